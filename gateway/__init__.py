@@ -1,0 +1,1 @@
+"""A GraphQL commerce gateway."""

@@ -1,0 +1,1 @@
+"""The rules: pure, synchronous, immutable; the standard library only."""

@@ -1,0 +1,108 @@
+"""A country's rules for postal addresses, as values: what is asked, what codes look like."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.engine.cleaning import folded
+
+
+class Part(StrEnum):
+    """A part of a postal address, named as clients name it."""
+
+    NAME = "name"
+    LINES = "lines"
+    CITY = "city"
+    REGION = "region"
+    POSTAL_CODE = "postalCode"
+    PHONE = "phone"
+    COUNTRY = "country"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A state, province or prefecture.
+
+    ``code`` is what addresses hold, ``name`` is for people, ``spellings`` are folded forms it
+    is known by, ``postal_pattern`` matches the beginning of its postal codes.
+    """
+
+    code: str
+    name: str
+    spellings: frozenset[str]
+    postal_pattern: str | None = None
+    military: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRules:
+    """What one country wants of an address.
+
+    ``order`` lists the used parts as they are written there; ``postal_pattern`` is a regular
+    expression for a whole code; ``postal_prefix`` is written before a code but is no part of it.
+    """
+
+    country: str
+    name: str
+    required: frozenset[Part]
+    order: tuple[Part, ...]
+    labels: tuple[tuple[Part, str], ...]
+    regions: tuple[Region, ...] = ()
+    postal_pattern: str | None = None
+    postal_prefix: str = ""
+    postal_example: str | None = None
+
+    def region(self, text: str) -> Region | None:
+        """The region that ``text`` names, by code or any known spelling."""
+        spelling = folded(text)
+        return next((each for each in self.regions if spelling in each.spellings), None)
+
+    def label(self, part: Part) -> str:
+        """What ``part`` is called there, in English: "ZIP code", "Prefecture"."""
+        return dict(self.labels)[part]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value a form offers: the ``code`` to send and the ``name`` to show."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of a country's address form; ``example`` shows a well-formed value."""
+
+    name: Part
+    label: str
+    required: bool
+    options: tuple[Choice, ...] = ()
+    example: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressForm:
+    """The fields to ask a person of ``country`` for, in the order they are written there."""
+
+    country: str
+    fields: tuple[FormField, ...]
+
+
+def address_form(rules: AddressRules) -> AddressForm:
+    """The form that asks for what ``rules`` use; a telephone number is always welcome."""
+    parts = (*rules.order, Part.PHONE)
+    return AddressForm(
+        country=rules.country,
+        fields=tuple(_form_field(part, rules) for part in parts),
+    )
+
+
+def _form_field(part: Part, rules: AddressRules) -> FormField:
+    regions = tuple(Choice(each.code, each.name) for each in rules.regions)
+    return FormField(
+        name=part,
+        label=rules.label(part),
+        required=part in rules.required or part is Part.NAME,
+        options=regions if part is Part.REGION else (),
+        example=rules.postal_example if part is Part.POSTAL_CODE else None,
+    )

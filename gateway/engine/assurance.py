@@ -1,0 +1,38 @@
+"""How sure the gateway is of who is asking, and what that suffices for."""
+
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+from gateway.engine.problems import ErrorCode, UserError
+
+
+class Assurance(IntEnum):
+    """Each level allows all that the lower ones do."""
+
+    UNKNOWN = 0
+    """No purchaser is known."""
+    RECOGNISED = 1
+    """The client identifier stands for a purchaser."""
+    AUTHENTICATED = 2
+    """A valid bearer, of any age."""
+    RECENT = 3
+    """A valid bearer whose sign-in was not long ago."""
+
+
+def signed_in(authenticated_at: datetime | None, *, now: datetime, recent: timedelta) -> Assurance:
+    """The level of a valid bearer; one that does not say when its holder signed in is not recent.
+
+    A sign-in exactly ``recent`` ago still counts.
+    """
+    if authenticated_at is None or now - authenticated_at > recent:
+        return Assurance.AUTHENTICATED
+    return Assurance.RECENT
+
+
+def refusal(held: Assurance, needed: Assurance) -> UserError | None:
+    """Why ``held`` does not suffice for what needs ``needed``; nothing if it does."""
+    if held >= needed:
+        return None
+    if held is Assurance.UNKNOWN:
+        return UserError(ErrorCode.SIGN_IN_REQUIRED, None, "Sign in first.")
+    return UserError(ErrorCode.REAUTHENTICATION_REQUIRED, None, "Sign in again, to be sure.")

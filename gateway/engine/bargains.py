@@ -1,0 +1,115 @@
+"""From a priced cart to a purchase: what stands in the way, and the draft if nothing does."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from gateway.engine.buying import (
+    AddressInsufficient,
+    Buyer,
+    CartAt,
+    Draft,
+    InvalidPurchase,
+    OutOfStock,
+    PriceChanged,
+)
+from gateway.engine.carts import PricedCart, Setting
+from gateway.engine.codes import draws
+from gateway.engine.levies import TaxState
+from gateway.engine.money import Money
+from gateway.engine.orders import ActionChannel
+from gateway.engine.places import PostalAddress
+from gateway.engine.problems import ErrorCode, UserError
+from gateway.engine.records import recorded
+from gateway.engine.stages import SHIPPING
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Who buys, where it goes, what pays for it, and the most the buyer expects it to cost."""
+
+    buyer: Buyer
+    address: PostalAddress = field(repr=False)
+    method: str = field(repr=False)
+    expected_total: Money | None = None
+    channel: ActionChannel = ActionChannel.CLICK
+    cart: CartAt | None = None
+
+
+class Untaxable(Exception):
+    """The tax of a purchase cannot be computed, though everything about it is known."""
+
+
+Obstacle = OutOfStock | AddressInsufficient | PriceChanged | InvalidPurchase
+
+
+def obstacle(cart: PricedCart, setting: Setting, terms: Terms) -> Obstacle | None:
+    """The first thing that keeps ``cart`` from being bought under ``terms``."""
+    if not cart.items:
+        return _invalid(("input", "cartId"), "There is nothing in the cart.")
+    return _lacking(cart, setting) or _unshippable(cart) or _dearer(cart, terms)
+
+
+def _invalid(path: tuple[str, ...], message: str) -> InvalidPurchase:
+    return InvalidPurchase((UserError(ErrorCode.INVALID_INPUT, path, message),))
+
+
+def _lacking(cart: PricedCart, setting: Setting) -> OutOfStock | None:
+    for item in cart.unavailable:
+        variant = setting.variants.get(item.reference)
+        return OutOfStock(item.reference, (variant.available if variant else 0) or 0)
+    return None
+
+
+def _unshippable(cart: PricedCart) -> AddressInsufficient | None:
+    problem = cart.at(SHIPPING).shipping.problem
+    if problem is None:
+        return None
+    error = UserError(ErrorCode.ADDRESS_INSUFFICIENT, None, f"{problem.value.capitalize()}.")
+    return AddressInsufficient((error,))
+
+
+def _dearer(cart: PricedCart, terms: Terms) -> PriceChanged | None:
+    actual = total(cart)
+    expected = terms.expected_total
+    if expected is None or actual.minor <= expected.minor:
+        return None
+    return PriceChanged(expected, actual)
+
+
+def total(cart: PricedCart) -> Money:
+    """What ``cart`` costs with tax, to a known destination.
+
+    Raises:
+        Untaxable: its tax cannot be computed.
+
+    """
+    gross = cart.total.gross
+    if gross is None or cart.tax_state is TaxState.FAILED:
+        raise Untaxable(cart.tax_state)
+    return gross
+
+
+def draft(cart: PricedCart, setting: Setting, terms: Terms) -> Draft:
+    """The order that ``cart`` becomes under ``terms`` once it is paid."""
+    gross = total(cart)
+    due = cart.due or gross
+    demand: dict[str, int] = {}
+    days = 0
+    for line in cart.cart.lines:
+        variant = setting.variants[line.variant_id]
+        days = max(days, variant.days(line.quantity))
+        for id, count in variant.demand(line.quantity).items():
+            demand[id] = demand.get(id, 0) + count
+    return Draft(
+        buyer=terms.buyer,
+        figures=recorded(cart),
+        due=due,
+        demand=tuple(demand.items()),
+        address=terms.address,
+        method=terms.method,
+        ships_in=timedelta(days=days),
+        channel=terms.channel,
+        stored=draws(cart.fit.stored, gross.minor - due.minor),
+        codes=tuple(each.code for each in cart.fit.discounts if each.code),
+        cart=terms.cart,
+    )

@@ -1,0 +1,164 @@
+"""Buying: what a purchase is before it is paid, and everything it can come to."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeAlias
+
+from gateway.engine.codes import Draw
+from gateway.engine.money import Money
+from gateway.engine.orders import ActionChannel, Order
+from gateway.engine.places import PostalAddress
+from gateway.engine.problems import UserError
+from gateway.engine.records import RecordedPurchase
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Who buys: a purchaser, or a guest by e-mail; on which client, and whether signed in."""
+
+    purchaser_id: str | None
+    client_id: str | None
+    email: str | None = field(default=None, repr=False)
+    signed_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CartAt:
+    """A cart at a version."""
+
+    id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An order as it will be if its payment succeeds.
+
+    ``due`` is what is charged; ``stored`` what codes of stored value pay; ``codes`` are the
+    discount codes it uses. ``method`` is the provider's token.
+    """
+
+    buyer: Buyer
+    figures: RecordedPurchase
+    due: Money
+    demand: tuple[tuple[str, int], ...]
+    address: PostalAddress = field(repr=False)
+    method: str = field(repr=False)
+    ships_in: timedelta
+    channel: ActionChannel = ActionChannel.CLICK
+    stored: tuple[Draw, ...] = ()
+    codes: tuple[str, ...] = ()
+    cart: CartAt | None = None
+
+
+class AttemptState(StrEnum):
+    """How far a purchase has come: each state is a row that a crash cannot lose."""
+
+    CHARGING = "CHARGING"
+    AWAITING_ACTION = "AWAITING_ACTION"
+    SETTLED = "SETTLED"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlaced:
+    """The order that now holds the line; ``merged_into`` the same where it joined an open one."""
+
+    order: Order
+    undo_until: datetime
+    merged_into: Order | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentActionRequired:
+    """The payer must confirm at the URL first."""
+
+    redirect_url: str | None
+    client_secret: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDeclined:
+    """The payment was refused."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChanged:
+    """The total is above what the buyer expects."""
+
+    expected: Money
+    actual: Money
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfStock:
+    """There is not enough of a variant."""
+
+    variant_id: str
+    available_quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddressInsufficient:
+    """Nothing can be delivered to the address, or there is none."""
+
+    user_errors: tuple[UserError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRequired:
+    """No purchaser is known."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReauthenticationRequired:
+    """The purchaser must sign in again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyConflict:
+    """The key was used for another request."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseInProgress:
+    """The same request is still under way; ask again after so many milliseconds."""
+
+    poll_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class LimitExceeded:
+    """A cap stands in the way."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidPurchase:
+    """The request is wrong."""
+
+    user_errors: tuple[UserError, ...]
+
+
+Refusal: TypeAlias = (
+    PaymentDeclined
+    | PriceChanged
+    | OutOfStock
+    | AddressInsufficient
+    | SignInRequired
+    | ReauthenticationRequired
+    | IdempotencyConflict
+    | LimitExceeded
+    | InvalidPurchase
+)
+PurchaseOutcome: TypeAlias = OrderPlaced | PaymentActionRequired | PurchaseInProgress | Refusal

@@ -1,0 +1,230 @@
+"""Carts: what a buyer has gathered, and the purchase that it describes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import date
+
+from gateway.engine import stages
+from gateway.engine.catalogue import NotSoldFor, Variant, Wanted
+from gateway.engine.catalogue import item as catalogue_item
+from gateway.engine.codes import Fit, Occasion, StoredValue, fitting
+from gateway.engine.display import Display, Writing, display
+from gateway.engine.figures import NOTHING, Sum
+from gateway.engine.money import Currency
+from gateway.engine.places import Destination
+from gateway.engine.pricing import PricedItem, PricedPurchase
+from gateway.engine.rulebook import Market
+from gateway.engine.shipping import ShippingChoice
+from gateway.engine.tags import ERROR
+from gateway.engine.tree import Item, Purchase
+
+MOST_LINES = 1_000
+MOST_QUANTITY = 1_000_000
+MOST_DISPLAYS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class CartLine:
+    """So many of a variant; ``price_when_added`` is what one cost then, minor units."""
+
+    variant_id: str
+    quantity: int
+    price_when_added: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """A cart. Its id is the key to it; ``version`` goes up by one at each change.
+
+    ``attempt_id`` is the purchase under way, ``order_id`` the order it became.
+    """
+
+    id: str
+    version: int
+    currency: Currency
+    lines: tuple[CartLine, ...] = ()
+    destination: Destination | None = None
+    codes: tuple[str, ...] = ()
+    method_id: str | None = None
+    attempt_id: str | None = None
+    order_id: str | None = None
+
+    @property
+    def changeable(self) -> bool:
+        """Whether it is neither bought nor being bought."""
+        return self.attempt_id is None and self.order_id is None
+
+    @property
+    def variant_ids(self) -> tuple[str, ...]:
+        """The variants in it, in order."""
+        return tuple(line.variant_id for line in self.lines)
+
+
+def with_added(cart: Cart, lines: Iterable[CartLine]) -> Cart:
+    """``cart`` with ``lines`` added; more of a variant that is there joins its line."""
+    found = {line.variant_id: line for line in cart.lines}
+    for line in lines:
+        there = found.get(line.variant_id)
+        quantity = line.quantity + (there.quantity if there else 0)
+        found[line.variant_id] = replace(there or line, quantity=quantity)
+    return replace(cart, lines=tuple(found.values()))
+
+
+def with_quantities(cart: Cart, quantities: Mapping[str, int]) -> Cart:
+    """``cart`` with those quantities by variant id; zero removes the line."""
+    lines = (
+        replace(line, quantity=quantities.get(line.variant_id, line.quantity))
+        for line in cart.lines
+    )
+    return replace(cart, lines=tuple(line for line in lines if line.quantity))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a cart is priced with: the goods, the market's rules, stored value, the day."""
+
+    variants: Mapping[str, Variant]
+    market: Market
+    stored: tuple[StoredValue, ...]
+    on: date
+    used_before: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A purchase to price, and which of the entered codes fit it."""
+
+    purchase: Purchase
+    fit: Fit
+
+
+def describe(cart: Cart, setting: Setting) -> Described:
+    """The purchase that ``cart`` is in ``setting``."""
+    items = tuple(_item(line, cart.currency.code, setting) for line in cart.lines)
+    market = setting.market
+    fit = fitting(cart.codes, market.coupons, setting.stored, _occasion(cart, items, setting))
+    purchase = Purchase(
+        currency=cart.currency,
+        items=items,
+        on=setting.on,
+        rounding=market.rounding,
+        discounts=fit.discounts,
+        methods=market.methods,
+        method_id=cart.method_id,
+        stored_value=fit.stored_value,
+        destination=cart.destination,
+        tax_tables=market.tax_tables,
+    )
+    return Described(purchase, fit)
+
+
+def _occasion(cart: Cart, items: Sequence[Item], setting: Setting) -> Occasion:
+    subtotal = sum(map(_price, items))
+    return Occasion(cart.currency, subtotal, setting.on, setting.used_before)
+
+
+def _price(item: Item) -> int:
+    return item.quantity * (item.unit_price + sum(map(_price, item.components)))
+
+
+def _item(line: CartLine, currency: str, setting: Setting) -> Item:
+    variant = setting.variants.get(line.variant_id)
+    if variant is None:
+        return _gone(line)
+    wanted = Wanted(variant, line.quantity, line.price_when_added)
+    try:
+        found = catalogue_item(wanted, currency, includes_tax=setting.market.includes_tax)
+    except NotSoldFor:
+        return _gone(line)
+    if variant.sells(line.quantity):
+        return found
+    return replace(found, tags=found.tags | {ERROR})
+
+
+def _gone(line: CartLine) -> Item:
+    """The line of something that is no longer sold: it shows, and cannot be bought."""
+    return Item(
+        reference=line.variant_id,
+        name="No longer sold",
+        unit_price=0,
+        quantity=line.quantity,
+        tags=frozenset({ERROR}),
+        variant_id=line.variant_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingOption:
+    """A way to ship a cart; its id names the cart too, for clients cache by it."""
+
+    id: str
+    method_id: str
+    name: str
+    price: Sum
+    selected: bool
+
+
+class PricedCart(PricedPurchase):
+    """A cart with its figures."""
+
+    def __init__(self, cart: Cart, described: Described) -> None:
+        super().__init__(described.purchase)
+        self.cart = cart
+        self.fit = described.fit
+        self._displays: dict[str, Display] = {}
+
+    def display(self, writing: Writing) -> Display:
+        """The cart prepared for showing it, made once for each of the locales asked for last."""
+        found = self._displays.get(writing.locale)
+        if found is None:
+            if len(self._displays) >= MOST_DISPLAYS:
+                self._displays.clear()
+            found = self._displays[writing.locale] = display(self, writing)
+        return found
+
+    def now(self, cart: Cart, described: Described) -> "PricedCart":
+        """What became of it since, keeping the figures that the change leaves valid."""
+        if described.purchase != self.purchase:
+            changed = PricedCart(cart, described)
+            changed._run = self._run.revised(described.purchase)
+            return changed
+        if (cart, described.fit) == (self.cart, self.fit):
+            return self
+        same = copy(self)
+        same.cart, same.fit = cart, described.fit
+        return same
+
+    @property
+    def id(self) -> str:
+        """The cart's id."""
+        return self.cart.id
+
+    @property
+    def version(self) -> int:
+        """How often it was changed, plus one."""
+        return self.cart.version
+
+    @property
+    def shipping_options(self) -> tuple[ShippingOption, ...]:
+        """The ways to ship that fit, cheapest first."""
+        shipping = self.at(stages.SHIPPING).shipping
+        return tuple(
+            self._option(position, choice, choice == shipping.taken)
+            for position, choice in enumerate(shipping.choices)
+        )
+
+    def _option(self, position: int, choice: ShippingChoice, selected: bool) -> ShippingOption:  # noqa: FBT001
+        method = choice.method
+        price = Sum(
+            self.currency,
+            lambda: NOTHING.and_also(choice.minor, includes_tax=method.includes_tax),
+            lambda: [self.choice_tax(position)],
+        )
+        own = f"shp_{self.cart.id.removeprefix('crt_')}_{method.id}"
+        return ShippingOption(own, method.id, method.name, price, selected)
+
+    @property
+    def unavailable(self) -> tuple[PricedItem, ...]:
+        """The lines that cannot be bought as they are."""
+        return tuple(item for item in self.items if ERROR in item.tags)

@@ -1,0 +1,50 @@
+"""What people type, made comparable: one Unicode form, plain dashes and digits, nothing hidden."""
+
+import re
+import unicodedata
+
+_DASHES = re.compile("[\u2010-\u2015\u2212\u2e3a\u2e3b\u301c\ufe58\ufe63\uff0d]")
+_SPACES = re.compile(r"\s+")
+_NOT_WORDS = re.compile(r"[^\w]+")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_JOINERS = "\u200c\u200d"
+"""Zero-width (non-)joiners spell words in Persian and Indic scripts: kept between letters."""
+
+# Letters that Unicode does not take apart although people write them without the stroke.
+_UNSTROKED = str.maketrans(
+    {
+        "ø": "o",
+        "æ": "ae",
+        "œ": "oe",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "\u0131": "i",
+        "ħ": "h",
+    }
+)
+
+
+def one_line(text: str) -> str:
+    """``text`` on one line: NFKC, plain dashes, ASCII digits, single spaces, nothing invisible."""
+    folded = unicodedata.normalize("NFKC", text)
+    visible = "".join(map(_plain, _DASHES.sub("-", folded)))
+    return _SPACES.sub(" ", visible).strip()
+
+
+def _plain(character: str) -> str:
+    """``character`` with digits of any script as ASCII and invisible ones gone."""
+    category = unicodedata.category(character)
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    if character.isspace():
+        return " "
+    return "" if category in _HIDDEN and character not in _JOINERS else character
+
+
+def folded(text: str) -> str:
+    """``text`` as a key to compare by: no case, marks, spaces or punctuation."""
+    spread = unicodedata.normalize("NFKD", one_line(text).casefold().translate(_UNSTROKED))
+    bare = "".join(each for each in spread if not unicodedata.combining(each))
+    return _NOT_WORDS.sub("", unicodedata.normalize("NFC", bare))

@@ -1,0 +1,283 @@
+"""``advance``: the gift after an event, or why the event is refused."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from gateway.engine.gifts.candidates import (
+    confirmed_by_place,
+    joined,
+    next_candidate,
+    with_standing,
+)
+from gateway.engine.gifts.channels import spent, with_channels, with_open_channel
+from gateway.engine.gifts.charges import CHECK_EVERY, GiftPaymentState
+from gateway.engine.gifts.events import (
+    ChannelFailed,
+    ChargeStopped,
+    Declined,
+    Event,
+    EventRecord,
+    GiverAnswered,
+    Occurred,
+    Rejected,
+    Replied,
+    Searched,
+    Validated,
+)
+from gateway.engine.gifts.screening import screened, untried_channel
+from gateway.engine.gifts.statuses import (
+    TERMINAL,
+    TRANSITIONS,
+    WITHOUT_A_CHANNEL,
+    EventType,
+    GiftStatus,
+)
+from gateway.engine.gifts.values import (
+    Asked,
+    Gift,
+    GiftRules,
+    Recipient,
+    Standing,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An event that cannot happen to a gift in ``status``; nothing has changed."""
+
+    status: GiftStatus
+    event: EventType
+
+
+class StuckInScreening(Exception):
+    """Screening chose an event that does not lead out of SCREENING: the table is broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A gift after an event and the screening it led to, with the lines of its log."""
+
+    gift: Gift
+    records: tuple[EventRecord, ...]
+
+
+def created(gift: Gift, rules: GiftRules) -> Progress:
+    """A new ``gift`` in SCREENING, taken out of it at once."""
+    first = _recorded(gift, EventType.CREATED, gift.created_at)
+    return _through_screening(first, rules)
+
+
+def carried_on(gift: Gift, event: Event, rules: GiftRules) -> Progress | Refused:
+    """``gift`` after ``event`` and, should that lead to SCREENING, after the screening."""
+    after = advance(gift, event, rules)
+    if isinstance(after, Refused):
+        return after
+    return _through_screening(_recorded(after, event.type, event.at), rules)
+
+
+def _recorded(gift: Gift, type_: EventType, at: datetime) -> Progress:
+    numbered = replace(gift, sequence=gift.sequence + 1)
+    return Progress(numbered, (EventRecord(numbered.sequence, type_, gift.status, at),))
+
+
+def _through_screening(progress: Progress, rules: GiftRules) -> Progress:
+    if progress.gift.status is not GiftStatus.SCREENING:
+        return progress
+    at = progress.records[-1].occurred_at
+    type_ = screened(progress.gift, rules, at)
+    match advance(progress.gift, Occurred(type_, at), rules):
+        case Refused():
+            raise StuckInScreening(type_)
+        case after:
+            left = _recorded(after, type_, at)
+    return Progress(left.gift, (*progress.records, *left.records))
+
+
+def advance(gift: Gift, event: Event, rules: GiftRules) -> Gift | Refused:
+    """``gift`` after ``event``; every (state, event) outside the table is refused."""
+    move = (gift.status, event.type)
+    if move not in TRANSITIONS or not _apt(gift, event):
+        return Refused(gift.status, event.type)
+    changed = _changed(gift, event, rules)
+    status = TRANSITIONS[move]
+    if move in WITHOUT_A_CHANNEL and untried_channel(changed, rules) is None:
+        status = WITHOUT_A_CHANNEL[move]
+    return _entered(replace(changed, status=status), event.at, rules)
+
+
+def _apt(gift: Gift, event: Event) -> bool:
+    """Whether ``event`` is about what ``gift`` is now waiting for."""
+    match event:
+        case ChannelFailed(channel=kind):
+            return gift.open_channel is not None and gift.open_channel.kind is kind
+        case Validated(key=key) | Rejected(key=key):
+            proposed = next_candidate(gift)
+            return proposed is not None and proposed.key == key
+        case Occurred(type=EventType.CANCELLED):
+            return not gift.charges.capturing
+        case Declined():
+            return not gift.charges.capturing
+        case Occurred(type=EventType.DISPATCH, at=at):
+            return at >= gift.starts_at
+    return True
+
+
+def _changed(gift: Gift, event: Event, rules: GiftRules) -> Gift:  # noqa: PLR0911 - one an event
+    """``gift`` with what ``event`` brings, its status untouched."""
+    match event:
+        case Occurred():
+            return _after_plain(gift, event, rules)
+        case Replied(candidate=candidate):
+            return replace(gift, candidates=joined(gift.candidates, candidate))
+        case Declined(reason=reason):
+            return replace(gift, decline_reason=reason)
+        case ChannelFailed(type=type_):
+            return replace(gift, channels=spent(gift.channels, bounced=type_ is EventType.BOUNCE))
+        case Searched():
+            return _after_search(gift, event)
+        case Validated():
+            return _after_validation(gift, event)
+        case Rejected(key=key, confirmable=confirmable):
+            standing = Standing.UNCONFIRMED if confirmable else Standing.REJECTED
+            return replace(gift, candidates=with_standing(gift.candidates, key, standing))
+        case ChargeStopped():
+            return _after_stopped_charge(gift, event)
+        case GiverAnswered():
+            return _after_answer(gift, event)
+        case _:
+            assert_never(event)
+
+
+def _after_plain(gift: Gift, event: Occurred, rules: GiftRules) -> Gift:
+    if event.type is EventType.DISPATCH:
+        taken = replace(gift.charges, payment=GiftPaymentState.CAPTURED, capturing=False)
+        return replace(gift, charges=taken)
+    if event.type is not EventType.RETURNED:
+        return gift
+    blocked = with_standing(gift.candidates, gift.destination, Standing.REJECTED)
+    # A parcel may come back long after the gift's deadline: the giver gets a whole turn.
+    deadline = max(gift.deadline, event.at + rules.lifetime)
+    return replace(gift, candidates=blocked, destination=None, deadline=deadline)
+
+
+def _after_search(gift: Gift, event: Searched) -> Gift:
+    candidates = gift.candidates
+    for candidate in event.candidates:
+        candidates = joined(candidates, candidate)
+    return replace(
+        gift,
+        asked=_asked(gift.asked, event.asked),
+        facts=tuple(dict.fromkeys((*gift.facts, *event.facts))),
+        candidates=candidates,
+        channels=with_channels(gift.channels, event.channels),
+    )
+
+
+def _asked(known: tuple[Asked, ...], new: tuple[Asked, ...]) -> tuple[Asked, ...]:
+    latest = {(each.source, each.key): each for each in (*known, *new)}
+    return tuple(latest.values())
+
+
+def _after_validation(gift: Gift, event: Validated) -> Gift:
+    charges = replace(
+        gift.charges,
+        final=event.final,
+        needed=None,
+        action_url=None,
+        check_at=None,
+        charge_id=event.charge_id or gift.charges.charge_id,
+        held=event.held or gift.charges.held,
+        payment=_payment_once_valid(gift),
+    )
+    return replace(gift, charges=charges, destination=event.key)
+
+
+def _payment_once_valid(gift: Gift) -> GiftPaymentState:
+    """HELD, unless the money was taken before a return: there is no second charge."""
+    taken = gift.charges.payment is GiftPaymentState.CAPTURED
+    return GiftPaymentState.CAPTURED if taken else GiftPaymentState.HELD
+
+
+def _after_stopped_charge(gift: Gift, event: ChargeStopped) -> Gift:
+    charges = replace(
+        gift.charges,
+        needed=event.needed,
+        high=max(gift.charges.high, event.needed, key=lambda each: each.minor),
+        action_url=event.action_url,
+        check_at=event.at + CHECK_EVERY if event.action_url else None,
+        attempts=gift.charges.attempts + 1,
+    )
+    return replace(gift, charges=charges)
+
+
+def _after_answer(gift: Gift, event: GiverAnswered) -> Gift:
+    candidates = gift.candidates
+    if event.candidate:
+        candidates = joined(candidates, event.candidate)
+    if event.place:
+        candidates = confirmed_by_place(candidates, event.place)
+    charges = replace(
+        gift.charges,
+        cap=event.cap or gift.charges.cap,
+        payment_method_id=event.payment_method_id or gift.charges.payment_method_id,
+        payment=GiftPaymentState.HELD if event.held else gift.charges.payment,
+        held=event.held or gift.charges.held,
+        charge_id=event.charge_id or gift.charges.charge_id,
+        action_url=None,
+        check_at=None,
+    )
+    return replace(
+        gift,
+        recipient=_told(gift.recipient, event.recipient),
+        channels=with_channels(gift.channels, event.channels),
+        candidates=candidates,
+        charges=charges,
+        confirmations=gift.confirmations + (event.place is not None),
+    )
+
+
+def _told(known: Recipient, new: Recipient | None) -> Recipient:
+    if new is None:
+        return known
+    return Recipient(
+        name=new.name or known.name,
+        email=new.email or known.email,
+        phone=new.phone or known.phone,
+        postal=new.postal or known.postal,
+        hints=new.hints or known.hints,
+    )
+
+
+def _entered(gift: Gift, at: datetime, rules: GiftRules) -> Gift:
+    """``gift`` as it is made ready for the state it has come to."""
+    if gift.status is not GiftStatus.AWAITING_RECIPIENT:
+        gift = replace(gift, channels=spent(gift.channels))
+    match gift.status:
+        case GiftStatus.AWAITING_RECIPIENT:
+            return with_open_channel(gift, at, rules)
+        case GiftStatus.AWAITING_GIVER:
+            return _awaiting_giver(gift, at, rules)
+    return _let_go(gift, at) if gift.status in TERMINAL else gift
+
+
+def _awaiting_giver(gift: Gift, at: datetime, rules: GiftRules) -> Gift:
+    # Rounds may follow one another; all end within one giver's wait of the gift's deadline.
+    due = min(at, gift.deadline) + rules.giver_wait
+    return replace(gift, giver_due=due, giver_rounds=gift.giver_rounds + 1)
+
+
+def given_back(gift: Gift) -> Gift:
+    """``gift`` once its money is back with the giver."""
+    taken = gift.charges.payment is GiftPaymentState.CAPTURED
+    payment = GiftPaymentState.REFUNDED if taken else GiftPaymentState.RELEASED
+    return replace(gift, charges=replace(gift.charges, payment=payment))
+
+
+def _let_go(gift: Gift, at: datetime) -> Gift:
+    """A gift that ended: a mandate lapses by itself; money held or taken is given back later."""
+    if gift.charges.payment is GiftPaymentState.MANDATE:
+        charges = replace(gift.charges, payment=GiftPaymentState.RELEASED)
+        gift = replace(gift, charges=charges)
+    charges = replace(gift.charges, action_url=None, check_at=None)
+    return replace(gift, charges=charges, ended_at=at)

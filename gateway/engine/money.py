@@ -1,0 +1,138 @@
+"""Money: whole minor units of a currency, rounding by name, and splitting that loses nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """A currency: its ISO 4217 code and how many decimals its minor unit has (USD 2, JPY 0)."""
+
+    code: str
+    digits: int
+
+
+# The minor unit in major units, by its decimals: a product with it has exactly these.
+_UNITS = tuple(Decimal(1).scaleb(-digits) for digits in range(19))
+
+
+class CurrencyMismatch(ValueError):
+    """Amounts of different currencies were combined."""
+
+
+class RoundingMode(StrEnum):
+    """How a fraction of a minor unit is settled; the meanings of Java's ``RoundingMode``."""
+
+    UP = "UP"
+    DOWN = "DOWN"
+    CEILING = "CEILING"
+    FLOOR = "FLOOR"
+    HALF_UP = "HALF_UP"
+    HALF_DOWN = "HALF_DOWN"
+    HALF_EVEN = "HALF_EVEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An exact amount: ``minor`` units (cents, yen, fils) of ``currency``."""
+
+    minor: int
+    currency: Currency
+
+    @property
+    def amount(self) -> Decimal:
+        """The amount in major units, with exactly the currency's decimals."""
+        return self.minor * _UNITS[self.currency.digits]
+
+    @property
+    def minor_units(self) -> int:
+        """The amount in minor units."""
+        return self.minor
+
+    def __add__(self, other: "Money") -> "Money":
+        self._check(other)
+        return Money(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        self._check(other)
+        return Money(self.minor - other.minor, self.currency)
+
+    def __neg__(self) -> "Money":
+        return Money(-self.minor, self.currency)
+
+    def _check(self, other: "Money") -> None:
+        if self.currency != other.currency:
+            raise CurrencyMismatch(f"{self.currency.code} and {other.currency.code}")
+
+
+class TooPrecise(ValueError):
+    """An amount has more decimals than its currency."""
+
+
+def money(amount: Decimal, currency: Currency) -> Money:
+    """``amount`` major units as Money.
+
+    Raises:
+        TooPrecise: ``amount`` has more decimals than the currency.
+
+    """
+    scaled = amount.scaleb(currency.digits)
+    minor = int(scaled)
+    if minor != scaled:
+        raise TooPrecise(f"{currency.code} has {currency.digits} decimals")
+    return Money(minor, currency)
+
+
+def rounded(numerator: int, denominator: int, mode: RoundingMode = RoundingMode.HALF_UP) -> int:
+    """The whole number that ``mode`` gives for ``numerator / denominator`` (denominator > 0)."""
+    whole, rest = divmod(numerator, denominator)
+    if rest and _goes_up(whole, 2 * rest - denominator, numerator > 0, mode):
+        return whole + 1
+    return whole
+
+
+def _goes_up(floor: int, over_half: int, positive: bool, mode: RoundingMode) -> bool:  # noqa: FBT001, PLR0911
+    """Whether a number between ``floor`` and ``floor + 1`` becomes the latter.
+
+    ``over_half`` is negative below the middle, zero on it, positive above it.
+    """
+    match mode:
+        case RoundingMode.CEILING:
+            return True
+        case RoundingMode.FLOOR:
+            return False
+        case RoundingMode.UP:
+            return positive
+        case RoundingMode.DOWN:
+            return not positive
+    if over_half:
+        return over_half > 0
+    match mode:
+        case RoundingMode.HALF_UP:
+            return positive
+        case RoundingMode.HALF_DOWN:
+            return not positive
+    return floor % 2 == 1
+
+
+def allocate(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
+    """``amount`` minor units split in proportion to ``weights`` (none negative), losing nothing.
+
+    Largest remainder, ties to the earlier share, the same for negative amounts with the sign
+    turned; a weight of zero gets nothing. All weights zero: raises ``ValueError`` unless
+    ``amount`` is zero.
+    """
+    total = sum(weights)
+    if total == 0:
+        if amount:
+            raise ValueError("nothing to split an amount over")
+        return (0,) * len(weights)
+    sign, size = (-1, -amount) if amount < 0 else (1, amount)
+    shares = [size * weight // total for weight in weights]
+    remainders = [size * weight % total for weight in weights]
+    missing = size - sum(shares)
+    for position in sorted(range(len(weights)), key=lambda at: -remainders[at])[:missing]:
+        shares[position] += 1
+    return tuple(sign * share for share in shares)

@@ -1,0 +1,204 @@
+"""Orders: what was bought, at which figures, and until when that can be changed."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from zlib import crc32
+
+from gateway.engine.figures import Explanation, PricedAdjustment, TaxedMoney, TaxRow
+from gateway.engine.levies import TaxState
+from gateway.engine.money import Currency, Money
+from gateway.engine.records import RecordedItem, RecordedPurchase
+
+
+class OrderStatus(StrEnum):
+    """How far an order has come."""
+
+    OPEN = "OPEN"
+    SCHEDULED = "SCHEDULED"
+    SHIPPED = "SHIPPED"
+    DELIVERED = "DELIVERED"
+    CANCELLED = "CANCELLED"
+
+
+class OrderBucket(StrEnum):
+    """Whether an order is expected to ship soon or later."""
+
+    SHORT_TERM = "SHORT_TERM"
+    LONG_TERM = "LONG_TERM"
+
+
+class ActionChannel(StrEnum):
+    """By what action an order was placed; all are equal in effect."""
+
+    CLICK = "CLICK"
+    KEY = "KEY"
+    VOICE = "VOICE"
+    REMOTE = "REMOTE"
+    EMAIL_LINK = "EMAIL_LINK"
+    DEVICE_BUTTON = "DEVICE_BUTTON"
+
+
+class OrderChange(StrEnum):
+    """What can happen to an order; followers are told by these names in lower case."""
+
+    PLACED = "placed"
+    SCHEDULED = "scheduled"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+
+
+_AFTER = {
+    (OrderStatus.OPEN, OrderChange.SCHEDULED): OrderStatus.SCHEDULED,
+    (OrderStatus.OPEN, OrderChange.CANCELLED): OrderStatus.CANCELLED,
+    (OrderStatus.OPEN, OrderChange.SHIPPED): OrderStatus.SHIPPED,
+    (OrderStatus.SCHEDULED, OrderChange.SHIPPED): OrderStatus.SHIPPED,
+    (OrderStatus.SHIPPED, OrderChange.DELIVERED): OrderStatus.DELIVERED,
+    (OrderStatus.SHIPPED, OrderChange.RETURNED): OrderStatus.SCHEDULED,
+}
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class NotPossible(Exception):
+    """An order is past what was asked of it, or not there yet."""
+
+
+def bucket(ships_in: timedelta, short_term: timedelta) -> OrderBucket:
+    """SHORT_TERM where it ships in less than ``short_term``."""
+    return OrderBucket.SHORT_TERM if ships_in < short_term else OrderBucket.LONG_TERM
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order with its figures as they were when it was placed.
+
+    ``closes_at``: until then it can be changed, at that instant it is scheduled. ``demand`` is
+    what it took from stock, by variant id; ``signed_in`` whether the purchaser was.
+    """
+
+    id: str
+    number: str
+    status: OrderStatus
+    bucket: OrderBucket
+    channel: ActionChannel
+    placed_at: datetime
+    closes_at: datetime
+    purchaser_id: str | None
+    client_id: str | None
+    figures: RecordedPurchase
+    demand: tuple[tuple[str, int], ...] = ()
+    signed_in: bool = False
+    version: int = 1
+
+    @property
+    def place(self) -> int:
+        """Where it stands in a list: by its time, ties by its random id."""
+        return (self.placed_at - _EPOCH) // _MICROSECOND * 1024 + crc32(self.id.encode()) % 1024
+
+    def modifiable(self, now: datetime) -> bool:
+        """Whether its lines can still be changed."""
+        return self.status is OrderStatus.OPEN and now < self.closes_at
+
+    @property
+    def modifiable_until(self) -> datetime | None:
+        """Until when its lines can be changed; None once it is past that."""
+        return self.closes_at if self.status is OrderStatus.OPEN else None
+
+    def after(self, change: OrderChange) -> "Order":
+        """The order after ``change``.
+
+        Raises:
+            NotPossible: it is not in a status from which that can happen.
+
+        """
+        status = _AFTER.get((self.status, change))
+        if status is None:
+            raise NotPossible(f"{self.status}: {change}")
+        return replace(self, status=status, version=self.version + 1)
+
+    @property
+    def currency(self) -> Currency:
+        """The currency of all its amounts."""
+        return self.figures.currency
+
+    @property
+    def items(self) -> tuple[RecordedItem, ...]:
+        """Its lines."""
+        return self.figures.items
+
+    @property
+    def subtotal(self) -> TaxedMoney:
+        """The items at their prices, before every discount."""
+        return self.figures.subtotal
+
+    @property
+    def items_total(self) -> TaxedMoney:
+        """The items after all adjustments, with surcharges, without shipping."""
+        return self.figures.items_total
+
+    @property
+    def discount_total(self) -> Money | None:
+        """Zero or negative: all discounts on items."""
+        return self.figures.discount_total
+
+    @property
+    def shipping_total(self) -> TaxedMoney:
+        """Shipping after its discounts."""
+        return self.figures.shipping_total
+
+    @property
+    def shipping_name(self) -> str | None:
+        """How it is shipped."""
+        return self.figures.shipping_name
+
+    @property
+    def total(self) -> TaxedMoney:
+        """Everything."""
+        return self.figures.total
+
+    @property
+    def due(self) -> Money | None:
+        """What stored value left to pay."""
+        return self.figures.due
+
+    @property
+    def tax_state(self) -> TaxState:
+        """How far the tax could be relied on."""
+        return self.figures.tax_state
+
+    @property
+    def tax_summary(self) -> tuple[TaxRow, ...] | None:
+        """The taxes by name and rate."""
+        return self.figures.tax_summary
+
+    @property
+    def adjustments(self) -> tuple[PricedAdjustment, ...] | None:
+        """Its discounts and surcharges."""
+        return self.figures.adjustments
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What it was, in words."""
+        return self.figures.tags
+
+    @property
+    def explanations(self) -> tuple[Explanation, ...] | None:
+        """How each figure came about."""
+        return self.figures.explanations
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEvent:
+    """Something that happened to an order, the ``sequence``-th from 1 on."""
+
+    id: str
+    order_id: str
+    sequence: int
+    type: OrderChange
+    status: OrderStatus
+    occurred_at: datetime

@@ -1,0 +1,24 @@
+"""From which day to which something holds."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """The days from ``start`` (inclusive) to ``end`` (exclusive); None is without limit."""
+
+    start: date | None = None
+    end: date | None = None
+
+    def holds(self, on: date) -> bool:
+        """Whether ``on`` is one of the days."""
+        return (self.start is None or self.start <= on) and (self.end is None or on < self.end)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no such day."""
+        return self.start is not None and self.end is not None and self.end <= self.start
+
+
+ALWAYS = Validity()

@@ -1,0 +1,119 @@
+"""What a gift wakes for, and when."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from gateway.engine.gifts.channels import message_sent
+from gateway.engine.gifts.charges import GiftPaymentState, first_payment_state, hold_amount
+from gateway.engine.gifts.statuses import EventType, GiftStatus
+from gateway.engine.gifts.steps import (
+    Clear,
+    Expire,
+    FinishDispatch,
+    GiveBack,
+    Search,
+    Send,
+    Sleep,
+    Step,
+    Verify,
+    next_step,
+)
+from gateway.engine.gifts.transitions import created
+from gateway.engine.gifts.values import Gift
+from tests.engine.gifts.examples import HOME, NOW, RULES, a_gift, by_email, said, usd
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+def step(gift: Gift, at: datetime = NOW) -> Step:
+    return next_step(gift, at, RULES)
+
+
+def test_an_opened_channel_is_written_to_then_reminded_then_given_up() -> None:  # R50, R51
+    gift = created(by_email(), RULES).gift
+    assert step(gift) == Send(gift.channels[0])
+    gift = message_sent(gift)
+    assert step(gift) == Sleep(NOW + 36 * HOUR)
+    assert step(gift, NOW + 36 * HOUR) == Send(gift.channels[0], reminder=True)
+    gift = message_sent(gift)
+    assert step(gift, NOW + 36 * HOUR) == Sleep(NOW + 72 * HOUR)
+    assert step(gift, NOW + 72 * HOUR) == Expire(EventType.TIMEOUT)
+
+
+def test_a_scheduled_message_waits() -> None:
+    gift = created(by_email(starts_at=NOW + DAY), RULES).gift
+    assert step(gift) == Sleep(NOW + DAY)
+    assert step(gift, NOW + DAY) == Send(gift.channels[0])
+
+
+@pytest.mark.parametrize(
+    "status",
+    [GiftStatus.AWAITING_RECIPIENT, GiftStatus.SEARCHING, GiftStatus.VERIFYING],
+)
+def test_the_whole_gift_has_a_deadline(status: GiftStatus) -> None:
+    gift = replace(created(by_email(), RULES).gift, status=status)
+    assert step(gift, gift.deadline) == Expire(EventType.GIFT_DEADLINE)
+
+
+def test_an_answer_in_the_givers_turn_is_still_tried_after_the_gifts_deadline() -> None:
+    gift = a_gift(
+        status=GiftStatus.VERIFYING,
+        candidates=(said(HOME),),
+        giver_due=NOW + 15 * DAY,
+        giver_rounds=1,
+    )
+    assert step(gift, gift.deadline) == Verify(said(HOME).key)
+    assert step(gift, NOW + 15 * DAY) == Expire(EventType.GIFT_DEADLINE)
+
+
+def test_the_giver_has_a_deadline() -> None:  # R58
+    gift = a_gift(status=GiftStatus.AWAITING_GIVER, giver_due=NOW + DAY)
+    assert step(gift) == Sleep(NOW + DAY)
+    assert step(gift, NOW + DAY) == Expire(EventType.GIVER_DEADLINE)
+
+
+def test_searching_asks_the_sources() -> None:
+    assert step(a_gift(status=GiftStatus.SEARCHING)) == Search()
+
+
+@pytest.mark.parametrize("status", [GiftStatus.RESOLVED, GiftStatus.DISPATCHED])
+def test_resolved_and_dispatched_rest(status: GiftStatus) -> None:
+    assert step(a_gift(status=status), NOW + 100 * DAY) == Sleep(None)
+
+
+def test_a_dispatch_that_was_begun_is_finished() -> None:
+    gift = a_gift(status=GiftStatus.RESOLVED)
+    assert step(replace(gift, charges=replace(gift.charges, capturing=True))) == FinishDispatch()
+
+
+@pytest.mark.parametrize("status", ["DECLINED", "CANCELLED", "UNDELIVERABLE"])
+@pytest.mark.parametrize("payment", ["HELD", "CAPTURED"])
+def test_money_goes_back(status: str, payment: str) -> None:  # R62
+    gift = a_gift(status=GiftStatus(status))
+    charges = replace(gift.charges, payment=GiftPaymentState(payment))
+    assert step(replace(gift, charges=charges)) == GiveBack()
+
+
+@pytest.mark.parametrize("payment", ["RELEASED", "REFUNDED", "MANDATE"])
+def test_money_goes_back_once(payment: str) -> None:
+    gift = a_gift(status=GiftStatus.CANCELLED)
+    charges = replace(gift.charges, payment=GiftPaymentState(payment))
+    ended = replace(gift, charges=charges, ended_at=NOW)
+    assert step(ended) == Sleep(NOW + 30 * DAY)
+    assert step(ended, NOW + 30 * DAY) == Clear()
+
+
+def test_a_delivered_gift_stays_paid() -> None:
+    gift = a_gift(status=GiftStatus.DELIVERED)
+    charges = replace(gift.charges, payment=GiftPaymentState.CAPTURED)
+    assert step(replace(gift, charges=charges, ended_at=NOW)) == Sleep(NOW + 30 * DAY)
+
+
+def test_a_hold_is_taken_where_it_outlives_the_gift() -> None:  # R62
+    assert first_payment_state(6 * DAY) is GiftPaymentState.HELD
+    assert first_payment_state(6 * DAY + HOUR) is GiftPaymentState.MANDATE
+    assert hold_amount(usd(1500), usd(1200)) == usd(1200)
+    assert hold_amount(usd(1500), usd(2000)) == usd(1500)

@@ -1,0 +1,145 @@
+"""The transition table: what it holds is done, everything else is refused and changes nothing."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gateway.engine.gifts.events import (
+    ChannelFailed,
+    ChargeStopped,
+    Declined,
+    Event,
+    GiverAnswered,
+    Occurred,
+    Rejected,
+    Replied,
+    Searched,
+    Validated,
+)
+from gateway.engine.gifts.statuses import TERMINAL, EventType, GiftStatus
+from gateway.engine.gifts.transitions import Refused, advance
+from gateway.engine.gifts.values import ChannelKind, ChannelState, Gift
+from tests.engine.gifts.examples import (
+    EMAIL,
+    HOME,
+    NOW,
+    RULES,
+    SMS,
+    a_gift,
+    found,
+    said,
+    usd,
+)
+
+# The table as the specification prints it: state, events, state.
+PRINTED = """
+SCREENING: sufficient>VERIFYING contactable>AWAITING_RECIPIENT searchable>SEARCHING
+SCREENING: exhausted>AWAITING_GIVER cancelled>CANCELLED gift_deadline>UNDELIVERABLE
+AWAITING_RECIPIENT: reply>SCREENING timeout>AWAITING_RECIPIENT bounce>AWAITING_RECIPIENT
+AWAITING_RECIPIENT: declined>DECLINED cancelled>CANCELLED gift_deadline>UNDELIVERABLE
+SEARCHING: new_facts>SCREENING nothing_found>AWAITING_GIVER late_reply>SCREENING
+SEARCHING: declined>DECLINED cancelled>CANCELLED gift_deadline>UNDELIVERABLE
+VERIFYING: valid>RESOLVED rejected>SCREENING late_reply>SCREENING declined>DECLINED
+VERIFYING: over_cap>AWAITING_GIVER charge_refused>AWAITING_GIVER cancelled>CANCELLED
+VERIFYING: gift_deadline>UNDELIVERABLE
+AWAITING_GIVER: giver_input>SCREENING late_reply>SCREENING giver_deadline>UNDELIVERABLE
+AWAITING_GIVER: declined>DECLINED cancelled>CANCELLED
+RESOLVED: dispatch>DISPATCHED declined>DECLINED cancelled>CANCELLED
+DISPATCHED: delivered>DELIVERED returned>AWAITING_GIVER
+"""
+
+
+def printed() -> dict[tuple[str, str], str]:
+    moves: dict[tuple[str, str], str] = {}
+    for line in PRINTED.strip().splitlines():
+        state, _, events = line.partition(": ")
+        moves |= {(state, e.split(">")[0]): e.split(">")[1] for e in events.split()}
+    return moves
+
+
+def event_of(type_: EventType) -> Event:
+    key = found().key
+    events: dict[EventType, Event] = {
+        EventType.REPLY: Replied(EventType.REPLY, NOW, said(HOME)),
+        EventType.LATE_REPLY: Replied(EventType.LATE_REPLY, NOW, said(HOME)),
+        EventType.DECLINED: Declined(NOW),
+        EventType.TIMEOUT: ChannelFailed(EventType.TIMEOUT, NOW, ChannelKind.EMAIL),
+        EventType.BOUNCE: ChannelFailed(EventType.BOUNCE, NOW, ChannelKind.EMAIL),
+        EventType.NEW_FACTS: Searched(EventType.NEW_FACTS, NOW),
+        EventType.NOTHING_FOUND: Searched(EventType.NOTHING_FOUND, NOW),
+        EventType.VALID: Validated(NOW, key, usd(1200), "chg_1", usd(1200)),
+        EventType.REJECTED: Rejected(NOW, key),
+        EventType.OVER_CAP: ChargeStopped(EventType.OVER_CAP, NOW, usd(1600)),
+        EventType.CHARGE_REFUSED: ChargeStopped(EventType.CHARGE_REFUSED, NOW, usd(1200)),
+        EventType.GIVER_INPUT: GiverAnswered(NOW),
+    }
+    return events.get(type_, Occurred(type_, NOW))
+
+
+def gift_in(status: GiftStatus) -> Gift:
+    channels = (replace(EMAIL, state=ChannelState.OPEN), SMS)
+    return a_gift(status=status, channels=channels, candidates=(found(),), destination=found().key)
+
+
+@pytest.mark.parametrize("status", GiftStatus)
+@pytest.mark.parametrize("type_", EventType)
+def test_every_pair_of_state_and_event(status: GiftStatus, type_: EventType) -> None:  # R64
+    gift = gift_in(status)
+    after = advance(gift, event_of(type_), RULES)
+    expected = printed().get((status.value, type_.value))
+    if expected is None:
+        assert after == Refused(status, type_)
+    else:
+        assert isinstance(after, Gift)
+        assert after.status == expected
+
+
+def test_terminal_states_are_left_by_nothing() -> None:
+    assert {state for state, _ in printed()} == set(GiftStatus) - TERMINAL
+
+
+@pytest.mark.parametrize("type_", [EventType.TIMEOUT, EventType.BOUNCE])
+def test_without_an_untried_channel_the_sources_are_next(type_: EventType) -> None:  # R50
+    gift = replace(
+        gift_in(GiftStatus.AWAITING_RECIPIENT),
+        channels=(replace(EMAIL, state=ChannelState.OPEN),),
+    )
+    after = advance(gift, event_of(type_), RULES)
+    assert isinstance(after, Gift)
+    assert after.status is GiftStatus.SEARCHING
+    assert after.channels == (replace(EMAIL, state=ChannelState.SPENT),)
+
+
+@pytest.mark.parametrize("status", list(GiftStatus))
+def test_giver_cancels_in_six_states_only(status: GiftStatus) -> None:  # R63
+    allowed = set(GiftStatus) - TERMINAL - {GiftStatus.DISPATCHED}
+    after = advance(gift_in(status), Occurred(EventType.CANCELLED, NOW), RULES)
+    assert isinstance(after, Gift) == (status in allowed)
+
+
+def test_a_bounce_of_another_channel_is_refused() -> None:
+    gift = gift_in(GiftStatus.AWAITING_RECIPIENT)
+    event = ChannelFailed(EventType.BOUNCE, NOW, ChannelKind.SMS)
+    assert advance(gift, event, RULES) == Refused(gift.status, EventType.BOUNCE)
+
+
+def test_a_ruling_on_another_candidate_is_refused() -> None:
+    gift = gift_in(GiftStatus.VERIFYING)
+    event = Rejected(NOW, "elsewhere")
+    assert advance(gift, event, RULES) == Refused(gift.status, EventType.REJECTED)
+
+
+def test_nothing_is_dispatched_before_its_time() -> None:
+    gift = replace(gift_in(GiftStatus.RESOLVED), starts_at=NOW + timedelta(hours=1))
+    early = advance(gift, Occurred(EventType.DISPATCH, NOW), RULES)
+    assert early == Refused(GiftStatus.RESOLVED, EventType.DISPATCH)
+    in_time = advance(gift, Occurred(EventType.DISPATCH, gift.starts_at), RULES)
+    assert isinstance(in_time, Gift)
+
+
+@pytest.mark.parametrize("event", [Occurred(EventType.CANCELLED, NOW), Declined(NOW)])
+def test_a_dispatch_under_way_excludes_its_end(event: Event) -> None:  # R63
+    gift = gift_in(GiftStatus.RESOLVED)
+    busy = replace(gift, charges=replace(gift.charges, capturing=True))
+    assert advance(busy, event, RULES) == Refused(GiftStatus.RESOLVED, event.type)

@@ -1,0 +1,41 @@
+"""How sure is sure enough."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gateway.engine.assurance import Assurance, refusal, signed_in
+from gateway.engine.problems import ErrorCode
+
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+QUARTER = timedelta(minutes=15)
+
+
+@pytest.mark.parametrize(
+    ("ago", "level"),
+    [
+        (timedelta(), Assurance.RECENT),
+        (QUARTER, Assurance.RECENT),
+        (QUARTER + timedelta(microseconds=1), Assurance.AUTHENTICATED),
+    ],
+)
+def test_a_sign_in_is_recent_until_its_time_is_up(ago: timedelta, level: Assurance) -> None:  # R17
+    assert signed_in(NOON - ago, now=NOON, recent=QUARTER) is level
+
+
+def test_a_bearer_that_does_not_say_when_is_not_recent() -> None:  # R17
+    assert signed_in(None, now=NOON, recent=QUARTER) is Assurance.AUTHENTICATED
+
+
+@pytest.mark.parametrize("held", Assurance)
+@pytest.mark.parametrize("needed", Assurance)
+def test_a_level_allows_what_lower_ones_do(held: Assurance, needed: Assurance) -> None:  # R10, R17
+    refused = refusal(held, needed)
+    if held >= needed:
+        assert refused is None
+    elif held is Assurance.UNKNOWN:
+        assert refused is not None
+        assert refused.code is ErrorCode.SIGN_IN_REQUIRED
+    else:
+        assert refused is not None
+        assert refused.code is ErrorCode.REAUTHENTICATION_REQUIRED

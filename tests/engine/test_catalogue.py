@@ -1,0 +1,90 @@
+"""Variants: what they cost, how many can be sold, and the line of a purchase they make."""
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.engine.catalogue import NotSoldFor, Part, Stock, Variant, Wanted, item
+from gateway.engine.tree import ByTable
+
+MUG = Variant(
+    "var_mug", "prd_mug", "MUG", "Mug", {"USD": 1200, "EUR": 1100}, grams=350, stock=Stock(7)
+)
+COFFEE = Variant(
+    "var_coffee",
+    "prd_coffee",
+    "COFFEE",
+    "Coffee",
+    {"USD": 900},
+    tax_category="food",
+    grams=250,
+    stock=Stock(0, backorder=True, ships_in_days=1, backorder_days=14),
+)
+BUNDLE = Variant(
+    "var_set",
+    "prd_set",
+    "SET",
+    "Breakfast set",
+    {"USD": 100},
+    grams=50,
+    discountable=False,
+    parts=(Part(MUG, 2, {"USD": 1000}), Part(COFFEE, 1, {"USD": 800})),
+)
+
+
+def test_a_bundle_costs_what_it_and_its_parts_cost() -> None:
+    assert BUNDLE.price("USD") == 100 + 2 * 1000 + 800
+    assert BUNDLE.price("EUR") is None
+    assert MUG.price("EUR") == 1100
+
+
+@pytest.mark.parametrize(
+    ("stock", "quantity", "sells", "days"),
+    [
+        (Stock(), 1_000_000, True, 0),
+        (Stock(3), 3, True, 0),
+        (Stock(3, ships_in_days=2, backorder_days=9), 4, False, 9),
+        (Stock(3, backorder=True, ships_in_days=2, backorder_days=9), 3, True, 2),
+        (Stock(-2, backorder=True, backorder_days=14), 1, True, 14),
+    ],
+)
+def test_stock(stock: Stock, quantity: int, sells: bool, days: int) -> None:  # noqa: FBT001
+    assert (stock.sells(quantity), stock.days(quantity)) == (sells, days)
+
+
+def test_a_bundle_is_there_as_often_as_its_parts() -> None:
+    assert MUG.available == 7
+    assert BUNDLE.available == 0
+    stocked = replace(BUNDLE, parts=BUNDLE.parts[:1])
+    assert stocked.available == 3
+    assert (stocked.sells(3), stocked.sells(4)) == (True, False)
+    assert (stocked.days(1), BUNDLE.days(1)) == (0, 14)
+    assert replace(BUNDLE, parts=()).available is None
+    assert BUNDLE.demand(3) == {"var_set": 3, "var_mug": 6, "var_coffee": 3}
+
+
+def test_a_variant_as_a_line() -> None:
+    line = item(Wanted(BUNDLE, 3, price_when_added=3000), "USD", includes_tax=True)
+    assert (line.reference, line.variant_id, line.name) == ("var_set", "var_set", "Breakfast set")
+    assert (line.unit_price, line.quantity, line.price_when_added) == (100, 3, 200)
+    assert line.tags == frozenset({"NOT_DISCOUNTABLE"})
+    mug, coffee = line.components
+    assert (mug.unit_price, mug.quantity, mug.grams, mug.includes_tax) == (1000, 2, 350, True)
+    assert mug.tags == frozenset()
+    assert coffee.taxation == ByTable(None, "food")
+    assert coffee.tags == frozenset({"BACKORDER"})
+
+
+def test_a_price_that_did_not_change_is_no_change() -> None:
+    line = item(Wanted(BUNDLE, 1, price_when_added=2900), "USD", includes_tax=False)
+    assert line.price_when_added == line.unit_price
+
+
+def test_parts_count_for_each_bundle_that_holds_them() -> None:
+    four = item(Wanted(BUNDLE, 4), "USD", includes_tax=False)
+    assert four.components[0].tags == frozenset({"BACKORDER"})
+
+
+def test_what_is_not_sold_for_a_currency_makes_no_line() -> None:
+    with pytest.raises(NotSoldFor, match="SET in EUR"):
+        item(Wanted(BUNDLE, 1), "EUR", includes_tax=False)

@@ -1,0 +1,254 @@
+"""The linter: what it reports of rules that look right and are not."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.engine.area_texts import MalformedArea, area
+from gateway.engine.areas import Area, Match, holds
+from gateway.engine.coverage import covers, crosses
+from gateway.engine.linting import Finding, Severity, lint
+from gateway.engine.places import Destination
+from gateway.engine.taxes import (
+    CustomerKind,
+    TableMode,
+    TaxRule,
+    TaxTable,
+    TaxTables,
+    area_name,
+)
+
+ERROR, WARNING = Severity.ERROR, Severity.WARNING
+CONSUMER, BUSINESS = CustomerKind.CONSUMER, CustomerKind.BUSINESS
+BOTH = frozenset({CONSUMER, BUSINESS})
+
+
+def rule(percent: str, *areas: str, **details: object) -> TaxRule:
+    known = TaxRule(tuple(map(area, areas)), Decimal(percent))
+    return type(known)(areas=known.areas, percent=known.percent, **details)  # type: ignore[arg-type]
+
+
+def found(
+    *rules: TaxRule, mode: TableMode = TableMode.FIRST_MATCH
+) -> list[tuple[int | None, Severity, str]]:
+    table = TaxTable("default", rules, mode=mode)
+    return [(each.place, each.severity, each.message) for each in lint(TaxTables(table))]
+
+
+def test_googles_own_sample_is_reported() -> None:
+    """ "tax-rules-example-international1": Canada stands above the codes of Ontario in it."""
+    assert found(
+        rule("8.25", "US CONTINENTAL_48"),
+        rule("5", "CA"),
+        rule("7", "CA L4L*"),
+        rule("17.5", "GB SW*"),
+    ) == [(3, ERROR, "it can never apply: rule 2 above takes it all")]
+
+
+def test_the_golden_rules_are_clean() -> None:
+    assert found(rule("9.25", "US 9404*"), rule("7.25", "US-CA"), rule("20", "GB")) == []
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        ("world", "GB"),
+        ("world", "world"),
+        ("GB", "GB SW*"),
+        ("US", "US-CA"),
+        ("US", "PR"),
+        ("US ALL", "US FULL_50_STATES"),
+        ("US ALL", "US 00901"),
+        ("US FULL_50_STATES", "US CONTINENTAL_48"),
+        ("US CONTINENTAL_48", "US-CA"),
+        ("US-PR", "PR"),
+        ("US 9*", "US 9404*"),
+        ("US 94040-94049", "US 9404*"),
+        ("US 9404*", "US 94043"),
+        ("GB SW*", "GB SW1*"),
+        ("DE 10000-19999", "DE 10115"),
+    ],
+)
+def test_a_rule_below_one_that_covers_it_never_applies(above: str, below: str) -> None:
+    never = "it can never apply: rule 1 above takes it all"
+    assert found(rule("1", above), rule("2", below)) == [(2, ERROR, never)]
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        ("GB SW*", "GB"),
+        ("US CONTINENTAL_48", "US-AK"),
+        ("US CONTINENTAL_48", "US-DC"),
+        ("US FULL_50_STATES", "US ALL"),
+        ("US FULL_50_STATES", "US"),
+        ("GB SW1*", "GB SW*"),
+        ("DE 10115", "DE 1011*"),
+        ("DE 10000-19999", "DE 1*"),
+        ("CA", "US-CA"),
+    ],
+)
+def test_a_wider_or_other_area_below_still_applies(above: str, below: str) -> None:
+    assert found(rule("1", above), rule("2", below)) == []
+
+
+def test_several_rules_together_hide_one() -> None:
+    assert found(
+        rule("1", "GB", customers=frozenset({CONSUMER})),
+        rule("2", "GB", customers=frozenset({BUSINESS})),
+        rule("3", "GB SW*"),
+    ) == [(3, ERROR, "it can never apply: rules 1 and 2 above take it all")]
+    dated = (
+        rule("1", "GB", valid_to=date(2026, 1, 1)),
+        rule("2", "GB", valid_from=date(2026, 1, 1)),
+    )
+    assert found(*dated, rule("3", "GB"))[-1][1] is ERROR
+    assert found(*dated) == []
+
+
+def test_what_an_earlier_rule_leaves_is_not_reported() -> None:
+    food = frozenset({"food"})
+    assert found(rule("0", "GB", categories=food), rule("20", "GB")) == []
+    assert found(rule("0", "GB", customers=frozenset({BUSINESS})), rule("20", "GB")) == []
+    assert found(rule("19", "DE", valid_to=date(2020, 7, 1)), rule("16", "DE")) == []
+
+
+def test_an_area_among_others_that_is_never_reached() -> None:
+    assert found(rule("1", "US-CA"), rule("2", "US-CA", "US-NY")) == [
+        (2, WARNING, "US-CA is never reached: rule 1 above takes it")
+    ]
+
+
+def test_all_states_by_name_hide_their_set() -> None:
+    from gateway.engine.areas import CONTINENTAL_STATES
+
+    states = rule("1", *(f"US-{state}" for state in sorted(CONTINENTAL_STATES)))
+    assert found(states, rule("2", "US CONTINENTAL_48"))[0][1] is ERROR
+
+
+def test_codes_below_a_region_of_their_country() -> None:
+    assert found(rule("7.25", "US-CA"), rule("9.25", "US 9404*")) == [
+        (
+            2,
+            WARNING,
+            (
+                "US 9404* stands below the region of rule 1: where it lies in that region it never"
+                " applies"
+            ),
+        )
+    ]
+
+
+def test_ranges_that_cross() -> None:
+    assert found(rule("1", "DE 10000-19999"), rule("2", "DE 15000-24999")) == [
+        (2, WARNING, "DE 15000-24999 overlaps rule 1 above, which decides for both")
+    ]
+    assert found(rule("1", "DE 10000-19999"), rule("1", "DE 15000-24999")) == []
+    assert found(rule("1", "DE 10000-19999"), rule("2", "DE 20000-24999")) == []
+
+
+def test_stacked_rules_hide_nothing_but_may_repeat() -> None:
+    stack = TableMode.STACK
+    assert found(rule("5", "CA", name="GST"), rule("7", "CA-BC", name="PST"), mode=stack) == []
+    assert found(rule("5", "CA", name="GST"), rule("5", "CA", name="GST"), mode=stack) == [
+        (2, WARNING, "GST of CA is already added by rule 1")
+    ]
+    assert found(rule("5", "world"), rule("5", "world"), mode=stack) == [
+        (2, WARNING, "a second rule for the world: it adds to rule 1")
+    ]
+
+
+def test_a_rules_own_mode_outranks_its_tables() -> None:
+    gst = rule("5", "CA", mode=TableMode.STACK)
+    assert found(gst, rule("9.975", "CA-QC")) == []
+
+
+@pytest.mark.parametrize("pattern", ["US 94O4*", "US 94*43", "GB S*W", "DE 2-1", "US 94043-1234"])
+def test_bad_patterns(pattern: str) -> None:
+    assert found(rule("1", pattern)) == [(1, ERROR, f"{pattern} is no postal pattern")]
+
+
+def test_rates_validity_and_customers() -> None:
+    assert found(rule("-1", "GB")) == [(1, ERROR, "a rate of -1 % is below zero")]
+    assert found(rule("725", "GB")) == [(1, WARNING, "a rate of 725 % is above 100 %")]
+    assert found(rule("1")) == [(1, ERROR, "it names no area")]
+    backwards = rule("1", "GB", valid_from=date(2026, 2, 1), valid_to=date(2026, 1, 1))
+    assert found(backwards) == [(1, ERROR, "it ends on 2026-01-01, before it begins")]
+    exempt = rule("1", "GB", customers=frozenset({CustomerKind.EXEMPT}))
+    assert found(exempt) == [(1, ERROR, "it is for exempt customers only, who are never taxed")]
+
+
+def test_a_gap_between_rules_that_follow_one_another() -> None:
+    old = rule("19", "DE", valid_to=date(2020, 7, 1))
+    new = rule("19", "DE", valid_from=date(2021, 1, 1))
+    message = "nothing holds from 2020-07-01 to 2021-01-01"
+    assert found(old, new) == [(2, WARNING, message)]
+    assert found(new, old) == [(2, WARNING, message)]
+    assert found(old, rule("16", "DE", valid_from=date(2020, 7, 1))) == []
+
+
+def test_a_table_that_nothing_can_select() -> None:
+    tables = TaxTables(TaxTable("default"), {"Food": TaxTable("Food")})
+    message = "no item can select a table of this name"
+    assert lint(tables) == (Finding("Food", None, ERROR, message),)
+
+
+AREAS = st.one_of(
+    st.sampled_from(
+        [
+            "world",
+            "US",
+            "GB",
+            "PR",
+            "US-CA",
+            "US-PR",
+            "US-DC",
+            "US-AK",
+            "CA-QC",
+            "US CONTINENTAL_48",
+            "US FULL_50_STATES",
+            "US ALL",
+            "DE *",
+        ]
+    ),
+    st.from_regex(r"US [0-9]{0,4}\*", fullmatch=True),
+    st.from_regex(r"US 9404[0-9]", fullmatch=True),
+    st.from_regex(r"US 940[0-4][0-9]-940[5-9][0-9]", fullmatch=True),
+    st.from_regex(r"GB S[A-C]?[0-9]?\*", fullmatch=True),
+).map(area)
+CODES = st.one_of(
+    st.none(), st.from_regex(r"940[0-9]{2}", fullmatch=True), st.from_regex(r"S[A-C][0-9] 1AA")
+)
+PLACES = st.builds(
+    Destination,
+    st.sampled_from(["US", "GB", "PR", "CA", "DE"]),
+    st.sampled_from([None, "CA", "AK", "DC", "QC", "NY"]),
+    CODES,
+)
+
+
+@given(AREAS, AREAS, PLACES)
+def test_what_is_said_to_be_covered_is_held(outer: Area, inner: Area, to: Destination) -> None:
+    if covers(outer, inner) and holds(inner, to) is Match.YES:
+        assert holds(outer, to) is not Match.NO
+
+
+@given(AREAS, AREAS)
+def test_areas_that_cross_do_not_cover(one: Area, other: Area) -> None:
+    assert covers(one, one)
+    assert crosses(one, other) == crosses(other, one)
+    assert not (crosses(one, other) and covers(one, other))
+
+
+@given(AREAS)
+def test_an_area_is_read_as_it_is_written(given: Area) -> None:
+    assert area(area_name(given)) == given
+
+
+@pytest.mark.parametrize("text", ["", "usa", "USA", "US-", "US-CALI", "US ", "*", "World"])
+def test_a_text_that_names_no_area(text: str) -> None:
+    with pytest.raises(MalformedArea):
+        area(text)

@@ -1,0 +1,133 @@
+"""What the layers' imports cannot show: how the engine is written."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ENGINE = sorted((Path(__file__).parent.parent / "gateway" / "engine").rglob("*.py"))
+TREES = {path.name: ast.parse(path.read_text()) for path in ENGINE}
+# How much alike two words are is no amount.
+LIKENESS = {"names.py", "sufficiency.py"}
+FLOATING = {"float", "math", "statistics", "random", "NaN", "inf"}
+WAITING = (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await, ast.Global, ast.Nonlocal)
+
+
+def nodes() -> Iterator[tuple[str, ast.AST]]:
+    for path in ENGINE:
+        for node in ast.walk(ast.parse(path.read_text())):
+            yield f"{path}:{getattr(node, 'lineno', 0)}", node
+
+
+def floats(node: ast.AST) -> bool:
+    match node:
+        case ast.Constant(value=float()) | ast.Constant(value=complex()):
+            return True
+        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
+            return name in FLOATING
+        case ast.BinOp(op=ast.Div()) | ast.AugAssign(op=ast.Div()):
+            return True
+    return False
+
+
+def dataclass_of(node: ast.expr) -> ast.Call | None:
+    """The decorator, if it makes a dataclass."""
+    called = node.func if isinstance(node, ast.Call) else node
+    if not (isinstance(called, ast.Name) and called.id == "dataclass"):
+        return None
+    return node if isinstance(node, ast.Call) else ast.Call(called, [], [])
+
+
+def frozen(call: ast.Call) -> bool:
+    return any(
+        word.arg == "frozen" and isinstance(word.value, ast.Constant) and word.value.value is True
+        for word in call.keywords
+    )
+
+
+def test_there_is_an_engine_to_look_at() -> None:
+    assert {"money.py", "pricing.py", "taxes.py"} <= TREES.keys()
+
+
+def test_no_float_comes_near_an_amount() -> None:
+    """R80: neither the type, nor a literal, nor true division, which makes one of integers."""
+    found = {where for where, node in nodes() if floats(node)}
+    assert {where for where in found if Path(where.partition(":")[0]).name not in LIKENESS} == set()
+
+
+@pytest.mark.parametrize("source", ["x = 1.5", "y = float('1')", "z = 1 / 2", "import math"])
+def test_the_search_for_floats_finds_them(source: str) -> None:
+    assert any(map(floats, ast.walk(ast.parse(source))))
+
+
+def test_the_engine_waits_for_nothing_and_keeps_nothing() -> None:
+    assert [where for where, node in nodes() if isinstance(node, WAITING)] == []
+
+
+def test_every_dataclass_of_the_engine_is_frozen() -> None:
+    thawed = [
+        f"{where} {node.name}"
+        for where, node in nodes()
+        if isinstance(node, ast.ClassDef)
+        for decorator in node.decorator_list
+        if (call := dataclass_of(decorator)) is not None and not frozen(call)
+    ]
+    assert thawed == []
+
+
+PACKAGE = Path(__file__).parent.parent / "gateway"
+MIGRATIONS = PACKAGE / "adapters" / "migrations" / "versions"
+MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if MIGRATIONS not in path.parents]
+NAMELESS = {"utils", "util", "helpers", "common", "core", "base", "manager", "misc", "shared"}
+MOST_LINES = 300
+# What is longer than that, and why it is one thing all the same.
+LONGER = {
+    "engine/pricing.py": "one property for each figure of a purchase",
+    "services/carts.py": "one use case for each change of a cart, alike but for what changes",
+    "services/gifts/creating.py": "one use case with all that can be wrong with its input",
+    "settings.py": "one attribute for each setting",
+}
+
+
+def length(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def test_every_module_has_a_name_of_its_own() -> None:
+    """What is called "utils" has no name yet."""
+    assert [str(path) for path in MODULES if NAMELESS & set(path.with_suffix("").parts)] == []
+
+
+def test_files_stay_short_or_say_why() -> None:
+    long = {str(path.relative_to(PACKAGE)) for path in MODULES if length(path) > MOST_LINES}
+    assert long - LONGER.keys() == set()
+
+
+def test_every_module_says_what_it_holds() -> None:
+    silent = [str(path) for path in MODULES if not ast.get_docstring(ast.parse(path.read_text()))]
+    assert silent == []
+
+
+EVERYTHING = {"Exception", "BaseException"}
+DECIDING = [PACKAGE / layer for layer in ("schema", "resolvers", "services")]
+
+
+def catches_everything(node: ast.AST) -> bool:
+    match node:
+        case ast.ExceptHandler(type=None):
+            return True
+        case ast.ExceptHandler(type=ast.Name(id=name)):
+            return name in EVERYTHING
+    return False
+
+
+def test_catching_everything_is_left_to_the_edges() -> None:
+    """A use case that catches what it does not know answers wrongly instead of failing."""
+    caught = [
+        str(path)
+        for path in MODULES
+        if any(layer in path.parents for layer in DECIDING)
+        and any(map(catches_everything, ast.walk(ast.parse(path.read_text()))))
+    ]
+    assert caught == []
