@@ -1,0 +1,1 @@
+"""Measurements: not part of the gateway, nor of its tests."""

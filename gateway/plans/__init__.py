@@ -1,0 +1,28 @@
+"""GraphQL operations compiled to Python: a package of its own that knows no commerce."""
+
+from gateway.plans.cache import PlanCache, PlanCounts, Ready
+from gateway.plans.extension import PlanExecution, PlannedEvents, Plans, SyncPlanExecution
+from gateway.plans.lazy_info import of_context
+from gateway.plans.objects import decided_by_class
+from gateway.plans.operations import Prepared, PreparedOperations, Request, execute_request
+from gateway.plans.plan import Plan, compile_plan
+from gateway.plans.survey import Unplannable
+
+__all__ = [
+    "Plan",
+    "PlanCache",
+    "PlanCounts",
+    "PlanExecution",
+    "PlannedEvents",
+    "Plans",
+    "Prepared",
+    "PreparedOperations",
+    "Ready",
+    "Request",
+    "SyncPlanExecution",
+    "Unplannable",
+    "compile_plan",
+    "decided_by_class",
+    "execute_request",
+    "of_context",
+]

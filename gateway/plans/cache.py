@@ -1,0 +1,171 @@
+"""Plans kept for the next request with the same document, operation and flags."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    assert_valid_schema,
+)
+from graphql.execution.values import VariableValues, get_variable_values
+
+from gateway.plans.bounded import Bounded
+from gateway.plans.plan import NO_VARIABLES, Plan, plan_for
+from gateway.plans.run import Operation
+from gateway.plans.survey import Unplannable, operation_for, operation_of, survey
+
+# Combinations of flags kept for one operation: clients use a handful of the possible ones.
+MOST_COMBINATIONS = 16
+MOST_COERCION_ERRORS = 50  # as graphql-core's execute has it
+NOT_YET = Unplannable("seen for the first time")
+
+
+@dataclass(slots=True)
+class PlanCounts:
+    """Executions: with a plan at hand, with one compiled first, and by graphql-core, with why."""
+
+    hits: int = 0
+    misses: int = 0
+    fallbacks: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def planned(self) -> int:
+        """How many executions had a plan."""
+        return self.hits + self.misses
+
+
+@dataclass(slots=True, eq=False)
+class KnownOperation:
+    """An operation of a document, the variables its ``@skip`` and ``@include`` read, its plans."""
+
+    # Held so that no other document gets this one's identity.
+    document: object
+    operation: Operation | Unplannable
+    flags: tuple[str, ...] | Unplannable
+    plans: Bounded[tuple[object, ...], Plan | Unplannable] = field(
+        default_factory=lambda: Bounded(MOST_COMBINATIONS)
+    )
+    # How often it was to be executed before it had a plan.
+    seen: int = 0
+
+
+class Ready(NamedTuple):
+    """A plan and the variables to execute it with."""
+
+    plan: Plan
+    variables: VariableValues
+
+
+class PlanCache:
+    """Plans for the operations of one schema; the least recently used ones are forgotten.
+
+    A document is known by its text, or by identity if it was parsed without locations. Documents
+    must have been validated. Compiling takes as long as some executions by graphql-core:
+    ``compile_from`` says at which execution of an operation it is done, and 2 spares it those
+    documents that never come back.
+    """
+
+    def __init__(
+        self, schema: GraphQLSchema, capacity: int = 512, *, compile_from: int = 1
+    ) -> None:
+        assert_valid_schema(schema)
+        self.schema = schema
+        self._compile_from = compile_from
+        self.counts = PlanCounts()
+        self._known: Bounded[tuple[str | int, str | None], KnownOperation] = Bounded(capacity)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def operation(self, document: DocumentNode, name: str | None) -> KnownOperation:
+        """The operation of ``document`` called ``name``, or its only one."""
+        key = _key(document), name
+        known = self._known.get(key)
+        if known is None:
+            found = operation_of(self.schema, document, name)
+            known = self._known.keep(key, _known(document, found))
+        return known
+
+    def operation_for(
+        self, node: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]
+    ) -> KnownOperation:
+        """The operation ``node``, where the document itself is not at hand."""
+        key = _key(node), node.name.value if node.name else None
+        known = self._known.get(key)
+        if known is None:
+            known = self._known.keep(key, _known(node, operation_for(self.schema, node, fragments)))
+        return known
+
+    def ready(
+        self, document: DocumentNode, name: str | None, raw: Mapping[str, object] | None
+    ) -> Ready | list[GraphQLError] | Unplannable:
+        """What to execute for a request, or what graphql-core says is wrong with its variables."""
+        known = self.operation(document, name)
+        if isinstance(known.operation, Unplannable):
+            return self.refuse(known.operation)
+        variables = _variables(known.operation, raw)
+        if isinstance(variables, list):
+            return variables
+        plan = self.plan(known, variables)
+        return plan if isinstance(plan, Unplannable) else Ready(plan, variables)
+
+    def plan(self, known: KnownOperation, variables: VariableValues) -> Plan | Unplannable:
+        """The plan for an execution of ``known`` with ``variables``, or why there is none."""
+        if isinstance(known.flags, Unplannable):
+            return self.refuse(known.flags)
+        values = tuple(map(variables.coerced.get, known.flags))
+        plan = known.plans.get(values)
+        if plan is None:
+            return self._new(known, values)
+        if isinstance(plan, Unplannable):
+            return self.refuse(plan)
+        self.counts.hits += 1
+        return plan
+
+    def _new(self, known: KnownOperation, values: tuple[object, ...]) -> Plan | Unplannable:
+        known.seen += 1
+        if known.seen < self._compile_from:
+            return self.refuse(NOT_YET)
+        plan = known.plans.keep(values, _compiled(known, values))
+        if isinstance(plan, Unplannable):
+            return self.refuse(plan)
+        self.counts.misses += 1
+        return plan
+
+    def refuse(self, reason: Unplannable) -> Unplannable:
+        """Count an execution that is left to graphql-core."""
+        self.counts.fallbacks[reason.reason] += 1
+        return reason
+
+
+def _variables(
+    operation: Operation, raw: Mapping[str, object] | None
+) -> VariableValues | list[GraphQLError]:
+    definitions = operation.node.variable_definitions
+    if not definitions:
+        return NO_VARIABLES
+    return get_variable_values(
+        operation.schema, definitions, dict(raw or {}), max_errors=MOST_COERCION_ERRORS
+    )
+
+
+def _known(held: object, operation: Operation | Unplannable) -> KnownOperation:
+    flags = operation if isinstance(operation, Unplannable) else survey(operation)
+    return KnownOperation(held, operation, flags)
+
+
+def _compiled(known: KnownOperation, values: tuple[object, ...]) -> Plan | Unplannable:
+    if isinstance(known.operation, Unplannable) or isinstance(known.flags, Unplannable):
+        raise LookupError(known)  # noqa: TRY004 - such an operation is refused before
+    given = zip(known.flags, values, strict=True)
+    return plan_for(known.operation, {n: value for n, value in given if isinstance(value, bool)})
+
+
+def _key(node: DocumentNode | OperationDefinitionNode) -> str | int:
+    return node.loc.source.body if node.loc else id(node)

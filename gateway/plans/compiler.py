@@ -1,0 +1,125 @@
+"""The compiler: a selection set and an object type become one Python function, a list another."""
+
+from collections.abc import Mapping
+
+from graphql import (
+    GraphQLAbstractType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    is_abstract_type,
+    is_leaf_type,
+    is_object_type,
+)
+from graphql.execution.collect_fields import (
+    FieldDetailsList,
+    GroupedFieldSet,
+    collect_fields,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues
+
+from gateway.plans.completion import Completion, LeafCompletion
+from gateway.plans.functions import fields_function, items_function
+from gateway.plans.lists import ListCompletion
+from gateway.plans.module import Module
+from gateway.plans.objects import (
+    AbstractCompletion,
+    Fields,
+    ObjectCompletion,
+    is_decided_by_class,
+)
+from gateway.plans.positions import Position
+from gateway.plans.run import Operation
+
+TYPENAME = "__typename"
+
+
+class Compiler:
+    """Compiles one operation for one set of truth values of its flags.
+
+    Which fields are selected, in what order and how they merge is graphql-core's own decision.
+    """
+
+    def __init__(self, operation: Operation, flags: Mapping[str, bool]) -> None:
+        self.module = Module(f"plan-of-{operation.name}")
+        self._operation = operation
+        self._details = dict(operation.details)
+        self._flags = VariableValues({}, dict(flags))
+
+    def root(self, type_: GraphQLObjectType, *, serially: bool) -> tuple[Fields, ...]:
+        """The functions for the root fields: one for all, or one for each of a mutation's."""
+        operation = self._operation
+        selected = collect_fields(
+            operation.schema, self._details, self._flags, type_, operation.node
+        ).grouped_field_set
+        if not serially:
+            return (self._fields(type_, selected),)
+        return tuple(self._fields(type_, {key: found}) for key, found in selected.items())
+
+    def _fields(self, type_: GraphQLObjectType, selected: GroupedFieldSet) -> Fields:
+        completions: dict[str, Completion | None] = {}
+        for key, details in selected.items():
+            name = details[0].node.name.value
+            definition = self._operation.schema.get_field(type_, name)
+            if name == TYPENAME:
+                completions[key] = None
+            elif definition is not None:
+                nodes = [detail.node for detail in details]
+                position = Position(key, nodes, type_, definition)
+                completions[key] = self._completion(definition.type, position, details)
+        return fields_function(type_.name, completions, self.module, self._operation)
+
+    def _completion(
+        self,
+        type_: GraphQLOutputType,
+        position: Position,
+        details: FieldDetailsList,
+        *,
+        nullable: bool = True,
+    ) -> Completion:
+        if isinstance(type_, GraphQLNonNull):
+            return self._completion(type_.of_type, position, details, nullable=False)
+        if isinstance(type_, GraphQLList):
+            item = self._completion(type_.of_type, position, details)
+            completion = ListCompletion(position, item, nullable=nullable)
+            completion.items = items_function(completion, self.module)
+            return completion
+        if is_leaf_type(type_):
+            return LeafCompletion(position, type_, nullable=nullable)
+        if is_object_type(type_):
+            return self._object(type_, position, details, nullable=nullable)
+        if is_abstract_type(type_):
+            return self._abstract(type_, position, details, nullable=nullable)
+        raise TypeError(type_)
+
+    def _object(
+        self,
+        type_: GraphQLObjectType,
+        position: Position,
+        details: FieldDetailsList,
+        *,
+        nullable: bool,
+    ) -> ObjectCompletion:
+        operation = self._operation
+        selected = collect_subfields(
+            operation.schema, self._details, self._flags, operation.node, type_, details
+        ).grouped_field_set
+        fields = self._fields(type_, selected)
+        return ObjectCompletion(position, type_, fields, nullable=nullable)
+
+    def _abstract(
+        self,
+        type_: GraphQLAbstractType,
+        position: Position,
+        details: FieldDetailsList,
+        *,
+        nullable: bool,
+    ) -> AbstractCompletion:
+        def sub_plan(possible: GraphQLObjectType) -> ObjectCompletion:
+            return self._object(possible, position, details, nullable=nullable)
+
+        possible = self._operation.schema.get_possible_types(type_)
+        by_class = all(map(is_decided_by_class, possible))
+        return AbstractCompletion(position, type_, sub_plan, by_class=by_class, nullable=nullable)

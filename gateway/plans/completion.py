@@ -1,0 +1,116 @@
+"""Completing a value by every rule of the specification: the way of values that are not plain.
+
+Generated code tests for the ordinary case inline (a string where ``String`` is due) and calls
+``complete`` for everything else: nulls, awaitables, exceptions, values to be coerced.
+"""
+
+from collections.abc import Awaitable
+from types import CoroutineType
+from typing import NoReturn
+
+from graphql import GraphQLLeafType, Undefined
+from graphql.pyutils import inspect, is_awaitable
+
+from gateway.plans.plain_classes import remember
+from gateway.plans.positions import At, Position, located
+from gateway.plans.run import Pending, Run
+
+
+class Completion:
+    """How a value of one type becomes response data at one position."""
+
+    __slots__ = ("nullable", "position")
+
+    def __init__(self, position: Position, *, nullable: bool) -> None:
+        self.position = position
+        self.nullable = nullable
+
+    def complete(self, value: object, at: At, run: Run) -> object:
+        """The data for ``value``, or a coroutine that gives it; raises what went wrong."""
+        if is_awaitable(value):
+            return self.later(value, at, run)
+        return self.settled(value, at, run)
+
+    def later(self, value: Awaitable[object], at: At, run: Run) -> Pending:
+        """A coroutine that awaits ``value`` and completes it."""
+        run.made += 1
+        return self._awaited(value, at, run)
+
+    async def _awaited(self, value: Awaitable[object], at: At, run: Run) -> object:
+        completed = self.settled(await value, at, run)
+        if type(completed) is CoroutineType:
+            return await completed
+        return completed
+
+    def settled(self, value: object, at: At, run: Run) -> object:
+        """The data for ``value``, which has been awaited if it had to be."""
+        if isinstance(value, Exception):
+            raise value
+        if value is None or value is Undefined:
+            if self.nullable:
+                return None
+            raise TypeError(self._null_refused())
+        return self._present(value, at, run)
+
+    def _null_refused(self) -> str:
+        field = f"{self.position.parent}.{self.position.name}"
+        return f"Cannot return null for non-nullable field {field}."
+
+    def _present(self, value: object, at: At, run: Run) -> object:
+        raise NotImplementedError
+
+    def nulled(self, error: Exception, at: At, run: Run) -> None:
+        """Note ``error``; the value at ``at`` is null in its place."""
+        run.add(located(error, self.position, at), at)
+
+    def fail(self, error: Exception, at: At) -> NoReturn:
+        """Raise ``error`` on, with its location, since nothing at ``at`` may be null."""
+        raise located(error, self.position, at)
+
+    def recover(self, error: Exception, at: At, run: Run) -> None:
+        """Settle ``error`` here where null is allowed; raise it on where it is not."""
+        if not self.nullable:
+            self.fail(error, at)
+        self.nulled(error, at, run)
+
+    def attempt(self, value: object, at: At, run: Run) -> object:
+        """As ``complete``, with an error settled here where null is allowed."""
+        try:
+            return self.complete(value, at, run)
+        except Exception as error:  # noqa: BLE001 - it becomes part of the response
+            self.recover(error, at, run)
+            return None
+
+    async def guard(self, pending: Pending, at: At, run: Run) -> object:
+        """What ``pending`` gives, with an error settled here where null is allowed."""
+        try:
+            return await pending
+        except Exception as error:  # noqa: BLE001 - it becomes part of the response
+            self.recover(error, at, run)
+            return None
+
+
+class LeafCompletion(Completion):
+    """A scalar or an enum."""
+
+    __slots__ = ("classes", "type")
+
+    def __init__(self, position: Position, leaf: GraphQLLeafType, *, nullable: bool) -> None:
+        super().__init__(position, nullable=nullable)
+        self.type = leaf
+        self.classes: set[type] = set()
+
+    def _present(self, value: object, at: At, run: Run) -> object:
+        del at, run
+        coerced: object = self.type.coerce_output_value(value)
+        if coerced is Undefined or coerced is None:
+            self.refuse(value, coerced)
+        remember(type(value), self.classes)
+        return coerced
+
+    def refuse(self, value: object, coerced: object) -> NoReturn:
+        """Raise that the scalar gave out nothing for ``value``."""
+        call = f"{inspect(self.type)}.coerce_output_value({inspect(value)})"
+        raise TypeError(
+            f"Expected `{call}` to return non-nullable value, returned: {inspect(coerced)}"
+        )

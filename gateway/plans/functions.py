@@ -1,0 +1,103 @@
+"""Source text of the generated functions: one per selection set and type, one per list."""
+
+from collections.abc import Mapping
+
+from gateway.plans import checks
+from gateway.plans.completion import Completion
+from gateway.plans.field_sets import FieldSet
+from gateway.plans.lists import Items, ListCompletion
+from gateway.plans.module import Module
+from gateway.plans.objects import Fields
+from gateway.plans.run import Operation
+from gateway.plans.values import value_of
+
+
+def fields_function(
+    type_name: str,
+    selected: Mapping[str, Completion | None],
+    module: Module,
+    operation: Operation,
+) -> Fields:
+    """The function for the ``selected`` response keys; those without completion are __typename."""
+    number = module.number()
+    completions = {key: found for key, found in selected.items() if found is not None}
+    own = module.bind(f"s{number}", FieldSet(completions))
+    body = [
+        line
+        for completion in completions.values()
+        for line in _field(completion, number, module, operation)
+    ]
+    lines = [
+        f"def fields_{number}(source, at, run):",
+        f'    """{type_name}: {", ".join(selected)}."""',
+        "    made = run.made",
+        *_indented(body),
+        "    data = {",
+        *(f'        "{key}": {_shown(key, found, type_name)},' for key, found in selected.items()),
+        "    }",
+        f"    return data if run.made == made else {own}.gather(data, at, run)",
+    ]
+    return module.define(f"fields_{number}", lines)
+
+
+def _shown(key: str, completion: Completion | None, type_name: str) -> str:
+    return f'"{type_name}"' if completion is None else f"v_{key}"
+
+
+def _field(completion: Completion, number: int, module: Module, operation: Operation) -> list[str]:
+    position = completion.position
+    key, suffix = position.key, f"{number}_{position.key}"
+    place = f"(at, {module.bind(f'p{suffix}', position)})"
+    value = value_of(position, suffix, module, operation)
+    completed = checks.lines(completion, f"v_{key}", place, suffix, module)
+    if value.later:
+        read = [f"v_{key} = c{suffix}.later({value.expression}, {place}, run)"]
+    else:
+        read = [f"v_{key} = {value.expression}", *completed]
+    if completion.nullable:
+        settled = f"v_{key} = c{suffix}.nulled(error, {place}, run)"
+    else:
+        settled = f's{number}.fail("{key}", error, at, run, locals())'
+    return [
+        f"# {position.name}: {position.definition.type}",
+        "try:",
+        *_indented(read),
+        "except Exception as error:",
+        f"    {settled}",
+    ]
+
+
+def items_function(completion: ListCompletion, module: Module) -> Items:
+    """The function for the items of lists that ``completion`` stands for."""
+    number = module.number()
+    suffix = f"{number}_item"
+    item, own = completion.item, module.bind(f"c{number}_list", completion)
+    completed = checks.lines(item, "item", "(at, index)", suffix, module)
+    if item.nullable:
+        settled = f"item = c{suffix}.nulled(error, (at, index), run)"
+    else:
+        settled = f"c{suffix}.fail(error, (at, index))"
+    lines = [
+        f"def items_{number}(values, at, run):",
+        f'    """Items of {completion.position.key}."""',
+        "    made = run.made",
+        "    results = []",
+        "    append = results.append",
+        "    iterator = iter(values)",
+        "    try:",
+        "        for index, item in enumerate(iterator):",
+        "            try:",
+        *_indented(completed, 4),
+        "            except Exception as error:",
+        f"                {settled}",
+        "            append(item)",
+        "    except Exception:",
+        f"        {own}.abandon(results, iterator, run)",
+        "        raise",
+        f"    return results if run.made == made else {own}.gather(results, at, run)",
+    ]
+    return module.define(f"items_{number}", lines)
+
+
+def _indented(lines: list[str], levels: int = 1) -> list[str]:
+    return ["    " * levels + line for line in lines]

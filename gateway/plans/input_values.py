@@ -1,0 +1,127 @@
+"""Input objects, built by functions made once: Strawberry works out every field's type each time.
+
+Only what has one meaning is made here: input classes that are plain dataclasses, lists, enums and
+scalars. Everything else (``Maybe``, global ids, ``from_input``) is left to Strawberry.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING
+from typing import TypeAlias
+
+from strawberry import UNSET
+from strawberry.relay import GlobalID
+from strawberry.scalars import is_scalar
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.base import (
+    StrawberryList,
+    StrawberryMaybe,
+    StrawberryObjectDefinition,
+    StrawberryOptional,
+    StrawberryType,
+    has_object_definition,
+)
+from strawberry.types.enum import StrawberryEnumDefinition, has_enum_definition
+from strawberry.types.lazy_type import LazyType
+
+Convert: TypeAlias = Callable[[object], object]
+Scalars: TypeAlias = Mapping[object, object]
+
+
+class Unconvertible(Exception):
+    """A type that is left to Strawberry."""
+
+
+def unchanged(value: object) -> object:
+    """What graphql-core coerced is what the resolver gets."""
+    return value
+
+
+class Converters:
+    """The functions for the input types of one schema."""
+
+    def __init__(self, config: StrawberryConfig, scalars: Scalars) -> None:
+        self._config = config
+        self._scalars = scalars
+        self._objects: dict[type, InputObject] = {}
+
+    def of(self, type_: StrawberryType | type) -> Convert:
+        """The function for values of ``type_``.
+
+        Raises:
+            Unconvertible: Strawberry has to do it.
+
+        """
+        if isinstance(type_, StrawberryMaybe):
+            raise Unconvertible(type_)
+        if isinstance(type_, StrawberryOptional):
+            return self.of(type_.of_type)
+        if isinstance(type_, LazyType):
+            return self.of(type_.resolve_type())
+        if isinstance(type_, StrawberryList):
+            return _listed(self.of(type_.of_type))
+        if self._is_leaf(type_):
+            return unchanged
+        if isinstance(type_, type) and has_object_definition(type_):
+            return self._object(type_, type_.__strawberry_definition__)
+        raise Unconvertible(type_)
+
+    def _is_leaf(self, type_: StrawberryType | type) -> bool:
+        if type_ is GlobalID:
+            raise Unconvertible(type_)
+        return (
+            isinstance(type_, StrawberryEnumDefinition)
+            or has_enum_definition(type_)
+            or is_scalar(type_, self._scalars)  # type: ignore[arg-type]
+        )
+
+    def _object(self, type_: type, definition: StrawberryObjectDefinition) -> Convert:
+        known = self._objects.get(type_)
+        if known is not None:
+            return known
+        if definition.from_input is not None or not _is_plain(type_, definition):
+            raise Unconvertible(type_)
+        # Known before its fields are: one of them may be of the same type.
+        made = self._objects[type_] = InputObject(type_)
+        for field in definition.fields:
+            name = self._config.name_converter.from_field(field)
+            convert = self.of(field.resolve_type(type_definition=definition))
+            made.fields.append((name, field.python_name, convert))
+            if field.default_value is MISSING and field.default_factory is MISSING:
+                made.absent[field.python_name] = None
+        return made
+
+
+def _is_plain(type_: type, definition: StrawberryObjectDefinition) -> bool:
+    """Whether making one does nothing but set its attributes."""
+    return definition.is_input and not hasattr(type_, "__post_init__")
+
+
+class InputObject:
+    """Makes values of an input class out of what graphql-core coerced."""
+
+    def __init__(self, type_: type) -> None:
+        self._type = type_
+        self.fields: list[tuple[str, str, Convert]] = []
+        # Nullable fields without a default of their own are None where they are absent.
+        self.absent: dict[str, object] = {}
+
+    def __call__(self, value: object) -> object:
+        """The input object; null and the absence of a value stay what they are."""
+        if value is None or value is UNSET:
+            return value
+        given: Mapping[str, object] = value  # type: ignore[assignment]
+        arguments = self.absent.copy()
+        for name, python_name, convert in self.fields:
+            if name in given:
+                arguments[python_name] = convert(given[name])
+        return self._type(**arguments)
+
+
+def _listed(convert: Convert) -> Convert:
+    def listed(value: object) -> object:
+        if value is None or value is UNSET:
+            return value
+        # Leaves too are copied: graphql-core gives the same default to every request.
+        return [convert(each) for each in value]  # type: ignore[attr-defined]
+
+    return listed

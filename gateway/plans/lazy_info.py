@@ -1,0 +1,59 @@
+"""Strawberry's ``Info``, made in one step: most resolvers read its ``context`` and nothing else."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from strawberry.types.info import Info
+
+from gateway.plans.positions import At, Position
+from gateway.plans.resolve_info import ResolveInfo
+from gateway.plans.run import Run
+
+if TYPE_CHECKING:
+    from strawberry.types.field import StrawberryField
+
+
+Resolver = TypeVar("Resolver", bound=Callable[..., object])
+
+
+def of_context(resolver: Resolver) -> Resolver:
+    """Mark a ``resolver`` that reads nothing of its ``Info`` but the context.
+
+    Plans then make one ``Info`` for all its calls in an execution, whose path is that of the first.
+    """
+    resolver.of_context = True  # type: ignore[attr-defined]
+    return resolver
+
+
+def is_of_context(resolver: object) -> bool:
+    """Whether ``resolver`` reads the context alone."""
+    return getattr(resolver, "of_context", False)
+
+
+def shared_info(position: Position, field: "StrawberryField") -> Callable[[Run, At], Info]:
+    """What gives the one ``Info`` of an execution for the calls at ``position``."""
+
+    def info(run: Run, at: At) -> Info:
+        made = run.infos.get(position)
+        if made is None:
+            made = run.infos[position] = LazyInfo(position, field, run, at)
+        return made
+
+    return info
+
+
+class LazyInfo(Info[Any, Any]):
+    """An ``Info`` whose parts are made when they are read."""
+
+    # Strawberry reads it from the raw info each time; here it is an attribute like any other.
+    context = None
+
+    def __init__(self, position: Position, field: "StrawberryField", run: Run, at: At) -> None:
+        self.context = run.context
+        self._field = field
+        self._made_of = run, position, at
+
+    @property
+    def _raw_info(self) -> ResolveInfo:  # type: ignore[override]
+        run, position, at = self._made_of
+        return ResolveInfo(run, position, (at, position))

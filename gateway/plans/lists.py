@@ -1,0 +1,111 @@
+"""Completing lists: any iterable, synchronous or not, with items side by side."""
+
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+)
+from contextlib import suppress
+from types import CoroutineType
+
+from graphql import GraphQLError
+from graphql.pyutils import gather_with_cancel, is_async_iterable, is_awaitable, is_iterable
+
+from gateway.plans.completion import Completion
+from gateway.plans.positions import At, Position
+from gateway.plans.run import Pending, Run
+
+Items = Callable[[Iterable[object], At, Run], object]
+
+
+class ListCompletion(Completion):
+    """A list, whose items are completed by ``item``; ``items`` is the generated loop over them."""
+
+    __slots__ = ("item", "items")
+
+    def __init__(self, position: Position, item: Completion, *, nullable: bool) -> None:
+        super().__init__(position, nullable=nullable)
+        self.item = item
+        self.items: Items = self.each
+
+    def _present(self, value: object, at: At, run: Run) -> object:
+        if run.streams and is_async_iterable(value):
+            run.made += 1
+            return self._iterated(value, at, run)
+        if not is_iterable(value):
+            field = f"{self.position.parent}.{self.position.name}"
+            raise GraphQLError(f"Expected Iterable, but did not find one for field '{field}'.")
+        return self.items(value, at, run)
+
+    def each(self, values: Iterable[object], at: At, run: Run) -> object:
+        """The data for ``values``: what the generated loop does, one rule at a time."""
+        results: list[object] = []
+        iterator = iter(values)
+        try:
+            for index, value in enumerate(iterator):
+                results.append(self.item.attempt(value, (at, index), run))
+        except Exception:
+            self.abandon(results, iterator, run)
+            raise
+        return self.gather(results, at, run)
+
+    def abandon(self, results: list[object], iterator: Iterator[object], run: Run) -> None:
+        """Let awaitables end that were met, or are still to come, in a list that failed."""
+        waiting: list[Awaitable[object]] = [item for item in results if isinstance(item, Coroutine)]
+        with suppress(Exception):
+            waiting.extend(item for item in iterator if is_awaitable(item))
+        run.track(waiting)
+
+    def gather(self, results: list[object], at: At, run: Run) -> object:
+        """``results``, or a coroutine for them when some have to be awaited."""
+        waiting = [i for i, result in enumerate(results) if type(result) is CoroutineType]
+        return self._await(results, waiting, at, run) if waiting else results
+
+    async def _await(
+        self, results: list[object], waiting: list[int], at: At, run: Run
+    ) -> list[object]:
+        pending = [self._guarded(results[index], (at, index), run) for index in waiting]
+        if len(pending) == 1:  # no task is needed for one
+            results[waiting[0]] = await pending[0]
+            return results
+        for index, result in zip(waiting, await gather_with_cancel(*pending), strict=True):
+            results[index] = result
+        return results
+
+    def _guarded(self, pending: object, at: At, run: Run) -> Pending:
+        return self.item.guard(pending, at, run)  # type: ignore[arg-type]
+
+    async def _iterated(self, values: AsyncIterable[object], at: At, run: Run) -> object:
+        iterator = aiter(values)
+        results: list[object] = []
+        try:
+            await self._read(iterator, results, at, run)
+        except Exception:
+            await _close(iterator)
+            run.settle(results)
+            raise
+        gathered = self.gather(results, at, run)
+        return await gathered if isinstance(gathered, CoroutineType) else gathered
+
+    async def _read(
+        self, iterator: AsyncIterator[object], results: list[object], at: At, run: Run
+    ) -> None:
+        while True:
+            try:
+                value = await anext(iterator)
+            except StopAsyncIteration:
+                return
+            except Exception as error:  # noqa: BLE001 - it is raised on
+                self.fail(error, at)
+            results.append(self.item.attempt(value, (at, len(results)), run))
+
+
+async def _close(iterator: AsyncIterator[object]) -> None:
+    close = getattr(iterator, "aclose", None)
+    if close is not None:
+        with suppress(Exception):
+            await close()

@@ -1,0 +1,133 @@
+"""Plans: operations compiled to Python, ready to be executed any number of times."""
+
+from collections.abc import Awaitable, Mapping, Sequence
+from types import CoroutineType
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationType
+from graphql.execution import ExecutionResult
+from graphql.execution.values import VariableValues
+
+from gateway.plans.compiler import Compiler
+from gateway.plans.objects import Fields
+from gateway.plans.run import Operation, Pending, Run
+from gateway.plans.survey import Unplannable, operation_of, survey
+
+NO_VARIABLES = VariableValues({}, {})
+Result = ExecutionResult | Awaitable[ExecutionResult]
+
+
+class Plan:
+    """A compiled operation.
+
+    ``execute`` answers at once when nothing had to be awaited, and gives an awaitable otherwise.
+    The data is made of dict, list and what the scalars give out, in the order of the document.
+    """
+
+    def __init__(self, operation: Operation, compiler: Compiler) -> None:
+        self.operation = operation
+        self._module = compiler.module
+        type_ = operation.node.operation
+        root = operation.schema.get_root_type(type_)
+        assert root is not None  # noqa: S101 - operation_of has seen to it
+        self._serial = type_ is OperationType.MUTATION
+        self._roots = compiler.root(root, serially=self._serial)
+
+    @property
+    def source(self) -> str:
+        """The generated Python. It grows when an interface or union meets another type."""
+        return self._module.source
+
+    def execute(
+        self,
+        root_value: object = None,
+        context: object = None,
+        variable_values: VariableValues = NO_VARIABLES,
+        *,
+        extensions: Mapping[str, object] | None = None,
+        streams: bool = True,
+    ) -> Result:
+        """The response; ``variable_values`` are those of ``get_variable_values``.
+
+        ``extensions`` are the request's, which resolvers find in Strawberry's ``Info``; without
+        ``streams`` asynchronous iterables are no lists.
+        """
+        run = Run(self.operation, root_value, context, variable_values, extensions, streams)
+        try:
+            data = self._serially(run) if self._serial else self._roots[0](root_value, None, run)
+        except GraphQLError as error:
+            return _refused(run, error)
+        if isinstance(data, CoroutineType):
+            return _awaited(data, run)
+        return run.result(data)
+
+    def execute_event(
+        self,
+        root_value: object,
+        context: object = None,
+        variable_values: VariableValues = NO_VARIABLES,
+        *,
+        extensions: Mapping[str, object] | None = None,
+    ) -> Result:
+        """The response for one event of a subscription, which is ``root_value``."""
+        return self.execute(root_value, context, variable_values, extensions=extensions)
+
+    def _serially(self, run: Run) -> object:
+        data: dict[str, object] = {}
+        for index, fields in enumerate(self._roots):
+            part = fields(run.root_value, None, run)
+            if isinstance(part, CoroutineType):
+                return _rest(data, part, self._roots[index + 1 :], run)
+            data.update(part)  # type: ignore[call-overload]
+        return data
+
+
+async def _rest(
+    data: dict[str, object], first: Pending, roots: Sequence[Fields], run: Run
+) -> dict[str, object]:
+    data.update(await first)  # type: ignore[call-overload]
+    for fields in roots:
+        part = fields(run.root_value, None, run)
+        done = await part if isinstance(part, CoroutineType) else part
+        data.update(done)  # type: ignore[arg-type]
+    return data
+
+
+async def _awaited(data: Pending, run: Run) -> ExecutionResult:
+    try:
+        return run.result(await data)
+    except GraphQLError as error:
+        return _refused(run, error)
+
+
+def _refused(run: Run, error: GraphQLError) -> ExecutionResult:
+    run.add(error, None)
+    return run.result(None)
+
+
+def compile_plan(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation_name: str | None = None,
+    flags: Mapping[str, bool] | None = None,
+) -> Plan | Unplannable:
+    """The plan for an operation of a validated ``document``, or why there is none.
+
+    ``flags`` are the values of the variables that ``@skip`` and ``@include`` read.
+    """
+    operation = operation_of(schema, document, operation_name)
+    return operation if isinstance(operation, Unplannable) else plan_for(operation, flags or {})
+
+
+def plan_for(operation: Operation, flags: Mapping[str, bool]) -> Plan | Unplannable:
+    """The plan for ``operation``, or why there is none."""
+    needed = survey(operation)
+    if isinstance(needed, Unplannable):
+        return needed
+    if any(flag not in flags for flag in needed):
+        return Unplannable("flag without a value")
+    try:
+        return Plan(operation, Compiler(operation, flags))
+    except RecursionError:
+        return Unplannable("nesting")
+    except GraphQLError:
+        return Unplannable("invalid document")

@@ -1,0 +1,104 @@
+"""One execution of a plan: what resolvers may ask for, and the errors met on the way."""
+
+from asyncio import Future, gather, get_running_loop
+from collections.abc import Awaitable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import CoroutineType
+from typing import TYPE_CHECKING
+
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+)
+from graphql.execution import ExecutionResult
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import VariableValues
+
+from gateway.plans.positions import At, Position
+
+if TYPE_CHECKING:
+    from strawberry.types.info import Info
+
+Pending = Coroutine[object, object, object]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """The operation of a document that a plan is for."""
+
+    schema: GraphQLSchema
+    node: OperationDefinitionNode
+    fragments: Mapping[str, FragmentDefinitionNode]
+    details: Mapping[str, FragmentDetails]
+
+    @property
+    def name(self) -> str:
+        """The operation's name, or what kind of operation it is."""
+        return self.node.name.value if self.node.name else self.node.operation.value
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """The state of one execution."""
+
+    operation: Operation
+    root_value: object
+    context: object
+    variables: VariableValues
+    extensions: Mapping[str, object] | None = None
+    # Whether lists may be asynchronous iterables: not in Strawberry's synchronous execution.
+    streams: bool = True
+    # How many awaitables completion has handed out. A selection set that finds the figure
+    # unchanged knows that nothing beneath it has to be awaited.
+    made: int = 0
+    errors: list[GraphQLError] = field(default_factory=list)
+    arguments: dict[int, dict[str, object]] = field(default_factory=dict)
+    infos: dict[Position, "Info"] = field(default_factory=dict)
+    _nulled: set[At] = field(default_factory=set)
+    _background: set[Future[list[object]]] = field(default_factory=set)
+
+    def add(self, error: GraphQLError, at: At) -> None:
+        """Note ``error``, which made ``at`` null, unless something above it is null already."""
+        if self._nulled and self._is_gone(at):
+            return
+        self._nulled.add(at)
+        self.errors.append(error)
+
+    def _is_gone(self, at: At) -> bool:
+        while at is not None:
+            if at in self._nulled:
+                return True
+            at = at[0]
+        return None in self._nulled
+
+    def result(self, data: object) -> ExecutionResult:
+        """The response, with the errors so far."""
+        return ExecutionResult(data, self.errors or None)  # type: ignore[arg-type]
+
+    def settle(self, values: Iterable[object]) -> None:
+        """Let the coroutines among ``values``, which nobody awaits any more, end by themselves."""
+        self.track([value for value in values if type(value) is CoroutineType])
+
+    def track(self, waiting: Sequence[Awaitable[object]]) -> None:
+        """Await ``waiting`` in the background, ignoring how they end.
+
+        Without a running loop they can never run, and coroutines are closed.
+        """
+        if not waiting:
+            return
+        try:
+            get_running_loop()
+        except RuntimeError:
+            _close(waiting)
+            return
+        future = gather(*waiting, return_exceptions=True)
+        self._background.add(future)
+        future.add_done_callback(self._background.discard)
+
+
+def _close(waiting: Iterable[Awaitable[object]]) -> None:
+    for awaitable in waiting:
+        if isinstance(awaitable, Coroutine):
+            awaitable.close()

@@ -1,0 +1,258 @@
+"""Strawberry's fields, read and resolved without its wrappers where they would do nothing more."""
+
+import keyword
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from inspect import Parameter, Signature
+from types import FunctionType
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
+
+from graphql import GraphQLField, GraphQLSchema
+from strawberry.relay import GlobalID
+from strawberry.scalars import is_scalar
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import StrawberryArgument, convert_arguments
+from strawberry.types.base import StrawberryMaybe, StrawberryOptional, StrawberryType
+from strawberry.types.enum import StrawberryEnumDefinition, has_enum_definition
+from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
+from strawberry.types.info import Info
+from strawberry.types.lazy_type import LazyType
+
+from gateway.plans.arguments import Arguments
+from gateway.plans.input_values import Convert, Converters, Unconvertible
+from gateway.plans.lazy_info import LazyInfo, is_of_context, shared_info
+from gateway.plans.module import Module
+from gateway.plans.positions import At, Position
+from gateway.plans.resolve_info import ResolveInfo
+from gateway.plans.run import Run
+
+if TYPE_CHECKING:
+    from strawberry.schema.schema import Schema
+BACKREF = GraphQLCoreConverter.DEFINITION_BACKREF
+CONVERTER = GraphQLCoreConverter.__module__
+POSITIONAL = {Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD}
+# Types whose representation in source text gives the same value back.
+LITERALS = {str, int, bool, type(None)}
+
+# An argument's name in the schema, its name in Python, and the function for its values.
+Conversion: TypeAlias = tuple[str, str, Convert]
+
+
+def native(schema: GraphQLSchema, definition: GraphQLField) -> "NativeField | None":
+    """The Strawberry field behind ``definition``, if its resolver may be called directly.
+
+    Not so with extensions (permissions are one), exception handlers, own ``get_result`` or a
+    resolver that somebody put in the place of Strawberry's.
+    """
+    owner: Schema | None = schema.extensions.get(BACKREF)
+    field = definition.extensions.get(BACKREF)
+    if owner is None or not isinstance(field, StrawberryField) or field.extensions:
+        return None
+    made_by_strawberry = getattr(definition.resolve, "__module__", None) == CONVERTER
+    plain = type(field).get_result is StrawberryField.get_result
+    handled = bool(getattr(owner, "exception_handlers", ()))
+    return NativeField(owner, field) if made_by_strawberry and plain and not handled else None
+
+
+@dataclass(frozen=True, slots=True)
+class NativeField:
+    """A field whose value Strawberry would take straight from an attribute or a function."""
+
+    schema: "Schema"
+    field: StrawberryField
+
+    def value(
+        self, position: Position, arguments: Arguments, suffix: str, module: Module
+    ) -> tuple[str, bool] | None:
+        """The expression for its value and whether that is always awaitable, or ``None``."""
+        resolver = self.field.base_resolver
+        if self.field.is_subscription:
+            return ("source", False) if arguments.constant is not None else None
+        if resolver is None:
+            return self._attribute(suffix, module)
+        if resolver.is_async and not self._needs_no_conversion() and self._conversions() is None:
+            return None
+        call = Call(self, resolver, position, arguments, suffix, module)
+        return call.expression(), resolver.is_async
+
+    def _attribute(self, suffix: str, module: Module) -> tuple[str, bool]:
+        name = self.field.python_name
+        if self.field.default_resolver is getattr and _is_identifier(name):
+            return f"source.{name}", False
+        read = module.bind(f"r{suffix}", self.field.default_resolver)
+        return f"{read}(source, {name!r})", False
+
+    def _needs_no_conversion(self) -> bool:
+        """Whether every argument reaches the function as graphql-core coerced it."""
+        return all(self.is_simple(argument) for argument in self.field.arguments)
+
+    def _conversions(self) -> list[Conversion] | None:
+        """How each argument is converted; ``None`` where Strawberry has to do it."""
+        converters = Converters(self.schema.config, self.schema.schema_converter.scalar_registry)
+        try:
+            return [
+                (self.name_of(each), each.python_name, converters.of(each.type))
+                for each in self.field.arguments
+            ]
+        except Unconvertible:
+            return None
+
+    def is_simple(self, argument: StrawberryArgument) -> bool:
+        """Whether Strawberry would pass the coerced value of ``argument`` on as it is."""
+        type_ = argument.type
+        if isinstance(type_, StrawberryMaybe):
+            return False
+        if isinstance(type_, StrawberryOptional):
+            type_ = type_.of_type
+        return self._is_leaf(type_)
+
+    def _is_leaf(self, type_: StrawberryType | type) -> bool:
+        if isinstance(type_, LazyType):
+            type_ = type_.resolve_type()
+        if type_ is GlobalID:
+            return False
+        return (
+            isinstance(type_, StrawberryEnumDefinition)
+            or has_enum_definition(type_)
+            or is_scalar(type_, self.schema.schema_converter.scalar_registry)
+        )
+
+    def name_of(self, argument: StrawberryArgument) -> str:
+        """The argument's name in the schema."""
+        return self.schema.config.name_converter.from_argument(argument)
+
+    def info(self, position: Position) -> Callable[[Run, At], Info]:
+        """What makes the ``Info`` for a call at ``position``."""
+        info_class, field = self.schema.config.info_class, self.field
+        if info_class is Info:
+            resolver = field.base_resolver
+            if resolver is not None and is_of_context(resolver.wrapped_func):
+                return shared_info(position, field)
+            return partial(LazyInfo, position, field)
+
+        def info(run: Run, at: At) -> Info:
+            raw = ResolveInfo(run, position, (at, position))
+            return info_class(_raw_info=raw, _field=field)  # type: ignore[arg-type]
+
+        return info
+
+    def converted(
+        self, position: Position, arguments: Arguments
+    ) -> Callable[[Run, At], Mapping[str, object]]:
+        """What makes the function's own arguments, input objects built anew for every call."""
+        conversions = self._conversions()
+        if conversions is not None:
+            return _converting(arguments, conversions)
+        info = self.info(position)
+        schema, field = self.schema, self.field
+
+        def converted(run: Run, at: At) -> Mapping[str, object]:
+            return convert_arguments(
+                dict(arguments(run)),
+                field.arguments,
+                scalar_registry=schema.schema_converter.scalar_registry,
+                config=schema.config,
+                info=info(run, at),
+            )
+
+        return converted
+
+
+def _converting(
+    arguments: Arguments, conversions: list[Conversion]
+) -> Callable[[Run, At], Mapping[str, object]]:
+    def converted(run: Run, _: At) -> Mapping[str, object]:
+        values = arguments(run)
+        return {
+            python_name: convert(values[name])
+            for name, python_name, convert in conversions
+            if name in values
+        }
+
+    return converted
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The source text of a call to a Strawberry resolver."""
+
+    native: NativeField
+    resolver: StrawberryResolver[object]
+    position: Position
+    arguments: Arguments
+    suffix: str
+    module: Module
+
+    def expression(self) -> str:
+        """The call, with what can be passed by position passed so: it is the faster way."""
+        function = self.module.bind(f"r{self.suffix}", self.resolver.wrapped_func)
+        return f"{function}({', '.join(self._passed())})"
+
+    def _passed(self) -> list[str]:
+        named = self._reserved() | (self._literals() or {})
+        passed: list[str] = []
+        for parameter in self._leading():
+            if parameter.name not in named:
+                break
+            passed.append(named.pop(parameter.name))
+        if self.resolver.self_parameter and (own := named.pop("self", None)):
+            passed.append(own)
+        passed += [f"{name}={text}" for name, text in named.items()]
+        return passed if self._literals() is not None else [*passed, f"**{self._spread()}"]
+
+    def _leading(self) -> list[Parameter]:
+        """Parameters that may be passed by position; none where a wrapper hides the real ones."""
+        function = self.resolver.wrapped_func
+        if not isinstance(function, FunctionType) or hasattr(function, "__wrapped__"):
+            return []
+        parameters = Signature.from_callable(function).parameters.values()
+        return [parameter for parameter in parameters if parameter.kind in POSITIONAL]
+
+    def _reserved(self) -> dict[str, str]:
+        resolver = self.resolver
+        given = {p.name: "source" for p in self._sources() if p is not None}
+        if resolver.info_parameter:
+            info = self.module.bind(f"i{self.suffix}", self.native.info(self.position))
+            given[resolver.info_parameter.name] = f"{info}(run, at)"
+        return given
+
+    def _sources(self) -> tuple[Parameter | None, ...]:
+        resolver = self.resolver
+        return resolver.self_parameter, resolver.parent_parameter, resolver.root_parameter
+
+    def _literals(self) -> dict[str, str] | None:
+        """The arguments as source text, if they never change and need no conversion."""
+        values = self.arguments.constant
+        if values is None or not self._is_simple():
+            return None
+        return {
+            argument.python_name: self._literal(argument, values[name])
+            for argument in self.native.field.arguments
+            if (name := self.native.name_of(argument)) in values
+        }
+
+    def _literal(self, argument: StrawberryArgument, value: object) -> str:
+        if type(value) in LITERALS:
+            return repr(value)
+        return self.module.bind(f"l{self.suffix}_{argument.python_name}", value)
+
+    def _is_simple(self) -> bool:
+        return all(map(self.native.is_simple, self.native.field.arguments))
+
+    def _spread(self) -> str:
+        if self._is_simple() and self._names_agree():
+            return f"{self.module.bind(f'a{self.suffix}', self.arguments)}(run)"
+        convert = self.native.converted(self.position, self.arguments)
+        return f"{self.module.bind(f'a{self.suffix}', convert)}(run, at)"
+
+    def _names_agree(self) -> bool:
+        return all(
+            argument.python_name == self.native.name_of(argument)
+            for argument in self.native.field.arguments
+        )
+
+
+def _is_identifier(name: str) -> TypeGuard[str]:
+    return name.isidentifier() and not keyword.iskeyword(name)

@@ -1,0 +1,66 @@
+"""How generated code gets the value of a field: the expression that reads or resolves it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from graphql import GraphQLField
+
+from gateway.plans import strawberry_fields
+from gateway.plans.arguments import Arguments
+from gateway.plans.module import Module
+from gateway.plans.positions import At, Position
+from gateway.plans.resolve_info import ResolveInfo
+from gateway.plans.run import Operation, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An expression over ``source``, ``at`` and ``run``; ``later`` if it is always awaitable."""
+
+    expression: str
+    later: bool = False
+
+
+def value_of(position: Position, suffix: str, module: Module, operation: Operation) -> Value:
+    """The expression for the field at ``position``; names it needs end in ``suffix``."""
+    definition = position.definition
+    arguments = Arguments(position)
+    native = strawberry_fields.native(operation.schema, definition)
+    if native is not None:
+        native_value = native.value(position, arguments, suffix, module)
+        if native_value is not None:
+            return Value(*native_value)
+    if definition.resolve is None:
+        return _default(position, arguments, suffix, module)
+    return _resolved(position, definition, arguments, suffix, module)
+
+
+def _resolved(
+    position: Position, definition: GraphQLField, arguments: Arguments, suffix: str, module: Module
+) -> Value:
+    """A call of the schema's resolver just as graphql-core calls it."""
+    resolve = module.bind(f"r{suffix}", definition.resolve)
+    info = module.bind(f"i{suffix}", _info(position))
+    spread = "" if arguments.empty else f", **{module.bind(f'a{suffix}', arguments)}(run)"
+    return Value(f"{resolve}(source, {info}(run, at){spread})")
+
+
+def _info(position: Position) -> Callable[[Run, At], ResolveInfo]:
+    def info(run: Run, at: At) -> ResolveInfo:
+        return ResolveInfo(run, position, (at, position))
+
+    return info
+
+
+def _default(position: Position, arguments: Arguments, suffix: str, module: Module) -> Value:
+    """A read of the key or attribute that has the field's name, called if it can be."""
+    name = position.name
+
+    def read(source: object, at: At, run: Run) -> object:
+        values = arguments(run)
+        value = source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)
+        if callable(value):
+            return value(ResolveInfo(run, position, (at, position)), **values)
+        return value
+
+    return Value(f"{module.bind(f'r{suffix}', read)}(source, at, run)")

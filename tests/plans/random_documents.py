@@ -1,0 +1,236 @@
+"""Random documents for a schema: fragments, aliases, merging, variables, directives, names."""
+
+from dataclasses import dataclass, field
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLInputType,
+    GraphQLNamedType,
+    GraphQLSchema,
+    get_named_type,
+    is_abstract_type,
+    is_enum_type,
+    is_input_object_type,
+    is_interface_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    is_object_type,
+    is_union_type,
+)
+from hypothesis import strategies as st
+
+LITERALS = {
+    "Int": ["0", "41"],
+    "Float": ["1.5", "3"],
+    "Boolean": ["true", "false"],
+    "String": ['"text"', '""'],
+    "ID": ['"id"', "9"],
+    "Custom": ['"scalar"', "[1, {a: 2}]"],
+}
+INPUTS: dict[str, list[object]] = {
+    "Int": [0, 41, "wrong"],
+    "Float": [1.5, 3],
+    "Boolean": [True, False],
+    "String": ["text", 5],
+    "ID": ["id", 9],
+    "Custom": ["scalar", [1]],
+}
+DEEPEST = 3
+
+
+@dataclass
+class Document:
+    """A document in the making, the variables it declares and the values given for them."""
+
+    draw: st.DrawFn
+    schema: GraphQLSchema
+    fragments: dict[str, str] = field(default_factory=dict)
+    declared: dict[str, str] = field(default_factory=dict)
+    given: dict[str, object] = field(default_factory=dict)
+    # The arguments that each field has been asked for with: each has an alias of its own.
+    asked: dict[str, list[str]] = field(default_factory=dict)
+
+    def one_of(self, *choices: str) -> str:
+        """One of the ``choices``."""
+        return self.draw(st.sampled_from(choices))
+
+    def chance(self, of: int) -> bool:
+        """True once in ``of``."""
+        return self.draw(st.integers(1, of)) == of
+
+    def variable(self, type_: str, value: object) -> str:
+        """A variable of ``type_``: perhaps given, perhaps with a default, perhaps neither."""
+        name = f"v{len(self.declared)}"
+        self.declared[name] = type_
+        if not self.chance(6):
+            self.given[name] = None if self.chance(8) else value
+        return f"${name}"
+
+
+@st.composite
+def requests(draw: st.DrawFn, schema: GraphQLSchema) -> tuple[str, dict[str, object], str | None]:
+    """A text, the raw variables and the operation name; not always valid."""
+    document = Document(draw, schema)
+    choices: list[list[str | None]] = [[None], ["One"], ["One", "Two"]]
+    names = draw(st.sampled_from(choices))
+    operations = [_operation(document, name) for name in names]
+    text = "\n".join([*operations, *document.fragments.values()])
+    return text, document.given, names[-1] if len(names) > 1 else None
+
+
+def _operation(document: Document, name: str | None) -> str:
+    kind = document.one_of("query", "query", "mutation")
+    root = document.schema.mutation_type if kind == "mutation" else document.schema.query_type
+    assert root is not None
+    document.declared.clear()
+    document.asked.clear()
+    selections = _selections(document, root, 0)
+    declared = ", ".join(f"${key}: {type_}" for key, type_ in document.declared.items())
+    return f"{kind} {name or ''} {f'({declared})' if declared else ''} {selections}"
+
+
+def _selections(document: Document, type_: GraphQLNamedType, depth: int) -> str:
+    count = document.draw(st.integers(2, 5))
+    return f"{{ {' '.join(_selection(document, type_, depth) for _ in range(count))} }}"
+
+
+def _selection(document: Document, type_: GraphQLNamedType, depth: int) -> str:
+    match document.draw(st.integers(0, 9)):
+        case 0:
+            return document.one_of("__typename", "kind: __typename")
+        case 1:
+            return _inline(document, type_, depth)
+        case 2 if depth < DEEPEST:
+            return _spread(document, type_, depth)
+    if is_union_type(type_):
+        return _inline(document, type_, depth)
+    return _field(document, type_, depth)
+
+
+def _condition(document: Document, type_: GraphQLNamedType) -> GraphQLNamedType:
+    """A type that may be the very type of a value of ``type_``."""
+    schema = document.schema
+    if is_object_type(type_):
+        faces: list[GraphQLNamedType] = [type_, *type_.interfaces]
+        return document.draw(st.sampled_from(faces))
+    assert is_abstract_type(type_)
+    possible: list[GraphQLNamedType] = [type_, *schema.get_possible_types(type_)]
+    return document.draw(st.sampled_from(possible))
+
+
+def _inline(document: Document, type_: GraphQLNamedType, depth: int) -> str:
+    condition = _condition(document, type_)
+    named = f"on {condition.name}" if condition is not type_ or document.chance(2) else ""
+    inner = _selections(document, condition, depth + 1) if depth < DEEPEST else "{ __typename }"
+    return f"... {named} {_directives(document)} {inner}"
+
+
+def _spread(document: Document, type_: GraphQLNamedType, depth: int) -> str:
+    known = [
+        name
+        for name, text in document.fragments.items()
+        if text and name.startswith(f"F{type_.name}_")
+    ]
+    if known and document.chance(2):
+        name = document.draw(st.sampled_from(known))
+    else:
+        condition = _condition(document, type_)
+        name = f"F{condition.name}_{len(document.fragments)}"
+        document.fragments[name] = ""
+        inner = _selections(document, condition, depth + 1)
+        document.fragments[name] = f"fragment {name} on {condition.name} {inner}"
+    return f"...{name} {_directives(document)}"
+
+
+def _directives(document: Document) -> str:
+    if not document.chance(5):
+        return ""
+    name = document.one_of("skip", "include")
+    truth = document.draw(st.booleans())
+    value = document.one_of("true", "false")
+    if document.chance(2):
+        value = f"$flag{truth}"
+        document.declared[value[1:]] = document.one_of("Boolean!", "Boolean = true")
+        document.given[value[1:]] = truth
+    return f"@{name}(if: {value})"
+
+
+def _field(document: Document, type_: GraphQLNamedType, depth: int) -> str:
+    assert is_object_type(type_) or is_interface_type(type_)
+    name = document.draw(st.sampled_from(sorted(type_.fields)))
+    definition = type_.fields[name]
+    arguments = _arguments(document, name, definition.args)
+    alias = f"{name}_{document.asked[name].index(arguments)}: "
+    if alias.endswith("_0: ") and not document.chance(5):
+        alias = ""
+    named = get_named_type(definition.type)
+    if is_leaf_type(named):
+        inner = ""
+    elif depth >= DEEPEST:
+        inner = "{ __typename }"
+    else:
+        inner = _selections(document, named, depth + 1)
+    return f"{alias}{name}{arguments} {_directives(document)} {inner}"
+
+
+def _arguments(document: Document, name: str, definitions: dict[str, GraphQLArgument]) -> str:
+    """Arguments in source text: those of an earlier field, to merge with it, or new ones."""
+    asked = document.asked.setdefault(name, [])
+    if asked and document.chance(2):
+        return document.draw(st.sampled_from(asked))
+    arguments = _new_arguments(document, definitions)
+    if arguments not in asked:
+        asked.append(arguments)
+    return arguments
+
+
+def _new_arguments(document: Document, definitions: dict[str, GraphQLArgument]) -> str:
+    given = [
+        f"{name}: {_value(document, definition.type)}"
+        for name, definition in definitions.items()
+        if is_non_null_type(definition.type) or not document.chance(3)
+    ]
+    return f"({', '.join(given)})" if given else ""
+
+
+def _value(document: Document, type_: GraphQLInputType, depth: int = 0) -> str:
+    if depth < 2 and document.chance(3):
+        shown = str(type_)
+        if document.chance(4) and is_non_null_type(type_):
+            shown = f"{str(type_)[:-1]} = {_literal(document, type_.of_type, DEEPEST)}"
+        return document.variable(shown, _input(document, type_))
+    return _literal(document, type_, depth)
+
+
+def _literal(document: Document, type_: GraphQLInputType, depth: int) -> str:
+    if is_non_null_type(type_):
+        return _literal(document, type_.of_type, depth)
+    if is_list_type(type_):
+        count = document.draw(st.integers(0, 2))
+        items = [_value(document, type_.of_type, depth + 1) for _ in range(count)]
+        return f"[{', '.join(items)}]"
+    if is_enum_type(type_):
+        names: list[str] = sorted(type_.values)
+        return document.draw(st.sampled_from(names))
+    if is_input_object_type(type_):
+        fields = [
+            f"{name}: {_value(document, definition.type, depth + 1)}"
+            for name, definition in type_.fields.items()
+            if is_non_null_type(definition.type) or document.chance(2)
+        ]
+        return f"{{{', '.join(fields)}}}"
+    literals: list[str] = LITERALS[get_named_type(type_).name]
+    return document.draw(st.sampled_from(literals))
+
+
+def _input(document: Document, type_: GraphQLInputType) -> object:
+    if is_non_null_type(type_):
+        return _input(document, type_.of_type)
+    if is_list_type(type_):
+        return [_input(document, type_.of_type)]
+    if is_enum_type(type_):
+        return document.draw(st.sampled_from(sorted(type_.values)))
+    if is_input_object_type(type_):
+        return {name: _input(document, f.type) for name, f in type_.fields.items()}
+    return document.draw(st.sampled_from(INPUTS[get_named_type(type_).name]))

@@ -1,0 +1,83 @@
+"""Plans against graphql-core: random schemas, random documents, resolvers of every kind."""
+
+import asyncio
+import os
+
+import pytest
+from graphql import GraphQLError, GraphQLSchema, execute, parse, validate
+from graphql.execution import ExecutionResult
+from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import strategies as st
+
+from gateway.plans import PlanCache, Ready
+from tests.plans.behaviour import Behaviour, awaited
+from tests.plans.random_documents import requests
+from tests.plans.random_schemas import schemas
+
+# How often a value is faulty, and how often it has to be awaited.
+MOODS = [(0, 0), (0.1, 0), (0.3, 0), (0, 0.5), (0.02, 0.2), (0.1, 1), (0.1, 0.5), (0.3, 1)]
+# Thousands more by PLANS_FUZZ_EXAMPLES=5000; these are for every change.
+THOROUGH = settings(
+    max_examples=int(os.environ.get("PLANS_FUZZ_EXAMPLES", "40")),
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+        HealthCheck.data_too_large,
+    ],
+)
+
+
+def told(error: GraphQLError) -> tuple[object, ...]:
+    """Everything a client or a log learns from ``error``."""
+    original = error.original_error
+    extensions = repr(error.extensions)
+    return error.message, error.path, error.locations, extensions, type(original), str(original)
+
+
+def shown(result: object) -> tuple[str, list[tuple[object, ...]]]:
+    """The response, the order of its keys included."""
+    assert isinstance(result, ExecutionResult)
+    return repr(result.data), [told(error) for error in result.errors or ()]
+
+
+async def both(
+    schema: GraphQLSchema, behaviour: Behaviour, request: tuple[str, dict[str, object], str | None]
+) -> None:
+    """Execute ``request`` twice and compare answers and calls."""
+    text, variables, name = request
+    document = parse(text)
+    root = behaviour.root()
+    answer = execute(schema, document, root, "context", variables, name)
+    expected, immediate = shown(await awaited(answer)), isinstance(answer, ExecutionResult)
+    calls = behaviour.calls
+    event("sync" if immediate else "async")
+    event(f"{min(len(expected[1]), 5)} errors")
+    ready = PlanCache(schema).ready(document, name, variables)
+    root = behaviour.root()
+    if isinstance(ready, list):
+        assert expected == shown(ExecutionResult(None, ready))
+        return
+    assert isinstance(ready, Ready) or ready.reason == "flag without a value", ready
+    if isinstance(ready, Ready):
+        result = ready.plan.execute(root, "context", ready.variables)
+        assert isinstance(result, ExecutionResult) == immediate
+        assert shown(await awaited(result)) == expected
+        assert behaviour.calls == calls
+
+
+# Tasks that graphql-core cancels before their first step never await what they were given.
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <coroutine object")
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
+@pytest.mark.timeout(0)
+@given(st.data(), st.integers(0, 2**32))
+@THOROUGH
+def test_a_plan_answers_as_graphql_core_does(data: st.DataObject, seed: int) -> None:
+    behaviour = Behaviour(seed, 0.0, 0.0)
+    schema = data.draw(schemas(behaviour))
+    request = data.draw(requests(schema))
+    assume(not validate(schema, parse(request[0])))
+    for number, (faults, awaitables) in enumerate(MOODS):
+        behaviour.seed, behaviour.faults = seed + number, faults
+        behaviour.awaitables = awaitables
+        asyncio.run(both(schema, behaviour, request))

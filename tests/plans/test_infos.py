@@ -1,0 +1,55 @@
+import strawberry
+from graphql import parse
+
+from gateway.plans import Plan, compile_plan, of_context
+
+PATHS: list[object] = []
+
+
+@of_context
+def told(info: strawberry.Info[str, None]) -> str:
+    PATHS.append(info)
+    return info.context
+
+
+def placed(info: strawberry.Info[str, None]) -> str:
+    return f"{info.context} {info.path.as_list()} {info.field_name}"
+
+
+@strawberry.type
+class Thing:
+    told: str = strawberry.field(resolver=told)
+    placed: str = strawberry.field(resolver=placed)
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def things(self) -> list[Thing]:
+        return [Thing(), Thing()]
+
+
+core = strawberry.Schema(Query)._schema
+
+
+def data(text: str, context: str) -> object:
+    plan = compile_plan(core, parse(text))
+    assert isinstance(plan, Plan)
+    result = plan.execute(None, context)
+    return result.data  # type: ignore[union-attr]
+
+
+def test_resolvers_of_the_context_share_an_info_in_one_execution() -> None:
+    PATHS.clear()
+    assert data("{ things { told } }", "one") == {"things": [{"told": "one"}, {"told": "one"}]}
+    assert data("{ things { told } }", "two") == {"things": [{"told": "two"}, {"told": "two"}]}
+    assert len({id(each) for each in PATHS}) == 2
+
+
+def test_other_resolvers_get_an_info_of_their_own_place() -> None:
+    assert data("{ things { at: placed } }", "c") == {
+        "things": [
+            {"at": "c ['things', 0, 'at'] placed"},
+            {"at": "c ['things', 1, 'at'] placed"},
+        ]
+    }

@@ -1,0 +1,174 @@
+"""Strawberry schemas by plan: the same answers as without, feature by feature."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+import strawberry
+from graphql import execute, parse, validate
+from strawberry.execution import optimized_is_awaitable
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from gateway.plans import PlanCache, Ready
+from tests.plans.behaviour import awaited
+from tests.plans.shop import Mutation, Query, Subscription, loader
+from tests.plans.test_fuzz import shown
+
+# Tasks that graphql-core cancels before their first step never await what they were given.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <coroutine object"),
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited"),
+]
+
+schema = strawberry.Schema(Query, Mutation, Subscription)
+core = schema._schema
+
+
+@dataclass
+class Case:
+    text: str
+    variables: dict[str, object] = field(default_factory=dict)
+
+
+ITEM = "{ sku price size cost(times: 2) stock label }"
+CASES = {
+    "attributes and aliases": Case("{ from again: from __typename note { text at } }"),
+    "parent, info, graphql_type": Case('{ item { a: sku sku cost(times: 3) label(prefix: "!") } }'),
+    "variables": Case(
+        "query($s: ID!, $t: Int = 4) { item(sku: $s) { sku cost(times: $t) size } }", {"s": "q"}
+    ),
+    "a variable left out": Case(
+        "query($t: Int, $p: String) { item { cost(times: $t) label(prefix: $p) } }", {}
+    ),
+    "null for what needs a value": Case(
+        "query($t: Int = 2) { item { cost(times: $t) } }", {"t": None}
+    ),
+    "null parent": Case('{ item(sku: "none") { sku } }'),
+    "interface": Case(
+        "{ stocked { __typename sku ... on Item { price } ...P } } fragment P on Parcel { weight }"
+    ),
+    "union": Case("{ sendable { ... on Stocked { sku } ... on Item { size } } }"),
+    "a strange value": Case('{ sendable(kind: "strange") { __typename } }'),
+    "a strange value, nullable": Case(
+        '{ perhaps(kind: "strange") { __typename ... on Item { sku } } }'
+    ),
+    "a strange interface": Case('{ stocked(kind: "strange") { sku } }'),
+    "enums": Case(
+        "query($t: Tone) { item { tone(default: LIGHT) t: tone(default: $t) size } }", {"t": "DARK"}
+    ),
+    "input object": Case(
+        '{ point(at: {x: 1}) b: point(at: {x: 1, y: 2, tags: ["t"], size: LARGE}, sizes: [SMALL]) }'
+    ),
+    "input variable": Case(
+        """query($p: Point!, $x: Int!) {
+            point(at: $p) b: point(at: {x: $x}) pointLater(at: $p) pl: pointLater }""",
+        {"p": {"x": 5, "tags": ["a"]}, "x": 6},
+    ),
+    "bad variable": Case("query($p: Point!) { point(at: $p) }", {"p": {"y": "no"}}),
+    "one of": Case('{ choose(choice: {sku: "a"}) c: choose(choice: {point: {x: 1}}) }'),
+    "maybe and unset": Case(
+        """{ change(by: {}) a: change(by: {name: null, note: null}) unset
+            b: change(by: {name: "n"}, when: "2026-01-02T03:04:05+00:00")
+            c: unset(locale: null, maybe: 3) }"""
+    ),
+    "bad custom scalar": Case("query($w: DateTime) { change(by: {}, when: $w) }", {"w": "soon"}),
+    "permission and extension": Case('{ secret loud l: loud(word: "ho") }'),
+    "null up to the item": Case("{ item { sku broken } from }"),
+    "null at the field": Case("{ item { sku maybe } stocked { ... on Item { maybe } } }"),
+    "null up to the root": Case('{ later(sku: "a") { broken } from }'),
+    "asynchronous": Case(
+        '{ later(sku: "abc") { stock s: stock(late: true) sku } item { stock(late: true) } }'
+    ),
+    "async in lists": Case("{ sendable { ... on Item { stock(late: true) maybe sku } } }"),
+    "awaitable from a sync resolver": Case("{ counters { promised tenfold number } }"),
+    "async list": Case("{ stream(count: 3) }"),
+    "selected fields": Case("query($a: Int! = 1) { selected item { cost(times: $a) } }"),
+    "skip and include": Case(
+        """query($y: Boolean!, $n: Boolean!) {
+            from @skip(if: $n) x: from @include(if: $n)
+            ... @include(if: $y) { item { sku @skip(if: $y) size } } }""",
+        {"y": True, "n": False},
+    ),
+    "merged fields": Case(
+        "{ item { sku } ...F item { cost } } fragment F on Query { item { size sku } from }"
+    ),
+    "only introspection of a type's name": Case("{ __typename }"),
+}
+
+
+async def by_core(case: Case, context: object) -> object:
+    return await awaited(
+        execute(
+            core,
+            parse(case.text),
+            Query(),
+            context,
+            case.variables,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+            executor_class=StrawberryGraphQLCoreExecutionContext,
+        )
+    )
+
+
+async def by_plan(case: Case, context: object) -> object:
+    ready = PlanCache(core).ready(parse(case.text), None, case.variables)
+    if isinstance(ready, list):
+        from graphql.execution import ExecutionResult
+
+        return ExecutionResult(None, ready)
+    assert isinstance(ready, Ready)
+    return await awaited(ready.plan.execute(Query(), context, ready.variables))
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("context", ["owner", "guest"])
+async def test_a_plan_answers_as_strawberry_does(name: str, context: str) -> None:
+    case = CASES[name]
+    assert validate(core, parse(case.text)) == []
+    assert shown(await by_plan(case, context)) == shown(await by_core(case, context))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mutation { a: add(number: 1) b: put(number: 2) c: add(number: 3) d: put(number: 4) }",
+        "mutation { a: put(number: 1) fail b: put(number: 2) }",
+        "mutation { a: put(number: 1) b: put(number: 2) }",
+    ],
+)
+async def test_mutations_are_serial(text: str) -> None:
+    expected: list[str] = []
+    answer = await by_core(Case(text), expected)
+    done: list[str] = []
+    assert shown(await by_plan(Case(text), done)) == shown(answer)
+    assert done == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "batches"),
+    [
+        ("{ counters { tenfold } }", [[0, 1, 2]]),
+        ("{ counters { promised next { promised } } }", [[0, 1, 2, 3]]),
+        (
+            "{ a: counters { tenfold } b: counters(count: 5) { next { tenfold } } }",
+            [[0, 1, 2, 3, 4, 5]],
+        ),
+    ],
+)
+async def test_siblings_and_items_are_one_batch(text: str, batches: list[list[int]]) -> None:
+    loader.batches.clear()
+    await by_core(Case(text), None)
+    of_core = [sorted(batch) for batch in loader.batches]
+    loader.batches.clear()
+    await by_plan(Case(text), None)
+    assert [sorted(batch) for batch in loader.batches] == of_core == batches
+
+
+async def test_cancelling_the_request_cancels_what_it_waits_for() -> None:
+    case = Case('{ later(sku: "a") { sku } counters { tenfold } }')
+    task = asyncio.create_task(by_plan(case, None))
+    for _ in range(2):  # its fields have begun
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
