@@ -1,0 +1,50 @@
+"""What the transport asks of the application: who is calling, and what goes with an operation."""
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.requests import HTTPConnection
+
+
+class Caller(Protocol):
+    """Whoever sent one HTTP request or holds one socket."""
+
+    async def viewer(self) -> Hashable | None:
+        """Equal for callers who see the same; None where nothing may be shared.
+
+        Asked before each event; raise ``Refused`` to end a subscription that is no longer due.
+        """
+
+    async def context(self) -> object:
+        """A new context, its identity read anew: for one operation or one event."""
+
+    def headers(self) -> Iterable[tuple[str, str]]:
+        """What an HTTP answer must carry, asked for after the operation ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A socket that was let in, and what its acknowledgement tells."""
+
+    caller: Caller
+    acknowledgement: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A socket that was turned away (4403)."""
+
+    reason: str = "Forbidden"
+
+
+class Callers(Protocol):
+    """Recognises callers."""
+
+    async def on_request(self, connection: HTTPConnection) -> Caller:
+        """The caller of one HTTP request."""
+
+    async def on_connect(
+        self, connection: HTTPConnection, payload: Mapping[str, object]
+    ) -> Connected | Turned:
+        """The holder of a socket, by its handshake and ``connection_init`` payload."""

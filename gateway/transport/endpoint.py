@@ -1,0 +1,61 @@
+"""The GraphQL address: HTTP and WebSocket at one path."""
+
+from collections.abc import Iterable
+
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+from strawberry import Schema
+
+from gateway.transport.callers import Callers
+from gateway.transport.errors import Observer
+from gateway.transport.http import HttpGraphQL
+from gateway.transport.origins import Origins
+from gateway.transport.rates import RateLimiter
+from gateway.transport.service import Options, Service
+from gateway.transport.sockets import SocketGraphQL
+
+
+class GraphQLEndpoint:
+    """An ASGI application that serves ``schema`` over HTTP, event streams and WebSocket.
+
+    ``origins`` are the foreign ones (and the public one, behind a proxy) whose pages may call;
+    ``page`` answers browsers that ask for HTML.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        callers: Callers,
+        observer: Observer,
+        *,
+        options: Options | None = None,
+        origins: Iterable[str] = (),
+        limiter: RateLimiter | None = None,
+        page: ASGIApp | None = None,
+    ) -> None:
+        service = Service(schema, callers, observer, options or Options())
+        self.compiled = service.compiled
+        """Plans and their counts, for metrics; None where nothing is compiled."""
+        admitted = Origins(origins)
+        self._http = HttpGraphQL(service, admitted, limiter, page)
+        self._sockets = SocketGraphQL(service, admitted, limiter)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or one socket."""
+        if scope["type"] == "websocket":
+            await self._sockets(scope, receive, send)
+        else:
+            await self._http(scope, receive, send)
+
+    def before(self, app: ASGIApp, path: str) -> ASGIApp:
+        """``app`` with this endpoint at ``path``, reached without going through its routing."""
+
+        async def front(scope: Scope, receive: Receive, send: Send) -> None:
+            chosen = self if scope.get("path") == path else app
+            await chosen(scope, receive, send)
+
+        return front
+
+    def routes(self, path: str) -> list[BaseRoute]:
+        """Routes for exactly ``path``: a mount would redirect and answer below it too."""
+        return [Route(path, self), WebSocketRoute(path, self)]

@@ -1,0 +1,177 @@
+"""Errors as clients see them: each with a code, faults masked and quoted by an id."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from graphql import FieldNode, GraphQLError
+from strawberry.exceptions import StrawberryGraphQLError
+
+_SUGGESTION = " Did you mean "
+
+
+class Code(StrEnum):
+    """The ``extensions.code`` values of the transport; resolvers add their own."""
+
+    BAD_REQUEST = "BAD_REQUEST"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    BODY_TOO_LARGE = "BODY_TOO_LARGE"
+    FORBIDDEN = "FORBIDDEN"
+    GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+    GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
+    OPERATION_RESOLUTION_FAILURE = "OPERATION_RESOLUTION_FAILURE"
+    OPERATION_TIMEOUT = "OPERATION_TIMEOUT"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
+    PERSISTED_QUERY_REQUIRED = "PERSISTED_QUERY_REQUIRED"
+    QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
+    RATE_LIMITED = "RATE_LIMITED"
+    REQUEST_TIMEOUT = "REQUEST_TIMEOUT"
+    TOO_MANY_SUBSCRIPTIONS = "TOO_MANY_SUBSCRIPTIONS"
+    UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
+
+
+class Refused(Exception):
+    """A request that is answered without executing anything: a status, a code and words."""
+
+    def __init__(
+        self,
+        status: int,
+        code: Code,
+        message: str,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers
+
+    def formatted(self) -> list[dict[str, object]]:
+        """The refusal as a GraphQL ``errors`` list."""
+        return [{"message": self.message, "extensions": {"code": self.code}}]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """GraphQL errors found before execution: there is no ``data``."""
+
+    errors: tuple[GraphQLError, ...]
+
+    @classmethod
+    def because(cls, code: Code, message: str) -> "Rejected":
+        """One error without a place in the document."""
+        return cls((GraphQLError(message, extensions={"code": code}),))
+
+
+class Observer(Protocol):
+    """Who is told about errors; a mistake is counted, a fault is logged."""
+
+    def mistake(self, code: str) -> None:
+        """A client was refused with ``code``."""
+
+    def fault(self, error: BaseException, id: str) -> None:
+        """Something of ours broke; the client was given ``id`` to quote."""
+
+
+class Errors:
+    """Formats errors for clients and tells the observer, each fault once per answer."""
+
+    def __init__(self, observer: Observer, *, suggestions: bool = True) -> None:
+        self._observer = observer
+        self._suggestions = suggestions
+
+    def formatted(
+        self, errors: Iterable[GraphQLError], code: Code = Code.BAD_USER_INPUT
+    ) -> list[dict[str, object]]:
+        """``errors`` as in a response; ``code`` where a client's mistake carries none."""
+        seen: dict[int, str] = {}
+        return [self._formatted(error, code, seen) for error in errors]
+
+    def refused(self, refused: Refused) -> list[dict[str, object]]:
+        """The errors list of ``refused``, counted."""
+        self._observer.mistake(str(refused.code))
+        return refused.formatted()
+
+    def raised(self, error: Exception) -> list[dict[str, object]]:
+        """The errors list that an exception outside of any field comes to."""
+        match error:
+            case Refused():
+                return self.refused(error)
+            case GraphQLError():
+                return self.formatted([error])
+            case _:
+                return [self._masked(error, {})]
+
+    def _formatted(
+        self, error: GraphQLError, code: Code, seen: dict[int, str]
+    ) -> dict[str, object]:
+        if not is_mistake(error):
+            return {**self._masked(error.original_error or error, seen), **_place(error)}
+        extensions = {"code": code, **_extensions(error)}
+        self._observer.mistake(str(extensions["code"]))
+        return {"message": self._message(error), **_place(error), "extensions": extensions}
+
+    def _message(self, error: GraphQLError) -> str:
+        """What a mistake is said to be; never the words of an exception that is not GraphQL's."""
+        if not isinstance(_cause(error), GraphQLError):
+            return "A value cannot be read as one of its type."
+        return error.message if self._suggestions else error.message.split(_SUGGESTION)[0]
+
+    def _masked(self, error: BaseException, seen: dict[int, str]) -> dict[str, object]:
+        fault = seen.get(id(error))
+        if fault is None:
+            fault = seen[id(error)] = secrets.token_hex(8)
+            self._observer.fault(error, fault)
+        return {
+            "message": f"Something went wrong on our side. Quote {fault} when you ask about it.",
+            "extensions": {"code": Code.INTERNAL_SERVER_ERROR, "faultId": fault},
+        }
+
+
+def is_mistake(error: GraphQLError) -> bool:
+    """Whether ``error`` is the client's doing, so that its words may be shown."""
+    if error.path is None:
+        return True  # found before execution: syntax, validation, variables
+    cause = _cause(error)
+    if not isinstance(cause, GraphQLError):
+        return False
+    if isinstance(cause, StrawberryGraphQLError) or "code" in (cause.extensions or {}):
+        return True
+    # Within execution the library blames a client by pointing into its arguments.
+    return any(not isinstance(node, FieldNode) for node in cause.nodes or ()) or _argument(cause)
+
+
+def _argument(cause: GraphQLError) -> bool:
+    return cause.message.startswith("Argument ") and bool(cause.nodes)
+
+
+def _cause(error: GraphQLError) -> BaseException:
+    """The innermost exception that ``error`` was made from."""
+    cause: BaseException = error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    return cause
+
+
+def _extensions(error: GraphQLError) -> Mapping[str, object]:
+    cause = _cause(error)
+    own = cause.extensions if isinstance(cause, GraphQLError) else None
+    return {**(own or {}), **(error.extensions or {})}
+
+
+def _place(error: GraphQLError) -> dict[str, object]:
+    """Where ``error`` is: lines and columns of the document, path in the answer."""
+    place: dict[str, object] = {}
+    if error.locations:
+        place["locations"] = [
+            {"line": each.line, "column": each.column} for each in error.locations
+        ]
+    if error.path is not None:
+        place["path"] = list(error.path)
+    return place

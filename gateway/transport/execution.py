@@ -1,0 +1,141 @@
+"""Running operations: one answer, or an answer for each event."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from typing import Protocol, TypeAlias
+
+from graphql import ExecutionResult, GraphQLError, OperationType, execute
+from graphql.execution import create_source_event_stream
+from strawberry import Schema
+from strawberry.execution import optimized_is_awaitable
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from gateway.transport.documents import Operation
+from gateway.transport.errors import Code
+
+Result: TypeAlias = ExecutionResult | Awaitable[ExecutionResult]
+
+
+class Execute(Protocol):
+    """Runs one selection: of a query, of a mutation, or of a subscription for one event."""
+
+    def __call__(
+        self,
+        operation: Operation,
+        variables: dict[str, object],
+        context: object,
+        root: object = None,
+    ) -> Result:
+        """The result, at once where nothing had to be waited for."""
+
+
+class Interpreted:
+    """Execution by graphql-core: the reference, and what compiled plans fall back to."""
+
+    def __init__(self, schema: Schema, *, suggestions: bool = True) -> None:
+        if schema.extensions or schema.directives:
+            raise ValueError("extensions and operation directives of the schema would not run")
+        self._schema = schema._schema  # noqa: SLF001 - there is no public name for it
+        self._suggestions = suggestions
+
+    def __call__(
+        self,
+        operation: Operation,
+        variables: dict[str, object],
+        context: object,
+        root: object = None,
+    ) -> Result:
+        """The result, at once where nothing had to be waited for."""
+        return execute(
+            self._schema,
+            operation.document,
+            root_value=root,
+            context_value=context,
+            variable_values=variables,
+            operation_name=operation.name,
+            executor_class=StrawberryGraphQLCoreExecutionContext,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # a plain predicate
+            hide_suggestions=not self._suggestions,
+        )
+
+    async def source(
+        self, operation: Operation, variables: dict[str, object], context: object
+    ) -> AsyncIterator[object] | ExecutionResult:
+        """The events that a subscription listens to, or why there are none."""
+        executor = StrawberryGraphQLCoreExecutionContext.build(
+            self._schema,
+            operation.document,
+            None,
+            context,
+            variables,
+            operation.name,
+            hide_suggestions=not self._suggestions,
+        )
+        if isinstance(executor, list):
+            return ExecutionResult(None, errors=executor)
+        stream = create_source_event_stream(executor)
+        opened = await stream if isinstance(stream, Awaitable) else stream
+        return opened if isinstance(opened, ExecutionResult) else aiter(opened)
+
+
+class Runner:
+    """Executes operations within their time."""
+
+    def __init__(self, interpreted: Interpreted, execute: Execute, seconds: float) -> None:
+        self._interpreted = interpreted
+        self._execute = execute
+        self._seconds = seconds
+        self._unfinished: set[asyncio.Future[ExecutionResult]] = set()
+
+    async def answer(
+        self, operation: Operation, variables: dict[str, object], context: object
+    ) -> ExecutionResult:
+        """The result of a query or mutation.
+
+        A query that takes too long is cancelled; a mutation is left to come to its own end, since
+        half of one is worse than a late one.
+        """
+        result = self._execute(operation, variables, context)
+        if operation.kind is OperationType.MUTATION and not isinstance(result, ExecutionResult):
+            return await self._patient(result)
+        return await self._timely(result)
+
+    async def source(
+        self, operation: Operation, variables: dict[str, object], context: object
+    ) -> AsyncIterator[object] | ExecutionResult:
+        """The events of a subscription, or why there are none."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._interpreted.source(operation, variables, context)
+        except TimeoutError:
+            return too_late()
+
+    async def event(
+        self, operation: Operation, variables: dict[str, object], context: object, event: object
+    ) -> ExecutionResult:
+        """The result of a subscription for one event."""
+        return await self._timely(self._execute(operation, variables, context, event))
+
+    async def _timely(self, result: Result) -> ExecutionResult:
+        if isinstance(result, ExecutionResult):
+            return result
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await result
+        except TimeoutError:
+            return too_late()
+
+    async def _patient(self, result: Awaitable[ExecutionResult]) -> ExecutionResult:
+        running = asyncio.ensure_future(result)
+        self._unfinished.add(running)
+        running.add_done_callback(self._unfinished.discard)
+        done, _ = await asyncio.wait({running}, timeout=self._seconds)
+        return running.result() if done else too_late()
+
+
+def too_late() -> ExecutionResult:
+    """What an operation that used up its time comes to."""
+    error = GraphQLError(
+        "The operation took too long.", extensions={"code": Code.OPERATION_TIMEOUT}
+    )
+    return ExecutionResult(None, [error])

@@ -1,0 +1,223 @@
+"""GraphQL over HTTP: one exchange from headers to answer."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from graphql import ExecutionResult, OperationType
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.transport.bodies import Disconnected, read_body
+from gateway.transport.callers import Caller
+from gateway.transport.documents import Operation
+from gateway.transport.errors import Code, Refused, Rejected
+from gateway.transport.fields import Fields
+from gateway.transport.media import JSON, RESPONSE_JSON, Accepted, accepted, is_json_body
+from gateway.transport.origins import Origins
+from gateway.transport.rates import RateLimiter
+from gateway.transport.replies import send_nothing, send_reply
+from gateway.transport.requests import GraphQLRequest, from_json, from_query_string, parse_json
+from gateway.transport.service import Service, is_late, is_request_error
+from gateway.transport.streams import Attendance, Framing, Multipart, ResultStream, ServerSentEvents
+
+METHODS = "GET, POST, OPTIONS"
+
+
+class HttpGraphQL:
+    """An ASGI application for HTTP requests."""
+
+    def __init__(
+        self,
+        service: Service,
+        origins: Origins,
+        limiter: RateLimiter | None = None,
+        page: ASGIApp | None = None,
+    ) -> None:
+        self._service = service
+        self._origins = origins
+        self._limiter = limiter
+        self._page = page
+        self._attendance = Attendance(service.limits)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; whatever goes wrong is answered as JSON."""
+        fields = Fields(scope)
+        forms = accepted(fields.get(b"accept"))
+        try:
+            await self._exchange(scope, receive, send, fields, forms)
+        except Refused as refused:
+            await self._refuse(send, fields, forms, refused)
+        except Disconnected:
+            return
+        except Exception as error:  # noqa: BLE001 - the edge: logged by its id, answered masked
+            body = self._service.encoded({"errors": self._service.errors.raised(error)})
+            cors = self._origins.answer_headers(fields)
+            await send_reply(send, 500, body, forms.json or JSON, cors)
+
+    async def _exchange(
+        self, scope: Scope, receive: Receive, send: Send, fields: Fields, forms: Accepted
+    ) -> None:
+        await self._admit(scope, fields)
+        method = scope["method"]
+        if method == "OPTIONS":
+            allowed = self._origins.preflight_headers(fields)
+            await send_nothing(send, [("allow", METHODS), *allowed])
+        elif method == "GET" and forms.page and self._page is not None:
+            await self._page(scope, receive, send)
+        elif method in ("GET", "POST"):
+            request = await self._request(scope, receive, fields)
+            cors = self._origins.answer_headers(fields)
+            exchange = Exchange(self._service, self._attendance, cors, scope, receive, send)
+            await exchange.run(request, forms)
+        else:
+            raise Refused(405, Code.METHOD_NOT_ALLOWED, "Use POST.", (("allow", METHODS),))
+
+    async def _admit(self, scope: Scope, fields: Fields) -> None:
+        if self._limiter is not None:
+            await self._limiter.check(scope)
+        if not self._origins.admits(fields, scope["scheme"]):
+            raise Refused(403, Code.FORBIDDEN, "This origin is not allowed.")
+
+    async def _request(self, scope: Scope, receive: Receive, fields: Fields) -> GraphQLRequest:
+        if scope["method"] == "GET":
+            return from_query_string(scope["query_string"])
+        if not is_json_body(fields.get(b"content-type")) or b"content-encoding" in fields:
+            raise Refused(415, Code.UNSUPPORTED_MEDIA_TYPE, f"Send {JSON} in UTF-8.")
+        limits = self._service.limits
+        declared = fields.get(b"content-length")
+        body = await read_body(receive, declared, limits.body, limits.body_seconds)
+        return from_json(parse_json(body))
+
+    async def _refuse(self, send: Send, fields: Fields, forms: Accepted, refused: Refused) -> None:
+        body = self._service.encoded({"errors": self._service.errors.refused(refused)})
+        foreign = refused.code is Code.FORBIDDEN
+        cors = [] if foreign else self._origins.answer_headers(fields)
+        await send_reply(send, refused.status, body, forms.json or JSON, [*refused.headers, *cors])
+
+
+class Exchange:
+    """One GraphQL request and its answer, of one result or many."""
+
+    def __init__(
+        self,
+        service: Service,
+        attendance: Attendance,
+        cors: list[tuple[str, str]],
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        self._service = service
+        self._attendance = attendance
+        self._cors = cors
+        self._connection = HTTPConnection(scope, receive)
+        self._reads_only = scope["method"] == "GET"
+        self._receive = receive
+        self._send = send
+
+    async def run(self, request: GraphQLRequest, forms: Accepted) -> None:
+        """Execute ``request`` and answer in a form that is accepted."""
+        operation = self._service.operation(request)
+        if isinstance(operation, Rejected):
+            await self._reject(operation, forms)
+            return
+        self._demand_post(operation)
+        framing = self._framing(operation, forms)
+        caller = await self._service.callers.on_request(self._connection)
+        if framing is not None:
+            await self._stream(operation, request, caller, framing)
+        else:
+            await self._once(operation, request, caller, forms.json or JSON)
+
+    def _demand_post(self, operation: Operation) -> None:
+        if not self._reads_only:
+            return
+        kept = sorted(operation.roots & self._service.post_only)
+        if operation.kind is OperationType.MUTATION or kept:
+            what = " and ".join(kept) if kept else "Mutations"
+            message = f"{what} must be sent by POST."
+            raise Refused(405, Code.METHOD_NOT_ALLOWED, message, (("allow", "POST"),))
+
+    def _framing(self, operation: Operation, forms: Accepted) -> Framing | None:
+        """The framing to stream in; None for one JSON answer."""
+        if operation.kind is not OperationType.SUBSCRIPTION:
+            return self._fallback(forms)
+        if forms.parts:
+            return Multipart()
+        if forms.events:
+            return ServerSentEvents()
+        raise Refused(
+            400 if forms.json else 406,
+            Code.BAD_REQUEST,
+            "Subscriptions are answered as text/event-stream, multipart/mixed or over WebSocket.",
+        )
+
+    def _fallback(self, forms: Accepted) -> Framing | None:
+        """A stream of one for clients that accept nothing but events."""
+        if forms.json is not None:
+            return None
+        if forms.events:
+            return ServerSentEvents()
+        raise Refused(406, Code.NOT_ACCEPTABLE, f"Answers are {RESPONSE_JSON} or {JSON}.")
+
+    async def _reject(self, rejected: Rejected, forms: Accepted) -> None:
+        payload = self._service.encoded(self._service.rejection(rejected))
+        if forms.json is None and forms.events:
+            await self._open(ServerSentEvents()).run(self._cors, _one(payload))
+            return
+        media = forms.json or JSON
+        await send_reply(
+            self._send, 400 if media == RESPONSE_JSON else 200, payload, media, self._cors
+        )
+
+    async def _once(
+        self, operation: Operation, request: GraphQLRequest, caller: Caller, media: str
+    ) -> None:
+        result = await self._answer(operation, request, caller)
+        body = self._service.result(result)
+        headers = [*self._cors, *caller.headers()]
+        await send_reply(self._send, _status(result, media), body, media, headers)
+
+    async def _answer(
+        self, operation: Operation, request: GraphQLRequest, caller: Caller
+    ) -> ExecutionResult:
+        context = await caller.context()
+        return await self._service.runner.answer(operation, request.variables, context)
+
+    async def _stream(
+        self, operation: Operation, request: GraphQLRequest, caller: Caller, framing: Framing
+    ) -> None:
+        if operation.kind is OperationType.SUBSCRIPTION:
+            results = await self._service.subscriptions.open(operation, request.variables, caller)
+        else:
+            results = await self._answer(operation, request, caller)
+        headers = [*self._cors, *caller.headers()]
+        await self._open(framing).run(headers, self._payloads(results))
+
+    def _open(self, framing: Framing) -> ResultStream:
+        return ResultStream(self._receive, self._send, framing, self._attendance)
+
+    async def _payloads(
+        self, results: AsyncGenerator[bytes, None] | ExecutionResult
+    ) -> AsyncGenerator[bytes, None]:
+        service = self._service
+        if isinstance(results, ExecutionResult):
+            yield service.result(results)
+            return
+        try:
+            async with aclosing(results):
+                async for payload in results:
+                    yield payload
+                    del payload  # not held while waiting for the next
+        except Exception as error:  # noqa: BLE001 - the answer has begun: it ends with the error
+            yield service.encoded({"errors": service.errors.raised(error)})
+
+
+async def _one(payload: bytes) -> AsyncGenerator[bytes, None]:
+    yield payload
+
+
+def _status(result: ExecutionResult, media: str) -> int:
+    if is_late(result):
+        return 503
+    return 400 if media == RESPONSE_JSON and is_request_error(result) else 200

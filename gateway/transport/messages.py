@@ -1,0 +1,149 @@
+"""The messages of graphql-transport-ws: what clients may send, checked member by member."""
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import orjson
+
+from gateway.transport.errors import Refused
+from gateway.transport.requests import GraphQLRequest, from_json, parse_json
+
+SUBPROTOCOL = "graphql-transport-ws"
+_LONGEST_ID = 256
+
+
+class Close(Exception):
+    """The end of a socket: a code of the protocol and its reason."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """``connection_init``."""
+
+    payload: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """``ping``."""
+
+    payload: dict[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """``pong``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """``subscribe``: one operation of any kind."""
+
+    id: str
+    request: GraphQLRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """``complete``: the client has heard enough."""
+
+    id: str
+
+
+Message: TypeAlias = Init | Ping | Pong | Subscribe | Complete
+
+
+def malformed(reason: str) -> Close:
+    """Code 4400."""
+    return Close(4400, reason)
+
+
+def read_message(text: str) -> Message:
+    """The message that ``text`` holds.
+
+    Raises:
+        Close: with 4400, where it is none of the protocol's.
+
+    """
+    try:
+        members = parse_json(text)
+    except Refused:
+        raise malformed("Message is not JSON") from None
+    if not isinstance(members, dict):
+        raise malformed("Message is not an object")
+    match members.get("type"):
+        case "connection_init":
+            return Init(_payload(members) or {})
+        case "ping":
+            return Ping(_payload(members))
+        case "pong":
+            _payload(members)
+            return Pong()
+        case "subscribe":
+            return Subscribe(_id(members), _request(members))
+        case "complete":
+            return Complete(_id(members))
+        case _:
+            raise malformed("Unknown message type")
+
+
+def _payload(members: dict[str, object]) -> dict[str, object] | None:
+    payload = members.get("payload")
+    if payload is None or isinstance(payload, dict):
+        return payload
+    raise malformed('"payload" must be an object')
+
+
+def _id(members: dict[str, object]) -> str:
+    value = members.get("id")
+    if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID:
+        return value
+    raise malformed('"id" must be a text that is not empty')
+
+
+def _request(members: dict[str, object]) -> GraphQLRequest:
+    try:
+        request = from_json(_payload(members) or {})
+    except Refused as refused:
+        raise malformed(refused.message) from None
+    if request.query is None and request.document_id is None and not request.extensions:
+        raise malformed('"payload.query" is missing')
+    return request
+
+
+def acknowledgement(payload: object) -> str:
+    """``connection_ack``."""
+    return _message({"type": "connection_ack"}, payload)
+
+
+def pong(payload: object) -> str:
+    """``pong``, with the payload of its ping."""
+    return _message({"type": "pong"}, payload)
+
+
+def next_message(id: str, payload: bytes) -> str:
+    """``next``: one result, already JSON."""
+    return f'{{"type":"next","id":{_json(id)},"payload":{payload.decode()}}}'
+
+
+def error_message(id: str, errors: bytes) -> str:
+    """``error``: the operation ended before it gave a result."""
+    return f'{{"type":"error","id":{_json(id)},"payload":{errors.decode()}}}'
+
+
+def complete_message(id: str) -> str:
+    """``complete``: there is no more."""
+    return f'{{"type":"complete","id":{_json(id)}}}'
+
+
+def _json(text: str) -> str:
+    return orjson.dumps(text).decode()
+
+
+def _message(members: dict[str, object], payload: object) -> str:
+    return orjson.dumps(members if payload is None else {**members, "payload": payload}).decode()

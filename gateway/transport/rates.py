@@ -1,0 +1,160 @@
+"""How often one client may call: per network address and per API key."""
+
+import time
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from hashlib import sha256
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from math import ceil
+from typing import TypeAlias
+
+import orjson
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage.redis.redispy import RedispyBridge
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.errors import StorageError
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.transport.errors import Code, Refused
+from gateway.transport.media import JSON
+from gateway.transport.replies import send_reply
+
+Network: TypeAlias = IPv4Network | IPv6Network
+_IPV6_HOME = 64  # what one subscriber usually holds
+_SWEEP_SECONDS = 60
+
+
+class Addresses:
+    """The network address of a client, seen through the proxies that are trusted."""
+
+    def __init__(self, trusted: Iterable[str] = ()) -> None:
+        self._trusted: tuple[Network, ...] = tuple(ip_network(each) for each in trusted)
+
+    def of(self, scope: Scope) -> str:
+        """The address a request came from; IPv6 as its /64."""
+        peer = (scope.get("client") or ("unknown", 0))[0]
+        if not self._trusted:
+            return _subscriber(peer)
+        hops = Headers(scope=scope).get("x-forwarded-for", "").split(",")
+        for hop in reversed(hops):
+            if not self._is_trusted(peer) or not hop.strip():
+                break
+            peer = hop.strip()
+        return _subscriber(peer)
+
+    def _is_trusted(self, peer: str) -> bool:
+        try:
+            address = ip_address(peer)
+        except ValueError:
+            return False
+        return any(address in network for network in self._trusted)
+
+
+@lru_cache(maxsize=4_096)
+def _subscriber(peer: str) -> str:
+    try:
+        address = ip_address(peer)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, IPv6Address):
+        mapped = address.ipv4_mapped
+        return str(mapped or ip_network((address, _IPV6_HOME), strict=False))
+    return str(address)
+
+
+class SweptMemory(MemoryStorage):
+    """The library's memory storage, which looks for expired counters after every single hit."""
+
+    _swept = 0.0
+
+    async def _MemoryStorage__schedule_expiry(self) -> None:  # noqa: N802 - the library's private name
+        now = time.monotonic()
+        if now - self._swept > _SWEEP_SECONDS:
+            self._swept = now
+            for key in [key for key, at in self.expirations.items() if at <= time.time()]:
+                await self.clear(key)
+
+
+KeyOf: TypeAlias = Callable[[Headers], str | None]
+
+
+class RateLimiter:
+    """Counts requests a minute; the store is shared between processes where it is Redis."""
+
+    def __init__(
+        self,
+        a_minute: int,
+        *,
+        redis_url: str | None = None,
+        addresses: Addresses | None = None,
+        key_of: KeyOf = lambda _headers: None,
+    ) -> None:
+        self._limit = RateLimitItemPerMinute(a_minute)
+        self._own = SlidingWindowCounterRateLimiter(SweptMemory())
+        self._redis = _redis_storage(redis_url) if redis_url else None
+        self._shared = SlidingWindowCounterRateLimiter(self._redis) if self._redis else None
+        self._addresses = addresses or Addresses()
+        self._key_of = key_of
+
+    async def check(self, scope: Scope) -> None:
+        """Count one request.
+
+        Raises:
+            Refused: 429 where its address or its key has used up the minute.
+
+        """
+        await self._count("address", self._addresses.of(scope))
+        key = self._key_of(Headers(scope=scope))
+        if key is not None:
+            await self._count("key", sha256(key.encode()).hexdigest())
+
+    async def close(self) -> None:
+        """Leave the shared store."""
+        if self._redis is not None and isinstance(self._redis.bridge, RedispyBridge):
+            await self._redis.bridge.storage.aclose()
+
+    async def _count(self, kind: str, who: str) -> None:
+        try:
+            wait = await self._wait(self._shared or self._own, kind, who)
+        except StorageError:  # a lost store must not stop the service: each process counts alone
+            wait = await self._wait(self._own, kind, who)
+        if wait == 0:
+            return
+        raise Refused(
+            429,
+            Code.RATE_LIMITED,
+            f"Too many requests. Try again in {wait} seconds.",
+            (("retry-after", str(wait)),),
+        )
+
+    async def _wait(self, counter: SlidingWindowCounterRateLimiter, kind: str, who: str) -> int:
+        """Seconds until the next request may come; zero where this one is within the limit."""
+        if await counter.hit(self._limit, kind, who):
+            return 0
+        stats = await counter.get_window_stats(self._limit, kind, who)
+        return max(1, ceil(stats.reset_time - time.time()))
+
+
+def _redis_storage(url: str) -> RedisStorage:
+    return RedisStorage(f"async+{url}", wrap_exceptions=True, implementation="redispy")
+
+
+class RateLimited:
+    """An ASGI application behind a limiter; for the addresses beside the GraphQL one."""
+
+    def __init__(self, app: ASGIApp, limiter: RateLimiter) -> None:
+        self._app = app
+        self._limiter = limiter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 429 or pass the request on."""
+        if scope["type"] == "http":
+            try:
+                await self._limiter.check(scope)
+            except Refused as refused:
+                body = orjson.dumps({"errors": refused.formatted()})
+                await send_reply(send, refused.status, body, JSON, refused.headers)
+                return
+        await self._app(scope, receive, send)

@@ -1,0 +1,108 @@
+"""GraphQL requests: what a client sent, with every value of the right type."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from json import JSONDecodeError
+from json import loads as read_exactly
+from urllib.parse import parse_qsl
+
+import orjson
+
+from gateway.transport.errors import Code, Refused
+
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+_LONGEST_INTEGER = 20  # of 64 bits, sign included
+_MOST_PARAMETERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """One operation to run; ``query`` may be absent where a persisted one is named."""
+
+    query: str | None = None
+    operation_name: str | None = None
+    variables: dict[str, object] = field(default_factory=dict)
+    extensions: dict[str, object] = field(default_factory=dict)
+    document_id: str | None = None
+
+
+def malformed(message: str) -> Refused:
+    """HTTP 400 in words."""
+    return Refused(400, Code.BAD_REQUEST, message)
+
+
+def parse_json(text: bytes | str) -> object:
+    """The JSON value of ``text``; NaN, lone surrogates, deep nesting and huge numbers refused."""
+    raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    try:
+        value: object = orjson.loads(raw)
+        if _LONG_NUMBER.search(raw):  # orjson turns integers beyond 64 bits into floats
+            value = read_exactly(raw, parse_int=_integer)
+    except (JSONDecodeError, RecursionError, ValueError) as error:
+        raise malformed("The body is not JSON as this service reads it.") from error
+    return value
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _LONGEST_INTEGER or not -(2**63) <= int(digits) < 2**64:
+        raise ValueError("an integer beyond 64 bits")
+    return int(digits)
+
+
+def from_json(value: object) -> GraphQLRequest:
+    """The request that a JSON body holds.
+
+    Raises:
+        Refused: with status 400 where a member is missing or of the wrong type.
+
+    """
+    if not isinstance(value, dict):
+        raise malformed("The body must be a JSON object; batches are not supported.")
+    return GraphQLRequest(
+        query=_text(value, "query"),
+        operation_name=_text(value, "operationName"),
+        variables=_object(value, "variables"),
+        extensions=_object(value, "extensions"),
+        document_id=_text(value, "documentId"),
+    )
+
+
+def from_query_string(query_string: bytes) -> GraphQLRequest:
+    """The request in the parameters of a GET; ``variables`` and ``extensions`` are JSON texts."""
+    try:
+        pairs = parse_qsl(
+            query_string.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_MOST_PARAMETERS,
+        )
+    except ValueError as error:
+        raise malformed("The query string cannot be read.") from error
+    parameters: dict[str, object] = dict(pairs)
+    for name in ("variables", "extensions"):
+        if name in parameters:
+            parameters[name] = _json_parameter(str(parameters[name]))
+    if parameters.get("operationName") == "":
+        del parameters["operationName"]
+    return from_json(parameters)
+
+
+def _json_parameter(text: str) -> object:
+    return parse_json(text) if text else None
+
+
+def _text(members: Mapping[str, object], name: str) -> str | None:
+    value = members.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    raise malformed(f'"{name}" must be a string.')
+
+
+def _object(members: Mapping[str, object], name: str) -> dict[str, object]:
+    value = members.get(name)
+    if value is None:
+        return {}
+    if isinstance(value, dict):
+        return value
+    raise malformed(f'"{name}" must be a JSON object.')

@@ -1,0 +1,60 @@
+"""Looking at every open connection now and then, with one timer for all of them."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+Visited = TypeVar("Visited")
+
+
+class Rounds(Generic[Visited]):
+    """Visits all that are watched, every ``period`` seconds; a timer for each would cost more."""
+
+    def __init__(self, period: float, visit: Callable[[Visited], None]) -> None:
+        self._period = period
+        self._visit = visit
+        self._watched: set[Visited] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def watch(self, visited: Visited) -> None:
+        """Begin to visit ``visited``."""
+        self._watched.add(visited)
+        if self._timer is None:
+            self._wait()
+
+    def forget(self, visited: Visited) -> None:
+        """Visit ``visited`` no more."""
+        self._watched.discard(visited)
+        if not self._watched and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _wait(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self._period, self._go)
+
+    def _go(self) -> None:
+        self._wait()
+        for each in tuple(self._watched):
+            self._visit(each)
+
+
+class Reader(Protocol):
+    """Somebody who is being sent something."""
+
+    @property
+    def stalled_since(self) -> float | None:
+        """When the oldest unfinished sending began, in the loop's time; None when idle."""
+
+    def give_up(self) -> None:
+        """End the connection."""
+
+
+def patience(seconds: float) -> Rounds[Reader]:
+    """Rounds that give up readers who take longer than ``seconds`` for what they are sent."""
+
+    def look(reader: Reader) -> None:
+        since = reader.stalled_since
+        if since is not None and since < asyncio.get_running_loop().time() - seconds:
+            reader.give_up()
+
+    return Rounds(min(1.0, seconds / 2), look)

@@ -1,0 +1,285 @@
+"""GraphQL over WebSocket by the graphql-transport-ws protocol; the legacy one is not spoken."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import assert_never
+
+from graphql import ExecutionResult, OperationType
+from starlette.requests import HTTPConnection
+from starlette.types import Receive, Scope, Send
+
+from gateway.transport.callers import Caller, Turned
+from gateway.transport.errors import Code, Refused, Rejected
+from gateway.transport.fields import Fields
+from gateway.transport.messages import (
+    SUBPROTOCOL,
+    Close,
+    Complete,
+    Init,
+    Message,
+    Ping,
+    Pong,
+    Subscribe,
+    acknowledgement,
+    complete_message,
+    error_message,
+    malformed,
+    next_message,
+    pong,
+    read_message,
+)
+from gateway.transport.origins import Origins
+from gateway.transport.rates import RateLimiter
+from gateway.transport.rounds import patience
+from gateway.transport.service import Service, is_request_error
+
+
+class SocketGraphQL:
+    """An ASGI application for WebSocket connections."""
+
+    def __init__(
+        self, service: Service, origins: Origins, limiter: RateLimiter | None = None
+    ) -> None:
+        self._service = service
+        self._origins = origins
+        self._limiter = limiter
+        self._patience = patience(service.limits.send_seconds)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one socket to its end."""
+        if (await receive())["type"] != "websocket.connect":
+            return
+        if not await self._admitted(scope):
+            await send({"type": "websocket.close", "code": 4403, "reason": "Forbidden"})
+        elif SUBPROTOCOL not in scope["subprotocols"]:
+            # Clients fail a handshake that picks none of theirs, and would not see the code.
+            offered = next(iter(scope["subprotocols"]), None)
+            await send({"type": "websocket.accept", "subprotocol": offered})
+            await send(_close(Close(4406, "Subprotocol not acceptable")))
+        else:
+            await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+            socket = Socket(self._service, self._limiter, scope, receive, send)
+            self._patience.watch(socket)
+            try:
+                await socket.serve()
+            finally:
+                self._patience.forget(socket)
+
+    async def _admitted(self, scope: Scope) -> bool:
+        """Whether the handshake is completed; the server answers HTTP 403 where not."""
+        if not self._origins.admits(Fields(scope), scope["scheme"]):
+            self._service.errors.refused(Refused(403, Code.FORBIDDEN, "Foreign origin"))
+            return False
+        try:
+            if self._limiter is not None:
+                await self._limiter.check(scope)
+        except Refused as refused:
+            self._service.errors.refused(refused)
+            return False
+        return True
+
+
+class Socket:
+    """One connection: its caller once it is acknowledged, and its running operations."""
+
+    def __init__(
+        self,
+        service: Service,
+        limiter: RateLimiter | None,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        self._service = service
+        self._limiter = limiter
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._initialised = False
+        self._caller: Caller | None = None
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._closing: Close | None = None
+        self._ended = False
+        self._writes = 0
+        self._main: asyncio.Task[object] | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self.stalled_since: float | None = None
+
+    async def serve(self) -> None:
+        """Read messages until either side closes; every operation has ended when this returns."""
+        self._main = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(self._service.limits.init_seconds, self._init_is_late)
+        try:
+            await self._read()
+        except asyncio.CancelledError:
+            if self._closing is None or (self._main and self._main.uncancel()):
+                raise
+        finally:
+            self._ended = True
+            self._deadline.cancel()
+            await self._stop_all()
+        if self._closing is not None and self._writes == 0:
+            await self._write_close(self._closing)
+
+    def give_up(self) -> None:
+        """Close for a reader that is too slow."""
+        self._close(Close(1013, "Reading too slowly"))
+
+    def _close(self, close: Close) -> None:
+        """Close from outside of the reading task."""
+        if self._closing is None and not self._ended and self._main is not None:
+            self._closing = close
+            self._main.cancel()
+
+    def _init_is_late(self) -> None:
+        self._close(Close(4408, "Connection initialisation timeout"))
+
+    async def _stop_all(self) -> None:
+        tasks = list(self._running.values())
+        self._running.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _read(self) -> None:
+        try:
+            while True:
+                event = await self._receive()
+                if event["type"] == "websocket.disconnect":
+                    return
+                await self._handle(self._message(event.get("text")))
+        except Close as close:
+            self._closing = close
+        except Exception as error:  # noqa: BLE001 - the edge: logged by its id, the socket ends
+            self._service.errors.raised(error)
+            self._closing = Close(1011, "Internal error")
+
+    def _message(self, text: str | None) -> Message:
+        if text is None:
+            raise malformed("Message is not text")
+        if len(text) > self._service.limits.message:
+            raise Close(1009, "Message too large")
+        return read_message(text)
+
+    async def _handle(self, message: Message) -> None:
+        match message:
+            case Init(payload):
+                await self._init(payload)
+            case Ping(payload):
+                await self._write(pong(payload))
+            case Pong():
+                pass
+            case Subscribe():
+                self._subscribe(message)
+            case Complete(id):
+                self._stop(id)
+            case _:
+                assert_never(message)
+
+    async def _init(self, payload: dict[str, object]) -> None:
+        if self._initialised:
+            raise Close(4429, "Too many initialisation requests")
+        self._initialised = True
+        if self._deadline is not None:
+            self._deadline.cancel()
+        connection = HTTPConnection(self._scope)
+        connected = await self._service.callers.on_connect(connection, payload)
+        if isinstance(connected, Turned):
+            raise Close(4403, connected.reason)
+        await self._write(acknowledgement(connected.acknowledgement))
+        self._caller = connected.caller
+
+    def _subscribe(self, message: Subscribe) -> None:
+        if self._caller is None:
+            raise Close(4401, "Unauthorized")
+        if message.id in self._running:
+            raise Close(4409, f"Subscriber for {message.id[:80]} already exists")
+        room = len(self._running) < self._service.limits.subscriptions
+        running = self._run(message, self._caller) if room else self._turn_away(message.id)
+        self._running[message.id] = asyncio.ensure_future(running)
+
+    def _stop(self, id: str) -> None:
+        task = self._running.pop(id, None)
+        if task is not None:
+            task.cancel()
+
+    async def _run(self, message: Subscribe, caller: Caller) -> None:
+        """One operation from its request to its ``complete`` or ``error``."""
+        try:
+            last = await self._last_message(message, caller)
+        except Exception as error:  # noqa: BLE001 - the edge: logged by its id, answered masked
+            last = self._error(message.id, self._service.errors.raised(error))
+        await self._end(message.id, last)
+
+    async def _turn_away(self, id: str) -> None:
+        crowded = Refused(429, Code.TOO_MANY_SUBSCRIPTIONS, "Too many operations on one socket.")
+        await self._end(id, self._error(id, self._service.errors.refused(crowded)))
+
+    async def _end(self, id: str, last: str) -> None:
+        """Free ``id`` and say ``last``, unless the client completed the operation itself."""
+        if self._running.get(id) is asyncio.current_task():
+            del self._running[id]
+            await self._write(last)
+
+    async def _last_message(self, message: Subscribe, caller: Caller) -> str:
+        """What ends the operation, its results having been sent."""
+        results = await self._results(message, caller)
+        if isinstance(results, ExecutionResult):
+            if is_request_error(results):
+                errors = self._service.errors.formatted(results.errors or ())
+                return self._error(message.id, errors)
+            await self._write(next_message(message.id, self._service.result(results)))
+        else:
+            await self._follow(message.id, results)
+        return complete_message(message.id)
+
+    async def _results(
+        self, message: Subscribe, caller: Caller
+    ) -> AsyncGenerator[bytes, None] | ExecutionResult:
+        if self._limiter is not None:
+            await self._limiter.check(self._scope)
+        operation = self._service.operation(message.request)
+        if isinstance(operation, Rejected):
+            return ExecutionResult(None, list(operation.errors))
+        variables = message.request.variables
+        if operation.kind is OperationType.SUBSCRIPTION:
+            return await self._service.subscriptions.open(operation, variables, caller)
+        context = await caller.context()
+        return await self._service.runner.answer(operation, variables, context)
+
+    async def _follow(self, id: str, payloads: AsyncGenerator[bytes, None]) -> None:
+        try:
+            async for payload in payloads:
+                await self._write(next_message(id, payload))
+                del payload  # not held while waiting for the next
+        finally:
+            await payloads.aclose()
+
+    def _error(self, id: str, errors: list[dict[str, object]]) -> str:
+        return error_message(id, self._service.encoded_list(errors))
+
+    async def _write(self, text: str) -> None:
+        """Send ``text``; each operation waits for its own, so nothing piles up here."""
+        clock = asyncio.get_running_loop().time
+        self._writes += 1
+        if self._writes == 1:
+            self.stalled_since = clock()
+        try:
+            await self._send({"type": "websocket.send", "text": text})
+        except OSError:
+            self._close(Close(1006, "Gone"))
+        finally:
+            self._writes -= 1
+            self.stalled_since = clock() if self._writes else None
+
+    async def _write_close(self, close: Close) -> None:
+        try:
+            async with asyncio.timeout(self._service.limits.send_seconds):
+                await self._send(_close(close))
+        except (OSError, TimeoutError):
+            return  # nobody is reading: the server ends the connection when this returns
+
+
+def _close(close: Close) -> dict[str, object]:
+    return {"type": "websocket.close", "code": close.code, "reason": close.reason}
