@@ -1,0 +1,1 @@
+"""The outside: everything that can fail for reasons not ours."""

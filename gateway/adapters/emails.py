@@ -1,0 +1,49 @@
+"""Mails as RFC 5322 messages."""
+
+import re
+from datetime import datetime
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+
+from gateway.services.ports.messages import Mail, Unsendable
+
+# A key is a file's name and the left side of a Message-ID: dot-atom characters, no path.
+KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
+
+
+def checked_key(key: str) -> str:
+    """``key``, if it can name a file and a message."""
+    if KEY.fullmatch(key) is None:
+        raise Unsendable("a dedupe key holds letters, digits, '_', '.' and '-' only")
+    return key
+
+
+def written(mail: Mail, sender: str, now: datetime) -> EmailMessage:
+    """``mail`` from ``sender``; a header that would hold a line break raises ``Unsendable``."""
+    message = EmailMessage(policy=SMTP)
+    try:
+        message["From"] = _address(sender)
+        message["To"] = _address(mail.to)
+        message["Subject"] = mail.subject
+    except (ValueError, IndexError, HeaderParseError) as error:
+        raise Unsendable("an address or the subject cannot stand in a header") from error
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = f"<{checked_key(mail.key)}@{_address(sender).domain}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office replies stay away
+    message.set_content(mail.text)
+    if mail.html is not None:
+        message.add_alternative(mail.html, subtype="html")
+    return message
+
+
+def _address(text: str) -> Address:
+    if "\r" in text or "\n" in text:
+        raise ValueError("a line break in an address")
+    name, plain = parseaddr(text)
+    address = Address(name, addr_spec=plain)
+    if not (address.username and address.domain):
+        raise ValueError("not an address")
+    return address

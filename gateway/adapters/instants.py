@@ -1,0 +1,26 @@
+"""Instants as tables keep them: whole microseconds since 1970-01-01T00:00:00Z."""
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def microseconds(instant: datetime) -> int:
+    """``instant`` in microseconds since the epoch; a naive one raises ``TypeError``."""
+    return (instant - EPOCH) // MICROSECOND
+
+
+def instant(microseconds: int) -> datetime:
+    """The aware UTC instant ``microseconds`` after the epoch."""
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+def microseconds_or_none(instant: datetime | None) -> int | None:
+    """``instant`` in microseconds since the epoch, or nothing."""
+    return None if instant is None else microseconds(instant)
+
+
+def instant_or_none(microseconds: int | None) -> datetime | None:
+    """The instant ``microseconds`` after the epoch, or nothing."""
+    return None if microseconds is None else instant(microseconds)

@@ -1,0 +1,73 @@
+"""How Alembic reaches a database: sqlite3 in place, asyncpg in a loop of its own."""
+
+import asyncio
+import sqlite3
+
+from alembic import context
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from gateway.adapters.databases import backend
+from gateway.adapters.tables import declared
+
+# Any number that no other program uses as an advisory lock on the same database.
+LOCK = 6_407_112_981
+
+
+def run(connection: Connection) -> None:
+    """Run the migrations in one transaction, alone."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+    context.configure(
+        connection=connection,
+        target_metadata=declared(),
+        render_as_batch=True,
+        transactional_ddl=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def on_sqlite(url: str) -> None:
+    """Migrate a SQLite file."""
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30})
+    _begin_at_once(engine)
+    with engine.begin() as connection:
+        run(connection)
+
+
+async def on_postgres(url: str) -> None:
+    """Migrate a Postgres database."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.run_sync(run)
+    await engine.dispose()
+
+
+def _begin_at_once(engine: Engine) -> None:
+    """Let two processes that start together migrate one after the other.
+
+    Python's sqlite3 would otherwise commit before each table it makes.
+    """
+
+    @event.listens_for(engine, "connect")
+    def leave_transactions_alone(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def main() -> None:
+    """Migrate the database the configuration names."""
+    url = make_url(context.config.attributes["url"])
+    if backend(url) == "sqlite":
+        on_sqlite(url.set(drivername="sqlite").render_as_string())
+    else:
+        asked = url.set(drivername="postgresql+asyncpg")
+        asyncio.run(on_postgres(asked.render_as_string(hide_password=False)))
+
+
+main()

@@ -1,0 +1,22 @@
+"""Telephone numbers by the world's numbering plans, from phonenumbers' data."""
+
+import phonenumbers
+
+LONGEST_NUMBER = 40
+"""Characters, with everything people write between the digits."""
+
+
+class NumberingPlans:
+    """The numbering plans as phonenumbers knows them."""
+
+    def e164(self, text: str, country: str) -> str | None:
+        """``text`` as ``+`` and digits, dialled from ``country``."""
+        if len(text) > LONGEST_NUMBER:
+            return None
+        try:
+            number = phonenumbers.parse(text, country.upper())
+        except phonenumbers.NumberParseException:
+            return None
+        if not phonenumbers.is_possible_number(number):
+            return None
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

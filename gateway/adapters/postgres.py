@@ -1,0 +1,155 @@
+"""The database for many machines: Postgres, through asyncpg."""
+
+# asyncpg's classes are generic to the type checker only.
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from gateway.adapters.repositories.shelf import Shelf
+from gateway.adapters.statements import RowT, Statement, Value
+from gateway.services.ports.clock import Clock
+from gateway.services.ports.database import Busy, Duplicate, TransactionOver, WritesRefused
+
+STATEMENTS_KEPT = 1024
+# Connections a process holds at most, of each of its two pools.
+MOST_CONNECTIONS = 10
+
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Source: TypeAlias = "Pool | PoolConnectionProxy[asyncpg.Record]"
+
+
+class PostgresSession:
+    """Statements on one connection, or each on any connection of a pool."""
+
+    def __init__(self, source: Source) -> None:
+        self._source: Source | None = source
+
+    async def all(self, statement: Statement[RowT], **values: Value) -> list[RowT]:
+        """Every row."""
+        compiled = statement.postgres
+        with _translated():
+            rows = await self._open().fetch(compiled.sql, *compiled.arguments(values))
+        return list(map(tuple, rows))  # type: ignore[arg-type]  # the statement's author knows the row
+
+    async def one(self, statement: Statement[RowT], **values: Value) -> RowT | None:
+        """The first row, or nothing."""
+        rows = await self.all(statement, **values)
+        return rows[0] if rows else None
+
+    async def run(self, statement: Statement[RowT], **values: Value) -> int:
+        """How many rows were written."""
+        compiled = statement.postgres
+        with _translated():
+            tag = await self._open().execute(compiled.sql, *compiled.arguments(values))
+        return int(tag.rpartition(" ")[2])  # "UPDATE 3", "INSERT 0 3"
+
+    async def many(self, statement: Statement[RowT], rows: Iterable[Mapping[str, Value]]) -> None:
+        """Run ``statement`` once for each of ``rows``."""
+        compiled = statement.postgres
+        with _translated():
+            await self._open().executemany(compiled.sql, [compiled.arguments(row) for row in rows])
+
+    def end(self) -> None:
+        """Refuse every statement from now on."""
+        self._source = None
+
+    def _open(self) -> Source:
+        if self._source is None:
+            raise TransactionOver
+        return self._source
+
+
+class Pools(NamedTuple):
+    """Connections that may write, and connections that may not."""
+
+    writing: Pool
+    reading: Pool
+
+
+class PostgresDatabase:
+    """One Postgres database, used from the event loop it was opened in."""
+
+    def __init__(self, pools: Pools, clock: Clock | None) -> None:
+        self._pools = pools
+        self._clock = clock
+        self._reading = PostgresSession(pools.reading)
+        self._read = nullcontext(Shelf(self._reading))
+
+    @classmethod
+    async def open(cls, url: str, clock: Clock | None = None) -> PostgresDatabase:
+        """The database at ``url``; ``clock`` instead of the server's."""
+        writing = await _pool(url, read_only=False)
+        return cls(Pools(writing, await _pool(url, read_only=True)), clock)
+
+    def read(self) -> AbstractAsyncContextManager[Shelf]:
+        """The repositories, for reading only."""
+        return self._read
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Shelf]:
+        """One transaction (READ COMMITTED) on a connection of its own."""
+        async with self._pools.writing.acquire() as connection, connection.transaction():
+            session = PostgresSession(connection)
+            try:
+                yield Shelf(session)
+            finally:
+                session.end()
+
+    async def now(self) -> datetime:
+        """The server's clock, which all machines share."""
+        if self._clock is not None:
+            return self._clock.now()
+        instant: datetime = await self._pools.reading.fetchval("SELECT clock_timestamp()")
+        return instant
+
+    async def revision(self) -> str | None:
+        """The migration the schema stands at; nothing before the first."""
+        if await self._pools.reading.fetchval("SELECT to_regclass('alembic_version')") is None:
+            return None
+        revision: str | None = await self._pools.reading.fetchval(
+            "SELECT version_num FROM alembic_version"
+        )
+        return revision
+
+    async def close(self) -> None:
+        """Close every connection, after the transactions that are open."""
+        self._reading.end()
+        await self._pools.writing.close()
+        await self._pools.reading.close()
+
+
+async def _pool(url: str, *, read_only: bool) -> Pool:
+    return await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=MOST_CONNECTIONS,
+        statement_cache_size=STATEMENTS_KEPT,
+        server_settings={
+            "application_name": "gateway",
+            "jit": "off",  # every statement here is too short to be worth compiling
+            "default_transaction_read_only": "on" if read_only else "off",
+        },
+        reset=_kept_as_it_is,
+    )
+
+
+async def _kept_as_it_is(_: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Sessions set nothing, so a connection needs no round trip to be reset."""
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        raise Duplicate(str(error)) from error
+    except asyncpg.ReadOnlySQLTransactionError as error:
+        raise WritesRefused(str(error)) from error
+    except (asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError) as error:
+        raise Busy(str(error)) from error

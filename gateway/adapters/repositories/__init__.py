@@ -1,0 +1,1 @@
+"""Reading and writing engine values, one module a feature."""

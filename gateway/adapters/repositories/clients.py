@@ -1,0 +1,151 @@
+"""Clients in tables."""
+
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, delete, literal, select, update
+
+from gateway.adapters.instants import instant_or_none, microseconds
+from gateway.adapters.sessions import Session
+from gateway.adapters.statements import Statement, insert, table
+from gateway.adapters.tables.identity import (
+    ClientIdentifierRow,
+    ClientPurchaserRow,
+    ClientRow,
+    ProviderAccountRow,
+    SessionRow,
+)
+from gateway.services.ports.clients import Found, Presented
+
+clients = table(ClientRow)
+identifiers = table(ClientIdentifierRow)
+associations = table(ClientPurchaserRow)
+sessions = table(SessionRow)
+accounts = table(ProviderAccountRow)
+request = select(literal(1).label("one")).subquery("request")
+
+FOUND: Statement[tuple[str | None, int | None, str | None, str | None, int | None, str | None]] = (
+    Statement(
+        select(
+            identifiers.c.client_id,
+            identifiers.c.forgotten_at,
+            clients.c.purchaser_id,
+            sessions.c.purchaser_id,
+            sessions.c.authenticated_at,
+            accounts.c.purchaser_id,
+        ).select_from(
+            request.outerjoin(identifiers, identifiers.c.digest == bindparam("identifier"))
+            .outerjoin(clients, clients.c.id == identifiers.c.client_id)
+            .outerjoin(
+                sessions,
+                and_(
+                    sessions.c.digest == bindparam("session"),
+                    sessions.c.expires_at > bindparam("now"),
+                ),
+            )
+            .outerjoin(
+                accounts,
+                and_(
+                    accounts.c.issuer == bindparam("issuer"),
+                    accounts.c.subject == bindparam("subject"),
+                ),
+            )
+        )
+    )
+)
+ADD = Statement(insert(clients).on_conflict_do_nothing())
+KNOW = Statement(insert(identifiers).on_conflict_do_nothing())
+FORGET = Statement(
+    update(identifiers)
+    .where(identifiers.c.digest == bindparam("old"))
+    .values(forgotten_at=bindparam("now"))
+)
+STAND_FOR = Statement(
+    update(clients)
+    .where(clients.c.id == bindparam("client"))
+    .values(purchaser_id=bindparam("purchaser"))
+)
+SEEN = insert(associations)
+ASSOCIATE = Statement(
+    SEEN.on_conflict_do_update(
+        index_elements=["client_id", "purchaser_id"],
+        set_={"seen_at": SEEN.excluded.seen_at},
+    )
+)
+DISSOCIATE = Statement(
+    delete(associations).where(
+        associations.c.client_id == bindparam("client"),
+        associations.c.purchaser_id
+        == select(clients.c.purchaser_id)
+        .where(clients.c.id == bindparam("client"))
+        .scalar_subquery(),
+    )
+)
+CANDIDATES: Statement[tuple[str]] = Statement(
+    select(associations.c.purchaser_id)
+    .where(associations.c.client_id == bindparam("client"))
+    .order_by(associations.c.seen_at.desc(), associations.c.purchaser_id)
+)
+
+
+class ClientsRepository:
+    """The clients there is something to remember of."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def found(self, presented: Presented, now: datetime) -> Found:
+        """Everything remembered of a request's sender."""
+        issuer, subject = presented.account or (None, None)
+        row = await self._session.one(
+            FOUND,
+            identifier=presented.identifier,
+            session=presented.session,
+            issuer=issuer,
+            subject=subject,
+            now=microseconds(now),
+        )
+        client, forgotten_at, mapped_to, session, authenticated_at, account = row or (None,) * 6
+        return Found(
+            client_id=client,
+            forgotten=forgotten_at is not None,
+            mapped_to=mapped_to,
+            session_purchaser=session,
+            authenticated_at=instant_or_none(authenticated_at),
+            account_purchaser=account,
+        )
+
+    async def remember(self, client_id: str, digest: str, now: datetime) -> None:
+        """Keep the client; nothing changes for one already kept."""
+        created_at = microseconds(now)
+        await self._session.run(ADD, id=client_id, purchaser_id=None, created_at=created_at)
+        await self._know(client_id, digest, now)
+
+    async def map(self, client_id: str, purchaser_id: str, now: datetime) -> None:
+        """From now on the client stands for the purchaser."""
+        await self._session.run(STAND_FOR, client=client_id, purchaser=purchaser_id)
+        await self._session.run(
+            ASSOCIATE, client_id=client_id, purchaser_id=purchaser_id, seen_at=microseconds(now)
+        )
+
+    async def unmap(self, client_id: str) -> None:
+        """From now on the client stands for nobody."""
+        await self._session.run(DISSOCIATE, client=client_id)
+        await self._session.run(STAND_FOR, client=client_id, purchaser=None)
+
+    async def rotate(self, client_id: str, old: str, new: str, now: datetime) -> None:
+        """Know the client by ``new``; ``old`` is forgotten for good."""
+        await self._session.run(FORGET, old=old, now=microseconds(now))
+        await self._know(client_id, new, now)
+
+    async def candidates(self, client_id: str) -> tuple[str, ...]:
+        """The purchasers the client has stood for, latest first."""
+        return tuple(each for (each,) in await self._session.all(CANDIDATES, client=client_id))
+
+    async def _know(self, client_id: str, digest: str, now: datetime) -> None:
+        await self._session.run(
+            KNOW,
+            digest=digest,
+            client_id=client_id,
+            created_at=microseconds(now),
+            forgotten_at=None,
+        )

@@ -1,0 +1,56 @@
+"""The imported directory in tables."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, select
+
+from gateway.adapters.instants import instant, microseconds
+from gateway.adapters.sessions import Session
+from gateway.adapters.statements import Statement, insert, table, within
+from gateway.adapters.tables.directory import DirectoryEntryRow, DirectoryKeyRow
+from gateway.services.ports.directory import DirectoryEntry
+
+entries = table(DirectoryEntryRow)
+keys = table(DirectoryKeyRow)
+
+_entry = insert(entries)
+PUT = Statement(
+    _entry.on_conflict_do_update(
+        index_elements=[entries.c.id],
+        set_={
+            "sealed": _entry.excluded.sealed,
+            "as_of_at": _entry.excluded.as_of_at,
+            "imported_at": _entry.excluded.imported_at,
+        },
+    )
+)
+UNKEY = Statement(delete(keys).where(keys.c.entry_id == bindparam("entry_id")))
+KEY = Statement(insert(keys).on_conflict_do_nothing())
+FOUND: Statement[tuple[str, bytes, int]] = Statement(
+    select(entries.c.id, entries.c.sealed, entries.c.as_of_at)
+    .where(entries.c.id.in_(select(keys.c.entry_id).where(within(keys.c.blind, "blinds"))))
+    .order_by(entries.c.as_of_at.desc(), entries.c.id)
+    .limit(bindparam("most"))
+)
+
+
+class DirectoryRepository:
+    """The imported directory."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add(self, entry: DirectoryEntry, blinds: Sequence[str], now: datetime) -> None:
+        """Keep a record, found by ``blinds``."""
+        at = microseconds(entry.as_of)
+        await self._session.run(
+            PUT, id=entry.id, sealed=entry.sealed, as_of_at=at, imported_at=microseconds(now)
+        )
+        await self._session.run(UNKEY, entry_id=entry.id)
+        await self._session.many(KEY, [{"entry_id": entry.id, "blind": each} for each in blinds])
+
+    async def found(self, blinds: Sequence[str], most: int) -> tuple[DirectoryEntry, ...]:
+        """Records with one of ``blinds``, the newest first."""
+        rows = await self._session.all(FOUND, blinds=list(blinds), most=most)
+        return tuple(DirectoryEntry(row[0], row[1], instant(row[2])) for row in rows)

@@ -1,0 +1,163 @@
+"""The simulated payment provider's books, in a table of its own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import bindparam, select, update
+
+from gateway.adapters.instants import (
+    instant,
+    instant_or_none,
+    microseconds,
+    microseconds_or_none,
+)
+from gateway.adapters.sessions import Session
+from gateway.adapters.statements import Statement, insert, table
+from gateway.adapters.tables.simulated_charges import SimulatedChargeRow
+from gateway.services.ports.payments import DeclineReason
+
+
+class ChargeStatus(StrEnum):
+    """How far a charge came; PENDING waits for the payer, and holds nothing."""
+
+    PENDING = "PENDING"
+    HELD = "HELD"
+    CAPTURED = "CAPTURED"
+    RELEASED = "RELEASED"
+    REFUNDED = "REFUNDED"
+    DECLINED = "DECLINED"
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One request for a hold, and what became of it."""
+
+    id: str
+    idempotency_key: str
+    amount_minor: int
+    captured_minor: int | None
+    currency: str
+    method: str
+    customer: str
+    renews: str | None
+    status: ChargeStatus
+    reason: DeclineReason | None
+    action_token: str | None
+    action_expires_at: datetime | None
+    created_at: datetime
+
+
+charges = table(SimulatedChargeRow)
+COLUMNS = [
+    charges.c.id,
+    charges.c.idempotency_key,
+    charges.c.amount_minor,
+    charges.c.captured_minor,
+    charges.c.currency,
+    charges.c.method,
+    charges.c.customer,
+    charges.c.renews,
+    charges.c.status,
+    charges.c.reason,
+    charges.c.action_token,
+    charges.c.action_expires_at,
+    charges.c.created_at,
+]
+ADD = Statement(insert(charges).on_conflict_do_nothing())
+BY_KEY = Statement(
+    select(*COLUMNS).where(charges.c.idempotency_key == bindparam("idempotency_key"))
+)
+LOCKED = Statement(select(*COLUMNS).where(charges.c.id == bindparam("id")).with_for_update())
+BY_TOKEN = Statement(select(*COLUMNS).where(charges.c.action_token == bindparam("token")))
+ALL = Statement(select(*COLUMNS).order_by(charges.c.created_at, charges.c.id))
+MOVE = Statement(
+    update(charges)
+    .where(charges.c.id == bindparam("of"))
+    .values(status=bindparam("status"), captured_minor=bindparam("captured_minor"))
+)
+
+
+class SimulatedCharges:
+    """The provider's books."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add(self, charge: Charge) -> bool:
+        """Whether ``charge`` is new: a known idempotency key is never booked twice."""
+        added = await self._session.run(
+            ADD,
+            id=charge.id,
+            idempotency_key=charge.idempotency_key,
+            amount_minor=charge.amount_minor,
+            captured_minor=charge.captured_minor,
+            currency=charge.currency,
+            method=charge.method,
+            customer=charge.customer,
+            renews=charge.renews,
+            status=charge.status,
+            reason=charge.reason,
+            action_token=charge.action_token,
+            action_expires_at=microseconds_or_none(charge.action_expires_at),
+            created_at=microseconds(charge.created_at),
+        )
+        return added == 1
+
+    async def by_key(self, idempotency_key: str) -> Charge | None:
+        """The charge asked for with this key."""
+        return await self._one(BY_KEY, idempotency_key=idempotency_key)
+
+    async def locked(self, id: str) -> Charge | None:
+        """The charge with this id, nobody else's until the transaction ends."""
+        return await self._one(LOCKED, id=id)
+
+    async def by_token(self, token: str) -> Charge | None:
+        """The charge whose payer was sent to confirm with this token."""
+        return await self._one(BY_TOKEN, token=token)
+
+    async def all(self) -> tuple[Charge, ...]:
+        """Every charge, in the order they were asked for."""
+        return tuple(_charge(*row) for row in await self._session.all(ALL))
+
+    async def save(self, charge: Charge) -> None:
+        """Keep the status of a locked charge, and what was taken."""
+        await self._session.run(
+            MOVE, of=charge.id, status=charge.status, captured_minor=charge.captured_minor
+        )
+
+    async def _one(self, statement: Statement, **values: str) -> Charge | None:
+        row = await self._session.one(statement, **values)
+        return _charge(*row) if row else None
+
+
+def _charge(  # noqa: PLR0913, PLR0917 - a row's columns
+    id: str,
+    idempotency_key: str,
+    amount_minor: int,
+    captured_minor: int | None,
+    currency: str,
+    method: str,
+    customer: str,
+    renews: str | None,
+    status: str,
+    reason: str | None,
+    action_token: str | None,
+    action_expires_at: int | None,
+    created_at: int,
+) -> Charge:
+    return Charge(
+        id=id,
+        idempotency_key=idempotency_key,
+        amount_minor=amount_minor,
+        captured_minor=captured_minor,
+        currency=currency,
+        method=method,
+        customer=customer,
+        renews=renews,
+        status=ChargeStatus(status),
+        reason=DeclineReason(reason) if reason else None,
+        action_token=action_token,
+        action_expires_at=instant_or_none(action_expires_at),
+        created_at=instant(created_at),
+    )

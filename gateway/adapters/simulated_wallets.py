@@ -1,0 +1,24 @@
+"""The payment methods of the simulated provider."""
+
+from datetime import date
+
+from gateway.services.ports.wallets import MethodFacts
+
+LAST_FOUR = {
+    "sim_ok": "0001",
+    "sim_declined": "0002",
+    "sim_insufficient": "0003",
+    "sim_3ds": "0004",
+    "sim_timeout": "0005",
+    "sim_hold_expires": "0006",
+}
+NEVER: date | None = None
+
+
+class SimulatedWallets:
+    """What the simulated provider tells of its tokens; none of them expires."""
+
+    async def facts(self, provider_token: str) -> MethodFacts | None:
+        """The last digits of the method; nothing for a token it never gave."""
+        digits = LAST_FOUR.get(provider_token)
+        return None if digits is None else MethodFacts(digits, NEVER)

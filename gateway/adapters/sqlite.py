@@ -1,0 +1,171 @@
+"""The embedded database: one SQLite file, one writer, readers that never wait for it."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from datetime import datetime
+from pathlib import Path
+from typing import NoReturn
+
+from gateway.adapters.clocks import SystemClock
+from gateway.adapters.group_commit import PAUSE, GroupCommit, is_busy
+from gateway.adapters.repositories.shelf import Shelf
+from gateway.adapters.statements import RowT, Statement, Value
+from gateway.services.ports.clock import Clock
+from gateway.services.ports.database import Busy, Duplicate, TransactionOver, WritesRefused
+
+# How long another process's write is waited for, in seconds.
+PATIENCE = 30.0
+STATEMENTS_KEPT = 1024
+UNIQUE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
+
+COMMON = (
+    f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -16384",  # KiB
+)
+# The writer waits for others in the event loop, not inside SQLite, where it would stop the loop.
+WRITER = (*COMMON, "PRAGMA synchronous = FULL", "PRAGMA busy_timeout = 0")
+READER = (*COMMON, f"PRAGMA mmap_size = {256 * 1024 * 1024}", "PRAGMA query_only = ON")
+
+
+class SqliteSession:
+    """Statements on one connection, run in the loop's thread: each takes microseconds."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+        self._executemany = connection.executemany
+
+    async def all(self, statement: Statement[RowT], **values: Value) -> list[RowT]:
+        """Every row."""
+        compiled = statement.sqlite
+        with _translated():
+            return self._execute(compiled.sql, compiled.arguments(values)).fetchall()
+
+    async def one(self, statement: Statement[RowT], **values: Value) -> RowT | None:
+        """The first row, or nothing."""
+        # All are fetched: a half-read cursor would keep its snapshot open.
+        rows = await self.all(statement, **values)
+        return rows[0] if rows else None
+
+    async def run(self, statement: Statement[RowT], **values: Value) -> int:
+        """How many rows were written."""
+        compiled = statement.sqlite
+        with _translated():
+            return self._execute(compiled.sql, compiled.arguments(values)).rowcount
+
+    async def many(self, statement: Statement[RowT], rows: Iterable[Mapping[str, Value]]) -> None:
+        """Run ``statement`` once for each of ``rows``."""
+        compiled = statement.sqlite
+        with _translated():
+            self._executemany(compiled.sql, [compiled.arguments(row) for row in rows])
+
+    def end(self) -> None:
+        """Refuse every statement from now on."""
+        self._execute = self._executemany = _over
+
+
+class SqliteDatabase:
+    """One SQLite file, used from the event loop it was opened in."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._writer = GroupCommit(_connect(path, WRITER), PATIENCE)
+        self._reader = _connect(path, READER)
+        self._reading = SqliteSession(self._reader)
+        self._read = nullcontext(Shelf(self._reading))
+
+    @classmethod
+    async def open(cls, path: Path, clock: Clock | None = None) -> "SqliteDatabase":
+        """The database in the file ``path``, made if absent; ``clock`` instead of the machine's."""
+        path.touch(mode=0o600)  # noqa: ASYNC240 - once, at the start
+        await _turn_on_wal(path)
+        return cls(path, clock or SystemClock())
+
+    def read(self) -> AbstractAsyncContextManager[Shelf]:
+        """The repositories, for reading only."""
+        return self._read
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Shelf]:
+        """One transaction, committed with those of others who write at the same time."""
+        self._check_loop()
+        async with self._writer.member() as connection:
+            session = SqliteSession(connection)
+            try:
+                yield Shelf(session)
+            finally:
+                session.end()
+
+    async def now(self) -> datetime:
+        """The machine's clock: every process on the file runs on this machine."""
+        return self._clock.now()
+
+    async def others_version(self) -> int:
+        """A number that changes whenever another process has committed, and only then."""
+        return await self._writer.others_version()
+
+    async def revision(self) -> str | None:
+        """The migration the schema stands at; nothing before the first."""
+        tables = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+        if not self._reader.execute(tables).fetchall():
+            return None
+        rows = self._reader.execute("SELECT version_num FROM alembic_version").fetchall()
+        return str(rows[0][0]) if rows else None
+
+    async def close(self) -> None:
+        """Close both connections, after what is being committed."""
+        self._reading.end()
+        await self._writer.close()
+        self._reader.close()
+
+    def _check_loop(self) -> None:
+        if asyncio.get_running_loop() is not self._loop:
+            raise RuntimeError("opened in another event loop: open one database per loop")
+
+
+def _connect(path: Path, pragmas: Iterable[str]) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path,
+        isolation_level=None,
+        check_same_thread=False,  # COMMIT runs in a thread, never beside another statement
+        cached_statements=STATEMENTS_KEPT,
+    )
+    for pragma in pragmas:
+        connection.execute(pragma).close()
+    return connection
+
+
+async def _turn_on_wal(path: Path) -> None:
+    """Set the file's journal mode, which SQLite refuses at once while another process writes."""
+    for _ in range(int(PATIENCE / PAUSE)):
+        try:
+            _connect(path, ["PRAGMA journal_mode = WAL"]).close()
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):
+                raise
+            await asyncio.sleep(PAUSE)
+        else:
+            return
+    raise Busy("another process keeps the file locked")
+
+
+def _over(*_: object) -> NoReturn:
+    raise TransactionOver
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        if error.sqlite_errorcode in UNIQUE:
+            raise Duplicate(str(error)) from error
+        raise
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_READONLY:
+            raise WritesRefused(str(error)) from error
+        raise

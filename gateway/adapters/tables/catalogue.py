@@ -1,0 +1,66 @@
+"""Products, variants, stock and the parts of bundles."""
+
+from sqlalchemy import BigInteger, Index
+from sqlmodel import Field, SQLModel
+
+
+class ProductRow(SQLModel, table=True):
+    """What is listed, in the order of ``place``; ``words`` is what a search looks through."""
+
+    __tablename__ = "products"
+
+    id: str = Field(primary_key=True)
+    handle: str = Field(unique=True)
+    place: int = Field(sa_type=BigInteger, unique=True)
+    title: str
+    vendor: str
+    description: str
+    listed: bool
+    words: str
+    created_at: int = Field(sa_type=BigInteger)
+    changed_at: int = Field(sa_type=BigInteger)
+
+
+class VariantRow(SQLModel, table=True):
+    """What can be bought. ``prices`` is JSON: minor units by currency; ``tags`` a JSON list."""
+
+    __tablename__ = "variants"
+    __table_args__ = (Index("ix_variants_product_id_place", "product_id", "place"),)
+
+    id: str = Field(primary_key=True)
+    product_id: str = Field(foreign_key="products.id")
+    place: int
+    sku: str = Field(unique=True)
+    title: str
+    prices: str
+    tax_table: str | None
+    tax_category: str | None
+    grams: int
+    tags: str
+    discountable: bool
+    bundle: bool
+    listed: bool
+
+
+class StockRow(SQLModel, table=True):
+    """How many of a variant are there; ``available`` of NULL is without limit."""
+
+    __tablename__ = "stock"
+
+    variant_id: str = Field(primary_key=True, foreign_key="variants.id")
+    available: int | None = Field(sa_type=BigInteger)
+    backorder: bool
+    ships_in_days: int
+    backorder_days: int
+
+
+class BundlePartRow(SQLModel, table=True):
+    """A variant inside a bundle, with its unit prices there (JSON, as those of variants)."""
+
+    __tablename__ = "bundle_parts"
+
+    bundle_id: str = Field(primary_key=True, foreign_key="variants.id")
+    place: int = Field(primary_key=True)
+    variant_id: str = Field(foreign_key="variants.id")
+    quantity: int
+    prices: str

@@ -1,0 +1,24 @@
+"""The imported directory of people."""
+
+from sqlalchemy import BigInteger, LargeBinary
+from sqlmodel import Field, SQLModel
+
+
+class DirectoryEntryRow(SQLModel, table=True):
+    """One imported record, sealed; ``as_of`` is when it was last known to be true."""
+
+    __tablename__ = "directory_entries"
+
+    id: str = Field(primary_key=True)
+    sealed: bytes = Field(sa_type=LargeBinary)
+    as_of_at: int = Field(sa_type=BigInteger)
+    imported_at: int = Field(sa_type=BigInteger)
+
+
+class DirectoryKeyRow(SQLModel, table=True):
+    """What a record is found by: the blind index of an e-mail, a phone or a name."""
+
+    __tablename__ = "directory_keys"
+
+    entry_id: str = Field(primary_key=True)
+    blind: str = Field(primary_key=True, index=True)

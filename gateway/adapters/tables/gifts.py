@@ -1,0 +1,121 @@
+"""Gifts, gift orders, events, secret links and contacts."""
+
+from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+
+class GiftRow(SQLModel, table=True):
+    """One gift; ``due_at`` is when it wakes, if ever."""
+
+    __tablename__ = "gifts"
+    __table_args__ = (
+        Index(
+            "ix_gifts_due_at",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index("ix_gifts_giver_id", "giver_id", "created_at", "id"),
+    )
+
+    id: str = Field(primary_key=True)
+    order_id: str
+    giver_id: str
+    partner_id: str | None
+    tracking_number: str = Field(unique=True)
+    status: str
+    sequence: int
+    version: int = Field(sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger)
+    ended_at: int | None = Field(sa_type=BigInteger)
+    public: str
+    sealed: bytes | None = Field(sa_type=LargeBinary)
+    due_at: int | None = Field(sa_type=BigInteger)
+    leased_until_at: int | None = Field(sa_type=BigInteger)
+    attempts: int
+
+
+class GiftOrderRow(SQLModel, table=True):
+    """Gifts ordered at once, under one idempotency key of one caller."""
+
+    __tablename__ = "gift_orders"
+    __table_args__ = (UniqueConstraint("caller", "key", name="uq_gift_orders_caller"),)
+
+    id: str = Field(primary_key=True)
+    caller: str
+    key: str
+    fingerprint: str
+    gift_ids: str
+    created_at: int = Field(sa_type=BigInteger)
+    done: int
+
+
+class GiftEventRow(SQLModel, table=True):
+    """One line of a gift's log; ``position`` is its place in its partner's feed."""
+
+    __tablename__ = "gift_events"
+    __table_args__ = (
+        UniqueConstraint("gift_id", "sequence", name="uq_gift_events_gift_id"),
+        Index(
+            "ix_gift_events_partner_id",
+            "partner_id",
+            "position",
+            sqlite_where=text("partner_id IS NOT NULL"),
+            postgresql_where=text("partner_id IS NOT NULL"),
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    gift_id: str
+    sequence: int
+    type: str
+    status: str
+    occurred_at: int = Field(sa_type=BigInteger)
+    partner_id: str | None
+    position: int | None = Field(sa_type=BigInteger)
+
+
+class GiftFeedRow(SQLModel, table=True):
+    """How many events a partner's feed holds.
+
+    Counted up in the transaction that writes them: the row's lock makes the order of places the
+    order of commits, so that no reader passes over an event that is committed late.
+    """
+
+    __tablename__ = "gift_feeds"
+
+    partner_id: str = Field(primary_key=True)
+    position: int = Field(sa_type=BigInteger)
+
+
+class GiftTokenRow(SQLModel, table=True):
+    """A secret link; the secret itself is nowhere."""
+
+    __tablename__ = "gift_tokens"
+
+    digest: str = Field(primary_key=True)
+    gift_id: str = Field(index=True)
+    scopes: str
+    channel: str
+    blind: str
+    expires_at: int = Field(sa_type=BigInteger)
+
+
+class GiftContactRow(SQLModel, table=True):
+    """A gift's recipient, by the blind index of a contact."""
+
+    __tablename__ = "gift_contacts"
+
+    gift_id: str = Field(primary_key=True)
+    blind: str = Field(primary_key=True, index=True)
+    verified: int
+
+
+class GiftBlockRow(SQLModel, table=True):
+    """A contact that wants no messages, for gifts of one giver or (``*``) of anybody."""
+
+    __tablename__ = "gift_blocks"
+
+    blind: str = Field(primary_key=True)
+    giver_id: str = Field(primary_key=True)
+    created_at: int = Field(sa_type=BigInteger)

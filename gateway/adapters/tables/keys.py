@@ -1,0 +1,17 @@
+"""API keys of partners and staff."""
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field, SQLModel
+
+
+class ApiKeyRow(SQLModel, table=True):
+    """One key by its digest; gifts made with it are paid by ``purchaser_id``'s method."""
+
+    __tablename__ = "api_keys"
+
+    id: str = Field(primary_key=True)
+    name: str = Field(unique=True)
+    role: str
+    purchaser_id: str
+    digest: str = Field(unique=True)
+    created_at: int = Field(sa_type=BigInteger)

@@ -1,0 +1,107 @@
+"""Orders, what happened to them, their charges, and the purchases that are to become orders."""
+
+from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+ORDER_WAITS = "due_at IS NOT NULL"
+CHARGE_WAITS = "state IN ('CAPTURING', 'RELEASING', 'REFUNDING')"
+ATTEMPT_WAITS = "state <> 'SETTLED'"
+
+
+def waiting_index(name: str, condition: str) -> Index:
+    """The index by which rows that wait are claimed."""
+    return Index(name, "due_at", sqlite_where=text(condition), postgresql_where=text(condition))
+
+
+class OrderRow(SQLModel, table=True):
+    """One order: its figures in one document, what is personal sealed."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        Index("ix_orders_purchaser_id", "purchaser_id", "place"),
+        Index("ix_orders_client_id", "client_id", "closes_at"),
+        waiting_index("ix_orders_due_at", ORDER_WAITS),
+    )
+
+    id: str = Field(primary_key=True)
+    place: int = Field(sa_type=BigInteger)
+    number: str = Field(unique=True)
+    status: str
+    bucket: str
+    channel: str
+    placed_at: int = Field(sa_type=BigInteger)
+    closes_at: int = Field(sa_type=BigInteger)
+    purchaser_id: str | None
+    client_id: str | None
+    signed_in: bool
+    currency: str
+    total: int = Field(sa_type=BigInteger)
+    figures: str
+    demand: str
+    subject: str
+    sealed: bytes = Field(sa_type=LargeBinary)
+    due_at: int | None = Field(sa_type=BigInteger)
+    leased_until_at: int | None = Field(sa_type=BigInteger)
+    attempts: int
+    version: int = Field(sa_type=BigInteger)
+
+
+class OrderEventRow(SQLModel, table=True):
+    """Something that happened to an order."""
+
+    __tablename__ = "order_events"
+
+    order_id: str = Field(primary_key=True, foreign_key="orders.id")
+    sequence: int = Field(primary_key=True, sa_type=BigInteger)
+    id: str = Field(unique=True)
+    type: str
+    status: str
+    occurred_at: int = Field(sa_type=BigInteger)
+
+
+class OrderPaymentRow(SQLModel, table=True):
+    """A charge for an order."""
+
+    __tablename__ = "order_payments"
+    __table_args__ = (
+        Index("ix_order_payments_order_id", "order_id"),
+        waiting_index("ix_order_payments_due_at", CHARGE_WAITS),
+    )
+
+    id: str = Field(primary_key=True)
+    order_id: str = Field(foreign_key="orders.id")
+    charge_id: str
+    amount: int = Field(sa_type=BigInteger)
+    currency: str
+    digits: int
+    state: str
+    created_at: int = Field(sa_type=BigInteger)
+    due_at: int | None = Field(sa_type=BigInteger)
+    leased_until_at: int | None = Field(sa_type=BigInteger)
+    attempts: int
+    version: int = Field(sa_type=BigInteger)
+
+
+class PurchaseAttemptRow(SQLModel, table=True):
+    """A purchase under way, or what came of it."""
+
+    __tablename__ = "purchase_attempts"
+    __table_args__ = (
+        UniqueConstraint("scope", "key"),
+        waiting_index("ix_purchase_attempts_due_at", ATTEMPT_WAITS),
+    )
+
+    id: str = Field(primary_key=True)
+    scope: str
+    key: str
+    fingerprint: str
+    state: str
+    subject: str
+    sealed: bytes = Field(sa_type=LargeBinary)
+    result: str | None
+    charge_id: str | None
+    created_at: int = Field(sa_type=BigInteger)
+    due_at: int | None = Field(sa_type=BigInteger)
+    leased_until_at: int | None = Field(sa_type=BigInteger)
+    attempts: int
+    version: int = Field(sa_type=BigInteger)

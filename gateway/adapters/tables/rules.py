@@ -1,0 +1,43 @@
+"""Rule sets, stored value, and the uses of discount codes."""
+
+from sqlalchemy import BigInteger, Index
+from sqlmodel import Field, SQLModel
+
+
+class RuleSetRow(SQLModel, table=True):
+    """An imported rule file as JSON; ``valid_from`` is an ISO 8601 date."""
+
+    __tablename__ = "rule_sets"
+    __table_args__ = (Index("ix_rule_sets_valid_from_version", "valid_from", "version"),)
+
+    id: str = Field(primary_key=True)
+    version: int = Field(unique=True)
+    title: str
+    valid_from: str
+    body: str
+    imported_at: int = Field(sa_type=BigInteger)
+
+
+class StoredValueRow(SQLModel, table=True):
+    """Money paid in before, minor units; the dates are ISO 8601."""
+
+    __tablename__ = "stored_values"
+
+    code: str = Field(primary_key=True)
+    currency: str
+    issued: int = Field(sa_type=BigInteger)
+    balance: int = Field(sa_type=BigInteger)
+    valid_from: str | None
+    valid_to: str | None
+    issued_at: int = Field(sa_type=BigInteger)
+
+
+class CodeUseRow(SQLModel, table=True):
+    """A purchaser's use of a discount code."""
+
+    __tablename__ = "code_uses"
+
+    purchaser_id: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    order_id: str = Field(index=True)
+    used_at: int = Field(sa_type=BigInteger)

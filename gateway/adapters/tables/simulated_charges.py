@@ -1,0 +1,24 @@
+"""The simulated payment provider's own books."""
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field, SQLModel
+
+
+class SimulatedChargeRow(SQLModel, table=True):
+    """One request for a hold, and what became of it."""
+
+    __tablename__ = "simulated_charges"
+
+    id: str = Field(primary_key=True)
+    idempotency_key: str = Field(unique=True)
+    amount_minor: int = Field(sa_type=BigInteger)
+    captured_minor: int | None = Field(sa_type=BigInteger)
+    currency: str
+    method: str
+    customer: str
+    renews: str | None
+    status: str
+    reason: str | None
+    action_token: str | None = Field(unique=True)
+    action_expires_at: int | None = Field(sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger)

@@ -1,0 +1,16 @@
+"""Where partners are told of their gifts' events."""
+
+from sqlalchemy import BigInteger, LargeBinary
+from sqlmodel import Field, SQLModel
+
+
+class WebhookRow(SQLModel, table=True):
+    """One endpoint; ``sealed`` is the secret its messages are signed with."""
+
+    __tablename__ = "webhooks"
+
+    id: str = Field(primary_key=True)
+    partner_id: str = Field(index=True)
+    url: str
+    sealed: bytes = Field(sa_type=LargeBinary)
+    created_at: int = Field(sa_type=BigInteger)

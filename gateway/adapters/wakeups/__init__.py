@@ -1,0 +1,1 @@
+"""Wake-ups: within the process, and between processes by what is at hand."""

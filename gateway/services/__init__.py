@@ -1,0 +1,1 @@
+"""The use cases: fetch, decide, save."""

@@ -1,0 +1,187 @@
+"""What a giver does with a gift once it is under way: cancel it, or add what is asked for."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from gateway.engine.gifts.events import Event, GiverAnswered, Occurred
+from gateway.engine.gifts.statuses import EventType, GiftStatus
+from gateway.engine.gifts.transitions import Refused
+from gateway.engine.gifts.values import Gift
+from gateway.engine.money import Money, TooPrecise, money
+from gateway.engine.problems import ErrorCode, UserError
+from gateway.services.gifts.contacts import blind_of
+from gateway.services.gifts.keeping import announce, fetched, happen
+from gateway.services.gifts.parts import GiftParts
+from gateway.services.gifts.recipients import KnownRecipient, known_recipient
+from gateway.services.gifts.records import KeptGift
+from gateway.services.gifts.requests import GiftCaller, RecipientDetails
+from gateway.services.outcomes import Outcome, refused
+from gateway.services.ports.database import Reading, Stale, Work
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class GiverInput:
+    """What the giver adds when asked."""
+
+    recipient: RecipientDetails | None = field(default=None, repr=False)
+    charge_cap: Decimal | None = None
+    payment_method_id: str | None = None
+
+
+async def own_gift(
+    gift_id: str, caller: GiftCaller, *, reading: Reading, parts: GiftParts
+) -> KeptGift | None:
+    """The caller's gift of this id; another's is as if there were none."""
+    held = await fetched(gift_id, reading=reading, parts=parts)
+    if held is None or held.gift.giver_id != caller.purchaser_id:
+        return None
+    return held if held.gift.partner_id == caller.partner_id else None
+
+
+def no_such_gift() -> Outcome[Gift]:
+    """The answer for gifts that are not there, or not the caller's."""
+    return refused(ErrorCode.NOT_FOUND, ("input", "giftId"), "You have no such gift.")
+
+
+async def cancel(gift_id: str, caller: GiftCaller, *, parts: GiftParts) -> Outcome[Gift]:
+    """The gift once cancelled; too late from its dispatch on."""
+    for _ in range(ATTEMPTS):
+        try:
+            return await _cancelled(gift_id, caller, parts)
+        except Stale:
+            continue
+    return refused(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
+
+
+async def _cancelled(gift_id: str, caller: GiftCaller, parts: GiftParts) -> Outcome[Gift]:
+    async with parts.database.begin() as work:
+        held = await own_gift(gift_id, caller, reading=work, parts=parts)
+        if held is None:
+            return no_such_gift()
+        event = Occurred(EventType.CANCELLED, parts.clock.now())
+        after = await happen(held, event, work=work, parts=parts)
+        if isinstance(after, Refused):
+            return _not_modifiable(held.gift)
+    await announce(after.gift, parts=parts)
+    return Outcome(after.gift)
+
+
+def _not_modifiable(gift: Gift) -> Outcome[Gift]:
+    words = gift.status.value.lower().replace("_", " ")
+    message = f"The gift is {words}: this is not possible now."
+    return Outcome(user_errors=(UserError(ErrorCode.NOT_MODIFIABLE, ("input", "giftId"), message),))
+
+
+async def supply(
+    gift_id: str, given: GiverInput, caller: GiftCaller, *, parts: GiftParts
+) -> Outcome[Gift]:
+    """The gift once its giver has added ``given``."""
+    known = _known(given, parts)
+    if isinstance(known, tuple):
+        return Outcome(user_errors=known)
+    for _ in range(ATTEMPTS):
+        try:
+            return await _supplied(gift_id, given, known, caller, parts)
+        except Stale:
+            continue
+    return refused(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
+
+
+def _known(given: GiverInput, parts: GiftParts) -> KnownRecipient | tuple[UserError, ...] | None:
+    if given == GiverInput():
+        message = "Something of the recipient, a cap or a payment method."
+        return (UserError(ErrorCode.INVALID_INPUT, ("input",), message),)
+    if given.recipient is None:
+        return None
+    return known_recipient(given.recipient, ("input", "recipient"), parts)
+
+
+async def _supplied(
+    gift_id: str,
+    given: GiverInput,
+    known: KnownRecipient | None,
+    caller: GiftCaller,
+    parts: GiftParts,
+) -> Outcome[Gift]:
+    async with parts.database.begin() as work:
+        held = await own_gift(gift_id, caller, reading=work, parts=parts)
+        if held is None:
+            return no_such_gift()
+        refusal = await _refusal(held.gift, given, known, work, parts)
+        if refusal is not None:
+            return Outcome(user_errors=(refusal,))
+        event = await _answer(held.gift, given, known, work, parts)
+        after = await happen(held, event, work=work, parts=parts)
+        if isinstance(after, Refused):
+            return _not_modifiable(held.gift)
+    await announce(after.gift, parts=parts)
+    return Outcome(after.gift)
+
+
+async def _refusal(
+    gift: Gift, given: GiverInput, known: KnownRecipient | None, work: Work, parts: GiftParts
+) -> UserError | None:
+    rules = parts.rules
+    if gift.status is not GiftStatus.AWAITING_GIVER:
+        return _not_modifiable(gift).user_errors[0]
+    if gift.giver_rounds > rules.most_rounds:
+        return UserError(ErrorCode.LIMIT_EXCEEDED, None, "It was asked for often enough.")
+    if known and _place(known) and gift.confirmations >= rules.most_confirmations:
+        # Each answer tells whether the recipient lives there: three guesses, no oracle.
+        return UserError(ErrorCode.LIMIT_EXCEEDED, None, "Too many places were tried.")
+    cap = _cap(gift, given)
+    if isinstance(cap, UserError):
+        return cap
+    wished = given.payment_method_id
+    if wished and await parts.givers.payment_method(gift.giver_id, wished, work) is None:
+        path = ("input", "paymentMethodId")
+        return UserError(ErrorCode.NOT_FOUND, path, "You have no such payment method.")
+    return None
+
+
+def _cap(gift: Gift, given: GiverInput) -> Money | UserError | None:
+    if given.charge_cap is None:
+        return None
+    path = ("input", "chargeCap")
+    try:
+        cap = money(given.charge_cap, gift.charges.low.currency)
+    except TooPrecise as refusal:
+        return UserError(ErrorCode.INVALID_INPUT, path, str(refusal))
+    if cap.minor < gift.charges.low.minor:
+        return UserError(ErrorCode.INVALID_INPUT, path, "Less than the gift costs anywhere.")
+    return cap
+
+
+def _place(known: KnownRecipient) -> str | None:
+    """The town or region that confirms a found address, where no whole address is given."""
+    postal = known.recipient.postal
+    if postal is None or postal.lines:
+        return None
+    return postal.city or postal.region
+
+
+async def _answer(
+    gift: Gift, given: GiverInput, known: KnownRecipient | None, work: Work, parts: GiftParts
+) -> Event:
+    now = parts.clock.now()
+    cap = _cap(gift, given)
+    consent = cap if isinstance(cap, Money) else None
+    if known is None:
+        return GiverAnswered(now, cap=consent, payment_method_id=given.payment_method_id)
+    await _remember(gift, known, work, parts)
+    return GiverAnswered(
+        now,
+        recipient=known.recipient,
+        channels=known.channels,
+        candidate=known.candidate,
+        place=_place(known),
+        cap=consent,
+        payment_method_id=given.payment_method_id,
+    )
+
+
+async def _remember(gift: Gift, known: KnownRecipient, work: Work, parts: GiftParts) -> None:
+    blinds = [blind_of(each.contact, parts.cipher)[0] for each in known.channels]
+    await work.gift_contacts.add(gift.id, blinds)

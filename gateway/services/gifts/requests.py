@@ -1,0 +1,49 @@
+"""What a giver asks for, as it comes in."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from gateway.engine.gifts.values import PartialAddress
+
+
+@dataclass(frozen=True, slots=True)
+class GiftCaller:
+    """Who makes or changes a gift: a purchaser, or a partner by its key, whose purchaser pays."""
+
+    purchaser_id: str
+    partner_id: str | None = None
+
+    @property
+    def scope(self) -> str:
+        """Whose idempotency keys are meant."""
+        return self.partner_id or self.purchaser_id
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientDetails:
+    """What the giver says of one recipient, as typed."""
+
+    name: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
+    postal: PartialAddress | None = field(default=None, repr=False)
+    hints: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GiftRequest:
+    """One gift to each of ``recipients``."""
+
+    variant_id: str
+    recipients: tuple[RecipientDetails, ...]
+    idempotency_key: str
+    quantity: int = 1
+    message: str | None = field(default=None, repr=False)
+    wrap: str | None = None
+    anonymous: bool = False
+    scheduled_for: datetime | None = None
+    expires_at: datetime | None = None
+    contact_recipient: bool = True
+    charge_cap: Decimal | None = None
+    payment_method_id: str | None = None

@@ -1,0 +1,96 @@
+"""Gifts as each side may see them; where a place or a contact has no field, none can leak."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gateway.engine.gifts.charges import ChargeState, GiftPaymentState
+from gateway.engine.gifts.statuses import GiftStatus
+from gateway.engine.gifts.values import Fact, FactKind, Gift
+from gateway.engine.gifts.words import masked_email, masked_phone
+from gateway.engine.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class ChargesView:
+    """A gift's charges as its giver sees them."""
+
+    state: ChargeState
+    low: Money
+    high: Money
+    final: Money | None
+    payment: GiftPaymentState
+    action_url: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FactView:
+    """What a source found, masked."""
+
+    kind: FactKind
+    source: str
+    confidence: int
+    found_at: datetime
+    hint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GiftView:
+    """A gift as its giver sees it, or (without charges) its partner, or (status only) anybody.
+
+    ``public``: found by its tracking number, by anybody.
+    """
+
+    id: str
+    tracking_number: str
+    status: GiftStatus
+    created_at: datetime
+    charges: ChargesView | None = None
+    facts: tuple[FactView, ...] = ()
+    public: bool = False
+
+
+def giver_view(gift: Gift) -> GiftView:
+    """``gift`` as its giver sees it."""
+    return GiftView(
+        id=gift.id,
+        tracking_number=gift.tracking_number,
+        status=gift.status,
+        created_at=gift.created_at,
+        charges=_charges(gift),
+        facts=tuple(_facts(gift)),
+    )
+
+
+def partner_view(gift: Gift) -> GiftView:
+    """``gift`` as the partner that made it sees it."""
+    return GiftView(gift.id, gift.tracking_number, gift.status, gift.created_at)
+
+
+def public_view(gift: Gift) -> GiftView:
+    """``gift`` as anybody sees it who knows its tracking number."""
+    return GiftView(gift.id, gift.tracking_number, gift.status, gift.created_at, public=True)
+
+
+def _charges(gift: Gift) -> ChargesView:
+    charges = gift.charges
+    return ChargesView(
+        state=charges.state,
+        low=charges.low,
+        high=charges.high,
+        final=charges.final,
+        payment=charges.payment,
+        action_url=charges.action_url,
+    )
+
+
+def _facts(gift: Gift) -> Iterator[FactView]:
+    for each in gift.facts:
+        yield FactView(each.kind, each.source, each.confidence, each.found_at, _hint(each))
+
+
+def _hint(fact: Fact) -> str | None:
+    """A contact masked; of an address nothing."""
+    if not isinstance(fact.value, str):
+        return None
+    return masked_email(fact.value) if fact.kind is FactKind.EMAIL else masked_phone(fact.value)

@@ -1,0 +1,74 @@
+"""Who is calling: what a request says of it, and what the gateway makes of that."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from gateway.engine.assurance import Assurance, refusal, signed_in
+from gateway.engine.problems import UserError
+from gateway.services.ports.keys import ApiKey
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a request, or a socket's ``connection_init``, says of who sent it.
+
+    ``identifier`` is the client's secret, ``authorization`` the header of that name.
+    """
+
+    identifier: str | None = field(default=None, repr=False)
+    authorization: str | None = field(default=None, repr=False)
+    network_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallingClient:
+    """The device: its public handle, and the digest of what it is known by.
+
+    ``issued`` is a new identifier that the answer must hand over; None where it has one.
+    """
+
+    id: str
+    digest: str = field(repr=False)
+    issued: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """A valid bearer: whose, and when they signed in, as far as it says.
+
+    ``session`` is the digest of a token of ours, None for an identity provider's.
+    """
+
+    purchaser_id: str
+    authenticated_at: datetime | None
+    session: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever sent a request.
+
+    ``recognised`` is the purchaser the client stands for, ``key`` the API key it came with.
+    """
+
+    client: CallingClient
+    recognised: str | None = None
+    authentication: Authentication | None = None
+    key: ApiKey | None = None
+    network_address: str = ""
+
+    @property
+    def purchaser_id(self) -> str | None:
+        """The purchaser who is asking, as far as anything tells."""
+        return self.authentication.purchaser_id if self.authentication else self.recognised
+
+    def assurance(self, now: datetime, recent: timedelta) -> Assurance:
+        """How sure it is that the purchaser is asking."""
+        if self.authentication is not None:
+            at = self.authentication.authenticated_at
+            return signed_in(at, now=now, recent=recent)
+        return Assurance.RECOGNISED if self.recognised else Assurance.UNKNOWN
+
+    def refusal(self, needed: Assurance, *, now: datetime, recent: timedelta) -> UserError | None:
+        """Why the caller may not do what needs ``needed``; nothing if they may."""
+        return refusal(self.assurance(now, recent), needed)

@@ -1,0 +1,22 @@
+"""What use cases answer: the thing, or why not."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from gateway.engine.problems import Caution, ErrorCode, UserError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """A value and what to know about it, or the errors for which there is none."""
+
+    value: T | None = None
+    user_errors: tuple[UserError, ...] = ()
+    warnings: tuple[Caution, ...] = ()
+
+
+def refused(code: ErrorCode, field: tuple[str, ...] | None, message: str) -> Outcome[T]:
+    """The outcome of a request that is refused for one reason."""
+    return Outcome(user_errors=(UserError(code, field, message),))

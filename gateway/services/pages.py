@@ -1,0 +1,102 @@
+"""Pages of lists that SQL reads by the place where the last page ended."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+FIRST = 20
+MOST = 100
+
+T = TypeVar("T")
+
+
+class WrongPage(ValueError):
+    """A page that cannot be: its size is out of bounds or its cursor not one of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageInfo:
+    """Where a page lies in its list."""
+
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edge(Generic[T]):
+    """One of a page, with its cursor."""
+
+    cursor: str
+    node: T
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A page of a list."""
+
+    edges: tuple[Edge[T], ...]
+    page_info: PageInfo
+
+    @property
+    def nodes(self) -> tuple[T, ...]:
+        """The page without cursors."""
+        return tuple(edge.node for edge in self.edges)
+
+
+def size(first: int | None) -> int:
+    """How many a page has; 20 where nothing is said.
+
+    Raises:
+        WrongPage: ``first`` is not between 1 and 100.
+
+    """
+    wanted = FIRST if first is None else first
+    if not 1 <= wanted <= MOST:
+        raise WrongPage(f"`first` must be between 1 and {MOST}.")
+    return wanted
+
+
+def cursor(*place: str | int) -> str:
+    """``place`` as an opaque text."""
+    text = "\x1f".join(map(str, place))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def place(text: str | None, parts: int) -> tuple[str, ...] | None:
+    """The place that ``text`` names, of so many parts; None for no text.
+
+    Raises:
+        WrongPage: no cursor of such a list is written so.
+
+    """
+    if text is None:
+        return None
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        found = tuple(base64.urlsafe_b64decode(padded.encode("ascii")).decode().split("\x1f"))
+    except (binascii.Error, ValueError) as error:
+        raise WrongPage("`after` is not a cursor of this list.") from error
+    if len(found) != parts:
+        raise WrongPage("`after` is not a cursor of this list.")
+    return found
+
+
+def page(found: Sequence[T], count: int, cursor_of: Callable[[T], str], *, later: bool) -> Page[T]:
+    """The first ``count`` of ``found``, which has one more where the list goes on.
+
+    ``later``: it does not begin at the list's beginning.
+    """
+    edges = tuple(Edge(cursor_of(each), each) for each in found[:count])
+    return Page(
+        edges,
+        PageInfo(
+            has_next_page=len(found) > count,
+            has_previous_page=later,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        ),
+    )

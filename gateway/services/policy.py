@@ -1,0 +1,52 @@
+"""What the merchant decides about selling, as use cases see it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gateway.engine.money import Currency, Money
+
+
+@dataclass(frozen=True, slots=True)
+class GiftPolicy:
+    """How long a gift waits for whom, and what is allowed with it."""
+
+    email_wait: timedelta
+    phone_wait: timedelta
+    lifetime: timedelta
+    giver_wait: timedelta
+    most_messages: int
+    exchangeable: bool
+    sources: tuple[str, ...]
+    directory_fresh: timedelta
+    facts_kept: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolidationPolicy:
+    """Which orders join: how long a group is open, and what splits it.
+
+    ``longest_wait`` is how long the filled part of a lone order waits for the rest; None: without
+    end.
+    """
+
+    window: timedelta
+    short_term: timedelta
+    most_lines: int
+    cart_orders_join: bool
+    longest_wait: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All of it; the caps hold for orders placed without a sign-in.
+
+    ``currency`` is the merchant's own, in which prices are shown where none is asked for.
+    """
+
+    currency: Currency
+    public_url: str
+    reauthenticate_after: timedelta
+    order_cap: Money
+    day_cap: Money
+    consolidation: ConsolidationPolicy
+    gifts: GiftPolicy

@@ -1,0 +1,14 @@
+"""What day it is elsewhere."""
+
+from datetime import date, datetime
+from typing import Protocol
+
+from gateway.engine.places import Destination
+
+
+class Calendars(Protocol):
+    """Days by place."""
+
+    def day(self, at: datetime, place: Destination | None) -> date:
+        """The day it is at ``place`` at that instant; in UTC where the place is not known."""
+        ...

@@ -1,0 +1,33 @@
+"""Carts as use cases keep them."""
+
+from typing import Protocol
+
+from gateway.engine.carts import Cart
+
+
+class Carts(Protocol):
+    """The carts, each kept and changed as a whole."""
+
+    async def find(self, id: str) -> Cart | None:
+        """The cart of that id."""
+        ...
+
+    async def add(self, cart: Cart) -> None:
+        """Keep a new cart."""
+        ...
+
+    async def save(self, cart: Cart) -> None:
+        """Keep a change: ``cart.version`` is one above what is kept; raises ``Stale`` if not."""
+        ...
+
+    async def hold(self, id: str, version: int, attempt_id: str) -> bool:
+        """Whether the cart was at that version and free; it is the purchase's from now on."""
+        ...
+
+    async def let_go(self, id: str, attempt_id: str) -> None:
+        """Free the cart that the purchase held."""
+        ...
+
+    async def bought(self, id: str, attempt_id: str, order_id: str) -> None:
+        """Note the order that the cart became; its version goes up by one."""
+        ...

@@ -1,0 +1,86 @@
+"""What is sold, and how much of it is there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from gateway.engine.catalogue import Product, Variant
+
+
+@dataclass(frozen=True, slots=True)
+class ListedProduct:
+    """A product and its place in the listing, by which pages go on."""
+
+    product: Product
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A variant of which less is there than was wanted."""
+
+    variant_id: str
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVariant:
+    """Whose a SKU is."""
+
+    variant_id: str
+    product_id: str
+
+
+class Catalogue(Protocol):
+    """Products and variants; each call asks the database a fixed number of questions."""
+
+    async def variants(self, ids: Sequence[str]) -> dict[str, Variant]:
+        """The variants with these ids, whole; unknown ids are left out."""
+        ...
+
+    async def variants_of(self, product_ids: Sequence[str]) -> dict[str, tuple[Variant, ...]]:
+        """The listed variants of these products, in their order; those without are left out."""
+        ...
+
+    async def products(self, ids: Sequence[str]) -> dict[str, Product]:
+        """The products with these ids; unknown ids are left out."""
+        ...
+
+    async def page(self, count: int, after: int | None, words: str) -> tuple[ListedProduct, ...]:
+        """At most ``count`` listed products after a place, in their order.
+
+        With ``words``: those whose title, vendor, or a variant's title or SKU holds them.
+        """
+        ...
+
+    async def empty(self) -> bool:
+        """Whether there is no product at all."""
+        ...
+
+    async def ids_by_handle(self, handles: Sequence[str]) -> dict[str, str]:
+        """The ids of the products with these handles."""
+        ...
+
+    async def known_by_sku(self, skus: Sequence[str]) -> dict[str, KnownVariant]:
+        """Whose these SKUs are."""
+        ...
+
+    async def save(self, stocked: Mapping[Product, Sequence[Variant]], now: datetime) -> None:
+        """Add or replace products with all their variants, stock included.
+
+        New products are listed last. Variants that a product no longer has are no longer listed.
+        """
+        ...
+
+
+class StockRoom(Protocol):
+    """How many of each variant are there; what is without limit is never written."""
+
+    async def reserve(self, wanted: Mapping[str, int]) -> tuple[Shortage, ...]:
+        """Take so many of each variant id, or nothing at all: then what is short."""
+        ...
+
+    async def release(self, returned: Mapping[str, int]) -> None:
+        """Put so many of each variant id back."""
+        ...

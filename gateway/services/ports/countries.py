@@ -1,0 +1,15 @@
+"""What is known of the world's countries and how they write addresses."""
+
+from typing import Protocol
+
+from gateway.engine.address_rules import AddressRules, Choice
+
+
+class Countries(Protocol):
+    """The countries of ISO 3166-1 and their address rules."""
+
+    def rules(self, country: str) -> AddressRules | None:
+        """The address rules of ``country`` (alpha-2, any case); None where there is no such."""
+
+    def choices(self) -> tuple[Choice, ...]:
+        """Every country by its alpha-2 code and English name, in the order of the names."""

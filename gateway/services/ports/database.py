@@ -1,0 +1,206 @@
+"""The database as use cases see it: reading, and transactions, each carrying the repositories."""
+
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from gateway.services.ports.attempts import Attempts
+from gateway.services.ports.carts import Carts
+from gateway.services.ports.catalogue import Catalogue, StockRoom
+from gateway.services.ports.clients import Clients
+from gateway.services.ports.directory import Directory
+from gateway.services.ports.gifts import GiftContacts, GiftEvents, GiftOrders, Gifts, GiftTokens
+from gateway.services.ports.grants import Grants
+from gateway.services.ports.keys import ApiKeys
+from gateway.services.ports.orders import OrderPayments, Orders
+from gateway.services.ports.outbox import Outbox
+from gateway.services.ports.purchasers import Addresses, PaymentMethods, Purchasers
+from gateway.services.ports.rules import CodeUses, RuleSets, StoredValues
+from gateway.services.ports.sessions import Sessions, SignInCodes
+from gateway.services.ports.vault import DataKeys
+from gateway.services.ports.webhooks import Webhooks
+
+
+class Stale(Exception):
+    """A row changed since it was read: its version is no longer the one expected."""
+
+
+class Duplicate(Exception):
+    """A value that must be unique is already there."""
+
+
+class Busy(Exception):
+    """Another transaction held what this one needed for too long; trying again may succeed."""
+
+
+class WritesRefused(Exception):
+    """A statement that writes was run while only reading."""
+
+
+class TransactionOver(Exception):
+    """A repository was used after its transaction had ended."""
+
+
+class Reading(Protocol):
+    """The repositories, for reading: each statement sees what is committed when it runs."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """Messages waiting to be sent."""
+        ...
+
+    @property
+    def data_keys(self) -> DataKeys:
+        """The keys that personal data is sealed under."""
+        ...
+
+    @property
+    def clients(self) -> Clients:
+        """Devices, and whom they stand for."""
+        ...
+
+    @property
+    def sign_in_codes(self) -> SignInCodes:
+        """Requests for sign-in codes."""
+        ...
+
+    @property
+    def sessions(self) -> Sessions:
+        """Sign-ins."""
+        ...
+
+    @property
+    def purchasers(self) -> Purchasers:
+        """Who buys."""
+        ...
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where their orders go."""
+        ...
+
+    @property
+    def payment_methods(self) -> PaymentMethods:
+        """How they pay."""
+        ...
+
+    @property
+    def grants(self) -> Grants:
+        """What they enabled on which device."""
+        ...
+
+    @property
+    def gifts(self) -> Gifts:
+        """The gifts."""
+        ...
+
+    @property
+    def gift_orders(self) -> GiftOrders:
+        """Gifts ordered at once, by idempotency key."""
+        ...
+
+    @property
+    def gift_events(self) -> GiftEvents:
+        """The log of every gift."""
+        ...
+
+    @property
+    def gift_tokens(self) -> GiftTokens:
+        """The secret links to gifts."""
+        ...
+
+    @property
+    def gift_contacts(self) -> GiftContacts:
+        """Who gifts are for, and who wants none."""
+        ...
+
+    @property
+    def api_keys(self) -> ApiKeys:
+        """The keys of partners and staff."""
+        ...
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Where partners are told of events."""
+        ...
+
+    @property
+    def directory(self) -> Directory:
+        """The imported directory of people."""
+        ...
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Products and variants."""
+        ...
+
+    @property
+    def stock(self) -> StockRoom:
+        """How many of each variant are there."""
+        ...
+
+    @property
+    def rule_sets(self) -> RuleSets:
+        """The merchant's rules."""
+        ...
+
+    @property
+    def stored_values(self) -> StoredValues:
+        """Money paid in before, by code."""
+        ...
+
+    @property
+    def code_uses(self) -> CodeUses:
+        """Which purchaser used which discount codes."""
+        ...
+
+    @property
+    def carts(self) -> Carts:
+        """What buyers gather."""
+        ...
+
+    @property
+    def orders(self) -> Orders:
+        """What was bought."""
+        ...
+
+    @property
+    def order_payments(self) -> OrderPayments:
+        """The charges of orders."""
+        ...
+
+    @property
+    def attempts(self) -> Attempts:
+        """Purchases under way."""
+        ...
+
+
+class Work(Reading, Protocol):
+    """The repositories inside one transaction."""
+
+
+class Database(Protocol):
+    """Where everything is kept."""
+
+    def read(self) -> AbstractAsyncContextManager[Reading]:
+        """The repositories, for reading only; may be shared by concurrent tasks."""
+        ...
+
+    def begin(self) -> AbstractAsyncContextManager[Work]:
+        """One transaction: committed durably when the block ends, rolled back if it raises.
+
+        Await nothing but the repositories inside: on SQLite every other writer waits meanwhile.
+        """
+        ...
+
+    async def now(self) -> datetime:
+        """The present instant by the database's clock, which all processes share."""
+        ...
+
+    async def revision(self) -> str | None:
+        """The migration the schema stands at; nothing before the first."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        ...

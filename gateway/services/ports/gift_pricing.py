@@ -1,0 +1,62 @@
+"""What a gift costs, before and after its destination is known, as use cases see it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.engine.money import Money
+from gateway.engine.places import PostalAddress
+from gateway.engine.problems import ErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class GiftEstimate:
+    """What giving something may cost wherever it may go, all included."""
+
+    title: str
+    low: Money
+    high: Money
+
+
+@dataclass(frozen=True, slots=True)
+class NotGivable:
+    """Why something cannot be given: NOT_FOUND or OUT_OF_STOCK."""
+
+    code: ErrorCode
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What a recipient may take instead: it costs the giver no more."""
+
+    variant_id: str
+    title: str
+
+
+class Undeliverable(Exception):
+    """No way of shipping goes to the recipient's address."""
+
+
+class GiftPricing(Protocol):
+    """The pricing engine as gifts need it."""
+
+    async def estimate(
+        self, variant_id: str, quantity: int, *, wrap: bool
+    ) -> GiftEstimate | NotGivable:
+        """The least and the most it costs over all destinations of the rulebook."""
+        ...
+
+    async def final(
+        self, variant_id: str, quantity: int, *, wrap: bool, address: PostalAddress
+    ) -> Money:
+        """What it costs there: goods, wrap, shipping and tax.
+
+        Raises:
+            Undeliverable: nothing is shipped there.
+
+        """
+        ...
+
+    async def exchanges(self, variant_id: str) -> tuple[Exchange, ...]:
+        """What may be taken in its place."""
+        ...

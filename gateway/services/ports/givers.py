@@ -1,0 +1,35 @@
+"""What gifts need to know of purchasers, who give and may be given to."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.engine.places import PostalAddress
+from gateway.engine.purchasers import PaymentMethod
+from gateway.services.ports.database import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Giver:
+    """Who gives: where they are told, and what they are called."""
+
+    id: str
+    email: str = field(repr=False)
+    name: str = field(repr=False)
+
+
+class Givers(Protocol):
+    """Purchasers as gifts see them."""
+
+    async def giver(self, purchaser_id: str, reading: Reading) -> Giver | None:
+        """Who the purchaser is; nothing once they are forgotten."""
+        ...
+
+    async def payment_method(
+        self, purchaser_id: str, id: str | None, reading: Reading
+    ) -> PaymentMethod | None:
+        """The purchaser's own method of this id, or (None) the one to be used unasked."""
+        ...
+
+    async def addresses_for_gifts(self, email: str, reading: Reading) -> tuple[PostalAddress, ...]:
+        """Addresses that the purchaser with this verified e-mail lets gifts use unasked."""
+        ...

@@ -1,0 +1,24 @@
+"""The merchant's identity provider as use cases see it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderAccount:
+    """Whom a valid token speaks for; ``verified``: the provider vouches for the e-mail."""
+
+    issuer: str
+    subject: str
+    email: str | None = field(default=None, repr=False)
+    verified: bool = False
+    authenticated_at: datetime | None = None
+
+
+class IdentityProvider(Protocol):
+    """Who vouches for bearer tokens that are not ours."""
+
+    async def account(self, token: str) -> ProviderAccount | None:
+        """Whom ``token`` speaks for now; nothing if it is not valid."""
+        ...

@@ -1,0 +1,153 @@
+"""Orders, their events and their payments as use cases keep them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from gateway.engine.money import Money
+from gateway.engine.orders import Order, OrderEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """What of an order is personal: sealed under the key of ``subject``."""
+
+    subject: str
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DueOrder:
+    """An order whose time has come, leased."""
+
+    id: str
+    attempts: int
+    version: int
+
+
+class Orders(Protocol):
+    """The orders."""
+
+    async def add(self, order: Order, private: Private) -> None:
+        """Keep a new order; it falls due when it closes."""
+        ...
+
+    async def find(self, id: str) -> Order | None:
+        """The order of that id."""
+        ...
+
+    async def private(self, id: str) -> Private | None:
+        """What of the order of that id is personal."""
+        ...
+
+    async def save(self, order: Order, due: datetime | None) -> None:
+        """Keep a change: ``order.version`` is one above what is kept; raises ``Stale`` if not."""
+        ...
+
+    async def of_purchaser(
+        self, purchaser_id: str, most: int, before: int | None
+    ) -> tuple[Order, ...]:
+        """Up to ``most`` of a purchaser's orders before a place, the latest first."""
+        ...
+
+    async def open_of(self, purchaser_id: str) -> tuple[Order, ...]:
+        """The open orders of a purchaser, short-term first, the latest first."""
+        ...
+
+    async def just_bought(self, client_id: str, now: datetime) -> frozenset[str]:
+        """The variants in orders placed from the client that can still be undone."""
+        ...
+
+    async def spent(self, purchaser_id: str, since: datetime, currency: str) -> int:
+        """What a purchaser ordered without a sign-in since then, minor units."""
+        ...
+
+    async def claim(self, now: datetime, leased_until: datetime, most: int) -> tuple[DueOrder, ...]:
+        """Up to ``most`` orders that are due and nobody's, leased."""
+        ...
+
+    async def postpone(self, claimed: DueOrder, due: datetime) -> None:
+        """Try again at ``due``."""
+        ...
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When the next order that nobody has leased falls due."""
+        ...
+
+    async def told(self, order_id: str) -> int:
+        """The sequence of the order's last event; 0 where there is none yet."""
+        ...
+
+    async def tell(self, event: OrderEvent) -> None:
+        """Keep an event."""
+        ...
+
+    async def last_event(self, order_id: str) -> OrderEvent | None:
+        """The latest event of an order."""
+        ...
+
+    async def events(self, order_id: str, after: int, most: int) -> tuple[OrderEvent, ...]:
+        """Up to ``most`` events of an order that come after the ``after``-th, in order."""
+        ...
+
+
+class PaymentState(StrEnum):
+    """What has become of a charge; those ending in -ING are on their way at the provider.
+
+    LAPSED: the hold expired, and no new one was given.
+    """
+
+    HELD = "HELD"
+    CAPTURING = "CAPTURING"
+    CAPTURED = "CAPTURED"
+    RELEASING = "RELEASING"
+    RELEASED = "RELEASED"
+    REFUNDING = "REFUNDING"
+    REFUNDED = "REFUNDED"
+    LAPSED = "LAPSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A charge at the provider for one purchase of an order."""
+
+    id: str
+    order_id: str
+    charge_id: str
+    amount: Money
+    state: PaymentState
+    version: int = 1
+    attempts: int = 0
+
+
+class OrderPayments(Protocol):
+    """The charges of orders."""
+
+    async def add(self, payment: Payment, now: datetime) -> None:
+        """Keep a new charge."""
+        ...
+
+    async def of(self, order_id: str) -> tuple[Payment, ...]:
+        """The charges of an order, in the order they were made."""
+        ...
+
+    async def find(self, id: str) -> Payment | None:
+        """The charge of that id."""
+        ...
+
+    async def save(self, payment: Payment, due: datetime | None) -> None:
+        """Keep a change; raises ``Stale`` unless what is kept is one version below."""
+        ...
+
+    async def claim(self, now: datetime, leased_until: datetime, most: int) -> tuple[Payment, ...]:
+        """Up to ``most`` charges on their way that are due and nobody's, leased."""
+        ...
+
+    async def postpone(self, payment: Payment, due: datetime) -> None:
+        """Try again at ``due``."""
+        ...
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When the next charge that nobody has leased falls due."""
+        ...

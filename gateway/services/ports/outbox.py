@@ -1,0 +1,73 @@
+"""Messages that must be sent, kept in the transaction that caused them until they are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class MessageKind(StrEnum):
+    """How a message travels."""
+
+    MAIL = "MAIL"
+    SMS = "SMS"
+    WEBHOOK = "WEBHOOK"
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to keep: ``sealed`` under the key of ``subject``, sent not before ``due``."""
+
+    id: str
+    dedupe_key: str
+    kind: MessageKind
+    subject: str
+    sealed: bytes
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingMessage:
+    """A message this process has leased: nobody else sends it meanwhile."""
+
+    id: str
+    dedupe_key: str
+    kind: MessageKind
+    subject: str
+    sealed: bytes
+    attempts: int
+    version: int
+
+
+class Outbox(Protocol):
+    """The messages waiting to be sent; writes raise ``Stale`` once the lease went to another."""
+
+    async def add(self, message: NewMessage, now: datetime) -> bool:
+        """Whether ``message`` is new: a known dedupe key is never kept twice."""
+        ...
+
+    async def claim(
+        self, now: datetime, leased_until: datetime, most: int
+    ) -> tuple[WaitingMessage, ...]:
+        """Up to ``most`` messages that are due and nobody's, leased; each counts an attempt."""
+        ...
+
+    async def sent(self, message: WaitingMessage) -> None:
+        """Keep that it was sent, and no longer what it said."""
+        ...
+
+    async def postpone(self, message: WaitingMessage, due: datetime, failure: str) -> None:
+        """Try again at ``due``."""
+        ...
+
+    async def give_up(self, message: WaitingMessage, failure: str) -> None:
+        """Keep that it cannot be sent, and no longer what it said."""
+        ...
+
+    async def waiting(self) -> int:
+        """How many messages are still to be sent."""
+        ...
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When the next message that nobody has leased falls due."""
+        ...

@@ -1,0 +1,110 @@
+"""The payment provider as use cases see it.
+
+Whatever is asked carries a key, so that asking again never charges again. No call belongs inside a
+transaction: it may take seconds, and its effect does not roll back.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+from gateway.engine.money import Money
+
+
+class DeclineReason(StrEnum):
+    """Why there is no hold."""
+
+    DECLINED = "DECLINED"
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
+    UNKNOWN_METHOD = "UNKNOWN_METHOD"
+    AUTHENTICATION_EXPIRED = "AUTHENTICATION_EXPIRED"
+    RELEASED = "RELEASED"
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequest:
+    """A hold of ``amount`` on the method behind the provider's token ``method``.
+
+    ``renews`` names an earlier charge whose hold expired before it was captured.
+    """
+
+    amount: Money
+    method: str
+    idempotency_key: str
+    customer: str
+    renews: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Authorized:
+    """The amount is held (or already captured) under the provider's id ``charge_id``."""
+
+    charge_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRequired:
+    """The payer must confirm at ``url`` until ``expires_at``; nothing is held yet."""
+
+    charge_id: str
+    url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Nothing is held, and asking again under this key changes nothing."""
+
+    reason: DeclineReason
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No answer came: look the key up, never authorise anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """The money was taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRefused:
+    """Nothing was taken: the hold has expired or was let go."""
+
+
+Authorization: TypeAlias = Authorized | ActionRequired | Declined | Unknown
+Capture: TypeAlias = Captured | CaptureRefused
+
+
+class KeyReused(Exception):
+    """An idempotency key came back with another amount, method or customer."""
+
+
+class WrongCharge(Exception):
+    """A charge that does not exist, or is past what was asked of it."""
+
+
+class Payments(Protocol):
+    """Holding, taking and giving back money."""
+
+    async def authorize(self, request: AuthorizationRequest) -> Authorization:
+        """Hold the amount; the same key answers with what became of the first request."""
+        ...
+
+    async def lookup(self, idempotency_key: str) -> Authorization | None:
+        """What became of the request with this key; nothing if it never arrived."""
+        ...
+
+    async def capture(self, charge_id: str, amount: Money) -> Capture:
+        """Take ``amount``, at most what is held; a repetition takes nothing more."""
+        ...
+
+    async def release(self, charge_id: str) -> None:
+        """Let go of a hold; raises ``WrongCharge`` once it is captured."""
+        ...
+
+    async def refund(self, charge_id: str) -> None:
+        """Give back all that was taken; raises ``WrongCharge`` if nothing was."""
+        ...

@@ -1,0 +1,11 @@
+"""Telephone numbers as use cases see them."""
+
+from typing import Protocol
+
+
+class Phones(Protocol):
+    """The world's numbering plans."""
+
+    def e164(self, text: str, country: str) -> str | None:
+        """``text`` as ``+`` and digits, dialled from ``country``; nothing if it is no number."""
+        ...

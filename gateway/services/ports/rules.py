@@ -1,0 +1,92 @@
+"""The merchant's rules, and the codes that are used up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from gateway.engine.codes import StoredValue
+from gateway.engine.rulebook import Rulebook
+
+
+class RuleSource(Protocol):
+    """A rulebook as its author wrote it."""
+
+    @property
+    def title(self) -> str:
+        """What its author calls it."""
+        ...
+
+    @property
+    def valid_from(self) -> date | None:
+        """The day from which it is in force; None: from its import on."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """All of it, as it is kept."""
+        ...
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """Its rules."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """An imported rulebook: ``version`` counts imports from 1."""
+
+    id: str
+    version: int
+    title: str
+    valid_from: date
+    rulebook: Rulebook
+
+
+class RuleSets(Protocol):
+    """Every rulebook that was ever imported."""
+
+    async def in_force(self, on: date) -> RuleSet | None:
+        """The rules of that day: of those begun by then the latest, and of these the newest."""
+        ...
+
+    async def add(self, id: str, source: RuleSource, valid_from: date, now: datetime) -> int:
+        """Keep a rulebook; its version."""
+        ...
+
+
+class StoredValues(Protocol):
+    """Money paid in before, by code."""
+
+    async def find(self, codes: Sequence[str]) -> tuple[StoredValue, ...]:
+        """The stored value of these codes, however they are typed."""
+        ...
+
+    async def issue(self, values: Sequence[StoredValue], now: datetime) -> None:
+        """Add what is not there; what is there keeps its balance."""
+        ...
+
+    async def debit(self, code: str, minor: int) -> bool:
+        """Take so many minor units; not if less is left."""
+        ...
+
+    async def credit(self, code: str, minor: int) -> None:
+        """Give so many minor units back."""
+        ...
+
+
+class CodeUses(Protocol):
+    """Which purchaser used which discount codes."""
+
+    async def of(self, purchaser_id: str) -> frozenset[str]:
+        """The codes that the purchaser used."""
+        ...
+
+    async def record(self, code: str, purchaser_id: str, order_id: str, now: datetime) -> bool:
+        """Whether this is the purchaser's first use of the code, which is then kept."""
+        ...
+
+    async def forget(self, order_id: str) -> None:
+        """Undo the uses of an order that was cancelled."""
+        ...

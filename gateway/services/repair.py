@@ -1,0 +1,61 @@
+"""Finishing purchases that a crash, a silent provider or an absent payer left half done."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gateway.engine.buying import AttemptState
+from gateway.services import purchasing
+from gateway.services.parts import Parts
+from gateway.services.ports.attempts import Attempt
+from gateway.services.ports.payments import ActionRequired, Declined, DeclineReason, Unknown
+
+# The specification asks for three days at the least.
+RESULTS_KEPT = timedelta(days=7)
+FORGOTTEN_AT_ONCE = 500
+
+
+class StillUnknown(Exception):
+    """The provider does not yet say what became of a charge."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishPurchases:
+    """The step that asks the provider, by the same key, what became of a purchase."""
+
+    parts: Parts
+    name: str = "purchases"
+
+    async def claim(self, now: datetime, leased_until: datetime, most: int) -> tuple[Attempt, ...]:
+        """Purchases whose charge is overdue, or whose payer's time is over."""
+        async with self.parts.database.begin() as work:
+            await work.attempts.forget(now - RESULTS_KEPT, FORGOTTEN_AT_ONCE)
+            return await work.attempts.claim(now, leased_until, most)
+
+    async def take(self, claimed: Attempt, now: datetime) -> None:  # noqa: ARG002 - the provider keeps the time
+        """Go on with one purchase."""
+        match await self.parts.payments.lookup(claimed.id):
+            case Unknown():
+                raise StillUnknown(claimed.id)
+            case None:
+                await purchasing.abandon(claimed.id, self.parts)
+            case ActionRequired() if claimed.state is AttemptState.AWAITING_ACTION:
+                # The payer's time is over, or the row would not be due.
+                over = Declined(DeclineReason.AUTHENTICATION_EXPIRED)
+                await purchasing.settle(claimed.id, over, self.parts)
+            case answer:
+                await purchasing.settle(claimed.id, answer, self.parts)
+
+    async def postpone(self, claimed: Attempt, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
+        """Let a purchase rest that could not be finished."""
+        async with self.parts.database.begin() as work:
+            await work.attempts.postpone(claimed, until)
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When the next purchase is overdue."""
+        async with self.parts.database.read() as reading:
+            return await reading.attempts.next_due(now)
+
+
+async def confirmed(attempt_id: str, parts: Parts) -> None:
+    """Go on with a purchase whose payer has just confirmed."""
+    await purchasing.settle(attempt_id, await purchasing.asked(attempt_id, parts), parts)

@@ -1,0 +1,203 @@
+"""The catalogue as it is kept, on SQLite and on Postgres."""
+
+import asyncio
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from gateway.adapters.clocks import StandingClock
+from gateway.adapters.rule_files import from_yaml
+from gateway.engine.catalogue import Part, Product, Stock, Variant
+from gateway.engine.codes import StoredValue
+from gateway.engine.validity import Validity
+from gateway.services.ports.catalogue import KnownVariant, Shortage
+from tests.conftest import AnyDatabase
+
+MUG = Product("prd_mug", "mug", "Mug", "Potter", "Holds coffee.")
+COFFEE = Product("prd_coffee", "coffee", "Coffee 100%", "Rœstery")
+BOX = Product("prd_box", "box", "Breakfast_box")
+
+RED = Variant(
+    "var_red",
+    MUG.id,
+    "MUG-RED",
+    "Red mug",
+    {"USD": 1200, "JPY": 1800},
+    "exempt",
+    "pottery",
+    350,
+    frozenset({"FRAGILE", "AGE_RESTRICTED"}),
+    Stock(3, ships_in_days=1),
+    discountable=False,
+)
+BLUE = Variant("var_blue", MUG.id, "MUG-BLUE", "Blue mug", {"USD": 1300}, stock=Stock(0))
+BEANS = Variant(
+    "var_beans", COFFEE.id, "BEANS", "Beans", {"USD": 900}, stock=Stock(1, backorder=True)
+)
+SET = Variant(
+    "var_set",
+    BOX.id,
+    "SET",
+    "Breakfast box",
+    {"USD": 0},
+    parts=(Part(RED, 2, {"USD": 1000}), Part(BEANS, 1, {"USD": 800})),
+)
+
+
+@pytest.fixture
+async def shop(databases: AnyDatabase, clock: StandingClock) -> AnyDatabase:
+    """A database with three products."""
+    async with databases.begin() as work:
+        await work.catalogue.save({MUG: [RED, BLUE], COFFEE: [BEANS], BOX: [SET]}, clock.now())
+    return databases
+
+
+async def test_variants_are_found_whole_whatever_is_asked(shop: AnyDatabase) -> None:
+    async with shop.read() as reading:
+        found = await reading.catalogue.variants(["var_set", "var_red", "var_none", "var_red"])
+        assert found == {"var_set": SET, "var_red": RED}
+        assert await reading.catalogue.variants([]) == {}
+
+
+async def test_the_variants_of_products_come_in_their_order(shop: AnyDatabase) -> None:
+    async with shop.read() as reading:
+        found = await reading.catalogue.variants_of([BOX.id, MUG.id, "prd_none"])
+    assert found == {MUG.id: (RED, BLUE), BOX.id: (SET,)}
+
+
+async def test_products_by_id(shop: AnyDatabase) -> None:
+    async with shop.read() as reading:
+        assert await reading.catalogue.products([COFFEE.id, "x"]) == {COFFEE.id: COFFEE}
+        assert not await reading.catalogue.empty()
+
+
+async def test_pages_go_on_where_the_last_one_ended(shop: AnyDatabase) -> None:
+    async with shop.read() as reading:
+        first = await reading.catalogue.page(2, None, "")
+        assert [each.product for each in first] == [MUG, COFFEE]
+        rest = await reading.catalogue.page(2, first[-1].place, "")
+        assert [each.product for each in rest] == [BOX]
+        assert await reading.catalogue.page(2, rest[-1].place, "") == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "handles"),
+    [
+        ("mug", ["mug"]),
+        ("MUG-B", ["mug"]),
+        ("potter", ["mug"]),
+        ("0%", ["coffee"]),
+        ("%", ["coffee"]),
+        ("_", ["box"]),
+        ("rŒst", ["coffee"]),
+        ("\\", []),
+        ("\N{FULLWIDTH LATIN CAPITAL LETTER B}ox", ["box"]),
+        ("b", ["mug", "coffee", "box"]),
+    ],
+)
+async def test_a_search_looks_for_the_very_words(
+    shop: AnyDatabase, words: str, handles: list[str]
+) -> None:
+    async with shop.read() as reading:
+        found = await reading.catalogue.page(10, None, words)
+    assert [each.product.handle for each in found] == handles
+
+
+async def test_saving_again_replaces_and_unlists(shop: AnyDatabase, clock: StandingClock) -> None:
+    renamed = replace(MUG, title="Cup")
+    restocked = replace(BLUE, stock=Stock(9), prices={"EUR": 1})
+    async with shop.begin() as work:
+        await work.catalogue.save({renamed: [restocked]}, clock.now())
+    async with shop.read() as reading:
+        assert await reading.catalogue.variants_of([MUG.id]) == {MUG.id: (restocked,)}
+        gone = (await reading.catalogue.variants([RED.id]))[RED.id]
+        assert (gone.listed, gone.sells(1)) == (False, False)
+        first, *_ = await reading.catalogue.page(1, None, "cup")
+        assert first.product == renamed
+        assert await reading.catalogue.page(1, None, "red") == ()
+
+
+async def test_what_is_known_by_handle_and_sku(shop: AnyDatabase) -> None:
+    async with shop.read() as reading:
+        assert await reading.catalogue.ids_by_handle(["mug", "x"]) == {"mug": MUG.id}
+        assert await reading.catalogue.known_by_sku(["BEANS", "x"]) == {
+            "BEANS": KnownVariant(BEANS.id, COFFEE.id)
+        }
+
+
+async def available(database: AnyDatabase, variant: Variant) -> int | None:
+    async with database.read() as reading:
+        return (await reading.catalogue.variants([variant.id]))[variant.id].stock.available
+
+
+async def test_stock_is_taken_whole_or_not_at_all(shop: AnyDatabase) -> None:
+    async with shop.begin() as work:
+        assert await work.stock.reserve({RED.id: 2, BEANS.id: 5, SET.id: 100}) == ()
+    assert [await available(shop, each) for each in (RED, BEANS, SET)] == [1, -4, None]
+    async with shop.begin() as work:
+        short = await work.stock.reserve({BEANS.id: 1, RED.id: 2, BLUE.id: 1})
+    assert short == (Shortage(BLUE.id, 0), Shortage(RED.id, 1))
+    assert [await available(shop, each) for each in (RED, BEANS)] == [1, -4]
+    async with shop.begin() as work:
+        await work.stock.release({RED.id: 2, BEANS.id: 5, SET.id: 100})
+    assert [await available(shop, each) for each in (RED, BEANS, SET)] == [3, 1, None]
+
+
+async def test_the_last_one_is_sold_once(shop: AnyDatabase) -> None:
+    async def buy() -> bool:
+        async with shop.begin() as work:
+            return not await work.stock.reserve({RED.id: 1})
+
+    sold = await asyncio.gather(*(buy() for _ in range(20)))
+    assert sold.count(True) == 3
+    assert await available(shop, RED) == 0
+
+
+async def test_the_rules_of_a_day(databases: AnyDatabase, clock: StandingClock) -> None:
+    async def add(id: str, first: date) -> int:
+        source = from_yaml(f"title: {id}")
+        async with databases.begin() as work:
+            return await work.rule_sets.add(id, source, first, clock.now())
+
+    async def title(on: date) -> tuple[int, str] | None:
+        async with databases.read() as reading:
+            found = await reading.rule_sets.in_force(on)
+            assert found is await reading.rule_sets.in_force(on)
+        return None if found is None else (found.version, found.title)
+
+    old, new = date(2026, 1, 1), date(2027, 1, 1)
+    assert await title(old) is None
+    assert await add("rul_old", old) == 1
+    assert await add("rul_new", new) == 2
+    assert await add("rul_corrected", old) == 3
+    assert await title(date(2025, 12, 31)) is None
+    assert await title(date(2026, 12, 31)) == (3, "rul_corrected")
+    assert await title(new) == (2, "rul_new")
+
+
+async def test_stored_value_is_spent_once(databases: AnyDatabase, clock: StandingClock) -> None:
+    value = StoredValue("GIVEN", "USD", 2500, Validity(date(2026, 1, 1), date(2027, 1, 1)))
+    async with databases.begin() as work:
+        await work.stored_values.issue([value], clock.now())
+        assert await work.stored_values.debit(" given", 2000)
+        assert not await work.stored_values.debit("GIVEN", 501)
+        await work.stored_values.issue([value], clock.now())
+        assert await work.stored_values.find(["given", "x"]) == (replace(value, balance=500),)
+        await work.stored_values.credit("GIVEN", 100)
+        assert await work.stored_values.debit("GIVEN", 600)
+        assert not await work.stored_values.debit("UNKNOWN", 0)
+
+
+async def test_a_code_counts_once_until_its_order_is_undone(
+    databases: AnyDatabase, clock: StandingClock
+) -> None:
+    async with databases.begin() as work:
+        uses = work.code_uses
+        assert await uses.record("once", "pur_ada", "ord_1", clock.now())
+        assert not await uses.record("ONCE", "pur_ada", "ord_2", clock.now())
+        assert await uses.record("ONCE", "pur_bob", "ord_3", clock.now())
+        assert await uses.of("pur_ada") == frozenset({"ONCE"})
+        await uses.forget("ord_1")
+        assert await uses.of("pur_ada") == frozenset()
+        assert await uses.of("pur_bob") == frozenset({"ONCE"})

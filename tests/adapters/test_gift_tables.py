@@ -1,0 +1,235 @@
+"""Gifts, their events, links and contacts, kept by SQLite and by Postgres alike."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gateway.engine.gifts.statuses import GiftStatus
+from gateway.engine.gifts.tokens import LINK, GiftToken, Scope
+from gateway.engine.gifts.values import ChannelKind
+from gateway.services.ports.database import Duplicate, Stale
+from gateway.services.ports.directory import DirectoryEntry
+from gateway.services.ports.gifts import DueGift, GiftOrder, GiftRecord, LoggedEvent
+from gateway.services.ports.keys import ApiKey, Role
+from gateway.services.ports.webhooks import Webhook
+from tests.conftest import AnyDatabase
+
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def record(number: int = 1, **changes: object) -> GiftRecord:
+    gift = GiftRecord(
+        id=f"gft_{number}",
+        order_id="gor_1",
+        giver_id="pur_1",
+        partner_id=None,
+        tracking_number=f"T{number}",
+        status=GiftStatus.SEARCHING,
+        sequence=2,
+        version=1,
+        created_at=NOON + number * MINUTE,
+        ended_at=None,
+        public="{}",
+        sealed=b"sealed",
+    )
+    return replace(gift, **changes)  # type: ignore[arg-type]
+
+
+async def add(database: AnyDatabase, *records: GiftRecord, due: datetime | None = NOON) -> None:
+    async with database.begin() as work:
+        for each in records:
+            await work.gifts.add(each, due)
+
+
+async def test_a_gift_is_found_as_it_was_kept(databases: AnyDatabase) -> None:
+    await add(databases, record())
+    async with databases.read() as reading:
+        assert await reading.gifts.find("gft_1") == record()
+        assert await reading.gifts.tracked("T1") == record()
+        assert await reading.gifts.among(["gft_1", "gft_2"]) == (record(),)
+        assert await reading.gifts.find("gft_2") is None
+
+
+async def test_a_write_to_what_has_moved_on_is_refused(databases: AnyDatabase) -> None:
+    await add(databases, record())
+    moved = record(status=GiftStatus.CANCELLED, sequence=3, ended_at=NOON, sealed=None)
+    async with databases.begin() as work:
+        await work.gifts.save(moved, None)
+    with pytest.raises(Stale):
+        async with databases.begin() as work:
+            await work.gifts.save(record(), NOON)
+    async with databases.read() as reading:
+        assert await reading.gifts.find("gft_1") == replace(moved, version=2)
+        assert await reading.gifts.next_due(NOON) is None
+
+
+async def test_due_gifts_are_leased_postponed_and_taken_over(databases: AnyDatabase) -> None:  # R51
+    await add(databases, record(1), record(2), due=NOON)
+    await add(databases, record(3), due=NOON + MINUTE)
+    async with databases.begin() as work:
+        claimed = await work.gifts.claim(NOON, NOON + MINUTE, 10)
+        assert sorted(each.id for each in claimed) == ["gft_1", "gft_2"]
+        assert await work.gifts.claim(NOON, NOON + MINUTE, 10) == ()
+        await work.gifts.postpone(claimed[0], NOON + 5 * MINUTE)
+    later = NOON + MINUTE
+    async with databases.begin() as work:
+        again = await work.gifts.claim(later, later + MINUTE, 10)
+        assert sorted(again, key=lambda each: each.id) == sorted(
+            [DueGift(claimed[1].id, 2, 3), DueGift("gft_3", 1, 2)], key=lambda each: each.id
+        )
+        with pytest.raises(Stale):
+            await work.gifts.postpone(claimed[1], later)
+
+
+async def test_a_givers_gifts_come_newest_first(databases: AnyDatabase) -> None:
+    partners = record(4, partner_id="key_1")
+    others = record(5, giver_id="pur_2")
+    await add(databases, record(1), record(2), record(3), partners, others)
+    async with databases.read() as reading:
+        first = await reading.gifts.of_giver("pur_1", None, 2)
+        assert [each.id for each in first] == ["gft_3", "gft_2"]
+        last = (first[-1].created_at, first[-1].id)
+        rest = await reading.gifts.of_giver("pur_1", last, 2)
+        assert [each.id for each in rest] == ["gft_1"]
+        assert await reading.gifts.given_since("pur_1", NOON + 2 * MINUTE) == 3
+
+
+async def test_a_blank_gift_sleeps_for_good(databases: AnyDatabase) -> None:
+    await add(databases, record(1, ended_at=NOON))
+    async with databases.begin() as work:
+        await work.gifts.blank("gft_1")
+        assert await work.gifts.find("gft_1") == record(1, ended_at=NOON, sealed=None, version=2)
+        assert await work.gifts.next_due(NOON) is None
+
+
+def event(sequence: int, gift: int = 1, partner: str | None = None) -> LoggedEvent:
+    id = f"evt_{gift}_{sequence}"
+    status = GiftStatus.SEARCHING
+    return LoggedEvent(id, f"gft_{gift}", sequence, "created", status, NOON, partner)
+
+
+async def test_events_are_read_after_a_sequence(databases: AnyDatabase) -> None:  # R67
+    async with databases.begin() as work:
+        await work.gift_events.add([event(1), event(2), event(3)])
+    async with databases.read() as reading:
+        assert await reading.gift_events.after("gft_1", 1, 10) == (event(2), event(3))
+        assert await reading.gift_events.last("gft_1") == event(3)
+        assert await reading.gift_events.find("evt_1_2") == event(2)
+        assert await reading.gift_events.last("gft_2") is None
+    with pytest.raises(Duplicate):
+        async with databases.begin() as work:
+            await work.gift_events.add([replace(event(3), id="evt_other")])
+
+
+async def test_a_feed_is_in_the_order_of_commits(databases: AnyDatabase) -> None:  # R69
+    async def happen(gift: int) -> None:
+        async with databases.begin() as work:
+            await work.gift_events.add([event(1, gift, "key_1"), event(2, gift, "key_1")])
+
+    await asyncio.gather(*map(happen, range(1, 9)))
+    async with databases.begin() as work:
+        await work.gift_events.add([event(1, 9, "key_2")])
+    async with databases.read() as reading:
+        feed = await reading.gift_events.fed("key_1", 0, 100)
+        assert [each.position for each in feed] == list(range(1, 17))
+        assert await reading.gift_events.fed("key_1", 15, 100) == feed[15:]
+        assert await reading.gift_events.fed_position("key_1") == 16
+        assert await reading.gift_events.fed_position("key_3") == 0
+
+
+async def test_a_feed_begins_with_the_open_gifts(databases: AnyDatabase) -> None:
+    await add(databases, record(1, sequence=2), record(2, status=GiftStatus.DECLINED, sequence=1))
+    async with databases.begin() as work:
+        await work.gift_events.add([event(1, 1, "key_1"), event(2, 1, "key_1")])
+        await work.gift_events.add([event(1, 2, "key_1")])
+    async with databases.read() as reading:
+        latest = await reading.gift_events.fed_last("key_1")
+        assert [(each.id, each.position) for each in latest] == [("evt_1_2", 2)]
+
+
+async def test_an_idempotency_key_is_used_once(databases: AnyDatabase) -> None:
+    order = GiftOrder("gor_1", "pur_1", "k", "f", ("gft_1", "gft_2"), NOON)
+    async with databases.begin() as work:
+        await work.gift_orders.add(order)
+    with pytest.raises(Duplicate):
+        async with databases.begin() as work:
+            await work.gift_orders.add(replace(order, id="gor_2"))
+    async with databases.begin() as work:
+        assert await work.gift_orders.find("pur_1", "k") == order
+        assert await work.gift_orders.find("pur_2", "k") is None
+        await work.gift_orders.finish("gor_1")
+        await work.gift_orders.withdraw("gor_1")
+        assert await work.gift_orders.find("pur_1", "k") == replace(order, done=True)
+
+
+async def test_links_are_narrowed_and_revoked(databases: AnyDatabase) -> None:  # R49
+    link = GiftToken("d1", "gft_1", LINK, ChannelKind.EMAIL, "b1", NOON)
+    sms = replace(link, digest="d2", channel=ChannelKind.SMS)
+    async with databases.begin() as work:
+        await work.gift_tokens.add(link)
+        await work.gift_tokens.add(sms)
+        assert await work.gift_tokens.find("d1") == link
+        await work.gift_tokens.narrow("d1", frozenset({Scope.VIEW}))
+        assert await work.gift_tokens.find("d1") == replace(link, scopes=frozenset({Scope.VIEW}))
+        await work.gift_tokens.revoke("gft_1", ChannelKind.EMAIL)
+        assert await work.gift_tokens.find("d1") is None
+        assert await work.gift_tokens.find("d2") == sms
+        await work.gift_tokens.revoke("gft_1")
+        assert await work.gift_tokens.find("d2") is None
+
+
+async def test_contacts_lead_to_gifts_until_forgotten(databases: AnyDatabase) -> None:
+    await add(databases, record(1), record(2))
+    async with databases.begin() as work:
+        await work.gift_contacts.add("gft_1", ["b1", "b2", "b1"])
+        await work.gift_contacts.add("gft_2", ["b1"])
+        await work.gift_contacts.verified("gft_1", "b1")
+        contacts = work.gift_contacts
+        assert await contacts.gifts_for(["b1"], verified=False, most=9) == ("gft_2", "gft_1")
+        assert await contacts.gifts_for(["b1", "b2"], verified=True, most=9) == ("gft_1",)
+        await contacts.forget("gft_1")
+        assert await contacts.gifts_for(["b2"], verified=False, most=9) == ()
+
+
+async def test_a_block_is_for_one_giver_or_for_all(databases: AnyDatabase) -> None:
+    async with databases.begin() as work:
+        await work.gift_contacts.block(["b1"], "pur_1", NOON)
+        await work.gift_contacts.block(["b2"], "*", NOON)
+        await work.gift_contacts.block(["b2"], "*", NOON)
+        assert await work.gift_contacts.blocked(["b1"], "pur_1")
+        assert not await work.gift_contacts.blocked(["b1"], "pur_2")
+        assert await work.gift_contacts.blocked(["b0", "b2"], "pur_2")
+
+
+async def test_keys_are_found_by_digest(databases: AnyDatabase) -> None:
+    key = ApiKey("key_1", "shop", Role.PARTNER, "pur_1")
+    async with databases.begin() as work:
+        await work.api_keys.add(key, "digest", NOON)
+        assert await work.api_keys.find("digest") == key
+        assert await work.api_keys.find("other") is None
+
+
+async def test_webhooks_belong_to_their_partner(databases: AnyDatabase) -> None:
+    webhook = Webhook("whk_1", "key_1", "https://example.com/h", b"sealed")
+    async with databases.begin() as work:
+        await work.webhooks.add(webhook, NOON)
+        assert await work.webhooks.of_partner("key_1") == (webhook,)
+        assert not await work.webhooks.delete("key_2", "whk_1")
+        assert await work.webhooks.find("whk_1") == webhook
+        assert await work.webhooks.delete("key_1", "whk_1")
+        assert await work.webhooks.find("whk_1") is None
+
+
+async def test_directory_records_are_found_and_replaced(databases: AnyDatabase) -> None:
+    entry = DirectoryEntry("den_1", b"one", NOON)
+    newer = DirectoryEntry("den_2", b"two", NOON + MINUTE)
+    async with databases.begin() as work:
+        await work.directory.add(entry, ["b1", "b2"], NOON)
+        await work.directory.add(newer, ["b2"], NOON)
+        assert await work.directory.found(["b2", "b1"], 9) == (newer, entry)
+        await work.directory.add(replace(entry, sealed=b"three"), ["b3"], NOON)
+        assert await work.directory.found(["b1"], 9) == ()
+        assert await work.directory.found(["b3"], 9) == (replace(entry, sealed=b"three"),)

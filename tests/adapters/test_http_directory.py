@@ -1,0 +1,85 @@
+"""A JSON directory over HTTP: read, distrusted, and left alone while it fails."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from gateway.adapters.clocks import StandingClock
+from gateway.adapters.http_directory import Breaker, HttpDirectory
+from gateway.engine.places import PostalAddress
+from gateway.services.ports.sources import SourceFailed, SourceRecord
+
+ADA = {
+    "name": "Ada Lovelace",
+    "emails": ["ada@example.com"],
+    "address": {
+        "country": "US",
+        "region": "CA",
+        "city": "Mountain View",
+        "postalCode": "94043",
+        "lines": ["1 Oak Street"],
+    },
+    "asOf": "2026-10-01T00:00:00Z",
+}
+
+
+class Directory:
+    """What the other side answers, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.answer = httpx.Response(200, json={"records": [ADA]})
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request.url.query.decode())
+        return self.answer
+
+
+def source(directory: Directory, clock: StandingClock) -> HttpDirectory:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(directory))
+    return HttpDirectory("https://directory.example/people", client, Breaker(clock))
+
+
+async def test_records_are_read(clock: StandingClock) -> None:
+    directory = Directory()
+    found = await source(directory, clock).records("email:ada@example.com", asking="gft_1")
+    address = PostalAddress("Ada Lovelace", "US", "CA", "Mountain View", "94043", ("1 Oak Street",))
+    as_of = datetime(2026, 10, 1, tzinfo=UTC)
+    record = SourceRecord("Ada Lovelace", ("ada@example.com",), (), address, as_of, 60)
+    assert found == (record,)
+    assert directory.asked == ["email=ada%40example.com"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(500),
+        httpx.Response(302, headers={"location": "http://127.0.0.1/"}),
+        httpx.Response(200, text="<html>"),
+        httpx.Response(200, json=[]),
+        httpx.Response(200, json={"records": [{"confidence": 101}]}),
+        httpx.Response(200, json={"records": [ADA] * 21}),
+        httpx.Response(200, content=b" " * 300_000 + b'{"records": []}'),
+    ],
+)
+async def test_anything_else_is_a_failure(answer: httpx.Response, clock: StandingClock) -> None:
+    directory = Directory()
+    directory.answer = answer
+    with pytest.raises(SourceFailed):
+        await source(directory, clock).records("name:Ada", asking="gft_1")
+
+
+async def test_a_directory_that_fails_is_left_alone_for_a_while(clock: StandingClock) -> None:
+    directory = Directory()
+    directory.answer = httpx.Response(500)
+    asking = source(directory, clock)
+    for _ in range(5):
+        with pytest.raises(SourceFailed):
+            await asking.records("name:Ada", asking="gft_1")
+    assert len(directory.asked) == 3
+    clock.advance(timedelta(minutes=1))
+    directory.answer = httpx.Response(200, json={"records": []})
+    assert await asking.records("name:Ada", asking="gft_1") == ()
+    assert await asking.records("name:Ada", asking="gft_1") == ()
+    assert len(directory.asked) == 5

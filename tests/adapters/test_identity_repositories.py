@@ -1,0 +1,263 @@
+"""What is kept of clients and purchasers, on SQLite and on Postgres."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from gateway.adapters.clocks import StandingClock
+from gateway.services.ports.clients import Found, Presented
+from gateway.services.ports.database import Duplicate, Work
+from gateway.services.ports.grants import GrantRecord
+from gateway.services.ports.purchasers import (
+    AddressRecord,
+    PaymentMethodRecord,
+    PurchaserRecord,
+)
+from gateway.services.ports.sessions import SignInCode
+from tests.conftest import AnyDatabase
+
+ADA = PurchaserRecord("pur_ada", "index-of-ada", b"ada")
+BOB = PurchaserRecord("pur_bob", "index-of-bob", b"bob")
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+async def kept(databases: AnyDatabase, clock: StandingClock) -> AnyDatabase:
+    """A database with two purchasers, and a client that stands for the first."""
+    now = clock.now()
+    async with databases.begin() as work:
+        await work.purchasers.add(ADA, now)
+        await work.purchasers.add(BOB, now)
+        await work.clients.remember("cli_one", "digest-one", now)
+        await work.clients.map("cli_one", ADA.id, now)
+    return databases
+
+
+async def found(database: AnyDatabase, clock: StandingClock, presented: Presented) -> Found:
+    async with database.read() as reading:
+        return await reading.clients.found(presented, clock.now())
+
+
+async def test_an_unknown_identifier_is_found_nowhere(
+    databases: AnyDatabase, clock: StandingClock
+) -> None:  # R03
+    assert await found(databases, clock, Presented("nothing")) == Found()
+    assert await found(databases, clock, Presented()) == Found()
+
+
+async def test_an_identifier_finds_whom_its_client_stands_for(
+    kept: AnyDatabase, clock: StandingClock
+) -> None:  # R04
+    answer = await found(kept, clock, Presented("digest-one"))
+    assert answer == Found("cli_one", mapped_to=ADA.id)
+
+
+async def test_identifier_session_and_account_are_found_at_once(
+    kept: AnyDatabase, clock: StandingClock
+) -> None:
+    now = clock.now()
+    async with kept.begin() as work:
+        await work.sessions.add(
+            "session", BOB.id, authenticated_at=now - HOUR, expires_at=now + HOUR
+        )
+        assert await work.purchasers.link("https://id.example", "17", ADA.id, now) == ADA.id
+    presented = Presented("digest-one", "session", ("https://id.example", "17"))
+    assert await found(kept, clock, presented) == Found(
+        "cli_one",
+        mapped_to=ADA.id,
+        session_purchaser=BOB.id,
+        authenticated_at=now - HOUR,
+        account_purchaser=ADA.id,
+    )
+
+
+async def test_a_session_ends_by_time_and_by_revocation(
+    kept: AnyDatabase, clock: StandingClock
+) -> None:
+    now = clock.now()
+    async with kept.begin() as work:
+        for digest in ("short", "revoked"):
+            await work.sessions.add(digest, ADA.id, authenticated_at=now, expires_at=now + HOUR)
+        await work.sessions.revoke("revoked")
+    assert (await found(kept, clock, Presented(session="revoked"))) == Found()
+    assert (await found(kept, clock, Presented(session="short"))).session_purchaser == ADA.id
+    clock.advance(HOUR)
+    assert (await found(kept, clock, Presented(session="short"))) == Found()
+
+
+async def test_an_account_stays_with_whom_it_was_linked_to_first(
+    kept: AnyDatabase, clock: StandingClock
+) -> None:
+    async with kept.begin() as work:
+        await work.purchasers.link("https://id.example", "17", ADA.id, clock.now())
+        again = await work.purchasers.link("https://id.example", "17", BOB.id, clock.now())
+    assert again == ADA.id
+
+
+async def test_a_rotated_identifier_is_forgotten_and_the_client_stays(
+    kept: AnyDatabase, clock: StandingClock
+) -> None:
+    async with kept.begin() as work:
+        await work.clients.rotate("cli_one", "digest-one", "digest-two", clock.now())
+        await work.clients.remember("cli_one", "digest-one", clock.now())
+    assert (await found(kept, clock, Presented("digest-one"))).forgotten is True
+    answer = await found(kept, clock, Presented("digest-two"))
+    assert answer == Found("cli_one", mapped_to=ADA.id)
+
+
+async def test_candidates_are_whom_a_client_stood_for_latest_first(
+    kept: AnyDatabase, clock: StandingClock
+) -> None:  # R12
+    async with kept.begin() as work:
+        await work.clients.map("cli_one", BOB.id, clock.advance(HOUR))
+        assert await work.clients.candidates("cli_one") == (BOB.id, ADA.id)
+        await work.clients.map("cli_one", ADA.id, clock.advance(HOUR))
+        assert await work.clients.candidates("cli_one") == (ADA.id, BOB.id)
+        await work.clients.unmap("cli_one")
+        assert await work.clients.candidates("cli_one") == (BOB.id,)
+    assert (await found(kept, clock, Presented("digest-one"))) == Found("cli_one")
+
+
+def code(id: str, clock: StandingClock, email: str = "ada") -> SignInCode:
+    return SignInCode(id, email, f"code-of-{id}", clock.now())
+
+
+async def attempts(work: Work, clock: StandingClock, most: int) -> list[str | None]:
+    since = clock.now() - HOUR
+    made = [await work.sign_in_codes.attempt(["ada"], since=since, most=3) for _ in range(most)]
+    return [each.id if each else None for each in made]
+
+
+async def test_a_newer_code_ends_the_older(databases: AnyDatabase, clock: StandingClock) -> None:
+    async with databases.begin() as work:
+        await work.sign_in_codes.add(code("first", clock))
+        await work.sign_in_codes.add(code("second", clock))
+        assert await attempts(work, clock, 4) == ["second", "second", "second", None]
+        assert await work.sign_in_codes.requested(["ada"], clock.now() - HOUR) == 2
+        assert await work.sign_in_codes.requested(["bob"], clock.now() - HOUR) == 0
+
+
+async def test_a_code_ends_when_it_was_used_and_by_time(
+    databases: AnyDatabase, clock: StandingClock
+) -> None:
+    async with databases.begin() as work:
+        await work.sign_in_codes.add(code("used", clock))
+        await work.sign_in_codes.end("used")
+        assert await attempts(work, clock, 1) == [None]
+        await work.sign_in_codes.add(code("old", clock))
+        clock.advance(HOUR)
+        assert await attempts(work, clock, 1) == [None]
+        assert await work.sign_in_codes.prune(clock.now() - HOUR, 10) == ()
+        clock.advance(timedelta(microseconds=1))
+        pruned = await work.sign_in_codes.prune(clock.now() - HOUR, 10)
+        assert sorted(pruned) == ["old", "used"]
+        assert await work.sign_in_codes.requested(["ada"], clock.now() - 3 * HOUR) == 0
+
+
+async def test_guesses_at_once_each_use_up_a_try(
+    databases: AnyDatabase, clock: StandingClock
+) -> None:
+    async with databases.begin() as work:
+        await work.sign_in_codes.add(code("only", clock))
+
+    async def guess() -> bool:
+        async with databases.begin() as work:
+            since = clock.now() - HOUR
+            return await work.sign_in_codes.attempt(["ada"], since=since, most=5) is not None
+
+    allowed = await asyncio.gather(*(guess() for _ in range(8)))
+    assert sorted(allowed) == [False] * 3 + [True] * 5
+
+
+async def test_an_email_belongs_to_one_purchaser(kept: AnyDatabase, clock: StandingClock) -> None:
+    async with kept.begin() as work:
+        other = PurchaserRecord("pur_eve", ADA.email, b"eve")
+        assert await work.purchasers.add(other, clock.now()) == ADA.id
+        assert await work.purchasers.by_email(["unknown", "index-of-ada"]) == ADA
+        assert await work.purchasers.find(ADA.id) == ADA
+        assert await work.purchasers.find("pur_eve") is None
+
+
+async def test_addresses_come_in_the_order_they_were_added(
+    kept: AnyDatabase, clock: StandingClock
+) -> None:
+    home = AddressRecord("adr_b", ADA.id, "home", b"1", use_for_gifts=True)
+    work_place = AddressRecord("adr_a", ADA.id, "work", b"2", use_for_gifts=False)
+    moved = AddressRecord("adr_b", ADA.id, "new home", b"3", use_for_gifts=False)
+    async with kept.begin() as work:
+        await work.addresses.add(home, clock.now())
+        await work.addresses.add(work_place, clock.advance(HOUR))
+        assert await work.addresses.of(ADA.id) == (home, work_place)
+        await work.addresses.replace(moved, clock.advance(HOUR))
+        assert await work.addresses.of(ADA.id) == (moved, work_place)
+        assert await work.addresses.find("adr_a") == work_place
+        assert await work.addresses.delete("adr_a", BOB.id) is False
+        assert await work.addresses.delete("adr_a", ADA.id) is True
+        assert await work.addresses.find("adr_a") is None
+
+
+async def test_a_label_is_one_address_of_a_purchaser(
+    kept: AnyDatabase, clock: StandingClock
+) -> None:  # R15
+    async with kept.begin() as work:
+        for address, purchaser in (("adr_1", ADA.id), ("adr_2", BOB.id)):
+            record = AddressRecord(address, purchaser, "home", b"", use_for_gifts=False)
+            await work.addresses.add(record, clock.now())
+    again = AddressRecord("adr_3", ADA.id, "home", b"", use_for_gifts=False)
+    with pytest.raises(Duplicate):
+        async with kept.begin() as work:
+            await work.addresses.add(again, clock.now())
+
+
+async def test_payment_methods_are_their_purchasers_own(
+    kept: AnyDatabase, clock: StandingClock
+) -> None:
+    card = PaymentMethodRecord("pay_1", ADA.id, b"card")
+    async with kept.begin() as work:
+        await work.payment_methods.add(card, clock.now())
+        assert await work.payment_methods.of(ADA.id) == (card,)
+        assert await work.payment_methods.of(BOB.id) == ()
+        assert await work.payment_methods.find("pay_1") == card
+        assert await work.payment_methods.delete("pay_1", BOB.id) is False
+        assert await work.payment_methods.delete("pay_1", ADA.id) is True
+        assert await work.payment_methods.find("pay_1") is None
+
+
+def grant(
+    clock: StandingClock, key: str, client: str = "cli_one", address: str = "adr_1"
+) -> GrantRecord:
+    return GrantRecord(client, ADA.id, key, b"label", address, "pay_1", clock.now())
+
+
+async def test_grants_belong_to_a_pair_and_a_label_replaces(
+    kept: AnyDatabase, clock: StandingClock
+) -> None:  # R07
+    async with kept.begin() as work:
+        await work.grants.put(grant(clock, "home"))
+        clock.advance(HOUR)
+        await work.grants.put(grant(clock, "work"))
+        assert [each.key for each in await work.grants.of("cli_one", ADA.id)] == ["home", "work"]
+        clock.advance(HOUR)
+        await work.grants.put(grant(clock, "home", address="adr_2"))
+        assert await work.grants.of("cli_one", ADA.id) == (
+            GrantRecord("cli_one", ADA.id, "work", b"label", "adr_1", "pay_1", clock.now() - HOUR),
+            GrantRecord("cli_one", ADA.id, "home", b"label", "adr_2", "pay_1", clock.now()),
+        )
+        assert await work.grants.of("cli_one", BOB.id) == ()
+        assert await work.grants.of("cli_two", ADA.id) == ()
+
+
+async def test_grants_are_withdrawn_here_or_everywhere(
+    kept: AnyDatabase, clock: StandingClock
+) -> None:  # R06
+    async with kept.begin() as work:
+        await work.clients.remember("cli_two", "digest-two", clock.now())
+        await work.clients.remember("cli_three", "digest-three", clock.now())
+        for client in ("cli_one", "cli_two", "cli_three"):
+            await work.grants.put(grant(clock, "home", client))
+        assert await work.grants.withdraw(ADA.id, "cli_one") == 1
+        assert await work.grants.of("cli_one", ADA.id) == ()
+        assert len(await work.grants.of("cli_two", ADA.id)) == 1
+        assert await work.grants.withdraw(ADA.id) == 2
+        assert await work.grants.of("cli_two", ADA.id) == ()

@@ -1,0 +1,227 @@
+"""Bearer tokens of an identity provider that publishes its keys."""
+
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from datetime import timedelta
+
+import httpx
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, Key, KeySet, OctKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
+
+from gateway.adapters.clocks import StandingClock
+from gateway.adapters.jwks import ALGORITHMS, COOL_DOWN, KEPT, Issuer, JwksIdentityProvider
+from gateway.services.ports.identity_providers import ProviderAccount
+
+ISSUER = Issuer("https://id.example/keys", "https://id.example", "shop")
+KEY = ECKey.generate_key("P-256", {"kid": "one"}, private=True)
+OTHER = ECKey.generate_key("P-256", {"kid": "two"}, private=True)
+
+
+class Publisher:
+    """The provider's key endpoint, which counts how often it is asked."""
+
+    def __init__(self, *keys: Key) -> None:
+        self.keys = list(keys)
+        self.asked = 0
+        self.down = False
+
+    def __call__(self, _request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        if self.down:
+            return httpx.Response(503)
+        return httpx.Response(200, json=KeySet(self.keys).as_dict(private=False))
+
+
+@pytest.fixture
+def publisher() -> Publisher:
+    return Publisher(KEY)
+
+
+@pytest.fixture
+def provider(publisher: Publisher, clock: StandingClock) -> JwksIdentityProvider:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(publisher))
+    return JwksIdentityProvider(ISSUER, client, clock)
+
+
+def token(
+    clock: StandingClock,
+    changes: Mapping[str, object] | None = None,
+    *,
+    key: Key = KEY,
+    algorithm: str = "ES256",
+) -> str:
+    now = int(clock.now().timestamp())
+    claims = {
+        "iss": ISSUER.issuer,
+        "aud": ISSUER.audience,
+        "sub": "17",
+        "exp": now + 60,
+        **(changes or {}),
+    }
+    present = {name: value for name, value in claims.items() if value is not None}
+    registry = JWSRegistry(algorithms=[algorithm], strict_check_header=False)
+    return jwt.encode({"alg": algorithm, "kid": key.kid}, present, key, registry=registry)
+
+
+async def test_a_valid_token_speaks_for_an_account(
+    provider: JwksIdentityProvider, clock: StandingClock
+) -> None:
+    since = clock.now() - timedelta(minutes=3)
+    claims = {
+        "email": "ada@example.com",
+        "email_verified": True,
+        "auth_time": int(since.timestamp()),
+    }
+    assert await provider.account(token(clock, claims)) == ProviderAccount(
+        ISSUER.issuer, "17", "ada@example.com", verified=True, authenticated_at=since
+    )
+    assert await provider.account(token(clock)) == ProviderAccount(ISSUER.issuer, "17")
+
+
+@pytest.mark.parametrize("verified", [False, None, "true", 1])
+async def test_an_email_counts_only_if_the_provider_vouches_for_it(
+    provider: JwksIdentityProvider, clock: StandingClock, verified: object
+) -> None:
+    account = await provider.account(
+        token(clock, {"email": "ada@example.com", "email_verified": verified})
+    )
+    assert account == ProviderAccount(ISSUER.issuer, "17", "ada@example.com", verified=False)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"iss": "https://evil.example"},
+        {"iss": None},
+        {"aud": "another shop"},
+        {"aud": None},
+        {"sub": None},
+        {"sub": ""},
+        {"sub": 17},
+        {"exp": None},
+        {"exp": "tomorrow"},
+        {"nbf": 4_000_000_000},
+    ],
+)
+async def test_a_token_for_others_or_without_an_end_is_not_valid(
+    provider: JwksIdentityProvider, clock: StandingClock, changes: dict[str, object]
+) -> None:
+    assert await provider.account(token(clock, changes)) is None
+
+
+async def test_one_of_several_audiences_suffices(
+    provider: JwksIdentityProvider, clock: StandingClock
+) -> None:
+    assert await provider.account(token(clock, {"aud": ["app", "shop"]})) is not None
+
+
+async def test_a_token_ends(provider: JwksIdentityProvider, clock: StandingClock) -> None:
+    made = token(clock)
+    clock.advance(timedelta(seconds=64))
+    assert await provider.account(made) is not None
+    clock.advance(timedelta(seconds=1))
+    assert await provider.account(made) is None
+
+
+@pytest.mark.parametrize("auth_time", [None, "noon", True, -1, 4_000_000_000, 1e300])
+async def test_a_time_of_sign_in_that_makes_no_sense_is_none(
+    provider: JwksIdentityProvider, clock: StandingClock, auth_time: object
+) -> None:
+    account = await provider.account(token(clock, {"auth_time": auth_time}))
+    assert account == ProviderAccount(ISSUER.issuer, "17")
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "key"),
+    [
+        ("RS256", RSAKey.generate_key(2048, {"kid": "rsa"}, private=True)),
+        ("PS384", RSAKey.generate_key(2048, {"kid": "pss"}, private=True)),
+        ("Ed25519", OKPKey.generate_key("Ed25519", {"kid": "okp"}, private=True)),
+    ],
+)
+async def test_other_asymmetric_algorithms_are_taken(
+    clock: StandingClock, algorithm: str, key: Key
+) -> None:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(Publisher(key)))
+    provider = JwksIdentityProvider(ISSUER, client, clock)
+    made = token(clock, key=key, algorithm=algorithm)
+    assert await provider.account(made) == ProviderAccount(ISSUER.issuer, "17")
+
+
+def confused(made: str) -> str:
+    """The claims of ``made`` signed with the public key's text as if it were a shared secret."""
+    header = urlsafe_b64encode(b'{"alg":"HS256","kid":"one"}').decode().rstrip("=")
+    signed = f"{header}.{made.split('.')[1]}"
+    signature = hmac.digest(KEY.as_pem(private=False), signed.encode(), "sha256")
+    return f"{signed}.{urlsafe_b64encode(signature).decode().rstrip('=')}"
+
+
+async def test_a_shared_secret_is_never_taken(clock: StandingClock) -> None:
+    shared = OctKey.generate_key(256, {"kid": "shared"})
+    publisher = Publisher(KEY)
+    client = httpx.AsyncClient(transport=httpx.MockTransport(publisher))
+    provider = JwksIdentityProvider(ISSUER, client, clock)
+    assert await provider.account(token(clock, key=shared, algorithm="HS256")) is None
+    assert await provider.account(confused(token(clock))) is None
+    assert not [each for each in ALGORITHMS if each.startswith(("HS", "none"))]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "a.b.c", "é.é.é", "e30.e30.", "x" * 9000, "bm90LWpzb24.e30.AA"]
+)
+async def test_what_is_no_token_is_not_valid(provider: JwksIdentityProvider, text: str) -> None:
+    assert await provider.account(text) is None
+
+
+async def test_an_unsigned_token_is_not_valid(
+    provider: JwksIdentityProvider, clock: StandingClock
+) -> None:
+    _, claims, _ = token(clock).split(".")
+    assert await provider.account(f"eyJhbGciOiJub25lIn0.{claims}.") is None
+
+
+async def test_a_forged_signature_is_not_valid(
+    provider: JwksIdentityProvider, clock: StandingClock
+) -> None:
+    forger = ECKey.generate_key("P-256", {"kid": "one"}, private=True)
+    assert await provider.account(token(clock, key=forger)) is None
+
+
+async def test_keys_are_fetched_once_in_a_while(
+    provider: JwksIdentityProvider, publisher: Publisher, clock: StandingClock
+) -> None:
+    for _ in range(3):
+        await provider.account(token(clock))
+    assert publisher.asked == 1
+    clock.advance(KEPT)
+    await provider.account(token(clock))
+    assert publisher.asked == 2
+
+
+async def test_a_new_key_is_fetched_but_not_at_every_unknown_one(
+    provider: JwksIdentityProvider, publisher: Publisher, clock: StandingClock
+) -> None:
+    await provider.account(token(clock))
+    publisher.keys.append(OTHER)
+    assert await provider.account(token(clock, key=OTHER)) is None
+    assert publisher.asked == 1
+    clock.advance(COOL_DOWN)
+    assert await provider.account(token(clock, key=OTHER)) is not None
+    assert publisher.asked == 2
+
+
+async def test_known_keys_outlive_an_outage(
+    provider: JwksIdentityProvider, publisher: Publisher, clock: StandingClock
+) -> None:
+    publisher.down = True
+    assert await provider.account(token(clock)) is None
+    publisher.down = False
+    clock.advance(COOL_DOWN)
+    assert await provider.account(token(clock)) is not None
+    publisher.down = True
+    clock.advance(KEPT)
+    assert await provider.account(token(clock)) is not None
+    assert publisher.asked == 3

@@ -1,0 +1,223 @@
+"""Ways out for mails and text messages: files, SMTP, HTTP."""
+
+import email.policy
+import os
+import stat
+from collections.abc import Callable, Iterator
+from email.message import EmailMessage
+from pathlib import Path
+
+import httpx
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from gateway.adapters.clocks import StandingClock
+from gateway.adapters.outbox_files import MailFiles, SmsFiles
+from gateway.adapters.sms import HttpTexts
+from gateway.adapters.smtp import SmtpMails, SmtpServer, Unsent
+from gateway.services.ports.messages import Mail, Sms, Unsendable
+
+SENDER = "The Shop <shop@example.org>"
+MAIL = Mail(
+    "gift-1.claim", "Ann <ann@example.com>", "A gift für Ann", "Hello, Ann!\n", "<p>Hello</p>"
+)
+
+
+def parsed(content: bytes) -> EmailMessage:
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def text(message: EmailMessage) -> str:
+    part = message.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "outbox"
+
+
+@pytest.fixture
+def files(folder: Path, clock: StandingClock) -> MailFiles:
+    return MailFiles(folder, SENDER, clock)
+
+
+async def test_a_mail_becomes_one_whole_file(files: MailFiles, folder: Path) -> None:
+    await files.send(MAIL)
+    [file] = folder.iterdir()
+    assert file.name == "gift-1.claim.eml"
+    assert (stat.S_IMODE(folder.stat().st_mode), stat.S_IMODE(file.stat().st_mode)) == (
+        0o700,
+        0o600,
+    )
+    message = parsed(file.read_bytes())
+    assert [(name, message[name]) for name in ("From", "To", "Subject", "Date", "Message-ID")] == [
+        ("From", "The Shop <shop@example.org>"),
+        ("To", "Ann <ann@example.com>"),
+        ("Subject", "A gift für Ann"),
+        ("Date", "Mon, 02 Nov 2026 12:00:00 +0000"),
+        ("Message-ID", "<gift-1.claim@example.org>"),
+    ]
+    assert text(message) == "Hello, Ann!\r\n"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+
+
+async def test_a_repetition_replaces_the_file(files: MailFiles, folder: Path) -> None:
+    await files.send(Mail("k", "ann@example.com", "One", "first"))
+    await files.send(Mail("k", "ann@example.com", "Two", "second"))
+    [file] = folder.iterdir()
+    assert text(parsed(file.read_bytes())) == "second\r\n"
+
+
+async def test_what_cannot_be_written_leaves_nothing(
+    files: MailFiles, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="disk full"):
+        await files.send(MAIL)
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        Mail("k", "ann@example.com\r\nBcc: eve@example.com", "Hi", "text"),
+        Mail("k", "ann@example.com", "Hi\r\nBcc: eve@example.com", "text"),
+        Mail("k", "ann@example.com", "Hi\nBcc: eve@example.com", "text"),
+        Mail("k", "ann", "Hi", "text"),
+        Mail("k", "", "Hi", "text"),
+        Mail("../k", "ann@example.com", "Hi", "text"),
+        Mail("k/../../x", "ann@example.com", "Hi", "text"),
+        Mail("", "ann@example.com", "Hi", "text"),
+        Mail("k>\r\nBcc: eve", "ann@example.com", "Hi", "text"),
+    ],
+)
+async def test_nothing_is_smuggled_into_headers_or_paths(
+    files: MailFiles, folder: Path, mail: Mail
+) -> None:
+    with pytest.raises(Unsendable):
+        await files.send(mail)
+    assert not folder.exists()
+
+
+async def test_a_text_message_becomes_a_file(folder: Path) -> None:
+    await SmsFiles(folder).send(Sms("gift-1.sms", "+14155550123", "A gift for you"))
+    [file] = folder.iterdir()
+    assert file.name == "gift-1.sms.sms"
+    assert file.read_text() == "+14155550123\n\nA gift for you\n"
+    with pytest.raises(Unsendable):
+        await SmsFiles(folder).send(Sms("../up", "+14155550123", "x"))
+
+
+class Mailbox:
+    """An SMTP server that keeps what it takes, or answers every recipient with ``refusal``."""
+
+    def __init__(self) -> None:
+        self.envelopes: list[Envelope] = []
+        self.refusal = ""
+
+    async def handle_RCPT(  # noqa: N802 - the name aiosmtpd calls
+        self,
+        _server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        _options: list[str],
+    ) -> str:
+        if self.refusal:
+            return self.refusal
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802 - the name aiosmtpd calls
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        self.envelopes.append(envelope)
+        return "250 OK"
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def smtp_url(mailbox: Mailbox, unused_tcp_port_factory: Callable[[], int]) -> Iterator[str]:
+    controller = Controller(mailbox, hostname="127.0.0.1", port=unused_tcp_port_factory())
+    controller.start()
+    yield f"smtp://127.0.0.1:{controller.port}"
+    controller.stop()
+
+
+async def test_a_mail_is_handed_over(smtp_url: str, mailbox: Mailbox, clock: StandingClock) -> None:
+    await SmtpMails(SmtpServer.at(smtp_url), SENDER, clock).send(MAIL)
+    [envelope] = mailbox.envelopes
+    assert (envelope.mail_from, envelope.rcpt_tos) == ("shop@example.org", ["ann@example.com"])
+    assert isinstance(envelope.content, bytes)
+    message = parsed(envelope.content)
+    assert message["Message-ID"] == "<gift-1.claim@example.org>"
+    assert text(message).splitlines() == ["Hello, Ann!"]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "raised"),
+    [("550 no ann@example.com here", Unsendable), ("451 ann@example.com later", Unsent)],
+)
+async def test_a_refusal_is_final_or_passing_and_repeats_no_address(
+    smtp_url: str, mailbox: Mailbox, clock: StandingClock, refusal: str, raised: type[Exception]
+) -> None:
+    mailbox.refusal = refusal
+    with pytest.raises(raised, match=f"^the mail server answered {refusal[:3]}$"):
+        await SmtpMails(SmtpServer.at(smtp_url), SENDER, clock).send(MAIL)
+    assert mailbox.envelopes == []
+
+
+def test_servers_by_their_url() -> None:
+    assert SmtpServer.at("smtp://mail.example") == SmtpServer(
+        "mail.example", 587, None, None, encrypted=False
+    )
+    assert SmtpServer.at("smtps://a%40b:c%2Fd@mail.example") == SmtpServer(
+        "mail.example", 465, "a@b", "c/d", encrypted=True
+    )
+    for url in ("http://mail.example", "smtp://", "mail.example:25"):
+        with pytest.raises(ValueError, match="must be smtp"):
+            SmtpServer.at(url)
+
+
+async def answered(status: int) -> list[httpx.Request]:
+    requests: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(status)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        texts = HttpTexts("https://sms.example/send", client)
+        await texts.send(Sms("gift-1.sms", "+14155550123", "A gift"))
+    return requests
+
+
+async def test_a_text_message_is_posted() -> None:
+    [request] = await answered(202)
+    assert (request.method, str(request.url)) == ("POST", "https://sms.example/send")
+    assert request.headers["Idempotency-Key"] == "gift-1.sms"
+    assert request.read() == b'{"to":"+14155550123","text":"A gift"}'
+
+
+@pytest.mark.parametrize("status", [400, 404, 422])
+async def test_a_refused_text_message_is_given_up(status: int) -> None:
+    with pytest.raises(Unsendable, match=f"^the SMS service refused with {status}$"):
+        await answered(status)
+
+
+@pytest.mark.parametrize("status", [302, 408, 409, 429, 500, 503])
+async def test_a_text_message_refused_for_now_is_tried_again(status: int) -> None:
+    with pytest.raises(httpx.HTTPStatusError):
+        await answered(status)

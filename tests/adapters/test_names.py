@@ -1,0 +1,22 @@
+"""Name verdicts with the real nicknames and scores."""
+
+import pytest
+
+from gateway.adapters.names import name_signs
+from gateway.engine.names import name_verdict
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "verdict"),
+    [
+        ("Bob Smith", "Robert Smith", "MATCH"),
+        ("Kate Brown", "Katherine Brown", "MATCH"),
+        ("Jon Smith", "John Smith", "MATCH"),
+        ("John Smith", "Jane Smith", "MISMATCH"),
+        ("John Smith Sr", "John Smith Jr", "MISMATCH"),
+        ("Wang Xiaoming", "Wang Daming", "MISMATCH"),
+        ("Smith, John", "John Smith", "MATCH"),
+    ],
+)
+def test_verdicts(left: str, right: str, verdict: str) -> None:
+    assert name_verdict(left, right, name_signs()) == verdict

@@ -1,0 +1,123 @@
+"""The outbox's table: kept once, leased to one process, taken over when that one died."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from gateway.adapters.clocks import StandingClock
+from gateway.adapters.repositories.outbox import CLAIM, NEXT
+from gateway.adapters.sqlite import SqliteDatabase
+from gateway.adapters.statements import DriverStatement, Statement
+from gateway.services.ports.database import Stale
+from gateway.services.ports.outbox import MessageKind, NewMessage, WaitingMessage
+from tests.conftest import AnyDatabase, opened
+
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def message(name: str, due: datetime = NOON) -> NewMessage:
+    return NewMessage(f"msg_{name}", f"key-{name}", MessageKind.MAIL, "prs_1", b"sealed", due)
+
+
+async def add(database: AnyDatabase, *messages: NewMessage) -> list[bool]:
+    async with database.begin() as work:
+        return [await work.outbox.add(one, NOON) for one in messages]
+
+
+async def claim(database: AnyDatabase, now: datetime, most: int = 10) -> list[WaitingMessage]:
+    async with database.begin() as work:
+        claimed = await work.outbox.claim(now, now + MINUTE, most)
+    return sorted(claimed, key=lambda one: one.id)
+
+
+async def due(database: AnyDatabase, now: datetime) -> datetime | None:
+    async with database.read() as reading:
+        return await reading.outbox.next_due(now)
+
+
+async def test_a_dedupe_key_is_kept_once(databases: AnyDatabase) -> None:
+    assert await add(databases, message("a"), message("a"), message("b")) == [True, False, True]
+    assert [one.id for one in await claim(databases, NOON)] == ["msg_a", "msg_b"]
+
+
+async def test_a_claim_tells_what_to_send(databases: AnyDatabase) -> None:
+    await add(databases, message("a"))
+    assert await claim(databases, NOON) == [
+        WaitingMessage("msg_a", "key-a", MessageKind.MAIL, "prs_1", b"sealed", 1, 2)
+    ]
+
+
+async def test_only_what_is_due_is_claimed_the_longest_due_first(databases: AnyDatabase) -> None:
+    await add(
+        databases, message("later", NOON + MINUTE), message("now"), message("old", NOON - MINUTE)
+    )
+    assert [one.id for one in await claim(databases, NOON, most=1)] == ["msg_old"]
+    assert [one.id for one in await claim(databases, NOON)] == ["msg_now"]
+    assert await due(databases, NOON) == NOON + MINUTE
+
+
+async def test_a_leased_message_is_taken_over_after_its_lease(databases: AnyDatabase) -> None:
+    await add(databases, message("a"))
+    [first] = await claim(databases, NOON)
+    assert await claim(databases, NOON + MINUTE - timedelta(microseconds=1)) == []
+    [second] = await claim(databases, NOON + MINUTE)
+    assert (first.attempts, second.attempts) == (1, 2)
+    with pytest.raises(Stale):
+        async with databases.begin() as work:
+            await work.outbox.sent(first)
+    async with databases.begin() as work:
+        await work.outbox.sent(second)
+
+
+async def test_what_was_sent_or_given_up_is_blank_and_never_due(databases: AnyDatabase) -> None:
+    await add(databases, message("a"), message("b"))
+    first, second = await claim(databases, NOON)
+    async with databases.begin() as work:
+        await work.outbox.sent(first)
+        await work.outbox.give_up(second, "no such address")
+    rows: Statement = Statement(text("SELECT id, state, payload, failure FROM outbox ORDER BY id"))
+    async with databases.read() as reading:
+        assert await reading.session.all(rows) == [
+            ("msg_a", "SENT", None, None),
+            ("msg_b", "FAILED", None, "no such address"),
+        ]
+    assert await due(databases, NOON + timedelta(days=30)) is None
+    assert await claim(databases, NOON + timedelta(days=30)) == []
+
+
+async def test_a_postponed_message_waits(databases: AnyDatabase) -> None:
+    await add(databases, message("a"))
+    [claimed] = await claim(databases, NOON)
+    async with databases.begin() as work:
+        await work.outbox.postpone(claimed, NOON + 5 * MINUTE, "busy")
+    assert await due(databases, NOON) == NOON + 5 * MINUTE
+    assert await claim(databases, NOON + 4 * MINUTE) == []
+    assert [one.attempts for one in await claim(databases, NOON + 5 * MINUTE)] == [2]
+
+
+async def test_two_processes_never_claim_the_same(
+    databases: AnyDatabase, database_url: str, clock: StandingClock
+) -> None:
+    await add(databases, *(message(f"{number:03}") for number in range(60)))
+    other = await opened(database_url, clock)
+    claims = await asyncio.gather(
+        *(claim(one, NOON, most=7) for _ in range(6) for one in (databases, other))
+    )
+    await other.close()
+    claimed = [one.id for claim in claims for one in claim]
+    assert sorted(claimed) == [f"msg_{number:03}" for number in range(60)]
+
+
+@pytest.mark.parametrize("statement", [CLAIM.sqlite, NEXT.sqlite])
+async def test_looking_for_work_reads_the_index_of_what_waits(
+    database: SqliteDatabase, statement: DriverStatement
+) -> None:
+    values = dict.fromkeys(statement.demanded, 1)
+    plan = database._reader.execute(
+        f"EXPLAIN QUERY PLAN {statement.sql}", statement.arguments(values)
+    ).fetchall()
+    assert any("USING INDEX ix_outbox_due_at" in step for *_, step in plan)
+    assert not any(step.startswith("SCAN") and "INDEX" not in step for *_, step in plan)

@@ -1,0 +1,29 @@
+"""Telephone numbers in one spelling."""
+
+import pytest
+
+from gateway.adapters.phones import NumberingPlans
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "number"),
+    [
+        ("020 7946 0018", "GB", "+442079460018"),
+        ("+1 (650) 253-0000", "GB", "+16502530000"),
+        ("650-253-0000", "us", "+16502530000"),
+        (
+            "\uff10\uff12\uff10 \uff17\uff19\uff14\uff16 \uff10\uff10\uff11\uff18",
+            "GB",
+            "+442079460018",
+        ),
+        ("020 7946 0018", "ZZ", None),
+        ("12", "GB", None),
+        ("call me", "GB", None),
+        ("", "GB", None),
+        ("+442079460018" + " " * 40, "GB", None),
+    ],
+)
+def test_a_number_is_read_as_dialled_from_its_country(
+    text: str, country: str, number: str | None
+) -> None:
+    assert NumberingPlans().e164(text, country) == number

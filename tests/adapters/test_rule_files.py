@@ -1,0 +1,319 @@
+"""Rule files: what one holds becomes the engine's values, and what is wrong is said by its path."""
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from gateway.adapters.rule_files import (
+    RuleFileRefused,
+    demo_rules,
+    from_json,
+    from_yaml,
+    json_schema,
+    read_rule_file,
+)
+from gateway.adapters.strict_yaml import NotYaml, load
+from gateway.engine.areas import InPostalCodes, InRegion, World
+from gateway.engine.codes import Coupon, StoredValue
+from gateway.engine.discounts import AmountOff, PercentOff
+from gateway.engine.money import RoundingMode
+from gateway.engine.places import Destination
+from gateway.engine.rounding import Rounding, RoundingLevel
+from gateway.engine.rulebook_linting import lint_rulebook
+from gateway.engine.shipping import (
+    FlatPrice,
+    Parcel,
+    Pickup,
+    PriceByArea,
+    PriceByWeight,
+    ShippingMethod,
+    choices,
+)
+from gateway.engine.taxes import CustomerKind, Question, TableMode, TaxRule, levy_for
+from gateway.engine.validity import Validity
+
+TODAY = date(2026, 11, 2)
+WHOLE = """
+title: All of it
+valid_from: 2026-01-01
+markets:
+  - {currency: JPY, prices_include_tax: true, rounding: {mode: DOWN, level: TOTAL}}
+tax:
+  default:
+    rules:
+      - {areas: [NO, US 01234], percent: 9.975, name: VAT, customers: [BUSINESS],
+         categories: [food], valid_from: 2026-01-01, valid_to: 2027-01-01, reason: why, id: r1}
+  alternates:
+    Food: {standalone: true, mode: STACK, rules: [{areas: [US-CA, world], percent: 1}]}
+shipping:
+  - {id: flat, name: Flat, flat: {USD: 5.95, JPY: 600}, free_from: {USD: 75}, allowed: [US]}
+  - {id: heavy, name: By weight, includes_tax: true,
+     by_weight: [{up_to_grams: 500, price: {USD: 1}}, {up_to_grams: 1000, price: {USD: 2}}]}
+  - {id: far, name: By area, by_area: [{areas: [world], price: {USD: 3}}], excluded: [US-HI]}
+  - {id: pickup, name: Pickup, pickup: true, takes_oversize: false}
+coupons:
+  - {code: TEN, label: Ten, percent: 10, valid_to: 2026-12-01, currencies: [USD]}
+  - {code: OFF, label: Off, amount: {USD: 5}, minimum: {USD: 20}, once_per_purchaser: true}
+stored_value:
+  - {code: GIVEN, currency: USD, balance: 25}
+"""
+
+
+def test_a_file_becomes_a_rulebook() -> None:
+    file = from_yaml(WHOLE)
+    book = file.rulebook
+    assert (file.title, file.valid_from) == ("All of it", date(2026, 1, 1))
+    assert book.tax_tables.default.rules == (
+        TaxRule(
+            (InPostalCodes("NO"), InPostalCodes("US", "01234")),
+            Decimal("9.975"),
+            "VAT",
+            categories=frozenset({"food"}),
+            customers=frozenset({CustomerKind.BUSINESS}),
+            valid_from=date(2026, 1, 1),
+            valid_to=date(2027, 1, 1),
+            reason="why",
+            id="r1",
+        ),
+    )
+    food = book.tax_tables.selected("food")
+    assert (food.name, food.standalone, food.mode) == ("Food", True, TableMode.STACK)
+    assert food.rules[0] == TaxRule((InRegion("US", "CA"), World()), Decimal(1), id="Food-1")
+    assert book.coupons == (
+        Coupon(
+            "TEN",
+            "Ten",
+            PercentOff(Decimal(10)),
+            currencies=frozenset({"USD"}),
+            validity=Validity(end=date(2026, 12, 1)),
+        ),
+        Coupon("OFF", "Off", {"USD": AmountOff(500)}, {"USD": 2000}, once_per_purchaser=True),
+    )
+    assert book.stored == (StoredValue("GIVEN", "USD", 2500),)
+
+
+def test_shipping_methods_are_priced_by_currency() -> None:
+    book = from_yaml(WHOLE).rulebook
+    yen = book.for_market("JPY", TODAY)
+    assert yen.rounding == Rounding(RoundingMode.DOWN, RoundingLevel.TOTAL)
+    everywhere_in_us = (InPostalCodes("US"),)
+    pickup = ShippingMethod("pickup", "Pickup", Pickup(), takes_oversize=False)
+    assert yen.methods == (
+        ShippingMethod("flat", "Flat", FlatPrice(600), includes_tax=True, allowed=everywhere_in_us),
+        ShippingMethod("pickup", "Pickup", Pickup(), includes_tax=True, takes_oversize=False),
+    )
+    assert book.for_market("USD", TODAY).methods == (
+        ShippingMethod("flat", "Flat", FlatPrice(595), allowed=everywhere_in_us, free_from=7500),
+        ShippingMethod(
+            "heavy", "By weight", PriceByWeight(((500, 100), (1000, 200))), includes_tax=True
+        ),
+        ShippingMethod(
+            "far",
+            "By area",
+            PriceByArea((((World(),), 300),)),
+            excluded=(InRegion("US", "HI"),),
+        ),
+        pickup,
+    )
+
+
+def test_a_file_is_kept_exactly() -> None:
+    file = from_yaml(WHOLE)
+    again = from_json(file.text)
+    assert again.document == file.document
+    assert '"9.975"' in file.text
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("- 1", "the file: Input should be a valid dictionary or instance of RuleDocument"),
+        ("taxes: {}", "taxes: Extra inputs are not permitted"),
+        (
+            "tax: {default: {rules: [{areas: [GB], percent: 20}, {areas: [USA], percent: 1}]}}",
+            "tax.default.rules[2].areas[1]: String should match pattern",
+        ),
+        (
+            "tax: {default: {rules: [{areas: [GB], percent: a lot}]}}",
+            "tax.default.rules[1].percent: Input should be a valid decimal",
+        ),
+        (
+            "tax: {alternates: {Food: {}, food: {}}}",
+            "tax: two tables would be selected by the same name",
+        ),
+        (
+            "shipping: [{id: a, name: A, flat: {USD: 1.005}}]",
+            "shipping[1].flat: USD has 2 decimals",
+        ),
+        (
+            "shipping: [{id: a, name: A, flat: {XYZ: 1}}]",
+            "shipping[1].flat.XYZ.[key]: XYZ is no currency of ISO 4217",
+        ),
+        (
+            "shipping: [{id: a, name: A}]",
+            "shipping[1]: takes exactly one of flat, by_weight, by_area and pickup",
+        ),
+        (
+            "shipping: [{id: a, name: A, by_area: [&one {areas: [GB], price: {USD: 1}},"  # noqa: ISC004
+            " {areas: [US], price: {EUR: 1}}]}]",
+            "shipping[1]: must be priced in the same currencies throughout",
+        ),
+        (
+            "coupons: [{code: A, label: A}]",
+            "coupons[1]: takes exactly one of percent and amount",
+        ),
+        (
+            "stored_value: [{code: A, currency: JPY, balance: 2.5}]",
+            "stored_value[1]: JPY has 0 decimals",
+        ),
+        ("a: 1\nb: 2\na: 3", "line 3: a twice"),
+        ("a: [", "line 1: "),
+        ("a: !!python/object:os.system {}", "line 1: could not determine a constructor"),
+    ],
+)
+def test_what_is_wrong_is_said_by_its_path(text: str, problem: str) -> None:
+    with pytest.raises(RuleFileRefused) as refused:
+        from_yaml(text)
+    assert refused.value.problems[0].startswith(problem)
+
+
+def test_every_problem_is_said_at_once() -> None:
+    with pytest.raises(RuleFileRefused) as refused:
+        from_yaml("coupons: [{code: A}]\nx: 1\ny: 2")
+    assert len(refused.value.problems) == 3
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(RuleFileRefused, match="it is not UTF-8 text"):
+        read_rule_file(path)
+
+
+def test_yaml_holds_no_surprises() -> None:
+    assert load("[NO, on, 01234, 1_000, 2026-01-01, 1:30, 0x1, 9.975, 12, true, null, ~]") == [
+        "NO",
+        "on",
+        "01234",
+        "1_000",
+        "2026-01-01",
+        "1:30",
+        "0x1",
+        Decimal("9.975"),
+        12,
+        True,
+        None,
+        None,
+    ]
+    with pytest.raises(NotYaml):
+        load("a: \x00")
+
+
+def test_the_schema_admits_what_is_admitted() -> None:
+    schema = json.loads(json_schema())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    validator.validate(json.loads(demo_rules().text))
+    validator.validate(json.loads(from_yaml(WHOLE).text))
+    assert not validator.is_valid({"taxes": {}})
+    assert not validator.is_valid({"tax": {"default": {"rules": [{"areas": ["USA"]}]}}})
+
+
+def test_the_demonstration_is_clean() -> None:
+    assert lint_rulebook(demo_rules().rulebook) == ()
+
+
+@pytest.mark.parametrize(
+    ("country", "region", "code", "category", "rates"),
+    [
+        ("US", "CA", "94043", None, ["9.25"]),
+        ("US", "CA", "90001", None, ["7.25"]),
+        ("US", "NY", "10001", None, ["4"]),
+        ("US", "OR", "97201", None, []),
+        ("US", "CA", "94043", "food", ["0"]),
+        ("CA", "QC", "H2X 1Y4", None, ["5", "9.975"]),
+        ("CA", "ON", None, None, ["13"]),
+        ("CA", "NS", None, None, ["14"]),
+        ("CA", "AB", None, None, ["5"]),
+        ("CA", "QC", None, "food", ["0"]),
+        ("GB", None, "SW1A 1AA", None, ["20"]),
+        ("GB", None, None, "food", ["0"]),
+        ("DE", None, "10115", None, ["19"]),
+        ("DE", None, "10115", "books", ["7"]),
+        ("ES", None, "35001", None, ["0"]),
+        ("ES", None, "28001", None, ["21"]),
+        ("FI", None, None, None, ["25.5"]),
+        ("EE", None, None, None, ["24"]),
+        ("RO", None, None, None, ["21"]),
+        ("SK", None, None, None, ["23"]),
+        ("JP", None, None, "food", ["8"]),
+        ("BR", None, None, None, []),
+    ],
+)
+def test_the_demonstrations_rates(
+    country: str, region: str | None, code: str | None, category: str | None, rates: list[str]
+) -> None:
+    to = Destination(country, region, code)
+    question = Question(to, CustomerKind.CONSUMER, TODAY)
+    levy = levy_for(demo_rules().rulebook.tax_tables, question, None, category)
+    assert [str(rate.percent) for rate in levy.rates] == rates
+
+
+def test_the_demonstration_has_a_rate_for_each_member_state() -> None:
+    """As the European Commission's "Taxes in Europe Database" had them in November 2026."""
+    rates = (
+        "AT 20, BE 21, BG 20, CY 19, CZ 21, DE 19, DK 25, EE 24, ES 21, FI 25.5, FR 20, GR 24,"
+        " HR 25, HU 27, IE 23, IT 22, LT 21, LU 17, LV 21, MT 18, NL 21, PL 23, PT 23, RO 21,"
+        " SE 25, SI 22, SK 23"
+    )
+    tables = demo_rules().rulebook.tax_tables
+    found = []
+    for state, _, _ in (each.partition(" ") for each in rates.split(", ")):
+        to = Destination(state, postal_code="10000")
+        question = Question(to, CustomerKind.CONSUMER, TODAY)
+        (rate,) = levy_for(tables, question, None, None).rates
+        found.append(f"{state} {rate.percent}")
+    assert ", ".join(found) == rates
+
+
+def test_businesses_abroad_account_for_the_tax_themselves() -> None:
+    tables = demo_rules().rulebook.tax_tables
+
+    def levy(country: str) -> list[tuple[str, str | None]]:
+        question = Question(Destination(country), CustomerKind.BUSINESS, TODAY)
+        found = levy_for(tables, question, None, None).rates
+        return [(str(rate.percent), rate.reason) for rate in found]
+
+    assert levy("FR") == [("0", "reverse charge: the customer accounts for the tax")]
+    assert levy("IE") == [("23", None)]
+    assert levy("GB") == [("20", None)]
+
+
+def test_the_demonstration_ships_everywhere() -> None:
+    methods = demo_rules().rulebook.for_market("USD", TODAY).methods
+
+    def offered(to: Destination, grams: int = 500, worth: int = 5000) -> list[tuple[str, int]]:
+        parcel = Parcel(grams, worth, oversize=False, destination=to)
+        return [(each.method.id, each.minor) for each in choices(methods, parcel)]
+
+    assert offered(Destination("US", "CA", "94043")) == [
+        ("standard", 595),
+        ("express", 1495),
+        ("international", 1995),
+    ]
+    assert offered(Destination("US", "HI", "96801")) == [
+        ("express", 1495),
+        ("international", 1995),
+    ]
+    assert offered(Destination("BR"), 90_000) == [("international", 3495)]
+    assert offered(Destination("DE"), worth=7500)[0] == ("standard", 0)
+
+
+def test_the_documents_example_is_clean() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+    example = page.split("```yaml\n")[1].split("```")[0]
+    assert lint_rulebook(from_yaml(example).rulebook) == ()

@@ -1,0 +1,290 @@
+"""What only the embedded database does: group commit, other processes on its file, its loop."""
+
+import asyncio
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from gateway.adapters import group_commit
+from gateway.adapters.group_commit import GroupCommit, GroupLost
+from gateway.adapters.sqlite import WRITER, SqliteDatabase, _connect
+from gateway.adapters.statements import Statement
+from gateway.services.ports.database import Busy
+
+MAKE = "CREATE TABLE notes (id TEXT PRIMARY KEY)"
+ADD = "INSERT INTO notes VALUES (?)"
+
+
+class Journal:
+    """A connection that notes the statements run on it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.statements: list[str] = []
+        connection.set_trace_callback(self.statements.append)
+
+    def count(self, statement: str) -> int:
+        return self.statements.count(statement)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "notes.db"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(MAKE)
+    connection.close()
+    return path
+
+
+def stored(path: Path) -> list[str]:
+    connection = sqlite3.connect(path)
+    ids = [row[0] for row in connection.execute("SELECT id FROM notes ORDER BY id")]
+    connection.close()
+    return ids
+
+
+async def test_those_who_write_together_share_a_commit(path: Path) -> None:
+    connection = _connect(path, WRITER)
+    journal = Journal(connection)
+    writer = GroupCommit(connection, patience=1)
+
+    async def add(number: int) -> list[str]:
+        async with writer.member() as mine:
+            mine.execute(ADD, (f"{number:02}",))
+        # A member goes on only when another process could read what it wrote.
+        return stored(path)
+
+    seen = await asyncio.gather(*map(add, range(40)))
+    assert seen == [[f"{number:02}" for number in range(40)]] * 40
+    assert (journal.count("BEGIN IMMEDIATE"), journal.count("COMMIT")) == (1, 1)
+    await writer.close()
+
+
+async def test_a_lone_failing_member_leaves_no_transaction_open(path: Path) -> None:
+    connection = _connect(path, WRITER)
+    writer = GroupCommit(connection, patience=1)
+    with pytest.raises(ZeroDivisionError):
+        async with writer.member():
+            _ = 1 / 0
+    assert not connection.in_transaction
+    await writer.close()
+
+
+async def test_a_member_cancelled_while_committing_is_committed(path: Path) -> None:
+    writer = GroupCommit(_connect(path, WRITER), patience=1)
+
+    async def add() -> None:
+        async with writer.member() as mine:
+            mine.execute(ADD, ("a",))
+
+    adding = asyncio.create_task(add())
+    await asyncio.sleep(0)
+    adding.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await adding
+    await writer.close()
+    assert stored(path) == ["a"]
+
+
+async def test_a_transaction_sqlite_gave_up_fails_every_member(path: Path) -> None:
+    connection = _connect(path, WRITER)
+    writer = GroupCommit(connection, patience=1)
+
+    async def add(name: str, *, then_lose: bool = False) -> None:
+        async with writer.member() as mine:
+            mine.execute(ADD, (name,))
+            if then_lose:
+                mine.execute("ROLLBACK")  # what SQLite does by itself when the disk is full
+                raise sqlite3.OperationalError("disk full")
+
+    outcomes = await asyncio.gather(
+        add("a"), add("b", then_lose=True), add("c"), return_exceptions=True
+    )
+    assert [type(outcome) for outcome in outcomes] == [
+        GroupLost,
+        sqlite3.OperationalError,
+        type(None),
+    ]
+    await writer.close()
+    assert stored(path) == ["c"]
+
+
+async def test_a_commit_that_fails_is_told_to_every_member(path: Path) -> None:
+    connection = _connect(path, WRITER)
+    connection.execute("PRAGMA defer_foreign_keys = ON")
+    connection.execute(
+        "CREATE TABLE parts (note TEXT REFERENCES notes DEFERRABLE INITIALLY DEFERRED)"
+    )
+    writer = GroupCommit(connection, patience=1)
+
+    async def add(sql: str) -> None:
+        async with writer.member() as mine:
+            mine.execute(sql)
+
+    outcomes = await asyncio.gather(
+        add("INSERT INTO notes VALUES ('a')"),
+        add("INSERT INTO parts VALUES ('absent')"),
+        return_exceptions=True,
+    )
+    assert [type(outcome) for outcome in outcomes] == [sqlite3.IntegrityError] * 2
+    await add("INSERT INTO notes VALUES ('b')")
+    await writer.close()
+    assert stored(path) == ["b"]
+
+
+async def test_another_process_is_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writer = GroupCommit(_connect(path, WRITER), patience=5)
+    waiting = asyncio.Event()
+    sleep = asyncio.sleep
+
+    async def pause(seconds: float) -> None:
+        waiting.set()
+        await sleep(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", pause)
+
+    async def add() -> None:
+        async with writer.member() as mine:
+            mine.execute(ADD, ("a",))
+
+    adding = asyncio.create_task(add())
+    await waiting.wait()
+    other.execute(ADD, ("other",))
+    other.execute("COMMIT")
+    await adding
+    other.close()
+    await writer.close()
+    assert stored(path) == ["a", "other"]
+
+
+async def test_another_process_is_not_waited_for_without_end(path: Path) -> None:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writer = GroupCommit(_connect(path, WRITER), patience=0.01)
+    with pytest.raises(Busy):
+        async with writer.member():
+            pass
+    other.close()
+    async with writer.member() as mine:
+        mine.execute(ADD, ("a",))
+    await writer.close()
+    assert stored(path) == ["a"]
+
+
+async def test_an_error_at_the_start_is_no_other_process(path: Path) -> None:
+    connection = _connect(path, WRITER)
+    connection.execute("BEGIN")
+    writer = GroupCommit(connection, patience=5)
+    with pytest.raises(sqlite3.OperationalError, match="within a transaction"):
+        async with writer.member():
+            pass
+    await writer.close()
+
+
+def test_a_database_belongs_to_its_event_loop(path: Path) -> None:
+    async def write() -> None:
+        async with database.begin():
+            pass
+
+    database = asyncio.run(SqliteDatabase.open(path))
+    with pytest.raises(RuntimeError, match="one database per loop"):
+        asyncio.run(write())
+    asyncio.run(database.close())
+
+
+async def test_the_file_is_its_owners_and_settings_hold(tmp_path: Path) -> None:
+    path = tmp_path / "fresh.db"
+    database = await SqliteDatabase.open(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert await database.revision() is None
+    async with database.begin() as work:
+        session = work.session
+        assert await session.one(Statement(text("PRAGMA journal_mode"))) == ("wal",)
+        assert await session.one(Statement(text("PRAGMA foreign_keys"))) == (1,)
+        assert await session.one(Statement(text("PRAGMA synchronous"))) == (2,)
+    await database.close()
+
+
+async def test_a_lone_commit_that_is_quick_is_done_in_the_loop(path: Path) -> None:
+    writer = GroupCommit(_connect(path, WRITER), patience=1)
+    writer._committer.shutdown()  # whoever went to the thread would fail
+    async with writer.member() as mine:
+        mine.execute(ADD, ("a",))
+    assert stored(path) == ["a"]
+    await writer.close()
+
+
+async def test_after_slow_commits_the_thread_does_more_and_more(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = GroupCommit(_connect(path, WRITER), patience=1)
+    monkeypatch.setattr(group_commit, "QUICK", -1.0)
+
+    async def add(name: str) -> None:
+        async with writer.member() as mine:
+            mine.execute(ADD, (name,))
+
+    left = []
+    for number in range(8):
+        await add(str(number))
+        left.append(writer._left_to_thread)
+    assert left == [1, 0, 2, 1, 0, 4, 3, 2]
+    monkeypatch.setattr(group_commit, "QUICK", 60.0)
+    for number in range(8, 12):
+        await add(f"{number}")
+    assert (writer._left_to_thread, writer._next_left) == (0, 1)
+    assert len(stored(path)) == 12
+    await writer.close()
+
+
+async def test_quick_or_not_those_who_write_together_share_a_commit(path: Path) -> None:
+    connection = _connect(path, WRITER)
+    journal = Journal(connection)
+    writer = GroupCommit(connection, patience=1)
+
+    async def add(number: int) -> None:
+        async with writer.member() as mine:
+            mine.execute(ADD, (f"{number:02}",))
+
+    await asyncio.gather(*map(add, range(40)))
+    assert journal.count("COMMIT") == 1
+    assert len(stored(path)) == 40
+    await writer.close()
+
+
+async def test_a_member_cancelled_before_a_quick_commit_is_committed(path: Path) -> None:
+    writer = GroupCommit(_connect(path, WRITER), patience=1)
+
+    async def add() -> None:
+        async with writer.member() as mine:
+            mine.execute(ADD, ("a",))
+
+    adding = asyncio.create_task(add())
+    await asyncio.sleep(0)
+    adding.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await adding
+    await writer.close()
+    assert stored(path) == ["a"]
+
+
+async def test_a_quick_commit_that_fails_keeps_nothing(path: Path) -> None:
+    connection = _connect(path, WRITER)
+    connection.execute("PRAGMA defer_foreign_keys = ON")
+    connection.execute(
+        "CREATE TABLE parts (note TEXT REFERENCES notes DEFERRABLE INITIALLY DEFERRED)"
+    )
+    writer = GroupCommit(connection, patience=1)
+    with pytest.raises(sqlite3.IntegrityError):
+        async with writer.member() as mine:
+            mine.execute("INSERT INTO parts VALUES ('absent')")
+    assert not connection.in_transaction
+    async with writer.member() as mine:
+        mine.execute(ADD, ("b",))
+    await writer.close()
+    assert stored(path) == ["b"]

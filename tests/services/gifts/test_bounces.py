@@ -1,0 +1,114 @@
+"""Mails that came back, as mail servers report them."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.adapters.bounces import NoMessages, bounces, bounces_of
+from gateway.services.gifts.bounces import Bounce, take_bounces
+from gateway.services.gifts.requests import RecipientDetails
+from tests.services.gifts.shop import Shop
+
+REPORT = """\
+From: MAILER-DAEMON@mx.example.net (Mail Delivery System)
+To: gateway@shop.example
+Subject: Undelivered Mail Returned to Sender
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="AAA"
+
+--AAA
+Content-Type: text/plain
+
+I could not deliver it.
+
+--AAA
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+Arrival-Date: Mon, 2 Nov 2026 12:00:00 +0000
+
+Final-Recipient: rfc822; Ada@example.com
+Action: {action}
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 no such user
+
+--AAA
+Content-Type: {returned}
+
+{headers}
+
+--AAA--
+"""
+BOTH = RecipientDetails(name="Ada Lovelace", email="ada@example.com", phone="+14155552671")
+
+
+def report(key: str = "", action: str = "failed", returned: str = "text/rfc822-headers") -> bytes:
+    headers = "Subject: A gift is waiting for you"
+    if key:
+        headers += f"\nMessage-ID: <{key}@shop.example>"
+    if returned == "message/rfc822":
+        headers += "\n\nA gift!"
+    return REPORT.format(action=action, returned=returned, headers=headers).encode()
+
+
+@pytest.mark.parametrize("returned", ["text/rfc822-headers", "message/rfc822"])
+def test_a_report_names_the_mail_and_its_recipient(returned: str) -> None:
+    found = list(bounces_of(report("gft_1.0.1", returned=returned)))
+    assert found == [Bounce("gft_1.0.1", "Ada@example.com")]
+    assert "Ada" not in repr(found)
+
+
+@pytest.mark.parametrize("action", ["delayed", "delivered", "relayed", "expanded"])
+def test_only_failures_count(action: str) -> None:
+    assert list(bounces_of(report("gft_1.0.1", action))) == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"Subject: hello\n\nAction: failed\n", b"\xff\x00", report()[:300]]
+)
+def test_what_is_no_report_says_nothing(content: bytes) -> None:
+    assert list(bounces_of(content)) == []
+
+
+async def test_the_next_channel_is_tried(shop: Shop) -> None:  # R54
+    gift = await shop.give(BOTH)
+    [mail] = shop.sent.to("ada@example.com")
+    found = list(bounces_of(report(mail.key)))
+    assert await take_bounces(found, parts=shop.parts) == 1
+    await shop.turn()
+    assert [each.to for each in shop.sent.texts] == ["+14155552671"]
+    assert (
+        await shop.events(gift.id)
+        == ["created", "contactable", "bounce", "contactable"][: len(await shop.events(gift.id))]
+    )
+    assert await take_bounces(found, parts=shop.parts) == 0
+
+
+async def test_a_report_without_the_mail_goes_by_its_recipient(shop: Shop) -> None:
+    ours = await shop.give(BOTH)
+    others = await shop.give(RecipientDetails(email="grace@example.com"))
+    assert await take_bounces(bounces_of(report()), parts=shop.parts) == 1
+    assert "bounce" in await shop.events(ours.id)
+    assert "bounce" not in await shop.events(others.id)
+
+
+@pytest.mark.parametrize("key", ["sign-in-1", "gft_none.0.1", "{gift}.1.1", "{gift}.delivered.7"])
+async def test_other_mails_that_come_back_change_no_gift(shop: Shop, key: str) -> None:
+    gift = await shop.give(BOTH)
+    content = report(key.format(gift=gift.id))
+    assert await take_bounces(bounces_of(content), parts=shop.parts) == 0
+    assert "bounce" not in await shop.events(gift.id)
+
+
+def test_files_folders_and_maildirs_are_read(tmp_path: Path) -> None:
+    for name in ("box/new/1", "box/cur/2:2,S", "box/tmp/3", "folder/4.eml", "folder/5.txt"):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(report(f"gft_{file.name[0]}.0.1"))
+    keys = [each.key for each in bounces(tmp_path / "box")]
+    assert sorted(map(str, keys)) == ["gft_1.0.1", "gft_2.0.1"]
+    assert [each.key for each in bounces(tmp_path / "folder")] == ["gft_4.0.1"]
+    assert [each.key for each in bounces(tmp_path / "folder" / "5.txt")] == ["gft_5.0.1"]
+    with pytest.raises(NoMessages, match="neither a maildir"):
+        list(bounces(tmp_path))

@@ -1,0 +1,201 @@
+"""Making gifts: bad input, caps, holds, and one result for one key."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from gateway.engine.gifts.statuses import GiftStatus
+from gateway.engine.gifts.values import Gift, PartialAddress
+from gateway.services.gifts.creating import create_gifts
+from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
+from gateway.services.outcomes import Outcome
+from gateway.services.ports.gifts import GiftOrder
+from tests.services.gifts.shop import BY_EMAIL, GIVER, HOME_TYPED, Shop, usd
+
+DAY = timedelta(days=1)
+CARD = "4111 1111 1111 1111"
+TOWN = PartialAddress(city="Mountain View")
+
+
+async def ask(shop: Shop, request: GiftRequest) -> Outcome[tuple[Gift, ...]]:
+    return await create_gifts(request, GIVER, parts=shop.parts)
+
+
+def request(*recipients: RecipientDetails, **changes: object) -> GiftRequest:
+    made = GiftRequest("var_tea", recipients or (BY_EMAIL,), "key")
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def errors(outcome: Outcome[tuple[Gift, ...]]) -> list[tuple[str, str]]:
+    found = outcome.user_errors
+    return [(each.code.value, ".".join(each.field or ())) for each in found]
+
+
+@pytest.mark.parametrize(
+    ("recipient", "status"),
+    [
+        (RecipientDetails(email="ada@example.com"), "AWAITING_RECIPIENT"),
+        (RecipientDetails(phone="+14155552671"), "AWAITING_RECIPIENT"),
+        (RecipientDetails(name="Ada", postal=TOWN), "SEARCHING"),
+        (RecipientDetails(name="Ada", postal=HOME_TYPED), "VERIFYING"),
+        (RecipientDetails(postal=HOME_TYPED), "VERIFYING"),
+    ],
+)
+async def test_little_is_enough(
+    shop: Shop, recipient: RecipientDetails, status: str
+) -> None:  # R42
+    outcome = await ask(shop, request(recipient))
+    assert outcome.value is not None
+    assert [each.status.value for each in outcome.value] == [status]
+
+
+@pytest.mark.parametrize(
+    ("recipient", "expected"),
+    [
+        (RecipientDetails(), [("NO_CONTACT", "input.recipients.0")]),
+        (RecipientDetails(name="Ada"), [("NO_CONTACT", "input.recipients.0")]),
+        (RecipientDetails(hints="tall", postal=TOWN), [("NO_CONTACT", "input.recipients.0")]),
+        (
+            RecipientDetails(name="Ada", postal=PartialAddress(country="US")),
+            [("NO_CONTACT", "input.recipients.0")],
+        ),
+        (RecipientDetails(email="no"), [("INVALID_INPUT", "input.recipients.0.email")]),
+        (
+            RecipientDetails(email="a@example.com\nBcc: b@example.com"),
+            [("INVALID_INPUT", "input.recipients.0.email")],
+        ),
+        (RecipientDetails(phone="12"), [("INVALID_INPUT", "input.recipients.0.phone")]),
+        (replace(BY_EMAIL, name=CARD), [("INVALID_INPUT", "input.recipients.0.name")]),
+        (replace(BY_EMAIL, hints="x" * 501), [("INVALID_INPUT", "input.recipients.0.hints")]),
+    ],
+)
+async def test_unusable_recipients(
+    shop: Shop, recipient: RecipientDetails, expected: list[tuple[str, str]]
+) -> None:  # R42
+    assert errors(await ask(shop, request(recipient))) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"recipients": ()}, ("INVALID_INPUT", "input.recipients")),
+        ({"quantity": 0}, ("INVALID_INPUT", "input.quantity")),
+        ({"idempotency_key": " "}, ("INVALID_INPUT", "input.idempotencyKey")),
+        ({"idempotency_key": "k" * 256}, ("INVALID_INPUT", "input.idempotencyKey")),
+        ({"message": "x" * 1001}, ("INVALID_INPUT", "input.message")),
+        ({"message": CARD}, ("INVALID_INPUT", "input.message")),
+        ({"wrap": "x" * 201}, ("INVALID_INPUT", "input.wrap")),
+        ({"variant_id": "var_none"}, ("NOT_FOUND", "input.variantId")),
+        ({"payment_method_id": "pay_none"}, ("NOT_FOUND", "input.paymentMethodId")),
+        ({"charge_cap": Decimal("9.99")}, ("INVALID_INPUT", "input.chargeCap")),
+        ({"charge_cap": Decimal("10.001")}, ("INVALID_INPUT", "input.chargeCap")),
+    ],
+)
+async def test_bad_input(
+    shop: Shop, changes: Mapping[str, object], expected: tuple[str, str]
+) -> None:
+    assert errors(await ask(shop, request(**changes))) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (timedelta(seconds=-1), None, [("INVALID_INPUT", "input.scheduledFor")]),
+        (None, 2 * DAY, [("INVALID_INPUT", "input.expiresAt")]),
+        (None, 3 * DAY, []),
+        (None, 60 * DAY, []),
+        (None, 61 * DAY, [("INVALID_INPUT", "input.expiresAt")]),
+        (5 * DAY, 6 * DAY, [("INVALID_INPUT", "input.expiresAt")]),
+        (5 * DAY, 8 * DAY, []),
+    ],
+)
+async def test_times(
+    shop: Shop,
+    start: timedelta | None,
+    end: timedelta | None,
+    expected: list[tuple[str, str]],
+) -> None:
+    now = shop.clock.now()
+    wanted = request(
+        scheduled_for=now + start if start else None, expires_at=now + end if end else None
+    )
+    assert errors(await ask(shop, wanted)) == expected
+
+
+async def test_the_same_recipient_twice(shop: Shop) -> None:  # R48
+    twice = request(BY_EMAIL, RecipientDetails(name="A. L.", email="ADA@example.com"))
+    assert errors(await ask(shop, twice)) == [("DUPLICATE_RECIPIENT", "input.recipients.1")]
+
+
+async def test_recipients_are_independent(shop: Shop) -> None:  # R45, R47
+    others = (RecipientDetails(email="bob@example.com"), RecipientDetails(phone="+14155552671"))
+    outcome = await ask(shop, request(BY_EMAIL, *others))
+    assert outcome.value is not None
+    assert len({each.tracking_number for each in outcome.value}) == 3
+    await shop.turn()
+    assert [each.to for each in shop.sent.texts] == ["+14155552671"]
+    assert {each.to for each in shop.sent.mails} == {"ada@example.com", "bob@example.com"}
+
+
+async def test_a_short_life_is_held_and_a_long_one_mandated(shop: Shop) -> None:  # R62
+    outcome = await ask(shop, request(expires_at=shop.clock.now() + 6 * DAY))
+    assert outcome.value is not None
+    assert outcome.value[0].charges.held == usd(1500)
+    assert await shop.charges() == [(1500, "HELD")]
+    await ask(shop, request(idempotency_key="another"))
+    assert await shop.charges() == [(1500, "HELD")]
+
+
+@pytest.mark.parametrize("token", ["sim_declined", "sim_insufficient", "sim_3ds"])
+async def test_a_refused_hold_makes_no_gift(shop: Shop, token: str) -> None:
+    shop.givers.token = token
+    wanted = request(expires_at=shop.clock.now() + 4 * DAY)
+    assert errors(await ask(shop, wanted)) == [("PAYMENT_DECLINED", "input.paymentMethodId")]
+    shop.givers.token = "sim_ok"
+    assert errors(await ask(shop, replace(wanted, payment_method_id="pay_ok"))) == []
+
+
+async def test_one_key_makes_gifts_once(shop: Shop) -> None:
+    wanted = request(expires_at=shop.clock.now() + 4 * DAY)
+    outcomes = await asyncio.gather(*(ask(shop, wanted) for _ in range(10)))
+    made = {each.value[0].id for each in outcomes if each.value}
+    assert len(made) == 1
+    assert [errors(each) for each in outcomes] == [[]] * 10
+    assert await shop.charges() == [(1500, "HELD")]
+    other = await ask(shop, replace(wanted, quantity=2))
+    assert errors(other) == [("IDEMPOTENCY_CONFLICT", "input.idempotencyKey")]
+    elsewhere = await create_gifts(wanted, GiftCaller("pur_2"), parts=shop.parts)
+    assert elsewhere.user_errors == ()
+
+
+async def test_what_a_dead_process_began_is_taken_over(shop: Shop) -> None:
+    wanted = request(expires_at=shop.clock.now() + 4 * DAY)
+    first = await ask(shop, wanted)
+    assert first.value is not None
+    async with shop.database.begin() as work:
+        known = await work.gift_orders.find("pur_1", "key")
+        assert known is not None
+        left = GiftOrder("gor_x", "pur_1", "key 2", known.fingerprint, ("gft_x",), known.created_at)
+        await work.gift_orders.add(left)
+    shop.clock.advance(timedelta(minutes=1))
+    assert errors(await ask(shop, replace(wanted, idempotency_key="key 2"))) == [
+        ("IDEMPOTENCY_CONFLICT", "input.idempotencyKey")
+    ]
+
+
+async def test_an_unwanted_giver_reaches_nobody(shop: Shop) -> None:
+    from gateway.services.gifts.wishes import report
+
+    gift = await shop.give()
+    outcome = await report(shop.token(), "I do not know him", parts=shop.parts)
+    assert outcome.value is not None
+    assert outcome.value.status is GiftStatus.DECLINED
+    sent = len(shop.sent.to("ada@example.com"))
+    again = await shop.give()
+    assert again.status is GiftStatus.AWAITING_GIVER
+    assert len(shop.sent.to("ada@example.com")) == sent
+    assert gift.id != again.id
