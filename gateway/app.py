@@ -1,0 +1,219 @@
+"""The web application: GraphQL, the pages, and what operators ask."""
+
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from strawberry import Schema
+
+from gateway.adapters.migrations import head
+from gateway.adapters.simulated_payment_pages import simulated_payment_routes
+from gateway.adapters.simulated_payments import SimulatedPayments
+from gateway.bootstrap import Gateway
+from gateway.entrance import Entrance
+from gateway.metrics import CountingObserver, Exposition, Metrics
+from gateway.services.repair import confirmed
+from gateway.settings import Settings, WrongSettings, variable
+from gateway.transport.endpoint import GraphQLEndpoint
+from gateway.transport.pages import graphiql_page, page_routes
+from gateway.transport.persisted import Trust, TrustedDocuments, WrongRegistry, read_registry
+from gateway.transport.rates import Addresses, RateLimited, RateLimiter
+from gateway.transport.security import SafeHeaders
+from gateway.transport.service import Options
+from gateway.visitors import Reception
+
+logger = logging.getLogger(__name__)
+
+PATH = "/graphql"
+SECRETS_ASKED_BY = frozenset({"giftClaim"})
+"""Queries whose argument is a secret link: it must stand in no address, no history and no log."""
+
+
+@asynccontextmanager
+async def application(gateway: Gateway) -> AsyncIterator[ASGIApp]:
+    """The application that serves ``gateway``, while the block lasts.
+
+    Raises:
+        WrongSettings: the registry of trusted documents cannot be read.
+
+    """
+    settings = gateway.settings
+    limiter = _limiter(settings, Addresses(settings.trusted_proxies))
+    metrics = Metrics()
+    try:
+        graphql = endpoint(gateway, limiter, metrics)
+        front = graphql.before(_pages(gateway, limiter, Exposition(metrics, gateway)), PATH)
+        safe = SafeHeaders(front, encrypted=settings.address.startswith("https://"))
+        yield RequestLog(safe, metrics)
+    finally:
+        if limiter is not None:
+            await limiter.close()
+
+
+def _pages(gateway: Gateway, limiter: RateLimiter | None, exposition: Exposition) -> ASGIApp:
+    """Every address beside GraphQL's."""
+    limited = Starlette(routes=[*page_routes(), *_payment_pages(gateway)])
+    found = limited if limiter is None else RateLimited(limited, limiter)
+    # Whoever watches over the service is not kept from asking.
+    watched: list[BaseRoute] = [
+        Route("/healthz", _live, methods=["GET"]),
+        Route("/readyz", _readiness(gateway), methods=["GET"]),
+        Route("/metrics", exposition.answer, methods=["GET"]),
+        Mount("/", found),
+    ]
+    return Starlette(routes=watched)
+
+
+def endpoint(gateway: Gateway, limiter: RateLimiter | None, metrics: Metrics) -> GraphQLEndpoint:
+    """The GraphQL address, watched by ``metrics``."""
+    settings = gateway.settings
+    addresses = Addresses(settings.trusted_proxies)
+    production = settings.production
+    entrance = Entrance(strict=production, trusted_proxies=settings.trusted_proxies)
+    found = GraphQLEndpoint(
+        _schema(settings),
+        Reception(gateway.parts, gateway.gifts, gateway.recogniser, entrance, addresses),
+        CountingObserver(metrics),
+        options=Options(
+            introspection=not production,
+            suggestions=not production,
+            trusted=_trusted(settings),
+            compiled=settings.compiled,
+            post_only=SECRETS_ASKED_BY,
+        ),
+        origins=_origins(settings),
+        limiter=limiter,
+        page=None if production else graphiql_page(),
+    )
+    metrics.plans = found.compiled.counts if found.compiled else None
+    return found
+
+
+def _schema(settings: Settings) -> Schema:
+    """The public schema; with what crashes and ticks on demand where that is wanted."""
+    if settings.faults:
+        from gateway.schema.faulty import faulty_schema
+
+        return faulty_schema
+    from gateway.schema import schema
+
+    return schema
+
+
+def _trusted(settings: Settings) -> TrustedDocuments:
+    file = settings.trusted_documents_file
+    if file is None:
+        return TrustedDocuments()
+    try:
+        return TrustedDocuments(Trust(settings.trusted_documents), read_registry(file))
+    except (OSError, WrongRegistry) as wrong:
+        raise WrongSettings(f"{variable('trusted_documents_file')}: {wrong}") from wrong
+
+
+def _origins(settings: Settings) -> tuple[str, ...]:
+    own = (settings.public_url,) if settings.public_url else ()
+    return (*settings.cors_origins, *own)
+
+
+def _limiter(settings: Settings, addresses: Addresses) -> RateLimiter | None:
+    a_minute = settings.requests_a_minute
+    if a_minute is None:
+        return None
+    shared = settings.wakeups_url or ""
+    return RateLimiter(
+        a_minute,
+        redis_url=shared if shared.startswith("redis") else None,
+        addresses=addresses,
+        key_of=lambda headers: _api_key(headers.get("authorization", "")),
+    )
+
+
+def _api_key(authorization: str) -> str | None:
+    key = authorization.removeprefix("Bearer ")
+    return key if key.startswith("gw_") else None
+
+
+async def _live(_: Request) -> Response:
+    return JSONResponse({"status": "live"})
+
+
+def _readiness(gateway: Gateway) -> "Readiness":
+    return Readiness(gateway)
+
+
+class Readiness:
+    """Whether the database answers and stands at the newest migration."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 200 where it does, else 503."""
+        problem = await self._problem()
+        status = {"status": "ready"} if problem is None else {"status": problem}
+        await JSONResponse(status, 200 if problem is None else 503)(scope, receive, send)
+
+    async def _problem(self) -> str | None:
+        try:
+            revision = await self._gateway.database.revision()
+        except Exception:
+            # Whatever keeps the database from answering, the answer is the same.
+            logger.exception("the database does not answer")
+            return "the database does not answer"
+        return None if revision == head() else "migrations are missing"
+
+
+def _payment_pages(gateway: Gateway) -> list[Route]:
+    payments = gateway.parts.payments
+    if not isinstance(payments, SimulatedPayments):
+        return []
+    return simulated_payment_routes(
+        payments,
+        lambda key: confirmed(key, gateway.parts),
+        lists_charges=not gateway.settings.production,
+    )
+
+
+class RequestLog:
+    """Gives each request an id, and logs what became of it: no query string, nobody's name."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._log = structlog.get_logger("gateway.requests")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve and log one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = secrets.token_hex(8)
+        status = 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    (b"x-request-id", request_id.encode()),
+                ]
+            await send(message)
+
+        started = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, noting)
+            finally:
+                seconds = time.perf_counter() - started
+                place = {"method": scope["method"], "path": scope["path"]}
+                self._log.info("request", **place, status=status, ms=round(seconds * 1000, 1))
+                self._metrics.request(scope["path"], status, seconds)

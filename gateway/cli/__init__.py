@@ -1,0 +1,40 @@
+"""The command line: one module a group of commands."""
+
+import typer
+
+from gateway.cli import access, bounces, database, directory, products, rules, running, schema
+
+HELP = """A GraphQL commerce gateway.
+
+Settings are environment variables called GATEWAY_…; wrong ones are refused at the start.
+Commands end with 0 when all is well, 1 when what they were given has faults they name, and 2
+when they could not begin: wrong settings, wrong arguments, a database that is not there.
+"""
+
+app = typer.Typer(
+    name="gateway",
+    help=HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.command("serve")(running.serve)
+app.command("work")(running.work)
+app.command("migrate")(database.migrate)
+app.command("seed")(database.seed)
+app.command("rotate-keys")(database.rotate_keys)
+app.command("import-products")(products.import_products)
+app.command("import-directory")(directory.import_directory)
+app.command("bounces")(bounces.bounces)
+app.command("rules-import")(rules.rules_import)
+app.command("rules-schema")(rules.rules_schema)
+app.command("tax-lint")(rules.tax_lint)
+app.command("print-schema")(schema.print_schema)
+app.command("token")(access.token)
+app.add_typer(access.key)
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    app()

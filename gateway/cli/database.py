@@ -1,0 +1,54 @@
+"""Commands for the database as a whole."""
+
+import asyncio
+
+import typer
+
+from gateway.adapters.migrations import head, upgrade
+from gateway.bootstrap import bootstrap, cipher_of
+from gateway.cli.starting import FAULTY, complain, console, migrated, settings
+from gateway.services import vault
+from gateway.services.ports.vault import Unreadable
+from gateway.settings import Settings
+
+
+def migrate() -> None:
+    """Bring the database to the newest revision; one that is there already stays as it is."""
+    found = settings()
+    found.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    upgrade(found.database)
+    console().print(f"The database is at revision {head()}.")
+
+
+def rotate_keys() -> None:
+    """Wrap every data key anew under GATEWAY_SECRET_KEY; earlier ones stay listed."""
+    try:
+        count = asyncio.run(_rotate(settings()))
+    except Unreadable:
+        complain("GATEWAY_EARLIER_SECRET_KEYS lacks the secret that keys are wrapped under")
+        raise typer.Exit(FAULTY) from None
+    console().print(f"Data keys wrapped anew: {count}.")
+
+
+async def _rotate(found: Settings) -> int:
+    async with migrated(found) as database:
+        return await vault.rotate(database=database, cipher=cipher_of(found))
+
+
+def seed() -> None:
+    """Put the demonstration shop into an empty database; never in production."""
+    found = settings()
+    if found.production:
+        complain("GATEWAY_PRODUCTION is on: nothing is seeded")
+        raise typer.Exit(FAULTY)
+    if asyncio.run(_seed(found)):
+        console().print("The demonstration shop is open.")
+    else:
+        console().print("There are products already: nothing was seeded.")
+
+
+async def _seed(found: Settings) -> bool:
+    from gateway.serving import plant
+
+    async with migrated(found), bootstrap(found) as gateway:
+        return await plant(gateway)

@@ -1,0 +1,88 @@
+"""Commands that run until they are stopped."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from gateway.cli.processes import together
+from gateway.cli.starting import FAULTY, NOT_BEGUN, complain, console, settings
+from gateway.settings import Settings, WrongSettings
+
+
+def serve(
+    processes: Annotated[
+        int, typer.Option(min=1, max=64, help="How many serve together, on one socket.")
+    ] = 1,
+) -> None:
+    """Serve GraphQL, and do waiting work beside it unless GATEWAY_WORKER is off.
+
+    Outside production the database is brought to the newest revision first, and an empty one is
+    filled with the demonstration shop. Where one of several processes ends unasked, all are
+    stopped, and the command ends with 1.
+    """
+    found = settings()
+    if processes > 1:
+        _serve_together(found, processes)
+        return
+    from gateway import serving
+
+    with _listening(found) as listening:
+        _run(partial(serving.serve, listening=listening), found)
+
+
+def _serve_together(found: Settings, processes: int) -> None:
+    with TemporaryDirectory(prefix="gateway-counts-") as folder:
+        # Read when the counts are imported: before anything else is.
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
+        from gateway import serving
+
+        _run(serving.open_shop, found)
+        with _listening(found) as listening:
+            serve_one = partial(_run, partial(serving.serve, listening=listening), found)
+            if not together(serve_one, processes):
+                raise typer.Exit(FAULTY)
+
+
+@contextmanager
+def _listening(found: Settings) -> Iterator[socket.socket]:
+    from gateway import serving
+
+    try:
+        listening = serving.listen(found)
+    except OSError as refused:
+        complain(f"GATEWAY_HOST, GATEWAY_PORT: {found.host}:{found.port}: {refused.strerror}")
+        raise typer.Exit(NOT_BEGUN) from None
+    with listening:
+        console(stderr=True).print(f"GraphQL: {found.address}/graphql", markup=False)
+        yield listening
+
+
+def work() -> None:
+    """Do waiting work alone: messages, payments, orders, gifts."""
+    from gateway import serving
+
+    _run(serving.work, settings())
+
+
+def _run(command: Callable[[Settings], Awaitable[None]], found: Settings) -> None:
+    from gateway import logs, serving
+
+    async def run() -> None:
+        await command(found)
+
+    logs.configure(production=found.production)
+    try:
+        asyncio.run(run())
+    except (serving.NotMigrated, WrongSettings) as refused:
+        complain(str(refused))
+        raise typer.Exit(NOT_BEGUN) from None
+    except KeyboardInterrupt:
+        # How it is stopped: no fault.
+        return

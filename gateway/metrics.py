@@ -1,0 +1,149 @@
+"""What operators watch: counts and times of requests, mistakes, plans, and work that waits."""
+
+import os
+from collections.abc import Iterable
+from functools import cache
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.bootstrap import Gateway
+from gateway.plans import PlanCounts
+from gateway.transport.observing import LoggingObserver
+
+# When a count began is of no use, and one line more for each.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+"""Where processes that serve together keep their counts; must be set before they start."""
+FAULT = "INTERNAL_SERVER_ERROR"
+PATHS = frozenset({"/graphql", "/gift", "/healthz", "/readyz", "/metrics"})
+# Seconds: a plan from memory answers below one, a slow payment provider takes ten.
+BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """The counts of this process, or of all that serve together."""
+
+    def __init__(self) -> None:
+        self.plans: PlanCounts | None = None
+        """The counts of the plans, once there is something that executes by them."""
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "gateway_requests", "HTTP requests.", ("path", "status"), registry=self._registry
+        )
+        self._seconds = Histogram(
+            "gateway_request_seconds",
+            "How long requests took.",
+            buckets=BUCKETS,
+            registry=self._registry,
+        )
+        self._mistakes = Counter(
+            "gateway_mistakes", "Errors answered.", ("code",), registry=self._registry
+        )
+        self._planned = Gauge(
+            "gateway_plans",
+            "Operations by how they were executed.",
+            ("outcome",),
+            registry=self._registry,
+            multiprocess_mode="livesum",
+        )
+        # Looked up once: the library takes a lock for each look.
+        self._answered = cache(self._requests.labels)
+        self._hit, self._compiled, self._fallback = map(
+            self._planned.labels, ("hit", "compiled", "fallback")
+        )
+
+    def request(self, path: str, status: int, seconds: float) -> None:
+        """A request was answered."""
+        self._answered(path if path in PATHS else "other", status).inc()
+        self._seconds.observe(seconds)
+        if self.plans is not None:
+            self._hit.set(self.plans.hits)
+            self._compiled.set(self.plans.misses)
+            self._fallback.set(self.plans.fallbacks.total())
+
+    def mistake(self, code: str) -> None:
+        """A client was answered an error."""
+        self._mistakes.labels(code).inc()
+
+    def counted(self) -> bytes:
+        """The counts in Prometheus' text format."""
+        if SHARED not in os.environ:
+            return generate_latest(self._registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return generate_latest(together)
+
+
+class CountingObserver(LoggingObserver):
+    """Logs faults, and counts them with the mistakes."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__()
+        self._metrics = metrics
+
+    def mistake(self, code: str) -> None:
+        """A client was refused with ``code``."""
+        super().mistake(code)
+        self._metrics.mistake(code)
+
+    def fault(self, error: BaseException, id: str) -> None:
+        """Something of ours broke."""
+        super().fault(error, id)
+        self._metrics.mistake(FAULT)
+
+
+class Exposition:
+    """Answers what Prometheus asks: the counts, and what waits in the database just now."""
+
+    def __init__(self, metrics: Metrics, gateway: Gateway) -> None:
+        self._metrics = metrics
+        self._gateway = gateway
+
+    async def answer(self, _: Request) -> Response:
+        """All of it as text."""
+        waiting = CollectorRegistry()
+        waiting.register(Found([await self._overdue(), await self._outbox()]))
+        text = self._metrics.counted() + generate_latest(waiting)
+        return Response(text, headers={"content-type": CONTENT_TYPE_LATEST})
+
+    async def _overdue(self) -> GaugeMetricFamily:
+        now = await self._gateway.database.now()
+        family = GaugeMetricFamily(
+            "gateway_overdue_seconds",
+            "How long the work that waits longest is overdue.",
+            labels=("step",),
+        )
+        for step in self._gateway.steps:
+            due = await step.next_due(now)
+            family.add_metric([step.name], max((now - (due or now)).total_seconds(), 0.0))
+        return family
+
+    async def _outbox(self) -> GaugeMetricFamily:
+        async with self._gateway.database.read() as reading:
+            waiting = await reading.outbox.waiting()
+        return GaugeMetricFamily("gateway_outbox_messages", "Messages to be sent.", waiting)
+
+
+class Found(Collector):
+    """What was found out already, as something to collect."""
+
+    def __init__(self, families: Iterable[GaugeMetricFamily]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """The families as they are."""
+        return self._families

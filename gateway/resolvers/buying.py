@@ -1,0 +1,55 @@
+"""Buying: one-click purchases and checkouts."""
+
+from typing import Annotated
+
+import strawberry
+
+from gateway.engine.buying import PurchaseOutcome
+from gateway.resolvers.context import Info
+from gateway.resolvers.inputs.addresses import postal_address
+from gateway.resolvers.inputs.carts import CartCheckoutInput, GuestInput, OneClickPurchaseInput
+from gateway.services import checkout, one_click
+from gateway.services.checkout import Checkout, Guest
+from gateway.services.one_click import OneClick
+
+
+async def one_click_purchase(
+    info: Info,
+    input: Annotated[OneClickPurchaseInput, strawberry.argument(description="What to buy.")],
+) -> PurchaseOutcome:
+    """What pressing the button comes to."""
+    wanted = OneClick(
+        variant_id=input.variant_id,
+        quantity=input.quantity,
+        idempotency_key=input.idempotency_key,
+        expected_total=input.expected_total,
+        profile_label=input.profile_label,
+        channel=input.channel,
+    )
+    context = info.context
+    return await one_click.purchase(wanted, caller=context.caller, parts=context.parts)
+
+
+async def cart_checkout(
+    info: Info,
+    input: Annotated[CartCheckoutInput, strawberry.argument(description="The cart to buy.")],
+) -> PurchaseOutcome:
+    """What checking the cart out comes to."""
+    wanted = Checkout(
+        cart_id=input.cart_id,
+        expected_version=input.expected_version,
+        expected_total=input.expected_total,
+        idempotency_key=input.idempotency_key,
+        address_id=input.address_id,
+        payment_method_id=input.payment_method_id,
+        guest=_guest(input.guest),
+        enable_one_click=input.enable_one_click,
+    )
+    context = info.context
+    return await checkout.check_out(wanted, caller=context.caller, parts=context.parts)
+
+
+def _guest(given: GuestInput | None) -> Guest | None:
+    if given is None:
+        return None
+    return Guest(given.email, postal_address(given.address), given.provider_token)

@@ -1,0 +1,65 @@
+"""What every resolver of one operation shares."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import strawberry
+
+from gateway.engine.offers import Standing
+from gateway.resolvers.loaders import ProductVariantsLoader, VariantLoader
+from gateway.services.gifts.parts import GiftParts
+from gateway.services.identity.callers import Caller
+from gateway.services.identity.one_click import standing
+from gateway.services.parts import Parts
+
+
+@dataclass
+class Context:
+    """One operation's surroundings: the gateway's parts, who is asking, and what was loaded."""
+
+    parts: Parts
+    caller: Caller
+    gifts: GiftParts
+
+    def become(self, caller: Caller) -> None:
+        """Let ``caller`` be who is asking: what was read for the one before counts no more."""
+        self.caller = caller
+        self.__dict__.pop("offering", None)
+
+    @cached_property
+    def variants(self) -> VariantLoader:
+        """Variants by id."""
+        return VariantLoader(self.parts)
+
+    @cached_property
+    def product_variants(self) -> ProductVariantsLoader:
+        """Variants by their product's id."""
+        return ProductVariantsLoader(self.parts)
+
+    @cached_property
+    def offering(self) -> "asyncio.Task[Offering]":
+        """What all one-click buttons of this operation are made of, read once."""
+        return asyncio.ensure_future(_offering(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """What the caller keeps and has enabled here, and what they have just bought here."""
+
+    standing: Standing | None
+    just_bought: frozenset[str]
+
+
+async def _offering(context: Context) -> Offering:
+    caller, parts = context.caller, context.parts
+    async with parts.database.read() as reading:
+        found = await standing(caller=caller, reading=reading, cipher=parts.cipher)
+        if found is None:
+            return Offering(None, frozenset())
+        now = parts.clock.now()
+        return Offering(found, await reading.orders.just_bought(caller.client.id, now))
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

@@ -1,0 +1,1 @@
+"""The inputs of operations, named by the resolvers that take them."""

@@ -1,0 +1,34 @@
+"""A full postal address as a client sends it."""
+
+import strawberry
+
+from gateway.engine.places import PostalAddress
+from gateway.resolvers.scalars import CountryCode
+
+
+@strawberry.input(description="A full postal address, with the name of who receives.")
+class AddressInput:
+    """An address."""
+
+    name: str = strawberry.field(description="Who receives there.")
+    country: CountryCode = strawberry.field(description="The country.")
+    region: str | None = strawberry.field(
+        description="The region, where the country's addresses have one: by code or name."
+    )
+    city: str | None = strawberry.field(description="The town.")
+    postal_code: str | None = strawberry.field(description="The postal code as it is written.")
+    lines: list[str] = strawberry.field(description="Street and house, in the order of a label.")
+    phone: str | None = strawberry.field(description="A telephone number for the carrier.")
+
+
+def postal_address(given: AddressInput) -> PostalAddress:
+    """``given`` as it was typed, not yet checked."""
+    return PostalAddress(
+        name=given.name,
+        country=given.country,
+        region=given.region,
+        city=given.city,
+        postal_code=given.postal_code,
+        lines=tuple(given.lines),
+        phone=given.phone,
+    )

@@ -1,0 +1,248 @@
+"""The inputs of gift operations."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import strawberry
+
+from gateway.engine.gifts.statuses import GiftStatus
+from gateway.engine.gifts.values import ChannelKind, PartialAddress
+from gateway.resolvers.enums import described
+from gateway.resolvers.inputs.addresses import AddressInput
+from gateway.resolvers.scalars import CountryCode
+from gateway.services.gifts.requests import RecipientDetails
+from gateway.services.gifts.shipping import ShipmentStatus
+
+described(
+    ChannelKind,
+    "A way to reach a recipient.",
+    name="ContactChannel",
+    EMAIL="A message to their e-mail address.",
+    SMS="A text message to their telephone.",
+)
+described(
+    GiftStatus,
+    "How far a gift has come.",
+    SCREENING="What is known of the recipient is being looked at.",
+    AWAITING_RECIPIENT="The recipient has been asked where they want it.",
+    SEARCHING="Sources that the shop may use are being asked for an address.",
+    VERIFYING="An address is known and is being checked.",
+    AWAITING_GIVER="The giver is asked for more about the recipient, consent or a payment.",
+    RESOLVED="The address is valid and the price final; the gift is about to be sent.",
+    DISPATCHED="On its way.",
+    DELIVERED="Arrived. Nothing follows.",
+    DECLINED="The recipient does not want it. Nothing follows.",
+    CANCELLED="The giver took it back. Nothing follows.",
+    UNDELIVERABLE="No address was found in time. Nothing follows.",
+)
+described(
+    ShipmentStatus,
+    "What a carrier says of a shipment.",
+    DISPATCHED="The carrier has taken it.",
+    DELIVERED="It was handed over.",
+    RETURNED="It came back.",
+)
+
+
+@strawberry.input(description="As much of an address as is known.")
+class PartialAddressInput:
+    """A part of an address."""
+
+    country: CountryCode | None = strawberry.field(description="The country.")
+    region: str | None = strawberry.field(description="The region, by code or name.")
+    city: str | None = strawberry.field(description="The town.")
+    postal_code: str | None = strawberry.field(description="The postal code as it is written.")
+    lines: list[str] | None = strawberry.field(
+        description="Street and house, in the order of a label."
+    )
+
+
+@strawberry.input(
+    description="Whatever is known of a recipient: at least an e-mail address, a telephone number, "
+    "a name with a town, or a full address."
+)
+class RecipientInput:
+    """A recipient."""
+
+    name: str | None = strawberry.field(description="Their name.")
+    email: str | None = strawberry.field(description="Their e-mail address.")
+    phone: str | None = strawberry.field(
+        description="Their telephone number, best with its country code: `+14155552671`."
+    )
+    postal: PartialAddressInput | None = strawberry.field(description="Where they live.")
+    hints: str | None = strawberry.field(description="Anything else that may help to find them.")
+
+
+@strawberry.input(
+    description="Gifts to make: one for each recipient, each of `quantity` of the variant."
+)
+class GiftCreateInput:
+    """New gifts."""
+
+    variant_id: strawberry.ID = strawberry.field(description="What to give.")
+    quantity: int = strawberry.field(default=1, description="How many of it each recipient gets.")
+    recipients: list[RecipientInput] = strawberry.field(description="Whom to give to, 1 to 100.")
+    message: str | None = strawberry.field(
+        description="Words that come with it: plain text of up to 1,000 characters on 20 lines; "
+        "links do not work in it."
+    )
+    wrap: str | None = strawberry.field(description="How to wrap it; absent: not wrapped.")
+    anonymous: bool = strawberry.field(
+        default=False, description="Whether the recipient is not told who gives."
+    )
+    scheduled_for: datetime | None = strawberry.field(
+        description="When the recipient may first hear of it and it may first be shipped; absent: "
+        "now."
+    )
+    expires_at: datetime | None = strawberry.field(
+        description="When it is given up if its recipient cannot be found, 3 to 60 days after its "
+        "start; absent: the shop's usual time."
+    )
+    contact_recipient: bool = strawberry.field(
+        default=True,
+        description="Whether the recipient may be asked. If not, no message ever goes to them.",
+    )
+    charge_cap: Decimal | None = strawberry.field(
+        description="The most it may cost, all included; absent: the upper end of the estimate."
+    )
+    payment_method_id: strawberry.ID | None = strawberry.field(
+        description="Which of your payment methods to charge; absent: the one saved last."
+    )
+    idempotency_key: str = strawberry.field(
+        description="Your own key of this request, 1 to 255 characters: a repeated request with "
+        "the same key makes no more gifts."
+    )
+
+
+@strawberry.input(description="A gift to cancel.")
+class GiftCancelInput:
+    """A gift to cancel."""
+
+    gift_id: strawberry.ID = strawberry.field(description="The gift.")
+
+
+@strawberry.input(
+    description="What you add when a gift needs you: anything of the recipient, the town or region "
+    "that confirms an address found, consent to a dearer charge, or another payment method."
+)
+class GiftInfoSupplyInput:
+    """What a giver adds."""
+
+    gift_id: strawberry.ID = strawberry.field(description="The gift.")
+    recipient: RecipientInput | None = strawberry.field(description="More of the recipient.")
+    charge_cap: Decimal | None = strawberry.field(description="The most it may cost from now on.")
+    payment_method_id: strawberry.ID | None = strawberry.field(
+        description="Which of your payment methods to charge from now on."
+    )
+
+
+@strawberry.input(description="A gift to accept. The token is the authority; no sign-in.")
+class GiftAcceptInput:
+    """A gift to accept."""
+
+    token: str = strawberry.field(description="The secret of the link you were sent.")
+    address: AddressInput = strawberry.field(
+        description="Where it shall go. Whoever gives it is not told."
+    )
+    confirm_warnings: bool = strawberry.field(
+        default=False, description="Whether to take the address in spite of warnings."
+    )
+
+
+@strawberry.input(description="A gift to decline. The token is the authority; no sign-in.")
+class GiftDeclineInput:
+    """A gift to decline."""
+
+    token: str = strawberry.field(description="The secret of the link you were sent.")
+    reason: str | None = strawberry.field(description="Why; whoever gives it is not told.")
+
+
+@strawberry.input(description="Thanks for a gift. The token is the authority; no sign-in.")
+class GiftThankInput:
+    """Thanks."""
+
+    token: str = strawberry.field(description="The secret of the link you were sent.")
+    message: str = strawberry.field(description="Your words; they go to whoever gave it.")
+
+
+@strawberry.input(
+    description="A gift to report: it is declined, and its giver can write to you no more."
+)
+class GiftReportInput:
+    """A complaint."""
+
+    token: str = strawberry.field(description="The secret of the link you were sent.")
+    reason: str | None = strawberry.field(description="What is wrong with it.")
+
+
+@strawberry.input(description="A gift to exchange for something that costs the giver no more.")
+class GiftExchangeInput:
+    """An exchange."""
+
+    token: str = strawberry.field(description="The secret of the link you were sent.")
+    variant_id: strawberry.ID = strawberry.field(description="One of the claim's options.")
+
+
+@strawberry.input(
+    description="To be forgotten: the gift is declined where it still can be, no gift is announced "
+    "to you again, and what is kept of you is deleted."
+)
+class GiftForgetInput:
+    """To be forgotten."""
+
+    token: str = strawberry.field(description="The secret of the link you were sent.")
+
+
+@strawberry.input(description="What the carrier says.")
+class ShipmentUpdateInput:
+    """A carrier's word."""
+
+    id: strawberry.ID = strawberry.field(description="The gift or the order.")
+    status: ShipmentStatus = strawberry.field(description="What happened to it.")
+    tracking_url: str | None = strawberry.field(
+        description="The carrier's page. It is not shown to a gift's giver: such pages tell towns."
+    )
+
+
+@strawberry.input(description="A message to a gift's recipient that came back.")
+class GiftContactFailedInput:
+    """A bounce."""
+
+    gift_id: strawberry.ID = strawberry.field(description="The gift.")
+    channel: ChannelKind = strawberry.field(description="By which channel it was sent.")
+    reason: str | None = strawberry.field(description="Why it came back.")
+
+
+@strawberry.input(description="Where to be called with the events of your gifts.")
+class WebhookSaveInput:
+    """A webhook."""
+
+    url: str = strawberry.field(description="An https URL at a public address.")
+
+
+@strawberry.input(description="A webhook to delete.")
+class WebhookDeleteInput:
+    """A webhook to delete."""
+
+    id: strawberry.ID = strawberry.field(description="The webhook.")
+
+
+def recipient_details(given: RecipientInput) -> RecipientDetails:
+    """``given`` as it was typed, not yet checked."""
+    return RecipientDetails(
+        name=given.name,
+        email=given.email,
+        phone=given.phone,
+        postal=_partial(given.postal) if given.postal else None,
+        hints=given.hints,
+    )
+
+
+def _partial(given: PartialAddressInput) -> PartialAddress:
+    return PartialAddress(
+        country=given.country,
+        region=given.region,
+        city=given.city,
+        postal_code=given.postal_code,
+        lines=tuple(given.lines or ()),
+    )

@@ -1,0 +1,255 @@
+"""The input of ``quote``: a purchase described with everything its figures depend on."""
+
+from datetime import date as day
+from decimal import Decimal
+
+import strawberry
+
+from gateway.engine.areas import UsArea
+from gateway.engine.money import RoundingMode
+from gateway.engine.rounding import RoundedSide, RoundingLevel
+from gateway.resolvers.enums import described
+from gateway.resolvers.inputs.places import DestinationInput
+from gateway.resolvers.scalars import CountryCode, CurrencyCode
+
+described(
+    RoundingMode,
+    "How a fraction of a minor unit is settled.",
+    UP="Away from zero.",
+    DOWN="Towards zero.",
+    CEILING="Towards the greater number.",
+    FLOOR="Towards the smaller number.",
+    HALF_UP="To the nearest; a half away from zero.",
+    HALF_DOWN="To the nearest; a half towards zero.",
+    HALF_EVEN="To the nearest; a half to the even neighbour.",
+)
+described(
+    RoundingLevel,
+    "What is rounded: the tax of one unit, of one line, or of the whole purchase.",
+    UNIT="The tax of one unit; a line's is that times its quantity.",
+    LINE="The tax of each line; the total is their sum.",
+    TOTAL="The tax of the whole purchase, shared among its lines.",
+)
+described(
+    RoundedSide,
+    "What is rounded where prices include tax; the other part is what is left.",
+    TAX="The tax in the price; what is left is the net price.",
+    NET="The net price; what is left is the tax.",
+)
+described(
+    UsArea,
+    "A set of destinations in the United States.",
+    name="UsCountryArea",
+    CONTINENTAL_48="The states without Alaska and Hawaii; not the District of Columbia.",
+    FULL_50_STATES="All states; neither the District of Columbia nor the territories.",
+    ALL="All states, the District of Columbia and the territories.",
+)
+
+
+@strawberry.input(description="A tax rate that is known to apply.")
+class TaxRateInput:
+    """A rate."""
+
+    name: str = strawberry.field(default="tax", description="What the tax is called.")
+    rate_percent: Decimal = strawberry.field(description='The rate in percent: "8.25" is 8.25 %.')
+    compound: bool = strawberry.field(
+        default=False,
+        description="Whether the rate is on the running amount, earlier taxes included.",
+    )
+
+
+@strawberry.input(one_of=True, description="A reduction: exactly one of its forms.")
+class DiscountInput:
+    """A reduction."""
+
+    amount: Decimal | None = strawberry.field(
+        default=strawberry.UNSET, description="So much off the whole."
+    )
+    amount_per_unit: Decimal | None = strawberry.field(
+        default=strawberry.UNSET, description="So much off each unit; items only."
+    )
+    percent: Decimal | None = strawberry.field(
+        default=strawberry.UNSET, description='So many percent off: "10" is a tenth.'
+    )
+
+
+@strawberry.input(description="A line to price, with its parts if it is a bundle.")
+class QuoteItemInput:
+    """A line."""
+
+    reference: str | None = strawberry.field(
+        description="Your own reference; absent: the line's index."
+    )
+    name: str = strawberry.field(default="item", description="What it is called.")
+    unit_price: Decimal = strawberry.field(
+        description="The price of one, not negative: a reduction is a discount."
+    )
+    quantity: int = strawberry.field(
+        default=1, description="How many; of a component: how many per one of its parent."
+    )
+    prices_include_tax: bool | None = strawberry.field(
+        description="Whether the price includes tax; absent: as the quote says."
+    )
+    tax_rates: list[TaxRateInput] | None = strawberry.field(
+        description="Rates that are known to apply, in order; an empty list: untaxed. "
+        "Not together with `taxTable`.",
+    )
+    tax_table: str | None = strawberry.field(
+        description="The alternate tax table to use; absent: the default table."
+    )
+    discount: DiscountInput | None = strawberry.field(
+        description="A reduction of this line, at most all of it."
+    )
+    tags: list[str] = strawberry.field(
+        default_factory=list, description='What is known of it: "DIGITAL", "OVERSIZE", …'
+    )
+    components: list["QuoteItemInput"] = strawberry.field(
+        default_factory=list,
+        description="The parts of a bundle, each priced, discounted and taxed as its own line.",
+    )
+
+
+@strawberry.input(description="A named amount beside the items: shipping or a surcharge.")
+class QuoteChargeInput:
+    """A charge."""
+
+    name: str = strawberry.field(default="shipping", description="What it is called.")
+    amount: Decimal = strawberry.field(
+        description="How much; a surcharge may be negative, shipping may not."
+    )
+    prices_include_tax: bool | None = strawberry.field(
+        description="Whether the amount includes tax; absent: as the quote says."
+    )
+    tax_rates: list[TaxRateInput] | None = strawberry.field(
+        description="Rates that are known to apply; absent: what the default tax table says.",
+    )
+    discount: DiscountInput | None = strawberry.field(
+        description="A reduction of this charge, at most all of it."
+    )
+
+
+@strawberry.input(description="A country, or those of its postal codes that fit a pattern.")
+class PostalAreaInput:
+    """Postal codes."""
+
+    country: CountryCode = strawberry.field(description="The country.")
+    pattern: str | None = strawberry.field(
+        description='A code, a beginning ("SW*") or a range ("10000-10999"); absent: all.',
+    )
+
+
+@strawberry.input(one_of=True, description="An area: exactly one of its forms.")
+class TaxAreaInput:
+    """An area."""
+
+    us_state: str | None = strawberry.field(
+        default=strawberry.UNSET, description='A United States state by its two letters: "CA".'
+    )
+    us_zip: str | None = strawberry.field(
+        default=strawberry.UNSET, description='A ZIP code or a beginning of one: "9404*".'
+    )
+    us_country: UsArea | None = strawberry.field(
+        default=strawberry.UNSET, description="A set of destinations in the United States."
+    )
+    postal: PostalAreaInput | None = strawberry.field(
+        default=strawberry.UNSET, description="A country or some of its postal codes."
+    )
+    world: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="Everywhere; only true is accepted."
+    )
+
+
+@strawberry.input(description="A rate for areas; the first rule that holds the destination wins.")
+class TaxRuleInput:
+    """A rule."""
+
+    areas: list[TaxAreaInput] = strawberry.field(description="Where the rule applies.")
+    rate_percent: Decimal = strawberry.field(description='The rate in percent: "8.25" is 8.25 %.')
+    shipping_taxed: bool = strawberry.field(
+        default=False, description="Whether shipping is taxed at this rate (default table only)."
+    )
+    name: str = strawberry.field(default="tax", description="What the tax is called.")
+
+
+@strawberry.input(description="Tax rules for items that select them by name.")
+class AlternateTaxTableInput:
+    """An alternate table."""
+
+    name: str = strawberry.field(description="The name that items select it by.")
+    standalone: bool = strawberry.field(
+        default=False,
+        description="Where no rule matches: zero if true, what the default table says if false.",
+    )
+    rules: list[TaxRuleInput] = strawberry.field(
+        default_factory=list, description="The rules, most specific first."
+    )
+
+
+@strawberry.input(description="The tax rules to apply.")
+class TaxTablesInput:
+    """Tables."""
+
+    default: list[TaxRuleInput] = strawberry.field(
+        default_factory=list, description="The rules of the default table, most specific first."
+    )
+    alternates: list[AlternateTaxTableInput] = strawberry.field(
+        default_factory=list, description="Tables that items select by name."
+    )
+
+
+@strawberry.input(description="How tax is rounded. Other amounts are rounded half up.")
+class RoundingInput:
+    """A rounding policy."""
+
+    mode: RoundingMode = strawberry.field(
+        default=RoundingMode.HALF_UP, description="How a fraction is settled."
+    )
+    level: RoundingLevel = strawberry.field(
+        default=RoundingLevel.LINE, description="What is rounded."
+    )
+    per_rate: bool = strawberry.field(
+        default=True, description="Whether each rate is rounded, or all rates together."
+    )
+    side: RoundedSide = strawberry.field(
+        default=RoundedSide.TAX,
+        description="Which part of a price that includes tax is rounded.",
+    )
+
+
+@strawberry.input(description="A purchase to price. Nothing of it is stored.")
+class QuoteInput:
+    """A described purchase."""
+
+    currency: CurrencyCode = strawberry.field(description="The currency of all amounts.")
+    prices_include_tax: bool = strawberry.field(
+        default=False, description="Whether amounts include tax, where they do not say themselves."
+    )
+    items: list[QuoteItemInput] = strawberry.field(
+        description="The lines, at most 1,000 with all components."
+    )
+    discounts: list[DiscountInput] = strawberry.field(
+        default_factory=list,
+        description="Reductions of the order: applied in order after item discounts, to items "
+        "only, each at most what is left of them.",
+    )
+    shipping: list[QuoteChargeInput] = strawberry.field(
+        default_factory=list, description="Shipping prices."
+    )
+    surcharges: list[QuoteChargeInput] = strawberry.field(
+        default_factory=list, description="Further amounts, which may be negative."
+    )
+    stored_value: Decimal | None = strawberry.field(
+        description="Stored value to pay with: it changes no tax."
+    )
+    ship_to: DestinationInput | None = strawberry.field(
+        description="Where it goes; absent: tax by tables cannot be known."
+    )
+    tax_tables: TaxTablesInput | None = strawberry.field(
+        description="The tax rules for items that give no rates."
+    )
+    rounding: RoundingInput | None = strawberry.field(
+        description="How tax is rounded; absent: half up, per line, per rate."
+    )
+    date: day | None = strawberry.field(
+        description="The day whose rules apply; absent: today at the destination.",
+    )

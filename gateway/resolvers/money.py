@@ -1,0 +1,23 @@
+"""Money in a reader's own way."""
+
+from typing import Annotated
+
+import strawberry
+
+from gateway.engine.money import Money
+from gateway.plans import of_context
+from gateway.resolvers.context import Info
+
+Locale = Annotated[
+    str | None,
+    strawberry.argument(
+        description='A BCP 47 language tag such as "en-US" or "de-AT". Absent or unknown: "en-US".'
+    ),
+]
+
+
+@of_context
+def formatted(root: strawberry.Parent[Money], info: Info, locale: Locale = strawberry.UNSET) -> str:
+    """The amount with its currency's sign, as the locale writes it."""
+    formats = info.context.parts.formats
+    return formats.money(root, formats.locale(locale or None))

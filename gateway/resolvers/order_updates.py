@@ -1,0 +1,42 @@
+"""Following an order."""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+import strawberry
+from graphql import GraphQLError
+
+from gateway.engine.orders import Order, OrderEvent
+from gateway.resolvers.context import Info
+from gateway.services import order_access, order_following
+
+
+async def order_updates(
+    info: Info,
+    order_id: Annotated[strawberry.ID, strawberry.argument(description="The order.")],
+    after: Annotated[
+        int | None,
+        strawberry.argument(
+            description="The sequence number of the last event seen; absent: the present state "
+            "comes first."
+        ),
+    ] = strawberry.UNSET,
+) -> AsyncGenerator[OrderEvent, None]:
+    """The order's events as they happen; refused at the start where it is not the caller's."""
+    context = info.context
+    order = await order_access.visible(order_id, caller=context.caller, parts=context.parts)
+    if order is None:
+        message = "There is no such order."
+        raise GraphQLError(message, extensions={"code": "NOT_FOUND"})
+    seen = after if isinstance(after, int) else None
+    async for event in order_following.events(order, seen, context.parts):
+        yield event
+
+
+async def order_of(root: strawberry.Parent[OrderEvent], info: Info) -> Order:
+    """The order as it is now."""
+    async with info.context.parts.database.read() as reading:
+        order = await reading.orders.find(root.order_id)
+    if order is None:
+        raise LookupError(root.order_id)
+    return order

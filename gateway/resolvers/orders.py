@@ -1,0 +1,68 @@
+"""Orders: finding, listing and cancelling them."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from gateway.engine.orders import Order
+from gateway.resolvers.context import Info
+from gateway.resolvers.inputs.carts import OrderCancelInput
+from gateway.resolvers.pages import After, First, absent, wrong_pages_told
+from gateway.services import order_access, orders
+from gateway.services.outcomes import Outcome
+from gateway.services.pages import Page
+
+
+async def order(
+    info: Info,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The order's id.")],
+) -> Order | None:
+    """The order of that id, if the caller may see it."""
+    context = info.context
+    return await order_access.visible(id, caller=context.caller, parts=context.parts)
+
+
+async def order_by_idempotency_key(
+    info: Info,
+    key: Annotated[str, strawberry.argument(description="The key of the purchase.")],
+) -> Order | None:
+    """The order that the caller's purchase under that key became."""
+    context = info.context
+    return await order_access.by_key(key, caller=context.caller, parts=context.parts)
+
+
+async def open_orders(info: Info) -> tuple[Order, ...]:
+    """The caller's open orders, short-term ones first."""
+    context = info.context
+    return await order_access.open_orders(caller=context.caller, parts=context.parts)
+
+
+async def all_orders(
+    info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET
+) -> Page[Order]:
+    """The caller's orders, the latest first."""
+    context = info.context
+    wanted = absent(first), absent(after)
+    with wrong_pages_told():
+        return await order_access.page(*wanted, caller=context.caller, parts=context.parts)
+
+
+async def order_cancel(
+    info: Info,
+    input: Annotated[OrderCancelInput, strawberry.argument(description="The order to cancel.")],
+) -> Outcome[Order]:
+    """The order, cancelled if it still can be."""
+    context = info.context
+    found = await order_access.visible(input.order_id, caller=context.caller, parts=context.parts)
+    return await orders.cancel(found, context.parts)
+
+
+def can_modify(root: strawberry.Parent[Order], info: Info) -> bool:
+    """Whether its lines can still be changed."""
+    return root.modifiable(info.context.parts.clock.now())
+
+
+def modifiable_until(root: strawberry.Parent[Order], info: Info) -> datetime | None:
+    """Until when its lines can be changed; None once that is over."""
+    return root.closes_at if can_modify(root, info) else None

@@ -1,0 +1,14 @@
+"""Answers of use cases: the thing that was asked for."""
+
+from typing import TypeVar
+
+import strawberry
+
+from gateway.services.outcomes import Outcome
+
+T = TypeVar("T")
+
+
+def value(root: strawberry.Parent[Outcome[T]]) -> T | None:
+    """What the use case answered; None where it refused."""
+    return root.value

@@ -1,0 +1,152 @@
+"""Everything a purchase can come to, as clients see it."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from gateway.engine import buying
+from gateway.schema.mirrors import mirrors
+from gateway.schema.money import Money
+from gateway.schema.orders import Order
+from gateway.schema.problems import UserError
+
+
+@strawberry.type(description="Bought.")
+class OrderPlaced:
+    """An order."""
+
+    is_type_of = mirrors(buying.OrderPlaced)
+
+    order: Order = strawberry.field(description="The order that now holds what was bought.")
+    merged_into: Order | None = strawberry.field(
+        description="The same order where it joined one that was open; null where it opened one."
+    )
+    undo_until: datetime = strawberry.field(description="Until when it can be taken back.")
+
+
+@strawberry.type(
+    description="The bank wants the payer to confirm. Send them to the URL; then ask for the order "
+    "by the idempotency key, or send the same request again."
+)
+class PaymentActionRequired:
+    """A payment to confirm."""
+
+    is_type_of = mirrors(buying.PaymentActionRequired)
+
+    redirect_url: str | None = strawberry.field(description="Where the payer confirms.")
+    client_secret: str | None = strawberry.field(
+        description="What the payment provider's own form needs, where it has one."
+    )
+    expires_at: datetime = strawberry.field(description="Until when they can confirm.")
+
+
+@strawberry.type(description="The payment was refused; nothing was bought.")
+class PaymentDeclined:
+    """A refused payment."""
+
+    is_type_of = mirrors(buying.PaymentDeclined)
+
+    reason: str = strawberry.field(description="Why, as far as the provider tells.")
+
+
+@strawberry.type(description="The total is above the expected one; nothing was bought.")
+class PriceChanged:
+    """Another price."""
+
+    is_type_of = mirrors(buying.PriceChanged)
+
+    expected: Money = strawberry.field(description="What you expected.")
+    actual: Money = strawberry.field(description="What it would cost.")
+
+
+@strawberry.type(description="There is not enough; nothing was bought.")
+class OutOfStock:
+    """A shortage."""
+
+    is_type_of = mirrors(buying.OutOfStock)
+
+    variant_id: strawberry.ID = strawberry.field(description="Of what there is not enough.")
+    available_quantity: int = strawberry.field(description="How many there are.")
+
+
+@strawberry.type(description="Nothing can be delivered to the address; nothing was bought.")
+class AddressInsufficient:
+    """An address that does not do."""
+
+    is_type_of = mirrors(buying.AddressInsufficient)
+
+    user_errors: list[UserError] = strawberry.field(description="What it lacks.")
+
+
+@strawberry.type(description="No purchaser is known here.")
+class SignInRequired:
+    """A sign-in is needed."""
+
+    is_type_of = mirrors(buying.SignInRequired)
+
+    reason: str = strawberry.field(description="Why, for people.")
+
+
+@strawberry.type(description="The purchaser must sign in again.")
+class ReauthenticationRequired:
+    """A fresh sign-in is needed."""
+
+    is_type_of = mirrors(buying.ReauthenticationRequired)
+
+    reason: str = strawberry.field(description="Why, for people.")
+
+
+@strawberry.type(description="The idempotency key was used for another request.")
+class IdempotencyConflict:
+    """A key used twice."""
+
+    is_type_of = mirrors(buying.IdempotencyConflict)
+
+    reason: str = strawberry.field(description="Why, for people.")
+
+
+@strawberry.type(description="The same request is still under way.")
+class PurchaseInProgress:
+    """A purchase under way."""
+
+    is_type_of = mirrors(buying.PurchaseInProgress)
+
+    poll_after: int = strawberry.field(description="When to ask again, in milliseconds.")
+
+
+@strawberry.type(description="A cap stands in the way; signing in lifts it.")
+class LimitExceeded:
+    """A cap."""
+
+    is_type_of = mirrors(buying.LimitExceeded)
+
+    reason: str = strawberry.field(description="Which, for people.")
+
+
+@strawberry.type(description="The request is wrong; nothing was bought.")
+class InvalidPurchase:
+    """A wrong request."""
+
+    is_type_of = mirrors(buying.InvalidPurchase)
+
+    user_errors: list[UserError] = strawberry.field(description="Everything that is wrong.")
+
+
+PurchaseOutcome = Annotated[
+    OrderPlaced
+    | PaymentActionRequired
+    | PaymentDeclined
+    | PriceChanged
+    | OutOfStock
+    | AddressInsufficient
+    | SignInRequired
+    | ReauthenticationRequired
+    | IdempotencyConflict
+    | PurchaseInProgress
+    | LimitExceeded
+    | InvalidPurchase,
+    strawberry.union(
+        "PurchaseOutcome", description="What a purchase came to; more members may be added."
+    ),
+]

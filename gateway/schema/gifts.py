@@ -1,0 +1,182 @@
+"""Gifts as their givers, partners and staff see them. No type here has a place or a contact."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from gateway.engine.gifts import charges, statuses, values
+from gateway.resolvers import gifts as resolvers
+from gateway.resolvers.enums import described
+from gateway.resolvers.outcomes import value
+from gateway.schema.mirrors import mirrors
+from gateway.schema.money import Money
+from gateway.schema.nodes import Connection, Node
+from gateway.schema.problems import Payload
+from gateway.services.gifts import views, webhooks
+from gateway.services.ports import gifts as kept
+
+described(
+    charges.ChargeState,
+    "Whether a gift's charges are settled.",
+    ESTIMATED="Between `low` and `high`: the destination is not known yet.",
+    FINAL="Exactly `final`: the destination is known.",
+)
+described(
+    charges.GiftPaymentState,
+    "Where the money for a gift stands.",
+    HELD="Reserved on the giver's method; it is taken when the gift is sent.",
+    MANDATE="Agreed to and not yet reserved: the gift may take longer than a reservation lasts.",
+    CAPTURED="Taken: the gift was sent.",
+    RELEASED="Given back before it was taken: the gift ended unsent.",
+    REFUNDED="Paid back after it was taken.",
+)
+described(
+    values.FactKind,
+    "What a source of delivery information can find.",
+    ADDRESS="A postal address.",
+    EMAIL="An e-mail address.",
+    PHONE="A telephone number.",
+)
+
+
+@strawberry.type(
+    description="What a gift costs, all included. Before its destination is known this is an "
+    "estimate; the final total can hint at a region."
+)
+class GiftCharges:
+    """A gift's charges."""
+
+    is_type_of = mirrors(views.ChargesView)
+
+    state: charges.ChargeState = strawberry.field(description="Whether they are settled.")
+    low: Money = strawberry.field(description="The least it costs, wherever it goes.")
+    high: Money = strawberry.field(description="The most it costs, wherever it goes.")
+    final: Money | None = strawberry.field(
+        description="What it costs; null until its destination is known."
+    )
+    payment: charges.GiftPaymentState = strawberry.field(description="Where your money stands.")
+    action_url: str | None = strawberry.field(
+        description="Where you must confirm the payment with your bank; null if nowhere."
+    )
+
+
+@strawberry.type(description="Something a source has found out, masked.")
+class GiftFact:
+    """A found fact."""
+
+    is_type_of = mirrors(views.FactView)
+
+    kind: values.FactKind = strawberry.field(description="What was found.")
+    source: str = strawberry.field(description="Where it was found.")
+    confidence: int = strawberry.field(description="How sure the source is, in percent.")
+    found_at: datetime = strawberry.field(description="When it was found.")
+    hint: str | None = strawberry.field(
+        description="A contact's first letter or last two digits; of an address nothing."
+    )
+
+
+@strawberry.type(
+    description="A gift to one recipient. It has no field for where or who the recipient is. By "
+    "its tracking number anybody sees its id, number and status."
+)
+class Gift(Node):
+    """A gift."""
+
+    is_type_of = mirrors(views.GiftView)
+
+    tracking_number: str = strawberry.field(
+        description="A public number that shows the gift's status and nothing else."
+    )
+    status: statuses.GiftStatus = strawberry.field(description="How far it has come.")
+    charges: GiftCharges | None = strawberry.field(
+        description="What it costs its giver; null for everybody else."
+    )
+    facts: list[GiftFact] = strawberry.field(
+        description="What sources have found out, masked; empty for everybody but its giver."
+    )
+    events = strawberry.field(
+        resolver=resolvers.events,
+        graphql_type=Connection[Annotated["GiftEvent", strawberry.lazy("gateway.schema.gifts")]],
+        description="What has happened to it, from its beginning.",
+    )
+
+
+@strawberry.type(description="Something that happened to a gift.")
+class GiftEvent(Node):
+    """A line of a gift's log."""
+
+    is_type_of = mirrors(kept.LoggedEvent)
+
+    sequence: int = strawberry.field(description="Its place in the gift's log; the first is 1.")
+    type: str = strawberry.field(description="What happened, such as `reply` or `dispatch`.")
+    status: statuses.GiftStatus = strawberry.field(description="What it led to.")
+    occurred_at: datetime = strawberry.field(description="When it happened.")
+    gift = strawberry.field(
+        resolver=resolvers.event_gift,
+        graphql_type=Gift,
+        description="The gift, as it stands now.",
+    )
+
+
+@strawberry.type(description="The new gifts, or why there are none.")
+class GiftCreatePayload(Payload):
+    """The answer of making gifts."""
+
+    gifts = strawberry.field(
+        resolver=resolvers.created,
+        graphql_type=list[Gift],
+        description="The gifts in the order of their recipients; empty if the request was refused.",
+    )
+
+
+@strawberry.type(description="The gift, or why it stays as it is.")
+class GiftPayload(Payload):
+    """The answer of changing a gift."""
+
+    gift = strawberry.field(
+        resolver=value,
+        graphql_type=Gift | None,
+        description="The changed gift; null if the request was refused.",
+    )
+
+
+@strawberry.type(description="What came of a carrier's or messenger's word.")
+class ShipmentPayload(Payload):
+    """The answer to a carrier's word."""
+
+
+@strawberry.type(
+    description="Where a partner is called with the events of its gifts, signed as Standard "
+    "Webhooks say."
+)
+class Webhook:
+    """A webhook."""
+
+    is_type_of = mirrors(webhooks.NewWebhook)
+
+    id: strawberry.ID = strawberry.field(description="Its id.")
+    url: str = strawberry.field(description="Where it is called.")
+    secret: str = strawberry.field(description="What its calls are signed with; shown this once.")
+
+
+@strawberry.type(description="The new webhook, or why there is none.")
+class WebhookPayload(Payload):
+    """The answer of saving a webhook."""
+
+    webhook = strawberry.field(
+        resolver=value,
+        graphql_type=Webhook | None,
+        description="The new webhook; null if the request was refused.",
+    )
+
+
+@strawberry.type(description="The deleted webhook, or why it is still there.")
+class WebhookDeletePayload(Payload):
+    """The answer of deleting a webhook."""
+
+    deleted_id = strawberry.field(
+        resolver=value,
+        graphql_type=strawberry.ID | None,
+        description="The deleted webhook's id; null if the request was refused.",
+    )

@@ -1,0 +1,298 @@
+"""The operations: where every request begins."""
+
+import strawberry
+
+from gateway.resolvers import (
+    buying,
+    carts,
+    catalogue,
+    claims,
+    gifts,
+    identity,
+    nodes,
+    one_click,
+    order_updates,
+    orders,
+    quotes,
+    shipments,
+)
+from gateway.schema.buying import PurchaseOutcome
+from gateway.schema.carts import Cart, CartPayload
+from gateway.schema.catalogue import Product
+from gateway.schema.claims import AddressFormat, CountryName, GiftClaim, GiftClaimPayload
+from gateway.schema.gifts import (
+    Gift,
+    GiftCreatePayload,
+    GiftEvent,
+    GiftPayload,
+    ShipmentPayload,
+    WebhookDeletePayload,
+    WebhookPayload,
+)
+from gateway.schema.identity import (
+    AddressPayload,
+    OneClickPayload,
+    PaymentMethodPayload,
+    SignInPayload,
+    SignInRequestPayload,
+    SignOutPayload,
+)
+from gateway.schema.nodes import Connection, Node
+from gateway.schema.orders import Order, OrderEvent, OrderPayload
+from gateway.schema.quotes import QuotePayload
+from gateway.schema.viewer import Viewer
+
+
+@strawberry.type(description="Reading: nothing here changes anything.")
+class Query:
+    """The queries."""
+
+    quote = strawberry.field(
+        resolver=quotes.quote,
+        graphql_type=QuotePayload,
+        description="Prices a described purchase without storing anything.",
+    )
+    node = strawberry.field(
+        resolver=nodes.node,
+        graphql_type=Node | None,
+        description="Anything by its id; null where there is nothing that the caller may see.",
+    )
+    viewer = strawberry.field(
+        resolver=identity.viewer,
+        graphql_type=Viewer,
+        description="Whoever is asking.",
+    )
+    cart = strawberry.field(
+        resolver=carts.cart,
+        graphql_type=Cart | None,
+        description="The cart of that id; null where there is none.",
+    )
+    products = strawberry.field(
+        resolver=catalogue.products,
+        graphql_type=Connection[Product],
+        description="What is sold, page by page.",
+    )
+    order = strawberry.field(
+        resolver=orders.order,
+        graphql_type=Order | None,
+        description="The order of that id; null where there is none that the caller may see.",
+    )
+    order_by_idempotency_key = strawberry.field(
+        resolver=orders.order_by_idempotency_key,
+        graphql_type=Order | None,
+        description="The order that the caller's purchase under that key became, if it did.",
+    )
+    gift = strawberry.field(
+        resolver=gifts.gift,
+        graphql_type=Gift | None,
+        description="A gift by exactly one of its names: by id for its giver or the partner that "
+        "made it; by tracking number for anybody, who sees id, number and status.",
+    )
+    gift_claim = strawberry.field(
+        resolver=claims.gift_claim,
+        graphql_type=GiftClaim | None,
+        description="A gift as its recipient sees it, by the secret of their link. Reading changes "
+        "nothing. Null for a link that is not valid. Ask by POST: addresses are kept and logged.",
+    )
+    countries = strawberry.field(
+        resolver=claims.countries,
+        graphql_type=list[CountryName],
+        description="Every country, in the order of their names.",
+    )
+    address_format = strawberry.field(
+        resolver=claims.address_format,
+        graphql_type=AddressFormat | None,
+        description="What an address in a country is made of; null where there is no such country.",
+    )
+
+
+@strawberry.type(description="Changing: each takes one input and answers what came of it.")
+class Mutation:
+    """The mutations."""
+
+    sign_in_request = strawberry.mutation(
+        resolver=identity.sign_in_request,
+        graphql_type=SignInRequestPayload,
+        description="Sends a sign-in code by e-mail. The answer is the same whether the address is "
+        "known or not. A code lives ten minutes; a newer one ends it.",
+    )
+    sign_in = strawberry.mutation(
+        resolver=identity.sign_in,
+        graphql_type=SignInPayload,
+        description="Signs in by a code; the purchaser is made at the first sign-in. The device "
+        "gets a new identifier, and what was enabled on it stays.",
+    )
+    sign_out = strawberry.mutation(
+        resolver=identity.sign_out,
+        graphql_type=SignOutPayload,
+        description="Ends the token's life; the device stands for nobody from then on.",
+    )
+    address_save = strawberry.mutation(
+        resolver=identity.address_save,
+        graphql_type=AddressPayload,
+        description="Keeps an address, checked by its country's rules. Needs a recent sign-in.",
+    )
+    address_delete = strawberry.mutation(
+        resolver=identity.address_delete,
+        graphql_type=AddressPayload,
+        description="Deletes an address; placed orders keep theirs. Needs a recent sign-in.",
+    )
+    payment_method_save = strawberry.mutation(
+        resolver=identity.payment_method_save,
+        graphql_type=PaymentMethodPayload,
+        description="Keeps a payment method by the provider's token. Needs a recent sign-in.",
+    )
+    payment_method_delete = strawberry.mutation(
+        resolver=identity.payment_method_delete,
+        graphql_type=PaymentMethodPayload,
+        description="Deletes a payment method. Needs a recent sign-in.",
+    )
+    one_click_enable = strawberry.mutation(
+        resolver=one_click.one_click_enable,
+        graphql_type=OneClickPayload,
+        description="Turns buying by one click on for this device and purchaser. Needs a recent "
+        "sign-in.",
+    )
+    one_click_disable = strawberry.mutation(
+        resolver=one_click.one_click_disable,
+        graphql_type=OneClickPayload,
+        description="Turns buying by one click off.",
+    )
+    cart_create = strawberry.mutation(
+        resolver=carts.cart_create,
+        graphql_type=CartPayload,
+        description="Makes a cart. Its id is the key to it.",
+    )
+    cart_lines_add = strawberry.mutation(
+        resolver=carts.cart_lines_add,
+        graphql_type=CartPayload,
+        description="Adds lines to a cart.",
+    )
+    cart_lines_update = strawberry.mutation(
+        resolver=carts.cart_lines_update,
+        graphql_type=CartPayload,
+        description="Changes the quantities of a cart's lines.",
+    )
+    cart_destination_set = strawberry.mutation(
+        resolver=carts.cart_destination_set,
+        graphql_type=CartPayload,
+        description="Says where a cart goes.",
+    )
+    cart_codes_set = strawberry.mutation(
+        resolver=carts.cart_codes_set,
+        graphql_type=CartPayload,
+        description="Gives a cart its codes.",
+    )
+    cart_shipping_select = strawberry.mutation(
+        resolver=carts.cart_shipping_select,
+        graphql_type=CartPayload,
+        description="Selects how a cart is shipped.",
+    )
+    cart_checkout = strawberry.mutation(
+        resolver=buying.cart_checkout,
+        graphql_type=PurchaseOutcome,
+        description="Buys a cart, priced anew.",
+    )
+    one_click_purchase = strawberry.mutation(
+        resolver=buying.one_click_purchase,
+        graphql_type=PurchaseOutcome,
+        description="Buys by one click: the server knows who pays, how, and where it goes. No cart "
+        "is made or changed.",
+    )
+    order_cancel = strawberry.mutation(
+        resolver=orders.order_cancel,
+        graphql_type=OrderPayload,
+        description="Cancels an order, until it is scheduled.",
+    )
+    gift_create = strawberry.mutation(
+        resolver=gifts.gift_create,
+        graphql_type=GiftCreatePayload,
+        description="Makes gifts, one for each recipient, known by as little as an e-mail address.",
+    )
+    gift_info_supply = strawberry.mutation(
+        resolver=gifts.gift_info_supply,
+        graphql_type=GiftPayload,
+        description="Adds what a gift that needs its giver is lacking.",
+    )
+    gift_cancel = strawberry.mutation(
+        resolver=gifts.gift_cancel,
+        graphql_type=GiftPayload,
+        description="Cancels a gift, until it is dispatched.",
+    )
+    gift_accept = strawberry.mutation(
+        resolver=claims.gift_accept,
+        graphql_type=GiftClaimPayload,
+        description="Accepts a gift and says where it shall go.",
+    )
+    gift_decline = strawberry.mutation(
+        resolver=claims.gift_decline,
+        graphql_type=GiftClaimPayload,
+        description="Declines a gift, until it is dispatched.",
+    )
+    gift_thank = strawberry.mutation(
+        resolver=claims.gift_thank,
+        graphql_type=GiftClaimPayload,
+        description="Thanks whoever gave a gift.",
+    )
+    gift_report = strawberry.mutation(
+        resolver=claims.gift_report,
+        graphql_type=GiftClaimPayload,
+        description="Reports a gift and blocks its giver.",
+    )
+    gift_exchange = strawberry.mutation(
+        resolver=claims.gift_exchange,
+        graphql_type=GiftClaimPayload,
+        description="Takes something else instead of a gift; whoever gave it is not told.",
+    )
+    gift_forget = strawberry.mutation(
+        resolver=claims.gift_forget,
+        graphql_type=GiftClaimPayload,
+        description="Forgets a gift's recipient.",
+    )
+    shipment_update = strawberry.mutation(
+        resolver=shipments.shipment_update,
+        graphql_type=ShipmentPayload,
+        description="Tells what the carrier says of a gift or an order. For staff keys only.",
+    )
+    gift_contact_failed = strawberry.mutation(
+        resolver=shipments.gift_contact_failed,
+        graphql_type=ShipmentPayload,
+        description="Tells that a message to a recipient came back. For staff keys only.",
+    )
+    webhook_save = strawberry.mutation(
+        resolver=shipments.webhook_save,
+        graphql_type=WebhookPayload,
+        description="Adds a webhook. For partner keys only.",
+    )
+    webhook_delete = strawberry.mutation(
+        resolver=shipments.webhook_delete,
+        graphql_type=WebhookDeletePayload,
+        description="Deletes a webhook. For partner keys only.",
+    )
+
+
+@strawberry.type(
+    description="Following: each event once and in order, across reconnections and restarts."
+)
+class Subscription:
+    """The subscriptions."""
+
+    order_updates = strawberry.subscription(
+        resolver=order_updates.order_updates,
+        graphql_type=OrderEvent,
+        description="What happens to an order. Without `after` its last event comes first, then "
+        "each later one; with it exactly those after that sequence number. Completes when the "
+        "order is delivered or cancelled.",
+    )
+    gift_updates = strawberry.subscription(
+        resolver=gifts.gift_updates,
+        graphql_type=GiftEvent,
+        description="What happens to a gift: without `after` its last event first, then each once "
+        "and in order; with it exactly those after that sequence. Ends with the gift.",
+    )
+    gift_feed = strawberry.subscription(
+        resolver=gifts.gift_feed,
+        graphql_type=GiftEvent,
+        description="What happens to all gifts of the calling partner: without `after` the last "
+        "event of each open gift first; with it, the id of the last event seen, all later ones.",
+    )

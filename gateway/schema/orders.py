@@ -1,0 +1,90 @@
+"""Orders as clients see them."""
+
+from datetime import datetime
+
+import strawberry
+
+from gateway.engine import orders
+from gateway.resolvers import order_updates
+from gateway.resolvers import orders as resolvers
+from gateway.resolvers.enums import described
+from gateway.resolvers.outcomes import value
+from gateway.schema.mirrors import mirrors
+from gateway.schema.nodes import Node
+from gateway.schema.problems import Payload
+from gateway.schema.purchases import Purchase
+
+described(
+    orders.OrderStatus,
+    "How far an order has come.",
+    OPEN="Placed; it can still be changed or cancelled.",
+    SCHEDULED="Handed to the warehouse; it can no longer be changed.",
+    SHIPPED="On its way, and paid for.",
+    DELIVERED="Arrived. Nothing follows.",
+    CANCELLED="Cancelled before it was scheduled; nothing was charged. Nothing follows.",
+)
+described(
+    orders.OrderBucket,
+    "Whether an order is expected to ship soon or later.",
+    SHORT_TERM="Expected to ship within days: within a week, unless the shop set otherwise.",
+    LONG_TERM="Expected to ship later.",
+)
+
+
+@strawberry.type(
+    description="An order, with its figures as they were when it was placed: no later price or "
+    "rule changes them."
+)
+class Order(Node, Purchase):
+    """An order."""
+
+    is_type_of = mirrors(orders.Order)
+
+    number: str = strawberry.field(description="A number for people.")
+    status: orders.OrderStatus = strawberry.field(description="How far it has come.")
+    placed_at: datetime = strawberry.field(description="When it was placed.")
+    bucket: orders.OrderBucket | None = strawberry.field(
+        description="Whether it is expected to ship soon or later."
+    )
+    channel: orders.ActionChannel = strawberry.field(description="By what action it was placed.")
+    can_modify = strawberry.field(
+        resolver=resolvers.can_modify,
+        graphql_type=bool,
+        description="Whether it can still be changed or cancelled.",
+    )
+    modifiable_until = strawberry.field(
+        resolver=resolvers.modifiable_until,
+        graphql_type=datetime | None,
+        description="Until when it can be changed; null once that is over.",
+    )
+
+
+@strawberry.type(description="Something that happened to an order.")
+class OrderEvent(Node):
+    """An event of an order."""
+
+    is_type_of = mirrors(orders.OrderEvent)
+
+    sequence: int = strawberry.field(description="Its number among the order's events, from 1.")
+    type: str = strawberry.field(
+        description='What happened: "placed", "scheduled", "shipped", "delivered", "returned", '
+        '"cancelled".'
+    )
+    status: orders.OrderStatus = strawberry.field(description="How far the order came by it.")
+    occurred_at: datetime = strawberry.field(description="When it happened.")
+    order = strawberry.field(
+        resolver=order_updates.order_of,
+        graphql_type=Order,
+        description="The order as it is now.",
+    )
+
+
+@strawberry.type(description="The order, or why it stays as it is.")
+class OrderPayload(Payload):
+    """The answer of order mutations."""
+
+    order = strawberry.field(
+        resolver=value,
+        graphql_type=Order | None,
+        description="The changed order; null if the request was refused.",
+    )

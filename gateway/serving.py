@@ -1,0 +1,141 @@
+"""Running the gateway: the server, the worker beside it, and what a start needs."""
+
+import asyncio
+import gc
+import logging
+import socket
+from collections.abc import Coroutine
+from contextlib import suppress
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from gateway.adapters.migrations import head, migrate
+from gateway.adapters.rule_files import demo_rules
+from gateway.app import application
+from gateway.bootstrap import Gateway, bootstrap
+from gateway.services.identity.demo import add_demo_purchasers
+from gateway.services.seeding import seed
+from gateway.settings import Settings
+from gateway.worker import keep_turning
+
+logger = logging.getLogger(__name__)
+
+# Python's collector walks all that lives each time; a server's live set is large and stays.
+COLLECT_AFTER = (200_000, 50, 1_000)
+MOST_MESSAGE = 262_144
+BACKLOG = 2_048
+
+
+class NotMigrated(Exception):
+    """The database is not at the newest migration, and is not ours to change unasked."""
+
+
+async def serve(settings: Settings, listening: socket.socket | None = None) -> None:
+    """Serve until told to stop; with a worker, unless the settings say otherwise."""
+    await prepare(settings)
+    async with bootstrap(settings) as gateway:
+        await plant(gateway)
+        async with application(gateway) as app:
+            work = [_work(gateway)] if settings.worker else []
+            await _serve_beside(_server(app, settings), work, listening)
+
+
+async def open_shop(settings: Settings) -> None:
+    """What a first start does, for several processes that serve together: they find it done."""
+    await prepare(settings)
+    async with bootstrap(settings) as gateway:
+        await plant(gateway)
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The socket that the settings ask for.
+
+    Raises:
+        OSError: it is taken, or not of this machine.
+
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+
+
+async def work(settings: Settings) -> None:
+    """Do waiting work until told to stop."""
+    await prepare(settings)
+    async with bootstrap(settings) as gateway:
+        await _work(gateway)
+
+
+async def prepare(settings: Settings) -> None:
+    """Bring the database to the newest migration; in production only look whether it is.
+
+    Raises:
+        NotMigrated: it is not.
+
+    """
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not settings.production:
+        await migrate(settings.database)
+        return
+    async with bootstrap(settings) as gateway:
+        if await gateway.database.revision() != head():
+            raise NotMigrated("run `gateway migrate` first")
+
+
+async def plant(gateway: Gateway) -> bool:
+    """Whether the demonstration shop was put in: into an empty database, never in production."""
+    parts = gateway.parts
+    if gateway.settings.production:
+        return False
+    async with parts.database.read() as reading:
+        if not await reading.catalogue.empty():
+            return False
+    # Before the products: a start that is cut off in between goes on at the next.
+    await add_demo_purchasers(parts.identity)
+    planted = await seed(demo_rules(), database=parts.database, ids=parts.ids, clock=parts.clock)
+    if planted:
+        logger.info("the demonstration shop is in")
+    return planted
+
+
+def _work(gateway: Gateway) -> Coroutine[None, None, None]:
+    return keep_turning(gateway.steps, gateway.database, gateway.parts.wakeups)
+
+
+async def _serve_beside(
+    server: uvicorn.Server,
+    work: list[Coroutine[None, None, None]],
+    listening: socket.socket | None,
+) -> None:
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        await server.serve([listening] if listening else None)
+    finally:
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def _server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws_max_size=MOST_MESSAGE,
+            # Compression state is half of what an idle subscription costs.
+            ws_per_message_deflate=False,
+            backlog=BACKLOG,
+            # Proxies are trusted one by one, where addresses are read.
+            proxy_headers=False,
+            timeout_graceful_shutdown=10,
+            lifespan="off",
+        )
+    )

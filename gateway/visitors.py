@@ -1,0 +1,100 @@
+"""Callers as the transport sees them: whose request it is, and a context for each operation."""
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from starlette.requests import HTTPConnection
+
+from gateway.entrance import Approach, Entrance, acknowledgement
+from gateway.resolvers.context import Context
+from gateway.services.gifts.parts import GiftParts
+from gateway.services.identity.callers import Caller, Credentials
+from gateway.services.identity.recognising import Recogniser
+from gateway.services.parts import Parts
+from gateway.transport.callers import Connected, Turned
+from gateway.transport.rates import Addresses
+
+
+@dataclass(slots=True)
+class Visitor:
+    """Whoever sent one request or holds one socket; recognised anew for each operation."""
+
+    reception: "Reception"
+    credentials: Credentials
+    approach: Approach
+    caller: Caller
+    met: Context | None = None
+
+    async def viewer(self) -> Hashable | None:
+        """Equal for those who see the same: the same purchaser or key, on the same client."""
+        caller = await self._recognised()
+        authentication = caller.authentication
+        return (
+            caller.client.id,
+            caller.recognised,
+            authentication.purchaser_id if authentication else None,
+            caller.key.id if caller.key else None,
+        )
+
+    async def context(self) -> Context:
+        """A new context for one operation or one event."""
+        first = self.met is None
+        caller = self.caller if first else await self._recognised()
+        self.met = Context(self.reception.parts, caller, self.reception.gifts)
+        return self.met
+
+    async def _recognised(self) -> Caller:
+        """Who they are by now: a sign-in may be over, or have just been.
+
+        What was issued to them counts as theirs at once: a socket cannot be told to send it.
+        """
+        issued = (self.met or self).caller.client.issued
+        if issued is not None:
+            self.credentials = replace(self.credentials, identifier=issued)
+        caller = await self.reception.recogniser.recognise(self.credentials)
+        if issued is not None and caller.client.issued is None:
+            caller = replace(caller, client=replace(caller.client, issued=issued))
+        self.caller = caller
+        return caller
+
+    def headers(self) -> Iterable[tuple[str, str]]:
+        """What hands a new identifier over: a stranger's, or that of who has just signed in."""
+        caller = self.met.caller if self.met else self.caller
+        return self.reception.entrance.handed_over(caller, self.approach)
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """Recognises whoever calls."""
+
+    parts: Parts
+    gifts: GiftParts
+    recogniser: Recogniser
+    entrance: Entrance
+    addresses: Addresses
+
+    async def on_request(self, connection: HTTPConnection) -> Visitor:
+        """Whoever sent a request."""
+        approach = self._approach(connection)
+        return await self._visitor(self.entrance.credentials(approach), approach)
+
+    async def on_connect(
+        self, connection: HTTPConnection, payload: Mapping[str, object]
+    ) -> Connected | Turned:
+        """Whoever opened a socket; what is not valid counts as absent, so nobody is refused."""
+        approach = self._approach(connection)
+        credentials = self.entrance.socket_credentials(approach, payload)
+        visitor = await self._visitor(credentials, approach)
+        return Connected(visitor, acknowledgement(visitor.caller))
+
+    async def _visitor(self, credentials: Credentials, approach: Approach) -> Visitor:
+        caller = await self.recogniser.recognise(credentials)
+        return Visitor(self, credentials, approach, caller)
+
+    def _approach(self, connection: HTTPConnection) -> Approach:
+        return Approach(
+            headers=connection.headers,
+            scheme=connection.scope["scheme"],
+            peer=connection.client.host if connection.client else "",
+            network_address=self.addresses.of(connection.scope),
+        )

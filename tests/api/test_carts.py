@@ -1,0 +1,304 @@
+"""Carts through the API: every change, every refusal, and what it costs."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gateway.adapters.clocks import StandingClock
+from gateway.adapters.sqlite import SqliteDatabase
+from gateway.services.parts import Parts
+from tests.api.conftest import Ask
+from tests.shelves import DESK, EBOOK, MUG, PRINT, SHOP, parts_on
+from tests.store import Store
+
+Cart = dict[str, Any]
+
+FIELDS = """
+  cart {
+    id version currency tags
+    items { reference quantity variant { sku } total { net { minorUnits } } tags }
+    total { net { minorUnits } tax { minorUnits } gross { minorUnits } } due { minorUnits }
+    taxState discountTotal { minorUnits } shippingOptions { id name selected }
+  }
+  userErrors { code field } warnings { code target }
+"""
+INPUTS = {
+    "cartCreate": "CartCreateInput",
+    "cartLinesAdd": "CartLinesAddInput",
+    "cartLinesUpdate": "CartLinesUpdateInput",
+    "cartDestinationSet": "CartDestinationSetInput",
+    "cartCodesSet": "CartCodesSetInput",
+    "cartShippingSelect": "CartShippingSelectInput",
+}
+CA = {"country": "US", "region": "CA", "postalCode": "94043"}
+
+
+@pytest.fixture
+def parts(database: SqliteDatabase, clock: StandingClock) -> Parts:
+    return parts_on(database, clock)
+
+
+@pytest.fixture(autouse=True)
+async def store(database: SqliteDatabase, clock: StandingClock) -> Store:
+    return await Store.opened(database, clock)
+
+
+@pytest.fixture
+def run(ask: Ask) -> Any:  # noqa: ANN401 - a function of a mutation's name and its input
+    async def ran(name: str, **given: object) -> Cart:
+        document = f"mutation ($input: {INPUTS[name]}!) {{ {name}(input: $input) {{ {FIELDS} }} }}"
+        found: Cart = (await ask(document, input=given))[name]
+        return found
+
+    return ran
+
+
+def line(variant: object, quantity: int = 1) -> dict[str, object]:
+    return {"variantId": getattr(variant, "id", variant), "quantity": quantity}
+
+
+async def made(run: Any, *lines: dict[str, object]) -> Cart:  # noqa: ANN401
+    answer = await run("cartCreate", lines=list(lines))
+    assert answer["userErrors"] == []
+    found: Cart = answer["cart"]
+    return found
+
+
+def at(cart: Cart) -> dict[str, object]:
+    return {"cartId": cart["id"], "expectedVersion": cart["version"]}
+
+
+def minor(net: int, tax: int | None, gross: int | None) -> Cart:
+    return {
+        "net": {"minorUnits": net},
+        "tax": None if tax is None else {"minorUnits": tax},
+        "gross": None if gross is None else {"minorUnits": gross},
+    }
+
+
+def told(answer: Cart) -> list[tuple[str, str]]:
+    return [(each["code"], ".".join(each["field"][1:])) for each in answer["userErrors"]]
+
+
+async def test_a_cart_from_nothing_to_its_total(run: Any) -> None:  # noqa: ANN401
+    """R86: each change raises the version by one and answers the figures anew."""
+    cart = await made(run)
+    assert (cart["version"], cart["total"], cart["taxState"]) == (1, minor(0, 0, 0), "FINAL")
+    answer = await run("cartLinesAdd", **at(cart), lines=[line(MUG, 2), line(EBOOK), line(MUG)])
+    cart = answer["cart"]
+    assert cart == {
+        "id": cart["id"],
+        "version": 2,
+        "currency": "USD",
+        "tags": ["DISCOUNTABLE", "NEEDS_ADDRESS", "SHIPPABLE", "TAXABLE"],
+        "items": [
+            {
+                "reference": MUG.id,
+                "quantity": 3,
+                "variant": {"sku": "MUG"},
+                "total": {"net": {"minorUnits": 3000}},
+                "tags": ["DISCOUNTABLE", "NEEDS_ADDRESS", "SHIPPABLE", "TAXABLE"],
+            },
+            {
+                "reference": EBOOK.id,
+                "quantity": 1,
+                "variant": {"sku": "EBOOK"},
+                "total": {"net": {"minorUnits": 999}},
+                "tags": ["DIGITAL", "DISCOUNTABLE", "TAXABLE"],
+            },
+        ],
+        "total": minor(3999, None, None),
+        "due": None,
+        "taxState": "NEEDS_ADDRESS",
+        "discountTotal": {"minorUnits": 0},
+        "shippingOptions": [],
+    }
+    answer = await run("cartLinesUpdate", **at(cart), lines=[line(MUG, 1), line(EBOOK, 0)])
+    cart = answer["cart"]
+    assert [(each["reference"], each["quantity"]) for each in cart["items"]] == [(MUG.id, 1)]
+    answer = await run("cartDestinationSet", **at(cart), destination=CA)
+    cart = answer["cart"]
+    # The cheapest that fits is taken until another is.
+    assert [(each["name"], each["selected"]) for each in cart["shippingOptions"]] == [
+        ("Slow", True), ("Fast", False),
+    ]  # fmt: skip
+    assert cart["total"] == minor(1500, 73, 1573)
+    fast = cart["shippingOptions"][1]["id"]
+    cart = (await run("cartShippingSelect", **at(cart), shippingOptionId=fast))["cart"]
+    assert cart["total"] == minor(2500, 73, 2573)
+    answer = await run("cartCodesSet", **at(cart), codes=["save10", "STORED25"])
+    cart = answer["cart"]
+    assert (cart["version"], cart["discountTotal"]) == (6, {"minorUnits": -100})
+    assert (cart["total"], cart["due"]) == (minor(2400, 65, 2465), {"minorUnits": 0})
+    assert (answer["userErrors"], answer["warnings"]) == ([], [])
+
+
+async def test_a_cart_is_read_by_its_id_alone(ask: Ask, run: Any) -> None:  # noqa: ANN401
+    """Its id is the key to it, with 130 random bits."""
+    cart, other = await made(run, line(MUG)), await made(run)
+    document = "query ($id: ID!) { cart(id: $id) { id version items { quantity } } }"
+    assert await ask(document, id=cart["id"]) == {
+        "cart": {"id": cart["id"], "version": 1, "items": [{"quantity": 1}]}
+    }
+    assert await ask(document, id="crt_none") == {"cart": None}
+    assert cart["id"] != other["id"]
+    assert len(cart["id"].removeprefix("crt_")) == 22
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("cartLinesAdd", {"lines": [line(MUG)]}),
+        ("cartLinesUpdate", {"lines": [line(MUG, 5)]}),
+        ("cartDestinationSet", {"destination": CA}),
+        ("cartCodesSet", {"codes": ["SAVE10"]}),
+        ("cartShippingSelect", {"shippingOptionId": "x"}),
+    ],
+)
+async def test_another_version_changes_nothing(run: Any, name: str, given: Cart) -> None:  # noqa: ANN401
+    """R86."""
+    cart = await made(run, line(MUG))
+    for version in (0, 2):
+        answer = await run(name, cartId=cart["id"], expectedVersion=version, **given)
+        assert (answer["cart"], told(answer)) == (None, [("VERSION_CONFLICT", "expectedVersion")])
+    unknown = await run(name, cartId="crt_none", expectedVersion=1, **given)
+    assert told(unknown) == [("NOT_FOUND", "cartId")]
+    again = await run("cartLinesAdd", **at(cart), lines=[])
+    assert (again["cart"]["version"], len(again["cart"]["items"])) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "expected"),
+    [
+        ("cartLinesAdd", {"lines": [line("var_x")]}, [("NOT_FOUND", "lines.0.variantId")]),
+        (
+            "cartLinesAdd",
+            {"lines": [line(MUG, 0), line(MUG, -1), line(MUG, 10**6 + 1)]},
+            [("INVALID_INPUT", f"lines.{at}.quantity") for at in range(3)],
+        ),
+        ("cartLinesAdd", {"lines": [line(MUG, 10**6), line(MUG)]}, [("INVALID_INPUT", "lines")]),
+        ("cartLinesAdd", {"lines": [line(MUG)] * 1001}, [("INVALID_INPUT", "lines")]),
+        (
+            "cartLinesUpdate",
+            {"lines": [line(PRINT, 1), line(MUG, -1)]},
+            [("INVALID_INPUT", "lines.1.quantity"), ("NOT_FOUND", "lines.0.variantId")],
+        ),
+        (
+            "cartDestinationSet",
+            {"destination": {"country": "QQ"}},
+            [("INVALID_INPUT", "destination.country")],
+        ),
+        ("cartCodesSet", {"codes": ["A"] * 21}, [("INVALID_INPUT", "codes")]),
+        ("cartShippingSelect", {"shippingOptionId": "x"}, [("NOT_FOUND", "shippingOptionId")]),
+    ],
+)
+async def test_wrong_changes(
+    run: Any,  # noqa: ANN401
+    name: str,
+    given: Cart,
+    expected: list[tuple[str, str]],
+) -> None:
+    cart = await made(run, line(MUG))
+    answer = await run(name, **at(cart), **given)
+    assert (answer["cart"], told(answer)) == (None, expected)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"currency": "ZZZ"}, [("INVALID_INPUT", "currency")]),
+        ({"lines": [line("var_x")]}, [("NOT_FOUND", "lines.0.variantId")]),
+        (
+            {"currency": "JPY", "lines": [line(MUG), line(PRINT)]},
+            [("INVALID_INPUT", "lines.1.variantId")],
+        ),
+    ],
+)
+async def test_wrong_carts_are_not_made(
+    run: Any,  # noqa: ANN401
+    store: Store,
+    given: Cart,
+    expected: list[tuple[str, str]],
+) -> None:
+    answer = await run("cartCreate", **given)
+    assert (answer["cart"], told(answer)) == (None, expected)
+    assert await store.count("carts") == 0
+
+
+async def test_a_cart_in_yen_has_no_decimals(run: Any) -> None:  # noqa: ANN401
+    answer = await run("cartCreate", currency="JPY", lines=[line(MUG, 2)])
+    assert answer["cart"]["items"][0]["total"] == {"net": {"minorUnits": 3000}}
+
+
+# -- codes
+
+
+async def test_codes_that_do_not_fit_are_left_out_with_a_warning(run: Any) -> None:  # noqa: ANN401
+    cart = await made(run, line(MUG))
+    answer = await run("cartCodesSet", **at(cart), codes=["nope", "NOPE", "OLD", "ONCE"])
+    unfit = "CODE_NOT_APPLICABLE"
+    assert [(each["code"], each["target"]) for each in answer["warnings"]] == [
+        (unfit, "NOPE"), (unfit, "OLD"), (unfit, "ONCE"),
+    ]  # fmt: skip
+    assert (answer["cart"]["version"], told(answer)) == (1, [])
+    answer = await run("cartCodesSet", **at(cart), codes=["SAVE10", "nope"])
+    assert (answer["cart"]["version"], answer["cart"]["discountTotal"]) == (2, {"minorUnits": -100})
+    answer = await run("cartCodesSet", **at(answer["cart"]), codes=[])
+    assert (answer["cart"]["version"], answer["cart"]["discountTotal"]) == (3, {"minorUnits": 0})
+
+
+# -- what changes behind a cart's back
+
+
+async def test_a_changed_price_is_told(run: Any, store: Store) -> None:  # noqa: ANN401
+    cart = await made(run, line(MUG))
+    async with store.database.begin() as work:
+        dearer = replace(MUG, prices={"USD": 1100})
+        await work.catalogue.save({SHOP: [dearer, EBOOK]}, store.clock.now())
+    answer = await run("cartLinesAdd", **at(cart), lines=[line(EBOOK)])
+    assert answer["warnings"] == [{"code": "PRICE_CHANGED", "target": MUG.id}]
+    assert "PRICE_CHANGED" in answer["cart"]["items"][0]["tags"]
+    assert answer["cart"]["total"]["net"] == {"minorUnits": 2099}
+
+
+async def test_what_is_short_is_told(run: Any) -> None:  # noqa: ANN401
+    answer = await run("cartCreate", lines=[line(PRINT, 4), line(DESK, 4)])
+    assert answer["warnings"] == [{"code": "OUT_OF_STOCK", "target": PRINT.id}]
+    tags = [each["tags"] for each in answer["cart"]["items"]]
+    assert ("ERROR" in tags[0], "BACKORDER" in tags[1], "ERROR" in tags[1]) == (True, True, False)
+
+
+# -- R90: what it costs
+
+
+def counted(store: Store) -> list[str]:
+    """The statements that the store's database runs from now on."""
+    seen: list[str] = []
+    assert isinstance(store.database, SqliteDatabase)
+    store.database._reader.set_trace_callback(seen.append)
+    return seen
+
+
+async def test_a_large_cart_takes_as_many_statements_as_a_small_one(
+    ask: Ask,
+    run: Any,  # noqa: ANN401
+    store: Store,
+) -> None:
+    """R90."""
+    many = [replace(MUG, id=f"var_{n}", sku=f"S{n}") for n in range(100)]
+    async with store.database.begin() as work:
+        await work.catalogue.save({SHOP: many}, store.clock.now())
+    small = await made(run, line("var_0"))
+    large = await made(run, *(line(each) for each in many))
+    document = """query ($id: ID!) { cart(id: $id) {
+      items { variant { sku price { amount } oneClick { state } } taxLines { name } tags }
+      total { gross { minorUnits } } display { lines { text } } shippingOptions { name }
+    } }"""
+    counts = []
+    for cart in (small, large):
+        statements = counted(store)
+        answer = await ask(document, id=cart["id"])
+        assert len(answer["cart"]["items"]) == len(cart["items"])
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= 8

@@ -1,0 +1,327 @@
+"""Signing in, what is kept for a purchaser, and one-click, asked as a client asks."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from strawberry.types import ExecutionResult
+
+from gateway.resolvers.context import Context
+from gateway.schema import schema
+from gateway.services import vault
+from gateway.services.identity.callers import Credentials
+from gateway.services.identity.demo import token_for
+from gateway.services.identity.recognising import Recogniser
+from gateway.services.parts import Parts
+from tests.api.conftest import gifts_of
+
+REQUEST = """mutation ($email: String!) {
+  signInRequest(input: {email: $email}) { userErrors { code field } warnings { code } }
+}"""
+SIGN_IN = """mutation ($email: String!, $code: String!) {
+  signIn(input: {email: $email, code: $code}) {
+    purchaser { id email } token clientIdentifier userErrors { code field message }
+  }
+}"""
+ME = "{ viewer { client { id } purchaser { id email } } }"
+SAVE = """mutation ($input: AddressSaveInput!) {
+  addressSave(input: $input) {
+    address { id label name country region city postalCode lines useForGifts }
+    userErrors { code field }
+  }
+}"""
+METHOD = """mutation ($input: PaymentMethodSaveInput!) {
+  paymentMethodSave(input: $input) {
+    paymentMethod { id nickname hint } userErrors { code field }
+  }
+}"""
+ENABLE = """mutation ($input: OneClickEnableInput!) {
+  oneClickEnable(input: $input) { enabled missing userErrors { code field } }
+}"""
+HOME = {
+    "label": "home",
+    "address": {
+        "name": "Ada Lovelace",
+        "country": "GB",
+        "city": "London",
+        "postalCode": "sw1y 4jh",
+        "lines": ["12 St James's Square"],
+    },
+}
+
+
+@dataclass
+class Browser:
+    """A client that keeps its identifier and its token."""
+
+    parts: Parts
+    identifier: str | None = None
+    token: str | None = None
+
+    async def ask(self, document: str, **variables: object) -> dict[str, Any]:
+        """The data of an answer; errors fail the test."""
+        authorization = f"Bearer {self.token}" if self.token else None
+        recogniser = Recogniser(parts=self.parts.identity)
+        caller = await recogniser.recognise(Credentials(self.identifier, authorization))
+        context = Context(self.parts, caller, gifts_of(self.parts))
+        result = await schema.execute(document, variables, context_value=context)
+        assert isinstance(result, ExecutionResult)
+        assert result.errors is None
+        assert result.data is not None
+        self.identifier = context.caller.client.issued or self.identifier
+        return result.data
+
+    async def mailed_code(self) -> str:
+        """The six digits of the newest mail."""
+        identity = self.parts.identity
+        async with identity.database.begin() as work:
+            now = identity.clock.now()
+            message = (await work.outbox.claim(now, now + timedelta(days=1), 100))[-1]
+            body = await vault.unseal(
+                message.sealed,
+                subject=message.subject,
+                place=f"outbox.payload of {message.id}",
+                reading=work,
+                cipher=identity.cipher,
+            )
+        (code,) = re.findall(r"\b\d{6}\b", json.loads(body or b"")["text"])
+        return str(code)
+
+
+@pytest.fixture
+def browser(parts: Parts) -> Browser:
+    return Browser(parts)
+
+
+async def signed_in(browser: Browser, email: str = "ada@example.com") -> Browser:
+    browser.token = await token_for(email, parts=browser.parts.identity)
+    await browser.ask(ME)
+    await browser.ask(ME)
+    return browser
+
+
+async def test_a_stranger_is_a_client_and_no_purchaser(browser: Browser) -> None:  # R01, R13
+    first = await browser.ask(ME)
+    client = first["viewer"]["client"]["id"]
+    assert client.startswith("cli_")
+    assert first == {"viewer": {"client": {"id": client}, "purchaser": None}}
+    assert await browser.ask(ME) == first
+
+
+async def test_signing_in_by_code(browser: Browser) -> None:
+    answer = await browser.ask(REQUEST, email="ada@example.com")
+    assert answer == {"signInRequest": {"userErrors": [], "warnings": []}}
+    before = await browser.ask(ME)
+    code, old = await browser.mailed_code(), browser.identifier
+    answer = await browser.ask(SIGN_IN, email="ada@example.com", code=code)
+    ada = answer["signIn"]["purchaser"]["id"]
+    token = answer["signIn"]["token"]
+    assert browser.identifier != old
+    assert answer == {
+        "signIn": {
+            "purchaser": {"id": ada, "email": "ada@example.com"},
+            "token": token,
+            "clientIdentifier": browser.identifier,
+            "userErrors": [],
+        }
+    }
+    browser.token = token
+    assert await browser.ask(ME) == {
+        "viewer": {
+            "client": before["viewer"]["client"],
+            "purchaser": {"id": ada, "email": "ada@example.com"},
+        }
+    }
+
+
+async def test_a_wrong_code_is_refused(browser: Browser) -> None:
+    answer = await browser.ask(SIGN_IN, email="ada@example.com", code="123456")
+    assert answer == {
+        "signIn": {
+            "purchaser": None,
+            "token": None,
+            "clientIdentifier": None,
+            "userErrors": [
+                {
+                    "code": "INVALID_TOKEN",
+                    "field": ["input", "code"],
+                    "message": "This code is wrong, was used or has expired.",
+                }
+            ],
+        }
+    }
+
+
+async def test_the_rest_of_an_operation_acts_as_who_signed_in_and_out(browser: Browser) -> None:
+    await browser.ask(REQUEST, email="ada@example.com")
+    code = await browser.mailed_code()
+    document = """mutation ($code: String!, $home: AddressSaveInput!) {
+      signIn(input: {email: "ada@example.com", code: $code}) { userErrors { code } }
+      addressSave(input: $home) { address { label } userErrors { code } }
+      signOut { userErrors { code } warnings { code } }
+      again: addressSave(input: $home) { address { label } userErrors { code field } }
+    }"""
+    assert await browser.ask(document, code=code, home=HOME) == {
+        "signIn": {"userErrors": []},
+        "addressSave": {"address": {"label": "home"}, "userErrors": []},
+        "signOut": {"userErrors": [], "warnings": []},
+        "again": {
+            "address": None,
+            "userErrors": [{"code": "SIGN_IN_REQUIRED", "field": None}],
+        },
+    }
+
+
+async def test_a_recognised_client_sees_no_purchaser(browser: Browser) -> None:  # R13
+    await signed_in(browser)
+    browser.token = None
+    answer = await browser.ask("{ viewer { purchaser { id } client { candidates { hint } } } }")
+    assert answer == {
+        "viewer": {"purchaser": None, "client": {"candidates": [{"hint": "a…"}]}}
+    }  # R12
+
+
+async def test_what_is_kept_for_a_purchaser(browser: Browser) -> None:  # R14, R15
+    await signed_in(browser)
+    saved = await browser.ask(SAVE, input={**HOME, "useForGifts": True})
+    address = {
+        "id": saved["addressSave"]["address"]["id"],
+        "label": "home",
+        "name": "Ada Lovelace",
+        "country": "GB",
+        "region": None,
+        "city": "London",
+        "postalCode": "SW1Y 4JH",
+        "lines": ["12 St James's Square"],
+        "useForGifts": True,
+    }
+    assert saved == {"addressSave": {"address": address, "userErrors": []}}
+    card = await browser.ask(METHOD, input={"providerToken": "sim_ok"})
+    method = {
+        "id": card["paymentMethodSave"]["paymentMethod"]["id"],
+        "nickname": None,
+        "hint": "0001",
+    }
+    assert card == {"paymentMethodSave": {"paymentMethod": method, "userErrors": []}}
+    everything = await browser.ask("""{ viewer { purchaser {
+      addresses { id label name country region city postalCode lines useForGifts }
+      paymentMethods { id nickname hint }
+    } } }""")
+    assert everything == {
+        "viewer": {"purchaser": {"addresses": [address], "paymentMethods": [method]}}
+    }
+
+
+async def test_what_is_kept_can_be_deleted(browser: Browser) -> None:
+    await signed_in(browser)
+    address = (await browser.ask(SAVE, input=HOME))["addressSave"]["address"]["id"]
+    saved = await browser.ask(METHOD, input={"providerToken": "sim_ok", "nickname": "blue"})
+    method = saved["paymentMethodSave"]["paymentMethod"]["id"]
+    document = """mutation ($address: ID!, $method: ID!) {
+      addressDelete(input: {id: $address}) { address { id } userErrors { code } }
+      paymentMethodDelete(input: {id: $method}) {
+        paymentMethod { id hint } userErrors { code field } warnings { code }
+      }
+      again: addressDelete(input: {id: $address}) { address { id } userErrors { code field } }
+    }"""
+    assert await browser.ask(document, address=address, method=method) == {
+        "addressDelete": {"address": {"id": address}, "userErrors": []},
+        "paymentMethodDelete": {
+            "paymentMethod": {"id": method, "hint": "blue"},
+            "userErrors": [],
+            "warnings": [],
+        },
+        "again": {
+            "address": None,
+            "userErrors": [{"code": "NOT_FOUND", "field": ["input", "id"]}],
+        },
+    }
+
+
+async def test_an_address_is_refused_where_it_is_wrong(browser: Browser) -> None:
+    await signed_in(browser)
+    wrong = {**HOME, "address": {**HOME["address"], "postalCode": "12345"}}  # type: ignore[dict-item]
+    assert await browser.ask(SAVE, input=wrong) == {
+        "addressSave": {
+            "address": None,
+            "userErrors": [
+                {
+                    "code": "ADDRESS_INSUFFICIENT",
+                    "field": ["input", "address", "postalCode"],
+                }
+            ],
+        }
+    }
+
+
+async def test_one_click_on_and_off(browser: Browser) -> None:  # R06, R09
+    await signed_in(browser)
+    address = (await browser.ask(SAVE, input=HOME))["addressSave"]["address"]["id"]
+    missing = {"addressId": address, "paymentMethodId": "pay_gone"}
+    assert await browser.ask(ENABLE, input=missing) == {
+        "oneClickEnable": {"enabled": False, "missing": ["paymentMethod"], "userErrors": []}
+    }
+    card = await browser.ask(METHOD, input={"providerToken": "sim_ok"})
+    method = card["paymentMethodSave"]["paymentMethod"]["id"]
+    choice = {"addressId": address, "paymentMethodId": method}
+    assert await browser.ask(ENABLE, input=choice) == {
+        "oneClickEnable": {"enabled": True, "missing": [], "userErrors": []}
+    }
+    browser.token = None
+    assert await browser.ask(ENABLE, input=choice) == {
+        "oneClickEnable": {
+            "enabled": False,
+            "missing": [],
+            "userErrors": [{"code": "REAUTHENTICATION_REQUIRED", "field": None}],
+        }
+    }  # R10
+    off = """mutation { oneClickDisable(input: {scope: ALL}) {
+      enabled missing userErrors { code } warnings { code }
+    } }"""
+    assert await browser.ask(off) == {
+        "oneClickDisable": {"enabled": False, "missing": [], "userErrors": [], "warnings": []}
+    }
+
+
+NODE = """query ($id: ID!) { node(id: $id) {
+  __typename id ... on Address { label } ... on PaymentMethod { hint } ... on Purchaser { email }
+} }"""
+
+
+async def test_ones_own_things_are_found_by_id_and_others_are_not(browser: Browser) -> None:
+    await signed_in(browser)
+    ada = (await browser.ask(ME))["viewer"]["purchaser"]["id"]
+    address = (await browser.ask(SAVE, input=HOME))["addressSave"]["address"]["id"]
+    card = await browser.ask(METHOD, input={"providerToken": "sim_ok"})
+    method = card["paymentMethodSave"]["paymentMethod"]["id"]
+    nodes = [
+        {"__typename": "Purchaser", "id": ada, "email": "ada@example.com"},
+        {"__typename": "Address", "id": address, "label": "home"},
+        {"__typename": "PaymentMethod", "id": method, "hint": "0001"},
+    ]
+    for node in nodes:
+        assert await browser.ask(NODE, id=node["id"]) == {"node": node}
+    other = await signed_in(Browser(browser.parts), "bob@example.com")
+    stranger = Browser(browser.parts)
+    for node in nodes:
+        assert await other.ask(NODE, id=node["id"]) == {"node": None}
+        assert await stranger.ask(NODE, id=node["id"]) == {"node": None}
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    ["", "adr", "adr_", "xyz_1", "adr_" + "x" * 2000, "crt_1", "ord_1", "pay_1", "prd_1", "var_1"],
+)
+async def test_an_unknown_id_is_no_node(browser: Browser, unknown: str) -> None:
+    await signed_in(browser)
+    assert await browser.ask(NODE, id=unknown) == {"node": None}
+
+
+async def test_a_cart_is_found_by_whoever_has_its_id(browser: Browser) -> None:
+    made = await browser.ask("mutation { cartCreate(input: {}) { cart { id version } } }")
+    cart = made["cartCreate"]["cart"]
+    document = "query ($id: ID!) { node(id: $id) { id ... on Cart { version } } }"
+    assert await Browser(browser.parts).ask(document, id=cart["id"]) == {"node": cart}

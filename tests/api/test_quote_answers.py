@@ -1,0 +1,273 @@
+"""What a quote answers: only what is selected runs, failures stay local, display agrees."""
+
+from collections.abc import Callable
+
+import pytest
+
+from gateway.engine.ledger import Ledger
+from gateway.engine.pricing import PricedPurchase
+from gateway.resolvers import quotes
+from tests.api.conftest import Ask, AskRaw
+from tests.api.test_quotes import ERRORS, Input, a_quote
+from tests.engine.purchases import Spy
+
+Watch = Callable[..., Spy]
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    """Watches the strategies that quotes run, some replaced."""
+
+    def watched(**instead: Callable[[Ledger], Ledger]) -> Spy:
+        spy = Spy(**instead)
+        monkeypatch.setattr(
+            quotes, "PricedPurchase", lambda described: PricedPurchase(described, spy.pipeline)
+        )
+        return spy
+
+    return watched
+
+
+FULL = a_quote(
+    items=[
+        {"unitPrice": "10.00", "quantity": 2, "discount": {"percent": "10"}},
+        {"unitPrice": "1.00", "components": [{"unitPrice": "5.00"}]},
+    ],
+    discounts=[{"amount": "1.00"}],
+    shipping=[{"amount": "5.00"}],
+    storedValue="3.00",
+    shipTo={"country": "US", "region": "CA"},
+    taxTables={"default": [{"areas": [{"usState": "CA"}], "ratePercent": "7.25"}]},
+)
+M = "{ minorUnits }"
+
+
+@pytest.mark.parametrize(
+    ("selection", "ran"),
+    [
+        ("currency items { reference name quantity unitPrice { amount } }", []),
+        ("tags items { tags components { tags } }", ["tag", "place"]),
+        (f"subtotal {{ net {M} }}", ["tag", "price"]),
+        (f"a: subtotal {{ net {M} }} b: subtotal {{ n: net {M} }}", ["tag", "price"]),
+        (
+            f"discountTotal {M} adjustments {{ label }} items {{ discount {M} }}",
+            ["tag", "price", "item discounts", "order discounts"],
+        ),
+        (
+            f"itemsTotal {{ net {M} }} items {{ total {{ net {M} }} }}",
+            ["tag", "price", "item discounts", "order discounts"],
+        ),
+        (
+            f"shippingTotal {{ net {M} }}",
+            ["tag", "price", "item discounts", "order discounts", "shipping"],
+        ),
+        (
+            f"items {{ taxLines {{ tax {M} }} }} taxSummary {{ name }} subtotal {{ gross {M} }}",
+            ["tag", "price", "item discounts", "order discounts", "shipping", "tax"],
+        ),
+        (
+            f"total {{ gross {M} net {M} }} again: total {{ tax {M} }} due {M}",
+            [
+                "tag", "price", "item discounts", "order discounts", "shipping", "tax",
+                "stored value", "totals",
+            ],
+        ),
+        (
+            'display { locale } de: display(locale: "de") { totals { text } } tags',
+            [
+                "tag", "price", "item discounts", "order discounts", "shipping", "tax",
+                "stored value", "totals", "place",
+            ],
+        ),
+    ],
+)  # fmt: skip
+async def test_the_selection_decides_what_runs(
+    ask: Ask, watch: Watch, selection: str, ran: list[str]
+) -> None:
+    """R88: each strategy at most once, whatever the aliases."""
+    spy = watch()
+    document = (
+        f"query ($input: QuoteInput!) {{ quote(input: $input) {{ quote {{ {selection} }} }} }}"
+    )
+    assert (await ask(document, input=FULL))["quote"]["quote"] is not None
+    assert sorted(spy.ran) == sorted(ran)
+
+
+async def test_an_error_in_the_input_runs_nothing(ask: Ask, watch: Watch) -> None:
+    spy = watch()
+    await ask(ERRORS, input=FULL | {"storedValue": "-1"})
+    assert spy.ran == []
+
+
+def failing(_: Ledger) -> Ledger:
+    raise ZeroDivisionError
+
+
+async def test_a_failing_strategy_nulls_its_own_fields(ask_raw: AskRaw, watch: Watch) -> None:
+    """R89: and the rest of the query answers."""
+    watch(tax=failing)
+    document = """query ($input: QuoteInput!) { quote(input: $input) { quote {
+      tags taxState taxSummary { name }
+      items { reference taxLines { name } discount { minorUnits } }
+      itemsTotal { net { minorUnits } gross { minorUnits } } due { minorUnits } display { locale }
+    } } }"""
+    answer = await ask_raw(document, input=FULL)
+    assert answer.data == {
+        "quote": {
+            "quote": {
+                "tags": ["DISCOUNTABLE", "DISCOUNTED", "SHIPPABLE", "TAXABLE"],
+                "taxState": "FAILED",
+                "taxSummary": None,
+                "items": [
+                    {"reference": "0", "taxLines": None, "discount": {"minorUnits": -275}},
+                    {"reference": "1", "taxLines": None, "discount": {"minorUnits": -25}},
+                ],
+                "itemsTotal": {"net": {"minorUnits": 2300}, "gross": None},
+                "due": None,
+                "display": None,
+            }
+        }
+    }
+    paths = [error.path for error in answer.errors or ()]
+    start = ["quote", "quote"]
+    assert sorted(paths, key=str) == sorted(
+        [
+            [*start, "taxSummary"],
+            [*start, "items", 0, "taxLines"],
+            [*start, "items", 1, "taxLines"],
+            [*start, "itemsTotal", "gross"],
+            [*start, "due"],
+            [*start, "display"],
+        ],
+        key=str,
+    )
+
+
+# -- what a client sees
+
+
+async def test_a_whole_quote(ask: Ask) -> None:
+    """R82, R91: 20.00 less 2.00, 1.00 and 5.00; less 1.00; 7.25 %; 5.00 untaxed; 3.00 stored."""
+    document = """query ($input: QuoteInput!) { quote(input: $input) { quote {
+      subtotal { ...m } itemsTotal { ...m } shippingTotal { ...m } total { ...m }
+      discountTotal { amount currency minorUnits formatted(locale: "de") } due { amount } taxState
+      adjustments { code label amount { amount } itemReference }
+      taxSummary { name ratePercent base { amount } tax { amount } }
+      items {
+        reference variant { id } discount { amount } total { ...m }
+        taxLines { jurisdiction table reason tax { amount } }
+        components { reference total { ...m } }
+      }
+    } userErrors { code } warnings { code } } }
+    fragment m on TaxedMoney { net { amount } tax { amount } gross { amount } }"""
+
+    def taxed(net: str, tax: str, gross: str) -> Input:
+        return {"net": {"amount": net}, "tax": {"amount": tax}, "gross": {"amount": gross}}
+
+    assert await ask(document, input=FULL) == {
+        "quote": {
+            "quote": {
+                "subtotal": taxed("26.00", "1.88", "27.88"),
+                "itemsTotal": taxed("23.00", "1.67", "24.67"),
+                "shippingTotal": taxed("5.00", "0.00", "5.00"),
+                "total": taxed("28.00", "1.67", "29.67"),
+                "discountTotal": {
+                    "amount": "-3.00", "currency": "USD", "minorUnits": -300,
+                    "formatted": "-3,00\xa0$",
+                },
+                "due": {"amount": "26.67"},
+                "taxState": "FINAL",
+                "adjustments": [
+                    {"code": None, "label": "10 % off", "amount": {"amount": "-2.00"},
+                     "itemReference": "0"},
+                    {"code": None, "label": "Amount off", "amount": {"amount": "-1.00"},
+                     "itemReference": None},
+                ],
+                "taxSummary": [
+                    {"name": "tax", "ratePercent": "7.25", "base": {"amount": "23.00"},
+                     "tax": {"amount": "1.67"}},
+                ],
+                "items": [
+                    {
+                        "reference": "0", "variant": None, "discount": {"amount": "-2.75"},
+                        "total": taxed("17.25", "1.25", "18.50"),
+                        "taxLines": [{"jurisdiction": "US-CA", "table": "default", "reason": None,
+                                      "tax": {"amount": "1.25"}}],
+                        "components": [],
+                    },
+                    {
+                        "reference": "1", "variant": None, "discount": {"amount": "-0.25"},
+                        "total": taxed("5.75", "0.42", "6.17"),
+                        "taxLines": [{"jurisdiction": "US-CA", "table": "default", "reason": None,
+                                      "tax": {"amount": "0.42"}}],
+                        "components": [
+                            {"reference": "0", "total": taxed("4.79", "0.35", "5.14")},
+                        ],
+                    },
+                ],
+            },
+            "userErrors": [],
+            "warnings": [],
+        }
+    }  # fmt: skip
+
+
+async def test_nothing_is_quoted_as_zeros(ask: Ask) -> None:
+    document = """query ($input: QuoteInput!) { quote(input: $input) { quote {
+      total { net { minorUnits } gross { minorUnits } tax { minorUnits } } due { minorUnits }
+      taxState taxSummary { name } discountTotal { minorUnits } items { reference }
+    } userErrors { code } } }"""
+    zero = {"minorUnits": 0}
+    assert await ask(document, input={"currency": "JPY", "items": []}) == {
+        "quote": {
+            "quote": {
+                "total": {"net": zero, "gross": zero, "tax": zero},
+                "due": zero,
+                "taxState": "FINAL",
+                "taxSummary": [],
+                "discountTotal": zero,
+                "items": [],
+            },
+            "userErrors": [],
+        }
+    }
+
+
+DISPLAY = """query ($input: QuoteInput!, $locale: String) { quote(input: $input) { quote {
+  total { gross { formatted(locale: $locale) } tax { formatted(locale: $locale) } }
+  display(locale: $locale) { locale lines { key label text detail } totals { key text } messages }
+} } }"""
+
+
+async def test_display_says_the_same_numbers(ask: Ask) -> None:
+    """R91: in a currency of two decimals."""
+    shown = (await ask(DISPLAY, input=FULL, locale="en"))["quote"]["quote"]
+    texts = {row["key"]: row["text"] for row in shown["display"]["totals"]}
+    assert texts["total"] == shown["total"]["gross"]["formatted"] == "$29.67"
+    assert texts["tax"] == texts["tax.tax.7.25"] == shown["total"]["tax"]["formatted"] == "$1.67"
+    assert (texts["storedValue"], texts["due"]) == ("-$3.00", "$26.67")
+    assert shown["display"]["lines"][0] == {
+        "key": "0", "label": "2 x item", "text": "$18.50",
+        "detail": "$10.00 each; reduced by $2.75",
+    }  # fmt: skip
+    assert shown["display"]["messages"] == []
+
+
+async def test_display_writes_as_the_locale_does(ask: Ask) -> None:
+    """R91: in a currency without decimals."""
+    yen = a_quote(
+        currency="JPY", items=[{"unitPrice": "12345", "taxRates": [{"ratePercent": "10"}]}]
+    )
+    german = (await ask(DISPLAY, input=yen, locale="de"))["quote"]["quote"]
+    texts = {row["key"]: row["text"] for row in german["display"]["totals"]}
+    assert texts["total"] == german["total"]["gross"]["formatted"] == "13.580\xa0¥"
+    assert german["display"]["locale"] == "de"
+
+
+async def test_display_without_an_address(ask: Ask) -> None:
+    """R79, R91."""
+    unknown = {key: value for key, value in FULL.items() if key != "shipTo"}
+    shown = (await ask(DISPLAY, input=unknown, locale="en"))["quote"]["quote"]
+    texts = {row["key"]: row["text"] for row in shown["display"]["totals"]}
+    assert (shown["total"]["gross"], texts["tax"], texts["total"]) == (None, "—", "$28.00")
+    assert shown["display"]["messages"] == ["Tell us where it goes to see shipping and tax."]

@@ -1,0 +1,166 @@
+"""What settings make of the address: each variant served by a process of its own."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.serving import PRODUCTION, Served, gateway, refusal
+
+HELLO = "{ __typename }"
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+def post(served: Served, body: object, **headers: str) -> httpx.Response:
+    return httpx.post(served.graphql, json=body, headers=headers)
+
+
+def error(answer: httpx.Response) -> dict[str, Any]:
+    [found] = answer.json()["errors"]
+    return dict(found)
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with gateway(tmp_path_factory.mktemp("faulty"), GATEWAY_FAULTS="1") as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    settings = {**PRODUCTION, "GATEWAY_FAULTS": "1", "GATEWAY_RATE_LIMIT": "40"}
+    with gateway(tmp_path_factory.mktemp("production"), **settings) as served:
+        yield served
+
+
+# R65: masked, and found in the log by the id that the client was given.
+def test_a_fault_is_masked_and_logged_once_by_its_id(faulty: Served) -> None:
+    found = error(post(faulty, {"query": "{ fault }"}))
+    assert found["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+    assert "purpose" not in json.dumps(found)
+    lines = faulty.log.read_text().splitlines()
+    [line] = [each for each in lines if found["extensions"]["faultId"] in each]
+    assert "crashed on purpose" in line
+
+
+def test_ticks_come_one_after_the_other(faulty: Served) -> None:
+    body = {"query": "subscription { ticks(count: 3, everyMs: 1) }"}
+    answer = post(faulty, body, accept="text/event-stream")
+    events = [line for line in answer.text.splitlines() if line.startswith("data: {")]
+    assert events == [f'data: {{"data":{{"ticks":{tick}}}}}' for tick in range(3)]
+
+
+def test_everything_else_answers_beside_the_faults(faulty: Served) -> None:
+    query = "{ products(first: 1) { nodes { __typename title variants { price { amount } } } } }"
+    answer = post(faulty, {"query": query}).json()
+    [product] = answer["data"]["products"]["nodes"]
+    assert product["__typename"] == "Product"
+
+
+def test_development_introspects_and_serves_graphiql(faulty: Served) -> None:
+    assert "errors" not in post(faulty, {"query": "{ __schema { queryType { name } } }"}).json()
+    page = httpx.get(faulty.graphql, headers=BROWSER)
+    assert page.headers["content-type"] != "application/json"
+    assert httpx.get(f"{faulty.url}/sim/charges").json() == []
+
+
+def test_every_answer_has_safe_headers(faulty: Served) -> None:
+    for path in ("/healthz", "/gift", "/sim/charges", "/nowhere", "/graphql?query={__typename}"):
+        headers = httpx.get(faulty.url + path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "strict-transport-security" not in headers
+        assert headers["x-request-id"]
+
+
+def test_production_tells_nothing_of_itself(production: Served) -> None:
+    asked = error(post(production, {"query": "{ __schema { __typename } }"}))
+    assert asked["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    misspelt = error(post(production, {"query": "{ viewr { client { id } } }"}))
+    assert misspelt["message"] == "Cannot query field 'viewr' on type 'Query'."
+    crashed = error(post(production, {"query": "{ fault }"}))
+    assert set(crashed["extensions"]) == {"code", "faultId"}
+    assert "purpose" not in json.dumps(crashed)
+
+
+def test_production_has_no_graphiql_and_no_list_of_charges(production: Served) -> None:
+    page = httpx.get(production.graphql, headers=BROWSER)
+    assert "html" not in page.headers["content-type"]
+    assert httpx.get(f"{production.url}/sim/charges").status_code == 404
+    assert "max-age" in page.headers["strict-transport-security"]
+
+
+def test_production_has_nothing_planted(production: Served) -> None:
+    answer = post(production, {"query": "{ products { nodes { id } } }"}).json()
+    assert answer == {"data": {"products": {"nodes": []}}}
+
+
+def test_production_reads_the_header_and_the_host_cookie_alone(production: Served) -> None:
+    query = {"query": "{ viewer { client { id } } }"}
+    first = post(production, query)
+    identifier = first.headers["x-client-id"]
+    assert first.headers["set-cookie"].startswith(f"__Host-client={identifier}; ")
+    known = post(production, query, cookie=f"__Host-client={identifier}")
+    assert known.json() == first.json()
+    assert post(production, query, **{"x-client-id": identifier}).json() == first.json()
+    assert post(production, query, cookie=f"client={identifier}").json() != first.json()
+
+
+# R72. Last of those that ask in production: it uses the minute up.
+def test_a_used_up_minute_is_429_on_every_address_but_health(production: Served) -> None:
+    for _ in range(40):
+        answer = post(production, {"query": HELLO})
+        if answer.status_code == 429:
+            break
+    assert error(answer)["extensions"]["code"] == "RATE_LIMITED"
+    assert int(answer.headers["retry-after"]) >= 1
+    assert httpx.get(f"{production.url}/gift").status_code == 429
+    assert httpx.get(f"{production.url}/healthz").status_code == 200
+    assert httpx.get(f"{production.url}/readyz").status_code == 200
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Path:
+    file = tmp_path / "documents.json"
+    file.write_text(json.dumps({sha256(HELLO): HELLO}))
+    return file
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_only_registered_documents_are_executed_and_without_plans(
+    tmp_path: Path, registry: Path
+) -> None:
+    settings = {
+        "GATEWAY_TRUSTED_DOCUMENTS": "only",
+        "GATEWAY_TRUSTED_DOCUMENTS_FILE": str(registry),
+        "GATEWAY_COMPILED": "off",
+    }
+    with gateway(tmp_path, **settings) as served:
+        assert post(served, {"documentId": f"sha256:{sha256(HELLO)}"}).json() == {
+            "data": {"__typename": "Query"}
+        }
+        refused = error(post(served, {"query": "{ viewer { client { id } } }"}))
+        assert refused["extensions"]["code"] == "PERSISTED_QUERY_REQUIRED"
+
+
+def test_a_registry_that_cannot_be_read_is_refused_at_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "documents.json"
+    settings = {
+        "GATEWAY_TRUSTED_DOCUMENTS": "prefer",
+        "GATEWAY_TRUSTED_DOCUMENTS_FILE": str(file),
+        "GATEWAY_PORT": "0",
+    }
+    assert (
+        refusal(tmp_path, **settings)
+        .splitlines()[-1]
+        .startswith("GATEWAY_TRUSTED_DOCUMENTS_FILE: [Errno 2] No such file")
+    )
+    file.write_text('{"00": "{ __typename }"}')
+    assert "00 is not the SHA-256 of its text" in refusal(tmp_path, **settings)

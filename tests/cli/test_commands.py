@@ -1,0 +1,280 @@
+"""The command line, command by command, with exit codes."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gateway.adapters.sqlite import SqliteDatabase
+from gateway.cli import app
+
+Run: TypeAlias = Callable[..., Result]
+LINTED = """
+tax: {default: {rules: [{areas: [CA], percent: 5}, {areas: [CA L4L*], percent: 7}]}}
+"""
+WARNED = """
+valid_from: 2026-01-01
+tax: {default: {rules: [{areas: [US-CA], percent: 7.25}, {areas: [US 9404*], percent: 9.25}]}}
+"""
+CLEAN = "tax: {default: {rules: [{areas: [GB], percent: 20}]}}"
+CSV = "Handle,Title,Variant SKU,Variant Price\nmug,Mug,MUG,12.50\ncup,Cup,CUP,free\n"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def run(data: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command in a data folder of the test's own."""
+    import os
+
+    for name in os.environ:
+        if name.startswith("GATEWAY_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("GATEWAY_DATA_DIR", str(data))
+
+    def ran(*arguments: str) -> Result:
+        return CliRunner().invoke(app, arguments)
+
+    return ran
+
+
+def written(folder: Path, name: str, text: str) -> str:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+async def listed(data: Path) -> list[tuple[str, int | None]]:
+    database = await SqliteDatabase.open(data / "gateway.db")
+    async with database.read() as reading:
+        page = await reading.catalogue.page(100, None, "")
+        variants = await reading.catalogue.variants_of([each.product.id for each in page])
+    await database.close()
+    return sorted((each.sku, each.price("USD")) for those in variants.values() for each in those)
+
+
+def words(output: str) -> str:
+    return " ".join(output.split())
+
+
+def test_every_command_explains_itself(run: Run) -> None:
+    answer = run("--help")
+    assert answer.exit_code == 0
+    for command in (
+        "serve",
+        "work",
+        "migrate",
+        "seed",
+        "import-products",
+        "import-directory",
+        "rules-import",
+        "rules-schema",
+        "tax-lint",
+        "print-schema",
+        "token",
+        "key",
+    ):
+        assert command in answer.output
+        assert run(command, "--help").exit_code == 0
+
+
+def test_migrating_twice(run: Run) -> None:
+    first, second = run("migrate"), run("migrate")
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert first.output.startswith("The database is at revision ")
+    assert second.output == first.output
+
+
+def test_seeding_once(run: Run, data: Path) -> None:
+    assert run("seed").output == "The demonstration shop is open.\n"
+    assert ("MUG-WHITE", 1400) in asyncio.run(listed(data))
+    again = run("seed")
+    assert (again.exit_code, again.output) == (
+        0,
+        "There are products already: nothing was seeded.\n",
+    )
+
+
+def test_production_is_never_seeded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "PRODUCTION": "on",
+        "SECRET_KEY": "s" * 32,
+        "PUBLIC_URL": "https://shop.example",
+        "SMTP_URL": "smtp://mail.example",
+        "PAYMENTS": "sim",
+    }.items():
+        monkeypatch.setenv(f"GATEWAY_{name}", value)
+    refused = run("seed")
+    assert (refused.exit_code, refused.stderr) == (
+        1,
+        "GATEWAY_PRODUCTION is on: nothing is seeded\n",
+    )
+    token = run("token", "--purchaser", "ada@example.com")
+    assert (token.exit_code, token.stderr) == (
+        1,
+        "GATEWAY_PRODUCTION is on: tokens come from signing in\n",
+    )
+
+
+def test_production_migrates_when_told_to(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    test_production_is_never_seeded(run, monkeypatch)
+    file = written(tmp_path, "rules.yaml", CLEAN)
+    refused = run("rules-import", file)
+    assert refused.exit_code == 2
+    assert "run `gateway migrate`" in refused.stderr
+    assert run("migrate").exit_code == 0
+    assert run("rules-import", file).exit_code == 0
+
+
+def test_importing_products(run: Run, data: Path, tmp_path: Path) -> None:
+    answer = run("import-products", written(tmp_path, "products.csv", CSV))
+    assert answer.exit_code == 1
+    assert "Variant Price 'free' is no amount such as 19.99" in answer.output
+    assert words(answer.stdout).endswith(
+        "Products imported: 1, with variants: 1. Products refused: 1."
+    )
+    assert asyncio.run(listed(data)) == [("MUG", 1250)]
+    mended = run("import-products", written(tmp_path, "p.csv", CSV.replace("free", "3")))
+    assert mended.exit_code == 0
+    assert asyncio.run(listed(data)) == [("CUP", 300), ("MUG", 1250)]
+
+
+def test_importing_a_directory(run: Run, tmp_path: Path) -> None:
+    rows = "Name,Email\nAda Lovelace,ada@example.com\n,\n"
+    answer = run("import-directory", written(tmp_path, "people.csv", rows))
+    assert answer.exit_code == 0
+    assert "Records taken: 1 of 2." in words(answer.stdout)
+    refused = run("import-directory", written(tmp_path, "x.csv", "a,b\n1,2\n"))
+    assert refused.exit_code == 1
+    assert "a column name, email or phone" in words(refused.stderr)
+
+
+def test_importing_what_is_no_product_file(run: Run, tmp_path: Path) -> None:
+    refused = run("import-products", written(tmp_path, "x.csv", "a,b\n1,2\n"))
+    assert refused.exit_code == 1
+    assert "it lacks the column Handle" in refused.stderr
+    assert run("import-products", str(tmp_path / "none.csv")).exit_code == 2
+    file = written(tmp_path, "products.csv", CSV)
+    assert run("import-products", file, "--currency", "XXX").exit_code == 2
+
+
+def test_linting(run: Run, tmp_path: Path) -> None:
+    refused = run("tax-lint", written(tmp_path, "a.yaml", LINTED))
+    assert refused.exit_code == 1
+    assert "it can never apply: rule 1 above takes it all" in refused.output
+    assert refused.output.endswith("Errors: 1. Warnings: 0.\n")
+    warned = run("tax-lint", written(tmp_path, "b.yaml", WARNED))
+    assert warned.exit_code == 0
+    assert warned.output.endswith("Errors: 0. Warnings: 1.\n")
+    clean = run("tax-lint", written(tmp_path, "c.yaml", CLEAN))
+    assert (clean.exit_code, clean.output) == (0, "No faults were found.\n")
+
+
+def test_importing_rules(run: Run, data: Path, tmp_path: Path) -> None:
+    refused = run("rules-import", written(tmp_path, "a.yaml", LINTED))
+    assert refused.exit_code == 1
+    assert "was not imported" in refused.stderr
+    warned = run("rules-import", written(tmp_path, "b.yaml", WARNED))
+    assert warned.exit_code == 0
+    assert warned.output.endswith("Version 1, in force from 2026-01-01.\n")
+    assert run("rules-import", written(tmp_path, "c.yaml", CLEAN)).exit_code == 0
+
+    async def versions() -> list[int | None]:
+        database = await SqliteDatabase.open(data / "gateway.db")
+        async with database.read() as reading:
+            days = (date(2025, 1, 1), date(2026, 1, 1), date(2200, 1, 1))
+            found = [await reading.rule_sets.in_force(each) for each in days]
+        await database.close()
+        return [each.version if each else None for each in found]
+
+    assert asyncio.run(versions()) == [None, 1, 2]
+
+
+def test_a_rule_file_that_is_none(run: Run, tmp_path: Path) -> None:
+    refused = run("rules-import", written(tmp_path, "a.yaml", "tax: {default: {rules: [{}]}}"))
+    assert refused.exit_code == 1
+    assert "tax.default.rules[1].areas: Field required" in refused.stderr
+    assert run("tax-lint", written(tmp_path, "b.yaml", "a: [")).exit_code == 1
+
+
+def test_printed_schemas(run: Run) -> None:
+    rules = run("rules-schema")
+    assert rules.exit_code == 0
+    assert json.loads(rules.output)["title"] == "RuleDocument"
+    sdl = run("print-schema")
+    assert sdl.exit_code == 0
+    assert "type Query" in sdl.output
+
+
+def test_a_token_is_a_sign_in(run: Run) -> None:
+    answer = run("token", "--purchaser", "ada@example.com")
+    assert (answer.exit_code, answer.output[:3]) == (0, "gs_")
+    assert run("token", "--purchaser", "ada").exit_code == 1
+
+
+def test_a_key_is_printed_once(run: Run) -> None:
+    asked = ("key", "add", "acme", "--role", "partner", "--purchaser", "ada@example.com")
+    unknown = run(*asked)
+    assert (unknown.exit_code, unknown.stderr) == (
+        1,
+        "no purchaser has the verified e-mail ada@example.com\n",
+    )
+    run("token", "--purchaser", "ada@example.com")
+    made = run(*asked)
+    assert (made.exit_code, made.output[:3]) == (0, "gw_")
+    again = run(*asked)
+    assert (again.exit_code, again.stderr) == (1, "there is a key called acme already\n")
+
+
+def test_wrong_settings_end_the_command(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_PROT", "1")
+    monkeypatch.setenv("GATEWAY_PORT", "port")
+    refused = run("seed")
+    assert refused.exit_code == 2
+    ignored, wrong = refused.stderr.splitlines()
+    assert ignored == "GATEWAY_PROT is no setting: it is ignored"
+    assert wrong.startswith("GATEWAY_PORT: ")
+
+
+def test_a_database_that_is_none(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_DATABASE_URL", "mysql://root@localhost/shop")
+    refused = run("seed")
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("GATEWAY_DATABASE_URL: must be sqlite:///FILE or ")
+
+
+def test_python_runs_it_as_a_module() -> None:
+    asked = [sys.executable, "-m", "gateway", "--help"]
+    answer = subprocess.run(asked, capture_output=True, text=True, check=True)  # noqa: S603
+    assert "import-products" in answer.stdout
+
+
+def test_a_secret_key_can_be_changed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = "o" * 40, "n" * 40
+    monkeypatch.setenv("GATEWAY_SECRET_KEY", old)
+    token = run("token", "--purchaser", "ann@example.com")
+    assert token.exit_code == 0
+    monkeypatch.setenv("GATEWAY_SECRET_KEY", new)
+    assert run("rotate-keys").exit_code == 1
+    monkeypatch.setenv("GATEWAY_EARLIER_SECRET_KEYS", old)
+    assert run("rotate-keys").stdout == "Data keys wrapped anew: 1.\n"
+    assert run("rotate-keys").stdout == "Data keys wrapped anew: 1.\n"
+
+
+def test_bounces_of_nothing_and_of_nobody(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "box" / "new").mkdir(parents=True)
+    read = run("bounces", str(tmp_path / "box"))
+    assert (read.exit_code, read.stdout) == (0, "Failures reported: 0. Gifts that go on: 0.\n")
+    assert run("bounces", str(tmp_path)).exit_code == 1

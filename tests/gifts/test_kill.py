@@ -1,0 +1,291 @@
+"""A gift whose gateway is killed at each of its steps: nothing is lost, nothing happens twice."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO, Any
+
+import httpx
+import pytest
+
+from gateway.bootstrap import bootstrap
+from gateway.services.identity.demo import token_for
+from gateway.services.identity.registering import by_email
+from gateway.services.keys import add_key
+from gateway.services.ports.keys import Role
+from gateway.serving import open_shop
+from gateway.settings import Settings
+from tests.running import PATIENCE, environment, free_port, until_ready
+
+ROOT = Path(__file__).parents[2]
+GIVER = "grace@example.com"
+CREATE = """mutation ($input: GiftCreateInput!) {
+  giftCreate(input: $input) { gifts { id } userErrors { code message } }
+}"""
+ACCEPT = """mutation ($token: String!) {
+  giftAccept(input: {token: $token, address: {
+    name: "Robin", country: "US", region: "NY", city: "New York", postalCode: "10001"
+    lines: ["5 Pennsylvania Plaza"]
+  }}) { claim { status } userErrors { code } }
+}"""
+CANCEL = "mutation ($id: ID!) { giftCancel(input: {giftId: $id}) { userErrors { code } } }"
+SHIPMENT = """mutation ($id: ID!, $status: ShipmentStatus!) {
+  shipmentUpdate(input: {id: $id, status: $status}) { userErrors { code } }
+}"""
+GIFT = "query ($id: ID!) { gift(id: $id) { status charges { payment } } }"
+UPDATES = """subscription ($id: ID!, $after: Int!) {
+  giftUpdates(giftId: $id, after: $after) { sequence type }
+}"""
+
+
+def until(happened: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@dataclass
+class Mortal:
+    """A gateway that is started again and again, on one data folder and one port."""
+
+    url: str
+    data: Path
+    orders: IO[str]
+    ends: IO[str]
+    giver: str
+    staff: str
+
+    def start(self, point: str) -> None:
+        self.orders.write(f"{point}\n")
+        self.orders.flush()
+
+    def died(self) -> None:
+        assert self.ends.readline().strip() == str(int(signal.SIGKILL))
+
+    def ask(self, document: str, bearer: str = "", **variables: object) -> dict[str, Any]:
+        answer = httpx.post(
+            f"{self.url}/graphql",
+            json={"query": document, "variables": variables},
+            headers={"authorization": f"Bearer {bearer}"} if bearer else {},
+            timeout=PATIENCE,
+        ).json()
+        assert "errors" not in answer, answer
+        found: dict[str, Any] = answer["data"]
+        return found
+
+    def dies_asked(self, point: str, document: str, bearer: str = "", **variables: object) -> None:
+        """Start, ask, and see it die before it has answered."""
+        self.start(point)
+        until_ready(self.url)
+        self.dies(document, bearer, **variables)
+
+    def dies(self, document: str, bearer: str = "", **variables: object) -> None:
+        try:
+            answer = self.ask(document, bearer, **variables)
+        except httpx.TransportError:
+            self.died()
+        else:
+            pytest.fail(f"it lives, and answers {answer}")
+
+    def dies_alone(self, point: str) -> None:
+        """Start, and see it die of the work it found."""
+        self.start(point)
+        self.died()
+
+    def charges(self) -> list[str]:
+        made = httpx.get(f"{self.url}/sim/charges").json()
+        return sorted(each["status"] for each in made)
+
+    def sent(self) -> list[tuple[str, str]]:
+        lines = (self.data / "sent").read_text().splitlines()
+        return [(name, secret) for name, _, secret in (line.partition(" ") for line in lines)]
+
+    def secret(self, gift_id: str) -> str:
+        """The link in the mail to the gift's recipient, once that is there."""
+        file = self.data / "outbox" / f"{gift_id}.0.1.eml"
+        until(file.exists)
+        found = re.search(r"/gift#([\w-]+)", file.read_text())
+        assert found is not None
+        return found[1]
+
+    def status(self, gift_id: str) -> tuple[str, str]:
+        gift = self.ask(GIFT, self.giver, id=gift_id)["gift"]
+        return gift["status"], gift["charges"]["payment"]
+
+
+@dataclass
+class Follower:
+    """A subscriber who comes back, whenever it was cut off, with what it saw last."""
+
+    gateway: Mortal
+    gift_id: str
+    seen: list[tuple[int, str]] = field(default_factory=list)
+    connections: int = 0
+
+    def follow(self) -> None:
+        while not self.seen or self.seen[-1][1] != "delivered":
+            try:
+                self._listen()
+            except httpx.TransportError:
+                time.sleep(0.05)
+
+    def _listen(self) -> None:
+        after = self.seen[-1][0] if self.seen else 0
+        asked = {"query": UPDATES, "variables": {"id": self.gift_id, "after": after}}
+        bearer = f"Bearer {self.gateway.giver}"
+        headers = {"accept": "text/event-stream", "authorization": bearer}
+        url = f"{self.gateway.url}/graphql"
+        with httpx.stream("POST", url, json=asked, headers=headers, timeout=PATIENCE) as answer:
+            self.connections += 1
+            for line in answer.iter_lines():
+                if line.startswith("data: {"):
+                    event = json.loads(line[6:])["data"]["giftUpdates"]
+                    self.seen.append((event["sequence"], event["type"]))
+
+
+async def prepared(settings: Settings) -> tuple[str, str]:
+    """A giver's token and a carrier's key, in a seeded shop."""
+    await open_shop(settings)
+    async with bootstrap(settings) as gateway:
+        parts = gateway.parts
+        token = await token_for(GIVER, parts=parts.identity)
+        async with parts.database.read() as reading:
+            giver = await by_email(GIVER, reading=reading, cipher=parts.cipher)
+        assert giver is not None
+        key = await add_key(
+            "carrier", Role.STAFF, giver, database=parts.database, ids=parts.ids, clock=parts.clock
+        )
+    assert token is not None
+    return token, key
+
+
+@contextmanager
+def mortal(folder: Path, giver: str, staff: str) -> Iterator[Mortal]:
+    port = str(free_port())
+    settings = environment(folder, GATEWAY_PORT=port)
+    command = [sys.executable, "-m", "tests.gifts.dying_gateway"]
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(  # noqa: S603 - our own
+            command,
+            cwd=ROOT,
+            env=settings,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+        ) as process,
+    ):
+        assert process.stdin is not None
+        assert process.stdout is not None
+        url = f"http://127.0.0.1:{port}"
+        try:
+            yield Mortal(url, folder / "data", process.stdin, process.stdout, giver, staff)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def wanted(gateway: Mortal, recipient: str, **more: object) -> dict[str, object]:
+    products = gateway.ask('{ products(first: 1, query: "mug") { nodes { variants { id } } } }')
+    variant = products["products"]["nodes"][0]["variants"][0]["id"]
+    to = [{"name": "Robin", "email": f"{recipient}@example.com"}]
+    return {"variantId": variant, "recipients": to, "idempotencyKey": recipient, **more}
+
+
+def created(gateway: Mortal, wish: dict[str, object]) -> str:
+    answer = gateway.ask(CREATE, gateway.giver, input=wish)["giftCreate"]
+    assert answer["userErrors"] == []
+    return str(answer["gifts"][0]["id"])
+
+
+def held_while_made(gateway: Mortal) -> tuple[str, dict[str, object]]:
+    """A gift that ends soon, so that its money is held before it exists."""
+    gateway.start("the hold is made")
+    until_ready(gateway.url)
+    soon = (datetime.now(UTC) + timedelta(days=4)).isoformat()
+    wish = wanted(gateway, "held", expiresAt=soon)
+    gateway.dies(CREATE, gateway.giver, input=wish)
+    gateway.dies_asked("the log is written, uncommitted", CREATE, gateway.giver, input=wish)
+    gateway.dies_asked("committed, nobody told", CREATE, gateway.giver, input=wish)
+    gateway.dies_alone("a mail is about to go")
+    gateway.dies_alone("a mail is gone")
+    gateway.start("the link is used, uncommitted")
+    until_ready(gateway.url)
+    return created(gateway, wish), wish
+
+
+def resolved(gateway: Mortal, gift: str) -> None:
+    """Accepted, and its money held: dying in between."""
+    secret = gateway.secret(gift)
+    gateway.dies(ACCEPT, token=secret)
+    gateway.start("the hold is made")
+    until_ready(gateway.url)
+    # It may die of the hold before this is answered: what was accepted is accepted.
+    with suppress(httpx.TransportError):
+        assert gateway.ask(ACCEPT, token=secret)["giftAccept"]["userErrors"] == []
+    gateway.died()
+    gateway.dies_alone("committed, nobody told")
+
+
+def delivered(gateway: Mortal, gift: str) -> None:
+    sending = {"id": gift, "status": "DISPATCHED"}
+    gateway.dies_asked("the money is about to be taken", SHIPMENT, gateway.staff, **sending)
+    gateway.dies_alone("the money is taken")
+    gateway.dies_alone("a mail is gone")
+    arrival = {"id": gift, "status": "DELIVERED"}
+    gateway.dies_asked("the log is written, uncommitted", SHIPMENT, gateway.staff, **arrival)
+    gateway.start("")
+    until_ready(gateway.url)
+    assert gateway.ask(SHIPMENT, gateway.staff, **arrival)["shipmentUpdate"]["userErrors"] == []
+
+
+@pytest.mark.timeout(240)
+async def test_a_gateway_that_is_killed_at_every_step(tmp_path: Path) -> None:  # R71
+    giver, staff = await prepared(Settings(data_dir=tmp_path / "data"))
+    with mortal(tmp_path, giver, staff) as gateway:
+        held, wish = held_while_made(gateway)
+        gift = created(gateway, wanted(gateway, "given"))
+        follower = Follower(gateway, gift)
+        following = threading.Thread(target=follower.follow, daemon=True)
+        following.start()
+        resolved(gateway, gift)
+        delivered(gateway, gift)
+        assert created(gateway, wish) == held
+        assert gateway.ask(CANCEL, giver, id=held)["giftCancel"]["userErrors"] == []
+        until(lambda: gateway.status(held) == ("CANCELLED", "RELEASED"))
+        assert gateway.status(gift) == ("DELIVERED", "CAPTURED")
+        following.join(PATIENCE)
+        until(lambda: len(gateway.sent()) == 6)
+        assert gateway.charges() == ["CAPTURED", "RELEASED"]
+        assert_followed(follower)
+        assert_sent_once(gateway.sent(), held, gift)
+
+
+def assert_followed(follower: Follower) -> None:
+    types = ["created", "contactable", "reply", "sufficient", "valid", "dispatch", "delivered"]
+    assert follower.seen == list(enumerate(types, 1))
+    assert follower.connections > 1
+
+
+def assert_sent_once(sent: list[tuple[str, str]], held: str, gift: str) -> None:
+    """What was gone when its sender died is sent again, the very same; nothing else is."""
+    assert Counter(name for name, _ in sent) == {
+        f"{held}.0.1.eml": 2,
+        f"{gift}.0.1.eml": 1,
+        f"{gift}.dispatched.6.eml": 2,
+        f"{gift}.delivered.7.eml": 1,
+    }
+    assert len(set(sent)) == 4

@@ -1,0 +1,127 @@
+"""A partner's endpoint on a real port: signed calls, tried again, never sent elsewhere."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from gateway.bootstrap import Gateway, bootstrap
+from gateway.services.gifts.creating import create_gifts
+from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
+from gateway.services.gifts.webhooks import add_webhook
+from gateway.services.identity.registering import by_email
+from gateway.serving import open_shop
+from gateway.settings import Settings
+from gateway.worker import turn
+
+PARTNER = "key_partner"
+ROBIN = RecipientDetails(
+    name="Robin Doe", email="robin@example.com", phone="+14155552671", hints="the red door"
+)
+EVENTS = {"type", "timestamp", "data"}
+DATA = {"id", "giftId", "sequence", "type", "status", "occurredAt"}
+
+
+@dataclass
+class Endpoint:
+    """Answers as it is told to, else with 204; keeps what it was sent."""
+
+    answers: list[str]
+    calls: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        first, *lines = head.strip().split("\r\n")
+        named = (line.partition(": ") for line in lines)
+        headers = {name.lower(): value for name, _, value in named}
+        body = await reader.readexactly(int(headers["content-length"]))
+        self.calls.append((first, headers, body))
+        status = self.answers.pop(0) if self.answers else "204 No Content"
+        end = "\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        writer.write(f"HTTP/1.1 {status}{end}".encode())
+        await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def listening(endpoint: Endpoint) -> AsyncIterator[str]:
+    server = await asyncio.start_server(endpoint.answer, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+
+
+@pytest.fixture
+async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
+    settings = Settings(data_dir=tmp_path, webhooks_private=True)
+    await open_shop(settings)
+    async with bootstrap(settings) as found:
+        yield found
+
+
+async def given(gateway: Gateway) -> str:
+    """A gift of the partner's."""
+    parts = gateway.gifts
+    async with parts.database.read() as reading:
+        giver = await by_email("grace@example.com", reading=reading, cipher=parts.cipher)
+        [listed] = await reading.catalogue.page(1, None, "mug")
+        [variants] = (await reading.catalogue.variants_of([listed.product.id])).values()
+    assert giver is not None
+    request = GiftRequest(variants[0].id, (ROBIN,), "a gift")
+    outcome = await create_gifts(request, GiftCaller(giver, PARTNER), parts=parts)
+    assert outcome.value is not None, outcome.user_errors
+    return outcome.value[0].id
+
+
+async def turned(gateway: Gateway, later: timedelta = timedelta()) -> None:
+    while await turn(gateway.steps, await gateway.database.now() + later):
+        later = timedelta()
+
+
+async def test_an_endpoint_is_called_until_it_takes_each_event(gateway: Gateway) -> None:  # R72
+    elsewhere = Endpoint([])
+    async with listening(elsewhere) as trap:
+        moved = f"302 Found\r\nlocation: {trap}"
+        endpoint = Endpoint(["500 Oops", moved, moved])
+        async with listening(endpoint) as url:
+            outcome = await add_webhook(url, PARTNER, parts=gateway.gifts)
+            assert outcome.value is not None
+            gift = await given(gateway)
+            for tried in range(4):
+                await turned(gateway, timedelta(minutes=5 * tried))
+    assert elsewhere.calls == []
+    signed = Webhook(outcome.value.secret)
+    events = [signed.verify(body, headers) for _, headers, body in endpoint.calls]
+    assert len(events) == 5
+    taken = {
+        headers["webhook-id"]: event
+        for (_, headers, _), event in zip(endpoint.calls, events, strict=True)
+    }
+    assert len(taken) == 2
+    assert sorted((event["data"]["sequence"], event["type"]) for event in taken.values()) == [
+        (1, "gift.created"),
+        (2, "gift.contactable"),
+    ]
+    for id, event in taken.items():
+        assert (set(event), set(event["data"])) == (EVENTS, DATA)
+        assert (event["data"]["id"], event["data"]["giftId"]) == (id, gift)
+    first, headers, body = endpoint.calls[0]
+    assert (first, headers["content-type"]) == ("POST /hook HTTP/1.1", "application/json")
+    sent = b"".join(body for _, _, body in endpoint.calls).decode()
+    assert [each for each in ("Robin", "robin@", "415555", "red door") if each in sent] == []
+    with pytest.raises(WebhookVerificationError):
+        signed.verify(body + b" ", headers)
+
+
+async def test_an_endpoint_that_is_gone_is_called_no_more(gateway: Gateway) -> None:
+    endpoint = Endpoint(["410 Gone", "410 Gone"])
+    async with listening(endpoint) as url:
+        await add_webhook(url, PARTNER, parts=gateway.gifts)
+        await given(gateway)
+        for tried in range(3):
+            await turned(gateway, timedelta(hours=tried))
+    assert len(endpoint.calls) == 2

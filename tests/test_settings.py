@@ -1,0 +1,154 @@
+"""Settings: what each accepts, what is refused at the start, and that refusals keep secrets."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from gateway.engine.money import Currency, Money
+from gateway.settings import Payments, WrongSettings, read_settings, unknown_names
+
+USD = Currency("USD", 2)
+SECRET = "s" * 32
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    for name in os.environ:
+        if name.startswith("GATEWAY_"):
+            monkeypatch.delenv(name)
+
+
+def set_all(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
+    for name, value in values.items():
+        monkeypatch.setenv(f"GATEWAY_{name}", value)
+
+
+def refusals(monkeypatch: pytest.MonkeyPatch, **values: str) -> list[str]:
+    set_all(monkeypatch, **values)
+    with pytest.raises(WrongSettings) as refused:
+        read_settings()
+    return str(refused.value).splitlines()
+
+
+def test_the_defaults_are_those_of_development() -> None:
+    settings = read_settings()
+    assert settings.database == f"sqlite:///{Path('data').absolute()}/gateway.db"
+    assert settings.address == "http://127.0.0.1:8000"
+    assert settings.requests_a_minute is None
+    assert settings.worker
+    assert not settings.production
+    policy = settings.policy
+    assert policy.currency == USD
+    assert policy.order_cap == Money(500_00, USD)
+    assert policy.day_cap == Money(1000_00, USD)
+    assert policy.reauthenticate_after == timedelta(minutes=15)
+    assert policy.consolidation.window == timedelta(minutes=90)
+    assert policy.consolidation.short_term == timedelta(days=7)
+    assert policy.gifts.email_wait == timedelta(hours=72)
+    assert policy.gifts.phone_wait == timedelta(hours=48)
+    assert policy.gifts.lifetime == timedelta(days=14)
+    assert policy.gifts.giver_wait == timedelta(days=7)
+    assert policy.gifts.directory_fresh == timedelta(days=365)
+
+
+def test_values_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(
+        monkeypatch,
+        ONE_CLICK_WINDOW="PT2H",
+        ORDER_CAP="70000 JPY",
+        DAY_CAP="99.50",
+        CORS_ORIGINS="https://shop.example, http://localhost:3000",
+        TRUSTED_PROXIES="10.0.0.1,fd00::/8",
+        GIFT_SOURCES="purchasers, directory",
+        WORKER="off",
+        RATE_LIMIT="off",
+        PUBLIC_URL="https://shop.example/",
+        WAKEUPS_URL="postgres",
+        PORT="",
+        CURRENCY="EUR",
+    )
+    settings = read_settings()
+    assert settings.one_click_window == timedelta(hours=2)
+    assert settings.order_cap == Money(70_000, Currency("JPY", 0))
+    assert settings.day_cap == Money(99_50, USD)
+    assert settings.cors_origins == ("https://shop.example", "http://localhost:3000")
+    assert settings.trusted_proxies == ("10.0.0.1/32", "fd00::/8")
+    assert settings.gift_sources == ("purchasers", "directory")
+    assert not settings.worker
+    assert settings.requests_a_minute is None
+    assert settings.address == "https://shop.example"
+    assert settings.port == 8000
+    assert settings.policy.currency == Currency("EUR", 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("ONE_CLICK_WINDOW", "90", "must be an ISO 8601 duration such as PT90M or P7D"),
+        ("ONE_CLICK_WINDOW", "PT0S", "must be longer than nothing"),
+        ("SHORT_TERM", "P7X", "Input should be a valid timedelta"),
+        ("PORT", "99999", "Input should be less than or equal to 65535"),
+        ("ORDER_CAP", "500 XYZ", "must be an amount and a currency such as 500 USD"),
+        ("CURRENCY", "XXX", "must be a currency of ISO 4217 such as USD"),
+        ("ORDER_CAP", "500.5 JPY", "JPY has 0 decimals"),
+        ("PUBLIC_URL", "shop.example", "must be a URL that starts with http:// or https://"),
+        ("CORS_ORIGINS", "https://a.example/x", "must be origins such as https://shop.example"),
+        ("TRUSTED_PROXIES", "proxy", "'proxy' does not appear to be an IPv4 or IPv6 network"),
+        ("PAYMENTS", "cash", "Input should be 'sim' or 'stripe'"),
+        ("TRUSTED_DOCUMENTS", "some", "Input should be 'off', 'prefer' or 'only'"),
+        ("WAKEUPS_URL", "http://x", "String should match pattern"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_its_variables_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    (refusal,) = refusals(monkeypatch, **{name: value})
+    assert refusal.startswith(f"GATEWAY_{name}: {sentence}")
+
+
+def test_a_secret_is_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    (refusal,) = refusals(monkeypatch, SECRET_KEY="hunter2")
+    assert refusal.startswith("GATEWAY_SECRET_KEY: ")
+    assert "hunter2" not in refusal
+
+
+def test_production_demands_what_development_assumes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refusals(monkeypatch, PRODUCTION="on") == [
+        f"GATEWAY_{name}: must be set where GATEWAY_PRODUCTION is on"
+        for name in ("SECRET_KEY", "PUBLIC_URL", "SMTP_URL", "PAYMENTS")
+    ]
+    set_all(
+        monkeypatch,
+        SECRET_KEY=SECRET,
+        PUBLIC_URL="https://shop.example",
+        SMTP_URL="smtp://mail.example",
+        PAYMENTS="sim",
+    )
+    settings = read_settings()
+    assert settings.production
+    assert settings.payments is Payments.SIM
+    assert refusals(monkeypatch, WEBHOOKS_PRIVATE="on") == [
+        "GATEWAY_WEBHOOKS_PRIVATE: must be off where GATEWAY_PRODUCTION is on"
+    ]
+    assert settings.requests_a_minute == 600
+
+
+def test_an_issuers_keys_demand_issuer_and_audience(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refusals(monkeypatch, JWKS_URL="https://id.example/keys", JWT_ISSUER="x") == [
+        "GATEWAY_JWT_AUDIENCE: must be set where GATEWAY_JWKS_URL is set"
+    ]
+
+
+def test_trusting_registered_documents_demands_a_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refusals(monkeypatch, TRUSTED_DOCUMENTS="only") == [
+        "GATEWAY_TRUSTED_DOCUMENTS_FILE: must be set where GATEWAY_TRUSTED_DOCUMENTS is not off"
+    ]
+
+
+def test_misspelt_names_are_found_and_tests_own_left_alone() -> None:
+    assert unknown_names(
+        {"GATEWAY_PROT": "1", "GATEWAY_PORT": "1", "GATEWAY_TEST_X": "1", "PATH": "/"}
+    ) == ("GATEWAY_PROT",)
