@@ -1,0 +1,122 @@
+"""A browser, and the built pages behind a fake gateway."""
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+import uvicorn
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from starlette.applications import Starlette
+
+from gateway.transport.pages import BUILT
+from tests.demands import lacking
+from tests.web.fake_gateway import TOKEN, FakeGateway
+
+CHROMIUM = os.environ.get("GATEWAY_TEST_CHROMIUM") or shutil.which("chromium")
+# A headless browser in a container: no sandbox, no graphics card, no calls home.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+# Generous: a busy machine draws slowly.
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Headless Chromium."""
+    if CHROMIUM is None:
+        lacking("chromium", "no program of that name")
+    if not (BUILT / "gift.html").is_file():
+        lacking("chromium", "nothing to show: run `make web`")
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
+        yield launched
+        await launched.close()
+
+
+@dataclass(frozen=True)
+class Site:
+    """The fake gateway and where it listens."""
+
+    gateway: FakeGateway
+    url: str
+
+    @property
+    def link(self) -> str:
+        """The link in the recipient's message."""
+        return f"{self.url}/gift#{TOKEN}"
+
+
+@asynccontextmanager
+async def served(app: Starlette) -> AsyncIterator[str]:
+    """``app`` on a free port; gives its address."""
+    # Listening before the server starts, so that an early request waits instead of failing.
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+    serving = asyncio.create_task(server.serve([listening]))
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    await serving
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def site() -> AsyncIterator[Site]:
+    """A fresh fake gateway."""
+    gateway = FakeGateway()
+    async with served(gateway.app()) as url:
+        yield Site(gateway, url)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A page, every address it asked for, and what the browser complained of."""
+
+    page: Page
+    asked: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+async def watch(context: BrowserContext) -> Watched:
+    """A new page, watched."""
+    page = await context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    watched = Watched(page)
+    page.on("request", lambda request: watched.asked.append(request.url))
+    page.on("websocket", lambda socket: watched.asked.append(socket.url))
+    page.on("pageerror", lambda problem: watched.complaints.append(str(problem)))
+    page.on(
+        "console",
+        lambda line: watched.complaints.append(line.text) if line.type == "error" else None,
+    )
+    return watched
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def watched(browser: Browser) -> AsyncIterator[Watched]:
+    """A page on a desk: a new profile, American English."""
+    context = await browser.new_context(locale="en-US", reduced_motion="reduce")
+    yield await watch(context)
+    await context.close()
+
+
+@pytest.fixture
+def screenshots(tmp_path: Path) -> Path:
+    """Where pictures go: GATEWAY_TEST_SCREENSHOTS, or away."""
+    folder = Path(os.environ.get("GATEWAY_TEST_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

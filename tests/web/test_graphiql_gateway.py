@@ -1,0 +1,51 @@
+"""GraphiQL as the gateway serves it: the examples run, nothing violates the policy."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from tests.api.serving import gateway
+from tests.web.conftest import Watched
+from tests.web.test_graphiql import opened, run
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    folder = tmp_path_factory.mktemp("graphiql")
+    with ExitStack() as stack:
+        running = gateway(folder, GATEWAY_FAULTS="1")
+        served = await asyncio.to_thread(stack.enter_context, running)
+        yield served.graphql
+
+
+async def test_the_quote_tab_runs_as_it_opens(
+    watched: Watched, url: str, screenshots: Path
+) -> None:
+    page = await opened(watched, url)
+    await page.get_by_role("button", name="Execute query").click()
+    answer = page.locator(".graphiql-response")
+    await expect(answer).to_contain_text('"formatted": "$22.50"')
+    await expect(answer).not_to_contain_text('"errors"')
+    await page.screenshot(path=screenshots / "graphiql-gateway-quote.png")
+    assert watched.complaints == []
+
+
+async def test_a_subscription_runs_over_websocket(
+    watched: Watched, url: str, screenshots: Path
+) -> None:
+    page = await opened(watched, url)
+    async with page.expect_websocket() as socket:
+        await run(page, "subscription { ticks(count: 3, everyMs: 10) }")
+    assert (await socket.value).url == url.replace("http", "ws")
+    await expect(page.locator(".graphiql-response")).to_contain_text('"ticks": 2')
+    await page.screenshot(path=screenshots / "graphiql-gateway-subscription.png")
+    assert watched.complaints == []
+    host = url.split("/")[2]
+    assert {asked.split("/")[2] for asked in watched.asked if asked[:5] != "data:"} == {host}

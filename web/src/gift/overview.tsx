@@ -1,0 +1,103 @@
+// The gift as the recipient first sees it, and what can be done with it.
+
+import { Heading } from "./notices";
+import type { Deed, PanelName } from "./panel";
+import { Ribbon } from "./ribbon";
+import { day, sender, standing, thankable, type Claim } from "./wording";
+
+interface OverviewProps {
+  readonly claim: Claim;
+  readonly deed: Deed | null;
+  readonly onOpen: (panel: PanelName) => void;
+}
+
+/** What the page says of a deed. */
+export const DEEDS: Readonly<Record<Deed, string>> = {
+  accepted: "Accepted. Thank you, your address has been received.",
+  declined: "Your answer has been received.",
+  exchanged: "Done. Your choice has been changed.",
+  thanked: "Your thanks have been sent.",
+  reported: "The sender has been blocked. Thank you for telling us.",
+  forgotten: "Your data is being deleted.",
+};
+
+/** The gift itself: item, message, time left. */
+function GiftCard({ claim }: { readonly claim: Claim }) {
+  return (
+    <section class="gift" aria-label="The gift">
+      <Ribbon />
+      <p class="item">{claim.itemTitle}</p>
+      {claim.message !== null && claim.message !== "" && (
+        <figure>
+          <blockquote>{claim.message}</blockquote>
+          <figcaption>{sender(claim)}</figcaption>
+        </figure>
+      )}
+    </section>
+  );
+}
+
+function Expiry({ claim }: { readonly claim: Claim }) {
+  if (!claim.canAccept || claim.expiresAt === null) return null;
+  return (
+    <p class="expiry">
+      Please answer by <time dateTime={claim.expiresAt}>{day(claim.expiresAt)}</time>.
+    </p>
+  );
+}
+
+function Choices({ claim, deed, onOpen }: OverviewProps) {
+  const button = (panel: PanelName, text: string, kind = "button button-plain") => (
+    <button type="button" class={kind} onClick={() => { onOpen(panel); }}>
+      {text}
+    </button>
+  );
+  return (
+    <div class="actions">
+      {claim.canAccept && button("accept", "Accept this gift", "button")}
+      {thankable(claim) && deed !== "thanked" && button("thank", "Say thank you", "button")}
+      {claim.canExchange && claim.exchangeOptions.length > 0 && button("exchange", "Choose something else")}
+      {claim.canDecline && button("decline", "Decline")}
+    </div>
+  );
+}
+
+function Privacy({ claim, onOpen }: OverviewProps) {
+  return (
+    <footer>
+      <p>
+        {claim.from === null ? "The sender did not give a name." : `“${claim.from}” is the name the sender gave. We have not checked it.`}
+      </p>
+      <p class="links">
+        <button type="button" class="link" onClick={() => { onOpen("report"); }}>
+          Block and report
+        </button>
+        <button type="button" class="link" onClick={() => { onOpen("forget"); }}>
+          Delete what you know about me
+        </button>
+      </p>
+    </footer>
+  );
+}
+
+/** The first panel. */
+export function Overview(props: OverviewProps & { readonly first: boolean }) {
+  const { claim, deed, first } = props;
+  const { title, text, tone } = standing(claim);
+  return (
+    <div class={`standing standing-${tone}`}>
+      <Heading quiet={first}>{title}</Heading>
+      {deed !== null && (
+        <p class="notice notice-good">
+          <span aria-hidden="true">✓ </span>
+          {DEEDS[deed]}
+        </p>
+      )}
+      <p class="lead">{text}</p>
+      <GiftCard claim={claim} />
+      <Expiry claim={claim} />
+      <Choices {...props} />
+      <Privacy {...props} />
+    </div>
+  );
+}
