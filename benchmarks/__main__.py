@@ -1,0 +1,132 @@
+"""`make bench`: one script, one report. Everything runs on the loopback and ends by itself."""
+
+import asyncio
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.checking import check
+from benchmarks.measuring import Bench, Effort, Measured, measured
+from benchmarks.plot import bars
+from benchmarks.processes import running
+from benchmarks.reporting import machine, markdown, table, written
+from benchmarks.scratch import scratch_postgres
+from benchmarks.servers import FLOOR, OURS, POSTGRES, STOCK
+from benchmarks.shop import SIZES, open_shop
+from benchmarks.starting import started
+from benchmarks.subscriptions import subscriptions
+from benchmarks.work import EVERY, READ_10, reading
+
+REPORT = Path("docs/performance.md")
+PLOT = Path("docs/performance.svg")
+CONCURRENCIES = (1, 32)
+
+
+def main() -> None:
+    """Measure and write the report."""
+    asked = _arguments()
+    effort = Effort(asked.rounds, asked.seconds)
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "shop"
+        asyncio.run(open_shop(folder))
+        at = machine()
+        kinds = _kinds(folder, effort)
+        parts = {
+            "machine": f"Measured on {at}",
+            "work": table(kinds),
+            "lines": _lines(folder, effort),
+            "processes": _processes(folder, effort),
+            "starts": _starts(folder),
+        }
+        if asked.subscriptions:
+            parts["subscriptions"] = subscriptions(folder, asked.subscriptions)
+    for name, part in parts.items():
+        print(f"\n{name}\n{part}")
+    if asked.write:
+        written(REPORT, parts)
+        PLOT.write_text(bars(kinds))
+
+
+def _arguments() -> Namespace:
+    parser = ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="slices of each variant")
+    parser.add_argument("--seconds", type=float, default=1.5, help="the length of a slice")
+    parser.add_argument("--write", action="store_true", help=f"put the report into {REPORT}")
+    parser.add_argument(
+        "--subscriptions", type=int, nargs="*", default=[1_000, 10_000], help="how many are opened"
+    )
+    return parser.parse_args()
+
+
+@contextmanager
+def _benches(folder: Path, *variants: str, count: int = 1) -> Iterator[list[Bench]]:
+    with ExitStack() as stack:
+        yield [stack.enter_context(bench(variant, folder, count)) for variant in variants]
+
+
+@contextmanager
+def bench(variant: str, folder: Path, count: int = 1) -> Iterator[Bench]:
+    """``variant`` on a copy of the shop in ``folder``."""
+    with running(variant, folder, count) as servers:
+        yield Bench(servers, servers.shop)
+
+
+def _kinds(folder: Path, effort: Effort) -> list[Measured]:
+    """Every kind of work by every variant."""
+    with ExitStack() as stack:
+        same = [stack.enter_context(bench(each, folder)) for each in (FLOOR, STOCK, OURS)]
+        check(same)
+        url = stack.enter_context(scratch_postgres())
+        if url is not None:
+            other = folder.with_name("postgres")
+            asyncio.run(open_shop(other, url))
+            same.append(stack.enter_context(bench(POSTGRES, other)))
+        return [
+            row
+            for work in EVERY
+            for concurrency in CONCURRENCIES
+            for row in measured(same, work, concurrency, effort)
+        ]
+
+
+def _lines(folder: Path, effort: Effort) -> str:
+    """Carts of more and more lines: what one costs."""
+    with _benches(folder, FLOOR, OURS) as benches:
+        found = [
+            (size, row) for size in SIZES for row in measured(benches, reading(size), 1, effort)
+        ]
+    return markdown(
+        ("lines", "variant", "CPU ms", "us a line", "to floor"),
+        [
+            (
+                str(size),
+                row.variant,
+                f"{row.cpu:.2f}",
+                f"{1000 * row.cpu / size:.0f}",
+                f"{row.ratio:.2f}",
+            )
+            for size, row in found
+        ],
+    )
+
+
+def _processes(folder: Path, effort: Effort) -> str:
+    """Reading by one process and by two, in turns."""
+    with _benches(folder, OURS) as one, _benches(folder, OURS, count=2) as two:
+        return table(measured([*one, *two], READ_10, 32, effort)).replace(
+            "to floor", "to one process"
+        )
+
+
+def _starts(folder: Path) -> str:
+    rows = [(each, started(each, folder)) for each in (FLOOR, OURS)]
+    return markdown(
+        ("variant", "CPU s", "MiB"),
+        [(name, f"{start.cpu:.2f}", f"{start.resident:.0f}") for name, start in rows],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""Whether all variants do the same work: they answer the same bytes."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+
+import orjson
+
+from benchmarks.load import asked
+from benchmarks.measuring import Bench
+from benchmarks.servers import STOCK
+from benchmarks.work import ADD_LINE, PURCHASE, QUOTE_10, READ_10, Work, reading
+
+# What is random or a moment's: ids of orders, their numbers, instants.
+MOMENTARY = re.compile(rb'ord_\w+|"number":"\w+"|\d{4}-\d\d-\d\dT[0-9:.]+Z')
+COMPARED = ((READ_10, 8), (reading(100), 1), (ADD_LINE, 3), (PURCHASE, 2), (QUOTE_10, 1))
+
+
+class DifferentAnswers(Exception):
+    """Two variants that are compared do not do the same."""
+
+
+def check(benches: Sequence[Bench]) -> None:
+    """Compare what ``benches`` on copies of one shop answer.
+
+    Raises:
+        DifferentAnswers: to a request, they do not answer the same.
+
+    """
+    for work, count in COMPARED:
+        expected = _answers(benches[0], work, count)
+        for bench in benches[1:]:
+            _compare(work, expected, _answers(bench, work, count), bench.servers.variant)
+
+
+def _answers(bench: Bench, work: Work, count: int) -> list[bytes]:
+    return [
+        MOMENTARY.sub(b"", _compact(answer) if bench.servers.variant == STOCK else answer)
+        for answer in asyncio.run(asked(bench.servers.port, bench.shop, work, count))
+    ]
+
+
+def _compact(answer: bytes) -> bytes:
+    """Strawberry's view puts blanks between; otherwise it must be the same, in the same order."""
+    return orjson.dumps(orjson.loads(answer))
+
+
+def _compare(work: Work, expected: list[bytes], found: list[bytes], variant: str) -> None:
+    for one, other in zip(expected, found, strict=True):
+        if one != other:
+            raise DifferentAnswers(f"{work.name}, {variant}:\n{one.decode()}\n{other.decode()}")

@@ -1,0 +1,34 @@
+"""The operations that are measured."""
+
+MONEY = "{ amount currency formatted }"
+TAXED = f"{{ net {MONEY} gross {MONEY} tax {MONEY} }}"
+LINE = f"""reference name quantity unitPrice {MONEY} total {TAXED}
+    taxLines {{ name ratePercent tax {MONEY} }}"""
+FIGURES = f"""currency
+  items {{ {LINE} }}
+  subtotal {TAXED} shippingTotal {TAXED} total {TAXED} due {MONEY}
+  taxState taxSummary {{ name ratePercent base {MONEY} tax {MONEY} }}
+  display(locale: "en-US") {{
+    lines {{ key label text detail }} totals {{ key label text detail }} messages
+  }}"""
+CART = f"id version {FIGURES}"
+
+READ = f"query Read($id: ID!) {{ cart(id: $id) {{ {CART} }} }}"
+ADD = f"""mutation Add($input: CartLinesAddInput!) {{
+  cartLinesAdd(input: $input) {{
+    userErrors {{ code field message }} warnings {{ code target message }}
+    cart {{ {CART} }}
+  }}
+}}"""
+BUY = f"""mutation Buy($input: OneClickPurchaseInput!) {{
+  oneClickPurchase(input: $input) {{
+    __typename
+    ... on OrderPlaced {{
+      undoUntil
+      order {{ id number status placedAt items {{ {LINE} }} total {TAXED} due {MONEY} }}
+    }}
+  }}
+}}"""
+QUOTE = f"""query Quote($input: QuoteInput!) {{
+  quote(input: $input) {{ userErrors {{ code field message }} quote {{ {FIGURES} }} }}
+}}"""

@@ -1,0 +1,50 @@
+"""The regression gate: ratios only, for machines differ and are busy.
+
+Plans must stay so many times cheaper than graphql-core, and a cart's read within so many times the
+floor: what was reached and a fifth.
+"""
+
+import asyncio
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.checking import check
+from benchmarks.measuring import Bench, Effort, measured
+from benchmarks.processes import running
+from benchmarks.servers import FLOOR, OURS
+from benchmarks.shop import open_shop
+from benchmarks.work import READ_10
+
+LEAST_TO_GRAPHQL_CORE = 15
+# What was reached (docs/performance.md) and a fifth.
+MOST_TO_FLOOR = 3.6
+EFFORT = Effort(rounds=7, seconds=0.8)
+
+
+def main() -> None:
+    """Fail where a ratio is out of its bounds."""
+    least = str(LEAST_TO_GRAPHQL_CORE)
+    plans = [sys.executable, "-m", "benchmarks.plans", "--least", least]
+    if subprocess.run(plans, check=False).returncode:  # noqa: S603 - this program's interpreter
+        sys.exit(1)
+    found = _to_floor()
+    print(f"cart read of 10 lines: {found:.2f} times the floor, at most {MOST_TO_FLOOR}")
+    if found > MOST_TO_FLOOR:
+        sys.exit("the cart's read has become slower")
+
+
+def _to_floor() -> float:
+    with TemporaryDirectory() as scratch, ExitStack() as stack:
+        folder = Path(scratch) / "shop"
+        asyncio.run(open_shop(folder))
+        servers = [stack.enter_context(running(each, folder)) for each in (FLOOR, OURS)]
+        benches = [Bench(each, each.shop) for each in servers]
+        check(benches)
+        return measured(benches, READ_10, 1, EFFORT)[1].ratio
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Measuring variants in turns: A B C A B C, so that a busy moment strikes all alike."""
+
+import asyncio
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.load import load
+from benchmarks.processes import Servers
+from benchmarks.shop import Shop
+from benchmarks.work import Work
+
+WARM_UP = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One slice of one variant: CPU in ms a request, latency in ms."""
+
+    cpu: float
+    rate: float
+    median: float
+    slowest: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A variant at a kind of work: the medians of its turns, and ratios turn by turn."""
+
+    work: str
+    concurrency: int
+    variant: str
+    processes: int
+    cpu: float
+    ratio: float
+    rate: float
+    median: float
+    slowest: float
+    resident: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A variant that runs, with the shop it serves."""
+
+    servers: Servers
+    shop: Shop
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long is measured: rounds of slices of so many seconds."""
+
+    rounds: int
+    seconds: float
+
+
+def measured(
+    benches: Sequence[Bench], work: Work, concurrency: int, effort: Effort
+) -> list[Measured]:
+    """Each of ``benches``, in ratio to the first."""
+    for bench in benches:
+        asyncio.run(load(bench.servers.port, bench.shop, work, concurrency, WARM_UP))
+    turns = [
+        [_turn(bench, work, concurrency, effort.seconds) for bench in benches]
+        for _ in range(effort.rounds)
+    ]
+    return [
+        _summed(bench, work, concurrency, [(each[at], each[0]) for each in turns])
+        for at, bench in enumerate(benches)
+    ]
+
+
+def _turn(bench: Bench, work: Work, concurrency: int, seconds: float) -> Turn:
+    before = bench.servers.cpu()
+    tally = asyncio.run(load(bench.servers.port, bench.shop, work, concurrency, seconds))
+    count = len(tally.times)
+    cpu = 1000 * (bench.servers.cpu() - before) / count
+    return Turn(cpu, count / seconds, tally.quantile(0.5), tally.quantile(0.99))
+
+
+def _summed(
+    bench: Bench, work: Work, concurrency: int, turns: Sequence[tuple[Turn, Turn]]
+) -> Measured:
+    own = [turn for turn, _ in turns]
+    return Measured(
+        work.name,
+        concurrency,
+        bench.servers.variant,
+        len(bench.servers.pids),
+        statistics.median(turn.cpu for turn in own),
+        statistics.median(turn.cpu / first.cpu for turn, first in turns),
+        statistics.median(turn.rate for turn in own),
+        statistics.median(turn.median for turn in own),
+        statistics.median(turn.slowest for turn in own),
+        bench.servers.resident(),
+    )

@@ -1,0 +1,32 @@
+"""A Postgres database of the benchmark's own, where a server is reachable."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+
+SERVER = os.environ.get("BENCH_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+
+
+@contextmanager
+def scratch_postgres() -> Iterator[str | None]:
+    """Its URL; None where no server answers. Dropped at the end."""
+    name = f"bench_{secrets.token_hex(4)}"
+    try:
+        asyncio.run(_on_server(f"CREATE DATABASE {name}"))
+    except OSError:
+        yield None
+        return
+    try:
+        yield f"{SERVER.rpartition('/')[0]}/{name}"
+    finally:
+        asyncio.run(_on_server(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _on_server(command: str) -> None:
+    connection = await asyncpg.connect(SERVER)
+    await connection.execute(command)
+    await connection.close()

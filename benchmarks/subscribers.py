@@ -1,0 +1,132 @@
+"""Clients that hold one subscription each, over WebSocket or server-sent events."""
+
+import asyncio
+import json
+import struct
+import time
+
+from benchmarks.shop import Shop
+
+FOLLOW = "subscription Follow($id: ID!) { orderUpdates(orderId: $id) { id sequence type status } }"
+NEXT_SSE = b"event: next"
+
+
+class Following(asyncio.Protocol):
+    """What both transports share: the first event opens, the second is what is waited for."""
+
+    def __init__(self, shop: Shop, order: str) -> None:
+        self._shop, self._order = shop, order
+        self._buffer = b""
+        self.events = 0
+        self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.arrived: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self.transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        transport.write(self.greeting())
+
+    def greeting(self) -> bytes:
+        """What is sent first."""
+        raise NotImplementedError
+
+    def event(self) -> None:
+        """Note an event."""
+        self.events += 1
+        if self.events == 1 and not self.opened.done():
+            self.opened.set_result(None)
+        elif not self.arrived.done():
+            self.arrived.set_result(time.perf_counter())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Fail what is waited for."""
+        for each in (self.opened, self.arrived):
+            if not each.done():
+                each.set_exception(exc or ConnectionError("the server hung up"))
+                each.exception()
+
+
+class OverSse(Following):
+    """Server-sent events."""
+
+    def greeting(self) -> bytes:
+        """A request."""
+        body = json.dumps({"query": FOLLOW, "variables": {"id": self._order}}).encode()
+        headers = {
+            **self._shop.headers,
+            "Host": "localhost",
+            "Accept": "text/event-stream",
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+        }
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"POST /graphql HTTP/1.1\r\n{lines}\r\n".encode() + body
+
+    def data_received(self, data: bytes) -> None:
+        """Count events; one may come in pieces."""
+        self._buffer += data
+        while (at := self._buffer.find(NEXT_SSE)) >= 0:
+            self._buffer = self._buffer[at + len(NEXT_SSE) :]
+            self.event()
+        self._buffer = self._buffer[-len(NEXT_SSE) :]
+
+
+class OverWebSocket(Following):
+    """graphql-transport-ws."""
+
+    def greeting(self) -> bytes:
+        """A handshake."""
+        headers = {
+            **self._shop.headers,
+            "Host": "localhost",
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Protocol": "graphql-transport-ws",
+        }
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"GET /graphql HTTP/1.1\r\n{lines}\r\n".encode()
+
+    def data_received(self, data: bytes) -> None:
+        """Take the frames that are whole."""
+        self._buffer += data
+        if self._buffer.startswith(b"HTTP/"):
+            end = self._buffer.find(b"\r\n\r\n")
+            if end < 0:
+                return
+            assert b" 101 " in self._buffer[:20], self._buffer
+            self._buffer = self._buffer[end + 4 :]
+            self._say({"type": "connection_init"})
+        while (payload := self._frame()) is not None:
+            self._heard(json.loads(payload))
+
+    def _frame(self) -> bytes | None:
+        buffer = self._buffer
+        if len(buffer) < 4:
+            return None
+        size, start = buffer[1], 2
+        if size == 126:
+            size, start = struct.unpack("!H", buffer[2:4])[0], 4
+        if len(buffer) < start + size:
+            return None
+        self._buffer = buffer[start + size :]
+        return buffer[start : start + size]
+
+    def _heard(self, message: dict[str, object]) -> None:
+        if message["type"] == "connection_ack":
+            payload = {"query": FOLLOW, "variables": {"id": self._order}}
+            self._say({"type": "subscribe", "id": "1", "payload": payload})
+        elif message["type"] == "next":
+            self.event()
+
+    def _say(self, message: dict[str, object]) -> None:
+        assert self.transport is not None
+        payload = json.dumps(message).encode()
+        # Clients must mask; a mask of zeros leaves the payload as it is.
+        size = bytes([0x80 | len(payload)])
+        if len(payload) > 125:
+            size = b"\xfe" + struct.pack("!H", len(payload))
+        self.transport.write(b"\x81" + size + bytes(4) + payload)

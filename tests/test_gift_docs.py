@@ -1,0 +1,65 @@
+"""The page about gifts tells the truth: its picture is the table's, its code runs."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.engine.gifts.statuses import TRANSITIONS, WITHOUT_A_CHANNEL
+from gateway.services.ports.sources import SourceFailed
+from tests.running import environment, free_port, running, until_ready
+from tests.test_readme import BLOCK, Shown, assert_answered, run
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "gifts.md").read_text(encoding="utf-8")
+ARROW = re.compile(r"^    (\w+) --> (\w+): (.+)$", re.MULTILINE)
+
+
+def test_the_picture_is_the_table() -> None:
+    drawn = {
+        (before, type_, after)
+        for before, after, types in ARROW.findall(PAGE)
+        for type_ in types.split(", ")
+    }
+    moves = [*TRANSITIONS.items(), *WITHOUT_A_CHANNEL.items()]
+    assert drawn == {(before.value, type_.value, after.value) for (before, type_), after in moves}
+
+
+def test_the_example_source_answers() -> None:
+    [code] = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    assert len(code.splitlines()) <= 35
+    names: dict[str, type] = {"__name__": __name__}  # type: ignore[dict-item]
+    exec(code, names)  # noqa: S102 - the page's own code
+    entry = {"name": "Ada", "state": "CA", "city": "Davis", "zip": "95616", "street": "1 Oak"}
+    source = names["Alumni"]({"ada@example.com": entry})
+    [record] = asyncio.run(source.records("email:ada@example.com", asking="gft_1"))
+    assert (record.emails, record.address.city) == (("ada@example.com",), "Davis")
+    assert asyncio.run(source.records("phone:+14155552671", asking="gft_1")) == ()
+    with pytest.raises(SourceFailed):
+        asyncio.run(names["Alumni"](None).records("email:ada@example.com", asking="gft_1"))
+
+
+def shown(port: int) -> list[Shown]:
+    """The page's commands; its receiver listens on ``port``."""
+    found: list[Shown] = []
+    for kind, text in BLOCK.findall(PAGE):
+        if kind == "bash":
+            found.append(Shown(text.replace("8001", str(port))))
+        else:
+            found[-1] = found[-1]._replace(kind=kind, answer=text)
+    as_module = f'gateway() {{ PYTHONPATH={ROOT} python3 -m gateway "$@"; }}\n'
+    return [found[0]._replace(commands=as_module + found[0].commands), *found[1:]]
+
+
+@pytest.mark.timeout(240)
+def test_a_partner_follows_as_shown(tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    settings = environment(tmp_path, GATEWAY_PORT=str(port), GATEWAY_WEBHOOKS_PRIVATE="on")
+    with running("serve", settings=settings):
+        until_ready(url)
+        steps = shown(free_port())
+        for step, output in zip(steps, run(steps, url, tmp_path), strict=True):
+            assert_answered(step, output)
+        assert [step.kind for step in steps] == ["json", "text", "text"]

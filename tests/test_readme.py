@@ -1,0 +1,105 @@
+"""The README tells the truth: its commands are run, in its order, and answer what it shows."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from gateway.settings import Settings, variable
+from tests.running import environment, free_port, running, until_ready
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```(bash|json|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#:]+)\)")
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+class Shown(NamedTuple):
+    """Commands and, where the README shows it, how the last of them is answered."""
+
+    commands: str
+    kind: str = ""
+    answer: str = ""
+
+
+def shown() -> list[Shown]:
+    found: list[Shown] = []
+    for kind, text in BLOCK.findall(README):
+        if kind == "bash":
+            found.append(Shown(text))
+        else:
+            found[-1] = found[-1]._replace(kind=kind, answer=text)
+    return found
+
+
+def matching(expected: object) -> re.Pattern[str]:
+    """Exactly ``expected``; "…" stands for what differs each time."""
+    text = json.dumps(expected, ensure_ascii=False)
+    return re.compile(re.escape(text).replace("…", r"[^\"]+"))
+
+
+def assert_answered(step: Shown, output: str) -> None:
+    if step.kind == "json":
+        last = output.strip().splitlines()[-1]
+        answer = json.dumps(json.loads(last), ensure_ascii=False)
+        assert matching(json.loads(step.answer)).fullmatch(answer), f"{step.answer}\n{answer}"
+    if step.kind == "text":
+        wanted = step.answer.splitlines()
+        assert [each for each in output.splitlines() if each in wanted] == wanted, output
+
+
+def run(steps: list[Shown], url: str, folder: Path) -> list[str]:
+    """What each step printed, run one after the other in one shell."""
+    script = "\nprintf '\\0'\n".join(["set -uo pipefail", *(each.commands for each in steps)])
+    script = script.replace("http://127.0.0.1:8000", url)
+    with subprocess.Popen(  # noqa: S603
+        ["bash", "-c", script],  # noqa: S607
+        cwd=folder,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as shell:
+        output, complaints = shell.communicate(timeout=100)
+    parts = output.split("\0")[1:]
+    assert len(parts) == len(steps), f"{complaints}\n{output[-2000:]}"
+    return parts
+
+
+def test_every_command_answers_as_shown(tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with running("serve", settings=environment(tmp_path, GATEWAY_PORT=str(port))):
+        until_ready(url)
+        steps = shown()
+        for step, output in zip(steps, run(steps, url, tmp_path), strict=True):
+            assert_answered(step, output)
+        assert sum(step.kind != "" for step in steps) == 10
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    missing = [
+        link
+        for link in LINK.findall(document.read_text(encoding="utf-8"))
+        if not (document.parent / link).exists()
+    ]
+    assert missing == []
+
+
+def test_every_setting_is_described() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    described = re.findall(r"^\| `(GATEWAY_[A-Z_]+)`", page, re.MULTILINE)
+    assert sorted(described) == sorted(map(variable, Settings.model_fields))
+
+
+def test_the_two_commands_are_made() -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    named = re.findall(r"`?make ([a-z]+)", README)
+    assert set(named) <= set(targets)
