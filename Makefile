@@ -68,6 +68,8 @@ $(MADE): requirements/dev.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+# On both cores, and also where Python is told to write no bytecode: each start would compile it all.
+	$(BIN)/python -m compileall -q -j 0 .venv/lib gateway
 	touch $@
 
 $(PAGES): web/node_modules/.made schema.graphql $(WEB_SOURCES)

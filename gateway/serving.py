@@ -10,8 +10,8 @@ from contextlib import suppress
 import uvicorn
 from starlette.types import ASGIApp
 
+from gateway.adapters.databases import open_database
 from gateway.adapters.migrations import head, migrate
-from gateway.adapters.rule_files import demo_rules
 from gateway.app import application
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.services.identity.demo import add_demo_purchasers
@@ -74,12 +74,16 @@ async def prepare(settings: Settings) -> None:
 
     """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not settings.production:
-        await migrate(settings.database)
+    database = await open_database(settings.database)
+    try:
+        newest = await database.revision() == head()
+    finally:
+        await database.close()
+    if newest:
         return
-    async with bootstrap(settings) as gateway:
-        if await gateway.database.revision() != head():
-            raise NotMigrated("run `gateway migrate` first")
+    if settings.production:
+        raise NotMigrated("run `gateway migrate` first")
+    await migrate(settings.database)
 
 
 async def plant(gateway: Gateway) -> bool:
@@ -90,6 +94,8 @@ async def plant(gateway: Gateway) -> bool:
     async with parts.database.read() as reading:
         if not await reading.catalogue.empty():
             return False
+    from gateway.adapters.rule_files import demo_rules
+
     # Before the products: a start that is cut off in between goes on at the next.
     await add_demo_purchasers(parts.identity)
     planted = await seed(demo_rules(), database=parts.database, ids=parts.ids, clock=parts.clock)

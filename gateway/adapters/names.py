@@ -1,20 +1,33 @@
 """What is known of names: English nicknames, and how alike two spellings are."""
 
 from functools import cache
-
-from rapidfuzz import fuzz
+from typing import TYPE_CHECKING
 
 from gateway.engine.names import NameSigns
 
-
-@cache
-def name_signs() -> NameSigns:
-    """The signs; the table of nicknames is read once."""
+# Both libraries are read when the first name is looked at: most processes never do.
+if TYPE_CHECKING:
     from nicknames import NickNamer
 
-    namer = NickNamer()
 
-    def same_person(left: str, right: str) -> bool:
-        return right in namer.nicknames_of(left) or left in namer.nicknames_of(right)
+def name_signs() -> NameSigns:
+    """The signs."""
+    return NameSigns(same_person=_same_person, similarity=_similarity)
 
-    return NameSigns(same_person=same_person, similarity=fuzz.ratio)
+
+@cache
+def _nicknames() -> "NickNamer":
+    from nicknames import NickNamer
+
+    return NickNamer()
+
+
+def _same_person(left: str, right: str) -> bool:
+    known = _nicknames()
+    return right in known.nicknames_of(left) or left in known.nicknames_of(right)
+
+
+def _similarity(left: str, right: str) -> float:
+    from rapidfuzz import fuzz
+
+    return fuzz.ratio(left, right)

@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from alembic import command
+from alembic.script import ScriptDirectory
 
-from gateway.adapters.migrations import configuration, migrate, upgrade
+from gateway.adapters.migrations import configuration, head, migrate, upgrade
 from gateway.adapters.sqlite import SqliteDatabase
 
 
@@ -37,6 +38,11 @@ async def _in_another_process(url: str) -> int:
     code = f"from gateway.adapters.migrations import upgrade; upgrade({url!r})"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
     return await process.wait()
+
+
+def test_the_newest_file_is_the_newest_revision() -> None:
+    script = ScriptDirectory.from_config(configuration(""))
+    assert head() == script.get_current_head()
 
 
 async def test_migrating_from_within_a_loop(tmp_path: Path) -> None:
