@@ -211,9 +211,10 @@ def _postal_findings(address: PostalAddress, rules: AddressRules) -> Iterator[Fi
     code, pattern = address.postal_code, rules.postal_pattern
     if code is None or pattern is None or re.fullmatch(pattern, code):
         return
-    examples = (rules.postal_example,) if rules.postal_example else ()
-    message = f"This is not how a {rules.label(Part.POSTAL_CODE)} looks in {rules.name}."
-    yield Finding(FindingCode.MALFORMED, Part.POSTAL_CODE, message, examples)
+    # An example is nobody's address: it shows the form, and is not suggested.
+    example = f", for example {rules.postal_example}" if rules.postal_example else ""
+    message = f"This is not how a {rules.label(Part.POSTAL_CODE)} looks in {rules.name}{example}."
+    yield Finding(FindingCode.MALFORMED, Part.POSTAL_CODE, message)
 
 
 def _region_findings(address: PostalAddress, rules: AddressRules) -> Iterator[Finding]:

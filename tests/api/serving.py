@@ -56,7 +56,9 @@ def gateway(folder: Path, **settings: str) -> Iterator[Served]:
         if "GATEWAY_PRODUCTION" in settings:
             _command("migrate", environment=environment)
         command = [sys.executable, "-m", "gateway", "serve"]
-        with subprocess.Popen(command, env=environment, stderr=log) as process:  # noqa: S603
+        with subprocess.Popen(  # noqa: S603
+            command, env=environment, stdout=log, stderr=log
+        ) as process:
             try:
                 _until_ready(served)
                 yield served

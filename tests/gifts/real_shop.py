@@ -1,0 +1,184 @@
+"""A gateway that runs as a process of its own, its giver, carrier and post, and who follows."""
+
+import asyncio
+import email
+import email.policy
+import json
+import re
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+import httpx
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
+
+from tests.api.serving import PATIENCE, Served, printed
+
+GIVER = "grace@example.com"
+MUG = '{ products(first: 1, query: "mug") { nodes { variants { id } } } }'
+CREATE = """mutation ($input: GiftCreateInput!) {
+  giftCreate(input: $input) { gifts { id trackingNumber } userErrors { code field message } }
+}"""
+SHIPMENT = """mutation ($id: ID!, $status: ShipmentStatus!) {
+  shipmentUpdate(input: {id: $id, status: $status}) { userErrors { code } }
+}"""
+UPDATES = """subscription ($id: ID!, $after: Int!) {
+  giftUpdates(giftId: $id, after: $after) { id sequence type status occurredAt }
+}"""
+
+
+class Seen(NamedTuple):
+    """An event as a follower receives it."""
+
+    id: str
+    sequence: int
+    type: str
+    status: str
+    at: str
+
+
+Events: TypeAlias = AsyncGenerator[Seen, None]
+
+
+@dataclass(frozen=True)
+class RealShop:
+    """A running gateway with the demonstration shop, and the bearers of who deals with it."""
+
+    served: Served
+    giver: str
+    staff: str
+
+    async def ask(self, document: str, bearer: str = "", **variables: object) -> dict[str, Any]:
+        """The data of an answer that has no errors."""
+        answer = (await self.answer(document, bearer, **variables)).json()
+        assert "errors" not in answer, answer
+        found: dict[str, Any] = answer["data"]
+        return found
+
+    async def answer(self, document: str, bearer: str = "", **variables: object) -> httpx.Response:
+        """The answer, whatever it is."""
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
+            return await client.post(
+                self.served.graphql,
+                json={"query": document, "variables": variables},
+                headers={"authorization": f"Bearer {bearer}"} if bearer else {},
+            )
+
+    async def give(self, recipient: str, bearer: str = "", **more: object) -> str:
+        """The id of a gift for somebody known by an e-mail address only."""
+        [product] = (await self.ask(MUG))["products"]["nodes"]
+        wanted = {
+            "variantId": product["variants"][0]["id"],
+            "recipients": [{"email": recipient}],
+            "idempotencyKey": recipient,
+            **more,
+        }
+        answer = await self.ask(CREATE, bearer or self.giver, input=wanted)
+        assert answer["giftCreate"]["userErrors"] == []
+        return str(answer["giftCreate"]["gifts"][0]["id"])
+
+    async def ship(self, gift_id: str, status: str) -> None:
+        """The carrier says that the gift is now ``status``."""
+        answer = await self.ask(SHIPMENT, self.staff, id=gift_id, status=status)
+        assert answer == {"shipmentUpdate": {"userErrors": []}}
+
+    def mails(self, to: str) -> list[EmailMessage]:
+        """What was sent to ``to`` so far."""
+        files = sorted((self.served.data / "outbox").glob("*.eml"))
+        return [mail for mail in map(_mail, files) if mail["To"] == to]
+
+    async def link(self, recipient: str) -> str:
+        """The link in the mail to ``recipient``, once that is there."""
+        await until(lambda: bool(self.mails(recipient)))
+        [mail] = self.mails(recipient)
+        [link] = re.findall(r"\S+/gift#[\w-]+", text_of(mail))
+        return str(link)
+
+    def by_socket(self, gift_id: str) -> "Follower":
+        """Somebody who follows the gift over graphql-transport-ws, and has seen nothing yet."""
+        return Follower(lambda after: self._socket(gift_id, after))
+
+    def by_stream(self, gift_id: str) -> "Follower":
+        """Somebody who follows the gift over server-sent events, and has seen nothing yet."""
+        return Follower(lambda after: self._stream(gift_id, after))
+
+    async def _socket(self, gift_id: str, after: int) -> Events:
+        address = self.served.graphql.replace("http", "ws", 1)
+        wanted = [Subprotocol("graphql-transport-ws")]
+        async with connect(address, subprotocols=wanted, open_timeout=PATIENCE) as socket:
+            who = {"authorization": f"Bearer {self.giver}"}
+            await socket.send(json.dumps({"type": "connection_init", "payload": who}))
+            assert json.loads(await socket.recv())["type"] == "connection_ack"
+            asked = {"query": UPDATES, "variables": {"id": gift_id, "after": after}}
+            await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": asked}))
+            while (told := json.loads(await socket.recv()))["type"] != "complete":
+                if told["type"] == "next":
+                    yield _seen(told["payload"])
+
+    async def _stream(self, gift_id: str, after: int) -> Events:
+        body = {"query": UPDATES, "variables": {"id": gift_id, "after": after}}
+        headers = {"accept": "text/event-stream", "authorization": f"Bearer {self.giver}"}
+        async with (
+            httpx.AsyncClient(timeout=PATIENCE) as client,
+            client.stream("POST", self.served.graphql, json=body, headers=headers) as answer,
+        ):
+            ended = False
+            async for line in answer.aiter_lines():
+                ended = ended or line == "event: complete"
+                if line.startswith("data: {"):
+                    yield _seen(json.loads(line.removeprefix("data: ")))
+            assert ended, "it broke off"
+
+
+def real_shop(served: Served) -> RealShop:
+    """The shop of a gateway that has just started."""
+    token = printed(served, "token", "--purchaser", GIVER)
+    key = printed(served, "key", "add", "carrier", "--role", "staff", "--purchaser", GIVER)
+    return RealShop(served, token, key)
+
+
+@dataclass
+class Follower:
+    """Somebody who hangs up and comes back, and asks for what came after what they saw last."""
+
+    listen: Callable[[int], Events]
+    seen: list[Seen] = field(default_factory=list)
+    connections: int = 0
+
+    async def follow(self, until: str = "") -> None:
+        """Read on to the event ``until``, and hang up; to the end where none is named."""
+        self.connections += 1
+        after = self.seen[-1].sequence if self.seen else 0
+        async with asyncio.timeout(PATIENCE), aclosing(self.listen(after)) as events:
+            async for event in events:
+                self.seen.append(event)
+                if event.type == until:
+                    return
+        assert until == "", f"it ended before {until}"
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    """Wait for what another process does."""
+    async with asyncio.timeout(PATIENCE):
+        while not happened():  # noqa: ASYNC110 - nothing tells us
+            await asyncio.sleep(0.05)
+
+
+def text_of(mail: EmailMessage) -> str:
+    """The mail's plain text."""
+    plain = mail.get_body(("plain",))
+    assert plain is not None
+    return str(plain.get_content())
+
+
+def _mail(file: Path) -> EmailMessage:
+    return email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+
+
+def _seen(answer: dict[str, Any]) -> Seen:
+    event = answer["data"]["giftUpdates"]
+    return Seen(event["id"], event["sequence"], event["type"], event["status"], event["occurredAt"])
