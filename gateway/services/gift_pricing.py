@@ -46,7 +46,10 @@ class EnginePricing:
         if not found:
             return NotGivable(ErrorCode.INVALID_INPUT, "It is not shipped anywhere.")
         return GiftEstimate(
-            variant.title, Money(min(found), cart.currency), Money(max(found), cart.currency)
+            title=variant.title,
+            low=Money(min(found), cart.currency),
+            high=Money(max(found), cart.currency),
+            demand=tuple(variant.demand(quantity).items()),
         )
 
     def _everywhere(self, cart: Cart, setting: Setting) -> list[int]:
@@ -80,8 +83,8 @@ class EnginePricing:
             raise Undeliverable(variant_id)
         return total(priced)
 
-    async def exchanges(self, variant_id: str) -> tuple[Exchange, ...]:
-        """The other variants of the same product that cost no more and can be had."""
+    async def exchanges(self, variant_id: str, quantity: int) -> tuple[Exchange, ...]:
+        """So many of other variants of the same product that cost no more and can be had."""
         currency = self.policy.currency.code
         async with self.database.read() as reading:
             given = (await reading.catalogue.variants([variant_id])).get(variant_id)
@@ -90,10 +93,10 @@ class EnginePricing:
             others = await reading.catalogue.variants_of([given.product_id])
         most = given.price(currency) or 0
         return tuple(
-            Exchange(each.id, each.title)
+            Exchange(each.id, each.title, tuple(each.demand(quantity).items()))
             for each in others.get(given.product_id, ())
             if each.id != variant_id
-            and each.sells(1)
+            and each.sells(quantity)
             and (price := each.price(currency)) is not None
             and price <= most
         )

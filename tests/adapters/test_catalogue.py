@@ -144,6 +144,17 @@ async def test_stock_is_taken_whole_or_not_at_all(shop: AnyDatabase) -> None:
     assert [await available(shop, each) for each in (RED, BEANS, SET)] == [3, 1, None]
 
 
+async def test_one_thing_is_taken_for_another_in_one_go(shop: AnyDatabase) -> None:
+    """What is put back may be wanted again, by the same hand only."""
+    async with shop.begin() as work:
+        assert await work.stock.reserve({RED.id: 3}) == ()
+        assert await work.stock.reserve({BLUE.id: 1}, {RED.id: 3}) == (Shortage(BLUE.id, 0),)
+    assert await available(shop, RED) == 0
+    async with shop.begin() as work:
+        assert await work.stock.reserve({RED.id: 2, BEANS.id: 1}, {RED.id: 3}) == ()
+    assert [await available(shop, each) for each in (RED, BEANS)] == [1, 0]
+
+
 async def test_the_last_one_is_sold_once(shop: AnyDatabase) -> None:
     async def buy() -> bool:
         async with shop.begin() as work:

@@ -161,6 +161,8 @@ async def test_an_idempotency_key_is_used_once(databases: AnyDatabase) -> None:
         assert await work.gift_orders.find("pur_1", "k") == order
         assert await work.gift_orders.find("pur_2", "k") is None
         await work.gift_orders.finish("gor_1")
+        with pytest.raises(Stale):
+            await work.gift_orders.finish("gor_1")
         await work.gift_orders.withdraw("gor_1")
         assert await work.gift_orders.find("pur_1", "k") == replace(order, done=True)
 

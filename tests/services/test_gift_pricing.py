@@ -66,4 +66,4 @@ async def test_where_nothing_is_shipped_nothing_is_charged(
 
 async def test_a_recipient_may_take_what_costs_no_more(pricing: EnginePricing) -> None:
     white = await variant_id(pricing, "MUG-WHITE")
-    assert [each.title for each in await pricing.exchanges(white)] == ["Stoneware mug, blue"]
+    assert [each.title for each in await pricing.exchanges(white, 1)] == ["Stoneware mug, blue"]

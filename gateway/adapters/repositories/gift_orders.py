@@ -7,6 +7,7 @@ from gateway.adapters.instants import instant, microseconds
 from gateway.adapters.sessions import Session
 from gateway.adapters.statements import Statement, insert, table
 from gateway.adapters.tables.gifts import GiftOrderRow
+from gateway.services.ports.database import Stale
 from gateway.services.ports.gifts import GiftOrder
 
 orders = table(GiftOrderRow)
@@ -23,7 +24,9 @@ FIND: Statement[tuple[str, str, str, str, str, int, int]] = Statement(
         orders.c.done,
     ).where(orders.c.caller == bindparam("caller"), orders.c.key == bindparam("key"))
 )
-FINISH = Statement(update(orders).where(orders.c.id == bindparam("of")).values(done=1))
+FINISH = Statement(
+    update(orders).where(orders.c.id == bindparam("of"), orders.c.done == 0).values(done=1)
+)
 WITHDRAW = Statement(delete(orders).where(orders.c.id == bindparam("id"), orders.c.done == 0))
 
 
@@ -53,7 +56,8 @@ class GiftOrdersRepository:
 
     async def finish(self, id: str) -> None:
         """The order's gifts are there."""
-        await self._session.run(FINISH, of=id)
+        if not await self._session.run(FINISH, of=id):
+            raise Stale(id)
 
     async def withdraw(self, id: str) -> None:
         """Forget an order that came to nothing."""

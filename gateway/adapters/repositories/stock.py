@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, bindparam, select, update
 from gateway.adapters.sessions import Session
 from gateway.adapters.statements import Statement, Value, table, within
 from gateway.adapters.tables.catalogue import StockRow
-from gateway.services.ports.catalogue import Shortage
+from gateway.services.ports.catalogue import NOTHING, Shortage
 
 stock = table(StockRow)
 
@@ -31,16 +31,21 @@ class StockRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def reserve(self, wanted: Mapping[str, int]) -> tuple[Shortage, ...]:
+    async def reserve(
+        self, wanted: Mapping[str, int], returned: Mapping[str, int] = NOTHING
+    ) -> tuple[Shortage, ...]:
         """Take so many of each variant id, or nothing at all: then what is short."""
-        limited = await self._session.all(LIMITED, ids=list(wanted))
+        taken = {
+            each: wanted.get(each, 0) - returned.get(each, 0) for each in {**wanted, **returned}
+        }
+        limited = await self._session.all(LIMITED, ids=list(taken))
         short = tuple(
             Shortage(variant_id, max(0, available))
             for variant_id, available, backorder in limited
-            if available < wanted[variant_id] and not backorder
+            if 0 < taken[variant_id] > available and not backorder
         )
         if not short and limited:
-            await self._add({each: -wanted[each] for each, _, _ in limited})
+            await self._add({each: -taken[each] for each, _, _ in limited})
         return short
 
     async def release(self, returned: Mapping[str, int]) -> None:

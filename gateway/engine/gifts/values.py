@@ -172,7 +172,7 @@ class Gift:
 
     ``sequence`` counts its events. ``starts_at`` is when messages may begin; ``deadline`` bounds
     the whole gift, ``giver_due`` the giver's present (or last) turn. ``destination`` is the key
-    of the candidate it goes to.
+    of the candidate it goes to. ``reserved`` is what it has taken from stock, by variant id.
     """
 
     id: str
@@ -200,11 +200,17 @@ class Gift:
     confirmations: int = 0
     decline_reason: str | None = field(default=None, repr=False)
     ended_at: datetime | None = None
+    reserved: tuple[tuple[str, int], ...] = ()
 
     @property
     def settled(self) -> bool:
         """Whether nothing can happen to it any more."""
         return self.status in TERMINAL
+
+    @property
+    def frees_stock(self) -> bool:
+        """Whether it has ended with its goods in the shop: never sent, or come back."""
+        return self.settled and self.status is not GiftStatus.DELIVERED and bool(self.reserved)
 
     @property
     def ends_at(self) -> datetime:

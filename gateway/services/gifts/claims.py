@@ -86,7 +86,7 @@ async def claim_of(token: GiftToken, gift: Gift, parts: GiftParts) -> GiftClaim:
     """``gift`` as the holder of ``token`` sees it."""
     accepting = gift.status in REPLY_FROM and Scope.ACCEPT in token.scopes
     exchangeable = accepting and parts.policy.gifts.exchangeable
-    options = await parts.pricing.exchanges(gift.item.variant_id) if exchangeable else ()
+    options = await _options(gift, parts) if exchangeable else ()
     return GiftClaim(
         status=gift.status,
         sender=gift.note.sender,
@@ -97,6 +97,10 @@ async def claim_of(token: GiftToken, gift: Gift, parts: GiftParts) -> GiftClaim:
         can_decline=gift.status in DECLINE_FROM,
         exchange_options=options,
     )
+
+
+async def _options(gift: Gift, parts: GiftParts) -> tuple[Exchange, ...]:
+    return await parts.pricing.exchanges(gift.item.variant_id, gift.item.quantity)
 
 
 async def accept(

@@ -1,6 +1,7 @@
 """Making gifts: checked, priced, held or mandated, and begun; once for each idempotency key."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from gateway.engine.gifts.values import Gift, GiftItem, Note
 from gateway.engine.money import Money, TooPrecise, money
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.engine.purchasers import PaymentMethod
-from gateway.services.gifts.charging import Hold, hold
+from gateway.services.gifts.charging import Hold, hold, let_go
 from gateway.services.gifts.checking import GiftPlan, checked
 from gateway.services.gifts.contacts import blind_of
 from gateway.services.gifts.keeping import announce, keep
@@ -28,9 +29,10 @@ from gateway.services.gifts.recipients import KnownRecipient
 from gateway.services.gifts.records import kept
 from gateway.services.gifts.requests import GiftCaller, GiftRequest
 from gateway.services.outcomes import Outcome, refused
-from gateway.services.ports.database import Database, Duplicate, Work
+from gateway.services.ports.database import Database, Duplicate, Stale, Work
 from gateway.services.ports.gift_pricing import GiftEstimate, NotGivable
 from gateway.services.ports.gifts import GiftOrder
+from gateway.services.ports.payments import ActionRequired
 
 MOST_A_DAY = 5000
 """Recipients of one account in 24 hours."""
@@ -111,7 +113,7 @@ async def _taken_over(
         return Outcome(user_errors=priced)
     try:
         return await _fulfilled(order, priced, caller, now, parts)
-    except Duplicate:
+    except Stale:
         # Somebody else took it over a moment earlier.
         return Outcome(await _gifts(order.gift_ids, parts))
 
@@ -206,7 +208,13 @@ async def _fulfilled(
     if isinstance(gifts, UserError):
         await _withdrawn(order, parts.database)
         return Outcome(user_errors=(gifts,))
-    return Outcome(await _begun(gifts, order, parts))
+    try:
+        return Outcome(await _begun(gifts, order, parts))
+    except _TooLittle:
+        await _released(gifts, parts)
+        await _withdrawn(order, parts.database)
+        message = "There is not enough of it for everybody."
+        return refused(ErrorCode.OUT_OF_STOCK, ("input", "variantId"), message)
 
 
 def _order(priced: Priced, caller: GiftCaller, now: datetime, parts: GiftParts) -> GiftOrder:
@@ -248,6 +256,9 @@ async def _with_hold(gift: Gift, priced: Priced, parts: GiftParts) -> Gift | Non
         return gift
     amount = hold_amount(gift.charges.high, gift.charges.cap)
     outcome = await hold(gift, priced.method, amount, parts=parts)
+    if isinstance(outcome, ActionRequired):
+        # Refused all the same: a confirmation that comes later must not hold anything.
+        await let_go(outcome.charge_id, parts=parts)
     if not isinstance(outcome, Hold):
         return None
     charges = replace(gift.charges, charge_id=outcome.charge_id, held=amount)
@@ -285,6 +296,7 @@ def _gift(
         note=Note(plan.message, priced.sender),
         channels=known.channels,
         candidates=(known.candidate,) if known.candidate else (),
+        reserved=priced.estimate.demand,
     )
 
 
@@ -298,14 +310,35 @@ def _charges(priced: Priced, now: datetime) -> Charges:
     )
 
 
+class _TooLittle(Exception):
+    """There is less in stock than the gifts need: nothing of them is kept."""
+
+
 async def _begun(gifts: list[Gift], order: GiftOrder, parts: GiftParts) -> tuple[Gift, ...]:
-    """The gifts as they stand once their first screening is done."""
+    """The gifts as they stand once their first screening is done, their goods reserved.
+
+    Raises:
+        _TooLittle: there are not enough goods.
+        Stale: somebody else has begun them.
+
+    """
     async with parts.database.begin() as work:
-        begun = [await _begin(gift, work, parts) for gift in gifts]
+        # First of all: whoever comes second must not find the stock gone to the very same gifts.
         await work.gift_orders.finish(order.id)
+        if await work.stock.reserve(_demand(gifts)):
+            raise _TooLittle(order.id)
+        begun = [await _begin(gift, work, parts) for gift in gifts]
     for gift in begun:
         await announce(gift, parts=parts)
     return tuple(begun)
+
+
+def _demand(gifts: list[Gift]) -> dict[str, int]:
+    """What all of them take from stock."""
+    demand: Counter[str] = Counter()
+    for gift in gifts:
+        demand.update(dict(gift.reserved))
+    return dict(demand)
 
 
 async def _begin(gift: Gift, work: Work, parts: GiftParts) -> Gift:

@@ -1,5 +1,6 @@
 """Fetching gifts, and saving what became of them: the row, its events and letters in one go."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gateway.engine.gifts.channels import message_sent
@@ -50,7 +51,10 @@ async def keep(
     progress: Progress, version: int | None, now: datetime, *, work: Work, parts: GiftParts
 ) -> KeptGift:
     """Save what became of a gift (``version`` None: a new one), with all that goes out."""
-    gift = await _written_to(progress.gift, now, work=work, parts=parts)
+    # Stock comes before the rows of gifts and feeds, as it does where gifts begin: transactions
+    # that take rows in one order wait for one another and never in a circle.
+    gift = await _without_stock(progress.gift, work)
+    gift = await _written_to(gift, now, work=work, parts=parts)
     saved = await put(gift, version, now, work=work, parts=parts)
     events = [_logged(gift, record, parts.ids.new("evt")) for record in progress.records]
     for event in await work.gift_events.add(events):
@@ -58,6 +62,14 @@ async def keep(
     for record in _worth_telling(progress.records):
         await tell_giver(gift, record, work=work, parts=parts)
     return saved
+
+
+async def _without_stock(gift: Gift, work: Work) -> Gift:
+    """``gift`` once its goods are back in stock, if it has ended without needing them."""
+    if not gift.frees_stock:
+        return gift
+    await work.stock.release(dict(gift.reserved))
+    return replace(gift, reserved=())
 
 
 async def put(

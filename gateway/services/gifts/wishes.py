@@ -62,19 +62,21 @@ async def exchange(secret: str, variant_id: str, *, parts: GiftParts) -> Outcome
     gift = found.held.gift
     if gift.status not in REPLY_FROM or not parts.policy.gifts.exchangeable:
         return refused(ErrorCode.NOT_MODIFIABLE, None, "This gift cannot be exchanged now.")
-    options = {
-        each.variant_id: each for each in await parts.pricing.exchanges(gift.item.variant_id)
-    }
-    chosen = options.get(variant_id)
+    options = await parts.pricing.exchanges(gift.item.variant_id, gift.item.quantity)
+    chosen = next((each for each in options if each.variant_id == variant_id), None)
     if chosen is None:
         return refused(ErrorCode.NOT_FOUND, ("input", "variantId"), "This is not on offer.")
     item = replace(gift.item, variant_id=chosen.variant_id, title=chosen.title)
-    return await _exchanged(found, replace(gift, item=item), parts)
+    return await _exchanged(found, replace(gift, item=item, reserved=chosen.demand), parts)
 
 
 async def _exchanged(found: Opened, gift: Gift, parts: GiftParts) -> Outcome[GiftClaim]:
+    returned = dict(found.held.gift.reserved)
     try:
         async with parts.database.begin() as work:
+            if await work.stock.reserve(dict(gift.reserved), returned):
+                message = "There is not enough of it any more."
+                return refused(ErrorCode.OUT_OF_STOCK, ("input", "variantId"), message)
             now = parts.clock.now()
             held = await put(gift, found.held.version, now, work=work, parts=parts)
     except Stale:

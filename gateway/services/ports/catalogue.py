@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from gateway.engine.catalogue import Product, Variant
@@ -74,11 +75,19 @@ class Catalogue(Protocol):
         ...
 
 
+NOTHING: Mapping[str, int] = MappingProxyType({})
+
+
 class StockRoom(Protocol):
     """How many of each variant are there; what is without limit is never written."""
 
-    async def reserve(self, wanted: Mapping[str, int]) -> tuple[Shortage, ...]:
-        """Take so many of each variant id, or nothing at all: then what is short."""
+    async def reserve(
+        self, wanted: Mapping[str, int], returned: Mapping[str, int] = NOTHING
+    ) -> tuple[Shortage, ...]:
+        """Take so many of each variant id, or nothing at all: then what is short.
+
+        ``returned``: put back in the same go, of which some may be wanted again.
+        """
         ...
 
     async def release(self, returned: Mapping[str, int]) -> None:

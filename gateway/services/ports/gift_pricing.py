@@ -10,11 +10,15 @@ from gateway.engine.problems import ErrorCode
 
 @dataclass(frozen=True, slots=True)
 class GiftEstimate:
-    """What giving something may cost wherever it may go, all included."""
+    """What giving something may cost wherever it may go, all included.
+
+    ``demand`` is what one such gift takes from stock, by variant id.
+    """
 
     title: str
     low: Money
     high: Money
+    demand: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +31,14 @@ class NotGivable:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What a recipient may take instead: it costs the giver no more."""
+    """What a recipient may take instead: it costs the giver no more.
+
+    ``demand`` is what it takes from stock, by variant id.
+    """
 
     variant_id: str
     title: str
+    demand: tuple[tuple[str, int], ...] = ()
 
 
 class Undeliverable(Exception):
@@ -57,6 +65,6 @@ class GiftPricing(Protocol):
         """
         ...
 
-    async def exchanges(self, variant_id: str) -> tuple[Exchange, ...]:
-        """What may be taken in its place."""
+    async def exchanges(self, variant_id: str, quantity: int) -> tuple[Exchange, ...]:
+        """What so many of it may be exchanged for."""
         ...

@@ -132,7 +132,7 @@ class GiftOrders(Protocol):
         ...
 
     async def finish(self, id: str) -> None:
-        """The order's gifts are there."""
+        """The order's gifts are there; raises ``Stale`` if they were already, or it is gone."""
         ...
 
     async def withdraw(self, id: str) -> None:

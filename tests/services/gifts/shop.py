@@ -10,9 +10,9 @@ from gateway.adapters.ids import RandomIds
 from gateway.adapters.letters import TemplateLetters
 from gateway.adapters.names import name_signs
 from gateway.adapters.simulated_payments import Habits, SimulatedPayments
-from gateway.adapters.sqlite import SqliteDatabase
 from gateway.adapters.vault import EnvelopeCipher
 from gateway.adapters.wakeups.hub import Hub
+from gateway.engine.catalogue import Product, Stock, Variant
 from gateway.engine.gifts.values import Gift, PartialAddress
 from gateway.engine.money import Currency, Money
 from gateway.engine.places import PostalAddress
@@ -32,8 +32,10 @@ from gateway.services.ports.messages import Mail, Sms
 from gateway.services.ports.outbox import MessageKind
 from gateway.services.ports.sources import Source, SourceFailed, SourceRecord
 from gateway.worker import turn
+from tests.conftest import AnyDatabase
 
 USD = Currency("USD", 2)
+GOODS = ("var_tea", "var_cup")
 GIVER = GiftCaller("pur_1")
 HOME = PostalAddress("Ada Lovelace", "US", "CA", "Mountain View", "94043", ("1 Oak Street",))
 HOME_TYPED = PartialAddress("US", "CA", "Mountain View", "94043", ("1 Oak Street",))
@@ -54,7 +56,8 @@ class MadeUpPrices:
     ) -> GiftEstimate | NotGivable:
         if variant_id != "var_tea":
             return NotGivable(ErrorCode.NOT_FOUND, "There is no such variant.")
-        return GiftEstimate("Tea", usd(1000 * quantity), usd(1500 * quantity + 100 * wrap))
+        low, high = usd(1000 * quantity), usd(1500 * quantity + 100 * wrap)
+        return GiftEstimate("Tea", low, high, (("var_tea", quantity),))
 
     async def final(
         self, variant_id: str, quantity: int, *, wrap: bool, address: PostalAddress
@@ -62,8 +65,11 @@ class MadeUpPrices:
         assert variant_id == "var_tea"
         return usd((1500 if address.region == "NY" else 1200) * quantity + 100 * wrap)
 
-    async def exchanges(self, variant_id: str) -> tuple[Exchange, ...]:
-        return (Exchange("var_tea", "Tea"),)
+    async def exchanges(self, variant_id: str, quantity: int) -> tuple[Exchange, ...]:
+        return (
+            Exchange("var_tea", "Tea", (("var_tea", quantity),)),
+            Exchange("var_cup", "A cup", (("var_cup", quantity),)),
+        )
 
 
 @dataclass
@@ -174,7 +180,7 @@ POLICY = Policy(
 class Shop:
     """The parts, and short ways to do things."""
 
-    def __init__(self, database: SqliteDatabase, clock: StandingClock) -> None:
+    def __init__(self, database: AnyDatabase, clock: StandingClock) -> None:
         self.clock = clock
         self.database = database
         self.sent = Sent()
@@ -226,6 +232,19 @@ class Shop:
         assert outcome.value is not None, outcome.user_errors
         await self.turn()
         return await self.gift(outcome.value[0].id)
+
+    async def stock(self, count: int | None, *, backorder: bool = False) -> None:
+        """Have so many of tea and of cups; None: without limit."""
+        stock = Stock(count, backorder=backorder)
+        goods = [Variant(id, "prd_1", id, id, {"USD": 900}, stock=stock) for id in GOODS]
+        async with self.database.begin() as work:
+            await work.catalogue.save({Product("prd_1", "goods", "Goods"): goods}, self.clock.now())
+
+    async def left(self) -> list[int | None]:
+        """How many of tea and of cups are there."""
+        async with self.database.read() as reading:
+            found = await reading.catalogue.variants(GOODS)
+        return [found[id].stock.available for id in GOODS]
 
     async def gift(self, id: str) -> Gift:
         async with self.database.read() as reading:
