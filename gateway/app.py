@@ -3,14 +3,14 @@
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry import Schema
 
@@ -50,26 +50,30 @@ async def application(gateway: Gateway) -> AsyncIterator[ASGIApp]:
     metrics = Metrics()
     try:
         graphql = endpoint(gateway, limiter, metrics)
-        front = graphql.before(_pages(gateway, limiter, Exposition(metrics, gateway)), PATH)
+        watched = _watched(gateway, Exposition(metrics, gateway))
+        pages = [*page_routes(), *_payment_pages(gateway)]
+        front = graphql.before(_beside(watched, pages, limiter), PATH)
         safe = SafeHeaders(front, encrypted=settings.address.startswith("https://"))
-        yield RequestLog(safe, metrics)
+        yield RequestLog(safe, metrics, Templates([*watched, *pages]))
     finally:
         if limiter is not None:
             await limiter.close()
 
 
-def _pages(gateway: Gateway, limiter: RateLimiter | None, exposition: Exposition) -> ASGIApp:
-    """Every address beside GraphQL's."""
-    limited = Starlette(routes=[*page_routes(), *_payment_pages(gateway)])
-    found = limited if limiter is None else RateLimited(limited, limiter)
-    # Whoever watches over the service is not kept from asking.
-    watched: list[BaseRoute] = [
+def _watched(gateway: Gateway, exposition: Exposition) -> list[Route]:
+    """What is asked by whoever watches over the service."""
+    return [
         Route("/healthz", _live, methods=["GET"]),
         Route("/readyz", _readiness(gateway), methods=["GET"]),
         Route("/metrics", exposition.answer, methods=["GET"]),
-        Mount("/", found),
     ]
-    return Starlette(routes=watched)
+
+
+def _beside(watched: list[Route], pages: list[Route], limiter: RateLimiter | None) -> ASGIApp:
+    """Every address beside GraphQL's; what is ``watched`` may be asked without limit."""
+    limited = Starlette(routes=pages)
+    found = limited if limiter is None else RateLimited(limited, limiter)
+    return Starlette(routes=[*watched, Mount("/", found)])
 
 
 def endpoint(gateway: Gateway, limiter: RateLimiter | None, metrics: Metrics) -> GraphQLEndpoint:
@@ -182,12 +186,31 @@ def _payment_pages(gateway: Gateway) -> list[Route]:
     )
 
 
-class RequestLog:
-    """Gives each request an id, and logs what became of it: no query string, nobody's name."""
+class Templates:
+    """What addresses are written down as: their route, without what fills its parameters.
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    A parameter may be a secret, and so may what leads nowhere: a link with something missing.
+    """
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        known = list(routes)
+        self._plain = {PATH, *(each.path for each in known if "{" not in each.path)}
+        self._filled = [(each.path_regex, each.path) for each in known if "{" in each.path]
+
+    def of(self, path: str) -> str:
+        """The template of ``path``: ``/assets/{name}``; ``other`` where it leads nowhere."""
+        if path in self._plain:
+            return path
+        return next((template for regex, template in self._filled if regex.match(path)), "other")
+
+
+class RequestLog:
+    """Gives each request an id, and logs what became of it: no secret, nobody's name."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, templates: Templates) -> None:
         self._app = app
         self._metrics = metrics
+        self._templates = templates
         self._log = structlog.get_logger("gateway.requests")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -214,6 +237,7 @@ class RequestLog:
                 await self._app(scope, receive, noting)
             finally:
                 seconds = time.perf_counter() - started
-                place = {"method": scope["method"], "path": scope["path"]}
+                path = self._templates.of(scope["path"])
+                place = {"method": scope["method"], "path": path}
                 self._log.info("request", **place, status=status, ms=round(seconds * 1000, 1))
-                self._metrics.request(scope["path"], status, seconds)
+                self._metrics.request(path, status, seconds)

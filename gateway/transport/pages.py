@@ -11,7 +11,7 @@ from typing import Final
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 BUILT: Final = Path(__file__).parent.parent / "web"
@@ -92,7 +92,7 @@ def graphiql_page(built: Path = BUILT) -> Page:
     return Page(built / "graphiql.html", GRAPHIQL_POLICY)
 
 
-def page_routes(built: Path = BUILT) -> list[BaseRoute]:
+def page_routes(built: Path = BUILT) -> list[Route]:
     """Routes for the recipient's page and the assets of both pages."""
     return [
         Route("/gift", gift_page(built), methods=["GET"]),
