@@ -10,7 +10,8 @@ from gateway.engine.catalogue import NotSoldFor, Variant, Wanted
 from gateway.engine.catalogue import item as catalogue_item
 from gateway.engine.codes import Fit, Occasion, StoredValue, fitting
 from gateway.engine.display import Display, Writing, display
-from gateway.engine.figures import NOTHING, Sum
+from gateway.engine.figures import Sum
+from gateway.engine.findings import OneChoice
 from gateway.engine.money import Currency
 from gateway.engine.places import Destination
 from gateway.engine.pricing import PricedItem, PricedPurchase
@@ -187,7 +188,7 @@ class PricedCart(PricedPurchase):
         """What became of it since, keeping the figures that the change leaves valid."""
         if described.purchase != self.purchase:
             changed = PricedCart(cart, described)
-            changed._run = self._run.revised(described.purchase)
+            changed._found = self._found.revised(described.purchase)
             return changed
         if (cart, described.fit) == (self.cart, self.fit):
             return self
@@ -216,11 +217,7 @@ class PricedCart(PricedPurchase):
 
     def _option(self, position: int, choice: ShippingChoice, selected: bool) -> ShippingOption:  # noqa: FBT001
         method = choice.method
-        price = Sum(
-            self.currency,
-            lambda: NOTHING.and_also(choice.minor, includes_tax=method.includes_tax),
-            lambda: [self.choice_tax(position)],
-        )
+        price = OneChoice(self._found, position)
         own = f"shp_{self.cart.id.removeprefix('crt_')}_{method.id}"
         return ShippingOption(own, method.id, method.name, price, selected)
 

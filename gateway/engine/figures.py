@@ -1,6 +1,7 @@
 """Figures as clients see them: sums with their two sides, tax lines, and summary rows."""
 
-from collections.abc import Callable, Iterable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -58,38 +59,31 @@ def sides(found: Iterable[Taxed | None]) -> Sides | None:
     return Sides(net, net + tax, tax)
 
 
-class Sum:
+class Sum(ABC):
     """The costs of some nodes: the side they are priced in, and the other by their taxes.
 
-    ``costs`` is asked when a side is first read, ``taxes`` when one is that is not the priced one.
+    The costs are looked for when a side is first read, the taxes when one is that is not the
+    priced one.
     """
 
-    __slots__ = (
-        "_costs",
-        "_currency",
-        "_find_costs",
-        "_find_taxes",
-        "_gross",
-        "_net",
-        "_sides",
-        "_tax",
-    )
+    __slots__ = ("_costs", "_currency", "_gross", "_net", "_sides", "_tax")
 
-    def __init__(
-        self,
-        currency: Currency,
-        costs: Callable[[], Costs],
-        taxes: Callable[[], Iterable[Taxed | None]],
-    ) -> None:
+    def __init__(self, currency: Currency) -> None:
         self._currency = currency
-        self._find_costs = costs
-        self._find_taxes = taxes
         self._costs: Costs | None = None
         # In a tuple once they were looked for: that they are not known is a finding too.
         self._sides: tuple[Sides | None] | None = None
         self._net: Money | None = None
         self._gross: Money | None = None
         self._tax: Money | None = None
+
+    @abstractmethod
+    def find_costs(self) -> Costs:
+        """What they cost together."""
+
+    @abstractmethod
+    def find_taxes(self) -> Iterable[Taxed | None]:
+        """Their taxes."""
 
     @property
     def net(self) -> Money | None:
@@ -136,12 +130,12 @@ class Sum:
         return None if found is None else found.tax
 
     def _found_costs(self) -> Costs:
-        self._costs = self._find_costs()
+        self._costs = self.find_costs()
         return self._costs
 
     def _found_sides(self) -> Sides | None:
         if self._sides is None:
-            self._sides = (sides(self._find_taxes()),)
+            self._sides = (sides(self.find_taxes()),)
         return self._sides[0]
 
     def settled(self) -> TaxedMoney:

@@ -1,6 +1,8 @@
 """Strategies run on demand: each when its findings are first asked for, and once."""
 
+from collections.abc import Iterable
 from dataclasses import fields, replace
+from typing import Self
 
 from gateway.engine.ledger import Ledger
 from gateway.engine.strategies import Pipeline
@@ -17,11 +19,22 @@ class StrategyFailed(Exception):
 class Run:
     """The findings of a pipeline about one purchase, as far as they were asked for."""
 
-    def __init__(self, purchase: Purchase, pipeline: Pipeline) -> None:
+    def __init__(
+        self,
+        purchase: Purchase,
+        pipeline: Pipeline,
+        known: Ledger | None = None,
+        done: Iterable[str] = (),
+    ) -> None:
         self.pipeline = pipeline
-        self._ledger = Ledger(purchase, nodes_of(purchase))
-        self._done: set[str] = set()
+        self._ledger = known or Ledger(purchase, nodes_of(purchase))
+        self._done = set(done)
         self._failed: dict[str, Exception] = {}
+
+    @property
+    def purchase(self) -> Purchase:
+        """What is priced."""
+        return self._ledger.purchase
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -53,17 +66,13 @@ class Run:
             raise StrategyFailed(name) from failure
         self._done.add(name)
 
-    def revised(self, purchase: Purchase) -> "Run":
+    def revised(self, purchase: Purchase) -> Self:
         """A run for ``purchase`` that keeps the findings which the change leaves valid."""
         changed = _changed(self._ledger.purchase, purchase)
-        revised = Run(purchase, self.pipeline)
-        if changed & _TREE:
-            return revised
         kept = {name for name in self._done if self.pipeline.unaffected(name, changed)}
-        if kept:
-            revised._ledger = replace(self._ledger, purchase=purchase)
-            revised._done = kept
-        return revised
+        if changed & _TREE or not kept:
+            return type(self)(purchase, self.pipeline)
+        return type(self)(purchase, self.pipeline, replace(self._ledger, purchase=purchase), kept)
 
 
 def _changed(before: Purchase, after: Purchase) -> frozenset[str]:

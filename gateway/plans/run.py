@@ -75,6 +75,8 @@ class Run:
 
     def result(self, data: object) -> ExecutionResult:
         """The response, with the errors so far."""
+        # Each refers to this run: what is shared would live until the collector comes.
+        self.infos.clear()
         return ExecutionResult(data, self.errors or None)  # type: ignore[arg-type]
 
     def settle(self, values: Iterable[object]) -> None:

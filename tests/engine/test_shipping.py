@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from gateway.engine.areas import UsArea, World
+from gateway.engine.findings import OneChoice
 from gateway.engine.ledger import ShippingFound
 from gateway.engine.places import Destination
 from gateway.engine.pricing import PricedPurchase
@@ -142,7 +143,6 @@ def test_each_choice_is_taxed_in_its_own_basis() -> None:
         item(1000), methods=(POST, gross), destination=CA_94043, tax_tables=given
     )
     assert sides(found.shipping_total) == (500, 100, 600)
-    assert [(each.net, each.gross) for at in range(2) if (each := found.choice_tax(at))] == [
-        (500, 600), (500, 600),
-    ]  # fmt: skip
+    choices = [OneChoice(found._found, position) for position in range(2)]
+    assert [sides(each) for each in choices] == [(500, 100, 600), (500, 100, 600)]
     assert sides(found.total) == (1500, 300, 1800)

@@ -5,9 +5,10 @@ from dataclasses import replace
 from hypothesis import given, settings
 
 from gateway.engine.figures import Sum, TaxedMoney
+from gateway.engine.findings import Subtree
 from gateway.engine.pricing import PricedItem, PricedPurchase
 from gateway.engine.records import AnySum, recorded
-from gateway.engine.tree import Purchase
+from gateway.engine.tree import NodeKind, Purchase
 from tests.engine.purchases import purchases, sides, usd
 
 moderate = settings(max_examples=60, deadline=None)
@@ -50,9 +51,11 @@ def test_items_surcharges_and_shipping_are_the_total(purchase: Purchase) -> None
     found = PricedPurchase(purchase)
     total = balance(found.total)
     assert added(balance(found.items_total), balance(found.shipping_total)) == total
-    surcharges = found.sum_of([node for node in found._nodes if node.item is None])
+    nodes = found._found.nodes
+    surcharges = [node for node in nodes if node.kind is NodeKind.SURCHARGE]
+    extra = [balance(Subtree(found._found, node)) for node in surcharges]
     lines = [balance(item.total) for item in found.items]
-    assert added((0, 0, 0), *lines, balance(surcharges)) == balance(found.items_total)
+    assert added((0, 0, 0), *lines, *extra) == balance(found.items_total)
 
 
 @moderate

@@ -1,5 +1,7 @@
 """The tree, its tags, and strategies that act by them."""
 
+import gc
+import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -11,6 +13,7 @@ from gateway.engine import stages, tags
 from gateway.engine.discounts import AmountOff
 from gateway.engine.ledger import Ledger
 from gateway.engine.pricing import PricedPurchase
+from gateway.engine.records import recorded
 from gateway.engine.stages import STANDARD_STEPS
 from gateway.engine.strategies import Pipeline
 from gateway.engine.tree import NodeKind, Purchase, Rates, nodes_of
@@ -152,3 +155,16 @@ def test_only_shippable_items_are_weighed_and_only_taxable_ones_taxed() -> None:
 
 def test_currencies_are_the_purchases_own() -> None:
     assert priced(item(1)).currency == USD
+
+
+def test_figures_go_with_their_last_reader() -> None:
+    """No cycle waits for the collector, which would stop every request at once."""
+    gc.disable()
+    try:
+        found = PricedPurchase(EVERYTHING)
+        recorded(found)
+        gone = weakref.ref(found)
+        del found
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import strawberry
 from graphql import parse
 
@@ -53,3 +56,15 @@ def test_other_resolvers_get_an_info_of_their_own_place() -> None:
             {"at": "c ['things', 1, 'at'] placed"},
         ]
     }
+
+
+def test_an_execution_leaves_nothing_to_the_collector() -> None:
+    PATHS.clear()
+    gc.disable()
+    try:
+        assert data("{ things { told } }", "here") == {"things": [{"told": "here"}] * 2}
+        shared = weakref.ref(PATHS.pop())
+        PATHS.clear()
+        assert shared() is None
+    finally:
+        gc.enable()
