@@ -32,6 +32,7 @@ from gateway.adapters.webhooks import PublicCalls, signature
 from gateway.services.gift_pricing import EnginePricing
 from gateway.services.gifts.directory import ImportedDirectory
 from gateway.services.gifts.givers import PurchasersWhoGive
+from gateway.services.gifts.ordering import WithdrawGiftOrders
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.remembered import EarlierGifts, EarlierGivers, SavedAddresses
 from gateway.services.gifts.resolving import ResolveGifts
@@ -96,6 +97,7 @@ def _gateway(
         FinishPurchases(parts),
         PushPayments(parts),
         ScheduleOrders(parts),
+        WithdrawGiftOrders(gifts),
         ResolveGifts(gifts),
     )
     return Gateway(settings, database, parts, gifts, recogniser, steps)

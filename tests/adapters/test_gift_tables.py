@@ -150,21 +150,45 @@ async def test_a_feed_begins_with_the_open_gifts(databases: AnyDatabase) -> None
         assert [(each.id, each.position) for each in latest] == [("evt_1_2", 2)]
 
 
+HOUR = timedelta(hours=1)
+LATER = NOON + HOUR
+ORDER = GiftOrder(
+    "gor_1", "pur_1", "k", "f", ("gft_1", "gft_2"), NOON, "pay_1", hold=1500, due_at=LATER
+)
+
+
 async def test_an_idempotency_key_is_used_once(databases: AnyDatabase) -> None:
-    order = GiftOrder("gor_1", "pur_1", "k", "f", ("gft_1", "gft_2"), NOON)
     async with databases.begin() as work:
-        await work.gift_orders.add(order)
+        await work.gift_orders.add(ORDER)
     with pytest.raises(Duplicate):
         async with databases.begin() as work:
-            await work.gift_orders.add(replace(order, id="gor_2"))
+            await work.gift_orders.add(replace(ORDER, id="gor_2"))
     async with databases.begin() as work:
-        assert await work.gift_orders.find("pur_1", "k") == order
+        assert await work.gift_orders.find("pur_1", "k") == ORDER
         assert await work.gift_orders.find("pur_2", "k") is None
-        await work.gift_orders.finish("gor_1")
+        await work.gift_orders.finish(ORDER)
+        for change in (work.gift_orders.finish, work.gift_orders.save, work.gift_orders.withdraw):
+            with pytest.raises(Stale):
+                await change(replace(ORDER, version=2))
+        done = replace(ORDER, done=True, due_at=None, version=2)
+        assert await work.gift_orders.find("pur_1", "k") == done
+        assert await work.gift_orders.next_due(LATER) is None
+
+
+async def test_an_order_left_behind_is_one_process_own(databases: AnyDatabase) -> None:
+    async with databases.begin() as work:
+        await work.gift_orders.add(ORDER)
+        assert await work.gift_orders.next_due(NOON) == LATER
+        assert await work.gift_orders.claim(NOON, LATER, 10) == ()
+        [claimed] = await work.gift_orders.claim(LATER, LATER + HOUR, 10)
+        assert claimed == replace(ORDER, version=2, attempts=1)
+        assert await work.gift_orders.claim(LATER, LATER + HOUR, 10) == ()
         with pytest.raises(Stale):
-            await work.gift_orders.finish("gor_1")
-        await work.gift_orders.withdraw("gor_1")
-        assert await work.gift_orders.find("pur_1", "k") == replace(order, done=True)
+            await work.gift_orders.finish(ORDER)
+        kept = await work.gift_orders.save(replace(claimed, due_at=LATER + HOUR))
+        assert await work.gift_orders.next_due(LATER) == LATER + HOUR
+        await work.gift_orders.withdraw(kept)
+        assert await work.gift_orders.find("pur_1", "k") is None
 
 
 async def test_links_are_narrowed_and_revoked(databases: AnyDatabase) -> None:  # R49

@@ -23,7 +23,7 @@ from gateway.adapters.repositories.gift_events import GiftEventsRepository
 from gateway.adapters.simulated_payments import SimulatedPayments
 from gateway.adapters.wakeups.hub import Hub
 from gateway.cli import app
-from gateway.services.gifts import creating, keeping
+from gateway.services.gifts import creating, keeping, ordering
 
 LEASE = timedelta(seconds=1)
 """Waits of a minute, during which a dead process's work is not touched, come down to this."""
@@ -66,7 +66,12 @@ def hasten() -> None:
     """Take over what is left behind in seconds."""
     worker.LEASE, worker.CUT_OFF = LEASE, LEASE
     keeping.DISPATCH_PATIENCE = LEASE
-    creating.TAKEN_OVER, creating.PATIENCE = LEASE / 10, LEASE / 10
+    ordering.TAKEN_OVER, creating.PATIENCE = LEASE / 10, LEASE / 10
+
+
+def leave_no_grace() -> None:
+    """Withdraw at once what is left behind, as if no client repeated its request in time."""
+    ordering.GRACE = timedelta()
 
 
 def keep_count() -> None:
@@ -83,11 +88,14 @@ def keep_count() -> None:
 
 
 def run(name: str) -> int:
-    """The wait status of a gateway that dies at the point called ``name``, if there is one."""
+    """The wait status of a gateway that dies at the point in ``name``, if there is one."""
     child = os.fork()
     if child == 0:
-        if name in POINTS:
-            die_at(POINTS[name])
+        point, _, fate = name.partition(": ")
+        if point in POINTS:
+            die_at(POINTS[point])
+        if fate == "nobody comes back":
+            leave_no_grace()
         app(["serve"])
         os._exit(0)
     return os.waitpid(child, 0)[1]

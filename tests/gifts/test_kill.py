@@ -227,6 +227,14 @@ def held_while_made(gateway: Mortal) -> tuple[str, dict[str, object]]:
     return created(gateway, wish), wish
 
 
+def left_behind(gateway: Mortal) -> None:
+    """A gift whose money is held and whose giver never asks again."""
+    gateway.start("the hold is made: nobody comes back")
+    until_ready(gateway.url)
+    soon = (datetime.now(UTC) + timedelta(days=4)).isoformat()
+    gateway.dies(CREATE, gateway.giver, input=wanted(gateway, "never", expiresAt=soon))
+
+
 def resolved(gateway: Mortal, gift: str) -> None:
     """Accepted, and its money held: dying in between."""
     secret = gateway.secret(gift)
@@ -256,6 +264,7 @@ def delivered(gateway: Mortal, gift: str) -> None:
 async def test_a_gateway_that_is_killed_at_every_step(tmp_path: Path) -> None:  # R71
     giver, staff = await prepared(Settings(data_dir=tmp_path / "data"))
     with mortal(tmp_path, giver, staff) as gateway:
+        left_behind(gateway)
         held, wish = held_while_made(gateway)
         gift = created(gateway, wanted(gateway, "given"))
         follower = Follower(gateway, gift)
@@ -269,7 +278,7 @@ async def test_a_gateway_that_is_killed_at_every_step(tmp_path: Path) -> None:  
         assert gateway.status(gift) == ("DELIVERED", "CAPTURED")
         following.join(PATIENCE)
         until(lambda: len(gateway.sent()) == 6)
-        assert gateway.charges() == ["CAPTURED", "RELEASED"]
+        assert gateway.charges() == ["CAPTURED", "RELEASED", "RELEASED"]
         assert_followed(follower)
         assert_sent_once(gateway.sent(), held, gift)
 

@@ -1,9 +1,19 @@
 """Gift orders in tables, by their idempotency key."""
 
-import orjson
-from sqlalchemy import bindparam, delete, select, update
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeAlias
 
-from gateway.adapters.instants import instant, microseconds
+import orjson
+from sqlalchemy import bindparam, delete, null, select, update
+
+from gateway.adapters.claims import claiming, next_due
+from gateway.adapters.instants import (
+    instant,
+    instant_or_none,
+    microseconds,
+    microseconds_or_none,
+)
 from gateway.adapters.sessions import Session
 from gateway.adapters.statements import Statement, insert, table
 from gateway.adapters.tables.gifts import GiftOrderRow
@@ -11,23 +21,51 @@ from gateway.services.ports.database import Stale
 from gateway.services.ports.gifts import GiftOrder
 
 orders = table(GiftOrderRow)
+WAITING = orders.c.due_at.is_not(None)
+SEEN = (
+    orders.c.id == bindparam("of"),
+    orders.c.version == bindparam("seen"),
+    orders.c.done == 0,
+)
+
+Row: TypeAlias = tuple[str, str, str, str, str, int, str, int | None, int, int | None, int, int]
+READ = (
+    orders.c.id,
+    orders.c.caller,
+    orders.c.key,
+    orders.c.fingerprint,
+    orders.c.gift_ids,
+    orders.c.created_at,
+    orders.c.method_id,
+    orders.c.hold,
+    orders.c.done,
+    orders.c.due_at,
+    orders.c.version,
+    orders.c.attempts,
+)
 
 ADD = Statement(insert(orders))
-FIND: Statement[tuple[str, str, str, str, str, int, int]] = Statement(
-    select(
-        orders.c.id,
-        orders.c.caller,
-        orders.c.key,
-        orders.c.fingerprint,
-        orders.c.gift_ids,
-        orders.c.created_at,
-        orders.c.done,
-    ).where(orders.c.caller == bindparam("caller"), orders.c.key == bindparam("key"))
+FIND: Statement[Row] = Statement(
+    select(*READ).where(orders.c.caller == bindparam("caller"), orders.c.key == bindparam("key"))
 )
 FINISH = Statement(
-    update(orders).where(orders.c.id == bindparam("of"), orders.c.done == 0).values(done=1)
+    update(orders)
+    .where(*SEEN)
+    .values(done=1, due_at=null(), leased_until_at=null(), version=orders.c.version + 1)
 )
-WITHDRAW = Statement(delete(orders).where(orders.c.id == bindparam("id"), orders.c.done == 0))
+SAVE = Statement(
+    update(orders)
+    .where(*SEEN)
+    .values(
+        due_at=bindparam("due"),
+        leased_until_at=null(),
+        attempts=bindparam("tries"),
+        version=orders.c.version + 1,
+    )
+)
+WITHDRAW = Statement(delete(orders).where(*SEEN))
+CLAIM: Statement[Row] = claiming(orders, WAITING, *READ)
+NEXT = next_due(orders, WAITING)
 
 
 class GiftOrdersRepository:
@@ -46,26 +84,70 @@ class GiftOrdersRepository:
             fingerprint=order.fingerprint,
             gift_ids=orjson.dumps(order.gift_ids).decode(),
             created_at=microseconds(order.created_at),
+            method_id=order.method_id,
+            hold=order.hold,
             done=int(order.done),
+            due_at=microseconds_or_none(order.due_at),
+            leased_until_at=None,
+            attempts=order.attempts,
+            version=order.version,
         )
 
     async def find(self, caller: str, key: str) -> GiftOrder | None:
         """The caller's order of this key."""
         row = await self._session.one(FIND, caller=caller, key=key)
-        return _order(*row) if row else None
+        return _order(row) if row else None
 
-    async def finish(self, id: str) -> None:
+    async def finish(self, order: GiftOrder) -> None:
         """The order's gifts are there."""
-        if not await self._session.run(FINISH, of=id):
-            raise Stale(id)
+        if not await self._session.run(FINISH, of=order.id, seen=order.version):
+            raise Stale(order.id)
 
-    async def withdraw(self, id: str) -> None:
+    async def save(self, order: GiftOrder) -> GiftOrder:
+        """Keep when ``order`` is due and how often it was claimed."""
+        saved = await self._session.run(
+            SAVE,
+            of=order.id,
+            seen=order.version,
+            due=microseconds_or_none(order.due_at),
+            tries=order.attempts,
+        )
+        if not saved:
+            raise Stale(order.id)
+        return replace(order, version=order.version + 1)
+
+    async def withdraw(self, order: GiftOrder) -> None:
         """Forget an order that came to nothing."""
-        await self._session.run(WITHDRAW, id=id)
+        if not await self._session.run(WITHDRAW, of=order.id, seen=order.version):
+            raise Stale(order.id)
+
+    async def claim(
+        self, now: datetime, leased_until: datetime, most: int
+    ) -> tuple[GiftOrder, ...]:
+        """Up to ``most`` orders that are overdue and nobody's, leased."""
+        rows = await self._session.all(
+            CLAIM, now=microseconds(now), leased_until=microseconds(leased_until), most=most
+        )
+        return tuple(map(_order, rows))
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When the next order that nobody has leased is overdue."""
+        row = await self._session.one(NEXT, now=microseconds(now))
+        return instant(row[0]) if row else None
 
 
-def _order(
-    id: str, caller: str, key: str, fingerprint: str, gift_ids: str, created_at: int, done: int
-) -> GiftOrder:
-    ids = tuple(orjson.loads(gift_ids))
-    return GiftOrder(id, caller, key, fingerprint, ids, instant(created_at), bool(done))
+def _order(row: Row) -> GiftOrder:
+    return GiftOrder(
+        id=row[0],
+        caller=row[1],
+        key=row[2],
+        fingerprint=row[3],
+        gift_ids=tuple(orjson.loads(row[4])),
+        created_at=instant(row[5]),
+        method_id=row[6],
+        hold=row[7],
+        done=bool(row[8]),
+        due_at=instant_or_none(row[9]),
+        version=row[10],
+        attempts=row[11],
+    )

@@ -36,10 +36,21 @@ class GiftRow(SQLModel, table=True):
 
 
 class GiftOrderRow(SQLModel, table=True):
-    """Gifts ordered at once, under one idempotency key of one caller."""
+    """Gifts ordered at once, under one idempotency key of one caller.
+
+    ``hold`` is what is held for each, minor units; ``due_at`` when it counts as left behind.
+    """
 
     __tablename__ = "gift_orders"
-    __table_args__ = (UniqueConstraint("caller", "key", name="uq_gift_orders_caller"),)
+    __table_args__ = (
+        UniqueConstraint("caller", "key", name="uq_gift_orders_caller"),
+        Index(
+            "ix_gift_orders_due_at",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+    )
 
     id: str = Field(primary_key=True)
     caller: str
@@ -47,7 +58,13 @@ class GiftOrderRow(SQLModel, table=True):
     fingerprint: str
     gift_ids: str
     created_at: int = Field(sa_type=BigInteger)
+    method_id: str
+    hold: int | None = Field(sa_type=BigInteger)
     done: int
+    due_at: int | None = Field(sa_type=BigInteger)
+    leased_until_at: int | None = Field(sa_type=BigInteger)
+    attempts: int
+    version: int = Field(sa_type=BigInteger)
 
 
 class GiftEventRow(SQLModel, table=True):

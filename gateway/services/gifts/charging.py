@@ -41,14 +41,14 @@ async def hold(
     gift: Gift, method: PaymentMethod, amount: Money, *, parts: GiftParts
 ) -> HoldOutcome:
     """``amount`` held on ``method``; the same attempt at the same amount is held once."""
-    key = _hold_key(gift, amount, gift.charges.attempts + 1)
+    key = hold_key(gift.id, gift.charges.payment_method_id, amount.minor, gift.charges.attempts + 1)
     request = AuthorizationRequest(amount, method.provider_token, key, gift.giver_id)
     return await _authorised(request, parts)
 
 
-def _hold_key(gift: Gift, amount: Money, attempt: int) -> str:
+def hold_key(gift_id: str, method_id: str, minor: int, attempt: int = 1) -> str:
     """The idempotency key of a hold: what is held anew on purpose has another."""
-    return f"{gift.id}.{gift.charges.payment_method_id}.{amount.minor}.{attempt}"
+    return f"{gift_id}.{method_id}.{minor}.{attempt}"
 
 
 async def _authorised(request: AuthorizationRequest, parts: GiftParts) -> HoldOutcome:
@@ -117,7 +117,9 @@ async def confirmed(gift: Gift, now: datetime, *, parts: GiftParts) -> GiverAnsw
     needed = gift.charges.needed
     if needed is None:
         return None
-    answer = await parts.payments.lookup(_hold_key(gift, needed, gift.charges.attempts))
+    charges = gift.charges
+    key = hold_key(gift.id, charges.payment_method_id, needed.minor, charges.attempts)
+    answer = await parts.payments.lookup(key)
     match answer:
         case Authorized(charge_id=charge_id):
             return GiverAnswered(now, held=needed, charge_id=charge_id)

@@ -58,7 +58,10 @@ class LoggedEvent:
 class GiftOrder:
     """Gifts asked for at once: ``gift_ids`` in the order of their recipients.
 
-    ``caller`` and ``key`` are the idempotency key's; ``done`` once the gifts are there.
+    ``caller`` and ``key`` are the idempotency key's; ``done`` once the gifts are there. Each
+    gift's payment is asked of ``method_id``: ``hold`` minor units held, or (None) nothing yet.
+    At ``due_at`` an order that is not done counts as left behind; ``attempts`` counts the
+    worker's tries to withdraw it, ``version`` the writes of the row.
     """
 
     id: str
@@ -67,7 +70,12 @@ class GiftOrder:
     fingerprint: str
     gift_ids: tuple[str, ...]
     created_at: datetime
+    method_id: str
+    hold: int | None = None
     done: bool = False
+    due_at: datetime | None = None
+    version: int = 1
+    attempts: int = 0
 
 
 class Gifts(Protocol):
@@ -121,7 +129,10 @@ class Gifts(Protocol):
 
 
 class GiftOrders(Protocol):
-    """What was ordered at once, by its idempotency key."""
+    """What was ordered at once, by its idempotency key.
+
+    Writes raise ``Stale`` where the version is not the one seen, or the order is done.
+    """
 
     async def add(self, order: GiftOrder) -> None:
         """Keep ``order``; raises ``Duplicate`` where the caller has used the key."""
@@ -131,12 +142,26 @@ class GiftOrders(Protocol):
         """The caller's order of this key."""
         ...
 
-    async def finish(self, id: str) -> None:
-        """The order's gifts are there; raises ``Stale`` if they were already, or it is gone."""
+    async def finish(self, order: GiftOrder) -> None:
+        """The order's gifts are there."""
         ...
 
-    async def withdraw(self, id: str) -> None:
+    async def save(self, order: GiftOrder) -> GiftOrder:
+        """Keep when ``order`` is due and how often it was claimed: the order as it is now."""
+        ...
+
+    async def withdraw(self, order: GiftOrder) -> None:
         """Forget an order that came to nothing."""
+        ...
+
+    async def claim(
+        self, now: datetime, leased_until: datetime, most: int
+    ) -> tuple[GiftOrder, ...]:
+        """Up to ``most`` orders that are overdue and nobody's, leased."""
+        ...
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When the next order that nobody has leased is overdue."""
         ...
 
 

@@ -20,6 +20,7 @@ from gateway.engine.problems import ErrorCode
 from gateway.engine.purchasers import PaymentMethod
 from gateway.services.gifts.creating import create_gifts
 from gateway.services.gifts.keeping import fetched
+from gateway.services.gifts.ordering import WithdrawGiftOrders
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
 from gateway.services.gifts.resolving import ResolveGifts
@@ -51,12 +52,14 @@ def usd(minor: int) -> Money:
 class MadeUpPrices:
     """Tea at 10.00 to 15.00; in New York 15.00, elsewhere 12.00."""
 
+    high: int = 1500
+
     async def estimate(
         self, variant_id: str, quantity: int, *, wrap: bool
     ) -> GiftEstimate | NotGivable:
         if variant_id != "var_tea":
             return NotGivable(ErrorCode.NOT_FOUND, "There is no such variant.")
-        low, high = usd(1000 * quantity), usd(1500 * quantity + 100 * wrap)
+        low, high = usd(1000 * quantity), usd(self.high * quantity + 100 * wrap)
         return GiftEstimate("Tea", low, high, (("var_tea", quantity),))
 
     async def final(
@@ -186,6 +189,7 @@ class Shop:
         self.sent = Sent()
         self.hub = Hub()
         self.givers = MadeUpGivers()
+        self.prices = MadeUpPrices()
         self.first = MadeUpSource("first", "one")
         self.second = MadeUpSource("second", "two")
         self.payments = SimulatedPayments(
@@ -200,7 +204,7 @@ class Shop:
             cipher=EnvelopeCipher("a secret"),
             wakeups=self.hub,
             payments=self.payments,
-            pricing=MadeUpPrices(),
+            pricing=self.prices,
             givers=self.givers,
             countries=DataCountries(),
             phones=AmericanPhones(),
@@ -215,7 +219,7 @@ class Shop:
         mail, sms = MailCourier(self.sent), SmsCourier(self.sent)
         couriers: dict[MessageKind, Courier] = {MessageKind.MAIL: mail, MessageKind.SMS: sms}
         sending = SendMessages(self.database, self.parts.cipher, couriers)
-        steps = (ResolveGifts(self.parts), sending)
+        steps = (WithdrawGiftOrders(self.parts), ResolveGifts(self.parts), sending)
         while await turn(steps, self.clock.now()):
             pass
 

@@ -13,7 +13,6 @@ from gateway.engine.gifts.values import Gift, PartialAddress
 from gateway.services.gifts.creating import create_gifts
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
 from gateway.services.outcomes import Outcome
-from gateway.services.ports.gifts import GiftOrder
 from tests.services.gifts.shop import BY_EMAIL, GIVER, HOME_TYPED, Shop, usd
 
 DAY = timedelta(days=1)
@@ -170,21 +169,6 @@ async def test_one_key_makes_gifts_once(shop: Shop) -> None:
     assert errors(other) == [("IDEMPOTENCY_CONFLICT", "input.idempotencyKey")]
     elsewhere = await create_gifts(wanted, GiftCaller("pur_2"), parts=shop.parts)
     assert elsewhere.user_errors == ()
-
-
-async def test_what_a_dead_process_began_is_taken_over(shop: Shop) -> None:
-    wanted = request(expires_at=shop.clock.now() + 4 * DAY)
-    first = await ask(shop, wanted)
-    assert first.value is not None
-    async with shop.database.begin() as work:
-        known = await work.gift_orders.find("pur_1", "key")
-        assert known is not None
-        left = GiftOrder("gor_x", "pur_1", "key 2", known.fingerprint, ("gft_x",), known.created_at)
-        await work.gift_orders.add(left)
-    shop.clock.advance(timedelta(minutes=1))
-    assert errors(await ask(shop, replace(wanted, idempotency_key="key 2"))) == [
-        ("IDEMPOTENCY_CONFLICT", "input.idempotencyKey")
-    ]
 
 
 async def test_an_unwanted_giver_reaches_nobody(shop: Shop) -> None:

@@ -1,0 +1,93 @@
+"""What making gifts comes to before anything is kept: checked, priced, and by which method."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gateway.engine.gifts.charges import GiftPaymentState, first_payment_state, hold_amount
+from gateway.engine.money import Money, TooPrecise, money
+from gateway.engine.problems import ErrorCode, UserError
+from gateway.engine.purchasers import PaymentMethod
+from gateway.services.gifts.checking import GiftPlan, checked
+from gateway.services.gifts.parts import GiftParts
+from gateway.services.gifts.requests import GiftCaller, GiftRequest
+from gateway.services.ports.gift_pricing import GiftEstimate, NotGivable
+
+MOST_A_DAY = 5000
+"""Recipients of one account in 24 hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A plan with what it costs, how it is paid and who is named as its sender.
+
+    ``hold`` is what is held at once for each gift; nothing where the money can wait.
+    """
+
+    plan: GiftPlan
+    estimate: GiftEstimate
+    cap: Money
+    method: PaymentMethod
+    sender: str | None
+    hold: Money | None
+
+
+async def prepared(
+    request: GiftRequest, caller: GiftCaller, now: datetime, *, parts: GiftParts
+) -> Priced | tuple[UserError, ...]:
+    """What ``request`` comes to at ``now``, or everything that is wrong with it."""
+    plan = checked(request, now, parts)
+    if not isinstance(plan, GiftPlan):
+        return plan
+    priced = await _priced(plan, caller, now, parts)
+    return (priced,) if isinstance(priced, UserError) else priced
+
+
+async def _priced(
+    plan: GiftPlan, caller: GiftCaller, now: datetime, parts: GiftParts
+) -> Priced | UserError:
+    request = plan.request
+    estimate = await parts.pricing.estimate(
+        request.variant_id, request.quantity, wrap=plan.wrap is not None
+    )
+    if isinstance(estimate, NotGivable):
+        return UserError(estimate.code, ("input", "variantId"), estimate.message)
+    cap = _cap(request, estimate)
+    if isinstance(cap, UserError):
+        return cap
+    async with parts.database.read() as reading:
+        given = await reading.gifts.given_since(caller.purchaser_id, now - timedelta(days=1))
+        wished = request.payment_method_id
+        method = await parts.givers.payment_method(caller.purchaser_id, wished, reading)
+        giver = await parts.givers.giver(caller.purchaser_id, reading)
+    if given + len(plan.recipients) > MOST_A_DAY:
+        return UserError(ErrorCode.LIMIT_EXCEEDED, None, f"At most {MOST_A_DAY} gifts a day.")
+    if method is None:
+        return _no_method(wished)
+    sender = None if request.anonymous or giver is None else giver.name or None
+    return Priced(plan, estimate, cap, method, sender, _hold(plan, estimate, cap, now))
+
+
+def _hold(plan: GiftPlan, estimate: GiftEstimate, cap: Money, now: datetime) -> Money | None:
+    if first_payment_state(plan.deadline - now) is GiftPaymentState.MANDATE:
+        return None
+    return hold_amount(estimate.high, cap)
+
+
+def _no_method(wished: str | None) -> UserError:
+    path = ("input", "paymentMethodId")
+    if wished is not None:
+        return UserError(ErrorCode.NOT_FOUND, path, "You have no such payment method.")
+    return UserError(ErrorCode.INVALID_INPUT, path, "Save a payment method first.")
+
+
+def _cap(request: GiftRequest, estimate: GiftEstimate) -> Money | UserError:
+    if request.charge_cap is None:
+        return estimate.high
+    path = ("input", "chargeCap")
+    try:
+        cap = money(request.charge_cap, estimate.low.currency)
+    except TooPrecise as refusal:
+        return UserError(ErrorCode.INVALID_INPUT, path, str(refusal))
+    if cap.minor < estimate.low.minor:
+        return UserError(ErrorCode.INVALID_INPUT, path, "Less than the gift costs anywhere.")
+    return cap
