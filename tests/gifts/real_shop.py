@@ -41,7 +41,8 @@ class Seen(NamedTuple):
     at: str
 
 
-Events: TypeAlias = AsyncGenerator[Seen, None]
+Frames: TypeAlias = AsyncGenerator[str, None]
+Listening: TypeAlias = Callable[..., Frames]
 
 
 @dataclass(frozen=True)
@@ -100,28 +101,32 @@ class RealShop:
 
     def by_socket(self, gift_id: str) -> "Follower":
         """Somebody who follows the gift over graphql-transport-ws, and has seen nothing yet."""
-        return Follower(lambda after: self._socket(gift_id, after))
+        return self._follower(self.socket_frames, gift_id)
 
     def by_stream(self, gift_id: str) -> "Follower":
         """Somebody who follows the gift over server-sent events, and has seen nothing yet."""
-        return Follower(lambda after: self._stream(gift_id, after))
+        return self._follower(self.stream_frames, gift_id)
 
-    async def _socket(self, gift_id: str, after: int) -> Events:
+    def _follower(self, frames: "Listening", gift_id: str) -> "Follower":
+        return Follower(lambda after: frames(UPDATES, self.giver, id=gift_id, after=after))
+
+    async def socket_frames(self, document: str, bearer: str, **variables: object) -> Frames:
+        """What a subscription sends over graphql-transport-ws, to its end, as JSON texts."""
         address = self.served.graphql.replace("http", "ws", 1)
         wanted = [Subprotocol("graphql-transport-ws")]
         async with connect(address, subprotocols=wanted, open_timeout=PATIENCE) as socket:
-            who = {"authorization": f"Bearer {self.giver}"}
+            who = {"authorization": f"Bearer {bearer}"}
             await socket.send(json.dumps({"type": "connection_init", "payload": who}))
             assert json.loads(await socket.recv())["type"] == "connection_ack"
-            asked = {"query": UPDATES, "variables": {"id": gift_id, "after": after}}
+            asked = {"query": document, "variables": variables}
             await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": asked}))
-            while (told := json.loads(await socket.recv()))["type"] != "complete":
-                if told["type"] == "next":
-                    yield _seen(told["payload"])
+            while json.loads(told := await socket.recv(decode=True))["type"] != "complete":
+                yield told
 
-    async def _stream(self, gift_id: str, after: int) -> Events:
-        body = {"query": UPDATES, "variables": {"id": gift_id, "after": after}}
-        headers = {"accept": "text/event-stream", "authorization": f"Bearer {self.giver}"}
+    async def stream_frames(self, document: str, bearer: str, **variables: object) -> Frames:
+        """What a subscription sends as server-sent events, to its end, as JSON texts."""
+        body = {"query": document, "variables": variables}
+        headers = {"accept": "text/event-stream", "authorization": f"Bearer {bearer}"}
         async with (
             httpx.AsyncClient(timeout=PATIENCE) as client,
             client.stream("POST", self.served.graphql, json=body, headers=headers) as answer,
@@ -130,7 +135,7 @@ class RealShop:
             async for line in answer.aiter_lines():
                 ended = ended or line == "event: complete"
                 if line.startswith("data: {"):
-                    yield _seen(json.loads(line.removeprefix("data: ")))
+                    yield line.removeprefix("data: ")
             assert ended, "it broke off"
 
 
@@ -145,7 +150,7 @@ def real_shop(served: Served) -> RealShop:
 class Follower:
     """Somebody who hangs up and comes back, and asks for what came after what they saw last."""
 
-    listen: Callable[[int], Events]
+    listen: Callable[[int], Frames]
     seen: list[Seen] = field(default_factory=list)
     connections: int = 0
 
@@ -153,10 +158,10 @@ class Follower:
         """Read on to the event ``until``, and hang up; to the end where none is named."""
         self.connections += 1
         after = self.seen[-1].sequence if self.seen else 0
-        async with asyncio.timeout(PATIENCE), aclosing(self.listen(after)) as events:
-            async for event in events:
-                self.seen.append(event)
-                if event.type == until:
+        async with asyncio.timeout(PATIENCE), aclosing(self.listen(after)) as frames:
+            async for frame in frames:
+                self.seen.append(_seen(json.loads(frame)))
+                if self.seen[-1].type == until:
                     return
         assert until == "", f"it ended before {until}"
 
@@ -180,5 +185,5 @@ def _mail(file: Path) -> EmailMessage:
 
 
 def _seen(answer: dict[str, Any]) -> Seen:
-    event = answer["data"]["giftUpdates"]
+    event = answer.get("payload", answer)["data"]["giftUpdates"]
     return Seen(event["id"], event["sequence"], event["type"], event["status"], event["occurredAt"])

@@ -1,0 +1,27 @@
+"""Everything that can be selected, taken from the schema that is served: new fields included."""
+
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_leaf_type,
+)
+
+
+def whole(schema: GraphQLSchema, type_name: str) -> str:
+    """A selection of all fields of a type, and of theirs, to where a type comes again."""
+    return _whole(schema.type_map[type_name], ())
+
+
+def _whole(type_: GraphQLNamedType, above: tuple[str, ...]) -> str:
+    assert isinstance(type_, GraphQLObjectType | GraphQLInterfaceType), type_
+    selected = ["__typename"]
+    for name, field in type_.fields.items():
+        inner = get_named_type(field.type)
+        if is_leaf_type(inner):
+            selected.append(name)
+        elif inner.name not in (*above, type_.name):
+            selected.append(f"{name} {_whole(inner, (*above, type_.name))}")
+    return f"{{ {' '.join(selected)} }}"
