@@ -23,7 +23,7 @@ from gateway.metrics import CountingObserver, Exposition, Metrics
 from gateway.services.repair import confirmed
 from gateway.settings import Settings, WrongSettings, variable
 from gateway.transport.endpoint import GraphQLEndpoint
-from gateway.transport.pages import graphiql_page, page_routes
+from gateway.transport.pages import graphiql_page, page_operations, page_routes
 from gateway.transport.persisted import Trust, TrustedDocuments, WrongRegistry, read_registry
 from gateway.transport.rates import Addresses, RateLimited, RateLimiter
 from gateway.transport.security import SafeHeaders
@@ -113,13 +113,15 @@ def _schema(settings: Settings) -> Schema:
 
 
 def _trusted(settings: Settings) -> TrustedDocuments:
+    """The registry that is named, and the recipient's page, which must always work."""
     file = settings.trusted_documents_file
     if file is None:
         return TrustedDocuments()
     try:
-        return TrustedDocuments(Trust(settings.trusted_documents), read_registry(file))
+        texts = {**page_operations(), **read_registry(file)}
     except (OSError, WrongRegistry) as wrong:
         raise WrongSettings(f"{variable('trusted_documents_file')}: {wrong}") from wrong
+    return TrustedDocuments(Trust(settings.trusted_documents), texts)
 
 
 def _origins(settings: Settings) -> tuple[str, ...]:

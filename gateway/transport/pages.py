@@ -4,6 +4,7 @@
 and the OWASP secure headers project.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
+
+from gateway.transport.persisted import read_registry
 
 BUILT: Final = Path(__file__).parent.parent / "web"
 """Where the build puts the pages."""
@@ -98,6 +101,17 @@ def page_routes(built: Path = BUILT) -> list[Route]:
         Route("/gift", gift_page(built), methods=["GET"]),
         Route("/assets/{name}", _Assets(built / "assets").asset, methods=["GET"]),
     ]
+
+
+def page_operations(built: Path = BUILT) -> Mapping[str, str]:
+    """The operations that the recipient's page sends, by their hashes; none where it is not built.
+
+    Raises:
+        WrongRegistry: they are not what the build wrote.
+
+    """
+    registry = built / "operations.json"
+    return read_registry(registry) if registry.is_file() else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,63 @@
+"""The recipient's page at a gateway that executes nothing but registered documents."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from gateway.transport.pages import page_operations
+from tests.api.serving import gateway
+from tests.gifts.real_shop import CREATE, MUG, RealShop, real_shop
+from tests.web.conftest import Watched
+from tests.web.test_gift_page import button, fill, heading
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shop(tmp_path: Path) -> AsyncIterator[RealShop]:
+    """A shop whose merchant registered what the giver's application sends, and nothing else."""
+    registry = tmp_path / "operations.json"
+    texts = {sha256(text.encode()).hexdigest(): text for text in (MUG, CREATE)}
+    registry.write_text(json.dumps(texts))
+    with ExitStack() as stack:
+        starting = gateway(
+            tmp_path,
+            GATEWAY_TRUSTED_DOCUMENTS="only",
+            GATEWAY_TRUSTED_DOCUMENTS_FILE=str(registry),
+        )
+        served = await asyncio.to_thread(stack.enter_context, starting)
+        yield await asyncio.to_thread(real_shop, served)
+
+
+# R71
+async def test_the_page_works_where_only_registered_documents_do(
+    shop: RealShop, watched: Watched
+) -> None:
+    refused = (await shop.answer("{ viewer { __typename } }")).json()
+    assert refused["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_REQUIRED"
+    operations = page_operations()
+    assert len(operations) >= 9
+    for text in operations.values():
+        assert "PERSISTED" not in (await shop.answer(text)).text
+    await shop.give("robin@example.com")
+    page = watched.page
+    await page.goto(await shop.link("robin@example.com"))
+    await button(page, "Accept this gift").click()
+    await page.get_by_label("Country or territory").select_option("US")
+    await fill(page)
+    await button(page, "Send it to this address").click()
+    await expect(page.get_by_text("Accepted. Thank you")).to_be_visible()
+    await button(page, "Decline").click()
+    await button(page, "Decline the gift").click()
+    await expect(heading(page, "You declined this gift")).to_be_visible()
+    await button(page, "Delete what you know about me").click()
+    await button(page, "Delete my data").click()
+    await expect(heading(page, "Your data is being deleted.")).to_be_visible()
+    assert watched.complaints == []
