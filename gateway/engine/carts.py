@@ -19,13 +19,14 @@ from gateway.engine.rulebook import Market
 from gateway.engine.shipping import ShippingChoice
 from gateway.engine.tags import ERROR
 from gateway.engine.tree import Item, Purchase
+from gateway.engine.values import value
 
 MOST_LINES = 1_000
 MOST_QUANTITY = 1_000_000
 MOST_DISPLAYS = 4
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CartLine:
     """So many of a variant; ``price_when_added`` is what one cost then, minor units."""
 
@@ -34,7 +35,7 @@ class CartLine:
     price_when_added: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Cart:
     """A cart. Its id is the key to it; ``version`` goes up by one at each change.
 
@@ -224,4 +225,4 @@ class PricedCart(PricedPurchase):
     @property
     def unavailable(self) -> tuple[PricedItem, ...]:
         """The lines that cannot be bought as they are."""
-        return tuple(item for item in self.items if ERROR in item.tags)
+        return self.tagged(ERROR)

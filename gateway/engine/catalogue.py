@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from gateway.engine.tags import BACKORDER, NOT_DISCOUNTABLE
 from gateway.engine.tree import ByTable, Item
+from gateway.engine.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Stock:
     """How many there are and how soon they leave.
 
@@ -45,7 +46,7 @@ class Part:
     prices: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Variant:
     """Something that can be bought.
 
@@ -127,7 +128,7 @@ class NotSoldFor(LookupError):
     """A variant has no price in a currency."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Wanted:
     """So many of a variant, and what one cost when the buyer chose it, minor units."""
 

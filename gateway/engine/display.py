@@ -10,6 +10,7 @@ from gateway.engine.figures import PricedAdjustment, TaxLine, TaxRow
 from gateway.engine.levies import TaxState
 from gateway.engine.money import Money
 from gateway.engine.records import AnySum
+from gateway.engine.values import value
 
 
 class ShownItem(Protocol):
@@ -62,7 +63,7 @@ class Shown(Protocol):
     def tags(self) -> tuple[str, ...]: ...  # noqa: D102
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Line:
     """One row to show: a stable key, a label, a text, and what there is to add."""
 

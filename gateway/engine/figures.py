@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from gateway.engine.levies import Taxed, TaxRate
 from gateway.engine.money import Currency, Money
+from gateway.engine.values import value
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class TaxedMoney:
     tax: Money | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Costs:
     """What some nodes cost together, minor units, and whether in one tax basis or both."""
 
@@ -38,7 +39,7 @@ class Costs:
 NOTHING = Costs()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Sides:
     """What some nodes come to, minor units: net + tax = gross."""
 
@@ -143,7 +144,7 @@ class Sum(ABC):
         return TaxedMoney(self.net, self.gross, self.tax)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TaxLine:
     """One rate's tax on one line: ``tax`` is ``rate_percent`` of ``base``, rounded."""
 
@@ -180,7 +181,7 @@ class Explanation:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TaxRow:
     """One row of a tax summary: all taxes of one name and rate."""
 

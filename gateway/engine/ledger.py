@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gateway.engine.levies import Levy, Taxed
 from gateway.engine.shipping import ShippingChoice, Unshippable
 from gateway.engine.tree import Node, Purchase
+from gateway.engine.values import value
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Taxation:
     choices: tuple[Taxed | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ledger:
     """What is known of a purchase so far; a strategy fills its columns and no other's."""
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 from gateway.engine.discounts import fraction
 from gateway.engine.money import allocate, rounded
 from gateway.engine.rounding import RoundedSide, Rounding, RoundingLevel
+from gateway.engine.values import value
 
 
 class TaxState(StrEnum):
@@ -90,7 +91,7 @@ def _exact(rates: Sequence[TaxRate]) -> tuple[tuple[int, ...], int]:
     return tuple(numerators), denominator
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Taxed:
     """An amount and its tax by each rate of its levy, minor units."""
 

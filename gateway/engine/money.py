@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from gateway.engine.values import value
+
 
 @dataclass(frozen=True, slots=True)
 class Currency:
@@ -34,7 +36,7 @@ class RoundingMode(StrEnum):
     HALF_EVEN = "HALF_EVEN"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Money:
     """An exact amount: ``minor`` units (cents, yen, fils) of ``currency``."""
 

@@ -63,6 +63,11 @@ class PricedPurchase:
 
     # -- figures
 
+    def tagged(self, tag: str) -> tuple["PricedItem", ...]:
+        """The lines that have ``tag``, by what they were described as."""
+        tags = self.at(stages.TAG).tags
+        return tuple(item for item in self.items if tag in tags[item.position])
+
     @property
     def tags(self) -> tuple[str, ...]:
         """What the purchase is, in words, sorted."""
@@ -173,6 +178,11 @@ class PricedItem:
         self._total: Sum | None = None
         self._tax_lines: tuple[TaxLine, ...] | None = None
         self._tags: tuple[str, ...] | None = None
+
+    @property
+    def position(self) -> int:
+        """Where it stands in the tree."""
+        return self._node.position
 
     @property
     def reference(self) -> str:

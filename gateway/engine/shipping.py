@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from gateway.engine.areas import Area, Match, holds
 from gateway.engine.places import Destination
+from gateway.engine.values import value
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Parcel:
     destination: Destination | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ShippingChoice:
     """A method that fits and its price in minor units, in the method's own tax basis."""
 

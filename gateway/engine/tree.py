@@ -13,6 +13,7 @@ from gateway.engine.places import Destination
 from gateway.engine.rounding import DEFAULT_ROUNDING, Rounding
 from gateway.engine.shipping import ShippingMethod
 from gateway.engine.taxes import CustomerKind, TaxTables
+from gateway.engine.values import value
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Rates:
     rates: tuple[TaxRate, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ByTable:
     """Taxed by the tables: the alternate called ``table`` (None: the default), by category."""
 
@@ -33,7 +34,7 @@ class ByTable:
 Taxation: TypeAlias = Rates | ByTable
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Item:
     """A line: so many of something at a unit price (minor units), with the parts of a bundle.
 
@@ -55,7 +56,7 @@ class Item:
     variant_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Charge:
     """A named amount (minor units) beside the items: a declared shipping price, a surcharge."""
 
@@ -98,7 +99,7 @@ class NodeKind(StrEnum):
     SHIPPING = "SHIPPING"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Node:
     """A node: its id is the path to it (``0.1`` is the second part of the first item).
 

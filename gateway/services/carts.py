@@ -298,8 +298,7 @@ def cautions(cart: PricedCart) -> tuple[Caution, ...]:
             item.reference,
             f"The price of {item.name} has changed since it was added.",
         )
-        for item in cart.items
-        if PRICE_CHANGED in item.tags
+        for item in cart.tagged(PRICE_CHANGED)
     )
     short = (
         Caution(
