@@ -8,8 +8,16 @@ from typing import TypeAlias
 import strawberry
 
 from gateway.engine.offers import Standing
-from gateway.resolvers.loaders import ProductVariantsLoader, VariantLoader
+from gateway.engine.problems import UserError
+from gateway.resolvers.loaders import (
+    GiftLoader,
+    GiftOrderLoader,
+    ProductVariantsLoader,
+    VariantLoader,
+)
+from gateway.services.gifts.access import gift_caller
 from gateway.services.gifts.parts import GiftParts
+from gateway.services.gifts.requests import GiftCaller
 from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click import standing
 from gateway.services.parts import Parts
@@ -37,6 +45,19 @@ class Context:
     def product_variants(self) -> ProductVariantsLoader:
         """Variants by their product's id."""
         return ProductVariantsLoader(self.parts)
+
+    @cached_property
+    def gift_orders(self) -> GiftOrderLoader:
+        """The caller's gift orders by id."""
+        return GiftOrderLoader(self._whose, self.gifts)
+
+    @cached_property
+    def own_gifts(self) -> GiftLoader:
+        """The caller's gifts by id."""
+        return GiftLoader(self._whose, self.gifts)
+
+    def _whose(self) -> GiftCaller | UserError:
+        return gift_caller(self.caller, parts=self.gifts)
 
     @cached_property
     def offering(self) -> "asyncio.Task[Offering]":

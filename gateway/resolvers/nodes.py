@@ -37,6 +37,10 @@ async def _gift(id: str, info: Info) -> object:
     return await access.visible(id, caller=context.caller, parts=context.gifts)
 
 
+async def _gift_order(id: str, info: Info) -> object:
+    return await info.context.gift_orders.load(id)
+
+
 async def _event(id: str, info: Info) -> object:
     context = info.context
     return await access.own_event(id, caller=context.caller, parts=context.gifts)
@@ -56,6 +60,7 @@ FINDERS: Mapping[str, Finder] = {
     "crt": _cart,
     "evt": _event,
     "gft": _gift,
+    "gor": _gift_order,
     "ord": _order,
     "pay": identity.payment_method_node,
     "prd": _product,

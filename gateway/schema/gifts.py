@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.gifts import charges, statuses, values
+from gateway.resolvers import gift_orders
 from gateway.resolvers import gifts as resolvers
 from gateway.resolvers.enums import described
 from gateway.resolvers.outcomes import value
@@ -100,6 +101,44 @@ class Gift(Node):
         graphql_type=Connection[Annotated["GiftEvent", strawberry.lazy("gateway.schema.gifts")]],
         description="What has happened to it, from its beginning.",
     )
+    order = strawberry.field(
+        resolver=gift_orders.of_gift,
+        graphql_type=Annotated["GiftOrder", strawberry.lazy("gateway.schema.gifts")] | None,
+        description="What it was ordered with, as it stands now; null for everybody but its giver "
+        "and the partner that made it.",
+    )
+
+
+@strawberry.type(description="How many gifts of an order have come to a status.")
+class GiftStatusCount:
+    """A count."""
+
+    is_type_of = mirrors(views.StatusCount)
+
+    status: statuses.GiftStatus = strawberry.field(description="The status.")
+    count: int = strawberry.field(description="How many gifts have it now, at least 1.")
+
+
+@strawberry.type(
+    description="Gifts ordered at once, one for each recipient, and how far they have come. Each "
+    "goes its own way: one that fails holds up no other."
+)
+class GiftOrder(Node):
+    """Gifts ordered at once."""
+
+    is_type_of = mirrors(views.GiftOrderView)
+
+    placed_at: datetime = strawberry.field(description="When they were ordered.")
+    total_count: int = strawberry.field(description="How many gifts they are.")
+    status_counts: list[GiftStatusCount] = strawberry.field(
+        description="How many have come how far now, in the order of `GiftStatus`; a status that "
+        "none has is left out. The counts add up to `totalCount`."
+    )
+    gifts = strawberry.field(
+        resolver=gift_orders.gifts,
+        graphql_type=Connection[Gift],
+        description="The gifts in the order of their recipients.",
+    )
 
 
 @strawberry.type(description="Something that happened to a gift.")
@@ -127,6 +166,11 @@ class GiftCreatePayload(Payload):
         resolver=resolvers.created,
         graphql_type=list[Gift],
         description="The gifts in the order of their recipients; empty if the request was refused.",
+    )
+    order = strawberry.field(
+        resolver=gift_orders.of_new_gifts,
+        graphql_type=GiftOrder | None,
+        description="The gifts summed up, as they stand now; null if the request was refused.",
     )
 
 

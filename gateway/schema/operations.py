@@ -5,23 +5,18 @@ import strawberry
 from gateway.resolvers import (
     buying,
     carts,
-    catalogue,
     claims,
     gifts,
     identity,
-    nodes,
     one_click,
     order_updates,
     orders,
-    quotes,
     shipments,
 )
 from gateway.schema.buying import PurchaseOutcome
-from gateway.schema.carts import Cart, CartPayload
-from gateway.schema.catalogue import Product
-from gateway.schema.claims import AddressFormat, CountryName, GiftClaim, GiftClaimPayload
+from gateway.schema.carts import CartPayload
+from gateway.schema.claims import GiftClaimPayload
 from gateway.schema.gifts import (
-    Gift,
     GiftCreatePayload,
     GiftEvent,
     GiftPayload,
@@ -37,73 +32,10 @@ from gateway.schema.identity import (
     SignInRequestPayload,
     SignOutPayload,
 )
-from gateway.schema.nodes import Connection, Node
-from gateway.schema.orders import Order, OrderEvent, OrderPayload
-from gateway.schema.quotes import QuotePayload
-from gateway.schema.viewer import Viewer
+from gateway.schema.orders import OrderEvent, OrderPayload
+from gateway.schema.queries import Query
 
-
-@strawberry.type(description="Reading: nothing here changes anything.")
-class Query:
-    """The queries."""
-
-    quote = strawberry.field(
-        resolver=quotes.quote,
-        graphql_type=QuotePayload,
-        description="Prices a described purchase without storing anything.",
-    )
-    node = strawberry.field(
-        resolver=nodes.node,
-        graphql_type=Node | None,
-        description="Anything by its id; null where there is nothing that the caller may see.",
-    )
-    viewer = strawberry.field(
-        resolver=identity.viewer,
-        graphql_type=Viewer,
-        description="Whoever is asking.",
-    )
-    cart = strawberry.field(
-        resolver=carts.cart,
-        graphql_type=Cart | None,
-        description="The cart of that id; null where there is none.",
-    )
-    products = strawberry.field(
-        resolver=catalogue.products,
-        graphql_type=Connection[Product],
-        description="What is sold, page by page.",
-    )
-    order = strawberry.field(
-        resolver=orders.order,
-        graphql_type=Order | None,
-        description="The order of that id; null where there is none that the caller may see.",
-    )
-    order_by_idempotency_key = strawberry.field(
-        resolver=orders.order_by_idempotency_key,
-        graphql_type=Order | None,
-        description="The order that the caller's purchase under that key became, if it did.",
-    )
-    gift = strawberry.field(
-        resolver=gifts.gift,
-        graphql_type=Gift | None,
-        description="A gift by exactly one of its names: by id for its giver or the partner that "
-        "made it; by tracking number for anybody, who sees id, number and status.",
-    )
-    gift_claim = strawberry.field(
-        resolver=claims.gift_claim,
-        graphql_type=GiftClaim | None,
-        description="A gift as its recipient sees it, by the secret of their link. Reading changes "
-        "nothing. Null for a link that is not valid. Ask by POST: addresses are kept and logged.",
-    )
-    countries = strawberry.field(
-        resolver=claims.countries,
-        graphql_type=list[CountryName],
-        description="Every country, in the order of their names.",
-    )
-    address_format = strawberry.field(
-        resolver=claims.address_format,
-        graphql_type=AddressFormat | None,
-        description="What an address in a country is made of; null where there is no such country.",
-    )
+__all__ = ["Mutation", "Query", "Subscription"]
 
 
 @strawberry.type(description="Changing: each takes one input and answers what came of it.")

@@ -1,5 +1,6 @@
 """Gift orders in tables, by their idempotency key."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
@@ -15,7 +16,7 @@ from gateway.adapters.instants import (
     microseconds_or_none,
 )
 from gateway.adapters.sessions import Session
-from gateway.adapters.statements import Statement, insert, table
+from gateway.adapters.statements import Statement, insert, table, within
 from gateway.adapters.tables.gifts import GiftOrderRow
 from gateway.services.ports.database import Stale
 from gateway.services.ports.gifts import GiftOrder
@@ -48,6 +49,7 @@ ADD = Statement(insert(orders))
 FIND: Statement[Row] = Statement(
     select(*READ).where(orders.c.caller == bindparam("caller"), orders.c.key == bindparam("key"))
 )
+AMONG: Statement[Row] = Statement(select(*READ).where(within(orders.c.id, "ids")))
 FINISH = Statement(
     update(orders)
     .where(*SEEN)
@@ -97,6 +99,10 @@ class GiftOrdersRepository:
         """The caller's order of this key."""
         row = await self._session.one(FIND, caller=caller, key=key)
         return _order(row) if row else None
+
+    async def among(self, ids: Sequence[str]) -> tuple[GiftOrder, ...]:
+        """Those of these ids that there are."""
+        return tuple(map(_order, await self._session.all(AMONG, ids=list(ids))))
 
     async def finish(self, order: GiftOrder) -> None:
         """The order's gifts are there."""

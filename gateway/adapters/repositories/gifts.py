@@ -18,7 +18,7 @@ from gateway.adapters.statements import Statement, insert, table, within
 from gateway.adapters.tables.gifts import GiftRow
 from gateway.engine.gifts.statuses import GiftStatus
 from gateway.services.ports.database import Stale
-from gateway.services.ports.gifts import DueGift, GiftRecord
+from gateway.services.ports.gifts import DueGift, GiftRecord, GiftStanding
 
 gifts = table(GiftRow)
 WAITING = gifts.c.due_at.is_not(None)
@@ -60,6 +60,11 @@ SAVE = Statement(
 )
 FIND: Statement[Row] = Statement(select(*ROW).where(gifts.c.id == bindparam("id")))
 AMONG: Statement[Row] = Statement(select(*ROW).where(within(gifts.c.id, "ids")))
+STANDINGS: Statement[tuple[str, str, str | None, str]] = Statement(
+    select(gifts.c.id, gifts.c.giver_id, gifts.c.partner_id, gifts.c.status).where(
+        within(gifts.c.id, "ids")
+    )
+)
 TRACKED: Statement[Row] = Statement(
     select(*ROW).where(gifts.c.tracking_number == bindparam("tracking_number"))
 )
@@ -150,6 +155,11 @@ class GiftsRepository:
     async def among(self, ids: Sequence[str]) -> tuple[GiftRecord, ...]:
         """Those of these ids that there are."""
         return tuple(map(_record, await self._session.all(AMONG, ids=list(ids))))
+
+    async def standings(self, ids: Sequence[str]) -> tuple[GiftStanding, ...]:
+        """How far those of these ids have come."""
+        rows = await self._session.all(STANDINGS, ids=list(ids))
+        return tuple(GiftStanding(*row[:3], GiftStatus(row[3])) for row in rows)
 
     async def tracked(self, tracking_number: str) -> GiftRecord | None:
         """The gift of this public number."""

@@ -7,7 +7,7 @@ from gateway.engine.gifts.values import Gift
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.services.gifts.giving import own_gift
 from gateway.services.gifts.parts import GiftParts
-from gateway.services.gifts.records import kept
+from gateway.services.gifts.records import kept, kept_all
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.gifts.views import GiftView, giver_view, partner_view, public_view
 from gateway.services.identity.callers import Caller
@@ -99,7 +99,7 @@ async def own_gifts(
         return page((), count, _cursor, later=False)
     async with parts.database.read() as reading:
         records = await reading.gifts.of_giver(whose.purchaser_id, before, count + 1)
-        held = [await kept(each, reading=reading, cipher=parts.cipher) for each in records]
+        held = await kept_all(records, reading=reading, cipher=parts.cipher)
     views = [giver_view(each.gift) for each in held]
     return page(views, count, _cursor, later=before is not None)
 

@@ -14,7 +14,7 @@ from gateway.services.gifts.beginning import begin
 from gateway.services.gifts.ordering import gone_on_with, holds_let_go, left_behind, overdue_at
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.planning import Priced, prepared
-from gateway.services.gifts.records import kept
+from gateway.services.gifts.records import kept_all
 from gateway.services.gifts.requests import GiftCaller, GiftRequest
 from gateway.services.outcomes import Outcome, refused
 from gateway.services.ports.database import Duplicate, Stale
@@ -154,9 +154,6 @@ async def _waited_for(order: GiftOrder, parts: GiftParts) -> GiftOrder | None:
 async def _gifts(ids: Sequence[str], parts: GiftParts) -> tuple[Gift, ...]:
     async with parts.database.read() as reading:
         records = {each.id: each for each in await reading.gifts.among(ids)}
-        held = [
-            await kept(records[each], reading=reading, cipher=parts.cipher)
-            for each in ids
-            if each in records
-        ]
+        found = [records[each] for each in ids if each in records]
+        held = await kept_all(found, reading=reading, cipher=parts.cipher)
     return tuple(each.gift for each in held)

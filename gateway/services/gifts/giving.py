@@ -35,9 +35,9 @@ async def own_gift(
 ) -> KeptGift | None:
     """The caller's gift of this id; another's is as if there were none."""
     held = await fetched(gift_id, reading=reading, parts=parts)
-    if held is None or held.gift.giver_id != caller.purchaser_id:
+    if held is None or not caller.owns(held.gift.giver_id, held.gift.partner_id):
         return None
-    return held if held.gift.partner_id == caller.partner_id else None
+    return held
 
 
 def no_such_gift() -> Outcome[Gift]:

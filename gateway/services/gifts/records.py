@@ -1,6 +1,6 @@
 """A gift and the row it is kept in: personal data apart, sealed under its recipient's key."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -42,27 +42,28 @@ def recipient_of(gift_id: str) -> str:
 
 async def kept(record: GiftRecord, *, reading: Reading, cipher: Cipher) -> KeptGift:
     """The gift of ``record``; without personal data once that was deleted."""
-    personal = await _opened(record, reading, cipher)
-    document = {**orjson.loads(record.public), **(personal or _FORGOTTEN)}
+    key = None
+    if record.sealed is not None:
+        key = await reading.data_keys.find(recipient_of(record.id))
+    return _opened(record, key, cipher)
+
+
+async def kept_all(
+    records: Sequence[GiftRecord], *, reading: Reading, cipher: Cipher
+) -> list[KeptGift]:
+    """The gifts of ``records``, by one question for all their keys."""
+    subjects = [recipient_of(each.id) for each in records if each.sealed is not None]
+    keys = await reading.data_keys.among(subjects)
+    return [_opened(each, keys.get(recipient_of(each.id)), cipher) for each in records]
+
+
+def _opened(record: GiftRecord, key: bytes | None, cipher: Cipher) -> KeptGift:
+    personal = _FORGOTTEN
+    if record.sealed is not None and key is not None:
+        subject, place = recipient_of(record.id), _place(record.id)
+        personal = orjson.loads(cipher.unseal(subject, key, record.sealed, place))
+    document = {**orjson.loads(record.public), **personal}
     return KeptGift(_GIFT.validate_python(document), record.version)
-
-
-async def _opened(
-    record: GiftRecord, reading: Reading, cipher: Cipher
-) -> Mapping[str, object] | None:
-    if record.sealed is None:
-        return None
-    plain = await vault.unseal(
-        record.sealed,
-        subject=recipient_of(record.id),
-        place=_place(record.id),
-        reading=reading,
-        cipher=cipher,
-    )
-    if plain is None:
-        return None
-    personal: Mapping[str, object] = orjson.loads(plain)
-    return personal
 
 
 async def recorded(gift: Gift, version: int, *, work: Work, cipher: Cipher) -> GiftRecord:

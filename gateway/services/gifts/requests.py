@@ -19,6 +19,10 @@ class GiftCaller:
         """Whose idempotency keys are meant."""
         return self.partner_id or self.purchaser_id
 
+    def owns(self, giver_id: str, partner_id: str | None) -> bool:
+        """Whether a gift of that giver, made by that partner if any, is the caller's."""
+        return self.purchaser_id == giver_id and self.partner_id == partner_id
+
 
 @dataclass(frozen=True, slots=True)
 class RecipientDetails:

@@ -45,9 +45,33 @@ class GiftView:
     tracking_number: str
     status: GiftStatus
     created_at: datetime
+    order_id: str
     charges: ChargesView | None = None
     facts: tuple[FactView, ...] = ()
     public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCount:
+    """So many gifts have come so far."""
+
+    status: GiftStatus
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiftOrderView:
+    """Gifts ordered at once, summed up; ``gift_ids`` in the order of their recipients."""
+
+    id: str
+    placed_at: datetime
+    gift_ids: tuple[str, ...]
+    status_counts: tuple[StatusCount, ...]
+
+    @property
+    def total_count(self) -> int:
+        """How many gifts they are."""
+        return len(self.gift_ids)
 
 
 def giver_view(gift: Gift) -> GiftView:
@@ -57,6 +81,7 @@ def giver_view(gift: Gift) -> GiftView:
         tracking_number=gift.tracking_number,
         status=gift.status,
         created_at=gift.created_at,
+        order_id=gift.order_id,
         charges=_charges(gift),
         facts=tuple(_facts(gift)),
     )
@@ -64,12 +89,14 @@ def giver_view(gift: Gift) -> GiftView:
 
 def partner_view(gift: Gift) -> GiftView:
     """``gift`` as the partner that made it sees it."""
-    return GiftView(gift.id, gift.tracking_number, gift.status, gift.created_at)
+    return GiftView(gift.id, gift.tracking_number, gift.status, gift.created_at, gift.order_id)
 
 
 def public_view(gift: Gift) -> GiftView:
     """``gift`` as anybody sees it who knows its tracking number."""
-    return GiftView(gift.id, gift.tracking_number, gift.status, gift.created_at, public=True)
+    return GiftView(
+        gift.id, gift.tracking_number, gift.status, gift.created_at, gift.order_id, public=True
+    )
 
 
 def _charges(gift: Gift) -> ChargesView:

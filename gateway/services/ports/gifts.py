@@ -32,6 +32,16 @@ class GiftRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class GiftStanding:
+    """Whose a gift is, and how far it has come."""
+
+    id: str
+    giver_id: str
+    partner_id: str | None
+    status: GiftStatus
+
+
+@dataclass(frozen=True, slots=True)
 class DueGift:
     """A gift this process has leased."""
 
@@ -97,6 +107,10 @@ class Gifts(Protocol):
         """Those of these ids that there are, in no order."""
         ...
 
+    async def standings(self, ids: Sequence[str]) -> tuple[GiftStanding, ...]:
+        """How far those of these ids have come, in no order."""
+        ...
+
     async def tracked(self, tracking_number: str) -> GiftRecord | None:
         """The gift of this public number."""
         ...
@@ -140,6 +154,10 @@ class GiftOrders(Protocol):
 
     async def find(self, caller: str, key: str) -> GiftOrder | None:
         """The caller's order of this key."""
+        ...
+
+    async def among(self, ids: Sequence[str]) -> tuple[GiftOrder, ...]:
+        """Those of these ids that there are, in no order."""
         ...
 
     async def finish(self, order: GiftOrder) -> None:

@@ -1,0 +1,44 @@
+"""Gift orders: finding them, and the gifts they are made of."""
+
+from typing import Annotated
+
+import strawberry
+
+from gateway.resolvers.context import Info
+from gateway.resolvers.pages import After, First, absent, wrong_pages_told
+from gateway.services.gifts.overview import gifts_of
+from gateway.services.gifts.views import GiftOrderView, GiftView
+from gateway.services.outcomes import Outcome
+from gateway.services.pages import Page
+
+
+async def gift_order(
+    info: Info,
+    id: Annotated[strawberry.ID, strawberry.argument(description="A gift order of yours.")],
+) -> GiftOrderView | None:
+    """The gift order of that id, if it is the caller's."""
+    return await info.context.gift_orders.load(id)
+
+
+async def of_gift(root: strawberry.Parent[GiftView], info: Info) -> GiftOrderView | None:
+    """What the gift was ordered with; nobody learns that by its number."""
+    return None if root.public else await info.context.gift_orders.load(root.order_id)
+
+
+async def of_new_gifts(
+    root: strawberry.Parent[Outcome[tuple[GiftView, ...]]], info: Info
+) -> GiftOrderView | None:
+    """The order that the new gifts make up; None where the request was refused."""
+    return await info.context.gift_orders.load(root.value[0].order_id) if root.value else None
+
+
+async def gifts(
+    root: strawberry.Parent[GiftOrderView],
+    info: Info,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+) -> Page[GiftView]:
+    """The order's gifts, in the order of their recipients."""
+    loader = info.context.own_gifts
+    with wrong_pages_told():
+        return await gifts_of(root, absent(first), absent(after), loader.load_many)
