@@ -29,7 +29,7 @@ conformance: $(MADE) $(PAGES) conformance/node_modules/.made ## the clients peop
 fuzz: $(MADE) ## ten thousand operations made up, and as many steps of buyers
 	GATEWAY_TEST_FUZZ=10000 $(BIN)/python -m pytest -n 2 tests/fuzz
 
-bench: $(MADE) ## how much work requests are, in ratio to the floor: docs/performance.md, ten minutes
+bench: $(MADE) ## how much work requests are, in ratio to the floor: docs/performance.md, fifteen minutes
 	$(BIN)/python -m benchmarks --write
 
 gate: $(MADE) ## the ratios that must hold: plans to graphql-core, a cart's read to the floor

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.checking import check
+from benchmarks.gifts.report import gifts
 from benchmarks.measuring import Bench, Effort, Measured, measured
 from benchmarks.plot import bars
 from benchmarks.processes import running
@@ -42,6 +43,8 @@ def main() -> None:
         }
         if asked.subscriptions:
             parts["subscriptions"] = subscriptions(folder, asked.subscriptions)
+        if asked.gifts:
+            parts |= gifts(folder, effort.rounds, asked.gifts)
     for name, part in parts.items():
         print(f"\n{name}\n{part}")
     if asked.write:
@@ -56,6 +59,10 @@ def _arguments() -> Namespace:
     parser.add_argument("--write", action="store_true", help=f"put the report into {REPORT}")
     parser.add_argument(
         "--subscriptions", type=int, nargs="*", default=[1_000, 10_000], help="how many are opened"
+    )
+    parser.add_argument("--gifts", type=int, default=100_000, help="how many of them sleep")
+    parser.add_argument(
+        "--no-gifts", dest="gifts", action="store_const", const=0, help="leave gifts out"
     )
     return parser.parse_args()
 

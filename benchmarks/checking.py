@@ -20,14 +20,14 @@ class DifferentAnswers(Exception):
     """Two variants that are compared do not do the same."""
 
 
-def check(benches: Sequence[Bench]) -> None:
-    """Compare what ``benches`` on copies of one shop answer.
+def check(benches: Sequence[Bench], compared: Sequence[tuple[Work, int]] = COMPARED) -> None:
+    """Compare what ``benches`` on copies of one shop answer to so many requests of each work.
 
     Raises:
         DifferentAnswers: to a request, they do not answer the same.
 
     """
-    for work, count in COMPARED:
+    for work, count in compared:
         expected = _answers(benches[0], work, count)
         for bench in benches[1:]:
             _compare(work, expected, _answers(bench, work, count), bench.servers.variant)

@@ -32,3 +32,12 @@ BUY = f"""mutation Buy($input: OneClickPurchaseInput!) {{
 QUOTE = f"""query Quote($input: QuoteInput!) {{
   quote(input: $input) {{ userErrors {{ code field message }} quote {{ {FIGURES} }} }}
 }}"""
+ACCEPT = """mutation Accept($input: GiftAcceptInput!) {
+  giftAccept(input: $input) {
+    userErrors { code field message }
+    claim { status from message itemTitle expiresAt canAccept canDecline canExchange }
+  }
+}"""
+SHIP = """mutation Ship($input: ShipmentUpdateInput!) {
+  shipmentUpdate(input: $input) { userErrors { code field message } }
+}"""

@@ -2,6 +2,7 @@
 
 import asyncio
 import statistics
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -61,20 +62,24 @@ def measured(
     """Each of ``benches``, in ratio to the first."""
     for bench in benches:
         asyncio.run(load(bench.servers.port, bench.shop, work, concurrency, WARM_UP))
-    turns = [
-        [_turn(bench, work, concurrency, effort.seconds) for bench in benches]
-        for _ in range(effort.rounds)
-    ]
+    return in_turns(benches, [work] * effort.rounds, concurrency, effort.seconds)
+
+
+def in_turns(
+    benches: Sequence[Bench], slices: Sequence[Work], concurrency: int, seconds: float
+) -> list[Measured]:
+    """Each of ``benches`` at each of ``slices``, which end by themselves or after ``seconds``."""
+    turns = [[_turn(bench, work, concurrency, seconds) for bench in benches] for work in slices]
     return [
-        _summed(bench, work, concurrency, [(each[at], each[0]) for each in turns])
+        _summed(bench, slices[0], concurrency, [(each[at], each[0]) for each in turns])
         for at, bench in enumerate(benches)
     ]
 
 
 def _turn(bench: Bench, work: Work, concurrency: int, seconds: float) -> Turn:
-    before = bench.servers.cpu()
+    before, began = bench.servers.cpu(), time.perf_counter()
     tally = asyncio.run(load(bench.servers.port, bench.shop, work, concurrency, seconds))
-    count = len(tally.times)
+    count, seconds = len(tally.times), time.perf_counter() - began
     cpu = 1000 * (bench.servers.cpu() - before) / count
     return Turn(cpu, count / seconds, tally.quantile(0.5), tally.quantile(0.99))
 

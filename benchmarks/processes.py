@@ -21,45 +21,58 @@ PATIENCE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The processes that serve one variant at one port."""
+    """The processes that serve one variant, at one port or each at its own."""
 
     variant: str
     shop: Shop
-    port: int
+    ports: tuple[int, ...]
     pids: tuple[int, ...]
+
+    @property
+    def port(self) -> int:
+        """The port of them all, or of the first."""
+        return self.ports[0]
 
     def cpu(self) -> float:
         """Seconds of CPU of all processes with all their threads, in ticks of 10 ms."""
-        return sum(_cpu(pid) for pid in self.pids)
+        return sum(cpu_of(pid) for pid in self.pids)
 
     def resident(self) -> float:
         """MiB of the largest process."""
-        return max(_resident(pid) for pid in self.pids)
+        return max(resident_of(pid) for pid in self.pids)
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU of a process."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
-def _resident(pid: int) -> float:
+def resident_of(pid: int) -> float:
+    """MiB of a process."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE / 2**20
 
 
 @contextmanager
-def running(variant: str, folder: Path, count: int = 1) -> Iterator[Servers]:
-    """``count`` processes of ``variant`` on a copy of the shop in ``folder``, at one port."""
+def running(
+    variant: str, folder: Path, count: int = 1, *, apart: bool = False
+) -> Iterator[Servers]:
+    """``count`` processes of ``variant`` on a copy of the shop in ``folder``.
+
+    They share one port, where the kernel spreads connections, or each has its own (``apart``).
+    """
     own = folder.with_name(f"{folder.name}-{variant}-{count}")
     shutil.rmtree(own, ignore_errors=True)
     shutil.copytree(folder, own)
-    listening = _listening(count)
-    port: int = listening[0].getsockname()[1]
+    listening = _listening(count, apart=apart)
+    ports = tuple(dict.fromkeys(int(each.getsockname()[1]) for each in listening))
     children = [_started(variant, own, each) for each in listening]
     for each in listening:
         each.close()
     try:
-        _await_port(port, children)
-        yield Servers(variant, read_shop(own), port, tuple(child.pid for child in children))
+        for port in ports:
+            _await_port(port, children)
+        yield Servers(variant, read_shop(own), ports, tuple(child.pid for child in children))
     finally:
         for child in children:
             child.send_signal(signal.SIGTERM)
@@ -68,13 +81,12 @@ def running(variant: str, folder: Path, count: int = 1) -> Iterator[Servers]:
         shutil.rmtree(own, ignore_errors=True)
 
 
-def _listening(count: int) -> list[socket.socket]:
-    """Sockets of one port, among which the kernel spreads connections."""
+def _listening(count: int, *, apart: bool) -> list[socket.socket]:
     found: list[socket.socket] = []
     for _ in range(count):
         each = socket.socket()
         each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        each.bind(("127.0.0.1", found[0].getsockname()[1] if found else 0))
+        each.bind(("127.0.0.1", found[0].getsockname()[1] if found and not apart else 0))
         each.listen(16_384)
         found.append(each)
     return found

@@ -25,10 +25,13 @@ from gateway.resolvers.context import Context
 from gateway.resolvers.scalars import SCALARS
 from gateway.schema.operations import Mutation, Query
 from gateway.serving import COLLECT_AFTER
+from gateway.settings import Settings
 from gateway.transport.rates import Addresses
 from gateway.visitors import Reception
 
 FLOOR, STOCK, OURS, POSTGRES = "floor", "stock", "ours", "postgres"
+WORKING = "working"
+"""Ours with its worker beside it, as it is served, on the database of the shop."""
 
 
 class StockView(GraphQL[Context, None]):
@@ -63,8 +66,15 @@ async def serve(variant: str, folder: Path, listening: socket.socket) -> None:
         async with bootstrap(settings(folder)) as gateway:
             await _run(StockView(gateway), listening)
     else:
-        url = read_shop(folder).database_url if variant == POSTGRES else ""
-        await serving.serve(settings(folder, database_url=url), listening)
+        await serving.serve(_settings(variant, folder), listening)
+
+
+def _settings(variant: str, folder: Path) -> Settings:
+    url = read_shop(folder).database_url
+    if variant == WORKING:
+        wakeups = "postgres" if url else None
+        return settings(folder, database_url=url, worker=True, wakeups_url=wakeups)
+    return settings(folder, database_url=url if variant == POSTGRES else "")
 
 
 async def _run(app: ASGIApp, listening: socket.socket) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from gateway.adapters.migrations import migrate
@@ -15,6 +15,8 @@ from gateway.services.identity.callers import Credentials
 from gateway.services.identity.demo import ADA, token_for
 from gateway.services.identity.identifiers import Identifiers
 from gateway.services.identity.one_click import Choice
+from gateway.services.keys import add_key
+from gateway.services.ports.keys import Role
 from gateway.serving import plant
 from gateway.settings import Settings
 
@@ -35,6 +37,8 @@ class Shop:
     variants: tuple[str, ...]
     carts: dict[str, tuple[str, ...]]
     """The ids of the carts by how many lines they have."""
+    staff: str = ""
+    """The secret of a key of staff, who say what became of shipments."""
     database_url: str = ""
 
     @property
@@ -42,10 +46,15 @@ class Shop:
         """What tells the server who asks."""
         return {"Authorization": f"Bearer {self.token}", "X-Client-Id": self.client}
 
+    @property
+    def for_staff(self) -> "Shop":
+        """The shop as staff call it."""
+        return replace(self, token=self.staff)
+
 
 def settings(folder: Path, **others: object) -> Settings:
     """The settings of every server that is measured."""
-    return Settings(data_dir=folder, secret_key=SECRET, worker=False, **others)  # type: ignore[arg-type]
+    return Settings(data_dir=folder, secret_key=SECRET, **{"worker": False, **others})  # type: ignore[arg-type]
 
 
 def read_shop(folder: Path) -> Shop:
@@ -62,8 +71,9 @@ async def open_shop(folder: Path, database_url: str = "") -> Shop:
         await plant(gateway)
         goods = await _goods(gateway)
         token, client = await _buyer(gateway)
+        staff = await _staff(gateway)
         carts = {str(size): await _carts(gateway, goods, size) for size in SIZES}
-    shop = Shop(token, client, tuple(goods), carts, database_url)
+    shop = Shop(token, client, tuple(goods), carts, staff, database_url)
     (folder / FILE).write_text(json.dumps(asdict(shop)))
     return shop
 
@@ -108,6 +118,14 @@ async def _buyer(gateway: Gateway) -> tuple[str, str]:
     assert enabled.value is not None
     assert enabled.value.enabled, enabled
     return token, issued.secret
+
+
+async def _staff(gateway: Gateway) -> str:
+    """The secret of a new key."""
+    parts = gateway.parts
+    return await add_key(
+        "staff", Role.STAFF, "", database=parts.database, ids=parts.ids, clock=parts.clock
+    )
 
 
 async def _carts(gateway: Gateway, goods: list[str], size: int) -> tuple[str, ...]:

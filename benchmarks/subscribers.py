@@ -7,19 +7,25 @@ import time
 
 from benchmarks.shop import Shop
 
-FOLLOW = "subscription Follow($id: ID!) { orderUpdates(orderId: $id) { id sequence type status } }"
+FOLLOW_ORDER = (
+    "subscription Follow($id: ID!) { orderUpdates(orderId: $id) { id sequence type status } }"
+)
+FOLLOW_GIFT = (
+    "subscription Follow($id: ID!) { giftUpdates(giftId: $id) { id sequence type status } }"
+)
 NEXT_SSE = b"event: next"
 
 
 class Following(asyncio.Protocol):
-    """What both transports share: the first event opens, the second is what is waited for."""
+    """What both transports share: the first event is the present state, which opens it."""
 
-    def __init__(self, shop: Shop, order: str) -> None:
-        self._shop, self._order = shop, order
+    def __init__(self, shop: Shop, document: str, id: str) -> None:
+        self._shop = shop
+        self._payload = {"query": document, "variables": {"id": id}}
         self._buffer = b""
-        self.events = 0
-        self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.arrived: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self._times: list[float] = []
+        self._awaited: dict[int, asyncio.Future[float]] = {}
+        self._lost: Exception | None = None
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -34,18 +40,26 @@ class Following(asyncio.Protocol):
 
     def event(self) -> None:
         """Note an event."""
-        self.events += 1
-        if self.events == 1 and not self.opened.done():
-            self.opened.set_result(None)
-        elif not self.arrived.done():
-            self.arrived.set_result(time.perf_counter())
+        self._times.append(time.perf_counter())
+        awaited = self._awaited.get(len(self._times))
+        if awaited is not None and not awaited.done():
+            awaited.set_result(self._times[-1])
+
+    async def heard(self, count: int) -> float:
+        """When the event of that number arrived."""
+        if count <= len(self._times):
+            return self._times[count - 1]
+        if self._lost is not None:
+            raise self._lost
+        loop = asyncio.get_running_loop()
+        return await self._awaited.setdefault(count, loop.create_future())
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail what is waited for."""
-        for each in (self.opened, self.arrived):
+        self._lost = exc or ConnectionError("the server hung up")
+        for each in self._awaited.values():
             if not each.done():
-                each.set_exception(exc or ConnectionError("the server hung up"))
-                each.exception()
+                each.set_exception(self._lost)
 
 
 class OverSse(Following):
@@ -53,7 +67,7 @@ class OverSse(Following):
 
     def greeting(self) -> bytes:
         """A request."""
-        body = json.dumps({"query": FOLLOW, "variables": {"id": self._order}}).encode()
+        body = json.dumps(self._payload).encode()
         headers = {
             **self._shop.headers,
             "Host": "localhost",
@@ -117,8 +131,7 @@ class OverWebSocket(Following):
 
     def _heard(self, message: dict[str, object]) -> None:
         if message["type"] == "connection_ack":
-            payload = {"query": FOLLOW, "variables": {"id": self._order}}
-            self._say({"type": "subscribe", "id": "1", "payload": payload})
+            self._say({"type": "subscribe", "id": "1", "payload": self._payload})
         elif message["type"] == "next":
             self.event()
 

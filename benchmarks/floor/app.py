@@ -5,7 +5,7 @@ from pathlib import Path
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from benchmarks.floor import carts, purchases
+from benchmarks.floor import carts, gifts, purchases
 from benchmarks.floor.carts import Store
 from benchmarks.floor.figures import Json, billed, figures, rate_of
 
@@ -25,6 +25,8 @@ def floor(file: Path) -> ASGIApp:
             answer = carts.add(store, variables)
         elif operation.startswith("mutation Buy"):
             answer = purchases.buy(store, variables, client, purchaser)
+        elif operation.startswith("mutation Accept"):
+            answer = gifts.accept(store, variables)
         else:
             answer = _quote(variables)
         body = orjson.dumps(answer)

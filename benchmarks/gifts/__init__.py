@@ -1,0 +1,1 @@
+"""Gifts: what their acceptance, their steps, their sleep and their followers cost."""
