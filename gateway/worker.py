@@ -33,17 +33,26 @@ async def turn(steps: Steps, now: datetime) -> int:
 
 
 async def keep_turning(steps: Steps, database: Database, wakeups: Wakeups) -> None:
-    """Turn until cancelled, sleeping until something falls due or is announced."""
+    """Turn each step until cancelled, sleeping until something falls due or is announced.
+
+    Each turns by itself: a mail server that does not answer holds up letters, but no gift.
+    """
+    async with asyncio.TaskGroup() as group:
+        for step in steps:
+            group.create_task(_keep_turning(step, database, wakeups))
+
+
+async def _keep_turning(step: Step[Any], database: Database, wakeups: Wakeups) -> None:
     with wakeups.subscribe(DUE) as waker:
         while True:
-            await _turn_or_rest(steps, database, waker)
+            await _turn_or_rest(step, database, waker)
 
 
-async def _turn_or_rest(steps: Steps, database: Database, waker: Waker) -> None:
+async def _turn_or_rest(step: Step[Any], database: Database, waker: Waker) -> None:
     try:
         now = await database.now()
-        taken = await turn(steps, now)
-        pause = 0.0 if taken else await _pause(steps, now)
+        taken = await turn((step,), now)
+        pause = 0.0 if taken else await _pause(step, now)
     except Exception:
         # The database may be away for a while: the loop outlives that.
         logger.exception("a turn failed")
@@ -52,10 +61,10 @@ async def _turn_or_rest(steps: Steps, database: Database, waker: Waker) -> None:
         await waker.wait(pause)
 
 
-async def _pause(steps: Steps, now: datetime) -> float:
-    waits = [due - now for step in steps if (due := await step.next_due(now)) is not None]
-    shortest = min(waits, default=timedelta(seconds=NET)).total_seconds()
-    return min(max(shortest, BREATH), NET)
+async def _pause(step: Step[Any], now: datetime) -> float:
+    due = await step.next_due(now)
+    wait = NET if due is None else (due - now).total_seconds()
+    return min(max(wait, BREATH), NET)
 
 
 async def _run(step: Step[ClaimT], now: datetime) -> int:

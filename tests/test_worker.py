@@ -34,6 +34,7 @@ class Chore:
     name: str = "chore"
     taken: list[str] = field(default_factory=list)
     leases: list[datetime] = field(default_factory=list)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
     done: asyncio.Event = field(default_factory=asyncio.Event)
     looked: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -49,6 +50,7 @@ class Chore:
     async def take(self, claimed: Row, now: datetime) -> None:
         if claimed.id in self.faults:
             raise self.faults[claimed.id]
+        self.begun.set()
         if claimed.id == "hangs":
             await asyncio.Event().wait()
         self.taken.append(claimed.id)
@@ -132,13 +134,31 @@ async def test_the_loop_wakes_when_something_is_announced(
         await loop
 
 
+async def test_a_step_that_waits_for_the_outside_holds_up_no_other(
+    database: SqliteDatabase,
+) -> None:
+    """A mail server that does not answer keeps no accepted gift from its verification."""
+    letters, gifts, hub = Chore({"hangs": NOON}), Chore({}), Hub()
+    loop = asyncio.create_task(keep_turning([letters, gifts], database, hub))
+    await letters.begun.wait()
+    gifts.due["accepted"] = NOON
+    await hub.announce(DUE)
+    async with asyncio.timeout(5):
+        await gifts.done.wait()
+    loop.cancel()
+    assert (letters.taken, gifts.taken) == ([], ["accepted"])
+    with pytest.raises(asyncio.CancelledError):
+        await loop
+
+
 async def test_the_loop_sleeps_until_the_next_row_is_due(
     database: SqliteDatabase, clock: StandingClock
 ) -> None:
     chore = Chore({"a": NOON + timedelta(milliseconds=700)})
-    assert await worker._pause([chore, Chore({})], NOON) == pytest.approx(0.7)
-    assert await worker._pause([chore], NOON + timedelta(days=1)) == worker.BREATH
-    assert await worker._pause([Chore({"a": NOON + timedelta(days=1)})], NOON) == worker.NET
+    assert await worker._pause(chore, NOON) == pytest.approx(0.7)
+    assert await worker._pause(chore, NOON + timedelta(days=1)) == worker.BREATH
+    assert await worker._pause(Chore({"a": NOON + timedelta(days=1)}), NOON) == worker.NET
+    assert await worker._pause(Chore({}), NOON) == worker.NET
     clock.advance(timedelta(seconds=1))
     loop = asyncio.create_task(keep_turning([chore], database, Hub()))
     await chore.done.wait()
