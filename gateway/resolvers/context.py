@@ -13,6 +13,7 @@ from gateway.resolvers.loaders import (
     GiftLoader,
     GiftOrderLoader,
     ProductVariantsLoader,
+    TrackingPageLoader,
     VariantLoader,
 )
 from gateway.services.gifts.access import gift_caller
@@ -45,6 +46,11 @@ class Context:
     def product_variants(self) -> ProductVariantsLoader:
         """Variants by their product's id."""
         return ProductVariantsLoader(self.parts)
+
+    @cached_property
+    def tracking_pages(self) -> TrackingPageLoader:
+        """The carriers' pages of orders."""
+        return TrackingPageLoader(self.parts)
 
     @cached_property
     def gift_orders(self) -> GiftOrderLoader:

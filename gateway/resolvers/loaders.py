@@ -7,6 +7,7 @@ from aiodataloader import DataLoader
 
 from gateway.engine.catalogue import Variant
 from gateway.engine.problems import UserError
+from gateway.services.deliveries import tracking_pages
 from gateway.services.gifts.overview import gifts_among, orders_of
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.requests import GiftCaller
@@ -43,6 +44,22 @@ class ProductVariantsLoader(DataLoader[str, tuple[Variant, ...]]):
         async with self._parts.database.read() as reading:
             found = await reading.catalogue.variants_of(list(keys))
         return [found.get(key, ()) for key in keys]
+
+
+class TrackingPageLoader(DataLoader[str, str | None]):
+    """The carriers' pages of orders by the orders' ids."""
+
+    cache = False
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__()
+        self._parts = parts
+
+    async def batch_load_fn(self, keys: Sequence[str]) -> list[str | None]:
+        """The addresses of the pages of ``keys``, in their order."""
+        async with self._parts.database.read() as reading:
+            found = await tracking_pages(list(set(keys)), reading, self._parts)
+        return [found.get(key) for key in keys]
 
 
 class GiftOrderLoader(DataLoader[str, GiftOrderView | None]):

@@ -66,3 +66,11 @@ def can_modify(root: strawberry.Parent[Order], info: Info) -> bool:
 def modifiable_until(root: strawberry.Parent[Order], info: Info) -> datetime | None:
     """Until when its lines can be changed; None once that is over."""
     return root.closes_at if can_modify(root, info) else None
+
+
+async def tracking_url(root: strawberry.Parent[Order], info: Info) -> str | None:
+    """The carrier's page, for the purchaser; None for everybody else."""
+    context = info.context
+    if not order_access.may_follow(root, context.caller, context.parts):
+        return None
+    return await context.tracking_pages.load(root.id)

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.gifts.values import Gift
+from gateway.engine.links import page_address
 from gateway.engine.orders import Order, OrderChange
 from gateway.engine.problems import ErrorCode
 from gateway.resolvers.context import Info
@@ -32,15 +33,21 @@ async def shipment_update(
     refusal = access.staff_refusal(info.context.caller)
     if refusal is not None:
         return Outcome(user_errors=(refusal,))
+    page = page_address(input.tracking_url) if input.tracking_url else None
+    if input.tracking_url and page is None:
+        message = "The address of a page, by http or https."
+        return refused(ErrorCode.INVALID_INPUT, ("input", "trackingUrl"), message)
     if input.id.startswith(ORDER):
-        return await _order(input.id, input.status, info.context.parts)
-    return await update_shipment(input.id, input.status, parts=info.context.gifts)
+        return await _order(input.id, input.status, page, info.context.parts)
+    return await update_shipment(input.id, input.status, page, parts=info.context.gifts)
 
 
-async def _order(order_id: str, status: ShipmentStatus, parts: Parts) -> Outcome[Order]:
+async def _order(
+    order_id: str, status: ShipmentStatus, page: str | None, parts: Parts
+) -> Outcome[Order]:
     match status:
         case ShipmentStatus.DISPATCHED:
-            return await order_shipping.dispatched(order_id, parts)
+            return await order_shipping.dispatched(order_id, page, parts)
         case ShipmentStatus.DELIVERED:
             return await order_shipping.said(order_id, OrderChange.DELIVERED, parts)
         case ShipmentStatus.RETURNED:

@@ -43,6 +43,10 @@ class GiftClaim:
     can_accept: bool = strawberry.field(description="Whether this link can still accept it.")
     can_decline: bool = strawberry.field(description="Whether it can still be declined.")
     can_exchange: bool = strawberry.field(description="Whether something else may be taken.")
+    tracking_url: str | None = strawberry.field(
+        description="The carrier's page, once the gift is on its way; null where the carrier has "
+        "none, and for a link by which no address was given. Open it without a referrer."
+    )
     exchange_options: list[ExchangeOption] = strawberry.field(
         description="What may be taken instead; empty if nothing."
     )

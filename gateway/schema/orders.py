@@ -57,6 +57,12 @@ class Order(Node, Purchase):
         graphql_type=datetime | None,
         description="Until when it can be changed; null once that is over.",
     )
+    tracking_url = strawberry.field(
+        resolver=resolvers.tracking_url,
+        graphql_type=str | None,
+        description="The carrier's page, once the order is on its way; null where the carrier has "
+        "none, and for everybody but its purchaser, signed in.",
+    )
 
 
 @strawberry.type(description="Something that happened to an order.")

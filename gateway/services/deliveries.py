@@ -1,5 +1,6 @@
 """What of an order is personal: where it goes, whom to tell, what it is paid with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
@@ -59,3 +60,36 @@ async def delivery_of(order_id: str, reading: Reading, parts: Parts) -> Delivery
 
 def _place(order_id: str) -> str:
     return f"orders.sealed:{order_id}"
+
+
+async def track(order_id: str, page: str | None, work: Work, parts: Parts) -> None:
+    """Keep the address of the page that follows the order's parcel, sealed; None: forget it."""
+    private = await work.orders.private(order_id)
+    if page is None or private is None:
+        await work.orders.track(order_id, None)
+        return
+    sealed = await vault.seal(
+        page.encode(),
+        subject=private.subject,
+        place=_tracking_place(order_id),
+        work=work,
+        cipher=parts.cipher,
+    )
+    await work.orders.track(order_id, sealed)
+
+
+async def tracking_pages(ids: Sequence[str], reading: Reading, parts: Parts) -> dict[str, str]:
+    """The addresses of the pages that follow the parcels of those orders that have one."""
+    tracked = await reading.orders.tracked(ids)
+    keys = await reading.data_keys.among(list({each.subject for each in tracked.values()}))
+    return {
+        id: parts.cipher.unseal(
+            each.subject, keys[each.subject], each.sealed, _tracking_place(id)
+        ).decode()
+        for id, each in tracked.items()
+        if each.subject in keys
+    }
+
+
+def _tracking_place(order_id: str) -> str:
+    return f"orders.tracking:{order_id}"

@@ -29,6 +29,12 @@ def may_see(order: Order, caller: Caller, parts: Parts) -> bool:
     return _signed_in(caller, parts) or order.client_id == caller.client.id
 
 
+def may_follow(order: Order, caller: Caller, parts: Parts) -> bool:
+    """Whether the caller may learn where ``order`` goes: its purchaser, who has signed in."""
+    own = order.purchaser_id is not None and order.purchaser_id == caller.purchaser_id
+    return own and _signed_in(caller, parts)
+
+
 async def visible(id: str, *, caller: Caller, parts: Parts) -> Order | None:
     """The order of that id, if the caller may see it."""
     async with parts.database.read() as reading:

@@ -1,16 +1,17 @@
 """Orders and what happened to them, in tables."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
 from pydantic import TypeAdapter
-from sqlalchemy import Boolean, bindparam, func, literal_column, select, update
+from sqlalchemy import Boolean, LargeBinary, bindparam, func, literal_column, select, update
 
 from gateway.adapters.claims import claiming, next_due
 from gateway.adapters.instants import instant, instant_or_none, microseconds, microseconds_or_none
 from gateway.adapters.sessions import Session
-from gateway.adapters.statements import Statement, insert, table
+from gateway.adapters.statements import Statement, insert, table, within
 from gateway.adapters.tables.orders import ORDER_WAITS, OrderEventRow, OrderRow
 from gateway.engine.orders import (
     ActionChannel,
@@ -49,6 +50,16 @@ OPEN = ORDERS.c.status == OrderStatus.OPEN.value
 ADD = Statement(insert(ORDERS).values({column.name: bindparam(column.name) for column in ORDERS.c}))
 FIND = Statement(select(*READ).where(ORDERS.c.id == bindparam("id")))
 PRIVATE = Statement(select(ORDERS.c.subject, ORDERS.c.sealed).where(ORDERS.c.id == bindparam("id")))
+TRACK = Statement(
+    update(ORDERS)
+    .values(tracking=bindparam("page", type_=LargeBinary))
+    .where(ORDERS.c.id == bindparam("order_id"))
+)
+TRACKED = Statement(
+    select(ORDERS.c.id, ORDERS.c.subject, ORDERS.c.tracking).where(
+        within(ORDERS.c.id, "ids"), ORDERS.c.tracking.is_not(None)
+    )
+)
 SAVE = Statement(
     update(ORDERS)
     .values(
@@ -143,6 +154,7 @@ class OrdersRepository:
             demand=orjson.dumps(order.demand).decode(),
             subject=private.subject,
             sealed=private.sealed,
+            tracking=None,
             due_at=microseconds(order.closes_at),
             leased_until_at=None,
             attempts=0,
@@ -158,6 +170,15 @@ class OrdersRepository:
         """What of the order of that id is personal."""
         row = await self._session.one(PRIVATE, id=id)
         return None if row is None else Private(*row)
+
+    async def track(self, id: str, sealed: bytes | None) -> None:
+        """Keep the sealed address of the page that follows an order's parcel, or none."""
+        await self._session.run(TRACK, order_id=id, page=sealed)
+
+    async def tracked(self, ids: Sequence[str]) -> dict[str, Private]:
+        """The sealed addresses of the pages of those of these orders that have one."""
+        rows = await self._session.all(TRACKED, ids=list(ids))
+        return {id: Private(subject, sealed) for id, subject, sealed in rows}
 
     async def save(self, order: Order, due: datetime | None) -> None:
         """Keep a change of status."""

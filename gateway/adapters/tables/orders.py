@@ -40,6 +40,7 @@ class OrderRow(SQLModel, table=True):
     demand: str
     subject: str
     sealed: bytes = Field(sa_type=LargeBinary)
+    tracking: bytes | None = Field(sa_type=LargeBinary)
     due_at: int | None = Field(sa_type=BigInteger)
     leased_until_at: int | None = Field(sa_type=BigInteger)
     attempts: int

@@ -158,7 +158,7 @@ def _after_plain(gift: Gift, event: Occurred, rules: GiftRules) -> Gift:
     blocked = with_standing(gift.candidates, gift.destination, Standing.REJECTED)
     # A parcel may come back long after the gift's deadline: the giver gets a whole turn.
     deadline = max(gift.deadline, event.at + rules.lifetime)
-    return replace(gift, candidates=blocked, destination=None, deadline=deadline)
+    return replace(gift, candidates=blocked, destination=None, deadline=deadline, tracking_url=None)
 
 
 def _after_search(gift: Gift, event: Searched) -> Gift:

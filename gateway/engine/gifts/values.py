@@ -172,7 +172,8 @@ class Gift:
 
     ``sequence`` counts its events. ``starts_at`` is when messages may begin; ``deadline`` bounds
     the whole gift, ``giver_due`` the giver's present (or last) turn. ``destination`` is the key
-    of the candidate it goes to. ``reserved`` is what it has taken from stock, by variant id.
+    of the candidate it goes to; ``tracking_url`` is the carrier's page, which may name the place.
+    ``reserved`` is what it has taken from stock, by variant id.
     """
 
     id: str
@@ -201,6 +202,7 @@ class Gift:
     decline_reason: str | None = field(default=None, repr=False)
     ended_at: datetime | None = None
     reserved: tuple[tuple[str, int], ...] = ()
+    tracking_url: str | None = field(default=None, repr=False)
 
     @property
     def settled(self) -> bool:
@@ -222,6 +224,13 @@ class Gift:
         """Where it goes, once that is resolved."""
         keys = {each.key: each.address for each in self.candidates}
         return keys.get(self.destination) if self.destination else None
+
+    @property
+    def sent_where_said(self) -> bool:
+        """Whether it is going, or has gone, where its recipient said."""
+        sent = self.status in {GiftStatus.DISPATCHED, GiftStatus.DELIVERED}
+        said = {each.key for each in self.candidates if each.said_by is Speaker.RECIPIENT}
+        return sent and self.destination in said
 
     @property
     def open_channel(self) -> Channel | None:

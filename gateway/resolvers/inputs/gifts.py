@@ -200,7 +200,9 @@ class ShipmentUpdateInput:
     id: strawberry.ID = strawberry.field(description="The gift or the order.")
     status: ShipmentStatus = strawberry.field(description="What happened to it.")
     tracking_url: str | None = strawberry.field(
-        description="The carrier's page. It is not shown to a gift's giver: such pages tell towns."
+        description="The carrier's page, by http or https, up to 2,000 characters; kept with "
+        "`DISPATCHED`, and no longer once the parcel came back. A gift's recipient sees it, or an "
+        "order's purchaser; a gift's giver and partner never, for such pages tell towns."
     )
 
 

@@ -36,7 +36,10 @@ DECLINE_FROM = REPLY_FROM | {GiftStatus.RESOLVED}
 
 @dataclass(frozen=True, slots=True)
 class GiftClaim:
-    """A gift as its recipient sees it; ``sender`` is empty where the giver stays unnamed."""
+    """A gift as its recipient sees it; ``sender`` is empty where the giver stays unnamed.
+
+    ``tracking_url`` leads to the carrier's page.
+    """
 
     status: GiftStatus
     sender: str | None = field(repr=False)
@@ -46,6 +49,7 @@ class GiftClaim:
     can_accept: bool
     can_decline: bool
     exchange_options: tuple[Exchange, ...] = ()
+    tracking_url: str | None = field(default=None, repr=False)
 
     @property
     def can_exchange(self) -> bool:
@@ -96,7 +100,18 @@ async def claim_of(token: GiftToken, gift: Gift, parts: GiftParts) -> GiftClaim:
         can_accept=accepting,
         can_decline=gift.status in DECLINE_FROM,
         exchange_options=options,
+        tracking_url=_tracking_url(token, gift),
     )
+
+
+def _tracking_url(token: GiftToken, gift: Gift) -> str | None:
+    """The carrier's page, for who gave the address by this very link.
+
+    It may name the place. A link proves no more than that its holder reads a contact the giver
+    typed, which may be the giver's own.
+    """
+    answered = Scope.ACCEPT not in token.scopes
+    return gift.tracking_url if answered and gift.sent_where_said else None
 
 
 async def _options(gift: Gift, parts: GiftParts) -> tuple[Exchange, ...]:

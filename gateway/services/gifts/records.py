@@ -22,6 +22,7 @@ _PERSONAL = (
     "asked",
     "destination",
     "decline_reason",
+    "tracking_url",
 )
 _FORGOTTEN: Mapping[str, object] = {"recipient": {}}
 """What stands for the personal part once its key is gone."""

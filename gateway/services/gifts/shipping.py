@@ -28,12 +28,12 @@ class ShipmentStatus(StrEnum):
 
 
 async def update_shipment(
-    gift_id: str, status: ShipmentStatus, *, parts: GiftParts
+    gift_id: str, status: ShipmentStatus, tracking_url: str | None = None, *, parts: GiftParts
 ) -> Outcome[Gift]:
     """The gift after what its carrier says; a dispatch takes the money first."""
     match status:
         case ShipmentStatus.DISPATCHED:
-            return await _dispatch(gift_id, parts)
+            return await _dispatch(gift_id, tracking_url, parts)
         case ShipmentStatus.DELIVERED:
             event = Occurred(EventType.DELIVERED, parts.clock.now())
         case ShipmentStatus.RETURNED:
@@ -77,24 +77,28 @@ def _not_now(gift: Gift, path: tuple[str, ...]) -> Outcome[Gift]:
     return refused(ErrorCode.NOT_MODIFIABLE, path, message)
 
 
-async def _dispatch(gift_id: str, parts: GiftParts) -> Outcome[Gift]:
-    begun = await _begin(gift_id, parts)
+async def _dispatch(gift_id: str, tracking_url: str | None, parts: GiftParts) -> Outcome[Gift]:
+    begun = await _begin(gift_id, tracking_url, parts)
     if not isinstance(begun, KeptGift):
         return begun
     return await finish_dispatch(begun, parts=parts)
 
 
-async def _begin(gift_id: str, parts: GiftParts) -> KeptGift | Outcome[Gift]:
+async def _begin(
+    gift_id: str, tracking_url: str | None, parts: GiftParts
+) -> KeptGift | Outcome[Gift]:
     """The gift marked as being dispatched, which excludes its cancellation from now on."""
     for _ in range(ATTEMPTS):
         try:
-            return await _marked(gift_id, parts)
+            return await _marked(gift_id, tracking_url, parts)
         except Stale:
             continue
     return refused(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
 
 
-async def _marked(gift_id: str, parts: GiftParts) -> KeptGift | Outcome[Gift]:
+async def _marked(
+    gift_id: str, tracking_url: str | None, parts: GiftParts
+) -> KeptGift | Outcome[Gift]:
     path, now = ("input", "id"), parts.clock.now()
     async with parts.database.begin() as work:
         held = await fetched(gift_id, reading=work, parts=parts)
@@ -103,7 +107,8 @@ async def _marked(gift_id: str, parts: GiftParts) -> KeptGift | Outcome[Gift]:
         gift = held.gift
         if gift.status is not GiftStatus.RESOLVED or now < gift.starts_at:
             return _not_now(gift, path)
-        marked = replace(gift, charges=replace(gift.charges, capturing=True))
+        charges = replace(gift.charges, capturing=True)
+        marked = replace(gift, charges=charges, tracking_url=tracking_url)
         return await put(marked, held.version, now, work=work, parts=parts)
 
 
@@ -139,7 +144,8 @@ async def _dispatched_elsewhere(gift_id: str, parts: GiftParts) -> Outcome[Gift]
 
 async def _unpaid(held: KeptGift, parts: GiftParts) -> Outcome[Gift]:
     gift = held.gift
-    rested = replace(gift, charges=replace(gift.charges, capturing=False))
+    charges = replace(gift.charges, capturing=False)
+    rested = replace(gift, charges=charges, tracking_url=None)
     async with parts.database.begin() as work:
         await put(rested, held.version, parts.clock.now(), work=work, parts=parts)
     message = "The giver's payment could not be taken."

@@ -1,5 +1,6 @@
 """Orders, their events and their payments as use cases keep them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -39,6 +40,14 @@ class Orders(Protocol):
 
     async def private(self, id: str) -> Private | None:
         """What of the order of that id is personal."""
+        ...
+
+    async def track(self, id: str, sealed: bytes | None) -> None:
+        """Keep the sealed address of the page that follows an order's parcel, or none."""
+        ...
+
+    async def tracked(self, ids: Sequence[str]) -> dict[str, Private]:
+        """The sealed addresses of the pages of those of these orders that have one."""
         ...
 
     async def save(self, order: Order, due: datetime | None) -> None:
