@@ -1,4 +1,4 @@
-"""A gateway small enough to be told what to answer: it serves the built pages and records all it is asked."""
+"""A gateway small enough to be told what to answer; it serves the pages and keeps all requests."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from gateway.transport.pages import page_routes
 
 TOKEN = "4kq9Zr0mVt7cWx2LbY5nDf8sGh1jKp3aQe6uRiToMvE"
 Json: TypeAlias = dict[str, "JsonValue"]
-JsonValue: TypeAlias = "str | int | bool | None | list[JsonValue] | Json"
+JsonValue: TypeAlias = "str | int | bool | list[JsonValue] | Json | None"
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Asked:
 
 @dataclass
 class FakeGateway:
-    """The gift's state, the requests so far, the HTTP status to fail with, if any, and the delay."""
+    """The gift, the requests so far, the HTTP status to fail with, if any, and the delay."""
 
     claim: Claim | None = field(default_factory=Claim)
     requests: list[Asked] = field(default_factory=list)
@@ -124,7 +124,9 @@ class FakeGateway:
             return self._payload([error("NOT_MODIFIABLE", None, "The gift has moved on.")])
         path: list[JsonValue] = ["input", "address", "postalCode"]
         if address["postalCode"] == "00000":
-            return self._payload([error("ADDRESS_INSUFFICIENT", path, "ZIP code 00000 is not used.")])
+            return self._payload(
+                [error("ADDRESS_INSUFFICIENT", path, "ZIP code 00000 is not used.")]
+            )
         if address["region"] == "NY" and not given["confirmWarnings"]:
             doubt = "94043 does not belong to New York."
             return self._payload([error("ADDRESS_INSUFFICIENT", path, doubt)])

@@ -1,4 +1,4 @@
-"""The recipient's page, walked as a recipient walks it: by keyboard, with mistakes, on a bad line."""
+"""The recipient's page as its recipient walks it: by keyboard, with mistakes, on a bad line."""
 
 import pytest
 from playwright.async_api import Locator, Page, expect
@@ -270,7 +270,9 @@ async def test_being_forgotten(watched: Watched, site: Site) -> None:
     await expect(heading(page, "This link does not open a gift")).to_be_visible()
 
 
-@pytest.mark.parametrize("fragment", ["", "#", "#short", "#" + "x" * 43, "#<script>alert(1)</script>"])
+@pytest.mark.parametrize(
+    "fragment", ["", "#", "#short", "#" + "x" * 43, "#<script>alert(1)</script>"]
+)
 async def test_links_that_open_nothing(watched: Watched, site: Site, fragment: str) -> None:
     await watched.page.goto(f"{site.url}/gift{fragment}")
     await expect(heading(watched.page, "This link does not open a gift")).to_be_visible()
@@ -288,9 +290,7 @@ async def test_links_that_open_nothing(watched: Watched, site: Site, fragment: s
         ("UNDELIVERABLE", "This gift has expired"),
     ],
 )
-async def test_gifts_past_accepting(
-    watched: Watched, site: Site, status: str, title: str
-) -> None:
+async def test_gifts_past_accepting(watched: Watched, site: Site, status: str, title: str) -> None:
     site.gateway.claim = Claim(status=status, can_accept=False, can_decline=False, exchange=())
     page = await opened(watched, site)
     await expect(heading(page, title)).to_be_visible()

@@ -1,4 +1,4 @@
-"""GraphiQL as a developer meets it: from our own files, under a strict policy, with subscriptions."""
+"""GraphiQL as developers meet it: our own files, under a strict policy, with subscriptions."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -36,6 +36,8 @@ async def run(page: Page, operation: str) -> None:
     await page.locator(".graphiql-editor .view-lines").first.click()
     await page.keyboard.press("Control+A")
     await page.keyboard.insert_text(operation)
+    # GraphiQL reads the operation's name a moment later, and shows nothing of that.
+    await page.wait_for_timeout(500)
     await page.keyboard.press("Control+Enter")
 
 
