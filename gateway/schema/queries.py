@@ -68,8 +68,8 @@ class Query:
     gift = strawberry.field(
         resolver=gifts.gift,
         graphql_type=Gift | None,
-        description="A gift by exactly one of its names: by id for its giver or the partner that "
-        "made it; by tracking number for anybody, who sees id, number and status.",
+        description="A gift by exactly one of its names: by id for its giver (whoever pays it) or "
+        "the partner that made it; by tracking number for anybody, who sees id, number and status.",
     )
     gift_order = strawberry.field(
         resolver=gift_orders.gift_order,

@@ -40,5 +40,6 @@ class Viewer:
     gifts = strawberry.field(
         resolver=gifts.all_gifts,
         graphql_type=Connection[Gift],
-        description="All gifts the purchaser gives, the latest first; empty without a sign-in.",
+        description="All gifts the purchaser gives, the latest first, those that apps made at "
+        "their expense too; empty without a sign-in.",
     )

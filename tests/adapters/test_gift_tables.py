@@ -85,15 +85,16 @@ async def test_due_gifts_are_leased_postponed_and_taken_over(databases: AnyDatab
 
 
 async def test_a_givers_gifts_come_newest_first(databases: AnyDatabase) -> None:
+    """Those that a partner made at their expense too."""
     partners = record(4, partner_id="key_1")
     others = record(5, giver_id="pur_2")
     await add(databases, record(1), record(2), record(3), partners, others)
     async with databases.read() as reading:
         first = await reading.gifts.of_giver("pur_1", None, 2)
-        assert [each.id for each in first] == ["gft_3", "gft_2"]
+        assert [each.id for each in first] == ["gft_4", "gft_3"]
         last = (first[-1].created_at, first[-1].id)
         rest = await reading.gifts.of_giver("pur_1", last, 2)
-        assert [each.id for each in rest] == ["gft_1"]
+        assert [each.id for each in rest] == ["gft_2", "gft_1"]
         assert await reading.gifts.given_since("pur_1", NOON + 2 * MINUTE) == 3
 
 

@@ -1,7 +1,7 @@
 """The demonstration shop over GraphQL, in one process, with its worker turned by hand."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,7 +84,7 @@ class Giving:
             pass
 
     async def give(
-        self, fields: str, caller: Caller, *recipients: dict[str, object], **more: object
+        self, fields: str, caller: Caller, *recipients: Mapping[str, object], **more: object
     ) -> Any:  # noqa: ANN401 - an answer
         """What ``giftCreate`` answers for ``fields``."""
         document = f"""mutation ($input: GiftCreateInput!) {{

@@ -72,7 +72,6 @@ OF_GIVER: Statement[Row] = Statement(
     select(*ROW)
     .where(
         gifts.c.giver_id == bindparam("giver_id"),
-        gifts.c.partner_id.is_(None),
         or_(
             gifts.c.created_at < bindparam("before"),
             (gifts.c.created_at == bindparam("before")) & (gifts.c.id < bindparam("before_id")),
@@ -169,7 +168,7 @@ class GiftsRepository:
     async def of_giver(
         self, giver_id: str, before: tuple[datetime, str] | None, most: int
     ) -> tuple[GiftRecord, ...]:
-        """A giver's own gifts, newest first."""
+        """A giver's gifts, by apps too, newest first."""
         at, than = (microseconds(before[0]), before[1]) if before else (FAR, "")
         rows = await self._session.all(
             OF_GIVER, giver_id=giver_id, before=at, before_id=than, most=most

@@ -20,8 +20,12 @@ class GiftCaller:
         return self.partner_id or self.purchaser_id
 
     def owns(self, giver_id: str, partner_id: str | None) -> bool:
-        """Whether a gift of that giver, made by that partner if any, is the caller's."""
-        return self.purchaser_id == giver_id and self.partner_id == partner_id
+        """Whether a gift of that giver, made by that partner if any, is the caller's.
+
+        Whoever pays is the giver, by whatever app the gift was made; an app sees only its own.
+        """
+        mine = self.purchaser_id == giver_id
+        return mine and self.partner_id in {None, partner_id}
 
 
 @dataclass(frozen=True, slots=True)

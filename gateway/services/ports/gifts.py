@@ -118,7 +118,7 @@ class Gifts(Protocol):
     async def of_giver(
         self, giver_id: str, before: tuple[datetime, str] | None, most: int
     ) -> tuple[GiftRecord, ...]:
-        """A giver's own gifts, newest first, older than the (time, id) ``before``."""
+        """A giver's gifts, by apps too, newest first, older than the (time, id) ``before``."""
         ...
 
     async def given_since(self, giver_id: str, since: datetime) -> int:

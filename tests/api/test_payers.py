@@ -1,0 +1,97 @@
+"""Gifts that an app makes at a purchaser's expense: the purchaser is their giver."""
+
+from typing import Any
+
+import pytest
+
+from gateway.adapters.sqlite import SqliteDatabase
+from gateway.resolvers.context import Context
+from gateway.schema import schema
+from gateway.services.identity.callers import Caller
+from gateway.services.parts import Parts
+from tests.api.giving import STRANGER, Giving, opened
+
+GIFT = """query ($id: ID!, $order: ID!) {
+  gift(id: $id) { status charges { payment } facts { source } }
+  giftOrder(id: $order) { totalCount }
+  viewer { gifts { nodes { id charges { payment } } } }
+}"""
+UPDATES = "subscription ($id: ID!) { giftUpdates(giftId: $id, after: 0) { sequence type } }"
+CANCEL = """mutation ($id: ID!) {
+  giftCancel(input: {giftId: $id}) { gift { status charges { payment } } userErrors { code } }
+}"""
+KIM = {"name": "Kim", "email": "kim@example.com"}
+
+
+@pytest.fixture
+async def shop(parts: Parts, database: SqliteDatabase) -> Giving:
+    return await opened(parts, database)
+
+
+async def first_updates(shop: Giving, caller: Caller, gift_id: str, most: int) -> list[Any]:
+    """The first events that the caller is sent, or why there are none."""
+    context = Context(shop.parts, caller, shop.gifts)
+    sent: list[Any] = []
+    answers = await schema.subscribe(UPDATES, {"id": gift_id}, context_value=context)
+    assert hasattr(answers, "__aiter__"), answers
+    async for answer in answers:
+        if answer.errors:
+            return [each.extensions for each in answer.errors]
+        sent.append(answer.data)
+        if len(sent) == most:
+            break
+    await answers.aclose()
+    return sent
+
+
+async def test_who_pays_sees_and_follows_what_an_app_gives(shop: Giving) -> None:  # R69
+    app, payer = shop.partner(shop.grace), shop.signed_in(shop.grace)
+    made = await shop.give("gifts { id } order { id }", app, KIM)
+    id, order = made["gifts"][0]["id"], made["order"]["id"]
+    charged = {"charges": {"payment": "MANDATE"}}
+    assert await shop.ask(GIFT, payer, id=id, order=order) == {
+        "gift": {"status": "AWAITING_RECIPIENT", "facts": [], **charged},
+        "giftOrder": {"totalCount": 1},
+        "viewer": {"gifts": {"nodes": [{"id": id, **charged}]}},
+    }
+    created = [
+        {"giftUpdates": {"sequence": 1, "type": "created"}},
+        {"giftUpdates": {"sequence": 2, "type": "contactable"}},
+    ]
+    assert await first_updates(shop, payer, id, 2) == created
+    reduced = {
+        "gift": {"status": "AWAITING_RECIPIENT", "charges": None, "facts": []},
+        "giftOrder": {"totalCount": 1},
+        "viewer": {"gifts": {"nodes": []}},
+    }
+    assert await shop.ask(GIFT, app, id=id, order=order) == reduced
+    assert await first_updates(shop, app, id, 2) == created
+    cancelled = {"status": "CANCELLED", "charges": {"payment": "RELEASED"}}
+    assert await shop.ask(CANCEL, payer, id=id) == {
+        "giftCancel": {"gift": cancelled, "userErrors": []}
+    }
+
+
+async def test_nobody_else_does(shop: Giving) -> None:  # R69
+    app, payer = shop.partner(shop.grace), shop.signed_in(shop.grace)
+    by_app = await shop.give("gifts { id } order { id }", app, KIM)
+    by_payer = await shop.give("gifts { id } order { id }", payer, KIM)
+    others = [
+        (by_app, STRANGER),
+        (by_app, Caller(STRANGER.client, recognised=shop.grace)),
+        (by_app, shop.signed_in(shop.ada)),
+        (by_app, shop.partner(shop.grace, "key_other")),
+        (by_app, shop.partner(shop.ada)),
+        (by_payer, app),
+    ]
+    for made, caller in others:
+        id, order = made["gifts"][0]["id"], made["order"]["id"]
+        assert await shop.ask(GIFT, caller, id=id, order=order) == {
+            "gift": None,
+            "giftOrder": None,
+            "viewer": {"gifts": {"nodes": []}},
+        }
+        answer = (await shop.ask(CANCEL, caller, id=id))["giftCancel"]
+        assert answer["gift"] is None
+        [refused] = await first_updates(shop, caller, id, 1)
+        assert refused["code"] == answer["userErrors"][0]["code"]
