@@ -104,6 +104,11 @@ class SqliteDatabase:
         """The machine's clock: every process on the file runs on this machine."""
         return self._clock.now()
 
+    @property
+    def reading(self) -> SqliteSession:
+        """Statements that only read."""
+        return self._reading
+
     async def others_version(self) -> int:
         """A number that changes whenever another process has committed, and only then."""
         return await self._writer.others_version()

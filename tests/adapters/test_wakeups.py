@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,12 +13,18 @@ import pytest
 
 from gateway.adapters.clocks import StandingClock
 from gateway.adapters.sqlite import SqliteDatabase
+from gateway.adapters.sqlite_logs import MOST
 from gateway.adapters.wakeups import relay
 from gateway.adapters.wakeups.hub import Hub
 from gateway.adapters.wakeups.neighbours import neighbour_wakeups
 from gateway.adapters.wakeups.opening import UnknownWakeups, open_wakeups
+from gateway.engine.gifts.statuses import GiftStatus
+from gateway.services import orders
+from gateway.services.gifts.keeping import feed_of, topic_of
+from gateway.services.ports.gifts import LoggedEvent
 from gateway.services.ports.outbox import MessageKind, NewMessage
-from gateway.services.ports.wakeups import Wakeups
+from gateway.services.ports.wakeups import Waker, Wakeups
+from gateway.services.stepping import DUE
 from tests.conftest import SERVER
 from tests.demands import lacking
 
@@ -64,6 +72,92 @@ async def test_a_process_sees_what_another_wrote_to_its_file(
             assert await bell.wait(SOON)
             async with database.read() as reading:
                 assert await reading.outbox.next_due(now) == now
+    await other.close()
+
+
+def events(gift: str, partner: str | None, numbers: range) -> list[LoggedEvent]:
+    at = datetime(2026, 11, 2, 12, tzinfo=UTC)
+    status = GiftStatus.SEARCHING
+    return [
+        LoggedEvent(f"evt_{gift}_{each}", gift, each, "created", status, at, partner)
+        for each in numbers
+    ]
+
+
+async def written(other: SqliteDatabase, due: Waker, *events: LoggedEvent) -> None:
+    """Write ``events``, or something else, in another process, and wait until it is noticed."""
+    async with other.begin() as work:
+        if events:
+            await work.gift_events.add(events)
+        else:
+            await work.data_keys.delete("nobody")
+            await work.data_keys.add("somebody", b"")
+            await work.data_keys.delete("somebody")
+    assert await due.wait(SOON)
+
+
+async def rung(*bells: Waker) -> list[bool]:
+    return [await each.wait(0.001) for each in bells]
+
+
+async def test_what_another_process_logged_wakes_only_whom_it_concerns(
+    database_file: Path, clock: StandingClock, database: SqliteDatabase
+) -> None:
+    """Otherwise each write of one process would make all followers at the others read."""
+    other = await SqliteDatabase.open(database_file, clock)
+    async with neighbour_wakeups(database) as wakeups:
+        with (
+            wakeups.subscribe(DUE) as due,
+            wakeups.subscribe(topic_of("gft_1")) as gift,
+            wakeups.subscribe(feed_of("key_1")) as feed,
+            wakeups.subscribe(topic_of("gft_2")) as another,
+            wakeups.subscribe(orders.topic("ord_1")) as order,
+        ):
+            bells = (gift, feed, another, order)
+            await written(other, due)
+            await rung(*bells)
+            await written(other, due, *events("gft_1", "key_1", range(1, 3)))
+            assert await rung(*bells) == [True, True, False, False]
+            await written(other, due)
+            assert await rung(*bells) == [False, False, False, False]
+            with closing(sqlite3.connect(database_file)) as third, third:
+                third.execute("PRAGMA foreign_keys = OFF")
+                third.execute(
+                    "INSERT INTO order_events (order_id, sequence, id, type, status, occurred_at)"
+                    " VALUES ('ord_1', 1, 'oev_1', 'placed', 'OPEN', 0)"
+                )
+            assert await due.wait(SOON)
+            assert await rung(*bells) == [False, False, False, True]
+    await other.close()
+
+
+async def test_more_news_than_are_looked_through_wake_everybody(
+    database_file: Path, clock: StandingClock, database: SqliteDatabase
+) -> None:
+    other = await SqliteDatabase.open(database_file, clock)
+    async with neighbour_wakeups(database) as wakeups:
+        with wakeups.subscribe(DUE) as due, wakeups.subscribe(topic_of("gft_2")) as another:
+            await written(other, due)
+            await rung(another)
+            await written(other, due, *events("gft_1", None, range(1, MOST + 1)))
+            assert await rung(another) == [False]
+            await written(other, due, *events("gft_3", None, range(1, MOST + 2)))
+            assert await rung(another) == [True]
+    await other.close()
+
+
+async def test_rows_that_were_numbered_anew_wake_everybody(
+    database_file: Path, clock: StandingClock, database: SqliteDatabase
+) -> None:
+    other = await SqliteDatabase.open(database_file, clock)
+    async with neighbour_wakeups(database) as wakeups:
+        with wakeups.subscribe(DUE) as due, wakeups.subscribe(topic_of("gft_2")) as another:
+            await written(other, due, *events("gft_1", None, range(1, 9)))
+            await rung(another)
+            with closing(sqlite3.connect(database_file)) as third, third:
+                third.execute("DELETE FROM gift_events WHERE sequence > 2")
+            assert await due.wait(SOON)
+            assert await rung(another) == [True]
     await other.close()
 
 

@@ -61,6 +61,11 @@ class Hub:
                 bell.ring()
 
     @property
+    def topics(self) -> tuple[str, ...]:
+        """What somebody is subscribed to."""
+        return tuple(self._bells)
+
+    @property
     def idle(self) -> bool:
         """Whether nobody is subscribed."""
         return not self._bells

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from gateway.adapters.sqlite import SqliteDatabase
+from gateway.adapters.sqlite_logs import Logs, logged
 from gateway.adapters.wakeups.hub import Hub
 
 # Seconds between two looks: half of it is added to an event on average; a look takes microseconds.
@@ -13,7 +14,10 @@ PAUSE = 0.02
 
 @asynccontextmanager
 async def neighbour_wakeups(database: SqliteDatabase) -> AsyncIterator[Hub]:
-    """A hub whose bells also ring, all of them, when another process has written."""
+    """A hub whose bells also ring when another process has written.
+
+    Those of a gift or an order ring if its log has grown, all others at any write.
+    """
     hub = Hub()
     watching = asyncio.create_task(_watch(database, hub))
     try:
@@ -25,6 +29,7 @@ async def neighbour_wakeups(database: SqliteDatabase) -> AsyncIterator[Hub]:
 
 
 async def _watch(database: SqliteDatabase, hub: Hub) -> None:
+    logs = Logs(database.reading)
     seen = await database.others_version()
     while True:
         await asyncio.sleep(PAUSE)
@@ -32,6 +37,17 @@ async def _watch(database: SqliteDatabase, hub: Hub) -> None:
             continue
         version = await database.others_version()
         if version != seen:
-            # Which topic it was, SQLite does not tell.
-            hub.ring_all()
+            await _ring(hub, logs)
         seen = version
+        await logs.begin()
+
+
+async def _ring(hub: Hub, logs: Logs) -> None:
+    """Ring whom the write may concern: a thousand followers of other gifts sleep on."""
+    grown = await logs.topics()
+    if grown is None:
+        hub.ring_all()
+        return
+    for topic in hub.topics:
+        if topic in grown or not logged(topic):
+            hub.ring(topic)
