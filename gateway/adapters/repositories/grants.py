@@ -25,6 +25,11 @@ OF_PAIR: Statement[tuple[str, str, str, bytes, str, str, int]] = Statement(
     )
     .order_by(grants.c.enabled_at, grants.c.label_index)
 )
+LATEST_METHODS: Statement[tuple[str]] = Statement(
+    select(grants.c.payment_method_id)
+    .where(grants.c.purchaser_id == bindparam("purchaser"))
+    .order_by(grants.c.enabled_at.desc(), grants.c.label_index)
+)
 PUT_ROW = insert(grants)
 PUT = Statement(
     PUT_ROW.on_conflict_do_update(
@@ -53,6 +58,11 @@ class GrantsRepository:
         """What the purchaser enabled on the client."""
         rows = await self._session.all(OF_PAIR, client=client_id, purchaser=purchaser_id)
         return tuple(_grant(*row) for row in rows)
+
+    async def latest_methods(self, purchaser_id: str) -> tuple[str, ...]:
+        """The ids of the methods the purchaser enabled on any client, the latest first."""
+        rows = await self._session.all(LATEST_METHODS, purchaser=purchaser_id)
+        return tuple(id for (id,) in rows)
 
     async def put(self, grant: GrantRecord) -> None:
         """Keep a grant in place of the pair's one with the same label."""

@@ -106,7 +106,10 @@ class GiftCreateInput:
         description="The most it may cost, all included; absent: the upper end of the estimate."
     )
     payment_method_id: strawberry.ID | None = strawberry.field(
-        description="Which of your payment methods to charge; absent: the one saved last."
+        description="Which of your payment methods to charge; absent: that of the profile you "
+        "enabled last for buying by one click, on any device, else the first you saved that has "
+        "not expired. Where your bank wants a confirmation now, the request is refused with "
+        "`PAYMENT_DECLINED`: name another method."
     )
     idempotency_key: str = strawberry.field(
         description="Your own key of this request, 1 to 255 characters: a repeated request with "

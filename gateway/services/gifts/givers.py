@@ -31,15 +31,22 @@ class PurchasersWhoGive:
     async def payment_method(
         self, purchaser_id: str, id: str | None, reading: Reading
     ) -> PaymentMethod | None:
-        """The purchaser's own method of this id, or (None) the one saved last."""
+        """The purchaser's own method of this id, or (None) the one to be used unasked.
+
+        That is the default profile's: what they enabled last for one click, on whatever device.
+        Else the one saved first that can be used: a later one may be for something else.
+        """
         opener = await drawer(purchaser_id, reading, self.cipher)
         if opener is None:
             return None
         today = self.clock.now().date()
         records = await reading.payment_methods.of(purchaser_id)
         methods = map(opener.payment_method, records)
-        usable = [each for each in methods if not each.expired(today) and id in (None, each.id)]
-        return usable[-1] if usable else None
+        usable = {each.id: each for each in methods if not each.expired(today)}
+        if id is not None:
+            return usable.get(id)
+        enabled = await reading.grants.latest_methods(purchaser_id)
+        return next((usable[each] for each in (*enabled, *usable) if each in usable), None)
 
     async def addresses_for_gifts(self, email: str, reading: Reading) -> tuple[PostalAddress, ...]:
         """Addresses that the purchaser with this verified e-mail lets gifts use unasked."""

@@ -25,6 +25,10 @@ class Grants(Protocol):
         """What the purchaser enabled on the client."""
         ...
 
+    async def latest_methods(self, purchaser_id: str) -> tuple[str, ...]:
+        """The ids of the methods the purchaser enabled on any client, the latest first."""
+        ...
+
     async def put(self, grant: GrantRecord) -> None:
         """Keep a grant in place of the pair's one with the same label."""
         ...
