@@ -7,6 +7,7 @@ from gateway.engine.buying import (
     AddressInsufficient,
     Buyer,
     CartAt,
+    Consent,
     Draft,
     InvalidPurchase,
     OutOfStock,
@@ -33,6 +34,7 @@ class Terms:
     expected_total: Money | None = None
     channel: ActionChannel = ActionChannel.CLICK
     cart: CartAt | None = None
+    consent: Consent | None = None
 
 
 class Untaxable(Exception):
@@ -100,6 +102,8 @@ def draft(cart: PricedCart, setting: Setting, terms: Terms) -> Draft:
         days = max(days, variant.days(line.quantity))
         for id, count in variant.demand(line.quantity).items():
             demand[id] = demand.get(id, 0) + count
+    codes = tuple(each.code for each in cart.fit.discounts if each.code)
+    counted = {each.code for each in setting.market.coupons if each.once_per_purchaser}
     return Draft(
         buyer=terms.buyer,
         figures=recorded(cart),
@@ -110,6 +114,8 @@ def draft(cart: PricedCart, setting: Setting, terms: Terms) -> Draft:
         ships_in=timedelta(days=days),
         channel=terms.channel,
         stored=draws(cart.fit.stored, gross.minor - due.minor),
-        codes=tuple(each.code for each in cart.fit.discounts if each.code),
+        codes=codes,
+        once=tuple(code for code in codes if code in counted),
         cart=terms.cart,
+        consent=terms.consent,
     )

@@ -32,11 +32,21 @@ class CartAt:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """A buyer's wish to buy by one click from now on: there, with that, on the client they use."""
+
+    address_id: str
+    payment_method_id: str
+    client_digest: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An order as it will be if its payment succeeds.
 
     ``due`` is what is charged; ``stored`` what codes of stored value pay; ``codes`` are the
-    discount codes it uses. ``method`` is the provider's token.
+    discount codes it uses, ``once`` those of them that a purchaser may use once. ``method`` is the
+    provider's token.
     """
 
     buyer: Buyer
@@ -49,7 +59,9 @@ class Draft:
     channel: ActionChannel = ActionChannel.CLICK
     stored: tuple[Draw, ...] = ()
     codes: tuple[str, ...] = ()
+    once: tuple[str, ...] = ()
     cart: CartAt | None = None
+    consent: Consent | None = None
 
 
 class AttemptState(StrEnum):

@@ -13,6 +13,8 @@ from gateway.engine.validity import ALWAYS, Validity
 AmountsOff: TypeAlias = Mapping[str, AmountOff]
 """What is taken off, by currency code."""
 
+USED_BEFORE = "This code was used before; it counts once."
+
 
 @dataclass(frozen=True, slots=True)
 class Coupon:
@@ -152,7 +154,7 @@ def _unearned(coupon: Coupon, occasion: Occasion) -> str | None:
     if coupon.discount(currency.code) is None:
         return f"This code is not for purchases in {currency.code}."
     if coupon.once_per_purchaser and code_key(coupon.code) in occasion.used_before:
-        return "This code was used before; it counts once."
+        return USED_BEFORE
     least = coupon.minimums.get(currency.code, 0)
     if occasion.subtotal < least:
         amount = Money(least, currency).amount

@@ -9,8 +9,8 @@ from gateway.engine.buying import (
     AddressInsufficient,
     Buyer,
     CartAt,
+    Consent,
     InvalidPurchase,
-    OrderPlaced,
     PaymentDeclined,
     PurchaseOutcome,
     ReauthenticationRequired,
@@ -26,7 +26,6 @@ from gateway.services.identity.address_checks import checked
 from gateway.services.identity.addresses import saved_address
 from gateway.services.identity.callers import Caller
 from gateway.services.identity.emails import normalised
-from gateway.services.identity.one_click import Choice, grant
 from gateway.services.identity.payment_methods import saved_method
 from gateway.services.identity.registering import by_id
 from gateway.services.identity.texts import kept_text
@@ -70,10 +69,7 @@ async def check_out(wanted: Checkout, *, caller: Caller, parts: Parts) -> Purcha
         return refused
     scope = f"cart {wanted.cart_id}" if wanted.guest else caller.purchaser_id or ""
     key = Key(scope, wanted.idempotency_key, _fingerprint(wanted))
-    done = await purchasing.earlier(key, parts) or await _new(wanted, key, caller, parts)
-    if wanted.enable_one_click and isinstance(done, OrderPlaced):
-        await _enable(wanted, caller, parts)
-    return done
+    return await purchasing.earlier(key, parts) or await _new(wanted, key, caller, parts)
 
 
 def _refusal(wanted: Checkout, caller: Caller, parts: Parts) -> Refusal | None:
@@ -142,7 +138,8 @@ async def _new(wanted: Checkout, key: Key, caller: Caller, parts: Parts) -> Purc
     if not isinstance(payer, Payer):
         return payer
     at = CartAt(cart.id, cart.version)
-    terms = Terms(payer.buyer, payer.address, payer.method, expected, cart=at)
+    consent = _consent(wanted, caller)
+    terms = Terms(payer.buyer, payer.address, payer.method, expected, cart=at, consent=consent)
     # Shipping and tax are for where it really goes, whatever area the cart was looked at for.
     going = Cart(
         cart.id,
@@ -235,11 +232,8 @@ async def _purchaser(wanted: Checkout, caller: Caller, parts: Parts) -> Payer | 
     return Payer(buyer, address.postal, method.provider_token)
 
 
-async def _enable(wanted: Checkout, caller: Caller, parts: Parts) -> None:
-    """Turn one-click on with what the checkout named, as the buyer asked."""
-    choice = Choice(wanted.address_id or "", wanted.payment_method_id or "")
-    owner = caller.purchaser_id
-    if owner is None:
-        return
-    async with parts.database.begin() as work:
-        await grant(choice, owner, caller=caller, work=work, parts=parts.identity)
+def _consent(wanted: Checkout, caller: Caller) -> Consent | None:
+    """To turn one-click on with what the checkout names, once it is bought."""
+    if not wanted.enable_one_click:
+        return None
+    return Consent(wanted.address_id or "", wanted.payment_method_id or "", caller.client.digest)

@@ -279,8 +279,7 @@ async def _place(
 ) -> tuple[Attempt, Order]:
     """Keep the order, its charge and its confirmation; the settled attempt, and the order."""
     order = await orders.place(draft, charge_id, work, parts)
-    if draft.cart is not None:
-        await work.carts.bought(draft.cart.id, attempt.id, order.id)
+    await taking.hand_over(attempt, draft, order.id, work, parts)
     settled = _settled(attempt, drafts.placed_text(order.id, order.closes_at), charge_id)
     await work.attempts.save(settled, None)
     return settled, order

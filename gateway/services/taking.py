@@ -1,4 +1,4 @@
-"""What an order takes before it is paid: stock, stored value, its cart, the day's allowance."""
+"""What an order takes before it is paid: stock, stored value, codes, its cart, the day's money."""
 
 from datetime import timedelta
 
@@ -10,13 +10,16 @@ from gateway.engine.buying import (
     PaymentDeclined,
     Refusal,
 )
+from gateway.engine.codes import USED_BEFORE
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.services import drafts
+from gateway.services.identity import one_click
 from gateway.services.parts import Parts
 from gateway.services.ports.attempts import Attempt
 from gateway.services.ports.database import Work
 
 DAY = timedelta(hours=24)
+CART = ("input", "cartId")
 VERSION = ("input", "expectedVersion")
 
 
@@ -29,17 +32,45 @@ class Refused(Exception):
 
 
 async def take(attempt: Attempt, draft: Draft, work: Work, parts: Parts) -> None:
-    """Reserve the stock, the stored value, the cart and the day's allowance."""
+    """Reserve the stock, the stored value, the codes, the cart and the day's allowance."""
     await _check_day(attempt, draft, work, parts)
     for short in await work.stock.reserve(dict(draft.demand)):
         raise Refused(OutOfStock(short.variant_id, short.available))
     for draw in draft.stored:
         if not await work.stored_values.debit(draw.code, draw.minor):
             raise Refused(PaymentDeclined("The stored value was used meanwhile."))
+    await _use_codes(attempt, draft, work, parts)
     cart = draft.cart
     if cart is not None and not await work.carts.hold(cart.id, cart.version, attempt.id):
         conflict = UserError(ErrorCode.VERSION_CONFLICT, VERSION, "The cart was changed meanwhile.")
         raise Refused(InvalidPurchase((conflict,)))
+    if draft.consent is not None:
+        await one_click.agree(draft.buyer, draft.consent, work=work, parts=parts.identity)
+
+
+async def hand_over(
+    attempt: Attempt, draft: Draft, order_id: str, work: Work, parts: Parts
+) -> None:
+    """Leave what was taken to the order, and turn on what the buyer agreed to."""
+    if draft.cart is not None:
+        await work.carts.bought(draft.cart.id, attempt.id, order_id)
+    if draft.codes:
+        await work.code_uses.hand_over(attempt.id, order_id)
+    if draft.consent is not None:
+        await one_click.fulfil(draft.buyer, draft.consent, work=work, parts=parts.identity)
+
+
+async def _use_codes(attempt: Attempt, draft: Draft, work: Work, parts: Parts) -> None:
+    """Use the codes, each row in the purchaser's name: of two purchases at once one is refused."""
+    purchaser_id, now = draft.buyer.purchaser_id, parts.clock.now()
+    if purchaser_id is None:
+        return
+    # In one order, so that no two purchases wait for each other.
+    for code in sorted(draft.codes):
+        first = await work.code_uses.record(code, purchaser_id, attempt.id, now)
+        if not first and code in draft.once:
+            used = UserError(ErrorCode.INVALID_INPUT, CART, USED_BEFORE)
+            raise Refused(InvalidPurchase((used,)))
 
 
 async def _check_day(attempt: Attempt, draft: Draft, work: Work, parts: Parts) -> None:
@@ -72,5 +103,7 @@ async def give_back(attempt: Attempt, draft: Draft, work: Work) -> None:
     await work.stock.release(dict(draft.demand))
     for draw in draft.stored:
         await work.stored_values.credit(draw.code, draw.minor)
+    if draft.codes:
+        await work.code_uses.forget(attempt.id)
     if draft.cart is not None:
         await work.carts.let_go(draft.cart.id, attempt.id)

@@ -43,7 +43,12 @@ USED: Statement[tuple[str]] = Statement(
     select(code_uses.c.code).where(code_uses.c.purchaser_id == bindparam("purchaser"))
 )
 USE = Statement(insert(code_uses).on_conflict_do_nothing())
-FORGET = Statement(delete(code_uses).where(code_uses.c.order_id == bindparam("order")))
+HAND_OVER = Statement(
+    update(code_uses)
+    .where(code_uses.c.order_id == bindparam("attempt"))
+    .values(order_id=bindparam("order"))
+)
+FORGET = Statement(delete(code_uses).where(code_uses.c.order_id == bindparam("user")))
 
 
 class StoredValuesRepository:
@@ -96,20 +101,24 @@ class CodeUsesRepository:
         rows = await self._session.all(USED, purchaser=purchaser_id)
         return frozenset(code for (code,) in rows)
 
-    async def record(self, code: str, purchaser_id: str, order_id: str, now: datetime) -> bool:
+    async def record(self, code: str, purchaser_id: str, user_id: str, now: datetime) -> bool:
         """Whether this is the purchaser's first use of the code, which is then kept."""
         added = await self._session.run(
             USE,
             code=code_key(code),
             purchaser_id=purchaser_id,
-            order_id=order_id,
+            order_id=user_id,
             used_at=microseconds(now),
         )
         return added == 1
 
-    async def forget(self, order_id: str) -> None:
-        """Undo the uses of an order that was cancelled."""
-        await self._session.run(FORGET, order=order_id)
+    async def hand_over(self, attempt_id: str, order_id: str) -> None:
+        """What the purchase used is used by the order it has become."""
+        await self._session.run(HAND_OVER, attempt=attempt_id, order=order_id)
+
+    async def forget(self, user_id: str) -> None:
+        """Undo the uses of an order that was cancelled, or of a purchase that came to nothing."""
+        await self._session.run(FORGET, user=user_id)
 
 
 def _date(text: str | None) -> date | None:

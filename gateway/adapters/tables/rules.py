@@ -33,7 +33,7 @@ class StoredValueRow(SQLModel, table=True):
 
 
 class CodeUseRow(SQLModel, table=True):
-    """A purchaser's use of a discount code."""
+    """A purchaser's use of a discount code: by an order, or by a purchase under way (its id)."""
 
     __tablename__ = "code_uses"
 

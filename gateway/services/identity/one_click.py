@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from gateway.engine.assurance import Assurance
+from gateway.engine.buying import Buyer, Consent
 from gateway.engine.complaints import Complaints
 from gateway.engine.offers import Standing, lacking
 from gateway.engine.purchasers import PaymentMethod, Profile, SavedAddress
 from gateway.engine.sufficiency import Level, assess
 from gateway.services.identity.addresses import label_indexes, saved_address, saved_addresses
-from gateway.services.identity.callers import Caller
+from gateway.services.identity.callers import Caller, CallingClient
 from gateway.services.identity.demands import demanded
 from gateway.services.identity.parts import IdentityParts
 from gateway.services.identity.payment_methods import saved_method, saved_methods
@@ -48,18 +49,40 @@ async def enable(choice: Choice, *, caller: Caller, parts: IdentityParts) -> Out
         return Outcome(Enabling(enabled=False), tuple(complaints.found))
     read = Choice(choice.address_id, choice.payment_method_id, label or None)
     async with parts.database.begin() as work:
-        return Outcome(await grant(read, owner.value, caller=caller, work=work, parts=parts))
+        return Outcome(await _grant(read, owner.value, caller.client, work, parts))
 
 
-async def grant(
-    choice: Choice, purchaser_id: str, *, caller: Caller, work: Work, parts: IdentityParts
+async def agree(buyer: Buyer, consent: Consent, *, work: Work, parts: IdentityParts) -> None:
+    """Know the client of a buyer who wants one-click; it is turned on when they have bought."""
+    if buyer.purchaser_id is not None and buyer.client_id is not None:
+        now = parts.clock.now()
+        await work.clients.remember(buyer.client_id, consent.client_digest, now)
+        await work.clients.map(buyer.client_id, buyer.purchaser_id, now)
+
+
+async def fulfil(buyer: Buyer, consent: Consent, *, work: Work, parts: IdentityParts) -> None:
+    """Turn one-click on for a buyer who wanted it, if the client still stands for them.
+
+    A payment may have waited for its payer while somebody else signed in on the device.
+    """
+    if buyer.purchaser_id is None or buyer.client_id is None:
+        return
+    if (await work.clients.candidates(buyer.client_id))[:1] != (buyer.purchaser_id,):
+        return
+    choice = Choice(consent.address_id, consent.payment_method_id)
+    client = CallingClient(buyer.client_id, consent.client_digest)
+    await _grant(choice, buyer.purchaser_id, client, work, parts)
+
+
+async def _grant(
+    choice: Choice, purchaser_id: str, client: CallingClient, work: Work, parts: IdentityParts
 ) -> Enabling:
     """Turn one-click on within ``work``, unless the address or the method is of no use."""
     address = await _usable_address(choice.address_id, purchaser_id, work=work, parts=parts)
     method = await _usable_method(choice.payment_method_id, purchaser_id, work=work, parts=parts)
     if address is None or method is None:
         return Enabling(enabled=False, missing=lacking(address, method))
-    now, client = parts.clock.now(), caller.client
+    now = parts.clock.now()
     await work.clients.remember(client.id, client.digest, now)
     await work.clients.map(client.id, purchaser_id, now)
     profile = Profile(choice.label or address.label, address.id, method.id, now)

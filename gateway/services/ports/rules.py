@@ -83,10 +83,17 @@ class CodeUses(Protocol):
         """The codes that the purchaser used."""
         ...
 
-    async def record(self, code: str, purchaser_id: str, order_id: str, now: datetime) -> bool:
-        """Whether this is the purchaser's first use of the code, which is then kept."""
+    async def record(self, code: str, purchaser_id: str, user_id: str, now: datetime) -> bool:
+        """Whether this is the purchaser's first use of the code, which is then kept.
+
+        ``user_id`` is the order that uses it, or the purchase that may become one.
+        """
         ...
 
-    async def forget(self, order_id: str) -> None:
-        """Undo the uses of an order that was cancelled."""
+    async def hand_over(self, attempt_id: str, order_id: str) -> None:
+        """What the purchase used is used by the order it has become."""
+        ...
+
+    async def forget(self, user_id: str) -> None:
+        """Undo the uses of an order that was cancelled, or of a purchase that came to nothing."""
         ...

@@ -1,0 +1,150 @@
+"""Checkouts that come again or at once: what was agreed to, and codes that count once."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from gateway.adapters.clocks import StandingClock
+from gateway.engine.buying import (
+    InvalidPurchase,
+    OrderPlaced,
+    PaymentActionRequired,
+    PaymentDeclined,
+    PurchaseOutcome,
+)
+from gateway.engine.carts import PricedCart
+from gateway.engine.codes import USED_BEFORE
+from gateway.engine.problems import ErrorCode, UserError
+from gateway.services import orders, purchasing
+from gateway.services.identity import one_click as granting
+from gateway.services.identity.demo import token_for
+from gateway.services.repair import confirmed
+from tests.conftest import AnyDatabase
+from tests.shelves import MUG, PRINT
+from tests.store import Buyer, Store, placed
+
+USED = InvalidPurchase((UserError(ErrorCode.INVALID_INPUT, ("input", "cartId"), USED_BEFORE),))
+
+
+@pytest.fixture
+async def store(databases: AnyDatabase, clock: StandingClock) -> Store:
+    return await Store.opened(databases, clock)
+
+
+@pytest.fixture(autouse=True)
+def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(purchasing, "PATIENCE", 0.05)
+
+
+async def ids_of(buyer: Buyer, method: str = "sim_ok") -> dict[str, object]:
+    """The ids of the buyer's address and of a method."""
+    saved, paid = await buyer.address(), await buyer.method(method)
+    return {"address_id": saved.id, "payment_method_id": paid.id}
+
+
+async def enabled(buyer: Buyer) -> bool:
+    """Whether one click buys on the buyer's device."""
+    async with buyer.store.database.read() as reading:
+        cipher = buyer.parts.cipher
+        found = await granting.standing(caller=buyer.caller, reading=reading, cipher=cipher)
+    return bool(found and found.profiles)
+
+
+async def confirm(waiting: PurchaseOutcome, store: Store) -> None:
+    """The payer confirms on the provider's page."""
+    assert isinstance(waiting, PaymentActionRequired)
+    assert waiting.redirect_url is not None
+    token = waiting.redirect_url.rpartition("/")[2]
+    charge = await store.parts.payments.confirm(token)  # type: ignore[attr-defined]
+    await confirmed(charge.idempotency_key, store.parts)
+    assert [status for _, status in await store.charges()] == ["HELD"]
+
+
+# -- one-click, agreed to at a checkout
+
+
+async def test_a_repeat_enables_nothing_again(store: Store) -> None:
+    """R11, R22: a repeated request answers, and changes nothing."""
+    buyer = await store.buyer()
+    cart, ids = await store.cart(), await ids_of(buyer)
+    asked = {**ids, "enable_one_click": True, "idempotency_key": "k"}
+    first = placed(await buyer.check_out(cart, **asked))
+    assert await enabled(buyer)
+    await granting.disable(everywhere=False, caller=buyer.caller, parts=store.parts.identity)
+    again = await asyncio.gather(*(buyer.check_out(cart, **asked) for _ in range(3)))
+    assert [placed(each) for each in again] == [first] * 3
+    assert not await enabled(buyer)
+
+
+async def test_a_payment_that_is_confirmed_later_enables_then(store: Store) -> None:
+    """R11: what was agreed to holds when the order is placed."""
+    buyer = await store.buyer()
+    asked = {**await ids_of(buyer, "sim_3ds"), "enable_one_click": True}
+    waiting = await buyer.check_out(await store.cart(), **asked)
+    assert not await enabled(buyer)
+    await confirm(waiting, store)
+    assert await enabled(buyer)
+
+
+async def test_somebody_else_on_the_device_meanwhile_keeps_it(store: Store) -> None:
+    """R08: the late payment of whoever was there before maps nothing back."""
+    buyer = await store.buyer()
+    asked = {**await ids_of(buyer, "sim_3ds"), "enable_one_click": True}
+    waiting = await buyer.check_out(await store.cart(), **asked)
+    store.clock.advance(timedelta(minutes=1))
+    token = await token_for("grace@example.com", parts=store.parts.identity)
+    grace = await store.recognise(buyer.identifier, token)
+    await confirm(waiting, store)
+    assert (await buyer.recognised()).caller.purchaser_id == grace.purchaser_id
+    assert not await enabled(buyer)
+
+
+# -- codes that count once
+
+
+async def coded(store: Store) -> PricedCart:
+    """A cart that is worth the code."""
+    return await store.cart([(PRINT, 1)], codes=["ONCE"])
+
+
+async def test_of_two_checkouts_at_once_one_uses_the_code(store: Store) -> None:
+    buyer = await store.buyer()
+    ids, asked = await ids_of(buyer), [await coded(store) for _ in range(3)]
+    outcomes = await asyncio.gather(*(buyer.check_out(cart, **ids) for cart in asked))
+    assert [each for each in outcomes if not isinstance(each, OrderPlaced)] == [USED, USED]
+    assert await store.stock(PRINT) == 2
+    assert [status for _, status in await store.charges()] == ["HELD"]
+    # The carts are as they were, and can be bought without the code.
+    [first, *_] = [
+        cart
+        for cart, each in zip(asked, outcomes, strict=True)
+        if not isinstance(each, OrderPlaced)
+    ]
+    placed(await buyer.check_out(first, **ids))
+
+
+async def test_everybody_has_a_use_of_their_own(store: Store) -> None:
+    buyers = [await store.buyer(), await store.buyer("grace@example.com")]
+    asked = [(each, await coded(store), await ids_of(each)) for each in buyers]
+    outcomes = await asyncio.gather(*(each.check_out(cart, **ids) for each, cart, ids in asked))
+    assert len({placed(outcome).id for outcome in outcomes}) == 2
+
+
+async def test_a_use_that_comes_to_nothing_is_free_again(store: Store) -> None:
+    buyer = await store.buyer()
+    refused = await ids_of(buyer, "sim_declined")
+    assert await buyer.check_out(await coded(store), **refused) == PaymentDeclined("DECLINED")
+    ids = {**refused, "payment_method_id": (await buyer.method()).id}
+    order = placed(await buyer.check_out(await coded(store), **ids))
+    assert (await orders.cancel(order, store.parts)).value is not None
+    again = placed(await buyer.check_out(await coded(store), **ids))
+    assert again.total == order.total
+
+
+async def test_other_codes_are_used_as_often_as_one_likes(store: Store) -> None:
+    buyer = await store.buyer()
+    ids = await ids_of(buyer)
+    carts = [await store.cart([(MUG, 1)], codes=["SAVE10"]) for _ in range(3)]
+    outcomes = await asyncio.gather(*(buyer.check_out(cart, **ids) for cart in carts))
+    assert len({placed(outcome).id for outcome in outcomes}) == 3
