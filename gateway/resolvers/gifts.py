@@ -154,6 +154,8 @@ async def gift_updates(
 ) -> AsyncIterator[LoggedEvent]:
     """The gift's events as they happen."""
     context, parts = info.context, info.context.gifts
+    # A subscription lasts: it must not keep the execution that opened it.
+    del info
     whose = access.gift_caller(context.caller, parts=parts)
     if isinstance(whose, UserError):
         raise _refused(whose.code, whose.message)
@@ -171,11 +173,12 @@ async def gift_feed(
     ] = strawberry.UNSET,
 ) -> AsyncIterator[LoggedEvent]:
     """The events of all gifts of the calling partner as they happen."""
-    partner = access.partner_of(info.context.caller)
+    partner, parts = access.partner_of(info.context.caller), info.context.gifts
+    del info
     if partner is None:
         raise _refused(ErrorCode.FORBIDDEN, "This takes a partner's key.")
     try:
-        async for event in partner_events(partner, absent(after), parts=info.context.gifts):
+        async for event in partner_events(partner, absent(after), parts=parts):
             yield event
     except NoSuchEvent:
         raise _refused(ErrorCode.NOT_FOUND, "You have no such event.") from None

@@ -24,12 +24,13 @@ async def order_updates(
 ) -> AsyncGenerator[OrderEvent, None]:
     """The order's events as they happen; refused at the start where it is not the caller's."""
     context = info.context
-    order = await order_access.visible(order_id, caller=context.caller, parts=context.parts)
-    if order is None:
+    # A subscription lasts: it must not keep the execution that opened it, nor the whole order.
+    del info
+    if await order_access.visible(order_id, caller=context.caller, parts=context.parts) is None:
         message = "There is no such order."
         raise GraphQLError(message, extensions={"code": "NOT_FOUND"})
     seen = after if isinstance(after, int) else None
-    async for event in order_following.events(order, seen, context.parts):
+    async for event in order_following.events(order_id, seen, context.parts):
         yield event
 
 

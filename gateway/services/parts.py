@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from gateway.services.following import Followers
 from gateway.services.identity.parts import IdentityParts
 from gateway.services.policy import Policy
 from gateway.services.ports.calendars import Calendars
@@ -34,3 +35,4 @@ class Parts:
     formats: Formats
     countries: Countries
     recent_carts: RecentCarts = field(default_factory=RecentCarts)
+    followers: Followers = field(default_factory=Followers)

@@ -1,10 +1,11 @@
 """What the use cases of gifts work with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.engine.gifts.values import GiftRules
 from gateway.engine.names import NameSigns
+from gateway.services.following import Followers
 from gateway.services.outbox import Poster
 from gateway.services.policy import Policy
 from gateway.services.ports.clock import Clock
@@ -41,6 +42,7 @@ class GiftParts:
     names: NameSigns
     sources: Mapping[str, Source]
     calls: Calls
+    followers: Followers = field(default_factory=Followers)
 
     @property
     def poster(self) -> Poster:

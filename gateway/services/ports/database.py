@@ -197,6 +197,10 @@ class Database(Protocol):
         """The present instant by the database's clock, which all processes share."""
         ...
 
+    def stamp(self) -> int | None:
+        """Equal while nothing has been committed by anybody; None where that takes a question."""
+        ...
+
     async def revision(self) -> str | None:
         """The migration the schema stands at; nothing before the first."""
         ...

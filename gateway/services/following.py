@@ -1,0 +1,123 @@
+"""Following logs: each event once and in order, read once for all who follow in this process."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from gateway.services.ports.wakeups import Waker, Wakeups
+
+PAGE = 100
+"""Events read at once."""
+MOST_KEPT = 2 * PAGE
+"""Events kept of one log for those who follow it."""
+NET = 2.0
+"""Seconds after which a log is read without a wake-up: hints may be lost."""
+
+Event = TypeVar("Event")
+Read: TypeAlias = Callable[[int], Awaitable[tuple[Event, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Log(Generic[Event]):
+    """A log to follow.
+
+    ``read`` gives what came after a place, at most ``PAGE`` events; ``place`` is where an event
+    stands; whoever adds to the log announces ``topic``.
+    """
+
+    topic: str
+    read: Read[Event]
+    place: Callable[[Event], int]
+
+
+class Tail(Generic[Event]):
+    """The end of a log, kept up to date for its followers.
+
+    What came after a certain place is here. What came before, each follower reads for itself, at
+    its own pace: nothing is kept for a slow one.
+    """
+
+    def __init__(self, log: Log[Event], wakeups: Wakeups) -> None:
+        self._log = log
+        self._open = ExitStack()
+        self._waker: Waker = self._open.enter_context(wakeups.subscribe(log.topic))
+        self._since = 0
+        self._end = 0
+        self._events: tuple[Event, ...] = ()
+        self._reader: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
+        self.followers = 0
+
+    def begin(self, last: int) -> None:
+        """Start reading, if nobody has; ``last`` is where the log's last event stands, or 0."""
+        if self._reader is None:
+            self._since = self._end = last
+            self._reader = asyncio.create_task(self._keep_reading())
+            self._reader.add_done_callback(lambda _: self._tell())
+
+    async def later(self, place: int) -> Sequence[Event]:
+        """Some of what came after ``place``, in order, as soon as there is anything."""
+        while True:
+            news = self._news
+            events = self._kept(place) if place >= self._since else await self._log.read(place)
+            if events:
+                return events
+            if self._reader is not None and self._reader.done():
+                self._reader.result()  # it never ends but by failing: so does each follower
+            await news.wait()
+
+    def close(self) -> None:
+        """Read no more."""
+        if self._reader is not None:
+            self._reader.cancel()
+        self._open.close()
+
+    def _kept(self, place: int) -> Sequence[Event]:
+        if place >= self._end:
+            return ()
+        return [event for event in self._events if self._log.place(event) > place]
+
+    async def _keep_reading(self) -> None:
+        while True:
+            found = await self._log.read(self._end)
+            if found:
+                self._keep(found)
+                self._tell()
+            if len(found) < PAGE:
+                await self._waker.wait(NET)
+
+    def _keep(self, found: tuple[Event, ...]) -> None:
+        events = (*self._events, *found)
+        dropped = max(0, len(events) - MOST_KEPT)
+        if dropped:
+            self._since = self._log.place(events[dropped - 1])
+        self._events = events[dropped:]
+        self._end = self._log.place(events[-1])
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+
+class Followers:
+    """Who follows what in this process: one tail a log, while anybody follows it."""
+
+    def __init__(self) -> None:
+        self._tails: dict[str, Tail[Any]] = {}
+
+    @contextmanager
+    def follow(self, log: Log[Event], wakeups: Wakeups) -> Iterator[Tail[Event]]:
+        """The tail of ``log``: nothing that is announced while the block lasts is missed."""
+        tail: Tail[Event] | None = self._tails.get(log.topic)
+        if tail is None:
+            tail = self._tails[log.topic] = Tail(log, wakeups)
+        tail.followers += 1
+        try:
+            yield tail
+        finally:
+            tail.followers -= 1
+            if not tail.followers:
+                del self._tails[log.topic]
+                tail.close()

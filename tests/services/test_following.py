@@ -1,0 +1,121 @@
+"""Following a log: read once for all who follow it, each event once and in order."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from gateway.adapters.wakeups.hub import Hub
+from gateway.services.following import MOST_KEPT, PAGE, Followers, Log, Tail
+
+
+class Numbers:
+    """A log of the numbers from one on, and how often it was read."""
+
+    def __init__(self) -> None:
+        self.end = 0
+        self.reads = 0
+        self.broken = False
+        self.hub = Hub()
+        self.followers = Followers()
+        self.log = Log("numbers", self.read, lambda number: number)
+
+    async def read(self, mark: int) -> tuple[int, ...]:
+        self.reads += 1
+        if self.broken:
+            raise ConnectionError("the log is away")
+        return tuple(range(mark + 1, self.end + 1))[:PAGE]
+
+    async def grow(self, count: int = 1) -> None:
+        self.end += count
+        await self.hub.announce("numbers")
+
+
+@pytest.fixture
+def numbers() -> Numbers:
+    return Numbers()
+
+
+@pytest.fixture
+def opened() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+async def collected(tail: Tail[int], place: int, last: int) -> list[int]:
+    found: list[int] = []
+    while not found or found[-1] < last:
+        found += await tail.later(found[-1] if found else place)
+    return found
+
+
+def followed(numbers: Numbers, opened: ExitStack) -> Tail[int]:
+    tail = opened.enter_context(numbers.followers.follow(numbers.log, numbers.hub))
+    tail.begin(numbers.end)
+    return tail
+
+
+async def test_a_hundred_followers_take_one_read(numbers: Numbers, opened: ExitStack) -> None:
+    """R71."""
+    tails = [followed(numbers, opened) for _ in range(100)]
+    waiting = [asyncio.create_task(collected(tail, 0, 1)) for tail in tails]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    before = numbers.reads
+    await numbers.grow()
+    assert await asyncio.gather(*waiting) == [[1]] * 100
+    assert numbers.reads - before == 1
+
+
+async def test_who_comes_late_catches_up_alone(numbers: Numbers, opened: ExitStack) -> None:
+    """R67."""
+    numbers.end = 7
+    present = followed(numbers, opened)
+    late = followed(numbers, opened)
+    assert await collected(late, 2, 7) == [3, 4, 5, 6, 7]
+    await numbers.grow(2)
+    assert await collected(present, 7, 9) == await collected(late, 7, 9) == [8, 9]
+
+
+async def test_who_is_slower_than_what_is_kept_still_misses_nothing(
+    numbers: Numbers, opened: ExitStack
+) -> None:
+    """R70."""
+    slow, quick = followed(numbers, opened), followed(numbers, opened)
+    count = 2 * MOST_KEPT + 5
+    await numbers.grow(count)
+    assert await collected(quick, 0, count) == list(range(1, count + 1))
+    assert await collected(slow, 0, count) == list(range(1, count + 1))
+
+
+async def test_a_place_in_the_future_is_waited_for(numbers: Numbers, opened: ExitStack) -> None:
+    ahead = asyncio.create_task(collected(followed(numbers, opened), 5, 6))
+    for _ in range(6):
+        await numbers.grow()
+        await asyncio.sleep(0)
+    assert await ahead == [6]
+
+
+async def test_a_log_that_cannot_be_read_ends_every_follower(
+    numbers: Numbers, opened: ExitStack
+) -> None:
+    waiting = [asyncio.create_task(collected(followed(numbers, opened), 0, 1)) for _ in range(3)]
+    await asyncio.sleep(0)
+    numbers.broken = True
+    await numbers.grow()
+    found = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(each) for each in found] == [ConnectionError] * 3
+
+
+async def test_the_last_who_leaves_frees_it(numbers: Numbers, opened: ExitStack) -> None:
+    """R70."""
+    followed(numbers, opened)
+    followed(numbers, opened)
+    busy = numbers.hub.idle
+    opened.close()
+    assert (busy, numbers.hub.idle) == (False, True)
+    before = numbers.reads
+    await numbers.grow()
+    await asyncio.sleep(0)
+    assert numbers.reads == before
