@@ -1,7 +1,8 @@
 """Callers as the transport sees them: whose request it is, and a context for each operation."""
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from starlette.requests import HTTPConnection
 
@@ -13,6 +14,37 @@ from gateway.services.identity.recognising import Recogniser
 from gateway.services.parts import Parts
 from gateway.transport.callers import Connected, Turned
 from gateway.transport.rates import Addresses
+
+MOMENT = timedelta(seconds=1)
+"""How long somebody counts as recognised while nothing is committed: time alone ends sign-ins."""
+
+
+class Acquaintances:
+    """Recognises callers, each once for as long as nothing is committed.
+
+    One event may reach thousands of sockets of one caller at once.
+    """
+
+    def __init__(self, recogniser: Recogniser) -> None:
+        self._recogniser = recogniser
+        self._known: dict[Credentials, Caller] = {}
+        self._stamp: int | None = None
+        self._until = datetime.min.replace(tzinfo=UTC)
+
+    async def recognise(self, credentials: Credentials) -> Caller:
+        """Whoever presents ``credentials``, as the database has it now."""
+        parts = self._recogniser.parts
+        stamp, now = parts.database.stamp(), parts.clock.now()
+        if stamp is None or stamp != self._stamp or now >= self._until:
+            self._known.clear()
+            self._stamp, self._until = stamp, now + MOMENT
+        found = self._known.get(credentials)
+        if found is None:
+            found = await self._recogniser.recognise(credentials)
+            # Whoever was given an identifier just now is known by it the next time.
+            if stamp is not None and stamp == self._stamp and found.client.issued is None:
+                self._known[credentials] = found
+        return found
 
 
 @dataclass(slots=True)
@@ -51,7 +83,7 @@ class Visitor:
         issued = (self.met or self).caller.client.issued
         if issued is not None:
             self.credentials = replace(self.credentials, identifier=issued)
-        caller = await self.reception.recogniser.recognise(self.credentials)
+        caller = await self.reception.acquaintances.recognise(self.credentials)
         if issued is not None and caller.client.issued is None:
             caller = replace(caller, client=replace(caller.client, issued=issued))
         self.caller = caller
@@ -72,6 +104,10 @@ class Reception:
     recogniser: Recogniser
     entrance: Entrance
     addresses: Addresses
+    acquaintances: Acquaintances = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "acquaintances", Acquaintances(self.recogniser))
 
     async def on_request(self, connection: HTTPConnection) -> Visitor:
         """Whoever sent a request."""

@@ -108,6 +108,10 @@ class PostgresDatabase:
         instant: datetime = await self._pools.reading.fetchval("SELECT clock_timestamp()")
         return instant
 
+    def stamp(self) -> int | None:
+        """Nothing: the server would have to be asked each time."""
+        return None
+
     async def revision(self) -> str | None:
         """The migration the schema stands at; nothing before the first."""
         if await self._pools.reading.fetchval("SELECT to_regclass('alembic_version')") is None:

@@ -113,6 +113,11 @@ class SqliteDatabase:
         """A number that changes whenever another process has committed, and only then."""
         return await self._writer.others_version()
 
+    def stamp(self) -> int | None:
+        """What SQLite counts for the reader: the commits of the writer and of other processes."""
+        version: int = self._reader.execute("PRAGMA data_version").fetchone()[0]
+        return version
+
     async def revision(self) -> str | None:
         """The migration the schema stands at; nothing before the first."""
         tables = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"

@@ -250,3 +250,14 @@ async def test_repositories_are_made_once(databases: AnyDatabase) -> None:
 async def test_other_databases_are_refused(url: str) -> None:
     with pytest.raises(UnknownDatabase):
         await open_database(url)
+
+
+async def test_a_stamp_changes_with_each_commit_and_only_then(kept: AnyDatabase) -> None:
+    """None where a server would have to be asked."""
+    first = kept.stamp()
+    assert kept.stamp() == first
+    async with kept.begin() as work:
+        await work.session.run(ADD, id="stamped", count=0)
+        during = kept.stamp()
+    assert during == first
+    assert (kept.stamp() != first) is (first is not None)

@@ -81,3 +81,20 @@ async def test_who_signs_in_or_out_on_a_socket_keeps_their_client(
     met.become(await sign_out(caller=met.caller, parts=parts.identity))
     after = (await visitor.context()).caller
     assert (after.client.id, after.purchaser_id) == (first.client.id, None)
+
+
+async def test_sockets_of_one_caller_are_recognised_together_until_something_is_committed(
+    reception: Reception, parts: Parts
+) -> None:
+    """R69: who signs out on one socket is a stranger on the others with the very next event."""
+    token = await token_for("ada@example.com", parts=parts.identity)
+    first, known = await connected(reception, authorization=f"Bearer {token}")
+    issued = known.client.issued or ""
+    other, _ = await connected(reception, authorization=f"Bearer {token}", clientId=issued)
+    assert await first.viewer() == await other.viewer()
+    assert (await other.context()).caller.authentication is not None
+    assert other.caller is (await reception.acquaintances.recognise(other.credentials))
+    await sign_out(caller=other.caller, parts=parts.identity)
+    viewer = await other.viewer()
+    assert isinstance(viewer, tuple)
+    assert viewer[1:] == (None, None, None)
