@@ -3,7 +3,7 @@
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import asynccontextmanager
 
 import structlog
@@ -215,11 +215,12 @@ class RequestLog:
         self._templates = templates
         self._log = structlog.get_logger("gateway.requests")
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve and log one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve and log one request; sockets are not logged."""
+        serve = self._logged if scope["type"] == "http" else self._app
+        return serve(scope, receive, send)
+
+    async def _logged(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = secrets.token_hex(8)
         status = 0
 

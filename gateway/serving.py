@@ -17,6 +17,7 @@ from gateway.bootstrap import Gateway, bootstrap
 from gateway.services.identity.demo import add_demo_purchasers
 from gateway.services.seeding import seed
 from gateway.settings import Settings
+from gateway.sockets import LeanSockets
 from gateway.worker import keep_turning
 
 logger = logging.getLogger(__name__)
@@ -130,8 +131,10 @@ def _server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app,
+            interface="asgi3",
             host=settings.host,
             port=settings.port,
+            ws=LeanSockets,
             log_config=None,
             access_log=False,
             server_header=False,

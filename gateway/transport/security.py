@@ -1,5 +1,7 @@
 """Headers that keep every answer safe, for the addresses beside the GraphQL one too."""
 
+from collections.abc import Awaitable
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.transport.replies import RawHeaders
@@ -25,11 +27,10 @@ class SafeHeaders:
         self._app = app
         self._defaults = _ALWAYS + (_ENCRYPTED if encrypted else [])
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and complete its answer's headers."""
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Pass the request on and complete its answer's headers; sockets as they are."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
 
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -39,4 +40,4 @@ class SafeHeaders:
                 message = {**message, "headers": [*own, *missing]}
             await send(message)
 
-        await self._app(scope, receive, complete)
+        return self._app(scope, receive, complete)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from graphql import ExecutionResult, OperationType
 from starlette.requests import HTTPConnection
@@ -30,8 +30,11 @@ from gateway.transport.messages import (
 )
 from gateway.transport.origins import Origins
 from gateway.transport.rates import RateLimiter
+from gateway.transport.requests import GraphQLRequest
 from gateway.transport.rounds import patience
 from gateway.transport.service import Service, is_request_error
+
+Results: TypeAlias = AsyncGenerator[bytes, None] | ExecutionResult
 
 
 class SocketGraphQL:
@@ -196,21 +199,25 @@ class Socket:
         if message.id in self._running:
             raise Close(4409, f"Subscriber for {message.id[:80]} already exists")
         room = len(self._running) < self._service.limits.subscriptions
-        running = self._run(message, self._caller) if room else self._turn_away(message.id)
-        self._running[message.id] = asyncio.ensure_future(running)
+        id = message.id
+        running = self._run(id, message.request, self._caller) if room else self._turn_away(id)
+        self._running[id] = asyncio.ensure_future(running)
 
     def _stop(self, id: str) -> None:
         task = self._running.pop(id, None)
         if task is not None:
             task.cancel()
 
-    async def _run(self, message: Subscribe, caller: Caller) -> None:
+    async def _run(self, id: str, request: GraphQLRequest, caller: Caller) -> None:
         """One operation from its request to its ``complete`` or ``error``."""
         try:
-            last = await self._last_message(message, caller)
+            results = await self._results(request, caller)
+            # A subscription lasts: it must not keep the text that opened it.
+            del request
+            last = await self._last_message(id, results)
         except Exception as error:  # noqa: BLE001 - the edge: logged by its id, answered masked
-            last = self._error(message.id, self._service.errors.raised(error))
-        await self._end(message.id, last)
+            last = self._error(id, self._service.errors.raised(error))
+        await self._end(id, last)
 
     async def _turn_away(self, id: str) -> None:
         crowded = Refused(429, Code.TOO_MANY_SUBSCRIPTIONS, "Too many operations on one socket.")
@@ -222,27 +229,23 @@ class Socket:
             del self._running[id]
             await self._write(last)
 
-    async def _last_message(self, message: Subscribe, caller: Caller) -> str:
-        """What ends the operation, its results having been sent."""
-        results = await self._results(message, caller)
+    async def _last_message(self, id: str, results: Results) -> str:
+        """What ends the operation, its ``results`` having been sent."""
         if isinstance(results, ExecutionResult):
             if is_request_error(results):
-                errors = self._service.errors.formatted(results.errors or ())
-                return self._error(message.id, errors)
-            await self._write(next_message(message.id, self._service.result(results)))
+                return self._error(id, self._service.errors.formatted(results.errors or ()))
+            await self._write(next_message(id, self._service.result(results)))
         else:
-            await self._follow(message.id, results)
-        return complete_message(message.id)
+            await self._follow(id, results)
+        return complete_message(id)
 
-    async def _results(
-        self, message: Subscribe, caller: Caller
-    ) -> AsyncGenerator[bytes, None] | ExecutionResult:
+    async def _results(self, request: GraphQLRequest, caller: Caller) -> Results:
         if self._limiter is not None:
             await self._limiter.check(self._scope)
-        operation = self._service.operation(message.request)
+        operation = self._service.operation(request)
         if isinstance(operation, Rejected):
             return ExecutionResult(None, list(operation.errors))
-        variables = message.request.variables
+        variables = request.variables
         if operation.kind is OperationType.SUBSCRIPTION:
             return await self._service.subscriptions.open(operation, variables, caller)
         context = await caller.context()
