@@ -26,11 +26,12 @@ class ErrorCode(StrEnum):
 
 
 class WarningCode(StrEnum):
-    """What a client should know although the request was carried out."""
+    """What a client should know besides: mostly of a request that was carried out."""
 
     CODE_NOT_APPLICABLE = "CODE_NOT_APPLICABLE"
     PRICE_CHANGED = "PRICE_CHANGED"
     OUT_OF_STOCK = "OUT_OF_STOCK"
+    ADDRESS_DOUBTFUL = "ADDRESS_DOUBTFUL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class UserError:
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """One warning: its code, the thing it is about (an id or a code), and words for a person."""
+    """One warning: its code, what it is about (an id, a code, a field), and words for a person."""
 
     code: WarningCode
     target: str | None

@@ -28,10 +28,12 @@ described(
 )
 described(
     problems.WarningCode,
-    "What to know although the request was carried out; more values may be added.",
+    "What to know besides, mostly of a request that was carried out; more values may be added.",
     CODE_NOT_APPLICABLE="A code is unknown or does not fit; the cart is priced without it.",
     PRICE_CHANGED="A price has changed since the line was added.",
     OUT_OF_STOCK="There is not enough of a line to buy the cart now.",
+    ADDRESS_DOUBTFUL="The address may be wrong and may be confirmed; `target` is the name of the "
+    "address's field.",
 )
 
 
@@ -55,7 +57,9 @@ class Warning:
     is_type_of = mirrors(problems.Caution)
 
     code: problems.WarningCode = strawberry.field(description="The kind of warning, for programs.")
-    target: strawberry.ID | None = strawberry.field(description="What it is about, by its id.")
+    target: strawberry.ID | None = strawberry.field(
+        description="What it is about: an id, or what `code` says."
+    )
     message: str = strawberry.field(description="The warning, for people.")
 
 

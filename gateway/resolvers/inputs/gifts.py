@@ -148,7 +148,10 @@ class GiftAcceptInput:
         description="Where it shall go. Whoever gives it is not told."
     )
     confirm_warnings: bool = strawberry.field(
-        default=False, description="Whether to take the address in spite of warnings."
+        default=False,
+        description="Whether to take the address in spite of warnings. Where they are not "
+        "confirmed each is in `userErrors` and in `warnings`; what is in `userErrors` alone must "
+        "be put right.",
     )
 
 

@@ -1,7 +1,7 @@
 """What a recipient sees and does through the secret link."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gateway.engine.gifts.candidates import address_key
@@ -11,7 +11,7 @@ from gateway.engine.gifts.tokens import GiftToken, Scope
 from gateway.engine.gifts.transitions import Refused
 from gateway.engine.gifts.values import Candidate, Gift, Speaker
 from gateway.engine.places import PostalAddress
-from gateway.engine.problems import ErrorCode, UserError
+from gateway.engine.problems import Caution, ErrorCode, UserError, WarningCode
 from gateway.engine.sufficiency import Assessment, Finding, Level, assess, name_findings
 from gateway.services.gifts.keeping import announce, fetched, happen
 from gateway.services.gifts.links import digest_of
@@ -128,9 +128,11 @@ async def accept(
     )
     for _ in range(ATTEMPTS):
         try:
-            return await _accepted(secret, judged, errors, parts)
+            outcome = await _accepted(secret, judged, errors, parts)
         except Stale:
             continue
+        # Of an address that nobody with this link may give nothing is said.
+        return outcome if outcome.value is None else replace(outcome, warnings=_doubts(judged))
     return refused(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
 
 
@@ -199,11 +201,23 @@ def _address_errors(judged: Assessment, *, confirmed: bool) -> list[UserError]:
     return [address_error(each, ("input", "address")) for each in kept]
 
 
+def _doubts(judged: Assessment) -> tuple[Caution, ...]:
+    """What of the address may be confirmed, so that clients can tell it from what may not."""
+    return tuple(
+        Caution(WarningCode.ADDRESS_DOUBTFUL, each.field.value, _words(each))
+        for each in judged.findings
+        if each.level is Level.WARNING
+    )
+
+
 def address_error(finding: Finding, path: tuple[str, ...]) -> UserError:
     """``finding`` as an error of the address at ``path``, its suggestions in words."""
+    return UserError(ErrorCode.ADDRESS_INSUFFICIENT, (*path, finding.field.value), _words(finding))
+
+
+def _words(finding: Finding) -> str:
     meant = f" Perhaps {' or '.join(finding.suggestions)}?" if finding.suggestions else ""
-    message = f"{finding.message}{meant}"
-    return UserError(ErrorCode.ADDRESS_INSUFFICIENT, (*path, finding.field.value), message)
+    return f"{finding.message}{meant}"
 
 
 async def decline(secret: str, reason: str | None, *, parts: GiftParts) -> Outcome[GiftClaim]:

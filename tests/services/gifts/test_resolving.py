@@ -8,6 +8,7 @@ import pytest
 from gateway.engine.gifts.charges import GiftPaymentState
 from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.gifts.values import ChannelKind, PartialAddress
+from gateway.engine.problems import Caution, WarningCode
 from gateway.services.gifts.claims import accept, decline, read_claim
 from gateway.services.gifts.giving import GiverInput, cancel, supply
 from gateway.services.gifts.requests import GiftCaller, RecipientDetails
@@ -260,11 +261,26 @@ async def test_warnings_may_be_confirmed_and_errors_not(shop: Shop) -> None:
         "ADDRESS_INSUFFICIENT",
         ("input", "address", "lines"),
     )
+    doubt = Caution(WarningCode.ADDRESS_DOUBTFUL, "lines", error.message)
+    assert outcome.warnings == (doubt,)
     wrong = replace(box, postal_code="1")
+    outcome = await accept(shop.token(), wrong, confirm_warnings=False, parts=shop.parts)
+    refused = {(each.field or ("",))[-1] for each in outcome.user_errors}
+    assert refused == {"lines", "postalCode", "region"}
+    assert {each.target for each in outcome.warnings} == {"lines", "region"}
     outcome = await accept(shop.token(), wrong, confirm_warnings=True, parts=shop.parts)
     assert [each.field for each in outcome.user_errors] == [("input", "address", "postalCode")]
+    outcome = await accept("no link", box, confirm_warnings=True, parts=shop.parts)
+    assert outcome.warnings == ()
     outcome = await accept(shop.token(), box, confirm_warnings=True, parts=shop.parts)
     assert outcome.user_errors == ()
+    assert outcome.warnings == (doubt,)
+
+
+async def test_an_address_without_a_doubt_is_not_warned_of(shop: Shop) -> None:
+    await shop.give()
+    outcome = await accept(shop.token(), HOME, confirm_warnings=True, parts=shop.parts)
+    assert (outcome.user_errors, outcome.warnings) == ((), ())
 
 
 async def test_dearer_than_the_cap_asks_for_consent(shop: Shop) -> None:
