@@ -62,4 +62,4 @@ def test_a_partner_follows_as_shown(tmp_path: Path) -> None:
         steps = shown(free_port())
         for step, output in zip(steps, run(steps, url, tmp_path), strict=True):
             assert_answered(step, output)
-        assert [step.kind for step in steps] == ["json", "text", "text"]
+        assert [step.kind for step in steps] == ["json", "text", "text", "text"]
