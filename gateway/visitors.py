@@ -1,5 +1,6 @@
 """Callers as the transport sees them: whose request it is, and a context for each operation."""
 
+import asyncio
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -30,21 +31,33 @@ class Acquaintances:
         self._known: dict[Credentials, Caller] = {}
         self._stamp: int | None = None
         self._until = datetime.min.replace(tzinfo=UTC)
+        self._looked = False
 
     async def recognise(self, credentials: Credentials) -> Caller:
         """Whoever presents ``credentials``, as the database has it now."""
-        parts = self._recogniser.parts
-        stamp, now = parts.database.stamp(), parts.clock.now()
-        if stamp is None or stamp != self._stamp or now >= self._until:
-            self._known.clear()
-            self._stamp, self._until = stamp, now + MOMENT
+        if not self._looked:
+            self._look()
         found = self._known.get(credentials)
         if found is None:
+            stamp = self._stamp
             found = await self._recogniser.recognise(credentials)
             # Whoever was given an identifier just now is known by it the next time.
             if stamp is not None and stamp == self._stamp and found.client.issued is None:
                 self._known[credentials] = found
         return found
+
+    def _look(self) -> None:
+        """Forget everybody if something was committed; once for all that the loop runs now."""
+        parts = self._recogniser.parts
+        stamp, now = parts.database.stamp(), parts.clock.now()
+        if stamp is None or stamp != self._stamp or now >= self._until:
+            self._known.clear()
+            self._stamp, self._until = stamp, now + MOMENT
+        self._looked = True
+        asyncio.get_running_loop().call_soon(self._look_again)
+
+    def _look_again(self) -> None:
+        self._looked = False
 
 
 @dataclass(slots=True)
