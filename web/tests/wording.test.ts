@@ -13,6 +13,7 @@ const claim = (status: GiftStatus, canAccept: boolean, from: string | null = "An
   canAccept,
   canDecline: canAccept,
   canExchange: false,
+  trackingUrl: null,
   exchangeOptions: [],
 });
 

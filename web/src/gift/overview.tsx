@@ -46,6 +46,18 @@ function Expiry({ claim }: { readonly claim: Claim }) {
   );
 }
 
+/** The carrier's page, which learns neither of this one nor of the link. */
+function Parcel({ claim }: { readonly claim: Claim }) {
+  if (typeof claim.trackingUrl !== "string") return null;
+  return (
+    <p class="expiry">
+      <a href={claim.trackingUrl} target="_blank" rel="noopener noreferrer">
+        Follow the parcel at the carrier
+      </a>
+    </p>
+  );
+}
+
 function Choices({ claim, deed, onOpen }: OverviewProps) {
   const button = (panel: PanelName, text: string, kind = "button button-plain") => (
     <button type="button" class={kind} onClick={() => { onOpen(panel); }}>
@@ -96,6 +108,7 @@ export function Overview(props: OverviewProps & { readonly first: boolean }) {
       <p class="lead">{text}</p>
       <GiftCard claim={claim} />
       <Expiry claim={claim} />
+      <Parcel claim={claim} />
       <Choices {...props} />
       <Privacy {...props} />
     </div>
