@@ -11,7 +11,7 @@ from gateway.engine.gifts.tokens import LINK, GiftToken, Scope
 from gateway.engine.gifts.values import ChannelKind
 from gateway.services.ports.database import Duplicate, Stale
 from gateway.services.ports.directory import DirectoryEntry
-from gateway.services.ports.gifts import DueGift, GiftOrder, GiftRecord, LoggedEvent
+from gateway.services.ports.gifts import DueGift, GiftOrder, GiftRecord, GiftStanding, LoggedEvent
 from gateway.services.ports.keys import ApiKey, Role
 from gateway.services.ports.webhooks import Webhook
 from tests.conftest import AnyDatabase
@@ -98,6 +98,17 @@ async def test_a_givers_gifts_come_newest_first(databases: AnyDatabase) -> None:
         assert await reading.gifts.given_since("pur_1", NOON + 2 * MINUTE) == 3
 
 
+async def test_how_far_gifts_have_come_and_whose_they_are(databases: AnyDatabase) -> None:
+    await add(databases, record(1), record(2, partner_id="key_1", giver_id="pur_2"), record(3))
+    async with databases.read() as reading:
+        found = await reading.gifts.standings(["gft_1", "gft_2", "gft_none"])
+    status = record(1).status
+    assert set(found) == {
+        GiftStanding("gft_1", "pur_1", None, status),
+        GiftStanding("gft_2", "pur_2", "key_1", status),
+    }
+
+
 async def test_a_blank_gift_sleeps_for_good(databases: AnyDatabase) -> None:
     await add(databases, record(1, ended_at=NOON))
     async with databases.begin() as work:
@@ -167,6 +178,7 @@ async def test_an_idempotency_key_is_used_once(databases: AnyDatabase) -> None:
     async with databases.begin() as work:
         assert await work.gift_orders.find("pur_1", "k") == ORDER
         assert await work.gift_orders.find("pur_2", "k") is None
+        assert await work.gift_orders.among(["gor_1", "gor_none"]) == (ORDER,)
         await work.gift_orders.finish(ORDER)
         for change in (work.gift_orders.finish, work.gift_orders.save, work.gift_orders.withdraw):
             with pytest.raises(Stale):

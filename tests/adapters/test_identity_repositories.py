@@ -1,6 +1,7 @@
 """What is kept of clients and purchasers, on SQLite and on Postgres."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -246,6 +247,19 @@ async def test_grants_belong_to_a_pair_and_a_label_replaces(
         )
         assert await work.grants.of("cli_one", BOB.id) == ()
         assert await work.grants.of("cli_two", ADA.id) == ()
+
+
+async def test_the_methods_enabled_last_come_first_from_whatever_client(
+    kept: AnyDatabase, clock: StandingClock
+) -> None:
+    async with kept.begin() as work:
+        await work.clients.remember("cli_two", "digest-two", clock.now())
+        for client, method in (("cli_one", "pay_1"), ("cli_two", "pay_2")):
+            clock.advance(HOUR)
+            made = replace(grant(clock, "home", client), payment_method_id=method)
+            await work.grants.put(made)
+        assert await work.grants.latest_methods(ADA.id) == ("pay_2", "pay_1")
+        assert await work.grants.latest_methods(BOB.id) == ()
 
 
 async def test_grants_are_withdrawn_here_or_everywhere(

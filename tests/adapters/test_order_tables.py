@@ -184,6 +184,20 @@ async def test_orders_change_one_version_at_a_time(store: Store) -> None:
             await work.orders.save(later, None)
 
 
+async def test_the_page_of_an_orders_parcel_is_kept_sealed_and_forgotten(store: Store) -> None:
+    order = placed(await (await store.ready()).click())
+    async with store.database.begin() as work:
+        private = await work.orders.private(order.id)
+        assert private is not None
+        assert await work.orders.tracked([order.id, "ord_none"]) == {}
+        await work.orders.track(order.id, b"sealed page")
+        page = replace(private, sealed=b"sealed page")
+        assert await work.orders.tracked([order.id, "ord_none"]) == {order.id: page}
+        assert await work.orders.find(order.id) == order
+        await work.orders.track(order.id, None)
+        assert await work.orders.tracked([order.id]) == {}
+
+
 async def test_orders_fall_due_when_they_close(store: Store) -> None:
     order = placed(await (await store.ready()).click())
     async with store.database.begin() as work:
