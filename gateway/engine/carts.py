@@ -18,7 +18,7 @@ from gateway.engine.pricing import PricedItem, PricedPurchase
 from gateway.engine.rulebook import Market
 from gateway.engine.shipping import ShippingChoice
 from gateway.engine.tags import ERROR
-from gateway.engine.tree import Item, Purchase
+from gateway.engine.tree import Item, Purchase, price_with_parts
 from gateway.engine.values import value
 
 MOST_LINES = 1_000
@@ -122,12 +122,8 @@ def describe(cart: Cart, setting: Setting) -> Described:
 
 
 def _occasion(cart: Cart, items: Sequence[Item], setting: Setting) -> Occasion:
-    subtotal = sum(map(_price, items))
+    subtotal = sum(item.quantity * price_with_parts(item) for item in items)
     return Occasion(cart.currency, subtotal, setting.on, setting.used_before)
-
-
-def _price(item: Item) -> int:
-    return item.quantity * (item.unit_price + sum(map(_price, item.components)))
 
 
 def _item(line: CartLine, currency: str, setting: Setting) -> Item:

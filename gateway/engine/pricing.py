@@ -20,7 +20,7 @@ from gateway.engine.levies import TaxState
 from gateway.engine.money import Currency, Money
 from gateway.engine.running import StrategyFailed
 from gateway.engine.strategies import Pipeline
-from gateway.engine.tree import Item, Node, NodeKind, Purchase, children
+from gateway.engine.tree import Item, Node, NodeKind, Purchase, children, price_with_parts
 
 
 class PricedPurchase:
@@ -206,9 +206,14 @@ class PricedItem:
 
     @property
     def unit_price(self) -> Money:
-        """The price of one, in its own tax basis."""
+        """The price of one, in its own tax basis: with its parts where it was bought as a bundle.
+
+        What is bought has one price to its buyer; who describes a line gave it a price of its own.
+        """
         if self._unit_price is None:
-            self._unit_price = self._found.money(self.item.unit_price)
+            item = self.item
+            own = item.unit_price if item.variant_id is None else price_with_parts(item)
+            self._unit_price = self._found.money(own)
         return self._unit_price
 
     @property

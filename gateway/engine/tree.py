@@ -56,6 +56,11 @@ class Item:
     variant_id: str | None = None
 
 
+def price_with_parts(item: Item) -> int:
+    """What one of ``item`` costs with all its parts, minor units."""
+    return item.unit_price + sum(part.quantity * price_with_parts(part) for part in item.components)
+
+
 @value
 class Charge:
     """A named amount (minor units) beside the items: a declared shipping price, a surcharge."""

@@ -19,7 +19,15 @@ from gateway.engine.problems import ErrorCode
 from gateway.engine.rounding import DEFAULT_ROUNDING, Rounding
 from gateway.engine.stages import discount_label
 from gateway.engine.taxes import TaxTables, table_key
-from gateway.engine.tree import ByTable, Charge, Item, Purchase, Rates, Taxation
+from gateway.engine.tree import (
+    ByTable,
+    Charge,
+    Item,
+    Purchase,
+    Rates,
+    Taxation,
+    price_with_parts,
+)
 from gateway.resolvers.amounts import Reading
 from gateway.resolvers.inputs.places import DestinationInput
 from gateway.resolvers.inputs.quotes import (
@@ -203,7 +211,7 @@ def read_quote(
 
 def _worth(items: Sequence[Item]) -> int:
     """What ``items`` cost before discounts, minor units."""
-    return sum(item.quantity * (item.unit_price + _worth(item.components)) for item in items)
+    return sum(item.quantity * price_with_parts(item) for item in items)
 
 
 def _stored_value(given: Decimal | None, reading: Reading) -> int | None:

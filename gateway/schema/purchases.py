@@ -128,7 +128,11 @@ class PurchaseItem:
     )
     name: str = strawberry.field(description="What it is called.")
     quantity: int = strawberry.field(description="How many; of a part, per one of its bundle.")
-    unit_price: Money = strawberry.field(description="The price of one, before discounts.")
+    unit_price: Money = strawberry.field(
+        description="The price of one, before discounts. Of a bundle in a cart or an order: with "
+        "its parts, so that quantity times this is what the line costs before discounts; in a "
+        "quote: as it was given, and its parts come on top."
+    )
     total: TaxedMoney = strawberry.field(description="What the line costs after all adjustments.")
     discount: Money | None = strawberry.field(
         description="Zero or negative: what discounts, its share of the order's included, take off."

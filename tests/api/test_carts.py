@@ -9,7 +9,7 @@ from gateway.adapters.clocks import StandingClock
 from gateway.adapters.sqlite import SqliteDatabase
 from gateway.services.parts import Parts
 from tests.api.conftest import Ask
-from tests.shelves import DESK, EBOOK, MUG, PRINT, SHOP, parts_on
+from tests.shelves import DESK, EBOOK, MUG, PRINT, SET, SHOP, parts_on
 from tests.store import Store
 
 Cart = dict[str, Any]
@@ -302,3 +302,32 @@ async def test_a_large_cart_takes_as_many_statements_as_a_small_one(
         assert len(answer["cart"]["items"]) == len(cart["items"])
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 8
+
+
+# -- bundles
+
+
+async def test_the_unit_price_of_a_bundle_is_what_its_variant_costs(ask: Ask, run: Any) -> None:  # noqa: ANN401
+    """With its parts, so that quantity times unit price is the line; a part has its own price."""
+    cart = await made(run, line(SET, 3))
+    document = """query ($id: ID!) { cart(id: $id) {
+      subtotal { net { minorUnits } }
+      items {
+        quantity unitPrice { minorUnits } variant { price { minorUnits } }
+        components { reference quantity unitPrice { minorUnits } }
+      }
+    } }"""
+    assert (await ask(document, id=cart["id"]))["cart"] == {
+        "subtotal": {"net": {"minorUnits": 3 * 12_100}},
+        "items": [
+            {
+                "quantity": 3,
+                "unitPrice": {"minorUnits": 12_100},
+                "variant": {"price": {"minorUnits": 12_100}},
+                "components": [
+                    {"reference": MUG.id, "quantity": 2, "unitPrice": {"minorUnits": 800}},
+                    {"reference": PRINT.id, "quantity": 1, "unitPrice": {"minorUnits": 10_000}},
+                ],
+            }
+        ],
+    }

@@ -271,3 +271,21 @@ async def test_display_without_an_address(ask: Ask) -> None:
     texts = {row["key"]: row["text"] for row in shown["display"]["totals"]}
     assert (shown["total"]["gross"], texts["tax"], texts["total"]) == (None, "—", "$28.00")
     assert shown["display"]["messages"] == ["Tell us where it goes to see shipping and tax."]
+
+
+async def test_the_unit_price_of_a_quoted_bundle_is_what_was_given(ask: Ask) -> None:
+    """Its parts come on top: who describes a bundle gives it a price of its own."""
+    document = """query ($input: QuoteInput!) { quote(input: $input) { quote {
+      items { unitPrice { amount } total { net { amount } }
+              components { unitPrice { amount } } }
+    } } }"""
+    bundle = {"unitPrice": "1.00", "components": [{"unitPrice": "5.00", "quantity": 2}]}
+    assert (await ask(document, input=a_quote(items=[bundle])))["quote"]["quote"] == {
+        "items": [
+            {
+                "unitPrice": {"amount": "1.00"},
+                "total": {"net": {"amount": "11.00"}},
+                "components": [{"unitPrice": {"amount": "5.00"}}],
+            }
+        ]
+    }

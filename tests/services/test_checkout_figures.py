@@ -22,7 +22,7 @@ from gateway.engine.places import PostalAddress
 from gateway.engine.problems import ErrorCode
 from gateway.services import carts, orders, purchasing
 from tests.engine.purchases import sides, usd
-from tests.shelves import CALIFORNIA, HOME, MUG, PRINT
+from tests.shelves import CALIFORNIA, HOME, MUG, PRINT, SET
 from tests.store import Buyer, Store, placed
 
 
@@ -140,3 +140,11 @@ async def test_the_selected_shipping_is_bought(store: Store) -> None:
     assert chosen.value is not None
     order = placed(await store.guest(chosen.value))
     assert (order.shipping_name, sides(order.shipping_total)[0]) == ("Fast", 1500)
+
+
+async def test_an_order_says_what_one_bundle_cost_with_its_parts(store: Store) -> None:
+    """Quantity times unit price is the line before discounts."""
+    order = placed(await store.guest(await store.cart([(SET, 2)], CALIFORNIA)))
+    (kept,) = (await store.order(order.id)).items
+    assert (kept.quantity, kept.unit_price, kept.total.net) == (2, usd(12_100), usd(24_200))
+    assert [part.unit_price for part in kept.components] == [usd(800), usd(10_000)]
