@@ -15,6 +15,7 @@ from gateway.adapters.clocks import StandingClock
 from gateway.adapters.migrations import upgrade
 from gateway.adapters.postgres import PostgresDatabase
 from gateway.adapters.sqlite import SqliteDatabase
+from gateway.engine import stages
 from tests.demands import lacking
 
 AnyDatabase: TypeAlias = SqliteDatabase | PostgresDatabase
@@ -112,3 +113,17 @@ async def _on_server(command: str) -> None:
     connection = await asyncpg.connect(SERVER)
     await connection.execute(command)
     await connection.close()
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The strategies that run from now on, in order."""
+    found: list[str] = []
+    for name, step in stages.STANDARD.by_name.items():
+
+        def noting(ledger: object, name: str = name, step: object = step) -> object:
+            found.append(name)
+            return step(ledger)  # type: ignore[operator]
+
+        monkeypatch.setitem(stages.STANDARD.by_name, name, noting)
+    return found

@@ -7,6 +7,7 @@ import strawberry
 
 from gateway.engine.carts import PricedCart
 from gateway.engine.complaints import Complaints
+from gateway.engine.problems import Caution
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.carts import (
     CartCodesSetInput,
@@ -94,3 +95,8 @@ async def cart_shipping_select(
     option = input.shipping_option_id
     parts = info.context.parts
     return await carts.select_shipping(input.cart_id, input.expected_version, option, parts)
+
+
+def warnings(root: strawberry.Parent[Outcome[PricedCart]]) -> tuple[Caution, ...]:
+    """What to know about the changed cart."""
+    return carts.warnings(root)

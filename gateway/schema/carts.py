@@ -3,11 +3,12 @@
 import strawberry
 
 from gateway.engine import carts
+from gateway.resolvers import carts as resolvers
 from gateway.resolvers.outcomes import value
+from gateway.schema import problems
 from gateway.schema.mirrors import mirrors
 from gateway.schema.money import TaxedMoney
 from gateway.schema.nodes import Node
-from gateway.schema.problems import Payload
 from gateway.schema.purchases import Purchase
 
 
@@ -40,9 +41,14 @@ class Cart(Node, Purchase):
 
 
 @strawberry.type(description="The changed cart, or why it stays as it is.")
-class CartPayload(Payload):
+class CartPayload(problems.Refusable):
     """The answer of cart mutations."""
 
+    warnings = strawberry.field(
+        resolver=resolvers.warnings,
+        graphql_type=list[problems.Warning],
+        description="What to know about a request that was carried out.",
+    )
     cart = strawberry.field(
         resolver=value,
         graphql_type=Cart | None,

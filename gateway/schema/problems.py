@@ -64,12 +64,18 @@ class Warning:
 
 
 @strawberry.type
-class Payload:
-    """What every mutation's answer has."""
+class Refusable:
+    """What may be refused."""
 
     user_errors: list[UserError] = strawberry.field(
         description="Why the request was refused; empty if it was carried out."
     )
+
+
+@strawberry.type
+class Payload(Refusable):
+    """What every mutation's answer has."""
+
     warnings: list[Warning] = strawberry.field(
         description="What to know about a request that was carried out."
     )

@@ -119,7 +119,7 @@ async def create(
             return Outcome(user_errors=edited.errors)
         await work.carts.add(edited.cart)
         found_cart = await priced(edited.cart, work, parts)
-    return Outcome(found_cart, warnings=(*edited.cautions, *cautions(found_cart)))
+    return Outcome(found_cart, warnings=edited.cautions)
 
 
 async def _added(cart: Cart, lines: Sequence[WantedLine], work: Reading) -> Edited:
@@ -209,7 +209,7 @@ async def _changed(
         changed = replace(changed, version=cart.version + 1)
         await work.carts.save(changed)
     found = await priced(changed, work, parts)
-    return Outcome(found, warnings=(*edited.cautions, *cautions(found)))
+    return Outcome(found, warnings=edited.cautions)
 
 
 async def add_lines(
@@ -290,7 +290,13 @@ async def select_shipping(
     return await change(cart_id, expected, edit, parts)
 
 
-def cautions(cart: PricedCart) -> tuple[Caution, ...]:
+def warnings(outcome: Outcome[PricedCart]) -> tuple[Caution, ...]:
+    """What the change told, and what the cart's tags do: these are looked at when this is asked."""
+    cart = outcome.value
+    return outcome.warnings if cart is None else (*outcome.warnings, *_cautions(cart))
+
+
+def _cautions(cart: PricedCart) -> tuple[Caution, ...]:
     """What has changed since the lines were added, or can no longer be had."""
     changed = (
         Caution(

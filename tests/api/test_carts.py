@@ -269,6 +269,38 @@ async def test_what_is_short_is_told(run: Any) -> None:  # noqa: ANN401
     assert ("ERROR" in tags[0], "BACKORDER" in tags[1], "ERROR" in tags[1]) == (True, True, False)
 
 
+# -- R88: warnings are looked for where they are selected
+
+SHORT = [{"code": "OUT_OF_STOCK"}]
+
+
+@pytest.mark.parametrize(
+    ("selection", "ran"),
+    [
+        ("cart { id version items { name quantity } } userErrors { code }", []),
+        ("again: warnings { target } warnings { code }", ["tag"]),
+        ("cart { items { total { net { minorUnits } } } } warnings { code }", [
+            "tag", "price", "item discounts", "order discounts",
+        ]),
+    ],
+)  # fmt: skip
+async def test_warnings_that_nobody_asks_for_run_nothing(
+    ask: Ask,
+    run: Any,  # noqa: ANN401
+    runs: list[str],
+    selection: str,
+    ran: list[str],
+) -> None:
+    """R88: a change alone prices nothing, and tags are looked at once."""
+    cart = await made(run, line(MUG))
+    runs.clear()
+    add = f"cartLinesAdd(input: $input) {{ {selection} }}"
+    document = f"mutation ($input: CartLinesAddInput!) {{ {add} }}"
+    answer = (await ask(document, input=at(cart) | {"lines": [line(PRINT, 4)]}))["cartLinesAdd"]
+    assert runs == ran
+    assert answer.get("warnings", SHORT) == SHORT
+
+
 # -- R90: what it costs
 
 

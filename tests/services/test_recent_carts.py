@@ -1,8 +1,6 @@
 from dataclasses import replace
 from datetime import date
 
-import pytest
-
 from gateway.engine import stages
 from gateway.engine.carts import Cart, CartLine, PricedCart, Setting
 from gateway.engine.catalogue import Variant
@@ -20,19 +18,6 @@ MARKET = Market("USD", False, DEFAULT_ROUNDING, TABLES, (), ())  # noqa: FBT003
 SETTING = Setting({"var_a": Variant("var_a", "prd", "A", "A", {"USD": 500})}, MARKET, (), date.max)
 CART = Cart("crt_1", 1, USD, (CartLine("var_a", 2, 500),))
 PLAIN = Writing("en-US", lambda value: str(value.minor), str)
-
-
-@pytest.fixture
-def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    found: list[str] = []
-    for name, step in stages.STANDARD.by_name.items():
-
-        def noting(ledger: object, name: str = name, step: object = step) -> object:
-            found.append(name)
-            return step(ledger)  # type: ignore[operator]
-
-        monkeypatch.setitem(stages.STANDARD.by_name, name, noting)
-    return found
 
 
 def total(cart: PricedCart) -> Money | None:
