@@ -1,5 +1,6 @@
 """Random documents for a schema: fragments, aliases, merging, variables, directives, names."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -45,6 +46,8 @@ class Document:
 
     draw: st.DrawFn
     schema: GraphQLSchema
+    literals: Mapping[str, Sequence[str]] = field(default_factory=lambda: LITERALS)
+    inputs: Mapping[str, Sequence[object]] = field(default_factory=lambda: INPUTS)
     fragments: dict[str, str] = field(default_factory=dict)
     declared: dict[str, str] = field(default_factory=dict)
     given: dict[str, object] = field(default_factory=dict)
@@ -77,6 +80,32 @@ def requests(draw: st.DrawFn, schema: GraphQLSchema) -> tuple[str, dict[str, obj
     operations = [_operation(document, name) for name in names]
     text = "\n".join([*operations, *document.fragments.values()])
     return text, document.given, names[-1] if len(names) > 1 else None
+
+
+@dataclass(frozen=True)
+class Root:
+    """Where a selection begins: in a field of the operation, or in the operation itself."""
+
+    kind: str
+    type: str
+    field: str = ""
+
+
+@st.composite
+def selected(
+    draw: st.DrawFn,
+    schema: GraphQLSchema,
+    root: Root,
+    literals: Mapping[str, Sequence[str]],
+    inputs: Mapping[str, Sequence[object]],
+) -> tuple[str, dict[str, object]]:
+    """An operation with a random selection from ``root``, and the raw variables."""
+    document = Document(draw, schema, literals, inputs)
+    selections = _selections(document, schema.type_map[root.type], 0)
+    declared = ", ".join(f"${key}: {each}" for key, each in document.declared.items())
+    head = f"{root.kind} Made{f'({declared})' if declared else ''}"
+    body = f"{{ {root.field} {selections} }}" if root.field else selections
+    return "\n".join([f"{head} {body}", *document.fragments.values()]), document.given
 
 
 def _operation(document: Document, name: str | None) -> str:
@@ -220,17 +249,20 @@ def _literal(document: Document, type_: GraphQLInputType, depth: int) -> str:
             if is_non_null_type(definition.type) or document.chance(2)
         ]
         return f"{{{', '.join(fields)}}}"
-    literals: list[str] = LITERALS[get_named_type(type_).name]
-    return document.draw(st.sampled_from(literals))
+    return document.draw(st.sampled_from(document.literals[get_named_type(type_).name]))
 
 
-def _input(document: Document, type_: GraphQLInputType) -> object:
+def _input(document: Document, type_: GraphQLInputType, depth: int = 0) -> object:
     if is_non_null_type(type_):
-        return _input(document, type_.of_type)
+        return _input(document, type_.of_type, depth)
     if is_list_type(type_):
-        return [_input(document, type_.of_type)]
+        return [_input(document, type_.of_type, depth + 1)] if depth < DEEPEST else []
     if is_enum_type(type_):
         return document.draw(st.sampled_from(sorted(type_.values)))
     if is_input_object_type(type_):
-        return {name: _input(document, f.type) for name, f in type_.fields.items()}
-    return document.draw(st.sampled_from(INPUTS[get_named_type(type_).name]))
+        return {
+            name: _input(document, definition.type, depth + 1)
+            for name, definition in type_.fields.items()
+            if is_non_null_type(definition.type) or depth < DEEPEST
+        }
+    return document.draw(st.sampled_from(document.inputs[get_named_type(type_).name]))
