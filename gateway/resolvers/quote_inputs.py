@@ -203,6 +203,7 @@ def read_quote(
         if given.ship_to is None
         else read_destination(given.ship_to, (*INPUT, "shipTo"), countries, complaints),
         tax_tables=tables,
+        customer=given.customer,
     )
     if _worth(purchase.items) > MOST_WORTH:
         complaints.add((*INPUT, "items"), "The items together are worth too much.")

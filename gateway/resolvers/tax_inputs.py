@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from gateway.engine.areas import (
     Area,
@@ -15,7 +16,14 @@ from gateway.engine.areas import (
 from gateway.engine.complaints import Complaints, Path
 from gateway.engine.coverage import well_formed
 from gateway.engine.levies import TaxRate
-from gateway.engine.taxes import DEFAULT_TABLE, TaxRule, TaxTable, TaxTables, table_key
+from gateway.engine.taxes import (
+    DEFAULT_TABLE,
+    CustomerKind,
+    TaxRule,
+    TaxTable,
+    TaxTables,
+    table_key,
+)
 from gateway.resolvers.amounts import Reading
 from gateway.resolvers.inputs.quotes import (
     AlternateTaxTableInput,
@@ -76,12 +84,31 @@ class TaxReading:
         if not given.areas:
             self.complaints.add((*path, "areas"), "A rule needs at least one area.")
         areas = [self._area(area, (*path, "areas", str(at))) for at, area in enumerate(given.areas)]
+        percent = self.reading.percent(given.rate_percent, (*path, "ratePercent"))
         return TaxRule(
             areas=tuple(area for area in areas if area is not None),
-            percent=self.reading.percent(given.rate_percent, (*path, "ratePercent")),
+            percent=percent,
             name=self.reading.text(given.name, (*path, "name")),
             shipping_taxed=given.shipping_taxed,
+            customers=self._customers(given.customers, (*path, "customers")),
+            reason=self._reason(given.reason, percent, (*path, "reason")),
         )
+
+    def _customers(
+        self, given: Sequence[CustomerKind] | None, path: Path
+    ) -> frozenset[CustomerKind] | None:
+        if given is None:
+            return None
+        if not given:
+            self.complaints.add(path, "A rule is for at least one kind of customer.")
+        return frozenset(given)
+
+    def _reason(self, given: str | None, percent: Decimal, path: Path) -> str | None:
+        if given is None:
+            return None
+        if percent:
+            self.complaints.add(path, "Only a rate of zero needs a reason.")
+        return self.reading.text(given, path)
 
     def _area(self, given: TaxAreaInput, path: Path) -> Area | None:
         if given.us_state:

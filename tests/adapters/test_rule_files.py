@@ -35,6 +35,7 @@ from gateway.engine.shipping import (
 )
 from gateway.engine.taxes import CustomerKind, Question, TableMode, TaxRule, levy_for
 from gateway.engine.validity import Validity
+from tests.engine.purchases import item, priced, reasons, sides
 
 TODAY = date(2026, 11, 2)
 WHOLE = """
@@ -291,6 +292,25 @@ def test_businesses_abroad_account_for_the_tax_themselves() -> None:
     assert levy("FR") == [("0", "reverse charge: the customer accounts for the tax")]
     assert levy("IE") == [("23", None)]
     assert levy("GB") == [("20", None)]
+
+
+@pytest.mark.parametrize(
+    ("customer", "tax", "reason"),
+    [
+        (CustomerKind.CONSUMER, 2000, None),
+        (CustomerKind.BUSINESS, 0, "reverse charge: the customer accounts for the tax"),
+        (CustomerKind.EXEMPT, 0, "the customer is exempt"),
+    ],
+)
+def test_what_a_french_customer_pays(customer: CustomerKind, tax: int, reason: str | None) -> None:
+    found = priced(
+        item(10_000),
+        destination=Destination("FR", None, "75001"),
+        tax_tables=demo_rules().rulebook.tax_tables,
+        customer=customer,
+    )
+    assert sides(found.total) == (10_000, tax, 10_000 + tax)
+    assert reasons(found.items[0]) == [reason]
 
 
 def test_the_demonstration_ships_everywhere() -> None:

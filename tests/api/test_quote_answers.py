@@ -289,3 +289,87 @@ async def test_the_unit_price_of_a_quoted_bundle_is_what_was_given(ask: Ask) -> 
             }
         ]
     }
+
+
+# -- who buys
+
+INTRA_EU = a_quote(
+    currency="EUR",
+    items=[
+        {"unitPrice": "100.00", "quantity": 2},
+        {"unitPrice": "10.00", "taxRates": [{"name": "fee", "ratePercent": "5"}]},
+    ],
+    shipping=[{"amount": "5.00"}],
+    shipTo={"country": "DE", "postalCode": "10115"},
+    taxTables={
+        "default": [
+            {
+                "areas": [{"postal": {"country": "DE"}}],
+                "customers": ["BUSINESS"],
+                "name": "VAT",
+                "ratePercent": "0",
+                "shippingTaxed": True,
+                "reason": "reverse charge",
+            },
+            {
+                "areas": [{"postal": {"country": "DE"}}],
+                "name": "VAT",
+                "ratePercent": "19",
+                "shippingTaxed": True,
+            },
+        ]
+    },
+)
+WHO_PAYS = """query ($input: QuoteInput!) { quote(input: $input) { quote {
+  taxState total { net { amount } tax { amount } gross { amount } } shippingTotal { tax { amount } }
+  items { taxLines { name ratePercent tax { amount } reason } }
+} } }"""
+
+
+def vat(percent: str, tax: str, reason: str | None, name: str = "VAT") -> Input:
+    return {"name": name, "ratePercent": percent, "tax": {"amount": tax}, "reason": reason}
+
+
+@pytest.mark.parametrize(
+    ("given", "line", "shipping", "tax", "gross"),
+    [
+        ({}, vat("19", "38.00", None), "0.95", "39.45", "254.45"),
+        ({"customer": "CONSUMER"}, vat("19", "38.00", None), "0.95", "39.45", "254.45"),
+        ({"customer": "BUSINESS"}, vat("0", "0.00", "reverse charge"), "0.00", "0.50", "215.50"),
+        (
+            {"customer": "EXEMPT"},
+            vat("0", "0.00", "the customer is exempt", "tax"),
+            "0.00", "0.50", "215.50",
+        ),
+    ],
+)  # fmt: skip
+async def test_who_buys_decides_what_the_tables_tax(
+    ask: Ask, given: Input, line: Input, shipping: str, tax: str, gross: str
+) -> None:
+    """Customer kinds: reverse charge and exemption say why; rates of an item's own stay."""
+    assert (await ask(WHO_PAYS, input=INTRA_EU | given))["quote"]["quote"] == {
+        "taxState": "FINAL",
+        "total": {"net": {"amount": "215.00"}, "tax": {"amount": tax}, "gross": {"amount": gross}},
+        "shippingTotal": {"tax": {"amount": shipping}},
+        "items": [
+            {"taxLines": [line]},
+            {"taxLines": [vat("5", "0.50", None, "fee")]},
+        ],
+    }
+
+
+async def test_a_business_at_home_pays_like_everybody(ask: Ask) -> None:
+    """Reverse charge is what a table's rule says, and only there."""
+    home = a_quote(
+        currency="EUR",
+        items=[{"unitPrice": "100.00"}],
+        shipTo={"country": "IE"},
+        customer="BUSINESS",
+        taxTables={"default": [
+            INTRA_EU["taxTables"]["default"][0],
+            {"areas": [{"postal": {"country": "IE"}}], "name": "VAT", "ratePercent": "23"},
+        ]},
+    )  # fmt: skip
+    found = (await ask(WHO_PAYS, input=home))["quote"]["quote"]
+    assert found["items"] == [{"taxLines": [vat("23", "23.00", None)]}]
+    assert found["total"]["gross"] == {"amount": "123.00"}

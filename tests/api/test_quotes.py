@@ -97,6 +97,12 @@ CARD = "4242424242424242"
             a_quote(taxTables={"alternates": [{"name": "Food"}, {"name": " food"}]}),
             ["taxTables.alternates.1.name"],
         ),
+        (ruled(customers=["BUSINESS"]), []),
+        (ruled(customers=[]), [f"{RULE}.customers"]),
+        (ruled(reason="reverse charge", ratePercent="0"), []),
+        (ruled(reason="reverse charge"), [f"{RULE}.reason"]),
+        (ruled(reason=" ", ratePercent="0"), [f"{RULE}.reason"]),
+        (ruled(reason=CARD, ratePercent="0"), [f"{RULE}.reason"]),
         (an_item(taxRates=[], taxTable="food"), ["items.0.taxTable"]),
         (
             {

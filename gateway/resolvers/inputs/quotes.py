@@ -8,6 +8,7 @@ import strawberry
 from gateway.engine.areas import UsArea
 from gateway.engine.money import RoundingMode
 from gateway.engine.rounding import RoundedSide, RoundingLevel
+from gateway.engine.taxes import CustomerKind
 from gateway.resolvers.enums import described
 from gateway.resolvers.inputs.places import DestinationInput
 from gateway.resolvers.scalars import CountryCode, CurrencyCode
@@ -35,6 +36,15 @@ described(
     "What is rounded where prices include tax; the other part is what is left.",
     TAX="The tax in the price; what is left is the net price.",
     NET="The net price; what is left is the tax.",
+)
+described(
+    CustomerKind,
+    "Who buys, as far as tax tables ask.",
+    CONSUMER="Anybody who is neither of the others.",
+    BUSINESS="A business whose VAT id you have verified: it accounts for the tax itself where the "
+    "tables say so (reverse charge).",
+    EXEMPT="A customer who is exempt from tax: the tables are not asked, and nothing is taxed by "
+    "them.",
 )
 described(
     UsArea,
@@ -169,6 +179,13 @@ class TaxRuleInput:
         default=False, description="Whether shipping is taxed at this rate (default table only)."
     )
     name: str = strawberry.field(default="tax", description="What the tax is called.")
+    customers: list[CustomerKind] | None = strawberry.field(
+        description="For whom the rule is, at least one kind; absent: for all.",
+    )
+    reason: str | None = strawberry.field(
+        description='Why there is no tax: "reverse charge", ...; only with a rate of zero. It '
+        "is the `reason` of tax lines.",
+    )
 
 
 @strawberry.input(description="Tax rules for items that select them by name.")
@@ -246,6 +263,11 @@ class QuoteInput:
     )
     tax_tables: TaxTablesInput | None = strawberry.field(
         description="The tax rules for items that give no rates."
+    )
+    customer: CustomerKind = strawberry.field(
+        default=CustomerKind.CONSUMER,
+        description="Who buys. Tax tables decide by it; rates that are given with an item or a "
+        "charge apply whoever buys.",
     )
     rounding: RoundingInput | None = strawberry.field(
         description="How tax is rounded; absent: half up, per line, per rate."
