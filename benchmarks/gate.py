@@ -1,7 +1,8 @@
 """The regression gate: ratios only, for machines differ and are busy.
 
 Plans must stay so many times cheaper than graphql-core, and a cart's read within so many times the
-floor: what was reached and a fifth.
+floor: what was reached and a fifth. What is out of bounds is measured anew, for a machine may have
+been busy with something else; what has become slower is so each time.
 """
 
 import asyncio
@@ -20,20 +21,29 @@ from benchmarks.work import READ_10
 
 LEAST_TO_GRAPHQL_CORE = 15
 # What was reached (docs/performance.md) and a fifth.
-MOST_TO_FLOOR = 3.6
+MOST_TO_FLOOR = 3.3
 EFFORT = Effort(rounds=7, seconds=0.8)
+TRIES = 3
 
 
 def main() -> None:
     """Fail where a ratio is out of its bounds."""
+    if not any(_plans_hold() for _ in range(TRIES)):
+        sys.exit("plans have become slower")
+    if not any(_read_holds() for _ in range(TRIES)):
+        sys.exit("the cart's read has become slower")
+
+
+def _plans_hold() -> bool:
     least = str(LEAST_TO_GRAPHQL_CORE)
     plans = [sys.executable, "-m", "benchmarks.plans", "--least", least]
-    if subprocess.run(plans, check=False).returncode:  # noqa: S603 - this program's interpreter
-        sys.exit(1)
+    return not subprocess.run(plans, check=False).returncode  # noqa: S603 - this interpreter
+
+
+def _read_holds() -> bool:
     found = _to_floor()
     print(f"cart read of 10 lines: {found:.2f} times the floor, at most {MOST_TO_FLOOR}")
-    if found > MOST_TO_FLOOR:
-        sys.exit("the cart's read has become slower")
+    return found <= MOST_TO_FLOOR
 
 
 def _to_floor() -> float:
