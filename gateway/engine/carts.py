@@ -4,26 +4,30 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from gateway.engine import stages
+from gateway.engine.actions import Action
 from gateway.engine.catalogue import NotSoldFor, Variant, Wanted
 from gateway.engine.catalogue import item as catalogue_item
 from gateway.engine.codes import Fit, Occasion, StoredValue, fitting
-from gateway.engine.display import Display, Writing, display
+from gateway.engine.display import Display, Texts, Writing
 from gateway.engine.figures import Sum
 from gateway.engine.findings import OneChoice
+from gateway.engine.levies import TaxState
 from gateway.engine.money import Currency
 from gateway.engine.places import Destination
 from gateway.engine.pricing import PricedItem, PricedPurchase
+from gateway.engine.problems import Caution
 from gateway.engine.rulebook import Market
-from gateway.engine.shipping import ShippingChoice
+from gateway.engine.shipping import ShippingChoice, Unshippable
 from gateway.engine.tags import ERROR
 from gateway.engine.tree import Item, Purchase, price_with_parts
 from gateway.engine.values import value
 
 MOST_LINES = 1_000
 MOST_QUANTITY = 1_000_000
-MOST_DISPLAYS = 4
+MOST_LOCALES = 4
 
 
 @value
@@ -170,16 +174,60 @@ class PricedCart(PricedPurchase):
         super().__init__(described.purchase)
         self.cart = cart
         self.fit = described.fit
-        self._displays: dict[str, Display] = {}
+        self._texts: dict[str, Texts] = {}
+        self.entered: tuple[Caution, ...] = ()
 
     def display(self, writing: Writing) -> Display:
-        """The cart prepared for showing it, made once for each of the locales asked for last."""
-        found = self._displays.get(writing.locale)
-        if found is None:
-            if len(self._displays) >= MOST_DISPLAYS:
-                self._displays.clear()
-            found = self._displays[writing.locale] = display(self, writing)
-        return found
+        """The cart prepared for showing it; its texts are kept for the locales asked for last."""
+        texts = self._texts.get(writing.locale)
+        if texts is None:
+            if len(self._texts) >= MOST_LOCALES:
+                self._texts.clear()
+            texts = self._texts[writing.locale] = Texts()
+        return Display(self, writing, self, texts)
+
+    def telling(self, cautions: tuple[Caution, ...]) -> "PricedCart":
+        """The same cart, whose display tells why codes were not taken that were just entered."""
+        if not cautions:
+            return self
+        same = copy(self)
+        same.entered = cautions
+        return same
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Why codes do not apply, and that there is no way to ship."""
+        unfit = (*self.fit.cautions, *self.entered)
+        found = [f"{each.target}: {each.message}" for each in unfit]
+        if self._unshippable:
+            found.append(f"{Unshippable.NO_METHOD_FITS.value.capitalize()}.")
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def _unshippable(self) -> bool:
+        """Whether nothing ships to where it goes; an address yet to come may be elsewhere."""
+        problem = self.at(stages.SHIPPING).shipping.problem
+        return problem is Unshippable.NO_METHOD_FITS
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What the buyer can do with it; nothing once it is bought or being bought."""
+        if not self.cart.changeable:
+            return ()
+        found = [Action.CHANGE_LINES, Action.ENTER_CODE, Action.GIVE_DESTINATION]
+        if self.shipping_options:
+            found.append(Action.CHOOSE_SHIPPING)
+        return (Action.CHECK_OUT, *found) if self._buyable else tuple(found)
+
+    @property
+    def _buyable(self) -> bool:
+        """Whether nothing stands in its way but an address and a payment."""
+        return (
+            bool(self.items)
+            and not self.unavailable
+            and not self._unshippable
+            and self.tax_state is not TaxState.FAILED
+        )
 
     def now(self, cart: Cart, described: Described) -> "PricedCart":
         """What became of it since, keeping the figures that the change leaves valid."""
@@ -203,7 +251,7 @@ class PricedCart(PricedPurchase):
         """How often it was changed, plus one."""
         return self.cart.version
 
-    @property
+    @cached_property
     def shipping_options(self) -> tuple[ShippingOption, ...]:
         """The ways to ship that fit, cheapest first."""
         shipping = self.at(stages.SHIPPING).shipping

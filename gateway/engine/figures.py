@@ -1,7 +1,8 @@
 """Figures as clients see them: sums with their two sides, tax lines, and summary rows."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -183,12 +184,13 @@ class Explanation:
 
 @value
 class TaxRow:
-    """One row of a tax summary: all taxes of one name and rate."""
+    """One row of a tax summary: all taxes of one name and rate, and of one place if it says so."""
 
     name: str
     rate_percent: Decimal
     base: Money
     tax: Money
+    jurisdiction: str | None = None
 
 
 def tax_lines(taxed: Taxed, currency: Currency) -> tuple[TaxLine, ...]:
@@ -241,16 +243,40 @@ def _no_tax(taxed: Taxed, currency: Currency) -> tuple[TaxLine, ...]:
 
 
 def tax_rows(found: Iterable[Taxed | None], currency: Currency) -> tuple[TaxRow, ...] | None:
-    """The taxes grouped by name and rate, in order of appearance; None while one is not known."""
-    sums: dict[tuple[str, Decimal], tuple[int, int]] = {}
+    """The taxes by name, rate and jurisdiction, in order of appearance; None: one is not known."""
+    sums: dict[tuple[str, Decimal, str | None], tuple[int, int]] = {}
     for taxed in found:
         if taxed is None:
             return None
         for rate, base, tax in _by_rate(taxed):
-            key = (rate.name, rate.percent)
+            key = (rate.name, rate.percent, rate.jurisdiction)
             bases, taxes = sums.get(key, (0, 0))
             sums[key] = (bases + base, taxes + tax)
     return tuple(
-        TaxRow(name, percent, Money(base, currency), Money(tax, currency))
-        for (name, percent), (base, tax) in sums.items()
+        TaxRow(name, percent, Money(base, currency), Money(tax, currency), place)
+        for (name, percent, place), (base, tax) in sums.items()
+    )
+
+
+def summary(rows: Iterable[TaxRow]) -> tuple[TaxRow, ...]:
+    """``rows`` by name and rate alone, whatever their jurisdictions."""
+    found: dict[tuple[str, Decimal], TaxRow] = {}
+    for row in rows:
+        key = (row.name, row.rate_percent)
+        earlier = found.get(key)
+        base, tax = row.base, row.tax
+        if earlier is not None:
+            base, tax = earlier.base + base, earlier.tax + tax
+        found[key] = TaxRow(row.name, row.rate_percent, base, tax)
+    return tuple(found.values())
+
+
+def told_apart(rows: Sequence[TaxRow]) -> tuple[TaxRow, ...] | None:
+    """``rows`` with their jurisdictions where name and rate are alike; None: the summary does."""
+    alike = Counter((row.name, row.rate_percent) for row in rows)
+    if len(alike) == len(rows):
+        return None
+    return tuple(
+        row if alike[row.name, row.rate_percent] > 1 else replace(row, jurisdiction=None)
+        for row in rows
     )

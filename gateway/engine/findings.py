@@ -1,6 +1,7 @@
 """What strategies found out about a purchase, read as costs, taxes and tags of its nodes."""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from gateway.engine import stages
 from gateway.engine.figures import NOTHING, Costs, Sum
@@ -8,6 +9,7 @@ from gateway.engine.ledger import Taxation
 from gateway.engine.levies import Taxed
 from gateway.engine.money import Money
 from gateway.engine.running import Run, StrategyFailed
+from gateway.engine.tags import PRICE_CHANGED
 from gateway.engine.taxing import tax_of
 from gateway.engine.tree import Node, NodeKind
 
@@ -50,6 +52,37 @@ class Findings(Run):
         own = slice(node.position, node.end)
         return self.money(sum(ledger.amounts[own]) - sum(ledger.prices[own]))
 
+    @cached_property
+    def unreduced(self) -> tuple[int, ...]:
+        """What each node would cost without discounts, at the price it had when it was chosen.
+
+        Minor units. A price that has risen since counts as it is: nobody is told of a loss by it.
+        """
+        ledger = self.at(stages.ORDER_DISCOUNTS)
+        if PRICE_CHANGED not in ledger.tags[0]:
+            return ledger.prices
+        return tuple(map(max, ledger.prices, map(_when_chosen, ledger.nodes)))
+
+    def taxation_of(self, amounts: tuple[int, ...]) -> Taxation:
+        """What the taxes would be if the nodes cost ``amounts``; found once for each of these."""
+        ledger = self.at(stages.TAX)
+        if amounts == ledger.amounts:
+            return self.taxation
+        found = self._supposed.get(amounts)
+        if found is None:
+            found = self._supposed[amounts] = tax_of(ledger, amounts)
+        return found
+
+    @cached_property
+    def _supposed(self) -> dict[tuple[int, ...], Taxation]:
+        return {}
+
+
+def _when_chosen(node: Node) -> int:
+    """What it cost when it was chosen, minor units; zero where that is not known."""
+    chosen = None if node.item is None else node.item.price_when_added
+    return 0 if chosen is None else chosen * node.units
+
 
 class Subtotal(Sum):
     """Items at their prices, before every discount."""
@@ -68,9 +101,7 @@ class Subtotal(Sum):
 
     def find_taxes(self) -> Iterable[Taxed | None]:
         """What their taxes were without discounts."""
-        ledger = self._found.at(stages.TAX)
-        discounted = ledger.prices != ledger.amounts
-        taxes = tax_of(ledger, ledger.prices) if discounted else self._found.taxation
+        taxes = self._found.taxation_of(self._found.at(stages.PRICE).prices)
         return [taxes.nodes[node.position] for node in self._items]
 
 
@@ -94,6 +125,25 @@ class Subtree(Sum):
     def find_taxes(self) -> Iterable[Taxed | None]:
         """Their taxes."""
         return _below(self._node, self._found.taxation.nodes)
+
+
+class Unreduced(Sum):
+    """A node and all nodes below it, before all discounts, at the prices they were chosen for."""
+
+    __slots__ = ("_found", "_node")
+
+    def __init__(self, found: Findings, node: Node) -> None:
+        super().__init__(found.purchase.currency)
+        self._found = found
+        self._node = node
+
+    def find_costs(self) -> Costs:
+        """What they would cost together."""
+        return costs(*_priced(self._node, self._found.nodes, self._found.unreduced))
+
+    def find_taxes(self) -> Iterable[Taxed | None]:
+        """What their taxes would be."""
+        return _below(self._node, self._found.taxation_of(self._found.unreduced).nodes)
 
 
 class Shipping(Sum):

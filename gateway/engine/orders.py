@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zlib import crc32
 
+from gateway.engine.actions import Action
 from gateway.engine.figures import Explanation, PricedAdjustment, TaxedMoney, TaxRow
 from gateway.engine.levies import TaxState
 from gateway.engine.money import Currency, Money
@@ -104,6 +105,10 @@ class Order:
         """Whether its lines can still be changed."""
         return self.status is OrderStatus.OPEN and now < self.closes_at
 
+    def actions(self, now: datetime) -> tuple[Action, ...]:
+        """What can be done with it."""
+        return (Action.CANCEL,) if self.modifiable(now) else ()
+
     @property
     def modifiable_until(self) -> datetime | None:
         """Until when its lines can be changed; None once it is past that."""
@@ -175,6 +180,11 @@ class Order:
     def tax_summary(self) -> tuple[TaxRow, ...] | None:
         """The taxes by name and rate."""
         return self.figures.tax_summary
+
+    @property
+    def tax_by_place(self) -> tuple[TaxRow, ...] | None:
+        """The same with those of several jurisdictions told apart; None where there are none."""
+        return self.figures.tax_by_place
 
     @property
     def adjustments(self) -> tuple[PricedAdjustment, ...] | None:

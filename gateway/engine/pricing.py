@@ -11,10 +11,12 @@ from gateway.engine.figures import (
     TaxLine,
     TaxRow,
     merged,
+    summary,
     tax_lines,
     tax_rows,
+    told_apart,
 )
-from gateway.engine.findings import Everything, Findings, Shipping, Subtotal, Subtree
+from gateway.engine.findings import Everything, Findings, Shipping, Subtotal, Subtree, Unreduced
 from gateway.engine.ledger import Adjustment, Ledger
 from gateway.engine.levies import TaxState
 from gateway.engine.money import Currency, Money
@@ -145,6 +147,17 @@ class PricedPurchase:
     @cached_property
     def tax_summary(self) -> tuple[TaxRow, ...] | None:
         """The taxes grouped by name and rate; None while one of them is not known."""
+        rows = self._tax_rows
+        return None if rows is None else summary(rows)
+
+    @property
+    def tax_by_place(self) -> tuple[TaxRow, ...] | None:
+        """The same with those of several jurisdictions told apart; None where there are none."""
+        rows = self._tax_rows
+        return None if rows is None else told_apart(rows)
+
+    @cached_property
+    def _tax_rows(self) -> tuple[TaxRow, ...] | None:
         taxation = self._found.taxation
         found = (*taxation.nodes[1:], *taxation.shipping)
         return tax_rows(found, self.purchase.currency)
@@ -227,6 +240,14 @@ class PricedItem:
     def discount(self) -> Money:
         """What discounts take off it and its parts: zero or negative."""
         return self._found.discount_at(self._node)
+
+    @property
+    def reduced_from(self) -> Sum | None:
+        """What it would cost without discounts and falls of its price; None where nothing fell."""
+        found, own = self._found, slice(self._node.position, self._node.end)
+        if found.unreduced[own] == found.at(stages.ORDER_DISCOUNTS).amounts[own]:
+            return None
+        return Unreduced(found, self._node)
 
     @property
     def tax_lines(self) -> tuple[TaxLine, ...] | None:

@@ -40,6 +40,7 @@ class RecordedItem:
     tax_lines: tuple[TaxLine, ...] | None
     tags: tuple[str, ...]
     components: tuple["RecordedItem", ...]
+    reduced_from: TaxedMoney | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class RecordedPurchase:
     adjustments: tuple[PricedAdjustment, ...] | None
     tags: tuple[str, ...]
     explanations: tuple[Explanation, ...] | None
+    tax_by_place: tuple[TaxRow, ...] | None = None
 
 
 def recorded(priced: PricedPurchase) -> RecordedPurchase:
@@ -84,22 +86,26 @@ def recorded(priced: PricedPurchase) -> RecordedPurchase:
         adjustments=priced.adjustments,
         tags=priced.tags,
         explanations=priced.explanations,
+        tax_by_place=priced.tax_by_place,
     )
 
 
 def _recorded_items(items: Iterable[PricedItem]) -> tuple[RecordedItem, ...]:
-    return tuple(
-        RecordedItem(
-            reference=item.reference,
-            variant_id=item.variant_id,
-            name=item.name,
-            quantity=item.quantity,
-            unit_price=item.unit_price,
-            total=item.total.settled(),
-            discount=item.discount,
-            tax_lines=item.tax_lines,
-            tags=item.tags,
-            components=_recorded_items(item.components),
-        )
-        for item in items
+    return tuple(map(_recorded_item, items))
+
+
+def _recorded_item(item: PricedItem) -> RecordedItem:
+    before = item.reduced_from
+    return RecordedItem(
+        reference=item.reference,
+        variant_id=item.variant_id,
+        name=item.name,
+        quantity=item.quantity,
+        unit_price=item.unit_price,
+        total=item.total.settled(),
+        discount=item.discount,
+        tax_lines=item.tax_lines,
+        tags=item.tags,
+        components=_recorded_items(item.components),
+        reduced_from=None if before is None else before.settled(),
     )

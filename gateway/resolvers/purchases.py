@@ -3,8 +3,9 @@
 import strawberry
 
 from gateway.engine.carts import PricedCart
-from gateway.engine.display import Display, Shown, Writing
-from gateway.engine.display import display as displayed
+from gateway.engine.display import Display, Settled, Writing
+from gateway.engine.orders import Order
+from gateway.engine.shown import Shown
 from gateway.resolvers.context import Info
 from gateway.resolvers.money import Locale
 
@@ -14,7 +15,14 @@ def display(
 ) -> Display:
     """The purchase prepared for a reader of the locale."""
     found = writing(info, locale or None)
-    return root.display(found) if isinstance(root, PricedCart) else displayed(root, found)
+    match root:
+        case PricedCart():
+            return root.display(found)
+        case Order():
+            now = info.context.parts.clock.now()
+            return Display(root, found, Settled(root.actions(now)))
+        case _:
+            return Display(root, found)
 
 
 def writing(info: Info, wanted: str | None) -> Writing:

@@ -6,6 +6,7 @@ import strawberry
 
 from gateway.engine import display as engine_display
 from gateway.engine import figures, pricing, records
+from gateway.engine.actions import Action
 from gateway.engine.levies import TaxState
 from gateway.resolvers import catalogue as catalogue_resolvers
 from gateway.resolvers import purchases as resolvers
@@ -22,6 +23,18 @@ described(
     ESTIMATED="The destination lacks what a rule asks for: the tax may change once that is known.",
     NEEDS_ADDRESS="There is no destination yet, so the tax is null. Ask the buyer where it goes.",
     FAILED="It could not be computed; the tax is null and an error says so. Try again later.",
+)
+described(
+    Action,
+    "What can be done with a purchase; more values may be added.",
+    name="DisplayAction",
+    CHECK_OUT="Buy the cart: `cartCheckout`. Not there while the cart is empty, holds what cannot "
+    "be had, or cannot be shipped to where it goes.",
+    CHANGE_LINES="Add, remove and count lines: `cartLinesAdd`, `cartLinesUpdate`.",
+    ENTER_CODE="Enter discount codes and stored value: `cartCodesSet`.",
+    GIVE_DESTINATION="Say where it goes: `cartDestinationSet`.",
+    CHOOSE_SHIPPING="Select one of `shipping` by its key: `cartShippingSelect`.",
+    CANCEL="Cancel the order: `orderCancel`.",
 )
 
 
@@ -76,6 +89,31 @@ class DisplayLine:
     label: str = strawberry.field(description="What the row is about.")
     text: str = strawberry.field(description="What to show.")
     detail: str | None = strawberry.field(description="What there is to add, if anything.")
+    struck: str | None = strawberry.field(
+        description="A price to strike through: what `text` would be without the line's discounts "
+        "and at the price it had when it was put into the cart, if that was higher. With tax "
+        "where `text` is, so that it and the reduction that `detail` names come to `text`. Null "
+        "where nothing lowers the line, and for all other rows."
+    )
+
+
+@strawberry.type(description="One of the ways to ship.")
+class DisplayChoice:
+    """A choice."""
+
+    is_type_of = mirrors(engine_display.Choice)
+
+    key: str = strawberry.field(
+        description="The id of the cart's shipping option, to select it by; where there is "
+        'nothing to choose from, as in a quote and an order: "shipping".'
+    )
+    label: str = strawberry.field(description="What it is called.")
+    text: str = strawberry.field(
+        description="What it costs, like the row of shipping among the totals: before tax where "
+        "that is known."
+    )
+    detail: str | None = strawberry.field(description="What it costs with tax, if that is more.")
+    selected: bool = strawberry.field(description="Whether the purchase is shipped so.")
 
 
 @strawberry.type(
@@ -91,7 +129,18 @@ class PurchaseDisplay:
     totals: list[DisplayLine] = strawberry.field(
         description="Subtotal, adjustments, shipping, taxes, total and due, in order."
     )
-    messages: list[str] = strawberry.field(description="What else the buyer should know.")
+    messages: list[str] = strawberry.field(
+        description="What else the buyer should know: what is missing, what has changed, which "
+        "codes do not apply and why."
+    )
+    shipping: list[DisplayChoice] = strawberry.field(
+        description="The ways to ship, cheapest first; the one that is taken where there is "
+        "nothing to choose from; empty where nothing is shipped or can be yet."
+    )
+    actions: list[Action] = strawberry.field(
+        description="What the gateway would carry out now: show buttons for these alone. Empty "
+        "for a quote, which is not stored, and for a cart that is bought or being bought."
+    )
 
 
 @strawberry.type(description="How a figure came about.")

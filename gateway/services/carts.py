@@ -209,7 +209,7 @@ async def _changed(
         changed = replace(changed, version=cart.version + 1)
         await work.carts.save(changed)
     found = await priced(changed, work, parts)
-    return Outcome(found, warnings=edited.cautions)
+    return Outcome(found.telling(edited.cautions), warnings=edited.cautions)
 
 
 async def add_lines(

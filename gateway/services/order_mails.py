@@ -1,7 +1,7 @@
 """Mails about orders."""
 
 from gateway.engine.buying import Draft
-from gateway.engine.display import Writing, display
+from gateway.engine.display import Display, Writing
 from gateway.engine.orders import Order
 from gateway.services.outbox import Poster, mail
 from gateway.services.parts import Parts
@@ -29,7 +29,7 @@ async def confirm(order: Order, draft: Draft, work: Work, parts: Parts) -> None:
 def _text(order: Order, parts: Parts) -> str:
     formats = parts.formats
     locale = formats.locale(None)
-    shown = display(
+    shown = Display(
         order,
         Writing(
             locale,

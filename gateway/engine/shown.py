@@ -1,0 +1,90 @@
+"""What display reads of a purchase: its figures, lazily computed or recorded, and its standing."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from gateway.engine.actions import Action
+from gateway.engine.figures import PricedAdjustment, TaxRow
+from gateway.engine.levies import TaxState
+from gateway.engine.money import Money
+from gateway.engine.records import AnySum
+
+
+class ShownItem(Protocol):
+    """What display reads of a line."""
+
+    @property
+    def reference(self) -> str: ...  # noqa: D102
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def quantity(self) -> int: ...  # noqa: D102
+    @property
+    def unit_price(self) -> Money: ...  # noqa: D102
+    @property
+    def total(self) -> AnySum: ...  # noqa: D102
+    @property
+    def reduced_from(self) -> AnySum | None: ...  # noqa: D102
+    @property
+    def components(self) -> "Sequence[ShownItem]": ...  # noqa: D102
+
+
+class ShownOption(Protocol):
+    """What display reads of a way to ship."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def price(self) -> AnySum: ...  # noqa: D102
+    @property
+    def selected(self) -> bool: ...  # noqa: D102
+
+
+class Standing(Protocol):
+    """What display reads beside the figures."""
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What can be done now."""
+        ...
+
+    @property
+    def shipping_options(self) -> Sequence[ShownOption]:
+        """The ways to ship that there are to choose from."""
+        ...
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What else the buyer should know."""
+        ...
+
+
+class Shown(Protocol):
+    """What display reads of a purchase."""
+
+    @property
+    def items(self) -> Sequence[ShownItem]: ...  # noqa: D102
+    @property
+    def subtotal(self) -> AnySum: ...  # noqa: D102
+    @property
+    def items_total(self) -> AnySum: ...  # noqa: D102
+    @property
+    def shipping_total(self) -> AnySum: ...  # noqa: D102
+    @property
+    def shipping_name(self) -> str | None: ...  # noqa: D102
+    @property
+    def total(self) -> AnySum: ...  # noqa: D102
+    @property
+    def due(self) -> Money | None: ...  # noqa: D102
+    @property
+    def tax_state(self) -> TaxState: ...  # noqa: D102
+    @property
+    def tax_summary(self) -> tuple[TaxRow, ...] | None: ...  # noqa: D102
+    @property
+    def tax_by_place(self) -> tuple[TaxRow, ...] | None: ...  # noqa: D102
+    @property
+    def adjustments(self) -> tuple[PricedAdjustment, ...] | None: ...  # noqa: D102
+    @property
+    def tags(self) -> tuple[str, ...]: ...  # noqa: D102

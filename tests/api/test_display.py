@@ -1,0 +1,315 @@
+"""What clients show of quotes, carts and orders, text by text."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gateway.adapters.clocks import StandingClock
+from gateway.adapters.sqlite import SqliteDatabase
+from gateway.engine.buying import AddressInsufficient, InvalidPurchase, OutOfStock
+from gateway.engine.carts import PricedCart
+from gateway.engine.catalogue import Variant
+from gateway.engine.places import Destination
+from gateway.services import carts
+from gateway.services.carts import WantedLine
+from gateway.services.parts import Parts
+from tests.api.conftest import Ask
+from tests.api.test_quotes import a_quote
+from tests.shelves import CALIFORNIA, EBOOK, HOME, MUG, NEW_YORK, PRINT, SHOP, parts_on
+from tests.store import Store, placed
+
+Shown = dict[str, Any]
+
+ROWS = "key label text detail"
+DISPLAY = f"""display(locale: $locale) {{
+  locale lines {{ {ROWS} struck }} totals {{ {ROWS} struck }} messages
+  shipping {{ {ROWS} selected }} actions
+}}"""
+CART = f"query ($id: ID!, $locale: String) {{ cart(id: $id) {{ {DISPLAY} }} }}"
+QUOTE = f"""query ($input: QuoteInput!, $locale: String) {{
+  quote(input: $input) {{ quote {{ {DISPLAY} }} }}
+}}"""
+ORDER = f"query ($id: ID!, $locale: String) {{ node(id: $id) {{ ... on Order {{ {DISPLAY} }} }} }}"
+CHANGES = ["CHANGE_LINES", "ENTER_CODE", "GIVE_DESTINATION"]
+ABROAD = Destination("FR", None, "75001")
+
+
+@pytest.fixture
+def parts(database: SqliteDatabase, clock: StandingClock) -> Parts:
+    return parts_on(database, clock)
+
+
+@pytest.fixture
+async def store(database: SqliteDatabase, clock: StandingClock) -> Store:
+    return await Store.opened(database, clock)
+
+
+def rows(*found: tuple[str, ...]) -> list[Shown]:
+    """Key, label and text; then what there is to add, and what is struck through."""
+    names = ("key", "label", "text", "detail", "struck")
+    return [dict(zip(names, (*row, None, None), strict=False)) for row in found]
+
+
+async def of_cart(ask: Ask, cart: PricedCart, locale: str = "en") -> Shown:
+    shown: Shown = (await ask(CART, id=cart.id, locale=locale))["cart"]["display"]
+    return shown
+
+
+def option(cart: PricedCart, method: str) -> str:
+    return f"shp_{cart.id.removeprefix('crt_')}_{method}"
+
+
+# -- R91: the texts, in a currency of two decimals and in one without
+
+
+async def test_a_discounted_cart_in_english(ask: Ask, store: Store) -> None:
+    """R91: 4 % in New York, shipping too; a tenth off 29.99 is 3.00, two parts to one."""
+    cart = await store.cart([(MUG, 2), (EBOOK, 1)], NEW_YORK, ["SAVE10"])
+    assert await of_cart(ask, cart) == {
+        "locale": "en",
+        "lines": rows(
+            (MUG.id, "2 x Mug", "$18.72", "$10.00 each; reduced by $2.08", "$20.80"),
+            (EBOOK.id, "E-book", "$9.35", "reduced by $1.04", "$10.39"),
+        ),
+        "totals": rows(
+            ("subtotal", "Subtotal", "$29.99"),
+            ("adjustment.SAVE10", "10 % off", "-$3.00", "SAVE10"),
+            ("shipping", "Shipping: Slow", "$5.00"),
+            ("tax.Sales tax.4", "Sales tax 4%", "$1.28", "on $31.99"),
+            ("tax", "Tax", "$1.28"),
+            ("total", "Total", "$33.27"),
+        ),
+        "messages": [],
+        "shipping": [
+            {"key": option(cart, "slow"), "label": "Slow", "text": "$5.00",
+             "detail": "$5.20 with tax", "selected": True},
+            {"key": option(cart, "fast"), "label": "Fast", "text": "$15.00",
+             "detail": "$15.60 with tax", "selected": False},
+        ],
+        "actions": ["CHECK_OUT", *CHANGES, "CHOOSE_SHIPPING"],
+    }  # fmt: skip
+
+
+async def test_the_same_cart_for_a_german(ask: Ask, store: Store) -> None:
+    """R91: the numbers are the same, their writing is not."""
+    cart = await store.cart([(MUG, 2), (EBOOK, 1)], NEW_YORK, ["SAVE10"])
+    shown = await of_cart(ask, cart, "de")
+    assert shown["locale"] == "de"
+    assert shown["lines"][0] == {
+        "key": MUG.id, "label": "2 x Mug", "text": "18,72\xa0$",
+        "detail": "10,00\xa0$ each; reduced by 2,08\xa0$", "struck": "20,80\xa0$",
+    }  # fmt: skip
+    assert [row["text"] for row in shown["totals"]] == [
+        f"{number}\xa0$" for number in ("29,99", "-3,00", "5,00", "1,28", "1,28", "33,27")
+    ]
+    assert shown["totals"][3]["label"] == "Sales tax 4\xa0%"
+    assert shown["shipping"][1]["detail"] == "15,60\xa0$ with tax"
+
+
+YEN = a_quote(
+    currency="JPY",
+    items=[
+        {
+            "unitPrice": "12345", "quantity": 2, "name": "Kettle", "discount": {"percent": "10"},
+            "taxRates": [{"name": "JCT", "ratePercent": "10"}],
+        }
+    ],
+    shipping=[
+        {"name": "Post", "amount": "800", "taxRates": [{"name": "JCT", "ratePercent": "10"}]}
+    ],
+    shipTo={"country": "JP"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("locale", "sign", "percent"),
+    [("en", "¥{}", "10%"), ("ja", "￥{}", "10%"), ("de", "{}\xa0¥", "10\xa0%")],
+)
+async def test_a_quote_in_yen(ask: Ask, locale: str, sign: str, percent: str) -> None:
+    """R91: no decimals; a tenth off 24,690 is 22,221, with tax 24,443 instead of 27,159."""
+
+    def yen(number: str) -> str:
+        return sign.format(number.replace(",", ".") if locale == "de" else number)
+
+    assert (await ask(QUOTE, input=YEN, locale=locale))["quote"]["quote"]["display"] == {
+        "locale": locale,
+        "lines": rows(
+            ("0", "2 x Kettle", yen("24,443"),
+             f"{yen('12,345')} each; reduced by {yen('2,716')}", yen("27,159")),
+        ),
+        "totals": rows(
+            ("subtotal", "Subtotal", yen("24,690")),
+            ("adjustment.0", "10 % off", "-" + yen("2,469")),
+            ("shipping", "Shipping: Post", yen("800")),
+            ("tax.JCT.10", f"JCT {percent}", yen("2,302"), f"on {yen('23,021')}"),
+            ("tax", "Tax", yen("2,302")),
+            ("total", "Total", yen("25,323")),
+        ),
+        "messages": [],
+        "shipping": [
+            {"key": "shipping", "label": "Post", "text": yen("800"),
+             "detail": f"{yen('880')} with tax", "selected": True},
+        ],
+        "actions": [],
+    }  # fmt: skip
+
+
+# -- codes, prices and places
+
+
+async def test_a_code_that_does_not_apply_says_why(ask: Ask, store: Store) -> None:
+    """In the answer to entering it; it is not in the cart, so not afterwards."""
+    cart = await store.cart([(MUG, 1)], CALIFORNIA)
+    document = """mutation ($input: CartCodesSetInput!) { cartCodesSet(input: $input) {
+      cart { id version display { messages totals { key } } } warnings { target }
+    } }"""
+    given = {"cartId": cart.id, "expectedVersion": cart.version, "codes": ["nope", "SAVE10", "OLD"]}
+    answer = (await ask(document, input=given))["cartCodesSet"]
+    assert [each["target"] for each in answer["warnings"]] == ["nope", "OLD"]
+    assert answer["cart"]["display"]["messages"] == [
+        "nope: There is no such code.",
+        "OLD: This code is no longer valid.",
+    ]
+    assert answer["cart"]["display"]["totals"][1] == {"key": "adjustment.SAVE10"}
+    assert (await of_cart(ask, cart))["messages"] == []
+
+
+async def test_a_code_that_no_longer_applies_says_why(ask: Ask, store: Store) -> None:
+    """For as long as it is in the cart, and once, though it is entered again."""
+    cart = await store.cart([(PRINT, 1), (MUG, 1)], CALIFORNIA, ["ONCE"])
+    assert (await of_cart(ask, cart))["messages"] == []
+    dropped = [WantedLine(PRINT.id, 0)]
+    fewer = (await carts.update_lines(cart.id, cart.version, dropped, store.parts)).value
+    assert fewer is not None
+    why = ["ONCE: This code needs items worth at least 50.00 USD."]
+    assert (await of_cart(ask, fewer))["messages"] == why
+    document = """mutation ($input: CartCodesSetInput!) { cartCodesSet(input: $input) {
+      cart { display { messages } }
+    } }"""
+    given = {"cartId": cart.id, "expectedVersion": fewer.version, "codes": ["ONCE"]}
+    answer = await ask(document, input=given)
+    assert answer["cartCodesSet"]["cart"]["display"]["messages"] == why
+
+
+async def sell(store: Store, variant: Variant) -> None:
+    """Put the variant on the shelves as it is now."""
+    async with store.database.begin() as work:
+        await work.catalogue.save({SHOP: [variant, EBOOK]}, store.clock.now())
+
+
+async def test_a_price_that_fell_since_it_was_added_is_struck_through(
+    ask: Ask, store: Store
+) -> None:
+    """10.00 was 10.73 in California; 9.00 is 9.65. The order keeps what was shown."""
+    cart = await store.cart([(MUG, 1)], CALIFORNIA)
+    await sell(store, replace(MUG, prices={"USD": 900}))
+    shown = await of_cart(ask, cart)
+    line = rows((MUG.id, "Mug", "$9.65", "reduced by $1.08", "$10.73"))
+    assert shown["lines"] == line
+    assert shown["messages"] == ["A price has changed since you added the item."]
+    buyer = await store.buyer()
+    order = placed(
+        await buyer.check_out(
+            cart,
+            address_id=(await buyer.address()).id,
+            payment_method_id=(await buyer.method()).id,
+        )
+    )
+    await sell(store, replace(MUG, prices={"USD": 1100}))
+    kept = (await ask(ORDER, caller=buyer.caller, id=order.id, locale="en"))["node"]["display"]
+    assert kept["lines"] == line
+
+
+async def test_a_price_that_rose_since_it_was_added_strikes_nothing(ask: Ask, store: Store) -> None:
+    cart = await store.cart([(MUG, 1)], CALIFORNIA)
+    await sell(store, replace(MUG, prices={"USD": 1100}))
+    assert (await of_cart(ask, cart))["lines"] == rows((MUG.id, "Mug", "$11.80"))
+
+
+# -- what can be done
+
+
+async def test_an_empty_cart_can_be_filled_but_not_bought(ask: Ask, store: Store) -> None:
+    cart = await store.cart([])
+    shown = await of_cart(ask, cart)
+    assert (shown["actions"], shown["shipping"], shown["lines"]) == (CHANGES, [], [])
+    assert isinstance(await store.guest(cart), InvalidPurchase)
+
+
+async def test_a_cart_without_a_destination_can_be_bought(ask: Ask, store: Store) -> None:
+    """Its address is given at the checkout; what ships it is not known before."""
+    cart = await store.cart([(MUG, 1)])
+    shown = await of_cart(ask, cart)
+    assert (shown["actions"], shown["shipping"]) == (["CHECK_OUT", *CHANGES], [])
+    assert shown["messages"] == ["Tell us where it goes to see shipping and tax."]
+    placed(await store.guest(cart))
+
+
+async def test_what_only_downloads_has_no_shipping_to_choose(ask: Ask, store: Store) -> None:
+    """R83."""
+    shown = await of_cart(ask, await store.cart([(EBOOK, 1)], CALIFORNIA))
+    assert (shown["actions"], shown["shipping"]) == (["CHECK_OUT", *CHANGES], [])
+
+
+async def test_what_cannot_be_had_cannot_be_bought(ask: Ask, store: Store) -> None:
+    cart = await store.cart([(PRINT, 4)], CALIFORNIA)
+    shown = await of_cart(ask, cart)
+    assert shown["actions"] == [*CHANGES, "CHOOSE_SHIPPING"]
+    assert shown["messages"][-1] == "An item cannot be bought as it is."
+    assert isinstance(await store.guest(cart), OutOfStock)
+
+
+async def test_what_nothing_ships_to_where_it_goes_cannot_be_bought(ask: Ask, store: Store) -> None:
+    """R83: it says why, in the words of the refusal."""
+    cart = await store.cart([(MUG, 1)], ABROAD)
+    shown = await of_cart(ask, cart)
+    assert (shown["actions"], shown["shipping"]) == (CHANGES, [])
+    why = "No shipping method goes to this destination with these items."
+    assert shown["messages"] == [why]
+    buyer = await store.buyer()
+    home = replace(HOME, country="FR", region=None, city="Paris", postal_code="75001")
+    refused = await buyer.check_out(
+        cart,
+        address_id=(await buyer.address(home)).id,
+        payment_method_id=(await buyer.method()).id,
+    )
+    assert isinstance(refused, AddressInsufficient)
+    assert [error.message for error in refused.user_errors] == [why]
+
+
+async def test_a_bought_cart_and_its_order(ask: Ask, store: Store) -> None:
+    """Nothing can be done with the cart; its order can be cancelled until its time is over."""
+    cart = await store.cart([(MUG, 1)], CALIFORNIA)
+    assert "CHECK_OUT" in (await of_cart(ask, cart))["actions"]
+    buyer = await store.buyer()
+    order = placed(
+        await buyer.check_out(
+            cart,
+            address_id=(await buyer.address()).id,
+            payment_method_id=(await buyer.method()).id,
+        )
+    )
+    bought = await of_cart(ask, cart)
+    assert (bought["actions"], bought["lines"]) == ([], rows((MUG.id, "Mug", "$10.73")))
+
+    async def shown() -> Shown:
+        found = await ask(ORDER, caller=buyer.caller, id=order.id, locale="en")
+        display: Shown = found["node"]["display"]
+        return display
+
+    slow = {"key": "shipping", "label": "Slow", "text": "$5.00", "detail": None, "selected": True}
+    first = await shown()
+    assert (first["actions"], first["shipping"]) == (["CANCEL"], [slow])
+    store.clock.advance(timedelta(minutes=89))
+    assert (await shown())["actions"] == ["CANCEL"]
+    store.clock.advance(timedelta(minutes=1))
+    assert (await shown())["actions"] == []
+
+
+async def test_a_cart_that_is_being_bought_waits(ask: Ask, store: Store) -> None:
+    """Until the buyer has confirmed the payment, or not."""
+    cart = await store.cart([(MUG, 1)], CALIFORNIA)
+    await store.guest(cart, "sim_3ds")
+    assert (await of_cart(ask, cart))["actions"] == []
