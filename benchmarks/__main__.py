@@ -26,30 +26,32 @@ CONCURRENCIES = (1, 32)
 
 
 def main() -> None:
-    """Measure and write the report."""
+    """Measure, and write each part of the report as it is found."""
     asked = _arguments()
+    for name, part in _measured(asked):
+        print(f"\n{name}\n{part}", flush=True)
+        if asked.write:
+            written(REPORT, {name: part})
+
+
+def _measured(asked: Namespace) -> Iterator[tuple[str, str]]:
+    """The parts of the report by their names."""
     effort = Effort(asked.rounds, asked.seconds)
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / "shop"
         asyncio.run(open_shop(folder))
-        at = machine()
+        yield "machine", f"Measured on {machine()}"
         kinds = _kinds(folder, effort)
-        parts = {
-            "machine": f"Measured on {at}",
-            "work": table(kinds),
-            "lines": _lines(folder, effort),
-            "processes": _processes(folder, effort),
-            "starts": _starts(folder),
-        }
+        if asked.write:
+            PLOT.write_text(bars(kinds))
+        yield "work", table(kinds)
+        yield "lines", _lines(folder, effort)
+        yield "processes", _processes(folder, effort)
+        yield "starts", _starts(folder)
         if asked.subscriptions:
-            parts["subscriptions"] = subscriptions(folder, asked.subscriptions)
+            yield "subscriptions", subscriptions(folder, asked.subscriptions)
         if asked.gifts:
-            parts |= gifts(folder, effort.rounds, asked.gifts)
-    for name, part in parts.items():
-        print(f"\n{name}\n{part}")
-    if asked.write:
-        written(REPORT, parts)
-        PLOT.write_text(bars(kinds))
+            yield from gifts(folder, effort.rounds, asked.gifts).items()
 
 
 def _arguments() -> Namespace:

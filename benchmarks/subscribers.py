@@ -14,6 +14,7 @@ FOLLOW_GIFT = (
     "subscription Follow($id: ID!) { giftUpdates(giftId: $id) { id sequence type status } }"
 )
 NEXT_SSE = b"event: next"
+TEXT, PING, PONG = 1, 9, 10
 
 
 class Following(asyncio.Protocol):
@@ -114,10 +115,16 @@ class OverWebSocket(Following):
             assert b" 101 " in self._buffer[:20], self._buffer
             self._buffer = self._buffer[end + 4 :]
             self._say({"type": "connection_init"})
-        while (payload := self._frame()) is not None:
-            self._heard(json.loads(payload))
+        while (frame := self._frame()) is not None:
+            self._took(*frame)
 
-    def _frame(self) -> bytes | None:
+    def _took(self, opcode: int, payload: bytes) -> None:
+        if opcode == TEXT:
+            self._heard(json.loads(payload))
+        elif opcode == PING:
+            self._send(PONG, payload)
+
+    def _frame(self) -> tuple[int, bytes] | None:
         buffer = self._buffer
         if len(buffer) < 4:
             return None
@@ -127,7 +134,7 @@ class OverWebSocket(Following):
         if len(buffer) < start + size:
             return None
         self._buffer = buffer[start + size :]
-        return buffer[start : start + size]
+        return buffer[0] & 0x0F, buffer[start : start + size]
 
     def _heard(self, message: dict[str, object]) -> None:
         if message["type"] == "connection_ack":
@@ -136,10 +143,12 @@ class OverWebSocket(Following):
             self.event()
 
     def _say(self, message: dict[str, object]) -> None:
+        self._send(TEXT, json.dumps(message).encode())
+
+    def _send(self, opcode: int, payload: bytes) -> None:
         assert self.transport is not None
-        payload = json.dumps(message).encode()
         # Clients must mask; a mask of zeros leaves the payload as it is.
         size = bytes([0x80 | len(payload)])
         if len(payload) > 125:
             size = b"\xfe" + struct.pack("!H", len(payload))
-        self.transport.write(b"\x81" + size + bytes(4) + payload)
+        self.transport.write(bytes([0x80 | opcode]) + size + bytes(4) + payload)
