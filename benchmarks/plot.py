@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from benchmarks.measuring import Measured
 
-WIDTH, LEFT, ROW, GAP = 760, 190, 16, 14
+WIDTH, LEFT, ROW, GAP = 760, 215, 16, 14
 COLOURS = {"floor": "#8a8f98", "ours": "#2563c4", "postgres": "#0f8a6d", "stock": "#c46a25"}
 XMLNS = 'xmlns="http://www.w3.org/2000/svg"'
 FONT = 'font-family="system-ui, sans-serif" font-size="12"'
