@@ -1,6 +1,6 @@
 """Carts: making, changing and pricing them."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
@@ -44,13 +44,21 @@ class WantedLine:
     quantity: int
 
 
+Goods: TypeAlias = Mapping[str, Variant]
+"""Variants by id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A changed cart, or why it stays as it is; and what to know about it."""
+    """A changed cart, or why it stays as it is; and what to know about it.
+
+    ``variants`` are the goods in it, where they were read already.
+    """
 
     cart: Cart | None = None
     errors: tuple[UserError, ...] = ()
     cautions: tuple[Caution, ...] = ()
+    variants: Goods | None = None
 
 
 Edit: TypeAlias = Callable[[Cart, Work], Awaitable[Edited]]
@@ -66,9 +74,12 @@ async def find(id: str, parts: Parts) -> PricedCart | None:
         return None if cart is None else await priced(cart, reading, parts)
 
 
-async def priced(cart: Cart, reading: Reading, parts: Parts) -> PricedCart:
-    """``cart`` in today's setting: two reads, however many lines it has."""
-    return parts.recent_carts.priced(cart, await setting(cart, reading, parts))
+async def priced(
+    cart: Cart, reading: Reading, parts: Parts, variants: Goods | None = None
+) -> PricedCart:
+    """``cart`` in today's setting: two reads, however many lines it has; one with ``variants``."""
+    found = await setting(cart, reading, parts, variants=variants)
+    return parts.recent_carts.priced(cart, found)
 
 
 class Today(Protocol):
@@ -86,15 +97,21 @@ class Today(Protocol):
 
 
 async def setting(
-    cart: Cart, reading: Reading, parts: Today, purchaser_id: str | None = None
+    cart: Cart,
+    reading: Reading,
+    parts: Today,
+    purchaser_id: str | None = None,
+    variants: Goods | None = None,
 ) -> Setting:
     """The goods, the rules and the stored value that ``cart`` is priced with now."""
     on = parts.calendars.day(parts.clock.now(), cart.destination)
     rules = await reading.rule_sets.in_force(on)
     rulebook = NO_RULES if rules is None else rules.rulebook
     used = await reading.code_uses.of(purchaser_id) if purchaser_id and cart.codes else frozenset()
+    if variants is None:
+        variants = await reading.catalogue.variants(cart.variant_ids) if cart.lines else {}
     return Setting(
-        variants=await reading.catalogue.variants(cart.variant_ids) if cart.lines else {},
+        variants=variants,
         market=rulebook.for_market(cart.currency.code, on),
         stored=await reading.stored_values.find(cart.codes) if cart.codes else (),
         on=on,
@@ -118,7 +135,7 @@ async def create(
         if edited.cart is None:
             return Outcome(user_errors=edited.errors)
         await work.carts.add(edited.cart)
-        found_cart = await priced(edited.cart, work, parts)
+        found_cart = await priced(edited.cart, work, parts, edited.variants)
     return Outcome(found_cart, warnings=edited.cautions)
 
 
@@ -126,12 +143,13 @@ async def _added(cart: Cart, lines: Sequence[WantedLine], work: Reading) -> Edit
     errors = _quantity_errors(lines, least=1)
     if errors:
         return Edited(errors=errors)
-    variants = await work.catalogue.variants([line.variant_id for line in lines])
+    wanted = (*cart.variant_ids, *(line.variant_id for line in lines))
+    variants = await work.catalogue.variants(list(dict.fromkeys(wanted)))
     errors = _variant_errors(lines, variants, cart.currency)
     if errors:
         return Edited(errors=errors)
     changed = with_added(cart, _cart_lines(lines, variants, cart.currency))
-    return _within_limits(changed)
+    return replace(_within_limits(changed), variants=variants)
 
 
 def _cart_lines(
@@ -208,7 +226,7 @@ async def _changed(
     if changed != cart:
         changed = replace(changed, version=cart.version + 1)
         await work.carts.save(changed)
-    found = await priced(changed, work, parts)
+    found = await priced(changed, work, parts, edited.variants)
     return Outcome(found.telling(edited.cautions), warnings=edited.cautions)
 
 
