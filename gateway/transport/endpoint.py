@@ -40,8 +40,12 @@ class GraphQLEndpoint:
         self._http = HttpGraphQL(service, admitted, limiter, page)
         self._sockets = SocketGraphQL(service, admitted, limiter)
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Serve one request or one socket."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or one socket, as an application of its own."""
+        await self.serving(scope, receive, send)
+
+    def serving(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """What serves one request or one socket."""
         # Handed on, not awaited: ten thousand sockets would hold as many frames more.
         chosen = self._sockets if scope["type"] == "websocket" else self._http
         return chosen(scope, receive, send)
@@ -49,9 +53,9 @@ class GraphQLEndpoint:
     def before(self, app: ASGIApp, path: str) -> ASGIApp:
         """``app`` with this endpoint at ``path``, reached without going through its routing."""
 
-        def front(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-            chosen = self if scope.get("path") == path else app
-            return chosen(scope, receive, send)
+        async def front(scope: Scope, receive: Receive, send: Send) -> None:
+            chosen = self.serving if scope.get("path") == path else app
+            await chosen(scope, receive, send)
 
         return front
 

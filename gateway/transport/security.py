@@ -1,7 +1,5 @@
 """Headers that keep every answer safe, for the addresses beside the GraphQL one too."""
 
-from collections.abc import Awaitable
-
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.transport.replies import RawHeaders
@@ -27,10 +25,11 @@ class SafeHeaders:
         self._app = app
         self._defaults = _ALWAYS + (_ENCRYPTED if encrypted else [])
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and complete its answer's headers; sockets as they are."""
         if scope["type"] != "http":
-            return self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
 
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -40,4 +39,4 @@ class SafeHeaders:
                 message = {**message, "headers": [*own, *missing]}
             await send(message)
 
-        return self._app(scope, receive, complete)
+        await self._app(scope, receive, complete)

@@ -1,6 +1,7 @@
 """The endpoint behind the real server, on real connections."""
 
 import asyncio
+import inspect
 import json
 import socket
 from collections.abc import AsyncIterator
@@ -11,9 +12,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
+from gateway.transport.endpoint import GraphQLEndpoint
 from gateway.transport.limits import Limits
+from gateway.transport.security import SafeHeaders
 from gateway.transport.service import Options
-from tests.transport.toy_schema import SHELF, toy_app
+from tests.transport.toy_schema import SHELF, toy_app, toy_front
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 LATE = 10
@@ -110,3 +113,13 @@ async def test_a_stream_ends_when_its_reader_leaves(port: int) -> None:
     writer.close()
     await writer.wait_closed()
     await until_no_stream_is_open()
+
+
+@pytest.mark.parametrize(
+    "app",
+    [toy_front(), GraphQLEndpoint.__call__, SafeHeaders.__call__],
+    ids=["front", "endpoint", "headers"],
+)
+def test_servers_take_it_for_an_application_of_today(app: object) -> None:
+    """uvicorn calls what is no coroutine function in two steps, as ASGI 2 was."""
+    assert inspect.iscoroutinefunction(app)
