@@ -106,9 +106,11 @@ class FakeGateway:
         known = self.claim is not None and variables["token"] == TOKEN
         return self.claim.json() if known and self.claim is not None else None
 
-    def _payload(self, errors: list[JsonValue] | None = None) -> Json:
+    def _payload(
+        self, errors: list[JsonValue] | None = None, warnings: list[JsonValue] | None = None
+    ) -> Json:
         claim = None if self.claim is None else self.claim.json()
-        return {"claim": claim, "userErrors": errors or [], "warnings": []}
+        return {"claim": claim, "userErrors": errors or [], "warnings": warnings or []}
 
     def _change(self, **changes: object) -> Json:
         assert self.claim is not None
@@ -129,7 +131,8 @@ class FakeGateway:
             )
         if address["region"] == "NY" and not given["confirmWarnings"]:
             doubt = "94043 does not belong to New York."
-            return self._payload([error("ADDRESS_INSUFFICIENT", path, doubt)])
+            warning: Json = {"code": "ADDRESS_DOUBTFUL", "target": "postalCode", "message": doubt}
+            return self._payload([error("ADDRESS_INSUFFICIENT", path, doubt)], [warning])
         return self._change(status="RESOLVED", can_accept=False, exchange=())
 
     def _decline(self, _: Json) -> JsonValue:

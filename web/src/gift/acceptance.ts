@@ -17,7 +17,7 @@ export interface Findings {
 /** Accepting, as the form sees it. */
 export interface Acceptance {
   readonly findings: Findings;
-  /** Whether the address as it stands was only doubted, or may have been: its recipient may insist on it, once. */
+  /** Whether the address as it stands was only doubted: its recipient may insist on it. */
   readonly insistable: boolean;
   readonly sending: Sending;
   readonly submit: (confirmWarnings: boolean) => Promise<void>;
@@ -28,12 +28,14 @@ interface Given extends Pick<PanelProps, "token" | "onDone" | "onOvertaken"> {
   readonly shown: readonly Entry[];
 }
 
-/**
- * Whether a refusal may rest on doubts alone. The gateway names doubts and errors alike, so the recipient may insist
- * once on any refused address; real errors are then refused again.
- */
-export function doubted(answer: Answer, confirmWarnings: boolean): boolean {
-  return !confirmWarnings && answer.userErrors.every(({ code }) => code === "ADDRESS_INSUFFICIENT");
+/** Whether a refusal rests on doubts alone: whatever is said against the address may be confirmed. */
+export function doubted({ userErrors, warnings }: Answer): boolean {
+  return userErrors.every(({ field, message }) =>
+    warnings.some(
+      (each) =>
+        each.code === "ADDRESS_DOUBTFUL" && each.target === field?.at(-1) && each.message === message,
+    ),
+  );
 }
 
 /** Accepting with the address in `draft`. */
@@ -47,9 +49,9 @@ export function useAcceptance({ token, draft, shown, onDone, onOvertaken }: Give
   const refuse = (beside: Errors, whole: readonly string[]): void => {
     setFindings({ beside, whole, attempt: findings.attempt + 1 });
   };
-  const take = (answer: Answer, confirmWarnings: boolean): void => {
+  const take = (answer: Answer): void => {
     const { beside, whole } = sorted(answer.userErrors, shown);
-    setDoubts(doubted(answer, confirmWarnings) ? judged : null);
+    setDoubts(doubted(answer) ? judged : null);
     if (overtaken(answer)) onOvertaken();
     else if (answer.userErrors.length > 0) refuse(beside, whole);
     else onDone("accepted", answer);
@@ -62,7 +64,7 @@ export function useAcceptance({ token, draft, shown, onDone, onOvertaken }: Give
     }
     const input = { token, address, confirmWarnings };
     const answer = await sending.send(GiftAcceptDocument, { input }, (data) => data.giftAccept);
-    if (answer !== null) take(answer, confirmWarnings);
+    if (answer !== null) take(answer);
   };
   return { findings, insistable: doubts === judged, sending, submit };
 }
