@@ -1,10 +1,10 @@
 """Following logs: each event once and in order, read once for all who follow in this process."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from gateway.services.ports.wakeups import Waker, Wakeups
 
@@ -30,6 +30,17 @@ class Log(Generic[Event]):
     topic: str
     read: Read[Event]
     place: Callable[[Event], int]
+
+
+@dataclass(frozen=True, slots=True)
+class EndingLog(Log[Event]):
+    """A log that comes to an end.
+
+    ``last`` gives its latest event, ``over`` tells whether an event is one that ends it.
+    """
+
+    last: Callable[[], Awaitable[Event | None]]
+    over: Callable[[Event], bool]
 
 
 class Tail(Generic[Event]):
@@ -121,3 +132,36 @@ class Followers:
             if not tail.followers:
                 del self._tails[log.topic]
                 tail.close()
+
+
+class Listening(Protocol):
+    """What following takes."""
+
+    @property
+    def followers(self) -> Followers:
+        """Who follows what."""
+        ...
+
+    @property
+    def wakeups(self) -> Wakeups:
+        """What tells that a log has grown."""
+        ...
+
+
+async def to_the_end(
+    log: EndingLog[Event], after: int | None, parts: Listening
+) -> AsyncIterator[Event]:
+    """The events of ``log`` later than ``after``, or the last one first; ends with the log."""
+    with parts.followers.follow(log, parts.wakeups) as tail:
+        last = await log.last()
+        end = log.place(last) if last is not None else 0
+        place = end - 1 if after is None else after
+        if last is not None and log.over(last) and place >= end:
+            return
+        tail.begin(end)
+        while True:
+            for event in await tail.later(place):
+                yield event
+                place = log.place(event)
+                if log.over(event):
+                    return

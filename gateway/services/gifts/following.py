@@ -3,38 +3,31 @@
 from collections.abc import AsyncIterator
 
 from gateway.engine.gifts.statuses import TERMINAL
-from gateway.services.following import PAGE, Log
+from gateway.services.following import PAGE, EndingLog, Log, to_the_end
 from gateway.services.gifts.keeping import feed_of, topic_of
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.ports.gifts import LoggedEvent
 
 
-async def gift_events(
-    gift_id: str, after: int | None, *, parts: GiftParts
-) -> AsyncIterator[LoggedEvent]:
+def gift_events(gift_id: str, after: int | None, *, parts: GiftParts) -> AsyncIterator[LoggedEvent]:
     """A gift's events later than ``after``, or the last one first; ends with the gift."""
-    with parts.followers.follow(_log_of(gift_id, parts), parts.wakeups) as tail:
-        async with parts.database.read() as reading:
-            last = await reading.gift_events.last(gift_id)
-        end = last.sequence if last is not None else 0
-        mark = end - 1 if after is None else after
-        if last is not None and last.status in TERMINAL and mark >= end:
-            return
-        tail.begin(end)
-        while True:
-            for event in await tail.later(mark):
-                yield event
-                mark = event.sequence
-                if event.status in TERMINAL:
-                    return
 
-
-def _log_of(gift_id: str, parts: GiftParts) -> Log[LoggedEvent]:
     async def read(mark: int) -> tuple[LoggedEvent, ...]:
         async with parts.database.read() as reading:
             return await reading.gift_events.after(gift_id, mark, PAGE)
 
-    return Log(topic_of(gift_id), read, lambda event: event.sequence)
+    async def last() -> LoggedEvent | None:
+        async with parts.database.read() as reading:
+            return await reading.gift_events.last(gift_id)
+
+    log = EndingLog(
+        topic_of(gift_id),
+        read,
+        place=lambda event: event.sequence,
+        last=last,
+        over=lambda event: event.status in TERMINAL,
+    )
+    return to_the_end(log, after, parts)
 
 
 class NoSuchEvent(Exception):
