@@ -84,14 +84,23 @@ def _when_chosen(node: Node) -> int:
     return 0 if chosen is None else chosen * node.units
 
 
-class Subtotal(Sum):
-    """Items at their prices, before every discount."""
+class Found(Sum):
+    """A sum of what was found out about some nodes."""
 
-    __slots__ = ("_found", "_items")
+    __slots__ = ("_found",)
 
     def __init__(self, found: Findings) -> None:
         super().__init__(found.purchase.currency)
         self._found = found
+
+
+class Subtotal(Found):
+    """Items at their prices, before every discount."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, found: Findings) -> None:
+        super().__init__(found)
         self._items = [node for node in found.nodes if node.kind is NodeKind.ITEM]
 
     def find_costs(self) -> Costs:
@@ -105,15 +114,20 @@ class Subtotal(Sum):
         return [taxes.nodes[node.position] for node in self._items]
 
 
-class Subtree(Sum):
-    """A node and all nodes below it, after all discounts; without shipping."""
+class Below(Found):
+    """A sum over a node and all nodes below it."""
 
-    __slots__ = ("_found", "_node")
+    __slots__ = ("_node",)
 
     def __init__(self, found: Findings, node: Node) -> None:
-        super().__init__(found.purchase.currency)
-        self._found = found
+        super().__init__(found)
         self._node = node
+
+
+class Subtree(Below):
+    """A node and all nodes below it, after all discounts; without shipping."""
+
+    __slots__ = ()
 
     def find_costs(self) -> Costs:
         """What they cost together."""
@@ -127,15 +141,10 @@ class Subtree(Sum):
         return _below(self._node, self._found.taxation.nodes)
 
 
-class Unreduced(Sum):
+class Unreduced(Below):
     """A node and all nodes below it, before all discounts, at the prices they were chosen for."""
 
-    __slots__ = ("_found", "_node")
-
-    def __init__(self, found: Findings, node: Node) -> None:
-        super().__init__(found.purchase.currency)
-        self._found = found
-        self._node = node
+    __slots__ = ()
 
     def find_costs(self) -> Costs:
         """What they would cost together."""
@@ -146,14 +155,10 @@ class Unreduced(Sum):
         return _below(self._node, self._found.taxation_of(self._found.unreduced).nodes)
 
 
-class Shipping(Sum):
+class Shipping(Found):
     """Shipping after its discounts."""
 
-    __slots__ = ("_found",)
-
-    def __init__(self, found: Findings) -> None:
-        super().__init__(found.purchase.currency)
-        self._found = found
+    __slots__ = ()
 
     def find_costs(self) -> Costs:
         """What it costs."""
@@ -165,14 +170,10 @@ class Shipping(Sum):
         return self._found.taxation.shipping
 
 
-class Everything(Sum):
+class Everything(Found):
     """All nodes and shipping, after all discounts."""
 
-    __slots__ = ("_found",)
-
-    def __init__(self, found: Findings) -> None:
-        super().__init__(found.purchase.currency)
-        self._found = found
+    __slots__ = ()
 
     def find_costs(self) -> Costs:
         """What all cost together."""
@@ -187,14 +188,13 @@ class Everything(Sum):
         return (*taxation.nodes[1:], *taxation.shipping)
 
 
-class OneChoice(Sum):
+class OneChoice(Found):
     """One way to ship, by its position among those that fit."""
 
-    __slots__ = ("_found", "_position")
+    __slots__ = ("_position",)
 
     def __init__(self, found: Findings, position: int) -> None:
-        super().__init__(found.purchase.currency)
-        self._found = found
+        super().__init__(found)
         self._position = position
 
     def find_costs(self) -> Costs:
