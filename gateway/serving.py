@@ -17,7 +17,7 @@ from gateway.bootstrap import Gateway, bootstrap
 from gateway.services.identity.demo import add_demo_purchasers
 from gateway.services.seeding import seed
 from gateway.settings import Settings
-from gateway.sockets import LeanSockets
+from gateway.sockets import HttpConnections, LeanSockets, listening_socket
 from gateway.worker import keep_turning
 
 logger = logging.getLogger(__name__)
@@ -32,14 +32,23 @@ class NotMigrated(Exception):
     """The database is not at the newest migration, and is not ours to change unasked."""
 
 
-async def serve(settings: Settings, listening: socket.socket | None = None) -> None:
-    """Serve until told to stop; with a worker, unless the settings say otherwise."""
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """The event loop to run on: uvloop's where it is installed, else asyncio's own."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+async def serve(settings: Settings, listening: socket.socket) -> None:
+    """Serve on ``listening`` until told to stop; with a worker, unless the settings forbid it."""
     await prepare(settings)
     async with bootstrap(settings) as gateway:
         await plant(gateway)
         async with application(gateway) as app:
             work = [_work(gateway)] if settings.worker else []
-            await _serve_beside(_server(app, settings), work, listening)
+            await _serve_beside(_server(app), work, listening)
 
 
 async def open_shop(settings: Settings) -> None:
@@ -56,8 +65,7 @@ def listen(settings: Settings) -> socket.socket:
         OSError: it is taken, or not of this machine.
 
     """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+    return listening_socket(settings.host, settings.port, BACKLOG)
 
 
 async def work(settings: Settings) -> None:
@@ -112,11 +120,11 @@ def _work(gateway: Gateway) -> Coroutine[None, None, None]:
 async def _serve_beside(
     server: uvicorn.Server,
     work: list[Coroutine[None, None, None]],
-    listening: socket.socket | None,
+    listening: socket.socket,
 ) -> None:
     tasks = [asyncio.create_task(each) for each in work]
     try:
-        await server.serve([listening] if listening else None)
+        await server.serve([listening])
     finally:
         for task in tasks:
             task.cancel()
@@ -124,7 +132,7 @@ async def _serve_beside(
                 await task
 
 
-def _server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
+def _server(app: ASGIApp) -> uvicorn.Server:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
@@ -132,8 +140,7 @@ def _server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
         uvicorn.Config(
             app,
             interface="asgi3",
-            host=settings.host,
-            port=settings.port,
+            http=HttpConnections,
             ws=LeanSockets,
             log_config=None,
             access_log=False,

@@ -79,7 +79,8 @@ def _run(command: Callable[[Settings], Awaitable[None]], found: Settings) -> Non
 
     logs.configure(production=found.production)
     try:
-        asyncio.run(run())
+        with asyncio.Runner(loop_factory=serving.new_event_loop) as runner:
+            runner.run(run())
     except (serving.NotMigrated, WrongSettings) as refused:
         complain(str(refused))
         raise typer.Exit(NOT_BEGUN) from None
