@@ -3,8 +3,10 @@
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkstemp
 from typing import Any
 
 import httpx
@@ -29,6 +31,7 @@ from gateway.adapters.smtp import SmtpMails, SmtpServer
 from gateway.adapters.vault import EnvelopeCipher
 from gateway.adapters.wakeups.opening import open_wakeups
 from gateway.adapters.webhooks import PublicCalls, signature
+from gateway.services import vault
 from gateway.services.gift_pricing import EnginePricing
 from gateway.services.gifts.directory import ImportedDirectory
 from gateway.services.gifts.givers import PurchasersWhoGive
@@ -46,11 +49,12 @@ from gateway.services.payments import PushPayments
 from gateway.services.ports.messages import Mails, Texts
 from gateway.services.ports.outbox import MessageKind
 from gateway.services.ports.sources import Source
+from gateway.services.ports.vault import Unreadable
 from gateway.services.ports.wakeups import Wakeups
 from gateway.services.ports.webhooks import Calls
 from gateway.services.repair import FinishPurchases
 from gateway.services.stepping import Step
-from gateway.settings import Settings
+from gateway.settings import MIN_SECRET_LENGTH, Settings, WrongSettings, variable
 
 SECRET_FILE = "secret_key"  # noqa: S105 - a file's name
 CALL_SECONDS = 10.0
@@ -70,11 +74,18 @@ class Gateway:
 
 @asynccontextmanager
 async def bootstrap(settings: Settings) -> AsyncIterator[Gateway]:
-    """The gateway as ``settings`` want it, while the block lasts."""
+    """The gateway as ``settings`` want it, while the block lasts.
+
+    Raises:
+        DatabaseUnavailable: the database cannot be opened.
+        WrongSettings: the secret is not the one that the database's data is sealed under.
+
+    """
     async with AsyncExitStack() as stack:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = await open_database(settings.database)
         stack.push_async_callback(database.close)
+        await require_secret(settings, database)
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=CALL_SECONDS))
         wakeups = open_wakeups(settings.wakeups_url, database, settings.database)
         parts = _parts(settings, database, await stack.enter_async_context(wakeups))
@@ -173,18 +184,63 @@ def cipher_of(settings: Settings) -> EnvelopeCipher:
     return EnvelopeCipher(secret_key(settings), settings.earlier_secrets)
 
 
+async def require_secret(settings: Settings, database: OpenDatabase) -> None:
+    """Refuse a secret that does not open what the database holds.
+
+    Raises:
+        WrongSettings: it does not, or the file that held it is gone.
+
+    """
+    file = settings.data_dir / SECRET_FILE
+    own = settings.secret_key is None
+    if own and not file.exists() and await vault.has_keys(database=database):
+        raise WrongSettings(
+            f"{variable('secret_key')}: must be set: this database holds data sealed under a "
+            f"secret, and {file} is not there"
+        )
+    try:
+        await vault.require_secret(database=database, cipher=cipher_of(settings))
+    except Unreadable:
+        where = f"{file} holds another secret" if own else "is another secret"
+        raise WrongSettings(
+            f"{variable('secret_key')}: {where} than the one this database's data is sealed under; "
+            f"a secret that was replaced stands in {variable('earlier_secret_keys')}"
+        ) from None
+
+
 def secret_key(settings: Settings) -> str:
-    """The secret that is set, else one made at the first start and kept in the data folder."""
+    """The secret that is set, else one made at the first start and kept in the data folder.
+
+    Raises:
+        WrongSettings: the file that keeps it cannot be read, or holds none.
+
+    """
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value()
-    kept = settings.data_dir / SECRET_FILE
+    file = settings.data_dir / SECRET_FILE
     try:
-        descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return kept.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(32))
-    return kept.read_text().strip()
+        if not file.exists():
+            _write_once(file, secrets.token_urlsafe(32))
+        kept = file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as refusal:
+        raise WrongSettings(f"{variable('data_dir')}: {file}: {refusal}") from refusal
+    if len(kept) < MIN_SECRET_LENGTH:
+        raise WrongSettings(
+            f"{variable('data_dir')}: {file} holds no secret of {MIN_SECRET_LENGTH} characters"
+        )
+    return kept
+
+
+def _write_once(file: Path, text: str) -> None:
+    """Write ``file``, unless another process has meanwhile; it is never seen half written."""
+    descriptor, draft = mkstemp(prefix=f"{SECRET_FILE}-", dir=file.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            stream.write(text)
+        with suppress(FileExistsError):
+            os.link(draft, file)
+    finally:
+        Path(draft).unlink()
 
 
 def _provider(

@@ -8,7 +8,7 @@ import structlog
 from structlog.typing import Processor
 
 # What goes out says nothing of persons; these libraries' debug lines might.
-QUIET = ("httpx", "httpcore", "asyncio", "aiosmtplib")
+QUIET = ("httpx", "httpcore", "asyncio", "aiosmtplib", "alembic")
 
 
 def configure(*, production: bool) -> None:

@@ -4,20 +4,19 @@ import asyncio
 import gc
 import logging
 import socket
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from gateway.adapters.databases import open_database
-from gateway.adapters.migrations import head, migrate
 from gateway.app import application
 from gateway.bootstrap import Gateway, bootstrap
+from gateway.preparation import prepare
 from gateway.services.identity.demo import add_demo_purchasers
 from gateway.services.seeding import seed
 from gateway.settings import Settings
-from gateway.sockets import HttpConnections, LeanSockets, listening_socket
+from gateway.sockets import BACKLOG, HttpConnections, LeanSockets
 from gateway.worker import keep_turning
 
 logger = logging.getLogger(__name__)
@@ -25,11 +24,6 @@ logger = logging.getLogger(__name__)
 # Python's collector walks all that lives each time; a server's live set is large and stays.
 COLLECT_AFTER = (200_000, 50, 1_000)
 MOST_MESSAGE = 262_144
-BACKLOG = 2_048
-
-
-class NotMigrated(Exception):
-    """The database is not at the newest migration, and is not ours to change unasked."""
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
@@ -41,12 +35,18 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-async def serve(settings: Settings, listening: socket.socket) -> None:
-    """Serve on ``listening`` until told to stop; with a worker, unless the settings forbid it."""
+async def serve(
+    settings: Settings, listening: socket.socket, announce: Callable[[], None] = lambda: None
+) -> None:
+    """Serve on ``listening`` until told to stop; with a worker, unless the settings forbid it.
+
+    ``announce`` is called when all is prepared.
+    """
     await prepare(settings)
     async with bootstrap(settings) as gateway:
         await plant(gateway)
         async with application(gateway) as app:
+            announce()
             work = [_work(gateway)] if settings.worker else []
             await _serve_beside(_server(app), work, listening)
 
@@ -58,41 +58,11 @@ async def open_shop(settings: Settings) -> None:
         await plant(gateway)
 
 
-def listen(settings: Settings) -> socket.socket:
-    """The socket that the settings ask for.
-
-    Raises:
-        OSError: it is taken, or not of this machine.
-
-    """
-    return listening_socket(settings.host, settings.port, BACKLOG)
-
-
 async def work(settings: Settings) -> None:
     """Do waiting work until told to stop."""
     await prepare(settings)
     async with bootstrap(settings) as gateway:
         await _work(gateway)
-
-
-async def prepare(settings: Settings) -> None:
-    """Bring the database to the newest migration; in production only look whether it is.
-
-    Raises:
-        NotMigrated: it is not.
-
-    """
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    database = await open_database(settings.database)
-    try:
-        newest = await database.revision() == head()
-    finally:
-        await database.close()
-    if newest:
-        return
-    if settings.production:
-        raise NotMigrated("run `gateway migrate` first")
-    await migrate(settings.database)
 
 
 async def plant(gateway: Gateway) -> bool:

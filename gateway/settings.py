@@ -27,7 +27,7 @@ PREFIX = "GATEWAY_"
 TESTS_OWN = "GATEWAY_TEST_"
 PRODUCTION_RATE = 600
 """Requests a minute where nothing else is set."""
-SHORTEST_SECRET = 32
+MIN_SECRET_LENGTH = 32
 SOURCES = ("saved_addresses", "earlier_gifts", "earlier_givers", "directory", "http_directory")
 """Where a gift's recipient is looked for; the last only where DIRECTORY_URL is set."""
 
@@ -40,7 +40,6 @@ class Payments(StrEnum):
     """The payment providers."""
 
     SIM = "sim"
-    STRIPE = "stripe"
 
 
 def _duration(value: object) -> object:
@@ -70,6 +69,13 @@ def _origins(value: tuple[str, ...]) -> tuple[str, ...]:
         if not re.fullmatch(r"https?://[^/\s]+", each):
             raise ValueError("must be origins such as https://shop.example, without a path")
     return value
+
+
+def _sources(names: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = [name for name in names if name not in SOURCES]
+    if unknown:
+        raise ValueError(f"{', '.join(unknown)}: must be of {', '.join(SOURCES)}")
+    return names
 
 
 def _amount(value: object) -> object:
@@ -109,6 +115,7 @@ Duration: TypeAlias = Annotated[timedelta, BeforeValidator(_duration), AfterVali
 Names: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 Networks: TypeAlias = Annotated[Names, AfterValidator(_networks)]
 Origins: TypeAlias = Annotated[Names, AfterValidator(_origins)]
+Sources: TypeAlias = Annotated[Names, AfterValidator(_sources)]
 Amount: TypeAlias = Annotated[Money, NoDecode, BeforeValidator(_amount)]
 Denomination: TypeAlias = Annotated[Currency, NoDecode, BeforeValidator(_denomination)]
 Rate: TypeAlias = Annotated[int, BeforeValidator(_rate), Field(ge=0)]
@@ -137,7 +144,7 @@ class Settings(BaseSettings):
     compiled: bool = True
 
     # -- whom it trusts
-    secret_key: SecretStr | None = Field(default=None, min_length=SHORTEST_SECRET)
+    secret_key: SecretStr | None = Field(default=None, min_length=MIN_SECRET_LENGTH)
     earlier_secret_keys: SecretStr | None = None
     cors_origins: Origins = ()
     trusted_proxies: Networks = ()
@@ -162,9 +169,6 @@ class Settings(BaseSettings):
     day_cap: Amount = Field(default="1000 USD", validate_default=True)
     one_click_window: Duration = timedelta(minutes=90)
     short_term: Duration = timedelta(days=7)
-    group_lines: int = Field(default=100, ge=1)
-    cart_orders_join: bool = False
-    longest_wait: Duration | None = None
 
     # -- gifts
     gift_email_wait: Duration = timedelta(hours=72)
@@ -174,7 +178,7 @@ class Settings(BaseSettings):
     gift_messages: int = Field(default=3, ge=1)
     gift_exchange: bool = False
     gift_facts_kept: Duration = timedelta(days=30)
-    gift_sources: Names = SOURCES
+    gift_sources: Sources = SOURCES
     directory_url: Url | None = None
     directory_fresh: Duration = timedelta(days=365)
 
@@ -254,9 +258,6 @@ class Settings(BaseSettings):
         return ConsolidationPolicy(
             window=self.one_click_window,
             short_term=self.short_term,
-            most_lines=self.group_lines,
-            cart_orders_join=self.cart_orders_join,
-            longest_wait=self.longest_wait,
         )
 
     @property

@@ -8,8 +8,11 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+BACKLOG = 2_048
+"""Connections that may wait to be accepted."""
 
-def listening_socket(host: str, port: int, backlog: int) -> socket.socket:
+
+def listening_socket(host: str, port: int) -> socket.socket:
     """A socket that listens, whose connections send at once what is written to them.
 
     Without TCP_NODELAY the second of two small writes waits until the client acknowledges the
@@ -28,7 +31,7 @@ def listening_socket(host: str, port: int, backlog: int) -> socket.socket:
         if family == socket.AF_INET6:
             listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listening.bind((host, port))
-        listening.listen(backlog)
+        listening.listen(BACKLOG)
     except OSError:
         listening.close()
         raise

@@ -146,7 +146,7 @@ def test_the_head_of_a_stream_does_not_wait_for_its_first_event(port: int) -> No
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_connections_inherit_from_the_socket_that_they_send_at_once(host: str) -> None:  # R106
-    with listening_socket(host, 0, 5) as listening:
+    with listening_socket(host, 0) as listening:
         assert listening.proto == socket.IPPROTO_TCP
         with socket.create_connection(listening.getsockname()[:2]):
             accepted, _ = listening.accept()
@@ -156,10 +156,10 @@ def test_connections_inherit_from_the_socket_that_they_send_at_once(host: str) -
 
 def test_a_socket_that_cannot_listen_is_closed() -> None:
     with (
-        listening_socket("127.0.0.1", 0, 5) as taken,
+        listening_socket("127.0.0.1", 0) as taken,
         pytest.raises(OSError, match="Address already in use"),
     ):
-        listening_socket("127.0.0.1", taken.getsockname()[1], 5)
+        listening_socket("127.0.0.1", taken.getsockname()[1])
 
 
 def test_it_runs_on_uvloop_where_that_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,16 @@
 """Settings: what each accepts, what is refused at the start, and that refusals keep secrets."""
 
+import ast
+import re
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from gateway.engine.money import Currency, Money
-from gateway.settings import Payments, WrongSettings, read_settings, unknown_names
+from gateway.services.policy import ConsolidationPolicy, GiftPolicy, Policy
+from gateway.settings import Payments, Settings, WrongSettings, read_settings, unknown_names
 
 USD = Currency("USD", 2)
 SECRET = "s" * 32
@@ -62,7 +66,7 @@ def test_values_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
         DAY_CAP="99.50",
         CORS_ORIGINS="https://shop.example, http://localhost:3000",
         TRUSTED_PROXIES="10.0.0.1,fd00::/8",
-        GIFT_SOURCES="purchasers, directory",
+        GIFT_SOURCES="earlier_gifts, directory",
         WORKER="off",
         RATE_LIMIT="off",
         PUBLIC_URL="https://shop.example/",
@@ -76,7 +80,7 @@ def test_values_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.day_cap == Money(99_50, USD)
     assert settings.cors_origins == ("https://shop.example", "http://localhost:3000")
     assert settings.trusted_proxies == ("10.0.0.1/32", "fd00::/8")
-    assert settings.gift_sources == ("purchasers", "directory")
+    assert settings.gift_sources == ("earlier_gifts", "directory")
     assert not settings.worker
     assert settings.requests_a_minute is None
     assert settings.address == "https://shop.example"
@@ -97,7 +101,7 @@ def test_values_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PUBLIC_URL", "shop.example", "must be a URL that starts with http:// or https://"),
         ("CORS_ORIGINS", "https://a.example/x", "must be origins such as https://shop.example"),
         ("TRUSTED_PROXIES", "proxy", "'proxy' does not appear to be an IPv4 or IPv6 network"),
-        ("PAYMENTS", "cash", "Input should be 'sim' or 'stripe'"),
+        ("PAYMENTS", "cash", "Input should be 'sim'"),
         ("TRUSTED_DOCUMENTS", "some", "Input should be 'off', 'prefer' or 'only'"),
         ("WAKEUPS_URL", "http://x", "String should match pattern"),
     ],
@@ -152,3 +156,45 @@ def test_misspelt_names_are_found_and_tests_own_left_alone() -> None:
     assert unknown_names(
         {"GATEWAY_PROT": "1", "GATEWAY_PORT": "1", "GATEWAY_TEST_X": "1", "PATH": "/"}
     ) == ("GATEWAY_PROT",)
+
+
+def test_only_the_simulation_can_be_paid_by(monkeypatch: pytest.MonkeyPatch) -> None:  # R107
+    assert refusals(monkeypatch, PAYMENTS="stripe") == ["GATEWAY_PAYMENTS: Input should be 'sim'"]
+
+
+@pytest.mark.parametrize("name", ["GROUP_LINES", "CART_ORDERS_JOIN", "LONGEST_WAIT"])
+def test_what_would_do_nothing_is_no_setting(name: str) -> None:  # R107
+    assert unknown_names({f"GATEWAY_{name}": "1"}) == (f"GATEWAY_{name}",)
+
+
+def attributes_read(file: Path) -> set[str]:
+    """The names after a dot in ``file``, where they are read."""
+    return {
+        node.attr
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+    }
+
+
+def test_every_setting_and_every_policy_is_read_somewhere() -> None:  # R107
+    """A setting is read as it is, or by a policy, each of whose fields a use case reads."""
+    own = {Path("gateway/settings.py"), Path("gateway/services/policy.py")}
+    files = set(Path("gateway").rglob("*.py")) - own
+    read = set().union(*map(attributes_read, files))
+    read_by_policies = attributes_read(Path("gateway/settings.py"))
+    assert set(Settings.model_fields) - read - read_by_policies == set()
+    for policy in (Policy, GiftPolicy, ConsolidationPolicy):
+        assert {field.name for field in fields(policy)} - read == set()
+
+
+def test_the_documents_name_every_setting_and_no_other() -> None:  # R107
+    text = Path("docs/settings.md").read_text()
+    documented = set(re.findall(r"^\| `GATEWAY_([A-Z_]+)`", text, re.MULTILINE))
+    assert documented == {name.upper() for name in Settings.model_fields}
+
+
+def test_a_source_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:  # R107
+    known = "saved_addresses, earlier_gifts, earlier_givers, directory, http_directory"
+    assert refusals(monkeypatch, GIFT_SOURCES="directory, whois") == [
+        f"GATEWAY_GIFT_SOURCES: whois: must be of {known}"
+    ]

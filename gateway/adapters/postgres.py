@@ -19,6 +19,8 @@ from gateway.services.ports.database import Busy, Duplicate, TransactionOver, Wr
 STATEMENTS_KEPT = 1024
 # Connections a process holds at most, of each of its two pools.
 MOST_CONNECTIONS = 10
+# How long a server may take to accept one.
+CONNECT_TIMEOUT_SECONDS = 10.0
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 Source: TypeAlias = "Pool | PoolConnectionProxy[asyncpg.Record]"
@@ -85,7 +87,11 @@ class PostgresDatabase:
     async def open(cls, url: str, clock: Clock | None = None) -> PostgresDatabase:
         """The database at ``url``; ``clock`` instead of the server's."""
         writing = await _pool(url, read_only=False)
-        return cls(Pools(writing, await _pool(url, read_only=True)), clock)
+        try:
+            return cls(Pools(writing, await _pool(url, read_only=True)), clock)
+        except BaseException:
+            await writing.close()
+            raise
 
     def read(self) -> AbstractAsyncContextManager[Shelf]:
         """The repositories, for reading only."""
@@ -134,6 +140,7 @@ async def _pool(url: str, *, read_only: bool) -> Pool:
         min_size=1,
         max_size=MOST_CONNECTIONS,
         statement_cache_size=STATEMENTS_KEPT,
+        timeout=CONNECT_TIMEOUT_SECONDS,
         server_settings={
             "application_name": "gateway",
             "jit": "off",  # every statement here is too short to be worth compiling

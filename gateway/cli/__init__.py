@@ -3,6 +3,7 @@
 import typer
 
 from gateway.cli import access, bounces, database, directory, products, rules, running, schema
+from gateway.cli.starting import Commands
 
 HELP = """A GraphQL commerce gateway.
 
@@ -13,6 +14,7 @@ when they could not begin: wrong settings, wrong arguments, a database that is n
 
 app = typer.Typer(
     name="gateway",
+    cls=Commands,
     help=HELP,
     no_args_is_help=True,
     add_completion=False,

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from gateway.bootstrap import Gateway, bootstrap
-from gateway.cli.starting import FAULTY, complain, migrated, settings
+from gateway.cli.starting import FAULTY, complain, settings
+from gateway.preparation import prepare
 from gateway.services.identity.demo import token_for
 from gateway.services.identity.registering import by_email
 from gateway.services.keys import add_key
@@ -79,5 +80,6 @@ def token(
 async def _with_gateway(
     found: Settings, do: Callable[[Gateway], Awaitable[str | None]]
 ) -> str | None:
-    async with migrated(found), bootstrap(found) as gateway:
+    await prepare(found)
+    async with bootstrap(found) as gateway:
         return await do(gateway)

@@ -8,7 +8,8 @@ import typer
 
 from gateway.adapters import bounces as messages
 from gateway.bootstrap import bootstrap
-from gateway.cli.starting import FAULTY, complain, console, migrated, settings
+from gateway.cli.starting import FAULTY, complain, console, existing, settings
+from gateway.preparation import prepare
 from gateway.services.gifts.bounces import Bounce, take_bounces
 from gateway.settings import Settings
 
@@ -17,7 +18,7 @@ def bounces(
     place: Annotated[
         Path,
         typer.Argument(
-            exists=True, readable=True, show_default=False, help="A file, a maildir or a folder."
+            show_default=False, help="A file, a maildir or a folder.", callback=existing
         ),
     ],
 ) -> None:
@@ -37,5 +38,6 @@ def bounces(
 
 
 async def _take(reported: list[Bounce], found: Settings) -> int:
-    async with migrated(found), bootstrap(found) as gateway:
+    await prepare(found)
+    async with bootstrap(found) as gateway:
         return await take_bounces(reported, parts=gateway.gifts)

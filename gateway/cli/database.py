@@ -4,9 +4,10 @@ import asyncio
 
 import typer
 
-from gateway.adapters.migrations import head, upgrade
-from gateway.bootstrap import bootstrap, cipher_of
-from gateway.cli.starting import FAULTY, complain, console, migrated, settings
+from gateway.adapters.migrations import head
+from gateway.bootstrap import bootstrap, cipher_of, require_secret
+from gateway.cli.starting import FAULTY, complain, console, settings
+from gateway.preparation import migrate_database, prepare, prepared_database
 from gateway.services import vault
 from gateway.services.ports.vault import Unreadable
 from gateway.settings import Settings
@@ -14,9 +15,7 @@ from gateway.settings import Settings
 
 def migrate() -> None:
     """Bring the database to the newest revision; one that is there already stays as it is."""
-    found = settings()
-    found.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    upgrade(found.database)
+    asyncio.run(migrate_database(settings()))
     console().print(f"The database is at revision {head()}.")
 
 
@@ -25,13 +24,14 @@ def rotate_keys() -> None:
     try:
         count = asyncio.run(_rotate(settings()))
     except Unreadable:
-        complain("GATEWAY_EARLIER_SECRET_KEYS lacks the secret that keys are wrapped under")
+        complain("GATEWAY_EARLIER_SECRET_KEYS lacks a secret that keys are wrapped under")
         raise typer.Exit(FAULTY) from None
     console().print(f"Data keys wrapped anew: {count}.")
 
 
 async def _rotate(found: Settings) -> int:
-    async with migrated(found) as database:
+    async with prepared_database(found) as database:
+        await require_secret(found, database)
         return await vault.rotate(database=database, cipher=cipher_of(found))
 
 
@@ -50,5 +50,6 @@ def seed() -> None:
 async def _seed(found: Settings) -> bool:
     from gateway.serving import plant
 
-    async with migrated(found), bootstrap(found) as gateway:
+    await prepare(found)
+    async with bootstrap(found) as gateway:
         return await plant(gateway)

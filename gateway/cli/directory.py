@@ -11,8 +11,9 @@ from gateway.adapters.clocks import SystemClock
 from gateway.adapters.countries import DataCountries
 from gateway.adapters.directory_files import UnreadableDirectory, directory_records
 from gateway.adapters.phones import NumberingPlans
-from gateway.bootstrap import cipher_of
-from gateway.cli.starting import FAULTY, File, complain, console, migrated, settings
+from gateway.bootstrap import cipher_of, require_secret
+from gateway.cli.starting import FAULTY, File, complain, console, settings
+from gateway.preparation import prepare, prepared_database
 from gateway.services.gifts.directory import DirectoryImport
 from gateway.services.ports.sources import SourceRecord
 from gateway.settings import Settings
@@ -25,7 +26,9 @@ def import_directory(file: File) -> None:
     record is found by e-mail, phone or name, replaced by a later import of the same, and kept
     sealed. Without a REV it counts as true when it was imported.
     """
-    found, records = settings(), _read(file)
+    found = settings()
+    asyncio.run(prepare(found))
+    records = _read(file)
     shown = track(records, "Saving", console=console(stderr=True))
     taken = asyncio.run(_import(shown, found))
     console().print(f"Records taken: {taken} of {len(records)}.")
@@ -40,7 +43,8 @@ def _read(file: Path) -> Sequence[SourceRecord]:
 
 
 async def _import(records: Iterable[SourceRecord], found: Settings) -> int:
-    async with migrated(found) as database:
+    async with prepared_database(found) as database:
+        await require_secret(found, database)
         cipher = cipher_of(found)
         taking = DirectoryImport(database, cipher, SystemClock(), NumberingPlans())
         return await taking.take(records)

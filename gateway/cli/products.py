@@ -13,9 +13,10 @@ from gateway.adapters.clocks import SystemClock
 from gateway.adapters.currencies import IsoCurrencies
 from gateway.adapters.ids import RandomIds
 from gateway.adapters.product_files import ProductFileRefused, read_lines
-from gateway.cli.starting import FAULTY, NOT_BEGUN, File, complain, console, migrated, settings
+from gateway.cli.starting import FAULTY, NOT_BEGUN, File, complain, console, settings
 from gateway.engine.money import Currency
 from gateway.engine.product_lines import Line, RefusedLine
+from gateway.preparation import prepare, prepared_database
 from gateway.services import product_import
 from gateway.services.ports.database import Duplicate
 from gateway.services.product_import import ImportReport
@@ -39,6 +40,7 @@ def import_products(
     """
     found = settings()
     denomination = _currency(currency, found)
+    asyncio.run(prepare(found))
     with Progress(console=console(stderr=True)) as progress:
         lines = _read(file, progress)
         task = progress.add_task("Saving", total=None)
@@ -85,7 +87,7 @@ def _import(
 async def _imported(
     lines: Sequence[Line], currency: Currency, found: Settings, saved: Saved
 ) -> ImportReport:
-    async with migrated(found) as database:
+    async with prepared_database(found) as database:
         return await product_import.import_products(
             lines,
             currency,

@@ -11,9 +11,10 @@ from rich.table import Table
 from gateway.adapters.clocks import SystemClock
 from gateway.adapters.ids import RandomIds
 from gateway.adapters.rule_files import RuleFile, RuleFileRefused, json_schema, read_rule_file
-from gateway.cli.starting import FAULTY, File, complain, console, migrated, settings
+from gateway.cli.starting import FAULTY, File, complain, console, settings
 from gateway.engine.linting import Finding, Severity
 from gateway.engine.rulebook_linting import lint_rulebook
+from gateway.preparation import prepared_database
 from gateway.services.rules import RulesImported, RulesRefused, import_rules
 from gateway.settings import Settings
 
@@ -72,7 +73,7 @@ def _read(file: Path) -> RuleFile:
 
 
 async def _import(source: RuleFile, found: Settings) -> RulesImported | RulesRefused:
-    async with migrated(found) as database:
+    async with prepared_database(found) as database:
         return await import_rules(source, database=database, ids=RandomIds(), clock=SystemClock())
 
 

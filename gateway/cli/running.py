@@ -11,9 +11,10 @@ from typing import Annotated
 
 import typer
 
+from gateway.adapters.databases import reason
 from gateway.cli.processes import together
 from gateway.cli.starting import FAULTY, NOT_BEGUN, complain, console, settings
-from gateway.settings import Settings, WrongSettings
+from gateway.settings import Settings
 
 
 def serve(
@@ -28,39 +29,47 @@ def serve(
     stopped, and the command ends with 1.
     """
     found = settings()
-    if processes > 1:
-        _serve_together(found, processes)
-        return
-    from gateway import serving
-
     with _listening(found) as listening:
-        _run(partial(serving.serve, listening=listening), found)
+        # Where any port was asked for, it is that of the socket from now on.
+        bound = found.model_copy(update={"port": listening.getsockname()[1]})
+        if processes > 1:
+            _serve_together(bound, processes, listening)
+        else:
+            from gateway import serving
+
+            _run(partial(serving.serve, listening=listening, announce=_announcing(bound)), bound)
 
 
-def _serve_together(found: Settings, processes: int) -> None:
+def _serve_together(found: Settings, processes: int, listening: socket.socket) -> None:
     with TemporaryDirectory(prefix="gateway-counts-") as folder:
         # Read when the counts are imported: before anything else is.
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
         from gateway import serving
 
         _run(serving.open_shop, found)
-        with _listening(found) as listening:
-            serve_one = partial(_run, partial(serving.serve, listening=listening), found)
-            if not together(serve_one, processes):
-                raise typer.Exit(FAULTY)
+        _announcing(found)()
+        serve_one = partial(_run, partial(serving.serve, listening=listening), found)
+        if not together(serve_one, processes):
+            raise typer.Exit(FAULTY)
+
+
+def _announcing(found: Settings) -> Callable[[], None]:
+    def announce() -> None:
+        console(stderr=True).print(f"GraphQL: {found.address}/graphql", markup=False)
+
+    return announce
 
 
 @contextmanager
 def _listening(found: Settings) -> Iterator[socket.socket]:
-    from gateway import serving
+    from gateway.sockets import listening_socket
 
     try:
-        listening = serving.listen(found)
-    except OSError as refused:
-        complain(f"GATEWAY_HOST, GATEWAY_PORT: {found.host}:{found.port}: {refused.strerror}")
+        listening = listening_socket(found.host, found.port)
+    except OSError as refusal:
+        complain(f"GATEWAY_HOST, GATEWAY_PORT: {found.host}:{found.port}: {reason(refusal)}")
         raise typer.Exit(NOT_BEGUN) from None
     with listening:
-        console(stderr=True).print(f"GraphQL: {found.address}/graphql", markup=False)
         yield listening
 
 
@@ -81,9 +90,6 @@ def _run(command: Callable[[Settings], Awaitable[None]], found: Settings) -> Non
     try:
         with asyncio.Runner(loop_factory=serving.new_event_loop) as runner:
             runner.run(run())
-    except (serving.NotMigrated, WrongSettings) as refused:
-        complain(str(refused))
-        raise typer.Exit(NOT_BEGUN) from None
     except KeyboardInterrupt:
         # How it is stopped: no fault.
         return

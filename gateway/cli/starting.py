@@ -1,26 +1,95 @@
 """What commands need before they begin, and how they speak."""
 
+import codecs
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sqlite3
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
+import asyncpg
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
-from gateway.adapters.databases import OpenDatabase, UnknownDatabase, open_database
-from gateway.adapters.migrations import head, migrate
-from gateway.settings import Settings, WrongSettings, read_settings, unknown_names
+from gateway.adapters.databases import DatabaseUnavailable, reason
+from gateway.adapters.migrations import OUTSIDE_CLASSES
+from gateway.preparation import CannotBegin
+from gateway.settings import Settings, WrongSettings, read_settings, unknown_names, variable
 
 FAULTY, NOT_BEGUN = 1, 2
 """Exit codes."""
 PLAIN_WIDTH = 160
 """Columns where the output is no terminal's: in a file, lines should not be broken at 80."""
+READ_BYTES = 1 << 20
 
-File: TypeAlias = Annotated[
-    Path, typer.Argument(exists=True, dir_okay=False, readable=True, show_default=False)
-]
+
+class WrongFile(Exception):
+    """A file that a command cannot begin with: one line, with its path."""
+
+
+class Commands(TyperGroup):
+    """The commands: what keeps one from beginning is one line and exit code 2, no traceback."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except (CannotBegin, WrongFile, WrongSettings) as refusal:
+            complain(str(refusal))
+        except (DatabaseUnavailable, sqlite3.OperationalError) as refusal:
+            complain(f"{variable('database_url')}: {reason(refusal)}")
+        except asyncpg.PostgresError as refusal:
+            if not refusal.sqlstate.startswith(OUTSIDE_CLASSES):
+                raise
+            complain(f"{variable('database_url')}: {reason(refusal)}")
+        except OSError as refusal:
+            complain(
+                f"{refusal.filename}: {reason(refusal)}" if refusal.filename else reason(refusal)
+            )
+        raise typer.Exit(NOT_BEGUN)
+
+
+def existing(path: Path) -> Path:
+    """``path``, where there is something.
+
+    Raises:
+        WrongFile: there is nothing, or it cannot be read by this user.
+
+    """
+    try:
+        path.stat()
+    except (OSError, ValueError) as refusal:
+        raise WrongFile(f"{path}: {reason(refusal)}") from refusal
+    if not os.access(path, os.R_OK):
+        raise WrongFile(f"{path}: cannot be read by this user")
+    return path
+
+
+def text_file(path: Path) -> Path:
+    """``path``, where a file of UTF-8 text is.
+
+    Raises:
+        WrongFile: there is none, or it holds something else.
+
+    """
+    existing(path)
+    decoder, position = codecs.getincrementaldecoder("utf-8")(), 0
+    try:
+        with path.open("rb") as stream:
+            while piece := stream.read(READ_BYTES):
+                if b"\0" in piece:
+                    raise WrongFile(f"{path}: is no text: byte {position + piece.index(0)} is zero")
+                decoder.decode(piece)
+                position += len(piece)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        raise WrongFile(f"{path}: is no UTF-8 text: save it as UTF-8 first") from None
+    except OSError as refusal:
+        raise WrongFile(f"{path}: {reason(refusal)}") from refusal
+    return path
+
+
+File: TypeAlias = Annotated[Path, typer.Argument(show_default=False, callback=text_file)]
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -45,23 +114,3 @@ def settings() -> Settings:
     except WrongSettings as wrong:
         complain(str(wrong))
         raise typer.Exit(NOT_BEGUN) from None
-
-
-@asynccontextmanager
-async def migrated(found: Settings) -> AsyncIterator[OpenDatabase]:
-    """The database, at the newest revision: in production that is somebody's decision."""
-    found.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        database = await open_database(found.database)
-    except (UnknownDatabase, OSError) as wrong:
-        complain(f"GATEWAY_DATABASE_URL: {wrong}")
-        raise typer.Exit(NOT_BEGUN) from None
-    try:
-        if await database.revision() != head():
-            if found.production:
-                complain("the database is not at the newest revision: run `gateway migrate`")
-                raise typer.Exit(NOT_BEGUN)
-            await migrate(found.database)
-        yield database
-    finally:
-        await database.close()

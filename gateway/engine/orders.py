@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zlib import crc32
 
-from gateway.engine.actions import Action
 from gateway.engine.figures import Explanation, PricedAdjustment, TaxedMoney, TaxRow
 from gateway.engine.levies import TaxState
 from gateway.engine.money import Currency, Money
@@ -105,14 +104,10 @@ class Order:
         """Whether its lines can still be changed."""
         return self.status is OrderStatus.OPEN and now < self.closes_at
 
-    def actions(self, now: datetime) -> tuple[Action, ...]:
-        """What can be done with it."""
-        return (Action.CANCEL,) if self.modifiable(now) else ()
-
     @property
-    def modifiable_until(self) -> datetime | None:
-        """Until when its lines can be changed; None once it is past that."""
-        return self.closes_at if self.status is OrderStatus.OPEN else None
+    def undo_until(self) -> datetime:
+        """Until when its purchaser can cancel it; a guest, whom nothing identifies, cannot."""
+        return self.placed_at if self.purchaser_id is None else self.closes_at
 
     def after(self, change: OrderChange) -> "Order":
         """The order after ``change``.

@@ -59,12 +59,13 @@ async def order_cancel(
 
 
 def can_modify(root: strawberry.Parent[Order], info: Info) -> bool:
-    """Whether its lines can still be changed."""
-    return root.modifiable(info.context.parts.clock.now())
+    """Whether the caller can still cancel it."""
+    context = info.context
+    return order_access.may_cancel(root, context.caller, context.parts)
 
 
 def modifiable_until(root: strawberry.Parent[Order], info: Info) -> datetime | None:
-    """Until when its lines can be changed; None once that is over."""
+    """Until when the caller can cancel it; None once that is over, and for guests."""
     return root.closes_at if can_modify(root, info) else None
 
 

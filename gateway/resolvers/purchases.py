@@ -2,12 +2,14 @@
 
 import strawberry
 
+from gateway.engine.actions import Action
 from gateway.engine.carts import PricedCart
 from gateway.engine.display import Display, Settled, Writing
 from gateway.engine.orders import Order
 from gateway.engine.shown import Shown
 from gateway.resolvers.context import Info
 from gateway.resolvers.money import Locale
+from gateway.services import order_access
 
 
 def display(
@@ -19,8 +21,9 @@ def display(
         case PricedCart():
             return root.display(found)
         case Order():
-            now = info.context.parts.clock.now()
-            return Display(root, found, Settled(root.actions(now)))
+            context = info.context
+            mine = order_access.may_cancel(root, context.caller, context.parts)
+            return Display(root, found, Settled((Action.CANCEL,) if mine else ()))
         case _:
             return Display(root, found)
 

@@ -22,7 +22,9 @@ class OrderPlaced:
     merged_into: Order | None = strawberry.field(
         description="The same order where it joined one that was open; null where it opened one."
     )
-    undo_until: datetime = strawberry.field(description="Until when it can be taken back.")
+    undo_until: datetime = strawberry.field(
+        description="Until when it can be cancelled; for a guest, who cannot, when it was placed."
+    )
 
 
 @strawberry.type(

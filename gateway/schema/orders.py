@@ -17,8 +17,8 @@ from gateway.schema.purchases import Purchase
 described(
     orders.OrderStatus,
     "How far an order has come.",
-    OPEN="Placed; it can still be changed or cancelled.",
-    SCHEDULED="Handed to the warehouse; it can no longer be changed.",
+    OPEN="Placed; its purchaser can still cancel it.",
+    SCHEDULED="Handed to the warehouse; it can no longer be cancelled.",
     SHIPPED="On its way, and paid for.",
     DELIVERED="Arrived. Nothing follows.",
     CANCELLED="Cancelled before it was scheduled; nothing was charged. Nothing follows.",
@@ -50,12 +50,12 @@ class Order(Node, Purchase):
     can_modify = strawberry.field(
         resolver=resolvers.can_modify,
         graphql_type=bool,
-        description="Whether it can still be changed or cancelled.",
+        description="Whether you can still cancel it; false for a guest's order.",
     )
     modifiable_until = strawberry.field(
         resolver=resolvers.modifiable_until,
         graphql_type=datetime | None,
-        description="Until when it can be changed; null once that is over.",
+        description="Until when you can cancel it; null once that is over, and for a guest.",
     )
     tracking_url = strawberry.field(
         resolver=resolvers.tracking_url,

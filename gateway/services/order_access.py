@@ -29,6 +29,11 @@ def may_see(order: Order, caller: Caller, parts: Parts) -> bool:
     return _signed_in(caller, parts) or order.client_id == caller.client.id
 
 
+def may_cancel(order: Order, caller: Caller, parts: Parts) -> bool:
+    """Whether the caller can still cancel ``order``; a guest, whom nothing identifies, cannot."""
+    return order.modifiable(parts.clock.now()) and may_see(order, caller, parts)
+
+
 def may_follow(order: Order, caller: Caller, parts: Parts) -> bool:
     """Whether the caller may learn where ``order`` goes: its purchaser, who has signed in."""
     own = order.purchaser_id is not None and order.purchaser_id == caller.purchaser_id

@@ -18,7 +18,7 @@ async def confirm(order: Order, draft: Draft, work: Work, parts: Parts) -> None:
         key=f"order-placed-{order.id}",
         to=to,
         subject=f"Your order {order.number}",
-        text=_text(order, parts),
+        text=confirmation_text(order, parts),
     )
     poster = Poster(parts.ids, parts.cipher)
     posting = mail(message, subject=order.purchaser_id or order.id)
@@ -26,7 +26,8 @@ async def confirm(order: Order, draft: Draft, work: Work, parts: Parts) -> None:
     await poster.post(posting, due=now, now=now, work=work)
 
 
-def _text(order: Order, parts: Parts) -> str:
+def confirmation_text(order: Order, parts: Parts) -> str:
+    """What a buyer is told of a new order: its lines, its totals, and what they can still do."""
     formats = parts.formats
     locale = formats.locale(None)
     shown = Display(
@@ -38,13 +39,14 @@ def _text(order: Order, parts: Parts) -> str:
         ),
     )
     rows = [f"{line.label}: {line.text}" for line in (*shown.lines, *shown.totals)]
-    until = order.closes_at.strftime("%Y-%m-%d %H:%M UTC")
     return "\n".join(
-        [
-            f"Thank you. We have your order {order.number}.",
-            "",
-            *rows,
-            "",
-            f"You can change or cancel it until {until}.",
-        ]
+        [f"Thank you. We have your order {order.number}.", "", *rows, *_cancelling(order)]
     )
+
+
+def _cancelling(order: Order) -> list[str]:
+    """What the buyer can still do: a guest, whom nothing identifies afterwards, nothing."""
+    if order.purchaser_id is None:
+        return []
+    until = order.undo_until.strftime("%Y-%m-%d %H:%M UTC")
+    return ["", f"You can cancel it until {until}."]

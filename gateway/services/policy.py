@@ -23,17 +23,10 @@ class GiftPolicy:
 
 @dataclass(frozen=True, slots=True)
 class ConsolidationPolicy:
-    """Which orders join: how long a group is open, and what splits it.
-
-    ``longest_wait`` is how long the filled part of a lone order waits for the rest; None: without
-    end.
-    """
+    """How long an order stays open before it is scheduled, and what counts as shipping soon."""
 
     window: timedelta
     short_term: timedelta
-    most_lines: int
-    cart_orders_join: bool
-    longest_wait: timedelta | None
 
 
 @dataclass(frozen=True, slots=True)

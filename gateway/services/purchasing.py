@@ -235,7 +235,7 @@ async def _keep(
     match answer:
         case Authorized(charge_id):
             _, order = await _place(attempt, draft, charge_id, work, parts)
-            return OrderPlaced(order, order.closes_at)
+            return OrderPlaced(order, order.undo_until)
         case ActionRequired():
             return await _await_action(attempt, answer, work)
         case Declined(reason):
@@ -280,7 +280,7 @@ async def _place(
     """Keep the order, its charge and its confirmation; the settled attempt, and the order."""
     order = await orders.place(draft, charge_id, work, parts)
     await taking.hand_over(attempt, draft, order.id, work, parts)
-    settled = _settled(attempt, drafts.placed_text(order.id, order.closes_at), charge_id)
+    settled = _settled(attempt, drafts.placed_text(order.id, order.undo_until), charge_id)
     await work.attempts.save(settled, None)
     return settled, order
 

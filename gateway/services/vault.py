@@ -5,6 +5,8 @@ from gateway.services.ports.vault import Cipher
 
 # Keys rewrapped in one transaction.
 BATCH = 200
+OWN_SUBJECT = "gateway"
+"""Whose key is there from the first start on, so that each later start can try its secret on it."""
 
 
 async def seal(plain: bytes, *, subject: str, place: str, work: Work, cipher: Cipher) -> bytes:
@@ -42,3 +44,30 @@ async def rotate(*, database: Database, cipher: Cipher) -> int:
         if not keys:
             return rewrapped
         last = max(keys)
+
+
+async def has_keys(*, database: Database) -> bool:
+    """Whether anything was ever sealed in this database."""
+    async with database.read() as reading:
+        return bool(await reading.data_keys.after("", 1))
+
+
+async def require_secret(*, database: Database, cipher: Cipher) -> None:
+    """Refuse a secret under which what the database holds cannot be opened.
+
+    Raises:
+        Unreadable: it is another secret, and the right one is not among the earlier ones.
+
+    """
+    async with database.read() as reading:
+        wrapped = await reading.data_keys.find(OWN_SUBJECT)
+    if wrapped is None:
+        wrapped = await _add_own_key(database, cipher)
+    cipher.rewrapped(OWN_SUBJECT, wrapped)
+
+
+async def _add_own_key(database: Database, cipher: Cipher) -> bytes:
+    async with database.begin() as work:
+        for subject, wrapped in (await work.data_keys.after("", 1)).items():
+            cipher.rewrapped(subject, wrapped)
+        return await work.data_keys.add(OWN_SUBJECT, cipher.new_key(OWN_SUBJECT))

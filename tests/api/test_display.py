@@ -313,3 +313,40 @@ async def test_a_cart_that_is_being_bought_waits(ask: Ask, store: Store) -> None
     cart = await store.cart([(MUG, 1)], CALIFORNIA)
     await store.guest(cart, "sim_3ds")
     assert (await of_cart(ask, cart))["actions"] == []
+
+
+ABOUT = """query ($id: ID!) {
+  node(id: $id) { ... on Order { canModify modifiableUntil display { actions } } }
+}"""
+GUEST = """mutation ($cart: ID!) {
+  cartCheckout(input: {
+    cartId: $cart, expectedVersion: 1, expectedTotal: "99", idempotencyKey: "k"
+    guest: {
+      email: "sam@example.com", providerToken: "sim_ok"
+      address: {
+        name: "Sam", country: "US", region: "CA", city: "Mountain View", postalCode: "94043"
+        lines: ["100 Castro Street"]
+      }
+    }
+  }) {
+    ... on OrderPlaced {
+      undoUntil
+      order { placedAt status canModify modifiableUntil display { actions } }
+    }
+  }
+}"""
+
+
+async def test_a_guests_order_promises_nothing_that_a_guest_cannot_do(
+    ask: Ask, store: Store
+) -> None:  # R107
+    cart = await store.cart([(MUG, 1)])
+    caller = await store.recognise()
+    placed_order = (await ask(GUEST, caller=caller, cart=cart.id))["cartCheckout"]
+    assert placed_order["undoUntil"] == placed_order["order"].pop("placedAt")
+    assert placed_order["order"] == {
+        "status": "OPEN",
+        "canModify": False,
+        "modifiableUntil": None,
+        "display": {"actions": []},
+    }

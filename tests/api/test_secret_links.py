@@ -7,7 +7,7 @@ import httpx
 
 from gateway.app import application
 from gateway.bootstrap import bootstrap
-from gateway.serving import prepare
+from gateway.preparation import prepare
 from gateway.settings import Settings
 
 CLAIM = "query ($token: String!) { giftClaim(token: $token) { status } }"

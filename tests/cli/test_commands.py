@@ -267,10 +267,10 @@ def test_a_secret_key_can_be_changed(run: Run, monkeypatch: pytest.MonkeyPatch) 
     token = run("token", "--purchaser", "ann@example.com")
     assert token.exit_code == 0
     monkeypatch.setenv("GATEWAY_SECRET_KEY", new)
-    assert run("rotate-keys").exit_code == 1
+    assert run("rotate-keys").exit_code == 2
     monkeypatch.setenv("GATEWAY_EARLIER_SECRET_KEYS", old)
-    assert run("rotate-keys").stdout == "Data keys wrapped anew: 1.\n"
-    assert run("rotate-keys").stdout == "Data keys wrapped anew: 1.\n"
+    assert run("rotate-keys").stdout == "Data keys wrapped anew: 2.\n"
+    assert run("rotate-keys").stdout == "Data keys wrapped anew: 2.\n"
 
 
 def test_bounces_of_nothing_and_of_nobody(run: Run, tmp_path: Path) -> None:

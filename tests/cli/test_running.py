@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 
+from gateway.adapters.migrations import head
 from tests.running import PATIENCE, environment, free_port, running, until_ready
 
 
@@ -63,4 +64,7 @@ def test_production_does_not_migrate_unasked(tmp_path: Path) -> None:
     )
     with running("work", settings=settings) as process:
         assert process.wait(PATIENCE) == 2
-        assert (tmp_path / "log").read_text() == "run `gateway migrate` first\n"
+        assert (tmp_path / "log").read_text() == (
+            f"the database is at revision none, this version needs {head()}: "
+            "run `gateway migrate` first\n"
+        )

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.plans import PlanCounts
+from gateway.preparation import prepare
 from gateway.resolvers.context import Context
 from gateway.schema import schema
 from gateway.services.identity.callers import Caller, Credentials
 from gateway.services.identity.demo import token_for
-from gateway.serving import plant, prepare
+from gateway.serving import plant
 from gateway.settings import Settings
 from gateway.transport.compiled import Compiled
 from gateway.transport.documents import Documents

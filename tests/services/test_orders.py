@@ -10,13 +10,14 @@ from gateway.adapters.sqlite import SqliteDatabase
 from gateway.engine.buying import (
     AddressInsufficient,
     InvalidPurchase,
+    OrderPlaced,
     PurchaseOutcome,
 )
 from gateway.engine.carts import PricedCart
 from gateway.engine.orders import OrderStatus
 from gateway.engine.places import PostalAddress
 from gateway.engine.problems import ErrorCode
-from gateway.services import carts, order_access, orders, payments, purchasing
+from gateway.services import carts, order_access, order_mails, orders, payments, purchasing
 from tests.shelves import CALIFORNIA, EBOOK, HOME, OFFICE, PRINT
 from tests.store import Buyer, Store, placed
 
@@ -103,7 +104,10 @@ async def test_orders_are_scheduled_when_their_time_to_change_is_over(store: Sto
     assert await store.orders() == ["OPEN"]
     await store.work(timedelta(microseconds=1))
     scheduled = await store.order(order.id)
-    assert (scheduled.status, scheduled.modifiable_until) == (OrderStatus.SCHEDULED, None)
+    assert (scheduled.status, scheduled.modifiable(store.clock.now())) == (
+        OrderStatus.SCHEDULED,
+        False,
+    )
     outcome = await orders.cancel(scheduled, store.parts)
     assert [error.code for error in outcome.user_errors] == [ErrorCode.NOT_MODIFIABLE]
     assert await store.charges() == [(1573, "HELD")]
@@ -179,3 +183,29 @@ async def test_lists_of_orders(store: Store) -> None:
         2, first.page_info.end_cursor, caller=signed_in.caller, parts=parts
     )
     assert [edge.node.id for edge in rest.edges] == placed_ids[:1]
+
+
+# -- what is promised to whom
+
+
+async def test_a_purchaser_is_told_until_when_they_can_cancel(store: Store) -> None:
+    buyer = await store.buyer()
+    outcome = await buyer.check_out(
+        await store.cart(),
+        address_id=(await buyer.address()).id,
+        payment_method_id=(await buyer.method()).id,
+    )
+    assert isinstance(outcome, OrderPlaced)
+    closes_at = store.clock.now() + timedelta(minutes=90)
+    assert outcome.undo_until == closes_at
+    until = closes_at.strftime("%Y-%m-%d %H:%M UTC")
+    text = order_mails.confirmation_text(outcome.order, store.parts)
+    assert text.endswith(f"\n\nYou can cancel it until {until}.")
+
+
+async def test_a_guest_is_not_told_that_they_can_cancel(store: Store) -> None:  # R107
+    """Nothing identifies them afterwards."""
+    outcome = await store.guest(await store.cart())
+    assert isinstance(outcome, OrderPlaced)
+    assert outcome.undo_until == outcome.order.placed_at
+    assert "cancel" not in order_mails.confirmation_text(outcome.order, store.parts)

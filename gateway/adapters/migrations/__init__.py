@@ -5,11 +5,19 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import make_url
+
+from gateway.adapters.databases import DatabaseUnavailable, place, reason
+
 # Alembic is a fifth of what a start imports, and most starts find nothing to migrate.
 if TYPE_CHECKING:
     from alembic.config import Config
+    from sqlalchemy.exc import DBAPIError
 
 HERE = Path(__file__).parent
+# SQLSTATE, PostgreSQL's appendix A: connection lost, no resources, stopped by the operator.
+INSUFFICIENT_PRIVILEGE = "42501"
+OUTSIDE_CLASSES = ("08", "53", "57")
 
 
 def configuration(url: str) -> "Config":
@@ -24,10 +32,31 @@ def configuration(url: str) -> "Config":
 
 
 def upgrade(url: str) -> None:
-    """Bring the database at ``url`` to the newest revision; call it outside an event loop."""
-    from alembic import command
+    """Bring the database at ``url`` to the newest revision; call it outside an event loop.
 
-    command.upgrade(configuration(url), "head")
+    Raises:
+        DatabaseUnavailable: it went away, or does not let this user change it.
+
+    """
+    from alembic import command
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        command.upgrade(configuration(url), "head")
+    except DBAPIError as refusal:
+        if not _from_outside(refusal):
+            raise
+        original = refusal.orig or refusal
+        raise DatabaseUnavailable(f"{place(make_url(url))}: {reason(original)}") from refusal
+
+
+def _from_outside(refusal: "DBAPIError") -> bool:
+    """Whether the operator can mend it: no right, no space, no connection; not a fault of ours."""
+    from sqlalchemy.exc import InterfaceError, OperationalError
+
+    state = str(getattr(refusal.orig, "sqlstate", None) or "")
+    outside = state == INSUFFICIENT_PRIVILEGE or state.startswith(OUTSIDE_CLASSES)
+    return outside or isinstance(refusal, OperationalError | InterfaceError)
 
 
 async def migrate(url: str) -> None:

@@ -172,9 +172,6 @@ POLICY = Policy(
     consolidation=ConsolidationPolicy(
         window=timedelta(minutes=90),
         short_term=timedelta(days=7),
-        most_lines=100,
-        cart_orders_join=False,
-        longest_wait=None,
     ),
     gifts=GIFTS,
 )

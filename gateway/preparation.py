@@ -1,0 +1,117 @@
+"""What has to hold before a process begins: its data folder, its database's revision."""
+
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from gateway.adapters.databases import DatabaseUnavailable, OpenDatabase, open_database
+from gateway.adapters.migrations import head, migrate
+from gateway.bootstrap import SECRET_FILE, secret_key
+from gateway.settings import Settings, variable
+
+logger = logging.getLogger(__name__)
+
+
+class CannotBegin(Exception):
+    """Why a process cannot begin: one line, with the variable's name where one is at fault."""
+
+
+async def prepare(settings: Settings) -> None:
+    """Bring the database to the newest migration; in production only look whether it is.
+
+    Raises:
+        CannotBegin: it is not, it cannot be reached, or the data folder cannot be written.
+
+    """
+    async with prepared_database(settings):
+        pass
+
+
+@asynccontextmanager
+async def prepared_database(settings: Settings) -> AsyncIterator[OpenDatabase]:
+    """The database, prepared as by ``prepare``, while the block lasts."""
+    make_data_folder(settings)
+    database = await _open(settings)
+    try:
+        await _bring_to_newest_revision(database, settings)
+        yield database
+    finally:
+        await database.close()
+
+
+async def migrate_database(settings: Settings) -> None:
+    """Bring the database to the newest migration, in production too.
+
+    Raises:
+        CannotBegin: as ``prepare``.
+
+    """
+    make_data_folder(settings)
+    database = await _open(settings)
+    try:
+        _refuse_newer(await database.revision())
+    finally:
+        await database.close()
+    await _migrate(settings)
+
+
+def make_data_folder(settings: Settings) -> None:
+    """Make the data folder where it is not there.
+
+    Raises:
+        CannotBegin: something else is there, or it cannot be made or written.
+        WrongSettings: the secret that it keeps is none.
+
+    """
+    folder, name = settings.data_dir, variable("data_dir")
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as refusal:
+        reason = "is a file, not a folder" if folder.is_file() else refusal.strerror
+        raise CannotBegin(f"{name}: {folder}: {reason}") from refusal
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise CannotBegin(f"{name}: {folder}: cannot be written by this user")
+    if (folder / SECRET_FILE).exists():
+        secret_key(settings)
+
+
+async def _open(settings: Settings) -> OpenDatabase:
+    try:
+        return await open_database(settings.database)
+    except DatabaseUnavailable as refusal:
+        raise _unavailable(refusal, settings) from refusal
+
+
+async def _bring_to_newest_revision(database: OpenDatabase, settings: Settings) -> None:
+    revision = await database.revision()
+    if revision == head():
+        return
+    _refuse_newer(revision)
+    if settings.production:
+        raise CannotBegin(
+            f"the database is at revision {revision or 'none'}, this version needs {head()}: "
+            "run `gateway migrate` first"
+        )
+    await _migrate(settings)
+
+
+def _refuse_newer(revision: str | None) -> None:
+    if revision is not None and revision > head():
+        raise CannotBegin(
+            f"the database is newer ({revision}) than this version of the gateway ({head()}): "
+            "run the newer version"
+        )
+
+
+async def _migrate(settings: Settings) -> None:
+    try:
+        await migrate(settings.database)
+    except DatabaseUnavailable as refusal:
+        raise _unavailable(refusal, settings) from refusal
+    logger.info("the database is at revision %s", head())
+
+
+def _unavailable(refusal: DatabaseUnavailable, settings: Settings) -> CannotBegin:
+    name = variable("database_url" if settings.database_url else "data_dir")
+    return CannotBegin(f"{name}: {refusal}")
