@@ -103,6 +103,7 @@ def _gateway(
         MessageKind.WEBHOOK: WebhookCourier(database, parts.cipher, parts.clock, calls, signature),
     }
     gifts = gift_parts(parts, http, settings.directory_url, calls)
+    _require_sources(settings, gifts)
     steps = (
         SendMessages(database, parts.cipher, couriers),
         FinishPurchases(parts),
@@ -163,9 +164,26 @@ def gift_parts(
         phones=parts.identity.phones,
         letters=TemplateLetters(),
         names=name_signs(),
-        sources={each.name: each for each in _sources(parts, givers, http, directory_url)},
+        sources={source.name: source for source in _sources(parts, givers, http, directory_url)},
         calls=calls,
     )
+
+
+def _require_sources(settings: Settings, gifts: GiftParts) -> None:
+    """Refuse the names of sources that are not there; the default names one that may be missing.
+
+    Raises:
+        WrongSettings: ``GIFT_SOURCES`` names such a source.
+
+    """
+    if "gift_sources" not in settings.model_fields_set:
+        return
+    absent = [name for name in settings.gift_sources if name not in gifts.sources]
+    if absent:
+        raise WrongSettings(
+            f"{variable('gift_sources')}: no source is called {', '.join(absent)}; "
+            f"there are {', '.join(gifts.sources)}"
+        )
 
 
 def _sources(

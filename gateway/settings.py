@@ -71,13 +71,6 @@ def _origins(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
-def _sources(names: tuple[str, ...]) -> tuple[str, ...]:
-    unknown = [name for name in names if name not in SOURCES]
-    if unknown:
-        raise ValueError(f"{', '.join(unknown)}: must be of {', '.join(SOURCES)}")
-    return names
-
-
 def _amount(value: object) -> object:
     """``500 USD`` as Money; a bare number is US dollars."""
     if not isinstance(value, str):
@@ -115,7 +108,6 @@ Duration: TypeAlias = Annotated[timedelta, BeforeValidator(_duration), AfterVali
 Names: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 Networks: TypeAlias = Annotated[Names, AfterValidator(_networks)]
 Origins: TypeAlias = Annotated[Names, AfterValidator(_origins)]
-Sources: TypeAlias = Annotated[Names, AfterValidator(_sources)]
 Amount: TypeAlias = Annotated[Money, NoDecode, BeforeValidator(_amount)]
 Denomination: TypeAlias = Annotated[Currency, NoDecode, BeforeValidator(_denomination)]
 Rate: TypeAlias = Annotated[int, BeforeValidator(_rate), Field(ge=0)]
@@ -178,7 +170,7 @@ class Settings(BaseSettings):
     gift_messages: int = Field(default=3, ge=1)
     gift_exchange: bool = False
     gift_facts_kept: Duration = timedelta(days=30)
-    gift_sources: Sources = SOURCES
+    gift_sources: Names = SOURCES
     directory_url: Url | None = None
     directory_fresh: Duration = timedelta(days=365)
 
@@ -207,6 +199,14 @@ class Settings(BaseSettings):
                 # Partners would reach what only this network is to reach.
                 name = variable("webhooks_private")
                 raise ValueError(f"{name}: must be off where GATEWAY_PRODUCTION is on")
+        return self
+
+    @model_validator(mode="after")
+    def _wakeups_fit_the_database(self) -> Self:
+        """LISTEN and NOTIFY are Postgres' own."""
+        if self.wakeups_url == "postgres" and self.database.startswith("sqlite:"):
+            name = variable("wakeups_url")
+            raise ValueError(f"{name}: must not be postgres where the database is SQLite")
         return self
 
     def _demand(self, *names: str, why: str) -> None:

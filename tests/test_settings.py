@@ -70,7 +70,7 @@ def test_values_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
         WORKER="off",
         RATE_LIMIT="off",
         PUBLIC_URL="https://shop.example/",
-        WAKEUPS_URL="postgres",
+        WAKEUPS_URL="redis://127.0.0.1",
         PORT="",
         CURRENCY="EUR",
     )
@@ -193,8 +193,9 @@ def test_the_documents_name_every_setting_and_no_other() -> None:  # R107
     assert documented == {name.upper() for name in Settings.model_fields}
 
 
-def test_a_source_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:  # R107
-    known = "saved_addresses, earlier_gifts, earlier_givers, directory, http_directory"
-    assert refusals(monkeypatch, GIFT_SOURCES="directory, whois") == [
-        f"GATEWAY_GIFT_SOURCES: whois: must be of {known}"
+def test_wakeups_through_a_database_that_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refusals(monkeypatch, WAKEUPS_URL="postgres") == [
+        "GATEWAY_WAKEUPS_URL: must not be postgres where the database is SQLite"
     ]
+    monkeypatch.setenv("GATEWAY_DATABASE_URL", "postgresql://shop@127.0.0.1/shop")
+    assert read_settings().wakeups_url == "postgres"

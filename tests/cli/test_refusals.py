@@ -46,6 +46,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         if name.startswith("GATEWAY_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("GATEWAY_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("GATEWAY_PORT", "0")
     files = {"FILE": tmp_path / "file.csv", "RULES": tmp_path / "rules.yaml"}
     files["FILE"].write_text(CSV)
     files["RULES"].write_text("tax: {default: {rules: [{areas: [GB], percent: 20}]}}")
@@ -264,6 +265,18 @@ def test_a_secret_file_that_holds_none(run: Run, tmp_path: Path, kept: bytes) ->
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "secret_key").write_bytes(kept)
     assert refusal(run("serve")).startswith(f"GATEWAY_DATA_DIR: {tmp_path}/data/secret_key")
+
+
+def test_a_source_of_addresses_that_is_not_there(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:  # R107
+    """The HTTP directory is one only where its address is set."""
+    assert run("seed").exit_code == 0
+    monkeypatch.setenv("GATEWAY_GIFT_SOURCES", "directory, whois, http_directory")
+    assert refusal(run("token", "--purchaser", "ada@example.com")) == (
+        "GATEWAY_GIFT_SOURCES: no source is called whois, http_directory; there are "
+        "saved_addresses, earlier_gifts, earlier_givers, directory"
+    )
 
 
 # -- files
