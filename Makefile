@@ -1,90 +1,131 @@
 # Two commands matter: `make serve` and `make test`. Each makes what it needs first.
 PYTHON ?= python3
 BIN = .venv/bin
-MADE = .venv/.made
+SHELL = /bin/bash
+.SHELLFLAGS = -o pipefail -c
+
+# What stands in .venv: what serving needs, what building the pages needs, what the tests need.
+SERVES = .venv/.serves
+BUILDS = .venv/.builds
+TESTS = .venv/.tests
+
+# Locks are complete and each file is checked by its hash: nothing is resolved, so that nothing that
+# is published later can change or break an installation.
+INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-input --no-compile --no-deps --require-hashes --progress-bar off
+NAMES = sed -u -n -e 's/^Collecting \([^ ]*\).*/  \1/p' -e 's|^Processing .*/\([^/]*\)|  \1|p' -e 's/^Installing collected packages.*/  unpacking …/p'
 
 # The pages are built once, and again when a source, the lock or the schema changes.
 PAGES = gateway/web/gift.html
 WEB_SOURCES := $(shell find web \( -name node_modules -o -name generated \) -prune -o -type f -print)
+MODULES = web/node_modules/.made
 # Node is the machine's where that is new enough for Vite, else the one in the virtual environment.
 NEW_ENOUGH = const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)
-WITH_NODE = { command -v npm && node -e '$(NEW_ENOUGH)'; } >/dev/null 2>&1 || PATH="$(CURDIR)/$(BIN):$$PATH";
+HAS_NODE = { command -v npm && node -e '$(NEW_ENOUGH)'; } >/dev/null 2>&1
+WITH_NODE = $(HAS_NODE) || PATH="$(CURDIR)/$(BIN):$$PATH";
 # The clients want what Node has had since 22 (WebSocket): always the environment's own.
 OWN_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
-LOCKED = $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml
+UPGRADE ?=
+RESOLUTION ?= highest
+UV ?= $(BIN)/uv
+LOCKED = $(UV) pip compile --quiet $(UPGRADE) --resolution $(RESOLUTION) --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url --no-annotate
 
-.PHONY: help serve test check format lint types architecture web web-check conformance fuzz bench gate schema lock
+.PHONY: help serve test check format lint types architecture web web-check conformance fuzz bench gate schema lock install
 
-serve: $(MADE) $(PAGES) ## run the gateway; a demonstration shop where its database is empty
-	$(BIN)/gateway serve
+serve: $(SERVES) $(PAGES) ## run the gateway; a demonstration shop where its database is empty
+	@$(BIN)/gateway serve
 
-test: $(MADE) $(PAGES) ## the tests
+test: $(TESTS) $(PAGES) $(MODULES) ## the tests
 	$(BIN)/python -m pytest -n 2
+
+install: $(TESTS) ## everything that development needs
 
 check: format lint types architecture web-check test ## all that has to hold before a change lands
 
-conformance: $(MADE) $(PAGES) conformance/node_modules/.made ## the clients people use, and the GraphQL-over-HTTP audits
+conformance: $(TESTS) $(PAGES) conformance/node_modules/.made ## the clients people use, and the GraphQL-over-HTTP audits
 	@$(OWN_NODE) node conformance/run.mjs $(CURDIR)/$(BIN)/python
 
-fuzz: $(MADE) ## ten thousand operations made up, and as many steps of buyers
+fuzz: $(TESTS) ## ten thousand operations made up, and as many steps of buyers
 	GATEWAY_TEST_FUZZ=10000 $(BIN)/python -m pytest -n 2 tests/fuzz
 
-bench: $(MADE) ## how much work requests are, in ratio to the floor: docs/performance.md, fifteen minutes
+bench: $(TESTS) ## how much work requests are, in ratio to the floor: docs/performance.md, fifteen minutes
 	$(BIN)/python -m benchmarks --write
 
-gate: $(MADE) ## the ratios that must hold: plans to graphql-core, a cart's read to the floor
+gate: $(TESTS) ## the ratios that must hold: plans to graphql-core, a cart's read to the floor
 	$(BIN)/python -m benchmarks.gate
 
-schema: $(MADE) ## write schema.graphql as the code has it
+schema: $(TESTS) ## write schema.graphql as the code has it
 	$(BIN)/gateway print-schema > schema.printed
 	mv schema.printed schema.graphql
 
 web: $(PAGES) ## build the recipient's page and GraphiQL
 
-lock: $(MADE) ## pin what pyproject.toml asks for, with hashes
-	$(LOCKED) -o requirements/runtime.txt
-	$(LOCKED) --group dev -o requirements/dev.txt
+lock: | $(UV) ## pin what pyproject.toml asks for, with hashes; newer versions by UPGRADE=--upgrade
+	$(LOCKED) pyproject.toml --group dev -o requirements/dev.txt
+	$(LOCKED) pyproject.toml -c requirements/dev.txt -o requirements/runtime.txt
+	$(LOCKED) --group build -c requirements/dev.txt -o requirements/build.txt
+	$(LOCKED) --group node -c requirements/dev.txt -o requirements/node.txt
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-format: $(MADE)
+format: $(TESTS)
 	$(BIN)/ruff format --check .
 
-lint: $(MADE)
+lint: $(TESTS)
 	$(BIN)/ruff check .
 
-types: $(MADE)
+types: $(TESTS)
 	$(BIN)/mypy gateway tests
 
-architecture: $(MADE)
+architecture: $(TESTS)
 	$(BIN)/lint-imports --no-cache
 
 web-check: web/node_modules/.checked
 	@$(WITH_NODE) npm --prefix web run --silent check
 
 # The environment is brought up to date when a lock changes.
-$(MADE): requirements/dev.txt pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+$(SERVES): requirements/runtime.txt requirements/build.txt pyproject.toml
+	@test -x $(BIN)/python || { echo "Making .venv with $$($(PYTHON) --version)"; $(PYTHON) -m venv .venv; }
+	@echo "Installing what serving needs into .venv: $$(grep -c == requirements/runtime.txt) packages, about 30 s"
+	@$(INSTALL) -r requirements/runtime.txt -r requirements/build.txt | $(NAMES)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip check
 # On both cores, and also where Python is told to write no bytecode: each start would compile it all.
-	$(BIN)/python -m compileall -q -j 0 .venv/lib gateway
-	touch $@
+	@echo "Compiling to bytecode"
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib gateway
+	@touch $@
 
-$(PAGES): web/node_modules/.made schema.graphql $(WEB_SOURCES)
+$(BIN)/uv: | $(TESTS)
+
+$(BUILDS): requirements/node.txt | $(SERVES)
+	@$(HAS_NODE) || { echo "Installing Node into .venv"; $(INSTALL) -r requirements/node.txt | $(NAMES); }
+	@touch $@
+
+$(TESTS): requirements/dev.txt $(SERVES)
+	@echo "Installing what the tests need into .venv"
+	@$(INSTALL) -r requirements/dev.txt | $(NAMES)
+	@$(BIN)/python -m pip check
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib
+	@touch $@
+
+# What builds the pages is not kept where only serving was asked for.
+$(PAGES): web/package-lock.json schema.graphql $(WEB_SOURCES) | $(BUILDS)
+	@test -e $(MODULES) || echo "Fetching what the pages are built with"
+	@$(WITH_NODE) test -e $(MODULES) || npm --prefix web ci --silent --omit=dev
+	@echo "Building the pages"
 	@$(WITH_NODE) npm --prefix web run --silent build
+	@test -e $(MODULES) || rm -rf web/node_modules
 
 # `dependencies` build and try the pages; `devDependencies`, twice as many, check their sources.
-web/node_modules/.made: web/package-lock.json | $(MADE)
+$(MODULES): web/package-lock.json | $(BUILDS)
 	@$(WITH_NODE) npm --prefix web ci --silent --omit=dev
-	touch $@
+	@touch $@
 
 web/node_modules/.checked: web/package-lock.json $(PAGES)
 	@$(WITH_NODE) npm --prefix web ci --silent
-	touch -r web/package-lock.json web/node_modules/.made
-	touch $@
+	@touch -r web/package-lock.json $(MODULES)
+	@touch $@
 
-conformance/node_modules/.made: conformance/package-lock.json | $(MADE)
+conformance/node_modules/.made: conformance/package-lock.json | $(TESTS)
 	@$(OWN_NODE) npm --prefix conformance ci --silent
-	touch $@
+	@touch $@
