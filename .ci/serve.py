@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 DEADLINE_SECONDS = 900
@@ -30,8 +31,10 @@ def main() -> None:
         ["make", "serve"],  # noqa: S607 - as a newcomer types it
         cwd=folder,
         env=os.environ | settings,
+        stderr=subprocess.PIPE,
         start_new_session=True,
     )
+    log = ThreadPoolExecutor(1).submit(read_log, process)
     try:
         wait_until_live(url, process)
         ask(url)
@@ -39,11 +42,22 @@ def main() -> None:
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait()
+    if b"Traceback" in log.result():
+        sys.exit("it answered, and logged a fault")
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_seconds = used.ru_utime + used.ru_stime
     sys.stdout.write(f"make serve: {cpu_seconds:.0f} s of CPU, {megabytes} MB installed\n")
     if cpu_seconds > MAX_CPU_SECONDS or megabytes > MAX_MEGABYTES:
         sys.exit(f"at most {MAX_CPU_SECONDS} s and {MAX_MEGABYTES} MB")
+
+
+def read_log(process: "subprocess.Popen[bytes]") -> bytes:
+    """What it says on its error stream, shown meanwhile."""
+    lines = []
+    for line in process.stderr or ():
+        sys.stderr.buffer.write(line)
+        lines.append(line)
+    return b"".join(lines)
 
 
 def free_port() -> int:
