@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from gateway.adapters.clocks import StandingClock
-from gateway.adapters.databases import UnknownDatabase, open_database
+from gateway.adapters.databases import DatabaseUnavailable, open_database
 from gateway.adapters.migrations import head
 from gateway.adapters.repositories.shelf import Shelf
 from gateway.adapters.statements import Statement, insert, within
@@ -248,7 +248,7 @@ async def test_repositories_are_made_once(databases: AnyDatabase) -> None:
 
 @pytest.mark.parametrize("url", ["mysql://root@127.0.0.1/shop", "sqlite://"])
 async def test_other_databases_are_refused(url: str) -> None:
-    with pytest.raises(UnknownDatabase):
+    with pytest.raises(DatabaseUnavailable, match="must be sqlite:"):
         await open_database(url)
 
 
