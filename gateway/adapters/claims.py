@@ -1,18 +1,16 @@
 """Rows that fall due: claiming them for one process at a time, whatever their table.
 
 The table has the columns id, due_at, leased_until_at, attempts and version, and a partial index on
-due_at where rows wait; ``waiting`` must be that index's own condition, in literals, or neither
-database uses the index.
+due_at where rows wait; ``waiting`` is that index's own condition.
 """
 
 from sqlalchemy import ColumnElement, Table, bindparam, or_, select, update
 
-from gateway.adapters.statements import Statement
+from gateway.adapters.conditions import Condition
+from gateway.adapters.statements import Statement, chosen
 
 
-def claiming(
-    rows: Table, waiting: ColumnElement[bool], *returned: ColumnElement[object]
-) -> Statement:
+def claiming(rows: Table, waiting: Condition, *returned: ColumnElement[object]) -> Statement:
     """Lease up to ``most`` rows due at ``now`` until ``leased_until``, counting an attempt."""
     due = (
         select(rows.c.id)
@@ -23,7 +21,7 @@ def claiming(
     )
     return Statement(
         update(rows)
-        .where(rows.c.id.in_(due))
+        .where(chosen(rows.c.id, due))
         .values(
             leased_until_at=bindparam("leased_until"),
             attempts=rows.c.attempts + 1,
@@ -33,7 +31,7 @@ def claiming(
     )
 
 
-def next_due(rows: Table, waiting: ColumnElement[bool]) -> Statement[tuple[int]]:
+def next_due(rows: Table, waiting: Condition) -> Statement[tuple[int]]:
     """When the next row that nobody has leased at ``now`` falls due."""
     return Statement(
         select(rows.c.due_at).where(waiting, _nobodys(rows)).order_by(rows.c.due_at).limit(1)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeAlias
 
 import orjson
-from sqlalchemy import ARRAY, ColumnElement, Table, bindparam
+from sqlalchemy import ARRAY, ColumnElement, Select, Table, bindparam
 from sqlalchemy.dialects import sqlite
 
 # Its ON CONFLICT compiles for SQLite as well; that of SQLite's own does not for Postgres.
@@ -22,7 +22,17 @@ from sqlalchemy.sql.visitors import InternalTraversal
 from sqlmodel import SQLModel
 from typing_extensions import TypeVar
 
-__all__ = ["DriverStatement", "Insert", "RowT", "Statement", "Value", "insert", "table", "within"]
+__all__ = [
+    "DriverStatement",
+    "Insert",
+    "RowT",
+    "Statement",
+    "Value",
+    "chosen",
+    "insert",
+    "table",
+    "within",
+]
 
 Scalar: TypeAlias = str | int | bytes | None
 Value: TypeAlias = Scalar | Sequence[str] | Sequence[int]
@@ -113,6 +123,39 @@ def _within_postgres(element: Within, compiler: SQLCompiler, **options: Any) -> 
     column = compiler.process(element.column, **options)
     listed = compiler.process(element.listed, **options)
     return f"{column} = ANY ({listed})"
+
+
+class Chosen(ColumnElement[bool]):
+    """True where ``column`` equals one of the values that ``choice`` selects."""
+
+    inherit_cache = False
+    _traverse_internals = [  # noqa: RUF012 - the type SQLAlchemy asks for
+        ("column", InternalTraversal.dp_clauseelement),
+        ("choice", InternalTraversal.dp_clauseelement),
+    ]
+
+    def __init__(self, column: ColumnElement[Any], choice: Select[Any]) -> None:
+        self.column = column
+        self.choice = choice.scalar_subquery()
+
+
+def chosen(column: ColumnElement[Any], choice: Select[Any]) -> ColumnElement[bool]:
+    """``column IN`` what a limited ``choice`` selects, which is selected once and before."""
+    return Chosen(column, choice)
+
+
+@compiles(Chosen, "sqlite")
+def _chosen_sqlite(element: Chosen, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
+    column = compiler.process(element.column, **options)
+    return f"{column} IN {compiler.process(element.choice, **options)}"
+
+
+# As a subquery, Postgres would join the choice, take its limit for a tenth of the table, and walk
+# that; or choose again for every row.
+@compiles(Chosen, "postgresql")
+def _chosen_postgres(element: Chosen, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
+    column = compiler.process(element.column, **options)
+    return f"{column} = ANY (ARRAY{compiler.process(element.choice, **options)})"
 
 
 def _compile(construct: ClauseElement, dialect: Dialect, *, encodes_lists: bool) -> DriverStatement:

@@ -62,6 +62,13 @@ _AFTER = {
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+# How many orders of one microsecond have places of their own.
+_PLACES = 1024
+
+
+def first_place(placed_at: datetime) -> int:
+    """The first place in a list that an order placed at that instant can have."""
+    return (placed_at - _EPOCH) // _MICROSECOND * _PLACES
 
 
 class NotPossible(Exception):
@@ -98,7 +105,7 @@ class Order:
     @property
     def place(self) -> int:
         """Where it stands in a list: by its time, ties by its random id."""
-        return (self.placed_at - _EPOCH) // _MICROSECOND * 1024 + crc32(self.id.encode()) % 1024
+        return first_place(self.placed_at) + crc32(self.id.encode()) % _PLACES
 
     def modifiable(self, now: datetime) -> bool:
         """Whether its lines can still be changed."""

@@ -107,7 +107,9 @@ async def setting(
     on = parts.calendars.day(parts.clock.now(), cart.destination)
     rules = await reading.rule_sets.in_force(on)
     rulebook = NO_RULES if rules is None else rules.rulebook
-    used = await reading.code_uses.of(purchaser_id) if purchaser_id and cart.codes else frozenset()
+    used: frozenset[str] = frozenset()
+    if purchaser_id and cart.codes:
+        used = await reading.code_uses.of(purchaser_id, cart.codes)
     if variants is None:
         variants = await reading.catalogue.variants(cart.variant_ids) if cart.lines else {}
     return Setting(

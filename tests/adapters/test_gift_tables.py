@@ -153,10 +153,16 @@ async def test_a_feed_is_in_the_order_of_commits(databases: AnyDatabase) -> None
 
 
 async def test_a_feed_begins_with_the_open_gifts(databases: AnyDatabase) -> None:
-    await add(databases, record(1, sequence=2), record(2, status=GiftStatus.DECLINED, sequence=1))
+    await add(
+        databases,
+        record(1, sequence=2, partner_id="key_1"),
+        record(2, status=GiftStatus.DECLINED, sequence=1, partner_id="key_1"),
+        record(3, sequence=1, partner_id="key_2"),
+    )
     async with databases.begin() as work:
         await work.gift_events.add([event(1, 1, "key_1"), event(2, 1, "key_1")])
         await work.gift_events.add([event(1, 2, "key_1")])
+        await work.gift_events.add([event(1, 3, "key_2")])
     async with databases.read() as reading:
         latest = await reading.gift_events.fed_last("key_1")
         assert [(each.id, each.position) for each in latest] == [("evt_1_2", 2)]

@@ -112,11 +112,12 @@ async def test_candidates_are_whom_a_client_stood_for_latest_first(
 ) -> None:  # R12
     async with kept.begin() as work:
         await work.clients.map("cli_one", BOB.id, clock.advance(HOUR))
-        assert await work.clients.candidates("cli_one") == (BOB.id, ADA.id)
+        assert await work.clients.candidates("cli_one", 10) == (BOB.id, ADA.id)
+        assert await work.clients.candidates("cli_one", 1) == (BOB.id,)
         await work.clients.map("cli_one", ADA.id, clock.advance(HOUR))
-        assert await work.clients.candidates("cli_one") == (ADA.id, BOB.id)
+        assert await work.clients.candidates("cli_one", 10) == (ADA.id, BOB.id)
         await work.clients.unmap("cli_one")
-        assert await work.clients.candidates("cli_one") == (BOB.id,)
+        assert await work.clients.candidates("cli_one", 10) == (BOB.id,)
     assert (await found(kept, clock, Presented("digest-one"))) == Found("cli_one")
 
 

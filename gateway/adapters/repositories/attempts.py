@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, bindparam, delete, literal_column, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from gateway.adapters.claims import claiming, next_due
 from gateway.adapters.instants import (
@@ -13,14 +13,13 @@ from gateway.adapters.instants import (
     microseconds_or_none,
 )
 from gateway.adapters.sessions import Session
-from gateway.adapters.statements import Statement, insert, table
-from gateway.adapters.tables.orders import ATTEMPT_WAITS, PurchaseAttemptRow
+from gateway.adapters.statements import Statement, chosen, insert, table
+from gateway.adapters.tables.orders import ATTEMPT_SETTLED, ATTEMPT_WAITS, PurchaseAttemptRow
 from gateway.engine.buying import AttemptState
 from gateway.services.ports.attempts import Attempt
 from gateway.services.ports.database import Stale
 
 ATTEMPTS = table(PurchaseAttemptRow)
-WAITS = literal_column(ATTEMPT_WAITS, Boolean())
 READ = (
     ATTEMPTS.c.id,
     ATTEMPTS.c.scope,
@@ -43,7 +42,7 @@ BY_KEY = Statement(
     select(*READ).where(ATTEMPTS.c.scope == bindparam("scope"), ATTEMPTS.c.key == bindparam("key"))
 )
 FIND = Statement(select(*READ).where(ATTEMPTS.c.id == bindparam("id")))
-OPEN_OF = Statement(select(*READ).where(ATTEMPTS.c.subject == bindparam("subject"), WAITS))
+OPEN_OF = Statement(select(*READ).where(ATTEMPTS.c.subject == bindparam("subject"), ATTEMPT_WAITS))
 AT_VERSION = (
     ATTEMPTS.c.id == bindparam("attempt_id"),
     ATTEMPTS.c.version == bindparam("earlier"),
@@ -62,15 +61,18 @@ SAVE = Statement(
     .where(*AT_VERSION)
 )
 DROP = Statement(delete(ATTEMPTS).where(*AT_VERSION))
-SETTLED = select(ATTEMPTS.c.id).where(
-    ATTEMPTS.c.state == AttemptState.SETTLED.value, ATTEMPTS.c.created_at < bindparam("before")
+OUTDATED = (
+    select(ATTEMPTS.c.id)
+    .where(ATTEMPT_SETTLED, ATTEMPTS.c.created_at < bindparam("before"))
+    .order_by(ATTEMPTS.c.created_at)
+    .limit(bindparam("most"))
 )
-FORGET = Statement(delete(ATTEMPTS).where(ATTEMPTS.c.id.in_(SETTLED.limit(bindparam("most")))))
-CLAIM = claiming(ATTEMPTS, WAITS, *READ)
+FORGET = Statement(delete(ATTEMPTS).where(chosen(ATTEMPTS.c.id, OUTDATED)))
+CLAIM = claiming(ATTEMPTS, ATTEMPT_WAITS, *READ)
 POSTPONE = Statement(
     update(ATTEMPTS).values(due_at=bindparam("due"), leased_until_at=None).where(*AT_VERSION)
 )
-NEXT_DUE = next_due(ATTEMPTS, WAITS)
+NEXT_DUE = next_due(ATTEMPTS, ATTEMPT_WAITS)
 
 
 class AttemptsRepository:

@@ -22,7 +22,13 @@ from gateway.adapters.repositories.catalogue_rows import (
 )
 from gateway.adapters.sessions import Session
 from gateway.adapters.statements import Insert, Statement, insert, table, within
-from gateway.adapters.tables.catalogue import BundlePartRow, ProductRow, StockRow, VariantRow
+from gateway.adapters.tables.catalogue import (
+    LISTED,
+    BundlePartRow,
+    ProductRow,
+    StockRow,
+    VariantRow,
+)
 from gateway.engine.catalogue import Part, Product, Variant
 from gateway.services.ports.catalogue import KnownVariant, ListedProduct
 
@@ -42,7 +48,7 @@ PRODUCT = [
 PRODUCTS: Statement[ProductTuple] = Statement(select(*PRODUCT).where(within(products.c.id, "ids")))
 PAGE = (
     select(products.c.place, *PRODUCT)
-    .where(products.c.listed, products.c.place > bindparam("after"))
+    .where(LISTED, products.c.place > bindparam("after"))
     .order_by(products.c.place)
     .limit(bindparam("count"))
 )

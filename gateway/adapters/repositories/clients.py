@@ -83,7 +83,8 @@ DISSOCIATE = Statement(
 CANDIDATES: Statement[tuple[str]] = Statement(
     select(associations.c.purchaser_id)
     .where(associations.c.client_id == bindparam("client"))
-    .order_by(associations.c.seen_at.desc(), associations.c.purchaser_id)
+    .order_by(associations.c.seen_at.desc(), associations.c.purchaser_id.desc())
+    .limit(bindparam("most"))
 )
 
 
@@ -137,9 +138,10 @@ class ClientsRepository:
         await self._session.run(FORGET, old=old, now=microseconds(now))
         await self._know(client_id, new, now)
 
-    async def candidates(self, client_id: str) -> tuple[str, ...]:
-        """The purchasers the client has stood for, latest first."""
-        return tuple(each for (each,) in await self._session.all(CANDIDATES, client=client_id))
+    async def candidates(self, client_id: str, most: int) -> tuple[str, ...]:
+        """Up to ``most`` purchasers the client has stood for, latest first."""
+        rows = await self._session.all(CANDIDATES, client=client_id, most=most)
+        return tuple(each for (each,) in rows)
 
     async def _know(self, client_id: str, digest: str, now: datetime) -> None:
         await self._session.run(

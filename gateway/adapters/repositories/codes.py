@@ -40,7 +40,9 @@ CREDIT = Statement(
 )
 
 USED: Statement[tuple[str]] = Statement(
-    select(code_uses.c.code).where(code_uses.c.purchaser_id == bindparam("purchaser"))
+    select(code_uses.c.code).where(
+        code_uses.c.purchaser_id == bindparam("purchaser"), within(code_uses.c.code, "codes")
+    )
 )
 USE = Statement(insert(code_uses).on_conflict_do_nothing())
 HAND_OVER = Statement(
@@ -96,9 +98,10 @@ class CodeUsesRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def of(self, purchaser_id: str) -> frozenset[str]:
-        """The codes that the purchaser used."""
-        rows = await self._session.all(USED, purchaser=purchaser_id)
+    async def of(self, purchaser_id: str, codes: Sequence[str]) -> frozenset[str]:
+        """Those of ``codes`` that the purchaser used, in the form they are found by."""
+        keys = [code_key(code) for code in codes]
+        rows = await self._session.all(USED, purchaser=purchaser_id, codes=keys)
         return frozenset(code for (code,) in rows)
 
     async def record(self, code: str, purchaser_id: str, user_id: str, now: datetime) -> bool:

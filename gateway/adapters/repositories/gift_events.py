@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, func, select
 from gateway.adapters.instants import instant, microseconds
 from gateway.adapters.sessions import Session
 from gateway.adapters.statements import Statement, insert, table
-from gateway.adapters.tables.gifts import GiftEventRow, GiftFeedRow, GiftRow
-from gateway.engine.gifts.statuses import TERMINAL, GiftStatus
+from gateway.adapters.tables.gifts import GIFT_ON_ITS_WAY, GiftEventRow, GiftFeedRow, GiftRow
+from gateway.engine.gifts.statuses import GiftStatus
 from gateway.services.ports.gifts import LoggedEvent
 
 events = table(GiftEventRow)
@@ -29,6 +29,11 @@ ROW = (
     events.c.position,
 )
 OF_GIFT = events.c.gift_id == bindparam("gift_id")
+on_their_way = (
+    select(gifts.c.id, gifts.c.sequence)
+    .where(gifts.c.partner_id == bindparam("partner_id"), GIFT_ON_ITS_WAY)
+    .subquery("on_their_way")
+)
 OF_PARTNER = events.c.partner_id == bindparam("partner_id")
 
 ADD = Statement(insert(events))
@@ -59,9 +64,9 @@ FED: Statement[Row] = Statement(
 )
 FED_LAST: Statement[Row] = Statement(
     select(*ROW)
-    .join(gifts, (gifts.c.id == events.c.gift_id) & (gifts.c.sequence == events.c.sequence))
-    .where(
-        OF_PARTNER, *(gifts.c.status != bindparam(f"not_{each}", each.value) for each in TERMINAL)
+    .join(
+        on_their_way,
+        (on_their_way.c.id == events.c.gift_id) & (on_their_way.c.sequence == events.c.sequence),
     )
     .order_by(events.c.position)
 )

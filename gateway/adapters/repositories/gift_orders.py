@@ -17,12 +17,11 @@ from gateway.adapters.instants import (
 )
 from gateway.adapters.sessions import Session
 from gateway.adapters.statements import Statement, insert, table, within
-from gateway.adapters.tables.gifts import GiftOrderRow
+from gateway.adapters.tables.gifts import GIFT_ORDER_WAITS, GiftOrderRow
 from gateway.services.ports.database import Stale
 from gateway.services.ports.gifts import GiftOrder
 
 orders = table(GiftOrderRow)
-WAITING = orders.c.due_at.is_not(None)
 SEEN = (
     orders.c.id == bindparam("of"),
     orders.c.version == bindparam("seen"),
@@ -66,8 +65,8 @@ SAVE = Statement(
     )
 )
 WITHDRAW = Statement(delete(orders).where(*SEEN))
-CLAIM: Statement[Row] = claiming(orders, WAITING, *READ)
-NEXT = next_due(orders, WAITING)
+CLAIM: Statement[Row] = claiming(orders, GIFT_ORDER_WAITS, *READ)
+NEXT = next_due(orders, GIFT_ORDER_WAITS)
 
 
 class GiftOrdersRepository:

@@ -15,13 +15,12 @@ from gateway.adapters.instants import (
 )
 from gateway.adapters.sessions import Session
 from gateway.adapters.statements import Statement, insert, table, within
-from gateway.adapters.tables.gifts import GiftRow
+from gateway.adapters.tables.gifts import GIFT_WAITS, GiftRow
 from gateway.engine.gifts.statuses import GiftStatus
 from gateway.services.ports.database import Stale
 from gateway.services.ports.gifts import DueGift, GiftRecord, GiftStanding
 
 gifts = table(GiftRow)
-WAITING = gifts.c.due_at.is_not(None)
 SEEN = (gifts.c.id == bindparam("of"), gifts.c.version == bindparam("seen"))
 
 Row: TypeAlias = tuple[
@@ -86,7 +85,7 @@ GIVEN_SINCE: Statement[tuple[int]] = Statement(
     )
 )
 CLAIM: Statement[tuple[str, int, int]] = claiming(
-    gifts, WAITING, gifts.c.id, gifts.c.attempts, gifts.c.version
+    gifts, GIFT_WAITS, gifts.c.id, gifts.c.attempts, gifts.c.version
 )
 POSTPONE = Statement(
     update(gifts)
@@ -98,7 +97,7 @@ BLANK = Statement(
     .where(gifts.c.id == bindparam("of"))
     .values(sealed=null(), due_at=null(), leased_until_at=null(), version=gifts.c.version + 1)
 )
-NEXT = next_due(gifts, WAITING)
+NEXT = next_due(gifts, GIFT_WAITS)
 FAR = 2**62
 """Later than any instant that is kept."""
 

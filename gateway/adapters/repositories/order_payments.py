@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, bindparam, literal_column, select, update
+from sqlalchemy import bindparam, select, update
 
 from gateway.adapters.claims import claiming, next_due
 from gateway.adapters.instants import instant_or_none, microseconds, microseconds_or_none
@@ -15,7 +15,6 @@ from gateway.services.ports.database import Stale
 from gateway.services.ports.orders import Payment, PaymentState
 
 CHARGES = table(OrderPaymentRow)
-WAITS = literal_column(CHARGE_WAITS, Boolean())
 READ = (
     CHARGES.c.id,
     CHARGES.c.order_id,
@@ -49,13 +48,13 @@ SAVE = Statement(
     )
     .where(CHARGES.c.id == bindparam("payment_id"), CHARGES.c.version == bindparam("earlier"))
 )
-CLAIM = claiming(CHARGES, WAITS, *READ)
+CLAIM = claiming(CHARGES, CHARGE_WAITS, *READ)
 POSTPONE = Statement(
     update(CHARGES)
     .values(due_at=bindparam("due"), leased_until_at=None)
     .where(CHARGES.c.id == bindparam("payment_id"), CHARGES.c.version == bindparam("version"))
 )
-NEXT_DUE = next_due(CHARGES, WAITS)
+NEXT_DUE = next_due(CHARGES, CHARGE_WAITS)
 
 
 class OrderPaymentsRepository:

@@ -2,53 +2,35 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import orjson
-from pydantic import TypeAdapter
-from sqlalchemy import Boolean, LargeBinary, bindparam, func, literal_column, select, update
+from sqlalchemy import LargeBinary, bindparam, func, select, update
 
 from gateway.adapters.claims import claiming, next_due
-from gateway.adapters.instants import instant, instant_or_none, microseconds, microseconds_or_none
-from gateway.adapters.sessions import Session
-from gateway.adapters.statements import Statement, insert, table, within
-from gateway.adapters.tables.orders import ORDER_WAITS, OrderEventRow, OrderRow
-from gateway.engine.orders import (
-    ActionChannel,
-    Order,
-    OrderBucket,
-    OrderChange,
-    OrderEvent,
-    OrderStatus,
+from gateway.adapters.instants import (
+    MICROSECOND,
+    instant_or_none,
+    microseconds,
+    microseconds_or_none,
 )
-from gateway.engine.records import RecordedPurchase
+from gateway.adapters.repositories.order_rows import (
+    EVENT,
+    EVENTS,
+    FIGURES,
+    ORDER,
+    ORDERS,
+    event_of,
+    order_of,
+)
+from gateway.adapters.sessions import Session
+from gateway.adapters.statements import Statement, insert, within
+from gateway.adapters.tables.orders import ORDER_OPEN, ORDER_WAITS
+from gateway.engine.orders import Order, OrderEvent, OrderStatus, first_place
 from gateway.services.ports.database import Stale
 from gateway.services.ports.orders import DueOrder, Private
 
-ORDERS = table(OrderRow)
-EVENTS = table(OrderEventRow)
-FIGURES = TypeAdapter(RecordedPurchase)
-WAITS = literal_column(ORDER_WAITS, Boolean())
-
-READ = (
-    ORDERS.c.id,
-    ORDERS.c.number,
-    ORDERS.c.status,
-    ORDERS.c.bucket,
-    ORDERS.c.channel,
-    ORDERS.c.placed_at,
-    ORDERS.c.closes_at,
-    ORDERS.c.purchaser_id,
-    ORDERS.c.client_id,
-    ORDERS.c.figures,
-    ORDERS.c.demand,
-    ORDERS.c.signed_in,
-    ORDERS.c.version,
-)
-OPEN = ORDERS.c.status == OrderStatus.OPEN.value
-
 ADD = Statement(insert(ORDERS).values({column.name: bindparam(column.name) for column in ORDERS.c}))
-FIND = Statement(select(*READ).where(ORDERS.c.id == bindparam("id")))
+FIND = Statement(select(*ORDER).where(ORDERS.c.id == bindparam("id")))
 PRIVATE = Statement(select(ORDERS.c.subject, ORDERS.c.sealed).where(ORDERS.c.id == bindparam("id")))
 TRACK = Statement(
     update(ORDERS)
@@ -72,37 +54,40 @@ SAVE = Statement(
     .where(ORDERS.c.id == bindparam("order_id"), ORDERS.c.version == bindparam("earlier"))
 )
 OF_PURCHASER = Statement(
-    select(*READ)
+    select(*ORDER)
     .where(ORDERS.c.purchaser_id == bindparam("purchaser_id"), ORDERS.c.place < bindparam("before"))
     .order_by(ORDERS.c.place.desc())
     .limit(bindparam("most"))
 )
 OPEN_OF_PURCHASER = Statement(
-    select(*READ)
-    .where(ORDERS.c.purchaser_id == bindparam("purchaser_id"), OPEN)
+    select(*ORDER)
+    .where(ORDERS.c.purchaser_id == bindparam("purchaser_id"), ORDER_OPEN)
     .order_by(ORDERS.c.bucket.desc(), ORDERS.c.place.desc())
 )
 JUST_BOUGHT = Statement(
     select(ORDERS.c.demand).where(
-        ORDERS.c.client_id == bindparam("client_id"), ORDERS.c.closes_at > bindparam("now"), OPEN
+        ORDERS.c.client_id == bindparam("client_id"),
+        ORDERS.c.closes_at > bindparam("now"),
+        ORDER_OPEN,
     )
 )
+# By place, which is by time: no index of its own is kept for it.
 SPENT = Statement(
     select(func.coalesce(func.sum(ORDERS.c.total), 0)).where(
         ORDERS.c.purchaser_id == bindparam("purchaser_id"),
-        ORDERS.c.placed_at > bindparam("since"),
+        ORDERS.c.place >= bindparam("first_place"),
         ORDERS.c.currency == bindparam("currency"),
         ORDERS.c.signed_in.is_(False),
         ORDERS.c.status != OrderStatus.CANCELLED.value,
     )
 )
-CLAIM = claiming(ORDERS, WAITS, ORDERS.c.id, ORDERS.c.attempts, ORDERS.c.version)
+CLAIM = claiming(ORDERS, ORDER_WAITS, ORDERS.c.id, ORDERS.c.attempts, ORDERS.c.version)
 POSTPONE = Statement(
     update(ORDERS)
     .values(due_at=bindparam("due"), leased_until_at=None)
     .where(ORDERS.c.id == bindparam("order_id"), ORDERS.c.version == bindparam("version"))
 )
-NEXT_DUE = next_due(ORDERS, WAITS)
+NEXT_DUE = next_due(ORDERS, ORDER_WAITS)
 TOLD = Statement(
     select(func.coalesce(func.max(EVENTS.c.sequence), 0)).where(
         EVENTS.c.order_id == bindparam("order_id")
@@ -112,13 +97,13 @@ TELL = Statement(
     insert(EVENTS).values({column.name: bindparam(column.name) for column in EVENTS.c})
 )
 EVENTS_AFTER = Statement(
-    select(EVENTS.c.id, EVENTS.c.sequence, EVENTS.c.type, EVENTS.c.status, EVENTS.c.occurred_at)
+    select(*EVENT)
     .where(EVENTS.c.order_id == bindparam("order_id"), EVENTS.c.sequence > bindparam("after"))
     .order_by(EVENTS.c.sequence)
     .limit(bindparam("most"))
 )
 LAST_EVENT = Statement(
-    select(EVENTS.c.id, EVENTS.c.sequence, EVENTS.c.type, EVENTS.c.status, EVENTS.c.occurred_at)
+    select(*EVENT)
     .where(EVENTS.c.order_id == bindparam("order_id"))
     .order_by(EVENTS.c.sequence.desc())
     .limit(1)
@@ -164,7 +149,7 @@ class OrdersRepository:
     async def find(self, id: str) -> Order | None:
         """The order of that id."""
         row = await self._session.one(FIND, id=id)
-        return None if row is None else _order(row)
+        return None if row is None else order_of(row)
 
     async def private(self, id: str) -> Private | None:
         """What of the order of that id is personal."""
@@ -203,12 +188,12 @@ class OrdersRepository:
             before=END_OF_TIME if before is None else before,
             most=most,
         )
-        return tuple(map(_order, rows))
+        return tuple(map(order_of, rows))
 
     async def open_of(self, purchaser_id: str) -> tuple[Order, ...]:
         """The open orders of a purchaser, short-term first, the latest first."""
         rows = await self._session.all(OPEN_OF_PURCHASER, purchaser_id=purchaser_id)
-        return tuple(map(_order, rows))
+        return tuple(map(order_of, rows))
 
     async def just_bought(self, client_id: str, now: datetime) -> frozenset[str]:
         """The variants in orders placed from the client that can still be undone."""
@@ -218,7 +203,10 @@ class OrdersRepository:
     async def spent(self, purchaser_id: str, since: datetime, currency: str) -> int:
         """What a purchaser ordered without a sign-in since then, minor units."""
         row = await self._session.one(
-            SPENT, purchaser_id=purchaser_id, since=microseconds(since), currency=currency
+            SPENT,
+            purchaser_id=purchaser_id,
+            first_place=first_place(since + MICROSECOND),
+            currency=currency,
         )
         return int(row[0]) if row else 0
 
@@ -262,34 +250,9 @@ class OrdersRepository:
     async def events(self, order_id: str, after: int, most: int) -> tuple[OrderEvent, ...]:
         """Up to ``most`` events of an order that come after the ``after``-th, in order."""
         rows = await self._session.all(EVENTS_AFTER, order_id=order_id, after=after, most=most)
-        return tuple(_event(order_id, row) for row in rows)
+        return tuple(event_of(order_id, row) for row in rows)
 
     async def last_event(self, order_id: str) -> OrderEvent | None:
         """The latest event of an order."""
         row = await self._session.one(LAST_EVENT, order_id=order_id)
-        return None if row is None else _event(order_id, row)
-
-
-def _event(order_id: str, row: tuple[Any, ...]) -> OrderEvent:
-    id, sequence, kind, status, at = row
-    return OrderEvent(id, order_id, sequence, OrderChange(kind), OrderStatus(status), instant(at))
-
-
-def _order(row: tuple[Any, ...]) -> Order:
-    id, number, status, bucket, channel, placed_at, closes_at, *rest = row
-    purchaser_id, client_id, figures, demand, signed_in, version = rest
-    return Order(
-        id=id,
-        number=number,
-        status=OrderStatus(status),
-        bucket=OrderBucket(bucket),
-        channel=ActionChannel(channel),
-        placed_at=instant(placed_at),
-        closes_at=instant(closes_at),
-        purchaser_id=purchaser_id,
-        client_id=client_id,
-        figures=FIGURES.validate_json(figures),
-        demand=tuple((variant, count) for variant, count in orjson.loads(demand)),
-        signed_in=bool(signed_in),
-        version=version,
-    )
+        return None if row is None else event_of(order_id, row)

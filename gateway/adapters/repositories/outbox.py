@@ -2,18 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, literal_column, null, select, update
+from sqlalchemy import bindparam, func, null, select, update
 
 from gateway.adapters.claims import claiming, next_due
 from gateway.adapters.instants import instant, microseconds
 from gateway.adapters.sessions import Session
 from gateway.adapters.statements import Statement, insert, table
-from gateway.adapters.tables.outbox import OutboxRow
+from gateway.adapters.tables.outbox import WAITING, OutboxRow
 from gateway.services.ports.database import Stale
 from gateway.services.ports.outbox import MessageKind, NewMessage, WaitingMessage
 
 rows = table(OutboxRow)
-WAITING = rows.c.state == literal_column("'WAITING'")
 MINE = (
     update(rows)
     .where(rows.c.id == bindparam("of"), rows.c.version == bindparam("seen"), WAITING)

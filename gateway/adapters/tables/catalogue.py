@@ -3,11 +3,16 @@
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
+from gateway.adapters.conditions import Condition, partial_index
+
+LISTED = Condition("listed")
+
 
 class ProductRow(SQLModel, table=True):
     """What is listed, in the order of ``place``; ``words`` is what a search looks through."""
 
     __tablename__ = "products"
+    __table_args__ = (partial_index("ix_products_place", "place", where=LISTED),)
 
     id: str = Field(primary_key=True)
     handle: str = Field(unique=True)

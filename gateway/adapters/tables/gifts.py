@@ -1,7 +1,14 @@
 """Gifts, gift orders, events, secret links and contacts."""
 
-from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
+
+from gateway.adapters.conditions import Condition, partial_index
+
+GIFT_WAITS = Condition("due_at IS NOT NULL")
+GIFT_ON_ITS_WAY = Condition("status NOT IN ('DELIVERED', 'DECLINED', 'CANCELLED', 'UNDELIVERABLE')")
+GIFT_ORDER_WAITS = Condition("due_at IS NOT NULL")
+EVENT_OF_PARTNER = Condition("partner_id IS NOT NULL")
 
 
 class GiftRow(SQLModel, table=True):
@@ -9,12 +16,8 @@ class GiftRow(SQLModel, table=True):
 
     __tablename__ = "gifts"
     __table_args__ = (
-        Index(
-            "ix_gifts_due_at",
-            "due_at",
-            sqlite_where=text("due_at IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL"),
-        ),
+        partial_index("ix_gifts_due_at", "due_at", where=GIFT_WAITS),
+        partial_index("ix_gifts_on_their_way", "partner_id", where=GIFT_ON_ITS_WAY),
         Index("ix_gifts_giver_id", "giver_id", "created_at", "id"),
     )
 
@@ -44,12 +47,7 @@ class GiftOrderRow(SQLModel, table=True):
     __tablename__ = "gift_orders"
     __table_args__ = (
         UniqueConstraint("caller", "key", name="uq_gift_orders_caller"),
-        Index(
-            "ix_gift_orders_due_at",
-            "due_at",
-            sqlite_where=text("due_at IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL"),
-        ),
+        partial_index("ix_gift_orders_due_at", "due_at", where=GIFT_ORDER_WAITS),
     )
 
     id: str = Field(primary_key=True)
@@ -73,12 +71,8 @@ class GiftEventRow(SQLModel, table=True):
     __tablename__ = "gift_events"
     __table_args__ = (
         UniqueConstraint("gift_id", "sequence", name="uq_gift_events_gift_id"),
-        Index(
-            "ix_gift_events_partner_id",
-            "partner_id",
-            "position",
-            sqlite_where=text("partner_id IS NOT NULL"),
-            postgresql_where=text("partner_id IS NOT NULL"),
+        partial_index(
+            "ix_gift_events_partner_id", "partner_id", "position", where=EVENT_OF_PARTNER
         ),
     )
 

@@ -54,6 +54,9 @@ class ClientPurchaserRow(SQLModel, table=True):
     """A purchaser a device has stood for."""
 
     __tablename__ = "client_purchasers"
+    __table_args__ = (
+        Index("ix_client_purchasers_client_id_seen_at", "client_id", "seen_at", "purchaser_id"),
+    )
 
     client_id: str = Field(primary_key=True, foreign_key="clients.id")
     purchaser_id: str = Field(primary_key=True, foreign_key="purchasers.id")

@@ -1,16 +1,15 @@
 """Orders, what happened to them, their charges, and the purchases that are to become orders."""
 
-from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-ORDER_WAITS = "due_at IS NOT NULL"
-CHARGE_WAITS = "state IN ('CAPTURING', 'RELEASING', 'REFUNDING')"
-ATTEMPT_WAITS = "state <> 'SETTLED'"
+from gateway.adapters.conditions import Condition, partial_index
 
-
-def waiting_index(name: str, condition: str) -> Index:
-    """The index by which rows that wait are claimed."""
-    return Index(name, "due_at", sqlite_where=text(condition), postgresql_where=text(condition))
+ORDER_WAITS = Condition("due_at IS NOT NULL")
+ORDER_OPEN = Condition("status = 'OPEN'")
+CHARGE_WAITS = Condition("state IN ('CAPTURING', 'RELEASING', 'REFUNDING')")
+ATTEMPT_WAITS = Condition("state <> 'SETTLED'")
+ATTEMPT_SETTLED = Condition("state = 'SETTLED'")
 
 
 class OrderRow(SQLModel, table=True):
@@ -20,7 +19,8 @@ class OrderRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_orders_purchaser_id", "purchaser_id", "place"),
         Index("ix_orders_client_id", "client_id", "closes_at"),
-        waiting_index("ix_orders_due_at", ORDER_WAITS),
+        partial_index("ix_orders_due_at", "due_at", where=ORDER_WAITS),
+        partial_index("ix_orders_open", "purchaser_id", "bucket", "place", where=ORDER_OPEN),
     )
 
     id: str = Field(primary_key=True)
@@ -66,7 +66,7 @@ class OrderPaymentRow(SQLModel, table=True):
     __tablename__ = "order_payments"
     __table_args__ = (
         Index("ix_order_payments_order_id", "order_id"),
-        waiting_index("ix_order_payments_due_at", CHARGE_WAITS),
+        partial_index("ix_order_payments_due_at", "due_at", where=CHARGE_WAITS),
     )
 
     id: str = Field(primary_key=True)
@@ -89,7 +89,9 @@ class PurchaseAttemptRow(SQLModel, table=True):
     __tablename__ = "purchase_attempts"
     __table_args__ = (
         UniqueConstraint("scope", "key"),
-        waiting_index("ix_purchase_attempts_due_at", ATTEMPT_WAITS),
+        partial_index("ix_purchase_attempts_due_at", "due_at", where=ATTEMPT_WAITS),
+        partial_index("ix_purchase_attempts_subject", "subject", where=ATTEMPT_WAITS),
+        partial_index("ix_purchase_attempts_created_at", "created_at", where=ATTEMPT_SETTLED),
     )
 
     id: str = Field(primary_key=True)

@@ -1,21 +1,18 @@
 """Messages waiting to be sent."""
 
-from sqlalchemy import BigInteger, Index, LargeBinary, text
+from sqlalchemy import BigInteger, LargeBinary
 from sqlmodel import Field, SQLModel
+
+from gateway.adapters.conditions import Condition, partial_index
+
+WAITING = Condition("state = 'WAITING'")
 
 
 class OutboxRow(SQLModel, table=True):
     """One message: what to send, when, and how often it was tried."""
 
     __tablename__ = "outbox"
-    __table_args__ = (
-        Index(
-            "ix_outbox_due_at",
-            "due_at",
-            sqlite_where=text("state = 'WAITING'"),
-            postgresql_where=text("state = 'WAITING'"),
-        ),
-    )
+    __table_args__ = (partial_index("ix_outbox_due_at", "due_at", where=WAITING),)
 
     id: str = Field(primary_key=True)
     dedupe_key: str = Field(unique=True)

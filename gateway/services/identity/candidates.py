@@ -23,7 +23,7 @@ async def candidates(
     client_id: str, recognised: str | None, *, reading: Reading, cipher: Cipher
 ) -> tuple[Candidate, ...]:
     """Those the client has stood for and none of whom signed out, latest first."""
-    found = (await reading.clients.candidates(client_id))[:MOST_CANDIDATES]
+    found = await reading.clients.candidates(client_id, MOST_CANDIDATES)
     return tuple(
         [Candidate(await _hint(each, reading, cipher), each == recognised) for each in found]
     )

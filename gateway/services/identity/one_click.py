@@ -67,7 +67,7 @@ async def fulfil(buyer: Buyer, consent: Consent, *, work: Work, parts: IdentityP
     """
     if buyer.purchaser_id is None or buyer.client_id is None:
         return
-    if (await work.clients.candidates(buyer.client_id))[:1] != (buyer.purchaser_id,):
+    if await work.clients.candidates(buyer.client_id, 1) != (buyer.purchaser_id,):
         return
     choice = Choice(consent.address_id, consent.payment_method_id)
     client = CallingClient(buyer.client_id, consent.client_digest)

@@ -52,6 +52,6 @@ class Clients(Protocol):
         """Know the client by ``new``; ``old`` is forgotten for good."""
         ...
 
-    async def candidates(self, client_id: str) -> tuple[str, ...]:
-        """The purchasers the client has stood for and none has signed out of, latest first."""
+    async def candidates(self, client_id: str, most: int) -> tuple[str, ...]:
+        """Up to ``most`` whom the client has stood for and who did not sign out, latest first."""
         ...

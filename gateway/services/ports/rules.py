@@ -79,8 +79,8 @@ class StoredValues(Protocol):
 class CodeUses(Protocol):
     """Which purchaser used which discount codes."""
 
-    async def of(self, purchaser_id: str) -> frozenset[str]:
-        """The codes that the purchaser used."""
+    async def of(self, purchaser_id: str, codes: Sequence[str]) -> frozenset[str]:
+        """Those of ``codes`` that the purchaser used, in the form they are found by."""
         ...
 
     async def record(self, code: str, purchaser_id: str, user_id: str, now: datetime) -> bool:

@@ -64,7 +64,7 @@ async def test_a_first_contact_gets_an_identifier_and_leaves_no_row(shop: Shop) 
     assert second.client == replace(first.client, issued=None)
     assert (second.recognised, second.authentication, second.key) == (None, None, None)
     async with shop.parts.database.begin() as work:
-        assert await work.clients.candidates(first.client.id) == ()
+        assert await work.clients.candidates(first.client.id, 10) == ()
 
 
 @pytest.mark.parametrize("identifier", ["", "nonsense", "x" * 22 + "." + "0" * 32])

@@ -1,0 +1,36 @@
+"""Conditions of partial indexes, spelt once for the index and for the statements that use it.
+
+A database uses a partial index only where it can see that a statement asks for nothing outside it,
+and what it compares are the two conditions as written: with the same literals, not with parameters.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Index, text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.operators import OperatorType
+
+
+class Condition(ColumnElement[bool]):
+    """A condition in words that both databases read alike, on columns of one table."""
+
+    inherit_cache = False
+
+    def __init__(self, spelling: str) -> None:
+        self.spelling = spelling
+
+    def self_group(self, against: OperatorType | None = None) -> "Condition":  # noqa: ARG002 - SQLAlchemy's own
+        """Itself: it always stands in parentheses."""
+        return self
+
+
+@compiles(Condition)
+def _spell(element: Condition, _: SQLCompiler, **__: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
+    return f"({element.spelling})"
+
+
+def partial_index(name: str, *columns: str, where: Condition) -> Index:
+    """The index ``name`` of the rows that meet a condition."""
+    spelling = text(where.spelling)
+    return Index(name, *columns, sqlite_where=spelling, postgresql_where=spelling)
