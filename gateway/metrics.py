@@ -29,6 +29,8 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """Where processes that serve together keep their counts; must be set before they start."""
 FAULT = "INTERNAL_SERVER_ERROR"
+MAX_MESSAGES_COUNTED = 10_000
+"""Counting what waits takes longer the more it is; beyond this it is an alarm anyhow."""
 # Seconds: a plan from memory answers below one, a slow payment provider takes ten.
 BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -133,7 +135,7 @@ class Exposition:
 
     async def _outbox(self) -> GaugeMetricFamily:
         async with self._gateway.database.read() as reading:
-            waiting = await reading.outbox.waiting()
+            waiting = await reading.outbox.waiting(MAX_MESSAGES_COUNTED)
         return GaugeMetricFamily("gateway_outbox_messages", "Messages to be sent.", waiting)
 
 

@@ -31,6 +31,8 @@ from gateway.services.ports.payments import (
     WrongCharge,
 )
 
+MAX_CHARGES_LISTED = 1_000
+
 OK = "sim_ok"
 DECLINED = "sim_declined"
 INSUFFICIENT = "sim_insufficient"
@@ -132,9 +134,9 @@ class SimulatedPayments:
         return held
 
     async def charges(self) -> tuple[Charge, ...]:
-        """Every charge that came to be, refused ones too; not what still waits for its payer."""
+        """What came to be of the last charges, refused ones too; not what waits for its payer."""
         async with self._database.read() as reading:
-            booked = await SimulatedCharges(reading.session).all()
+            booked = await SimulatedCharges(reading.session).latest(MAX_CHARGES_LISTED)
         return tuple(charge for charge in booked if charge.status is not ChargeStatus.PENDING)
 
     def _asked(self, request: AuthorizationRequest, now: datetime) -> Charge:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, select
 
 from gateway.adapters.sessions import Session
 from gateway.adapters.statements import Statement, table
@@ -16,6 +16,7 @@ gift_events = table(GiftEventRow)
 order_events = table(OrderEventRow)
 # SQLite's own number of a row; it grows with each that is added.
 ROW: ColumnElement[int] = literal_column("rowid")
+BETWEEN = and_(bindparam("after") < ROW, bindparam("until") >= ROW)
 
 LAST: Statement[tuple[int, int]] = Statement(
     select(
@@ -24,11 +25,9 @@ LAST: Statement[tuple[int, int]] = Statement(
     )
 )
 GIFTS: Statement[tuple[str, str | None]] = Statement(
-    select(gift_events.c.gift_id, gift_events.c.partner_id).where(bindparam("after") < ROW)
+    select(gift_events.c.gift_id, gift_events.c.partner_id).where(BETWEEN)
 )
-ORDERS: Statement[tuple[str]] = Statement(
-    select(order_events.c.order_id).where(bindparam("after") < ROW)
-)
+ORDERS: Statement[tuple[str]] = Statement(select(order_events.c.order_id).where(BETWEEN))
 MOST: Final = 1_000
 """Rows that are looked through; where more are new, everybody is concerned."""
 
@@ -59,17 +58,17 @@ class Logs:
         # Fewer than there were: VACUUM has numbered the rows anew.
         if min(more) < 0 or max(more) > MOST:
             return None
-        gifts = await self._of_gifts(before[0]) if more[0] else ()
-        others = await self._of_orders(before[1]) if more[1] else ()
+        gifts = await self._of_gifts(before[0], self._last[0]) if more[0] else ()
+        others = await self._of_orders(before[1], self._last[1]) if more[1] else ()
         return frozenset((*gifts, *others))
 
-    async def _of_gifts(self, after: int) -> Iterable[str]:
-        rows = await self._session.all(GIFTS, after=after)
+    async def _of_gifts(self, after: int, until: int) -> Iterable[str]:
+        rows = await self._session.all(GIFTS, after=after, until=until)
         feeds = [feed_of(partner_id) for _, partner_id in rows if partner_id is not None]
         return (*(topic_of(gift_id) for gift_id, _ in rows), *feeds)
 
-    async def _of_orders(self, after: int) -> Iterable[str]:
-        rows = await self._session.all(ORDERS, after=after)
+    async def _of_orders(self, after: int, until: int) -> Iterable[str]:
+        rows = await self._session.all(ORDERS, after=after, until=until)
         return (orders.topic(order_id) for (order_id,) in rows)
 
     async def _present(self) -> tuple[int, int]:

@@ -74,17 +74,17 @@ class Statement(Generic[RowT]):
     """A Core construct and its compiled forms, each made at its first use."""
 
     def __init__(self, construct: ClauseElement) -> None:
-        self._construct = construct
+        self.construct = construct
 
     @cached_property
     def sqlite(self) -> DriverStatement:
         """The statement for Python's ``sqlite3``."""
-        return _compile(self._construct, SQLITE, encodes_lists=True)
+        return _compile(self.construct, SQLITE, encodes_lists=True)
 
     @cached_property
     def postgres(self) -> DriverStatement:
         """The statement for asyncpg."""
-        return _compile(self._construct, POSTGRES, encodes_lists=False)
+        return _compile(self.construct, POSTGRES, encodes_lists=False)
 
 
 def table(rows: type[SQLModel]) -> Table:

@@ -98,6 +98,18 @@ async def test_a_givers_gifts_come_newest_first(databases: AnyDatabase) -> None:
         assert await reading.gifts.given_since("pur_1", NOON + 2 * MINUTE) == 3
 
 
+async def test_gifts_of_one_moment_come_by_their_ids(databases: AnyDatabase) -> None:
+    await add(databases, *(record(each, created_at=NOON) for each in (1, 2, 3)))
+    async with databases.read() as reading:
+        assert [each.id for each in await reading.gifts.of_giver("pur_1", None, 9)] == [
+            "gft_3",
+            "gft_2",
+            "gft_1",
+        ]
+        rest = await reading.gifts.of_giver("pur_1", (NOON, "gft_3"), 1)
+        assert [each.id for each in rest] == ["gft_2"]
+
+
 async def test_how_far_gifts_have_come_and_whose_they_are(databases: AnyDatabase) -> None:
     await add(databases, record(1), record(2, partner_id="key_1", giver_id="pur_2"), record(3))
     async with databases.read() as reading:
@@ -275,6 +287,7 @@ async def test_directory_records_are_found_and_replaced(databases: AnyDatabase) 
         await work.directory.add(entry, ["b1", "b2"], NOON)
         await work.directory.add(newer, ["b2"], NOON)
         assert await work.directory.found(["b2", "b1"], 9) == (newer, entry)
+        assert await work.directory.found(["b1", "b2"], 1) == (newer,)
         await work.directory.add(replace(entry, sealed=b"three"), ["b3"], NOON)
         assert await work.directory.found(["b1"], 9) == ()
         assert await work.directory.found(["b3"], 9) == (replace(entry, sealed=b"three"),)

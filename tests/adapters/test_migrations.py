@@ -1,15 +1,18 @@
 """Migrations arrive at exactly the declared tables, on both databases."""
 
 import asyncio
+import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from alembic import command
 from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
 
 from gateway.adapters.migrations import configuration, head, migrate, upgrade
 from gateway.adapters.sqlite import SqliteDatabase
+from gateway.adapters.tables import declared
 
 
 def test_nothing_is_declared_that_no_migration_makes(database_url: str) -> None:
@@ -51,3 +54,41 @@ async def test_migrating_from_within_a_loop(tmp_path: Path) -> None:
     database = await SqliteDatabase.open(path)
     assert await database.revision() is not None
     await database.close()
+
+
+def test_indexes_are_declared_as_the_migrations_make_them(tmp_path: Path) -> None:
+    """Alembic compares no conditions."""
+    migrated, made = tmp_path / "migrated.db", tmp_path / "made.db"
+    upgrade(f"sqlite:///{migrated}")
+    engine = create_engine(f"sqlite:///{made}")
+    declared().create_all(engine)
+    engine.dispose()
+    assert _partial(made) == _partial(migrated)
+    assert len(_partial(made)) == 13
+
+
+def _partial(path: Path) -> dict[str, tuple[str, str]]:
+    """Each partial index's table and condition."""
+    connection = sqlite3.connect(path)
+    rows = connection.execute(
+        "SELECT name, tbl_name, sql FROM sqlite_master"
+        " WHERE type = 'index' AND sql LIKE '% WHERE %'"
+    ).fetchall()
+    connection.close()
+    return {name: (table, sql.partition(" WHERE ")[2]) for name, table, sql in rows}
+
+
+def test_keys_of_the_directory_get_the_times_of_their_records(tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    config = configuration(f"sqlite:///{path}")
+    command.upgrade(config, "0009")
+    connection = sqlite3.connect(path)
+    connection.execute("INSERT INTO directory_entries VALUES ('den_1', x'00', 7, 9)")
+    connection.execute("INSERT INTO directory_keys VALUES ('den_1', 'blind'), ('den_1', 'other')")
+    connection.commit()
+    command.upgrade(config, "head")
+    rows = connection.execute(
+        "SELECT blind, as_of_at FROM directory_keys ORDER BY blind"
+    ).fetchall()
+    connection.close()
+    assert rows == [("blind", 7), ("other", 7)]

@@ -7,9 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.adapters.clocks import StandingClock
-from gateway.adapters.repositories.outbox import CLAIM, NEXT
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.adapters.statements import DriverStatement, Statement
+from gateway.adapters.statements import Statement
 from gateway.services.ports.database import Stale
 from gateway.services.ports.outbox import MessageKind, NewMessage, WaitingMessage
 from tests.conftest import AnyDatabase, opened
@@ -111,13 +109,8 @@ async def test_two_processes_never_claim_the_same(
     assert sorted(claimed) == [f"msg_{number:03}" for number in range(60)]
 
 
-@pytest.mark.parametrize("statement", [CLAIM.sqlite, NEXT.sqlite])
-async def test_looking_for_work_reads_the_index_of_what_waits(
-    database: SqliteDatabase, statement: DriverStatement
-) -> None:
-    values = dict.fromkeys(statement.demanded, 1)
-    plan = database._reader.execute(
-        f"EXPLAIN QUERY PLAN {statement.sql}", statement.arguments(values)
-    ).fetchall()
-    assert any("USING INDEX ix_outbox_due_at" in step for *_, step in plan)
-    assert not any(step.startswith("SCAN") and "INDEX" not in step for *_, step in plan)
+async def test_what_waits_is_counted_up_to_a_number(databases: AnyDatabase) -> None:  # R106
+    await add(databases, message("a"), message("b"), message("c"))
+    async with databases.read() as reading:
+        assert await reading.outbox.waiting(10) == 3
+        assert await reading.outbox.waiting(2) == 2

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from gateway.adapters import simulated_payments
 from gateway.adapters.clocks import StandingClock
 from gateway.adapters.ids import RandomIds
 from gateway.adapters.simulated_payment_pages import simulated_payment_routes
@@ -93,6 +94,16 @@ async def test_a_key_cannot_be_used_for_something_else(
         await payments.authorize(other)
     assert await payments.lookup("k") == Authorized(charge)
     assert await books(payments) == [("k", "HELD")]
+
+
+async def test_only_the_last_charges_are_listed(
+    payments: SimulatedPayments, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:  # R106
+    monkeypatch.setattr(simulated_payments, "MAX_CHARGES_LISTED", 2)
+    for key in ("k1", "k2", "k3"):
+        await held(payments, key=key)
+        clock.advance(timedelta(seconds=1))
+    assert [key for key, _ in await books(payments)] == ["k2", "k3"]
 
 
 async def test_a_key_that_never_arrived_is_unknown(payments: SimulatedPayments) -> None:

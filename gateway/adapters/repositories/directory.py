@@ -27,11 +27,14 @@ PUT = Statement(
 )
 UNKEY = Statement(delete(keys).where(keys.c.entry_id == bindparam("entry_id")))
 KEY = Statement(insert(keys).on_conflict_do_nothing())
-FOUND: Statement[tuple[str, bytes, int]] = Statement(
-    select(entries.c.id, entries.c.sealed, entries.c.as_of_at)
-    .where(entries.c.id.in_(select(keys.c.entry_id).where(within(keys.c.blind, "blinds"))))
-    .order_by(entries.c.as_of_at.desc(), entries.c.id)
+NEWEST: Statement[tuple[int, str]] = Statement(
+    select(keys.c.as_of_at, keys.c.entry_id)
+    .where(keys.c.blind == bindparam("blind"))
+    .order_by(keys.c.as_of_at.desc(), keys.c.entry_id.desc())
     .limit(bindparam("most"))
+)
+AMONG: Statement[tuple[str, bytes, int]] = Statement(
+    select(entries.c.id, entries.c.sealed, entries.c.as_of_at).where(within(entries.c.id, "ids"))
 )
 
 
@@ -48,9 +51,18 @@ class DirectoryRepository:
             PUT, id=entry.id, sealed=entry.sealed, as_of_at=at, imported_at=microseconds(now)
         )
         await self._session.run(UNKEY, entry_id=entry.id)
-        await self._session.many(KEY, [{"entry_id": entry.id, "blind": each} for each in blinds])
+        await self._session.many(
+            KEY, [{"entry_id": entry.id, "blind": each, "as_of_at": at} for each in blinds]
+        )
 
     async def found(self, blinds: Sequence[str], most: int) -> tuple[DirectoryEntry, ...]:
         """Records with one of ``blinds``, the newest first."""
-        rows = await self._session.all(FOUND, blinds=list(blinds), most=most)
-        return tuple(DirectoryEntry(row[0], row[1], instant(row[2])) for row in rows)
+        newest: set[tuple[int, str]] = set()
+        # One by one: of a frequent name there are thousands, and each list is read from its end.
+        for blind in blinds:
+            newest.update(await self._session.all(NEWEST, blind=blind, most=most))
+        ids = [id for _, id in sorted(newest, reverse=True)[:most]]
+        rows = {row[0]: row for row in await self._session.all(AMONG, ids=ids)}
+        return tuple(
+            DirectoryEntry(id, rows[id][1], instant(rows[id][2])) for id in ids if id in rows
+        )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from gateway.adapters.instants import instant, microseconds
 from gateway.adapters.sessions import Session
@@ -57,10 +57,7 @@ FORGET = Statement(delete(contacts).where(contacts.c.gift_id == bindparam("gift_
 BLOCK = Statement(insert(blocks).on_conflict_do_nothing())
 BLOCKED: Statement[tuple[str]] = Statement(
     select(blocks.c.blind)
-    .where(
-        within(blocks.c.blind, "blinds"),
-        or_(blocks.c.giver_id == bindparam("giver_id"), blocks.c.giver_id == ANYBODY),
-    )
+    .where(within(blocks.c.blind, "blinds"), within(blocks.c.giver_id, "givers"))
     .limit(1)
 )
 
@@ -137,7 +134,7 @@ class GiftContactsRepository:
 
     async def blocked(self, blinds: Sequence[str], giver_id: str) -> bool:
         """Whether messages to one of these contacts are unwanted."""
-        found = await self._session.one(BLOCKED, blinds=list(blinds), giver_id=giver_id)
+        found = await self._session.one(BLOCKED, blinds=list(blinds), givers=[giver_id, ANYBODY])
         return found is not None
 
     async def forget(self, gift_id: str) -> None:

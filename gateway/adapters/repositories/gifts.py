@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import bindparam, func, null, or_, select, update
+from sqlalchemy import BigInteger, String, bindparam, func, null, select, tuple_, update
 
 from gateway.adapters.claims import claiming, next_due
 from gateway.adapters.instants import (
@@ -71,10 +71,9 @@ OF_GIVER: Statement[Row] = Statement(
     select(*ROW)
     .where(
         gifts.c.giver_id == bindparam("giver_id"),
-        or_(
-            gifts.c.created_at < bindparam("before"),
-            (gifts.c.created_at == bindparam("before")) & (gifts.c.id < bindparam("before_id")),
-        ),
+        # As one: by an "or" a page deep in the list would be reached over all before it.
+        tuple_(gifts.c.created_at, gifts.c.id)
+        < tuple_(bindparam("before", type_=BigInteger), bindparam("before_id", type_=String)),
     )
     .order_by(gifts.c.created_at.desc(), gifts.c.id.desc())
     .limit(bindparam("most"))

@@ -32,7 +32,11 @@ CLAIM: Statement[tuple[str, str, str, str, bytes, int, int]] = claiming(
     rows.c.version,
 )
 NEXT = next_due(rows, WAITING)
-COUNT: Statement[tuple[int]] = Statement(select(func.count()).select_from(rows).where(WAITING))
+COUNT: Statement[tuple[int]] = Statement(
+    select(func.count()).select_from(
+        select(rows.c.id).where(WAITING).limit(bindparam("most")).subquery()
+    )
+)
 FINISH = Statement(
     MINE.values(state=bindparam("state"), payload=null(), failure=bindparam("failure"))
 )
@@ -85,9 +89,9 @@ class OutboxRepository:
         """Try again at ``due``."""
         await self._write(POSTPONE, message, due=microseconds(due), failure=failure)
 
-    async def waiting(self) -> int:
-        """How many messages are still to be sent."""
-        row = await self._session.one(COUNT)
+    async def waiting(self, most: int) -> int:
+        """How many messages are still to be sent; ``most`` where there are more."""
+        row = await self._session.one(COUNT, most=most)
         return row[0] if row else 0
 
     async def next_due(self, now: datetime) -> datetime | None:

@@ -70,7 +70,11 @@ BY_KEY = Statement(
 )
 LOCKED = Statement(select(*COLUMNS).where(charges.c.id == bindparam("id")).with_for_update())
 BY_TOKEN = Statement(select(*COLUMNS).where(charges.c.action_token == bindparam("token")))
-ALL = Statement(select(*COLUMNS).order_by(charges.c.created_at, charges.c.id))
+LATEST = Statement(
+    select(*COLUMNS)
+    .order_by(charges.c.created_at.desc(), charges.c.id.desc())
+    .limit(bindparam("most"))
+)
 MOVE = Statement(
     update(charges)
     .where(charges.c.id == bindparam("of"))
@@ -116,9 +120,10 @@ class SimulatedCharges:
         """The charge whose payer was sent to confirm with this token."""
         return await self._one(BY_TOKEN, token=token)
 
-    async def all(self) -> tuple[Charge, ...]:
-        """Every charge, in the order they were asked for."""
-        return tuple(_charge(*row) for row in await self._session.all(ALL))
+    async def latest(self, most: int) -> tuple[Charge, ...]:
+        """The last ``most`` charges, in the order they were asked for."""
+        rows = await self._session.all(LATEST, most=most)
+        return tuple(_charge(*row) for row in reversed(rows))
 
     async def save(self, charge: Charge) -> None:
         """Keep the status of a locked charge, and what was taken."""

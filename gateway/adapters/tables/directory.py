@@ -1,6 +1,6 @@
 """The imported directory of people."""
 
-from sqlalchemy import BigInteger, LargeBinary
+from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 
@@ -16,9 +16,14 @@ class DirectoryEntryRow(SQLModel, table=True):
 
 
 class DirectoryKeyRow(SQLModel, table=True):
-    """What a record is found by: the blind index of an e-mail, a phone or a name."""
+    """What a record is found by: the blind index of an e-mail, a phone or a name.
+
+    ``as_of_at`` is the record's: of a frequent name the newest are found without the others.
+    """
 
     __tablename__ = "directory_keys"
+    __table_args__ = (Index("ix_directory_keys_blind_as_of_at", "blind", "as_of_at", "entry_id"),)
 
     entry_id: str = Field(primary_key=True)
-    blind: str = Field(primary_key=True, index=True)
+    blind: str = Field(primary_key=True)
+    as_of_at: int = Field(sa_type=BigInteger)

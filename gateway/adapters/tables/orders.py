@@ -18,9 +18,9 @@ class OrderRow(SQLModel, table=True):
     __tablename__ = "orders"
     __table_args__ = (
         Index("ix_orders_purchaser_id", "purchaser_id", "place"),
-        Index("ix_orders_client_id", "client_id", "closes_at"),
         partial_index("ix_orders_due_at", "due_at", where=ORDER_WAITS),
         partial_index("ix_orders_open", "purchaser_id", "bucket", "place", where=ORDER_OPEN),
+        partial_index("ix_orders_open_of_client", "client_id", "closes_at", where=ORDER_OPEN),
     )
 
     id: str = Field(primary_key=True)

@@ -1,6 +1,6 @@
 """The simulated payment provider's own books."""
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
 
@@ -8,6 +8,7 @@ class SimulatedChargeRow(SQLModel, table=True):
     """One request for a hold, and what became of it."""
 
     __tablename__ = "simulated_charges"
+    __table_args__ = (Index("ix_simulated_charges_created_at", "created_at", "id"),)
 
     id: str = Field(primary_key=True)
     idempotency_key: str = Field(unique=True)

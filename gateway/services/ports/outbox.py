@@ -64,8 +64,8 @@ class Outbox(Protocol):
         """Keep that it cannot be sent, and no longer what it said."""
         ...
 
-    async def waiting(self) -> int:
-        """How many messages are still to be sent."""
+    async def waiting(self, most: int) -> int:
+        """How many messages are still to be sent; ``most`` where there are more."""
         ...
 
     async def next_due(self, now: datetime) -> datetime | None:

@@ -1,0 +1,186 @@
+"""R106: no statement walks a table that grows, on either database."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy import Delete, Table, UniqueConstraint
+from sqlalchemy.schema import ColumnCollectionMixin
+
+from gateway.adapters.migrations import migrate
+from gateway.adapters.tables import declared
+from tests.adapters.costs.filling import fillings
+from tests.adapters.costs.postgres_plans import PostgresPlan, plans
+from tests.adapters.costs.sqlite_plans import SqlitePlan
+from tests.adapters.costs.statements import every_statement
+from tests.conftest import SCRATCH, SERVER
+from tests.demands import lacking
+
+STATEMENTS = every_statement()
+
+WALKS = {
+    "sqlite_logs.GIFTS": "between two numbers: MOST rows at most, or everybody is woken unread",
+    "sqlite_logs.ORDERS": "between two numbers: MOST rows at most, or everybody is woken unread",
+}
+"""Ranges that end, though their plans do not say so; each with the reason."""
+LEASED = "the rows that another process works on just now, at most as many as it claims at once"
+PASSED_OVER = {
+    "attempts.CLAIM": LEASED,
+    "attempts.NEXT_DUE": LEASED,
+    "gift_orders.CLAIM": LEASED,
+    "gift_orders.NEXT": LEASED,
+    "gifts.CLAIM": LEASED,
+    "gifts.NEXT": LEASED,
+    "order_payments.CLAIM": LEASED,
+    "order_payments.NEXT_DUE": LEASED,
+    "orders.CLAIM": LEASED,
+    "orders.NEXT_DUE": LEASED,
+    "outbox.CLAIM": LEASED,
+    "outbox.NEXT": LEASED,
+}
+"""What reads rows that it does not return, before it has as many as it is to return."""
+SEARCH = "catalogue.SEARCH"
+"""Looks for a part of a word: no index helps until there is one of words."""
+SORTS = {
+    "catalogue.VARIANTS_OF": "the variants of the products asked for",
+    "gift_contacts.GIFTS_FOR": "the gifts for one recipient",
+    "gift_events.FED_LAST": "the gifts of one partner that are on their way, and all are told",
+    "grants.LATEST_METHODS": "the devices of one purchaser",
+    "grants.OF_PAIR": "the grants of one purchaser on one device",
+    "order_payments.OF": "the charges of one order",
+    "purchasers.ADDRESSES": "the addresses of one purchaser",
+    "purchasers.METHODS": "the payment methods of one purchaser",
+    "webhooks.ALL": "the endpoints of one partner",
+}
+"""What is sorted without an index: what belongs to one parent, or was asked for by id."""
+
+
+@pytest.fixture
+def file(database_file: Path) -> Iterator[sqlite3.Connection]:
+    """A migrated SQLite database; what is in it does not matter to SQLite's plans."""
+    connection = sqlite3.connect(database_file)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+async def filled() -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A Postgres database of the test's own, with many rows in every table."""
+    name = f"{SCRATCH}_filled"
+    try:
+        server = await asyncpg.connect(SERVER)
+    except OSError as absent:
+        lacking("postgres", f"{SERVER}: {absent}")
+    await server.execute(f"CREATE DATABASE {name}")
+    url = f"{SERVER.rpartition('/')[0]}/{name}"
+    await migrate(url)
+    connection = await asyncpg.connect(url)
+    for filling in fillings():
+        await connection.execute(filling)
+    yield connection
+    await connection.close()
+    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await server.close()
+
+
+def test_there_are_statements_to_look_at() -> None:
+    assert {"orders.CLAIM", "outbox.CLAIM", "sqlite_logs.LAST"} <= STATEMENTS.keys()
+
+
+def test_no_statement_walks_on_sqlite(file: sqlite3.Connection) -> None:  # R106
+    explained = {name: SqlitePlan(file, each.sqlite.sql) for name, each in STATEMENTS.items()}
+    assert {name for name, each in explained.items() if each.walks} == WALKS.keys()
+    assert {name for name, each in explained.items() if each.sorts} == SORTS.keys()
+    assert indexes() - used(explained.values()) == set()
+
+
+async def test_no_statement_walks_on_postgres(
+    filled: "asyncpg.Connection[asyncpg.Record]",
+) -> None:  # R106
+    explained = {
+        f"{name}, {values}": plan
+        for name, each in STATEMENTS.items()
+        if not name.startswith("sqlite_logs.") and name != SEARCH
+        for values, plan in (await plans(filled, each.postgres.sql)).items()
+    }
+    assert {name: each.walks for name, each in explained.items() if each.walks} == {}
+    passing = {name.partition(",")[0] for name, each in explained.items() if each.passes_over}
+    assert passing == PASSED_OVER.keys()
+    sorting = {name.partition(",")[0] for name, each in explained.items() if each.sorts}
+    assert sorting - SORTS.keys() == set()
+    assert indexes() - used(explained.values()) == set()
+
+
+def indexes() -> set[str]:
+    """Those that are there to be read by, not to keep values unique."""
+    return {str(index.name) for table in declared().tables.values() for index in table.indexes}
+
+
+def used(explained: Iterable[SqlitePlan | PostgresPlan]) -> set[str]:
+    return {name for plan in explained for name in plan.indexes}
+
+
+def leads(table: Table, column: str) -> bool:
+    """Whether an index or a key of ``table`` begins with ``column``."""
+    unique = (each for each in table.constraints if isinstance(each, UniqueConstraint))
+    keys: Iterable[ColumnCollectionMixin] = (table.primary_key, *table.indexes, *unique)
+    return any(key.columns.keys()[0] == column for key in keys)
+
+
+def test_what_is_deleted_is_found_by_an_index_wherever_it_is_referred_to() -> None:  # R106
+    """A database looks for such rows by itself, and no plan shows it."""
+    deleted = {
+        each.construct.table for each in STATEMENTS.values() if isinstance(each.construct, Delete)
+    }
+    assert deleted >= {declared().tables["sessions"]}
+    bare = [
+        f"{table.name}.{key.parent.name}"
+        for table in declared().tables.values()
+        for key in table.foreign_keys
+        if key.column.table in deleted and not leads(table, key.parent.name)
+    ]
+    assert bare == []
+
+
+WALKING = {
+    "a column without an index": "SELECT id FROM orders WHERE currency = 'EUR'",
+    "every row": "SELECT id FROM orders",
+    "every entry of an index": "SELECT count(*) FROM orders",
+    "a range without an end": "SELECT place, id FROM products WHERE place > 1",
+    "a condition other than the index's": (
+        "SELECT id FROM orders WHERE status <> 'SCHEDULED' ORDER BY due_at LIMIT 1"
+    ),
+    "an end that comes after a sort": "SELECT id FROM gifts ORDER BY created_at LIMIT 1",
+    "an update": "UPDATE orders SET attempts = 0 WHERE currency = 'EUR'",
+    "a deletion": "DELETE FROM order_events WHERE occurred_at < 1",
+}
+
+
+@pytest.mark.parametrize("sql", WALKING.values(), ids=WALKING)
+def test_the_search_for_walks_finds_them_on_sqlite(file: sqlite3.Connection, sql: str) -> None:
+    assert len(SqlitePlan(file, sql).walks) == 1
+
+
+async def test_the_search_for_walks_finds_them_on_postgres(
+    filled: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    counts = {
+        what: {len(plan.walks) for plan in (await plans(filled, sql)).values()}
+        for what, sql in WALKING.items()
+    }
+    assert counts == {what: {1} for what in WALKING}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT id FROM orders WHERE purchaser_id = 'id1' ORDER BY place DESC LIMIT 20",
+        "SELECT max(place) FROM products",
+        "SELECT id FROM products ORDER BY id LIMIT 20",
+        "SELECT value FROM json_each('[1]')",
+    ],
+)
+def test_what_ends_is_no_walk_on_sqlite(file: sqlite3.Connection, sql: str) -> None:
+    assert SqlitePlan(file, sql).walks == ()
