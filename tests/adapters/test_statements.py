@@ -9,11 +9,15 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    delete,
+    not_,
+    or_,
     select,
     update,
 )
 
-from gateway.adapters.statements import Statement, insert, table, within
+from gateway.adapters.conditions import Condition
+from gateway.adapters.statements import Statement, chosen, insert, table, within
 from gateway.adapters.tables.outbox import OutboxRow
 
 jobs = Table(
@@ -66,6 +70,36 @@ def test_a_list_is_one_parameter() -> None:
         "SELECT jobs.id FROM jobs WHERE jobs.id = ANY ($1::TEXT[]) AND jobs.open"
     )
     assert statement.postgres.arguments({"ids": ["a"]}) == (["a"],)
+
+
+def test_a_condition_is_written_as_it_stands() -> None:  # R106
+    waits = Condition("due_at IS NOT NULL")
+    statement = Statement(
+        select(jobs.c.id).where(waits, or_(jobs.c.open, waits), not_(waits)).order_by(jobs.c.due_at)
+    )
+    assert squeezed(statement.sqlite.sql) == (
+        "SELECT jobs.id FROM jobs WHERE (due_at IS NOT NULL) "
+        "AND (jobs.open = 1 OR (due_at IS NOT NULL)) AND NOT (due_at IS NOT NULL) "
+        "ORDER BY jobs.due_at"
+    )
+    assert squeezed(statement.postgres.sql) == (
+        "SELECT jobs.id FROM jobs WHERE (due_at IS NOT NULL) "
+        "AND (jobs.open OR (due_at IS NOT NULL)) AND NOT (due_at IS NOT NULL) "
+        "ORDER BY jobs.due_at"
+    )
+
+
+def test_what_is_chosen_is_chosen_once_and_before() -> None:  # R106
+    statement = Statement(delete(jobs).where(chosen(jobs.c.id, due)))
+    assert squeezed(statement.sqlite.sql) == (
+        "DELETE FROM jobs WHERE jobs.id IN (SELECT jobs.id FROM jobs "
+        "WHERE jobs.due_at <= ? LIMIT ? OFFSET ?)"
+    )
+    assert squeezed(statement.postgres.sql) == (
+        "DELETE FROM jobs WHERE jobs.id = ANY (ARRAY(SELECT jobs.id FROM jobs "
+        "WHERE jobs.due_at <= $1::BIGINT LIMIT $2::INTEGER FOR UPDATE SKIP LOCKED))"
+    )
+    assert statement.sqlite.arguments({"now": 1}) == (1, 20, 0)
 
 
 def test_an_upsert_serves_both() -> None:
