@@ -8,15 +8,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.checking import check
+from benchmarks.commands import FLOOR, OURS, POSTGRES, STOCK, running
 from benchmarks.gifts.report import gifts
 from benchmarks.measuring import Bench, Effort, Measured, measured
 from benchmarks.plot import bars
-from benchmarks.processes import running
 from benchmarks.reporting import machine, markdown, table, written
 from benchmarks.scratch import scratch_postgres
-from benchmarks.servers import FLOOR, OURS, POSTGRES, STOCK
 from benchmarks.shop import SIZES, open_shop
 from benchmarks.starting import started
+from benchmarks.stopping import stop_in_order
 from benchmarks.subscriptions import subscriptions
 from benchmarks.work import EVERY, READ_10, reading
 
@@ -27,6 +27,7 @@ CONCURRENCIES = (1, 32)
 
 def main() -> None:
     """Measure, and write each part of the report as it is found."""
+    stop_in_order()
     asked = _arguments()
     for name, part in _measured(asked):
         print(f"\n{name}\n{part}", flush=True)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import orjson
 
+from benchmarks.commands import STOCK
 from benchmarks.load import asked
 from benchmarks.measuring import Bench
-from benchmarks.servers import STOCK
 from benchmarks.work import ADD_LINE, PURCHASE, QUOTE_10, READ_10, Work, reading
 
 # What is random or a moment's: ids of orders, their numbers, instants.

@@ -6,11 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.commands import OURS, running
 from benchmarks.documents import SHIP
 from benchmarks.load import asked
 from benchmarks.measuring import Bench
-from benchmarks.processes import running
-from benchmarks.servers import OURS
 from benchmarks.shop import Shop
 from benchmarks.subscribers import Following
 from benchmarks.work import Requests, Work, body
@@ -106,13 +105,11 @@ async def _open(
     return await asyncio.gather(*(one() for _ in range(count)))
 
 
-async def following(
-    bench: Bench, kind: type[Following], document: str, id: str, port: int | None = None
-) -> Following:
+async def following(bench: Bench, kind: type[Following], document: str, id: str) -> Following:
     """A subscription that is open."""
     loop = asyncio.get_running_loop()
     _, protocol = await loop.create_connection(
-        lambda: kind(bench.shop, document, id), "127.0.0.1", port or bench.servers.port
+        lambda: kind(bench.shop, document, id), "127.0.0.1", bench.servers.port
     )
     async with asyncio.timeout(PATIENCE):
         await protocol.heard(1)

@@ -13,10 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.checking import check
+from benchmarks.commands import FLOOR, OURS, running
 from benchmarks.measuring import Bench, Effort, measured
-from benchmarks.processes import running
-from benchmarks.servers import FLOOR, OURS
 from benchmarks.shop import open_shop
+from benchmarks.stopping import stop_in_order
 from benchmarks.work import READ_10
 
 LEAST_TO_GRAPHQL_CORE = 15
@@ -28,6 +28,7 @@ TRIES = 3
 
 def main() -> None:
     """Fail where a ratio is out of its bounds."""
+    stop_in_order()
     if not any(_plans_hold() for _ in range(TRIES)):
         sys.exit("plans have become slower")
     if not any(_read_holds() for _ in range(TRIES)):

@@ -16,7 +16,7 @@ WARM_UP = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One slice of one variant: CPU in ms a request, latency in ms."""
+    """One slice of one variant, in ms: CPU a request, with what follows its answer, and latency."""
 
     cpu: float
     rate: float
@@ -62,6 +62,7 @@ def measured(
     """Each of ``benches``, in ratio to the first."""
     for bench in benches:
         asyncio.run(load(bench.servers.port, bench.shop, work, concurrency, WARM_UP))
+        bench.servers.rest()
     return in_turns(benches, [work] * effort.rounds, concurrency, effort.seconds)
 
 
@@ -80,6 +81,8 @@ def _turn(bench: Bench, work: Work, concurrency: int, seconds: float) -> Turn:
     before, began = bench.servers.cpu(), time.perf_counter()
     tally = asyncio.run(load(bench.servers.port, bench.shop, work, concurrency, seconds))
     count, seconds = len(tally.times), time.perf_counter() - began
+    if work.writes:
+        bench.servers.rest()
     cpu = 1000 * (bench.servers.cpu() - before) / count
     return Turn(cpu, count / seconds, tally.quantile(0.5), tally.quantile(0.99))
 
@@ -92,7 +95,7 @@ def _summed(
         work.name,
         concurrency,
         bench.servers.variant,
-        len(bench.servers.pids),
+        bench.servers.count,
         statistics.median(turn.cpu for turn in own),
         statistics.median(turn.cpu / first.cpu for turn, first in turns),
         statistics.median(turn.rate for turn in own),

@@ -1,51 +1,67 @@
-"""Servers as processes on the loopback, and what they use, as the kernel counts it."""
+"""Processes that serve, and what they use as the kernel counts it."""
 
 import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.shop import Shop, read_shop
+from benchmarks.shop import Shop
 
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
-PATIENCE = 30.0
+QUIET_SECONDS = 0.4
+QUIET_SHARE = 0.08
+"""Of a core, by one process: what looks for work now and then takes a quarter of it."""
+MAX_REST_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The processes that serve one variant, at one port or each at its own."""
+    """The processes that serve one variant at one port."""
 
     variant: str
     shop: Shop
-    ports: tuple[int, ...]
+    port: int
+    count: int
     pids: tuple[int, ...]
-
-    @property
-    def port(self) -> int:
-        """The port of them all, or of the first."""
-        return self.ports[0]
+    host: str
 
     def cpu(self) -> float:
         """Seconds of CPU of all processes with all their threads, in ticks of 10 ms."""
         return sum(cpu_of(pid) for pid in self.pids)
 
+    def fine_cpu(self) -> float:
+        """The same to a microsecond, of threads that live: for moments in which little is done."""
+        return sum(fine_cpu_of(pid) for pid in self.pids)
+
     def resident(self) -> float:
         """MiB of the largest process."""
         return max(resident_of(pid) for pid in self.pids)
 
+    def rest(self) -> None:
+        """Wait until they have done what was left to do: letters are sent after the answer.
+
+        Those that never come to rest are waited for no longer than a bounded time.
+        """
+        deadline, before = time.monotonic() + MAX_REST_SECONDS, self.cpu()
+        while time.monotonic() < deadline:
+            time.sleep(QUIET_SECONDS)
+            now = self.cpu()
+            if now - before <= self.count * QUIET_SHARE * QUIET_SECONDS:
+                return
+            before = now
+
 
 def cpu_of(pid: int) -> float:
     """Seconds of CPU of a process."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    fields = _fields_of(Path(f"/proc/{pid}/stat"))
     return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def fine_cpu_of(pid: int) -> float:
+    """Seconds of CPU of a process's living threads."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(_text_of(each).split()[0]) for each in threads) / 1e9
 
 
 def resident_of(pid: int) -> float:
@@ -53,70 +69,23 @@ def resident_of(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE / 2**20
 
 
-@contextmanager
-def running(
-    variant: str, folder: Path, count: int = 1, *, apart: bool = False
-) -> Iterator[Servers]:
-    """``count`` processes of ``variant`` on a copy of the shop in ``folder``.
+def children_of(pid: int) -> tuple[int, ...]:
+    """The processes that a process has started."""
+    return tuple(
+        int(stat.parent.name)
+        for stat in Path("/proc").glob("[0-9]*/stat")
+        if (fields := _fields_of(stat)) and int(fields[1]) == pid
+    )
 
-    They share one port, where the kernel spreads connections, or each has its own (``apart``).
-    """
-    own = folder.with_name(f"{folder.name}-{variant}-{count}")
-    shutil.rmtree(own, ignore_errors=True)
-    shutil.copytree(folder, own)
-    listening = _listening(count, apart=apart)
-    ports = tuple(dict.fromkeys(int(each.getsockname()[1]) for each in listening))
-    children = [_started(variant, own, each) for each in listening]
-    for each in listening:
-        each.close()
+
+def _fields_of(stat: Path) -> list[str]:
+    """What the kernel says of a process after its name, which may hold anything; or nothing."""
+    return _text_of(stat, "").rpartition(")")[2].split()
+
+
+def _text_of(file: Path, absent: str = "0") -> str:
+    """What the kernel says of something that may have ended meanwhile."""
     try:
-        for port in ports:
-            _await_port(port, children)
-        yield Servers(variant, read_shop(own), ports, tuple(child.pid for child in children))
-    finally:
-        for child in children:
-            child.send_signal(signal.SIGTERM)
-        for child in children:
-            _ended(child)
-        shutil.rmtree(own, ignore_errors=True)
-
-
-def _listening(count: int, *, apart: bool) -> list[socket.socket]:
-    found: list[socket.socket] = []
-    for _ in range(count):
-        each = socket.socket()
-        each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        each.bind(("127.0.0.1", found[0].getsockname()[1] if found and not apart else 0))
-        each.listen(16_384)
-        found.append(each)
-    return found
-
-
-def _started(variant: str, folder: Path, listening: socket.socket) -> subprocess.Popen[bytes]:
-    descriptor = listening.fileno()
-    with (folder / "log").open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 - this program's own interpreter
-            [sys.executable, "-m", "benchmarks.servers", variant, str(folder), str(descriptor)],
-            pass_fds=[descriptor],
-            stderr=log,
-        )
-
-
-def _await_port(port: int, children: list[subprocess.Popen[bytes]]) -> None:
-    """Wait until each process answers: a connection waits in the queue of one that does not."""
-    deadline = time.monotonic() + PATIENCE
-    request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    for _ in range(4 * len(children)):
-        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
-            connection.sendall(request)
-            connection.recv(1)
-        if time.monotonic() > deadline or any(child.poll() is not None for child in children):
-            raise RuntimeError("a server did not start: see the log in its folder")
-
-
-def _ended(child: subprocess.Popen[bytes]) -> None:
-    try:
-        child.wait(15)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
+        return file.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return absent

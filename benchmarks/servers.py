@@ -1,37 +1,42 @@
-"""The servers that are measured, each a process of its own on a socket it is given."""
+"""The servers that ours is compared with, each a process of its own: the floor and the stock view.
+
+They read the same environment as `gateway serve`.
+"""
 
 import asyncio
 import gc
+import importlib
 import socket
 import sys
-from pathlib import Path
+from collections.abc import Coroutine
+from contextlib import suppress
+from importlib.util import find_spec
 
 import uvicorn
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry import Schema
 from strawberry.asgi import GraphQL
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
+from benchmarks.commands import FLOOR
 from benchmarks.floor.app import floor
-from benchmarks.shop import read_shop, settings
-from gateway import logs, serving
+from gateway import logs
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.entrance import Entrance
 from gateway.resolvers.context import Context
 from gateway.resolvers.scalars import SCALARS
 from gateway.schema.operations import Mutation, Query
 from gateway.serving import COLLECT_AFTER
-from gateway.settings import Settings
+from gateway.settings import Settings, read_settings
 from gateway.transport.rates import Addresses
 from gateway.visitors import Reception
+from gateway.worker import keep_turning
 
-FLOOR, STOCK, OURS, POSTGRES = "floor", "stock", "ours", "postgres"
-WORKING = "working"
-"""Ours with its worker beside it, as it is served, on the database of the shop."""
+BACKLOG = 2_048
 
 
 class StockView(GraphQL[Context, None]):
@@ -56,44 +61,76 @@ class StockView(GraphQL[Context, None]):
         return await visitor.context()
 
 
-async def serve(variant: str, folder: Path, listening: socket.socket) -> None:
-    """Serve until told to stop."""
-    if variant == FLOOR:
-        await _run(floor(folder / "gateway.db"), listening)
-        return
-    logs.configure(production=True)
-    if variant == STOCK:
-        async with bootstrap(settings(folder)) as gateway:
-            await _run(StockView(gateway), listening)
-    else:
-        await serving.serve(_settings(variant, folder), listening)
+async def serve(variant: str, settings: Settings) -> None:
+    """Serve until told to stop, as the settings say."""
+    with _listening(settings) as listening:
+        if variant == FLOOR:
+            await _serve(floor(settings.data_dir), listening)
+        else:
+            logs.configure(production=True)
+            await _serve_stock(settings, listening)
 
 
-def _settings(variant: str, folder: Path) -> Settings:
-    url = read_shop(folder).database_url
-    if variant == WORKING:
-        wakeups = "postgres" if url else None
-        return settings(folder, database_url=url, worker=True, wakeups_url=wakeups)
-    return settings(folder, database_url=url if variant == POSTGRES else "")
+async def _serve_stock(settings: Settings, listening: socket.socket) -> None:
+    """Strawberry's view, and beside it the same worker as ours."""
+    async with bootstrap(settings) as gateway:
+        work = keep_turning(gateway.steps, gateway.database, gateway.parts.wakeups)
+        tasks = [asyncio.create_task(work)] if settings.worker else []
+        try:
+            await _serve(StockView(gateway), listening)
+        finally:
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
 
 
-async def _run(app: ASGIApp, listening: socket.socket) -> None:
+def _listening(settings: Settings) -> socket.socket:
+    """The socket that is asked for; what is written to its connections leaves at once."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listening.bind((settings.host, settings.port))
+    listening.listen(BACKLOG)
+    return listening
+
+
+async def _serve(app: ASGIApp, listening: socket.socket) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
     config = uvicorn.Config(
-        app,
+        _with_health(app),
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
         lifespan="off",
         ws_per_message_deflate=False,
-        backlog=16_384,
+        backlog=BACKLOG,
     )
     await uvicorn.Server(config).serve([listening])
 
 
+def _with_health(app: ASGIApp) -> ASGIApp:
+    """``app`` that can be asked whether it is well."""
+
+    async def with_health(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/healthz":
+            await Response("ok")(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return with_health
+
+
+def run(main: Coroutine[None, None, None]) -> None:
+    """Run ``main`` on uvloop where it is installed."""
+    if find_spec("uvloop"):
+        importlib.import_module("uvloop").run(main)
+    else:
+        asyncio.run(main)
+
+
 if __name__ == "__main__":
-    variant, folder, descriptor = sys.argv[1:]
-    asyncio.run(serve(variant, Path(folder), socket.socket(fileno=int(descriptor))))
+    run(serve(sys.argv[1], read_settings()))

@@ -20,7 +20,6 @@ from gateway.services.ports.keys import Role
 from gateway.serving import plant
 from gateway.settings import Settings
 
-SECRET = "a secret of the benchmark, long enough for anybody"  # noqa: S105 - measured, not kept
 GOODS = 1_000
 CARTS = 64
 SIZES = (10, 100, 1_000)
@@ -40,6 +39,8 @@ class Shop:
     staff: str = ""
     """The secret of a key of staff, who say what became of shipments."""
     database_url: str = ""
+    middle_of_orders: str = ""
+    """A cursor deep in the list of the buyer's orders, where there are many."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -52,9 +53,9 @@ class Shop:
         return replace(self, token=self.staff)
 
 
-def settings(folder: Path, **others: object) -> Settings:
-    """The settings of every server that is measured."""
-    return Settings(data_dir=folder, secret_key=SECRET, **{"worker": False, **others})  # type: ignore[arg-type]
+def settings(folder: Path, database_url: str = "") -> Settings:
+    """The defaults, on the shop in ``folder``: its secret is kept there, as at a first start."""
+    return Settings(data_dir=folder, database_url=database_url)
 
 
 def read_shop(folder: Path) -> Shop:
@@ -62,10 +63,15 @@ def read_shop(folder: Path) -> Shop:
     return Shop(**json.loads((folder / FILE).read_text()))
 
 
+def keep_shop(folder: Path, shop: Shop) -> None:
+    """Keep what is to be known of the shop in ``folder``."""
+    (folder / FILE).write_text(json.dumps(asdict(shop)))
+
+
 async def open_shop(folder: Path, database_url: str = "") -> Shop:
     """A new shop in ``folder``, with its database at the URL or in a file there."""
-    folder.mkdir(exist_ok=True)  # noqa: ASYNC240 - once, at the start
-    chosen = settings(folder, database_url=database_url)
+    folder.mkdir(mode=0o700, exist_ok=True)  # noqa: ASYNC240 - once, at the start
+    chosen = settings(folder, database_url)
     await migrate(chosen.database)
     async with bootstrap(chosen) as gateway:
         await plant(gateway)
@@ -74,7 +80,7 @@ async def open_shop(folder: Path, database_url: str = "") -> Shop:
         staff = await _staff(gateway)
         carts = {str(size): await _carts(gateway, goods, size) for size in SIZES}
     shop = Shop(token, client, tuple(goods), carts, staff, database_url)
-    (folder / FILE).write_text(json.dumps(asdict(shop)))
+    keep_shop(folder, shop)
     return shop
 
 

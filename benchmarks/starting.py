@@ -4,7 +4,7 @@ import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.processes import running
+from benchmarks.commands import running
 
 STARTS = 3
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from benchmarks.floor import carts, gifts, purchases
+from benchmarks.floor import carts, gifts, letters, purchases
 from benchmarks.floor.carts import Store
 from benchmarks.floor.figures import Json, billed, figures, rate_of
 
 
-def floor(file: Path) -> ASGIApp:
-    """Handlers on the database in ``file``."""
-    store = Store(file)
+def floor(folder: Path) -> ASGIApp:
+    """Handlers on the shop in ``folder``."""
+    store = Store(folder)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -34,6 +34,8 @@ def floor(file: Path) -> ASGIApp:
         headers_out = [(b"content-type", b"application/json"), (b"content-length", length)]
         await send({"type": "http.response.start", "status": 200, "headers": headers_out})
         await send({"type": "http.response.body", "body": body})
+        if operation.startswith("mutation Buy"):
+            letters.deliver(store, purchaser)
 
     return app
 

@@ -10,6 +10,8 @@ import orjson
 
 from benchmarks.floor.figures import Bill, Json, Rate, Rates, billed, figures
 from benchmarks.shop import DESTINATION
+from gateway.adapters.vault import EnvelopeCipher
+from gateway.bootstrap import SECRET_FILE
 
 CALLER = """
 SELECT i.client_id, i.forgotten_at, c.purchaser_id, s.purchaser_id, s.authenticated_at
@@ -34,9 +36,13 @@ Entry = list[Any]
 
 
 class Store:
-    """Two connections to the file: one that reads, one that writes durably."""
+    """The shop in a folder: a connection that reads, one that writes durably, and its secret."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, folder: Path) -> None:
+        file = folder / "gateway.db"
+        self.cipher = EnvelopeCipher((folder / SECRET_FILE).read_text())
+        self.letters = folder / "letters"
+        self.letters.mkdir(exist_ok=True)
         self.reader = _connect(file)
         self.reader.execute("PRAGMA mmap_size = 268435456")
         self.reader.execute("PRAGMA query_only = ON")

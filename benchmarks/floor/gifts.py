@@ -9,7 +9,7 @@ import orjson
 
 from benchmarks.floor.carts import Store
 from benchmarks.floor.figures import Json
-from benchmarks.floor.purchases import CIPHER, KEY, new
+from benchmarks.floor.purchases import KEY, new
 
 ZIP = re.compile(r"9[0-6]\d{3}(-\d{4})?")
 WORD = re.compile(r"\w+")
@@ -41,10 +41,10 @@ def accept(store: Store, variables: Json) -> Json:
     assert status == "AWAITING_RECIPIENT"
     subject, place = f"recipient of {gift_id}", f"gifts.sealed of {gift_id}"
     wrapped = writer.execute(KEY, (subject,)).fetchall()[0][0]
-    personal = orjson.loads(CIPHER.unseal(subject, wrapped, sealed, place))
+    personal = orjson.loads(store.cipher.unseal(subject, wrapped, sealed, place))
     public = orjson.loads(kept)
     _replied(public, personal, address)
-    again = CIPHER.seal(subject, wrapped, orjson.dumps(personal), place)
+    again = store.cipher.seal(subject, wrapped, orjson.dumps(personal), place)
     remaining = " ".join(each for each in scopes.split() if each != "ACCEPT")
     writer.execute(NARROWED, (remaining, digest))
     writer.execute(VERIFIED, (gift_id, blind))

@@ -11,12 +11,10 @@ import orjson
 
 from benchmarks.floor.carts import Entry, Store, bill_of
 from benchmarks.floor.figures import Bill, Json, display_texts, items, money, taxed
-from benchmarks.shop import SECRET
 from gateway.adapters.vault import EnvelopeCipher
 
 WINDOW = timedelta(minutes=90)
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-CIPHER = EnvelopeCipher(SECRET)
 
 ATTEMPT = "SELECT id, fingerprint, result FROM purchase_attempts WHERE scope = ? AND key = ?"
 KEY = "SELECT wrapped FROM data_keys WHERE subject = ?"
@@ -69,17 +67,18 @@ def new(prefix: str) -> str:
 class Person:
     """Seals and unseals under the buyer's own key."""
 
-    def __init__(self, reader: sqlite3.Connection, purchaser: str) -> None:
+    def __init__(self, reader: sqlite3.Connection, cipher: EnvelopeCipher, purchaser: str) -> None:
         self.id = purchaser
+        self._cipher = cipher
         self._wrapped = reader.execute(KEY, (purchaser,)).fetchall()[0][0]
 
     def seal(self, plain: bytes, place: str) -> bytes:
         """``plain`` for its row."""
-        return CIPHER.seal(self.id, self._wrapped, plain, place)
+        return self._cipher.seal(self.id, self._wrapped, plain, place)
 
     def unseal(self, sealed: bytes, place: str) -> bytes:
         """What was sealed for a row."""
-        return CIPHER.unseal(self.id, self._wrapped, sealed, place)
+        return self._cipher.unseal(self.id, self._wrapped, sealed, place)
 
 
 def buy(store: Store, variables: Json, client: str, purchaser: str) -> Json:
@@ -88,7 +87,7 @@ def buy(store: Store, variables: Json, client: str, purchaser: str) -> Json:
     fingerprint = sha256(orjson.dumps(wanted, option=orjson.OPT_SORT_KEYS)).hexdigest()
     key = wanted["idempotencyKey"]
     assert not reader.execute(ATTEMPT, (purchaser, key)).fetchall()
-    person = Person(reader, purchaser)
+    person = Person(reader, store.cipher, purchaser)
     row = reader.execute(STANDING, (client, purchaser)).fetchall()[0]
     label, granted, address_id, address, method_id, method, email = row
     person.unseal(granted, f"one_click_grants.sealed of {client} {label}")
@@ -157,7 +156,7 @@ def _place(  # noqa: PLR0913, PLR0917 - one transaction by hand
     at, now = _now()
     until, closes = at + WINDOW, now + 5_400_000_000
     number = base64.b32encode(sha256(order.encode()).digest())[:10].decode()
-    place = now * 4096 + crc32(order.encode()) % 4096
+    place = now * 1024 + crc32(order.encode()) % 1024
     due = bill.net + bill.shipping + bill.tax
     sealed = person.seal(draft, f"orders.sealed:{order}")
     message = new("msg")

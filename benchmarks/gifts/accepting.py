@@ -6,12 +6,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.checking import check
+from benchmarks.commands import FLOOR, OURS, POSTGRES, STOCK, running
 from benchmarks.documents import ACCEPT
 from benchmarks.gifts.making import Link, awaited, opened
 from benchmarks.measuring import Bench, Measured, in_turns
-from benchmarks.processes import running
 from benchmarks.reporting import table
-from benchmarks.servers import FLOOR, OURS, POSTGRES, STOCK
 from benchmarks.shop import DESTINATION, Shop, read_shop
 from benchmarks.work import Requests, Work, body
 
@@ -29,6 +28,8 @@ SLICE = 256
 """Gifts accepted in one slice, and before the first: each can be accepted once."""
 LONGEST = 60.0
 CONCURRENCIES = (1, 32)
+ALONE = {"GATEWAY_WORKER": "off"}
+"""The worker would take the gifts further meanwhile, which the floor does not."""
 
 Links = Mapping[str, Sequence[Link]]
 """The links of each shop, by its token."""
@@ -43,7 +44,7 @@ def accepted(folders: Mapping[str, Path], rounds: int) -> str:
     with ExitStack() as stack:
         ran = [(each, folders["sqlite"]) for each in (FLOOR, STOCK, OURS)]
         ran += [(name, folder) for name, folder in folders.items() if name == POSTGRES]
-        servers = [stack.enter_context(running(*each)) for each in ran]
+        servers = [stack.enter_context(running(*each, settings=ALONE)) for each in ran]
         benches = [Bench(each, each.shop) for each in servers]
         same = [each for each in benches if each.servers.variant != POSTGRES]
         check(same, [(accepting(links, 0, CHECKED, 1), CHECKED)])

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from benchmarks.commands import working
 from benchmarks.gifts.copying import copy
 from benchmarks.gifts.making import awaited, opened
 from benchmarks.gifts.tables import tables_of
-from benchmarks.gifts.worker import idling
+from benchmarks.processes import cpu_of, resident_of
 from benchmarks.reporting import markdown
 from gateway.services.gifts.resolving import ResolveGifts
 from gateway.worker import AT_ONCE, LEASE
 
 REPEATED = 300
+START_SECONDS = 3.0
+WATCHED_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +95,18 @@ async def _grown(folder: Path, gift_id: str, count: int) -> int:
 
 
 def _measured(folder: Path, count: int, kib: float | None) -> Asleep:
-    resident, idle = idling(folder)
+    resident, idle = _idling(folder)
     look, claim = asyncio.run(_claims(folder))
     return Asleep(count, kib, resident, idle, look, claim)
+
+
+def _idling(folder: Path) -> tuple[float, float]:
+    """MiB of a worker that has nothing to do, and how much of a core it takes, in percent."""
+    with working(folder) as pid:
+        time.sleep(START_SECONDS)
+        before = cpu_of(pid)
+        time.sleep(WATCHED_SECONDS)
+        return resident_of(pid), 100 * (cpu_of(pid) - before) / WATCHED_SECONDS
 
 
 async def _claims(folder: Path) -> tuple[Empty, Empty]:

@@ -61,7 +61,7 @@ class Letterbox:
 async def opened(folder: Path) -> AsyncIterator[Gateway]:
     """The gateway on the shop in ``folder``, in this process."""
     url = read_shop(folder).database_url
-    async with bootstrap(settings(folder, database_url=url)) as gateway:
+    async with bootstrap(settings(folder, url)) as gateway:
         yield gateway
 
 
