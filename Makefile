@@ -47,10 +47,10 @@ conformance: $(TESTS) $(PAGES) conformance/node_modules/.made ## the clients peo
 fuzz: $(TESTS) ## ten thousand operations made up, and as many steps of buyers
 	GATEWAY_TEST_FUZZ=10000 $(BIN)/python -m pytest -n 2 tests/fuzz
 
-bench: $(TESTS) ## how much work requests are, in ratio to the floor: docs/performance.md, fifteen minutes
+bench: $(TESTS) ## how much work requests are, in ratio to the floor: docs/performance.md, half an hour
 	$(BIN)/python -m benchmarks --write
 
-gate: $(TESTS) ## the ratios that must hold: plans to graphql-core, a cart's read to the floor
+gate: $(TESTS) ## the ratios that must hold: plans, a cart's read, answers' latency, a purchase among many orders
 	$(BIN)/python -m benchmarks.gate
 
 schema: $(TESTS) ## write schema.graphql as the code has it

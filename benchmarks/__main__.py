@@ -7,9 +7,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.answers import answers
 from benchmarks.checking import check
 from benchmarks.commands import FLOOR, OURS, POSTGRES, STOCK, running
 from benchmarks.gifts.report import gifts
+from benchmarks.growth.report import growth
 from benchmarks.measuring import Bench, Effort, Measured, measured
 from benchmarks.plot import bars
 from benchmarks.reporting import machine, markdown, table, written
@@ -49,6 +51,9 @@ def _measured(asked: Namespace) -> Iterator[tuple[str, str]]:
         yield "lines", _lines(folder, effort)
         yield "processes", _processes(folder, effort)
         yield "starts", _starts(folder)
+        yield "answers", answers(folder)
+        if asked.growth:
+            yield "growth", growth(asked.growth)
         if asked.subscriptions:
             yield "subscriptions", subscriptions(folder, asked.subscriptions)
         if asked.gifts:
@@ -62,6 +67,16 @@ def _arguments() -> Namespace:
     parser.add_argument("--write", action="store_true", help=f"put the report into {REPORT}")
     parser.add_argument(
         "--subscriptions", type=int, nargs="*", default=[1_000, 10_000], help="how many are opened"
+    )
+    parser.add_argument(
+        "--growth",
+        type=int,
+        nargs="*",
+        default=[1_000, 100_000, 1_000_000],
+        help="how many orders there are, the fewest first",
+    )
+    parser.add_argument(
+        "--no-growth", dest="growth", action="store_const", const=[], help="leave growth out"
     )
     parser.add_argument("--gifts", type=int, default=100_000, help="how many of them sleep")
     parser.add_argument(

@@ -38,6 +38,27 @@ ACCEPT = """mutation Accept($input: GiftAcceptInput!) {
     claim { status from message itemTitle expiresAt canAccept canDecline canExchange }
   }
 }"""
+LISTING = """{
+  products(first: 20) {
+    nodes { id title variants { id title price { amount currency formatted } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+ORDERS = f"""query Orders($after: String) {{
+  viewer {{ orders(first: 20, after: $after) {{
+    nodes {{ id number status placedAt items {{ {LINE} }} total {TAXED} due {MONEY} }}
+    pageInfo {{ hasNextPage endCursor }}
+  }} }}
+}}"""
+CANCEL = """mutation Cancel($input: OrderCancelInput!) {
+  orderCancel(input: $input) { userErrors { code field message } order { id status } }
+}"""
+SEARCH = """query Search($query: String!) {
+  products(first: 20, query: $query) {
+    nodes { id title variants { id title price { amount currency formatted } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
 SHIP = """mutation Ship($input: ShipmentUpdateInput!) {
   shipmentUpdate(input: $input) { userErrors { code field message } }
 }"""

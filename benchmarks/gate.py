@@ -1,19 +1,24 @@
-"""The regression gate: ratios only, for machines differ and are busy.
+"""The regression gate: ratios and large differences only, for machines differ and are busy.
 
-Plans must stay so many times cheaper than graphql-core, and a cart's read within so many times the
-floor: what was reached and a fifth. What is out of bounds is measured anew, for a machine may have
-been busy with something else; what has become slower is so each time.
+Plans must stay so many times cheaper than graphql-core, a cart's read within so many times the
+floor (what was reached and a fifth), answers on kept connections must not wait for anything, and
+a purchase must cost among many orders what it costs among few.
+What is out of bounds is measured anew, for a machine may have been busy with something else; what
+has become slower is so each time.
 """
 
 import asyncio
 import subprocess
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.answers import faults
 from benchmarks.checking import check
 from benchmarks.commands import FLOOR, OURS, running
+from benchmarks.growth.report import purchase_growth
 from benchmarks.measuring import Bench, Effort, measured
 from benchmarks.shop import open_shop
 from benchmarks.stopping import stop_in_order
@@ -24,15 +29,22 @@ LEAST_TO_GRAPHQL_CORE = 15
 MOST_TO_FLOOR = 3.3
 EFFORT = Effort(rounds=7, seconds=0.8)
 TRIES = 3
+ORDERS = (1_000, 50_000)
+MAX_GROWTH = 1.3
+GROWTH_ROUNDS = 5
 
 
 def main() -> None:
-    """Fail where a ratio is out of its bounds."""
+    """Fail where something is out of its bounds."""
     stop_in_order()
     if not any(_plans_hold() for _ in range(TRIES)):
         sys.exit("plans have become slower")
     if not any(_read_holds() for _ in range(TRIES)):
         sys.exit("the cart's read has become slower")
+    if not any(_answers_hold() for _ in range(TRIES)):
+        sys.exit("answers wait")
+    if not any(_growth_holds() for _ in range(TRIES)):
+        sys.exit("purchases become dearer with every order")
 
 
 def _plans_hold() -> bool:
@@ -47,14 +59,34 @@ def _read_holds() -> bool:
     return found <= MOST_TO_FLOOR
 
 
+def _answers_hold() -> bool:
+    with _shop() as folder:
+        waits = list(faults(folder))
+    print("\n".join(waits) or "answers: none waits")
+    return not waits
+
+
+def _growth_holds() -> bool:
+    ratio = purchase_growth(ORDERS, GROWTH_ROUNDS)
+    few, many = ORDERS
+    print(f"purchase among {many} orders: {ratio:.2f} times that among {few}, at most {MAX_GROWTH}")
+    return ratio <= MAX_GROWTH
+
+
 def _to_floor() -> float:
-    with TemporaryDirectory() as scratch, ExitStack() as stack:
-        folder = Path(scratch) / "shop"
-        asyncio.run(open_shop(folder))
+    with _shop() as folder, ExitStack() as stack:
         servers = [stack.enter_context(running(each, folder)) for each in (FLOOR, OURS)]
         benches = [Bench(each, each.shop) for each in servers]
         check(benches)
         return measured(benches, READ_10, 1, EFFORT)[1].ratio
+
+
+@contextmanager
+def _shop() -> Iterator[Path]:
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "shop"
+        asyncio.run(open_shop(folder))
+        yield folder
 
 
 if __name__ == "__main__":

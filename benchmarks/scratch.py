@@ -12,11 +12,15 @@ SERVER = os.environ.get("BENCH_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5
 
 
 @contextmanager
-def scratch_postgres() -> Iterator[str | None]:
-    """Its URL; None where no server answers. Dropped at the end."""
+def scratch_postgres(original: str | None = None) -> Iterator[str | None]:
+    """Its URL; None where no server answers. Dropped at the end.
+
+    A copy of the database at ``original``, which nobody uses, where that is said.
+    """
     name = f"bench_{secrets.token_hex(4)}"
+    template = f" TEMPLATE {original.rpartition('/')[2]}" if original else ""
     try:
-        asyncio.run(_on_server(f"CREATE DATABASE {name}"))
+        asyncio.run(_on_server(f"CREATE DATABASE {name}{template}"))
     except OSError:
         yield None
         return

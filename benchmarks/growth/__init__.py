@@ -1,0 +1,1 @@
+"""Growth: what the same work costs once there are many orders and products."""

@@ -1,0 +1,78 @@
+"""Shops that have grown: many rows put straight into their tables, while nobody serves them."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import asyncpg
+
+from benchmarks.growth.sql import copied_orders, copied_products
+from benchmarks.shop import keep_shop, read_shop
+from gateway.services.order_access import ORDERS
+from gateway.services.pages import cursor
+
+CACHE_KIB = 2**20
+COUNTS = ("SELECT count(*) FROM orders", "SELECT count(*) FROM products")
+MIDDLE = """
+WITH own AS (SELECT place FROM orders WHERE purchaser_id = (SELECT purchaser_id FROM buyer))
+SELECT place FROM own ORDER BY place LIMIT 1 OFFSET (SELECT count(*) / 2 FROM own)"""
+# Before there are others' orders.
+BUYER = "CREATE TEMP TABLE buyer AS SELECT purchaser_id FROM orders LIMIT 1"
+
+
+def grow(folder: Path, orders: int, products: int) -> None:
+    """Copy rows of the shop in ``folder`` until it has so many orders and products.
+
+    The shop knows the middle of its buyer's orders then.
+    """
+    shop = read_shop(folder)
+    if shop.database_url:
+        middle = asyncio.run(_grow_postgres(shop.database_url, orders, products))
+    else:
+        middle = _grow_sqlite(folder / "gateway.db", orders, products)
+    keep_shop(folder, replace(shop, middle_of_orders=cursor(ORDERS, middle)))
+
+
+def _statements(present: Sequence[int], wanted: Sequence[int]) -> Iterator[str]:
+    """What adds the orders and the products that are missing."""
+    yield BUYER
+    missing = [most - count for count, most in zip(present, wanted, strict=True)]
+    for copied, count in zip((copied_orders, copied_products), missing, strict=True):
+        if count > 0:
+            yield from copied(count)
+
+
+def _grow_sqlite(file: Path, orders: int, products: int) -> int:
+    """The place of the middle of the buyer's orders."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        # No log of what can be made anew: the file is nobody else's meanwhile.
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        present = [connection.execute(count).fetchone()[0] for count in COUNTS]
+        connection.execute("BEGIN")
+        for statement in _statements(present, (orders, products)):
+            connection.execute(statement)
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode = WAL")
+        return int(connection.execute(MIDDLE).fetchone()[0])
+
+
+async def _grow_postgres(url: str, orders: int, products: int) -> int:
+    """The place of the middle of the buyer's orders."""
+    connection = await asyncpg.connect(url)
+    try:
+        present = [await connection.fetchval(count) for count in COUNTS]
+        async with connection.transaction():
+            # Copies refer to copies: nobody needs to look.
+            await connection.execute("SET LOCAL session_replication_role = replica")
+            for statement in _statements(present, (orders, products)):
+                await connection.execute(statement)
+        # As Postgres does by itself within minutes.
+        await connection.execute("VACUUM ANALYZE")
+        return int(await connection.fetchval(MIDDLE))
+    finally:
+        await connection.close()

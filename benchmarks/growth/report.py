@@ -1,0 +1,155 @@
+"""The part of the report that is about growth: costs in ratio to those with the fewest orders."""
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.commands import OURS, Server, copied, serving
+from benchmarks.growth.databases import grow
+from benchmarks.growth.placing import place
+from benchmarks.growth.work import EVERY, PURCHASES, Watched
+from benchmarks.measuring import Bench, in_turns
+from benchmarks.reporting import markdown
+from benchmarks.scratch import scratch_postgres
+from benchmarks.shop import keep_shop, open_shop, read_shop
+
+ROUNDS = 3
+IDLE_SECONDS = 8.0
+MAX_SLICE_SECONDS = 30.0
+MAX_PRODUCTS = 100_000
+MAX_IDLE_RATIO = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much a shop has."""
+
+    orders: int
+
+    @property
+    def products(self) -> int:
+        """Shops with very many orders have no more products than others."""
+        return min(self.orders, MAX_PRODUCTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """What something costs in a shop of that size: ms of CPU, and in ratio to the smallest.
+
+    ``bound`` is the ratio that may be; None where nothing is promised.
+    """
+
+    work: str
+    size: Size
+    cpu: float
+    ratio: float
+    bound: float | None
+
+
+def growth(counts: Sequence[int]) -> str:
+    """The table, for shops with so many orders, the fewest first."""
+    return markdown(
+        ("work", "database", "orders", "products", "CPU ms", "to the fewest", "at most", "holds"),
+        [
+            (
+                row.work,
+                database,
+                f"{row.size.orders:,}",
+                f"{row.size.products:,}",
+                f"{row.cpu:.2f}",
+                f"{row.ratio:.2f}",
+                *_held(row),
+            )
+            for database, row in _everywhere([Size(each) for each in counts])
+        ],
+    )
+
+
+def _held(row: Grown) -> tuple[str, str]:
+    if row.bound is None:
+        return "", ""
+    return str(row.bound), "yes" if row.ratio <= row.bound else "no"
+
+
+def purchase_growth(counts: Sequence[int], rounds: int) -> float:
+    """How many times more a purchase costs with the most orders than with the fewest, on SQLite."""
+    sizes = [Size(each) for each in counts]
+    with _shops(sizes) as benches:
+        return _rows(PURCHASES, benches, sizes, rounds)[-1].ratio
+
+
+def _everywhere(sizes: Sequence[Size]) -> Iterator[tuple[str, Grown]]:
+    with _shops(sizes) as benches:
+        for row in _every(benches, sizes):
+            yield "sqlite", row
+    with scratch_postgres() as url:
+        if url is not None:
+            with _shops(sizes, url) as benches:
+                for row in _every(benches, sizes):
+                    yield "postgres", row
+
+
+def _every(benches: Sequence[Bench], sizes: Sequence[Size]) -> Iterator[Grown]:
+    yield from _idle(benches, sizes)
+    for watched in EVERY:
+        yield from _rows(watched, benches, sizes, ROUNDS)
+
+
+@contextmanager
+def _shops(sizes: Sequence[Size], url: str = "") -> Iterator[list[Bench]]:
+    """Servers of shops of these sizes, which have grown from one: at the URL, or in a file."""
+    with TemporaryDirectory() as scratch, ExitStack() as stack:
+        first = Path(scratch) / "shop"
+        asyncio.run(open_shop(first, url))
+        place(first)
+        folders = []
+        for size in sizes:
+            folders.append(stack.enter_context(copied(first, str(size.orders))))
+            if url:
+                own = stack.enter_context(scratch_postgres(url))
+                assert own
+                keep_shop(folders[-1], replace(read_shop(first), database_url=own))
+            grow(folders[-1], size.orders, size.products)
+        servers = [stack.enter_context(serving(Server(OURS), each)) for each in folders]
+        yield [Bench(each, each.shop) for each in servers]
+
+
+def _rows(
+    watched: Watched, benches: Sequence[Bench], sizes: Sequence[Size], rounds: int
+) -> list[Grown]:
+    """What the work costs in each of the shops, in turns."""
+    compared = list(zip(benches, sizes, strict=True))
+    if watched.of_products:
+        compared = [each for at, each in enumerate(compared) if _has_more(sizes, at)]
+    own = [bench for bench, _ in compared]
+    in_turns(own, [watched.slice()], 1, MAX_SLICE_SECONDS)
+    found = in_turns(own, [watched.slice()] * rounds, 1, MAX_SLICE_SECONDS)
+    return [
+        Grown(watched.work.name, size, row.cpu, row.ratio, watched.bound)
+        for row, (_, size) in zip(found, compared, strict=True)
+    ]
+
+
+def _has_more(sizes: Sequence[Size], at: int) -> bool:
+    """Whether a shop has more products than the one before."""
+    return at == 0 or sizes[at].products > sizes[at - 1].products
+
+
+def _idle(benches: Sequence[Bench], sizes: Sequence[Size]) -> list[Grown]:
+    """What a second takes in which nobody asks for anything: the worker looks for what is due."""
+    for bench in benches:
+        bench.servers.rest()
+    before = [bench.servers.fine_cpu() for bench in benches]
+    time.sleep(IDLE_SECONDS)
+    used = [
+        1000 * (bench.servers.fine_cpu() - cpu) / IDLE_SECONDS
+        for bench, cpu in zip(benches, before, strict=True)
+    ]
+    return [
+        Grown("idle, a second", size, cpu, cpu / used[0], MAX_IDLE_RATIO)
+        for size, cpu in zip(sizes, used, strict=True)
+    ]

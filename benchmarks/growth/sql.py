@@ -1,0 +1,190 @@
+"""Copies of rows under other names, as statements that SQLite and Postgres both take.
+
+`originals` is a temporary table of what is copied, by rank, `copies` another with a row for each
+copy to be made: its number, a mark of ten digits that no other has, how much earlier than its
+original it happened, and the original's names.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlmodel import SQLModel
+
+import gateway.adapters.tables  # noqa: F401 - its classes declare the tables
+
+AGE = timedelta(days=1) // timedelta(microseconds=1)
+"""The latest copy is so much older than its original: what concerns a day leaves it out."""
+SPREAD = timedelta(days=5) // timedelta(microseconds=1)
+"""All copies happened within so much: results of purchases are forgotten after seven days."""
+SHARE_OF_BUYER = 10
+"""One in so many copies is the buyer's own; the others are of people with as many orders each."""
+MARK = 10
+SCATTERED = f"substr(CAST({10**MARK} + (({{}}) * 2654435761) % 4294967296 AS TEXT), 2)"
+"""Ten digits for a number below 2**32, no two the same, in no order: as ids are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """The rows ``t`` of one table that belong to an original ``c``, and what differs in a copy.
+
+    Moments lie earlier by the copy's age, and everything else stays as it is.
+    """
+
+    table: str
+    belongs: str
+    differing: Mapping[str, str] = field(default_factory=dict)
+
+    def statements(self) -> Iterator[str]:
+        """Add the copies; the originals' rows are set aside, for the table itself changes."""
+        columns = SQLModel.metadata.tables[self.table].columns.keys()
+        values = ", ".join(self._value(column) for column in columns)
+        named = ", ".join(f'"{column}"' for column in columns)
+        yield (
+            "CREATE TEMP TABLE sources AS SELECT c.rank AS source_rank, t.* "  # noqa: S608 - names
+            f"FROM originals c JOIN {self.table} t ON {self.belongs}"
+        )
+        yield (
+            f"INSERT INTO {self.table} ({named}) SELECT {values} "  # noqa: S608 - names of ours
+            "FROM copies c JOIN sources t ON t.source_rank = c.rank"
+        )
+        yield "DROP TABLE sources"
+
+    def _value(self, column: str) -> str:
+        earlier = f"t.{column} - c.age" if column.endswith("_at") else f't."{column}"'
+        return self.differing.get(column, earlier)
+
+
+def renamed(column: str, prefix: str, mark: str = "c.mark") -> str:
+    """An id of the same form and length, with the copy's mark in it."""
+    return f"'{prefix}' || {mark} || substr({column}, {len(prefix) + MARK + 1})"
+
+
+def _owned(column: str, prefix: str) -> str:
+    """The buyer's, or of one of the others."""
+    other = SCATTERED.format(f"c.number / {SHARE_OF_BUYER}")
+    own = f"c.number % {SHARE_OF_BUYER} = 0"
+    return f"CASE WHEN {own} THEN {column} ELSE {renamed(column, prefix, other)} END"
+
+
+LAST_PLACE = "(t.placed_at - c.age) * 1024 + 1023"
+"""The last of a microsecond: a cursor, which is made of the order's id, is none before it."""
+ORDER = renamed("c.order_id", "ord_")
+ATTEMPT = renamed("c.attempt_id", "att_")
+CHARGE = renamed("c.charge_id", "simch_")
+PURCHASER = _owned("c.purchaser_id", "pur_")
+ORDERS = (
+    Copied(
+        "orders",
+        "t.id = c.order_id",
+        {
+            "id": ORDER,
+            "number": "c.mark",
+            "place": LAST_PLACE,
+            "purchaser_id": PURCHASER,
+            "client_id": _owned("t.client_id", "cli_"),
+            "subject": PURCHASER,
+        },
+    ),
+    Copied(
+        "order_events",
+        "t.order_id = c.order_id",
+        {"order_id": ORDER, "id": renamed("t.id", "oev_")},
+    ),
+    Copied(
+        "order_payments",
+        "t.order_id = c.order_id",
+        {"id": renamed("t.id", "chg_"), "order_id": ORDER, "charge_id": CHARGE},
+    ),
+    Copied(
+        "purchase_attempts",
+        "t.id = c.attempt_id",
+        {
+            "id": ATTEMPT,
+            "scope": PURCHASER,
+            "key": renamed("t.key", ""),
+            "subject": PURCHASER,
+            "result": f"replace(t.result, c.order_id, {ORDER})",
+            "charge_id": CHARGE,
+        },
+    ),
+    Copied(
+        "simulated_charges",
+        "t.id = c.charge_id",
+        {"id": CHARGE, "idempotency_key": ATTEMPT, "customer": PURCHASER},
+    ),
+    Copied(
+        "outbox",
+        "t.dedupe_key LIKE '%' || c.order_id",
+        {
+            "id": renamed("t.id", "msg_"),
+            "dedupe_key": f"replace(t.dedupe_key, c.order_id, {ORDER})",
+            "subject": PURCHASER,
+        },
+    ),
+)
+ORIGINAL_ORDERS = """
+SELECT row_number() OVER (ORDER BY o.place) - 1 AS rank, o.id AS order_id, o.purchaser_id,
+  a.id AS attempt_id, p.charge_id
+FROM orders o JOIN order_payments p ON p.order_id = o.id
+JOIN purchase_attempts a ON a.charge_id = p.charge_id WHERE o.status = 'DELIVERED'"""
+
+VARIANT = renamed("c.variant_id", "var_")
+PRODUCTS = (
+    Copied(
+        "products",
+        "t.id = c.product_id",
+        {
+            "id": renamed("t.id", "prd_"),
+            "handle": "t.handle || '-' || c.mark",
+            "place": "c.last_place + c.number + 1",
+        },
+    ),
+    Copied(
+        "variants",
+        "t.id = c.variant_id",
+        {
+            "id": VARIANT,
+            "product_id": renamed("t.product_id", "prd_"),
+            "sku": "t.sku || '-' || c.mark",
+        },
+    ),
+    Copied("stock", "t.variant_id = c.variant_id", {"variant_id": VARIANT}),
+)
+ORIGINAL_PRODUCTS = """
+SELECT row_number() OVER (ORDER BY p.place) - 1 AS rank, p.id AS product_id, v.id AS variant_id,
+  (SELECT max(place) FROM products) AS last_place
+FROM products p JOIN variants v ON v.product_id = p.id WHERE p.handle LIKE 'ware-%'"""
+
+
+def copied_orders(count: int) -> Iterator[str]:
+    """The statements that add ``count`` copies of the orders that were delivered."""
+    yield f"CREATE TEMP TABLE originals AS {ORIGINAL_ORDERS}"
+    yield from _copied(ORDERS, count)
+
+
+def copied_products(count: int) -> Iterator[str]:
+    """The statements that add ``count`` copies of the benchmark's products."""
+    yield f"CREATE TEMP TABLE originals AS {ORIGINAL_PRODUCTS}"
+    yield from _copied(PRODUCTS, count)
+
+
+def _copied(every: tuple[Copied, ...], count: int) -> Iterator[str]:
+    yield _copies(count)
+    yield "ANALYZE copies"
+    for each in every:
+        yield from each.statements()
+    yield "DROP TABLE copies"
+    yield "DROP TABLE originals"
+
+
+def _copies(count: int) -> str:
+    step = SPREAD // count
+    return f"""
+CREATE TEMP TABLE copies AS
+WITH RECURSIVE series(number) AS (
+  SELECT 0 UNION ALL SELECT number + 1 FROM series WHERE number + 1 < {count}
+)
+SELECT s.number, {SCATTERED.format("s.number")} AS mark,
+  {AGE} + CAST({step} AS BIGINT) * s.number AS age, o.*
+FROM series s JOIN originals o ON o.rank = s.number % (SELECT count(*) FROM originals)"""  # noqa: S608 - numbers
