@@ -99,7 +99,7 @@ async def load(port: int, shop: Shop, work: Work, concurrency: int, seconds: flo
 
 
 async def asked(port: int, shop: Shop, work: Work, count: int) -> list[bytes]:
-    """The first ``count`` answers of one connection."""
+    """The first ``count`` answers of one connection, or all where it asks for fewer."""
     answers: list[bytes] = []
     requests = _limited(work.requests(shop, 0), answers, count)
     await (await _connected(port, shop, requests, Tally(), LONGEST)).done
@@ -112,7 +112,10 @@ def _limited(requests: Requests, answers: list[bytes], count: int) -> Requests:
         answers.append((yield asked))
         if len(answers) == count:
             return
-        asked = requests.send(answers[-1])
+        try:
+            asked = requests.send(answers[-1])
+        except StopIteration:
+            return
 
 
 async def _connected(

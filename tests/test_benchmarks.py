@@ -1,0 +1,114 @@
+"""What the benchmark starts, and the shops that it lets grow."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from benchmarks.commands import OURS, Server, environment, serving
+from benchmarks.growth.databases import grow
+from benchmarks.growth.placing import place
+from benchmarks.load import asked
+from benchmarks.processes import Servers
+from benchmarks.scratch import scratch_postgres
+from benchmarks.shop import Shop, keep_shop, open_shop
+from benchmarks.work import Requests, Work, body
+from tests.demands import lacking
+
+PLACED = 3
+GROWN = 45
+# One copy in ten is the buyer's: those numbered 0, 10, 20, 30 and 40 of 42.
+OWN = PLACED + 5
+GOODS = 1_100
+ORDERS = """query Orders($after: String) { viewer { orders(first: 3, after: $after) {
+  nodes { id number status placedAt total { gross { amount } } items { name } }
+  pageInfo { hasNextPage endCursor }
+} } }"""
+PRODUCTS = """query Products($after: String) { products(first: 100, after: $after) {
+  nodes { id title variants { id sku price { amount } } } pageInfo { hasNextPage endCursor }
+} }"""
+Node = dict[str, Any]
+
+
+@contextmanager
+def grown(folder: Path, url: str) -> Iterator[Servers]:
+    asyncio.run(open_shop(folder, url))
+    place(folder, PLACED)
+    grow(folder, GROWN, GOODS)
+    with serving(Server(OURS), folder) as servers:
+        yield servers
+
+
+@contextmanager
+def shop_on(database: str) -> Iterator[str]:
+    if database == "sqlite":
+        yield ""
+        return
+    with scratch_postgres() as url:
+        if url is None:
+            lacking("postgres", "no server answers")
+        yield url
+
+
+def every(servers: Servers, document: str, *path: str) -> list[Node]:
+    """All of a list, page by page."""
+    nodes: list[Node] = []
+
+    def requests(_: Shop, __: int) -> Requests:
+        after = None
+        while True:
+            answer = yield body(document, after=after)
+            page = orjson.loads(answer)["data"]
+            for name in path:
+                page = page[name]
+            nodes.extend(page["nodes"])
+            if not page["pageInfo"]["hasNextPage"]:
+                return
+            after = page["pageInfo"]["endCursor"]
+
+    async def all_pages() -> None:
+        await asked(servers.port, servers.shop, Work("pages", requests), 10_000)
+
+    asyncio.run(all_pages())
+    return nodes
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_copied_rows_are_orders_and_products_as_others(database: str, tmp_path: Path) -> None:
+    with shop_on(database) as url, grown(tmp_path / "shop", url) as servers:
+        orders = every(servers, ORDERS, "viewer", "orders")
+        products = every(servers, PRODUCTS, "products")
+    assert len({order["id"] for order in orders}) == len(orders) == OWN
+    assert len({order["number"] for order in orders}) == OWN
+    moments = [order["placedAt"] for order in orders]
+    assert moments == sorted(moments, reverse=True)
+    assert {order["status"] for order in orders} == {"DELIVERED"}
+    originals = {what(order) for order in orders[:PLACED]}
+    assert {what(order) for order in orders[PLACED:]} <= originals
+    assert len({product["id"] for product in products}) == GOODS
+    assert len({variant["sku"] for each in products for variant in each["variants"]}) >= GOODS
+
+
+def what(order: Node) -> tuple[str, str]:
+    return order["total"]["gross"]["amount"], order["items"][0]["name"]
+
+
+def test_the_gateway_is_started_as_the_command_line_does() -> None:
+    command = str(Path(sys.executable).with_name("gateway"))
+    assert Server(OURS).command == [command, "serve"]
+    assert Server(OURS, processes=2).command == [command, "serve", "--processes", "2"]
+
+
+@pytest.mark.parametrize("url", ["", "postgresql://localhost/shop"])
+def test_only_the_shop_is_set(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_WORKER", "off")
+    keep_shop(tmp_path, Shop("token", "client", (), {}, database_url=url))
+    database = {"GATEWAY_DATABASE_URL": url} if url else {}
+    plain = {name: text for name, text in os.environ.items() if name != "GATEWAY_WORKER"}
+    assert environment(tmp_path) == {**plain, "GATEWAY_DATA_DIR": str(tmp_path), **database}
