@@ -1,16 +1,13 @@
 """The servers that ours is compared with, each a process of its own: the floor and the stock view.
 
-They read the same environment as `gateway serve`.
+They read the same environment as `gateway serve`, and run on the same event loop, socket and HTTP.
 """
 
 import asyncio
 import gc
-import importlib
 import socket
 import sys
-from collections.abc import Coroutine
 from contextlib import suppress
-from importlib.util import find_spec
 
 import uvicorn
 from starlette.requests import Request
@@ -30,13 +27,12 @@ from gateway.entrance import Entrance
 from gateway.resolvers.context import Context
 from gateway.resolvers.scalars import SCALARS
 from gateway.schema.operations import Mutation, Query
-from gateway.serving import COLLECT_AFTER
+from gateway.serving import COLLECT_AFTER, new_event_loop
 from gateway.settings import Settings, read_settings
+from gateway.sockets import BACKLOG, HttpConnections, listening_socket
 from gateway.transport.rates import Addresses
 from gateway.visitors import Reception
 from gateway.worker import keep_turning
-
-BACKLOG = 2_048
 
 
 class StockView(GraphQL[Context, None]):
@@ -63,7 +59,7 @@ class StockView(GraphQL[Context, None]):
 
 async def serve(variant: str, settings: Settings) -> None:
     """Serve until told to stop, as the settings say."""
-    with _listening(settings) as listening:
+    with listening_socket(settings.host, settings.port) as listening:
         if variant == FLOOR:
             await _serve(floor(settings.data_dir), listening)
         else:
@@ -85,22 +81,13 @@ async def _serve_stock(settings: Settings, listening: socket.socket) -> None:
                     await task
 
 
-def _listening(settings: Settings) -> socket.socket:
-    """The socket that is asked for; what is written to its connections leaves at once."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    listening.bind((settings.host, settings.port))
-    listening.listen(BACKLOG)
-    return listening
-
-
 async def _serve(app: ASGIApp, listening: socket.socket) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
     config = uvicorn.Config(
         _with_health(app),
+        http=HttpConnections,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -124,13 +111,6 @@ def _with_health(app: ASGIApp) -> ASGIApp:
     return with_health
 
 
-def run(main: Coroutine[None, None, None]) -> None:
-    """Run ``main`` on uvloop where it is installed."""
-    if find_spec("uvloop"):
-        importlib.import_module("uvloop").run(main)
-    else:
-        asyncio.run(main)
-
-
 if __name__ == "__main__":
-    run(serve(sys.argv[1], read_settings()))
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(serve(sys.argv[1], read_settings()))
