@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class Servers:
 
     def cpu(self) -> float:
         """Seconds of CPU of all processes with all their threads, in ticks of 10 ms."""
-        return sum(cpu_of(pid) for pid in self.pids)
+        return _cpu_of_all(self.pids)
 
     def fine_cpu(self) -> float:
         """The same to a microsecond, of threads that live: for moments in which little is done."""
@@ -39,17 +40,26 @@ class Servers:
         return max(resident_of(pid) for pid in self.pids)
 
     def rest(self) -> None:
-        """Wait until they have done what was left to do: letters are sent after the answer.
+        """Wait until they have done what was left to do: letters are sent after the answer."""
+        await_rest(self.pids)
 
-        Those that never come to rest are waited for no longer than a bounded time.
-        """
-        deadline, before = time.monotonic() + MAX_REST_SECONDS, self.cpu()
-        while time.monotonic() < deadline:
-            time.sleep(QUIET_SECONDS)
-            now = self.cpu()
-            if now - before <= self.count * QUIET_SHARE * QUIET_SECONDS:
-                return
-            before = now
+
+def await_rest(pids: Sequence[int]) -> None:
+    """Wait until processes do no more than look for work.
+
+    Those that never come to rest are waited for no longer than a bounded time.
+    """
+    deadline, before = time.monotonic() + MAX_REST_SECONDS, _cpu_of_all(pids)
+    while time.monotonic() < deadline:
+        time.sleep(QUIET_SECONDS)
+        now = _cpu_of_all(pids)
+        if now - before <= len(pids) * QUIET_SHARE * QUIET_SECONDS:
+            return
+        before = now
+
+
+def _cpu_of_all(pids: Sequence[int]) -> float:
+    return sum(cpu_of(pid) for pid in pids)
 
 
 def cpu_of(pid: int) -> float:

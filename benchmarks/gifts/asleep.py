@@ -11,7 +11,7 @@ from benchmarks.commands import working
 from benchmarks.gifts.copying import copy
 from benchmarks.gifts.making import awaited, opened
 from benchmarks.gifts.tables import tables_of
-from benchmarks.processes import cpu_of, resident_of
+from benchmarks.processes import await_rest, cpu_of, resident_of
 from benchmarks.reporting import markdown
 from gateway.services.gifts.resolving import ResolveGifts
 from gateway.worker import AT_ONCE, LEASE
@@ -104,6 +104,7 @@ def _idling(folder: Path) -> tuple[float, float]:
     """MiB of a worker that has nothing to do, and how much of a core it takes, in percent."""
     with working(folder) as pid:
         time.sleep(START_SECONDS)
+        await_rest([pid])
         before = cpu_of(pid)
         time.sleep(WATCHED_SECONDS)
         return resident_of(pid), 100 * (cpu_of(pid) - before) / WATCHED_SECONDS

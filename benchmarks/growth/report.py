@@ -17,7 +17,7 @@ from benchmarks.reporting import markdown
 from benchmarks.scratch import scratch_postgres
 from benchmarks.shop import keep_shop, open_shop, read_shop
 
-ROUNDS = 3
+ROUNDS = 5
 IDLE_SECONDS = 8.0
 MAX_SLICE_SECONDS = 30.0
 MAX_PRODUCTS = 100_000
