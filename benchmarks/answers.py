@@ -10,7 +10,7 @@ from statistics import median
 
 import orjson
 
-from benchmarks.commands import LOOPBACK_6, OURS, Server, copied, serving
+from benchmarks.commands import LOOPBACK_6, OURS, Server, copy_shop, start_server
 from benchmarks.documents import LISTING
 from benchmarks.processes import Servers
 from benchmarks.reporting import markdown
@@ -37,7 +37,7 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnswerTimes:
     """One kind of request on kept connections and on new ones."""
 
     asked: str
@@ -88,9 +88,7 @@ class Client:
 
 def answers(folder: Path) -> str:
     """The table."""
-    rows = [
-        (server, answered) for server in _servers() for answered in _answered_by(server, folder)
-    ]
+    rows = [(server, answered) for server in _servers() for answered in _times_of(server, folder)]
     return markdown(
         ("processes", "address", "asked", "kept p50 ms", "kept p99", "new p50 ms", "new p99"),
         [
@@ -112,7 +110,7 @@ def answers(folder: Path) -> str:
 def faults(folder: Path) -> Iterator[str]:
     """Which bounds are exceeded by the servers, in one sentence each."""
     for server in _servers():
-        health, small, *_ = _answered_by(server, folder)
+        health, small, *_ = _times_of(server, folder)
         place = f"{server.processes} at {server.host}"
         ratio = small.kept.median / health.kept.median
         if ratio > MAX_TO_HEALTH:
@@ -139,9 +137,9 @@ def _has_six() -> bool:
     return True
 
 
-def _answered_by(server: Server, folder: Path) -> list[Answered]:
-    with copied(folder, "answers") as own, serving(server, own) as servers:
-        return [_answered(servers, *each) for each in _requests()]
+def _times_of(server: Server, folder: Path) -> list[AnswerTimes]:
+    with copy_shop(folder, "answers") as own, start_server(server, own) as servers:
+        return [_compare(servers, *each) for each in _requests()]
 
 
 def _requests() -> Iterator[tuple[str, bytes]]:
@@ -156,10 +154,10 @@ def _query(document: str) -> bytes:
     return f"{head}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def _answered(servers: Servers, asked: str, request: bytes) -> Answered:
+def _compare(servers: Servers, asked: str, request: bytes) -> AnswerTimes:
     with _client(servers) as client:
         kept = _times(lambda: client.ask(request))
-    return Answered(asked, kept, _times(lambda: _ask_anew(servers, request)))
+    return AnswerTimes(asked, kept, _times(lambda: _ask_anew(servers, request)))
 
 
 def _ask_anew(servers: Servers, request: bytes) -> None:

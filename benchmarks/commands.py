@@ -74,12 +74,12 @@ def running(
 ) -> Iterator[Servers]:
     """``count`` processes of ``variant`` on a copy of the shop in ``folder``."""
     server = Server(variant, count, settings=settings)
-    with copied(folder, f"{variant}-{count}") as own, serving(server, own) as servers:
+    with copy_shop(folder, f"{variant}-{count}") as own, start_server(server, own) as servers:
         yield servers
 
 
 @contextmanager
-def copied(folder: Path, name: str) -> Iterator[Path]:
+def copy_shop(folder: Path, name: str) -> Iterator[Path]:
     """A copy of the shop in ``folder``; one in Postgres is the same in its copy."""
     own = folder.with_name(f"{folder.name}-{name}")
     shutil.rmtree(own, ignore_errors=True)
@@ -91,14 +91,14 @@ def copied(folder: Path, name: str) -> Iterator[Path]:
 
 
 @contextmanager
-def serving(server: Server, folder: Path) -> Iterator[Servers]:
+def start_server(server: Server, folder: Path) -> Iterator[Servers]:
     """``server`` on the shop in ``folder`` itself, ready to answer.
 
     Raises:
         NotStarted: it ended, or did not answer in time.
 
     """
-    process, port = _started(server, folder)
+    process, port = _start(server, folder)
     pids = (process.pid, *children_of(process.pid))
     try:
         servers = Servers(
@@ -112,14 +112,14 @@ def serving(server: Server, folder: Path) -> Iterator[Servers]:
         _end(process, pids)
 
 
-def _started(server: Server, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+def _start(server: Server, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
     for _ in range(MAX_PORTS_TRIED):
         port = _free_port(server.host)
         address = {f"{PREFIX}PORT": str(port)}
         if server.host != LOOPBACK:
             address[f"{PREFIX}HOST"] = server.host
-        process = _spawned(server.command, folder, {**server.settings, **address})
-        with _ended_if_not(process):
+        process = _spawn(server.command, folder, {**server.settings, **address})
+        with _end_on_failure(process):
             if _answers(process, server.host, port):
                 return process, port
         _end(process, (process.pid,))
@@ -127,7 +127,7 @@ def _started(server: Server, folder: Path) -> tuple[subprocess.Popen[bytes], int
 
 
 @contextmanager
-def _ended_if_not(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def _end_on_failure(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """End the process where waiting for it is interrupted."""
     try:
         yield
@@ -136,7 +136,7 @@ def _ended_if_not(process: subprocess.Popen[bytes]) -> Iterator[None]:
         raise
 
 
-def _spawned(
+def _spawn(
     command: Sequence[str], folder: Path, settings: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
     with (folder / "log").open("ab") as log:
@@ -176,9 +176,9 @@ def _is_healthy(host: str, port: int) -> bool:
 
 
 @contextmanager
-def working(folder: Path) -> Iterator[int]:
+def start_worker(folder: Path) -> Iterator[int]:
     """The id of the process `gateway work` on the shop in ``folder``, while the block lasts."""
-    process = _spawned([gateway_command(), "work"], folder, NO_SETTINGS)
+    process = _spawn([gateway_command(), "work"], folder, NO_SETTINGS)
     try:
         yield process.pid
     finally:

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
-from benchmarks.commands import OURS, Server, environment, serving
+from benchmarks.commands import OURS, Server, environment, start_server
 from benchmarks.growth.databases import grow
 from benchmarks.growth.placing import place
 from benchmarks.load import asked
@@ -41,7 +41,7 @@ def grown(folder: Path, url: str) -> Iterator[Servers]:
     asyncio.run(open_shop(folder, url))
     place(folder, PLACED)
     grow(folder, GROWN, GOODS)
-    with serving(Server(OURS), folder) as servers:
+    with start_server(Server(OURS), folder) as servers:
         yield servers
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.commands import working
+from benchmarks.commands import start_worker
 from benchmarks.gifts.copying import copy
 from benchmarks.gifts.making import awaited, opened
 from benchmarks.gifts.tables import tables_of
@@ -102,7 +102,7 @@ def _measured(folder: Path, count: int, kib: float | None) -> Asleep:
 
 def _idling(folder: Path) -> tuple[float, float]:
     """MiB of a worker that has nothing to do, and how much of a core it takes, in percent."""
-    with working(folder) as pid:
+    with start_worker(folder) as pid:
         time.sleep(START_SECONDS)
         await_rest([pid])
         before = cpu_of(pid)

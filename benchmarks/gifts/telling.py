@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.commands import OURS, Server, copied, serving
+from benchmarks.commands import OURS, Server, copy_shop, start_server
 from benchmarks.crowd import PATIENCE, following
 from benchmarks.gifts.accepting import acceptance, awaited_in
 from benchmarks.gifts.making import Link
@@ -66,8 +66,8 @@ def _written(delays: Sequence[Delay]) -> Iterator[str]:
 def _delays(folder: Path, count: int) -> Iterator[tuple[type[Following], Sequence[Delay]]]:
     links = asyncio.run(awaited_in(folder, len(TRANSPORTS) * (WARM + ACCEPTED)))
     server = Server(OURS, settings=NOTIFIED if count > 1 and read_shop(folder).database_url else {})
-    with copied(folder, "told") as own, ExitStack() as stack:
-        commands = [stack.enter_context(serving(server, own)) for _ in range(count)]
+    with copy_shop(folder, "told") as own, ExitStack() as stack:
+        commands = [stack.enter_context(start_server(server, own)) for _ in range(count)]
         benches = [Bench(each, each.shop) for each in commands]
         for at, kind in enumerate(TRANSPORTS):
             yield kind, asyncio.run(_one_by_one(benches, kind, links[at :: len(TRANSPORTS)]))[WARM:]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import asyncpg
 
-from benchmarks.growth.sql import copied_orders, copied_products
+from benchmarks.growth.sql import order_copies, product_copies
 from benchmarks.shop import keep_shop, read_shop
 from gateway.services.order_access import ORDERS
 from gateway.services.pages import cursor
@@ -40,7 +40,7 @@ def _statements(present: Sequence[int], wanted: Sequence[int]) -> Iterator[str]:
     """What adds the orders and the products that are missing."""
     yield BUYER
     missing = [most - count for count, most in zip(present, wanted, strict=True)]
-    for copied, count in zip((copied_orders, copied_products), missing, strict=True):
+    for copied, count in zip((order_copies, product_copies), missing, strict=True):
         if count > 0:
             yield from copied(count)
 

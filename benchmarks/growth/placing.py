@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.commands import OURS, Server, serving
+from benchmarks.commands import OURS, Server, start_server
 from benchmarks.documents import SHIP
 from benchmarks.load import asked
 from benchmarks.processes import Servers
@@ -19,7 +19,7 @@ STATUSES = ("DISPATCHED", "DELIVERED")
 
 def place(folder: Path, count: int = COUNT) -> None:
     """Let the buyer of the shop in ``folder`` have ``count`` orders that have arrived."""
-    with serving(Server(OURS), folder) as servers:
+    with start_server(Server(OURS), folder) as servers:
         asyncio.run(_place(servers, count))
         servers.rest()
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.commands import OURS, Server, copied, serving
+from benchmarks.commands import OURS, Server, copy_shop, start_server
 from benchmarks.growth.databases import grow
 from benchmarks.growth.placing import place
-from benchmarks.growth.work import EVERY, PURCHASES, Watched
+from benchmarks.growth.work import EVERY, PURCHASES, WatchedWork
 from benchmarks.measuring import Bench, in_turns
 from benchmarks.reporting import markdown
 from benchmarks.scratch import scratch_postgres
@@ -37,7 +37,7 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
-class Grown:
+class Cost:
     """What something costs in a shop of that size: ms of CPU, and in ratio to the smallest.
 
     ``bound`` is the ratio that may be; None where nothing is promised.
@@ -62,14 +62,14 @@ def growth(counts: Sequence[int]) -> str:
                 f"{row.size.products:,}",
                 f"{row.cpu:.2f}",
                 f"{row.ratio:.2f}",
-                *_held(row),
+                *_bound_cells(row),
             )
             for database, row in _everywhere([Size(each) for each in counts])
         ],
     )
 
 
-def _held(row: Grown) -> tuple[str, str]:
+def _bound_cells(row: Cost) -> tuple[str, str]:
     if row.bound is None:
         return "", ""
     return str(row.bound), "yes" if row.ratio <= row.bound else "no"
@@ -82,7 +82,7 @@ def purchase_growth(counts: Sequence[int], rounds: int) -> float:
         return _rows(PURCHASES, benches, sizes, rounds)[-1].ratio
 
 
-def _everywhere(sizes: Sequence[Size]) -> Iterator[tuple[str, Grown]]:
+def _everywhere(sizes: Sequence[Size]) -> Iterator[tuple[str, Cost]]:
     with _shops(sizes) as benches:
         for row in _every(benches, sizes):
             yield "sqlite", row
@@ -93,7 +93,7 @@ def _everywhere(sizes: Sequence[Size]) -> Iterator[tuple[str, Grown]]:
                     yield "postgres", row
 
 
-def _every(benches: Sequence[Bench], sizes: Sequence[Size]) -> Iterator[Grown]:
+def _every(benches: Sequence[Bench], sizes: Sequence[Size]) -> Iterator[Cost]:
     yield from _idle(benches, sizes)
     for watched in EVERY:
         yield from _rows(watched, benches, sizes, ROUNDS)
@@ -108,29 +108,29 @@ def _shops(sizes: Sequence[Size], url: str = "") -> Iterator[list[Bench]]:
         place(first)
         folders = []
         for size in sizes:
-            folders.append(stack.enter_context(copied(first, str(size.orders))))
+            folders.append(stack.enter_context(copy_shop(first, str(size.orders))))
             if url:
                 own = stack.enter_context(scratch_postgres(url))
                 assert own
                 keep_shop(folders[-1], replace(read_shop(first), database_url=own))
             grow(folders[-1], size.orders, size.products)
-        servers = [stack.enter_context(serving(Server(OURS), each)) for each in folders]
+        servers = [stack.enter_context(start_server(Server(OURS), each)) for each in folders]
         yield [Bench(each, each.shop) for each in servers]
 
 
 def _rows(
-    watched: Watched, benches: Sequence[Bench], sizes: Sequence[Size], rounds: int
-) -> list[Grown]:
+    watched: WatchedWork, benches: Sequence[Bench], sizes: Sequence[Size], rounds: int
+) -> list[Cost]:
     """What the work costs in each of the shops, in turns."""
     compared = list(zip(benches, sizes, strict=True))
     if watched.of_products:
         compared = [each for at, each in enumerate(compared) if _has_more(sizes, at)]
     own = [bench for bench, _ in compared]
     in_turns(own, [watched.slice()], 1, MAX_SLICE_SECONDS)
-    found = in_turns(own, [watched.slice()] * rounds, 1, MAX_SLICE_SECONDS)
+    measurements = in_turns(own, [watched.slice()] * rounds, 1, MAX_SLICE_SECONDS)
     return [
-        Grown(watched.work.name, size, row.cpu, row.ratio, watched.bound)
-        for row, (_, size) in zip(found, compared, strict=True)
+        Cost(watched.work.name, size, row.cpu, row.ratio, watched.bound)
+        for row, (_, size) in zip(measurements, compared, strict=True)
     ]
 
 
@@ -139,7 +139,7 @@ def _has_more(sizes: Sequence[Size], at: int) -> bool:
     return at == 0 or sizes[at].products > sizes[at - 1].products
 
 
-def _idle(benches: Sequence[Bench], sizes: Sequence[Size]) -> list[Grown]:
+def _idle(benches: Sequence[Bench], sizes: Sequence[Size]) -> list[Cost]:
     """What a second takes in which nobody asks for anything: the worker looks for what is due."""
     for bench in benches:
         bench.servers.rest()
@@ -150,6 +150,6 @@ def _idle(benches: Sequence[Bench], sizes: Sequence[Size]) -> list[Grown]:
         for bench, cpu in zip(benches, before, strict=True)
     ]
     return [
-        Grown("idle, a second", size, cpu, cpu / used[0], MAX_IDLE_RATIO)
+        Cost("idle, a second", size, cpu, cpu / used[0], MAX_IDLE_RATIO)
         for size, cpu in zip(sizes, used, strict=True)
     ]

@@ -25,7 +25,7 @@ SCATTERED = f"substr(CAST({10**MARK} + (({{}}) * 2654435761) % 4294967296 AS TEX
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class RowCopies:
     """The rows ``t`` of one table that belong to an original ``c``, and what differs in a copy.
 
     Moments lie earlier by the copy's age, and everything else stays as it is.
@@ -55,26 +55,26 @@ class Copied:
         return self.differing.get(column, earlier)
 
 
-def renamed(column: str, prefix: str, mark: str = "c.mark") -> str:
+def new_name(column: str, prefix: str, mark: str = "c.mark") -> str:
     """An id of the same form and length, with the copy's mark in it."""
     return f"'{prefix}' || {mark} || substr({column}, {len(prefix) + MARK + 1})"
 
 
-def _owned(column: str, prefix: str) -> str:
+def _owner(column: str, prefix: str) -> str:
     """The buyer's, or of one of the others."""
     other = SCATTERED.format(f"c.number / {SHARE_OF_BUYER}")
     own = f"c.number % {SHARE_OF_BUYER} = 0"
-    return f"CASE WHEN {own} THEN {column} ELSE {renamed(column, prefix, other)} END"
+    return f"CASE WHEN {own} THEN {column} ELSE {new_name(column, prefix, other)} END"
 
 
 LAST_PLACE = "(t.placed_at - c.age) * 1024 + 1023"
 """The last of a microsecond: a cursor, which is made of the order's id, is none before it."""
-ORDER = renamed("c.order_id", "ord_")
-ATTEMPT = renamed("c.attempt_id", "att_")
-CHARGE = renamed("c.charge_id", "simch_")
-PURCHASER = _owned("c.purchaser_id", "pur_")
+ORDER = new_name("c.order_id", "ord_")
+ATTEMPT = new_name("c.attempt_id", "att_")
+CHARGE = new_name("c.charge_id", "simch_")
+PURCHASER = _owner("c.purchaser_id", "pur_")
 ORDERS = (
-    Copied(
+    RowCopies(
         "orders",
         "t.id = c.order_id",
         {
@@ -82,42 +82,42 @@ ORDERS = (
             "number": "c.mark",
             "place": LAST_PLACE,
             "purchaser_id": PURCHASER,
-            "client_id": _owned("t.client_id", "cli_"),
+            "client_id": _owner("t.client_id", "cli_"),
             "subject": PURCHASER,
         },
     ),
-    Copied(
+    RowCopies(
         "order_events",
         "t.order_id = c.order_id",
-        {"order_id": ORDER, "id": renamed("t.id", "oev_")},
+        {"order_id": ORDER, "id": new_name("t.id", "oev_")},
     ),
-    Copied(
+    RowCopies(
         "order_payments",
         "t.order_id = c.order_id",
-        {"id": renamed("t.id", "chg_"), "order_id": ORDER, "charge_id": CHARGE},
+        {"id": new_name("t.id", "chg_"), "order_id": ORDER, "charge_id": CHARGE},
     ),
-    Copied(
+    RowCopies(
         "purchase_attempts",
         "t.id = c.attempt_id",
         {
             "id": ATTEMPT,
             "scope": PURCHASER,
-            "key": renamed("t.key", ""),
+            "key": new_name("t.key", ""),
             "subject": PURCHASER,
             "result": f"replace(t.result, c.order_id, {ORDER})",
             "charge_id": CHARGE,
         },
     ),
-    Copied(
+    RowCopies(
         "simulated_charges",
         "t.id = c.charge_id",
         {"id": CHARGE, "idempotency_key": ATTEMPT, "customer": PURCHASER},
     ),
-    Copied(
+    RowCopies(
         "outbox",
         "t.dedupe_key LIKE '%' || c.order_id",
         {
-            "id": renamed("t.id", "msg_"),
+            "id": new_name("t.id", "msg_"),
             "dedupe_key": f"replace(t.dedupe_key, c.order_id, {ORDER})",
             "subject": PURCHASER,
         },
@@ -129,27 +129,27 @@ SELECT row_number() OVER (ORDER BY o.place) - 1 AS rank, o.id AS order_id, o.pur
 FROM orders o JOIN order_payments p ON p.order_id = o.id
 JOIN purchase_attempts a ON a.charge_id = p.charge_id WHERE o.status = 'DELIVERED'"""
 
-VARIANT = renamed("c.variant_id", "var_")
+VARIANT = new_name("c.variant_id", "var_")
 PRODUCTS = (
-    Copied(
+    RowCopies(
         "products",
         "t.id = c.product_id",
         {
-            "id": renamed("t.id", "prd_"),
+            "id": new_name("t.id", "prd_"),
             "handle": "t.handle || '-' || c.mark",
             "place": "c.last_place + c.number + 1",
         },
     ),
-    Copied(
+    RowCopies(
         "variants",
         "t.id = c.variant_id",
         {
             "id": VARIANT,
-            "product_id": renamed("t.product_id", "prd_"),
+            "product_id": new_name("t.product_id", "prd_"),
             "sku": "t.sku || '-' || c.mark",
         },
     ),
-    Copied("stock", "t.variant_id = c.variant_id", {"variant_id": VARIANT}),
+    RowCopies("stock", "t.variant_id = c.variant_id", {"variant_id": VARIANT}),
 )
 ORIGINAL_PRODUCTS = """
 SELECT row_number() OVER (ORDER BY p.place) - 1 AS rank, p.id AS product_id, v.id AS variant_id,
@@ -157,23 +157,23 @@ SELECT row_number() OVER (ORDER BY p.place) - 1 AS rank, p.id AS product_id, v.i
 FROM products p JOIN variants v ON v.product_id = p.id WHERE p.handle LIKE 'ware-%'"""
 
 
-def copied_orders(count: int) -> Iterator[str]:
+def order_copies(count: int) -> Iterator[str]:
     """The statements that add ``count`` copies of the orders that were delivered."""
     yield f"CREATE TEMP TABLE originals AS {ORIGINAL_ORDERS}"
-    yield from _copied(ORDERS, count)
+    yield from _statements(ORDERS, count)
 
 
-def copied_products(count: int) -> Iterator[str]:
+def product_copies(count: int) -> Iterator[str]:
     """The statements that add ``count`` copies of the benchmark's products."""
     yield f"CREATE TEMP TABLE originals AS {ORIGINAL_PRODUCTS}"
-    yield from _copied(PRODUCTS, count)
+    yield from _statements(PRODUCTS, count)
 
 
-def _copied(every: tuple[Copied, ...], count: int) -> Iterator[str]:
+def _statements(tables: tuple[RowCopies, ...], count: int) -> Iterator[str]:
     yield _copies(count)
     yield "ANALYZE copies"
-    for each in every:
-        yield from each.statements()
+    for table in tables:
+        yield from table.statements()
     yield "DROP TABLE copies"
     yield "DROP TABLE originals"
 

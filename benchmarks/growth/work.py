@@ -15,7 +15,7 @@ WORDS = "olive oil"
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchedWork:
     """Work, how many requests are a slice of it, and how many times dearer it may become."""
 
     work: Work
@@ -68,13 +68,15 @@ def _searching(_: Shop, __: int) -> Requests:
         yield body(SEARCH, query=WORDS)
 
 
-PURCHASES = Watched(PURCHASE, 60)
+PURCHASES = WatchedWork(PURCHASE, 60)
 EVERY = (
     PURCHASES,
-    Watched(Work("purchase and its cancelling, each", _buying_and_cancelling, writes=True), 60),
-    Watched(Work("orders, first page", _first_page), 100),
-    Watched(Work("orders, a page deep in", _page_deep_in), 100),
-    Watched(Work("products, first page", _listing), 100, MAX_RATIO_OF_LISTING, of_products=True),
+    WatchedWork(Work("purchase and its cancelling, each", _buying_and_cancelling, writes=True), 60),
+    WatchedWork(Work("orders, first page", _first_page), 100),
+    WatchedWork(Work("orders, a page deep in", _page_deep_in), 100),
+    WatchedWork(
+        Work("products, first page", _listing), 100, MAX_RATIO_OF_LISTING, of_products=True
+    ),
     # Nothing is promised of a search yet.
-    Watched(Work("products, a search", _searching), 20, None, of_products=True),
+    WatchedWork(Work("products, a search", _searching), 20, None, of_products=True),
 )
