@@ -162,7 +162,8 @@ class Shop(RuleBasedStateMachine):
         done = self.bought(self.guest, CHECKOUT, wanted, "cartCheckout")
         if done["__typename"] == "OrderPlaced":
             assert not cart.bought
-            assert token == "sim_ok"
+            # Codes that pay for all of it leave no card to ask.
+            assert token == "sim_ok" or minor(done["order"]["due"]) == 0
         if done["__typename"] in {"OrderPlaced", "PaymentActionRequired"}:
             cart.bought = True
 
