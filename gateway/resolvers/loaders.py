@@ -1,7 +1,8 @@
 """Batching what many fields of one operation ask for one by one."""
 
+import asyncio
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from aiodataloader import DataLoader
 
@@ -14,11 +15,22 @@ from gateway.services.gifts.requests import GiftCaller
 from gateway.services.gifts.views import GiftOrderView, GiftView
 from gateway.services.parts import Parts
 
+Key = TypeVar("Key")
+Loaded = TypeVar("Loaded")
+
 Whose: TypeAlias = Callable[[], GiftCaller | UserError]
 """Who is asking for gifts, asked anew each time: a sign-in may end during a subscription."""
 
 
-class VariantLoader(DataLoader[str, Variant | None]):
+class Loader(DataLoader[Key, Loaded]):
+    """Loads by key; a field that is given up takes nothing from others that ask for the same."""
+
+    def load(self, key: Key) -> "asyncio.Future[Loaded]":
+        """The value of ``key``: a future of the caller's own, which may be cancelled."""
+        return asyncio.shield(super().load(key))
+
+
+class VariantLoader(Loader[str, Variant | None]):
     """Variants by id: one question to the database for all that an operation asks for at once."""
 
     def __init__(self, parts: Parts) -> None:
@@ -32,7 +44,7 @@ class VariantLoader(DataLoader[str, Variant | None]):
         return [found.get(key) for key in keys]
 
 
-class ProductVariantsLoader(DataLoader[str, tuple[Variant, ...]]):
+class ProductVariantsLoader(Loader[str, tuple[Variant, ...]]):
     """The variants of products by the products' ids."""
 
     def __init__(self, parts: Parts) -> None:
@@ -46,7 +58,7 @@ class ProductVariantsLoader(DataLoader[str, tuple[Variant, ...]]):
         return [found.get(key, ()) for key in keys]
 
 
-class TrackingPageLoader(DataLoader[str, str | None]):
+class TrackingPageLoader(Loader[str, str | None]):
     """The carriers' pages of orders by the orders' ids."""
 
     cache = False
@@ -62,7 +74,7 @@ class TrackingPageLoader(DataLoader[str, str | None]):
         return [found.get(key) for key in keys]
 
 
-class GiftOrderLoader(DataLoader[str, GiftOrderView | None]):
+class GiftOrderLoader(Loader[str, GiftOrderView | None]):
     """The caller's gift orders by id, as they stand: nothing is remembered from batch to batch."""
 
     cache = False
@@ -80,7 +92,7 @@ class GiftOrderLoader(DataLoader[str, GiftOrderView | None]):
         return [found.get(key) for key in keys]
 
 
-class GiftLoader(DataLoader[str, GiftView | None]):
+class GiftLoader(Loader[str, GiftView | None]):
     """The caller's gifts by id, as they stand: nothing is remembered from batch to batch."""
 
     cache = False

@@ -1,5 +1,7 @@
 """The one-click button of a variant."""
 
+import asyncio
+
 import strawberry
 
 from gateway.engine.catalogue import Variant
@@ -9,7 +11,8 @@ from gateway.resolvers.context import Info
 
 async def one_click(root: strawberry.Parent[Variant], info: Info) -> Offer:
     """What pressing the variant's button would do for the caller."""
-    found = await info.context.offering
+    # Other fields await it too: one that is given up must not take it from them.
+    found = await asyncio.shield(info.context.offering)
     return offer(
         found.standing,
         today=info.context.parts.clock.now().date(),
