@@ -1,6 +1,7 @@
 """GraphQL operations compiled to Python: a package of its own that knows no commerce."""
 
 from gateway.plans.cache import PlanCache, PlanCounts, Ready
+from gateway.plans.dismissal import dismiss
 from gateway.plans.extension import PlanExecution, PlannedEvents, Plans, SyncPlanExecution
 from gateway.plans.lazy_info import of_context
 from gateway.plans.objects import decided_by_class
@@ -23,6 +24,7 @@ __all__ = [
     "Unplannable",
     "compile_plan",
     "decided_by_class",
+    "dismiss",
     "execute_request",
     "of_context",
 ]

@@ -11,6 +11,7 @@ from typing import NoReturn
 from graphql import GraphQLLeafType, Undefined
 from graphql.pyutils import inspect, is_awaitable
 
+from gateway.plans.dismissal import awaits
 from gateway.plans.plain_classes import remember
 from gateway.plans.positions import At, Position, located
 from gateway.plans.run import Pending, Run
@@ -36,6 +37,7 @@ class Completion:
         run.made += 1
         return self._awaited(value, at, run)
 
+    @awaits("value")
     async def _awaited(self, value: Awaitable[object], at: At, run: Run) -> object:
         completed = self.settled(await value, at, run)
         if type(completed) is CoroutineType:
@@ -81,6 +83,7 @@ class Completion:
             self.recover(error, at, run)
             return None
 
+    @awaits("pending")
     async def guard(self, pending: Pending, at: At, run: Run) -> object:
         """What ``pending`` gives, with an error settled here where null is allowed."""
         try:

@@ -1,6 +1,6 @@
 """Plans inside Strawberry: an extension, and an executor for the events of subscriptions."""
 
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 from inspect import isawaitable
 from typing import ClassVar
 
@@ -11,6 +11,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
 
 from gateway.plans.cache import PlanCache
+from gateway.plans.dismissal import dismiss
 from gateway.plans.plan import Plan, Result
 from gateway.plans.strawberry_fields import BACKREF
 from gateway.plans.survey import Unplannable
@@ -109,8 +110,7 @@ class SyncPlanExecution(SchemaExtension):
         """Set the result; an awaitable one is refused as Strawberry refuses it."""
         result = self._plans.execute(self.execution_context, streams=False)
         if isawaitable(result):
-            if isinstance(result, Coroutine):
-                result.close()
+            dismiss(result)
             raise RuntimeError("GraphQL execution failed to complete synchronously.")
         if result is not None:
             self.execution_context.result = result

@@ -31,7 +31,7 @@ def fields_function(
         f"def fields_{number}(source, at, run):",
         f'    """{type_name}: {", ".join(selected)}."""',
         "    made = run.made",
-        *_indented(body),
+        *_given_up(body, f"{own}.abandon(locals(), error, run)"),
         "    data = {",
         *(f'        "{key}": {_shown(key, found, type_name)},' for key, found in selected.items()),
         "    }",
@@ -57,7 +57,7 @@ def _field(completion: Completion, number: int, module: Module, operation: Opera
     if completion.nullable:
         settled = f"v_{key} = c{suffix}.nulled(error, {place}, run)"
     else:
-        settled = f's{number}.fail("{key}", error, at, run, locals())'
+        settled = f"c{suffix}.fail(error, {place})"
     return [
         f"# {position.name}: {position.definition.type}",
         "try:",
@@ -77,6 +77,14 @@ def items_function(completion: ListCompletion, module: Module) -> Items:
         settled = f"item = c{suffix}.nulled(error, (at, index), run)"
     else:
         settled = f"c{suffix}.fail(error, (at, index))"
+    items = [
+        "for index, item in enumerate(iterator):",
+        "    try:",
+        *_indented(completed, 2),
+        "    except Exception as error:",
+        f"        {settled}",
+        "    append(item)",
+    ]
     lines = [
         f"def items_{number}(values, at, run):",
         f'    """Items of {completion.position.key}."""',
@@ -84,19 +92,23 @@ def items_function(completion: ListCompletion, module: Module) -> Items:
         "    results = []",
         "    append = results.append",
         "    iterator = iter(values)",
-        "    try:",
-        "        for index, item in enumerate(iterator):",
-        "            try:",
-        *_indented(completed, 4),
-        "            except Exception as error:",
-        f"                {settled}",
-        "            append(item)",
-        "    except Exception:",
-        f"        {own}.abandon(results, iterator, run)",
-        "        raise",
+        *_given_up(items, f"{own}.abandon(results, iterator, error, run)"),
         f"    return results if run.made == made else {own}.gather(results, at, run)",
     ]
     return module.define(f"items_{number}", lines)
+
+
+def _given_up(body: list[str], abandon: str) -> list[str]:
+    """``body`` of a function, with what it leaves behind given up when it raises."""
+    if not body:
+        return []
+    return [
+        "    try:",
+        *_indented(body, 2),
+        "    except BaseException as error:",
+        f"        {abandon}",
+        "        raise",
+    ]
 
 
 def _indented(lines: list[str], levels: int = 1) -> list[str]:

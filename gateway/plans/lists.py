@@ -5,7 +5,6 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
-    Coroutine,
     Iterable,
     Iterator,
 )
@@ -13,9 +12,10 @@ from contextlib import suppress
 from types import CoroutineType
 
 from graphql import GraphQLError
-from graphql.pyutils import gather_with_cancel, is_async_iterable, is_awaitable, is_iterable
+from graphql.pyutils import is_async_iterable, is_awaitable, is_iterable
 
 from gateway.plans.completion import Completion
+from gateway.plans.dismissal import awaits, dismiss, gather_or_cancel
 from gateway.plans.positions import At, Position
 from gateway.plans.run import Pending, Run
 
@@ -48,23 +48,34 @@ class ListCompletion(Completion):
         try:
             for index, value in enumerate(iterator):
                 results.append(self.item.attempt(value, (at, index), run))
-        except Exception:
-            self.abandon(results, iterator, run)
+        except BaseException as error:
+            self.abandon(results, iterator, error, run)
             raise
         return self.gather(results, at, run)
 
-    def abandon(self, results: list[object], iterator: Iterator[object], run: Run) -> None:
-        """Let awaitables end that were met, or are still to come, in a list that failed."""
-        waiting: list[Awaitable[object]] = [item for item in results if isinstance(item, Coroutine)]
+    def abandon(
+        self,
+        results: list[object],
+        iterator: Iterator[object],
+        error: BaseException,
+        run: Run,
+    ) -> None:
+        """Give up awaitables that were met, or are still to come, in a list that failed."""
+        waiting: list[Awaitable[object]] = _coroutines(results)
         with suppress(Exception):
-            waiting.extend(item for item in iterator if is_awaitable(item))
-        run.track(waiting)
+            for item in iterator:
+                if is_awaitable(item):
+                    waiting.append(item)
+                else:
+                    dismiss(item)
+        run.give_up(waiting, error)
 
     def gather(self, results: list[object], at: At, run: Run) -> object:
         """``results``, or a coroutine for them when some have to be awaited."""
         waiting = [i for i, result in enumerate(results) if type(result) is CoroutineType]
         return self._await(results, waiting, at, run) if waiting else results
 
+    @awaits("results")
     async def _await(
         self, results: list[object], waiting: list[int], at: At, run: Run
     ) -> list[object]:
@@ -72,7 +83,8 @@ class ListCompletion(Completion):
         if len(pending) == 1:  # no task is needed for one
             results[waiting[0]] = await pending[0]
             return results
-        for index, result in zip(waiting, await gather_with_cancel(*pending), strict=True):
+        completed = await gather_or_cancel(pending, [results[index] for index in waiting])
+        for index, result in zip(waiting, completed, strict=True):
             results[index] = result
         return results
 
@@ -84,9 +96,12 @@ class ListCompletion(Completion):
         results: list[object] = []
         try:
             await self._read(iterator, results, at, run)
-        except Exception:
-            await _close(iterator)
-            run.settle(results)
+        except BaseException as error:
+            try:
+                if not isinstance(error, GeneratorExit):  # then nothing may be awaited any more
+                    await _close(iterator)
+            finally:
+                run.give_up(_coroutines(results), error)
             raise
         gathered = self.gather(results, at, run)
         return await gathered if isinstance(gathered, CoroutineType) else gathered
@@ -102,6 +117,10 @@ class ListCompletion(Completion):
             except Exception as error:  # noqa: BLE001 - it is raised on
                 self.fail(error, at)
             results.append(self.item.attempt(value, (at, len(results)), run))
+
+
+def _coroutines(results: list[object]) -> list[Awaitable[object]]:
+    return [result for result in results if isinstance(result, CoroutineType)]
 
 
 async def _close(iterator: AsyncIterator[object]) -> None:

@@ -15,9 +15,10 @@ from graphql import (
 from graphql.pyutils import inspect, is_awaitable
 
 from gateway.plans.completion import Completion
+from gateway.plans.dismissal import awaits
 from gateway.plans.plain_classes import remember
 from gateway.plans.positions import At, Position
-from gateway.plans.resolve_info import ResolveInfo
+from gateway.plans.resolve_info import ResolveInfo, TypeInfo
 from gateway.plans.run import Run
 
 Fields = Callable[[object, At, Run], object]
@@ -66,6 +67,7 @@ class ObjectCompletion(Completion):
             remember(type(value), self.classes)
         return self.fields(value, at, run)
 
+    @awaits("fits")
     async def _checked(self, fits: Awaitable[bool], value: object, at: At, run: Run) -> object:
         if not await fits:
             raise self._refused(value)
@@ -101,18 +103,27 @@ class AbstractCompletion(Completion):
         self.fields_by_class: dict[type, Fields] = {}
 
     def _present(self, value: object, at: At, run: Run) -> object:
-        info = ResolveInfo(run, self.position, at)
+        info = TypeInfo(run, self.position, at)
         name = self._resolve(value, info, self.type)  # type: ignore[arg-type]
         if is_awaitable(name):
             run.made += 1
-            return self._resolved(name, value, at, run)
+            return self._resolved(name, info.met, value, at, run)
         completion = self._completion(name, value, run)
         data = completion.settled(value, at, run)
         if self.by_class and type(value) in completion.classes:
             self.fields_by_class[type(value)] = completion.fields
         return data
 
-    async def _resolved(self, name: Awaitable[object], value: object, at: At, run: Run) -> object:
+    @awaits("name", "met")
+    async def _resolved(
+        self,
+        name: Awaitable[object],
+        met: list[Awaitable[object]] | None,
+        value: object,
+        at: At,
+        run: Run,
+    ) -> object:
+        del met
         completion = self._completion(await name, value, run)
         data = completion.settled(value, at, run)
         return await data if isinstance(data, CoroutineType) else data

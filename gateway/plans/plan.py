@@ -8,6 +8,7 @@ from graphql.execution import ExecutionResult
 from graphql.execution.values import VariableValues
 
 from gateway.plans.compiler import Compiler
+from gateway.plans.dismissal import awaits
 from gateway.plans.objects import Fields
 from gateway.plans.run import Operation, Pending, Run
 from gateway.plans.survey import Unplannable, operation_of, survey
@@ -81,6 +82,7 @@ class Plan:
         return data
 
 
+@awaits("first")
 async def _rest(
     data: dict[str, object], first: Pending, roots: Sequence[Fields], run: Run
 ) -> dict[str, object]:
@@ -92,6 +94,7 @@ async def _rest(
     return data
 
 
+@awaits("data")
 async def _awaited(data: Pending, run: Run) -> ExecutionResult:
     try:
         return run.result(await data)

@@ -112,5 +112,26 @@ class ResolveInfo:
         self._run.track([value for value in values if is_awaitable(value)])
 
 
+class TypeInfo(ResolveInfo):
+    """What a type resolver is told; remembers the awaitables it has ``met``, if any."""
+
+    __slots__ = ("met",)
+
+    def __init__(self, run: Run, position: Position, at: At) -> None:
+        super().__init__(run, position, at)
+        self.met: list[Awaitable[object]] | None = None
+
+    @property
+    def is_awaitable(self) -> Callable[[object], bool]:
+        """The test for values to await."""
+        return self._meet
+
+    def _meet(self, value: object) -> bool:
+        if not is_awaitable(value):
+            return False
+        self.met = [*(self.met or ()), value]
+        return True
+
+
 def _gather(values: Sequence[Awaitable[object]]) -> Awaitable[list[object]]:
     return gather_with_cancel(*values)

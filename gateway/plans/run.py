@@ -1,9 +1,8 @@
 """One execution of a plan: what resolvers may ask for, and the errors met on the way."""
 
 from asyncio import Future, gather, get_running_loop
-from collections.abc import Awaitable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import CoroutineType
 from typing import TYPE_CHECKING
 
 from graphql import (
@@ -16,6 +15,7 @@ from graphql.execution import ExecutionResult
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 
+from gateway.plans.dismissal import awaits, dismiss
 from gateway.plans.positions import At, Position
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Run:
     arguments: dict[int, dict[str, object]] = field(default_factory=dict)
     infos: dict[Position, "Info"] = field(default_factory=dict)
     _nulled: set[At] = field(default_factory=set)
-    _background: set[Future[list[object]]] = field(default_factory=set)
+    _background: set[Future[list[BaseException | None]]] = field(default_factory=set)
 
     def add(self, error: GraphQLError, at: At) -> None:
         """Note ``error``, which made ``at`` null, unless something above it is null already."""
@@ -79,9 +79,15 @@ class Run:
         self.infos.clear()
         return ExecutionResult(data, self.errors or None)  # type: ignore[arg-type]
 
-    def settle(self, values: Iterable[object]) -> None:
-        """Let the coroutines among ``values``, which nobody awaits any more, end by themselves."""
-        self.track([value for value in values if type(value) is CoroutineType])
+    def give_up(self, waiting: Sequence[Awaitable[object]], error: BaseException) -> None:
+        """Let ``waiting``, whose place in the response ``error`` took, end by themselves.
+
+        What is no error of a field (a cancellation) ends the whole execution: then they are closed.
+        """
+        if isinstance(error, Exception):
+            self.track(waiting)
+        else:
+            dismiss(*waiting)
 
     def track(self, waiting: Sequence[Awaitable[object]]) -> None:
         """Await ``waiting`` in the background, ignoring how they end.
@@ -93,14 +99,15 @@ class Run:
         try:
             get_running_loop()
         except RuntimeError:
-            _close(waiting)
+            dismiss(*waiting)
             return
-        future = gather(*waiting, return_exceptions=True)
+        future = gather(*map(_ended, waiting), return_exceptions=True)
         self._background.add(future)
         future.add_done_callback(self._background.discard)
+        # A task cancelled before its first step has not begun to await its own.
+        future.add_done_callback(lambda _: dismiss(*waiting))
 
 
-def _close(waiting: Iterable[Awaitable[object]]) -> None:
-    for awaitable in waiting:
-        if isinstance(awaitable, Coroutine):
-            awaitable.close()
+@awaits("awaitable")
+async def _ended(awaitable: Awaitable[object]) -> None:
+    await awaitable

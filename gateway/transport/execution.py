@@ -10,6 +10,7 @@ from strawberry import Schema
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from gateway.plans import dismiss
 from gateway.transport.documents import Operation
 from gateway.transport.errors import Code
 
@@ -126,11 +127,17 @@ class Runner:
             return too_late()
 
     async def _patient(self, result: Awaitable[ExecutionResult]) -> ExecutionResult:
-        running = asyncio.ensure_future(result)
+        running = asyncio.ensure_future(_answered(result))
         self._unfinished.add(running)
         running.add_done_callback(self._unfinished.discard)
+        # Cancelled before its first step, when the server ends, it has not begun to await.
+        running.add_done_callback(lambda _: dismiss(running, result))
         done, _ = await asyncio.wait({running}, timeout=self._seconds)
         return running.result() if done else too_late()
+
+
+async def _answered(result: Awaitable[ExecutionResult]) -> ExecutionResult:
+    return await result
 
 
 def too_late() -> ExecutionResult:

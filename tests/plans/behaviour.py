@@ -241,4 +241,6 @@ async def awaited(result: object) -> object:
     done = await result if isinstance(result, Awaitable) else result
     while left := asyncio.all_tasks() - {asyncio.current_task()}:
         await asyncio.gather(*left, return_exceptions=True)
+    for _ in range(3):  # what is told that a task ended holds on to it until then
+        await asyncio.sleep(0)
     return done

@@ -137,9 +137,6 @@ def test_synchronous_execution() -> None:
     assert plans.cache(schema._schema).counts.planned == 1
 
 
-@pytest.mark.filterwarnings(
-    "ignore::RuntimeWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
-)
 def test_synchronous_execution_cannot_await() -> None:
     schema = strawberry.Schema(Query, extensions=[Plans().sync_extension])
     result = schema.execute_sync('{ later(sku: "a") { sku } }', root_value=Query())

@@ -1,7 +1,9 @@
 """Plans against graphql-core: random schemas, random documents, resolvers of every kind."""
 
 import asyncio
+import gc
 import os
+from collections.abc import Coroutine, Iterator
 
 import pytest
 from graphql import GraphQLError, GraphQLSchema, execute, parse, validate
@@ -9,8 +11,9 @@ from graphql.execution import ExecutionResult
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
-from gateway.plans import PlanCache, Ready
+from gateway.plans import PlanCache, Ready, dismiss
 from tests.plans.behaviour import Behaviour, awaited
+from tests.plans.leavings import collecting_fast, nothing_left
 from tests.plans.random_documents import requests
 from tests.plans.random_schemas import schemas
 
@@ -47,9 +50,14 @@ async def both(
     """Execute ``request`` twice and compare answers and calls."""
     text, variables, name = request
     document = parse(text)
-    root = behaviour.root()
-    answer = execute(schema, document, root, "context", variables, name)
-    expected, immediate = shown(await awaited(answer)), isinstance(answer, ExecutionResult)
+
+    async def by_core() -> tuple[tuple[str, list[tuple[object, ...]]], bool]:
+        answer = execute(schema, document, behaviour.root(), "context", variables, name)
+        return shown(await awaited(answer)), isinstance(answer, ExecutionResult)
+
+    expected, immediate = await by_core()
+    gc.collect()  # what graphql-core leaves, it leaves here
+    await awaited(None)
     calls = behaviour.calls
     event("sync" if immediate else "async")
     event(f"{min(len(expected[1]), 5)} errors")
@@ -60,10 +68,38 @@ async def both(
         return
     assert isinstance(ready, Ready) or ready.reason == "flag without a value", ready
     if isinstance(ready, Ready):
-        result = ready.plan.execute(root, "context", ready.variables)
-        assert isinstance(result, ExecutionResult) == immediate
-        assert shown(await awaited(result)) == expected
+        with nothing_left():
+            result = ready.plan.execute(root, "context", ready.variables)
+            assert isinstance(result, ExecutionResult) == immediate
+            assert shown(await awaited(result)) == expected
         assert behaviour.calls == calls
+        if not immediate:
+            await give_up_midway(ready, behaviour)
+
+
+async def give_up_midway(ready: Ready, behaviour: Behaviour) -> None:
+    """Execute once more; the client goes before the first step, or after one, two or three."""
+    steps = behaviour.seed % 4
+    with nothing_left():
+        result = ready.plan.execute(behaviour.root(), "context", ready.variables)
+        assert isinstance(result, Coroutine)
+        if steps == 0:
+            dismiss(result)
+        else:
+            running = asyncio.ensure_future(result)
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            running.cancel()
+            await asyncio.wait([running])
+            del running
+        del result
+        await awaited(None)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def collections_are_fast() -> Iterator[None]:
+    with collecting_fast():
+        yield
 
 
 # Tasks that graphql-core cancels before their first step never await what they were given.
