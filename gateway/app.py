@@ -156,7 +156,11 @@ def _readiness(gateway: Gateway) -> "Readiness":
 
 
 class Readiness:
-    """Whether the database answers and stands at the newest migration."""
+    """Whether the database answers and lacks no migration.
+
+    One that a newer version has migrated can still be read: this version serves on it until it is
+    replaced.
+    """
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -174,7 +178,7 @@ class Readiness:
             # Whatever keeps the database from answering, the answer is the same.
             logger.exception("the database does not answer")
             return "the database does not answer"
-        return None if revision == head() else "migrations are missing"
+        return "migrations are missing" if revision is None or revision < head() else None
 
 
 def _payment_pages(gateway: Gateway) -> list[Route]:
