@@ -1,7 +1,8 @@
 """What must not be missing where the tests run: GATEWAY_TEST_DEMAND_SERVICES names it.
 
-``1`` demands everything; ``postgres,redis,nats,chromium`` or some of these only what it lists. A
-test that lacks something skips itself, and fails where it is demanded.
+``1`` demands everything; ``postgres,redis,nats,chromium,nginx,systemd-analyze,sqlite3,pg_dump`` or
+some of these only what it lists. A test that lacks something skips itself, and fails where it is
+demanded.
 """
 
 import os

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(bash|json|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
+PLACE_LINK = re.compile(r"\]\(([^)#:]*)#([^)]+)\)")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -97,6 +98,23 @@ def test_links_lead_somewhere(document: Path) -> None:
         if not (document.parent / link).exists()
     ]
     assert missing == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_to_headings(document: Path) -> None:
+    links = PLACE_LINK.findall(document.read_text(encoding="utf-8"))
+    missing = [
+        f"{page}#{anchor}"
+        for page, anchor in links
+        if anchor not in anchors(document.parent / page if page else document)
+    ]
+    assert missing == []
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page, as they are linked to."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_every_setting_is_described() -> None:

@@ -1,7 +1,7 @@
 """What the tests of deployment share: a release, and an installation of it by the Containerfile."""
 
 import os
-import shutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,15 +17,18 @@ DEPLOY = ROOT / "deploy"
 
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what is released: the wheel and the lock of what it needs."""
+    """What docs/deploying.md calls a release, made as it says; the pages are built already."""
     folder = tmp_path_factory.mktemp("release")
-    build_wheel = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
+    page = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
+    (commands,) = re.findall(r"^```sh\nmake web\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    script = commands.replace(".venv/bin/python", sys.executable).replace(" dist", f" {folder}")
     subprocess.run(  # noqa: S603
-        [*build_wheel, "--no-build-isolation", "--wheel-dir", folder, ROOT],
+        ["/bin/sh", "-euc", script],
+        cwd=ROOT,
         env={**os.environ, **OFFLINE},
         check=True,
+        capture_output=True,
     )
-    shutil.copy(ROOT / "requirements" / "runtime.txt", folder)
     return folder
 
 

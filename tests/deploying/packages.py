@@ -1,9 +1,10 @@
 """What an installation gets instead of downloads: the packages of the run-time lock, no others.
 
-Used as a module, it furnishes the virtual environment that its argument names.
+Used as a module with the arguments of ``python -m venv``, it makes such an environment.
 """
 
 import re
+import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -13,13 +14,17 @@ LOCK = ROOT / "requirements" / "runtime.txt"
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[a-z,]+\])?==", re.MULTILINE)
 
 
-def furnish(environment: Path) -> None:
-    """Link the locked packages that the tests themselves run on into a virtual environment.
+def make(*arguments: str) -> None:
+    """Make a virtual environment with the locked packages that the tests themselves run on.
 
-    pip then compares their versions with the lock's, and finds nothing to download.
+    They are links, and so is its own pip, where it is to have one. pip then compares their
+    versions with the lock's, and finds nothing to download.
     """
-    (packages,) = environment.glob("lib/python*/site-packages")
-    for name in PIN.findall(LOCK.read_text(encoding="utf-8")):
+    making = [sys.executable, "-m", "venv", *{"--without-pip", *arguments[:-1]}, arguments[-1]]
+    subprocess.run(making, check=True)  # noqa: S603
+    names = PIN.findall(LOCK.read_text(encoding="utf-8"))
+    (packages,) = Path(arguments[-1]).glob("lib/python*/site-packages")
+    for name in [*names, *([] if "--without-pip" in arguments else ["pip"])]:
         for source in _parts(name):
             target = packages / source.name
             if not target.exists():
@@ -38,4 +43,4 @@ def _parts(name: str) -> set[Path]:
 
 
 if __name__ == "__main__":
-    furnish(Path(sys.argv[1]))
+    make(*sys.argv[1:])

@@ -9,6 +9,7 @@ PLACES = (
     "/etc/systemd/system",
     "/opt/gateway",
     "/release",
+    "/usr/local/sbin",
     "/var/backups/gateway",
     "/var/lib/gateway",
     "/var/log/nginx",

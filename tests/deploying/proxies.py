@@ -40,6 +40,21 @@ class Proxy:
     plain_port: int
     port: int
 
+    def write_machines(self, *lines: str) -> None:
+        """Name the machines that it passes requests to, one a line."""
+        file = self.folder / "etc/nginx/gateway/machines.conf"
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def reload(self) -> None:
+        """Read its files anew; returns when nothing is served by what they said before."""
+        master = int((self.folder / "nginx.pid").read_text(encoding="utf-8"))
+        before = _workers(master)
+        os.kill(master, signal.SIGHUP)
+        deadline = time.monotonic() + PATIENCE
+        while before & _workers(master):
+            assert time.monotonic() < deadline, "it did not reload"
+            time.sleep(0.05)
+
     @property
     def url(self) -> str:
         return f"https://127.0.0.1:{self.port}"
@@ -56,10 +71,14 @@ class Proxy:
         transport = httpx.HTTPTransport(verify=self.trust, local_address=address)
         return httpx.Client(base_url=self.url, transport=transport)
 
-    def logged(self) -> str:
-        """All that it wrote."""
+    def logged(self, last: str) -> str:
+        """All that it wrote, as soon as ``last`` is there: it answers before it logs."""
         logs = self.folder / "var/log/nginx"
-        return "".join(path.read_text(encoding="utf-8") for path in sorted(logs.iterdir()))
+        deadline = time.monotonic() + PATIENCE
+        while last not in (text := "".join(map(Path.read_text, sorted(logs.iterdir())))):
+            assert time.monotonic() < deadline, text
+            time.sleep(0.02)
+        return text
 
 
 def substitutions(folder: Path, plain_port: int, port: int) -> Mapping[str, str]:
@@ -86,8 +105,7 @@ def prepare(folder: Path, upstream: int) -> Proxy:
     (home / "gateway/tls").mkdir(parents=True)
     (folder / "var/log/nginx").mkdir(parents=True)
     (home / "nginx.conf").write_text(within(folder, text), encoding="utf-8")
-    machines = f"server 127.0.0.1:{upstream};\n"
-    (home / "gateway/machines.conf").write_text(machines, encoding="utf-8")
+    proxy.write_machines(f"server 127.0.0.1:{upstream};")
     _certify(home / "gateway/tls")
     return proxy
 
@@ -124,6 +142,11 @@ def _wait_until_open(proxy: Proxy, process: "subprocess.Popen[bytes]") -> None:
             else:
                 return
     raise AssertionError(f"nginx did not begin: {process.returncode}")
+
+
+def _workers(master: int) -> set[str]:
+    """The process ids of those who serve."""
+    return set(Path(f"/proc/{master}/task/{master}/children").read_text().split())
 
 
 def _certify(folder: Path) -> None:

@@ -8,10 +8,9 @@ ROOT = Path(__file__).parent.parent.parent
 OFFLINE = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 PYTHON = """#!/bin/sh
 # Python; a virtual environment that it makes has the locked packages, instead of downloading them.
-"{python}" "$@" || exit
-[ "$1 $2" = "-m venv" ] || exit 0
-for folder; do :; done
-PYTHONPATH="{root}" exec "{python}" -m tests.deploying.packages "$folder"
+[ "$1 $2" = "-m venv" ] || exec "{python}" "$@"
+shift 2
+PYTHONPATH="{root}" exec "{python}" -m tests.deploying.packages "$@"
 """
 
 
