@@ -1,8 +1,7 @@
 """A Containerfile's instructions, carried out in a scratch folder instead of an image.
 
 Tried: what is copied, each RUN line, the variables, the health check and the command. Not tried:
-the base image, of whose Python the tests' own stands in; the user and the rights of another one;
-that the file system is read-only.
+the base image, for whose Python the tests' own stands in; the user, and what is given to that user.
 """
 
 import json
@@ -17,6 +16,8 @@ from pathlib import Path
 from tests.deploying.places import within
 
 Instruction = tuple[str, str]
+OWNER = " --owner=10001 --group=10001"
+"""Options of ``install`` that are for root alone."""
 
 
 def instructions(text: str) -> list[Instruction]:
@@ -46,7 +47,7 @@ class Stage:
         return {**self.machine, **self.variables}
 
     def run(self, line: str) -> None:
-        shell = ["/bin/sh", "-euc", within(self.root, line)]
+        shell = ["/bin/sh", "-euc", within(self.root, line.replace(OWNER, ""))]
         subprocess.run(shell, env=self.environment(), check=True, capture_output=True)  # noqa: S603
 
     def set_variables(self, text: str) -> None:

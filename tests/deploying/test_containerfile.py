@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from tests.deploying.conftest import DEPLOY, ROOT
-from tests.deploying.containerfiles import Stage, health_check, instructions, listed
+from tests.deploying.containerfiles import OWNER, Stage, health_check, instructions, listed
 from tests.running import PATIENCE, free_port, until_ready
 
 TEXT = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
@@ -20,8 +20,8 @@ def ask(image: Stage, command: list[str], **variables: str) -> subprocess.Comple
 
 def test_every_instruction_is_one_that_the_tests_know() -> None:
     assert [name for name, _ in instructions(TEXT)] == [
-        "FROM", "COPY", "RUN", "RUN", "RUN", "RUN", "RUN",
-        "FROM", "COPY", "COPY", "ENV",
+        "FROM", "COPY", "RUN", "RUN", "RUN", "RUN",
+        "FROM", "COPY", "RUN", "ENV",
         "USER", "WORKDIR", "VOLUME", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK", "CMD",
     ]  # fmt: skip
 
@@ -29,6 +29,7 @@ def test_every_instruction_is_one_that_the_tests_know() -> None:
 def test_nothing_of_it_needs_a_root_user_or_a_registry_by_name() -> None:
     last = dict(instructions(TEXT))
     assert last["USER"] == "10001:10001"
+    assert OWNER in last["RUN"]
     assert last["VOLUME"] == "/var/lib/gateway"
     bases = {rest.split()[0] for name, rest in instructions(TEXT) if name == "FROM"}
     assert bases == {"python:3.11-slim-bookworm"}
