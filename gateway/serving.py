@@ -3,9 +3,10 @@
 import asyncio
 import gc
 import logging
+import signal
 import socket
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 # Python's collector walks all that lives each time; a server's live set is large and stays.
 COLLECT_AFTER = (200_000, 50, 1_000)
 MOST_MESSAGE = 262_144
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
@@ -62,7 +64,12 @@ async def work(settings: Settings) -> None:
     """Do waiting work until told to stop."""
     await prepare(settings)
     async with bootstrap(settings) as gateway:
-        await _work(gateway)
+        working = asyncio.ensure_future(_work(gateway))
+        for number in STOPPING:
+            asyncio.get_running_loop().add_signal_handler(number, working.cancel)
+        logger.info("waiting work is done here")
+        with suppress(asyncio.CancelledError):
+            await working
 
 
 async def plant(gateway: Gateway) -> bool:
@@ -102,11 +109,31 @@ async def _serve_beside(
                 await task
 
 
-def _server(app: ASGIApp) -> uvicorn.Server:
+class Server(uvicorn.Server):
+    """uvicorn's server, which returns when it is told to stop.
+
+    Its own would send itself the signal again, and so end the process before its database and its
+    connections are closed.
+    """
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Let SIGTERM and SIGINT stop the server while the block lasts."""
+        loop = asyncio.get_running_loop()
+        for number in STOPPING:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in STOPPING:
+                loop.remove_signal_handler(number)
+
+
+def _server(app: ASGIApp) -> Server:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
-    return uvicorn.Server(
+    return Server(
         uvicorn.Config(
             app,
             interface="asgi3",

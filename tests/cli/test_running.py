@@ -2,9 +2,11 @@
 
 import signal
 import socket
+import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from gateway.adapters.migrations import head
 from tests.running import PATIENCE, environment, free_port, running, until_ready
@@ -68,3 +70,33 @@ def test_production_does_not_migrate_unasked(tmp_path: Path) -> None:
             f"the database is at revision none, this version needs {head()}: "
             "run `gateway migrate` first\n"
         )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_what_is_told_to_stop_closes_its_database(
+    tmp_path: Path, number: signal.Signals, processes: str
+) -> None:
+    """SQLite's last connection takes its log with it."""
+    port = free_port()
+    settings = environment(tmp_path, GATEWAY_PORT=str(port))
+    with running("serve", "--processes", processes, settings=settings) as process:
+        until_ready(f"http://127.0.0.1:{port}")
+        process.send_signal(number)
+        assert process.wait(PATIENCE) == 0
+    assert sorted(path.name for path in (tmp_path / "data").glob("gateway.db*")) == ["gateway.db"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_that_is_told_to_stop_closes_its_database(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    log = tmp_path / "log"
+    with running("work", settings=environment(tmp_path)) as process:
+        deadline = time.monotonic() + PATIENCE
+        while "waiting work is done here" not in log.read_text():
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.05)
+        process.send_signal(number)
+        assert process.wait(PATIENCE) == 0
+    assert sorted(path.name for path in (tmp_path / "data").glob("gateway.db*")) == ["gateway.db"]
