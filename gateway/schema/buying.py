@@ -20,7 +20,7 @@ class OrderPlaced:
 
     order: Order = strawberry.field(description="The order that now holds what was bought.")
     merged_into: Order | None = strawberry.field(
-        description="The same order where it joined one that was open; null where it opened one."
+        description="The order that was joined; null: until now each purchase opens its own."
     )
     undo_until: datetime = strawberry.field(
         description="Until when it can be cancelled; for a guest, who cannot, when it was placed."
