@@ -110,5 +110,8 @@ def test_only_the_shop_is_set(url: str, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("GATEWAY_WORKER", "off")
     keep_shop(tmp_path, Shop("token", "client", (), {}, database_url=url))
     database = {"GATEWAY_DATABASE_URL": url} if url else {}
-    plain = {name: text for name, text in os.environ.items() if name != "GATEWAY_WORKER"}
-    assert environment(tmp_path) == {**plain, "GATEWAY_DATA_DIR": str(tmp_path), **database}
+    own = {
+        name: text for name, text in environment(tmp_path).items() if name.startswith("GATEWAY_")
+    }
+    assert own == {"GATEWAY_DATA_DIR": str(tmp_path), **database}
+    assert environment(tmp_path).keys() - own.keys() <= os.environ.keys()
