@@ -144,8 +144,12 @@ def _connect(path: Path, pragmas: Iterable[str]) -> sqlite3.Connection:
         check_same_thread=False,  # COMMIT runs in a thread, never beside another statement
         cached_statements=STATEMENTS_KEPT,
     )
-    for pragma in pragmas:
-        connection.execute(pragma).close()
+    try:
+        for pragma in pragmas:
+            connection.execute(pragma).close()
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.adapters.clocks import StandingClock
 from gateway.engine.buying import (
+    Draft,
     InvalidPurchase,
     OrderPlaced,
     PaymentActionRequired,
@@ -19,6 +20,9 @@ from gateway.engine.problems import ErrorCode, UserError
 from gateway.services import orders, purchasing
 from gateway.services.identity import one_click as granting
 from gateway.services.identity.demo import token_for
+from gateway.services.parts import Parts
+from gateway.services.ports.attempts import Attempt
+from gateway.services.purchasing import Key
 from gateway.services.repair import confirmed
 from tests.conftest import AnyDatabase
 from tests.shelves import MUG, PRINT
@@ -108,10 +112,21 @@ async def coded(store: Store) -> PricedCart:
     return await store.cart([(PRINT, 1)], codes=["ONCE"])
 
 
-async def test_of_two_checkouts_at_once_one_uses_the_code(store: Store) -> None:
+async def test_of_two_checkouts_at_once_one_uses_the_code(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All are priced with the code before the first of them takes it."""
     buyer = await store.buyer()
     ids, asked = await ids_of(buyer), [await coded(store) for _ in range(3)]
-    outcomes = await asyncio.gather(*(buyer.check_out(cart, **ids) for cart in asked))
+    begin, priced = purchasing._begin, asyncio.Barrier(len(asked))
+
+    async def begin_together(key: Key, draft: Draft, parts: Parts) -> Attempt:
+        await priced.wait()
+        return await begin(key, draft, parts)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(purchasing, "_begin", begin_together)
+        outcomes = await asyncio.gather(*(buyer.check_out(cart, **ids) for cart in asked))
     assert [each for each in outcomes if not isinstance(each, OrderPlaced)] == [USED, USED]
     assert await store.stock(PRINT) == 2
     assert [status for _, status in await store.charges()] == ["HELD"]
