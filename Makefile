@@ -75,7 +75,7 @@ lint: $(TESTS)
 	$(BIN)/ruff check .
 
 types: $(TESTS)
-	$(BIN)/mypy gateway tests
+	$(BIN)/mypy gateway tests hatch_build.py
 
 architecture: $(TESTS)
 	$(BIN)/lint-imports --no-cache
