@@ -5,9 +5,10 @@ from datetime import datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 
+from gateway.services.identity.emails import ascii_domain
 from gateway.services.ports.messages import Mail, Unsendable
 
 # A key is a file's name and the left side of a Message-ID: dot-atom characters, no path.
@@ -22,8 +23,12 @@ def checked_key(key: str) -> str:
 
 
 def written(mail: Mail, sender: str, now: datetime) -> EmailMessage:
-    """``mail`` from ``sender``; a header that would hold a line break raises ``Unsendable``."""
-    message = EmailMessage(policy=SMTP)
+    """``mail`` from ``sender``; a header that would hold a line break raises ``Unsendable``.
+
+    A local part that is not in ASCII makes it an internationalised message (RFC 6532).
+    """
+    local = parseaddr(mail.to)[1].rpartition("@")[0]
+    message = EmailMessage(policy=SMTP if local.isascii() else SMTPUTF8)
     try:
         message["From"] = _address(sender)
         message["To"] = _address(mail.to)
@@ -43,7 +48,12 @@ def _address(text: str) -> Address:
     if "\r" in text or "\n" in text:
         raise ValueError("a line break in an address")
     name, plain = parseaddr(text)
-    address = Address(name, addr_spec=plain)
+    local, _, domain = plain.rpartition("@")
+    # Domains stand in A-labels, which every server takes.
+    if local.isascii():
+        address = Address(name, addr_spec=f"{local}@{ascii_domain(domain)}")
+    else:
+        address = Address(name, username=local, domain=ascii_domain(domain))
     if not (address.username and address.domain):
         raise ValueError("not an address")
     return address

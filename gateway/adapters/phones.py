@@ -10,13 +10,16 @@ class NumberingPlans:
     """The numbering plans as phonenumbers knows them."""
 
     def e164(self, text: str, country: str) -> str | None:
-        """``text`` as ``+`` and digits, dialled from ``country``."""
+        """``text`` as ``+`` and digits, dialled from ``country``.
+
+        Nothing for what only some numbering plan could hold, or can be dialled only near by.
+        """
         if len(text) > LONGEST_NUMBER:
             return None
         try:
             number = phonenumbers.parse(text, country.upper())
         except phonenumbers.NumberParseException:
             return None
-        if not phonenumbers.is_possible_number(number):
+        if not phonenumbers.is_valid_number(number):
             return None
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -59,6 +59,8 @@ class SmtpMails:
         except aiosmtplib.SMTPRecipientsRefused as refused:
             codes = [refusal.code for refusal in refused.recipients]
             raise _refusal(max(codes)) from None
+        except aiosmtplib.SMTPNotSupported:
+            raise Unsendable("the mail server takes addresses in ASCII only") from None
         except aiosmtplib.SMTPResponseException as answer:
             raise _refusal(answer.code) from None
 

@@ -25,6 +25,7 @@ from gateway.services import buying, purchasing
 from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click import standing
 from gateway.services.identity.registering import by_id
+from gateway.services.identity.texts import label_key
 from gateway.services.parts import Parts
 from gateway.services.purchasing import Key
 
@@ -121,8 +122,8 @@ def _terms(wanted: OneClick, found: Standing, buyer: Buyer, parts: Parts) -> Ter
 def _profile(found: Standing, label: str | None) -> Profile | None:
     if label is None:
         return default_profile(found.profiles)
-    wanted = label.strip().casefold()
-    return next((each for each in found.profiles if each.label.casefold() == wanted), None)
+    wanted = label_key(label)
+    return next((each for each in found.profiles if label_key(each.label) == wanted), None)
 
 
 def _cart(wanted: OneClick, terms: Terms, parts: Parts) -> Cart:

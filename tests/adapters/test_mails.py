@@ -66,6 +66,23 @@ async def test_a_mail_becomes_one_whole_file(files: MailFiles, folder: Path) -> 
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
 
 
+@pytest.mark.parametrize(
+    ("to", "header"),
+    [
+        ("vera@gro\u00dfmann.example.com", b"To: vera@xn--gromann-2va.example.com\r\n"),
+        ("vera@GROSSMANN.example.com", b"To: vera@grossmann.example.com\r\n"),
+        ("\u00e9va@example.com", "To: \u00e9va@example.com\r\n".encode()),
+    ],
+)
+async def test_a_mail_goes_to_the_domain_that_was_meant(
+    files: MailFiles, folder: Path, to: str, header: bytes
+) -> None:
+    # R96
+    await files.send(Mail("k", to, "One", "first"))
+    [file] = folder.iterdir()
+    assert header in file.read_bytes()
+
+
 async def test_a_repetition_replaces_the_file(files: MailFiles, folder: Path) -> None:
     await files.send(Mail("k", "ann@example.com", "One", "first"))
     await files.send(Mail("k", "ann@example.com", "Two", "second"))

@@ -27,3 +27,23 @@ def test_a_number_is_read_as_dialled_from_its_country(
     text: str, country: str, number: str | None
 ) -> None:
     assert NumberingPlans().e164(text, country) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("+4930", "DE"),
+        ("5550100", "US"),
+        ("555-0100", "US"),
+        ("7946 0018", "GB"),
+        ("+1 650 253", "US"),
+        ("+1 123 456 7890", "US"),
+        ("911", "US"),
+        ("+49 30 12", "DE"),
+        ("+39 02", "IT"),
+        ("+61 8", "AU"),
+    ],
+)
+def test_what_can_be_dialled_only_near_by_is_no_number_to_write_to(text: str, country: str) -> None:
+    # R42
+    assert NumberingPlans().e164(text, country) is None

@@ -32,6 +32,11 @@ BY_EMAIL: Statement[tuple[str, str | None, bytes]] = Statement(
     PURCHASER.where(within(purchasers.c.email_index, "emails"))
 )
 ADD = Statement(insert(purchasers).on_conflict_do_nothing())
+INDEX = Statement(
+    update(purchasers)
+    .where(purchasers.c.id == bindparam("of"))
+    .values(email_index=bindparam("email"))
+)
 LINK = Statement(insert(accounts).on_conflict_do_nothing())
 LINKED: Statement[tuple[str]] = Statement(
     select(accounts.c.purchaser_id).where(
@@ -121,6 +126,10 @@ class PurchasersRepository:
             return record.id
         before = await self.by_email([record.email or ""])
         return before.id if before else record.id
+
+    async def index(self, id: str, email: str | None) -> None:
+        """Find the purchaser by this blind index of their e-mail from now on, or by none."""
+        await self._session.run(INDEX, of=id, email=email)
 
     async def link(self, issuer: str, subject: str, purchaser_id: str, now: datetime) -> str:
         """The purchaser of an identity provider's account: this one, or who it had already."""

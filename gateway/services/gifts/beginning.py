@@ -11,7 +11,7 @@ from gateway.engine.gifts.values import Gift, GiftItem, Note
 from gateway.engine.money import Money
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.services.gifts.charging import Hold, hold
-from gateway.services.gifts.contacts import blind_of
+from gateway.services.gifts.contacts import blind_of, blinds_of_wishes
 from gateway.services.gifts.keeping import announce, keep
 from gateway.services.gifts.links import new_tracking_number
 from gateway.services.gifts.ordering import give_up, still_mine
@@ -157,7 +157,7 @@ async def _wanted(gift: Gift, work: Work, parts: GiftParts) -> Gift:
     """``gift`` without channels to contacts that want no messages; the giver is not told."""
     open_ = []
     for channel in gift.channels:
-        blinds = blind_of(channel.contact, parts.cipher)
+        blinds = blinds_of_wishes(channel.contact, parts.cipher)
         if not await work.gift_contacts.blocked(blinds, gift.giver_id):
             open_.append(channel)
     return replace(gift, channels=tuple(open_))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gateway.engine.gifts.values import Channel, ChannelKind, Gift
-from gateway.services.gifts.contacts import blind_of, email_of
+from gateway.services.gifts.contacts import blind_of, contact_key, email_of
 from gateway.services.gifts.keeping import fetched
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.shipping import contact_failed
@@ -73,4 +73,4 @@ def _waits(gift: Gift, bounce: Bounce) -> bool:
 
 def _same(channel: Channel, recipient: str | None) -> bool:
     address = email_of(recipient or "")
-    return address is not None and address.casefold() == channel.contact.casefold()
+    return address is not None and contact_key(address) == contact_key(channel.contact)

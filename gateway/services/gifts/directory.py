@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from gateway.engine.cleaning import folded
 from gateway.services import vault
-from gateway.services.gifts.contacts import email_of
+from gateway.services.gifts.contacts import contact_key, email_of
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.database import Database, Reading, Work
 from gateway.services.ports.directory import DirectoryEntry
@@ -105,7 +105,7 @@ class DirectoryImport:
 def _blinds(key: str, cipher: Cipher) -> tuple[str, ...]:
     """What finds ``key``, however a name or an address is capitalised or accented."""
     kind, _, value = key.partition(":")
-    plain = folded(value) if kind == "name" else value.casefold()
+    plain = folded(value) if kind == "name" else contact_key(value)
     return cipher.blind("directory key", f"{kind}:{plain}")
 
 

@@ -17,7 +17,7 @@ from gateway.engine.places import PostalAddress
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.engine.secrets_in_text import looks_like_card_number
 from gateway.engine.sufficiency import Level, assess
-from gateway.services.gifts.contacts import email_of
+from gateway.services.gifts.contacts import contact_key, email_of
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.requests import RecipientDetails
 
@@ -46,7 +46,7 @@ class KnownRecipient:
     @property
     def marks(self) -> frozenset[str]:
         """What makes two recipients the same."""
-        marks = {each.contact.casefold() for each in self.channels}
+        marks = {contact_key(each.contact) for each in self.channels}
         postal = self.recipient.postal
         if not marks and postal is not None:
             name = folded(self.recipient.name or "")

@@ -32,7 +32,7 @@ from gateway.engine.gifts.steps import (
 from gateway.engine.gifts.transitions import Refused, given_back
 from gateway.engine.gifts.values import Candidate, Gift
 from gateway.services.gifts.charging import ChargeUnknown, confirmed, give_back, let_go, settle
-from gateway.services.gifts.contacts import blind_of
+from gateway.services.gifts.contacts import blinds_of_wishes
 from gateway.services.gifts.keeping import announce, fetched, happen, put
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.records import KeptGift
@@ -148,7 +148,7 @@ async def _wanted(gift: Gift, event: Event, work: Work, parts: GiftParts) -> Eve
         return event
     open_ = []
     for channel in event.channels:
-        blinds = blind_of(channel.contact, parts.cipher)
+        blinds = blinds_of_wishes(channel.contact, parts.cipher)
         if not await work.gift_contacts.blocked(blinds, gift.giver_id):
             open_.append(channel)
             await work.gift_contacts.add(gift.id, blinds[:1])

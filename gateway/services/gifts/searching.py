@@ -21,7 +21,7 @@ from gateway.engine.gifts.values import (
 from gateway.engine.names import NameVerdict, name_verdict
 from gateway.engine.places import PostalAddress
 from gateway.engine.sufficiency import assess
-from gateway.services.gifts.contacts import email_of
+from gateway.services.gifts.contacts import contact_key, email_of
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.ports.sources import Source, SourceFailed, SourceRecord
 
@@ -141,8 +141,8 @@ def _phones(record: SourceRecord, parts: GiftParts) -> list[str]:
 def _contact_matches(gift: Gift, record: SourceRecord, parts: GiftParts) -> bool:
     """Whether the record holds the e-mail or phone that the giver gave."""
     recipient = gift.recipient
-    emails = {email.casefold() for email in map(email_of, record.emails) if email}
-    by_email = recipient.email is not None and recipient.email.casefold() in emails
+    emails = {contact_key(email) for email in map(email_of, record.emails) if email}
+    by_email = recipient.email is not None and contact_key(recipient.email) in emails
     return by_email or recipient.phone in _phones(record, parts)
 
 

@@ -13,7 +13,7 @@ from gateway.services.identity.callers import Caller
 from gateway.services.identity.demands import demanded
 from gateway.services.identity.parts import IdentityParts
 from gateway.services.identity.personal import drawer, own_drawer
-from gateway.services.identity.texts import kept_label
+from gateway.services.identity.texts import kept_label, label_key
 from gateway.services.outcomes import Outcome, refused
 from gateway.services.ports.database import Duplicate, Reading, Work
 from gateway.services.ports.vault import Cipher
@@ -86,7 +86,7 @@ async def delete_address(id: str, *, caller: Caller, parts: IdentityParts) -> Ou
 
 def label_indexes(purchaser_id: str, label: str, cipher: Cipher) -> tuple[str, ...]:
     """What tells whether a purchaser uses ``label``, in whatever case."""
-    return cipher.blind("label", f"{purchaser_id} {label.casefold()}")
+    return cipher.blind("label", f"{purchaser_id} {label_key(label)}")
 
 
 def _read(draft: AddressDraft, parts: IdentityParts) -> Outcome[AddressDraft]:

@@ -8,7 +8,7 @@ from gateway.engine.problems import ErrorCode
 from gateway.engine.purchasers import Purchaser
 from gateway.services import vault
 from gateway.services.identity.callers import Authentication, Caller, CallingClient
-from gateway.services.identity.emails import normalised
+from gateway.services.identity.emails import mailbox, normalised
 from gateway.services.identity.identifiers import Identifiers, digest
 from gateway.services.identity.parts import IdentityParts
 from gateway.services.identity.registering import email_indexes, registered
@@ -128,7 +128,7 @@ def _new_code(parts: IdentityParts) -> str:
 
 
 def _code_indexes(address: str, code: str, parts: IdentityParts) -> tuple[str, ...]:
-    return parts.cipher.blind("sign-in code", f"{address.casefold()} {code}")
+    return parts.cipher.blind("sign-in code", f"{mailbox(address)} {code}")
 
 
 async def _accepted(address: str, code: str, *, work: Work, parts: IdentityParts) -> bool:

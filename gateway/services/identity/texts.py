@@ -27,3 +27,8 @@ def kept_label(text: str, path: Path, complaints: Complaints) -> str:
     if not label and len(complaints.found) == before:
         complaints.add(path, "A label is needed.")
     return label
+
+
+def label_key(label: str) -> str:
+    """What two spellings of one label have in common: ``Straße`` is not ``Strasse``."""
+    return one_line(label).lower()

@@ -54,6 +54,10 @@ class Purchasers(Protocol):
         """The id of who has the e-mail from now on: the new purchaser, or who had it already."""
         ...
 
+    async def index(self, id: str, email: str | None) -> None:
+        """Find the purchaser by this blind index of their e-mail from now on, or by none."""
+        ...
+
     async def link(self, issuer: str, subject: str, purchaser_id: str, now: datetime) -> str:
         """The purchaser of an identity provider's account: this one, or who it had already."""
         ...

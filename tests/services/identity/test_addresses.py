@@ -116,6 +116,17 @@ async def test_anothers_address_is_not_found(ada: Device) -> None:
     assert len(await kept(ada)) == 1
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [("Stra\u00dfe", "Strasse"), ("\u03c2", "\u03c3"), ("ma\u00dfe", "masse")]
+)
+async def test_labels_that_are_other_words_are_two(ada: Device, one: str, other: str) -> None:
+    # R96
+    assert await ada.address(draft(one)) != await ada.address(draft(other))
+    assert await errors_of(ada, draft(f" {other} ")) == [
+        (ErrorCode.INVALID_INPUT, ("input", "label"))
+    ]
+
+
 async def test_a_deleted_address_is_gone_and_its_label_free(ada: Device) -> None:
     home = await ada.address()
     gone = await delete_address(home, caller=ada.caller, parts=ada.shop.parts)
