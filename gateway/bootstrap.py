@@ -54,6 +54,7 @@ from gateway.services.ports.wakeups import Wakeups
 from gateway.services.ports.webhooks import Calls
 from gateway.services.repair import FinishPurchases
 from gateway.services.stepping import Step
+from gateway.services.sweeping import Sweep
 from gateway.settings import MIN_SECRET_LENGTH, Settings, WrongSettings, variable
 
 SECRET_FILE = "secret_key"  # noqa: S105 - a file's name
@@ -111,6 +112,7 @@ def _gateway(
         ScheduleOrders(parts),
         WithdrawGiftOrders(gifts),
         ResolveGifts(gifts),
+        Sweep(database),
     )
     return Gateway(settings, database, parts, gifts, recogniser, steps)
 
@@ -128,6 +130,7 @@ def _parts(settings: Settings, database: OpenDatabase, wakeups: Wakeups) -> Part
         wallets=SimulatedWallets(),
         wakeups=wakeups,
         recent=settings.reauthenticate_after,
+        sign_ins_hourly=settings.sign_ins_an_hour,
     )
     return Parts(
         policy=settings.policy,

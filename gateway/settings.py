@@ -27,6 +27,8 @@ PREFIX = "GATEWAY_"
 TESTS_OWN = "GATEWAY_TEST_"
 PRODUCTION_RATE = 600
 """Requests a minute where nothing else is set."""
+PRODUCTION_SIGN_INS = 200
+"""Sign-in codes an hour where nothing else is set."""
 MIN_SECRET_LENGTH = 32
 SOURCES = ("saved_addresses", "earlier_gifts", "earlier_givers", "directory", "http_directory")
 """Where a gift's recipient is looked for; the last only where DIRECTORY_URL is set."""
@@ -141,6 +143,7 @@ class Settings(BaseSettings):
     cors_origins: Origins = ()
     trusted_proxies: Networks = ()
     rate_limit: Rate | None = None
+    sign_ins_hourly: Rate | None = None
     trusted_documents: Literal["off", "prefer", "only"] = "off"
     trusted_documents_file: Path | None = None
     jwks_url: Url | None = None
@@ -233,6 +236,13 @@ class Settings(BaseSettings):
         if self.rate_limit is None:
             return PRODUCTION_RATE if self.production else None
         return self.rate_limit or None
+
+    @property
+    def sign_ins_an_hour(self) -> int | None:
+        """The most sign-in codes asked for from one network in an hour; None: as many."""
+        if self.sign_ins_hourly is None:
+            return PRODUCTION_SIGN_INS if self.production else None
+        return self.sign_ins_hourly or None
 
     @property
     def address(self) -> str:

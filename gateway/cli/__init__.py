@@ -2,7 +2,7 @@
 
 import typer
 
-from gateway.cli import access, bounces, database, directory, products, rules, running, schema
+from gateway.cli import access, bounces, database, directory, keys, products, rules, running, schema
 from gateway.cli.starting import Commands
 
 HELP = """A GraphQL commerce gateway.
@@ -34,7 +34,7 @@ app.command("rules-schema")(rules.rules_schema)
 app.command("tax-lint")(rules.tax_lint)
 app.command("print-schema")(schema.print_schema)
 app.command("token")(access.token)
-app.add_typer(access.key)
+app.add_typer(keys.key)
 
 
 def main() -> None:

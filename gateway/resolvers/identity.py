@@ -91,7 +91,10 @@ async def sign_in_request(
     input: Annotated[SignInRequestInput, strawberry.argument(description="Where to send it.")],
 ) -> Outcome[None]:
     """A code on its way."""
-    return await signing_in.request_code(input.email, parts=info.context.parts.identity)
+    context = info.context
+    return await signing_in.request_code(
+        input.email, caller=context.caller, parts=context.parts.identity
+    )
 
 
 async def sign_in(

@@ -136,7 +136,7 @@ async def create(
         edited = await _added(cart, lines, work)
         if edited.cart is None:
             return Outcome(user_errors=edited.errors)
-        await work.carts.add(edited.cart)
+        await work.carts.add(edited.cart, parts.clock.now())
         found_cart = await priced(edited.cart, work, parts, edited.variants)
     return Outcome(found_cart, warnings=edited.cautions)
 
@@ -227,7 +227,7 @@ async def _changed(
     changed = edited.cart
     if changed != cart:
         changed = replace(changed, version=cart.version + 1)
-        await work.carts.save(changed)
+        await work.carts.save(changed, parts.clock.now())
     found = await priced(changed, work, parts, edited.variants)
     return Outcome(found.telling(edited.cautions), warnings=edited.cautions)
 

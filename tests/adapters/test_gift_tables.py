@@ -12,7 +12,7 @@ from gateway.engine.gifts.values import ChannelKind
 from gateway.services.ports.database import Duplicate, Stale
 from gateway.services.ports.directory import DirectoryEntry
 from gateway.services.ports.gifts import DueGift, GiftOrder, GiftRecord, GiftStanding, LoggedEvent
-from gateway.services.ports.keys import ApiKey, Role
+from gateway.services.ports.keys import ApiKey, KeyRecord, Role
 from gateway.services.ports.webhooks import Webhook
 from tests.conftest import AnyDatabase
 
@@ -261,12 +261,35 @@ async def test_a_block_is_for_one_giver_or_for_all(databases: AnyDatabase) -> No
         assert await work.gift_contacts.blocked(["b0", "b2"], "pur_2")
 
 
-async def test_keys_are_found_by_digest(databases: AnyDatabase) -> None:
-    key = ApiKey("key_1", "shop", Role.PARTNER, "pur_1")
+async def test_keys_are_found_by_digest_and_listed_by_name(databases: AnyDatabase) -> None:
+    # R103
+    shop = KeyRecord(ApiKey("key_1", "shop", Role.PARTNER, "pur_1"), NOON, NOON + MINUTE)
+    carrier = KeyRecord(ApiKey("key_2", "carrier", Role.STAFF, None), NOON)
     async with databases.begin() as work:
-        await work.api_keys.add(key, "digest", NOON)
-        assert await work.api_keys.find("digest") == key
+        await work.api_keys.add(shop, "digest")
+        await work.api_keys.add(carrier, "another")
+        assert await work.api_keys.find("digest") == shop
+        assert await work.api_keys.by_id("key_2") == carrier
         assert await work.api_keys.find("other") is None
+        assert await work.api_keys.after("") == carrier
+        assert await work.api_keys.after("carrier") == shop
+        assert await work.api_keys.after("shop") is None
+
+
+async def test_a_revoked_key_stays_with_the_time_of_the_first_revocation(
+    databases: AnyDatabase,
+) -> None:
+    # R103
+    record = KeyRecord(ApiKey("key_1", "shop", Role.STAFF, None), NOON)
+    async with databases.begin() as work:
+        await work.api_keys.add(record, "digest")
+        assert await work.api_keys.revoke("shop", NOON + MINUTE)
+        assert await work.api_keys.revoke("shop", NOON + 2 * MINUTE)
+        assert not await work.api_keys.revoke("other", NOON)
+        revoked = replace(record, revoked_at=NOON + MINUTE)
+        assert await work.api_keys.find("digest") == revoked
+        with pytest.raises(Duplicate):
+            await work.api_keys.add(replace(record, key=replace(record.key, id="key_2")), "new")
 
 
 async def test_webhooks_belong_to_their_partner(databases: AnyDatabase) -> None:

@@ -15,7 +15,7 @@ from gateway.services.ports.purchasers import (
     PaymentMethodRecord,
     PurchaserRecord,
 )
-from gateway.services.ports.sessions import SignInCode
+from gateway.services.ports.sessions import Asked, SignInCode
 from tests.conftest import AnyDatabase
 
 ADA = PurchaserRecord("pur_ada", "index-of-ada", b"ada")
@@ -116,18 +116,24 @@ async def test_candidates_are_whom_a_client_stood_for_latest_first(
         assert await work.clients.candidates("cli_one", 1) == (BOB.id,)
         await work.clients.map("cli_one", ADA.id, clock.advance(HOUR))
         assert await work.clients.candidates("cli_one", 10) == (ADA.id, BOB.id)
-        await work.clients.unmap("cli_one")
+        await work.clients.unmap("cli_one", clock.now())
         assert await work.clients.candidates("cli_one", 10) == (BOB.id,)
     assert (await found(kept, clock, Presented("digest-one"))) == Found("cli_one")
 
 
 def code(id: str, clock: StandingClock, email: str = "ada") -> SignInCode:
-    return SignInCode(id, email, f"code-of-{id}", clock.now())
+    return SignInCode(id, email, f"code-of-{id}", clock.now(), client="cli_one", network="home")
+
+
+async def asked(work: Work, clock: StandingClock, email: str = "ada") -> Asked:
+    since = clock.now() - 3 * HOUR
+    return await work.sign_in_codes.asked([email], client="cli_one", network="home", since=since)
 
 
 async def attempts(work: Work, clock: StandingClock, most: int) -> list[str | None]:
     since = clock.now() - HOUR
-    made = [await work.sign_in_codes.attempt(["ada"], since=since, most=3) for _ in range(most)]
+    codes = work.sign_in_codes
+    made = [await codes.attempt(["ada"], "cli_one", since=since, most=3) for _ in range(most)]
     return [each.id if each else None for each in made]
 
 
@@ -136,8 +142,33 @@ async def test_a_newer_code_ends_the_older(databases: AnyDatabase, clock: Standi
         await work.sign_in_codes.add(code("first", clock))
         await work.sign_in_codes.add(code("second", clock))
         assert await attempts(work, clock, 4) == ["second", "second", "second", None]
-        assert await work.sign_in_codes.requested(["ada"], clock.now() - HOUR) == 2
-        assert await work.sign_in_codes.requested(["bob"], clock.now() - HOUR) == 0
+        assert await asked(work, clock) == Asked(by_client=2, from_network=2, tries=3)
+        assert await asked(work, clock, "bob") == Asked()
+        assert await work.sign_in_codes.from_network("home", clock.now() - HOUR) == 2
+        assert await work.sign_in_codes.from_network("elsewhere", clock.now() - HOUR) == 0
+
+
+async def test_each_client_has_a_code_and_tries_of_its_own(
+    databases: AnyDatabase, clock: StandingClock
+) -> None:
+    # R101
+    others = replace(code("others", clock), client="cli_two", network="elsewhere", known=True)
+    since = clock.now() - HOUR
+    async with databases.begin() as work:
+        await work.sign_in_codes.add(code("mine", clock))
+        clock.advance(timedelta(seconds=1))
+        await work.sign_in_codes.add(replace(others, requested_at=clock.now()))
+        tries = [
+            await work.sign_in_codes.attempt_others(["x", "ada"], client, since=since, most=2)
+            for client in ("cli_one", "cli_two", "cli_three", "cli_four")
+        ]
+        assert [each and each.id for each in tries] == ["others", "mine", "others", None]
+        assert await attempts(work, clock, 1) == ["mine"]
+        found = await work.sign_in_codes.attempt(["ada"], "cli_two", since=since, most=1)
+        assert found is not None
+        assert await asked(work, clock) == Asked(by_client=1, from_network=1, tries=2)
+        await work.sign_in_codes.end("others")
+        assert await work.sign_in_codes.attempt_others(["ada"], "", since=since, most=9) is None
 
 
 async def test_a_code_ends_when_it_was_used_and_by_time(
@@ -154,7 +185,7 @@ async def test_a_code_ends_when_it_was_used_and_by_time(
         clock.advance(timedelta(microseconds=1))
         pruned = await work.sign_in_codes.prune(clock.now() - HOUR, 10)
         assert sorted(pruned) == ["old", "used"]
-        assert await work.sign_in_codes.requested(["ada"], clock.now() - 3 * HOUR) == 0
+        assert await asked(work, clock) == Asked()
 
 
 async def test_guesses_at_once_each_use_up_a_try(
@@ -166,7 +197,8 @@ async def test_guesses_at_once_each_use_up_a_try(
     async def guess() -> bool:
         async with databases.begin() as work:
             since = clock.now() - HOUR
-            return await work.sign_in_codes.attempt(["ada"], since=since, most=5) is not None
+            codes = work.sign_in_codes
+            return await codes.attempt(["ada"], "cli_one", since=since, most=5) is not None
 
     allowed = await asyncio.gather(*(guess() for _ in range(8)))
     assert sorted(allowed) == [False] * 3 + [True] * 5

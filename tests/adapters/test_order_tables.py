@@ -1,7 +1,7 @@
 """Carts, orders, charges and purchases under way as they are kept, on SQLite and on Postgres."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -19,6 +19,7 @@ from tests.engine.purchases import USD, usd
 from tests.shelves import MUG, PRINT
 from tests.store import HOUR, Store, placed
 
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 CART = Cart(
     "crt_1",
     1,
@@ -48,8 +49,8 @@ def attempt(clock: StandingClock, key: str = "k", **more: object) -> Attempt:
 async def test_a_cart_comes_back_as_it_went(databases: AnyDatabase) -> None:
     bare = Cart("crt_2", 1, USD)
     async with databases.begin() as work:
-        await work.carts.add(CART)
-        await work.carts.add(bare)
+        await work.carts.add(CART, NOON)
+        await work.carts.add(bare, NOON)
     async with databases.read() as reading:
         assert await reading.carts.find("crt_1") == CART
         assert await reading.carts.find("crt_2") == bare
@@ -60,23 +61,44 @@ async def test_a_cart_is_changed_one_version_at_a_time(databases: AnyDatabase) -
     """R86."""
     changed = replace(CART, version=2, codes=(), destination=None, method_id=None)
     async with databases.begin() as work:
-        await work.carts.add(CART)
-        await work.carts.save(changed)
+        await work.carts.add(CART, NOON)
+        await work.carts.save(changed, NOON)
         assert await work.carts.find("crt_1") == changed
     for wrong in (changed, replace(changed, version=4)):
         with pytest.raises(Stale):
             async with databases.begin() as work:
-                await work.carts.save(wrong)
+                await work.carts.save(wrong, NOON)
+
+
+async def test_carts_that_nobody_bought_are_pruned_the_oldest_first(
+    databases: AnyDatabase,
+) -> None:
+    # R98
+    async with databases.begin() as work:
+        for number in range(5):
+            cart = replace(CART, id=f"crt_{number}")
+            await work.carts.add(cart, NOON + number * HOUR)
+        await work.carts.hold("crt_0", 1, "att_1")
+        await work.carts.bought("crt_0", "att_1", "ord_1")
+        await work.carts.hold("crt_1", 1, "att_2")
+        await work.carts.save(replace(CART, id="crt_2", version=2), NOON + 9 * HOUR)
+        assert await work.carts.prune(NOON + 3 * HOUR, 9) == 0
+        assert await work.carts.prune(NOON + 9 * HOUR, 1) == 1
+        assert await work.carts.prune(NOON + 9 * HOUR, 9) == 1
+        found = [await work.carts.find(f"crt_{number}") for number in range(5)]
+        assert [each and each.id for each in found] == ["crt_0", "crt_1", "crt_2", None, None]
+        await work.carts.let_go("crt_1", "att_2")
+        assert await work.carts.prune(NOON + 9 * HOUR, 9) == 1
 
 
 async def test_a_cart_is_held_by_one_purchase_and_bought_once(databases: AnyDatabase) -> None:
     async with databases.begin() as work:
-        await work.carts.add(CART)
+        await work.carts.add(CART, NOON)
         assert not await work.carts.hold("crt_1", 2, "att_1")
         assert await work.carts.hold("crt_1", 1, "att_1")
         assert not await work.carts.hold("crt_1", 1, "att_2")
         with pytest.raises(Stale):
-            await work.carts.save(replace(CART, version=2))
+            await work.carts.save(replace(CART, version=2), NOON)
         await work.carts.let_go("crt_1", "att_2")
         assert (await work.carts.find("crt_1")) == replace(CART, attempt_id="att_1")
         await work.carts.let_go("crt_1", "att_1")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -236,6 +237,70 @@ def test_a_key_is_printed_once(run: Run) -> None:
     assert (made.exit_code, made.output[:3]) == (0, "gw_")
     again = run(*asked)
     assert (again.exit_code, again.stderr) == (1, "there is a key called acme already\n")
+    spelt = run(*asked[:2], "other", *asked[3:-1], " Ada@EXAMPLE.com")
+    assert spelt.exit_code == 0
+
+
+def test_keys_are_listed_and_revoked_and_never_shown_again(run: Run) -> None:
+    # R103
+    run("token", "--purchaser", "ada@example.com")
+    partner = run("key", "add", "app", "--role", "partner", "--purchaser", "ada@example.com")
+    staff = run("key", "add", "till", "--role", "staff", "--expires", "2031-02-03")
+    gone = run("key", "add", "gone", "--role", "staff", "--expires", "2020-02-03T10:00:00+02:00")
+    assert {partner.exit_code, staff.exit_code, gone.exit_code} == {0}
+    assert (run("key", "revoke", "app").output, run("key", "revoke", "app").exit_code) == (
+        "app is revoked.\n",
+        0,
+    )
+    listed = run("key", "list")
+    lines = [
+        re.sub(r"20(?!31-|20-)\d\d-[^ ]*Z", "NOW", line) for line in listed.stdout.splitlines()
+    ]
+    assert [line.split() for line in lines] == [
+        ["NAME", "ROLE", "PURCHASER", "CREATED", "EXPIRES", "STATE"],
+        ["app", "partner", "ada@example.com", "NOW", "-", "revoked", "NOW"],
+        ["gone", "staff", "-", "NOW", "2020-02-03T08:00:00Z", "expired"],
+        ["till", "staff", "-", "NOW", "2031-02-03T00:00:00Z", "in", "force"],
+    ]
+    assert "gw_" not in listed.output
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "said"),
+    [
+        (("revoke", "nobody"), 1, "there is no key called nobody\n"),
+        (
+            ("add", "app", "--role", "partner"),
+            2,
+            "a partner's key needs --purchaser: who pays for the gifts made with it\n",
+        ),
+        (
+            ("add", "till", "--role", "staff", "--purchaser", "nobody@example.com"),
+            1,
+            "no purchaser has the verified e-mail nobody@example.com\n",
+        ),
+        *[
+            (
+                ("add", "till", "--role", "staff", "--expires", text),
+                2,
+                "--expires: a date such as 2027-01-31, or a time such as 2027-01-31T18:00:00Z\n",
+            )
+            for text in ("", "tomorrow", "2027-02-30", "0001-01-01T00:00:00+05:00", "9999-12-31")
+        ],
+        *[
+            (
+                ("add", name, "--role", "staff"),
+                2,
+                "a key's name has 1 to 100 characters that can be seen\n",
+            )
+            for name in (" ", "a\nb", "x" * 101)
+        ],
+    ],
+)
+def test_a_key_that_cannot_be(run: Run, asked: tuple[str, ...], code: int, said: str) -> None:
+    # R103
+    answer = run("key", *asked)
+    assert (answer.exit_code, answer.stderr) == (code, said)
 
 
 def test_wrong_settings_end_the_command(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,8 @@ ON_A_DATABASE = [
     ["rotate-keys"],
     ["token", "--purchaser", "ada@example.com"],
     ["key", "add", "shop", "--role", "staff", "--purchaser", "ada@example.com"],
+    ["key", "list"],
+    ["key", "revoke", "shop"],
     ["import-products", "FILE"],
     ["import-directory", "FILE"],
     ["rules-import", "RULES"],

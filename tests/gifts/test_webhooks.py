@@ -15,6 +15,7 @@ from gateway.services.gifts.creating import create_gifts
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
 from gateway.services.gifts.webhooks import add_webhook
 from gateway.services.identity.registering import by_email
+from gateway.services.ports.keys import ApiKey, KeyRecord, Role
 from gateway.serving import open_shop
 from gateway.settings import Settings
 from gateway.worker import turn
@@ -60,6 +61,9 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
     settings = Settings(data_dir=tmp_path, webhooks_private=True)
     await open_shop(settings)
     async with bootstrap(settings) as found:
+        key = KeyRecord(ApiKey(PARTNER, "app", Role.PARTNER, None), found.parts.clock.now())
+        async with found.parts.database.begin() as work:
+            await work.api_keys.add(key, "digest")
         yield found
 
 

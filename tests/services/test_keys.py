@@ -1,30 +1,102 @@
-"""API keys are shown once and kept as digests."""
+"""API keys are shown once, kept as digests, and come to an end."""
 
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gateway.adapters.clocks import StandingClock
 from gateway.adapters.ids import RandomIds
 from gateway.adapters.sqlite import SqliteDatabase
-from gateway.services.keys import add_key, key_of
+from gateway.services.keys import add_key, counts, every_key, key_name, key_of, revoke_key
 from gateway.services.ports.database import Duplicate
-from gateway.services.ports.keys import Role
+from gateway.services.ports.keys import ApiKey, Role
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def made(database: SqliteDatabase, clock: StandingClock) -> dict[str, Any]:
+    return {"database": database, "ids": RandomIds(), "clock": clock}
+
+
+async def present(secret: str, made: dict[str, Any]) -> ApiKey | None:
+    async with made["database"].read() as reading:
+        return await key_of(secret, reading=reading, now=made["clock"].now())
 
 
 async def test_a_key_is_known_again_but_kept_nowhere(
-    database: SqliteDatabase, database_file: Path, clock: StandingClock
+    made: dict[str, Any], database_file: Path
 ) -> None:
-    made = {"database": database, "ids": RandomIds(), "clock": clock}
-    secret = await add_key("shop", Role.PARTNER, "pur_1", **made)  # type: ignore[arg-type]
+    secret = await add_key("shop", Role.PARTNER, "pur_1", **made)
     assert secret.startswith("gw_")
-    async with database.read() as reading:
-        key = await key_of(secret, reading=reading)
-        assert key is not None
-        assert (key.name, key.role, key.purchaser_id) == ("shop", Role.PARTNER, "pur_1")
-        assert await key_of(f"{secret}x", reading=reading) is None
-        assert await key_of("Bearer", reading=reading) is None
+    key = await present(secret, made)
+    assert key is not None
+    assert (key.name, key.role, key.purchaser_id) == ("shop", Role.PARTNER, "pur_1")
+    assert await present(f"{secret}x", made) is None
+    assert await present("Bearer", made) is None
     files = database_file.parent.glob(f"{database_file.name}*")
     assert not any(secret.encode() in file.read_bytes() for file in files)
     with pytest.raises(Duplicate):
-        await add_key("shop", Role.STAFF, "pur_1", **made)  # type: ignore[arg-type]
+        await add_key("shop", Role.STAFF, "pur_1", **made)
+
+
+async def test_a_key_counts_until_it_expires(made: dict[str, Any]) -> None:
+    # R103
+    end = made["clock"].now() + MINUTE
+    secret = await add_key("carrier", Role.STAFF, None, **made, expires_at=end)
+    made["clock"].advance(MINUTE - timedelta(microseconds=1))
+    key = await present(secret, made)
+    assert key is not None
+    made["clock"].advance(timedelta(microseconds=1))
+    assert await present(secret, made) is None
+    async with made["database"].read() as reading:
+        assert not await counts(key.id, reading=reading, now=made["clock"].now())
+
+
+async def test_a_revoked_key_counts_no_more_and_stays_in_the_list(made: dict[str, Any]) -> None:
+    # R103
+    secret = await add_key("carrier", Role.STAFF, None, **made)
+    other = await add_key("app", Role.PARTNER, "pur_1", **made)
+    assert await revoke_key("carrier", database=made["database"], clock=made["clock"])
+    assert not await revoke_key("nobody", database=made["database"], clock=made["clock"])
+    assert await present(secret, made) is None
+    assert await present(other, made) is not None
+    async with made["database"].read() as reading:
+        listed = await every_key(reading=reading)
+        assert [(each.key.name, each.revoked_at) for each in listed] == [
+            ("app", None),
+            ("carrier", made["clock"].now()),
+        ]
+        assert not await counts("key_nobodys", reading=reading, now=made["clock"].now())
+
+
+async def test_every_key_is_listed_however_many_there_are(made: dict[str, Any]) -> None:
+    # R103
+    names = sorted(f"key {number:03}" for number in range(205))
+    for name in names:
+        await add_key(name, Role.STAFF, None, **made)
+    async with made["database"].read() as reading:
+        assert [each.key.name for each in await every_key(reading=reading)] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (" shop ", "shop"),
+        ("Cafe\u0301", "Caf\u00e9"),
+        ("gro\u00df", "gro\u00df"),
+        ("", None),
+        (" ", None),
+        ("a\nb", None),
+        ("a\u200bb", None),
+        ("a\u0000", None),
+        ("\u202eshop", None),
+        ("x" * 100, "x" * 100),
+        ("x" * 101, None),
+    ],
+)
+def test_a_name_is_what_can_be_seen_of_it(text: str, name: str | None) -> None:
+    # R96
+    assert key_name(text) == name

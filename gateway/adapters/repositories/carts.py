@@ -1,13 +1,15 @@
 """Carts in tables."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import orjson
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import BigInteger, bindparam, delete, select, update
 
+from gateway.adapters.instants import microseconds
 from gateway.adapters.sessions import Session
-from gateway.adapters.statements import Statement, Value, insert, table
-from gateway.adapters.tables.carts import CartRow
+from gateway.adapters.statements import Statement, Value, chosen, insert, table
+from gateway.adapters.tables.carts import CART_FREE, CartRow
 from gateway.engine.carts import Cart, CartLine
 from gateway.engine.money import Currency
 from gateway.engine.places import Destination
@@ -35,7 +37,7 @@ _CONTENT = ("lines", "country", "region", "postal_code", "city", "codes", "metho
 ADD = Statement(insert(CARTS).values({column.name: bindparam(column.name) for column in CARTS.c}))
 SAVE = Statement(
     update(CARTS)
-    .values({name: bindparam(name) for name in (*_CONTENT, "version")})
+    .values({name: bindparam(name) for name in (*_CONTENT, "version", "changed_at")})
     .where(
         CARTS.c.id == bindparam("cart_id"),
         CARTS.c.version == bindparam("earlier"),
@@ -55,6 +57,16 @@ HOLD = Statement(
 )
 HELD = (CARTS.c.id == bindparam("cart_id"), CARTS.c.attempt_id == bindparam("attempt"))
 LET_GO = Statement(update(CARTS).values(attempt_id=None).where(*HELD))
+UNCHANGED = (
+    select(CARTS.c.id)
+    .where(CART_FREE, CARTS.c.changed_at < bindparam("before"))
+    .order_by(CARTS.c.changed_at)
+    .limit(bindparam("most"))
+)
+# Asked again of what was chosen: it may be changed or held meanwhile. The sum keeps a database from
+# looking for it by this.
+STILL = CARTS.c.changed_at + 0 < bindparam("before", type_=BigInteger)
+PRUNE = Statement(delete(CARTS).where(chosen(CARTS.c.id, UNCHANGED), CART_FREE, STILL))
 BOUGHT = Statement(
     update(CARTS)
     .values(attempt_id=None, order_id=bindparam("order"), version=CARTS.c.version + 1)
@@ -87,7 +99,7 @@ class CartRepository:
             order_id=order_id,
         )
 
-    async def add(self, cart: Cart) -> None:
+    async def add(self, cart: Cart, now: datetime) -> None:
         """Keep a new cart."""
         await self._session.run(
             ADD,
@@ -97,17 +109,27 @@ class CartRepository:
             digits=cart.currency.digits,
             attempt_id=cart.attempt_id,
             order_id=cart.order_id,
+            changed_at=microseconds(now),
             **_content(cart),
         )
 
-    async def save(self, cart: Cart) -> None:
+    async def save(self, cart: Cart, now: datetime) -> None:
         """Keep a change, if the kept cart is at the version before and neither bought nor held."""
         values = _content(cart)
         written = await self._session.run(
-            SAVE, cart_id=cart.id, version=cart.version, earlier=cart.version - 1, **values
+            SAVE,
+            cart_id=cart.id,
+            version=cart.version,
+            earlier=cart.version - 1,
+            changed_at=microseconds(now),
+            **values,
         )
         if not written:
             raise Stale(cart.id)
+
+    async def prune(self, before: datetime, most: int) -> int:
+        """How many that are neither bought nor held, unchanged since before then, are deleted."""
+        return await self._session.run(PRUNE, before=microseconds(before), most=most)
 
     async def hold(self, id: str, version: int, attempt_id: str) -> bool:
         """Whether the cart was at that version and free; it is the purchase's from now on."""

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeAlias
 
-from sqlalchemy import BigInteger, bindparam, delete, false, func, select, true, update
+from sqlalchemy import BigInteger, bindparam, case, delete, false, func, select, true, update
 
 from gateway.adapters.instants import instant, microseconds
 from gateway.adapters.sessions import Session
-from gateway.adapters.statements import Statement, insert, table, within
+from gateway.adapters.statements import Statement, chosen, insert, table, within
 from gateway.adapters.tables.identity import SessionRow, SignInCodeRow
-from gateway.services.ports.sessions import SignInCode
+from gateway.services.ports.sessions import Asked, SignInCode
 
 codes = table(SignInCodeRow)
 sessions = table(SessionRow)
@@ -18,17 +19,59 @@ OF_EMAIL = within(codes.c.email_index, "emails")
 # times, of which it has no statistics yet, for a few.
 SINCE = codes.c.requested_at + 0 > bindparam("since", type_=BigInteger)
 
-REQUESTED: Statement[tuple[int]] = Statement(select(func.count()).where(OF_EMAIL, SINCE))
+UNKNOWN = codes.c.known == false()
+ASKED: Statement[tuple[int, int, int]] = Statement(
+    select(
+        func.coalesce(func.sum(case((codes.c.client_id == bindparam("client"), 1), else_=0)), 0),
+        func.coalesce(func.sum(case((codes.c.network == bindparam("network"), 1), else_=0)), 0),
+        func.coalesce(
+            func.sum(case((UNKNOWN, codes.c.attempts + codes.c.others_attempts), else_=0)), 0
+        ),
+    ).where(OF_EMAIL, SINCE)
+)
+FROM_NETWORK: Statement[tuple[int]] = Statement(
+    select(func.count()).where(codes.c.network == bindparam("network"), SINCE)
+)
 END_EARLIER = Statement(
-    update(codes).where(codes.c.email_index == bindparam("email")).values(ended=true())
+    update(codes)
+    .where(codes.c.email_index == bindparam("email"), codes.c.client_id == bindparam("client"))
+    .values(ended=true())
 )
 ADD_CODE = Statement(insert(codes))
+READ = (codes.c.id, codes.c.email_index, codes.c.code_index, codes.c.requested_at)
+Row: TypeAlias = tuple[str, str, str, int]
 # One statement, so that of two guesses at once each uses up a try of its own.
-ATTEMPT: Statement[tuple[str, str, str, int]] = Statement(
+ATTEMPT: Statement[Row] = Statement(
     update(codes)
-    .where(OF_EMAIL, SINCE, codes.c.ended == false(), codes.c.attempts < bindparam("most"))
+    .where(
+        OF_EMAIL,
+        SINCE,
+        codes.c.client_id == bindparam("by"),
+        codes.c.ended == false(),
+        codes.c.attempts < bindparam("most"),
+    )
     .values(attempts=codes.c.attempts + 1)
-    .returning(codes.c.id, codes.c.email_index, codes.c.code_index, codes.c.requested_at)
+    .returning(*READ)
+)
+NEWEST_OF_OTHERS: Statement[tuple[str]] = Statement(
+    select(codes.c.id)
+    .where(
+        codes.c.email_index == bindparam("email"),
+        codes.c.requested_at > bindparam("since", type_=BigInteger),
+        func.coalesce(codes.c.client_id, "") != bindparam("client"),
+    )
+    .order_by(codes.c.requested_at.desc())
+    .limit(1)
+)
+ATTEMPT_OTHERS: Statement[Row] = Statement(
+    update(codes)
+    .where(
+        codes.c.id == bindparam("of"),
+        codes.c.ended == false(),
+        codes.c.others_attempts < bindparam("most"),
+    )
+    .values(others_attempts=codes.c.others_attempts + 1)
+    .returning(*READ)
 )
 END = Statement(update(codes).where(codes.c.id == bindparam("of")).values(ended=true()))
 OUTDATED: Statement[tuple[str]] = Statement(
@@ -39,6 +82,13 @@ OUTDATED: Statement[tuple[str]] = Statement(
 )
 DELETE_CODES = Statement(delete(codes).where(within(codes.c.id, "ids")))
 ADD_SESSION = Statement(insert(sessions))
+OVER = (
+    select(sessions.c.digest)
+    .where(sessions.c.expires_at < bindparam("before"))
+    .order_by(sessions.c.expires_at)
+    .limit(bindparam("most"))
+)
+PRUNE_SESSIONS = Statement(delete(sessions).where(chosen(sessions.c.digest, OVER)))
 REVOKE = Statement(delete(sessions).where(sessions.c.digest == bindparam("digest")))
 
 
@@ -48,14 +98,23 @@ class SignInCodesRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def requested(self, emails: Sequence[str], since: datetime) -> int:
-        """How many requests there were for an e-mail."""
-        row = await self._session.one(REQUESTED, emails=emails, since=microseconds(since))
+    async def asked(
+        self, emails: Sequence[str], *, client: str, network: str, since: datetime
+    ) -> Asked:
+        """How often codes for an e-mail were asked for."""
+        row = await self._session.one(
+            ASKED, emails=emails, client=client, network=network, since=microseconds(since)
+        )
+        return Asked(*map(int, row)) if row else Asked()
+
+    async def from_network(self, network: str, since: datetime) -> int:
+        """How many codes were asked for from a network, for whatever e-mail."""
+        row = await self._session.one(FROM_NETWORK, network=network, since=microseconds(since))
         return row[0] if row else 0
 
     async def add(self, code: SignInCode) -> None:
-        """Put a code in force; those before it end."""
-        await self._session.run(END_EARLIER, email=code.email)
+        """Put a code in force; those that the same client asked for before end."""
+        await self._session.run(END_EARLIER, email=code.email, client=code.client)
         await self._session.run(
             ADD_CODE,
             id=code.id,
@@ -64,17 +123,33 @@ class SignInCodesRepository:
             requested_at=microseconds(code.requested_at),
             attempts=0,
             ended=False,
+            client_id=code.client,
+            network=code.network,
+            known=code.known,
+            others_attempts=0,
         )
 
     async def attempt(
-        self, emails: Sequence[str], *, since: datetime, most: int
+        self, emails: Sequence[str], client: str, *, since: datetime, most: int
     ) -> SignInCode | None:
-        """The code in force, one of its tries used up by this."""
-        row = await self._session.one(ATTEMPT, emails=emails, since=microseconds(since), most=most)
-        if row is None:
-            return None
-        request, email, code, requested_at = row
-        return SignInCode(request, email, code, instant(requested_at))
+        """The code in force that the client asked for, one of its tries used up by this."""
+        row = await self._session.one(
+            ATTEMPT, emails=emails, by=client, since=microseconds(since), most=most
+        )
+        return _code(row) if row else None
+
+    async def attempt_others(
+        self, emails: Sequence[str], client: str, *, since: datetime, most: int
+    ) -> SignInCode | None:
+        """The newest code that other clients asked for, one of its tries for others used up."""
+        for email in emails:
+            newest = await self._session.one(
+                NEWEST_OF_OTHERS, email=email, client=client, since=microseconds(since)
+            )
+            if newest is not None:
+                row = await self._session.one(ATTEMPT_OTHERS, of=newest[0], most=most)
+                return _code(row) if row else None
+        return None
 
     async def end(self, id: str) -> None:
         """Let the code be used no more."""
@@ -109,3 +184,12 @@ class SessionsRepository:
     async def revoke(self, digest: str) -> None:
         """Let its token count no more."""
         await self._session.run(REVOKE, digest=digest)
+
+    async def prune(self, before: datetime, most: int) -> int:
+        """How many of those that were over before then are deleted."""
+        return await self._session.run(PRUNE_SESSIONS, before=microseconds(before), most=most)
+
+
+def _code(row: Row) -> SignInCode:
+    request, email, code, requested_at = row
+    return SignInCode(request, email, code, instant(requested_at))

@@ -3,11 +3,16 @@
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
+from gateway.adapters.conditions import Condition, partial_index
+
+CART_FREE = Condition("order_id IS NULL AND attempt_id IS NULL")
+
 
 class CartRow(SQLModel, table=True):
     """One cart, its lines in one document: it is read and changed as a whole."""
 
     __tablename__ = "carts"
+    __table_args__ = (partial_index("ix_carts_changed_at", "changed_at", where=CART_FREE),)
 
     id: str = Field(primary_key=True)
     version: int = Field(sa_type=BigInteger)
@@ -22,3 +27,4 @@ class CartRow(SQLModel, table=True):
     method_id: str | None
     attempt_id: str | None
     order_id: str | None
+    changed_at: int = Field(sa_type=BigInteger)

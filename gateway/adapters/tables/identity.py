@@ -6,6 +6,10 @@ Every secret is here only as a digest or blind index, personal data only sealed.
 from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from gateway.adapters.conditions import Condition, partial_index
+
+NOBODYS = Condition("purchaser_id IS NULL")
+
 
 class PurchaserRow(SQLModel, table=True):
     """Someone who buys; the e-mail's index is there once it is verified."""
@@ -30,13 +34,15 @@ class ProviderAccountRow(SQLModel, table=True):
 
 
 class ClientRow(SQLModel, table=True):
-    """A device, and whom it stands for."""
+    """A device, and whom it stands for, as last changed at ``changed_at``."""
 
     __tablename__ = "clients"
+    __table_args__ = (partial_index("ix_clients_changed_at", "changed_at", where=NOBODYS),)
 
     id: str = Field(primary_key=True)
     purchaser_id: str | None = Field(foreign_key="purchasers.id")
     created_at: int = Field(sa_type=BigInteger)
+    changed_at: int = Field(sa_type=BigInteger)
 
 
 class ClientIdentifierRow(SQLModel, table=True):
@@ -45,7 +51,7 @@ class ClientIdentifierRow(SQLModel, table=True):
     __tablename__ = "client_identifiers"
 
     digest: str = Field(primary_key=True)
-    client_id: str = Field(foreign_key="clients.id")
+    client_id: str = Field(foreign_key="clients.id", index=True)
     created_at: int = Field(sa_type=BigInteger)
     forgotten_at: int | None = Field(sa_type=BigInteger)
 
@@ -64,10 +70,13 @@ class ClientPurchaserRow(SQLModel, table=True):
 
 
 class SignInCodeRow(SQLModel, table=True):
-    """A request for a sign-in code."""
+    """A request for a sign-in code, and who asked for it; ``network`` is a blind index."""
 
     __tablename__ = "sign_in_codes"
-    __table_args__ = (Index(None, "email_index", "requested_at"),)
+    __table_args__ = (
+        Index(None, "email_index", "requested_at"),
+        Index(None, "network", "requested_at"),
+    )
 
     id: str = Field(primary_key=True)
     email_index: str
@@ -75,6 +84,10 @@ class SignInCodeRow(SQLModel, table=True):
     requested_at: int = Field(sa_type=BigInteger, index=True)
     attempts: int
     ended: bool
+    client_id: str | None
+    network: str | None
+    known: bool
+    others_attempts: int
 
 
 class SessionRow(SQLModel, table=True):
@@ -85,7 +98,7 @@ class SessionRow(SQLModel, table=True):
     digest: str = Field(primary_key=True)
     purchaser_id: str = Field(foreign_key="purchasers.id")
     authenticated_at: int = Field(sa_type=BigInteger)
-    expires_at: int = Field(sa_type=BigInteger)
+    expires_at: int = Field(sa_type=BigInteger, index=True)
 
 
 class AddressRow(SQLModel, table=True):

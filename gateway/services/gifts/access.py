@@ -25,7 +25,7 @@ LONGEST_NUMBER = 16
 def gift_caller(caller: Caller, *, parts: GiftParts) -> GiftCaller | UserError:
     """Whose gifts ``caller`` makes and changes: a partner's, or those of who has signed in."""
     key = caller.key
-    if key is not None and key.role is Role.PARTNER:
+    if key is not None and key.role is Role.PARTNER and key.purchaser_id is not None:
         return GiftCaller(key.purchaser_id, key.id)
     refusal = caller.refusal(
         Assurance.AUTHENTICATED,

@@ -11,6 +11,7 @@ import orjson
 from gateway.engine.problems import ErrorCode
 from gateway.services import vault
 from gateway.services.gifts.parts import GiftParts
+from gateway.services.keys import counts
 from gateway.services.outcomes import Outcome, refused
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.database import Database
@@ -99,6 +100,8 @@ class WebhookCourier:
             webhook = await reading.webhooks.find(id)
             if webhook is None:
                 raise Unsendable("the endpoint was deleted")
+            if not await counts(webhook.partner_id, reading=reading, now=self.clock.now()):
+                raise Unsendable("the partner's key was revoked or has expired")
             secret = await vault.unseal(
                 webhook.sealed, subject=id, place=id, reading=reading, cipher=self.cipher
             )

@@ -17,7 +17,8 @@ from gateway.services.ports.wallets import Wallets
 class IdentityParts:
     """The collaborators, each behind its port.
 
-    ``recent``: how long ago a sign-in may be for changes that demand one.
+    ``recent``: how long ago a sign-in may be for changes that demand one. ``sign_ins_hourly``:
+    codes an hour for one network at most, None for as many as it likes.
     """
 
     database: Database
@@ -29,3 +30,4 @@ class IdentityParts:
     wallets: Wallets
     wakeups: Wakeups
     recent: timedelta
+    sign_ins_hourly: int | None = None

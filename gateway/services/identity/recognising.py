@@ -81,7 +81,7 @@ class Recogniser:
 
     async def _key(self, secret: str) -> KeyBearer | None:
         async with self.parts.database.read() as reading:
-            key = await key_of(secret, reading=reading)
+            key = await key_of(secret, reading=reading, now=self.parts.clock.now())
         return KeyBearer(key) if key else None
 
     async def _found(self, sent: Identifier | None, bearer: Bearer | None, now: datetime) -> Found:

@@ -1,5 +1,6 @@
 """Carts as use cases keep them."""
 
+from datetime import datetime
 from typing import Protocol
 
 from gateway.engine.carts import Cart
@@ -12,12 +13,19 @@ class Carts(Protocol):
         """The cart of that id."""
         ...
 
-    async def add(self, cart: Cart) -> None:
+    async def add(self, cart: Cart, now: datetime) -> None:
         """Keep a new cart."""
         ...
 
-    async def save(self, cart: Cart) -> None:
+    async def save(self, cart: Cart, now: datetime) -> None:
         """Keep a change: ``cart.version`` is one above what is kept; raises ``Stale`` if not."""
+        ...
+
+    async def prune(self, before: datetime, most: int) -> int:
+        """How many that are neither bought nor held, unchanged since before then, are deleted.
+
+        ``most`` at most.
+        """
         ...
 
     async def hold(self, id: str, version: int, attempt_id: str) -> bool:

@@ -44,7 +44,7 @@ class Clients(Protocol):
         """From now on the client stands for the purchaser."""
         ...
 
-    async def unmap(self, client_id: str) -> None:
+    async def unmap(self, client_id: str, now: datetime) -> None:
         """From now on the client stands for nobody; who it stood for is no candidate either."""
         ...
 
@@ -54,4 +54,11 @@ class Clients(Protocol):
 
     async def candidates(self, client_id: str, most: int) -> tuple[str, ...]:
         """Up to ``most`` whom the client has stood for and who did not sign out, latest first."""
+        ...
+
+    async def prune(self, before: datetime, most: int) -> int:
+        """How many that stand for nobody, unchanged since before then, are deleted.
+
+        With all that is kept of them; ``most`` at most.
+        """
         ...

@@ -20,16 +20,42 @@ class ApiKey:
     id: str
     name: str
     role: Role
-    purchaser_id: str
+    purchaser_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """A key and its life: it counts from ``created_at`` until it expires or is revoked."""
+
+    key: ApiKey
+    created_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def in_force(self, now: datetime) -> bool:
+        """Whether the key counts at ``now``."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
 class ApiKeys(Protocol):
     """The keys."""
 
-    async def add(self, key: ApiKey, digest: str, now: datetime) -> None:
+    async def add(self, record: KeyRecord, digest: str) -> None:
         """Keep a new key; raises ``Duplicate`` where the name is taken."""
         ...
 
-    async def find(self, digest: str) -> ApiKey | None:
-        """The key of this digest."""
+    async def find(self, digest: str) -> KeyRecord | None:
+        """The key of this digest, whether it counts or not."""
+        ...
+
+    async def by_id(self, id: str) -> KeyRecord | None:
+        """The key of this id, whether it counts or not."""
+        ...
+
+    async def after(self, name: str) -> KeyRecord | None:
+        """The key whose name comes next after ``name``, whether it counts or not."""
+        ...
+
+    async def revoke(self, name: str, now: datetime) -> bool:
+        """Whether there is a key of that name, which counts no more; the first time is kept."""
         ...

@@ -8,29 +8,66 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class SignInCode:
-    """One request for a code; ``email`` and ``code`` are blind indexes."""
+    """One request for a code; ``email``, ``code`` and ``network`` are blind indexes.
+
+    ``client`` asked for it, from ``network``; ``known``: its purchaser had signed in there.
+    """
 
     id: str
     email: str
     code: str
     requested_at: datetime
+    client: str | None = None
+    network: str | None = None
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How often codes for one e-mail were asked for: by one client, and from one network.
+
+    ``tries``: how many guesses were made at codes that unknown clients had asked for.
+    """
+
+    by_client: int = 0
+    from_network: int = 0
+    tries: int = 0
 
 
 class SignInCodes(Protocol):
-    """Requests for sign-in codes of the last hour; the newest of an e-mail is the one in force."""
+    """Requests for sign-in codes of the last hour; in force is a client's newest of an e-mail."""
 
-    async def requested(self, emails: Sequence[str], since: datetime) -> int:
-        """How many requests there were for an e-mail."""
+    async def asked(
+        self, emails: Sequence[str], *, client: str, network: str, since: datetime
+    ) -> Asked:
+        """How often codes for an e-mail were asked for."""
+        ...
+
+    async def from_network(self, network: str, since: datetime) -> int:
+        """How many codes were asked for from a network, for whatever e-mail."""
         ...
 
     async def add(self, code: SignInCode) -> None:
-        """Put a code in force; those before it end."""
+        """Put a code in force; those that the same client asked for before end."""
         ...
 
     async def attempt(
-        self, emails: Sequence[str], *, since: datetime, most: int
+        self, emails: Sequence[str], client: str, *, since: datetime, most: int
     ) -> SignInCode | None:
-        """The code in force, one of its ``most`` tries used up by this; nothing without tries."""
+        """The code in force that the client asked for, one of its ``most`` tries used up by this.
+
+        Nothing where none is, or it has no tries left.
+        """
+        ...
+
+    async def attempt_others(
+        self, emails: Sequence[str], client: str, *, since: datetime, most: int
+    ) -> SignInCode | None:
+        """The newest code that other clients asked for; nothing where it has ended.
+
+        One of the ``most`` tries of those who did not ask for it is used up by this; nothing
+        where none are left.
+        """
         ...
 
     async def end(self, id: str) -> None:
@@ -53,4 +90,8 @@ class Sessions(Protocol):
 
     async def revoke(self, digest: str) -> None:
         """Let its token count no more."""
+        ...
+
+    async def prune(self, before: datetime, most: int) -> int:
+        """How many of those that were over before then are deleted, ``most`` at most."""
         ...

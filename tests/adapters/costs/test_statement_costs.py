@@ -21,6 +21,7 @@ from tests.demands import lacking
 STATEMENTS = every_statement()
 
 WALKS = {
+    "keys.NEXT": "the least of the names after one: SQLite ends at the first",
     "sqlite_logs.GIFTS": "between two numbers: MOST rows at most, or everybody is woken unread",
     "sqlite_logs.ORDERS": "between two numbers: MOST rows at most, or everybody is woken unread",
 }
@@ -29,6 +30,7 @@ LEASED = "the rows that another process works on just now, at most as many as it
 PASSED_OVER = {
     "attempts.CLAIM": LEASED,
     "attempts.NEXT_DUE": LEASED,
+    "clients.NOBODYS_OLDEST": "none: the index's own condition, asked again of what is locked",
     "gift_orders.CLAIM": LEASED,
     "gift_orders.NEXT": LEASED,
     "gifts.CLAIM": LEASED,
@@ -39,6 +41,7 @@ PASSED_OVER = {
     "orders.NEXT_DUE": LEASED,
     "outbox.CLAIM": LEASED,
     "outbox.NEXT": LEASED,
+    "sessions.NEWEST_OF_OTHERS": "a client's own requests for one e-mail, of which there are few",
 }
 """What reads rows that it does not return, before it has as many as it is to return."""
 SEARCH = "catalogue.SEARCH"

@@ -72,9 +72,9 @@ class Shop:
 
     async def signed_in(self, email: str, caller: Caller | None = None) -> "Device":
         """A device on which ``email`` has just signed in."""
-        await request_code(email, parts=self.parts)
-        code = await self.mailed_code()
         caller = caller or await self.recognise()
+        await request_code(email, caller=caller, parts=self.parts)
+        code = await self.mailed_code()
         outcome = await sign_in(email, code, caller=caller, parts=self.parts)
         assert outcome.value is not None, outcome
         secret = outcome.value.caller.client.issued
