@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from starlette.requests import HTTPConnection
 
@@ -85,7 +86,12 @@ class Visitor:
         """A new context for one operation or one event."""
         first = self.met is None
         caller = self.caller if first else await self._recognised()
-        self.met = Context(self.reception.parts, caller, self.reception.gifts)
+        # Not by this visitor, who keeps the context: a ring would live until it is collected.
+        secret = caller.client.issued or self.credentials.identifier
+        anew = partial(
+            self.reception.acquaintances.recognise, replace(self.credentials, identifier=secret)
+        )
+        self.met = Context(self.reception.parts, caller, self.reception.gifts, anew)
         return self.met
 
     async def _recognised(self) -> Caller:

@@ -1,6 +1,7 @@
 """What every resolver of one operation shares."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -26,11 +27,19 @@ from gateway.services.parts import Parts
 
 @dataclass
 class Context:
-    """One operation's surroundings: the gateway's parts, who is asking, and what was loaded."""
+    """One operation's surroundings: the gateway's parts, who is asking, and what was loaded.
+
+    ``anew`` recognises whoever is asking once more; None where they cannot change.
+    """
 
     parts: Parts
     caller: Caller
     gifts: GiftParts
+    anew: Callable[[], Awaitable[Caller]] | None = None
+
+    async def caller_now(self) -> Caller:
+        """Who is asking by now: a sign-in, a key, a device's purchaser may have ended meanwhile."""
+        return await self.anew() if self.anew else self.caller
 
     def become(self, caller: Caller) -> None:
         """Let ``caller`` be who is asking: what was read for the one before counts no more."""

@@ -7,7 +7,7 @@ import strawberry
 from graphql import GraphQLError
 
 from gateway.engine.problems import ErrorCode, UserError
-from gateway.resolvers.context import Info
+from gateway.resolvers.context import Context, Info
 from gateway.resolvers.inputs.gifts import (
     GiftCancelInput,
     GiftCreateInput,
@@ -19,7 +19,7 @@ from gateway.services.gifts import access
 from gateway.services.gifts.creating import create_gifts
 from gateway.services.gifts.following import NoSuchEvent, gift_events, partner_events
 from gateway.services.gifts.giving import GiverInput, cancel, supply
-from gateway.services.gifts.requests import GiftRequest
+from gateway.services.gifts.requests import GiftCaller, GiftRequest
 from gateway.services.gifts.views import GiftView
 from gateway.services.outcomes import Outcome
 from gateway.services.pages import Page
@@ -156,13 +156,29 @@ async def gift_updates(
     context, parts = info.context, info.context.gifts
     # A subscription lasts: it must not keep the execution that opened it.
     del info
-    whose = access.gift_caller(context.caller, parts=parts)
+    whose = await _asking(context)
+    holder = await access.holder(gift_id, parts=parts)
+    if holder is None or not whose.owns(*holder):
+        raise _no_such_gift()
+
+    async def authority() -> None:
+        if not (await _asking(context)).owns(*holder):
+            raise _no_such_gift()
+
+    async for event in gift_events(gift_id, absent(after), parts=parts, authority=authority):
+        yield event
+
+
+async def _asking(context: Context) -> GiftCaller:
+    """Whose gifts the caller makes and changes by now."""
+    whose = access.gift_caller(await context.caller_now(), parts=context.gifts)
     if isinstance(whose, UserError):
         raise _refused(whose.code, whose.message)
-    if await access.visible(gift_id, caller=context.caller, parts=parts) is None:
-        raise _refused(ErrorCode.NOT_FOUND, "You have no such gift.")
-    async for event in gift_events(gift_id, absent(after), parts=parts):
-        yield event
+    return whose
+
+
+def _no_such_gift() -> GraphQLError:
+    return _refused(ErrorCode.NOT_FOUND, "You have no such gift.")
 
 
 async def gift_feed(
@@ -173,15 +189,26 @@ async def gift_feed(
     ] = strawberry.UNSET,
 ) -> AsyncIterator[LoggedEvent]:
     """The events of all gifts of the calling partner as they happen."""
-    partner, parts = access.partner_of(info.context.caller), info.context.gifts
+    context, parts = info.context, info.context.gifts
     del info
+    partner = access.partner_of(context.caller)
     if partner is None:
-        raise _refused(ErrorCode.FORBIDDEN, "This takes a partner's key.")
+        raise _not_a_partner()
+
+    async def authority() -> None:
+        if access.partner_of(await context.caller_now()) != partner:
+            raise _not_a_partner()
+
+    events = partner_events(partner, absent(after), parts=parts, authority=authority)
     try:
-        async for event in partner_events(partner, absent(after), parts=parts):
+        async for event in events:
             yield event
     except NoSuchEvent:
         raise _refused(ErrorCode.NOT_FOUND, "You have no such event.") from None
+
+
+def _not_a_partner() -> GraphQLError:
+    return _refused(ErrorCode.FORBIDDEN, "This takes a partner's key.")
 
 
 def _refused(code: ErrorCode, message: str) -> GraphQLError:

@@ -22,16 +22,28 @@ async def order_updates(
         ),
     ] = strawberry.UNSET,
 ) -> AsyncGenerator[OrderEvent, None]:
-    """The order's events as they happen; refused at the start where it is not the caller's."""
+    """The order's events as they happen, as long as it is the caller's."""
     context = info.context
     # A subscription lasts: it must not keep the execution that opened it, nor the whole order.
     del info
-    if await order_access.visible(order_id, caller=context.caller, parts=context.parts) is None:
-        message = "There is no such order."
-        raise GraphQLError(message, extensions={"code": "NOT_FOUND"})
+    order = await order_access.visible(order_id, caller=context.caller, parts=context.parts)
+    if order is None:
+        raise _no_such_order()
+    holder = order_access.holder(order)
+    del order
+
+    async def authority() -> None:
+        if not holder.is_(await context.caller_now(), context.parts):
+            raise _no_such_order()
+
     seen = after if isinstance(after, int) else None
-    async for event in order_following.events(order_id, seen, context.parts):
+    async for event in order_following.events(order_id, seen, context.parts, authority):
         yield event
+
+
+def _no_such_order() -> GraphQLError:
+    message = "There is no such order, or it is not yours."
+    return GraphQLError(message, extensions={"code": "NOT_FOUND"})
 
 
 async def order_of(root: strawberry.Parent[OrderEvent], info: Info) -> Order:

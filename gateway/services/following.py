@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
+from gateway.services.ports.clock import Clock
 from gateway.services.ports.wakeups import Waker, Wakeups
 
 PAGE = 100
@@ -14,8 +16,12 @@ MOST_KEPT = 2 * PAGE
 """Events kept of one log for those who follow it."""
 NET = 2.0
 """Seconds after which a log is read without a wake-up: hints may be lost."""
+ASKED_AGAIN_AFTER = timedelta(minutes=1)
+"""How long a follower to whom nothing happens may go on before they are asked who they are."""
 
 Event = TypeVar("Event")
+Authority: TypeAlias = Callable[[], Awaitable[None]]
+"""Asked before each event; raises to end the following for who may not follow any more."""
 Read: TypeAlias = Callable[[int], Awaitable[tuple[Event, ...]]]
 
 
@@ -50,8 +56,11 @@ class Tail(Generic[Event]):
     its own pace: nothing is kept for a slow one.
     """
 
-    def __init__(self, log: Log[Event], wakeups: Wakeups) -> None:
+    def __init__(self, log: Log[Event], wakeups: Wakeups, clock: Clock | None = None) -> None:
         self._log = log
+        self._clock = clock
+        self._asked_at = clock.now() if clock else None
+        self._rounds = 0
         self._open = ExitStack()
         self._waker: Waker = self._open.enter_context(wakeups.subscribe(log.topic))
         self._since = 0
@@ -60,6 +69,7 @@ class Tail(Generic[Event]):
         self._reader: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self.followers = 0
+        self.waiting = 0
 
     def begin(self, last: int) -> None:
         """Start reading, if nobody has; ``last`` is where the log's last event stands, or 0."""
@@ -69,15 +79,23 @@ class Tail(Generic[Event]):
             self._reader.add_done_callback(lambda _: self._tell())
 
     async def later(self, place: int) -> Sequence[Event]:
-        """Some of what came after ``place``, in order, as soon as there is anything."""
+        """Some of what came after ``place``, in order, as soon as there is anything.
+
+        Nothing where it is time to ask the follower again who they are.
+        """
+        rounds = self._rounds
         while True:
             news = self._news
             events = self._kept(place) if place >= self._since else await self._log.read(place)
-            if events:
+            if events or rounds != self._rounds:
                 return events
             if self._reader is not None and self._reader.done():
                 self._reader.result()  # it never ends but by failing: so does each follower
-            await news.wait()
+            self.waiting += 1
+            try:
+                await news.wait()
+            finally:
+                self.waiting -= 1
 
     def close(self) -> None:
         """Read no more."""
@@ -96,8 +114,20 @@ class Tail(Generic[Event]):
             if found:
                 self._keep(found)
                 self._tell()
+            elif self._is_round_due():
+                self._rounds += 1
+                self._tell()
             if len(found) < PAGE:
                 await self._waker.wait(NET)
+
+    def _is_round_due(self) -> bool:
+        if self._clock is None or self._asked_at is None:
+            return False
+        now = self._clock.now()
+        due = now - self._asked_at >= ASKED_AGAIN_AFTER
+        if due:
+            self._asked_at = now
+        return due
 
     def _keep(self, found: tuple[Event, ...]) -> None:
         events = (*self._events, *found)
@@ -118,12 +148,19 @@ class Followers:
     def __init__(self) -> None:
         self._tails: dict[str, Tail[Any]] = {}
 
+    @property
+    def waiting(self) -> int:
+        """How many have seen all there is and wait for more."""
+        return sum(each.waiting for each in self._tails.values())
+
     @contextmanager
-    def follow(self, log: Log[Event], wakeups: Wakeups) -> Iterator[Tail[Event]]:
+    def follow(
+        self, log: Log[Event], wakeups: Wakeups, clock: Clock | None = None
+    ) -> Iterator[Tail[Event]]:
         """The tail of ``log``: nothing that is announced while the block lasts is missed."""
         tail: Tail[Event] | None = self._tails.get(log.topic)
         if tail is None:
-            tail = self._tails[log.topic] = Tail(log, wakeups)
+            tail = self._tails[log.topic] = Tail(log, wakeups, clock)
         tail.followers += 1
         try:
             yield tail
@@ -147,12 +184,21 @@ class Listening(Protocol):
         """What tells that a log has grown."""
         ...
 
+    @property
+    def clock(self) -> Clock:
+        """What tells when followers are asked again."""
+        ...
+
+
+async def anybody() -> None:
+    """The authority of who may follow whatever happens."""
+
 
 async def to_the_end(
-    log: EndingLog[Event], after: int | None, parts: Listening
+    log: EndingLog[Event], after: int | None, parts: Listening, authority: Authority = anybody
 ) -> AsyncIterator[Event]:
     """The events of ``log`` later than ``after``, or the last one first; ends with the log."""
-    with parts.followers.follow(log, parts.wakeups) as tail:
+    with parts.followers.follow(log, parts.wakeups, parts.clock) as tail:
         last = await log.last()
         end = log.place(last) if last is not None else 0
         place = end - 1 if after is None else after
@@ -160,8 +206,17 @@ async def to_the_end(
             return
         tail.begin(end)
         while True:
-            for event in await tail.later(place):
+            async for event in allowed(await tail.later(place), authority):
                 yield event
                 place = log.place(event)
                 if log.over(event):
                     return
+
+
+async def allowed(events: Sequence[Event], authority: Authority) -> AsyncIterator[Event]:
+    """``events``, each as long as the follower may see it; asked once also where there are none."""
+    if not events:
+        await authority()
+    for event in events:
+        await authority()
+        yield event

@@ -1,5 +1,6 @@
 """Who may see which orders: what is not one's own is not there."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.engine.assurance import Assurance
@@ -20,13 +21,30 @@ def _signed_in(caller: Caller, parts: Parts) -> bool:
     return caller.assurance(parts.clock.now(), timedelta()) >= Assurance.AUTHENTICATED
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose an order is: its purchaser, and the client it was placed from. Neither changes."""
+
+    purchaser_id: str | None
+    client_id: str | None
+
+    def is_(self, caller: Caller, parts: Parts) -> bool:
+        """Whether the caller is the purchaser, or staff, or on the client as its recognised one."""
+        if caller.key is not None and caller.key.role is Role.STAFF:
+            return True
+        if self.purchaser_id is None or self.purchaser_id != caller.purchaser_id:
+            return False
+        return _signed_in(caller, parts) or self.client_id == caller.client.id
+
+
+def holder(order: Order) -> Holder:
+    """Whose ``order`` is."""
+    return Holder(order.purchaser_id, order.client_id)
+
+
 def may_see(order: Order, caller: Caller, parts: Parts) -> bool:
     """Whether ``order`` is the caller's: their own, or a recognised client's placed from it."""
-    if caller.key is not None and caller.key.role is Role.STAFF:
-        return True
-    if order.purchaser_id is None or order.purchaser_id != caller.purchaser_id:
-        return False
-    return _signed_in(caller, parts) or order.client_id == caller.client.id
+    return holder(order).is_(caller, parts)
 
 
 def may_cancel(order: Order, caller: Caller, parts: Parts) -> bool:

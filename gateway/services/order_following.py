@@ -3,15 +3,20 @@
 from collections.abc import AsyncIterator
 
 from gateway.engine.orders import OrderEvent, OrderStatus
-from gateway.services.following import PAGE, EndingLog, to_the_end
+from gateway.services.following import PAGE, Authority, EndingLog, anybody, to_the_end
 from gateway.services.orders import topic
 from gateway.services.parts import Parts
 
 TERMINAL = frozenset({OrderStatus.DELIVERED, OrderStatus.CANCELLED})
 
 
-def events(order_id: str, after: int | None, parts: Parts) -> AsyncIterator[OrderEvent]:
-    """The events of an order later than ``after``, or the last one first; ends with the order."""
+def events(
+    order_id: str, after: int | None, parts: Parts, authority: Authority = anybody
+) -> AsyncIterator[OrderEvent]:
+    """The events of an order later than ``after``, or the last one first; ends with the order.
+
+    ``authority`` is asked before each, and once a minute.
+    """
 
     async def read(mark: int) -> tuple[OrderEvent, ...]:
         async with parts.database.read() as reading:
@@ -28,4 +33,4 @@ def events(order_id: str, after: int | None, parts: Parts) -> AsyncIterator[Orde
         last=last,
         over=lambda event: event.status in TERMINAL,
     )
-    return to_the_end(log, after, parts)
+    return to_the_end(log, after, parts, authority)

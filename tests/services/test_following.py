@@ -3,11 +3,23 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
+from gateway.adapters.clocks import StandingClock
 from gateway.adapters.wakeups.hub import Hub
-from gateway.services.following import MOST_KEPT, PAGE, Followers, Log, Tail
+from gateway.services.following import (
+    ASKED_AGAIN_AFTER,
+    MOST_KEPT,
+    PAGE,
+    EndingLog,
+    Followers,
+    Log,
+    Tail,
+    to_the_end,
+)
 
 
 class Numbers:
@@ -119,3 +131,58 @@ async def test_the_last_who_leaves_frees_it(numbers: Numbers, opened: ExitStack)
     await numbers.grow()
     await asyncio.sleep(0)
     assert numbers.reads == before
+
+
+@dataclass
+class Listener:
+    """What following takes, and a log that never ends."""
+
+    followers: Followers
+    wakeups: Hub
+    clock: StandingClock
+
+
+async def test_who_may_follow_no_more_is_told_of_nothing(
+    numbers: Numbers, clock: StandingClock
+) -> None:
+    # R97
+    asked = [0]
+
+    async def authority() -> None:
+        asked[0] += 1
+        if asked[0] > 2:
+            raise PermissionError
+
+    async def last() -> int:
+        return numbers.end
+
+    numbers.end = 1
+    log = EndingLog("numbers", numbers.read, lambda number: number, last, lambda _: False)
+    listener = Listener(numbers.followers, numbers.hub, clock)
+    told: list[int] = []
+
+    async def follow() -> None:
+        async for number in to_the_end(log, None, listener, authority):
+            told.append(number)
+            await numbers.grow()
+
+    with pytest.raises(PermissionError):
+        await follow()
+    assert (told, numbers.hub.idle) == ([1, 2], True)
+
+
+async def test_who_follows_is_asked_again_each_minute_though_nothing_happens(
+    numbers: Numbers, clock: StandingClock, opened: ExitStack
+) -> None:
+    # R97
+    tail = opened.enter_context(numbers.followers.follow(numbers.log, numbers.hub, clock))
+    tail.begin(0)
+    waiting = asyncio.create_task(tail.later(0))
+    for moved in (ASKED_AGAIN_AFTER - timedelta(microseconds=1), timedelta(microseconds=1)):
+        assert numbers.followers.waiting == 0 or not waiting.done()
+        clock.advance(moved)
+        await numbers.grow(0)
+        for _ in range(9):
+            await asyncio.sleep(0)
+    assert (waiting.done(), numbers.followers.waiting) == (True, 0)
+    assert list(await waiting) == []

@@ -65,6 +65,13 @@ async def visible(id: str, *, caller: Caller, parts: GiftParts) -> GiftView | No
     return None if held is None else view_for(whose, held.gift)
 
 
+async def holder(id: str, *, parts: GiftParts) -> tuple[str, str | None] | None:
+    """Whose the gift of this id is: its giver and its partner, neither of which changes."""
+    async with parts.database.read() as reading:
+        record = await reading.gifts.find(id)
+    return None if record is None else (record.giver_id, record.partner_id)
+
+
 async def tracked(tracking_number: str, *, parts: GiftParts) -> GiftView | None:
     """The gift of this number, as anybody may see it."""
     async with parts.database.read() as reading:

@@ -3,14 +3,19 @@
 from collections.abc import AsyncIterator
 
 from gateway.engine.gifts.statuses import TERMINAL
-from gateway.services.following import PAGE, EndingLog, Log, to_the_end
+from gateway.services.following import PAGE, Authority, EndingLog, Log, allowed, anybody, to_the_end
 from gateway.services.gifts.keeping import feed_of, topic_of
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.ports.gifts import LoggedEvent
 
 
-def gift_events(gift_id: str, after: int | None, *, parts: GiftParts) -> AsyncIterator[LoggedEvent]:
-    """A gift's events later than ``after``, or the last one first; ends with the gift."""
+def gift_events(
+    gift_id: str, after: int | None, *, parts: GiftParts, authority: Authority = anybody
+) -> AsyncIterator[LoggedEvent]:
+    """A gift's events later than ``after``, or the last one first; ends with the gift.
+
+    ``authority`` is asked before each, and once a minute.
+    """
 
     async def read(mark: int) -> tuple[LoggedEvent, ...]:
         async with parts.database.read() as reading:
@@ -27,7 +32,7 @@ def gift_events(gift_id: str, after: int | None, *, parts: GiftParts) -> AsyncIt
         last=last,
         over=lambda event: event.status in TERMINAL,
     )
-    return to_the_end(log, after, parts)
+    return to_the_end(log, after, parts, authority)
 
 
 class NoSuchEvent(Exception):
@@ -35,20 +40,20 @@ class NoSuchEvent(Exception):
 
 
 async def partner_events(
-    partner_id: str, after: str | None, *, parts: GiftParts
+    partner_id: str, after: str | None, *, parts: GiftParts, authority: Authority = anybody
 ) -> AsyncIterator[LoggedEvent]:
     """The events of a partner's gifts later than the one of id ``after``.
 
-    Without it the last event of each gift that has not ended comes first. Raises
-    ``NoSuchEvent``.
+    Without it the last event of each gift that has not ended comes first. ``authority`` is asked
+    before each, and once a minute. Raises ``NoSuchEvent``.
     """
-    with parts.followers.follow(_feed(partner_id, parts), parts.wakeups) as tail:
+    with parts.followers.follow(_feed(partner_id, parts), parts.wakeups, parts.clock) as tail:
         present, mark, end = await _start(partner_id, after, parts)
-        for event in present:
+        async for event in allowed(present, authority):
             yield event
         tail.begin(end)
         while True:
-            for event in await tail.later(mark):
+            async for event in allowed(await tail.later(mark), authority):
                 yield event
                 mark = event.position or mark
 
