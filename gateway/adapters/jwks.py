@@ -1,9 +1,12 @@
 """An identity provider that publishes its keys as a JWK set: whom its tokens speak for."""
 
 import asyncio
+import json
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeGuard
 
 import httpx
 from joserfc import jws, jwt
@@ -27,7 +30,15 @@ LEEWAY = 5
 """Seconds by which the provider's clock may differ from ours."""
 LONGEST_TOKEN = 8192
 LARGEST_SET = 1 << 20
+"""Bytes."""
 FETCH_SECONDS = 5.0
+"""For the whole answer, however slowly it comes."""
+INSTANTS = range(946_684_800, 4_102_444_800)
+"""Seconds since 1970 that a claim may hold: the years from 2000 to 2100."""
+TYPES = frozenset({"jwt", "at+jwt"})
+"""RFC 7519, 5.1, and RFC 9068, 2.1; a token of another type is for something else."""
+MAX_SUBJECT = 255
+"""Characters (OpenID Connect Core, 2)."""
 READABLE = (JoseError, ValueError, TypeError, KeyError, AttributeError)
 """What reading somebody else's token or key set may raise."""
 
@@ -71,13 +82,29 @@ class PublishedKeys:
     async def _fetched(self) -> KeySet | None:
         """The published set; nothing while the provider is out of reach or out of order."""
         try:
-            response = await self._client.get(self._url, timeout=FETCH_SECONDS)
-            response.raise_for_status()
-            if len(response.content) > LARGEST_SET:
-                return None
-            return KeySet.import_key_set(response.json())
-        except (httpx.HTTPError, *READABLE):
+            async with asyncio.timeout(FETCH_SECONDS):
+                body = await self._body()
+            return KeySet.import_key_set(json.loads(body))
+        except (httpx.HTTPError, TimeoutError, *READABLE):
             return None
+
+    async def _body(self) -> bytes:
+        """The answer's body.
+
+        Raises:
+            ValueError: it is larger than ``LARGEST_SET``, or packed, and so of any size.
+
+        """
+        headers, body = {"accept-encoding": "identity"}, bytearray()
+        async with self._client.stream("GET", self._url, headers=headers) as response:
+            response.raise_for_status()
+            if "content-encoding" in response.headers:
+                raise ValueError("the key set is packed")
+            async for piece in response.aiter_bytes():
+                body += piece
+                if len(body) > LARGEST_SET:
+                    raise ValueError("the key set is too large")
+        return bytes(body)
 
 
 class JwksIdentityProvider:
@@ -95,6 +122,8 @@ class JwksIdentityProvider:
             return None
         try:
             headers = jws.extract_compact(token.encode(), registry=self._registry).headers()
+            if not _is_of_our_kind(headers):
+                return None
             keys = await self._keys.holding(headers.get("kid"))
             return self._read(token, keys) if keys else None
         except READABLE:
@@ -106,6 +135,7 @@ class JwksIdentityProvider:
             warnings.simplefilter("ignore", SecurityWarning)
             claims = jwt.decode(token, keys, registry=self._registry).claims
         self._demands().validate(claims)
+        _require_shapes(claims)
         email = claims.get("email")
         return ProviderAccount(
             issuer=claims["iss"],
@@ -127,11 +157,40 @@ class JwksIdentityProvider:
 
     def _authenticated_at(self, auth_time: object) -> datetime | None:
         """When its holder signed in; nothing where that is not said, or is yet to come."""
-        if not isinstance(auth_time, (int, float)) or isinstance(auth_time, bool):
-            return None
-        if not 0 <= auth_time <= self._clock.now().timestamp() + LEEWAY:
+        if not _is_instant(auth_time) or auth_time > self._clock.now().timestamp() + LEEWAY:
             return None
         return datetime.fromtimestamp(auth_time, UTC)
+
+
+def _is_of_our_kind(headers: Mapping[str, object]) -> bool:
+    """Whether a token with these headers is one to sign in by, in no way that we do not know."""
+    kind = headers.get("typ", "JWT")
+    known = isinstance(kind, str) and kind.lower().removeprefix("application/") in TYPES
+    return known and "crit" not in headers
+
+
+def _require_shapes(claims: Mapping[str, object]) -> None:
+    """Refuse claims that are not of the type they should be.
+
+    Raises:
+        ValueError: one is not.
+
+    """
+    wrong = [
+        name for name in ("exp", "nbf", "iat") if name in claims and not _is_instant(claims[name])
+    ]
+    subject, audience = claims.get("sub"), claims.get("aud")
+    if not isinstance(subject, str) or len(subject) > MAX_SUBJECT or not subject.isprintable():
+        wrong.append("sub")
+    listed = audience if isinstance(audience, list) else [audience]
+    if not all(isinstance(each, str) for each in listed):
+        wrong.append("aud")
+    if wrong:
+        raise ValueError(f"not as they should be: {', '.join(wrong)}")
+
+
+def _is_instant(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and value in INSTANTS
 
 
 def _holds(keys: KeySet, key_id: str | None) -> bool:

@@ -67,7 +67,9 @@ class HttpGraphQL:
         elif method in ("GET", "POST"):
             request = await self._request(scope, receive, fields)
             cors = self._origins.answer_headers(fields)
-            exchange = Exchange(self._service, self._attendance, cors, scope, receive, send)
+            exchange = Exchange(
+                self._service, self._attendance, cors, scope, receive, send, self._limiter
+            )
             await exchange.run(request, forms)
         else:
             raise Refused(405, Code.METHOD_NOT_ALLOWED, "Use POST.", (("allow", METHODS),))
@@ -106,8 +108,11 @@ class Exchange:
         scope: Scope,
         receive: Receive,
         send: Send,
+        limiter: RateLimiter | None = None,
     ) -> None:
         self._service = service
+        self._limiter = limiter
+        self._scope = scope
         self._attendance = attendance
         self._cors = cors
         self._connection = HTTPConnection(scope, receive)
@@ -121,6 +126,8 @@ class Exchange:
         if isinstance(operation, Rejected):
             await self._reject(operation, forms)
             return
+        if self._limiter is not None:
+            await self._limiter.check(self._scope, operation.breadth - 1)
         self._demand_post(operation)
         framing = self._framing(operation, forms)
         caller = await self._service.callers.on_request(self._connection)

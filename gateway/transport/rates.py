@@ -1,4 +1,4 @@
-"""How often one client may call: per network address and per API key."""
+"""How much one client may ask for: root fields, per network address and per API key."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -37,7 +37,8 @@ class Addresses:
         peer = (scope.get("client") or ("unknown", 0))[0]
         if not self._trusted:
             return _subscriber(peer)
-        hops = Headers(scope=scope).get("x-forwarded-for", "").split(",")
+        # All of its lines: a proxy may add its own below what the client wrote.
+        hops = ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
         for hop in reversed(hops):
             if not self._is_trusted(peer) or not hop.strip():
                 break
@@ -49,7 +50,9 @@ class Addresses:
             address = ip_address(peer)
         except ValueError:
             return False
-        return any(address in network for network in self._trusted)
+        # A socket for both families names IPv4 peers within IPv6.
+        plain = (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
+        return any(plain in network for network in self._trusted)
 
 
 @lru_cache(maxsize=4_096)
@@ -81,7 +84,10 @@ KeyOf: TypeAlias = Callable[[Headers], str | None]
 
 
 class RateLimiter:
-    """Counts requests a minute; the store is shared between processes where it is Redis."""
+    """Counts root fields a minute; the store is shared between processes where it is Redis.
+
+    A request counts as its first root field: what is refused before it is read counts too.
+    """
 
     def __init__(
         self,
@@ -98,40 +104,45 @@ class RateLimiter:
         self._addresses = addresses or Addresses()
         self._key_of = key_of
 
-    async def check(self, scope: Scope) -> None:
-        """Count one request.
+    async def check(self, scope: Scope, count: int = 1) -> None:
+        """Count one request, or ``count`` more root fields of one.
 
         Raises:
             Refused: 429 where its address or its key has used up the minute.
 
         """
-        await self._count("address", self._addresses.of(scope))
+        if count < 1:
+            return
+        await self._count("address", self._addresses.of(scope), count)
         key = self._key_of(Headers(scope=scope))
         if key is not None:
-            await self._count("key", sha256(key.encode()).hexdigest())
+            await self._count("key", sha256(key.encode()).hexdigest(), count)
 
     async def close(self) -> None:
         """Leave the shared store."""
         if self._redis is not None and isinstance(self._redis.bridge, RedispyBridge):
             await self._redis.bridge.storage.aclose()
 
-    async def _count(self, kind: str, who: str) -> None:
+    async def _count(self, kind: str, who: str, count: int) -> None:
         try:
-            wait = await self._wait(self._shared or self._own, kind, who)
+            wait = await self._wait(self._shared or self._own, kind, who, count)
         except StorageError:  # a lost store must not stop the service: each process counts alone
-            wait = await self._wait(self._own, kind, who)
+            wait = await self._wait(self._own, kind, who, count)
         if wait == 0:
             return
         raise Refused(
             429,
             Code.RATE_LIMITED,
-            f"Too many requests. Try again in {wait} seconds.",
+            f"Too many requests: {self._limit.amount} root fields a minute. Try again in {wait} "
+            "seconds.",
             (("retry-after", str(wait)),),
         )
 
-    async def _wait(self, counter: SlidingWindowCounterRateLimiter, kind: str, who: str) -> int:
+    async def _wait(
+        self, counter: SlidingWindowCounterRateLimiter, kind: str, who: str, count: int
+    ) -> int:
         """Seconds until the next request may come; zero where this one is within the limit."""
-        if await counter.hit(self._limit, kind, who):
+        if await counter.hit(self._limit, kind, who, cost=count):
             return 0
         stats = await counter.get_window_stats(self._limit, kind, who)
         return max(1, ceil(stats.reset_time - time.time()))

@@ -245,6 +245,8 @@ class Socket:
         operation = self._service.operation(request)
         if isinstance(operation, Rejected):
             return ExecutionResult(None, list(operation.errors))
+        if self._limiter is not None:
+            await self._limiter.check(self._scope, operation.breadth - 1)
         variables = request.variables
         if operation.kind is OperationType.SUBSCRIPTION:
             return await self._service.subscriptions.open(operation, variables, caller)

@@ -1,13 +1,20 @@
 """Bearer tokens of an identity provider that publishes its keys."""
 
+import asyncio
 import hmac
+import json
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, KeySet, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
@@ -16,6 +23,9 @@ from gateway.adapters.jwks import ALGORITHMS, COOL_DOWN, KEPT, Issuer, JwksIdent
 from gateway.services.ports.identity_providers import ProviderAccount
 
 ISSUER = Issuer("https://id.example/keys", "https://id.example", "shop")
+WRONG_INSTANTS: tuple[object, ...] = (
+    *(1e300, 4e9, 1.5, True, "4000000000", [], {}, -1, 10**30, 4_102_444_800),
+)
 KEY = ECKey.generate_key("P-256", {"kid": "one"}, private=True)
 OTHER = ECKey.generate_key("P-256", {"kid": "two"}, private=True)
 
@@ -52,6 +62,7 @@ def token(
     *,
     key: Key = KEY,
     algorithm: str = "ES256",
+    **header: Any,  # noqa: ANN401 - JSON
 ) -> str:
     now = int(clock.now().timestamp())
     claims = {
@@ -63,7 +74,7 @@ def token(
     }
     present = {name: value for name, value in claims.items() if value is not None}
     registry = JWSRegistry(algorithms=[algorithm], strict_check_header=False)
-    return jwt.encode({"alg": algorithm, "kid": key.kid}, present, key, registry=registry)
+    return jwt.encode({"alg": algorithm, "kid": key.kid, **header}, present, key, registry=registry)
 
 
 async def test_a_valid_token_speaks_for_an_account(
@@ -104,12 +115,88 @@ async def test_an_email_counts_only_if_the_provider_vouches_for_it(
         {"exp": None},
         {"exp": "tomorrow"},
         {"nbf": 4_000_000_000},
+        *[{claim: value} for claim in ("exp", "nbf", "iat") for value in WRONG_INSTANTS],
+        {"iat": 4_000_000_000},
+        {"sub": "x" * 256},
+        {"sub": "a\u0000b"},
+        {"sub": "a\nb"},
+        {"sub": ["17"]},
+        {"aud": ["shop", 17]},
+        {"aud": {"shop": 1}},
     ],
 )
 async def test_a_token_for_others_or_without_an_end_is_not_valid(
     provider: JwksIdentityProvider, clock: StandingClock, changes: dict[str, object]
 ) -> None:
     assert await provider.account(token(clock, changes)) is None
+
+
+@pytest.mark.parametrize("kind", ["JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt"])
+async def test_a_token_to_sign_in_by_says_so(
+    provider: JwksIdentityProvider, clock: StandingClock, kind: str
+) -> None:
+    assert await provider.account(token(clock, typ=kind)) is not None
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"typ": "logout+jwt"},
+        {"typ": "secevent+jwt"},
+        {"typ": "JOSE"},
+        {"typ": ""},
+        {"typ": 7},
+        {"typ": []},
+        {"typ": None},
+        {"crit": ["b64"], "b64": False},
+        {"crit": []},
+        {"kid": 7},
+        {"kid": ["one"]},
+    ],
+)
+async def test_a_token_of_another_kind_is_not_valid(
+    provider: JwksIdentityProvider, clock: StandingClock, header: dict[str, Any]
+) -> None:
+    # R69
+    try:
+        made = token(clock, **header)
+    except (JoseError, ValueError, TypeError, AttributeError):
+        made = raw(clock, header)
+    assert await provider.account(made) is None
+
+
+def raw(clock: StandingClock, header: dict[str, Any]) -> str:
+    """A token whose header the library would not write, signed by the provider all the same."""
+    head = json.dumps({"alg": "ES256", "kid": "one", **header}).encode()
+    body = token(clock).split(".")[1]
+    signed = f"{urlsafe_b64encode(head).decode().rstrip('=')}.{body}"
+    key = KEY.get_op_key("sign")
+    r, s = decode_dss_signature(key.sign(signed.encode(), ECDSA(SHA256())))
+    signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    return f"{signed}.{urlsafe_b64encode(signature).decode().rstrip('=')}"
+
+
+async def test_a_key_set_that_does_not_end_is_not_waited_for(
+    clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # R98
+    sent = [0]
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            sent[0] += 1
+            yield b" " * 65_536
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Future()
+
+    for body in (endless, slow):
+        monkeypatch.setattr("gateway.adapters.jwks.FETCH_SECONDS", 5.0 if body is endless else 0.01)
+        answer = httpx.MockTransport(lambda _, body=body: httpx.Response(200, content=body()))
+        provider = JwksIdentityProvider(ISSUER, httpx.AsyncClient(transport=answer), clock)
+        assert await provider.account(token(clock)) is None
+    assert sent == [17]
 
 
 async def test_one_of_several_audiences_suffices(
@@ -126,7 +213,9 @@ async def test_a_token_ends(provider: JwksIdentityProvider, clock: StandingClock
     assert await provider.account(made) is None
 
 
-@pytest.mark.parametrize("auth_time", [None, "noon", True, -1, 4_000_000_000, 1e300])
+@pytest.mark.parametrize(
+    "auth_time", [None, "noon", True, -1, 0, 1.5, 4_000_000_000, 1e300, 10**400, [], {}]
+)
 async def test_a_time_of_sign_in_that_makes_no_sense_is_none(
     provider: JwksIdentityProvider, clock: StandingClock, auth_time: object
 ) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -47,7 +47,7 @@ async def shop(planted: Path, tmp_path: Path) -> AsyncIterator[House]:
         yield found
 
 
-Following: TypeAlias = Callable[[House, Who, str, dict[str, Any]], Awaitable[list[Any]]]
+Following: TypeAlias = Callable[[House, Who, str, dict[str, Any]], Coroutine[Any, Any, list[Any]]]
 
 
 async def by_answer(accept: str, shop: House, who: Who, document: str, of: Any) -> list[Any]:  # noqa: ANN401

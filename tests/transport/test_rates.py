@@ -36,6 +36,46 @@ async def test_over_the_limit_is_429_and_says_when_to_come_back() -> None:
     assert notebook.mistakes == {"RATE_LIMITED": 1}
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ a: hello b: hello c: hello }",
+        "{ hello ...Two } fragment Two on Query { b: hello ... { c: hello } }",
+        "query Other { hello } query Asked { a: hello b: hello c: hello }",
+    ],
+)
+async def test_each_root_field_counts_and_an_alias_is_one(document: str) -> None:
+    # R101
+    notebook = Notebook()
+    app = toy_app(notebook, limiter=RateLimiter(7))
+    body = {"query": document, "operationName": "Asked" if "Asked" in document else None}
+    statuses = [(await post(app, body)).status for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    answer = await post(app, body)
+    assert (answer.status, answer.code) == (429, "RATE_LIMITED")
+    assert 1 <= int(answer.headers["retry-after"]) <= 60
+
+
+async def test_more_root_fields_than_a_minute_has_are_refused_and_do_not_use_it_up() -> None:
+    # R101
+    app = toy_app(limiter=RateLimiter(5))
+    wide = "{ " + " ".join(f"f{number}: hello" for number in range(6)) + " }"
+    assert (await post(app, wide)).status == 429
+    assert [(await post(app, "{ hello }")).status for _ in range(5)] == [200] * 4 + [429]
+
+
+async def test_root_fields_of_a_sockets_operations_count() -> None:
+    # R101
+    app = toy_app(limiter=RateLimiter(4))
+    async with acknowledged(app) as client:
+        await client.subscribe("1", "{ a: hello b: hello }")
+        assert (await client.receive())["type"] == "next"
+        await client.receive()
+        await client.subscribe("2", "{ a: hello b: hello }")
+        answer = await client.receive()
+        assert (answer["type"], codes(answer["payload"])) == ("error", {"RATE_LIMITED"})
+
+
 async def test_another_address_has_its_own_minute() -> None:
     app = toy_app(limiter=RateLimiter(1))
     body = b'{"query":"{ hello }"}'
@@ -92,6 +132,7 @@ async def test_addresses_beside_the_endpoint() -> None:
         ("203.0.113.7", None, "203.0.113.7"),
         ("203.0.113.7", "198.51.100.1", "203.0.113.7"),  # not a trusted proxy
         ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
+        ("::ffff:10.0.0.1", "198.51.100.1", "198.51.100.1"),
         ("10.0.0.1", "6.6.6.6, 198.51.100.1", "198.51.100.1"),  # what the client wrote itself
         ("10.0.0.1", "198.51.100.1, 10.0.0.2", "198.51.100.1"),
         ("10.0.0.1", "nonsense", "unknown"),
@@ -107,6 +148,14 @@ def test_the_address_seen_through_trusted_proxies(
     headers = {"x-forwarded-for": forwarded} if forwarded else {}
     scope = {**http_scope("GET", b"", headers), "client": (peer, 1)}
     assert Addresses(["10.0.0.0/8"]).of(scope) == expected
+
+
+def test_what_a_client_writes_above_the_proxys_line_is_not_believed() -> None:
+    # R101
+    scope = {**http_scope("GET", b"", {}), "client": ("10.0.0.1", 1)}
+    lines = [b"6.6.6.6", b"198.51.100.1"]
+    scope["headers"] = [(b"x-forwarded-for", line) for line in lines]
+    assert Addresses(["10.0.0.0/8"]).of(scope) == "198.51.100.1"
 
 
 def test_an_unknown_peer_has_an_address_too() -> None:
