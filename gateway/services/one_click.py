@@ -10,8 +10,10 @@ from gateway.engine.buying import (
     AddressInsufficient,
     Buyer,
     InvalidPurchase,
+    OrderPlaced,
     PaymentDeclined,
     PurchaseOutcome,
+    ReauthenticationRequired,
     Refusal,
     SignInRequired,
 )
@@ -26,6 +28,7 @@ from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click import standing
 from gateway.services.identity.registering import by_id
 from gateway.services.identity.texts import label_key
+from gateway.services.order_access import may_see
 from gateway.services.parts import Parts
 from gateway.services.purchasing import Key
 
@@ -53,7 +56,11 @@ async def purchase(wanted: OneClick, *, caller: Caller, parts: Parts) -> Purchas
     if complaints.found:
         return buying.invalid(complaints)
     key = Key(owner, wanted.idempotency_key, _fingerprint(wanted))
-    return await purchasing.earlier(key, parts) or await _new(wanted, key, owner, caller, parts)
+    earlier = await purchasing.earlier(key, parts)
+    if isinstance(earlier, OrderPlaced) and not may_see(earlier.order, caller, parts):
+        # Placed from another device: whoever only holds this one may not see it.
+        return ReauthenticationRequired("Sign in again to see what this was bought as.")
+    return earlier or await _new(wanted, key, owner, caller, parts)
 
 
 def _complaints(wanted: OneClick) -> Complaints:

@@ -1,0 +1,389 @@
+"""Who may do what: every root field of the schema, asked from outside by everybody there is."""
+
+import asyncio
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from graphql import GraphQLObjectType
+
+from gateway.schema import schema
+from gateway.services.keys import revoke_key
+from gateway.services.ports.keys import Role
+from gateway.serving import open_shop
+from gateway.settings import Settings
+from tests.api.house import ADA, GRACE, NOBODY, House, Who, house
+
+WHO = (
+    *("nobody", "device", "another", "old", "recent", "other", "partner", "staff"),
+    *("revoked", "recipient"),
+)
+"""No purchaser; Ada's device, and another of hers; her sign-in of an hour ago and of just now;
+Grace's; three keys, one revoked; the secret of a recipient's link as if it were a sign-in."""
+
+ADDRESS = (
+    '{name: "Ada", country: "US", city: "Mountain View", region: "CA", postalCode: "94043",'
+    ' lines: ["100 Castro Street"]}'
+)
+RECIPIENT = 'recipients: [{email: "kim@example.com"}]'
+ERRORS = "userErrors { code }"
+BOUGHT = "__typename ... on InvalidPurchase { userErrors { code } }"
+
+
+def changed(field: str, input: str) -> str:
+    """A mutation of one field."""
+    return f"mutation {{ {field}(input: {{{input}}}) {{ {ERRORS} }} }}"
+
+
+def bought(field: str, input: str) -> str:
+    """A mutation that buys."""
+    return f"mutation {{ {field}(input: {{{input}}}) {{ {BOUGHT} }} }}"
+
+
+CART = 'cartId: "CART", expectedVersion: 1'
+DOCUMENTS: Mapping[str, str] = {
+    # -- reading
+    "quote": '{ quote(input: {currency: "USD", items: []}) { userErrors { code } } }',
+    "node order": '{ node(id: "ORDER") { id } }',
+    "node gift": '{ node(id: "GIFT") { id } }',
+    "node purchaser": '{ node(id: "PURCHASER") { id } }',
+    "node address": '{ node(id: "ADDRESS") { id } }',
+    "node method": '{ node(id: "METHOD") { id } }',
+    "node cart": '{ node(id: "CART") { id } }',
+    "viewer purchaser": "{ viewer { found: purchaser { id } } }",
+    "viewer openOrders": "{ viewer { found: openOrders { id } } }",
+    "viewer orders": "{ viewer { found: orders { nodes { id } } } }",
+    "viewer gifts": "{ viewer { found: gifts { nodes { id } } } }",
+    "cart": '{ cart(id: "CART") { id } }',
+    "products": "{ products(first: 1) { nodes { id } } }",
+    "order": '{ order(id: "ORDER") { id } }',
+    "orderByIdempotencyKey": '{ orderByIdempotencyKey(key: "order") { id } }',
+    "gift": '{ gift(id: "GIFT") { id } }',
+    "gift of a partner": '{ gift(id: "PARTNERS") { id } }',
+    "gift by number": '{ gift(trackingNumber: "NUMBER") { id } }',
+    "giftOrder": '{ giftOrder(id: "GIVEN") { id } }',
+    "giftClaim": '{ giftClaim(token: "TOKEN") { status } }',
+    "giftClaim of a wrong link": '{ giftClaim(token: "nobodys") { status } }',
+    "countries": "{ countries { code } }",
+    "addressFormat": '{ addressFormat(country: "US") { country } }',
+    # -- signing in
+    "signInRequest": changed("signInRequest", 'email: "ada@example.com"'),
+    "signIn": changed("signIn", 'email: "ada@example.com", code: "none"'),
+    "signOut": "mutation { signOut { userErrors { code } } }",
+    # -- what is kept for a purchaser
+    "addressSave": changed("addressSave", f'label: "x", address: {ADDRESS}'),
+    "addressDelete": changed("addressDelete", 'id: "adr_none"'),
+    "paymentMethodSave": changed("paymentMethodSave", 'providerToken: "sim_ok"'),
+    "paymentMethodDelete": changed("paymentMethodDelete", 'id: "pay_none"'),
+    "oneClickEnable": changed(
+        "oneClickEnable", 'addressId: "adr_none", paymentMethodId: "pay_none"'
+    ),
+    "oneClickDisable": changed("oneClickDisable", "scope: THIS_CLIENT"),
+    # -- carts
+    "cartCreate": changed("cartCreate", "lines: []"),
+    "cartLinesAdd": changed("cartLinesAdd", f"{CART}, lines: []"),
+    "cartLinesUpdate": changed("cartLinesUpdate", f"{CART}, lines: []"),
+    "cartDestinationSet": changed(
+        "cartDestinationSet", 'cartId: "CART", expectedVersion: 9, destination: {country: "US"}'
+    ),
+    "cartCodesSet": changed("cartCodesSet", f"{CART}, codes: []"),
+    "cartShippingSelect": changed("cartShippingSelect", f'{CART}, shippingOptionId: "none"'),
+    # -- buying
+    "cartCheckout": bought(
+        "cartCheckout",
+        f'{CART}, expectedTotal: "0", idempotencyKey: "k", addressId: "adr_none",'
+        ' paymentMethodId: "pay_none"',
+    ),
+    "cartCheckout and enabling": bought(
+        "cartCheckout",
+        f'{CART}, expectedTotal: "0", idempotencyKey: "k", addressId: "adr_none",'
+        ' paymentMethodId: "pay_none", enableOneClick: true',
+    ),
+    "cartCheckout as a guest": bought(
+        "cartCheckout",
+        f'{CART}, expectedTotal: "0", idempotencyKey: "k", guest: {{email: "kim@example.com",'
+        f' providerToken: "sim_ok", address: {ADDRESS}}}',
+    ),
+    "oneClickPurchase": bought("oneClickPurchase", 'variantId: "var_none", idempotencyKey: "k"'),
+    "oneClickPurchase again": bought(
+        "oneClickPurchase", 'variantId: "VARIANT", idempotencyKey: "order"'
+    ),
+    "orderCancel": changed("orderCancel", 'orderId: "CANCELLED"'),
+    # -- gifts for those who give them
+    "giftCreate": changed("giftCreate", f'variantId: "var_none", {RECIPIENT}, idempotencyKey: "k"'),
+    "giftInfoSupply": changed("giftInfoSupply", 'giftId: "OVER", chargeCap: "5"'),
+    "giftCancel": changed("giftCancel", 'giftId: "OVER"'),
+    "giftCancel of a partner": changed("giftCancel", 'giftId: "PARTNERS_OVER"'),
+    # -- gifts for those who are given them
+    "giftAccept": changed("giftAccept", f'token: "WRONG", address: {ADDRESS}'),
+    "giftDecline": changed("giftDecline", 'token: "WRONG"'),
+    "giftThank": changed("giftThank", 'token: "WRONG", message: "Thanks"'),
+    "giftReport": changed("giftReport", 'token: "WRONG"'),
+    "giftExchange": changed("giftExchange", 'token: "WRONG", variantId: "var_none"'),
+    "giftForget": changed("giftForget", 'token: "WRONG"'),
+    "giftThank by the link": changed("giftThank", 'token: "TOKEN", message: "Thanks"'),
+    # -- keys' own
+    "shipmentUpdate": changed("shipmentUpdate", 'id: "gft_none", status: DISPATCHED'),
+    "shipmentUpdate of an order": changed("shipmentUpdate", 'id: "ord_none", status: DISPATCHED'),
+    "giftContactFailed": changed("giftContactFailed", 'giftId: "gft_none", channel: EMAIL'),
+    "webhookSave": changed("webhookSave", 'url: "http://none"'),
+    "webhookDelete": changed("webhookDelete", 'id: "whk_none"'),
+    # -- following
+    "orderUpdates": 'subscription { orderUpdates(orderId: "CANCELLED") { sequence } }',
+    "giftUpdates": 'subscription { giftUpdates(giftId: "OVER") { sequence } }',
+    "giftUpdates of a partner": (
+        'subscription { giftUpdates(giftId: "PARTNERS_OVER") { sequence } }'
+    ),
+    "giftFeed": 'subscription { giftFeed(after: "evt_none") { sequence } }',
+}
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration shop, planted once to be copied."""
+    folder = tmp_path_factory.mktemp("planted") / "data"
+    asyncio.run(open_shop(Settings(data_dir=folder)))
+    return folder
+
+
+@dataclass
+class Scene:
+    """A shop in which something has happened, everybody, and the ids of what there is."""
+
+    shop: House
+    people: Mapping[str, Who]
+    ids: Mapping[str, str]
+
+    async def word(self, name: str, who: str) -> str:
+        """What asking for the row ``name`` comes to."""
+        document = DOCUMENTS[name]
+        for each, id in sorted(self.ids.items(), key=lambda pair: -len(pair[0])):
+            document = document.replace(f'"{each}"', f'"{id}"')
+        if document.startswith("subscription"):
+            accept = "text/event-stream"
+            answer = await self.shop.answer(self.people[who], document, accept=accept)
+            [first, *_] = re.findall(r"^data: (\{.*\})$", answer.body.decode(), re.MULTILINE)
+            return told(json.loads(first))
+        return told((await self.shop.answer(self.people[who], document)).json())
+
+
+def told(answer: object) -> str:
+    """The answer in a word: its code, ``null``, or ``ok``."""
+    assert isinstance(answer, dict)
+    if "errors" in answer:
+        return str(answer["errors"][0]["extensions"]["code"])
+    [value] = answer["data"].values()
+    value = value.get("found", value) if isinstance(value, dict) else value
+    value = value.get("nodes", value) if isinstance(value, dict) else value
+    if not value:
+        return "null"
+    if isinstance(value, dict) and value.get("userErrors"):
+        return str(value["userErrors"][0]["code"])
+    return str(value.get("__typename", "ok")) if isinstance(value, dict) else "ok"
+
+
+@pytest.fixture
+async def scene(planted: Path, tmp_path: Path) -> AsyncIterator[Scene]:
+    folder = Path(shutil.copytree(planted, tmp_path / "data"))
+    async with house(Settings(data_dir=folder)) as shop:
+        yield await set_up(shop)
+
+
+async def set_up(shop: House) -> Scene:
+    """Ada has bought and given, and a partner's app has given at her expense."""
+    client, recent = await shop.client(), Who(await shop.bearer(ADA))
+    ada = Who(recent.bearer, client)
+    old = Who(await shop.bearer(ADA))
+    age_digest = hashlib.sha256((old.bearer or "").encode()).hexdigest()
+    shop.sql(
+        "UPDATE sessions SET authenticated_at = authenticated_at - 3600000000 WHERE digest = ?",
+        age_digest,
+    )
+    partner = Who(await shop.key("app", Role.PARTNER, ADA))
+    revoked = Who(await shop.key("lost", Role.STAFF))
+    parts = shop.gateway.parts
+    await revoke_key("lost", database=parts.database, clock=parts.clock)
+    another = await shop.client()
+    await shop.data(Who(recent.bearer, another), "{ viewer { client { id } } }")
+    order, cancelled = await shop.order(ada), await shop.order(ada, "cancelled")
+    await shop.data(recent, changed("orderCancel", f'orderId: "{cancelled}"'))
+    gift, over = await shop.gift(recent), await shop.gift(recent, "lee@example.com")
+    partners = await shop.gift(partner, "kay@example.com")
+    partners_over = await shop.gift(partner, "max@example.com")
+    for each in (over, partners_over):
+        await shop.data(recent, changed("giftCancel", f'giftId: "{each["id"]}"'))
+    cart = await shop.data(NOBODY, "mutation { cartCreate(input: {}) { cart { id } } }")
+    kept = await shop.data(
+        recent, "{ viewer { purchaser { id addresses { id } paymentMethods { id } } } }"
+    )
+    purchaser = kept["viewer"]["purchaser"]
+    token = link_in(shop.folder / "outbox", "robin@example.com")
+    return Scene(
+        shop,
+        {
+            "nobody": NOBODY,
+            "device": Who(client=client),
+            "another": Who(client=another),
+            "old": old,
+            "recent": recent,
+            "other": Who(await shop.bearer(GRACE)),
+            "partner": partner,
+            "staff": Who(await shop.key("carrier", Role.STAFF)),
+            "revoked": revoked,
+            "recipient": Who(token),
+        },
+        {
+            "ORDER": order,
+            "CANCELLED": cancelled,
+            "GIFT": gift["id"],
+            "NUMBER": gift["trackingNumber"],
+            "GIVEN": gift["order"]["id"],
+            "OVER": over["id"],
+            "PARTNERS": partners["id"],
+            "PARTNERS_OVER": partners_over["id"],
+            "CART": cart["cartCreate"]["cart"]["id"],
+            "PURCHASER": purchaser["id"],
+            "ADDRESS": purchaser["addresses"][0]["id"],
+            "METHOD": purchaser["paymentMethods"][0]["id"],
+            "VARIANT": await shop.variant(),
+            "TOKEN": token,
+            "WRONG": "nobodys",
+        },
+    )
+
+
+def link_in(outbox: Path, to: str) -> str:
+    """The secret in the link that was mailed to ``to``."""
+    for mail in outbox.glob("*.eml"):
+        text = mail.read_text().replace("=\n", "")
+        found = re.search(r"/gift#(?:=23)?([\w-]+)", text)
+        if f"To: {to}" in text and found is not None:
+            return found[1]
+    raise AssertionError(f"no link was sent to {to}")
+
+
+TABLE = """
+                           nobody device another old recent other partner staff revoked recipient
+quote                      may    may    may     may may    may   may     may   may     may
+node order                 -      ok     -       ok  ok     -     -       ok    -       -
+node gift                  -      -      -       ok  ok     -     -       -     -       -
+node purchaser             -      -      -       ok  ok     -     -       -     -       -
+node address               -      -      -       ok  ok     -     -       -     -       -
+node method                -      -      -       ok  ok     -     -       -     -       -
+node cart                  may    may    may     may may    may   may     may   may     may
+viewer purchaser           -      -      -       ok  ok     ok    -       -     -       -
+viewer openOrders          -      ok     -       ok  ok     -     -       -     -       -
+viewer orders              -      -      -       ok  ok     -     -       -     -       -
+viewer gifts               -      -      -       ok  ok     -     -       -     -       -
+cart                       may    may    may     may may    may   may     may   may     may
+products                   may    may    may     may may    may   may     may   may     may
+order                      -      ok     -       ok  ok     -     -       ok    -       -
+orderByIdempotencyKey      -      ok     -       ok  ok     -     -       -     -       -
+gift                       -      -      -       ok  ok     -     -       -     -       -
+gift of a partner          -      -      -       ok  ok     -     ok      -     -       -
+gift by number             may    may    may     may may    may   may     may   may     may
+giftOrder                  -      -      -       ok  ok     -     -       -     -       -
+giftClaim                  may    may    may     may may    may   may     may   may     may
+giftClaim of a wrong link  -      -      -       -   -      -     -       -     -       -
+countries                  may    may    may     may may    may   may     may   may     may
+addressFormat              may    may    may     may may    may   may     may   may     may
+signInRequest              may    may    may     may may    may   may     may   may     may
+signIn                     T      T      T       T   T      T     T       T     T       T
+addressSave                S      R      R       R   ok     ok    S       S     S       S
+addressDelete              S      R      R       R   N      N     S       S     S       S
+paymentMethodSave          S      R      R       R   ok     ok    S       S     S       S
+paymentMethodDelete        S      R      R       R   N      N     S       S     S       S
+oneClickEnable             S      R      R       R   ok     ok    S       S     S       S
+cartCreate                 may    may    may     may may    may   may     may   may     may
+cartLinesAdd               may    may    may     may may    may   may     may   may     may
+cartLinesUpdate            may    may    may     may may    may   may     may   may     may
+cartDestinationSet         may    may    may     may may    may   may     may   may     may
+cartCodesSet               may    may    may     may may    may   may     may   may     may
+cartShippingSelect         may    may    may     may may    may   may     may   may     may
+cartCheckout               S      R      R       N   N      N     S       S     S       S
+cartCheckout and enabling  S      R      R       R   N      N     S       S     S       S
+cartCheckout as a guest    may    may    may     may may    may   may     may   may     may
+oneClickPurchase           S      N      F       F   F      F     S       S     S       S
+oneClickPurchase again     S      ok     R       ok  ok     F     S       S     S       S
+orderCancel                N      M      N       M   M      N     N       M     N       N
+giftCreate                 S      R      R       N   N      N     N       S     S       S
+giftInfoSupply             S      R      R       M   M      N     N       S     S       S
+giftCancel                 S      R      R       M   M      N     N       S     S       S
+giftCancel of a partner    S      R      R       M   M      N     M       S     S       S
+giftAccept                 T      T      T       T   T      T     T       T     T       T
+giftDecline                T      T      T       T   T      T     T       T     T       T
+giftThank                  T      T      T       T   T      T     T       T     T       T
+giftReport                 T      T      T       T   T      T     T       T     T       T
+giftExchange               T      T      T       T   T      T     T       T     T       T
+giftForget                 T      T      T       T   T      T     T       T     T       T
+giftThank by the link      may    may    may     may may    may   may     may   may     may
+shipmentUpdate             F      F      F       F   F      F     F       N     F       F
+shipmentUpdate of an order F      F      F       F   F      F     F       N     F       F
+giftContactFailed          F      F      F       F   F      F     F       N     F       F
+webhookSave                F      F      F       F   F      F     may     F     F       F
+webhookDelete              F      F      F       F   F      F     N       F     F       F
+orderUpdates               N      ok     N       ok  ok     N     N       ok    N       N
+giftUpdates                S      R      R       ok  ok     N     N       S     S       S
+giftUpdates of a partner   S      R      R       ok  ok     N     ok      S     S       S
+giftFeed                   F      F      F       F   F      F     N       F     F       F
+oneClickDisable            S      ok     ok      ok  ok     ok    S       S     S       S
+signOut                    may    may    may     may may    may   may     may   may     may
+"""
+"""What each gets. ``may``: what anything but their authority decides; ``-``: nothing is there. Else
+the code: Sign in, sign in again (R), Forbidden, Not found, not Modifiable, invalid Token."""
+CODES = {
+    "SIGN_IN_REQUIRED": "S",
+    "SignInRequired": "S",
+    "REAUTHENTICATION_REQUIRED": "R",
+    "ReauthenticationRequired": "R",
+    "FORBIDDEN": "F",
+    "NOT_FOUND": "N",
+    "NOT_MODIFIABLE": "M",
+    "INVALID_TOKEN": "T",
+    "null": "-",
+    "OrderPlaced": "ok",
+}
+LAST = ("oneClickDisable", "signOut")
+"""What changes who the others are."""
+
+
+def rows() -> dict[str, list[str]]:
+    """The table's rows by their names."""
+    head, *lines = TABLE.strip("\n").splitlines()
+    assert tuple(head.split()) == WHO
+    width = head.index(WHO[0])
+    return {line[:width].strip(): line[width:].split() for line in lines}
+
+
+async def test_everybody_may_do_what_the_table_says_and_nothing_else(scene: Scene) -> None:
+    # R97, R103
+    expected = rows()
+    found: dict[str, list[str]] = {}
+    for name in (*(each for each in expected if each not in LAST), *LAST):
+        words = [await scene.word(name, who) for who in WHO]
+        short = [CODES.get(word, word) for word in words]
+        found[name] = [
+            "may" if wanted == "may" and each not in "SRF-" else each
+            for each, wanted in zip(short, expected[name], strict=True)
+        ]
+    assert found == expected
+
+
+def test_every_root_field_has_a_row() -> None:
+    # R97
+    kinds = (schema._schema.query_type, schema._schema.mutation_type)
+    subscriptions = schema._schema.subscription_type
+    fields = {
+        name
+        for kind in (*kinds, subscriptions)
+        if isinstance(kind, GraphQLObjectType)
+        for name in kind.fields
+    }
+    assert {each.split()[0] for each in rows()} == fields
+    assert rows().keys() == DOCUMENTS.keys()
+    assert all(document.count(name.split()[0]) for name, document in DOCUMENTS.items())
