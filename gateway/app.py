@@ -143,8 +143,9 @@ def _limiter(settings: Settings, addresses: Addresses) -> RateLimiter | None:
 
 
 def _api_key(authorization: str) -> str | None:
-    key = authorization.removeprefix("Bearer ")
-    return key if key.startswith("gw_") else None
+    scheme, _, key = authorization.strip().partition(" ")
+    found = key.strip() if scheme.lower() == "bearer" else ""
+    return found if found.startswith("gw_") else None
 
 
 async def _live(_: Request) -> Response:

@@ -1,7 +1,7 @@
 """GraphQL over WebSocket by the graphql-transport-ws protocol; the legacy one is not spoken."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import TypeAlias, assert_never
 
 from graphql import ExecutionResult, OperationType
@@ -95,7 +95,7 @@ class Socket:
     ) -> None:
         self._service = service
         self._limiter = limiter
-        self._scope = scope
+        self._scope = self._counted = scope
         self._receive = receive
         self._send = send
         self._initialised = False
@@ -190,6 +190,7 @@ class Socket:
         connected = await self._service.callers.on_connect(connection, payload)
         if isinstance(connected, Turned):
             raise Close(4403, connected.reason)
+        self._counted = _shown_in(payload, self._scope)
         await self._write(acknowledgement(connected.acknowledgement))
         self._caller = connected.caller
 
@@ -241,12 +242,12 @@ class Socket:
 
     async def _results(self, request: GraphQLRequest, caller: Caller) -> Results:
         if self._limiter is not None:
-            await self._limiter.check(self._scope)
+            await self._limiter.check(self._counted)
         operation = self._service.operation(request)
         if isinstance(operation, Rejected):
             return ExecutionResult(None, list(operation.errors))
         if self._limiter is not None:
-            await self._limiter.check(self._scope, operation.breadth - 1)
+            await self._limiter.check(self._counted, operation.breadth - 1)
         variables = request.variables
         if operation.kind is OperationType.SUBSCRIPTION:
             return await self._service.subscriptions.open(operation, variables, caller)
@@ -284,6 +285,15 @@ class Socket:
                 await self._send(_close(close))
         except (OSError, TimeoutError):
             return  # nobody is reading: the server ends the connection when this returns
+
+
+def _shown_in(payload: Mapping[str, object], scope: Scope) -> Scope:
+    """``scope`` as if what ``payload`` shows of who is calling stood in its headers."""
+    shown = payload.get("authorization")
+    if not isinstance(shown, str) or not shown.isascii():
+        return scope
+    others = [each for each in scope["headers"] if each[0] != b"authorization"]
+    return {**scope, "headers": [*others, (b"authorization", shown.encode())]}
 
 
 def _close(close: Close) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """A partner's endpoint on a real port: signed calls, tried again, never sent elsewhere."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -129,3 +130,22 @@ async def test_an_endpoint_that_is_gone_is_called_no_more(gateway: Gateway) -> N
         for tried in range(3):
             await turned(gateway, timedelta(hours=tried))
     assert len(endpoint.calls) == 2
+
+
+@pytest.mark.parametrize("end", ["revoked_at", "expires_at"])
+async def test_an_endpoint_of_a_key_that_counts_no_more_is_not_called(
+    gateway: Gateway, tmp_path: Path, end: str
+) -> None:
+    # R97, R103
+    endpoint = Endpoint([])
+    async with listening(endpoint) as url:
+        outcome = await add_webhook(url, PARTNER, parts=gateway.gifts)
+        assert outcome.value is not None
+        await given(gateway)
+        connection = sqlite3.connect(tmp_path / "gateway.db")
+        connection.execute(f"UPDATE api_keys SET {end} = 1")  # noqa: S608 - one of two names
+        connection.commit()
+        connection.close()
+        for tried in range(3):
+            await turned(gateway, timedelta(hours=tried))
+    assert endpoint.calls == []

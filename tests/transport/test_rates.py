@@ -76,6 +76,19 @@ async def test_root_fields_of_a_sockets_operations_count() -> None:
         assert (answer["type"], codes(answer["payload"])) == ("error", {"RATE_LIMITED"})
 
 
+async def test_a_key_that_a_socket_shows_when_it_begins_is_limited_too() -> None:
+    # R101
+    app = toy_app(limiter=RateLimiter(3, key_of=bearer))
+    asked = {"content-type": "application/json", "authorization": "gw_1"}
+    for address in ("203.0.113.1", "203.0.113.2"):
+        body, scope = b'{"query":"{ hello }"}', {"client": (address, 1)}
+        assert (await ask(app, headers=asked, body=body, scope=scope)).status == 200
+    async with acknowledged(app, {"authorization": "gw_1"}) as client:
+        await client.subscribe("1", "{ a: hello b: hello }")
+        answer = await client.receive()
+        assert (answer["type"], codes(answer["payload"])) == ("error", {"RATE_LIMITED"})
+
+
 async def test_another_address_has_its_own_minute() -> None:
     app = toy_app(limiter=RateLimiter(1))
     body = b'{"query":"{ hello }"}'
