@@ -143,6 +143,7 @@ class JwksIdentityProvider:
             email=email if isinstance(email, str) else None,
             verified=claims.get("email_verified") is True,
             authenticated_at=self._authenticated_at(claims.get("auth_time")),
+            expires_at=datetime.fromtimestamp(claims["exp"] + LEEWAY, UTC),
         )
 
     def _demands(self) -> jwt.JWTClaimsRegistry:

@@ -90,6 +90,9 @@ async def test_a_valid_token_speaks_for_an_account(
         ISSUER.issuer, "17", "ada@example.com", verified=True, authenticated_at=since
     )
     assert await provider.account(token(clock)) == ProviderAccount(ISSUER.issuer, "17")
+    found = await provider.account(token(clock))
+    assert found is not None
+    assert found.expires_at == clock.now() + timedelta(seconds=65)
 
 
 @pytest.mark.parametrize("verified", [False, None, "true", 1])

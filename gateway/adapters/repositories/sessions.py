@@ -82,6 +82,7 @@ OUTDATED: Statement[tuple[str]] = Statement(
 )
 DELETE_CODES = Statement(delete(codes).where(within(codes.c.id, "ids")))
 ADD_SESSION = Statement(insert(sessions))
+NOTE_SIGNED_OUT = Statement(insert(sessions).on_conflict_do_nothing())
 OVER = (
     select(sessions.c.digest)
     .where(sessions.c.expires_at < bindparam("before"))
@@ -184,6 +185,17 @@ class SessionsRepository:
     async def revoke(self, digest: str) -> None:
         """Let its token count no more."""
         await self._session.run(REVOKE, digest=digest)
+
+    async def note_signed_out(self, digest: str, purchaser_id: str, until: datetime) -> None:
+        """Keep that an identity provider's token was signed out with, until it has ended."""
+        at = microseconds(until)
+        await self._session.run(
+            NOTE_SIGNED_OUT,
+            digest=digest,
+            purchaser_id=purchaser_id,
+            authenticated_at=at,
+            expires_at=at,
+        )
 
     async def prune(self, before: datetime, most: int) -> int:
         """How many of those that were over before then are deleted."""

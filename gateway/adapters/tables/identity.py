@@ -91,7 +91,7 @@ class SignInCodeRow(SQLModel, table=True):
 
 
 class SessionRow(SQLModel, table=True):
-    """A sign-in, known by the digest of its token."""
+    """A sign-in, known by the digest of its token; of an identity provider's, that it has ended."""
 
     __tablename__ = "sessions"
 

@@ -36,12 +36,14 @@ class CallingClient:
 class Authentication:
     """A valid bearer: whose, and when they signed in, as far as it says.
 
-    ``session`` is the digest of a token of ours, None for an identity provider's.
+    ``session`` is the token's digest. ``foreign_until`` is when an identity provider's token ends;
+    None for one of ours.
     """
 
     purchaser_id: str
     authenticated_at: datetime | None
     session: str | None = field(default=None, repr=False)
+    foreign_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

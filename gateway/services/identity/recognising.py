@@ -32,7 +32,15 @@ class KeyBearer:
     key: ApiKey
 
 
-Bearer: TypeAlias = SessionBearer | KeyBearer | ProviderAccount
+@dataclass(frozen=True, slots=True)
+class ProviderBearer:
+    """An identity provider's token, by its digest, and whom it speaks for."""
+
+    digest: str
+    account: ProviderAccount
+
+
+Bearer: TypeAlias = SessionBearer | KeyBearer | ProviderBearer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +85,10 @@ class Recogniser:
             return SessionBearer(digest(token))
         if token.startswith(KEY_PREFIX):
             return await self._key(token)
-        return await self.provider.account(token) if self.provider else None
+        account = await self.provider.account(token) if self.provider else None
+        # Of what is signed: the signature itself can be written in more than one way.
+        signed, _, _ = token.rpartition(".")
+        return ProviderBearer(digest(signed), account) if account else None
 
     async def _key(self, secret: str) -> KeyBearer | None:
         async with self.parts.database.read() as reading:
@@ -87,9 +98,9 @@ class Recogniser:
     async def _found(self, sent: Identifier | None, bearer: Bearer | None, now: datetime) -> Found:
         presented = Presented(
             identifier=sent.digest if sent else None,
-            session=bearer.digest if isinstance(bearer, SessionBearer) else None,
-            account=(bearer.issuer, bearer.subject)
-            if isinstance(bearer, ProviderAccount)
+            session=bearer.digest if isinstance(bearer, SessionBearer | ProviderBearer) else None,
+            account=(bearer.account.issuer, bearer.account.subject)
+            if isinstance(bearer, ProviderBearer)
             else None,
         )
         if presented == Presented():
@@ -101,9 +112,12 @@ class Recogniser:
         match bearer:
             case SessionBearer(session) if found.session_purchaser is not None:
                 return Authentication(found.session_purchaser, found.authenticated_at, session)
-            case ProviderAccount():
-                purchaser_id = found.account_purchaser or await self._linked(bearer)
-                return Authentication(purchaser_id, bearer.authenticated_at)
+            case ProviderBearer(token, account) if found.session_purchaser is None:
+                # Of a provider's token a session is kept when it was signed out with.
+                purchaser_id = found.account_purchaser or await self._linked(account)
+                return Authentication(
+                    purchaser_id, account.authenticated_at, token, account.expires_at
+                )
             case _:
                 return None
 

@@ -127,12 +127,21 @@ async def open_session(purchaser_id: str, *, work: Work, parts: IdentityParts) -
 
 async def sign_out(*, caller: Caller, parts: IdentityParts) -> Caller:
     """Who calls once the caller's token counts no more and their client stands for nobody."""
-    session = caller.authentication.session if caller.authentication else None
+    authentication, now = caller.authentication, parts.clock.now()
     async with parts.database.begin() as work:
-        if session is not None:
-            await work.sessions.revoke(session)
-        await work.clients.unmap(caller.client.id, parts.clock.now())
+        if authentication is not None and authentication.session is not None:
+            await _end(authentication, authentication.session, work)
+        await work.clients.unmap(caller.client.id, now)
     return replace(caller, recognised=None, authentication=None)
+
+
+async def _end(authentication: Authentication, session: str, work: Work) -> None:
+    """Let the token count no more; a provider's is noted until it ends by itself."""
+    if authentication.foreign_until is None:
+        await work.sessions.revoke(session)
+    else:
+        owner, until = authentication.purchaser_id, authentication.foreign_until
+        await work.sessions.note_signed_out(session, owner, until)
 
 
 async def clear_away(now: datetime, work: Work) -> int:

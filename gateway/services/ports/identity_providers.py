@@ -7,13 +7,17 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class ProviderAccount:
-    """Whom a valid token speaks for; ``verified``: the provider vouches for the e-mail."""
+    """Whom a valid token speaks for; ``verified``: the provider vouches for the e-mail.
+
+    ``expires_at`` is of the token, not of the account.
+    """
 
     issuer: str
     subject: str
     email: str | None = field(default=None, repr=False)
     verified: bool = False
     authenticated_at: datetime | None = None
+    expires_at: datetime | None = field(default=None, compare=False)
 
 
 class IdentityProvider(Protocol):

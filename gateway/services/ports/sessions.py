@@ -92,6 +92,10 @@ class Sessions(Protocol):
         """Let its token count no more."""
         ...
 
+    async def note_signed_out(self, digest: str, purchaser_id: str, until: datetime) -> None:
+        """Keep that an identity provider's token was signed out with, until it has ended."""
+        ...
+
     async def prune(self, before: datetime, most: int) -> int:
         """How many of those that were over before then are deleted, ``most`` at most."""
         ...

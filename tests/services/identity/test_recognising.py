@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from gateway.adapters.ids import RandomIds
 from gateway.adapters.vault import EnvelopeCipher
 from gateway.engine.assurance import Assurance
-from gateway.services.identity.callers import Credentials
+from gateway.services.identity.callers import Caller, Credentials
 from gateway.services.identity.identifiers import Identifiers
-from gateway.services.identity.signing_in import SESSION_LIFE
+from gateway.services.identity.signing_in import SESSION_LIFE, sign_out
 from gateway.services.keys import add_key
 from gateway.services.ports.identity_providers import ProviderAccount
 from gateway.services.ports.keys import Role
@@ -169,6 +169,28 @@ async def test_a_providers_account_is_one_purchaser_and_joins_by_verified_email(
     assert {token: await purchaser(token) for token in provider.accounts} == found
     eve = await shop.signed_in("eve@example.com")
     assert eve.caller.purchaser_id == found["new"]
+
+
+async def test_a_providers_token_that_was_signed_out_with_counts_no_more(shop: Shop) -> None:
+    # R97
+    until = shop.clock.now() + timedelta(hours=1)
+    account = ProviderAccount("https://id.example", "1", expires_at=until)
+    tokens = ("head.claims.signature", "head.claims.respelt", "head.others.signature")
+    recogniser = replace(shop.recogniser, provider=Provider(dict.fromkeys(tokens, account)))
+
+    async def signed_in(token: str) -> Caller:
+        identifier = (await shop.recognise()).client.issued
+        return await recogniser.recognise(Credentials(identifier, f"Bearer {token}"))
+
+    caller = await signed_in(tokens[0])
+    assert caller.authentication is not None
+    for _ in range(2):
+        await sign_out(caller=caller, parts=shop.parts)
+    found = [(await signed_in(each)).purchaser_id for each in tokens]
+    assert found == [None, None, caller.purchaser_id]
+    async with shop.parts.database.begin() as work:
+        assert await work.sessions.prune(until, 9) == 0
+        assert await work.sessions.prune(until + timedelta(microseconds=1), 9) == 1
 
 
 async def test_a_providers_recency_is_what_it_says(shop: Shop) -> None:  # R17
