@@ -195,6 +195,31 @@ async def test_nothing_is_delivered_after_access_ended(
     assert "cancelled" not in told
 
 
+@pytest.mark.parametrize(
+    ("what", "made", "end"),
+    [
+        ("gift", gift_of_purchaser, sign_out),
+        ("order", order_of_client, move),
+        ("gift", gift_of_partner, revoke),
+    ],
+)
+async def test_nothing_is_delivered_after_access_ended_on_postgres(
+    postgres_url: str, tmp_path: Path, what: str, made: Made, end: Ending
+) -> None:
+    # R97
+    settings = Settings(data_dir=tmp_path / "data", database_url=postgres_url)
+    await open_shop(settings)
+    async with house(settings) as shop:
+        who, mover, id = await made(shop)
+        following = asyncio.create_task(by_events(shop, who, UPDATES[what], {"id": id}))
+        await followed(shop, following)
+        await end(shop, who)
+        await shop.data(mover, CANCEL[what], id=id)
+        *events, last = await asyncio.wait_for(following, 5)
+    told = [each["data"][next(iter(each["data"]))]["type"] for each in events]
+    assert (bool(told), "cancelled" in told, "errors" in last) == (True, False, True)
+
+
 @pytest.mark.parametrize("form", FORMS)
 async def test_who_may_still_see_it_is_told_of_the_end(shop: House, form: str) -> None:
     # R97

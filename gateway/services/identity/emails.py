@@ -4,6 +4,9 @@ import unicodedata
 
 from email_validator import EmailNotValidError, validate_email
 
+MAX_TYPED = 1_000
+"""Characters; longer texts are not even looked at. An address has 254 at most (RFC 5321)."""
+
 _UPPER_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 """ASCII alone: beyond it, whether two letters are one is for the mail server to say."""
 
@@ -21,6 +24,8 @@ def normalised(text: str) -> str | None:
     The local part stays as it was typed: a server may tell apart what Unicode takes for one.
     The domain is lower case and in its own letters.
     """
+    if len(text) > MAX_TYPED:
+        return None
     typed = _bare(text)
     try:
         # Whether its domain receives mail is for the mail to find out: no network here.

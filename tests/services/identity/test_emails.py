@@ -63,6 +63,13 @@ def test_a_domain_that_no_registry_holds_is_no_address(text: str) -> None:
     assert normalised(text) is None
 
 
+def test_a_text_too_long_to_be_an_address_is_none() -> None:
+    # R98
+    assert normalised(" " * 300 + "ada@example.com") == "ada@example.com"
+    assert normalised(" " * 1_000_000 + "ada@example.com") is None
+    assert normalised("a" * 64 + "@" + "b" * 300 + ".example.com") is None
+
+
 def test_what_is_copied_along_unseen_is_left_out() -> None:
     assert normalised("\ufeff \u200bada@example.com\u00a0\u2069\n") == "ada@example.com"
 
