@@ -14,7 +14,7 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
@@ -33,6 +33,11 @@ MAX_MESSAGES_COUNTED = 10_000
 """Counting what waits takes longer the more it is; beyond this it is an alarm anyhow."""
 # Seconds: a plan from memory answers below one, a slow payment provider takes ten.
 BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+def forget_process(id: int) -> None:
+    """Count no more what a process that has ended had at hand; what it has done stays counted."""
+    mark_process_dead(id)  # type: ignore[no-untyped-call]
 
 
 class Metrics:
