@@ -71,7 +71,7 @@ async def test_a_process_sees_what_another_wrote_to_its_file(
                 await work.outbox.add(message, now)
             assert await bell.wait(SOON)
             async with database.read() as reading:
-                assert await reading.outbox.next_due(now) == now
+                assert await reading.outbox.next_due(now, MessageKind.MAIL) == now
     await other.close()
 
 
