@@ -19,10 +19,11 @@ from gateway.adapters.simulated_payment_pages import simulated_payment_routes
 from gateway.adapters.simulated_payments import SimulatedPayments
 from gateway.bootstrap import Gateway
 from gateway.entrance import Entrance
-from gateway.metrics import CountingObserver, Exposition, Metrics
+from gateway.metrics import CountingObserver, Exposition, Guarded, Metrics
 from gateway.services.repair import confirmed
 from gateway.settings import Settings, WrongSettings, variable
 from gateway.transport.endpoint import GraphQLEndpoint
+from gateway.transport.hosts import Hosts, KnownHosts
 from gateway.transport.pages import graphiql_page, page_operations, page_routes
 from gateway.transport.persisted import Trust, TrustedDocuments, WrongRegistry, read_registry
 from gateway.transport.rates import Addresses, RateLimited, RateLimiter
@@ -33,6 +34,8 @@ from gateway.visitors import Reception
 logger = logging.getLogger(__name__)
 
 PATH = "/graphql"
+HEALTH = ("/healthz", "/readyz")
+"""Asked by balancers and orchestrators, by whatever name they know a machine by."""
 SECRETS_ASKED_BY = frozenset({"giftClaim"})
 """Queries whose argument is a secret link: it must stand in no address, no history and no log."""
 
@@ -50,22 +53,23 @@ async def application(gateway: Gateway) -> AsyncIterator[ASGIApp]:
     metrics = Metrics()
     try:
         graphql = endpoint(gateway, limiter, metrics)
-        watched = _watched(gateway, Exposition(metrics, gateway))
+        watched = _watched(gateway, Guarded(settings, Exposition(metrics, gateway).answer))
         pages = [*page_routes(), *_payment_pages(gateway)]
         front = graphql.before(_beside(watched, pages, limiter), PATH)
-        safe = SafeHeaders(front, encrypted=settings.address.startswith("https://"))
+        known = KnownHosts(front, _hosts(settings), HEALTH)
+        safe = SafeHeaders(known, encrypted=settings.address.startswith("https://"))
         yield RequestLog(safe, metrics, Templates([*watched, *pages]))
     finally:
         if limiter is not None:
             await limiter.close()
 
 
-def _watched(gateway: Gateway, exposition: Exposition) -> list[Route]:
+def _watched(gateway: Gateway, exposition: Guarded) -> list[Route]:
     """What is asked by whoever watches over the service."""
     return [
         Route("/healthz", _live, methods=["GET"]),
         Route("/readyz", _readiness(gateway), methods=["GET"]),
-        Route("/metrics", exposition.answer, methods=["GET"]),
+        Route("/metrics", exposition, methods=["GET"]),
     ]
 
 
@@ -94,6 +98,7 @@ def endpoint(gateway: Gateway, limiter: RateLimiter | None, metrics: Metrics) ->
             post_only=SECRETS_ASKED_BY,
         ),
         origins=_origins(settings),
+        hosts=_hosts(settings),
         limiter=limiter,
         page=None if production else graphiql_page(),
     )
@@ -127,6 +132,11 @@ def _trusted(settings: Settings) -> TrustedDocuments:
 def _origins(settings: Settings) -> tuple[str, ...]:
     own = (settings.public_url,) if settings.public_url else ()
     return (*settings.cors_origins, *own)
+
+
+def _hosts(settings: Settings) -> Hosts:
+    """Under which names it is asked; outside production by any that no stranger can take."""
+    return Hosts([settings.address], settings.hosts, local=not settings.production)
 
 
 def _limiter(settings: Settings, addresses: Addresses) -> RateLimiter | None:

@@ -1,8 +1,10 @@
 """What operators watch: counts and times of requests, mistakes, plans, and work that waits."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import cache
+from hmac import compare_digest
+from ipaddress import ip_address
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -18,9 +20,11 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from gateway.bootstrap import Gateway
 from gateway.plans import PlanCounts
+from gateway.settings import Settings
 from gateway.transport.observing import LoggingObserver
 
 # When a count began is of no use, and one line more for each.
@@ -142,6 +146,42 @@ class Exposition:
         async with self._gateway.database.read() as reading:
             waiting = await reading.outbox.waiting(MAX_MESSAGES_COUNTED)
         return GaugeMetricFamily("gateway_outbox_messages", "Messages to be sent.", waiting)
+
+
+class Guarded:
+    """Figures for whoever has the metrics key; outside production for this machine, too.
+
+    To everybody else it is not there.
+    """
+
+    def __init__(
+        self, settings: Settings, answer: Callable[[Request], Awaitable[Response]]
+    ) -> None:
+        self._key = settings.metrics_key
+        self._production = settings.production
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The figures, or 404."""
+        request = Request(scope, receive)
+        allowed = self._has_key(request) or self._is_here(request)
+        answer = await self._answer(request) if allowed else Response(status_code=404)
+        await answer(scope, receive, send)
+
+    def _has_key(self, request: Request) -> bool:
+        if self._key is None:
+            return False
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        expected = self._key.get_secret_value().encode()
+        return scheme.lower() == "bearer" and compare_digest(given.encode(), expected)
+
+    def _is_here(self, request: Request) -> bool:
+        if self._production or "x-forwarded-for" in request.headers:
+            return False
+        try:
+            return ip_address(request.client.host if request.client else "").is_loopback
+        except ValueError:
+            return False
 
 
 class Found(Collector):

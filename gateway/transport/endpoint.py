@@ -8,6 +8,7 @@ from strawberry import Schema
 
 from gateway.transport.callers import Callers
 from gateway.transport.errors import Observer
+from gateway.transport.hosts import Hosts
 from gateway.transport.http import HttpGraphQL
 from gateway.transport.origins import Origins
 from gateway.transport.rates import RateLimiter
@@ -18,7 +19,8 @@ from gateway.transport.sockets import SocketGraphQL
 class GraphQLEndpoint:
     """An ASGI application that serves ``schema`` over HTTP, event streams and WebSocket.
 
-    ``origins`` are the foreign ones (and the public one, behind a proxy) whose pages may call;
+    ``origins`` are the foreign ones (and the public one, behind a proxy) whose pages may call,
+    ``hosts`` the names under which its own pages are asked for: without them the loopback's;
     ``page`` answers browsers that ask for HTML.
     """
 
@@ -30,13 +32,14 @@ class GraphQLEndpoint:
         *,
         options: Options | None = None,
         origins: Iterable[str] = (),
+        hosts: Hosts | None = None,
         limiter: RateLimiter | None = None,
         page: ASGIApp | None = None,
     ) -> None:
         service = Service(schema, callers, observer, options or Options())
         self.compiled = service.compiled
         """Plans and their counts, for metrics; None where nothing is compiled."""
-        admitted = Origins(origins)
+        admitted = Origins(origins, hosts)
         self._http = HttpGraphQL(service, admitted, limiter, page)
         self._sockets = SocketGraphQL(service, admitted, limiter)
 

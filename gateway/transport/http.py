@@ -75,7 +75,7 @@ class HttpGraphQL:
     async def _admit(self, scope: Scope, fields: Fields) -> None:
         if self._limiter is not None:
             await self._limiter.check(scope)
-        if not self._origins.admits(fields, scope["scheme"]):
+        if not self._origins.admits(fields):
             raise Refused(403, Code.FORBIDDEN, "This origin is not allowed.")
 
     async def _request(self, scope: Scope, receive: Receive, fields: Fields) -> GraphQLRequest:
