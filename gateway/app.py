@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import structlog
 from starlette.applications import Starlette
@@ -17,12 +18,16 @@ from strawberry import Schema
 from gateway.adapters.migrations import head
 from gateway.adapters.simulated_payment_pages import simulated_payment_routes
 from gateway.adapters.simulated_payments import SimulatedPayments
+from gateway.adapters.upkeep import WriteProbe, oldest_reader
 from gateway.bootstrap import Gateway
 from gateway.entrance import Entrance
 from gateway.metrics import CountingObserver, Exposition, Guarded, Metrics
+from gateway.preparation import newer
+from gateway.services.ports.database import Unavailable
 from gateway.services.repair import confirmed
 from gateway.settings import Settings, WrongSettings, variable
 from gateway.transport.endpoint import GraphQLEndpoint
+from gateway.transport.errors import RETRY_AFTER_SECONDS
 from gateway.transport.hosts import Hosts, KnownHosts
 from gateway.transport.pages import graphiql_page, page_operations, page_routes
 from gateway.transport.persisted import Trust, TrustedDocuments, WrongRegistry, read_registry
@@ -75,9 +80,18 @@ def _watched(gateway: Gateway, exposition: Guarded) -> list[Route]:
 
 def _beside(watched: list[Route], pages: list[Route], limiter: RateLimiter | None) -> ASGIApp:
     """Every address beside GraphQL's; what is ``watched`` may be asked without limit."""
-    limited = Starlette(routes=pages)
+    limited = Starlette(routes=pages, exception_handlers=AWAY)
     found = limited if limiter is None else RateLimited(limited, limiter)
-    return Starlette(routes=[*watched, Mount("/", found)])
+    return Starlette(routes=[*watched, Mount("/", found)], exception_handlers=AWAY)
+
+
+async def _away(_: Request, __: Exception) -> Response:
+    """The answer while the database is away, at the addresses beside GraphQL's."""
+    retry = {"retry-after": str(RETRY_AFTER_SECONDS)}
+    return JSONResponse({"status": "the database is away"}, 503, retry)
+
+
+AWAY = {Unavailable: _away}
 
 
 def endpoint(gateway: Gateway, limiter: RateLimiter | None, metrics: Metrics) -> GraphQLEndpoint:
@@ -95,6 +109,7 @@ def endpoint(gateway: Gateway, limiter: RateLimiter | None, metrics: Metrics) ->
             suggestions=not production,
             trusted=_trusted(settings),
             compiled=settings.compiled,
+            unavailable=(Unavailable,),
             post_only=SECRETS_ASKED_BY,
         ),
         origins=_origins(settings),
@@ -166,29 +181,50 @@ def _readiness(gateway: Gateway) -> "Readiness":
 
 
 class Readiness:
-    """Whether the database answers and lacks no migration.
+    """Whether the database answers, lacks no migration, and can be written, as a purchase needs.
 
-    One that a newer version has migrated can still be read: this version serves on it until it is
-    replaced.
+    One that a newer version has migrated serves, unless that version says this one cannot read it:
+    this one serves on it until it is replaced.
     """
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
+        self._probe = WriteProbe(gateway.database, _written_folders(gateway.settings))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 200 where it does, else 503."""
+        """Answer 200 where all is well, else 503 and what is not."""
         problem = await self._problem()
         status = {"status": "ready"} if problem is None else {"status": problem}
         await JSONResponse(status, 200 if problem is None else 503)(scope, receive, send)
 
     async def _problem(self) -> str | None:
         try:
-            revision = await self._gateway.database.revision()
+            problem = await self._of_revision() or await self._probe.problem()
+        except Unavailable:
+            return "the database does not answer"
         except Exception:
             # Whatever keeps the database from answering, the answer is the same.
             logger.exception("the database does not answer")
             return "the database does not answer"
-        return "migrations are missing" if revision is None or revision < head() else None
+        return problem
+
+    async def _of_revision(self) -> str | None:
+        revision, own = await self._gateway.database.revision(), head()
+        if revision is None or revision < own:
+            found = revision or "none"
+            return f"migrations are missing: {found}, not {own}; run `gateway migrate`"
+        if revision == own:
+            return None
+        oldest = await oldest_reader(self._gateway.database, revision)
+        if oldest is None or oldest <= own:
+            return None
+        return newer(revision, oldest)
+
+
+def _written_folders(settings: Settings) -> list[Path]:
+    """Where files are written as orders and gifts go on: messages that no server takes."""
+    as_files = settings.smtp_url is None or settings.sms_url is None
+    return [settings.data_dir / "outbox"] if as_files else []
 
 
 def _payment_pages(gateway: Gateway) -> list[Route]:

@@ -24,6 +24,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.bootstrap import Gateway
 from gateway.plans import PlanCounts
+from gateway.services.ports.database import Unavailable
 from gateway.settings import Settings
 from gateway.transport.observing import LoggingObserver
 
@@ -126,9 +127,18 @@ class Exposition:
     async def answer(self, _: Request) -> Response:
         """All of it as text."""
         waiting = CollectorRegistry()
-        waiting.register(Found([await self._overdue(), await self._outbox()]))
+        waiting.register(Found(await self._waiting()))
         text = self._metrics.counted() + generate_latest(waiting)
         return Response(text, headers={"content-type": CONTENT_TYPE_LATEST})
+
+    async def _waiting(self) -> list[GaugeMetricFamily]:
+        up = "gateway_database_up"
+        about = "1 where the database answers, else 0 and nothing of what it holds."
+        try:
+            found = [await self._overdue(), await self._outbox()]
+        except Unavailable:
+            return [GaugeMetricFamily(up, about, 0)]
+        return [GaugeMetricFamily(up, about, 1), *found]
 
     async def _overdue(self) -> GaugeMetricFamily:
         now = await self._gateway.database.now()

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from gateway.adapters.databases import DatabaseUnavailable, OpenDatabase, open_database
 from gateway.adapters.migrations import head, migrate
+from gateway.adapters.upkeep import oldest_reader
 from gateway.bootstrap import SECRET_FILE, secret_key
 from gateway.settings import Settings, variable
 
@@ -87,7 +88,9 @@ async def _bring_to_newest_revision(database: OpenDatabase, settings: Settings) 
     revision = await database.revision()
     if revision == head():
         return
-    _refuse_newer(revision)
+    if revision is not None and revision > head():
+        await _require_readable(database, revision)
+        return
     if settings.production:
         raise CannotBegin(
             f"the database is at revision {revision or 'none'}, this version needs {head()}: "
@@ -96,12 +99,33 @@ async def _bring_to_newest_revision(database: OpenDatabase, settings: Settings) 
     await _migrate(settings)
 
 
+async def _require_readable(database: OpenDatabase, revision: str) -> None:
+    """Refuse a newer database unless the migration that made it says that this version can read it.
+
+    That is how a new version is rolled back without a backup.
+    """
+    oldest = await oldest_reader(database, revision)
+    if oldest is None or oldest > head():
+        raise CannotBegin(newer(revision, oldest))
+    logger.warning(
+        "the database is newer (%s) than this version of the gateway (%s), which can read it",
+        revision,
+        head(),
+    )
+
+
+def newer(revision: str, oldest: str | None) -> str:
+    """What is said of a database at a ``revision`` that this version does not know."""
+    those = f"one that knows {oldest} or later" if oldest else "the newer version"
+    return (
+        f"the database is newer ({revision}) than this version of the gateway ({head()}): "
+        f"run {those}"
+    )
+
+
 def _refuse_newer(revision: str | None) -> None:
     if revision is not None and revision > head():
-        raise CannotBegin(
-            f"the database is newer ({revision}) than this version of the gateway ({head()}): "
-            "run the newer version"
-        )
+        raise CannotBegin(newer(revision, None))
 
 
 async def _migrate(settings: Settings) -> None:

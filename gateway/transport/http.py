@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.transport.bodies import Disconnected, read_body
 from gateway.transport.callers import Caller
 from gateway.transport.documents import Operation
-from gateway.transport.errors import Code, Refused, Rejected
+from gateway.transport.errors import RETRY_AFTER_SECONDS, Code, Refused, Rejected
 from gateway.transport.fields import Fields
 from gateway.transport.media import JSON, RESPONSE_JSON, Accepted, accepted, is_json_body
 from gateway.transport.origins import Origins
@@ -20,6 +20,7 @@ from gateway.transport.requests import GraphQLRequest, from_json, from_query_str
 from gateway.transport.service import Service, is_late, is_request_error
 from gateway.transport.streams import Attendance, Framing, Multipart, ResultStream, ServerSentEvents
 
+RETRY = (("retry-after", str(RETRY_AFTER_SECONDS)),)
 METHODS = "GET, POST, OPTIONS"
 
 
@@ -50,9 +51,10 @@ class HttpGraphQL:
         except Disconnected:
             return
         except Exception as error:  # noqa: BLE001 - the edge: logged by its id, answered masked
+            away = self._service.errors.tells_unavailable(error)
             body = self._service.encoded({"errors": self._service.errors.raised(error)})
-            cors = self._origins.answer_headers(fields)
-            await send_reply(send, 500, body, forms.json or JSON, cors)
+            headers = [*(RETRY if away else ()), *self._origins.answer_headers(fields)]
+            await send_reply(send, 503 if away else 500, body, forms.json or JSON, headers)
 
     async def _exchange(
         self, scope: Scope, receive: Receive, send: Send, fields: Fields, forms: Accepted
@@ -176,7 +178,11 @@ class Exchange:
         result = await self._answer(operation, request, caller)
         body = self._service.result(result)
         headers = [*self._cors, *caller.headers()]
-        await send_reply(self._send, _status(result, media), body, media, headers)
+        status = _status(result, media)
+        if self._service.is_away(result):
+            status = 503
+            headers.extend(RETRY)
+        await send_reply(self._send, status, body, media, headers)
 
     async def _answer(
         self, operation: Operation, request: GraphQLRequest, caller: Caller
