@@ -3,9 +3,10 @@
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from pathlib import Path
+from dataclasses import dataclass
+from typing import cast
 
 import structlog
 from starlette.applications import Starlette
@@ -15,19 +16,20 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry import Schema
 
-from gateway.adapters.migrations import head
 from gateway.adapters.simulated_payment_pages import simulated_payment_routes
 from gateway.adapters.simulated_payments import SimulatedPayments
-from gateway.adapters.upkeep import WriteProbe, oldest_reader
 from gateway.bootstrap import Gateway
+from gateway.engine.orders import OrderEvent
 from gateway.entrance import Entrance
 from gateway.metrics import CountingObserver, Exposition, Guarded, Metrics
-from gateway.preparation import newer
+from gateway.preparation import Readiness
 from gateway.services.ports.database import Unavailable
+from gateway.services.ports.gifts import LoggedEvent
 from gateway.services.repair import confirmed
 from gateway.settings import Settings, WrongSettings, variable
 from gateway.transport.endpoint import GraphQLEndpoint
 from gateway.transport.errors import RETRY_AFTER_SECONDS
+from gateway.transport.events import Marks
 from gateway.transport.hosts import Hosts, KnownHosts
 from gateway.transport.pages import graphiql_page, page_operations, page_routes
 from gateway.transport.persisted import Trust, TrustedDocuments, WrongRegistry, read_registry
@@ -39,6 +41,12 @@ from gateway.visitors import Reception
 logger = logging.getLogger(__name__)
 
 PATH = "/graphql"
+MARKS: Marks = {
+    "giftUpdates": lambda event: str(cast("LoggedEvent", event).sequence),
+    "giftFeed": lambda event: cast("LoggedEvent", event).id,
+    "orderUpdates": lambda event: str(cast("OrderEvent", event).sequence),
+}
+"""The values of ``after`` that go on behind an event, by subscription."""
 HEALTH = ("/healthz", "/readyz")
 """Asked by balancers and orchestrators, by whatever name they know a machine by."""
 SECRETS_ASKED_BY = frozenset({"giftClaim"})
@@ -46,7 +54,7 @@ SECRETS_ASKED_BY = frozenset({"giftClaim"})
 
 
 @asynccontextmanager
-async def application(gateway: Gateway) -> AsyncIterator[ASGIApp]:
+async def application(gateway: Gateway) -> AsyncIterator["Application"]:
     """The application that serves ``gateway``, while the block lasts.
 
     Raises:
@@ -63,7 +71,8 @@ async def application(gateway: Gateway) -> AsyncIterator[ASGIApp]:
         front = graphql.before(_beside(watched, pages, limiter), PATH)
         known = KnownHosts(front, _hosts(settings), HEALTH)
         safe = SafeHeaders(known, encrypted=settings.address.startswith("https://"))
-        yield RequestLog(safe, metrics, Templates([*watched, *pages]))
+        logged = RequestLog(safe, metrics, Templates([*watched, *pages]))
+        yield Application(logged, graphql.end_streams)
     finally:
         if limiter is not None:
             await limiter.close()
@@ -110,6 +119,7 @@ def endpoint(gateway: Gateway, limiter: RateLimiter | None, metrics: Metrics) ->
             trusted=_trusted(settings),
             compiled=settings.compiled,
             unavailable=(Unavailable,),
+            marks=MARKS,
             post_only=SECRETS_ASKED_BY,
         ),
         origins=_origins(settings),
@@ -176,55 +186,15 @@ async def _live(_: Request) -> Response:
     return JSONResponse({"status": "live"})
 
 
-def _readiness(gateway: Gateway) -> "Readiness":
-    return Readiness(gateway)
+def _readiness(gateway: Gateway) -> Callable[[Request], Awaitable[Response]]:
+    readiness = Readiness(gateway)
 
-
-class Readiness:
-    """Whether the database answers, lacks no migration, and can be written, as a purchase needs.
-
-    One that a newer version has migrated serves, unless that version says this one cannot read it:
-    this one serves on it until it is replaced.
-    """
-
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
-        self._probe = WriteProbe(gateway.database, _written_folders(gateway.settings))
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 200 where all is well, else 503 and what is not."""
-        problem = await self._problem()
+    async def ready(_: Request) -> Response:
+        problem = await readiness.problem()
         status = {"status": "ready"} if problem is None else {"status": problem}
-        await JSONResponse(status, 200 if problem is None else 503)(scope, receive, send)
+        return JSONResponse(status, 200 if problem is None else 503)
 
-    async def _problem(self) -> str | None:
-        try:
-            problem = await self._of_revision() or await self._probe.problem()
-        except Unavailable:
-            return "the database does not answer"
-        except Exception:
-            # Whatever keeps the database from answering, the answer is the same.
-            logger.exception("the database does not answer")
-            return "the database does not answer"
-        return problem
-
-    async def _of_revision(self) -> str | None:
-        revision, own = await self._gateway.database.revision(), head()
-        if revision is None or revision < own:
-            found = revision or "none"
-            return f"migrations are missing: {found}, not {own}; run `gateway migrate`"
-        if revision == own:
-            return None
-        oldest = await oldest_reader(self._gateway.database, revision)
-        if oldest is None or oldest <= own:
-            return None
-        return newer(revision, oldest)
-
-
-def _written_folders(settings: Settings) -> list[Path]:
-    """Where files are written as orders and gifts go on: messages that no server takes."""
-    as_files = settings.smtp_url is None or settings.sms_url is None
-    return [settings.data_dir / "outbox"] if as_files else []
+    return ready
 
 
 def _payment_pages(gateway: Gateway) -> list[Route]:
@@ -236,6 +206,18 @@ def _payment_pages(gateway: Gateway) -> list[Route]:
         lambda key: confirmed(key, gateway.parts),
         lists_charges=not gateway.settings.production,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What is served; ``end_streams`` ends what would not end by itself."""
+
+    app: ASGIApp
+    end_streams: Callable[[], None]
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve one request or one socket."""
+        return self.app(scope, receive, send)
 
 
 class Templates:

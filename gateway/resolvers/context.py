@@ -23,14 +23,26 @@ from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click import standing
 from gateway.services.parts import Parts
 
+MAX_SEQUENCE_DIGITS = 18
+
 
 @dataclass
 class Context:
-    """One operation's surroundings: the gateway's parts, who is asking, and what was loaded."""
+    """One operation's surroundings: the gateway's parts, who is asking, and what was loaded.
+
+    ``last_event_id`` is the last event of a stream that broke off, where the caller goes on.
+    """
 
     parts: Parts
     caller: Caller
     gifts: GiftParts
+    last_event_id: str | None = None
+
+    def last_sequence(self, after: int | None) -> int | None:
+        """The sequence number to go on after: of a stream that broke off, else ``after``."""
+        told = self.last_event_id or ""
+        known = told.isascii() and told.isdigit() and len(told) <= MAX_SEQUENCE_DIGITS
+        return int(told) if known else after
 
     def become(self, caller: Caller) -> None:
         """Let ``caller`` be who is asking: what was read for the one before counts no more."""

@@ -161,7 +161,7 @@ async def gift_updates(
         raise _refused(whose.code, whose.message)
     if await access.visible(gift_id, caller=context.caller, parts=parts) is None:
         raise _refused(ErrorCode.NOT_FOUND, "You have no such gift.")
-    async for event in gift_events(gift_id, absent(after), parts=parts):
+    async for event in gift_events(gift_id, context.last_sequence(absent(after)), parts=parts):
         yield event
 
 
@@ -174,11 +174,12 @@ async def gift_feed(
 ) -> AsyncIterator[LoggedEvent]:
     """The events of all gifts of the calling partner as they happen."""
     partner, parts = access.partner_of(info.context.caller), info.context.gifts
+    seen = info.context.last_event_id or absent(after)
     del info
     if partner is None:
         raise _refused(ErrorCode.FORBIDDEN, "This takes a partner's key.")
     try:
-        async for event in partner_events(partner, absent(after), parts=parts):
+        async for event in partner_events(partner, seen, parts=parts):
             yield event
     except NoSuchEvent:
         raise _refused(ErrorCode.NOT_FOUND, "You have no such event.") from None

@@ -29,7 +29,7 @@ async def order_updates(
     if await order_access.visible(order_id, caller=context.caller, parts=context.parts) is None:
         message = "There is no such order."
         raise GraphQLError(message, extensions={"code": "NOT_FOUND"})
-    seen = after if isinstance(after, int) else None
+    seen = context.last_sequence(after if isinstance(after, int) else None)
     async for event in order_following.events(order_id, seen, context.parts):
         yield event
 

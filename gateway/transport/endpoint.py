@@ -47,6 +47,10 @@ class GraphQLEndpoint:
         """Serve one request or one socket, as an application of its own."""
         await self.serving(scope, receive, send)
 
+    def end_streams(self) -> None:
+        """End every stream over HTTP: the process is being stopped, and they would hold it up."""
+        self._http.end_streams()
+
     def serving(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """What serves one request or one socket."""
         # Handed on, not awaited: ten thousand sockets would hold as many frames more.

@@ -40,6 +40,10 @@ class HttpGraphQL:
         self._page = page
         self._attendance = Attendance(service.limits)
 
+    def end_streams(self) -> None:
+        """End every stream with a word to come back."""
+        self._attendance.end_all()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever goes wrong is answered as JSON."""
         fields = Fields(scope)

@@ -11,7 +11,7 @@ from gateway.transport.callers import Callers
 from gateway.transport.compiled import Compiled
 from gateway.transport.documents import Documents, Operation
 from gateway.transport.errors import Code, Errors, Observer, Rejected
-from gateway.transport.events import Subscriptions
+from gateway.transport.events import Marks, Subscriptions
 from gateway.transport.execution import Interpreted, Runner
 from gateway.transport.limits import Limits
 from gateway.transport.persisted import PersistedTexts, TrustedDocuments
@@ -31,6 +31,8 @@ class Options:
     """Whether operations are compiled to plans; else graphql-core interprets them."""
     unavailable: tuple[type[Exception], ...] = ()
     """What is raised while something of ours is away: answered by 503, not as a fault."""
+    marks: Marks = field(default_factory=dict)
+    """What events of a subscription are called, to go on after them when a stream broke off."""
     post_only: frozenset[str] = frozenset()
     """Root fields refused by GET: their arguments are secrets, and addresses are written down."""
 
@@ -63,7 +65,7 @@ class Service:
         self.runner = Runner(
             interpreted, self.compiled or interpreted, options.limits.operation_seconds
         )
-        self.subscriptions = Subscriptions(self.runner, self.result)
+        self.subscriptions = Subscriptions(self.runner, self.result, options.marks)
 
     def operation(self, request: GraphQLRequest) -> Operation | Rejected:
         """The operation that ``request`` means, valid and affordable.
