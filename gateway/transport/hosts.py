@@ -6,7 +6,7 @@ those that are meant for somebody else.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
@@ -173,16 +173,15 @@ class KnownHosts:
         self._hosts = hosts
         self._anywhere = frozenset(anywhere)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass on what is addressed to this service, and refuse the rest."""
         try:
             self._hosts.check(scope)
         except Refused as refused:
             exempt = refused.status == HTTPStatus.MISDIRECTED_REQUEST
             if not (exempt and scope["path"] in self._anywhere):
-                await refuse(refused, scope, send)
-                return
-        await self._app(scope, receive, send)
+                return refuse(refused, scope, send)
+        return self._app(scope, receive, send)
 
 
 async def refuse(refused: Refused, scope: Scope, send: Send) -> None:

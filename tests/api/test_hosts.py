@@ -89,3 +89,24 @@ async def test_sockets(port: int) -> None:  # R69
         more = UPGRADE + f"Origin: http://{host}\r\n".encode()
         assert await status(port, "GET /graphql", host, more=more) == expected
     assert await status(port, "GET /graphql", opened, opened, more=UPGRADE) == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/graphql?query=%7B__typename%7D", "/graphql", "/gift", "/healthz", "/readyz"),
+        *("/metrics", "/sim/charges", "/sim/3ds/x", "/assets/x.js", "/nowhere"),
+    ],
+)
+async def test_head_is_answered_wherever_get_is(port: int, path: str) -> None:
+    """RFC 9110 9.3.2: a head as GET's, and nothing after it."""
+    own = f"localhost:{port}"
+    assert await status(port, f"HEAD {path}", own) == await status(port, f"GET {path}", own)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for method in ("HEAD", "GET"):
+        writer.write(f"{method} {path} HTTP/1.1\r\nHost: {own}\r\n\r\n".encode())
+        # What came after the first head would be in the way of the second.
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
+        assert head.startswith(b"HTTP/1.1 ")
+    writer.close()
+    await writer.wait_closed()
