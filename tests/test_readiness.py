@@ -119,7 +119,7 @@ async def test_writing_is_tried_now_and_then(database: SqliteDatabase, tmp_path:
     folder.write_text("a file")
     assert await probe.problem() is None
     now[0] += KEPT_SECONDS
-    assert await probe.problem() == f"{folder}: File exists"
+    assert await probe.problem() == "the folder outbox cannot be written: File exists"
     folder.unlink()
     now[0] += KEPT_SECONDS
     assert await probe.problem() is None
@@ -132,8 +132,8 @@ async def test_a_disk_without_room(
     database: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # R140
     monkeypatch.setattr("gateway.adapters.upkeep.MIN_FREE_BYTES", 1 << 62)
-    problem = await WriteProbe(database, [tmp_path]).problem()
-    assert problem == f"{tmp_path}: No space left on device"
+    problem = await WriteProbe(database, [tmp_path / "outbox"]).problem()
+    assert problem == "the folder outbox cannot be written: No space left on device"
 
 
 def set_revision(file: Path, revision: str | None) -> None:

@@ -39,6 +39,7 @@ AWAY = (
     asyncpg.PostgresSystemError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
+    asyncpg.ObjectNotInPrerequisiteStateError,  # it accepts no connections
     asyncpg.InternalClientError,
 )
 

@@ -141,7 +141,7 @@ class SqliteDatabase:
             _raise_unavailable(failure, self._unwritable)
             raise
         except Unavailable as failure:
-            self._unwritable.begin(str(failure))
+            self._unwritable.begin(str(failure) or type(failure).__name__)
             raise
         if self._unwritable.since is not None:
             self._unwritable.end()

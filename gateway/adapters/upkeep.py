@@ -79,7 +79,7 @@ class WriteProbe:
         except TimeoutError:
             return f"writing takes longer than {MAX_PROBE_SECONDS:.0f} s"
         except OSError as refusal:
-            return f"{refusal.filename}: {reason(refusal)}"
+            return f"the folder {Path(refusal.filename).name} cannot be written: {reason(refusal)}"
         return None
 
     async def _write_rows(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from http import HTTPStatus
 
 from graphql import ExecutionResult, OperationType
 from starlette.requests import HTTPConnection
@@ -219,6 +220,7 @@ class Exchange:
         status = _status(result, media)
         if self._service.is_away(result):
             status = 503
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
             headers.extend(RETRY)
         if len(body) >= MIN_COMPRESSED_BYTES and self._may_compress:
             body = compressed(body)
