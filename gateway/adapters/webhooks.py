@@ -5,7 +5,7 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 from standardwebhooks.webhooks import Webhook
@@ -63,20 +63,20 @@ class PublicCalls:
             if not addresses:
                 raise ConnectionRefusedError("no public address")
             left = (whole.when() or 0.0) - asyncio.get_running_loop().time()
-            request = self._request(urlsplit(url), body, headers)
+            request = self._request(httpx.URL(url), body, headers)
             return await self._answered(request, addresses, left)
 
-    def _request(self, parts: SplitResult, body: bytes, headers: dict[str, str]) -> httpx.Request:
+    def _request(self, url: httpx.URL, body: bytes, headers: dict[str, str]) -> httpx.Request:
         """The request, its address yet to be put in."""
         own = {
-            "host": parts.netloc.rpartition("@")[2],
+            "host": url.netloc.decode("ascii"),
             # A connection belongs to one name: another one at this address has not proved itself.
             "connection": "close",
             "accept-encoding": "identity",
         }
-        named = {"sni_hostname": parts.hostname or ""}
+        named = {"sni_hostname": url.raw_host.decode("ascii")}
         return self.client.build_request(
-            "POST", parts.geturl(), content=body, headers={**headers, **own}, extensions=named
+            "POST", url, content=body, headers={**headers, **own}, extensions=named
         )
 
     async def _answered(
@@ -107,15 +107,14 @@ class PublicCalls:
         if len(url) > MAX_URL_LENGTH:
             return ()
         try:
-            parts = urlsplit(url)
+            parsed, parts = httpx.URL(url), urlsplit(url)
             port = parts.port or (443 if parts.scheme == "https" else 80)
-            httpx.URL(url)
         except (ValueError, httpx.InvalidURL):
             return ()
         schemes = {"https", "http"} if self.private else {"https"}
-        if parts.scheme not in schemes or not parts.hostname or parts.username is not None:
+        if parsed.scheme not in schemes or not parsed.raw_host or "@" in parts.netloc:
             return ()
-        return await self._resolved(parts.hostname, port)
+        return await self._resolved(parsed.raw_host.decode("ascii"), port)
 
     async def _resolved(self, host: str, port: int) -> tuple[str, ...]:
         loop = asyncio.get_running_loop()

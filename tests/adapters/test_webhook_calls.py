@@ -52,6 +52,12 @@ def calls(answer: httpx.Response, seen: list[httpx.Request], *, private: bool) -
         "ftp://93.184.216.34/",
         "https://",
         "https://93.184.216.34:99999/",
+        "https://93.184.216.34:-1/",
+        "https://93.184.216.34\\@127.0.0.1/",
+        "https://127.0.0.1\\@93.184.216.34/",
+        "https://127.0.0.1#@93.184.216.34/",
+        "https://93.184.216.34\n/",
+        "https://\u2460\u2461.0.0.1/",
         "x",
         f"https://93.184.216.34/{'x' * 2000}",
     ],
@@ -166,3 +172,28 @@ def test_signatures_are_those_of_standard_webhooks() -> None:
         "webhook-signature": signature(SECRET, "evt_1", now, '{"a":1}'),
     }
     assert Webhook(SECRET).verify('{"a":1}', headers) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://b\u00fccher.example/h", "xn--bcher-kva.example"),
+        ("https://SHOP.example:8443/h", "shop.example:8443"),
+        ("https://shop.example:443/h", "shop.example"),
+    ],
+)
+async def test_names_go_out_as_they_are_looked_up(
+    url: str, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def look_up(name: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        asked.append(name)
+        return [(0, 0, 0, "", ("93.184.216.34", port))]
+
+    monkeypatch.setattr("socket.getaddrinfo", look_up)
+    seen: list[httpx.Request] = []
+    assert await calls(httpx.Response(200), seen, private=False).post(url, b"{}", {}) == 200
+    name = host.partition(":")[0]
+    assert (asked, seen[0].headers["host"]) == ([name], host)
+    assert seen[0].extensions["sni_hostname"] == name
