@@ -8,11 +8,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from gateway.adapters.databases import open_database
 from gateway.adapters.lasting import keep_going
 from gateway.adapters.outages import Outage
 from gateway.adapters.sqlite import SqliteDatabase
+from gateway.adapters.statements import Statement
 from gateway.app import application
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.services.ports.database import Unavailable
@@ -184,3 +186,23 @@ async def test_a_transaction_that_loses_its_connection(postgres_url: str) -> Non
         async with database.begin() as work:
             await work.data_keys.add("prs_4", b"")
         await database.close()
+
+
+async def test_a_server_that_can_only_be_read(
+    postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a standby is: what writes is told to come back (R140)."""
+    database = await open_database(postgres_url)
+
+    async def write(*before: Statement) -> None:
+        async with database.begin() as work:
+            for each in before:
+                await work.session.all(each)
+            await work.data_keys.add("prs_1", b"")
+
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="only be read"):
+            await write(Statement(text("SET TRANSACTION READ ONLY")))
+    await write()
+    await database.close()
+    assert said(caplog) == ["writing to the database is away", "writing to the database is back"]

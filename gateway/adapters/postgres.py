@@ -50,6 +50,10 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 Source: TypeAlias = "Pool | PoolConnectionProxy[asyncpg.Record]"
 
 
+class Unwritable(Unavailable):
+    """The server answers, and cannot keep what is written."""
+
+
 class PostgresSession:
     """Statements on one connection, or each on any connection of a pool."""
 
@@ -106,6 +110,7 @@ class PostgresDatabase:
         self._pools = pools
         self._clock = clock
         self._outage = Outage("the database")
+        self._unwritable = Outage("writing to the database")
         self._reading = PostgresSession(pools.reading, self._outage)
         self._read = nullcontext(Shelf(self._reading))
 
@@ -140,11 +145,20 @@ class PostgresDatabase:
                     raise
                 finally:
                     session.end()
+        except WritesRefused as refusal:
+            # A standby, or a server that is being replaced by one.
+            self._unwritable.begin("it can only be read")
+            raise Unwritable("it can only be read") from refusal
+        except Unwritable as refusal:
+            self._unwritable.begin(str(refusal))
+            raise
         except (*AWAY, asyncpg.InterfaceError, asyncpg.PostgresError) as failure:
             # What the block itself raised is its own; undoing it may have failed as well.
             if own is None:
                 _raise_unavailable(failure, self._outage)
             raise own or failure from None
+        if self._unwritable.since is not None:
+            self._unwritable.end()
 
     async def now(self) -> datetime:
         """The server's clock, which all machines share."""
@@ -205,6 +219,8 @@ def _translated(outage: Outage) -> Iterator[None]:
         raise WritesRefused(str(error)) from error
     except (asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError) as error:
         raise Busy(str(error)) from error
+    except asyncpg.DiskFullError as error:
+        raise Unwritable("there is no room on its disk") from error
     except (*AWAY, asyncpg.InterfaceError) as error:
         _raise_unavailable(error, outage)
         raise
