@@ -6,10 +6,13 @@ from contextlib import asynccontextmanager, suppress
 
 
 @asynccontextmanager
-async def dripping(first: bytes, again: bytes = b"", pause: float = 0.01) -> AsyncIterator[str]:
+async def dripping(
+    first: bytes, again: bytes = b"", pause: float = 0.01, *, greets: bool = False
+) -> AsyncIterator[str]:
     """The URL of a server that reads a request, sends ``first``, then ``again`` without end.
 
-    Where ``again`` is empty it sends nothing more and leaves the connection open.
+    One that ``greets`` waits for no request. Where ``again`` is empty it sends nothing more and
+    leaves the connection open.
     """
     answering: set[asyncio.Task[None]] = set()
 
@@ -18,7 +21,8 @@ async def dripping(first: bytes, again: bytes = b"", pause: float = 0.01) -> Asy
         assert task is not None
         answering.add(task)
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await reader.readuntil(b"\r\n\r\n")
+            if not greets:
+                await reader.readuntil(b"\r\n\r\n")
             writer.write(first)
             while True:
                 await writer.drain()
