@@ -48,25 +48,29 @@ async def test_a_loop_that_fails_or_ends_is_begun_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:  # R139
     monkeypatch.setattr("gateway.adapters.lasting.FIRST_PAUSE_SECONDS", 0.001)
-    runs, third = 0, asyncio.Event()
+    runs, fourth = 0, asyncio.Event()
 
     async def run() -> None:
         nonlocal runs
         runs += 1
         if runs == 1:
             raise RuntimeError("once")
-        if runs == 3:
-            third.set()
+        if runs == 2:
+            cancelled = asyncio.get_running_loop().create_future()
+            cancelled.cancel()
+            await cancelled
+        if runs == 4:
+            fourth.set()
             await asyncio.sleep(60)
 
     going = asyncio.create_task(keep_going("the loop", run))
     async with asyncio.timeout(30):
-        await third.wait()
+        await fourth.wait()
     going.cancel()
     with pytest.raises(asyncio.CancelledError):
         await going
     said = [record.getMessage().partition(":")[0] for record in caplog.records]
-    assert said == ["the loop failed", "the loop ended unasked"]
+    assert said == ["the loop failed", "the loop was cut off", "the loop ended unasked"]
 
 
 @asynccontextmanager

@@ -21,6 +21,12 @@ async def keep_going(name: str, run: Callable[[], Awaitable[object]]) -> NoRetur
         began = clock()
         try:
             await run()
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Nobody has cancelled this loop: it waited for something that was.
+            logger.exception("%s was cut off: it is begun again in %.1f s", name, pause)
         except Exception:
             logger.exception("%s failed: it is begun again in %.1f s", name, pause)
         else:

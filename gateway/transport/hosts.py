@@ -106,6 +106,8 @@ class Hosts:
         self._exact |= {(named.host, named.port) for named in listed if named.port is not None}
         self._any_port = {named.host for named in listed if named.port is None}
         self._local = local
+        # Clients keep to one name: it is judged once.
+        self._status = lru_cache(maxsize=1_024)(self._judged)
 
     def check(self, scope: Scope) -> None:
         """Judge the Host of a request.
@@ -117,13 +119,19 @@ class Hosts:
         values = [value for name, value in scope["headers"] if name == b"host"]
         if not values and scope.get("http_version", "1.1") in ("1.0", "0.9"):
             return  # no browser speaks it, and its requests need not have one
-        found = authority(values[0].decode("latin-1")) if len(values) == 1 else None
-        if found is None:
+        status = self._status(values[0]) if len(values) == 1 else HTTPStatus.BAD_REQUEST
+        if status == HTTPStatus.BAD_REQUEST:
             message = f"One Host such as shop.example or shop.example:8000, not {_counted(values)}."
-            raise Refused(400, Code.BAD_REQUEST, message)
-        if not self.serve(found):
+            raise Refused(status, Code.BAD_REQUEST, message)
+        if status == HTTPStatus.MISDIRECTED_REQUEST:
             message = "This host is not served here. Its operator can name it in HOSTS."
-            raise Refused(HTTPStatus.MISDIRECTED_REQUEST, Code.MISDIRECTED_REQUEST, message)
+            raise Refused(status, Code.MISDIRECTED_REQUEST, message)
+
+    def _judged(self, value: bytes) -> HTTPStatus:
+        found = authority(value.decode("latin-1"))
+        if found is None:
+            return HTTPStatus.BAD_REQUEST
+        return HTTPStatus.OK if self.serve(found) else HTTPStatus.MISDIRECTED_REQUEST
 
     def serve(self, asked: Authority) -> bool:
         """Whether requests to ``asked`` are answered."""
