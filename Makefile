@@ -10,8 +10,9 @@ BUILDS = .venv/.builds
 TESTS = .venv/.tests
 
 # Locks are complete and each file is checked by its hash: nothing is resolved, so that nothing that
-# is published later can change or break an installation.
-INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-input --no-compile --no-deps --require-hashes --progress-bar off
+# is published later can change or break an installation. Nothing that is fetched is built, which would
+# run its publisher's programs; npm runs none either (ignore-scripts in .npmrc).
+INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-input --no-compile --no-deps --only-binary=:all: --require-hashes --progress-bar off
 NAMES = sed -u -n -e 's/^Collecting \([^ ]*\).*/  \1/p' -e 's|^Processing .*/\([^/]*\)|  \1|p' -e 's/^Installing collected packages.*/  unpacking …/p'
 
 # The pages are built once, and again when a source, the lock or the schema changes.

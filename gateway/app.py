@@ -3,8 +3,10 @@
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import cast
 
 import structlog
 from starlette.applications import Starlette
@@ -14,15 +16,21 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry import Schema
 
-from gateway.adapters.migrations import head
 from gateway.adapters.simulated_payment_pages import simulated_payment_routes
 from gateway.adapters.simulated_payments import SimulatedPayments
 from gateway.bootstrap import Gateway
+from gateway.engine.orders import OrderEvent
 from gateway.entrance import Entrance
-from gateway.metrics import CountingObserver, Exposition, Metrics
+from gateway.metrics import CountingObserver, Exposition, Guarded, Metrics
+from gateway.preparation import Readiness
+from gateway.services.ports.database import Unavailable
+from gateway.services.ports.gifts import LoggedEvent
 from gateway.services.repair import confirmed
 from gateway.settings import Settings, WrongSettings, variable
 from gateway.transport.endpoint import GraphQLEndpoint
+from gateway.transport.errors import RETRY_AFTER_SECONDS
+from gateway.transport.events import Marks
+from gateway.transport.hosts import Hosts, KnownHosts
 from gateway.transport.pages import graphiql_page, page_operations, page_routes
 from gateway.transport.persisted import Trust, TrustedDocuments, WrongRegistry, read_registry
 from gateway.transport.rates import Addresses, RateLimited, RateLimiter
@@ -33,12 +41,20 @@ from gateway.visitors import Reception
 logger = logging.getLogger(__name__)
 
 PATH = "/graphql"
+MARKS: Marks = {
+    "giftUpdates": lambda event: str(cast("LoggedEvent", event).sequence),
+    "giftFeed": lambda event: cast("LoggedEvent", event).id,
+    "orderUpdates": lambda event: str(cast("OrderEvent", event).sequence),
+}
+"""The values of ``after`` that go on behind an event, by subscription."""
+HEALTH = ("/healthz", "/readyz")
+"""Asked by balancers and orchestrators, by whatever name they know a machine by."""
 SECRETS_ASKED_BY = frozenset({"giftClaim"})
 """Queries whose argument is a secret link: it must stand in no address, no history and no log."""
 
 
 @asynccontextmanager
-async def application(gateway: Gateway) -> AsyncIterator[ASGIApp]:
+async def application(gateway: Gateway) -> AsyncIterator["Application"]:
     """The application that serves ``gateway``, while the block lasts.
 
     Raises:
@@ -50,30 +66,41 @@ async def application(gateway: Gateway) -> AsyncIterator[ASGIApp]:
     metrics = Metrics()
     try:
         graphql = endpoint(gateway, limiter, metrics)
-        watched = _watched(gateway, Exposition(metrics, gateway))
+        watched = _watched(gateway, Guarded(settings, Exposition(metrics, gateway).answer))
         pages = [*page_routes(), *_payment_pages(gateway)]
         front = graphql.before(_beside(watched, pages, limiter), PATH)
-        safe = SafeHeaders(front, encrypted=settings.address.startswith("https://"))
-        yield RequestLog(safe, metrics, Templates([*watched, *pages]))
+        known = KnownHosts(front, _hosts(settings), HEALTH)
+        safe = SafeHeaders(known, encrypted=settings.address.startswith("https://"))
+        logged = RequestLog(safe, metrics, Templates([*watched, *pages]))
+        yield Application(logged, graphql.end_streams)
     finally:
         if limiter is not None:
             await limiter.close()
 
 
-def _watched(gateway: Gateway, exposition: Exposition) -> list[Route]:
+def _watched(gateway: Gateway, exposition: Guarded) -> list[Route]:
     """What is asked by whoever watches over the service."""
     return [
         Route("/healthz", _live, methods=["GET"]),
         Route("/readyz", _readiness(gateway), methods=["GET"]),
-        Route("/metrics", exposition.answer, methods=["GET"]),
+        Route("/metrics", exposition, methods=["GET"]),
     ]
 
 
 def _beside(watched: list[Route], pages: list[Route], limiter: RateLimiter | None) -> ASGIApp:
     """Every address beside GraphQL's; what is ``watched`` may be asked without limit."""
-    limited = Starlette(routes=pages)
+    limited = Starlette(routes=pages, exception_handlers=AWAY)
     found = limited if limiter is None else RateLimited(limited, limiter)
-    return Starlette(routes=[*watched, Mount("/", found)])
+    return Starlette(routes=[*watched, Mount("/", found)], exception_handlers=AWAY)
+
+
+async def _away(_: Request, __: Exception) -> Response:
+    """The answer while the database is away, at the addresses beside GraphQL's."""
+    retry = {"retry-after": str(RETRY_AFTER_SECONDS)}
+    return JSONResponse({"status": "the database is away"}, 503, retry)
+
+
+AWAY = {Unavailable: _away}
 
 
 def endpoint(gateway: Gateway, limiter: RateLimiter | None, metrics: Metrics) -> GraphQLEndpoint:
@@ -91,9 +118,12 @@ def endpoint(gateway: Gateway, limiter: RateLimiter | None, metrics: Metrics) ->
             suggestions=not production,
             trusted=_trusted(settings),
             compiled=settings.compiled,
+            unavailable=(Unavailable,),
+            marks=MARKS,
             post_only=SECRETS_ASKED_BY,
         ),
         origins=_origins(settings),
+        hosts=_hosts(settings),
         limiter=limiter,
         page=None if production else graphiql_page(),
     )
@@ -129,6 +159,11 @@ def _origins(settings: Settings) -> tuple[str, ...]:
     return (*settings.cors_origins, *own)
 
 
+def _hosts(settings: Settings) -> Hosts:
+    """Under which names it is asked; outside production by any that no stranger can take."""
+    return Hosts([settings.address], settings.hosts, local=not settings.production)
+
+
 def _limiter(settings: Settings, addresses: Addresses) -> RateLimiter | None:
     a_minute = settings.requests_a_minute
     if a_minute is None:
@@ -152,34 +187,15 @@ async def _live(_: Request) -> Response:
     return JSONResponse({"status": "live"})
 
 
-def _readiness(gateway: Gateway) -> "Readiness":
-    return Readiness(gateway)
+def _readiness(gateway: Gateway) -> Callable[[Request], Awaitable[Response]]:
+    readiness = Readiness(gateway)
 
-
-class Readiness:
-    """Whether the database answers and lacks no migration.
-
-    One that a newer version has migrated can still be read: this version serves on it until it is
-    replaced.
-    """
-
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 200 where it does, else 503."""
-        problem = await self._problem()
+    async def ready(_: Request) -> Response:
+        problem = await readiness.problem()
         status = {"status": "ready"} if problem is None else {"status": problem}
-        await JSONResponse(status, 200 if problem is None else 503)(scope, receive, send)
+        return JSONResponse(status, 200 if problem is None else 503)
 
-    async def _problem(self) -> str | None:
-        try:
-            revision = await self._gateway.database.revision()
-        except Exception:
-            # Whatever keeps the database from answering, the answer is the same.
-            logger.exception("the database does not answer")
-            return "the database does not answer"
-        return "migrations are missing" if revision is None or revision < head() else None
+    return ready
 
 
 def _payment_pages(gateway: Gateway) -> list[Route]:
@@ -191,6 +207,18 @@ def _payment_pages(gateway: Gateway) -> list[Route]:
         lambda key: confirmed(key, gateway.parts),
         lists_charges=not gateway.settings.production,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What is served; ``end_streams`` ends what would not end by itself."""
+
+    app: ASGIApp
+    end_streams: Callable[[], None]
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve one request or one socket."""
+        return self.app(scope, receive, send)
 
 
 class Templates:

@@ -88,16 +88,22 @@ async def bootstrap(settings: Settings) -> AsyncIterator[Gateway]:
         stack.push_async_callback(database.close)
         await require_secret(settings, database)
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=CALL_SECONDS))
+        # Apart: endpoints that others name must not use up what our own services are called by.
+        others = await stack.enter_async_context(httpx.AsyncClient(timeout=CALL_SECONDS))
+        calls = PublicCalls(others, private=settings.webhooks_private)
         wakeups = open_wakeups(settings.wakeups_url, database, settings.database)
         parts = _parts(settings, database, await stack.enter_async_context(wakeups))
-        yield _gateway(settings, database, parts, http)
+        yield _gateway(settings, database, parts, http, calls)
 
 
 def _gateway(
-    settings: Settings, database: OpenDatabase, parts: Parts, http: httpx.AsyncClient
+    settings: Settings,
+    database: OpenDatabase,
+    parts: Parts,
+    http: httpx.AsyncClient,
+    calls: PublicCalls,
 ) -> Gateway:
     recogniser = Recogniser(parts=parts.identity, provider=_provider(settings, parts, http))
-    calls = PublicCalls(http, private=settings.webhooks_private)
     couriers: dict[MessageKind, Courier] = {
         MessageKind.MAIL: MailCourier(_mails(settings, parts)),
         MessageKind.SMS: SmsCourier(_texts(settings, http)),
@@ -105,8 +111,11 @@ def _gateway(
     }
     gifts = gift_parts(parts, http, settings.directory_url, calls)
     _require_sources(settings, gifts)
-    steps = (
-        SendMessages(database, parts.cipher, couriers),
+    steps: tuple[Step[Any], ...] = (
+        *(
+            SendMessages(database, parts.cipher, {kind: courier}, f"outbox_{kind.lower()}")
+            for kind, courier in couriers.items()
+        ),
         FinishPurchases(parts),
         PushPayments(parts),
         ScheduleOrders(parts),

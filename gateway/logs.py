@@ -8,6 +8,8 @@ import structlog
 from structlog.typing import Processor
 
 # What goes out says nothing of persons; these libraries' debug lines might.
+SILENT = ("asyncpg.pool",)
+"""Whose warnings come again and again while the database is away: its spell is told once."""
 QUIET = ("httpx", "httpcore", "asyncio", "aiosmtplib", "alembic")
 
 
@@ -35,6 +37,8 @@ def configure(*, production: bool) -> None:
     root.setLevel(logging.INFO)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in SILENT:
+        logging.getLogger(name).setLevel(logging.ERROR)
     if as_json:
         _write_straight(shared)
     else:

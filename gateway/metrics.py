@@ -1,8 +1,10 @@
 """What operators watch: counts and times of requests, mistakes, plans, and work that waits."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import cache
+from hmac import compare_digest
+from ipaddress import ip_address
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -14,13 +16,16 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from gateway.bootstrap import Gateway
 from gateway.plans import PlanCounts
+from gateway.services.ports.database import Unavailable
+from gateway.settings import Settings
 from gateway.transport.observing import LoggingObserver
 
 # When a count began is of no use, and one line more for each.
@@ -33,6 +38,11 @@ MAX_MESSAGES_COUNTED = 10_000
 """Counting what waits takes longer the more it is; beyond this it is an alarm anyhow."""
 # Seconds: a plan from memory answers below one, a slow payment provider takes ten.
 BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+def forget_process(id: int) -> None:
+    """Count no more what a process that has ended had at hand; what it has done stays counted."""
+    mark_process_dead(id)  # type: ignore[no-untyped-call]
 
 
 class Metrics:
@@ -117,9 +127,18 @@ class Exposition:
     async def answer(self, _: Request) -> Response:
         """All of it as text."""
         waiting = CollectorRegistry()
-        waiting.register(Found([await self._overdue(), await self._outbox()]))
+        waiting.register(Found(await self._waiting()))
         text = self._metrics.counted() + generate_latest(waiting)
         return Response(text, headers={"content-type": CONTENT_TYPE_LATEST})
+
+    async def _waiting(self) -> list[GaugeMetricFamily]:
+        up = "gateway_database_up"
+        about = "1 where the database answers, else 0 and nothing of what it holds."
+        try:
+            found = [await self._overdue(), await self._outbox()]
+        except Unavailable:
+            return [GaugeMetricFamily(up, about, 0)]
+        return [GaugeMetricFamily(up, about, 1), *found]
 
     async def _overdue(self) -> GaugeMetricFamily:
         now = await self._gateway.database.now()
@@ -137,6 +156,42 @@ class Exposition:
         async with self._gateway.database.read() as reading:
             waiting = await reading.outbox.waiting(MAX_MESSAGES_COUNTED)
         return GaugeMetricFamily("gateway_outbox_messages", "Messages to be sent.", waiting)
+
+
+class Guarded:
+    """Figures for whoever has the metrics key; outside production for this machine, too.
+
+    To everybody else it is not there.
+    """
+
+    def __init__(
+        self, settings: Settings, answer: Callable[[Request], Awaitable[Response]]
+    ) -> None:
+        self._key = settings.metrics_key
+        self._production = settings.production
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The figures, or 404."""
+        request = Request(scope, receive)
+        allowed = self._has_key(request) or self._is_here(request)
+        answer = await self._answer(request) if allowed else Response(status_code=404)
+        await answer(scope, receive, send)
+
+    def _has_key(self, request: Request) -> bool:
+        if self._key is None:
+            return False
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        expected = self._key.get_secret_value().encode()
+        return scheme.lower() == "bearer" and compare_digest(given.encode(), expected)
+
+    def _is_here(self, request: Request) -> bool:
+        if self._production or "x-forwarded-for" in request.headers:
+            return False
+        try:
+            return ip_address(request.client.host if request.client else "").is_loopback
+        except ValueError:
+            return False
 
 
 class Found(Collector):

@@ -50,7 +50,7 @@ async def serve(
         async with application(gateway) as app:
             announce()
             work = [_work(gateway)] if settings.worker else []
-            await _serve_beside(_server(app), work, listening)
+            await _serve_beside(_server(app, app.end_streams), work, listening)
 
 
 async def open_shop(settings: Settings) -> None:
@@ -113,8 +113,17 @@ class Server(uvicorn.Server):
     """uvicorn's server, which returns when it is told to stop.
 
     Its own would send itself the signal again, and so end the process before its database and its
-    connections are closed.
+    connections are closed. ``stopping`` is called before it waits for what is running.
     """
+
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept nothing more, end what has no end of its own, wait for the rest."""
+        self._stopping()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -129,7 +138,7 @@ class Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-def _server(app: ASGIApp) -> Server:
+def _server(app: ASGIApp, stopping: Callable[[], None]) -> Server:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
@@ -150,5 +159,6 @@ def _server(app: ASGIApp) -> Server:
             proxy_headers=False,
             timeout_graceful_shutdown=10,
             lifespan="off",
-        )
+        ),
+        stopping,
     )

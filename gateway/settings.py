@@ -73,6 +73,13 @@ def _origins(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+def _host_names(value: tuple[str, ...]) -> tuple[str, ...]:
+    for each in value:
+        if not re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:[0-9]{1,5})?", each):
+            raise ValueError("must be hosts such as shop.example or shop.example:8443")
+    return value
+
+
 def _amount(value: object) -> object:
     """``500 USD`` as Money; a bare number is US dollars."""
     if not isinstance(value, str):
@@ -110,6 +117,7 @@ Duration: TypeAlias = Annotated[timedelta, BeforeValidator(_duration), AfterVali
 Names: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 Networks: TypeAlias = Annotated[Names, AfterValidator(_networks)]
 Origins: TypeAlias = Annotated[Names, AfterValidator(_origins)]
+HostNames: TypeAlias = Annotated[Names, AfterValidator(_host_names)]
 Amount: TypeAlias = Annotated[Money, NoDecode, BeforeValidator(_amount)]
 Denomination: TypeAlias = Annotated[Currency, NoDecode, BeforeValidator(_denomination)]
 Rate: TypeAlias = Annotated[int, BeforeValidator(_rate), Field(ge=0)]
@@ -142,6 +150,8 @@ class Settings(BaseSettings):
     earlier_secret_keys: SecretStr | None = None
     cors_origins: Origins = ()
     trusted_proxies: Networks = ()
+    hosts: HostNames = ()
+    metrics_key: SecretStr | None = Field(default=None, min_length=8)
     rate_limit: Rate | None = None
     sign_ins_hourly: Rate | None = None
     trusted_documents: Literal["off", "prefer", "only"] = "off"

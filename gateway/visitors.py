@@ -70,6 +70,7 @@ class Visitor:
     approach: Approach
     caller: Caller
     met: Context | None = None
+    last_event_id: str | None = None
 
     async def viewer(self) -> Hashable | None:
         """Equal for those who see the same: the same purchaser or key, on the same client."""
@@ -91,7 +92,9 @@ class Visitor:
         anew = partial(
             self.reception.acquaintances.recognise, replace(self.credentials, identifier=secret)
         )
-        self.met = Context(self.reception.parts, caller, self.reception.gifts, anew)
+        self.met = Context(
+            self.reception.parts, caller, self.reception.gifts, anew, self.last_event_id
+        )
         return self.met
 
     async def _recognised(self) -> Caller:
@@ -131,7 +134,9 @@ class Reception:
     async def on_request(self, connection: HTTPConnection) -> Visitor:
         """Whoever sent a request."""
         approach = self._approach(connection)
-        return await self._visitor(self.entrance.credentials(approach), approach)
+        visitor = await self._visitor(self.entrance.credentials(approach), approach)
+        visitor.last_event_id = connection.headers.get("last-event-id")
+        return visitor
 
     async def on_connect(
         self, connection: HTTPConnection, payload: Mapping[str, object]

@@ -4,9 +4,11 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeAlias
 
-from gateway.services.ports.database import Database, Stale
+from gateway.adapters.lasting import keep_going
+from gateway.services.ports.database import Database, Stale, Unavailable
 from gateway.services.ports.wakeups import Waker, Wakeups
 from gateway.services.stepping import DUE, ClaimT, Step, back_off
 
@@ -39,7 +41,8 @@ async def keep_turning(steps: Steps, database: Database, wakeups: Wakeups) -> No
     """
     async with asyncio.TaskGroup() as group:
         for step in steps:
-            group.create_task(_keep_turning(step, database, wakeups))
+            turning = partial(_keep_turning, step, database, wakeups)
+            group.create_task(keep_going(f"the worker's loop of {step.name}", turning))
 
 
 async def _keep_turning(step: Step[Any], database: Database, wakeups: Wakeups) -> None:
@@ -53,8 +56,10 @@ async def _turn_or_rest(step: Step[Any], database: Database, waker: Waker) -> No
         now = await database.now()
         taken = await turn((step,), now)
         pause = 0.0 if taken else await _pause(step, now)
+    except Unavailable:
+        # Its spell is logged where it is noticed, once for all that wait for it.
+        pause = NET
     except Exception:
-        # The database may be away for a while: the loop outlives that.
         logger.exception("a turn failed")
         pause = NET
     if pause:
@@ -70,6 +75,9 @@ async def _pause(step: Step[Any], now: datetime) -> float:
 async def _run(step: Step[ClaimT], now: datetime) -> int:
     try:
         claimed = await _claim(step, now)
+    except Unavailable:
+        await asyncio.sleep(NET)
+        return 0
     except Exception:
         # What keeps one step from its rows must not keep the others from theirs.
         logger.exception("%s cannot claim", step.name)
@@ -92,6 +100,8 @@ async def _take(step: Step[ClaimT], claim: ClaimT, now: datetime) -> None:
             await step.take(claim, now)
     except Stale:
         logger.info("%s %s moved on meanwhile", step.name, claim.id)
+    except Unavailable:
+        return  # its lease runs out, and it is claimed again
     except Exception as error:
         logger.exception("%s %s failed", step.name, claim.id)
         await _postpone(step, claim, now, type(error).__name__)
@@ -102,6 +112,8 @@ async def _postpone(step: Step[ClaimT], claim: ClaimT, now: datetime, failure: s
         await step.postpone(claim, now + back_off(claim.attempts), failure)
     except Stale:
         logger.info("%s %s moved on meanwhile", step.name, claim.id)
+    except Unavailable:
+        return
     except Exception:
         # Its lease runs out, and it is claimed again.
         logger.exception("%s %s cannot be postponed", step.name, claim.id)

@@ -2,8 +2,10 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import httpx
+import pytest
 
 from gateway.app import application
 from gateway.bootstrap import bootstrap
@@ -33,3 +35,54 @@ async def test_requests_mistakes_plans_and_what_waits(tmp_path: Path) -> None:
     assert samples['gateway_plans{outcome="hit"}'] == "1.0"
     assert samples["gateway_outbox_messages"] == "2.0"
     assert float(samples['gateway_overdue_seconds{step="orders"}']) == 0.0
+
+
+PRODUCTION = {
+    "production": True,
+    "secret_key": "s" * 32,
+    "public_url": "https://shop.example",
+    "smtp_url": "smtp://mail.example",
+    "payments": "sim",
+}
+KEY = "a key of the operator's"
+
+
+@pytest.mark.parametrize(
+    ("settings", "peer", "headers", "status"),
+    [
+        ({}, "127.0.0.1", {}, 200),
+        ({}, "::1", {}, 200),
+        ({}, "192.0.2.7", {}, 404),
+        # By a proxy on this machine: whoever asks it is elsewhere.
+        ({}, "127.0.0.1", {"x-forwarded-for": "127.0.0.1"}, 404),
+        ({"metrics_key": KEY}, "127.0.0.1", {}, 200),
+        ({"metrics_key": KEY}, "192.0.2.7", {"authorization": f"Bearer {KEY}"}, 200),
+        ({"metrics_key": KEY}, "192.0.2.7", {"authorization": f"Bearer {KEY}x"}, 404),
+        (PRODUCTION, "127.0.0.1", {}, 404),
+        (PRODUCTION, "127.0.0.1", {"authorization": "Bearer "}, 404),
+        (PRODUCTION, "127.0.0.1", {"authorization": "Bearer None"}, 404),
+        (PRODUCTION | {"metrics_key": KEY}, "127.0.0.1", {}, 404),
+        (PRODUCTION | {"metrics_key": KEY}, "192.0.2.7", {"authorization": f"Bearer {KEY}"}, 200),
+        (PRODUCTION | {"metrics_key": KEY}, "192.0.2.7", {"authorization": f"bearer {KEY}"}, 200),
+        (PRODUCTION | {"metrics_key": KEY}, "192.0.2.7", {"authorization": KEY}, 404),
+        (PRODUCTION | {"metrics_key": KEY}, "192.0.2.7", {"authorization": f"Basic {KEY}"}, 404),
+        (PRODUCTION | {"metrics_key": KEY}, "192.0.2.7", {"authorization": "Bearer \xff"}, 404),
+    ],
+)
+async def test_who_may_read_them(
+    database_file: Path,
+    settings: dict[str, Any],
+    peer: str,
+    headers: dict[str, str],
+    status: int,
+) -> None:  # R140
+    found = Settings(data_dir=database_file.parent, **settings)
+    async with bootstrap(found) as gateway, application(gateway) as app:
+        transport = httpx.ASGITransport(app, client=(peer, 5000))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            raw = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
+            answers = [
+                await client.request(how, "/metrics", headers=raw) for how in ("GET", "HEAD")
+            ]
+    assert [answer.status_code for answer in answers] == [status] * 2
+    assert ("gateway_requests_total" in answers[0].text) is (status == 200)

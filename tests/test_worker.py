@@ -12,7 +12,7 @@ from gateway import worker
 from gateway.adapters.clocks import StandingClock
 from gateway.adapters.sqlite import SqliteDatabase
 from gateway.adapters.wakeups.hub import Hub
-from gateway.services.ports.database import Stale
+from gateway.services.ports.database import Stale, Unavailable
 from gateway.services.stepping import DUE, back_off
 from gateway.worker import keep_turning, turn
 
@@ -187,3 +187,42 @@ async def test_the_loop_outlives_a_database_that_is_away(
     ]
     with pytest.raises(asyncio.CancelledError):
         await loop
+
+
+async def test_a_loop_that_dies_is_begun_again(
+    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What it sleeps on may fail as well; the other loops are none the worse (R139)."""
+    monkeypatch.setattr("gateway.adapters.lasting.FIRST_PAUSE_SECONDS", 0.001)
+    failing, other = Chore({"a": NOON}), Chore({"b": NOON}, name="other")
+    faults = iter([RuntimeError("the bell broke")])
+    subscribe = Hub.subscribe
+
+    def subscribed(hub: Hub, topic: str) -> object:
+        for fault in faults:
+            raise fault
+        return subscribe(hub, topic)
+
+    monkeypatch.setattr(Hub, "subscribe", subscribed)
+    loop = asyncio.create_task(keep_turning([failing, other], database, Hub()))
+    async with asyncio.timeout(30):
+        await failing.done.wait()
+        await other.done.wait()
+    loop.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await loop
+    [told] = [each.getMessage() for each in caplog.records if each.levelno >= logging.ERROR]
+    assert told.startswith("the worker's loop of chore failed: it is begun again in")
+
+
+async def test_waiting_work_waits_out_an_absent_database_in_silence(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its spell is logged where it is noticed, not by each loop and each row (R140)."""
+    monkeypatch.setattr(worker, "NET", 0.001)
+    chore = Chore({"a": NOON, "b": NOON}, {"a": Unavailable("away"), "claim": Unavailable("away")})
+    assert await turn([chore], NOON) == 0
+    del chore.faults["claim"]
+    assert await turn([chore], NOON) == 2
+    assert chore.taken == ["b"]
+    assert [each.getMessage() for each in caplog.records if each.levelno > logging.INFO] == []

@@ -1,16 +1,18 @@
 """Rows that fall due: claiming them for one process at a time, whatever their table.
 
 The table has the columns id, due_at, leased_until_at, attempts and version, and a partial index on
-due_at where rows wait; ``waiting`` is that index's own condition.
+due_at where rows wait; ``waiting`` is that index's own condition, and what comes before due_at in
+it.
 """
 
 from sqlalchemy import ColumnElement, Table, bindparam, or_, select, update
 
-from gateway.adapters.conditions import Condition
 from gateway.adapters.statements import Statement, chosen
 
 
-def claiming(rows: Table, waiting: Condition, *returned: ColumnElement[object]) -> Statement:
+def claiming(
+    rows: Table, waiting: ColumnElement[bool], *returned: ColumnElement[object]
+) -> Statement:
     """Lease up to ``most`` rows due at ``now`` until ``leased_until``, counting an attempt."""
     due = (
         select(rows.c.id)
@@ -31,7 +33,7 @@ def claiming(rows: Table, waiting: Condition, *returned: ColumnElement[object]) 
     )
 
 
-def next_due(rows: Table, waiting: Condition) -> Statement[tuple[int]]:
+def next_due(rows: Table, waiting: ColumnElement[bool]) -> Statement[tuple[int]]:
     """When the next row that nobody has leased at ``now`` falls due."""
     return Statement(
         select(rows.c.due_at).where(waiting, _nobodys(rows)).order_by(rows.c.due_at).limit(1)

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from gateway.services.ports.database import Busy
+from gateway.services.ports.database import Busy, Unavailable
 
 # How often another process's write transaction is waited for, in seconds: shorter than most last.
 PAUSE = 0.001
@@ -23,7 +23,7 @@ QUICK = 0.001
 MOST_LEFT = 256
 
 
-class GroupLost(Exception):
+class GroupLost(Unavailable):
     """SQLite rolled the whole transaction back (a full disk, an input error): nothing was kept."""
 
 

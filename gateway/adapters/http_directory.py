@@ -12,12 +12,13 @@ from typing import Annotated
 import httpx
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
+from gateway.adapters.bounded_answers import bounded_answer
 from gateway.engine.places import PostalAddress
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.sources import SourceFailed, SourceRecord
 
 TIMEOUT = 5.0
-"""Seconds a directory may take."""
+"""Seconds a directory may take in all."""
 MOST_FAILURES = 3
 REST = timedelta(minutes=1)
 """How long a directory that fails is not asked."""
@@ -96,12 +97,15 @@ class HttpDirectory:
         return tuple(map(_record, answer.records))
 
     async def _asked(self, question: dict[str, str]) -> _Answer:
-        response = await self.client.get(
-            self.url, params=question, timeout=TIMEOUT, follow_redirects=False
+        response = await bounded_answer(
+            self.client,
+            "GET",
+            self.url,
+            seconds=TIMEOUT,
+            max_bytes=LARGEST_ANSWER,
+            params=question,
         )
         response.raise_for_status()
-        if len(response.content) > LARGEST_ANSWER:
-            raise httpx.DecodingError("the answer is too large")
         return _Answer.model_validate_json(response.content)
 
 

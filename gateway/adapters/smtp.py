@@ -1,5 +1,6 @@
 """Mails by SMTP: ``smtp://user:password@host:587`` or ``smtps://…:465``."""
 
+import asyncio
 from dataclasses import dataclass
 from email.message import EmailMessage
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -10,7 +11,7 @@ from gateway.adapters.emails import written
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.messages import Mail, Unsendable
 
-TIMEOUT = 20.0  # seconds
+TIMEOUT = 20.0  # seconds, for the whole conversation
 PERMANENT = 500  # RFC 5321, 4.2.1: a 5yz reply will be the same next time
 
 
@@ -55,7 +56,10 @@ class SmtpMails:
         """Hand ``mail`` over."""
         message = written(mail, self._sender, self._clock.now())
         try:
-            await self._hand_over(message)
+            async with asyncio.timeout(TIMEOUT):
+                await self._hand_over(message)
+        except TimeoutError:
+            raise Unsent("the mail server does not answer") from None
         except aiosmtplib.SMTPRecipientsRefused as refused:
             codes = [refusal.code for refusal in refused.recipients]
             raise _refusal(max(codes)) from None

@@ -10,14 +10,33 @@ from typing import NoReturn
 
 from gateway.adapters.clocks import SystemClock
 from gateway.adapters.group_commit import PAUSE, GroupCommit, is_busy
+from gateway.adapters.outages import Outage
 from gateway.adapters.repositories.shelf import Shelf
 from gateway.adapters.statements import RowT, Statement, Value
 from gateway.services.ports.clock import Clock
-from gateway.services.ports.database import Busy, Duplicate, TransactionOver, WritesRefused
+from gateway.services.ports.database import (
+    Busy,
+    Duplicate,
+    TransactionOver,
+    Unavailable,
+    WritesRefused,
+)
 
 # How long another process's write is waited for, in seconds.
 PATIENCE = 30.0
 STATEMENTS_KEPT = 1024
+# Result codes that say: not now. The disk is full or fails, the file is locked, gone or damaged.
+AWAY = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+}
 UNIQUE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 
 COMMON = (
@@ -34,15 +53,22 @@ READER = (*COMMON, f"PRAGMA mmap_size = {256 * 1024 * 1024}", "PRAGMA query_only
 class SqliteSession:
     """Statements on one connection, run in the loop's thread: each takes microseconds."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, outage: Outage, *, ends_outages: bool = False
+    ) -> None:
+        self._outage = outage
+        self._ends_outages = ends_outages
         self._execute = connection.execute
         self._executemany = connection.executemany
 
     async def all(self, statement: Statement[RowT], **values: Value) -> list[RowT]:
         """Every row."""
         compiled = statement.sqlite
-        with _translated():
-            return self._execute(compiled.sql, compiled.arguments(values)).fetchall()
+        with _translated(self._outage):
+            rows = self._execute(compiled.sql, compiled.arguments(values)).fetchall()
+        if self._ends_outages and self._outage.since is not None:
+            self._outage.end()
+        return rows
 
     async def one(self, statement: Statement[RowT], **values: Value) -> RowT | None:
         """The first row, or nothing."""
@@ -53,13 +79,13 @@ class SqliteSession:
     async def run(self, statement: Statement[RowT], **values: Value) -> int:
         """How many rows were written."""
         compiled = statement.sqlite
-        with _translated():
+        with _translated(self._outage):
             return self._execute(compiled.sql, compiled.arguments(values)).rowcount
 
     async def many(self, statement: Statement[RowT], rows: Iterable[Mapping[str, Value]]) -> None:
         """Run ``statement`` once for each of ``rows``."""
         compiled = statement.sqlite
-        with _translated():
+        with _translated(self._outage):
             self._executemany(compiled.sql, [compiled.arguments(row) for row in rows])
 
     def end(self) -> None:
@@ -72,10 +98,14 @@ class SqliteDatabase:
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._clock = clock
+        self._path = path
+        self._file = _identity(path)
+        self._unreadable = Outage("the database")
+        self._unwritable = Outage("writing to the database")
         self._loop = asyncio.get_running_loop()
         self._writer = GroupCommit(_connect(path, WRITER), PATIENCE)
         self._reader = _connect(path, READER)
-        self._reading = SqliteSession(self._reader)
+        self._reading = SqliteSession(self._reader, self._unreadable, ends_outages=True)
         self._read = nullcontext(Shelf(self._reading))
 
     @classmethod
@@ -93,12 +123,35 @@ class SqliteDatabase:
     async def begin(self) -> AsyncIterator[Shelf]:
         """One transaction, committed with those of others who write at the same time."""
         self._check_loop()
-        async with self._writer.member() as connection:
-            session = SqliteSession(connection)
-            try:
-                yield Shelf(session)
-            finally:
-                session.end()
+        own: BaseException | None = None
+        try:
+            self._require_file()
+            async with self._writer.member() as connection:
+                session = SqliteSession(connection, self._unwritable)
+                try:
+                    yield Shelf(session)
+                except BaseException as raised:
+                    own = raised
+                    raise
+                finally:
+                    session.end()
+        except sqlite3.DatabaseError as failure:
+            if failure is own:
+                raise
+            _raise_unavailable(failure, self._unwritable)
+            raise
+        except Unavailable as failure:
+            self._unwritable.begin(str(failure) or type(failure).__name__)
+            raise
+        if self._unwritable.since is not None:
+            self._unwritable.end()
+
+    def _require_file(self) -> None:
+        """Refuse to write where nobody would find it: into a file that was moved or deleted."""
+        if _identity(self._path) != self._file:
+            raise Unavailable(
+                "its file was moved, deleted or replaced; put it back, or start the gateway again"
+            )
 
     async def now(self) -> datetime:
         """The machine's clock: every process on the file runs on this machine."""
@@ -111,19 +164,22 @@ class SqliteDatabase:
 
     async def others_version(self) -> int:
         """A number that changes whenever another process has committed, and only then."""
-        return await self._writer.others_version()
+        with _translated(self._unreadable):
+            return await self._writer.others_version()
 
     def stamp(self) -> int | None:
         """What SQLite counts for the reader: the commits of the writer and of other processes."""
-        version: int = self._reader.execute("PRAGMA data_version").fetchone()[0]
+        with _translated(self._unreadable):
+            version: int = self._reader.execute("PRAGMA data_version").fetchone()[0]
         return version
 
     async def revision(self) -> str | None:
         """The migration the schema stands at; nothing before the first."""
         tables = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
-        if not self._reader.execute(tables).fetchall():
-            return None
-        rows = self._reader.execute("SELECT version_num FROM alembic_version").fetchall()
+        with _translated(self._unreadable):
+            if not self._reader.execute(tables).fetchall():
+                return None
+            rows = self._reader.execute("SELECT version_num FROM alembic_version").fetchall()
         return str(rows[0][0]) if rows else None
 
     async def close(self) -> None:
@@ -135,6 +191,15 @@ class SqliteDatabase:
     def _check_loop(self) -> None:
         if asyncio.get_running_loop() is not self._loop:
             raise RuntimeError("opened in another event loop: open one database per loop")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file ``path`` leads to; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _connect(path: Path, pragmas: Iterable[str]) -> sqlite3.Connection:
@@ -172,14 +237,24 @@ def _over(*_: object) -> NoReturn:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(outage: Outage) -> Iterator[None]:
     try:
         yield
     except sqlite3.IntegrityError as error:
         if error.sqlite_errorcode in UNIQUE:
             raise Duplicate(str(error)) from error
         raise
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_READONLY:
+    except sqlite3.DatabaseError as error:
+        # The extended codes of this one say that the file was moved, or cannot be written.
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY:
             raise WritesRefused(str(error)) from error
+        _raise_unavailable(error, outage)
         raise
+
+
+def _raise_unavailable(error: sqlite3.DatabaseError, outage: Outage) -> None:
+    """Raise ``Unavailable`` where ``error`` says: not now; keep the spell."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF in AWAY:
+        outage.begin(str(error))
+        raise Unavailable(str(error)) from error

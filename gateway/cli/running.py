@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 
 from gateway.adapters.databases import reason
-from gateway.cli.processes import together
-from gateway.cli.starting import FAULTY, NOT_BEGUN, complain, console, settings
+from gateway.cli.processes import Processes
+from gateway.cli.starting import NOT_BEGUN, complain, console, settings
 from gateway.settings import Settings
 
 
@@ -25,8 +25,8 @@ def serve(
     """Serve GraphQL, and do waiting work beside it unless GATEWAY_WORKER is off.
 
     Outside production the database is brought to the newest revision first, and an empty one is
-    filled with the demonstration shop. Where one of several processes ends unasked, all are
-    stopped, and the command ends with 1.
+    filled with the demonstration shop. Where one of several processes ends unasked, it is started
+    again, after a pause if it lived shortly.
     """
     found = settings()
     with _listening(found) as listening:
@@ -45,12 +45,12 @@ def _serve_together(found: Settings, processes: int, listening: socket.socket) -
         # Read when the counts are imported: before anything else is.
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
         from gateway import serving
+        from gateway.metrics import forget_process
 
         _run(serving.open_shop, found)
         _announcing(found)()
         serve_one = partial(_run, partial(serving.serve, listening=listening), found)
-        if not together(serve_one, processes):
-            raise typer.Exit(FAULTY)
+        Processes(serve_one, processes, forget_process).keep_running()
 
 
 def _announcing(found: Settings) -> Callable[[], None]:

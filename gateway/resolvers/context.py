@@ -24,12 +24,15 @@ from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click import standing
 from gateway.services.parts import Parts
 
+MAX_SEQUENCE_DIGITS = 18
+
 
 @dataclass
 class Context:
     """One operation's surroundings: the gateway's parts, who is asking, and what was loaded.
 
     ``anew`` recognises whoever is asking once more; None where they cannot change.
+    ``last_event_id`` is the last event of a stream that broke off, where the caller goes on.
     """
 
     parts: Parts
@@ -40,6 +43,14 @@ class Context:
     async def caller_now(self) -> Caller:
         """Who is asking by now: a sign-in, a key, a device's purchaser may have ended meanwhile."""
         return await self.anew() if self.anew else self.caller
+
+    last_event_id: str | None = None
+
+    def last_sequence(self, after: int | None) -> int | None:
+        """The sequence number to go on after: of a stream that broke off, else ``after``."""
+        told = self.last_event_id or ""
+        known = told.isascii() and told.isdigit() and len(told) <= MAX_SEQUENCE_DIGITS
+        return int(told) if known else after
 
     def become(self, caller: Caller) -> None:
         """Let ``caller`` be who is asking: what was read for the one before counts no more."""

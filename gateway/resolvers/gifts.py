@@ -165,7 +165,8 @@ async def gift_updates(
         if not (await _asking(context)).owns(*holder):
             raise _no_such_gift()
 
-    async for event in gift_events(gift_id, absent(after), parts=parts, authority=authority):
+    seen = context.last_sequence(absent(after))
+    async for event in gift_events(gift_id, seen, parts=parts, authority=authority):
         yield event
 
 
@@ -199,7 +200,8 @@ async def gift_feed(
         if access.partner_of(await context.caller_now()) != partner:
             raise _not_a_partner()
 
-    events = partner_events(partner, absent(after), parts=parts, authority=authority)
+    seen = context.last_event_id or absent(after)
+    events = partner_events(partner, seen, parts=parts, authority=authority)
     try:
         async for event in events:
             yield event

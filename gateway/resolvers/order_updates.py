@@ -36,7 +36,7 @@ async def order_updates(
         if not holder.is_(await context.caller_now(), context.parts):
             raise _no_such_order()
 
-    seen = after if isinstance(after, int) else None
+    seen = context.last_sequence(after if isinstance(after, int) else None)
     async for event in order_following.events(order_id, seen, context.parts, authority):
         yield event
 

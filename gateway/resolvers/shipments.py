@@ -18,9 +18,10 @@ from gateway.resolvers.inputs.gifts import (
 from gateway.services import order_shipping
 from gateway.services.gifts import access
 from gateway.services.gifts.shipping import ShipmentStatus, contact_failed, update_shipment
-from gateway.services.gifts.webhooks import NewWebhook, add_webhook, delete_webhook
+from gateway.services.gifts.webhooks import NewWebhook, add_webhook, delete_webhook, webhooks_of
 from gateway.services.outcomes import Outcome, refused
 from gateway.services.parts import Parts
+from gateway.services.ports.webhooks import Webhook
 
 ORDER = "ord_"
 
@@ -74,6 +75,12 @@ async def webhook_save(
     if partner is None:
         return refused(ErrorCode.FORBIDDEN, None, "This takes a partner's key.")
     return await add_webhook(input.url, partner, parts=info.context.gifts)
+
+
+async def webhooks(info: Info) -> list[Webhook]:
+    """The partner's webhooks."""
+    partner = access.partner_of(info.context.caller)
+    return list(await webhooks_of(partner, parts=info.context.gifts)) if partner else []
 
 
 async def webhook_delete(

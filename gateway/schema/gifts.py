@@ -16,6 +16,7 @@ from gateway.schema.nodes import Connection, Node
 from gateway.schema.problems import Payload
 from gateway.services.gifts import views, webhooks
 from gateway.services.ports import gifts as kept
+from gateway.services.ports import webhooks as ports
 
 described(
     charges.ChargeState,
@@ -202,6 +203,19 @@ class Webhook:
     id: strawberry.ID = strawberry.field(description="Its id.")
     url: str = strawberry.field(description="Where it is called.")
     secret: str = strawberry.field(description="What its calls are signed with; shown this once.")
+
+
+@strawberry.type(description="A webhook as it stands, without its secret.")
+class WebhookEndpoint:
+    """A webhook as it stands."""
+
+    is_type_of = mirrors(ports.Webhook)
+
+    id: strawberry.ID = strawberry.field(description="Its id.")
+    url: str = strawberry.field(description="Where it is called.")
+    disabled_at: datetime | None = strawberry.field(
+        description="When it answered 410 Gone: it is called no more. Null while it is called."
+    )
 
 
 @strawberry.type(description="The new webhook, or why there is none.")

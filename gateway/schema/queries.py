@@ -12,6 +12,7 @@ from gateway.resolvers import (
     nodes,
     orders,
     quotes,
+    shipments,
 )
 from gateway.schema.carts import Cart
 from gateway.schema.catalogue import Product
@@ -19,6 +20,7 @@ from gateway.schema.claims import AddressFormat, CountryName, GiftClaim
 from gateway.schema.gifts import (
     Gift,
     GiftOrder,
+    WebhookEndpoint,
 )
 from gateway.schema.nodes import Connection, Node
 from gateway.schema.orders import Order
@@ -82,6 +84,11 @@ class Query:
         graphql_type=GiftClaim | None,
         description="A gift as its recipient sees it, by the secret of their link. Reading changes "
         "nothing. Null for a link that is not valid. Ask by POST: addresses are kept and logged.",
+    )
+    webhooks = strawberry.field(
+        resolver=shipments.webhooks,
+        graphql_type=list[WebhookEndpoint],
+        description="The webhooks of the partner whose key asks; none for anybody else.",
     )
     countries = strawberry.field(
         resolver=claims.countries,

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from gateway.services.ports.clock import Clock
+from gateway.services.ports.database import Unavailable
 from gateway.services.ports.wakeups import Waker, Wakeups
 
 PAGE = 100
@@ -110,7 +111,12 @@ class Tail(Generic[Event]):
 
     async def _keep_reading(self) -> None:
         while True:
-            found = await self._log.read(self._end)
+            try:
+                found = await self._log.read(self._end)
+            except Unavailable:
+                # Whoever follows is told what came meanwhile, once the database is back.
+                await asyncio.sleep(NET)
+                continue
             if found:
                 self._keep(found)
                 self._tell()

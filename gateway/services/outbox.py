@@ -90,7 +90,10 @@ class SmsCourier:
 
 @dataclass(frozen=True, slots=True)
 class SendMessages:
-    """The step that empties the outbox."""
+    """The step that sends the messages of the kinds that it has couriers for.
+
+    One for each kind: none waits behind the others' messages.
+    """
 
     database: Database
     cipher: Cipher
@@ -102,7 +105,11 @@ class SendMessages:
     ) -> tuple[WaitingMessage, ...]:
         """Messages that are due."""
         async with self.database.begin() as work:
-            return await work.outbox.claim(now, leased_until, most)
+            claimed: list[WaitingMessage] = []
+            for kind in self.couriers:
+                room = most - len(claimed)
+                claimed += await work.outbox.claim(now, leased_until, room, kind)
+            return tuple(claimed)
 
     async def take(self, claimed: WaitingMessage, now: datetime) -> None:  # noqa: ARG002 - nothing here is timed
         """Send one message and blank it; one that cannot be sent is kept as failed."""
@@ -124,7 +131,8 @@ class SendMessages:
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next message falls due."""
         async with self.database.read() as reading:
-            return await reading.outbox.next_due(now)
+            due = [await reading.outbox.next_due(now, kind) for kind in self.couriers]
+        return min((each for each in due if each is not None), default=None)
 
     async def _failure(self, claimed: WaitingMessage) -> str | None:
         body = await self._body(claimed)

@@ -8,6 +8,7 @@ from strawberry import Schema
 
 from gateway.transport.callers import Callers
 from gateway.transport.errors import Observer
+from gateway.transport.hosts import Hosts
 from gateway.transport.http import HttpGraphQL
 from gateway.transport.origins import Origins
 from gateway.transport.rates import RateLimiter
@@ -18,7 +19,8 @@ from gateway.transport.sockets import SocketGraphQL
 class GraphQLEndpoint:
     """An ASGI application that serves ``schema`` over HTTP, event streams and WebSocket.
 
-    ``origins`` are the foreign ones (and the public one, behind a proxy) whose pages may call;
+    ``origins`` are the foreign ones (and the public one, behind a proxy) whose pages may call,
+    ``hosts`` the names under which its own pages are asked for: without them the loopback's;
     ``page`` answers browsers that ask for HTML.
     """
 
@@ -30,19 +32,24 @@ class GraphQLEndpoint:
         *,
         options: Options | None = None,
         origins: Iterable[str] = (),
+        hosts: Hosts | None = None,
         limiter: RateLimiter | None = None,
         page: ASGIApp | None = None,
     ) -> None:
         service = Service(schema, callers, observer, options or Options())
         self.compiled = service.compiled
         """Plans and their counts, for metrics; None where nothing is compiled."""
-        admitted = Origins(origins)
+        admitted = Origins(origins, hosts)
         self._http = HttpGraphQL(service, admitted, limiter, page)
         self._sockets = SocketGraphQL(service, admitted, limiter)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or one socket, as an application of its own."""
         await self.serving(scope, receive, send)
+
+    def end_streams(self) -> None:
+        """End every stream over HTTP: the process is being stopped, and they would hold it up."""
+        self._http.end_streams()
 
     def serving(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """What serves one request or one socket."""

@@ -9,6 +9,11 @@ from typing import Protocol
 from graphql import FieldNode, GraphQLError
 from strawberry.exceptions import StrawberryGraphQLError
 
+RETRY_AFTER_SECONDS = 5
+"""When who was told that something is away should ask again."""
+AWAY = (
+    f"The service cannot reach its database just now. Try again in {RETRY_AFTER_SECONDS} seconds."
+)
 _SUGGESTION = " Did you mean "
 
 
@@ -22,6 +27,7 @@ class Code(StrEnum):
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+    MISDIRECTED_REQUEST = "MISDIRECTED_REQUEST"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
     OPERATION_RESOLUTION_FAILURE = "OPERATION_RESOLUTION_FAILURE"
@@ -32,6 +38,7 @@ class Code(StrEnum):
     QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
     RATE_LIMITED = "RATE_LIMITED"
     REQUEST_TIMEOUT = "REQUEST_TIMEOUT"
+    SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
     TOO_MANY_SUBSCRIPTIONS = "TOO_MANY_SUBSCRIPTIONS"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
 
@@ -82,9 +89,21 @@ class Observer(Protocol):
 class Errors:
     """Formats errors for clients and tells the observer, each fault once per answer."""
 
-    def __init__(self, observer: Observer, *, suggestions: bool = True) -> None:
+    def __init__(
+        self,
+        observer: Observer,
+        *,
+        suggestions: bool = True,
+        unavailable: tuple[type[Exception], ...] = (),
+    ) -> None:
         self._observer = observer
         self._suggestions = suggestions
+        self._unavailable = unavailable
+
+    def tells_unavailable(self, error: BaseException) -> bool:
+        """Whether ``error`` says that something of ours is away, and not that it is broken."""
+        cause = _cause(error) if isinstance(error, GraphQLError) else error
+        return isinstance(cause, self._unavailable)
 
     def formatted(
         self, errors: Iterable[GraphQLError], code: Code = Code.BAD_USER_INPUT
@@ -105,17 +124,25 @@ class Errors:
                 return self.refused(error)
             case GraphQLError():
                 return self.formatted([error])
+            case _ if self.tells_unavailable(error):
+                return [self._away({})]
             case _:
                 return [self._masked(error, {})]
 
     def _formatted(
         self, error: GraphQLError, code: Code, seen: dict[int, str]
     ) -> dict[str, object]:
+        if self.tells_unavailable(error):
+            return self._away(_place(error))
         if not is_mistake(error):
             return {**self._masked(error.original_error or error, seen), **_place(error)}
         extensions = {"code": code, **_extensions(error)}
         self._observer.mistake(str(extensions["code"]))
         return {"message": self._message(error), **_place(error), "extensions": extensions}
+
+    def _away(self, place: dict[str, object]) -> dict[str, object]:
+        self._observer.mistake(Code.SERVICE_UNAVAILABLE)
+        return {"message": AWAY, **place, "extensions": {"code": Code.SERVICE_UNAVAILABLE}}
 
     def _message(self, error: GraphQLError) -> str:
         """What a mistake is said to be; never the words of an exception that is not GraphQL's."""

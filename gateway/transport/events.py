@@ -1,7 +1,7 @@
 """Subscriptions: an answer for each event, worked out once for all who would see the same."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -15,8 +15,16 @@ from gateway.transport.execution import Runner
 SHARED_SECONDS = 1.0
 """How long an answer may be handed out again; a fan-out takes milliseconds."""
 
+Marks: TypeAlias = Mapping[str, Callable[[object], str]]
+"""By the name of a subscription: what an event is called by who asks for what came after it."""
 Key: TypeAlias = tuple[Operation, str, Hashable]
 Encode: TypeAlias = Callable[[ExecutionResult], bytes]
+
+
+class Marked(bytes):
+    """An answer to an event that can be asked after, by ``mark``."""
+
+    mark: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,8 +82,9 @@ class SharedAnswers:
 class Subscriptions:
     """Opens subscriptions and encodes their answers."""
 
-    def __init__(self, runner: Runner, encode: Encode) -> None:
+    def __init__(self, runner: Runner, encode: Encode, marks: Marks | None = None) -> None:
         self._runner = runner
+        self._marks = marks or {}
         self._encode = encode
         self._shared = SharedAnswers()
 
@@ -125,4 +134,8 @@ class Subscriptions:
         caller: Caller,
     ) -> bytes:
         context = await caller.context()
-        return self._encode(await self._runner.event(operation, variables, context, event))
+        answer = self._encode(await self._runner.event(operation, variables, context, event))
+        for name in operation.roots & self._marks.keys():
+            answer = Marked(answer)
+            answer.mark = self._marks[name](event)
+        return answer

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from http import HTTPStatus
 
 from graphql import ExecutionResult, OperationType
 from starlette.requests import HTTPConnection
@@ -10,17 +11,37 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.transport.bodies import Disconnected, read_body
 from gateway.transport.callers import Caller
 from gateway.transport.documents import Operation
-from gateway.transport.errors import Code, Refused, Rejected
+from gateway.transport.errors import RETRY_AFTER_SECONDS, Code, Refused, Rejected
 from gateway.transport.fields import Fields
-from gateway.transport.media import JSON, RESPONSE_JSON, Accepted, accepted, is_json_body
+from gateway.transport.media import (
+    JSON,
+    RESPONSE_JSON,
+    Accepted,
+    accepted,
+    accepts_gzip,
+    is_json_body,
+)
 from gateway.transport.origins import Origins
 from gateway.transport.rates import RateLimiter
-from gateway.transport.replies import send_nothing, send_reply
+from gateway.transport.replies import (
+    COMPRESSED,
+    compressed,
+    send_head,
+    send_nothing,
+    send_reply,
+    without_body,
+)
 from gateway.transport.requests import GraphQLRequest, from_json, from_query_string, parse_json
 from gateway.transport.service import Service, is_late, is_request_error
 from gateway.transport.streams import Attendance, Framing, Multipart, ResultStream, ServerSentEvents
 
-METHODS = "GET, POST, OPTIONS"
+RETRY = (("retry-after", str(RETRY_AFTER_SECONDS)),)
+IDENTIFYING = ("authorization", "cookie", "x-client-id")
+"""Headers that make an answer somebody's own."""
+MIN_COMPRESSED_BYTES = 16 * 1024
+"""Below it there are fewer packets to save than time to lose."""
+READING = ("GET", "HEAD")
+METHODS = "GET, HEAD, POST, OPTIONS"
 
 
 class HttpGraphQL:
@@ -39,8 +60,14 @@ class HttpGraphQL:
         self._page = page
         self._attendance = Attendance(service.limits)
 
+    def end_streams(self) -> None:
+        """End every stream with a word to come back."""
+        self._attendance.end_all()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever goes wrong is answered as JSON."""
+        if scope["method"] == "HEAD":
+            send = without_body(send)
         fields = Fields(scope)
         forms = accepted(fields.get(b"accept"))
         try:
@@ -50,9 +77,10 @@ class HttpGraphQL:
         except Disconnected:
             return
         except Exception as error:  # noqa: BLE001 - the edge: logged by its id, answered masked
+            away = self._service.errors.tells_unavailable(error)
             body = self._service.encoded({"errors": self._service.errors.raised(error)})
-            cors = self._origins.answer_headers(fields)
-            await send_reply(send, 500, body, forms.json or JSON, cors)
+            headers = [*(RETRY if away else ()), *self._origins.answer_headers(fields)]
+            await send_reply(send, 503 if away else 500, body, forms.json or JSON, headers)
 
     async def _exchange(
         self, scope: Scope, receive: Receive, send: Send, fields: Fields, forms: Accepted
@@ -62,9 +90,9 @@ class HttpGraphQL:
         if method == "OPTIONS":
             allowed = self._origins.preflight_headers(fields)
             await send_nothing(send, [("allow", METHODS), *allowed])
-        elif method == "GET" and forms.page and self._page is not None:
+        elif method in READING and forms.page and self._page is not None:
             await self._page(scope, receive, send)
-        elif method in ("GET", "POST"):
+        elif method in (*READING, "POST"):
             request = await self._request(scope, receive, fields)
             cors = self._origins.answer_headers(fields)
             exchange = Exchange(
@@ -77,14 +105,14 @@ class HttpGraphQL:
     async def _admit(self, scope: Scope, fields: Fields) -> None:
         if self._limiter is not None:
             await self._limiter.check(scope)
-        if not self._origins.admits(fields, scope["scheme"]):
-            raise Refused(403, Code.FORBIDDEN, "This origin is not allowed.")
+        if not self._origins.admits(fields):
+            message = "This origin is not allowed. Its operator can list it in CORS_ORIGINS."
+            raise Refused(403, Code.FORBIDDEN, message)
 
     async def _request(self, scope: Scope, receive: Receive, fields: Fields) -> GraphQLRequest:
-        if scope["method"] == "GET":
+        if scope["method"] in READING:
             return from_query_string(scope["query_string"])
-        if not is_json_body(fields.get(b"content-type")) or b"content-encoding" in fields:
-            raise Refused(415, Code.UNSUPPORTED_MEDIA_TYPE, f"Send {JSON} in UTF-8.")
+        _check_body(fields)
         limits = self._service.limits
         declared = fields.get(b"content-length")
         body = await read_body(receive, declared, limits.body, limits.body_seconds)
@@ -116,9 +144,22 @@ class Exchange:
         self._attendance = attendance
         self._cors = cors
         self._connection = HTTPConnection(scope, receive)
-        self._reads_only = scope["method"] == "GET"
+        self._reads_only = scope["method"] in READING
+        self._heads_only = scope["method"] == "HEAD"
         self._receive = receive
         self._send = send
+
+    @property
+    def _may_compress(self) -> bool:
+        """Whether the caller takes gzip, and presents nothing that makes the answer theirs.
+
+        An answer that holds somebody's secrets beside words that a stranger may have put into the
+        request tells them by its length (BREACH): such are never compressed.
+        """
+        fields = self._connection.headers
+        if any(name in fields for name in IDENTIFYING):
+            return False
+        return accepts_gzip(fields.get("accept-encoding"))
 
     async def run(self, request: GraphQLRequest, forms: Accepted) -> None:
         """Execute ``request`` and answer in a form that is accepted."""
@@ -183,7 +224,15 @@ class Exchange:
         result = await self._answer(operation, request, caller)
         body = self._service.result(result)
         headers = [*self._cors, *caller.headers()]
-        await send_reply(self._send, _status(result, media), body, media, headers)
+        status = _status(result, media)
+        if self._service.is_away(result):
+            status = 503
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            headers.extend(RETRY)
+        if len(body) >= MIN_COMPRESSED_BYTES and self._may_compress:
+            body = compressed(body)
+            headers += COMPRESSED
+        await send_reply(self._send, status, body, media, headers)
 
     async def _answer(
         self, operation: Operation, request: GraphQLRequest, caller: Caller
@@ -194,6 +243,9 @@ class Exchange:
     async def _stream(
         self, operation: Operation, request: GraphQLRequest, caller: Caller, framing: Framing
     ) -> None:
+        if self._heads_only:
+            await send_head(self._send, framing.media, [*self._cors, *caller.headers()])
+            return
         if operation.kind is OperationType.SUBSCRIPTION:
             results = await self._service.subscriptions.open(operation, request.variables, caller)
         else:
@@ -218,6 +270,22 @@ class Exchange:
                     del payload  # not held while waiting for the next
         except Exception as error:  # noqa: BLE001 - the answer has begun: it ends with the error
             yield service.encoded({"errors": service.errors.raised(error)})
+
+
+def _check_body(fields: Fields) -> None:
+    """Refuse a body that is declared to be anything but plain JSON (RFC 9110 15.5.16).
+
+    Raises:
+        Refused: with status 415, and what is taken as a header.
+
+    """
+    if not is_json_body(fields.get(b"content-type")):
+        taken = (("accept", JSON),)
+        raise Refused(415, Code.UNSUPPORTED_MEDIA_TYPE, f"Send {JSON} in UTF-8.", taken)
+    encoding = fields.get(b"content-encoding")
+    if encoding is not None and encoding.strip().lower() != "identity":
+        message = "Send the body as it is, without Content-Encoding: compressed ones are not read."
+        raise Refused(415, Code.UNSUPPORTED_MEDIA_TYPE, message, (("accept-encoding", "identity"),))
 
 
 async def _one(payload: bytes) -> AsyncGenerator[bytes, None]:

@@ -1,7 +1,10 @@
 """Content negotiation: what a client accepts, and what a body is declared to be."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
+
+_WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")  # RFC 9110 12.4.2
 
 JSON = "application/json"
 RESPONSE_JSON = "application/graphql-response+json"
@@ -19,45 +22,58 @@ class Accepted:
     events: bool
     """Whether server-sent events are listed by name."""
     parts: bool
-    """Whether multipart subscriptions are listed by name."""
+    """Whether multipart subscriptions are listed by name, and weigh as much as events."""
     page: bool
     """Whether a page for people is preferred to JSON."""
 
 
 @lru_cache(maxsize=256)
 def accepted(header: str | None) -> Accepted:
-    """What ``header`` accepts; everything as JSON where there is none."""
-    ranges = _ranges(header) if header and header.strip() else {"*/*": 1.0}
-    anything = max(ranges.get("*/*", 0.0), ranges.get("application/*", 0.0))
-    json = ranges.get(JSON, anything)
-    response = ranges.get(RESPONSE_JSON, 0.0)
-    media = RESPONSE_JSON if response > 0 and response >= json else JSON if json > 0 else None
+    """What ``header`` accepts; everything as JSON where there is none.
+
+    Of the ranges that a media type falls under the most specific one weighs (RFC 9110 12.5.1).
+    """
+    ranges = _weights(header) if header and header.strip() else {"*/*": 1.0}
+    json, response = _quality(ranges, JSON), _quality(ranges, RESPONSE_JSON)
+    named = response > 0 and RESPONSE_JSON in ranges
+    prefers_response = response > json or (response == json and named)
+    events = ranges.get(EVENT_STREAM, 0.0)
+    parts = ranges.get(MULTIPART, 0.0) if "subscriptionspec=" in (header or "").lower() else 0.0
     return Accepted(
-        json=media,
-        events=ranges.get(EVENT_STREAM, 0.0) > 0,
-        parts=ranges.get(MULTIPART, 0.0) > 0 and "subscriptionspec=" in (header or "").lower(),
-        page=ranges.get(HTML, 0.0) > max(ranges.get(JSON, 0.0), response),
+        json=RESPONSE_JSON if prefers_response else JSON if json > 0 else None,
+        events=events > 0,
+        parts=parts > 0 and parts >= events,
+        page=_quality(ranges, HTML) > max(json, response),
     )
 
 
-def _ranges(header: str) -> dict[str, float]:
-    """Media ranges and their weights, parameters other than ``q`` set aside."""
-    ranges: dict[str, float] = {}
+@lru_cache(maxsize=256)
+def accepts_gzip(header: str | None) -> bool:
+    """Whether an ``Accept-Encoding`` lets an answer be compressed (RFC 9110 12.5.3)."""
+    weights = _weights(header or "")
+    return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
+
+
+def _quality(ranges: dict[str, float], media: str) -> float:
+    kind = media.partition("/")[0]
+    return ranges.get(media, ranges.get(f"{kind}/*", ranges.get("*/*", 0.0)))
+
+
+def _weights(header: str) -> dict[str, float]:
+    """What is listed and its weight, parameters other than ``q`` set aside."""
+    weights: dict[str, float] = {}
     for element in header.split(","):
-        media, *parameters = (part.strip().lower() for part in element.split(";"))
-        if media:
-            ranges[media] = max(ranges.get(media, 0.0), _weight(parameters))
-    return ranges
+        name, *parameters = (part.strip().lower() for part in element.split(";"))
+        if name:
+            weights[name] = max(weights.get(name, 0.0), _weight(parameters))
+    return weights
 
 
 def _weight(parameters: list[str]) -> float:
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "q":
-            try:
-                return min(max(float(value), 0.0), 1.0)
-            except ValueError:
-                return 0.0
+            return float(value) if _WEIGHT.fullmatch(value.strip()) else 0.0
     return 1.0
 
 

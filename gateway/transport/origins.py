@@ -4,26 +4,26 @@ import re
 from collections.abc import Iterable
 
 from gateway.transport.fields import Fields
+from gateway.transport.hosts import Hosts
 
 _TOKENS = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~,\- ]{1,1000}")
 _EXPOSED = "X-Client-Id, Retry-After"
 _PREFLIGHT_SECONDS = "600"
-_SCHEMES = {"ws": "http", "wss": "https"}
 
 
 class Origins:
-    """The origins whose pages may use the service beside its own."""
+    """The origins whose pages may use the service beside its own, which ``hosts`` knows."""
 
-    def __init__(self, listed: Iterable[str] = ()) -> None:
+    def __init__(self, listed: Iterable[str] = (), hosts: Hosts | None = None) -> None:
+        self._hosts = hosts or Hosts()
         self._listed = frozenset(origin.rstrip("/").lower() for origin in listed)
 
-    def admits(self, fields: Fields, scheme: str) -> bool:
+    def admits(self, fields: Fields) -> bool:
         """Whether a request may be answered: no Origin, the service's own, or a listed one."""
         origin = fields.get(b"origin")
-        if origin is None:
+        if origin is None or origin.lower() in self._listed:
             return True
-        own = f"{_SCHEMES.get(scheme, scheme)}://{fields.get(b'host') or ''}"
-        return origin.lower() == own.lower() or origin.lower() in self._listed
+        return self._hosts.owns(origin, fields.get(b"host"))
 
     def answer_headers(self, fields: Fields) -> list[tuple[str, str]]:
         """The CORS headers of an answer to a request that was admitted."""

@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from gateway.transport.media import accepts_gzip
 from gateway.transport.persisted import read_registry
 
 BUILT: Final = Path(__file__).parent.parent / "web"
@@ -127,7 +128,7 @@ class _Assets:
         headers = dict(_ASSET)
         if packed.is_file():
             headers["Vary"] = "Accept-Encoding"
-            if "gzip" in request.headers.get("accept-encoding", ""):
+            if accepts_gzip(request.headers.get("accept-encoding")):
                 headers["Content-Encoding"] = "gzip"
                 path = packed
         return FileResponse(path, headers=headers, media_type=_media_type(path))

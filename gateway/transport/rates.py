@@ -1,5 +1,6 @@
 """How much one client may ask for: root fields, per network address and per API key."""
 
+import logging
 import time
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -20,6 +21,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.transport.errors import Code, Refused
 from gateway.transport.media import JSON
 from gateway.transport.replies import send_reply
+
+logger = logging.getLogger(__name__)
 
 Network: TypeAlias = IPv4Network | IPv6Network
 _IPV6_HOME = 64  # what one subscriber usually holds
@@ -103,6 +106,7 @@ class RateLimiter:
         self._shared = SlidingWindowCounterRateLimiter(self._redis) if self._redis else None
         self._addresses = addresses or Addresses()
         self._key_of = key_of
+        self._away = False
 
     async def check(self, scope: Scope, count: int = 1) -> None:
         """Count one request, or ``count`` more root fields of one.
@@ -126,7 +130,9 @@ class RateLimiter:
     async def _count(self, kind: str, who: str, count: int) -> None:
         try:
             wait = await self._wait(self._shared or self._own, kind, who, count)
+            self._tell(away=False)
         except StorageError:  # a lost store must not stop the service: each process counts alone
+            self._tell(away=True)
             wait = await self._wait(self._own, kind, who, count)
         if wait == 0:
             return
@@ -137,6 +143,13 @@ class RateLimiter:
             "seconds.",
             (("retry-after", str(wait)),),
         )
+
+    def _tell(self, *, away: bool) -> None:
+        """Log that the shared store is gone, or there again: once each."""
+        if away != self._away:
+            self._away = away
+            what = "is away: each process counts by itself" if away else "is back"
+            logger.warning("the store that processes count requests in %s", what)
 
     async def _wait(
         self, counter: SlidingWindowCounterRateLimiter, kind: str, who: str, count: int

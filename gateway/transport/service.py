@@ -11,7 +11,7 @@ from gateway.transport.callers import Callers
 from gateway.transport.compiled import Compiled
 from gateway.transport.documents import Documents, Operation
 from gateway.transport.errors import Code, Errors, Observer, Rejected
-from gateway.transport.events import Subscriptions
+from gateway.transport.events import Marks, Subscriptions
 from gateway.transport.execution import Interpreted, Runner
 from gateway.transport.limits import Limits
 from gateway.transport.persisted import PersistedTexts, TrustedDocuments
@@ -29,6 +29,10 @@ class Options:
     automatic_persisted_queries: bool = True
     compiled: bool = True
     """Whether operations are compiled to plans; else graphql-core interprets them."""
+    unavailable: tuple[type[Exception], ...] = ()
+    """What is raised while something of ours is away: answered by 503, not as a fault."""
+    marks: Marks = field(default_factory=dict)
+    """What events of a subscription are called, to go on after them when a stream broke off."""
     post_only: frozenset[str] = frozenset()
     """Root fields refused by GET: their arguments are secrets, and addresses are written down."""
 
@@ -42,7 +46,9 @@ class Service:
         self.limits = options.limits
         self.post_only = options.post_only
         self.callers = callers
-        self.errors = Errors(observer, suggestions=options.suggestions)
+        self.errors = Errors(
+            observer, suggestions=options.suggestions, unavailable=options.unavailable
+        )
         self._documents = Documents(
             schema._schema,  # noqa: SLF001 - there is no public name for it
             options.limits,
@@ -59,7 +65,7 @@ class Service:
         self.runner = Runner(
             interpreted, self.compiled or interpreted, options.limits.operation_seconds
         )
-        self.subscriptions = Subscriptions(self.runner, self.result)
+        self.subscriptions = Subscriptions(self.runner, self.result, options.marks)
 
     def operation(self, request: GraphQLRequest) -> Operation | Rejected:
         """The operation that ``request`` means, valid and affordable.
@@ -79,6 +85,11 @@ class Service:
         if isinstance(operation, Rejected):
             return operation
         return self._documents.affordable(operation, request.variables) or operation
+
+    def is_away(self, result: ExecutionResult) -> bool:
+        """Whether ``result`` holds nothing, because something of ours is away."""
+        empty = result.data is None or not any(each is not None for each in result.data.values())
+        return empty and any(map(self.errors.tells_unavailable, result.errors or ()))
 
     def rejection(self, rejected: Rejected) -> dict[str, object]:
         """The answer to a request that was not executed."""

@@ -70,7 +70,7 @@ class SocketGraphQL:
 
     async def _admitted(self, scope: Scope) -> bool:
         """Whether the handshake is completed; the server answers HTTP 403 where not."""
-        if not self._origins.admits(Fields(scope), scope["scheme"]):
+        if not self._origins.admits(Fields(scope)):
             self._service.errors.refused(Refused(403, Code.FORBIDDEN, "Foreign origin"))
             return False
         try:

@@ -1,16 +1,23 @@
 """Subscriptions over one HTTP answer: server-sent events, and multipart as Apollo reads it."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Protocol
 
 from starlette.types import Receive, Send
 
+from gateway.transport.events import Marked
 from gateway.transport.limits import Limits
 from gateway.transport.media import EVENT_STREAM, MULTIPART
 from gateway.transport.replies import raw_headers
 from gateway.transport.rounds import Rounds, patience
+
+FIRST_RETURN_MS = 500
+RETURN_SPREAD_MS = 2_500
+FAREWELL_SECONDS = 1.0
+"""How long somebody who is to come back may take to read that."""
 
 
 class Framing(Protocol):
@@ -28,6 +35,10 @@ class Framing(Protocol):
     def end(self) -> bytes:
         """What follows the last result."""
 
+    @property
+    def farewell(self) -> bytes:
+        """What ends a stream before its last result, for the client to come back."""
+
     def framed(self, payload: bytes) -> bytes:
         """One result, a JSON text."""
 
@@ -39,9 +50,16 @@ class ServerSentEvents:
     heartbeat = b":\n\n"
     end = b"event: complete\ndata:\n\n"
 
+    @property
+    def farewell(self) -> bytes:
+        """When to come back, in milliseconds; no ``complete``, which would say that it is over."""
+        # Not all at once: they would all meet the process that starts.
+        return b"retry: %d\n\n" % (FIRST_RETURN_MS + secrets.randbelow(RETURN_SPREAD_MS))
+
     def framed(self, payload: bytes) -> bytes:
-        """A ``next`` event."""
-        return b"event: next\ndata: " + payload + b"\n\n"
+        """A ``next`` event; its id is what it can be resumed after, by ``Last-Event-ID``."""
+        id = b"id: %b\n" % payload.mark.encode() if isinstance(payload, Marked) else b""
+        return b"event: next\n" + id + b"data: " + payload + b"\n\n"
 
 
 class Multipart:
@@ -50,6 +68,11 @@ class Multipart:
     media = f'{MULTIPART};boundary="graphql";subscriptionSpec=1.0'
     heartbeat = b"\r\n--graphql\r\nContent-Type: application/json\r\n\r\n{}"
     end = b"\r\n--graphql--\r\n"
+    farewell = (
+        b"\r\n--graphql\r\nContent-Type: application/json\r\n\r\n"
+        b'{"payload":null,"errors":[{"message":"The service is being restarted: subscribe again.",'
+        b'"extensions":{"code":"SERVICE_UNAVAILABLE"}}]}' + end
+    )
 
     def framed(self, payload: bytes) -> bytes:
         """One part."""
@@ -64,16 +87,28 @@ class Attendance:
     def __init__(self, limits: Limits) -> None:
         self._beats: Rounds[ResultStream] = Rounds(limits.heartbeat_seconds, ResultStream.visit)
         self._patience = patience(limits.send_seconds)
+        self._open: set[ResultStream] = set()
+        self._over = False
 
     def watch(self, stream: "ResultStream") -> None:
         """Begin with ``stream``."""
         self._beats.watch(stream)
         self._patience.watch(stream)
+        self._open.add(stream)
+        if self._over:
+            stream.take_leave()
+
+    def end_all(self) -> None:
+        """End all streams, and those that begin from now on, with a word to come back."""
+        self._over = True
+        for stream in tuple(self._open):
+            stream.take_leave()
 
     def forget(self, stream: "ResultStream") -> None:
         """Have done with ``stream``."""
         self._beats.forget(stream)
         self._patience.forget(stream)
+        self._open.discard(stream)
 
 
 class ResultStream:
@@ -90,6 +125,7 @@ class ResultStream:
         self._beating: asyncio.Future[None] | None = None
         self._idle = False
         self._gone = False
+        self._leaving = False
         self._ended = False
         self.stalled_since: float | None = None
 
@@ -106,8 +142,10 @@ class ResultStream:
             async with aclosing(payloads):
                 await self._send_all(payloads)
         except asyncio.CancelledError:
-            if not self._gone or (self._main and self._main.uncancel()):
+            if not (self._gone or self._leaving) or (self._main and self._main.uncancel()):
                 raise
+            if self._leaving:
+                await self._say_farewell()
         finally:
             self._ended = True
             self._attendance.forget(self)
@@ -123,9 +161,20 @@ class ResultStream:
 
     def give_up(self) -> None:
         """End for a client that went away or reads too slowly."""
-        if not (self._ended or self._gone) and self._main is not None:
+        if not (self._ended or self._gone or self._leaving) and self._main is not None:
             self._gone = True
             self._main.cancel()
+
+    def take_leave(self) -> None:
+        """End, with a word to come back: the process is being stopped."""
+        if not (self._ended or self._gone or self._leaving) and self._main is not None:
+            self._leaving = True
+            self._main.cancel()
+
+    async def _say_farewell(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                await self._write(self._framing.farewell, more=False)
 
     async def _send_all(self, payloads: AsyncGenerator[bytes, None]) -> None:
         await self._write(self._framing.heartbeat)

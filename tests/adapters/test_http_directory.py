@@ -1,5 +1,6 @@
 """A JSON directory over HTTP: read, distrusted, and left alone while it fails."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -9,6 +10,7 @@ from gateway.adapters.clocks import StandingClock
 from gateway.adapters.http_directory import Breaker, HttpDirectory
 from gateway.engine.places import PostalAddress
 from gateway.services.ports.sources import SourceFailed, SourceRecord
+from tests.dripping import dripping
 
 ADA = {
     "name": "Ada Lovelace",
@@ -83,3 +85,15 @@ async def test_a_directory_that_fails_is_left_alone_for_a_while(clock: StandingC
     assert await asking.records("name:Ada", asking="gft_1") == ()
     assert await asking.records("name:Ada", asking="gft_1") == ()
     assert len(directory.asked) == 5
+
+
+async def test_a_directory_that_drips_is_cut(
+    clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each byte is in time: what counts is the whole answer."""
+    monkeypatch.setattr("gateway.adapters.http_directory.TIMEOUT", 0.3)
+    head = b"HTTP/1.1 200 OK\r\ncontent-length: 200000\r\n\r\n"
+    async with dripping(head, b" ") as url, httpx.AsyncClient() as client:
+        asked = HttpDirectory(url, client, Breaker(clock)).records("email:a@b.example", asking="")
+        with pytest.raises(SourceFailed):
+            await asyncio.wait_for(asked, 30)

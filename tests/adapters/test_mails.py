@@ -1,5 +1,6 @@
 """Ways out for mails and text messages: files, SMTP, HTTP."""
 
+import asyncio
 import email.policy
 import os
 import stat
@@ -7,6 +8,7 @@ from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
+import aiosmtplib
 import httpx
 import pytest
 from aiosmtpd.controller import Controller
@@ -17,6 +19,7 @@ from gateway.adapters.outbox_files import MailFiles, SmsFiles
 from gateway.adapters.sms import HttpTexts
 from gateway.adapters.smtp import SmtpMails, SmtpServer, Unsent
 from gateway.services.ports.messages import Mail, Sms, Unsendable
+from tests.dripping import dripping
 
 SENDER = "The Shop <shop@example.org>"
 MAIL = Mail(
@@ -238,3 +241,38 @@ async def test_a_refused_text_message_is_given_up(status: int) -> None:
 async def test_a_text_message_refused_for_now_is_tried_again(status: int) -> None:
     with pytest.raises(httpx.HTTPStatusError):
         await answered(status)
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        (b"", b""),  # silent
+        (b"", b"220-wait\r\n"),  # a greeting without end
+        (b"220 mail.example\r\n", b"250-more\r\n"),
+    ],
+)
+async def test_a_mail_server_that_drips_is_cut(
+    first: bytes, again: bytes, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line is in time: what counts is the whole conversation (R127)."""
+    monkeypatch.setattr("gateway.adapters.smtp.TIMEOUT", 0.3)
+    async with dripping(first, again, greets=True) as url:
+        server = SmtpServer.at(url.replace("http:", "smtp:").removesuffix("/hook"))
+        with pytest.raises((Unsent, aiosmtplib.SMTPException)):
+            await asyncio.wait_for(SmtpMails(server, SENDER, clock).send(MAIL), 30)
+
+
+@pytest.mark.parametrize("first", [b"", b"HTTP/1.1 200 OK\r\n"])
+async def test_an_sms_service_that_drips_is_cut(
+    first: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.adapters.sms.TIMEOUT", 0.3)
+    async with dripping(first, b"x: y\r\n") as url, httpx.AsyncClient() as client:
+        with pytest.raises(httpx.HTTPError):
+            await asyncio.wait_for(HttpTexts(url, client).send(Sms("k", "+14155550123", "t")), 30)
+
+
+async def test_what_an_sms_service_answers_beside_its_status_is_not_read() -> None:
+    head = b"HTTP/1.1 202 Accepted\r\ncontent-length: 99999999\r\n\r\n"
+    async with dripping(head, b"x" * 65_536) as url, httpx.AsyncClient() as client:
+        await asyncio.wait_for(HttpTexts(url, client).send(Sms("k", "+14155550123", "t")), 30)

@@ -16,8 +16,8 @@ NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def message(name: str, due: datetime = NOON) -> NewMessage:
-    return NewMessage(f"msg_{name}", f"key-{name}", MessageKind.MAIL, "prs_1", b"sealed", due)
+def message(name: str, due: datetime = NOON, kind: MessageKind = MessageKind.MAIL) -> NewMessage:
+    return NewMessage(f"msg_{name}", f"key-{name}", kind, "prs_1", b"sealed", due)
 
 
 async def add(database: AnyDatabase, *messages: NewMessage) -> list[bool]:
@@ -27,13 +27,13 @@ async def add(database: AnyDatabase, *messages: NewMessage) -> list[bool]:
 
 async def claim(database: AnyDatabase, now: datetime, most: int = 10) -> list[WaitingMessage]:
     async with database.begin() as work:
-        claimed = await work.outbox.claim(now, now + MINUTE, most)
+        claimed = await work.outbox.claim(now, now + MINUTE, most, MessageKind.MAIL)
     return sorted(claimed, key=lambda one: one.id)
 
 
 async def due(database: AnyDatabase, now: datetime) -> datetime | None:
     async with database.read() as reading:
-        return await reading.outbox.next_due(now)
+        return await reading.outbox.next_due(now, MessageKind.MAIL)
 
 
 async def test_a_dedupe_key_is_kept_once(databases: AnyDatabase) -> None:
@@ -114,3 +114,15 @@ async def test_what_waits_is_counted_up_to_a_number(databases: AnyDatabase) -> N
     async with databases.read() as reading:
         assert await reading.outbox.waiting(10) == 3
         assert await reading.outbox.waiting(2) == 2
+
+
+async def test_each_kind_waits_by_itself(databases: AnyDatabase) -> None:  # R127
+    kinds = list(MessageKind)
+    others = [message(f"{kind}-{n}", NOON, kind) for kind in kinds[1:] for n in range(30)]
+    await add(databases, *others, message("mail", NOON + MINUTE))
+    assert await due(databases, NOON) == NOON + MINUTE
+    assert [one.id for one in await claim(databases, NOON + MINUTE)] == ["msg_mail"]
+    async with databases.begin() as work:
+        claimed = [await work.outbox.claim(NOON, NOON + MINUTE, 40, kind) for kind in kinds]
+    assert [len(each) for each in claimed] == [0, 30, 30]
+    assert [{one.kind for one in each} for each in claimed[1:]] == [{kind} for kind in kinds[1:]]

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from gateway.adapters import outages
 from gateway.adapters.clocks import StandingClock
 from gateway.adapters.sqlite import SqliteDatabase
 from gateway.adapters.sqlite_logs import MOST
@@ -71,7 +72,7 @@ async def test_a_process_sees_what_another_wrote_to_its_file(
                 await work.outbox.add(message, now)
             assert await bell.wait(SOON)
             async with database.read() as reading:
-                assert await reading.outbox.next_due(now) == now
+                assert await reading.outbox.next_due(now, MessageKind.MAIL) == now
     await other.close()
 
 
@@ -279,7 +280,7 @@ async def test_an_unreachable_server_is_reported_and_the_process_goes_on(
 ) -> None:
     url = f"postgres://postgres@127.0.0.1:{unused_tcp_port}/none"
     reported = asyncio.Event()
-    monkeypatch.setattr(relay.logger, "warning", lambda *_: reported.set())
+    monkeypatch.setattr(outages.logger, "warning", lambda *_: reported.set())
     async with open_wakeups(url, database, "") as wakeups:
         with wakeups.subscribe("a") as bell:
             await asyncio.wait_for(reported.wait(), SOON)

@@ -16,6 +16,7 @@ from gateway.services.identity.callers import Credentials
 from gateway.services.identity.demo import token_for
 from gateway.services.identity.recognising import Recogniser
 from gateway.services.parts import Parts
+from gateway.services.ports.outbox import MessageKind
 from tests.api.conftest import gifts_of
 
 REQUEST = """mutation ($email: String!) {
@@ -79,7 +80,9 @@ class Browser:
         identity = self.parts.identity
         async with identity.database.begin() as work:
             now = identity.clock.now()
-            message = (await work.outbox.claim(now, now + timedelta(days=1), 100))[-1]
+            message = (
+                await work.outbox.claim(now, now + timedelta(days=1), 100, MessageKind.MAIL)
+            )[-1]
             body = await vault.unseal(
                 message.sealed,
                 subject=message.subject,

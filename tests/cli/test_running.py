@@ -1,5 +1,7 @@
 """Commands that run until they are stopped, each as a process of its own."""
 
+import os
+import re
 import signal
 import socket
 import time
@@ -100,3 +102,44 @@ def test_a_worker_that_is_told_to_stop_closes_its_database(
         process.send_signal(number)
         assert process.wait(PATIENCE) == 0
     assert sorted(path.name for path in (tmp_path / "data").glob("gateway.db*")) == ["gateway.db"]
+
+
+def lines(log: Path, text: str) -> list[str]:
+    return [line for line in log.read_text().splitlines() if text in line]
+
+
+def until_logged(log: Path, text: str, count: int) -> list[str]:
+    deadline = time.monotonic() + PATIENCE
+    while len(found := lines(log, text)) < count:
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+    return found
+
+
+def started(log: Path, count: int) -> list[int]:
+    """The ids of the processes that have begun to serve, in order, once there are ``count``."""
+    found = until_logged(log, "Started server process", count)
+    return [int(re.findall(r"server process \[(\d+)\]", line)[0]) for line in found]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGABRT])
+def test_a_process_that_ends_is_replaced(tmp_path: Path, number: signal.Signals) -> None:  # R139
+    port = free_port()
+    url, log = f"http://127.0.0.1:{port}", tmp_path / "log"
+    settings = environment(tmp_path, GATEWAY_PORT=str(port))
+    with running("serve", "--processes", "2", settings=settings) as process:
+        until_ready(url)
+        first, second = started(log, 2)
+        os.kill(first, number)
+        *_, third = started(log, 3)
+        assert len({first, second, third}) == 3
+        until_ready(url)
+        asked = {"query": "{ products(first: 1) { nodes { title } } }"}
+        assert [httpx.post(f"{url}/graphql", json=asked).status_code for _ in range(4)] == [200] * 4
+        [told] = until_logged(log, "ended unasked", 1)
+        end = "exit code 0" if number == signal.SIGTERM else f"killed by {number.name}"
+        assert f"({first}) ended unasked: {end}; started again in 0.5 s" in told
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+    assert "Traceback" not in log.read_text()

@@ -8,13 +8,22 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from gateway.adapters.webhooks import signature
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.services.gifts.creating import create_gifts
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
-from gateway.services.gifts.webhooks import add_webhook
+from gateway.services.gifts.webhooks import (
+    MAX_CALLS_AT_ONCE_OF_PARTNER,
+    MAX_FAILURES,
+    NotAnswered,
+    WebhookCourier,
+    add_webhook,
+    webhooks_of,
+)
 from gateway.services.identity.registering import by_email
 from gateway.services.ports.keys import ApiKey, KeyRecord, Role
 from gateway.serving import open_shop
@@ -62,13 +71,18 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
     settings = Settings(data_dir=tmp_path, webhooks_private=True)
     await open_shop(settings)
     async with bootstrap(settings) as found:
-        key = KeyRecord(ApiKey(PARTNER, "app", Role.PARTNER, None), found.parts.clock.now())
-        async with found.parts.database.begin() as work:
-            await work.api_keys.add(key, "digest")
+        await partner(found, PARTNER)
         yield found
 
 
-async def given(gateway: Gateway) -> str:
+async def partner(gateway: Gateway, id: str) -> None:
+    """Register a partner's key."""
+    key = KeyRecord(ApiKey(id, id, Role.PARTNER, None), gateway.parts.clock.now())
+    async with gateway.database.begin() as work:
+        await work.api_keys.add(key, f"digest of {id}")
+
+
+async def given(gateway: Gateway, key: str = "a gift") -> str:
     """A gift of the partner's."""
     parts = gateway.gifts
     async with parts.database.read() as reading:
@@ -76,7 +90,7 @@ async def given(gateway: Gateway) -> str:
         [listed] = await reading.catalogue.page(1, None, "mug")
         [variants] = (await reading.catalogue.variants_of([listed.product.id])).values()
     assert giver is not None
-    request = GiftRequest(variants[0].id, (ROBIN,), "a gift")
+    request = GiftRequest(variants[0].id, (ROBIN,), key)
     outcome = await create_gifts(request, GiftCaller(giver, PARTNER), parts=parts)
     assert outcome.value is not None, outcome.user_errors
     return outcome.value[0].id
@@ -122,14 +136,23 @@ async def test_an_endpoint_is_called_until_it_takes_each_event(gateway: Gateway)
         signed.verify(body + b" ", headers)
 
 
-async def test_an_endpoint_that_is_gone_is_called_no_more(gateway: Gateway) -> None:
-    endpoint = Endpoint(["410 Gone", "410 Gone"])
-    async with listening(endpoint) as url:
+async def test_an_endpoint_that_is_gone_is_called_no_more(gateway: Gateway) -> None:  # R127
+    """Standard Webhooks: 410 disables an endpoint; its other endpoint is called as before."""
+    gone, well = Endpoint(["410 Gone"] * 9), Endpoint([])
+    async with listening(gone) as url, listening(well) as other:
         await add_webhook(url, PARTNER, parts=gateway.gifts)
+        await add_webhook(other, PARTNER, parts=gateway.gifts)
         await given(gateway)
+        await turned(gateway)
+        called = len(gone.calls)
+        assert called in (1, 2)
         for tried in range(3):
+            await given(gateway, f"gift {tried}")
             await turned(gateway, timedelta(hours=tried))
-    assert len(endpoint.calls) == 2
+    assert len(gone.calls) == called
+    assert len(well.calls) == 8
+    kept = await webhooks_of(PARTNER, parts=gateway.gifts)
+    assert {each.url: each.disabled_at is None for each in kept} == {url: False, other: True}
 
 
 @pytest.mark.parametrize("end", ["revoked_at", "expires_at"])
@@ -149,3 +172,39 @@ async def test_an_endpoint_of_a_key_that_counts_no_more_is_not_called(
         for tried in range(3):
             await turned(gateway, timedelta(hours=tried))
     assert endpoint.calls == []
+
+
+async def test_an_endpoint_that_does_not_answer_is_left_alone(gateway: Gateway) -> None:  # R127
+    """A hundred events for it do not take a hundred time-outs, nor hold up another partner's."""
+    body = orjson.dumps({"type": "gift.created"}).decode()
+    tried: list[str] = []
+
+    class Silent:
+        async def acceptable(self, _: str) -> bool:
+            return True
+
+        async def post(self, url: str, _body: bytes, _headers: dict[str, str]) -> int:
+            tried.append(url)
+            await asyncio.sleep(0)
+            if url.endswith("silent"):
+                raise TimeoutError
+            return 204
+
+    parts = gateway.gifts
+    for name in ("silent", "other"):
+        await partner(gateway, f"key_{name}")
+    added = [
+        await add_webhook(f"http://127.0.0.1/{name}", f"key_{name}", parts=parts)
+        for name in ("silent", "other")
+    ]
+    silent, other = (each.value.id for each in added if each.value is not None)
+    courier = WebhookCourier(gateway.database, parts.cipher, parts.clock, Silent(), signature)
+    message = {"webhook": silent, "event": "evt", "body": body}
+    failures = await asyncio.gather(
+        *(courier.deliver(f"k{each}", orjson.dumps(message)) for each in range(100)),
+        return_exceptions=True,
+    )
+    assert {type(each) for each in failures} == {TimeoutError, NotAnswered}
+    assert len(tried) <= MAX_FAILURES + MAX_CALLS_AT_ONCE_OF_PARTNER
+    await courier.deliver("k", orjson.dumps(message | {"webhook": other}))
+    assert tried[-1].endswith("other")

@@ -20,6 +20,7 @@ from gateway.services.following import (
     Tail,
     to_the_end,
 )
+from gateway.services.ports.database import Unavailable
 
 
 class Numbers:
@@ -29,6 +30,8 @@ class Numbers:
         self.end = 0
         self.reads = 0
         self.broken = False
+        self.fault: Exception = ConnectionError("the log is broken")
+        self.refusals = asyncio.Semaphore(0)
         self.hub = Hub()
         self.followers = Followers()
         self.log = Log("numbers", self.read, lambda number: number)
@@ -36,7 +39,8 @@ class Numbers:
     async def read(self, mark: int) -> tuple[int, ...]:
         self.reads += 1
         if self.broken:
-            raise ConnectionError("the log is away")
+            self.refusals.release()
+            raise self.fault
         return tuple(range(mark + 1, self.end + 1))[:PAGE]
 
     async def grow(self, count: int = 1) -> None:
@@ -186,3 +190,21 @@ async def test_who_follows_is_asked_again_each_minute_though_nothing_happens(
             await asyncio.sleep(0)
     assert (waiting.done(), numbers.followers.waiting) == (True, 0)
     assert list(await waiting) == []
+
+
+async def test_a_log_that_is_away_for_a_while_loses_nobody_and_nothing(
+    numbers: Numbers, opened: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Followers wait, and are told what came meanwhile, each once and in order (R71, R140)."""
+    monkeypatch.setattr("gateway.services.following.NET", 0.001)
+    monkeypatch.setattr(numbers, "fault", Unavailable("away"))
+    waiting = [asyncio.create_task(collected(followed(numbers, opened), 0, 3)) for _ in range(3)]
+    await asyncio.sleep(0)
+    numbers.broken = True
+    await numbers.grow()
+    for _ in range(3):
+        await asyncio.wait_for(numbers.refusals.acquire(), 30)
+    await numbers.grow(2)
+    assert not any(task.done() for task in waiting)
+    numbers.broken = False
+    assert await asyncio.wait_for(asyncio.gather(*waiting), 30) == [[1, 2, 3]] * 3

@@ -1,6 +1,7 @@
 """GraphQL over HTTP: statuses, media types, errors as JSON, origins (R60-R66)."""
 
 import asyncio
+import gzip
 import json
 from urllib.parse import urlencode
 
@@ -97,9 +98,9 @@ async def test_only_json_is_read(headers: dict[str, str]) -> None:
 
 
 async def test_methods() -> None:
-    for method in ("PUT", "DELETE", "PATCH", "HEAD"):
+    for method in ("PUT", "DELETE", "PATCH"):
         answer = await ask(APP, method)
-        assert (answer.status, answer.headers["allow"]) == (405, "GET, POST, OPTIONS")
+        assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, POST, OPTIONS")
 
 
 @pytest.mark.parametrize(
@@ -150,6 +151,16 @@ async def test_a_malformed_query_string_is_a_client_error(query: bytes) -> None:
         (RESPONSE, RESPONSE),
         (f"{RESPONSE}, application/json", RESPONSE),
         (f"application/json, {RESPONSE};q=0.5", "application/json"),
+        # RFC 9110 12.5.1: the most specific range weighs, in whatever order they stand.
+        ("application/json;q=0, */*", RESPONSE),
+        ("*/*, application/json;q=0", RESPONSE),
+        ("application/json;q=0.5, */*", RESPONSE),
+        ("application/*;q=0.5, application/json, */*", "application/json"),
+        (f"{RESPONSE};q=0, */*", "application/json"),
+        (f"{RESPONSE};q=0, application/*", "application/json"),
+        (f"*/*;q=0, {RESPONSE};q=0.001", RESPONSE),
+        ("text/*, application/*;q=0.1", "application/json"),
+        (f"application/json;q=0.000, {RESPONSE}; q=1.000", RESPONSE),
         (f"{RESPONSE}, application/graphql+json, application/json, text/event-stream, multipart/mixed", RESPONSE),  # urql  # noqa: E501
     ],
 )  # fmt: skip
@@ -160,7 +171,16 @@ async def test_the_media_type_is_what_was_asked_for(accept: str, media: str) -> 
 
 
 async def test_what_nobody_can_give_is_not_acceptable() -> None:
-    for accept in ("text/plain", "application/json;q=0", "image/png, text/csv;q=0.1"):
+    for accept in (
+        "text/plain",
+        "application/json;q=0",
+        "image/png, text/csv;q=0.1",
+        f"application/json;q=0, {RESPONSE};q=0, */*",
+        "application/*;q=0, */*",
+        "*/*;q=0",
+        "application/json;q=2",
+        "application/json;q=nan",
+    ):
         answer = await post(APP, "{ hello }", accept=accept)
         assert (answer.status, answer.code) == (406, "NOT_ACCEPTABLE")
 
@@ -327,3 +347,73 @@ async def test_a_slow_body_is_given_up() -> None:
     headers = {"content-type": "application/json", "content-length": "10"}
     answer = await ask(app, headers=headers, body=b"{", whole=False)
     assert (answer.status, answer.code) == (408, "REQUEST_TIMEOUT")
+
+
+async def test_head_is_get_without_a_body() -> None:
+    """RFC 9110 9.3.2: the same head, whatever GET answers (R60)."""
+    asked = [
+        (b"query={hello}", {}),
+        (b"query={hello}", {"accept": RESPONSE}),
+        (b"query={nothing}", {"accept": RESPONSE}),
+        (b"query=%ff", {}),
+        (b"", {"accept": "text/html"}),
+        (b"query=mutation{rename(title:%22x%22){title}}", {}),
+        (b"query={hello}", {"accept": "text/plain"}),
+        (b"query={hello}", {"origin": "https://evil.example"}),
+    ]
+    for query, headers in asked:
+        got = await ask(APP, "GET", query=query, headers=headers)
+        head = await ask(APP, "HEAD", query=query, headers=headers)
+        assert (head.status, head.headers, head.body) == (got.status, got.headers, b"")
+        assert int(head.headers["content-length"]) == len(got.body)
+
+
+async def test_the_head_of_a_stream_ends() -> None:
+    query = urlencode({"query": "subscription { ticks(count: 2) }"}).encode()
+    head = await ask(APP, "HEAD", query=query, headers={"accept": "text/event-stream"})
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["content-type"] == "text/event-stream; charset=utf-8"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "GZIP", "identity, gzip", "x"])
+async def test_a_compressed_body_is_refused_with_what_is_taken(encoding: str) -> None:
+    """RFC 9110 15.5.16."""
+    answer = await post(APP, "{ hello }", content_encoding=encoding)
+    assert (answer.status, answer.code) == (415, "UNSUPPORTED_MEDIA_TYPE")
+    assert answer.headers["accept-encoding"] == "identity"
+    plain = await post(APP, "{ hello }", content_encoding="identity")
+    assert plain.status == 200
+
+
+async def test_another_media_type_is_refused_with_what_is_taken() -> None:
+    answer = await ask(APP, headers={"content-type": "text/plain"}, body=b"{}")
+    assert (answer.status, answer.headers["accept"]) == (415, "application/json")
+
+
+LARGE = urlencode({"query": f'{{ echo(text: "{"x" * 20_000}") }}'}).encode()
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "packed"),
+    [
+        (LARGE, {"accept-encoding": "gzip, br"}, True),
+        (LARGE, {"accept-encoding": "*"}, True),
+        (LARGE, {}, False),
+        (LARGE, {"accept-encoding": "gzip;q=0, *"}, False),
+        (LARGE, {"accept-encoding": "br"}, False),
+        (b"query={hello}", {"accept-encoding": "gzip"}, False),
+        # Somebody's own answer beside words that a stranger may have chosen: BREACH.
+        (LARGE, {"accept-encoding": "gzip", "cookie": "client=c"}, False),
+        (LARGE, {"accept-encoding": "gzip", "authorization": "Bearer t"}, False),
+        (LARGE, {"accept-encoding": "gzip", "x-client-id": "c"}, False),
+    ],
+)
+async def test_large_answers_to_strangers_are_compressed(
+    query: bytes, headers: dict[str, str], *, packed: bool
+) -> None:
+    answer = await ask(APP, "GET", query=query, headers=headers)
+    assert (answer.headers.get("content-encoding") == "gzip") is packed
+    body = gzip.decompress(answer.body) if packed else answer.body
+    plain = await ask(APP, "GET", query=query)
+    assert body == plain.body
+    assert int(answer.headers["content-length"]) == len(answer.body)

@@ -222,9 +222,14 @@ async def test_processes_share_the_count_in_redis(redis_url: str) -> None:
         await limiter.close()
 
 
-async def test_a_lost_redis_stops_nobody() -> None:
+async def test_a_lost_redis_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    """What is lost is said once, however many are counted meanwhile (R140)."""
     limiter = RateLimiter(1, redis_url="redis://127.0.0.1:1")
     app = toy_app(limiter=limiter)
     assert (await post(app, "{ hello }")).status == 200
     assert (await post(app, "{ hello }")).code == "RATE_LIMITED"
     await limiter.close()
+    said = [each.getMessage() for each in caplog.records if each.name == "gateway.transport.rates"]
+    assert said == [
+        "the store that processes count requests in is away: each process counts by itself"
+    ]

@@ -166,3 +166,20 @@ async def test_a_client_that_does_not_read_is_given_up() -> None:
     reader = Reader(app, {"query": "subscription { huge }"}, EVENTS)
     await asyncio.wait_for(reader.serving, LATE)
     assert reader.sent.qsize() == 3
+
+
+def marked_app() -> ASGIApp:
+    return toy_app(options=Options(marks={"ticks": str}))
+
+
+async def test_events_say_what_comes_after_them() -> None:  # R68
+    """HTML 9.2: an EventSource sends the id of the last event it saw when it comes back."""
+    answer = await post(marked_app(), TWO_TICKS, accept=EVENTS)
+    assert answer.body == (
+        b":\n\n"
+        b'event: next\nid: 0\ndata: {"data":{"ticks":0}}\n\n'
+        b'event: next\nid: 1\ndata: {"data":{"ticks":1}}\n\n'
+        b"event: complete\ndata:\n\n"
+    )
+    parts = await post(marked_app(), TWO_TICKS, accept=APOLLO)
+    assert parts.body == (await post(APP, TWO_TICKS, accept=APOLLO)).body

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.transport.callers import Connected, Turned
 from gateway.transport.endpoint import GraphQLEndpoint
+from gateway.transport.hosts import Hosts
 from gateway.transport.rates import RateLimiter
 from gateway.transport.service import Options
 
@@ -264,6 +265,9 @@ class Notebook:
         self.faults.append((str(error), id))
 
 
+OWN = Hosts(["http://gateway.test"])
+
+
 async def page(scope: Scope, receive: Receive, send: Send) -> None:
     await HTMLResponse("<title>GraphiQL</title>")(scope, receive, send)
 
@@ -276,6 +280,7 @@ def toy_front(*, compiled: bool = True) -> ASGIApp:
         Notebook(),
         options=Options(compiled=compiled),
         origins=["https://shop.example"],
+        hosts=OWN,
         page=page,
     ).before(Starlette(), "/graphql")
 
@@ -294,6 +299,7 @@ def toy_app(
         notebook or Notebook(),
         options=options,
         origins=origins,
+        hosts=OWN,
         limiter=limiter,
         page=page if with_page else None,
     )

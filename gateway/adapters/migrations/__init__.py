@@ -1,4 +1,9 @@
-"""The schema's history, and moving a database along it; the same revisions for both databases."""
+"""The schema's history, and moving a database along it; the same revisions for both databases.
+
+A migration that leaves what older versions can read adds a row to ``schema_readers``: its revision,
+and the newest revision that the oldest of them must know. Where one adds none, no older version
+starts on what it leaves.
+"""
 
 import asyncio
 from functools import cache

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, null, select, update
+from sqlalchemy import and_, bindparam, func, null, select, update
 
 from gateway.adapters.claims import claiming, next_due
 from gateway.adapters.instants import instant, microseconds
@@ -22,7 +22,7 @@ MINE = (
 ADD = Statement(insert(rows).on_conflict_do_nothing())
 CLAIM: Statement[tuple[str, str, str, str, bytes, int, int]] = claiming(
     rows,
-    WAITING,
+    and_(rows.c.kind == bindparam("kind"), WAITING),
     rows.c.id,
     rows.c.dedupe_key,
     rows.c.kind,
@@ -31,10 +31,13 @@ CLAIM: Statement[tuple[str, str, str, str, bytes, int, int]] = claiming(
     rows.c.attempts,
     rows.c.version,
 )
-NEXT = next_due(rows, WAITING)
+NEXT = next_due(rows, and_(rows.c.kind == bindparam("kind"), WAITING))
 COUNT: Statement[tuple[int]] = Statement(
     select(func.count()).select_from(
-        select(rows.c.id).where(WAITING).limit(bindparam("most")).subquery()
+        select(rows.c.id)
+        .where(rows.c.kind == bindparam("kind"), WAITING)
+        .limit(bindparam("most"))
+        .subquery()
     )
 )
 FINISH = Statement(
@@ -69,11 +72,15 @@ class OutboxRepository:
         return added == 1
 
     async def claim(
-        self, now: datetime, leased_until: datetime, most: int
+        self, now: datetime, leased_until: datetime, most: int, kind: MessageKind
     ) -> tuple[WaitingMessage, ...]:
-        """Up to ``most`` messages that are due and nobody's, leased."""
+        """Up to ``most`` messages of a kind that are due and nobody's, leased."""
         claimed = await self._session.all(
-            CLAIM, now=microseconds(now), leased_until=microseconds(leased_until), most=most
+            CLAIM,
+            now=microseconds(now),
+            leased_until=microseconds(leased_until),
+            most=most,
+            kind=kind,
         )
         return tuple(_message(*row) for row in claimed)
 
@@ -91,12 +98,15 @@ class OutboxRepository:
 
     async def waiting(self, most: int) -> int:
         """How many messages are still to be sent; ``most`` where there are more."""
-        row = await self._session.one(COUNT, most=most)
-        return row[0] if row else 0
+        found = 0
+        for kind in MessageKind:
+            row = await self._session.one(COUNT, most=most - found, kind=kind)
+            found += row[0] if row else 0
+        return found
 
-    async def next_due(self, now: datetime) -> datetime | None:
-        """When the next message that nobody has leased falls due."""
-        row = await self._session.one(NEXT, now=microseconds(now))
+    async def next_due(self, now: datetime, kind: MessageKind) -> datetime | None:
+        """When the next message of a kind that nobody has leased falls due."""
+        row = await self._session.one(NEXT, now=microseconds(now), kind=kind)
         return instant(row[0]) if row else None
 
     async def _write(

@@ -12,7 +12,7 @@ class OutboxRow(SQLModel, table=True):
     """One message: what to send, when, and how often it was tried."""
 
     __tablename__ = "outbox"
-    __table_args__ = (partial_index("ix_outbox_due_at", "due_at", where=WAITING),)
+    __table_args__ = (partial_index("ix_outbox_kind_due_at", "kind", "due_at", where=WAITING),)
 
     id: str = Field(primary_key=True)
     dedupe_key: str = Field(unique=True)

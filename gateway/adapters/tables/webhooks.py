@@ -5,7 +5,10 @@ from sqlmodel import Field, SQLModel
 
 
 class WebhookRow(SQLModel, table=True):
-    """One endpoint; ``sealed`` is the secret its messages are signed with."""
+    """One endpoint; ``sealed`` is the secret its messages are signed with.
+
+    ``disabled_at`` is when it answered that it wants no more calls.
+    """
 
     __tablename__ = "webhooks"
 
@@ -14,3 +17,4 @@ class WebhookRow(SQLModel, table=True):
     url: str
     sealed: bytes = Field(sa_type=LargeBinary)
     created_at: int = Field(sa_type=BigInteger)
+    disabled_at: int | None = Field(sa_type=BigInteger)

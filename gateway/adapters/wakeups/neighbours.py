@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
+from gateway.adapters.lasting import keep_going
 from gateway.adapters.sqlite import SqliteDatabase
 from gateway.adapters.sqlite_logs import Logs, logged
 from gateway.adapters.wakeups.hub import Hub
+from gateway.services.ports.database import Unavailable
 
 # Seconds between two looks: half of it is added to an event on average; a look takes microseconds.
 PAUSE = 0.02
@@ -19,7 +22,8 @@ async def neighbour_wakeups(database: SqliteDatabase) -> AsyncIterator[Hub]:
     Those of a gift or an order ring if its log has grown, all others at any write.
     """
     hub = Hub()
-    watching = asyncio.create_task(_watch(database, hub))
+    watch = partial(_watch, database, hub)
+    watching = asyncio.create_task(keep_going("the look-out for other processes", watch))
     try:
         yield hub
     finally:
@@ -35,11 +39,14 @@ async def _watch(database: SqliteDatabase, hub: Hub) -> None:
         await asyncio.sleep(PAUSE)
         if hub.idle:
             continue
-        version = await database.others_version()
-        if version != seen:
-            await _ring(hub, logs)
+        try:
+            version = await database.others_version()
+            if version != seen:
+                await _ring(hub, logs)
+            await logs.begin()
+        except Unavailable:
+            continue
         seen = version
-        await logs.begin()
 
 
 async def _ring(hub: Hub, logs: Logs) -> None:

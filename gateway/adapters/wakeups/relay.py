@@ -1,15 +1,14 @@
 """Wake-ups between machines: this process's hub, and a line to a server that spreads them."""
 
 import asyncio
-import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from typing import Protocol, TypeAlias
 
+from gateway.adapters.lasting import keep_going
+from gateway.adapters.outages import Outage
 from gateway.adapters.wakeups.hub import Bell, Hub
-
-logger = logging.getLogger(__name__)
 
 CHANNEL = "gateway"
 # Seconds between two attempts to connect.
@@ -41,6 +40,7 @@ class Relay:
     def __init__(self, dial: Dial, faults: Faults) -> None:
         self._dial = dial
         self._faults: Faults = (OSError, TimeoutError, *faults)
+        self._outage = Outage("the wake-up line", "other processes notice up to 2 s late")
         self._hub = Hub()
         self._name = secrets.token_hex(8)
         self._pending: dict[str, None] = {}
@@ -62,11 +62,12 @@ class Relay:
             try:
                 await self._connect()
             except self._faults as fault:
-                logger.warning("the wake-up line is down: %s", type(fault).__name__)
+                self._outage.begin(type(fault).__name__)
             await asyncio.sleep(PAUSE)
 
     async def _connect(self) -> None:
         async with self._dial(self._hear) as line:
+            self._outage.end()
             # While there was no line, anything may have been announced.
             self._hub.ring_all()
             await _first(line.lost(), self._send(line))
@@ -109,7 +110,7 @@ async def _first(*parts: Coroutine[None, None, None]) -> None:
 async def relayed(dial: Dial, faults: Faults) -> AsyncIterator[Relay]:
     """A relay, connected while the block lasts."""
     relay = Relay(dial, faults)
-    holding = asyncio.create_task(relay.keep_connected())
+    holding = asyncio.create_task(keep_going("the wake-up line", relay.keep_connected))
     try:
         yield relay
     finally:

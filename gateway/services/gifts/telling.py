@@ -92,6 +92,8 @@ async def call_partner(event: LoggedEvent, *, work: Work, parts: GiftParts) -> N
     if event.partner_id is None:
         return
     for webhook in await work.webhooks.of_partner(event.partner_id):
+        if webhook.disabled_at is not None:
+            continue
         body = orjson.dumps({"webhook": webhook.id, "event": event.id, "body": _payload(event)})
         key = f"{quote(event.id)}.{webhook.id}"
         posting = Posting(key, MessageKind.WEBHOOK, webhook.id, body)

@@ -29,7 +29,11 @@ class Duplicate(Exception):
     """A value that must be unique is already there."""
 
 
-class Busy(Exception):
+class Unavailable(Exception):
+    """The database cannot be reached, or cannot keep what is written; it may be able to later."""
+
+
+class Busy(Unavailable):
     """Another transaction held what this one needed for too long; trying again may succeed."""
 
 

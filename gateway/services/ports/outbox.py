@@ -47,9 +47,9 @@ class Outbox(Protocol):
         ...
 
     async def claim(
-        self, now: datetime, leased_until: datetime, most: int
+        self, now: datetime, leased_until: datetime, most: int, kind: MessageKind
     ) -> tuple[WaitingMessage, ...]:
-        """Up to ``most`` messages that are due and nobody's, leased; each counts an attempt."""
+        """Up to ``most`` messages of a kind that are due and nobody's; each counts an attempt."""
         ...
 
     async def sent(self, message: WaitingMessage) -> None:
@@ -68,6 +68,6 @@ class Outbox(Protocol):
         """How many messages are still to be sent; ``most`` where there are more."""
         ...
 
-    async def next_due(self, now: datetime) -> datetime | None:
-        """When the next message that nobody has leased falls due."""
+    async def next_due(self, now: datetime, kind: MessageKind) -> datetime | None:
+        """When the next message of a kind that nobody has leased falls due."""
         ...

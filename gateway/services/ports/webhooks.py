@@ -7,12 +7,16 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """One endpoint; ``sealed`` is the secret its messages are signed with."""
+    """One endpoint; ``sealed`` is the secret its messages are signed with.
+
+    ``disabled_at`` is when it answered that it is gone: it is called no more.
+    """
 
     id: str
     partner_id: str
     url: str
     sealed: bytes = field(repr=False)
+    disabled_at: datetime | None = None
 
 
 class Webhooks(Protocol):
@@ -30,6 +34,10 @@ class Webhooks(Protocol):
         """The endpoint of this id."""
         ...
 
+    async def disable(self, id: str, now: datetime) -> None:
+        """Keep that it is called no more."""
+        ...
+
     async def delete(self, partner_id: str, id: str) -> bool:
         """Whether the partner had this endpoint; it has not any more."""
         ...
@@ -43,5 +51,5 @@ class Calls(Protocol):
         ...
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
-        """The status of the answer; raises ``OSError`` where there is none."""
+        """The status of the answer; raises ``OSError`` where there is none in time."""
         ...

@@ -22,6 +22,7 @@ from gateway.services.identity.parts import IdentityParts
 from gateway.services.identity.payment_methods import save_method
 from gateway.services.identity.recognising import Recogniser
 from gateway.services.identity.signing_in import request_code, sign_in
+from gateway.services.ports.outbox import MessageKind
 from gateway.services.ports.wallets import MethodFacts
 
 LONDON = PostalAddress(
@@ -57,7 +58,7 @@ class Shop:
         """The six digits of the newest mail."""
         async with self.parts.database.begin() as work:
             now = self.clock.now()
-            waiting = await work.outbox.claim(now, now + timedelta(days=1), 100)
+            waiting = await work.outbox.claim(now, now + timedelta(days=1), 100, MessageKind.MAIL)
             message = waiting[-1]
             body = await vault.unseal(
                 message.sealed,

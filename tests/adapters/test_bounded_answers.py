@@ -1,0 +1,52 @@
+"""Services that are called by HTTP: whatever they answer, it takes so long and so much."""
+
+import gzip
+
+import httpx
+import pytest
+
+from gateway.adapters.bounded_answers import bounded_answer
+from tests.dripping import dripping
+
+PATIENCE = 30.0
+OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+
+
+async def asked(url: str, *, seconds: float = PATIENCE, max_bytes: int = 100) -> httpx.Response:
+    async with httpx.AsyncClient() as client:
+        return await bounded_answer(client, "GET", url, seconds=seconds, max_bytes=max_bytes)
+
+
+async def test_a_small_answer_is_read_whole() -> None:
+    async with dripping(OK + b"content-length: 2\r\n\r\n{}") as url:
+        answer = await asked(url)
+    assert (answer.status_code, answer.content, answer.json()) == (200, b"{}", {})
+
+
+@pytest.mark.parametrize("size", [101, 1_000, 1_000_000])
+async def test_a_larger_one_is_refused(size: int) -> None:
+    head = OK + f"content-length: {size}\r\n\r\n".encode()
+    async with dripping(head + b"x" * size) as url:
+        with pytest.raises(httpx.DecodingError, match="too large"):
+            await asked(url)
+
+
+async def test_what_is_not_to_be_read_is_not() -> None:
+    async with dripping(OK + b"\r\n", again=b"x" * 65_536) as url:
+        assert (await asked(url, max_bytes=0)).content == b""
+
+
+@pytest.mark.parametrize("first", [b"", OK, OK + b"content-length: 90\r\n\r\n"])
+async def test_one_that_drips_is_cut(first: bytes) -> None:
+    """Each read is quick: what counts is all of it."""
+    async with dripping(first, again=b"x") as url:
+        with pytest.raises(httpx.HTTPError):
+            await asked(url, seconds=0.3)
+
+
+async def test_little_that_becomes_much_is_not_unpacked() -> None:
+    packed = gzip.compress(b"x" * 10_000_000)
+    head = f"content-encoding: gzip\r\ncontent-length: {len(packed)}\r\n\r\n".encode()
+    async with dripping(OK + head + packed) as url:
+        with pytest.raises(httpx.DecodingError, match="compressed"):
+            await asked(url, max_bytes=1_000_000)

@@ -1,0 +1,42 @@
+"""A server on a real port whose answers drip, or never end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+
+@asynccontextmanager
+async def dripping(
+    first: bytes, again: bytes = b"", pause: float = 0.01, *, greets: bool = False
+) -> AsyncIterator[str]:
+    """The URL of a server that reads a request, sends ``first``, then ``again`` without end.
+
+    One that ``greets`` waits for no request. Where ``again`` is empty it sends nothing more and
+    leaves the connection open.
+    """
+    answering: set[asyncio.Task[None]] = set()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        answering.add(task)
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            if not greets:
+                await reader.readuntil(b"\r\n\r\n")
+            writer.write(first)
+            while True:
+                await writer.drain()
+                await asyncio.sleep(pause)
+                writer.write(again)
+        writer.transport.abort()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+    finally:
+        server.close()
+        for task in answering:
+            task.cancel()
+        await asyncio.gather(*answering, return_exceptions=True)
+        # A transport that was aborted is closed in the loop's next turn.
+        await asyncio.sleep(0)
