@@ -1,7 +1,7 @@
 """What every resolver of one operation shares."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
@@ -9,6 +9,7 @@ import strawberry
 
 from gateway.engine.offers import Standing
 from gateway.engine.problems import UserError
+from gateway.resolvers.bounded import Weighed
 from gateway.resolvers.loaders import (
     GiftLoader,
     GiftOrderLoader,
@@ -31,6 +32,8 @@ class Context:
     parts: Parts
     caller: Caller
     gifts: GiftParts
+    inputs: Weighed = field(default_factory=Weighed)
+    """What the inputs of the operation weigh, over all its root fields."""
 
     def become(self, caller: Caller) -> None:
         """Let ``caller`` be who is asking: what was read for the one before counts no more."""

@@ -6,6 +6,7 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from gateway.resolvers import identity
+from gateway.resolvers.bounded import bounded, nothing
 from gateway.resolvers.context import Info
 from gateway.services import carts, order_access
 from gateway.services.gifts import access
@@ -13,6 +14,7 @@ from gateway.services.gifts import access
 Finder: TypeAlias = Callable[[str, Info], Awaitable[object]]
 
 
+@bounded(nothing)
 async def node(
     info: Info,
     id: Annotated[strawberry.ID, strawberry.argument(description="The id.")],

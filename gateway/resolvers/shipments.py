@@ -8,6 +8,7 @@ from gateway.engine.gifts.values import Gift
 from gateway.engine.links import page_address
 from gateway.engine.orders import Order, OrderChange
 from gateway.engine.problems import ErrorCode
+from gateway.resolvers.bounded import bounded, outcome
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.gifts import (
     GiftContactFailedInput,
@@ -25,6 +26,7 @@ from gateway.services.parts import Parts
 ORDER = "ord_"
 
 
+@bounded(outcome)
 async def shipment_update(
     info: Info,
     input: Annotated[ShipmentUpdateInput, strawberry.argument(description="The carrier's word.")],
@@ -54,6 +56,7 @@ async def _order(
             return await order_shipping.said(order_id, OrderChange.RETURNED, parts)
 
 
+@bounded(outcome)
 async def gift_contact_failed(
     info: Info,
     input: Annotated[GiftContactFailedInput, strawberry.argument(description="What came back.")],
@@ -65,6 +68,7 @@ async def gift_contact_failed(
     return await contact_failed(input.gift_id, input.channel, parts=info.context.gifts)
 
 
+@bounded(outcome)
 async def webhook_save(
     info: Info,
     input: Annotated[WebhookSaveInput, strawberry.argument(description="Where to be called.")],
@@ -76,6 +80,7 @@ async def webhook_save(
     return await add_webhook(input.url, partner, parts=info.context.gifts)
 
 
+@bounded(outcome)
 async def webhook_delete(
     info: Info,
     input: Annotated[WebhookDeleteInput, strawberry.argument(description="Which to delete.")],
