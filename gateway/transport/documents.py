@@ -42,6 +42,10 @@ class Operation:
     """The variables that say how long a list is, so that the cost depends on them."""
     roots: frozenset[str] = frozenset()
     """The fields it asks of its root, by their names in the schema."""
+    fields: int = 1
+    """How many fields it asks of its root, each alias being one."""
+    tokens: int = 0
+    """Of its whole document."""
 
     @property
     def kind(self) -> OperationType:
@@ -145,12 +149,16 @@ class Documents:
             if not isinstance(definition, OperationDefinitionNode):
                 continue
             measure.sized_by.clear()
-            refusal = self._refusal(measure.operation(definition))
+            figures = measure.operation(definition)
+            refusal = self._refusal(figures)
             if refusal is not None:
                 return refusal
             name = definition.name.value if definition.name else None
             sized_by, roots = frozenset(measure.sized_by), frozenset(_roots(node, definition))
-            operations.append(Operation(node, definition, name, sized_by, roots))
+            tokens = node.token_count or 1
+            operations.append(
+                Operation(node, definition, name, sized_by, roots, figures.fields, tokens)
+            )
         named = {each.name: each for each in operations if each.name is not None}
         return Document(node, tuple(operations), node.token_count or 1, named)
 

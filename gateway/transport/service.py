@@ -7,12 +7,13 @@ import orjson
 from graphql import ExecutionResult
 from strawberry import Schema
 
+from gateway.transport.aside import Aside
 from gateway.transport.callers import Callers
 from gateway.transport.compiled import Compiled
 from gateway.transport.documents import Documents, Operation
 from gateway.transport.errors import Code, Errors, Observer, Rejected
 from gateway.transport.events import Subscriptions
-from gateway.transport.execution import Interpreted, Runner
+from gateway.transport.execution import Execute, Interpreted, Runner
 from gateway.transport.limits import Limits
 from gateway.transport.persisted import PersistedTexts, TrustedDocuments
 from gateway.transport.requests import GraphQLRequest
@@ -29,6 +30,8 @@ class Options:
     automatic_persisted_queries: bool = True
     compiled: bool = True
     """Whether operations are compiled to plans; else graphql-core interprets them."""
+    pure: frozenset[str] = frozenset()
+    """Root fields that await nothing: what asks for much of them is executed in a thread."""
     post_only: frozenset[str] = frozenset()
     """Root fields refused by GET: their arguments are secrets, and addresses are written down."""
 
@@ -55,9 +58,18 @@ class Service:
             most_bytes=options.limits.persisted,
         )
         interpreted = Interpreted(schema, suggestions=options.suggestions)
-        self.compiled = Compiled(schema, interpreted) if options.compiled else None
+        limits = options.limits
+        self.compiled = Compiled(schema, interpreted, limits.values) if options.compiled else None
+
+        def make() -> Execute:
+            found = Interpreted(schema, suggestions=options.suggestions)
+            return Compiled(schema, found, limits.values_aside) if options.compiled else found
+
         self.runner = Runner(
-            interpreted, self.compiled or interpreted, options.limits.operation_seconds
+            interpreted,
+            self.compiled or interpreted,
+            limits.operation_seconds,
+            Aside(make, options.pure) if options.pure else None,
         )
         self.subscriptions = Subscriptions(self.runner, self.result)
 
