@@ -95,6 +95,9 @@ def items_function(completion: ListCompletion, module: Module, breadth: int) -> 
         f"def items_{number}(values, at, run):",
         f'    """Items of {completion.position.key}."""',
         "    made = run.made",
+        # A list after one that was too long: nothing of it is worked out.
+        "    if run.left < 0:",
+        "        run.refuse_length()",
         "    results = []",
         "    append = results.append",
         "    iterator = iter(values)",

@@ -57,9 +57,10 @@ _NAMES = NameConverter()
 
 @dataclass
 class Weighed:
-    """What the inputs of one operation weigh so far."""
+    """What the inputs of one operation weigh so far, and how many lines it has displayed."""
 
     total: int = 0
+    shown: int = 0
 
 
 class Findings:

@@ -35,7 +35,8 @@ async def cart(
     id: Annotated[strawberry.ID, strawberry.argument(description="The cart's id.")],
 ) -> PricedCart | None:
     """The cart of that id."""
-    return await carts.find(id, info.context.parts)
+    async with info.context.turn:
+        return await carts.find(id, info.context.parts)
 
 
 @bounded(outcome)

@@ -24,6 +24,27 @@ from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click import standing
 from gateway.services.parts import Parts
 
+BREATHS = 8
+"""Rounds of the loop: enough for a small request to come, be answered and go."""
+
+
+class Turn:
+    """Lets one in at a time, and everybody else on the loop do something in between."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self._taken = False
+
+    async def __aenter__(self) -> None:
+        await self._lock.acquire()
+        if self._taken:
+            for _ in range(BREATHS):
+                await asyncio.sleep(0)
+        self._taken = True
+
+    async def __aexit__(self, *_: object) -> None:
+        self._lock.release()
+
 
 @dataclass
 class Context:
@@ -39,6 +60,11 @@ class Context:
         """Let ``caller`` be who is asking: what was read for the one before counts no more."""
         self.caller = caller
         self.__dict__.pop("offering", None)
+
+    @cached_property
+    def turn(self) -> Turn:
+        """Taken while a purchase is found, which is then answered: one after the other."""
+        return Turn()
 
     @cached_property
     def variants(self) -> VariantLoader:

@@ -26,12 +26,14 @@ async def node(
 
 
 async def _cart(id: str, info: Info) -> object:
-    return await carts.find(id, info.context.parts)
+    async with info.context.turn:
+        return await carts.find(id, info.context.parts)
 
 
 async def _order(id: str, info: Info) -> object:
     context = info.context
-    return await order_access.visible(id, caller=context.caller, parts=context.parts)
+    async with context.turn:
+        return await order_access.visible(id, caller=context.caller, parts=context.parts)
 
 
 async def _gift(id: str, info: Info) -> object:

@@ -23,7 +23,8 @@ async def order(
 ) -> Order | None:
     """The order of that id, if the caller may see it."""
     context = info.context
-    return await order_access.visible(id, caller=context.caller, parts=context.parts)
+    async with context.turn:
+        return await order_access.visible(id, caller=context.caller, parts=context.parts)
 
 
 @bounded(nothing)

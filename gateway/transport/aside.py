@@ -9,11 +9,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
+from typing import TypeVar
 
 from graphql import ExecutionResult, OperationType
 
 from gateway.transport.documents import Operation
 from gateway.transport.execution import Execute
+
+Result = TypeVar("Result")
 
 MAX_AT_ONCE = 1
 """Threads: they share one interpreter, and two would only take longer each."""
@@ -22,15 +25,29 @@ SMALL = 1_000
 INTROSPECTION = frozenset({"__schema", "__type"})
 
 
+class Thread:
+    """The one thread for long work, begun when there is some."""
+
+    def __init__(self) -> None:
+        self._executor: ThreadPoolExecutor | None = None
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """What ``work`` gives, which others do not wait for."""
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(MAX_AT_ONCE, thread_name_prefix="aside")
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, copy_context().run, work)
+
+
 class Aside:
     """Executes what is pure and long in a thread; ``make`` makes what that thread executes by."""
 
-    def __init__(self, make: Callable[[], Execute], pure: frozenset[str]) -> None:
+    def __init__(self, make: Callable[[], Execute], pure: frozenset[str], thread: Thread) -> None:
+        self._thread = thread
         self._make = make
         self._pure = pure | INTROSPECTION | {"__typename"}
         # Plans grow as they are used: those of the thread are never those of the loop.
         self._execute: Execute | None = None
-        self._threads: ThreadPoolExecutor | None = None
 
     def takes(self, operation: Operation, variables: Mapping[str, object]) -> bool:
         """Whether ``operation`` is pure, and long enough to be worth a thread."""
@@ -45,11 +62,7 @@ class Aside:
         self, operation: Operation, variables: dict[str, object], context: object
     ) -> ExecutionResult:
         """The result of ``operation``, worked out in the thread."""
-        if self._threads is None:
-            self._threads = ThreadPoolExecutor(MAX_AT_ONCE, thread_name_prefix="aside")
-        work = partial(self._work, operation, variables, context)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, copy_context().run, work)
+        return await self._thread.run(partial(self._work, operation, variables, context))
 
     def _work(
         self, operation: Operation, variables: dict[str, object], context: object

@@ -101,10 +101,17 @@ class Documents:
         if found is not None:
             self._cache.move_to_end(text)
             return found
-        prepared = self._prepare(text)
-        if isinstance(prepared, Document):
-            self._keep(text, prepared)
-        return prepared
+        return self.kept(text, self.read(text))
+
+    def knows(self, text: str) -> bool:
+        """Whether the document of ``text`` is at hand."""
+        return text in self._cache
+
+    def kept(self, text: str, document: Document | Rejected) -> Document | Rejected:
+        """``document``, which is that of ``text``, from now on at hand if it is valid."""
+        if isinstance(document, Document) and text not in self._cache:
+            self._keep(text, document)
+        return document
 
     def affordable(self, operation: Operation, variables: Mapping[str, object]) -> Rejected | None:
         """A rejection where the list sizes in ``variables`` make ``operation`` too dear."""
@@ -118,7 +125,8 @@ class Documents:
         )
         return self._refusal(measure.operation(operation.definition))
 
-    def _prepare(self, text: str) -> Document | Rejected:
+    def read(self, text: str) -> Document | Rejected:
+        """The document of ``text``, parsed, measured and validated; nothing here is changed."""
         node = self._parse(text)
         if isinstance(node, Rejected):
             return node

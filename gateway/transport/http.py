@@ -117,7 +117,7 @@ class Exchange:
 
     async def run(self, request: GraphQLRequest, forms: Accepted) -> None:
         """Execute ``request`` and answer in a form that is accepted."""
-        operation = self._service.operation(request)
+        operation = await self._service.operation(request)
         if isinstance(operation, Rejected):
             await self._reject(operation, forms)
             return

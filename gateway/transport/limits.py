@@ -17,6 +17,8 @@ class Limits:
     cost: int = 100_000
     list_size: int = 10
     """Assumed for a list whose size no argument says."""
+    variable_objects: int = 30_000
+    """Objects and lists in the variables of a request: each is looked at field by field."""
     values: int = 100_000
     """Fields that the lists of one answer may hold in all: a quarter of a second of work."""
     values_aside: int = 600_000

@@ -242,7 +242,7 @@ class Socket:
     async def _results(self, request: GraphQLRequest, caller: Caller) -> Results:
         if self._limiter is not None:
             await self._limiter.check(self._scope)
-        operation = self._service.operation(request)
+        operation = await self._service.operation(request)
         if isinstance(operation, Rejected):
             return ExecutionResult(None, list(operation.errors))
         variables = request.variables
