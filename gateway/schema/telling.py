@@ -48,6 +48,11 @@ def _bound(given: Input) -> Bound | None:
 
 def with_bounds_told(schema: strawberry.Schema) -> strawberry.Schema:
     """``schema``, whose descriptions of inputs say how much they may hold."""
+    for kind in schema._schema.type_map.values():  # noqa: SLF001 - there is no public name
+        definition = kind.extensions.get(BACKREF)
+        if isinstance(kind, GraphQLInputObjectType) and getattr(definition, "is_one_of", False):
+            # Told to graphql-core too, which then says where in a variable more than one is given.
+            kind.is_one_of = True
     for _, given, bound in inputs_of(schema):
         if bound is not None and bound.told not in (given.description or ""):
             given.description = f"{given.description} {bound.told}"
