@@ -53,6 +53,10 @@ SECRETS_ASKED_BY = frozenset({"giftClaim"})
 """Queries whose argument is a secret link: it must stand in no address, no history and no log."""
 
 
+WORKED_OUT_FROM_INPUT = frozenset({"quote", "countries", "addressFormat"})
+"""Queries that read no database: many or large ones keep nobody waiting."""
+
+
 @asynccontextmanager
 async def application(gateway: Gateway) -> AsyncIterator["Application"]:
     """The application that serves ``gateway``, while the block lasts.
@@ -120,6 +124,7 @@ def endpoint(gateway: Gateway, limiter: RateLimiter | None, metrics: Metrics) ->
             compiled=settings.compiled,
             unavailable=(Unavailable,),
             marks=MARKS,
+            pure=WORKED_OUT_FROM_INPUT,
             post_only=SECRETS_ASKED_BY,
         ),
         origins=_origins(settings),

@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gateway.adapters.currencies import IsoCurrencies
-from gateway.engine.money import Currency, Money, TooPrecise, money
+from gateway.engine.money import Currency, Money, UnfitAmount, money
 from gateway.services.policy import ConsolidationPolicy, GiftPolicy, Policy
 
 PREFIX = "GATEWAY_"
@@ -90,7 +90,7 @@ def _amount(value: object) -> object:
         raise ValueError("must be an amount and a currency such as 500 USD")
     try:
         return money(Decimal(found[1]), currency)
-    except TooPrecise as refused:
+    except UnfitAmount as refused:
         raise ValueError(str(refused)) from refused
 
 

@@ -15,7 +15,7 @@ from pydantic import (
 
 from gateway.adapters.currencies import IsoCurrencies
 from gateway.engine.area_texts import PATTERN
-from gateway.engine.money import RoundingMode, TooPrecise, money
+from gateway.engine.money import RoundingMode, UnfitAmount, money
 from gateway.engine.rounding import RoundedSide, RoundingLevel
 from gateway.engine.taxes import DEFAULT_TABLE, CustomerKind, TableMode, table_key
 
@@ -41,7 +41,7 @@ def minor_units(amount: Decimal, code: str) -> int:
         raise ValueError(code)
     try:
         return money(amount, currency).minor
-    except TooPrecise as refused:
+    except UnfitAmount as refused:
         raise ValueError(str(refused)) from refused
 
 

@@ -17,6 +17,7 @@ class Currency:
 
 
 # The minor unit in major units, by its decimals: a product with it has exactly these.
+_MAX_PLACES = 15
 _UNITS = tuple(Decimal(1).scaleb(-digits) for digits in range(19))
 
 
@@ -69,8 +70,20 @@ class Money:
             raise CurrencyMismatch(f"{self.currency.code} and {other.currency.code}")
 
 
-class TooPrecise(ValueError):
+MAX_MINOR = 10**15
+"""Not reached by any one amount: a thousandth of 64 bits, for taxes and sums come on top."""
+
+
+class UnfitAmount(ValueError):
+    """An amount that is no amount of its currency."""
+
+
+class TooPrecise(UnfitAmount):
     """An amount has more decimals than its currency."""
+
+
+class TooLarge(UnfitAmount):
+    """An amount is larger than what is bought, sold or given."""
 
 
 def money(amount: Decimal, currency: Currency) -> Money:
@@ -78,8 +91,12 @@ def money(amount: Decimal, currency: Currency) -> Money:
 
     Raises:
         TooPrecise: ``amount`` has more decimals than the currency.
+        TooLarge: ``amount`` is not below 10^15 minor units.
 
     """
+    # Looked at before it is written out: a short text may have a million digits.
+    if amount.adjusted() + currency.digits >= _MAX_PLACES and amount:
+        raise TooLarge(f"{currency.code} amounts stay below 10^15 minor units")
     scaled = amount.scaleb(currency.digits)
     minor = int(scaled)
     if minor != scaled:

@@ -162,7 +162,7 @@ class PricedPurchase:
         found = (*taxation.nodes[1:], *taxation.shipping)
         return tax_rows(found, self.purchase.currency)
 
-    @property
+    @cached_property
     def explanations(self) -> tuple[Explanation, ...]:
         """How each figure came about."""
         return explanations(self.at(stages.TOTALS))

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 from gateway.engine.catalogue import Stock
-from gateway.engine.money import Currency, TooPrecise, money
+from gateway.engine.money import Currency, UnfitAmount, money
 from gateway.engine.tags import AGE_RESTRICTED, DIGITAL, NOT_DISCOUNTABLE, OVERSIZE, TAX_EXEMPT
 
 MOST_TEXT = 255
@@ -194,7 +194,7 @@ def _price(line: Line, currency: Currency) -> int:
         raise Unusable(f"Variant Price {text!r} is no amount such as 19.99")
     try:
         minor = money(Decimal(text), currency).minor
-    except TooPrecise as why:
+    except UnfitAmount as why:
         raise Unusable(f"Variant Price {text!r} is too precise: {why}") from why
     if minor > MOST_MINOR:
         raise Unusable(f"Variant Price {text!r} is too large")

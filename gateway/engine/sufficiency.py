@@ -11,7 +11,7 @@ from gateway.engine.cleaning import folded, one_line
 from gateway.engine.places import PostalAddress
 
 MOST_LINES = 5
-LONGEST_PART = 120
+LONGEST_PART = 200
 """Limits that every carrier's label can hold, in lines and characters."""
 
 _PO_BOX = re.compile(

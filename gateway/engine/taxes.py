@@ -4,7 +4,7 @@ The model is that of Google Checkout's tax tables (ordered rules, first match, n
 tables, stand-alone tables) with dated rules, categories, customer kinds and stacked rates added.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -22,6 +22,7 @@ from gateway.engine.areas import (
 )
 from gateway.engine.levies import Levy, Reason, TaxRate, TaxState
 from gateway.engine.places import Destination
+from gateway.engine.remembering import remembered
 
 DEFAULT_TABLE = "default"
 
@@ -97,6 +98,9 @@ class TaxTables:
     default: TaxTable
     alternates: Mapping[str, TaxTable] = field(default_factory=dict)
     levies: dict["Asked", Levy] = field(init=False, repr=False, compare=False, default_factory=dict)
+    verdicts: dict["Judged", "Verdict"] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def selected(self, name: str | None) -> TaxTable:
         """The table called ``name``; the default one for None.
@@ -133,7 +137,10 @@ class Question:
 
 Asked: TypeAlias = tuple[Question, str | None, str | None] | tuple[Question]
 """A question with the alternate and the category of goods; alone, it is about shipping."""
-MOST_LEVIES = 4_096
+Judged: TypeAlias = tuple[Question, str, str | None]
+"""A question to the table of that name, about a category of goods."""
+Verdict: TypeAlias = tuple[bool, tuple[TaxRule, ...], bool]
+"""Whether a table has a rule for such goods, customer and day at all, which hold, any doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +167,8 @@ def levy_for(
         answer = _answer(tables, question, selector, category)
         return _levy(answer, answer.rules)
 
-    return _remembered(tables, (question, selector, category), found)
+    asked = (question, selector, category)
+    return found() if tables is None else remembered(tables.levies, asked, found)
 
 
 def shipping_levy(tables: TaxTables | None, question: Question) -> Levy:
@@ -169,7 +177,9 @@ def shipping_levy(tables: TaxTables | None, question: Question) -> Levy:
     Google's documents do not say which table decides for shipping when items use alternates;
     the default one does here.
     """
-    return _remembered(tables, (question,), lambda: _shipping_levy(tables, question))
+    if tables is None:
+        return _shipping_levy(None, question)
+    return remembered(tables.levies, (question,), lambda: _shipping_levy(tables, question))
 
 
 def _shipping_levy(tables: TaxTables | None, question: Question) -> Levy:
@@ -178,18 +188,6 @@ def _shipping_levy(tables: TaxTables | None, question: Question) -> Levy:
     if answer.rules and not taxing:
         return Levy((), answer.state, Reason.SHIPPING_UNTAXED, answer.table)
     return _levy(answer, taxing)
-
-
-def _remembered(tables: TaxTables | None, asked: Asked, find: Callable[[], Levy]) -> Levy:
-    if tables is None:
-        return find()
-    known = tables.levies.get(asked)
-    if known is not None:
-        return known
-    if len(tables.levies) >= MOST_LEVIES:
-        tables.levies.clear()
-    levy = tables.levies[asked] = find()
-    return levy
 
 
 def _levy(answer: _Answer, rules: tuple[TaxRule, ...]) -> Levy:
@@ -210,31 +208,38 @@ def _answer(
     alone = chosen.standalone or chosen is tables.default
     chain = (chosen,) if alone else (chosen, tables.default)
     return _first_answer(
-        [(table, _relevant(table, question, category)) for table in chain], question
+        [(table.name, _verdict(tables, table, question, category)) for table in chain], question
     )
 
 
-def _relevant(table: TaxTable, question: Question, category: str | None) -> tuple[TaxRule, ...]:
-    return tuple(
-        rule
-        for rule in table.rules
-        if rule.in_force(question.on) and rule.is_for(question.customer, category)
-    )
+def _verdict(
+    tables: TaxTables, table: TaxTable, question: Question, category: str | None
+) -> "Verdict":
+    """What ``table`` says, judged once, however many tables fall back to it."""
+    asked = question, table.name, category
+    return remembered(tables.verdicts, asked, lambda: _judged(table, question, category))
 
 
-def _first_answer(chain: list[tuple[TaxTable, tuple[TaxRule, ...]]], question: Question) -> _Answer:
+def _judged(table: TaxTable, question: Question, category: str | None) -> "Verdict":
+    on, customer = question.on, question.customer
+    rules = [each for each in table.rules if each.in_force(on) and each.is_for(customer, category)]
+    if question.destination is None:
+        return bool(rules), (), False
+    return bool(rules), *_matches(table.mode, rules, question.destination)
+
+
+def _first_answer(chain: Sequence[tuple[str, "Verdict"]], question: Question) -> _Answer:
     """What the first table with a match says; where no rule could match, no address is needed."""
-    first = chain[0][0].name
-    if not any(rules for _, rules in chain):
+    first = chain[0][0]
+    if not any(speaks for _, (speaks, _, _) in chain):
         return _Answer((), first, reason=Reason.NO_RULE)
     if question.destination is None:
         return _Answer((), first, TaxState.NEEDS_ADDRESS, Reason.NEEDS_ADDRESS)
     unsure = False
-    for table, rules in chain:
-        found, doubt = _matches(table.mode, rules, question.destination)
+    for name, (_, found, doubt) in chain:
         unsure = unsure or doubt
         if found:
-            return _Answer(found, table.name, _certainty(unsure=unsure))
+            return _Answer(found, name, _certainty(unsure=unsure))
     return _Answer((), first, _certainty(unsure=unsure), Reason.NO_RULE)
 
 

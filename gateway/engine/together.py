@@ -1,6 +1,6 @@
 """The tax of a whole purchase, rounded once: exact sums, and lines that still add up."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -40,8 +40,8 @@ def taxed_together(entries: Sequence[Entry], rounding: Rounding) -> tuple[Taxed,
     parts = [part for at, entry in enumerate(entries) for part in _parts(at, entry, rounding)]
     taxes = [[0] * len(entry.levy.rates) for entry in entries]
     targets = _targets(entries, parts, rounding)
-    for key, target in targets.items():
-        _carry([part for part in parts if part.key == key], target, rounding, taxes)
+    for key, members in _grouped(parts, lambda part: part.key).items():
+        _carry(members, targets[key], rounding, taxes)
     return tuple(
         Taxed(entry.amount, entry.includes_tax, entry.levy, tuple(found))
         for entry, found in zip(entries, taxes, strict=True)
@@ -62,13 +62,22 @@ def _parts(at: int, entry: Entry, rounding: Rounding) -> list[_Part]:
     return parts
 
 
+def _grouped(
+    parts: Sequence[_Part], by: Callable[[_Part], Hashable]
+) -> dict[Hashable, list[_Part]]:
+    """``parts`` by what they have in common, in order of appearance."""
+    found: dict[Hashable, list[_Part]] = {}
+    for part in parts:
+        found.setdefault(by(part), []).append(part)
+    return found
+
+
 def _targets(
     entries: Sequence[Entry], parts: Sequence[_Part], rounding: Rounding
 ) -> dict[Hashable, int]:
     """What the taxes of each key must add up to."""
     targets: dict[Hashable, int] = {}
-    for group in dict.fromkeys(part.group for part in parts):
-        members = [part for part in parts if part.group == group]
+    for members in _grouped(parts, lambda part: part.group).values():
         sums: dict[Hashable, Fraction] = {}
         for part in members:
             sums[part.key] = sums.get(part.key, Fraction()) + part.exact

@@ -47,6 +47,8 @@ class Compiler:
         self._operation = operation
         self._details = dict(operation.details)
         self._flags = VariableValues({}, dict(flags))
+        # Fields of the objects compiled so far, without those of lists within.
+        self._breadth = 0
 
     def root(self, type_: GraphQLObjectType, *, serially: bool) -> tuple[Fields, ...]:
         """The functions for the root fields: one for all, or one for each of a mutation's."""
@@ -60,6 +62,7 @@ class Compiler:
 
     def _fields(self, type_: GraphQLObjectType, selected: GroupedFieldSet) -> Fields:
         completions: dict[str, Completion | None] = {}
+        self._breadth += len(selected)
         for key, details in selected.items():
             name = details[0].node.name.value
             definition = self._operation.schema.get_field(type_, name)
@@ -82,10 +85,7 @@ class Compiler:
         if isinstance(type_, GraphQLNonNull):
             return self._completion(type_.of_type, position, details, nullable=False)
         if isinstance(type_, GraphQLList):
-            item = self._completion(type_.of_type, position, details)
-            completion = ListCompletion(position, item, nullable=nullable)
-            completion.items = items_function(completion, self.module)
-            return completion
+            return self._list(type_.of_type, position, details, nullable=nullable)
         if is_leaf_type(type_):
             return LeafCompletion(position, type_, nullable=nullable)
         if is_object_type(type_):
@@ -93,6 +93,21 @@ class Compiler:
         if is_abstract_type(type_):
             return self._abstract(type_, position, details, nullable=nullable)
         raise TypeError(type_)
+
+    def _list(
+        self,
+        type_: GraphQLOutputType,
+        position: Position,
+        details: FieldDetailsList,
+        *,
+        nullable: bool,
+    ) -> ListCompletion:
+        around, self._breadth = self._breadth, 0
+        item = self._completion(type_, position, details)
+        completion = ListCompletion(position, item, nullable=nullable)
+        completion.items = items_function(completion, self.module, max(self._breadth, 1))
+        self._breadth = around
+        return completion
 
     def _object(
         self,

@@ -67,8 +67,11 @@ def _field(completion: Completion, number: int, module: Module, operation: Opera
     ]
 
 
-def items_function(completion: ListCompletion, module: Module) -> Items:
-    """The function for the items of lists that ``completion`` stands for."""
+def items_function(completion: ListCompletion, module: Module, breadth: int) -> Items:
+    """The function for the items of lists that ``completion`` stands for.
+
+    Each counts for the ``breadth`` fields that are asked of it.
+    """
     number = module.number()
     suffix = f"{number}_item"
     item, own = completion.item, module.bind(f"c{number}_list", completion)
@@ -84,11 +87,17 @@ def items_function(completion: ListCompletion, module: Module) -> Items:
         "    except Exception as error:",
         f"        {settled}",
         "    append(item)",
+        f"run.left -= len(results) * {breadth}",
+        "if run.left < 0:",
+        "    run.refuse_length()",
     ]
     lines = [
         f"def items_{number}(values, at, run):",
         f'    """Items of {completion.position.key}."""',
         "    made = run.made",
+        # A list after one that was too long: nothing of it is worked out.
+        "    if run.left < 0:",
+        "        run.refuse_length()",
         "    results = []",
         "    append = results.append",
         "    iterator = iter(values)",

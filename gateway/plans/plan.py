@@ -46,13 +46,17 @@ class Plan:
         *,
         extensions: Mapping[str, object] | None = None,
         streams: bool = True,
+        values: int | None = None,
     ) -> Result:
         """The response; ``variable_values`` are those of ``get_variable_values``.
 
         ``extensions`` are the request's, which resolvers find in Strawberry's ``Info``; without
-        ``streams`` asynchronous iterables are no lists.
+        ``streams`` asynchronous iterables are no lists. ``values``: how many fields the entries
+        of its lists may have in all.
         """
         run = Run(self.operation, root_value, context, variable_values, extensions, streams)
+        if values is not None:
+            run.left = run.values = values
         try:
             data = self._serially(run) if self._serial else self._roots[0](root_value, None, run)
         except GraphQLError as error:
@@ -68,9 +72,12 @@ class Plan:
         variable_values: VariableValues = NO_VARIABLES,
         *,
         extensions: Mapping[str, object] | None = None,
+        values: int | None = None,
     ) -> Result:
         """The response for one event of a subscription, which is ``root_value``."""
-        return self.execute(root_value, context, variable_values, extensions=extensions)
+        return self.execute(
+            root_value, context, variable_values, extensions=extensions, values=values
+        )
 
     def _serially(self, run: Run) -> object:
         data: dict[str, object] = {}

@@ -3,7 +3,7 @@
 from asyncio import Future, gather, get_running_loop
 from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from graphql import (
     FragmentDefinitionNode,
@@ -20,6 +20,9 @@ from gateway.plans.positions import At, Position
 
 if TYPE_CHECKING:
     from strawberry.types.info import Info
+
+# Where nobody says how much: more than fits in memory.
+UNLIMITED = 2**62
 
 Pending = Coroutine[object, object, object]
 
@@ -53,6 +56,9 @@ class Run:
     # How many awaitables completion has handed out. A selection set that finds the figure
     # unchanged knows that nothing beneath it has to be awaited.
     made: int = 0
+    # How many fields the entries of lists may have yet, of how many in all.
+    left: int = UNLIMITED
+    values: int = UNLIMITED
     errors: list[GraphQLError] = field(default_factory=list)
     arguments: dict[int, dict[str, object]] = field(default_factory=dict)
     infos: dict[Position, "Info"] = field(default_factory=dict)
@@ -65,6 +71,11 @@ class Run:
             return
         self._nulled.add(at)
         self.errors.append(error)
+
+    def refuse_length(self) -> NoReturn:
+        """Raise that the answer has become too long; so have the lists that are still to come."""
+        message = f"The answer is too long: its lists hold more than {self.values:,} fields."
+        raise GraphQLError(message, extensions={"code": "QUERY_TOO_COMPLEX"})
 
     def _is_gone(self, at: At) -> bool:
         while at is not None:

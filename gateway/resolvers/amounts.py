@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.engine.complaints import Complaints, Path
-from gateway.engine.money import Currency, TooPrecise, money
+from gateway.engine.money import Currency, UnfitAmount, money
 from gateway.engine.secrets_in_text import looks_like_card_number
+from gateway.resolvers.bounds import MAX_NAME, Rate
 
-MOST_MINOR = 10**13
 MOST_QUANTITY = 1_000_000
 MOST_PERCENT = Decimal(1000)
-MOST_TEXT = 255
+MOST_TEXT = MAX_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +25,16 @@ class Reading:
         if value < 0 and not negative:
             return self._refused(path, "The amount must not be negative.")
         try:
-            minor = money(value, self.currency).minor
-        except TooPrecise as precise:
-            return self._refused(path, f"Too many decimals: {precise}.")
-        if abs(minor) > MOST_MINOR:
-            return self._refused(path, "The amount is too large.")
-        return minor
+            return money(value, self.currency).minor
+        except UnfitAmount as unfit:
+            return self._refused(path, f"Not an amount: {unfit}.")
 
     def percent(self, value: Decimal, path: Path, most: Decimal = MOST_PERCENT) -> Decimal:
         """``value`` percent, from zero to ``most``."""
-        if 0 <= value <= most:
+        complaint = Rate(int(most)).complaint(value)
+        if complaint is None:
             return value
-        self._refused(path, f"The percentage must be between 0 and {most}.")
+        self._refused(path, complaint)
         return Decimal(0)
 
     def quantity(self, value: int, path: Path) -> int:

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.buying import PurchaseOutcome
+from gateway.resolvers.bounded import bounded, purchase
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.addresses import postal_address
 from gateway.resolvers.inputs.carts import CartCheckoutInput, GuestInput, OneClickPurchaseInput
@@ -13,6 +14,7 @@ from gateway.services.checkout import Checkout, Guest
 from gateway.services.one_click import OneClick
 
 
+@bounded(purchase)
 async def one_click_purchase(
     info: Info,
     input: Annotated[OneClickPurchaseInput, strawberry.argument(description="What to buy.")],
@@ -30,6 +32,7 @@ async def one_click_purchase(
     return await one_click.purchase(wanted, caller=context.caller, parts=context.parts)
 
 
+@bounded(purchase)
 async def cart_checkout(
     info: Info,
     input: Annotated[CartCheckoutInput, strawberry.argument(description="The cart to buy.")],

@@ -8,6 +8,7 @@ import strawberry
 from gateway.engine.carts import PricedCart
 from gateway.engine.complaints import Complaints
 from gateway.engine.problems import Caution
+from gateway.resolvers.bounded import bounded, nothing, outcome
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.carts import (
     CartCodesSetInput,
@@ -28,14 +29,17 @@ def _lines(given: Sequence[LineInput]) -> list[WantedLine]:
     return [WantedLine(line.variant_id, line.quantity) for line in given]
 
 
+@bounded(nothing)
 async def cart(
     info: Info,
     id: Annotated[strawberry.ID, strawberry.argument(description="The cart's id.")],
 ) -> PricedCart | None:
     """The cart of that id."""
-    return await carts.find(id, info.context.parts)
+    async with info.context.turn:
+        return await carts.find(id, info.context.parts)
 
 
+@bounded(outcome)
 async def cart_create(
     info: Info,
     input: Annotated[CartCreateInput, strawberry.argument(description="The cart to make.")],
@@ -44,6 +48,7 @@ async def cart_create(
     return await carts.create(input.currency, _lines(input.lines), info.context.parts)
 
 
+@bounded(outcome)
 async def cart_lines_add(
     info: Info,
     input: Annotated[CartLinesAddInput, strawberry.argument(description="What to add.")],
@@ -54,6 +59,7 @@ async def cart_lines_add(
     return await carts.add_lines(input.cart_id, input.expected_version, lines, parts)
 
 
+@bounded(outcome)
 async def cart_lines_update(
     info: Info,
     input: Annotated[CartLinesUpdateInput, strawberry.argument(description="What to change.")],
@@ -64,6 +70,7 @@ async def cart_lines_update(
     return await carts.update_lines(input.cart_id, input.expected_version, lines, parts)
 
 
+@bounded(outcome)
 async def cart_destination_set(
     info: Info,
     input: Annotated[CartDestinationSetInput, strawberry.argument(description="Where it goes.")],
@@ -78,6 +85,7 @@ async def cart_destination_set(
     return await carts.set_destination(input.cart_id, input.expected_version, to, parts)
 
 
+@bounded(outcome)
 async def cart_codes_set(
     info: Info,
     input: Annotated[CartCodesSetInput, strawberry.argument(description="Its codes.")],
@@ -87,6 +95,7 @@ async def cart_codes_set(
     return await carts.set_codes(input.cart_id, input.expected_version, input.codes, parts)
 
 
+@bounded(outcome)
 async def cart_shipping_select(
     info: Info,
     input: Annotated[CartShippingSelectInput, strawberry.argument(description="The choice.")],

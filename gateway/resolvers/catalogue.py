@@ -8,12 +8,14 @@ from gateway.engine.catalogue import Product, Variant
 from gateway.engine.money import Money
 from gateway.engine.pricing import PricedItem
 from gateway.engine.records import RecordedItem
+from gateway.resolvers.bounded import bounded, mistake
 from gateway.resolvers.context import Info
 from gateway.resolvers.pages import After, First, absent, wrong_pages_told
 from gateway.services import catalogue
 from gateway.services.pages import Page
 
 
+@bounded(mistake)
 async def products(
     info: Info,
     first: First = strawberry.UNSET,

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.address_rules import AddressForm, Choice, address_form
+from gateway.resolvers.bounded import bounded, nothing, outcome
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.addresses import postal_address
 from gateway.resolvers.inputs.gifts import (
@@ -21,6 +22,7 @@ from gateway.services.gifts.claims import GiftClaim
 from gateway.services.outcomes import Outcome
 
 
+@bounded(nothing)
 async def gift_claim(
     info: Info,
     token: Annotated[str, strawberry.argument(description="The secret of the link you were sent.")],
@@ -29,6 +31,7 @@ async def gift_claim(
     return await claims.read_claim(token, parts=info.context.gifts)
 
 
+@bounded(outcome)
 async def gift_accept(
     info: Info,
     input: Annotated[GiftAcceptInput, strawberry.argument(description="Where it shall go.")],
@@ -40,6 +43,7 @@ async def gift_accept(
     return await claims.accept(input.token, address, confirm_warnings=confirmed, parts=parts)
 
 
+@bounded(outcome)
 async def gift_decline(
     info: Info,
     input: Annotated[GiftDeclineInput, strawberry.argument(description="The gift to decline.")],
@@ -48,6 +52,7 @@ async def gift_decline(
     return await claims.decline(input.token, input.reason, parts=info.context.gifts)
 
 
+@bounded(outcome)
 async def gift_thank(
     info: Info,
     input: Annotated[GiftThankInput, strawberry.argument(description="Your thanks.")],
@@ -56,6 +61,7 @@ async def gift_thank(
     return await wishes.thank(input.token, input.message, parts=info.context.gifts)
 
 
+@bounded(outcome)
 async def gift_report(
     info: Info,
     input: Annotated[GiftReportInput, strawberry.argument(description="The gift to report.")],
@@ -64,6 +70,7 @@ async def gift_report(
     return await wishes.report(input.token, input.reason, parts=info.context.gifts)
 
 
+@bounded(outcome)
 async def gift_exchange(
     info: Info,
     input: Annotated[GiftExchangeInput, strawberry.argument(description="What to take instead.")],
@@ -72,6 +79,7 @@ async def gift_exchange(
     return await wishes.exchange(input.token, input.variant_id, parts=info.context.gifts)
 
 
+@bounded(outcome)
 async def gift_forget(
     info: Info,
     input: Annotated[GiftForgetInput, strawberry.argument(description="The link you were sent.")],

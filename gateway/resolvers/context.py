@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
@@ -10,6 +10,7 @@ import strawberry
 
 from gateway.engine.offers import Standing
 from gateway.engine.problems import UserError
+from gateway.resolvers.bounded import Weighed
 from gateway.resolvers.loaders import (
     GiftLoader,
     GiftOrderLoader,
@@ -26,6 +27,27 @@ from gateway.services.parts import Parts
 
 MAX_SEQUENCE_DIGITS = 18
 
+BREATHS = 8
+"""Rounds of the loop: enough for a small request to come, be answered and go."""
+
+
+class Turn:
+    """Lets one in at a time, and everybody else on the loop do something in between."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self._taken = False
+
+    async def __aenter__(self) -> None:
+        await self._lock.acquire()
+        if self._taken:
+            for _ in range(BREATHS):
+                await asyncio.sleep(0)
+        self._taken = True
+
+    async def __aexit__(self, *_: object) -> None:
+        self._lock.release()
+
 
 @dataclass
 class Context:
@@ -39,12 +61,13 @@ class Context:
     caller: Caller
     gifts: GiftParts
     anew: Callable[[], Awaitable[Caller]] | None = None
+    last_event_id: str | None = None
+    inputs: Weighed = field(default_factory=Weighed)
+    """What the inputs of the operation weigh, over all its root fields."""
 
     async def caller_now(self) -> Caller:
         """Who is asking by now: a sign-in, a key, a device's purchaser may have ended meanwhile."""
         return await self.anew() if self.anew else self.caller
-
-    last_event_id: str | None = None
 
     def last_sequence(self, after: int | None) -> int | None:
         """The sequence number to go on after: of a stream that broke off, else ``after``."""
@@ -56,6 +79,11 @@ class Context:
         """Let ``caller`` be who is asking: what was read for the one before counts no more."""
         self.caller = caller
         self.__dict__.pop("offering", None)
+
+    @cached_property
+    def turn(self) -> Turn:
+        """Taken while a purchase is found, which is then answered: one after the other."""
+        return Turn()
 
     @cached_property
     def variants(self) -> VariantLoader:

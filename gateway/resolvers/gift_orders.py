@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from gateway.resolvers.bounded import bounded, mistake, nothing
 from gateway.resolvers.context import Info
 from gateway.resolvers.pages import After, First, absent, wrong_pages_told
 from gateway.services.gifts.overview import gifts_of
@@ -12,6 +13,7 @@ from gateway.services.outcomes import Outcome
 from gateway.services.pages import Page
 
 
+@bounded(nothing)
 async def gift_order(
     info: Info,
     id: Annotated[strawberry.ID, strawberry.argument(description="A gift order of yours.")],
@@ -32,6 +34,7 @@ async def of_new_gifts(
     return await info.context.gift_orders.load(root.value[0].order_id) if root.value else None
 
 
+@bounded(mistake)
 async def gifts(
     root: strawberry.Parent[GiftOrderView],
     info: Info,

@@ -7,6 +7,7 @@ import strawberry
 from graphql import GraphQLError
 
 from gateway.engine.problems import ErrorCode, UserError
+from gateway.resolvers.bounded import bounded, mistake, nothing, outcome, unknown
 from gateway.resolvers.context import Context, Info
 from gateway.resolvers.inputs.gifts import (
     GiftCancelInput,
@@ -26,6 +27,7 @@ from gateway.services.pages import Page
 from gateway.services.ports.gifts import LoggedEvent
 
 
+@bounded(nothing)
 async def gift(
     info: Info,
     id: Annotated[
@@ -46,6 +48,7 @@ async def gift(
     raise GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
 
 
+@bounded(mistake)
 async def all_gifts(
     info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET
 ) -> Page[GiftView]:
@@ -56,6 +59,7 @@ async def all_gifts(
         return await access.own_gifts(*wanted, caller=context.caller, parts=context.gifts)
 
 
+@bounded(mistake)
 async def events(
     root: strawberry.Parent[GiftView],
     info: Info,
@@ -74,6 +78,7 @@ async def event_gift(root: strawberry.Parent[LoggedEvent], info: Info) -> GiftVi
     return await access.visible(root.gift_id, caller=context.caller, parts=context.gifts)
 
 
+@bounded(outcome)
 async def gift_create(
     info: Info,
     input: Annotated[GiftCreateInput, strawberry.argument(description="What to give to whom.")],
@@ -111,6 +116,7 @@ def created(root: strawberry.Parent[Outcome[tuple[GiftView, ...]]]) -> tuple[Gif
     return root.value or ()
 
 
+@bounded(outcome)
 async def gift_cancel(
     info: Info,
     input: Annotated[GiftCancelInput, strawberry.argument(description="The gift to cancel.")],
@@ -125,6 +131,7 @@ async def gift_cancel(
     return Outcome(view, outcome.user_errors)
 
 
+@bounded(outcome)
 async def gift_info_supply(
     info: Info,
     input: Annotated[GiftInfoSupplyInput, strawberry.argument(description="What you add.")],
@@ -144,6 +151,7 @@ async def gift_info_supply(
     return Outcome(view, outcome.user_errors)
 
 
+@bounded(unknown)
 async def gift_updates(
     info: Info,
     gift_id: Annotated[strawberry.ID, strawberry.argument(description="A gift of yours.")],
@@ -182,6 +190,7 @@ def _no_such_gift() -> GraphQLError:
     return _refused(ErrorCode.NOT_FOUND, "You have no such gift.")
 
 
+@bounded(unknown)
 async def gift_feed(
     info: Info,
     after: Annotated[

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.purchasers import PaymentMethod, Purchaser, SavedAddress
+from gateway.resolvers.bounded import bounded, outcome
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.addresses import postal_address
 from gateway.resolvers.inputs.identity import (
@@ -86,6 +87,7 @@ async def payment_method_node(id: str, info: Info) -> PaymentMethod | None:
         return await payment_methods.saved_method(id, own, reading=reading, cipher=parts.cipher)
 
 
+@bounded(outcome)
 async def sign_in_request(
     info: Info,
     input: Annotated[SignInRequestInput, strawberry.argument(description="Where to send it.")],
@@ -97,6 +99,7 @@ async def sign_in_request(
     )
 
 
+@bounded(outcome)
 async def sign_in(
     info: Info,
     input: Annotated[SignInInput, strawberry.argument(description="The code.")],
@@ -133,6 +136,7 @@ def new_identifier(root: strawberry.Parent[Outcome[SignedIn]]) -> str | None:
     return root.value.caller.client.issued if root.value else None
 
 
+@bounded(outcome)
 async def address_save(
     info: Info,
     input: Annotated[AddressSaveInput, strawberry.argument(description="The address.")],
@@ -149,6 +153,7 @@ async def address_save(
     return await addresses.save_address(draft, caller=context.caller, parts=context.parts.identity)
 
 
+@bounded(outcome)
 async def address_delete(
     info: Info,
     input: Annotated[DeleteInput, strawberry.argument(description="The address.")],
@@ -160,6 +165,7 @@ async def address_delete(
     )
 
 
+@bounded(outcome)
 async def payment_method_save(
     info: Info,
     input: Annotated[PaymentMethodSaveInput, strawberry.argument(description="The method.")],
@@ -174,6 +180,7 @@ async def payment_method_save(
     )
 
 
+@bounded(outcome)
 async def payment_method_delete(
     info: Info,
     input: Annotated[DeleteInput, strawberry.argument(description="The method.")],

@@ -6,6 +6,7 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from gateway.resolvers import identity
+from gateway.resolvers.bounded import bounded, nothing
 from gateway.resolvers.context import Info
 from gateway.services import carts, order_access
 from gateway.services.gifts import access
@@ -13,6 +14,7 @@ from gateway.services.gifts import access
 Finder: TypeAlias = Callable[[str, Info], Awaitable[object]]
 
 
+@bounded(nothing)
 async def node(
     info: Info,
     id: Annotated[strawberry.ID, strawberry.argument(description="The id.")],
@@ -24,12 +26,14 @@ async def node(
 
 
 async def _cart(id: str, info: Info) -> object:
-    return await carts.find(id, info.context.parts)
+    async with info.context.turn:
+        return await carts.find(id, info.context.parts)
 
 
 async def _order(id: str, info: Info) -> object:
     context = info.context
-    return await order_access.visible(id, caller=context.caller, parts=context.parts)
+    async with context.turn:
+        return await order_access.visible(id, caller=context.caller, parts=context.parts)
 
 
 async def _gift(id: str, info: Info) -> object:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from gateway.resolvers.bounded import bounded, outcome
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.identity import (
     OneClickDisableInput,
@@ -15,6 +16,7 @@ from gateway.services.identity.one_click import Choice, Enabling
 from gateway.services.outcomes import Outcome
 
 
+@bounded(outcome)
 async def one_click_enable(
     info: Info,
     input: Annotated[OneClickEnableInput, strawberry.argument(description="What it means.")],
@@ -25,6 +27,7 @@ async def one_click_enable(
     return await one_click.enable(choice, caller=context.caller, parts=context.parts.identity)
 
 
+@bounded(outcome)
 async def one_click_disable(
     info: Info,
     input: Annotated[OneClickDisableInput, strawberry.argument(description="Where.")],

@@ -7,10 +7,12 @@ import strawberry
 from graphql import GraphQLError
 
 from gateway.engine.orders import Order, OrderEvent
+from gateway.resolvers.bounded import bounded, unknown
 from gateway.resolvers.context import Info
 from gateway.services import order_access, order_following
 
 
+@bounded(unknown)
 async def order_updates(
     info: Info,
     order_id: Annotated[strawberry.ID, strawberry.argument(description="The order.")],

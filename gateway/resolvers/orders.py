@@ -6,6 +6,8 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.orders import Order
+from gateway.resolvers.bounded import bounded, mistake, nothing, outcome
+from gateway.resolvers.bounds import text
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.carts import OrderCancelInput
 from gateway.resolvers.pages import After, First, absent, wrong_pages_told
@@ -14,18 +16,23 @@ from gateway.services.outcomes import Outcome
 from gateway.services.pages import Page
 
 
+@bounded(nothing)
 async def order(
     info: Info,
     id: Annotated[strawberry.ID, strawberry.argument(description="The order's id.")],
 ) -> Order | None:
     """The order of that id, if the caller may see it."""
     context = info.context
-    return await order_access.visible(id, caller=context.caller, parts=context.parts)
+    async with context.turn:
+        return await order_access.visible(id, caller=context.caller, parts=context.parts)
 
 
+@bounded(nothing)
 async def order_by_idempotency_key(
     info: Info,
-    key: Annotated[str, strawberry.argument(description="The key of the purchase.")],
+    key: Annotated[
+        str, strawberry.argument(description="The key of the purchase.", metadata=text(255))
+    ],
 ) -> Order | None:
     """The order that the caller's purchase under that key became."""
     context = info.context
@@ -38,6 +45,7 @@ async def open_orders(info: Info) -> tuple[Order, ...]:
     return await order_access.open_orders(caller=context.caller, parts=context.parts)
 
 
+@bounded(mistake)
 async def all_orders(
     info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET
 ) -> Page[Order]:
@@ -48,6 +56,7 @@ async def all_orders(
         return await order_access.page(*wanted, caller=context.caller, parts=context.parts)
 
 
+@bounded(outcome)
 async def order_cancel(
     info: Info,
     input: Annotated[OrderCancelInput, strawberry.argument(description="The order to cancel.")],

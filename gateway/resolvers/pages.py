@@ -7,17 +7,22 @@ from typing import Annotated, TypeVar
 import strawberry
 from graphql import GraphQLError
 
-from gateway.services.pages import WrongPage
+from gateway.resolvers.bounds import count, text
+from gateway.services.pages import MOST, WrongPage
 
 T = TypeVar("T")
+MAX_CURSOR = 2_000
 
 First = Annotated[
     int | None,
-    strawberry.argument(description="How many, 1 to 100; absent: 20."),
+    strawberry.argument(description="How many, 1 to 100; absent: 20.", metadata=count(1, MOST)),
 ]
 After = Annotated[
     str | None,
-    strawberry.argument(description="The cursor after which to go on; absent: the beginning."),
+    strawberry.argument(
+        description="The cursor after which to go on; absent: the beginning.",
+        metadata=text(MAX_CURSOR),
+    ),
 ]
 
 

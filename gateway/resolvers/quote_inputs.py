@@ -26,11 +26,11 @@ from gateway.engine.tree import (
     Purchase,
     Rates,
     Taxation,
-    price_with_parts,
 )
 from gateway.resolvers.amounts import Reading
 from gateway.resolvers.inputs.places import DestinationInput
 from gateway.resolvers.inputs.quotes import (
+    MAX_LINES,
     DiscountInput,
     QuoteChargeInput,
     QuoteInput,
@@ -38,16 +38,12 @@ from gateway.resolvers.inputs.quotes import (
     RoundingInput,
     TaxRateInput,
 )
+from gateway.resolvers.quote_bounds import complain_of_sums
 from gateway.resolvers.tax_inputs import TaxReading
 from gateway.services.ports.countries import Countries
 
-MOST_LINES = 1_000
 # Far more than anybody packs, and far less than it takes to exhaust the parser.
 MOST_DEPTH = 64
-MOST_TAGS = 50
-MOST_CHARGES = 100
-# Minor units: a thousandth of what clients get as a 64-bit number, for taxes come on top.
-MOST_WORTH = 10**15
 INPUT: Path = ("input",)
 
 
@@ -119,8 +115,6 @@ class QuoteReading:
         return AmountOff(0)
 
     def _tags(self, given: Sequence[str], path: Path) -> frozenset[str]:
-        if len(given) > MOST_TAGS:
-            self.complaints.add(path, f"There may be at most {MOST_TAGS} tags.")
         for at, tag in enumerate(given):
             self.reading.text(tag, (*path, str(at)))
         return frozenset(given)
@@ -136,8 +130,6 @@ class QuoteReading:
         self, given: Sequence[QuoteChargeInput], path: Path, *, negative: bool
     ) -> tuple[Charge, ...]:
         """Shipping prices or surcharges."""
-        if len(given) > MOST_CHARGES:
-            self.complaints.add(path, f"There may be at most {MOST_CHARGES}.")
         return tuple(
             self._charge(each, (*path, str(at)), negative=negative) for at, each in enumerate(given)
         )
@@ -205,14 +197,8 @@ def read_quote(
         tax_tables=tables,
         customer=given.customer,
     )
-    if _worth(purchase.items) > MOST_WORTH:
-        complaints.add((*INPUT, "items"), "The items together are worth too much.")
+    complain_of_sums(purchase, complaints)
     return purchase, complaints
-
-
-def _worth(items: Sequence[Item]) -> int:
-    """What ``items`` cost before discounts, minor units."""
-    return sum(item.quantity * price_with_parts(item) for item in items)
 
 
 def _stored_value(given: Decimal | None, reading: Reading) -> int | None:
@@ -222,8 +208,8 @@ def _stored_value(given: Decimal | None, reading: Reading) -> int | None:
 def _few_enough(items: Sequence[QuoteItemInput], complaints: Complaints) -> bool:
     """Whether the lines are not too many, nor nested too deeply."""
     for lines, depth in enumerate(_depths(items), 1):
-        if lines > MOST_LINES:
-            complaints.add((*INPUT, "items"), f"There may be at most {MOST_LINES} lines.")
+        if lines > MAX_LINES:
+            complaints.add((*INPUT, "items"), f"There may be at most {MAX_LINES:,} lines in all.")
             return False
         if depth > MOST_DEPTH:
             complaints.add((*INPUT, "items"), f"Bundles may nest at most {MOST_DEPTH} deep.")

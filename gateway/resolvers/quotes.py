@@ -8,6 +8,7 @@ import strawberry
 from gateway.engine.places import Destination
 from gateway.engine.pricing import PricedPurchase
 from gateway.engine.problems import ErrorCode
+from gateway.resolvers.bounded import bounded, outcome
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.quotes import QuoteInput
 from gateway.resolvers.quote_inputs import read_quote
@@ -15,6 +16,7 @@ from gateway.services.outcomes import Outcome, refused
 from gateway.services.parts import Parts
 
 
+@bounded(outcome)
 def quote(
     info: Info,
     input: Annotated[QuoteInput, strawberry.argument(description="The purchase to price.")],

@@ -6,7 +6,7 @@ error; what it parses may still be refused by a use case ("ZZZ" is no currency i
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import NewType
@@ -24,13 +24,16 @@ CountryCode = NewType("CountryCode", str)
 MOST_DIGITS = 28  # decimal's default precision: no accepted number is ever rounded silently
 LONG_RANGE = range(-(2**63), 2**63)
 
-_DECIMAL = re.compile(r"-?([0-9]+)(?:\.([0-9]+))?")
+_DECIMAL = re.compile(r"[+-]?(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))")
 _LONG = re.compile(r"-?[0-9]{1,19}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATE_TIME = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
-    r"(?:Z|[+-][0-9]{2}:[0-9]{2})"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}):([0-9]{2})(?:\.([0-9]{1,30}))?"
+    r"([Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 )
+_LEAP = 60
+# A leap second is the last of a day in UTC.
+_BEFORE_MIDNIGHT = (23, 59)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
@@ -41,9 +44,9 @@ def unparsable(scalar: str, expected: str) -> GraphQLError:
 
 
 def parse_decimal(value: object) -> Decimal:
-    """A plain decimal text ("19.99", "-3") exactly; no exponent, sign "+" or blanks."""
+    """A decimal text ("19.99", "-3", ".5") exactly; no exponent and no blanks."""
     found = _DECIMAL.fullmatch(value) if isinstance(value, str) else None
-    if found is None or len(found[1]) + len(found[2] or "") > MOST_DIGITS:
+    if found is None or sum(len(digits or "") for digits in found.groups()) > MOST_DIGITS:
         raise unparsable("Decimal", f'a string such as "19.99", of at most {MOST_DIGITS} digits')
     return Decimal(found[0])
 
@@ -65,11 +68,10 @@ def parse_long(value: object) -> int:
     return value
 
 
-def parse_long_literal(node: ValueNode, _variables: object = None) -> int:
+def parse_long_literal(node: ValueNode, _variables: object = None) -> object:
     """A literal whole number; its length is looked at before it is converted."""
-    if not isinstance(node, IntValueNode) or not _LONG.fullmatch(node.value):
-        raise unparsable("Long", "a 64-bit integer")
-    return parse_long(int(node.value))
+    long = _LONG.fullmatch(node.value) if isinstance(node, IntValueNode) else None
+    return _parsed(parse_long, int(long[0]) if long else None, node)
 
 
 def print_long(value: object) -> int:
@@ -79,11 +81,20 @@ def print_long(value: object) -> int:
     return value
 
 
+def _parsed(parse: Callable[[object], object], value: object, node: ValueNode) -> object:
+    """What ``parse`` makes of ``value``; its error points at ``node``, as that of an enum does."""
+    try:
+        return parse(value)
+    except GraphQLError as wrong:
+        # The document itself is wrong: that is found, and told, before anything is executed.
+        raise GraphQLError(wrong.message, node) from None
+
+
 def text_literal(parse: Callable[[object], object]) -> Callable[[ValueNode, object], object]:
     """``parse`` for literals, of which only strings can be right: a bare ``USD`` is an enum's."""
 
     def parse_text_literal(node: ValueNode, _variables: object = None) -> object:
-        return parse(node.value if isinstance(node, StringValueNode) else None)
+        return _parsed(parse, node.value if isinstance(node, StringValueNode) else None, node)
 
     return parse_text_literal
 
@@ -106,13 +117,35 @@ def print_date(value: object) -> str:
 
 
 def parse_date_time(value: object) -> datetime:
-    """An RFC 3339 instant with its offset, as UTC; digits below a microsecond are dropped."""
-    if isinstance(value, str) and _DATE_TIME.fullmatch(value):
+    """An RFC 3339 instant with its offset, as UTC; digits below a microsecond are dropped.
+
+    A leap second, which our calendar has not, is the first instant after it.
+    """
+    found = _DATE_TIME.fullmatch(value) if isinstance(value, str) else None
+    if found is not None:
         try:
-            return datetime.fromisoformat(value).astimezone(UTC)
+            return _instant(*found.groups(""))
         except (ValueError, OverflowError):  # 25 o'clock; year 1 minus an offset
             pass
     raise unparsable("DateTime", 'an instant with offset such as "2026-11-22T09:30:00Z"')
+
+
+def _instant(day: str, minute: str, second: str, fraction: str, offset: str) -> datetime:
+    """The instant of these parts of an RFC 3339 text.
+
+    Raises:
+        ValueError: there is no such day, time or leap second.
+
+    """
+    leap = int(second) == _LEAP
+    zone = "+00:00" if offset in "Zz" else offset
+    shown = f"{day}T{minute}:{'59' if leap else second}.{(fraction + '000000')[:6]}{zone}"
+    instant = datetime.fromisoformat(shown).astimezone(UTC)
+    if not leap:
+        return instant
+    if (instant.hour, instant.minute) != _BEFORE_MIDNIGHT:
+        raise ValueError("a leap second at another time")
+    return instant.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def print_date_time(value: object) -> str:

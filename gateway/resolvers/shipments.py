@@ -8,6 +8,7 @@ from gateway.engine.gifts.values import Gift
 from gateway.engine.links import page_address
 from gateway.engine.orders import Order, OrderChange
 from gateway.engine.problems import ErrorCode
+from gateway.resolvers.bounded import bounded, outcome
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.gifts import (
     GiftContactFailedInput,
@@ -26,6 +27,7 @@ from gateway.services.ports.webhooks import Webhook
 ORDER = "ord_"
 
 
+@bounded(outcome)
 async def shipment_update(
     info: Info,
     input: Annotated[ShipmentUpdateInput, strawberry.argument(description="The carrier's word.")],
@@ -55,6 +57,7 @@ async def _order(
             return await order_shipping.said(order_id, OrderChange.RETURNED, parts)
 
 
+@bounded(outcome)
 async def gift_contact_failed(
     info: Info,
     input: Annotated[GiftContactFailedInput, strawberry.argument(description="What came back.")],
@@ -66,6 +69,7 @@ async def gift_contact_failed(
     return await contact_failed(input.gift_id, input.channel, parts=info.context.gifts)
 
 
+@bounded(outcome)
 async def webhook_save(
     info: Info,
     input: Annotated[WebhookSaveInput, strawberry.argument(description="Where to be called.")],
@@ -83,6 +87,7 @@ async def webhooks(info: Info) -> list[Webhook]:
     return list(await webhooks_of(partner, parts=info.context.gifts)) if partner else []
 
 
+@bounded(outcome)
 async def webhook_delete(
     info: Info,
     input: Annotated[WebhookDeleteInput, strawberry.argument(description="Which to delete.")],

@@ -26,6 +26,7 @@ from gateway.engine.taxes import (
 )
 from gateway.resolvers.amounts import Reading
 from gateway.resolvers.inputs.quotes import (
+    MAX_RULES,
     AlternateTaxTableInput,
     PostalAreaInput,
     TaxAreaInput,
@@ -34,8 +35,6 @@ from gateway.resolvers.inputs.quotes import (
     TaxTablesInput,
 )
 from gateway.services.ports.countries import Countries
-
-MOST_RULES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +60,12 @@ class TaxReading:
 
     def tables(self, given: TaxTablesInput, path: Path) -> TaxTables:
         """The default table and the alternates, each under a name of its own."""
+        rules = len(given.default) + sum(len(each.rules) for each in given.alternates)
+        if rules > MAX_RULES:
+            message = f"There may be at most {MAX_RULES:,} rules in all; these are {rules:,}."
+            self.complaints.add(path, message)
+            return TaxTables(TaxTable(DEFAULT_TABLE))
         default = TaxTable(DEFAULT_TABLE, self._rules(given.default, (*path, "default")))
-        if len(given.default) + sum(len(each.rules) for each in given.alternates) > MOST_RULES:
-            self.complaints.add(path, f"There may be at most {MOST_RULES} rules.")
         alternates: dict[str, TaxTable] = {}
         for at, each in enumerate(given.alternates):
             self._add_alternate(alternates, each, (*path, "alternates", str(at)))

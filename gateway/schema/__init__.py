@@ -5,10 +5,13 @@ from strawberry.schema.config import StrawberryConfig
 
 from gateway.resolvers.scalars import SCALARS
 from gateway.schema.operations import Mutation, Query, Subscription
+from gateway.schema.telling import with_bounds_told
 
-schema = strawberry.Schema(
-    query=Query,
-    mutation=Mutation,
-    subscription=Subscription,
-    config=StrawberryConfig(scalar_map=SCALARS),
+schema = with_bounds_told(
+    strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )
 )

@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 from gateway.resolvers import faults
 from gateway.resolvers.scalars import SCALARS
 from gateway.schema.operations import Mutation, Query, Subscription
+from gateway.schema.telling import with_bounds_told
 
 
 @strawberry.type(name="Query", description="Reading: nothing here changes anything.")
@@ -29,9 +30,11 @@ class TickingSubscription(Subscription):
     )
 
 
-faulty_schema = strawberry.Schema(
-    query=FaultyQuery,
-    mutation=Mutation,
-    subscription=TickingSubscription,
-    config=StrawberryConfig(scalar_map=SCALARS),
+faulty_schema = with_bounds_told(
+    strawberry.Schema(
+        query=FaultyQuery,
+        mutation=Mutation,
+        subscription=TickingSubscription,
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )
 )

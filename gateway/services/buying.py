@@ -6,7 +6,7 @@ from gateway.engine.bargains import Terms, draft, obstacle
 from gateway.engine.buying import InvalidPurchase, LimitExceeded, PurchaseOutcome
 from gateway.engine.carts import Cart, PricedCart, describe
 from gateway.engine.complaints import Complaints, Path
-from gateway.engine.money import Currency, Money, TooPrecise, money
+from gateway.engine.money import Currency, Money, UnfitAmount, money
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.services import carts, purchasing
 from gateway.services.parts import Parts
@@ -33,8 +33,8 @@ def expected_total(
         return None
     try:
         return money(given, currency)
-    except TooPrecise as precise:
-        complaints.add(EXPECTED, f"Too many decimals: {precise}.")
+    except UnfitAmount as unfit:
+        complaints.add(EXPECTED, f"Not an amount to pay: {unfit}.")
         return None
 
 

@@ -80,7 +80,8 @@ def place(text: str | None, parts: int) -> tuple[str, ...] | None:
         found = tuple(base64.urlsafe_b64decode(padded.encode("ascii")).decode().split("\x1f"))
     except (binascii.Error, ValueError) as error:
         raise WrongPage("`after` is not a cursor of this list.") from error
-    if len(found) != parts:
+    # PostgreSQL knows no such character, and no place of ours has one.
+    if len(found) != parts or any("\0" in part for part in found):
         raise WrongPage("`after` is not a cursor of this list.")
     return found
 

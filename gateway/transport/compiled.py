@@ -11,7 +11,8 @@ from gateway.transport.execution import Execute, Result
 class Compiled:
     """Runs operations by plan, each compiled when it is first met."""
 
-    def __init__(self, schema: Schema, interpreted: Execute) -> None:
+    def __init__(self, schema: Schema, interpreted: Execute, values: int | None = None) -> None:
+        self._values = values
         self._plans = PlanCache(schema._schema)  # noqa: SLF001 - there is no public name for it
         self._interpreted = interpreted
 
@@ -33,5 +34,5 @@ class Compiled:
             # Wrong variables too: graphql-core words them as the settings demand.
             return self._interpreted(operation, variables, context, root)
         if operation.kind is OperationType.SUBSCRIPTION:
-            return ready.plan.execute_event(root, context, ready.variables)
-        return ready.plan.execute(root, context, ready.variables)
+            return ready.plan.execute_event(root, context, ready.variables, values=self._values)
+        return ready.plan.execute(root, context, ready.variables, values=self._values)

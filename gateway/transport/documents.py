@@ -42,8 +42,10 @@ class Operation:
     """The variables that say how long a list is, so that the cost depends on them."""
     roots: frozenset[str] = frozenset()
     """The fields it asks of its root, by their names in the schema."""
-    breadth: int = 1
-    """How many fields it asks of its root, each alias for itself."""
+    fields: int = 1
+    """How many fields it asks of its root, each alias being one."""
+    tokens: int = 0
+    """Of its whole document."""
 
     @property
     def kind(self) -> OperationType:
@@ -99,10 +101,17 @@ class Documents:
         if found is not None:
             self._cache.move_to_end(text)
             return found
-        prepared = self._prepare(text)
-        if isinstance(prepared, Document):
-            self._keep(text, prepared)
-        return prepared
+        return self.kept(text, self.read(text))
+
+    def knows(self, text: str) -> bool:
+        """Whether the document of ``text`` is at hand."""
+        return text in self._cache
+
+    def kept(self, text: str, document: Document | Rejected) -> Document | Rejected:
+        """``document``, which is that of ``text``, from now on at hand if it is valid."""
+        if isinstance(document, Document) and text not in self._cache:
+            self._keep(text, document)
+        return document
 
     def affordable(self, operation: Operation, variables: Mapping[str, object]) -> Rejected | None:
         """A rejection where the list sizes in ``variables`` make ``operation`` too dear."""
@@ -116,7 +125,8 @@ class Documents:
         )
         return self._refusal(measure.operation(operation.definition))
 
-    def _prepare(self, text: str) -> Document | Rejected:
+    def read(self, text: str) -> Document | Rejected:
+        """The document of ``text``, parsed, measured and validated; nothing here is changed."""
         node = self._parse(text)
         if isinstance(node, Rejected):
             return node
@@ -153,8 +163,10 @@ class Documents:
                 return refusal
             name = definition.name.value if definition.name else None
             sized_by, roots = frozenset(measure.sized_by), frozenset(_roots(node, definition))
-            found = Operation(node, definition, name, sized_by, roots, max(1, figures.fields))
-            operations.append(found)
+            tokens = node.token_count or 1
+            operations.append(
+                Operation(node, definition, name, sized_by, roots, max(1, figures.fields), tokens)
+            )
         named = {each.name: each for each in operations if each.name is not None}
         return Document(node, tuple(operations), node.token_count or 1, named)
 

@@ -1,7 +1,7 @@
 """Running operations: one answer, or an answer for each event."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from typing import Protocol, TypeAlias
 
 from graphql import ExecutionResult, GraphQLError, OperationType, execute
@@ -28,6 +28,18 @@ class Execute(Protocol):
         root: object = None,
     ) -> Result:
         """The result, at once where nothing had to be waited for."""
+
+
+class Beside(Protocol):
+    """Executes some operations away from the event loop."""
+
+    def takes(self, operation: Operation, variables: Mapping[str, object]) -> bool:
+        """Whether it executes ``operation``."""
+
+    def answer(
+        self, operation: Operation, variables: dict[str, object], context: object
+    ) -> Awaitable[ExecutionResult]:
+        """The result of ``operation``."""
 
 
 class Interpreted:
@@ -82,7 +94,14 @@ class Interpreted:
 class Runner:
     """Executes operations within their time."""
 
-    def __init__(self, interpreted: Interpreted, execute: Execute, seconds: float) -> None:
+    def __init__(
+        self,
+        interpreted: Interpreted,
+        execute: Execute,
+        seconds: float,
+        aside: "Beside | None" = None,
+    ) -> None:
+        self._aside = aside
         self._interpreted = interpreted
         self._execute = execute
         self._seconds = seconds
@@ -96,6 +115,8 @@ class Runner:
         A query that takes too long is cancelled; a mutation is left to come to its own end, since
         half of one is worse than a late one.
         """
+        if self._aside is not None and self._aside.takes(operation, variables):
+            return await self._timely(self._aside.answer(operation, variables, context))
         result = self._execute(operation, variables, context)
         if operation.kind is OperationType.MUTATION and not isinstance(result, ExecutionResult):
             return await self._patient(result)

@@ -163,12 +163,12 @@ class Exchange:
 
     async def run(self, request: GraphQLRequest, forms: Accepted) -> None:
         """Execute ``request`` and answer in a form that is accepted."""
-        operation = self._service.operation(request)
+        operation = await self._service.operation(request)
         if isinstance(operation, Rejected):
             await self._reject(operation, forms)
             return
         if self._limiter is not None:
-            await self._limiter.check(self._scope, operation.breadth - 1)
+            await self._limiter.check(self._scope, operation.fields - 1)
         self._demand_post(operation)
         framing = self._framing(operation, forms)
         caller = await self._service.callers.on_request(self._connection)

@@ -17,6 +17,12 @@ class Limits:
     cost: int = 100_000
     list_size: int = 10
     """Assumed for a list whose size no argument says."""
+    variable_objects: int = 30_000
+    """Objects and lists in the variables of a request: each is looked at field by field."""
+    values: int = 100_000
+    """Fields that the lists of one answer may hold in all: a quarter of a second of work."""
+    values_aside: int = 600_000
+    """The same for what is worked out in a thread, where it keeps nobody waiting."""
     cached_tokens: int = 100_000
     """What the cache of parsed documents may hold in all."""
     persisted: int = 4_194_304

@@ -88,6 +88,20 @@ def from_query_string(query_string: bytes) -> GraphQLRequest:
     return from_json(parameters)
 
 
+def too_many_objects(most: int, variables: Mapping[str, object]) -> bool:
+    """Whether ``variables`` are made of more than ``most`` objects and lists."""
+    seen = 0
+    waiting: list[Mapping[str, object] | list[object]] = [variables]
+    while waiting:
+        each = waiting.pop()
+        seen += 1
+        if seen > most:
+            return True
+        values = each if isinstance(each, list) else each.values()
+        waiting += [value for value in values if isinstance(value, (dict, list))]
+    return False
+
+
 def _json_parameter(text: str) -> object:
     return parse_json(text) if text else None
 

@@ -2,20 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import orjson
 from graphql import ExecutionResult
 from strawberry import Schema
 
+from gateway.transport.aside import Aside, Thread
 from gateway.transport.callers import Callers
 from gateway.transport.compiled import Compiled
-from gateway.transport.documents import Documents, Operation
+from gateway.transport.documents import Document, Documents, Operation
 from gateway.transport.errors import Code, Errors, Observer, Rejected
 from gateway.transport.events import Marks, Subscriptions
-from gateway.transport.execution import Interpreted, Runner
+from gateway.transport.execution import Execute, Interpreted, Runner
 from gateway.transport.limits import Limits
 from gateway.transport.persisted import PersistedTexts, TrustedDocuments
-from gateway.transport.requests import GraphQLRequest
+from gateway.transport.requests import GraphQLRequest, too_many_objects
+
+LONG_DOCUMENT = 1_000
+"""Characters: validating a document may take the square of its length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class Options:
     """What is raised while something of ours is away: answered by 503, not as a fault."""
     marks: Marks = field(default_factory=dict)
     """What events of a subscription are called, to go on after them when a stream broke off."""
+    pure: frozenset[str] = frozenset()
+    """Root fields that await nothing: what asks for much of them is executed in a thread."""
     post_only: frozenset[str] = frozenset()
     """Root fields refused by GET: their arguments are secrets, and addresses are written down."""
 
@@ -61,13 +68,23 @@ class Service:
             most_bytes=options.limits.persisted,
         )
         interpreted = Interpreted(schema, suggestions=options.suggestions)
-        self.compiled = Compiled(schema, interpreted) if options.compiled else None
+        limits = options.limits
+        self.compiled = Compiled(schema, interpreted, limits.values) if options.compiled else None
+
+        def make() -> Execute:
+            found = Interpreted(schema, suggestions=options.suggestions)
+            return Compiled(schema, found, limits.values_aside) if options.compiled else found
+
+        self._thread = Thread()
         self.runner = Runner(
-            interpreted, self.compiled or interpreted, options.limits.operation_seconds
+            interpreted,
+            self.compiled or interpreted,
+            limits.operation_seconds,
+            Aside(make, options.pure, self._thread),
         )
         self.subscriptions = Subscriptions(self.runner, self.result, options.marks)
 
-    def operation(self, request: GraphQLRequest) -> Operation | Rejected:
+    async def operation(self, request: GraphQLRequest) -> Operation | Rejected:
         """The operation that ``request`` means, valid and affordable.
 
         Raises:
@@ -77,19 +94,29 @@ class Service:
         text = self._texts.text(request)
         if isinstance(text, Rejected):
             return text
-        document = self._documents.prepare(text)
+        document = await self._document(text)
         if isinstance(document, Rejected):
             return document
         self._texts.keep(request)
         operation = document.operation(request.operation_name)
         if isinstance(operation, Rejected):
             return operation
+        if too_many_objects(self.limits.variable_objects, request.variables):
+            message = f"The variables hold more than {self.limits.variable_objects:,} objects."
+            return Rejected.because(Code.QUERY_TOO_COMPLEX, message)
         return self._documents.affordable(operation, request.variables) or operation
 
     def is_away(self, result: ExecutionResult) -> bool:
         """Whether ``result`` holds nothing, because something of ours is away."""
         empty = result.data is None or not any(each is not None for each in result.data.values())
         return empty and any(map(self.errors.tells_unavailable, result.errors or ()))
+
+    async def _document(self, text: str) -> Document | Rejected:
+        """The document of ``text``; a long one that is new is read in the thread."""
+        if len(text) < LONG_DOCUMENT or self._documents.knows(text):
+            return self._documents.prepare(text)
+        read = await self._thread.run(partial(self._documents.read, text))
+        return self._documents.kept(text, read)
 
     def rejection(self, rejected: Rejected) -> dict[str, object]:
         """The answer to a request that was not executed."""

@@ -243,11 +243,11 @@ class Socket:
     async def _results(self, request: GraphQLRequest, caller: Caller) -> Results:
         if self._limiter is not None:
             await self._limiter.check(self._counted)
-        operation = self._service.operation(request)
+        operation = await self._service.operation(request)
         if isinstance(operation, Rejected):
             return ExecutionResult(None, list(operation.errors))
         if self._limiter is not None:
-            await self._limiter.check(self._counted, operation.breadth - 1)
+            await self._limiter.check(self._counted, operation.fields - 1)
         variables = request.variables
         if operation.kind is OperationType.SUBSCRIPTION:
             return await self._service.subscriptions.open(operation, variables, caller)

@@ -30,6 +30,7 @@ from gateway.resolvers.scalars import (
     print_decimal,
     print_long,
 )
+from tests.api.conftest import AskRaw
 
 
 @strawberry.type
@@ -58,15 +59,17 @@ class Query:
 schema = strawberry.Schema(Query, config=StrawberryConfig(scalar_map=SCALARS))
 
 
-@pytest.mark.parametrize("text", ["0", "19.99", "-3", "007.50", "0." + "1" * 27, "9" * 28])
+@pytest.mark.parametrize(
+    "text", ["0", "19.99", "-3", "007.50", "0." + "1" * 27, "9" * 28, "+1", ".5", "5.", "-.25"]
+)
 def test_decimal_reads_plain_text_exactly(text: str) -> None:
     assert str(parse_decimal(text)) == str(Decimal(text))
 
 
 @pytest.mark.parametrize(
     "value",
-    ["NaN", "sNaN", "Infinity", "1E+400", "1e3", "1_000", "١٢", "+1", " 1", "1 ", "1\n", ".5", "5.",
-     "", "-", "1,5", "9" * 29, "0." + "1" * 28, 1, 1.5, True, None, [], {}],
+    ["NaN", "sNaN", "Infinity", "1E+400", "1e3", "1_000", "١٢", " 1", "1 ", "1\n", ".", "+", "+-1",
+     "1.2.3",      "", "-", "1,5", "9" * 29, "0." + "1" * 28, 1, 1.5, True, None, [], {}],
 )  # fmt: skip
 def test_decimal_refuses_everything_else(value: object) -> None:
     with pytest.raises(GraphQLError, match=f'"19.99", of at most {MOST_DIGITS} digits'):
@@ -113,6 +116,13 @@ def test_date_refuses_other_forms(value: object) -> None:
         ("2026-11-22T09:30:00Z", datetime(2026, 11, 22, 9, 30, tzinfo=UTC)),
         ("2026-11-22T09:30:00.5+02:00", datetime(2026, 11, 22, 7, 30, 0, 500_000, tzinfo=UTC)),
         ("2026-11-22T09:30:00.123456789Z", datetime(2026, 11, 22, 9, 30, 0, 123456, tzinfo=UTC)),
+        # Small letters, unknown offset and leap seconds are RFC 3339's too (R88).
+        ("2026-12-01t23:44:14Z", datetime(2026, 12, 1, 23, 44, 14, tzinfo=UTC)),
+        ("2026-12-01T23:44:14z", datetime(2026, 12, 1, 23, 44, 14, tzinfo=UTC)),
+        ("2026-12-01t23:44:14.25-00:00", datetime(2026, 12, 1, 23, 44, 14, 250_000, tzinfo=UTC)),
+        ("2026-12-01T23:44:14+23:59", datetime(2026, 11, 30, 23, 45, 14, tzinfo=UTC)),
+        ("2016-12-31T23:59:60Z", datetime(2017, 1, 1, tzinfo=UTC)),
+        ("1990-12-31T15:59:60.9-08:00", datetime(1991, 1, 1, tzinfo=UTC)),
     ],
 )
 def test_date_time_reads_rfc_3339(text: str, expected: datetime) -> None:
@@ -122,7 +132,9 @@ def test_date_time_reads_rfc_3339(text: str, expected: datetime) -> None:
 @pytest.mark.parametrize(
     "value",
     ["2026-11-22T09:30:00", "2026-11-22", "2026-W05", "2026-11-22 09:30:00Z", "2026-11-22T09:30Z",
-     "2026-11-22T25:00:00Z", "2026-11-22T09:30:60Z", "0001-01-01T00:00:00+01:00",
+     "2026-11-22T25:00:00Z", "2026-11-22T09:30:60Z", "2026-11-22T09:30:61Z",
+     "2026-11-22T09:30:00+24:00", "2026-11-22T09:30:00+01:60", "2026-11-22T09:30:00.Z",
+     "9999-12-31T23:59:60Z", "0001-01-01T00:00:00+01:00",
      "9999-12-31T23:59:59-01:00", 1763803800, None],
 )  # fmt: skip
 def test_date_time_refuses_other_forms(value: object) -> None:
@@ -202,3 +214,30 @@ def test_wrong_literals_are_validation_errors(field: str) -> None:
     assert answer.data is None
     assert answer.errors is not None
     assert "sys.set_int" not in answer.errors[0].message
+    # As an enum's: where the value stands, and no code of a field's own (R88).
+    assert answer.errors[0].locations is not None
+    assert answer.errors[0].locations[0].column > 3
+    assert not answer.errors[0].extensions
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        ({"items": [{"unitPrice": "x"}]}, ".items[0].unitPrice"),
+        ({"items": [], "discounts": [{"amount": "1", "percent": "2"}]}, ".discounts[0]"),
+        ({"items": [], "discounts": [{"amount": None}]}, ".discounts[0].amount"),
+        ({"items": [], "customer": "NOBODY"}, ".customer"),
+        ({"items": [], "date": "2026-02-30"}, ".date"),
+        ({"items": [], "shipTo": {"country": "us"}}, ".shipTo.country"),
+    ],
+)
+async def test_what_a_variable_gets_wrong_is_told_by_name_and_path(
+    ask_raw: AskRaw, given: dict[str, object], place: str
+) -> None:
+    """R88, specification §7.1.2: scalars, enums and inputs of one form alike."""
+    query = "query ($i: QuoteInput!) { quote(input: $i) { userErrors { code } } }"
+    answer = await ask_raw(query, i={"currency": "USD"} | given)
+    assert answer.errors is not None
+    assert f"Variable '$i' has invalid value at {place}: " in answer.errors[0].message
+    assert answer.errors[0].locations is not None
+    assert answer.errors[0].locations[0].column == 8

@@ -81,16 +81,18 @@ GIVE = """mutation ($input: GiftCreateInput!) {
 
 
 @pytest.fixture(scope="module")
-def ada(served: Served, http: httpx.Client) -> Device:
+def ada(anywhere: Served, http: httpx.Client) -> Device:
     """A demonstration purchaser who has just signed in."""
-    return Device(served, http, printed(served, "token", "--purchaser", "ada@example.com"))
+    return Device(anywhere, http, printed(anywhere, "token", "--purchaser", "ada@example.com"))
 
 
 @pytest.fixture(scope="module")
-def devices(served: Served, http: httpx.Client, ada: Device) -> Iterator[Device]:
+def devices(anywhere: Served, http: httpx.Client, ada: Device) -> Iterator[Device]:
     """Who asks, by turns: a stranger, a purchaser, staff."""
-    key = printed(served, "key", "add", "fuzz", "--role", "staff", "--purchaser", "ada@example.com")
-    return cycle((Device(served, http), ada, Device(served, http, key)))
+    key = printed(
+        anywhere, "key", "add", "fuzz", "--role", "staff", "--purchaser", "ada@example.com"
+    )
+    return cycle((Device(anywhere, http), ada, Device(anywhere, http, key)))
 
 
 @pytest.fixture(scope="module")

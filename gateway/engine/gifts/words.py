@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-LONGEST_MESSAGE = 1000
+LONGEST_MESSAGE = 2_000
 MOST_LINES = 20
 LONGEST_NAME = 100
 

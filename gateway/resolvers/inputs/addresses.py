@@ -3,6 +3,7 @@
 import strawberry
 
 from gateway.engine.places import PostalAddress
+from gateway.resolvers.bounds import MAX_ADDRESS_LINES, many
 from gateway.resolvers.scalars import CountryCode
 
 
@@ -17,7 +18,9 @@ class AddressInput:
     )
     city: str | None = strawberry.field(description="The town.")
     postal_code: str | None = strawberry.field(description="The postal code as it is written.")
-    lines: list[str] = strawberry.field(description="Street and house, in the order of a label.")
+    lines: list[str] = strawberry.field(
+        description="Street and house, in the order of a label.", metadata=many(MAX_ADDRESS_LINES)
+    )
     phone: str | None = strawberry.field(description="A telephone number for the carrier.")
 
 

@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import strawberry
 
+from gateway.engine.carts import MOST_LINES, MOST_QUANTITY
 from gateway.engine.orders import ActionChannel
+from gateway.resolvers.bounds import MAX_EMAIL, count, many, text
 from gateway.resolvers.enums import described
 from gateway.resolvers.inputs.addresses import AddressInput
 from gateway.resolvers.inputs.places import DestinationInput
@@ -27,7 +29,9 @@ class LineInput:
     """A line."""
 
     variant_id: strawberry.ID = strawberry.field(description="The variant.")
-    quantity: int = strawberry.field(default=1, description="How many.")
+    quantity: int = strawberry.field(
+        default=1, description="How many.", metadata=count(0, MOST_QUANTITY)
+    )
 
 
 @strawberry.input(description="A cart to make.")
@@ -38,7 +42,9 @@ class CartCreateInput:
         description="The currency to buy in; absent: the merchant's own."
     )
     lines: list[LineInput] = strawberry.field(
-        default_factory=list, description="What is in it from the start."
+        default_factory=list,
+        description="What is in it from the start.",
+        metadata=many(MOST_LINES, weight=5),
     )
 
 
@@ -48,7 +54,9 @@ class CartLinesAddInput:
 
     cart_id: strawberry.ID = strawberry.field(description="The cart.")
     expected_version: int = strawberry.field(description="The version you have seen.")
-    lines: list[LineInput] = strawberry.field(description="What to add.")
+    lines: list[LineInput] = strawberry.field(
+        description="What to add.", metadata=many(MOST_LINES, weight=5)
+    )
 
 
 @strawberry.input(description="Lines to change.")
@@ -58,7 +66,8 @@ class CartLinesUpdateInput:
     cart_id: strawberry.ID = strawberry.field(description="The cart.")
     expected_version: int = strawberry.field(description="The version you have seen.")
     lines: list[LineInput] = strawberry.field(
-        description="The quantities that lines get; 0 removes the line."
+        description="The quantities that lines get; 0 removes the line.",
+        metadata=many(MOST_LINES, weight=5),
     )
 
 
@@ -78,7 +87,8 @@ class CartCodesSetInput:
     cart_id: strawberry.ID = strawberry.field(description="The cart.")
     expected_version: int = strawberry.field(description="The version you have seen.")
     codes: list[str] = strawberry.field(
-        description="All codes it is to have. One that does not fit is left out, with a warning."
+        description="All codes it is to have. One that does not fit is left out, with a warning.",
+        metadata=many(20),
     )
 
 
@@ -97,10 +107,13 @@ class CartShippingSelectInput:
 class GuestInput:
     """A guest."""
 
-    email: str = strawberry.field(description="Where the confirmation goes.")
+    email: str = strawberry.field(
+        description="Where the confirmation goes.", metadata=text(MAX_EMAIL)
+    )
     address: AddressInput = strawberry.field(description="Where the goods go.")
     provider_token: str = strawberry.field(
-        description="The payment provider's token of a method; never a card number."
+        description="The payment provider's token of a method; never a card number.",
+        metadata=text(255),
     )
 
 
@@ -123,7 +136,8 @@ class CartCheckoutInput:
     guest: GuestInput | None = strawberry.field(description="Who buys without signing in.")
     idempotency_key: str = strawberry.field(
         description="Your own key of this purchase, 1 to 255 characters: a repeated request with "
-        "the same key buys nothing more."
+        "the same key buys nothing more.",
+        metadata=text(255),
     )
     enable_one_click: bool = strawberry.field(
         default=False,
@@ -136,10 +150,13 @@ class OneClickPurchaseInput:
     """A one-click purchase."""
 
     variant_id: strawberry.ID = strawberry.field(description="What to buy.")
-    quantity: int = strawberry.field(default=1, description="How many.")
+    quantity: int = strawberry.field(
+        default=1, description="How many.", metadata=count(0, MOST_QUANTITY)
+    )
     idempotency_key: str = strawberry.field(
         description="Your own key of this purchase, 1 to 255 characters: a repeated request with "
-        "the same key buys nothing more."
+        "the same key buys nothing more.",
+        metadata=text(255),
     )
     expected_total: Decimal | None = strawberry.field(
         description="The total you have shown: at a higher one nothing is bought."

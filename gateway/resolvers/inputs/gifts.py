@@ -7,9 +7,20 @@ import strawberry
 
 from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.gifts.values import ChannelKind, PartialAddress
+from gateway.resolvers.bounds import (
+    MAX_ADDRESS_LINES,
+    MAX_EMAIL,
+    MAX_PROSE,
+    MAX_URL,
+    count,
+    many,
+    span,
+    text,
+)
 from gateway.resolvers.enums import described
 from gateway.resolvers.inputs.addresses import AddressInput
 from gateway.resolvers.scalars import CountryCode
+from gateway.services.gifts.checking import MOST_QUANTITY, MOST_RECIPIENTS
 from gateway.services.gifts.requests import RecipientDetails
 from gateway.services.gifts.shipping import ShipmentStatus
 
@@ -53,7 +64,8 @@ class PartialAddressInput:
     city: str | None = strawberry.field(description="The town.")
     postal_code: str | None = strawberry.field(description="The postal code as it is written.")
     lines: list[str] | None = strawberry.field(
-        description="Street and house, in the order of a label."
+        description="Street and house, in the order of a label.",
+        metadata=many(MAX_ADDRESS_LINES),
     )
 
 
@@ -65,12 +77,16 @@ class RecipientInput:
     """A recipient."""
 
     name: str | None = strawberry.field(description="Their name.")
-    email: str | None = strawberry.field(description="Their e-mail address.")
+    email: str | None = strawberry.field(
+        description="Their e-mail address.", metadata=text(MAX_EMAIL)
+    )
     phone: str | None = strawberry.field(
         description="Their telephone number, best with its country code: `+14155552671`."
     )
     postal: PartialAddressInput | None = strawberry.field(description="Where they live.")
-    hints: str | None = strawberry.field(description="Anything else that may help to find them.")
+    hints: str | None = strawberry.field(
+        description="Anything else that may help to find them.", metadata=text(MAX_PROSE)
+    )
 
 
 @strawberry.input(
@@ -80,11 +96,18 @@ class GiftCreateInput:
     """New gifts."""
 
     variant_id: strawberry.ID = strawberry.field(description="What to give.")
-    quantity: int = strawberry.field(default=1, description="How many of it each recipient gets.")
-    recipients: list[RecipientInput] = strawberry.field(description="Whom to give to, 1 to 100.")
+    quantity: int = strawberry.field(
+        default=1,
+        description="How many of it each recipient gets.",
+        metadata=count(1, MOST_QUANTITY),
+    )
+    recipients: list[RecipientInput] = strawberry.field(
+        description="Whom to give to, 1 to 100.", metadata=many(MOST_RECIPIENTS, weight=100)
+    )
     message: str | None = strawberry.field(
-        description="Words that come with it: plain text of up to 1,000 characters on 20 lines; "
-        "links do not work in it."
+        description="Words that come with it: plain text of up to 2,000 characters on 20 lines; "
+        "links do not work in it.",
+        metadata=text(MAX_PROSE),
     )
     wrap: str | None = strawberry.field(description="How to wrap it; absent: not wrapped.")
     anonymous: bool = strawberry.field(
@@ -92,11 +115,13 @@ class GiftCreateInput:
     )
     scheduled_for: datetime | None = strawberry.field(
         description="When the recipient may first hear of it and it may first be shipped; absent: "
-        "now."
+        "now.",
+        metadata=span("This is in the past.", "At most a year from now."),
     )
     expires_at: datetime | None = strawberry.field(
         description="When it is given up if its recipient cannot be found, 3 to 60 days after its "
-        "start; absent: the shop's usual time."
+        "start; absent: the shop's usual time.",
+        metadata=span(*(["Between 3 and 60 days after the gift's start."] * 2)),
     )
     contact_recipient: bool = strawberry.field(
         default=True,
@@ -113,7 +138,8 @@ class GiftCreateInput:
     )
     idempotency_key: str = strawberry.field(
         description="Your own key of this request, 1 to 255 characters: a repeated request with "
-        "the same key makes no more gifts."
+        "the same key makes no more gifts.",
+        metadata=text(255),
     )
 
 
@@ -160,7 +186,9 @@ class GiftDeclineInput:
     """A gift to decline."""
 
     token: str = strawberry.field(description="The secret of the link you were sent.")
-    reason: str | None = strawberry.field(description="Why; whoever gives it is not told.")
+    reason: str | None = strawberry.field(
+        description="Why; whoever gives it is not told.", metadata=text(MAX_PROSE)
+    )
 
 
 @strawberry.input(description="Thanks for a gift. The token is the authority; no sign-in.")
@@ -168,7 +196,9 @@ class GiftThankInput:
     """Thanks."""
 
     token: str = strawberry.field(description="The secret of the link you were sent.")
-    message: str = strawberry.field(description="Your words; they go to whoever gave it.")
+    message: str = strawberry.field(
+        description="Your words; they go to whoever gave it.", metadata=text(MAX_PROSE)
+    )
 
 
 @strawberry.input(
@@ -178,7 +208,9 @@ class GiftReportInput:
     """A complaint."""
 
     token: str = strawberry.field(description="The secret of the link you were sent.")
-    reason: str | None = strawberry.field(description="What is wrong with it.")
+    reason: str | None = strawberry.field(
+        description="What is wrong with it.", metadata=text(MAX_PROSE)
+    )
 
 
 @strawberry.input(description="A gift to exchange for something that costs the giver no more.")
@@ -208,7 +240,8 @@ class ShipmentUpdateInput:
     tracking_url: str | None = strawberry.field(
         description="The carrier's page, by http or https, up to 2,000 characters; kept with "
         "`DISPATCHED`, and no longer once the parcel came back. A gift's recipient sees it, or an "
-        "order's purchaser; a gift's giver and partner never, for such pages tell towns."
+        "order's purchaser; a gift's giver and partner never, for such pages tell towns.",
+        metadata=text(MAX_URL),
     )
 
 
@@ -218,14 +251,16 @@ class GiftContactFailedInput:
 
     gift_id: strawberry.ID = strawberry.field(description="The gift.")
     channel: ChannelKind = strawberry.field(description="By which channel it was sent.")
-    reason: str | None = strawberry.field(description="Why it came back.")
+    reason: str | None = strawberry.field(description="Why it came back.", metadata=text(MAX_PROSE))
 
 
 @strawberry.input(description="Where to be called with the events of your gifts.")
 class WebhookSaveInput:
     """A webhook."""
 
-    url: str = strawberry.field(description="An https URL at a public address.")
+    url: str = strawberry.field(
+        description="An https URL at a public address.", metadata=text(MAX_URL)
+    )
 
 
 @strawberry.input(description="A webhook to delete.")

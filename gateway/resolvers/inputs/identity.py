@@ -4,21 +4,27 @@ from enum import Enum
 
 import strawberry
 
+from gateway.resolvers.bounds import MAX_EMAIL, text
 from gateway.resolvers.inputs.addresses import AddressInput
+from gateway.services.identity.texts import LONGEST_LABEL
 
 
 @strawberry.input(description="A request for a sign-in code.")
 class SignInRequestInput:
     """Where to send a code."""
 
-    email: str = strawberry.field(description="The e-mail address the code goes to.")
+    email: str = strawberry.field(
+        description="The e-mail address the code goes to.", metadata=text(MAX_EMAIL)
+    )
 
 
 @strawberry.input(description="A sign-in code and the e-mail address it was sent to.")
 class SignInInput:
     """A sign-in."""
 
-    email: str = strawberry.field(description="The e-mail address the code was sent to.")
+    email: str = strawberry.field(
+        description="The e-mail address the code was sent to.", metadata=text(MAX_EMAIL)
+    )
     code: str = strawberry.field(description="The six digits of the newest mail.")
 
 
@@ -31,7 +37,8 @@ class AddressSaveInput:
     )
     label: str = strawberry.field(
         description="What the purchaser calls it; no other of their addresses may have it. It is "
-        "shown in place of the address to whoever holds the device."
+        "shown in place of the address to whoever holds the device.",
+        metadata=text(LONGEST_LABEL),
     )
     address: AddressInput = strawberry.field(description="The address itself.")
     use_for_gifts: bool = strawberry.field(
@@ -57,10 +64,12 @@ class PaymentMethodSaveInput:
     """A payment method to keep."""
 
     provider_token: str = strawberry.field(
-        description="The payment provider's token of the method; never a card number."
+        description="The payment provider's token of the method; never a card number.",
+        metadata=text(255),
     )
     nickname: str | None = strawberry.field(
-        description="What the purchaser calls it; shown in place of its last digits."
+        description="What the purchaser calls it; shown in place of its last digits.",
+        metadata=text(LONGEST_LABEL),
     )
 
 
@@ -72,7 +81,8 @@ class OneClickEnableInput:
     payment_method_id: strawberry.ID = strawberry.field(description="How it is paid.")
     label: str | None = strawberry.field(
         description="What to call this choice; absent: the address's label. One with the same "
-        "label is replaced, and the one enabled last is the default."
+        "label is replaced, and the one enabled last is the default.",
+        metadata=text(LONGEST_LABEL),
     )
 
 

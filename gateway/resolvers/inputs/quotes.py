@@ -9,9 +9,22 @@ from gateway.engine.areas import UsArea
 from gateway.engine.money import RoundingMode
 from gateway.engine.rounding import RoundedSide, RoundingLevel
 from gateway.engine.taxes import CustomerKind
+from gateway.resolvers.amounts import MOST_QUANTITY
+from gateway.resolvers.bounds import count, many, rate, text
 from gateway.resolvers.enums import described
 from gateway.resolvers.inputs.places import DestinationInput
 from gateway.resolvers.scalars import CountryCode, CurrencyCode
+
+MAX_RATES = 20
+MAX_TAGS = 50
+MAX_LINES = 1_000
+MAX_AREAS = 200
+MAX_PATTERN = 40
+"""Characters: two postal codes, the longest of which has 10, with blanks and a dash."""
+MAX_RULES = 2_000
+MAX_TABLES = 1_000
+MAX_DISCOUNTS = 20
+MAX_CHARGES = 20
 
 described(
     RoundingMode,
@@ -61,7 +74,9 @@ class TaxRateInput:
     """A rate."""
 
     name: str = strawberry.field(default="tax", description="What the tax is called.")
-    rate_percent: Decimal = strawberry.field(description='The rate in percent: "8.25" is 8.25 %.')
+    rate_percent: Decimal = strawberry.field(
+        description='The rate in percent: "8.25" is 8.25 %.', metadata=rate()
+    )
     compound: bool = strawberry.field(
         default=False,
         description="Whether the rate is on the running amount, earlier taxes included.",
@@ -79,7 +94,9 @@ class DiscountInput:
         default=strawberry.UNSET, description="So much off each unit; items only."
     )
     percent: Decimal | None = strawberry.field(
-        default=strawberry.UNSET, description='So many percent off: "10" is a tenth.'
+        default=strawberry.UNSET,
+        description='So many percent off: "10" is a tenth.',
+        metadata=rate(100),
     )
 
 
@@ -95,7 +112,9 @@ class QuoteItemInput:
         description="The price of one, not negative: a reduction is a discount."
     )
     quantity: int = strawberry.field(
-        default=1, description="How many; of a component: how many per one of its parent."
+        default=1,
+        description="How many; of a component: how many per one of its parent.",
+        metadata=count(1, MOST_QUANTITY),
     )
     prices_include_tax: bool | None = strawberry.field(
         description="Whether the price includes tax; absent: as the quote says."
@@ -103,6 +122,7 @@ class QuoteItemInput:
     tax_rates: list[TaxRateInput] | None = strawberry.field(
         description="Rates that are known to apply, in order; an empty list: untaxed. "
         "Not together with `taxTable`.",
+        metadata=many(MAX_RATES, weight=10),
     )
     tax_table: str | None = strawberry.field(
         description="The alternate tax table to use; absent: the default table."
@@ -111,11 +131,14 @@ class QuoteItemInput:
         description="A reduction of this line, at most all of it."
     )
     tags: list[str] = strawberry.field(
-        default_factory=list, description='What is known of it: "DIGITAL", "OVERSIZE", …'
+        default_factory=list,
+        description='What is known of it: "DIGITAL", "OVERSIZE", …',
+        metadata=many(MAX_TAGS),
     )
     components: list["QuoteItemInput"] = strawberry.field(
         default_factory=list,
         description="The parts of a bundle, each priced, discounted and taxed as its own line.",
+        metadata=many(MAX_LINES, weight=20),
     )
 
 
@@ -132,6 +155,7 @@ class QuoteChargeInput:
     )
     tax_rates: list[TaxRateInput] | None = strawberry.field(
         description="Rates that are known to apply; absent: what the default tax table says.",
+        metadata=many(MAX_RATES, weight=10),
     )
     discount: DiscountInput | None = strawberry.field(
         description="A reduction of this charge, at most all of it."
@@ -145,6 +169,7 @@ class PostalAreaInput:
     country: CountryCode = strawberry.field(description="The country.")
     pattern: str | None = strawberry.field(
         description='A code, a beginning ("SW*") or a range ("10000-10999"); absent: all.',
+        metadata=text(MAX_PATTERN),
     )
 
 
@@ -153,10 +178,14 @@ class TaxAreaInput:
     """An area."""
 
     us_state: str | None = strawberry.field(
-        default=strawberry.UNSET, description='A United States state by its two letters: "CA".'
+        default=strawberry.UNSET,
+        description='A United States state by its two letters: "CA".',
+        metadata=text(MAX_PATTERN),
     )
     us_zip: str | None = strawberry.field(
-        default=strawberry.UNSET, description='A ZIP code or a beginning of one: "9404*".'
+        default=strawberry.UNSET,
+        description='A ZIP code or a beginning of one: "9404*".',
+        metadata=text(MAX_PATTERN),
     )
     us_country: UsArea | None = strawberry.field(
         default=strawberry.UNSET, description="A set of destinations in the United States."
@@ -173,14 +202,19 @@ class TaxAreaInput:
 class TaxRuleInput:
     """A rule."""
 
-    areas: list[TaxAreaInput] = strawberry.field(description="Where the rule applies.")
-    rate_percent: Decimal = strawberry.field(description='The rate in percent: "8.25" is 8.25 %.')
+    areas: list[TaxAreaInput] = strawberry.field(
+        description="Where the rule applies.", metadata=many(MAX_AREAS)
+    )
+    rate_percent: Decimal = strawberry.field(
+        description='The rate in percent: "8.25" is 8.25 %.', metadata=rate()
+    )
     shipping_taxed: bool = strawberry.field(
         default=False, description="Whether shipping is taxed at this rate (default table only)."
     )
     name: str = strawberry.field(default="tax", description="What the tax is called.")
     customers: list[CustomerKind] | None = strawberry.field(
         description="For whom the rule is, at least one kind; absent: for all.",
+        metadata=many(len(CustomerKind)),
     )
     reason: str | None = strawberry.field(
         description='Why there is no tax: "reverse charge", ...; only with a rate of zero. It '
@@ -198,7 +232,9 @@ class AlternateTaxTableInput:
         description="Where no rule matches: zero if true, what the default table says if false.",
     )
     rules: list[TaxRuleInput] = strawberry.field(
-        default_factory=list, description="The rules, most specific first."
+        default_factory=list,
+        description="The rules, most specific first.",
+        metadata=many(MAX_RULES, weight=5),
     )
 
 
@@ -207,10 +243,15 @@ class TaxTablesInput:
     """Tables."""
 
     default: list[TaxRuleInput] = strawberry.field(
-        default_factory=list, description="The rules of the default table, most specific first."
+        default_factory=list,
+        description="The rules of the default table, most specific first, 2,000 with those of "
+        "the alternates.",
+        metadata=many(MAX_RULES, weight=5),
     )
     alternates: list[AlternateTaxTableInput] = strawberry.field(
-        default_factory=list, description="Tables that items select by name."
+        default_factory=list,
+        description="Tables that items select by name.",
+        metadata=many(MAX_TABLES, weight=5),
     )
 
 
@@ -242,18 +283,22 @@ class QuoteInput:
         default=False, description="Whether amounts include tax, where they do not say themselves."
     )
     items: list[QuoteItemInput] = strawberry.field(
-        description="The lines, at most 1,000 with all components."
+        description="The lines, 1,000 with all components.",
+        metadata=many(MAX_LINES, weight=20),
     )
     discounts: list[DiscountInput] = strawberry.field(
         default_factory=list,
         description="Reductions of the order: applied in order after item discounts, to items "
         "only, each at most what is left of them.",
+        metadata=many(MAX_DISCOUNTS, weight=100),
     )
     shipping: list[QuoteChargeInput] = strawberry.field(
-        default_factory=list, description="Shipping prices."
+        default_factory=list, description="Shipping prices.", metadata=many(MAX_CHARGES)
     )
     surcharges: list[QuoteChargeInput] = strawberry.field(
-        default_factory=list, description="Further amounts, which may be negative."
+        default_factory=list,
+        description="Further amounts, which may be negative.",
+        metadata=many(MAX_CHARGES),
     )
     stored_value: Decimal | None = strawberry.field(
         description="Stored value to pay with: it changes no tax."

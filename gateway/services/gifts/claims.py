@@ -22,7 +22,7 @@ from gateway.services.outcomes import Outcome, refused
 from gateway.services.ports.database import Reading, Stale, Work
 from gateway.services.ports.gift_pricing import Exchange
 
-LONGEST_REASON = 500
+LONGEST_REASON = 2_000
 REPLY_FROM = frozenset(
     {
         GiftStatus.AWAITING_RECIPIENT,

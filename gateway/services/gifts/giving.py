@@ -7,7 +7,7 @@ from gateway.engine.gifts.events import Event, GiverAnswered, Occurred
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.transitions import Refused
 from gateway.engine.gifts.values import Gift
-from gateway.engine.money import Money, TooPrecise, money
+from gateway.engine.money import Money, UnfitAmount, money
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.services.gifts.contacts import blind_of
 from gateway.services.gifts.keeping import announce, fetched, happen
@@ -147,7 +147,7 @@ def _cap(gift: Gift, given: GiverInput) -> Money | UserError | None:
     path = ("input", "chargeCap")
     try:
         cap = money(given.charge_cap, gift.charges.low.currency)
-    except TooPrecise as refusal:
+    except UnfitAmount as refusal:
         return UserError(ErrorCode.INVALID_INPUT, path, str(refusal))
     if cap.minor < gift.charges.low.minor:
         return UserError(ErrorCode.INVALID_INPUT, path, "Less than the gift costs anywhere.")

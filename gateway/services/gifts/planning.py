@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.engine.gifts.charges import GiftPaymentState, first_payment_state, hold_amount
-from gateway.engine.money import Money, TooPrecise, money
+from gateway.engine.money import Money, UnfitAmount, money
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.engine.purchasers import PaymentMethod
 from gateway.services.gifts.checking import GiftPlan, checked
@@ -86,7 +86,7 @@ def _cap(request: GiftRequest, estimate: GiftEstimate) -> Money | UserError:
     path = ("input", "chargeCap")
     try:
         cap = money(request.charge_cap, estimate.low.currency)
-    except TooPrecise as refusal:
+    except UnfitAmount as refusal:
         return UserError(ErrorCode.INVALID_INPUT, path, str(refusal))
     if cap.minor < estimate.low.minor:
         return UserError(ErrorCode.INVALID_INPUT, path, "Less than the gift costs anywhere.")

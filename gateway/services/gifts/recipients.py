@@ -21,7 +21,7 @@ from gateway.services.gifts.contacts import contact_key, email_of
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.requests import RecipientDetails
 
-LONGEST_TEXT = 500
+LONGEST_TEXT = 2_000
 """Characters that any one thing said of a recipient may have."""
 
 Path = tuple[str, ...]

@@ -13,7 +13,7 @@ from gateway.services.outcomes import Outcome
 from gateway.services.ports.countries import Countries
 from gateway.services.ports.phones import Phones
 
-MOST_TYPED_LINES = 20
+MOST_TYPED_LINES = 10
 
 
 def checked(

@@ -46,8 +46,8 @@ def test_a_name_is_one_short_line() -> None:
 
 
 def test_messages_have_limits() -> None:
-    assert message_fits("x" * 1000)
-    assert not message_fits("x" * 1001)
+    assert message_fits("x" * 2000)
+    assert not message_fits("x" * 2001)
     assert message_fits("\n".join("x" * 20))
     assert not message_fits("\n".join("x" * 21))
 

@@ -143,7 +143,7 @@ async def test_a_deleted_address_is_gone_and_its_label_free(ada: Device) -> None
         ({"lines": ("12 St James's Square", f"c/o {CARD_NUMBER}")}, ("lines", "1")),
         ({"city": CARD_NUMBER}, ("city",)),
         ({"region": CARD_NUMBER}, ("region",)),
-        ({"name": "x" * 121}, ("name",)),
+        ({"name": "x" * 201}, ("name",)),
         ({"lines": ("x",) * 21}, ("lines",)),
         ({"phone": "not a number"}, ("phone",)),
     ],

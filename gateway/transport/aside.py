@@ -1,0 +1,93 @@
+"""Long work beside the event loop: pure operations in a thread, so that others are answered.
+
+Everything else shares one loop. What awaits nothing and reads nothing but its own input can be
+worked out elsewhere; a thread of its own is worth its detour only where there is much to do.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
+from typing import TypeVar
+
+from graphql import ExecutionResult, OperationType
+
+from gateway.transport.documents import Operation
+from gateway.transport.execution import Execute
+
+Result = TypeVar("Result")
+
+MAX_AT_ONCE = 1
+"""Threads: they share one interpreter, and two would only take longer each."""
+SMALL = 1_000
+"""Values of variables times root fields, and tokens: what takes a few milliseconds."""
+INTROSPECTION = frozenset({"__schema", "__type"})
+
+
+class Thread:
+    """The one thread for long work, begun when there is some."""
+
+    def __init__(self) -> None:
+        self._executor: ThreadPoolExecutor | None = None
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """What ``work`` gives, which others do not wait for."""
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(MAX_AT_ONCE, thread_name_prefix="aside")
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, copy_context().run, work)
+
+
+class Aside:
+    """Executes what is pure and long in a thread; ``make`` makes what that thread executes by."""
+
+    def __init__(self, make: Callable[[], Execute], pure: frozenset[str], thread: Thread) -> None:
+        self._thread = thread
+        self._make = make
+        self._pure = pure | INTROSPECTION | {"__typename"}
+        # Plans grow as they are used: those of the thread are never those of the loop.
+        self._execute: Execute | None = None
+
+    def takes(self, operation: Operation, variables: Mapping[str, object]) -> bool:
+        """Whether ``operation`` is pure, and long enough to be worth a thread."""
+        if operation.kind is not OperationType.QUERY or not operation.roots <= self._pure:
+            return False
+        if operation.tokens > SMALL or operation.roots & INTROSPECTION:
+            return True
+        most = SMALL // max(operation.fields, 1)
+        return _more_than(most, variables)
+
+    async def answer(
+        self, operation: Operation, variables: dict[str, object], context: object
+    ) -> ExecutionResult:
+        """The result of ``operation``, worked out in the thread."""
+        return await self._thread.run(partial(self._work, operation, variables, context))
+
+    def _work(
+        self, operation: Operation, variables: dict[str, object], context: object
+    ) -> ExecutionResult:
+        if self._execute is None:
+            self._execute = self._make()
+        result = self._execute(operation, variables, context)
+        if isinstance(result, ExecutionResult):
+            return result
+        # A field that might have awaited something: pure all the same, it needs a loop to end on.
+        return asyncio.run(_ended(result))
+
+
+async def _ended(result: Awaitable[ExecutionResult]) -> ExecutionResult:
+    return await result
+
+
+def _more_than(most: int, value: object) -> bool:
+    """Whether ``value`` is made of more than ``most`` values; no more are looked at."""
+    seen, waiting = 0, [value]
+    while waiting and seen <= most:
+        seen += 1
+        each = waiting.pop()
+        if isinstance(each, dict):
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+    return seen > most
