@@ -229,7 +229,7 @@ def _first_answer(chain: list[tuple[TaxTable, tuple[TaxRule, ...]]], question: Q
         return _Answer((), first, reason=Reason.NO_RULE)
     if question.destination is None:
         return _Answer((), first, TaxState.NEEDS_ADDRESS, Reason.NEEDS_ADDRESS)
-    unsure = False
+    unsure = question.destination.doubtful
     for table, rules in chain:
         found, doubt = _matches(table.mode, rules, question.destination)
         unsure = unsure or doubt

@@ -102,6 +102,11 @@ class GuestInput:
     provider_token: str = strawberry.field(
         description="The payment provider's token of a method; never a card number."
     )
+    confirm_warnings: bool = strawberry.field(
+        default=False,
+        description="Whether to send it there although it may not arrive, as a first answer said. "
+        "What is missing or malformed cannot be confirmed.",
+    )
 
 
 @strawberry.input(

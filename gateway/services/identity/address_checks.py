@@ -45,14 +45,16 @@ def refusals(assessment: Assessment, path: Path, *, confirmed: bool) -> Iterator
     for finding in (*findings_on_name(assessment.address), *assessment.findings):
         if finding.level is Level.ERROR or not confirmed:
             field = (*path, finding.field.value)
-            yield UserError(ErrorCode.ADDRESS_INSUFFICIENT, field, _words(finding))
+            confirm = (
+                "" if finding.level is Level.ERROR else " Confirm the warnings if it is right."
+            )
+            yield UserError(ErrorCode.ADDRESS_INSUFFICIENT, field, f"{words(finding)}{confirm}")
 
 
-def _words(finding: Finding) -> str:
+def words(finding: Finding) -> str:
+    """What ``finding`` says, with what may be meant."""
     meant = ", ".join(finding.suggestions)
-    hint = f" Perhaps: {meant}." if meant else ""
-    confirm = "" if finding.level is Level.ERROR else " Confirm the warnings if it is right."
-    return f"{finding.message}{hint}{confirm}"
+    return f"{finding.message} Perhaps: {meant}." if meant else finding.message
 
 
 def _refuse_secrets(address: PostalAddress, path: Path, complaints: Complaints) -> None:
