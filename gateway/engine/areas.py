@@ -57,6 +57,16 @@ class InRegion:
     also: frozenset[str] = field(default=frozenset(), compare=False)
     codes: str | None = field(default=None, compare=False)
 
+    def may_have(self, pattern: str) -> bool:
+        """Whether codes of ``pattern`` may lie in it: not where it has others alone."""
+        if self.codes is None:
+            return True
+        try:
+            ends = postal_pattern(self.country, pattern).ends
+        except MalformedPattern:
+            return True
+        return any(re.match(self.codes, end) for end in ends)
+
 
 @dataclass(frozen=True, slots=True)
 class InUnitedStates:

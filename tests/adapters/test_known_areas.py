@@ -7,6 +7,7 @@ from gateway.adapters.rule_files import RuleFileRefused, from_yaml
 from gateway.engine.area_texts import area
 from gateway.engine.areas import InPostalCodes, Match, holds
 from gateway.engine.known_areas import missing, pattern_fault
+from gateway.engine.linting import Severity
 from gateway.engine.places import Destination
 from gateway.engine.rulebook_linting import lint_rulebook
 
@@ -175,12 +176,9 @@ def test_a_currency_that_does_not_exist_is_refused_at_reading() -> None:
 
 def test_a_region_that_addresses_do_not_name_is_a_warning() -> None:
     book = from_yaml("tax: {default: {rules: [{areas: [NL-NH], percent: 1}]}}").rulebook
-    assert [
-        (each.severity.value, each.message) for each in lint_rulebook(book, COUNTRIES.rules)
-    ] == [
-        (
-            "warning",
-            "NL-NH: addresses of Netherlands name no region, so that its tax stays an estimate; "
-            "name postal codes",
-        )
-    ]
+    (found,) = lint_rulebook(book, COUNTRIES.rules)
+    assert found.severity is Severity.WARNING
+    assert found.message == (
+        "NL-NH: addresses of Netherlands name no region, so that its tax stays an estimate; "
+        "name postal codes"
+    )
