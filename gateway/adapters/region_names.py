@@ -54,7 +54,7 @@ PROVINCE_IN_CODE = frozenset({"ES"})
 
 def _part(code: str, name: str, pattern: str, *spellings: str) -> Region:
     known = frozenset(map(folded, (code, name, *spellings)))
-    return Region(code, name, known, pattern, iso_code=code)
+    return Region(name, name, known, pattern, iso_code=code)
 
 
 TERRITORIES: Mapping[str, tuple[Region, ...]] = {
