@@ -9,7 +9,7 @@ import pytest
 
 from gateway.adapters.clocks import StandingClock
 from gateway.adapters.countries import DataCountries
-from gateway.adapters.directory_files import directory_records
+from gateway.adapters.directory_files import read_directory
 from gateway.adapters.phones import NumberingPlans
 from gateway.adapters.rule_files import from_yaml
 from gateway.adapters.sqlite import SqliteDatabase
@@ -111,10 +111,9 @@ def of_a_directory(place: Place, folder: Path) -> Understood:
     path = folder / "people.csv"
     row = f"Ada,ada@example.com,{country},{region or ''},Town,{code},1 Street"
     path.write_text(f"name,email,country,region,city,postal code,line 1\n{row}\n", "utf-8")
-    (record,) = directory_records(path, COUNTRIES)
-    assert record.address is not None
-    judged = assess(record.address, COUNTRIES.rules(record.address.country))
-    return judged.address.region, judged.address.postal_code
+    (read,) = read_directory(path, COUNTRIES).records
+    assert read.record.address is not None
+    return read.record.address.region, read.record.address.postal_code
 
 
 ENTRANCES: list[Callable[[Place], Understood]] = [
