@@ -133,8 +133,8 @@ def test_what_is_ignored_is_told(tmp_path: Path) -> None:
     assert found.ignored == [
         "the column 'lines' is not known: it was left out",
         (
-            "line 2: the address was left out. 'Nowhere' is no country that is known in English or in "
-            "its own languages."
+            "line 2: the address was left out. 'Nowhere' is no country that is known in English "
+            "or in its own languages."
         ),
         (
             "line 4: the address was left out. This is not how a Postal code looks in Germany, for "
