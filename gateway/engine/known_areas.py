@@ -14,6 +14,9 @@ from gateway.engine.sufficiency import similar_regions
 RulesOf: TypeAlias = Callable[[str], AddressRules | None]
 """The address rules of a country by its alpha-2 code; None where there is no such country."""
 
+# Twice the longest code with what may separate the ends of a range.
+MAX_PATTERN_CHARACTERS = 40
+
 EUROPEAN_UNION = (
     "AT, BE, BG, HR, CY, CZ, DK, EE, FI, FR, DE, GR, HU, IE, IT, LV, LT, LU, MT, NL, PL, PT, RO, "
     "SK, SI, ES, SE"
@@ -79,6 +82,8 @@ def code_of(region: Region) -> str:
 
 def pattern_fault(text: str, rules: AddressRules) -> str | None:
     """Why the pattern ``text`` matches no code of the country; None where it can."""
+    if len(text) > MAX_PATTERN_CHARACTERS:
+        return f"a postal pattern has at most {MAX_PATTERN_CHARACTERS} characters"
     if text.strip() == "*":
         return None
     if rules.country == "US" and not is_us_zip_pattern(text):

@@ -94,6 +94,7 @@ def test_patterns_match_on_the_parts(
         ("FR", "97**"),
         ("FR", ""),
         ("FR", "\u00e9*"),
+        ("FR", "1" * 41),
     ],
 )
 def test_a_pattern_that_can_match_nothing_is_refused(country: str, pattern: str) -> None:
