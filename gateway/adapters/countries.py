@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib.resources import files as files_of
 from typing import TypeAlias
 
-from gateway.adapters.region_names import ALSO_KNOWN_AS, TERRITORIES
+from gateway.adapters.region_names import ALSO_KNOWN_AS, SUBDIVISIONS, TERRITORIES
 from gateway.engine.address_rules import AddressRules, Choice, Part, Region
 from gateway.engine.cleaning import folded
 
@@ -91,6 +91,7 @@ def _rules(country: str) -> AddressRules:
         postal_example=entry["zipex"].split(",")[0] if "zipex" in entry else None,
         postal_examples=tuple(entry.get("zipex", "").split(",")) if "zipex" in entry else (),
         territories=TERRITORIES.get(country, ()),
+        subdivisions=SUBDIVISIONS.get(country, frozenset()),
     )
 
 

@@ -52,7 +52,7 @@ ALSO_KNOWN_AS: Mapping[tuple[str, str], tuple[str, ...]] = {
 PROVINCE_IN_CODE = frozenset({"ES"})
 
 
-def _part(code: str, name: str, pattern: str, *spellings: str) -> Region:
+def _part(code: str, name: str, pattern: str | None, *spellings: str) -> Region:
     known = frozenset(map(folded, (code, name, *spellings)))
     return Region(name, name, known, pattern, iso_code=code)
 
@@ -67,10 +67,10 @@ TERRITORIES: Mapping[str, tuple[Region, ...]] = {
         _part("976", "Mayotte", "976", "FR-976", "YT", "FR-YT"),
     ),
     "GB": (
-        _part("ENG", "England", "(?!BT|GY|IM|JE)", "GB-ENG"),
+        _part("ENG", "England", None, "GB-ENG"),
         _part("NIR", "Northern Ireland", "BT", "GB-NIR", "Tuaisceart Éireann", "NI"),
-        _part("SCT", "Scotland", "(?!BT|GY|IM|JE)", "GB-SCT", "Alba"),
-        _part("WLS", "Wales", "(?!BT|GY|IM|JE)", "GB-WLS", "Cymru"),
+        _part("SCT", "Scotland", None, "GB-SCT", "Alba"),
+        _part("WLS", "Wales", None, "GB-WLS", "Cymru"),
     ),
     "GR": (_part("69", "Mount Athos", "6308[67]", "GR-69", "Άγιο Όρος", "Agio Oros", "Athos"),),
     "PT": (
@@ -79,3 +79,25 @@ TERRITORIES: Mapping[str, tuple[Region, ...]] = {
     ),
 }
 """By ISO 3166-2 code, where addresses name no region."""
+
+_SUBDIVISIONS = {
+    "AT": "1 2 3 4 5 6 7 8 9",
+    "BE": "BRU VAN VBR VLG VLI VOV VWV WAL WBR WHT WLG WLX WNA",
+    "CH": "AG AI AR BE BL BS FR GE GL GR JU LU NE NW OW SG SH SO SZ TG TI UR VD VS ZG ZH",
+    "CZ": "10 20 31 32 41 42 51 52 53 63 64 71 72 80",
+    "DE": "BB BE BW BY HB HE HH MV NI NW RP SH SL SN ST TH",
+    "DK": "81 82 83 84 85",
+    "FI": "01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19",
+    "GR": "69 A B C D E F G H I J K L M",
+    "NL": "AW BQ1 BQ2 BQ3 CW DR FL FR GE GR LI NB NH OV SX UT ZE ZH",
+    "NZ": "AUK BOP CAN CIT GIS HKB MBH MWT NSN NTL OTA STL TAS TKI WGN WKO WTC",
+    "PL": "02 04 06 08 10 12 14 16 18 20 22 24 26 28 30 32",
+    "PT": "01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 20 30",
+    "SE": "AB AC BD C D E F G H I K M N O S T U W X Y Z",
+    "SK": "BC BL KI NI PV TA TC ZI",
+    "ZA": "EC FS GP KZN LP MP NC NL NW WC",
+}
+SUBDIVISIONS: Mapping[str, frozenset[str]] = {
+    country: frozenset(codes.split()) for country, codes in _SUBDIVISIONS.items()
+}
+"""Codes of ISO 3166-2 (2020) of countries whose addresses name no region, where these are known."""

@@ -42,7 +42,7 @@ class AddressRules:
     ``order`` lists the used parts as they are written there; ``postal_pattern`` is a regular
     expression for a whole code; ``postal_prefix`` is written before a code but is no part of it.
     ``territories`` are parts of a country whose addresses name no region, known for what differs
-    there.
+    there; ``subdivisions`` the codes of ISO 3166-2 there, where they are known.
     """
 
     country: str
@@ -56,6 +56,7 @@ class AddressRules:
     postal_example: str | None = None
     postal_examples: tuple[str, ...] = ()
     territories: tuple[Region, ...] = ()
+    subdivisions: frozenset[str] = frozenset()
 
     def region(self, text: str) -> Region | None:
         """The region or territory that ``text`` names, by code or any known spelling."""

@@ -37,8 +37,7 @@ def missing(area: Area, rules_of: RulesOf) -> str | None:
             rules = rules_of(country)
             if rules is None:
                 return country_fault(country)
-            known = bool(rules.regions) and rules.region(region) is None
-            return region_fault(region, rules) if known else None
+            return None if _may_be(region, rules) else region_fault(region, rules)
         case InPostalCodes(country, pattern):
             rules = rules_of(country)
             if rules is None:
@@ -46,6 +45,16 @@ def missing(area: Area, rules_of: RulesOf) -> str | None:
             return None if pattern is None else pattern_fault(pattern, rules)
         case _:
             return None
+
+
+def _may_be(region: str, rules: AddressRules) -> bool:
+    """Whether it is a region of the country, as far as these are known."""
+    if rules.region(region) is not None:
+        return True
+    if rules.country == "GB":
+        # All its codes have three letters, and there are hundreds.
+        return len(region) == 3 and region.isalpha()  # noqa: PLR2004
+    return not rules.regions and (not rules.subdivisions or region in rules.subdivisions)
 
 
 def unsure(area: Area, rules_of: RulesOf) -> str | None:

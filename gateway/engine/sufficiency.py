@@ -9,7 +9,7 @@ from enum import StrEnum
 from gateway.engine.address_rules import AddressRules, Part, Region
 from gateway.engine.cleaning import folded, one_line
 from gateway.engine.places import Destination, PostalAddress
-from gateway.engine.postal_codes import fits, written
+from gateway.engine.postal_codes import compact, fits, written
 
 MOST_LINES = 5
 LONGEST_PART = 120
@@ -176,7 +176,8 @@ def _likely_regions(address: PostalAddress, rules: AddressRules) -> tuple[str, .
 def _begins_in(region: Region, postal_code: str | None) -> bool:
     if postal_code is None or region.postal_pattern is None:
         return False
-    return re.match(f"(?:{region.postal_pattern})", postal_code) is not None
+    begins = re.compile(f"(?:{region.postal_pattern})")
+    return bool(begins.match(postal_code) or begins.match(compact(postal_code)))
 
 
 def _too_long(address: PostalAddress) -> Iterator[Finding]:

@@ -112,6 +112,12 @@ def test_a_pattern_that_can_match_nothing_is_refused(country: str, pattern: str)
         ("ZZ-CA", "ZZ is no country of ISO 3166-1"),
         ("US-ZZ", "US-ZZ is no region of United States"),
         ("CA-XX", "CA-XX is no region of Canada"),
+        ("DE-ZZ", "DE-ZZ is no region of Germany"),
+        ("PT-99", "PT-99 is no region of Portugal"),
+        ("GB-ZZ", "GB-ZZ is no region of United Kingdom"),
+        ("JP-48", "JP-48 is no region of Japan"),
+        ("DE-BY", None),
+        ("GB-KEN", None),
         ("UK SW*", "UK is no country of ISO 3166-1; perhaps GB"),
         ("GB", None),
         ("US-CA", None),
@@ -183,3 +189,11 @@ def test_a_region_that_addresses_do_not_name_is_a_warning() -> None:
         "NL-NH: addresses of Netherlands name no region, so that its tax stays an estimate; "
         "name postal codes"
     )
+
+
+@pytest.mark.parametrize("nation", ["ENG", "SCT", "WLS"])
+def test_a_nation_is_not_told_by_a_postal_code(nation: str) -> None:
+    """Codes of the United Kingdom's post cross its nations' borders."""
+    rules = f"tax: {{default: {{rules: [{{areas: [GB-{nation}], percent: 1}}]}}}}"
+    (rule,) = from_yaml(rules).rulebook.tax_tables.default.rules
+    assert holds(rule.areas[0], Destination("GB", None, "EH1 1AA")) is Match.UNKNOWN

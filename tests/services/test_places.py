@@ -49,7 +49,23 @@ FAMILY: list[tuple[Place, Understood]] = [
     (("PL", None, "PL-00950"), (None, "00-950")),
     (("PT", "Madeira", "9000001"), ("Madeira", "9000-001")),
     (("NL", None, "NL-1012ab"), (None, "1012 AB")),
+    (
+        ("GR", "\u0386\u03b3\u03b9\u03bf \u038c\u03c1\u03bf\u03c2", "63086"),
+        ("Mount Athos", "630 86"),
+    ),
+    (("FR", "La R\u00e9union", "F-97 400"), ("R\u00e9union", "97 400")),
+    (("FI", "\u00c5land", "FI-22100"), ("\u00c5land", "22100")),
+    (("GB", "Northern Ireland", "BT11AA"), ("Northern Ireland", "BT1 1AA")),
 ]
+ISO_CODES = {
+    "Tokyo": "13",
+    "Taipei City": "TPE",
+    "Madeira": "30",
+    "Mount Athos": "69",
+    "R\u00e9union": "974",
+    "\u00c5land": "01",
+    "Northern Ireland": "NIR",
+}
 NOT_UNDERSTOOD: list[tuple[Place, str]] = [
     (("ZZ", None, None), "country"),
     (("XK", None, None), "country"),
@@ -155,9 +171,7 @@ def test_a_recipient_is_understood_alike(place: Place, understood: Understood, s
 def test_a_rule_file_names_the_same_places(place: Place, understood: Understood) -> None:
     """By the code as it is written there, and by the region where that has a code."""
     to, _ = destination(place)
-    iso = {"Tokyo": "13", "Taipei City": "TPE", "Madeira": "30"}.get(
-        understood[0] or "", understood[0]
-    )
+    iso = ISO_CODES.get(understood[0] or "", understood[0])
     areas = [f"{place[0]} {understood[1]}", *([f"{place[0]}-{iso}"] if iso else [])]
     rules = f"tax: {{default: {{rules: [{{areas: {areas}, percent: 1}}]}}}}"
     (rule,) = from_yaml(rules).rulebook.tax_tables.default.rules
@@ -219,3 +233,12 @@ def test_what_contradicts_itself_is_doubtful(place: Place) -> None:
     ]
     confirmed = checked(typed, (), confirmed=True, countries=COUNTRIES, phones=phones)
     assert confirmed.user_errors == ()
+
+
+def test_a_card_number_over_two_lines_of_an_address() -> None:
+    """R99: no field, and no two together, may hold one."""
+    typed = replace(address(("US", "CA", "94043")), lines=("4111 1111", "1111 1111"))
+    found = checked(typed, (), confirmed=True, countries=COUNTRIES, phones=NumberingPlans())
+    assert [(each.code, each.field) for each in found.user_errors] == [
+        (ErrorCode.INVALID_INPUT, ("lines",))
+    ]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from gateway.engine.complaints import Complaints, Path
 from gateway.engine.places import PostalAddress
 from gateway.engine.problems import ErrorCode, UserError
+from gateway.engine.secrets_in_text import looks_like_card_number
 from gateway.engine.sufficiency import LONGEST_PART, Assessment, Finding, Level, assess
 from gateway.engine.sufficiency import name_findings as findings_on_name
 from gateway.services.identity.texts import kept_text
@@ -64,6 +65,8 @@ def _refuse_secrets(address: PostalAddress, path: Path, complaints: Complaints) 
         return
     for name, text in _texts(address):
         kept_text(text, (*path, *name), complaints, longest=LONGEST_PART)
+    if not complaints.found and looks_like_card_number(" ".join(address.lines)):
+        complaints.add((*path, "lines"), "This looks like a card number. It was not kept.")
 
 
 def _texts(address: PostalAddress) -> Iterator[tuple[Path, str]]:
