@@ -141,3 +141,75 @@ async def test_a_quote_knows_a_region_by_its_name(shop: Giving) -> None:
             "taxState": "FINAL",
             "total": {"tax": {"minorUnits": 700}},
         }
+
+
+async def patterned(shop: Giving, country: str, pattern: str, code: str | None) -> Any:  # noqa: ANN401 - an answer
+    """What a quote answers whose one rule is for ``pattern``."""
+    area = {"postal": {"country": country, "pattern": pattern}}
+    given = {
+        "currency": "USD",
+        "items": [{"unitPrice": "100"}],
+        "taxTables": {"default": [{"areas": [area], "ratePercent": "7"}]},
+        "shipTo": {"country": country, "postalCode": code},
+    }
+    return (await shop.ask(QUOTE, shop.signed_in(shop.ada), input=given))["quote"]
+
+
+@pytest.mark.parametrize(
+    ("country", "pattern", "code", "tax"),
+    [
+        ("GB", "SE1 *", "SE1-1AA", 700),
+        ("GB", "SE1 *", "SE10 1AA", 0),
+        ("GB", "PA67*", "PA6 7LN", 0),
+        ("GB", "kw15-kw17", "KW163AA", 700),
+        ("GB", "KW15-KW17", "KW1 5AA", 0),
+        ("NL", "1000-1099", "NL-1012ab", 700),
+        ("CA", "K1A", "k1a0b1", 700),
+        ("PT", "9000-9499", "9000001", 700),
+        ("ES", "35*", "ES-35001", 700),
+    ],
+)
+async def test_a_quotes_patterns_hold_the_parts_of_codes(
+    shop: Giving, country: str, pattern: str, code: str, tax: int
+) -> None:
+    answer = await patterned(shop, country, pattern, code)
+    assert answer == {
+        "quote": {"taxState": "FINAL", "total": {"tax": {"minorUnits": tax}}},
+        "userErrors": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("country", "pattern"),
+    [
+        ("GB", "KW17-KW15"),
+        ("GB", "SW1A1*"),
+        ("GB", "12345"),
+        ("DE", "10"),
+        ("DE", "SW*"),
+        ("DE", "10999-10000"),
+        ("FR", "7" * 50_000),
+        ("FR", "*7"),
+    ],
+)
+async def test_a_quotes_pattern_that_can_match_nothing(
+    shop: Giving, country: str, pattern: str
+) -> None:
+    answer = await patterned(shop, country, pattern, None)
+    path = ["input", "taxTables", "default", "0", "areas", "0", "postal", "pattern"]
+    assert answer == {
+        "quote": None,
+        "userErrors": [{"code": "INVALID_INPUT", "field": path}],
+    }
+
+
+async def test_a_state_that_does_not_exist(shop: Giving) -> None:
+    rules = [{"areas": [{"usState": "ZZ"}], "ratePercent": "7"}]
+    given = {
+        "currency": "USD",
+        "items": [{"unitPrice": "100"}],
+        "taxTables": {"default": rules},
+    }
+    answer = (await shop.ask(QUOTE, shop.signed_in(shop.ada), input=given))["quote"]
+    path = ["input", "taxTables", "default", "0", "areas", "0", "usState"]
+    assert answer["userErrors"] == [{"code": "INVALID_INPUT", "field": path}]
