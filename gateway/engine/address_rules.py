@@ -35,7 +35,8 @@ class Region:
     iso_code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity: a country's rules are read once, and are the key to what follows of them.
+@dataclass(frozen=True, slots=True, eq=False)
 class AddressRules:
     """What one country wants of an address.
 
@@ -60,8 +61,12 @@ class AddressRules:
 
     def region(self, text: str) -> Region | None:
         """The region or territory that ``text`` names, by code or any known spelling."""
-        spelling = folded(text)
         known = (*self.regions, *self.territories)
+        # Mostly it is the very code: comparing that spares the folding.
+        exact = next((each for each in known if each.code == text), None)
+        if exact is not None:
+            return exact
+        spelling = folded(text)
         return next((each for each in known if spelling in each.spellings), None)
 
     def label(self, part: Part) -> str:

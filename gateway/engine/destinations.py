@@ -4,6 +4,7 @@ An area need not be complete. What is given must be understood, else nobody know
 """
 
 from dataclasses import replace
+from functools import lru_cache
 
 from gateway.engine.address_rules import AddressRules, Part
 from gateway.engine.places import Destination
@@ -34,6 +35,8 @@ def _fatal(finding: Finding, rules: AddressRules) -> bool:
             return False
 
 
+# A cart is read far more often than it moves.
+@lru_cache(maxsize=4_096)
 def settled(to: Destination, rules: AddressRules | None) -> Destination:
     """``to`` cleaned as far as it is understood: what is not makes it doubtful."""
     if rules is None:

@@ -1,6 +1,7 @@
 """R99: a device alone shows no trace of where its orders go, in whatever field one looks."""
 
 import json
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -8,10 +9,11 @@ import pytest
 from gateway.adapters.clocks import StandingClock
 from gateway.adapters.sqlite import SqliteDatabase
 from gateway.engine.orders import Order
+from gateway.resolvers.context import Context
 from gateway.schema import schema
 from gateway.services.identity.callers import Caller
 from gateway.services.parts import Parts
-from tests.api.conftest import Ask
+from tests.api.conftest import Ask, gifts_of
 from tests.gifts.whole_selections import whole
 from tests.shelves import HOME, MUG, parts_on
 from tests.store import Buyer, Store, placed
@@ -115,3 +117,22 @@ async def test_what_it_costs_stays_and_adds_up(ask: Ask, store: Store) -> None:
             },
         }
     }
+
+
+async def test_a_follower_by_the_device_alone_sees_no_trace(store: Store, parts: Parts) -> None:
+    buyer, order = await bought(store)
+    document = (
+        f"""subscription ($id: ID!) {{ orderUpdates(orderId: $id) {{ type order {ORDER} }} }}"""
+    )
+    told = []
+    for caller in (buyer.caller, (await buyer.signed_in()).caller):
+        context = Context(parts, caller, gifts_of(parts))
+        events = await schema.subscribe(document, {"id": order.id}, context_value=context)
+        assert isinstance(events, AsyncGenerator)
+        first = await anext(events)
+        await events.aclose()
+        assert first.errors is None
+        told.append(json.dumps(first.data))
+    by_device, signed_in = told
+    assert [trace for trace in TRACES if trace in by_device] == []
+    assert [trace for trace in TRACES[:4] if trace not in signed_in] == []
