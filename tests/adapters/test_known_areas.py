@@ -197,3 +197,11 @@ def test_a_nation_is_not_told_by_a_postal_code(nation: str) -> None:
     rules = f"tax: {{default: {{rules: [{{areas: [GB-{nation}], percent: 1}}]}}}}"
     (rule,) = from_yaml(rules).rulebook.tax_tables.default.rules
     assert holds(rule.areas[0], Destination("GB", None, "EH1 1AA")) is Match.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("USA", "US"), ("Germany", "DE"), ("Holland", "NL"), ("uk", "GB")]
+)
+def test_a_text_that_is_no_area_is_told_with_what_may_be_meant(text: str, meant: str) -> None:
+    with pytest.raises(RuleFileRefused, match=f"is no area such as GB.*; perhaps {meant}"):
+        from_yaml(f"shipping: [{{id: a, name: A, flat: {{USD: 1}}, allowed: [{text}]}}]")

@@ -138,7 +138,7 @@ def test_a_file_is_kept_exactly() -> None:
         ("taxes: {}", "taxes: Extra inputs are not permitted"),
         (
             "tax: {default: {rules: [{areas: [GB], percent: 20}, {areas: [USA], percent: 1}]}}",
-            "tax.default.rules[2].areas[1]: String should match pattern",
+            "tax.default.rules[2].areas[1]: 'USA' is no area such as GB, US-CA, US 9404* or world",
         ),
         (
             "tax: {default: {rules: [{areas: [GB], percent: a lot}]}}",
