@@ -5,15 +5,16 @@ front. A code never becomes another.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
 from gateway.engine.address_rules import AddressRules
 from gateway.engine.cleaning import one_line
 
-# Signs that keyboards give for a dash and that are none to Unicode: among them the long-vowel mark
-# of Japanese, lines of boxes, and the hyphen bullet. No code holds what they mean elsewhere.
-_DASHES = re.compile("[\u02d7\u2043\u2212\u2500\u2501\u301c\u30fc\uff5e\uff70]")
+# What keyboards give for a dash and Unicode does not call one: the long-vowel mark of Japanese,
+# minus signs, lines of boxes, tildes. No code holds what they mean elsewhere.
+_LIKE_DASHES = frozenset("~\u02d7\u2043\u2053\u2212\u223c\u2500\u2501\u30fc\uff5e\uff70")
 _POST_MARKS = re.compile("[\u3012\u3020\u3036]")
 _AROUND_DASHES = re.compile(r" ?-[ -]*")
 _NOT_IN_CODES = re.compile(r"[^0-9A-Z]+")
@@ -31,8 +32,14 @@ _ROAD_SIGNS = {
 
 def plain_code(text: str) -> str:
     """``text`` in capitals, with plain digits and dashes and without a post mark."""
-    marked = _POST_MARKS.sub(" ", _DASHES.sub("-", text))
+    marked = _POST_MARKS.sub(" ", "".join(map(_dashed, text)))
     return _AROUND_DASHES.sub("-", one_line(marked)).upper().strip("- ")
+
+
+def _dashed(character: str) -> str:
+    if character in _LIKE_DASHES or unicodedata.category(character) == "Pd":
+        return "-"
+    return character
 
 
 def compact(code: str) -> str:

@@ -24,9 +24,7 @@ CODED = [
     if (rules := rules_of(each.code)).postal_pattern is not None
 ]
 EXAMPLES = [(rules, example) for rules in CODED for example in rules.postal_examples]
-DASHES = (
-    "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc\uff0d\uff70\u02d7\u2043\u2500\u2501\u301c"
-)
+DASHES = "-~\u2010\u2013\u2212\u30fc\uff0d\uff70\u02d7\u2043\u2500\u2501\u301c\u05be\u30a0\u3030"
 WIDE = str.maketrans({chr(at): chr(at + 0xFEE0) for at in range(0x21, 0x7F)})
 
 
