@@ -78,10 +78,15 @@ def country_fault(code: str) -> str:
 
 
 def region_fault(text: str, rules: AddressRules) -> str:
-    """That ``text`` is no region of the country, and which may be meant."""
+    """That ``text`` is no region of the country, and which may be meant or how they are written."""
     likely = ", ".join(f"{rules.country}-{code_of(each)}" for each in similar_regions(text, rules))
-    hint = f"; perhaps {likely}" if likely else ""
-    return f"{rules.country}-{text} is no region of {rules.name}{hint}"
+    hint = f"perhaps {likely}" if likely else f"they are written like {_any_region(rules)}"
+    return f"{rules.country}-{text} is no region of {rules.name}; {hint}"
+
+
+def _any_region(rules: AddressRules) -> str:
+    known = [*map(code_of, (*rules.regions, *rules.territories)), *sorted(rules.subdivisions)]
+    return f"{rules.country}-{known[0]}"
 
 
 def code_of(region: Region) -> str:

@@ -153,6 +153,6 @@ class TaxReading:
             return InPostalCodes(given.country)
         fault = pattern_fault(given.pattern, rules)
         if fault is not None:
-            self.complaints.add((*path, "pattern"), f"{fault}.")
+            self.complaints.add((*path, "pattern"), f"{fault[0].upper()}{fault[1:]}.")
             return None
         return InPostalCodes(given.country, given.pattern)
