@@ -56,7 +56,13 @@ class Store:
         parts = parts_on(database, clock)
         async with database.begin() as work:
             await work.catalogue.save({SHOP: list(VARIANTS)}, clock.now())
-        await import_rules(from_yaml(RULES), database=database, ids=parts.ids, clock=clock)
+        await import_rules(
+            from_yaml(RULES),
+            database=database,
+            ids=parts.ids,
+            clock=clock,
+            countries=parts.countries,
+        )
         return cls(parts, clock, database)
 
     # -- people

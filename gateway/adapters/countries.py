@@ -12,6 +12,7 @@ from functools import lru_cache
 from importlib.resources import files as files_of
 from typing import TypeAlias
 
+from gateway.adapters.region_names import ALSO_KNOWN_AS, SUBDIVISIONS, TERRITORIES
 from gateway.engine.address_rules import AddressRules, Choice, Part, Region
 from gateway.engine.cleaning import folded
 
@@ -36,21 +37,8 @@ _TYPE_WORDS = re.compile(
     r"|municipality|region|sheng|shi|parish|department|emirate|governorate|district|island)\b",
     re.IGNORECASE,
 )
-# Spellings in daily use that the data set lacks, by country and the data set's key.
-_ALSO_KNOWN_AS: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("RU", "Москва"): ("Moscow", "Moskau"),
-    ("RU", "Санкт-Петербург"): ("Saint Petersburg", "St. Petersburg", "Petersburg"),
-    ("CO", "Bogotá"): ("Bogotá, D.C.", "Bogotá D.C.", "Bogotá Distrito Capital"),
-    ("US", "DC"): ("Washington DC", "Washington, D.C."),
-    ("MX", "CDMX"): ("Mexico City", "Ciudad de México", "D.F."),
-    ("AE", "إمارة دبيّ"): ("Dubayy", "دبي"),
-    ("ES", "BI"): ("Bizkaia",),
-    ("ES", "SS"): ("Gipuzkoa",),
-    ("CA", "QC"): ("PQ",),
-    ("CA", "NL"): ("Newfoundland",),
-    ("IN", "Delhi"): ("New Delhi",),
-    ("IN", "Odisha"): ("Orissa",),
-}
+# What kind of region it is, where the script writes that last: Tokyo-to, Taipei-shi, Seoul-si.
+_LAST_SIGN = re.compile("(?<=..)(?:[都府県縣省市州]|自治区|특별자치도|특별자치시|특별시|광역시)$")
 
 
 class DataCountries:
@@ -101,6 +89,9 @@ def _rules(country: str) -> AddressRules:
         postal_pattern=entry.get("zip") if Part.POSTAL_CODE in order else None,
         postal_prefix=entry.get("postprefix", ""),
         postal_example=entry["zipex"].split(",")[0] if "zipex" in entry else None,
+        postal_examples=tuple(entry.get("zipex", "").split(",")) if "zipex" in entry else (),
+        territories=TERRITORIES.get(country, ()),
+        subdivisions=SUBDIVISIONS.get(country, frozenset()),
     )
 
 
@@ -134,17 +125,28 @@ def _region(country: str, key: str, places: Mapping[str, Entry]) -> Region:
     return Region(
         code=key if key.isascii() else latin,
         name=latin,
-        spellings=frozenset(_spellings(country, key, place)),
+        spellings=frozenset(_spellings(country, key, place, _translations(country, key, places))),
         # Where the data set has an "xzip", the region follows another country's codes.
         postal_pattern=None if "xzip" in place else place.get("zip"),
         military=country == "US" and key in _FORCES,
+        iso_code=place.get("isoid"),
     )
 
 
-def _spellings(country: str, key: str, place: Entry) -> Iterable[str]:
+def _translations(country: str, key: str, places: Mapping[str, Entry]) -> Iterator[str]:
+    """The region's names in the other languages of its country."""
+    languages = places[country].get("languages", "").split("~")
+    for own in {key, places[f"{country}/{key}"].get("name", key)}:
+        for language in languages:
+            other = places.get(f"{country}/{own}--{language}", {})
+            yield from (other[name] for name in ("name", "lname", "key") if name in other)
+
+
+def _spellings(country: str, key: str, place: Entry, translations: Iterable[str]) -> Iterable[str]:
     names = [key, *(place[name] for name in ("name", "lname", "lfname", "isoid") if name in place)]
-    names += [f"{country}-{place['isoid']}"] if "isoid" in place else []
-    names += _ALSO_KNOWN_AS.get((country, key), ())
+    names += [f"{country}-{place.get('isoid', key)}", *translations]
+    names += ALSO_KNOWN_AS.get((country, key), ())
     names += [name.replace("Co. ", "County ") for name in names if name.startswith("Co. ")]
     shorter = [_TYPE_WORDS.sub("", name) for name in names]
+    shorter += [_LAST_SIGN.sub("", name) for name in names]
     return filter(None, map(folded, [*names, *shorter]))

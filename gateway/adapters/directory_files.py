@@ -1,13 +1,20 @@
-"""Directory files: vCard (RFC 6350 and earlier) and CSV, as records."""
+"""Directory files: vCard (RFC 6350 and earlier) and CSV, as records.
+
+What a file says and nobody understands is told, never guessed: by line, and by column.
+"""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from gateway.adapters.country_names import country_code
+from gateway.adapters.separated_files import SeparatedRows, separated_rows
 from gateway.engine.cleaning import folded
 from gateway.engine.places import PostalAddress
+from gateway.engine.sufficiency import Level, assess
 from gateway.services.ports.countries import Countries
 from gateway.services.ports.sources import SourceRecord
 
@@ -16,63 +23,88 @@ ROW_CONFIDENCE = 60
 Card: TypeAlias = Any
 """A vobject component, which has attributes by what the card holds."""
 _STAMPS = ("%Y%m%dT%H%M%SZ", "%Y-%m-%dT%H:%M:%SZ", "%Y%m%dT%H%M%S", "%Y-%m-%d", "%Y%m%d")
+_CONTACTS = frozenset({"name", "email", "phone"})
+_LINES = ("line1", "line2", "line3")
+_PLACE = ("country", "region", "city", "postalcode", *_LINES)
+COLUMNS = frozenset({*_CONTACTS, *_PLACE, "rev"})
+_NAMED = "name, email, phone, country, region, city, postal code, line 1, line 2, line 3, rev"
 
 
 class UnreadableDirectory(ValueError):
     """A file that is neither vCard nor CSV with a header."""
 
 
-def directory_records(path: Path, countries: Countries) -> Iterator[SourceRecord]:
-    """The records of ``path``; country names are known in English and by their codes."""
-    known = _known_countries(countries)
-    text = path.read_text(encoding="utf-8-sig")
+@dataclass(frozen=True, slots=True)
+class ReadRecord:
+    """A record and where it stands: ``line 7``, ``card 2``."""
+
+    place: str
+    record: SourceRecord = field(repr=False)
+
+
+@dataclass(slots=True)
+class DirectoryFile:
+    """What a file holds: its records, and what of it was ignored, in words."""
+
+    records: list[ReadRecord] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+
+def read_directory(path: Path, countries: Countries) -> DirectoryFile:
+    """What the file at ``path`` holds.
+
+    Raises:
+        UnreadableDirectory: it is no text, or neither vCard nor CSV with a header.
+
+    """
+    text = _text(path.read_bytes())
+    found = DirectoryFile()
     if "BEGIN:VCARD" in text[:1000].upper():
-        return _cards(text, known)
-    return _rows(text, known)
+        _read_cards(text, countries, found)
+    else:
+        _read_rows(text, countries, found)
+    return found
 
 
-def _known_countries(countries: Countries) -> Mapping[str, str]:
-    known = {folded(choice.name): choice.code for choice in countries.choices()}
-    codes = {choice.code.casefold(): choice.code for choice in countries.choices()}
-    usual = {"usa": "US", "unitedstatesofamerica": "US", "uk": "GB", "greatbritain": "GB"}
-    return {**known, **usual, **codes}
+def _text(raw: bytes) -> str:
+    """``raw`` as text: UTF-8, or UTF-16 where its first bytes say so."""
+    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        return raw.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        raise UnreadableDirectory("it is not UTF-8 text") from wrong
 
 
-def _cards(text: str, countries: Mapping[str, str]) -> Iterator[SourceRecord]:
+def _read_cards(text: str, countries: Countries, found: DirectoryFile) -> None:
     import vobject
 
     try:
-        for card in vobject.readComponents(text, ignoreUnreadable=True):
-            yield _card(card, countries)
+        for at, card in enumerate(vobject.readComponents(text, ignoreUnreadable=True), 1):
+            record = _card(card, f"card {at}", countries, found)
+            found.records.append(ReadRecord(f"card {at}", record))
     except vobject.base.ParseError as wrong:
         raise UnreadableDirectory("the vCard file cannot be read") from wrong
 
 
-def _card(card: Card, countries: Mapping[str, str]) -> SourceRecord:
+def _card(card: Card, place: str, countries: Countries, found: DirectoryFile) -> SourceRecord:
     contents = card.contents
     name = str(contents["fn"][0].value) if "fn" in contents else None
+    addresses = [_card_address(each.value, name or "") for each in contents.get("adr", ())]
     return SourceRecord(
         name=name,
         emails=tuple(str(each.value) for each in contents.get("email", ())),
         phones=tuple(str(each.value).removeprefix("tel:") for each in contents.get("tel", ())),
-        address=_card_address(contents["adr"][0].value, name, countries)
-        if "adr" in contents
-        else None,
-        as_of=_stamp(str(contents["rev"][0].value)) if "rev" in contents else None,
+        address=_understood(addresses, place, countries, found),
+        as_of=_revised(str(contents["rev"][0].value), place, found) if "rev" in contents else None,
         confidence=CARD_CONFIDENCE,
     )
 
 
-def _card_address(
-    value: Card, name: str | None, countries: Mapping[str, str]
-) -> PostalAddress | None:
+def _card_address(value: Card, name: str) -> PostalAddress:
     lines = [_joined(value.box), _joined(value.extended), _joined(value.street)]
-    country = countries.get(folded(_joined(value.country)))
-    if country is None:
-        return None
     return PostalAddress(
-        name=name or "",
-        country=country,
+        name=name,
+        country=_joined(value.country),
         region=_joined(value.region) or None,
         city=_joined(value.city) or None,
         postal_code=_joined(value.code) or None,
@@ -82,6 +114,38 @@ def _card_address(
 
 def _joined(part: Card) -> str:
     return part if isinstance(part, str) else ", ".join(part)
+
+
+def _understood(
+    typed: list[PostalAddress], place: str, countries: Countries, found: DirectoryFile
+) -> PostalAddress | None:
+    """The first address that can be delivered to; why there is none is told of the first."""
+    reasons = []
+    for address in typed:
+        code = country_code(address.country)
+        if code is None:
+            reasons.append(_unknown_country(address.country))
+            continue
+        judged = assess(replace(address, country=code), countries.rules(code))
+        if judged.level is not Level.ERROR:
+            return judged.address
+        reasons.append(" ".join(each.message for each in judged.findings))
+    if reasons:
+        found.ignored.append(f"{place}: the address was left out. {reasons[0]}")
+    return None
+
+
+def _unknown_country(text: str) -> str:
+    if not text.strip():
+        return "Its country is missing."
+    return f"{text.strip()[:60]!r} is no country that is known in English or in its own languages."
+
+
+def _revised(text: str, place: str, found: DirectoryFile) -> datetime | None:
+    stamp = _stamp(text)
+    if stamp is None:
+        found.ignored.append(f"{place}: its date is not understood; write 2026-11-23.")
+    return stamp
 
 
 def _stamp(text: str) -> datetime | None:
@@ -94,32 +158,52 @@ def _stamp(text: str) -> datetime | None:
     return None
 
 
-def _rows(text: str, countries: Mapping[str, str]) -> Iterator[SourceRecord]:
+def _read_rows(text: str, countries: Countries, found: DirectoryFile) -> None:
     """The rows: name, email, phone, country, region, city, postal code, line1 to line3, rev."""
-    reader = csv.DictReader(text.splitlines())
-    names = {each: folded(each or "") for each in reader.fieldnames or ()}
-    if not {"name", "email", "phone"} & set(names.values()):
-        raise UnreadableDirectory("a CSV directory has a column name, email or phone")
-    for row in reader:
-        yield _row({names[k]: (v or "").strip() for k, v in row.items() if k in names}, countries)
+    try:
+        rows = separated_rows(text, COLUMNS)
+        _check_header(rows)
+        for column in rows.header:
+            if column.strip() and folded(column) not in COLUMNS:
+                found.ignored.append(f"the column {column!r} is not known: it was left out")
+        for line, row in rows:
+            found.records.append(
+                ReadRecord(f"line {line}", _row(row, f"line {line}", countries, found))
+            )
+    except csv.Error as wrong:
+        raise UnreadableDirectory(f"the CSV file cannot be read: {wrong}") from wrong
 
 
-def _row(row: Mapping[str, str], countries: Mapping[str, str]) -> SourceRecord:
-    country = countries.get(folded(row.get("country", "")))
-    lines = tuple(filter(None, (row.get(each, "") for each in ("line1", "line2", "line3"))))
-    address = PostalAddress(
-        name=row.get("name", ""),
-        country=country or "",
-        region=row.get("region") or None,
-        city=row.get("city") or None,
-        postal_code=row.get("postalcode") or None,
-        lines=lines,
+def _check_header(rows: SeparatedRows) -> None:
+    if _CONTACTS & set(map(folded, rows.header)):
+        return
+    read = ", ".join(repr(each) for each in rows.header[:20]) or "none"
+    raise UnreadableDirectory(
+        f"a CSV directory has a column name, email or phone; separated by {rows.separator_name} "
+        f"its columns are {read}; known are {_NAMED}"
     )
+
+
+def _row(
+    row: Mapping[str, str], place: str, countries: Countries, found: DirectoryFile
+) -> SourceRecord:
+    placed = any(row.get(each) for each in _PLACE)
     return SourceRecord(
         name=row.get("name") or None,
         emails=tuple(filter(None, (row.get("email", ""),))),
         phones=tuple(filter(None, (row.get("phone", ""),))),
-        address=address if country and lines else None,
-        as_of=_stamp(row.get("rev", "")) if row.get("rev") else None,
+        address=_understood([_row_address(row)], place, countries, found) if placed else None,
+        as_of=_revised(row["rev"], place, found) if row.get("rev") else None,
         confidence=ROW_CONFIDENCE,
+    )
+
+
+def _row_address(row: Mapping[str, str]) -> PostalAddress:
+    return PostalAddress(
+        name=row.get("name", ""),
+        country=row.get("country", ""),
+        region=row.get("region") or None,
+        city=row.get("city") or None,
+        postal_code=row.get("postalcode") or None,
+        lines=tuple(filter(None, (row.get(each, "") for each in _LINES))),
     )

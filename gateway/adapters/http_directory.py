@@ -2,9 +2,11 @@
 
 ``GET URL?email=…`` (or ``phone``, ``name``) answers ``{"records": [{"name", "emails", "phones",
 "address": {"country", "region", "city", "postalCode", "lines"}, "asOf", "confidence"}]}``, every
-field optional. Anything else counts as a failure.
+field optional. Anything else counts as a failure; of an address whose country is not known, the
+rest of the record is read.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -13,6 +15,7 @@ import httpx
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from gateway.adapters.bounded_answers import bounded_answer
+from gateway.adapters.country_names import country_code
 from gateway.engine.places import PostalAddress
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.sources import SourceFailed, SourceRecord
@@ -94,7 +97,8 @@ class HttpDirectory:
             # What went wrong may quote what was asked: only its kind is told.
             raise SourceFailed(f"{self.name}: {type(failure).__name__}") from None
         self.breaker.succeeded()
-        return tuple(map(_record, answer.records))
+        # Names of countries may have to be looked up in many languages.
+        return await asyncio.to_thread(lambda: tuple(map(_record, answer.records)))
 
     async def _asked(self, question: dict[str, str]) -> _Answer:
         response = await bounded_answer(
@@ -120,10 +124,14 @@ def _record(record: _Record) -> SourceRecord:
     )
 
 
-def _address(address: _Address, name: str | None) -> PostalAddress:
+def _address(address: _Address, name: str | None) -> PostalAddress | None:
+    """The address; None where nobody knows the country that it names."""
+    country = country_code(address.country)
+    if country is None:
+        return None
     return PostalAddress(
         name=name or "",
-        country=address.country,
+        country=country,
         region=address.region,
         city=address.city,
         postal_code=address.postal_code,

@@ -13,8 +13,9 @@ from pydantic import (
     model_validator,
 )
 
+from gateway.adapters.country_names import country_code
 from gateway.adapters.currencies import IsoCurrencies
-from gateway.engine.area_texts import PATTERN
+from gateway.engine.area_texts import PATTERN, MalformedArea, area
 from gateway.engine.money import RoundingMode, UnfitAmount, money
 from gateway.engine.rounding import RoundedSide, RoundingLevel
 from gateway.engine.taxes import DEFAULT_TABLE, CustomerKind, TableMode, table_key
@@ -45,14 +46,28 @@ def minor_units(amount: Decimal, code: str) -> int:
         raise ValueError(str(refused)) from refused
 
 
+def _area_text(text: str) -> str:
+    """``text`` if it has the form of an area; ValueError with what may be meant if it has not."""
+    try:
+        area(text)
+    except MalformedArea as malformed:
+        meant = country_code(text[:100])
+        hint = f"; perhaps {meant}" if meant else ""
+        raise ValueError(f"{str(malformed)[:200]}{hint}") from None
+    return text
+
+
 Name: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)
 ]
 Code: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\S{1,64}$")]
 AreaText: TypeAlias = Annotated[
     str,
-    StringConstraints(pattern=PATTERN),
-    Field(description="GB, US-CA, US 9404*, DE 10000-10999, US CONTINENTAL_48 or world."),
+    AfterValidator(_area_text),
+    Field(
+        description="GB, US-CA, US 9404*, GB KW15-KW17, US CONTINENTAL_48 or world.",
+        json_schema_extra={"pattern": PATTERN},
+    ),
 ]
 CurrencyCode: TypeAlias = Annotated[
     str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_known_currency)

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 
+from gateway.adapters.countries import DataCountries
+from gateway.adapters.region_names import PROVINCE_IN_CODE
 from gateway.adapters.rule_documents import (
     AlternateEntry,
     CouponEntry,
@@ -17,9 +20,10 @@ from gateway.adapters.rule_documents import (
     minor_units,
 )
 from gateway.engine.area_texts import area
-from gateway.engine.areas import Area
+from gateway.engine.areas import Area, InRegion
 from gateway.engine.codes import Coupon, StoredValue
 from gateway.engine.discounts import AmountOff, PercentOff
+from gateway.engine.known_areas import code_of
 from gateway.engine.rounding import Rounding
 from gateway.engine.rulebook import ListedMethod, Rulebook, Terms
 from gateway.engine.shipping import (
@@ -32,6 +36,8 @@ from gateway.engine.shipping import (
 )
 from gateway.engine.taxes import DEFAULT_TABLE, TaxRule, TaxTable, TaxTables, table_key
 from gateway.engine.validity import Validity
+
+COUNTRIES = DataCountries()
 
 
 def rulebook(document: RuleDocument) -> Rulebook:
@@ -50,7 +56,26 @@ def _validity(entry: Dated) -> Validity:
 
 
 def _areas(texts: Iterable[str]) -> tuple[Area, ...]:
-    return tuple(map(area, texts))
+    return tuple(map(_area, texts))
+
+
+@lru_cache(maxsize=4_096)
+def _area(text: str) -> Area:
+    """The area that ``text`` names; a region with all codes by which addresses name it."""
+    found = area(text)
+    if not isinstance(found, InRegion):
+        return found
+    rules = COUNTRIES.rules(found.country)
+    region = rules.region(found.region) if rules else None
+    if rules is None or region is None:
+        return found
+    strict = not rules.regions or rules.country in PROVINCE_IN_CODE
+    return InRegion(
+        found.country,
+        code_of(region),
+        also=frozenset({region.code.upper()}),
+        codes=region.postal_pattern if strict else None,
+    )
 
 
 def _tables(entry: TaxEntry) -> TaxTables:

@@ -1,7 +1,7 @@
 """Commands for the directory of people."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import typer
@@ -9,42 +9,58 @@ from rich.progress import track
 
 from gateway.adapters.clocks import SystemClock
 from gateway.adapters.countries import DataCountries
-from gateway.adapters.directory_files import UnreadableDirectory, directory_records
+from gateway.adapters.directory_files import (
+    DirectoryFile,
+    ReadRecord,
+    UnreadableDirectory,
+    read_directory,
+)
 from gateway.adapters.phones import NumberingPlans
 from gateway.bootstrap import cipher_of, require_secret
 from gateway.cli.starting import FAULTY, File, complain, console, settings
 from gateway.preparation import prepare, prepared_database
 from gateway.services.gifts.directory import DirectoryImport
-from gateway.services.ports.sources import SourceRecord
 from gateway.settings import Settings
 
 
 def import_directory(file: File) -> None:
     """Import a directory of people, vCard or CSV, in which gifts' recipients are looked for.
 
-    CSV columns: name, email, phone, country, region, city, postal code, line 1 to line 3, rev. A
-    record is found by e-mail, phone or name, replaced by a later import of the same, and kept
-    sealed. Without a REV it counts as true when it was imported.
+    CSV columns: name, email, phone, country, region, city, postal code, line 1 to line 3, rev;
+    separated by commas, semicolons or tabs. Countries are known by code and by name, in English
+    and in their own languages. A record is found by e-mail, phone or name, replaced by a later
+    import of the same, and kept sealed. Without a REV it counts as true when it was imported.
+    What is ignored is told, by line and by column.
     """
     found = settings()
     asyncio.run(prepare(found))
-    records = _read(file)
-    shown = track(records, "Saving", console=console(stderr=True))
-    taken = asyncio.run(_import(shown, found))
-    console().print(f"Records taken: {taken} of {len(records)}.")
+    read = _read(file)
+    shown = track(read.records, "Saving", console=console(stderr=True))
+    useless = asyncio.run(_import(shown, found))
+    for remark in (*read.ignored, *(f"{place}: {_USELESS}" for place in useless)):
+        console().print(remark, markup=False, highlight=False)
+    total = len(read.records)
+    console().print(f"Records taken: {total - len(useless)} of {total}.")
 
 
-def _read(file: Path) -> Sequence[SourceRecord]:
+_USELESS = (
+    "not taken: a record needs two of a name, an e-mail address, a telephone number and an address "
+    "that are understood"
+)
+
+
+def _read(file: Path) -> DirectoryFile:
     try:
-        return list(directory_records(file, DataCountries()))
-    except (UnreadableDirectory, UnicodeDecodeError) as wrong:
+        return read_directory(file, DataCountries())
+    except UnreadableDirectory as wrong:
         complain(f"{file}: {wrong}")
         raise typer.Exit(FAULTY) from None
 
 
-async def _import(records: Iterable[SourceRecord], found: Settings) -> int:
+async def _import(records: Iterable[ReadRecord], found: Settings) -> list[str]:
+    """The places of the records that were not taken."""
     async with prepared_database(found) as database:
         await require_secret(found, database)
         cipher = cipher_of(found)
         taking = DirectoryImport(database, cipher, SystemClock(), NumberingPlans())
-        return await taking.take(records)
+        return [each.place for each in records if not await taking.take_one(each.record)]

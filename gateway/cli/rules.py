@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from gateway.adapters.clocks import SystemClock
+from gateway.adapters.countries import DataCountries
 from gateway.adapters.ids import RandomIds
 from gateway.adapters.rule_files import RuleFile, RuleFileRefused, json_schema, read_rule_file
 from gateway.cli.starting import FAULTY, File, complain, console, settings
@@ -52,7 +53,7 @@ def tax_lint(file: File) -> None:
     malformed postal patterns, validity that ends before it begins. Warnings are what is likely
     to be wrong. Ends with 1 if there are errors, with 0 if there are warnings alone.
     """
-    findings = lint_rulebook(_read(file).rulebook)
+    findings = lint_rulebook(_read(file).rulebook, DataCountries().rules)
     if not findings:
         console().print("No faults were found.")
         return
@@ -74,7 +75,13 @@ def _read(file: Path) -> RuleFile:
 
 async def _import(source: RuleFile, found: Settings) -> RulesImported | RulesRefused:
     async with prepared_database(found) as database:
-        return await import_rules(source, database=database, ids=RandomIds(), clock=SystemClock())
+        return await import_rules(
+            source,
+            database=database,
+            ids=RandomIds(),
+            clock=SystemClock(),
+            countries=DataCountries(),
+        )
 
 
 def _table(findings: Sequence[Finding]) -> Table:

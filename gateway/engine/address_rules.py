@@ -23,7 +23,8 @@ class Region:
     """A state, province or prefecture.
 
     ``code`` is what addresses hold, ``name`` is for people, ``spellings`` are folded forms it
-    is known by, ``postal_pattern`` matches the beginning of its postal codes.
+    is known by, ``postal_pattern`` matches the beginning of its postal codes. ``iso_code`` is
+    that of ISO 3166-2 without its country, by which rules of tax name it.
     """
 
     code: str
@@ -31,14 +32,18 @@ class Region:
     spellings: frozenset[str]
     postal_pattern: str | None = None
     military: bool = False
+    iso_code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity: a country's rules are read once, and are the key to what follows of them.
+@dataclass(frozen=True, slots=True, eq=False)
 class AddressRules:
     """What one country wants of an address.
 
     ``order`` lists the used parts as they are written there; ``postal_pattern`` is a regular
     expression for a whole code; ``postal_prefix`` is written before a code but is no part of it.
+    ``territories`` are parts of a country whose addresses name no region, known for what differs
+    there; ``subdivisions`` the codes of ISO 3166-2 there, where they are known.
     """
 
     country: str
@@ -50,11 +55,19 @@ class AddressRules:
     postal_pattern: str | None = None
     postal_prefix: str = ""
     postal_example: str | None = None
+    postal_examples: tuple[str, ...] = ()
+    territories: tuple[Region, ...] = ()
+    subdivisions: frozenset[str] = frozenset()
 
     def region(self, text: str) -> Region | None:
-        """The region that ``text`` names, by code or any known spelling."""
+        """The region or territory that ``text`` names, by code or any known spelling."""
+        known = (*self.regions, *self.territories)
+        # Mostly it is the very code: comparing that spares the folding.
+        exact = next((each for each in known if each.code == text), None)
+        if exact is not None:
+            return exact
         spelling = folded(text)
-        return next((each for each in self.regions if spelling in each.spellings), None)
+        return next((each for each in known if spelling in each.spellings), None)
 
     def label(self, part: Part) -> str:
         """What ``part`` is called there, in English: "ZIP code", "Prefecture"."""

@@ -1,12 +1,12 @@
 """Areas of the world, and whether a destination lies in one: yes, no, or not known yet."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from functools import lru_cache
 from typing import TypeAlias
 
 from gateway.engine.places import Destination
+from gateway.engine.postal_patterns import MalformedPattern, key_of, postal_pattern
 
 
 class Match(Enum):
@@ -46,10 +46,26 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class InRegion:
-    """One region (state, province) of a country, by the country's own code."""
+    """One region (state, province) of a country, by the country's own code.
+
+    ``also`` are other codes by which addresses name it; where ``codes`` is given, it matches the
+    beginning of its postal codes and of no others.
+    """
 
     country: str
     region: str
+    also: frozenset[str] = field(default=frozenset(), compare=False)
+    codes: str | None = field(default=None, compare=False)
+
+    def may_have(self, pattern: str) -> bool:
+        """Whether codes of ``pattern`` may lie in it: not where it has others alone."""
+        if self.codes is None:
+            return True
+        try:
+            ends = postal_pattern(self.country, pattern).ends
+        except MalformedPattern:
+            return True
+        return any(re.match(self.codes, end) for end in ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +79,9 @@ class InUnitedStates:
 class InPostalCodes:
     """A country, or those of its postal codes that fit ``pattern``.
 
-    Patterns: ``94043`` (that code), ``9404*`` and ``SW*`` (codes that begin so),
-    ``10000-10999`` (codes of that length in that range). No pattern: the whole country.
+    Patterns: ``94043`` (that code), ``9404*`` and ``SW*`` (codes that begin so), ``SE1 *`` (those
+    of one district), ``10000-10999`` and ``KW15-KW17`` (codes in that range). No pattern: the
+    whole country.
     """
 
     country: str
@@ -72,55 +89,6 @@ class InPostalCodes:
 
 
 Area: TypeAlias = World | InRegion | InUnitedStates | InPostalCodes
-
-
-class MalformedPattern(ValueError):
-    """A postal pattern that is none of the known forms."""
-
-
-_PREFIX = re.compile(r"[A-Z0-9]*\*")
-_RANGE = re.compile(r"([A-Z0-9]+)-([A-Z0-9]+)")
-_WHOLE = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)?")
-
-
-@dataclass(frozen=True, slots=True)
-class PostalPattern:
-    """The codes from ``first`` to ``last``, compared by as many characters as these have."""
-
-    first: str
-    last: str
-    whole: bool
-
-    def holds(self, code: str) -> bool:
-        """Whether ``code`` (compact) is one of these."""
-        if self.whole and len(code) != len(self.first):
-            return False
-        return self.first <= code[: len(self.first)] <= self.last
-
-
-def compact(code: str) -> str:
-    """A postal code as it is compared: upper case, without spaces."""
-    return "".join(code.split()).upper()
-
-
-@lru_cache(maxsize=16_384)
-def postal_pattern(text: str) -> PostalPattern:
-    """The pattern that ``text`` writes.
-
-    Raises:
-        MalformedPattern: it is not a code, a prefix with one ``*`` at its end, or a range whose
-            ends are equally long and in order.
-
-    """
-    written = compact(text)
-    if _PREFIX.fullmatch(written):
-        return PostalPattern(written[:-1], written[:-1], whole=False)
-    ends = _RANGE.fullmatch(written)
-    if ends and len(ends[1]) == len(ends[2]) and ends[1] <= ends[2]:
-        return PostalPattern(ends[1], ends[2], whole=True)
-    if _WHOLE.fullmatch(written) and not (ends and len(ends[1]) == len(ends[2])):
-        return PostalPattern(written, written, whole=True)
-    raise MalformedPattern(f"not a postal pattern: {text!r}")
 
 
 def is_us_zip_pattern(text: str) -> bool:
@@ -135,8 +103,8 @@ def holds(area: Area, to: Destination) -> Match:
             return Match.YES
         case InUnitedStates(wanted):
             return _in_united_states(wanted, to)
-        case InRegion(country, region):
-            return _in_region(country, region, to)
+        case InRegion():
+            return _in_region(area, to)
         case InPostalCodes(country, pattern):
             return _in_postal_codes(country, pattern, to)
 
@@ -171,16 +139,18 @@ def _in_united_states(wanted: UsArea, to: Destination) -> Match:
     return _yes_or_no(region in states)
 
 
-def _in_region(country: str, region: str, to: Destination) -> Match:
-    if country == "US" and _is_us(to):
+def _in_region(area: InRegion, to: Destination) -> Match:
+    if area.country == "US" and _is_us(to):
         found = us_region(to)
-    elif country == to.country:
+    elif area.country == to.country:
         found = region_code(to)
     else:
         return Match.NO
-    if found is None:
+    if found is not None:
+        return _yes_or_no(found == area.region or found in area.also)
+    if area.codes is None or not to.postal_code:
         return Match.UNKNOWN
-    return _yes_or_no(found == region)
+    return _yes_or_no(re.match(area.codes, comparable_code(to)) is not None)
 
 
 def _in_postal_codes(country: str, pattern: str | None, to: Destination) -> Match:
@@ -190,13 +160,17 @@ def _in_postal_codes(country: str, pattern: str | None, to: Destination) -> Matc
         return Match.YES
     if not to.postal_code:
         return Match.UNKNOWN
-    return _yes_or_no(postal_pattern(pattern).holds(comparable_code(to)))
+    try:
+        return _yes_or_no(postal_pattern(country, pattern).holds(comparable_code(to)))
+    except MalformedPattern:
+        # Of rules that were imported before such patterns were refused: nobody knows what is meant.
+        return Match.UNKNOWN
 
 
 def comparable_code(to: Destination) -> str:
     """The postal code of ``to`` as patterns see it; a ZIP+4 counts by its first five digits."""
-    code = compact(to.postal_code or "")
-    if _is_us(to) and re.fullmatch(r"\d{5}(-?\d{4})", code, re.ASCII):
+    code = key_of(to.country, to.postal_code or "")
+    if _is_us(to) and re.fullmatch(r"\d{9}", code, re.ASCII):
         return code[:5]
     return code
 

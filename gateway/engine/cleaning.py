@@ -22,6 +22,8 @@ _UNSTROKED = str.maketrans(
         "þ": "th",
         "\u0131": "i",
         "ħ": "h",
+        # One character in two ways of writing Chinese: Taiwan's post office uses either.
+        "臺": "台",
     }
 )
 

@@ -8,13 +8,11 @@ from gateway.engine.areas import (
     InPostalCodes,
     InRegion,
     InUnitedStates,
-    MalformedPattern,
-    PostalPattern,
     UsArea,
     World,
     is_us_zip_pattern,
-    postal_pattern,
 )
+from gateway.engine.postal_patterns import MalformedPattern, Span, postal_pattern
 
 _ZIP_LENGTH = 5
 _STATES = {UsArea.CONTINENTAL_48: CONTINENTAL_STATES, UsArea.FULL_50_STATES: US_STATES}
@@ -40,7 +38,7 @@ def crosses(one: Area, other: Area) -> bool:
     if one.country != other.country or covers(one, other) or covers(other, one):
         return False
     first, second = _codes(one), _codes(other)
-    return first is not None and second is not None and _meet(first, second)
+    return any(each.meets(another) for each in first for another in second)
 
 
 def parts(area: Area) -> tuple[Area, ...]:
@@ -57,7 +55,7 @@ def well_formed(area: Area) -> bool:
     if area.country == "US" and not is_us_zip_pattern(area.pattern):
         return False
     try:
-        postal_pattern(area.pattern)
+        postal_pattern(area.country, area.pattern)
     except MalformedPattern:
         return False
     return True
@@ -103,42 +101,23 @@ def _codes_cover(country: str, pattern: str | None, inner: Area) -> bool:
     if not isinstance(inner, InPostalCodes) or inner.country != country:
         return False
     first, second = _codes(InPostalCodes(country, pattern)), _codes(inner)
-    return first is not None and second is not None and _holds_all(first, second)
+    return bool(second) and all(any(each.covers(one) for each in first) for one in second)
 
 
 def _is_in(country: str, area: Area) -> bool:
     return isinstance(area, InRegion | InPostalCodes) and area.country == country
 
 
-def _codes(area: InPostalCodes) -> PostalPattern | None:
-    """The pattern of ``area``; a ZIP prefix as the range of the five-digit codes it means."""
+def _codes(area: InPostalCodes) -> tuple[Span, ...]:
+    """The spans of ``area``; a ZIP prefix as the range of the five-digit codes it means."""
     if area.pattern is None:
-        return PostalPattern("", "", whole=False)
-    if not well_formed(area):
-        return None
-    found = postal_pattern(area.pattern)
-    if area.country != "US" or found.whole or not found.first:
-        return found
-    return PostalPattern(
-        found.first.ljust(_ZIP_LENGTH, "0"), found.last.ljust(_ZIP_LENGTH, "9"), whole=True
-    )
+        return (Span("", ""),)
+    if area.pattern == "*" or not well_formed(area):
+        return ()
+    spans = postal_pattern(area.country, area.pattern).spans
+    return tuple(map(_zips, spans)) if area.country == "US" else spans
 
 
-def _holds_all(outer: PostalPattern, inner: PostalPattern) -> bool:
-    length = len(outer.first)
-    if outer.whole:
-        return inner.whole and len(inner.first) == length and _between(outer, inner)
-    return len(inner.first) >= length and _between(outer, inner)
-
-
-def _between(outer: PostalPattern, inner: PostalPattern) -> bool:
-    length = len(outer.first)
-    return outer.first <= inner.first[:length] and inner.last[:length] <= outer.last
-
-
-def _meet(one: PostalPattern, other: PostalPattern) -> bool:
-    """Whether a code can lie in both; of equal length only where both are whole codes."""
-    if one.whole and other.whole and len(one.first) != len(other.first):
-        return False
-    length = min(len(one.first), len(other.first))
-    return one.first[:length] <= other.last[:length] and other.first[:length] <= one.last[:length]
+def _zips(span: Span) -> Span:
+    first, last = span.first.ljust(_ZIP_LENGTH, "0"), span.last.ljust(_ZIP_LENGTH, "9")
+    return Span(first, last, whole=True)

@@ -185,7 +185,9 @@ def _choices(
     name = purchase.shipping_name
     if found or name is None:
         return found
-    return (_choice("shipping", name, purchase.shipping_total, writing, selected=True),)
+    return (
+        _choice("shipping", name or "Shipping", purchase.shipping_total, writing, selected=True),
+    )
 
 
 def _choice(key: str, name: str, price: AnySum, writing: Writing, *, selected: bool) -> Choice:
@@ -203,7 +205,9 @@ def _totals(purchase: Shown, writing: Writing) -> Iterable[Line]:
         yield Line(key, each.label, writing.money(each.amount), each.code)
     if purchase.shipping_name is not None:
         text = _text(_own_side(purchase.shipping_total), writing)
-        yield Line("shipping", f"Shipping: {purchase.shipping_name}", text)
+        # Whoever may not know how it is shipped sees what that costs.
+        named = f"Shipping: {purchase.shipping_name}" if purchase.shipping_name else "Shipping"
+        yield Line("shipping", named, text)
     yield from _tax_rows(purchase, writing)
     yield Line("total", "Total", _text(_shown(purchase.total), writing))
     yield from _payment_rows(purchase, writing)

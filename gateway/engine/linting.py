@@ -152,7 +152,7 @@ def _may_cover(outer: Area, inner: Area) -> bool:
         return True
     match outer, inner:
         case InRegion(country), InPostalCodes(of, str(pattern)):
-            return country == of and pattern != "*"
+            return country == of and pattern != "*" and outer.may_have(pattern)
         case _:
             return False
 

@@ -8,12 +8,14 @@ class Destination:
     """An area: enough for tax and shipping, too little to deliver.
 
     ``country`` is ISO 3166-1 alpha-2; ``region`` the country's own code (``CA``, ``ON``).
+    ``doubtful`` where its parts contradict one another: what is found for it is an estimate.
     """
 
     country: str
     region: str | None = None
     postal_code: str | None = None
     city: str | None = None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

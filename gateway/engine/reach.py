@@ -12,6 +12,7 @@ from gateway.engine.areas import (
     World,
 )
 from gateway.engine.places import Destination
+from gateway.engine.postal_patterns import MalformedPattern, postal_pattern
 from gateway.engine.shipping import PriceByArea, ShippingMethod
 from gateway.engine.taxes import TaxTables
 
@@ -51,4 +52,14 @@ def _inside(area: Area) -> Iterator[Destination]:
         case InPostalCodes(country, None):
             yield Destination(country)
         case InPostalCodes(country, str() as pattern):
-            yield Destination(country, None, pattern.rstrip("*").partition("-")[0] or None)
+            yield Destination(country, None, _one_of(country, pattern))
+
+
+def _one_of(country: str, pattern: str) -> str | None:
+    """A code, or the beginning of one, that the pattern holds."""
+    if pattern == "*":
+        return None
+    try:
+        return postal_pattern(country, pattern).ends[0]
+    except MalformedPattern:
+        return None

@@ -1,7 +1,7 @@
 """A purchase's figures settled once and for all, as an order keeps them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gateway.engine.figures import Explanation, PricedAdjustment, TaxedMoney, TaxLine, TaxRow
@@ -109,3 +109,22 @@ def _recorded_item(item: PricedItem) -> RecordedItem:
         components=_recorded_items(item.components),
         reduced_from=None if before is None else before.settled(),
     )
+
+
+def placeless(purchase: RecordedPurchase) -> RecordedPurchase:
+    """``purchase`` without what tells where it goes: taxes by name and place, ways to ship.
+
+    The sums stay: what it costs is no secret to whoever may see it.
+    """
+    return replace(
+        purchase,
+        items=tuple(map(_placeless_item, purchase.items)),
+        shipping_name=None if purchase.shipping_name is None else "",
+        tax_summary=None,
+        explanations=None,
+        tax_by_place=None,
+    )
+
+
+def _placeless_item(item: RecordedItem) -> RecordedItem:
+    return replace(item, tax_lines=None, components=tuple(map(_placeless_item, item.components)))

@@ -7,22 +7,28 @@ from decimal import Decimal
 from gateway.engine.codes import Coupon, code_key
 from gateway.engine.coverage import covers, well_formed
 from gateway.engine.discounts import PercentOff
+from gateway.engine.known_areas import RulesOf
 from gateway.engine.linting import WHOLE, Finding, Severity, lint
+from gateway.engine.place_linting import SHIPPING, lint_places
 from gateway.engine.rulebook import ListedMethod, Rulebook
 from gateway.engine.shipping import PriceByArea, PriceByWeight, ShippingMethod
 from gateway.engine.taxes import area_name
 from gateway.engine.validity import Validity
 
-SHIPPING, COUPONS, STORED, MARKETS = "shipping", "coupons", "stored_value", "markets"
+COUPONS, STORED, MARKETS = "coupons", "stored_value", "markets"
 
 
-def lint_rulebook(rulebook: Rulebook) -> tuple[Finding, ...]:
-    """What is wrong with ``rulebook``, its tax tables first."""
+def lint_rulebook(rulebook: Rulebook, rules_of: RulesOf | None = None) -> tuple[Finding, ...]:
+    """What is wrong with ``rulebook``, its tax tables first.
+
+    Whether its areas exist is asked of ``rules_of``; without it, that is left open.
+    """
     return (
         *lint(rulebook.tax_tables),
         *_lint_shipping(rulebook.methods),
         *_lint_codes(rulebook),
         *_lint_validity(MARKETS, (terms.validity for terms in rulebook.terms)),
+        *(() if rules_of is None else lint_places(rulebook, rules_of)),
     )
 
 

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from gateway.engine.address_rules import AddressRules, Part, Region
 from gateway.engine.cleaning import folded, one_line
-from gateway.engine.places import PostalAddress
+from gateway.engine.places import Destination, PostalAddress
+from gateway.engine.postal_codes import compact, fits, written
 
 MOST_LINES = 5
 LONGEST_PART = 200
@@ -19,7 +20,6 @@ _PO_BOX = re.compile(
     re.IGNORECASE,
 )
 _FORCES = re.compile(r"\bBFPO\b", re.IGNORECASE)
-_COUNTRY_PREFIX = re.compile(r"[A-Z]{1,3}[- ]+(?=\d)")
 
 
 class Level(StrEnum):
@@ -111,6 +111,14 @@ def _filled(text: str | None) -> str | None:
     return one_line(text or "") or None
 
 
+def place_findings(to: Destination, rules: AddressRules) -> tuple[Destination, tuple[Finding, ...]]:
+    """``to`` as its country writes it, and what is wrong with its postal code and its region."""
+    address = cleaned(PostalAddress("", to.country, to.region, to.city, to.postal_code, ()))
+    settled = _in_form(address, rules)
+    findings = (*_postal_findings(settled, rules), *_region_findings(settled, rules))
+    return settled.destination, findings
+
+
 def name_findings(address: PostalAddress) -> tuple[Finding, ...]:
     """What is wrong with the name of who receives at ``address``."""
     if folded(address.name):
@@ -123,29 +131,9 @@ def _in_form(address: PostalAddress, rules: AddressRules) -> PostalAddress:
     known = rules.region(address.region) if address.region else None
     return replace(
         address,
-        postal_code=_postal_code(address.postal_code, rules),
+        postal_code=written(address.postal_code, rules) if address.postal_code else None,
         region=known.code if known else address.region,
     )
-
-
-def _postal_code(text: str | None, rules: AddressRules) -> str | None:
-    """The first spelling of ``text`` that its country takes, else ``text`` in capitals."""
-    if text is None or rules.postal_pattern is None:
-        return text
-    pattern = rules.postal_pattern
-    fitting = (each for each in _spellings(text.upper(), rules) if re.fullmatch(pattern, each))
-    return next(fitting, text.upper())
-
-
-def _spellings(code: str, rules: AddressRules) -> Iterator[str]:
-    """``code`` as typed, without a country's prefix, with it, and without its spaces."""
-    yield code
-    yield code.removeprefix(rules.postal_prefix).strip()
-    yield _COUNTRY_PREFIX.sub("", code, count=1)
-    yield f"{rules.country}-{code}"
-    yield f"{rules.country}{code}"
-    yield code.replace(" ", "")
-    yield code.replace(" ", "").replace("-", "")
 
 
 def _findings(address: PostalAddress, rules: AddressRules) -> Iterator[Finding]:
@@ -188,7 +176,8 @@ def _likely_regions(address: PostalAddress, rules: AddressRules) -> tuple[str, .
 def _begins_in(region: Region, postal_code: str | None) -> bool:
     if postal_code is None or region.postal_pattern is None:
         return False
-    return re.match(f"(?:{region.postal_pattern})", postal_code) is not None
+    begins = re.compile(f"(?:{region.postal_pattern})")
+    return bool(begins.match(postal_code) or begins.match(compact(postal_code)))
 
 
 def _too_long(address: PostalAddress) -> Iterator[Finding]:
@@ -209,7 +198,7 @@ def _texts(address: PostalAddress) -> Iterator[tuple[Part, str]]:
 
 def _postal_findings(address: PostalAddress, rules: AddressRules) -> Iterator[Finding]:
     code, pattern = address.postal_code, rules.postal_pattern
-    if code is None or pattern is None or re.fullmatch(pattern, code):
+    if code is None or pattern is None or fits(code, rules):
         return
     # An example is nobody's address: it shows the form, and is not suggested.
     example = f", for example {rules.postal_example}" if rules.postal_example else ""
@@ -218,9 +207,11 @@ def _postal_findings(address: PostalAddress, rules: AddressRules) -> Iterator[Fi
 
 
 def _region_findings(address: PostalAddress, rules: AddressRules) -> Iterator[Finding]:
-    if not address.region or not rules.regions:
+    if not address.region:
         return
     region = rules.region(address.region)
+    if region is None and not rules.regions:
+        return
     if region is None:
         message = f"{rules.name} has no such {rules.label(Part.REGION).lower()} that we know."
         yield Finding(FindingCode.UNKNOWN_REGION, Part.REGION, message, _similar(address, rules))
@@ -240,10 +231,15 @@ def _region_findings(address: PostalAddress, rules: AddressRules) -> Iterator[Fi
 
 def _similar(address: PostalAddress, rules: AddressRules) -> tuple[str, ...]:
     """The regions that are spelt nearly so, else those of the postal code."""
-    spellings = {spelling: each.code for each in rules.regions for spelling in each.spellings}
-    near = get_close_matches(folded(address.region or ""), spellings, n=3, cutoff=0.75)
-    codes = tuple(dict.fromkeys(spellings[each] for each in near))
+    codes = tuple(each.code for each in similar_regions(address.region or "", rules))
     return codes or _likely_regions(address, rules)
+
+
+def similar_regions(text: str, rules: AddressRules) -> tuple[Region, ...]:
+    """The regions that are spelt nearly as ``text``, the likest first, at most three."""
+    spellings = {spelling: each for each in rules.regions for spelling in each.spellings}
+    near = get_close_matches(folded(text), spellings, n=3, cutoff=0.75)
+    return tuple(dict.fromkeys(spellings[each] for each in near))
 
 
 def _delivery_findings(address: PostalAddress) -> Iterator[Finding]:

@@ -235,7 +235,7 @@ def _first_answer(chain: Sequence[tuple[str, "Verdict"]], question: Question) ->
         return _Answer((), first, reason=Reason.NO_RULE)
     if question.destination is None:
         return _Answer((), first, TaxState.NEEDS_ADDRESS, Reason.NEEDS_ADDRESS)
-    unsure = False
+    unsure = question.destination.doubtful
     for name, (_, found, doubt) in chain:
         unsure = unsure or doubt
         if found:

@@ -55,4 +55,5 @@ async def cart_checkout(
 def _guest(given: GuestInput | None) -> Guest | None:
     if given is None:
         return None
-    return Guest(given.email, postal_address(given.address), given.provider_token)
+    address = postal_address(given.address)
+    return Guest(given.email, address, given.provider_token, given.confirm_warnings)

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import strawberry
 
+from gateway.engine.figures import Explanation, TaxRow
 from gateway.engine.orders import Order
+from gateway.engine.records import RecordedItem, RecordedPurchase
 from gateway.resolvers.bounded import bounded, mistake, nothing, outcome
 from gateway.resolvers.bounds import text
 from gateway.resolvers.context import Info
@@ -84,3 +86,23 @@ async def tracking_url(root: strawberry.Parent[Order], info: Info) -> str | None
     if not order_access.may_follow(root, context.caller, context.parts):
         return None
     return await context.tracking_pages.load(root.id)
+
+
+def _shown(root: Order, info: Info) -> RecordedPurchase:
+    context = info.context
+    return order_access.shown(root, context.caller, context.parts).figures
+
+
+def items(root: strawberry.Parent[Order], info: Info) -> tuple[RecordedItem, ...]:
+    """The lines; without their taxes where the caller may not know where it goes."""
+    return _shown(root, info).items
+
+
+def tax_summary(root: strawberry.Parent[Order], info: Info) -> tuple[TaxRow, ...] | None:
+    """The taxes by name and rate; None where the caller may not know where it goes."""
+    return _shown(root, info).tax_summary
+
+
+def explanations(root: strawberry.Parent[Order], info: Info) -> tuple[Explanation, ...] | None:
+    """How each figure came about; None where the caller may not know where it goes."""
+    return _shown(root, info).explanations

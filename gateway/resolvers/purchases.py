@@ -29,7 +29,8 @@ def display(
         case Order():
             context = info.context
             mine = order_access.may_cancel(root, context.caller, context.parts)
-            return Display(root, found, Settled((Action.CANCEL,) if mine else ()))
+            seen = order_access.shown(root, context.caller, context.parts)
+            return Display(seen, found, Settled((Action.CANCEL,) if mine else ()))
         case _:
             return Display(root, found)
 

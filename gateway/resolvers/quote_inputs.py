@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from gateway.engine.complaints import Complaints, Path
+from gateway.engine.destinations import judged
 from gateway.engine.discounts import (
     AmountOff,
     AmountOffEach,
@@ -18,6 +19,7 @@ from gateway.engine.places import Destination
 from gateway.engine.problems import ErrorCode
 from gateway.engine.rounding import DEFAULT_ROUNDING, Rounding
 from gateway.engine.stages import discount_label
+from gateway.engine.sufficiency import LONGEST_PART
 from gateway.engine.taxes import TaxTables, table_key
 from gateway.engine.tree import (
     ByTable,
@@ -40,6 +42,8 @@ from gateway.resolvers.inputs.quotes import (
 )
 from gateway.resolvers.quote_bounds import complain_of_sums
 from gateway.resolvers.tax_inputs import TaxReading
+from gateway.services.identity.address_checks import words
+from gateway.services.identity.texts import kept_text
 from gateway.services.ports.countries import Countries
 
 # Far more than anybody packs, and far less than it takes to exhaust the parser.
@@ -150,16 +154,25 @@ class QuoteReading:
 def read_destination(
     given: DestinationInput, path: Path, countries: Countries, complaints: Complaints
 ) -> Destination:
-    """The area that ``given`` names."""
-    if countries.rules(given.country) is None:
-        complaints.add((*path, "country"), f"There is no country {given.country}.")
-    return Destination(
-        given.country, _filled(given.region), _filled(given.postal_code), _filled(given.city)
+    """The area that ``given`` names, cleaned; what of it is not understood is refused."""
+    typed = Destination(
+        given.country,
+        _kept(given.region, (*path, "region"), complaints),
+        _kept(given.postal_code, (*path, "postalCode"), complaints),
+        _kept(given.city, (*path, "city"), complaints),
     )
+    rules = countries.rules(given.country)
+    if rules is None:
+        complaints.add((*path, "country"), f"There is no country {given.country}.")
+        return typed
+    destination, wrong = judged(typed, rules)
+    for finding in wrong:
+        complaints.add((*path, finding.field.value), words(finding))
+    return destination
 
 
-def _filled(text: str | None) -> str | None:
-    return (text or "").strip() or None
+def _kept(text: str | None, path: Path, complaints: Complaints) -> str | None:
+    return kept_text(text or "", path, complaints, longest=LONGEST_PART) or None
 
 
 def read_rounding(given: RoundingInput | None) -> Rounding:

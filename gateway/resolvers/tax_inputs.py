@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.engine.areas import (
+    US_STATES,
     Area,
     InPostalCodes,
     InRegion,
     InUnitedStates,
-    MalformedPattern,
     World,
-    postal_pattern,
 )
 from gateway.engine.complaints import Complaints, Path
 from gateway.engine.coverage import well_formed
+from gateway.engine.known_areas import pattern_fault, region_fault
 from gateway.engine.levies import TaxRate
 from gateway.engine.taxes import (
     DEFAULT_TABLE,
@@ -131,6 +131,11 @@ class TaxReading:
         if not (len(code) == 2 and code.isascii() and code.isalpha()):  # noqa: PLR2004
             self.complaints.add(path, 'A state is two letters such as "CA".')
             return None
+        # Tables may name thousands of states: nearly all are found without asking further.
+        rules = None if code in US_STATES else self.countries.rules("US")
+        if rules is not None and rules.region(code) is None:
+            self.complaints.add(path, f"{region_fault(code, rules)}.")
+            return None
         return InRegion("US", code)
 
     def _us_zip(self, text: str, path: Path) -> Area | None:
@@ -142,14 +147,14 @@ class TaxReading:
         return area
 
     def _postal(self, given: PostalAreaInput, path: Path) -> Area | None:
-        if self.countries.rules(given.country) is None:
+        rules = self.countries.rules(given.country)
+        if rules is None:
             self.complaints.add((*path, "country"), f"There is no country {given.country}.")
+            return None
         if given.pattern is None:
             return InPostalCodes(given.country)
-        try:
-            postal_pattern(given.pattern)
-        except MalformedPattern:
-            message = 'A pattern is a code, a beginning ("SW*") or a range ("10000-10999").'
-            self.complaints.add((*path, "pattern"), message)
+        fault = pattern_fault(given.pattern, rules)
+        if fault is not None:
+            self.complaints.add((*path, "pattern"), f"{fault[0].upper()}{fault[1:]}.")
             return None
         return InPostalCodes(given.country, given.pattern)

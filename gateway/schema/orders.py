@@ -12,7 +12,7 @@ from gateway.resolvers.outcomes import value
 from gateway.schema.mirrors import mirrors
 from gateway.schema.nodes import Node
 from gateway.schema.problems import Payload
-from gateway.schema.purchases import Purchase
+from gateway.schema.purchases import Explanation, Purchase, PurchaseItem, TaxSummaryRow
 
 described(
     orders.OrderStatus,
@@ -47,6 +47,24 @@ class Order(Node, Purchase):
         description="Whether it is expected to ship soon or later."
     )
     channel: orders.ActionChannel = strawberry.field(description="By what action it was placed.")
+    # What tells where it goes is resolved here for each caller, not read as in other purchases.
+    items = strawberry.field(  # type: ignore[assignment]
+        resolver=resolvers.items,
+        graphql_type=list[PurchaseItem],
+        description="The lines. Their taxes are null for who has not signed in: they tell where it "
+        "goes.",
+    )
+    tax_summary = strawberry.field(  # type: ignore[assignment]
+        resolver=resolvers.tax_summary,
+        graphql_type=list[TaxSummaryRow] | None,
+        description="The taxes by name and rate: the rows sum to the tax of the total. Null for "
+        "who has not signed in.",
+    )
+    explanations = strawberry.field(  # type: ignore[assignment]
+        resolver=resolvers.explanations,
+        graphql_type=list[Explanation] | None,
+        description="How each figure came about. Null for who has not signed in.",
+    )
     can_modify = strawberry.field(
         resolver=resolvers.can_modify,
         graphql_type=bool,

@@ -20,7 +20,8 @@ described(
     TaxState,
     "How far the tax can be relied on.",
     FINAL="It is what will be charged.",
-    ESTIMATED="The destination lacks what a rule asks for: the tax may change once that is known.",
+    ESTIMATED="The destination lacks what a rule asks for, or contradicts itself: the tax may "
+    "change once that is known.",
     NEEDS_ADDRESS="There is no destination yet, so the tax is null. Ask the buyer where it goes.",
     FAILED="It could not be computed; the tax is null and an error says so. Try again later.",
 )

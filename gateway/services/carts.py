@@ -18,6 +18,7 @@ from gateway.engine.carts import (
 from gateway.engine.catalogue import Variant
 from gateway.engine.codes import code_key
 from gateway.engine.complaints import Complaints, Path
+from gateway.engine.destinations import settled
 from gateway.engine.money import Currency
 from gateway.engine.places import Destination
 from gateway.engine.problems import Caution, ErrorCode, UserError, WarningCode
@@ -78,8 +79,17 @@ async def priced(
     cart: Cart, reading: Reading, parts: Parts, variants: Goods | None = None
 ) -> PricedCart:
     """``cart`` in today's setting: two reads, however many lines it has; one with ``variants``."""
+    cart = _placed(cart, parts)
     found = await setting(cart, reading, parts, variants=variants)
     return parts.recent_carts.priced(cart, found)
+
+
+def _placed(cart: Cart, parts: Parts) -> Cart:
+    """``cart`` with its destination as it is understood now, whenever it was set."""
+    to = cart.destination
+    if to is None:
+        return cart
+    return replace(cart, destination=settled(to, parts.countries.rules(to.country)))
 
 
 class Today(Protocol):

@@ -46,6 +46,7 @@ class Guest:
     email: str = field(repr=False)
     address: PostalAddress = field(repr=False)
     provider_token: str = field(repr=False)
+    confirm_warnings: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,8 @@ def _fingerprint(wanted: Checkout) -> str:
         "guestAddress": str(_plain(guest.address)) if guest else None,
         "guestToken": guest.provider_token if guest else None,
         "enableOneClick": wanted.enable_one_click,
+        # Absent where it is not so: keys that are older than this input keep their requests.
+        **({"confirmWarnings": True} if guest and guest.confirm_warnings else {}),
     }
     return purchasing.fingerprint(OPERATION, body)
 
@@ -194,7 +197,7 @@ def _guest(guest: Guest, parts: Parts) -> Payer | Refusal:
     address = checked(
         guest.address,
         (*GUEST, "address"),
-        confirmed=True,
+        confirmed=guest.confirm_warnings,
         countries=parts.countries,
         phones=parts.identity.phones,
     )

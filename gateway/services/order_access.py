@@ -1,10 +1,11 @@
 """Who may see which orders: what is not one's own is not there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from gateway.engine.assurance import Assurance
 from gateway.engine.orders import Order
+from gateway.engine.records import placeless
 from gateway.services import drafts
 from gateway.services.identity.callers import Caller
 from gateway.services.pages import Page, WrongPage, cursor, place, size
@@ -56,6 +57,18 @@ def may_follow(order: Order, caller: Caller, parts: Parts) -> bool:
     """Whether the caller may learn where ``order`` goes: its purchaser, who has signed in."""
     own = order.purchaser_id is not None and order.purchaser_id == caller.purchaser_id
     return own and _signed_in(caller, parts)
+
+
+def shown(order: Order, caller: Caller, parts: Parts) -> Order:
+    """``order`` as the caller may see it: where it goes only where somebody has signed in.
+
+    A device proves no person: whoever holds it sees what was bought and what it cost. A guest's
+    order is shown to nobody but the guest who has just said where it goes, and to staff.
+    """
+    staff = caller.key is not None and caller.key.role is Role.STAFF
+    if staff or order.purchaser_id is None or may_follow(order, caller, parts):
+        return order
+    return replace(order, figures=placeless(order.figures))
 
 
 async def visible(id: str, *, caller: Caller, parts: Parts) -> Order | None:

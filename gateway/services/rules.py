@@ -6,6 +6,7 @@ from datetime import date
 from gateway.engine.linting import Finding, Severity
 from gateway.engine.rulebook_linting import lint_rulebook
 from gateway.services.ports.clock import Clock
+from gateway.services.ports.countries import Countries
 from gateway.services.ports.database import Database
 from gateway.services.ports.ids import Ids
 from gateway.services.ports.rules import RuleSource
@@ -28,10 +29,10 @@ class RulesRefused:
 
 
 async def import_rules(
-    source: RuleSource, *, database: Database, ids: Ids, clock: Clock
+    source: RuleSource, *, database: Database, ids: Ids, clock: Clock, countries: Countries
 ) -> RulesImported | RulesRefused:
     """Keep ``source`` as the newest rules and issue its stored value, unless it has errors."""
-    findings = lint_rulebook(source.rulebook)
+    findings = lint_rulebook(source.rulebook, countries.rules)
     if any(finding.severity is Severity.ERROR for finding in findings):
         return RulesRefused(findings)
     now = clock.now()

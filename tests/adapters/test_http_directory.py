@@ -97,3 +97,19 @@ async def test_a_directory_that_drips_is_cut(
         asked = HttpDirectory(url, client, Breaker(clock)).records("email:a@b.example", asking="")
         with pytest.raises(SourceFailed):
             await asyncio.wait_for(asked, 30)
+
+
+@pytest.mark.parametrize(
+    ("country", "code"),
+    [("US", "US"), ("usa", "US"), ("Deutschland", "DE"), ("Holland", "NL"), ("Nowhere", None)],
+)
+async def test_countries_are_read_by_code_and_by_name(
+    clock: StandingClock, country: str, code: str | None
+) -> None:
+    """R104: as everywhere; of a country that is not known the rest of the record stays."""
+    directory = Directory()
+    address = {**ADA["address"], "country": country}  # type: ignore[dict-item]
+    directory.answer = httpx.Response(200, json={"records": [{**ADA, "address": address}]})
+    (found,) = await source(directory, clock).records("email:ada@example.com", asking="gft_1")
+    assert found.emails == ("ada@example.com",)
+    assert (found.address.country if found.address else None) == code

@@ -8,6 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from gateway.adapters.countries import DataCountries
 from gateway.adapters.rule_files import (
     RuleFileRefused,
     demo_rules,
@@ -20,6 +21,7 @@ from gateway.adapters.strict_yaml import NotYaml, load
 from gateway.engine.areas import InPostalCodes, InRegion, World
 from gateway.engine.codes import Coupon, StoredValue
 from gateway.engine.discounts import AmountOff, PercentOff
+from gateway.engine.levies import TaxState
 from gateway.engine.money import RoundingMode
 from gateway.engine.places import Destination
 from gateway.engine.rounding import Rounding, RoundingLevel
@@ -136,7 +138,7 @@ def test_a_file_is_kept_exactly() -> None:
         ("taxes: {}", "taxes: Extra inputs are not permitted"),
         (
             "tax: {default: {rules: [{areas: [GB], percent: 20}, {areas: [USA], percent: 1}]}}",
-            "tax.default.rules[2].areas[1]: String should match pattern",
+            "tax.default.rules[2].areas[1]: 'USA' is no area such as GB, US-CA, US 9404* or world",
         ),
         (
             "tax: {default: {rules: [{areas: [GB], percent: a lot}]}}",
@@ -225,7 +227,7 @@ def test_the_schema_admits_what_is_admitted() -> None:
 
 
 def test_the_demonstration_is_clean() -> None:
-    assert lint_rulebook(demo_rules().rulebook) == ()
+    assert lint_rulebook(demo_rules().rulebook, DataCountries().rules) == ()
 
 
 @pytest.mark.parametrize(
@@ -262,6 +264,66 @@ def test_the_demonstrations_rates(
     question = Question(to, CustomerKind.CONSUMER, TODAY)
     levy = levy_for(demo_rules().rulebook.tax_tables, question, None, category)
     assert [str(rate.percent) for rate in levy.rates] == rates
+
+
+SPECIAL = [
+    # by their own country code
+    *((Destination(each), None) for each in ("AX", "FO", "GF", "GG", "GL", "GP", "JE", "MF")),
+    *((Destination(each), None) for each in ("MQ", "NC", "PM", "RE", "SM", "VA", "YT")),
+    (Destination("MC"), "20"),
+    (Destination("IM"), "20"),
+    # by postal code under the state
+    (Destination("ES", None, "35001"), "0"),
+    (Destination("ES", None, "38670"), "0"),
+    (Destination("ES", None, "51001"), "0"),
+    (Destination("ES", None, "52006"), "0"),
+    (Destination("FI", None, "22100"), "0"),
+    (Destination("GR", None, "630 86"), "0"),
+    (Destination("IT", None, "23041"), "0"),
+    (Destination("IT", None, "22061"), "0"),
+    (Destination("IT", None, "47890"), "0"),
+    (Destination("DE", None, "78266"), "0"),
+    (Destination("DE", None, "27498"), "0"),
+    (Destination("FR", None, "97400"), "0"),
+    (Destination("FR", None, "98713"), "0"),
+    (Destination("FR", None, "98000"), "20"),
+    (Destination("DK", None, "3900"), "0"),
+    (Destination("GB", None, "JE2 3AB"), "0"),
+    (Destination("GB", None, "GY1 1AA"), "0"),
+    (Destination("GB", None, "IM1 1AA"), "20"),
+    (Destination("GB", None, "BT1 1AA"), "20"),
+    (Destination("PT", None, "9000-001"), "22"),
+    (Destination("PT", None, "9500-321"), "16"),
+    (Destination("PT", None, "1250-096"), "23"),
+    (Destination("AT", None, "6991"), "19"),
+    # by region
+    (Destination("ES", "GC"), "0"),
+    (Destination("ES", "ML"), "0"),
+    (Destination("ES", "M", "28001"), "21"),
+    (Destination("FI", "01"), "0"),
+    (Destination("FR", "974"), "0"),
+    (Destination("GR", "69"), "0"),
+    (Destination("PT", "30"), "22"),
+    (Destination("PT", "20"), "16"),
+]
+
+
+@pytest.mark.parametrize(("to", "percent"), SPECIAL)
+def test_special_territories(to: Destination, percent: str | None) -> None:
+    """R136: by country code (None: no rule holds), by postal code under their state, by region."""
+    question = Question(to, CustomerKind.CONSUMER, TODAY)
+    levy = levy_for(demo_rules().rulebook.tax_tables, question, None, None)
+    assert [str(rate.percent) for rate in levy.rates] == ([percent] if percent else [])
+    # A region alone may leave a rule above open that asks for a postal code.
+    assert levy.state is TaxState.FINAL or to.postal_code is None
+
+
+def test_a_state_without_a_postal_code_may_be_one_of_its_territories() -> None:
+    """R136: what is not known is an estimate, never final."""
+    for state in ("AT", "DE", "ES", "FI", "FR", "GB", "GR", "IT", "PT"):
+        question = Question(Destination(state), CustomerKind.CONSUMER, TODAY)
+        levy = levy_for(demo_rules().rulebook.tax_tables, question, None, None)
+        assert levy.state is TaxState.ESTIMATED, state
 
 
 def test_the_demonstration_has_a_rate_for_each_member_state() -> None:
@@ -336,4 +398,4 @@ def test_the_demonstration_ships_everywhere() -> None:
 def test_the_documents_example_is_clean() -> None:
     page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
     example = page.split("```yaml\n")[1].split("```")[0]
-    assert lint_rulebook(from_yaml(example).rulebook) == ()
+    assert lint_rulebook(from_yaml(example).rulebook, DataCountries().rules) == ()

@@ -156,10 +156,37 @@ def test_importing_a_directory(run: Run, tmp_path: Path) -> None:
     rows = "Name,Email\nAda Lovelace,ada@example.com\n,\n"
     answer = run("import-directory", written(tmp_path, "people.csv", rows))
     assert answer.exit_code == 0
+    assert "line 3: not taken: a record needs two of" in words(answer.stdout)
     assert "Records taken: 1 of 2." in words(answer.stdout)
     refused = run("import-directory", written(tmp_path, "x.csv", "a,b\n1,2\n"))
     assert refused.exit_code == 1
     assert "a column name, email or phone" in words(refused.stderr)
+
+
+def test_importing_a_directory_says_what_it_ignored(run: Run, tmp_path: Path) -> None:
+    """R104: with semicolons, a country by its own name, and one that nobody knows."""
+    rows = (
+        "Name;Email;Country;City;Postal code;Line 1;lines\n"
+        "Ada;ada@example.com;Deutschland;Berlin;D-10115;1 Platz;\n"
+        "Bob;bob@example.com;Nowhere;Town;1;1 Way;\n"
+        ";eve@example.com;Nowhere;Town;1;1 Way;\n"
+    )
+    answer = run("import-directory", written(tmp_path, "people.csv", rows))
+    assert answer.exit_code == 0
+    told = words(answer.stdout)
+    assert "the column 'lines' is not known: it was left out" in told
+    assert "line 3: the address was left out. 'Nowhere' is no country" in told
+    assert "line 4: not taken" in told
+    assert "Records taken: 2 of 3." in told
+
+
+@pytest.mark.parametrize("area", ["UK", "EL", "EU", "US-ZZ", "ZZ", "GB KW17-KW15", "DE 10"])
+def test_rules_for_places_that_do_not_exist(run: Run, tmp_path: Path, area: str) -> None:
+    """R136: refused by the linter and by the import, as other errors are."""
+    rules = f"tax: {{default: {{rules: [{{areas: [{area}], percent: 20}}]}}}}"
+    file = written(tmp_path, "r.yaml", rules)
+    assert run("tax-lint", file).exit_code == 1
+    assert run("rules-import", file).exit_code == 1
 
 
 def test_importing_what_is_no_product_file(run: Run, tmp_path: Path) -> None:

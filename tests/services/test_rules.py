@@ -3,6 +3,7 @@
 from datetime import date
 
 from gateway.adapters.clocks import StandingClock
+from gateway.adapters.countries import DataCountries
 from gateway.adapters.ids import RandomIds
 from gateway.adapters.rule_files import RuleFile, demo_rules, from_yaml
 from gateway.adapters.sqlite import SqliteDatabase
@@ -23,7 +24,9 @@ stored_value: [{code: GIVEN, currency: USD, balance: 5}]
 async def imported(
     database: SqliteDatabase, clock: StandingClock, file: RuleFile
 ) -> RulesImported | RulesRefused:
-    return await import_rules(file, database=database, ids=RandomIds(), clock=clock)
+    return await import_rules(
+        file, database=database, ids=RandomIds(), clock=clock, countries=DataCountries()
+    )
 
 
 async def test_rules_are_in_force_from_their_day(

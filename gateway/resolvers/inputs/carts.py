@@ -115,6 +115,11 @@ class GuestInput:
         description="The payment provider's token of a method; never a card number.",
         metadata=text(255),
     )
+    confirm_warnings: bool = strawberry.field(
+        default=False,
+        description="Whether to send it there although it may not arrive, as a first answer said. "
+        "What is missing or malformed cannot be confirmed.",
+    )
 
 
 @strawberry.input(

@@ -14,7 +14,7 @@ class DestinationInput:
 
     country: CountryCode = strawberry.field(description="The country.")
     region: str | None = strawberry.field(
-        description='The region by the country\'s own code: "CA" for California.'
+        description='The region by the country\'s own code or by name: "CA", "California".'
     )
     postal_code: str | None = strawberry.field(
         description="The postal code as it is written there."

@@ -192,6 +192,9 @@ def _too_late() -> Outcome[GiftClaim]:
 def _card_errors(address: PostalAddress) -> Iterator[UserError]:
     path = ("input", "address")
     yield from text_errors(address.name, (*path, "name"), LONGEST_TEXT)
+    yield from text_errors(address.region or "", (*path, "region"), LONGEST_TEXT)
+    yield from text_errors(address.city or "", (*path, "city"), LONGEST_TEXT)
+    yield from text_errors(address.postal_code or "", (*path, "postalCode"), LONGEST_TEXT)
     yield from text_errors(" ".join(address.lines), (*path, "lines"), 10 * LONGEST_TEXT)
 
 

@@ -19,6 +19,8 @@ from gateway.services.ports.vault import Cipher
 
 MOST_RECORDS = 20
 _RECORD = TypeAdapter(SourceRecord)
+# One to find a record by, and one that is found.
+_LEAST_FACTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,17 @@ class DirectoryImport:
     phones: Phones
 
     async def take(self, records: Iterable[SourceRecord]) -> int:
-        """How many of ``records`` were taken: those that can be found again."""
-        taken = 0
-        for record in records:
-            keys = tuple(self._keys(record))
-            if keys:
-                async with self.database.begin() as work:
-                    await self._put(record, keys, work)
-                taken += 1
-        return taken
+        """How many of ``records`` were taken."""
+        return sum([await self.take_one(each) for each in records])
+
+    async def take_one(self, record: SourceRecord) -> bool:
+        """Whether ``record`` was taken: it can be found again, and then tells something."""
+        keys = tuple(self._keys(record))
+        if not keys or len(keys) + (record.address is not None) < _LEAST_FACTS:
+            return False
+        async with self.database.begin() as work:
+            await self._put(record, keys, work)
+        return True
 
     async def _put(self, record: SourceRecord, keys: tuple[str, ...], work: Work) -> None:
         now = self.clock.now()

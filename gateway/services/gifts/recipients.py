@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from gateway.engine.cleaning import folded, one_line
+from gateway.engine.destinations import judged
 from gateway.engine.gifts.candidates import address_key
 from gateway.engine.gifts.values import (
     Candidate,
@@ -13,13 +14,14 @@ from gateway.engine.gifts.values import (
     Recipient,
     Speaker,
 )
-from gateway.engine.places import PostalAddress
+from gateway.engine.places import Destination, PostalAddress
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.engine.secrets_in_text import looks_like_card_number
 from gateway.engine.sufficiency import Level, assess
 from gateway.services.gifts.contacts import contact_key, email_of
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.requests import RecipientDetails
+from gateway.services.identity.address_checks import words
 
 LONGEST_TEXT = 2_000
 """Characters that any one thing said of a recipient may have."""
@@ -67,15 +69,45 @@ def known_recipient(
     email = email_of(details.email or "")
     phone = _phone(details, parts)
     errors += tuple(_contact_errors(details, email, phone, path))
+    errors += tuple(_country_errors(details, path, parts))
+    postal, wrong = _placed(_cleaned(details.postal), (*path, "postal"), parts)
+    errors += wrong
     if errors:
         return errors
-    return _in_order(details, email, phone, parts)
+    return _in_order(details, email, phone, postal, parts)
+
+
+def _country_errors(details: RecipientDetails, path: Path, parts: GiftParts) -> Iterator[UserError]:
+    country = _text(details.postal.country) if details.postal else None
+    if country is not None and parts.countries.rules(country) is None:
+        message = f"There is no country {country}."
+        yield UserError(ErrorCode.INVALID_INPUT, (*path, "postal", "country"), message)
+
+
+def _placed(
+    postal: PartialAddress | None, path: Path, parts: GiftParts
+) -> tuple[PartialAddress | None, tuple[UserError, ...]]:
+    """``postal`` as its country writes it, and what of it is not understood."""
+    if postal is None or postal.country is None:
+        return postal, ()
+    rules = parts.countries.rules(postal.country)
+    if rules is None:
+        return postal, ()
+    to = Destination(postal.country, postal.region, postal.postal_code, postal.city)
+    clean, wrong = judged(to, rules)
+    errors = (
+        UserError(ErrorCode.INVALID_INPUT, (*path, each.field.value), words(each)) for each in wrong
+    )
+    return replace(postal, region=clean.region, postal_code=clean.postal_code), tuple(errors)
 
 
 def _in_order(
-    details: RecipientDetails, email: str | None, phone: str | None, parts: GiftParts
+    details: RecipientDetails,
+    email: str | None,
+    phone: str | None,
+    postal: PartialAddress | None,
+    parts: GiftParts,
 ) -> KnownRecipient:
-    postal = _cleaned(details.postal)
     recipient = Recipient(
         name=_text(details.name),
         email=email,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from gateway.engine.complaints import Complaints, Path
 from gateway.engine.places import PostalAddress
 from gateway.engine.problems import ErrorCode, UserError
+from gateway.engine.secrets_in_text import looks_like_card_number
 from gateway.engine.sufficiency import LONGEST_PART, Assessment, Finding, Level, assess
 from gateway.engine.sufficiency import name_findings as findings_on_name
 from gateway.services.identity.texts import kept_text
@@ -45,14 +46,16 @@ def refusals(assessment: Assessment, path: Path, *, confirmed: bool) -> Iterator
     for finding in (*findings_on_name(assessment.address), *assessment.findings):
         if finding.level is Level.ERROR or not confirmed:
             field = (*path, finding.field.value)
-            yield UserError(ErrorCode.ADDRESS_INSUFFICIENT, field, _words(finding))
+            confirm = (
+                "" if finding.level is Level.ERROR else " Confirm the warnings if it is right."
+            )
+            yield UserError(ErrorCode.ADDRESS_INSUFFICIENT, field, f"{words(finding)}{confirm}")
 
 
-def _words(finding: Finding) -> str:
+def words(finding: Finding) -> str:
+    """What ``finding`` says, with what may be meant."""
     meant = ", ".join(finding.suggestions)
-    hint = f" Perhaps: {meant}." if meant else ""
-    confirm = "" if finding.level is Level.ERROR else " Confirm the warnings if it is right."
-    return f"{finding.message}{hint}{confirm}"
+    return f"{finding.message} Perhaps: {meant}." if meant else finding.message
 
 
 def _refuse_secrets(address: PostalAddress, path: Path, complaints: Complaints) -> None:
@@ -62,6 +65,8 @@ def _refuse_secrets(address: PostalAddress, path: Path, complaints: Complaints) 
         return
     for name, text in _texts(address):
         kept_text(text, (*path, *name), complaints, longest=LONGEST_PART)
+    if not complaints.found and looks_like_card_number(" ".join(address.lines)):
+        complaints.add((*path, "lines"), "This looks like a card number. It was not kept.")
 
 
 def _texts(address: PostalAddress) -> Iterator[tuple[Path, str]]:

@@ -1,0 +1,120 @@
+"""R104: a postal code is kept as its country writes it, and never becomes another."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.adapters.countries import DataCountries
+from gateway.engine.address_rules import AddressRules
+from gateway.engine.postal_codes import compact, fits, written
+from gateway.engine.postal_forms import beginnings
+
+COUNTRIES = DataCountries()
+
+
+def rules_of(country: str) -> AddressRules:
+    rules = COUNTRIES.rules(country)
+    assert rules is not None
+    return rules
+
+
+CODED = [
+    rules
+    for each in COUNTRIES.choices()
+    if (rules := rules_of(each.code)).postal_pattern is not None
+]
+EXAMPLES = [(rules, example) for rules in CODED for example in rules.postal_examples]
+DASHES = "-~\u2010\u2013\u2212\u30fc\uff0d\uff70\u02d7\u2043\u2500\u2501\u301c\u05be\u30a0\u3030"
+WIDE = str.maketrans({chr(at): chr(at + 0xFEE0) for at in range(0x21, 0x7F)})
+
+
+@pytest.mark.parametrize(
+    ("country", "typed", "kept"),
+    [
+        ("GB", "SW1A-1AA", "SW1A 1AA"),
+        ("GB", "EC1A-1BB", "EC1A 1BB"),
+        ("GB", "W1A-0AX", "W1A 0AX"),
+        ("GB", "SW1A\u22121AA", "SW1A 1AA"),
+        ("GB", "uk sw1a1aa", "SW1A 1AA"),
+        ("AR", "C-1070AAM", "C1070AAM"),
+        ("JP", "\u3012100-0001", "100-0001"),
+        ("JP", "\uff11\uff10\uff10\u30fc\uff10\uff10\uff10\uff11", "100-0001"),
+        ("ES", "ES-35001", "35001"),
+        ("ES", "E 35001", "35001"),
+        ("DE", "D-78266", "78266"),
+        ("LU", "L-1234", "1234"),
+        ("PL", "PL-00-950", "00-950"),
+        ("PL", "00950", "00-950"),
+        ("PT", "9000001", "9000-001"),
+        ("NL", "NL-1012ab", "1012 AB"),
+        ("IE", "d02af30", "D02 AF30"),
+        ("KY", "KY1 1100", "KY1-1100"),
+        ("JE", "je23ab", "JE2 3AB"),
+    ],
+)
+def test_codes_as_people_type_them(country: str, typed: str, kept: str) -> None:
+    assert written(typed, rules_of(country)) == kept
+
+
+@pytest.mark.parametrize(
+    ("country", "typed"),
+    [
+        ("DE", "F-75001"),  # a French code is no German one
+        ("US", "CA 94043"),
+        ("GB", "E10"),
+        ("GB", "SW1A 1AA HELLO"),
+        ("DE", "1234"),
+        ("FR", "4111 1111 1111 1111"),
+    ],
+)
+def test_what_is_no_code_of_the_country_stays_so(country: str, typed: str) -> None:
+    assert written(typed, rules_of(country)) == typed
+    assert not fits(typed, rules_of(country))
+
+
+@given(st.sampled_from(EXAMPLES), st.sampled_from(DASHES), st.data())
+def test_every_way_of_writing_a_code_comes_to_one(
+    example: tuple[AddressRules, str], dash: str, data: st.DataObject
+) -> None:
+    rules, code = example
+    before = data.draw(st.sampled_from(["", " ", f"{rules.country}-", f"{rules.country} "]))
+    parted = code.replace(" ", dash).replace("-", dash)
+    typed = before + data.draw(st.sampled_from([code, parted, compact(code), code.lower()]))
+    typed = data.draw(st.sampled_from([typed, f"\u3012{typed}", typed.translate(WIDE)]))
+    kept = written(typed, rules)
+    assert fits(kept, rules)
+    assert compact(kept) in {compact(code), compact(before) + compact(code)}
+    assert written(kept, rules) == kept
+
+
+@given(st.sampled_from(CODED), st.text(max_size=16))
+def test_no_code_becomes_another(rules: AddressRules, typed: str) -> None:
+    """What is kept equals what was typed, but for the country's sign."""
+    kept = written(typed, rules)
+    assert written(kept, rules) == kept
+    assert compact(typed).endswith(compact(kept)) or compact(kept).endswith(compact(typed))
+
+
+@pytest.mark.parametrize(("rules", "code"), EXAMPLES, ids=[f"{r.country} {c}" for r, c in EXAMPLES])
+def test_a_code_begins_as_it_does(rules: AddressRules, code: str) -> None:
+    known = beginnings(rules.postal_pattern or "")
+    plain = compact(code)
+    assert all(known.fullmatch(plain[:length]) for length in range(len(plain) + 1))
+    assert not known.fullmatch(f"{plain}ZZ")
+
+
+@pytest.mark.parametrize(
+    ("country", "begins"),
+    [
+        ("GB", ["S", "SW", "SW1", "SW1A", "PA67", "BFPO", "GIR", "JE2"]),
+        ("DE", ["1", "10115"]),
+        ("CA", ["K1A", "L4L"]),
+        ("NL", ["1012", "1012A"]),
+        ("US", ["9404", "940431234"]),
+    ],
+)
+def test_beginnings(country: str, begins: list[str]) -> None:
+    known = beginnings(rules_of(country).postal_pattern or "")
+    assert all(known.fullmatch(each) for each in begins)
+    others = {"GB": "UK", "DE": "A", "CA": "KA", "NL": "0", "US": "9404X"}
+    assert not known.fullmatch(others[country])

@@ -1,0 +1,138 @@
+"""R99: a device alone shows no trace of where its orders go, in whatever field one looks."""
+
+import json
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+
+from gateway.adapters.clocks import StandingClock
+from gateway.adapters.sqlite import SqliteDatabase
+from gateway.engine.orders import Order
+from gateway.resolvers.context import Context
+from gateway.schema import schema
+from gateway.services.identity.callers import Caller
+from gateway.services.parts import Parts
+from tests.api.conftest import Ask, gifts_of
+from tests.gifts.whole_selections import whole
+from tests.shelves import HOME, MUG, parts_on
+from tests.store import Buyer, Store, placed
+
+ORDER = whole(schema._schema, "Order")
+TRACES = (
+    "Sales tax",
+    "US-CA",
+    "7.25",
+    "Slow",
+    HOME.city or "",
+    HOME.postal_code or "",
+    HOME.lines[0],
+)
+"""The tax's name, its place and its rate, the way it is shipped, and parts of the address."""
+
+BY_ID = f"query ($id: ID!) {{ order(id: $id) {ORDER} }}"
+AS_NODE = f"query ($id: ID!) {{ node(id: $id) {{ ... on Order {ORDER} }} }}"
+OPEN = f"{{ viewer {{ openOrders {ORDER} }} }}"
+BY_KEY = f'{{ orderByIdempotencyKey(key: "the key") {ORDER} }}'
+CANCEL = f"""mutation ($id: ID!) {{
+  orderCancel(input: {{orderId: $id}}) {{ order {ORDER} userErrors {{ code }} }}
+}}"""
+CLICK = f"""mutation ($variant: ID!) {{
+  oneClickPurchase(input: {{variantId: $variant, idempotencyKey: "another"}}) {{
+    ... on OrderPlaced {{ order {ORDER} mergedInto {ORDER} }}
+  }}
+}}"""
+WAYS = {
+    "order": BY_ID,
+    "node": AS_NODE,
+    "openOrders": OPEN,
+    "orderByIdempotencyKey": BY_KEY,
+    "oneClickPurchase": CLICK,
+    "orderCancel": CANCEL,
+}
+
+
+@pytest.fixture
+def parts(database: SqliteDatabase, clock: StandingClock) -> Parts:
+    return parts_on(database, clock)
+
+
+@pytest.fixture(autouse=True)
+async def store(database: SqliteDatabase, clock: StandingClock) -> Store:
+    return await Store.opened(database, clock)
+
+
+async def bought(store: Store) -> tuple[Buyer, Order]:
+    buyer = await store.ready()
+    return buyer, placed(await buyer.click(MUG, key="the key"))
+
+
+async def answered(ask: Ask, way: str, caller: Caller, order: Order) -> Any:  # noqa: ANN401 - an answer
+    variables = {"id": order.id} if "$id" in WAYS[way] else {}
+    variables |= {"variant": MUG.id} if "$variant" in WAYS[way] else {}
+    return await ask(WAYS[way], caller, **variables)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_device_alone_shows_no_trace(ask: Ask, store: Store, way: str) -> None:
+    buyer, order = await bought(store)
+    told = json.dumps(await answered(ask, way, buyer.caller, order))
+    assert order.currency.code in told
+    assert [trace for trace in TRACES if trace in told] == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_who_has_signed_in_sees_it_all(ask: Ask, store: Store, way: str) -> None:
+    buyer, order = await bought(store)
+    signed_in = await buyer.signed_in()
+    told = json.dumps(await answered(ask, way, signed_in.caller, order))
+    assert [trace for trace in TRACES[:4] if trace not in told] == []
+
+
+async def test_what_it_costs_stays_and_adds_up(ask: Ask, store: Store) -> None:
+    buyer, order = await bought(store)
+    document = """query ($id: ID!) { order(id: $id) {
+      total { net { minorUnits } tax { minorUnits } gross { minorUnits } } taxSummary { name }
+      explanations { text } items { name taxLines { name } total { tax { minorUnits } } }
+      display(locale: "en-US") { totals { key label text } shipping { key label text } }
+    } }"""
+    assert await ask(document, buyer.caller, id=order.id) == {
+        "order": {
+            "total": {
+                "net": {"minorUnits": 1500},
+                "tax": {"minorUnits": 73},
+                "gross": {"minorUnits": 1573},
+            },
+            "taxSummary": None,
+            "explanations": None,
+            "items": [{"name": "Mug", "taxLines": None, "total": {"tax": {"minorUnits": 73}}}],
+            "display": {
+                "totals": [
+                    {"key": "subtotal", "label": "Subtotal", "text": "$10.00"},
+                    {"key": "shipping", "label": "Shipping", "text": "$5.00"},
+                    {"key": "tax", "label": "Tax", "text": "$0.73"},
+                    {"key": "total", "label": "Total", "text": "$15.73"},
+                ],
+                "shipping": [{"key": "shipping", "label": "Shipping", "text": "$5.00"}],
+            },
+        }
+    }
+
+
+async def test_a_follower_by_the_device_alone_sees_no_trace(store: Store, parts: Parts) -> None:
+    buyer, order = await bought(store)
+    document = (
+        f"""subscription ($id: ID!) {{ orderUpdates(orderId: $id) {{ type order {ORDER} }} }}"""
+    )
+    told = []
+    for caller in (buyer.caller, (await buyer.signed_in()).caller):
+        context = Context(parts, caller, gifts_of(parts))
+        events = await schema.subscribe(document, {"id": order.id}, context_value=context)
+        assert isinstance(events, AsyncGenerator)
+        first = await anext(events)
+        await events.aclose()
+        assert first.errors is None
+        told.append(json.dumps(first.data))
+    by_device, signed_in = told
+    assert [trace for trace in TRACES if trace in by_device] == []
+    assert [trace for trace in TRACES[:4] if trace not in signed_in] == []
