@@ -232,6 +232,7 @@ class Buyer:
         *,
         key: str | None = None,
         expected: str | None = None,
+        due: str | None = None,
         profile: str | None = None,
         channel: ActionChannel = ActionChannel.CLICK,
     ) -> PurchaseOutcome:
@@ -243,6 +244,7 @@ class Buyer:
             None if expected is None else Decimal(expected),
             profile,
             channel,
+            None if due is None else Decimal(due),
         )
         return await one_click.purchase(wanted, caller=self.caller, parts=self.parts)
 

@@ -10,12 +10,12 @@ from gateway.engine import stages
 from gateway.engine.actions import Action
 from gateway.engine.catalogue import NotSoldFor, Variant, Wanted
 from gateway.engine.catalogue import item as catalogue_item
-from gateway.engine.codes import Fit, Occasion, StoredValue, fitting
+from gateway.engine.codes import CartCode, EnteredCode, Fit, Occasion, StoredValue, draws, fitting
 from gateway.engine.display import Display, Texts, Writing
 from gateway.engine.figures import Sum
 from gateway.engine.findings import OneChoice
 from gateway.engine.levies import TaxState
-from gateway.engine.money import Currency
+from gateway.engine.money import Currency, Money
 from gateway.engine.places import Destination
 from gateway.engine.pricing import PricedItem, PricedPurchase
 from gateway.engine.problems import Caution
@@ -193,6 +193,27 @@ class PricedCart(PricedPurchase):
         same = copy(self)
         same.entered = cautions
         return same
+
+    @property
+    def codes(self) -> tuple[CartCode, ...]:
+        """Its codes and what each does, in the order they were entered."""
+        return tuple(map(self._code, self.fit.entered))
+
+    def _code(self, entered: EnteredCode) -> CartCode:
+        why = entered.misfit
+        amount = self._amount(entered.known.code) if why is None else None
+        return CartCode(entered.typed, entered.kind, why is None, why, amount)
+
+    def _amount(self, code: str) -> Money | None:
+        """What a code that applies takes off, or pays; None while the tax is not known."""
+        if all(each.code != code for each in self.fit.stored):
+            off = sum(each.amount.minor for each in self.adjustments if each.code == code)
+            return Money(-off, self.cart.currency)
+        gross, due = self.total.gross, self.due
+        if gross is None or due is None:
+            return None
+        paid = draws(self.fit.stored, gross.minor - due.minor)
+        return Money(sum(each.minor for each in paid if each.code == code), self.cart.currency)
 
     @property
     def notices(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from gateway.services.identity.callers import Caller
 from gateway.services.pages import Page, WrongPage, cursor, place, size
 from gateway.services.pages import page as page_of
 from gateway.services.parts import Parts
+from gateway.services.ports.database import Reading
 from gateway.services.ports.keys import Role
 
 ORDERS = "orders"
@@ -38,6 +39,14 @@ def may_follow(order: Order, caller: Caller, parts: Parts) -> bool:
     """Whether the caller may learn where ``order`` goes: its purchaser, who has signed in."""
     own = order.purchaser_id is not None and order.purchaser_id == caller.purchaser_id
     return own and _signed_in(caller, parts)
+
+
+async def clicked(caller: Caller, reading: Reading, parts: Parts) -> frozenset[str]:
+    """The variants the caller bought by one click and can undo; of a client, those from it."""
+    if caller.purchaser_id is None:
+        return frozenset()
+    client_id = None if _signed_in(caller, parts) else caller.client.id
+    return await reading.orders.clicked(caller.purchaser_id, client_id, parts.clock.now())
 
 
 async def visible(id: str, *, caller: Caller, parts: Parts) -> Order | None:

@@ -64,7 +64,7 @@ def test_indexes_are_declared_as_the_migrations_make_them(tmp_path: Path) -> Non
     declared().create_all(engine)
     engine.dispose()
     assert _partial(made) == _partial(migrated)
-    assert len(_partial(made)) == 13
+    assert len(_partial(made)) == 12
 
 
 def _partial(path: Path) -> dict[str, tuple[str, str]]:

@@ -19,6 +19,7 @@ FIELDS = """
     id version currency tags
     items { reference quantity variant { sku } total { net { minorUnits } } tags }
     total { net { minorUnits } tax { minorUnits } gross { minorUnits } } due { minorUnits }
+    codes { code kind applied reason amount { minorUnits } }
     taxState discountTotal { minorUnits } shippingOptions { id name selected }
   }
   userErrors { code field } warnings { code target }
@@ -110,6 +111,7 @@ async def test_a_cart_from_nothing_to_its_total(run: Any) -> None:  # noqa: ANN4
         ],
         "total": minor(3999, None, None),
         "due": None,
+        "codes": [],
         "taxState": "NEEDS_ADDRESS",
         "discountTotal": {"minorUnits": 0},
         "shippingOptions": [],
@@ -234,18 +236,80 @@ async def test_a_cart_in_yen_has_no_decimals(run: Any) -> None:  # noqa: ANN401
 # -- codes
 
 
-async def test_codes_that_do_not_fit_are_left_out_with_a_warning(run: Any) -> None:  # noqa: ANN401
+def minors(code: Cart) -> int | None:
+    return None if code["amount"] is None else code["amount"]["minorUnits"]
+
+
+def listed(answer: Cart) -> list[tuple[str, str, bool, str | None, int | None]]:
+    """The cart's codes, each as (code, kind, applied, reason, amount in minor units)."""
+    return [
+        (each["code"], each["kind"], each["applied"], each["reason"], minors(each))
+        for each in answer["cart"]["codes"]
+    ]
+
+
+SAVE10 = ("SAVE10", "DISCOUNT", True, None, 100)
+OLD = ("OLD", "DISCOUNT", False, "This code is no longer valid.", None)
+ONCE_NEEDS = "This code needs items worth at least 50.00 USD."
+
+
+async def test_what_codes_are_kept_and_which_are_told(run: Any) -> None:  # noqa: ANN401
+    """R95: unknown ones go with a warning; those that do not apply now stay with one."""
     cart = await made(run, line(MUG))
     answer = await run("cartCodesSet", **at(cart), codes=["nope", "NOPE", "OLD", "ONCE"])
     unfit = "CODE_NOT_APPLICABLE"
     assert [(each["code"], each["target"]) for each in answer["warnings"]] == [
         (unfit, "NOPE"), (unfit, "OLD"), (unfit, "ONCE"),
     ]  # fmt: skip
-    assert (answer["cart"]["version"], told(answer)) == (1, [])
-    answer = await run("cartCodesSet", **at(cart), codes=["SAVE10", "nope"])
-    assert (answer["cart"]["version"], answer["cart"]["discountTotal"]) == (2, {"minorUnits": -100})
+    assert listed(answer) == [OLD, ("ONCE", "DISCOUNT", False, ONCE_NEEDS, None)]
+    assert (answer["cart"]["version"], told(answer)) == (2, [])
+    answer = await run("cartCodesSet", **at(answer["cart"]), codes=["SAVE10", "nope"])
+    assert (answer["cart"]["version"], answer["cart"]["discountTotal"]) == (3, {"minorUnits": -100})
+    assert listed(answer) == [SAVE10]
+    answer = await run("cartCodesSet", **at(answer["cart"]), codes=["nope"])
+    assert (listed(answer), answer["cart"]["discountTotal"]) == ([], {"minorUnits": 0})
+    assert [each["target"] for each in answer["warnings"]] == ["nope"]
+
+
+async def test_the_list_replaces_and_says_what_each_code_does(run: Any) -> None:  # noqa: ANN401
+    """R95: stored value pays in the order given, and of each code is told how much."""
+    cart = await made(run, line(MUG, 3))
+    answer = await run("cartCodesSet", **at(cart), codes=["STORED25"])
+    assert listed(answer) == [("STORED25", "STORED_VALUE", True, None, None)]
+    answer = await run("cartDestinationSet", **at(answer["cart"]), destination=CA)
+    assert listed(answer) == [("STORED25", "STORED_VALUE", True, None, 2500)]
+    cart = answer["cart"]
+    answer = await run("cartCodesSet", **at(cart), codes=["save10", "stored25", "RICH"])
+    assert listed(answer) == [
+        ("save10", "DISCOUNT", True, None, 300),
+        ("stored25", "STORED_VALUE", True, None, 2500),
+        ("RICH", "STORED_VALUE", True, None, 896),
+    ]
+    assert (answer["cart"]["total"], answer["cart"]["due"]) == (
+        minor(3200, 196, 3396), {"minorUnits": 0},
+    )  # fmt: skip
+    answer = await run("cartCodesSet", **at(answer["cart"]), codes=["SAVE10"])
+    assert listed(answer) == [("SAVE10", "DISCOUNT", True, None, 300)]
+    assert (answer["cart"]["due"], answer["warnings"]) == ({"minorUnits": 3396}, [])
     answer = await run("cartCodesSet", **at(answer["cart"]), codes=[])
-    assert (answer["cart"]["version"], answer["cart"]["discountTotal"]) == (3, {"minorUnits": 0})
+    assert (listed(answer), answer["cart"]["due"]) == ([], {"minorUnits": 3718})
+
+
+async def test_a_code_that_stops_applying_stays(run: Any) -> None:  # noqa: ANN401
+    """R95: and applies again once it can."""
+    cart = await made(run, line(MUG, 5))
+    answer = await run("cartCodesSet", **at(cart), codes=["ONCE"])
+    assert listed(answer) == [("ONCE", "DISCOUNT", True, None, 100)]
+    answer = await run("cartLinesUpdate", **at(answer["cart"]), lines=[line(MUG, 1)])
+    assert listed(answer) == [("ONCE", "DISCOUNT", False, ONCE_NEEDS, None)]
+    answer = await run("cartLinesUpdate", **at(answer["cart"]), lines=[line(MUG, 5)])
+    assert listed(answer) == [("ONCE", "DISCOUNT", True, None, 100)]
+
+
+async def test_more_codes_than_a_cart_holds(run: Any) -> None:  # noqa: ANN401
+    cart = await made(run, line(MUG))
+    answer = await run("cartCodesSet", **at(cart), codes=["SAVE10"] * 21)
+    assert (told(answer), answer["cart"]) == ([("INVALID_INPUT", "codes")], None)
 
 
 # -- what changes behind a cart's back

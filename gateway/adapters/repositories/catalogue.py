@@ -74,6 +74,7 @@ VARIANT = [
     stock.c.backorder,
     stock.c.ships_in_days,
     stock.c.backorder_days,
+    variants.c.options,
 ]
 STOCKED = variants.join(stock, stock.c.variant_id == variants.c.id)
 VARIANTS: Statement[VariantTuple] = Statement(

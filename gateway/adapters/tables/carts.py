@@ -5,7 +5,10 @@ from sqlmodel import Field, SQLModel
 
 
 class CartRow(SQLModel, table=True):
-    """One cart, its lines in one document: it is read and changed as a whole."""
+    """One cart, its lines in one document: it is read and changed as a whole.
+
+    ``shown_…``: what stored value was last shown to pay of it and to leave, at which version.
+    """
 
     __tablename__ = "carts"
 
@@ -22,3 +25,6 @@ class CartRow(SQLModel, table=True):
     method_id: str | None
     attempt_id: str | None
     order_id: str | None
+    shown_version: int | None = Field(sa_type=BigInteger)
+    shown_covered: int | None = Field(sa_type=BigInteger)
+    shown_due: int | None = Field(sa_type=BigInteger)

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from gateway.engine.bargains import Shown
 from gateway.engine.carts import Cart
 
 
@@ -18,6 +19,14 @@ class Carts(Protocol):
 
     async def save(self, cart: Cart) -> None:
         """Keep a change: ``cart.version`` is one above what is kept; raises ``Stale`` if not."""
+        ...
+
+    async def shown(self, id: str, version: int) -> Shown | None:
+        """What the cart was last shown to leave to pay at that version, if that was noted."""
+        ...
+
+    async def show(self, id: str, version: int, shown: Shown) -> None:
+        """Note what the cart is shown to leave to pay, if it is still at that version."""
         ...
 
     async def hold(self, id: str, version: int, attempt_id: str) -> bool:
