@@ -1,16 +1,31 @@
 """Directory files: vCard (RFC 6350 and earlier) and CSV, as records."""
 
 import csv
+import io
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from gateway.adapters.separated_files import encoding_of, separated
 from gateway.engine.cleaning import folded
 from gateway.engine.places import PostalAddress
 from gateway.services.ports.countries import Countries
 from gateway.services.ports.sources import SourceRecord
 
+COLUMNS = {
+    "name",
+    "email",
+    "phone",
+    "country",
+    "region",
+    "city",
+    "postalcode",
+    "line1",
+    "line2",
+    "line3",
+    "rev",
+}
 CARD_CONFIDENCE = 70
 ROW_CONFIDENCE = 60
 Card: TypeAlias = Any
@@ -25,7 +40,8 @@ class UnreadableDirectory(ValueError):
 def directory_records(path: Path, countries: Countries) -> Iterator[SourceRecord]:
     """The records of ``path``; country names are known in English and by their codes."""
     known = _known_countries(countries)
-    text = path.read_text(encoding="utf-8-sig")
+    raw = path.read_bytes()
+    text = raw.decode(encoding_of(raw[:4])).removeprefix("\ufeff")
     if "BEGIN:VCARD" in text[:1000].upper():
         return _cards(text, known)
     return _rows(text, known)
@@ -96,12 +112,16 @@ def _stamp(text: str) -> datetime | None:
 
 def _rows(text: str, countries: Mapping[str, str]) -> Iterator[SourceRecord]:
     """The rows: name, email, phone, country, region, city, postal code, line1 to line3, rev."""
-    reader = csv.DictReader(text.splitlines())
-    names = {each: folded(each or "") for each in reader.fieldnames or ()}
-    if not {"name", "email", "phone"} & set(names.values()):
-        raise UnreadableDirectory("a CSV directory has a column name, email or phone")
-    for row in reader:
-        yield _row({names[k]: (v or "").strip() for k, v in row.items() if k in names}, countries)
+    table = separated(io.StringIO(text, newline=""), lambda name: folded(name) in COLUMNS)
+    try:
+        names = [folded(name) for name in next(table.rows, [])]
+        if not {"name", "email", "phone"} & set(names):
+            raise UnreadableDirectory("a CSV directory has a column name, email or phone")
+        for row in filter(None, table.rows):
+            cells = (cell.strip() for cell in row)
+            yield _row(dict(zip(names, cells, strict=False)), countries)
+    except csv.Error as wrong:
+        raise UnreadableDirectory(f"line {table.line()}: {wrong}") from wrong
 
 
 def _row(row: Mapping[str, str], countries: Mapping[str, str]) -> SourceRecord:

@@ -62,3 +62,23 @@ def test_rows(tmp_path: Path) -> None:
 def test_other_files_are_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(UnreadableDirectory):
         read(tmp_path, text)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("before", ["", "sep={}\r\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_rows_as_spreadsheets_save_them(
+    tmp_path: Path, separator: str, before: str, encoding: str
+) -> None:
+    """R111: with a line break within a cell."""
+    rows = [["Name", "E-mail", "Notes"], ["Lovelace, Ada; Countess", "ada@example.com", "a\nb"]]
+    lines = [separator.join(f'"{cell}"' for cell in row) for row in rows]
+    path = tmp_path / "people.csv"
+    path.write_bytes((before.format(separator) + "\r\n".join(lines)).encode(encoding))
+    (found,) = directory_records(path, DataCountries())
+    assert (found.name, found.emails) == ("Lovelace, Ada; Countess", ("ada@example.com",))
+
+
+def test_a_quote_that_is_not_closed(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableDirectory, match="line 2: unexpected end of data"):
+        read(tmp_path, 'Name,Email\n"Ada,ada@example.com\n')
