@@ -146,6 +146,7 @@ def draft(cart: PricedCart, setting: Setting, terms: Terms) -> Draft:
         for id, count in variant.demand(line.quantity).items():
             demand[id] = demand.get(id, 0) + count
     codes = tuple(each.code for each in cart.fit.discounts if each.code)
+    paid = draws(cart.fit.stored, gross.minor - due.minor)
     counted = {each.code for each in setting.market.coupons if each.once_per_purchaser}
     return Draft(
         buyer=terms.buyer,
@@ -156,7 +157,8 @@ def draft(cart: PricedCart, setting: Setting, terms: Terms) -> Draft:
         method=terms.method,
         ships_in=timedelta(days=days),
         channel=terms.channel,
-        stored=draws(cart.fit.stored, gross.minor - due.minor),
+        # In one order, so that no two purchases wait for each other.
+        stored=tuple(sorted(paid, key=lambda each: each.code)),
         codes=codes,
         once=tuple(code for code in codes if code in counted),
         cart=terms.cart,

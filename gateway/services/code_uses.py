@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from gateway.engine.buying import Buyer, Draft
+from gateway.services.identity.emails import normalised
+from gateway.services.identity.registering import by_email
 from gateway.services.parts import Parts
 from gateway.services.ports.database import Reading, Work
 from gateway.services.ports.vault import Cipher
@@ -12,8 +14,14 @@ async def used_before(
     codes: Sequence[str], buyer: Buyer, reading: Reading, cipher: Cipher
 ) -> frozenset[str]:
     """Those of ``codes`` that the buyer used, signed in or as a guest."""
+    if not codes:
+        return frozenset()
     names = [*_purchaser(buyer), *_blinds(buyer, cipher)]
-    return await reading.code_uses.of(names, codes) if names and codes else frozenset()
+    if buyer.purchaser_id is None and buyer.email:
+        # Uses that were kept before e-mails counted stand under the purchaser alone.
+        known = await by_email(buyer.email, reading=reading, cipher=cipher)
+        names += [] if known is None else [known]
+    return await reading.code_uses.of(names, codes) if names else frozenset()
 
 
 async def use(draft: Draft, user_id: str, work: Work, parts: Parts) -> str | None:
@@ -36,7 +44,8 @@ def _purchaser(buyer: Buyer) -> tuple[str, ...]:
 
 
 def _blinds(buyer: Buyer, cipher: Cipher) -> tuple[str, ...]:
-    """What stands for the buyer's e-mail, which was normalised when it was read."""
+    """What stands for the buyer's e-mail, in the spelling that is one for all."""
     if not buyer.email:
         return ()
-    return cipher.blind("user of a code", buyer.email.casefold())
+    email = normalised(buyer.email) or buyer.email
+    return cipher.blind("user of a code", email.casefold())

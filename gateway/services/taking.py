@@ -11,7 +11,7 @@ from gateway.engine.buying import (
     PriceGuard,
     Refusal,
 )
-from gateway.engine.codes import USED_BEFORE, Draw, code_key
+from gateway.engine.codes import USED_BEFORE, Draw
 from gateway.engine.money import Money
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.services import code_uses, drafts
@@ -38,8 +38,7 @@ async def take(attempt: Attempt, draft: Draft, work: Work, parts: Parts) -> None
     await _check_day(attempt, draft, work, parts)
     for short in await work.stock.reserve(dict(draft.demand)):
         raise Refused(OutOfStock(short.variant_id, short.available))
-    # In one order, so that no two purchases wait for each other.
-    for draw in sorted(draft.stored, key=lambda each: code_key(each.code)):
+    for draw in draft.stored:
         if not await work.stored_values.debit(draw.code, draw.minor):
             raise Refused(await _spent(draw, draft, work))
     await _use_codes(attempt, draft, work, parts)
