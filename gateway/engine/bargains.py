@@ -22,6 +22,7 @@ from gateway.engine.orders import ActionChannel
 from gateway.engine.places import PostalAddress
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.engine.records import recorded
+from gateway.engine.running import StrategyFailed
 from gateway.engine.stages import SHIPPING
 
 
@@ -38,7 +39,10 @@ class Shown:
 
 def shown(cart: PricedCart) -> Shown:
     """What somebody who looks at ``cart`` now is shown."""
-    gross, due = cart.total.gross, cart.due
+    try:
+        gross, due = cart.total.gross, cart.due
+    except StrategyFailed:
+        gross = due = None
     if gross is None or due is None:
         return Shown(cart.fit.stored_value or 0, None)
     return Shown(gross.minor - due.minor, due.minor)

@@ -20,6 +20,7 @@ from gateway.engine.places import Destination
 from gateway.engine.pricing import PricedItem, PricedPurchase
 from gateway.engine.problems import Caution
 from gateway.engine.rulebook import Market
+from gateway.engine.running import StrategyFailed
 from gateway.engine.shipping import ShippingChoice, Unshippable
 from gateway.engine.tags import ERROR
 from gateway.engine.tree import Item, Purchase, price_with_parts
@@ -201,7 +202,10 @@ class PricedCart(PricedPurchase):
 
     def _code(self, entered: EnteredCode) -> CartCode:
         why = entered.misfit
-        amount = self._amount(entered.known.code) if why is None else None
+        try:
+            amount = self._amount(entered.known.code) if why is None else None
+        except StrategyFailed:
+            amount = None
         return CartCode(entered.typed, entered.kind, why is None, why, amount)
 
     def _amount(self, code: str) -> Money | None:

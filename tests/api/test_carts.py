@@ -7,6 +7,7 @@ import pytest
 
 from gateway.adapters.clocks import StandingClock
 from gateway.adapters.sqlite import SqliteDatabase
+from gateway.engine import stages
 from gateway.services.parts import Parts
 from tests.api.conftest import Ask
 from tests.shelves import DESK, EBOOK, MUG, PRINT, SET, SHOP, parts_on
@@ -304,6 +305,67 @@ async def test_a_code_that_stops_applying_stays(run: Any) -> None:  # noqa: ANN4
     assert listed(answer) == [("ONCE", "DISCOUNT", False, ONCE_NEEDS, None)]
     answer = await run("cartLinesUpdate", **at(answer["cart"]), lines=[line(MUG, 5)])
     assert listed(answer) == [("ONCE", "DISCOUNT", True, None, 100)]
+
+
+@pytest.mark.parametrize("step", ["stored value", "totals"])
+async def test_codes_are_listed_though_a_figure_fails(
+    ask: Ask,
+    run: Any,  # noqa: ANN401
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    """R89: what they come to is not known then; the rest answers."""
+    cart = await made(run, line(MUG))
+    cart = (await run("cartDestinationSet", **at(cart), destination=CA))["cart"]
+
+    def failing(_: object) -> object:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(stages.STANDARD.by_name, step, failing)
+    document = """mutation ($input: CartCodesSetInput!) { cartCodesSet(input: $input) {
+      cart { version codes { code applied amount { minorUnits } } } } }"""
+    answer = await ask(document, input={**at(cart), "codes": ["STORED25"]})
+    found = {"version": 3, "codes": [{"code": "STORED25", "applied": True, "amount": None}]}
+    assert answer == {"cartCodesSet": {"cart": found}}
+    read = "query ($id: ID!) { cart(id: $id) { version } }"
+    assert await ask(read, id=cart["id"]) == {"cart": {"version": 3}}
+
+
+async def test_the_second_cart_of_one_stored_value(ask: Ask, run: Any) -> None:  # noqa: ANN401
+    """R95: both shown with nothing to pay; the sums and the guard are answered."""
+    carts = []
+    for _ in range(2):
+        cart = await made(run, line(MUG))
+        cart = (await run("cartDestinationSet", **at(cart), destination=CA))["cart"]
+        cart = (await run("cartCodesSet", **at(cart), codes=["STORED25"]))["cart"]
+        assert (cart["total"]["gross"], cart["due"]) == ({"minorUnits": 1573}, {"minorUnits": 0})
+        carts.append(cart)
+    document = """mutation ($input: CartCheckoutInput!) { cartCheckout(input: $input) {
+      __typename ... on PriceChanged { expected { amount } actual { amount } of reason } } }"""
+    address = {"name": "Ada", **CA, "city": "Mountain View", "lines": ["100 Castro Street"]}
+    guest = {"email": "ada@example.com", "address": address, "providerToken": "sim_ok"}
+
+    async def bought(cart: Cart, **more: str) -> Cart:
+        given = {**at(cart), "expectedTotal": "15.73", "guest": guest, **more}
+        answer: Cart = (await ask(document, input=given))["cartCheckout"]
+        return answer
+
+    placed = {"__typename": "OrderPlaced"}
+    assert await bought(carts[0], idempotencyKey="a") == placed
+    changed: Cart = {
+        "__typename": "PriceChanged",
+        "expected": {"amount": "0.00"},
+        "actual": {"amount": "6.46"},
+        "of": "DUE",
+        "reason": "What is to pay is now 6.46 USD instead of 0.00.",
+    }
+    assert await bought(carts[1], idempotencyKey="b") == changed
+    assert await bought(carts[1], idempotencyKey="b", expectedDue="6.45") == {
+        **changed,
+        "expected": {"amount": "6.45"},
+        "reason": "What is to pay is now 6.46 USD instead of 6.45.",
+    }
+    assert await bought(carts[1], idempotencyKey="b", expectedDue="6.46") == placed
 
 
 async def test_more_codes_than_a_cart_holds(run: Any) -> None:  # noqa: ANN401
