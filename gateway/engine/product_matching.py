@@ -50,6 +50,21 @@ class Merged:
     ignored: tuple[IgnoredCell, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How variants are called: after their product, as it was and is called, and their options."""
+
+    before: Product
+    now: Product
+
+    def title(self, was: Variant, options: str | None = None) -> str:
+        """The title of a variant; one of its own stays until its options change."""
+        changed = options is not None and options != was.options
+        if was.title and not changed and was.title != _title(self.before, was.options):
+            return was.title
+        return _title(self.now, was.options if options is None else options)
+
+
 def merged(draft: DraftProduct, present: Present | None, on: Conditions) -> Merged:
     """What ``draft`` makes of a product that is there, or of none; new ids are left ``NEW``."""
     if present is None and draft.title is None:
@@ -57,17 +72,18 @@ def merged(draft: DraftProduct, present: Present | None, on: Conditions) -> Merg
         return Merged(empty, refused=(_refused(draft, draft.line, "Title is missing"),))
     was = present or Present(Product(NEW, draft.handle, draft.title or ""))
     product = _product(draft, was.product)
+    named = Naming(was.product, product)
     found, refused = _found(draft, was.variants, on)
     rows: list[Matched] = []
     for each in draft.variants:
         before = found.get(each.line)
         if before is None and each.price is None:
             refused.append(_refused(draft, each.line, "Variant Price is missing"))
-        rows.append(Matched(_variant(draft, each, product, before, on), before, each))
+        rows.append(Matched(_variant(draft, each, named, before, on), before, each))
     refused += _alike(draft, rows, was.variants)
     if refused:
         return Merged(product, refused=tuple(refused))
-    return Merged(product, _in_order(draft, product, rows, was), ignored=_left_alone(rows, on))
+    return Merged(product, _in_order(draft, named, rows, was), ignored=_left_alone(rows, on))
 
 
 def _refused(draft: DraftProduct, line: int, why: str) -> RefusedLine:
@@ -130,12 +146,12 @@ def _alike(
 
 
 def _in_order(
-    draft: DraftProduct, product: Product, rows: Sequence[Matched], was: Present
+    draft: DraftProduct, named: Naming, rows: Sequence[Matched], was: Present
 ) -> tuple[Matched, ...]:
     """All variants as they stand, new ones last; of the others what the product tells changes."""
-    named = {each.before.id: each for each in rows if each.before}
+    told = {each.before.id: each for each in rows if each.before}
     kept = [
-        named.get(each.id) or Matched(_of_product(draft, each, product), each, None)
+        told.get(each.id) or Matched(_of_product(draft, each, named), each, None)
         for each in was.variants
     ]
     return (*kept, *(each for each in rows if each.before is None))
@@ -154,12 +170,15 @@ def _product(draft: DraftProduct, was: Product) -> Product:
     )
 
 
-def _of_product(draft: DraftProduct, was: Variant, product: Product) -> Variant:
+def _title(product: Product, options: str) -> str:
+    return f"{product.title}, {options}" if options else product.title
+
+
+def _of_product(draft: DraftProduct, was: Variant, named: Naming) -> Variant:
     """``was`` with what the file says of its product."""
-    options = was.options
     return replace(
         was,
-        title=f"{product.title}, {options}" if options else product.title,
+        title=named.title(was),
         tax_category=was.tax_category if draft.category is None else draft.category or None,
         tags=draft.tags.on(was.tags),
     )
@@ -168,16 +187,18 @@ def _of_product(draft: DraftProduct, was: Variant, product: Product) -> Variant:
 def _variant(
     draft: DraftProduct,
     row: DraftVariant,
-    product: Product,
+    named: Naming,
     before: Variant | None,
     on: Conditions,
 ) -> Variant:
     """The variant as its line has it; what the file does not say stays as it is."""
-    was = before or Variant(NEW, product.id, "", "", {}, stock=_first_stock(row.stock))
+    was = before or Variant(NEW, named.now.id, "", "", {}, stock=_first_stock(row.stock))
     options = was.options if row.options is None else row.options
     prices = was.prices if row.price is None else {**was.prices, on.currency: row.price}
     found = replace(
-        _of_product(draft, replace(was, options=options), product),
+        _of_product(draft, was, named),
+        title=named.title(was, options),
+        options=options,
         sku=was.sku if row.sku is None else row.sku,
         prices=prices,
         grams=was.grams if row.grams is None else row.grams,

@@ -189,6 +189,17 @@ async def test_a_guest_who_signs_in_later(store: Store) -> None:
     assert full.discount_total == usd(0)
 
 
+async def test_a_use_that_was_kept_before_e_mails_counted(store: Store) -> None:
+    """It stands under the purchaser alone."""
+    buyer = await store.buyer(ADAS[0])
+    assert buyer.caller.purchaser_id is not None
+    async with store.database.begin() as work:
+        now = store.clock.now()
+        await work.code_uses.record("ONCE", buyer.caller.purchaser_id, "ord_1", now)
+    full = placed(await store.guest(await coded(store), guest=guest(ADAS[1])))
+    assert full.discount_total == usd(0)
+
+
 async def test_a_guest_whose_payment_is_refused_keeps_the_use(store: Store) -> None:
     declined = await store.guest(await coded(store), guest=guest(ADAS[0], "sim_declined"))
     assert declined == PaymentDeclined("DECLINED")

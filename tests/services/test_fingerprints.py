@@ -28,7 +28,6 @@ BODY = {"email": "ada@example.com"}
 PLAIN = hashlib.sha256(json.dumps(["op", BODY]).encode()).hexdigest()
 
 UNKEYED = {
-    "adapters/wakeups": "announces topics",
     "services/fingerprints.py": "compares with what earlier releases kept; keeps none",
     "services/gifts/directory.py": "of what is blinded already",
     "services/gifts/links.py": "of a random token",

@@ -14,6 +14,7 @@ from gateway.engine.product_cells import Line
 from gateway.engine.product_changes import NEW_PRODUCT, NEW_VARIANT, ChangedCell, changes
 from gateway.engine.product_lines import IgnoredCell, RefusedLine, drafts
 from gateway.engine.product_matching import Conditions, Present, merged
+from gateway.services.product_import import ImportReport
 from tests.conftest import AnyDatabase
 from tests.services.test_product_import import EUR, USD, imported, shop
 from tests.shelves import CALIFORNIA
@@ -343,3 +344,21 @@ async def test_a_file_that_names_some_variants(
     assert [each.id for each in now[:3]] == [each.id for each in before["shirt"][1]]
     new = await imported(databases, clock, LAMP)
     assert new.changed == (ChangedCell(2, NEW_PRODUCT),)
+
+
+async def test_what_was_not_imported_keeps_its_title_and_parts(
+    databases: AnyDatabase, clock: StandingClock
+) -> None:
+    """A bundle among variants that are not called after their product."""
+    await Store.opened(databases, clock)
+    before = (await shop(databases))["things"]
+    report = await imported(databases, clock, "Handle,SKU,Price\nthings,SET,6\n")
+    assert report == ImportReport(1, 1, (), (ChangedCell(2, "Variant Price"),))
+    product, variants = (await shop(databases))["things"]
+    cheaper = [
+        replace(each, prices={"USD": 600}) if each.sku == "SET" else each for each in before[1]
+    ]
+    assert (product, list(variants)) == (before[0], cheaper)
+    renamed = await imported(databases, clock, "Handle,Title,SKU,Price\nthings,Goods,SET,6\n")
+    assert renamed.changed == (ChangedCell(2, "Title"),)
+    assert (await shop(databases))["things"] == (replace(product, title="Goods"), variants)
