@@ -19,7 +19,8 @@ from gateway.services import checkout, purchasing
 from gateway.services.checkout import Guest
 from gateway.services.fingerprints import fingerprints
 from tests.conftest import AnyDatabase
-from tests.shelves import HOME
+from tests.engine.purchases import usd
+from tests.shelves import HOME, PRINT
 from tests.store import Store, placed
 
 PACKAGE = Path(gateway.__file__).parent
@@ -117,3 +118,14 @@ async def test_a_repeat_of_what_an_earlier_release_kept(
     assert isinstance(
         await store.guest(cart, idempotency_key="k", guest=other), IdempotencyConflict
     )
+
+
+async def test_a_repeat_after_the_secret_was_changed(store: Store) -> None:
+    """R22: and a code that counts once is still used."""
+    cart = await store.cart([(PRINT, 1)], codes=["ONCE"])
+    order = placed(await store.guest(cart, idempotency_key="k"))
+    rotated = EnvelopeCipher("another secret of the tests", ["a secret of the tests, long enough"])
+    later = store.with_(cipher=rotated)
+    assert placed(await later.guest(cart, idempotency_key="k")).id == order.id
+    again = placed(await later.guest(await later.cart([(PRINT, 1)], codes=["ONCE"])))
+    assert (order.discount_total, again.discount_total) == (usd(-100), usd(0))
