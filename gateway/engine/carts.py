@@ -222,7 +222,7 @@ class PricedCart(PricedPurchase):
     @property
     def notices(self) -> tuple[str, ...]:
         """Why codes do not apply, and that there is no way to ship."""
-        unfit = (*self.fit.cautions, *self.entered)
+        unfit = (*self.entered, *self.fit.cautions)
         found = [f"{each.target}: {each.message}" for each in unfit]
         if self._unshippable:
             found.append(f"{Unshippable.NO_METHOD_FITS.value.capitalize()}.")

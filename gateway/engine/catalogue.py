@@ -171,7 +171,7 @@ def _line(
     variant, units = part.variant, part.quantity * holders
     price = part.prices.get(currency)
     if price is None:
-        raise NotSoldFor(f"{variant.title} in {currency}")
+        raise NotSoldFor(f"{variant.sku or variant.title} in {currency}")
     return Item(
         reference=variant.id,
         name=variant.title,
