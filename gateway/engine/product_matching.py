@@ -239,12 +239,21 @@ def _left_alone(rows: Sequence[Matched], on: Conditions) -> tuple[IgnoredCell, .
         if row.sku and row.sku in on.shared:
             why = "other variants have the same SKU: found by handle and options"
             ignored.append(IgnoredCell(row.line, "Variant SKU", why))
-        if each.before is not None and not on.sets_stock:
-            was = each.before.stock.available
-            if _told(row.stock, each.before.stock) != was:
-                why = "stock is left alone (--set-stock sets it)"
-                ignored.append(IgnoredCell(row.line, "Variant Inventory Qty", why))
+        unsaid = _unused_stock(row.stock, each.before, on)
+        if unsaid is not None:
+            ignored.append(IgnoredCell(row.line, "Variant Inventory Qty", unsaid))
     return tuple(ignored)
+
+
+def _unused_stock(said: StockSaid, before: Variant | None, on: Conditions) -> str | None:
+    """Why what the file says of stock is not taken, if it is not."""
+    if before is not None and not on.sets_stock:
+        if _told(said, before.stock) != before.stock.available:
+            return "stock is left alone (--set-stock sets it)"
+        return None
+    if said.counted is False and said.quantity is not None:
+        return "its tracker is empty, so it is not counted"
+    return None
 
 
 def shared_skus(

@@ -34,6 +34,7 @@ mug,Mug,MUG-7,10,shopify,10
 jug,Jug,,12,shopify,10
 """
 SHARED = "other variants have the same SKU: found by handle and options"
+UNCOUNTED = "its tracker is empty, so it is not counted"
 ALONE = "stock is left alone (--set-stock sets it)"
 
 
@@ -184,7 +185,9 @@ async def test_setting_stock(
     found = await shop(databases)
     assert [found[each][1][0].stock.available for each in ("mug", "jug")] == [available] * 2
     changed = [] if available == 4 else [ChangedCell(at, "Variant Inventory Qty") for at in (2, 3)]
-    assert (list(report.changed), report.ignored) == (changed, ())
+    uncounted = [IgnoredCell(at, "Variant Inventory Qty", UNCOUNTED) for at in (2, 3)]
+    ignored = uncounted if cells == ",10" else []
+    assert (list(report.changed), list(report.ignored)) == (changed, ignored)
     assert (await imported(databases, clock, text, sets_stock=True)).changed == ()
 
 
@@ -204,8 +207,9 @@ async def test_the_stock_of_what_is_new(
     databases: AnyDatabase, clock: StandingClock, header: str, cells: str, stock: Stock
 ) -> None:
     text = f"Handle,Title,Variant Price{header}\nmug,Mug,1{cells}\n"
-    await imported(databases, clock, text)
+    report = await imported(databases, clock, text)
     assert (await only(databases)).stock == stock
+    assert [each.reason for each in report.ignored] == ([UNCOUNTED] if cells == ",,5" else [])
 
 
 async def test_what_is_sold_beyond_stock_is_no_stock(
