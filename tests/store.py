@@ -238,6 +238,7 @@ class Buyer:
         *,
         key: str | None = None,
         expected: str | None = None,
+        due: str | None = None,
         profile: str | None = None,
         channel: ActionChannel = ActionChannel.CLICK,
     ) -> PurchaseOutcome:
@@ -249,6 +250,7 @@ class Buyer:
             None if expected is None else Decimal(expected),
             profile,
             channel,
+            None if due is None else Decimal(due),
         )
         return await one_click.purchase(wanted, caller=self.caller, parts=self.parts)
 

@@ -4,6 +4,7 @@ What a file says and nobody understands is told, never guessed: by line, and by 
 """
 
 import csv
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from gateway.adapters.country_names import country_code
-from gateway.adapters.separated_files import SeparatedRows, separated_rows
+from gateway.adapters.separated_files import Separated, encoding_of, separated
 from gateway.engine.cleaning import folded
 from gateway.engine.places import PostalAddress
 from gateway.engine.sufficiency import Level, assess
@@ -67,10 +68,9 @@ def read_directory(path: Path, countries: Countries) -> DirectoryFile:
 
 
 def _text(raw: bytes) -> str:
-    """``raw`` as text: UTF-8, or UTF-16 where its first bytes say so."""
-    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    """``raw`` as text: in the encoding that its first bytes tell, else in UTF-8."""
     try:
-        return raw.decode("utf-16" if wide else "utf-8-sig")
+        return raw.decode(encoding_of(raw[:4])).removeprefix("\ufeff")
     except UnicodeDecodeError as wrong:
         raise UnreadableDirectory("it is not UTF-8 text") from wrong
 
@@ -160,26 +160,28 @@ def _stamp(text: str) -> datetime | None:
 
 def _read_rows(text: str, countries: Countries, found: DirectoryFile) -> None:
     """The rows: name, email, phone, country, region, city, postal code, line1 to line3, rev."""
+    table = separated(io.StringIO(text, newline=""), lambda name: folded(name) in COLUMNS)
     try:
-        rows = separated_rows(text, COLUMNS)
-        _check_header(rows)
-        for column in rows.header:
-            if column.strip() and folded(column) not in COLUMNS:
+        header = next(table.rows, [])
+        _check_header(header, table)
+        names = [folded(each) for each in header]
+        for column, name in zip(header, names, strict=True):
+            if name and name not in COLUMNS:
                 found.ignored.append(f"the column {column!r} is not known: it was left out")
-        for line, row in rows:
-            found.records.append(
-                ReadRecord(f"line {line}", _row(row, f"line {line}", countries, found))
-            )
+        for line, cells in table.numbered_rows():
+            row = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name}
+            place = f"line {line}"
+            found.records.append(ReadRecord(place, _row(row, place, countries, found)))
     except csv.Error as wrong:
-        raise UnreadableDirectory(f"the CSV file cannot be read: {wrong}") from wrong
+        raise UnreadableDirectory(f"line {table.line()}: {wrong}") from wrong
 
 
-def _check_header(rows: SeparatedRows) -> None:
-    if _CONTACTS & set(map(folded, rows.header)):
+def _check_header(header: list[str], table: Separated) -> None:
+    if _CONTACTS & set(map(folded, header)):
         return
-    read = ", ".join(repr(each) for each in rows.header[:20]) or "none"
+    read = ", ".join(repr(each) for each in header[:20]) or "none"
     raise UnreadableDirectory(
-        f"a CSV directory has a column name, email or phone; separated by {rows.separator_name} "
+        f"a CSV directory has a column name, email or phone; separated by {table.separator_name} "
         f"its columns are {read}; known are {_NAMED}"
     )
 

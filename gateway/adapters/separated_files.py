@@ -1,61 +1,74 @@
-"""Files of rows whose cells a comma, a semicolon or a tab separates, whichever the file uses."""
+"""Tables as text (RFC 4180), as spreadsheets save them: by commas, semicolons or tabs."""
 
+import codecs
 import csv
-import io
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-
-from gateway.engine.cleaning import folded
+from itertools import chain
+from typing import TextIO
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-# The first line by which spreadsheets say what separates the cells.
-_SAID = re.compile(r'"?sep=([,;\t])"?[,;\t]*\r?\n', re.IGNORECASE)
+SEPARATOR_LINE = re.compile(r'"?sep=([,;\t])"?', re.IGNORECASE)
+"""What a spreadsheet takes for no row: the separator of the rows below."""
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""How files begin that say their encoding; the longer marks before those that they begin with."""
+
+
+def encoding_of(beginning: bytes) -> str:
+    """The encoding that the first four bytes of a file tell; UTF-8 where they tell none."""
+    return next((name for mark, name in MARKS if beginning.startswith(mark)), "utf-8")
 
 
 @dataclass(frozen=True, slots=True)
-class SeparatedRows:
-    """The rows of a file below its header; each cell by the folded name of its column."""
+class Separated:
+    """The rows of a file, the header first; ``line`` is the number of the line read last."""
 
-    text: str
+    rows: Iterator[list[str]]
+    line: Callable[[], int]
     separator: str
-    header: tuple[str, ...]
-    skipped_lines: int = 0
 
     @property
     def separator_name(self) -> str:
-        """What separates the cells, in words."""
+        """What parts the cells, in words."""
         return SEPARATORS[self.separator]
 
-    def __iter__(self) -> Iterator[tuple[int, dict[str, str]]]:
-        """Each row with the number of its first line in the file, from 1; empty lines are none."""
-        reader = csv.reader(io.StringIO(self.text, newline=""), delimiter=self.separator)
-        names = [folded(each) for each in next(reader, ())]
-        before = reader.line_num
-        for cells in reader:
-            if cells:
-                row = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name}
-                yield before + 1 + self.skipped_lines, row
-            before = reader.line_num
+    def numbered_rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Each row with the number of its first line; empty lines are none."""
+        before = self.line()
+        for row in self.rows:
+            if row:
+                yield before + 1, row
+            before = self.line()
 
 
-def separated_rows(text: str, known: Collection[str]) -> SeparatedRows:
-    """The rows of ``text``, separated as its ``sep=`` line says.
+def separated(stream: TextIO, known: Callable[[str], bool]) -> Separated:
+    """The rows in ``stream``, opened with ``newline=""``; reading them may raise ``csv.Error``.
 
-    Without one, so that most of the ``known`` columns are there.
-
-    Raises:
-        csv.Error: the file cannot be read so.
-
+    Cells are parted by what a line ``sep=`` says, else by what makes most names of the header
+    ``known``, else by commas.
     """
-    said = _SAID.match(text)
-    if said is not None:
-        rest = text[said.end() :]
-        return SeparatedRows(rest, said[1], _header(rest, said[1]), skipped_lines=1)
-    headers = {each: _header(text, each) for each in SEPARATORS}
-    best = max(headers, key=lambda each: len({*map(folded, headers[each])} & {*known}))
-    return SeparatedRows(text, best, headers[best])
+    first = stream.readline()
+    named = SEPARATOR_LINE.fullmatch(first.lstrip("\ufeff").strip("\r\n"))
+    header = stream.readline() if named else first
+    separator = named[1] if named else _separator(header, known)
+    rows = csv.reader(chain([header], stream), strict=True, delimiter=separator)
+    before = 1 if named else 0
+    return Separated(rows, lambda: before + rows.line_num, separator)
 
 
-def _header(text: str, separator: str) -> tuple[str, ...]:
-    return tuple(next(csv.reader(io.StringIO(text, newline=""), delimiter=separator), ()))
+def _separator(header: str, known: Callable[[str], bool]) -> str:
+    def names(separator: str) -> int:
+        try:
+            row = next(csv.reader([header], delimiter=separator), [])
+        except csv.Error:
+            return 0
+        return sum(map(known, row))
+
+    return max(SEPARATORS, key=names)

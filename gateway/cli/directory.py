@@ -17,13 +17,13 @@ from gateway.adapters.directory_files import (
 )
 from gateway.adapters.phones import NumberingPlans
 from gateway.bootstrap import cipher_of, require_secret
-from gateway.cli.starting import FAULTY, File, complain, console, settings
+from gateway.cli.starting import FAULTY, TableFile, complain, console, settings
 from gateway.preparation import prepare, prepared_database
 from gateway.services.gifts.directory import DirectoryImport
 from gateway.settings import Settings
 
 
-def import_directory(file: File) -> None:
+def import_directory(file: TableFile) -> None:
     """Import a directory of people, vCard or CSV, in which gifts' recipients are looked for.
 
     CSV columns: name, email, phone, country, region, city, postal code, line 1 to line 3, rev;

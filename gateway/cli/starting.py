@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from gateway.adapters.databases import DatabaseUnavailable, reason
 from gateway.adapters.migrations import OUTSIDE_CLASSES
+from gateway.adapters.separated_files import encoding_of
 from gateway.preparation import CannotBegin
 from gateway.settings import Settings, WrongSettings, read_settings, unknown_names, variable
 
@@ -72,17 +73,37 @@ def text_file(path: Path) -> Path:
         WrongFile: there is none, or it holds something else.
 
     """
+    return _decoded(existing(path), "utf-8")
+
+
+def table_file(path: Path) -> Path:
+    """``path``, where a file of text is as spreadsheets save it: UTF-8, or what its mark says.
+
+    Raises:
+        WrongFile: there is none, or it holds something else.
+
+    """
     existing(path)
-    decoder, position = codecs.getincrementaldecoder("utf-8")(), 0
+    try:
+        with path.open("rb") as stream:
+            encoding = encoding_of(stream.read(4))
+    except OSError as refusal:
+        raise WrongFile(f"{path}: {reason(refusal)}") from refusal
+    return _decoded(path, encoding)
+
+
+def _decoded(path: Path, encoding: str) -> Path:
+    decoder, position = codecs.getincrementaldecoder(encoding)(), 0
+    single = encoding.startswith("utf-8")
     try:
         with path.open("rb") as stream:
             while piece := stream.read(READ_BYTES):
-                if b"\0" in piece:
+                if single and b"\0" in piece:
                     raise WrongFile(f"{path}: is no text: byte {position + piece.index(0)} is zero")
                 decoder.decode(piece)
                 position += len(piece)
             decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise WrongFile(f"{path}: is no UTF-8 text: save it as UTF-8 first") from None
     except OSError as refusal:
         raise WrongFile(f"{path}: {reason(refusal)}") from refusal
@@ -90,6 +111,7 @@ def text_file(path: Path) -> Path:
 
 
 File: TypeAlias = Annotated[Path, typer.Argument(show_default=False, callback=text_file)]
+TableFile: TypeAlias = Annotated[Path, typer.Argument(show_default=False, callback=table_file)]
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -45,8 +45,8 @@ class Draft:
     """An order as it will be if its payment succeeds.
 
     ``due`` is what is charged; ``stored`` what codes of stored value pay; ``codes`` are the
-    discount codes it uses, ``once`` those of them that a purchaser may use once. ``method`` is the
-    provider's token.
+    discount codes it uses, ``once`` those of them that a buyer may use once. ``method`` is the
+    provider's token. ``clicked`` is the variant whose one-click button was pressed.
     """
 
     buyer: Buyer
@@ -62,6 +62,7 @@ class Draft:
     once: tuple[str, ...] = ()
     cart: CartAt | None = None
     consent: Consent | None = None
+    clicked: str | None = None
 
 
 class AttemptState(StrEnum):
@@ -97,12 +98,29 @@ class PaymentDeclined:
     reason: str
 
 
+class PriceGuard(StrEnum):
+    """What a buyer was promised: the total, or what of it is to pay."""
+
+    TOTAL = "TOTAL"
+    DUE = "DUE"
+
+
 @dataclass(frozen=True, slots=True)
 class PriceChanged:
-    """The total is above what the buyer expects."""
+    """The total, or what is to pay, is above what the buyer expects; ``causes`` say why."""
 
     expected: Money
     actual: Money
+    of: PriceGuard = PriceGuard.TOTAL
+    causes: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """The same in words, with what is known of the cause."""
+        what = "The total" if self.of is PriceGuard.TOTAL else "What is to pay"
+        code = self.actual.currency.code
+        sentence = f"{what} is now {self.actual.amount} {code} instead of {self.expected.amount}."
+        return " ".join((sentence, *self.causes))
 
 
 @dataclass(frozen=True, slots=True)

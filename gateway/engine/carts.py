@@ -10,16 +10,17 @@ from gateway.engine import stages
 from gateway.engine.actions import Action
 from gateway.engine.catalogue import NotSoldFor, Variant, Wanted
 from gateway.engine.catalogue import item as catalogue_item
-from gateway.engine.codes import Fit, Occasion, StoredValue, fitting
+from gateway.engine.codes import CartCode, EnteredCode, Fit, Occasion, StoredValue, draws, fitting
 from gateway.engine.display import Display, Texts, Writing
 from gateway.engine.figures import Sum
 from gateway.engine.findings import OneChoice
 from gateway.engine.levies import TaxState
-from gateway.engine.money import Currency
+from gateway.engine.money import Currency, Money
 from gateway.engine.places import Destination
 from gateway.engine.pricing import PricedItem, PricedPurchase
 from gateway.engine.problems import Caution
 from gateway.engine.rulebook import Market
+from gateway.engine.running import StrategyFailed
 from gateway.engine.shipping import ShippingChoice, Unshippable
 from gateway.engine.tags import ERROR
 from gateway.engine.tree import Item, Purchase, price_with_parts
@@ -195,9 +196,33 @@ class PricedCart(PricedPurchase):
         return same
 
     @property
+    def codes(self) -> tuple[CartCode, ...]:
+        """Its codes and what each does, in the order they were entered."""
+        return tuple(map(self._code, self.fit.entered))
+
+    def _code(self, entered: EnteredCode) -> CartCode:
+        why = entered.misfit
+        try:
+            amount = self._amount(entered.known.code) if why is None else None
+        except StrategyFailed:
+            amount = None
+        return CartCode(entered.typed, entered.kind, why is None, why, amount)
+
+    def _amount(self, code: str) -> Money | None:
+        """What a code that applies takes off, or pays; None while the tax is not known."""
+        if all(each.code != code for each in self.fit.stored):
+            off = sum(each.amount.minor for each in self.adjustments if each.code == code)
+            return Money(-off, self.cart.currency)
+        gross, due = self.total.gross, self.due
+        if gross is None or due is None:
+            return None
+        paid = draws(self.fit.stored, gross.minor - due.minor)
+        return Money(sum(each.minor for each in paid if each.code == code), self.cart.currency)
+
+    @property
     def notices(self) -> tuple[str, ...]:
         """Why codes do not apply, and that there is no way to ship."""
-        unfit = (*self.fit.cautions, *self.entered)
+        unfit = (*self.entered, *self.fit.cautions)
         found = [f"{each.target}: {each.message}" for each in unfit]
         if self._unshippable:
             found.append(f"{Unshippable.NO_METHOD_FITS.value.capitalize()}.")

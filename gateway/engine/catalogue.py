@@ -53,6 +53,8 @@ class Variant:
     ``prices`` are minor units by currency code, for a bundle without its parts. ``tax_table``
     selects an alternate table, ``tax_category`` the rules for such goods. ``grams`` is its weight,
     for a bundle without its parts. What is no longer ``listed`` is not sold, but orders name it.
+    ``sku`` is empty where the merchant has none; ``options`` are the values that tell it from the
+    others of its product, as its title names them.
     """
 
     id: str
@@ -68,6 +70,7 @@ class Variant:
     discountable: bool = True
     parts: tuple[Part, ...] = ()
     listed: bool = True
+    options: str = ""
 
     def price(self, currency: str) -> int | None:
         """What one costs with all its parts, minor units; None where it is not sold for that."""
@@ -168,7 +171,7 @@ def _line(
     variant, units = part.variant, part.quantity * holders
     price = part.prices.get(currency)
     if price is None:
-        raise NotSoldFor(f"{variant.sku} in {currency}")
+        raise NotSoldFor(f"{variant.sku or variant.title} in {currency}")
     return Item(
         reference=variant.id,
         name=variant.title,

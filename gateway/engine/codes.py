@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import TypeAlias
 
 from gateway.engine.discounts import AmountOff, OrderDiscount, PercentOff
@@ -77,13 +78,54 @@ class Occasion:
     used_before: frozenset[str] = frozenset()
 
 
+class CodeKind(StrEnum):
+    """What a code is: a discount, or money paid in before."""
+
+    DISCOUNT = "DISCOUNT"
+    STORED_VALUE = "STORED_VALUE"
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredCode:
+    """A code that exists, as typed and as kept; ``misfit`` is why it does not apply."""
+
+    typed: str
+    known: Coupon | StoredValue
+    misfit: str | None = None
+
+    @property
+    def kind(self) -> CodeKind:
+        """What it is."""
+        return CodeKind.DISCOUNT if isinstance(self.known, Coupon) else CodeKind.STORED_VALUE
+
+
+@dataclass(frozen=True, slots=True)
+class CartCode:
+    """A code of a cart, and what it does there: ``amount`` is what it takes off or pays."""
+
+    code: str
+    kind: CodeKind
+    applied: bool
+    reason: str | None
+    amount: Money | None
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What entered codes bring: discounts and stored value in the order given, and misfits."""
+    """What entered codes bring: discounts and stored value in the order given, and misfits.
+
+    ``entered`` are all those that exist, whether they apply or not.
+    """
 
     discounts: tuple[OrderDiscount, ...] = ()
     stored: tuple[StoredValue, ...] = ()
     cautions: tuple[Caution, ...] = ()
+    entered: tuple[EnteredCode, ...] = ()
+
+    @property
+    def names_stored_value(self) -> bool:
+        """Whether a code of stored value was entered, be there anything left on it or not."""
+        return any(each.kind is CodeKind.STORED_VALUE for each in self.entered)
 
     @property
     def stored_value(self) -> int | None:
@@ -122,6 +164,11 @@ def fitting(
             Caution(WarningCode.CODE_NOT_APPLICABLE, found[key][0], why)
             for key, why in misfits.items()
             if why is not None
+        ),
+        entered=tuple(
+            EnteredCode(typed.strip(), each, misfits[key])
+            for key, (typed, each) in found.items()
+            if each is not None
         ),
     )
 

@@ -85,7 +85,8 @@ class Order:
     """An order with its figures as they were when it was placed.
 
     ``closes_at``: until then it can be changed, at that instant it is scheduled. ``demand`` is
-    what it took from stock, by variant id; ``signed_in`` whether the purchaser was.
+    what it took from stock, by variant id; ``signed_in`` whether the purchaser was; ``clicked``
+    the variant whose one-click button it came of, if it came of one.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Order:
     figures: RecordedPurchase
     demand: tuple[tuple[str, int], ...] = ()
     signed_in: bool = False
+    clicked: str | None = None
     version: int = 1
 
     @property

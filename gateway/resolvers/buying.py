@@ -25,6 +25,7 @@ async def one_click_purchase(
         quantity=input.quantity,
         idempotency_key=input.idempotency_key,
         expected_total=input.expected_total,
+        expected_due=input.expected_due,
         profile_label=input.profile_label,
         channel=input.channel,
     )
@@ -42,6 +43,7 @@ async def cart_checkout(
         cart_id=input.cart_id,
         expected_version=input.expected_version,
         expected_total=input.expected_total,
+        expected_due=input.expected_due,
         idempotency_key=input.idempotency_key,
         address_id=input.address_id,
         payment_method_id=input.payment_method_id,

@@ -18,6 +18,7 @@ from gateway.resolvers.loaders import (
     TrackingPageLoader,
     VariantLoader,
 )
+from gateway.services import order_access
 from gateway.services.gifts.access import gift_caller
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.requests import GiftCaller
@@ -121,10 +122,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Offering:
-    """What the caller keeps and has enabled here, and what they have just bought here."""
+    """What the caller keeps and has enabled here, and what they have just clicked."""
 
     standing: Standing | None
-    just_bought: frozenset[str]
+    clicked: frozenset[str]
 
 
 async def _offering(context: Context) -> Offering:
@@ -133,8 +134,7 @@ async def _offering(context: Context) -> Offering:
         found = await standing(caller=caller, reading=reading, cipher=parts.cipher)
         if found is None:
             return Offering(None, frozenset())
-        now = parts.clock.now()
-        return Offering(found, await reading.orders.just_bought(caller.client.id, now))
+        return Offering(found, await order_access.clicked(caller, reading, parts))
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

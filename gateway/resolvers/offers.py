@@ -17,5 +17,5 @@ async def one_click(root: strawberry.Parent[Variant], info: Info) -> Offer:
         found.standing,
         today=info.context.parts.clock.now().date(),
         available=root.sells(1),
-        ordered=root.id in found.just_bought,
+        ordered=root.id in found.clicked,
     )

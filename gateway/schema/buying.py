@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine import buying
+from gateway.resolvers.enums import described
 from gateway.schema.mirrors import mirrors
 from gateway.schema.money import Money
 from gateway.schema.orders import Order
@@ -52,7 +53,18 @@ class PaymentDeclined:
     reason: str = strawberry.field(description="Why, as far as the provider tells.")
 
 
-@strawberry.type(description="The total is above the expected one; nothing was bought.")
+described(
+    buying.PriceGuard,
+    "What of a purchase was to be no dearer than expected.",
+    TOTAL="The total with tax: `expectedTotal`.",
+    DUE="What stored value leaves to pay: `expectedDue`.",
+)
+
+
+@strawberry.type(
+    description="The total, or what of it is to pay, is above what you expected; nothing was "
+    "bought. Show `actual`, and ask again with it if the buyer agrees."
+)
 class PriceChanged:
     """Another price."""
 
@@ -60,6 +72,8 @@ class PriceChanged:
 
     expected: Money = strawberry.field(description="What you expected.")
     actual: Money = strawberry.field(description="What it would cost.")
+    of: buying.PriceGuard = strawberry.field(description="Which of the two sums.")
+    reason: str = strawberry.field(description="Why, for people.")
 
 
 @strawberry.type(description="There is not enough; nothing was bought.")

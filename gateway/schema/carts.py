@@ -2,12 +2,13 @@
 
 import strawberry
 
-from gateway.engine import carts
+from gateway.engine import carts, codes
 from gateway.resolvers import carts as resolvers
+from gateway.resolvers.enums import described
 from gateway.resolvers.outcomes import value
 from gateway.schema import problems
 from gateway.schema.mirrors import mirrors
-from gateway.schema.money import TaxedMoney
+from gateway.schema.money import Money, TaxedMoney
 from gateway.schema.nodes import Node
 from gateway.schema.purchases import Purchase
 
@@ -24,6 +25,30 @@ class ShippingOption:
     selected: bool = strawberry.field(description="Whether the cart is shipped so.")
 
 
+described(
+    codes.CodeKind,
+    "What a code is.",
+    DISCOUNT="It takes something off the price.",
+    STORED_VALUE="It is money paid in before, and pays.",
+)
+
+
+@strawberry.type(description="A code of a cart, and what it does there.")
+class CartCode:
+    """A code."""
+
+    is_type_of = mirrors(codes.CartCode)
+
+    code: str = strawberry.field(description="The code as it was entered.")
+    kind: codes.CodeKind = strawberry.field(description="What it is.")
+    applied: bool = strawberry.field(description="Whether it counts as the cart is now.")
+    reason: str | None = strawberry.field(description="Why it does not count, for people.")
+    amount: Money | None = strawberry.field(
+        description="What it takes off or pays, not negative; null where it does not count, and "
+        "for stored value until the tax is known."
+    )
+
+
 @strawberry.type(
     description="What a buyer has gathered. Its id is the key to it: whoever knows the id reads "
     "and changes the cart. It holds no personal data beyond the area it goes to."
@@ -37,6 +62,9 @@ class Cart(Node, Purchase):
     shipping_options: list[ShippingOption] = strawberry.field(
         description="The ways to ship that fit, cheapest first. The cheapest is taken until "
         "another is selected."
+    )
+    codes: list[CartCode] = strawberry.field(
+        description="The codes it has, those that do not count now included, as they were entered."
     )
 
 

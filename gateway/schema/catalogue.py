@@ -17,7 +17,10 @@ class Variant(Node):
 
     is_type_of = mirrors(catalogue.Variant)
 
-    sku: str = strawberry.field(description="The merchant's own key of it.")
+    sku: str = strawberry.field(
+        description="The merchant's own key of it; empty where there is none. Several may have "
+        "the same."
+    )
     title: str = strawberry.field(description="What it is called.")
     price = strawberry.field(
         resolver=resolvers.price,

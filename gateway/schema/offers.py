@@ -15,7 +15,8 @@ described(
     NEEDS_INFO="Ask for what `missing` names: an address or a payment method.",
     ENABLEABLE="Offer to turn one-click on: an address and a payment method are there.",
     READY="Buy at once.",
-    ORDERED="It has just been bought here, and can still be taken back.",
+    ORDERED="The purchaser has bought it by one click, without a sign-in from here, and can still "
+    "take it back.",
 )
 
 

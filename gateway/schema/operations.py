@@ -113,7 +113,7 @@ class Mutation:
     cart_codes_set = strawberry.mutation(
         resolver=carts.cart_codes_set,
         graphql_type=CartPayload,
-        description="Gives a cart its codes.",
+        description="Gives a cart its codes, in place of those it had.",
     )
     cart_shipping_select = strawberry.mutation(
         resolver=carts.cart_shipping_select,

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
+from gateway.engine import bargains
 from gateway.engine.carts import (
     MOST_LINES,
     MOST_QUANTITY,
@@ -72,7 +73,25 @@ async def find(id: str, parts: Parts) -> PricedCart | None:
     """The cart of that id with its figures, computed as they are read."""
     async with parts.database.read() as reading:
         cart = await reading.carts.find(id)
-        return None if cart is None else await priced(cart, reading, parts)
+        if cart is None:
+            return None
+        found = await priced(cart, reading, parts)
+        if not found.fit.names_stored_value or await _noted(found, reading):
+            return found
+    async with parts.database.begin() as work:
+        await _note(found, work)
+    return found
+
+
+async def _noted(found: PricedCart, reading: Reading) -> bool:
+    """Whether it is kept that the cart was shown with what it leaves to pay now."""
+    kept = await reading.carts.shown(found.id, found.version)
+    return not found.cart.changeable or kept == bargains.shown(found)
+
+
+async def _note(found: PricedCart, work: Work) -> None:
+    """Keep what the cart is shown to leave to pay: a checkout charges no more unasked."""
+    await work.carts.show(found.id, found.version, bargains.shown(found))
 
 
 async def priced(
@@ -110,16 +129,13 @@ async def setting(
     cart: Cart,
     reading: Reading,
     parts: Today,
-    purchaser_id: str | None = None,
+    used_before: frozenset[str] = frozenset(),
     variants: Goods | None = None,
 ) -> Setting:
     """The goods, the rules and the stored value that ``cart`` is priced with now."""
     on = parts.calendars.day(parts.clock.now(), cart.destination)
     rules = await reading.rule_sets.in_force(on)
     rulebook = NO_RULES if rules is None else rules.rulebook
-    used: frozenset[str] = frozenset()
-    if purchaser_id and cart.codes:
-        used = await reading.code_uses.of(purchaser_id, cart.codes)
     if variants is None:
         variants = await reading.catalogue.variants(cart.variant_ids) if cart.lines else {}
     return Setting(
@@ -127,7 +143,7 @@ async def setting(
         market=rulebook.for_market(cart.currency.code, on),
         stored=await reading.stored_values.find(cart.codes) if cart.codes else (),
         on=on,
-        used_before=used,
+        used_before=used_before,
     )
 
 
@@ -239,6 +255,8 @@ async def _changed(
         changed = replace(changed, version=cart.version + 1)
         await work.carts.save(changed, parts.clock.now())
     found = await priced(changed, work, parts, edited.variants)
+    if found.fit.names_stored_value:
+        await _note(found, work)
     return Outcome(found.telling(edited.cautions), warnings=edited.cautions)
 
 
@@ -286,19 +304,17 @@ async def set_destination(
 async def set_codes(
     cart_id: str, expected: int, codes: Sequence[str], parts: Parts
 ) -> Outcome[PricedCart]:
-    """The cart with those of ``codes`` that fit it; if none of some does, as it was."""
+    """The cart with those of ``codes`` that exist, in place of those it had."""
 
     async def edit(cart: Cart, work: Work) -> Edited:
         typed = {code_key(code): code.strip() for code in codes}
         wanted = replace(cart, codes=tuple(typed.values()))
         fit = describe(wanted, await setting(wanted, work, parts)).fit
-        unfit = {caution.target for caution in fit.cautions}
-        kept = tuple(code for code in wanted.codes if code not in unfit)
-        changed = cart if codes and not kept else replace(cart, codes=kept)
-        return Edited(changed, cautions=fit.cautions)
+        kept = tuple(each.typed for each in fit.entered)
+        return Edited(replace(cart, codes=kept), cautions=fit.cautions)
 
     if len(codes) > MOST_CODES:
-        message = f"There may be at most {MOST_CODES} codes."
+        message = f"There may be at most {MOST_CODES} codes; these are {len(codes)}."
         return refused(ErrorCode.INVALID_INPUT, ("input", "codes"), message)
     return await change(cart_id, expected, edit, parts)
 

@@ -71,7 +71,7 @@ def price(variant: Variant, currency: Currency, currencies: Currencies) -> Money
         minor, found = variant.price(code), currencies.find(code)
         if minor is not None and found is not None:
             return Money(minor, found)
-    raise LookupError(f"{variant.sku} has no price")
+    raise LookupError(f"{variant.sku or variant.id} has no price")
 
 
 def _cursor(listed: ListedProduct) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from gateway.engine.assurance import Assurance
-from gateway.engine.bargains import Terms
+from gateway.engine.bargains import Shown, Terms
 from gateway.engine.buying import (
     AddressInsufficient,
     Buyer,
@@ -22,6 +22,7 @@ from gateway.engine.complaints import Complaints
 from gateway.engine.places import PostalAddress
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.services import buying, purchasing
+from gateway.services.fingerprints import fingerprints
 from gateway.services.identity.address_checks import checked
 from gateway.services.identity.addresses import saved_address
 from gateway.services.identity.callers import Caller
@@ -57,6 +58,7 @@ class Checkout:
     expected_version: int
     expected_total: Decimal
     idempotency_key: str
+    expected_due: Decimal | None = None
     address_id: str | None = None
     payment_method_id: str | None = None
     guest: Guest | None = None
@@ -69,7 +71,7 @@ async def check_out(wanted: Checkout, *, caller: Caller, parts: Parts) -> Purcha
     if refused is not None:
         return refused
     scope = f"cart {wanted.cart_id}" if wanted.guest else caller.purchaser_id or ""
-    key = Key(scope, wanted.idempotency_key, _fingerprint(wanted))
+    key = Key(scope, wanted.idempotency_key, _fingerprints(wanted, parts))
     return await purchasing.earlier(key, parts) or await _new(wanted, key, caller, parts)
 
 
@@ -99,7 +101,7 @@ def _too_low(wanted: Checkout, caller: Caller, parts: Parts) -> Refusal | None:
     return ReauthenticationRequired("Sign in again, to be sure.")
 
 
-def _fingerprint(wanted: Checkout) -> str:
+def _fingerprints(wanted: Checkout, parts: Parts) -> tuple[str, ...]:
     guest = wanted.guest
     body = {
         "cartId": wanted.cart_id,
@@ -114,7 +116,9 @@ def _fingerprint(wanted: Checkout) -> str:
         # Absent where it is not so: keys that are older than this input keep their requests.
         **({"confirmWarnings": True} if guest and guest.confirm_warnings else {}),
     }
-    return purchasing.fingerprint(OPERATION, body)
+    if wanted.expected_due is not None:
+        body["expectedDue"] = purchasing.plain(wanted.expected_due)
+    return fingerprints(OPERATION, body, parts.cipher)
 
 
 def _plain(address: PostalAddress) -> list[object]:
@@ -134,7 +138,13 @@ async def _new(wanted: Checkout, key: Key, caller: Caller, parts: Parts) -> Purc
     if not isinstance(cart, Cart):
         return cart
     complaints = Complaints()
-    expected = buying.expected_total(wanted.expected_total, cart.currency, complaints)
+    total, due = (
+        buying.expected(given, path, cart.currency, complaints)
+        for given, path in (
+            (wanted.expected_total, buying.EXPECTED_TOTAL),
+            (wanted.expected_due, buying.EXPECTED_DUE),
+        )
+    )
     if complaints.found:
         return buying.invalid(complaints)
     payer = await _payer(wanted, caller, parts)
@@ -142,7 +152,16 @@ async def _new(wanted: Checkout, key: Key, caller: Caller, parts: Parts) -> Purc
         return payer
     at = CartAt(cart.id, cart.version)
     consent = _consent(wanted, caller)
-    terms = Terms(payer.buyer, payer.address, payer.method, expected, cart=at, consent=consent)
+    terms = Terms(
+        payer.buyer,
+        payer.address,
+        payer.method,
+        expected_total=total,
+        expected_due=due,
+        shown=await _shown(cart, parts),
+        cart=at,
+        consent=consent,
+    )
     # Shipping and tax are for where it really goes, whatever area the cart was looked at for.
     going = Cart(
         cart.id,
@@ -168,6 +187,13 @@ async def _cart(wanted: Checkout, parts: Parts) -> Cart | Refusal:
         message = f"The cart is at version {cart.version}."
         return buying.wrong(ErrorCode.VERSION_CONFLICT, VERSION, message)
     return cart
+
+
+async def _shown(cart: Cart, parts: Parts) -> Shown | None:
+    if not cart.codes:
+        return None
+    async with parts.database.read() as reading:
+        return await reading.carts.shown(cart.id, cart.version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,7 @@ def _variants(
             stock=sold.stock,
             discountable=sold.discountable,
             parts=parts,
+            options=sold.form,
         )
         for sold in listed.sold
     )

@@ -24,6 +24,7 @@ from gateway.engine.orders import ActionChannel
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.engine.purchasers import Profile, default_profile
 from gateway.services import buying, purchasing
+from gateway.services.fingerprints import fingerprints
 from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click import standing
 from gateway.services.identity.registering import by_id
@@ -45,6 +46,7 @@ class OneClick:
     expected_total: Decimal | None = None
     profile_label: str | None = None
     channel: ActionChannel = ActionChannel.CLICK
+    expected_due: Decimal | None = None
 
 
 async def purchase(wanted: OneClick, *, caller: Caller, parts: Parts) -> PurchaseOutcome:
@@ -55,7 +57,7 @@ async def purchase(wanted: OneClick, *, caller: Caller, parts: Parts) -> Purchas
     complaints = _complaints(wanted)
     if complaints.found:
         return buying.invalid(complaints)
-    key = Key(owner, wanted.idempotency_key, _fingerprint(wanted))
+    key = Key(owner, wanted.idempotency_key, _fingerprints(wanted, parts))
     earlier = await purchasing.earlier(key, parts)
     if isinstance(earlier, OrderPlaced) and not may_see(earlier.order, caller, parts):
         # Placed from another device: whoever only holds this one may not see it.
@@ -71,7 +73,7 @@ def _complaints(wanted: OneClick) -> Complaints:
     return complaints
 
 
-def _fingerprint(wanted: OneClick) -> str:
+def _fingerprints(wanted: OneClick, parts: Parts) -> tuple[str, ...]:
     body = {
         "variantId": wanted.variant_id,
         "quantity": wanted.quantity,
@@ -79,7 +81,9 @@ def _fingerprint(wanted: OneClick) -> str:
         "profileLabel": wanted.profile_label,
         "channel": wanted.channel.value,
     }
-    return purchasing.fingerprint(OPERATION, body)
+    if wanted.expected_due is not None:
+        body["expectedDue"] = purchasing.plain(wanted.expected_due)
+    return fingerprints(OPERATION, body, parts.cipher)
 
 
 async def _new(
@@ -120,10 +124,17 @@ def _terms(wanted: OneClick, found: Standing, buyer: Buyer, parts: Parts) -> Ter
         return PaymentDeclined("The payment method was deleted or has expired.")
     complaints = Complaints()
     currency = parts.policy.currency
-    expected = buying.expected_total(wanted.expected_total, currency, complaints)
+    total, due = (
+        buying.expected(given, path, currency, complaints)
+        for given, path in (
+            (wanted.expected_total, buying.EXPECTED_TOTAL),
+            (wanted.expected_due, buying.EXPECTED_DUE),
+        )
+    )
     if complaints.found:
         return InvalidPurchase(tuple(complaints.found))
-    return Terms(buyer, address.postal, method.provider_token, expected, wanted.channel)
+    token = method.provider_token
+    return Terms(buyer, address.postal, token, total, due, channel=wanted.channel)
 
 
 def _profile(found: Standing, label: str | None) -> Profile | None:

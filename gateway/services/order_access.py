@@ -11,6 +11,7 @@ from gateway.services.identity.callers import Caller
 from gateway.services.pages import Page, WrongPage, cursor, place, size
 from gateway.services.pages import page as page_of
 from gateway.services.parts import Parts
+from gateway.services.ports.database import Reading
 from gateway.services.ports.keys import Role
 
 ORDERS = "orders"
@@ -69,6 +70,14 @@ def shown(order: Order, caller: Caller, parts: Parts) -> Order:
     if staff or order.purchaser_id is None or may_follow(order, caller, parts):
         return order
     return replace(order, figures=placeless(order.figures))
+
+
+async def clicked(caller: Caller, reading: Reading, parts: Parts) -> frozenset[str]:
+    """The variants the caller bought by one click and can undo; of a client, those from it."""
+    if caller.purchaser_id is None:
+        return frozenset()
+    client_id = None if _signed_in(caller, parts) else caller.client.id
+    return await reading.orders.clicked(caller.purchaser_id, client_id, parts.clock.now())
 
 
 async def visible(id: str, *, caller: Caller, parts: Parts) -> Order | None:

@@ -16,7 +16,7 @@ from gateway.engine.orders import (
     bucket,
 )
 from gateway.engine.problems import ErrorCode
-from gateway.services import deliveries, order_mails, payments
+from gateway.services import code_uses, deliveries, order_mails, payments
 from gateway.services.outcomes import Outcome, refused
 from gateway.services.parts import Parts
 from gateway.services.ports.database import Stale, Work
@@ -40,9 +40,7 @@ async def place(draft: Draft, charge_id: str | None, work: Work, parts: Parts) -
         new = parts.ids.new("chg")
         payment = Payment(new, order.id, charge_id, draft.due, PaymentState.HELD)
         await work.order_payments.add(payment, order.placed_at)
-    if order.purchaser_id is not None:
-        for code in draft.codes:
-            await work.code_uses.record(code, order.purchaser_id, order.id, order.placed_at)
+    await code_uses.use(draft, order.id, work, parts)
     await order_mails.confirm(order, draft, work, parts)
     return order
 
@@ -63,6 +61,7 @@ def _order(draft: Draft, parts: Parts) -> Order:
         figures=draft.figures,
         demand=draft.demand,
         signed_in=draft.buyer.signed_in,
+        clicked=draft.clicked,
     )
 
 

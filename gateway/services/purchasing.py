@@ -6,9 +6,6 @@ attempt after a crash asks the provider by the same key and goes on from there.
 """
 
 import asyncio
-import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -50,17 +47,14 @@ GLANCE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An idempotency key, within the scope in which it is unique, for one request."""
+    """An idempotency key, within the scope in which it is unique, for one request.
+
+    Of the request's ``fingerprints`` the first is kept; the others are those of earlier secrets.
+    """
 
     scope: str
     key: str
-    fingerprint: str
-
-
-def fingerprint(operation: str, body: Mapping[str, object]) -> str:
-    """What tells one request from another under the same key."""
-    text = json.dumps([operation, dict(body)], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    fingerprints: tuple[str, ...]
 
 
 def plain(amount: Decimal | None) -> str | None:
@@ -77,7 +71,7 @@ async def earlier(key: Key, parts: Parts) -> PurchaseOutcome | None:
         attempt = await reading.attempts.by_key(key.scope, key.key)
     if attempt is None:
         return None
-    if attempt.fingerprint != key.fingerprint:
+    if attempt.fingerprint not in key.fingerprints:
         return IdempotencyConflict("This key was used for another purchase.")
     return await _result_of(attempt.id, parts)
 
@@ -153,7 +147,7 @@ async def _begin(key: Key, draft: Draft, parts: Parts) -> Attempt:
             id=new,
             scope=key.scope,
             key=key.key,
-            fingerprint=key.fingerprint,
+            fingerprint=key.fingerprints[0],
             state=AttemptState.CHARGING,
             subject=drafts.subject_of(draft, new),
             sealed=await drafts.sealed(draft, new, work, parts),

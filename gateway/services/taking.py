@@ -7,12 +7,14 @@ from gateway.engine.buying import (
     InvalidPurchase,
     LimitExceeded,
     OutOfStock,
-    PaymentDeclined,
+    PriceChanged,
+    PriceGuard,
     Refusal,
 )
-from gateway.engine.codes import USED_BEFORE
+from gateway.engine.codes import USED_BEFORE, Draw
+from gateway.engine.money import Money
 from gateway.engine.problems import ErrorCode, UserError
-from gateway.services import drafts
+from gateway.services import code_uses, drafts
 from gateway.services.identity import one_click
 from gateway.services.parts import Parts
 from gateway.services.ports.attempts import Attempt
@@ -38,7 +40,7 @@ async def take(attempt: Attempt, draft: Draft, work: Work, parts: Parts) -> None
         raise Refused(OutOfStock(short.variant_id, short.available))
     for draw in draft.stored:
         if not await work.stored_values.debit(draw.code, draw.minor):
-            raise Refused(PaymentDeclined("The stored value was used meanwhile."))
+            raise Refused(await _spent(draw, draft, work))
     await _use_codes(attempt, draft, work, parts)
     cart = draft.cart
     if cart is not None and not await work.carts.hold(cart.id, cart.version, attempt.id):
@@ -46,6 +48,14 @@ async def take(attempt: Attempt, draft: Draft, work: Work, parts: Parts) -> None
         raise Refused(InvalidPurchase((conflict,)))
     if draft.consent is not None:
         await one_click.agree(draft.buyer, draft.consent, work=work, parts=parts.identity)
+
+
+async def _spent(draw: Draw, draft: Draft, work: Work) -> PriceChanged:
+    """What is to pay now that another purchase took of the stored value first."""
+    left = sum(each.balance for each in await work.stored_values.find([draw.code]))
+    short = Money(draw.minor - min(draw.minor, left), draft.due.currency)
+    cause = f"{draw.code}: the stored value was used meanwhile."
+    return PriceChanged(draft.due, draft.due + short, PriceGuard.DUE, (cause,))
 
 
 async def hand_over(
@@ -61,16 +71,9 @@ async def hand_over(
 
 
 async def _use_codes(attempt: Attempt, draft: Draft, work: Work, parts: Parts) -> None:
-    """Use the codes, each row in the purchaser's name: of two purchases at once one is refused."""
-    purchaser_id, now = draft.buyer.purchaser_id, parts.clock.now()
-    if purchaser_id is None:
-        return
-    # In one order, so that no two purchases wait for each other.
-    for code in sorted(draft.codes):
-        first = await work.code_uses.record(code, purchaser_id, attempt.id, now)
-        if not first and code in draft.once:
-            used = UserError(ErrorCode.INVALID_INPUT, CART, USED_BEFORE)
-            raise Refused(InvalidPurchase((used,)))
+    if await code_uses.use(draft, attempt.id, work, parts) is not None:
+        used = UserError(ErrorCode.INVALID_INPUT, CART, USED_BEFORE)
+        raise Refused(InvalidPurchase((used,)))
 
 
 async def _check_day(attempt: Attempt, draft: Draft, work: Work, parts: Parts) -> None:

@@ -156,3 +156,8 @@ def test_a_card_with_two_addresses_is_read_by_the_first_that_is_understood(tmp_p
     card = CARDS.replace("ADR;TYPE=home:", "ADR;TYPE=work:;;1 Way;Town;;1;Nowhere\nADR;TYPE=home:")
     first, _ = read_file(tmp_path, card.replace("United States", "USA")).records
     assert first.record.address == HOME
+
+
+def test_a_quote_that_is_not_closed(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableDirectory, match="line 2: unexpected end of data"):
+        read(tmp_path, 'Name,Email\n"Ada,ada@example.com\n')

@@ -6,6 +6,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
@@ -64,7 +65,7 @@ def test_indexes_are_declared_as_the_migrations_make_them(tmp_path: Path) -> Non
     declared().create_all(engine)
     engine.dispose()
     assert _partial(made) == _partial(migrated)
-    assert len(_partial(made)) == 15
+    assert len(_partial(made)) == 14
 
 
 def _partial(path: Path) -> dict[str, tuple[str, str]]:
@@ -92,3 +93,63 @@ def test_keys_of_the_directory_get_the_times_of_their_records(tmp_path: Path) ->
     ).fetchall()
     connection.close()
     assert rows == [("blind", 7), ("other", 7)]
+
+
+VARIANT = (
+    "INSERT INTO variants (id, product_id, place, sku, title, prices, grams, tags, discountable,"
+    " bundle, listed)"
+    " VALUES ('{id}', 'prd_1', 0, '{id}', '{title}', '{{}}', 0, '[]', true, false, true)"
+)
+PRODUCT = (
+    "INSERT INTO products (id, handle, place, title, vendor, description, listed, words,"
+    " created_at, changed_at) VALUES ('prd_1', 'mug', 0, 'Mug', '', '', true, '', 0, 0)"
+)
+TITLES = {
+    "a": "Mug",
+    "b": "Mug, white",
+    "c": "Mug, white / 1, 2",
+    "d": "Mug,white",
+    "e": "Cup, red",
+}
+SHARED = (
+    "UPDATE variants SET sku = '' WHERE id < 'c'",
+    "UPDATE variants SET sku = 'd' WHERE id = 'e'",
+)
+
+
+def ran(url: str, *statements: str) -> list[tuple[object, ...]]:
+    """The rows of the last of the statements."""
+    if url.startswith("sqlite"):
+        connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+        *_, rows = [connection.execute(each).fetchall() for each in statements]
+        connection.commit()
+        connection.close()
+        return rows
+
+    async def on_server() -> list[tuple[object, ...]]:
+        connection = await asyncpg.connect(url)
+        *_, rows = [await connection.fetch(each) for each in statements]
+        await connection.close()
+        return [tuple(row) for row in rows]
+
+    return asyncio.run(on_server())
+
+
+def test_variants_get_the_options_of_their_titles(database_url: str) -> None:
+    """R111: an import finds them by these; and on the way back SKUs are told apart again."""
+    config = configuration(database_url)
+    before = ScriptDirectory.from_config(config).get_revision("0015").down_revision
+    assert isinstance(before, str)
+    command.downgrade(config, before)
+    try:
+        variants = [VARIANT.format(id=id, title=title) for id, title in TITLES.items()]
+        ran(database_url, PRODUCT, *variants)
+        command.upgrade(config, "0015")
+        rows = ran(database_url, *SHARED, "SELECT options FROM variants ORDER BY id")
+        assert rows == [("",), ("white",), ("white / 1, 2",), ("",), ("",)]
+        command.downgrade(config, before)
+        rows = ran(database_url, "SELECT sku FROM variants ORDER BY id")
+        assert rows == [(id,) for id in TITLES]
+        ran(database_url, "DELETE FROM variants")
+    finally:
+        command.upgrade(config, "head")

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.adapters.clocks import StandingClock
 from gateway.adapters.sqlite import SqliteDatabase
+from gateway.engine import stages
 from gateway.services.parts import Parts
 from tests.api.conftest import Ask
 from tests.shelves import DESK, EBOOK, MUG, PRINT, SET, SHOP, parts_on
@@ -19,6 +20,7 @@ FIELDS = """
     id version currency tags
     items { reference quantity variant { sku } total { net { minorUnits } } tags }
     total { net { minorUnits } tax { minorUnits } gross { minorUnits } } due { minorUnits }
+    codes { code kind applied reason amount { minorUnits } }
     taxState discountTotal { minorUnits } shippingOptions { id name selected }
   }
   userErrors { code field } warnings { code target }
@@ -110,6 +112,7 @@ async def test_a_cart_from_nothing_to_its_total(run: Any) -> None:  # noqa: ANN4
         ],
         "total": minor(3999, None, None),
         "due": None,
+        "codes": [],
         "taxState": "NEEDS_ADDRESS",
         "discountTotal": {"minorUnits": 0},
         "shippingOptions": [],
@@ -234,18 +237,141 @@ async def test_a_cart_in_yen_has_no_decimals(run: Any) -> None:  # noqa: ANN401
 # -- codes
 
 
-async def test_codes_that_do_not_fit_are_left_out_with_a_warning(run: Any) -> None:  # noqa: ANN401
+def minors(code: Cart) -> int | None:
+    return None if code["amount"] is None else code["amount"]["minorUnits"]
+
+
+def listed(answer: Cart) -> list[tuple[str, str, bool, str | None, int | None]]:
+    """The cart's codes, each as (code, kind, applied, reason, amount in minor units)."""
+    return [
+        (each["code"], each["kind"], each["applied"], each["reason"], minors(each))
+        for each in answer["cart"]["codes"]
+    ]
+
+
+SAVE10 = ("SAVE10", "DISCOUNT", True, None, 100)
+OLD = ("OLD", "DISCOUNT", False, "This code is no longer valid.", None)
+ONCE_NEEDS = "This code needs items worth at least 50.00 USD."
+
+
+async def test_what_codes_are_kept_and_which_are_told(run: Any) -> None:  # noqa: ANN401
+    """R95: unknown ones go with a warning; those that do not apply now stay with one."""
     cart = await made(run, line(MUG))
     answer = await run("cartCodesSet", **at(cart), codes=["nope", "NOPE", "OLD", "ONCE"])
     unfit = "CODE_NOT_APPLICABLE"
     assert [(each["code"], each["target"]) for each in answer["warnings"]] == [
         (unfit, "NOPE"), (unfit, "OLD"), (unfit, "ONCE"),
     ]  # fmt: skip
-    assert (answer["cart"]["version"], told(answer)) == (1, [])
-    answer = await run("cartCodesSet", **at(cart), codes=["SAVE10", "nope"])
-    assert (answer["cart"]["version"], answer["cart"]["discountTotal"]) == (2, {"minorUnits": -100})
+    assert listed(answer) == [OLD, ("ONCE", "DISCOUNT", False, ONCE_NEEDS, None)]
+    assert (answer["cart"]["version"], told(answer)) == (2, [])
+    answer = await run("cartCodesSet", **at(answer["cart"]), codes=["SAVE10", "nope"])
+    assert (answer["cart"]["version"], answer["cart"]["discountTotal"]) == (3, {"minorUnits": -100})
+    assert listed(answer) == [SAVE10]
+    answer = await run("cartCodesSet", **at(answer["cart"]), codes=["nope"])
+    assert (listed(answer), answer["cart"]["discountTotal"]) == ([], {"minorUnits": 0})
+    assert [each["target"] for each in answer["warnings"]] == ["nope"]
+
+
+async def test_the_list_replaces_and_says_what_each_code_does(run: Any) -> None:  # noqa: ANN401
+    """R95: stored value pays in the order given, and of each code is told how much."""
+    cart = await made(run, line(MUG, 3))
+    answer = await run("cartCodesSet", **at(cart), codes=["STORED25"])
+    assert listed(answer) == [("STORED25", "STORED_VALUE", True, None, None)]
+    answer = await run("cartDestinationSet", **at(answer["cart"]), destination=CA)
+    assert listed(answer) == [("STORED25", "STORED_VALUE", True, None, 2500)]
+    cart = answer["cart"]
+    answer = await run("cartCodesSet", **at(cart), codes=["save10", "stored25", "RICH"])
+    assert listed(answer) == [
+        ("save10", "DISCOUNT", True, None, 300),
+        ("stored25", "STORED_VALUE", True, None, 2500),
+        ("RICH", "STORED_VALUE", True, None, 896),
+    ]
+    assert (answer["cart"]["total"], answer["cart"]["due"]) == (
+        minor(3200, 196, 3396), {"minorUnits": 0},
+    )  # fmt: skip
+    answer = await run("cartCodesSet", **at(answer["cart"]), codes=["SAVE10"])
+    assert listed(answer) == [("SAVE10", "DISCOUNT", True, None, 300)]
+    assert (answer["cart"]["due"], answer["warnings"]) == ({"minorUnits": 3396}, [])
     answer = await run("cartCodesSet", **at(answer["cart"]), codes=[])
-    assert (answer["cart"]["version"], answer["cart"]["discountTotal"]) == (3, {"minorUnits": 0})
+    assert (listed(answer), answer["cart"]["due"]) == ([], {"minorUnits": 3718})
+
+
+async def test_a_code_that_stops_applying_stays(run: Any) -> None:  # noqa: ANN401
+    """R95: and applies again once it can."""
+    cart = await made(run, line(MUG, 5))
+    answer = await run("cartCodesSet", **at(cart), codes=["ONCE"])
+    assert listed(answer) == [("ONCE", "DISCOUNT", True, None, 100)]
+    answer = await run("cartLinesUpdate", **at(answer["cart"]), lines=[line(MUG, 1)])
+    assert listed(answer) == [("ONCE", "DISCOUNT", False, ONCE_NEEDS, None)]
+    answer = await run("cartLinesUpdate", **at(answer["cart"]), lines=[line(MUG, 5)])
+    assert listed(answer) == [("ONCE", "DISCOUNT", True, None, 100)]
+
+
+@pytest.mark.parametrize("step", ["stored value", "totals"])
+async def test_codes_are_listed_though_a_figure_fails(
+    ask: Ask,
+    run: Any,  # noqa: ANN401
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    """R89: what they come to is not known then; the rest answers."""
+    cart = await made(run, line(MUG))
+    cart = (await run("cartDestinationSet", **at(cart), destination=CA))["cart"]
+
+    def failing(_: object) -> object:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(stages.STANDARD.by_name, step, failing)
+    document = """mutation ($input: CartCodesSetInput!) { cartCodesSet(input: $input) {
+      cart { version codes { code applied amount { minorUnits } } } } }"""
+    answer = await ask(document, input={**at(cart), "codes": ["STORED25"]})
+    found = {"version": 3, "codes": [{"code": "STORED25", "applied": True, "amount": None}]}
+    assert answer == {"cartCodesSet": {"cart": found}}
+    read = "query ($id: ID!) { cart(id: $id) { version } }"
+    assert await ask(read, id=cart["id"]) == {"cart": {"version": 3}}
+
+
+async def test_the_second_cart_of_one_stored_value(ask: Ask, run: Any) -> None:  # noqa: ANN401
+    """R95: both shown with nothing to pay; the sums and the guard are answered."""
+    carts = []
+    for _ in range(2):
+        cart = await made(run, line(MUG))
+        cart = (await run("cartDestinationSet", **at(cart), destination=CA))["cart"]
+        cart = (await run("cartCodesSet", **at(cart), codes=["STORED25"]))["cart"]
+        assert (cart["total"]["gross"], cart["due"]) == ({"minorUnits": 1573}, {"minorUnits": 0})
+        carts.append(cart)
+    document = """mutation ($input: CartCheckoutInput!) { cartCheckout(input: $input) {
+      __typename ... on PriceChanged { expected { amount } actual { amount } of reason } } }"""
+    address = {"name": "Ada", **CA, "city": "Mountain View", "lines": ["100 Castro Street"]}
+    guest = {"email": "ada@example.com", "address": address, "providerToken": "sim_ok"}
+
+    async def bought(cart: Cart, **more: str) -> Cart:
+        given = {**at(cart), "expectedTotal": "15.73", "guest": guest, **more}
+        answer: Cart = (await ask(document, input=given))["cartCheckout"]
+        return answer
+
+    placed = {"__typename": "OrderPlaced"}
+    assert await bought(carts[0], idempotencyKey="a") == placed
+    changed: Cart = {
+        "__typename": "PriceChanged",
+        "expected": {"amount": "0.00"},
+        "actual": {"amount": "6.46"},
+        "of": "DUE",
+        "reason": "What is to pay is now 6.46 USD instead of 0.00.",
+    }
+    assert await bought(carts[1], idempotencyKey="b") == changed
+    assert await bought(carts[1], idempotencyKey="b", expectedDue="6.45") == {
+        **changed,
+        "expected": {"amount": "6.45"},
+        "reason": "What is to pay is now 6.46 USD instead of 6.45.",
+    }
+    assert await bought(carts[1], idempotencyKey="b", expectedDue="6.46") == placed
+
+
+async def test_more_codes_than_a_cart_holds(run: Any) -> None:  # noqa: ANN401
+    cart = await made(run, line(MUG))
+    answer = await run("cartCodesSet", **at(cart), codes=["SAVE10"] * 21)
+    assert (told(answer), answer["cart"]) == ([("INVALID_INPUT", "codes")], None)
 
 
 # -- what changes behind a cart's back

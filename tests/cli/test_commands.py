@@ -152,6 +152,38 @@ def test_importing_products(run: Run, data: Path, tmp_path: Path) -> None:
     assert asyncio.run(listed(data)) == [("CUP", 300), ("MUG", 1250)]
 
 
+STOCKED = """Handle;Title;Variant SKU;Variant Price;Variant Inventory Qty;Image Src
+mug;Mug;;12.50;{quantity};x
+cup;Cup;;3;{quantity};x
+"""
+
+
+def test_stock_is_set_where_the_import_is_told_to(run: Run, tmp_path: Path) -> None:
+    """R111: and what was changed and ignored is told with its lines."""
+    answer = run("import-products", written(tmp_path, "a.csv", STOCKED.format(quantity=10)))
+    assert (answer.exit_code, "a new product │ 2-3" in words(answer.stdout)) == (0, True)
+    file = written(tmp_path, "b.csv", STOCKED.format(quantity=4))
+    answer = run("import-products", file)
+    assert answer.exit_code == 0
+    said = words(answer.stdout)
+    assert "Changed" not in said
+    assert "Image Src │ the column is not used │ 1" in said
+    assert "Variant Inventory Qty │ stock is left alone (--set-stock sets it) │ 2-3" in said
+    answer = run("import-products", file, "--set-stock")
+    assert answer.exit_code == 0
+    assert "Variant Inventory Qty │ 2-3" in words(answer.stdout)
+
+
+def test_a_file_that_is_no_text(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "old.csv"
+    file.write_bytes("Handle,Title\ncafe,Café\n".encode("cp1252"))
+    refused = run("import-products", str(file))
+    assert refused.exit_code == 2
+    assert "is no UTF-8 text: save it as UTF-8 first" in words(refused.stderr)
+    file.write_bytes("Handle\tTitle\tVariant Price\ncafe\tCafé\t2\n".encode("utf-16"))
+    assert run("import-products", str(file)).exit_code == 0
+
+
 def test_importing_a_directory(run: Run, tmp_path: Path) -> None:
     rows = "Name,Email\nAda Lovelace,ada@example.com\n,\n"
     answer = run("import-directory", written(tmp_path, "people.csv", rows))

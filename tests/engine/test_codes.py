@@ -5,7 +5,16 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.engine.codes import Coupon, Draw, Fit, Occasion, StoredValue, draws, fitting
+from gateway.engine.codes import (
+    Coupon,
+    Draw,
+    EnteredCode,
+    Fit,
+    Occasion,
+    StoredValue,
+    draws,
+    fitting,
+)
 from gateway.engine.discounts import AmountOff, OrderDiscount, PercentOff
 from gateway.engine.money import Currency
 from gateway.engine.problems import Caution, WarningCode
@@ -34,6 +43,11 @@ def test_codes_are_found_however_they_are_typed_and_count_once() -> None:
             OrderDiscount(AmountOff(500), "5 off", "FIVE"),
         ),
         stored=(STORED,),
+        entered=(
+            EnteredCode("SAVE10", TENTH),
+            EnteredCode("five", FIVE),
+            EnteredCode("stored25", STORED),
+        ),
     )
     assert used("stored25").stored_value == 2500
     assert used("save10").stored_value is None
@@ -80,7 +94,9 @@ def test_a_code_that_does_not_fit_says_why(
     code: str, coupon: Coupon, occasion: Occasion, why: str
 ) -> None:
     caution = Caution(WarningCode.CODE_NOT_APPLICABLE, code, why)
-    assert used(code, coupons=(coupon,), occasion=occasion) == Fit(cautions=(caution,))
+    entered = () if code == "Nope" else (EnteredCode(code, coupon, why),)
+    found = used(code, coupons=(coupon,), occasion=occasion)
+    assert found == Fit(cautions=(caution,), entered=entered)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +109,8 @@ def test_a_code_that_does_not_fit_says_why(
 )
 def test_stored_value_that_cannot_pay_says_why(stored: StoredValue, why: str) -> None:
     caution = Caution(WarningCode.CODE_NOT_APPLICABLE, "S", why)
-    assert used("S", stored=(stored,)) == Fit(cautions=(caution,))
+    entered = (EnteredCode("S", stored, why),)
+    assert used("S", stored=(stored,)) == Fit(cautions=(caution,), entered=entered)
 
 
 def test_days_of_validity() -> None:

@@ -2,13 +2,13 @@
 
 import pytest
 
-from gateway.engine.catalogue import Stock
 from gateway.engine.money import Currency
+from gateway.engine.product_cells import KNOWN_TAGS, Line, StockSaid, TagsSaid
 from gateway.engine.product_lines import (
     DraftProduct,
     Drafts,
     DraftVariant,
-    Line,
+    IgnoredCell,
     RefusedLine,
     drafts,
 )
@@ -71,58 +71,60 @@ def test_a_product_of_several_lines() -> None:
         taxable="false",
     )
     picture = line(10, handle="shirt")
-    restricted = frozenset({"AGE_RESTRICTED"})
     assert drafts([first, second, picture], USD) == Drafts(
         (
             DraftProduct(
+                2,
                 "shirt",
                 "Shirt",
                 "Weaver",
                 "Of cotton.",
                 "clothing",
-                listed=True,
+                listed=None,
+                tags=TagsSaid(frozenset({"AGE_RESTRICTED"}), KNOWN_TAGS),
                 variants=(
                     DraftVariant(
                         2,
                         "RED-S",
-                        "Shirt, Red / S",
+                        "Red / S",
                         1990,
                         180,
-                        restricted,
-                        Stock(5, backorder=True),
+                        TagsSaid(),
+                        StockSaid(counted=True, quantity=5, backorder=True),
                     ),
                     DraftVariant(
                         9,
                         "BLUE-M",
-                        "Shirt, Blue / M",
+                        "Blue / M",
                         2100,
-                        0,
-                        restricted | {"DIGITAL", "TAX_EXEMPT"},
-                        Stock(),
+                        None,
+                        TagsSaid(given=frozenset({"DIGITAL", "TAX_EXEMPT"})),
+                        StockSaid(),
                     ),
                 ),
             ),
         ),
         (),
+        (IgnoredCell(2, "Tags", "no rule goes by these tags, which are not kept"),),
     )
 
 
-def test_an_only_variant_is_called_as_its_product() -> None:
+def test_an_only_variant_is_has_no_options() -> None:
     only = Line(2, {**MUG.cells, "Option1 Value": "Default Title"})
-    assert drafts([only], USD).products[0].variants[0].title == "Mug"
+    assert drafts([only], USD).products[0].variants[0].options == ""
 
 
 @pytest.mark.parametrize(
     ("status", "published", "listed"),
     [
-        ("", "", True),
+        ("", "", None),
         ("Active", "TRUE", True),
         ("draft", "", False),
         ("archived", "true", False),
         ("active", "FALSE", False),
     ],
 )
-def test_what_is_listed(status: str, published: str, listed: bool) -> None:  # noqa: FBT001
+def test_what_is_listed(status: str, published: str, listed: bool | None) -> None:  # noqa: FBT001
     cells = {**MUG.cells, "Status": status, "Published": published}
     assert drafts([Line(2, cells)], USD).products[0].listed is listed
 
@@ -135,7 +137,7 @@ def test_what_is_listed(status: str, published: str, listed: bool) -> None:  # n
         ("Handle", "a mug", "Handle must not hold blanks"),
         ("Status", "gone", "Status 'gone' is none of active, draft, archived"),
         ("Published", "yes", "Published 'yes' is none of true, false"),
-        ("Variant SKU", "", "Variant SKU is missing: a later import finds the variant by it"),
+        ("Option2 Value", "x" * 256, "Option2 Value is longer than 255 characters"),
         ("Variant SKU", "x" * 256, "Variant SKU is longer than 255 characters"),
         ("Variant Price", "", "Variant Price is missing"),
         ("Variant Price", "$5", "Variant Price '$5' is no amount such as 19.99"),
@@ -171,10 +173,60 @@ def test_a_refused_row_refuses_its_product() -> None:
 
 
 def test_what_stands_there_twice() -> None:
+    """R111: options tell variants apart; a SKU may stand at several."""
+    first = Line(2, {**MUG.cells, "Option1 Value": "Default Title"})
     again = line(3, handle="mug", sku="MUG", option="Blue", price="5")
-    assert reasons(MUG, again) == [(3, "its SKU stands on line 2 too")]
+    assert drafts([first, again], USD).refused == ()
     same = line(3, handle="mug", sku="MUG-2", option="Default Title", price="5")
-    assert reasons(MUG, same) == [(3, "its options stand on line 2 too")]
+    assert reasons(first, same) == [(3, "its options stand on line 2 too")]
+
+
+def test_absent_empty_and_zero_are_three_things() -> None:
+    """R111: an empty cell empties a text, and says nothing of anything else."""
+
+    def only(**cells: str) -> DraftProduct:
+        (found,) = drafts([Line(2, {"Handle": "mug", **cells})], USD).products
+        return found
+
+    nothing = only()
+    (variant,) = nothing.variants
+    assert (nothing.title, nothing.vendor, nothing.description, nothing.category) == (
+        None, None, None, None,
+    )  # fmt: skip
+    assert (nothing.listed, nothing.tags, variant.tags, variant.stock) == (
+        None, TagsSaid(), TagsSaid(), StockSaid(),
+    )  # fmt: skip
+    assert (variant.sku, variant.options, variant.price, variant.grams) == (None,) * 4
+    texts = ("Vendor", "Body (HTML)", "Type", "Tags", "Variant SKU")
+    emptied = only(**dict.fromkeys(texts, ""))
+    assert (emptied.vendor, emptied.description, emptied.category) == ("", "", "")
+    assert (emptied.tags, emptied.variants[0].sku) == (TagsSaid(taken=KNOWN_TAGS), "")
+    others = ("Published", "Status", "Variant Grams", "Variant Inventory Qty",
+              "Variant Inventory Policy", "Variant Requires Shipping",
+              "Variant Taxable")  # fmt: skip
+    assert only(**dict.fromkeys(others, "")) == nothing
+    untracked = only(**{"Variant Inventory Tracker": ""}).variants[0].stock
+    assert untracked == StockSaid(counted=False)
+    zero = {"Variant Grams": "0", "Variant Price": "0", "Variant Inventory Qty": "0"}
+    (variant,) = only(**zero).variants
+    assert (variant.grams, variant.price, variant.stock) == (0, 0, StockSaid(quantity=0))
+
+
+def test_what_is_read_and_not_kept_is_said() -> None:
+    """R111."""
+    first = line(2, handle="mug", title="Mug", vendor="Potter", price="1", option="Red")
+    other = line(3, handle="mug", title="Cup", vendor="Potter", price="1", option="Blue")
+    picture = line(4, handle="mug", grams="5")
+    assert drafts([first, other, picture], USD).ignored == (
+        IgnoredCell(3, "Title", "a product has what its first line says"),
+        IgnoredCell(4, "Variant Grams", "the line names no variant"),
+    )
+
+
+def test_a_row_with_more_cells_than_columns() -> None:
+    """A missing quote shifts what follows: better refused than taken for something else."""
+    shifted = Line(2, MUG.cells, surplus=2)
+    assert reasons(shifted) == [(2, "it has 2 more cells than there are columns")]
 
 
 def test_a_row_without_a_handle() -> None:

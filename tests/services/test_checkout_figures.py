@@ -13,8 +13,8 @@ from gateway.engine.buying import (
     InvalidPurchase,
     OrderPlaced,
     OutOfStock,
-    PaymentDeclined,
     PriceChanged,
+    PriceGuard,
     PurchaseOutcome,
 )
 from gateway.engine.carts import PricedCart
@@ -110,9 +110,10 @@ async def test_stored_value_is_spent_once(store: Store) -> None:
     made = [await store.cart([(MUG, 3)], CALIFORNIA, ["STORED25"]) for _ in range(2)]
     outcomes = await asyncio.gather(*(store.guest(cart) for cart in made))
     assert sum(isinstance(outcome, OrderPlaced) for outcome in outcomes) == 1
-    lost = PaymentDeclined("The stored value was used meanwhile.")
+    spent = "STORED25: Nothing is left on this code."
+    lost = PriceChanged(usd(1218), usd(3718), PriceGuard.DUE, (spent,))
     assert lost in outcomes
-    assert await store.balance("STORED25") == 0
+    assert (await store.balance("STORED25"), await store.charges()) == (0, [(1218, "HELD")])
 
 
 async def test_a_declined_rest_gives_the_stored_value_back(store: Store) -> None:

@@ -1,33 +1,42 @@
 """Checkouts that come again or at once: what was agreed to, and codes that count once."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from gateway.adapters.clocks import StandingClock
+from gateway.adapters.repositories.codes import code_uses
+from gateway.adapters.statements import Statement
 from gateway.engine.buying import (
     Draft,
     InvalidPurchase,
     OrderPlaced,
     PaymentActionRequired,
     PaymentDeclined,
+    PriceChanged,
     PurchaseOutcome,
 )
 from gateway.engine.carts import PricedCart
 from gateway.engine.codes import USED_BEFORE
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.services import orders, purchasing
+from gateway.services.checkout import Guest
 from gateway.services.identity import one_click as granting
 from gateway.services.identity.demo import token_for
+from gateway.services.orders import total_of
 from gateway.services.parts import Parts
 from gateway.services.ports.attempts import Attempt
 from gateway.services.purchasing import Key
 from gateway.services.repair import confirmed
 from tests.conftest import AnyDatabase
-from tests.shelves import MUG, PRINT
+from tests.engine.purchases import usd
+from tests.shelves import HOME, MUG, PRINT
 from tests.store import Buyer, Store, placed
 
+NAMES = Statement(select(code_uses.c.purchaser_id))
 USED = InvalidPurchase((UserError(ErrorCode.INVALID_INPUT, ("input", "cartId"), USED_BEFORE),))
 
 
@@ -137,6 +146,96 @@ async def test_of_two_checkouts_at_once_one_uses_the_code(
         if not isinstance(each, OrderPlaced)
     ]
     placed(await buyer.check_out(first, **ids))
+
+
+def guest(email: str, method: str = "sim_ok") -> Guest:
+    """Somebody who buys under that e-mail without a sign-in."""
+    return Guest(email, HOME, method)
+
+
+ADAS = ["ada@example.com", " ADA@example.com ", "Ada@EXAMPLE.com"]
+
+
+@pytest.mark.parametrize("email", ADAS)
+async def test_a_guest_uses_a_code_once(store: Store, email: str) -> None:
+    """R95: counted by e-mail, however it is written; the second is told why."""
+    first, second = await coded(store), await coded(store)
+    order = placed(await store.guest(first, guest=guest(ADAS[0])))
+    assert order.discount_total == usd(-100)
+    total = total_of(order)
+    again = await store.guest(second, expected_total=total.amount, guest=guest(email))
+    assert isinstance(again, PriceChanged)
+    assert again.reason.endswith(f"instead of {total.amount}. ONCE: {USED_BEFORE}")
+    # Once the order is undone, the code is free again; others have a use of their own.
+    placed(await store.guest(second, expected_total=total.amount, guest=guest("bob@example.com")))
+    assert (await orders.cancel(replace(order, purchaser_id="x"), store.parts)).value is not None
+    third = await coded(store)
+    placed(await store.guest(third, expected_total=total.amount, guest=guest(email)))
+
+
+@pytest.mark.parametrize("email", ADAS)
+async def test_signed_in_or_not_it_is_the_same_buyer(store: Store, email: str) -> None:
+    buyer = await store.buyer(ADAS[0])
+    ids = await ids_of(buyer)
+    placed(await buyer.check_out(await coded(store), **ids))
+    full = placed(await store.guest(await coded(store), guest=guest(email)))
+    assert full.discount_total == usd(0)
+
+
+async def test_a_guest_who_signs_in_later(store: Store) -> None:
+    placed(await store.guest(await coded(store), guest=guest("Ada@example.com")))
+    buyer = await store.buyer("ada@example.com")
+    full = placed(await buyer.check_out(await coded(store), **await ids_of(buyer)))
+    assert full.discount_total == usd(0)
+
+
+async def test_a_use_that_was_kept_before_e_mails_counted(store: Store) -> None:
+    """It stands under the purchaser alone."""
+    buyer = await store.buyer(ADAS[0])
+    assert buyer.caller.purchaser_id is not None
+    async with store.database.begin() as work:
+        now = store.clock.now()
+        await work.code_uses.record("ONCE", buyer.caller.purchaser_id, "ord_1", now)
+    full = placed(await store.guest(await coded(store), guest=guest(ADAS[1])))
+    assert full.discount_total == usd(0)
+
+
+async def test_a_guest_whose_payment_is_refused_keeps_the_use(store: Store) -> None:
+    declined = await store.guest(await coded(store), guest=guest(ADAS[0], "sim_declined"))
+    assert declined == PaymentDeclined("DECLINED")
+    order = placed(await store.guest(await coded(store), guest=guest(ADAS[0])))
+    assert order.discount_total == usd(-100)
+
+
+async def test_of_two_guests_at_once_one_uses_the_code(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A guest, the same otherwise written, and the same signed in: all priced with the code."""
+    buyer = await store.buyer(ADAS[0])
+    ids, asked = await ids_of(buyer), [await coded(store) for _ in range(3)]
+    begin, priced = purchasing._begin, asyncio.Barrier(len(asked))
+
+    async def begin_together(key: Key, draft: Draft, parts: Parts) -> Attempt:
+        await priced.wait()
+        return await begin(key, draft, parts)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(purchasing, "_begin", begin_together)
+        outcomes = await asyncio.gather(
+            store.guest(asked[0], guest=guest(ADAS[1])),
+            store.guest(asked[1], guest=guest(ADAS[2])),
+            buyer.check_out(asked[2], **ids),
+        )
+    assert [each for each in outcomes if not isinstance(each, OrderPlaced)] == [USED, USED]
+    assert [status for _, status in await store.charges()] == ["HELD"]
+
+
+async def test_who_used_a_code_is_kept_without_the_address(store: Store) -> None:
+    placed(await store.guest(await coded(store), guest=guest(ADAS[0])))
+    async with store.database.read() as reading:
+        rows = await reading.session.all(NAMES)
+    assert rows
+    assert [name for (name,) in rows if "ada" in name.lower() or "@" in name] == []
 
 
 async def test_everybody_has_a_use_of_their_own(store: Store) -> None:

@@ -56,6 +56,12 @@ async def nothing_happened(store: Store, *, charges: Sequence[tuple[int, str]] =
     assert await store.count("outbox") == 0
 
 
+async def clicked(buyer: Buyer) -> frozenset[str]:
+    """The variants whose button says ORDERED to the buyer."""
+    async with buyer.store.database.read() as reading:
+        return await order_access.clicked(buyer.caller, reading, buyer.parts)
+
+
 # -- R20, R24: an order
 
 
@@ -119,12 +125,10 @@ async def test_the_button_says_ordered_within_the_window(store: Store) -> None:
     """R24."""
     buyer = await store.ready()
     order = placed(await buyer.click())
-    async with store.database.read() as reading:
-        client = buyer.caller.client.id
-        assert await reading.orders.just_bought(client, store.clock.now()) == {MUG.id}
-        later = store.clock.advance(WINDOW)
-        assert await reading.orders.just_bought(client, later) == frozenset()
-    assert order.closes_at == later
+    assert await clicked(buyer) == {MUG.id}
+    store.clock.advance(WINDOW)
+    assert await clicked(buyer) == frozenset()
+    assert order.closes_at == store.clock.now()
 
 
 # -- R23: refusals, each its own

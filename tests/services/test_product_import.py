@@ -1,4 +1,4 @@
-"""Importing products: whole ones, all in one transaction, again by handle and SKU."""
+"""Importing products: whole ones, all in one transaction, again by handle, SKU and options."""
 
 import io
 from dataclasses import replace
@@ -7,12 +7,14 @@ import pytest
 
 from gateway.adapters.clocks import StandingClock
 from gateway.adapters.ids import RandomIds
-from gateway.adapters.product_files import ProductFileRefused, plain_text, read_lines
+from gateway.adapters.product_files import plain_text, read_file, read_lines
 from gateway.adapters.sqlite import SqliteDatabase
 from gateway.engine.catalogue import Product, Stock, Variant
 from gateway.engine.money import Currency
-from gateway.engine.product_lines import Line, RefusedLine
+from gateway.engine.product_changes import NEW_PRODUCT, ChangedCell
+from gateway.engine.product_lines import IgnoredCell, RefusedLine
 from gateway.services.product_import import ImportReport, import_products
+from tests.conftest import AnyDatabase
 
 USD, EUR = Currency("USD", 2), Currency("EUR", 2)
 HEADER = (
@@ -30,26 +32,30 @@ BOOK = "book,E-book,,,,,true,Title,Default Title,BOOK,0,,,deny,9,false,true,,act
 
 
 async def imported(
-    database: SqliteDatabase,
+    database: AnyDatabase,
     clock: StandingClock,
     text: str,
     currency: Currency = USD,
+    *,
+    sets_stock: bool = False,
 ) -> ImportReport:
-    lines = read_lines(io.StringIO(text, newline=""))
+    read = read_file(io.StringIO(text, newline=""))
     told: list[tuple[int, int]] = []
     report = await import_products(
-        lines,
+        read.lines,
         currency,
         database=database,
         ids=RandomIds(),
         clock=clock,
         saved=lambda done, of: told.append((done, of)),
+        sets_stock=sets_stock,
+        ignored=read.ignored,
     )
     assert not told or told[-1][0] == told[-1][1]
     return report
 
 
-async def shop(database: SqliteDatabase) -> dict[str, tuple[Product, tuple[Variant, ...]]]:
+async def shop(database: AnyDatabase) -> dict[str, tuple[Product, tuple[Variant, ...]]]:
     async with database.read() as reading:
         page = await reading.catalogue.page(100, None, "")
         variants = await reading.catalogue.variants_of([each.product.id for each in page])
@@ -58,7 +64,11 @@ async def shop(database: SqliteDatabase) -> dict[str, tuple[Product, tuple[Varia
 
 async def test_a_file_is_imported(database: SqliteDatabase, clock: StandingClock) -> None:
     report = await imported(database, clock, HEADER + SHIRT + BOOK)
-    assert report == ImportReport(2, 3, ())
+    new = (ChangedCell(2, NEW_PRODUCT), ChangedCell(6, NEW_PRODUCT))
+    unused = tuple(
+        IgnoredCell(1, name, "the column is not used") for name in ("Option1 Name", "Image Src")
+    )
+    assert report == ImportReport(2, 3, (), new, unused)
     found = await shop(database)
     assert list(found) == ["shirt", "book"]
     shirt, (small, medium) = found["shirt"]
@@ -68,7 +78,14 @@ async def test_a_file_is_imported(database: SqliteDatabase, clock: StandingClock
         'Of "cotton", woven.',
     )
     assert small == Variant(
-        small.id, shirt.id, "SHIRT-S", "Shirt, S", {"USD": 1999}, grams=180, stock=Stock(5)
+        small.id,
+        shirt.id,
+        "SHIRT-S",
+        "Shirt, S",
+        {"USD": 1999},
+        grams=180,
+        stock=Stock(5),
+        options="S",
     )
     assert (medium.sku, medium.price("USD"), medium.stock) == (
         "SHIRT-M",
@@ -84,15 +101,19 @@ async def test_a_later_import_updates(database: SqliteDatabase, clock: StandingC
     before = await shop(database)
     dearer = SHIRT.replace("19.99", "25").replace("shirt,Shirt", "shirt,Blouse")
     without_medium = "".join(dearer.splitlines(keepends=True)[:2])
-    assert await imported(database, clock, HEADER + without_medium, EUR) == ImportReport(1, 1, ())
+    report = await imported(database, clock, HEADER + without_medium, EUR)
+    assert (report.products, report.variants, report.refused) == (1, 1, ())
+    assert report.changed == (ChangedCell(2, "Title"), ChangedCell(2, "Variant Price"))
     after = await shop(database)
     assert list(after) == ["shirt", "book"]
     assert after["book"] == before["book"]
-    product, (small,) = after["shirt"]
-    was, (small_was, _) = before["shirt"]
+    product, (small, medium) = after["shirt"]
+    was, (small_was, medium_was) = before["shirt"]
     assert product == replace(was, title="Blouse")
     prices = {"USD": 1999, "EUR": 2500}
     assert small == replace(small_was, title="Blouse, S", prices=prices)
+    # What a file does not name stays on sale; it is called after its product.
+    assert medium == replace(medium_was, title="Blouse, M")
 
 
 async def test_products_with_a_refused_row_are_left_out_whole(
@@ -100,19 +121,8 @@ async def test_products_with_a_refused_row_are_left_out_whole(
 ) -> None:
     report = await imported(database, clock, HEADER + SHIRT.replace("21.50", "free") + BOOK)
     why = "Variant Price 'free' is no amount such as 19.99"
-    assert report == ImportReport(1, 1, (RefusedLine(4, "shirt", why),))
+    assert (report.products, report.refused) == (1, (RefusedLine(4, "shirt", why),))
     assert list(await shop(database)) == ["book"]
-
-
-async def test_a_sku_of_another_product_is_refused(
-    database: SqliteDatabase, clock: StandingClock
-) -> None:
-    await imported(database, clock, HEADER + BOOK)
-    before = await shop(database)
-    report = await imported(database, clock, HEADER + BOOK.replace("book,E", "other,E"))
-    why = "the SKU BOOK is another product's"
-    assert report == ImportReport(0, 0, (RefusedLine(2, "other", why),))
-    assert await shop(database) == before
 
 
 async def test_nothing_is_kept_of_an_import_that_fails(
@@ -139,50 +149,6 @@ async def test_many_products_take_few_rounds(
     rows = "".join(BOOK.replace("book,", f"b{n},").replace("BOOK", f"B{n}") for n in range(1200))
     report = await imported(database, clock, HEADER + rows)
     assert (report.products, report.refused) == (1200, ())
-
-
-def lines(text: str) -> list[Line]:
-    return list(read_lines(io.StringIO(text, newline="")))
-
-
-def test_lines_are_counted_as_an_editor_does() -> None:
-    text = '\ufeffHandle,title, Variant SKU ,Variant Price,Nothing\na,"two\nlines",S,1,x\n\nb,B\n'
-    assert lines(text) == [
-        Line(2, {"Handle": "a", "Title": "two\nlines", "Variant SKU": "S", "Variant Price": "1"}),
-        Line(4, {}),
-        Line(5, {"Handle": "b", "Title": "B"}),
-    ]
-
-
-def test_the_newer_templates_names_are_known() -> None:
-    text = "Title,URL handle,SKU,Price,Weight value (grams)\nMug,mug,MUG,5,300\n"
-    assert lines(text)[0].cells == {
-        "Title": "Mug",
-        "Handle": "mug",
-        "Variant SKU": "MUG",
-        "Variant Price": "5",
-        "Variant Grams": "300",
-    }
-
-
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        ("", "it lacks the column Handle"),
-        ("Handle,Title,Variant SKU\n", "it lacks the column Variant Price"),
-        ("Handle,Title,SKU,Variant SKU,Price\n", "the column Variant SKU is there twice"),
-        ('Handle,Title,Variant SKU,Variant Price\n"a\n', "line 2: unexpected end of data"),
-    ],
-)
-def test_what_is_no_product_file(text: str, why: str) -> None:
-    with pytest.raises(ProductFileRefused, match=why):
-        lines(text)
-
-
-def test_a_file_in_another_encoding() -> None:
-    stream = io.TextIOWrapper(io.BytesIO(b"Handle,Title\xe9"), encoding="utf-8", newline="")
-    with pytest.raises(ProductFileRefused, match="it is not UTF-8 text"):
-        list(read_lines(stream))
 
 
 def test_html_becomes_the_text_a_reader_sees() -> None:

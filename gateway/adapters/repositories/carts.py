@@ -10,6 +10,7 @@ from gateway.adapters.instants import microseconds
 from gateway.adapters.sessions import Session
 from gateway.adapters.statements import Statement, Value, chosen, insert, table
 from gateway.adapters.tables.carts import CART_FREE, CartRow
+from gateway.engine.bargains import Shown
 from gateway.engine.carts import Cart, CartLine
 from gateway.engine.money import Currency
 from gateway.engine.places import Destination
@@ -44,6 +45,21 @@ SAVE = Statement(
         CARTS.c.attempt_id.is_(None),
         CARTS.c.order_id.is_(None),
     )
+)
+AT_VERSION = (CARTS.c.id == bindparam("cart_id"), CARTS.c.version == bindparam("at_version"))
+SHOWN: Statement[tuple[int, int | None]] = Statement(
+    select(CARTS.c.shown_covered, CARTS.c.shown_due).where(
+        *AT_VERSION, CARTS.c.shown_version == CARTS.c.version
+    )
+)
+SHOW = Statement(
+    update(CARTS)
+    .values(
+        shown_version=CARTS.c.version,
+        shown_covered=bindparam("covered", type_=BigInteger),
+        shown_due=bindparam("due", type_=BigInteger),
+    )
+    .where(*AT_VERSION)
 )
 HOLD = Statement(
     update(CARTS)
@@ -110,6 +126,9 @@ class CartRepository:
             attempt_id=cart.attempt_id,
             order_id=cart.order_id,
             changed_at=microseconds(now),
+            shown_version=None,
+            shown_covered=None,
+            shown_due=None,
             **_content(cart),
         )
 
@@ -130,6 +149,17 @@ class CartRepository:
     async def prune(self, before: datetime, most: int) -> int:
         """How many that are neither bought nor held, unchanged since before then, are deleted."""
         return await self._session.run(PRUNE, before=microseconds(before), most=most)
+
+    async def shown(self, id: str, version: int) -> Shown | None:
+        """What the cart was last shown to leave to pay at that version, if that was noted."""
+        row = await self._session.one(SHOWN, cart_id=id, at_version=version)
+        return None if row is None else Shown(*row)
+
+    async def show(self, id: str, version: int, shown: Shown) -> None:
+        """Note what the cart is shown to leave to pay, if it is still at that version."""
+        await self._session.run(
+            SHOW, cart_id=id, at_version=version, covered=shown.covered, due=shown.due
+        )
 
     async def hold(self, id: str, version: int, attempt_id: str) -> bool:
         """Whether the cart was at that version and free; it is the purchase's from now on."""

@@ -1,10 +1,10 @@
 """The catalogue in tables."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import BigInteger, Boolean, bindparam, case, delete, func, select, update
 
 from gateway.adapters.instants import microseconds
 from gateway.adapters.repositories.catalogue_rows import (
@@ -21,7 +21,7 @@ from gateway.adapters.repositories.catalogue_rows import (
     variant_row,
 )
 from gateway.adapters.sessions import Session
-from gateway.adapters.statements import Insert, Statement, insert, table, within
+from gateway.adapters.statements import Insert, Statement, Value, insert, table, within
 from gateway.adapters.tables.catalogue import (
     LISTED,
     BundlePartRow,
@@ -30,7 +30,7 @@ from gateway.adapters.tables.catalogue import (
     VariantRow,
 )
 from gateway.engine.catalogue import Part, Product, Variant
-from gateway.services.ports.catalogue import KnownVariant, ListedProduct
+from gateway.services.ports.catalogue import KnownVariant, ListedProduct, Restock
 
 products = table(ProductRow)
 variants = table(VariantRow)
@@ -74,6 +74,7 @@ VARIANT = [
     stock.c.backorder,
     stock.c.ships_in_days,
     stock.c.backorder_days,
+    variants.c.options,
 ]
 STOCKED = variants.join(stock, stock.c.variant_id == variants.c.id)
 VARIANTS: Statement[VariantTuple] = Statement(
@@ -83,6 +84,12 @@ VARIANTS_OF: Statement[VariantTuple] = Statement(
     select(*VARIANT)
     .select_from(STOCKED)
     .where(within(variants.c.product_id, "ids"), variants.c.listed)
+    .order_by(variants.c.product_id, variants.c.place, variants.c.id)
+)
+ALL_VARIANTS_OF: Statement[VariantTuple] = Statement(
+    select(*VARIANT)
+    .select_from(STOCKED)
+    .where(within(variants.c.product_id, "ids"))
     .order_by(variants.c.product_id, variants.c.place, variants.c.id)
 )
 PARTS = Statement(
@@ -114,6 +121,24 @@ def _replacing(into: Insert, key: str, kept: Iterable[str] = ()) -> Insert:
 SAVE_PRODUCT = Statement(_replacing(insert(products), "id", ["place", "created_at"]))
 SAVE_VARIANT = Statement(_replacing(insert(variants), "id"))
 SAVE_STOCK = Statement(_replacing(insert(stock), "variant_id"))
+# As purchases do: in the order of the ids, so that an import and a purchase wait, no more.
+LOCK_STOCK: Statement[tuple[str]] = Statement(
+    select(stock.c.variant_id)
+    .where(within(stock.c.variant_id, "ids"))
+    .order_by(stock.c.variant_id)
+    .with_for_update()
+)
+RESTOCK = Statement(
+    update(stock)
+    .values(
+        backorder=bindparam("beyond", type_=Boolean),
+        available=case(
+            (bindparam("counted", type_=Boolean), bindparam("count", type_=BigInteger)),
+            else_=stock.c.available,
+        ),
+    )
+    .where(stock.c.variant_id == bindparam("id"))
+)
 DROP_PARTS = Statement(delete(bundle_parts).where(within(bundle_parts.c.bundle_id, "ids")))
 ADD_PART = Statement(insert(bundle_parts))
 UNLIST = Statement(
@@ -136,7 +161,13 @@ class CatalogueRepository:
 
     async def variants_of(self, product_ids: Sequence[str]) -> dict[str, tuple[Variant, ...]]:
         """The listed variants of these products, in their order; those without are left out."""
-        rows = await self._session.all(VARIANTS_OF, ids=product_ids)
+        return await self._grouped(await self._session.all(VARIANTS_OF, ids=product_ids))
+
+    async def all_variants_of(self, product_ids: Sequence[str]) -> dict[str, tuple[Variant, ...]]:
+        """All variants of these products, listed or not, in their order."""
+        return await self._grouped(await self._session.all(ALL_VARIANTS_OF, ids=product_ids))
+
+    async def _grouped(self, rows: Sequence[VariantTuple]) -> dict[str, tuple[Variant, ...]]:
         grouped = groupby(await self._whole(rows), key=lambda each: each.product_id)
         return {product_id: tuple(each) for product_id, each in grouped}
 
@@ -164,12 +195,24 @@ class CatalogueRepository:
         return dict(await self._session.all(BY_HANDLE, handles=handles))
 
     async def known_by_sku(self, skus: Sequence[str]) -> dict[str, KnownVariant]:
-        """Whose these SKUs are."""
+        """Whose these SKUs are; of one that several variants have, one of them."""
         rows = await self._session.all(BY_SKU, skus=skus)
         return {sku: KnownVariant(*known) for sku, *known in rows}
 
-    async def save(self, stocked: Mapping[Product, Sequence[Variant]], now: datetime) -> None:
-        """Add or replace products with all their variants, stock included."""
+    async def holders(self, skus: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The ids of the products of the variants that have these SKUs, once for each variant."""
+        found: dict[str, tuple[str, ...]] = {}
+        for sku, _, product_id in await self._session.all(BY_SKU, skus=list(dict.fromkeys(skus))):
+            found[sku] = (*found.get(sku, ()), product_id)
+        return found
+
+    async def save(
+        self,
+        stocked: Mapping[Product, Sequence[Variant]],
+        now: datetime,
+        stock_of: Collection[str] | None = None,
+    ) -> None:
+        """Add or replace products with all their variants, and the stock of those told."""
         place = await self._next_place()
         await self._session.many(
             SAVE_PRODUCT,
@@ -178,15 +221,34 @@ class CatalogueRepository:
                 for nth, (product, those) in enumerate(stocked.items())
             ],
         )
-        await self._save_variants(stocked.values())
+        await self._save_variants(stocked.values(), stock_of)
         kept = [variant.id for those in stocked.values() for variant in those]
         await self._session.run(UNLIST, products=[each.id for each in stocked], kept=kept)
 
-    async def _save_variants(self, by_product: Iterable[Sequence[Variant]]) -> None:
+    async def restock(self, changed: Mapping[str, Restock]) -> None:
+        """Change the stock of variants; how much there is only where it is counted."""
+        if not changed:
+            return
+        await self._session.all(LOCK_STOCK, ids=list(changed))
+        rows: list[Mapping[str, Value]] = [
+            {
+                "id": id,
+                "beyond": each.backorder,
+                "counted": each.counted,
+                "count": each.available,
+            }
+            for id, each in changed.items()
+        ]
+        await self._session.many(RESTOCK, rows)
+
+    async def _save_variants(
+        self, by_product: Iterable[Sequence[Variant]], stock_of: Collection[str] | None
+    ) -> None:
         placed = [(place, each) for those in by_product for place, each in enumerate(those)]
         saved = [each for _, each in placed]
         await self._session.many(SAVE_VARIANT, [variant_row(each, at) for at, each in placed])
-        await self._session.many(SAVE_STOCK, map(stock_row, saved))
+        counted = [each for each in saved if stock_of is None or each.id in stock_of]
+        await self._session.many(SAVE_STOCK, map(stock_row, counted))
         await self._session.run(DROP_PARTS, ids=[each.id for each in saved])
         await self._session.many(ADD_PART, part_rows(saved))
 

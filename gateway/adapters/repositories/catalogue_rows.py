@@ -15,7 +15,7 @@ Row: TypeAlias = dict[str, Value]
 ProductTuple: TypeAlias = tuple[str, str, str, str, str, int]
 VariantTuple: TypeAlias = tuple[
     str, str, str, str, str, str | None, str | None, int, str, int, int, int,
-    int | None, int, int, int,
+    int | None, int, int, int, str,
 ]  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def variant_of(row: VariantTuple, parts: tuple[Part, ...] = ()) -> Variant:
 # The same goods are read again and again; whatever changes about one makes another row.
 @lru_cache(maxsize=4_096)
 def _without_parts(row: VariantTuple) -> Variant:
-    available, backorder, ships_in_days, backorder_days = row[12:]
+    available, backorder, ships_in_days, backorder_days, options = row[12:]
     return Variant(
         id=row[0],
         product_id=row[1],
@@ -47,6 +47,7 @@ def _without_parts(row: VariantTuple) -> Variant:
         discountable=bool(row[9]),
         listed=bool(row[10]),
         stock=Stock(available, bool(backorder), ships_in_days, backorder_days),
+        options=options,
     )
 
 
@@ -105,6 +106,7 @@ def variant_row(variant: Variant, place: int) -> Row:
         "discountable": variant.discountable,
         "bundle": bool(variant.parts),
         "listed": variant.listed,
+        "options": variant.options,
     }
 
 

@@ -41,7 +41,7 @@ CREDIT = Statement(
 
 USED: Statement[tuple[str]] = Statement(
     select(code_uses.c.code).where(
-        code_uses.c.purchaser_id == bindparam("purchaser"), within(code_uses.c.code, "codes")
+        within(code_uses.c.purchaser_id, "buyers"), within(code_uses.c.code, "codes")
     )
 )
 USE = Statement(insert(code_uses).on_conflict_do_nothing())
@@ -93,23 +93,23 @@ class StoredValuesRepository:
 
 
 class CodeUsesRepository:
-    """Which purchaser used which discount codes."""
+    """Who used which discount codes."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def of(self, purchaser_id: str, codes: Sequence[str]) -> frozenset[str]:
-        """Those of ``codes`` that the purchaser used, in the form they are found by."""
+    async def of(self, buyers: Sequence[str], codes: Sequence[str]) -> frozenset[str]:
+        """Those of ``codes`` used in any of these names, in the form they are found by."""
         keys = [code_key(code) for code in codes]
-        rows = await self._session.all(USED, purchaser=purchaser_id, codes=keys)
+        rows = await self._session.all(USED, buyers=buyers, codes=keys)
         return frozenset(code for (code,) in rows)
 
-    async def record(self, code: str, purchaser_id: str, user_id: str, now: datetime) -> bool:
-        """Whether this is the purchaser's first use of the code, which is then kept."""
+    async def record(self, code: str, buyer: str, user_id: str, now: datetime) -> bool:
+        """Whether this is the first use of the code in that name, which is then kept."""
         added = await self._session.run(
             USE,
             code=code_key(code),
-            purchaser_id=purchaser_id,
+            purchaser_id=buyer,
             order_id=user_id,
             used_at=microseconds(now),
         )

@@ -35,6 +35,7 @@ ORDER = (
     ORDERS.c.figures,
     ORDERS.c.demand,
     ORDERS.c.signed_in,
+    ORDERS.c.clicked,
     ORDERS.c.version,
 )
 EVENT = (EVENTS.c.id, EVENTS.c.sequence, EVENTS.c.type, EVENTS.c.status, EVENTS.c.occurred_at)
@@ -49,7 +50,7 @@ def event_of(order_id: str, row: tuple[Any, ...]) -> OrderEvent:
 def order_of(row: tuple[Any, ...]) -> Order:
     """The order that was read as ``ORDER``."""
     id, number, status, bucket, channel, placed_at, closes_at, *rest = row
-    purchaser_id, client_id, figures, demand, signed_in, version = rest
+    purchaser_id, client_id, figures, demand, signed_in, clicked, version = rest
     return Order(
         id=id,
         number=number,
@@ -63,5 +64,6 @@ def order_of(row: tuple[Any, ...]) -> Order:
         figures=FIGURES.validate_json(figures),
         demand=tuple((variant, count) for variant, count in orjson.loads(demand)),
         signed_in=bool(signed_in),
+        clicked=clicked,
         version=version,
     )

@@ -64,10 +64,11 @@ OPEN_OF_PURCHASER = Statement(
     .where(ORDERS.c.purchaser_id == bindparam("purchaser_id"), ORDER_OPEN)
     .order_by(ORDERS.c.bucket.desc(), ORDERS.c.place.desc())
 )
-JUST_BOUGHT = Statement(
-    select(ORDERS.c.demand).where(
-        ORDERS.c.client_id == bindparam("client_id"),
+CLICKED: Statement[tuple[str, str | None]] = Statement(
+    select(ORDERS.c.clicked, ORDERS.c.client_id).where(
+        ORDERS.c.purchaser_id == bindparam("purchaser_id"),
         ORDERS.c.closes_at > bindparam("now"),
+        ORDERS.c.clicked.is_not(None),
         ORDER_OPEN,
     )
 )
@@ -133,6 +134,7 @@ class OrdersRepository:
             purchaser_id=order.purchaser_id,
             client_id=order.client_id,
             signed_in=order.signed_in,
+            clicked=order.clicked,
             currency=order.currency.code,
             total=0 if gross is None else gross.minor,
             figures=FIGURES.dump_json(order.figures).decode(),
@@ -195,10 +197,14 @@ class OrdersRepository:
         rows = await self._session.all(OPEN_OF_PURCHASER, purchaser_id=purchaser_id)
         return tuple(map(order_of, rows))
 
-    async def just_bought(self, client_id: str, now: datetime) -> frozenset[str]:
-        """The variants in orders placed from the client that can still be undone."""
-        rows = await self._session.all(JUST_BOUGHT, client_id=client_id, now=microseconds(now))
-        return frozenset(id for (demand,) in rows for id, _ in orjson.loads(demand))
+    async def clicked(
+        self, purchaser_id: str, client_id: str | None, now: datetime
+    ) -> frozenset[str]:
+        """What the purchaser bought by one click (there, or anywhere) and can still undo."""
+        rows = await self._session.all(CLICKED, purchaser_id=purchaser_id, now=microseconds(now))
+        return frozenset(
+            variant_id for variant_id, where in rows if client_id is None or where == client_id
+        )
 
     async def spent(self, purchaser_id: str, since: datetime, currency: str) -> int:
         """What a purchaser ordered without a sign-in since then, minor units."""

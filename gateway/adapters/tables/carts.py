@@ -9,7 +9,10 @@ CART_FREE = Condition("order_id IS NULL AND attempt_id IS NULL")
 
 
 class CartRow(SQLModel, table=True):
-    """One cart, its lines in one document: it is read and changed as a whole."""
+    """One cart, its lines in one document: it is read and changed as a whole.
+
+    ``shown_…``: what stored value was last shown to pay of it and to leave, at which version.
+    """
 
     __tablename__ = "carts"
     __table_args__ = (partial_index("ix_carts_changed_at", "changed_at", where=CART_FREE),)
@@ -28,3 +31,6 @@ class CartRow(SQLModel, table=True):
     attempt_id: str | None
     order_id: str | None
     changed_at: int = Field(sa_type=BigInteger)
+    shown_version: int | None = Field(sa_type=BigInteger)
+    shown_covered: int | None = Field(sa_type=BigInteger)
+    shown_due: int | None = Field(sa_type=BigInteger)

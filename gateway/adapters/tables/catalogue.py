@@ -27,7 +27,10 @@ class ProductRow(SQLModel, table=True):
 
 
 class VariantRow(SQLModel, table=True):
-    """What can be bought. ``prices`` is JSON: minor units by currency; ``tags`` a JSON list."""
+    """What can be bought. ``prices`` is JSON: minor units by currency; ``tags`` a JSON list.
+
+    ``sku`` may be empty and need not be its own; ``options`` tell it from others of its product.
+    """
 
     __tablename__ = "variants"
     __table_args__ = (Index("ix_variants_product_id_place", "product_id", "place"),)
@@ -35,7 +38,7 @@ class VariantRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     product_id: str = Field(foreign_key="products.id")
     place: int
-    sku: str = Field(unique=True)
+    sku: str = Field(index=True)
     title: str
     prices: str
     tax_table: str | None
@@ -45,6 +48,7 @@ class VariantRow(SQLModel, table=True):
     discountable: bool
     bundle: bool
     listed: bool
+    options: str = Field(sa_column_kwargs={"server_default": ""})
 
 
 class StockRow(SQLModel, table=True):

@@ -13,14 +13,16 @@ ATTEMPT_SETTLED = Condition("state = 'SETTLED'")
 
 
 class OrderRow(SQLModel, table=True):
-    """One order: its figures in one document, what is personal sealed."""
+    """One order: its figures in one document, what is personal sealed.
+
+    ``clicked`` is the variant whose one-click button it came of; NULL where it was a cart.
+    """
 
     __tablename__ = "orders"
     __table_args__ = (
         Index("ix_orders_purchaser_id", "purchaser_id", "place"),
         partial_index("ix_orders_due_at", "due_at", where=ORDER_WAITS),
         partial_index("ix_orders_open", "purchaser_id", "bucket", "place", where=ORDER_OPEN),
-        partial_index("ix_orders_open_of_client", "client_id", "closes_at", where=ORDER_OPEN),
     )
 
     id: str = Field(primary_key=True)
@@ -34,6 +36,7 @@ class OrderRow(SQLModel, table=True):
     purchaser_id: str | None
     client_id: str | None
     signed_in: bool
+    clicked: str | None
     currency: str
     total: int = Field(sa_type=BigInteger)
     figures: str

@@ -33,7 +33,10 @@ class StoredValueRow(SQLModel, table=True):
 
 
 class CodeUseRow(SQLModel, table=True):
-    """A purchaser's use of a discount code: by an order, or by a purchase under way (its id)."""
+    """A buyer's use of a discount code: by an order, or by a purchase under way (its id).
+
+    ``purchaser_id`` is a purchaser's id, or the blinded e-mail of a buyer, signed in or not.
+    """
 
     __tablename__ = "code_uses"
 

@@ -87,7 +87,8 @@ class CartCodesSetInput:
     cart_id: strawberry.ID = strawberry.field(description="The cart.")
     expected_version: int = strawberry.field(description="The version you have seen.")
     codes: list[str] = strawberry.field(
-        description="All codes it is to have. One that does not fit is left out, with a warning.",
+        description="All codes it is to have: they replace those it has. One that does not "
+        "exist is left out, one that does not count now is kept; each of them gives a warning.",
         metadata=many(20),
     )
 
@@ -134,6 +135,11 @@ class CartCheckoutInput:
     expected_total: Decimal = strawberry.field(
         description="The total you have seen: at a higher one nothing is bought."
     )
+    expected_due: Decimal | None = strawberry.field(
+        description="What you have seen as still to pay: if it is more, nothing is bought. Absent: "
+        "`expectedTotal` less what stored value covered when this version of the cart was last "
+        "read or changed; so stored value spent elsewhere meanwhile becomes no charge."
+    )
     address_id: strawberry.ID | None = strawberry.field(description="One of the purchaser's.")
     payment_method_id: strawberry.ID | None = strawberry.field(
         description="One of the purchaser's."
@@ -165,6 +171,9 @@ class OneClickPurchaseInput:
     )
     expected_total: Decimal | None = strawberry.field(
         description="The total you have shown: at a higher one nothing is bought."
+    )
+    expected_due: Decimal | None = strawberry.field(
+        description="What you have shown as to pay: if it is more, nothing is bought."
     )
     profile_label: str | None = strawberry.field(
         description="Which of the purchaser's profiles to use; absent: the default one."

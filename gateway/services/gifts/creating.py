@@ -38,10 +38,10 @@ async def create_gifts(
     return await _ordered(priced, caller, now, parts)
 
 
-def _fingerprint(request: GiftRequest, parts: GiftParts) -> str:
-    """What tells the body of ``request`` from another's, without holding it."""
+def _fingerprints(request: GiftRequest, parts: GiftParts) -> tuple[str, ...]:
+    """What tells the body of ``request`` from another's, without holding it; the first is kept."""
     body = orjson.dumps(asdict(request), default=str).decode()
-    return parts.cipher.blind("gift request", body)[0]
+    return parts.cipher.blind("gift request", body)
 
 
 async def _known(request: GiftRequest, caller: GiftCaller, parts: GiftParts) -> GiftOrder | None:
@@ -73,7 +73,7 @@ def _order(priced: Priced, caller: GiftCaller, now: datetime, parts: GiftParts) 
         id=parts.ids.new("gor"),
         caller=caller.scope,
         key=priced.plan.request.idempotency_key,
-        fingerprint=_fingerprint(priced.plan.request, parts),
+        fingerprint=_fingerprints(priced.plan.request, parts)[0],
         gift_ids=tuple(parts.ids.new("gft") for _ in priced.plan.recipients),
         created_at=now,
         method_id=priced.method.id,
@@ -105,7 +105,7 @@ async def _repeated(
     order: GiftOrder, request: GiftRequest, caller: GiftCaller, parts: GiftParts
 ) -> Outcome[tuple[Gift, ...]]:
     """What the first request of this key came to."""
-    if order.fingerprint != _fingerprint(request, parts):
+    if order.fingerprint not in _fingerprints(request, parts):
         message = "This idempotency key was used for another request."
         return refused(ErrorCode.IDEMPOTENCY_CONFLICT, ("input", "idempotencyKey"), message)
     found = await _waited_for(order, parts)

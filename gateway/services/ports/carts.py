@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
+from gateway.engine.bargains import Shown
 from gateway.engine.carts import Cart
 
 
@@ -26,6 +27,14 @@ class Carts(Protocol):
 
         ``most`` at most.
         """
+        ...
+
+    async def shown(self, id: str, version: int) -> Shown | None:
+        """What the cart was last shown to leave to pay at that version, if that was noted."""
+        ...
+
+    async def show(self, id: str, version: int, shown: Shown) -> None:
+        """Note what the cart is shown to leave to pay, if it is still at that version."""
         ...
 
     async def hold(self, id: str, version: int, attempt_id: str) -> bool:

@@ -1,6 +1,6 @@
 """What is sold, and how much of it is there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -26,6 +26,15 @@ class Shortage:
 
 
 @dataclass(frozen=True, slots=True)
+class Restock:
+    """What becomes of a variant's stock: ``available`` replaces what is there if ``counted``."""
+
+    backorder: bool
+    counted: bool = False
+    available: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class KnownVariant:
     """Whose a SKU is."""
 
@@ -42,6 +51,10 @@ class Catalogue(Protocol):
 
     async def variants_of(self, product_ids: Sequence[str]) -> dict[str, tuple[Variant, ...]]:
         """The listed variants of these products, in their order; those without are left out."""
+        ...
+
+    async def all_variants_of(self, product_ids: Sequence[str]) -> dict[str, tuple[Variant, ...]]:
+        """All variants of these products, listed or not, in their order."""
         ...
 
     async def products(self, ids: Sequence[str]) -> dict[str, Product]:
@@ -64,14 +77,28 @@ class Catalogue(Protocol):
         ...
 
     async def known_by_sku(self, skus: Sequence[str]) -> dict[str, KnownVariant]:
-        """Whose these SKUs are."""
+        """Whose these SKUs are; of one that several variants have, one of them."""
         ...
 
-    async def save(self, stocked: Mapping[Product, Sequence[Variant]], now: datetime) -> None:
+    async def holders(self, skus: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The ids of the products of the variants that have these SKUs, once for each variant."""
+        ...
+
+    async def save(
+        self,
+        stocked: Mapping[Product, Sequence[Variant]],
+        now: datetime,
+        stock_of: Collection[str] | None = None,
+    ) -> None:
         """Add or replace products with all their variants, stock included.
 
         New products are listed last. Variants that a product no longer has are no longer listed.
+        ``stock_of``: the ids whose stock is written; that of all others stays as it is.
         """
+        ...
+
+    async def restock(self, changed: Mapping[str, Restock]) -> None:
+        """Change the stock of variants by their ids; how much there is only where it is counted."""
         ...
 
 

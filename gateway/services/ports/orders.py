@@ -64,8 +64,13 @@ class Orders(Protocol):
         """The open orders of a purchaser, short-term first, the latest first."""
         ...
 
-    async def just_bought(self, client_id: str, now: datetime) -> frozenset[str]:
-        """The variants in orders placed from the client that can still be undone."""
+    async def clicked(
+        self, purchaser_id: str, client_id: str | None, now: datetime
+    ) -> frozenset[str]:
+        """The variants that the purchaser bought by one click and can still undo.
+
+        ``client_id``: from that client alone.
+        """
         ...
 
     async def spent(self, purchaser_id: str, since: datetime, currency: str) -> int:

@@ -77,14 +77,14 @@ class StoredValues(Protocol):
 
 
 class CodeUses(Protocol):
-    """Which purchaser used which discount codes."""
+    """Who used which discount codes; a buyer's name is a purchaser's id, or a blinded e-mail."""
 
-    async def of(self, purchaser_id: str, codes: Sequence[str]) -> frozenset[str]:
-        """Those of ``codes`` that the purchaser used, in the form they are found by."""
+    async def of(self, buyers: Sequence[str], codes: Sequence[str]) -> frozenset[str]:
+        """Those of ``codes`` used in any of these names, in the form they are found by."""
         ...
 
-    async def record(self, code: str, purchaser_id: str, user_id: str, now: datetime) -> bool:
-        """Whether this is the purchaser's first use of the code, which is then kept.
+    async def record(self, code: str, buyer: str, user_id: str, now: datetime) -> bool:
+        """Whether this is the first use of the code in that name, which is then kept.
 
         ``user_id`` is the order that uses it, or the purchase that may become one.
         """

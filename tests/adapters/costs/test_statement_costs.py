@@ -47,6 +47,7 @@ PASSED_OVER = {
 SEARCH = "catalogue.SEARCH"
 """Looks for a part of a word: no index helps until there is one of words."""
 SORTS = {
+    "catalogue.ALL_VARIANTS_OF": "the variants of the products asked for",
     "catalogue.VARIANTS_OF": "the variants of the products asked for",
     "gift_contacts.GIFTS_FOR": "the gifts for one recipient",
     "gift_events.FED_LAST": "the gifts of one partner that are on their way, and all are told",

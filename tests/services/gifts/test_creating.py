@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.adapters.vault import EnvelopeCipher
 from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.gifts.values import Gift, PartialAddress
 from gateway.services.gifts.creating import create_gifts
@@ -169,6 +170,18 @@ async def test_one_key_makes_gifts_once(shop: Shop) -> None:
     assert errors(other) == [("IDEMPOTENCY_CONFLICT", "input.idempotencyKey")]
     elsewhere = await create_gifts(wanted, GiftCaller("pur_2"), parts=shop.parts)
     assert elsewhere.user_errors == ()
+
+
+async def test_a_key_answers_the_same_after_the_secret_was_changed(shop: Shop) -> None:
+    """R22: fingerprints are by the secret; those of the earlier one still tell."""
+    wanted = request(expires_at=shop.clock.now() + 4 * DAY)
+    (first,) = (await ask(shop, wanted)).value or ()
+    parts = replace(shop.parts, cipher=EnvelopeCipher("another secret", ["a secret"]))
+    again = await create_gifts(wanted, GIVER, parts=parts)
+    assert again.value is not None
+    assert [each.id for each in again.value] == [first.id]
+    other = await create_gifts(replace(wanted, quantity=2), GIVER, parts=parts)
+    assert errors(other) == [("IDEMPOTENCY_CONFLICT", "input.idempotencyKey")]
 
 
 async def test_an_unwanted_giver_reaches_nobody(shop: Shop) -> None:
