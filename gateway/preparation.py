@@ -1,4 +1,4 @@
-"""What has to hold before a process begins: its data folder, its database's revision."""
+"""What has to hold before a process begins and while it serves: data folder, database, revision."""
 
 import logging
 import os

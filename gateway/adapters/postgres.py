@@ -43,6 +43,7 @@ AWAY = (
     asyncpg.InternalClientError,
 )
 
+NO_ROOM = "there is no room on its disk"
 ENDED = ("closed", "closing", "released back to the pool")
 """Words of the driver's for a connection, or a pool of them, that has ended meanwhile."""
 
@@ -149,9 +150,9 @@ class PostgresDatabase:
             # A standby, or a server that is being replaced by one.
             self._unwritable.begin("it can only be read")
             raise Unwritable("it can only be read") from refusal
-        except Unwritable as refusal:
-            self._unwritable.begin(str(refusal))
-            raise
+        except (Unwritable, asyncpg.DiskFullError) as refusal:
+            self._unwritable.begin(NO_ROOM)
+            raise Unwritable(NO_ROOM) from refusal
         except (*AWAY, asyncpg.InterfaceError, asyncpg.PostgresError) as failure:
             # What the block itself raised is its own; undoing it may have failed as well.
             if own is None:
@@ -220,7 +221,7 @@ def _translated(outage: Outage) -> Iterator[None]:
     except (asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError) as error:
         raise Busy(str(error)) from error
     except asyncpg.DiskFullError as error:
-        raise Unwritable("there is no room on its disk") from error
+        raise Unwritable(NO_ROOM) from error
     except (*AWAY, asyncpg.InterfaceError) as error:
         _raise_unavailable(error, outage)
         raise
