@@ -20,6 +20,7 @@ from gateway.adapters.simulated_payments import SimulatedPayments
 from gateway.bootstrap import Gateway
 from gateway.entrance import Entrance
 from gateway.metrics import CountingObserver, Exposition, Metrics
+from gateway.services.gifts.settling import hold_confirmed
 from gateway.services.repair import confirmed
 from gateway.settings import Settings, WrongSettings, variable
 from gateway.transport.endpoint import GraphQLEndpoint
@@ -187,9 +188,15 @@ def _payment_pages(gateway: Gateway) -> list[Route]:
         return []
     return simulated_payment_routes(
         payments,
-        lambda key: confirmed(key, gateway.parts),
+        lambda key: _go_on(key, gateway),
         lists_charges=not gateway.settings.production,
     )
+
+
+async def _go_on(key: str, gateway: Gateway) -> None:
+    """Go on with what waited for the hold of this key, which its payer has just confirmed."""
+    if not await hold_confirmed(key, parts=gateway.gifts):
+        await confirmed(key, gateway.parts)
 
 
 class Templates:

@@ -79,6 +79,11 @@ async def earlier(key: Key, parts: Parts) -> PurchaseOutcome | None:
         return None
     if attempt.fingerprint != key.fingerprint:
         return IdempotencyConflict("This key was used for another purchase.")
+    if attempt.state is AttemptState.AWAITING_ACTION:
+        # The payer may have confirmed though nobody has told of it yet.
+        answer = await asked(attempt.id, parts)
+        if not isinstance(answer, ActionRequired):
+            await settle(attempt.id, answer, parts)
     return await _result_of(attempt.id, parts)
 
 

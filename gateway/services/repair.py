@@ -38,9 +38,11 @@ class FinishPurchases:
                 raise StillUnknown(claimed.id)
             case None:
                 await purchasing.abandon(claimed.id, self.parts)
-            case ActionRequired() if claimed.state is AttemptState.AWAITING_ACTION:
+            case ActionRequired() as action if claimed.state is AttemptState.AWAITING_ACTION:
                 # The payer's time is over, or the row would not be due.
+                # Let go first: a confirmation that comes a moment too late must hold nothing.
                 over = Declined(DeclineReason.AUTHENTICATION_EXPIRED)
+                await self.parts.payments.release(action.charge_id)
                 await purchasing.settle(claimed.id, over, self.parts)
             case answer:
                 await purchasing.settle(claimed.id, answer, self.parts)
@@ -57,5 +59,8 @@ class FinishPurchases:
 
 
 async def confirmed(attempt_id: str, parts: Parts) -> None:
-    """Go on with a purchase whose payer has just confirmed."""
-    await purchasing.settle(attempt_id, await purchasing.asked(attempt_id, parts), parts)
+    """Go on with a purchase whose payer has just confirmed; other keys are not a purchase's."""
+    async with parts.database.read() as reading:
+        attempt = await reading.attempts.find(attempt_id)
+    if attempt is not None:
+        await purchasing.settle(attempt_id, await purchasing.asked(attempt_id, parts), parts)

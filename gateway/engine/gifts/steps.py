@@ -43,6 +43,11 @@ class CheckCharge:
 
 
 @dataclass(frozen=True, slots=True)
+class LetGo:
+    """Let go of holds that are no longer wanted."""
+
+
+@dataclass(frozen=True, slots=True)
 class FinishDispatch:
     """A dispatch was begun: capture (again) and record it."""
 
@@ -64,13 +69,16 @@ class Sleep:
     until: datetime | None
 
 
-Step: TypeAlias = (
-    Send | Expire | Search | Verify | CheckCharge | FinishDispatch | GiveBack | Clear | Sleep
-)
+MoneyStep: TypeAlias = Verify | CheckCharge | LetGo | FinishDispatch | GiveBack
+Step: TypeAlias = MoneyStep | Send | Expire | Search | Clear | Sleep
 
 
 def next_step(gift: Gift, now: datetime, rules: GiftRules) -> Step:
-    """What is to be done for ``gift`` at ``now``."""
+    """What is to be done for ``gift`` at ``now``: what nobody wants held is let go first."""
+    return LetGo() if gift.charges.strays else _next_step(gift, now, rules)
+
+
+def _next_step(gift: Gift, now: datetime, rules: GiftRules) -> Step:
     match gift.status:
         case GiftStatus.AWAITING_RECIPIENT:
             return _for_recipient(gift, now, rules)
@@ -81,7 +89,7 @@ def next_step(gift: Gift, now: datetime, rules: GiftRules) -> Step:
         case GiftStatus.VERIFYING:
             return _verification(gift, now)
         case GiftStatus.RESOLVED:
-            return FinishDispatch() if gift.charges.capturing else Sleep(None)
+            return _for_dispatch(gift, now)
     return _ended(gift, now, rules) if gift.settled else Sleep(None)
 
 
@@ -99,6 +107,13 @@ def _owes(gift: Gift) -> bool:
 
 def _or_sleep(event: EventType, due: datetime | None, now: datetime) -> Step:
     return Expire(event) if due is not None and now >= due else Sleep(due)
+
+
+def _for_dispatch(gift: Gift, now: datetime) -> Step:
+    if gift.charges.capturing:
+        return FinishDispatch()
+    check_at = gift.charges.check_at
+    return CheckCharge() if check_at is not None and now >= check_at else Sleep(check_at)
 
 
 def _for_giver(gift: Gift, now: datetime) -> Step:

@@ -11,7 +11,13 @@ from gateway.engine.gifts.candidates import (
     with_standing,
 )
 from gateway.engine.gifts.channels import spent, with_channels, with_open_channel
-from gateway.engine.gifts.charges import CHECK_EVERY, GiftPaymentState
+from gateway.engine.gifts.charges import (
+    CHECK_EVERY,
+    Charges,
+    GiftPaymentState,
+    with_hold,
+    without_pending,
+)
 from gateway.engine.gifts.events import (
     ChannelFailed,
     ChargeStopped,
@@ -180,17 +186,16 @@ def _asked(known: tuple[Asked, ...], new: tuple[Asked, ...]) -> tuple[Asked, ...
 
 
 def _after_validation(gift: Gift, event: Validated) -> Gift:
-    charges = replace(
-        gift.charges,
-        final=event.final,
-        needed=None,
-        action_url=None,
-        check_at=None,
-        charge_id=event.charge_id or gift.charges.charge_id,
-        held=event.held or gift.charges.held,
-        payment=_payment_once_valid(gift),
-    )
+    charges = _with_hold_or_without(gift.charges, event)
+    charges = replace(charges, final=event.final, needed=None, payment=_payment_once_valid(gift))
     return replace(gift, charges=charges, destination=event.key)
+
+
+def _with_hold_or_without(charges: Charges, event: Validated) -> Charges:
+    """``charges`` with the hold that ``event`` brings, or without one that is not needed."""
+    if event.charge_id is None or event.held is None:
+        return without_pending(charges)
+    return with_hold(charges, event.charge_id, event.held)
 
 
 def _payment_once_valid(gift: Gift) -> GiftPaymentState:
@@ -204,9 +209,15 @@ def _after_stopped_charge(gift: Gift, event: ChargeStopped) -> Gift:
         gift.charges,
         needed=event.needed,
         high=max(gift.charges.high, event.needed, key=lambda each: each.minor),
+    )
+    if event.action_url is None or charges.pending_hold is None:
+        return replace(gift, charges=without_pending(charges))
+    # The same hold is looked for until it is confirmed, or its time is over.
+    charges = replace(
+        charges,
+        pending_hold=replace(charges.pending_hold, shown=True),
         action_url=event.action_url,
-        check_at=event.at + CHECK_EVERY if event.action_url else None,
-        attempts=gift.charges.attempts + 1,
+        check_at=event.at + CHECK_EVERY,
     )
     return replace(gift, charges=charges)
 
@@ -221,12 +232,12 @@ def _after_answer(gift: Gift, event: GiverAnswered) -> Gift:
         gift.charges,
         cap=event.cap or gift.charges.cap,
         payment_method_id=event.payment_method_id or gift.charges.payment_method_id,
-        payment=GiftPaymentState.HELD if event.held else gift.charges.payment,
-        held=event.held or gift.charges.held,
-        charge_id=event.charge_id or gift.charges.charge_id,
         action_url=None,
         check_at=None,
     )
+    if event.charge_id is not None and event.held is not None:
+        charges = with_hold(charges, event.charge_id, event.held)
+        charges = replace(charges, payment=GiftPaymentState.HELD)
     return replace(
         gift,
         recipient=_told(gift.recipient, event.recipient),
@@ -279,5 +290,4 @@ def _let_go(gift: Gift, at: datetime) -> Gift:
     if gift.charges.payment is GiftPaymentState.MANDATE:
         charges = replace(gift.charges, payment=GiftPaymentState.RELEASED)
         gift = replace(gift, charges=charges)
-    charges = replace(gift.charges, action_url=None, check_at=None)
-    return replace(gift, charges=charges, ended_at=at)
+    return replace(gift, charges=without_pending(gift.charges), ended_at=at)

@@ -5,10 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gateway.services.gifts.charging import ChargeUnknown, hold_key, let_go
+from gateway.services.gifts.charging import ChargeUnknown, hold_key, let_go_by_key
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.ports.gifts import GiftOrder
-from gateway.services.ports.payments import ActionRequired, Authorized, Unknown
 
 TAKEN_OVER = timedelta(seconds=30)
 """How long an order may be under way before it counts as left behind by a crash."""
@@ -80,11 +79,7 @@ async def holds_let_go(order: GiftOrder, *, parts: GiftParts) -> None:
         return
     for gift_id in order.gift_ids:
         key = hold_key(gift_id, order.method_id, order.hold)
-        match await parts.payments.lookup(key):
-            case Authorized(charge_id=charge_id) | ActionRequired(charge_id=charge_id):
-                await let_go(charge_id, parts=parts)
-            case Unknown():
-                raise ChargeUnknown(key)
+        await let_go_by_key(key, parts=parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,23 @@ async def tell_giver(gift: Gift, record: EventRecord, *, work: Work, parts: Gift
     await tell(gift, notice, key, record.occurred_at, work=work, parts=parts)
 
 
+async def ask_to_confirm(gift: Gift, now: datetime, *, work: Work, parts: GiftParts) -> None:
+    """Tell the giver, once, that the pending hold is to be confirmed with the bank."""
+    charges = gift.charges
+    pending = charges.pending_hold
+    if pending is None:
+        return
+    notice = Notice(
+        news=News.NEEDED,
+        tracking_number=gift.tracking_number,
+        item=gift.item.title,
+        reason=EventType.CHARGE_REFUSED.value,
+        amount=pending.amount,
+    )
+    key = f"{gift.id}.confirm.{charges.attempts}"
+    await tell(gift, notice, key, now, work=work, parts=parts)
+
+
 async def tell(
     gift: Gift, notice: Notice, key: str, now: datetime, *, work: Work, parts: GiftParts
 ) -> None:
