@@ -83,3 +83,16 @@ async def test_a_directory_that_fails_is_left_alone_for_a_while(clock: StandingC
     assert await asking.records("name:Ada", asking="gft_1") == ()
     assert await asking.records("name:Ada", asking="gft_1") == ()
     assert len(directory.asked) == 5
+
+
+async def test_each_rest_is_longer_up_to_a_minute(clock: StandingClock) -> None:
+    """R52: what has recovered is found soon, what stays away is not pestered."""
+    breaker = Breaker(clock)
+    rests = []
+    for _ in range(9):
+        breaker.failed()
+        until = breaker.opened_until
+        rests.append(0 if until is None else int((until - clock.now()).total_seconds()))
+    assert rests == [0, 0, 4, 8, 16, 32, 60, 60, 60]
+    breaker.succeeded()
+    assert (breaker.failures, breaker.open) == (0, False)

@@ -11,13 +11,7 @@ from gateway.engine.gifts.candidates import (
     with_standing,
 )
 from gateway.engine.gifts.channels import spent, with_channels, with_open_channel
-from gateway.engine.gifts.charges import (
-    CHECK_EVERY,
-    Charges,
-    GiftPaymentState,
-    with_hold,
-    without_pending,
-)
+from gateway.engine.gifts.charges import GiftPaymentState, with_hold
 from gateway.engine.gifts.events import (
     ChannelFailed,
     ChargeStopped,
@@ -31,7 +25,12 @@ from gateway.engine.gifts.events import (
     Searched,
     Validated,
 )
-from gateway.engine.gifts.screening import screened, untried_channel
+from gateway.engine.gifts.paying import (
+    with_money_owed,
+    with_stopped_charge,
+    with_validation,
+)
+from gateway.engine.gifts.screening import hopeful, screened, unasked, untried_channel
 from gateway.engine.gifts.statuses import (
     TERMINAL,
     TRANSITIONS,
@@ -141,14 +140,14 @@ def _changed(gift: Gift, event: Event, rules: GiftRules) -> Gift:  # noqa: PLR09
         case ChannelFailed(type=type_):
             return replace(gift, channels=spent(gift.channels, bounced=type_ is EventType.BOUNCE))
         case Searched():
-            return _after_search(gift, event)
+            return with_search(gift, event)
         case Validated():
-            return _after_validation(gift, event)
+            return with_validation(gift, event)
         case Rejected(key=key, confirmable=confirmable):
             standing = Standing.UNCONFIRMED if confirmable else Standing.REJECTED
             return replace(gift, candidates=with_standing(gift.candidates, key, standing))
         case ChargeStopped():
-            return _after_stopped_charge(gift, event)
+            return with_stopped_charge(gift, event)
         case GiverAnswered():
             return _after_answer(gift, event)
         case _:
@@ -167,7 +166,22 @@ def _after_plain(gift: Gift, event: Occurred, rules: GiftRules) -> Gift:
     return replace(gift, candidates=blocked, destination=None, deadline=deadline, tracking_url=None)
 
 
-def _after_search(gift: Gift, event: Searched) -> Gift:
+def leads_on(gift: Gift, event: Searched, rules: GiftRules) -> bool:
+    """Whether what the sources said moves ``gift``; else it is kept, and no line of the log.
+
+    One that has failed may still answer, and the giver is not asked the same once more.
+    """
+    found = event.type is EventType.NEW_FACTS
+    if gift.status is not GiftStatus.AWAITING_GIVER:
+        after = with_search(gift, event)
+        return found or not (unasked(after, rules, event.at) or hopeful(after, rules))
+    progress = carried_on(gift, event, rules)
+    moved = isinstance(progress, Progress) and progress.gift.status is not gift.status
+    return found and moved
+
+
+def with_search(gift: Gift, event: Searched) -> Gift:
+    """``gift`` with what its sources were asked and have answered."""
     candidates = gift.candidates
     for candidate in event.candidates:
         candidates = joined(candidates, candidate)
@@ -183,43 +197,6 @@ def _after_search(gift: Gift, event: Searched) -> Gift:
 def _asked(known: tuple[Asked, ...], new: tuple[Asked, ...]) -> tuple[Asked, ...]:
     latest = {(each.source, each.key): each for each in (*known, *new)}
     return tuple(latest.values())
-
-
-def _after_validation(gift: Gift, event: Validated) -> Gift:
-    charges = _with_hold_or_without(gift.charges, event)
-    charges = replace(charges, final=event.final, needed=None, payment=_payment_once_valid(gift))
-    return replace(gift, charges=charges, destination=event.key)
-
-
-def _with_hold_or_without(charges: Charges, event: Validated) -> Charges:
-    """``charges`` with the hold that ``event`` brings, or without one that is not needed."""
-    if event.charge_id is None or event.held is None:
-        return without_pending(charges)
-    return with_hold(charges, event.charge_id, event.held)
-
-
-def _payment_once_valid(gift: Gift) -> GiftPaymentState:
-    """HELD, unless the money was taken before a return: there is no second charge."""
-    taken = gift.charges.payment is GiftPaymentState.CAPTURED
-    return GiftPaymentState.CAPTURED if taken else GiftPaymentState.HELD
-
-
-def _after_stopped_charge(gift: Gift, event: ChargeStopped) -> Gift:
-    charges = replace(
-        gift.charges,
-        needed=event.needed,
-        high=max(gift.charges.high, event.needed, key=lambda each: each.minor),
-    )
-    if event.action_url is None or charges.pending_hold is None:
-        return replace(gift, charges=without_pending(charges))
-    # The same hold is looked for until it is confirmed, or its time is over.
-    charges = replace(
-        charges,
-        pending_hold=replace(charges.pending_hold, shown=True),
-        action_url=event.action_url,
-        check_at=event.at + CHECK_EVERY,
-    )
-    return replace(gift, charges=charges)
 
 
 def _after_answer(gift: Gift, event: GiverAnswered) -> Gift:
@@ -269,25 +246,10 @@ def _entered(gift: Gift, at: datetime, rules: GiftRules) -> Gift:
             return with_open_channel(gift, at, rules)
         case GiftStatus.AWAITING_GIVER:
             return _awaiting_giver(gift, at, rules)
-    return _let_go(gift, at) if gift.status in TERMINAL else gift
+    return with_money_owed(gift, at) if gift.status in TERMINAL else gift
 
 
 def _awaiting_giver(gift: Gift, at: datetime, rules: GiftRules) -> Gift:
     # Rounds may follow one another; all end within one giver's wait of the gift's deadline.
     due = min(at, gift.deadline) + rules.giver_wait
     return replace(gift, giver_due=due, giver_rounds=gift.giver_rounds + 1)
-
-
-def given_back(gift: Gift) -> Gift:
-    """``gift`` once its money is back with the giver."""
-    taken = gift.charges.payment is GiftPaymentState.CAPTURED
-    payment = GiftPaymentState.REFUNDED if taken else GiftPaymentState.RELEASED
-    return replace(gift, charges=replace(gift.charges, payment=payment))
-
-
-def _let_go(gift: Gift, at: datetime) -> Gift:
-    """A gift that ended: a mandate lapses by itself; money held or taken is given back later."""
-    if gift.charges.payment is GiftPaymentState.MANDATE:
-        charges = replace(gift.charges, payment=GiftPaymentState.RELEASED)
-        gift = replace(gift, charges=charges)
-    return replace(gift, charges=without_pending(gift.charges), ended_at=at)

@@ -24,7 +24,7 @@ from gateway.engine.gifts.steps import (
 from gateway.engine.gifts.values import Gift
 from gateway.services.gifts.keeping import announce, fetched, put
 from gateway.services.gifts.parts import GiftParts
-from gateway.services.gifts.recording import put_alone, record
+from gateway.services.gifts.recording import put_alone, record, record_search
 from gateway.services.gifts.records import KeptGift
 from gateway.services.gifts.searching import searched
 from gateway.services.gifts.settling import (
@@ -87,7 +87,8 @@ async def _take(held: KeptGift, now: datetime, parts: GiftParts) -> None:
         case Expire(event=type_):
             await record(held, _expiry(held.gift, type_, now), parts=parts)
         case Search():
-            await record(held, await searched(held.gift, now, parts=parts), parts=parts)
+            found = await searched(held.gift, now, parts=parts)
+            await record_search(held, found, now, parts=parts)
         case Clear():
             await _clear(held.gift, parts)
         case Sleep():

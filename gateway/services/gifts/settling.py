@@ -14,8 +14,8 @@ from gateway.engine.gifts.charges import (
     without_strays,
 )
 from gateway.engine.gifts.events import Event, GiverAnswered, Rejected, Validated
+from gateway.engine.gifts.paying import given_back
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.engine.gifts.transitions import given_back
 from gateway.engine.gifts.values import Candidate, Gift
 from gateway.services.gifts.charging import (
     ChargeUnknown,

@@ -21,6 +21,7 @@ from gateway.engine.gifts.events import (
     Searched,
     Validated,
 )
+from gateway.engine.gifts.paying import given_back
 from gateway.engine.gifts.screening import messages_sent, unasked
 from gateway.engine.gifts.statuses import TRANSITIONS, EventType, GiftStatus
 from gateway.engine.gifts.steps import (
@@ -33,7 +34,7 @@ from gateway.engine.gifts.steps import (
     Verify,
     next_step,
 )
-from gateway.engine.gifts.transitions import Progress, Refused, carried_on, created, given_back
+from gateway.engine.gifts.transitions import Progress, Refused, carried_on, created
 from gateway.engine.gifts.values import Channel, ChannelKind, Gift, Speaker
 from tests.engine.gifts.examples import (
     EMAIL,
