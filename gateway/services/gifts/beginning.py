@@ -10,8 +10,10 @@ from gateway.engine.gifts.transitions import created
 from gateway.engine.gifts.values import Gift, GiftItem, Note
 from gateway.engine.money import Money
 from gateway.engine.problems import ErrorCode, UserError
+from gateway.services.gifts.allowance import lock_contacts
 from gateway.services.gifts.charging import Hold, hold
 from gateway.services.gifts.contacts import blind_of
+from gateway.services.gifts.giver_limits import too_many
 from gateway.services.gifts.keeping import announce, keep
 from gateway.services.gifts.links import new_tracking_number
 from gateway.services.gifts.ordering import give_up, still_mine
@@ -31,8 +33,12 @@ TOO_LITTLE = UserError(
 )
 
 
-class _TooLittle(Exception):
-    """There is less in stock than the gifts need: nothing of them is kept."""
+class _Refused(Exception):
+    """The transaction must not go on: nothing of the gifts is kept."""
+
+    def __init__(self, error: UserError) -> None:
+        super().__init__(error.code)
+        self.error = error
 
 
 async def begin(
@@ -51,9 +57,9 @@ async def begin(
     if not gifts:
         return await _refused(order, DECLINED, parts)
     try:
-        return Outcome(await _begun(order, gifts, parts))
-    except _TooLittle:
-        return await _refused(order, TOO_LITTLE, parts)
+        return Outcome(await _begun(order, gifts, caller, now, parts))
+    except _Refused as refused:
+        return await _refused(order, refused.error, parts)
 
 
 async def _refused(
@@ -117,19 +123,27 @@ def _charges(priced: Priced) -> Charges:
     )
 
 
-async def _begun(order: GiftOrder, gifts: Sequence[Gift], parts: GiftParts) -> tuple[Gift, ...]:
+async def _begun(
+    order: GiftOrder, gifts: Sequence[Gift], caller: GiftCaller, now: datetime, parts: GiftParts
+) -> tuple[Gift, ...]:
     """The gifts as they stand once their first screening is done, their goods reserved.
 
     Raises:
-        _TooLittle: there are not enough goods.
+        _Refused: there are not enough goods, or the giver has had a day's recipients meanwhile.
         Stale: somebody else has begun them.
 
     """
     async with parts.database.begin() as work:
         # First of all: whoever comes second must not find the stock gone to the very same gifts.
         await work.gift_orders.finish(order)
+        # Whoever gives as the same purchaser waits here: their gifts are counted one after another.
+        await work.purchasers.lock(caller.purchaser_id)
+        over = await too_many(caller, len(gifts), now, reading=work, parts=parts)
+        if over is not None:
+            raise _Refused(over)
         if await work.stock.reserve(_demand(gifts)):
-            raise _TooLittle(order.id)
+            raise _Refused(TOO_LITTLE)
+        await lock_contacts(gifts, work=work, parts=parts)
         begun = [await _begin(gift, work, parts) for gift in gifts]
     for gift in begun:
         await announce(gift, parts=parts)

@@ -1,19 +1,17 @@
 """What making gifts comes to before anything is kept: checked, priced, and by which method."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gateway.engine.gifts.charges import GiftPaymentState, first_payment_state, hold_amount
 from gateway.engine.money import Money, TooPrecise, money
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.engine.purchasers import PaymentMethod
 from gateway.services.gifts.checking import GiftPlan, checked
+from gateway.services.gifts.giver_limits import too_many
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.requests import GiftCaller, GiftRequest
 from gateway.services.ports.gift_pricing import GiftEstimate, NotGivable
-
-MOST_A_DAY = 5000
-"""Recipients of one account in 24 hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +53,12 @@ async def _priced(
     if isinstance(cap, UserError):
         return cap
     async with parts.database.read() as reading:
-        given = await reading.gifts.given_since(caller.purchaser_id, now - timedelta(days=1))
+        over = await too_many(caller, len(plan.recipients), now, reading=reading, parts=parts)
         wished = request.payment_method_id
         method = await parts.givers.payment_method(caller.purchaser_id, wished, reading)
         giver = await parts.givers.giver(caller.purchaser_id, reading)
-    if given + len(plan.recipients) > MOST_A_DAY:
-        return UserError(ErrorCode.LIMIT_EXCEEDED, None, f"At most {MOST_A_DAY} gifts a day.")
+    if over is not None:
+        return over
     if method is None:
         return _no_method(wished)
     sender = None if request.anonymous or giver is None else giver.name or None

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.engine.gifts.channels import message_sent
 from gateway.engine.gifts.events import ChannelFailed, Event, Occurred
 from gateway.engine.gifts.statuses import EventType
 from gateway.engine.gifts.steps import (
@@ -118,8 +117,8 @@ async def _clear(gift: Gift, parts: GiftParts) -> None:
 
 async def _send(held: KeptGift, step: Send, now: datetime, parts: GiftParts) -> None:
     async with parts.database.begin() as work:
-        await invite(held.gift, step, now, work=work, parts=parts)
-        await put(message_sent(held.gift), held.version, now, work=work, parts=parts)
+        gift = await invite(held.gift, step, now, work=work, parts=parts)
+        await put(gift, held.version, now, work=work, parts=parts)
     await announce(held.gift, parts=parts)
 
 
