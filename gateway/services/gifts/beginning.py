@@ -16,7 +16,7 @@ from gateway.services.gifts.contacts import blind_of
 from gateway.services.gifts.giver_limits import too_many
 from gateway.services.gifts.keeping import announce, keep
 from gateway.services.gifts.links import new_tracking_number
-from gateway.services.gifts.ordering import give_up, still_mine
+from gateway.services.gifts.ordering import OrderUnderWay, give_up, still_mine
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.planning import Priced
 from gateway.services.gifts.recipients import KnownRecipient
@@ -34,7 +34,7 @@ TOO_LITTLE = UserError(
 
 
 class _Refused(Exception):
-    """The transaction must not go on: nothing of the gifts is kept."""
+    """The gifts are not to be: nothing of them is kept."""
 
     def __init__(self, error: UserError) -> None:
         super().__init__(error.code)
@@ -44,44 +44,38 @@ class _Refused(Exception):
 async def begin(
     order: GiftOrder, priced: Priced, caller: GiftCaller, now: datetime, *, parts: GiftParts
 ) -> Outcome[tuple[Gift, ...]]:
-    """The gifts of ``order``; where they are refused it is withdrawn.
+    """The gifts of ``order``; where they are refused, or anything fails, it is withdrawn.
 
     Raises:
+        ChargeUnknown: the provider does not say what became of a hold.
         Stale: somebody else goes on with the order, or has withdrawn it.
 
     """
     pairs = zip(order.gift_ids, priced.plan.recipients, strict=True)
     gifts = [_gift(gift_id, order, known, priced, caller, now) for gift_id, known in pairs]
-    if priced.hold is not None:
-        order, gifts = await _held(order, gifts, priced, priced.hold, parts)
-    if not gifts:
-        return await _refused(order, DECLINED, parts)
-    try:
-        return Outcome(await _begun(order, gifts, caller, now, parts))
-    except _Refused as refused:
-        return await _refused(order, refused.error, parts)
-
-
-async def _refused(
-    order: GiftOrder, error: UserError, parts: GiftParts
-) -> Outcome[tuple[Gift, ...]]:
-    await give_up(order, parts=parts)
-    return Outcome(user_errors=(error,))
+    async with OrderUnderWay(order, parts) as mine:
+        try:
+            if priced.hold is not None:
+                gifts = await _held(mine, gifts, priced, priced.hold, parts)
+            return Outcome(await _begun(mine.order, gifts, caller, now, parts))
+        except _Refused as refused:
+            await give_up(mine.order, parts=parts)
+            return Outcome(user_errors=(refused.error,))
 
 
 async def _held(
-    order: GiftOrder, gifts: Sequence[Gift], priced: Priced, amount: Money, parts: GiftParts
-) -> tuple[GiftOrder, list[Gift]]:
-    """The order as it is now, and the gifts, each with its hold; none where one was refused."""
+    mine: OrderUnderWay, gifts: Sequence[Gift], priced: Priced, amount: Money, parts: GiftParts
+) -> list[Gift]:
+    """The gifts, each with its hold; raises ``_Refused`` where one is not given."""
     held: list[Gift] = []
     for gift in gifts:
-        order = await still_mine(order, parts=parts)
+        mine.order = await still_mine(mine.order, parts=parts)
         outcome = await hold(gift, priced.method, amount, parts=parts)
         if not isinstance(outcome, Hold):
-            return order, []
+            raise _Refused(DECLINED)
         charges = replace(gift.charges, charge_id=outcome.charge_id, held=amount)
         held.append(replace(gift, charges=charges))
-    return order, held
+    return held
 
 
 def _gift(

@@ -11,6 +11,7 @@ from gateway.engine.gifts.values import Gift
 from gateway.engine.money import Money
 from gateway.engine.problems import ErrorCode
 from gateway.services.gifts.beginning import begin
+from gateway.services.gifts.charging import ChargeUnknown
 from gateway.services.gifts.ordering import gone_on_with, holds_let_go, left_behind, overdue_at
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.planning import Priced, prepared
@@ -88,6 +89,9 @@ async def _begun(
     """What comes of the order, here or where somebody else was quicker."""
     try:
         return await begin(order, priced, caller, parts.clock.now(), parts=parts)
+    except ChargeUnknown:
+        # Nothing is given up on silence: the same key asks the provider again.
+        return _under_way()
     except Stale:
         present = await _known(request, caller, parts)
     if present is None or present.id != order.id:
@@ -116,6 +120,10 @@ async def _repeated(
         return Outcome(await _gifts(found.gift_ids, parts))
     if left_behind(found, parts.clock.now()):
         return await _taken_over(found, request, caller, parts)
+    return _under_way()
+
+
+def _under_way() -> Outcome[tuple[Gift, ...]]:
     message = "The first request of this key is still under way: try again."
     return refused(ErrorCode.IDEMPOTENCY_CONFLICT, ("input", "idempotencyKey"), message)
 

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
 
 from gateway.services.gifts.charging import ChargeUnknown, hold_key, let_go_by_key
 from gateway.services.gifts.parts import GiftParts
+from gateway.services.ports.database import Stale
 from gateway.services.ports.gifts import GiftOrder
 
 TAKEN_OVER = timedelta(seconds=30)
@@ -53,6 +56,32 @@ async def give_up(order: GiftOrder, *, parts: GiftParts) -> None:
     with suppress(ChargeUnknown):
         # Where the provider does not say, the worker asks again.
         await withdraw(given_up, parts=parts)
+
+
+@dataclass(slots=True)
+class OrderUnderWay:
+    """``order`` while its gifts begin, in a block: whatever fails there withdraws it.
+
+    What cuts the process itself off is left to a repetition of the request, or to the worker.
+    """
+
+    order: GiftOrder
+    parts: GiftParts
+
+    async def __aenter__(self) -> Self:
+        """Begin."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Withdraw the order, its holds let go, unless somebody else has it or it is done."""
+        if isinstance(error, Exception) and not isinstance(error, Stale | ChargeUnknown):
+            with suppress(Stale):
+                await give_up(self.order, parts=self.parts)
 
 
 async def withdraw(order: GiftOrder, *, parts: GiftParts) -> None:

@@ -32,7 +32,7 @@ SECOND = timedelta(seconds=1)
 UNDER_WAY = [("IDEMPOTENCY_CONFLICT", ("input", "idempotencyKey"))]
 
 
-class Died(Exception):
+class Died(BaseException):
     """The process is gone."""
 
 
