@@ -45,7 +45,7 @@ class FinishPurchases:
             case Unknown():
                 raise StillUnknown(claimed.id)
             case None:
-                await purchasing.abandon(claimed.id, self.parts)
+                await abandon(claimed.id, self.parts)
             case ActionRequired() as action if claimed.state is AttemptState.AWAITING_ACTION:
                 # The payer's time is over, or the row would not be due.
                 # Let go first: a confirmation that comes a moment too late must hold nothing.
@@ -75,6 +75,16 @@ async def confirmed(attempt_id: str, parts: Parts) -> None:
         attempt = await reading.attempts.find(attempt_id)
     if attempt is not None:
         await purchasing.settle(attempt_id, await purchasing.asked(attempt_id, parts), parts)
+
+
+async def abandon(attempt_id: str, parts: Parts) -> None:
+    """Forget an attempt that never reached the provider: the same request may run again."""
+    async with parts.database.begin() as work:
+        attempt = await work.attempts.find(attempt_id)
+        if attempt is None or attempt.state is not AttemptState.CHARGING:
+            return
+        await taking.give_back(attempt, await drafts.unsealed(attempt, work, parts), work)
+        await work.attempts.drop(attempt)
 
 
 async def undone(attempt_id: str, parts: Parts) -> bool:

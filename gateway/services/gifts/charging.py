@@ -138,10 +138,12 @@ def _request(
 
 
 async def _method(gift: Gift, parts: GiftParts) -> PaymentMethod | None:
-    """The gift's payment method; nothing if it was deleted."""
+    """The gift's payment method; nothing if it was deleted or has expired."""
     wished = gift.charges.payment_method_id
     async with parts.database.read() as reading:
-        return await parts.givers.payment_method(gift.giver_id, wished, reading)
+        method = await parts.givers.payment_method(gift.giver_id, wished, reading)
+    expired = method is not None and method.expired(parts.clock.now().date())
+    return None if expired else method
 
 
 async def confirmed(gift: Gift, *, parts: GiftParts) -> Hold | None:

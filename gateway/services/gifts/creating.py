@@ -9,7 +9,8 @@ import orjson
 
 from gateway.engine.gifts.values import Gift
 from gateway.engine.money import Money
-from gateway.engine.problems import ErrorCode
+from gateway.engine.problems import KEY_USED, ErrorCode
+from gateway.services.buying import KEY, key_complaints
 from gateway.services.gifts.beginning import begin
 from gateway.services.gifts.charging import ChargeUnknown
 from gateway.services.gifts.ordering import gone_on_with, holds_let_go, left_behind, overdue_at
@@ -30,7 +31,8 @@ async def create_gifts(
 ) -> Outcome[tuple[Gift, ...]]:
     """The gifts that ``request`` asks for, one a recipient; the same key makes them once."""
     now = parts.clock.now()
-    known = await _known(request, caller, parts)
+    usable = not key_complaints(request.idempotency_key).found
+    known = await _known(request, caller, parts) if usable else None
     if known is not None:
         return await _repeated(known, request, caller, parts)
     priced = await prepared(request, caller, now, parts=parts)
@@ -110,8 +112,7 @@ async def _repeated(
 ) -> Outcome[tuple[Gift, ...]]:
     """What the first request of this key came to."""
     if order.fingerprint != _fingerprint(request, parts):
-        message = "This idempotency key was used for another request."
-        return refused(ErrorCode.IDEMPOTENCY_CONFLICT, ("input", "idempotencyKey"), message)
+        return refused(ErrorCode.IDEMPOTENCY_CONFLICT, KEY, KEY_USED)
     found = await _waited_for(order, parts)
     if found is None:
         # Refusals are not kept: the request runs again.
@@ -124,8 +125,8 @@ async def _repeated(
 
 
 def _under_way() -> Outcome[tuple[Gift, ...]]:
-    message = "The first request of this key is still under way: try again."
-    return refused(ErrorCode.IDEMPOTENCY_CONFLICT, ("input", "idempotencyKey"), message)
+    message = "The first request with this key is still under way: ask again with the same key."
+    return refused(ErrorCode.PURCHASE_IN_PROGRESS, KEY, message)
 
 
 async def _taken_over(

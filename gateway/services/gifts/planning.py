@@ -5,7 +5,7 @@ from datetime import datetime
 
 from gateway.engine.gifts.charges import GiftPaymentState, first_payment_state, hold_amount
 from gateway.engine.money import Money, TooPrecise, money
-from gateway.engine.problems import ErrorCode, UserError
+from gateway.engine.problems import METHOD_EXPIRED, ErrorCode, UserError
 from gateway.engine.purchasers import PaymentMethod
 from gateway.services.gifts.checking import GiftPlan, checked
 from gateway.services.gifts.giver_limits import too_many
@@ -59,8 +59,9 @@ async def _priced(
         giver = await parts.givers.giver(caller.purchaser_id, reading)
     if over is not None:
         return over
-    if method is None:
-        return _no_method(wished)
+    refusal = method_refusal(method, wished, now)
+    if method is None or refusal is not None:
+        return refusal or NO_METHOD
     sender = None if request.anonymous or giver is None else giver.name or None
     return Priced(plan, estimate, cap, method, sender, _hold(plan, estimate, cap, now))
 
@@ -71,11 +72,21 @@ def _hold(plan: GiftPlan, estimate: GiftEstimate, cap: Money, now: datetime) -> 
     return hold_amount(estimate.high, cap)
 
 
-def _no_method(wished: str | None) -> UserError:
-    path = ("input", "paymentMethodId")
-    if wished is not None:
-        return UserError(ErrorCode.NOT_FOUND, path, "You have no such payment method.")
-    return UserError(ErrorCode.INVALID_INPUT, path, "Save a payment method first.")
+METHOD = ("input", "paymentMethodId")
+NO_METHOD = UserError(ErrorCode.INVALID_INPUT, METHOD, "Save a payment method first.")
+
+
+def method_refusal(
+    method: PaymentMethod | None, wished: str | None, now: datetime
+) -> UserError | None:
+    """Why a gift cannot be charged to ``method``, found by the id ``wished`` if one was."""
+    if method is None and wished is None:
+        return NO_METHOD
+    if method is None:
+        return UserError(ErrorCode.NOT_FOUND, METHOD, "You have no such payment method.")
+    if method.expired(now.date()):
+        return UserError(ErrorCode.PAYMENT_DECLINED, METHOD, METHOD_EXPIRED)
+    return None
 
 
 def _cap(request: GiftRequest, estimate: GiftEstimate) -> Money | UserError:

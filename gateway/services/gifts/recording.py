@@ -49,7 +49,7 @@ async def _wanted(gift: Gift, found: Searched, work: Work, parts: GiftParts) -> 
     return replace(found, channels=tuple(open_))
 
 
-async def put_alone(held: KeptGift, gift: Gift, now: datetime, *, parts: GiftParts) -> None:
-    """Save ``gift`` as it is; raises ``Stale`` if the one held has moved on."""
+async def put_alone(held: KeptGift, gift: Gift, now: datetime, *, parts: GiftParts) -> KeptGift:
+    """``gift`` saved as it is; raises ``Stale`` if the one held has moved on."""
     async with parts.database.begin() as work:
-        await put(gift, held.version, now, work=work, parts=parts)
+        return await put(gift, held.version, now, work=work, parts=parts)

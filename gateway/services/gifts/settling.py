@@ -16,6 +16,7 @@ from gateway.engine.gifts.charges import (
 from gateway.engine.gifts.events import Event, GiverAnswered, Rejected, Validated
 from gateway.engine.gifts.paying import given_back
 from gateway.engine.gifts.statuses import GiftStatus
+from gateway.engine.gifts.steps import GiveBack, LetGo, next_step
 from gateway.engine.gifts.values import Candidate, Gift
 from gateway.services.gifts.charging import (
     ChargeUnknown,
@@ -127,14 +128,38 @@ async def hold_confirmed(key: str, *, parts: GiftParts) -> bool:
     return True
 
 
-async def let_go_of_strays(held: KeptGift, now: datetime, *, parts: GiftParts) -> None:
-    """Let go of the holds that the gift no longer wants, then forget them."""
+async def with_money_back(held: KeptGift, *, parts: GiftParts) -> Gift:
+    """The gift, which has ended, once nothing is held for it any more."""
+    while True:
+        now = parts.clock.now()
+        step = next_step(held.gift, now, parts.rules)
+        try:
+            match step:
+                case LetGo():
+                    held = await let_go_of_strays(held, now, parts=parts)
+                case GiveBack():
+                    held = await give_money_back(held, now, parts=parts)
+                case _:
+                    return held.gift
+        except (Stale, ChargeUnknown):
+            # The worker was quicker, or has to look again: what it made, or left, is true.
+            return await _present(held.gift, parts)
+
+
+async def _present(gift: Gift, parts: GiftParts) -> Gift:
+    async with parts.database.read() as reading:
+        held = await fetched(gift.id, reading=reading, parts=parts)
+    return gift if held is None else held.gift
+
+
+async def let_go_of_strays(held: KeptGift, now: datetime, *, parts: GiftParts) -> KeptGift:
+    """The gift once the holds that it no longer wants are let go."""
     await let_go_strays(held.gift, parts=parts)
     charges = without_strays(held.gift.charges)
-    await put_alone(held, replace(held.gift, charges=charges), now, parts=parts)
+    return await put_alone(held, replace(held.gift, charges=charges), now, parts=parts)
 
 
-async def give_money_back(held: KeptGift, now: datetime, *, parts: GiftParts) -> None:
-    """Release or refund what the ended gift holds, then keep that."""
+async def give_money_back(held: KeptGift, now: datetime, *, parts: GiftParts) -> KeptGift:
+    """The gift, which has ended, once what it holds is released or refunded."""
     await give_back(held.gift, parts=parts)
-    await put_alone(held, given_back(held.gift), now, parts=parts)
+    return await put_alone(held, given_back(held.gift), now, parts=parts)

@@ -18,6 +18,7 @@ from gateway.services.outcomes import Outcome, refused
 from gateway.services.ports.database import Stale
 
 ATTEMPTS = 5
+CHANGING = "The gift is changing: try again."
 
 
 class ShipmentStatus(StrEnum):
@@ -56,7 +57,7 @@ async def _said(
             return await _recorded(gift_id, event, path, parts)
         except Stale:
             continue
-    return refused(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
+    return refused(ErrorCode.VERSION_CONFLICT, path, CHANGING)
 
 
 async def _recorded(
@@ -94,7 +95,7 @@ async def _begin(
             return await _marked(gift_id, tracking_url, parts)
         except Stale:
             continue
-    return refused(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
+    return refused(ErrorCode.VERSION_CONFLICT, ("input", "id"), CHANGING)
 
 
 async def _marked(
@@ -140,7 +141,7 @@ async def _dispatched_elsewhere(gift_id: str, parts: GiftParts) -> Outcome[Gift]
         held = await fetched(gift_id, reading=reading, parts=parts)
     if held is not None and held.gift.status is GiftStatus.DISPATCHED:
         return Outcome(held.gift)
-    return refused(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
+    return refused(ErrorCode.VERSION_CONFLICT, ("input", "id"), CHANGING)
 
 
 async def _unpaid(held: KeptGift, charges: Charges, parts: GiftParts) -> Outcome[Gift]:

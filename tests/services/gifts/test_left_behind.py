@@ -29,7 +29,7 @@ from tests.services.gifts.shop import BY_EMAIL, GIVER, Shop, usd
 
 BOB = RecipientDetails(name="Bob", email="bob@example.com")
 SECOND = timedelta(seconds=1)
-UNDER_WAY = [("IDEMPOTENCY_CONFLICT", ("input", "idempotencyKey"))]
+UNDER_WAY = [("PURCHASE_IN_PROGRESS", ("input", "idempotencyKey"))]
 
 
 class Died(BaseException):
