@@ -33,6 +33,8 @@ from gateway.services.gifts.records import KeptGift
 from gateway.services.ports.database import Stale
 from gateway.services.ports.gift_pricing import Undeliverable
 
+ATTEMPTS = 8
+
 
 class NothingToVerify(Exception):
     """A gift in VERIFYING without a candidate."""
@@ -60,8 +62,7 @@ async def _charge(held: KeptGift, event: Event, parts: GiftParts) -> None:
 
 async def _undo_hold(gift_id: str, charge_id: str, parts: GiftParts) -> None:
     """Release the hold unless the gift has it, or still looks for it, in another process."""
-    async with parts.database.read() as reading:
-        present = await fetched(gift_id, reading=reading, parts=parts)
+    present = await _present(gift_id, parts)
     if present is not None:
         charges = present.gift.charges
         if charges.charge_id == charge_id or charges.pending_hold is not None:
@@ -129,27 +130,39 @@ async def hold_confirmed(key: str, *, parts: GiftParts) -> bool:
 
 
 async def with_money_back(held: KeptGift, *, parts: GiftParts) -> Gift:
-    """The gift, which has ended, once nothing is held for it any more."""
-    while True:
-        now = parts.clock.now()
-        step = next_step(held.gift, now, parts.rules)
+    """The gift, which has ended, once nothing is held for it any more.
+
+    Where the provider is silent, or the gift is changing, it is the gift as it stands: the worker
+    goes on.
+    """
+    for _ in range(ATTEMPTS):
         try:
-            match step:
-                case LetGo():
-                    held = await let_go_of_strays(held, now, parts=parts)
-                case GiveBack():
-                    held = await give_money_back(held, now, parts=parts)
-                case _:
-                    return held.gift
-        except (Stale, ChargeUnknown):
-            # The worker was quicker, or has to look again: what it made, or left, is true.
-            return await _present(held.gift, parts)
+            after = await _money_step(held, parts)
+        except Stale:
+            # The worker has claimed it as well: giving back twice gives back once.
+            after = await _present(held.gift.id, parts)
+        except ChargeUnknown:
+            break
+        if after is None:
+            break
+        held = after
+    return held.gift
 
 
-async def _present(gift: Gift, parts: GiftParts) -> Gift:
+async def _money_step(held: KeptGift, parts: GiftParts) -> KeptGift | None:
+    """The gift after the next step of its money; None where nothing is owed."""
+    now = parts.clock.now()
+    match next_step(held.gift, now, parts.rules):
+        case LetGo():
+            return await let_go_of_strays(held, now, parts=parts)
+        case GiveBack():
+            return await give_money_back(held, now, parts=parts)
+    return None
+
+
+async def _present(gift_id: str, parts: GiftParts) -> KeptGift | None:
     async with parts.database.read() as reading:
-        held = await fetched(gift.id, reading=reading, parts=parts)
-    return gift if held is None else held.gift
+        return await fetched(gift_id, reading=reading, parts=parts)
 
 
 async def let_go_of_strays(held: KeptGift, now: datetime, *, parts: GiftParts) -> KeptGift:

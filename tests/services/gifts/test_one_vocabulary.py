@@ -1,5 +1,6 @@
 """The same fault has the same code, path and sentence; an answer shows the state it made."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -17,9 +18,11 @@ from gateway.engine.purchasers import PaymentMethod
 from gateway.services.gifts.creating import create_gifts
 from gateway.services.gifts.giving import GiverInput, cancel, supply
 from gateway.services.gifts.requests import GiftRequest
+from gateway.services.gifts.resolving import ResolveGifts
 from gateway.services.gifts.shipping import ShipmentStatus, update_shipment
 from gateway.services.ports.database import Reading
 from gateway.services.ports.payments import Authorization, Unknown
+from gateway.worker import turn
 from tests.conftest import AnyDatabase
 from tests.services.gifts.shop import (
     BY_EMAIL,
@@ -150,6 +153,27 @@ async def test_a_cancellation_shows_the_money_back(
     assert not outcome.value.charges.strays
     assert await shop.charges() == charges
     assert await shop.gift(gift.id) == outcome.value
+
+
+async def test_a_cancellation_that_meets_the_worker_shows_it_as_well(shop: Shop) -> None:
+    """Whoever claims the gift between: the answer is the same, the money back once."""
+    for _ in range(5):
+        gift = await held(shop)
+        outcome, _ = await asyncio.gather(
+            cancel(gift.id, GIVER, parts=shop.parts), eager(shop, gift.id)
+        )
+        assert outcome.value is not None
+        assert outcome.value.charges.payment == "RELEASED"
+        await shop.turn()
+    assert await shop.charges() == [(1500, "RELEASED")] * 5
+
+
+async def eager(shop: Shop, id: str) -> None:
+    """A worker that claims the gift as soon as it has ended."""
+    step = ResolveGifts(shop.parts)
+    while not (await shop.gift(id)).settled:  # noqa: ASYNC110 - nothing tells us
+        await asyncio.sleep(0)
+    await turn((step,), shop.clock.now())
 
 
 class Silent:
