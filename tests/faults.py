@@ -10,19 +10,24 @@ class Fault(Exception):
     """Something broke that nobody foresaw."""
 
 
+class Killed(BaseException):
+    """The process is gone: nothing in it goes on, no handler runs that catches failures."""
+
+
 @dataclass
 class Faults:
     """Counts calls, and breaks from the ``first`` on, ``times`` in a row."""
 
     first: int = 0
     times: int = 1
+    kind: type[BaseException] = Fault
     calls: list[str] = field(default_factory=list)
 
     def strike(self, call: str) -> None:
-        """Count ``call``; raises ``Fault`` where it is one that breaks."""
+        """Count ``call``; raises where it is one that breaks."""
         self.calls.append(call)
         if self.first <= len(self.calls) < self.first + self.times:
-            raise Fault(call)
+            raise self.kind(call)
 
 
 class FaultyDatabase:

@@ -9,10 +9,15 @@ from itertools import count
 import pytest
 
 from gateway.adapters.clocks import StandingClock
-from gateway.engine.buying import PurchaseInProgress, PurchaseOutcome
-from gateway.services import orders, purchasing
+from gateway.engine.buying import (
+    PaymentActionRequired,
+    PaymentDeclined,
+    PurchaseInProgress,
+    PurchaseOutcome,
+)
+from gateway.services import orders, purchasing, repair
 from tests.conftest import AnyDatabase
-from tests.faults import Fault, Faults, FaultyDatabase, FaultyPayments
+from tests.faults import Fault, Faults, FaultyDatabase, FaultyPayments, Killed
 from tests.shelves import PRINT
 from tests.store import Buyer, Store, placed
 
@@ -68,14 +73,15 @@ async def held(store: Store) -> int:
 
 
 @WAYS
+@pytest.mark.parametrize("kind", [Fault, Killed])
 @pytest.mark.parametrize("number", range(1, 10))
 async def test_a_purchase_that_breaks_anywhere_is_finished(
-    store: Store, way: Way, number: int
+    store: Store, way: Way, number: int, kind: type[BaseException]
 ) -> None:
     """One order, one charge, one piece less, by the same key."""
     buy = await way(store)
-    with suppress(Fault):
-        await buy(breaking(store, Faults(number)))
+    with suppress(Fault, Killed):
+        await buy(breaking(store, Faults(number, kind=kind)))
     for _ in range(3):
         await store.work(HALF_A_MINUTE)
     placed(await buy(store))
@@ -128,4 +134,70 @@ async def test_an_undoing_that_breaks_is_ended_by_the_providers_word(
         await breaking(store, faults).work(HALF_A_MINUTE * 2)
         for _ in range(4):
             await store.work(HALF_A_MINUTE * 2)
+    assert (await held(store), await store.stock(PRINT)) == (0, 3)
+
+
+# -- 3-D Secure, wherever it is asked for
+
+
+async def confirmed_by(outcome: PurchaseOutcome, store: Store) -> str:
+    """The key of the charge that the payer has confirmed at the bank's page."""
+    assert isinstance(outcome, PaymentActionRequired)
+    token = (outcome.redirect_url or "").rpartition("/")[2]
+    charge = await store.parts.payments.confirm(token)  # type: ignore[attr-defined]
+    return str(charge.idempotency_key)
+
+
+async def click_to_confirm(store: Store) -> Buying:
+    buyer = await store.ready("sim_3ds")
+
+    async def buy(where: Store) -> PurchaseOutcome:
+        return await Buyer(where, buyer.identifier, buyer.caller).click(PRINT, key="k")
+
+    return buy
+
+
+async def checkout_to_confirm(store: Store) -> Buying:
+    cart = await store.cart([(PRINT, 1)])
+
+    async def buy(where: Store) -> PurchaseOutcome:
+        return await where.guest(cart, "sim_3ds", idempotency_key="k", expected_total=Decimal(1000))
+
+    return buy
+
+
+CONFIRMING = pytest.mark.parametrize(
+    "way", [click_to_confirm, checkout_to_confirm], ids=lambda each: each.__name__
+)
+
+
+@CONFIRMING
+@pytest.mark.parametrize("retries", [0, 2])
+@pytest.mark.parametrize("told", ["by the page", "by a repetition", "by nobody"])
+async def test_a_confirmed_purchase_goes_on(
+    store: Store, way: Way, retries: int, told: str
+) -> None:
+    """gifts 1: one charge, looked up by the same key, whoever tells of its confirmation."""
+    buy = await way(store)
+    waiting = await buy(store)
+    for _ in range(retries):
+        assert await buy(store) == waiting
+    key = await confirmed_by(waiting, store)
+    if told == "by the page":
+        await repair.confirmed(key, store.parts)
+        await store.work()
+        assert await held(store) == 1
+    if told == "by nobody":
+        await store.work(timedelta(minutes=16))
+    placed(await buy(store))
+    assert (await held(store), await store.stock(PRINT)) == (1, 2)
+    assert len(await store.charges()) == 1
+
+
+@CONFIRMING
+async def test_a_purchase_that_nobody_confirms_holds_nothing(store: Store, way: Way) -> None:
+    buy = await way(store)
+    await buy(store)
+    await store.work(timedelta(minutes=16))
+    assert await buy(store) == PaymentDeclined("AUTHENTICATION_EXPIRED")
     assert (await held(store), await store.stock(PRINT)) == (0, 3)

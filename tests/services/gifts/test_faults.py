@@ -19,7 +19,7 @@ from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
 from gateway.services.outcomes import Outcome
 from tests.conftest import AnyDatabase
-from tests.faults import Fault, Faults, FaultyDatabase, FaultyPayments
+from tests.faults import Fault, Faults, FaultyDatabase, FaultyPayments, Killed
 from tests.services.gifts.shop import BY_EMAIL, GIVER, HOME_TYPED, Shop
 
 BOB = RecipientDetails(name="Bob", email="bob@example.com")
@@ -82,15 +82,15 @@ async def left_alone(shop: Shop, _: GiftRequest, by: GiftCaller) -> None:
 
 
 @pytest.mark.parametrize("then", [asked_again, left_alone], ids=lambda each: each.__name__)
-@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize(("kind", "times"), [(Fault, 1), (Fault, 3), (Killed, 1)])
 async def test_a_gift_whose_making_breaks_anywhere(  # security 13
-    shop: Shop, then: Then, times: int
+    shop: Shop, then: Then, kind: type[BaseException], times: int
 ) -> None:
     for number in count(1):
         await shop.stock(2)
-        faults = Faults(number, times)
+        faults = Faults(number, times, kind)
         request, by = wish(shop, "key"), GiftCaller(f"pur_{number}")
-        with suppress(Fault):
+        with suppress(Fault, Killed):
             await create_gifts(request, by, parts=breaking(shop, faults))
         await then(shop, request, by)
         await emptied(shop, by)
