@@ -6,7 +6,7 @@ from decimal import Decimal
 from gateway.engine.gifts.events import Event, GiverAnswered, Occurred
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.transitions import Refused
-from gateway.engine.gifts.values import Gift
+from gateway.engine.gifts.values import Channel, Gift
 from gateway.engine.money import Money, TooPrecise, money
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.services.gifts.contacts import blind_of
@@ -185,12 +185,24 @@ async def _answer(
     return GiverAnswered(
         now,
         recipient=known.recipient,
-        channels=known.channels,
+        channels=await _wanted(gift, known, work, parts),
         candidate=known.candidate,
         place=_place(known),
         cap=consent,
         payment_method_id=given.payment_method_id,
     )
+
+
+async def _wanted(
+    gift: Gift, known: KnownRecipient, work: Work, parts: GiftParts
+) -> tuple[Channel, ...]:
+    """The channels to contacts that want messages; the giver is not told of the others."""
+    open_ = []
+    for channel in known.channels:
+        blinds = blind_of(channel.contact, parts.cipher)
+        if not await work.gift_contacts.blocked(blinds, gift.giver_id):
+            open_.append(channel)
+    return tuple(open_)
 
 
 async def _remember(gift: Gift, known: KnownRecipient, work: Work, parts: GiftParts) -> None:

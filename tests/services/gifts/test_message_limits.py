@@ -11,6 +11,7 @@ from gateway.adapters.clocks import StandingClock
 from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.gifts.values import ChannelKind, Gift
 from gateway.engine.problems import ErrorCode
+from gateway.services.gifts.contacts import blind_of
 from gateway.services.gifts.creating import create_gifts
 from gateway.services.gifts.giving import GiverInput, cancel, supply
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
@@ -170,6 +171,20 @@ async def test_a_contact_that_the_giver_adds_is_counted(shop: Shop) -> None:
     assert len([each for each in shop.sent.mails if each.to == "ada+2@example.com"]) == 0
     await shop.later(DAY)
     assert len([each for each in shop.sent.mails if each.to == "ada+2@example.com"]) == 1
+
+
+async def test_a_contact_that_wants_nothing_is_not_written_to_by_another_way(shop: Shop) -> None:
+    """R101: neither at once, nor when the giver adds it to a gift."""
+    async with shop.database.begin() as work:
+        blinds = blind_of("ada@example.com", shop.parts.cipher)
+        await work.gift_contacts.block(blinds[:1], "*", shop.clock.now())
+    gift = await shop.give(RecipientDetails(name="Ada", email="wrong@example.com"))
+    await shop.later(72 * HOUR)
+    more = GiverInput(RecipientDetails(email="ada@example.com"))
+    outcome = await supply(gift.id, more, GIVER, parts=shop.parts)
+    assert outcome.user_errors == ()
+    await shop.later(72 * HOUR)
+    assert shop.sent.to("ada@example.com") == []
 
 
 async def test_a_gift_that_ended_while_it_waited_writes_nothing(shop: Shop) -> None:
