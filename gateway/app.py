@@ -23,6 +23,7 @@ from gateway.engine.orders import OrderEvent
 from gateway.entrance import Entrance
 from gateway.metrics import CountingObserver, Exposition, Guarded, Metrics
 from gateway.preparation import Readiness
+from gateway.services.gifts.settling import hold_confirmed
 from gateway.services.ports.database import Unavailable
 from gateway.services.ports.gifts import LoggedEvent
 from gateway.services.repair import confirmed
@@ -209,7 +210,7 @@ def _payment_pages(gateway: Gateway) -> list[Route]:
         return []
     return simulated_payment_routes(
         payments,
-        lambda key: confirmed(key, gateway.parts),
+        lambda key: _go_on(key, gateway),
         lists_charges=not gateway.settings.production,
     )
 
@@ -224,6 +225,12 @@ class Application:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request or one socket."""
         return self.app(scope, receive, send)
+
+
+async def _go_on(key: str, gateway: Gateway) -> None:
+    """Go on with what waited for the hold of this key, which its payer has just confirmed."""
+    if not await hold_confirmed(key, parts=gateway.gifts):
+        await confirmed(key, gateway.parts)
 
 
 class Templates:

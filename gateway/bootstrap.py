@@ -17,6 +17,7 @@ from gateway.adapters.countries import DataCountries
 from gateway.adapters.currencies import IsoCurrencies
 from gateway.adapters.databases import OpenDatabase, open_database
 from gateway.adapters.formats import CldrFormats
+from gateway.adapters.guarded_sources import GuardedSource
 from gateway.adapters.http_directory import Breaker, HttpDirectory
 from gateway.adapters.ids import RandomIds
 from gateway.adapters.jwks import Issuer, JwksIdentityProvider
@@ -176,7 +177,10 @@ def gift_parts(
         phones=parts.identity.phones,
         letters=TemplateLetters(),
         names=name_signs(),
-        sources={source.name: source for source in _sources(parts, givers, http, directory_url)},
+        sources={
+            source.name: GuardedSource(source)
+            for source in _sources(parts, givers, http, directory_url)
+        },
         calls=calls,
     )
 

@@ -29,6 +29,8 @@ PRODUCTION_RATE = 600
 """Requests a minute where nothing else is set."""
 PRODUCTION_SIGN_INS = 200
 """Sign-in codes an hour where nothing else is set."""
+PRODUCTION_RECIPIENTS = 100
+"""Recipients of one giver in 24 hours where nothing else is set."""
 MIN_SECRET_LENGTH = 32
 SOURCES = ("saved_addresses", "earlier_gifts", "earlier_givers", "directory", "http_directory")
 """Where a gift's recipient is looked for; the last only where DIRECTORY_URL is set."""
@@ -181,6 +183,8 @@ class Settings(BaseSettings):
     gift_lifetime: Duration = timedelta(days=14)
     gift_giver_wait: Duration = timedelta(days=7)
     gift_messages: int = Field(default=3, ge=1)
+    contact_daily: Rate = 6
+    giver_daily: Rate | None = None
     gift_exchange: bool = False
     gift_facts_kept: Duration = timedelta(days=30)
     gift_sources: Names = SOURCES
@@ -281,6 +285,12 @@ class Settings(BaseSettings):
         )
 
     @property
+    def _recipients_a_day(self) -> int | None:
+        if self.giver_daily is None:
+            return PRODUCTION_RECIPIENTS if self.production else None
+        return self.giver_daily or None
+
+    @property
     def _gifts(self) -> GiftPolicy:
         return GiftPolicy(
             email_wait=self.gift_email_wait,
@@ -292,6 +302,8 @@ class Settings(BaseSettings):
             sources=self.gift_sources,
             directory_fresh=self.directory_fresh,
             facts_kept=self.gift_facts_kept,
+            contact_daily=self.contact_daily or None,
+            giver_daily=self._recipients_a_day,
         )
 
 

@@ -140,6 +140,19 @@ def test_production_demands_what_development_assumes(monkeypatch: pytest.MonkeyP
         "GATEWAY_WEBHOOKS_PRIVATE: must be off where GATEWAY_PRODUCTION is on"
     ]
     assert settings.requests_a_minute == 600
+    assert (settings.policy.gifts.contact_daily, settings.policy.gifts.giver_daily) == (6, 100)
+
+
+@pytest.mark.parametrize(("set_", "bound"), [("7", 7), ("off", None), ("0", None)])
+def test_the_bounds_of_messages_can_be_set(
+    monkeypatch: pytest.MonkeyPatch, set_: str, bound: int | None
+) -> None:  # R101
+    gifts = read_settings().policy.gifts
+    assert (gifts.most_messages, gifts.contact_daily, gifts.giver_daily) == (3, 6, None)
+    monkeypatch.setenv("GATEWAY_CONTACT_DAILY", set_)
+    monkeypatch.setenv("GATEWAY_GIVER_DAILY", set_)
+    gifts = read_settings().policy.gifts
+    assert (gifts.contact_daily, gifts.giver_daily) == (bound, bound)
 
 
 def test_an_issuers_keys_demand_issuer_and_audience(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,8 +23,9 @@ from gateway.services.ports.sources import SourceFailed, SourceRecord
 TIMEOUT = 5.0
 """Seconds a directory may take in all."""
 MOST_FAILURES = 3
-REST = timedelta(minutes=1)
-"""How long a directory that fails is not asked."""
+FIRST_REST = timedelta(seconds=4)
+LONGEST_REST = timedelta(minutes=1)
+"""How long a directory that fails is not asked: from the first, doubled each time."""
 LARGEST_ANSWER = 256 * 1024
 MOST_RECORDS = 20
 Text = Annotated[str, Field(max_length=200)]
@@ -65,10 +66,12 @@ class Breaker:
         return self.opened_until is not None and self.clock.now() < self.opened_until
 
     def failed(self) -> None:
-        """Count a failure; after ``MOST_FAILURES`` of them nothing is asked for a while."""
+        """Count a failure; from ``MOST_FAILURES`` on nothing is asked for a while."""
         self.failures += 1
-        if self.failures >= MOST_FAILURES:
-            self.opened_until = self.clock.now() + REST
+        more = self.failures - MOST_FAILURES
+        if more >= 0:
+            rest: timedelta = FIRST_REST * 2 ** min(more, 10)
+            self.opened_until = self.clock.now() + min(rest, LONGEST_REST)
 
     def succeeded(self) -> None:
         """Forget the failures."""

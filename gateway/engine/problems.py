@@ -20,9 +20,15 @@ class ErrorCode(StrEnum):
     SIGN_IN_REQUIRED = "SIGN_IN_REQUIRED"
     REAUTHENTICATION_REQUIRED = "REAUTHENTICATION_REQUIRED"
     IDEMPOTENCY_CONFLICT = "IDEMPOTENCY_CONFLICT"
+    PURCHASE_IN_PROGRESS = "PURCHASE_IN_PROGRESS"
     PAYMENT_DECLINED = "PAYMENT_DECLINED"
     OUT_OF_STOCK = "OUT_OF_STOCK"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+
+
+KEY_USED = "This idempotency key was used for another request."
+"""What is said where a key comes with another body, whatever it was used for."""
+METHOD_EXPIRED = "The payment method has expired."
 
 
 class WarningCode(StrEnum):

@@ -30,7 +30,7 @@ MOST_PRICINGS = 3
 def key_complaints(key: str) -> Complaints:
     """What is wrong with an idempotency key."""
     complaints = Complaints()
-    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+    if len(key) > LONGEST_KEY or not key.strip() or not key.isprintable():
         complaints.add(KEY, f"A key has 1 to {LONGEST_KEY} printable characters.")
     return complaints
 

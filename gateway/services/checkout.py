@@ -20,7 +20,7 @@ from gateway.engine.buying import (
 from gateway.engine.carts import Cart
 from gateway.engine.complaints import Complaints
 from gateway.engine.places import PostalAddress
-from gateway.engine.problems import ErrorCode, UserError
+from gateway.engine.problems import METHOD_EXPIRED, ErrorCode, UserError
 from gateway.services import buying, purchasing
 from gateway.services.fingerprints import fingerprints
 from gateway.services.identity.address_checks import checked
@@ -255,7 +255,7 @@ async def _purchaser(wanted: Checkout, caller: Caller, parts: Parts) -> Payer | 
         message = "You have no such payment method."
         return buying.wrong(ErrorCode.NOT_FOUND, ("input", "paymentMethodId"), message)
     if method.expired(parts.clock.now().date()):
-        return PaymentDeclined("The payment method has expired.")
+        return PaymentDeclined(METHOD_EXPIRED)
     email = purchaser.email if purchaser else None
     buyer = Buyer(owner, caller.client.id, email or None, signed_in=True)
     return Payer(buyer, address.postal, method.provider_token)

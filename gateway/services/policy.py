@@ -8,7 +8,11 @@ from gateway.engine.money import Currency, Money
 
 @dataclass(frozen=True, slots=True)
 class GiftPolicy:
-    """How long a gift waits for whom, and what is allowed with it."""
+    """How long a gift waits for whom, and what is allowed with it.
+
+    ``contact_daily`` bounds the messages to one contact in 24 hours over all gifts,
+    ``giver_daily`` the recipients of one purchaser; None: no bound.
+    """
 
     email_wait: timedelta
     phone_wait: timedelta
@@ -19,6 +23,8 @@ class GiftPolicy:
     sources: tuple[str, ...]
     directory_fresh: timedelta
     facts_kept: timedelta
+    contact_daily: int | None = 6
+    giver_daily: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

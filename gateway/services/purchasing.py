@@ -21,6 +21,7 @@ from gateway.engine.buying import (
     PurchaseOutcome,
 )
 from gateway.engine.orders import Order
+from gateway.engine.problems import KEY_USED
 from gateway.services import drafts, orders, taking
 from gateway.services.parts import Parts
 from gateway.services.ports.attempts import Attempt
@@ -72,7 +73,12 @@ async def earlier(key: Key, parts: Parts) -> PurchaseOutcome | None:
     if attempt is None:
         return None
     if attempt.fingerprint not in key.fingerprints:
-        return IdempotencyConflict("This key was used for another purchase.")
+        return IdempotencyConflict(KEY_USED)
+    if attempt.state is AttemptState.AWAITING_ACTION:
+        # The payer may have confirmed though nobody has told of it yet.
+        answer = await asked(attempt.id, parts)
+        if not isinstance(answer, ActionRequired):
+            await settle(attempt.id, answer, parts)
     return await _result_of(attempt.id, parts)
 
 
@@ -277,13 +283,3 @@ async def _place(
     settled = _settled(attempt, drafts.placed_text(order.id, order.undo_until), charge_id)
     await work.attempts.save(settled, None)
     return settled, order
-
-
-async def abandon(attempt_id: str, parts: Parts) -> None:
-    """Forget an attempt that never reached the provider: the same request may run again."""
-    async with parts.database.begin() as work:
-        attempt = await work.attempts.find(attempt_id)
-        if attempt is None or attempt.state is not AttemptState.CHARGING:
-            return
-        await taking.give_back(attempt, await drafts.unsealed(attempt, work, parts), work)
-        await work.attempts.drop(attempt)

@@ -4,14 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.engine.buying import AttemptState
-from gateway.services import purchasing
+from gateway.services import drafts, purchasing, taking
 from gateway.services.parts import Parts
 from gateway.services.ports.attempts import Attempt
-from gateway.services.ports.payments import ActionRequired, Declined, DeclineReason, Unknown
+from gateway.services.ports.payments import (
+    ActionRequired,
+    Authorized,
+    Declined,
+    DeclineReason,
+    Unknown,
+)
 
 # The specification asks for three days at the least.
 RESULTS_KEPT = timedelta(days=7)
 FORGOTTEN_AT_ONCE = 500
+# By then keeping what the provider said has failed for more than a minute.
+MOST_FAULTS = 5
 
 
 class StillUnknown(Exception):
@@ -37,16 +45,21 @@ class FinishPurchases:
             case Unknown():
                 raise StillUnknown(claimed.id)
             case None:
-                await purchasing.abandon(claimed.id, self.parts)
-            case ActionRequired() if claimed.state is AttemptState.AWAITING_ACTION:
+                await abandon(claimed.id, self.parts)
+            case ActionRequired() as action if claimed.state is AttemptState.AWAITING_ACTION:
                 # The payer's time is over, or the row would not be due.
+                # Let go first: a confirmation that comes a moment too late must hold nothing.
                 over = Declined(DeclineReason.AUTHENTICATION_EXPIRED)
+                await self.parts.payments.release(action.charge_id)
                 await purchasing.settle(claimed.id, over, self.parts)
             case answer:
                 await purchasing.settle(claimed.id, answer, self.parts)
 
-    async def postpone(self, claimed: Attempt, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
-        """Let a purchase rest that could not be finished."""
+    async def postpone(self, claimed: Attempt, until: datetime, failure: str) -> None:
+        """Let a purchase rest that could not be finished; one that cannot be kept is undone."""
+        fails = failure != StillUnknown.__name__
+        if fails and claimed.attempts >= MOST_FAULTS and await undone(claimed.id, self.parts):
+            return
         async with self.parts.database.begin() as work:
             await work.attempts.postpone(claimed, until)
 
@@ -57,5 +70,39 @@ class FinishPurchases:
 
 
 async def confirmed(attempt_id: str, parts: Parts) -> None:
-    """Go on with a purchase whose payer has just confirmed."""
-    await purchasing.settle(attempt_id, await purchasing.asked(attempt_id, parts), parts)
+    """Go on with a purchase whose payer has just confirmed; other keys are not a purchase's."""
+    async with parts.database.read() as reading:
+        attempt = await reading.attempts.find(attempt_id)
+    if attempt is not None:
+        await purchasing.settle(attempt_id, await purchasing.asked(attempt_id, parts), parts)
+
+
+async def abandon(attempt_id: str, parts: Parts) -> None:
+    """Forget an attempt that never reached the provider: the same request may run again."""
+    async with parts.database.begin() as work:
+        attempt = await work.attempts.find(attempt_id)
+        if attempt is None or attempt.state is not AttemptState.CHARGING:
+            return
+        await taking.give_back(attempt, await drafts.unsealed(attempt, work, parts), work)
+        await work.attempts.drop(attempt)
+
+
+async def undone(attempt_id: str, parts: Parts) -> bool:
+    """Whether a purchase was undone that cannot be kept: the same request may run again.
+
+    Its money is let go first: cut off after that, the provider's word ends the purchase.
+    """
+    async with parts.database.read() as reading:
+        attempt = await reading.attempts.find(attempt_id)
+    if attempt is None or attempt.state is AttemptState.SETTLED:
+        return False
+    match await parts.payments.lookup(attempt_id):
+        case Authorized(charge_id=charge_id) | ActionRequired(charge_id=charge_id):
+            await parts.payments.release(charge_id)
+        case Unknown():
+            return False
+    async with parts.database.begin() as work:
+        await taking.give_back(attempt, await drafts.unsealed(attempt, work, parts), work)
+        await work.attempts.drop(attempt)
+    await parts.wakeups.announce(purchasing.topic(attempt_id))
+    return True

@@ -113,3 +113,16 @@ async def test_countries_are_read_by_code_and_by_name(
     (found,) = await source(directory, clock).records("email:ada@example.com", asking="gft_1")
     assert found.emails == ("ada@example.com",)
     assert (found.address.country if found.address else None) == code
+
+
+async def test_each_rest_is_longer_up_to_a_minute(clock: StandingClock) -> None:
+    """R52: what has recovered is found soon, what stays away is not pestered."""
+    breaker = Breaker(clock)
+    rests = []
+    for _ in range(9):
+        breaker.failed()
+        until = breaker.opened_until
+        rests.append(0 if until is None else int((until - clock.now()).total_seconds()))
+    assert rests == [0, 0, 4, 8, 16, 32, 60, 60, 60]
+    breaker.succeeded()
+    assert (breaker.failures, breaker.open) == (0, False)

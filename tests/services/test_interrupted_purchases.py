@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -21,7 +22,7 @@ from gateway.engine.orders import OrderStatus
 from gateway.engine.problems import ErrorCode
 from gateway.services import orders, purchasing, repair
 from gateway.services.ports.payments import AuthorizationRequest, Declined, DeclineReason, Unknown
-from tests.engine.purchases import sides
+from tests.engine.purchases import sides, usd
 from tests.shelves import PRINT
 from tests.store import HOUR, Buyer, Store, placed
 
@@ -97,6 +98,52 @@ async def test_a_confirmation_that_the_gateway_missed_is_found(store: Store) -> 
     assert placed(await buyer.click(key="k")).status is OrderStatus.OPEN
 
 
+async def test_who_asks_again_gets_the_order_that_the_gateway_missed(store: Store) -> None:
+    """gifts 1: the confirmed charge is looked up with the same key."""
+    buyer = await store.ready("sim_3ds")
+    waiting = await buyer.click(key="k")
+    assert isinstance(waiting, PaymentActionRequired)
+    token = (waiting.redirect_url or "").rpartition("/")[2]
+    await store.parts.payments.confirm(token)  # type: ignore[attr-defined]
+    assert placed(await buyer.click(key="k")).status is OrderStatus.OPEN
+    assert await store.charges() == [(1573, "HELD")]
+
+
+async def test_a_checkout_that_was_confirmed_unseen_is_found_as_well(store: Store) -> None:
+    cart = await store.cart()
+    waiting = await store.guest(cart, "sim_3ds", idempotency_key="k", expected_total=Decimal(99))
+    assert isinstance(waiting, PaymentActionRequired)
+    token = (waiting.redirect_url or "").rpartition("/")[2]
+    await store.parts.payments.confirm(token)  # type: ignore[attr-defined]
+    again = await store.guest(cart, "sim_3ds", idempotency_key="k", expected_total=Decimal(99))
+    assert placed(again).status is OrderStatus.OPEN
+
+
+async def test_a_confirmation_after_the_payers_time_holds_nothing(store: Store) -> None:
+    """The provider's clock may be behind ours."""
+    buyer = await store.ready("sim_3ds")
+    waiting = await buyer.click(PRINT, key="k")
+    assert isinstance(waiting, PaymentActionRequired)
+    key = (await store._column("SELECT id FROM purchase_attempts"))[0]
+    still_open = await store.parts.payments.lookup(key)
+
+    provider = Provider(store)
+    provider.always = still_open
+    await store.with_(payments=provider).work(timedelta(minutes=16))
+    store.clock.advance(-timedelta(minutes=16))
+    token = (waiting.redirect_url or "").rpartition("/")[2]
+    assert await store.parts.payments.confirm(token) is None  # type: ignore[attr-defined]
+    await nothing_happened(store, charges=[(13370, "RELEASED")])
+
+
+async def test_what_is_confirmed_for_something_else_is_left_alone(store: Store) -> None:
+    """gifts 1: a gift's hold is not an attempt that was given up as lost."""
+    request = AuthorizationRequest(usd(500), "sim_ok", "gft_1.pay_1.500.1", "pur_1")
+    await store.parts.payments.authorize(request)
+    await repair.confirmed(request.idempotency_key, store.parts)
+    assert await store.charges() == [(500, "HELD")]
+
+
 # -- silence, crashes
 
 
@@ -107,6 +154,7 @@ class Provider:
         self.inner = store.parts.payments
         self.reached = True
         self.answers = True
+        self.always: object = None
         self.asked = asyncio.Event()
         self.go_on = asyncio.Event()
         self.go_on.set()
@@ -118,6 +166,8 @@ class Provider:
         return answer if self.answers else Unknown()
 
     async def lookup(self, key: str) -> object:
+        if self.always is not None:
+            return self.always
         return await self.inner.lookup(key) if self.answers else Unknown()
 
     def __getattr__(self, name: str) -> object:

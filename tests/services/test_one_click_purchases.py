@@ -235,7 +235,7 @@ async def test_the_same_key_for_something_else_is_a_conflict(store: Store) -> No
     """R22."""
     buyer = await store.ready()
     placed(await buyer.click(key="k", expected="15.8"))
-    conflict = IdempotencyConflict("This key was used for another purchase.")
+    conflict = IdempotencyConflict("This idempotency key was used for another request.")
     assert await buyer.click(key="k", quantity=2, expected="15.8") == conflict
     assert await buyer.click(key="k") == conflict
     assert await store.orders() == ["OPEN"]

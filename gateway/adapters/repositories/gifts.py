@@ -83,6 +83,13 @@ GIVEN_SINCE: Statement[tuple[int]] = Statement(
         gifts.c.giver_id == bindparam("giver_id"), gifts.c.created_at >= bindparam("since")
     )
 )
+GIVEN_ALONE_SINCE: Statement[tuple[int]] = Statement(
+    select(func.count()).where(
+        gifts.c.giver_id == bindparam("giver_id"),
+        gifts.c.created_at >= bindparam("since"),
+        gifts.c.partner_id.is_(None),
+    )
+)
 CLAIM: Statement[tuple[str, int, int]] = claiming(
     gifts, GIFT_WAITS, gifts.c.id, gifts.c.attempts, gifts.c.version
 )
@@ -176,6 +183,13 @@ class GiftsRepository:
     async def given_since(self, giver_id: str, since: datetime) -> int:
         """How many gifts a giver has made since then."""
         row = await self._session.one(GIVEN_SINCE, giver_id=giver_id, since=microseconds(since))
+        return row[0] if row else 0
+
+    async def given_alone_since(self, giver_id: str, since: datetime) -> int:
+        """How many of them were made without a partner's key."""
+        row = await self._session.one(
+            GIVEN_ALONE_SINCE, giver_id=giver_id, since=microseconds(since)
+        )
         return row[0] if row else 0
 
     async def blank(self, id: str) -> None:

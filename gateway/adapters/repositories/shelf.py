@@ -11,6 +11,7 @@ from gateway.adapters.repositories.carts import CartRepository
 from gateway.adapters.repositories.catalogue import CatalogueRepository
 from gateway.adapters.repositories.clients import ClientsRepository
 from gateway.adapters.repositories.codes import CodeUsesRepository, StoredValuesRepository
+from gateway.adapters.repositories.contact_messages import ContactMessagesRepository
 from gateway.adapters.repositories.data_keys import DataKeysRepository
 from gateway.adapters.repositories.directory import DirectoryRepository
 from gateway.adapters.repositories.gift_contacts import (
@@ -72,6 +73,7 @@ class Shelf:
     gift_events = Made(GiftEventsRepository)
     gift_tokens = Made(GiftTokensRepository)
     gift_contacts = Made(GiftContactsRepository)
+    contact_messages = Made(ContactMessagesRepository)
     api_keys = Made(ApiKeysRepository)
     webhooks = Made(WebhooksRepository)
     directory = Made(DirectoryRepository)

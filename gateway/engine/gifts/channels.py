@@ -27,6 +27,23 @@ def _opened(channel: Channel, gift: Gift, at: datetime, rules: GiftRules) -> Cha
     )
 
 
+def put_off(gift: Gift, until: datetime, rules: GiftRules) -> Gift:
+    """``gift`` whose next message waits ``until`` then, and the answer to it so much longer."""
+    changed = (
+        _put_off(each, gift, until, rules) if each.state is ChannelState.OPEN else each
+        for each in gift.channels
+    )
+    return replace(gift, channels=tuple(changed))
+
+
+def _put_off(channel: Channel, gift: Gift, until: datetime, rules: GiftRules) -> Channel:
+    if channel.messages == 0:
+        return _opened(channel, gift, until, rules)
+    longer = until - (channel.remind_at or until)
+    due_at = None if channel.due_at is None else channel.due_at + longer
+    return replace(channel, remind_at=until, due_at=due_at)
+
+
 def message_sent(gift: Gift) -> Gift:
     """``gift`` after one more message by its open channel."""
     written = (

@@ -1,5 +1,6 @@
 """What can be done with what is known: verify it, ask the recipient, search, or ask the giver."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from gateway.engine.cleaning import folded
@@ -14,7 +15,8 @@ def screened(gift: Gift, rules: GiftRules, now: datetime) -> EventType:
         return EventType.SUFFICIENT
     if untried_channel(gift, rules) is not None:
         return EventType.CONTACTABLE
-    return EventType.SEARCHABLE if unasked(gift, rules, now) else EventType.EXHAUSTED
+    searchable = unasked(gift, rules, now) or hopeful(gift, rules)
+    return EventType.SEARCHABLE if searchable else EventType.EXHAUSTED
 
 
 def untried_channel(gift: Gift, rules: GiftRules) -> Channel | None:
@@ -42,15 +44,38 @@ def search_keys(gift: Gift) -> tuple[str, ...]:
 
 
 def unasked(gift: Gift, rules: GiftRules, now: datetime) -> tuple[Asked, ...]:
-    """Every (source, key) still to be asked, in the sources' order; failed ones when due again."""
+    """Every (source, key) to be asked now, in the sources' order; failed ones when due again."""
+    return tuple(each for each in _pairs(gift, rules) if _askable(each, now))
+
+
+def hopeful(gift: Gift, rules: GiftRules) -> bool:
+    """Whether a source has failed, and is likely enough to recover soon to be waited for."""
+    return any(each.tries < rules.patient_tries for each in _failing(gift, rules))
+
+
+def next_retry(gift: Gift, rules: GiftRules) -> datetime | None:
+    """When the next failing source is to be asked again."""
+    times = (each.retry_at for each in _failing(gift, rules))
+    return min((each for each in times if each is not None), default=None)
+
+
+def retry_at(tries: int, rules: GiftRules, now: datetime) -> datetime:
+    """When a source that has failed ``tries`` times in a row is asked again."""
+    # Doubled more often it would only be longer than the longest.
+    doubled: int = 2 ** min(tries - 1, 20)
+    return now + min(rules.retry_after * doubled, rules.longest_retry)
+
+
+def _pairs(gift: Gift, rules: GiftRules) -> Iterator[Asked]:
     asked = {(each.source, each.key): each for each in gift.asked}
     pairs = ((source, key) for source in rules.sources for key in search_keys(gift))
-    known = (asked.get((source, key)) or Asked(source, key, tries=0) for source, key in pairs)
-    return tuple(each for each in known if _askable(each, rules, now))
+    return (asked.get((source, key)) or Asked(source, key, tries=0) for source, key in pairs)
 
 
-def _askable(asked: Asked, rules: GiftRules, now: datetime) -> bool:
-    if asked.tries == 0:
-        return True
-    failing = asked.retry_at is not None and asked.retry_at <= now
-    return failing and asked.tries < rules.most_tries
+def _failing(gift: Gift, rules: GiftRules) -> Iterator[Asked]:
+    return (each for each in _pairs(gift, rules) if each.retry_at is not None)
+
+
+def _askable(asked: Asked, now: datetime) -> bool:
+    """Whether nobody has answered yet: a failure spends nothing but time."""
+    return asked.tries == 0 or (asked.retry_at is not None and asked.retry_at <= now)

@@ -86,6 +86,7 @@ TRANSITIONS: Mapping[tuple[GiftStatus, EventType], GiftStatus] = {
     (GiftStatus.VERIFYING, EventType.CANCELLED): GiftStatus.CANCELLED,
     (GiftStatus.AWAITING_GIVER, EventType.GIVER_INPUT): GiftStatus.SCREENING,
     (GiftStatus.AWAITING_GIVER, EventType.LATE_REPLY): GiftStatus.SCREENING,
+    (GiftStatus.AWAITING_GIVER, EventType.NEW_FACTS): GiftStatus.SCREENING,
     (GiftStatus.AWAITING_GIVER, EventType.GIVER_DEADLINE): GiftStatus.UNDELIVERABLE,
     (GiftStatus.AWAITING_GIVER, EventType.DECLINED): GiftStatus.DECLINED,
     (GiftStatus.AWAITING_GIVER, EventType.CANCELLED): GiftStatus.CANCELLED,

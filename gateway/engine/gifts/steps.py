@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from gateway.engine.gifts.candidates import next_candidate
-from gateway.engine.gifts.screening import messages_sent
+from gateway.engine.gifts.screening import hopeful, messages_sent, next_retry, unasked
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.values import Channel, Gift, GiftRules
 
@@ -43,6 +43,11 @@ class CheckCharge:
 
 
 @dataclass(frozen=True, slots=True)
+class LetGo:
+    """Let go of holds that are no longer wanted."""
+
+
+@dataclass(frozen=True, slots=True)
 class FinishDispatch:
     """A dispatch was begun: capture (again) and record it."""
 
@@ -64,24 +69,27 @@ class Sleep:
     until: datetime | None
 
 
-Step: TypeAlias = (
-    Send | Expire | Search | Verify | CheckCharge | FinishDispatch | GiveBack | Clear | Sleep
-)
+MoneyStep: TypeAlias = Verify | CheckCharge | LetGo | FinishDispatch | GiveBack
+Step: TypeAlias = MoneyStep | Send | Expire | Search | Clear | Sleep
 
 
 def next_step(gift: Gift, now: datetime, rules: GiftRules) -> Step:
-    """What is to be done for ``gift`` at ``now``."""
+    """What is to be done for ``gift`` at ``now``: what nobody wants held is let go first."""
+    return LetGo() if gift.charges.strays else _next_step(gift, now, rules)
+
+
+def _next_step(gift: Gift, now: datetime, rules: GiftRules) -> Step:
     match gift.status:
         case GiftStatus.AWAITING_RECIPIENT:
             return _for_recipient(gift, now, rules)
         case GiftStatus.AWAITING_GIVER:
-            return _for_giver(gift, now)
+            return _for_giver(gift, now, rules)
         case GiftStatus.SEARCHING:
-            return Expire(EventType.GIFT_DEADLINE) if now >= gift.ends_at else Search()
+            return _for_sources(gift, now, rules)
         case GiftStatus.VERIFYING:
             return _verification(gift, now)
         case GiftStatus.RESOLVED:
-            return FinishDispatch() if gift.charges.capturing else Sleep(None)
+            return _for_dispatch(gift, now)
     return _ended(gift, now, rules) if gift.settled else Sleep(None)
 
 
@@ -101,13 +109,33 @@ def _or_sleep(event: EventType, due: datetime | None, now: datetime) -> Step:
     return Expire(event) if due is not None and now >= due else Sleep(due)
 
 
-def _for_giver(gift: Gift, now: datetime) -> Step:
+def _for_dispatch(gift: Gift, now: datetime) -> Step:
+    if gift.charges.capturing:
+        return FinishDispatch()
+    check_at = gift.charges.check_at
+    return CheckCharge() if check_at is not None and now >= check_at else Sleep(check_at)
+
+
+def _for_sources(gift: Gift, now: datetime, rules: GiftRules) -> Step:
+    """Search; a source that has just failed is given a moment, the others having been asked."""
+    if now >= gift.ends_at:
+        return Expire(EventType.GIFT_DEADLINE)
+    if unasked(gift, rules, now) or not hopeful(gift, rules):
+        return Search()
+    return Sleep(_earliest(next_retry(gift, rules), gift.ends_at))
+
+
+def _for_giver(gift: Gift, now: datetime, rules: GiftRules) -> Step:
     if gift.giver_due is not None and now >= gift.giver_due:
         return Expire(EventType.GIVER_DEADLINE)
     check_at = gift.charges.check_at
     if check_at is not None and now >= check_at:
         return CheckCharge()
-    return Sleep(_earliest(check_at, gift.giver_due))
+    # Where a place is known and its price is the question, no other is looked for.
+    retry = next_retry(gift, rules) if next_candidate(gift) is None else None
+    if retry is not None and now >= retry:
+        return Search()
+    return Sleep(_earliest(check_at, gift.giver_due, retry))
 
 
 def _verification(gift: Gift, now: datetime) -> Step:

@@ -11,7 +11,7 @@ from gateway.engine.gifts.candidates import (
     with_standing,
 )
 from gateway.engine.gifts.channels import spent, with_channels, with_open_channel
-from gateway.engine.gifts.charges import CHECK_EVERY, GiftPaymentState
+from gateway.engine.gifts.charges import GiftPaymentState, with_hold
 from gateway.engine.gifts.events import (
     ChannelFailed,
     ChargeStopped,
@@ -25,7 +25,12 @@ from gateway.engine.gifts.events import (
     Searched,
     Validated,
 )
-from gateway.engine.gifts.screening import screened, untried_channel
+from gateway.engine.gifts.paying import (
+    with_money_owed,
+    with_stopped_charge,
+    with_validation,
+)
+from gateway.engine.gifts.screening import hopeful, screened, unasked, untried_channel
 from gateway.engine.gifts.statuses import (
     TERMINAL,
     TRANSITIONS,
@@ -135,14 +140,14 @@ def _changed(gift: Gift, event: Event, rules: GiftRules) -> Gift:  # noqa: PLR09
         case ChannelFailed(type=type_):
             return replace(gift, channels=spent(gift.channels, bounced=type_ is EventType.BOUNCE))
         case Searched():
-            return _after_search(gift, event)
+            return with_search(gift, event)
         case Validated():
-            return _after_validation(gift, event)
+            return with_validation(gift, event)
         case Rejected(key=key, confirmable=confirmable):
             standing = Standing.UNCONFIRMED if confirmable else Standing.REJECTED
             return replace(gift, candidates=with_standing(gift.candidates, key, standing))
         case ChargeStopped():
-            return _after_stopped_charge(gift, event)
+            return with_stopped_charge(gift, event)
         case GiverAnswered():
             return _after_answer(gift, event)
         case _:
@@ -161,7 +166,22 @@ def _after_plain(gift: Gift, event: Occurred, rules: GiftRules) -> Gift:
     return replace(gift, candidates=blocked, destination=None, deadline=deadline, tracking_url=None)
 
 
-def _after_search(gift: Gift, event: Searched) -> Gift:
+def leads_on(gift: Gift, event: Searched, rules: GiftRules) -> bool:
+    """Whether what the sources said moves ``gift``; else it is kept, and no line of the log.
+
+    One that has failed may still answer, and the giver is not asked the same once more.
+    """
+    found = event.type is EventType.NEW_FACTS
+    if gift.status is not GiftStatus.AWAITING_GIVER:
+        after = with_search(gift, event)
+        return found or not (unasked(after, rules, event.at) or hopeful(after, rules))
+    progress = carried_on(gift, event, rules)
+    moved = isinstance(progress, Progress) and progress.gift.status is not gift.status
+    return found and moved
+
+
+def with_search(gift: Gift, event: Searched) -> Gift:
+    """``gift`` with what its sources were asked and have answered."""
     candidates = gift.candidates
     for candidate in event.candidates:
         candidates = joined(candidates, candidate)
@@ -179,38 +199,6 @@ def _asked(known: tuple[Asked, ...], new: tuple[Asked, ...]) -> tuple[Asked, ...
     return tuple(latest.values())
 
 
-def _after_validation(gift: Gift, event: Validated) -> Gift:
-    charges = replace(
-        gift.charges,
-        final=event.final,
-        needed=None,
-        action_url=None,
-        check_at=None,
-        charge_id=event.charge_id or gift.charges.charge_id,
-        held=event.held or gift.charges.held,
-        payment=_payment_once_valid(gift),
-    )
-    return replace(gift, charges=charges, destination=event.key)
-
-
-def _payment_once_valid(gift: Gift) -> GiftPaymentState:
-    """HELD, unless the money was taken before a return: there is no second charge."""
-    taken = gift.charges.payment is GiftPaymentState.CAPTURED
-    return GiftPaymentState.CAPTURED if taken else GiftPaymentState.HELD
-
-
-def _after_stopped_charge(gift: Gift, event: ChargeStopped) -> Gift:
-    charges = replace(
-        gift.charges,
-        needed=event.needed,
-        high=max(gift.charges.high, event.needed, key=lambda each: each.minor),
-        action_url=event.action_url,
-        check_at=event.at + CHECK_EVERY if event.action_url else None,
-        attempts=gift.charges.attempts + 1,
-    )
-    return replace(gift, charges=charges)
-
-
 def _after_answer(gift: Gift, event: GiverAnswered) -> Gift:
     candidates = gift.candidates
     if event.candidate:
@@ -221,12 +209,12 @@ def _after_answer(gift: Gift, event: GiverAnswered) -> Gift:
         gift.charges,
         cap=event.cap or gift.charges.cap,
         payment_method_id=event.payment_method_id or gift.charges.payment_method_id,
-        payment=GiftPaymentState.HELD if event.held else gift.charges.payment,
-        held=event.held or gift.charges.held,
-        charge_id=event.charge_id or gift.charges.charge_id,
         action_url=None,
         check_at=None,
     )
+    if event.charge_id is not None and event.held is not None:
+        charges = with_hold(charges, event.charge_id, event.held)
+        charges = replace(charges, payment=GiftPaymentState.HELD)
     return replace(
         gift,
         recipient=_told(gift.recipient, event.recipient),
@@ -258,26 +246,10 @@ def _entered(gift: Gift, at: datetime, rules: GiftRules) -> Gift:
             return with_open_channel(gift, at, rules)
         case GiftStatus.AWAITING_GIVER:
             return _awaiting_giver(gift, at, rules)
-    return _let_go(gift, at) if gift.status in TERMINAL else gift
+    return with_money_owed(gift, at) if gift.status in TERMINAL else gift
 
 
 def _awaiting_giver(gift: Gift, at: datetime, rules: GiftRules) -> Gift:
     # Rounds may follow one another; all end within one giver's wait of the gift's deadline.
     due = min(at, gift.deadline) + rules.giver_wait
     return replace(gift, giver_due=due, giver_rounds=gift.giver_rounds + 1)
-
-
-def given_back(gift: Gift) -> Gift:
-    """``gift`` once its money is back with the giver."""
-    taken = gift.charges.payment is GiftPaymentState.CAPTURED
-    payment = GiftPaymentState.REFUNDED if taken else GiftPaymentState.RELEASED
-    return replace(gift, charges=replace(gift.charges, payment=payment))
-
-
-def _let_go(gift: Gift, at: datetime) -> Gift:
-    """A gift that ended: a mandate lapses by itself; money held or taken is given back later."""
-    if gift.charges.payment is GiftPaymentState.MANDATE:
-        charges = replace(gift.charges, payment=GiftPaymentState.RELEASED)
-        gift = replace(gift, charges=charges)
-    charges = replace(gift.charges, action_url=None, check_at=None)
-    return replace(gift, charges=charges, ended_at=at)

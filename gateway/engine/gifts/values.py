@@ -150,7 +150,11 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class GiftRules:
-    """The waits and limits that settings give; ``sources`` in the order they are asked."""
+    """The waits and limits that settings give; ``sources`` in the order they are asked.
+
+    A source that fails is asked again after ``retry_after``, then after twice as long each time up
+    to ``longest_retry``; after ``patient_tries`` failures the giver is asked meanwhile.
+    """
 
     sources: tuple[str, ...] = ()
     email_wait: timedelta = timedelta(hours=72)
@@ -161,8 +165,9 @@ class GiftRules:
     most_messages: int = 3
     most_rounds: int = 5
     most_confirmations: int = 3
-    most_tries: int = 3
-    retry_after: timedelta = timedelta(minutes=1)
+    patient_tries: int = 3
+    retry_after: timedelta = timedelta(seconds=2)
+    longest_retry: timedelta = timedelta(hours=1)
     facts_kept: timedelta = timedelta(days=30)
 
 

@@ -10,11 +10,13 @@ from gateway.engine.gifts.transitions import created
 from gateway.engine.gifts.values import Gift, GiftItem, Note
 from gateway.engine.money import Money
 from gateway.engine.problems import ErrorCode, UserError
+from gateway.services.gifts.allowance import lock_contacts
 from gateway.services.gifts.charging import Hold, hold
 from gateway.services.gifts.contacts import blind_of, blinds_of_wishes
+from gateway.services.gifts.giver_limits import too_many
 from gateway.services.gifts.keeping import announce, keep
 from gateway.services.gifts.links import new_tracking_number
-from gateway.services.gifts.ordering import give_up, still_mine
+from gateway.services.gifts.ordering import OrderUnderWay, give_up, still_mine
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.planning import Priced
 from gateway.services.gifts.recipients import KnownRecipient
@@ -31,51 +33,49 @@ TOO_LITTLE = UserError(
 )
 
 
-class _TooLittle(Exception):
-    """There is less in stock than the gifts need: nothing of them is kept."""
+class _Refused(Exception):
+    """The gifts are not to be: nothing of them is kept."""
+
+    def __init__(self, error: UserError) -> None:
+        super().__init__(error.code)
+        self.error = error
 
 
 async def begin(
     order: GiftOrder, priced: Priced, caller: GiftCaller, now: datetime, *, parts: GiftParts
 ) -> Outcome[tuple[Gift, ...]]:
-    """The gifts of ``order``; where they are refused it is withdrawn.
+    """The gifts of ``order``; where they are refused, or anything fails, it is withdrawn.
 
     Raises:
+        ChargeUnknown: the provider does not say what became of a hold.
         Stale: somebody else goes on with the order, or has withdrawn it.
 
     """
     pairs = zip(order.gift_ids, priced.plan.recipients, strict=True)
     gifts = [_gift(gift_id, order, known, priced, caller, now) for gift_id, known in pairs]
-    if priced.hold is not None:
-        order, gifts = await _held(order, gifts, priced, priced.hold, parts)
-    if not gifts:
-        return await _refused(order, DECLINED, parts)
-    try:
-        return Outcome(await _begun(order, gifts, parts))
-    except _TooLittle:
-        return await _refused(order, TOO_LITTLE, parts)
-
-
-async def _refused(
-    order: GiftOrder, error: UserError, parts: GiftParts
-) -> Outcome[tuple[Gift, ...]]:
-    await give_up(order, parts=parts)
-    return Outcome(user_errors=(error,))
+    async with OrderUnderWay(order, parts) as mine:
+        try:
+            if priced.hold is not None:
+                gifts = await _held(mine, gifts, priced, priced.hold, parts)
+            return Outcome(await _begun(mine.order, gifts, caller, now, parts))
+        except _Refused as refused:
+            await give_up(mine.order, parts=parts)
+            return Outcome(user_errors=(refused.error,))
 
 
 async def _held(
-    order: GiftOrder, gifts: Sequence[Gift], priced: Priced, amount: Money, parts: GiftParts
-) -> tuple[GiftOrder, list[Gift]]:
-    """The order as it is now, and the gifts, each with its hold; none where one was refused."""
+    mine: OrderUnderWay, gifts: Sequence[Gift], priced: Priced, amount: Money, parts: GiftParts
+) -> list[Gift]:
+    """The gifts, each with its hold; raises ``_Refused`` where one is not given."""
     held: list[Gift] = []
     for gift in gifts:
-        order = await still_mine(order, parts=parts)
+        mine.order = await still_mine(mine.order, parts=parts)
         outcome = await hold(gift, priced.method, amount, parts=parts)
         if not isinstance(outcome, Hold):
-            return order, []
+            raise _Refused(DECLINED)
         charges = replace(gift.charges, charge_id=outcome.charge_id, held=amount)
         held.append(replace(gift, charges=charges))
-    return order, held
+    return held
 
 
 def _gift(
@@ -117,19 +117,27 @@ def _charges(priced: Priced) -> Charges:
     )
 
 
-async def _begun(order: GiftOrder, gifts: Sequence[Gift], parts: GiftParts) -> tuple[Gift, ...]:
+async def _begun(
+    order: GiftOrder, gifts: Sequence[Gift], caller: GiftCaller, now: datetime, parts: GiftParts
+) -> tuple[Gift, ...]:
     """The gifts as they stand once their first screening is done, their goods reserved.
 
     Raises:
-        _TooLittle: there are not enough goods.
+        _Refused: there are not enough goods, or the giver has had a day's recipients meanwhile.
         Stale: somebody else has begun them.
 
     """
     async with parts.database.begin() as work:
         # First of all: whoever comes second must not find the stock gone to the very same gifts.
         await work.gift_orders.finish(order)
+        # Whoever gives as the same purchaser waits here: their gifts are counted one after another.
+        await work.purchasers.lock(caller.purchaser_id)
+        over = await too_many(caller, len(gifts), now, reading=work, parts=parts)
+        if over is not None:
+            raise _Refused(over)
         if await work.stock.reserve(_demand(gifts)):
-            raise _TooLittle(order.id)
+            raise _Refused(TOO_LITTLE)
+        await lock_contacts(gifts, work=work, parts=parts)
         begun = [await _begin(gift, work, parts) for gift in gifts]
     for gift in begun:
         await announce(gift, parts=parts)

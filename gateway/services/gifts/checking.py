@@ -13,6 +13,7 @@ from gateway.engine.gifts.words import (
 )
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.engine.secrets_in_text import looks_like_card_number
+from gateway.services.buying import key_complaints
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.recipients import (
     KnownRecipient,
@@ -24,7 +25,6 @@ from gateway.services.gifts.requests import GiftRequest
 
 MOST_RECIPIENTS = 100
 MOST_QUANTITY = 1000
-LONGEST_KEY = 255
 LONGEST_WISH = 200
 """Characters of a wrapping wish."""
 SHORTEST_LIFE = timedelta(days=3)
@@ -73,8 +73,7 @@ def _wrong(field_: str, message: str) -> UserError:
 def _errors(request: GiftRequest, now: datetime) -> Iterator[UserError]:
     if not 1 <= request.quantity <= MOST_QUANTITY:
         yield _wrong("quantity", f"Between 1 and {MOST_QUANTITY}.")
-    if not request.idempotency_key.strip() or len(request.idempotency_key) > LONGEST_KEY:
-        yield _wrong("idempotencyKey", f"Between 1 and {LONGEST_KEY} characters.")
+    yield from key_complaints(request.idempotency_key).found
     if not 1 <= len(request.recipients) <= MOST_RECIPIENTS:
         yield _wrong("recipients", f"Between 1 and {MOST_RECIPIENTS} recipients.")
     yield from _message_errors(request.message or "")

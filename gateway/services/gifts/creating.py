@@ -9,8 +9,10 @@ import orjson
 
 from gateway.engine.gifts.values import Gift
 from gateway.engine.money import Money
-from gateway.engine.problems import ErrorCode
+from gateway.engine.problems import KEY_USED, ErrorCode
+from gateway.services.buying import KEY, key_complaints
 from gateway.services.gifts.beginning import begin
+from gateway.services.gifts.charging import ChargeUnknown
 from gateway.services.gifts.ordering import gone_on_with, holds_let_go, left_behind, overdue_at
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.planning import Priced, prepared
@@ -29,7 +31,8 @@ async def create_gifts(
 ) -> Outcome[tuple[Gift, ...]]:
     """The gifts that ``request`` asks for, one a recipient; the same key makes them once."""
     now = parts.clock.now()
-    known = await _known(request, caller, parts)
+    usable = not key_complaints(request.idempotency_key).found
+    known = await _known(request, caller, parts) if usable else None
     if known is not None:
         return await _repeated(known, request, caller, parts)
     priced = await prepared(request, caller, now, parts=parts)
@@ -88,6 +91,9 @@ async def _begun(
     """What comes of the order, here or where somebody else was quicker."""
     try:
         return await begin(order, priced, caller, parts.clock.now(), parts=parts)
+    except ChargeUnknown:
+        # Nothing is given up on silence: the same key asks the provider again.
+        return _under_way()
     except Stale:
         present = await _known(request, caller, parts)
     if present is None or present.id != order.id:
@@ -106,8 +112,7 @@ async def _repeated(
 ) -> Outcome[tuple[Gift, ...]]:
     """What the first request of this key came to."""
     if order.fingerprint not in _fingerprints(request, parts):
-        message = "This idempotency key was used for another request."
-        return refused(ErrorCode.IDEMPOTENCY_CONFLICT, ("input", "idempotencyKey"), message)
+        return refused(ErrorCode.IDEMPOTENCY_CONFLICT, KEY, KEY_USED)
     found = await _waited_for(order, parts)
     if found is None:
         # Refusals are not kept: the request runs again.
@@ -116,8 +121,12 @@ async def _repeated(
         return Outcome(await _gifts(found.gift_ids, parts))
     if left_behind(found, parts.clock.now()):
         return await _taken_over(found, request, caller, parts)
-    message = "The first request of this key is still under way: try again."
-    return refused(ErrorCode.IDEMPOTENCY_CONFLICT, ("input", "idempotencyKey"), message)
+    return _under_way()
+
+
+def _under_way() -> Outcome[tuple[Gift, ...]]:
+    message = "The first request with this key is still under way: ask again with the same key."
+    return refused(ErrorCode.PURCHASE_IN_PROGRESS, KEY, message)
 
 
 async def _taken_over(

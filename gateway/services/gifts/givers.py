@@ -33,7 +33,8 @@ class PurchasersWhoGive:
     ) -> PaymentMethod | None:
         """The purchaser's own method of this id, or (None) the one to be used unasked.
 
-        That is the default profile's: what they enabled last for one click, on whatever device.
+        The one that is named may have expired, and the caller says so. Unasked it is a usable one:
+        the default profile's: what they enabled last for one click, on whatever device.
         Else the one saved first that can be used: a later one may be for something else.
         """
         opener = await drawer(purchaser_id, reading, self.cipher)
@@ -41,10 +42,10 @@ class PurchasersWhoGive:
             return None
         today = self.clock.now().date()
         records = await reading.payment_methods.of(purchaser_id)
-        methods = map(opener.payment_method, records)
-        usable = {each.id: each for each in methods if not each.expired(today)}
+        methods = {each.id: each for each in map(opener.payment_method, records)}
         if id is not None:
-            return usable.get(id)
+            return methods.get(id)
+        usable = {key: each for key, each in methods.items() if not each.expired(today)}
         enabled = await reading.grants.latest_methods(purchaser_id)
         return next((usable[each] for each in (*enabled, *usable) if each in usable), None)
 

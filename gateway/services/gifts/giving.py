@@ -6,19 +6,23 @@ from decimal import Decimal
 from gateway.engine.gifts.events import Event, GiverAnswered, Occurred
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.transitions import Refused
-from gateway.engine.gifts.values import Gift
+from gateway.engine.gifts.values import Channel, Gift
 from gateway.engine.money import Money, UnfitAmount, money
 from gateway.engine.problems import ErrorCode, UserError
-from gateway.services.gifts.contacts import blind_of
+from gateway.services.gifts.contacts import blind_of, blinds_of_wishes
 from gateway.services.gifts.keeping import announce, fetched, happen
 from gateway.services.gifts.parts import GiftParts
+from gateway.services.gifts.planning import method_refusal
 from gateway.services.gifts.recipients import KnownRecipient, known_recipient
 from gateway.services.gifts.records import KeptGift
 from gateway.services.gifts.requests import GiftCaller, RecipientDetails
+from gateway.services.gifts.settling import with_money_back
 from gateway.services.outcomes import Outcome, refused
 from gateway.services.ports.database import Reading, Stale, Work
 
 ATTEMPTS = 5
+GIFT = ("input", "giftId")
+CHANGING = "The gift is changing: try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +46,26 @@ async def own_gift(
 
 def no_such_gift() -> Outcome[Gift]:
     """The answer for gifts that are not there, or not the caller's."""
-    return refused(ErrorCode.NOT_FOUND, ("input", "giftId"), "You have no such gift.")
+    return refused(ErrorCode.NOT_FOUND, GIFT, "You have no such gift.")
 
 
 async def cancel(gift_id: str, caller: GiftCaller, *, parts: GiftParts) -> Outcome[Gift]:
     """The gift once cancelled; too late from its dispatch on."""
     for _ in range(ATTEMPTS):
         try:
-            return await _cancelled(gift_id, caller, parts)
+            cancelled = await _cancelled(gift_id, caller, parts)
         except Stale:
             continue
-    return refused(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
+        if isinstance(cancelled, Outcome):
+            return cancelled
+        # What is answered is the state that was made: the worker goes on where this is cut off.
+        return Outcome(await with_money_back(cancelled, parts=parts))
+    return refused(ErrorCode.VERSION_CONFLICT, GIFT, CHANGING)
 
 
-async def _cancelled(gift_id: str, caller: GiftCaller, parts: GiftParts) -> Outcome[Gift]:
+async def _cancelled(
+    gift_id: str, caller: GiftCaller, parts: GiftParts
+) -> KeptGift | Outcome[Gift]:
     async with parts.database.begin() as work:
         held = await own_gift(gift_id, caller, reading=work, parts=parts)
         if held is None:
@@ -65,13 +75,13 @@ async def _cancelled(gift_id: str, caller: GiftCaller, parts: GiftParts) -> Outc
         if isinstance(after, Refused):
             return _not_modifiable(held.gift)
     await announce(after.gift, parts=parts)
-    return Outcome(after.gift)
+    return after
 
 
 def _not_modifiable(gift: Gift) -> Outcome[Gift]:
     words = gift.status.value.lower().replace("_", " ")
     message = f"The gift is {words}: this is not possible now."
-    return Outcome(user_errors=(UserError(ErrorCode.NOT_MODIFIABLE, ("input", "giftId"), message),))
+    return Outcome(user_errors=(UserError(ErrorCode.NOT_MODIFIABLE, GIFT, message),))
 
 
 async def supply(
@@ -86,7 +96,7 @@ async def supply(
             return await _supplied(gift_id, given, known, caller, parts)
         except Stale:
             continue
-    return refused(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
+    return refused(ErrorCode.VERSION_CONFLICT, GIFT, CHANGING)
 
 
 def _known(given: GiverInput, parts: GiftParts) -> KnownRecipient | tuple[UserError, ...] | None:
@@ -127,7 +137,8 @@ async def _refusal(
     if gift.status is not GiftStatus.AWAITING_GIVER:
         return _not_modifiable(gift).user_errors[0]
     if gift.giver_rounds > rules.most_rounds:
-        return UserError(ErrorCode.LIMIT_EXCEEDED, None, "It was asked for often enough.")
+        message = f"At most {rules.most_rounds} times is a giver asked about one gift."
+        return UserError(ErrorCode.LIMIT_EXCEEDED, GIFT, message)
     if known and _place(known) and gift.confirmations >= rules.most_confirmations:
         # Each answer tells whether the recipient lives there: three guesses, no oracle.
         return UserError(ErrorCode.LIMIT_EXCEEDED, None, "Too many places were tried.")
@@ -135,10 +146,10 @@ async def _refusal(
     if isinstance(cap, UserError):
         return cap
     wished = given.payment_method_id
-    if wished and await parts.givers.payment_method(gift.giver_id, wished, work) is None:
-        path = ("input", "paymentMethodId")
-        return UserError(ErrorCode.NOT_FOUND, path, "You have no such payment method.")
-    return None
+    if wished is None:
+        return None
+    method = await parts.givers.payment_method(gift.giver_id, wished, work)
+    return method_refusal(method, wished, parts.clock.now())
 
 
 def _cap(gift: Gift, given: GiverInput) -> Money | UserError | None:
@@ -174,12 +185,24 @@ async def _answer(
     return GiverAnswered(
         now,
         recipient=known.recipient,
-        channels=known.channels,
+        channels=await _wanted(gift, known, work, parts),
         candidate=known.candidate,
         place=_place(known),
         cap=consent,
         payment_method_id=given.payment_method_id,
     )
+
+
+async def _wanted(
+    gift: Gift, known: KnownRecipient, work: Work, parts: GiftParts
+) -> tuple[Channel, ...]:
+    """The channels to contacts that want messages; the giver is not told of the others."""
+    open_ = []
+    for channel in known.channels:
+        blinds = blinds_of_wishes(channel.contact, parts.cipher)
+        if not await work.gift_contacts.blocked(blinds, gift.giver_id):
+            open_.append(channel)
+    return tuple(open_)
 
 
 async def _remember(gift: Gift, known: KnownRecipient, work: Work, parts: GiftParts) -> None:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from gateway.engine.gifts.channels import message_sent
 from gateway.engine.gifts.events import Event, EventRecord
 from gateway.engine.gifts.steps import FinishDispatch, Send, Sleep, next_step
 from gateway.engine.gifts.transitions import Progress, Refused, carried_on
@@ -98,8 +97,7 @@ async def _written_to(gift: Gift, now: datetime, *, work: Work, parts: GiftParts
     step = next_step(gift, now, parts.rules)
     if not isinstance(step, Send):
         return gift
-    await invite(gift, step, now, work=work, parts=parts)
-    return message_sent(gift)
+    return await invite(gift, step, now, work=work, parts=parts)
 
 
 def _due(gift: Gift, now: datetime, parts: GiftParts) -> datetime | None:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
 
-from gateway.services.gifts.charging import ChargeUnknown, hold_key, let_go
+from gateway.services.gifts.charging import ChargeUnknown, hold_key, let_go_by_key
 from gateway.services.gifts.parts import GiftParts
+from gateway.services.ports.database import Stale
 from gateway.services.ports.gifts import GiftOrder
-from gateway.services.ports.payments import ActionRequired, Authorized, Unknown
 
 TAKEN_OVER = timedelta(seconds=30)
 """How long an order may be under way before it counts as left behind by a crash."""
@@ -56,6 +58,32 @@ async def give_up(order: GiftOrder, *, parts: GiftParts) -> None:
         await withdraw(given_up, parts=parts)
 
 
+@dataclass(slots=True)
+class OrderUnderWay:
+    """``order`` while its gifts begin, in a block: whatever fails there withdraws it.
+
+    What cuts the process itself off is left to a repetition of the request, or to the worker.
+    """
+
+    order: GiftOrder
+    parts: GiftParts
+
+    async def __aenter__(self) -> Self:
+        """Begin."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Withdraw the order, its holds let go, unless somebody else has it or it is done."""
+        if isinstance(error, Exception) and not isinstance(error, Stale | ChargeUnknown):
+            with suppress(Stale):
+                await give_up(self.order, parts=self.parts)
+
+
 async def withdraw(order: GiftOrder, *, parts: GiftParts) -> None:
     """Let go of whatever is held for ``order``, then forget it.
 
@@ -80,11 +108,7 @@ async def holds_let_go(order: GiftOrder, *, parts: GiftParts) -> None:
         return
     for gift_id in order.gift_ids:
         key = hold_key(gift_id, order.method_id, order.hold)
-        match await parts.payments.lookup(key):
-            case Authorized(charge_id=charge_id) | ActionRequired(charge_id=charge_id):
-                await let_go(charge_id, parts=parts)
-            case Unknown():
-                raise ChargeUnknown(key)
+        await let_go_by_key(key, parts=parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,17 @@
 """What making gifts comes to before anything is kept: checked, priced, and by which method."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gateway.engine.gifts.charges import GiftPaymentState, first_payment_state, hold_amount
 from gateway.engine.money import Money, UnfitAmount, money
-from gateway.engine.problems import ErrorCode, UserError
+from gateway.engine.problems import METHOD_EXPIRED, ErrorCode, UserError
 from gateway.engine.purchasers import PaymentMethod
 from gateway.services.gifts.checking import GiftPlan, checked
+from gateway.services.gifts.giver_limits import too_many
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.requests import GiftCaller, GiftRequest
 from gateway.services.ports.gift_pricing import GiftEstimate, NotGivable
-
-MOST_A_DAY = 5000
-"""Recipients of one account in 24 hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +53,15 @@ async def _priced(
     if isinstance(cap, UserError):
         return cap
     async with parts.database.read() as reading:
-        given = await reading.gifts.given_since(caller.purchaser_id, now - timedelta(days=1))
+        over = await too_many(caller, len(plan.recipients), now, reading=reading, parts=parts)
         wished = request.payment_method_id
         method = await parts.givers.payment_method(caller.purchaser_id, wished, reading)
         giver = await parts.givers.giver(caller.purchaser_id, reading)
-    if given + len(plan.recipients) > MOST_A_DAY:
-        return UserError(ErrorCode.LIMIT_EXCEEDED, None, f"At most {MOST_A_DAY} gifts a day.")
-    if method is None:
-        return _no_method(wished)
+    if over is not None:
+        return over
+    refusal = method_refusal(method, wished, now)
+    if method is None or refusal is not None:
+        return refusal or NO_METHOD
     sender = None if request.anonymous or giver is None else giver.name or None
     return Priced(plan, estimate, cap, method, sender, _hold(plan, estimate, cap, now))
 
@@ -73,11 +72,21 @@ def _hold(plan: GiftPlan, estimate: GiftEstimate, cap: Money, now: datetime) -> 
     return hold_amount(estimate.high, cap)
 
 
-def _no_method(wished: str | None) -> UserError:
-    path = ("input", "paymentMethodId")
-    if wished is not None:
-        return UserError(ErrorCode.NOT_FOUND, path, "You have no such payment method.")
-    return UserError(ErrorCode.INVALID_INPUT, path, "Save a payment method first.")
+METHOD = ("input", "paymentMethodId")
+NO_METHOD = UserError(ErrorCode.INVALID_INPUT, METHOD, "Save a payment method first.")
+
+
+def method_refusal(
+    method: PaymentMethod | None, wished: str | None, now: datetime
+) -> UserError | None:
+    """Why a gift cannot be charged to ``method``, found by the id ``wished`` if one was."""
+    if method is None and wished is None:
+        return NO_METHOD
+    if method is None:
+        return UserError(ErrorCode.NOT_FOUND, METHOD, "You have no such payment method.")
+    if method.expired(now.date()):
+        return UserError(ErrorCode.PAYMENT_DECLINED, METHOD, METHOD_EXPIRED)
+    return None
 
 
 def _cap(request: GiftRequest, estimate: GiftEstimate) -> Money | UserError:

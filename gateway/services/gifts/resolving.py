@@ -1,21 +1,10 @@
 """Waking gifts: the outside is asked first, then one transaction records what came of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.engine.gifts.candidates import Ruling, next_candidate, ruling
-from gateway.engine.gifts.channels import message_sent
-from gateway.engine.gifts.charges import CHECK_EVERY
-from gateway.engine.gifts.events import (
-    ChannelFailed,
-    Event,
-    GiverAnswered,
-    Occurred,
-    Rejected,
-    Searched,
-    Validated,
-)
+from gateway.engine.gifts.events import ChannelFailed, Event, Occurred
 from gateway.engine.gifts.statuses import EventType
 from gateway.engine.gifts.steps import (
     CheckCharge,
@@ -23,25 +12,30 @@ from gateway.engine.gifts.steps import (
     Expire,
     FinishDispatch,
     GiveBack,
+    LetGo,
+    MoneyStep,
     Search,
     Send,
     Sleep,
     Verify,
     next_step,
 )
-from gateway.engine.gifts.transitions import Refused, given_back
-from gateway.engine.gifts.values import Candidate, Gift
-from gateway.services.gifts.charging import ChargeUnknown, confirmed, give_back, let_go, settle
-from gateway.services.gifts.contacts import blinds_of_wishes
-from gateway.services.gifts.keeping import announce, fetched, happen, put
+from gateway.engine.gifts.values import Gift
+from gateway.services.gifts.keeping import announce, fetched, put
 from gateway.services.gifts.parts import GiftParts
+from gateway.services.gifts.recording import put_alone, record, record_search
 from gateway.services.gifts.records import KeptGift
 from gateway.services.gifts.searching import searched
+from gateway.services.gifts.settling import (
+    check_charge,
+    give_money_back,
+    let_go_of_strays,
+    verify,
+)
 from gateway.services.gifts.shipping import finish_dispatch
 from gateway.services.gifts.telling import invite
 from gateway.services.gifts.wishes import forget_recipient
-from gateway.services.ports.database import Stale, Work
-from gateway.services.ports.gift_pricing import Undeliverable
+from gateway.services.ports.database import Stale
 from gateway.services.ports.gifts import DueGift
 
 
@@ -83,76 +77,35 @@ class ResolveGifts:
 
 
 async def _take(held: KeptGift, now: datetime, parts: GiftParts) -> None:
-    gift = held.gift
-    match next_step(gift, now, parts.rules):
-        case Send() as step:
+    step = next_step(held.gift, now, parts.rules)
+    match step:
+        case Verify() | CheckCharge() | LetGo() | FinishDispatch() | GiveBack():
+            await _move_money(step, held, now, parts)
+        case Send():
             await _send(held, step, now, parts)
         case Expire(event=type_):
-            await _record(held, _expiry(gift, type_, now), parts)
+            await record(held, _expiry(held.gift, type_, now), parts=parts)
         case Search():
-            await _record(held, await searched(gift, now, parts=parts), parts)
+            found = await searched(held.gift, now, parts=parts)
+            await record_search(held, found, now, parts=parts)
+        case Clear():
+            await _clear(held.gift, parts)
+        case Sleep():
+            await put_alone(held, held.gift, now, parts=parts)
+
+
+async def _move_money(step: MoneyStep, held: KeptGift, now: datetime, parts: GiftParts) -> None:
+    match step:
         case Verify():
-            await _charge(held, await _verified(gift, now, parts), parts)
+            await verify(held, now, parts=parts)
         case CheckCharge():
-            await _check_charge(held, now, parts)
+            await check_charge(held, now, parts=parts)
+        case LetGo():
+            await let_go_of_strays(held, now, parts=parts)
         case FinishDispatch():
             await finish_dispatch(held, parts=parts)
         case GiveBack():
-            await give_back(gift, parts=parts)
-            await _put(held, given_back(gift), now, parts)
-        case Clear():
-            await _clear(gift, parts)
-        case Sleep():
-            await _put(held, gift, now, parts)
-
-
-async def _record(held: KeptGift, event: Event, parts: GiftParts) -> None:
-    """Record ``event``; raises ``Stale`` if the gift moved on while the outside was asked."""
-    async with parts.database.begin() as work:
-        wanted = await _wanted(held.gift, event, work, parts)
-        after = await happen(held, wanted, work=work, parts=parts)
-        if isinstance(after, Refused):
-            raise Stale(held.gift.id)
-    await announce(after.gift, parts=parts)
-
-
-async def _charge(held: KeptGift, event: Event, parts: GiftParts) -> None:
-    """Record ``event``; of two holds only the one that was recorded is kept."""
-    before = held.gift.charges.charge_id
-    match event:
-        case Validated(charge_id=str() as new) | GiverAnswered(charge_id=str() as new):
-            pass
-        case _:
-            await _record(held, event, parts)
-            return
-    try:
-        await _record(held, event, parts)
-    except Stale:
-        await _undo_hold(held.gift.id, new, parts)
-        raise
-    if before != new:
-        await let_go(before, parts=parts)
-
-
-async def _undo_hold(gift_id: str, charge_id: str, parts: GiftParts) -> None:
-    """Release the hold unless another process has recorded the very same."""
-    async with parts.database.read() as reading:
-        present = await fetched(gift_id, reading=reading, parts=parts)
-    if present is None or present.gift.charges.charge_id != charge_id:
-        await let_go(charge_id, parts=parts)
-
-
-async def _wanted(gift: Gift, event: Event, work: Work, parts: GiftParts) -> Event:
-    """``event`` without found contacts that want no messages; the rest are remembered."""
-    if not isinstance(event, Searched):
-        return event
-    open_ = []
-    for channel in event.channels:
-        blinds = blinds_of_wishes(channel.contact, parts.cipher)
-        if not await work.gift_contacts.blocked(blinds, gift.giver_id):
-            open_.append(channel)
-            await work.gift_contacts.add(gift.id, blinds[:1])
-    return replace(event, channels=tuple(open_))
+            await give_money_back(held, now, parts=parts)
 
 
 async def _clear(gift: Gift, parts: GiftParts) -> None:
@@ -162,15 +115,10 @@ async def _clear(gift: Gift, parts: GiftParts) -> None:
         await work.gifts.blank(gift.id)
 
 
-async def _put(held: KeptGift, gift: Gift, now: datetime, parts: GiftParts) -> None:
-    async with parts.database.begin() as work:
-        await put(gift, held.version, now, work=work, parts=parts)
-
-
 async def _send(held: KeptGift, step: Send, now: datetime, parts: GiftParts) -> None:
     async with parts.database.begin() as work:
-        await invite(held.gift, step, now, work=work, parts=parts)
-        await put(message_sent(held.gift), held.version, now, work=work, parts=parts)
+        gift = await invite(held.gift, step, now, work=work, parts=parts)
+        await put(gift, held.version, now, work=work, parts=parts)
     await announce(held.gift, parts=parts)
 
 
@@ -179,41 +127,3 @@ def _expiry(gift: Gift, type_: EventType, now: datetime) -> Event:
     if type_ is EventType.TIMEOUT and channel is not None:
         return ChannelFailed(type_, now, channel.kind)
     return Occurred(type_, now)
-
-
-async def _verified(gift: Gift, now: datetime, parts: GiftParts) -> Event:
-    """What verification says of the next candidate, its charge settled if it counts."""
-    candidate = next_candidate(gift)
-    if candidate is None:
-        raise Gone(gift.id)
-    match ruling(candidate, gift, now, parts.rules.fresh):
-        case Ruling.COUNTS:
-            return await _settled(gift, candidate, now, parts)
-        case Ruling.UNCONFIRMED:
-            return Rejected(now, candidate.key, confirmable=True)
-        case Ruling.REJECTED:
-            return Rejected(now, candidate.key)
-
-
-async def _settled(gift: Gift, candidate: Candidate, now: datetime, parts: GiftParts) -> Event:
-    """The charge for ``candidate`` settled; where nothing is shipped, it is no destination."""
-    try:
-        return await settle(gift, candidate, now, parts=parts)
-    except Undeliverable:
-        return Rejected(now, candidate.key)
-
-
-async def _check_charge(held: KeptGift, now: datetime, parts: GiftParts) -> None:
-    """Go on once the giver has confirmed with the bank; look again while they may."""
-    charges = held.gift.charges
-    try:
-        answer = await confirmed(held.gift, now, parts=parts)
-    except ChargeUnknown:
-        later = replace(charges, check_at=now + CHECK_EVERY)
-        await _put(held, replace(held.gift, charges=later), now, parts)
-        return
-    if answer is not None:
-        await _charge(held, answer, parts)
-        return
-    over = replace(charges, action_url=None, check_at=None)
-    await _put(held, replace(held.gift, charges=over), now, parts)

@@ -1,5 +1,6 @@
 """Asking the sources for a gift, and what their records come to."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,7 +8,7 @@ from datetime import datetime
 from gateway.engine.cleaning import one_line
 from gateway.engine.gifts.candidates import address_key
 from gateway.engine.gifts.events import Searched
-from gateway.engine.gifts.screening import unasked
+from gateway.engine.gifts.screening import retry_at, unasked
 from gateway.engine.gifts.statuses import EventType
 from gateway.engine.gifts.values import (
     Asked,
@@ -25,6 +26,8 @@ from gateway.services.gifts.contacts import contact_key, email_of
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.ports.sources import Source, SourceFailed, SourceRecord
 
+ASKING_SECONDS = 15.0
+"""How long sources are asked at a time; the worker cuts a step off after three times as long."""
 MOST_FACTS = 50
 """Facts kept of one gift: a source gone wild must not fill the row."""
 
@@ -38,10 +41,16 @@ class Finding:
 
 
 async def searched(gift: Gift, now: datetime, *, parts: GiftParts) -> Searched:
-    """What the sources not yet asked say of the gift's recipient, asked in their order."""
+    """What the sources not yet asked say of the gift's recipient, asked in their order.
+
+    Where they are slow, those that are left are asked another time: no answer is lost.
+    """
     asked: list[Asked] = []
     findings: list[Finding] = []
+    ends = asyncio.get_running_loop().time() + ASKING_SECONDS
     for each in unasked(gift, parts.rules, now):
+        if asyncio.get_running_loop().time() > ends:
+            break
         source = parts.sources[each.source]
         outcome, records = await _ask(source, each, gift, now, parts)
         asked.append(outcome)
@@ -57,8 +66,7 @@ async def _ask(
     try:
         records = await source.records(asked.key, asking=gift.id)
     except SourceFailed:
-        retry_at = now + parts.rules.retry_after * 2**asked.tries
-        return replace(asked, tries=tries, retry_at=retry_at), ()
+        return replace(asked, tries=tries, retry_at=retry_at(tries, parts.rules, now)), ()
     return replace(asked, tries=tries, retry_at=None), records
 
 

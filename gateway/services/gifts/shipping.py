@@ -3,7 +3,7 @@
 from dataclasses import replace
 from enum import StrEnum
 
-from gateway.engine.gifts.charges import GiftPaymentState
+from gateway.engine.gifts.charges import Charges, GiftPaymentState
 from gateway.engine.gifts.events import ChannelFailed, Event, Occurred
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.transitions import Refused
@@ -13,10 +13,12 @@ from gateway.services.gifts.charging import captured
 from gateway.services.gifts.keeping import announce, fetched, happen, put
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.records import KeptGift
+from gateway.services.gifts.telling import ask_to_confirm
 from gateway.services.outcomes import Outcome, refused
 from gateway.services.ports.database import Stale
 
 ATTEMPTS = 5
+CHANGING = "The gift is changing: try again."
 
 
 class ShipmentStatus(StrEnum):
@@ -55,7 +57,7 @@ async def _said(
             return await _recorded(gift_id, event, path, parts)
         except Stale:
             continue
-    return refused(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
+    return refused(ErrorCode.VERSION_CONFLICT, path, CHANGING)
 
 
 async def _recorded(
@@ -93,7 +95,7 @@ async def _begin(
             return await _marked(gift_id, tracking_url, parts)
         except Stale:
             continue
-    return refused(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
+    return refused(ErrorCode.VERSION_CONFLICT, ("input", "id"), CHANGING)
 
 
 async def _marked(
@@ -116,10 +118,10 @@ async def finish_dispatch(held: KeptGift, *, parts: GiftParts) -> Outcome[Gift]:
     """The gift dispatched, once its money is taken; repeated harmlessly after a crash."""
     gift = held.gift
     if gift.charges.payment is not GiftPaymentState.CAPTURED:
-        charge_id = await captured(gift, parts=parts)
-        if charge_id is None:
-            return await _unpaid(held, parts)
-        gift = replace(gift, charges=replace(gift.charges, charge_id=charge_id))
+        taking = await captured(gift, parts.clock.now(), parts=parts)
+        if not taking.done:
+            return await _unpaid(held, taking.charges, parts)
+        gift = replace(gift, charges=taking.charges)
     event = Occurred(EventType.DISPATCH, parts.clock.now())
     try:
         async with parts.database.begin() as work:
@@ -139,14 +141,18 @@ async def _dispatched_elsewhere(gift_id: str, parts: GiftParts) -> Outcome[Gift]
         held = await fetched(gift_id, reading=reading, parts=parts)
     if held is not None and held.gift.status is GiftStatus.DISPATCHED:
         return Outcome(held.gift)
-    return refused(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
+    return refused(ErrorCode.VERSION_CONFLICT, ("input", "id"), CHANGING)
 
 
-async def _unpaid(held: KeptGift, parts: GiftParts) -> Outcome[Gift]:
-    gift = held.gift
-    charges = replace(gift.charges, capturing=False)
-    rested = replace(gift, charges=charges, tracking_url=None)
+async def _unpaid(held: KeptGift, charges: Charges, parts: GiftParts) -> Outcome[Gift]:
+    """The refusal; where the giver is to confirm a new hold with the bank, they are told."""
+    now = parts.clock.now()
+    charges = replace(charges, capturing=False)
+    rested = replace(held.gift, charges=charges, tracking_url=None)
     async with parts.database.begin() as work:
-        await put(rested, held.version, parts.clock.now(), work=work, parts=parts)
+        await put(rested, held.version, now, work=work, parts=parts)
+        if charges.action_url is not None:
+            await ask_to_confirm(rested, now, work=work, parts=parts)
+    await announce(rested, parts=parts)
     message = "The giver's payment could not be taken."
     return refused(ErrorCode.PAYMENT_DECLINED, ("input", "id"), message)

@@ -5,10 +5,12 @@ from urllib.parse import quote
 
 import orjson
 
+from gateway.engine.gifts.channels import message_sent, put_off
 from gateway.engine.gifts.events import EventRecord
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.steps import Send
 from gateway.engine.gifts.values import ChannelKind, Gift
+from gateway.services.gifts.allowance import free_or_taken
 from gateway.services.gifts.links import new_link
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.records import recipient_of
@@ -29,8 +31,14 @@ _NEWS = {
 """What the giver is told of; a cancellation is the giver's own."""
 
 
-async def invite(gift: Gift, step: Send, now: datetime, *, work: Work, parts: GiftParts) -> None:
-    """Write to the recipient, with a new link."""
+async def invite(gift: Gift, step: Send, now: datetime, *, work: Work, parts: GiftParts) -> Gift:
+    """The gift once its recipient is written to, with a new link.
+
+    Or as it waits where they were sent a day's messages already, by whomever.
+    """
+    free_at = await free_or_taken(step.channel.contact, now, work=work, parts=parts)
+    if free_at > now:
+        return put_off(gift, free_at, parts.rules)
     link = await new_link(gift, step.channel, work=work, parts=parts)
     invitation = Invitation(
         link=link,
@@ -44,6 +52,7 @@ async def invite(gift: Gift, step: Send, now: datetime, *, work: Work, parts: Gi
     )
     posting = _invitation(gift, step, invitation, parts)
     await parts.poster.post(posting, due=now, now=now, work=work)
+    return message_sent(gift)
 
 
 def _invitation(gift: Gift, step: Send, invitation: Invitation, parts: GiftParts) -> Posting:
@@ -73,6 +82,23 @@ async def tell_giver(gift: Gift, record: EventRecord, *, work: Work, parts: Gift
     )
     key = f"{gift.id}.{news.value.lower()}.{record.sequence}"
     await tell(gift, notice, key, record.occurred_at, work=work, parts=parts)
+
+
+async def ask_to_confirm(gift: Gift, now: datetime, *, work: Work, parts: GiftParts) -> None:
+    """Tell the giver, once, that the pending hold is to be confirmed with the bank."""
+    charges = gift.charges
+    pending = charges.pending_hold
+    if pending is None:
+        return
+    notice = Notice(
+        news=News.NEEDED,
+        tracking_number=gift.tracking_number,
+        item=gift.item.title,
+        reason=EventType.CHARGE_REFUSED.value,
+        amount=pending.amount,
+    )
+    key = f"{gift.id}.confirm.{charges.attempts}"
+    await tell(gift, notice, key, now, work=work, parts=parts)
 
 
 async def tell(

@@ -8,6 +8,7 @@ from gateway.services.ports.attempts import Attempts
 from gateway.services.ports.carts import Carts
 from gateway.services.ports.catalogue import Catalogue, StockRoom
 from gateway.services.ports.clients import Clients
+from gateway.services.ports.contact_messages import ContactMessages
 from gateway.services.ports.directory import Directory
 from gateway.services.ports.gifts import GiftContacts, GiftEvents, GiftOrders, Gifts, GiftTokens
 from gateway.services.ports.grants import Grants
@@ -116,6 +117,11 @@ class Reading(Protocol):
     @property
     def gift_contacts(self) -> GiftContacts:
         """Who gifts are for, and who wants none."""
+        ...
+
+    @property
+    def contact_messages(self) -> ContactMessages:
+        """When contacts were written to."""
         ...
 
     @property

@@ -125,6 +125,10 @@ class Gifts(Protocol):
         """How many gifts a giver has made since then."""
         ...
 
+    async def given_alone_since(self, giver_id: str, since: datetime) -> int:
+        """How many of them were made without a partner's key."""
+        ...
+
     async def blank(self, id: str) -> None:
         """Keep nothing of what was sealed, and let the gift sleep for good."""
         ...

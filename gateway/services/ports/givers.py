@@ -27,7 +27,10 @@ class Givers(Protocol):
     async def payment_method(
         self, purchaser_id: str, id: str | None, reading: Reading
     ) -> PaymentMethod | None:
-        """The purchaser's own method of this id, or (None) the one to be used unasked."""
+        """The purchaser's own method of this id, or (None) the one to be used unasked.
+
+        The one that is named may have expired.
+        """
         ...
 
     async def addresses_for_gifts(self, email: str, reading: Reading) -> tuple[PostalAddress, ...]:

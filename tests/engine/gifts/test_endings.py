@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.engine.gifts.candidates import ruling
 from gateway.engine.gifts.channels import message_sent
+from gateway.engine.gifts.charges import without_strays
 from gateway.engine.gifts.events import (
     ChannelFailed,
     ChargeStopped,
@@ -21,19 +22,28 @@ from gateway.engine.gifts.events import (
     Searched,
     Validated,
 )
-from gateway.engine.gifts.screening import messages_sent, unasked
+from gateway.engine.gifts.paying import given_back
+from gateway.engine.gifts.screening import messages_sent, retry_at, unasked
 from gateway.engine.gifts.statuses import TRANSITIONS, EventType, GiftStatus
 from gateway.engine.gifts.steps import (
     Clear,
     Expire,
     GiveBack,
+    LetGo,
     Search,
     Send,
     Sleep,
     Verify,
     next_step,
 )
-from gateway.engine.gifts.transitions import Progress, Refused, carried_on, created, given_back
+from gateway.engine.gifts.transitions import (
+    Progress,
+    Refused,
+    carried_on,
+    created,
+    leads_on,
+    with_search,
+)
 from gateway.engine.gifts.values import Channel, ChannelKind, Gift, Speaker
 from tests.engine.gifts.examples import (
     EMAIL,
@@ -107,13 +117,18 @@ def works(gift: Gift, at: datetime, chance: Chance) -> Gift:
             return message_sent(gift)
         case GiveBack():
             return given_back(gift)
+        case LetGo():
+            return replace(gift, charges=without_strays(gift.charges))
         case Expire(event=EventType.TIMEOUT as type_):
             assert gift.open_channel is not None
             event: Event = ChannelFailed(type_, at, gift.open_channel.kind)
         case Expire(event=type_):
             event = Occurred(type_, at)
         case Search():
-            event = searched(gift, at, chance)
+            asked = searched(gift, at, chance)
+            if not leads_on(gift, asked, RULES):
+                return with_search(gift, asked)
+            event = asked
         case Verify(key=key):
             event = verified(gift, key, at, chance)
         case _:
@@ -123,12 +138,20 @@ def works(gift: Gift, at: datetime, chance: Chance) -> Gift:
     return after.gift
 
 
-def searched(gift: Gift, at: datetime, chance: Chance) -> Event:
-    asked = tuple(replace(each, tries=each.tries + 1) for each in unasked(gift, RULES, at))
+def searched(gift: Gift, at: datetime, chance: Chance) -> Searched:
+    asked = tuple(
+        replace(each, tries=each.tries + 1, retry_at=later(each.tries + 1, at, chance))
+        for each in unasked(gift, RULES, at)
+    )
     if chance.charge == 0 or not asked:
         return Searched(EventType.NOTHING_FOUND, at, asked)
     fact = found((HOME, WORK)[chance.place % 2], contact_matches=chance.charge == 1)
     return Searched(EventType.NEW_FACTS, at, asked, candidates=(fact,), channels=(SMS,))
+
+
+def later(tries: int, at: datetime, chance: Chance) -> datetime | None:
+    """When a source is asked again, which fails now and then."""
+    return retry_at(tries, RULES, at) if chance.charge == 0 and chance.place else None
 
 
 def verified(gift: Gift, key: str, at: datetime, chance: Chance) -> Event:
@@ -143,7 +166,7 @@ def verified(gift: Gift, key: str, at: datetime, chance: Chance) -> Event:
 
 def until(gift: Gift, now: datetime, end: datetime, chance: Chance) -> Gift:
     """``gift`` with every step taken that falls due up to ``end``."""
-    for _ in range(200):
+    for _ in range(2000):
         match next_step(gift, now, RULES):
             case Clear():
                 return gift

@@ -19,8 +19,9 @@ from gateway.engine.gifts.events import (
     Searched,
     Validated,
 )
+from gateway.engine.gifts.paying import given_back
 from gateway.engine.gifts.statuses import EventType, GiftStatus
-from gateway.engine.gifts.transitions import carried_on, created, given_back
+from gateway.engine.gifts.transitions import carried_on, created
 from gateway.engine.gifts.values import (
     Asked,
     Channel,

@@ -9,10 +9,12 @@ from gateway.engine.gifts.channels import message_sent
 from gateway.engine.gifts.charges import GiftPaymentState, first_payment_state, hold_amount
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.steps import (
+    CheckCharge,
     Clear,
     Expire,
     FinishDispatch,
     GiveBack,
+    LetGo,
     Search,
     Send,
     Sleep,
@@ -104,6 +106,21 @@ def test_money_goes_back_once(payment: str) -> None:
     ended = replace(gift, charges=charges, ended_at=NOW)
     assert step(ended) == Sleep(NOW + 30 * DAY)
     assert step(ended, NOW + 30 * DAY) == Clear()
+
+
+@pytest.mark.parametrize("status", GiftStatus)
+def test_what_nobody_wants_held_is_let_go_in_every_state(status: GiftStatus) -> None:  # R62
+    gift = a_gift(status=status)
+    by_key = replace(gift.charges, stray_keys=("k",))
+    by_id = replace(gift.charges, stray_charges=("chg_1",))
+    assert [step(replace(gift, charges=each)) for each in (by_key, by_id)] == [LetGo()] * 2
+
+
+def test_a_renewed_hold_is_looked_for_until_it_is_confirmed() -> None:  # R62
+    gift = a_gift(status=GiftStatus.RESOLVED)
+    gift = replace(gift, charges=replace(gift.charges, check_at=NOW + HOUR))
+    assert step(gift) == Sleep(NOW + HOUR)
+    assert step(gift, NOW + HOUR) == CheckCharge()
 
 
 def test_a_delivered_gift_stays_paid() -> None:

@@ -32,7 +32,8 @@ from tests.engine.gifts.examples import (
     usd,
 )
 
-# The table as the specification prints it: state, events, state.
+# The table as the specification prints it: state, events, state; and the way out of AWAITING_GIVER
+# for a source that failed and has recovered (R52).
 PRINTED = """
 SCREENING: sufficient>VERIFYING contactable>AWAITING_RECIPIENT searchable>SEARCHING
 SCREENING: exhausted>AWAITING_GIVER cancelled>CANCELLED gift_deadline>UNDELIVERABLE
@@ -44,7 +45,7 @@ VERIFYING: valid>RESOLVED rejected>SCREENING late_reply>SCREENING declined>DECLI
 VERIFYING: over_cap>AWAITING_GIVER charge_refused>AWAITING_GIVER cancelled>CANCELLED
 VERIFYING: gift_deadline>UNDELIVERABLE
 AWAITING_GIVER: giver_input>SCREENING late_reply>SCREENING giver_deadline>UNDELIVERABLE
-AWAITING_GIVER: declined>DECLINED cancelled>CANCELLED
+AWAITING_GIVER: declined>DECLINED cancelled>CANCELLED new_facts>SCREENING
 RESOLVED: dispatch>DISPATCHED declined>DECLINED cancelled>CANCELLED
 DISPATCHED: delivered>DELIVERED returned>AWAITING_GIVER
 """

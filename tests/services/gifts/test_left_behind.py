@@ -29,10 +29,10 @@ from tests.services.gifts.shop import BY_EMAIL, GIVER, Shop, usd
 
 BOB = RecipientDetails(name="Bob", email="bob@example.com")
 SECOND = timedelta(seconds=1)
-UNDER_WAY = [("IDEMPOTENCY_CONFLICT", ("input", "idempotencyKey"))]
+UNDER_WAY = [("PURCHASE_IN_PROGRESS", ("input", "idempotencyKey"))]
 
 
-class Died(Exception):
+class Died(BaseException):
     """The process is gone."""
 
 
@@ -265,3 +265,25 @@ async def test_many_holds_are_given_the_time_they_take(shop: Shop) -> None:
     assert outcome.value is not None, outcome.user_errors
     assert len(outcome.value) == 6
     assert await shop.charges() == [(1500, "HELD")] * 6
+
+
+class Mute(Frail):
+    """A provider that takes the request and does not say so."""
+
+    async def authorize(self, request: AuthorizationRequest) -> Authorization:
+        await super().authorize(request)
+        return Unknown()
+
+
+async def test_silence_is_no_refusal_and_no_second_hold(shop: Shop) -> None:
+    """security 13: the key answers that it is under way, then with the very gifts."""
+    request = wish(shop)
+    mute = Mute(shop.payments, dies_after(0), silent=True)
+    assert errors(await ask(request, replace(shop.parts, payments=mute))) == UNDER_WAY
+    assert await shop.charges() == [(1500, "HELD")]
+    shop.clock.advance(TAKEN_OVER + SECOND)
+    outcome = await ask(request, shop.parts)
+    assert outcome.value is not None, outcome.user_errors
+    assert await shop.charges() == [(1500, "HELD")]
+    await shop.later(TAKEN_OVER + GRACE)
+    assert await shop.charges() == [(1500, "HELD")]

@@ -91,13 +91,14 @@ async def test_sources_are_asked_in_order_and_once(shop: Shop) -> None:  # R52
         ("first", True),
         ("second", False),
     }
+    assert gift.status is GiftStatus.SEARCHING
     shop.first.failing = False
-    shop.clock.advance(HOUR)
-    more = GiverInput(RecipientDetails(name="Ada Lovelace", hints="She likes tea"))
-    await supply(gift.id, more, GIVER, parts=shop.parts)
-    await shop.turn()
+    await shop.later(timedelta(seconds=2))
     assert shop.first.asked == ["email:ada@example.com", "name:Ada Lovelace"] * 2
     assert shop.second.asked == ["email:ada@example.com", "name:Ada Lovelace"]
+    assert (await shop.gift(gift.id)).status is GiftStatus.AWAITING_GIVER
+    await shop.later(DAY)
+    assert shop.first.asked == ["email:ada@example.com", "name:Ada Lovelace"] * 2
 
 
 def ada(shop: Shop, **changes: object) -> SourceRecord:

@@ -1,0 +1,14 @@
+"""How many messages a contact was sent lately."""
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field, SQLModel
+
+
+class ContactMessagesRow(SQLModel, table=True):
+    """One contact, by its blind index; ``times`` is a JSON list, ``last_at`` the latest of it."""
+
+    __tablename__ = "contact_messages"
+
+    blind: str = Field(primary_key=True)
+    times: str
+    last_at: int = Field(sa_type=BigInteger, index=True)
