@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, case, delete, select, update
 
 from gateway.adapters.instants import instant, microseconds
 from gateway.adapters.sessions import Session
@@ -43,8 +43,8 @@ NARROW = Statement(
 ADD_CONTACT = Statement(insert(contacts).on_conflict_do_nothing())
 VERIFIED = Statement(
     update(contacts)
-    .where(contacts.c.gift_id == bindparam("of"), contacts.c.blind == bindparam("by"))
-    .values(verified=1)
+    .where(contacts.c.gift_id == bindparam("of"))
+    .values(verified=case((contacts.c.blind == bindparam("by"), 1), else_=0))
 )
 GIFTS_FOR: Statement[tuple[str, int]] = Statement(
     select(gifts.c.id, gifts.c.created_at)
@@ -114,7 +114,7 @@ class GiftContactsRepository:
             await self._session.run(ADD_CONTACT, gift_id=gift_id, blind=each, verified=0)
 
     async def verified(self, gift_id: str, blind: str) -> None:
-        """The recipient has answered by this contact."""
+        """The recipient has answered by this contact: no other speaks for the address."""
         await self._session.run(VERIFIED, of=gift_id, by=blind)
 
     async def gifts_for(

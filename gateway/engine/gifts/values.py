@@ -78,7 +78,7 @@ class Fact:
 
     ``family`` names what the source draws on: sources of one family do not confirm each other.
     ``confidence`` is in percent. ``as_of`` is when the record was last known to be true.
-    ``contact_matches``: the record holds the e-mail or phone the giver gave.
+    ``contact_matches``: the record holds the e-mail or phone the giver gave; ``matched`` are those.
     """
 
     kind: FactKind
@@ -90,6 +90,7 @@ class Fact:
     as_of: datetime | None = None
     name: NameVerdict = NameVerdict.UNCERTAIN
     contact_matches: bool = False
+    matched: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Speaker(StrEnum):
@@ -231,6 +232,11 @@ class Gift:
         sent = self.status in {GiftStatus.DISPATCHED, GiftStatus.DELIVERED}
         said = {each.key for each in self.candidates if each.said_by is Speaker.RECIPIENT}
         return sent and self.destination in said
+
+    @property
+    def arrived_where_said(self) -> bool:
+        """Whether it was handed over where its recipient said."""
+        return self.status is GiftStatus.DELIVERED and self.sent_where_said
 
     @property
     def open_channel(self) -> Channel | None:

@@ -243,7 +243,7 @@ class GiftContacts(Protocol):
         ...
 
     async def verified(self, gift_id: str, blind: str) -> None:
-        """The recipient has answered by this contact."""
+        """The recipient has answered by this contact, whose word replaces that of any other."""
         ...
 
     async def gifts_for(
