@@ -54,6 +54,11 @@ GIFTS_FOR: Statement[tuple[str, int]] = Statement(
     .limit(bindparam("most"))
 )
 FORGET = Statement(delete(contacts).where(contacts.c.gift_id == bindparam("gift_id")))
+DROP = Statement(
+    delete(contacts).where(
+        contacts.c.gift_id == bindparam("gift_id"), within(contacts.c.blind, "blinds")
+    )
+)
 BLOCK = Statement(insert(blocks).on_conflict_do_nothing())
 BLOCKED: Statement[tuple[str]] = Statement(
     select(blocks.c.blind)
@@ -136,6 +141,10 @@ class GiftContactsRepository:
         """Whether messages to one of these contacts are unwanted."""
         found = await self._session.one(BLOCKED, blinds=list(blinds), givers=[giver_id, ANYBODY])
         return found is not None
+
+    async def drop(self, gift_id: str, blinds: Sequence[str]) -> None:
+        """The gift is not for the holder of these contacts any more."""
+        await self._session.run(DROP, gift_id=gift_id, blinds=list(blinds))
 
     async def forget(self, gift_id: str) -> None:
         """Forget whom the gift was for."""

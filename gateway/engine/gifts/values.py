@@ -110,7 +110,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An address the gift might go to; ``key`` is the same for all spellings of one address."""
+    """An address the gift might go to; ``key`` is the same for all spellings of one address.
+
+    ``said_through`` is the blind index of the contact whose link the recipient said it by.
+    """
 
     key: str = field(repr=False)
     address: PostalAddress = field(repr=False)
@@ -119,6 +122,7 @@ class Candidate:
     confirmed: bool = False
     standing: Standing = Standing.PROPOSED
     facts: tuple[Fact, ...] = ()
+    said_through: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,8 @@ class Gift:
     ``sequence`` counts its events. ``starts_at`` is when messages may begin; ``deadline`` bounds
     the whole gift, ``giver_due`` the giver's present (or last) turn. ``destination`` is the key
     of the candidate it goes to; ``tracking_url`` is the carrier's page, which may name the place.
-    ``reserved`` is what it has taken from stock, by variant id.
+    ``reserved`` is what it has taken from stock, by variant id. ``forget_at_end``: somebody who
+    was to be forgotten could not be while the parcel was on its way.
     """
 
     id: str
@@ -204,6 +209,7 @@ class Gift:
     ended_at: datetime | None = None
     reserved: tuple[tuple[str, int], ...] = ()
     tracking_url: str | None = field(default=None, repr=False)
+    forget_at_end: bool = False
 
     @property
     def settled(self) -> bool:
@@ -230,8 +236,18 @@ class Gift:
     def sent_where_said(self) -> bool:
         """Whether it is going, or has gone, where its recipient said."""
         sent = self.status in {GiftStatus.DISPATCHED, GiftStatus.DELIVERED}
-        said = {each.key for each in self.candidates if each.said_by is Speaker.RECIPIENT}
-        return sent and self.destination in said
+        return sent and self._said is not None
+
+    def sent_where_said_through(self, blind: str) -> bool:
+        """Whether that was said by the link to the contact with this blind index."""
+        said = self._said
+        # Words of earlier versions do not tell by which link they came.
+        return self.sent_where_said and said is not None and said.said_through in {None, blind}
+
+    @property
+    def _said(self) -> "Candidate | None":
+        said = (each for each in self.candidates if each.said_by is Speaker.RECIPIENT)
+        return next((each for each in said if each.key == self.destination), None)
 
     @property
     def arrived_where_said(self) -> bool:

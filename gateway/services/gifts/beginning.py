@@ -11,9 +11,9 @@ from gateway.engine.gifts.values import Gift, GiftItem, Note
 from gateway.engine.money import Money
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.services.gifts.charging import Hold, hold
-from gateway.services.gifts.contacts import blind_of
 from gateway.services.gifts.keeping import announce, keep
 from gateway.services.gifts.links import new_tracking_number
+from gateway.services.gifts.mailboxes import kept_blinds, open_channels, rememberable
 from gateway.services.gifts.ordering import give_up, still_mine
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.planning import Priced
@@ -146,8 +146,8 @@ def _demand(gifts: Sequence[Gift]) -> dict[str, int]:
 
 async def _begin(gift: Gift, work: Work, parts: GiftParts) -> Gift:
     wanted = await _wanted(gift, work, parts)
-    blinds = [blind_of(each.contact, parts.cipher)[0] for each in gift.channels]
-    await work.gift_contacts.add(gift.id, blinds)
+    contacts = [each for each in (wanted.recipient.email, wanted.recipient.phone) if each]
+    await work.gift_contacts.add(gift.id, kept_blinds(contacts, parts.cipher))
     progress = created(wanted, parts.rules)
     held = await keep(progress, None, gift.created_at, work=work, parts=parts)
     return held.gift
@@ -155,9 +155,9 @@ async def _begin(gift: Gift, work: Work, parts: GiftParts) -> Gift:
 
 async def _wanted(gift: Gift, work: Work, parts: GiftParts) -> Gift:
     """``gift`` without channels to contacts that want no messages; the giver is not told."""
-    open_ = []
-    for channel in gift.channels:
-        blinds = blind_of(channel.contact, parts.cipher)
-        if not await work.gift_contacts.blocked(blinds, gift.giver_id):
-            open_.append(channel)
-    return replace(gift, channels=tuple(open_))
+    cipher = parts.cipher
+    return replace(
+        gift,
+        channels=await open_channels(gift.channels, gift.giver_id, reading=work, cipher=cipher),
+        recipient=await rememberable(gift.recipient, reading=work, cipher=cipher),
+    )

@@ -111,7 +111,8 @@ def _tracking_url(token: GiftToken, gift: Gift) -> str | None:
     typed, which may be the giver's own.
     """
     answered = Scope.ACCEPT not in token.scopes
-    return gift.tracking_url if answered and gift.sent_where_said else None
+    mine = answered and gift.sent_where_said_through(token.blind)
+    return gift.tracking_url if mine else None
 
 
 async def _options(gift: Gift, parts: GiftParts) -> tuple[Exchange, ...]:
@@ -163,7 +164,11 @@ async def _replied(
     token, gift = found.token, found.held.gift
     awaited = gift.status is GiftStatus.AWAITING_RECIPIENT
     candidate = Candidate(
-        address_key(judged.address), judged.address, judged.level, said_by=Speaker.RECIPIENT
+        address_key(judged.address),
+        judged.address,
+        judged.level,
+        said_by=Speaker.RECIPIENT,
+        said_through=token.blind,
     )
     event = Replied(EventType.REPLY if awaited else EventType.LATE_REPLY, now, candidate)
     await work.gift_tokens.narrow(token.digest, token.scopes - {Scope.ACCEPT})

@@ -1,6 +1,6 @@
 """What a giver does with a gift once it is under way: cancel it, or add what is asked for."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from gateway.engine.gifts.events import Event, GiverAnswered, Occurred
@@ -9,8 +9,8 @@ from gateway.engine.gifts.transitions import Refused
 from gateway.engine.gifts.values import Gift
 from gateway.engine.money import Money, TooPrecise, money
 from gateway.engine.problems import ErrorCode, UserError
-from gateway.services.gifts.contacts import blind_of
 from gateway.services.gifts.keeping import announce, fetched, happen
+from gateway.services.gifts.mailboxes import kept_blinds, open_channels, rememberable
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.recipients import KnownRecipient, known_recipient
 from gateway.services.gifts.records import KeptGift
@@ -170,7 +170,7 @@ async def _answer(
     consent = cap if isinstance(cap, Money) else None
     if known is None:
         return GiverAnswered(now, cap=consent, payment_method_id=given.payment_method_id)
-    await _remember(gift, known, work, parts)
+    known = await _remembered(gift, known, work, parts)
     return GiverAnswered(
         now,
         recipient=known.recipient,
@@ -182,6 +182,13 @@ async def _answer(
     )
 
 
-async def _remember(gift: Gift, known: KnownRecipient, work: Work, parts: GiftParts) -> None:
-    blinds = [blind_of(each.contact, parts.cipher)[0] for each in known.channels]
-    await work.gift_contacts.add(gift.id, blinds)
+async def _remembered(
+    gift: Gift, known: KnownRecipient, work: Work, parts: GiftParts
+) -> KnownRecipient:
+    """``known`` without contacts that want no messages; the giver is not told."""
+    cipher = parts.cipher
+    channels = await open_channels(known.channels, gift.giver_id, reading=work, cipher=cipher)
+    recipient = await rememberable(known.recipient, reading=work, cipher=cipher)
+    contacts = [each for each in (recipient.email, recipient.phone) if each]
+    await work.gift_contacts.add(gift.id, kept_blinds(contacts, cipher))
+    return replace(known, channels=channels, recipient=recipient)

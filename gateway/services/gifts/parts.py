@@ -15,6 +15,7 @@ from gateway.services.ports.gift_pricing import GiftPricing
 from gateway.services.ports.givers import Givers
 from gateway.services.ports.ids import Ids
 from gateway.services.ports.letters import Letters
+from gateway.services.ports.messages import SentMessages
 from gateway.services.ports.payments import Payments
 from gateway.services.ports.phones import Phones
 from gateway.services.ports.sources import Source
@@ -25,7 +26,10 @@ from gateway.services.ports.webhooks import Calls
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiftParts:
-    """The collaborators, each behind its port; ``sources`` by name."""
+    """The collaborators, each behind its port; ``sources`` by name.
+
+    ``sent`` is absent where nothing is kept here of messages that were sent.
+    """
 
     policy: Policy
     database: Database
@@ -43,6 +47,7 @@ class GiftParts:
     sources: Mapping[str, Source]
     calls: Calls
     followers: Followers = field(default_factory=Followers)
+    sent: SentMessages | None = None
 
     @property
     def poster(self) -> Poster:

@@ -7,6 +7,7 @@ from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.gifts.values import Gift, Speaker, Standing
 from gateway.engine.places import PostalAddress
 from gateway.services.gifts.contacts import blind_of
+from gateway.services.gifts.directory import contact_in
 from gateway.services.gifts.records import kept
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.database import Database
@@ -16,12 +17,6 @@ from gateway.services.ports.vault import Cipher
 
 MOST_GIFTS = 20
 """Earlier gifts looked at: the latest tell most."""
-
-
-def contact_in(key: str) -> str | None:
-    """The e-mail address or number in a source's ``key``; nothing in a name's."""
-    kind, _, contact = key.partition(":")
-    return contact if kind in {"email", "phone"} else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,14 +32,14 @@ from gateway.engine.gifts.steps import (
 from gateway.engine.gifts.transitions import Refused, given_back
 from gateway.engine.gifts.values import Candidate, Gift
 from gateway.services.gifts.charging import ChargeUnknown, confirmed, give_back, let_go, settle
-from gateway.services.gifts.contacts import blind_of
+from gateway.services.gifts.forgetting import forget_recipient
 from gateway.services.gifts.keeping import announce, fetched, happen, put
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.records import KeptGift
 from gateway.services.gifts.searching import searched
 from gateway.services.gifts.shipping import finish_dispatch
 from gateway.services.gifts.telling import invite
-from gateway.services.gifts.wishes import forget_recipient
+from gateway.services.gifts.unwelcome import stood_back, welcome_facts
 from gateway.services.ports.database import Stale, Work
 from gateway.services.ports.gift_pricing import Undeliverable
 from gateway.services.ports.gifts import DueGift
@@ -69,7 +69,8 @@ class ResolveGifts:
             raise Gone(claimed.id)
         if held.version != claimed.version:
             raise Stale(claimed.id)
-        await _take(held, now, self.parts)
+        if not await stood_back(held, now, parts=self.parts):
+            await _take(held, now, self.parts)
 
     async def postpone(self, claimed: DueGift, until: datetime, failure: str) -> None:  # noqa: ARG002 - the log has it
         """Try again at ``until``: its deadline ends a gift that nothing helps."""
@@ -146,18 +147,12 @@ async def _wanted(gift: Gift, event: Event, work: Work, parts: GiftParts) -> Eve
     """``event`` without found contacts that want no messages; the rest are remembered."""
     if not isinstance(event, Searched):
         return event
-    open_ = []
-    for channel in event.channels:
-        blinds = blind_of(channel.contact, parts.cipher)
-        if not await work.gift_contacts.blocked(blinds, gift.giver_id):
-            open_.append(channel)
-            await work.gift_contacts.add(gift.id, blinds[:1])
-    return replace(event, channels=tuple(open_))
+    return await welcome_facts(gift, event, work=work, cipher=parts.cipher)
 
 
 async def _clear(gift: Gift, parts: GiftParts) -> None:
     """Nothing is kept of a recipient once the time for questions is over."""
-    await forget_recipient(gift.id, block=False, parts=parts)
+    await forget_recipient(gift.id, parts=parts)
     async with parts.database.begin() as work:
         await work.gifts.blank(gift.id)
 

@@ -205,6 +205,13 @@ class Database(Protocol):
         """The migration the schema stands at; nothing before the first."""
         ...
 
+    async def scrub(self) -> None:
+        """Leave nothing in the database's files of what was deleted or replaced, where it can.
+
+        Call it after the transaction.
+        """
+        ...
+
     async def close(self) -> None:
         """Let go of every connection."""
         ...

@@ -260,6 +260,10 @@ class GiftContacts(Protocol):
         """Whether messages to one of these contacts are unwanted."""
         ...
 
+    async def drop(self, gift_id: str, blinds: Sequence[str]) -> None:
+        """The gift is not for the holder of these contacts any more."""
+        ...
+
     async def forget(self, gift_id: str) -> None:
         """Forget whom the gift was for."""
         ...

@@ -1,0 +1,82 @@
+"""Whose contact it is, whatever tag it carries: who wants no messages, and who was forgotten."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from gateway.engine.gifts.values import Channel, Recipient
+from gateway.services.gifts.contacts import blind_of
+from gateway.services.ports.database import Reading, Work
+from gateway.services.ports.vault import Cipher
+
+ANYBODY = "*"
+"""In place of a giver: no gifts of anybody are wanted. It is what being forgotten leaves."""
+
+
+def untagged(contact: str) -> str:
+    """``contact`` without what follows a plus in an e-mail address; ASCII letters small."""
+    # Letters beyond ASCII stay as they are: mail servers may keep apart what Unicode folds.
+    plain = contact.encode().lower().decode()
+    name, at, domain = plain.rpartition("@")
+    return f"{name.partition('+')[0] or name}{at}{domain}" if at else plain
+
+
+def mailbox_of(contact: str, cipher: Cipher) -> tuple[str, ...]:
+    """What finds everybody's messages to the mailbox or telephone behind ``contact``."""
+    return cipher.blind("recipient's mailbox", untagged(contact))
+
+
+def all_blinds(contact: str, cipher: Cipher) -> tuple[str, ...]:
+    """Everything under which ``contact`` may stand, by itself and as a mailbox."""
+    plain = blind_of(untagged(contact), cipher)
+    return tuple(dict.fromkeys((*mailbox_of(contact, cipher), *blind_of(contact, cipher), *plain)))
+
+
+def kept_blinds(contacts: Iterable[str], cipher: Cipher) -> list[str]:
+    """What is kept of ``contacts`` to find a gift by."""
+    return [
+        blind
+        for each in contacts
+        for blind in (blind_of(each, cipher)[0], mailbox_of(each, cipher)[0])
+    ]
+
+
+async def is_unwanted(contact: str, giver_id: str, *, reading: Reading, cipher: Cipher) -> bool:
+    """Whether no message may go to ``contact`` for gifts of ``giver_id``."""
+    return await reading.gift_contacts.blocked(all_blinds(contact, cipher), giver_id)
+
+
+async def is_forgotten(contact: str, *, reading: Reading, cipher: Cipher) -> bool:
+    """Whether the holder of ``contact`` wants nothing kept of them."""
+    return await is_unwanted(contact, ANYBODY, reading=reading, cipher=cipher)
+
+
+async def block(
+    contacts: Sequence[str], giver_id: str, now: datetime, *, work: Work, cipher: Cipher
+) -> None:
+    """No message to ``contacts`` for gifts of ``giver_id`` from now on."""
+    blinds = [mailbox_of(each, cipher)[0] for each in contacts]
+    await work.gift_contacts.block(blinds, giver_id, now)
+
+
+async def open_channels(
+    channels: Iterable[Channel], giver_id: str, *, reading: Reading, cipher: Cipher
+) -> tuple[Channel, ...]:
+    """Those of ``channels`` by which messages are welcome."""
+    return tuple(
+        [
+            each
+            for each in channels
+            if not await is_unwanted(each.contact, giver_id, reading=reading, cipher=cipher)
+        ]
+    )
+
+
+async def rememberable(recipient: Recipient, *, reading: Reading, cipher: Cipher) -> Recipient:
+    """``recipient`` without contacts whose holder wants nothing kept of them."""
+    email, phone = recipient.email, recipient.phone
+    if email and await is_forgotten(email, reading=reading, cipher=cipher):
+        recipient = replace(recipient, email=None)
+    if phone and await is_forgotten(phone, reading=reading, cipher=cipher):
+        recipient = replace(recipient, phone=None)
+    return recipient
