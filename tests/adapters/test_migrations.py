@@ -1,11 +1,13 @@
 """Migrations arrive at exactly the declared tables, on both databases."""
 
 import asyncio
+import json
 import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
@@ -92,3 +94,41 @@ def test_keys_of_the_directory_get_the_times_of_their_records(tmp_path: Path) ->
     ).fetchall()
     connection.close()
     assert rows == [("blind", 7), ("other", 7)]
+
+
+PLAIN = '{"item": {"title": "Tea", "wrap": "for Zora"}}'
+CLEARED = """
+INSERT INTO gifts (id, order_id, giver_id, tracking_number, status, sequence, version, created_at,
+    public, sealed, attempts)
+VALUES ('gft_1', 'gor_1', 'pur_1', 't1', 'DELIVERED', 1, 1, 1, '{plain}', NULL, 0),
+    ('gft_2', 'gor_1', 'pur_1', 't2', 'DELIVERED', 1, 1, 1, '{plain}', {sealed}, 0),
+    ('gft_3', 'gor_1', 'pur_1', 't3', 'DELIVERED', 1, 1, 1, '{{"item": {{"wrap": null}}}}', NULL, 0)
+"""
+WRAPS = [("gft_1", None), ("gft_2", "for Zora"), ("gft_3", None)]
+
+
+def test_wishes_that_nobody_writes_again_are_stripped(tmp_path: Path) -> None:
+    """R102: of cleared gifts; what is sealed still is written anew together with its gift."""
+    path = tmp_path / "shop.db"
+    config = configuration(f"sqlite:///{path}")
+    command.upgrade(config, "0010")
+    connection = sqlite3.connect(path)
+    connection.execute(CLEARED.format(plain=PLAIN, sealed="x'00'"))
+    connection.commit()
+    command.upgrade(config, "0013")
+    rows = connection.execute("SELECT id, public FROM gifts ORDER BY id").fetchall()
+    connection.close()
+    assert [(id, json.loads(public)["item"]["wrap"]) for id, public in rows] == WRAPS
+
+
+async def test_wishes_are_stripped_on_postgres_too(postgres_url: str) -> None:  # R102
+    config = configuration(postgres_url)
+    await asyncio.to_thread(command.downgrade, config, "0010")
+    try:
+        connection = await asyncpg.connect(postgres_url)
+        await connection.execute(CLEARED.format(plain=PLAIN, sealed="'x'::bytea"))
+    finally:
+        await asyncio.to_thread(command.upgrade, config, "head")
+    rows = await connection.fetch("SELECT id, public FROM gifts ORDER BY id")
+    await connection.close()
+    assert [(row["id"], json.loads(row["public"])["item"]["wrap"]) for row in rows] == WRAPS

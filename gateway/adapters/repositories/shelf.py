@@ -18,6 +18,7 @@ from gateway.adapters.repositories.gift_contacts import (
     GiftTokensRepository,
 )
 from gateway.adapters.repositories.gift_events import GiftEventsRepository
+from gateway.adapters.repositories.gift_guesses import GiftGuessesRepository
 from gateway.adapters.repositories.gift_orders import GiftOrdersRepository
 from gateway.adapters.repositories.gifts import GiftsRepository
 from gateway.adapters.repositories.grants import GrantsRepository
@@ -72,6 +73,7 @@ class Shelf:
     gift_events = Made(GiftEventsRepository)
     gift_tokens = Made(GiftTokensRepository)
     gift_contacts = Made(GiftContactsRepository)
+    gift_guesses = Made(GiftGuessesRepository)
     api_keys = Made(ApiKeysRepository)
     webhooks = Made(WebhooksRepository)
     directory = Made(DirectoryRepository)

@@ -1,4 +1,4 @@
-"""Words between people who may not know each other: made harmless, or masked."""
+"""Words between people who may not know each other, made harmless."""
 
 import re
 import unicodedata
@@ -49,13 +49,3 @@ def _spaced(dot: re.Match[str]) -> str:
 def message_fits(text: str) -> bool:
     """Whether ``text`` is within the limits of a gift's message."""
     return len(text) <= LONGEST_MESSAGE and text.count("\n") < MOST_LINES
-
-
-def masked_email(email: str) -> str:
-    """``email`` as a hint: its first letter alone."""
-    return f"{email[:1]}\u2026@\u2026"
-
-
-def masked_phone(phone: str) -> str:
-    """``phone`` as a hint: its last two digits."""
-    return f"\u2026{phone[-2:]}"

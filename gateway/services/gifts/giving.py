@@ -9,6 +9,7 @@ from gateway.engine.gifts.transitions import Refused
 from gateway.engine.gifts.values import Gift
 from gateway.engine.money import Money, TooPrecise, money
 from gateway.engine.problems import ErrorCode, UserError
+from gateway.services.gifts.guesses import may_confirm
 from gateway.services.gifts.keeping import announce, fetched, happen
 from gateway.services.gifts.mailboxes import kept_blinds, open_channels, rememberable
 from gateway.services.gifts.parts import GiftParts
@@ -19,6 +20,7 @@ from gateway.services.outcomes import Outcome, refused
 from gateway.services.ports.database import Reading, Stale, Work
 
 ATTEMPTS = 5
+PLACE = ("input", "recipient", "postal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,8 @@ async def _refusal(
         return UserError(ErrorCode.LIMIT_EXCEEDED, None, "It was asked for often enough.")
     if known and _place(known) and gift.confirmations >= rules.most_confirmations:
         # Each answer tells whether the recipient lives there: three guesses, no oracle.
-        return UserError(ErrorCode.LIMIT_EXCEEDED, None, "Too many places were tried.")
+        message = f"At most {rules.most_confirmations} places are tried for a gift: give the whole"
+        return UserError(ErrorCode.LIMIT_EXCEEDED, PLACE, f"{message} address, or cancel it.")
     cap = _cap(gift, given)
     if isinstance(cap, UserError):
         return cap
@@ -170,13 +173,16 @@ async def _answer(
     consent = cap if isinstance(cap, Money) else None
     if known is None:
         return GiverAnswered(now, cap=consent, payment_method_id=given.payment_method_id)
+    place = _place(known)
+    if place and not await may_confirm(gift, known.recipient, work=work, parts=parts):
+        place = ""
     known = await _remembered(gift, known, work, parts)
     return GiverAnswered(
         now,
         recipient=known.recipient,
         channels=known.channels,
         candidate=known.candidate,
-        place=_place(known),
+        place=place,
         cap=consent,
         payment_method_id=given.payment_method_id,
     )

@@ -9,7 +9,14 @@ from gateway.services.ports.carts import Carts
 from gateway.services.ports.catalogue import Catalogue, StockRoom
 from gateway.services.ports.clients import Clients
 from gateway.services.ports.directory import Directory
-from gateway.services.ports.gifts import GiftContacts, GiftEvents, GiftOrders, Gifts, GiftTokens
+from gateway.services.ports.gifts import (
+    GiftContacts,
+    GiftEvents,
+    GiftGuesses,
+    GiftOrders,
+    Gifts,
+    GiftTokens,
+)
 from gateway.services.ports.grants import Grants
 from gateway.services.ports.keys import ApiKeys
 from gateway.services.ports.orders import OrderPayments, Orders
@@ -112,6 +119,11 @@ class Reading(Protocol):
     @property
     def gift_contacts(self) -> GiftContacts:
         """Who gifts are for, and who wants none."""
+        ...
+
+    @property
+    def gift_guesses(self) -> GiftGuesses:
+        """When givers guessed where recipients live."""
         ...
 
     @property

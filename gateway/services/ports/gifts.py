@@ -267,3 +267,19 @@ class GiftContacts(Protocol):
     async def forget(self, gift_id: str) -> None:
         """Forget whom the gift was for."""
         ...
+
+
+class GiftGuesses(Protocol):
+    """When givers guessed where recipients live: by whom, and about what, are blind indexes."""
+
+    async def of(self, about: str, guesser: str, now: datetime) -> tuple[datetime, ...]:
+        """When ``guesser`` guessed about ``about``; nobody else may until the transaction ends."""
+        ...
+
+    async def keep(self, about: str, guesser: str, guessed: Sequence[datetime]) -> None:
+        """These are the guesses that count; `of` was asked before."""
+        ...
+
+    async def sweep(self, before: datetime, most: int) -> None:
+        """Forget up to ``most`` of those whose latest guess is older than ``before``."""
+        ...

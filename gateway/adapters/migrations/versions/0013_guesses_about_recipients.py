@@ -1,0 +1,41 @@
+"""Guesses about where recipients live, counted; wishes about wraps no longer in plain."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+# Only gifts of which nothing is kept any more: all others are sealed when they are next written,
+# and the wish is gone when they are cleared.
+UNWRAP = {
+    "sqlite": """
+        UPDATE gifts SET public = json_set(public, '$.item.wrap', NULL)
+        WHERE sealed IS NULL AND json_extract(public, '$.item.wrap') IS NOT NULL
+    """,
+    "postgresql": """
+        UPDATE gifts SET public = jsonb_set(public::jsonb, '{item,wrap}', 'null')::text
+        WHERE sealed IS NULL AND public::jsonb #>> '{item,wrap}' IS NOT NULL
+    """,
+}
+
+
+def upgrade() -> None:
+    """Add the table; strip the wishes that nobody will write again."""
+    op.create_table(
+        "gift_guesses",
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("guesser", sa.String(), nullable=False),
+        sa.Column("guessed", sa.String(), nullable=False),
+        sa.Column("latest_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("about", "guesser", name="pk_gift_guesses"),
+    )
+    op.create_index("ix_gift_guesses_latest_at", "gift_guesses", ["latest_at"])
+    op.execute(UNWRAP[op.get_bind().dialect.name])
+
+
+def downgrade() -> None:
+    """Drop the table."""
+    op.drop_table("gift_guesses")
