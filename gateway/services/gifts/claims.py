@@ -10,6 +10,7 @@ from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.tokens import GiftToken, Scope
 from gateway.engine.gifts.transitions import Refused
 from gateway.engine.gifts.values import Candidate, Gift, Speaker
+from gateway.engine.gifts.words import harmless_message, harmless_name
 from gateway.engine.places import PostalAddress
 from gateway.engine.problems import Caution, ErrorCode, UserError, WarningCode
 from gateway.engine.sufficiency import Assessment, Finding, Level, assess, name_findings
@@ -93,8 +94,8 @@ async def claim_of(token: GiftToken, gift: Gift, parts: GiftParts) -> GiftClaim:
     options = await _options(gift, parts) if exchangeable else ()
     return GiftClaim(
         status=gift.status,
-        sender=gift.note.sender,
-        message=gift.note.message,
+        sender=harmless_name(gift.note.sender or "") or None,
+        message=harmless_message(gift.note.message or "") or None,
         item_title=gift.item.title,
         expires_at=None if gift.settled else gift.ends_at,
         can_accept=accepting,

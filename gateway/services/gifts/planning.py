@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.engine.gifts.charges import GiftPaymentState, first_payment_state, hold_amount
+from gateway.engine.gifts.words import harmless_name
 from gateway.engine.money import Money, TooPrecise, money
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.engine.purchasers import PaymentMethod
@@ -63,7 +64,7 @@ async def _priced(
         return UserError(ErrorCode.LIMIT_EXCEEDED, None, f"At most {MOST_A_DAY} gifts a day.")
     if method is None:
         return _no_method(wished)
-    sender = None if request.anonymous or giver is None else giver.name or None
+    sender = None if request.anonymous or giver is None else harmless_name(giver.name) or None
     return Priced(plan, estimate, cap, method, sender, _hold(plan, estimate, cap, now))
 
 
