@@ -16,6 +16,7 @@ from gateway.adapters.clocks import SystemClock
 from gateway.adapters.countries import DataCountries
 from gateway.adapters.currencies import IsoCurrencies
 from gateway.adapters.databases import OpenDatabase, open_database
+from gateway.adapters.forgotten_file import ForgottenFile
 from gateway.adapters.formats import CldrFormats
 from gateway.adapters.http_directory import Breaker, HttpDirectory
 from gateway.adapters.ids import RandomIds
@@ -58,6 +59,7 @@ from gateway.settings import MIN_SECRET_LENGTH, Settings, WrongSettings, variabl
 
 SECRET_FILE = "secret_key"  # noqa: S105 - a file's name
 OUTBOX = "outbox"
+FORGOTTEN_FILE = "forgotten"
 CALL_SECONDS = 10.0
 
 
@@ -104,7 +106,9 @@ def _gateway(
         MessageKind.WEBHOOK: WebhookCourier(database, parts.cipher, parts.clock, calls, signature),
     }
     sent = SentFiles(settings.data_dir / OUTBOX)
-    gifts = replace(gift_parts(parts, http, settings.directory_url, calls), sent=sent)
+    forgotten = ForgottenFile(settings.data_dir / FORGOTTEN_FILE)
+    gifts = gift_parts(parts, http, settings.directory_url, calls)
+    gifts = replace(gifts, sent=sent, forgotten=forgotten)
     _require_sources(settings, gifts)
     steps = (
         SendMessages(database, parts.cipher, couriers),

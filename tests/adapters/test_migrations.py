@@ -114,10 +114,15 @@ def test_wishes_that_nobody_writes_again_are_stripped(tmp_path: Path) -> None:
     command.upgrade(config, "0010")
     connection = sqlite3.connect(path)
     connection.execute(CLEARED.format(plain=PLAIN, sealed="x'00'"))
+    answered = [("gft_1", "b1", 1), ("gft_1", "b2", 1), ("gft_2", "b1", 1), ("gft_2", "b2", 0)]
+    connection.executemany("INSERT INTO gift_contacts VALUES (?, ?, ?)", answered)
     connection.commit()
     command.upgrade(config, "0013")
     rows = connection.execute("SELECT id, public FROM gifts ORDER BY id").fetchall()
+    contacts = connection.execute("SELECT * FROM gift_contacts ORDER BY 1, 2").fetchall()
     connection.close()
+    verified = [("gft_1", "b1", 0), ("gft_1", "b2", 0), ("gft_2", "b1", 1), ("gft_2", "b2", 0)]
+    assert contacts == verified
     assert [(id, json.loads(public)["item"]["wrap"]) for id, public in rows] == WRAPS
 
 

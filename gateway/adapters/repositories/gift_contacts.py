@@ -65,6 +65,11 @@ BLOCKED: Statement[tuple[str]] = Statement(
     .where(within(blocks.c.blind, "blinds"), within(blocks.c.giver_id, "givers"))
     .limit(1)
 )
+BLOCKED_AMONG: Statement[tuple[str]] = Statement(
+    select(blocks.c.blind).where(
+        within(blocks.c.blind, "blinds"), blocks.c.giver_id == bindparam("giver_id")
+    )
+)
 
 
 class GiftTokensRepository:
@@ -141,6 +146,11 @@ class GiftContactsRepository:
         """Whether messages to one of these contacts are unwanted."""
         found = await self._session.one(BLOCKED, blinds=list(blinds), givers=[giver_id, ANYBODY])
         return found is not None
+
+    async def blocked_among(self, blinds: Sequence[str], giver_id: str) -> frozenset[str]:
+        """Those of ``blinds`` that were blocked for ``giver_id``."""
+        rows = await self._session.all(BLOCKED_AMONG, blinds=list(blinds), giver_id=giver_id)
+        return frozenset(row[0] for row in rows)
 
     async def drop(self, gift_id: str, blinds: Sequence[str]) -> None:
         """The gift is not for the holder of these contacts any more."""

@@ -1,5 +1,6 @@
 """Being forgotten: every gift, found fact and record of a contact, whoever gave it and when."""
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -34,6 +35,8 @@ from gateway.services.ports.vault import Cipher
 ATTEMPTS = 5
 AT_ONCE = 50
 """Gifts of one contact that are looked up together."""
+LISTED_AT_ONCE = 500
+"""Lines of the list of who was forgotten that are compared together."""
 
 
 def contacts_behind(token: GiftToken, gift: Gift, cipher: Cipher) -> tuple[str, ...]:
@@ -47,20 +50,47 @@ async def forget_contact(contact: str, *, parts: GiftParts) -> None:
 
     What a parcel on its way needs is kept until it has ended.
     """
-    now = parts.clock.now()
+    blinds = all_blinds(contact, parts.cipher)
+    if parts.forgotten is not None:
+        await parts.forgotten.add(blinds[0])
     async with parts.database.begin() as work:
-        await block((contact,), ANYBODY, now, work=work, cipher=parts.cipher)
+        await block((contact,), ANYBODY, parts.clock.now(), work=work, cipher=parts.cipher)
         await forget_entries(contact, work=work, cipher=parts.cipher)
-    seen: set[str] = set()
-    while ids := await _gifts_of(contact, seen, parts):
-        for id_ in ids:
-            await leave_gift(id_, parts=parts)
-        seen |= ids
+    await _leave_gifts(blinds, parts)
     await parts.database.scrub()
 
 
-async def _gifts_of(contact: str, seen: AbstractSet[str], parts: GiftParts) -> set[str]:
-    blinds = all_blinds(contact, parts.cipher)
+async def forget_again(*, parts: GiftParts) -> int:
+    """How many the database had to be reminded of: a backup was restored that is older than they.
+
+    The directory's records of them are not deleted, and not used.
+    """
+    listed = await parts.forgotten.all() if parts.forgotten else ()
+    reminded = 0
+    for start in range(0, len(listed), LISTED_AT_ONCE):
+        some = listed[start : start + LISTED_AT_ONCE]
+        async with parts.database.begin() as work:
+            known = await work.gift_contacts.blocked_among(some, ANYBODY)
+            unknown = [each for each in some if each not in known]
+            await work.gift_contacts.block(unknown, ANYBODY, parts.clock.now())
+        for each in unknown:
+            await _leave_gifts((each,), parts)
+        reminded += len(unknown)
+    if reminded:
+        await parts.database.scrub()
+    return reminded
+
+
+async def _leave_gifts(blinds: Sequence[str], parts: GiftParts) -> None:
+    """Take whoever was forgotten out of every gift that is found by ``blinds``."""
+    seen: set[str] = set()
+    while ids := await _gifts_of(blinds, seen, parts):
+        for id_ in ids:
+            await leave_gift(id_, parts=parts)
+        seen |= ids
+
+
+async def _gifts_of(blinds: Sequence[str], seen: AbstractSet[str], parts: GiftParts) -> set[str]:
     async with parts.database.read() as reading:
         found = await reading.gift_contacts.gifts_for(blinds, verified=False, most=AT_ONCE)
     return set(found) - seen

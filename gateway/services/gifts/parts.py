@@ -11,6 +11,7 @@ from gateway.services.policy import Policy
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.countries import Countries
 from gateway.services.ports.database import Database
+from gateway.services.ports.forgotten import ForgottenList
 from gateway.services.ports.gift_pricing import GiftPricing
 from gateway.services.ports.givers import Givers
 from gateway.services.ports.ids import Ids
@@ -28,7 +29,8 @@ from gateway.services.ports.webhooks import Calls
 class GiftParts:
     """The collaborators, each behind its port; ``sources`` by name.
 
-    ``sent`` is absent where nothing is kept here of messages that were sent.
+    ``sent`` is absent where nothing is kept here of messages that were sent, ``forgotten`` where
+    nobody is listed outside the database.
     """
 
     policy: Policy
@@ -48,6 +50,7 @@ class GiftParts:
     calls: Calls
     followers: Followers = field(default_factory=Followers)
     sent: SentMessages | None = None
+    forgotten: ForgottenList | None = None
 
     @property
     def poster(self) -> Poster:

@@ -260,6 +260,10 @@ class GiftContacts(Protocol):
         """Whether messages to one of these contacts are unwanted."""
         ...
 
+    async def blocked_among(self, blinds: Sequence[str], giver_id: str) -> frozenset[str]:
+        """Those of ``blinds`` that were blocked for exactly ``giver_id``."""
+        ...
+
     async def drop(self, gift_id: str, blinds: Sequence[str]) -> None:
         """The gift is not for the holder of these contacts any more."""
         ...

@@ -7,14 +7,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from gateway.adapters.clocks import StandingClock
+from gateway.adapters.forgotten_file import ForgottenFile
 from gateway.adapters.outbox_files import MailFiles, SentFiles, SmsFiles
+from gateway.adapters.statements import Statement, table
+from gateway.adapters.tables.gifts import GiftBlockRow
 from gateway.engine.gifts.events import Searched
 from gateway.engine.gifts.statuses import EventType, GiftStatus
-from gateway.engine.gifts.values import ChannelKind, ChannelState, Fact, FactKind, PartialAddress
+from gateway.engine.gifts.values import (
+    ChannelKind,
+    ChannelState,
+    Fact,
+    FactKind,
+    Gift,
+    PartialAddress,
+)
 from gateway.services.gifts.claims import accept, read_claim
 from gateway.services.gifts.directory import DirectoryImport, ImportedDirectory
+from gateway.services.gifts.forgetting import forget_again
 from gateway.services.gifts.giving import GiverInput, supply
 from gateway.services.gifts.keeping import fetched, put
 from gateway.services.gifts.mailboxes import ANYBODY, block, untagged
@@ -294,3 +306,38 @@ async def test_who_reads_while_a_key_is_replaced_reads_on(shop: Shop) -> None:
         altered = replace(before, version=one.version)
         with pytest.raises(Unreadable):
             await kept(altered, reading=reading, cipher=cipher)
+
+
+async def test_a_restored_backup_is_reminded(shop: Shop, tmp_path: Path) -> None:
+    """R102: the list is kept beside the database, and applied at the next start."""
+    path = tmp_path / "forgotten"
+    shop.parts = replace(shop.parts, forgotten=ForgottenFile(path))
+    assert await forget_again(parts=shop.parts) == 0
+    await shop.give(at("ada+tea@example.com"))
+    await forget(shop.token("ada+tea@example.com"), parts=shop.parts)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert "ada" not in path.read_text()
+    assert await forget_again(parts=shop.parts) == 0
+    restored = await _as_it_was_before(shop)
+    kim = await shop.give(RecipientDetails(name="Kim", email="kim@example.com"))
+    assert await forget_again(parts=shop.parts) == 1
+    assert holds_nothing(await shop.gift(restored.id))
+    assert (await shop.gift(kim.id)).recipient.email == "kim@example.com"
+    assert await forget_again(parts=shop.parts) == 0
+
+
+async def _as_it_was_before(shop: Shop) -> Gift:
+    """A gift to Ada, as if nobody had forgotten her."""
+    async with shop.database.begin() as work:
+        session = work.session
+        await session.run(Statement(delete(table(GiftBlockRow))))
+    return await shop.give()
+
+
+async def test_a_list_that_cannot_be_written_keeps_nobody_from_being_forgotten(
+    shop: Shop, tmp_path: Path
+) -> None:
+    shop.parts = replace(shop.parts, forgotten=ForgottenFile(tmp_path))
+    gift = await shop.give()
+    assert (await forget(shop.token(), parts=shop.parts)).user_errors == ()
+    assert holds_nothing(await shop.gift(gift.id))

@@ -20,10 +20,16 @@ UNWRAP = {
         WHERE sealed IS NULL AND public::jsonb #>> '{item,wrap}' IS NOT NULL
     """,
 }
+# Where several contacts of one gift answered, nobody knows any more which of them spoke last.
+UNVERIFY = """
+    UPDATE gift_contacts SET verified = 0 WHERE verified = 1 AND gift_id IN (
+        SELECT gift_id FROM gift_contacts WHERE verified = 1 GROUP BY gift_id HAVING COUNT(*) > 1
+    )
+"""
 
 
 def upgrade() -> None:
-    """Add the table; strip the wishes that nobody will write again."""
+    """Add the table; strip the wishes that nobody will write again, and doubtful answers."""
     op.create_table(
         "gift_guesses",
         sa.Column("about", sa.String(), nullable=False),
@@ -34,6 +40,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_gift_guesses_latest_at", "gift_guesses", ["latest_at"])
     op.execute(UNWRAP[op.get_bind().dialect.name])
+    op.execute(UNVERIFY)
 
 
 def downgrade() -> None:
