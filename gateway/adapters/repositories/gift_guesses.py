@@ -26,11 +26,13 @@ KEEP = Statement(
     .where(*OF_ONE)
     .values(guessed=bindparam("guessed"), latest_at=bindparam("latest_at"))
 )
+# What others use just now is left to the next sweep: nobody waits for one another in a circle.
 OUTDATED: Statement[tuple[str, str]] = Statement(
     select(guesses.c.about, guesses.c.guesser)
     .where(guesses.c.latest_at < bindparam("before"))
     .order_by(guesses.c.latest_at)
     .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
 )
 DELETE = Statement(delete(guesses).where(*OF_ONE))
 

@@ -147,7 +147,7 @@ async def _wanted(gift: Gift, event: Event, work: Work, parts: GiftParts) -> Eve
     """``event`` without found contacts that want no messages; the rest are remembered."""
     if not isinstance(event, Searched):
         return event
-    return await welcome_facts(gift, event, work=work, cipher=parts.cipher)
+    return await welcome_facts(gift, event, work=work, parts=parts)
 
 
 async def _clear(gift: Gift, parts: GiftParts) -> None:

@@ -9,6 +9,7 @@ from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.transitions import Refused
 from gateway.engine.gifts.values import Channel, ChannelState, Gift
 from gateway.services.gifts.forgetting import leave_gift
+from gateway.services.gifts.guesses import may_learn
 from gateway.services.gifts.keeping import announce, happen, put
 from gateway.services.gifts.mailboxes import (
     ANYBODY,
@@ -20,7 +21,6 @@ from gateway.services.gifts.mailboxes import (
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.records import KeptGift
 from gateway.services.ports.database import Work
-from gateway.services.ports.vault import Cipher
 
 UNDER_WAY = frozenset(
     {
@@ -72,11 +72,16 @@ async def _close(held: KeptGift, unwelcome: list[Channel], now: datetime, parts:
     await announce(closed.gift, parts=parts)
 
 
-async def welcome_facts(gift: Gift, event: Searched, *, work: Work, cipher: Cipher) -> Searched:
+async def welcome_facts(gift: Gift, event: Searched, *, work: Work, parts: GiftParts) -> Searched:
     """``event`` without records of people who were forgotten, and channels nobody wants.
 
     Asked in the transaction that keeps them: who was forgotten meanwhile does not come back.
+    Nothing is left of it where the giver has described the recipient in too many ways.
     """
+    cipher = parts.cipher
+    if not await may_learn(gift, event.candidates, work=work, parts=parts):
+        nothing = EventType.NOTHING_FOUND
+        return replace(event, type=nothing, facts=(), candidates=(), channels=())
     unwanted = {
         each.source
         for each in event.facts

@@ -25,6 +25,7 @@ from gateway.engine.gifts.values import (
     PartialAddress,
 )
 from gateway.services.gifts.claims import accept, read_claim
+from gateway.services.gifts.creating import create_gifts
 from gateway.services.gifts.directory import DirectoryImport, ImportedDirectory
 from gateway.services.gifts.forgetting import forget_again
 from gateway.services.gifts.giving import GiverInput, supply
@@ -32,7 +33,8 @@ from gateway.services.gifts.keeping import fetched, put
 from gateway.services.gifts.mailboxes import ANYBODY, block, untagged
 from gateway.services.gifts.records import kept, kept_all
 from gateway.services.gifts.remembered import EarlierGifts, EarlierGivers
-from gateway.services.gifts.requests import GiftCaller, RecipientDetails
+from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
+from gateway.services.gifts.resolving import ResolveGifts
 from gateway.services.gifts.shipping import ShipmentStatus, contact_failed, update_shipment
 from gateway.services.gifts.unwelcome import welcome_facts
 from gateway.services.gifts.wishes import forget, report
@@ -40,7 +42,15 @@ from gateway.services.ports.database import Stale
 from gateway.services.ports.sources import SourceRecord
 from gateway.services.ports.vault import Unreadable
 from tests.conftest import AnyDatabase
-from tests.services.gifts.shop import BY_EMAIL, GIVER, HOME, HOME_TYPED, AmericanPhones, Shop
+from tests.services.gifts.shop import (
+    BY_EMAIL,
+    GIVER,
+    HOME,
+    HOME_TYPED,
+    AmericanPhones,
+    MadeUpSource,
+    Shop,
+)
 
 PHONE = "+14155552671"
 STRANGER = GiftCaller("pur_2")
@@ -202,7 +212,7 @@ async def test_what_a_running_search_found_is_not_kept(shop: Shop) -> None:  # R
     )
     event = Searched(EventType.NEW_FACTS, now, facts=found)
     async with shop.database.begin() as work:
-        kept = await welcome_facts(other, event, work=work, cipher=shop.parts.cipher)
+        kept = await welcome_facts(other, event, work=work, parts=shop.parts)
     assert kept == replace(event, type=EventType.NOTHING_FOUND, facts=())
 
 
@@ -341,3 +351,33 @@ async def test_a_list_that_cannot_be_written_keeps_nobody_from_being_forgotten(
     gift = await shop.give()
     assert (await forget(shop.token(), parts=shop.parts)).user_errors == ()
     assert holds_nothing(await shop.gift(gift.id))
+
+
+@pytest.mark.parametrize("steps", [2, 3])
+async def test_what_was_found_by_a_contact_leaves_with_it(shop: Shop, steps: int) -> None:
+    """R102: while it is verified, or once the gift is to go there; the other contact is asked."""
+    found = MadeUpSource("first", "one")
+    found.answers["email:ada@example.com"] = SourceRecord(
+        "Ada Lovelace", (ADA,), (), HOME, shop.clock.now(), 80
+    )
+    shop.parts = replace(shop.parts, sources={"first": found})
+    await shop.give(by=STRANGER)
+    token = shop.token()
+    request = GiftRequest("var_tea", (replace(BY_EMAIL, phone=PHONE),), "key")
+    request = replace(request, contact_recipient=False)
+    made = await create_gifts(request, GIVER, parts=shop.parts)
+    assert made.value is not None
+    gift, resolving = made.value[0], ResolveGifts(shop.parts)
+    for _ in range(steps - 1):
+        now = shop.clock.now()
+        for due in await resolving.claim(now, now + timedelta(minutes=1), 10):
+            await resolving.take(due, now)
+    status = (await shop.gift(gift.id)).status
+    assert status is {2: GiftStatus.VERIFYING, 3: GiftStatus.RESOLVED}[steps]
+    await forget(token, parts=shop.parts)
+    await shop.turn()
+    present = await shop.gift(gift.id)
+    assert present.status is {2: GiftStatus.AWAITING_GIVER, 3: GiftStatus.DECLINED}[steps]
+    assert (present.facts, present.recipient.phone) == ((), PHONE)
+    assert ADA not in vars_of(present)
+    assert "Oak Street" not in vars_of(present)

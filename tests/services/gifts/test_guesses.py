@@ -125,7 +125,6 @@ async def test_many_strangers_together_have_a_dozen(shop: Shop) -> None:  # R99
 async def test_guesses_at_once_are_counted_one_by_one(shop: Shop) -> None:
     """R99: six gifts, six guesses at the same moment: three are looked at."""
     gifts = [await give(shop) for _ in range(6)]
-    there = GiverInput(RecipientDetails(postal=PartialAddress(region="California")))
     there = GiverInput(RecipientDetails(postal=PartialAddress(city="Mountain View")))
     await asyncio.gather(*(supply(each.id, there, GIVER, parts=shop.parts) for each in gifts))
     await shop.turn()
@@ -154,3 +153,50 @@ async def test_the_giver_sees_that_something_was_found_and_no_digit_of_it(shop: 
         ("PHONE", "first", None),
     }
     assert "71" not in repr([replace(each, found_at=gift.created_at) for each in facts])
+
+
+NAMES = ("Eve Adams", "Abe Adams", "Ida Adams", "Oda Adams", "Una Adams")
+
+
+@pytest.mark.parametrize("account", ["pur_1", "pur_1+other"])
+async def test_names_of_a_contact_are_not_tried_without_end(shop: Shop, account: str) -> None:
+    """R99: five names are tried, the sixth finds nothing, whether it is right or wrong."""
+    record = shop.first.answers[KEYS[0]]
+    shop.first.answers = {KEYS[0]: replace(record, as_of=shop.clock.now())}
+    for name in NAMES:
+        await give(shop, replace(BY_EMAIL, name=name))
+    by = GiftCaller(account)
+    right = await give(shop, BY_EMAIL, by)
+    assert (right.status, right.facts) == (GiftStatus.AWAITING_GIVER, ())
+    again = await shop.give(replace(BY_EMAIL, name=NAMES[0]), contact_recipient=False)
+    assert again.facts == ()
+    other = await shop.give(by=GiftCaller("pur_2"), contact_recipient=False)
+    assert other.status is GiftStatus.RESOLVED
+
+
+async def test_contacts_of_a_name_are_not_tried_without_end(shop: Shop) -> None:
+    """R99: nor numbers for a name whose address is known; who is described alike is found alike."""
+    record = shop.first.answers[KEYS[0]]
+    shop.first.answers = {KEYS[3]: replace(record, as_of=shop.clock.now())}
+    wrong = [replace(BY_PHONE, phone=f"+1415555267{n}") for n in range(2, 7)]
+    for each in wrong:
+        assert (await give(shop, each)).facts != ()
+    right = await give(shop, BY_PHONE)
+    assert (right.status, right.facts) == (GiftStatus.AWAITING_GIVER, ())
+    assert (await give(shop, wrong[0])).facts != ()
+    await shop.later(timedelta(days=30))
+    found = await shop.give(BY_PHONE, contact_recipient=False)
+    assert found.status is GiftStatus.RESOLVED
+
+
+async def test_many_people_at_one_address_are_found(shop: Shop) -> None:
+    shop.first.answers = {
+        f"email:p{n}@example.com": SourceRecord(
+            f"P{n} Smith", (f"p{n}@example.com",), (), HOME, shop.clock.now(), 80
+        )
+        for n in range(9)
+    }
+    for n in range(9):
+        person = RecipientDetails(f"P{n} Smith", f"p{n}@example.com")
+        gift = await shop.give(person, contact_recipient=False)
+        assert gift.status is GiftStatus.RESOLVED
