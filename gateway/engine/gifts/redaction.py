@@ -1,5 +1,6 @@
 """A gift once somebody has been forgotten: without one of its contacts, or without the person."""
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
@@ -48,7 +49,7 @@ def without_contacts(gift: Gift, gone: AbstractSet[str], links: AbstractSet[str]
     ``links`` are what candidates call answers by these contacts (`said_through`).
     """
     facts = _facts_left(gift.facts, gone)
-    candidates = tuple(_candidates_left(gift.candidates, facts, links))
+    candidates = without_phones(_candidates_left(gift.candidates, facts, links), gone)
     recipient = gift.recipient
     return replace(
         gift,
@@ -62,6 +63,18 @@ def without_contacts(gift: Gift, gone: AbstractSet[str], links: AbstractSet[str]
         candidates=candidates,
         asked=tuple(each for each in gift.asked if each.key.partition(":")[2] not in gone),
         destination=_destination_left(gift, candidates),
+    )
+
+
+def without_phones(
+    candidates: Iterable[Candidate], gone: AbstractSet[str]
+) -> tuple[Candidate, ...]:
+    """``candidates`` whose addresses name none of the numbers ``gone``."""
+    return tuple(
+        replace(each, address=replace(each.address, phone=None))
+        if each.address.phone in gone
+        else each
+        for each in candidates
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.engine.gifts.charges import Charges, GiftPaymentState
+from gateway.engine.gifts.redaction import without_phones
 from gateway.engine.gifts.transitions import created
 from gateway.engine.gifts.values import Gift, GiftItem, Note
 from gateway.engine.money import Money
@@ -13,7 +14,7 @@ from gateway.engine.problems import ErrorCode, UserError
 from gateway.services.gifts.charging import Hold, hold
 from gateway.services.gifts.keeping import announce, keep
 from gateway.services.gifts.links import new_tracking_number
-from gateway.services.gifts.mailboxes import kept_blinds, open_channels, rememberable
+from gateway.services.gifts.mailboxes import kept_blinds, welcome_contacts
 from gateway.services.gifts.ordering import give_up, still_mine
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.planning import Priced
@@ -155,9 +156,9 @@ async def _begin(gift: Gift, work: Work, parts: GiftParts) -> Gift:
 
 async def _wanted(gift: Gift, work: Work, parts: GiftParts) -> Gift:
     """``gift`` without channels to contacts that want no messages; the giver is not told."""
-    cipher = parts.cipher
-    return replace(
-        gift,
-        channels=await open_channels(gift.channels, gift.giver_id, reading=work, cipher=cipher),
-        recipient=await rememberable(gift.recipient, reading=work, cipher=cipher),
+    recipient, channels = await welcome_contacts(
+        gift.recipient, gift.channels, gift.giver_id, reading=work, cipher=parts.cipher
     )
+    gone = {gift.recipient.phone} - {recipient.phone, None}
+    candidates = without_phones(gift.candidates, {each for each in gone if each})
+    return replace(gift, recipient=recipient, channels=channels, candidates=candidates)

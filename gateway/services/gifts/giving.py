@@ -1,9 +1,10 @@
 """What a giver does with a gift once it is under way: cancel it, or add what is asked for."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from gateway.engine.gifts.events import Event, GiverAnswered, Occurred
+from gateway.engine.gifts.redaction import without_phones
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.transitions import Refused
 from gateway.engine.gifts.values import Gift
@@ -11,7 +12,7 @@ from gateway.engine.money import Money, TooPrecise, money
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.services.gifts.guesses import may_confirm
 from gateway.services.gifts.keeping import announce, fetched, happen
-from gateway.services.gifts.mailboxes import kept_blinds, open_channels, rememberable
+from gateway.services.gifts.mailboxes import kept_blinds, welcome_contacts
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.recipients import KnownRecipient, known_recipient
 from gateway.services.gifts.records import KeptGift
@@ -192,9 +193,11 @@ async def _remembered(
     gift: Gift, known: KnownRecipient, work: Work, parts: GiftParts
 ) -> KnownRecipient:
     """``known`` without contacts that want no messages; the giver is not told."""
-    cipher = parts.cipher
-    channels = await open_channels(known.channels, gift.giver_id, reading=work, cipher=cipher)
-    recipient = await rememberable(known.recipient, reading=work, cipher=cipher)
+    recipient, channels = await welcome_contacts(
+        known.recipient, known.channels, gift.giver_id, reading=work, cipher=parts.cipher
+    )
     contacts = [each for each in (recipient.email, recipient.phone) if each]
-    await work.gift_contacts.add(gift.id, kept_blinds(contacts, cipher))
-    return replace(known, channels=channels, recipient=recipient)
+    await work.gift_contacts.add(gift.id, kept_blinds(contacts, parts.cipher))
+    gone = {each for each in {known.recipient.phone} - {recipient.phone} if each}
+    said = without_phones((known.candidate,) if known.candidate else (), gone)
+    return KnownRecipient(recipient, channels, *said)

@@ -72,11 +72,27 @@ async def open_channels(
     )
 
 
-async def rememberable(recipient: Recipient, *, reading: Reading, cipher: Cipher) -> Recipient:
-    """``recipient`` without contacts whose holder wants nothing kept of them."""
-    email, phone = recipient.email, recipient.phone
-    if email and await is_forgotten(email, reading=reading, cipher=cipher):
+async def welcome_contacts(
+    recipient: Recipient,
+    channels: Iterable[Channel],
+    giver_id: str,
+    *,
+    reading: Reading,
+    cipher: Cipher,
+) -> tuple[Recipient, tuple[Channel, ...]]:
+    """``recipient`` and their ``channels`` as a gift of ``giver_id`` may keep and use them.
+
+    Of contacts whose holder wants nothing kept of them, nothing is.
+    """
+    known = tuple(channels)
+    open_ = await open_channels(known, giver_id, reading=reading, cipher=cipher)
+    forgotten = {
+        each.contact
+        for each in known
+        if each not in open_ and await is_forgotten(each.contact, reading=reading, cipher=cipher)
+    }
+    if recipient.email in forgotten:
         recipient = replace(recipient, email=None)
-    if phone and await is_forgotten(phone, reading=reading, cipher=cipher):
+    if recipient.phone in forgotten:
         recipient = replace(recipient, phone=None)
-    return recipient
+    return recipient, open_

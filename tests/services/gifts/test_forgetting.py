@@ -381,3 +381,17 @@ async def test_what_was_found_by_a_contact_leaves_with_it(shop: Shop, steps: int
     assert (present.facts, present.recipient.phone) == ((), PHONE)
     assert ADA not in vars_of(present)
     assert "Oak Street" not in vars_of(present)
+
+
+async def test_a_number_that_was_forgotten_stands_in_no_address(shop: Shop) -> None:  # R102
+    whole = replace(at("other@example.com"), phone=PHONE, postal=HOME_TYPED)
+    before = await shop.give(whole, by=STRANGER)
+    await shop.give(RecipientDetails(name="Ada Lovelace", phone=PHONE))
+    await forget(shop.token(PHONE), parts=shop.parts)
+    after = await shop.give(replace(whole, email="another@example.com"))
+    for each in (before, after):
+        present = await shop.gift(each.id)
+        assert present.status is GiftStatus.RESOLVED
+        assert PHONE not in vars_of(present)
+        assert present.address is not None
+        assert present.address.lines == HOME.lines
