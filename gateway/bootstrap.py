@@ -4,7 +4,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkstemp
 from typing import Any
@@ -16,6 +16,7 @@ from gateway.adapters.clocks import SystemClock
 from gateway.adapters.countries import DataCountries
 from gateway.adapters.currencies import IsoCurrencies
 from gateway.adapters.databases import OpenDatabase, open_database
+from gateway.adapters.forgotten_file import ForgottenFile
 from gateway.adapters.formats import CldrFormats
 from gateway.adapters.guarded_sources import GuardedSource
 from gateway.adapters.http_directory import Breaker, HttpDirectory
@@ -23,7 +24,7 @@ from gateway.adapters.ids import RandomIds
 from gateway.adapters.jwks import Issuer, JwksIdentityProvider
 from gateway.adapters.letters import TemplateLetters
 from gateway.adapters.names import name_signs
-from gateway.adapters.outbox_files import MailFiles, SmsFiles
+from gateway.adapters.outbox_files import MailFiles, SentFiles, SmsFiles
 from gateway.adapters.phones import NumberingPlans
 from gateway.adapters.simulated_payments import SimulatedPayments
 from gateway.adapters.simulated_wallets import SimulatedWallets
@@ -59,6 +60,8 @@ from gateway.services.sweeping import Sweep
 from gateway.settings import MIN_SECRET_LENGTH, Settings, WrongSettings, variable
 
 SECRET_FILE = "secret_key"  # noqa: S105 - a file's name
+OUTBOX = "outbox"
+FORGOTTEN_FILE = "forgotten"
 CALL_SECONDS = 10.0
 
 
@@ -110,7 +113,10 @@ def _gateway(
         MessageKind.SMS: SmsCourier(_texts(settings, http)),
         MessageKind.WEBHOOK: WebhookCourier(database, parts.cipher, parts.clock, calls, signature),
     }
+    sent = SentFiles(settings.data_dir / OUTBOX)
+    forgotten = ForgottenFile(settings.data_dir / FORGOTTEN_FILE)
     gifts = gift_parts(parts, http, settings.directory_url, calls)
+    gifts = replace(gifts, sent=sent, forgotten=forgotten)
     _require_sources(settings, gifts)
     steps: tuple[Step[Any], ...] = (
         *(
@@ -289,10 +295,10 @@ def _provider(
 def _mails(settings: Settings, parts: Parts) -> Mails:
     if settings.smtp_url:
         return SmtpMails(SmtpServer.at(settings.smtp_url), settings.mail_from, parts.clock)
-    return MailFiles(settings.data_dir / "outbox", settings.mail_from, parts.clock)
+    return MailFiles(settings.data_dir / OUTBOX, settings.mail_from, parts.clock)
 
 
 def _texts(settings: Settings, http: httpx.AsyncClient) -> Texts:
     if settings.sms_url:
         return HttpTexts(settings.sms_url, http)
-    return SmsFiles(settings.data_dir / "outbox")
+    return SmsFiles(settings.data_dir / OUTBOX)

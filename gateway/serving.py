@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from gateway.app import application
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.preparation import prepare
+from gateway.services.gifts.forgetting import forget_again
 from gateway.services.identity.demo import add_demo_purchasers
 from gateway.services.seeding import seed
 from gateway.settings import Settings
@@ -46,6 +47,7 @@ async def serve(
     """
     await prepare(settings)
     async with bootstrap(settings) as gateway:
+        await forget_those_listed(gateway)
         await plant(gateway)
         async with application(gateway) as app:
             announce()
@@ -64,12 +66,20 @@ async def work(settings: Settings) -> None:
     """Do waiting work until told to stop."""
     await prepare(settings)
     async with bootstrap(settings) as gateway:
+        await forget_those_listed(gateway)
         working = asyncio.ensure_future(_work(gateway))
         for number in STOPPING:
             asyncio.get_running_loop().add_signal_handler(number, working.cancel)
         logger.info("waiting work is done here")
         with suppress(asyncio.CancelledError):
             await working
+
+
+async def forget_those_listed(gateway: Gateway) -> None:
+    """Forget anew whom a restored backup still knows."""
+    reminded = await forget_again(parts=gateway.gifts)
+    if reminded:
+        logger.warning("forgot again: %d listed, and unknown to the database", reminded)
 
 
 async def plant(gateway: Gateway) -> bool:

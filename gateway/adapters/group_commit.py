@@ -137,6 +137,23 @@ class GroupCommit:
             version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
         return version
 
+    async def truncate_log(self) -> bool:
+        """Whether all that was committed is in the database, and the write-ahead log is empty."""
+        # It runs in a thread: whoever is cancelled must not let others use the connection.
+        return await asyncio.shield(asyncio.create_task(self._truncate_log()))
+
+    async def _truncate_log(self) -> bool:
+        async with self._turn:
+            if self._group is not None:
+                return False
+            return await asyncio.get_running_loop().run_in_executor(
+                self._committer, self._checkpoint
+            )
+
+    def _checkpoint(self) -> bool:
+        busy: int = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
+
     async def close(self) -> None:
         """Close the connection once the open group is committed."""
         async with self._turn:

@@ -1,10 +1,11 @@
-"""Letters written from templates: fixed subjects, everything a person typed escaped."""
+"""Letters written from templates: fixed subjects, all that a person typed harmless and escaped."""
 
 from datetime import datetime
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from gateway.engine.gifts.words import harmless_message, harmless_name
 from gateway.engine.money import Money
 from gateway.services.ports.letters import Invitation, Letter, News, Notice
 
@@ -81,8 +82,8 @@ def _invitation_values(invitation: Invitation) -> dict[str, object]:
         "tracking_number": invitation.tracking_number,
         "item": invitation.item,
         "quantity": invitation.quantity,
-        "sender": invitation.sender,
-        "message": invitation.message,
+        "sender": harmless_name(invitation.sender or "") or None,
+        "message": harmless_message(invitation.message or "") or None,
         "answer_by": _day(invitation.answer_by),
         "reminder": invitation.reminder,
     }
@@ -94,7 +95,7 @@ def _notice_values(notice: Notice) -> dict[str, object]:
         "explanation": REASONS.get(notice.reason, EXPLANATIONS[notice.news]),
         "amount": _amount(notice.amount) if notice.amount else None,
         "until": _day(notice.until) if notice.until else None,
-        "words": notice.words,
+        "words": harmless_message(notice.words or "") or None,
         "item": notice.item,
         "tracking_number": notice.tracking_number,
     }

@@ -37,6 +37,22 @@ class SmsFiles:
         await asyncio.to_thread(replace_whole, self._folder, name, content)
 
 
+class SentFiles:
+    """The files of both."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def discard(self, prefix: str) -> None:
+        """Delete the files whose key begins with ``prefix``."""
+        await asyncio.to_thread(self._discard, checked_key(prefix))
+
+    def _discard(self, prefix: str) -> None:
+        for kind in ("eml", "sms"):
+            for file in self._folder.glob(f"{prefix}*.{kind}"):
+                file.unlink(missing_ok=True)
+
+
 def replace_whole(folder: Path, name: str, content: bytes) -> None:
     """Put ``content`` under ``name``, for its owner only; a reader sees all of it or none."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

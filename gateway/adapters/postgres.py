@@ -182,6 +182,9 @@ class PostgresDatabase:
             revision: str | None = await ask("SELECT version_num FROM alembic_version")
         return revision
 
+    async def scrub(self) -> None:
+        """Nothing: dead rows and the server's log are its operator's (see docs/operating.md)."""
+
     async def close(self) -> None:
         """Close every connection, after the transactions that are open."""
         self._reading.end()

@@ -1,6 +1,7 @@
 """The embedded database: one SQLite file, one writer, readers that never wait for it."""
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
@@ -24,6 +25,8 @@ from gateway.services.ports.database import (
 
 # How long another process's write is waited for, in seconds.
 PATIENCE = 30.0
+logger = logging.getLogger(__name__)
+
 STATEMENTS_KEPT = 1024
 # Result codes that say: not now. The disk is full or fails, the file is locked, gone or damaged.
 AWAY = {
@@ -37,6 +40,8 @@ AWAY = {
     sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_NOTADB,
 }
+# How long it is tried to empty the log while other processes are busy, in seconds.
+SCRUB_SECONDS = 5.0
 UNIQUE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 
 COMMON = (
@@ -46,7 +51,13 @@ COMMON = (
     "PRAGMA cache_size = -16384",  # KiB
 )
 # The writer waits for others in the event loop, not inside SQLite, where it would stop the loop.
-WRITER = (*COMMON, "PRAGMA synchronous = FULL", "PRAGMA busy_timeout = 0")
+# What is deleted or replaced is overwritten with zeros.
+WRITER = (
+    *COMMON,
+    "PRAGMA synchronous = FULL",
+    "PRAGMA busy_timeout = 0",
+    "PRAGMA secure_delete = ON",
+)
 READER = (*COMMON, f"PRAGMA mmap_size = {256 * 1024 * 1024}", "PRAGMA query_only = ON")
 
 
@@ -181,6 +192,14 @@ class SqliteDatabase:
                 return None
             rows = self._reader.execute("SELECT version_num FROM alembic_version").fetchall()
         return str(rows[0][0]) if rows else None
+
+    async def scrub(self) -> None:
+        """Empty the write-ahead log, which keeps what was written before; others may delay it."""
+        for _ in range(int(SCRUB_SECONDS / PAUSE)):
+            if await self._writer.truncate_log():
+                return
+            await asyncio.sleep(PAUSE)
+        logger.warning("the write-ahead log could not be emptied: another process is reading")
 
     async def close(self) -> None:
         """Close both connections, after what is being committed."""

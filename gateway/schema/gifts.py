@@ -63,7 +63,7 @@ class GiftCharges:
     )
 
 
-@strawberry.type(description="Something a source has found out, masked.")
+@strawberry.type(description="That a source has found something out; never what it is.")
 class GiftFact:
     """A found fact."""
 
@@ -74,7 +74,8 @@ class GiftFact:
     confidence: int = strawberry.field(description="How sure the source is, in percent.")
     found_at: datetime = strawberry.field(description="When it was found.")
     hint: str | None = strawberry.field(
-        description="A contact's first letter or last two digits; of an address nothing."
+        description="Always null.",
+        deprecation_reason="Nothing of what was found is shown.",
     )
 
 
@@ -95,7 +96,7 @@ class Gift(Node):
         description="What it costs its giver; null for everybody else."
     )
     facts: list[GiftFact] = strawberry.field(
-        description="What sources have found out, masked; empty for everybody but its giver."
+        description="That sources have found something; empty for everybody but its giver."
     )
     events = strawberry.field(
         resolver=resolvers.events,

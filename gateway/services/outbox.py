@@ -11,7 +11,7 @@ from gateway.services.ports.database import Database, Work
 from gateway.services.ports.ids import Ids
 from gateway.services.ports.messages import Mail, Mails, Sms, Texts, Unsendable
 from gateway.services.ports.outbox import MessageKind, NewMessage, WaitingMessage
-from gateway.services.ports.vault import Cipher
+from gateway.services.ports.vault import Cipher, Unreadable
 
 # By then a message has been tried for about ten hours.
 MOST_ATTEMPTS = 18
@@ -135,7 +135,11 @@ class SendMessages:
         return min((each for each in due if each is not None), default=None)
 
     async def _failure(self, claimed: WaitingMessage) -> str | None:
-        body = await self._body(claimed)
+        try:
+            body = await self._body(claimed)
+        except Unreadable:
+            # The secret was tried at the start: the person has another key now.
+            body = None
         if body is None:
             return "the person it was for has been forgotten"
         try:

@@ -314,3 +314,49 @@ async def test_directory_records_are_found_and_replaced(databases: AnyDatabase) 
         await work.directory.add(replace(entry, sealed=b"three"), ["b3"], NOON)
         assert await work.directory.found(["b1"], 9) == ()
         assert await work.directory.found(["b3"], 9) == (replace(entry, sealed=b"three"),)
+
+
+async def test_a_contact_leaves_one_gift(databases: AnyDatabase) -> None:  # R102
+    await add(databases, record(1), record(2))
+    async with databases.begin() as work:
+        contacts = work.gift_contacts
+        await contacts.add("gft_1", ["b1", "b2"])
+        await contacts.add("gft_2", ["b1"])
+        await contacts.drop("gft_1", ["b1", "b3"])
+        assert await contacts.gifts_for(["b1"], verified=False, most=9) == ("gft_2",)
+        assert await contacts.gifts_for(["b2"], verified=False, most=9) == ("gft_1",)
+
+
+async def test_one_contact_of_a_gift_speaks_at_a_time(databases: AnyDatabase) -> None:  # R100
+    await add(databases, record(1))
+    async with databases.begin() as work:
+        contacts = work.gift_contacts
+        await contacts.add("gft_1", ["b1", "b2"])
+        await contacts.verified("gft_1", "b1")
+        await contacts.verified("gft_1", "b2")
+        assert await contacts.gifts_for(["b1"], verified=True, most=9) == ()
+        assert await contacts.gifts_for(["b2"], verified=True, most=9) == ("gft_1",)
+
+
+async def test_records_are_deleted_by_any_of_their_keys(databases: AnyDatabase) -> None:  # R102
+    async with databases.begin() as work:
+        await work.directory.add(DirectoryEntry("den_1", b"one", NOON), ["b1", "b2"], NOON)
+        await work.directory.add(DirectoryEntry("den_2", b"two", NOON), ["b2"], NOON)
+        assert await work.directory.forget(["b1", "b9"]) == ("den_1",)
+        assert await work.directory.found(["b1"], 9) == ()
+        [left] = await work.directory.found(["b2"], 9)
+        assert left.id == "den_2"
+        assert await work.directory.forget(["b1"]) == ()
+
+
+async def test_guesses_are_kept_and_swept(databases: AnyDatabase) -> None:  # R99
+    async with databases.begin() as work:
+        guesses = work.gift_guesses
+        assert await guesses.of("b1", "pur_1", NOON) == ()
+        await guesses.keep("b1", "pur_1", (NOON, NOON + MINUTE))
+        assert await guesses.of("b1", "pur_1", NOON + 5 * MINUTE) == (NOON, NOON + MINUTE)
+        assert await guesses.of("b1", "*", NOON) == ()
+        await guesses.sweep(NOON + MINUTE, 9)
+        assert await guesses.of("b1", "pur_1", NOON) == (NOON, NOON + MINUTE)
+        await guesses.sweep(NOON + 2 * MINUTE, 9)
+        assert await guesses.of("b1", "pur_1", NOON) == ()

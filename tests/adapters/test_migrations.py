@@ -1,6 +1,7 @@
 """Migrations arrive at exactly the declared tables, on both databases."""
 
 import asyncio
+import json
 import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -153,3 +154,46 @@ def test_variants_get_the_options_of_their_titles(database_url: str) -> None:
         ran(database_url, "DELETE FROM variants")
     finally:
         command.upgrade(config, "head")
+
+
+PLAIN = '{"item": {"title": "Tea", "wrap": "for Zora"}}'
+CLEARED = """
+INSERT INTO gifts (id, order_id, giver_id, tracking_number, status, sequence, version, created_at,
+    public, sealed, attempts)
+VALUES ('gft_1', 'gor_1', 'pur_1', 't1', 'DELIVERED', 1, 1, 1, '{plain}', NULL, 0),
+    ('gft_2', 'gor_1', 'pur_1', 't2', 'DELIVERED', 1, 1, 1, '{plain}', {sealed}, 0),
+    ('gft_3', 'gor_1', 'pur_1', 't3', 'DELIVERED', 1, 1, 1, '{{"item": {{"wrap": null}}}}', NULL, 0)
+"""
+WRAPS = [("gft_1", None), ("gft_2", "for Zora"), ("gft_3", None)]
+
+
+def test_wishes_that_nobody_writes_again_are_stripped(tmp_path: Path) -> None:
+    """R102: of cleared gifts; what is sealed still is written anew together with its gift."""
+    path = tmp_path / "shop.db"
+    config = configuration(f"sqlite:///{path}")
+    command.upgrade(config, "0010")
+    connection = sqlite3.connect(path)
+    connection.execute(CLEARED.format(plain=PLAIN, sealed="x'00'"))
+    answered = [("gft_1", "b1", 1), ("gft_1", "b2", 1), ("gft_2", "b1", 1), ("gft_2", "b2", 0)]
+    connection.executemany("INSERT INTO gift_contacts VALUES (?, ?, ?)", answered)
+    connection.commit()
+    command.upgrade(config, "0013")
+    rows = connection.execute("SELECT id, public FROM gifts ORDER BY id").fetchall()
+    contacts = connection.execute("SELECT * FROM gift_contacts ORDER BY 1, 2").fetchall()
+    connection.close()
+    verified = [("gft_1", "b1", 0), ("gft_1", "b2", 0), ("gft_2", "b1", 1), ("gft_2", "b2", 0)]
+    assert contacts == verified
+    assert [(id, json.loads(public)["item"]["wrap"]) for id, public in rows] == WRAPS
+
+
+async def test_wishes_are_stripped_on_postgres_too(postgres_url: str) -> None:  # R102
+    config = configuration(postgres_url)
+    await asyncio.to_thread(command.downgrade, config, "0010")
+    try:
+        connection = await asyncpg.connect(postgres_url)
+        await connection.execute(CLEARED.format(plain=PLAIN, sealed="'x'::bytea"))
+    finally:
+        await asyncio.to_thread(command.upgrade, config, "head")
+    rows = await connection.fetch("SELECT id, public FROM gifts ORDER BY id")
+    await connection.close()
+    assert [(row["id"], json.loads(row["public"])["item"]["wrap"]) for row in rows] == WRAPS

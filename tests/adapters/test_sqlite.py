@@ -288,3 +288,37 @@ async def test_a_quick_commit_that_fails_keeps_nothing(path: Path) -> None:
         mine.execute(ADD, ("b",))
     await writer.close()
     assert stored(path) == ["b"]
+
+
+async def test_the_log_is_emptied_once_others_let_it(
+    database: SqliteDatabase, database_file: Path
+) -> None:
+    """R102: what was deleted stands in no file, also where another process was reading."""
+    other = sqlite3.connect(database_file, isolation_level=None)
+    async with database.begin() as work:
+        await work.data_keys.add("somebody", b"a key that is to be forgotten")
+    other.execute("BEGIN")
+    assert other.execute("SELECT COUNT(*) FROM data_keys").fetchone() == (1,)
+    async with database.begin() as work:
+        await work.data_keys.delete("somebody")
+    scrubbing = asyncio.create_task(database.scrub())
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert not scrubbing.done()
+    other.close()
+    await scrubbing
+    files = database_file.parent.glob(f"{database_file.name}*")
+    assert not any(b"a key that is to be forgotten" in each.read_bytes() for each in files)
+    async with database.begin() as work:
+        await work.data_keys.add("another", b"key")
+        assert await work.data_keys.find("another") == b"key"
+
+
+async def test_the_log_is_emptied_while_others_write(database: SqliteDatabase) -> None:
+    async def write(number: int) -> None:
+        async with database.begin() as work:
+            await work.data_keys.add(f"subject {number}", b"key")
+
+    await asyncio.gather(*(write(n) for n in range(20)), *(database.scrub() for _ in range(5)))
+    async with database.read() as reading:
+        assert len(await reading.data_keys.after("", 100)) == 20

@@ -37,6 +37,12 @@ AMONG: Statement[tuple[str, bytes, int]] = Statement(
     select(entries.c.id, entries.c.sealed, entries.c.as_of_at).where(within(entries.c.id, "ids"))
 )
 
+HOLDING: Statement[tuple[str]] = Statement(
+    select(keys.c.entry_id).where(within(keys.c.blind, "blinds"))
+)
+UNKEY_ALL = Statement(delete(keys).where(within(keys.c.entry_id, "ids")))
+DELETE_ALL = Statement(delete(entries).where(within(entries.c.id, "ids")))
+
 
 class DirectoryRepository:
     """The imported directory."""
@@ -66,3 +72,11 @@ class DirectoryRepository:
         return tuple(
             DirectoryEntry(id, rows[id][1], instant(rows[id][2])) for id in ids if id in rows
         )
+
+    async def forget(self, blinds: Sequence[str]) -> tuple[str, ...]:
+        """Delete all records with one of ``blinds``."""
+        rows = await self._session.all(HOLDING, blinds=list(blinds))
+        ids = sorted({row[0] for row in rows})
+        await self._session.run(UNKEY_ALL, ids=ids)
+        await self._session.run(DELETE_ALL, ids=ids)
+        return tuple(ids)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, case, delete, select, update
 
 from gateway.adapters.instants import instant, microseconds
 from gateway.adapters.sessions import Session
@@ -43,8 +43,8 @@ NARROW = Statement(
 ADD_CONTACT = Statement(insert(contacts).on_conflict_do_nothing())
 VERIFIED = Statement(
     update(contacts)
-    .where(contacts.c.gift_id == bindparam("of"), contacts.c.blind == bindparam("by"))
-    .values(verified=1)
+    .where(contacts.c.gift_id == bindparam("of"))
+    .values(verified=case((contacts.c.blind == bindparam("by"), 1), else_=0))
 )
 GIFTS_FOR: Statement[tuple[str, int]] = Statement(
     select(gifts.c.id, gifts.c.created_at)
@@ -54,11 +54,21 @@ GIFTS_FOR: Statement[tuple[str, int]] = Statement(
     .limit(bindparam("most"))
 )
 FORGET = Statement(delete(contacts).where(contacts.c.gift_id == bindparam("gift_id")))
+DROP = Statement(
+    delete(contacts).where(
+        contacts.c.gift_id == bindparam("gift_id"), within(contacts.c.blind, "blinds")
+    )
+)
 BLOCK = Statement(insert(blocks).on_conflict_do_nothing())
 BLOCKED: Statement[tuple[str]] = Statement(
     select(blocks.c.blind)
     .where(within(blocks.c.blind, "blinds"), within(blocks.c.giver_id, "givers"))
     .limit(1)
+)
+BLOCKED_AMONG: Statement[tuple[str]] = Statement(
+    select(blocks.c.blind).where(
+        within(blocks.c.blind, "blinds"), blocks.c.giver_id == bindparam("giver_id")
+    )
 )
 
 
@@ -114,7 +124,7 @@ class GiftContactsRepository:
             await self._session.run(ADD_CONTACT, gift_id=gift_id, blind=each, verified=0)
 
     async def verified(self, gift_id: str, blind: str) -> None:
-        """The recipient has answered by this contact."""
+        """The recipient has answered by this contact: no other speaks for the address."""
         await self._session.run(VERIFIED, of=gift_id, by=blind)
 
     async def gifts_for(
@@ -136,6 +146,15 @@ class GiftContactsRepository:
         """Whether messages to one of these contacts are unwanted."""
         found = await self._session.one(BLOCKED, blinds=list(blinds), givers=[giver_id, ANYBODY])
         return found is not None
+
+    async def blocked_among(self, blinds: Sequence[str], giver_id: str) -> frozenset[str]:
+        """Those of ``blinds`` that were blocked for ``giver_id``."""
+        rows = await self._session.all(BLOCKED_AMONG, blinds=list(blinds), giver_id=giver_id)
+        return frozenset(row[0] for row in rows)
+
+    async def drop(self, gift_id: str, blinds: Sequence[str]) -> None:
+        """The gift is not for the holder of these contacts any more."""
+        await self._session.run(DROP, gift_id=gift_id, blinds=list(blinds))
 
     async def forget(self, gift_id: str) -> None:
         """Forget whom the gift was for."""

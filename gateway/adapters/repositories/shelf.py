@@ -19,6 +19,7 @@ from gateway.adapters.repositories.gift_contacts import (
     GiftTokensRepository,
 )
 from gateway.adapters.repositories.gift_events import GiftEventsRepository
+from gateway.adapters.repositories.gift_guesses import GiftGuessesRepository
 from gateway.adapters.repositories.gift_orders import GiftOrdersRepository
 from gateway.adapters.repositories.gifts import GiftsRepository
 from gateway.adapters.repositories.grants import GrantsRepository
@@ -74,6 +75,7 @@ class Shelf:
     gift_tokens = Made(GiftTokensRepository)
     gift_contacts = Made(GiftContactsRepository)
     contact_messages = Made(ContactMessagesRepository)
+    gift_guesses = Made(GiftGuessesRepository)
     api_keys = Made(ApiKeysRepository)
     webhooks = Made(WebhooksRepository)
     directory = Made(DirectoryRepository)

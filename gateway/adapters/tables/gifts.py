@@ -122,6 +122,21 @@ class GiftContactRow(SQLModel, table=True):
     verified: int
 
 
+class GiftGuessRow(SQLModel, table=True):
+    """When a giver guessed where the recipient lives that ``about``, a blind index, stands for.
+
+    ``guesser`` is a giver's blind index, or ``*`` for all of them together; ``guessed`` are the
+    instants, in microseconds, between blanks.
+    """
+
+    __tablename__ = "gift_guesses"
+
+    about: str = Field(primary_key=True)
+    guesser: str = Field(primary_key=True)
+    guessed: str
+    latest_at: int = Field(sa_type=BigInteger, index=True)
+
+
 class GiftBlockRow(SQLModel, table=True):
     """A contact that wants no messages, for gifts of one giver or (``*``) of anybody."""
 

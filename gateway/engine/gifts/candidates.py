@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import combinations, product
 
 from gateway.engine.cleaning import folded
 from gateway.engine.gifts.values import Candidate, Fact, Gift, Speaker, Standing
@@ -19,6 +20,14 @@ _ABBREVIATED = {
     "north": "n", "south": "s", "east": "e", "west": "w", "strasse": "str", "straße": "str",
 }  # fmt: skip
 _ZIP_DIGITS = 5
+HINTS = frozenset({"givers"})
+"""Families that hold what givers typed: never a proof, neither alone nor together with others."""
+SELF_TOLD = frozenset({"purchasers", "recipients"})
+"""Families whose records their own subject has written, whoever that may be.
+
+They speak for the contact they were written under. Held against the record of another contact,
+agreement or disagreement would tell their writer what that record says.
+"""
 
 
 def address_key(address: PostalAddress) -> str:
@@ -55,9 +64,25 @@ def _rank(candidate: Candidate) -> int:
 
 def joined(known: tuple[Candidate, ...], new: Candidate) -> tuple[Candidate, ...]:
     """``known`` with ``new`` among them, merged into its like."""
+    new = _apart(known, new)
     like = next((each for each in known if each.key == new.key), None)
     others = tuple(each for each in known if each is not like and not _superseded(each, new))
     return (*others, _fit(new) if like is None else _merged(like, new))
+
+
+def _apart(known: tuple[Candidate, ...], new: Candidate) -> Candidate:
+    """``new`` under a key of its own, where joining its like would show that they are alike."""
+    like = next((each for each in known if each.key == new.key), None)
+    if like is None or like.said_by or new.said_by or _joinable(like, new):
+        return new
+    marks = {mark for each in new.facts for mark in (each.family, *each.matched)}
+    return replace(new, key="|".join((new.key, *sorted(marks))))
+
+
+def _joinable(like: Candidate, new: Candidate) -> bool:
+    pairs = tuple(product(like.facts, new.facts))
+    same = any(one.family == two.family and one.family in HINTS for one, two in pairs)
+    return same or any(_comparable(one, two) for one, two in pairs)
 
 
 def _superseded(old: Candidate, new: Candidate) -> bool:
@@ -76,6 +101,9 @@ def _fit(candidate: Candidate) -> Candidate:
 def _merged(like: Candidate, new: Candidate) -> Candidate:
     if new.said_by is Speaker.RECIPIENT:
         return replace(new, facts=like.facts)
+    if new.said_by is Speaker.GIVER and like.said_by is not Speaker.GIVER and _out(like):
+        # Refusing it would tell the giver that this is the address found, or the recipient's own.
+        return new
     if like.standing is Standing.REJECTED or like.said_by is Speaker.RECIPIENT:
         return replace(like, facts=_united(like.facts, new.facts))
     if new.said_by is Speaker.GIVER:
@@ -85,6 +113,10 @@ def _merged(like: Candidate, new: Candidate) -> Candidate:
     another = any(each.family not in known for each in new.facts)
     standing = Standing.PROPOSED if another else like.standing
     return replace(like, facts=facts, standing=standing)
+
+
+def _out(candidate: Candidate) -> bool:
+    return candidate.standing is Standing.REJECTED
 
 
 def _united(left: Iterable[Fact], right: Iterable[Fact]) -> tuple[Fact, ...]:
@@ -145,11 +177,22 @@ def _about_recipient(candidate: Candidate) -> bool:
 
 def _agreed(candidate: Candidate) -> bool:
     """Whether two independent sources hold the address."""
-    return len({each.family for each in candidate.facts}) > 1
+    pairs = combinations(candidate.facts, 2)
+    return any(one.family != two.family and _comparable(one, two) for one, two in pairs)
+
+
+def _comparable(one: Fact, two: Fact) -> bool:
+    """Whether the records of two sources may confirm or dispute each other."""
+    families = {one.family, two.family}
+    if families & HINTS:
+        return False
+    return not families & SELF_TOLD or bool(set(one.matched) & set(two.matched))
 
 
 def _speaks_for(fact: Fact, now: datetime, fresh: timedelta) -> bool:
     """Whether one record suffices: contact and name match and it is fresh."""
+    if fact.family in HINTS:
+        return False
     recent = fact.as_of is not None and now - fact.as_of <= fresh
     return fact.contact_matches and fact.name is NameVerdict.MATCH and recent
 
@@ -157,4 +200,6 @@ def _speaks_for(fact: Fact, now: datetime, fresh: timedelta) -> bool:
 def _disputes(other: Candidate, candidate: Candidate) -> bool:
     """Whether ``other`` is a found address of the same person elsewhere."""
     live = other.standing is not Standing.REJECTED and other.level is Level.OK
-    return other.key != candidate.key and live and bool(other.facts) and _about_recipient(other)
+    pairs = product(other.facts, candidate.facts)
+    against = any(_comparable(one, two) for one, two in pairs)
+    return other.key != candidate.key and live and against and _about_recipient(other)

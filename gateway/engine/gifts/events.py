@@ -98,6 +98,7 @@ class ChargeStopped:
 class GiverAnswered:
     """What the giver adds: contacts, an address or a place that confirms one, consent, a method.
 
+    ``place`` is empty where it was one guess too many: it counts, and confirms nothing.
     ``held``: the giver confirmed the payment of this amount, which is now held as ``charge_id``.
     """
 

@@ -1,7 +1,7 @@
 """``next_step``: what to do for a gift when it wakes, and when to wake it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from gateway.engine.gifts.candidates import next_candidate
@@ -97,7 +97,8 @@ def _ended(gift: Gift, now: datetime, rules: GiftRules) -> Step:
     """What is owed first; the recipient's data is kept for a while, for what may be asked."""
     if _owes(gift):
         return GiveBack()
-    clear_at = (gift.ended_at or now) + rules.facts_kept
+    kept = timedelta(0) if gift.forget_at_end else rules.facts_kept
+    clear_at = (gift.ended_at or now) + kept
     return Clear() if now >= clear_at else Sleep(clear_at)
 
 

@@ -78,7 +78,7 @@ class Fact:
 
     ``family`` names what the source draws on: sources of one family do not confirm each other.
     ``confidence`` is in percent. ``as_of`` is when the record was last known to be true.
-    ``contact_matches``: the record holds the e-mail or phone the giver gave.
+    ``contact_matches``: the record holds the e-mail or phone the giver gave; ``matched`` are those.
     """
 
     kind: FactKind
@@ -90,6 +90,7 @@ class Fact:
     as_of: datetime | None = None
     name: NameVerdict = NameVerdict.UNCERTAIN
     contact_matches: bool = False
+    matched: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Speaker(StrEnum):
@@ -109,7 +110,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An address the gift might go to; ``key`` is the same for all spellings of one address."""
+    """An address the gift might go to; ``key`` is the same for all spellings of one address.
+
+    ``said_through`` is the blind index of the contact whose link the recipient said it by.
+    """
 
     key: str = field(repr=False)
     address: PostalAddress = field(repr=False)
@@ -118,6 +122,7 @@ class Candidate:
     confirmed: bool = False
     standing: Standing = Standing.PROPOSED
     facts: tuple[Fact, ...] = ()
+    said_through: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +183,8 @@ class Gift:
     ``sequence`` counts its events. ``starts_at`` is when messages may begin; ``deadline`` bounds
     the whole gift, ``giver_due`` the giver's present (or last) turn. ``destination`` is the key
     of the candidate it goes to; ``tracking_url`` is the carrier's page, which may name the place.
-    ``reserved`` is what it has taken from stock, by variant id.
+    ``reserved`` is what it has taken from stock, by variant id. ``forget_at_end``: somebody who
+    was to be forgotten could not be while the parcel was on its way.
     """
 
     id: str
@@ -208,6 +214,7 @@ class Gift:
     ended_at: datetime | None = None
     reserved: tuple[tuple[str, int], ...] = ()
     tracking_url: str | None = field(default=None, repr=False)
+    forget_at_end: bool = False
 
     @property
     def settled(self) -> bool:
@@ -234,8 +241,23 @@ class Gift:
     def sent_where_said(self) -> bool:
         """Whether it is going, or has gone, where its recipient said."""
         sent = self.status in {GiftStatus.DISPATCHED, GiftStatus.DELIVERED}
-        said = {each.key for each in self.candidates if each.said_by is Speaker.RECIPIENT}
-        return sent and self.destination in said
+        return sent and self._said is not None
+
+    def sent_where_said_through(self, blind: str) -> bool:
+        """Whether that was said by the link to the contact with this blind index."""
+        said = self._said
+        # Words of earlier versions do not tell by which link they came.
+        return self.sent_where_said and said is not None and said.said_through in {None, blind}
+
+    @property
+    def _said(self) -> "Candidate | None":
+        said = (each for each in self.candidates if each.said_by is Speaker.RECIPIENT)
+        return next((each for each in said if each.key == self.destination), None)
+
+    @property
+    def arrived_where_said(self) -> bool:
+        """Whether it was handed over where its recipient said."""
+        return self.status is GiftStatus.DELIVERED and self.sent_where_said
 
     @property
     def open_channel(self) -> Channel | None:

@@ -1,4 +1,4 @@
-"""Words between people who may not know each other: made harmless, or masked."""
+"""Words between people who may not know each other, made harmless."""
 
 import re
 import unicodedata
@@ -12,21 +12,39 @@ _OTHER_SCHEMES = re.compile(r"\b(?:mailto|javascript|data|tel|sms|vbscript|file)
 _DOMAIN_DOT = re.compile(r"(?<=[\w-])[.\u3002\u2024\uff61](?=\w)")
 _BLANKS = re.compile(r"[^\S\n]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
+_NUMBERS = re.compile(r"\d+(?:\.\d+){2,}")
 _EMOJI_JOINER = "\u200d"
+# Beside these it joins nothing, and would hide a domain from what finds domains.
+_BESIDE = "\\x00-\\x7f\u3002\u2024\uff61"
+_LOOSE_JOINERS = re.compile(f"(?<=[{_BESIDE}]){_EMOJI_JOINER}+|{_EMOJI_JOINER}+(?=[{_BESIDE}])")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def harmless_message(text: str) -> str:
-    """``text`` as plain lines: no control or direction characters, and no link that works."""
+    """``text`` as plain lines: no control or direction characters, and no link that works.
+
+    What is harmless already stays as it is.
+    """
+    while (cleaner := _cleaned(text)) != text:
+        text = cleaner
+    return text
+
+
+def _cleaned(text: str) -> str:
     lines = unicodedata.normalize("NFKC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    seen = "".join(each for each in lines if _visible(each))
+    seen = _LOOSE_JOINERS.sub("", "".join(each for each in lines if _visible(each)))
     tidy = "\n".join(_BLANKS.sub(" ", line).strip() for line in _dead_links(seen).split("\n"))
     return _EMPTY_LINES.sub("\n\n", tidy).strip()
 
 
 def harmless_name(text: str) -> str:
     """``text`` on one line, harmless in a message to a stranger, at most ``LONGEST_NAME`` long."""
-    return " ".join(harmless_message(text).split())[:LONGEST_NAME].strip()
+    return harmless_line(text)[:LONGEST_NAME].strip()
+
+
+def harmless_line(text: str) -> str:
+    """``text`` on one line, without control or direction characters and links."""
+    return " ".join(harmless_message(text).split())
 
 
 def _visible(character: str) -> bool:
@@ -37,7 +55,8 @@ def _visible(character: str) -> bool:
 def _dead_links(text: str) -> str:
     """``text`` with no scheme, and a space in what a mail program would take for a domain."""
     without = _OTHER_SCHEMES.sub("", _SCHEME.sub("", text))
-    return _DOMAIN_DOT.sub(_spaced, without)
+    addresses = _NUMBERS.sub(lambda found: found.group().replace(".", ". "), without)
+    return _DOMAIN_DOT.sub(_spaced, addresses)
 
 
 def _spaced(dot: re.Match[str]) -> str:
@@ -49,13 +68,3 @@ def _spaced(dot: re.Match[str]) -> str:
 def message_fits(text: str) -> bool:
     """Whether ``text`` is within the limits of a gift's message."""
     return len(text) <= LONGEST_MESSAGE and text.count("\n") < MOST_LINES
-
-
-def masked_email(email: str) -> str:
-    """``email`` as a hint: its first letter alone."""
-    return f"{email[:1]}\u2026@\u2026"
-
-
-def masked_phone(phone: str) -> str:
-    """``phone`` as a hint: its last two digits."""
-    return f"\u2026{phone[-2:]}"

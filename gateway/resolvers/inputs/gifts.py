@@ -138,7 +138,7 @@ class GiftCreateInput:
     )
     idempotency_key: str = strawberry.field(
         description="Your own key of this request, 1 to 255 characters: a repeated request with "
-        "the same key makes no more gifts.",
+        "the same key makes no more gifts. It is kept as it is: put nothing of a person into it.",
         metadata=text(255),
     )
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from gateway.engine.gifts.allowance import DAY, free_at, mailbox, recent
+from gateway.engine.gifts.allowance import DAY, free_at, recent
 from gateway.engine.gifts.values import Gift
+from gateway.services.gifts.mailboxes import untagged
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.ports.database import Work
 from gateway.services.ports.vault import Cipher
@@ -40,4 +41,4 @@ async def lock_contacts(gifts: Iterable[Gift], *, work: Work, parts: GiftParts) 
 
 
 def _blind(contact: str, cipher: Cipher) -> str:
-    return cipher.blind("messages to a contact", mailbox(contact))[0]
+    return cipher.blind("messages to a contact", untagged(contact))[0]

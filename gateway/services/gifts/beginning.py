@@ -6,16 +6,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.engine.gifts.charges import Charges, GiftPaymentState
+from gateway.engine.gifts.redaction import without_phones
 from gateway.engine.gifts.transitions import created
 from gateway.engine.gifts.values import Gift, GiftItem, Note
 from gateway.engine.money import Money
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.services.gifts.allowance import lock_contacts
 from gateway.services.gifts.charging import Hold, hold
-from gateway.services.gifts.contacts import blind_of, blinds_of_wishes
 from gateway.services.gifts.giver_limits import too_many
 from gateway.services.gifts.keeping import announce, keep
 from gateway.services.gifts.links import new_tracking_number
+from gateway.services.gifts.mailboxes import kept_blinds, welcome_contacts
 from gateway.services.gifts.ordering import OrderUnderWay, give_up, still_mine
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.planning import Priced
@@ -154,8 +155,8 @@ def _demand(gifts: Sequence[Gift]) -> dict[str, int]:
 
 async def _begin(gift: Gift, work: Work, parts: GiftParts) -> Gift:
     wanted = await _wanted(gift, work, parts)
-    blinds = [blind_of(each.contact, parts.cipher)[0] for each in gift.channels]
-    await work.gift_contacts.add(gift.id, blinds)
+    contacts = [each for each in (wanted.recipient.email, wanted.recipient.phone) if each]
+    await work.gift_contacts.add(gift.id, kept_blinds(contacts, parts.cipher))
     progress = created(wanted, parts.rules)
     held = await keep(progress, None, gift.created_at, work=work, parts=parts)
     return held.gift
@@ -163,9 +164,9 @@ async def _begin(gift: Gift, work: Work, parts: GiftParts) -> Gift:
 
 async def _wanted(gift: Gift, work: Work, parts: GiftParts) -> Gift:
     """``gift`` without channels to contacts that want no messages; the giver is not told."""
-    open_ = []
-    for channel in gift.channels:
-        blinds = blinds_of_wishes(channel.contact, parts.cipher)
-        if not await work.gift_contacts.blocked(blinds, gift.giver_id):
-            open_.append(channel)
-    return replace(gift, channels=tuple(open_))
+    recipient, channels = await welcome_contacts(
+        gift.recipient, gift.channels, gift.giver_id, reading=work, cipher=parts.cipher
+    )
+    gone = {gift.recipient.phone} - {recipient.phone, None}
+    candidates = without_phones(gift.candidates, {each for each in gone if each})
+    return replace(gift, recipient=recipient, channels=channels, candidates=candidates)

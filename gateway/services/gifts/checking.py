@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from gateway.engine.cleaning import one_line
 from gateway.engine.gifts.words import (
     LONGEST_MESSAGE,
     MOST_LINES,
+    harmless_line,
     harmless_message,
     message_fits,
 )
@@ -62,7 +62,7 @@ def checked(
         starts_at=starts_at,
         deadline=deadline,
         message=harmless_message(request.message or "") or None,
-        wrap=one_line(request.wrap or "") or None,
+        wrap=harmless_line(request.wrap or "") or None,
     )
 
 

@@ -10,6 +10,7 @@ from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.tokens import GiftToken, Scope
 from gateway.engine.gifts.transitions import Refused
 from gateway.engine.gifts.values import Candidate, Gift, Speaker
+from gateway.engine.gifts.words import harmless_message, harmless_name
 from gateway.engine.places import PostalAddress
 from gateway.engine.problems import Caution, ErrorCode, UserError, WarningCode
 from gateway.engine.sufficiency import Assessment, Finding, Level, assess, name_findings
@@ -93,8 +94,8 @@ async def claim_of(token: GiftToken, gift: Gift, parts: GiftParts) -> GiftClaim:
     options = await _options(gift, parts) if exchangeable else ()
     return GiftClaim(
         status=gift.status,
-        sender=gift.note.sender,
-        message=gift.note.message,
+        sender=harmless_name(gift.note.sender or "") or None,
+        message=harmless_message(gift.note.message or "") or None,
         item_title=gift.item.title,
         expires_at=None if gift.settled else gift.ends_at,
         can_accept=accepting,
@@ -111,7 +112,8 @@ def _tracking_url(token: GiftToken, gift: Gift) -> str | None:
     typed, which may be the giver's own.
     """
     answered = Scope.ACCEPT not in token.scopes
-    return gift.tracking_url if answered and gift.sent_where_said else None
+    mine = answered and gift.sent_where_said_through(token.blind)
+    return gift.tracking_url if mine else None
 
 
 async def _options(gift: Gift, parts: GiftParts) -> tuple[Exchange, ...]:
@@ -163,7 +165,11 @@ async def _replied(
     token, gift = found.token, found.held.gift
     awaited = gift.status is GiftStatus.AWAITING_RECIPIENT
     candidate = Candidate(
-        address_key(judged.address), judged.address, judged.level, said_by=Speaker.RECIPIENT
+        address_key(judged.address),
+        judged.address,
+        judged.level,
+        said_by=Speaker.RECIPIENT,
+        said_through=token.blind,
     )
     event = Replied(EventType.REPLY if awaited else EventType.LATE_REPLY, now, candidate)
     await work.gift_tokens.narrow(token.digest, token.scopes - {Scope.ACCEPT})

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from gateway.engine.cleaning import folded
 from gateway.services import vault
 from gateway.services.gifts.contacts import contact_key, email_of
+from gateway.services.gifts.mailboxes import ANYBODY, all_blinds, untagged
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.database import Database, Reading, Work
 from gateway.services.ports.directory import DirectoryEntry
@@ -54,7 +55,10 @@ async def _opened(entry: DirectoryEntry, reading: Reading, cipher: Cipher) -> So
 
 @dataclass(frozen=True, slots=True)
 class DirectoryImport:
-    """Takes records in; the same person of the same file replaces the earlier record."""
+    """Takes records in; the same person of the same file replaces the earlier record.
+
+    Who wants nothing kept of them is left out.
+    """
 
     database: Database
     cipher: Cipher
@@ -71,8 +75,10 @@ class DirectoryImport:
         if not keys or len(keys) + (record.address is not None) < _LEAST_FACTS:
             return False
         async with self.database.begin() as work:
-            await self._put(record, keys, work)
-        return True
+            forgotten = await self._is_forgotten(keys, work)
+            if not forgotten:
+                await self._put(record, keys, work)
+        return not forgotten
 
     async def _put(self, record: SourceRecord, keys: tuple[str, ...], work: Work) -> None:
         now = self.clock.now()
@@ -87,6 +93,11 @@ class DirectoryImport:
         entry = DirectoryEntry(id_, sealed, self._as_of(record, now))
         blinds = [_blinds(key, self.cipher)[0] for key in keys]
         await work.directory.add(entry, blinds, now)
+
+    async def _is_forgotten(self, keys: tuple[str, ...], reading: Reading) -> bool:
+        contacts = [contact for contact in map(contact_in, keys) if contact is not None]
+        blinds = [blind for each in contacts for blind in all_blinds(each, self.cipher)]
+        return await reading.gift_contacts.blocked(blinds, ANYBODY)
 
     def _as_of(self, record: SourceRecord, now: datetime) -> datetime:
         """When the record was true: its own word, else the time of its import."""
@@ -104,6 +115,21 @@ class DirectoryImport:
         yield from (f"phone:{each}" for each in numbers if each)
         if folded(record.name or ""):
             yield f"name:{record.name}"
+
+
+def contact_in(key: str) -> str | None:
+    """The e-mail address or number in a source's ``key``; nothing in a name's."""
+    kind, _, contact = key.partition(":")
+    return contact if kind in {"email", "phone"} else None
+
+
+async def forget_entries(contact: str, *, work: Work, cipher: Cipher) -> None:
+    """Delete every record that holds ``contact``."""
+    kind = "email" if "@" in contact else "phone"
+    spellings = {contact, untagged(contact)}
+    blinds = [blind for each in spellings for blind in _blinds(f"{kind}:{each}", cipher)]
+    for id_ in await work.directory.forget(blinds):
+        await vault.forget(_subject(id_), work=work)
 
 
 def _blinds(key: str, cipher: Cipher) -> tuple[str, ...]:

@@ -4,13 +4,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from gateway.engine.gifts.events import Event, GiverAnswered, Occurred
+from gateway.engine.gifts.redaction import without_phones
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.transitions import Refused
-from gateway.engine.gifts.values import Channel, Gift
+from gateway.engine.gifts.values import Gift
 from gateway.engine.money import Money, UnfitAmount, money
 from gateway.engine.problems import ErrorCode, UserError
-from gateway.services.gifts.contacts import blind_of, blinds_of_wishes
+from gateway.services.gifts.guesses import may_confirm
 from gateway.services.gifts.keeping import announce, fetched, happen
+from gateway.services.gifts.mailboxes import kept_blinds, welcome_contacts
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.planning import method_refusal
 from gateway.services.gifts.recipients import KnownRecipient, known_recipient
@@ -23,6 +25,7 @@ from gateway.services.ports.database import Reading, Stale, Work
 ATTEMPTS = 5
 GIFT = ("input", "giftId")
 CHANGING = "The gift is changing: try again."
+PLACE = ("input", "recipient", "postal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,8 @@ async def _refusal(
         return UserError(ErrorCode.LIMIT_EXCEEDED, GIFT, message)
     if known and _place(known) and gift.confirmations >= rules.most_confirmations:
         # Each answer tells whether the recipient lives there: three guesses, no oracle.
-        return UserError(ErrorCode.LIMIT_EXCEEDED, None, "Too many places were tried.")
+        message = f"At most {rules.most_confirmations} places are tried for a gift: give the whole"
+        return UserError(ErrorCode.LIMIT_EXCEEDED, PLACE, f"{message} address, or cancel it.")
     cap = _cap(gift, given)
     if isinstance(cap, UserError):
         return cap
@@ -181,30 +185,30 @@ async def _answer(
     consent = cap if isinstance(cap, Money) else None
     if known is None:
         return GiverAnswered(now, cap=consent, payment_method_id=given.payment_method_id)
-    await _remember(gift, known, work, parts)
+    place = _place(known)
+    if place and not await may_confirm(gift, known.recipient, work=work, parts=parts):
+        place = ""
+    known = await _remembered(gift, known, work, parts)
     return GiverAnswered(
         now,
         recipient=known.recipient,
-        channels=await _wanted(gift, known, work, parts),
+        channels=known.channels,
         candidate=known.candidate,
-        place=_place(known),
+        place=place,
         cap=consent,
         payment_method_id=given.payment_method_id,
     )
 
 
-async def _wanted(
+async def _remembered(
     gift: Gift, known: KnownRecipient, work: Work, parts: GiftParts
-) -> tuple[Channel, ...]:
-    """The channels to contacts that want messages; the giver is not told of the others."""
-    open_ = []
-    for channel in known.channels:
-        blinds = blinds_of_wishes(channel.contact, parts.cipher)
-        if not await work.gift_contacts.blocked(blinds, gift.giver_id):
-            open_.append(channel)
-    return tuple(open_)
-
-
-async def _remember(gift: Gift, known: KnownRecipient, work: Work, parts: GiftParts) -> None:
-    blinds = [blind_of(each.contact, parts.cipher)[0] for each in known.channels]
-    await work.gift_contacts.add(gift.id, blinds)
+) -> KnownRecipient:
+    """``known`` without contacts that want no messages; the giver is not told."""
+    recipient, channels = await welcome_contacts(
+        known.recipient, known.channels, gift.giver_id, reading=work, cipher=parts.cipher
+    )
+    contacts = [each for each in (recipient.email, recipient.phone) if each]
+    await work.gift_contacts.add(gift.id, kept_blinds(contacts, parts.cipher))
+    gone = {each for each in {known.recipient.phone} - {recipient.phone} if each}
+    said = without_phones((known.candidate,) if known.candidate else (), gone)
+    return KnownRecipient(recipient, channels, *said)

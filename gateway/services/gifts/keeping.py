@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gateway.engine.gifts.events import Event, EventRecord
+from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.gifts.steps import FinishDispatch, Send, Sleep, next_step
 from gateway.engine.gifts.transitions import Progress, Refused, carried_on
 from gateway.engine.gifts.values import Gift
@@ -101,6 +102,9 @@ async def _written_to(gift: Gift, now: datetime, *, work: Work, parts: GiftParts
 
 
 def _due(gift: Gift, now: datetime, parts: GiftParts) -> datetime | None:
+    if gift.forget_at_end and gift.status is GiftStatus.AWAITING_GIVER:
+        # The parcel is back: nothing keeps whoever asked for it from being forgotten.
+        return now
     match next_step(gift, now, parts.rules):
         case Sleep(until=until):
             return until

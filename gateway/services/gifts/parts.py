@@ -11,10 +11,12 @@ from gateway.services.policy import Policy
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.countries import Countries
 from gateway.services.ports.database import Database
+from gateway.services.ports.forgotten import ForgottenList
 from gateway.services.ports.gift_pricing import GiftPricing
 from gateway.services.ports.givers import Givers
 from gateway.services.ports.ids import Ids
 from gateway.services.ports.letters import Letters
+from gateway.services.ports.messages import SentMessages
 from gateway.services.ports.payments import Payments
 from gateway.services.ports.phones import Phones
 from gateway.services.ports.sources import Source
@@ -25,7 +27,11 @@ from gateway.services.ports.webhooks import Calls
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiftParts:
-    """The collaborators, each behind its port; ``sources`` by name."""
+    """The collaborators, each behind its port; ``sources`` by name.
+
+    ``sent`` is absent where nothing is kept here of messages that were sent, ``forgotten`` where
+    nobody is listed outside the database.
+    """
 
     policy: Policy
     database: Database
@@ -43,6 +49,8 @@ class GiftParts:
     sources: Mapping[str, Source]
     calls: Calls
     followers: Followers = field(default_factory=Followers)
+    sent: SentMessages | None = None
+    forgotten: ForgottenList | None = None
 
     @property
     def poster(self) -> Poster:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.engine.gifts.charges import GiftPaymentState, first_payment_state, hold_amount
+from gateway.engine.gifts.words import harmless_name
 from gateway.engine.money import Money, UnfitAmount, money
 from gateway.engine.problems import METHOD_EXPIRED, ErrorCode, UserError
 from gateway.engine.purchasers import PaymentMethod
@@ -62,7 +63,7 @@ async def _priced(
     refusal = method_refusal(method, wished, now)
     if method is None or refusal is not None:
         return refusal or NO_METHOD
-    sender = None if request.anonymous or giver is None else giver.name or None
+    sender = None if request.anonymous or giver is None else harmless_name(giver.name) or None
     return Priced(plan, estimate, cap, method, sender, _hold(plan, estimate, cap, now))
 
 

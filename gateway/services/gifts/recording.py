@@ -1,16 +1,15 @@
 """Recording what the outside said of a gift, each in a transaction of its own."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from gateway.engine.gifts.events import Event, Searched
 from gateway.engine.gifts.transitions import Refused, leads_on, with_search
 from gateway.engine.gifts.values import Gift
-from gateway.services.gifts.contacts import blinds_of_wishes
 from gateway.services.gifts.keeping import announce, happen, put
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.records import KeptGift
-from gateway.services.ports.database import Stale, Work
+from gateway.services.gifts.unwelcome import welcome_facts
+from gateway.services.ports.database import Stale
 
 
 async def record(held: KeptGift, event: Event, *, parts: GiftParts) -> None:
@@ -27,7 +26,7 @@ async def record_search(
 ) -> None:
     """Record what the sources said, as an event where it moves the gift."""
     async with parts.database.begin() as work:
-        wanted = await _wanted(held.gift, found, work, parts)
+        wanted = await welcome_facts(held.gift, found, work=work, parts=parts)
         if not leads_on(held.gift, wanted, parts.rules):
             searched = with_search(held.gift, wanted)
             await put(searched, held.version, now, work=work, parts=parts)
@@ -36,17 +35,6 @@ async def record_search(
         if isinstance(after, Refused):
             raise Stale(held.gift.id)
     await announce(after.gift, parts=parts)
-
-
-async def _wanted(gift: Gift, found: Searched, work: Work, parts: GiftParts) -> Searched:
-    """``found`` without contacts that want no messages; the rest are remembered."""
-    open_ = []
-    for channel in found.channels:
-        blinds = blinds_of_wishes(channel.contact, parts.cipher)
-        if not await work.gift_contacts.blocked(blinds, gift.giver_id):
-            open_.append(channel)
-            await work.gift_contacts.add(gift.id, blinds[:1])
-    return replace(found, channels=tuple(open_))
 
 
 async def put_alone(held: KeptGift, gift: Gift, now: datetime, *, parts: GiftParts) -> KeptGift:

@@ -1,4 +1,4 @@
-"""Sources within the shop: purchasers' saved addresses, earlier gifts and what givers said."""
+"""Sources within the shop: purchasers' saved addresses, earlier gifts and the giver's own words."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.gifts.values import Gift, Speaker, Standing
 from gateway.engine.places import PostalAddress
 from gateway.services.gifts.contacts import blind_of
+from gateway.services.gifts.directory import contact_in
 from gateway.services.gifts.records import kept
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.database import Database
@@ -16,12 +17,6 @@ from gateway.services.ports.vault import Cipher
 
 MOST_GIFTS = 20
 """Earlier gifts looked at: the latest tell most."""
-
-
-def contact_in(key: str) -> str | None:
-    """The e-mail address or number in a source's ``key``; nothing in a name's."""
-    kind, _, contact = key.partition(":")
-    return contact if kind in {"email", "phone"} else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,10 @@ class SavedAddresses:
 
 @dataclass(frozen=True, slots=True)
 class EarlierGifts:
-    """Addresses to which gifts were delivered whose recipient answered by the same contact."""
+    """Addresses to which gifts were delivered whose recipient named them by the same contact.
+
+    Whatever else stands in such a gift was typed by its giver: it is not told.
+    """
 
     database: Database
     cipher: Cipher
@@ -70,16 +68,19 @@ class EarlierGifts:
         if contact is None:
             return ()
         found = [
-            _record(gift, contact, gift.address, confidence=85)
+            _own_record(gift, contact, gift.address)
             async for gift in _gifts_for(contact, self.database, self.cipher, verified=True)
-            if gift.status is GiftStatus.DELIVERED and gift.id != asking
+            if gift.arrived_where_said and gift.id != asking and gift.address is not None
         ]
-        return tuple(each for each in found if each.address is not None)[:1]
+        return tuple(found[:1])
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierGivers:
-    """What others who gave to the same contact said of the recipient."""
+    """What the giver has said of the recipient in earlier gifts of their own that arrived.
+
+    A reminder of their own words: nobody else's ever come to a gift, and they prove nothing.
+    """
 
     database: Database
     cipher: Cipher
@@ -87,15 +88,20 @@ class EarlierGivers:
     family: str = "givers"
 
     async def records(self, key: str, *, asking: str) -> tuple[SourceRecord, ...]:
-        """What givers said of the holder of the contact in ``key``."""
+        """What the giver of the gift ``asking`` said of the holder of the contact in ``key``."""
         contact = contact_in(key)
-        if contact is None:
+        async with self.database.read() as reading:
+            present = await reading.gifts.find(asking)
+        if contact is None or present is None:
             return ()
+        whose = (present.giver_id, present.partner_id)
         return tuple(
             [
-                _record(gift, contact, _said_by_giver(gift), confidence=50)
+                _giver_record(gift, contact)
                 async for gift in _gifts_for(contact, self.database, self.cipher, verified=False)
-                if gift.id != asking
+                if (gift.giver_id, gift.partner_id) == whose
+                and gift.status is GiftStatus.DELIVERED
+                and gift.id != asking
             ]
         )
 
@@ -109,10 +115,20 @@ def _said_by_giver(gift: Gift) -> PostalAddress | None:
     return next(said, None)
 
 
-def _record(
-    gift: Gift, contact: str, address: PostalAddress | None, *, confidence: int
-) -> SourceRecord:
-    recipient = gift.recipient
+def _own_record(gift: Gift, contact: str, address: PostalAddress) -> SourceRecord:
+    by_email = "@" in contact
+    return SourceRecord(
+        name=address.name,
+        emails=(contact,) if by_email else (),
+        phones=() if by_email else (contact,),
+        address=address,
+        as_of=gift.created_at,
+        confidence=85,
+    )
+
+
+def _giver_record(gift: Gift, contact: str) -> SourceRecord:
+    recipient, address = gift.recipient, _said_by_giver(gift)
     contacts = {contact, recipient.email, recipient.phone} - {None}
     return SourceRecord(
         name=recipient.name or (address.name if address else None),
@@ -120,7 +136,7 @@ def _record(
         phones=tuple(sorted(each for each in contacts if each and "@" not in each)),
         address=address,
         as_of=gift.created_at,
-        confidence=confidence,
+        confidence=50,
     )
 
 

@@ -21,6 +21,7 @@ from gateway.engine.gifts.steps import (
     next_step,
 )
 from gateway.engine.gifts.values import Gift
+from gateway.services.gifts.forgetting import forget_recipient
 from gateway.services.gifts.keeping import announce, fetched, put
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.recording import put_alone, record, record_search
@@ -34,7 +35,7 @@ from gateway.services.gifts.settling import (
 )
 from gateway.services.gifts.shipping import finish_dispatch
 from gateway.services.gifts.telling import invite
-from gateway.services.gifts.wishes import forget_recipient
+from gateway.services.gifts.unwelcome import stood_back
 from gateway.services.ports.database import Stale
 from gateway.services.ports.gifts import DueGift
 
@@ -63,7 +64,8 @@ class ResolveGifts:
             raise Gone(claimed.id)
         if held.version != claimed.version:
             raise Stale(claimed.id)
-        await _take(held, now, self.parts)
+        if not await stood_back(held, now, parts=self.parts):
+            await _take(held, now, self.parts)
 
     async def postpone(self, claimed: DueGift, until: datetime, failure: str) -> None:  # noqa: ARG002 - the log has it
         """Try again at ``until``: its deadline ends a gift that nothing helps."""
@@ -110,7 +112,7 @@ async def _move_money(step: MoneyStep, held: KeptGift, now: datetime, parts: Gif
 
 async def _clear(gift: Gift, parts: GiftParts) -> None:
     """Nothing is kept of a recipient once the time for questions is over."""
-    await forget_recipient(gift.id, block=False, parts=parts)
+    await forget_recipient(gift.id, parts=parts)
     async with parts.database.begin() as work:
         await work.gifts.blank(gift.id)
 

@@ -101,6 +101,7 @@ def _facts(gift: Gift, finding: Finding, now: datetime, parts: GiftParts) -> Ite
     verdict = _verdict(gift, finding.record, parts)
     if verdict is NameVerdict.MISMATCH:
         return
+    matched = _matched(gift, finding.record, parts)
     for kind, value in _values(gift, finding.record, parts):
         yield Fact(
             kind=kind,
@@ -111,7 +112,8 @@ def _facts(gift: Gift, finding: Finding, now: datetime, parts: GiftParts) -> Ite
             found_at=now,
             as_of=finding.record.as_of,
             name=verdict,
-            contact_matches=_contact_matches(gift, finding.record, parts),
+            contact_matches=bool(matched),
+            matched=matched,
         )
 
 
@@ -146,12 +148,13 @@ def _phones(record: SourceRecord, parts: GiftParts) -> list[str]:
     return [each for each in found if each]
 
 
-def _contact_matches(gift: Gift, record: SourceRecord, parts: GiftParts) -> bool:
-    """Whether the record holds the e-mail or phone that the giver gave."""
-    recipient = gift.recipient
-    emails = {contact_key(email) for email in map(email_of, record.emails) if email}
-    by_email = recipient.email is not None and contact_key(recipient.email) in emails
-    return by_email or recipient.phone in _phones(record, parts)
+def _matched(gift: Gift, record: SourceRecord, parts: GiftParts) -> tuple[str, ...]:
+    """What the giver gave of e-mail and phone that the record holds."""
+    email, phone = gift.recipient.email, gift.recipient.phone
+    emails = {contact_key(each) for each in map(email_of, record.emails) if each}
+    by_email = (email,) if email is not None and contact_key(email) in emails else ()
+    by_phone = (phone,) if phone is not None and phone in _phones(record, parts) else ()
+    return (*by_email, *by_phone)
 
 
 def _candidates(facts: tuple[Fact, ...], parts: GiftParts) -> Iterator[Candidate]:

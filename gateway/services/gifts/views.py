@@ -6,8 +6,7 @@ from datetime import datetime
 
 from gateway.engine.gifts.charges import ChargeState, GiftPaymentState
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.engine.gifts.values import Fact, FactKind, Gift
-from gateway.engine.gifts.words import masked_email, masked_phone
+from gateway.engine.gifts.values import FactKind, Gift
 from gateway.engine.money import Money
 
 
@@ -25,13 +24,13 @@ class ChargesView:
 
 @dataclass(frozen=True, slots=True)
 class FactView:
-    """What a source found, masked."""
+    """That a source found something: what it is, nobody but the recipient is told."""
 
     kind: FactKind
     source: str
     confidence: int
     found_at: datetime
-    hint: str | None
+    hint: None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +112,4 @@ def _charges(gift: Gift) -> ChargesView:
 
 def _facts(gift: Gift) -> Iterator[FactView]:
     for each in gift.facts:
-        yield FactView(each.kind, each.source, each.confidence, each.found_at, _hint(each))
-
-
-def _hint(fact: Fact) -> str | None:
-    """A contact masked; of an address nothing."""
-    if not isinstance(fact.value, str):
-        return None
-    return masked_email(fact.value) if fact.kind is FactKind.EMAIL else masked_phone(fact.value)
+        yield FactView(each.kind, each.source, each.confidence, each.found_at)

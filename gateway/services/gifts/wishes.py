@@ -6,7 +6,6 @@ from gateway.engine.gifts.tokens import Scope
 from gateway.engine.gifts.values import Gift
 from gateway.engine.gifts.words import LONGEST_MESSAGE, harmless_message, message_fits
 from gateway.engine.problems import ErrorCode
-from gateway.services import vault
 from gateway.services.gifts.claims import (
     LONGEST_REASON,
     REPLY_FROM,
@@ -17,17 +16,15 @@ from gateway.services.gifts.claims import (
     invalid_token,
     opened,
 )
-from gateway.services.gifts.contacts import blind_of
-from gateway.services.gifts.keeping import announce, fetched, put
+from gateway.services.gifts.forgetting import contacts_behind, forget_contact
+from gateway.services.gifts.keeping import put
+from gateway.services.gifts.mailboxes import block
 from gateway.services.gifts.parts import GiftParts
 from gateway.services.gifts.recipients import text_errors
-from gateway.services.gifts.records import recipient_of
 from gateway.services.gifts.telling import tell
 from gateway.services.outcomes import Outcome, refused
-from gateway.services.ports.database import Stale, Work
+from gateway.services.ports.database import Stale
 from gateway.services.ports.letters import News, Notice
-
-ANYBODY = "*"
 
 
 async def thank(secret: str, message: str, *, parts: GiftParts) -> Outcome[GiftClaim]:
@@ -94,22 +91,20 @@ async def report(secret: str, reason: str | None, *, parts: GiftParts) -> Outcom
         if found is None:
             return Outcome(user_errors=(invalid_token(),))
         gift = found.held.gift
-        await _block(gift, gift.giver_id, work, parts)
+        contacts = contacts_behind(found.token, gift, parts.cipher)
+        now = parts.clock.now()
+        await block(contacts, gift.giver_id, now, work=work, cipher=parts.cipher)
     declined = await decline(secret, reason, parts=parts)
     if declined.value is not None:
         return declined
     return Outcome(await claim_of(found.token, gift, parts))
 
 
-async def _block(gift: Gift, giver_id: str, work: Work, parts: GiftParts) -> None:
-    blinds = [blind_of(each.contact, parts.cipher)[0] for each in gift.channels]
-    await work.gift_contacts.block(blinds, giver_id, parts.clock.now())
-
-
 async def forget(secret: str, *, parts: GiftParts) -> Outcome[GiftClaim]:
     """The claim as it was: a gift not yet on its way is declined, then its recipient forgotten.
 
-    What the parcel needs is kept until it has ended: the retention run then deletes the rest.
+    Who holds the link speaks for the contact it was sent to. What a parcel on its way needs is
+    kept until it has ended.
     """
     async with parts.database.read() as reading:
         found = await opened(secret, Scope.VIEW, reading=reading, parts=parts)
@@ -117,26 +112,7 @@ async def forget(secret: str, *, parts: GiftParts) -> Outcome[GiftClaim]:
         return Outcome(user_errors=(invalid_token(),))
     declined = await decline(secret, None, parts=parts)
     gift = found.held.gift
-    await forget_recipient(gift.id, block=True, parts=parts)
+    for each in contacts_behind(found.token, gift, parts.cipher):
+        await forget_contact(each, parts=parts)
     claim = declined.value or await claim_of(found.token, gift, parts)
     return Outcome(replace(claim, can_accept=False, can_decline=False, exchange_options=()))
-
-
-async def forget_recipient(gift_id: str, *, block: bool, parts: GiftParts) -> bool:
-    """Whether the gift's recipient was forgotten: not while a parcel is on its way to them.
-
-    ``block``: nobody's gifts are announced to these contacts again.
-    """
-    async with parts.database.begin() as work:
-        held = await fetched(gift_id, reading=work, parts=parts)
-        if held is None:
-            return False
-        if block:
-            await _block(held.gift, ANYBODY, work, parts)
-        await work.gift_contacts.forget(gift_id)
-        if not held.gift.settled:
-            return False
-        await work.gift_tokens.revoke(gift_id)
-        await vault.forget(recipient_of(gift_id), work=work)
-    await announce(held.gift, parts=parts)
-    return True

@@ -10,7 +10,14 @@ from gateway.services.ports.catalogue import Catalogue, StockRoom
 from gateway.services.ports.clients import Clients
 from gateway.services.ports.contact_messages import ContactMessages
 from gateway.services.ports.directory import Directory
-from gateway.services.ports.gifts import GiftContacts, GiftEvents, GiftOrders, Gifts, GiftTokens
+from gateway.services.ports.gifts import (
+    GiftContacts,
+    GiftEvents,
+    GiftGuesses,
+    GiftOrders,
+    Gifts,
+    GiftTokens,
+)
 from gateway.services.ports.grants import Grants
 from gateway.services.ports.keys import ApiKeys
 from gateway.services.ports.orders import OrderPayments, Orders
@@ -125,6 +132,11 @@ class Reading(Protocol):
         ...
 
     @property
+    def gift_guesses(self) -> GiftGuesses:
+        """When givers guessed where recipients live."""
+        ...
+
+    @property
     def api_keys(self) -> ApiKeys:
         """The keys of partners and staff."""
         ...
@@ -213,6 +225,13 @@ class Database(Protocol):
 
     async def revision(self) -> str | None:
         """The migration the schema stands at; nothing before the first."""
+        ...
+
+    async def scrub(self) -> None:
+        """Leave nothing in the database's files of what was deleted or replaced, where it can.
+
+        Call it after the transaction.
+        """
         ...
 
     async def close(self) -> None:

@@ -25,3 +25,7 @@ class Directory(Protocol):
     async def found(self, blinds: Sequence[str], most: int) -> tuple[DirectoryEntry, ...]:
         """Records with one of ``blinds``, the newest first."""
         ...
+
+    async def forget(self, blinds: Sequence[str]) -> tuple[str, ...]:
+        """Delete all records with one of ``blinds``; the ids they had."""
+        ...

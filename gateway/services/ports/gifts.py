@@ -247,7 +247,7 @@ class GiftContacts(Protocol):
         ...
 
     async def verified(self, gift_id: str, blind: str) -> None:
-        """The recipient has answered by this contact."""
+        """The recipient has answered by this contact, whose word replaces that of any other."""
         ...
 
     async def gifts_for(
@@ -264,6 +264,30 @@ class GiftContacts(Protocol):
         """Whether messages to one of these contacts are unwanted."""
         ...
 
+    async def blocked_among(self, blinds: Sequence[str], giver_id: str) -> frozenset[str]:
+        """Those of ``blinds`` that were blocked for exactly ``giver_id``."""
+        ...
+
+    async def drop(self, gift_id: str, blinds: Sequence[str]) -> None:
+        """The gift is not for the holder of these contacts any more."""
+        ...
+
     async def forget(self, gift_id: str) -> None:
         """Forget whom the gift was for."""
+        ...
+
+
+class GiftGuesses(Protocol):
+    """When givers guessed where recipients live: by whom, and about what, are blind indexes."""
+
+    async def of(self, about: str, guesser: str, now: datetime) -> tuple[datetime, ...]:
+        """When ``guesser`` guessed about ``about``; nobody else may until the transaction ends."""
+        ...
+
+    async def keep(self, about: str, guesser: str, guessed: Sequence[datetime]) -> None:
+        """These are the guesses that count; `of` was asked before."""
+        ...
+
+    async def sweep(self, before: datetime, most: int) -> None:
+        """Forget up to ``most`` of those whose latest guess is older than ``before``."""
         ...

@@ -36,6 +36,14 @@ class Mails(Protocol):
         ...
 
 
+class SentMessages(Protocol):
+    """What is kept here of messages that were sent."""
+
+    async def discard(self, prefix: str) -> None:
+        """Keep no message whose key begins with ``prefix``."""
+        ...
+
+
 class Texts(Protocol):
     """The way out for text messages."""
 

@@ -2,11 +2,10 @@
 
 from datetime import datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.engine.gifts.allowance import DAY, free_at, mailbox, recent
+from gateway.engine.gifts.allowance import DAY, free_at, recent
 from tests.engine.gifts.examples import NOW
 
 waits = st.lists(st.timedeltas(timedelta(), timedelta(hours=30)), max_size=40)
@@ -31,27 +30,3 @@ def test_no_day_holds_more_than_so_many(pauses: list[timedelta], most: int) -> N
 
 def held(sent: list[datetime], end: datetime) -> int:
     return sum(end - DAY < each <= end for each in sent)
-
-
-@pytest.mark.parametrize(
-    ("contact", "box"),
-    [
-        ("ada@example.com", "ada@example.com"),
-        ("Ada+gifts@Example.COM", "ada@example.com"),
-        ("ada+a+b@example.com", "ada@example.com"),
-        ("ada+@example.com", "ada@example.com"),
-        ("+ada@example.com", "+ada@example.com"),
-        ("a.da@example.com", "a.da@example.com"),
-        ("ada@plus+.example", "ada@plus+.example"),
-        ("+14155552671", "+14155552671"),
-    ],
-)
-def test_what_a_contact_is_counted_by(contact: str, box: str) -> None:  # R101
-    assert mailbox(contact) == box
-
-
-@given(st.emails(), st.text("abc+.", max_size=8))
-def test_a_tag_makes_no_other_mailbox(email: str, tag: str) -> None:  # R101
-    local, _, domain = email.rpartition("@")
-    if not local.startswith("+"):
-        assert mailbox(f"{local}+{tag}@{domain}") == mailbox(email)

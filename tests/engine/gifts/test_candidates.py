@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.engine.gifts.candidates import Ruling, address_key, ruling
+from gateway.engine.gifts.candidates import Ruling, address_key, joined, ruling
 from gateway.engine.gifts.values import Candidate, Gift, Speaker, Standing
 from gateway.engine.names import NameVerdict
 from gateway.engine.places import PostalAddress
@@ -49,17 +49,77 @@ def test_signs_of_two_records_do_not_add_up() -> None:
 
 def test_two_independent_sources_agree() -> None:
     weak = an_address_fact(contact_matches=False)
-    other = replace(weak, source="saved_addresses", family="purchasers")
+    other = replace(weak, source="http_directory", family="http_directory")
     kin = replace(weak, source="other_directory")
     assert ruled(replace(found(), facts=(weak, other))) == "COUNTS"
     assert ruled(replace(found(), facts=(weak, kin))) == "UNCONFIRMED"
 
 
 def test_sources_that_disagree_need_a_confirmation() -> None:  # R57
-    other = found(WORK, source="saved_addresses", family="purchasers")
+    other = found(WORK, source="http_directory", family="http_directory")
     assert ruled(found(), other) == "UNCONFIRMED"
     assert ruled(replace(found(), confirmed=True), other) == "COUNTS"
     assert ruled(found(), replace(other, standing=Standing.REJECTED)) == "COUNTS"
+
+
+ADA, EVE = "ada@example.com", "eve@example.com"
+SELF_TOLD = ("purchasers", "recipients")
+
+
+@pytest.mark.parametrize("family", SELF_TOLD)
+def test_what_its_subject_wrote_agrees_with_records_of_the_same_contact_only(family: str) -> None:
+    """R99: held against another's record it would tell its writer what stands there."""
+    weak = an_address_fact(name=NameVerdict.UNCERTAIN, matched=(ADA,))
+    same = replace(weak, source="own", family=family)
+    other = replace(same, matched=(EVE,))
+    assert ruled(replace(found(), facts=(weak, same))) == "COUNTS"
+    assert ruled(replace(found(), facts=(weak, other))) == "UNCONFIRMED"
+
+
+@pytest.mark.parametrize("family", SELF_TOLD)
+def test_what_its_subject_wrote_disputes_records_of_the_same_contact_only(family: str) -> None:
+    """R57, R99."""
+    same = found(WORK, family=family, matched=(ADA,))
+    other = found(WORK, family=family, matched=(EVE,))
+    assert ruled(found(matched=(ADA,)), same) == "UNCONFIRMED"
+    assert ruled(found(matched=(ADA,)), other) == "COUNTS"
+
+
+@pytest.mark.parametrize("address", [HOME, WORK])
+def test_a_giver_never_proves_or_disputes_anything(address: PostalAddress) -> None:
+    """R100: what a giver typed is a hint, with whomever it agrees."""
+    hint = an_address_fact(address, source="earlier_givers", family="givers", matched=(ADA,))
+    weak = an_address_fact(address, name=NameVerdict.UNCERTAIN, matched=(ADA,))
+    assert ruled(replace(found(address), facts=(hint,))) == "UNCONFIRMED"
+    assert ruled(replace(found(address), facts=(hint, weak))) == "UNCONFIRMED"
+    assert ruled(replace(found(address), facts=(hint, replace(hint, source="x")))) == "UNCONFIRMED"
+    assert ruled(found(matched=(ADA,)), replace(found(WORK), facts=(hint,))) == "COUNTS"
+
+
+@pytest.mark.parametrize("family", [*SELF_TOLD, "givers"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_strangers_guess_stands_apart_right_or_wrong(family: str, *, first: bool) -> None:
+    """R99: one candidate fewer would be one event fewer, and tell that the guess was right."""
+    record, right, wrong = (
+        found(matched=(ADA,)),
+        found(family=family, matched=(EVE,)),
+        found(WORK, family=family, matched=(EVE,)),
+    )
+    for guess in (right, wrong):
+        pair = (record, guess) if first else (guess, record)
+        known = joined(joined((), pair[0]), pair[1])
+        assert len(known) == len({each.key for each in known}) == 2
+        assert joined(known, pair[1]) == known
+
+
+def test_a_giver_is_not_told_that_an_address_was_rejected() -> None:  # R99
+    for known in (found(), said(HOME)):
+        rejected = replace(known, standing=Standing.REJECTED)
+        [again] = joined((rejected,), said(HOME, Speaker.GIVER))
+        assert (again.said_by, again.standing) == (Speaker.GIVER, Standing.PROPOSED)
+    own = replace(said(HOME, Speaker.GIVER), standing=Standing.REJECTED)
+    [same] = joined((own,), said(HOME, Speaker.GIVER))
+    assert same.standing is Standing.REJECTED
 
 
 def test_somebody_elses_record_does_not_dispute() -> None:

@@ -1,14 +1,17 @@
-"""Words to strangers are harmless; contacts shown to a giver are masked."""
+"""Words to strangers are harmless."""
+
+import re
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.engine.gifts.words import (
+    LONGEST_NAME,
+    harmless_line,
     harmless_message,
     harmless_name,
-    masked_email,
-    masked_phone,
     message_fits,
 )
 
@@ -19,7 +22,10 @@ from gateway.engine.gifts.words import (
         ("  Happy birthday!\r\n\r\n\r\n\r\nYours  ", "Happy birthday!\n\nYours"),
         ("see https://evil.example/x?y=1", "see evil. example/x?y=1"),
         ("see www.evil.example now", "see www. evil. example now"),
-        ("HTTP://1.2.3.4/", "1.2.3.4/"),
+        ("HTTP://1.2.3.4/", "1. 2. 3. 4/"),
+        ("evil\u200d.example evil.\u200dexample", "evil. example evil. example"),
+        ("\u0440\u0444\u200d\u200d\u3002\u200d\u0440\u0444", "\u0440\u0444. \u0440\u0444"),
+        ("jav\u00adascript:x", "x"),
         ("javascript:alert(1)", "alert(1)"),
         ("mail me: a@evil.example", "mail me: a@evil. example"),
         ("evil\u3002example", "evil. example"),
@@ -40,6 +46,30 @@ def test_no_link_survives(text: str) -> None:
     assert "x.example" not in harmless_message(f"{text} http://x.example")
 
 
+SIGNS = ".\u3002\uff61\u2024\uff0e:/@ \r\n\x00\u200b\u200d\u202e\u2066\ufeff\u00ad\u2028\U000e0061"
+WORDS = ("http://", "//", "mailto:", "javascript:", "evil", "example", "\u0440\u0444", "1", "2.3")
+PIECES = st.sampled_from((*SIGNS, *WORDS))
+TYPED = st.one_of(st.text(), st.lists(PIECES, max_size=12).map("".join))
+LIVE = re.compile(r"://|\b(?:mailto|javascript):|\w[.\u3002\uff61\u2024\uff0e][^\W\d_]")
+
+
+def harmful(text: str) -> list[str]:
+    """What of ``text`` a program may make a link of, or what turns or hides other text."""
+    hidden = [each for each in text if unicodedata.category(each) in {"Cc", "Cf"}]
+    return LIVE.findall(text) + [each for each in hidden if each not in {"\n", "\u200d"}]
+
+
+@given(TYPED)
+def test_what_people_type_is_harmless_and_stays_so(text: str) -> None:
+    """Finding "a name that is a link": whatever it is made of, once and again."""
+    for clean in (harmless_message, harmless_line, harmless_name):
+        once = clean(text)
+        assert harmful(once) == []
+        assert clean(once) == once
+    assert "\n" not in harmless_line(text)
+    assert len(harmless_name(text)) <= LONGEST_NAME
+
+
 def test_a_name_is_one_short_line() -> None:
     assert harmless_name(" Ada\nLovelace ") == "Ada Lovelace"
     assert harmless_name("x" * 200) == "x" * 100
@@ -50,8 +80,3 @@ def test_messages_have_limits() -> None:
     assert not message_fits("x" * 2001)
     assert message_fits("\n".join("x" * 20))
     assert not message_fits("\n".join("x" * 21))
-
-
-def test_masks() -> None:  # R54
-    assert masked_email("ada@example.com") == "a\u2026@\u2026"
-    assert masked_phone("+14155552671") == "\u202671"

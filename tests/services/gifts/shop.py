@@ -224,12 +224,14 @@ class Shop:
         self.clock.advance(wait)
         await self.turn()
 
-    async def give(self, *recipients: RecipientDetails, **changes: object) -> Gift:
+    async def give(
+        self, *recipients: RecipientDetails, by: GiftCaller = GIVER, **changes: object
+    ) -> Gift:
         """The first of the gifts made, with everything due done."""
         key = f"key {self.parts.ids.new('k')}"
         request = GiftRequest("var_tea", recipients or (BY_EMAIL,), key)
         request = replace(request, **changes)  # type: ignore[arg-type]
-        outcome = await create_gifts(request, GIVER, parts=self.parts)
+        outcome = await create_gifts(request, by, parts=self.parts)
         assert outcome.value is not None, outcome.user_errors
         await self.turn()
         return await self.gift(outcome.value[0].id)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.gifts.values import ChannelKind, PartialAddress
 from gateway.services.gifts.claims import accept, read_claim
@@ -66,6 +68,22 @@ async def test_a_link_by_which_nobody_answered_does_not_show_it(shop: Shop) -> N
     assert await seen(shop, token) == (GiftStatus.RESOLVED, None)
     await update_shipment(gift.id, SENT, PAGE, parts=shop.parts)
     assert await seen(shop, token) == (GiftStatus.DISPATCHED, None)
+
+
+@pytest.mark.parametrize("last", ["email", "phone"])
+async def test_of_two_who_answered_only_the_last_sees_it(shop: Shop, last: str) -> None:
+    """R99: whoever holds the link to another contact of the gift is not told the other's town."""
+    gift = await shop.give(replace(BY_EMAIL, phone="+14155552671"))
+    await contact_failed(gift.id, ChannelKind.EMAIL, parts=shop.parts)
+    await shop.turn()
+    links = {"email": shop.token(), "phone": shop.token("+14155552671")}
+    for each in sorted(links, key=lambda name: name == last):
+        outcome = await accept(links[each], HOME, confirm_warnings=False, parts=shop.parts)
+        assert outcome.user_errors == ()
+    await shop.turn()
+    await update_shipment(gift.id, SENT, PAGE, parts=shop.parts)
+    shown = {name: (await seen(shop, link))[1] for name, link in links.items()}
+    assert shown == {"email": None, "phone": None, last: PAGE}
 
 
 async def test_a_dispatch_that_cannot_be_paid_keeps_no_page(shop: Shop) -> None:

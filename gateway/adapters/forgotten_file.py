@@ -1,0 +1,42 @@
+"""Who was forgotten, as a file beside the database: one keyed hash a line, for its owner only."""
+
+import asyncio
+import logging
+import os
+import re
+from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+BLIND = re.compile(r"[0-9a-f]{64}")
+
+
+class ForgottenFile:
+    """The file at a path; it need not be there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def add(self, blind: str) -> None:
+        """Append ``blind``; a file that cannot be written keeps nobody from being forgotten."""
+        try:
+            await asyncio.to_thread(self._append, blind)
+        except OSError as refusal:
+            logger.warning("%s cannot be written: %s", self._path.name, refusal.strerror)
+
+    async def all(self) -> tuple[str, ...]:
+        """What the file lists; other lines are passed over."""
+        return await asyncio.to_thread(self._read)
+
+    def _append(self, blind: str) -> None:
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(f"{blind}\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _read(self) -> tuple[str, ...]:
+        if not self._path.exists():
+            return ()
+        lines = self._path.read_text(encoding="ascii", errors="replace").split()
+        return tuple(dict.fromkeys(each for each in lines if BLIND.fullmatch(each)))

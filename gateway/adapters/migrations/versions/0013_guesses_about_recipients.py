@@ -1,0 +1,48 @@
+"""Guesses about where recipients live, counted; wishes about wraps no longer in plain."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+# Only gifts of which nothing is kept any more: all others are sealed when they are next written,
+# and the wish is gone when they are cleared.
+UNWRAP = {
+    "sqlite": """
+        UPDATE gifts SET public = json_set(public, '$.item.wrap', NULL)
+        WHERE sealed IS NULL AND json_extract(public, '$.item.wrap') IS NOT NULL
+    """,
+    "postgresql": """
+        UPDATE gifts SET public = jsonb_set(public::jsonb, '{item,wrap}', 'null')::text
+        WHERE sealed IS NULL AND public::jsonb #>> '{item,wrap}' IS NOT NULL
+    """,
+}
+# Where several contacts of one gift answered, nobody knows any more which of them spoke last.
+UNVERIFY = """
+    UPDATE gift_contacts SET verified = 0 WHERE verified = 1 AND gift_id IN (
+        SELECT gift_id FROM gift_contacts WHERE verified = 1 GROUP BY gift_id HAVING COUNT(*) > 1
+    )
+"""
+
+
+def upgrade() -> None:
+    """Add the table; strip the wishes that nobody will write again, and doubtful answers."""
+    op.create_table(
+        "gift_guesses",
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("guesser", sa.String(), nullable=False),
+        sa.Column("guessed", sa.String(), nullable=False),
+        sa.Column("latest_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("about", "guesser", name="pk_gift_guesses"),
+    )
+    op.create_index("ix_gift_guesses_latest_at", "gift_guesses", ["latest_at"])
+    op.execute(UNWRAP[op.get_bind().dialect.name])
+    op.execute(UNVERIFY)
+
+
+def downgrade() -> None:
+    """Drop the table."""
+    op.drop_table("gift_guesses")
