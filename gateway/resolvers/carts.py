@@ -6,8 +6,12 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.carts import PricedCart
+from gateway.engine.codes import CartCode
 from gateway.engine.complaints import Complaints
+from gateway.engine.display import Display
+from gateway.engine.money import Money
 from gateway.engine.problems import Caution
+from gateway.resolvers import purchases
 from gateway.resolvers.bounded import bounded, nothing, outcome
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.carts import (
@@ -19,6 +23,7 @@ from gateway.resolvers.inputs.carts import (
     CartShippingSelectInput,
     LineInput,
 )
+from gateway.resolvers.money import Locale
 from gateway.resolvers.quote_inputs import read_destination
 from gateway.services import carts
 from gateway.services.carts import WantedLine
@@ -104,6 +109,26 @@ async def cart_shipping_select(
     option = input.shipping_option_id
     parts = info.context.parts
     return await carts.select_shipping(input.cart_id, input.expected_version, option, parts)
+
+
+async def due(root: strawberry.Parent[PricedCart], info: Info) -> Money | None:
+    """What stored value leaves to pay, which counts as shown from now on."""
+    await carts.show_due(root, info.context.parts)
+    return root.due
+
+
+async def codes(root: strawberry.Parent[PricedCart], info: Info) -> tuple[CartCode, ...]:
+    """What each code does, which counts as shown from now on."""
+    await carts.show_due(root, info.context.parts)
+    return root.codes
+
+
+async def display(
+    root: strawberry.Parent[PricedCart], info: Info, locale: Locale = strawberry.UNSET
+) -> Display:
+    """The cart prepared for a reader of the locale, with what is left to pay."""
+    await carts.show_due(root, info.context.parts)
+    return purchases.display(root, info, locale)
 
 
 def warnings(root: strawberry.Parent[Outcome[PricedCart]]) -> tuple[Caution, ...]:

@@ -10,7 +10,7 @@ from gateway.schema import problems
 from gateway.schema.mirrors import mirrors
 from gateway.schema.money import Money, TaxedMoney
 from gateway.schema.nodes import Node
-from gateway.schema.purchases import Purchase
+from gateway.schema.purchases import Purchase, PurchaseDisplay
 
 
 @strawberry.type(description="A way to ship a cart.")
@@ -63,8 +63,20 @@ class Cart(Node, Purchase):
         description="The ways to ship that fit, cheapest first. The cheapest is taken until "
         "another is selected."
     )
-    codes: list[CartCode] = strawberry.field(
-        description="The codes it has, those that do not count now included, as they were entered."
+    due = strawberry.field(  # type: ignore[assignment]
+        resolver=resolvers.due,
+        graphql_type=Money | None,
+        description="What stored value leaves to pay.",
+    )
+    display = strawberry.field(
+        resolver=resolvers.display,
+        graphql_type=PurchaseDisplay | None,
+        description="The purchase prepared for showing it to a buyer.",
+    )
+    codes = strawberry.field(
+        resolver=resolvers.codes,
+        graphql_type=list[CartCode],
+        description="The codes it has, those that do not count now included, as they were entered.",
     )
 
 

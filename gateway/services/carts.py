@@ -73,25 +73,22 @@ async def find(id: str, parts: Parts) -> PricedCart | None:
     """The cart of that id with its figures, computed as they are read."""
     async with parts.database.read() as reading:
         cart = await reading.carts.find(id)
-        if cart is None:
-            return None
-        found = await priced(cart, reading, parts)
-        if not found.fit.names_stored_value or await _noted(found, reading):
-            return found
+        return None if cart is None else await priced(cart, reading, parts)
+
+
+async def show_due(found: PricedCart, parts: Parts) -> None:
+    """Keep what the cart is shown to leave to pay: a checkout charges no more unasked.
+
+    Whoever reads no such figure was not shown one.
+    """
+    if not found.fit.names_stored_value or not found.cart.changeable:
+        return
+    now = bargains.shown(found)
+    async with parts.database.read() as reading:
+        if await reading.carts.shown(found.id, found.version) == now:
+            return
     async with parts.database.begin() as work:
-        await _note(found, work)
-    return found
-
-
-async def _noted(found: PricedCart, reading: Reading) -> bool:
-    """Whether it is kept that the cart was shown with what it leaves to pay now."""
-    kept = await reading.carts.shown(found.id, found.version)
-    return not found.cart.changeable or kept == bargains.shown(found)
-
-
-async def _note(found: PricedCart, work: Work) -> None:
-    """Keep what the cart is shown to leave to pay: a checkout charges no more unasked."""
-    await work.carts.show(found.id, found.version, bargains.shown(found))
+        await work.carts.show(found.id, found.version, now)
 
 
 async def priced(
@@ -256,7 +253,7 @@ async def _changed(
         await work.carts.save(changed, parts.clock.now())
     found = await priced(changed, work, parts, edited.variants)
     if found.fit.names_stored_value:
-        await _note(found, work)
+        await work.carts.show(found.id, found.version, bargains.shown(found))
     return Outcome(found.telling(edited.cautions), warnings=edited.cautions)
 
 

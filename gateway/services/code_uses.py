@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gateway.engine.buying import Buyer, Draft
-from gateway.services.identity.emails import normalised
+from gateway.services.identity.emails import mailbox, normalised
 from gateway.services.identity.registering import by_email
 from gateway.services.parts import Parts
 from gateway.services.ports.database import Reading, Work
@@ -48,4 +48,4 @@ def _blinds(buyer: Buyer, cipher: Cipher) -> tuple[str, ...]:
     if not buyer.email:
         return ()
     email = normalised(buyer.email) or buyer.email
-    return cipher.blind("user of a code", email.casefold())
+    return cipher.blind("user of a code", mailbox(email))

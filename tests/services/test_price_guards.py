@@ -86,6 +86,8 @@ async def test_who_has_seen_it_again_is_charged_what_they_saw(store: Store) -> N
     placed(await store.guest(first, expected_total=TOTAL))
     seen = await carts.find(second.id, store.parts)
     assert seen is not None
+    assert isinstance(await store.guest(second, expected_total=TOTAL), PriceChanged)
+    await carts.show_due(seen, store.parts)
     assert seen.due == usd(646)
     order = placed(await store.guest(second, expected_total=TOTAL))
     assert order.due == usd(646)

@@ -138,7 +138,7 @@ class CartCheckoutInput:
     expected_due: Decimal | None = strawberry.field(
         description="What you have seen as still to pay: if it is more, nothing is bought. Absent: "
         "`expectedTotal` less what stored value covered when this version of the cart was last "
-        "read or changed; so stored value spent elsewhere meanwhile becomes no charge."
+        "changed, or this was read of it: what is spent elsewhere meanwhile becomes no charge."
     )
     address_id: strawberry.ID | None = strawberry.field(description="One of the purchaser's.")
     payment_method_id: strawberry.ID | None = strawberry.field(
