@@ -13,6 +13,7 @@ import httpx
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from gateway.engine.places import PostalAddress
+from gateway.engine.validity import in_our_time
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.sources import SourceFailed, SourceRecord
 
@@ -111,7 +112,7 @@ def _record(record: _Record) -> SourceRecord:
         emails=tuple(record.emails),
         phones=tuple(record.phones),
         address=_address(record.address, record.name) if record.address else None,
-        as_of=record.as_of,
+        as_of=record.as_of if record.as_of and in_our_time(record.as_of) else None,
         confidence=record.confidence,
     )
 

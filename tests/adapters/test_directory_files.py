@@ -62,3 +62,12 @@ def test_rows(tmp_path: Path) -> None:
 def test_other_files_are_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(UnreadableDirectory):
         read(tmp_path, text)
+
+
+@pytest.mark.parametrize("rev", ["9999-12-31T23:59:59Z", "0001-01-01", "1999-12-31", "2100-01-01"])
+def test_a_revision_of_another_century_says_nothing(tmp_path: Path, rev: str) -> None:
+    """R98: what is reckoned with lies from 2000 to 2100; such a record is of unknown age."""
+    card = CARDS.replace("2026-10-01T08:00:00Z", rev)
+    assert [record.as_of for record in read(tmp_path, card)] == [None, None]
+    row = ROWS.replace("2026-10-01", rev)
+    assert [record.as_of for record in read(tmp_path, row)] == [None, None]
