@@ -16,6 +16,7 @@ from gateway.adapters.separated_files import Separated, encoding_of, separated
 from gateway.engine.cleaning import folded
 from gateway.engine.places import PostalAddress
 from gateway.engine.sufficiency import Level, assess
+from gateway.engine.validity import in_our_time
 from gateway.services.ports.countries import Countries
 from gateway.services.ports.sources import SourceRecord
 
@@ -152,9 +153,11 @@ def _stamp(text: str) -> datetime | None:
     """A revision's time; one without a zone is taken as UTC."""
     for form in _STAMPS:
         try:
-            return datetime.strptime(text.strip(), form).replace(tzinfo=UTC)
+            stamp = datetime.strptime(text.strip(), form).replace(tzinfo=UTC)
         except ValueError:
             continue
+        # A record from another century is as old as one that does not say how old it is.
+        return stamp if in_our_time(stamp) else None
     return None
 
 

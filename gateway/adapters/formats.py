@@ -7,6 +7,8 @@ from functools import lru_cache
 from gateway.engine.money import Money
 
 DEFAULT_LOCALE = "en-US"
+LONGEST_TAG = 35
+"""Characters; RFC 5646, section 4.4.1."""
 
 
 class CldrFormats:
@@ -14,7 +16,8 @@ class CldrFormats:
 
     def locale(self, wanted: str | None) -> str:
         """The known locale nearest to the language tag ``wanted``; ``en-US`` where none is."""
-        return _known(wanted) if wanted else DEFAULT_LOCALE
+        # What is longer than any tag is not kept in mind either.
+        return _known(wanted) if wanted and len(wanted) <= LONGEST_TAG else DEFAULT_LOCALE
 
     def money(self, value: Money, locale: str) -> str:
         """``value`` with its currency's sign and ISO decimals: CLDR's own differ for some."""

@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from gateway.adapters.bounded_answers import bounded_answer
 from gateway.adapters.country_names import country_code
 from gateway.engine.places import PostalAddress
+from gateway.engine.validity import in_our_time
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.sources import SourceFailed, SourceRecord
 
@@ -122,7 +123,7 @@ def _record(record: _Record) -> SourceRecord:
         emails=tuple(record.emails),
         phones=tuple(record.phones),
         address=_address(record.address, record.name) if record.address else None,
-        as_of=record.as_of,
+        as_of=record.as_of if record.as_of and in_our_time(record.as_of) else None,
         confidence=record.confidence,
     )
 

@@ -1,7 +1,15 @@
 """From which day to which something holds."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+
+FIRST_YEAR, END_YEAR = 2000, 2100
+"""What is bought, given or known lies in between; a year can be added to it, or an offset."""
+
+
+def in_our_time(at: date | datetime) -> bool:
+    """Whether ``at`` lies within the years that are reckoned with, by its own clock."""
+    return FIRST_YEAR <= at.year < END_YEAR
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Protocol, TypeAlias
 
+from gateway.engine.validity import END_YEAR, FIRST_YEAR
+
 Metadata: TypeAlias = Mapping[str, object]
 
 BOUND = "bound"
@@ -26,8 +28,7 @@ MAX_ID = 255
 MAX_AMOUNT = Decimal(10) ** 15
 """Minor units, not reached: the least that one amount may be worth in a currency's main unit."""
 MAX_RATE_DIGITS = 12
-FIRST_DAY, END = date(2000, 1, 1), date(2100, 1, 1)
-"""What is bought, given or asked about lies within this century."""
+FIRST_DAY, END = date(FIRST_YEAR, 1, 1), date(END_YEAR, 1, 1)
 
 
 class Bound(Protocol):

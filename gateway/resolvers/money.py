@@ -6,12 +6,16 @@ import strawberry
 
 from gateway.engine.money import Money
 from gateway.plans import of_context
+from gateway.resolvers.bounds import text
 from gateway.resolvers.context import Info
 
+LONGEST_TAG = 35
+"""RFC 5646, section 4.4.1; a longer one is unknown."""
 Locale = Annotated[
     str | None,
     strawberry.argument(
-        description='A BCP 47 language tag such as "en-US" or "de-AT". Absent or unknown: "en-US".'
+        description='A BCP 47 language tag such as "en-US" or "de-AT". Absent or unknown: "en-US".',
+        metadata=text(LONGEST_TAG),
     ),
 ]
 

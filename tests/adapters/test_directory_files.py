@@ -161,3 +161,12 @@ def test_a_card_with_two_addresses_is_read_by_the_first_that_is_understood(tmp_p
 def test_a_quote_that_is_not_closed(tmp_path: Path) -> None:
     with pytest.raises(UnreadableDirectory, match="line 2: unexpected end of data"):
         read(tmp_path, 'Name,Email\n"Ada,ada@example.com\n')
+
+
+@pytest.mark.parametrize("rev", ["9999-12-31T23:59:59Z", "0001-01-01", "1999-12-31", "2100-01-01"])
+def test_a_revision_of_another_century_says_nothing(tmp_path: Path, rev: str) -> None:
+    """R98: what is reckoned with lies from 2000 to 2100; such a record is of unknown age."""
+    card = CARDS.replace("2026-10-01T08:00:00Z", rev)
+    assert [record.as_of for record in read(tmp_path, card)] == [None, None]
+    row = ROWS.replace("2026-10-01", rev)
+    assert [record.as_of for record in read(tmp_path, row)] == [None, None]

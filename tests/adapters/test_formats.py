@@ -66,3 +66,9 @@ def test_every_amount_is_written_as_babel_writes_it(minor: int, locale: str) -> 
 def test_percentages_keep_their_decimals() -> None:
     assert FORMATS.percent(Decimal("8.875"), "en-US") == "8.875%"
     assert FORMATS.percent(Decimal("25.5"), "de-DE") == "25,5\xa0%"
+
+
+@pytest.mark.parametrize("tag", ["", "\0", "x" * 36, "de-" * 50_000, "\ud800", "-"])
+def test_what_is_no_tag_means_the_default(tag: str) -> None:
+    """R98: an unknown language is no mistake, however it is written."""
+    assert FORMATS.locale(tag) == "en-US"

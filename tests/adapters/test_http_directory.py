@@ -54,6 +54,17 @@ async def test_records_are_read(clock: StandingClock) -> None:
 
 
 @pytest.mark.parametrize(
+    "as_of", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "2100-01-01T00:00:00Z"]
+)
+async def test_a_time_of_another_century_says_nothing(as_of: str, clock: StandingClock) -> None:
+    """R98: nothing is reckoned with it, not even its offset."""
+    directory = Directory()
+    directory.answer = httpx.Response(200, json={"records": [ADA | {"asOf": as_of}]})
+    [record] = await source(directory, clock).records("email:ada@example.com", asking="gft_1")
+    assert record.as_of is None
+
+
+@pytest.mark.parametrize(
     "answer",
     [
         httpx.Response(500),

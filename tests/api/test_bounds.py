@@ -265,3 +265,16 @@ def test_what_is_wrong_is_told_up_to_a_number() -> None:
     many = Case(case.kind, case.name, case.path[:-1], case.bound)
     found = complaints(many, ["x" * 300] * 20)
     assert len(found) == resolvers_bounded.MAX_COMPLAINTS == 20
+
+
+@pytest.mark.parametrize("field", ["scheduledFor", "expiresAt"])
+def test_a_wish_too_far_ahead_is_refused_in_its_own_words(field: str) -> None:
+    """R98: the same sentence for a year that cannot be reckoned with as for the next but one."""
+    case = next(each for each in CASES if str(each) == f"giftCreate:input.{field}")
+    [(_, late)] = complaints(case, datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+    [(_, early)] = complaints(case, datetime(1, 1, 1, tzinfo=UTC))
+    expected = {
+        "scheduledFor": ("At most a year from now.", "This is in the past."),
+        "expiresAt": ("Between 3 and 60 days after the gift's start.",) * 2,
+    }
+    assert (late, early) == expected[field]

@@ -162,7 +162,7 @@ class OneClickPurchaseInput:
 
     variant_id: strawberry.ID = strawberry.field(description="What to buy.")
     quantity: int = strawberry.field(
-        default=1, description="How many.", metadata=count(0, MOST_QUANTITY)
+        default=1, description="How many.", metadata=count(1, MOST_QUANTITY)
     )
     idempotency_key: str = strawberry.field(
         description="Your own key of this purchase, 1 to 255 characters: a repeated request with "

@@ -17,9 +17,8 @@ TELLTALES = {
     "email": "zora.quillfeather@example.com",
     "phone": "+14155552671",
     "hints": "hints the heron",
-    "region": "Quillregion",
     "city": "Quilltown",
-    "postal_code": "QUILL-94043",
+    "postal_code": "94043-7316",
     "lines": "77 Quill Terrace",
     "message": "message for the heron",
     "wrap": "wrap for the heron",
@@ -28,7 +27,7 @@ TELLTALES = {
 }
 POSTAL = PartialAddress(
     "US",
-    TELLTALES["region"],
+    "CA",
     TELLTALES["city"],
     TELLTALES["postal_code"],
     (TELLTALES["lines"],),

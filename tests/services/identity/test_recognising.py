@@ -67,7 +67,9 @@ async def test_a_first_contact_gets_an_identifier_and_leaves_no_row(shop: Shop) 
         assert await work.clients.candidates(first.client.id, 10) == ()
 
 
-@pytest.mark.parametrize("identifier", ["", "nonsense", "x" * 22 + "." + "0" * 32])
+@pytest.mark.parametrize(
+    "identifier", ["", "nonsense", "x" * 22 + "." + "0" * 32, "\0", "x\0" * 5000]
+)
 async def test_an_unknown_identifier_is_replaced(shop: Shop, identifier: str) -> None:  # R03
     caller = await shop.recognise(identifier)
     assert caller.client.issued not in (None, identifier)
@@ -99,7 +101,19 @@ async def test_another_purchasers_bearer_moves_the_mapping(shop: Shop) -> None: 
 
 @pytest.mark.parametrize(
     "authorization",
-    ["Bearer gs_unknown", "Bearer gw_unknown", "Bearer a.b.c", "Basic eA==", "Bearer", "", "x y z"],
+    [
+        "Bearer gs_unknown",
+        "Bearer gw_unknown",
+        "Bearer a.b.c",
+        "Basic eA==",
+        "Bearer",
+        "",
+        "x y z",
+        "Bearer \0",
+        "Bearer gs_\0",
+        "Bearer gw_\0",
+        "\0",
+    ],
 )
 async def test_an_invalid_bearer_counts_as_absent(shop: Shop, authorization: str) -> None:
     caller = await shop.recogniser.recognise(Credentials(None, authorization))
