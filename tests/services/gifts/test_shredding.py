@@ -17,8 +17,9 @@ TELLTALES = {
     "email": "zora.quillfeather@example.com",
     "phone": "+14155552671",
     "hints": "hints the heron",
+    "region": "Quillregion",
     "city": "Quilltown",
-    "postal_code": "94043-7316",
+    "postal_code": "9404 QL",
     "lines": "77 Quill Terrace",
     "message": "message for the heron",
     "wrap": "wrap for the heron",
@@ -26,15 +27,18 @@ TELLTALES = {
     "thanks": "thanks of the heron",
 }
 POSTAL = PartialAddress(
-    "US",
-    "CA",
+    "NL",
+    TELLTALES["region"],
     TELLTALES["city"],
     TELLTALES["postal_code"],
     (TELLTALES["lines"],),
 )
-ZORA = RecipientDetails(
+WHOLE = RecipientDetails(
     TELLTALES["name"], TELLTALES["email"], TELLTALES["phone"], POSTAL, TELLTALES["hints"]
 )
+"""So much that nobody is asked."""
+ZORA = replace(WHOLE, postal=replace(POSTAL, lines=()))
+"""So little that the recipient is asked."""
 
 
 def files(database_file: Path) -> bytes:
@@ -65,6 +69,7 @@ def test_every_text_of_a_gift_is_looked_for() -> None:
 
 async def test_no_text_about_a_person_is_kept_in_plain(shop: Shop, database_file: Path) -> None:
     """R102, finding "wrap is in plain": whatever the gift inputs take."""
+    await shop.give(WHOLE, message=TELLTALES["message"], wrap=TELLTALES["wrap"])
     await shop.give(ZORA, message=TELLTALES["message"], wrap=TELLTALES["wrap"])
     token = shop.token(TELLTALES["email"])
     await thank(token, TELLTALES["thanks"], parts=shop.parts)
