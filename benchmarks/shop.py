@@ -145,7 +145,7 @@ async def _carts(gateway: Gateway, goods: list[str], size: int) -> tuple[str, ..
                 CartLine(id, 1 + at % 3, variants[id].prices["USD"]) for at, id in enumerate(chosen)
             )
             cart = Cart(parts.ids.new("crt"), 1, parts.policy.currency, lines, DESTINATION)
-            await work.carts.add(cart)
+            await work.carts.add(cart, parts.clock.now())
             found.append(cart.id)
     return tuple(found)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from gateway.adapters.databases import DatabaseUnavailable, OpenDatabase, open_database
 from gateway.adapters.migrations import head, migrate
 from gateway.adapters.upkeep import WriteProbe, oldest_reader
-from gateway.bootstrap import SECRET_FILE, Gateway, secret_key
+from gateway.bootstrap import Gateway
+from gateway.secret_key import SECRET_FILE, secret_key
 from gateway.services.ports.database import Unavailable
 from gateway.settings import Settings, variable
 

@@ -11,7 +11,7 @@ import orjson
 from benchmarks.floor.figures import Bill, Json, Rate, Rates, billed, figures
 from benchmarks.shop import DESTINATION
 from gateway.adapters.vault import EnvelopeCipher
-from gateway.bootstrap import SECRET_FILE
+from gateway.secret_key import SECRET_FILE
 
 CALLER = """
 SELECT i.client_id, i.forgotten_at, c.purchaser_id, s.purchaser_id, s.authenticated_at

@@ -5,9 +5,10 @@ import asyncio
 import typer
 
 from gateway.adapters.migrations import head
-from gateway.bootstrap import bootstrap, cipher_of, require_secret
+from gateway.bootstrap import bootstrap
 from gateway.cli.starting import FAULTY, complain, console, settings
 from gateway.preparation import migrate_database, prepare, prepared_database
+from gateway.secret_key import cipher_of, require_secret
 from gateway.services import vault
 from gateway.services.ports.vault import Unreadable
 from gateway.settings import Settings

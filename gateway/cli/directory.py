@@ -16,9 +16,9 @@ from gateway.adapters.directory_files import (
     read_directory,
 )
 from gateway.adapters.phones import NumberingPlans
-from gateway.bootstrap import cipher_of, require_secret
 from gateway.cli.starting import FAULTY, TableFile, complain, console, settings
 from gateway.preparation import prepare, prepared_database
+from gateway.secret_key import cipher_of, require_secret
 from gateway.services.gifts.directory import DirectoryImport
 from gateway.settings import Settings
 

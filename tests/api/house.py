@@ -76,7 +76,7 @@ class House:
     ) -> Answer:
         """The whole answer."""
         body = json.dumps({"query": document, "variables": variables or {}}).encode()
-        headers = {"content-type": "application/json", **who.headers, **more}
+        headers = {"host": "localhost", "content-type": "application/json", **who.headers, **more}
         return await ask(self.app, headers=headers, body=body)
 
     async def data(self, who: Who, document: str, **variables: object) -> Any:  # noqa: ANN401 - JSON

@@ -59,6 +59,7 @@ DOCUMENTS: Mapping[str, str] = {
     "viewer openOrders": "{ viewer { found: openOrders { id } } }",
     "viewer orders": "{ viewer { found: orders { nodes { id } } } }",
     "viewer gifts": "{ viewer { found: gifts { nodes { id } } } }",
+    "webhooks": "{ webhooks { id url } }",
     "cart": '{ cart(id: "CART") { id } }',
     "products": "{ products(first: 1) { nodes { id } } }",
     "order": '{ order(id: "ORDER") { id } }',
@@ -190,7 +191,7 @@ def told(answer: object) -> str:
 @pytest.fixture
 async def scene(planted: Path, tmp_path: Path) -> AsyncIterator[Scene]:
     folder = Path(shutil.copytree(planted, tmp_path / "data"))
-    async with house(Settings(data_dir=folder)) as shop:
+    async with house(Settings(data_dir=folder, webhooks_private=True)) as shop:
         yield await set_up(shop)
 
 
@@ -205,6 +206,7 @@ async def set_up(shop: House) -> Scene:
         age_digest,
     )
     partner = Who(await shop.key("app", Role.PARTNER, ADA))
+    await shop.data(partner, changed("webhookSave", 'url: "http://127.0.0.1:9/"'))
     revoked = Who(await shop.key("lost", Role.STAFF))
     parts = shop.gateway.parts
     await revoke_key("lost", database=parts.database, clock=parts.clock)
@@ -280,6 +282,7 @@ viewer purchaser           -      -      -       ok  ok     ok    -       -     
 viewer openOrders          -      ok     -       ok  ok     -     -       -     -       -
 viewer orders              -      -      -       ok  ok     -     -       -     -       -
 viewer gifts               -      -      -       ok  ok     -     -       -     -       -
+webhooks                   -      -      -       -   -      -     ok      -     -       -
 cart                       may    may    may     may may    may   may     may   may     may
 products                   may    may    may     may may    may   may     may   may     may
 order                      -      ok     -       ok  ok     -     -       ok    -       -

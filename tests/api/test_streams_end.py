@@ -75,7 +75,7 @@ async def by_parts(shop: House, who: Who, document: str, of: dict[str, Any]) -> 
 async def by_socket(shop: House, who: Who, document: str, of: dict[str, Any]) -> list[Any]:
     """The payloads of a socket's operation, which has come to its end."""
     found: list[Any] = []
-    async with acknowledged(shop.app, who.payload) as socket:
+    async with acknowledged(shop.app, who.payload, host="localhost") as socket:
         await socket.subscribe("1", document, variables=of)
         while (message := await socket.receive())["type"] == "next":
             found.append(message["payload"])

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -291,10 +290,11 @@ def assert_followed(follower: Follower) -> None:
 
 def assert_sent_once(sent: list[tuple[str, str]], held: str, gift: str) -> None:
     """What was gone when its sender died is sent again, the very same; nothing else is."""
-    assert Counter(name for name, _ in sent) == {
-        f"{held}.0.1.eml": 2,
-        f"{gift}.0.1.eml": 1,
-        f"{gift}.dispatched.6.eml": 2,
-        f"{gift}.delivered.7.eml": 1,
+    assert {name for name, _ in sent} == {
+        f"{held}.0.1.eml",
+        f"{gift}.0.1.eml",
+        f"{gift}.dispatched.6.eml",
+        f"{gift}.delivered.7.eml",
     }
-    assert len(set(sent)) == 4
+    # Which two it was going to send when it died, hangs on how fast the machine is.
+    assert (len(sent), len(set(sent))) == (4 + 2, 4)
