@@ -139,13 +139,13 @@ def ran(url: str, *statements: str) -> list[tuple[object, ...]]:
 def test_variants_get_the_options_of_their_titles(database_url: str) -> None:
     """R111: an import finds them by these; and on the way back SKUs are told apart again."""
     config = configuration(database_url)
-    before = ScriptDirectory.from_config(config).get_revision("0015").down_revision
+    before = ScriptDirectory.from_config(config).get_revision("0014").down_revision
     assert isinstance(before, str)
     command.downgrade(config, before)
     try:
         variants = [VARIANT.format(id=id, title=title) for id, title in TITLES.items()]
         ran(database_url, PRODUCT, *variants)
-        command.upgrade(config, "0015")
+        command.upgrade(config, "0014")
         rows = ran(database_url, *SHARED, "SELECT options FROM variants ORDER BY id")
         assert rows == [("",), ("white",), ("white / 1, 2",), ("",), ("",)]
         command.downgrade(config, before)
@@ -177,7 +177,7 @@ def test_wishes_that_nobody_writes_again_are_stripped(tmp_path: Path) -> None:
     answered = [("gft_1", "b1", 1), ("gft_1", "b2", 1), ("gft_2", "b1", 1), ("gft_2", "b2", 0)]
     connection.executemany("INSERT INTO gift_contacts VALUES (?, ?, ?)", answered)
     connection.commit()
-    command.upgrade(config, "0013")
+    command.upgrade(config, "0012")
     rows = connection.execute("SELECT id, public FROM gifts ORDER BY id").fetchall()
     contacts = connection.execute("SELECT * FROM gift_contacts ORDER BY 1, 2").fetchall()
     connection.close()

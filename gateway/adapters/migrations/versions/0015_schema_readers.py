@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.Column("oldest_reader", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("revision", name="pk_schema_readers"),
     )
-    op.execute("INSERT INTO schema_readers (revision, oldest_reader) VALUES ('0016', '0016')")
+    op.execute("INSERT INTO schema_readers (revision, oldest_reader) VALUES ('0015', '0015')")
 
 
 def downgrade() -> None:
