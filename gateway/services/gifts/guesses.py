@@ -16,8 +16,8 @@ from gateway.services.ports.database import Work
 
 GUESSES_COUNT_FOR = timedelta(days=30)
 MAX_GUESSES_OF_ALL = 12
-"""Guesses that all givers together have about one contact or one address in that time."""
-MAX_DESCRIPTIONS = 5
+"""Guesses that all givers together have about one contact in that time."""
+MAX_DESCRIPTIONS = 30
 """In how many ways one giver may describe a person who is known, in that time."""
 EVERYBODY = "*"
 SWEPT_AT_ONCE = 20
@@ -26,8 +26,9 @@ SWEPT_AT_ONCE = 20
 async def may_confirm(gift: Gift, told: Recipient, *, work: Work, parts: GiftParts) -> bool:
     """Whether one more place may confirm an address of ``gift``, to whose recipient ``told`` adds.
 
-    It is counted for every contact given and every address found, so that other contacts of the
-    same person give no further guesses, and for the mailbox of the giver, whatever tag it carries.
+    It is counted for every contact given or found, so that other contacts of the same person give
+    no further guesses, and for the mailbox of the giver, whatever tag it carries. What counts is
+    what was given: a number that many records share uses up nobody's guesses but its own.
     """
     now = parts.clock.now()
     since = now - GUESSES_COUNT_FOR
@@ -36,11 +37,16 @@ async def may_confirm(gift: Gift, told: Recipient, *, work: Work, parts: GiftPar
     limits[EVERYBODY] = MAX_GUESSES_OF_ALL
     counted: dict[tuple[str, str], list[datetime]] = {}
     # In one order, so that two guesses wait for each other and never in a circle.
-    for about in sorted(set(_subjects(gift, told, parts))):
+    given, found = set(_given(gift, told, parts)), set(_found(gift, parts))
+    for about in sorted(given | found):
         for guesser in sorted(limits):
             earlier = await work.gift_guesses.of(about, guesser, now)
             counted[about, guesser] = [each for each in earlier if each > since]
-    if any(len(known) >= limits[guesser] for (_, guesser), known in counted.items()):
+    asked = given or found
+    if any(
+        about in asked and len(known) >= limits[guesser]
+        for (about, guesser), known in counted.items()
+    ):
         return False
     for (about, guesser), known in counted.items():
         await work.gift_guesses.keep(about, guesser, [*known, now])
@@ -98,12 +104,19 @@ async def _guesser(gift: Gift, work: Work, parts: GiftParts) -> str:
     return parts.cipher.blind("guessing giver", whose)[0]
 
 
-def _subjects(gift: Gift, told: Recipient, parts: GiftParts) -> Iterator[str]:
-    """What the guess is about, by blind indexes."""
+def _given(gift: Gift, told: Recipient, parts: GiftParts) -> Iterator[str]:
+    """The contacts that the giver has named, by blind indexes."""
     for each in (gift.recipient.email, gift.recipient.phone, told.email, told.phone):
         if each:
             yield mailbox_of(each, parts.cipher)[0]
+
+
+def _found(gift: Gift, parts: GiftParts) -> Iterator[str]:
+    """The contacts that were found, and who lives where, by blind indexes."""
+    for fact in gift.facts:
+        if isinstance(fact.value, str):
+            yield mailbox_of(fact.value, parts.cipher)[0]
     for candidate in gift.candidates:
         if candidate.standing is Standing.UNCONFIRMED:
-            key = address_key(candidate.address)
-            yield parts.cipher.blind("guessed address", key)[0]
+            who = f"{folded(candidate.address.name)} at {address_key(candidate.address)}"
+            yield parts.cipher.blind("guessed address", who)[0]
