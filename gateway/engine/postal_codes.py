@@ -66,8 +66,11 @@ def _spellings(code: str, rules: AddressRules) -> Iterator[str]:
             yield each
         yield from _parted(compact(each), rules)
         yield compact(each)
-    yield f"{rules.country}-{compact(bare)}"
-    yield f"{rules.country}{compact(bare)}"
+    if any(compact(each).startswith(rules.country) for each in rules.postal_examples):
+        named = f"{rules.country}{compact(bare)}"
+        yield f"{rules.country}-{compact(bare)}"
+        yield from _parted(named, rules)
+        yield named
 
 
 def _parted(code: str, rules: AddressRules) -> Iterator[str]:
