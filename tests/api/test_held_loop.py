@@ -94,7 +94,7 @@ def longest_wait(served: Served, query: str, **variables: object) -> float:
     finally:
         ended.set()
         watching.join()
-    return max(waits)
+    return max(waits, default=0.0)
 
 
 def nobody_waits(served: Served, query: str, **variables: object) -> None:
