@@ -26,7 +26,9 @@ def keys() -> None:
     """API keys of partners and staff."""
 
 
-Name: TypeAlias = Annotated[str, typer.Argument(help="What the key is called; each name once.")]
+Name: TypeAlias = Annotated[
+    str, typer.Argument(help="What the key is called: one key in force a name.")
+]
 
 
 @key.command("add")
@@ -75,7 +77,7 @@ def add(
     try:
         secret = asyncio.run(with_gateway(settings(), added))
     except Duplicate:
-        complain(f"there is a key called {called} already")
+        complain(f"there is a key called {called} already: revoke it first, or take another name")
         raise typer.Exit(FAULTY) from None
     if secret is None:
         complain(f"no purchaser has the verified e-mail {purchaser}")

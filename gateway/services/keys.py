@@ -35,16 +35,21 @@ async def add_key(
     clock: Clock,
     expires_at: datetime | None = None,
 ) -> str:
-    """The secret of a new key called ``name``; it is nowhere kept.
+    """The secret of a key called ``name``; it is nowhere kept.
+
+    A name that was revoked or has expired may be given again for the same role: who held it keeps
+    their gifts and webhooks, the secret of before stays worth nothing.
 
     Raises:
-        Duplicate: there is a key of that name.
+        Duplicate: a key of that name is in force, or was for another role.
 
     """
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     key = ApiKey(ids.new("key"), name, role, purchaser_id)
+    record = KeyRecord(key, clock.now(), expires_at)
     async with database.begin() as work:
-        await work.api_keys.add(KeyRecord(key, clock.now(), expires_at), _digest(secret))
+        if not await work.api_keys.renew(record, _digest(secret)):
+            await work.api_keys.add(record, _digest(secret))
     return secret
 
 

@@ -284,6 +284,9 @@ def test_a_token_is_a_sign_in(run: Run) -> None:
     assert run("token", "--purchaser", "ada").exit_code == 1
 
 
+TAKEN = "there is a key called acme already: revoke it first, or take another name"
+
+
 def test_a_key_is_printed_once(run: Run) -> None:
     asked = ("key", "add", "acme", "--role", "partner", "--purchaser", "ada@example.com")
     unknown = run(*asked)
@@ -295,7 +298,7 @@ def test_a_key_is_printed_once(run: Run) -> None:
     made = run(*asked)
     assert (made.exit_code, made.output[:3]) == (0, "gw_")
     again = run(*asked)
-    assert (again.exit_code, again.stderr) == (1, "there is a key called acme already\n")
+    assert (again.exit_code, again.stderr) == (1, f"{TAKEN}\n")
     spelt = run(*asked[:2], "other", *asked[3:-1], " Ada@EXAMPLE.com")
     assert spelt.exit_code == 0
 

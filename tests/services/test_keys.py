@@ -72,6 +72,27 @@ async def test_a_revoked_key_counts_no_more_and_stays_in_the_list(made: dict[str
         assert not await counts("key_nobodys", reading=reading, now=made["clock"].now())
 
 
+@pytest.mark.parametrize("ended", ["revoked", "expired"])
+async def test_a_name_that_counts_no_more_is_given_again(made: dict[str, Any], ended: str) -> None:
+    """R103: its holder goes on under the same id; the secret of before counts no more."""
+    clock = made["clock"]
+    before = await add_key("app", Role.PARTNER, "pur_1", **made, expires_at=clock.now() + MINUTE)
+    key = await present(before, made)
+    with pytest.raises(Duplicate):
+        await add_key("app", Role.PARTNER, "pur_1", **made)
+    if ended == "revoked":
+        await revoke_key("app", database=made["database"], clock=clock)
+    else:
+        clock.advance(MINUTE)
+    with pytest.raises(Duplicate):
+        await add_key("app", Role.STAFF, None, **made)
+    after = await add_key("app", Role.PARTNER, "pur_1", **made)
+    assert await present(before, made) is None
+    assert await present(after, made) == key
+    clock.advance(MINUTE)
+    assert await present(after, made) == key
+
+
 async def test_every_key_is_listed_however_many_there_are(made: dict[str, Any]) -> None:
     # R103
     names = sorted(f"key {number:03}" for number in range(205))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from gateway.adapters.instants import (
     instant,
@@ -39,6 +39,21 @@ NEXT: Statement[Row] = Statement(
         == select(func.min(later.c.name)).where(later.c.name > bindparam("name")).scalar_subquery()
     )
 )
+RENEW = Statement(
+    update(keys)
+    .where(
+        keys.c.name == bindparam("called"),
+        keys.c.role == bindparam("in_role"),
+        or_(keys.c.revoked_at.is_not(None), keys.c.expires_at <= bindparam("now")),
+    )
+    .values(
+        digest=bindparam("digest"),
+        purchaser_id=bindparam("payer_id"),
+        created_at=bindparam("now"),
+        expires_at=bindparam("until"),
+        revoked_at=None,
+    )
+)
 REVOKE = Statement(
     update(keys)
     .where(keys.c.name == bindparam("called"))
@@ -66,6 +81,19 @@ class ApiKeysRepository:
             expires_at=microseconds_or_none(record.expires_at),
             revoked_at=microseconds_or_none(record.revoked_at),
         )
+
+    async def renew(self, record: KeyRecord, digest: str) -> bool:
+        """Whether a key of that name and role counted no more: it does again, by another secret."""
+        renewed = await self._session.run(
+            RENEW,
+            called=record.key.name,
+            in_role=record.key.role,
+            payer_id=record.key.purchaser_id,
+            digest=digest,
+            now=microseconds(record.created_at),
+            until=microseconds_or_none(record.expires_at),
+        )
+        return renewed == 1
 
     async def find(self, digest: str) -> KeyRecord | None:
         """The key of this digest, whether it counts or not."""

@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 class ApiKeyRow(SQLModel, table=True):
     """One key by its digest; gifts made with it are paid by ``purchaser_id``'s method, if any.
 
-    A revoked one is kept, so that its name tells what it was.
+    A revoked one is kept: its name tells what it was, and may be given a new secret.
     """
 
     __tablename__ = "api_keys"

@@ -44,6 +44,10 @@ class ApiKeys(Protocol):
         """Keep a new key; raises ``Duplicate`` where the name is taken."""
         ...
 
+    async def renew(self, record: KeyRecord, digest: str) -> bool:
+        """Whether a key of that name and role counted no more: it does again, by another secret."""
+        ...
+
     async def find(self, digest: str) -> KeyRecord | None:
         """The key of this digest, whether it counts or not."""
         ...
