@@ -66,45 +66,45 @@ def test_the_quote(served: Served, ada: httpx.Client) -> None:
 
 def test_the_purchase_by_cart_and_by_one_click(served: Served, ada: httpx.Client) -> None:
     tab = Tab("purchase", served, ada)
-    tab.variables["variantId"] = tab.run("Products")["nodes"][0]["variants"][0]["id"]
-    cart = tab.run("StartCart")["cart"]
+    tab.variables["variantId"] = tab.run("Buy1Products")["nodes"][0]["variants"][0]["id"]
+    cart = tab.run("Buy2StartCart")["cart"]
     tab.variables |= {"cartId": cart["id"], "version": cart["version"]}
-    sent = tab.run("SendCart")["cart"]
+    sent = tab.run("Buy3SendCart")["cart"]
     tab.variables |= {"version": sent["version"], "total": sent["total"]["gross"]["amount"]}
     tab.variables["due"] = sent["due"]["amount"]
-    placed = tab.run("Checkout")
+    placed = tab.run("Buy4Checkout")
     assert placed["__typename"] == "OrderPlaced"
     total = sent["total"]["gross"]["formatted"]
     assert placed["order"]["total"] == {"gross": {"formatted": total}}
-    assert tab.run("Checkout") == placed
+    assert tab.run("Buy4Checkout") == placed
 
-    mine = tab.run("Mine")["purchaser"]
+    mine = tab.run("Buy5Mine")["purchaser"]
     tab.variables["addressId"] = mine["addresses"][0]["id"]
     tab.variables["paymentMethodId"] = mine["paymentMethods"][0]["id"]
-    assert tab.run("Offer")["oneClick"]["state"] == "ENABLEABLE"
-    assert tab.run("Enable")["enabled"] is True
-    assert tab.run("Offer")["oneClick"]["state"] == "READY"
-    clicked = tab.run("OneClick")
+    assert tab.run("Buy6Offer")["oneClick"]["state"] == "ENABLEABLE"
+    assert tab.run("Buy6Enable")["enabled"] is True
+    assert tab.run("Buy6Offer")["oneClick"]["state"] == "READY"
+    clicked = tab.run("Buy7OneClick")
     assert (clicked["__typename"], clicked["order"]["canModify"]) == ("OrderPlaced", True)
 
 
 def test_the_gift(served: Served, ada: httpx.Client) -> None:
     tab = Tab("gift", served, ada)
-    tab.variables["variantId"] = tab.run("Presents")["nodes"][0]["variants"][0]["id"]
-    [given] = tab.run("Give")["gifts"]
+    tab.variables["variantId"] = tab.run("Give1Presents")["nodes"][0]["variants"][0]["id"]
+    [given] = tab.run("Give2Create")["gifts"]
     tab.variables["giftId"] = given["id"]
     watching = {"accept": "text/event-stream"}
-    asked = tab.request("Watch")
+    asked = tab.request("Give3Watch")
     with ada.stream("POST", tab.url, json=asked, headers=watching) as stream:
         events = (json.loads(line[6:]) for line in stream.iter_lines() if line.startswith(EVENT))
         first = next(events)["data"]["giftUpdates"]
-        assert tab.run("Gift")["trackingNumber"] == given["trackingNumber"]
-        assert tab.run("TakeBack")["gift"] == {"status": "CANCELLED"}
+        assert tab.run("Give4Gift")["trackingNumber"] == given["trackingNumber"]
+        assert tab.run("Give5TakeBack")["gift"] == {"status": "CANCELLED"}
         later = [event["data"]["giftUpdates"] for event in events]
     assert later[-1]["status"] == "CANCELLED"
     sequences = [event["sequence"] for event in (first, *later)]
     assert sequences == list(range(sequences[0], sequences[0] + len(sequences)))
-    nodes = tab.run("Gift")["events"]["nodes"]
+    nodes = tab.run("Give4Gift")["events"]["nodes"]
     assert [node["sequence"] for node in nodes] == list(range(1, sequences[-1] + 1))
 
 

@@ -37,6 +37,21 @@ async def test_the_quote_tab_runs_as_it_opens(
     assert watched.complaints == []
 
 
+async def test_nothing_of_an_example_is_underlined(watched: Watched, url: str) -> None:
+    """What is wrong is: fields with a default may be left out, unknown ones may not be there."""
+    page = await opened(watched, url)
+    wrong = page.locator(".graphiql-editor-tool .squiggly-error")
+    for tab in ("Quote", "Buy1Products", "Give1Presents"):
+        await page.get_by_role("tab", name=tab).click()
+        await page.locator(".graphiql-editor-tool .view-lines").first.click()
+        await page.keyboard.press("Control+End")
+        await page.keyboard.press("ArrowUp")
+        await page.keyboard.press("End")
+        await page.keyboard.insert_text(', "unknown": 1')
+        await expect(wrong).to_have_count(1)
+    assert watched.complaints == []
+
+
 async def test_a_subscription_runs_over_websocket(
     watched: Watched, url: str, screenshots: Path
 ) -> None:

@@ -1,7 +1,7 @@
 // How GraphiQL talks to the gateway: operations by HTTP, subscriptions by graphql-transport-ws.
 
 import { createGraphiQLFetcher, type Fetcher } from "@graphiql/toolkit";
-import { getOperationAST, OperationTypeNode, parse, type DocumentNode } from "graphql";
+import { getOperationAST, OperationTypeNode, parse, type DocumentNode, type ExecutionResult } from "graphql";
 import { createClient } from "graphql-ws";
 
 type Headers = Readonly<Record<string, unknown>>;
@@ -47,10 +47,18 @@ export function subscription(text: string, name: string | null | undefined): Doc
   return operation?.operation === OperationTypeNode.SUBSCRIPTION ? document : null;
 }
 
-/** A fetcher for the gateway that served `page`. Each subscription has its own socket, hence its own caller. */
-export function gatewayFetcher(page: string): Fetcher {
+/**
+ * A fetcher for the gateway that served `page`, which tells of each answer by HTTP. Each subscription has its own
+ * socket, hence its own caller.
+ */
+export function gatewayFetcher(page: string, tell: (answer: ExecutionResult) => void = () => undefined): Fetcher {
   const url = endpoint(page);
-  const overHttp = createGraphiQLFetcher({ url, enableIncrementalDelivery: false });
+  const asked = createGraphiQLFetcher({ url, enableIncrementalDelivery: false });
+  const overHttp: Fetcher = async (parameters, options) => {
+    const answer = (await asked(parameters, options)) as ExecutionResult;
+    tell(answer);
+    return answer;
+  };
   return (parameters, options) => {
     const documentAST = subscription(parameters.query, parameters.operationName);
     if (documentAST === null) return overHttp(parameters, options);
