@@ -1,12 +1,13 @@
 """The gateway as a process of its own."""
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -15,11 +16,17 @@ PATIENCE = 60.0
 """Seconds: a start on a busy machine."""
 
 
+FIRST_PORT = 15_000
+LAST_PORT = 32_000
+"""Below those that the system gives to whoever connects: none of these takes the port meanwhile."""
+
+
 def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
+    """A port to listen on, which a gateway may leave and take again."""
+    while True:
+        port = FIRST_PORT + secrets.randbelow(LAST_PORT - FIRST_PORT)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:

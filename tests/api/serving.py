@@ -1,7 +1,6 @@
 """The gateway as a process of its own: with the settings of a test, on a port that was free."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+
+from tests.running import free_port
 
 PATIENCE = 110.0
 """Seconds: a start on a busy machine."""
@@ -37,12 +38,6 @@ class Served:
     @property
     def graphql(self) -> str:
         return f"{self.url}/graphql"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import socket
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
@@ -11,6 +10,7 @@ from starlette.responses import PlainTextResponse
 
 from gateway.transport.rates import Addresses, RateLimited, RateLimiter, SweptMemory
 from tests.demands import lacking
+from tests.running import free_port
 from tests.transport.asgi_driver import acknowledged, ask, codes, http_scope, post, socket_to
 from tests.transport.toy_schema import Notebook, toy_app
 
@@ -198,8 +198,7 @@ async def redis_url(tmp_path: object) -> AsyncIterator[str]:
     program = shutil.which("redis-server")
     if program is None:
         lacking("redis", "no server named, none installed")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     server = await asyncio.create_subprocess_exec(
         program, "--port", str(port), "--save", "", "--dir", str(tmp_path),
         stdout=asyncio.subprocess.PIPE,
