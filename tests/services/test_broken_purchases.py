@@ -8,7 +8,6 @@ from itertools import count
 
 import pytest
 
-from gateway.adapters.clocks import StandingClock
 from gateway.engine.buying import (
     PaymentActionRequired,
     PaymentDeclined,
@@ -16,17 +15,11 @@ from gateway.engine.buying import (
     PurchaseOutcome,
 )
 from gateway.services import orders, purchasing, repair
-from tests.conftest import AnyDatabase
 from tests.faults import Fault, Faults, FaultyDatabase, FaultyPayments, Killed
 from tests.shelves import PRINT
 from tests.store import Buyer, Store, placed
 
 HALF_A_MINUTE = timedelta(seconds=31)
-
-
-@pytest.fixture
-async def store(databases: AnyDatabase, clock: StandingClock) -> Store:
-    return await Store.opened(databases, clock)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from gateway.engine.buying import (
     OrderPlaced,
     OutOfStock,
 )
-from gateway.services import orders, purchasing
+from gateway.services import orders
 from tests.shelves import PRINT
 from tests.store import Store, placed
 
@@ -22,10 +22,7 @@ async def store(database: SqliteDatabase, clock: StandingClock) -> Store:
     return await Store.opened(database, clock)
 
 
-@pytest.fixture(autouse=True)
-def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Repeated requests do not wait for long: nobody else works in these tests."""
-    monkeypatch.setattr(purchasing, "PATIENCE", 0.05)
+pytestmark = pytest.mark.usefixtures("short_patience")
 
 
 async def test_an_order_without_a_sign_in_is_capped(store: Store) -> None:

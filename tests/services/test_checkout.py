@@ -23,7 +23,7 @@ from gateway.engine.buying import (
 from gateway.engine.carts import PricedCart
 from gateway.engine.places import PostalAddress
 from gateway.engine.problems import ErrorCode
-from gateway.services import carts, purchasing
+from gateway.services import carts
 from gateway.services.carts import WantedLine
 from gateway.services.checkout import Guest
 from gateway.services.identity.one_click import standing
@@ -39,9 +39,7 @@ async def store(database: SqliteDatabase, clock: StandingClock) -> Store:
     return await Store.opened(database, clock)
 
 
-@pytest.fixture(autouse=True)
-def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(purchasing, "PATIENCE", 0.05)
+pytestmark = pytest.mark.usefixtures("short_patience")
 
 
 async def own(

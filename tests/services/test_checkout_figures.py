@@ -20,7 +20,7 @@ from gateway.engine.buying import (
 from gateway.engine.carts import PricedCart
 from gateway.engine.places import PostalAddress
 from gateway.engine.problems import ErrorCode
-from gateway.services import carts, orders, purchasing
+from gateway.services import carts, orders
 from tests.engine.purchases import sides, usd
 from tests.shelves import CALIFORNIA, HOME, MUG, PRINT, SET
 from tests.store import Buyer, Store, placed
@@ -31,9 +31,7 @@ async def store(database: SqliteDatabase, clock: StandingClock) -> Store:
     return await Store.opened(database, clock)
 
 
-@pytest.fixture(autouse=True)
-def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(purchasing, "PATIENCE", 0.05)
+pytestmark = pytest.mark.usefixtures("short_patience")
 
 
 async def own(

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from gateway.adapters.clocks import StandingClock
 from gateway.adapters.repositories.codes import code_uses
 from gateway.adapters.statements import Statement
 from gateway.engine.buying import (
@@ -31,7 +30,6 @@ from gateway.services.parts import Parts
 from gateway.services.ports.attempts import Attempt
 from gateway.services.purchasing import Key
 from gateway.services.repair import confirmed
-from tests.conftest import AnyDatabase
 from tests.engine.purchases import usd
 from tests.shelves import HOME, MUG, PRINT
 from tests.store import Buyer, Store, placed
@@ -40,14 +38,7 @@ NAMES = Statement(select(code_uses.c.purchaser_id))
 USED = InvalidPurchase((UserError(ErrorCode.INVALID_INPUT, ("input", "cartId"), USED_BEFORE),))
 
 
-@pytest.fixture
-async def store(databases: AnyDatabase, clock: StandingClock) -> Store:
-    return await Store.opened(databases, clock)
-
-
-@pytest.fixture(autouse=True)
-def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(purchasing, "PATIENCE", 0.05)
+pytestmark = pytest.mark.usefixtures("short_patience")
 
 
 async def ids_of(buyer: Buyer, method: str = "sim_ok") -> dict[str, object]:

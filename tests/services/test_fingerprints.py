@@ -10,15 +10,13 @@ import pytest
 from sqlalchemy import select
 
 import gateway
-from gateway.adapters.clocks import StandingClock
 from gateway.adapters.repositories.attempts import ATTEMPTS
 from gateway.adapters.statements import Statement
 from gateway.adapters.vault import EnvelopeCipher
 from gateway.engine.buying import IdempotencyConflict
-from gateway.services import checkout, purchasing
+from gateway.services import checkout
 from gateway.services.checkout import Guest
 from gateway.services.fingerprints import fingerprints
-from tests.conftest import AnyDatabase
 from tests.engine.purchases import usd
 from tests.shelves import HOME, PRINT
 from tests.store import Store, placed
@@ -41,14 +39,7 @@ UNKEYED = {
 """Where a digest without a key is taken, and of what."""
 
 
-@pytest.fixture
-async def store(databases: AnyDatabase, clock: StandingClock) -> Store:
-    return await Store.opened(databases, clock)
-
-
-@pytest.fixture(autouse=True)
-def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(purchasing, "PATIENCE", 0.05)
+pytestmark = pytest.mark.usefixtures("short_patience")
 
 
 def digests_of(path: Path) -> bool:

@@ -38,10 +38,7 @@ async def store(database: SqliteDatabase, clock: StandingClock) -> Store:
     return await Store.opened(database, clock)
 
 
-@pytest.fixture(autouse=True)
-def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Repeated requests do not wait for long: nobody else works in these tests."""
-    monkeypatch.setattr(purchasing, "PATIENCE", 0.05)
+pytestmark = pytest.mark.usefixtures("short_patience")
 
 
 def refused(outcome: PurchaseOutcome) -> list[tuple[ErrorCode, tuple[str, ...] | None]]:

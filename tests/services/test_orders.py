@@ -17,7 +17,7 @@ from gateway.engine.carts import PricedCart
 from gateway.engine.orders import OrderStatus
 from gateway.engine.places import PostalAddress
 from gateway.engine.problems import ErrorCode
-from gateway.services import carts, order_access, order_mails, orders, payments, purchasing
+from gateway.services import carts, order_access, order_mails, orders, payments
 from tests.shelves import CALIFORNIA, EBOOK, HOME, OFFICE, PRINT
 from tests.store import Buyer, Store, placed
 
@@ -27,9 +27,7 @@ async def store(database: SqliteDatabase, clock: StandingClock) -> Store:
     return await Store.opened(database, clock)
 
 
-@pytest.fixture(autouse=True)
-def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(purchasing, "PATIENCE", 0.05)
+pytestmark = pytest.mark.usefixtures("short_patience")
 
 
 async def own(

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.adapters.clocks import StandingClock
 from gateway.engine.bargains import Shown, Terms, obstacle
 from gateway.engine.buying import (
     Buyer,
@@ -27,7 +26,6 @@ from gateway.services import carts, purchasing
 from gateway.services.parts import Parts
 from gateway.services.ports.attempts import Attempt
 from gateway.services.purchasing import Key
-from tests.conftest import AnyDatabase
 from tests.engine.purchases import USD, usd
 from tests.shelves import CALIFORNIA, EBOOK, HOME, MUG, SHOP
 from tests.store import Store, placed
@@ -37,14 +35,7 @@ TOTAL = Decimal("15.73")
 SPENT = ("STORED25: Nothing is left on this code.",)
 
 
-@pytest.fixture
-async def store(databases: AnyDatabase, clock: StandingClock) -> Store:
-    return await Store.opened(databases, clock)
-
-
-@pytest.fixture(autouse=True)
-def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(purchasing, "PATIENCE", 0.05)
+pytestmark = pytest.mark.usefixtures("short_patience")
 
 
 async def covered(store: Store) -> PricedCart:

@@ -1,0 +1,20 @@
+"""What tests of use cases share."""
+
+import pytest
+
+from gateway.adapters.clocks import StandingClock
+from gateway.services import purchasing
+from tests.conftest import AnyDatabase
+from tests.store import Store
+
+
+@pytest.fixture
+async def store(databases: AnyDatabase, clock: StandingClock) -> Store:
+    """A store on each of the databases; a module that needs another has its own."""
+    return await Store.opened(databases, clock)
+
+
+@pytest.fixture
+def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Repeated requests do not wait for long: nobody else works in these tests."""
+    monkeypatch.setattr(purchasing, "PATIENCE", 0.05)
