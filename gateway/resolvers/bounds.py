@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Protocol, TypeAlias
+from typing import ClassVar, Protocol, TypeAlias
 
 from gateway.engine.validity import END_YEAR, FIRST_YEAR
 
@@ -34,13 +34,12 @@ FIRST_DAY, END = date(FIRST_YEAR, 1, 1), date(END_YEAR, 1, 1)
 class Bound(Protocol):
     """What a value must keep to."""
 
+    at_the_door: ClassVar[bool]
+    """Whether it is looked at before all work; else its use case does, among all else."""
+
     @property
     def told(self) -> str:
         """The bound in a sentence of the schema."""
-
-    @property
-    def at_the_door(self) -> bool:
-        """Whether it is looked at before all work; else its use case does, among all else."""
 
     def complaint(self, value: object) -> str | None:
         """What is wrong with ``value``, with figures; None for one that keeps to the bound."""
@@ -53,12 +52,9 @@ class Characters:
     PostgreSQL stores neither U+0000 nor a lone surrogate; JSON and GraphQL can write both.
     """
 
-    most: int = MAX_NAME
+    at_the_door: ClassVar[bool] = True
 
-    @property
-    def at_the_door(self) -> bool:
-        """Whether it is looked at before all work; else its use case does, among all else."""
-        return True
+    most: int = MAX_NAME
 
     @property
     def told(self) -> str:
@@ -85,15 +81,12 @@ class Entries:
     ``weight`` is what one costs to work on, beside the entries of other lists.
     """
 
+    at_the_door: ClassVar[bool] = True
+
     most: int
     each: Bound | None = None
     weight: int = 1
     what: str = "entries"
-
-    @property
-    def at_the_door(self) -> bool:
-        """Whether it is looked at before all work; else its use case does, among all else."""
-        return True
 
     @property
     def told(self) -> str:
@@ -112,13 +105,10 @@ class Entries:
 class Count:
     """A whole number from ``least`` to ``most``."""
 
+    at_the_door: ClassVar[bool] = False
+
     least: int
     most: int
-
-    @property
-    def at_the_door(self) -> bool:
-        """Whether it is looked at before all work; else its use case does, among all else."""
-        return False
 
     @property
     def told(self) -> str:
@@ -136,10 +126,7 @@ class Count:
 class Amount:
     """An amount of money that a 64-bit number of minor units holds, with room for its taxes."""
 
-    @property
-    def at_the_door(self) -> bool:
-        """Whether it is looked at before all work; else its use case does, among all else."""
-        return True
+    at_the_door: ClassVar[bool] = True
 
     @property
     def told(self) -> str:
@@ -157,12 +144,9 @@ class Amount:
 class Rate:
     """A rate in percent, from 0 to ``most``, of so many digits as cost no time."""
 
-    most: int = 1000
+    at_the_door: ClassVar[bool] = False
 
-    @property
-    def at_the_door(self) -> bool:
-        """Whether it is looked at before all work; else its use case does, among all else."""
-        return False
+    most: int = 1000
 
     @property
     def told(self) -> str:
@@ -186,13 +170,10 @@ class Rate:
 class Span:
     """A day or an instant of this century; ``early`` and ``late`` say why another is refused."""
 
+    at_the_door: ClassVar[bool] = True
+
     early: str = f"Not before {FIRST_DAY}."
     late: str = f"Before {END}."
-
-    @property
-    def at_the_door(self) -> bool:
-        """Whether it is looked at before all work; else its use case does, among all else."""
-        return True
 
     @property
     def told(self) -> str:

@@ -11,6 +11,7 @@ from gateway.resolvers.enums import described
 from gateway.resolvers.inputs.addresses import AddressInput
 from gateway.resolvers.inputs.places import DestinationInput
 from gateway.resolvers.scalars import CurrencyCode
+from gateway.services.carts import MOST_CODES
 
 described(
     ActionChannel,
@@ -89,7 +90,7 @@ class CartCodesSetInput:
     codes: list[str] = strawberry.field(
         description="All codes it is to have: they replace those it has. One that does not "
         "exist is left out, one that does not count now is kept; each of them gives a warning.",
-        metadata=many(20),
+        metadata=many(MOST_CODES),
     )
 
 

@@ -222,12 +222,6 @@ async def give_back(gift: Gift, *, parts: GiftParts) -> None:
         await parts.payments.release(charge_id)
 
 
-async def let_go(charge_id: str | None, *, parts: GiftParts) -> None:
-    """Release a hold that nobody has recorded."""
-    if charge_id is not None:
-        await parts.payments.release(charge_id)
-
-
 async def let_go_strays(gift: Gift, *, parts: GiftParts) -> None:
     """Release the holds that the gift no longer wants.
 

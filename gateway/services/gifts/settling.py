@@ -22,7 +22,6 @@ from gateway.services.gifts.charging import (
     ChargeUnknown,
     confirmed,
     give_back,
-    let_go,
     let_go_strays,
     settle,
 )
@@ -67,7 +66,7 @@ async def _undo_hold(gift_id: str, charge_id: str, parts: GiftParts) -> None:
         charges = present.gift.charges
         if charges.charge_id == charge_id or charges.pending_hold is not None:
             return
-    await let_go(charge_id, parts=parts)
+    await parts.payments.release(charge_id)
 
 
 async def _verified(gift: Gift, now: datetime, parts: GiftParts) -> Event | PendingHold:
