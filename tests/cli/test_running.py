@@ -38,6 +38,8 @@ def test_two_processes_share_a_socket_and_stop_together(tmp_path: Path) -> None:
     settings = environment(tmp_path, GATEWAY_PORT=str(port))
     with running("serve", "--processes", "2", settings=settings) as process:
         until_ready(url)
+        # One is enough to be ready: who is told to stop before it has begun has not shared anything.
+        started(tmp_path / "log", 2)
         asked = {"query": "{ products(first: 1) { nodes { title } } }"}
         for _ in range(8):
             assert httpx.post(f"{url}/graphql", json=asked).status_code == 200
@@ -95,10 +97,7 @@ def test_a_worker_that_is_told_to_stop_closes_its_database(
 ) -> None:
     log = tmp_path / "log"
     with running("work", settings=environment(tmp_path)) as process:
-        deadline = time.monotonic() + PATIENCE
-        while "waiting work is done here" not in log.read_text():
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
+        until_logged(log, "waiting work is done here", 1)
         process.send_signal(number)
         assert process.wait(PATIENCE) == 0
     assert sorted(path.name for path in (tmp_path / "data").glob("gateway.db*")) == ["gateway.db"]
