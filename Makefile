@@ -30,7 +30,7 @@ RESOLUTION ?= highest
 UV ?= $(BIN)/uv
 LOCKED = $(UV) pip compile --quiet $(UPGRADE) --resolution $(RESOLUTION) --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url --no-annotate
 
-.PHONY: help serve test check format lint types architecture web web-check conformance fuzz bench gate schema lock install
+.PHONY: help serve test check format lint types architecture web web-check conformance fuzz mutants bench gate schema lock install
 
 serve: $(SERVES) $(PAGES) ## run the gateway; a demonstration shop where its database is empty
 	@$(BIN)/gateway serve
@@ -47,6 +47,9 @@ conformance: $(TESTS) $(PAGES) conformance/node_modules/.made ## the clients peo
 
 fuzz: $(TESTS) ## ten thousand operations made up, and as many steps of buyers
 	GATEWAY_TEST_FUZZ=10000 $(BIN)/python -m pytest -n 2 tests/fuzz
+
+mutants: $(TESTS) ## what the tests of the engine and the plans notice, an hour; one package by ONLY=gateway/engine/gifts
+	$(BIN)/python -m tests.mutants $(ONLY)
 
 bench: $(TESTS) ## how much work requests are, in ratio to the floor: docs/performance.md, half an hour
 	$(BIN)/python -m benchmarks --write

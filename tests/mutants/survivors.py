@@ -1,0 +1,66 @@
+"""Mutants by what they change, and those that no test can notice, with the reason of each."""
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+ACCEPTED = Path(__file__).with_name("survivors.toml")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A change of one function; no line number, so that it survives moves."""
+
+    function: str
+    was: str
+    now: str
+
+
+def mutant_of(name: str, difference: str) -> Mutant:
+    """The mutant that mutmut calls ``name``, of a ``difference`` as it shows it."""
+    module, _, mangled = name.rpartition(".")
+    function = mangled.partition("__mutmut")[0].removeprefix("x_").removeprefix("xǁ")
+    return Mutant(
+        f"{module}.{function.replace('ǁ', '.')}", _lines("-", difference), _lines("+", difference)
+    )
+
+
+def _lines(sign: str, difference: str) -> str:
+    changed = [line for line in difference.splitlines() if line.startswith(sign)]
+    return " ".join(line[1:].strip() for line in changed if not line.startswith(sign * 3))
+
+
+def accepted(path: Path = ACCEPTED) -> dict[Mutant, str]:
+    """The survivors that ``path`` lists, each with why it is equivalent."""
+    listed = tomllib.loads(path.read_text(encoding="utf-8")).get("survivor", [])
+    return {Mutant(each["function"], each["was"], each["now"]): each["why"] for each in listed}
+
+
+def package_of(function: str) -> str:
+    """The package that holds ``function``."""
+    parts = [part for part in function.split(".")[:-1] if part[:1].islower()]
+    return "/".join(parts[:-1])
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How many of a package's mutants were noticed, of those that could be."""
+
+    killed: int
+    counted: int
+
+    def reaches(self, percent: int) -> bool:
+        """Whether at least ``percent`` of the mutants were killed."""
+        return self.killed * 100 >= percent * self.counted
+
+
+def rates(killed: Iterable[Mutant], survived: Iterable[Mutant]) -> dict[str, Rate]:
+    """The rate of each package; ``survived`` without those accepted."""
+    noticed = Counter(package_of(mutant.function) for mutant in killed)
+    missed = Counter(package_of(mutant.function) for mutant in survived)
+    return {
+        package: Rate(noticed[package], noticed[package] + missed[package])
+        for package in sorted(noticed | missed)
+    }

@@ -1,0 +1,53 @@
+"""How survivors are told apart, and that those accepted still stand in the code."""
+
+import importlib
+import inspect
+
+import pytest
+
+from tests.mutants.survivors import Mutant, Rate, accepted, mutant_of, package_of, rates
+
+CHANGE = "--- a.py\n+++ a.py\n@@ -1,2 +1,2 @@\n def f(n):\n-    return n < 7\n+    return n <= 7\n"
+BY_TEN = Mutant("gateway.engine.money.rounded", "a", "b")
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        ("gateway.plans.run.x_start__mutmut_3", "gateway.plans.run.start"),
+        ("gateway.plans.run.x__start__mutmut_12", "gateway.plans.run._start"),
+        ("gateway.plans.run.xǁRunǁstart__mutmut_1", "gateway.plans.run.Run.start"),
+    ],
+)
+def test_a_mutant_is_known_by_its_function_and_its_change(name: str, function: str) -> None:
+    assert mutant_of(name, CHANGE) == Mutant(function, "return n < 7", "return n <= 7")
+
+
+@pytest.mark.parametrize(
+    ("function", "package"),
+    [
+        ("gateway.plans.run.Run.start", "gateway/plans"),
+        ("gateway.engine.money.rounded", "gateway/engine"),
+        ("gateway.engine.gifts.steps.step", "gateway/engine/gifts"),
+    ],
+)
+def test_each_function_counts_for_its_own_package(function: str, package: str) -> None:
+    assert package_of(function) == package
+
+
+@pytest.mark.parametrize(("killed", "reached"), [(89, False), (90, True), (91, True)])
+def test_nine_of_ten_are_enough(killed: int, reached: bool) -> None:  # noqa: FBT001
+    assert rates([BY_TEN] * killed, [BY_TEN] * (100 - killed)) == {
+        "gateway/engine": Rate(killed, 100)
+    }
+    assert Rate(killed, 100).reaches(90) is reached
+
+
+def test_what_is_accepted_stands_in_the_code_with_a_reason() -> None:
+    for mutant, why in accepted().items():
+        module = mutant.function.rpartition(".")[0]
+        while module[module.rfind(".") + 1].isupper():
+            module = module.rpartition(".")[0]
+        source = inspect.getsource(importlib.import_module(module))
+        assert mutant.was in " ".join(source.split()), mutant
+        assert len(why.split()) > 3, mutant
