@@ -173,6 +173,7 @@ def test_bad_patterns(pattern: str) -> None:
 
 def test_rates_validity_and_customers() -> None:
     assert found(rule("-1", "GB")) == [(1, ERROR, "a rate of -1 % is below zero")]
+    assert found(rule("100", "GB")) == []
     assert found(rule("725", "GB")) == [(1, WARNING, "a rate of 725 % is above 100 %")]
     assert found(rule("1")) == [(1, ERROR, "it names no area")]
     backwards = rule("1", "GB", valid_from=date(2026, 2, 1), valid_to=date(2026, 1, 1))

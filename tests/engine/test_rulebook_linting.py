@@ -67,3 +67,10 @@ def test_codes() -> None:
         ("stored_value", 2, "error", never),
         ("coupons", 3, "warning", "it takes off more than 100 %"),
     ]
+
+
+def test_all_may_be_taken_off_but_not_more() -> None:
+    coupons = tuple(Coupon(each, each, PercentOff(Decimal(each))) for each in ("100", "100.01"))
+    assert found(Rulebook(TABLES, coupons=coupons)) == [
+        ("coupons", 2, "warning", "it takes off more than 100 %")
+    ]

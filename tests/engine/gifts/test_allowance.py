@@ -28,5 +28,10 @@ def test_no_day_holds_more_than_so_many(pauses: list[timedelta], most: int) -> N
     assert all(held(sent, end) <= most for end in sent)
 
 
+def test_a_message_counts_for_a_day_to_the_microsecond() -> None:  # R101
+    last = NOW + timedelta(microseconds=1)
+    assert recent((last, NOW), NOW + DAY) == (last,)
+
+
 def held(sent: list[datetime], end: datetime) -> int:
     return sum(end - DAY < each <= end for each in sent)

@@ -60,6 +60,11 @@ def test_the_whole_gift_has_a_deadline(status: GiftStatus) -> None:
     assert step(gift, gift.deadline) == Expire(EventType.GIFT_DEADLINE)
 
 
+def test_a_gift_that_nobody_is_written_to_sleeps_until_its_deadline() -> None:
+    gift = a_gift(status=GiftStatus.AWAITING_RECIPIENT)
+    assert step(gift, gift.deadline - HOUR) == Sleep(gift.deadline)
+
+
 def test_an_answer_in_the_givers_turn_is_still_tried_after_the_gifts_deadline() -> None:
     gift = a_gift(
         status=GiftStatus.VERIFYING,

@@ -32,6 +32,8 @@ from gateway.engine.gifts.words import (
         ("http\u200b://evil.example", "evil. example"),
         ("\uff48\uff54\uff54\uff50://evil.example", "evil. example"),
         ("abc\u202edef\u2066\x07", "abcdef"),
+        ("one\r\ntwo\rthree\n\rfour", "one\ntwo\nthree\n\nfour"),
+        ("v.3 3.v 3.5", "v. 3 3. v 3.5"),
         ("It cost 3.50. Really. ok", "It cost 3.50. Really. ok"),
         ("family: \U0001f468\u200d\U0001f469", "family: \U0001f468\u200d\U0001f469"),
     ],

@@ -1,0 +1,163 @@
+"""A gift once somebody has been forgotten (R102)."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gateway.engine.gifts.redaction import (
+    contacts_of,
+    erased,
+    with_nothing_to_verify,
+    without_contacts,
+    without_phones,
+)
+from gateway.engine.gifts.values import (
+    Asked,
+    Candidate,
+    Channel,
+    ChannelState,
+    Fact,
+    FactKind,
+    Gift,
+    GiftItem,
+    Note,
+    Recipient,
+    Speaker,
+)
+from gateway.engine.sufficiency import Level
+from tests.engine.gifts.examples import (
+    EMAIL,
+    HOME,
+    NOW,
+    SMS,
+    WORK,
+    a_gift,
+    an_address_fact,
+    found,
+    said,
+)
+
+ADA, PHONE, OTHER = EMAIL.contact, SMS.contact, "+14155550100"
+GONE, LINKS = frozenset({ADA}), frozenset({"blind"})
+NUMBER = an_address_fact(kind=FactKind.PHONE, value=OTHER)
+
+
+def known(**changes: object) -> Gift:
+    both = Recipient(name="Ada Lovelace", email=ADA, phone=PHONE)
+    return a_gift(**{"recipient": both, "channels": (EMAIL, SMS), **changes})
+
+
+def left(gift: Gift) -> Gift:
+    return without_contacts(gift, GONE, LINKS)
+
+
+def test_contacts_are_those_given_written_to_and_found() -> None:
+    gift = a_gift(
+        recipient=Recipient(name="Ada", email=ADA),
+        channels=(SMS, replace(SMS, contact="")),
+        facts=(NUMBER, an_address_fact()),
+    )
+    assert contacts_of(gift) == {ADA, PHONE, OTHER}
+    assert contacts_of(a_gift()) == frozenset()
+
+
+def test_nothing_of_the_recipient_is_left_of_what_is_erased() -> None:
+    plain = a_gift(recipient=Recipient(), item=GiftItem("var_1", "Tea", 1))
+    full = known(
+        item=replace(plain.item, wrap="red"),
+        note=Note("Hello", "Bob"),
+        facts=(NUMBER,),
+        candidates=(said(HOME),),
+        asked=(Asked("directory", f"email:{ADA}", 1),),
+        destination=said(HOME).key,
+        decline_reason="moved",
+        tracking_url="https://carrier.example/1",
+    )
+    assert erased(full) == plain
+
+
+def test_a_contact_that_is_gone_leaves_the_other() -> None:
+    gift = left(known())
+    assert (gift.recipient.email, gift.recipient.phone) == (None, PHONE)
+    assert gift.recipient.name == "Ada Lovelace"
+    assert gift.channels == (replace(EMAIL, contact="", state=ChannelState.SPENT), SMS)
+    other = without_contacts(known(), {PHONE}, LINKS)
+    assert (other.recipient.email, other.recipient.phone) == (ADA, None)
+    assert left(a_gift()) == a_gift()
+
+
+@pytest.mark.parametrize(
+    ("state", "after"),
+    [
+        (ChannelState.OPEN, ChannelState.OPEN),
+        (ChannelState.SPENT, ChannelState.SPENT),
+        (ChannelState.UNTRIED, ChannelState.SPENT),
+    ],
+)
+def test_a_channel_keeps_its_place_and_what_it_waits_for(
+    state: ChannelState, after: ChannelState
+) -> None:
+    channel = Channel(EMAIL.kind, ADA, state=state, messages=2)
+    kept = Channel(EMAIL.kind, "", state=after, messages=2)
+    assert left(known(channels=(channel,))).channels == (kept,)
+
+
+@pytest.mark.parametrize(
+    ("fact", "stays"),
+    [
+        (replace(NUMBER, value=ADA), False),
+        (replace(NUMBER, matched=(PHONE, ADA)), False),
+        (replace(NUMBER, matched=(PHONE,)), True),
+    ],
+)
+def test_what_was_found_by_a_contact_goes_with_it(fact: Fact, *, stays: bool) -> None:
+    later = replace(NUMBER, found_at=NOW + timedelta(1), value=PHONE)
+    elsewhere = replace(NUMBER, source="saved_addresses")
+    with_it = replace(NUMBER, value=WORK)
+    facts = (fact, with_it, later, elsewhere)
+    assert left(known(facts=facts)).facts == (facts if stays else (later, elsewhere))
+
+
+@pytest.mark.parametrize(
+    ("candidate", "stays"),
+    [
+        (replace(said(HOME), said_through="blind"), False),
+        (replace(said(HOME), said_through="other"), True),
+        (said(HOME), True),
+        (replace(said(HOME, Speaker.GIVER), said_through="blind"), True),
+        (found(), False),
+    ],
+)
+def test_what_was_answered_by_a_contact_goes_with_it(candidate: Candidate, *, stays: bool) -> None:
+    gift = left(known(candidates=(candidate,), destination=candidate.key))
+    assert gift.candidates == ((candidate,) if stays else ())
+    assert gift.destination == (candidate.key if stays else None)
+
+
+def test_a_place_keeps_the_facts_that_are_left() -> None:
+    gone, stays = an_address_fact(matched=(ADA,)), an_address_fact(source="saved_addresses")
+    place = replace(found(), facts=(gone, stays))
+    gift = left(known(facts=(gone, stays), candidates=(place,)))
+    assert gift.candidates == (replace(place, facts=(stays,)),)
+
+
+def test_a_question_by_a_contact_is_forgotten() -> None:
+    by_ada, by_phone = (Asked("directory", f"x:{each}", 1) for each in (ADA, PHONE))
+    assert left(known(asked=(by_ada, by_phone))).asked == (by_phone,)
+
+
+def test_an_address_loses_a_number_that_is_gone() -> None:
+    numbered, other = (said(replace(HOME, phone=each)) for each in (PHONE, OTHER))
+    assert without_phones((numbered, other), {PHONE}) == (
+        replace(numbered, address=replace(HOME, phone=None)),
+        other,
+    )
+
+
+def test_a_proposal_that_is_nowhere_stands_first() -> None:
+    first, second = with_nothing_to_verify(a_gift(candidates=(said(HOME),))).candidates
+    assert (first.key, first.level, second) == ("", Level.ERROR, said(HOME))
+    place = first.address
+    assert (place.name, place.country, place.lines) == ("", "", ())
+    assert (place.region, place.city, place.postal_code) == (None, None, None)
