@@ -34,6 +34,7 @@ from gateway.engine.gifts.words import (
         ("abc\u202edef\u2066\x07", "abcdef"),
         ("one\r\ntwo\rthree\n\rfour", "one\ntwo\nthree\n\nfour"),
         ("v.3 3.v 3.5", "v. 3 3. v 3.5"),
+        ("a\tb \n c", "a b\nc"),
         ("It cost 3.50. Really. ok", "It cost 3.50. Really. ok"),
         ("family: \U0001f468\u200d\U0001f469", "family: \U0001f468\u200d\U0001f469"),
     ],
