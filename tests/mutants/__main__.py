@@ -1,4 +1,4 @@
-"""Run mutmut over the engine and the plans, or one package of them, and judge what survived."""
+"""Run mutmut over the engine and the plans, or one package or module of them, and judge what survived."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ FEWER = {"PLANS_FUZZ_EXAMPLES": "10"}
 
 def main() -> None:
     """Fail where a package's tests notice less than they have to, or a mutant was not tried."""
-    packages = tuple(each.rstrip("/") for each in sys.argv[1:]) or WHOLE
+    packages = tuple(each.rstrip("/").removesuffix(".py") for each in sys.argv[1:]) or WHOLE
     patterns = [f"{package.replace('/', '.')}.*" for package in packages]
     mutmut = Path(sys.executable).with_name("mutmut")
     one_core = ["--max-children", "1"]
@@ -48,7 +48,8 @@ def main() -> None:
 
 def _results(packages: tuple[str, ...]) -> Iterator[tuple[Mutant, str]]:
     for package in packages:
-        for path in sorted(Path(package).rglob("*.py")):
+        module = Path(f"{package}.py")
+        for path in [module] if module.exists() else sorted(Path(package).rglob("*.py")):
             data = SourceFileMutationData(path=path)
             data.load()
             for name, code in data.exit_code_by_key.items():
