@@ -1,4 +1,4 @@
-"""Run mutmut over the engine and the plans, or one package or module of them, and judge what survived."""
+"""Run mutmut over the engine and the plans, or a part of them, and judge what survived."""
 
 import os
 import subprocess
