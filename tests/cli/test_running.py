@@ -38,7 +38,7 @@ def test_two_processes_share_a_socket_and_stop_together(tmp_path: Path) -> None:
     settings = environment(tmp_path, GATEWAY_PORT=str(port))
     with running("serve", "--processes", "2", settings=settings) as process:
         until_ready(url)
-        # One is enough to be ready: who is told to stop before it has begun has not shared anything.
+        # One is enough to be ready: a process that has not begun shares nothing.
         started(tmp_path / "log", 2)
         asked = {"query": "{ products(first: 1) { nodes { title } } }"}
         for _ in range(8):
