@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-ACCEPTED = Path(__file__).with_name("survivors.toml")
+SURVIVORS_FILE = Path(__file__).with_name("survivors.toml")
 
 
 @dataclass(frozen=True)
@@ -18,24 +18,27 @@ class Mutant:
     now: str
 
 
-def mutant_of(name: str, difference: str) -> Mutant:
-    """The mutant that mutmut calls ``name``, of a ``difference`` as it shows it."""
+def function_name(name: str) -> str:
+    """The function that the mutant which mutmut calls ``name`` changes, with its module."""
     module, _, mangled = name.rpartition(".")
     function = mangled.partition("__mutmut")[0].removeprefix("x_").removeprefix("xǁ")
-    return Mutant(
-        f"{module}.{function.replace('ǁ', '.')}", _lines("-", difference), _lines("+", difference)
-    )
+    return f"{module}.{function.replace('ǁ', '.')}"
 
 
-def _lines(sign: str, difference: str) -> str:
-    changed = [line for line in difference.splitlines() if line.startswith(sign)]
+def mutant_from_diff(name: str, diff: str) -> Mutant:
+    """The mutant that mutmut calls ``name``, of a ``diff`` as it shows it."""
+    return Mutant(function_name(name), _lines("-", diff), _lines("+", diff))
+
+
+def _lines(sign: str, diff: str) -> str:
+    changed = [line for line in diff.splitlines() if line.startswith(sign)]
     return " ".join(line[1:].strip() for line in changed if not line.startswith(sign * 3))
 
 
-def accepted(path: Path = ACCEPTED) -> dict[Mutant, str]:
+def accepted_survivors(path: Path = SURVIVORS_FILE) -> dict[Mutant, str]:
     """The survivors that ``path`` lists, each with why it is equivalent."""
-    listed = tomllib.loads(path.read_text(encoding="utf-8")).get("survivor", [])
-    return {Mutant(each["function"], each["was"], each["now"]): each["why"] for each in listed}
+    entries = tomllib.loads(path.read_text(encoding="utf-8")).get("survivor", [])
+    return {Mutant(each["function"], each["was"], each["now"]): each["why"] for each in entries}
 
 
 def package_of(function: str) -> str:
@@ -56,10 +59,9 @@ class Rate:
         return self.killed * 100 >= percent * self.counted
 
 
-def rates(killed: Iterable[Mutant], survived: Iterable[Mutant]) -> dict[str, Rate]:
-    """The rate of each package; ``survived`` without those accepted."""
-    noticed = Counter(package_of(mutant.function) for mutant in killed)
-    missed = Counter(package_of(mutant.function) for mutant in survived)
+def rate_packages(killed: Iterable[str], survived: Iterable[str]) -> dict[str, Rate]:
+    """The rate of each package, by the functions mutated; ``survived`` without those accepted."""
+    noticed, missed = Counter(map(package_of, killed)), Counter(map(package_of, survived))
     return {
         package: Rate(noticed[package], noticed[package] + missed[package])
         for package in sorted(noticed | missed)

@@ -5,10 +5,18 @@ import inspect
 
 import pytest
 
-from tests.mutants.survivors import Mutant, Rate, accepted, mutant_of, package_of, rates
+from tests.mutants.survivors import (
+    Mutant,
+    Rate,
+    accepted_survivors,
+    function_name,
+    mutant_from_diff,
+    package_of,
+    rate_packages,
+)
 
 CHANGE = "--- a.py\n+++ a.py\n@@ -1,2 +1,2 @@\n def f(n):\n-    return n < 7\n+    return n <= 7\n"
-BY_TEN = Mutant("gateway.engine.money.rounded", "a", "b")
+ROUNDED = "gateway.engine.money.rounded"
 
 
 @pytest.mark.parametrize(
@@ -20,7 +28,8 @@ BY_TEN = Mutant("gateway.engine.money.rounded", "a", "b")
     ],
 )
 def test_a_mutant_is_known_by_its_function_and_its_change(name: str, function: str) -> None:
-    assert mutant_of(name, CHANGE) == Mutant(function, "return n < 7", "return n <= 7")
+    assert function_name(name) == function
+    assert mutant_from_diff(name, CHANGE) == Mutant(function, "return n < 7", "return n <= 7")
 
 
 @pytest.mark.parametrize(
@@ -37,14 +46,14 @@ def test_each_function_counts_for_its_own_package(function: str, package: str) -
 
 @pytest.mark.parametrize(("killed", "reached"), [(89, False), (90, True), (91, True)])
 def test_nine_of_ten_are_enough(killed: int, reached: bool) -> None:  # noqa: FBT001
-    assert rates([BY_TEN] * killed, [BY_TEN] * (100 - killed)) == {
+    assert rate_packages([ROUNDED] * killed, [ROUNDED] * (100 - killed)) == {
         "gateway/engine": Rate(killed, 100)
     }
     assert Rate(killed, 100).reaches(90) is reached
 
 
 def test_what_is_accepted_stands_in_the_code_with_a_reason() -> None:
-    for mutant, why in accepted().items():
+    for mutant, why in accepted_survivors().items():
         module = mutant.function.rpartition(".")[0]
         while module[module.rfind(".") + 1].isupper():
             module = module.rpartition(".")[0]
