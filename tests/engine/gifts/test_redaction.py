@@ -43,12 +43,12 @@ GONE, LINKS = frozenset({ADA}), frozenset({"blind"})
 NUMBER = an_address_fact(kind=FactKind.PHONE, value=OTHER)
 
 
-def known(**changes: object) -> Gift:
+def reachable_gift(**changes: object) -> Gift:
     both = Recipient(name="Ada Lovelace", email=ADA, phone=PHONE)
     return a_gift(**{"recipient": both, "channels": (EMAIL, SMS), **changes})
 
 
-def left(gift: Gift) -> Gift:
+def forget_ada(gift: Gift) -> Gift:
     return without_contacts(gift, GONE, LINKS)
 
 
@@ -64,7 +64,7 @@ def test_contacts_are_those_given_written_to_and_found() -> None:
 
 def test_nothing_of_the_recipient_is_left_of_what_is_erased() -> None:
     plain = a_gift(recipient=Recipient(), item=GiftItem("var_1", "Tea", 1))
-    full = known(
+    full = reachable_gift(
         item=replace(plain.item, wrap="red"),
         note=Note("Hello", "Bob"),
         facts=(NUMBER,),
@@ -78,13 +78,13 @@ def test_nothing_of_the_recipient_is_left_of_what_is_erased() -> None:
 
 
 def test_a_contact_that_is_gone_leaves_the_other() -> None:
-    gift = left(known())
+    gift = forget_ada(reachable_gift())
     assert (gift.recipient.email, gift.recipient.phone) == (None, PHONE)
     assert gift.recipient.name == "Ada Lovelace"
     assert gift.channels == (replace(EMAIL, contact="", state=ChannelState.SPENT), SMS)
-    other = without_contacts(known(), {PHONE}, LINKS)
-    assert (other.recipient.email, other.recipient.phone) == (ADA, None)
-    assert left(a_gift()) == a_gift()
+    by_email = without_contacts(reachable_gift(), {PHONE}, LINKS)
+    assert (by_email.recipient.email, by_email.recipient.phone) == (ADA, None)
+    assert forget_ada(a_gift()) == a_gift()
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_a_channel_keeps_its_place_and_what_it_waits_for(
     state: ChannelState, after: ChannelState
 ) -> None:
     channel = Channel(EMAIL.kind, ADA, state=state, messages=2)
-    kept = Channel(EMAIL.kind, "", state=after, messages=2)
-    assert left(known(channels=(channel,))).channels == (kept,)
+    expected = Channel(EMAIL.kind, "", state=after, messages=2)
+    assert forget_ada(reachable_gift(channels=(channel,))).channels == (expected,)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_what_was_found_by_a_contact_goes_with_it(fact: Fact, *, stays: bool) ->
     elsewhere = replace(NUMBER, source="saved_addresses")
     with_it = replace(NUMBER, value=WORK)
     facts = (fact, with_it, later, elsewhere)
-    assert left(known(facts=facts)).facts == (facts if stays else (later, elsewhere))
+    assert forget_ada(reachable_gift(facts=facts)).facts == (facts if stays else (later, elsewhere))
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_what_was_found_by_a_contact_goes_with_it(fact: Fact, *, stays: bool) ->
     ],
 )
 def test_what_was_answered_by_a_contact_goes_with_it(candidate: Candidate, *, stays: bool) -> None:
-    gift = left(known(candidates=(candidate,), destination=candidate.key))
+    gift = forget_ada(reachable_gift(candidates=(candidate,), destination=candidate.key))
     assert gift.candidates == ((candidate,) if stays else ())
     assert gift.destination == (candidate.key if stays else None)
 
@@ -138,20 +138,20 @@ def test_what_was_answered_by_a_contact_goes_with_it(candidate: Candidate, *, st
 def test_a_place_keeps_the_facts_that_are_left() -> None:
     gone, stays = an_address_fact(matched=(ADA,)), an_address_fact(source="saved_addresses")
     place = replace(found(), facts=(gone, stays))
-    gift = left(known(facts=(gone, stays), candidates=(place,)))
+    gift = forget_ada(reachable_gift(facts=(gone, stays), candidates=(place,)))
     assert gift.candidates == (replace(place, facts=(stays,)),)
 
 
 def test_a_question_by_a_contact_is_forgotten() -> None:
     by_ada, by_phone = (Asked("directory", f"x:{each}", 1) for each in (ADA, PHONE))
-    assert left(known(asked=(by_ada, by_phone))).asked == (by_phone,)
+    assert forget_ada(reachable_gift(asked=(by_ada, by_phone))).asked == (by_phone,)
 
 
 def test_an_address_loses_a_number_that_is_gone() -> None:
-    numbered, other = (said(replace(HOME, phone=each)) for each in (PHONE, OTHER))
-    assert without_phones((numbered, other), {PHONE}) == (
-        replace(numbered, address=replace(HOME, phone=None)),
-        other,
+    at_phone, at_another = (said(replace(HOME, phone=each)) for each in (PHONE, OTHER))
+    assert without_phones((at_phone, at_another), {PHONE}) == (
+        replace(at_phone, address=replace(HOME, phone=None)),
+        at_another,
     )
 
 
