@@ -23,6 +23,21 @@ def test_the_kept_schema_is_the_printed_one() -> None:
     assert KEPT.read_text(encoding="utf-8") == sdl(), "run `make schema`"
 
 
+# R16
+def test_a_click_says_nothing_of_a_person() -> None:
+    click = build_schema(sdl()).type_map["OneClickPurchaseInput"]
+    assert isinstance(click, GraphQLInputObjectType)
+    assert set(click.fields) == {
+        "variantId",
+        "quantity",
+        "idempotencyKey",
+        "expectedTotal",
+        "expectedDue",
+        "profileLabel",
+        "channel",
+    }
+
+
 def test_no_built_in_directive_is_defined_anew() -> None:
     assert "directive @oneOf" not in sdl()
 

@@ -160,7 +160,6 @@ async def test_a_token_to_sign_in_by_says_so(
 async def test_a_token_of_another_kind_is_not_valid(
     provider: JwksIdentityProvider, clock: StandingClock, header: dict[str, Any]
 ) -> None:
-    # R69
     try:
         made = token(clock, **header)
     except (JoseError, ValueError, TypeError, AttributeError):

@@ -254,7 +254,7 @@ async def test_a_text_message_refused_for_now_is_tried_again(status: int) -> Non
 async def test_a_mail_server_that_drips_is_cut(
     first: bytes, again: bytes, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each line is in time: what counts is the whole conversation (R127)."""
+    """Each line is in time: what counts is the whole conversation."""
     monkeypatch.setattr("gateway.adapters.smtp.TIMEOUT", 0.3)
     async with dripping(first, again, greets=True) as url:
         server = SmtpServer.at(url.replace("http:", "smtp:").removesuffix("/hook"))

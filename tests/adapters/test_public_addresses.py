@@ -30,9 +30,7 @@ PRIVATE = [
 
 @pytest.mark.parametrize("wrap", WRAPPED)
 @pytest.mark.parametrize("address", PRIVATE)
-def test_what_is_not_public_is_not_when_wrapped(  # R127
-    address: str, wrap: Callable[[int], int]
-) -> None:
+def test_what_is_not_public_is_not_when_wrapped(address: str, wrap: Callable[[int], int]) -> None:
     assert not is_public(address)
     assert not is_public(str(IPv6Address(wrap(int(IPv4Address(address))))))
 
@@ -53,7 +51,7 @@ def test_a_wrapped_address_is_as_public_as_what_it_holds(
         *("x", "", "127.1", "1.2.3.4.5", "2001:db8::/32"),
     ],
 )
-def test_others_that_are_not_public(address: str) -> None:  # R127
+def test_others_that_are_not_public(address: str) -> None:
     assert not is_public(address)
 
 

@@ -68,7 +68,7 @@ async def test_one_declines_one_is_delivered_one_waits(shop: Giving) -> None:  #
     }
 
 
-async def test_anothers_order_is_not_there(shop: Giving) -> None:
+async def test_anothers_order_is_not_there(shop: Giving) -> None:  # R45
     partner = shop.partner(shop.grace)
     made = await shop.give("gifts { id trackingNumber } order { id }", partner, person("kim"))
     id, [gift] = made["order"]["id"], made["gifts"]

@@ -58,7 +58,7 @@ async def posted(port: int, *hosts: str, origin: str | None = None) -> int:
     return await status(port, "POST /graphql", *hosts, more=more, body=BODY)
 
 
-async def test_requests(port: int) -> None:  # R69
+async def test_requests(port: int) -> None:
     own = f"127.0.0.1:{port}"
     assert await posted(port, own) == 200
     assert await posted(port, f"localhost:{port}", origin=f"http://localhost:{port}") == 200
@@ -82,7 +82,7 @@ async def test_what_watches_is_answered_by_any_name(port: int) -> None:  # R140
         assert await status(port, f"GET {path}") == 400
 
 
-async def test_sockets(port: int) -> None:  # R69
+async def test_sockets(port: int) -> None:
     opened = f"localhost:{port}"
     assert await status(port, "GET /graphql", opened, more=UPGRADE) == 101
     for host, expected in (("evil.example", 421), ("a b/c", 400)):

@@ -57,7 +57,7 @@ async def giver(tmp_path: Path) -> AsyncIterator[Giver]:
             yield Giver(client)
 
 
-async def test_a_gift_is_followed_on(giver: Giver) -> None:  # R68
+async def test_a_gift_is_followed_on(giver: Giver) -> None:  # R67
     found = await giver.ask("""{
       viewer { purchaser { paymentMethods { id } } }
       products(first: 1) { nodes { variants { id } } }

@@ -1,4 +1,4 @@
-"""Scalars: what each accepts, refuses and prints (R88)."""
+"""Scalars: what each accepts, refuses and prints."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -116,7 +116,7 @@ def test_date_refuses_other_forms(value: object) -> None:
         ("2026-11-22T09:30:00Z", datetime(2026, 11, 22, 9, 30, tzinfo=UTC)),
         ("2026-11-22T09:30:00.5+02:00", datetime(2026, 11, 22, 7, 30, 0, 500_000, tzinfo=UTC)),
         ("2026-11-22T09:30:00.123456789Z", datetime(2026, 11, 22, 9, 30, 0, 123456, tzinfo=UTC)),
-        # Small letters, unknown offset and leap seconds are RFC 3339's too (R88).
+        # Small letters, unknown offset and leap seconds are RFC 3339's too.
         ("2026-12-01t23:44:14Z", datetime(2026, 12, 1, 23, 44, 14, tzinfo=UTC)),
         ("2026-12-01T23:44:14z", datetime(2026, 12, 1, 23, 44, 14, tzinfo=UTC)),
         ("2026-12-01t23:44:14.25-00:00", datetime(2026, 12, 1, 23, 44, 14, 250_000, tzinfo=UTC)),
@@ -214,7 +214,7 @@ def test_wrong_literals_are_validation_errors(field: str) -> None:
     assert answer.data is None
     assert answer.errors is not None
     assert "sys.set_int" not in answer.errors[0].message
-    # As an enum's: where the value stands, and no code of a field's own (R88).
+    # As an enum's: where the value stands, and no code of a field's own.
     assert answer.errors[0].locations is not None
     assert answer.errors[0].locations[0].column > 3
     assert not answer.errors[0].extensions
@@ -234,7 +234,7 @@ def test_wrong_literals_are_validation_errors(field: str) -> None:
 async def test_what_a_variable_gets_wrong_is_told_by_name_and_path(
     ask_raw: AskRaw, given: dict[str, object], place: str
 ) -> None:
-    """R88, specification §7.1.2: scalars, enums and inputs of one form alike."""
+    """Specification §7.1.2: scalars, enums and inputs of one form alike."""
     query = "query ($i: QuoteInput!) { quote(input: $i) { userErrors { code } } }"
     answer = await ask_raw(query, i={"currency": "USD"} | given)
     assert answer.errors is not None

@@ -37,7 +37,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-# R65: masked, and found in the log by the id that the client was given.
+# Masked, and found in the log by the id that the client was given.
 def test_a_fault_is_masked_and_logged_once_by_its_id(faulty: Served) -> None:
     found = error(post(faulty, {"query": "{ fault }"}))
     assert found["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
@@ -110,7 +110,7 @@ def test_production_reads_the_header_and_the_host_cookie_alone(production: Serve
     assert post(production, query, cookie=f"client={identifier}").json() != first.json()
 
 
-# R72. Last of those that ask in production: it uses the minute up.
+# Last of those that ask in production: it uses the minute up.
 def test_a_used_up_minute_is_429_on_every_address_but_health(production: Served) -> None:
     for _ in range(40):
         answer = post(production, {"query": HELLO})

@@ -86,7 +86,7 @@ async def test_who_signs_in_or_out_on_a_socket_keeps_their_client(
 async def test_sockets_of_one_caller_are_recognised_together_until_something_is_committed(
     reception: Reception, parts: Parts
 ) -> None:
-    """R69: who signs out on one socket is a stranger on the others with the very next event."""
+    """R97: who signs out on one socket is a stranger on the others with the very next event."""
     token = await token_for("ada@example.com", parts=parts.identity)
     first, known = await connected(reception, authorization=f"Bearer {token}")
     issued = known.client.issued or ""

@@ -225,6 +225,7 @@ def test_a_database_that_is_newer_than_the_program(run: Run, tmp_path: Path) -> 
 # -- the secret
 
 
+# R140
 def test_another_secret_than_the_datas(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_SECRET_KEY", SECRET)
     assert run("seed").exit_code == 0

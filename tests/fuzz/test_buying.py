@@ -1,4 +1,4 @@
-"""Carts and purchases in any order: versions, sums, charges and stock hold (R74)."""
+"""Carts and purchases in any order: versions, sums, charges and stock hold."""
 
 from dataclasses import dataclass
 from itertools import count

@@ -1,4 +1,4 @@
-"""Operations made up from the schema by schemathesis, against a running gateway (R74)."""
+"""Operations made up from the schema by schemathesis, against a running gateway."""
 
 from collections.abc import Iterator
 from itertools import cycle

@@ -260,7 +260,7 @@ def delivered(gateway: Mortal, gift: str) -> None:
 
 
 @pytest.mark.timeout(240)
-async def test_a_gateway_that_is_killed_at_every_step(tmp_path: Path) -> None:  # R71
+async def test_a_gateway_that_is_killed_at_every_step(tmp_path: Path) -> None:
     giver, staff = await prepared(Settings(data_dir=tmp_path / "data"))
     with mortal(tmp_path, giver, staff) as gateway:
         left_behind(gateway)

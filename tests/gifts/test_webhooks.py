@@ -101,7 +101,7 @@ async def turned(gateway: Gateway, later: timedelta = timedelta()) -> None:
         later = timedelta()
 
 
-async def test_an_endpoint_is_called_until_it_takes_each_event(gateway: Gateway) -> None:  # R72
+async def test_an_endpoint_is_called_until_it_takes_each_event(gateway: Gateway) -> None:  # R127
     elsewhere = Endpoint([])
     async with listening(elsewhere) as trap:
         moved = f"302 Found\r\nlocation: {trap}"

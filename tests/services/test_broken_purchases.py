@@ -71,7 +71,7 @@ async def held(store: Store) -> int:
 async def test_a_purchase_that_breaks_anywhere_is_finished(
     store: Store, way: Way, number: int, kind: type[BaseException]
 ) -> None:
-    """One order, one charge, one piece less, by the same key."""
+    """R129: one order, one charge, one piece less, by the same key."""
     buy = await way(store)
     with suppress(Fault, Killed):
         await buy(breaking(store, Faults(number, kind=kind)))

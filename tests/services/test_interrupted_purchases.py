@@ -59,6 +59,7 @@ async def confirm(store: Store, outcome: PurchaseOutcome) -> None:
     await repair.confirmed(charge.idempotency_key, store.parts)
 
 
+# R130
 async def test_a_confirmed_payment_is_an_order_under_the_first_key(store: Store) -> None:
     buyer = await store.ready("sim_3ds")
     waiting = await buyer.click(PRINT, key="k")
@@ -176,7 +177,7 @@ def cut_off(buyer: Buyer, provider: Provider) -> Buyer:
 
 
 async def test_a_silent_provider_is_asked_what_became_of_the_charge(store: Store) -> None:
-    """R22: never charged anew."""
+    """R22, R129: never charged anew."""
     buyer = await store.ready("sim_timeout")
     assert sides(placed(await buyer.click()).total)[2] == 1573
     assert await store.charges() == [(1573, "HELD")]

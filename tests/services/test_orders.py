@@ -18,7 +18,7 @@ from gateway.engine.orders import OrderStatus
 from gateway.engine.places import PostalAddress
 from gateway.engine.problems import ErrorCode
 from gateway.services import carts, order_access, order_mails, orders, payments
-from tests.shelves import CALIFORNIA, EBOOK, HOME, OFFICE, PRINT
+from tests.shelves import CALIFORNIA, DESK, EBOOK, HOME, OFFICE, PRINT
 from tests.store import Buyer, Store, placed
 
 
@@ -181,6 +181,17 @@ async def test_lists_of_orders(store: Store) -> None:
         2, first.page_info.end_cursor, caller=signed_in.caller, parts=parts
     )
     assert [edge.node.id for edge in rest.edges] == placed_ids[:1]
+
+
+async def test_open_orders_are_listed_short_term_first(store: Store) -> None:
+    """R33: and none that was cancelled."""
+    buyer = await store.ready()
+    soon = placed(await buyer.click(EBOOK))
+    store.clock.advance(timedelta(seconds=1))
+    late = placed(await buyer.click(DESK))
+    await orders.cancel(placed(await buyer.click(EBOOK)), store.parts)
+    listed = await order_access.open_orders(caller=buyer.caller, parts=store.parts)
+    assert [order.id for order in listed] == [soon.id, late.id]
 
 
 # -- what is promised to whom

@@ -1,4 +1,4 @@
-"""Answers to events are worked out once for all who would see the same (R91)."""
+"""Answers to events are worked out once for all who would see the same."""
 
 import asyncio
 from contextlib import AsyncExitStack

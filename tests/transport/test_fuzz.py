@@ -1,4 +1,4 @@
-"""Whatever bytes, headers and messages arrive: never a 500, never an unhandled exception (R74)."""
+"""Whatever bytes, headers and messages arrive: never a 500, never an unhandled exception."""
 
 import json
 from typing import TypeAlias

@@ -42,7 +42,7 @@ def status(hosts: Hosts, *values: bytes, version: str = "1.1") -> int:
     ],
 )
 def test_malformed(hosts: Hosts, values: list[bytes]) -> None:
-    """RFC 9112 3.2: none, more than one, or no host (security 19, api 10; R69)."""
+    """RFC 9112 3.2: none, more than one, or no host (security 19, api 10)."""
     assert status(hosts, *values) == 400
 
 
@@ -54,7 +54,7 @@ def test_malformed(hosts: Hosts, values: list[bytes]) -> None:
         *(b"127.0.0.1.nip.example", b"1.2.3.4.evil.example", b"0x7f.1.example"),
     ],
 )
-def test_another_ones(value: bytes) -> None:  # R69
+def test_another_ones(value: bytes) -> None:
     assert status(PRODUCTION, value) == 421
     assert status(DEVELOPMENT, value) == 421
 
@@ -68,7 +68,7 @@ def test_another_ones(value: bytes) -> None:  # R69
         *(b"[::1]", b"[::1]:8000", b"[0:0::1]:8000", b"[::ffff:127.0.0.1]", b"a.localhost:3"),
     ],
 )
-def test_its_own(value: bytes) -> None:  # R69
+def test_its_own(value: bytes) -> None:
     assert status(PRODUCTION, value) == 200
 
 
@@ -108,7 +108,7 @@ def test_http_1_0_needs_none() -> None:
     ],
 )
 def test_own_origins(origin: str, host: str, own: bool) -> None:  # noqa: FBT001
-    """PUBLIC_URL and the loopback served, never what a Host merely says (security 19; R69)."""
+    """PUBLIC_URL and the loopback served, never what a Host merely says (security 19)."""
     assert PRODUCTION.owns(origin, host) is own
     assert PRODUCTION.owns(origin, None) is (own and "shop" in origin)
 

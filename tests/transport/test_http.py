@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: statuses, media types, errors as JSON, origins (R60-R66)."""
+"""GraphQL over HTTP: statuses, media types, errors as JSON, origins."""
 
 import asyncio
 import gzip
@@ -125,7 +125,7 @@ async def test_a_field_that_asks_by_a_secret_needs_post(document: str) -> None:
     assert plain.json() == {"data": {"echo": "world"}}
 
 
-async def test_get_reads_and_never_writes() -> None:
+async def test_get_reads_and_never_writes() -> None:  # R18
     parameters = {"query": "query ($t: String) { echo(text: $t) }", "variables": '{"t": "é"}'}
     answer = await ask(APP, "GET", query=urlencode(parameters).encode())
     assert answer.json() == {"data": {"echo": "é"}}
@@ -317,7 +317,7 @@ async def test_browsers_get_a_page_where_there_is_one() -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "https://gateway.test", "http://gateway.test.evil.example"])  # fmt: skip  # noqa: E501
-async def test_a_foreign_origin_is_refused(origin: str) -> None:
+async def test_a_foreign_origin_is_refused(origin: str) -> None:  # R18
     answer = await post(APP, "{ hello }", origin=origin)
     assert (answer.status, answer.code) == (403, "FORBIDDEN")
     assert "access-control-allow-origin" not in answer.headers
@@ -350,7 +350,7 @@ async def test_a_slow_body_is_given_up() -> None:
 
 
 async def test_head_is_get_without_a_body() -> None:
-    """RFC 9110 9.3.2: the same head, whatever GET answers (R60)."""
+    """RFC 9110 9.3.2: the same head, whatever GET answers."""
     asked = [
         (b"query={hello}", {}),
         (b"query={hello}", {"accept": RESPONSE}),

@@ -1,4 +1,4 @@
-"""Limits on operations: one memoised pass, the same over HTTP and WebSocket (R70)."""
+"""Limits on operations: one memoised pass, the same over HTTP and WebSocket."""
 
 import time
 from unittest.mock import ANY

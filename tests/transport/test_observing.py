@@ -1,4 +1,4 @@
-"""What is told about errors, and the headers of every answer (R65, R73)."""
+"""What is told about errors, and the headers of every answer."""
 
 import structlog
 from starlette.responses import PlainTextResponse

@@ -1,4 +1,4 @@
-"""Trusted documents and automatically persisted queries (R71)."""
+"""Trusted documents and automatically persisted queries."""
 
 from hashlib import sha256
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Rate limits: per network address and per key, over HTTP and WebSocket (R72)."""
+"""Rate limits: per network address and per key, over HTTP and WebSocket."""
 
 import asyncio
 import os

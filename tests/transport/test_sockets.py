@@ -1,4 +1,4 @@
-"""The graphql-transport-ws protocol: every close code, and operations side by side (R67)."""
+"""The graphql-transport-ws protocol: every close code, and operations side by side."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Subscriptions over one HTTP answer: server-sent events and multipart (R68)."""
+"""Subscriptions over one HTTP answer: server-sent events and multipart."""
 
 import asyncio
 import json
@@ -172,7 +172,7 @@ def marked_app() -> ASGIApp:
     return toy_app(options=Options(marks={"ticks": str}))
 
 
-async def test_events_say_what_comes_after_them() -> None:  # R68
+async def test_events_say_what_comes_after_them() -> None:  # R67
     """HTML 9.2: an EventSource sends the id of the last event it saw when it comes back."""
     answer = await post(marked_app(), TWO_TICKS, accept=EVENTS)
     assert answer.body == (

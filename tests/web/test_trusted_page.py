@@ -36,7 +36,6 @@ async def shop(tmp_path: Path) -> AsyncIterator[RealShop]:
         yield await asyncio.to_thread(real_shop, served)
 
 
-# R71
 async def test_the_page_works_where_only_registered_documents_do(
     shop: RealShop, watched: Watched
 ) -> None:
