@@ -14,7 +14,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 PAGES = ("gift.html", "graphiql.html", "operations.json")
 ASSET = re.compile(r"/assets/([\w.-]+)")
 MIN_NODE = (20, 19)
-HOW = "run `make web` first"
+HOW_TO_BUILD = "run `make web` first"
 
 
 class PagesHook(BuildHookInterface[Any]):
@@ -32,7 +32,7 @@ class PagesHook(BuildHookInterface[Any]):
             build(root)
         missing = sorted(missing_files(root))
         if missing:
-            sys.exit(f"the pages are not whole, {', '.join(missing)} is missing: {HOW}")
+            sys.exit(f"the pages are not whole, {', '.join(missing)} is missing: {HOW_TO_BUILD}")
 
 
 def missing_files(root: Path) -> Iterator[str]:
@@ -69,12 +69,12 @@ def build(root: Path) -> None:
     """Build the pages by the machine's Node."""
     web, npm = root / "web", shutil.which("npm")
     if not (web / "package-lock.json").is_file() or npm is None or node_version() < MIN_NODE:
-        sys.exit(f"the pages are not built, and here is no Node to build them with: {HOW}")
+        sys.exit(f"the pages are not built, and here is no Node to build them with: {HOW_TO_BUILD}")
     modules = web / "node_modules"
     own = not modules.exists()
     if own:
-        run(npm, "--prefix", str(web), "ci", "--silent", "--omit=dev")
-    run(npm, "--prefix", str(web), "run", "--silent", "build")
+        run_command(npm, "--prefix", str(web), "ci", "--silent", "--omit=dev")
+    run_command(npm, "--prefix", str(web), "run", "--silent", "build")
     if own:
         shutil.rmtree(modules)
 
@@ -88,7 +88,7 @@ def node_version() -> tuple[int, ...]:
     return tuple(json.loads(subprocess.run(asked, check=True, capture_output=True).stdout)[:2])
 
 
-def run(*command: str) -> None:
+def run_command(*command: str) -> None:
     """Run ``command``; what it prints is shown as trouble is."""
     if subprocess.run(command, check=False, stdout=sys.stderr).returncode:
         sys.exit(f"the pages cannot be built: {' '.join(command)} failed")

@@ -9,18 +9,18 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.answers import answers
 from benchmarks.checking import check
-from benchmarks.commands import FLOOR, OURS, POSTGRES, STOCK, running
-from benchmarks.gifts.report import gifts
-from benchmarks.growth.report import growth
-from benchmarks.measuring import Bench, Effort, Measured, measured
+from benchmarks.commands import FLOOR, OURS, POSTGRES, STOCK, running_servers
+from benchmarks.gifts.report import gift_tables
+from benchmarks.growth.report import growth_table
+from benchmarks.measuring import Bench, Effort, WorkMeasurement, measure
 from benchmarks.plot import bars
-from benchmarks.reporting import machine, markdown, table, written
+from benchmarks.reporting import machine, markdown, table, write_parts
 from benchmarks.scratch import scratch_postgres
-from benchmarks.shop import SIZES, open_shop
-from benchmarks.starting import started
+from benchmarks.shop import CART_SIZES, create_shop
+from benchmarks.starting import measure_start
 from benchmarks.stopping import stop_in_order
 from benchmarks.subscriptions import subscriptions
-from benchmarks.work import EVERY, READ_10, reading
+from benchmarks.work import ALL_WORK, READ_10, read_carts
 
 REPORT = Path("docs/performance.md")
 PLOT = Path("docs/performance.svg")
@@ -31,33 +31,33 @@ def main() -> None:
     """Measure, and write each part of the report as it is found."""
     stop_in_order()
     asked = _arguments()
-    for name, part in _measured(asked):
+    for name, part in _measure_parts(asked):
         print(f"\n{name}\n{part}", flush=True)
         if asked.write:
-            written(REPORT, {name: part})
+            write_parts(REPORT, {name: part})
 
 
-def _measured(asked: Namespace) -> Iterator[tuple[str, str]]:
+def _measure_parts(arguments: Namespace) -> Iterator[tuple[str, str]]:
     """The parts of the report by their names."""
-    effort = Effort(asked.rounds, asked.seconds)
+    effort = Effort(arguments.rounds, arguments.seconds)
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / "shop"
-        asyncio.run(open_shop(folder))
+        asyncio.run(create_shop(folder))
         yield "machine", f"Measured on {machine()}"
         kinds = _kinds(folder, effort)
-        if asked.write:
+        if arguments.write:
             PLOT.write_text(bars(kinds))
         yield "work", table(kinds)
         yield "lines", _lines(folder, effort)
         yield "processes", _processes(folder, effort)
         yield "starts", _starts(folder)
         yield "answers", answers(folder)
-        if asked.growth:
-            yield "growth", growth(asked.growth)
-        if asked.subscriptions:
-            yield "subscriptions", subscriptions(folder, asked.subscriptions)
-        if asked.gifts:
-            yield from gifts(folder, effort.rounds, asked.gifts).items()
+        if arguments.growth:
+            yield "growth", growth_table(arguments.growth)
+        if arguments.subscriptions:
+            yield "subscriptions", subscriptions(folder, arguments.subscriptions)
+        if arguments.gifts:
+            yield from gift_tables(folder, effort.rounds, arguments.gifts).items()
 
 
 def _arguments() -> Namespace:
@@ -94,33 +94,35 @@ def _benches(folder: Path, *variants: str, count: int = 1) -> Iterator[list[Benc
 @contextmanager
 def bench(variant: str, folder: Path, count: int = 1) -> Iterator[Bench]:
     """``variant`` on a copy of the shop in ``folder``."""
-    with running(variant, folder, count) as servers:
+    with running_servers(variant, folder, count) as servers:
         yield Bench(servers, servers.shop)
 
 
-def _kinds(folder: Path, effort: Effort) -> list[Measured]:
+def _kinds(folder: Path, effort: Effort) -> list[WorkMeasurement]:
     """Every kind of work by every variant."""
     with ExitStack() as stack:
         same = [stack.enter_context(bench(each, folder)) for each in (FLOOR, STOCK, OURS)]
         check(same)
         url = stack.enter_context(scratch_postgres())
         if url is not None:
-            other = folder.with_name("postgres")
-            asyncio.run(open_shop(other, url))
-            same.append(stack.enter_context(bench(POSTGRES, other)))
+            postgres_folder = folder.with_name("postgres")
+            asyncio.run(create_shop(postgres_folder, url))
+            same.append(stack.enter_context(bench(POSTGRES, postgres_folder)))
         return [
             row
-            for work in EVERY
+            for work in ALL_WORK
             for concurrency in CONCURRENCIES
-            for row in measured(same, work, concurrency, effort)
+            for row in measure(same, work, concurrency, effort)
         ]
 
 
 def _lines(folder: Path, effort: Effort) -> str:
     """Carts of more and more lines: what one costs."""
     with _benches(folder, FLOOR, OURS) as benches:
-        found = [
-            (size, row) for size in SIZES for row in measured(benches, reading(size), 1, effort)
+        sized_rows = [
+            (size, row)
+            for size in CART_SIZES
+            for row in measure(benches, read_carts(size), 1, effort)
         ]
     return markdown(
         ("lines", "variant", "CPU ms", "us a line", "to floor"),
@@ -132,21 +134,21 @@ def _lines(folder: Path, effort: Effort) -> str:
                 f"{1000 * row.cpu / size:.0f}",
                 f"{row.ratio:.2f}",
             )
-            for size, row in found
+            for size, row in sized_rows
         ],
     )
 
 
 def _processes(folder: Path, effort: Effort) -> str:
     """Reading by one process and by two, in turns."""
-    with _benches(folder, OURS) as one, _benches(folder, OURS, count=2) as two:
-        return table(measured([*one, *two], READ_10, 32, effort)).replace(
+    with _benches(folder, OURS) as single, _benches(folder, OURS, count=2) as double:
+        return table(measure([*single, *double], READ_10, 32, effort)).replace(
             "to floor", "to one process"
         )
 
 
 def _starts(folder: Path) -> str:
-    rows = [(each, started(each, folder)) for each in (FLOOR, OURS)]
+    rows = [(each, measure_start(each, folder)) for each in (FLOOR, OURS)]
     return markdown(
         ("variant", "CPU s", "MiB"),
         [(name, f"{start.cpu:.2f}", f"{start.resident:.0f}") for name, start in rows],

@@ -16,13 +16,13 @@ from benchmarks.processes import Servers
 from benchmarks.reporting import markdown
 
 SMALL = "{ __typename }"
-COUNT = 200
+REQUEST_COUNT = 200
 """Requests of a row, on each kind of connection."""
-WARM = 20
+WARM_UP_REQUESTS = 20
 MAX_WAIT_SECONDS = 30.0
-LENGTH = b"content-length: "
+LENGTH_FIELD = b"content-length: "
 
-MAX_TO_HEALTH = 3.0
+MAX_HEALTH_RATIO = 3.0
 """A small query may take so many times what `/healthz` takes, both on a kept connection."""
 MAX_BEHIND_NEW_MS = 5.0
 """So much longer it may take on a kept connection than on a new one."""
@@ -40,9 +40,9 @@ class Times:
 class AnswerTimes:
     """One kind of request on kept connections and on new ones."""
 
-    asked: str
-    kept: Times
-    new: Times
+    request_name: str
+    kept_connection: Times
+    new_connection: Times
 
 
 class Client:
@@ -68,7 +68,7 @@ class Client:
             self._receive()
         head = self._buffer[:end].lower()
         assert head.startswith(b"http/1.1 200"), self._buffer[:500]
-        length = head[head.index(LENGTH) + len(LENGTH) :].split(b"\r\n", 1)[0]
+        length = head[head.index(LENGTH_FIELD) + len(LENGTH_FIELD) :].split(b"\r\n", 1)[0]
         last = end + 4 + int(length)
         while len(self._buffer) < last:
             self._receive()
@@ -95,10 +95,10 @@ def answers(folder: Path) -> str:
             (
                 str(server.processes),
                 server.host,
-                row.asked,
+                row.request_name,
                 *(
                     f"{figure:.2f}"
-                    for times in (row.kept, row.new)
+                    for times in (row.kept_connection, row.new_connection)
                     for figure in (times.median, times.slowest)
                 ),
             )
@@ -107,18 +107,20 @@ def answers(folder: Path) -> str:
     )
 
 
-def faults(folder: Path) -> Iterator[str]:
+def exceeded_bounds(folder: Path) -> Iterator[str]:
     """Which bounds are exceeded by the servers, in one sentence each."""
     for server in _servers():
         health, small, *_ = _times_of(server, folder)
         place = f"{server.processes} at {server.host}"
-        ratio = small.kept.median / health.kept.median
-        if ratio > MAX_TO_HEALTH:
-            yield f"{place}: {small.asked} takes {ratio:.1f} times {health.asked}"
+        ratio = small.kept_connection.median / health.kept_connection.median
+        if ratio > MAX_HEALTH_RATIO:
+            yield f"{place}: {small.request_name} takes {ratio:.1f} times {health.request_name}"
         for row in (health, small):
-            behind = row.kept.median - row.new.median
+            behind = row.kept_connection.median - row.new_connection.median
             if behind > MAX_BEHIND_NEW_MS:
-                yield f"{place}: {row.asked} takes {behind:.1f} ms longer on a kept connection"
+                yield (
+                    f"{place}: {row.request_name} takes {behind:.1f} ms longer on a kept connection"
+                )
 
 
 def _servers() -> Iterator[Server]:
@@ -154,13 +156,15 @@ def _query(document: str) -> bytes:
     return f"{head}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def _compare(servers: Servers, asked: str, request: bytes) -> AnswerTimes:
+def _compare(servers: Servers, request_name: str, request: bytes) -> AnswerTimes:
     with _client(servers) as client:
-        kept = _times(lambda: client.ask(request))
-    return AnswerTimes(asked, kept, _times(lambda: _ask_anew(servers, request)))
+        kept_times = _times(lambda: client.ask(request))
+    return AnswerTimes(
+        request_name, kept_times, _times(lambda: _ask_on_new_connection(servers, request))
+    )
 
 
-def _ask_anew(servers: Servers, request: bytes) -> None:
+def _ask_on_new_connection(servers: Servers, request: bytes) -> None:
     with _client(servers) as client:
         client.ask(request)
 
@@ -175,12 +179,12 @@ def _client(servers: Servers) -> Iterator[Client]:
 
 
 def _times(ask: Callable[[], object]) -> Times:
-    for _ in range(WARM):
+    for _ in range(WARM_UP_REQUESTS):
         ask()
     times = []
-    for _ in range(COUNT):
+    for _ in range(REQUEST_COUNT):
         began = time.perf_counter()
         ask()
         times.append(1000 * (time.perf_counter() - began))
     times.sort()
-    return Times(median(times), times[int(0.99 * COUNT)])
+    return Times(median(times), times[int(0.99 * REQUEST_COUNT)])

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import orjson
 
 from benchmarks.commands import STOCK
-from benchmarks.load import asked
+from benchmarks.load import fetch_answers
 from benchmarks.measuring import Bench
-from benchmarks.work import ADD_LINE, PURCHASE, QUOTE_10, READ_10, Work, reading
+from benchmarks.work import ADD_LINE, PURCHASE, QUOTE_10, READ_10, Work, read_carts
 
 # What is random or a moment's: ids of orders, their numbers, instants.
-MOMENTARY = re.compile(rb'ord_\w+|"number":"\w+"|\d{4}-\d\d-\d\dT[0-9:.]+Z')
-COMPARED = ((READ_10, 8), (reading(100), 1), (ADD_LINE, 3), (PURCHASE, 2), (QUOTE_10, 1))
+CHANGING_VALUES = re.compile(rb'ord_\w+|"number":"\w+"|\d{4}-\d\d-\d\dT[0-9:.]+Z')
+COMPARED = ((READ_10, 8), (read_carts(100), 1), (ADD_LINE, 3), (PURCHASE, 2), (QUOTE_10, 1))
 
 
 class DifferentAnswers(Exception):
@@ -35,8 +35,8 @@ def check(benches: Sequence[Bench], compared: Sequence[tuple[Work, int]] = COMPA
 
 def _answers(bench: Bench, work: Work, count: int) -> list[bytes]:
     return [
-        MOMENTARY.sub(b"", _compact(answer) if bench.servers.variant == STOCK else answer)
-        for answer in asyncio.run(asked(bench.servers.port, bench.shop, work, count))
+        CHANGING_VALUES.sub(b"", _compact(answer) if bench.servers.variant == STOCK else answer)
+        for answer in asyncio.run(fetch_answers(bench.servers.port, bench.shop, work, count))
     ]
 
 
@@ -45,7 +45,9 @@ def _compact(answer: bytes) -> bytes:
     return orjson.dumps(orjson.loads(answer))
 
 
-def _compare(work: Work, expected: list[bytes], found: list[bytes], variant: str) -> None:
-    for one, other in zip(expected, found, strict=True):
-        if one != other:
-            raise DifferentAnswers(f"{work.name}, {variant}:\n{one.decode()}\n{other.decode()}")
+def _compare(work: Work, expected: list[bytes], actual: list[bytes], variant: str) -> None:
+    for expected_answer, actual_answer in zip(expected, actual, strict=True):
+        if expected_answer != actual_answer:
+            raise DifferentAnswers(
+                f"{work.name}, {variant}:\n{expected_answer.decode()}\n{actual_answer.decode()}"
+            )

@@ -20,7 +20,7 @@ from benchmarks.processes import Servers, children_of
 from benchmarks.shop import read_shop
 
 FLOOR, STOCK, OURS, POSTGRES = "floor", "stock", "ours", "postgres"
-OF_THE_BENCHMARK = (FLOOR, STOCK)
+BENCHMARK_VARIANTS = (FLOOR, STOCK)
 PREFIX = "GATEWAY_"
 LOOPBACK, LOOPBACK_6 = "127.0.0.1", "::1"
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -49,7 +49,7 @@ class Server:
     @property
     def command(self) -> list[str]:
         """What is run."""
-        if self.variant in OF_THE_BENCHMARK:
+        if self.variant in BENCHMARK_VARIANTS:
             return [sys.executable, "-m", "benchmarks.servers", self.variant]
         together = ["--processes", str(self.processes)] if self.processes > 1 else []
         return [gateway_command(), "serve", *together]
@@ -69,7 +69,7 @@ def environment(folder: Path, settings: Mapping[str, str] = NO_SETTINGS) -> dict
 
 
 @contextmanager
-def running(
+def running_servers(
     variant: str, folder: Path, count: int = 1, settings: Mapping[str, str] = NO_SETTINGS
 ) -> Iterator[Servers]:
     """``count`` processes of ``variant`` on a copy of the shop in ``folder``."""
@@ -106,7 +106,7 @@ def start_server(server: Server, folder: Path) -> Iterator[Servers]:
         )
         if server.processes > 1:
             # One that answers says nothing of the others: they are ready when they rest.
-            servers.rest()
+            servers.wait_until_idle()
         yield servers
     finally:
         _end(process, pids)
@@ -147,9 +147,9 @@ def _spawn(
 
 def _free_port(host: str) -> int:
     """A port that was free a moment ago."""
-    with socket.socket(_family(host)) as taken:
-        taken.bind((host, 0))
-        return int(taken.getsockname()[1])
+    with socket.socket(_family(host)) as listening:
+        listening.bind((host, 0))
+        return int(listening.getsockname()[1])
 
 
 def _family(host: str) -> socket.AddressFamily:

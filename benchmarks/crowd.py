@@ -6,29 +6,29 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.commands import OURS, running
+from benchmarks.commands import OURS, running_servers
 from benchmarks.documents import SHIP
-from benchmarks.load import asked
+from benchmarks.load import fetch_answers
 from benchmarks.measuring import Bench
 from benchmarks.shop import Shop
-from benchmarks.subscribers import Following
-from benchmarks.work import Requests, Work, body
+from benchmarks.subscribers import Subscriber
+from benchmarks.work import Requests, Work, request_body
 
-AT_ONCE = 128
-IDLE = 6.0
-PATIENCE = 120.0
+OPEN_BATCH_SIZE = 128
+IDLE_SECONDS = 6.0
+TIMEOUT_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class FollowedSubject:
     """What is followed: by which subscription, and how one is had that can be dispatched."""
 
     document: str
-    one: Callable[[Bench], Awaitable[str]]
+    create_subject: Callable[[Bench], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EventDelivery:
     """An event to all: arrival in ms (p50, p99), and CPU in us a subscriber."""
 
     median: float
@@ -37,7 +37,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class SubscriptionCost:
     """What so many open subscriptions cost."""
 
     transport: str
@@ -46,78 +46,88 @@ class Held:
     seconds: float
     opening: float
     idle: float
-    event: Told
-    last: Told
+    event: EventDelivery
+    last: EventDelivery
 
 
-def held(folder: Path, kind: type[Following], count: int, followed: Followed) -> Held:
+def measure_followers(
+    folder: Path, kind: type[Subscriber], count: int, followed: FollowedSubject
+) -> SubscriptionCost:
     """What ``count`` followers of one order or gift cost."""
-    with running(OURS, folder) as servers:
-        return asyncio.run(_measured(Bench(servers, servers.shop), kind, count, followed))
+    with running_servers(OURS, folder) as servers:
+        return asyncio.run(_measure_open(Bench(servers, servers.shop), kind, count, followed))
 
 
-async def _measured(bench: Bench, kind: type[Following], count: int, followed: Followed) -> Held:
+async def _measure_open(
+    bench: Bench, kind: type[Subscriber], count: int, followed: FollowedSubject
+) -> SubscriptionCost:
     servers = bench.servers
     # Pays for what is made once.
-    await _open(bench, kind, followed.document, await followed.one(bench), AT_ONCE)
-    id = await followed.one(bench)
+    await _open(
+        bench, kind, followed.document, await followed.create_subject(bench), OPEN_BATCH_SIZE
+    )
+    id = await followed.create_subject(bench)
     memory, cpu, began = servers.resident(), servers.cpu(), time.perf_counter()
-    held = await _open(bench, kind, followed.document, id, count)
+    subscribers = await _open(bench, kind, followed.document, id, count)
     seconds, opening = time.perf_counter() - began, servers.cpu() - cpu
     grown = servers.resident() - memory
     cpu = servers.cpu()
-    await asyncio.sleep(IDLE)
-    idle = (servers.cpu() - cpu) / IDLE
-    return Held(
+    await asyncio.sleep(IDLE_SECONDS)
+    idle = (servers.cpu() - cpu) / IDLE_SECONDS
+    return SubscriptionCost(
         kind.__name__.removeprefix("Over"),
         count,
         1024 * grown / count,
         seconds,
         1e6 * opening / count,
         100 * idle,
-        await _told(bench, held, id, "DISPATCHED", 2),
-        await _told(bench, held, id, "DELIVERED", 3),
+        await _measure_event(bench, subscribers, id, "DISPATCHED", 2),
+        await _measure_event(bench, subscribers, id, "DELIVERED", 3),
     )
 
 
-async def _told(bench: Bench, held: list[Following], id: str, status: str, number: int) -> Told:
+async def _measure_event(
+    bench: Bench, subscribers: list[Subscriber], id: str, status: str, number: int
+) -> EventDelivery:
     """What becomes of the shipment, told to all as their event of that number."""
-    count, servers = len(held), bench.servers
+    count, servers = len(subscribers), bench.servers
     cpu, began = servers.cpu(), time.perf_counter()
-    [answer] = await asked(servers.port, bench.shop.for_staff, _shipping(id, status), 1)
+    [answer] = await fetch_answers(servers.port, bench.shop.for_staff, _shipping(id, status), 1)
     assert b'"userErrors":[]' in answer, answer
-    async with asyncio.timeout(PATIENCE):
-        times = sorted([await each.heard(number) - began for each in held])
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        times = sorted([await each.wait_for_event(number) - began for each in subscribers])
     await asyncio.sleep(1.0)
     used = servers.cpu() - cpu
-    return Told(1000 * times[count // 2], 1000 * times[int(0.99 * count)], 1e6 * used / count)
+    return EventDelivery(
+        1000 * times[count // 2], 1000 * times[int(0.99 * count)], 1e6 * used / count
+    )
 
 
 async def _open(
-    bench: Bench, kind: type[Following], document: str, id: str, count: int
-) -> list[Following]:
-    gate = asyncio.Semaphore(AT_ONCE)
+    bench: Bench, kind: type[Subscriber], document: str, id: str, count: int
+) -> list[Subscriber]:
+    gate = asyncio.Semaphore(OPEN_BATCH_SIZE)
 
-    async def one() -> Following:
+    async def one() -> Subscriber:
         async with gate:
             return await following(bench, kind, document, id)
 
     return await asyncio.gather(*(one() for _ in range(count)))
 
 
-async def following(bench: Bench, kind: type[Following], document: str, id: str) -> Following:
+async def following(bench: Bench, kind: type[Subscriber], document: str, id: str) -> Subscriber:
     """A subscription that is open."""
     loop = asyncio.get_running_loop()
     _, protocol = await loop.create_connection(
         lambda: kind(bench.shop, document, id), "127.0.0.1", bench.servers.port
     )
-    async with asyncio.timeout(PATIENCE):
-        await protocol.heard(1)
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        await protocol.wait_for_event(1)
     return protocol
 
 
 def _shipping(id: str, status: str) -> Work:
     def requests(_: Shop, __: int) -> Requests:
-        yield body(SHIP, input={"id": id, "status": status})
+        yield request_body(SHIP, input={"id": id, "status": status})
 
     return Work("ship", requests)

@@ -3,17 +3,19 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks.crowd import Followed, Told, held
+from benchmarks.crowd import EventDelivery, FollowedSubject, measure_followers
 from benchmarks.reporting import markdown
-from benchmarks.subscribers import OverSse, OverWebSocket
+from benchmarks.subscribers import SseSubscriber, WebSocketSubscriber
 
-TOLD = ("p50 ms", "p99 ms", "CPU us a subscriber")
+DELIVERY_COLUMNS = ("p50 ms", "p99 ms", "CPU us a subscriber")
 
 
-def followers(folder: Path, counts: Iterable[int], followed: Followed) -> str:
+def followers(folder: Path, counts: Iterable[int], followed: FollowedSubject) -> str:
     """The table."""
     rows = [
-        held(folder, kind, count, followed) for count in counts for kind in (OverWebSocket, OverSse)
+        measure_followers(folder, kind, count, followed)
+        for count in counts
+        for kind in (WebSocketSubscriber, SseSubscriber)
     ]
     return markdown(
         (
@@ -23,7 +25,7 @@ def followers(folder: Path, counts: Iterable[int], followed: Followed) -> str:
             "to open all, s",
             "CPU us to open one",
             "idle, % of a core",
-            *(f"{which} {what}" for which in ("event", "last") for what in TOLD),
+            *(f"{which} {what}" for which in ("event", "last") for what in DELIVERY_COLUMNS),
         ),
         [
             (
@@ -33,13 +35,13 @@ def followers(folder: Path, counts: Iterable[int], followed: Followed) -> str:
                 f"{row.seconds:.1f}",
                 f"{row.opening:.0f}",
                 f"{row.idle:.1f}",
-                *_written(row.event),
-                *_written(row.last),
+                *_delivery_cells(row.event),
+                *_delivery_cells(row.last),
             )
             for row in rows
         ],
     )
 
 
-def _written(told: Told) -> tuple[str, ...]:
-    return f"{told.median:.0f}", f"{told.slowest:.0f}", f"{told.cpu:.0f}"
+def _delivery_cells(delivery: EventDelivery) -> tuple[str, ...]:
+    return f"{delivery.median:.0f}", f"{delivery.slowest:.0f}", f"{delivery.cpu:.0f}"

@@ -15,20 +15,20 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.answers import faults
+from benchmarks.answers import exceeded_bounds
 from benchmarks.checking import check
-from benchmarks.commands import FLOOR, OURS, running
+from benchmarks.commands import FLOOR, OURS, running_servers
 from benchmarks.growth.report import purchase_growth
-from benchmarks.measuring import Bench, Effort, measured
-from benchmarks.shop import open_shop
+from benchmarks.measuring import Bench, Effort, measure
+from benchmarks.shop import create_shop
 from benchmarks.stopping import stop_in_order
 from benchmarks.work import READ_10
 
-LEAST_TO_GRAPHQL_CORE = 15
+MIN_GRAPHQL_CORE_RATIO = 15
 # What was reached (docs/performance.md) and a fifth.
-MOST_TO_FLOOR = 3.3
+MAX_FLOOR_RATIO = 3.3
 EFFORT = Effort(rounds=7, seconds=0.8)
-TRIES = 6
+MAX_ATTEMPTS = 6
 ORDERS = (1_000, 50_000)
 MAX_GROWTH = 1.3
 GROWTH_ROUNDS = 5
@@ -37,31 +37,31 @@ GROWTH_ROUNDS = 5
 def main() -> None:
     """Fail where something is out of its bounds."""
     stop_in_order()
-    if not any(_plans_hold() for _ in range(TRIES)):
+    if not any(_plans_hold() for _ in range(MAX_ATTEMPTS)):
         sys.exit("plans have become slower")
-    if not any(_read_holds() for _ in range(TRIES)):
+    if not any(_read_holds() for _ in range(MAX_ATTEMPTS)):
         sys.exit("the cart's read has become slower")
-    if not any(_answers_hold() for _ in range(TRIES)):
+    if not any(_answers_hold() for _ in range(MAX_ATTEMPTS)):
         sys.exit("answers wait")
-    if not any(_growth_holds() for _ in range(TRIES)):
+    if not any(_growth_holds() for _ in range(MAX_ATTEMPTS)):
         sys.exit("purchases become dearer with every order")
 
 
 def _plans_hold() -> bool:
-    least = str(LEAST_TO_GRAPHQL_CORE)
+    least = str(MIN_GRAPHQL_CORE_RATIO)
     plans = [sys.executable, "-m", "benchmarks.plans", "--least", least]
     return not subprocess.run(plans, check=False).returncode  # noqa: S603 - this interpreter
 
 
 def _read_holds() -> bool:
-    found = _to_floor()
-    print(f"cart read of 10 lines: {found:.2f} times the floor, at most {MOST_TO_FLOOR}")
-    return found <= MOST_TO_FLOOR
+    ratio = _floor_ratio()
+    print(f"cart read of 10 lines: {ratio:.2f} times the floor, at most {MAX_FLOOR_RATIO}")
+    return ratio <= MAX_FLOOR_RATIO
 
 
 def _answers_hold() -> bool:
     with _shop() as folder:
-        waits = list(faults(folder))
+        waits = list(exceeded_bounds(folder))
     print("\n".join(waits) or "answers: none waits")
     return not waits
 
@@ -73,19 +73,19 @@ def _growth_holds() -> bool:
     return ratio <= MAX_GROWTH
 
 
-def _to_floor() -> float:
+def _floor_ratio() -> float:
     with _shop() as folder, ExitStack() as stack:
-        servers = [stack.enter_context(running(each, folder)) for each in (FLOOR, OURS)]
+        servers = [stack.enter_context(running_servers(each, folder)) for each in (FLOOR, OURS)]
         benches = [Bench(each, each.shop) for each in servers]
         check(benches)
-        return measured(benches, READ_10, 1, EFFORT)[1].ratio
+        return measure(benches, READ_10, 1, EFFORT)[1].ratio
 
 
 @contextmanager
 def _shop() -> Iterator[Path]:
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / "shop"
-        asyncio.run(open_shop(folder))
+        asyncio.run(create_shop(folder))
         yield folder
 
 

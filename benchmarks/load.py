@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from benchmarks.shop import Shop
 from benchmarks.work import Requests, Work
 
-LENGTH = b"content-length: "
-MOST_REQUESTS = 1_000_000
-LONGEST = 60.0
+LENGTH_FIELD = b"content-length: "
+MAX_REQUESTS = 1_000_000
+MAX_SECONDS = 60.0
 
 
 @dataclass(slots=True)
-class Tally:
+class AnswerTally:
     """How long each answer took, in seconds."""
 
     times: list[float] = field(default_factory=list)
@@ -27,7 +27,9 @@ class Tally:
 class Connection(asyncio.Protocol):
     """One connection at work; it reads just enough of HTTP for the servers that are measured."""
 
-    def __init__(self, head: bytes, requests: Requests, tally: Tally, deadline: float) -> None:
+    def __init__(
+        self, head: bytes, requests: Requests, tally: AnswerTally, deadline: float
+    ) -> None:
         self._head, self._requests, self._tally = head, requests, tally
         self._deadline = deadline
         self._buffer = b""
@@ -55,13 +57,13 @@ class Connection(asyncio.Protocol):
                 return
             head = self._buffer[:end].lower()
             assert head.startswith(b"http/1.1 200"), self._buffer[:500]
-            at = head.index(LENGTH) + len(LENGTH)
+            at = head.index(LENGTH_FIELD) + len(LENGTH_FIELD)
             self._start = end + 4
             self._expected = self._start + int(head[at:].split(b"\r\n", 1)[0])
         if len(self._buffer) >= self._expected:
-            self._answered(self._buffer[self._start : self._expected])
+            self._handle_answer(self._buffer[self._start : self._expected])
 
-    def _answered(self, body: bytes) -> None:
+    def _handle_answer(self, body: bytes) -> None:
         now = time.perf_counter()
         self._tally.times.append(now - self._sent)
         self._buffer, self._expected = b"", -1
@@ -70,7 +72,7 @@ class Connection(asyncio.Protocol):
         except StopIteration:
             self._finish()
             return
-        if now < self._deadline and len(self._tally.times) < MOST_REQUESTS:
+        if now < self._deadline and len(self._tally.times) < MAX_REQUESTS:
             self._send(following)
         else:
             self._finish()
@@ -87,39 +89,39 @@ class Connection(asyncio.Protocol):
             self.done.set_exception(exc or ConnectionError("the server hung up"))
 
 
-async def load(port: int, shop: Shop, work: Work, concurrency: int, seconds: float) -> Tally:
+async def load(port: int, shop: Shop, work: Work, concurrency: int, seconds: float) -> AnswerTally:
     """What ``concurrency`` connections got in so many seconds."""
-    tally = Tally()
+    tally = AnswerTally()
     connections = [
-        await _connected(port, shop, work.requests(shop, number), tally, seconds)
+        await _open_connection(port, shop, work.requests(shop, number), tally, seconds)
         for number in range(concurrency)
     ]
     await asyncio.gather(*(connection.done for connection in connections))
     return tally
 
 
-async def asked(port: int, shop: Shop, work: Work, count: int) -> list[bytes]:
+async def fetch_answers(port: int, shop: Shop, work: Work, count: int) -> list[bytes]:
     """The first ``count`` answers of one connection, or all where it asks for fewer."""
     answers: list[bytes] = []
-    requests = _limited(work.requests(shop, 0), answers, count)
-    await (await _connected(port, shop, requests, Tally(), LONGEST)).done
+    requests = _take_answers(work.requests(shop, 0), answers, count)
+    await (await _open_connection(port, shop, requests, AnswerTally(), MAX_SECONDS)).done
     return answers
 
 
-def _limited(requests: Requests, answers: list[bytes], count: int) -> Requests:
-    asked = next(requests)
+def _take_answers(requests: Requests, answers: list[bytes], count: int) -> Requests:
+    request_body = next(requests)
     while True:
-        answers.append((yield asked))
+        answers.append((yield request_body))
         if len(answers) == count:
             return
         try:
-            asked = requests.send(answers[-1])
+            request_body = requests.send(answers[-1])
         except StopIteration:
             return
 
 
-async def _connected(
-    port: int, shop: Shop, requests: Requests, tally: Tally, seconds: float
+async def _open_connection(
+    port: int, shop: Shop, requests: Requests, tally: AnswerTally, seconds: float
 ) -> Connection:
     named = {"Host": "localhost", "Content-Type": "application/json", "Accept": "application/json"}
     lines = [f"{name}: {value}\r\n" for name, value in {**named, **shop.headers}.items()]

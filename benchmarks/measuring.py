@@ -11,7 +11,7 @@ from benchmarks.processes import Servers
 from benchmarks.shop import Shop
 from benchmarks.work import Work
 
-WARM_UP = 0.5
+WARM_UP_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class WorkMeasurement:
     """A variant at a kind of work: the medians of its turns, and ratios turn by turn."""
 
     work: str
@@ -56,23 +56,23 @@ class Effort:
     seconds: float
 
 
-def measured(
+def measure(
     benches: Sequence[Bench], work: Work, concurrency: int, effort: Effort
-) -> list[Measured]:
+) -> list[WorkMeasurement]:
     """Each of ``benches``, in ratio to the first."""
     for bench in benches:
-        asyncio.run(load(bench.servers.port, bench.shop, work, concurrency, WARM_UP))
-        bench.servers.rest()
-    return in_turns(benches, [work] * effort.rounds, concurrency, effort.seconds)
+        asyncio.run(load(bench.servers.port, bench.shop, work, concurrency, WARM_UP_SECONDS))
+        bench.servers.wait_until_idle()
+    return measure_in_turns(benches, [work] * effort.rounds, concurrency, effort.seconds)
 
 
-def in_turns(
+def measure_in_turns(
     benches: Sequence[Bench], slices: Sequence[Work], concurrency: int, seconds: float
-) -> list[Measured]:
+) -> list[WorkMeasurement]:
     """Each of ``benches`` at each of ``slices``, which end by themselves or after ``seconds``."""
     turns = [[_turn(bench, work, concurrency, seconds) for bench in benches] for work in slices]
     return [
-        _summed(bench, slices[0], concurrency, [(each[at], each[0]) for each in turns])
+        _summarize_turns(bench, slices[0], concurrency, [(each[at], each[0]) for each in turns])
         for at, bench in enumerate(benches)
     ]
 
@@ -82,16 +82,16 @@ def _turn(bench: Bench, work: Work, concurrency: int, seconds: float) -> Turn:
     tally = asyncio.run(load(bench.servers.port, bench.shop, work, concurrency, seconds))
     count, seconds = len(tally.times), time.perf_counter() - began
     if work.writes:
-        bench.servers.rest()
+        bench.servers.wait_until_idle()
     cpu = 1000 * (bench.servers.cpu() - before) / count
     return Turn(cpu, count / seconds, tally.quantile(0.5), tally.quantile(0.99))
 
 
-def _summed(
+def _summarize_turns(
     bench: Bench, work: Work, concurrency: int, turns: Sequence[tuple[Turn, Turn]]
-) -> Measured:
+) -> WorkMeasurement:
     own = [turn for turn, _ in turns]
-    return Measured(
+    return WorkMeasurement(
         work.name,
         concurrency,
         bench.servers.variant,

@@ -135,7 +135,7 @@ def cart() -> Cart:
     return Cart(id=strawberry.ID("c1"), lines=lines, total=money(4500))
 
 
-def timed(work: Callable[[], object], repeats: int) -> float:
+def cpu_microseconds(work: Callable[[], object], repeats: int) -> float:
     """Microseconds of CPU for one ``work``."""
     began = time.process_time()
     for _ in range(repeats):
@@ -143,7 +143,9 @@ def timed(work: Callable[[], object], repeats: int) -> float:
     return (time.process_time() - began) / repeats * 1e6
 
 
-async def timed_async(work: Callable[[], Coroutine[object, object, object]], repeats: int) -> float:
+async def cpu_microseconds_async(
+    work: Callable[[], Coroutine[object, object, object]], repeats: int
+) -> float:
     """Microseconds of CPU for one awaited ``work``."""
     began = time.process_time()
     for _ in range(repeats):
@@ -151,14 +153,14 @@ async def timed_async(work: Callable[[], Coroutine[object, object, object]], rep
     return (time.process_time() - began) / repeats * 1e6
 
 
-def compared(schema: GraphQLSchema, text: str) -> tuple[float, float]:
+def compare_cpu(schema: GraphQLSchema, text: str) -> tuple[float, float]:
     """Microseconds for ``text`` through graphql-core and through its plan."""
     document = parse(text)
     plan = compile_plan(schema, document)
     assert isinstance(plan, Plan)
     root = Query(cart=cart())
 
-    def core() -> object:
+    def execute_core() -> object:
         return execute(
             schema,
             document,
@@ -168,25 +170,28 @@ def compared(schema: GraphQLSchema, text: str) -> tuple[float, float]:
             executor_class=StrawberryGraphQLCoreExecutionContext,
         )
 
-    def compiled() -> object:
+    def execute_plan() -> object:
         return plan.execute(root, "me")
 
-    async def awaited(work: Callable[[], object]) -> object:
+    async def await_result(work: Callable[[], object]) -> object:
         return await work()  # type: ignore[misc]
 
     async def rounds() -> list[tuple[float, float]]:
-        first, second = core(), compiled()
+        first, second = execute_core(), execute_plan()
         if not hasattr(first, "data"):
             assert await first == await second  # type: ignore[misc]
             return [
                 (
-                    await timed_async(lambda: awaited(core), 20),
-                    await timed_async(lambda: awaited(compiled), 200),
+                    await cpu_microseconds_async(lambda: await_result(execute_core), 20),
+                    await cpu_microseconds_async(lambda: await_result(execute_plan), 200),
                 )
                 for _ in range(ROUNDS)
             ]
         assert first == second
-        return [(timed(core, 30), timed(compiled, 600)) for _ in range(ROUNDS)]
+        return [
+            (cpu_microseconds(execute_core, 30), cpu_microseconds(execute_plan, 600))
+            for _ in range(ROUNDS)
+        ]
 
     measured = asyncio.run(rounds())
     return median(a for a, _ in measured), median(b for _, b in measured)
@@ -200,7 +205,7 @@ def main() -> None:
     schema = strawberry.Schema(Query)._schema  # noqa: SLF001 - there is no public way to it
     for name, fields in SHAPES.items():
         text = f"{{ cart {{ id total {MONEY} lines {{ {fields} }} }} }}"
-        core, compiled = compared(schema, text)
+        core, compiled = compare_cpu(schema, text)
         print(f"{name:20} {core:8.0f} us {compiled:8.1f} us {core / compiled:6.1f} x")
         if "async" not in name and core / compiled < least:
             sys.exit(f"{name}: below {least}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from benchmarks.measuring import Measured
+from benchmarks.measuring import WorkMeasurement
 
 WIDTH, LEFT, ROW, GAP = 760, 215, 16, 14
 COLOURS = {"floor": "#8a8f98", "ours": "#2563c4", "postgres": "#0f8a6d", "stock": "#c46a25"}
@@ -10,7 +10,7 @@ XMLNS = 'xmlns="http://www.w3.org/2000/svg"'
 FONT = 'font-family="system-ui, sans-serif" font-size="12"'
 
 
-def bars(rows: Sequence[Measured]) -> str:
+def bars(rows: Sequence[WorkMeasurement]) -> str:
     """A bar for each variant at each kind of work, the kinds one below the other."""
     most = max(row.ratio for row in rows)
     scale = (WIDTH - LEFT - 70) / most
@@ -35,7 +35,7 @@ def bars(rows: Sequence[Measured]) -> str:
     )
 
 
-def _bar(row: Measured, y: int, scale: float) -> list[str]:
+def _bar(row: WorkMeasurement, y: int, scale: float) -> list[str]:
     width = max(1.0, row.ratio * scale)
     colour = COLOURS.get(row.variant, "#555555")
     label = f"{row.work}, {row.concurrency} at once: {row.variant}"

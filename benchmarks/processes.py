@@ -13,7 +13,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 QUIET_SECONDS = 0.4
 QUIET_SHARE = 0.08
 """Of a core, by one process: what looks for work now and then takes a quarter of it."""
-MAX_REST_SECONDS = 30.0
+MAX_IDLE_WAIT_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +39,17 @@ class Servers:
         """MiB of the largest process."""
         return max(resident_of(pid) for pid in self.pids)
 
-    def rest(self) -> None:
+    def wait_until_idle(self) -> None:
         """Wait until they have done what was left to do: letters are sent after the answer."""
-        await_rest(self.pids)
+        wait_until_idle(self.pids)
 
 
-def await_rest(pids: Sequence[int]) -> None:
+def wait_until_idle(pids: Sequence[int]) -> None:
     """Wait until processes do no more than look for work.
 
     Those that never come to rest are waited for no longer than a bounded time.
     """
-    deadline, before = time.monotonic() + MAX_REST_SECONDS, _cpu_of_all(pids)
+    deadline, before = time.monotonic() + MAX_IDLE_WAIT_SECONDS, _cpu_of_all(pids)
     while time.monotonic() < deadline:
         time.sleep(QUIET_SECONDS)
         now = _cpu_of_all(pids)

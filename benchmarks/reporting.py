@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from benchmarks.measuring import Measured
+from benchmarks.measuring import WorkMeasurement
 
 SPIN = 1_000
 
@@ -26,21 +26,21 @@ def machine() -> str:
     return (
         f"{cores} cores of {model}, {memory} GiB, Linux {platform.release()}, "
         f"Python {platform.python_version()}; load average {load}, "
-        f"`sum(range(1000))` {spin():.1f} us (7 us where nothing else runs)."
+        f"`sum(range(1000))` {measure_spin():.1f} us (7 us where nothing else runs)."
     )
 
 
-def spin() -> float:
+def measure_spin() -> float:
     """Microseconds for a piece of work that is the same everywhere: the median of many."""
-    found = []
+    durations = []
     for _ in range(SPIN):
         began = time.perf_counter()
         sum(range(1000))
-        found.append(time.perf_counter() - began)
-    return sorted(found)[SPIN // 2] * 1e6
+        durations.append(time.perf_counter() - began)
+    return sorted(durations)[SPIN // 2] * 1e6
 
 
-def table(rows: Iterable[Measured]) -> str:
+def table(rows: Iterable[WorkMeasurement]) -> str:
     """Figures of each variant at each kind of work."""
     head = (
         "work",
@@ -82,12 +82,12 @@ def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def written(file: Path, parts: dict[str, str]) -> None:
+def write_parts(file: Path, parts: dict[str, str]) -> None:
     """Put each of ``parts`` between the marks of its name in ``file``."""
     text = file.read_text()
     for name, part in parts.items():
-        before, begin, rest = text.partition(f"<!-- {name} -->")
-        _, end, after = rest.partition(f"<!-- end of {name} -->")
+        before, begin, after_begin = text.partition(f"<!-- {name} -->")
+        _, end, after = after_begin.partition(f"<!-- end of {name} -->")
         if not (begin and end):
             raise LookupError(f"{file} has no marks of {name}")
         text = f"{before}{begin}\n{part}\n{end}{after}"

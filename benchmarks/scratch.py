@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import asyncpg
 
-SERVER = os.environ.get("BENCH_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+POSTGRES_URL = os.environ.get("BENCH_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 
 
 @contextmanager
@@ -20,17 +20,17 @@ def scratch_postgres(original: str | None = None) -> Iterator[str | None]:
     name = f"bench_{secrets.token_hex(4)}"
     template = f" TEMPLATE {original.rpartition('/')[2]}" if original else ""
     try:
-        asyncio.run(_on_server(f"CREATE DATABASE {name}{template}"))
+        asyncio.run(_execute_on_server(f"CREATE DATABASE {name}{template}"))
     except OSError:
         yield None
         return
     try:
-        yield f"{SERVER.rpartition('/')[0]}/{name}"
+        yield f"{POSTGRES_URL.rpartition('/')[0]}/{name}"
     finally:
-        asyncio.run(_on_server(f"DROP DATABASE {name} WITH (FORCE)"))
+        asyncio.run(_execute_on_server(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-async def _on_server(command: str) -> None:
-    connection = await asyncpg.connect(SERVER)
+async def _execute_on_server(command: str) -> None:
+    connection = await asyncpg.connect(POSTGRES_URL)
     await connection.execute(command)
     await connection.close()

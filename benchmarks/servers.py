@@ -23,16 +23,16 @@ from benchmarks.commands import FLOOR
 from benchmarks.floor.app import floor
 from gateway import logs
 from gateway.bootstrap import Gateway, bootstrap
-from gateway.entrance import Entrance
+from gateway.entrance import CredentialReader
 from gateway.resolvers.context import Context
 from gateway.resolvers.scalars import SCALARS
 from gateway.schema.operations import Mutation, Query
-from gateway.serving import COLLECT_AFTER, new_event_loop
+from gateway.serving import GC_THRESHOLDS, new_event_loop
 from gateway.settings import Settings, read_settings
-from gateway.sockets import BACKLOG, HttpConnections, listening_socket
-from gateway.transport.rates import Addresses
-from gateway.visitors import Reception
-from gateway.worker import keep_turning
+from gateway.sockets import BACKLOG, CoalescingHttpProtocol, open_listening_socket
+from gateway.transport.rates import ClientAddresses
+from gateway.visitors import ConnectionAuthenticator
+from gateway.worker import run_jobs
 
 
 class StockView(GraphQL[Context, None]):
@@ -43,9 +43,13 @@ class StockView(GraphQL[Context, None]):
         super().__init__(
             Schema(Query, Mutation, config=config, extensions=[ParserCache, ValidationCache])
         )
-        addresses = Addresses(())
-        self._callers = Reception(
-            gateway.parts, gateway.gifts, gateway.recogniser, Entrance(), addresses
+        addresses = ClientAddresses(())
+        self._callers = ConnectionAuthenticator(
+            gateway.dependencies,
+            gateway.gift_dependencies,
+            gateway.authenticator,
+            CredentialReader(),
+            addresses,
         )
 
     async def get_context(
@@ -59,7 +63,7 @@ class StockView(GraphQL[Context, None]):
 
 async def serve(variant: str, settings: Settings) -> None:
     """Serve until told to stop, as the settings say."""
-    with listening_socket(settings.host, settings.port) as listening:
+    with open_listening_socket(settings.host, settings.port) as listening:
         if variant == FLOOR:
             await _serve(floor(settings.data_dir), listening)
         else:
@@ -70,7 +74,7 @@ async def serve(variant: str, settings: Settings) -> None:
 async def _serve_stock(settings: Settings, listening: socket.socket) -> None:
     """Strawberry's view, and beside it the same worker as ours."""
     async with bootstrap(settings) as gateway:
-        work = keep_turning(gateway.steps, gateway.database, gateway.parts.wakeups)
+        work = run_jobs(gateway.jobs, gateway.database, gateway.dependencies.wakeups)
         tasks = [asyncio.create_task(work)] if settings.worker else []
         try:
             await _serve(StockView(gateway), listening)
@@ -84,10 +88,10 @@ async def _serve_stock(settings: Settings, listening: socket.socket) -> None:
 async def _serve(app: ASGIApp, listening: socket.socket) -> None:
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
+    gc.set_threshold(*GC_THRESHOLDS)
     config = uvicorn.Config(
         _with_health(app),
-        http=HttpConnections,
+        http=CoalescingHttpProtocol,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -12,19 +12,19 @@ from gateway.engine.catalogue import Product, Variant
 from gateway.engine.places import Destination
 from gateway.services.identity import one_click
 from gateway.services.identity.callers import Credentials
-from gateway.services.identity.demo import ADA, token_for
-from gateway.services.identity.identifiers import Identifiers
-from gateway.services.identity.one_click import Choice
+from gateway.services.identity.demo import ADA, create_token
+from gateway.services.identity.identifiers import ClientIdentifiers
+from gateway.services.identity.one_click import ProfileChoice
 from gateway.services.keys import add_key
-from gateway.services.ports.keys import Role
-from gateway.serving import plant
+from gateway.services.ports.keys import ApiKeyRole
+from gateway.serving import seed_demo_shop
 from gateway.settings import Settings
 
-GOODS = 1_000
-CARTS = 64
-SIZES = (10, 100, 1_000)
+VARIANT_COUNT = 1_000
+CART_COUNT = 64
+CART_SIZES = (10, 100, 1_000)
 DESTINATION = Destination("US", "CA", "94043", "Mountain View")
-FILE = "shop.json"
+SHOP_FILE = "shop.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +60,35 @@ def settings(folder: Path, database_url: str = "") -> Settings:
 
 def read_shop(folder: Path) -> Shop:
     """The shop that was opened in ``folder``."""
-    return Shop(**json.loads((folder / FILE).read_text()))
+    return Shop(**json.loads((folder / SHOP_FILE).read_text()))
 
 
-def keep_shop(folder: Path, shop: Shop) -> None:
+def save_shop(folder: Path, shop: Shop) -> None:
     """Keep what is to be known of the shop in ``folder``."""
-    (folder / FILE).write_text(json.dumps(asdict(shop)))
+    (folder / SHOP_FILE).write_text(json.dumps(asdict(shop)))
 
 
-async def open_shop(folder: Path, database_url: str = "") -> Shop:
+async def create_shop(folder: Path, database_url: str = "") -> Shop:
     """A new shop in ``folder``, with its database at the URL or in a file there."""
     folder.mkdir(mode=0o700, exist_ok=True)  # noqa: ASYNC240 - once, at the start
     chosen = settings(folder, database_url)
-    await migrate(chosen.database)
+    await migrate(chosen.resolved_database_url)
     async with bootstrap(chosen) as gateway:
-        await plant(gateway)
-        goods = await _goods(gateway)
-        token, client = await _buyer(gateway)
-        staff = await _staff(gateway)
-        carts = {str(size): await _carts(gateway, goods, size) for size in SIZES}
+        await seed_demo_shop(gateway)
+        goods = await _create_variants(gateway)
+        token, client = await _create_buyer(gateway)
+        staff = await _create_staff_key(gateway)
+        carts = {str(size): await _create_carts(gateway, goods, size) for size in CART_SIZES}
     shop = Shop(token, client, tuple(goods), carts, staff, database_url)
-    keep_shop(folder, shop)
+    save_shop(folder, shop)
     return shop
 
 
-async def _goods(gateway: Gateway) -> list[str]:
+async def _create_variants(gateway: Gateway) -> list[str]:
     """Variants in five tax categories' worth of products, without limit in stock."""
-    parts = gateway.parts
+    parts = gateway.dependencies
     stocked = {}
-    for number in range(GOODS):
+    for number in range(VARIANT_COUNT):
         product = Product(parts.ids.new("prd"), f"ware-{number}", f"Ware {number}")
         prices = {"USD": 499 + 37 * (number % 50), "EUR": 599}
         category = "food" if number % 5 == 4 else None
@@ -108,49 +108,54 @@ async def _goods(gateway: Gateway) -> list[str]:
     return [variant.id for those in stocked.values() for variant in those]
 
 
-async def _buyer(gateway: Gateway) -> tuple[str, str]:
+async def _create_buyer(gateway: Gateway) -> tuple[str, str]:
     """The token and the identifier of a client on which one click buys."""
-    parts = gateway.parts.identity
-    token = await token_for(ADA.email, parts=parts)
-    issued = Identifiers(parts.ids, parts.cipher).issue()
+    parts = gateway.dependencies.identity
+    token = await create_token(ADA.email, dependencies=parts)
+    issued = ClientIdentifiers(parts.ids, parts.cipher).issue()
     credentials = Credentials(identifier=issued.secret, authorization=f"Bearer {token}")
-    caller = await gateway.recogniser.recognise(credentials)
+    caller = await gateway.authenticator.authenticate(credentials)
     async with parts.database.read() as reading:
-        found = await one_click.standing(caller=caller, reading=reading, cipher=parts.cipher)
+        one_click_setup = await one_click.load_setup(
+            caller=caller, reading=reading, cipher=parts.cipher
+        )
     assert token is not None
-    assert found is not None
-    choice = Choice(found.addresses[0].id, found.payment_methods[0].id)
-    enabled = await one_click.enable(choice, caller=caller, parts=parts)
+    assert one_click_setup is not None
+    profile_request = ProfileChoice(
+        one_click_setup.addresses[0].id, one_click_setup.payment_methods[0].id
+    )
+    enabled = await one_click.enable_profile(profile_request, caller=caller, dependencies=parts)
     assert enabled.value is not None
     assert enabled.value.enabled, enabled
     return token, issued.secret
 
 
-async def _staff(gateway: Gateway) -> str:
+async def _create_staff_key(gateway: Gateway) -> str:
     """The secret of a new key."""
-    parts = gateway.parts
+    parts = gateway.dependencies
     return await add_key(
-        "staff", Role.STAFF, "", database=parts.database, ids=parts.ids, clock=parts.clock
+        "staff", ApiKeyRole.STAFF, "", database=parts.database, ids=parts.ids, clock=parts.clock
     )
 
 
-async def _carts(gateway: Gateway, goods: list[str], size: int) -> tuple[str, ...]:
-    parts = gateway.parts
-    found = []
+async def _create_carts(gateway: Gateway, goods: list[str], size: int) -> tuple[str, ...]:
+    parts = gateway.dependencies
+    cart_ids = []
     async with parts.database.begin() as work:
-        variants = await work.catalogue.variants(goods)
-        for number in range(CARTS if size == SIZES[0] else 4):
-            chosen = [goods[(number * size + at) % len(goods)] for at in range(size)]
+        variants = await work.catalogue.load_variants(goods)
+        for number in range(CART_COUNT if size == CART_SIZES[0] else 4):
+            chosen = [goods[(number * size + index) % len(goods)] for index in range(size)]
             lines = tuple(
-                CartLine(id, 1 + at % 3, variants[id].prices["USD"]) for at, id in enumerate(chosen)
+                CartLine(id, 1 + index % 3, variants[id].prices["USD"])
+                for index, id in enumerate(chosen)
             )
             cart = Cart(parts.ids.new("crt"), 1, parts.policy.currency, lines, DESTINATION)
             await work.carts.add(cart, parts.clock.now())
-            found.append(cart.id)
-    return tuple(found)
+            cart_ids.append(cart.id)
+    return tuple(cart_ids)
 
 
 if __name__ == "__main__":
     import sys
 
-    asyncio.run(open_shop(Path(sys.argv[1])))
+    asyncio.run(create_shop(Path(sys.argv[1])))

@@ -4,9 +4,9 @@ import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.commands import running
+from benchmarks.commands import running_servers
 
-STARTS = 3
+START_COUNT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +17,13 @@ class Start:
     resident: float
 
 
-def started(variant: str, folder: Path) -> Start:
+def measure_start(variant: str, folder: Path) -> Start:
     """The median of some starts on a database that is there."""
-    found = []
-    for _ in range(STARTS):
-        with running(variant, folder) as servers:
-            found.append(Start(servers.cpu(), servers.resident()))
+    starts = []
+    for _ in range(START_COUNT):
+        with running_servers(variant, folder) as servers:
+            starts.append(Start(servers.cpu(), servers.resident()))
     return Start(
-        statistics.median(each.cpu for each in found),
-        statistics.median(each.resident for each in found),
+        statistics.median(each.cpu for each in starts),
+        statistics.median(each.resident for each in starts),
     )

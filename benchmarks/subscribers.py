@@ -17,7 +17,7 @@ NEXT_SSE = b"event: next"
 TEXT, PING, PONG = 1, 9, 10
 
 
-class Following(asyncio.Protocol):
+class Subscriber(asyncio.Protocol):
     """What both transports share: the first event is the present state, which opens it."""
 
     def __init__(self, shop: Shop, document: str, id: str) -> None:
@@ -46,7 +46,7 @@ class Following(asyncio.Protocol):
         if awaited is not None and not awaited.done():
             awaited.set_result(self._times[-1])
 
-    async def heard(self, count: int) -> float:
+    async def wait_for_event(self, count: int) -> float:
         """When the event of that number arrived."""
         if count <= len(self._times):
             return self._times[count - 1]
@@ -58,12 +58,12 @@ class Following(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail what is waited for."""
         self._lost = exc or ConnectionError("the server hung up")
-        for each in self._awaited.values():
-            if not each.done():
-                each.set_exception(self._lost)
+        for waiter in self._awaited.values():
+            if not waiter.done():
+                waiter.set_exception(self._lost)
 
 
-class OverSse(Following):
+class SseSubscriber(Subscriber):
     """Server-sent events."""
 
     def greeting(self) -> bytes:
@@ -88,7 +88,7 @@ class OverSse(Following):
         self._buffer = self._buffer[-len(NEXT_SSE) :]
 
 
-class OverWebSocket(Following):
+class WebSocketSubscriber(Subscriber):
     """graphql-transport-ws."""
 
     def greeting(self) -> bytes:

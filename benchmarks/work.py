@@ -40,16 +40,16 @@ class Work:
     writes: bool = False
 
 
-def body(document: str, **variables: object) -> bytes:
+def request_body(document: str, **variables: object) -> bytes:
     """The body of a request."""
     return orjson.dumps({"query": document, "variables": variables})
 
 
-def reading(size: int) -> Work:
+def read_carts(size: int) -> Work:
     """Reading carts of so many lines, one after the other."""
 
     def requests(shop: Shop, number: int) -> Requests:
-        bodies = [body(READ, id=id) for id in shop.carts[str(size)]]
+        bodies = [request_body(READ, id=id) for id in shop.carts[str(size)]]
         at = number
         while True:
             yield bodies[at % len(bodies)]
@@ -58,35 +58,37 @@ def reading(size: int) -> Work:
     return Work(f"read {size}", requests)
 
 
-def _adding(shop: Shop, number: int) -> Requests:
+def _add_lines(shop: Shop, number: int) -> Requests:
     carts = shop.carts["10"]
     cart = carts[number % len(carts)]
     line = {"variantId": shop.variants[10 * (number % len(carts))], "quantity": 1}
-    answer = yield body(READ, id=cart)
+    answer = yield request_body(READ, id=cart)
     while True:
-        found = VERSION.search(answer)
-        assert found, answer[:300]
-        wanted = {"cartId": cart, "expectedVersion": int(found[1]), "lines": [line]}
-        answer = yield body(ADD, input=wanted)
+        version = VERSION.search(answer)
+        assert version, answer[:300]
+        add_input = {"cartId": cart, "expectedVersion": int(version[1]), "lines": [line]}
+        answer = yield request_body(ADD, input=add_input)
 
 
-def _buying(shop: Shop, number: int) -> Requests:
-    at = number
+def _purchases(shop: Shop, number: int) -> Requests:
+    count = number
     while True:
-        wanted = {"variantId": shop.variants[at % 100], "quantity": 1}
-        answer = yield body(BUY, input={**wanted, "idempotencyKey": str(uuid.uuid4())})
+        purchase_input = {"variantId": shop.variants[count % 100], "quantity": 1}
+        answer = yield request_body(
+            BUY, input={**purchase_input, "idempotencyKey": str(uuid.uuid4())}
+        )
         assert b'"OrderPlaced"' in answer, answer[:300]
-        at += 1
+        count += 1
 
 
-def _quoting(_: Shop, __: int) -> Requests:
-    quote = body(QUOTE, input=QUOTE_INPUT)
+def _quotes(_: Shop, __: int) -> Requests:
+    quote = request_body(QUOTE, input=QUOTE_INPUT)
     while True:
         yield quote
 
 
-READ_10 = reading(10)
-ADD_LINE = Work("add line", _adding, writes=True)
-PURCHASE = Work("purchase", _buying, writes=True)
-QUOTE_10 = Work("quote 10", _quoting)
-EVERY = (READ_10, ADD_LINE, PURCHASE, QUOTE_10)
+READ_10 = read_carts(10)
+ADD_LINE = Work("add line", _add_lines, writes=True)
+PURCHASE = Work("purchase", _purchases, writes=True)
+QUOTE_10 = Work("quote 10", _quotes)
+ALL_WORK = (READ_10, ADD_LINE, PURCHASE, QUOTE_10)

@@ -17,44 +17,44 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry import Schema
 
 from gateway.adapters.simulated_payment_pages import simulated_payment_routes
-from gateway.adapters.simulated_payments import SimulatedPayments
+from gateway.adapters.simulated_payments import SimulatedPaymentProvider
 from gateway.bootstrap import Gateway
 from gateway.engine.orders import OrderEvent
-from gateway.entrance import Entrance
-from gateway.metrics import CountingObserver, Exposition, Guarded, Metrics
+from gateway.entrance import CredentialReader
+from gateway.metrics import CountingObserver, Metrics, MetricsEndpoint, MetricsGuard
 from gateway.preparation import Readiness
-from gateway.services.gifts.settling import hold_confirmed
-from gateway.services.ports.database import Unavailable
-from gateway.services.ports.gifts import LoggedEvent
-from gateway.services.repair import confirmed
-from gateway.settings import Settings, WrongSettings, variable
+from gateway.services.gifts.settling import recheck_hold
+from gateway.services.ports.database import DatabaseUnreachable
+from gateway.services.ports.gifts import GiftEvent
+from gateway.services.repair import resume_attempt
+from gateway.settings import InvalidSettings, Settings, variable_name
 from gateway.transport.endpoint import GraphQLEndpoint
 from gateway.transport.errors import RETRY_AFTER_SECONDS
-from gateway.transport.events import Marks
-from gateway.transport.hosts import Hosts, KnownHosts
+from gateway.transport.events import EventIds
+from gateway.transport.hosts import Hosts, KnownHostsMiddleware
 from gateway.transport.pages import graphiql_page, page_operations, page_routes
-from gateway.transport.persisted import Trust, TrustedDocuments, WrongRegistry, read_registry
-from gateway.transport.rates import Addresses, RateLimited, RateLimiter
-from gateway.transport.security import SafeHeaders
-from gateway.transport.service import Options
-from gateway.visitors import Reception
+from gateway.transport.persisted import InvalidRegistry, TrustedDocuments, TrustMode, load_registry
+from gateway.transport.rates import ClientAddresses, RateLimiter, RateLimitMiddleware
+from gateway.transport.security import SafeHeadersMiddleware
+from gateway.transport.service import ServiceOptions
+from gateway.visitors import ConnectionAuthenticator
 
 logger = logging.getLogger(__name__)
 
-PATH = "/graphql"
-MARKS: Marks = {
-    "giftUpdates": lambda event: str(cast("LoggedEvent", event).sequence),
-    "giftFeed": lambda event: cast("LoggedEvent", event).id,
+GRAPHQL_PATH = "/graphql"
+EVENT_IDS: EventIds = {
+    "giftUpdates": lambda event: str(cast("GiftEvent", event).sequence),
+    "giftFeed": lambda event: cast("GiftEvent", event).id,
     "orderUpdates": lambda event: str(cast("OrderEvent", event).sequence),
 }
 """The values of ``after`` that go on behind an event, by subscription."""
-HEALTH = ("/healthz", "/readyz")
+HEALTH_PATHS = ("/healthz", "/readyz")
 """Asked by balancers and orchestrators, by whatever name they know a machine by."""
-SECRETS_ASKED_BY = frozenset({"giftClaim"})
+POST_ONLY_FIELDS = frozenset({"giftClaim"})
 """Queries whose argument is a secret link: it must stand in no address, no history and no log."""
 
 
-WORKED_OUT_FROM_INPUT = frozenset({"quote", "countries", "addressFormat"})
+PURE_FIELDS = frozenset({"quote", "countries", "addressFormat"})
 """Queries that read no database: many or large ones keep nobody waiting."""
 
 
@@ -67,74 +67,94 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
 
     """
     settings = gateway.settings
-    limiter = _limiter(settings, Addresses(settings.trusted_proxies))
+    limiter = _build_limiter(settings, ClientAddresses(settings.trusted_proxies))
     metrics = Metrics()
     try:
-        graphql = endpoint(gateway, limiter, metrics)
-        watched = _watched(gateway, Guarded(settings, Exposition(metrics, gateway).answer))
-        pages = [*page_routes(), *_payment_pages(gateway)]
-        front = graphql.before(_beside(watched, pages, limiter), PATH)
-        known = KnownHosts(front, _hosts(settings), HEALTH)
-        safe = SafeHeaders(known, encrypted=settings.address.startswith("https://"))
-        logged = RequestLog(safe, metrics, Templates([*watched, *pages]))
-        yield Application(logged, graphql.end_streams)
+        graphql = build_graphql_endpoint(gateway, limiter, metrics)
+        monitoring_routes = _monitoring_routes(
+            gateway, MetricsGuard(settings, MetricsEndpoint(metrics, gateway).respond)
+        )
+        pages = [*page_routes(), *_payment_routes(gateway)]
+        routed_app = graphql.wrap(_other_routes(monitoring_routes, pages, limiter), GRAPHQL_PATH)
+        host_guard = KnownHostsMiddleware(routed_app, _hosts(settings), HEALTH_PATHS)
+        with_safe_headers = SafeHeadersMiddleware(
+            host_guard, encrypted=settings.base_url.startswith("https://")
+        )
+        request_log = RequestLog(
+            with_safe_headers, metrics, RouteTemplates([*monitoring_routes, *pages])
+        )
+        yield Application(request_log, graphql.end_streams)
     finally:
         if limiter is not None:
             await limiter.close()
 
 
-def _watched(gateway: Gateway, exposition: Guarded) -> list[Route]:
+def _monitoring_routes(gateway: Gateway, metrics_guard: MetricsGuard) -> list[Route]:
     """What is asked by whoever watches over the service."""
     return [
-        Route("/healthz", _live, methods=["GET"]),
+        Route("/healthz", _liveness, methods=["GET"]),
         Route("/readyz", _readiness(gateway), methods=["GET"]),
-        Route("/metrics", exposition, methods=["GET"]),
+        Route("/metrics", metrics_guard, methods=["GET"]),
     ]
 
 
-def _beside(watched: list[Route], pages: list[Route], limiter: RateLimiter | None) -> ASGIApp:
-    """Every address beside GraphQL's; what is ``watched`` may be asked without limit."""
-    limited = Starlette(routes=pages, exception_handlers=AWAY)
-    found = limited if limiter is None else RateLimited(limited, limiter)
-    return Starlette(routes=[*watched, Mount("/", found)], exception_handlers=AWAY)
+def _other_routes(
+    monitoring_routes: list[Route], pages: list[Route], limiter: RateLimiter | None
+) -> ASGIApp:
+    """Every address beside GraphQL's; what is ``monitoring_routes`` may be asked without limit."""
+    pages_app = Starlette(routes=pages, exception_handlers=EXCEPTION_HANDLERS)
+    limited_app = pages_app if limiter is None else RateLimitMiddleware(pages_app, limiter)
+    return Starlette(
+        routes=[*monitoring_routes, Mount("/", limited_app)], exception_handlers=EXCEPTION_HANDLERS
+    )
 
 
-async def _away(_: Request, __: Exception) -> Response:
+async def _database_unavailable(_: Request, __: Exception) -> Response:
     """The answer while the database is away, at the addresses beside GraphQL's."""
-    retry = {"retry-after": str(RETRY_AFTER_SECONDS)}
-    return JSONResponse({"status": "the database is away"}, 503, retry)
+    retry_headers = {"retry-after": str(RETRY_AFTER_SECONDS)}
+    return JSONResponse({"status": "the database is away"}, 503, retry_headers)
 
 
-AWAY = {Unavailable: _away}
+EXCEPTION_HANDLERS = {DatabaseUnreachable: _database_unavailable}
 
 
-def endpoint(gateway: Gateway, limiter: RateLimiter | None, metrics: Metrics) -> GraphQLEndpoint:
+def build_graphql_endpoint(
+    gateway: Gateway, limiter: RateLimiter | None, metrics: Metrics
+) -> GraphQLEndpoint:
     """The GraphQL address, watched by ``metrics``."""
     settings = gateway.settings
-    addresses = Addresses(settings.trusted_proxies)
+    client_addresses = ClientAddresses(settings.trusted_proxies)
     production = settings.production
-    entrance = Entrance(strict=production, trusted_proxies=settings.trusted_proxies)
-    found = GraphQLEndpoint(
+    credential_reader = CredentialReader(
+        strict=production, trusted_proxies=settings.trusted_proxies
+    )
+    graphql_endpoint = GraphQLEndpoint(
         _schema(settings),
-        Reception(gateway.parts, gateway.gifts, gateway.recogniser, entrance, addresses),
+        ConnectionAuthenticator(
+            gateway.dependencies,
+            gateway.gift_dependencies,
+            gateway.authenticator,
+            credential_reader,
+            client_addresses,
+        ),
         CountingObserver(metrics),
-        options=Options(
+        options=ServiceOptions(
             introspection=not production,
             suggestions=not production,
-            trusted=_trusted(settings),
+            trusted=_trusted_documents(settings),
             compiled=settings.compiled,
-            unavailable=(Unavailable,),
-            marks=MARKS,
-            pure=WORKED_OUT_FROM_INPUT,
-            post_only=SECRETS_ASKED_BY,
+            unavailable=(DatabaseUnreachable,),
+            event_ids=EVENT_IDS,
+            pure=PURE_FIELDS,
+            post_only=POST_ONLY_FIELDS,
         ),
         origins=_origins(settings),
         hosts=_hosts(settings),
         limiter=limiter,
         page=None if production else graphiql_page(),
     )
-    metrics.plans = found.compiled.counts if found.compiled else None
-    return found
+    metrics.plan_counts = graphql_endpoint.compiled.counts if graphql_endpoint.compiled else None
+    return graphql_endpoint
 
 
 def _schema(settings: Settings) -> Schema:
@@ -148,16 +168,16 @@ def _schema(settings: Settings) -> Schema:
     return schema
 
 
-def _trusted(settings: Settings) -> TrustedDocuments:
+def _trusted_documents(settings: Settings) -> TrustedDocuments:
     """The registry that is named, and the recipient's page, which must always work."""
     file = settings.trusted_documents_file
     if file is None:
         return TrustedDocuments()
     try:
-        texts = {**page_operations(), **read_registry(file)}
-    except (OSError, WrongRegistry) as wrong:
-        raise WrongSettings(f"{variable('trusted_documents_file')}: {wrong}") from wrong
-    return TrustedDocuments(Trust(settings.trusted_documents), texts)
+        texts = {**page_operations(), **load_registry(file)}
+    except (OSError, InvalidRegistry) as error:
+        raise InvalidSettings(f"{variable_name('trusted_documents_file')}: {error}") from error
+    return TrustedDocuments(TrustMode(settings.trusted_documents), texts)
 
 
 def _origins(settings: Settings) -> tuple[str, ...]:
@@ -167,29 +187,29 @@ def _origins(settings: Settings) -> tuple[str, ...]:
 
 def _hosts(settings: Settings) -> Hosts:
     """Under which names it is asked; outside production by any that no stranger can take."""
-    return Hosts([settings.address], settings.hosts, local=not settings.production)
+    return Hosts([settings.base_url], settings.hosts, local=not settings.production)
 
 
-def _limiter(settings: Settings, addresses: Addresses) -> RateLimiter | None:
-    a_minute = settings.requests_a_minute
-    if a_minute is None:
+def _build_limiter(settings: Settings, client_addresses: ClientAddresses) -> RateLimiter | None:
+    per_minute = settings.max_requests_per_minute
+    if per_minute is None:
         return None
-    shared = settings.wakeups_url or ""
+    store_url = settings.wakeups_url or ""
     return RateLimiter(
-        a_minute,
-        redis_url=shared if shared.startswith("redis") else None,
-        addresses=addresses,
+        per_minute,
+        redis_url=store_url if store_url.startswith("redis") else None,
+        addresses=client_addresses,
         key_of=lambda headers: _api_key(headers.get("authorization", "")),
     )
 
 
 def _api_key(authorization: str) -> str | None:
     scheme, _, key = authorization.strip().partition(" ")
-    found = key.strip() if scheme.lower() == "bearer" else ""
-    return found if found.startswith("gw_") else None
+    token = key.strip() if scheme.lower() == "bearer" else ""
+    return token if token.startswith("gw_") else None
 
 
-async def _live(_: Request) -> Response:
+async def _liveness(_: Request) -> Response:
     return JSONResponse({"status": "live"})
 
 
@@ -197,20 +217,20 @@ def _readiness(gateway: Gateway) -> Callable[[Request], Awaitable[Response]]:
     readiness = Readiness(gateway)
 
     async def ready(_: Request) -> Response:
-        problem = await readiness.problem()
+        problem = await readiness.find_problem()
         status = {"status": "ready"} if problem is None else {"status": problem}
         return JSONResponse(status, 200 if problem is None else 503)
 
     return ready
 
 
-def _payment_pages(gateway: Gateway) -> list[Route]:
-    payments = gateway.parts.payments
-    if not isinstance(payments, SimulatedPayments):
+def _payment_routes(gateway: Gateway) -> list[Route]:
+    payments = gateway.dependencies.payment_provider
+    if not isinstance(payments, SimulatedPaymentProvider):
         return []
     return simulated_payment_routes(
         payments,
-        lambda key: _go_on(key, gateway),
+        lambda key: _continue_after_confirmation(key, gateway),
         lists_charges=not gateway.settings.production,
     )
 
@@ -227,24 +247,24 @@ class Application:
         return self.app(scope, receive, send)
 
 
-async def _go_on(key: str, gateway: Gateway) -> None:
+async def _continue_after_confirmation(key: str, gateway: Gateway) -> None:
     """Go on with what waited for the hold of this key, which its payer has just confirmed."""
-    if not await hold_confirmed(key, parts=gateway.gifts):
-        await confirmed(key, gateway.parts)
+    if not await recheck_hold(key, dependencies=gateway.gift_dependencies):
+        await resume_attempt(key, gateway.dependencies)
 
 
-class Templates:
+class RouteTemplates:
     """What addresses are written down as: their route, without what fills its parameters.
 
     A parameter may be a secret, and so may what leads nowhere: a link with something missing.
     """
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        known = list(routes)
-        self._plain = {PATH, *(each.path for each in known if "{" not in each.path)}
-        self._filled = [(each.path_regex, each.path) for each in known if "{" in each.path]
+        route_list = list(routes)
+        self._plain = {GRAPHQL_PATH, *(route.path for route in route_list if "{" not in route.path)}
+        self._filled = [(route.path_regex, route.path) for route in route_list if "{" in route.path]
 
-    def of(self, path: str) -> str:
+    def template_for(self, path: str) -> str:
         """The template of ``path``: ``/assets/{name}``; ``other`` where it leads nowhere."""
         if path in self._plain:
             return path
@@ -254,7 +274,7 @@ class Templates:
 class RequestLog:
     """Gives each request an id, and logs what became of it: no secret, nobody's name."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, templates: Templates) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, templates: RouteTemplates) -> None:
         self._app = app
         self._metrics = metrics
         self._templates = templates
@@ -262,14 +282,14 @@ class RequestLog:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve and log one request; sockets are not logged."""
-        serve = self._logged if scope["type"] == "http" else self._app
-        return serve(scope, receive, send)
+        handler = self._serve_logged if scope["type"] == "http" else self._app
+        return handler(scope, receive, send)
 
-    async def _logged(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve_logged(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = secrets.token_hex(8)
         status = 0
 
-        async def noting(message: Message) -> None:
+        async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -282,10 +302,12 @@ class RequestLog:
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                await self._app(scope, receive, noting)
+                await self._app(scope, receive, send_with_id)
             finally:
                 seconds = time.perf_counter() - started
-                path = self._templates.of(scope["path"])
-                place = {"method": scope["method"], "path": path}
-                self._log.info("request", **place, status=status, ms=round(seconds * 1000, 1))
-                self._metrics.request(path, status, seconds)
+                path = self._templates.template_for(scope["path"])
+                request_fields = {"method": scope["method"], "path": path}
+                self._log.info(
+                    "request", **request_fields, status=status, ms=round(seconds * 1000, 1)
+                )
+                self._metrics.count_request(path, status, seconds)

@@ -9,53 +9,57 @@ import httpx
 
 from gateway.adapters.calendars import ZoneCalendars
 from gateway.adapters.clocks import SystemClock
-from gateway.adapters.countries import DataCountries
+from gateway.adapters.countries import CountryDataSet
 from gateway.adapters.currencies import IsoCurrencies
 from gateway.adapters.databases import OpenDatabase, open_database
 from gateway.adapters.forgotten_file import ForgottenFile
 from gateway.adapters.formats import CldrFormats
 from gateway.adapters.guarded_sources import GuardedSource
-from gateway.adapters.http_directory import Breaker, HttpDirectory
+from gateway.adapters.http_directory import CircuitBreaker, HttpDirectorySource
 from gateway.adapters.ids import RandomIds
-from gateway.adapters.jwks import Issuer, JwksIdentityProvider
+from gateway.adapters.jwks import JwksIdentityProvider, TrustedIssuer
 from gateway.adapters.letters import TemplateLetters
-from gateway.adapters.names import name_signs
-from gateway.adapters.outbox_files import MailFiles, SentFiles, SmsFiles
-from gateway.adapters.phones import NumberingPlans
-from gateway.adapters.simulated_payments import SimulatedPayments
-from gateway.adapters.simulated_wallets import SimulatedWallets
-from gateway.adapters.sms import HttpTexts
-from gateway.adapters.smtp import SmtpMails, SmtpServer
+from gateway.adapters.names import load_name_equivalences
+from gateway.adapters.outbox_files import FileMailSender, FileSmsSender, SentMessageFiles
+from gateway.adapters.phones import PhoneNumberPlans
+from gateway.adapters.simulated_payments import SimulatedPaymentProvider
+from gateway.adapters.simulated_wallets import SimulatedPaymentMethods
+from gateway.adapters.sms import HttpSmsSender
+from gateway.adapters.smtp import SmtpMailSender, SmtpServer
 from gateway.adapters.wakeups.opening import open_wakeups
-from gateway.adapters.webhooks import PublicCalls, signature
-from gateway.secret_key import cipher_of, require_secret
-from gateway.services.gift_pricing import EnginePricing
-from gateway.services.gifts.directory import ImportedDirectory
-from gateway.services.gifts.givers import PurchasersWhoGive
-from gateway.services.gifts.ordering import WithdrawGiftOrders
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.gifts.remembered import EarlierGifts, EarlierGivers, SavedAddresses
-from gateway.services.gifts.resolving import ResolveGifts
-from gateway.services.gifts.webhooks import WebhookCourier
-from gateway.services.identity.parts import IdentityParts
-from gateway.services.identity.recognising import Recogniser
-from gateway.services.orders import ScheduleOrders
-from gateway.services.outbox import Courier, MailCourier, SendMessages, SmsCourier
-from gateway.services.parts import Parts
-from gateway.services.payments import PushPayments
-from gateway.services.ports.messages import Mails, Texts
+from gateway.adapters.webhooks import PublicWebhookCalls, sign_webhook
+from gateway.secret_key import build_cipher, require_secret
+from gateway.services.gift_pricing import EngineGiftPricing
+from gateway.services.gifts.directory import ImportedDirectorySource
+from gateway.services.gifts.givers import PurchaserGivers
+from gateway.services.gifts.ordering import GiftOrderWithdrawal
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.gifts.remembered import (
+    EarlierGiftSource,
+    EarlierGiverSource,
+    SavedAddressSource,
+)
+from gateway.services.gifts.resolving import GiftResolver
+from gateway.services.gifts.webhooks import WebhookDelivery
+from gateway.services.identity.parts import IdentityDependencies
+from gateway.services.identity.recognising import Authenticator
+from gateway.services.orders import OrderScheduler
+from gateway.services.outbox import MailDelivery, MessageSender, OutboxSender, SmsDelivery
+from gateway.services.parts import Dependencies
+from gateway.services.payments import OrderPaymentCompletion
+from gateway.services.ports.messages import MailSender, SmsSender
 from gateway.services.ports.outbox import MessageKind
 from gateway.services.ports.sources import Source
 from gateway.services.ports.wakeups import Wakeups
-from gateway.services.ports.webhooks import Calls
-from gateway.services.repair import FinishPurchases
-from gateway.services.stepping import Step
-from gateway.services.sweeping import Sweep
-from gateway.settings import Settings, WrongSettings, variable
+from gateway.services.ports.webhooks import WebhookCalls
+from gateway.services.repair import PurchaseRecovery
+from gateway.services.stepping import Job
+from gateway.services.sweeping import RetentionCleanup
+from gateway.settings import InvalidSettings, Settings, variable_name
 
-OUTBOX = "outbox"
-FORGOTTEN_FILE = "forgotten"
-CALL_SECONDS = 10.0
+OUTBOX_FOLDER = "outbox"
+ERASURE_LIST_FILE = "forgotten"
+HTTP_TIMEOUT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,10 @@ class Gateway:
 
     settings: Settings
     database: OpenDatabase
-    parts: Parts
-    gifts: GiftParts
-    recogniser: Recogniser
-    steps: Sequence[Step[Any]]
+    dependencies: Dependencies
+    gift_dependencies: GiftDependencies
+    authenticator: Authenticator
+    jobs: Sequence[Job[Any]]
 
 
 @asynccontextmanager
@@ -81,67 +85,83 @@ async def bootstrap(settings: Settings) -> AsyncIterator[Gateway]:
     """
     async with AsyncExitStack() as stack:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        database = await open_database(settings.database)
+        database = await open_database(settings.resolved_database_url)
         stack.push_async_callback(database.close)
         await require_secret(settings, database)
-        http = await stack.enter_async_context(httpx.AsyncClient(timeout=CALL_SECONDS))
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=HTTP_TIMEOUT_SECONDS))
         # Apart: endpoints that others name must not use up what our own services are called by.
-        others = await stack.enter_async_context(httpx.AsyncClient(timeout=CALL_SECONDS))
-        calls = PublicCalls(others, private=settings.webhooks_private)
-        wakeups = open_wakeups(settings.wakeups_url, database, settings.database)
-        parts = _parts(settings, database, await stack.enter_async_context(wakeups))
-        yield _gateway(settings, database, parts, http, calls)
+        webhook_http = await stack.enter_async_context(
+            httpx.AsyncClient(timeout=HTTP_TIMEOUT_SECONDS)
+        )
+        webhook_calls = PublicWebhookCalls(webhook_http, allows_private=settings.webhooks_private)
+        wakeups = open_wakeups(settings.wakeups_url, database, settings.resolved_database_url)
+        dependencies = _build_dependencies(
+            settings, database, await stack.enter_async_context(wakeups)
+        )
+        yield _build_gateway(settings, database, dependencies, http, webhook_calls)
 
 
-def _gateway(
+def _build_gateway(
     settings: Settings,
     database: OpenDatabase,
-    parts: Parts,
+    dependencies: Dependencies,
     http: httpx.AsyncClient,
-    calls: PublicCalls,
+    webhook_calls: PublicWebhookCalls,
 ) -> Gateway:
-    recogniser = Recogniser(parts=parts.identity, provider=_provider(settings, parts, http))
-    couriers: dict[MessageKind, Courier] = {
-        MessageKind.MAIL: MailCourier(_mails(settings, parts)),
-        MessageKind.SMS: SmsCourier(_texts(settings, http)),
-        MessageKind.WEBHOOK: WebhookCourier(database, parts.cipher, parts.clock, calls, signature),
-    }
-    sent = SentFiles(settings.data_dir / OUTBOX)
-    forgotten = ForgottenFile(settings.data_dir / FORGOTTEN_FILE)
-    gifts = gift_parts(parts, http, settings.directory_url, calls)
-    gifts = replace(gifts, sent=sent, forgotten=forgotten)
-    _require_sources(settings, gifts)
-    steps: tuple[Step[Any], ...] = (
-        *(
-            SendMessages(database, parts.cipher, {kind: courier}, f"outbox_{kind.lower()}")
-            for kind, courier in couriers.items()
-        ),
-        FinishPurchases(parts),
-        PushPayments(parts),
-        ScheduleOrders(parts),
-        WithdrawGiftOrders(gifts),
-        ResolveGifts(gifts),
-        Sweep(database),
+    authenticator = Authenticator(
+        parts=dependencies.identity, provider=_build_identity_provider(settings, dependencies, http)
     )
-    return Gateway(settings, database, parts, gifts, recogniser, steps)
+    message_senders: dict[MessageKind, MessageSender] = {
+        MessageKind.MAIL: MailDelivery(_build_mail_sender(settings, dependencies)),
+        MessageKind.SMS: SmsDelivery(_build_sms_sender(settings, http)),
+        MessageKind.WEBHOOK: WebhookDelivery(
+            database, dependencies.cipher, dependencies.clock, webhook_calls, sign_webhook
+        ),
+    }
+    sent_files = SentMessageFiles(settings.data_dir / OUTBOX_FOLDER)
+    erasure_list = ForgottenFile(settings.data_dir / ERASURE_LIST_FILE)
+    gift_dependencies = build_gift_dependencies(
+        dependencies, http, settings.directory_url, webhook_calls
+    )
+    gift_dependencies = replace(
+        gift_dependencies, sent_messages=sent_files, erasure_list=erasure_list
+    )
+    _require_sources(settings, gift_dependencies)
+    jobs: tuple[Job[Any], ...] = (
+        *(
+            OutboxSender(
+                database, dependencies.cipher, {kind: message_sender}, f"outbox_{kind.lower()}"
+            )
+            for kind, message_sender in message_senders.items()
+        ),
+        PurchaseRecovery(dependencies),
+        OrderPaymentCompletion(dependencies),
+        OrderScheduler(dependencies),
+        GiftOrderWithdrawal(gift_dependencies),
+        GiftResolver(gift_dependencies),
+        RetentionCleanup(database),
+    )
+    return Gateway(settings, database, dependencies, gift_dependencies, authenticator, jobs)
 
 
-def _parts(settings: Settings, database: OpenDatabase, wakeups: Wakeups) -> Parts:
-    clock, ids, countries = SystemClock(), RandomIds(), DataCountries()
-    cipher = cipher_of(settings)
-    identity = IdentityParts(
+def _build_dependencies(
+    settings: Settings, database: OpenDatabase, wakeups: Wakeups
+) -> Dependencies:
+    clock, ids, countries = SystemClock(), RandomIds(), CountryDataSet()
+    cipher = build_cipher(settings)
+    identity = IdentityDependencies(
         database=database,
         clock=clock,
         ids=ids,
         cipher=cipher,
         countries=countries,
-        phones=NumberingPlans(),
-        wallets=SimulatedWallets(),
+        phones=PhoneNumberPlans(),
+        payment_method_lookup=SimulatedPaymentMethods(),
         wakeups=wakeups,
-        recent=settings.reauthenticate_after,
-        sign_ins_hourly=settings.sign_ins_an_hour,
+        reauthenticate_after=settings.reauthenticate_after,
+        sign_in_codes_per_hour=settings.max_sign_ins_per_hour,
     )
-    return Parts(
+    return Dependencies(
         policy=settings.policy,
         database=database,
         calendars=ZoneCalendars(),
@@ -149,7 +169,7 @@ def _parts(settings: Settings, database: OpenDatabase, wakeups: Wakeups) -> Part
         ids=ids,
         cipher=cipher,
         wakeups=wakeups,
-        payments=SimulatedPayments(database, ids, settings.address),
+        payment_provider=SimulatedPaymentProvider(database, ids, settings.base_url),
         currencies=IsoCurrencies(),
         formats=CldrFormats(),
         countries=countries,
@@ -157,34 +177,39 @@ def _parts(settings: Settings, database: OpenDatabase, wakeups: Wakeups) -> Part
     )
 
 
-def gift_parts(
-    parts: Parts, http: httpx.AsyncClient, directory_url: str | None, calls: Calls
-) -> GiftParts:
+def build_gift_dependencies(
+    dependencies: Dependencies,
+    http: httpx.AsyncClient,
+    directory_url: str | None,
+    webhook_calls: WebhookCalls,
+) -> GiftDependencies:
     """What gifts work with: the same as everything else, prices, sources and letters besides."""
-    givers = PurchasersWhoGive(parts.cipher, parts.clock)
-    return GiftParts(
-        policy=parts.policy,
-        database=parts.database,
-        clock=parts.clock,
-        ids=parts.ids,
-        cipher=parts.cipher,
-        wakeups=parts.wakeups,
-        payments=parts.payments,
-        pricing=EnginePricing(parts.database, parts.policy, parts.clock, parts.calendars),
+    givers = PurchaserGivers(dependencies.cipher, dependencies.clock)
+    return GiftDependencies(
+        policy=dependencies.policy,
+        database=dependencies.database,
+        clock=dependencies.clock,
+        ids=dependencies.ids,
+        cipher=dependencies.cipher,
+        wakeups=dependencies.wakeups,
+        payments=dependencies.payment_provider,
+        pricing=EngineGiftPricing(
+            dependencies.database, dependencies.policy, dependencies.clock, dependencies.calendars
+        ),
         givers=givers,
-        countries=parts.countries,
-        phones=parts.identity.phones,
+        countries=dependencies.countries,
+        phones=dependencies.identity.phones,
         letters=TemplateLetters(),
-        names=name_signs(),
+        name_equivalences=load_name_equivalences(),
         sources={
             source.name: GuardedSource(source)
-            for source in _sources(parts, givers, http, directory_url)
+            for source in _build_sources(dependencies, givers, http, directory_url)
         },
-        calls=calls,
+        webhook_calls=webhook_calls,
     )
 
 
-def _require_sources(settings: Settings, gifts: GiftParts) -> None:
+def _require_sources(settings: Settings, gift_dependencies: GiftDependencies) -> None:
     """Refuse the names of sources that are not there; the default names one that may be missing.
 
     Raises:
@@ -193,41 +218,48 @@ def _require_sources(settings: Settings, gifts: GiftParts) -> None:
     """
     if "gift_sources" not in settings.model_fields_set:
         return
-    absent = [name for name in settings.gift_sources if name not in gifts.sources]
-    if absent:
-        raise WrongSettings(
-            f"{variable('gift_sources')}: no source is called {', '.join(absent)}; "
-            f"there are {', '.join(gifts.sources)}"
+    missing_names = [
+        name for name in settings.gift_sources if name not in gift_dependencies.sources
+    ]
+    if missing_names:
+        raise InvalidSettings(
+            f"{variable_name('gift_sources')}: no source is called {', '.join(missing_names)}; "
+            f"there are {', '.join(gift_dependencies.sources)}"
         )
 
 
-def _sources(
-    parts: Parts, givers: PurchasersWhoGive, http: httpx.AsyncClient, directory_url: str | None
+def _build_sources(
+    dependencies: Dependencies,
+    givers: PurchaserGivers,
+    http: httpx.AsyncClient,
+    directory_url: str | None,
 ) -> Iterator[Source]:
-    yield SavedAddresses(parts.database, givers, parts.clock)
-    yield EarlierGifts(parts.database, parts.cipher)
-    yield EarlierGivers(parts.database, parts.cipher)
-    yield ImportedDirectory(parts.database, parts.cipher)
+    yield SavedAddressSource(dependencies.database, givers, dependencies.clock)
+    yield EarlierGiftSource(dependencies.database, dependencies.cipher)
+    yield EarlierGiverSource(dependencies.database, dependencies.cipher)
+    yield ImportedDirectorySource(dependencies.database, dependencies.cipher)
     if directory_url:
-        yield HttpDirectory(directory_url, http, Breaker(parts.clock))
+        yield HttpDirectorySource(directory_url, http, CircuitBreaker(dependencies.clock))
 
 
-def _provider(
-    settings: Settings, parts: Parts, http: httpx.AsyncClient
+def _build_identity_provider(
+    settings: Settings, dependencies: Dependencies, http: httpx.AsyncClient
 ) -> JwksIdentityProvider | None:
     if not (settings.jwks_url and settings.jwt_issuer and settings.jwt_audience):
         return None
-    issuer = Issuer(settings.jwks_url, settings.jwt_issuer, settings.jwt_audience)
-    return JwksIdentityProvider(issuer, http, parts.clock)
+    issuer = TrustedIssuer(settings.jwks_url, settings.jwt_issuer, settings.jwt_audience)
+    return JwksIdentityProvider(issuer, http, dependencies.clock)
 
 
-def _mails(settings: Settings, parts: Parts) -> Mails:
+def _build_mail_sender(settings: Settings, dependencies: Dependencies) -> MailSender:
     if settings.smtp_url:
-        return SmtpMails(SmtpServer.at(settings.smtp_url), settings.mail_from, parts.clock)
-    return MailFiles(settings.data_dir / OUTBOX, settings.mail_from, parts.clock)
+        return SmtpMailSender(
+            SmtpServer.from_url(settings.smtp_url), settings.mail_from, dependencies.clock
+        )
+    return FileMailSender(settings.data_dir / OUTBOX_FOLDER, settings.mail_from, dependencies.clock)
 
 
-def _texts(settings: Settings, http: httpx.AsyncClient) -> Texts:
+def _build_sms_sender(settings: Settings, http: httpx.AsyncClient) -> SmsSender:
     if settings.sms_url:
-        return HttpTexts(settings.sms_url, http)
-    return SmsFiles(settings.data_dir / OUTBOX)
+        return HttpSmsSender(settings.sms_url, http)
+    return FileSmsSender(settings.data_dir / OUTBOX_FOLDER)

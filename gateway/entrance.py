@@ -9,16 +9,16 @@ from starlette.requests import cookie_parser
 
 from gateway.services.identity.callers import Caller, Credentials
 
-HEADER = "X-Client-Id"
+CLIENT_ID_HEADER = "X-Client-Id"
 SECURE_COOKIE = "__Host-client"
 PLAIN_COOKIE = "client"
-COOKIE_LIFE = 400 * 24 * 60 * 60
+COOKIE_LIFETIME_SECONDS = 400 * 24 * 60 * 60
 """Seconds; browsers keep no cookie longer (RFC 6265bis)."""
 SECURE_SCHEMES = frozenset({"https", "wss"})
 
 
 @dataclass(frozen=True, slots=True)
-class Approach:
+class RequestOrigin:
     """How a request reached us: its headers, its scheme, and the address it came from.
 
     ``network_address`` is the caller's own, ``peer`` that of whoever opened the connection: the
@@ -32,7 +32,7 @@ class Approach:
 
 
 @dataclass(frozen=True, slots=True)
-class Entrance:
+class CredentialReader:
     """Reads what callers present, and writes what they are given.
 
     ``strict``: in production, only what a neighbouring site cannot set is read.
@@ -41,61 +41,70 @@ class Entrance:
     strict: bool = False
     trusted_proxies: tuple[str, ...] = ()
 
-    def credentials(self, approach: Approach) -> Credentials:
+    def read_credentials(self, request_origin: RequestOrigin) -> Credentials:
         """What a request presents; of several identifiers the header's wins."""
-        headers = approach.headers
+        headers = request_origin.headers
         return Credentials(
-            identifier=headers.get(HEADER) or self._cookie(headers),
+            identifier=headers.get(CLIENT_ID_HEADER) or self._identifier_cookie(headers),
             authorization=headers.get("authorization"),
-            network_address=approach.network_address,
+            network_address=request_origin.network_address,
         )
 
-    def socket_credentials(self, approach: Approach, payload: Mapping[str, object]) -> Credentials:
+    def read_socket_credentials(
+        self, request_origin: RequestOrigin, payload: Mapping[str, object]
+    ) -> Credentials:
         """What a socket presents in ``connection_init``, else in the headers it was opened with."""
-        opened = self.credentials(approach)
+        handshake = self.read_credentials(request_origin)
         return Credentials(
-            identifier=_text(payload.get("clientId")) or opened.identifier,
-            authorization=_text(payload.get("authorization")) or opened.authorization,
-            network_address=approach.network_address,
+            identifier=_text_or_none(payload.get("clientId")) or handshake.identifier,
+            authorization=_text_or_none(payload.get("authorization")) or handshake.authorization,
+            network_address=request_origin.network_address,
         )
 
-    def handed_over(self, caller: Caller, approach: Approach) -> list[tuple[str, str]]:
+    def identifier_headers(
+        self, caller: Caller, request_origin: RequestOrigin
+    ) -> list[tuple[str, str]]:
         """The headers that give a caller a new identifier; none where they have one."""
-        secret = caller.client.issued
-        if secret is None:
+        identifier = caller.client.new_identifier
+        if identifier is None:
             return []
         name, secure = (
-            (SECURE_COOKIE, "; Secure") if self._is_secure(approach) else (PLAIN_COOKIE, "")
+            (SECURE_COOKIE, "; Secure") if self._is_secure(request_origin) else (PLAIN_COOKIE, "")
         )
-        cookie = f"{name}={secret}; Path=/; Max-Age={COOKIE_LIFE}; HttpOnly; SameSite=Lax{secure}"
-        return [("Set-Cookie", cookie), (HEADER, secret)]
+        cookie = (
+            f"{name}={identifier}; Path=/; Max-Age={COOKIE_LIFETIME_SECONDS}; "
+            f"HttpOnly; SameSite=Lax{secure}"
+        )
+        return [("Set-Cookie", cookie), (CLIENT_ID_HEADER, identifier)]
 
-    def _cookie(self, headers: Headers) -> str | None:
+    def _identifier_cookie(self, headers: Headers) -> str | None:
         cookies = cookie_parser("; ".join(headers.getlist("cookie")))
         if self.strict:
             return cookies.get(SECURE_COOKIE)
         return cookies.get(SECURE_COOKIE) or cookies.get(PLAIN_COOKIE)
 
-    def _is_secure(self, approach: Approach) -> bool:
+    def _is_secure(self, request_origin: RequestOrigin) -> bool:
         """Whether the caller's own connection is encrypted, as far as a trusted voice tells."""
-        if self.strict or approach.scheme in SECURE_SCHEMES:
+        if self.strict or request_origin.scheme in SECURE_SCHEMES:
             return True
-        told = approach.headers.get("x-forwarded-proto", "")
-        return told.split(",")[0].strip() == "https" and self._trusts(approach.peer)
+        forwarded_proto = request_origin.headers.get("x-forwarded-proto", "")
+        return forwarded_proto.split(",")[0].strip() == "https" and self._is_trusted_proxy(
+            request_origin.peer
+        )
 
-    def _trusts(self, peer: str) -> bool:
+    def _is_trusted_proxy(self, peer: str) -> bool:
         try:
             address = ip_address(peer)
         except ValueError:
             return False
-        return any(address in ip_network(each) for each in self.trusted_proxies)
+        return any(address in ip_network(proxy) for proxy in self.trusted_proxies)
 
 
-def acknowledgement(caller: Caller) -> Mapping[str, object] | None:
+def socket_acknowledgement(caller: Caller) -> Mapping[str, object] | None:
     """What tells a socket's holder their new identifier: a socket has no headers to carry it."""
-    secret = caller.client.issued
-    return None if secret is None else {"clientId": secret}
+    identifier = caller.client.new_identifier
+    return None if identifier is None else {"clientId": identifier}
 
 
-def _text(value: object) -> str | None:
+def _text_or_none(value: object) -> str | None:
     return value if isinstance(value, str) and value else None

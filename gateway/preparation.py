@@ -8,37 +8,37 @@ from pathlib import Path
 
 from gateway.adapters.databases import DatabaseUnavailable, OpenDatabase, open_database
 from gateway.adapters.migrations import head, migrate
-from gateway.adapters.upkeep import WriteProbe, oldest_reader
+from gateway.adapters.upkeep import WriteProbe, find_oldest_reader
 from gateway.bootstrap import Gateway
-from gateway.secret_key import SECRET_FILE, secret_key
-from gateway.services.ports.database import Unavailable
-from gateway.settings import Settings, variable
+from gateway.secret_key import SECRET_FILE, load_secret_key
+from gateway.services.ports.database import DatabaseUnreachable
+from gateway.settings import Settings, variable_name
 
 logger = logging.getLogger(__name__)
 
 
-class CannotBegin(Exception):
+class StartupError(Exception):
     """Why a process cannot begin: one line, with the variable's name where one is at fault."""
 
 
-async def prepare(settings: Settings) -> None:
+async def prepare_database(settings: Settings) -> None:
     """Bring the database to the newest migration; in production only look whether it is.
 
     Raises:
         CannotBegin: it is not, it cannot be reached, or the data folder cannot be written.
 
     """
-    async with prepared_database(settings):
+    async with open_prepared_database(settings):
         pass
 
 
 @asynccontextmanager
-async def prepared_database(settings: Settings) -> AsyncIterator[OpenDatabase]:
-    """The database, prepared as by ``prepare``, while the block lasts."""
+async def open_prepared_database(settings: Settings) -> AsyncIterator[OpenDatabase]:
+    """The database, prepared as by ``prepare_database``, while the block lasts."""
     make_data_folder(settings)
-    database = await _open(settings)
+    database = await _open_database(settings)
     try:
-        await _bring_to_newest_revision(database, settings)
+        await _migrate_or_check(database, settings)
         yield database
     finally:
         await database.close()
@@ -48,13 +48,13 @@ async def migrate_database(settings: Settings) -> None:
     """Bring the database to the newest migration, in production too.
 
     Raises:
-        CannotBegin: as ``prepare``.
+        CannotBegin: as ``prepare_database``.
 
     """
     make_data_folder(settings)
-    database = await _open(settings)
+    database = await _open_database(settings)
     try:
-        _refuse_newer(await database.revision())
+        _require_not_newer(await database.schema_revision())
     finally:
         await database.close()
     await _migrate(settings)
@@ -68,34 +68,34 @@ def make_data_folder(settings: Settings) -> None:
         WrongSettings: the secret that it keeps is none.
 
     """
-    folder, name = settings.data_dir, variable("data_dir")
+    folder, name = settings.data_dir, variable_name("data_dir")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as refusal:
-        reason = "is a file, not a folder" if folder.is_file() else refusal.strerror
-        raise CannotBegin(f"{name}: {folder}: {reason}") from refusal
+    except OSError as error:
+        reason = "is a file, not a folder" if folder.is_file() else error.strerror
+        raise StartupError(f"{name}: {folder}: {reason}") from error
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        raise CannotBegin(f"{name}: {folder}: cannot be written by this user")
+        raise StartupError(f"{name}: {folder}: cannot be written by this user")
     if (folder / SECRET_FILE).exists():
-        secret_key(settings)
+        load_secret_key(settings)
 
 
-async def _open(settings: Settings) -> OpenDatabase:
+async def _open_database(settings: Settings) -> OpenDatabase:
     try:
-        return await open_database(settings.database)
-    except DatabaseUnavailable as refusal:
-        raise _unavailable(refusal, settings) from refusal
+        return await open_database(settings.resolved_database_url)
+    except DatabaseUnavailable as error:
+        raise _startup_error(error, settings) from error
 
 
-async def _bring_to_newest_revision(database: OpenDatabase, settings: Settings) -> None:
-    revision = await database.revision()
+async def _migrate_or_check(database: OpenDatabase, settings: Settings) -> None:
+    revision = await database.schema_revision()
     if revision == head():
         return
     if revision is not None and revision > head():
         await _require_readable(database, revision)
         return
     if settings.production:
-        raise CannotBegin(
+        raise StartupError(
             f"the database is at revision {revision or 'none'}, this version needs {head()}: "
             "run `gateway migrate` first"
         )
@@ -107,9 +107,9 @@ async def _require_readable(database: OpenDatabase, revision: str) -> None:
 
     That is how a new version is rolled back without a backup.
     """
-    oldest = await oldest_reader(database, revision)
+    oldest = await find_oldest_reader(database, revision)
     if oldest is None or oldest > head():
-        raise CannotBegin(newer(revision, oldest))
+        raise StartupError(newer_database_message(revision, oldest))
     logger.warning(
         "the database is newer (%s) than this version of the gateway (%s), which can read it",
         revision,
@@ -117,31 +117,31 @@ async def _require_readable(database: OpenDatabase, revision: str) -> None:
     )
 
 
-def newer(revision: str, oldest: str | None) -> str:
+def newer_database_message(revision: str, oldest: str | None) -> str:
     """What is said of a database at a ``revision`` that this version does not know."""
-    those = f"one that knows {oldest} or later" if oldest else "the newer version"
+    remedy = f"one that knows {oldest} or later" if oldest else "the newer version"
     return (
         f"the database is newer ({revision}) than this version of the gateway ({head()}): "
-        f"run {those}"
+        f"run {remedy}"
     )
 
 
-def _refuse_newer(revision: str | None) -> None:
+def _require_not_newer(revision: str | None) -> None:
     if revision is not None and revision > head():
-        raise CannotBegin(newer(revision, None))
+        raise StartupError(newer_database_message(revision, None))
 
 
 async def _migrate(settings: Settings) -> None:
     try:
-        await migrate(settings.database)
-    except DatabaseUnavailable as refusal:
-        raise _unavailable(refusal, settings) from refusal
+        await migrate(settings.resolved_database_url)
+    except DatabaseUnavailable as error:
+        raise _startup_error(error, settings) from error
     logger.info("the database is at revision %s", head())
 
 
-def _unavailable(refusal: DatabaseUnavailable, settings: Settings) -> CannotBegin:
-    name = variable("database_url" if settings.database_url else "data_dir")
-    return CannotBegin(f"{name}: {refusal}")
+def _startup_error(error: DatabaseUnavailable, settings: Settings) -> StartupError:
+    name = variable_name("database_url" if settings.database_url else "data_dir")
+    return StartupError(f"{name}: {error}")
 
 
 class Readiness:
@@ -153,33 +153,33 @@ class Readiness:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._probe = WriteProbe(gateway.database, _written_folders(gateway.settings))
+        self._probe = WriteProbe(gateway.database, _message_folders(gateway.settings))
 
-    async def problem(self) -> str | None:
+    async def find_problem(self) -> str | None:
         """Why the process is to get no traffic; None where it is."""
         try:
-            return await self._of_revision() or await self._probe.problem()
-        except Unavailable:
+            return await self._revision_problem() or await self._probe.find_problem()
+        except DatabaseUnreachable:
             return "the database does not answer"
         except Exception:
             # Whatever keeps the database from answering, the answer is the same.
             logger.exception("the database does not answer")
             return "the database does not answer"
 
-    async def _of_revision(self) -> str | None:
-        revision, own = await self._gateway.database.revision(), head()
-        if revision is None or revision < own:
-            found = revision or "none"
-            return f"migrations are missing: {found}, not {own}; run `gateway migrate`"
-        if revision == own:
+    async def _revision_problem(self) -> str | None:
+        revision, newest_known = await self._gateway.database.schema_revision(), head()
+        if revision is None or revision < newest_known:
+            current = revision or "none"
+            return f"migrations are missing: {current}, not {newest_known}; run `gateway migrate`"
+        if revision == newest_known:
             return None
-        oldest = await oldest_reader(self._gateway.database, revision)
-        if oldest is None or oldest <= own:
+        oldest = await find_oldest_reader(self._gateway.database, revision)
+        if oldest is None or oldest <= newest_known:
             return None
-        return newer(revision, oldest)
+        return newer_database_message(revision, oldest)
 
 
-def _written_folders(settings: Settings) -> list[Path]:
+def _message_folders(settings: Settings) -> list[Path]:
     """Where files are written as orders and gifts go on: messages that no server takes."""
-    as_files = settings.smtp_url is None or settings.sms_url is None
-    return [settings.data_dir / "outbox"] if as_files else []
+    writes_files = settings.smtp_url is None or settings.sms_url is None
+    return [settings.data_dir / "outbox"] if writes_files else []

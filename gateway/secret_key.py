@@ -9,15 +9,15 @@ from tempfile import mkstemp
 from gateway.adapters.databases import OpenDatabase
 from gateway.adapters.vault import EnvelopeCipher
 from gateway.services import vault
-from gateway.services.ports.vault import Unreadable
-from gateway.settings import MIN_SECRET_LENGTH, Settings, WrongSettings, variable
+from gateway.services.ports.vault import UnsealFailed
+from gateway.settings import MIN_SECRET_LENGTH, InvalidSettings, Settings, variable_name
 
 SECRET_FILE = "secret_key"  # noqa: S105 - a file's name
 
 
-def cipher_of(settings: Settings) -> EnvelopeCipher:
+def build_cipher(settings: Settings) -> EnvelopeCipher:
     """The cipher of personal data: sealing under the present secret, opening under earlier ones."""
-    return EnvelopeCipher(secret_key(settings), settings.earlier_secrets)
+    return EnvelopeCipher(load_secret_key(settings), settings.earlier_secrets)
 
 
 async def require_secret(settings: Settings, database: OpenDatabase) -> None:
@@ -28,23 +28,24 @@ async def require_secret(settings: Settings, database: OpenDatabase) -> None:
 
     """
     file = settings.data_dir / SECRET_FILE
-    own = settings.secret_key is None
-    if own and not file.exists() and await vault.has_keys(database=database):
-        raise WrongSettings(
-            f"{variable('secret_key')}: must be set: this database holds data sealed under a "
+    is_kept_in_file = settings.secret_key is None
+    if is_kept_in_file and not file.exists() and await vault.has_data_keys(database=database):
+        raise InvalidSettings(
+            f"{variable_name('secret_key')}: must be set: this database holds data sealed under a "
             f"secret, and {file} is not there"
         )
     try:
-        await vault.require_secret(database=database, cipher=cipher_of(settings))
-    except Unreadable:
-        where = f"{file} holds another secret" if own else "is another secret"
-        raise WrongSettings(
-            f"{variable('secret_key')}: {where} than the one this database's data is sealed under; "
-            f"a secret that was replaced stands in {variable('earlier_secret_keys')}"
+        await vault.require_secret(database=database, cipher=build_cipher(settings))
+    except UnsealFailed:
+        finding = f"{file} holds another secret" if is_kept_in_file else "is another secret"
+        raise InvalidSettings(
+            f"{variable_name('secret_key')}: {finding} "
+            "than the one this database's data is sealed under; "
+            f"a secret that was replaced stands in {variable_name('earlier_secret_keys')}"
         ) from None
 
 
-def secret_key(settings: Settings) -> str:
+def load_secret_key(settings: Settings) -> str:
     """The secret that is set, else one made at the first start and kept in the data folder.
 
     Raises:
@@ -56,24 +57,24 @@ def secret_key(settings: Settings) -> str:
     file = settings.data_dir / SECRET_FILE
     try:
         if not file.exists():
-            _write_once(file, secrets.token_urlsafe(32))
-        kept = file.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as refusal:
-        raise WrongSettings(f"{variable('data_dir')}: {file}: {refusal}") from refusal
-    if len(kept) < MIN_SECRET_LENGTH:
-        raise WrongSettings(
-            f"{variable('data_dir')}: {file} holds no secret of {MIN_SECRET_LENGTH} characters"
+            _write_if_absent(file, secrets.token_urlsafe(32))
+        secret = file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSettings(f"{variable_name('data_dir')}: {file}: {error}") from error
+    if len(secret) < MIN_SECRET_LENGTH:
+        raise InvalidSettings(
+            f"{variable_name('data_dir')}: {file} holds no secret of {MIN_SECRET_LENGTH} characters"
         )
-    return kept
+    return secret
 
 
-def _write_once(file: Path, text: str) -> None:
+def _write_if_absent(file: Path, text: str) -> None:
     """Write ``file``, unless another process has meanwhile; it is never seen half written."""
-    descriptor, draft = mkstemp(prefix=f"{SECRET_FILE}-", dir=file.parent)
+    descriptor, temporary_path = mkstemp(prefix=f"{SECRET_FILE}-", dir=file.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as stream:
             stream.write(text)
         with suppress(FileExistsError):
-            os.link(draft, file)
+            os.link(temporary_path, file)
     finally:
-        Path(draft).unlink()
+        Path(temporary_path).unlink()

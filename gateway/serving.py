@@ -13,20 +13,20 @@ from starlette.types import ASGIApp
 
 from gateway.app import application
 from gateway.bootstrap import Gateway, bootstrap
-from gateway.preparation import prepare
-from gateway.services.gifts.forgetting import forget_again
+from gateway.preparation import prepare_database
+from gateway.services.gifts.forgetting import repeat_erasures
 from gateway.services.identity.demo import add_demo_purchasers
-from gateway.services.seeding import seed
+from gateway.services.seeding import seed_demo_products
 from gateway.settings import Settings
-from gateway.sockets import BACKLOG, HttpConnections, LeanSockets
-from gateway.worker import keep_turning
+from gateway.sockets import BACKLOG, CoalescingHttpProtocol, CompactWebSocketProtocol
+from gateway.worker import run_jobs
 
 logger = logging.getLogger(__name__)
 
 # Python's collector walks all that lives each time; a server's live set is large and stays.
-COLLECT_AFTER = (200_000, 50, 1_000)
-MOST_MESSAGE = 262_144
-STOPPING = (signal.SIGTERM, signal.SIGINT)
+GC_THRESHOLDS = (200_000, 50, 1_000)
+MAX_MESSAGE_BYTES = 262_144
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
@@ -45,71 +45,73 @@ async def serve(
 
     ``announce`` is called when all is prepared.
     """
-    await prepare(settings)
+    await prepare_database(settings)
     async with bootstrap(settings) as gateway:
-        await forget_those_listed(gateway)
-        await plant(gateway)
+        await erase_listed_again(gateway)
+        await seed_demo_shop(gateway)
         async with application(gateway) as app:
             announce()
-            work = [_work(gateway)] if settings.worker else []
-            await _serve_beside(_server(app, app.end_streams), work, listening)
+            worker_loops = [_worker_loop(gateway)] if settings.worker else []
+            await _serve_with_worker(_build_server(app, app.end_streams), worker_loops, listening)
 
 
-async def open_shop(settings: Settings) -> None:
+async def prepare_first_start(settings: Settings) -> None:
     """What a first start does, for several processes that serve together: they find it done."""
-    await prepare(settings)
+    await prepare_database(settings)
     async with bootstrap(settings) as gateway:
-        await plant(gateway)
+        await seed_demo_shop(gateway)
 
 
-async def work(settings: Settings) -> None:
+async def run_worker(settings: Settings) -> None:
     """Do waiting work until told to stop."""
-    await prepare(settings)
+    await prepare_database(settings)
     async with bootstrap(settings) as gateway:
-        await forget_those_listed(gateway)
-        working = asyncio.ensure_future(_work(gateway))
-        for number in STOPPING:
-            asyncio.get_running_loop().add_signal_handler(number, working.cancel)
+        await erase_listed_again(gateway)
+        worker_task = asyncio.ensure_future(_worker_loop(gateway))
+        for signal_number in STOP_SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(signal_number, worker_task.cancel)
         logger.info("waiting work is done here")
         with suppress(asyncio.CancelledError):
-            await working
+            await worker_task
 
 
-async def forget_those_listed(gateway: Gateway) -> None:
+async def erase_listed_again(gateway: Gateway) -> None:
     """Forget anew whom a restored backup still knows."""
-    reminded = await forget_again(parts=gateway.gifts)
-    if reminded:
-        logger.warning("forgot again: %d listed, and unknown to the database", reminded)
+    erased_count = await repeat_erasures(dependencies=gateway.gift_dependencies)
+    if erased_count:
+        logger.warning("forgot again: %d listed, and unknown to the database", erased_count)
 
 
-async def plant(gateway: Gateway) -> bool:
+async def seed_demo_shop(gateway: Gateway) -> bool:
     """Whether the demonstration shop was put in: into an empty database, never in production."""
-    parts = gateway.parts
+    dependencies = gateway.dependencies
     if gateway.settings.production:
         return False
-    async with parts.database.read() as reading:
-        if not await reading.catalogue.empty():
+    async with dependencies.database.read() as reading:
+        if not await reading.catalogue.is_empty():
             return False
     from gateway.adapters.rule_files import demo_rules
 
     # Before the products: a start that is cut off in between goes on at the next.
-    await add_demo_purchasers(parts.identity)
-    planted = await seed(demo_rules(), database=parts.database, ids=parts.ids, clock=parts.clock)
-    if planted:
+    await add_demo_purchasers(dependencies.identity)
+    is_seeded = await seed_demo_products(
+        demo_rules(), database=dependencies.database, ids=dependencies.ids, clock=dependencies.clock
+    )
+    if is_seeded:
         logger.info("the demonstration shop is in")
-    return planted
+    return is_seeded
 
 
-def _work(gateway: Gateway) -> Coroutine[None, None, None]:
-    return keep_turning(gateway.steps, gateway.database, gateway.parts.wakeups)
+def _worker_loop(gateway: Gateway) -> Coroutine[None, None, None]:
+    return run_jobs(gateway.jobs, gateway.database, gateway.dependencies.wakeups)
 
 
-async def _serve_beside(
+async def _serve_with_worker(
     server: uvicorn.Server,
-    work: list[Coroutine[None, None, None]],
+    worker_loops: list[Coroutine[None, None, None]],
     listening: socket.socket,
 ) -> None:
-    tasks = [asyncio.create_task(each) for each in work]
+    tasks = [asyncio.create_task(worker_loop) for worker_loop in worker_loops]
     try:
         await server.serve([listening])
     finally:
@@ -126,42 +128,42 @@ class Server(uvicorn.Server):
     connections are closed. ``stopping`` is called before it waits for what is running.
     """
 
-    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_shutdown: Callable[[], None]) -> None:
         super().__init__(config)
-        self._stopping = stopping
+        self._on_shutdown = on_shutdown
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept nothing more, end what has no end of its own, wait for the rest."""
-        self._stopping()
+        self._on_shutdown()
         await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Let SIGTERM and SIGINT stop the server while the block lasts."""
         loop = asyncio.get_running_loop()
-        for number in STOPPING:
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+        for signal_number in STOP_SIGNALS:
+            loop.add_signal_handler(signal_number, self.handle_exit, signal_number, None)
         try:
             yield
         finally:
-            for number in STOPPING:
-                loop.remove_signal_handler(number)
+            for signal_number in STOP_SIGNALS:
+                loop.remove_signal_handler(signal_number)
 
 
-def _server(app: ASGIApp, stopping: Callable[[], None]) -> Server:
+def _build_server(app: ASGIApp, on_shutdown: Callable[[], None]) -> Server:
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
+    gc.set_threshold(*GC_THRESHOLDS)
     return Server(
         uvicorn.Config(
             app,
             interface="asgi3",
-            http=HttpConnections,
-            ws=LeanSockets,
+            http=CoalescingHttpProtocol,
+            ws=CompactWebSocketProtocol,
             log_config=None,
             access_log=False,
             server_header=False,
-            ws_max_size=MOST_MESSAGE,
+            ws_max_size=MAX_MESSAGE_BYTES,
             # Compression state is half of what an idle subscription costs.
             ws_per_message_deflate=False,
             backlog=BACKLOG,
@@ -170,5 +172,5 @@ def _server(app: ASGIApp, stopping: Callable[[], None]) -> Server:
             timeout_graceful_shutdown=10,
             lifespan="off",
         ),
-        stopping,
+        on_shutdown,
     )

@@ -20,83 +20,83 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gateway.adapters.currencies import IsoCurrencies
-from gateway.engine.money import Currency, Money, UnfitAmount, money
+from gateway.engine.money import Currency, InvalidAmount, Money, money_from_major_units
 from gateway.services.policy import ConsolidationPolicy, GiftPolicy, Policy
 
 PREFIX = "GATEWAY_"
-TESTS_OWN = "GATEWAY_TEST_"
-PRODUCTION_RATE = 600
+TEST_PREFIX = "GATEWAY_TEST_"
+DEFAULT_PRODUCTION_RATE = 600
 """Requests a minute where nothing else is set."""
-PRODUCTION_SIGN_INS = 200
+DEFAULT_PRODUCTION_SIGN_INS = 200
 """Sign-in codes an hour where nothing else is set."""
-PRODUCTION_RECIPIENTS = 100
+DEFAULT_PRODUCTION_RECIPIENTS = 100
 """Recipients of one giver in 24 hours where nothing else is set."""
 MIN_SECRET_LENGTH = 32
-SOURCES = ("saved_addresses", "earlier_gifts", "earlier_givers", "directory", "http_directory")
+SOURCE_NAMES = ("saved_addresses", "earlier_gifts", "earlier_givers", "directory", "http_directory")
 """Where a gift's recipient is looked for; the last only where DIRECTORY_URL is set."""
 
 
-class WrongSettings(Exception):
+class InvalidSettings(Exception):
     """Settings that cannot be used: one sentence each, naming the variable, never its value."""
 
 
-class Payments(StrEnum):
+class PaymentProviderName(StrEnum):
     """The payment providers."""
 
     SIM = "sim"
 
 
-def _duration(value: object) -> object:
+def _require_iso_duration(value: object) -> object:
     if isinstance(value, str) and not re.match(r"P[0-9T]", value):
         raise ValueError("must be an ISO 8601 duration such as PT90M or P7D")
     return value
 
 
-def _positive(duration: timedelta) -> timedelta:
+def _require_positive(duration: timedelta) -> timedelta:
     if duration <= timedelta():
         raise ValueError("must be longer than nothing")
     return duration
 
 
-def _listed(value: object) -> object:
+def _split_list(value: object) -> object:
     if not isinstance(value, str):
         return value
-    return tuple(each for part in value.split(",") if (each := part.strip()))
+    return tuple(entry for part in value.split(",") if (entry := part.strip()))
 
 
-def _networks(value: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(str(ip_network(each, strict=False)) for each in value)
+def _parse_networks(value: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(str(ip_network(network, strict=False)) for network in value)
 
 
-def _origins(value: tuple[str, ...]) -> tuple[str, ...]:
-    for each in value:
-        if not re.fullmatch(r"https?://[^/\s]+", each):
+def _require_origins(value: tuple[str, ...]) -> tuple[str, ...]:
+    for origin in value:
+        if not re.fullmatch(r"https?://[^/\s]+", origin):
             raise ValueError("must be origins such as https://shop.example, without a path")
     return value
 
 
-def _host_names(value: tuple[str, ...]) -> tuple[str, ...]:
-    for each in value:
-        if not re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:[0-9]{1,5})?", each):
+def _require_host_names(value: tuple[str, ...]) -> tuple[str, ...]:
+    for host in value:
+        if not re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:[0-9]{1,5})?", host):
             raise ValueError("must be hosts such as shop.example or shop.example:8443")
     return value
 
 
-def _amount(value: object) -> object:
+def _parse_amount(value: object) -> object:
     """``500 USD`` as Money; a bare number is US dollars."""
     if not isinstance(value, str):
         return value
-    found = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]+)?)(?: +([A-Z]{3}))?", value.strip())
-    currency = IsoCurrencies().find(found[2] or "USD") if found else None
-    if found is None or currency is None:
+    amount_match = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]+)?)(?: +([A-Z]{3}))?", value.strip())
+    currency = IsoCurrencies().find(amount_match[2] or "USD") if amount_match else None
+    if amount_match is None or currency is None:
         raise ValueError("must be an amount and a currency such as 500 USD")
     try:
-        return money(Decimal(found[1]), currency)
-    except UnfitAmount as refused:
-        raise ValueError(str(refused)) from refused
+        return money_from_major_units(Decimal(amount_match[1]), currency)
+    except InvalidAmount as error:
+        raise ValueError(str(error)) from error
 
 
-def _denomination(value: object) -> object:
+def _parse_currency(value: object) -> object:
     if not isinstance(value, str):
         return value
     currency = IsoCurrencies().find(value)
@@ -105,25 +105,27 @@ def _denomination(value: object) -> object:
     return currency
 
 
-def _rate(value: object) -> object:
+def _parse_rate(value: object) -> object:
     return 0 if value == "off" else value
 
 
-def _without_slash(url: str) -> str:
+def _strip_slash(url: str) -> str:
     if not re.fullmatch(r"https?://\S+", url):
         raise ValueError("must be a URL that starts with http:// or https://")
     return url.rstrip("/")
 
 
-Duration: TypeAlias = Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_positive)]
-Names: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
-Networks: TypeAlias = Annotated[Names, AfterValidator(_networks)]
-Origins: TypeAlias = Annotated[Names, AfterValidator(_origins)]
-HostNames: TypeAlias = Annotated[Names, AfterValidator(_host_names)]
-Amount: TypeAlias = Annotated[Money, NoDecode, BeforeValidator(_amount)]
-Denomination: TypeAlias = Annotated[Currency, NoDecode, BeforeValidator(_denomination)]
-Rate: TypeAlias = Annotated[int, BeforeValidator(_rate), Field(ge=0)]
-Url: TypeAlias = Annotated[str, AfterValidator(_without_slash)]
+Duration: TypeAlias = Annotated[
+    timedelta, BeforeValidator(_require_iso_duration), AfterValidator(_require_positive)
+]
+Names: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)]
+Networks: TypeAlias = Annotated[Names, AfterValidator(_parse_networks)]
+Origins: TypeAlias = Annotated[Names, AfterValidator(_require_origins)]
+HostNames: TypeAlias = Annotated[Names, AfterValidator(_require_host_names)]
+Amount: TypeAlias = Annotated[Money, NoDecode, BeforeValidator(_parse_amount)]
+CurrencySetting: TypeAlias = Annotated[Currency, NoDecode, BeforeValidator(_parse_currency)]
+Rate: TypeAlias = Annotated[int, BeforeValidator(_parse_rate), Field(ge=0)]
+Url: TypeAlias = Annotated[str, AfterValidator(_strip_slash)]
 
 
 class Settings(BaseSettings):
@@ -164,14 +166,14 @@ class Settings(BaseSettings):
     reauthenticate_after: Duration = timedelta(minutes=15)
 
     # -- whom it talks to
-    payments: Payments = Payments.SIM
+    payments: PaymentProviderName = PaymentProviderName.SIM
     smtp_url: str | None = Field(default=None, pattern=r"^smtps?://")
     sms_url: str | None = Field(default=None, pattern=r"^https?://")
     mail_from: str = "Gateway <gateway@localhost>"
     webhooks_private: bool = False
 
     # -- what it sells by
-    currency: Denomination = Field(default="USD", validate_default=True)
+    currency: CurrencySetting = Field(default="USD", validate_default=True)
     order_cap: Amount = Field(default="500 USD", validate_default=True)
     day_cap: Amount = Field(default="1000 USD", validate_default=True)
     one_click_window: Duration = timedelta(minutes=90)
@@ -187,79 +189,85 @@ class Settings(BaseSettings):
     giver_daily: Rate | None = None
     gift_exchange: bool = False
     gift_facts_kept: Duration = timedelta(days=30)
-    gift_sources: Names = SOURCES
+    gift_sources: Names = SOURCE_NAMES
     directory_url: Url | None = None
     directory_fresh: Duration = timedelta(days=365)
 
     @model_validator(mode="after")
-    def _issuer_is_demanded(self) -> Self:
+    def _require_issuer(self) -> Self:
         """Tokens of another issuer, or for another audience, are never taken."""
         if self.jwks_url:
-            self._demand("jwt_issuer", "jwt_audience", why="where GATEWAY_JWKS_URL is set")
+            self._require_set("jwt_issuer", "jwt_audience", why="where GATEWAY_JWKS_URL is set")
         return self
 
     @model_validator(mode="after")
-    def _registry_is_demanded(self) -> Self:
+    def _require_registry(self) -> Self:
         """Without one, trusting nothing but registered documents would refuse everything."""
         if self.trusted_documents != "off":
             why = "where GATEWAY_TRUSTED_DOCUMENTS is not off"
-            self._demand("trusted_documents_file", why=why)
+            self._require_set("trusted_documents_file", why=why)
         return self
 
     @model_validator(mode="after")
-    def _ready_for_production(self) -> Self:
+    def _check_production(self) -> Self:
         """Nothing that is convenient in development is assumed in production."""
         if self.production:
             names = ("secret_key", "public_url", "smtp_url", "payments")
-            self._demand(*names, why="where GATEWAY_PRODUCTION is on")
+            self._require_set(*names, why="where GATEWAY_PRODUCTION is on")
             if self.webhooks_private:
                 # Partners would reach what only this network is to reach.
-                name = variable("webhooks_private")
+                name = variable_name("webhooks_private")
                 raise ValueError(f"{name}: must be off where GATEWAY_PRODUCTION is on")
         return self
 
     @model_validator(mode="after")
-    def _wakeups_fit_the_database(self) -> Self:
+    def _check_wakeups(self) -> Self:
         """LISTEN and NOTIFY are Postgres' own."""
-        if self.wakeups_url == "postgres" and self.database.startswith("sqlite:"):
-            name = variable("wakeups_url")
+        if self.wakeups_url == "postgres" and self.resolved_database_url.startswith("sqlite:"):
+            name = variable_name("wakeups_url")
             raise ValueError(f"{name}: must not be postgres where the database is SQLite")
         return self
 
-    def _demand(self, *names: str, why: str) -> None:
-        missing = [each for each in names if each not in self.model_fields_set]
+    def _require_set(self, *names: str, why: str) -> None:
+        missing = [name for name in names if name not in self.model_fields_set]
         if missing:
-            raise ValueError("\n".join(f"{variable(each)}: must be set {why}" for each in missing))
+            raise ValueError(
+                "\n".join(f"{variable_name(name)}: must be set {why}" for name in missing)
+            )
 
     @property
-    def database(self) -> str:
+    def resolved_database_url(self) -> str:
         """The URL of the database: the one set, else a SQLite file in the data folder."""
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'gateway.db'}"
 
     @property
     def earlier_secrets(self) -> tuple[str, ...]:
         """The secrets that came before, latest first: what they sealed can still be opened."""
-        given = self.earlier_secret_keys
-        if given is None:
+        secrets_text = self.earlier_secret_keys
+        if secrets_text is None:
             return ()
-        return tuple(each for part in given.get_secret_value().split(",") if (each := part.strip()))
+        return tuple(
+            secret
+            for part in secrets_text.get_secret_value().split(",")
+            if (secret := part.strip())
+        )
 
     @property
-    def requests_a_minute(self) -> int | None:
+    def max_requests_per_minute(self) -> int | None:
         """The most requests of one caller in a minute; None: as many as it likes."""
         if self.rate_limit is None:
-            return PRODUCTION_RATE if self.production else None
+            return DEFAULT_PRODUCTION_RATE if self.production else None
         return self.rate_limit or None
 
     @property
-    def sign_ins_an_hour(self) -> int | None:
+    def max_sign_ins_per_hour(self) -> int | None:
         """The most sign-in codes asked for from one network in an hour; None: as many."""
         if self.sign_ins_hourly is None:
-            return PRODUCTION_SIGN_INS if self.production else None
+            return DEFAULT_PRODUCTION_SIGN_INS if self.production else None
         return self.sign_ins_hourly or None
 
     @property
-    def address(self) -> str:
+    def base_url(self) -> str:
         """The URL under which people reach it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
@@ -269,45 +277,45 @@ class Settings(BaseSettings):
         """What use cases need of it."""
         return Policy(
             currency=self.currency,
-            public_url=self.address,
+            public_url=self.base_url,
             reauthenticate_after=self.reauthenticate_after,
             order_cap=self.order_cap,
             day_cap=self.day_cap,
-            consolidation=self._consolidation,
-            gifts=self._gifts,
+            consolidation=self._consolidation_policy,
+            gifts=self._gift_policy,
         )
 
     @property
-    def _consolidation(self) -> ConsolidationPolicy:
+    def _consolidation_policy(self) -> ConsolidationPolicy:
         return ConsolidationPolicy(
             window=self.one_click_window,
             short_term=self.short_term,
         )
 
     @property
-    def _recipients_a_day(self) -> int | None:
+    def _max_recipients_per_day(self) -> int | None:
         if self.giver_daily is None:
-            return PRODUCTION_RECIPIENTS if self.production else None
+            return DEFAULT_PRODUCTION_RECIPIENTS if self.production else None
         return self.giver_daily or None
 
     @property
-    def _gifts(self) -> GiftPolicy:
+    def _gift_policy(self) -> GiftPolicy:
         return GiftPolicy(
             email_wait=self.gift_email_wait,
             phone_wait=self.gift_phone_wait,
             lifetime=self.gift_lifetime,
             giver_wait=self.gift_giver_wait,
-            most_messages=self.gift_messages,
+            max_messages=self.gift_messages,
             exchangeable=self.gift_exchange,
             sources=self.gift_sources,
-            directory_fresh=self.directory_fresh,
-            facts_kept=self.gift_facts_kept,
-            contact_daily=self.contact_daily or None,
-            giver_daily=self._recipients_a_day,
+            directory_freshness=self.directory_fresh,
+            fact_retention=self.gift_facts_kept,
+            max_daily_contact_messages=self.contact_daily or None,
+            max_daily_recipients=self._max_recipients_per_day,
         )
 
 
-def variable(name: str) -> str:
+def variable_name(name: str) -> str:
     """The environment variable of the setting called ``name``."""
     return PREFIX + name.upper()
 
@@ -321,31 +329,33 @@ def read_settings() -> Settings:
     """
     try:
         return Settings()
-    except ValidationError as wrong:
-        raise WrongSettings("\n".join(_sentences(wrong))) from None
+    except ValidationError as error:
+        raise InvalidSettings("\n".join(_error_sentences(error))) from None
 
 
-def _sentences(wrong: ValidationError) -> list[str]:
+def _error_sentences(error: ValidationError) -> list[str]:
     """What is wrong, without the values: one of them may be a secret."""
     return [
-        f"{variable(str(each['loc'][0]))}: {_plain(each['msg'])}"
-        if each["loc"]
-        else _plain(each["msg"])
-        for each in wrong.errors(include_url=False, include_input=False)
+        f"{variable_name(str(detail['loc'][0]))}: {_strip_error_prefix(detail['msg'])}"
+        if detail["loc"]
+        else _strip_error_prefix(detail["msg"])
+        for detail in error.errors(include_url=False, include_input=False)
     ]
 
 
-def _plain(message: str) -> str:
+def _strip_error_prefix(message: str) -> str:
     return message.removeprefix("Value error, ")
 
 
-def unknown_names(environment: Mapping[str, str]) -> tuple[str, ...]:
+def unknown_variables(environment: Mapping[str, str]) -> tuple[str, ...]:
     """The names in ``environment`` that look like settings and are none: perhaps misspelt."""
-    known = {variable(name) for name in Settings.model_fields}
+    setting_variables = {variable_name(name) for name in Settings.model_fields}
     return tuple(
         sorted(
             name
             for name in environment
-            if name.startswith(PREFIX) and not name.startswith(TESTS_OWN) and name not in known
+            if name.startswith(PREFIX)
+            and not name.startswith(TEST_PREFIX)
+            and name not in setting_variables
         )
     )

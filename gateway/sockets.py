@@ -12,7 +12,7 @@ BACKLOG = 2_048
 """Connections that may wait to be accepted."""
 
 
-def listening_socket(host: str, port: int) -> socket.socket:
+def open_listening_socket(host: str, port: int) -> socket.socket:
     """A socket that listens, whose connections send at once what is written to them.
 
     Without TCP_NODELAY the second of two small writes waits until the client acknowledges the
@@ -38,7 +38,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return listening
 
 
-class JoinedWrites(asyncio.Transport):
+class CoalescingTransport(asyncio.Transport):
     """A transport that sends in one piece what is written to it in one turn of the loop.
 
     uvicorn writes the head of an answer and its body apart: two system calls, two packets.
@@ -60,9 +60,9 @@ class JoinedWrites(asyncio.Transport):
 
     def _flush(self) -> None:
         if self._pending:
-            joined = b"".join(self._pending)
+            data = b"".join(self._pending)
             self._pending.clear()
-            self.transport.write(joined)
+            self.transport.write(data)
 
     def close(self) -> None:
         """Close when all is sent."""
@@ -91,21 +91,21 @@ class JoinedWrites(asyncio.Transport):
         self.transport.resume_reading()
 
 
-class HttpConnections(HttpToolsProtocol):
+class CoalescingHttpProtocol(HttpToolsProtocol):
     """HTTP connections that send a small answer in one write."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to serve, on a transport that joins what is written."""
-        super().connection_made(JoinedWrites(transport, self.loop))
+        super().connection_made(CoalescingTransport(transport, self.loop))
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over as it is: a frame is one write already."""
-        if isinstance(self.transport, JoinedWrites):
+        if isinstance(self.transport, CoalescingTransport):
             self.transport = self.transport.transport
         super().handle_websocket_upgrade()
 
 
-class Inbox:
+class SocketInbox:
     """What came and was not read yet, for one reader; an ``asyncio.Queue`` takes eight times more.
 
     uvicorn stops reading from the connection while a message waits here.
@@ -138,7 +138,7 @@ class Inbox:
         return self._messages.pop(0)
 
 
-class LeanSockets(WebSocketsSansIOProtocol):
+class CompactWebSocketProtocol(WebSocketsSansIOProtocol):
     """Connections that hold two thirds of what an idle one does.
 
     Their handshake is forgotten: what the application reads of it is in its scope.
@@ -146,7 +146,7 @@ class LeanSockets(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401 - uvicorn's own
         super().__init__(*args, **named)
-        self.queue = Inbox()  # type: ignore[assignment]
+        self.queue = SocketInbox()  # type: ignore[assignment]
 
     def start_keepalive(self) -> None:
         """Begin to send pings, as is done when the handshake is complete."""

@@ -8,73 +8,73 @@ from functools import partial
 
 from starlette.requests import HTTPConnection
 
-from gateway.entrance import Approach, Entrance, acknowledgement
+from gateway.entrance import CredentialReader, RequestOrigin, socket_acknowledgement
 from gateway.resolvers.context import Context
-from gateway.services.gifts.parts import GiftParts
+from gateway.services.gifts.parts import GiftDependencies
 from gateway.services.identity.callers import Caller, Credentials
-from gateway.services.identity.recognising import Recogniser
-from gateway.services.parts import Parts
-from gateway.transport.callers import Connected, Turned
-from gateway.transport.rates import Addresses
+from gateway.services.identity.recognising import Authenticator
+from gateway.services.parts import Dependencies
+from gateway.transport.callers import ConnectionAccepted, ConnectionRefused
+from gateway.transport.rates import ClientAddresses
 
-MOMENT = timedelta(seconds=1)
+CACHE_LIFETIME = timedelta(seconds=1)
 """How long somebody counts as recognised while nothing is committed: time alone ends sign-ins."""
 
 
-class Acquaintances:
+class AuthenticationCache:
     """Recognises callers, each once for as long as nothing is committed.
 
     One event may reach thousands of sockets of one caller at once.
     """
 
-    def __init__(self, recogniser: Recogniser) -> None:
-        self._recogniser = recogniser
-        self._known: dict[Credentials, Caller] = {}
+    def __init__(self, authenticator: Authenticator) -> None:
+        self._authenticator = authenticator
+        self._callers: dict[Credentials, Caller] = {}
         self._stamp: int | None = None
-        self._until = datetime.min.replace(tzinfo=UTC)
-        self._looked = False
+        self._expires_at = datetime.min.replace(tzinfo=UTC)
+        self._is_checked = False
 
-    async def recognise(self, credentials: Credentials) -> Caller:
+    async def authenticate(self, credentials: Credentials) -> Caller:
         """Whoever presents ``credentials``, as the database has it now."""
-        if not self._looked:
-            self._look()
-        found = self._known.get(credentials)
-        if found is None:
+        if not self._is_checked:
+            self._clear_if_stale()
+        caller = self._callers.get(credentials)
+        if caller is None:
             stamp = self._stamp
-            found = await self._recogniser.recognise(credentials)
+            caller = await self._authenticator.authenticate(credentials)
             # Whoever was given an identifier just now is known by it the next time.
-            if stamp is not None and stamp == self._stamp and found.client.issued is None:
-                self._known[credentials] = found
-        return found
+            if stamp is not None and stamp == self._stamp and caller.client.new_identifier is None:
+                self._callers[credentials] = caller
+        return caller
 
-    def _look(self) -> None:
+    def _clear_if_stale(self) -> None:
         """Forget everybody if something was committed; once for all that the loop runs now."""
-        parts = self._recogniser.parts
-        stamp, now = parts.database.stamp(), parts.clock.now()
-        if stamp is None or stamp != self._stamp or now >= self._until:
-            self._known.clear()
-            self._stamp, self._until = stamp, now + MOMENT
-        self._looked = True
-        asyncio.get_running_loop().call_soon(self._look_again)
+        dependencies = self._authenticator.parts
+        stamp, now = dependencies.database.change_stamp(), dependencies.clock.now()
+        if stamp is None or stamp != self._stamp or now >= self._expires_at:
+            self._callers.clear()
+            self._stamp, self._expires_at = stamp, now + CACHE_LIFETIME
+        self._is_checked = True
+        asyncio.get_running_loop().call_soon(self._reset_check)
 
-    def _look_again(self) -> None:
-        self._looked = False
+    def _reset_check(self) -> None:
+        self._is_checked = False
 
 
 @dataclass(slots=True)
-class Visitor:
+class AuthenticatedConnection:
     """Whoever sent one request or holds one socket; recognised anew for each operation."""
 
-    reception: "Reception"
+    authenticator: "ConnectionAuthenticator"
     credentials: Credentials
-    approach: Approach
+    request_origin: RequestOrigin
     caller: Caller
-    met: Context | None = None
+    last_context: Context | None = None
     last_event_id: str | None = None
 
     async def viewer(self) -> Hashable | None:
         """Equal for those who see the same: the same purchaser or key, on the same client."""
-        caller = await self._recognised()
+        caller = await self._refresh_caller()
         authentication = caller.authentication
         return (
             caller.client.id,
@@ -85,76 +85,85 @@ class Visitor:
 
     async def context(self) -> Context:
         """A new context for one operation or one event."""
-        first = self.met is None
-        caller = self.caller if first else await self._recognised()
+        is_first = self.last_context is None
+        caller = self.caller if is_first else await self._refresh_caller()
         # Not by this visitor, who keeps the context: a ring would live until it is collected.
-        secret = caller.client.issued or self.credentials.identifier
-        anew = partial(
-            self.reception.acquaintances.recognise, replace(self.credentials, identifier=secret)
+        identifier = caller.client.new_identifier or self.credentials.identifier
+        authenticate = partial(
+            self.authenticator.acquaintances.authenticate,
+            replace(self.credentials, identifier=identifier),
         )
-        self.met = Context(
-            self.reception.parts, caller, self.reception.gifts, anew, self.last_event_id
+        self.last_context = Context(
+            self.authenticator.dependencies,
+            caller,
+            self.authenticator.gift_dependencies,
+            authenticate,
+            self.last_event_id,
         )
-        return self.met
+        return self.last_context
 
-    async def _recognised(self) -> Caller:
+    async def _refresh_caller(self) -> Caller:
         """Who they are by now: a sign-in may be over, or have just been.
 
         What was issued to them counts as theirs at once: a socket cannot be told to send it.
         """
-        issued = (self.met or self).caller.client.issued
+        issued = (self.last_context or self).caller.client.new_identifier
         if issued is not None:
             self.credentials = replace(self.credentials, identifier=issued)
-        caller = await self.reception.acquaintances.recognise(self.credentials)
-        if issued is not None and caller.client.issued is None:
-            caller = replace(caller, client=replace(caller.client, issued=issued))
+        caller = await self.authenticator.acquaintances.authenticate(self.credentials)
+        if issued is not None and caller.client.new_identifier is None:
+            caller = replace(caller, client=replace(caller.client, new_identifier=issued))
         self.caller = caller
         return caller
 
     def headers(self) -> Iterable[tuple[str, str]]:
         """What hands a new identifier over: a stranger's, or that of who has just signed in."""
-        caller = self.met.caller if self.met else self.caller
-        return self.reception.entrance.handed_over(caller, self.approach)
+        caller = self.last_context.caller if self.last_context else self.caller
+        return self.authenticator.credential_reader.identifier_headers(caller, self.request_origin)
 
 
 @dataclass(frozen=True, slots=True)
-class Reception:
+class ConnectionAuthenticator:
     """Recognises whoever calls."""
 
-    parts: Parts
-    gifts: GiftParts
-    recogniser: Recogniser
-    entrance: Entrance
-    addresses: Addresses
-    acquaintances: Acquaintances = field(init=False)
+    dependencies: Dependencies
+    gift_dependencies: GiftDependencies
+    authenticator: Authenticator
+    credential_reader: CredentialReader
+    client_addresses: ClientAddresses
+    acquaintances: AuthenticationCache = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "acquaintances", Acquaintances(self.recogniser))
+        object.__setattr__(self, "acquaintances", AuthenticationCache(self.authenticator))
 
-    async def on_request(self, connection: HTTPConnection) -> Visitor:
+    async def on_request(self, connection: HTTPConnection) -> AuthenticatedConnection:
         """Whoever sent a request."""
-        approach = self._approach(connection)
-        visitor = await self._visitor(self.entrance.credentials(approach), approach)
-        visitor.last_event_id = connection.headers.get("last-event-id")
-        return visitor
+        request_origin = self._request_origin(connection)
+        authenticated = await self._authenticate_connection(
+            self.credential_reader.read_credentials(request_origin), request_origin
+        )
+        authenticated.last_event_id = connection.headers.get("last-event-id")
+        return authenticated
 
     async def on_connect(
         self, connection: HTTPConnection, payload: Mapping[str, object]
-    ) -> Connected | Turned:
+    ) -> ConnectionAccepted | ConnectionRefused:
         """Whoever opened a socket; what is not valid counts as absent, so nobody is refused."""
-        approach = self._approach(connection)
-        credentials = self.entrance.socket_credentials(approach, payload)
-        visitor = await self._visitor(credentials, approach)
-        return Connected(visitor, acknowledgement(visitor.caller))
+        request_origin = self._request_origin(connection)
+        credentials = self.credential_reader.read_socket_credentials(request_origin, payload)
+        authenticated = await self._authenticate_connection(credentials, request_origin)
+        return ConnectionAccepted(authenticated, socket_acknowledgement(authenticated.caller))
 
-    async def _visitor(self, credentials: Credentials, approach: Approach) -> Visitor:
-        caller = await self.recogniser.recognise(credentials)
-        return Visitor(self, credentials, approach, caller)
+    async def _authenticate_connection(
+        self, credentials: Credentials, request_origin: RequestOrigin
+    ) -> AuthenticatedConnection:
+        caller = await self.authenticator.authenticate(credentials)
+        return AuthenticatedConnection(self, credentials, request_origin, caller)
 
-    def _approach(self, connection: HTTPConnection) -> Approach:
-        return Approach(
+    def _request_origin(self, connection: HTTPConnection) -> RequestOrigin:
+        return RequestOrigin(
             headers=connection.headers,
             scheme=connection.scope["scheme"],
             peer=connection.client.host if connection.client else "",
-            network_address=self.addresses.of(connection.scope),
+            network_address=self.client_addresses.address_of(connection.scope),
         )

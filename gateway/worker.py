@@ -7,113 +7,115 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeAlias
 
-from gateway.adapters.lasting import keep_going
-from gateway.services.ports.database import Database, Stale, Unavailable
-from gateway.services.ports.wakeups import Waker, Wakeups
-from gateway.services.stepping import DUE, ClaimT, Step, back_off
+from gateway.adapters.lasting import supervise_loop
+from gateway.services.ports.database import Database, DatabaseUnreachable, VersionConflict
+from gateway.services.ports.wakeups import Wakeups, WakeupSubscription
+from gateway.services.stepping import DUE_TOPIC, Job, LeaseT, retry_delay
 
 logger = logging.getLogger(__name__)
 
 # How long a row stays with the process that claimed it; a dead one's is taken over after that.
-LEASE = timedelta(seconds=60)
+LEASE_DURATION = timedelta(seconds=60)
 # A step is cut off well before its lease ends, so that two processes never work on one row.
-CUT_OFF = timedelta(seconds=45)
+JOB_TIMEOUT = timedelta(seconds=45)
 # Rows of one step claimed and worked on at once.
-AT_ONCE = 20
+CLAIM_BATCH_SIZE = 20
 # The longest sleep, in seconds: the net under lost wake-ups and leases that run out.
-NET = 2.0
+MAX_SLEEP_SECONDS = 2.0
 # The shortest: what is due and cannot be claimed is another process's just now.
-BREATH = 0.05
+MIN_SLEEP_SECONDS = 0.05
 
 # Each step claims rows of its own kind and is handed nothing else.
-Steps: TypeAlias = Sequence[Step[Any]]
+Jobs: TypeAlias = Sequence[Job[Any]]
 
 
-async def turn(steps: Steps, now: datetime) -> int:
+async def run_due_jobs(jobs: Jobs, now: datetime) -> int:
     """Take everything that is due at ``now`` one step further, once; how many rows that were."""
-    return sum(await asyncio.gather(*(_run(step, now) for step in steps)))
+    return sum(await asyncio.gather(*(_run_due_rows(job, now) for job in jobs)))
 
 
-async def keep_turning(steps: Steps, database: Database, wakeups: Wakeups) -> None:
+async def run_jobs(jobs: Jobs, database: Database, wakeups: Wakeups) -> None:
     """Turn each step until cancelled, sleeping until something falls due or is announced.
 
     Each turns by itself: a mail server that does not answer holds up letters, but no gift.
     """
     async with asyncio.TaskGroup() as group:
-        for step in steps:
-            turning = partial(_keep_turning, step, database, wakeups)
-            group.create_task(keep_going(f"the worker's loop of {step.name}", turning))
+        for job in jobs:
+            keep_running = partial(_keep_running, job, database, wakeups)
+            group.create_task(supervise_loop(f"the worker's loop of {job.name}", keep_running))
 
 
-async def _keep_turning(step: Step[Any], database: Database, wakeups: Wakeups) -> None:
-    with wakeups.subscribe(DUE) as waker:
+async def _keep_running(job: Job[Any], database: Database, wakeups: Wakeups) -> None:
+    with wakeups.subscribe(DUE_TOPIC) as subscription:
         while True:
-            await _turn_or_rest(step, database, waker)
+            await _run_or_sleep(job, database, subscription)
 
 
-async def _turn_or_rest(step: Step[Any], database: Database, waker: Waker) -> None:
+async def _run_or_sleep(
+    job: Job[Any], database: Database, subscription: WakeupSubscription
+) -> None:
     try:
         now = await database.now()
-        taken = await turn((step,), now)
-        pause = 0.0 if taken else await _pause(step, now)
-    except Unavailable:
+        row_count = await run_due_jobs((job,), now)
+        sleep_seconds = 0.0 if row_count else await _sleep_seconds(job, now)
+    except DatabaseUnreachable:
         # Its spell is logged where it is noticed, once for all that wait for it.
-        pause = NET
+        sleep_seconds = MAX_SLEEP_SECONDS
     except Exception:
         logger.exception("a turn failed")
-        pause = NET
-    if pause:
-        await waker.wait(pause)
+        sleep_seconds = MAX_SLEEP_SECONDS
+    if sleep_seconds:
+        await subscription.wait(sleep_seconds)
 
 
-async def _pause(step: Step[Any], now: datetime) -> float:
-    due = await step.next_due(now)
-    wait = NET if due is None else (due - now).total_seconds()
-    return min(max(wait, BREATH), NET)
+async def _sleep_seconds(job: Job[Any], now: datetime) -> float:
+    due_at = await job.next_due(now)
+    seconds_until_due = MAX_SLEEP_SECONDS if due_at is None else (due_at - now).total_seconds()
+    return min(max(seconds_until_due, MIN_SLEEP_SECONDS), MAX_SLEEP_SECONDS)
 
 
-async def _run(step: Step[ClaimT], now: datetime) -> int:
+async def _run_due_rows(job: Job[LeaseT], now: datetime) -> int:
     try:
-        claimed = await _claim(step, now)
-    except Unavailable:
-        await asyncio.sleep(NET)
+        leases = await _lease_due_rows(job, now)
+    except DatabaseUnreachable:
+        await asyncio.sleep(MAX_SLEEP_SECONDS)
         return 0
     except Exception:
         # What keeps one step from its rows must not keep the others from theirs.
-        logger.exception("%s cannot claim", step.name)
+        logger.exception("%s cannot claim", job.name)
         return 0
-    await asyncio.gather(*(_take(step, claim, now) for claim in claimed))
-    return len(claimed)
+    await asyncio.gather(*(_run_leased(job, lease, now) for lease in leases))
+    return len(leases)
 
 
-async def _claim(step: Step[ClaimT], now: datetime) -> Sequence[ClaimT]:
+async def _lease_due_rows(job: Job[LeaseT], now: datetime) -> Sequence[LeaseT]:
     # A look first: claiming takes the write lock, and mostly nothing is due.
-    due = await step.next_due(now)
-    if due is None or due > now:
+    due_at = await job.next_due(now)
+    if due_at is None or due_at > now:
         return ()
-    return await step.claim(now, now + LEASE, AT_ONCE)
+    return await job.claim(now, now + LEASE_DURATION, CLAIM_BATCH_SIZE)
 
 
-async def _take(step: Step[ClaimT], claim: ClaimT, now: datetime) -> None:
+async def _run_leased(job: Job[LeaseT], lease: LeaseT, now: datetime) -> None:
     try:
-        async with asyncio.timeout(CUT_OFF.total_seconds()):
-            await step.take(claim, now)
-    except Stale:
-        logger.info("%s %s moved on meanwhile", step.name, claim.id)
-    except Unavailable:
+        async with asyncio.timeout(JOB_TIMEOUT.total_seconds()):
+            await job.run(lease, now)
+    except VersionConflict:
+        logger.info("%s %s moved on meanwhile", job.name, lease.id)
+    except DatabaseUnreachable:
         return  # its lease runs out, and it is claimed again
     except Exception as error:
-        logger.exception("%s %s failed", step.name, claim.id)
-        await _postpone(step, claim, now, type(error).__name__)
+        logger.exception("%s %s failed", job.name, lease.id)
+        await _postpone(job, lease, now, type(error).__name__)
 
 
-async def _postpone(step: Step[ClaimT], claim: ClaimT, now: datetime, failure: str) -> None:
+async def _postpone(job: Job[LeaseT], lease: LeaseT, now: datetime, failure: str) -> None:
     try:
-        await step.postpone(claim, now + back_off(claim.attempts), failure)
-    except Stale:
-        logger.info("%s %s moved on meanwhile", step.name, claim.id)
-    except Unavailable:
+        await job.postpone(lease, now + retry_delay(lease.attempts), failure)
+    except VersionConflict:
+        logger.info("%s %s moved on meanwhile", job.name, lease.id)
+    except DatabaseUnreachable:
         return
     except Exception:
         # Its lease runs out, and it is claimed again.
-        logger.exception("%s %s cannot be postponed", step.name, claim.id)
+        logger.exception("%s %s cannot be postponed", job.name, lease.id)

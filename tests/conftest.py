@@ -11,22 +11,22 @@ from typing import TypeAlias
 import asyncpg
 import pytest
 
-from gateway.adapters.clocks import StandingClock
+from gateway.adapters.clocks import ManualClock
 from gateway.adapters.migrations import upgrade
 from gateway.adapters.postgres import PostgresDatabase
 from gateway.adapters.sqlite import SqliteDatabase
 from gateway.engine import stages
-from tests.demands import lacking
+from tests.demands import skip_or_fail
 
 AnyDatabase: TypeAlias = SqliteDatabase | PostgresDatabase
 
-SERVER = os.environ.get(
+POSTGRES_URL = os.environ.get(
     "GATEWAY_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres"
 )
-SCRATCH = f"gateway_test_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}_{os.getpid()}"
+SCRATCH_DATABASE = f"gateway_test_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}_{os.getpid()}"
 
 # Foreign keys are left aside: the order of the tables does not matter.
-EMPTY = """
+DELETE_ALL_ROWS = """
 DO $$ DECLARE name text; BEGIN
   SET LOCAL session_replication_role = replica;
   FOR name IN SELECT tablename FROM pg_tables
@@ -37,9 +37,9 @@ END $$
 
 
 @pytest.fixture
-def clock() -> StandingClock:
+def clock() -> ManualClock:
     """Noon of a Monday."""
-    return StandingClock(datetime(2026, 11, 2, 12, tzinfo=UTC))
+    return ManualClock(datetime(2026, 11, 2, 12, tzinfo=UTC))
 
 
 @pytest.fixture(scope="session")
@@ -57,31 +57,31 @@ def database_file(migrated_file: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def database(database_file: Path, clock: StandingClock) -> AsyncIterator[SqliteDatabase]:
+async def database(database_file: Path, clock: ManualClock) -> AsyncIterator[SqliteDatabase]:
     """The embedded database, on the test's clock."""
-    embedded = await SqliteDatabase.open(database_file, clock)
-    yield embedded
-    await embedded.close()
+    sqlite_database = await SqliteDatabase.open(database_file, clock)
+    yield sqlite_database
+    await sqlite_database.close()
 
 
 @pytest.fixture(scope="session")
 def scratch_url() -> Iterator[str]:
     """A migrated Postgres database of this test worker's own."""
     try:
-        asyncio.run(_on_server(f"CREATE DATABASE {SCRATCH}"))
-    except OSError as absent:
-        lacking("postgres", f"{SERVER}: {absent}")
-    url = f"{SERVER.rpartition('/')[0]}/{SCRATCH}"
+        asyncio.run(_execute_on_server(f"CREATE DATABASE {SCRATCH_DATABASE}"))
+    except OSError as error:
+        skip_or_fail("postgres", f"{POSTGRES_URL}: {error}")
+    url = f"{POSTGRES_URL.rpartition('/')[0]}/{SCRATCH_DATABASE}"
     upgrade(url)
     yield url
-    asyncio.run(_on_server(f"DROP DATABASE {SCRATCH} WITH (FORCE)"))
+    asyncio.run(_execute_on_server(f"DROP DATABASE {SCRATCH_DATABASE} WITH (FORCE)"))
 
 
 @pytest.fixture
 async def postgres_url(scratch_url: str) -> str:
     """The worker's Postgres database, emptied."""
     connection = await asyncpg.connect(scratch_url)
-    await connection.execute(EMPTY)
+    await connection.execute(DELETE_ALL_ROWS)
     await connection.close()
     return scratch_url
 
@@ -95,22 +95,22 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def databases(database_url: str, clock: StandingClock) -> AsyncIterator[AnyDatabase]:
+async def databases(database_url: str, clock: ManualClock) -> AsyncIterator[AnyDatabase]:
     """An empty, migrated database on the test's clock: once on SQLite, once on Postgres."""
-    database = await opened(database_url, clock)
+    database = await open_test_database(database_url, clock)
     yield database
     await database.close()
 
 
-async def opened(url: str, clock: StandingClock) -> AnyDatabase:
+async def open_test_database(url: str, clock: ManualClock) -> AnyDatabase:
     """The database at ``url``, as another process would open it."""
     if url.startswith("sqlite"):
         return await SqliteDatabase.open(Path(url.removeprefix("sqlite:///")), clock)
     return await PostgresDatabase.open(url, clock)
 
 
-async def _on_server(command: str) -> None:
-    connection = await asyncpg.connect(SERVER)
+async def _execute_on_server(command: str) -> None:
+    connection = await asyncpg.connect(POSTGRES_URL)
     await connection.execute(command)
     await connection.close()
 
@@ -118,12 +118,12 @@ async def _on_server(command: str) -> None:
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The strategies that run from now on, in order."""
-    found: list[str] = []
-    for name, step in stages.STANDARD.by_name.items():
+    strategy_names: list[str] = []
+    for name, step in stages.STANDARD_PIPELINE.by_name.items():
 
-        def noting(ledger: object, name: str = name, step: object = step) -> object:
-            found.append(name)
+        def record_and_run(ledger: object, name: str = name, step: object = step) -> object:
+            strategy_names.append(name)
             return step(ledger)  # type: ignore[operator]
 
-        monkeypatch.setitem(stages.STANDARD.by_name, name, noting)
-    return found
+        monkeypatch.setitem(stages.STANDARD_PIPELINE.by_name, name, record_and_run)
+    return strategy_names

@@ -10,11 +10,11 @@ from typing import NoReturn
 
 import pytest
 
-DEMANDED = frozenset(os.environ.get("GATEWAY_TEST_DEMAND_SERVICES", "").split(","))
+REQUIRED_SERVICES = frozenset(os.environ.get("GATEWAY_TEST_DEMAND_SERVICES", "").split(","))
 
 
-def lacking(service: str, why: str) -> NoReturn:
+def skip_or_fail(service: str, reason: str) -> NoReturn:
     """End the running test, which cannot do without ``service``."""
-    if DEMANDED & {"1", service}:
-        pytest.fail(f"{service} is demanded and missing: {why}")
-    pytest.skip(f"no {service}: {why}")
+    if REQUIRED_SERVICES & {"1", service}:
+        pytest.fail(f"{service} is demanded and missing: {reason}")
+    pytest.skip(f"no {service}: {reason}")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-PATIENCE = 60.0
+START_TIMEOUT_SECONDS = 60.0
 """Seconds: a start on a busy machine."""
 
 
@@ -29,32 +29,34 @@ def free_port() -> int:
             return port
 
 
-def environment(folder: Path, **settings: str) -> dict[str, str]:
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
-    return {**plain, "GATEWAY_DATA_DIR": str(folder / "data"), **settings}
+def process_environment(folder: Path, **settings: str) -> dict[str, str]:
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")
+    }
+    return {**inherited, "GATEWAY_DATA_DIR": str(folder / "data"), **settings}
 
 
 @contextmanager
-def running(*command: str, settings: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def gateway_command(*command: str, settings: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """A command of the gateway; its error stream goes to ``log``, beside the data folder."""
-    asked = [sys.executable, "-m", "gateway", *command]
+    command_line = [sys.executable, "-m", "gateway", *command]
     log = Path(settings["GATEWAY_DATA_DIR"]).with_name("log").open("wb")
-    with log, subprocess.Popen(asked, env=settings, stderr=log) as process:  # noqa: S603
+    with log, subprocess.Popen(command_line, env=settings, stderr=log) as process:  # noqa: S603
         try:
             yield process
         finally:
             process.kill()
 
 
-def ready(url: str) -> bool:
+def is_ready(url: str) -> bool:
     try:
         return httpx.get(f"{url}/readyz").status_code == 200
     except httpx.TransportError:
         return False
 
 
-def until_ready(url: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not ready(url):
+def wait_until_ready(url: str) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while not is_ready(url):
         assert time.monotonic() < deadline, "it did not become ready"
         time.sleep(0.1)

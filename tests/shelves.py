@@ -3,20 +3,20 @@
 from datetime import timedelta
 
 from gateway.adapters.calendars import ZoneCalendars
-from gateway.adapters.clocks import StandingClock
-from gateway.adapters.countries import DataCountries
+from gateway.adapters.clocks import ManualClock
+from gateway.adapters.countries import CountryDataSet
 from gateway.adapters.currencies import IsoCurrencies
 from gateway.adapters.formats import CldrFormats
 from gateway.adapters.ids import RandomIds
-from gateway.adapters.phones import NumberingPlans
-from gateway.adapters.simulated_payments import Habits, SimulatedPayments
-from gateway.adapters.simulated_wallets import SimulatedWallets
+from gateway.adapters.phones import PhoneNumberPlans
+from gateway.adapters.simulated_payments import SimulatedPaymentProvider, SimulationTiming
+from gateway.adapters.simulated_wallets import SimulatedPaymentMethods
 from gateway.adapters.vault import EnvelopeCipher
-from gateway.adapters.wakeups.hub import Hub
-from gateway.engine.catalogue import Part, Product, Stock, Variant
+from gateway.adapters.wakeups.hub import LocalWakeups
+from gateway.engine.catalogue import BundleComponent, Product, Stock, Variant
 from gateway.engine.places import PostalAddress
-from gateway.services.identity.parts import IdentityParts
-from gateway.services.parts import Parts
+from gateway.services.identity.parts import IdentityDependencies
+from gateway.services.parts import Dependencies
 from gateway.settings import Settings
 from tests.conftest import AnyDatabase
 
@@ -42,53 +42,57 @@ stored_value:
   - {code: RICH, currency: USD, balance: 500.00}
 """
 
-SHOP = Product("prd_1", "things", "Things")
-MUG = Variant("var_mug", SHOP.id, "MUG", "Mug", {"USD": 1000, "JPY": 1500}, grams=300)
-PRINT = Variant("var_print", SHOP.id, "PRINT", "Print", {"USD": 12_000}, stock=Stock(3))
+PRODUCT = Product("prd_1", "things", "Things")
+MUG = Variant("var_mug", PRODUCT.id, "MUG", "Mug", {"USD": 1000, "JPY": 1500}, grams=300)
+PRINT = Variant("var_print", PRODUCT.id, "PRINT", "Print", {"USD": 12_000}, stock=Stock(3))
 DESK = Variant(
     "var_desk",
-    SHOP.id,
+    PRODUCT.id,
     "DESK",
     "Desk",
     {"USD": 9000},
     stock=Stock(0, backorder=True, backorder_days=14),
 )
-EBOOK = Variant("var_ebook", SHOP.id, "EBOOK", "E-book", {"USD": 999}, tags=frozenset({"DIGITAL"}))
-SET = Variant(
+EBOOK = Variant(
+    "var_ebook", PRODUCT.id, "EBOOK", "E-book", {"USD": 999}, tags=frozenset({"DIGITAL"})
+)
+BUNDLE = Variant(
     "var_set",
-    SHOP.id,
+    PRODUCT.id,
     "SET",
     "Set",
     {"USD": 500},
-    parts=(Part(MUG, 2, {"USD": 800}), Part(PRINT, 1, {"USD": 10_000})),
+    components=(BundleComponent(MUG, 2, {"USD": 800}), BundleComponent(PRINT, 1, {"USD": 10_000})),
 )
-VARIANTS = (MUG, PRINT, DESK, EBOOK, SET)
+VARIANTS = (MUG, PRINT, DESK, EBOOK, BUNDLE)
 
 HOME = PostalAddress("Ada Lovelace", "US", "CA", "Mountain View", "94043", ("100 Castro Street",))
 OFFICE = PostalAddress("Ada Lovelace", "US", "NY", "New York", "10001", ("5 Penn Plaza",))
 CALIFORNIA, NEW_YORK = HOME.destination, OFFICE.destination
 
 
-def identity_parts(database: AnyDatabase, clock: StandingClock) -> IdentityParts:
+def build_identity_dependencies(database: AnyDatabase, clock: ManualClock) -> IdentityDependencies:
     """What recognition and profiles work with."""
-    return IdentityParts(
+    return IdentityDependencies(
         database=database,
         clock=clock,
         ids=RandomIds(),
         cipher=EnvelopeCipher("a secret of the tests, long enough"),
-        countries=DataCountries(),
-        phones=NumberingPlans(),
-        wallets=SimulatedWallets(),
-        wakeups=Hub(),
-        recent=timedelta(minutes=15),
+        countries=CountryDataSet(),
+        phones=PhoneNumberPlans(),
+        payment_method_lookup=SimulatedPaymentMethods(),
+        wakeups=LocalWakeups(),
+        reauthenticate_after=timedelta(minutes=15),
     )
 
 
-def parts_on(database: AnyDatabase, clock: StandingClock) -> Parts:
+def build_dependencies(database: AnyDatabase, clock: ManualClock) -> Dependencies:
     """The gateway's parts on a database and a standing clock."""
-    identity = identity_parts(database, clock)
-    payments = SimulatedPayments(database, identity.ids, "http://testserver", Habits(silence=0.0))
-    return Parts(
+    identity = build_identity_dependencies(database, clock)
+    payments = SimulatedPaymentProvider(
+        database, identity.ids, "http://testserver", SimulationTiming(silence_seconds=0.0)
+    )
+    return Dependencies(
         policy=Settings().policy,
         database=database,
         calendars=ZoneCalendars(),
@@ -96,7 +100,7 @@ def parts_on(database: AnyDatabase, clock: StandingClock) -> Parts:
         ids=identity.ids,
         cipher=identity.cipher,
         wakeups=identity.wakeups,
-        payments=payments,
+        payment_provider=payments,
         currencies=IsoCurrencies(),
         formats=CldrFormats(),
         countries=identity.countries,

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from gateway.adapters.clocks import StandingClock
+from gateway.adapters.clocks import ManualClock
 from gateway.adapters.rule_files import from_yaml
-from gateway.adapters.simulated_payments import SimulatedPayments
+from gateway.adapters.simulated_payments import SimulatedPaymentProvider
 from gateway.engine.buying import OrderPlaced, PurchaseOutcome
 from gateway.engine.carts import PricedCart
 from gateway.engine.catalogue import Variant
@@ -17,28 +17,28 @@ from gateway.engine.orders import ActionChannel, Order
 from gateway.engine.places import Destination, PostalAddress
 from gateway.engine.purchasers import PaymentMethod, SavedAddress
 from gateway.services import carts, checkout, one_click
-from gateway.services.carts import WantedLine
-from gateway.services.checkout import Checkout, Guest
+from gateway.services.carts import LineRequest
+from gateway.services.checkout import CheckoutRequest, GuestBuyer
 from gateway.services.identity import one_click as granting
 from gateway.services.identity.addresses import AddressDraft, save_address
 from gateway.services.identity.callers import Caller, Credentials
-from gateway.services.identity.demo import token_for
-from gateway.services.identity.one_click import Choice
+from gateway.services.identity.demo import create_token
+from gateway.services.identity.one_click import ProfileChoice
 from gateway.services.identity.payment_methods import save_method
-from gateway.services.identity.recognising import Recogniser
-from gateway.services.one_click import OneClick
-from gateway.services.orders import ScheduleOrders
-from gateway.services.parts import Parts
-from gateway.services.payments import PushPayments
-from gateway.services.repair import FinishPurchases
+from gateway.services.identity.recognising import Authenticator
+from gateway.services.one_click import OneClickRequest
+from gateway.services.orders import OrderScheduler
+from gateway.services.parts import Dependencies
+from gateway.services.payments import OrderPaymentCompletion
+from gateway.services.repair import PurchaseRecovery
 from gateway.services.rules import import_rules
-from gateway.worker import turn
+from gateway.worker import run_due_jobs
 from tests.conftest import AnyDatabase
-from tests.shelves import HOME, MUG, RULES, SHOP, VARIANTS, parts_on
+from tests.shelves import HOME, MUG, PRODUCT, RULES, VARIANTS, build_dependencies
 
 HOUR = timedelta(hours=1)
 # No two things happen in the same moment: their order tells.
-MOMENT = timedelta(microseconds=1)
+CLOCK_TICK = timedelta(microseconds=1)
 _keys = (f"key-{number}" for number in itertools.count())
 
 
@@ -46,77 +46,87 @@ _keys = (f"key-{number}" for number in itertools.count())
 class Store:
     """The use cases of buying, over one database."""
 
-    parts: Parts
-    clock: StandingClock
+    dependencies: Dependencies
+    clock: ManualClock
     database: AnyDatabase
 
     @classmethod
-    async def opened(cls, database: AnyDatabase, clock: StandingClock) -> "Store":
+    async def open(cls, database: AnyDatabase, clock: ManualClock) -> "Store":
         """A store with goods on its shelves and rules in force."""
-        parts = parts_on(database, clock)
+        dependencies = build_dependencies(database, clock)
         async with database.begin() as work:
-            await work.catalogue.save({SHOP: list(VARIANTS)}, clock.now())
+            await work.catalogue.save({PRODUCT: list(VARIANTS)}, clock.now())
         await import_rules(
             from_yaml(RULES),
             database=database,
-            ids=parts.ids,
+            ids=dependencies.ids,
             clock=clock,
-            countries=parts.countries,
+            countries=dependencies.countries,
         )
-        return cls(parts, clock, database)
+        return cls(dependencies, clock, database)
 
     # -- people
 
-    async def recognise(self, identifier: str | None = None, token: str | None = None) -> Caller:
+    async def authenticate(self, identifier: str | None = None, token: str | None = None) -> Caller:
         """Who calls with these credentials."""
         authorization = f"Bearer {token}" if token else None
-        recogniser = Recogniser(parts=self.parts.identity)
-        return await recogniser.recognise(Credentials(identifier, authorization))
+        authenticator = Authenticator(parts=self.dependencies.identity)
+        return await authenticator.authenticate(Credentials(identifier, authorization))
 
-    async def buyer(self, email: str = "ada@example.com") -> "Buyer":
+    async def sign_in_buyer(self, email: str = "ada@example.com") -> "Buyer":
         """Somebody who has just signed in on a device of their own."""
-        token = await token_for(email, parts=self.parts.identity)
-        fresh = await self.recognise(None, token)
-        assert fresh.client.issued is not None
-        return Buyer(self, fresh.client.issued, await self.recognise(fresh.client.issued, token))
+        token = await create_token(email, dependencies=self.dependencies.identity)
+        new_caller = await self.authenticate(None, token)
+        assert new_caller.client.new_identifier is not None
+        return Buyer(
+            self,
+            new_caller.client.new_identifier,
+            await self.authenticate(new_caller.client.new_identifier, token),
+        )
 
-    async def ready(self, method: str = "sim_ok", address: PostalAddress = HOME) -> "Buyer":
+    async def one_click_buyer(
+        self, method: str = "sim_ok", address: PostalAddress = HOME
+    ) -> "Buyer":
         """Somebody who has turned one-click on; only their device is known from now on."""
-        buyer = await self.buyer()
-        await buyer.enable(await buyer.address(address), await buyer.method(method))
-        return await buyer.recognised()
+        buyer = await self.sign_in_buyer()
+        await buyer.enable_one_click(
+            await buyer.save_address(address), await buyer.save_payment_method(method)
+        )
+        return await buyer.on_device_alone()
 
     # -- what is kept
 
-    async def stock(self, variant: Variant) -> int | None:
+    async def available_stock(self, variant: Variant) -> int | None:
         """How many are there."""
         async with self.database.read() as reading:
-            found = await reading.catalogue.variants([variant.id])
-        return found[variant.id].stock.available
+            variants = await reading.catalogue.load_variants([variant.id])
+        return variants[variant.id].stock.available
 
-    async def balance(self, code: str) -> int:
+    async def stored_value_balance(self, code: str) -> int:
         """What is left on a code of stored value."""
         async with self.database.read() as reading:
-            (found,) = await reading.stored_values.find([code])
-        return found.balance
+            (stored_value,) = await reading.stored_values.find_many([code])
+        return stored_value.balance
 
-    async def charges(self) -> list[tuple[int, str]]:
+    async def list_charges(self) -> list[tuple[int, str]]:
         """The provider's books: amounts in minor units, and what became of them."""
-        payments = self.parts.payments
-        assert isinstance(payments, SimulatedPayments)
-        return sorted((each.amount_minor, each.status.value) for each in await payments.charges())
+        payments = self.dependencies.payment_provider
+        assert isinstance(payments, SimulatedPaymentProvider)
+        return sorted(
+            (each.amount_minor, each.status.value) for each in await payments.list_charges()
+        )
 
-    async def order(self, id: str) -> Order:
+    async def load_order(self, id: str) -> Order:
         async with self.database.read() as reading:
-            found = await reading.orders.find(id)
-        assert found is not None
-        return found
+            order = await reading.orders.find(id)
+        assert order is not None
+        return order
 
-    async def orders(self) -> Sequence[str]:
+    async def order_statuses(self) -> Sequence[str]:
         """Every kept order's status."""
         return await self._column("SELECT status FROM orders ORDER BY place")
 
-    async def count(self, table: str) -> int:
+    async def count_rows(self, table: str) -> int:
         return len(await self._column(f"SELECT 1 FROM {table}"))  # noqa: S608 - the tests' own
 
     async def _column(self, sql: str) -> list[str]:
@@ -127,63 +137,71 @@ class Store:
 
     # -- time and the worker
 
-    async def work(self, later: timedelta = timedelta()) -> None:
+    async def run_due_jobs(self, elapsed: timedelta = timedelta()) -> None:
         """Let time pass, and the worker do what is due."""
-        self.clock.advance(later)
-        steps = (FinishPurchases(self.parts), PushPayments(self.parts), ScheduleOrders(self.parts))
-        await turn(steps, self.clock.now())
+        self.clock.advance(elapsed)
+        jobs = (
+            PurchaseRecovery(self.dependencies),
+            OrderPaymentCompletion(self.dependencies),
+            OrderScheduler(self.dependencies),
+        )
+        await run_due_jobs(jobs, self.clock.now())
 
-    def with_(self, **changes: object) -> "Store":
+    def with_dependencies(self, **changes: object) -> "Store":
         """The same store with other parts."""
-        return replace(self, parts=replace(self.parts, **changes))  # type: ignore[arg-type]
+        return replace(self, dependencies=replace(self.dependencies, **changes))  # type: ignore[arg-type]
 
-    def capped(self, order: int, day: int) -> "Store":
+    def with_caps(self, order_minor: int, day_minor: int) -> "Store":
         """The same store with other caps, minor units of USD."""
-        policy = self.parts.policy
+        policy = self.dependencies.policy
         usd = policy.order_cap
-        return self.with_(
+        return self.with_dependencies(
             policy=replace(
-                policy, order_cap=replace(usd, minor=order), day_cap=replace(usd, minor=day)
+                policy,
+                order_cap=replace(usd, minor=order_minor),
+                day_cap=replace(usd, minor=day_minor),
             )
         )
 
     # -- carts
 
-    async def cart(
+    async def create_cart(
         self,
         lines: Sequence[tuple[Variant, int]] = ((MUG, 1),),
-        to: Destination | None = None,
+        destination: Destination | None = None,
         codes: Sequence[str] = (),
     ) -> PricedCart:
         """A new cart."""
-        wanted = [WantedLine(each.id, count) for each, count in lines]
-        made = await carts.create(None, wanted, self.parts)
-        assert made.value is not None, made
-        cart = made.value
-        if to is not None:
-            moved = await carts.set_destination(cart.id, cart.version, to, self.parts)
-            assert moved.value is not None, moved
-            cart = moved.value
+        line_requests = [LineRequest(variant.id, count) for variant, count in lines]
+        creation = await carts.create_cart(None, line_requests, self.dependencies)
+        assert creation.value is not None, creation
+        cart = creation.value
+        if destination is not None:
+            edit = await carts.set_destination(
+                cart.id, cart.version, destination, self.dependencies
+            )
+            assert edit.value is not None, edit
+            cart = edit.value
         if codes:
-            coded = await carts.set_codes(cart.id, cart.version, codes, self.parts)
-            assert coded.value is not None, coded
-            cart = coded.value
+            codes_edit = await carts.set_codes(cart.id, cart.version, codes, self.dependencies)
+            assert codes_edit.value is not None, codes_edit
+            cart = codes_edit.value
         return cart
 
-    async def guest(
-        self, cart: PricedCart, method: str = "sim_ok", **more: object
+    async def check_out_as_guest(
+        self, cart: PricedCart, method: str = "sim_ok", **changes: object
     ) -> PurchaseOutcome:
         """What checking a cart out as a guest comes to."""
-        caller = await self.recognise()
+        caller = await self.authenticate()
         fields: dict[str, object] = {
             "cart_id": cart.id,
             "expected_version": cart.version,
             "expected_total": None,
             "idempotency_key": next(_keys),
-            "guest": Guest("guest@example.com", HOME, method),
+            "guest": GuestBuyer("guest@example.com", HOME, method),
         }
-        wanted = Checkout(**(fields | more))  # type: ignore[arg-type]
-        return await checkout.check_out(wanted, caller=caller, parts=self.parts)
+        request = CheckoutRequest(**(fields | changes))  # type: ignore[arg-type]
+        return await checkout.check_out_cart(request, caller=caller, dependencies=self.dependencies)
 
 
 @dataclass
@@ -195,43 +213,49 @@ class Buyer:
     caller: Caller
 
     @property
-    def parts(self) -> Parts:
-        return self.store.parts
+    def dependencies(self) -> Dependencies:
+        return self.store.dependencies
 
-    async def recognised(self) -> "Buyer":
+    async def on_device_alone(self) -> "Buyer":
         """The same person, known by the device alone."""
-        return replace(self, caller=await self.store.recognise(self.identifier))
+        return replace(self, caller=await self.store.authenticate(self.identifier))
 
-    async def signed_in(self) -> "Buyer":
+    async def sign_in_again(self) -> "Buyer":
         """The same person on the same device, just signed in again."""
         purchaser_id = self.caller.purchaser_id
         assert purchaser_id is not None
-        token = await token_for("ada@example.com", parts=self.parts.identity)
-        return replace(self, caller=await self.store.recognise(self.identifier, token))
+        token = await create_token("ada@example.com", dependencies=self.dependencies.identity)
+        return replace(self, caller=await self.store.authenticate(self.identifier, token))
 
-    async def address(self, postal: PostalAddress = HOME, label: str = "home") -> SavedAddress:
-        self.store.clock.advance(MOMENT)
+    async def save_address(self, postal: PostalAddress = HOME, label: str = "home") -> SavedAddress:
+        self.store.clock.advance(CLOCK_TICK)
         draft = AddressDraft(None, label, postal)
-        outcome = await save_address(draft, caller=self.caller, parts=self.parts.identity)
+        outcome = await save_address(
+            draft, caller=self.caller, dependencies=self.dependencies.identity
+        )
         assert outcome.value is not None, outcome
         return outcome.value
 
-    async def method(self, token: str = "sim_ok") -> PaymentMethod:
-        self.store.clock.advance(MOMENT)
-        outcome = await save_method(token, None, caller=self.caller, parts=self.parts.identity)
+    async def save_payment_method(self, token: str = "sim_ok") -> PaymentMethod:
+        self.store.clock.advance(CLOCK_TICK)
+        outcome = await save_method(
+            token, None, caller=self.caller, dependencies=self.dependencies.identity
+        )
         assert outcome.value is not None, outcome
         return outcome.value
 
-    async def enable(
+    async def enable_one_click(
         self, address: SavedAddress, method: PaymentMethod, label: str | None = None
     ) -> None:
-        self.store.clock.advance(MOMENT)
-        choice = Choice(address.id, method.id, label)
-        outcome = await granting.enable(choice, caller=self.caller, parts=self.parts.identity)
+        self.store.clock.advance(CLOCK_TICK)
+        profile_request = ProfileChoice(address.id, method.id, label)
+        outcome = await granting.enable_profile(
+            profile_request, caller=self.caller, dependencies=self.dependencies.identity
+        )
         assert outcome.value is not None
         assert outcome.value.enabled, outcome
 
-    async def click(
+    async def purchase(
         self,
         variant: Variant = MUG,
         quantity: int = 1,
@@ -243,7 +267,7 @@ class Buyer:
         channel: ActionChannel = ActionChannel.CLICK,
     ) -> PurchaseOutcome:
         """What one press of the button comes to."""
-        wanted = OneClick(
+        request = OneClickRequest(
             variant.id,
             quantity,
             next(_keys) if key is None else key,
@@ -252,13 +276,17 @@ class Buyer:
             channel,
             None if due is None else Decimal(due),
         )
-        return await one_click.purchase(wanted, caller=self.caller, parts=self.parts)
+        return await one_click.purchase_by_one_click(
+            request, caller=self.caller, dependencies=self.dependencies
+        )
 
-    async def clicks(self, count: int, key: str, variant: Variant = MUG) -> list[PurchaseOutcome]:
+    async def purchase_concurrently(
+        self, count: int, key: str, variant: Variant = MUG
+    ) -> list[PurchaseOutcome]:
         """The same press so many times at once."""
-        return await asyncio.gather(*(self.click(variant, key=key) for _ in range(count)))
+        return await asyncio.gather(*(self.purchase(variant, key=key) for _ in range(count)))
 
-    async def check_out(self, cart: PricedCart, **more: object) -> PurchaseOutcome:
+    async def check_out(self, cart: PricedCart, **changes: object) -> PurchaseOutcome:
         """What checking a cart out comes to."""
         fields: dict[str, object] = {
             "cart_id": cart.id,
@@ -266,11 +294,13 @@ class Buyer:
             "expected_total": None,
             "idempotency_key": next(_keys),
         }
-        wanted = Checkout(**(fields | more))  # type: ignore[arg-type]
-        return await checkout.check_out(wanted, caller=self.caller, parts=self.parts)
+        request = CheckoutRequest(**(fields | changes))  # type: ignore[arg-type]
+        return await checkout.check_out_cart(
+            request, caller=self.caller, dependencies=self.dependencies
+        )
 
 
-def placed(outcome: PurchaseOutcome) -> Order:
+def require_order(outcome: PurchaseOutcome) -> Order:
     """The order that a purchase became."""
     assert isinstance(outcome, OrderPlaced), outcome
     return outcome.order

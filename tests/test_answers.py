@@ -16,33 +16,39 @@ from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from gateway.serving import new_event_loop
-from gateway.sockets import JoinedWrites, listening_socket
-from tests.running import PATIENCE, environment, free_port, running, until_ready
+from gateway.sockets import CoalescingTransport, open_listening_socket
+from tests.running import (
+    START_TIMEOUT_SECONDS,
+    free_port,
+    gateway_command,
+    process_environment,
+    wait_until_ready,
+)
 
 QUERY = json.dumps({"query": "{ __typename }"}).encode()
 ANSWER = b'{"data":{"__typename":"Query"}}'
 PROTOCOL = Subprotocol("graphql-transport-ws")
-COUNT = 20
+REQUEST_COUNT = 20
 WITHOUT_UVLOOP = (
     "import sys; sys.modules['uvloop'] = None; sys.argv[0] = 'gateway'; "
     "from gateway.cli import main; main()"
 )
 # Of Linux's tcp_info: the segments received that carried data.
-DATA_SEGMENTS = 152
+DATA_SEGMENTS_OFFSET = 152
 
 
 def data_segments(connection: socket.socket) -> int:
     """How many pieces of data the peer has sent, as the kernel counted them."""
     information = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
-    count: int = struct.unpack_from("I", information, DATA_SEGMENTS)[0]
+    count: int = struct.unpack_from("I", information, DATA_SEGMENTS_OFFSET)[0]
     return count
 
 
-def get(path: str) -> bytes:
+def get_request(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
 
 
-def post(body: bytes) -> bytes:
+def post_request(body: bytes) -> bytes:
     head = (
         "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
@@ -67,52 +73,52 @@ def content_length(head: bytes) -> int:
     return int(fields[b"content-length"])
 
 
-def ask_on_one_connection(host: str, port: int) -> tuple[int, int]:
+def exchange_on_one_connection(host: str, port: int) -> tuple[int, int]:
     """How many answers came, and in how many pieces."""
     with socket.create_connection((host, port)) as connection:
         assert not connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-        for _ in range(COUNT):
-            connection.sendall(get("/healthz"))
+        for _ in range(REQUEST_COUNT):
+            connection.sendall(get_request("/healthz"))
             assert read_answer(connection) == b'{"status":"live"}'
-            connection.sendall(post(QUERY))
+            connection.sendall(post_request(QUERY))
             assert read_answer(connection) == ANSWER
-        return 2 * COUNT, data_segments(connection)
+        return 2 * REQUEST_COUNT, data_segments(connection)
 
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Where `gateway serve` answers, with its default settings."""
     free, folder = free_port(), tmp_path_factory.mktemp("served")
-    settings = environment(folder, GATEWAY_PORT=str(free), GATEWAY_FAULTS="on")
-    with running("serve", settings=settings):
-        until_ready(f"http://127.0.0.1:{free}")
+    settings = process_environment(folder, GATEWAY_PORT=str(free), GATEWAY_FAULTS="on")
+    with gateway_command("serve", settings=settings):
+        wait_until_ready(f"http://127.0.0.1:{free}")
         yield free
 
 
 def test_every_answer_is_one_write(port: int) -> None:  # R106
-    answers, pieces = ask_on_one_connection("127.0.0.1", port)
+    answers, pieces = exchange_on_one_connection("127.0.0.1", port)
     assert pieces == answers
 
 
 def test_every_answer_of_two_processes_over_ipv6_is_one_write(tmp_path: Path) -> None:  # R106
     port = free_port()
-    settings = environment(tmp_path, GATEWAY_HOST="::1", GATEWAY_PORT=str(port))
-    with running("serve", "--processes", "2", settings=settings) as process:
-        until_ready(f"http://[::1]:{port}")
-        counts = [ask_on_one_connection("::1", port) for _ in range(4)]
+    settings = process_environment(tmp_path, GATEWAY_HOST="::1", GATEWAY_PORT=str(port))
+    with gateway_command("serve", "--processes", "2", settings=settings) as process:
+        wait_until_ready(f"http://[::1]:{port}")
+        counts = [exchange_on_one_connection("::1", port) for _ in range(4)]
         process.terminate()
-        process.wait(PATIENCE)
-    assert counts == [(2 * COUNT, 2 * COUNT)] * 4
+        process.wait(START_TIMEOUT_SECONDS)
+    assert counts == [(2 * REQUEST_COUNT, 2 * REQUEST_COUNT)] * 4
 
 
 @contextmanager
 def served_without_uvloop(folder: Path, port: int) -> Iterator[None]:
-    settings = environment(folder, GATEWAY_PORT=str(port))
+    settings = process_environment(folder, GATEWAY_PORT=str(port))
     command = [sys.executable, "-c", WITHOUT_UVLOOP, "serve"]
     log = (folder / "log").open("wb")
     with log, subprocess.Popen(command, env=settings, stderr=log) as process:  # noqa: S603
         try:
-            until_ready(f"http://127.0.0.1:{port}")
+            wait_until_ready(f"http://127.0.0.1:{port}")
             yield
         finally:
             process.kill()
@@ -121,7 +127,7 @@ def served_without_uvloop(folder: Path, port: int) -> Iterator[None]:
 def test_every_answer_is_one_write_where_uvloop_is_not_installed(tmp_path: Path) -> None:  # R106
     port = free_port()
     with served_without_uvloop(tmp_path, port):
-        answers, pieces = ask_on_one_connection("127.0.0.1", port)
+        answers, pieces = exchange_on_one_connection("127.0.0.1", port)
     assert pieces == answers
 
 
@@ -130,23 +136,23 @@ def test_every_message_of_a_websocket_is_one_write(port: int) -> None:  # R106
         client.send('{"type":"connection_init"}')
         assert json.loads(client.recv())["type"] == "connection_ack"
         before = data_segments(client.socket)
-        for _ in range(COUNT):
+        for _ in range(REQUEST_COUNT):
             client.send('{"type":"ping"}')
             assert json.loads(client.recv()) == {"type": "pong"}
-        assert data_segments(client.socket) - before == COUNT
+        assert data_segments(client.socket) - before == REQUEST_COUNT
 
 
 def test_the_head_of_a_stream_does_not_wait_for_its_first_event(port: int) -> None:
     body = json.dumps({"query": "subscription { ticks(count: 2, everyMs: 60000) }"}).encode()
-    request = post(body).replace(b"\r\n\r\n", b"\r\nAccept: text/event-stream\r\n\r\n", 1)
-    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+    request = post_request(body).replace(b"\r\n\r\n", b"\r\nAccept: text/event-stream\r\n\r\n", 1)
+    with socket.create_connection(("127.0.0.1", port), timeout=START_TIMEOUT_SECONDS) as connection:
         connection.sendall(request)
         assert connection.recv(65_536).startswith(b"HTTP/1.1 200 OK\r\n")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_connections_inherit_from_the_socket_that_they_send_at_once(host: str) -> None:  # R106
-    with listening_socket(host, 0) as listening:
+    with open_listening_socket(host, 0) as listening:
         assert listening.proto == socket.IPPROTO_TCP
         with socket.create_connection(listening.getsockname()[:2]):
             accepted, _ = listening.accept()
@@ -156,10 +162,10 @@ def test_connections_inherit_from_the_socket_that_they_send_at_once(host: str) -
 
 def test_a_socket_that_cannot_listen_is_closed() -> None:
     with (
-        listening_socket("127.0.0.1", 0) as taken,
+        open_listening_socket("127.0.0.1", 0) as listening,
         pytest.raises(OSError, match="Address already in use"),
     ):
-        listening_socket("127.0.0.1", taken.getsockname()[1])
+        open_listening_socket("127.0.0.1", listening.getsockname()[1])
 
 
 def test_it_runs_on_uvloop_where_that_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +201,7 @@ class RecordingTransport(asyncio.Transport):
 
 async def test_what_one_turn_writes_is_joined_and_what_the_next_writes_is_not() -> None:
     below = RecordingTransport()
-    transport = JoinedWrites(below, asyncio.get_running_loop())
+    transport = CoalescingTransport(below, asyncio.get_running_loop())
     transport.write(b"head, ")
     transport.write(bytearray(b"body"))
     assert below.pieces == []
@@ -207,7 +213,7 @@ async def test_what_one_turn_writes_is_joined_and_what_the_next_writes_is_not() 
 
 async def test_closing_sends_what_is_pending_first() -> None:
     below = RecordingTransport()
-    transport = JoinedWrites(below, asyncio.get_running_loop())
+    transport = CoalescingTransport(below, asyncio.get_running_loop())
     transport.write(b"last")
     transport.close()
     assert (below.pieces, below.closed, transport.is_closing()) == ([b"last"], True, True)
@@ -217,7 +223,7 @@ async def test_closing_sends_what_is_pending_first() -> None:
 
 async def test_aborting_sends_nothing_more() -> None:
     below = RecordingTransport()
-    transport = JoinedWrites(below, asyncio.get_running_loop())
+    transport = CoalescingTransport(below, asyncio.get_running_loop())
     transport.write(b"never")
     transport.abort()
     await asyncio.sleep(0)

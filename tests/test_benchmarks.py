@@ -13,19 +13,19 @@ import pytest
 
 from benchmarks.commands import OURS, Server, environment, start_server
 from benchmarks.growth.databases import grow
-from benchmarks.growth.placing import place
-from benchmarks.load import asked
+from benchmarks.growth.placing import place_orders
+from benchmarks.load import fetch_answers
 from benchmarks.processes import Servers
 from benchmarks.scratch import scratch_postgres
-from benchmarks.shop import Shop, keep_shop, open_shop
-from benchmarks.work import Requests, Work, body
-from tests.demands import lacking
+from benchmarks.shop import Shop, create_shop, save_shop
+from benchmarks.work import Requests, Work, request_body
+from tests.demands import skip_or_fail
 
-PLACED = 3
-GROWN = 45
+ORDERS_PLACED = 3
+ORDER_TARGET = 45
 # One copy in ten is the buyer's: those numbered 0, 10, 20, 30 and 40 of 42.
-OWN = PLACED + 5
-GOODS = 1_100
+BUYER_ORDER_COUNT = ORDERS_PLACED + 5
+PRODUCT_TARGET = 1_100
 ORDERS = """query Orders($after: String) { viewer { orders(first: 3, after: $after) {
   nodes { id number status placedAt total { gross { amount } } items { name } }
   pageInfo { hasNextPage endCursor }
@@ -37,10 +37,10 @@ Node = dict[str, Any]
 
 
 @contextmanager
-def grown(folder: Path, url: str) -> Iterator[Servers]:
-    asyncio.run(open_shop(folder, url))
-    place(folder, PLACED)
-    grow(folder, GROWN, GOODS)
+def grown_shop(folder: Path, url: str) -> Iterator[Servers]:
+    asyncio.run(create_shop(folder, url))
+    place_orders(folder, ORDERS_PLACED)
+    grow(folder, ORDER_TARGET, PRODUCT_TARGET)
     with start_server(Server(OURS), folder) as servers:
         yield servers
 
@@ -52,18 +52,18 @@ def shop_on(database: str) -> Iterator[str]:
         return
     with scratch_postgres() as url:
         if url is None:
-            lacking("postgres", "no server answers")
+            skip_or_fail("postgres", "no server answers")
         yield url
 
 
-def every(servers: Servers, document: str, *path: str) -> list[Node]:
+def list_all(servers: Servers, document: str, *path: str) -> list[Node]:
     """All of a list, page by page."""
     nodes: list[Node] = []
 
     def requests(_: Shop, __: int) -> Requests:
         after = None
         while True:
-            answer = yield body(document, after=after)
+            answer = yield request_body(document, after=after)
             page = orjson.loads(answer)["data"]
             for name in path:
                 page = page[name]
@@ -73,7 +73,7 @@ def every(servers: Servers, document: str, *path: str) -> list[Node]:
             after = page["pageInfo"]["endCursor"]
 
     async def all_pages() -> None:
-        await asked(servers.port, servers.shop, Work("pages", requests), 10_000)
+        await fetch_answers(servers.port, servers.shop, Work("pages", requests), 10_000)
 
     asyncio.run(all_pages())
     return nodes
@@ -81,21 +81,23 @@ def every(servers: Servers, document: str, *path: str) -> list[Node]:
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_copied_rows_are_orders_and_products_as_others(database: str, tmp_path: Path) -> None:
-    with shop_on(database) as url, grown(tmp_path / "shop", url) as servers:
-        orders = every(servers, ORDERS, "viewer", "orders")
-        products = every(servers, PRODUCTS, "products")
-    assert len({order["id"] for order in orders}) == len(orders) == OWN
-    assert len({order["number"] for order in orders}) == OWN
+    with shop_on(database) as url, grown_shop(tmp_path / "shop", url) as servers:
+        orders = list_all(servers, ORDERS, "viewer", "orders")
+        products = list_all(servers, PRODUCTS, "products")
+    assert len({order["id"] for order in orders}) == len(orders) == BUYER_ORDER_COUNT
+    assert len({order["number"] for order in orders}) == BUYER_ORDER_COUNT
     moments = [order["placedAt"] for order in orders]
     assert moments == sorted(moments, reverse=True)
     assert {order["status"] for order in orders} == {"DELIVERED"}
-    originals = {what(order) for order in orders[:PLACED]}
-    assert {what(order) for order in orders[PLACED:]} <= originals
-    assert len({product["id"] for product in products}) == GOODS
-    assert len({variant["sku"] for each in products for variant in each["variants"]}) >= GOODS
+    originals = {price_and_name(order) for order in orders[:ORDERS_PLACED]}
+    assert {price_and_name(order) for order in orders[ORDERS_PLACED:]} <= originals
+    assert len({product["id"] for product in products}) == PRODUCT_TARGET
+    assert (
+        len({variant["sku"] for each in products for variant in each["variants"]}) >= PRODUCT_TARGET
+    )
 
 
-def what(order: Node) -> tuple[str, str]:
+def price_and_name(order: Node) -> tuple[str, str]:
     return order["total"]["gross"]["amount"], order["items"][0]["name"]
 
 
@@ -108,7 +110,7 @@ def test_the_gateway_is_started_as_the_command_line_does() -> None:
 @pytest.mark.parametrize("url", ["", "postgresql://localhost/shop"])
 def test_only_the_shop_is_set(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_WORKER", "off")
-    keep_shop(tmp_path, Shop("token", "client", (), {}, database_url=url))
+    save_shop(tmp_path, Shop("token", "client", (), {}, database_url=url))
     database = {"GATEWAY_DATABASE_URL": url} if url else {}
     own = {
         name: text for name, text in environment(tmp_path).items() if name.startswith("GATEWAY_")

@@ -6,23 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from gateway.engine.gifts.statuses import TRANSITIONS, WITHOUT_A_CHANNEL
-from gateway.services.ports.sources import SourceFailed
-from tests.running import environment, free_port, running, until_ready
-from tests.test_readme import BLOCK, TIMES, Shown, assert_answered, run
+from gateway.engine.gifts.statuses import TRANSITIONS, TRANSITIONS_WITHOUT_CHANNEL
+from gateway.services.ports.sources import SourceUnavailable
+from tests.running import free_port, gateway_command, process_environment, wait_until_ready
+from tests.test_readme import BLOCK, RUN_COUNT, ShownExample, assert_answered, run_examples
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "gifts.md").read_text(encoding="utf-8")
-ARROW = re.compile(r"^    (\w+) --> (\w+): (.+)$", re.MULTILINE)
+TRANSITION_ARROW = re.compile(r"^    (\w+) --> (\w+): (.+)$", re.MULTILINE)
 
 
 def test_the_picture_is_the_table() -> None:
     drawn = {
         (before, type_, after)
-        for before, after, types in ARROW.findall(PAGE)
+        for before, after, types in TRANSITION_ARROW.findall(PAGE)
         for type_ in types.split(", ")
     }
-    moves = [*TRANSITIONS.items(), *WITHOUT_A_CHANNEL.items()]
+    moves = [*TRANSITIONS.items(), *TRANSITIONS_WITHOUT_CHANNEL.items()]
     assert drawn == {(before.value, type_.value, after.value) for (before, type_), after in moves}
 
 
@@ -36,31 +36,31 @@ def test_the_example_source_answers() -> None:
     [record] = asyncio.run(source.records("email:ada@example.com", asking="gft_1"))
     assert (record.emails, record.address.city) == (("ada@example.com",), "Davis")
     assert asyncio.run(source.records("phone:+14155552671", asking="gft_1")) == ()
-    with pytest.raises(SourceFailed):
+    with pytest.raises(SourceUnavailable):
         asyncio.run(names["Alumni"](None).records("email:ada@example.com", asking="gft_1"))
 
 
-def shown(port: int) -> list[Shown]:
+def page_examples(port: int) -> list[ShownExample]:
     """The page's commands; its receiver listens on ``port``."""
-    found: list[Shown] = []
+    examples: list[ShownExample] = []
     for kind, text in BLOCK.findall(PAGE):
         if kind == "bash":
-            found.append(Shown(text.replace("8001", str(port))))
+            examples.append(ShownExample(text.replace("8001", str(port))))
         else:
-            found[-1] = found[-1]._replace(kind=kind, answer=text)
+            examples[-1] = examples[-1]._replace(kind=kind, answer=text)
     as_module = f'gateway() {{ PYTHONPATH={ROOT} python3 -m gateway "$@"; }}\n'
-    return [found[0]._replace(commands=as_module + found[0].commands), *found[1:]]
+    return [examples[0]._replace(commands=as_module + examples[0].commands), *examples[1:]]
 
 
 @pytest.mark.timeout(240)
 def test_a_partner_follows_as_shown(tmp_path: Path) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    settings = environment(tmp_path, GATEWAY_PORT=str(port), GATEWAY_WEBHOOKS_PRIVATE="on")
-    with running("serve", settings=settings):
-        until_ready(url)
-        steps = shown(free_port())
-        for _ in range(TIMES):
-            for step, output in zip(steps, run(steps, url, tmp_path), strict=True):
+    settings = process_environment(tmp_path, GATEWAY_PORT=str(port), GATEWAY_WEBHOOKS_PRIVATE="on")
+    with gateway_command("serve", settings=settings):
+        wait_until_ready(url)
+        steps = page_examples(free_port())
+        for _ in range(RUN_COUNT):
+            for step, output in zip(steps, run_examples(steps, url, tmp_path), strict=True):
                 assert_answered(step, output)
         assert [step.kind for step in steps] == ["json", "text", "text", "text"]

@@ -37,10 +37,10 @@ def requirements(name: str) -> Iterator[Requirement]:
             yield from requirements(entry["include-group"])
 
 
-def closure(wanted: Iterator[Requirement]) -> set[str]:
-    """The names of what ``wanted`` needs on this machine, what that needs, and so on."""
+def dependency_closure(requested: Iterator[Requirement]) -> set[str]:
+    """The names of what ``requested`` needs on this machine, what that needs, and so on."""
     names: set[str] = set()
-    waiting = [(requirement, "") for requirement in wanted]
+    waiting = [(requirement, "") for requirement in requested]
     seen: set[tuple[str, str]] = set()
     while waiting:
         requirement, extra = waiting.pop()
@@ -48,14 +48,16 @@ def closure(wanted: Iterator[Requirement]) -> set[str]:
             continue
         name = canonicalize_name(requirement.name)
         names.add(name)
-        for asked in ("", *requirement.extras):
-            if (name, asked) not in seen:
-                seen.add((name, asked))
-                waiting += [(Requirement(text), asked) for text in declared(name)]
+        for wanted_extra in ("", *requirement.extras):
+            if (name, wanted_extra) not in seen:
+                seen.add((name, wanted_extra))
+                waiting += [
+                    (Requirement(text), wanted_extra) for text in declared_requirements(name)
+                ]
     return names
 
 
-def declared(name: str) -> list[str]:
+def declared_requirements(name: str) -> list[str]:
     try:
         return distribution(name).requires or []
     except PackageNotFoundError:
@@ -65,7 +67,7 @@ def declared(name: str) -> list[str]:
 @pytest.mark.parametrize("name", ["runtime", "build", "dev"])
 def test_a_lock_holds_all_that_is_needed(name: str) -> None:  # R105
     """Nothing is resolved at installation, so nothing may be missing."""
-    assert closure(requirements(name)) - pins(name).keys() == set()
+    assert dependency_closure(requirements(name)) - pins(name).keys() == set()
 
 
 @pytest.mark.parametrize("name", LOCKS)
@@ -99,8 +101,8 @@ def test_the_locks_agree(name: str) -> None:  # R105
 def test_serving_needs_no_tool_of_development() -> None:
     """What the tests alone ask for is in no lock but theirs."""
     tools = {canonicalize_name(each.name) for each in requirements("dev")}
-    own = closure(requirements("runtime")) | closure(requirements("build"))
-    for_nodes_sake = closure(requirements("node"))
+    own = dependency_closure(requirements("runtime")) | dependency_closure(requirements("build"))
+    for_nodes_sake = dependency_closure(requirements("node"))
     serving = pins("runtime").keys() | pins("build").keys()
     assert (tools - own - for_nodes_sake) & serving == set()
     assert pins("node").keys() & serving == set()

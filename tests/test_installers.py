@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FETCHING = ("Makefile", ".ci/run", "deploy/Containerfile", "docs/deploying.md")
+FILES_WITH_DOWNLOADS = ("Makefile", ".ci/run", "deploy/Containerfile", "docs/deploying.md")
 NODE_FOLDERS = ("web", "conformance")
 # hatch_build.py runs `npm --prefix web ci` as well, by its arguments.
-MAY_RUN: dict[str, str] = {}
+ALLOWED_INSTALL_SCRIPTS: dict[str, str] = {}
 """Packages whose own installation has to run, and why; there are none."""
 
 
@@ -19,20 +19,22 @@ def test_npm_runs_no_scripts_of_packages(folder: str) -> None:
     settings = (ROOT / folder / ".npmrc").read_text(encoding="utf-8").splitlines()
     assert "ignore-scripts=true" in settings
     packages = json.loads((ROOT / folder / "package-lock.json").read_text())["packages"]
-    asking = {name for name, each in packages.items() if each.get("hasInstallScript")}
-    assert asking == set(MAY_RUN)
+    asking = {name for name, package in packages.items() if package.get("hasInstallScript")}
+    assert asking == set(ALLOWED_INSTALL_SCRIPTS)
 
 
 def test_npm_is_run_nowhere_else() -> None:
     """Its settings are those of the folder that it is told; they hold where it is told one."""
-    told = [
+    npm_lines = [
         line
-        for name in FETCHING
+        for name in FILES_WITH_DOWNLOADS
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines()
         if re.search(r"\bnpm\b.*\b(ci|install|add)\b|\bnpx\b", line)
     ]
-    assert told != []
-    assert [line for line in told if not re.search(r"--prefix (web|conformance) ci", line)] == []
+    assert npm_lines != []
+    assert [
+        line for line in npm_lines if not re.search(r"--prefix (web|conformance) ci", line)
+    ] == []
 
 
 def test_pip_builds_nothing_that_it_fetches() -> None:

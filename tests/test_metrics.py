@@ -9,13 +9,13 @@ import pytest
 
 from gateway.app import application
 from gateway.bootstrap import bootstrap
-from gateway.serving import open_shop
+from gateway.serving import prepare_first_start
 from gateway.settings import Settings
 
 
 async def test_requests_mistakes_plans_and_what_waits(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    await open_shop(settings)
+    await prepare_first_start(settings)
     asked = 'mutation { signInRequest(input: { email: "ada@example.com" }) { warnings { code } } }'
     async with bootstrap(settings) as gateway, application(gateway) as app:
         transport = httpx.ASGITransport(app)
@@ -76,8 +76,8 @@ async def test_who_may_read_them(
     headers: dict[str, str],
     status: int,
 ) -> None:  # R140
-    found = Settings(data_dir=database_file.parent, **settings)
-    async with bootstrap(found) as gateway, application(gateway) as app:
+    all_settings = Settings(data_dir=database_file.parent, **settings)
+    async with bootstrap(all_settings) as gateway, application(gateway) as app:
         transport = httpx.ASGITransport(app, client=(peer, 5000))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             raw = {name.encode(): value.encode("latin-1") for name, value in headers.items()}

@@ -11,16 +11,16 @@ import pytest
 from sqlalchemy import text
 
 from gateway.adapters.databases import open_database
-from gateway.adapters.lasting import keep_going
+from gateway.adapters.lasting import supervise_loop
 from gateway.adapters.outages import Outage
 from gateway.adapters.sqlite import SqliteDatabase
 from gateway.adapters.statements import Statement
 from gateway.app import application
 from gateway.bootstrap import Gateway, bootstrap
-from gateway.services.ports.database import Unavailable
+from gateway.services.ports.database import DatabaseUnreachable
 from gateway.settings import Settings
-from gateway.worker import keep_turning
-from tests.cables import cable_to
+from gateway.worker import run_jobs
+from tests.cables import relay_to
 
 READ = {"query": "{ products(first: 1) { nodes { title } } }"}
 WRITE = {"query": "mutation { cartCreate(input: {}) { cart { id } } }"}
@@ -47,7 +47,7 @@ def test_a_spell_is_told_once_at_its_begin_and_once_at_its_end(
 async def test_a_loop_that_fails_or_ends_is_begun_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:  # R139
-    monkeypatch.setattr("gateway.adapters.lasting.FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr("gateway.adapters.lasting.MIN_RESTART_DELAY_SECONDS", 0.001)
     runs, fourth = 0, asyncio.Event()
 
     async def run() -> None:
@@ -63,7 +63,7 @@ async def test_a_loop_that_fails_or_ends_is_begun_again(
             fourth.set()
             await asyncio.sleep(60)
 
-    going = asyncio.create_task(keep_going("the loop", run))
+    going = asyncio.create_task(supervise_loop("the loop", run))
     async with asyncio.timeout(30):
         await fourth.wait()
     going.cancel()
@@ -74,56 +74,56 @@ async def test_a_loop_that_fails_or_ends_is_begun_again(
 
 
 @asynccontextmanager
-async def served(settings: Settings) -> AsyncIterator[tuple[httpx.AsyncClient, Gateway]]:
+async def serve_in_process(settings: Settings) -> AsyncIterator[tuple[httpx.AsyncClient, Gateway]]:
     async with bootstrap(settings) as gateway, application(gateway) as app:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             yield client, gateway
 
 
-async def refused(client: httpx.AsyncClient, asked: dict[str, str]) -> None:
-    answer = await client.post("/graphql", json=asked)
+async def assert_unavailable(client: httpx.AsyncClient, body: dict[str, str]) -> None:
+    answer = await client.post("/graphql", json=body)
     assert (answer.status_code, answer.headers.get("retry-after")) == (503, "5"), answer.text
     codes = {each["extensions"]["code"] for each in answer.json()["errors"]}
     assert codes == {"SERVICE_UNAVAILABLE"}
 
 
-def said(caplog: pytest.LogCaptureFixture) -> list[str]:
+def logged_warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What was logged as a warning or worse, up to the first colon or number."""
-    ours = [each for each in caplog.records if each.name.startswith("gateway")]
-    found = [each for each in ours if each.levelno > logging.INFO]
-    assert [each.exc_info for each in found if each.exc_info] == []
-    return [each.getMessage().partition(":")[0].partition(" after")[0] for each in found]
+    gateway_records = [each for each in caplog.records if each.name.startswith("gateway")]
+    warnings = [each for each in gateway_records if each.levelno > logging.INFO]
+    assert [each.exc_info for each in warnings if each.exc_info] == []
+    return [each.getMessage().partition(":")[0].partition(" after")[0] for each in warnings]
 
 
 async def test_postgres_that_goes_and_comes(
     postgres_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:  # R140
     """Requests, the worker, readiness and figures; nothing is restarted."""
-    async with cable_to(postgres_url) as (cable, url):
+    async with relay_to(postgres_url) as (cable, url):
         settings = Settings(data_dir=tmp_path, database_url=url)
-        async with served(settings) as (client, gateway):
+        async with serve_in_process(settings) as (client, gateway):
             working = asyncio.create_task(
-                keep_turning(gateway.steps, gateway.database, gateway.parts.wakeups)
+                run_jobs(gateway.jobs, gateway.database, gateway.dependencies.wakeups)
             )
             assert (await client.post("/graphql", json=WRITE)).status_code == 200
-            await cable.pull_out()
+            await cable.stop()
             for _ in range(3):
-                await refused(client, READ)
-                await refused(client, WRITE)
+                await assert_unavailable(client, READ)
+                await assert_unavailable(client, WRITE)
                 answer = await client.get("/readyz")
                 assert answer.json() == {"status": "the database does not answer"}
                 charges = await client.get("/sim/charges")
                 assert (charges.status_code, charges.headers["retry-after"]) == (503, "5")
                 assert "gateway_database_up 0.0" in (await client.get("/metrics")).text
                 assert (await client.get("/healthz")).status_code == 200
-            assert said(caplog) == ["the database is away"]
-            await cable.plug_in()
+            assert logged_warnings(caplog) == ["the database is away"]
+            await cable.start()
             assert (await client.post("/graphql", json=READ)).status_code == 200
             assert (await client.post("/graphql", json=WRITE)).status_code == 200
             assert (await client.get("/readyz")).status_code == 200
             assert "gateway_database_up 1.0" in (await client.get("/metrics")).text
-            assert said(caplog) == ["the database is away", "the database is back"]
+            assert logged_warnings(caplog) == ["the database is away", "the database is back"]
             assert not working.done()
             working.cancel()
 
@@ -132,17 +132,17 @@ async def test_a_file_that_was_moved_takes_nothing_that_nobody_would_find(
     database_file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:  # R140
     settings = Settings(data_dir=database_file.parent)
-    async with served(settings) as (client, _):
+    async with serve_in_process(settings) as (client, _):
         assert (await client.post("/graphql", json=WRITE)).status_code == 200
         elsewhere = database_file.with_name("elsewhere.db")
         for _ in range(2):
             database_file.rename(elsewhere)
             for _ in range(3):
-                await refused(client, WRITE)
+                await assert_unavailable(client, WRITE)
             elsewhere.rename(database_file)
             assert (await client.post("/graphql", json=WRITE)).status_code == 200
     spell = ["writing to the database is away", "writing to the database is back"]
-    assert said(caplog) == spell * 2
+    assert logged_warnings(caplog) == spell * 2
 
 
 async def test_a_file_that_another_keeps_locked(
@@ -150,18 +150,21 @@ async def test_a_file_that_another_keeps_locked(
 ) -> None:  # R140
     import sqlite3
 
-    monkeypatch.setattr("gateway.adapters.sqlite.PATIENCE", 0.05)
+    monkeypatch.setattr("gateway.adapters.sqlite.BUSY_TIMEOUT_SECONDS", 0.05)
     settings = Settings(data_dir=database_file.parent)
-    other = sqlite3.connect(database_file, isolation_level=None)
-    async with served(settings) as (client, _):
-        other.execute("BEGIN EXCLUSIVE")
-        await refused(client, WRITE)
-        await refused(client, WRITE)
+    locking_connection = sqlite3.connect(database_file, isolation_level=None)
+    async with serve_in_process(settings) as (client, _):
+        locking_connection.execute("BEGIN EXCLUSIVE")
+        await assert_unavailable(client, WRITE)
+        await assert_unavailable(client, WRITE)
         assert (await client.post("/graphql", json=READ)).status_code == 200
-        other.execute("ROLLBACK")
+        locking_connection.execute("ROLLBACK")
         assert (await client.post("/graphql", json=WRITE)).status_code == 200
-    other.close()
-    assert said(caplog) == ["writing to the database is away", "writing to the database is back"]
+    locking_connection.close()
+    assert logged_warnings(caplog) == [
+        "writing to the database is away",
+        "writing to the database is back",
+    ]
 
 
 async def test_what_a_block_raises_is_its_own(databases: object) -> None:
@@ -174,19 +177,19 @@ async def test_what_a_block_raises_is_its_own(databases: object) -> None:
 
 
 async def test_a_transaction_that_loses_its_connection(postgres_url: str) -> None:
-    async with cable_to(postgres_url) as (cable, url):
+    async with relay_to(postgres_url) as (cable, url):
         database = await open_database(url)
 
         async def lose() -> None:
             async with database.begin() as work:
                 await work.data_keys.add("prs_1", b"")
-                await cable.pull_out()
+                await cable.stop()
                 await work.data_keys.add("prs_2", b"")
 
         for _ in range(2):
-            with pytest.raises(Unavailable):
+            with pytest.raises(DatabaseUnreachable):
                 await lose()
-        await cable.plug_in()
+        await cable.start()
         async with database.begin() as work:
             await work.data_keys.add("prs_4", b"")
         await database.close()
@@ -200,13 +203,16 @@ async def test_a_server_that_can_only_be_read(
 
     async def write(*before: Statement) -> None:
         async with database.begin() as work:
-            for each in before:
-                await work.session.all(each)
+            for statement in before:
+                await work.session.fetch_all(statement)
             await work.data_keys.add("prs_1", b"")
 
     for _ in range(2):
-        with pytest.raises(Unavailable, match="only be read"):
+        with pytest.raises(DatabaseUnreachable, match="only be read"):
             await write(Statement(text("SET TRANSACTION READ ONLY")))
     await write()
     await database.close()
-    assert said(caplog) == ["writing to the database is away", "writing to the database is back"]
+    assert logged_warnings(caplog) == [
+        "writing to the database is away",
+        "writing to the database is back",
+    ]

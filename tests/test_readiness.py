@@ -9,11 +9,11 @@ from pydantic import SecretStr
 
 from gateway.adapters.migrations import head
 from gateway.adapters.sqlite import SqliteDatabase
-from gateway.adapters.upkeep import KEPT_SECONDS, WriteProbe
+from gateway.adapters.upkeep import CACHE_SECONDS, WriteProbe
 from gateway.app import application
 from gateway.bootstrap import bootstrap
-from gateway.preparation import CannotBegin, prepare
-from gateway.settings import Payments, Settings
+from gateway.preparation import StartupError, prepare_database
+from gateway.settings import PaymentProviderName, Settings
 
 
 @pytest.mark.parametrize(
@@ -30,14 +30,14 @@ async def test_a_database_of_another_version(
 ) -> None:
     settings = Settings(data_dir=database_file.parent)
     async with bootstrap(settings) as gateway, application(gateway) as app:
-        set_revision(database_file, revision)
+        set_schema_revision(database_file, revision)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
             answer = await client.get("/readyz")
     assert (answer.status_code, answer.json()) == (status, {"status": told})
 
 
-def told_reader(file: Path, revision: str, oldest: str) -> None:
+def declare_oldest_reader(file: Path, revision: str, oldest: str) -> None:
     with sqlite3.connect(file) as connection:
         connection.execute("INSERT INTO schema_readers VALUES (?, ?)", (revision, oldest))
     connection.close()
@@ -55,26 +55,26 @@ async def test_a_newer_database_serves_older_versions_that_can_read_it(
         secret_key=SecretStr("s" * 32),
         public_url="https://shop.example",
         smtp_url="smtp://mail.example",
-        payments=Payments.SIM,
+        payments=PaymentProviderName.SIM,
     )
-    set_revision(database_file, "9999")
+    set_schema_revision(database_file, "9999")
     if oldest is not None:
-        told_reader(database_file, "9999", oldest)
+        declare_oldest_reader(database_file, "9999", oldest)
     readable = oldest is not None and oldest <= head()
     refused = f"the database is newer (9999) than this version of the gateway ({head()}): run "
     refused += f"one that knows {oldest} or later" if oldest else "the newer version"
     if readable:
-        await prepare(settings)
+        await prepare_database(settings)
     else:
-        with pytest.raises(CannotBegin) as refusal:
-            await prepare(settings)
+        with pytest.raises(StartupError) as refusal:
+            await prepare_database(settings)
         assert str(refusal.value) == refused
-    answer = await readiness(settings)
+    answer = await readiness_response(settings)
     expected = (200, "ready") if readable or oldest is None else (503, refused)
     assert (answer.status_code, answer.json()["status"]) == expected
 
 
-async def readiness(settings: Settings) -> httpx.Response:
+async def readiness_response(settings: Settings) -> httpx.Response:
     async with bootstrap(settings) as gateway, application(gateway) as app:
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
@@ -87,7 +87,7 @@ async def test_a_full_database_gets_no_traffic(database_file: Path) -> None:  # 
     async with bootstrap(settings) as gateway, application(gateway) as app:
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            limit(gateway.database, "PRAGMA page_count")
+            limit_database_size(gateway.database, "PRAGMA page_count")
             full = await client.get("/readyz")
             asked = {"query": "mutation { cartCreate(input: {}) { cart { id } } }"}
             answers = [await client.post("/graphql", json=asked) for _ in range(200)]
@@ -100,7 +100,7 @@ async def test_a_full_database_gets_no_traffic(database_file: Path) -> None:  # 
     assert refused.json()["data"] is None
 
 
-def limit(database: object, pages: str) -> None:
+def limit_database_size(database: object, pages: str) -> None:
     assert isinstance(database, SqliteDatabase)
     connection = database._writer._connection
     count = connection.execute(pages).fetchone()[0]
@@ -111,18 +111,18 @@ async def test_writing_is_tried_now_and_then(database: SqliteDatabase, tmp_path:
     """However often it is asked; and nothing is left behind."""
     now, folder = [0.0], tmp_path / "outbox"
     probe = WriteProbe(database, [folder], lambda: now[0])
-    assert [await probe.problem() for _ in range(3)] == [None] * 3
-    version = database.stamp()
-    assert await probe.problem() is None
-    assert database.stamp() == version
+    assert [await probe.find_problem() for _ in range(3)] == [None] * 3
+    version = database.change_stamp()
+    assert await probe.find_problem() is None
+    assert database.change_stamp() == version
     folder.rmdir()
     folder.write_text("a file")
-    assert await probe.problem() is None
-    now[0] += KEPT_SECONDS
-    assert await probe.problem() == "the folder outbox cannot be written: File exists"
+    assert await probe.find_problem() is None
+    now[0] += CACHE_SECONDS
+    assert await probe.find_problem() == "the folder outbox cannot be written: File exists"
     folder.unlink()
-    now[0] += KEPT_SECONDS
-    assert await probe.problem() is None
+    now[0] += CACHE_SECONDS
+    assert await probe.find_problem() is None
     assert (list(folder.iterdir()), folder.stat().st_mode & 0o777) == ([], 0o700)
     rows = database._reader.execute("SELECT count(*) FROM write_probes").fetchone()
     assert rows == (0,)
@@ -132,11 +132,11 @@ async def test_a_disk_without_room(
     database: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # R140
     monkeypatch.setattr("gateway.adapters.upkeep.MIN_FREE_BYTES", 1 << 62)
-    problem = await WriteProbe(database, [tmp_path / "outbox"]).problem()
+    problem = await WriteProbe(database, [tmp_path / "outbox"]).find_problem()
     assert problem == "the folder outbox cannot be written: No space left on device"
 
 
-def set_revision(file: Path, revision: str | None) -> None:
+def set_schema_revision(file: Path, revision: str | None) -> None:
     with sqlite3.connect(file) as connection:
         if revision is None:
             connection.execute("DELETE FROM alembic_version")

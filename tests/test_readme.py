@@ -10,22 +10,22 @@ from typing import NamedTuple
 
 import pytest
 
-from gateway.settings import Settings, variable
-from tests.running import environment, free_port, running, until_ready
+from gateway.settings import Settings, variable_name
+from tests.running import free_port, gateway_command, process_environment, wait_until_ready
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(bash|json|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
-PLACE_LINK = re.compile(r"\]\(([^)#:]*)#([^)]+)\)")
+HEADING_LINK = re.compile(r"\]\(([^)#:]*)#([^)]+)\)")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-TIMES = 2
+RUN_COUNT = 2
 """How often walk-throughs are run in one folder: a reader comes back to where they were."""
 
 
-class Shown(NamedTuple):
+class ShownExample(NamedTuple):
     """Commands and, where the README shows it, how the last of them is answered."""
 
     commands: str
@@ -33,33 +33,35 @@ class Shown(NamedTuple):
     answer: str = ""
 
 
-def shown() -> list[Shown]:
-    found: list[Shown] = []
+def readme_examples() -> list[ShownExample]:
+    examples: list[ShownExample] = []
     for kind, text in BLOCK.findall(README):
         if kind == "bash":
-            found.append(Shown(text))
+            examples.append(ShownExample(text))
         else:
-            found[-1] = found[-1]._replace(kind=kind, answer=text)
-    return found
+            examples[-1] = examples[-1]._replace(kind=kind, answer=text)
+    return examples
 
 
-def matching(expected: object) -> re.Pattern[str]:
+def answer_pattern(expected: object) -> re.Pattern[str]:
     """Exactly ``expected``; "…" stands for what differs each time."""
     text = json.dumps(expected, ensure_ascii=False)
     return re.compile(re.escape(text).replace("…", r"[^\"]+"))
 
 
-def assert_answered(step: Shown, output: str) -> None:
+def assert_answered(step: ShownExample, output: str) -> None:
     if step.kind == "json":
         last = output.strip().splitlines()[-1]
         answer = json.dumps(json.loads(last), ensure_ascii=False)
-        assert matching(json.loads(step.answer)).fullmatch(answer), f"{step.answer}\n{answer}"
+        assert answer_pattern(json.loads(step.answer)).fullmatch(answer), f"{step.answer}\n{answer}"
     if step.kind == "text":
-        wanted = step.answer.splitlines()
-        assert [each for each in output.splitlines() if each in wanted] == wanted, output
+        expected_lines = step.answer.splitlines()
+        assert [each for each in output.splitlines() if each in expected_lines] == expected_lines, (
+            output
+        )
 
 
-def run(steps: list[Shown], url: str, folder: Path) -> list[str]:
+def run_examples(steps: list[ShownExample], url: str, folder: Path) -> list[str]:
     """What each step printed, run one after the other in one shell, without a word of trouble."""
     script = "\nprintf '\\0'\n".join(["set -uo pipefail", *(each.commands for each in steps)])
     script = script.replace("http://127.0.0.1:8000", url)
@@ -73,19 +75,19 @@ def run(steps: list[Shown], url: str, folder: Path) -> list[str]:
     ) as shell:
         output, complaints = shell.communicate(timeout=100)
     assert complaints == ""
-    parts = output.split("\0")[1:]
-    assert len(parts) == len(steps), f"{complaints}\n{output[-2000:]}"
-    return parts
+    outputs = output.split("\0")[1:]
+    assert len(outputs) == len(steps), f"{complaints}\n{output[-2000:]}"
+    return outputs
 
 
 def test_every_command_answers_as_shown(tmp_path: Path) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    with running("serve", settings=environment(tmp_path, GATEWAY_PORT=str(port))):
-        until_ready(url)
-        steps = shown()
-        for _ in range(TIMES):
-            for step, output in zip(steps, run(steps, url, tmp_path), strict=True):
+    with gateway_command("serve", settings=process_environment(tmp_path, GATEWAY_PORT=str(port))):
+        wait_until_ready(url)
+        steps = readme_examples()
+        for _ in range(RUN_COUNT):
+            for step, output in zip(steps, run_examples(steps, url, tmp_path), strict=True):
                 assert_answered(step, output)
         assert sum(step.kind != "" for step in steps) == 10
 
@@ -102,7 +104,7 @@ def test_links_lead_somewhere(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_to_headings(document: Path) -> None:
-    links = PLACE_LINK.findall(document.read_text(encoding="utf-8"))
+    links = HEADING_LINK.findall(document.read_text(encoding="utf-8"))
     missing = [
         f"{page}#{anchor}"
         for page, anchor in links
@@ -120,7 +122,7 @@ def anchors(page: Path) -> set[str]:
 def test_every_setting_is_described() -> None:
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     described = re.findall(r"^\| `(GATEWAY_[A-Z_]+)`", page, re.MULTILINE)
-    assert sorted(described) == sorted(map(variable, Settings.model_fields))
+    assert sorted(described) == sorted(map(variable_name, Settings.model_fields))
 
 
 def test_the_two_commands_are_made() -> None:

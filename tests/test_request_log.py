@@ -8,13 +8,13 @@ from structlog.testing import capture_logs
 
 from gateway.app import application
 from gateway.bootstrap import bootstrap
-from gateway.serving import open_shop
+from gateway.serving import prepare_first_start
 from gateway.settings import Settings
 
 SECRET = "Hq4hV1yqYpQf0l3t2v7c9b5n8m6k1j3h5g7f9d2s4a6"
 
 
-TOLD = [
+LOGGED_REQUESTS = [
     ("GET", "/graphql", 405),
     ("GET", "/sim/3ds/{token}", 404),
     ("POST", "/sim/3ds/{token}", 404),
@@ -29,7 +29,7 @@ TOLD = [
 # R19: no secret that stands in an address is logged.
 async def test_an_address_is_logged_as_its_route(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    await open_shop(settings)
+    await prepare_first_start(settings)
     claim = f'{{ giftClaim(token: "{SECRET}") {{ status }} }}'
     with capture_logs() as lines:
         async with bootstrap(settings) as gateway, application(gateway) as app:
@@ -45,7 +45,9 @@ async def test_an_address_is_logged_as_its_route(tmp_path: Path) -> None:
                 await client.get(f"/healthz?{SECRET}")
                 metrics = (await client.get("/metrics")).text
     requests = [line for line in lines if line["event"] == "request"]
-    assert [(each["method"], each["path"], each["status"]) for each in requests][:-1] == TOLD
+    assert [(each["method"], each["path"], each["status"]) for each in requests][
+        :-1
+    ] == LOGGED_REQUESTS
     assert SECRET not in f"{lines}{metrics}"
     counted = re.findall(r'^gateway_requests_total\{path="([^"]+)"', metrics, re.MULTILINE)
-    assert set(counted) == {path for _, path, _ in TOLD}
+    assert set(counted) == {path for _, path, _ in LOGGED_REQUESTS}

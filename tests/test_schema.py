@@ -14,13 +14,13 @@ from graphql import (
 
 from gateway.cli.schema import sdl
 
-KEPT = Path(__file__).parent.parent / "schema.graphql"
-RELEASED = KEPT.with_name("schema.released.graphql")
+SCHEMA_FILE = Path(__file__).parent.parent / "schema.graphql"
+RELEASED_SCHEMA_FILE = SCHEMA_FILE.with_name("schema.released.graphql")
 
 
 # R94
 def test_the_kept_schema_is_the_printed_one() -> None:
-    assert KEPT.read_text(encoding="utf-8") == sdl(), "run `make schema`"
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == sdl(), "run `make schema`"
 
 
 # R16
@@ -70,29 +70,37 @@ def descriptions() -> Iterator[tuple[str, str | None]]:
 
 
 def test_everything_that_clients_can_name_is_described_in_sentences() -> None:
-    told = dict(descriptions())
-    assert len(told) > 600
-    assert {"Query", "Money.formatted(locale:)", "ErrorCode.NOT_FOUND"} <= told.keys()
-    bare = [name for name, text in told.items() if not text]
+    description_by_name = dict(descriptions())
+    assert len(description_by_name) > 600
+    assert {
+        "Query",
+        "Money.formatted(locale:)",
+        "ErrorCode.NOT_FOUND",
+    } <= description_by_name.keys()
+    bare = [name for name, text in description_by_name.items() if not text]
     assert bare == []
-    unfinished = {name for name, text in told.items() if text and text.rstrip()[-1] not in '.…:"`)'}
+    unfinished = {
+        name
+        for name, text in description_by_name.items()
+        if text and text.rstrip()[-1] not in '.…:"`)'
+    }
     assert unfinished == set()
     # Python's own markup is for us, not for clients.
-    assert [name for name, text in told.items() if text and "``" in text] == []
+    assert [name for name, text in description_by_name.items() if text and "``" in text] == []
 
 
 def test_an_enum_is_described_wholly_or_not_at_all() -> None:
     from enum import Enum
 
-    from gateway.resolvers.enums import described
+    from gateway.resolvers.enums import describe_enum
 
     class Light(Enum):
         RED = 1
         GREEN = 2
 
     with pytest.raises(TypeError, match="GREEN"):
-        described(Light, "A light.", RED="Stop.")
+        describe_enum(Light, "A light.", RED="Stop.")
 
 
 def test_what_was_released_is_a_whole_schema() -> None:
-    assert build_schema(RELEASED.read_text(encoding="utf-8")).query_type is not None
+    assert build_schema(RELEASED_SCHEMA_FILE.read_text(encoding="utf-8")).query_type is not None

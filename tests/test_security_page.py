@@ -3,28 +3,28 @@
 import re
 from pathlib import Path
 
-from gateway.settings import Settings, variable
+from gateway.settings import Settings, variable_name
 
-HERE = Path(__file__).parent.parent
-PAGE = (HERE / "docs" / "security.md").read_text()
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "security.md").read_text()
 ENTRIES = [f"API{number} " for number in range(1, 11)]
 
 
 def test_every_test_it_names_is_there() -> None:
     tests = set(re.findall(r"tests/[\w/]+\.py", PAGE))
     assert len(tests) > 20
-    assert {each for each in tests if not (HERE / each).is_file()} == set()
+    assert {each for each in tests if not (ROOT / each).is_file()} == set()
 
 
 def test_every_module_it_names_is_there() -> None:
     modules = set(re.findall(r"`((?:services|resolvers|adapters|transport)/[\w/]+\.py)`", PAGE))
     assert modules
-    assert {each for each in modules if not (HERE / "gateway" / each).is_file()} == set()
+    assert {each for each in modules if not (ROOT / "gateway" / each).is_file()} == set()
 
 
 def test_every_setting_it_names_is_one() -> None:
-    known = {variable(each) for each in Settings.model_fields}
-    assert set(re.findall(r"GATEWAY_[A-Z_]+", PAGE)) - known == set()
+    setting_variables = {variable_name(each) for each in Settings.model_fields}
+    assert set(re.findall(r"GATEWAY_[A-Z_]+", PAGE)) - setting_variables == set()
 
 
 def test_the_whole_list_is_answered() -> None:

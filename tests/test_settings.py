@@ -9,7 +9,13 @@ import pytest
 
 from gateway.engine.money import Currency, Money
 from gateway.services.policy import ConsolidationPolicy, GiftPolicy, Policy
-from gateway.settings import Payments, Settings, WrongSettings, read_settings, unknown_names
+from gateway.settings import (
+    InvalidSettings,
+    PaymentProviderName,
+    Settings,
+    read_settings,
+    unknown_variables,
+)
 
 USD = Currency("USD", 2)
 SECRET = "s" * 32
@@ -24,23 +30,23 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-def set_all(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
+def set_variables(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
     for name, value in values.items():
         monkeypatch.setenv(f"GATEWAY_{name}", value)
 
 
-def refusals(monkeypatch: pytest.MonkeyPatch, **values: str) -> list[str]:
-    set_all(monkeypatch, **values)
-    with pytest.raises(WrongSettings) as refused:
+def settings_errors(monkeypatch: pytest.MonkeyPatch, **values: str) -> list[str]:
+    set_variables(monkeypatch, **values)
+    with pytest.raises(InvalidSettings) as refused:
         read_settings()
     return str(refused.value).splitlines()
 
 
 def test_the_defaults_are_those_of_development() -> None:
     settings = read_settings()
-    assert settings.database == f"sqlite:///{Path('data').absolute()}/gateway.db"
-    assert settings.address == "http://127.0.0.1:8000"
-    assert settings.requests_a_minute is None
+    assert settings.resolved_database_url == f"sqlite:///{Path('data').absolute()}/gateway.db"
+    assert settings.base_url == "http://127.0.0.1:8000"
+    assert settings.max_requests_per_minute is None
     assert settings.worker
     assert not settings.production
     policy = settings.policy
@@ -54,11 +60,11 @@ def test_the_defaults_are_those_of_development() -> None:
     assert policy.gifts.phone_wait == timedelta(hours=48)
     assert policy.gifts.lifetime == timedelta(days=14)
     assert policy.gifts.giver_wait == timedelta(days=7)
-    assert policy.gifts.directory_fresh == timedelta(days=365)
+    assert policy.gifts.directory_freshness == timedelta(days=365)
 
 
 def test_values_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
-    set_all(
+    set_variables(
         monkeypatch,
         ONE_CLICK_WINDOW="PT2H",
         ORDER_CAP="70000 JPY",
@@ -81,8 +87,8 @@ def test_values_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.trusted_proxies == ("10.0.0.1/32", "fd00::/8")
     assert settings.gift_sources == ("earlier_gifts", "directory")
     assert not settings.worker
-    assert settings.requests_a_minute is None
-    assert settings.address == "https://shop.example"
+    assert settings.max_requests_per_minute is None
+    assert settings.base_url == "https://shop.example"
     assert settings.port == 8000
     assert settings.policy.currency == Currency("EUR", 2)
 
@@ -111,22 +117,22 @@ def test_values_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_wrong_value_is_refused_by_its_variables_name(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
 ) -> None:
-    (refusal,) = refusals(monkeypatch, **{name: value})
+    (refusal,) = settings_errors(monkeypatch, **{name: value})
     assert refusal.startswith(f"GATEWAY_{name}: {sentence}")
 
 
 def test_a_secret_is_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
-    (refusal,) = refusals(monkeypatch, SECRET_KEY="hunter2")
+    (refusal,) = settings_errors(monkeypatch, SECRET_KEY="hunter2")
     assert refusal.startswith("GATEWAY_SECRET_KEY: ")
     assert "hunter2" not in refusal
 
 
 def test_production_demands_what_development_assumes(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert refusals(monkeypatch, PRODUCTION="on") == [
+    assert settings_errors(monkeypatch, PRODUCTION="on") == [
         f"GATEWAY_{name}: must be set where GATEWAY_PRODUCTION is on"
         for name in ("SECRET_KEY", "PUBLIC_URL", "SMTP_URL", "PAYMENTS")
     ]
-    set_all(
+    set_variables(
         monkeypatch,
         SECRET_KEY=SECRET,
         PUBLIC_URL="https://shop.example",
@@ -135,12 +141,15 @@ def test_production_demands_what_development_assumes(monkeypatch: pytest.MonkeyP
     )
     settings = read_settings()
     assert settings.production
-    assert settings.payments is Payments.SIM
-    assert refusals(monkeypatch, WEBHOOKS_PRIVATE="on") == [
+    assert settings.payments is PaymentProviderName.SIM
+    assert settings_errors(monkeypatch, WEBHOOKS_PRIVATE="on") == [
         "GATEWAY_WEBHOOKS_PRIVATE: must be off where GATEWAY_PRODUCTION is on"
     ]
-    assert settings.requests_a_minute == 600
-    assert (settings.policy.gifts.contact_daily, settings.policy.gifts.giver_daily) == (6, 100)
+    assert settings.max_requests_per_minute == 600
+    assert (
+        settings.policy.gifts.max_daily_contact_messages,
+        settings.policy.gifts.max_daily_recipients,
+    ) == (6, 100)
 
 
 @pytest.mark.parametrize(("set_", "bound"), [("7", 7), ("off", None), ("0", None)])
@@ -148,38 +157,44 @@ def test_the_bounds_of_messages_can_be_set(
     monkeypatch: pytest.MonkeyPatch, set_: str, bound: int | None
 ) -> None:  # R101
     gifts = read_settings().policy.gifts
-    assert (gifts.most_messages, gifts.contact_daily, gifts.giver_daily) == (3, 6, None)
+    assert (gifts.max_messages, gifts.max_daily_contact_messages, gifts.max_daily_recipients) == (
+        3,
+        6,
+        None,
+    )
     monkeypatch.setenv("GATEWAY_CONTACT_DAILY", set_)
     monkeypatch.setenv("GATEWAY_GIVER_DAILY", set_)
     gifts = read_settings().policy.gifts
-    assert (gifts.contact_daily, gifts.giver_daily) == (bound, bound)
+    assert (gifts.max_daily_contact_messages, gifts.max_daily_recipients) == (bound, bound)
 
 
 def test_an_issuers_keys_demand_issuer_and_audience(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert refusals(monkeypatch, JWKS_URL="https://id.example/keys", JWT_ISSUER="x") == [
+    assert settings_errors(monkeypatch, JWKS_URL="https://id.example/keys", JWT_ISSUER="x") == [
         "GATEWAY_JWT_AUDIENCE: must be set where GATEWAY_JWKS_URL is set"
     ]
 
 
 def test_trusting_registered_documents_demands_a_registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert refusals(monkeypatch, TRUSTED_DOCUMENTS="only") == [
+    assert settings_errors(monkeypatch, TRUSTED_DOCUMENTS="only") == [
         "GATEWAY_TRUSTED_DOCUMENTS_FILE: must be set where GATEWAY_TRUSTED_DOCUMENTS is not off"
     ]
 
 
 def test_misspelt_names_are_found_and_tests_own_left_alone() -> None:
-    assert unknown_names(
+    assert unknown_variables(
         {"GATEWAY_PROT": "1", "GATEWAY_PORT": "1", "GATEWAY_TEST_X": "1", "PATH": "/"}
     ) == ("GATEWAY_PROT",)
 
 
 def test_only_the_simulation_can_be_paid_by(monkeypatch: pytest.MonkeyPatch) -> None:  # R107
-    assert refusals(monkeypatch, PAYMENTS="stripe") == ["GATEWAY_PAYMENTS: Input should be 'sim'"]
+    assert settings_errors(monkeypatch, PAYMENTS="stripe") == [
+        "GATEWAY_PAYMENTS: Input should be 'sim'"
+    ]
 
 
 @pytest.mark.parametrize("name", ["GROUP_LINES", "CART_ORDERS_JOIN", "LONGEST_WAIT"])
 def test_what_would_do_nothing_is_no_setting(name: str) -> None:  # R107
-    assert unknown_names({f"GATEWAY_{name}": "1"}) == (f"GATEWAY_{name}",)
+    assert unknown_variables({f"GATEWAY_{name}": "1"}) == (f"GATEWAY_{name}",)
 
 
 def attributes_read(file: Path) -> set[str]:
@@ -203,7 +218,7 @@ def test_every_setting_and_every_policy_is_read_somewhere() -> None:  # R107
 
 
 def test_wakeups_through_a_database_that_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert refusals(monkeypatch, WAKEUPS_URL="postgres") == [
+    assert settings_errors(monkeypatch, WAKEUPS_URL="postgres") == [
         "GATEWAY_WAKEUPS_URL: must not be postgres where the database is SQLite"
     ]
     monkeypatch.setenv("GATEWAY_DATABASE_URL", "postgresql://shop@127.0.0.1/shop")

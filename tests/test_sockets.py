@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from gateway.sockets import Inbox
+from gateway.sockets import SocketInbox
 
 
 async def test_messages_are_read_in_the_order_they_came() -> None:
-    inbox = Inbox()
+    inbox = SocketInbox()
     reading = asyncio.create_task(inbox.get())
     await asyncio.sleep(0)
     for number in range(3):
@@ -20,7 +20,7 @@ async def test_messages_are_read_in_the_order_they_came() -> None:
 
 
 async def test_a_reader_who_gives_up_loses_nothing() -> None:
-    inbox = Inbox()
+    inbox = SocketInbox()
     leaving = asyncio.create_task(inbox.get())
     await asyncio.sleep(0)
     leaving.cancel()

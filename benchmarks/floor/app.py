@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from benchmarks.floor import carts, gifts, letters, purchases
 from benchmarks.floor.carts import Store
-from benchmarks.floor.figures import Json, billed, figures, rate_of
+from benchmarks.floor.figures import Json, build_bill, build_rate, figures
 
 
 def floor(folder: Path) -> ASGIApp:
@@ -18,16 +18,16 @@ def floor(folder: Path) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         request = orjson.loads(await _body(receive))
-        client, purchaser = carts.caller(store, headers)
+        client, purchaser = carts.find_caller(store, headers)
         operation, variables = request["query"], request["variables"]
         if operation.startswith("query Read"):
-            answer = carts.read(store, variables)
+            answer = carts.read_cart(store, variables)
         elif operation.startswith("mutation Add"):
-            answer = carts.add(store, variables)
+            answer = carts.add_lines(store, variables)
         elif operation.startswith("mutation Buy"):
-            answer = purchases.buy(store, variables, client, purchaser)
+            answer = purchases.purchase_by_one_click(store, variables, client, purchaser)
         elif operation.startswith("mutation Accept"):
-            answer = gifts.accept(store, variables)
+            answer = gifts.accept_gift(store, variables)
         else:
             answer = _quote(variables)
         body = orjson.dumps(answer)
@@ -38,30 +38,30 @@ def floor(folder: Path) -> ASGIApp:
         if operation.startswith("mutation Buy"):
             # The answer leaves first.
             await asyncio.sleep(0)
-            letters.deliver(store, purchaser)
+            letters.deliver_letter(store, purchaser)
 
     return app
 
 
 def _quote(variables: Json) -> Json:
-    wanted = variables["input"]
+    quote_input = variables["input"]
     goods = [
         (
             item["reference"],
             item["name"],
             item["quantity"],
             _minor(item["unitPrice"]),
-            rate_of(item["taxRates"][0]["name"], item["taxRates"][0]["ratePercent"]),
+            build_rate(item["taxRates"][0]["name"], item["taxRates"][0]["ratePercent"]),
         )
-        for item in wanted["items"]
+        for item in quote_input["items"]
     ]
-    bill = billed(goods, _minor(wanted["shipping"][0]["amount"]))
+    bill = build_bill(goods, _minor(quote_input["shipping"][0]["amount"]))
     return {"data": {"quote": {"userErrors": [], "quote": figures(bill)}}}
 
 
 def _minor(amount: str) -> int:
-    whole, _, cents = amount.partition(".")
-    return 100 * int(whole) + int(cents)
+    dollars, _, cents = amount.partition(".")
+    return 100 * int(dollars) + int(cents)
 
 
 async def _body(receive: Receive) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks.floor.figures import Bill, Json, Rate, Rates, billed, figures
+from benchmarks.floor.figures import Bill, Json, Rate, Rates, build_bill, figures
 from benchmarks.shop import DESTINATION
 from gateway.adapters.vault import EnvelopeCipher
 from gateway.secret_key import SECRET_FILE
@@ -64,63 +64,72 @@ def _connect(file: Path) -> sqlite3.Connection:
     return connection
 
 
-def caller(store: Store, headers: dict[bytes, bytes]) -> tuple[str, str]:
+def find_caller(store: Store, headers: dict[bytes, bytes]) -> tuple[str, str]:
     """The client and the purchaser who ask; nobody else is served here."""
     identifier = sha256(headers[b"x-client-id"]).hexdigest()
     session = sha256(headers[b"authorization"][7:]).hexdigest()
     now = time.time_ns() // 1000
     rows = store.reader.execute(CALLER, (identifier, session, now)).fetchall()
-    client, forgotten, _, purchaser, _ = rows[0]
+    client, forgotten_at, _, purchaser, _ = rows[0]
     assert client
     assert purchaser
-    assert not forgotten
+    assert not forgotten_at
     return client, purchaser
 
 
-def bill_of(connection: sqlite3.Connection, lines: list[Entry], rates: Rates) -> Bill:
+def load_bill(connection: sqlite3.Connection, lines: list[Entry], rates: Rates) -> Bill:
     """The bill for the lines of a cart."""
     ids = orjson.dumps([line[0] for line in lines]).decode()
-    known = {row[0]: row for row in connection.execute(GOODS, (ids,)).fetchall()}
+    variants_by_id = {row[0]: row for row in connection.execute(GOODS, (ids,)).fetchall()}
     goods: list[tuple[str, str, int, int, Rate]] = []
     for variant_id, quantity, _ in lines:
-        _, title, prices, category, *_ = known[variant_id]
+        _, title, prices, category, *_ = variants_by_id[variant_id]
         price = orjson.loads(prices)["USD"]
-        goods.append((variant_id, title, quantity, price, rates.of(category)))
-    return billed(goods)
+        goods.append((variant_id, title, quantity, price, rates.rate_for(category)))
+    return build_bill(goods)
 
 
-def read(store: Store, variables: Json) -> Json:
+def read_cart(store: Store, variables: Json) -> Json:
     """The cart."""
-    id = variables["id"]
-    row = store.reader.execute(CART, (id,)).fetchall()[0]
-    bill = bill_of(store.reader, orjson.loads(row[1]), store.rates)
-    return {"data": {"cart": {"id": id, "version": row[0], **figures(bill)}}}
+    cart_id = variables["id"]
+    row = store.reader.execute(CART, (cart_id,)).fetchall()[0]
+    bill = load_bill(store.reader, orjson.loads(row[1]), store.rates)
+    return {"data": {"cart": {"id": cart_id, "version": row[0], **figures(bill)}}}
 
 
-def add(store: Store, variables: Json) -> Json:
+def add_lines(store: Store, variables: Json) -> Json:
     """The cart with a line more."""
-    wanted = variables["input"]
-    id, expected, writer = wanted["cartId"], wanted["expectedVersion"], store.writer
+    cart_input = variables["input"]
+    cart_id, expected_version, writer = (
+        cart_input["cartId"],
+        cart_input["expectedVersion"],
+        store.writer,
+    )
     writer.execute("BEGIN IMMEDIATE")
-    row = writer.execute(CART, (id,)).fetchall()[0]
-    assert row[0] == expected
+    row = writer.execute(CART, (cart_id,)).fetchall()[0]
+    assert row[0] == expected_version
     assert (row[7], row[8]) == (None, None)
-    lines = _added(orjson.loads(row[1]), wanted["lines"], writer)
-    bill = bill_of(writer, lines, store.rates)
-    assert writer.execute(SAVE, (orjson.dumps(lines).decode(), id, expected)).rowcount == 1
+    lines = _add_to_lines(orjson.loads(row[1]), cart_input["lines"], writer)
+    bill = load_bill(writer, lines, store.rates)
+    assert (
+        writer.execute(SAVE, (orjson.dumps(lines).decode(), cart_id, expected_version)).rowcount
+        == 1
+    )
     writer.execute("COMMIT")
-    cart = {"id": id, "version": expected + 1, **figures(bill)}
+    cart = {"id": cart_id, "version": expected_version + 1, **figures(bill)}
     return {"data": {"cartLinesAdd": {"userErrors": [], "warnings": [], "cart": cart}}}
 
 
-def _added(lines: list[Entry], wanted: list[Json], writer: sqlite3.Connection) -> list[Entry]:
-    ids = orjson.dumps([each["variantId"] for each in wanted]).decode()
+def _add_to_lines(
+    lines: list[Entry], new_lines: list[Json], writer: sqlite3.Connection
+) -> list[Entry]:
+    ids = orjson.dumps([new_line["variantId"] for new_line in new_lines]).decode()
     prices = {
         row[0]: orjson.loads(row[2])["USD"] for row in writer.execute(GOODS, (ids,)).fetchall()
     }
-    found = {line[0]: line for line in lines}
-    for each in wanted:
-        variant_id, quantity = each["variantId"], each["quantity"]
-        there = found.setdefault(variant_id, [variant_id, 0, prices[variant_id]])
-        there[1] += quantity
-    return list(found.values())
+    lines_by_variant = {line[0]: line for line in lines}
+    for new_line in new_lines:
+        variant_id, quantity = new_line["variantId"], new_line["quantity"]
+        existing = lines_by_variant.setdefault(variant_id, [variant_id, 0, prices[variant_id]])
+        existing[1] += quantity
+    return list(lines_by_variant.values())

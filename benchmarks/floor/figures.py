@@ -49,7 +49,7 @@ class Rates:
     """The rates of the measured destination, by category, out of the rules in the database."""
 
     def __init__(self, rules: Sequence[Json], region: str, postal_code: str) -> None:
-        holding = [
+        applicable_rules = [
             rule
             for rule in rules
             if any(
@@ -60,23 +60,25 @@ class Rates:
         ]
 
         @cache
-        def of(category: str | None) -> Rate:
-            for rule in holding:
+        def rate_for(category: str | None) -> Rate:
+            for rule in applicable_rules:
                 if rule.get("categories") is None or category in rule["categories"]:
-                    return rate_of(rule["name"], str(rule["percent"]))
+                    return build_rate(rule["name"], str(rule["percent"]))
             raise LookupError(category)
 
-        self.of = of
+        self.rate_for = rate_for
 
 
 @cache
-def rate_of(name: str, percent: str) -> Rate:
+def build_rate(name: str, percent: str) -> Rate:
     """The tax of that name and percentage."""
     numerator, denominator = Decimal(percent).as_integer_ratio()
     return Rate(name, percent, numerator, denominator * 100)
 
 
-def billed(goods: Sequence[tuple[str, str, int, int, Rate]], shipping: int | None = None) -> Bill:
+def build_bill(
+    goods: Sequence[tuple[str, str, int, int, Rate]], shipping: int | None = None
+) -> Bill:
     """The bill for ``goods``: variant, name, quantity, unit price, tax; shipped as usual."""
     lines, all_net, all_tax = [], 0, 0
     for variant_id, name, quantity, price, rate in goods:
@@ -90,7 +92,7 @@ def billed(goods: Sequence[tuple[str, str, int, int, Rate]], shipping: int | Non
     return Bill(lines, all_net, all_tax, shipping)
 
 
-def shown(minor: int) -> str:
+def format_dollars(minor: int) -> str:
     """``minor`` cents as American readers write them."""
     return f"${minor // 100:,}.{minor % 100:02}"
 
@@ -100,11 +102,11 @@ def money(minor: int) -> Json:
     return {
         "amount": f"{minor // 100}.{minor % 100:02}",
         "currency": "USD",
-        "formatted": shown(minor),
+        "formatted": format_dollars(minor),
     }
 
 
-def taxed(net: int, tax: int) -> Json:
+def taxed_money(net: int, tax: int) -> Json:
     """An amount with its sides."""
     return {"net": money(net), "gross": money(net + tax), "tax": money(tax)}
 
@@ -117,7 +119,7 @@ def items(bill: Bill) -> list[Json]:
             "name": line.name,
             "quantity": line.quantity,
             "unitPrice": money(line.price),
-            "total": taxed(line.net, line.tax),
+            "total": taxed_money(line.net, line.tax),
             "taxLines": [
                 {"name": line.rate.name, "ratePercent": line.rate.percent, "tax": money(line.tax)}
             ],
@@ -134,9 +136,9 @@ def figures(bill: Bill) -> Json:
     return {
         "currency": "USD",
         "items": items(bill),
-        "subtotal": taxed(net, tax),
-        "shippingTotal": taxed(shipping, 0),
-        "total": taxed(total, tax),
+        "subtotal": taxed_money(net, tax),
+        "shippingTotal": taxed_money(shipping, 0),
+        "total": taxed_money(total, tax),
         "due": money(total + tax),
         "taxState": "FINAL",
         "taxSummary": [
@@ -144,9 +146,9 @@ def figures(bill: Bill) -> Json:
                 "name": rate.name,
                 "ratePercent": rate.percent,
                 "base": money(base),
-                "tax": money(own),
+                "tax": money(rate_tax),
             }
-            for rate, base, own in rows
+            for rate, base, rate_tax in rows
         ],
         "display": _display(bill, rows),
     }
@@ -167,8 +169,8 @@ def _display(bill: Bill, rows: list[tuple[Rate, int, int]]) -> Json:
             {
                 "key": line.variant_id,
                 "label": line.name if line.quantity == 1 else f"{line.quantity} x {line.name}",
-                "text": shown(line.net + line.tax),
-                "detail": None if line.quantity == 1 else f"{shown(line.price)} each",
+                "text": format_dollars(line.net + line.tax),
+                "detail": None if line.quantity == 1 else f"{format_dollars(line.price)} each",
             }
             for line in bill.lines
         ],
@@ -180,7 +182,7 @@ def _display(bill: Bill, rows: list[tuple[Rate, int, int]]) -> Json:
                     f"tax.{rate.name}.{rate.percent}",
                     f"{rate.name} {rate.percent}%",
                     tax,
-                    f"on {shown(base)}",
+                    f"on {format_dollars(base)}",
                 )
                 for rate, base, tax in rows
             ),
@@ -192,10 +194,10 @@ def _display(bill: Bill, rows: list[tuple[Rate, int, int]]) -> Json:
 
 
 def _row(key: str, label: str, minor: int, detail: str | None = None) -> Json:
-    return {"key": key, "label": label, "text": shown(minor), "detail": detail}
+    return {"key": key, "label": label, "text": format_dollars(minor), "detail": detail}
 
 
 def display_texts(bill: Bill) -> list[str]:
     """The rows of a mail."""
-    found = _display(bill, _summary(bill))
-    return [f"{row['label']}: {row['text']}" for row in (*found["lines"], *found["totals"])]
+    display = _display(bill, _summary(bill))
+    return [f"{row['label']}: {row['text']}" for row in (*display["lines"], *display["totals"])]

@@ -9,56 +9,58 @@ import orjson
 
 from benchmarks.floor.carts import Store
 from benchmarks.floor.figures import Json
-from benchmarks.floor.purchases import KEY, new
+from benchmarks.floor.purchases import FIND_DATA_KEY, new_id
 
 ZIP = re.compile(r"9[0-6]\d{3}(-\d{4})?")
 WORD = re.compile(r"\w+")
-SHORT = {"street": "st", "avenue": "ave", "road": "rd"}
+STREET_ABBREVIATIONS = {"street": "st", "avenue": "ave", "road": "rd"}
 
-LINK = "SELECT gift_id, scopes, blind, expires_at FROM gift_tokens WHERE digest = ?"
-GIFT = "SELECT version, status, sequence, public, sealed, partner_id FROM gifts WHERE id = ?"
-NARROWED = "UPDATE gift_tokens SET scopes = ? WHERE digest = ?"
-VERIFIED = "UPDATE gift_contacts SET verified = 1 WHERE gift_id = ? AND blind = ?"
-SAVED = """
+FIND_LINK = "SELECT gift_id, scopes, blind, expires_at FROM gift_tokens WHERE digest = ?"
+FIND_GIFT = "SELECT version, status, sequence, public, sealed, partner_id FROM gifts WHERE id = ?"
+NARROW_SCOPES = "UPDATE gift_tokens SET scopes = ? WHERE digest = ?"
+VERIFY_CONTACT = "UPDATE gift_contacts SET verified = 1 WHERE gift_id = ? AND blind = ?"
+SAVE_GIFT = """
 UPDATE gifts SET status = 'VERIFYING', sequence = ?, version = version + 1, public = ?, sealed = ?,
 due_at = ?, leased_until_at = NULL, attempts = 0 WHERE id = ? AND version = ?"""
-LOGGED = """
+ADD_EVENT = """
 INSERT INTO gift_events (id, gift_id, sequence, type, status, occurred_at, partner_id, position)
 VALUES (?, ?, ?, ?, ?, ?, ?, NULL)"""
 
 
-def accept(store: Store, variables: Json) -> Json:
+def accept_gift(store: Store, variables: Json) -> Json:
     """The claim."""
-    wanted, writer = variables["input"], store.writer
-    address = _checked(wanted["address"])
-    digest, now = sha256(wanted["token"].encode()).hexdigest(), time.time_ns() // 1000
+    accept_input, writer = variables["input"], store.writer
+    address = _clean_address(accept_input["address"])
+    digest, now = sha256(accept_input["token"].encode()).hexdigest(), time.time_ns() // 1000
     writer.execute("BEGIN IMMEDIATE")
-    gift_id, scopes, blind, expires = writer.execute(LINK, (digest,)).fetchall()[0]
+    gift_id, scopes, blind, expires = writer.execute(FIND_LINK, (digest,)).fetchall()[0]
     assert "ACCEPT" in scopes
     assert now < expires
-    row = writer.execute(GIFT, (gift_id,)).fetchall()[0]
-    version, status, sequence, kept, sealed, partner = row
+    row = writer.execute(FIND_GIFT, (gift_id,)).fetchall()[0]
+    version, status, sequence, public_json, sealed, partner = row
     assert status == "AWAITING_RECIPIENT"
-    subject, place = f"recipient of {gift_id}", f"gifts.sealed of {gift_id}"
-    wrapped = writer.execute(KEY, (subject,)).fetchall()[0][0]
-    personal = orjson.loads(store.cipher.unseal(subject, wrapped, sealed, place))
-    public = orjson.loads(kept)
-    _replied(public, personal, address)
-    again = store.cipher.seal(subject, wrapped, orjson.dumps(personal), place)
+    subject, context = f"recipient of {gift_id}", f"gifts.sealed of {gift_id}"
+    wrapped_key = writer.execute(FIND_DATA_KEY, (subject,)).fetchall()[0][0]
+    personal = orjson.loads(store.cipher.unseal(subject, wrapped_key, sealed, context))
+    public = orjson.loads(public_json)
+    _add_reply(public, personal, address)
+    resealed = store.cipher.seal(subject, wrapped_key, orjson.dumps(personal), context)
     remaining = " ".join(each for each in scopes.split() if each != "ACCEPT")
-    writer.execute(NARROWED, (remaining, digest))
-    writer.execute(VERIFIED, (gift_id, blind))
+    writer.execute(NARROW_SCOPES, (remaining, digest))
+    writer.execute(VERIFY_CONTACT, (gift_id, blind))
     document = orjson.dumps(public).decode()
-    values = (sequence + 2, document, again, now, gift_id, version)
-    assert writer.execute(SAVED, values).rowcount == 1
-    for at, (type_, reached) in enumerate((("reply", "SCREENING"), ("sufficient", "VERIFYING"))):
-        event = (new("evt"), gift_id, sequence + 1 + at, type_, reached, now, partner)
-        writer.execute(LOGGED, event)
+    values = (sequence + 2, document, resealed, now, gift_id, version)
+    assert writer.execute(SAVE_GIFT, values).rowcount == 1
+    for index, (type_, next_status) in enumerate(
+        (("reply", "SCREENING"), ("sufficient", "VERIFYING"))
+    ):
+        event = (new_id("evt"), gift_id, sequence + 1 + index, type_, next_status, now, partner)
+        writer.execute(ADD_EVENT, event)
     writer.execute("COMMIT")
     return _claim(public, personal)
 
 
-def _checked(address: Json) -> Json:
+def _clean_address(address: Json) -> Json:
     """The address in order, in the one country and state that are served here."""
     name, region = " ".join(address["name"].split()), address["region"].upper()
     city, code = " ".join(address["city"].split()), address["postalCode"].strip()
@@ -77,9 +79,12 @@ def _checked(address: Json) -> Json:
     }
 
 
-def _replied(public: Json, personal: Json, address: dict[str, Any]) -> None:
+def _add_reply(public: Json, personal: Json, address: dict[str, Any]) -> None:
     """The gift once its recipient has answered."""
-    words = [SHORT.get(word, word) for word in WORD.findall(" ".join(address["lines"]).casefold())]
+    words = [
+        STREET_ABBREVIATIONS.get(word, word)
+        for word in WORD.findall(" ".join(address["lines"]).casefold())
+    ]
     candidate = {
         "key": f"US|ca|{address['postal_code'][:5]}|{''.join(words)}",
         "address": address,

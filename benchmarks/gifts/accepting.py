@@ -6,13 +6,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.checking import check
-from benchmarks.commands import FLOOR, OURS, POSTGRES, STOCK, running
+from benchmarks.commands import FLOOR, OURS, POSTGRES, STOCK, running_servers
 from benchmarks.documents import ACCEPT
-from benchmarks.gifts.making import Link, awaited, opened
-from benchmarks.measuring import Bench, Measured, in_turns
+from benchmarks.gifts.making import GiftLink, create_links, open_gateway
+from benchmarks.measuring import Bench, WorkMeasurement, measure_in_turns
 from benchmarks.reporting import table
 from benchmarks.shop import DESTINATION, Shop, read_shop
-from benchmarks.work import Requests, Work, body
+from benchmarks.work import Requests, Work, request_body
 
 ADDRESS = {
     "name": "Grace Hopper",
@@ -23,64 +23,70 @@ ADDRESS = {
     "lines": ["1 Oak Street"],
 }
 NAME = "accept gift"
-CHECKED = 2
-SLICE = 256
+CHECKED_GIFTS = 2
+GIFTS_PER_SLICE = 256
 """Gifts accepted in one slice, and before the first: each can be accepted once."""
-LONGEST = 60.0
+MAX_SECONDS = 60.0
 CONCURRENCIES = (1, 32)
-ALONE = {"GATEWAY_WORKER": "off"}
+WITHOUT_WORKER = {"GATEWAY_WORKER": "off"}
 """The worker would take the gifts further meanwhile, which the floor does not."""
 
-Links = Mapping[str, Sequence[Link]]
+Links = Mapping[str, Sequence[GiftLink]]
 """The links of each shop, by its token."""
 
 
-def accepted(folders: Mapping[str, Path], rounds: int) -> str:
+def measure_acceptance(folders: Mapping[str, Path], rounds: int) -> str:
     """The table: the shop in SQLite by the floor, Strawberry's view and ours, others by ours."""
     links = {}
     for folder in folders.values():
-        wanted = CHECKED + len(CONCURRENCIES) * (rounds + 1) * SLICE
-        links[read_shop(folder).token] = asyncio.run(awaited_in(folder, wanted))
+        link_count = CHECKED_GIFTS + len(CONCURRENCIES) * (rounds + 1) * GIFTS_PER_SLICE
+        links[read_shop(folder).token] = asyncio.run(create_links_in(folder, link_count))
     with ExitStack() as stack:
-        ran = [(each, folders["sqlite"]) for each in (FLOOR, STOCK, OURS)]
-        ran += [(name, folder) for name, folder in folders.items() if name == POSTGRES]
-        servers = [stack.enter_context(running(*each, settings=ALONE)) for each in ran]
+        variants = [(each, folders["sqlite"]) for each in (FLOOR, STOCK, OURS)]
+        variants += [(name, folder) for name, folder in folders.items() if name == POSTGRES]
+        servers = [
+            stack.enter_context(running_servers(*each, settings=WITHOUT_WORKER))
+            for each in variants
+        ]
         benches = [Bench(each, each.shop) for each in servers]
-        same = [each for each in benches if each.servers.variant != POSTGRES]
-        check(same, [(accepting(links, 0, CHECKED, 1), CHECKED)])
-        return table(_rows(benches, links, rounds))
+        comparable = [each for each in benches if each.servers.variant != POSTGRES]
+        check(comparable, [(acceptance_work(links, 0, CHECKED_GIFTS, 1), CHECKED_GIFTS)])
+        return table(_measure_rows(benches, links, rounds))
 
 
-async def awaited_in(folder: Path, count: int) -> list[Link]:
+async def create_links_in(folder: Path, count: int) -> list[GiftLink]:
     """Links to so many new gifts of the shop in ``folder``."""
-    async with opened(folder) as gateway:
-        return await awaited(gateway, count)
+    async with open_gateway(folder) as gateway:
+        return await create_links(gateway, count)
 
 
-def _rows(benches: Sequence[Bench], links: Links, rounds: int) -> list[Measured]:
-    rows: list[Measured] = []
-    first = CHECKED
+def _measure_rows(benches: Sequence[Bench], links: Links, rounds: int) -> list[WorkMeasurement]:
+    rows: list[WorkMeasurement] = []
+    first_gift = CHECKED_GIFTS
     for concurrency in CONCURRENCIES:
         slices = [
-            accepting(links, first + at * SLICE, SLICE, concurrency) for at in range(rounds + 1)
+            acceptance_work(
+                links, first_gift + index * GIFTS_PER_SLICE, GIFTS_PER_SLICE, concurrency
+            )
+            for index in range(rounds + 1)
         ]
-        first += len(slices) * SLICE
-        in_turns(benches, slices[:1], concurrency, LONGEST)
-        rows += in_turns(benches, slices[1:], concurrency, LONGEST)
+        first_gift += len(slices) * GIFTS_PER_SLICE
+        measure_in_turns(benches, slices[:1], concurrency, MAX_SECONDS)
+        rows += measure_in_turns(benches, slices[1:], concurrency, MAX_SECONDS)
     return rows
 
 
-def accepting(links: Links, first: int, count: int, concurrency: int) -> Work:
+def acceptance_work(links: Links, first: int, count: int, concurrency: int) -> Work:
     """Accepting ``count`` gifts from the ``first``, dealt to the connections."""
 
     def requests(shop: Shop, number: int) -> Requests:
         for link in links[shop.token][first : first + count][number::concurrency]:
-            answer = yield acceptance(link)
+            answer = yield acceptance_request(link)
             assert b'"VERIFYING"' in answer, answer[:300]
 
     return Work(NAME, requests, writes=True)
 
 
-def acceptance(link: Link) -> bytes:
+def acceptance_request(link: GiftLink) -> bytes:
     """The request of who takes the gift."""
-    return body(ACCEPT, input={"token": link.secret, "address": ADDRESS})
+    return request_body(ACCEPT, input={"token": link.secret, "address": ADDRESS})

@@ -8,21 +8,21 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.commands import start_worker
-from benchmarks.gifts.copying import copy
-from benchmarks.gifts.making import awaited, opened
-from benchmarks.gifts.tables import tables_of
-from benchmarks.processes import await_rest, cpu_of, resident_of
+from benchmarks.gifts.copying import copy_gift
+from benchmarks.gifts.making import create_links, open_gateway
+from benchmarks.gifts.tables import open_tables
+from benchmarks.processes import cpu_of, resident_of, wait_until_idle
 from benchmarks.reporting import markdown
-from gateway.services.gifts.resolving import ResolveGifts
-from gateway.worker import AT_ONCE, LEASE
+from gateway.services.gifts.resolving import GiftResolver
+from gateway.worker import CLAIM_BATCH_SIZE, LEASE_DURATION
 
-REPEATED = 300
+REPEATS = 300
 START_SECONDS = 3.0
-WATCHED_SECONDS = 5.0
+IDLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Empty:
+class EmptyPoll:
     """Something that finds nothing due: its median in ms, and its CPU in us."""
 
     median: float
@@ -30,20 +30,20 @@ class Empty:
 
 
 @dataclass(frozen=True, slots=True)
-class Asleep:
+class SleepingGifts:
     """So many gifts: KiB each, a worker's MiB and share of a core, a look and a claim."""
 
     count: int
     kib: float | None
     resident: float
     idle: float
-    look: Empty
-    claim: Empty
+    look: EmptyPoll
+    claim: EmptyPoll
 
 
-def asleep(folders: Mapping[str, Path], count: int) -> str:
+def measure_sleeping_gifts(folders: Mapping[str, Path], count: int) -> str:
     """The table: one gift and ``count`` more in the shop of each of ``folders``."""
-    rows = [(name, each) for name, folder in folders.items() for each in _both(folder, count)]
+    rows = [(name, row) for name, folder in folders.items() for row in _measure_both(folder, count)]
     return markdown(
         (
             "database",
@@ -59,77 +59,77 @@ def asleep(folders: Mapping[str, Path], count: int) -> str:
         [
             (
                 name,
-                f"{each.count:,}",
-                "" if each.kib is None else f"{each.kib:.2f}",
-                f"{each.resident:.1f}",
-                f"{each.idle:.1f}",
-                f"{each.look.median:.2f}",
-                f"{each.look.cpu:.0f}",
-                f"{each.claim.median:.2f}",
-                f"{each.claim.cpu:.0f}",
+                f"{row.count:,}",
+                "" if row.kib is None else f"{row.kib:.2f}",
+                f"{row.resident:.1f}",
+                f"{row.idle:.1f}",
+                f"{row.look.median:.2f}",
+                f"{row.look.cpu:.0f}",
+                f"{row.claim.median:.2f}",
+                f"{row.claim.cpu:.0f}",
             )
-            for name, each in rows
+            for name, row in rows
         ],
     )
 
 
-def _both(folder: Path, count: int) -> tuple[Asleep, Asleep]:
-    gift_id = asyncio.run(_one(folder))
-    few = _measured(folder, 1, None)
-    grown = asyncio.run(_grown(folder, gift_id, count))
-    return few, _measured(folder, count + 1, grown / count / 1024)
+def _measure_both(folder: Path, count: int) -> tuple[SleepingGifts, SleepingGifts]:
+    gift_id = asyncio.run(_create_gift(folder))
+    single = _measure(folder, 1, None)
+    added_bytes = asyncio.run(_copy_and_measure(folder, gift_id, count))
+    return single, _measure(folder, count + 1, added_bytes / count / 1024)
 
 
-async def _one(folder: Path) -> str:
-    async with opened(folder) as gateway:
-        [link] = await awaited(gateway, 1)
+async def _create_gift(folder: Path) -> str:
+    async with open_gateway(folder) as gateway:
+        [link] = await create_links(gateway, 1)
         return link.gift
 
 
-async def _grown(folder: Path, gift_id: str, count: int) -> int:
+async def _copy_and_measure(folder: Path, gift_id: str, count: int) -> int:
     """Bytes by which the database grew."""
-    tables = tables_of(folder)
+    tables = open_tables(folder)
     before = await tables.size()
-    await copy(gift_id, count, tables)
+    await copy_gift(gift_id, count, tables)
     return await tables.size() - before
 
 
-def _measured(folder: Path, count: int, kib: float | None) -> Asleep:
-    resident, idle = _idling(folder)
-    look, claim = asyncio.run(_claims(folder))
-    return Asleep(count, kib, resident, idle, look, claim)
+def _measure(folder: Path, count: int, kib: float | None) -> SleepingGifts:
+    resident, idle = _measure_idle_worker(folder)
+    look, claim = asyncio.run(_measure_polls(folder))
+    return SleepingGifts(count, kib, resident, idle, look, claim)
 
 
-def _idling(folder: Path) -> tuple[float, float]:
+def _measure_idle_worker(folder: Path) -> tuple[float, float]:
     """MiB of a worker that has nothing to do, and how much of a core it takes, in percent."""
     with start_worker(folder) as pid:
         time.sleep(START_SECONDS)
-        await_rest([pid])
+        wait_until_idle([pid])
         before = cpu_of(pid)
-        time.sleep(WATCHED_SECONDS)
-        return resident_of(pid), 100 * (cpu_of(pid) - before) / WATCHED_SECONDS
+        time.sleep(IDLE_SECONDS)
+        return resident_of(pid), 100 * (cpu_of(pid) - before) / IDLE_SECONDS
 
 
-async def _claims(folder: Path) -> tuple[Empty, Empty]:
-    async with opened(folder) as gateway:
-        step = ResolveGifts(gateway.gifts)
+async def _measure_polls(folder: Path) -> tuple[EmptyPoll, EmptyPoll]:
+    async with open_gateway(folder) as gateway:
+        job = GiftResolver(gateway.gift_dependencies)
         now = await gateway.database.now()
 
         async def look() -> None:
-            due = await step.next_due(now)
+            due = await job.next_due(now)
             assert due is not None
             assert due > now
 
         async def claim() -> None:
-            assert not await step.claim(now, now + LEASE, AT_ONCE)
+            assert not await job.claim(now, now + LEASE_DURATION, CLAIM_BATCH_SIZE)
 
-        return await _timed(look), await _timed(claim)
+        return await _time_poll(look), await _time_poll(claim)
 
 
-async def _timed(once: Callable[[], Awaitable[None]]) -> Empty:
+async def _time_poll(poll: Callable[[], Awaitable[None]]) -> EmptyPoll:
     times, cpu = [], time.process_time()
-    for _ in range(REPEATED):
-        began = time.perf_counter()
-        await once()
-        times.append(time.perf_counter() - began)
-    return Empty(1e3 * median(times), 1e6 * (time.process_time() - cpu) / REPEATED)
+    for _ in range(REPEATS):
+        started_at = time.perf_counter()
+        await poll()
+        times.append(time.perf_counter() - started_at)
+    return EmptyPoll(1e3 * median(times), 1e6 * (time.process_time() - cpu) / REPEATS)

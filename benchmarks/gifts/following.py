@@ -3,27 +3,29 @@
 import asyncio
 from pathlib import Path
 
-from benchmarks.crowd import Followed
+from benchmarks.crowd import FollowedSubject
 from benchmarks.followers import followers
-from benchmarks.gifts.making import opened, resolved
+from benchmarks.gifts.making import create_resolved_gifts, open_gateway
 from benchmarks.measuring import Bench
 from benchmarks.subscribers import FOLLOW_GIFT
 
 COUNTS = (1_000,)
-EACH_ROW = 2
-TRANSPORTS = 2
+GIFTS_PER_ROW = 2
+TRANSPORT_COUNT = 2
 
 
-def followed(folder: Path) -> str:
+def measure_gift_followers(folder: Path) -> str:
     """The table."""
-    ids = iter(asyncio.run(_resolved(folder, EACH_ROW * TRANSPORTS * len(COUNTS))))
+    ids = iter(
+        asyncio.run(_create_resolved_gifts(folder, GIFTS_PER_ROW * TRANSPORT_COUNT * len(COUNTS)))
+    )
 
-    async def one(_: Bench) -> str:
+    async def next_gift_id(_: Bench) -> str:
         return next(ids)
 
-    return followers(folder, COUNTS, Followed(FOLLOW_GIFT, one))
+    return followers(folder, COUNTS, FollowedSubject(FOLLOW_GIFT, next_gift_id))
 
 
-async def _resolved(folder: Path, count: int) -> list[str]:
-    async with opened(folder) as gateway:
-        return await resolved(gateway, count)
+async def _create_resolved_gifts(folder: Path, count: int) -> list[str]:
+    async with open_gateway(folder) as gateway:
+        return await create_resolved_gifts(gateway, count)

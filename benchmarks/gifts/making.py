@@ -13,21 +13,21 @@ from benchmarks.shop import DESTINATION, read_shop, settings
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.engine.gifts.values import Gift, PartialAddress
 from gateway.services.gifts.creating import create_gifts
-from gateway.services.gifts.parts import GiftParts
+from gateway.services.gifts.parts import GiftDependencies
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
-from gateway.services.gifts.resolving import ResolveGifts
+from gateway.services.gifts.resolving import GiftResolver
 from gateway.services.identity.demo import ADA
-from gateway.services.identity.registering import by_email
-from gateway.services.outbox import SendMessages
+from gateway.services.identity.registering import find_purchaser_id
+from gateway.services.outbox import OutboxSender
 from gateway.services.ports.outbox import MessageKind
-from gateway.services.stepping import Step
-from gateway.worker import turn
+from gateway.services.stepping import Job
+from gateway.worker import run_due_jobs
 
-AT_ONCE = 100
+RECIPIENTS_PER_REQUEST = 100
 """Recipients of one request."""
-SECRET = re.compile(r"/gift#([\w-]+)")
-NO_QUESTIONS = "sim_ok"
-KNOWN = PartialAddress(
+LINK_SECRET = re.compile(r"/gift#([\w-]+)")
+UNCHALLENGED_METHOD = "sim_ok"
+KNOWN_ADDRESS = PartialAddress(
     DESTINATION.country,
     DESTINATION.region,
     DESTINATION.city,
@@ -37,7 +37,7 @@ KNOWN = PartialAddress(
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class GiftLink:
     """A gift that awaits its recipient, and the secret of the link they were sent."""
 
     gift: str
@@ -45,32 +45,34 @@ class Link:
 
 
 @dataclass
-class Letterbox:
+class LinkCollector:
     """A courier to a mailbox in memory: it leaves the files out, or the mail server."""
 
-    links: list[Link] = field(default_factory=list)
+    links: list[GiftLink] = field(default_factory=list)
 
     async def deliver(self, key: str, body: bytes) -> None:
         """Keep the link in the letter, if there is one."""
-        found = SECRET.search(json.loads(body)["text"])
-        if found:
-            self.links.append(Link(key.partition(".")[0], found[1]))
+        match = LINK_SECRET.search(json.loads(body)["text"])
+        if match:
+            self.links.append(GiftLink(key.partition(".")[0], match[1]))
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Gateway]:
+async def open_gateway(folder: Path) -> AsyncIterator[Gateway]:
     """The gateway on the shop in ``folder``, in this process."""
     url = read_shop(folder).database_url
     async with bootstrap(settings(folder, url)) as gateway:
         yield gateway
 
 
-async def begun(gateway: Gateway, count: int, postal: PartialAddress | None = None) -> list[Gift]:
+async def add_gifts(
+    gateway: Gateway, count: int, postal: PartialAddress | None = None
+) -> list[Gift]:
     """So many new gifts, by e-mail or, where ``postal`` is whole, to that address."""
-    parts = gateway.gifts
-    giver, method = await _giver(parts)
+    dependencies = gateway.gift_dependencies
+    giver, method = await _find_giver(dependencies)
     variant = read_shop(gateway.settings.data_dir).variants[0]
-    made: list[Gift] = []
+    gifts: list[Gift] = []
     for recipients in _recipients(count, postal):
         request = GiftRequest(
             variant,
@@ -79,20 +81,20 @@ async def begun(gateway: Gateway, count: int, postal: PartialAddress | None = No
             message="For you.",
             payment_method_id=method,
         )
-        outcome = await create_gifts(request, GiftCaller(giver), parts=parts)
+        outcome = await create_gifts(request, GiftCaller(giver), dependencies=dependencies)
         assert outcome.value is not None, outcome
-        made += outcome.value
-    return made
+        gifts += outcome.value
+    return gifts
 
 
-async def _giver(parts: GiftParts) -> tuple[str, str]:
+async def _find_giver(dependencies: GiftDependencies) -> tuple[str, str]:
     """The ids of who gives and of their payment method that the bank asks nothing about."""
-    async with parts.database.read() as reading:
-        giver = await by_email(ADA.email, reading=reading, cipher=parts.cipher)
+    async with dependencies.database.read() as reading:
+        giver = await find_purchaser_id(ADA.email, reading=reading, cipher=dependencies.cipher)
         assert giver is not None
-        for record in await reading.payment_methods.of(giver):
-            method = await parts.givers.payment_method(giver, record.id, reading)
-            if method is not None and method.provider_token == NO_QUESTIONS:
+        for record in await reading.payment_methods.list_for(giver):
+            method = await dependencies.givers.find_payment_method(giver, record.id, reading)
+            if method is not None and method.provider_token == UNCHALLENGED_METHOD:
                 return giver, method.id
     raise LookupError("the demonstration's purchaser cannot pay")
 
@@ -100,34 +102,39 @@ async def _giver(parts: GiftParts) -> tuple[str, str]:
 def _recipients(
     count: int, postal: PartialAddress | None
 ) -> Iterator[tuple[RecipientDetails, ...]]:
-    for first in range(0, count, AT_ONCE):
+    for first in range(0, count, RECIPIENTS_PER_REQUEST):
         yield tuple(
-            RecipientDetails(f"Grace Hopper {number}", None if postal else _mail(), postal=postal)
-            for number in range(first, min(count, first + AT_ONCE))
+            RecipientDetails(
+                f"Grace Hopper {number}", None if postal else _random_email(), postal=postal
+            )
+            for number in range(first, min(count, first + RECIPIENTS_PER_REQUEST))
         )
 
 
-def _mail() -> str:
+def _random_email() -> str:
     return f"{uuid.uuid4().hex}@example.com"
 
 
-async def awaited(gateway: Gateway, count: int) -> list[Link]:
+async def create_links(gateway: Gateway, count: int) -> list[GiftLink]:
     """So many gifts whose recipients were written to."""
-    await begun(gateway, count)
-    box, parts = Letterbox(), gateway.parts
-    await exhausted(SendMessages(parts.database, parts.cipher, {MessageKind.MAIL: box}), gateway)
-    assert len(box.links) == count
-    return box.links
+    await add_gifts(gateway, count)
+    collector, dependencies = LinkCollector(), gateway.dependencies
+    await run_until_idle(
+        OutboxSender(dependencies.database, dependencies.cipher, {MessageKind.MAIL: collector}),
+        gateway,
+    )
+    assert len(collector.links) == count
+    return collector.links
 
 
-async def resolved(gateway: Gateway, count: int) -> list[str]:
+async def create_resolved_gifts(gateway: Gateway, count: int) -> list[str]:
     """The ids of so many gifts that can be dispatched."""
-    made = await begun(gateway, count, KNOWN)
-    await exhausted(ResolveGifts(gateway.gifts), gateway)
-    return [each.id for each in made]
+    gifts = await add_gifts(gateway, count, KNOWN_ADDRESS)
+    await run_until_idle(GiftResolver(gateway.gift_dependencies), gateway)
+    return [gift.id for gift in gifts]
 
 
-async def exhausted(step: Step[Any], gateway: Gateway) -> None:
+async def run_until_idle(job: Job[Any], gateway: Gateway) -> None:
     """Take what is due further until nothing is."""
-    while await turn((step,), await gateway.database.now()):
+    while await run_due_jobs((job,), await gateway.database.now()):
         pass

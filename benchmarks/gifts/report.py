@@ -7,29 +7,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.gifts.accepting import accepted
-from benchmarks.gifts.asleep import asleep
-from benchmarks.gifts.following import followed
-from benchmarks.gifts.stepping import stepped
-from benchmarks.gifts.telling import told
+from benchmarks.gifts.accepting import measure_acceptance
+from benchmarks.gifts.asleep import measure_sleeping_gifts
+from benchmarks.gifts.following import measure_gift_followers
+from benchmarks.gifts.stepping import measure_transitions
+from benchmarks.gifts.telling import measure_delays
 from benchmarks.scratch import scratch_postgres
-from benchmarks.shop import open_shop
+from benchmarks.shop import create_shop
 
-STEPPED_OF = 50
+SLEEPING_PER_STEPPED = 50
 """Of so many gifts that sleep one is made besides, to be taken further."""
 
 
-def gifts(shop: Path, rounds: int, count: int) -> dict[str, str]:
+def gift_tables(shop: Path, rounds: int, count: int) -> dict[str, str]:
     """The tables, each of shops of its own: ``count`` gifts sleep."""
-    with shops(shop) as folders:
-        accepting = accepted(folders, rounds)
-    with shops(shop) as folders:
-        stepping = stepped(folders, count // STEPPED_OF)
-    with shops(shop) as folders:
-        sleeping = asleep(folders, count)
-    with shops(shop) as folders:
-        telling = told(folders)
-        following = followed(folders["sqlite"])
+    with open_shops(shop) as folders:
+        accepting = measure_acceptance(folders, rounds)
+    with open_shops(shop) as folders:
+        stepping = measure_transitions(folders, count // SLEEPING_PER_STEPPED)
+    with open_shops(shop) as folders:
+        sleeping = measure_sleeping_gifts(folders, count)
+    with open_shops(shop) as folders:
+        telling = measure_delays(folders)
+        following = measure_gift_followers(folders["sqlite"])
     return {
         "gifts accepted": accepting,
         "gifts taken further": stepping,
@@ -40,12 +40,12 @@ def gifts(shop: Path, rounds: int, count: int) -> dict[str, str]:
 
 
 @contextmanager
-def shops(shop: Path) -> Iterator[dict[str, Path]]:
+def open_shops(shop: Path) -> Iterator[dict[str, Path]]:
     """A copy of the shop in SQLite and, where a server answers, a shop in Postgres."""
     with TemporaryDirectory() as scratch, scratch_postgres() as url:
         folders = {"sqlite": Path(scratch) / "sqlite"}
         shutil.copytree(shop, folders["sqlite"])
         if url is not None:
             folders["postgres"] = Path(scratch) / "postgres"
-            asyncio.run(open_shop(folders["postgres"], url))
+            asyncio.run(create_shop(folders["postgres"], url))
         yield folders

@@ -8,77 +8,81 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.gifts.making import KNOWN, begun, opened
+from benchmarks.gifts.making import KNOWN_ADDRESS, add_gifts, open_gateway
 from benchmarks.reporting import markdown
 from gateway.bootstrap import Gateway
-from gateway.services.gifts.resolving import ResolveGifts
-from gateway.services.outbox import SendMessages
-from gateway.services.stepping import Step
-from gateway.worker import turn
+from gateway.services.gifts.resolving import GiftResolver
+from gateway.services.outbox import OutboxSender
+from gateway.services.stepping import Job
+from gateway.worker import run_due_jobs
 
-MOMENT = timedelta(minutes=1)
+LATENESS = timedelta(minutes=1)
 """The worker is that late, so that all are due."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stepped:
+class TransitionCost:
     """Transitions of one kind: how many, CPU in us of one, and how many a second."""
 
-    what: str
+    transition: str
     count: int
     cpu: float
     rate: float
 
 
-def stepped(folders: Mapping[str, Path], count: int) -> str:
+def measure_transitions(folders: Mapping[str, Path], count: int) -> str:
     """The table: ``count`` gifts in the shop of each of ``folders``, by the database's name."""
     rows = [
-        (name, each)
+        (name, row)
         for name, folder in folders.items()
-        for each in asyncio.run(_transitions(folder, count))
+        for row in asyncio.run(_measure_shop(folder, count))
     ]
     return markdown(
         ("transition", "database", "due at once", "CPU us", "transitions/s"),
         [
-            (each.what, name, f"{each.count:,}", f"{each.cpu:.0f}", f"{each.rate:.0f}")
-            for name, each in rows
+            (row.transition, name, f"{row.count:,}", f"{row.cpu:.0f}", f"{row.rate:.0f}")
+            for name, row in rows
         ],
     )
 
 
-async def _transitions(folder: Path, count: int) -> list[Stepped]:
-    async with opened(folder) as gateway:
-        waits, gifts, mails = gateway.gifts.rules, _gifts(gateway), _mails(gateway)
-        await begun(gateway, count, KNOWN)
-        now = await gateway.database.now() + MOMENT
-        resolved = await _timed("address verified, charge held", gifts, now, count)
-        await begun(gateway, count)
-        now = await gateway.database.now() + MOMENT
-        sent = await _timed("letter sent, as a file", mails, now, count)
-        halfway, over = now + waits.email_wait / 2, now + waits.email_wait
+async def _measure_shop(folder: Path, count: int) -> list[TransitionCost]:
+    async with open_gateway(folder) as gateway:
+        rules, gift_job, mail_job = (
+            gateway.gift_dependencies.rules,
+            _gift_job(gateway),
+            _mail_job(gateway),
+        )
+        await add_gifts(gateway, count, KNOWN_ADDRESS)
+        now = await gateway.database.now() + LATENESS
+        resolution = await _time_job("address verified, charge held", gift_job, now, count)
+        await add_gifts(gateway, count)
+        now = await gateway.database.now() + LATENESS
+        sending = await _time_job("letter sent, as a file", mail_job, now, count)
+        halfway, wait_end = now + rules.email_wait / 2, now + rules.email_wait
         return [
-            resolved,
-            sent,
-            await _timed("reminder written", gifts, halfway, count),
-            await _timed("wait over", gifts, over, count),
-            await _timed("searched in vain, giver told", gifts, over, count),
+            resolution,
+            sending,
+            await _time_job("reminder written", gift_job, halfway, count),
+            await _time_job("wait over", gift_job, wait_end, count),
+            await _time_job("searched in vain, giver told", gift_job, wait_end, count),
         ]
 
 
-def _gifts(gateway: Gateway) -> Step[Any]:
-    return ResolveGifts(gateway.gifts)
+def _gift_job(gateway: Gateway) -> Job[Any]:
+    return GiftResolver(gateway.gift_dependencies)
 
 
-def _mails(gateway: Gateway) -> Step[Any]:
-    [found] = [each for each in gateway.steps if isinstance(each, SendMessages)]
-    return found
+def _mail_job(gateway: Gateway) -> Job[Any]:
+    [job] = [step for step in gateway.jobs if isinstance(step, OutboxSender)]
+    return job
 
 
-async def _timed(what: str, step: Step[Any], now: datetime, count: int) -> Stepped:
+async def _time_job(transition: str, job: Job[Any], now: datetime, count: int) -> TransitionCost:
     """The first ``count`` rows that are due, claimed and taken as a worker does."""
-    began, cpu, taken = time.perf_counter(), time.process_time(), 0
-    while taken < count and (more := await turn((step,), now)):
-        taken += more
-    cpu, seconds = time.process_time() - cpu, time.perf_counter() - began
-    assert taken == count, (what, taken)
-    return Stepped(what, taken, 1e6 * cpu / taken, taken / seconds)
+    started_at, cpu, run_count = time.perf_counter(), time.process_time(), 0
+    while run_count < count and (batch_count := await run_due_jobs((job,), now)):
+        run_count += batch_count
+    cpu, seconds = time.process_time() - cpu, time.perf_counter() - started_at
+    assert run_count == count, (transition, run_count)
+    return TransitionCost(transition, run_count, 1e6 * cpu / run_count, run_count / seconds)

@@ -11,7 +11,7 @@ import asyncpg
 from benchmarks.shop import read_shop
 
 Row = dict[str, Any]
-SIZE = """
+TABLE_BYTES = """
 SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND c.relkind = 'r'"""
 
@@ -42,22 +42,22 @@ class SqliteTables:
         """The rows of ``table`` for which ``where`` holds of ``value``."""
         with closing(sqlite3.connect(self._file)) as connection:
             connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(_query(table, where), (value,))]
+            return [dict(row) for row in connection.execute(_select(table, where), (value,))]
 
     async def add(self, table: str, rows: Sequence[Row]) -> None:
         """Add ``rows``, which have the same columns."""
         columns = ", ".join(rows[0])
-        places = ", ".join(f":{column}" for column in rows[0])
+        placeholders = ", ".join(f":{column}" for column in rows[0])
         with closing(sqlite3.connect(self._file, timeout=30)) as connection, connection:
-            insert = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608 - names of ours
+            insert = f"INSERT INTO {table} ({columns}) VALUES ({placeholders})"  # noqa: S608 - names of ours
             connection.executemany(insert, rows)
 
     async def size(self) -> int:
         """Bytes of all tables and their indexes, those included that are on their way there."""
         with closing(sqlite3.connect(self._file)) as connection:
-            [[pages]] = connection.execute("PRAGMA page_count").fetchall()
-            [[each]] = connection.execute("PRAGMA page_size").fetchall()
-            return int(pages) * int(each)
+            [[page_count]] = connection.execute("PRAGMA page_count").fetchall()
+            [[page_size]] = connection.execute("PRAGMA page_size").fetchall()
+            return int(page_count) * int(page_size)
 
 
 class PostgresTables:
@@ -68,8 +68,8 @@ class PostgresTables:
 
     async def rows(self, table: str, where: str, value: str) -> list[Row]:
         """The rows of ``table`` for which ``where`` holds of ``value``."""
-        found = await self._asked(_query(table, where).replace("?", "$1"), value)
-        return [dict(row) for row in found]
+        records = await self._fetch(_select(table, where).replace("?", "$1"), value)
+        return [dict(row) for row in records]
 
     async def add(self, table: str, rows: Sequence[Row]) -> None:
         """Add ``rows``, which have the same columns."""
@@ -80,21 +80,21 @@ class PostgresTables:
 
     async def size(self) -> int:
         """Bytes of all tables and their indexes."""
-        [row] = await self._asked(SIZE)
+        [row] = await self._fetch(TABLE_BYTES)
         return int(row[0])
 
-    async def _asked(self, query: str, *values: str) -> list[asyncpg.Record]:
+    async def _fetch(self, query: str, *values: str) -> list[asyncpg.Record]:
         connection = await asyncpg.connect(self._url)
-        found = await connection.fetch(query, *values)
+        records = await connection.fetch(query, *values)
         await connection.close()
-        return list(found)
+        return list(records)
 
 
-def _query(table: str, where: str) -> str:
+def _select(table: str, where: str) -> str:
     return f"SELECT * FROM {table} WHERE {where}"  # noqa: S608 - names of ours
 
 
-def tables_of(folder: Path) -> Tables:
+def open_tables(folder: Path) -> Tables:
     """The tables of the shop in ``folder``."""
     url = read_shop(folder).database_url
     return PostgresTables(url) if url else SqliteTables(folder / "gateway.db")

@@ -10,17 +10,17 @@ from pathlib import Path
 import asyncpg
 
 from benchmarks.growth.sql import order_copies, product_copies
-from benchmarks.shop import keep_shop, read_shop
-from gateway.services.order_access import ORDERS
-from gateway.services.pages import cursor
+from benchmarks.shop import read_shop, save_shop
+from gateway.services.order_access import ORDER_CURSOR_LIST
+from gateway.services.pages import encode_cursor
 
 CACHE_KIB = 2**20
-COUNTS = ("SELECT count(*) FROM orders", "SELECT count(*) FROM products")
-MIDDLE = """
+COUNT_QUERIES = ("SELECT count(*) FROM orders", "SELECT count(*) FROM products")
+FIND_MIDDLE = """
 WITH own AS (SELECT place FROM orders WHERE purchaser_id = (SELECT purchaser_id FROM buyer))
 SELECT place FROM own ORDER BY place LIMIT 1 OFFSET (SELECT count(*) / 2 FROM own)"""
 # Before there are others' orders.
-BUYER = "CREATE TEMP TABLE buyer AS SELECT purchaser_id FROM orders LIMIT 1"
+SAVE_BUYER = "CREATE TEMP TABLE buyer AS SELECT purchaser_id FROM orders LIMIT 1"
 
 
 def grow(folder: Path, orders: int, products: int) -> None:
@@ -33,16 +33,16 @@ def grow(folder: Path, orders: int, products: int) -> None:
         middle = asyncio.run(_grow_postgres(shop.database_url, orders, products))
     else:
         middle = _grow_sqlite(folder / "gateway.db", orders, products)
-    keep_shop(folder, replace(shop, middle_of_orders=cursor(ORDERS, middle)))
+    save_shop(folder, replace(shop, middle_of_orders=encode_cursor(ORDER_CURSOR_LIST, middle)))
 
 
-def _statements(present: Sequence[int], wanted: Sequence[int]) -> Iterator[str]:
+def _copy_statements(counts: Sequence[int], target_counts: Sequence[int]) -> Iterator[str]:
     """What adds the orders and the products that are missing."""
-    yield BUYER
-    missing = [most - count for count, most in zip(present, wanted, strict=True)]
-    for copied, count in zip((order_copies, product_copies), missing, strict=True):
+    yield SAVE_BUYER
+    missing = [target - count for count, target in zip(counts, target_counts, strict=True)]
+    for copies, count in zip((order_copies, product_copies), missing, strict=True):
         if count > 0:
-            yield from copied(count)
+            yield from copies(count)
 
 
 def _grow_sqlite(file: Path, orders: int, products: int) -> int:
@@ -52,27 +52,27 @@ def _grow_sqlite(file: Path, orders: int, products: int) -> int:
         # No log of what can be made anew: the file is nobody else's meanwhile.
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
-        present = [connection.execute(count).fetchone()[0] for count in COUNTS]
+        counts = [connection.execute(count).fetchone()[0] for count in COUNT_QUERIES]
         connection.execute("BEGIN")
-        for statement in _statements(present, (orders, products)):
+        for statement in _copy_statements(counts, (orders, products)):
             connection.execute(statement)
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL")
-        return int(connection.execute(MIDDLE).fetchone()[0])
+        return int(connection.execute(FIND_MIDDLE).fetchone()[0])
 
 
 async def _grow_postgres(url: str, orders: int, products: int) -> int:
     """The place of the middle of the buyer's orders."""
     connection = await asyncpg.connect(url)
     try:
-        present = [await connection.fetchval(count) for count in COUNTS]
+        counts = [await connection.fetchval(count) for count in COUNT_QUERIES]
         async with connection.transaction():
             # Copies refer to copies: nobody needs to look.
             await connection.execute("SET LOCAL session_replication_role = replica")
-            for statement in _statements(present, (orders, products)):
+            for statement in _copy_statements(counts, (orders, products)):
                 await connection.execute(statement)
         # As Postgres does by itself within minutes.
         await connection.execute("VACUUM ANALYZE")
-        return int(await connection.fetchval(MIDDLE))
+        return int(await connection.fetchval(FIND_MIDDLE))
     finally:
         await connection.close()

@@ -7,36 +7,36 @@ from pathlib import Path
 
 from benchmarks.commands import OURS, Server, start_server
 from benchmarks.documents import SHIP
-from benchmarks.load import asked
+from benchmarks.load import fetch_answers
 from benchmarks.processes import Servers
 from benchmarks.shop import Shop
-from benchmarks.work import PURCHASE, Requests, Work, body
+from benchmarks.work import PURCHASE, Requests, Work, request_body
 
-COUNT = 40
-ORDER = re.compile(rb'"id":"(ord_\w+)"')
+ORDER_COUNT = 40
+ORDER_ID = re.compile(rb'"id":"(ord_\w+)"')
 STATUSES = ("DISPATCHED", "DELIVERED")
 
 
-def place(folder: Path, count: int = COUNT) -> None:
+def place_orders(folder: Path, count: int = ORDER_COUNT) -> None:
     """Let the buyer of the shop in ``folder`` have ``count`` orders that have arrived."""
     with start_server(Server(OURS), folder) as servers:
-        asyncio.run(_place(servers, count))
-        servers.rest()
+        asyncio.run(_place_and_deliver(servers, count))
+        servers.wait_until_idle()
 
 
-async def _place(servers: Servers, count: int) -> None:
-    answers = await asked(servers.port, servers.shop, PURCHASE, count)
-    orders = [ORDER.findall(answer)[0].decode() for answer in answers]
-    said = await asked(
-        servers.port, servers.shop.for_staff, _delivering(orders), count * len(STATUSES)
+async def _place_and_deliver(servers: Servers, count: int) -> None:
+    answers = await fetch_answers(servers.port, servers.shop, PURCHASE, count)
+    orders = [ORDER_ID.findall(answer)[0].decode() for answer in answers]
+    delivery_answers = await fetch_answers(
+        servers.port, servers.shop.for_staff, _delivery_work(orders), count * len(STATUSES)
     )
-    assert all(b'"userErrors":[]' in answer for answer in said), said
+    assert all(b'"userErrors":[]' in answer for answer in delivery_answers), delivery_answers
 
 
-def _delivering(orders: Sequence[str]) -> Work:
+def _delivery_work(orders: Sequence[str]) -> Work:
     def requests(_: Shop, __: int) -> Requests:
         for order in orders:
             for status in STATUSES:
-                yield body(SHIP, input={"id": order, "status": status})
+                yield request_body(SHIP, input={"id": order, "status": status})
 
     return Work("deliver", requests)

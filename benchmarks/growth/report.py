@@ -10,12 +10,12 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.commands import OURS, Server, copy_shop, start_server
 from benchmarks.growth.databases import grow
-from benchmarks.growth.placing import place
-from benchmarks.growth.work import EVERY, PURCHASES, WatchedWork
-from benchmarks.measuring import Bench, in_turns
+from benchmarks.growth.placing import place_orders
+from benchmarks.growth.work import ALL_WATCHED_WORK, PURCHASES, WatchedWork
+from benchmarks.measuring import Bench, measure_in_turns
 from benchmarks.reporting import markdown
 from benchmarks.scratch import scratch_postgres
-from benchmarks.shop import keep_shop, open_shop, read_shop
+from benchmarks.shop import create_shop, read_shop, save_shop
 
 ROUNDS = 5
 IDLE_SECONDS = 8.0
@@ -50,7 +50,7 @@ class Cost:
     bound: float | None
 
 
-def growth(counts: Sequence[int]) -> str:
+def growth_table(counts: Sequence[int]) -> str:
     """The table, for shops with so many orders, the fewest first."""
     return markdown(
         ("work", "database", "orders", "products", "CPU ms", "to the fewest", "at most", "holds"),
@@ -64,7 +64,7 @@ def growth(counts: Sequence[int]) -> str:
                 f"{row.ratio:.2f}",
                 *_bound_cells(row),
             )
-            for database, row in _everywhere([Size(each) for each in counts])
+            for database, row in _measure_databases([Size(each) for each in counts])
         ],
     )
 
@@ -78,78 +78,80 @@ def _bound_cells(row: Cost) -> tuple[str, str]:
 def purchase_growth(counts: Sequence[int], rounds: int) -> float:
     """How many times more a purchase costs with the most orders than with the fewest, on SQLite."""
     sizes = [Size(each) for each in counts]
-    with _shops(sizes) as benches:
-        return _rows(PURCHASES, benches, sizes, rounds)[-1].ratio
+    with _grown_shops(sizes) as benches:
+        return _measure_work(PURCHASES, benches, sizes, rounds)[-1].ratio
 
 
-def _everywhere(sizes: Sequence[Size]) -> Iterator[tuple[str, Cost]]:
-    with _shops(sizes) as benches:
-        for row in _every(benches, sizes):
+def _measure_databases(sizes: Sequence[Size]) -> Iterator[tuple[str, Cost]]:
+    with _grown_shops(sizes) as benches:
+        for row in _measure_all(benches, sizes):
             yield "sqlite", row
     with scratch_postgres() as url:
         if url is not None:
-            with _shops(sizes, url) as benches:
-                for row in _every(benches, sizes):
+            with _grown_shops(sizes, url) as benches:
+                for row in _measure_all(benches, sizes):
                     yield "postgres", row
 
 
-def _every(benches: Sequence[Bench], sizes: Sequence[Size]) -> Iterator[Cost]:
-    yield from _idle(benches, sizes)
-    for watched in EVERY:
-        yield from _rows(watched, benches, sizes, ROUNDS)
+def _measure_all(benches: Sequence[Bench], sizes: Sequence[Size]) -> Iterator[Cost]:
+    yield from _measure_idle(benches, sizes)
+    for watched in ALL_WATCHED_WORK:
+        yield from _measure_work(watched, benches, sizes, ROUNDS)
 
 
 @contextmanager
-def _shops(sizes: Sequence[Size], url: str = "") -> Iterator[list[Bench]]:
+def _grown_shops(sizes: Sequence[Size], url: str = "") -> Iterator[list[Bench]]:
     """Servers of shops of these sizes, which have grown from one: at the URL, or in a file."""
     with TemporaryDirectory() as scratch, ExitStack() as stack:
-        first = Path(scratch) / "shop"
-        asyncio.run(open_shop(first, url))
-        place(first)
+        base_folder = Path(scratch) / "shop"
+        asyncio.run(create_shop(base_folder, url))
+        place_orders(base_folder)
         folders = []
         for size in sizes:
-            folders.append(stack.enter_context(copy_shop(first, str(size.orders))))
+            folders.append(stack.enter_context(copy_shop(base_folder, str(size.orders))))
             if url:
-                own = stack.enter_context(scratch_postgres(url))
-                assert own
-                keep_shop(folders[-1], replace(read_shop(first), database_url=own))
+                own_url = stack.enter_context(scratch_postgres(url))
+                assert own_url
+                save_shop(folders[-1], replace(read_shop(base_folder), database_url=own_url))
             grow(folders[-1], size.orders, size.products)
         servers = [stack.enter_context(start_server(Server(OURS), each)) for each in folders]
         yield [Bench(each, each.shop) for each in servers]
 
 
-def _rows(
+def _measure_work(
     watched: WatchedWork, benches: Sequence[Bench], sizes: Sequence[Size], rounds: int
 ) -> list[Cost]:
     """What the work costs in each of the shops, in turns."""
     compared = list(zip(benches, sizes, strict=True))
     if watched.of_products:
-        compared = [each for at, each in enumerate(compared) if _has_more(sizes, at)]
-    own = [bench for bench, _ in compared]
-    in_turns(own, [watched.slice()], 1, MAX_SLICE_SECONDS)
-    measurements = in_turns(own, [watched.slice()] * rounds, 1, MAX_SLICE_SECONDS)
+        compared = [pair for index, pair in enumerate(compared) if _has_more(sizes, index)]
+    compared_benches = [bench for bench, _ in compared]
+    measure_in_turns(compared_benches, [watched.slice()], 1, MAX_SLICE_SECONDS)
+    measurements = measure_in_turns(
+        compared_benches, [watched.slice()] * rounds, 1, MAX_SLICE_SECONDS
+    )
     return [
         Cost(watched.work.name, size, row.cpu, row.ratio, watched.bound)
         for row, (_, size) in zip(measurements, compared, strict=True)
     ]
 
 
-def _has_more(sizes: Sequence[Size], at: int) -> bool:
+def _has_more(sizes: Sequence[Size], index: int) -> bool:
     """Whether a shop has more products than the one before."""
-    return at == 0 or sizes[at].products > sizes[at - 1].products
+    return index == 0 or sizes[index].products > sizes[index - 1].products
 
 
-def _idle(benches: Sequence[Bench], sizes: Sequence[Size]) -> list[Cost]:
+def _measure_idle(benches: Sequence[Bench], sizes: Sequence[Size]) -> list[Cost]:
     """What a second takes in which nobody asks for anything: the worker looks for what is due."""
     for bench in benches:
-        bench.servers.rest()
-    before = [bench.servers.fine_cpu() for bench in benches]
+        bench.servers.wait_until_idle()
+    cpu_before = [bench.servers.fine_cpu() for bench in benches]
     time.sleep(IDLE_SECONDS)
-    used = [
+    cpu_used = [
         1000 * (bench.servers.fine_cpu() - cpu) / IDLE_SECONDS
-        for bench, cpu in zip(benches, before, strict=True)
+        for bench, cpu in zip(benches, cpu_before, strict=True)
     ]
     return [
-        Cost("idle, a second", size, cpu, cpu / used[0], MAX_IDLE_RATIO)
-        for size, cpu in zip(sizes, used, strict=True)
+        Cost("idle, a second", size, cpu, cpu / cpu_used[0], MAX_IDLE_RATIO)
+        for size, cpu in zip(sizes, cpu_used, strict=True)
     ]

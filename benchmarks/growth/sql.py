@@ -19,8 +19,10 @@ SPREAD = timedelta(days=5) // timedelta(microseconds=1)
 """All copies happened within so much: results of purchases are forgotten after seven days."""
 SHARE_OF_BUYER = 10
 """One in so many copies is the buyer's own; the others are of people with as many orders each."""
-MARK = 10
-SCATTERED = f"substr(CAST({10**MARK} + (({{}}) * 2654435761) % 4294967296 AS TEXT), 2)"
+MARK_LENGTH = 10
+SCATTERED_DIGITS = (
+    f"substr(CAST({10**MARK_LENGTH} + (({{}}) * 2654435761) % 4294967296 AS TEXT), 2)"
+)
 """Ten digits for a number below 2**32, no two the same, in no order: as ids are."""
 
 
@@ -32,42 +34,42 @@ class RowCopies:
     """
 
     table: str
-    belongs: str
-    differing: Mapping[str, str] = field(default_factory=dict)
+    join_condition: str
+    overrides: Mapping[str, str] = field(default_factory=dict)
 
     def statements(self) -> Iterator[str]:
         """Add the copies; the originals' rows are set aside, for the table itself changes."""
         columns = SQLModel.metadata.tables[self.table].columns.keys()
         values = ", ".join(self._value(column) for column in columns)
-        named = ", ".join(f'"{column}"' for column in columns)
+        column_names = ", ".join(f'"{column}"' for column in columns)
         yield (
             "CREATE TEMP TABLE sources AS SELECT c.rank AS source_rank, t.* "  # noqa: S608 - names
-            f"FROM originals c JOIN {self.table} t ON {self.belongs}"
+            f"FROM originals c JOIN {self.table} t ON {self.join_condition}"
         )
         yield (
-            f"INSERT INTO {self.table} ({named}) SELECT {values} "  # noqa: S608 - names of ours
+            f"INSERT INTO {self.table} ({column_names}) SELECT {values} "  # noqa: S608 - names of ours
             "FROM copies c JOIN sources t ON t.source_rank = c.rank"
         )
         yield "DROP TABLE sources"
 
     def _value(self, column: str) -> str:
-        earlier = f"t.{column} - c.age" if column.endswith("_at") else f't."{column}"'
-        return self.differing.get(column, earlier)
+        unchanged = f"t.{column} - c.age" if column.endswith("_at") else f't."{column}"'
+        return self.overrides.get(column, unchanged)
 
 
 def new_name(column: str, prefix: str, mark: str = "c.mark") -> str:
     """An id of the same form and length, with the copy's mark in it."""
-    return f"'{prefix}' || {mark} || substr({column}, {len(prefix) + MARK + 1})"
+    return f"'{prefix}' || {mark} || substr({column}, {len(prefix) + MARK_LENGTH + 1})"
 
 
 def _owner(column: str, prefix: str) -> str:
     """The buyer's, or of one of the others."""
-    other = SCATTERED.format(f"c.number / {SHARE_OF_BUYER}")
-    own = f"c.number % {SHARE_OF_BUYER} = 0"
-    return f"CASE WHEN {own} THEN {column} ELSE {new_name(column, prefix, other)} END"
+    other_mark = SCATTERED_DIGITS.format(f"c.number / {SHARE_OF_BUYER}")
+    is_own = f"c.number % {SHARE_OF_BUYER} = 0"
+    return f"CASE WHEN {is_own} THEN {column} ELSE {new_name(column, prefix, other_mark)} END"
 
 
-LAST_PLACE = "(t.placed_at - c.age) * 1024 + 1023"
+LAST_POSITION = "(t.placed_at - c.age) * 1024 + 1023"
 """The last of a microsecond: a cursor, which is made of the order's id, is none before it."""
 ORDER = new_name("c.order_id", "ord_")
 ATTEMPT = new_name("c.attempt_id", "att_")
@@ -80,7 +82,7 @@ ORDERS = (
         {
             "id": ORDER,
             "number": "c.mark",
-            "place": LAST_PLACE,
+            "place": LAST_POSITION,
             "purchaser_id": PURCHASER,
             "client_id": _owner("t.client_id", "cli_"),
             "subject": PURCHASER,
@@ -185,6 +187,6 @@ CREATE TEMP TABLE copies AS
 WITH RECURSIVE series(number) AS (
   SELECT 0 UNION ALL SELECT number + 1 FROM series WHERE number + 1 < {count}
 )
-SELECT s.number, {SCATTERED.format("s.number")} AS mark,
+SELECT s.number, {SCATTERED_DIGITS.format("s.number")} AS mark,
   {AGE} + CAST({step} AS BIGINT) * s.number AS age, o.*
 FROM series s JOIN originals o ON o.rank = s.number % (SELECT count(*) FROM originals)"""  # noqa: S608 - numbers

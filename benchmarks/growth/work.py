@@ -4,13 +4,13 @@ import uuid
 from dataclasses import dataclass
 
 from benchmarks.documents import BUY, CANCEL, LISTING, ORDERS, SEARCH
-from benchmarks.growth.placing import ORDER
+from benchmarks.growth.placing import ORDER_ID
 from benchmarks.shop import Shop
-from benchmarks.work import PURCHASE, Requests, Work, body
+from benchmarks.work import PURCHASE, Requests, Work, request_body
 
 MAX_RATIO = 1.2
 MAX_RATIO_OF_LISTING = 2.0
-WORDS = "olive oil"
+SEARCH_WORDS = "olive oil"
 """One product has them: no page is full before all are looked through."""
 
 
@@ -28,55 +28,57 @@ class WatchedWork:
         """The work, which ends after its requests."""
 
         def requests(shop: Shop, number: int) -> Requests:
-            every = self.work.requests(shop, number)
-            asked = next(every)
+            work_requests = self.work.requests(shop, number)
+            request = next(work_requests)
             for _ in range(self.count):
-                answer = yield asked
-                asked = every.send(answer)
+                answer = yield request
+                request = work_requests.send(answer)
 
         return Work(self.work.name, requests, self.work.writes)
 
 
 def _first_page(_: Shop, __: int) -> Requests:
     while True:
-        yield body(ORDERS)
+        yield request_body(ORDERS)
 
 
-def _page_deep_in(shop: Shop, _: int) -> Requests:
+def _middle_page(shop: Shop, _: int) -> Requests:
     assert shop.middle_of_orders
     while True:
-        yield body(ORDERS, after=shop.middle_of_orders)
+        yield request_body(ORDERS, after=shop.middle_of_orders)
 
 
-def _buying_and_cancelling(shop: Shop, _: int) -> Requests:
+def _purchase_and_cancel(shop: Shop, _: int) -> Requests:
     """Each leaves the worker a charge to release."""
     while True:
-        wanted = {"variantId": shop.variants[0], "quantity": 1}
-        bought = yield body(BUY, input={**wanted, "idempotencyKey": str(uuid.uuid4())})
-        order = ORDER.findall(bought)[0].decode()
-        cancelled = yield body(CANCEL, input={"orderId": order})
-        assert b'"CANCELLED"' in cancelled, cancelled[:300]
+        purchase_input = {"variantId": shop.variants[0], "quantity": 1}
+        purchase_answer = yield request_body(
+            BUY, input={**purchase_input, "idempotencyKey": str(uuid.uuid4())}
+        )
+        order = ORDER_ID.findall(purchase_answer)[0].decode()
+        cancel_answer = yield request_body(CANCEL, input={"orderId": order})
+        assert b'"CANCELLED"' in cancel_answer, cancel_answer[:300]
 
 
-def _listing(_: Shop, __: int) -> Requests:
+def _list_products(_: Shop, __: int) -> Requests:
     while True:
-        yield body(LISTING)
+        yield request_body(LISTING)
 
 
-def _searching(_: Shop, __: int) -> Requests:
+def _search_products(_: Shop, __: int) -> Requests:
     while True:
-        yield body(SEARCH, query=WORDS)
+        yield request_body(SEARCH, query=SEARCH_WORDS)
 
 
 PURCHASES = WatchedWork(PURCHASE, 60)
-EVERY = (
+ALL_WATCHED_WORK = (
     PURCHASES,
-    WatchedWork(Work("purchase and its cancelling, each", _buying_and_cancelling, writes=True), 60),
+    WatchedWork(Work("purchase and its cancelling, each", _purchase_and_cancel, writes=True), 60),
     WatchedWork(Work("orders, first page", _first_page), 100),
-    WatchedWork(Work("orders, a page deep in", _page_deep_in), 100),
+    WatchedWork(Work("orders, a page deep in", _middle_page), 100),
     WatchedWork(
-        Work("products, first page", _listing), 100, MAX_RATIO_OF_LISTING, of_products=True
+        Work("products, first page", _list_products), 100, MAX_RATIO_OF_LISTING, of_products=True
     ),
     # Nothing is promised of a search yet.
-    WatchedWork(Work("products, a search", _searching), 20, None, of_products=True),
+    WatchedWork(Work("products, a search", _search_products), 20, None, of_products=True),
 )

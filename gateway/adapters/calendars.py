@@ -17,8 +17,8 @@ class ZoneCalendars:
 
     def day(self, at: datetime, place: Destination | None) -> date:
         """The day it is at ``place`` at that instant; in UTC where the country has no zone."""
-        name = self._first_zones.get(place.country) if place else None
-        return (at if name is None else at.astimezone(ZoneInfo(name))).date()
+        zone_name = self._first_zones.get(place.country) if place else None
+        return (at if zone_name is None else at.astimezone(ZoneInfo(zone_name))).date()
 
     @cached_property
     def _first_zones(self) -> dict[str, str]:

@@ -7,42 +7,45 @@ it.
 
 from sqlalchemy import ColumnElement, Table, bindparam, or_, select, update
 
-from gateway.adapters.statements import Statement, chosen
+from gateway.adapters.statements import Statement, in_selection
 
 
-def claiming(
-    rows: Table, waiting: ColumnElement[bool], *returned: ColumnElement[object]
+def lease_statement(
+    table: Table, is_waiting: ColumnElement[bool], *returned_columns: ColumnElement[object]
 ) -> Statement:
     """Lease up to ``most`` rows due at ``now`` until ``leased_until``, counting an attempt."""
-    due = (
-        select(rows.c.id)
-        .where(waiting, rows.c.due_at <= bindparam("now"), _nobodys(rows))
-        .order_by(rows.c.due_at)
+    due_ids = (
+        select(table.c.id)
+        .where(is_waiting, table.c.due_at <= bindparam("now"), _is_unleased(table))
+        .order_by(table.c.due_at)
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
     )
     return Statement(
-        update(rows)
-        .where(chosen(rows.c.id, due))
+        update(table)
+        .where(in_selection(table.c.id, due_ids))
         .values(
             leased_until_at=bindparam("leased_until"),
-            attempts=rows.c.attempts + 1,
-            version=rows.c.version + 1,
+            attempts=table.c.attempts + 1,
+            version=table.c.version + 1,
         )
-        .returning(*returned)
+        .returning(*returned_columns)
     )
 
 
-def next_due(rows: Table, waiting: ColumnElement[bool]) -> Statement[tuple[int]]:
+def next_due_statement(table: Table, is_waiting: ColumnElement[bool]) -> Statement[tuple[int]]:
     """When the next row that nobody has leased at ``now`` falls due."""
     return Statement(
-        select(rows.c.due_at).where(waiting, _nobodys(rows)).order_by(rows.c.due_at).limit(1)
+        select(table.c.due_at)
+        .where(is_waiting, _is_unleased(table))
+        .order_by(table.c.due_at)
+        .limit(1)
     )
 
 
-def _nobodys(rows: Table) -> ColumnElement[bool]:
+def _is_unleased(table: Table) -> ColumnElement[bool]:
     # A lease that has run out belongs to a process that died: its row is anyone's.
     return or_(
-        rows.c.leased_until_at.is_(None),
-        rows.c.leased_until_at <= bindparam("now"),
+        table.c.leased_until_at.is_(None),
+        table.c.leased_until_at <= bindparam("now"),
     )

@@ -11,7 +11,7 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-class StandingClock:
+class ManualClock:
     """A clock that shows ``instant`` until it is moved: days of waiting pass in a test at once."""
 
     def __init__(self, instant: datetime) -> None:

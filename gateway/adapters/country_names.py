@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from gateway.adapters.countries import DataCountries
-from gateway.engine.cleaning import folded
+from gateway.adapters.countries import CountryDataSet
+from gateway.engine.cleaning import comparison_key
 
 # What people write and the Unicode Common Locale Data Repository has no entry for.
-_USUAL: Mapping[str, tuple[str, ...]] = {
+_COMMON_NAMES: Mapping[str, tuple[str, ...]] = {
     "AE": ("UAE", "Emirates"),
     "BN": ("Brunei Darussalam",),
     "CD": ("DRC", "DR Congo", "Democratic Republic of the Congo"),
@@ -45,33 +45,33 @@ _USUAL: Mapping[str, tuple[str, ...]] = {
 
 def country_code(text: str) -> str | None:
     """The alpha-2 code of the country that ``text`` names; None where it names none."""
-    name = folded(text)
-    return _short().get(name) or _own().get(name)
+    name = comparison_key(text)
+    return _codes_by_common_name().get(name) or _codes_by_native_name().get(name)
 
 
 @lru_cache(maxsize=1)
-def _short() -> Mapping[str, str]:
+def _codes_by_common_name() -> Mapping[str, str]:
     """Codes by what is quickly known: codes, English and usual names."""
-    english = {folded(each.name): each.code for each in DataCountries().choices()}
-    usual = {folded(name): code for code, names in _USUAL.items() for name in names}
-    exact = {each.code.casefold(): each.code for each in DataCountries().choices()}
-    return {**english, **_three_letters(), **usual, **exact}
+    english = {comparison_key(each.name): each.code for each in CountryDataSet().country_options()}
+    common = {comparison_key(name): code for code, names in _COMMON_NAMES.items() for name in names}
+    exact = {each.code.casefold(): each.code for each in CountryDataSet().country_options()}
+    return {**english, **_codes_by_alpha3(), **common, **exact}
 
 
 # Hundreds of locales are read for it, which takes a second or two.
 @lru_cache(maxsize=1)
-def _own() -> Mapping[str, str]:
+def _codes_by_native_name() -> Mapping[str, str]:
     """Codes by names in the countries' own languages; one that two share is neither's."""
-    found: dict[str, str] = {}
-    shared: set[str] = set()
-    for choice in DataCountries().choices():
-        for name in {folded(each) for each in _names(choice.code)}:
-            if found.setdefault(name, choice.code) != choice.code:
-                shared.add(name)
-    return {name: code for name, code in found.items() if name and name not in shared}
+    codes_by_name: dict[str, str] = {}
+    shared_names: set[str] = set()
+    for choice in CountryDataSet().country_options():
+        for name in {comparison_key(each) for each in _native_names(choice.code)}:
+            if codes_by_name.setdefault(name, choice.code) != choice.code:
+                shared_names.add(name)
+    return {name: code for name, code in codes_by_name.items() if name and name not in shared_names}
 
 
-def _names(code: str) -> Iterator[str]:
+def _native_names(code: str) -> Iterator[str]:
     """Its names in its official languages."""
     from babel import Locale, UnknownLocaleError
     from babel.languages import get_official_languages
@@ -86,13 +86,13 @@ def _names(code: str) -> Iterator[str]:
             yield name
 
 
-def _three_letters() -> Mapping[str, str]:
+def _codes_by_alpha3() -> Mapping[str, str]:
     """The alpha-3 codes of ISO 3166-1."""
     from babel.core import get_global
 
-    known = {choice.code for choice in DataCountries().choices()}
+    country_codes = {choice.code for choice in CountryDataSet().country_options()}
     return {
         alias.casefold(): codes[0]
         for alias, codes in get_global("territory_aliases").items()
-        if len(alias) == 3 and alias.isalpha() and len(codes) == 1 and codes[0] in known  # noqa: PLR2004
+        if len(alias) == 3 and alias.isalpha() and len(codes) == 1 and codes[0] in country_codes  # noqa: PLR2004
     }

@@ -9,12 +9,12 @@ class IsoCurrencies:
     """The currencies that the standard's list gives a minor unit."""
 
     def __init__(self) -> None:
-        self._listed = {
-            listed.code: Currency(listed.code, listed.exponent)
-            for listed in Listed
-            if listed.exponent is not None
+        self._currencies_by_code = {
+            iso_currency.code: Currency(iso_currency.code, iso_currency.exponent)
+            for iso_currency in Listed
+            if iso_currency.exponent is not None
         }
 
     def find(self, code: str) -> Currency | None:
         """The currency of that code; None for metals, test codes and unknown ones."""
-        return self._listed.get(code)
+        return self._currencies_by_code.get(code)

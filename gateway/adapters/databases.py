@@ -12,23 +12,23 @@ from sqlalchemy.exc import ArgumentError
 from gateway.adapters.postgres import PostgresDatabase
 from gateway.adapters.sqlite import SqliteDatabase
 from gateway.services.ports.clock import Clock
-from gateway.services.ports.database import Busy
+from gateway.services.ports.database import DatabaseBusy
 
 OpenDatabase: TypeAlias = SqliteDatabase | PostgresDatabase
-EXPECTED = "must be sqlite:///FILE or postgresql://USER@HOST/NAME"
+EXPECTED_URL_MESSAGE = "must be sqlite:///FILE or postgresql://USER@HOST/NAME"
 # What drivers raise where a database cannot be opened: OverflowError is a port above 65535.
-REFUSALS = (
+OPEN_ERRORS = (
     OSError,
     OverflowError,
     ValueError,
     sqlite3.DatabaseError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
-    Busy,
+    DatabaseBusy,
 )
 
 
-class UnknownDatabase(ValueError):
+class UnknownDatabaseUrl(ValueError):
     """A URL that names neither a SQLite file nor a Postgres database."""
 
 
@@ -44,39 +44,41 @@ async def open_database(url: str, clock: Clock | None = None) -> OpenDatabase:
 
     """
     try:
-        parsed = make_url(url)
-        name = backend(parsed)
-    except (ArgumentError, ValueError) as refusal:
-        raise DatabaseUnavailable(EXPECTED) from refusal
+        parsed_url = make_url(url)
+        kind = database_kind(parsed_url)
+    except (ArgumentError, ValueError) as error:
+        raise DatabaseUnavailable(EXPECTED_URL_MESSAGE) from error
     try:
-        if name == "sqlite":
-            return await SqliteDatabase.open(Path(parsed.database or ""), clock)
-        plain = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
-        return await PostgresDatabase.open(plain, clock)
-    except REFUSALS as refusal:
-        raise DatabaseUnavailable(f"{place(parsed)}: {reason(refusal)}") from refusal
+        if kind == "sqlite":
+            return await SqliteDatabase.open(Path(parsed_url.database or ""), clock)
+        driver_url = parsed_url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return await PostgresDatabase.open(driver_url, clock)
+    except OPEN_ERRORS as error:
+        raise DatabaseUnavailable(
+            f"{describe_location(parsed_url)}: {describe_error(error)}"
+        ) from error
 
 
-def backend(url: URL) -> str:
-    """``"sqlite"`` or ``"postgresql"``; anything else raises ``UnknownDatabase``."""
-    name = {"postgres": "postgresql"}.get(url.drivername, url.get_backend_name())
-    if name not in {"sqlite", "postgresql"} or not url.database:
-        raise UnknownDatabase(EXPECTED)
-    return name
+def database_kind(url: URL) -> str:
+    """``"sqlite"`` or ``"postgresql"``; anything else raises ``UnknownDatabaseUrl``."""
+    kind = {"postgres": "postgresql"}.get(url.drivername, url.get_backend_name())
+    if kind not in {"sqlite", "postgresql"} or not url.database:
+        raise UnknownDatabaseUrl(EXPECTED_URL_MESSAGE)
+    return kind
 
 
-def place(url: URL) -> str:
+def describe_location(url: URL) -> str:
     """Where the database is: a file, or host, port and name; never who signs in."""
-    if backend(url) == "sqlite":
+    if database_kind(url) == "sqlite":
         return str(url.database)
     return f"{url.host or 'the local socket'}:{url.port or 5432}/{url.database}"
 
 
-def reason(refusal: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Why it was refused, in one line."""
-    if isinstance(refusal, TimeoutError):
+    if isinstance(error, TimeoutError):
         return "does not answer"
-    if isinstance(refusal, OSError) and refusal.errno is not None:
-        known = refusal.errno > 0
-        return os.strerror(refusal.errno) if known else str(refusal.strerror)
-    return " ".join(str(refusal).split()) or type(refusal).__name__
+    if isinstance(error, OSError) and error.errno is not None:
+        has_system_code = error.errno > 0
+        return os.strerror(error.errno) if has_system_code else str(error.strerror)
+    return " ".join(str(error).split()) or type(error).__name__

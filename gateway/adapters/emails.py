@@ -9,34 +9,36 @@ from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 
 from gateway.services.identity.emails import ascii_domain
-from gateway.services.ports.messages import Mail, Unsendable
+from gateway.services.ports.messages import Mail, UndeliverableMessage
 
 # A key is a file's name and the left side of a Message-ID: dot-atom characters, no path.
-KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
+KEY_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 
 
-def checked_key(key: str) -> str:
+def validate_key(key: str) -> str:
     """``key``, if it can name a file and a message."""
-    if KEY.fullmatch(key) is None:
-        raise Unsendable("a dedupe key holds letters, digits, '_', '.' and '-' only")
+    if KEY_PATTERN.fullmatch(key) is None:
+        raise UndeliverableMessage("a dedupe key holds letters, digits, '_', '.' and '-' only")
     return key
 
 
-def written(mail: Mail, sender: str, now: datetime) -> EmailMessage:
-    """``mail`` from ``sender``; a header that would hold a line break raises ``Unsendable``.
+def to_email_message(mail: Mail, sender: str, now: datetime) -> EmailMessage:
+    """``mail`` from ``sender``.
+
+    A header that would hold a line break raises ``UndeliverableMessage``.
 
     A local part that is not in ASCII makes it an internationalised message (RFC 6532).
     """
-    local = parseaddr(mail.to)[1].rpartition("@")[0]
-    message = EmailMessage(policy=SMTP if local.isascii() else SMTPUTF8)
+    local_part = parseaddr(mail.to)[1].rpartition("@")[0]
+    message = EmailMessage(policy=SMTP if local_part.isascii() else SMTPUTF8)
     try:
-        message["From"] = _address(sender)
-        message["To"] = _address(mail.to)
+        message["From"] = _parse_address(sender)
+        message["To"] = _parse_address(mail.to)
         message["Subject"] = mail.subject
     except (ValueError, IndexError, HeaderParseError) as error:
-        raise Unsendable("an address or the subject cannot stand in a header") from error
+        raise UndeliverableMessage("an address or the subject cannot stand in a header") from error
     message["Date"] = format_datetime(now)
-    message["Message-ID"] = f"<{checked_key(mail.key)}@{_address(sender).domain}>"
+    message["Message-ID"] = f"<{validate_key(mail.key)}@{_parse_address(sender).domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office replies stay away
     message.set_content(mail.text)
     if mail.html is not None:
@@ -44,16 +46,16 @@ def written(mail: Mail, sender: str, now: datetime) -> EmailMessage:
     return message
 
 
-def _address(text: str) -> Address:
+def _parse_address(text: str) -> Address:
     if "\r" in text or "\n" in text:
         raise ValueError("a line break in an address")
-    name, plain = parseaddr(text)
-    local, _, domain = plain.rpartition("@")
+    name, plain_address = parseaddr(text)
+    local_part, _, domain = plain_address.rpartition("@")
     # Domains stand in A-labels, which every server takes.
-    if local.isascii():
-        address = Address(name, addr_spec=f"{local}@{ascii_domain(domain)}")
+    if local_part.isascii():
+        address = Address(name, addr_spec=f"{local_part}@{ascii_domain(domain)}")
     else:
-        address = Address(name, username=local, domain=ascii_domain(domain))
+        address = Address(name, username=local_part, domain=ascii_domain(domain))
     if not (address.username and address.domain):
         raise ValueError("not an address")
     return address

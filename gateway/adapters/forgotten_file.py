@@ -8,7 +8,7 @@ from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
-BLIND = re.compile(r"[0-9a-f]{64}")
+BLIND_INDEX_PATTERN = re.compile(r"[0-9a-f]{64}")
 
 
 class ForgottenFile:
@@ -17,14 +17,17 @@ class ForgottenFile:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    async def add(self, blind: str) -> None:
-        """Append ``blind``; a file that cannot be written keeps nobody from being forgotten."""
+    async def add(self, blind_index: str) -> None:
+        """Append ``blind_index``.
+
+        A file that cannot be written keeps nobody from being forgotten.
+        """
         try:
-            await asyncio.to_thread(self._append, blind)
+            await asyncio.to_thread(self._append, blind_index)
         except OSError as refusal:
             logger.warning("%s cannot be written: %s", self._path.name, refusal.strerror)
 
-    async def all(self) -> tuple[str, ...]:
+    async def list_all(self) -> tuple[str, ...]:
         """What the file lists; other lines are passed over."""
         return await asyncio.to_thread(self._read)
 
@@ -39,4 +42,4 @@ class ForgottenFile:
         if not self._path.exists():
             return ()
         lines = self._path.read_text(encoding="ascii", errors="replace").split()
-        return tuple(dict.fromkeys(each for each in lines if BLIND.fullmatch(each)))
+        return tuple(dict.fromkeys(line for line in lines if BLIND_INDEX_PATTERN.fullmatch(line)))

@@ -7,30 +7,37 @@ from functools import lru_cache
 from gateway.engine.money import Money
 
 DEFAULT_LOCALE = "en-US"
-LONGEST_TAG = 35
+MAX_TAG_LENGTH = 35
 """Characters; RFC 5646, section 4.4.1."""
 
 
 class CldrFormats:
     """Formats of Babel, which is loaded at the first use: its data are large."""
 
-    def locale(self, wanted: str | None) -> str:
-        """The known locale nearest to the language tag ``wanted``; ``en-US`` where none is."""
-        # What is longer than any tag is not kept in mind either.
-        return _known(wanted) if wanted and len(wanted) <= LONGEST_TAG else DEFAULT_LOCALE
+    def nearest_locale(self, language_tag: str | None) -> str:
+        """The known locale nearest to the language tag ``language_tag``.
 
-    def money(self, value: Money, locale: str) -> str:
+        ``en-US`` where none is.
+        """
+        # What is longer than any tag is not kept in mind either.
+        return (
+            _nearest_locale(language_tag)
+            if language_tag and len(language_tag) <= MAX_TAG_LENGTH
+            else DEFAULT_LOCALE
+        )
+
+    def format_money(self, value: Money, locale: str) -> str:
         """``value`` with its currency's sign and ISO decimals: CLDR's own differ for some."""
         currency = value.currency
-        return _written(value.minor, locale, currency.code, currency.digits)
+        return _format_money(value.minor, locale, currency.code, currency.digits)
 
-    def percent(self, percent: Decimal, locale: str) -> str:
+    def format_percent(self, percent: Decimal, locale: str) -> str:
         """``percent`` with the locale's signs and all its decimals."""
-        return _percent(percent, locale)
+        return _format_percent(percent, locale)
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class NumberStyle:
     """How a locale writes amounts of one currency.
 
     Babel reads a pattern and looks up every sign anew for each number, which takes half a
@@ -44,65 +51,71 @@ class Style:
     groups: tuple[int, int]
     digits: int
     scale: int
-    ungrouped: int
+    min_grouped: int
     """The least whole number that is written in groups."""
 
-    def written(self, minor: int) -> str:
+    def format(self, minor: int) -> str:
         """``minor`` units of the currency."""
-        before, after = self.positive if minor >= 0 else self.negative
-        whole, fraction = divmod(abs(minor), self.scale)
-        figures = str(whole) if whole < self.ungrouped else self._grouped(str(whole))
+        prefix, suffix = self.positive if minor >= 0 else self.negative
+        integer_part, fraction = divmod(abs(minor), self.scale)
+        integer_text = (
+            str(integer_part)
+            if integer_part < self.min_grouped
+            else self._group_digits(str(integer_part))
+        )
         if self.digits:
-            return f"{before}{figures}{self.point}{fraction:0{self.digits}}{after}"
-        return f"{before}{figures}{after}"
+            return f"{prefix}{integer_text}{self.point}{fraction:0{self.digits}}{suffix}"
+        return f"{prefix}{integer_text}{suffix}"
 
-    def _grouped(self, whole: str) -> str:
-        size, others = self.groups
-        parts: list[str] = []
-        while len(whole) > size:
-            parts.append(whole[-size:])
-            whole, size = whole[:-size], others
-        return self.separator.join((whole, *reversed(parts)))
+    def _group_digits(self, integer_text: str) -> str:
+        group_size, next_group_size = self.groups
+        digit_groups: list[str] = []
+        while len(integer_text) > group_size:
+            digit_groups.append(integer_text[-group_size:])
+            integer_text, group_size = integer_text[:-group_size], next_group_size
+        return self.separator.join((integer_text, *reversed(digit_groups)))
 
 
 # Prices and totals of what is looked at come again with each look.
 @lru_cache(maxsize=8_192)
-def _written(minor: int, locale: str, code: str, digits: int) -> str:
-    return _style(locale, code, digits).written(minor)
+def _format_money(minor: int, locale: str, code: str, digits: int) -> str:
+    return _load_style(locale, code, digits).format(minor)
 
 
 @lru_cache(maxsize=1024)
-def _style(locale: str, code: str, digits: int) -> Style:
+def _load_style(locale: str, code: str, digits: int) -> NumberStyle:
     """The style, with the signs that Babel puts around a one and around its opposite."""
     from babel.core import Locale
     from babel.numbers import format_currency, get_decimal_symbol, get_group_symbol, parse_pattern
 
     pattern = _money_pattern(locale, digits)
-    babels = Locale.parse(locale, sep="-")
-    point = get_decimal_symbol(babels)
-    one = "1" + (point + "0" * digits if digits else "")
+    babel_locale = Locale.parse(locale, sep="-")
+    point = get_decimal_symbol(babel_locale)
+    one_text = "1" + (point + "0" * digits if digits else "")
 
-    def around(value: int) -> tuple[str, str]:
-        text = format_currency(value, code, format=pattern, locale=babels, currency_digits=False)
-        before, _, after = text.partition(one)
-        return before, after
+    def signs_around(value: int) -> tuple[str, str]:
+        text = format_currency(
+            value, code, format=pattern, locale=babel_locale, currency_digits=False
+        )
+        prefix, _, suffix = text.partition(one_text)
+        return prefix, suffix
 
     groups = parse_pattern(pattern).grouping
-    separator = get_group_symbol(babels)
-    return Style(
-        around(1),
-        around(-1),
+    separator = get_group_symbol(babel_locale)
+    return NumberStyle(
+        signs_around(1),
+        signs_around(-1),
         point,
         separator,
         groups,
         digits,
         scale=10**digits,
-        ungrouped=10 ** groups[0],
+        min_grouped=10 ** groups[0],
     )
 
 
 @lru_cache(maxsize=1024)
-def _percent(percent: Decimal, locale: str) -> str:
+def _format_percent(percent: Decimal, locale: str) -> str:
     from babel.numbers import format_percent
 
     return format_percent(
@@ -111,15 +124,15 @@ def _percent(percent: Decimal, locale: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _known(wanted: str) -> str:
+def _nearest_locale(language_tag: str) -> str:
     from babel.core import Locale, UnknownLocaleError
 
-    text = wanted.replace("_", "-")[:35]
-    while text:
+    shortened_tag = language_tag.replace("_", "-")[:35]
+    while shortened_tag:
         try:
-            return str(Locale.parse(text, sep="-")).replace("_", "-")
+            return str(Locale.parse(shortened_tag, sep="-")).replace("_", "-")
         except (UnknownLocaleError, ValueError):
-            text = text.rpartition("-")[0]
+            shortened_tag = shortened_tag.rpartition("-")[0]
     return DEFAULT_LOCALE
 
 

@@ -12,18 +12,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from gateway.services.ports.database import Busy, Unavailable
+from gateway.services.ports.database import DatabaseBusy, DatabaseUnreachable
 
 # How often another process's write transaction is waited for, in seconds: shorter than most last.
-PAUSE = 0.001
+POLL_SECONDS = 0.001
 # A commit that takes less, in seconds, is done in the loop when nobody could share it: the way to
 # a thread and back takes longer, and readers wait no longer than for one another.
-QUICK = 0.001
+MAX_INLINE_COMMIT_SECONDS = 0.001
 # After a slower one the next is left to the thread, and twice as many after each further slow one.
-MOST_LEFT = 256
+MAX_THREADED_COMMITS = 256
 
 
-class GroupLost(Unavailable):
+class GroupRolledBack(DatabaseUnreachable):
     """SQLite rolled the whole transaction back (a full disk, an input error): nothing was kept."""
 
 
@@ -33,7 +33,7 @@ def is_busy(error: sqlite3.OperationalError) -> bool:
 
 
 @dataclass(eq=False, slots=True)
-class Group:
+class CommitGroup:
     """The members of one open transaction; ``commit`` exists once the first has finished."""
 
     commit: asyncio.Task[None] | None = None
@@ -42,112 +42,112 @@ class Group:
 class GroupCommit:
     """The writing connection; one member's block runs at a time, first come, first served."""
 
-    def __init__(self, connection: sqlite3.Connection, patience: float) -> None:
+    def __init__(self, connection: sqlite3.Connection, busy_timeout_seconds: float) -> None:
         self._connection = connection
-        self._patience = patience
-        self._turn = asyncio.Lock()
-        self._group: Group | None = None
-        self._waiting = 0
-        self._left_to_thread = 0
-        self._next_left = 1
+        self._busy_timeout_seconds = busy_timeout_seconds
+        self._lock = asyncio.Lock()
+        self._group: CommitGroup | None = None
+        self._waiting_members = 0
+        self._threaded_commits_left = 0
+        self._next_threaded_commits = 1
         # The commit waits for the disk: in a thread, so that the loop can answer readers meanwhile.
-        self._committer = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._commit_executor = ThreadPoolExecutor(1, thread_name_prefix="commit")
 
     @asynccontextmanager
-    async def member(self) -> AsyncIterator[sqlite3.Connection]:
+    async def join_group(self) -> AsyncIterator[sqlite3.Connection]:
         """The connection, for one block; returns when what the block wrote is on the disk.
 
         A block that fails may have seen what others of its group wrote: that, too, is on the disk
         when its failure is told.
         """
-        async with self._my_turn():
-            group = self._group or await self._open()
+        async with self._hold_lock():
+            group = self._group or await self._open_group()
             self._connection.execute("SAVEPOINT member")
-            failed: Exception | None = None
+            block_error: Exception | None = None
             try:
                 yield self._connection
-            except Exception as failure:  # noqa: BLE001 - raised below, when the group has ended
-                self._undo(group)
-                failed = failure
+            except Exception as error:  # noqa: BLE001 - raised below, when the group has ended
+                self._roll_back_member(group)
+                block_error = error
             except BaseException:
-                self._undo(group)
+                self._roll_back_member(group)
                 raise
             else:
                 self._connection.execute("RELEASE member")
-                if group.commit is None and await self._alone(group):
-                    self._commit_here()
+                if group.commit is None and await self._can_commit_inline(group):
+                    self._commit_inline()
                 elif group.commit is None:
-                    group.commit = asyncio.create_task(self._commit(group))
-        await self._ended(group, failed)
+                    group.commit = asyncio.create_task(self._commit_in_thread(group))
+        await self._await_commit(group, block_error)
 
-    async def _ended(self, group: Group, failed: Exception | None) -> None:
-        """Return when the group is on the disk; raise what ``failed`` one of its members."""
+    async def _await_commit(self, group: CommitGroup, block_error: Exception | None) -> None:
+        """Return when the group is on the disk; raise what ``block_error`` one of its members."""
         try:
             if group.commit is not None:
                 # A cancelled member must not take the others' commit with it.
                 await asyncio.shield(group.commit)
-        except GroupLost:
-            if failed is None:
+        except GroupRolledBack:
+            if block_error is None:
                 raise
-        if failed is not None:
-            raise failed
+        if block_error is not None:
+            raise block_error
 
     @asynccontextmanager
-    async def _my_turn(self) -> AsyncIterator[None]:
-        self._waiting += 1
+    async def _hold_lock(self) -> AsyncIterator[None]:
+        self._waiting_members += 1
         try:
-            await self._turn.acquire()
+            await self._lock.acquire()
         finally:
-            self._waiting -= 1
+            self._waiting_members -= 1
         try:
             yield
         finally:
-            self._turn.release()
+            self._lock.release()
 
-    async def _alone(self, group: Group) -> bool:
+    async def _can_commit_inline(self, group: CommitGroup) -> bool:
         """Whether a commit is quick here, and nobody who is ready to run wants to share it."""
-        if self._left_to_thread:
-            self._left_to_thread -= 1
+        if self._threaded_commits_left:
+            self._threaded_commits_left -= 1
             return False
         try:
             await asyncio.sleep(0)
         except asyncio.CancelledError:
             # What was written stays: only who asked for it is gone.
-            group.commit = asyncio.create_task(self._commit(group))
+            group.commit = asyncio.create_task(self._commit_in_thread(group))
             raise
-        return not self._waiting
+        return not self._waiting_members
 
-    def _commit_here(self) -> None:
+    def _commit_inline(self) -> None:
         self._group = None
-        began = time.perf_counter()
+        started = time.perf_counter()
         try:
             self._connection.execute("COMMIT")
         except sqlite3.Error:
-            self._end()
+            self._roll_back_group()
             raise
-        if time.perf_counter() - began < QUICK:
-            self._next_left = 1
+        if time.perf_counter() - started < MAX_INLINE_COMMIT_SECONDS:
+            self._next_threaded_commits = 1
         else:
-            self._left_to_thread = self._next_left
-            self._next_left = min(2 * self._next_left, MOST_LEFT)
+            self._threaded_commits_left = self._next_threaded_commits
+            self._next_threaded_commits = min(2 * self._next_threaded_commits, MAX_THREADED_COMMITS)
 
-    async def others_version(self) -> int:
+    async def data_version(self) -> int:
         """A number that changes whenever another connection has committed, and only then."""
-        async with self._turn:
+        async with self._lock:
             version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
         return version
 
-    async def truncate_log(self) -> bool:
+    async def truncate_write_ahead_log(self) -> bool:
         """Whether all that was committed is in the database, and the write-ahead log is empty."""
         # It runs in a thread: whoever is cancelled must not let others use the connection.
-        return await asyncio.shield(asyncio.create_task(self._truncate_log()))
+        return await asyncio.shield(asyncio.create_task(self._truncate_write_ahead_log()))
 
-    async def _truncate_log(self) -> bool:
-        async with self._turn:
+    async def _truncate_write_ahead_log(self) -> bool:
+        async with self._lock:
             if self._group is not None:
                 return False
             return await asyncio.get_running_loop().run_in_executor(
-                self._committer, self._checkpoint
+                self._commit_executor, self._checkpoint
             )
 
     def _checkpoint(self) -> bool:
@@ -156,20 +156,20 @@ class GroupCommit:
 
     async def close(self) -> None:
         """Close the connection once the open group is committed."""
-        async with self._turn:
-            self._committer.shutdown()
+        async with self._lock:
+            self._commit_executor.shutdown()
             self._connection.close()
 
-    async def _open(self) -> Group:
-        deadline = asyncio.get_running_loop().time() + self._patience
-        while not self._begun():
+    async def _open_group(self) -> CommitGroup:
+        deadline = asyncio.get_running_loop().time() + self._busy_timeout_seconds
+        while not self._try_begin():
             if asyncio.get_running_loop().time() > deadline:
-                raise Busy("another process is writing")
-            await asyncio.sleep(PAUSE)
-        self._group = Group()
+                raise DatabaseBusy("another process is writing")
+            await asyncio.sleep(POLL_SECONDS)
+        self._group = CommitGroup()
         return self._group
 
-    def _begun(self) -> bool:
+    def _try_begin(self) -> bool:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
@@ -178,28 +178,28 @@ class GroupCommit:
             return False
         return True
 
-    def _undo(self, group: Group) -> None:
+    def _roll_back_member(self, group: CommitGroup) -> None:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK TO member")
             self._connection.execute("RELEASE member")
         if group.commit is None or not self._connection.in_transaction:
-            self._end()
+            self._roll_back_group()
 
-    def _end(self) -> None:
+    def _roll_back_group(self) -> None:
         self._group = None
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
-    async def _commit(self, group: Group) -> None:
+    async def _commit_in_thread(self, group: CommitGroup) -> None:
         # Its turn comes after everyone who is waiting now: they all join the group.
-        async with self._turn:
+        async with self._lock:
             if self._group is not group:
-                raise GroupLost
+                raise GroupRolledBack
             self._group = None
             try:
                 await asyncio.get_running_loop().run_in_executor(
-                    self._committer, self._connection.execute, "COMMIT"
+                    self._commit_executor, self._connection.execute, "COMMIT"
                 )
             except sqlite3.Error:
-                self._end()
+                self._roll_back_group()
                 raise

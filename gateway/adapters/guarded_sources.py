@@ -4,11 +4,11 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from gateway.services.ports.sources import Source, SourceFailed, SourceRecord
+from gateway.services.ports.sources import Source, SourceRecord, SourceUnavailable
 
 logger = logging.getLogger(__name__)
 
-LONGEST_SECONDS = 10.0
+TIMEOUT_SECONDS = 10.0
 """How long one question may take."""
 
 
@@ -29,14 +29,14 @@ class GuardedSource:
         return self.source.family
 
     async def records(self, key: str, *, asking: str) -> tuple[SourceRecord, ...]:
-        """What it holds under ``key``; raises ``SourceFailed``, whatever went wrong."""
+        """What it holds under ``key``; raises ``SourceUnavailable``, whatever went wrong."""
         try:
-            async with asyncio.timeout(LONGEST_SECONDS):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 return await self.source.records(key, asking=asking)
-        except SourceFailed:
+        except SourceUnavailable:
             raise
-        except Exception as failure:  # noqa: BLE001 - a plug-in may raise anything
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
             # What went wrong may quote whom was asked for: only its kind is told.
-            kind = type(failure).__name__
-            logger.warning("source %s failed: %s", self.name, kind)
-            raise SourceFailed(f"{self.name}: {kind}") from None
+            error_name = type(error).__name__
+            logger.warning("source %s failed: %s", self.name, error_name)
+            raise SourceUnavailable(f"{self.name}: {error_name}") from None

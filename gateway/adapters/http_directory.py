@@ -14,121 +14,121 @@ from typing import Annotated
 import httpx
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
-from gateway.adapters.bounded_answers import bounded_answer
+from gateway.adapters.bounded_answers import send_bounded_request
 from gateway.adapters.country_names import country_code
 from gateway.engine.places import PostalAddress
-from gateway.engine.validity import in_our_time
+from gateway.engine.validity import is_in_supported_years
 from gateway.services.ports.clock import Clock
-from gateway.services.ports.sources import SourceFailed, SourceRecord
+from gateway.services.ports.sources import SourceRecord, SourceUnavailable
 
-TIMEOUT = 5.0
+TIMEOUT_SECONDS = 5.0
 """Seconds a directory may take in all."""
-MOST_FAILURES = 3
-FIRST_REST = timedelta(seconds=4)
-LONGEST_REST = timedelta(minutes=1)
+FAILURE_THRESHOLD = 3
+MIN_RETRY_DELAY = timedelta(seconds=4)
+MAX_RETRY_DELAY = timedelta(minutes=1)
 """How long a directory that fails is not asked: from the first, doubled each time."""
-LARGEST_ANSWER = 256 * 1024
-MOST_RECORDS = 20
-Text = Annotated[str, Field(max_length=200)]
+MAX_RESPONSE_BYTES = 256 * 1024
+MAX_RECORDS = 20
+ShortText = Annotated[str, Field(max_length=200)]
 
 
 class _Address(BaseModel):
-    country: Text
-    region: Text | None = None
-    city: Text | None = None
-    postal_code: Text | None = Field(default=None, alias="postalCode")
-    lines: Annotated[list[Text], Field(max_length=5)] = []
+    country: ShortText
+    region: ShortText | None = None
+    city: ShortText | None = None
+    postal_code: ShortText | None = Field(default=None, alias="postalCode")
+    lines: Annotated[list[ShortText], Field(max_length=5)] = []
 
 
 class _Record(BaseModel):
-    name: Text | None = None
-    emails: Annotated[list[Text], Field(max_length=10)] = []
-    phones: Annotated[list[Text], Field(max_length=10)] = []
+    name: ShortText | None = None
+    emails: Annotated[list[ShortText], Field(max_length=10)] = []
+    phones: Annotated[list[ShortText], Field(max_length=10)] = []
     address: _Address | None = None
     as_of: AwareDatetime | None = Field(default=None, alias="asOf")
     confidence: Annotated[int, Field(ge=0, le=100)] = 60
 
 
-class _Answer(BaseModel):
-    records: Annotated[list[_Record], Field(max_length=MOST_RECORDS)]
+class _DirectoryResponse(BaseModel):
+    records: Annotated[list[_Record], Field(max_length=MAX_RECORDS)]
 
 
 @dataclass(slots=True)
-class Breaker:
+class CircuitBreaker:
     """Counts failures in a row; open, it spares both sides a call that would fail as well."""
 
     clock: Clock
     failures: int = 0
-    opened_until: datetime | None = None
+    open_until: datetime | None = None
 
     @property
-    def open(self) -> bool:
+    def is_open(self) -> bool:
         """Whether nothing is to be asked now."""
-        return self.opened_until is not None and self.clock.now() < self.opened_until
+        return self.open_until is not None and self.clock.now() < self.open_until
 
-    def failed(self) -> None:
-        """Count a failure; from ``MOST_FAILURES`` on nothing is asked for a while."""
+    def record_failure(self) -> None:
+        """Count a failure; from ``FAILURE_THRESHOLD`` on nothing is asked for a while."""
         self.failures += 1
-        more = self.failures - MOST_FAILURES
-        if more >= 0:
-            rest: timedelta = FIRST_REST * 2 ** min(more, 10)
-            self.opened_until = self.clock.now() + min(rest, LONGEST_REST)
+        failures_over_threshold = self.failures - FAILURE_THRESHOLD
+        if failures_over_threshold >= 0:
+            delay: timedelta = MIN_RETRY_DELAY * 2 ** min(failures_over_threshold, 10)
+            self.open_until = self.clock.now() + min(delay, MAX_RETRY_DELAY)
 
-    def succeeded(self) -> None:
+    def record_success(self) -> None:
         """Forget the failures."""
-        self.failures, self.opened_until = 0, None
+        self.failures, self.open_until = 0, None
 
 
 @dataclass(frozen=True, slots=True)
-class HttpDirectory:
+class HttpDirectorySource:
     """The directory at ``url``."""
 
     url: str
     client: httpx.AsyncClient
-    breaker: Breaker = field(repr=False)
+    breaker: CircuitBreaker = field(repr=False)
     name: str = "http_directory"
     family: str = "http_directory"
 
     async def records(self, key: str, *, asking: str) -> tuple[SourceRecord, ...]:  # noqa: ARG002 - the same for all
         """What the directory holds under ``key``."""
-        if self.breaker.open:
-            raise SourceFailed(self.name)
+        if self.breaker.is_open:
+            raise SourceUnavailable(self.name)
         kind, _, value = key.partition(":")
         try:
-            answer = await self._asked({kind: value})
-        except (httpx.HTTPError, ValidationError) as failure:
-            self.breaker.failed()
+            response = await self._fetch_records({kind: value})
+        except (httpx.HTTPError, ValidationError) as error:
+            self.breaker.record_failure()
             # What went wrong may quote what was asked: only its kind is told.
-            raise SourceFailed(f"{self.name}: {type(failure).__name__}") from None
-        self.breaker.succeeded()
+            raise SourceUnavailable(f"{self.name}: {type(error).__name__}") from None
+        self.breaker.record_success()
         # Names of countries may have to be looked up in many languages.
-        return await asyncio.to_thread(lambda: tuple(map(_record, answer.records)))
+        return await asyncio.to_thread(lambda: tuple(map(_to_source_record, response.records)))
 
-    async def _asked(self, question: dict[str, str]) -> _Answer:
-        response = await bounded_answer(
+    async def _fetch_records(self, query_parameters: dict[str, str]) -> _DirectoryResponse:
+        response = await send_bounded_request(
             self.client,
             "GET",
             self.url,
-            seconds=TIMEOUT,
-            max_bytes=LARGEST_ANSWER,
-            params=question,
+            timeout_seconds=TIMEOUT_SECONDS,
+            max_bytes=MAX_RESPONSE_BYTES,
+            params=query_parameters,
         )
         response.raise_for_status()
-        return _Answer.model_validate_json(response.content)
+        return _DirectoryResponse.model_validate_json(response.content)
 
 
-def _record(record: _Record) -> SourceRecord:
+def _to_source_record(record: _Record) -> SourceRecord:
     return SourceRecord(
         name=record.name,
         emails=tuple(record.emails),
         phones=tuple(record.phones),
-        address=_address(record.address, record.name) if record.address else None,
-        as_of=record.as_of if record.as_of and in_our_time(record.as_of) else None,
+        address=_to_postal_address(record.address, record.name) if record.address else None,
+        as_of=record.as_of if record.as_of and is_in_supported_years(record.as_of) else None,
         confidence=record.confidence,
     )
 
 
-def _address(address: _Address, name: str | None) -> PostalAddress | None:
+def _to_postal_address(address: _Address, name: str | None) -> PostalAddress | None:
     """The address; None where nobody knows the country that it names."""
     country = country_code(address.country)
     if country is None:

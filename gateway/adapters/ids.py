@@ -3,7 +3,7 @@
 import secrets
 
 # 22 characters of 62 hold 130 bits; letters and digits survive a double click and any URL.
-LENGTH = 22
+ID_LENGTH = 22
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -12,10 +12,10 @@ class RandomIds:
 
     def new(self, prefix: str) -> str:
         """``prefix``, an underscore and 22 letters or digits."""
-        number = secrets.randbelow(len(ALPHABET) ** LENGTH)
-        return f"{prefix}_{_base62(number)}"
+        number = secrets.randbelow(len(ALPHABET) ** ID_LENGTH)
+        return f"{prefix}_{_encode_base62(number)}"
 
 
-def _base62(number: int) -> str:
-    digits = [number // len(ALPHABET) ** place % len(ALPHABET) for place in range(LENGTH)]
+def _encode_base62(number: int) -> str:
+    digits = [number // len(ALPHABET) ** position % len(ALPHABET) for position in range(ID_LENGTH)]
     return "".join(ALPHABET[digit] for digit in reversed(digits))

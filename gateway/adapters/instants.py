@@ -6,21 +6,21 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
-def microseconds(instant: datetime) -> int:
+def to_microseconds(instant: datetime) -> int:
     """``instant`` in microseconds since the epoch; a naive one raises ``TypeError``."""
     return (instant - EPOCH) // MICROSECOND
 
 
-def instant(microseconds: int) -> datetime:
+def from_microseconds(microseconds: int) -> datetime:
     """The aware UTC instant ``microseconds`` after the epoch."""
     return EPOCH + timedelta(microseconds=microseconds)
 
 
-def microseconds_or_none(instant: datetime | None) -> int | None:
+def to_microseconds_or_none(instant: datetime | None) -> int | None:
     """``instant`` in microseconds since the epoch, or nothing."""
-    return None if instant is None else microseconds(instant)
+    return None if instant is None else to_microseconds(instant)
 
 
-def instant_or_none(microseconds: int | None) -> datetime | None:
+def from_microseconds_or_none(microseconds: int | None) -> datetime | None:
     """The instant ``microseconds`` after the epoch, or nothing."""
-    return None if microseconds is None else instant(microseconds)
+    return None if microseconds is None else from_microseconds(microseconds)

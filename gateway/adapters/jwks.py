@@ -23,28 +23,28 @@ ALGORITHMS = (
     *("ES256", "ES384", "ES512"),
     *("EdDSA", "Ed25519"),
 )
-KEPT = timedelta(minutes=10)
-COOL_DOWN = timedelta(seconds=30)
+CACHE_LIFETIME = timedelta(minutes=10)
+RETRY_DELAY = timedelta(seconds=30)
 """How long after a fetch a token with an unknown key cannot cause another."""
-LEEWAY = 5
+LEEWAY_SECONDS = 5
 """Seconds by which the provider's clock may differ from ours."""
-LONGEST_TOKEN = 8192
-LARGEST_SET = 1 << 20
+MAX_TOKEN_LENGTH = 8192
+MAX_KEY_SET_BYTES = 1 << 20
 """Bytes."""
-FETCH_SECONDS = 5.0
+FETCH_TIMEOUT_SECONDS = 5.0
 """For the whole answer, however slowly it comes."""
-INSTANTS = range(946_684_800, 4_102_444_800)
+VALID_TIMESTAMPS = range(946_684_800, 4_102_444_800)
 """Seconds since 1970 that a claim may hold: the years from 2000 to 2100."""
-TYPES = frozenset({"jwt", "at+jwt"})
+TOKEN_TYPES = frozenset({"jwt", "at+jwt"})
 """RFC 7519, 5.1, and RFC 9068, 2.1; a token of another type is for something else."""
-MAX_SUBJECT = 255
+MAX_SUBJECT_LENGTH = 255
 """Characters (OpenID Connect Core, 2)."""
-READABLE = (JoseError, ValueError, TypeError, KeyError, AttributeError)
+PARSE_ERRORS = (JoseError, ValueError, TypeError, KeyError, AttributeError)
 """What reading somebody else's token or key set may raise."""
 
 
 @dataclass(frozen=True, slots=True)
-class Issuer:
+class TrustedIssuer:
     """Whose tokens are taken: where its keys are, and what its tokens must say."""
 
     jwks_url: str
@@ -52,47 +52,47 @@ class Issuer:
     audience: str
 
 
-class PublishedKeys:
+class KeySetCache:
     """The key set at a URL, fetched when it is needed and kept for a while."""
 
     def __init__(self, url: str, client: httpx.AsyncClient, clock: Clock) -> None:
         self._url = url
         self._client = client
         self._clock = clock
-        self._keys: KeySet | None = None
+        self._key_set: KeySet | None = None
         self._fetched_at: datetime | None = None
         self._lock = asyncio.Lock()
 
-    async def holding(self, key_id: str | None) -> KeySet | None:
+    async def key_set_for(self, key_id: str | None) -> KeySet | None:
         """The set, as new as it takes to hold ``key_id``; nothing if it cannot be had."""
-        if self._wanting(key_id):
+        if self._needs_fetch(key_id):
             async with self._lock:
-                if self._wanting(key_id):  # nobody else has just fetched it
-                    self._keys = await self._fetched() or self._keys
+                if self._needs_fetch(key_id):  # nobody else has just fetched it
+                    self._key_set = await self._fetch_key_set() or self._key_set
                     self._fetched_at = self._clock.now()
-        return self._keys
+        return self._key_set
 
-    def _wanting(self, key_id: str | None) -> bool:
+    def _needs_fetch(self, key_id: str | None) -> bool:
         if self._fetched_at is None:
             return True
         age = self._clock.now() - self._fetched_at
-        known = self._keys is not None and _holds(self._keys, key_id)
-        return age >= (KEPT if known else COOL_DOWN)
+        has_key = self._key_set is not None and _has_key(self._key_set, key_id)
+        return age >= (CACHE_LIFETIME if has_key else RETRY_DELAY)
 
-    async def _fetched(self) -> KeySet | None:
+    async def _fetch_key_set(self) -> KeySet | None:
         """The published set; nothing while the provider is out of reach or out of order."""
         try:
-            async with asyncio.timeout(FETCH_SECONDS):
-                body = await self._body()
+            async with asyncio.timeout(FETCH_TIMEOUT_SECONDS):
+                body = await self._fetch_body()
             return KeySet.import_key_set(json.loads(body))
-        except (httpx.HTTPError, TimeoutError, *READABLE):
+        except (httpx.HTTPError, TimeoutError, *PARSE_ERRORS):
             return None
 
-    async def _body(self) -> bytes:
+    async def _fetch_body(self) -> bytes:
         """The answer's body.
 
         Raises:
-            ValueError: it is larger than ``LARGEST_SET``, or packed, and so of any size.
+            ValueError: it is larger than ``MAX_KEY_SET_BYTES``, or packed, and so of any size.
 
         """
         headers, body = {"accept-encoding": "identity"}, bytearray()
@@ -100,9 +100,9 @@ class PublishedKeys:
             response.raise_for_status()
             if "content-encoding" in response.headers:
                 raise ValueError("the key set is packed")
-            async for piece in response.aiter_bytes():
-                body += piece
-                if len(body) > LARGEST_SET:
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > MAX_KEY_SET_BYTES:
                     raise ValueError("the key set is too large")
         return bytes(body)
 
@@ -110,90 +110,100 @@ class PublishedKeys:
 class JwksIdentityProvider:
     """Tokens (JWT, RFC 7519) signed with one of an issuer's published keys."""
 
-    def __init__(self, issuer: Issuer, client: httpx.AsyncClient, clock: Clock) -> None:
+    def __init__(self, issuer: TrustedIssuer, client: httpx.AsyncClient, clock: Clock) -> None:
         self._issuer = issuer
-        self._keys = PublishedKeys(issuer.jwks_url, client, clock)
+        self._key_set_cache = KeySetCache(issuer.jwks_url, client, clock)
         self._clock = clock
         self._registry = jws.JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
 
-    async def account(self, token: str) -> ProviderAccount | None:
+    async def find_account(self, token: str) -> ProviderAccount | None:
         """Whom ``token`` speaks for now; nothing if it is not valid."""
-        if len(token) > LONGEST_TOKEN or not token.isascii():
+        if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
             return None
         try:
             headers = jws.extract_compact(token.encode(), registry=self._registry).headers()
-            if not _is_of_our_kind(headers):
+            if not _has_accepted_headers(headers):
                 return None
-            keys = await self._keys.holding(headers.get("kid"))
-            return self._read(token, keys) if keys else None
-        except READABLE:
+            key_set = await self._key_set_cache.key_set_for(headers.get("kid"))
+            return self._decode_account(token, key_set) if key_set else None
+        except PARSE_ERRORS:
             return None
 
-    def _read(self, token: str, keys: KeySet) -> ProviderAccount:
+    def _decode_account(self, token: str, key_set: KeySet) -> ProviderAccount:
         with warnings.catch_warnings():
             # EdDSA is still the common name of what RFC 9864 calls Ed25519.
             warnings.simplefilter("ignore", SecurityWarning)
-            claims = jwt.decode(token, keys, registry=self._registry).claims
-        self._demands().validate(claims)
-        _require_shapes(claims)
+            claims = jwt.decode(token, key_set, registry=self._registry).claims
+        self._claims_registry().validate(claims)
+        _require_claim_types(claims)
         email = claims.get("email")
         return ProviderAccount(
             issuer=claims["iss"],
             subject=claims["sub"],
             email=email if isinstance(email, str) else None,
-            verified=claims.get("email_verified") is True,
-            authenticated_at=self._authenticated_at(claims.get("auth_time")),
-            expires_at=datetime.fromtimestamp(claims["exp"] + LEEWAY, UTC),
+            email_verified=claims.get("email_verified") is True,
+            authenticated_at=self._parse_auth_time(claims.get("auth_time")),
+            expires_at=datetime.fromtimestamp(claims["exp"] + LEEWAY_SECONDS, UTC),
         )
 
-    def _demands(self) -> jwt.JWTClaimsRegistry:
+    def _claims_registry(self) -> jwt.JWTClaimsRegistry:
         return jwt.JWTClaimsRegistry(
             now=int(self._clock.now().timestamp()),
-            leeway=LEEWAY,
+            leeway=LEEWAY_SECONDS,
             iss={"essential": True, "value": self._issuer.issuer},
             aud={"essential": True, "value": self._issuer.audience},
             sub={"essential": True},
             exp={"essential": True},
         )
 
-    def _authenticated_at(self, auth_time: object) -> datetime | None:
+    def _parse_auth_time(self, auth_time: object) -> datetime | None:
         """When its holder signed in; nothing where that is not said, or is yet to come."""
-        if not _is_instant(auth_time) or auth_time > self._clock.now().timestamp() + LEEWAY:
+        if (
+            not _is_timestamp(auth_time)
+            or auth_time > self._clock.now().timestamp() + LEEWAY_SECONDS
+        ):
             return None
         return datetime.fromtimestamp(auth_time, UTC)
 
 
-def _is_of_our_kind(headers: Mapping[str, object]) -> bool:
+def _has_accepted_headers(headers: Mapping[str, object]) -> bool:
     """Whether a token with these headers is one to sign in by, in no way that we do not know."""
-    kind = headers.get("typ", "JWT")
-    known = isinstance(kind, str) and kind.lower().removeprefix("application/") in TYPES
-    return known and "crit" not in headers
+    token_type = headers.get("typ", "JWT")
+    has_accepted_type = (
+        isinstance(token_type, str)
+        and token_type.lower().removeprefix("application/") in TOKEN_TYPES
+    )
+    return has_accepted_type and "crit" not in headers
 
 
-def _require_shapes(claims: Mapping[str, object]) -> None:
+def _require_claim_types(claims: Mapping[str, object]) -> None:
     """Refuse claims that are not of the type they should be.
 
     Raises:
         ValueError: one is not.
 
     """
-    wrong = [
-        name for name in ("exp", "nbf", "iat") if name in claims and not _is_instant(claims[name])
+    invalid_claims = [
+        name for name in ("exp", "nbf", "iat") if name in claims and not _is_timestamp(claims[name])
     ]
     subject, audience = claims.get("sub"), claims.get("aud")
-    if not isinstance(subject, str) or len(subject) > MAX_SUBJECT or not subject.isprintable():
-        wrong.append("sub")
-    listed = audience if isinstance(audience, list) else [audience]
-    if not all(isinstance(each, str) for each in listed):
-        wrong.append("aud")
-    if wrong:
-        raise ValueError(f"not as they should be: {', '.join(wrong)}")
+    if (
+        not isinstance(subject, str)
+        or len(subject) > MAX_SUBJECT_LENGTH
+        or not subject.isprintable()
+    ):
+        invalid_claims.append("sub")
+    audiences = audience if isinstance(audience, list) else [audience]
+    if not all(isinstance(each, str) for each in audiences):
+        invalid_claims.append("aud")
+    if invalid_claims:
+        raise ValueError(f"not as they should be: {', '.join(invalid_claims)}")
 
 
-def _is_instant(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and value in INSTANTS
+def _is_timestamp(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and value in VALID_TIMESTAMPS
 
 
-def _holds(keys: KeySet, key_id: str | None) -> bool:
+def _has_key(keys: KeySet, key_id: str | None) -> bool:
     """Whether a token that names ``key_id`` can be checked with ``keys``."""
     return key_id is None or any(key.kid == key_id for key in keys)

@@ -7,18 +7,18 @@ from typing import NoReturn
 
 logger = logging.getLogger(__name__)
 
-FIRST_PAUSE_SECONDS = 0.5
-MAX_PAUSE_SECONDS = 30.0
-STEADY_SECONDS = 60.0
+MIN_RESTART_DELAY_SECONDS = 0.5
+MAX_RESTART_DELAY_SECONDS = 30.0
+STABLE_AFTER_SECONDS = 60.0
 """One that has lasted as long as this begins again as if it were the first time."""
 
 
-async def keep_going(name: str, run: Callable[[], Awaitable[object]]) -> NoReturn:
+async def supervise_loop(name: str, run: Callable[[], Awaitable[object]]) -> NoReturn:
     """Await ``run`` again and again until cancelled; the pause grows while it keeps failing."""
     clock = asyncio.get_running_loop().time
-    pause = FIRST_PAUSE_SECONDS
+    delay = MIN_RESTART_DELAY_SECONDS
     while True:
-        began = clock()
+        started = clock()
         try:
             await run()
         except asyncio.CancelledError:
@@ -26,13 +26,15 @@ async def keep_going(name: str, run: Callable[[], Awaitable[object]]) -> NoRetur
             if task is None or task.cancelling():
                 raise
             # Nobody has cancelled this loop: it waited for something that was.
-            logger.exception("%s was cut off: it is begun again in %.1f s", name, pause)
+            logger.exception("%s was cut off: it is begun again in %.1f s", name, delay)
         except Exception:
-            logger.exception("%s failed: it is begun again in %.1f s", name, pause)
+            logger.exception("%s failed: it is begun again in %.1f s", name, delay)
         else:
-            logger.error("%s ended unasked: it is begun again in %.1f s", name, pause)
-        await asyncio.sleep(pause)
-        lasted = clock() - began - pause
-        pause = (
-            FIRST_PAUSE_SECONDS if lasted >= STEADY_SECONDS else min(2 * pause, MAX_PAUSE_SECONDS)
+            logger.error("%s ended unasked: it is begun again in %.1f s", name, delay)
+        await asyncio.sleep(delay)
+        duration = clock() - started - delay
+        delay = (
+            MIN_RESTART_DELAY_SECONDS
+            if duration >= STABLE_AFTER_SECONDS
+            else min(2 * delay, MAX_RESTART_DELAY_SECONDS)
         )

@@ -3,28 +3,28 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gateway.engine.names import NameSigns
+from gateway.engine.names import NameEquivalences
 
 # Both libraries are read when the first name is looked at: most processes never do.
 if TYPE_CHECKING:
     from nicknames import NickNamer
 
 
-def name_signs() -> NameSigns:
+def load_name_equivalences() -> NameEquivalences:
     """The signs."""
-    return NameSigns(same_person=_same_person, similarity=_similarity)
+    return NameEquivalences(same_person=_is_same_person, similarity=_similarity)
 
 
 @cache
-def _nicknames() -> "NickNamer":
+def _load_nick_namer() -> "NickNamer":
     from nicknames import NickNamer
 
     return NickNamer()
 
 
-def _same_person(left: str, right: str) -> bool:
-    known = _nicknames()
-    return right in known.nicknames_of(left) or left in known.nicknames_of(right)
+def _is_same_person(left: str, right: str) -> bool:
+    nick_namer = _load_nick_namer()
+    return right in nick_namer.nicknames_of(left) or left in nick_namer.nicknames_of(right)
 
 
 def _similarity(left: str, right: str) -> float:

@@ -14,10 +14,10 @@ class Outage:
     """
 
     def __init__(
-        self, what: str, lost: str = "", clock: Callable[[], float] = time.monotonic
+        self, service: str, consequence: str = "", clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._what = what
-        self._lost = f"; {lost}" if lost else ""
+        self._service = service
+        self._consequence = f"; {consequence}" if consequence else ""
         self._clock = clock
         self.since: float | None = None
 
@@ -25,10 +25,10 @@ class Outage:
         """It is away: logged where it was there before."""
         if self.since is None:
             self.since = self._clock()
-            logger.warning("%s is away: %s%s", self._what, reason, self._lost)
+            logger.warning("%s is away: %s%s", self._service, reason, self._consequence)
 
     def end(self) -> None:
         """It is there: logged where it was away before."""
         if self.since is not None:
             seconds, self.since = self._clock() - self.since, None
-            logger.warning("%s is back after %.1f s", self._what, seconds)
+            logger.warning("%s is back after %.1f s", self._service, seconds)

@@ -5,12 +5,12 @@ import os
 import secrets
 from pathlib import Path
 
-from gateway.adapters.emails import checked_key, written
+from gateway.adapters.emails import to_email_message, validate_key
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.messages import Mail, Sms
 
 
-class MailFiles:
+class FileMailSender:
     """One RFC 5322 file a mail, ``KEY.eml``; a repetition replaces it."""
 
     def __init__(self, folder: Path, sender: str, clock: Clock) -> None:
@@ -20,11 +20,11 @@ class MailFiles:
 
     async def send(self, mail: Mail) -> None:
         """Write ``mail``."""
-        content = written(mail, self._sender, self._clock.now()).as_bytes()
-        await asyncio.to_thread(replace_whole, self._folder, f"{mail.key}.eml", content)
+        content = to_email_message(mail, self._sender, self._clock.now()).as_bytes()
+        await asyncio.to_thread(write_atomically, self._folder, f"{mail.key}.eml", content)
 
 
-class SmsFiles:
+class FileSmsSender:
     """One file a text message, ``KEY.sms``: the number, a blank line, the text."""
 
     def __init__(self, folder: Path) -> None:
@@ -32,12 +32,12 @@ class SmsFiles:
 
     async def send(self, sms: Sms) -> None:
         """Write ``sms``."""
-        name = f"{checked_key(sms.key)}.sms"
+        name = f"{validate_key(sms.key)}.sms"
         content = f"{sms.to}\n\n{sms.text}\n".encode()
-        await asyncio.to_thread(replace_whole, self._folder, name, content)
+        await asyncio.to_thread(write_atomically, self._folder, name, content)
 
 
-class SentFiles:
+class SentMessageFiles:
     """The files of both."""
 
     def __init__(self, folder: Path) -> None:
@@ -45,25 +45,25 @@ class SentFiles:
 
     async def discard(self, prefix: str) -> None:
         """Delete the files whose key begins with ``prefix``."""
-        await asyncio.to_thread(self._discard, checked_key(prefix))
+        await asyncio.to_thread(self._delete_files, validate_key(prefix))
 
-    def _discard(self, prefix: str) -> None:
-        for kind in ("eml", "sms"):
-            for file in self._folder.glob(f"{prefix}*.{kind}"):
+    def _delete_files(self, prefix: str) -> None:
+        for suffix in ("eml", "sms"):
+            for file in self._folder.glob(f"{prefix}*.{suffix}"):
                 file.unlink(missing_ok=True)
 
 
-def replace_whole(folder: Path, name: str, content: bytes) -> None:
+def write_atomically(folder: Path, name: str, content: bytes) -> None:
     """Put ``content`` under ``name``, for its owner only; a reader sees all of it or none."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    unfinished = folder / f".{secrets.token_hex(8)}"
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    temporary_file = folder / f".{secrets.token_hex(8)}"
+    descriptor = os.open(temporary_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        unfinished.replace(folder / name)
+        temporary_file.replace(folder / name)
     except BaseException:
-        unfinished.unlink(missing_ok=True)
+        temporary_file.unlink(missing_ok=True)
         raise

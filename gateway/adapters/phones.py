@@ -2,19 +2,19 @@
 
 import phonenumbers
 
-LONGEST_NUMBER = 40
+MAX_NUMBER_LENGTH = 40
 """Characters, with everything people write between the digits."""
 
 
-class NumberingPlans:
+class PhoneNumberPlans:
     """The numbering plans as phonenumbers knows them."""
 
-    def e164(self, text: str, country: str) -> str | None:
+    def to_e164(self, text: str, country: str) -> str | None:
         """``text`` as ``+`` and digits, dialled from ``country``.
 
         Nothing for what only some numbering plan could hold, or can be dialled only near by.
         """
-        if len(text) > LONGEST_NUMBER:
+        if len(text) > MAX_NUMBER_LENGTH:
             return None
         try:
             number = phonenumbers.parse(text, country.upper())

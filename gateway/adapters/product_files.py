@@ -8,14 +8,14 @@ from html.parser import HTMLParser
 from itertools import zip_longest
 from typing import TextIO
 
-from gateway.adapters.separated_files import Separated, separated
-from gateway.engine.product_cells import Line
+from gateway.adapters.separated_files import SeparatedTable, open_separated_table
+from gateway.engine.product_cells import FileRow
 from gateway.engine.product_lines import IgnoredCell
 
-MOST_SHOWN = 200
+MAX_HEADER_CHARACTERS = 200
 
 # Columns of the template that Shopify has offered since 2025, by the names of the older one.
-RENAMED = {
+COLUMN_ALIASES = {
     "url handle": "Handle",
     "description": "Body (HTML)",
     "published on online store": "Published",
@@ -49,10 +49,10 @@ COLUMNS = (
     "Variant Taxable",
     "Status",
 )
-BY_NAME = {**RENAMED, **{column.casefold(): column for column in COLUMNS}}
+COLUMNS_BY_NAME = {**COLUMN_ALIASES, **{column.casefold(): column for column in COLUMNS}}
 
 
-class ProductFileRefused(ValueError):
+class InvalidProductFile(ValueError):
     """A file that is no product file at all."""
 
 
@@ -60,16 +60,16 @@ class ProductFileRefused(ValueError):
 class ProductFile:
     """A product file: its rows, read as they are asked for, and columns that are not used."""
 
-    lines: Iterator[Line]
+    rows: Iterator[FileRow]
     ignored: tuple[IgnoredCell, ...]
 
 
-def read_lines(stream: TextIO) -> Iterator[Line]:
-    """The rows of ``stream``; raises as ``read_file``, as far as it is read."""
-    yield from read_file(stream).lines
+def read_rows(stream: TextIO) -> Iterator[FileRow]:
+    """The rows of ``stream``; raises as ``read_product_file``, as far as it is read."""
+    yield from read_product_file(stream).rows
 
 
-def read_file(stream: TextIO) -> ProductFile:
+def read_product_file(stream: TextIO) -> ProductFile:
     """The product file in ``stream``, opened with ``newline=""``.
 
     Cells are parted by commas, semicolons or tabs: what a line ``sep=`` says, else what makes
@@ -79,104 +79,110 @@ def read_file(stream: TextIO) -> ProductFile:
         ProductFileRefused: it is no CSV, no text, or lacks a column that is needed.
 
     """
-    with _refusing(lambda: 1):
-        table = separated(stream, lambda name: _column(name) != "")
-    with _refusing(table.line):
-        names = next(table.rows, [])
-    number = max(1, table.line())
-    return ProductFile(_lines(table, _columns(names)), _unused(names, number))
-
-
-@contextmanager
-def _refusing(line: Callable[[], int]) -> Iterator[None]:
-    try:
-        yield
-    except csv.Error as wrong:
-        raise ProductFileRefused(f"line {line()}: {wrong}") from wrong
-    except UnicodeError as wrong:
-        message = f"line {line() + 1} or later: it is not UTF-8 text; save it as CSV in UTF-8"
-        raise ProductFileRefused(message) from wrong
-
-
-def _column(name: str) -> str:
-    """The column of that name, in either template; empty where it is not used."""
-    return BY_NAME.get(name.strip().lstrip("\ufeff").strip().casefold(), "")
-
-
-def _columns(header: Sequence[str]) -> list[str]:
-    """The columns' names; an empty one is ignored."""
-    names = [_column(name) for name in header]
-    if "Handle" not in names:
-        there = ", ".join(name.strip() for name in header)[:MOST_SHOWN] or "no column"
-        raise ProductFileRefused(f"it lacks the column Handle; its first line has {there}")
-    twice = [name for name in names if name and names.count(name) > 1]
-    if twice:
-        raise ProductFileRefused(f"the column {twice[0]} is there twice")
-    return names
-
-
-def _unused(header: Sequence[str], number: int) -> tuple[IgnoredCell, ...]:
-    return tuple(
-        IgnoredCell(number, name.strip(), "the column is not used")
-        for name in header
-        if name.strip() and not _column(name)
+    with _translate_errors(lambda: 1):
+        table = open_separated_table(stream, lambda name: _column_name(name) != "")
+    with _translate_errors(table.line_number):
+        header = next(table.rows, [])
+    header_line = max(1, table.line_number())
+    return ProductFile(
+        _iterate_rows(table, _column_names(header)), _unused_columns(header, header_line)
     )
 
 
-def _lines(table: Separated, columns: Sequence[str]) -> Iterator[Line]:
-    with _refusing(table.line):
-        number = table.line() + 1
-        for row in table.rows:
-            yield _line(number, columns, row)
-            number = table.line() + 1
+@contextmanager
+def _translate_errors(line_number: Callable[[], int]) -> Iterator[None]:
+    try:
+        yield
+    except csv.Error as error:
+        raise InvalidProductFile(f"line {line_number()}: {error}") from error
+    except UnicodeError as error:
+        message = (
+            f"line {line_number() + 1} or later: it is not UTF-8 text; save it as CSV in UTF-8"
+        )
+        raise InvalidProductFile(message) from error
 
 
-def _line(number: int, columns: Sequence[str], row: Sequence[str]) -> Line:
+def _column_name(name: str) -> str:
+    """The column of that name, in either template; empty where it is not used."""
+    return COLUMNS_BY_NAME.get(name.strip().lstrip("\ufeff").strip().casefold(), "")
+
+
+def _column_names(header: Sequence[str]) -> list[str]:
+    """The columns' names; an empty one is ignored."""
+    names = [_column_name(name) for name in header]
+    if "Handle" not in names:
+        header_text = (
+            ", ".join(name.strip() for name in header)[:MAX_HEADER_CHARACTERS] or "no column"
+        )
+        raise InvalidProductFile(f"it lacks the column Handle; its first line has {header_text}")
+    repeated_names = [name for name in names if name and names.count(name) > 1]
+    if repeated_names:
+        raise InvalidProductFile(f"the column {repeated_names[0]} is there twice")
+    return names
+
+
+def _unused_columns(header: Sequence[str], number: int) -> tuple[IgnoredCell, ...]:
+    return tuple(
+        IgnoredCell(number, name.strip(), "the column is not used")
+        for name in header
+        if name.strip() and not _column_name(name)
+    )
+
+
+def _iterate_rows(table: SeparatedTable, columns: Sequence[str]) -> Iterator[FileRow]:
+    with _translate_errors(table.line_number):
+        number = table.line_number() + 1
+        for cells in table.rows:
+            yield _build_row(number, columns, cells)
+            number = table.line_number() + 1
+
+
+def _build_row(number: int, columns: Sequence[str], row_cells: Sequence[str]) -> FileRow:
     """The row with a cell for each column, empty where the row is shorter."""
     cells = {
         name: cell.replace("\0", "").strip()
-        for name, cell in zip_longest(columns, row[: len(columns)], fillvalue="")
+        for name, cell in zip_longest(columns, row_cells[: len(columns)], fillvalue="")
         if name
     }
     if "<" in cells.get("Body (HTML)", ""):
-        cells["Body (HTML)"] = plain_text(cells["Body (HTML)"])
-    return Line(number, cells, sum(bool(cell.strip()) for cell in row[len(columns) :]))
+        cells["Body (HTML)"] = html_to_text(cells["Body (HTML)"])
+    return FileRow(number, cells, sum(bool(cell.strip()) for cell in row_cells[len(columns) :]))
 
 
-class _Text(HTMLParser):
+class _TextExtractor(HTMLParser):
     """Collects what a reader of the page would see."""
 
-    unseen = frozenset({"script", "style", "template", "head"})
-    breaks = frozenset({"p", "br", "li", "div", "tr", "h1", "h2", "h3", "h4", "ul", "ol"})
+    hidden_tags = frozenset({"script", "style", "template", "head"})
+    line_break_tags = frozenset({"p", "br", "li", "div", "tr", "h1", "h2", "h3", "h4", "ul", "ol"})
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.seen: list[str] = []
-        self._hidden = 0
+        self.text_pieces: list[str] = []
+        self._hidden_depth = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Leave out what is not shown, and begin a line where the page does."""
         del attrs
-        self._hidden += tag in self.unseen
-        if tag in self.breaks:
-            self.seen.append("\n")
+        self._hidden_depth += tag in self.hidden_tags
+        if tag in self.line_break_tags:
+            self.text_pieces.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
         """Go on after what is not shown."""
-        self._hidden = max(0, self._hidden - (tag in self.unseen))
-        if tag in self.breaks:
-            self.seen.append("\n")
+        self._hidden_depth = max(0, self._hidden_depth - (tag in self.hidden_tags))
+        if tag in self.line_break_tags:
+            self.text_pieces.append("\n")
 
     def handle_data(self, data: str) -> None:
         """Keep the text."""
-        if not self._hidden:
-            self.seen.append(data.replace("\n", " "))
+        if not self._hidden_depth:
+            self.text_pieces.append(data.replace("\n", " "))
 
 
-def plain_text(html: str) -> str:
+def html_to_text(html: str) -> str:
     """The text of ``html``, a line for each paragraph."""
-    parser = _Text()
+    parser = _TextExtractor()
     parser.feed(html)
     parser.close()
-    lines = (" ".join(line.split()) for line in "".join(parser.seen).splitlines())
+    lines = (" ".join(line.split()) for line in "".join(parser.text_pieces).splitlines())
     return "\n".join(line for line in lines if line)

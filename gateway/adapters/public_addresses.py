@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final, TypeAlias
 
-Address: TypeAlias = IPv4Address | IPv6Address
+IpAddress: TypeAlias = IPv4Address | IPv6Address
 
-TRANSLATED: Final = (
+EMBEDDED_IPV4_NETWORKS: Final = (
     IPv6Network("::/96"),  # IPv4-compatible, RFC 4291 2.5.5.1
     IPv6Network("::ffff:0:0/96"),  # IPv4-mapped, RFC 4291 2.5.5.2
     IPv6Network("::ffff:0:0:0/96"),  # IPv4-translated, RFC 2765
@@ -19,7 +19,7 @@ TRANSLATED: Final = (
 """Whose last 32 bits are the address meant."""
 SIX_TO_FOUR: Final = IPv6Network("2002::/16")  # RFC 3056
 TEREDO: Final = IPv6Network("2001::/32")  # RFC 4380
-ISATAP: Final = frozenset({0x0000_5EFE, 0x0200_5EFE})  # RFC 5214 6.1
+ISATAP_IDENTIFIERS: Final = frozenset({0x0000_5EFE, 0x0200_5EFE})  # RFC 5214 6.1
 GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 """All that is given out (RFC 4291 2.4): not site-local, link-local, local-use NAT64, multicast."""
 SPECIAL_V6: Final = (
@@ -38,7 +38,7 @@ SPECIAL_V4: Final = (
 )
 
 
-def is_public(text: str) -> bool:
+def is_public_address(text: str) -> bool:
     """Whether ``text`` is an address that anybody on the Internet may have."""
     try:
         address = ip_address(text)
@@ -46,35 +46,35 @@ def is_public(text: str) -> bool:
         return False
     if isinstance(address, IPv6Address) and address.scope_id is not None:
         return False
-    return all(map(_ordinary, _unwrapped(address)))
+    return all(map(_is_globally_reachable, _reached_addresses(address)))
 
 
-def _unwrapped(address: Address) -> Iterator[Address]:
+def _reached_addresses(address: IpAddress) -> Iterator[IpAddress]:
     """The addresses that a packet to ``address`` may reach."""
     if isinstance(address, IPv4Address):
         yield address
         return
     number = int(address)
-    if any(address in each for each in TRANSLATED):
-        yield _last(number)
+    if any(address in network for network in EMBEDDED_IPV4_NETWORKS):
+        yield _last_32_bits(number)
     elif address in SIX_TO_FOUR:
-        yield _last(number >> 80)
+        yield _last_32_bits(number >> 80)
     elif address in TEREDO:
-        yield _last(number >> 64)
-        yield _last(~number)
+        yield _last_32_bits(number >> 64)
+        yield _last_32_bits(~number)
     else:
         yield address
-    if (number >> 32) & 0xFFFF_FFFF in ISATAP:
-        yield _last(number)
+    if (number >> 32) & 0xFFFF_FFFF in ISATAP_IDENTIFIERS:
+        yield _last_32_bits(number)
 
 
-def _last(number: int) -> IPv4Address:
+def _last_32_bits(number: int) -> IPv4Address:
     return IPv4Address(number & 0xFFFF_FFFF)
 
 
-def _ordinary(address: Address) -> bool:
+def _is_globally_reachable(address: IpAddress) -> bool:
     if not address.is_global or address.is_multicast:
         return False
     if isinstance(address, IPv4Address):
-        return not any(address in each for each in SPECIAL_V4)
-    return address in GLOBAL_UNICAST and not any(address in each for each in SPECIAL_V6)
+        return not any(address in network for network in SPECIAL_V4)
+    return address in GLOBAL_UNICAST and not any(address in network for network in SPECIAL_V6)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from gateway.engine.address_rules import Region
-from gateway.engine.cleaning import folded
+from gateway.engine.cleaning import comparison_key
 
-ALSO_KNOWN_AS: Mapping[tuple[str, str], tuple[str, ...]] = {
+ALTERNATIVE_SPELLINGS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("RU", "Москва"): ("Moscow", "Moskau"),
     ("RU", "Санкт-Петербург"): ("Saint Petersburg", "St. Petersburg", "Petersburg"),
     ("CO", "Bogotá"): ("Bogotá, D.C.", "Bogotá D.C.", "Bogotá Distrito Capital"),
@@ -49,38 +49,42 @@ ALSO_KNOWN_AS: Mapping[tuple[str, str], tuple[str, ...]] = {
 """Spellings in daily use, by country and the data set's key."""
 
 # Countries whose postal codes begin with the number of the province, without an exception.
-PROVINCE_IN_CODE = frozenset({"ES"})
+COUNTRIES_WITH_PROVINCE_CODES = frozenset({"ES"})
 
 
-def _part(code: str, name: str, pattern: str | None, *spellings: str) -> Region:
-    known = frozenset(map(folded, (code, name, *spellings)))
-    return Region(name, name, known, pattern, iso_code=code)
+def _territory(code: str, name: str, pattern: str | None, *spellings: str) -> Region:
+    all_spellings = frozenset(map(comparison_key, (code, name, *spellings)))
+    return Region(name, name, all_spellings, pattern, iso_code=code)
 
 
 TERRITORIES: Mapping[str, tuple[Region, ...]] = {
-    "FI": (_part("01", "Åland", "22", "FI-01", "Ahvenanmaa", "Åland Islands", "AX"),),
+    "FI": (_territory("01", "Åland", "22", "FI-01", "Ahvenanmaa", "Åland Islands", "AX"),),
     "FR": (
-        _part("971", "Guadeloupe", "971", "FR-971", "GP", "FR-GP"),
-        _part("972", "Martinique", "972", "FR-972", "MQ", "FR-MQ"),
-        _part("973", "French Guiana", "973", "FR-973", "Guyane", "Guyane française", "GF", "FR-GF"),
-        _part("974", "Réunion", "974", "FR-974", "La Réunion", "RE", "FR-RE"),
-        _part("976", "Mayotte", "976", "FR-976", "YT", "FR-YT"),
+        _territory("971", "Guadeloupe", "971", "FR-971", "GP", "FR-GP"),
+        _territory("972", "Martinique", "972", "FR-972", "MQ", "FR-MQ"),
+        _territory(
+            "973", "French Guiana", "973", "FR-973", "Guyane", "Guyane française", "GF", "FR-GF"
+        ),
+        _territory("974", "Réunion", "974", "FR-974", "La Réunion", "RE", "FR-RE"),
+        _territory("976", "Mayotte", "976", "FR-976", "YT", "FR-YT"),
     ),
     "GB": (
-        _part("ENG", "England", None, "GB-ENG"),
-        _part("NIR", "Northern Ireland", "BT", "GB-NIR", "Tuaisceart Éireann", "NI"),
-        _part("SCT", "Scotland", None, "GB-SCT", "Alba"),
-        _part("WLS", "Wales", None, "GB-WLS", "Cymru"),
+        _territory("ENG", "England", None, "GB-ENG"),
+        _territory("NIR", "Northern Ireland", "BT", "GB-NIR", "Tuaisceart Éireann", "NI"),
+        _territory("SCT", "Scotland", None, "GB-SCT", "Alba"),
+        _territory("WLS", "Wales", None, "GB-WLS", "Cymru"),
     ),
-    "GR": (_part("69", "Mount Athos", "6308[67]", "GR-69", "Άγιο Όρος", "Agio Oros", "Athos"),),
+    "GR": (
+        _territory("69", "Mount Athos", "6308[67]", "GR-69", "Άγιο Όρος", "Agio Oros", "Athos"),
+    ),
     "PT": (
-        _part("20", "Azores", "9[5-9]", "PT-20", "Açores", "Região Autónoma dos Açores"),
-        _part("30", "Madeira", "9[0-4]", "PT-30", "Região Autónoma da Madeira"),
+        _territory("20", "Azores", "9[5-9]", "PT-20", "Açores", "Região Autónoma dos Açores"),
+        _territory("30", "Madeira", "9[0-4]", "PT-30", "Região Autónoma da Madeira"),
     ),
 }
 """By ISO 3166-2 code, where addresses name no region."""
 
-_SUBDIVISIONS = {
+_SUBDIVISION_CODE_LISTS = {
     "AT": "1 2 3 4 5 6 7 8 9",
     "BE": "BRU VAN VBR VLG VLI VOV VWV WAL WBR WHT WLG WLX WNA",
     "CH": "AG AI AR BE BL BS FR GE GL GR JU LU NE NW OW SG SH SO SZ TG TI UR VD VS ZG ZH",
@@ -97,7 +101,7 @@ _SUBDIVISIONS = {
     "SK": "BC BL KI NI PV TA TC ZI",
     "ZA": "EC FS GP KZN LP MP NC NL NW WC",
 }
-SUBDIVISIONS: Mapping[str, frozenset[str]] = {
-    country: frozenset(codes.split()) for country, codes in _SUBDIVISIONS.items()
+SUBDIVISION_CODES: Mapping[str, frozenset[str]] = {
+    country: frozenset(codes.split()) for country, codes in _SUBDIVISION_CODE_LISTS.items()
 }
 """Codes of ISO 3166-2 (2020) of countries whose addresses name no region, where these are known."""

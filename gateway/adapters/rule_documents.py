@@ -15,45 +15,45 @@ from pydantic import (
 
 from gateway.adapters.country_names import country_code
 from gateway.adapters.currencies import IsoCurrencies
-from gateway.engine.area_texts import PATTERN, MalformedArea, area
-from gateway.engine.money import RoundingMode, UnfitAmount, money
+from gateway.engine.area_texts import AREA_PATTERN, MalformedArea, parse_area
+from gateway.engine.money import InvalidAmount, RoundingMode, money_from_major_units
 from gateway.engine.rounding import RoundedSide, RoundingLevel
-from gateway.engine.taxes import DEFAULT_TABLE, CustomerKind, TableMode, table_key
+from gateway.engine.taxes import DEFAULT_TABLE, CustomerKind, TableMode, normalize_table_name
 
-MOST_RULES = 10_000
+MAX_RULES = 10_000
 CURRENCIES = IsoCurrencies()
 
 
-def _known_currency(code: str) -> str:
+def _require_known_currency(code: str) -> str:
     if CURRENCIES.find(code) is None:
         raise ValueError(f"{code} is no currency of ISO 4217")
     return code
 
 
-def _in_minor_units(prices: dict[str, Decimal]) -> dict[str, Decimal]:
+def _prices_to_minor_units(prices: dict[str, Decimal]) -> dict[str, Decimal]:
     """``prices`` in minor units: 5.95 USD is 595."""
-    return {code: Decimal(minor_units(amount, code)) for code, amount in prices.items()}
+    return {code: Decimal(to_minor_units(amount, code)) for code, amount in prices.items()}
 
 
-def minor_units(amount: Decimal, code: str) -> int:
+def to_minor_units(amount: Decimal, code: str) -> int:
     """``amount`` of the currency ``code`` in minor units; ValueError if it has more decimals."""
-    currency = CURRENCIES.find(_known_currency(code))
+    currency = CURRENCIES.find(_require_known_currency(code))
     if currency is None:
         raise ValueError(code)
     try:
-        return money(amount, currency).minor
-    except UnfitAmount as refused:
-        raise ValueError(str(refused)) from refused
+        return money_from_major_units(amount, currency).minor
+    except InvalidAmount as error:
+        raise ValueError(str(error)) from error
 
 
-def _area_text(text: str) -> str:
+def _require_area(text: str) -> str:
     """``text`` if it has the form of an area; ValueError with what may be meant if it has not."""
     try:
-        area(text)
-    except MalformedArea as malformed:
-        meant = country_code(text[:100])
-        hint = f"; perhaps {meant}" if meant else ""
-        raise ValueError(f"{str(malformed)[:200]}{hint}") from None
+        parse_area(text)
+    except MalformedArea as error:
+        suggested_code = country_code(text[:100])
+        hint = f"; perhaps {suggested_code}" if suggested_code else ""
+        raise ValueError(f"{str(error)[:200]}{hint}") from None
     return text
 
 
@@ -63,21 +63,21 @@ Name: TypeAlias = Annotated[
 Code: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\S{1,64}$")]
 AreaText: TypeAlias = Annotated[
     str,
-    AfterValidator(_area_text),
+    AfterValidator(_require_area),
     Field(
         description="GB, US-CA, US 9404*, GB KW15-KW17, US CONTINENTAL_48 or world.",
-        json_schema_extra={"pattern": PATTERN},
+        json_schema_extra={"pattern": AREA_PATTERN},
     ),
 ]
 CurrencyCode: TypeAlias = Annotated[
-    str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_known_currency)
+    str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_require_known_currency)
 ]
 Percent: TypeAlias = Annotated[Decimal, Field(ge=-1000, le=10_000, description="7.25 is 7.25 %.")]
 Amount: TypeAlias = Annotated[Decimal, Field(ge=0, lt=10**13)]
 Prices: TypeAlias = Annotated[
     dict[CurrencyCode, Amount],
     Field(min_length=1, description="Amounts by currency: {USD: 5.95, EUR: 4.95}."),
-    AfterValidator(_in_minor_units),
+    AfterValidator(_prices_to_minor_units),
 ]
 
 
@@ -87,14 +87,14 @@ class Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Dated(Entry):
+class DatedEntry(Entry):
     """An entry that holds from a day (inclusive) to another (exclusive)."""
 
     valid_from: date | None = None
     valid_to: date | None = Field(default=None, description="The first day it no longer holds.")
 
 
-class RuleEntry(Dated):
+class RuleEntry(DatedEntry):
     """A rate for areas."""
 
     areas: list[AreaText]
@@ -113,7 +113,7 @@ class TableEntry(Entry):
     """Ordered rules: the first that holds the destination decides, or all add up (STACK)."""
 
     mode: TableMode = TableMode.FIRST_MATCH
-    rules: list[RuleEntry] = Field(default=[], max_length=MOST_RULES)
+    rules: list[RuleEntry] = Field(default=[], max_length=MAX_RULES)
 
 
 class AlternateEntry(TableEntry):
@@ -129,8 +129,8 @@ class TaxEntry(Entry):
     alternates: dict[Name, AlternateEntry] = {}
 
     @model_validator(mode="after")
-    def _selectable(self) -> Self:
-        keys = [DEFAULT_TABLE, *map(table_key, self.alternates)]
+    def _require_distinct_names(self) -> Self:
+        keys = [DEFAULT_TABLE, *map(normalize_table_name, self.alternates)]
         if len(set(keys)) < len(keys):
             raise ValueError("two tables would be selected by the same name")
         return self
@@ -145,7 +145,7 @@ class RoundingEntry(Entry):
     side: RoundedSide = RoundedSide.TAX
 
 
-class MarketEntry(Dated):
+class MarketEntry(DatedEntry):
     """The terms of purchases in one currency, or (without one) in any other."""
 
     currency: CurrencyCode | None = None
@@ -167,7 +167,7 @@ class AreaPriceEntry(Entry):
     price: Prices
 
 
-class MethodEntry(Dated):
+class MethodEntry(DatedEntry):
     """A way to ship; exactly one of flat, by_weight, by_area and pickup."""
 
     id: Code
@@ -183,21 +183,23 @@ class MethodEntry(Dated):
     free_from: Prices | None = Field(default=None, description="Free for goods worth so much.")
 
     @model_validator(mode="after")
-    def _one_price(self) -> Self:
-        given = (self.flat, self.by_weight, self.by_area, self.pickup or None)
-        if sum(each is not None for each in given) != 1:
+    def _require_one_price(self) -> Self:
+        price_sources = (self.flat, self.by_weight, self.by_area, self.pickup or None)
+        if sum(each is not None for each in price_sources) != 1:
             raise ValueError("takes exactly one of flat, by_weight, by_area and pickup")
         return self
 
     @model_validator(mode="after")
-    def _same_currencies(self) -> Self:
-        listed = [set(each.price) for each in (*(self.by_weight or ()), *(self.by_area or ()))]
-        if any(each != listed[0] for each in listed):
+    def _require_same_currencies(self) -> Self:
+        currency_sets = [
+            set(each.price) for each in (*(self.by_weight or ()), *(self.by_area or ()))
+        ]
+        if any(each != currency_sets[0] for each in currency_sets):
             raise ValueError("must be priced in the same currencies throughout")
         return self
 
 
-class CouponEntry(Dated):
+class CouponEntry(DatedEntry):
     """A discount code; exactly one of percent and amount."""
 
     code: Code
@@ -209,13 +211,13 @@ class CouponEntry(Dated):
     once_per_purchaser: bool = False
 
     @model_validator(mode="after")
-    def _one_discount(self) -> Self:
+    def _require_one_discount(self) -> Self:
         if (self.percent is None) == (self.amount is None):
             raise ValueError("takes exactly one of percent and amount")
         return self
 
 
-class StoredValueEntry(Dated):
+class StoredValueEntry(DatedEntry):
     """Stored value, issued when the file is first imported."""
 
     code: Code
@@ -223,8 +225,8 @@ class StoredValueEntry(Dated):
     balance: Amount
 
     @model_validator(mode="after")
-    def _exact(self) -> Self:
-        minor_units(self.balance, self.currency)
+    def _require_exact_balance(self) -> Self:
+        to_minor_units(self.balance, self.currency)
         return self
 
 

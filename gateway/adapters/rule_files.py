@@ -11,19 +11,19 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from gateway.adapters.rule_documents import RuleDocument
-from gateway.adapters.rule_values import rulebook
-from gateway.adapters.strict_yaml import NotYaml, Plain, load
+from gateway.adapters.rule_values import build_rulebook
+from gateway.adapters.strict_yaml import InvalidYaml, YamlValue, load_yaml
 from gateway.engine.rulebook import Rulebook
 
-DRAFT = "https://json-schema.org/draft/2020-12/schema"
+JSON_SCHEMA_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
-class RuleFileRefused(ValueError):
+class InvalidRuleFile(ValueError):
     """A rule file that cannot be read: what is wrong, each with the path of its entry."""
 
-    def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+    def __init__(self, errors: tuple[str, ...]) -> None:
+        super().__init__("\n".join(errors))
+        self.errors = errors
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class RuleFile:
     @cached_property
     def rulebook(self) -> Rulebook:
         """Its rules."""
-        return rulebook(self.document)
+        return build_rulebook(self.document)
 
 
 def read_rule_file(path: Path) -> RuleFile:
@@ -58,21 +58,21 @@ def read_rule_file(path: Path) -> RuleFile:
     """
     try:
         return from_yaml(path.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError as wrong:
-        raise RuleFileRefused(("it is not UTF-8 text",)) from wrong
+    except UnicodeDecodeError as error:
+        raise InvalidRuleFile(("it is not UTF-8 text",)) from error
 
 
 def from_yaml(text: str) -> RuleFile:
-    """The rule file written in ``text``; raises ``RuleFileRefused``."""
+    """The rule file written in ``text``; raises ``InvalidRuleFile``."""
     try:
-        return _checked(load(text))
-    except NotYaml as wrong:
-        raise RuleFileRefused((str(wrong),)) from wrong
+        return _validate(load_yaml(text))
+    except InvalidYaml as error:
+        raise InvalidRuleFile((str(error),)) from error
 
 
 def from_json(text: str) -> RuleFile:
     """The rule file kept as ``text``."""
-    return _checked(json.loads(text))
+    return _validate(json.loads(text))
 
 
 def demo_rules() -> RuleFile:
@@ -81,37 +81,39 @@ def demo_rules() -> RuleFile:
     return from_yaml(text)
 
 
-def json_schema() -> str:
+def rule_file_schema() -> str:
     """The JSON Schema of rule files."""
-    schema = {"$schema": DRAFT, **RuleDocument.model_json_schema()}
+    schema = {"$schema": JSON_SCHEMA_DRAFT, **RuleDocument.model_json_schema()}
     return json.dumps(schema, indent=2)
 
 
-def _checked(loaded: Plain) -> RuleFile:
+def _validate(content: YamlValue) -> RuleFile:
     try:
-        document = RuleDocument.model_validate(loaded)
-    except ValidationError as wrong:
-        raise RuleFileRefused(_problems(wrong)) from wrong
-    return RuleFile(document, json.dumps(loaded, default=_exactly, separators=(",", ":")))
+        document = RuleDocument.model_validate(content)
+    except ValidationError as error:
+        raise InvalidRuleFile(_format_errors(error)) from error
+    return RuleFile(document, json.dumps(content, default=_encode_decimal, separators=(",", ":")))
 
 
-def _exactly(value: object) -> str:
+def _encode_decimal(value: object) -> str:
     """Decimals as text: JSON's numbers would be read as floats."""
     if isinstance(value, Decimal):
         return str(value)
     raise TypeError(type(value).__name__)
 
 
-def _problems(wrong: ValidationError) -> tuple[str, ...]:
-    found = wrong.errors(include_url=False, include_context=False)
-    return tuple(f"{_path(each['loc'])}: {_plain(each['msg'])}" for each in found)
+def _format_errors(error: ValidationError) -> tuple[str, ...]:
+    error_details = error.errors(include_url=False, include_context=False)
+    return tuple(
+        f"{_format_path(detail['loc'])}: {_strip_prefix(detail['msg'])}" for detail in error_details
+    )
 
 
-def _path(location: tuple[int | str, ...]) -> str:
+def _format_path(location: tuple[int | str, ...]) -> str:
     """``tax.default.rules[3].percent``, counted from 1 as the linter does."""
     path = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in location)
     return path.removeprefix(".") or "the file"
 
 
-def _plain(message: str) -> str:
+def _strip_prefix(message: str) -> str:
     return message.removeprefix("Value error, ")

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 
-from gateway.adapters.countries import DataCountries
-from gateway.adapters.region_names import PROVINCE_IN_CODE
+from gateway.adapters.countries import CountryDataSet
+from gateway.adapters.region_names import COUNTRIES_WITH_PROVINCE_CODES
 from gateway.adapters.rule_documents import (
     AlternateEntry,
     CouponEntry,
-    Dated,
+    DatedEntry,
     MarketEntry,
     MethodEntry,
     RuleDocument,
@@ -17,15 +17,15 @@ from gateway.adapters.rule_documents import (
     StoredValueEntry,
     TableEntry,
     TaxEntry,
-    minor_units,
+    to_minor_units,
 )
-from gateway.engine.area_texts import area
-from gateway.engine.areas import Area, InRegion
+from gateway.engine.area_texts import parse_area
+from gateway.engine.areas import Area, RegionArea
 from gateway.engine.codes import Coupon, StoredValue
 from gateway.engine.discounts import AmountOff, PercentOff
-from gateway.engine.known_areas import code_of
-from gateway.engine.rounding import Rounding
-from gateway.engine.rulebook import ListedMethod, Rulebook, Terms
+from gateway.engine.known_areas import region_rule_code
+from gateway.engine.rounding import RoundingPolicy
+from gateway.engine.rulebook import MarketTerms, MultiCurrencyMethod, Rulebook
 from gateway.engine.shipping import (
     FlatPrice,
     Pickup,
@@ -34,66 +34,72 @@ from gateway.engine.shipping import (
     ShippingMethod,
     ShippingPrice,
 )
-from gateway.engine.taxes import DEFAULT_TABLE, TaxRule, TaxTable, TaxTables, table_key
+from gateway.engine.taxes import DEFAULT_TABLE, TaxRule, TaxTable, TaxTables, normalize_table_name
 from gateway.engine.validity import Validity
 
-COUNTRIES = DataCountries()
+COUNTRIES = CountryDataSet()
 
 
-def rulebook(document: RuleDocument) -> Rulebook:
+def build_rulebook(document: RuleDocument) -> Rulebook:
     """The rulebook that ``document`` describes."""
     return Rulebook(
-        tax_tables=_tables(document.tax),
-        terms=tuple(map(_terms, document.markets)),
-        methods=tuple(map(_method, document.shipping)),
+        tax_tables=_tax_tables(document.tax),
+        terms=tuple(map(_market_terms, document.markets)),
+        methods=tuple(map(_multi_currency_method, document.shipping)),
         coupons=tuple(map(_coupon, document.coupons)),
-        stored=tuple(map(_stored, document.stored_value)),
+        stored_values=tuple(map(_stored_value, document.stored_value)),
     )
 
 
-def _validity(entry: Dated) -> Validity:
+def _validity(entry: DatedEntry) -> Validity:
     return Validity(entry.valid_from, entry.valid_to)
 
 
-def _areas(texts: Iterable[str]) -> tuple[Area, ...]:
-    return tuple(map(_area, texts))
+def _parse_areas(texts: Iterable[str]) -> tuple[Area, ...]:
+    return tuple(map(_parse_area, texts))
 
 
 @lru_cache(maxsize=4_096)
-def _area(text: str) -> Area:
+def _parse_area(text: str) -> Area:
     """The area that ``text`` names; a region with all codes by which addresses name it."""
-    found = area(text)
-    if not isinstance(found, InRegion):
-        return found
-    rules = COUNTRIES.rules(found.country)
-    region = rules.region(found.region) if rules else None
+    parsed_area = parse_area(text)
+    if not isinstance(parsed_area, RegionArea):
+        return parsed_area
+    rules = COUNTRIES.rules_for(parsed_area.country)
+    region = rules.find_region(parsed_area.region) if rules else None
     if rules is None or region is None:
-        return found
-    strict = not rules.regions or rules.country in PROVINCE_IN_CODE
-    return InRegion(
-        found.country,
-        code_of(region),
-        also=frozenset({region.code.upper()}),
-        codes=region.postal_pattern if strict else None,
+        return parsed_area
+    has_own_postal_codes = not rules.regions or rules.country in COUNTRIES_WITH_PROVINCE_CODES
+    return RegionArea(
+        parsed_area.country,
+        region_rule_code(region),
+        other_codes=frozenset({region.code.upper()}),
+        postal_code_pattern=region.postal_pattern if has_own_postal_codes else None,
     )
 
 
-def _tables(entry: TaxEntry) -> TaxTables:
+def _tax_tables(entry: TaxEntry) -> TaxTables:
     return TaxTables(
-        _table(DEFAULT_TABLE, entry.default),
-        {table_key(name): _table(name, table) for name, table in entry.alternates.items()},
+        _tax_table(DEFAULT_TABLE, entry.default),
+        {
+            normalize_table_name(name): _tax_table(name, table)
+            for name, table in entry.alternates.items()
+        },
     )
 
 
-def _table(name: str, entry: TableEntry) -> TaxTable:
-    rules = tuple(_rule(f"{name}-{place}", each) for place, each in enumerate(entry.rules, 1))
-    alone = isinstance(entry, AlternateEntry) and entry.standalone
-    return TaxTable(name, rules, standalone=alone, mode=entry.mode)
+def _tax_table(name: str, entry: TableEntry) -> TaxTable:
+    rules = tuple(
+        _tax_rule(f"{name}-{position}", rule_entry)
+        for position, rule_entry in enumerate(entry.rules, 1)
+    )
+    is_standalone = isinstance(entry, AlternateEntry) and entry.standalone
+    return TaxTable(name, rules, standalone=is_standalone, mode=entry.mode)
 
 
-def _rule(id: str, entry: RuleEntry) -> TaxRule:
+def _tax_rule(default_id: str, entry: RuleEntry) -> TaxRule:
     return TaxRule(
-        areas=_areas(entry.areas),
+        areas=_parse_areas(entry.areas),
         percent=entry.percent,
         name=entry.name,
         shipping_taxed=entry.shipping_taxed,
@@ -103,51 +109,53 @@ def _rule(id: str, entry: RuleEntry) -> TaxRule:
         valid_from=entry.valid_from,
         valid_to=entry.valid_to,
         reason=entry.reason,
-        id=entry.id or id,
+        id=entry.id or default_id,
         mode=entry.mode,
     )
 
 
-def _terms(entry: MarketEntry) -> Terms:
+def _market_terms(entry: MarketEntry) -> MarketTerms:
     rounding = entry.rounding
-    return Terms(
+    return MarketTerms(
         currency=entry.currency,
         includes_tax=entry.prices_include_tax,
-        rounding=Rounding(rounding.mode, rounding.level, rounding.per_rate, rounding.side),
+        rounding=RoundingPolicy(rounding.mode, rounding.level, rounding.per_rate, rounding.side),
         validity=_validity(entry),
     )
 
 
-def _method(entry: MethodEntry) -> ListedMethod:
-    priced = {code: _priced(entry, code) for code in _currencies(entry)}
-    return ListedMethod(
-        priced=priced,
+def _multi_currency_method(entry: MethodEntry) -> MultiCurrencyMethod:
+    methods_by_currency = {
+        code: _method_in_currency(entry, code) for code in _method_currencies(entry)
+    }
+    return MultiCurrencyMethod(
+        by_currency=methods_by_currency,
         validity=_validity(entry),
-        otherwise=_priced(entry, None) if entry.pickup else None,
-        as_market=entry.includes_tax is None,
+        fallback=_method_in_currency(entry, None) if entry.pickup else None,
+        follows_market=entry.includes_tax is None,
     )
 
 
-def _currencies(entry: MethodEntry) -> Iterable[str]:
-    listed = [each.price for each in (*(entry.by_weight or ()), *(entry.by_area or ()))]
-    return entry.flat or next(iter(listed), {})
+def _method_currencies(entry: MethodEntry) -> Iterable[str]:
+    price_lists = [each.price for each in (*(entry.by_weight or ()), *(entry.by_area or ()))]
+    return entry.flat or next(iter(price_lists), {})
 
 
-def _priced(entry: MethodEntry, currency: str | None) -> ShippingMethod:
+def _method_in_currency(entry: MethodEntry, currency: str | None) -> ShippingMethod:
     free_from = (entry.free_from or {}).get(currency or "")
     return ShippingMethod(
         id=entry.id,
         name=entry.name,
-        price=_price(entry, currency),
+        price=_shipping_price(entry, currency),
         includes_tax=bool(entry.includes_tax),
-        allowed=None if entry.allowed is None else _areas(entry.allowed),
-        excluded=_areas(entry.excluded),
+        allowed=None if entry.allowed is None else _parse_areas(entry.allowed),
+        excluded=_parse_areas(entry.excluded),
         takes_oversize=entry.takes_oversize,
         free_from=None if free_from is None else int(free_from),
     )
 
 
-def _price(entry: MethodEntry, currency: str | None) -> ShippingPrice:
+def _shipping_price(entry: MethodEntry, currency: str | None) -> ShippingPrice:
     if currency is None:
         return Pickup()
     if entry.flat is not None:
@@ -155,15 +163,17 @@ def _price(entry: MethodEntry, currency: str | None) -> ShippingPrice:
     if entry.by_weight is not None:
         brackets = ((each.up_to_grams, int(each.price[currency])) for each in entry.by_weight)
         return PriceByWeight(tuple(brackets))
-    listed = entry.by_area or ()
-    return PriceByArea(tuple((_areas(each.areas), int(each.price[currency])) for each in listed))
+    area_prices = entry.by_area or ()
+    return PriceByArea(
+        tuple((_parse_areas(each.areas), int(each.price[currency])) for each in area_prices)
+    )
 
 
 def _coupon(entry: CouponEntry) -> Coupon:
     return Coupon(
         code=entry.code,
         label=entry.label,
-        off=_off(entry),
+        off=_coupon_discount(entry),
         minimums={code: int(minor) for code, minor in (entry.minimum or {}).items()},
         currencies=None if entry.currencies is None else frozenset(entry.currencies),
         validity=_validity(entry),
@@ -171,12 +181,12 @@ def _coupon(entry: CouponEntry) -> Coupon:
     )
 
 
-def _off(entry: CouponEntry) -> PercentOff | Mapping[str, AmountOff]:
+def _coupon_discount(entry: CouponEntry) -> PercentOff | Mapping[str, AmountOff]:
     if entry.percent is not None:
         return PercentOff(Decimal(entry.percent))
     return {code: AmountOff(int(minor)) for code, minor in (entry.amount or {}).items()}
 
 
-def _stored(entry: StoredValueEntry) -> StoredValue:
-    balance = minor_units(entry.balance, entry.currency)
+def _stored_value(entry: StoredValueEntry) -> StoredValue:
+    balance = to_minor_units(entry.balance, entry.currency)
     return StoredValue(entry.code, entry.currency, balance, _validity(entry))

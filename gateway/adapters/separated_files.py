@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TextIO
 
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-SEPARATOR_LINE = re.compile(r'"?sep=([,;\t])"?', re.IGNORECASE)
+SEPARATOR_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs"}
+SEPARATOR_LINE_PATTERN = re.compile(r'"?sep=([,;\t])"?', re.IGNORECASE)
 """What a spreadsheet takes for no row: the separator of the rows below."""
-MARKS = (
+BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -21,54 +21,58 @@ MARKS = (
 """How files begin that say their encoding; the longer marks before those that they begin with."""
 
 
-def encoding_of(beginning: bytes) -> str:
+def detect_encoding(first_bytes: bytes) -> str:
     """The encoding that the first four bytes of a file tell; UTF-8 where they tell none."""
-    return next((name for mark, name in MARKS if beginning.startswith(mark)), "utf-8")
+    return next(
+        (encoding for mark, encoding in BYTE_ORDER_MARKS if first_bytes.startswith(mark)), "utf-8"
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Separated:
-    """The rows of a file, the header first; ``line`` is the number of the line read last."""
+class SeparatedTable:
+    """The rows of a file, the header first; ``line_number`` is the number of the line read last."""
 
     rows: Iterator[list[str]]
-    line: Callable[[], int]
+    line_number: Callable[[], int]
     separator: str
 
     @property
     def separator_name(self) -> str:
         """What parts the cells, in words."""
-        return SEPARATORS[self.separator]
+        return SEPARATOR_NAMES[self.separator]
 
     def numbered_rows(self) -> Iterator[tuple[int, list[str]]]:
         """Each row with the number of its first line; empty lines are none."""
-        before = self.line()
+        previous_line = self.line_number()
         for row in self.rows:
             if row:
-                yield before + 1, row
-            before = self.line()
+                yield previous_line + 1, row
+            previous_line = self.line_number()
 
 
-def separated(stream: TextIO, known: Callable[[str], bool]) -> Separated:
+def open_separated_table(stream: TextIO, is_known_column: Callable[[str], bool]) -> SeparatedTable:
     """The rows in ``stream``, opened with ``newline=""``; reading them may raise ``csv.Error``.
 
     Cells are parted by what a line ``sep=`` says, else by what makes most names of the header
-    ``known``, else by commas.
+    ``is_known_column``, else by commas.
     """
-    first = stream.readline()
-    named = SEPARATOR_LINE.fullmatch(first.lstrip("\ufeff").strip("\r\n"))
-    header = stream.readline() if named else first
-    separator = named[1] if named else _separator(header, known)
+    first_line = stream.readline()
+    declared_separator = SEPARATOR_LINE_PATTERN.fullmatch(first_line.lstrip("\ufeff").strip("\r\n"))
+    header = stream.readline() if declared_separator else first_line
+    separator = (
+        declared_separator[1] if declared_separator else _guess_separator(header, is_known_column)
+    )
     rows = csv.reader(chain([header], stream), strict=True, delimiter=separator)
-    before = 1 if named else 0
-    return Separated(rows, lambda: before + rows.line_num, separator)
+    lines_before = 1 if declared_separator else 0
+    return SeparatedTable(rows, lambda: lines_before + rows.line_num, separator)
 
 
-def _separator(header: str, known: Callable[[str], bool]) -> str:
-    def names(separator: str) -> int:
+def _guess_separator(header: str, is_known_column: Callable[[str], bool]) -> str:
+    def count_known_columns(separator: str) -> int:
         try:
             row = next(csv.reader([header], delimiter=separator), [])
         except csv.Error:
             return 0
-        return sum(map(known, row))
+        return sum(map(is_known_column, row))
 
-    return max(SEPARATORS, key=names)
+    return max(SEPARATOR_NAMES, key=count_known_columns)

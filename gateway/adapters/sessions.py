@@ -3,24 +3,26 @@
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from gateway.adapters.statements import RowT, Statement, Value
+from gateway.adapters.statements import RowT, SqlValue, Statement
 
 
-class Session(Protocol):
+class SqlSession(Protocol):
     """One reader's or one transaction's way to the database."""
 
-    async def all(self, statement: Statement[RowT], **values: Value) -> list[RowT]:
+    async def fetch_all(self, statement: Statement[RowT], **values: SqlValue) -> list[RowT]:
         """Every row."""
         ...
 
-    async def one(self, statement: Statement[RowT], **values: Value) -> RowT | None:
+    async def fetch_one(self, statement: Statement[RowT], **values: SqlValue) -> RowT | None:
         """The first row, or nothing."""
         ...
 
-    async def run(self, statement: Statement[RowT], **values: Value) -> int:
+    async def execute(self, statement: Statement[RowT], **values: SqlValue) -> int:
         """How many rows were written."""
         ...
 
-    async def many(self, statement: Statement[RowT], rows: Iterable[Mapping[str, Value]]) -> None:
+    async def execute_many(
+        self, statement: Statement[RowT], rows: Iterable[Mapping[str, SqlValue]]
+    ) -> None:
         """Run ``statement`` once for each of ``rows``."""
         ...

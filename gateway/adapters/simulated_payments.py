@@ -10,201 +10,227 @@ from datetime import datetime, timedelta
 
 from gateway.adapters.databases import OpenDatabase
 from gateway.adapters.repositories.simulated_charges import (
-    Charge,
-    ChargeStatus,
-    SimulatedCharges,
+    SimulatedCharge,
+    SimulatedChargesRepository,
+    SimulatedChargeStatus,
 )
 from gateway.engine.money import Money
-from gateway.services.ports.ids import Ids
+from gateway.services.ports.ids import IdGenerator
 from gateway.services.ports.payments import (
-    ActionRequired,
-    Authorization,
+    AuthorizationActionRequired,
+    AuthorizationDeclined,
+    AuthorizationGranted,
     AuthorizationRequest,
-    Authorized,
-    Capture,
-    Captured,
+    AuthorizationResult,
+    AuthorizationUnknown,
+    CaptureCompleted,
     CaptureRefused,
-    Declined,
+    CaptureResult,
     DeclineReason,
-    KeyReused,
-    Unknown,
-    WrongCharge,
+    IdempotencyKeyReused,
+    InvalidChargeState,
 )
 
 MAX_CHARGES_LISTED = 1_000
 
-OK = "sim_ok"
-DECLINED = "sim_declined"
-INSUFFICIENT = "sim_insufficient"
-ACTION = "sim_3ds"
-TIMEOUT = "sim_timeout"
-HOLD_EXPIRES = "sim_hold_expires"
+OK_TOKEN = "sim_ok"  # noqa: S105
+DECLINED_TOKEN = "sim_declined"  # noqa: S105
+INSUFFICIENT_FUNDS_TOKEN = "sim_insufficient"  # noqa: S105
+ACTION_TOKEN = "sim_3ds"  # noqa: S105
+TIMEOUT_TOKEN = "sim_timeout"  # noqa: S105
+HOLD_EXPIRES_TOKEN = "sim_hold_expires"  # noqa: S105
 
-REFUSALS = {DECLINED: DeclineReason.DECLINED, INSUFFICIENT: DeclineReason.INSUFFICIENT_FUNDS}
-HOLDS = {OK, TIMEOUT, HOLD_EXPIRES}
+DECLINE_REASONS = {
+    DECLINED_TOKEN: DeclineReason.DECLINED,
+    INSUFFICIENT_FUNDS_TOKEN: DeclineReason.INSUFFICIENT_FUNDS,
+}
+HOLDING_TOKENS = {OK_TOKEN, TIMEOUT_TOKEN, HOLD_EXPIRES_TOKEN}
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class SimulationTiming:
     """How long ``sim_timeout`` keeps silent, in seconds, and how long a confirmation is open."""
 
-    silence: float = 7.0
-    action_open: timedelta = timedelta(minutes=15)
+    silence_seconds: float = 7.0
+    action_lifetime: timedelta = timedelta(minutes=15)
 
 
-class SimulatedPayments:
+class SimulatedPaymentProvider:
     """The provider, with its books in ``database`` and its page under ``public_url``."""
 
     def __init__(
-        self, database: OpenDatabase, ids: Ids, public_url: str, habits: Habits | None = None
+        self,
+        database: OpenDatabase,
+        ids: IdGenerator,
+        public_url: str,
+        timing: SimulationTiming | None = None,
     ) -> None:
         self._database = database
         self._ids = ids
         self._public_url = public_url.rstrip("/")
-        self._habits = habits or Habits()
+        self._timing = timing or SimulationTiming()
 
-    async def authorize(self, request: AuthorizationRequest) -> Authorization:
+    async def authorize(self, request: AuthorizationRequest) -> AuthorizationResult:
         """Hold the amount, or whatever the method's token stands for."""
-        asked = self._asked(request, await self._database.now())
+        requested_charge = self._build_charge(request, await self._database.now())
         async with self._database.begin() as work:
-            books = SimulatedCharges(work.session)
-            new = await books.add(asked)
-            booked = await books.by_key(request.idempotency_key) or asked
-        if _terms(booked) != _terms(asked):
-            raise KeyReused(request.idempotency_key)
-        if new and request.method == TIMEOUT:
-            await asyncio.sleep(self._habits.silence)
-            return Unknown()
-        return self._outcome(booked, asked.created_at)
+            charges = SimulatedChargesRepository(work.session)
+            is_new = await charges.add(requested_charge)
+            stored_charge = await charges.find_by_key(request.idempotency_key) or requested_charge
+        if _request_terms(stored_charge) != _request_terms(requested_charge):
+            raise IdempotencyKeyReused(request.idempotency_key)
+        if is_new and request.provider_token == TIMEOUT_TOKEN:
+            await asyncio.sleep(self._timing.silence_seconds)
+            return AuthorizationUnknown()
+        return self._to_authorization(stored_charge, requested_charge.created_at)
 
-    async def lookup(self, idempotency_key: str) -> Authorization | None:
+    async def find_by_key(self, idempotency_key: str) -> AuthorizationResult | None:
         """What became of the request with this key."""
         async with self._database.read() as reading:
-            charge = await SimulatedCharges(reading.session).by_key(idempotency_key)
-        return self._outcome(charge, await self._database.now()) if charge else None
+            charge = await SimulatedChargesRepository(reading.session).find_by_key(idempotency_key)
+        return self._to_authorization(charge, await self._database.now()) if charge else None
 
-    async def capture(self, charge_id: str, amount: Money) -> Capture:
+    async def capture(self, charge_id: str, amount: Money) -> CaptureResult:
         """Take ``amount``; the first hold on ``sim_hold_expires`` turns out to have expired."""
         async with self._database.begin() as work:
-            books = SimulatedCharges(work.session)
-            charge = await _known(books, charge_id)
-            if charge.status is ChargeStatus.CAPTURED:
-                return Captured()
-            if charge.status is not ChargeStatus.HELD:
+            charges = SimulatedChargesRepository(work.session)
+            charge = await _require_charge(charges, charge_id)
+            if charge.status is SimulatedChargeStatus.CAPTURED:
+                return CaptureCompleted()
+            if charge.status is not SimulatedChargeStatus.HELD:
                 return CaptureRefused()
             if amount.currency.code != charge.currency or amount.minor > charge.amount_minor:
-                raise WrongCharge("more than is held, or another currency")
-            if charge.method == HOLD_EXPIRES and charge.renews is None:
-                await books.save(replace(charge, status=ChargeStatus.RELEASED))
+                raise InvalidChargeState("more than is held, or another currency")
+            if charge.method == HOLD_EXPIRES_TOKEN and charge.renews is None:
+                await charges.save(replace(charge, status=SimulatedChargeStatus.RELEASED))
                 return CaptureRefused()
-            taken = replace(charge, status=ChargeStatus.CAPTURED, captured_minor=amount.minor)
-            await books.save(taken)
-        return Captured()
+            captured_charge = replace(
+                charge, status=SimulatedChargeStatus.CAPTURED, captured_minor=amount.minor
+            )
+            await charges.save(captured_charge)
+        return CaptureCompleted()
 
     async def release(self, charge_id: str) -> None:
         """Let go of a hold."""
-        open_ones = {ChargeStatus.HELD, ChargeStatus.PENDING}
-        gone = {ChargeStatus.RELEASED, ChargeStatus.DECLINED}
-        await self._close(charge_id, open_ones, gone, ChargeStatus.RELEASED)
+        open_statuses = {SimulatedChargeStatus.HELD, SimulatedChargeStatus.PENDING}
+        ended_statuses = {SimulatedChargeStatus.RELEASED, SimulatedChargeStatus.DECLINED}
+        await self._end_charge(
+            charge_id, open_statuses, ended_statuses, SimulatedChargeStatus.RELEASED
+        )
 
     async def refund(self, charge_id: str) -> None:
         """Give back all that was taken."""
-        await self._close(
-            charge_id, {ChargeStatus.CAPTURED}, {ChargeStatus.REFUNDED}, ChargeStatus.REFUNDED
+        await self._end_charge(
+            charge_id,
+            {SimulatedChargeStatus.CAPTURED},
+            {SimulatedChargeStatus.REFUNDED},
+            SimulatedChargeStatus.REFUNDED,
         )
 
-    async def pending(self, token: str) -> Charge | None:
+    async def find_confirmable(self, token: str) -> SimulatedCharge | None:
         """The charge that ``token`` confirms, while it can be, and after it was."""
         async with self._database.read() as reading:
-            charge = await SimulatedCharges(reading.session).by_token(token)
+            charge = await SimulatedChargesRepository(reading.session).find_by_token(token)
         now = await self._database.now()
-        return charge if charge and _confirmable(charge, now) else None
+        return charge if charge and _is_confirmable(charge, now) else None
 
-    async def confirm(self, token: str) -> Charge | None:
+    async def confirm(self, token: str) -> SimulatedCharge | None:
         """The charge the payer has confirmed; nothing for an unknown or expired token."""
         now = await self._database.now()
         async with self._database.begin() as work:
-            books = SimulatedCharges(work.session)
-            found = await books.by_token(token)
-            charge = await books.locked(found.id) if found else None
-            if charge is None or not _confirmable(charge, now):
+            charges = SimulatedChargesRepository(work.session)
+            unlocked_charge = await charges.find_by_token(token)
+            charge = await charges.find_for_update(unlocked_charge.id) if unlocked_charge else None
+            if charge is None or not _is_confirmable(charge, now):
                 return None
-            held = replace(charge, status=ChargeStatus.HELD)
-            await books.save(held)
-        return held
+            held_charge = replace(charge, status=SimulatedChargeStatus.HELD)
+            await charges.save(held_charge)
+        return held_charge
 
-    async def charges(self) -> tuple[Charge, ...]:
+    async def list_charges(self) -> tuple[SimulatedCharge, ...]:
         """What came to be of the last charges, refused ones too; not what waits for its payer."""
         async with self._database.read() as reading:
-            booked = await SimulatedCharges(reading.session).latest(MAX_CHARGES_LISTED)
-        return tuple(charge for charge in booked if charge.status is not ChargeStatus.PENDING)
+            latest_charges = await SimulatedChargesRepository(reading.session).list_latest(
+                MAX_CHARGES_LISTED
+            )
+        return tuple(
+            charge
+            for charge in latest_charges
+            if charge.status is not SimulatedChargeStatus.PENDING
+        )
 
-    def _asked(self, request: AuthorizationRequest, now: datetime) -> Charge:
-        status, reason = _decision(request.method)
-        waits = status is ChargeStatus.PENDING
-        return Charge(
+    def _build_charge(self, request: AuthorizationRequest, now: datetime) -> SimulatedCharge:
+        status, reason = _initial_status(request.provider_token)
+        needs_action = status is SimulatedChargeStatus.PENDING
+        return SimulatedCharge(
             id=self._ids.new("simch"),
             idempotency_key=request.idempotency_key,
             amount_minor=request.amount.minor,
             captured_minor=None,
             currency=request.amount.currency.code,
-            method=request.method,
-            customer=request.customer,
-            renews=request.renews,
+            method=request.provider_token,
+            customer=request.customer_id,
+            renews=request.renewed_charge_id,
             status=status,
             reason=reason,
-            action_token=self._ids.new("3ds") if waits else None,
-            action_expires_at=now + self._habits.action_open if waits else None,
+            action_token=self._ids.new("3ds") if needs_action else None,
+            action_expires_at=now + self._timing.action_lifetime if needs_action else None,
             created_at=now,
         )
 
-    def _outcome(self, charge: Charge, now: datetime) -> Authorization:
+    def _to_authorization(self, charge: SimulatedCharge, now: datetime) -> AuthorizationResult:
         match charge.status:
-            case ChargeStatus.HELD | ChargeStatus.CAPTURED:
-                return Authorized(charge.id)
-            case ChargeStatus.PENDING if charge.action_expires_at and _confirmable(charge, now):
+            case SimulatedChargeStatus.HELD | SimulatedChargeStatus.CAPTURED:
+                return AuthorizationGranted(charge.id)
+            case SimulatedChargeStatus.PENDING if charge.action_expires_at and _is_confirmable(
+                charge, now
+            ):
                 url = f"{self._public_url}/sim/3ds/{charge.action_token}"
-                return ActionRequired(charge.id, url, charge.action_expires_at)
-            case ChargeStatus.PENDING:
-                return Declined(DeclineReason.AUTHENTICATION_EXPIRED)
-            case ChargeStatus.DECLINED if charge.reason:
-                return Declined(charge.reason)
+                return AuthorizationActionRequired(charge.id, url, charge.action_expires_at)
+            case SimulatedChargeStatus.PENDING:
+                return AuthorizationDeclined(DeclineReason.AUTHENTICATION_EXPIRED)
+            case SimulatedChargeStatus.DECLINED if charge.reason:
+                return AuthorizationDeclined(charge.reason)
             case _:
-                return Declined(DeclineReason.RELEASED)
+                return AuthorizationDeclined(DeclineReason.RELEASED)
 
-    async def _close(
-        self, charge_id: str, before: set[ChargeStatus], done: set[ChargeStatus], to: ChargeStatus
+    async def _end_charge(
+        self,
+        charge_id: str,
+        allowed_statuses: set[SimulatedChargeStatus],
+        ended_statuses: set[SimulatedChargeStatus],
+        target_status: SimulatedChargeStatus,
     ) -> None:
         async with self._database.begin() as work:
-            books = SimulatedCharges(work.session)
-            charge = await _known(books, charge_id)
-            if charge.status in done:
+            charges = SimulatedChargesRepository(work.session)
+            charge = await _require_charge(charges, charge_id)
+            if charge.status in ended_statuses:
                 return
-            if charge.status not in before:
-                raise WrongCharge(f"is {charge.status}, cannot become {to}")
-            await books.save(replace(charge, status=to))
+            if charge.status not in allowed_statuses:
+                raise InvalidChargeState(f"is {charge.status}, cannot become {target_status}")
+            await charges.save(replace(charge, status=target_status))
 
 
-def _decision(method: str) -> tuple[ChargeStatus, DeclineReason | None]:
-    if method in HOLDS:
-        return ChargeStatus.HELD, None
-    if method == ACTION:
-        return ChargeStatus.PENDING, None
-    return ChargeStatus.DECLINED, REFUSALS.get(method, DeclineReason.UNKNOWN_METHOD)
+def _initial_status(method: str) -> tuple[SimulatedChargeStatus, DeclineReason | None]:
+    if method in HOLDING_TOKENS:
+        return SimulatedChargeStatus.HELD, None
+    if method == ACTION_TOKEN:
+        return SimulatedChargeStatus.PENDING, None
+    return SimulatedChargeStatus.DECLINED, DECLINE_REASONS.get(method, DeclineReason.UNKNOWN_METHOD)
 
 
-def _terms(charge: Charge) -> tuple[int, str, str, str]:
+def _request_terms(charge: SimulatedCharge) -> tuple[int, str, str, str]:
     return charge.amount_minor, charge.currency, charge.method, charge.customer
 
 
-def _confirmable(charge: Charge, now: datetime) -> bool:
-    if charge.status is not ChargeStatus.PENDING:
-        return charge.status is ChargeStatus.HELD
+def _is_confirmable(charge: SimulatedCharge, now: datetime) -> bool:
+    if charge.status is not SimulatedChargeStatus.PENDING:
+        return charge.status is SimulatedChargeStatus.HELD
     return charge.action_expires_at is not None and now < charge.action_expires_at
 
 
-async def _known(books: SimulatedCharges, charge_id: str) -> Charge:
-    charge = await books.locked(charge_id)
+async def _require_charge(charges: SimulatedChargesRepository, charge_id: str) -> SimulatedCharge:
+    charge = await charges.find_for_update(charge_id)
     if charge is None:
-        raise WrongCharge("unknown")
+        raise InvalidChargeState("unknown")
     return charge

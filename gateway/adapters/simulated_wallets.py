@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from gateway.services.ports.wallets import MethodFacts
+from gateway.services.ports.wallets import PaymentMethodDetails
 
-LAST_FOUR = {
+LAST_DIGITS_BY_TOKEN = {
     "sim_ok": "0001",
     "sim_declined": "0002",
     "sim_insufficient": "0003",
@@ -12,13 +12,13 @@ LAST_FOUR = {
     "sim_timeout": "0005",
     "sim_hold_expires": "0006",
 }
-NEVER: date | None = None
+NO_EXPIRY: date | None = None
 
 
-class SimulatedWallets:
+class SimulatedPaymentMethods:
     """What the simulated provider tells of its tokens; none of them expires."""
 
-    async def facts(self, provider_token: str) -> MethodFacts | None:
+    async def find_details(self, provider_token: str) -> PaymentMethodDetails | None:
         """The last digits of the method; nothing for a token it never gave."""
-        digits = LAST_FOUR.get(provider_token)
-        return None if digits is None else MethodFacts(digits, NEVER)
+        digits = LAST_DIGITS_BY_TOKEN.get(provider_token)
+        return None if digits is None else PaymentMethodDetails(digits, NO_EXPIRY)

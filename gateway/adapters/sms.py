@@ -4,15 +4,15 @@ from http import HTTPStatus
 
 import httpx
 
-from gateway.adapters.bounded_answers import bounded_answer
-from gateway.services.ports.messages import Sms, Unsendable
+from gateway.adapters.bounded_answers import send_bounded_request
+from gateway.services.ports.messages import Sms, UndeliverableMessage
 
-TIMEOUT = 10.0  # seconds, in all
+TIMEOUT_SECONDS = 10.0  # seconds, in all
 # Refusals that may be over the next time.
-PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
+RETRYABLE_STATUSES = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
 
 
-class HttpTexts:
+class HttpSmsSender:
     """POSTs ``{"to", "text"}`` to one address, the key as ``Idempotency-Key``.
 
     Of the answer the status is enough: its body is not read.
@@ -24,15 +24,15 @@ class HttpTexts:
 
     async def send(self, sms: Sms) -> None:
         """Hand ``sms`` over; any 2xx answer means it was taken."""
-        answer = await bounded_answer(
+        response = await send_bounded_request(
             self._client,
             "POST",
             self._url,
-            seconds=TIMEOUT,
+            timeout_seconds=TIMEOUT_SECONDS,
             max_bytes=0,
             json={"to": sms.to, "text": sms.text},
             headers={"Idempotency-Key": sms.key},
         )
-        if answer.is_client_error and answer.status_code not in PASSING:
-            raise Unsendable(f"the SMS service refused with {answer.status_code}")
-        answer.raise_for_status()
+        if response.is_client_error and response.status_code not in RETRYABLE_STATUSES:
+            raise UndeliverableMessage(f"the SMS service refused with {response.status_code}")
+        response.raise_for_status()

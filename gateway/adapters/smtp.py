@@ -7,15 +7,15 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import aiosmtplib
 
-from gateway.adapters.emails import written
+from gateway.adapters.emails import to_email_message
 from gateway.services.ports.clock import Clock
-from gateway.services.ports.messages import Mail, Unsendable
+from gateway.services.ports.messages import Mail, UndeliverableMessage
 
-TIMEOUT = 20.0  # seconds, for the whole conversation
-PERMANENT = 500  # RFC 5321, 4.2.1: a 5yz reply will be the same next time
+TIMEOUT_SECONDS = 20.0  # seconds, for the whole conversation
+MIN_PERMANENT_CODE = 500  # RFC 5321, 4.2.1: a 5yz reply will be the same next time
 
 
-class Unsent(Exception):
+class MailDeferred(Exception):
     """A mail that was refused for now; it may get through later."""
 
 
@@ -30,21 +30,21 @@ class SmtpServer:
     encrypted: bool
 
     @classmethod
-    def at(cls, url: str) -> "SmtpServer":
+    def from_url(cls, url: str) -> "SmtpServer":
         """The server that ``url`` names."""
-        parts = urlsplit(url)
-        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        url_parts = urlsplit(url)
+        if url_parts.scheme not in {"smtp", "smtps"} or not url_parts.hostname:
             raise ValueError("must be smtp://HOST:PORT or smtps://HOST:PORT")
-        encrypted = parts.scheme == "smtps"
+        encrypted = url_parts.scheme == "smtps"
         return cls(
-            host=parts.hostname,
-            port=parts.port or (465 if encrypted else 587),
+            host=url_parts.hostname,
+            port=url_parts.port or (465 if encrypted else 587),
             encrypted=encrypted,
-            **_credentials(parts),
+            **_credentials(url_parts),
         )
 
 
-class SmtpMails:
+class SmtpMailSender:
     """Mails handed to a server, one connection each; the key is the Message-ID."""
 
     def __init__(self, server: SmtpServer, sender: str, clock: Clock) -> None:
@@ -54,21 +54,21 @@ class SmtpMails:
 
     async def send(self, mail: Mail) -> None:
         """Hand ``mail`` over."""
-        message = written(mail, self._sender, self._clock.now())
+        message = to_email_message(mail, self._sender, self._clock.now())
         try:
-            async with asyncio.timeout(TIMEOUT):
-                await self._hand_over(message)
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                await self._transmit(message)
         except TimeoutError:
-            raise Unsent("the mail server does not answer") from None
-        except aiosmtplib.SMTPRecipientsRefused as refused:
-            codes = [refusal.code for refusal in refused.recipients]
-            raise _refusal(max(codes)) from None
+            raise MailDeferred("the mail server does not answer") from None
+        except aiosmtplib.SMTPRecipientsRefused as refusal:
+            codes = [refusal.code for refusal in refusal.recipients]
+            raise _delivery_error(max(codes)) from None
         except aiosmtplib.SMTPNotSupported:
-            raise Unsendable("the mail server takes addresses in ASCII only") from None
-        except aiosmtplib.SMTPResponseException as answer:
-            raise _refusal(answer.code) from None
+            raise UndeliverableMessage("the mail server takes addresses in ASCII only") from None
+        except aiosmtplib.SMTPResponseException as error:
+            raise _delivery_error(error.code) from None
 
-    async def _hand_over(self, message: EmailMessage) -> None:
+    async def _transmit(self, message: EmailMessage) -> None:
         server = self._server
         await aiosmtplib.send(
             message,
@@ -77,18 +77,22 @@ class SmtpMails:
             username=server.username,
             password=server.password,
             use_tls=server.encrypted,
-            timeout=TIMEOUT,
+            timeout=TIMEOUT_SECONDS,
         )
 
 
-def _refusal(code: int) -> Exception:
+def _delivery_error(code: int) -> Exception:
     # The reply's own words repeat the address: only its code may be stored and logged.
-    said = f"the mail server answered {code}"
-    return Unsendable(said) if code >= PERMANENT else Unsent(said)
+    error_message = f"the mail server answered {code}"
+    return (
+        UndeliverableMessage(error_message)
+        if code >= MIN_PERMANENT_CODE
+        else MailDeferred(error_message)
+    )
 
 
-def _credentials(parts: SplitResult) -> dict[str, str | None]:
+def _credentials(url_parts: SplitResult) -> dict[str, str | None]:
     return {
-        "username": unquote(parts.username) if parts.username else None,
-        "password": unquote(parts.password) if parts.password else None,
+        "username": unquote(url_parts.username) if url_parts.username else None,
+        "password": unquote(url_parts.password) if url_parts.password else None,
     }

@@ -26,16 +26,16 @@ __all__ = [
     "DriverStatement",
     "Insert",
     "RowT",
+    "SqlValue",
     "Statement",
-    "Value",
-    "chosen",
+    "in_list",
+    "in_selection",
     "insert",
     "table",
-    "within",
 ]
 
-Scalar: TypeAlias = str | int | bytes | None
-Value: TypeAlias = Scalar | Sequence[str] | Sequence[int]
+SqlScalar: TypeAlias = str | int | bytes | None
+SqlValue: TypeAlias = SqlScalar | Sequence[str] | Sequence[int]
 
 # What a driver's row holds is known to the statement's author, not to the type checker: untyped
 # rows unpack to ``Any``, and ``Statement[tuple[str, int]]`` says it where that is worth a line.
@@ -50,24 +50,24 @@ class DriverStatement:
     """SQL as one driver takes it, with the names of its positional parameters in their order."""
 
     sql: str
-    names: tuple[str, ...]
-    demanded: frozenset[str]
-    constants: Mapping[str, Value]
-    encoded: frozenset[str]
+    parameter_names: tuple[str, ...]
+    required_names: frozenset[str]
+    constants: Mapping[str, SqlValue]
+    json_list_names: frozenset[str]
 
-    def arguments(self, values: Mapping[str, Value]) -> tuple[Value, ...]:
+    def arguments(self, values: Mapping[str, SqlValue]) -> tuple[SqlValue, ...]:
         """``values`` in the order of the parameters; refuses missing and surplus ones."""
-        if values.keys() != self.demanded:
+        if values.keys() != self.required_names:
             raise TypeError(
-                f"takes {sorted(self.demanded)}, was given {sorted(values)}: {self.sql}"
+                f"takes {sorted(self.required_names)}, was given {sorted(values)}: {self.sql}"
             )
-        if self.constants or self.encoded:
-            values = self._complete(values)
-        return tuple([values[name] for name in self.names])
+        if self.constants or self.json_list_names:
+            values = self._add_constants_and_lists(values)
+        return tuple([values[name] for name in self.parameter_names])
 
-    def _complete(self, values: Mapping[str, Value]) -> Mapping[str, Value]:
-        lists = {name: orjson.dumps(values[name]).decode() for name in self.encoded}
-        return {**self.constants, **values, **lists}
+    def _add_constants_and_lists(self, values: Mapping[str, SqlValue]) -> Mapping[str, SqlValue]:
+        encoded_lists = {name: orjson.dumps(values[name]).decode() for name in self.json_list_names}
+        return {**self.constants, **values, **encoded_lists}
 
 
 class Statement(Generic[RowT]):
@@ -79,20 +79,20 @@ class Statement(Generic[RowT]):
     @cached_property
     def sqlite(self) -> DriverStatement:
         """The statement for Python's ``sqlite3``."""
-        return _compile(self.construct, SQLITE, encodes_lists=True)
+        return _compile_statement(self.construct, SQLITE, encodes_lists=True)
 
     @cached_property
     def postgres(self) -> DriverStatement:
         """The statement for asyncpg."""
-        return _compile(self.construct, POSTGRES, encodes_lists=False)
+        return _compile_statement(self.construct, POSTGRES, encodes_lists=False)
 
 
-def table(rows: type[SQLModel]) -> Table:
-    """The table that the class ``rows`` declares."""
-    return SQLModel.metadata.tables[str(rows.__tablename__)]
+def table(row_class: type[SQLModel]) -> Table:
+    """The table that the class ``row_class`` declares."""
+    return SQLModel.metadata.tables[str(row_class.__tablename__)]
 
 
-class Within(ColumnElement[bool]):
+class InList(ColumnElement[bool]):
     """True where ``column`` equals one of the values in the list parameter ``name``."""
 
     inherit_cache = False
@@ -106,26 +106,26 @@ class Within(ColumnElement[bool]):
         self.listed: BindParameter[Any] = bindparam(name, type_=ARRAY(column.type))
 
 
-def within(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+def in_list(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """``column IN`` the list given as ``name``: one statement for a list of any length."""
-    return Within(column, name)
+    return InList(column, name)
 
 
-@compiles(Within, "sqlite")
-def _within_sqlite(element: Within, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
+@compiles(InList, "sqlite")
+def _compile_in_list_sqlite(element: InList, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
     column = compiler.process(element.column, **options)
-    listed = compiler.process(element.listed, **options)
-    return f"{column} IN (SELECT value FROM json_each({listed}))"  # noqa: S608 - compiled parts
+    list_parameter = compiler.process(element.listed, **options)
+    return f"{column} IN (SELECT value FROM json_each({list_parameter}))"  # noqa: S608 - compiled parts
 
 
-@compiles(Within, "postgresql")
-def _within_postgres(element: Within, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
+@compiles(InList, "postgresql")
+def _compile_in_list_postgres(element: InList, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
     column = compiler.process(element.column, **options)
-    listed = compiler.process(element.listed, **options)
-    return f"{column} = ANY ({listed})"
+    list_parameter = compiler.process(element.listed, **options)
+    return f"{column} = ANY ({list_parameter})"
 
 
-class Chosen(ColumnElement[bool]):
+class InSelection(ColumnElement[bool]):
     """True where ``column`` equals one of the values that ``choice`` selects."""
 
     inherit_cache = False
@@ -134,31 +134,41 @@ class Chosen(ColumnElement[bool]):
         ("choice", InternalTraversal.dp_clauseelement),
     ]
 
-    def __init__(self, column: ColumnElement[Any], choice: Select[Any]) -> None:
+    def __init__(self, column: ColumnElement[Any], selection: Select[Any]) -> None:
         self.column = column
-        self.choice = choice.scalar_subquery()
+        self.choice = selection.scalar_subquery()
 
 
-def chosen(column: ColumnElement[Any], choice: Select[Any]) -> ColumnElement[bool]:
-    """``column IN`` what a limited ``choice`` selects, which is selected once and before."""
-    return Chosen(column, choice)
+def in_selection(column: ColumnElement[Any], selection: Select[Any]) -> ColumnElement[bool]:
+    """``column IN`` what a limited ``selection`` selects, which is selected once and before."""
+    return InSelection(column, selection)
 
 
-@compiles(Chosen, "sqlite")
-def _chosen_sqlite(element: Chosen, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
+@compiles(InSelection, "sqlite")
+def _compile_in_selection_sqlite(
+    element: InSelection,
+    compiler: SQLCompiler,
+    **options: Any,  # noqa: ANN401
+) -> str:
     column = compiler.process(element.column, **options)
     return f"{column} IN {compiler.process(element.choice, **options)}"
 
 
 # As a subquery, Postgres would join the choice, take its limit for a tenth of the table, and walk
 # that; or choose again for every row.
-@compiles(Chosen, "postgresql")
-def _chosen_postgres(element: Chosen, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
+@compiles(InSelection, "postgresql")
+def _compile_in_selection_postgres(
+    element: InSelection,
+    compiler: SQLCompiler,
+    **options: Any,  # noqa: ANN401
+) -> str:
     column = compiler.process(element.column, **options)
     return f"{column} = ANY (ARRAY{compiler.process(element.choice, **options)})"
 
 
-def _compile(construct: ClauseElement, dialect: Dialect, *, encodes_lists: bool) -> DriverStatement:
+def _compile_statement(
+    construct: ClauseElement, dialect: Dialect, *, encodes_lists: bool
+) -> DriverStatement:
     compiled = dialect.statement_compiler(dialect, construct)
     names = tuple(compiled.positiontup or ())
     binds = {name: compiled.binds[name] for name in names}
@@ -168,10 +178,10 @@ def _compile(construct: ClauseElement, dialect: Dialect, *, encodes_lists: bool)
         )
     return DriverStatement(
         sql=str(compiled),
-        names=names,
-        demanded=frozenset(name for name, bind in binds.items() if bind.required),
+        parameter_names=names,
+        required_names=frozenset(name for name, bind in binds.items() if bind.required),
         constants={name: bind.effective_value for name, bind in binds.items() if not bind.required},
-        encoded=frozenset(
+        json_list_names=frozenset(
             name for name, bind in binds.items() if encodes_lists and isinstance(bind.type, ARRAY)
         ),
     )

@@ -7,51 +7,55 @@ from typing import TypeAlias
 
 import yaml
 
-Plain: TypeAlias = "str | int | bool | Decimal | Mapping[str, Plain] | Sequence[Plain] | None"
+YamlValue: TypeAlias = (
+    "str | int | bool | Decimal | Mapping[str, YamlValue] | Sequence[YamlValue] | None"
+)
 
 _BOOLEAN, _INTEGER = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:int"
 _FLOAT, _NULL, _MAP = "tag:yaml.org,2002:float", "tag:yaml.org,2002:null", "tag:yaml.org,2002:map"
 
 
-class NotYaml(ValueError):
+class InvalidYaml(ValueError):
     """A text that cannot be read as YAML, with the line where that shows."""
 
 
-class _Loader(yaml.SafeLoader):
+class _StrictLoader(yaml.SafeLoader):
     """YAML 1.2's core forms alone: what is no number, boolean or null is text."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own name
 
 
-for _tag, _form, _first in (
+for _tag, _pattern, _first_characters in (
     (_BOOLEAN, r"(?:true|false)", "tf"),
     (_INTEGER, r"-?(?:0|[1-9][0-9]{0,17})", "-0123456789"),
     (_FLOAT, r"-?(?:0|[1-9][0-9]*)\.[0-9]+", "-0123456789"),
     (_NULL, r"(?:null|~|)", ["n", "~", ""]),
 ):
-    _Loader.add_implicit_resolver(_tag, re.compile(f"^{_form}$"), list(_first))
+    _StrictLoader.add_implicit_resolver(_tag, re.compile(f"^{_pattern}$"), list(_first_characters))
 
 
-def _decimal(loader: _Loader, node: yaml.ScalarNode) -> Decimal:
+def _construct_decimal(loader: _StrictLoader, node: yaml.ScalarNode) -> Decimal:
     return Decimal(loader.construct_scalar(node))
 
 
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[object, object]:
+def _construct_mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[object, object]:
     """The mapping; a key that is there twice would silently lose its first value."""
-    seen: list[object] = []
+    seen_keys: list[object] = []
     for key, _ in node.value:
-        name = loader.construct_object(key)
-        if name in seen:
-            raise yaml.MarkedYAMLError(problem=f"{name} twice", problem_mark=key.start_mark)
-        seen.append(name)
+        constructed_key = loader.construct_object(key)
+        if constructed_key in seen_keys:
+            raise yaml.MarkedYAMLError(
+                problem=f"{constructed_key} twice", problem_mark=key.start_mark
+            )
+        seen_keys.append(constructed_key)
     return loader.construct_mapping(node, deep=True)
 
 
-_Loader.add_constructor(_FLOAT, _decimal)
-_Loader.add_constructor(_MAP, _mapping)
+_StrictLoader.add_constructor(_FLOAT, _construct_decimal)
+_StrictLoader.add_constructor(_MAP, _construct_mapping)
 
 
-def load(text: str) -> Plain:
+def load_yaml(text: str) -> YamlValue:
     """What ``text`` holds.
 
     Raises:
@@ -60,10 +64,10 @@ def load(text: str) -> Plain:
     """
     try:
         # A SafeLoader: it makes plain values only.
-        loaded: Plain = yaml.load(text, _Loader)  # noqa: S506
-    except yaml.MarkedYAMLError as wrong:
-        line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
-        raise NotYaml(f"line {line}: {wrong.problem or 'not YAML'}") from wrong
-    except yaml.YAMLError as wrong:
-        raise NotYaml(str(wrong)) from wrong
-    return loaded
+        value: YamlValue = yaml.load(text, _StrictLoader)  # noqa: S506
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise InvalidYaml(f"line {line}: {error.problem or 'not YAML'}") from error
+    except yaml.YAMLError as error:
+        raise InvalidYaml(str(error)) from error
+    return value

@@ -3,7 +3,7 @@
 import typer
 
 from gateway.cli import access, bounces, database, directory, keys, products, rules, running, schema
-from gateway.cli.starting import Commands
+from gateway.cli.starting import CommandGroup
 
 HELP = """A GraphQL commerce gateway.
 
@@ -14,7 +14,7 @@ when they could not begin: wrong settings, wrong arguments, a database that is n
 
 app = typer.Typer(
     name="gateway",
-    cls=Commands,
+    cls=CommandGroup,
     help=HELP,
     no_args_is_help=True,
     add_completion=False,

@@ -7,12 +7,12 @@ from typing import Annotated, TypeVar
 import typer
 
 from gateway.bootstrap import Gateway, bootstrap
-from gateway.cli.starting import FAULTY, complain, settings
-from gateway.preparation import prepare
-from gateway.services.identity.demo import token_for
+from gateway.cli.starting import EXIT_FAULTY, load_settings, print_error
+from gateway.preparation import prepare_database
+from gateway.services.identity.demo import create_token
 from gateway.settings import Settings
 
-Found = TypeVar("Found")
+ResultT = TypeVar("ResultT")
 
 
 def token(
@@ -22,23 +22,25 @@ def token(
 
     A purchaser who is not known yet is made.
     """
-    found = settings()
-    if found.production:
-        complain("GATEWAY_PRODUCTION is on: tokens come from signing in")
-        raise typer.Exit(FAULTY)
+    settings = load_settings()
+    if settings.production:
+        print_error("GATEWAY_PRODUCTION is on: tokens come from signing in")
+        raise typer.Exit(EXIT_FAULTY)
 
-    async def opened(gateway: Gateway) -> str | None:
-        return await token_for(purchaser, parts=gateway.parts.identity)
+    async def issue(gateway: Gateway) -> str | None:
+        return await create_token(purchaser, dependencies=gateway.dependencies.identity)
 
-    made = asyncio.run(with_gateway(found, opened))
-    if made is None:
-        complain(f"{purchaser} is no e-mail address")
-        raise typer.Exit(FAULTY)
-    typer.echo(made)
+    bearer_token = asyncio.run(with_gateway(settings, issue))
+    if bearer_token is None:
+        print_error(f"{purchaser} is no e-mail address")
+        raise typer.Exit(EXIT_FAULTY)
+    typer.echo(bearer_token)
 
 
-async def with_gateway(found: Settings, do: Callable[[Gateway], Awaitable[Found]]) -> Found:
-    """What ``do`` comes to, the database prepared and the gateway open."""
-    await prepare(found)
-    async with bootstrap(found) as gateway:
-        return await do(gateway)
+async def with_gateway(
+    settings: Settings, action: Callable[[Gateway], Awaitable[ResultT]]
+) -> ResultT:
+    """What ``action`` comes to, the database prepared and the gateway open."""
+    await prepare_database(settings)
+    async with bootstrap(settings) as gateway:
+        return await action(gateway)

@@ -8,9 +8,9 @@ import typer
 
 from gateway.adapters import bounces as messages
 from gateway.bootstrap import bootstrap
-from gateway.cli.starting import FAULTY, complain, console, existing, settings
-from gateway.preparation import prepare
-from gateway.services.gifts.bounces import Bounce, take_bounces
+from gateway.cli.starting import EXIT_FAULTY, console, load_settings, print_error, require_existing
+from gateway.preparation import prepare_database
+from gateway.services.gifts.bounces import Bounce, record_bounces
 from gateway.settings import Settings
 
 
@@ -18,7 +18,7 @@ def bounces(
     place: Annotated[
         Path,
         typer.Argument(
-            show_default=False, help="A file, a maildir or a folder.", callback=existing
+            show_default=False, help="A file, a maildir or a folder.", callback=require_existing
         ),
     ],
 ) -> None:
@@ -27,17 +27,17 @@ def bounces(
     PLACE is one message, a maildir or a folder of .eml files; nothing in it is changed, and what is
     read again does nothing. Only failures for good count, and only of mails to gifts' recipients.
     """
-    found = settings()
+    settings = load_settings()
     try:
-        reported = list(messages.bounces(place))
-    except messages.NoMessages as wrong:
-        complain(str(wrong))
-        raise typer.Exit(FAULTY) from None
-    told = asyncio.run(_take(reported, found))
-    console().print(f"Failures reported: {len(reported)}. Gifts that go on: {told}.")
+        reports = list(messages.read_bounces(place))
+    except messages.NoMessagesFound as error:
+        print_error(str(error))
+        raise typer.Exit(EXIT_FAULTY) from None
+    continued_count = asyncio.run(_record_bounces(reports, settings))
+    console().print(f"Failures reported: {len(reports)}. Gifts that go on: {continued_count}.")
 
 
-async def _take(reported: list[Bounce], found: Settings) -> int:
-    await prepare(found)
-    async with bootstrap(found) as gateway:
-        return await take_bounces(reported, parts=gateway.gifts)
+async def _record_bounces(reports: list[Bounce], settings: Settings) -> int:
+    await prepare_database(settings)
+    async with bootstrap(settings) as gateway:
+        return await record_bounces(reports, dependencies=gateway.gift_dependencies)

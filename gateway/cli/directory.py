@@ -8,17 +8,17 @@ import typer
 from rich.progress import track
 
 from gateway.adapters.clocks import SystemClock
-from gateway.adapters.countries import DataCountries
+from gateway.adapters.countries import CountryDataSet
 from gateway.adapters.directory_files import (
     DirectoryFile,
-    ReadRecord,
-    UnreadableDirectory,
+    InvalidDirectoryFile,
+    LocatedRecord,
     read_directory,
 )
-from gateway.adapters.phones import NumberingPlans
-from gateway.cli.starting import FAULTY, TableFile, complain, console, settings
-from gateway.preparation import prepare, prepared_database
-from gateway.secret_key import cipher_of, require_secret
+from gateway.adapters.phones import PhoneNumberPlans
+from gateway.cli.starting import EXIT_FAULTY, TableFile, console, load_settings, print_error
+from gateway.preparation import open_prepared_database, prepare_database
+from gateway.secret_key import build_cipher, require_secret
 from gateway.services.gifts.directory import DirectoryImport
 from gateway.settings import Settings
 
@@ -32,35 +32,42 @@ def import_directory(file: TableFile) -> None:
     import of the same, and kept sealed. Without a REV it counts as true when it was imported.
     What is ignored is told, by line and by column.
     """
-    found = settings()
-    asyncio.run(prepare(found))
-    read = _read(file)
-    shown = track(read.records, "Saving", console=console(stderr=True))
-    useless = asyncio.run(_import(shown, found))
-    for remark in (*read.ignored, *(f"{place}: {_USELESS}" for place in useless)):
+    settings = load_settings()
+    asyncio.run(prepare_database(settings))
+    directory_file = _read_directory(file)
+    tracked_records = track(directory_file.records, "Saving", console=console(stderr=True))
+    unusable = asyncio.run(_import_records(tracked_records, settings))
+    for remark in (
+        *directory_file.ignored,
+        *(f"{location}: {_UNUSABLE_MESSAGE}" for location in unusable),
+    ):
         console().print(remark, markup=False, highlight=False)
-    total = len(read.records)
-    console().print(f"Records taken: {total - len(useless)} of {total}.")
+    total = len(directory_file.records)
+    console().print(f"Records taken: {total - len(unusable)} of {total}.")
 
 
-_USELESS = (
+_UNUSABLE_MESSAGE = (
     "not taken: a record needs two of a name, an e-mail address, a telephone number and an address "
     "that are understood"
 )
 
 
-def _read(file: Path) -> DirectoryFile:
+def _read_directory(file: Path) -> DirectoryFile:
     try:
-        return read_directory(file, DataCountries())
-    except UnreadableDirectory as wrong:
-        complain(f"{file}: {wrong}")
-        raise typer.Exit(FAULTY) from None
+        return read_directory(file, CountryDataSet())
+    except InvalidDirectoryFile as error:
+        print_error(f"{file}: {error}")
+        raise typer.Exit(EXIT_FAULTY) from None
 
 
-async def _import(records: Iterable[ReadRecord], found: Settings) -> list[str]:
+async def _import_records(records: Iterable[LocatedRecord], settings: Settings) -> list[str]:
     """The places of the records that were not taken."""
-    async with prepared_database(found) as database:
-        await require_secret(found, database)
-        cipher = cipher_of(found)
-        taking = DirectoryImport(database, cipher, SystemClock(), NumberingPlans())
-        return [each.place for each in records if not await taking.take_one(each.record)]
+    async with open_prepared_database(settings) as database:
+        await require_secret(settings, database)
+        cipher = build_cipher(settings)
+        directory_import = DirectoryImport(database, cipher, SystemClock(), PhoneNumberPlans())
+        return [
+            entry.location
+            for entry in records
+            if not await directory_import.import_record(entry.record)
+        ]

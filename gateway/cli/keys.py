@@ -9,12 +9,18 @@ import typer
 
 from gateway.bootstrap import Gateway
 from gateway.cli.access import with_gateway
-from gateway.cli.starting import FAULTY, NOT_BEGUN, complain, settings
-from gateway.services.identity.emails import normalised
-from gateway.services.identity.registering import by_email, by_id
-from gateway.services.keys import MAX_NAME, add_key, every_key, key_name, revoke_key
-from gateway.services.ports.database import Duplicate, Reading
-from gateway.services.ports.keys import KeyRecord, Role
+from gateway.cli.starting import EXIT_FAULTY, EXIT_NOT_STARTED, load_settings, print_error
+from gateway.services.identity.emails import normalize_email
+from gateway.services.identity.registering import find_purchaser, find_purchaser_id
+from gateway.services.keys import (
+    MAX_NAME_LENGTH,
+    add_key,
+    list_keys,
+    normalize_key_name,
+    revoke_key,
+)
+from gateway.services.ports.database import DuplicateKey, ReadSession
+from gateway.services.ports.keys import ApiKeyRecord, ApiKeyRole
 
 YEARS = range(2000, 2101)
 
@@ -34,7 +40,7 @@ Name: TypeAlias = Annotated[
 @key.command("add")
 def add(
     name: Name,
-    role: Annotated[Role, typer.Option(help="What it may do.")],
+    role: Annotated[ApiKeyRole, typer.Option(help="What it may do.")],
     purchaser: Annotated[
         str | None,
         typer.Option(
@@ -52,131 +58,137 @@ def add(
     ] = None,
 ) -> None:
     """Make an API key and print it, once: it is kept as a digest only."""
-    if role is Role.PARTNER and purchaser is None:
-        complain("a partner's key needs --purchaser: who pays for the gifts made with it")
-        raise typer.Exit(NOT_BEGUN)
-    called, ends = _called(name), _instant(expires)
+    if role is ApiKeyRole.PARTNER and purchaser is None:
+        print_error("a partner's key needs --purchaser: who pays for the gifts made with it")
+        raise typer.Exit(EXIT_NOT_STARTED)
+    valid_name, expires_at = _require_key_name(name), _parse_instant(expires)
 
-    async def added(gateway: Gateway) -> str | None:
-        parts = gateway.parts
+    async def create(gateway: Gateway) -> str | None:
+        dependencies = gateway.dependencies
         payer = None
         if purchaser is not None:
-            payer = await _payer(purchaser, gateway)
+            payer = await _find_payer(purchaser, gateway)
             if payer is None:
                 return None
         return await add_key(
-            called,
+            valid_name,
             role,
             payer,
-            database=parts.database,
-            ids=parts.ids,
-            clock=parts.clock,
-            expires_at=ends,
+            database=dependencies.database,
+            ids=dependencies.ids,
+            clock=dependencies.clock,
+            expires_at=expires_at,
         )
 
     try:
-        secret = asyncio.run(with_gateway(settings(), added))
-    except Duplicate:
-        complain(f"there is a key called {called} already: revoke it first, or take another name")
-        raise typer.Exit(FAULTY) from None
+        secret = asyncio.run(with_gateway(load_settings(), create))
+    except DuplicateKey:
+        print_error(
+            f"there is a key called {valid_name} already: revoke it first, or take another name"
+        )
+        raise typer.Exit(EXIT_FAULTY) from None
     if secret is None:
-        complain(f"no purchaser has the verified e-mail {purchaser}")
-        raise typer.Exit(FAULTY)
+        print_error(f"no purchaser has the verified e-mail {purchaser}")
+        raise typer.Exit(EXIT_FAULTY)
     typer.echo(secret)
 
 
 @key.command("list")
 def list_() -> None:
     """List the keys: what each is for, whose, and how long it counts; never the key itself."""
-    for row in _columns(asyncio.run(with_gateway(settings(), _rows))):
+    for row in _format_columns(asyncio.run(with_gateway(load_settings(), _key_rows))):
         typer.echo(row)
 
 
 @key.command("revoke")
 def revoke(name: Name) -> None:
     """Let a key count no more, at once: what is open with it ends. It stays in the list."""
-    called = _called(name)
+    valid_name = _require_key_name(name)
 
-    async def revoked(gateway: Gateway) -> bool:
-        parts = gateway.parts
-        return await revoke_key(called, database=parts.database, clock=parts.clock)
+    async def revoke_named(gateway: Gateway) -> bool:
+        dependencies = gateway.dependencies
+        return await revoke_key(
+            valid_name, database=dependencies.database, clock=dependencies.clock
+        )
 
-    if not asyncio.run(with_gateway(settings(), revoked)):
-        complain(f"there is no key called {called}")
-        raise typer.Exit(FAULTY)
-    typer.echo(f"{called} is revoked.")
-
-
-def _called(name: str) -> str:
-    called = key_name(name)
-    if called is None:
-        complain(f"a key's name has 1 to {MAX_NAME} characters that can be seen")
-        raise typer.Exit(NOT_BEGUN)
-    return called
+    if not asyncio.run(with_gateway(load_settings(), revoke_named)):
+        print_error(f"there is no key called {valid_name}")
+        raise typer.Exit(EXIT_FAULTY)
+    typer.echo(f"{valid_name} is revoked.")
 
 
-def _instant(text: str | None) -> datetime | None:
+def _require_key_name(name: str) -> str:
+    valid_name = normalize_key_name(name)
+    if valid_name is None:
+        print_error(f"a key's name has 1 to {MAX_NAME_LENGTH} characters that can be seen")
+        raise typer.Exit(EXIT_NOT_STARTED)
+    return valid_name
+
+
+def _parse_instant(text: str | None) -> datetime | None:
     """The first moment of a date, or the time, that ``text`` is; the command ends where neither."""
     if text is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        instant = datetime.fromisoformat(text)
     except ValueError:
-        found = None
-    if found is None or found.year not in YEARS:
-        complain("--expires: a date such as 2027-01-31, or a time such as 2027-01-31T18:00:00Z")
-        raise typer.Exit(NOT_BEGUN)
-    return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+        instant = None
+    if instant is None or instant.year not in YEARS:
+        print_error("--expires: a date such as 2027-01-31, or a time such as 2027-01-31T18:00:00Z")
+        raise typer.Exit(EXIT_NOT_STARTED)
+    return instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(UTC)
 
 
-async def _payer(purchaser: str, gateway: Gateway) -> str | None:
-    address = normalised(purchaser)
-    if address is None:
+async def _find_payer(purchaser: str, gateway: Gateway) -> str | None:
+    email = normalize_email(purchaser)
+    if email is None:
         return None
-    async with gateway.parts.database.read() as reading:
-        return await by_email(address, reading=reading, cipher=gateway.parts.cipher)
+    async with gateway.dependencies.database.read() as reading:
+        return await find_purchaser_id(email, reading=reading, cipher=gateway.dependencies.cipher)
 
 
 HEADINGS = ("NAME", "ROLE", "PURCHASER", "CREATED", "EXPIRES", "STATE")
 
 
-async def _rows(gateway: Gateway) -> list[tuple[str, ...]]:
-    parts = gateway.parts
-    async with parts.database.read() as reading:
+async def _key_rows(gateway: Gateway) -> list[tuple[str, ...]]:
+    dependencies = gateway.dependencies
+    async with dependencies.database.read() as reading:
         return [
             HEADINGS,
             *[
                 (
-                    each.key.name,
-                    each.key.role.value,
-                    await _email(each.key.purchaser_id, reading, gateway),
-                    _shown(each.created_at),
-                    _shown(each.expires_at),
-                    _state(each, parts.clock.now()),
+                    record.key.name,
+                    record.key.role.value,
+                    await _purchaser_email(record.key.purchaser_id, reading, gateway),
+                    _format_instant(record.created_at),
+                    _format_instant(record.expires_at),
+                    _key_state(record, dependencies.clock.now()),
                 )
-                for each in await every_key(reading=reading)
+                for record in await list_keys(reading=reading)
             ],
         ]
 
 
-async def _email(purchaser_id: str | None, reading: Reading, gateway: Gateway) -> str:
+async def _purchaser_email(purchaser_id: str | None, reading: ReadSession, gateway: Gateway) -> str:
     if purchaser_id is None:
         return "-"
-    found = await by_id(purchaser_id, reading=reading, cipher=gateway.parts.cipher)
-    return found.email if found else purchaser_id
+    purchaser = await find_purchaser(
+        purchaser_id, reading=reading, cipher=gateway.dependencies.cipher
+    )
+    return purchaser.email if purchaser else purchaser_id
 
 
-def _state(record: KeyRecord, now: datetime) -> str:
+def _key_state(record: ApiKeyRecord, now: datetime) -> str:
     if record.revoked_at is not None:
-        return f"revoked {_shown(record.revoked_at)}"
-    return "in force" if record.in_force(now) else "expired"
+        return f"revoked {_format_instant(record.revoked_at)}"
+    return "in force" if record.is_active(now) else "expired"
 
 
-def _shown(at: datetime | None) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else "-"
+def _format_instant(instant: datetime | None) -> str:
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ") if instant else "-"
 
 
-def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def _format_columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """``rows`` as lines, never broken, so that a script can read them too."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:

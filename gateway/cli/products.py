@@ -13,21 +13,28 @@ from rich.table import Table
 from gateway.adapters.clocks import SystemClock
 from gateway.adapters.currencies import IsoCurrencies
 from gateway.adapters.ids import RandomIds
-from gateway.adapters.product_files import ProductFileRefused, read_file
-from gateway.adapters.separated_files import encoding_of
-from gateway.cli.starting import FAULTY, NOT_BEGUN, TableFile, complain, console, settings
+from gateway.adapters.product_files import InvalidProductFile, read_product_file
+from gateway.adapters.separated_files import detect_encoding
+from gateway.cli.starting import (
+    EXIT_FAULTY,
+    EXIT_NOT_STARTED,
+    TableFile,
+    console,
+    load_settings,
+    print_error,
+)
 from gateway.engine.money import Currency
-from gateway.engine.product_cells import Line
-from gateway.engine.product_lines import IgnoredCell, RefusedLine
-from gateway.preparation import prepare, prepared_database
+from gateway.engine.product_cells import FileRow
+from gateway.engine.product_lines import IgnoredCell, RejectedRow
+from gateway.preparation import open_prepared_database, prepare_database
 from gateway.services import product_import
-from gateway.services.ports.database import Duplicate
+from gateway.services.ports.database import DuplicateKey
 from gateway.services.product_import import ImportReport
 from gateway.settings import Settings
 
 KeyT = TypeVar("KeyT", str, tuple[str, str])
-Saved = Callable[[int, int], None]
-MOST_RANGES = 40
+OnSaved = Callable[[int, int], None]
+MAX_RANGES = 40
 """Ranges of lines that a row of the report names before it only counts."""
 
 
@@ -52,112 +59,118 @@ def import_products(
     are kept in one transaction. What was changed, ignored and refused is told by line and column.
     Ends with 1 if a row was refused.
     """
-    found = settings()
-    denomination = _currency(currency, found)
-    asyncio.run(prepare(found))
+    settings = load_settings()
+    price_currency = _find_currency(currency, settings)
+    asyncio.run(prepare_database(settings))
     with Progress(console=console(stderr=True)) as progress:
-        read = _read(file, progress)
+        file_rows = _read_rows(file, progress)
         task = progress.add_task("Saving", total=None)
-        report = _import(
-            read,
-            Taking(denomination, set_stock),
-            found,
+        report = _import_rows(
+            file_rows,
+            ImportOptions(price_currency, set_stock),
+            settings,
             lambda done, of: progress.update(task, completed=done, total=of),
         )
-    _print(report)
-    if report.refused:
-        raise typer.Exit(FAULTY)
+    _print_report(report)
+    if report.rejected_rows:
+        raise typer.Exit(EXIT_FAULTY)
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ProductFileRows:
     """A file's rows, and the columns that are not used."""
 
-    lines: Sequence[Line]
+    lines: Sequence[FileRow]
     ignored: Sequence[IgnoredCell]
 
 
 @dataclass(frozen=True, slots=True)
-class Taking:
+class ImportOptions:
     """How a file is taken: the currency of its prices, and whether it sets stock."""
 
     currency: Currency
     sets_stock: bool
 
 
-def _currency(code: str | None, found: Settings) -> Currency:
-    currency = IsoCurrencies().find(code.upper()) if code else found.currency
+def _find_currency(code: str | None, settings: Settings) -> Currency:
+    currency = IsoCurrencies().find(code.upper()) if code else settings.currency
     if currency is None:
-        complain(f"{code} is no currency of ISO 4217")
-        raise typer.Exit(NOT_BEGUN)
+        print_error(f"{code} is no currency of ISO 4217")
+        raise typer.Exit(EXIT_NOT_STARTED)
     return currency
 
 
-def _read(file: Path, progress: Progress) -> Read:
-    with file.open("rb") as beginning:
-        encoding = encoding_of(beginning.read(4))
+def _read_rows(file: Path, progress: Progress) -> ProductFileRows:
+    with file.open("rb") as head:
+        encoding = detect_encoding(head.read(4))
     try:
         with progress.open(
             file, "rt", encoding=encoding, newline="", description="Reading"
         ) as stream:
-            found = read_file(stream)
-            return Read(list(found.lines), found.ignored)
-    except ProductFileRefused as wrong:
-        complain(f"{file}: {wrong}")
-        raise typer.Exit(FAULTY) from None
+            reader = read_product_file(stream)
+            return ProductFileRows(list(reader.rows), reader.ignored)
+    except InvalidProductFile as error:
+        print_error(f"{file}: {error}")
+        raise typer.Exit(EXIT_FAULTY) from None
 
 
-def _import(read: Read, taking: Taking, found: Settings, saved: Saved) -> ImportReport:
+def _import_rows(
+    file_rows: ProductFileRows, options: ImportOptions, settings: Settings, on_saved: OnSaved
+) -> ImportReport:
     try:
-        return asyncio.run(_imported(read, taking, found, saved))
-    except Duplicate:
-        complain("another import changed the same products meanwhile: try again")
-        raise typer.Exit(FAULTY) from None
+        return asyncio.run(_save_rows(file_rows, options, settings, on_saved))
+    except DuplicateKey:
+        print_error("another import changed the same products meanwhile: try again")
+        raise typer.Exit(EXIT_FAULTY) from None
 
 
-async def _imported(read: Read, taking: Taking, found: Settings, saved: Saved) -> ImportReport:
-    async with prepared_database(found) as database:
+async def _save_rows(
+    file_rows: ProductFileRows, options: ImportOptions, settings: Settings, on_saved: OnSaved
+) -> ImportReport:
+    async with open_prepared_database(settings) as database:
         return await product_import.import_products(
-            read.lines,
-            taking.currency,
+            file_rows.lines,
+            options.currency,
             database=database,
             ids=RandomIds(),
             clock=SystemClock(),
-            saved=saved,
-            sets_stock=taking.sets_stock,
-            ignored=read.ignored,
+            report_progress=on_saved,
+            sets_stock=options.sets_stock,
+            ignored_cells=file_rows.ignored,
         )
 
 
-def _print(report: ImportReport) -> None:
-    if report.changed:
+def _print_report(report: ImportReport) -> None:
+    if report.changed_cells:
         table = Table("What", "Lines", title="Changed")
-        for what, numbers in _by([(each.column, each.number) for each in report.changed]):
-            table.add_row(what, _ranges(numbers))
+        for change, numbers in _group_lines(
+            [(row.column, row.line_number) for row in report.changed_cells]
+        ):
+            table.add_row(change, _format_ranges(numbers))
         console().print(table)
-    if report.ignored:
+    if report.ignored_cells:
         table = Table("Column", "Why it was ignored", "Lines", title="Ignored")
-        told = [((each.column, each.reason), each.number) for each in report.ignored]
-        for (column, reason), numbers in _by(told):
-            table.add_row(column, reason, _ranges(numbers))
+        reasons = [((row.column, row.reason), row.line_number) for row in report.ignored_cells]
+        for (column, reason), numbers in _group_lines(reasons):
+            table.add_row(column, reason, _format_ranges(numbers))
         console().print(table)
-    if report.refused:
-        console().print(_table(report.refused))
+    if report.rejected_rows:
+        console().print(_refused_table(report.rejected_rows))
     console().print(
         f"Products imported: {report.products}, with variants: {report.variants}. "
-        f"Products refused: {len({each.handle for each in report.refused})}."
+        f"Products refused: {len({row.handle for row in report.rejected_rows})}."
     )
 
 
-def _by(told: Sequence[tuple[KeyT, int]]) -> Iterator[tuple[KeyT, list[int]]]:
+def _group_lines(numbered: Sequence[tuple[KeyT, int]]) -> Iterator[tuple[KeyT, list[int]]]:
     """The same grouped by what is told, with the lines of each."""
     grouped: dict[KeyT, list[int]] = {}
-    for what, number in told:
-        grouped.setdefault(what, []).append(number)
+    for key, number in numbered:
+        grouped.setdefault(key, []).append(number)
     yield from grouped.items()
 
 
-def _ranges(numbers: Sequence[int]) -> str:
+def _format_ranges(numbers: Sequence[int]) -> str:
     """``numbers`` in short: "2, 5-9"; of very many the first, and how many more."""
     runs: list[list[int]] = []
     for number in sorted(set(numbers)):
@@ -165,12 +178,12 @@ def _ranges(numbers: Sequence[int]) -> str:
             runs[-1][1:] = [number]
         else:
             runs.append([number])
-    shown = ", ".join("-".join(map(str, run)) for run in runs[:MOST_RANGES])
-    return shown if len(runs) <= MOST_RANGES else f"{shown} … {len(set(numbers))} lines in all"
+    text = ", ".join("-".join(map(str, run)) for run in runs[:MAX_RANGES])
+    return text if len(runs) <= MAX_RANGES else f"{text} … {len(set(numbers))} lines in all"
 
 
-def _table(refused: Sequence[RefusedLine]) -> Table:
+def _refused_table(refused: Sequence[RejectedRow]) -> Table:
     table = Table("Line", "Handle", "Why it was refused", title="Refused rows")
-    for each in refused:
-        table.add_row(str(each.number), each.handle, each.reason)
+    for row in refused:
+        table.add_row(str(row.line_number), row.handle, row.reason)
     return table

@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.adapters.databases import reason
-from gateway.cli.processes import Processes
-from gateway.cli.starting import NOT_BEGUN, complain, console, settings
+from gateway.adapters.databases import describe_error
+from gateway.cli.processes import ProcessSupervisor
+from gateway.cli.starting import EXIT_NOT_STARTED, console, load_settings, print_error
 from gateway.settings import Settings
 
 
@@ -28,47 +28,52 @@ def serve(
     filled with the demonstration shop. Where one of several processes ends unasked, it is started
     again, after a pause if it lived shortly.
     """
-    found = settings()
-    with _listening(found) as listening:
+    settings = load_settings()
+    with _open_listener(settings) as listening:
         # Where any port was asked for, it is that of the socket from now on.
-        bound = found.model_copy(update={"port": listening.getsockname()[1]})
+        bound_settings = settings.model_copy(update={"port": listening.getsockname()[1]})
         if processes > 1:
-            _serve_together(bound, processes, listening)
+            _serve_processes(bound_settings, processes, listening)
         else:
             from gateway import serving
 
-            _run(partial(serving.serve, listening=listening, announce=_announcing(bound)), bound)
+            _run_command(
+                partial(serving.serve, listening=listening, announce=_announcer(bound_settings)),
+                bound_settings,
+            )
 
 
-def _serve_together(found: Settings, processes: int, listening: socket.socket) -> None:
+def _serve_processes(settings: Settings, processes: int, listening: socket.socket) -> None:
     with TemporaryDirectory(prefix="gateway-counts-") as folder:
         # Read when the counts are imported: before anything else is.
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
         from gateway import serving
         from gateway.metrics import forget_process
 
-        _run(serving.open_shop, found)
-        _announcing(found)()
-        serve_one = partial(_run, partial(serving.serve, listening=listening), found)
-        Processes(serve_one, processes, forget_process).keep_running()
+        _run_command(serving.prepare_first_start, settings)
+        _announcer(settings)()
+        serve_one = partial(_run_command, partial(serving.serve, listening=listening), settings)
+        ProcessSupervisor(serve_one, processes, forget_process).keep_running()
 
 
-def _announcing(found: Settings) -> Callable[[], None]:
+def _announcer(settings: Settings) -> Callable[[], None]:
     def announce() -> None:
-        console(stderr=True).print(f"GraphQL: {found.address}/graphql", markup=False)
+        console(stderr=True).print(f"GraphQL: {settings.base_url}/graphql", markup=False)
 
     return announce
 
 
 @contextmanager
-def _listening(found: Settings) -> Iterator[socket.socket]:
-    from gateway.sockets import listening_socket
+def _open_listener(settings: Settings) -> Iterator[socket.socket]:
+    from gateway.sockets import open_listening_socket
 
     try:
-        listening = listening_socket(found.host, found.port)
-    except OSError as refusal:
-        complain(f"GATEWAY_HOST, GATEWAY_PORT: {found.host}:{found.port}: {reason(refusal)}")
-        raise typer.Exit(NOT_BEGUN) from None
+        listening = open_listening_socket(settings.host, settings.port)
+    except OSError as error:
+        print_error(
+            f"GATEWAY_HOST, GATEWAY_PORT: {settings.host}:{settings.port}: {describe_error(error)}"
+        )
+        raise typer.Exit(EXIT_NOT_STARTED) from None
     with listening:
         yield listening
 
@@ -77,16 +82,16 @@ def work() -> None:
     """Do waiting work alone: messages, payments, orders, gifts."""
     from gateway import serving
 
-    _run(serving.work, settings())
+    _run_command(serving.run_worker, load_settings())
 
 
-def _run(command: Callable[[Settings], Awaitable[None]], found: Settings) -> None:
+def _run_command(command: Callable[[Settings], Awaitable[None]], settings: Settings) -> None:
     from gateway import logs, serving
 
     async def run() -> None:
-        await command(found)
+        await command(settings)
 
-    logs.configure(production=found.production)
+    logs.configure(production=settings.production)
     try:
         with asyncio.Runner(loop_factory=serving.new_event_loop) as runner:
             runner.run(run())

@@ -11,46 +11,54 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from gateway.adapters.databases import DatabaseUnavailable, reason
+from gateway.adapters.databases import DatabaseUnavailable, describe_error
 from gateway.adapters.migrations import OUTSIDE_CLASSES
-from gateway.adapters.separated_files import encoding_of
-from gateway.preparation import CannotBegin
-from gateway.settings import Settings, WrongSettings, read_settings, unknown_names, variable
+from gateway.adapters.separated_files import detect_encoding
+from gateway.preparation import StartupError
+from gateway.settings import (
+    InvalidSettings,
+    Settings,
+    read_settings,
+    unknown_variables,
+    variable_name,
+)
 
-FAULTY, NOT_BEGUN = 1, 2
+EXIT_FAULTY, EXIT_NOT_STARTED = 1, 2
 """Exit codes."""
-PLAIN_WIDTH = 160
+FILE_WIDTH = 160
 """Columns where the output is no terminal's: in a file, lines should not be broken at 80."""
-READ_BYTES = 1 << 20
+READ_CHUNK_BYTES = 1 << 20
 
 
-class WrongFile(Exception):
+class UnreadableFile(Exception):
     """A file that a command cannot begin with: one line, with its path."""
 
 
-class Commands(TyperGroup):
+class CommandGroup(TyperGroup):
     """The commands: what keeps one from beginning is one line and exit code 2, no traceback."""
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own
         """Run the command that was asked for."""
         try:
             return super().invoke(ctx)
-        except (CannotBegin, WrongFile, WrongSettings) as refusal:
-            complain(str(refusal))
-        except (DatabaseUnavailable, sqlite3.OperationalError) as refusal:
-            complain(f"{variable('database_url')}: {reason(refusal)}")
-        except asyncpg.PostgresError as refusal:
-            if not refusal.sqlstate.startswith(OUTSIDE_CLASSES):
+        except (StartupError, UnreadableFile, InvalidSettings) as error:
+            print_error(str(error))
+        except (DatabaseUnavailable, sqlite3.OperationalError) as error:
+            print_error(f"{variable_name('database_url')}: {describe_error(error)}")
+        except asyncpg.PostgresError as error:
+            if not error.sqlstate.startswith(OUTSIDE_CLASSES):
                 raise
-            complain(f"{variable('database_url')}: {reason(refusal)}")
-        except OSError as refusal:
-            complain(
-                f"{refusal.filename}: {reason(refusal)}" if refusal.filename else reason(refusal)
+            print_error(f"{variable_name('database_url')}: {describe_error(error)}")
+        except OSError as error:
+            print_error(
+                f"{error.filename}: {describe_error(error)}"
+                if error.filename
+                else describe_error(error)
             )
-        raise typer.Exit(NOT_BEGUN)
+        raise typer.Exit(EXIT_NOT_STARTED)
 
 
-def existing(path: Path) -> Path:
+def require_existing(path: Path) -> Path:
     """``path``, where there is something.
 
     Raises:
@@ -59,80 +67,86 @@ def existing(path: Path) -> Path:
     """
     try:
         path.stat()
-    except (OSError, ValueError) as refusal:
-        raise WrongFile(f"{path}: {reason(refusal)}") from refusal
+    except (OSError, ValueError) as error:
+        raise UnreadableFile(f"{path}: {describe_error(error)}") from error
     if not os.access(path, os.R_OK):
-        raise WrongFile(f"{path}: cannot be read by this user")
+        raise UnreadableFile(f"{path}: cannot be read by this user")
     return path
 
 
-def text_file(path: Path) -> Path:
+def require_text_file(path: Path) -> Path:
     """``path``, where a file of UTF-8 text is.
 
     Raises:
         WrongFile: there is none, or it holds something else.
 
     """
-    return _decoded(existing(path), "utf-8")
+    return _require_decodable(require_existing(path), "utf-8")
 
 
-def table_file(path: Path) -> Path:
+def require_table_file(path: Path) -> Path:
     """``path``, where a file of text is as spreadsheets save it: UTF-8, or what its mark says.
 
     Raises:
         WrongFile: there is none, or it holds something else.
 
     """
-    existing(path)
+    require_existing(path)
     try:
         with path.open("rb") as stream:
-            encoding = encoding_of(stream.read(4))
-    except OSError as refusal:
-        raise WrongFile(f"{path}: {reason(refusal)}") from refusal
-    return _decoded(path, encoding)
+            encoding = detect_encoding(stream.read(4))
+    except OSError as error:
+        raise UnreadableFile(f"{path}: {describe_error(error)}") from error
+    return _require_decodable(path, encoding)
 
 
-def _decoded(path: Path, encoding: str) -> Path:
+def _require_decodable(path: Path, encoding: str) -> Path:
     decoder, position = codecs.getincrementaldecoder(encoding)(), 0
-    single = encoding.startswith("utf-8")
+    is_utf8 = encoding.startswith("utf-8")
     try:
         with path.open("rb") as stream:
-            while piece := stream.read(READ_BYTES):
-                if single and b"\0" in piece:
-                    raise WrongFile(f"{path}: is no text: byte {position + piece.index(0)} is zero")
-                decoder.decode(piece)
-                position += len(piece)
+            while chunk := stream.read(READ_CHUNK_BYTES):
+                if is_utf8 and b"\0" in chunk:
+                    raise UnreadableFile(
+                        f"{path}: is no text: byte {position + chunk.index(0)} is zero"
+                    )
+                decoder.decode(chunk)
+                position += len(chunk)
             decoder.decode(b"", final=True)
     except UnicodeError:
-        raise WrongFile(f"{path}: is no UTF-8 text: save it as UTF-8 first") from None
-    except OSError as refusal:
-        raise WrongFile(f"{path}: {reason(refusal)}") from refusal
+        raise UnreadableFile(f"{path}: is no UTF-8 text: save it as UTF-8 first") from None
+    except OSError as error:
+        raise UnreadableFile(f"{path}: {describe_error(error)}") from error
     return path
 
 
-File: TypeAlias = Annotated[Path, typer.Argument(show_default=False, callback=text_file)]
-TableFile: TypeAlias = Annotated[Path, typer.Argument(show_default=False, callback=table_file)]
+TextFile: TypeAlias = Annotated[
+    Path, typer.Argument(show_default=False, callback=require_text_file)
+]
+TableFile: TypeAlias = Annotated[
+    Path, typer.Argument(show_default=False, callback=require_table_file)
+]
 
 
 def console(*, stderr: bool = False) -> Console:
     """Where to print to; notes and progress go to the error stream."""
-    found = Console(stderr=stderr, highlight=False)
+    output = Console(stderr=stderr, highlight=False)
     return (
-        found if found.is_terminal else Console(stderr=stderr, highlight=False, width=PLAIN_WIDTH)
+        output if output.is_terminal else Console(stderr=stderr, highlight=False, width=FILE_WIDTH)
     )
 
 
-def complain(text: str) -> None:
+def print_error(text: str) -> None:
     """Print what is wrong."""
     console(stderr=True).print(text, style="red", markup=False, soft_wrap=True)
 
 
-def settings() -> Settings:
+def load_settings() -> Settings:
     """The settings; where they are wrong, the command ends and says why."""
-    for name in unknown_names(os.environ):
-        complain(f"{name} is no setting: it is ignored")
+    for name in unknown_variables(os.environ):
+        print_error(f"{name} is no setting: it is ignored")
     try:
         return read_settings()
-    except WrongSettings as wrong:
-        complain(str(wrong))
-        raise typer.Exit(NOT_BEGUN) from None
+    except InvalidSettings as error:
+        print_error(str(error))
+        raise typer.Exit(EXIT_NOT_STARTED) from None

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Action(StrEnum):
+class DisplayAction(StrEnum):
     """Something that the gateway would carry out now."""
 
     CHECK_OUT = "CHECK_OUT"

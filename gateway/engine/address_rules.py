@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.engine.cleaning import folded
+from gateway.engine.cleaning import comparison_key
 
 
-class Part(StrEnum):
+class AddressPart(StrEnum):
     """A part of a postal address, named as clients name it."""
 
     NAME = "name"
@@ -40,7 +40,7 @@ class Region:
 class AddressRules:
     """What one country wants of an address.
 
-    ``order`` lists the used parts as they are written there; ``postal_pattern`` is a regular
+    ``part_order`` lists the used parts as they are written there; ``postal_pattern`` is a regular
     expression for a whole code; ``postal_prefix`` is written before a code but is no part of it.
     ``territories`` are parts of a country whose addresses name no region, known for what differs
     there; ``subdivisions`` the codes of ISO 3166-2 there, where they are known.
@@ -48,9 +48,9 @@ class AddressRules:
 
     country: str
     name: str
-    required: frozenset[Part]
-    order: tuple[Part, ...]
-    labels: tuple[tuple[Part, str], ...]
+    required: frozenset[AddressPart]
+    part_order: tuple[AddressPart, ...]
+    labels: tuple[tuple[AddressPart, str], ...]
     regions: tuple[Region, ...] = ()
     postal_pattern: str | None = None
     postal_prefix: str = ""
@@ -59,23 +59,23 @@ class AddressRules:
     territories: tuple[Region, ...] = ()
     subdivisions: frozenset[str] = frozenset()
 
-    def region(self, text: str) -> Region | None:
+    def find_region(self, text: str) -> Region | None:
         """The region or territory that ``text`` names, by code or any known spelling."""
-        known = (*self.regions, *self.territories)
+        regions = (*self.regions, *self.territories)
         # Mostly it is the very code: comparing that spares the folding.
-        exact = next((each for each in known if each.code == text), None)
+        exact = next((region for region in regions if region.code == text), None)
         if exact is not None:
             return exact
-        spelling = folded(text)
-        return next((each for each in known if spelling in each.spellings), None)
+        spelling = comparison_key(text)
+        return next((region for region in regions if spelling in region.spellings), None)
 
-    def label(self, part: Part) -> str:
+    def label(self, part: AddressPart) -> str:
         """What ``part`` is called there, in English: "ZIP code", "Prefecture"."""
         return dict(self.labels)[part]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FormOption:
     """One value a form offers: the ``code`` to send and the ``name`` to show."""
 
     code: str
@@ -83,39 +83,39 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class FormField:
+class AddressField:
     """One field of a country's address form; ``example`` shows a well-formed value."""
 
-    name: Part
+    name: AddressPart
     label: str
     required: bool
-    options: tuple[Choice, ...] = ()
+    options: tuple[FormOption, ...] = ()
     example: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class AddressForm:
+class AddressFormat:
     """The fields to ask a person of ``country`` for, in the order they are written there."""
 
     country: str
-    fields: tuple[FormField, ...]
+    fields: tuple[AddressField, ...]
 
 
-def address_form(rules: AddressRules) -> AddressForm:
+def build_address_format(rules: AddressRules) -> AddressFormat:
     """The form that asks for what ``rules`` use; a telephone number is always welcome."""
-    parts = (*rules.order, Part.PHONE)
-    return AddressForm(
+    parts = (*rules.part_order, AddressPart.PHONE)
+    return AddressFormat(
         country=rules.country,
-        fields=tuple(_form_field(part, rules) for part in parts),
+        fields=tuple(_address_field(part, rules) for part in parts),
     )
 
 
-def _form_field(part: Part, rules: AddressRules) -> FormField:
-    regions = tuple(Choice(each.code, each.name) for each in rules.regions)
-    return FormField(
+def _address_field(part: AddressPart, rules: AddressRules) -> AddressField:
+    region_options = tuple(FormOption(region.code, region.name) for region in rules.regions)
+    return AddressField(
         name=part,
         label=rules.label(part),
-        required=part in rules.required or part is Part.NAME,
-        options=regions if part is Part.REGION else (),
-        example=rules.postal_example if part is Part.POSTAL_CODE else None,
+        required=part in rules.required or part is AddressPart.NAME,
+        options=region_options if part is AddressPart.REGION else (),
+        example=rules.postal_example if part is AddressPart.POSTAL_CODE else None,
     )

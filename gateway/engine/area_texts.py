@@ -2,18 +2,25 @@
 
 import re
 
-from gateway.engine.areas import Area, InPostalCodes, InRegion, InUnitedStates, UsArea, World
+from gateway.engine.areas import (
+    Area,
+    PostalCodeArea,
+    RegionArea,
+    UnitedStatesArea,
+    UsCountryArea,
+    WorldArea,
+)
 
 WORLD = "world"
-PATTERN = r"^(world|[A-Z]{2}|[A-Z]{2}-[A-Z0-9]{1,3}|[A-Z]{2} \S.*)$"
-_FORM = re.compile(r"([A-Z]{2})(?:-([A-Z0-9]{1,3})| (\S.*))?")
+AREA_PATTERN = r"^(world|[A-Z]{2}|[A-Z]{2}-[A-Z0-9]{1,3}|[A-Z]{2} \S.*)$"
+_AREA_TEXT = re.compile(r"([A-Z]{2})(?:-([A-Z0-9]{1,3})| (\S.*))?")
 
 
 class MalformedArea(ValueError):
     """A text that names no area."""
 
 
-def area(text: str) -> Area:
+def parse_area(text: str) -> Area:
     """The area that ``text`` names; the inverse of ``taxes.area_name``.
 
     Whether a postal pattern in it is well formed is not looked at here: the linter says that.
@@ -23,13 +30,13 @@ def area(text: str) -> Area:
 
     """
     if text == WORLD:
-        return World()
-    found = _FORM.fullmatch(text)
-    if found is None:
+        return WorldArea()
+    match = _AREA_TEXT.fullmatch(text)
+    if match is None:
         raise MalformedArea(f"{text!r} is no area such as GB, US-CA, US 9404* or world")
-    country, region, codes = found.groups()
+    country, region, codes = match.groups()
     if region:
-        return InRegion(country, region)
-    if country == "US" and codes in UsArea.__members__:
-        return InUnitedStates(UsArea(codes))
-    return InPostalCodes(country, codes)
+        return RegionArea(country, region)
+    if country == "US" and codes in UsCountryArea.__members__:
+        return UnitedStatesArea(UsCountryArea(codes))
+    return PostalCodeArea(country, codes)

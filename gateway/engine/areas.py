@@ -6,10 +6,10 @@ from enum import Enum, StrEnum
 from typing import TypeAlias
 
 from gateway.engine.places import Destination
-from gateway.engine.postal_patterns import MalformedPattern, key_of, postal_pattern
+from gateway.engine.postal_patterns import MalformedPattern, parse_postal_pattern, postal_code_key
 
 
-class Match(Enum):
+class AreaMatch(Enum):
     """Whether a destination lies in an area; UNKNOWN where it lacks what the area tests."""
 
     YES = 1
@@ -17,7 +17,7 @@ class Match(Enum):
     UNKNOWN = -1
 
 
-class UsArea(StrEnum):
+class UsCountryArea(StrEnum):
     """The sets of United States destinations that Google Checkout's tax tables knew.
 
     Source: Google Checkout XML API, "us-country-area". The District of Columbia is no state and
@@ -40,43 +40,43 @@ US_INSULAR_COUNTRIES = frozenset({"PR", "GU", "VI", "AS", "MP", "FM", "MH", "PW"
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class WorldArea:
     """Everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
-class InRegion:
+class RegionArea:
     """One region (state, province) of a country, by the country's own code.
 
-    ``also`` are other codes by which addresses name it; where ``codes`` is given, it matches the
-    beginning of its postal codes and of no others.
+    ``other_codes`` are other codes by which addresses name it; where ``postal_code_pattern`` is
+    given, it matches the beginning of its postal codes and of no others.
     """
 
     country: str
     region: str
-    also: frozenset[str] = field(default=frozenset(), compare=False)
-    codes: str | None = field(default=None, compare=False)
+    other_codes: frozenset[str] = field(default=frozenset(), compare=False)
+    postal_code_pattern: str | None = field(default=None, compare=False)
 
-    def may_have(self, pattern: str) -> bool:
+    def may_contain(self, pattern: str) -> bool:
         """Whether codes of ``pattern`` may lie in it: not where it has others alone."""
-        if self.codes is None:
+        if self.postal_code_pattern is None:
             return True
         try:
-            ends = postal_pattern(self.country, pattern).ends
+            ends = parse_postal_pattern(self.country, pattern).ends
         except MalformedPattern:
             return True
-        return any(re.match(self.codes, end) for end in ends)
+        return any(re.match(self.postal_code_pattern, end) for end in ends)
 
 
 @dataclass(frozen=True, slots=True)
-class InUnitedStates:
+class UnitedStatesArea:
     """A set of United States destinations."""
 
-    area: UsArea
+    us_area: UsCountryArea
 
 
 @dataclass(frozen=True, slots=True)
-class InPostalCodes:
+class PostalCodeArea:
     """A country, or those of its postal codes that fit ``pattern``.
 
     Patterns: ``94043`` (that code), ``9404*`` and ``SW*`` (codes that begin so), ``SE1 *`` (those
@@ -88,7 +88,7 @@ class InPostalCodes:
     pattern: str | None = None
 
 
-Area: TypeAlias = World | InRegion | InUnitedStates | InPostalCodes
+Area: TypeAlias = WorldArea | RegionArea | UnitedStatesArea | PostalCodeArea
 
 
 def is_us_zip_pattern(text: str) -> bool:
@@ -96,84 +96,91 @@ def is_us_zip_pattern(text: str) -> bool:
     return bool(re.fullmatch(r"\d{5}|\d{0,4}\*|\d{5}-\d{5}", text.strip(), re.ASCII))
 
 
-def holds(area: Area, to: Destination) -> Match:
-    """Whether ``area`` holds ``to``."""
+def match_area(area: Area, destination: Destination) -> AreaMatch:
+    """Whether ``area`` holds ``destination``."""
     match area:
-        case World():
-            return Match.YES
-        case InUnitedStates(wanted):
-            return _in_united_states(wanted, to)
-        case InRegion():
-            return _in_region(area, to)
-        case InPostalCodes(country, pattern):
-            return _in_postal_codes(country, pattern, to)
+        case WorldArea():
+            return AreaMatch.YES
+        case UnitedStatesArea(us_area):
+            return _match_united_states(us_area, destination)
+        case RegionArea():
+            return _match_region(area, destination)
+        case PostalCodeArea(country, pattern):
+            return _match_postal_codes(country, pattern, destination)
 
 
-def _is_us(to: Destination) -> bool:
-    return to.country == "US" or to.country in US_INSULAR_COUNTRIES
+def _is_us(destination: Destination) -> bool:
+    return destination.country == "US" or destination.country in US_INSULAR_COUNTRIES
 
 
-def us_region(to: Destination) -> str | None:
-    """The two-letter code the United States Postal Service uses for where ``to`` lies."""
-    if to.country in US_INSULAR_COUNTRIES:
-        return to.country
-    return region_code(to)
+def us_state_code(destination: Destination) -> str | None:
+    """The two-letter code the United States Postal Service uses for where ``destination`` lies."""
+    if destination.country in US_INSULAR_COUNTRIES:
+        return destination.country
+    return region_code(destination)
 
 
-def region_code(to: Destination) -> str | None:
-    """The region of ``to`` without its country's prefix (``US-CA`` is ``CA``)."""
-    if to.region is None:
+def region_code(destination: Destination) -> str | None:
+    """The region of ``destination`` without its country's prefix (``US-CA`` is ``CALIFORNIA``)."""
+    if destination.region is None:
         return None
-    return to.region.strip().upper().removeprefix(f"{to.country}-") or None
+    return destination.region.strip().upper().removeprefix(f"{destination.country}-") or None
 
 
-def _in_united_states(wanted: UsArea, to: Destination) -> Match:
-    if not _is_us(to):
-        return Match.NO
-    if wanted is UsArea.ALL:
-        return Match.YES
-    region = us_region(to)
+def _match_united_states(us_area: UsCountryArea, destination: Destination) -> AreaMatch:
+    if not _is_us(destination):
+        return AreaMatch.NO
+    if us_area is UsCountryArea.ALL:
+        return AreaMatch.YES
+    region = us_state_code(destination)
     if region is None:
-        return Match.UNKNOWN
-    states = CONTINENTAL_STATES if wanted is UsArea.CONTINENTAL_48 else US_STATES
-    return _yes_or_no(region in states)
+        return AreaMatch.UNKNOWN
+    states = CONTINENTAL_STATES if us_area is UsCountryArea.CONTINENTAL_48 else US_STATES
+    return _area_match(region in states)
 
 
-def _in_region(area: InRegion, to: Destination) -> Match:
-    if area.country == "US" and _is_us(to):
-        found = us_region(to)
-    elif area.country == to.country:
-        found = region_code(to)
+def _match_region(area: RegionArea, destination: Destination) -> AreaMatch:
+    if area.country == "US" and _is_us(destination):
+        region = us_state_code(destination)
+    elif area.country == destination.country:
+        region = region_code(destination)
     else:
-        return Match.NO
-    if found is not None:
-        return _yes_or_no(found == area.region or found in area.also)
-    if area.codes is None or not to.postal_code:
-        return Match.UNKNOWN
-    return _yes_or_no(re.match(area.codes, comparable_code(to)) is not None)
+        return AreaMatch.NO
+    if region is not None:
+        return _area_match(region == area.region or region in area.other_codes)
+    if area.postal_code_pattern is None or not destination.postal_code:
+        return AreaMatch.UNKNOWN
+    return _area_match(
+        re.match(area.postal_code_pattern, comparable_postal_code(destination)) is not None
+    )
 
 
-def _in_postal_codes(country: str, pattern: str | None, to: Destination) -> Match:
-    if not (to.country == country or (country == "US" and _is_us(to))):
-        return Match.NO
+def _match_postal_codes(country: str, pattern: str | None, destination: Destination) -> AreaMatch:
+    if not (destination.country == country or (country == "US" and _is_us(destination))):
+        return AreaMatch.NO
     if pattern is None or pattern == "*":
-        return Match.YES
-    if not to.postal_code:
-        return Match.UNKNOWN
+        return AreaMatch.YES
+    if not destination.postal_code:
+        return AreaMatch.UNKNOWN
     try:
-        return _yes_or_no(postal_pattern(country, pattern).holds(comparable_code(to)))
+        return _area_match(
+            parse_postal_pattern(country, pattern).matches(comparable_postal_code(destination))
+        )
     except MalformedPattern:
         # Of rules that were imported before such patterns were refused: nobody knows what is meant.
-        return Match.UNKNOWN
+        return AreaMatch.UNKNOWN
 
 
-def comparable_code(to: Destination) -> str:
-    """The postal code of ``to`` as patterns see it; a ZIP+4 counts by its first five digits."""
-    code = key_of(to.country, to.postal_code or "")
-    if _is_us(to) and re.fullmatch(r"\d{9}", code, re.ASCII):
+def comparable_postal_code(destination: Destination) -> str:
+    """The postal code of ``destination`` as patterns see it.
+
+    A ZIP+4 counts by its first five digits.
+    """
+    code = postal_code_key(destination.country, destination.postal_code or "")
+    if _is_us(destination) and re.fullmatch(r"\d{9}", code, re.ASCII):
         return code[:5]
     return code
 
 
-def _yes_or_no(held: bool) -> Match:  # noqa: FBT001
-    return Match.YES if held else Match.NO
+def _area_match(is_inside: bool) -> AreaMatch:  # noqa: FBT001
+    return AreaMatch.YES if is_inside else AreaMatch.NO

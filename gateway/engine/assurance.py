@@ -19,20 +19,22 @@ class Assurance(IntEnum):
     """A valid bearer whose sign-in was not long ago."""
 
 
-def signed_in(authenticated_at: datetime | None, *, now: datetime, recent: timedelta) -> Assurance:
+def bearer_assurance(
+    authenticated_at: datetime | None, *, now: datetime, max_age: timedelta
+) -> Assurance:
     """The level of a valid bearer; one that does not say when its holder signed in is not recent.
 
-    A sign-in exactly ``recent`` ago still counts.
+    A sign-in exactly ``max_age`` ago still counts.
     """
-    if authenticated_at is None or now - authenticated_at > recent:
+    if authenticated_at is None or now - authenticated_at > max_age:
         return Assurance.AUTHENTICATED
     return Assurance.RECENT
 
 
-def refusal(held: Assurance, needed: Assurance) -> UserError | None:
-    """Why ``held`` does not suffice for what needs ``needed``; nothing if it does."""
-    if held >= needed:
+def assurance_error(actual: Assurance, required: Assurance) -> UserError | None:
+    """Why ``actual`` does not suffice for what needs ``required``; nothing if it does."""
+    if actual >= required:
         return None
-    if held is Assurance.UNKNOWN:
+    if actual is Assurance.UNKNOWN:
         return UserError(ErrorCode.SIGN_IN_REQUIRED, None, "Sign in first.")
     return UserError(ErrorCode.REAUTHENTICATION_REQUIRED, None, "Sign in again, to be sure.")

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
-from gateway.engine.codes import Draw
+from gateway.engine.codes import StoredValuePayment
 from gateway.engine.money import Money
 from gateway.engine.orders import ActionChannel, Order
 from gateway.engine.places import PostalAddress
 from gateway.engine.problems import UserError
-from gateway.engine.records import RecordedPurchase
+from gateway.engine.records import PurchaseSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Buyer:
 
 
 @dataclass(frozen=True, slots=True)
-class CartAt:
+class CartVersion:
     """A cart at a version."""
 
     id: str
@@ -32,7 +32,7 @@ class CartAt:
 
 
 @dataclass(frozen=True, slots=True)
-class Consent:
+class OneClickConsent:
     """A buyer's wish to buy by one click from now on: there, with that, on the client they use."""
 
     address_id: str
@@ -41,7 +41,7 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DraftOrder:
     """An order as it will be if its payment succeeds.
 
     ``due`` is what is charged; ``stored`` what codes of stored value pay; ``codes`` are the
@@ -50,18 +50,18 @@ class Draft:
     """
 
     buyer: Buyer
-    figures: RecordedPurchase
+    figures: PurchaseSnapshot
     due: Money
     demand: tuple[tuple[str, int], ...]
     address: PostalAddress = field(repr=False)
     method: str = field(repr=False)
     ships_in: timedelta
     channel: ActionChannel = ActionChannel.CLICK
-    stored: tuple[Draw, ...] = ()
+    stored: tuple[StoredValuePayment, ...] = ()
     codes: tuple[str, ...] = ()
     once: tuple[str, ...] = ()
-    cart: CartAt | None = None
-    consent: Consent | None = None
+    cart: CartVersion | None = None
+    consent: OneClickConsent | None = None
     clicked: str | None = None
 
 
@@ -117,9 +117,9 @@ class PriceChanged:
     @property
     def reason(self) -> str:
         """The same in words, with what is known of the cause."""
-        what = "The total" if self.of is PriceGuard.TOTAL else "What is to pay"
-        code = self.actual.currency.code
-        sentence = f"{what} is now {self.actual.amount} {code} instead of {self.expected.amount}."
+        subject = "The total" if self.of is PriceGuard.TOTAL else "What is to pay"
+        actual, expected = self.actual, self.expected.amount
+        sentence = f"{subject} is now {actual.amount} {actual.currency.code} instead of {expected}."
         return " ".join((sentence, *self.causes))
 
 
@@ -180,7 +180,7 @@ class InvalidPurchase:
     user_errors: tuple[UserError, ...]
 
 
-Refusal: TypeAlias = (
+PurchaseRefusal: TypeAlias = (
     PaymentDeclined
     | PriceChanged
     | OutOfStock
@@ -191,4 +191,6 @@ Refusal: TypeAlias = (
     | LimitExceeded
     | InvalidPurchase
 )
-PurchaseOutcome: TypeAlias = OrderPlaced | PaymentActionRequired | PurchaseInProgress | Refusal
+PurchaseOutcome: TypeAlias = (
+    OrderPlaced | PaymentActionRequired | PurchaseInProgress | PurchaseRefusal
+)

@@ -7,31 +7,39 @@ from datetime import date
 from functools import cached_property
 
 from gateway.engine import stages
-from gateway.engine.actions import Action
-from gateway.engine.catalogue import NotSoldFor, Variant, Wanted
-from gateway.engine.catalogue import item as catalogue_item
-from gateway.engine.codes import CartCode, EnteredCode, Fit, Occasion, StoredValue, draws, fitting
-from gateway.engine.display import Display, Texts, Writing
-from gateway.engine.figures import Sum
-from gateway.engine.findings import OneChoice
+from gateway.engine.actions import DisplayAction
+from gateway.engine.catalogue import NotSoldInCurrency, Variant, VariantQuantity
+from gateway.engine.catalogue import build_item as catalogue_item
+from gateway.engine.codes import (
+    AppliedCodes,
+    CartCode,
+    CodeContext,
+    EnteredCode,
+    StoredValue,
+    allocate_stored_value,
+    apply_codes,
+)
+from gateway.engine.display import DisplayCache, LocaleFormat, PurchaseDisplay
+from gateway.engine.figures import LazyTotal
+from gateway.engine.findings import ShippingRateTotal
 from gateway.engine.levies import TaxState
 from gateway.engine.money import Currency, Money
 from gateway.engine.places import Destination
 from gateway.engine.pricing import PricedItem, PricedPurchase
-from gateway.engine.problems import Caution
+from gateway.engine.problems import RequestWarning
 from gateway.engine.rulebook import Market
 from gateway.engine.running import StrategyFailed
-from gateway.engine.shipping import ShippingChoice, Unshippable
+from gateway.engine.shipping import ShippingProblem, ShippingRate
 from gateway.engine.tags import ERROR
-from gateway.engine.tree import Item, Purchase, price_with_parts
-from gateway.engine.values import value
+from gateway.engine.tree import Item, Purchase, price_with_components
+from gateway.engine.values import value_object
 
-MOST_LINES = 1_000
-MOST_QUANTITY = 1_000_000
-MOST_LOCALES = 4
+MAX_CART_LINES = 1_000
+MAX_LINE_QUANTITY = 1_000_000
+MAX_CACHED_LOCALES = 4
 
 
-@value
+@value_object
 class CartLine:
     """So many of a variant; ``price_when_added`` is what one cost then, minor units."""
 
@@ -40,7 +48,7 @@ class CartLine:
     price_when_added: int | None = None
 
 
-@value
+@value_object
 class Cart:
     """A cart. Its id is the key to it; ``version`` goes up by one at each change.
 
@@ -58,7 +66,7 @@ class Cart:
     order_id: str | None = None
 
     @property
-    def changeable(self) -> bool:
+    def is_editable(self) -> bool:
         """Whether it is neither bought nor being bought."""
         return self.attempt_id is None and self.order_id is None
 
@@ -68,17 +76,17 @@ class Cart:
         return tuple(line.variant_id for line in self.lines)
 
 
-def with_added(cart: Cart, lines: Iterable[CartLine]) -> Cart:
+def add_cart_lines(cart: Cart, lines: Iterable[CartLine]) -> Cart:
     """``cart`` with ``lines`` added; more of a variant that is there joins its line."""
-    found = {line.variant_id: line for line in cart.lines}
+    lines_by_variant = {line.variant_id: line for line in cart.lines}
     for line in lines:
-        there = found.get(line.variant_id)
-        quantity = line.quantity + (there.quantity if there else 0)
-        found[line.variant_id] = replace(there or line, quantity=quantity)
-    return replace(cart, lines=tuple(found.values()))
+        existing = lines_by_variant.get(line.variant_id)
+        quantity = line.quantity + (existing.quantity if existing else 0)
+        lines_by_variant[line.variant_id] = replace(existing or line, quantity=quantity)
+    return replace(cart, lines=tuple(lines_by_variant.values()))
 
 
-def with_quantities(cart: Cart, quantities: Mapping[str, int]) -> Cart:
+def set_line_quantities(cart: Cart, quantities: Mapping[str, int]) -> Cart:
     """``cart`` with those quantities by variant id; zero removes the line."""
     lines = (
         replace(line, quantity=quantities.get(line.variant_id, line.quantity))
@@ -88,64 +96,66 @@ def with_quantities(cart: Cart, quantities: Mapping[str, int]) -> Cart:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class PricingContext:
     """What a cart is priced with: the goods, the market's rules, stored value, the day."""
 
     variants: Mapping[str, Variant]
     market: Market
-    stored: tuple[StoredValue, ...]
-    on: date
-    used_before: frozenset[str] = frozenset()
+    stored_values: tuple[StoredValue, ...]
+    day: date
+    used_codes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class CartPurchase:
     """A purchase to price, and which of the entered codes fit it."""
 
     purchase: Purchase
-    fit: Fit
+    applied_codes: AppliedCodes
 
 
-def describe(cart: Cart, setting: Setting) -> Described:
-    """The purchase that ``cart`` is in ``setting``."""
-    items = tuple(_item(line, cart.currency.code, setting) for line in cart.lines)
-    market = setting.market
-    fit = fitting(cart.codes, market.coupons, setting.stored, _occasion(cart, items, setting))
+def build_purchase(cart: Cart, context: PricingContext) -> CartPurchase:
+    """The purchase that ``cart`` is in ``context``."""
+    items = tuple(_build_item(line, cart.currency.code, context) for line in cart.lines)
+    market = context.market
+    applied_codes = apply_codes(
+        cart.codes, market.coupons, context.stored_values, _code_context(cart, items, context)
+    )
     purchase = Purchase(
         currency=cart.currency,
         items=items,
-        on=setting.on,
+        on=context.day,
         rounding=market.rounding,
-        discounts=fit.discounts,
+        discounts=applied_codes.discounts,
         methods=market.methods,
         method_id=cart.method_id,
-        stored_value=fit.stored_value,
+        stored_value=applied_codes.stored_value_total,
         destination=cart.destination,
         tax_tables=market.tax_tables,
     )
-    return Described(purchase, fit)
+    return CartPurchase(purchase, applied_codes)
 
 
-def _occasion(cart: Cart, items: Sequence[Item], setting: Setting) -> Occasion:
-    subtotal = sum(item.quantity * price_with_parts(item) for item in items)
-    return Occasion(cart.currency, subtotal, setting.on, setting.used_before)
+def _code_context(cart: Cart, items: Sequence[Item], context: PricingContext) -> CodeContext:
+    subtotal = sum(item.quantity * price_with_components(item) for item in items)
+    return CodeContext(cart.currency, subtotal, context.day, context.used_codes)
 
 
-def _item(line: CartLine, currency: str, setting: Setting) -> Item:
-    variant = setting.variants.get(line.variant_id)
+def _build_item(line: CartLine, currency: str, context: PricingContext) -> Item:
+    variant = context.variants.get(line.variant_id)
     if variant is None:
-        return _gone(line)
-    wanted = Wanted(variant, line.quantity, line.price_when_added)
+        return _unavailable_item(line)
+    variant_quantity = VariantQuantity(variant, line.quantity, line.price_when_added)
     try:
-        found = catalogue_item(wanted, currency, includes_tax=setting.market.includes_tax)
-    except NotSoldFor:
-        return _gone(line)
-    if variant.sells(line.quantity):
-        return found
-    return replace(found, tags=found.tags | {ERROR})
+        item = catalogue_item(variant_quantity, currency, includes_tax=context.market.includes_tax)
+    except NotSoldInCurrency:
+        return _unavailable_item(line)
+    if variant.can_sell(line.quantity):
+        return item
+    return replace(item, tags=item.tags | {ERROR})
 
 
-def _gone(line: CartLine) -> Item:
+def _unavailable_item(line: CartLine) -> Item:
     """The line of something that is no longer sold: it shows, and cannot be bought."""
     return Item(
         reference=line.variant_id,
@@ -164,107 +174,111 @@ class ShippingOption:
     id: str
     method_id: str
     name: str
-    price: Sum
+    price: LazyTotal
     selected: bool
 
 
 class PricedCart(PricedPurchase):
     """A cart with its figures."""
 
-    def __init__(self, cart: Cart, described: Described) -> None:
-        super().__init__(described.purchase)
+    def __init__(self, cart: Cart, cart_purchase: CartPurchase) -> None:
+        super().__init__(cart_purchase.purchase)
         self.cart = cart
-        self.fit = described.fit
-        self._texts: dict[str, Texts] = {}
-        self.entered: tuple[Caution, ...] = ()
+        self.applied_codes = cart_purchase.applied_codes
+        self._display_caches: dict[str, DisplayCache] = {}
+        self.code_warnings: tuple[RequestWarning, ...] = ()
 
-    def display(self, writing: Writing) -> Display:
+    def display(self, locale_format: LocaleFormat) -> PurchaseDisplay:
         """The cart prepared for showing it; its texts are kept for the locales asked for last."""
-        texts = self._texts.get(writing.locale)
-        if texts is None:
-            if len(self._texts) >= MOST_LOCALES:
-                self._texts.clear()
-            texts = self._texts[writing.locale] = Texts()
-        return Display(self, writing, self, texts)
+        cache = self._display_caches.get(locale_format.nearest_locale)
+        if cache is None:
+            if len(self._display_caches) >= MAX_CACHED_LOCALES:
+                self._display_caches.clear()
+            cache = self._display_caches[locale_format.nearest_locale] = DisplayCache()
+        return PurchaseDisplay(self, locale_format, self, cache)
 
-    def telling(self, cautions: tuple[Caution, ...]) -> "PricedCart":
+    def with_warnings(self, warnings: tuple[RequestWarning, ...]) -> "PricedCart":
         """The same cart, whose display tells why codes were not taken that were just entered."""
-        if not cautions:
+        if not warnings:
             return self
-        same = copy(self)
-        same.entered = cautions
-        return same
+        clone = copy(self)
+        clone.code_warnings = warnings
+        return clone
 
     @property
     def codes(self) -> tuple[CartCode, ...]:
         """Its codes and what each does, in the order they were entered."""
-        return tuple(map(self._code, self.fit.entered))
+        return tuple(map(self._cart_code, self.applied_codes.entered_codes))
 
-    def _code(self, entered: EnteredCode) -> CartCode:
-        why = entered.misfit
+    def _cart_code(self, entered_code: EnteredCode) -> CartCode:
+        reason = entered_code.refusal_reason
         try:
-            amount = self._amount(entered.known.code) if why is None else None
+            amount = self._code_amount(entered_code.definition.code) if reason is None else None
         except StrategyFailed:
             amount = None
-        return CartCode(entered.typed, entered.kind, why is None, why, amount)
+        return CartCode(entered_code.typed, entered_code.kind, reason is None, reason, amount)
 
-    def _amount(self, code: str) -> Money | None:
+    def _code_amount(self, code: str) -> Money | None:
         """What a code that applies takes off, or pays; None while the tax is not known."""
-        if all(each.code != code for each in self.fit.stored):
-            off = sum(each.amount.minor for each in self.adjustments if each.code == code)
-            return Money(-off, self.cart.currency)
+        if all(each.code != code for each in self.applied_codes.stored_values):
+            reduction = sum(each.amount.minor for each in self.adjustments if each.code == code)
+            return Money(-reduction, self.cart.currency)
         gross, due = self.total.gross, self.due
         if gross is None or due is None:
             return None
-        paid = draws(self.fit.stored, gross.minor - due.minor)
-        return Money(sum(each.minor for each in paid if each.code == code), self.cart.currency)
+        payments = allocate_stored_value(self.applied_codes.stored_values, gross.minor - due.minor)
+        return Money(sum(each.minor for each in payments if each.code == code), self.cart.currency)
 
     @property
     def notices(self) -> tuple[str, ...]:
         """Why codes do not apply, and that there is no way to ship."""
-        unfit = (*self.entered, *self.fit.cautions)
-        found = [f"{each.target}: {each.message}" for each in unfit]
-        if self._unshippable:
-            found.append(f"{Unshippable.NO_METHOD_FITS.value.capitalize()}.")
-        return tuple(dict.fromkeys(found))
+        warnings = (*self.code_warnings, *self.applied_codes.warnings)
+        notices = [f"{warning.target}: {warning.message}" for warning in warnings]
+        if self._is_unshippable:
+            notices.append(f"{ShippingProblem.NO_METHOD_FITS.value.capitalize()}.")
+        return tuple(dict.fromkeys(notices))
 
     @property
-    def _unshippable(self) -> bool:
+    def _is_unshippable(self) -> bool:
         """Whether nothing ships to where it goes; an address yet to come may be elsewhere."""
-        problem = self.at(stages.SHIPPING).shipping.problem
-        return problem is Unshippable.NO_METHOD_FITS
+        problem = self.ledger_after(stages.SHIPPING).shipping.problem
+        return problem is ShippingProblem.NO_METHOD_FITS
 
     @property
-    def actions(self) -> tuple[Action, ...]:
+    def actions(self) -> tuple[DisplayAction, ...]:
         """What the buyer can do with it; nothing once it is bought or being bought."""
-        if not self.cart.changeable:
+        if not self.cart.is_editable:
             return ()
-        found = [Action.CHANGE_LINES, Action.ENTER_CODE, Action.GIVE_DESTINATION]
+        actions = [
+            DisplayAction.CHANGE_LINES,
+            DisplayAction.ENTER_CODE,
+            DisplayAction.GIVE_DESTINATION,
+        ]
         if self.shipping_options:
-            found.append(Action.CHOOSE_SHIPPING)
-        return (Action.CHECK_OUT, *found) if self._buyable else tuple(found)
+            actions.append(DisplayAction.CHOOSE_SHIPPING)
+        return (DisplayAction.CHECK_OUT, *actions) if self._can_check_out else tuple(actions)
 
     @property
-    def _buyable(self) -> bool:
+    def _can_check_out(self) -> bool:
         """Whether nothing stands in its way but an address and a payment."""
         return (
             bool(self.items)
-            and not self.unavailable
-            and not self._unshippable
+            and not self.unavailable_items
+            and not self._is_unshippable
             and self.tax_state is not TaxState.FAILED
         )
 
-    def now(self, cart: Cart, described: Described) -> "PricedCart":
+    def with_cart(self, cart: Cart, cart_purchase: CartPurchase) -> "PricedCart":
         """What became of it since, keeping the figures that the change leaves valid."""
-        if described.purchase != self.purchase:
-            changed = PricedCart(cart, described)
-            changed._found = self._found.revised(described.purchase)
-            return changed
-        if (cart, described.fit) == (self.cart, self.fit):
+        if cart_purchase.purchase != self.purchase:
+            repriced = PricedCart(cart, cart_purchase)
+            repriced._run = self._run.with_purchase(cart_purchase.purchase)
+            return repriced
+        if (cart, cart_purchase.applied_codes) == (self.cart, self.applied_codes):
             return self
-        same = copy(self)
-        same.cart, same.fit = cart, described.fit
-        return same
+        clone = copy(self)
+        clone.cart, clone.applied_codes = cart, cart_purchase.applied_codes
+        return clone
 
     @property
     def id(self) -> str:
@@ -279,19 +293,19 @@ class PricedCart(PricedPurchase):
     @cached_property
     def shipping_options(self) -> tuple[ShippingOption, ...]:
         """The ways to ship that fit, cheapest first."""
-        shipping = self.at(stages.SHIPPING).shipping
+        shipping = self.ledger_after(stages.SHIPPING).shipping
         return tuple(
-            self._option(position, choice, choice == shipping.taken)
-            for position, choice in enumerate(shipping.choices)
+            self._shipping_option(position, rate, rate == shipping.selected)
+            for position, rate in enumerate(shipping.rates)
         )
 
-    def _option(self, position: int, choice: ShippingChoice, selected: bool) -> ShippingOption:  # noqa: FBT001
-        method = choice.method
-        price = OneChoice(self._found, position)
-        own = f"shp_{self.cart.id.removeprefix('crt_')}_{method.id}"
-        return ShippingOption(own, method.id, method.name, price, selected)
+    def _shipping_option(self, position: int, rate: ShippingRate, selected: bool) -> ShippingOption:  # noqa: FBT001
+        method = rate.method
+        price = ShippingRateTotal(self._run, position)
+        option_id = f"shp_{self.cart.id.removeprefix('crt_')}_{method.id}"
+        return ShippingOption(option_id, method.id, method.name, price, selected)
 
     @property
-    def unavailable(self) -> tuple[PricedItem, ...]:
+    def unavailable_items(self) -> tuple[PricedItem, ...]:
         """The lines that cannot be bought as they are."""
-        return self.tagged(ERROR)
+        return self.items_tagged(ERROR)

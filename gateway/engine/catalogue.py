@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.engine.tags import BACKORDER, NOT_DISCOUNTABLE
-from gateway.engine.tree import ByTable, Item
-from gateway.engine.values import value
+from gateway.engine.tree import Item, RatesByTable
+from gateway.engine.values import value_object
 
 
-@value
+@value_object
 class Stock:
     """How many there are and how soon they leave.
 
@@ -21,24 +21,24 @@ class Stock:
     ships_in_days: int = 0
     backorder_days: int = 0
 
-    def holds(self, quantity: int) -> bool:
+    def has(self, quantity: int) -> bool:
         """Whether so many are there now."""
         return self.available is None or quantity <= self.available
 
-    def sells(self, quantity: int) -> bool:
+    def can_sell(self, quantity: int) -> bool:
         """Whether so many can be sold, there or not."""
-        return self.backorder or self.holds(quantity)
+        return self.backorder or self.has(quantity)
 
-    def days(self, quantity: int) -> int:
+    def days_to_ship(self, quantity: int) -> int:
         """After how many days so many are expected to leave."""
-        return self.ships_in_days if self.holds(quantity) else self.backorder_days
+        return self.ships_in_days if self.has(quantity) else self.backorder_days
 
 
-UNLIMITED = Stock()
+UNLIMITED_STOCK = Stock()
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BundleComponent:
     """One of the things in a bundle: how many, and their unit prices there (minor units)."""
 
     variant: "Variant"
@@ -46,7 +46,7 @@ class Part:
     prices: Mapping[str, int]
 
 
-@value
+@value_object
 class Variant:
     """Something that can be bought.
 
@@ -66,53 +66,67 @@ class Variant:
     tax_category: str | None = None
     grams: int = 0
     tags: frozenset[str] = frozenset()
-    stock: Stock = UNLIMITED
+    stock: Stock = UNLIMITED_STOCK
     discountable: bool = True
-    parts: tuple[Part, ...] = ()
+    components: tuple[BundleComponent, ...] = ()
     listed: bool = True
     options: str = ""
 
     def price(self, currency: str) -> int | None:
         """What one costs with all its parts, minor units; None where it is not sold for that."""
-        if not self.parts:
+        if not self.components:
             return self.prices.get(currency)
         prices = [self.prices.get(currency)]
-        for part in self.parts:
-            price = part.prices.get(currency)
-            prices.append(None if price is None else price * part.quantity)
-        known = [price for price in prices if price is not None]
-        return sum(known) if len(known) == len(prices) else None
+        for component in self.components:
+            price = component.prices.get(currency)
+            prices.append(None if price is None else price * component.quantity)
+        known_prices = [price for price in prices if price is not None]
+        return sum(known_prices) if len(known_prices) == len(prices) else None
 
     @property
     def available(self) -> int | None:
         """How many are there now, as many as its parts allow; None is without limit."""
         counts = [self.stock.available]
-        for part in self.parts:
-            there = part.variant.available
-            counts.append(None if there is None else there // part.quantity)
-        known = [max(0, count) for count in counts if count is not None]
-        return min(known) if known else None
+        for component in self.components:
+            component_count = component.variant.available
+            counts.append(
+                None if component_count is None else component_count // component.quantity
+            )
+        limits = [max(0, count) for count in counts if count is not None]
+        return min(limits) if limits else None
 
-    def sells(self, quantity: int) -> bool:
+    def can_sell(self, quantity: int) -> bool:
         """Whether so many can be sold, with all their parts."""
         return (
             self.listed
-            and self.stock.sells(quantity)
-            and all(part.variant.sells(quantity * part.quantity) for part in self.parts)
+            and self.stock.can_sell(quantity)
+            and all(
+                component.variant.can_sell(quantity * component.quantity)
+                for component in self.components
+            )
         )
 
-    def days(self, quantity: int) -> int:
+    def days_to_ship(self, quantity: int) -> int:
         """After how many days so many are expected to leave: when the last part does."""
-        parts = (part.variant.days(quantity * part.quantity) for part in self.parts)
-        return max(self.stock.days(quantity), *parts) if self.parts else self.stock.days(quantity)
+        component_days = (
+            component.variant.days_to_ship(quantity * component.quantity)
+            for component in self.components
+        )
+        return (
+            max(self.stock.days_to_ship(quantity), *component_days)
+            if self.components
+            else self.stock.days_to_ship(quantity)
+        )
 
-    def demand(self, quantity: int) -> dict[str, int]:
+    def stock_demand(self, quantity: int) -> dict[str, int]:
         """What so many take from stock, by variant id: its own and its parts'."""
-        wanted = {self.id: quantity}
-        for part in self.parts:
-            for each, count in part.variant.demand(quantity * part.quantity).items():
-                wanted[each] = wanted.get(each, 0) + count
-        return wanted
+        demand = {self.id: quantity}
+        for component in self.components:
+            for variant_id, count in component.variant.stock_demand(
+                quantity * component.quantity
+            ).items():
+                demand[variant_id] = demand.get(variant_id, 0) + count
+        return demand
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +141,12 @@ class Product:
     listed: bool = True
 
 
-class NotSoldFor(LookupError):
+class NotSoldInCurrency(LookupError):
     """A variant has no price in a currency."""
 
 
-@value
-class Wanted:
+@value_object
+class VariantQuantity:
     """So many of a variant, and what one cost when the buyer chose it, minor units."""
 
     variant: Variant
@@ -140,57 +154,70 @@ class Wanted:
     price_when_added: int | None = None
 
 
-def item(wanted: Wanted, currency: str, *, includes_tax: bool) -> Item:
-    """The line of a purchase for ``wanted``.
+def build_item(variant_quantity: VariantQuantity, currency: str, *, includes_tax: bool) -> Item:
+    """The line of a purchase for ``variant_quantity``.
 
     Raises:
         NotSoldFor: it, or a part of it, has no price in that currency.
 
     """
-    part = Part(wanted.variant, wanted.quantity, wanted.variant.prices)
-    return _line(part, currency, 1, includes_tax, _when_added(wanted, currency))
+    component = BundleComponent(
+        variant_quantity.variant, variant_quantity.quantity, variant_quantity.variant.prices
+    )
+    return _build_line(
+        component, currency, 1, includes_tax, _price_when_added(variant_quantity, currency)
+    )
 
 
-def _when_added(wanted: Wanted, currency: str) -> int | None:
+def _price_when_added(variant_quantity: VariantQuantity, currency: str) -> int | None:
     """What the line itself cost then: the buyer saw the price of the whole, its parts included."""
-    variant, added = wanted.variant, wanted.price_when_added
-    if added is None or not variant.parts:
-        return added
-    own, whole = variant.prices.get(currency), variant.price(currency)
-    return None if own is None or whole is None else own + added - whole
+    variant, price_when_added = variant_quantity.variant, variant_quantity.price_when_added
+    if price_when_added is None or not variant.components:
+        return price_when_added
+    own_price, total_price = variant.prices.get(currency), variant.price(currency)
+    return (
+        None
+        if own_price is None or total_price is None
+        else own_price + price_when_added - total_price
+    )
 
 
-def _line(
-    part: Part,
+def _build_line(
+    component: BundleComponent,
     currency: str,
-    holders: int,
+    parent_units: int,
     includes_tax: bool,  # noqa: FBT001
     price_when_added: int | None = None,
 ) -> Item:
-    """``part``, of each of ``holders``, as a line; a bundle's own parts are its components."""
-    variant, units = part.variant, part.quantity * holders
-    price = part.prices.get(currency)
+    """``component``, of each of ``parent_units``, as a line.
+
+    A bundle's own parts are its components.
+    """
+    variant, units = component.variant, component.quantity * parent_units
+    price = component.prices.get(currency)
     if price is None:
-        raise NotSoldFor(f"{variant.sku or variant.title} in {currency}")
+        raise NotSoldInCurrency(f"{variant.sku or variant.title} in {currency}")
     return Item(
         reference=variant.id,
         name=variant.title,
         unit_price=price,
-        quantity=part.quantity,
+        quantity=component.quantity,
         includes_tax=includes_tax,
-        taxation=ByTable(variant.tax_table, variant.tax_category),
-        tags=_tags(variant, units),
-        components=tuple(_line(each, currency, units, includes_tax) for each in variant.parts),
+        tax_source=RatesByTable(variant.tax_table, variant.tax_category),
+        tags=_variant_tags(variant, units),
+        components=tuple(
+            _build_line(child, currency, units, includes_tax) for child in variant.components
+        ),
         grams=variant.grams,
         price_when_added=price_when_added,
         variant_id=variant.id,
     )
 
 
-def _tags(variant: Variant, units: int) -> frozenset[str]:
+def _variant_tags(variant: Variant, units: int) -> frozenset[str]:
     tags = variant.tags
     if not variant.discountable:
         tags |= {NOT_DISCOUNTABLE}
-    if not variant.stock.holds(units):
+    if not variant.stock.has(units):
         tags |= {BACKORDER}
     return tags

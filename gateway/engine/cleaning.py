@@ -6,12 +6,12 @@ import unicodedata
 _DASHES = re.compile("[\u2010-\u2015\u2212\u2e3a\u2e3b\u301c\ufe58\ufe63\uff0d]")
 _SPACES = re.compile(r"\s+")
 _NOT_WORDS = re.compile(r"[^\w]+")
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _JOINERS = "\u200c\u200d"
 """Zero-width (non-)joiners spell words in Persian and Indic scripts: kept between letters."""
 
 # Letters that Unicode does not take apart although people write them without the stroke.
-_UNSTROKED = str.maketrans(
+_LETTER_REPLACEMENTS = str.maketrans(
     {
         "ø": "o",
         "æ": "ae",
@@ -28,25 +28,29 @@ _UNSTROKED = str.maketrans(
 )
 
 
-def one_line(text: str) -> str:
+def normalize_line(text: str) -> str:
     """``text`` on one line: NFKC, plain dashes, ASCII digits, single spaces, nothing invisible."""
-    folded = unicodedata.normalize("NFKC", text)
-    visible = "".join(map(_plain, _DASHES.sub("-", folded)))
+    compatible = unicodedata.normalize("NFKC", text)
+    visible = "".join(map(_plain_character, _DASHES.sub("-", compatible)))
     return _SPACES.sub(" ", visible).strip()
 
 
-def _plain(character: str) -> str:
+def _plain_character(character: str) -> str:
     """``character`` with digits of any script as ASCII and invisible ones gone."""
     category = unicodedata.category(character)
     if category == "Nd":
         return str(unicodedata.decimal(character))
     if character.isspace():
         return " "
-    return "" if category in _HIDDEN and character not in _JOINERS else character
+    return "" if category in _HIDDEN_CATEGORIES and character not in _JOINERS else character
 
 
-def folded(text: str) -> str:
+def comparison_key(text: str) -> str:
     """``text`` as a key to compare by: no case, marks, spaces or punctuation."""
-    spread = unicodedata.normalize("NFKD", one_line(text).casefold().translate(_UNSTROKED))
-    bare = "".join(each for each in spread if not unicodedata.combining(each))
-    return _NOT_WORDS.sub("", unicodedata.normalize("NFC", bare))
+    decomposed = unicodedata.normalize(
+        "NFKD", normalize_line(text).casefold().translate(_LETTER_REPLACEMENTS)
+    )
+    without_marks = "".join(
+        character for character in decomposed if not unicodedata.combining(character)
+    )
+    return _NOT_WORDS.sub("", unicodedata.normalize("NFC", without_marks))

@@ -8,13 +8,13 @@ from typing import TypeAlias
 
 from gateway.engine.discounts import AmountOff, OrderDiscount, PercentOff
 from gateway.engine.money import Currency, Money
-from gateway.engine.problems import Caution, WarningCode
+from gateway.engine.problems import RequestWarning, WarningCode
 from gateway.engine.validity import ALWAYS, Validity
 
 AmountsOff: TypeAlias = Mapping[str, AmountOff]
 """What is taken off, by currency code."""
 
-USED_BEFORE = "This code was used before; it counts once."
+ALREADY_USED_MESSAGE = "This code was used before; it counts once."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Coupon:
     validity: Validity = ALWAYS
     once_per_purchaser: bool = False
 
-    def discount(self, currency: str) -> AmountOff | PercentOff | None:
+    def discount_in(self, currency: str) -> AmountOff | PercentOff | None:
         """What it takes off in that currency; None where it is not for it."""
         if self.currencies is not None and currency not in self.currencies:
             return None
@@ -50,32 +50,34 @@ class StoredValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class StoredValuePayment:
     """So many minor units paid from the stored value of ``code``."""
 
     code: str
     minor: int
 
 
-def draws(stored: Iterable[StoredValue], minor: int) -> tuple[Draw, ...]:
+def allocate_stored_value(
+    stored_values: Iterable[StoredValue], minor: int
+) -> tuple[StoredValuePayment, ...]:
     """What pays ``minor`` units, or as much of it as there is: the first codes first."""
-    found: list[Draw] = []
-    for each in stored:
-        taken = min(minor, each.balance)
-        minor -= taken
-        if taken > 0:
-            found.append(Draw(each.code, taken))
-    return tuple(found)
+    payments: list[StoredValuePayment] = []
+    for stored_value in stored_values:
+        amount = min(minor, stored_value.balance)
+        minor -= amount
+        if amount > 0:
+            payments.append(StoredValuePayment(stored_value.code, amount))
+    return tuple(payments)
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class CodeContext:
     """What codes look at: the items' subtotal in minor units, the day, the codes used before."""
 
     currency: Currency
     subtotal: int
-    on: date
-    used_before: frozenset[str] = frozenset()
+    day: date
+    used_codes: frozenset[str] = frozenset()
 
 
 class CodeKind(StrEnum):
@@ -87,16 +89,16 @@ class CodeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EnteredCode:
-    """A code that exists, as typed and as kept; ``misfit`` is why it does not apply."""
+    """A code that exists, as typed and as kept; ``refusal_reason`` is why it does not apply."""
 
     typed: str
-    known: Coupon | StoredValue
-    misfit: str | None = None
+    definition: Coupon | StoredValue
+    refusal_reason: str | None = None
 
     @property
     def kind(self) -> CodeKind:
         """What it is."""
-        return CodeKind.DISCOUNT if isinstance(self.known, Coupon) else CodeKind.STORED_VALUE
+        return CodeKind.DISCOUNT if isinstance(self.definition, Coupon) else CodeKind.STORED_VALUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,106 +113,116 @@ class CartCode:
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class AppliedCodes:
     """What entered codes bring: discounts and stored value in the order given, and misfits.
 
-    ``entered`` are all those that exist, whether they apply or not.
+    ``entered_codes`` are all those that exist, whether they apply or not.
     """
 
     discounts: tuple[OrderDiscount, ...] = ()
-    stored: tuple[StoredValue, ...] = ()
-    cautions: tuple[Caution, ...] = ()
-    entered: tuple[EnteredCode, ...] = ()
+    stored_values: tuple[StoredValue, ...] = ()
+    warnings: tuple[RequestWarning, ...] = ()
+    entered_codes: tuple[EnteredCode, ...] = ()
 
     @property
-    def names_stored_value(self) -> bool:
+    def has_stored_value_code(self) -> bool:
         """Whether a code of stored value was entered, be there anything left on it or not."""
-        return any(each.kind is CodeKind.STORED_VALUE for each in self.entered)
+        return any(
+            entered_code.kind is CodeKind.STORED_VALUE for entered_code in self.entered_codes
+        )
 
     @property
-    def stored_value(self) -> int | None:
+    def stored_value_total(self) -> int | None:
         """What can be paid with, minor units; None where no such code was entered."""
-        return sum(each.balance for each in self.stored) if self.stored else None
+        return (
+            sum(stored_value.balance for stored_value in self.stored_values)
+            if self.stored_values
+            else None
+        )
 
 
-def code_key(code: str) -> str:
+def normalize_code(code: str) -> str:
     """The form by which a code is found: however it is spaced at its ends and whatever its case."""
     return code.strip().upper()
 
 
-def fitting(
+def apply_codes(
     codes: Iterable[str],
     coupons: Iterable[Coupon],
-    stored: Iterable[StoredValue],
-    occasion: Occasion,
-) -> Fit:
+    stored_values: Iterable[StoredValue],
+    context: CodeContext,
+) -> AppliedCodes:
     """Which of ``codes`` fit the occasion; a code entered twice counts once."""
-    known: dict[str, Coupon | StoredValue] = {code_key(each.code): each for each in stored}
-    known |= {code_key(each.code): each for each in coupons}
-    found = {code_key(code): (code, known.get(code_key(code))) for code in codes}
-    misfits = {key: misfit(each, occasion) for key, (_, each) in found.items()}
-    return Fit(
+    definitions: dict[str, Coupon | StoredValue] = {
+        normalize_code(definition.code): definition for definition in stored_values
+    }
+    definitions |= {normalize_code(definition.code): definition for definition in coupons}
+    entered = {
+        normalize_code(code): (code, definitions.get(normalize_code(code))) for code in codes
+    }
+    reasons = {key: refusal_reason(definition, context) for key, (_, definition) in entered.items()}
+    return AppliedCodes(
         discounts=tuple(
-            _order_discount(each, occasion.currency)
-            for key, (_, each) in found.items()
-            if isinstance(each, Coupon) and misfits[key] is None
+            _order_discount(definition, context.currency)
+            for key, (_, definition) in entered.items()
+            if isinstance(definition, Coupon) and reasons[key] is None
         ),
-        stored=tuple(
-            each
-            for key, (_, each) in found.items()
-            if isinstance(each, StoredValue) and misfits[key] is None
+        stored_values=tuple(
+            definition
+            for key, (_, definition) in entered.items()
+            if isinstance(definition, StoredValue) and reasons[key] is None
         ),
-        cautions=tuple(
-            Caution(WarningCode.CODE_NOT_APPLICABLE, found[key][0], why)
-            for key, why in misfits.items()
-            if why is not None
+        warnings=tuple(
+            RequestWarning(WarningCode.CODE_NOT_APPLICABLE, entered[key][0], reason)
+            for key, reason in reasons.items()
+            if reason is not None
         ),
-        entered=tuple(
-            EnteredCode(typed.strip(), each, misfits[key])
-            for key, (typed, each) in found.items()
-            if each is not None
+        entered_codes=tuple(
+            EnteredCode(typed.strip(), definition, reasons[key])
+            for key, (typed, definition) in entered.items()
+            if definition is not None
         ),
     )
 
 
-def misfit(code: Coupon | StoredValue | None, occasion: Occasion) -> str | None:
+def refusal_reason(code: Coupon | StoredValue | None, context: CodeContext) -> str | None:
     """Why ``code`` cannot be used, in words for the buyer; None if it can."""
     if code is None:
         return "There is no such code."
-    if not code.validity.holds(occasion.on):
-        return _out_of_date(code.validity, occasion.on)
+    if not code.validity.includes(context.day):
+        return _validity_reason(code.validity, context.day)
     if isinstance(code, StoredValue):
-        return _unpayable(code, occasion)
-    return _unearned(code, occasion)
+        return _stored_value_reason(code, context)
+    return _coupon_reason(code, context)
 
 
-def _out_of_date(validity: Validity, on: date) -> str:
-    if validity.start is not None and on < validity.start:
+def _validity_reason(validity: Validity, day: date) -> str:
+    if validity.start is not None and day < validity.start:
         return f"This code is valid from {validity.start.isoformat()}."
     return "This code is no longer valid."
 
 
-def _unpayable(stored: StoredValue, occasion: Occasion) -> str | None:
-    if stored.currency != occasion.currency.code:
-        return f"This code pays in {stored.currency} only."
-    return None if stored.balance > 0 else "Nothing is left on this code."
+def _stored_value_reason(stored_value: StoredValue, context: CodeContext) -> str | None:
+    if stored_value.currency != context.currency.code:
+        return f"This code pays in {stored_value.currency} only."
+    return None if stored_value.balance > 0 else "Nothing is left on this code."
 
 
-def _unearned(coupon: Coupon, occasion: Occasion) -> str | None:
-    currency = occasion.currency
-    if coupon.discount(currency.code) is None:
+def _coupon_reason(coupon: Coupon, context: CodeContext) -> str | None:
+    currency = context.currency
+    if coupon.discount_in(currency.code) is None:
         return f"This code is not for purchases in {currency.code}."
-    if coupon.once_per_purchaser and code_key(coupon.code) in occasion.used_before:
-        return USED_BEFORE
-    least = coupon.minimums.get(currency.code, 0)
-    if occasion.subtotal < least:
-        amount = Money(least, currency).amount
+    if coupon.once_per_purchaser and normalize_code(coupon.code) in context.used_codes:
+        return ALREADY_USED_MESSAGE
+    minimum = coupon.minimums.get(currency.code, 0)
+    if context.subtotal < minimum:
+        amount = Money(minimum, currency).amount
         return f"This code needs items worth at least {amount} {currency.code}."
     return None
 
 
 def _order_discount(coupon: Coupon, currency: Currency) -> OrderDiscount:
-    discount = coupon.discount(currency.code)
+    discount = coupon.discount_in(currency.code)
     if discount is None:
         raise LookupError(f"{coupon.code} takes nothing off in {currency.code}")
     return OrderDiscount(discount, coupon.label, coupon.code)

@@ -2,15 +2,15 @@
 
 from gateway.engine.problems import ErrorCode, UserError
 
-Path = tuple[str, ...]
+InputPath = tuple[str, ...]
 
 
-class Complaints:
+class ErrorCollector:
     """The refusals found while an input is read."""
 
     def __init__(self) -> None:
-        self.found: list[UserError] = []
+        self.errors: list[UserError] = []
 
-    def add(self, path: Path, message: str, code: ErrorCode = ErrorCode.INVALID_INPUT) -> None:
+    def add(self, path: InputPath, message: str, code: ErrorCode = ErrorCode.INVALID_INPUT) -> None:
         """Refuse what stands at ``path``."""
-        self.found.append(UserError(code, path, message))
+        self.errors.append(UserError(code, path, message))

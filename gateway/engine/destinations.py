@@ -6,40 +6,42 @@ An area need not be complete. What is given must be understood, else nobody know
 from dataclasses import replace
 from functools import lru_cache
 
-from gateway.engine.address_rules import AddressRules, Part
+from gateway.engine.address_rules import AddressPart, AddressRules
 from gateway.engine.places import Destination
-from gateway.engine.sufficiency import Finding, FindingCode, place_findings
+from gateway.engine.sufficiency import AddressFinding, AddressFindingCode, assess_destination
 
-_DOUBTS = frozenset({FindingCode.REGION_MISMATCH, FindingCode.UNKNOWN_REGION})
+_DOUBT_CODES = frozenset({AddressFindingCode.REGION_MISMATCH, AddressFindingCode.UNKNOWN_REGION})
 
 
-def judged(to: Destination, rules: AddressRules) -> tuple[Destination, tuple[Finding, ...]]:
-    """``to`` cleaned, and what of it cannot be understood.
+def check_destination(
+    destination: Destination, rules: AddressRules
+) -> tuple[Destination, tuple[AddressFinding, ...]]:
+    """``destination`` cleaned, and what of it cannot be understood.
 
     It is doubtful where its postal code lies in another region, or its region is not known in a
     country that can do without.
     """
-    settled, findings = place_findings(to, rules)
-    wrong = tuple(each for each in findings if _fatal(each, rules))
-    doubts = any(each.code in _DOUBTS for each in findings)
-    return replace(settled, doubtful=doubts), wrong
+    normalized, findings = assess_destination(destination, rules)
+    errors = tuple(finding for finding in findings if _is_error(finding, rules))
+    is_doubtful = any(finding.code in _DOUBT_CODES for finding in findings)
+    return replace(normalized, doubtful=is_doubtful), errors
 
 
-def _fatal(finding: Finding, rules: AddressRules) -> bool:
+def _is_error(finding: AddressFinding, rules: AddressRules) -> bool:
     match finding.code:
-        case FindingCode.MALFORMED:
+        case AddressFindingCode.MALFORMED:
             return True
-        case FindingCode.UNKNOWN_REGION:
-            return Part.REGION in rules.required
+        case AddressFindingCode.UNKNOWN_REGION:
+            return AddressPart.REGION in rules.required
         case _:
             return False
 
 
 # A cart is read far more often than it moves.
 @lru_cache(maxsize=4_096)
-def settled(to: Destination, rules: AddressRules | None) -> Destination:
-    """``to`` cleaned as far as it is understood: what is not makes it doubtful."""
+def normalize_destination(destination: Destination, rules: AddressRules | None) -> Destination:
+    """``destination`` cleaned as far as it is understood: what is not makes it doubtful."""
     if rules is None:
-        return replace(to, doubtful=True)
-    clean, wrong = judged(to, rules)
-    return replace(clean, doubtful=clean.doubtful or bool(wrong))
+        return replace(destination, doubtful=True)
+    normalized, errors = check_destination(destination, rules)
+    return replace(normalized, doubtful=normalized.doubtful or bool(errors))

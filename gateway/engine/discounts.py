@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TypeAlias
 
-from gateway.engine.money import allocate, rounded
+from gateway.engine.money import allocate, round_fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class AmountOff:
 
 
 @dataclass(frozen=True, slots=True)
-class AmountOffEach:
+class AmountOffPerUnit:
     """So many minor units off each unit."""
 
     minor: int
@@ -30,7 +30,7 @@ class PercentOff:
     percent: Decimal
 
 
-Discount: TypeAlias = AmountOff | AmountOffEach | PercentOff
+Discount: TypeAlias = AmountOff | AmountOffPerUnit | PercentOff
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +43,25 @@ class OrderDiscount:
 
 
 @lru_cache(maxsize=4096)
-def fraction(percent: Decimal) -> tuple[int, int]:
+def percent_fraction(percent: Decimal) -> tuple[int, int]:
     """``percent`` as an exact fraction of one: numerator and denominator."""
     numerator, denominator = percent.as_integer_ratio()
     return numerator, denominator * 100
 
 
-def reduction(discount: Discount, amount: int, units: int) -> int:
+def discount_amount(discount: Discount, amount: int, units: int) -> int:
     """What ``discount`` takes off ``amount`` minor units for ``units`` units, at most all."""
     match discount:
         case AmountOff(minor):
-            wanted = minor
-        case AmountOffEach(minor):
-            wanted = minor * units
+            amount_off = minor
+        case AmountOffPerUnit(minor):
+            amount_off = minor * units
         case PercentOff(percent):
-            numerator, denominator = fraction(percent)
-            wanted = rounded(amount * numerator, denominator)
-    return min(wanted, amount)
+            numerator, denominator = percent_fraction(percent)
+            amount_off = round_fraction(amount * numerator, denominator)
+    return min(amount_off, amount)
 
 
-def shared_reduction(discount: AmountOff | PercentOff, amounts: Sequence[int]) -> tuple[int, ...]:
+def allocate_discount(discount: AmountOff | PercentOff, amounts: Sequence[int]) -> tuple[int, ...]:
     """What ``discount`` takes off each of ``amounts``: by largest remainder, summing exactly."""
-    return allocate(reduction(discount, sum(amounts), 1), amounts)
+    return allocate(discount_amount(discount, sum(amounts), 1), amounts)

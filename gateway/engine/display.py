@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.engine import tags
-from gateway.engine.actions import Action
+from gateway.engine.actions import DisplayAction
 from gateway.engine.levies import TaxState
 from gateway.engine.money import Money
-from gateway.engine.records import AnySum
-from gateway.engine.shown import Shown, ShownItem, ShownOption, Standing
-from gateway.engine.values import value
+from gateway.engine.records import TaxedTotal
+from gateway.engine.shown import (
+    DisplayedItem,
+    DisplayedPurchase,
+    DisplayedShippingOption,
+    DisplayState,
+)
+from gateway.engine.values import value_object
 
 
-@value
-class Line:
+@value_object
+class DisplayLine:
     """One row to show: a stable key, a label, a text, and what there is to add.
 
     ``struck`` is what the text would be without the reductions of the row.
@@ -27,8 +32,8 @@ class Line:
     struck: str | None = None
 
 
-@value
-class Choice:
+@value_object
+class DisplayChoice:
     """One of the ways to ship."""
 
     key: str
@@ -39,210 +44,239 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
+class LocaleFormat:
     """How the reader's locale writes amounts and percentages."""
 
-    locale: str
-    money: Callable[[Money], str]
-    percent: Callable[[Decimal], str]
+    nearest_locale: str
+    format_money: Callable[[Money], str]
+    format_percent: Callable[[Decimal], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class ClosedState:
     """The standing of a purchase that is no cart: there is nothing to choose any more."""
 
-    actions: tuple[Action, ...] = ()
-    shipping_options: tuple[ShownOption, ...] = ()
+    actions: tuple[DisplayAction, ...] = ()
+    shipping_options: tuple[DisplayedShippingOption, ...] = ()
     notices: tuple[str, ...] = ()
 
 
-NOTHING_TO_DO = Settled()
+CLOSED_STATE = ClosedState()
 
 
-class Texts:
+class DisplayCache:
     """The rows of one purchase for one locale, as far as they were asked for."""
 
     __slots__ = ("lines", "shipping", "totals")
 
     def __init__(self) -> None:
-        self.lines: tuple[Line, ...] | None = None
-        self.totals: tuple[Line, ...] | None = None
-        self.shipping: tuple[Choice, ...] | None = None
+        self.lines: tuple[DisplayLine, ...] | None = None
+        self.totals: tuple[DisplayLine, ...] | None = None
+        self.shipping: tuple[DisplayChoice, ...] | None = None
 
 
-class Display:
+class PurchaseDisplay:
     """A purchase prepared for a reader of ``locale``: each part is made when it is first read.
 
     What made ``texts`` may keep them for the next reader of the same figures: they know nothing
     of the purchase that they were made of.
     """
 
-    __slots__ = ("_purchase", "_standing", "_texts", "_writing")
+    __slots__ = ("_cache", "_locale_format", "_purchase", "_state")
 
     def __init__(
         self,
-        purchase: Shown,
-        writing: Writing,
-        standing: Standing = NOTHING_TO_DO,
-        texts: Texts | None = None,
+        purchase: DisplayedPurchase,
+        locale_format: LocaleFormat,
+        state: DisplayState = CLOSED_STATE,
+        cache: DisplayCache | None = None,
     ) -> None:
         self._purchase = purchase
-        self._writing = writing
-        self._standing = standing
-        self._texts = texts or Texts()
+        self._locale_format = locale_format
+        self._state = state
+        self._cache = cache or DisplayCache()
 
     @property
     def locale(self) -> str:
         """The locale that the texts are written for."""
-        return self._writing.locale
+        return self._locale_format.nearest_locale
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[DisplayLine, ...]:
         """The lines, in order."""
-        found = self._texts.lines
-        if found is None:
-            found = tuple(_item_line(item, self._writing) for item in self._purchase.items)
-            self._texts.lines = found
-        return found
+        lines = self._cache.lines
+        if lines is None:
+            lines = tuple(_item_line(item, self._locale_format) for item in self._purchase.items)
+            self._cache.lines = lines
+        return lines
 
     @property
-    def totals(self) -> tuple[Line, ...]:
+    def totals(self) -> tuple[DisplayLine, ...]:
         """From the subtotal to what is due, in the order in which they add up."""
-        found = self._texts.totals
-        if found is None:
-            found = self._texts.totals = tuple(_totals(self._purchase, self._writing))
-        return found
+        totals = self._cache.totals
+        if totals is None:
+            totals = self._cache.totals = tuple(_total_lines(self._purchase, self._locale_format))
+        return totals
 
     @property
-    def shipping(self) -> tuple[Choice, ...]:
+    def shipping(self) -> tuple[DisplayChoice, ...]:
         """The ways to ship; the one it is shipped by where there is nothing to choose from."""
-        found = self._texts.shipping
-        if found is None:
-            offered = self._standing.shipping_options
-            found = self._texts.shipping = _choices(self._purchase, offered, self._writing)
-        return found
+        choices = self._cache.shipping
+        if choices is None:
+            options = self._state.shipping_options
+            choices = self._cache.shipping = _shipping_choices(
+                self._purchase, options, self._locale_format
+            )
+        return choices
 
     @property
     def messages(self) -> tuple[str, ...]:
         """What else the buyer should know."""
-        return (*_messages(self._purchase), *self._standing.notices)
+        return (*_messages(self._purchase), *self._state.notices)
 
     @property
-    def actions(self) -> tuple[Action, ...]:
+    def actions(self) -> tuple[DisplayAction, ...]:
         """What can be done now."""
-        return self._standing.actions
+        return self._state.actions
 
 
-def _shown(total: AnySum) -> Money | None:
+def _known_amount(total: TaxedTotal) -> Money | None:
     """The side that is known; the gross one where both are."""
     return total.gross or total.net
 
 
-def _text(value: Money | None, writing: Writing) -> str:
-    return writing.money(value) if value is not None else "—"
+def _format_amount(amount: Money | None, locale_format: LocaleFormat) -> str:
+    return locale_format.format_money(amount) if amount is not None else "—"
 
 
-def _item_line(item: ShownItem, writing: Writing) -> Line:
+def _item_line(item: DisplayedItem, locale_format: LocaleFormat) -> DisplayLine:
     label = f"{item.quantity} x {item.name}" if item.quantity != 1 else item.name
-    shown = _shown(item.total)
-    struck = _struck(item, shown)
-    reduction = None if struck is None or shown is None else writing.money(struck - shown)
-    return Line(
+    amount = _known_amount(item.total)
+    struck = _struck_amount(item, amount)
+    reduction = (
+        None if struck is None or amount is None else locale_format.format_money(struck - amount)
+    )
+    return DisplayLine(
         item.reference,
         label,
-        _text(shown, writing),
-        _item_detail(item, reduction, writing),
-        None if struck is None else writing.money(struck),
+        _format_amount(amount, locale_format),
+        _item_detail(item, reduction, locale_format),
+        None if struck is None else locale_format.format_money(struck),
     )
 
 
-def _struck(item: ShownItem, shown: Money | None) -> Money | None:
+def _struck_amount(item: DisplayedItem, amount: Money | None) -> Money | None:
     """The same side of what the line is reduced from; None where that is no more."""
-    before = item.reduced_from
-    if before is None or shown is None:
+    original_total = item.reduced_from
+    if original_total is None or amount is None:
         return None
-    side = before.net if item.total.gross is None else before.gross
+    side = original_total.net if item.total.gross is None else original_total.gross
     # Where tax is rounded on the total, a line's share of it may take back a minor unit.
-    return side if side is not None and side.minor > shown.minor else None
+    return side if side is not None and side.minor > amount.minor else None
 
 
-def _item_detail(item: ShownItem, reduction: str | None, writing: Writing) -> str | None:
+def _item_detail(
+    item: DisplayedItem, reduction: str | None, locale_format: LocaleFormat
+) -> str | None:
     """The price of one, what is taken off the line, and the parts of a bundle."""
-    details = [f"{writing.money(item.unit_price)} each"] if item.quantity != 1 else []
+    details = [f"{locale_format.format_money(item.unit_price)} each"] if item.quantity != 1 else []
     if reduction is not None:
         details.append(f"reduced by {reduction}")
     if item.components:
-        details.append("with " + ", ".join(part.name for part in item.components))
+        details.append("with " + ", ".join(component.name for component in item.components))
     return "; ".join(details) or None
 
 
-def _choices(
-    purchase: Shown, offered: Iterable[ShownOption], writing: Writing
-) -> tuple[Choice, ...]:
-    found = tuple(
-        _choice(each.id, each.name, each.price, writing, selected=each.selected) for each in offered
+def _shipping_choices(
+    purchase: DisplayedPurchase,
+    options: Iterable[DisplayedShippingOption],
+    locale_format: LocaleFormat,
+) -> tuple[DisplayChoice, ...]:
+    choices = tuple(
+        _shipping_choice(
+            option.id, option.name, option.price, locale_format, selected=option.selected
+        )
+        for option in options
     )
     name = purchase.shipping_name
-    if found or name is None:
-        return found
+    if choices or name is None:
+        return choices
     return (
-        _choice("shipping", name or "Shipping", purchase.shipping_total, writing, selected=True),
+        _shipping_choice(
+            "shipping", name or "Shipping", purchase.shipping_total, locale_format, selected=True
+        ),
     )
 
 
-def _choice(key: str, name: str, price: AnySum, writing: Writing, *, selected: bool) -> Choice:
+def _shipping_choice(
+    key: str, name: str, price: TaxedTotal, locale_format: LocaleFormat, *, selected: bool
+) -> DisplayChoice:
     """A way to ship, priced like the row of shipping among the totals."""
     net, gross = price.net, price.gross
-    taxed = net is not None and gross is not None and net != gross
-    detail = f"{_text(gross, writing)} with tax" if taxed else None
-    return Choice(key, name, _text(_own_side(price), writing), detail, selected)
+    has_added_tax = net is not None and gross is not None and net != gross
+    detail = f"{_format_amount(gross, locale_format)} with tax" if has_added_tax else None
+    return DisplayChoice(
+        key, name, _format_amount(_priced_amount(price), locale_format), detail, selected
+    )
 
 
-def _totals(purchase: Shown, writing: Writing) -> Iterable[Line]:
-    yield Line("subtotal", "Subtotal", _text(_own_side(purchase.subtotal), writing))
-    for at, each in enumerate(purchase.adjustments or ()):
-        key = f"adjustment.{each.code or each.item_reference or at}"
-        yield Line(key, each.label, writing.money(each.amount), each.code)
+def _total_lines(purchase: DisplayedPurchase, locale_format: LocaleFormat) -> Iterable[DisplayLine]:
+    yield DisplayLine(
+        "subtotal", "Subtotal", _format_amount(_priced_amount(purchase.subtotal), locale_format)
+    )
+    for index, adjustment in enumerate(purchase.adjustments or ()):
+        key = f"adjustment.{adjustment.code or adjustment.item_reference or index}"
+        yield DisplayLine(
+            key, adjustment.label, locale_format.format_money(adjustment.amount), adjustment.code
+        )
     if purchase.shipping_name is not None:
-        text = _text(_own_side(purchase.shipping_total), writing)
+        text = _format_amount(_priced_amount(purchase.shipping_total), locale_format)
         # Whoever may not know how it is shipped sees what that costs.
-        named = f"Shipping: {purchase.shipping_name}" if purchase.shipping_name else "Shipping"
-        yield Line("shipping", named, text)
-    yield from _tax_rows(purchase, writing)
-    yield Line("total", "Total", _text(_shown(purchase.total), writing))
-    yield from _payment_rows(purchase, writing)
+        label = f"Shipping: {purchase.shipping_name}" if purchase.shipping_name else "Shipping"
+        yield DisplayLine("shipping", label, text)
+    yield from _tax_lines(purchase, locale_format)
+    yield DisplayLine(
+        "total", "Total", _format_amount(_known_amount(purchase.total), locale_format)
+    )
+    yield from _payment_lines(purchase, locale_format)
 
 
-def _own_side(total: AnySum) -> Money | None:
+def _priced_amount(total: TaxedTotal) -> Money | None:
     """The net, before tax is added below it; the gross where prices include tax."""
     return total.net if total.net is not None else total.gross
 
 
-def _tax_rows(purchase: Shown, writing: Writing) -> Iterable[Line]:
+def _tax_lines(purchase: DisplayedPurchase, locale_format: LocaleFormat) -> Iterable[DisplayLine]:
     for row in purchase.tax_by_place or purchase.tax_summary or ():
         key, label = f"tax.{row.name}.{row.rate_percent}", row.name
         if row.jurisdiction is not None:
             key, label = f"{key}.{row.jurisdiction}", f"{label} ({row.jurisdiction})"
-        text = writing.money(row.tax)
-        detail = f"on {writing.money(row.base)}"
-        yield Line(key, f"{label} {writing.percent(row.rate_percent)}", text, detail)
+        text = locale_format.format_money(row.tax)
+        detail = f"on {locale_format.format_money(row.base)}"
+        yield DisplayLine(
+            key, f"{label} {locale_format.format_percent(row.rate_percent)}", text, detail
+        )
     tax = purchase.total.tax
     if tax is None:
-        yield Line("tax", "Tax", "—", "known once the destination is")
+        yield DisplayLine("tax", "Tax", "—", "known once the destination is")
     else:
-        sure = purchase.tax_state is not TaxState.ESTIMATED
-        yield Line("tax", "Tax", writing.money(tax), None if sure else "estimated")
+        is_final = purchase.tax_state is not TaxState.ESTIMATED
+        yield DisplayLine(
+            "tax", "Tax", locale_format.format_money(tax), None if is_final else "estimated"
+        )
 
 
-def _payment_rows(purchase: Shown, writing: Writing) -> Iterable[Line]:
+def _payment_lines(
+    purchase: DisplayedPurchase, locale_format: LocaleFormat
+) -> Iterable[DisplayLine]:
     due, gross = purchase.due, purchase.total.gross
     if due is None or gross is None or due == gross:
         return
-    yield Line("storedValue", "Stored value", writing.money(due - gross))
-    yield Line("due", "Due", writing.money(due))
+    yield DisplayLine("storedValue", "Stored value", locale_format.format_money(due - gross))
+    yield DisplayLine("due", "Due", locale_format.format_money(due))
 
 
-_MESSAGES = {
+_TAG_MESSAGES = {
     tags.NEEDS_ADDRESS: "Tell us where it goes to see shipping and tax.",
     tags.PRICE_CHANGED: "A price has changed since you added the item.",
     tags.BACKORDER: "An item is on back-order and ships later.",
@@ -251,7 +285,7 @@ _MESSAGES = {
 }
 
 
-def _messages(purchase: Shown) -> Iterable[str]:
+def _messages(purchase: DisplayedPurchase) -> Iterable[str]:
     if purchase.tax_state is TaxState.ESTIMATED:
         yield "The tax is an estimate until the full address is known."
-    yield from (text for tag, text in _MESSAGES.items() if tag in purchase.tags)
+    yield from (text for tag, text in _TAG_MESSAGES.items() if tag in purchase.tags)

@@ -4,17 +4,17 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from gateway.engine import stages
-from gateway.engine.figures import NOTHING, Costs, Sum
-from gateway.engine.ledger import Taxation
-from gateway.engine.levies import Taxed
+from gateway.engine.figures import NO_COST, CostSum, LazyTotal
+from gateway.engine.ledger import TaxResult
+from gateway.engine.levies import TaxedAmount
 from gateway.engine.money import Money
-from gateway.engine.running import Run, StrategyFailed
+from gateway.engine.running import StrategyFailed, StrategyRun
 from gateway.engine.tags import PRICE_CHANGED
-from gateway.engine.taxing import tax_of
-from gateway.engine.tree import Node, NodeKind
+from gateway.engine.taxing import compute_taxes
+from gateway.engine.tree import NodeKind, PurchaseNode
 
 
-class Findings(Run):
+class PricingRun(StrategyRun):
     """A run of the strategies, from which figures are read.
 
     It knows nothing of the figures that are made of it: they go when their last reader does.
@@ -24,202 +24,208 @@ class Findings(Run):
         """``minor`` units of the purchase's currency."""
         return Money(minor, self.purchase.currency)
 
-    def tags_of(self, node: Node) -> tuple[str, ...]:
+    def tags_of(self, node: PurchaseNode) -> tuple[str, ...]:
         """What ``node`` is, in words, sorted."""
-        ledger = self.at(stages.PLACE)
+        ledger = self.ledger_after(stages.PLACE)
         return tuple(sorted(ledger.tags[node.position] | ledger.place_tags[node.position]))
 
     @property
-    def taxation(self) -> Taxation:
+    def tax_result(self) -> TaxResult:
         """The taxes.
 
         Raises:
             StrategyFailed: one of the strategies that find them failed.
 
         """
-        found = self.at(stages.TAX).taxation
-        if found is None:
+        result = self.ledger_after(stages.TAX).tax_result
+        if result is None:
             raise StrategyFailed(stages.TAX)
-        return found
+        return result
 
-    def taxes_at(self, node: Node) -> tuple[Taxed | None, ...]:
+    def taxes_of(self, node: PurchaseNode) -> tuple[TaxedAmount | None, ...]:
         """The taxes of ``node`` and all nodes below it."""
-        return self.taxation.nodes[node.position : node.end]
+        return self.tax_result.nodes[node.position : node.end]
 
-    def discount_at(self, node: Node) -> Money:
+    def discount_of(self, node: PurchaseNode) -> Money:
         """What discounts take off ``node`` and all nodes below it: zero or negative."""
-        ledger = self.at(stages.ORDER_DISCOUNTS)
-        own = slice(node.position, node.end)
-        return self.money(sum(ledger.amounts[own]) - sum(ledger.prices[own]))
+        ledger = self.ledger_after(stages.ORDER_DISCOUNTS)
+        node_range = slice(node.position, node.end)
+        return self.money(sum(ledger.amounts[node_range]) - sum(ledger.prices[node_range]))
 
     @cached_property
-    def unreduced(self) -> tuple[int, ...]:
+    def undiscounted_amounts(self) -> tuple[int, ...]:
         """What each node would cost without discounts, at the price it had when it was chosen.
 
         Minor units. A price that has risen since counts as it is: nobody is told of a loss by it.
         """
-        ledger = self.at(stages.ORDER_DISCOUNTS)
+        ledger = self.ledger_after(stages.ORDER_DISCOUNTS)
         if PRICE_CHANGED not in ledger.tags[0]:
             return ledger.prices
-        return tuple(map(max, ledger.prices, map(_when_chosen, ledger.nodes)))
+        return tuple(map(max, ledger.prices, map(_amount_when_added, ledger.nodes)))
 
-    def taxation_of(self, amounts: tuple[int, ...]) -> Taxation:
+    def taxes_for(self, amounts: tuple[int, ...]) -> TaxResult:
         """What the taxes would be if the nodes cost ``amounts``; found once for each of these."""
-        ledger = self.at(stages.TAX)
+        ledger = self.ledger_after(stages.TAX)
         if amounts == ledger.amounts:
-            return self.taxation
-        found = self._supposed.get(amounts)
-        if found is None:
-            found = self._supposed[amounts] = tax_of(ledger, amounts)
-        return found
+            return self.tax_result
+        result = self._results_by_amounts.get(amounts)
+        if result is None:
+            result = self._results_by_amounts[amounts] = compute_taxes(ledger, amounts)
+        return result
 
     @cached_property
-    def _supposed(self) -> dict[tuple[int, ...], Taxation]:
+    def _results_by_amounts(self) -> dict[tuple[int, ...], TaxResult]:
         return {}
 
 
-def _when_chosen(node: Node) -> int:
+def _amount_when_added(node: PurchaseNode) -> int:
     """What it cost when it was chosen, minor units; zero where that is not known."""
-    chosen = None if node.item is None else node.item.price_when_added
-    return 0 if chosen is None else chosen * node.units
+    price = None if node.item is None else node.item.price_when_added
+    return 0 if price is None else price * node.units
 
 
-class Found(Sum):
+class NodeTotal(LazyTotal):
     """A sum of what was found out about some nodes."""
 
-    __slots__ = ("_found",)
+    __slots__ = ("_run",)
 
-    def __init__(self, found: Findings) -> None:
-        super().__init__(found.purchase.currency)
-        self._found = found
+    def __init__(self, run: PricingRun) -> None:
+        super().__init__(run.purchase.currency)
+        self._run = run
 
 
-class Subtotal(Found):
+class ItemsSubtotal(NodeTotal):
     """Items at their prices, before every discount."""
 
     __slots__ = ("_items",)
 
-    def __init__(self, found: Findings) -> None:
-        super().__init__(found)
-        self._items = [node for node in found.nodes if node.kind is NodeKind.ITEM]
+    def __init__(self, run: PricingRun) -> None:
+        super().__init__(run)
+        self._items = [node for node in run.nodes if node.kind is NodeKind.ITEM]
 
-    def find_costs(self) -> Costs:
+    def compute_costs(self) -> CostSum:
         """What they cost together."""
-        prices = self._found.at(stages.PRICE).prices
-        return costs(self._items, [prices[node.position] for node in self._items])
+        prices = self._run.ledger_after(stages.PRICE).prices
+        return sum_costs(self._items, [prices[node.position] for node in self._items])
 
-    def find_taxes(self) -> Iterable[Taxed | None]:
+    def compute_taxes(self) -> Iterable[TaxedAmount | None]:
         """What their taxes were without discounts."""
-        taxes = self._found.taxation_of(self._found.at(stages.PRICE).prices)
-        return [taxes.nodes[node.position] for node in self._items]
+        result = self._run.taxes_for(self._run.ledger_after(stages.PRICE).prices)
+        return [result.nodes[node.position] for node in self._items]
 
 
-class Below(Found):
+class TreeTotal(NodeTotal):
     """A sum over a node and all nodes below it."""
 
     __slots__ = ("_node",)
 
-    def __init__(self, found: Findings, node: Node) -> None:
-        super().__init__(found)
+    def __init__(self, run: PricingRun, node: PurchaseNode) -> None:
+        super().__init__(run)
         self._node = node
 
 
-class Subtree(Below):
+class SubtreeTotal(TreeTotal):
     """A node and all nodes below it, after all discounts; without shipping."""
 
     __slots__ = ()
 
-    def find_costs(self) -> Costs:
+    def compute_costs(self) -> CostSum:
         """What they cost together."""
-        node, ledger = self._node, self._found.at(stages.ORDER_DISCOUNTS)
+        node, ledger = self._node, self._run.ledger_after(stages.ORDER_DISCOUNTS)
         if node.position and node.end == node.position + 1:
-            return NOTHING.and_also(ledger.amounts[node.position], includes_tax=node.includes_tax)
-        return costs(*_priced(node, ledger.nodes, ledger.amounts))
+            return NO_COST.plus(ledger.amounts[node.position], includes_tax=node.includes_tax)
+        return sum_costs(*_subtree_amounts(node, ledger.nodes, ledger.amounts))
 
-    def find_taxes(self) -> Iterable[Taxed | None]:
+    def compute_taxes(self) -> Iterable[TaxedAmount | None]:
         """Their taxes."""
-        return _below(self._node, self._found.taxation.nodes)
+        return _subtree_taxes(self._node, self._run.tax_result.nodes)
 
 
-class Unreduced(Below):
+class UndiscountedTotal(TreeTotal):
     """A node and all nodes below it, before all discounts, at the prices they were chosen for."""
 
     __slots__ = ()
 
-    def find_costs(self) -> Costs:
+    def compute_costs(self) -> CostSum:
         """What they would cost together."""
-        return costs(*_priced(self._node, self._found.nodes, self._found.unreduced))
+        return sum_costs(
+            *_subtree_amounts(self._node, self._run.nodes, self._run.undiscounted_amounts)
+        )
 
-    def find_taxes(self) -> Iterable[Taxed | None]:
+    def compute_taxes(self) -> Iterable[TaxedAmount | None]:
         """What their taxes would be."""
-        return _below(self._node, self._found.taxation_of(self._found.unreduced).nodes)
+        return _subtree_taxes(self._node, self._run.taxes_for(self._run.undiscounted_amounts).nodes)
 
 
-class Shipping(Found):
+class ShippingTotal(NodeTotal):
     """Shipping after its discounts."""
 
     __slots__ = ()
 
-    def find_costs(self) -> Costs:
+    def compute_costs(self) -> CostSum:
         """What it costs."""
-        shipping = self._found.at(stages.SHIPPING).shipping
-        return costs(shipping.nodes, shipping.amounts)
+        shipping = self._run.ledger_after(stages.SHIPPING).shipping
+        return sum_costs(shipping.nodes, shipping.amounts)
 
-    def find_taxes(self) -> Iterable[Taxed | None]:
+    def compute_taxes(self) -> Iterable[TaxedAmount | None]:
         """Its taxes."""
-        return self._found.taxation.shipping
+        return self._run.tax_result.shipping
 
 
-class Everything(Found):
+class GrandTotal(NodeTotal):
     """All nodes and shipping, after all discounts."""
 
     __slots__ = ()
 
-    def find_costs(self) -> Costs:
+    def compute_costs(self) -> CostSum:
         """What all cost together."""
-        ledger = self._found.at(stages.TOTALS)
-        nodes, amounts = _priced(ledger.nodes[0], ledger.nodes, ledger.amounts)
+        ledger = self._run.ledger_after(stages.TOTALS)
+        nodes, amounts = _subtree_amounts(ledger.nodes[0], ledger.nodes, ledger.amounts)
         shipping = ledger.shipping
-        return costs([*nodes, *shipping.nodes], [*amounts, *shipping.amounts])
+        return sum_costs([*nodes, *shipping.nodes], [*amounts, *shipping.amounts])
 
-    def find_taxes(self) -> Iterable[Taxed | None]:
+    def compute_taxes(self) -> Iterable[TaxedAmount | None]:
         """All taxes."""
-        taxation = self._found.taxation
-        return (*taxation.nodes[1:], *taxation.shipping)
+        result = self._run.tax_result
+        return (*result.nodes[1:], *result.shipping)
 
 
-class OneChoice(Found):
+class ShippingRateTotal(NodeTotal):
     """One way to ship, by its position among those that fit."""
 
     __slots__ = ("_position",)
 
-    def __init__(self, found: Findings, position: int) -> None:
-        super().__init__(found)
+    def __init__(self, run: PricingRun, position: int) -> None:
+        super().__init__(run)
         self._position = position
 
-    def find_costs(self) -> Costs:
+    def compute_costs(self) -> CostSum:
         """What it costs."""
-        choice = self._found.at(stages.SHIPPING).shipping.choices[self._position]
-        return NOTHING.and_also(choice.minor, includes_tax=choice.method.includes_tax)
+        rate = self._run.ledger_after(stages.SHIPPING).shipping.rates[self._position]
+        return NO_COST.plus(rate.minor, includes_tax=rate.method.includes_tax)
 
-    def find_taxes(self) -> Iterable[Taxed | None]:
+    def compute_taxes(self) -> Iterable[TaxedAmount | None]:
         """Its taxes."""
-        return [self._found.taxation.choices[self._position]]
+        return [self._run.tax_result.shipping_rates[self._position]]
 
 
-def _priced(
-    node: Node, nodes: Sequence[Node], amounts: Sequence[int]
-) -> tuple[Sequence[Node], Sequence[int]]:
+def _subtree_amounts(
+    node: PurchaseNode, nodes: Sequence[PurchaseNode], amounts: Sequence[int]
+) -> tuple[Sequence[PurchaseNode], Sequence[int]]:
     """``node`` and all nodes below it with their amounts; the root has none of its own."""
     start = max(1, node.position)
     return nodes[start : node.end], amounts[start : node.end]
 
 
-def _below(node: Node, found: Sequence[Taxed | None]) -> Sequence[Taxed | None]:
-    return found[max(1, node.position) : node.end]
+def _subtree_taxes(
+    node: PurchaseNode, taxes: Sequence[TaxedAmount | None]
+) -> Sequence[TaxedAmount | None]:
+    return taxes[max(1, node.position) : node.end]
 
 
-def costs(nodes: Sequence[Node], amounts: Sequence[int]) -> Costs:
+def sum_costs(nodes: Sequence[PurchaseNode], amounts: Sequence[int]) -> CostSum:
     """What ``nodes`` cost together, each its own of ``amounts``."""
-    bases = {node.includes_tax for node in nodes}
-    return Costs(sum(amounts), some_with_tax=True in bases, some_without_tax=False in bases)
+    tax_bases = {node.includes_tax for node in nodes}
+    return CostSum(
+        sum(amounts), some_with_tax=True in tax_bases, some_without_tax=False in tax_bases
+    )

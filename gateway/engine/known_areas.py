@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from gateway.engine.address_rules import AddressRules, Region
-from gateway.engine.areas import Area, InPostalCodes, InRegion, is_us_zip_pattern
-from gateway.engine.postal_codes import fits, written
-from gateway.engine.postal_forms import beginnings
-from gateway.engine.postal_patterns import MalformedPattern, PostalPattern, postal_pattern
+from gateway.engine.areas import Area, PostalCodeArea, RegionArea, is_us_zip_pattern
+from gateway.engine.postal_codes import format_postal_code, is_valid_postal_code
+from gateway.engine.postal_forms import compile_prefix_pattern
+from gateway.engine.postal_patterns import MalformedPattern, PostalPattern, parse_postal_pattern
 from gateway.engine.sufficiency import similar_regions
 
-RulesOf: TypeAlias = Callable[[str], AddressRules | None]
+AddressRulesLookup: TypeAlias = Callable[[str], AddressRules | None]
 """The address rules of a country by its alpha-2 code; None where there is no such country."""
 
 # Twice the longest code with what may separate the ends of a range.
@@ -22,7 +22,7 @@ EUROPEAN_UNION = (
     "SK, SI, ES, SE"
 )
 # What is taken for a code of ISO 3166-1: of other standards, of internet names, of everyday use.
-_MEANT: Mapping[str, str] = {
+_LIKELY_COUNTRIES: Mapping[str, str] = {
     "UK": "GB", "EL": "GR", "EN": "GB", "XI": "GB BT*", "AN": "CW", "BU": "MM", "CS": "RS",
     "DD": "DE", "FX": "FR", "JA": "JP", "KO": "KR", "SP": "ES", "SU": "RU", "SW": "SE",
     "TP": "TL", "YU": "RS", "ZR": "CD", "IC": "ES 35*, ES 38*", "EA": "ES 51*, ES 52*",
@@ -30,15 +30,15 @@ _MEANT: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def missing(area: Area, rules_of: RulesOf) -> str | None:
+def area_fault(area: Area, rules_of: AddressRulesLookup) -> str | None:
     """Why ``area`` holds nothing that exists, with what may be meant; None where it may."""
     match area:
-        case InRegion(country, region):
+        case RegionArea(country, region):
             rules = rules_of(country)
             if rules is None:
                 return country_fault(country)
-            return None if _may_be(region, rules) else region_fault(region, rules)
-        case InPostalCodes(country, pattern):
+            return None if _may_be_region(region, rules) else region_fault(region, rules)
+        case PostalCodeArea(country, pattern):
             rules = rules_of(country)
             if rules is None:
                 return country_fault(country)
@@ -47,9 +47,9 @@ def missing(area: Area, rules_of: RulesOf) -> str | None:
             return None
 
 
-def _may_be(region: str, rules: AddressRules) -> bool:
+def _may_be_region(region: str, rules: AddressRules) -> bool:
     """Whether it is a region of the country, as far as these are known."""
-    if rules.region(region) is not None:
+    if rules.find_region(region) is not None:
         return True
     if rules.country == "GB":
         # All its codes have three letters, and there are hundreds.
@@ -57,12 +57,12 @@ def _may_be(region: str, rules: AddressRules) -> bool:
     return not rules.regions and (not rules.subdivisions or region in rules.subdivisions)
 
 
-def unsure(area: Area, rules_of: RulesOf) -> str | None:
+def area_doubt(area: Area, rules_of: AddressRulesLookup) -> str | None:
     """Why ``area`` is hardly ever known to hold a destination."""
-    if not isinstance(area, InRegion):
+    if not isinstance(area, RegionArea):
         return None
     rules = rules_of(area.country)
-    if rules is None or rules.regions or rules.region(area.region):
+    if rules is None or rules.regions or rules.find_region(area.region):
         return None
     return (
         f"{area.country}-{area.region}: addresses of {rules.name} name no region, so that its tax "
@@ -72,24 +72,29 @@ def unsure(area: Area, rules_of: RulesOf) -> str | None:
 
 def country_fault(code: str) -> str:
     """That ``code`` is no country, and which is meant."""
-    meant = _MEANT.get(code)
-    hint = f"; perhaps {meant}" if meant else ""
+    likely = _LIKELY_COUNTRIES.get(code)
+    hint = f"; perhaps {likely}" if likely else ""
     return f"{code} is no country of ISO 3166-1{hint}"
 
 
 def region_fault(text: str, rules: AddressRules) -> str:
     """That ``text`` is no region of the country, and which may be meant or how they are written."""
-    likely = ", ".join(f"{rules.country}-{code_of(each)}" for each in similar_regions(text, rules))
-    hint = f"perhaps {likely}" if likely else f"they are written like {_any_region(rules)}"
+    likely = ", ".join(
+        f"{rules.country}-{region_rule_code(region)}" for region in similar_regions(text, rules)
+    )
+    hint = f"perhaps {likely}" if likely else f"they are written like {_example_region(rules)}"
     return f"{rules.country}-{text} is no region of {rules.name}; {hint}"
 
 
-def _any_region(rules: AddressRules) -> str:
-    known = [*map(code_of, (*rules.regions, *rules.territories)), *sorted(rules.subdivisions)]
-    return f"{rules.country}-{known[0]}"
+def _example_region(rules: AddressRules) -> str:
+    codes = [
+        *map(region_rule_code, (*rules.regions, *rules.territories)),
+        *sorted(rules.subdivisions),
+    ]
+    return f"{rules.country}-{codes[0]}"
 
 
-def code_of(region: Region) -> str:
+def region_rule_code(region: Region) -> str:
     """The code by which rules name ``region``."""
     return region.iso_code or region.code
 
@@ -103,24 +108,30 @@ def pattern_fault(text: str, rules: AddressRules) -> str | None:
     if rules.country == "US" and not is_us_zip_pattern(text):
         return f"{text!r} is no postal pattern: five digits, up to four and *, or a range of ZIPs"
     try:
-        pattern = postal_pattern(rules.country, text)
+        pattern = parse_postal_pattern(rules.country, text)
     except MalformedPattern as malformed:
-        return f"{malformed}; {_forms(rules)}"
-    return None if _possible(pattern, rules) else f"no code matches {text!r}; {_forms(rules)}"
+        return f"{malformed}; {_describe_forms(rules)}"
+    return (
+        None
+        if _can_match(pattern, rules)
+        else f"no code matches {text!r}; {_describe_forms(rules)}"
+    )
 
 
-def _possible(pattern: PostalPattern, rules: AddressRules) -> bool:
+def _can_match(pattern: PostalPattern, rules: AddressRules) -> bool:
     if rules.postal_pattern is None:
         return True
-    known = beginnings(rules.postal_pattern)
-    if not all(known.fullmatch(end) for end in pattern.ends):
+    prefix_pattern = compile_prefix_pattern(rules.postal_pattern)
+    if not all(prefix_pattern.fullmatch(end) for end in pattern.ends):
         return False
-    return pattern.partial or all(fits(written(end, rules), rules) for end in pattern.ends)
+    return pattern.partial or all(
+        is_valid_postal_code(format_postal_code(end, rules), rules) for end in pattern.ends
+    )
 
 
-def _forms(rules: AddressRules) -> str:
+def _describe_forms(rules: AddressRules) -> str:
     example = rules.postal_example
     if example is None:
         return 'a pattern is a code, a beginning ("10*") or a range ("100-199")'
-    begun = re.sub(r"[^0-9A-Z]*.$", "*", example)
-    return f'a pattern of {rules.name} is a code ("{example}"), a beginning ("{begun}") or a range'
+    prefix = re.sub(r"[^0-9A-Z]*.$", "*", example)
+    return f'a pattern of {rules.name} is a code ("{example}"), a beginning ("{prefix}") or a range'

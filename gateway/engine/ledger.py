@@ -5,14 +5,14 @@ Each column is a tuple aligned with ``nodes``: position 0 is the whole purchase.
 
 from dataclasses import dataclass
 
-from gateway.engine.levies import Levy, Taxed
-from gateway.engine.shipping import ShippingChoice, Unshippable
-from gateway.engine.tree import Node, Purchase
-from gateway.engine.values import value
+from gateway.engine.levies import ApplicableRates, TaxedAmount
+from gateway.engine.shipping import ShippingProblem, ShippingRate
+from gateway.engine.tree import Purchase, PurchaseNode
+from gateway.engine.values import value_object
 
 
 @dataclass(frozen=True, slots=True)
-class Adjustment:
+class AdjustmentEntry:
     """A signed change of a price, minor units; negative for a discount.
 
     ``shares`` says how much of it each node bears, by position.
@@ -26,45 +26,45 @@ class Adjustment:
 
 
 @dataclass(frozen=True, slots=True)
-class ShippingFound:
+class ShippingResult:
     """The ways to ship that fit, the one taken, and why there is none where one is wanted."""
 
-    choices: tuple[ShippingChoice, ...] = ()
-    taken: ShippingChoice | None = None
-    nodes: tuple[Node, ...] = ()
+    rates: tuple[ShippingRate, ...] = ()
+    selected: ShippingRate | None = None
+    nodes: tuple[PurchaseNode, ...] = ()
     amounts: tuple[int, ...] = ()
-    problem: Unshippable | None = None
+    problem: ShippingProblem | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Taxation:
+class TaxResult:
     """The taxes of the nodes (None: not known), of shipping, and of each shipping choice."""
 
-    levies: tuple[Levy | None, ...]
-    nodes: tuple[Taxed | None, ...]
-    shipping: tuple[Taxed | None, ...]
-    choices: tuple[Taxed | None, ...]
+    applicable_rates: tuple[ApplicableRates | None, ...]
+    nodes: tuple[TaxedAmount | None, ...]
+    shipping: tuple[TaxedAmount | None, ...]
+    shipping_rates: tuple[TaxedAmount | None, ...]
 
 
-@value
+@value_object
 class Ledger:
     """What is known of a purchase so far; a strategy fills its columns and no other's."""
 
     purchase: Purchase
-    nodes: tuple[Node, ...]
+    nodes: tuple[PurchaseNode, ...]
     tags: tuple[frozenset[str], ...] = ()
     place_tags: tuple[frozenset[str], ...] = ()
     prices: tuple[int, ...] = ()
-    item_adjustments: tuple[Adjustment, ...] = ()
-    reduced: tuple[int, ...] = ()
-    order_adjustments: tuple[Adjustment, ...] = ()
+    item_adjustments: tuple[AdjustmentEntry, ...] = ()
+    reduced_prices: tuple[int, ...] = ()
+    order_adjustments: tuple[AdjustmentEntry, ...] = ()
     amounts: tuple[int, ...] = ()
-    shipping: ShippingFound = ShippingFound()
-    taxation: Taxation | None = None
+    shipping: ShippingResult = ShippingResult()
+    tax_result: TaxResult | None = None
     paid_by_stored_value: int | None = None
     due: int | None = None
 
-    def tagged(self, tag: str) -> tuple[Node, ...]:
+    def nodes_tagged(self, tag: str) -> tuple[PurchaseNode, ...]:
         """The nodes that have ``tag``, without the root."""
         tags = self.tags
         return tuple(node for node in self.nodes[1:] if tag in tags[node.position])
@@ -72,14 +72,14 @@ class Ledger:
     @property
     def gross(self) -> int | None:
         """What everything costs with tax; None while a tax that is added is not known."""
-        if self.taxation is None:
+        if self.tax_result is None:
             return None
         nodes = (*self.nodes[1:], *self.shipping.nodes)
         amounts = (*self.amounts[1:], *self.shipping.amounts)
-        found = (*self.taxation.nodes[1:], *self.taxation.shipping)
+        taxed_amounts = (*self.tax_result.nodes[1:], *self.tax_result.shipping)
         total = 0
-        for node, amount, each in zip(nodes, amounts, found, strict=True):
-            if each is None and not node.includes_tax:
+        for node, amount, taxed_amount in zip(nodes, amounts, taxed_amounts, strict=True):
+            if taxed_amount is None and not node.includes_tax:
                 return None
-            total += amount if each is None else each.gross
+            total += amount if taxed_amount is None else taxed_amount.gross
         return total

@@ -2,27 +2,27 @@
 
 from urllib.parse import urlsplit
 
-LONGEST = 2_000
-SCHEMES = frozenset({"http", "https"})
+MAX_URL_LENGTH = 2_000
+WEB_SCHEMES = frozenset({"http", "https"})
 
 
-def page_address(text: str) -> str | None:
+def parse_web_url(text: str) -> str | None:
     """``text`` as the address of a page, by http or https; nothing where it is none.
 
     What belongs into an address only encoded (blanks, quotes, letters beyond ASCII) is refused:
     it might be read as another address than the one it leads to. So is a user's name before the
     host.
     """
-    address = text.strip()
-    if len(address) > LONGEST or not all("!" <= each <= "~" for each in address):
+    url = text.strip()
+    if len(url) > MAX_URL_LENGTH or not all("!" <= character <= "~" for character in url):
         return None
-    if set(address) & set("\"'<>\\^`{|}"):
+    if set(url) & set("\"'<>\\^`{|}"):
         return None
     try:
-        found = urlsplit(address)
-        usable = found.hostname and found.port != 0
+        split_url = urlsplit(url)
+        has_host = split_url.hostname and split_url.port != 0
     except ValueError:
         return None
-    if found.scheme not in SCHEMES or not usable or "@" in found.netloc:
+    if split_url.scheme not in WEB_SCHEMES or not has_host or "@" in split_url.netloc:
         return None
-    return address
+    return url

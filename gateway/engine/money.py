@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from gateway.engine.values import value
+from gateway.engine.values import value_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,8 @@ class Currency:
 
 
 # The minor unit in major units, by its decimals: a product with it has exactly these.
-_MAX_PLACES = 15
-_UNITS = tuple(Decimal(1).scaleb(-digits) for digits in range(19))
+_MAX_DIGITS = 15
+_MINOR_UNITS = tuple(Decimal(1).scaleb(-digits) for digits in range(19))
 
 
 class CurrencyMismatch(ValueError):
@@ -37,7 +37,7 @@ class RoundingMode(StrEnum):
     HALF_EVEN = "HALF_EVEN"
 
 
-@value
+@value_object
 class Money:
     """An exact amount: ``minor`` units (cents, yen, fils) of ``currency``."""
 
@@ -47,7 +47,7 @@ class Money:
     @property
     def amount(self) -> Decimal:
         """The amount in major units, with exactly the currency's decimals."""
-        return self.minor * _UNITS[self.currency.digits]
+        return self.minor * _MINOR_UNITS[self.currency.digits]
 
     @property
     def minor_units(self) -> int:
@@ -55,17 +55,17 @@ class Money:
         return self.minor
 
     def __add__(self, other: "Money") -> "Money":
-        self._check(other)
+        self._require_same_currency(other)
         return Money(self.minor + other.minor, self.currency)
 
     def __sub__(self, other: "Money") -> "Money":
-        self._check(other)
+        self._require_same_currency(other)
         return Money(self.minor - other.minor, self.currency)
 
     def __neg__(self) -> "Money":
         return Money(-self.minor, self.currency)
 
-    def _check(self, other: "Money") -> None:
+    def _require_same_currency(self, other: "Money") -> None:
         if self.currency != other.currency:
             raise CurrencyMismatch(f"{self.currency.code} and {other.currency.code}")
 
@@ -74,19 +74,19 @@ MAX_MINOR = 10**15
 """Not reached by any one amount: a thousandth of 64 bits, for taxes and sums come on top."""
 
 
-class UnfitAmount(ValueError):
+class InvalidAmount(ValueError):
     """An amount that is no amount of its currency."""
 
 
-class TooPrecise(UnfitAmount):
+class TooManyDecimals(InvalidAmount):
     """An amount has more decimals than its currency."""
 
 
-class TooLarge(UnfitAmount):
+class AmountTooLarge(InvalidAmount):
     """An amount is larger than what is bought, sold or given."""
 
 
-def money(amount: Decimal, currency: Currency) -> Money:
+def money_from_major_units(amount: Decimal, currency: Currency) -> Money:
     """``amount`` major units as Money.
 
     Raises:
@@ -95,24 +95,26 @@ def money(amount: Decimal, currency: Currency) -> Money:
 
     """
     # Looked at before it is written out: a short text may have a million digits.
-    if amount.adjusted() + currency.digits >= _MAX_PLACES and amount:
-        raise TooLarge(f"{currency.code} amounts stay below 10^15 minor units")
+    if amount.adjusted() + currency.digits >= _MAX_DIGITS and amount:
+        raise AmountTooLarge(f"{currency.code} amounts stay below 10^15 minor units")
     scaled = amount.scaleb(currency.digits)
     minor = int(scaled)
     if minor != scaled:
-        raise TooPrecise(f"{currency.code} has {currency.digits} decimals")
+        raise TooManyDecimals(f"{currency.code} has {currency.digits} decimals")
     return Money(minor, currency)
 
 
-def rounded(numerator: int, denominator: int, mode: RoundingMode = RoundingMode.HALF_UP) -> int:
+def round_fraction(
+    numerator: int, denominator: int, mode: RoundingMode = RoundingMode.HALF_UP
+) -> int:
     """The whole number that ``mode`` gives for ``numerator / denominator`` (denominator > 0)."""
-    whole, rest = divmod(numerator, denominator)
-    if rest and _goes_up(whole, 2 * rest - denominator, numerator > 0, mode):
-        return whole + 1
-    return whole
+    quotient, remainder = divmod(numerator, denominator)
+    if remainder and _rounds_up(quotient, 2 * remainder - denominator, numerator > 0, mode):
+        return quotient + 1
+    return quotient
 
 
-def _goes_up(floor: int, over_half: int, positive: bool, mode: RoundingMode) -> bool:  # noqa: FBT001, PLR0911
+def _rounds_up(floor: int, over_half: int, is_positive: bool, mode: RoundingMode) -> bool:  # noqa: FBT001, PLR0911
     """Whether a number between ``floor`` and ``floor + 1`` becomes the latter.
 
     ``over_half`` is negative below the middle, zero on it, positive above it.
@@ -123,16 +125,16 @@ def _goes_up(floor: int, over_half: int, positive: bool, mode: RoundingMode) -> 
         case RoundingMode.FLOOR:
             return False
         case RoundingMode.UP:
-            return positive
+            return is_positive
         case RoundingMode.DOWN:
-            return not positive
+            return not is_positive
     if over_half:
         return over_half > 0
     match mode:
         case RoundingMode.HALF_UP:
-            return positive
+            return is_positive
         case RoundingMode.HALF_DOWN:
-            return not positive
+            return not is_positive
     return floor % 2 == 1
 
 
@@ -151,7 +153,7 @@ def allocate(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
     sign, size = (-1, -amount) if amount < 0 else (1, amount)
     shares = [size * weight // total for weight in weights]
     remainders = [size * weight % total for weight in weights]
-    missing = size - sum(shares)
-    for position in sorted(range(len(weights)), key=lambda at: -remainders[at])[:missing]:
+    undistributed = size - sum(shares)
+    for position in sorted(range(len(weights)), key=lambda at: -remainders[at])[:undistributed]:
         shares[position] += 1
     return tuple(sign * share for share in shares)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.engine.cleaning import folded
+from gateway.engine.cleaning import comparison_key
 
-ALMOST = 88
+MIN_SIMILARITY = 88
 """A similarity, in percent, that a slip of the pen leaves."""
 
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dame", "herr", "frau"})
@@ -21,7 +21,7 @@ _GENERATIONS = {
     "iii": "3",
     "iv": "4",
 }
-_BETWEEN_WORDS = re.compile(r"[\s.,;]+")
+_WORD_SEPARATORS = re.compile(r"[\s.,;]+")
 _UMLAUTS = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("å", "aa"))
 
 
@@ -33,11 +33,11 @@ class NameVerdict(StrEnum):
     MISMATCH = "MISMATCH"
 
 
-_ORDER = (NameVerdict.MISMATCH, NameVerdict.UNCERTAIN, NameVerdict.MATCH)
+_VERDICT_ORDER = (NameVerdict.MISMATCH, NameVerdict.UNCERTAIN, NameVerdict.MATCH)
 
 
 @dataclass(frozen=True, slots=True)
-class NameSigns:
+class NameEquivalences:
     """What is known of names elsewhere.
 
     ``same_person`` says whether one given name is short for the other (both folded);
@@ -49,113 +49,133 @@ class NameSigns:
 
 
 @dataclass(frozen=True, slots=True)
-class _Name:
-    given: tuple[str, ...]
+class _ParsedName:
+    given_names: tuple[str, ...]
     surname: str
     generation: str | None
 
     @property
     def words(self) -> frozenset[str]:
-        return frozenset((*self.given, self.surname))
+        return frozenset((*self.given_names, self.surname))
 
 
-def name_verdict(left: str, right: str, signs: NameSigns) -> NameVerdict:
+def compare_names(left: str, right: str, equivalences: NameEquivalences) -> NameVerdict:
     """Whether ``left`` and ``right`` name one person."""
-    if _ideographic(left) or _ideographic(right):
-        same = folded(left) == folded(right)
-        return NameVerdict.MATCH if same else NameVerdict.MISMATCH
+    if _is_ideographic(left) or _is_ideographic(right):
+        is_same = comparison_key(left) == comparison_key(right)
+        return NameVerdict.MATCH if is_same else NameVerdict.MISMATCH
     # Müller is written Mueller by some and Muller by others: the kinder reading counts.
-    readings = (_read(left, right, signs), _read(_written_out(left), _written_out(right), signs))
-    return max(readings, key=_ORDER.index)
+    verdicts = (
+        _compare_texts(left, right, equivalences),
+        _compare_texts(_expand_umlauts(left), _expand_umlauts(right), equivalences),
+    )
+    return max(verdicts, key=_VERDICT_ORDER.index)
 
 
-def _read(left: str, right: str, signs: NameSigns) -> NameVerdict:
-    first, second = _parsed(left), _parsed(right)
+def _compare_texts(left: str, right: str, equivalences: NameEquivalences) -> NameVerdict:
+    first, second = _parse_name(left), _parse_name(right)
     if first is None or second is None:
         return NameVerdict.UNCERTAIN
     if first.generation != second.generation:
-        both = first.generation is not None and second.generation is not None
-        return NameVerdict.MISMATCH if both else _at_most_uncertain(first, second, signs)
-    return _compared(first, second, signs)
+        both_have_one = first.generation is not None and second.generation is not None
+        return (
+            NameVerdict.MISMATCH
+            if both_have_one
+            else _compare_at_most_uncertain(first, second, equivalences)
+        )
+    return _compare_parsed(first, second, equivalences)
 
 
-def _at_most_uncertain(first: _Name, second: _Name, signs: NameSigns) -> NameVerdict:
-    verdict = _compared(first, second, signs)
+def _compare_at_most_uncertain(
+    first: _ParsedName, second: _ParsedName, equivalences: NameEquivalences
+) -> NameVerdict:
+    verdict = _compare_parsed(first, second, equivalences)
     return NameVerdict.UNCERTAIN if verdict is NameVerdict.MATCH else verdict
 
 
-def _compared(first: _Name, second: _Name, signs: NameSigns) -> NameVerdict:
+def _compare_parsed(
+    first: _ParsedName, second: _ParsedName, equivalences: NameEquivalences
+) -> NameVerdict:
     if first.words == second.words:
         return NameVerdict.MATCH
-    if not first.given or not second.given:
-        shared = first.words & second.words
-        return NameVerdict.UNCERTAIN if shared else NameVerdict.MISMATCH
-    surnames = _surnames(first.surname, second.surname, signs)
-    givens = _givens(first.given, second.given, signs)
-    return _worse(surnames, givens)
+    if not first.given_names or not second.given_names:
+        shared_words = first.words & second.words
+        return NameVerdict.UNCERTAIN if shared_words else NameVerdict.MISMATCH
+    surname_verdict = _compare_surnames(first.surname, second.surname, equivalences)
+    given_name_verdict = _compare_given_names(first.given_names, second.given_names, equivalences)
+    return _worse_verdict(surname_verdict, given_name_verdict)
 
 
-def _worse(left: NameVerdict, right: NameVerdict) -> NameVerdict:
-    return min(left, right, key=_ORDER.index)
+def _worse_verdict(left: NameVerdict, right: NameVerdict) -> NameVerdict:
+    return min(left, right, key=_VERDICT_ORDER.index)
 
 
-def _surnames(left: str, right: str, signs: NameSigns) -> NameVerdict:
+def _compare_surnames(left: str, right: str, equivalences: NameEquivalences) -> NameVerdict:
     """Surnames match when equal; one part of a double name, or a slip, is uncertain."""
     if left == right:
         return NameVerdict.MATCH
-    if set(left.split("-")) & set(right.split("-")) or signs.similarity(left, right) >= ALMOST:
+    if (
+        set(left.split("-")) & set(right.split("-"))
+        or equivalences.similarity(left, right) >= MIN_SIMILARITY
+    ):
         return NameVerdict.UNCERTAIN
     return NameVerdict.MISMATCH
 
 
-def _givens(left: tuple[str, ...], right: tuple[str, ...], signs: NameSigns) -> NameVerdict:
-    first = _given(left[0], right[0], signs)
+def _compare_given_names(
+    left: tuple[str, ...], right: tuple[str, ...], equivalences: NameEquivalences
+) -> NameVerdict:
+    first = _compare_given_name(left[0], right[0], equivalences)
     if first is not NameVerdict.MATCH or len(left) == 1 or len(right) == 1:
         return first
-    middle = _given(left[1], right[1], signs)
-    agreeing = middle is NameVerdict.MATCH or left[1][0] == right[1][0]
-    return NameVerdict.MATCH if agreeing else NameVerdict.UNCERTAIN
+    middle = _compare_given_name(left[1], right[1], equivalences)
+    agrees = middle is NameVerdict.MATCH or left[1][0] == right[1][0]
+    return NameVerdict.MATCH if agrees else NameVerdict.UNCERTAIN
 
 
-def _given(left: str, right: str, signs: NameSigns) -> NameVerdict:
+def _compare_given_name(left: str, right: str, equivalences: NameEquivalences) -> NameVerdict:
     """Given names match when equal or one is short for the other; an initial is uncertain."""
-    if left == right or signs.same_person(left, right):
+    if left == right or equivalences.same_person(left, right):
         return NameVerdict.MATCH
     if (len(left) == 1 or len(right) == 1) and left[0] == right[0]:
         return NameVerdict.UNCERTAIN
-    alike = signs.similarity(left, right) >= ALMOST
-    return NameVerdict.UNCERTAIN if alike else NameVerdict.MISMATCH
+    is_similar = equivalences.similarity(left, right) >= MIN_SIMILARITY
+    return NameVerdict.UNCERTAIN if is_similar else NameVerdict.MISMATCH
 
 
-def _parsed(text: str) -> _Name | None:
+def _parse_name(text: str) -> _ParsedName | None:
     """``text`` as given names and a surname; "Smith, John" is turned round; None if empty."""
-    last, comma, rest = text.partition(",")
-    turned = f"{rest} {last}" if comma and not _is_generation(rest) else text
-    words = [_word(each) for each in _BETWEEN_WORDS.split(turned) if folded(each)]
-    generation = next((_GENERATIONS[each] for each in words if each in _GENERATIONS), None)
-    kept = [each for each in words if each not in _TITLES and each not in _GENERATIONS]
-    return _Name(tuple(kept[:-1]), kept[-1], generation) if kept else None
+    before_comma, comma, after_comma = text.partition(",")
+    reordered = (
+        f"{after_comma} {before_comma}" if comma and not _is_generation(after_comma) else text
+    )
+    words = [_word_key(word) for word in _WORD_SEPARATORS.split(reordered) if comparison_key(word)]
+    generation = next((_GENERATIONS[word] for word in words if word in _GENERATIONS), None)
+    name_words = [word for word in words if word not in _TITLES and word not in _GENERATIONS]
+    return _ParsedName(tuple(name_words[:-1]), name_words[-1], generation) if name_words else None
 
 
 def _is_generation(text: str) -> bool:
-    return folded(text) in _GENERATIONS
+    return comparison_key(text) in _GENERATIONS
 
 
-def _word(text: str) -> str:
+def _word_key(text: str) -> str:
     """A folded word, the parts of a double name kept apart."""
-    return "-".join(filter(None, map(folded, text.split("-"))))
+    return "-".join(filter(None, map(comparison_key, text.split("-"))))
 
 
-def _written_out(text: str) -> str:
+def _expand_umlauts(text: str) -> str:
     """``text`` with umlauts as two letters."""
-    spelt = unicodedata.normalize("NFC", text).casefold()
+    expanded = unicodedata.normalize("NFC", text).casefold()
     for umlaut, letters in _UMLAUTS:
-        spelt = spelt.replace(umlaut, letters)
-    return spelt
+        expanded = expanded.replace(umlaut, letters)
+    return expanded
 
 
-def _ideographic(text: str) -> bool:
-    return any("CJK" in unicodedata.name(each, "") or _is_kana(each) for each in text)
+def _is_ideographic(text: str) -> bool:
+    return any(
+        "CJK" in unicodedata.name(character, "") or _is_kana(character) for character in text
+    )
 
 
 def _is_kana(character: str) -> bool:

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from gateway.engine.purchasers import PaymentMethod, Profile, SavedAddress, default_profile
+from gateway.engine.purchasers import OneClickProfile, PaymentMethod, SavedAddress, default_profile
 
 ADDRESS = "address"
 PAYMENT_METHOD = "paymentMethod"
 
 
-class OfferState(StrEnum):
+class OneClickState(StrEnum):
     """What pressing the button would do."""
 
     UNAVAILABLE = "UNAVAILABLE"
@@ -23,17 +23,17 @@ class OfferState(StrEnum):
 
 
 LABELS = {
-    OfferState.UNAVAILABLE: "Not available",
-    OfferState.NEEDS_SIGN_IN: "Sign in to buy with one click",
-    OfferState.NEEDS_INFO: "Complete your details to buy with one click",
-    OfferState.ENABLEABLE: "Turn on buying with one click",
-    OfferState.READY: "Buy with one click",
-    OfferState.ORDERED: "Ordered",
+    OneClickState.UNAVAILABLE: "Not available",
+    OneClickState.NEEDS_SIGN_IN: "Sign in to buy with one click",
+    OneClickState.NEEDS_INFO: "Complete your details to buy with one click",
+    OneClickState.ENABLEABLE: "Turn on buying with one click",
+    OneClickState.READY: "Buy with one click",
+    OneClickState.ORDERED: "Ordered",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Hints:
+class OfferHints:
     """Enough for a purchaser to know themselves by, too little for anybody else to use."""
 
     purchaser: str | None = None
@@ -41,28 +41,28 @@ class Hints:
     payment: str | None = None
 
 
-NO_HINTS = Hints()
+NO_HINTS = OfferHints()
 
 
 @dataclass(frozen=True, slots=True)
-class OfferAction:
+class OneClickAction:
     """The button's words."""
 
     label: str
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class OneClickOffer:
     """One button's state, what is missing for it, and hints at what it would use."""
 
-    state: OfferState
+    state: OneClickState
     missing: tuple[str, ...] = ()
-    hints: Hints = field(default=NO_HINTS, repr=False)
+    hints: OfferHints = field(default=NO_HINTS, repr=False)
 
     @property
-    def action(self) -> OfferAction:
+    def action(self) -> OneClickAction:
         """What the button says."""
-        return OfferAction(LABELS[self.state])
+        return OneClickAction(LABELS[self.state])
 
     @property
     def purchaser_hint(self) -> str | None:
@@ -81,7 +81,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class OneClickSetup:
     """What a purchaser keeps, and what of it is enabled on the client asking.
 
     Addresses and methods are in the order they were added.
@@ -89,60 +89,62 @@ class Standing:
 
     addresses: tuple[SavedAddress, ...] = ()
     payment_methods: tuple[PaymentMethod, ...] = ()
-    profiles: tuple[Profile, ...] = ()
+    profiles: tuple[OneClickProfile, ...] = ()
 
-    def address(self, id: str) -> SavedAddress | None:
+    def find_address(self, id: str) -> SavedAddress | None:
         """The address with this id, unless it was deleted."""
-        return next((each for each in self.addresses if each.id == id), None)
+        return next((address for address in self.addresses if address.id == id), None)
 
-    def payment_method(self, id: str, today: date) -> PaymentMethod | None:
+    def find_payment_method(self, id: str, today: date) -> PaymentMethod | None:
         """The method with this id, unless it was deleted or has expired."""
         usable = usable_methods(self.payment_methods, today)
-        return next((each for each in usable if each.id == id), None)
+        return next((method for method in usable if method.id == id), None)
 
 
 def usable_methods(methods: Iterable[PaymentMethod], today: date) -> tuple[PaymentMethod, ...]:
     """Those of ``methods`` that can still be charged."""
-    return tuple(each for each in methods if not each.expired(today))
+    return tuple(method for method in methods if not method.is_expired(today))
 
 
-def offer(
-    standing: Standing | None, *, today: date, available: bool = True, ordered: bool = False
-) -> Offer:
-    """The button for somebody with ``standing`` (None: no purchaser is known).
+def build_offer(
+    setup: OneClickSetup | None, *, today: date, available: bool = True, ordered: bool = False
+) -> OneClickOffer:
+    """The button for somebody with ``setup`` (None: no purchaser is known).
 
     ``ordered``: they have just bought this by one click and can still take it back.
     """
-    if standing is None:
-        return Offer(OfferState.NEEDS_SIGN_IN)
-    address, method = _chosen(standing, today)
-    hints = hints_at(address, method)
+    if setup is None:
+        return OneClickOffer(OneClickState.NEEDS_SIGN_IN)
+    address, method = _select_details(setup, today)
+    hints = build_hints(address, method)
     if ordered:
-        return Offer(OfferState.ORDERED, hints=hints)
+        return OneClickOffer(OneClickState.ORDERED, hints=hints)
     if not available:
-        return Offer(OfferState.UNAVAILABLE)
-    missing = lacking(address, method)
+        return OneClickOffer(OneClickState.UNAVAILABLE)
+    missing = missing_details(address, method)
     if missing:
-        return Offer(OfferState.NEEDS_INFO, missing, hints)
-    return Offer(OfferState.READY if standing.profiles else OfferState.ENABLEABLE, (), hints)
+        return OneClickOffer(OneClickState.NEEDS_INFO, missing, hints)
+    return OneClickOffer(
+        OneClickState.READY if setup.profiles else OneClickState.ENABLEABLE, (), hints
+    )
 
 
-def lacking(address: SavedAddress | None, method: PaymentMethod | None) -> tuple[str, ...]:
+def missing_details(address: SavedAddress | None, method: PaymentMethod | None) -> tuple[str, ...]:
     """The names of what is absent."""
-    absent = ((ADDRESS, address), (PAYMENT_METHOD, method))
-    return tuple(name for name, value in absent if value is None)
+    details = ((ADDRESS, address), (PAYMENT_METHOD, method))
+    return tuple(name for name, value in details if value is None)
 
 
-def hints_at(address: SavedAddress | None, method: PaymentMethod | None) -> Hints:
+def build_hints(address: SavedAddress | None, method: PaymentMethod | None) -> OfferHints:
     """What may be shown of an address and a method to somebody who has not signed in."""
-    return Hints(
-        purchaser=name_part(address.name) if address else None,
+    return OfferHints(
+        purchaser=name_hint(address.name) if address else None,
         shipping=(address.label or address.city) if address else None,
         payment=(method.hint or None) if method else None,
     )
 
 
-def name_part(name: str) -> str | None:
+def name_hint(name: str) -> str | None:
     """The first word of ``name``; of a single word only its first letter."""
     words = name.split()
     if len(words) > 1:
@@ -150,14 +152,16 @@ def name_part(name: str) -> str | None:
     return f"{words[0][0]}…" if words else None
 
 
-def _chosen(standing: Standing, today: date) -> tuple[SavedAddress | None, PaymentMethod | None]:
+def _select_details(
+    setup: OneClickSetup, today: date
+) -> tuple[SavedAddress | None, PaymentMethod | None]:
     """What the default profile names; without one, what was added last."""
-    profile = default_profile(standing.profiles)
+    profile = default_profile(setup.profiles)
     if profile is not None:
-        method = standing.payment_method(profile.payment_method_id, today)
-        return standing.address(profile.address_id), method
-    methods = usable_methods(standing.payment_methods, today)
+        method = setup.find_payment_method(profile.payment_method_id, today)
+        return setup.find_address(profile.address_id), method
+    methods = usable_methods(setup.payment_methods, today)
     return (
-        standing.addresses[-1] if standing.addresses else None,
+        setup.addresses[-1] if setup.addresses else None,
         methods[-1] if methods else None,
     )

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zlib import crc32
 
-from gateway.engine.figures import Explanation, PricedAdjustment, TaxedMoney, TaxRow
+from gateway.engine.figures import Adjustment, Explanation, TaxedMoney, TaxSummaryRow
 from gateway.engine.levies import TaxState
 from gateway.engine.money import Currency, Money
-from gateway.engine.records import RecordedItem, RecordedPurchase
+from gateway.engine.records import ItemSnapshot, PurchaseSnapshot
 
 
 class OrderStatus(StrEnum):
@@ -50,7 +50,7 @@ class OrderChange(StrEnum):
     CANCELLED = "cancelled"
 
 
-_AFTER = {
+_TRANSITIONS = {
     (OrderStatus.OPEN, OrderChange.SCHEDULED): OrderStatus.SCHEDULED,
     (OrderStatus.OPEN, OrderChange.CANCELLED): OrderStatus.CANCELLED,
     (OrderStatus.OPEN, OrderChange.SHIPPED): OrderStatus.SHIPPED,
@@ -63,19 +63,19 @@ _AFTER = {
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 # How many orders of one microsecond have places of their own.
-_PLACES = 1024
+_POSITIONS_PER_MICROSECOND = 1024
 
 
-def first_place(placed_at: datetime) -> int:
+def first_list_position(placed_at: datetime) -> int:
     """The first place in a list that an order placed at that instant can have."""
-    return (placed_at - _EPOCH) // _MICROSECOND * _PLACES
+    return (placed_at - _EPOCH) // _MICROSECOND * _POSITIONS_PER_MICROSECOND
 
 
-class NotPossible(Exception):
+class InvalidOrderTransition(Exception):
     """An order is past what was asked of it, or not there yet."""
 
 
-def bucket(ships_in: timedelta, short_term: timedelta) -> OrderBucket:
+def order_bucket(ships_in: timedelta, short_term: timedelta) -> OrderBucket:
     """SHORT_TERM where it ships in less than ``short_term``."""
     return OrderBucket.SHORT_TERM if ships_in < short_term else OrderBucket.LONG_TERM
 
@@ -98,18 +98,21 @@ class Order:
     closes_at: datetime
     purchaser_id: str | None
     client_id: str | None
-    figures: RecordedPurchase
+    figures: PurchaseSnapshot
     demand: tuple[tuple[str, int], ...] = ()
     signed_in: bool = False
     clicked: str | None = None
     version: int = 1
 
     @property
-    def place(self) -> int:
+    def list_position(self) -> int:
         """Where it stands in a list: by its time, ties by its random id."""
-        return first_place(self.placed_at) + crc32(self.id.encode()) % _PLACES
+        return (
+            first_list_position(self.placed_at)
+            + crc32(self.id.encode()) % _POSITIONS_PER_MICROSECOND
+        )
 
-    def modifiable(self, now: datetime) -> bool:
+    def is_modifiable(self, now: datetime) -> bool:
         """Whether its lines can still be changed."""
         return self.status is OrderStatus.OPEN and now < self.closes_at
 
@@ -118,16 +121,16 @@ class Order:
         """Until when its purchaser can cancel it; a guest, whom nothing identifies, cannot."""
         return self.placed_at if self.purchaser_id is None else self.closes_at
 
-    def after(self, change: OrderChange) -> "Order":
+    def apply(self, change: OrderChange) -> "Order":
         """The order after ``change``.
 
         Raises:
             NotPossible: it is not in a status from which that can happen.
 
         """
-        status = _AFTER.get((self.status, change))
+        status = _TRANSITIONS.get((self.status, change))
         if status is None:
-            raise NotPossible(f"{self.status}: {change}")
+            raise InvalidOrderTransition(f"{self.status}: {change}")
         return replace(self, status=status, version=self.version + 1)
 
     @property
@@ -136,7 +139,7 @@ class Order:
         return self.figures.currency
 
     @property
-    def items(self) -> tuple[RecordedItem, ...]:
+    def items(self) -> tuple[ItemSnapshot, ...]:
         """Its lines."""
         return self.figures.items
 
@@ -181,17 +184,17 @@ class Order:
         return self.figures.tax_state
 
     @property
-    def tax_summary(self) -> tuple[TaxRow, ...] | None:
+    def tax_summary(self) -> tuple[TaxSummaryRow, ...] | None:
         """The taxes by name and rate."""
         return self.figures.tax_summary
 
     @property
-    def tax_by_place(self) -> tuple[TaxRow, ...] | None:
+    def tax_by_place(self) -> tuple[TaxSummaryRow, ...] | None:
         """The same with those of several jurisdictions told apart; None where there are none."""
         return self.figures.tax_by_place
 
     @property
-    def adjustments(self) -> tuple[PricedAdjustment, ...] | None:
+    def adjustments(self) -> tuple[Adjustment, ...] | None:
         """Its discounts and surcharges."""
         return self.figures.adjustments
 

@@ -3,55 +3,57 @@
 from collections.abc import Iterable, Iterator
 
 from gateway.engine.areas import Area
-from gateway.engine.coverage import well_formed
-from gateway.engine.known_areas import RulesOf, missing, unsure
-from gateway.engine.linting import Finding, Severity
-from gateway.engine.rulebook import ListedMethod, Rulebook
+from gateway.engine.coverage import is_well_formed
+from gateway.engine.known_areas import AddressRulesLookup, area_doubt, area_fault
+from gateway.engine.linting import LintFinding, Severity
+from gateway.engine.rulebook import MultiCurrencyMethod, Rulebook
 from gateway.engine.shipping import PriceByArea, ShippingMethod
 from gateway.engine.taxes import TaxRule
 
 SHIPPING = "shipping"
 
 
-def lint_places(rulebook: Rulebook, rules_of: RulesOf) -> Iterator[Finding]:
+def lint_areas_and_categories(
+    rulebook: Rulebook, rules_of: AddressRulesLookup
+) -> Iterator[LintFinding]:
     """Areas of ``rulebook`` that hold nothing, and those that are hardly ever known to hold."""
     tables = rulebook.tax_tables
     for table in (tables.default, *tables.alternates.values()):
-        for place, rule in enumerate(table.rules, 1):
-            yield from _lint_areas(table.name, place, rule.areas, rules_of)
-            yield from _lint_categories(table.name, place, rule)
-    for place, method in enumerate(rulebook.methods, 1):
-        yield from _lint_areas(SHIPPING, place, _areas(method), rules_of)
+        for position, rule in enumerate(table.rules, 1):
+            yield from _lint_areas(table.name, position, rule.areas, rules_of)
+            yield from _lint_categories(table.name, position, rule)
+    for position, method in enumerate(rulebook.methods, 1):
+        yield from _lint_areas(SHIPPING, position, _method_areas(method), rules_of)
 
 
 def _lint_areas(
-    table: str, place: int, areas: Iterable[Area], rules_of: RulesOf
-) -> Iterator[Finding]:
+    table: str, position: int, areas: Iterable[Area], rules_of: AddressRulesLookup
+) -> Iterator[LintFinding]:
     for area in dict.fromkeys(areas):
-        fault = missing(area, rules_of) if well_formed(area) else None
+        fault = area_fault(area, rules_of) if is_well_formed(area) else None
         if fault is not None:
-            yield Finding(table, place, Severity.ERROR, fault)
+            yield LintFinding(table, position, Severity.ERROR, fault)
             continue
-        doubt = unsure(area, rules_of)
+        doubt = area_doubt(area, rules_of)
         if doubt is not None:
-            yield Finding(table, place, Severity.WARNING, doubt)
+            yield LintFinding(table, position, Severity.WARNING, doubt)
 
 
-def _lint_categories(table: str, place: int, rule: TaxRule) -> Iterator[Finding]:
+def _lint_categories(table: str, position: int, rule: TaxRule) -> Iterator[LintFinding]:
     """Goods have their categories in lower case, so that no other spelling is ever met."""
     for name in sorted(rule.categories or ()):
         if name != name.lower():
             message = f"no goods are of the category {name}; perhaps {name.lower()}"
-            yield Finding(table, place, Severity.ERROR, message)
+            yield LintFinding(table, position, Severity.ERROR, message)
 
 
-def _areas(listed: ListedMethod) -> Iterator[Area]:
-    for method in (*listed.priced.values(), listed.otherwise):
+def _method_areas(listed: MultiCurrencyMethod) -> Iterator[Area]:
+    for method in (*listed.by_currency.values(), listed.fallback):
         if method is not None:
-            yield from _areas_of(method)
+            yield from _price_areas(method)
 
 
-def _areas_of(method: ShippingMethod) -> Iterator[Area]:
+def _price_areas(method: ShippingMethod) -> Iterator[Area]:
     yield from method.allowed or ()
     yield from method.excluded
     if isinstance(method.price, PriceByArea):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Destination:
     """An area: enough for tax and shipping, too little to deliver.
 
-    ``country`` is ISO 3166-1 alpha-2; ``region`` the country's own code (``CA``, ``ON``).
+    ``country`` is ISO 3166-1 alpha-2; ``region`` the country's own code (``CALIFORNIA``, ``ON``).
     ``doubtful`` where its parts contradict one another: what is found for it is an estimate.
     """
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from gateway.engine.address_rules import AddressRules
-from gateway.engine.cleaning import one_line
+from gateway.engine.cleaning import normalize_line
 
 # What keyboards give for a dash and Unicode does not call one: the long-vowel mark of Japanese,
 # minus signs, lines of boxes, tildes. No code holds what they mean elsewhere.
@@ -30,68 +30,87 @@ _ROAD_SIGNS = {
 }  # fmt: skip
 
 
-def plain_code(text: str) -> str:
+def clean_postal_code(text: str) -> str:
     """``text`` in capitals, with plain digits and dashes and without a post mark."""
-    marked = _POST_MARKS.sub(" ", "".join(map(_dashed, text)))
-    return _AROUND_DASHES.sub("-", one_line(marked)).upper().strip("- ")
+    without_marks = _POST_MARKS.sub(" ", "".join(map(_plain_dash, text)))
+    return _AROUND_DASHES.sub("-", normalize_line(without_marks)).upper().strip("- ")
 
 
-def _dashed(character: str) -> str:
+def _plain_dash(character: str) -> str:
     if character in _LIKE_DASHES or unicodedata.category(character) == "Pd":
         return "-"
     return character
 
 
-def compact(code: str) -> str:
+def compact_postal_code(code: str) -> str:
     """``code`` as codes are compared: its letters and digits alone."""
-    return _NOT_IN_CODES.sub("", plain_code(code))
+    return _NOT_IN_CODES.sub("", clean_postal_code(code))
 
 
-def written(text: str, rules: AddressRules) -> str:
+def format_postal_code(text: str, rules: AddressRules) -> str:
     """``text`` as its country writes the code; where it is no code of its, plain."""
-    code = plain_code(text)
-    return next((each for each in _spellings(code, rules) if fits(each, rules)), code)
+    code = clean_postal_code(text)
+    return next(
+        (
+            spelling
+            for spelling in _possible_spellings(code, rules)
+            if is_valid_postal_code(spelling, rules)
+        ),
+        code,
+    )
 
 
-def fits(code: str, rules: AddressRules) -> bool:
+def is_valid_postal_code(code: str, rules: AddressRules) -> bool:
     """Whether ``code``, as it stands, is what codes of the country look like."""
     return rules.postal_pattern is not None and bool(re.fullmatch(rules.postal_pattern, code))
 
 
-def _spellings(code: str, rules: AddressRules) -> Iterator[str]:
+def _possible_spellings(code: str, rules: AddressRules) -> Iterator[str]:
     """What ``code`` may be meant as: itself before anything without a sign of the country."""
-    bare = _sign(rules).sub("", code, count=1)
-    for each in dict.fromkeys((code, bare)):
-        if not each.isalnum():
-            yield each
-        yield from _parted(compact(each), rules)
-        yield compact(each)
-    if any(compact(each).startswith(rules.country) for each in rules.postal_examples):
-        named = f"{rules.country}{compact(bare)}"
-        yield f"{rules.country}-{compact(bare)}"
-        yield from _parted(named, rules)
-        yield named
+    without_sign = _sign_pattern(rules).sub("", code, count=1)
+    for spelling in dict.fromkeys((code, without_sign)):
+        if not spelling.isalnum():
+            yield spelling
+        yield from _separated_forms(compact_postal_code(spelling), rules)
+        yield compact_postal_code(spelling)
+    if any(
+        compact_postal_code(spelling).startswith(rules.country)
+        for spelling in rules.postal_examples
+    ):
+        prefixed = f"{rules.country}{compact_postal_code(without_sign)}"
+        yield f"{rules.country}-{compact_postal_code(without_sign)}"
+        yield from _separated_forms(prefixed, rules)
+        yield prefixed
 
 
-def _parted(code: str, rules: AddressRules) -> Iterator[str]:
+def _separated_forms(code: str, rules: AddressRules) -> Iterator[str]:
     """``code`` with the space or dash that the country's examples have, the likest first."""
-    alike = [each for each in rules.postal_examples if len(compact(each)) == len(code)]
-    for example in sorted(alike, key=lambda each: _shape(compact(each)) != _shape(code)):
+    same_length = [
+        character
+        for character in rules.postal_examples
+        if len(compact_postal_code(character)) == len(code)
+    ]
+    for example in sorted(
+        same_length,
+        key=lambda character: _code_shape(compact_postal_code(character)) != _code_shape(code),
+    ):
         characters = iter(code)
-        yield "".join(next(characters) if each.isalnum() else each for each in example)
+        yield "".join(
+            next(characters) if character.isalnum() else character for character in example
+        )
 
 
-def _shape(code: str) -> str:
+def _code_shape(code: str) -> str:
     return _LETTERS.sub("A", _DIGITS.sub("9", code))
 
 
-def _sign(rules: AddressRules) -> re.Pattern[str]:
-    return _signs(rules.country, rules.postal_prefix)
+def _sign_pattern(rules: AddressRules) -> re.Pattern[str]:
+    return _compile_sign_pattern(rules.country, rules.postal_prefix)
 
 
 @lru_cache(maxsize=300)
-def _signs(country: str, prefix: str) -> re.Pattern[str]:
+def _compile_sign_pattern(country: str, prefix: str) -> re.Pattern[str]:
     """What may stand before a code of the country and is no part of it."""
-    names = {country, compact(prefix), _ROAD_SIGNS.get(country, "")} - {""}
-    known = "|".join(sorted(names, key=len, reverse=True))
-    return re.compile(rf"^(?:{known})[- ]*")
+    names = {country, compact_postal_code(prefix), _ROAD_SIGNS.get(country, "")} - {""}
+    alternatives = "|".join(sorted(names, key=len, reverse=True))
+    return re.compile(rf"^(?:{alternatives})[- ]*")

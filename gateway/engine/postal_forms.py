@@ -10,9 +10,9 @@ from functools import lru_cache
 from itertools import product
 from typing import TypeAlias
 
-Word: TypeAlias = tuple[str, ...]
+CodeForm: TypeAlias = tuple[str, ...]
 """One character class after another: all codes of one length and kind."""
-Tree: TypeAlias = dict[str, "Tree"]
+PrefixTree: TypeAlias = dict[str, "PrefixTree"]
 
 _COUNT = re.compile(r"\{(\d+)(?:,(\d+))?\}")
 _NO_CHARACTERS = frozenset({"^", "$", r"\b", " ", "-", r"\-", r"[ \-]", "[ -]"})
@@ -20,82 +20,84 @@ _ATOM = re.compile(r"\[[^\]]*\]|\\.|[^()|?{}]")
 
 
 @lru_cache(maxsize=300)
-def beginnings(pattern: str) -> re.Pattern[str]:
+def compile_prefix_pattern(pattern: str) -> re.Pattern[str]:
     """What matches each beginning of a code that ``pattern`` matches, and nothing else."""
-    return re.compile(_optional(_tree(_Reader(pattern).choices())))
+    return re.compile(
+        _optional_pattern(_build_prefix_tree(_PatternReader(pattern).read_alternatives()))
+    )
 
 
-class _Reader:
+class _PatternReader:
     """Reads an expression from left to right."""
 
-    __slots__ = ("_at", "_text")
+    __slots__ = ("_position", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._at = 0
+        self._position = 0
 
-    def choices(self) -> tuple[Word, ...]:
+    def read_alternatives(self) -> tuple[CodeForm, ...]:
         """The words of alternatives, up to a closing parenthesis or the end."""
-        found = [*self._sequence()]
-        while self._taken("|"):
-            found += self._sequence()
-        return tuple(dict.fromkeys(found))
+        forms = [*self._read_sequence()]
+        while self._accept("|"):
+            forms += self._read_sequence()
+        return tuple(dict.fromkeys(forms))
 
-    def _sequence(self) -> Iterable[Word]:
-        words: list[Word] = [()]
-        while self._at < len(self._text) and self._text[self._at] not in "|)":
-            repeated = self._repeated(self._one())
-            words = [before + after for before, after in product(words, repeated)]
-        return words
+    def _read_sequence(self) -> Iterable[CodeForm]:
+        forms: list[CodeForm] = [()]
+        while self._position < len(self._text) and self._text[self._position] not in "|)":
+            repetitions = self._repeat_forms(self._read_atom())
+            forms = [before + after for before, after in product(forms, repetitions)]
+        return forms
 
-    def _one(self) -> tuple[Word, ...]:
-        if self._taken("("):
-            self._taken("?:")
-            found = self.choices()
-            self._taken(")")
-            return found
-        atom = _ATOM.match(self._text, self._at)
+    def _read_atom(self) -> tuple[CodeForm, ...]:
+        if self._accept("("):
+            self._accept("?:")
+            forms = self.read_alternatives()
+            self._accept(")")
+            return forms
+        atom = _ATOM.match(self._text, self._position)
         if atom is None:
             raise ValueError(f"not an expression of address data: {self._text}")
-        self._at = atom.end()
+        self._position = atom.end()
         return ((),) if atom[0] in _NO_CHARACTERS else ((atom[0],),)
 
-    def _repeated(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
-        least, most = self._counts()
+    def _repeat_forms(self, forms: tuple[CodeForm, ...]) -> tuple[CodeForm, ...]:
+        minimum, maximum = self._read_counts()
         return tuple(
-            sum(chosen, ())
-            for count in range(least, most + 1)
-            for chosen in product(words, repeat=count)
+            sum(repetition, ())
+            for count in range(minimum, maximum + 1)
+            for repetition in product(forms, repeat=count)
         )
 
-    def _counts(self) -> tuple[int, int]:
-        if self._taken("?"):
+    def _read_counts(self) -> tuple[int, int]:
+        if self._accept("?"):
             return 0, 1
-        count = _COUNT.match(self._text, self._at)
+        count = _COUNT.match(self._text, self._position)
         if count is None:
             return 1, 1
-        self._at = count.end()
+        self._position = count.end()
         return int(count[1]), int(count[2] or count[1])
 
-    def _taken(self, text: str) -> bool:
-        there = self._text.startswith(text, self._at)
-        self._at += len(text) if there else 0
-        return there
+    def _accept(self, text: str) -> bool:
+        is_present = self._text.startswith(text, self._position)
+        self._position += len(text) if is_present else 0
+        return is_present
 
 
-def _tree(words: Iterable[Word]) -> Tree:
-    root: Tree = {}
-    for word in words:
+def _build_prefix_tree(forms: Iterable[CodeForm]) -> PrefixTree:
+    root: PrefixTree = {}
+    for form in forms:
         branch = root
-        for each in word:
-            branch = branch.setdefault(each, {})
+        for character_class in form:
+            branch = branch.setdefault(character_class, {})
     return root
 
 
-def _optional(tree: Mapping[str, Tree]) -> str:
-    return f"(?:{'|'.join(_branches(tree))})?" if tree else ""
+def _optional_pattern(tree: Mapping[str, PrefixTree]) -> str:
+    return f"(?:{'|'.join(_branch_patterns(tree))})?" if tree else ""
 
 
-def _branches(tree: Mapping[str, Tree]) -> Iterator[str]:
-    for each, below in tree.items():
-        yield each + _optional(below)
+def _branch_patterns(tree: Mapping[str, PrefixTree]) -> Iterator[str]:
+    for character_class, subtree in tree.items():
+        yield character_class + _optional_pattern(subtree)

@@ -3,26 +3,40 @@
 from functools import cached_property
 
 from gateway.engine import stages
-from gateway.engine.explaining import explanations
+from gateway.engine.explaining import explain_figures
 from gateway.engine.figures import (
+    Adjustment,
     Explanation,
-    PricedAdjustment,
-    Sum,
+    LazyTotal,
     TaxLine,
-    TaxRow,
-    merged,
-    summary,
+    TaxSummaryRow,
+    keep_jurisdictions,
+    merge_jurisdictions,
+    merge_tax_lines,
+    summarize_taxes,
     tax_lines,
-    tax_rows,
-    told_apart,
 )
-from gateway.engine.findings import Everything, Findings, Shipping, Subtotal, Subtree, Unreduced
-from gateway.engine.ledger import Adjustment, Ledger
+from gateway.engine.findings import (
+    GrandTotal,
+    ItemsSubtotal,
+    PricingRun,
+    ShippingTotal,
+    SubtreeTotal,
+    UndiscountedTotal,
+)
+from gateway.engine.ledger import AdjustmentEntry, Ledger
 from gateway.engine.levies import TaxState
 from gateway.engine.money import Currency, Money
 from gateway.engine.running import StrategyFailed
 from gateway.engine.strategies import Pipeline
-from gateway.engine.tree import Item, Node, NodeKind, Purchase, children, price_with_parts
+from gateway.engine.tree import (
+    Item,
+    NodeKind,
+    Purchase,
+    PurchaseNode,
+    child_nodes,
+    price_with_components,
+)
 
 
 class PricedPurchase:
@@ -32,24 +46,24 @@ class PricedPurchase:
     fails makes the figures that need it raise ``StrategyFailed``; the others answer.
     """
 
-    def __init__(self, purchase: Purchase, pipeline: Pipeline = stages.STANDARD) -> None:
+    def __init__(self, purchase: Purchase, pipeline: Pipeline = stages.STANDARD_PIPELINE) -> None:
         self.purchase = purchase
-        self._found = Findings(purchase, pipeline)
+        self._run = PricingRun(purchase, pipeline)
 
-    def at(self, stage: str) -> Ledger:
+    def ledger_after(self, stage: str) -> Ledger:
         """The ledger with at least the findings of ``stage``.
 
         Raises:
             StrategyFailed: one of the strategies it needs failed.
 
         """
-        return self._found.at(stage)
+        return self._run.ledger_after(stage)
 
-    def revised(self, purchase: Purchase) -> "PricedPurchase":
+    def with_purchase(self, purchase: Purchase) -> "PricedPurchase":
         """``purchase``, a change of this one, keeping the findings that the change leaves valid."""
-        revised = PricedPurchase(purchase, self._found.pipeline)
-        revised._found = self._found.revised(purchase)
-        return revised
+        priced = PricedPurchase(purchase, self._run.pipeline)
+        priced._run = self._run.with_purchase(purchase)
+        return priced
 
     # -- what was described: nothing runs
 
@@ -61,111 +75,109 @@ class PricedPurchase:
     @cached_property
     def items(self) -> tuple["PricedItem", ...]:
         """The lines of the purchase."""
-        return _items_below(self._found, self._found.nodes[0])
+        return _child_items(self._run, self._run.nodes[0])
 
     # -- figures
 
-    def tagged(self, tag: str) -> tuple["PricedItem", ...]:
+    def items_tagged(self, tag: str) -> tuple["PricedItem", ...]:
         """The lines that have ``tag``, by what they were described as."""
-        tags = self.at(stages.TAG).tags
+        tags = self.ledger_after(stages.TAG).tags
         return tuple(item for item in self.items if tag in tags[item.position])
 
     @property
     def tags(self) -> tuple[str, ...]:
         """What the purchase is, in words, sorted."""
-        return self._found.tags_of(self._found.nodes[0])
+        return self._run.tags_of(self._run.nodes[0])
 
     @cached_property
-    def subtotal(self) -> Sum:
+    def subtotal(self) -> LazyTotal:
         """Items at their prices, before every discount."""
-        return Subtotal(self._found)
+        return ItemsSubtotal(self._run)
 
     @cached_property
-    def items_total(self) -> Sum:
+    def items_total(self) -> LazyTotal:
         """Items after all adjustments, with surcharges, without shipping."""
-        return Subtree(self._found, self._found.nodes[0])
+        return SubtreeTotal(self._run, self._run.nodes[0])
 
     @cached_property
-    def shipping_total(self) -> Sum:
+    def shipping_total(self) -> LazyTotal:
         """Shipping after its discounts."""
-        return Shipping(self._found)
+        return ShippingTotal(self._run)
 
     @cached_property
-    def total(self) -> Sum:
+    def total(self) -> LazyTotal:
         """Everything."""
-        return Everything(self._found)
+        return GrandTotal(self._run)
 
     @property
     def shipping_name(self) -> str | None:
         """How it is shipped; None where nothing is."""
-        nodes = self.at(stages.SHIPPING).shipping.nodes
-        return ", ".join(node.priced.name for node in nodes if node.priced) or None
+        nodes = self.ledger_after(stages.SHIPPING).shipping.nodes
+        return ", ".join(node.element.name for node in nodes if node.element) or None
 
     @property
     def due(self) -> Money | None:
         """What stored value leaves to pay; None while the tax is not known."""
-        due = self.at(stages.TOTALS).due
-        return None if due is None else self._found.money(due)
+        due = self.ledger_after(stages.TOTALS).due
+        return None if due is None else self._run.money(due)
 
     @property
     def discount_total(self) -> Money:
         """All discounts on items: zero or negative, each in its item's own tax basis."""
-        ledger = self.at(stages.ORDER_DISCOUNTS)
-        found = (*ledger.item_adjustments, *ledger.order_adjustments)
-        return self._found.money(sum(each.minor for each in found))
+        ledger = self.ledger_after(stages.ORDER_DISCOUNTS)
+        adjustments = (*ledger.item_adjustments, *ledger.order_adjustments)
+        return self._run.money(sum(adjustment.minor for adjustment in adjustments))
 
     @cached_property
-    def adjustments(self) -> tuple["PricedAdjustment", ...]:
+    def adjustments(self) -> tuple["Adjustment", ...]:
         """The discounts of items, those of the order, and the surcharges, in that order."""
-        ledger = self.at(stages.ORDER_DISCOUNTS)
+        ledger = self.ledger_after(stages.ORDER_DISCOUNTS)
         surcharges = [
-            Adjustment(node.priced.name, ledger.amounts[node.position])
-            for node in self._found.nodes
-            if node.kind is NodeKind.SURCHARGE and node.priced is not None
+            AdjustmentEntry(node.element.name, ledger.amounts[node.position])
+            for node in self._run.nodes
+            if node.kind is NodeKind.SURCHARGE and node.element is not None
         ]
-        found = (*ledger.item_adjustments, *ledger.order_adjustments, *surcharges)
+        entries = (*ledger.item_adjustments, *ledger.order_adjustments, *surcharges)
         return tuple(
-            PricedAdjustment(
-                each.code, each.label, self._found.money(each.minor), each.item_reference
-            )
-            for each in found
+            Adjustment(entry.code, entry.label, self._run.money(entry.minor), entry.item_reference)
+            for entry in entries
         )
 
     @cached_property
     def tax_state(self) -> TaxState:
         """The least certain state of all taxes."""
         try:
-            levies = self._found.taxation.levies
+            applicable_rates = self._run.tax_result.applicable_rates
         except StrategyFailed:
             return TaxState.FAILED
-        states = {levy.state for levy in levies if levy is not None}
+        states = {rates.state for rates in applicable_rates if rates is not None}
         for state in (TaxState.NEEDS_ADDRESS, TaxState.ESTIMATED):
             if state in states:
                 return state
         return TaxState.FINAL
 
     @cached_property
-    def tax_summary(self) -> tuple[TaxRow, ...] | None:
+    def tax_summary(self) -> tuple[TaxSummaryRow, ...] | None:
         """The taxes grouped by name and rate; None while one of them is not known."""
         rows = self._tax_rows
-        return None if rows is None else summary(rows)
+        return None if rows is None else merge_jurisdictions(rows)
 
     @property
-    def tax_by_place(self) -> tuple[TaxRow, ...] | None:
+    def tax_by_place(self) -> tuple[TaxSummaryRow, ...] | None:
         """The same with those of several jurisdictions told apart; None where there are none."""
         rows = self._tax_rows
-        return None if rows is None else told_apart(rows)
+        return None if rows is None else keep_jurisdictions(rows)
 
     @cached_property
-    def _tax_rows(self) -> tuple[TaxRow, ...] | None:
-        taxation = self._found.taxation
-        found = (*taxation.nodes[1:], *taxation.shipping)
-        return tax_rows(found, self.purchase.currency)
+    def _tax_rows(self) -> tuple[TaxSummaryRow, ...] | None:
+        tax_result = self._run.tax_result
+        taxed_amounts = (*tax_result.nodes[1:], *tax_result.shipping)
+        return summarize_taxes(taxed_amounts, self.purchase.currency)
 
     @cached_property
     def explanations(self) -> tuple[Explanation, ...]:
         """How each figure came about."""
-        return explanations(self.at(stages.TOTALS))
+        return explain_figures(self.ledger_after(stages.TOTALS))
 
 
 class PricedItem:
@@ -173,8 +185,8 @@ class PricedItem:
 
     __slots__ = (
         "_components",
-        "_found",
         "_node",
+        "_run",
         "_tags",
         "_tax_lines",
         "_total",
@@ -182,13 +194,13 @@ class PricedItem:
         "item",
     )
 
-    def __init__(self, found: Findings, node: Node, item: Item) -> None:
-        self._found = found
+    def __init__(self, run: PricingRun, node: PurchaseNode, item: Item) -> None:
+        self._run = run
         self._node = node
         self.item = item
         self._components: tuple[PricedItem, ...] | None = None
         self._unit_price: Money | None = None
-        self._total: Sum | None = None
+        self._total: LazyTotal | None = None
         self._tax_lines: tuple[TaxLine, ...] | None = None
         self._tags: tuple[str, ...] | None = None
 
@@ -225,64 +237,67 @@ class PricedItem:
         """
         if self._unit_price is None:
             item = self.item
-            own = item.unit_price if item.variant_id is None else price_with_parts(item)
-            self._unit_price = self._found.money(own)
+            price = item.unit_price if item.variant_id is None else price_with_components(item)
+            self._unit_price = self._run.money(price)
         return self._unit_price
 
     @property
-    def total(self) -> Sum:
+    def total(self) -> LazyTotal:
         """After all adjustments, with its parts."""
         if self._total is None:
-            self._total = Subtree(self._found, self._node)
+            self._total = SubtreeTotal(self._run, self._node)
         return self._total
 
     @property
     def discount(self) -> Money:
         """What discounts take off it and its parts: zero or negative."""
-        return self._found.discount_at(self._node)
+        return self._run.discount_of(self._node)
 
     @property
-    def reduced_from(self) -> Sum | None:
+    def reduced_from(self) -> LazyTotal | None:
         """What it would cost without discounts and falls of its price; None where nothing fell."""
-        found, own = self._found, slice(self._node.position, self._node.end)
-        if found.unreduced[own] == found.at(stages.ORDER_DISCOUNTS).amounts[own]:
+        run, node_range = self._run, slice(self._node.position, self._node.end)
+        if (
+            run.undiscounted_amounts[node_range]
+            == run.ledger_after(stages.ORDER_DISCOUNTS).amounts[node_range]
+        ):
             return None
-        return Unreduced(found, self._node)
+        return UndiscountedTotal(run, self._node)
 
     @property
     def tax_lines(self) -> tuple[TaxLine, ...] | None:
         """Its taxes and those of its parts, rate by rate; None while one is not known."""
         if self._tax_lines is None:
-            self._tax_lines = self._found_tax_lines()
+            self._tax_lines = self._compute_tax_lines()
         return self._tax_lines
 
-    def _found_tax_lines(self) -> tuple[TaxLine, ...] | None:
+    def _compute_tax_lines(self) -> tuple[TaxLine, ...] | None:
         lines: list[TaxLine] = []
-        for taxed in self._found.taxes_at(self._node):
-            if taxed is None:
+        for taxed_amount in self._run.taxes_of(self._node):
+            if taxed_amount is None:
                 return None
-            lines += tax_lines(taxed, self._found.purchase.currency)
-        return merged(lines) if self._node.end - self._node.position > 1 else tuple(lines)
+            lines += tax_lines(taxed_amount, self._run.purchase.currency)
+        return merge_tax_lines(lines) if self._node.end - self._node.position > 1 else tuple(lines)
 
     @property
     def tags(self) -> tuple[str, ...]:
         """What it is, in words, sorted."""
         if self._tags is None:
-            self._tags = self._found.tags_of(self._node)
+            self._tags = self._run.tags_of(self._node)
         return self._tags
 
     @property
     def components(self) -> tuple["PricedItem", ...]:
         """The parts of a bundle."""
         if self._components is None:
-            self._components = _items_below(self._found, self._node)
+            self._components = _child_items(self._run, self._node)
         return self._components
 
 
-def _items_below(found: Findings, node: Node) -> tuple[PricedItem, ...]:
+def _child_items(run: PricingRun, node: PurchaseNode) -> tuple[PricedItem, ...]:
     """The items directly below ``node``: lines of the purchase, or parts of a bundle."""
     return tuple(
-        PricedItem(found, child, child.item)
-        for child in children(found.nodes, node)
+        PricedItem(run, child, child.item)
+        for child in child_nodes(run.nodes, node)
         if child.item is not None
     )

@@ -26,9 +26,9 @@ class ErrorCode(StrEnum):
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 
 
-KEY_USED = "This idempotency key was used for another request."
+KEY_USED_MESSAGE = "This idempotency key was used for another request."
 """What is said where a key comes with another body, whatever it was used for."""
-METHOD_EXPIRED = "The payment method has expired."
+METHOD_EXPIRED_MESSAGE = "The payment method has expired."
 
 
 class WarningCode(StrEnum):
@@ -50,7 +50,7 @@ class UserError:
 
 
 @dataclass(frozen=True, slots=True)
-class Caution:
+class RequestWarning:
     """One warning: its code, what it is about (an id, a code, a field), and words for a person."""
 
     code: WarningCode

@@ -10,56 +10,56 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
-from gateway.engine.money import Currency, UnfitAmount, money
+from gateway.engine.money import Currency, InvalidAmount, money_from_major_units
 from gateway.engine.tags import AGE_RESTRICTED, DIGITAL, NOT_DISCOUNTABLE, OVERSIZE, TAX_EXEMPT
 
-MOST_TEXT = 255
-MOST_MINOR = 10**12
-MOST_COUNT = 2**31 - 1
-ONLY_VARIANT = "Default Title"
-KNOWN_TAGS = frozenset({AGE_RESTRICTED, NOT_DISCOUNTABLE, OVERSIZE})
-OPTIONS = ("Option1 Value", "Option2 Value", "Option3 Value")
+MAX_TEXT_LENGTH = 255
+MAX_PRICE_MINOR = 10**12
+MAX_COUNT = 2**31 - 1
+DEFAULT_OPTION_VALUE = "Default Title"
+RULE_TAGS = frozenset({AGE_RESTRICTED, NOT_DISCOUNTABLE, OVERSIZE})
+OPTION_COLUMNS = ("Option1 Value", "Option2 Value", "Option3 Value")
 
 ValueT = TypeVar("ValueT")
 
 
-class Unusable(ValueError):
+class InvalidCell(ValueError):
     """A cell, or a row, that cannot be used; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FileRow:
     """A row of the file: the line it begins on, and its cells by column, trimmed.
 
     ``surplus`` counts the cells that stand under no column.
     """
 
-    number: int
+    line_number: int
     cells: Mapping[str, str]
     surplus: int = 0
 
     def __getitem__(self, column: str) -> str:
         return self.cells.get(column, "")
 
-    def said(self, column: str) -> str | None:
+    def cell(self, column: str) -> str | None:
         """The cell; None where the file has no such column."""
         return self.cells.get(column)
 
 
 @dataclass(frozen=True, slots=True)
-class TagsSaid:
+class FileTags:
     """Tags that the file gives, and tags that it takes away."""
 
-    given: frozenset[str] = frozenset()
-    taken: frozenset[str] = frozenset()
+    added: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
 
-    def on(self, tags: frozenset[str]) -> frozenset[str]:
+    def apply_to(self, tags: frozenset[str]) -> frozenset[str]:
         """``tags`` as the file has them."""
-        return (tags - self.taken) | self.given
+        return (tags - self.removed) | self.added
 
 
 @dataclass(frozen=True, slots=True)
-class StockSaid:
+class FileStock:
     """What the file says of stock: whether it is counted, how much there is, and beyond that."""
 
     counted: bool | None = None
@@ -67,58 +67,58 @@ class StockSaid:
     backorder: bool | None = None
 
 
-def listed_by(line: Line) -> bool | None:
+def parse_listed(row: FileRow) -> bool | None:
     """What Status and Published say together."""
-    status = _one_of(line, "Status", {"active": True, "draft": False, "archived": False})
-    said = [each for each in (status, _yes_or_no(line, "Published")) if each is not None]
-    return all(said) if said else None
+    status = _parse_choice(row, "Status", {"active": True, "draft": False, "archived": False})
+    claims = [claim for claim in (status, _parse_boolean(row, "Published")) if claim is not None]
+    return all(claims) if claims else None
 
 
-def sku_in(line: Line) -> str | None:
+def parse_sku(row: FileRow) -> str | None:
     """The SKU, which may be empty."""
-    sku = line.said("Variant SKU")
-    if sku is not None and len(sku) > MOST_TEXT:
-        raise Unusable(f"Variant SKU is longer than {MOST_TEXT} characters")
+    sku = row.cell("Variant SKU")
+    if sku is not None and len(sku) > MAX_TEXT_LENGTH:
+        raise InvalidCell(f"Variant SKU is longer than {MAX_TEXT_LENGTH} characters")
     return sku
 
 
-def options_in(line: Line) -> str | None:
+def parse_options(row: FileRow) -> str | None:
     """The values of the options, as a title names them."""
-    values = [line.said(column) for column in OPTIONS]
+    values = [row.cell(column) for column in OPTION_COLUMNS]
     if all(value is None for value in values):
         return None
-    for column in OPTIONS:
-        if len(line[column]) > MOST_TEXT:
-            raise Unusable(f"{column} is longer than {MOST_TEXT} characters")
-    return " / ".join(value for value in values if value and value != ONLY_VARIANT)
+    for column in OPTION_COLUMNS:
+        if len(row[column]) > MAX_TEXT_LENGTH:
+            raise InvalidCell(f"{column} is longer than {MAX_TEXT_LENGTH} characters")
+    return " / ".join(value for value in values if value and value != DEFAULT_OPTION_VALUE)
 
 
-def price_in(line: Line, currency: Currency) -> int | None:
+def parse_price(row: FileRow, currency: Currency) -> int | None:
     """The price in minor units; it cannot be empty."""
-    text = line.said("Variant Price")
+    text = row.cell("Variant Price")
     if text is None:
         return None
     if not text:
-        raise Unusable("Variant Price is missing")
+        raise InvalidCell("Variant Price is missing")
     if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]+)?", text, re.ASCII):
-        raise Unusable(f"Variant Price {text!r} is no amount such as 19.99")
+        raise InvalidCell(f"Variant Price {text!r} is no amount such as 19.99")
     try:
-        minor = money(Decimal(text), currency).minor
-    except UnfitAmount as why:
-        raise Unusable(f"Variant Price {text!r} is too precise: {why}") from why
-    if minor > MOST_MINOR:
-        raise Unusable(f"Variant Price {text!r} is too large")
+        minor = money_from_major_units(Decimal(text), currency).minor
+    except InvalidAmount as error:
+        raise InvalidCell(f"Variant Price {text!r} is too precise: {error}") from error
+    if minor > MAX_PRICE_MINOR:
+        raise InvalidCell(f"Variant Price {text!r} is too large")
     return minor
 
 
-def grams_in(line: Line) -> int | None:
+def parse_grams(row: FileRow) -> int | None:
     """The weight."""
-    grams = _number(line, "Variant Grams", smallest=0)
+    grams = _parse_number(row, "Variant Grams", minimum=0)
     return None if grams is None else int(grams.to_integral_value())
 
 
-def _number(line: Line, column: str, *, smallest: int) -> Decimal | None:
-    text = line[column]
+def _parse_number(row: FileRow, column: str, *, minimum: int) -> Decimal | None:
+    text = row[column]
     if not text:
         return None
     try:
@@ -126,59 +126,59 @@ def _number(line: Line, column: str, *, smallest: int) -> Decimal | None:
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite():
-        raise Unusable(f"{column} {text!r} is no number")
-    if not smallest <= number <= MOST_COUNT:
-        raise Unusable(f"{column} {text!r} is out of bounds")
+        raise InvalidCell(f"{column} {text!r} is no number")
+    if not minimum <= number <= MAX_COUNT:
+        raise InvalidCell(f"{column} {text!r} is out of bounds")
     return number
 
 
-def stock_in(line: Line) -> StockSaid:
+def parse_stock(row: FileRow) -> FileStock:
     """Stock is counted where a tracker is named; the policy says whether to sell beyond it."""
-    beyond = {"deny": False, "continue": True, "false": False, "true": True}
-    backorder = _one_of(line, "Variant Inventory Policy", beyond)
-    tracker = line.said("Variant Inventory Tracker")
+    policies = {"deny": False, "continue": True, "false": False, "true": True}
+    backorder = _parse_choice(row, "Variant Inventory Policy", policies)
+    tracker = row.cell("Variant Inventory Tracker")
     counted = None if tracker is None else bool(tracker)
-    quantity = _number(line, "Variant Inventory Qty", smallest=-MOST_COUNT)
+    quantity = _parse_number(row, "Variant Inventory Qty", minimum=-MAX_COUNT)
     if quantity is None:
-        return StockSaid(counted, None, backorder)
+        return FileStock(counted, None, backorder)
     if quantity != quantity.to_integral_value():
-        raise Unusable(f"Variant Inventory Qty {line['Variant Inventory Qty']!r} is not whole")
-    return StockSaid(counted, int(quantity), backorder)
+        raise InvalidCell(f"Variant Inventory Qty {row['Variant Inventory Qty']!r} is not whole")
+    return FileStock(counted, int(quantity), backorder)
 
 
-def written_tags(line: Line) -> list[str]:
+def parse_tags(row: FileRow) -> list[str]:
     """All tags of the cell, spelled as rules spell theirs."""
-    written = (tag.strip().upper() for tag in line["Tags"].split(","))
-    return [tag.replace("-", "_").replace(" ", "_") for tag in written if tag]
+    normalized = (tag.strip().upper() for tag in row["Tags"].split(","))
+    return [tag.replace("-", "_").replace(" ", "_") for tag in normalized if tag]
 
 
-def product_tags(line: Line) -> TagsSaid:
+def parse_product_tags(row: FileRow) -> FileTags:
     """Those of the tags that rules go by."""
-    if line.said("Tags") is None:
-        return TagsSaid()
-    return TagsSaid(KNOWN_TAGS & set(written_tags(line)), KNOWN_TAGS)
+    if row.cell("Tags") is None:
+        return FileTags()
+    return FileTags(RULE_TAGS & set(parse_tags(row)), RULE_TAGS)
 
 
-def variant_tags(line: Line) -> TagsSaid:
+def parse_variant_tags(row: FileRow) -> FileTags:
     """What is not shipped is digital, what is not taxable exempt."""
-    given: set[str] = set()
-    taken: set[str] = set()
+    added: set[str] = set()
+    removed: set[str] = set()
     for column, tag in (("Variant Requires Shipping", DIGITAL), ("Variant Taxable", TAX_EXEMPT)):
-        said = _yes_or_no(line, column)
-        if said is not None:
-            (taken if said else given).add(tag)
-    return TagsSaid(frozenset(given), frozenset(taken))
+        claim = _parse_boolean(row, column)
+        if claim is not None:
+            (removed if claim else added).add(tag)
+    return FileTags(frozenset(added), frozenset(removed))
 
 
-def _yes_or_no(line: Line, column: str) -> bool | None:
-    return _one_of(line, column, {"true": True, "false": False})
+def _parse_boolean(row: FileRow, column: str) -> bool | None:
+    return _parse_choice(row, column, {"true": True, "false": False})
 
 
-def _one_of(line: Line, column: str, meanings: Mapping[str, ValueT]) -> ValueT | None:
-    text = line[column]
+def _parse_choice(row: FileRow, column: str, meanings: Mapping[str, ValueT]) -> ValueT | None:
+    text = row[column]
     if not text:
         return None
     if text.casefold() not in meanings:
-        known = ", ".join(meanings)
-        raise Unusable(f"{column} {text!r} is none of {known}")
+        choices = ", ".join(meanings)
+        raise InvalidCell(f"{column} {text!r} is none of {choices}")
     return meanings[text.casefold()]

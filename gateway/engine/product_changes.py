@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway.engine.catalogue import Variant
-from gateway.engine.product_cells import KNOWN_TAGS
-from gateway.engine.product_lines import DraftProduct
-from gateway.engine.product_matching import Matched, Merged, Present
+from gateway.engine.product_cells import RULE_TAGS
+from gateway.engine.product_lines import ParsedProduct
+from gateway.engine.product_matching import MatchedVariant, MergedProduct, StoredProduct
 from gateway.engine.tags import DIGITAL, TAX_EXEMPT
 
 NEW_PRODUCT = "a new product"
@@ -18,68 +18,75 @@ SOLD_AGAIN = "sold again"
 class ChangedCell:
     """What a line changed: a column, or what came of it as a whole."""
 
-    number: int
+    line_number: int
     column: str
 
 
-def changes(draft: DraftProduct, present: Present | None, made: Merged) -> tuple[ChangedCell, ...]:
+def list_changes(
+    parsed: ParsedProduct, stored: StoredProduct | None, merged: MergedProduct
+) -> tuple[ChangedCell, ...]:
     """Everything that is otherwise than it was."""
-    if present is None:
-        return (ChangedCell(draft.line, NEW_PRODUCT),)
-    of_product = dict.fromkeys((*_of_product(present, made), *_of_all(made)))
-    found = [ChangedCell(draft.line, column) for column in of_product]
-    for each in made.matched:
-        if each.draft is not None:
-            found += [ChangedCell(each.draft.line, column) for column in _of_variant(each)]
-    return tuple(found)
+    if stored is None:
+        return (ChangedCell(parsed.line_number, NEW_PRODUCT),)
+    product_columns = dict.fromkeys(
+        (*_product_changes(stored, merged), *_shared_variant_changes(merged))
+    )
+    changed_cells = [ChangedCell(parsed.line_number, column) for column in product_columns]
+    for matched in merged.variants:
+        if matched.parsed is not None:
+            changed_cells += [
+                ChangedCell(matched.parsed.line_number, column)
+                for column in _variant_changes(matched)
+            ]
+    return tuple(changed_cells)
 
 
-def _of_product(present: Present, made: Merged) -> Iterator[str]:
-    was, now = present.product, made.product
-    if was.title != now.title:
+def _product_changes(stored: StoredProduct, merged: MergedProduct) -> Iterator[str]:
+    before, after = stored.product, merged.product
+    if before.title != after.title:
         yield "Title"
-    if was.description != now.description:
+    if before.description != after.description:
         yield "Body (HTML)"
-    if was.vendor != now.vendor:
+    if before.vendor != after.vendor:
         yield "Vendor"
-    if was.listed != now.listed:
+    if before.listed != after.listed:
         yield "Published, Status"
 
 
-def _of_all(made: Merged) -> Iterator[str]:
+def _shared_variant_changes(merged: MergedProduct) -> Iterator[str]:
     """What the product's first line changed of its variants."""
-    for each in made.matched:
-        if each.before is not None:
-            if each.before.tax_category != each.variant.tax_category:
+    for matched in merged.variants:
+        if matched.before is not None:
+            if matched.before.tax_category != matched.variant.tax_category:
                 yield "Type"
-            if (each.before.tags ^ each.variant.tags) & KNOWN_TAGS:
+            if (matched.before.tags ^ matched.variant.tags) & RULE_TAGS:
                 yield "Tags"
 
 
-def _of_variant(each: Matched) -> Iterator[str]:
-    was, now = each.before, each.variant
-    if was is None:
+def _variant_changes(matched: MatchedVariant) -> Iterator[str]:
+    before, after = matched.before, matched.variant
+    if before is None:
         yield NEW_VARIANT
         return
-    if was.sku != now.sku:
+    if before.sku != after.sku:
         yield "Variant SKU"
-    if was.options != now.options:
+    if before.options != after.options:
         yield "Option1 Value"
-    if was.prices != now.prices:
+    if before.prices != after.prices:
         yield "Variant Price"
-    if was.grams != now.grams:
+    if before.grams != after.grams:
         yield "Variant Grams"
-    yield from _of_stock(was, now)
-    if (was.tags ^ now.tags) & {DIGITAL}:
+    yield from _stock_changes(before, after)
+    if (before.tags ^ after.tags) & {DIGITAL}:
         yield "Variant Requires Shipping"
-    if (was.tags ^ now.tags) & {TAX_EXEMPT}:
+    if (before.tags ^ after.tags) & {TAX_EXEMPT}:
         yield "Variant Taxable"
-    if now.listed and not was.listed:
+    if after.listed and not before.listed:
         yield SOLD_AGAIN
 
 
-def _of_stock(was: Variant, now: Variant) -> Iterator[str]:
-    if was.stock.available != now.stock.available:
+def _stock_changes(before: Variant, after: Variant) -> Iterator[str]:
+    if before.stock.available != after.stock.available:
         yield "Variant Inventory Qty"
-    if was.stock.backorder != now.stock.backorder:
+    if before.stock.backorder != after.stock.backorder:
         yield "Variant Inventory Policy"

@@ -6,33 +6,33 @@ from dataclasses import dataclass
 
 from gateway.engine.money import Currency
 from gateway.engine.product_cells import (
-    KNOWN_TAGS,
-    MOST_TEXT,
-    OPTIONS,
-    Line,
-    StockSaid,
-    TagsSaid,
-    Unusable,
-    grams_in,
-    listed_by,
-    options_in,
-    price_in,
-    product_tags,
-    sku_in,
-    stock_in,
-    variant_tags,
-    written_tags,
+    MAX_TEXT_LENGTH,
+    OPTION_COLUMNS,
+    RULE_TAGS,
+    FileRow,
+    FileStock,
+    FileTags,
+    InvalidCell,
+    parse_grams,
+    parse_listed,
+    parse_options,
+    parse_price,
+    parse_product_tags,
+    parse_sku,
+    parse_stock,
+    parse_tags,
+    parse_variant_tags,
 )
 
-OF_PRODUCT = ("Title", "Body (HTML)", "Vendor", "Type", "Tags", "Published", "Status")
+PRODUCT_COLUMNS = ("Title", "Body (HTML)", "Vendor", "Type", "Tags", "Published", "Status")
 """Columns that are read on a product's first line alone."""
 
 
 @dataclass(frozen=True, slots=True)
-class RefusedLine:
+class RejectedRow:
     """A row that cannot be imported, and why; with it its whole product is refused."""
 
-    number: int
+    line_number: int
     handle: str
     reason: str
 
@@ -41,153 +41,155 @@ class RefusedLine:
 class IgnoredCell:
     """What of a row was not taken over, and why."""
 
-    number: int
+    line_number: int
     column: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class DraftVariant:
+class ParsedVariant:
     """A variant as the file describes it; its price in minor units."""
 
-    line: int
+    line_number: int
     sku: str | None
     options: str | None
     price: int | None
     grams: int | None
-    tags: TagsSaid
-    stock: StockSaid
+    tags: FileTags
+    stock: FileStock
 
 
 @dataclass(frozen=True, slots=True)
-class DraftProduct:
+class ParsedProduct:
     """A product as the file describes it."""
 
-    line: int
+    line_number: int
     handle: str
     title: str | None
     vendor: str | None
     description: str | None
     category: str | None
     listed: bool | None
-    tags: TagsSaid
-    variants: tuple[DraftVariant, ...]
+    tags: FileTags
+    variants: tuple[ParsedVariant, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Drafts:
+class ParsedFile:
     """What a file describes, the rows that cannot be used, and what of others is not taken."""
 
-    products: tuple[DraftProduct, ...]
-    refused: tuple[RefusedLine, ...]
+    products: tuple[ParsedProduct, ...]
+    rejected: tuple[RejectedRow, ...]
     ignored: tuple[IgnoredCell, ...] = ()
 
 
-def drafts(lines: Iterable[Line], currency: Currency) -> Drafts:
-    """The products that ``lines`` describe, prices in ``currency``.
+def parse_products(rows: Iterable[FileRow], currency: Currency) -> ParsedFile:
+    """The products that ``rows`` describe, prices in ``currency``.
 
     Lines belong together by their handle. A product of which one line is refused is left out.
     """
-    grouped: dict[str, list[Line]] = {}
-    refused: list[RefusedLine] = []
-    for line in lines:
-        if line["Handle"]:
-            grouped.setdefault(line["Handle"], []).append(line)
-        elif any(line.cells.values()):
-            refused.append(RefusedLine(line.number, "", "Handle is missing"))
-    products: list[DraftProduct] = []
+    grouped: dict[str, list[FileRow]] = {}
+    rejected: list[RejectedRow] = []
+    for row in rows:
+        if row["Handle"]:
+            grouped.setdefault(row["Handle"], []).append(row)
+        elif any(row.cells.values()):
+            rejected.append(RejectedRow(row.line_number, "", "Handle is missing"))
+    products: list[ParsedProduct] = []
     ignored: list[IgnoredCell] = []
-    for handle, those in grouped.items():
-        product, problems = _product(handle, those, currency)
-        refused += problems
-        if not problems:
+    for handle, product_rows in grouped.items():
+        product, product_errors = _parse_product(handle, product_rows, currency)
+        rejected += product_errors
+        if not product_errors:
             products.append(product)
-            ignored += _ignored(those)
-    refused.sort(key=lambda each: each.number)
-    return Drafts(tuple(products), tuple(refused), tuple(ignored))
+            ignored += _ignored_cells(product_rows)
+    rejected.sort(key=lambda each: each.line_number)
+    return ParsedFile(tuple(products), tuple(rejected), tuple(ignored))
 
 
-def _product(
-    handle: str, lines: Sequence[Line], currency: Currency
-) -> tuple[DraftProduct, list[RefusedLine]]:
-    """The product of ``lines``, and those that cannot be used."""
-    first, *others = lines
-    refused: list[RefusedLine] = []
-    variants: list[DraftVariant] = []
-    options: dict[str, int] = {}
-    for line in (first, *filter(_is_variant, others)):
+def _parse_product(
+    handle: str, rows: Sequence[FileRow], currency: Currency
+) -> tuple[ParsedProduct, list[RejectedRow]]:
+    """The product of ``rows``, and those that cannot be used."""
+    first, *others = rows
+    rejected: list[RejectedRow] = []
+    variants: list[ParsedVariant] = []
+    lines_by_options: dict[str, int] = {}
+    for row in (first, *filter(_describes_variant, others)):
         try:
-            if line is first:
+            if row is first:
                 _check_product(first)
-            found = _variant(line, currency)
-            if found.options is not None:
-                _once(options, found.options, line)
-            variants.append(found)
-        except Unusable as why:
-            refused.append(RefusedLine(line.number, handle, str(why)))
-    category = first.said("Type")
-    product = DraftProduct(
-        line=first.number,
+            variant = _parse_variant(row, currency)
+            if variant.options is not None:
+                _require_unique_options(lines_by_options, variant.options, row)
+            variants.append(variant)
+        except InvalidCell as error:
+            rejected.append(RejectedRow(row.line_number, handle, str(error)))
+    category = first.cell("Type")
+    product = ParsedProduct(
+        line_number=first.line_number,
         handle=handle,
-        title=first.said("Title"),
-        vendor=first.said("Vendor"),
-        description=first.said("Body (HTML)"),
+        title=first.cell("Title"),
+        vendor=first.cell("Vendor"),
+        description=first.cell("Body (HTML)"),
         category=None if category is None else category.casefold(),
-        listed=None if refused else listed_by(first),
-        tags=product_tags(first),
+        listed=None if rejected else parse_listed(first),
+        tags=parse_product_tags(first),
         variants=tuple(variants),
     )
-    return product, refused
+    return product, rejected
 
 
-def _is_variant(line: Line) -> bool:
+def _describes_variant(row: FileRow) -> bool:
     """Whether the row describes a variant; others carry further pictures of the product."""
-    return any(line[each] for each in ("Variant SKU", "Variant Price", *OPTIONS))
+    return any(row[column] for column in ("Variant SKU", "Variant Price", *OPTION_COLUMNS))
 
 
-def _once(seen: dict[str, int], options: str, line: Line) -> None:
-    if options in seen:
-        raise Unusable(f"its options stand on line {seen[options]} too")
-    seen[options] = line.number
+def _require_unique_options(lines_by_options: dict[str, int], options: str, row: FileRow) -> None:
+    if options in lines_by_options:
+        raise InvalidCell(f"its options stand on line {lines_by_options[options]} too")
+    lines_by_options[options] = row.line_number
 
 
-def _ignored(lines: Sequence[Line]) -> Iterable[IgnoredCell]:
+def _ignored_cells(rows: Sequence[FileRow]) -> Iterable[IgnoredCell]:
     """What of a product's lines is read and not kept."""
-    first, *others = lines
-    unknown = sorted(set(written_tags(first)) - KNOWN_TAGS)
+    first, *others = rows
+    unknown = sorted(set(parse_tags(first)) - RULE_TAGS)
     if unknown:
-        yield IgnoredCell(first.number, "Tags", "no rule goes by these tags, which are not kept")
-    for line in others:
-        for column in OF_PRODUCT:
-            if line[column] and line[column] != first[column]:
-                why = "a product has what its first line says"
-                yield IgnoredCell(line.number, column, why)
-        if not _is_variant(line):
-            for column, cell in line.cells.items():
+        yield IgnoredCell(
+            first.line_number, "Tags", "no rule goes by these tags, which are not kept"
+        )
+    for row in others:
+        for column in PRODUCT_COLUMNS:
+            if row[column] and row[column] != first[column]:
+                reason = "a product has what its first line says"
+                yield IgnoredCell(row.line_number, column, reason)
+        if not _describes_variant(row):
+            for column, cell in row.cells.items():
                 if cell and column.startswith("Variant"):
-                    yield IgnoredCell(line.number, column, "the line names no variant")
+                    yield IgnoredCell(row.line_number, column, "the line names no variant")
 
 
-def _check_product(line: Line) -> None:
-    if line.said("Title") == "":
-        raise Unusable("Title is missing")
+def _check_product(row: FileRow) -> None:
+    if row.cell("Title") == "":
+        raise InvalidCell("Title is missing")
     for column in ("Handle", "Title", "Vendor", "Type"):
-        if len(line[column]) > MOST_TEXT:
-            raise Unusable(f"{column} is longer than {MOST_TEXT} characters")
-    if re.search(r"\s", line["Handle"]):
-        raise Unusable("Handle must not hold blanks")
-    listed_by(line)
+        if len(row[column]) > MAX_TEXT_LENGTH:
+            raise InvalidCell(f"{column} is longer than {MAX_TEXT_LENGTH} characters")
+    if re.search(r"\s", row["Handle"]):
+        raise InvalidCell("Handle must not hold blanks")
+    parse_listed(row)
 
 
-def _variant(line: Line, currency: Currency) -> DraftVariant:
-    if line.surplus:
-        raise Unusable(f"it has {line.surplus} more cells than there are columns")
-    return DraftVariant(
-        line=line.number,
-        sku=sku_in(line),
-        options=options_in(line),
-        price=price_in(line, currency),
-        grams=grams_in(line),
-        tags=variant_tags(line),
-        stock=stock_in(line),
+def _parse_variant(row: FileRow, currency: Currency) -> ParsedVariant:
+    if row.surplus:
+        raise InvalidCell(f"it has {row.surplus} more cells than there are columns")
+    return ParsedVariant(
+        line_number=row.line_number,
+        sku=parse_sku(row),
+        options=parse_options(row),
+        price=parse_price(row, currency),
+        grams=parse_grams(row),
+        tags=parse_variant_tags(row),
+        stock=parse_stock(row),
     )

@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gateway.engine.catalogue import UNLIMITED, Product, Stock, Variant
-from gateway.engine.product_cells import StockSaid
-from gateway.engine.product_lines import DraftProduct, DraftVariant, IgnoredCell, RefusedLine
+from gateway.engine.catalogue import UNLIMITED_STOCK, Product, Stock, Variant
+from gateway.engine.product_cells import FileStock
+from gateway.engine.product_lines import IgnoredCell, ParsedProduct, ParsedVariant, RejectedRow
 
 NEW = ""
 """Stands for the id of what is not there yet."""
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class StoredProduct:
     """A product as it is, with all its variants in their order, listed or not."""
 
     product: Product
@@ -20,259 +20,307 @@ class Present:
 
 
 @dataclass(frozen=True, slots=True)
-class Conditions:
+class ImportOptions:
     """How a file is taken: its prices' currency, whether it sets stock, and which SKUs tell.
 
-    ``shared`` are the SKUs that more than one variant has, in the file or anywhere.
+    ``shared_skus`` are the SKUs that more than one variant has, in the file or anywhere.
     """
 
     currency: str
     sets_stock: bool
-    shared: frozenset[str] = frozenset()
+    shared_skus: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class MatchedVariant:
     """A variant as it becomes, as it was (None: it is new), and its line, if the file names it."""
 
     variant: Variant
     before: Variant | None
-    draft: DraftVariant | None
+    parsed: ParsedVariant | None
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
+class MergedProduct:
     """A product as it becomes, with its variants; or the lines for which it is refused."""
 
     product: Product
-    matched: tuple[Matched, ...] = ()
-    refused: tuple[RefusedLine, ...] = ()
+    variants: tuple[MatchedVariant, ...] = ()
+    rejected: tuple[RejectedRow, ...] = ()
     ignored: tuple[IgnoredCell, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Naming:
+class VariantNaming:
     """How variants are called: after their product, as it was and is called, and their options."""
 
     before: Product
-    now: Product
+    after: Product
 
-    def title(self, was: Variant, options: str | None = None) -> str:
+    def title_for(self, variant: Variant, options: str | None = None) -> str:
         """The title of a variant; one of its own stays until its options change."""
-        changed = options is not None and options != was.options
-        if was.title and not changed and was.title != _title(self.before, was.options):
-            return was.title
-        return _title(self.now, was.options if options is None else options)
+        options_changed = options is not None and options != variant.options
+        if (
+            variant.title
+            and not options_changed
+            and variant.title != _variant_title(self.before, variant.options)
+        ):
+            return variant.title
+        return _variant_title(self.after, variant.options if options is None else options)
 
 
-def merged(draft: DraftProduct, present: Present | None, on: Conditions) -> Merged:
-    """What ``draft`` makes of a product that is there, or of none; new ids are left ``NEW``."""
-    if present is None and draft.title is None:
-        empty = Product(NEW, draft.handle, "")
-        return Merged(empty, refused=(_refused(draft, draft.line, "Title is missing"),))
-    was = present or Present(Product(NEW, draft.handle, draft.title or ""))
-    product = _product(draft, was.product)
-    named = Naming(was.product, product)
-    found, refused = _found(draft, was.variants, on)
-    rows: list[Matched] = []
-    for each in draft.variants:
-        before = found.get(each.line)
-        if before is None and each.price is None:
-            refused.append(_refused(draft, each.line, "Variant Price is missing"))
-        rows.append(Matched(_variant(draft, each, named, before, on), before, each))
-    refused += _alike(draft, rows, was.variants)
-    if refused:
-        return Merged(product, refused=tuple(refused))
-    return Merged(product, _in_order(draft, named, rows, was), ignored=_left_alone(rows, on))
+def merge_product(
+    parsed: ParsedProduct, stored: StoredProduct | None, import_options: ImportOptions
+) -> MergedProduct:
+    """What ``parsed`` makes of a product that is there, or of none; new ids are left ``NEW``."""
+    if stored is None and parsed.title is None:
+        empty = Product(NEW, parsed.handle, "")
+        return MergedProduct(
+            empty, rejected=(_rejected_row(parsed, parsed.line_number, "Title is missing"),)
+        )
+    previous = stored or StoredProduct(Product(NEW, parsed.handle, parsed.title or ""))
+    product = _merge_product_fields(parsed, previous.product)
+    naming = VariantNaming(previous.product, product)
+    matches, rejected = _match_variants(parsed, previous.variants, import_options)
+    matched: list[MatchedVariant] = []
+    for row in parsed.variants:
+        before = matches.get(row.line_number)
+        if before is None and row.price is None:
+            rejected.append(_rejected_row(parsed, row.line_number, "Variant Price is missing"))
+        matched.append(
+            MatchedVariant(_merge_variant(parsed, row, naming, before, import_options), before, row)
+        )
+    rejected += _find_duplicates(parsed, matched, previous.variants)
+    if rejected:
+        return MergedProduct(product, rejected=tuple(rejected))
+    return MergedProduct(
+        product,
+        _order_variants(parsed, naming, matched, previous),
+        ignored=_ignored_cells(matched, import_options),
+    )
 
 
-def _refused(draft: DraftProduct, line: int, why: str) -> RefusedLine:
-    return RefusedLine(line, draft.handle, why)
+def _rejected_row(parsed: ParsedProduct, line_number: int, reason: str) -> RejectedRow:
+    return RejectedRow(line_number, parsed.handle, reason)
 
 
 # -- which variants
 
 
-def _found(
-    draft: DraftProduct, variants: Sequence[Variant], on: Conditions
-) -> tuple[dict[int, Variant], list[RefusedLine]]:
+def _match_variants(
+    parsed: ParsedProduct, variants: Sequence[Variant], import_options: ImportOptions
+) -> tuple[dict[int, Variant], list[RejectedRow]]:
     """The variants that lines are about: by SKU where it tells, else by the options' values."""
-    own = {each.sku: each for each in variants if each.sku and each.sku not in on.shared}
-    found = {each.line: own[each.sku] for each in draft.variants if each.sku and each.sku in own}
-    refused: list[RefusedLine] = []
-    for row in draft.variants:
-        if row.line in found:
+    variants_by_sku = {
+        each.sku: each
+        for each in variants
+        if each.sku and each.sku not in import_options.shared_skus
+    }
+    matches = {
+        each.line_number: variants_by_sku[each.sku]
+        for each in parsed.variants
+        if each.sku and each.sku in variants_by_sku
+    }
+    rejected: list[RejectedRow] = []
+    for row in parsed.variants:
+        if row.line_number in matches:
             continue
-        claimed = {each.id for each in found.values()}
-        left = [each for each in variants if each.id not in claimed]
+        matched_ids = {each.id for each in matches.values()}
+        candidates = [each for each in variants if each.id not in matched_ids]
         if row.options is not None:
-            left = _closest(row, [each for each in left if each.options == row.options])
-        elif len(draft.variants) > 1 and left:
-            refused.append(_refused(draft, row.line, _untold(row, variants)))
+            candidates = _closest_variants(
+                row, [each for each in candidates if each.options == row.options]
+            )
+        elif len(parsed.variants) > 1 and candidates:
+            rejected.append(
+                _rejected_row(parsed, row.line_number, _ambiguity_reason(row, variants))
+            )
             continue
-        if len(left) > 1:
-            refused.append(_refused(draft, row.line, _untold(row, left)))
-        elif left:
-            found[row.line] = left[0]
-    return found, refused
+        if len(candidates) > 1:
+            rejected.append(
+                _rejected_row(parsed, row.line_number, _ambiguity_reason(row, candidates))
+            )
+        elif candidates:
+            matches[row.line_number] = candidates[0]
+    return matches, rejected
 
 
-def _closest(row: DraftVariant, left: list[Variant]) -> list[Variant]:
+def _closest_variants(row: ParsedVariant, candidates: list[Variant]) -> list[Variant]:
     """Of several variants with the same options those with the row's SKU, if there are any."""
-    same = [each for each in left if each.sku == row.sku]
-    return same or left
+    same_sku = [candidate for candidate in candidates if candidate.sku == row.sku]
+    return same_sku or candidates
 
 
-def _untold(row: DraftVariant, variants: Sequence[Variant]) -> str:
-    by = "options" if row.options is not None else "SKU alone"
-    return f"which of {len(variants)} variants it is cannot be told by its {by}"
+def _ambiguity_reason(row: ParsedVariant, variants: Sequence[Variant]) -> str:
+    criterion = "options" if row.options is not None else "SKU alone"
+    return f"which of {len(variants)} variants it is cannot be told by its {criterion}"
 
 
-def _alike(
-    draft: DraftProduct, rows: Sequence[Matched], variants: Sequence[Variant]
-) -> list[RefusedLine]:
+def _find_duplicates(
+    parsed: ParsedProduct, matched: Sequence[MatchedVariant], variants: Sequence[Variant]
+) -> list[RejectedRow]:
     """New variants that nothing would tell from others of the product."""
-    named = {each.before.id for each in rows if each.before}
-    taken = {each.options for each in variants if each.id not in named}
-    taken |= {each.variant.options for each in rows if each.before}
-    refused: list[RefusedLine] = []
-    for each in rows:
-        if each.before is None and each.draft is not None:
-            if each.variant.options in taken:
-                why = "another variant of the product has the same options"
-                refused.append(_refused(draft, each.draft.line, why))
-            taken.add(each.variant.options)
-    return refused
+    matched_ids = {entry.before.id for entry in matched if entry.before}
+    used_options = {entry.options for entry in variants if entry.id not in matched_ids}
+    used_options |= {entry.variant.options for entry in matched if entry.before}
+    rejected: list[RejectedRow] = []
+    for entry in matched:
+        if entry.before is None and entry.parsed is not None:
+            if entry.variant.options in used_options:
+                reason = "another variant of the product has the same options"
+                rejected.append(_rejected_row(parsed, entry.parsed.line_number, reason))
+            used_options.add(entry.variant.options)
+    return rejected
 
 
-def _in_order(
-    draft: DraftProduct, named: Naming, rows: Sequence[Matched], was: Present
-) -> tuple[Matched, ...]:
+def _order_variants(
+    parsed: ParsedProduct,
+    naming: VariantNaming,
+    matched: Sequence[MatchedVariant],
+    previous: StoredProduct,
+) -> tuple[MatchedVariant, ...]:
     """All variants as they stand, new ones last; of the others what the product tells changes."""
-    told = {each.before.id: each for each in rows if each.before}
-    kept = [
-        told.get(each.id) or Matched(_of_product(draft, each, named), each, None)
-        for each in was.variants
+    matched_by_id = {each.before.id: each for each in matched if each.before}
+    existing = [
+        matched_by_id.get(each.id)
+        or MatchedVariant(_apply_product_fields(parsed, each, naming), each, None)
+        for each in previous.variants
     ]
-    return (*kept, *(each for each in rows if each.before is None))
+    return (*existing, *(each for each in matched if each.before is None))
 
 
 # -- what becomes of them
 
 
-def _product(draft: DraftProduct, was: Product) -> Product:
+def _merge_product_fields(parsed: ParsedProduct, previous: Product) -> Product:
     return replace(
-        was,
-        title=was.title if draft.title is None else draft.title,
-        vendor=was.vendor if draft.vendor is None else draft.vendor,
-        description=was.description if draft.description is None else draft.description,
-        listed=was.listed if draft.listed is None else draft.listed,
+        previous,
+        title=previous.title if parsed.title is None else parsed.title,
+        vendor=previous.vendor if parsed.vendor is None else parsed.vendor,
+        description=previous.description if parsed.description is None else parsed.description,
+        listed=previous.listed if parsed.listed is None else parsed.listed,
     )
 
 
-def _title(product: Product, options: str) -> str:
+def _variant_title(product: Product, options: str) -> str:
     return f"{product.title}, {options}" if options else product.title
 
 
-def _of_product(draft: DraftProduct, was: Variant, named: Naming) -> Variant:
-    """``was`` with what the file says of its product."""
+def _apply_product_fields(
+    parsed: ParsedProduct, previous: Variant, naming: VariantNaming
+) -> Variant:
+    """``previous`` with what the file says of its product."""
     return replace(
-        was,
-        title=named.title(was),
-        tax_category=was.tax_category if draft.category is None else draft.category or None,
-        tags=draft.tags.on(was.tags),
+        previous,
+        title=naming.title_for(previous),
+        tax_category=previous.tax_category if parsed.category is None else parsed.category or None,
+        tags=parsed.tags.apply_to(previous.tags),
     )
 
 
-def _variant(
-    draft: DraftProduct,
-    row: DraftVariant,
-    named: Naming,
+def _merge_variant(
+    parsed: ParsedProduct,
+    row: ParsedVariant,
+    naming: VariantNaming,
     before: Variant | None,
-    on: Conditions,
+    import_options: ImportOptions,
 ) -> Variant:
     """The variant as its line has it; what the file does not say stays as it is."""
-    was = before or Variant(NEW, named.now.id, "", "", {}, stock=_first_stock(row.stock))
-    options = was.options if row.options is None else row.options
-    prices = was.prices if row.price is None else {**was.prices, on.currency: row.price}
-    found = replace(
-        _of_product(draft, was, named),
-        title=named.title(was, options),
+    previous = before or Variant(NEW, naming.after.id, "", "", {}, stock=_initial_stock(row.stock))
+    options = previous.options if row.options is None else row.options
+    prices = (
+        previous.prices
+        if row.price is None
+        else {**previous.prices, import_options.currency: row.price}
+    )
+    merged_variant = replace(
+        _apply_product_fields(parsed, previous, naming),
+        title=naming.title_for(previous, options),
         options=options,
-        sku=was.sku if row.sku is None else row.sku,
+        sku=previous.sku if row.sku is None else row.sku,
         prices=prices,
-        grams=was.grams if row.grams is None else row.grams,
-        stock=was.stock if before is None else _stock(row.stock, was.stock, on),
+        grams=previous.grams if row.grams is None else row.grams,
+        stock=previous.stock
+        if before is None
+        else _merge_stock(row.stock, previous.stock, import_options),
         listed=True,
     )
-    return replace(found, tags=row.tags.on(found.tags))
+    return replace(merged_variant, tags=row.tags.apply_to(merged_variant.tags))
 
 
-def _first_stock(said: StockSaid) -> Stock:
+def _initial_stock(file_stock: FileStock) -> Stock:
     """The stock of a new variant: counted where the file counts it."""
-    if said.counted is False or (said.counted is None and said.quantity is None):
-        return UNLIMITED
-    return Stock(said.quantity or 0, said.backorder or False)
+    if file_stock.counted is False or (file_stock.counted is None and file_stock.quantity is None):
+        return UNLIMITED_STOCK
+    return Stock(file_stock.quantity or 0, file_stock.backorder or False)
 
 
-def _stock(said: StockSaid, was: Stock, on: Conditions) -> Stock:
+def _merge_stock(file_stock: FileStock, previous: Stock, import_options: ImportOptions) -> Stock:
     """The stock of a variant that is there: how much only where the file is to set it."""
-    backorder = was.backorder if said.backorder is None else said.backorder
-    changed = replace(was, backorder=backorder)
-    return replace(changed, available=_told(said, was)) if on.sets_stock else changed
+    backorder = previous.backorder if file_stock.backorder is None else file_stock.backorder
+    changed = replace(previous, backorder=backorder)
+    return (
+        replace(changed, available=_stock_quantity(file_stock, previous))
+        if import_options.sets_stock
+        else changed
+    )
 
 
-def _told(said: StockSaid, was: Stock) -> int | None:
+def _stock_quantity(file_stock: FileStock, previous: Stock) -> int | None:
     """How many there are by the file; as many as there were where it does not say."""
-    if said.counted is False:
+    if file_stock.counted is False:
         return None
-    return was.available if said.quantity is None else said.quantity
+    return previous.available if file_stock.quantity is None else file_stock.quantity
 
 
-def _left_alone(rows: Sequence[Matched], on: Conditions) -> tuple[IgnoredCell, ...]:
+def _ignored_cells(
+    matched: Sequence[MatchedVariant], import_options: ImportOptions
+) -> tuple[IgnoredCell, ...]:
     """Stock that the file has otherwise, and SKUs that did not tell."""
     ignored: list[IgnoredCell] = []
-    for each in rows:
-        row = each.draft
+    for entry in matched:
+        row = entry.parsed
         if row is None:
             continue
-        if row.sku and row.sku in on.shared:
-            why = "other variants have the same SKU: found by handle and options"
-            ignored.append(IgnoredCell(row.line, "Variant SKU", why))
-        unsaid = _unused_stock(row.stock, each.before, on)
-        if unsaid is not None:
-            ignored.append(IgnoredCell(row.line, "Variant Inventory Qty", unsaid))
+        if row.sku and row.sku in import_options.shared_skus:
+            reason = "other variants have the same SKU: found by handle and options"
+            ignored.append(IgnoredCell(row.line_number, "Variant SKU", reason))
+        stock_reason = _unused_stock_reason(row.stock, entry.before, import_options)
+        if stock_reason is not None:
+            ignored.append(IgnoredCell(row.line_number, "Variant Inventory Qty", stock_reason))
     return tuple(ignored)
 
 
-def _unused_stock(said: StockSaid, before: Variant | None, on: Conditions) -> str | None:
+def _unused_stock_reason(
+    file_stock: FileStock, before: Variant | None, import_options: ImportOptions
+) -> str | None:
     """Why what the file says of stock is not taken, if it is not."""
-    if before is not None and not on.sets_stock:
-        if _told(said, before.stock) != before.stock.available:
+    if before is not None and not import_options.sets_stock:
+        if _stock_quantity(file_stock, before.stock) != before.stock.available:
             return "stock is left alone (--set-stock sets it)"
         return None
-    if said.counted is False and said.quantity is not None:
+    if file_stock.counted is False and file_stock.quantity is not None:
         return "its tracker is empty, so it is not counted"
     return None
 
 
 def shared_skus(
-    drafts: Iterable[DraftProduct],
-    products: Mapping[str, str],
-    holders: Mapping[str, Sequence[str]],
+    parsed_products: Iterable[ParsedProduct],
+    product_ids: Mapping[str, str],
+    sku_owners: Mapping[str, Sequence[str]],
 ) -> frozenset[str]:
-    """The SKUs of ``drafts`` that tell no variant from others.
+    """The SKUs of ``parsed_products`` that tell no variant from others.
 
-    ``products``: the ids of those that are there by their handles; ``holders``: the ids of the
-    products of which variants have a SKU, once for each variant.
+    ``product_ids``: the ids of those that are there by their handles; ``sku_owners``: the ids of
+    the products of which variants have a SKU, once for each variant.
     """
-    seen: dict[str, list[str | None]] = {}
-    for draft in drafts:
-        for row in draft.variants:
+    owners_by_sku: dict[str, list[str | None]] = {}
+    for parsed in parsed_products:
+        for row in parsed.variants:
             if row.sku:
-                seen.setdefault(row.sku, []).append(products.get(draft.handle))
+                owners_by_sku.setdefault(row.sku, []).append(product_ids.get(parsed.handle))
     return frozenset(
         sku
-        for sku, owners in seen.items()
-        if len(owners) > 1 or list(holders.get(sku, ())) not in ([], owners)
+        for sku, owners in owners_by_sku.items()
+        if len(owners) > 1 or list(sku_owners.get(sku, ())) not in ([], owners)
     )

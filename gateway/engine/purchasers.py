@@ -77,13 +77,13 @@ class PaymentMethod:
         """The nickname, else the last digits; empty where the provider tells none."""
         return self.nickname or self.last_four or ""
 
-    def expired(self, today: date) -> bool:
+    def is_expired(self, today: date) -> bool:
         """Whether it can no longer be charged."""
         return self.expires_on is not None and today > self.expires_on
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class OneClickProfile:
     """What one press of the button means on one client: where it goes and how it is paid."""
 
     label: str = field(repr=False)
@@ -92,6 +92,6 @@ class Profile:
     enabled_at: datetime
 
 
-def default_profile(profiles: tuple[Profile, ...]) -> Profile | None:
+def default_profile(profiles: tuple[OneClickProfile, ...]) -> OneClickProfile | None:
     """The profile meant where none is named: the one enabled last."""
     return max(profiles, key=lambda each: (each.enabled_at, each.label), default=None)

@@ -5,29 +5,31 @@ from collections.abc import Iterable, Iterator
 from gateway.engine.areas import (
     CONTINENTAL_STATES,
     Area,
-    InPostalCodes,
-    InRegion,
-    InUnitedStates,
-    UsArea,
-    World,
+    PostalCodeArea,
+    RegionArea,
+    UnitedStatesArea,
+    UsCountryArea,
+    WorldArea,
 )
 from gateway.engine.places import Destination
-from gateway.engine.postal_patterns import MalformedPattern, postal_pattern
+from gateway.engine.postal_patterns import MalformedPattern, parse_postal_pattern
 from gateway.engine.shipping import PriceByArea, ShippingMethod
 from gateway.engine.taxes import TaxTables
 
-SOMEWHERE = Destination("US")
+FALLBACK_DESTINATION = Destination("US")
 
 
-def destinations(tables: TaxTables, methods: Iterable[ShippingMethod]) -> tuple[Destination, ...]:
+def sample_destinations(
+    tables: TaxTables, methods: Iterable[ShippingMethod]
+) -> tuple[Destination, ...]:
     """One destination in each area of the tax rules and of the shipping methods, once each."""
-    found = dict.fromkeys(
-        destination for area in _areas(tables, methods) for destination in _inside(area)
+    samples = dict.fromkeys(
+        destination for area in _rule_areas(tables, methods) for destination in _sample_area(area)
     )
-    return tuple(found) or (SOMEWHERE,)
+    return tuple(samples) or (FALLBACK_DESTINATION,)
 
 
-def _areas(tables: TaxTables, methods: Iterable[ShippingMethod]) -> Iterator[Area]:
+def _rule_areas(tables: TaxTables, methods: Iterable[ShippingMethod]) -> Iterator[Area]:
     for table in (tables.default, *tables.alternates.values()):
         for rule in table.rules:
             yield from rule.areas
@@ -38,28 +40,30 @@ def _areas(tables: TaxTables, methods: Iterable[ShippingMethod]) -> Iterator[Are
                 yield from areas
 
 
-def _inside(area: Area) -> Iterator[Destination]:
+def _sample_area(area: Area) -> Iterator[Destination]:
     match area:
-        case World():
-            yield SOMEWHERE
-        case InRegion(country, region):
+        case WorldArea():
+            yield FALLBACK_DESTINATION
+        case RegionArea(country, region):
             yield Destination(country, region)
-        case InUnitedStates(wanted):
-            states = ("PR",) if wanted is UsArea.ALL else ("AK", "HI")
-            wide = wanted is not UsArea.CONTINENTAL_48
-            yield from (Destination("US", state) for state in (states if wide else ()))
+        case UnitedStatesArea(us_area):
+            states = ("PR",) if us_area is UsCountryArea.ALL else ("AK", "HI")
+            reaches_beyond_continent = us_area is not UsCountryArea.CONTINENTAL_48
+            yield from (
+                Destination("US", state) for state in (states if reaches_beyond_continent else ())
+            )
             yield Destination("US", min(CONTINENTAL_STATES))
-        case InPostalCodes(country, None):
+        case PostalCodeArea(country, None):
             yield Destination(country)
-        case InPostalCodes(country, str() as pattern):
-            yield Destination(country, None, _one_of(country, pattern))
+        case PostalCodeArea(country, str() as pattern):
+            yield Destination(country, None, _sample_code(country, pattern))
 
 
-def _one_of(country: str, pattern: str) -> str | None:
+def _sample_code(country: str, pattern: str) -> str | None:
     """A code, or the beginning of one, that the pattern holds."""
     if pattern == "*":
         return None
     try:
-        return postal_pattern(country, pattern).ends[0]
+        return parse_postal_pattern(country, pattern).ends[0]
     except MalformedPattern:
         return None

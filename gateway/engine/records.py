@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gateway.engine.figures import Explanation, PricedAdjustment, TaxedMoney, TaxLine, TaxRow
+from gateway.engine.figures import Adjustment, Explanation, TaxedMoney, TaxLine, TaxSummaryRow
 from gateway.engine.levies import TaxState
 from gateway.engine.money import Currency, Money
 from gateway.engine.pricing import PricedItem, PricedPurchase
 
 
-class AnySum(Protocol):
+class TaxedTotal(Protocol):
     """An amount with and without tax, settled or not yet."""
 
     @property
@@ -27,7 +27,7 @@ class AnySum(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedItem:
+class ItemSnapshot:
     """A line with its figures as they were."""
 
     reference: str
@@ -39,16 +39,16 @@ class RecordedItem:
     discount: Money | None
     tax_lines: tuple[TaxLine, ...] | None
     tags: tuple[str, ...]
-    components: tuple["RecordedItem", ...]
+    components: tuple["ItemSnapshot", ...]
     reduced_from: TaxedMoney | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedPurchase:
+class PurchaseSnapshot:
     """A purchase with its figures as they were when it was placed: no later rule changes them."""
 
     currency: Currency
-    items: tuple[RecordedItem, ...]
+    items: tuple[ItemSnapshot, ...]
     subtotal: TaxedMoney
     items_total: TaxedMoney
     discount_total: Money | None
@@ -57,29 +57,29 @@ class RecordedPurchase:
     total: TaxedMoney
     due: Money | None
     tax_state: TaxState
-    tax_summary: tuple[TaxRow, ...] | None
-    adjustments: tuple[PricedAdjustment, ...] | None
+    tax_summary: tuple[TaxSummaryRow, ...] | None
+    adjustments: tuple[Adjustment, ...] | None
     tags: tuple[str, ...]
     explanations: tuple[Explanation, ...] | None
-    tax_by_place: tuple[TaxRow, ...] | None = None
+    tax_by_place: tuple[TaxSummaryRow, ...] | None = None
 
 
-def recorded(priced: PricedPurchase) -> RecordedPurchase:
+def take_snapshot(priced: PricedPurchase) -> PurchaseSnapshot:
     """Every figure of ``priced``, computed now.
 
     Raises:
         StrategyFailed: a figure cannot be computed.
 
     """
-    return RecordedPurchase(
+    return PurchaseSnapshot(
         currency=priced.currency,
-        items=_recorded_items(priced.items),
-        subtotal=priced.subtotal.settled(),
-        items_total=priced.items_total.settled(),
+        items=_snapshot_items(priced.items),
+        subtotal=priced.subtotal.to_taxed_money(),
+        items_total=priced.items_total.to_taxed_money(),
         discount_total=priced.discount_total,
-        shipping_total=priced.shipping_total.settled(),
+        shipping_total=priced.shipping_total.to_taxed_money(),
         shipping_name=priced.shipping_name,
-        total=priced.total.settled(),
+        total=priced.total.to_taxed_money(),
         due=priced.due,
         tax_state=priced.tax_state,
         tax_summary=priced.tax_summary,
@@ -90,35 +90,35 @@ def recorded(priced: PricedPurchase) -> RecordedPurchase:
     )
 
 
-def _recorded_items(items: Iterable[PricedItem]) -> tuple[RecordedItem, ...]:
-    return tuple(map(_recorded_item, items))
+def _snapshot_items(items: Iterable[PricedItem]) -> tuple[ItemSnapshot, ...]:
+    return tuple(map(_snapshot_item, items))
 
 
-def _recorded_item(item: PricedItem) -> RecordedItem:
-    before = item.reduced_from
-    return RecordedItem(
+def _snapshot_item(item: PricedItem) -> ItemSnapshot:
+    original_total = item.reduced_from
+    return ItemSnapshot(
         reference=item.reference,
         variant_id=item.variant_id,
         name=item.name,
         quantity=item.quantity,
         unit_price=item.unit_price,
-        total=item.total.settled(),
+        total=item.total.to_taxed_money(),
         discount=item.discount,
         tax_lines=item.tax_lines,
         tags=item.tags,
-        components=_recorded_items(item.components),
-        reduced_from=None if before is None else before.settled(),
+        components=_snapshot_items(item.components),
+        reduced_from=None if original_total is None else original_total.to_taxed_money(),
     )
 
 
-def placeless(purchase: RecordedPurchase) -> RecordedPurchase:
+def hide_destination(purchase: PurchaseSnapshot) -> PurchaseSnapshot:
     """``purchase`` without what tells where it goes: taxes by name and place, ways to ship.
 
     The sums stay: what it costs is no secret to whoever may see it.
     """
     return replace(
         purchase,
-        items=tuple(map(_placeless_item, purchase.items)),
+        items=tuple(map(_hide_item_destination, purchase.items)),
         shipping_name=None if purchase.shipping_name is None else "",
         tax_summary=None,
         explanations=None,
@@ -126,5 +126,7 @@ def placeless(purchase: RecordedPurchase) -> RecordedPurchase:
     )
 
 
-def _placeless_item(item: RecordedItem) -> RecordedItem:
-    return replace(item, tax_lines=None, components=tuple(map(_placeless_item, item.components)))
+def _hide_item_destination(item: ItemSnapshot) -> ItemSnapshot:
+    return replace(
+        item, tax_lines=None, components=tuple(map(_hide_item_destination, item.components))
+    )

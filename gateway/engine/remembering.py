@@ -4,15 +4,15 @@ from collections.abc import Callable
 from typing import TypeVar
 
 Key = TypeVar("Key")
-Found = TypeVar("Found")
+Answer = TypeVar("Answer")
 
-MAX_REMEMBERED = 4_096
+MAX_CACHED_ANSWERS = 4_096
 
 
-def remembered(known: dict[Key, Found], asked: Key, find: Callable[[], Found]) -> Found:
-    """What ``known`` holds for ``asked``, found first if need be."""
-    if asked not in known:
-        if len(known) >= MAX_REMEMBERED:
-            known.clear()
-        known[asked] = find()
-    return known[asked]
+def get_or_compute(cache: dict[Key, Answer], key: Key, compute: Callable[[], Answer]) -> Answer:
+    """What ``cache`` holds for ``key``, found first if need be."""
+    if key not in cache:
+        if len(cache) >= MAX_CACHED_ANSWERS:
+            cache.clear()
+        cache[key] = compute()
+    return cache[key]

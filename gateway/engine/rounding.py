@@ -22,7 +22,7 @@ class RoundedSide(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rounding:
+class RoundingPolicy:
     """One market's way of rounding tax; amounts that are not tax are rounded half up."""
 
     mode: RoundingMode = RoundingMode.HALF_UP
@@ -31,4 +31,4 @@ class Rounding:
     side: RoundedSide = RoundedSide.TAX
 
 
-DEFAULT_ROUNDING = Rounding()
+DEFAULT_ROUNDING = RoundingPolicy()

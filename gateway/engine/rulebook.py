@@ -6,41 +6,41 @@ from datetime import date
 from functools import lru_cache
 
 from gateway.engine.codes import Coupon, StoredValue
-from gateway.engine.rounding import DEFAULT_ROUNDING, Rounding
+from gateway.engine.rounding import DEFAULT_ROUNDING, RoundingPolicy
 from gateway.engine.shipping import ShippingMethod
 from gateway.engine.taxes import DEFAULT_TABLE, TaxTable, TaxTables
 from gateway.engine.validity import ALWAYS, Validity
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class MarketTerms:
     """How prices of ``currency`` (None: any other) are meant, and how their tax is rounded."""
 
     currency: str | None = None
     includes_tax: bool = False
-    rounding: Rounding = DEFAULT_ROUNDING
+    rounding: RoundingPolicy = DEFAULT_ROUNDING
     validity: Validity = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
-class ListedMethod:
+class MultiCurrencyMethod:
     """A shipping method as it is priced in each currency.
 
-    In others it is offered as ``otherwise``, if at all. Where ``as_market`` its prices include tax
-    if the market's do.
+    In others it is offered as ``fallback``, if at all. Where ``follows_market`` its prices include
+    tax if the market's do.
     """
 
-    priced: Mapping[str, ShippingMethod]
+    by_currency: Mapping[str, ShippingMethod]
     validity: Validity = ALWAYS
-    otherwise: ShippingMethod | None = None
-    as_market: bool = True
+    fallback: ShippingMethod | None = None
+    follows_market: bool = True
 
-    def offered(self, terms: Terms, currency: str, on: date) -> ShippingMethod | None:
+    def method_for(self, terms: MarketTerms, currency: str, day: date) -> ShippingMethod | None:
         """The method in that currency on that day; None where it is not offered."""
-        method = self.priced.get(currency, self.otherwise)
-        if method is None or not self.validity.holds(on):
+        method = self.by_currency.get(currency, self.fallback)
+        if method is None or not self.validity.includes(day):
             return None
-        return replace(method, includes_tax=terms.includes_tax) if self.as_market else method
+        return replace(method, includes_tax=terms.includes_tax) if self.follows_market else method
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Market:
 
     currency: str
     includes_tax: bool
-    rounding: Rounding
+    rounding: RoundingPolicy
     tax_tables: TaxTables
     methods: tuple[ShippingMethod, ...]
     coupons: tuple[Coupon, ...]
@@ -60,19 +60,19 @@ class Market:
 class Rulebook:
     """Everything that prices depend on besides the goods themselves.
 
-    ``stored`` is the stored value that is issued when the rulebook is imported; what is left of
-    it is kept elsewhere.
+    ``stored_values`` is the stored value that is issued when the rulebook is imported; what is
+    left of it is kept elsewhere.
     """
 
     tax_tables: TaxTables
-    terms: tuple[Terms, ...] = ()
-    methods: tuple[ListedMethod, ...] = ()
+    terms: tuple[MarketTerms, ...] = ()
+    methods: tuple[MultiCurrencyMethod, ...] = ()
     coupons: tuple[Coupon, ...] = ()
-    stored: tuple[StoredValue, ...] = ()
+    stored_values: tuple[StoredValue, ...] = ()
 
-    def for_market(self, currency: str, on: date) -> Market:
+    def for_market(self, currency: str, day: date) -> Market:
         """The rules for purchases in that currency on that day."""
-        return _market(self, currency, on)
+        return _build_market(self, currency, day)
 
 
 NO_RULES = Rulebook(TaxTables(TaxTable(DEFAULT_TABLE)))
@@ -80,8 +80,8 @@ NO_RULES = Rulebook(TaxTables(TaxTable(DEFAULT_TABLE)))
 
 
 @lru_cache(maxsize=256)
-def _market(rulebook: Rulebook, currency: str, on: date) -> Market:
-    terms = _terms(rulebook, currency, on)
+def _build_market(rulebook: Rulebook, currency: str, day: date) -> Market:
+    terms = _select_terms(rulebook, currency, day)
     return Market(
         currency=currency,
         includes_tax=terms.includes_tax,
@@ -89,17 +89,17 @@ def _market(rulebook: Rulebook, currency: str, on: date) -> Market:
         tax_tables=rulebook.tax_tables,
         methods=tuple(
             method
-            for listed in rulebook.methods
-            if (method := listed.offered(terms, currency, on)) is not None
+            for multi_currency in rulebook.methods
+            if (method := multi_currency.method_for(terms, currency, day)) is not None
         ),
         coupons=rulebook.coupons,
     )
 
 
-def _terms(rulebook: Rulebook, currency: str, on: date) -> Terms:
+def _select_terms(rulebook: Rulebook, currency: str, day: date) -> MarketTerms:
     """The currency's own terms on that day, else those for any currency, else the usual ones."""
-    for wanted in (currency, None):
+    for terms_currency in (currency, None):
         for terms in rulebook.terms:
-            if terms.currency == wanted and terms.validity.holds(on):
+            if terms.currency == terms_currency and terms.validity.includes(day):
                 return terms
-    return Terms()
+    return MarketTerms()

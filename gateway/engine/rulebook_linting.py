@@ -4,58 +4,60 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from gateway.engine.codes import Coupon, code_key
-from gateway.engine.coverage import covers, well_formed
+from gateway.engine.codes import Coupon, normalize_code
+from gateway.engine.coverage import covers, is_well_formed
 from gateway.engine.discounts import PercentOff
-from gateway.engine.known_areas import RulesOf
-from gateway.engine.linting import WHOLE, Finding, Severity, lint
-from gateway.engine.place_linting import SHIPPING, lint_places
-from gateway.engine.rulebook import ListedMethod, Rulebook
+from gateway.engine.known_areas import AddressRulesLookup
+from gateway.engine.linting import FULL_PERCENT, LintFinding, Severity, lint_tax_tables
+from gateway.engine.place_linting import SHIPPING, lint_areas_and_categories
+from gateway.engine.rulebook import MultiCurrencyMethod, Rulebook
 from gateway.engine.shipping import PriceByArea, PriceByWeight, ShippingMethod
-from gateway.engine.taxes import area_name
+from gateway.engine.taxes import format_area
 from gateway.engine.validity import Validity
 
-COUPONS, STORED, MARKETS = "coupons", "stored_value", "markets"
+COUPONS, STORED_VALUES, MARKETS = "coupons", "stored_value", "markets"
 
 
-def lint_rulebook(rulebook: Rulebook, rules_of: RulesOf | None = None) -> tuple[Finding, ...]:
+def lint_rulebook(
+    rulebook: Rulebook, rules_of: AddressRulesLookup | None = None
+) -> tuple[LintFinding, ...]:
     """What is wrong with ``rulebook``, its tax tables first.
 
     Whether its areas exist is asked of ``rules_of``; without it, that is left open.
     """
     return (
-        *lint(rulebook.tax_tables),
+        *lint_tax_tables(rulebook.tax_tables),
         *_lint_shipping(rulebook.methods),
         *_lint_codes(rulebook),
         *_lint_validity(MARKETS, (terms.validity for terms in rulebook.terms)),
-        *(() if rules_of is None else lint_places(rulebook, rules_of)),
+        *(() if rules_of is None else lint_areas_and_categories(rulebook, rules_of)),
     )
 
 
-def _lint_shipping(methods: tuple[ListedMethod, ...]) -> Iterator[Finding]:
-    named = [_any_price(method) for method in methods]
-    yield from _repeated(SHIPPING, [each.id for each in named])
+def _lint_shipping(methods: tuple[MultiCurrencyMethod, ...]) -> Iterator[LintFinding]:
+    representatives = [_representative_method(method) for method in methods]
+    yield from _lint_duplicates(SHIPPING, [each.id for each in representatives])
     yield from _lint_validity(SHIPPING, (method.validity for method in methods))
-    for place, method in enumerate(named, 1):
+    for position, method in enumerate(representatives, 1):
         for message in _lint_method(method):
-            yield Finding(SHIPPING, place, Severity.ERROR, message)
+            yield LintFinding(SHIPPING, position, Severity.ERROR, message)
 
 
-def _any_price(listed: ListedMethod) -> ShippingMethod:
+def _representative_method(multi_currency: MultiCurrencyMethod) -> ShippingMethod:
     """One of its forms: they differ in amounts alone."""
-    methods = [*listed.priced.values(), listed.otherwise]
+    methods = [*multi_currency.by_currency.values(), multi_currency.fallback]
     return next(method for method in methods if method is not None)
 
 
 def _lint_method(method: ShippingMethod) -> Iterator[str]:
     allowed = method.allowed or ()
-    listed = method.price.prices if isinstance(method.price, PriceByArea) else ()
-    areas = (*allowed, *method.excluded, *(area for areas, _ in listed for area in areas))
+    area_prices = method.price.prices if isinstance(method.price, PriceByArea) else ()
+    areas = (*allowed, *method.excluded, *(area for areas, _ in area_prices for area in areas))
     for area in areas:
-        if not well_formed(area):
-            yield f"{area_name(area)} is no postal pattern"
+        if not is_well_formed(area):
+            yield f"{format_area(area)} is no postal pattern"
     if method.allowed is not None and all(
-        any(covers(no, area) for no in method.excluded) for area in allowed
+        any(covers(excluded, area) for excluded in method.excluded) for area in allowed
     ):
         yield "it goes nowhere: every area it is allowed in is excluded"
     if isinstance(method.price, PriceByWeight):
@@ -64,31 +66,35 @@ def _lint_method(method: ShippingMethod) -> Iterator[str]:
             yield "a bracket of weight is never reached: they must rise"
 
 
-def _lint_codes(rulebook: Rulebook) -> Iterator[Finding]:
-    coupons = [code_key(coupon.code) for coupon in rulebook.coupons]
-    stored = [code_key(each.code) for each in rulebook.stored]
-    yield from _repeated(COUPONS, coupons)
-    yield from _repeated(STORED, [*stored, *set(coupons)])
+def _lint_codes(rulebook: Rulebook) -> Iterator[LintFinding]:
+    coupon_codes = [normalize_code(coupon.code) for coupon in rulebook.coupons]
+    stored_value_codes = [
+        normalize_code(stored_value.code) for stored_value in rulebook.stored_values
+    ]
+    yield from _lint_duplicates(COUPONS, coupon_codes)
+    yield from _lint_duplicates(STORED_VALUES, [*stored_value_codes, *set(coupon_codes)])
     yield from _lint_validity(COUPONS, (coupon.validity for coupon in rulebook.coupons))
-    yield from _lint_validity(STORED, (each.validity for each in rulebook.stored))
-    for place, coupon in enumerate(rulebook.coupons, 1):
-        if _takes_more_than_all(coupon):
-            yield Finding(COUPONS, place, Severity.WARNING, "it takes off more than 100 %")
+    yield from _lint_validity(
+        STORED_VALUES, (stored_value.validity for stored_value in rulebook.stored_values)
+    )
+    for position, coupon in enumerate(rulebook.coupons, 1):
+        if _exceeds_full_percent(coupon):
+            yield LintFinding(COUPONS, position, Severity.WARNING, "it takes off more than 100 %")
 
 
-def _takes_more_than_all(coupon: Coupon) -> bool:
-    return isinstance(coupon.off, PercentOff) and coupon.off.percent > Decimal(WHOLE)
+def _exceeds_full_percent(coupon: Coupon) -> bool:
+    return isinstance(coupon.off, PercentOff) and coupon.off.percent > Decimal(FULL_PERCENT)
 
 
-def _repeated(table: str, names: list[str]) -> Iterator[Finding]:
+def _lint_duplicates(table: str, names: list[str]) -> Iterator[LintFinding]:
     for name, count in Counter(names).items():
         if count > 1:
-            place = names.index(name) + 1
-            yield Finding(table, place, Severity.ERROR, f"{name} is there {count} times")
+            position = names.index(name) + 1
+            yield LintFinding(table, position, Severity.ERROR, f"{name} is there {count} times")
 
 
-def _lint_validity(table: str, validities: Iterable[Validity]) -> Iterator[Finding]:
-    for place, validity in enumerate(validities, 1):
-        if validity.empty:
+def _lint_validity(table: str, validities: Iterable[Validity]) -> Iterator[LintFinding]:
+    for position, validity in enumerate(validities, 1):
+        if validity.is_empty:
             message = f"it ends on {validity.end}, before it begins"
-            yield Finding(table, place, Severity.ERROR, message)
+            yield LintFinding(table, position, Severity.ERROR, message)

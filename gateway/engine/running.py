@@ -6,29 +6,29 @@ from typing import Self
 
 from gateway.engine.ledger import Ledger
 from gateway.engine.strategies import Pipeline
-from gateway.engine.tree import Node, Purchase, nodes_of
+from gateway.engine.tree import Purchase, PurchaseNode, build_nodes
 
 # What the nodes are made of: where these change, every finding is about other nodes.
-_TREE = frozenset({"items", "surcharges"})
+_TREE_FIELDS = frozenset({"items", "surcharges"})
 
 
 class StrategyFailed(Exception):
     """A strategy that a figure needs did not succeed."""
 
 
-class Run:
+class StrategyRun:
     """The findings of a pipeline about one purchase, as far as they were asked for."""
 
     def __init__(
         self,
         purchase: Purchase,
         pipeline: Pipeline,
-        known: Ledger | None = None,
-        done: Iterable[str] = (),
+        ledger: Ledger | None = None,
+        completed: Iterable[str] = (),
     ) -> None:
         self.pipeline = pipeline
-        self._ledger = known or Ledger(purchase, nodes_of(purchase))
-        self._done = set(done)
+        self._ledger = ledger or Ledger(purchase, build_nodes(purchase))
+        self._completed = set(completed)
         self._failed: dict[str, Exception] = {}
 
     @property
@@ -37,26 +37,26 @@ class Run:
         return self._ledger.purchase
 
     @property
-    def nodes(self) -> tuple[Node, ...]:
+    def nodes(self) -> tuple[PurchaseNode, ...]:
         """The tree, root first."""
         return self._ledger.nodes
 
-    def at(self, stage: str) -> Ledger:
+    def ledger_after(self, stage: str) -> Ledger:
         """The ledger with at least the findings of ``stage``.
 
         Raises:
             StrategyFailed: one of the strategies it needs failed.
 
         """
-        if stage not in self._done:
-            for name in self.pipeline.needed(stage):
-                self._find(name)
+        if stage not in self._completed:
+            for name in self.pipeline.required_for(stage):
+                self._run_strategy(name)
         return self._ledger
 
-    def _find(self, name: str) -> None:
+    def _run_strategy(self, name: str) -> None:
         if name in self._failed:
             raise StrategyFailed(name) from self._failed[name]
-        if name in self._done:
+        if name in self._completed:
             return
         try:
             self._ledger = self.pipeline.by_name[name](self._ledger)
@@ -64,18 +64,22 @@ class Run:
             # Whatever went wrong belongs to the figures that need this strategy alone.
             self._failed[name] = failure
             raise StrategyFailed(name) from failure
-        self._done.add(name)
+        self._completed.add(name)
 
-    def revised(self, purchase: Purchase) -> Self:
+    def with_purchase(self, purchase: Purchase) -> Self:
         """A run for ``purchase`` that keeps the findings which the change leaves valid."""
-        changed = _changed(self._ledger.purchase, purchase)
-        kept = {name for name in self._done if self.pipeline.unaffected(name, changed)}
-        if changed & _TREE or not kept:
+        changed = _changed_fields(self._ledger.purchase, purchase)
+        still_valid = {
+            name for name in self._completed if self.pipeline.is_unaffected_by(name, changed)
+        }
+        if changed & _TREE_FIELDS or not still_valid:
             return type(self)(purchase, self.pipeline)
-        return type(self)(purchase, self.pipeline, replace(self._ledger, purchase=purchase), kept)
+        return type(self)(
+            purchase, self.pipeline, replace(self._ledger, purchase=purchase), still_valid
+        )
 
 
-def _changed(before: Purchase, after: Purchase) -> frozenset[str]:
+def _changed_fields(before: Purchase, after: Purchase) -> frozenset[str]:
     return frozenset(
         field.name
         for field in fields(Purchase)

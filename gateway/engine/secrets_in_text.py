@@ -4,31 +4,33 @@ import re
 import unicodedata
 
 # Digits in groups, at most one ordinary separator (or two, as in " - " shortened) between them.
-_RUN = re.compile(r"\d+(?:[\s./_-]{1,3}\d+)*")
+_DIGIT_RUN = re.compile(r"\d+(?:[\s./_-]{1,3}\d+)*")
 _DIGITS = re.compile(r"\d+")
-FEWEST_DIGITS = 13
-MOST_DIGITS = 19
+MIN_CARD_DIGITS = 13
+MAX_CARD_DIGITS = 19
 """A primary account number's lengths in use (ISO/IEC 7812)."""
 
 
 def looks_like_card_number(text: str) -> bool:
     """Whether ``text`` holds 13 to 19 digits, possibly separated, that pass the Luhn check."""
-    if _plainly_harmless(text):
+    if _has_too_few_digits(text):
         return False
-    return any(_holds_number(run.group()) for run in _RUN.finditer(_shown(text)))
+    return any(
+        _contains_card_number(run.group()) for run in _DIGIT_RUN.finditer(_normalize_text(text))
+    )
 
 
-def _plainly_harmless(text: str) -> bool:
+def _has_too_few_digits(text: str) -> bool:
     """Whether ``text`` is of plain characters with too few digits among them: as most texts are."""
-    return text.isascii() and sum(map(str.isdigit, text)) < FEWEST_DIGITS
+    return text.isascii() and sum(map(str.isdigit, text)) < MIN_CARD_DIGITS
 
 
-def _shown(text: str) -> str:
+def _normalize_text(text: str) -> str:
     """``text`` with plain digits and dashes and without invisible characters."""
-    return "".join(map(_shown_character, unicodedata.normalize("NFKC", text)))
+    return "".join(map(_normalize_character, unicodedata.normalize("NFKC", text)))
 
 
-def _shown_character(character: str) -> str:
+def _normalize_character(character: str) -> str:
     match unicodedata.category(character):
         case "Nd":
             return str(unicodedata.decimal(character))
@@ -39,24 +41,24 @@ def _shown_character(character: str) -> str:
     return character
 
 
-def _holds_number(run: str) -> bool:
+def _contains_card_number(run: str) -> bool:
     """Whether neighbouring groups of digits of ``run`` make up a card number."""
     groups = _DIGITS.findall(run)
-    return any(_starts_number(groups[start:]) for start in range(len(groups)))
+    return any(_starts_with_card_number(groups[start:]) for start in range(len(groups)))
 
 
-def _starts_number(groups: list[str]) -> bool:
+def _starts_with_card_number(groups: list[str]) -> bool:
     digits = ""
     for group in groups:
         digits += group
-        if len(digits) > MOST_DIGITS:
+        if len(digits) > MAX_CARD_DIGITS:
             return False
-        if len(digits) >= FEWEST_DIGITS and passes_luhn(digits):
+        if len(digits) >= MIN_CARD_DIGITS and passes_luhn(digits):
             return True
     return False
 
 
 def passes_luhn(digits: str) -> bool:
     """Whether the last of ``digits`` (ASCII) is their check digit by ISO/IEC 7812-1 annex B."""
-    doubled = (int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(digits)))
-    return sum(each - 9 * (each > 9) for each in doubled) % 10 == 0  # noqa: PLR2004 - digit sum
+    doubled = (int(digit) * (1 + index % 2) for index, digit in enumerate(reversed(digits)))
+    return sum(value - 9 * (value > 9) for value in doubled) % 10 == 0  # noqa: PLR2004 - digit sum

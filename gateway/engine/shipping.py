@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from gateway.engine.areas import Area, Match, holds
+from gateway.engine.areas import Area, AreaMatch, match_area
 from gateway.engine.places import Destination
-from gateway.engine.values import value
+from gateway.engine.values import value_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class ShippingMethod:
     free_from: int | None = None
 
 
-class Unshippable(StrEnum):
+class ShippingProblem(StrEnum):
     """Why a purchase cannot be shipped."""
 
     NO_METHOD_FITS = "no shipping method goes to this destination with these items"
@@ -70,36 +70,36 @@ class Parcel:
     destination: Destination | None
 
 
-@value
-class ShippingChoice:
+@value_object
+class ShippingRate:
     """A method that fits and its price in minor units, in the method's own tax basis."""
 
     method: ShippingMethod
     minor: int
 
 
-def choices(methods: Iterable[ShippingMethod], parcel: Parcel) -> tuple[ShippingChoice, ...]:
+def shipping_rates(methods: Iterable[ShippingMethod], parcel: Parcel) -> tuple[ShippingRate, ...]:
     """The methods that fit ``parcel`` with their prices, cheapest first, ties in given order."""
-    found = [
-        ShippingChoice(method, price)
+    rates = [
+        ShippingRate(method, price)
         for method in methods
-        if (price := _price(method, parcel)) is not None
+        if (price := _method_price(method, parcel)) is not None
     ]
-    return tuple(sorted(found, key=lambda choice: choice.minor))
+    return tuple(sorted(rates, key=lambda choice: choice.minor))
 
 
-def chosen(offered: tuple[ShippingChoice, ...], wanted: str | None) -> ShippingChoice | None:
-    """The choice of the method ``wanted``, else the cheapest; None where there is none."""
-    for choice in offered:
-        if choice.method.id == wanted:
-            return choice
-    return offered[0] if offered else None
+def select_rate(rates: tuple[ShippingRate, ...], method_id: str | None) -> ShippingRate | None:
+    """The choice of the method ``method_id``, else the cheapest; None where there is none."""
+    for rate in rates:
+        if rate.method.id == method_id:
+            return rate
+    return rates[0] if rates else None
 
 
-def _price(method: ShippingMethod, parcel: Parcel) -> int | None:
+def _method_price(method: ShippingMethod, parcel: Parcel) -> int | None:
     if parcel.oversize and not method.takes_oversize:
         return None
-    if not isinstance(method.price, Pickup) and not _goes_to(method, parcel.destination):
+    if not isinstance(method.price, Pickup) and not _serves(method, parcel.destination):
         return None
     price = _listed_price(method.price, parcel)
     if price is None or method.free_from is None or parcel.worth < method.free_from:
@@ -107,17 +107,20 @@ def _price(method: ShippingMethod, parcel: Parcel) -> int | None:
     return 0
 
 
-def _goes_to(method: ShippingMethod, to: Destination | None) -> bool:
-    """Whether the method surely serves ``to``; where that is not known it is not offered."""
-    if to is None:
+def _serves(method: ShippingMethod, destination: Destination | None) -> bool:
+    """Whether the method surely serves ``destination``.
+
+    Where that is not known it is not offered.
+    """
+    if destination is None:
         return method.allowed is None and not method.excluded
-    if any(holds(area, to) is not Match.NO for area in method.excluded):
+    if any(match_area(area, destination) is not AreaMatch.NO for area in method.excluded):
         return False
-    return method.allowed is None or _any_holds(method.allowed, to)
+    return method.allowed is None or _any_area_contains(method.allowed, destination)
 
 
-def _any_holds(areas: Iterable[Area], to: Destination) -> bool:
-    return any(holds(area, to) is Match.YES for area in areas)
+def _any_area_contains(areas: Iterable[Area], destination: Destination) -> bool:
+    return any(match_area(area, destination) is AreaMatch.YES for area in areas)
 
 
 def _listed_price(price: ShippingPrice, parcel: Parcel) -> int | None:
@@ -127,8 +130,12 @@ def _listed_price(price: ShippingPrice, parcel: Parcel) -> int | None:
         case Pickup():
             return 0
         case PriceByWeight(brackets):
-            fitting = (minor for most, minor in brackets if parcel.grams <= most)
+            fitting_prices = (minor for max_grams, minor in brackets if parcel.grams <= max_grams)
         case PriceByArea(prices):
-            to = parcel.destination
-            fitting = (minor for areas, minor in prices if to and _any_holds(areas, to))
-    return next(fitting, None)
+            destination = parcel.destination
+            fitting_prices = (
+                minor
+                for areas, minor in prices
+                if destination and _any_area_contains(areas, destination)
+            )
+    return next(fitting_prices, None)

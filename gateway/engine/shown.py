@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from gateway.engine.actions import Action
-from gateway.engine.figures import PricedAdjustment, TaxRow
+from gateway.engine.actions import DisplayAction
+from gateway.engine.figures import Adjustment, TaxSummaryRow
 from gateway.engine.levies import TaxState
 from gateway.engine.money import Money
-from gateway.engine.records import AnySum
+from gateway.engine.records import TaxedTotal
 
 
-class ShownItem(Protocol):
+class DisplayedItem(Protocol):
     """What display reads of a line."""
 
     @property
@@ -22,14 +22,14 @@ class ShownItem(Protocol):
     @property
     def unit_price(self) -> Money: ...  # noqa: D102
     @property
-    def total(self) -> AnySum: ...  # noqa: D102
+    def total(self) -> TaxedTotal: ...  # noqa: D102
     @property
-    def reduced_from(self) -> AnySum | None: ...  # noqa: D102
+    def reduced_from(self) -> TaxedTotal | None: ...  # noqa: D102
     @property
-    def components(self) -> "Sequence[ShownItem]": ...  # noqa: D102
+    def components(self) -> "Sequence[DisplayedItem]": ...  # noqa: D102
 
 
-class ShownOption(Protocol):
+class DisplayedShippingOption(Protocol):
     """What display reads of a way to ship."""
 
     @property
@@ -37,21 +37,21 @@ class ShownOption(Protocol):
     @property
     def name(self) -> str: ...  # noqa: D102
     @property
-    def price(self) -> AnySum: ...  # noqa: D102
+    def price(self) -> TaxedTotal: ...  # noqa: D102
     @property
     def selected(self) -> bool: ...  # noqa: D102
 
 
-class Standing(Protocol):
+class DisplayState(Protocol):
     """What display reads beside the figures."""
 
     @property
-    def actions(self) -> tuple[Action, ...]:
+    def actions(self) -> tuple[DisplayAction, ...]:
         """What can be done now."""
         ...
 
     @property
-    def shipping_options(self) -> Sequence[ShownOption]:
+    def shipping_options(self) -> Sequence[DisplayedShippingOption]:
         """The ways to ship that there are to choose from."""
         ...
 
@@ -61,30 +61,30 @@ class Standing(Protocol):
         ...
 
 
-class Shown(Protocol):
+class DisplayedPurchase(Protocol):
     """What display reads of a purchase."""
 
     @property
-    def items(self) -> Sequence[ShownItem]: ...  # noqa: D102
+    def items(self) -> Sequence[DisplayedItem]: ...  # noqa: D102
     @property
-    def subtotal(self) -> AnySum: ...  # noqa: D102
+    def subtotal(self) -> TaxedTotal: ...  # noqa: D102
     @property
-    def items_total(self) -> AnySum: ...  # noqa: D102
+    def items_total(self) -> TaxedTotal: ...  # noqa: D102
     @property
-    def shipping_total(self) -> AnySum: ...  # noqa: D102
+    def shipping_total(self) -> TaxedTotal: ...  # noqa: D102
     @property
     def shipping_name(self) -> str | None: ...  # noqa: D102
     @property
-    def total(self) -> AnySum: ...  # noqa: D102
+    def total(self) -> TaxedTotal: ...  # noqa: D102
     @property
     def due(self) -> Money | None: ...  # noqa: D102
     @property
     def tax_state(self) -> TaxState: ...  # noqa: D102
     @property
-    def tax_summary(self) -> tuple[TaxRow, ...] | None: ...  # noqa: D102
+    def tax_summary(self) -> tuple[TaxSummaryRow, ...] | None: ...  # noqa: D102
     @property
-    def tax_by_place(self) -> tuple[TaxRow, ...] | None: ...  # noqa: D102
+    def tax_by_place(self) -> tuple[TaxSummaryRow, ...] | None: ...  # noqa: D102
     @property
-    def adjustments(self) -> tuple[PricedAdjustment, ...] | None: ...  # noqa: D102
+    def adjustments(self) -> tuple[Adjustment, ...] | None: ...  # noqa: D102
     @property
     def tags(self) -> tuple[str, ...]: ...  # noqa: D102

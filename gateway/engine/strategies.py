@@ -48,33 +48,33 @@ class Pipeline:
 
     def __init__(self, strategies: Iterable[Strategy]) -> None:
         self.by_name = {strategy.name: strategy for strategy in strategies}
-        self.order = _ordered(self.by_name)
-        self._needed = self._closures()
+        self.order = _sort_strategies(self.by_name)
+        self._required = self._closures()
         self._reads = {
-            name: frozenset().union(*(self.by_name[each].reads for each in needed))
-            for name, needed in self._needed.items()
+            name: frozenset().union(*(self.by_name[each].reads for each in required))
+            for name, required in self._required.items()
         }
 
     def _closures(self) -> dict[str, tuple[str, ...]]:
-        wanted: dict[str, set[str]] = {}
+        required: dict[str, set[str]] = {}
         for name in self.order:
-            before = (wanted[each] for each in self.by_name[name].after)
-            wanted[name] = {name}.union(*before)
+            before = (required[each] for each in self.by_name[name].after)
+            required[name] = {name}.union(*before)
         return {
-            name: tuple(each for each in self.order if each in needed)
-            for name, needed in wanted.items()
+            name: tuple(each for each in self.order if each in names)
+            for name, names in required.items()
         }
 
-    def needed(self, name: str) -> tuple[str, ...]:
+    def required_for(self, name: str) -> tuple[str, ...]:
         """The strategies to run for the findings of ``name``, in order, itself the last."""
-        return self._needed[name]
+        return self._required[name]
 
-    def unaffected(self, name: str, changed: frozenset[str]) -> bool:
+    def is_unaffected_by(self, name: str, changed: frozenset[str]) -> bool:
         """Whether a change of those fields of a purchase leaves the findings of ``name`` valid."""
         return not self._reads[name] & changed
 
 
-def _ordered(strategies: dict[str, Strategy]) -> tuple[str, ...]:
+def _sort_strategies(strategies: dict[str, Strategy]) -> tuple[str, ...]:
     for strategy in strategies.values():
         missing = strategy.after - strategies.keys()
         if missing:

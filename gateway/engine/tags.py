@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import lru_cache
 
-from gateway.engine.tree import Charge, Item, Node, NodeKind, Purchase, Rates
+from gateway.engine.tree import ExtraCharge, FixedRates, Item, NodeKind, Purchase, PurchaseNode
 
 TAXABLE = "TAXABLE"
 TAX_EXEMPT = "TAX_EXEMPT"
@@ -34,44 +34,48 @@ _ALL = frozenset({TAX_EXEMPT, DIGITAL})
 # Carriers' usual limit for one person to lift; heavier goods travel as freight.
 OVERSIZE_GRAMS = 30_000
 
-UNTAXED = Rates(())
+UNTAXED = FixedRates(())
 
-Tags = frozenset[str]
+TagSet = frozenset[str]
 
 
-def tags_of(purchase: Purchase, nodes: Iterable[Node]) -> tuple[Tags, ...]:
+def derive_tags(purchase: Purchase, nodes: Iterable[PurchaseNode]) -> tuple[TagSet, ...]:
     """The tags of each node: the root's from its items', the others' from what they describe."""
-    _, *below = nodes
-    found = [_node_tags(node) for node in below]
-    items = [tags for node, tags in zip(below, found, strict=True) if node.kind is NodeKind.ITEM]
-    return (_root_tags(purchase, items), *found)
+    _, *inner_nodes = nodes
+    node_tags = [_node_tags(node) for node in inner_nodes]
+    items = [
+        tags
+        for node, tags in zip(inner_nodes, node_tags, strict=True)
+        if node.kind is NodeKind.ITEM
+    ]
+    return (_root_tags(purchase, items), *node_tags)
 
 
-def _root_tags(purchase: Purchase, items: list[Tags]) -> Tags:
-    some = frozenset().union(*items) & _ANY
-    every = frozenset.intersection(*items) & _ALL if items else frozenset()
-    return some | every | ({DISCOUNTED} if purchase.discounts else frozenset())
+def _root_tags(purchase: Purchase, items: list[TagSet]) -> TagSet:
+    tags_of_some = frozenset().union(*items) & _ANY
+    tags_of_all = frozenset.intersection(*items) & _ALL if items else frozenset()
+    return tags_of_some | tags_of_all | ({DISCOUNTED} if purchase.discounts else frozenset())
 
 
-def _node_tags(node: Node) -> Tags:
+def _node_tags(node: PurchaseNode) -> TagSet:
     if node.item is not None:
         return item_tags(node.item)
-    return charge_tags(node.priced) if isinstance(node.priced, Charge) else frozenset()
+    return charge_tags(node.element) if isinstance(node.element, ExtraCharge) else frozenset()
 
 
-def charge_tags(charge: Charge) -> Tags:
+def charge_tags(charge: ExtraCharge) -> TagSet:
     """The tags of a surcharge or a shipping price."""
-    tags = {TAX_EXEMPT if charge.taxation == UNTAXED else TAXABLE}
+    tags = {TAX_EXEMPT if charge.tax_source == UNTAXED else TAXABLE}
     if charge.discount is not None:
         tags.add(DISCOUNTED)
     return frozenset(tags)
 
 
-def item_tags(item: Item) -> Tags:
+def item_tags(item: Item) -> TagSet:
     """The tags of an item: those given with it, less the derived ones, and the derived ones."""
     return _item_tags(
         item.tags,
-        untaxed=item.taxation == UNTAXED,
+        untaxed=item.tax_source == UNTAXED,
         discounted=item.discount is not None,
         heavy=item.grams > OVERSIZE_GRAMS,
         changed=item.price_when_added not in (None, item.unit_price),
@@ -80,15 +84,17 @@ def item_tags(item: Item) -> Tags:
 
 # Most lines of most purchases are alike in this.
 @lru_cache(maxsize=1024)
-def _item_tags(given: Tags, *, untaxed: bool, discounted: bool, heavy: bool, changed: bool) -> Tags:
-    exempt = untaxed or TAX_EXEMPT in given
+def _item_tags(
+    declared: TagSet, *, untaxed: bool, discounted: bool, heavy: bool, changed: bool
+) -> TagSet:
+    exempt = untaxed or TAX_EXEMPT in declared
     derived = {
         TAX_EXEMPT: exempt,
         TAXABLE: not exempt,
-        SHIPPABLE: DIGITAL not in given,
-        DISCOUNTABLE: NOT_DISCOUNTABLE not in given,
+        SHIPPABLE: DIGITAL not in declared,
+        DISCOUNTABLE: NOT_DISCOUNTABLE not in declared,
         DISCOUNTED: discounted,
-        OVERSIZE: heavy or OVERSIZE in given,
+        OVERSIZE: heavy or OVERSIZE in declared,
         PRICE_CHANGED: changed,
     }
-    return (given - _DERIVED) | {tag for tag, holds in derived.items() if holds}
+    return (declared - _DERIVED) | {tag for tag, applies in derived.items() if applies}

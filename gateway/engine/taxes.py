@@ -13,16 +13,16 @@ from typing import TypeAlias
 
 from gateway.engine.areas import (
     Area,
-    InPostalCodes,
-    InRegion,
-    InUnitedStates,
-    Match,
-    World,
-    holds,
+    AreaMatch,
+    PostalCodeArea,
+    RegionArea,
+    UnitedStatesArea,
+    WorldArea,
+    match_area,
 )
-from gateway.engine.levies import Levy, Reason, TaxRate, TaxState
+from gateway.engine.levies import ApplicableRates, NoTaxReason, TaxRate, TaxState
 from gateway.engine.places import Destination
-from gateway.engine.remembering import remembered
+from gateway.engine.remembering import get_or_compute
 
 DEFAULT_TABLE = "default"
 
@@ -64,13 +64,13 @@ class TaxRule:
     id: str | None = None
     mode: TableMode | None = None
 
-    def in_force(self, on: date) -> bool:
+    def is_valid_on(self, day: date) -> bool:
         """Whether the rule applies on that day."""
-        return (self.valid_from is None or self.valid_from <= on) and (
-            self.valid_to is None or on < self.valid_to
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or day < self.valid_to
         )
 
-    def is_for(self, customer: CustomerKind, category: str | None) -> bool:
+    def applies_to(self, customer: CustomerKind, category: str | None) -> bool:
         """Whether the rule speaks of that customer and that category of goods."""
         return (self.customers is None or customer in self.customers) and (
             self.categories is None or category in self.categories
@@ -91,18 +91,20 @@ class TaxTable:
 class TaxTables:
     """The default table and the alternates that items select by name (trimmed, lower case).
 
-    ``levies`` remembers answers: a merchant's tables stay the same for days, are asked for the
+    ``rates_cache`` remembers answers: a merchant's tables stay the same for days, are asked for the
     same places again and again, and looking through a hundred rules takes longer than all else.
     """
 
     default: TaxTable
     alternates: Mapping[str, TaxTable] = field(default_factory=dict)
-    levies: dict["Asked", Levy] = field(init=False, repr=False, compare=False, default_factory=dict)
-    verdicts: dict["Judged", "Verdict"] = field(
+    rates_cache: dict["TaxQueryKey", ApplicableRates] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    verdict_cache: dict["TableQueryKey", "TableVerdict"] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
 
-    def selected(self, name: str | None) -> TaxTable:
+    def table(self, name: str | None) -> TaxTable:
         """The table called ``name``; the default one for None.
 
         Raises:
@@ -111,51 +113,51 @@ class TaxTables:
         """
         if name is None:
             return self.default
-        found = self.alternates.get(table_key(name))
-        if found is None:
+        table = self.alternates.get(normalize_table_name(name))
+        if table is None:
             raise UnknownTaxTable(name)
-        return found
+        return table
 
 
 class UnknownTaxTable(LookupError):
     """An item selects a table that does not exist."""
 
 
-def table_key(name: str) -> str:
+def normalize_table_name(name: str) -> str:
     """The name by which a table is found."""
     return name.strip().lower()
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class TaxQuery:
     """What a tax table is asked: for which destination, customer and day."""
 
     destination: Destination | None
     customer: CustomerKind
-    on: date
+    day: date
 
 
-Asked: TypeAlias = tuple[Question, str | None, str | None] | tuple[Question]
+TaxQueryKey: TypeAlias = tuple[TaxQuery, str | None, str | None] | tuple[TaxQuery]
 """A question with the alternate and the category of goods; alone, it is about shipping."""
-Judged: TypeAlias = tuple[Question, str, str | None]
+TableQueryKey: TypeAlias = tuple[TaxQuery, str, str | None]
 """A question to the table of that name, about a category of goods."""
-Verdict: TypeAlias = tuple[bool, tuple[TaxRule, ...], bool]
+TableVerdict: TypeAlias = tuple[bool, tuple[TaxRule, ...], bool]
 """Whether a table has a rule for such goods, customer and day at all, which hold, any doubt."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class _TaxAnswer:
     """The rules that decide, whose table they stand in, and how sure that is."""
 
     rules: tuple[TaxRule, ...]
     table: str | None
     state: TaxState = TaxState.FINAL
-    reason: Reason | None = None
+    reason: NoTaxReason | None = None
 
 
-def levy_for(
-    tables: TaxTables | None, question: Question, selector: str | None, category: str | None
-) -> Levy:
+def find_rates(
+    tables: TaxTables | None, query: TaxQuery, selector: str | None, category: str | None
+) -> ApplicableRates:
     """The rates on goods that select ``selector``: its table's, else the default table's.
 
     Raises:
@@ -163,136 +165,146 @@ def levy_for(
 
     """
 
-    def found() -> Levy:
-        answer = _answer(tables, question, selector, category)
-        return _levy(answer, answer.rules)
+    def compute_rates() -> ApplicableRates:
+        answer = _find_answer(tables, query, selector, category)
+        return _rates_from_answer(answer, answer.rules)
 
-    asked = (question, selector, category)
-    return found() if tables is None else remembered(tables.levies, asked, found)
+    key = (query, selector, category)
+    return (
+        compute_rates()
+        if tables is None
+        else get_or_compute(tables.rates_cache, key, compute_rates)
+    )
 
 
-def shipping_levy(tables: TaxTables | None, question: Question) -> Levy:
+def find_shipping_rates(tables: TaxTables | None, query: TaxQuery) -> ApplicableRates:
     """The rates on shipping: those of the default table's match, where they tax shipping.
 
     Google's documents do not say which table decides for shipping when items use alternates;
     the default one does here.
     """
     if tables is None:
-        return _shipping_levy(None, question)
-    return remembered(tables.levies, (question,), lambda: _shipping_levy(tables, question))
-
-
-def _shipping_levy(tables: TaxTables | None, question: Question) -> Levy:
-    answer = _answer(tables, question, None, None)
-    taxing = tuple(rule for rule in answer.rules if rule.shipping_taxed)
-    if answer.rules and not taxing:
-        return Levy((), answer.state, Reason.SHIPPING_UNTAXED, answer.table)
-    return _levy(answer, taxing)
-
-
-def _levy(answer: _Answer, rules: tuple[TaxRule, ...]) -> Levy:
-    rates = tuple(rate_of(rule, answer.table or DEFAULT_TABLE) for rule in rules)
-    return Levy(rates, answer.state, answer.reason, answer.table)
-
-
-def _answer(
-    tables: TaxTables | None, question: Question, selector: str | None, category: str | None
-) -> _Answer:
-    if tables is None:
-        if selector is not None:
-            raise UnknownTaxTable(selector)
-        return _Answer((), None, reason=Reason.NO_TABLES)
-    chosen = tables.selected(selector)
-    if question.customer is CustomerKind.EXEMPT:
-        return _Answer((), chosen.name, reason=Reason.EXEMPT_CUSTOMER)
-    alone = chosen.standalone or chosen is tables.default
-    chain = (chosen,) if alone else (chosen, tables.default)
-    return _first_answer(
-        [(table.name, _verdict(tables, table, question, category)) for table in chain], question
+        return _compute_shipping_rates(None, query)
+    return get_or_compute(
+        tables.rates_cache, (query,), lambda: _compute_shipping_rates(tables, query)
     )
 
 
-def _verdict(
-    tables: TaxTables, table: TaxTable, question: Question, category: str | None
-) -> "Verdict":
+def _compute_shipping_rates(tables: TaxTables | None, query: TaxQuery) -> ApplicableRates:
+    answer = _find_answer(tables, query, None, None)
+    taxing_rules = tuple(rule for rule in answer.rules if rule.shipping_taxed)
+    if answer.rules and not taxing_rules:
+        return ApplicableRates((), answer.state, NoTaxReason.SHIPPING_UNTAXED, answer.table)
+    return _rates_from_answer(answer, taxing_rules)
+
+
+def _rates_from_answer(answer: _TaxAnswer, rules: tuple[TaxRule, ...]) -> ApplicableRates:
+    rates = tuple(rate_from_rule(rule, answer.table or DEFAULT_TABLE) for rule in rules)
+    return ApplicableRates(rates, answer.state, answer.reason, answer.table)
+
+
+def _find_answer(
+    tables: TaxTables | None, query: TaxQuery, selector: str | None, category: str | None
+) -> _TaxAnswer:
+    if tables is None:
+        if selector is not None:
+            raise UnknownTaxTable(selector)
+        return _TaxAnswer((), None, reason=NoTaxReason.NO_TABLES)
+    selected = tables.table(selector)
+    if query.customer is CustomerKind.EXEMPT:
+        return _TaxAnswer((), selected.name, reason=NoTaxReason.EXEMPT_CUSTOMER)
+    is_alone = selected.standalone or selected is tables.default
+    chain = (selected,) if is_alone else (selected, tables.default)
+    return _first_answer(
+        [(table.name, _table_verdict(tables, table, query, category)) for table in chain], query
+    )
+
+
+def _table_verdict(
+    tables: TaxTables, table: TaxTable, query: TaxQuery, category: str | None
+) -> "TableVerdict":
     """What ``table`` says, judged once, however many tables fall back to it."""
-    asked = question, table.name, category
-    return remembered(tables.verdicts, asked, lambda: _judged(table, question, category))
+    key = query, table.name, category
+    return get_or_compute(tables.verdict_cache, key, lambda: _judge_table(table, query, category))
 
 
-def _judged(table: TaxTable, question: Question, category: str | None) -> "Verdict":
-    on, customer = question.on, question.customer
-    rules = [each for each in table.rules if each.in_force(on) and each.is_for(customer, category)]
-    if question.destination is None:
+def _judge_table(table: TaxTable, query: TaxQuery, category: str | None) -> "TableVerdict":
+    day, customer = query.day, query.customer
+    rules = [
+        rule
+        for rule in table.rules
+        if rule.is_valid_on(day) and rule.applies_to(customer, category)
+    ]
+    if query.destination is None:
         return bool(rules), (), False
-    return bool(rules), *_matches(table.mode, rules, question.destination)
+    return bool(rules), *_matching_rules(table.mode, rules, query.destination)
 
 
-def _first_answer(chain: Sequence[tuple[str, "Verdict"]], question: Question) -> _Answer:
+def _first_answer(chain: Sequence[tuple[str, "TableVerdict"]], query: TaxQuery) -> _TaxAnswer:
     """What the first table with a match says; where no rule could match, no address is needed."""
     first = chain[0][0]
-    if not any(speaks for _, (speaks, _, _) in chain):
-        return _Answer((), first, reason=Reason.NO_RULE)
-    if question.destination is None:
-        return _Answer((), first, TaxState.NEEDS_ADDRESS, Reason.NEEDS_ADDRESS)
-    unsure = question.destination.doubtful
-    for name, (_, found, doubt) in chain:
-        unsure = unsure or doubt
-        if found:
-            return _Answer(found, name, _certainty(unsure=unsure))
-    return _Answer((), first, _certainty(unsure=unsure), Reason.NO_RULE)
+    if not any(has_rules for _, (has_rules, _, _) in chain):
+        return _TaxAnswer((), first, reason=NoTaxReason.NO_RULE)
+    if query.destination is None:
+        return _TaxAnswer((), first, TaxState.NEEDS_ADDRESS, NoTaxReason.NEEDS_ADDRESS)
+    unsure = query.destination.doubtful
+    for name, (_, rules, table_unsure) in chain:
+        unsure = unsure or table_unsure
+        if rules:
+            return _TaxAnswer(rules, name, _tax_state(unsure=unsure))
+    return _TaxAnswer((), first, _tax_state(unsure=unsure), NoTaxReason.NO_RULE)
 
 
-def _certainty(*, unsure: bool) -> TaxState:
+def _tax_state(*, unsure: bool) -> TaxState:
     return TaxState.ESTIMATED if unsure else TaxState.FINAL
 
 
-def _matches(
-    mode: TableMode, rules: Iterable[TaxRule], to: Destination
+def _matching_rules(
+    mode: TableMode, rules: Iterable[TaxRule], destination: Destination
 ) -> tuple[tuple[TaxRule, ...], bool]:
-    """The rules that hold ``to``, and whether one tested before them what ``to`` lacks."""
-    found: list[TaxRule] = []
+    """The rules that hold ``destination``, and whether an earlier one tested what it lacks."""
+    matching: list[TaxRule] = []
     unsure = False
     for rule in rules:
-        verdict = _judge(rule, to)
-        unsure = unsure or verdict is Match.UNKNOWN
-        if verdict is Match.YES:
-            found.append(rule)
+        area_match = _match_rule(rule, destination)
+        unsure = unsure or area_match is AreaMatch.UNKNOWN
+        if area_match is AreaMatch.YES:
+            matching.append(rule)
             if (rule.mode or mode) is TableMode.FIRST_MATCH:
                 break
-    return tuple(found), unsure
+    return tuple(matching), unsure
 
 
-def _judge(rule: TaxRule, to: Destination) -> Match:
-    """Whether one of the rule's areas holds ``to``; UNKNOWN if none does but one might."""
-    verdicts = {holds(area, to) for area in rule.areas}
-    for verdict in (Match.YES, Match.UNKNOWN):
-        if verdict in verdicts:
-            return verdict
-    return Match.NO
+def _match_rule(rule: TaxRule, destination: Destination) -> AreaMatch:
+    """Whether one of the rule's areas holds ``destination``; UNKNOWN if none does but one might."""
+    area_matches = {match_area(area, destination) for area in rule.areas}
+    for area_match in (AreaMatch.YES, AreaMatch.UNKNOWN):
+        if area_match in area_matches:
+            return area_match
+    return AreaMatch.NO
 
 
-def rate_of(rule: TaxRule, table: str) -> TaxRate:
+def rate_from_rule(rule: TaxRule, table: str) -> TaxRate:
     """The rate that ``rule`` of ``table`` puts in force."""
     return TaxRate(
         name=rule.name,
         percent=rule.percent,
         compound=rule.compound,
-        jurisdiction=" / ".join(area_name(area) for area in rule.areas),
+        jurisdiction=" / ".join(format_area(area) for area in rule.areas),
         table=table,
         rule=rule.id,
         reason=rule.reason,
     )
 
 
-def area_name(area: Area) -> str:
+def format_area(area: Area) -> str:
     """A short name of ``area``: ``US-CA``, ``US 9404*``, ``GB``, ``world``."""
     match area:
-        case World():
+        case WorldArea():
             return "world"
-        case InRegion(country, region):
+        case RegionArea(country, region):
             return f"{country}-{region}"
-        case InUnitedStates(states):
+        case UnitedStatesArea(states):
             return f"US {states.value}"
-        case InPostalCodes(country, pattern):
+        case PostalCodeArea(country, pattern):
             return f"{country} {pattern}" if pattern else country

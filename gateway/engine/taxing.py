@@ -3,107 +3,127 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from gateway.engine.ledger import Ledger, Taxation
-from gateway.engine.levies import Levy, Reason, Taxed, taxed
-from gateway.engine.rounding import Rounding, RoundingLevel
+from gateway.engine.ledger import Ledger, TaxResult
+from gateway.engine.levies import ApplicableRates, NoTaxReason, TaxedAmount, compute_tax
+from gateway.engine.rounding import RoundingLevel, RoundingPolicy
 from gateway.engine.tags import TAX_EXEMPT
-from gateway.engine.taxes import Question, levy_for, shipping_levy
-from gateway.engine.together import Entry, taxed_together
-from gateway.engine.tree import ByTable, Charge, Item, Node, Rates
+from gateway.engine.taxes import TaxQuery, find_rates, find_shipping_rates
+from gateway.engine.together import TaxableEntry, compute_total_tax
+from gateway.engine.tree import ExtraCharge, FixedRates, Item, PurchaseNode, RatesByTable
 
-LevyOf = Callable[[Node], Levy]
+NodeRatesLookup = Callable[[PurchaseNode], ApplicableRates]
 
 
-def tax(ledger: Ledger) -> Ledger:
+def add_taxes(ledger: Ledger) -> Ledger:
     """The taxes of items and surcharges, then of shipping and of each way to ship."""
-    found = tax_of(ledger, ledger.amounts)
-    return replace(ledger, taxation=found)
+    tax_result = compute_taxes(ledger, ledger.amounts)
+    return replace(ledger, tax_result=tax_result)
 
 
-def tax_of(ledger: Ledger, amounts: Sequence[int]) -> Taxation:
+def compute_taxes(ledger: Ledger, amounts: Sequence[int]) -> TaxResult:
     """The taxes if the nodes cost ``amounts``: what they do, or did before every discount."""
-    levies = tuple(map(_levies(ledger), ledger.nodes[1:]))
+    node_rates = tuple(map(_node_rates_lookup(ledger), ledger.nodes[1:]))
     shipping = ledger.shipping
-    on_shipping = tuple(_shipping_levies(ledger)(node) for node in shipping.nodes)
+    shipping_rates = tuple(_shipping_rates_lookup(ledger)(node) for node in shipping.nodes)
     nodes = (*ledger.nodes[1:], *shipping.nodes)
     costs = (*amounts[1:], *shipping.amounts)
-    found = _taxed(nodes, costs, (*levies, *on_shipping), ledger.purchase.rounding)
-    return Taxation(
-        levies=(None, *levies, *on_shipping),
-        nodes=(None, *found[: len(levies)]),
-        shipping=found[len(levies) :],
-        choices=_taxed_choices(ledger),
+    taxed_amounts = _tax_nodes(
+        nodes, costs, (*node_rates, *shipping_rates), ledger.purchase.rounding
+    )
+    return TaxResult(
+        applicable_rates=(None, *node_rates, *shipping_rates),
+        nodes=(None, *taxed_amounts[: len(node_rates)]),
+        shipping=taxed_amounts[len(node_rates) :],
+        shipping_rates=_tax_shipping_rates(ledger),
     )
 
 
-def _taxed(
-    nodes: Sequence[Node], costs: Sequence[int], levies: Sequence[Levy], rounding: Rounding
-) -> tuple[Taxed | None, ...]:
+def _tax_nodes(
+    nodes: Sequence[PurchaseNode],
+    costs: Sequence[int],
+    applicable_rates: Sequence[ApplicableRates],
+    rounding: RoundingPolicy,
+) -> tuple[TaxedAmount | None, ...]:
     """Each node's taxes, None where its rates are not known yet."""
     if rounding.level is not RoundingLevel.TOTAL:
         return tuple(
-            taxed(cost, levy, rounding, includes_tax=node.includes_tax, units=node.units)
-            if levy.known
+            compute_tax(cost, rates, rounding, includes_tax=node.includes_tax, units=node.units)
+            if rates.is_known
             else None
-            for node, cost, levy in zip(nodes, costs, levies, strict=True)
+            for node, cost, rates in zip(nodes, costs, applicable_rates, strict=True)
         )
-    known = [at for at, levy in enumerate(levies) if levy.known]
-    entries = [Entry(costs[at], nodes[at].includes_tax, levies[at]) for at in known]
-    found = dict(zip(known, taxed_together(entries, rounding), strict=True))
-    return tuple(found.get(at) for at in range(len(nodes)))
+    known_positions = [
+        position for position, rates in enumerate(applicable_rates) if rates.is_known
+    ]
+    entries = [
+        TaxableEntry(costs[position], nodes[position].includes_tax, applicable_rates[position])
+        for position in known_positions
+    ]
+    taxed_by_position = dict(
+        zip(known_positions, compute_total_tax(entries, rounding), strict=True)
+    )
+    return tuple(taxed_by_position.get(position) for position in range(len(nodes)))
 
 
-def _question(ledger: Ledger) -> Question:
+def _tax_query(ledger: Ledger) -> TaxQuery:
     purchase = ledger.purchase
-    return Question(purchase.destination, purchase.customer, purchase.on)
+    return TaxQuery(purchase.destination, purchase.customer, purchase.on)
 
 
-def _levies(ledger: Ledger) -> LevyOf:
+def _node_rates_lookup(ledger: Ledger) -> NodeRatesLookup:
     """A look-up of a node's rates that asks the tables once for each kind of goods."""
-    tables, question = ledger.purchase.tax_tables, _question(ledger)
-    answers: dict[ByTable, Levy] = {}
+    tables, query = ledger.purchase.tax_tables, _tax_query(ledger)
+    rates_by_source: dict[RatesByTable, ApplicableRates] = {}
 
-    def levy(node: Node) -> Levy:
+    def find_node_rates(node: PurchaseNode) -> ApplicableRates:
         if TAX_EXEMPT in ledger.tags[node.position]:
-            given = node.priced is not None and node.priced.taxation == Rates(())
-            return Levy((), reason=None if given else Reason.EXEMPT_ITEM)
-        taxation = _taxation(node.priced)
-        if isinstance(taxation, Rates):
-            return Levy(taxation.rates)
-        if taxation not in answers:
-            answers[taxation] = levy_for(tables, question, taxation.table, taxation.category)
-        return answers[taxation]
+            is_declared_untaxed = (
+                node.element is not None and node.element.tax_source == FixedRates(())
+            )
+            return ApplicableRates(
+                (), reason=None if is_declared_untaxed else NoTaxReason.EXEMPT_ITEM
+            )
+        tax_source = _tax_source(node.element)
+        if isinstance(tax_source, FixedRates):
+            return ApplicableRates(tax_source.rates)
+        if tax_source not in rates_by_source:
+            rates_by_source[tax_source] = find_rates(
+                tables, query, tax_source.table, tax_source.category
+            )
+        return rates_by_source[tax_source]
 
-    return levy
-
-
-def _taxation(priced: Item | Charge | None) -> Rates | ByTable:
-    return ByTable() if priced is None else priced.taxation
-
-
-def _shipping_levies(ledger: Ledger) -> LevyOf:
-    by_tables: list[Levy] = []
-
-    def levy(node: Node) -> Levy:
-        taxation = _taxation(node.priced)
-        if isinstance(taxation, Rates):
-            return Levy(taxation.rates)
-        if not by_tables:
-            by_tables.append(shipping_levy(ledger.purchase.tax_tables, _question(ledger)))
-        return by_tables[0]
-
-    return levy
+    return find_node_rates
 
 
-def _taxed_choices(ledger: Ledger) -> tuple[Taxed | None, ...]:
-    offered = ledger.shipping.choices
-    if not offered:
+def _tax_source(priced: Item | ExtraCharge | None) -> FixedRates | RatesByTable:
+    return RatesByTable() if priced is None else priced.tax_source
+
+
+def _shipping_rates_lookup(ledger: Ledger) -> NodeRatesLookup:
+    table_rates: list[ApplicableRates] = []
+
+    def find_node_rates(node: PurchaseNode) -> ApplicableRates:
+        tax_source = _tax_source(node.element)
+        if isinstance(tax_source, FixedRates):
+            return ApplicableRates(tax_source.rates)
+        if not table_rates:
+            table_rates.append(find_shipping_rates(ledger.purchase.tax_tables, _tax_query(ledger)))
+        return table_rates[0]
+
+    return find_node_rates
+
+
+def _tax_shipping_rates(ledger: Ledger) -> tuple[TaxedAmount | None, ...]:
+    rates = ledger.shipping.rates
+    if not rates:
         return ()
     purchase = ledger.purchase
-    levy = shipping_levy(purchase.tax_tables, _question(ledger))
-    if not levy.known:
-        return (None,) * len(offered)
+    applicable_rates = find_shipping_rates(purchase.tax_tables, _tax_query(ledger))
+    if not applicable_rates.is_known:
+        return (None,) * len(rates)
     return tuple(
-        taxed(each.minor, levy, purchase.rounding, includes_tax=each.method.includes_tax)
-        for each in offered
+        compute_tax(
+            rate.minor, applicable_rates, purchase.rounding, includes_tax=rate.method.includes_tax
+        )
+        for rate in rates
     )

@@ -10,31 +10,31 @@ from gateway.engine.discounts import AmountOff, Discount, OrderDiscount, Percent
 from gateway.engine.levies import TaxRate
 from gateway.engine.money import Currency
 from gateway.engine.places import Destination
-from gateway.engine.rounding import DEFAULT_ROUNDING, Rounding
+from gateway.engine.rounding import DEFAULT_ROUNDING, RoundingPolicy
 from gateway.engine.shipping import ShippingMethod
 from gateway.engine.taxes import CustomerKind, TaxTables
-from gateway.engine.values import value
+from gateway.engine.values import value_object
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
+class FixedRates:
     """The rates that are known to apply, in order; none at all: untaxed."""
 
     rates: tuple[TaxRate, ...]
 
 
-@value
-class ByTable:
+@value_object
+class RatesByTable:
     """Taxed by the tables: the alternate called ``table`` (None: the default), by category."""
 
     table: str | None = None
     category: str | None = None
 
 
-Taxation: TypeAlias = Rates | ByTable
+TaxSource: TypeAlias = FixedRates | RatesByTable
 
 
-@value
+@value_object
 class Item:
     """A line: so many of something at a unit price (minor units), with the parts of a bundle.
 
@@ -47,7 +47,7 @@ class Item:
     unit_price: int
     quantity: int = 1
     includes_tax: bool = False
-    taxation: Taxation = ByTable()
+    tax_source: TaxSource = RatesByTable()
     discount: Discount | None = None
     tags: frozenset[str] = frozenset()
     components: tuple["Item", ...] = ()
@@ -56,19 +56,21 @@ class Item:
     variant_id: str | None = None
 
 
-def price_with_parts(item: Item) -> int:
+def price_with_components(item: Item) -> int:
     """What one of ``item`` costs with all its parts, minor units."""
-    return item.unit_price + sum(part.quantity * price_with_parts(part) for part in item.components)
+    return item.unit_price + sum(
+        component.quantity * price_with_components(component) for component in item.components
+    )
 
 
-@value
-class Charge:
+@value_object
+class ExtraCharge:
     """A named amount (minor units) beside the items: a declared shipping price, a surcharge."""
 
     name: str
     amount: int
     includes_tax: bool = False
-    taxation: Taxation = ByTable()
+    tax_source: TaxSource = RatesByTable()
     discount: AmountOff | PercentOff | None = None
 
 
@@ -83,10 +85,10 @@ class Purchase:
     currency: Currency
     items: tuple[Item, ...]
     on: date
-    rounding: Rounding = DEFAULT_ROUNDING
+    rounding: RoundingPolicy = DEFAULT_ROUNDING
     discounts: tuple[OrderDiscount, ...] = ()
-    surcharges: tuple[Charge, ...] = ()
-    shipping: tuple[Charge, ...] = ()
+    surcharges: tuple[ExtraCharge, ...] = ()
+    shipping: tuple[ExtraCharge, ...] = ()
     methods: tuple[ShippingMethod, ...] = ()
     method_id: str | None = None
     stored_value: int | None = None
@@ -104,12 +106,12 @@ class NodeKind(StrEnum):
     SHIPPING = "SHIPPING"
 
 
-@value
-class Node:
+@value_object
+class PurchaseNode:
     """A node: its id is the path to it (``0.1`` is the second part of the first item).
 
     Its subtree is the nodes ``position .. end - 1``. ``units`` is how many of it the whole
-    purchase holds, ``amount`` their price in minor units. ``priced`` carries the tax basis.
+    purchase holds, ``amount`` their price in minor units. ``element`` carries the tax basis.
     """
 
     id: str
@@ -118,45 +120,52 @@ class Node:
     end: int
     units: int
     amount: int
-    priced: Item | Charge | None = None
+    element: Item | ExtraCharge | None = None
     item: Item | None = None
 
     @property
     def includes_tax(self) -> bool:
         """Whether its price includes tax."""
-        return self.priced is not None and self.priced.includes_tax
+        return self.element is not None and self.element.includes_tax
 
 
-def nodes_of(purchase: Purchase) -> tuple[Node, ...]:
+def build_nodes(purchase: Purchase) -> tuple[PurchaseNode, ...]:
     """The root, its items depth first, and its surcharges: each node before those below it."""
-    below: list[Node] = []
+    descendants: list[PurchaseNode] = []
     for index, item in enumerate(purchase.items):
-        below += _item_nodes(str(index), item, len(below) + 1, 1)
-    start = len(below) + 1
-    below += charge_nodes(NodeKind.SURCHARGE, purchase.surcharges, start)
-    root = Node("", NodeKind.PURCHASE, 0, len(below) + 1, 1, 0)
-    return (root, *below)
+        descendants += _item_nodes(str(index), item, len(descendants) + 1, 1)
+    start = len(descendants) + 1
+    descendants += charge_nodes(NodeKind.SURCHARGE, purchase.surcharges, start)
+    root = PurchaseNode("", NodeKind.PURCHASE, 0, len(descendants) + 1, 1, 0)
+    return (root, *descendants)
 
 
-def _item_nodes(path: str, item: Item, position: int, holders: int) -> list[Node]:
-    units = item.quantity * holders
-    below: list[Node] = []
+def _item_nodes(path: str, item: Item, position: int, parent_units: int) -> list[PurchaseNode]:
+    units = item.quantity * parent_units
+    descendants: list[PurchaseNode] = []
     for index, component in enumerate(item.components):
-        below += _item_nodes(f"{path}.{index}", component, position + 1 + len(below), units)
-    end = position + 1 + len(below)
+        descendants += _item_nodes(
+            f"{path}.{index}", component, position + 1 + len(descendants), units
+        )
+    end = position + 1 + len(descendants)
     amount = item.unit_price * units
-    return [Node(path, NodeKind.ITEM, position, end, units, amount, item, item), *below]
+    return [
+        PurchaseNode(path, NodeKind.ITEM, position, end, units, amount, item, item),
+        *descendants,
+    ]
 
 
-def charge_nodes(kind: NodeKind, charges: Iterable[Charge], start: int) -> list[Node]:
+def charge_nodes(kind: NodeKind, charges: Iterable[ExtraCharge], start: int) -> list[PurchaseNode]:
     """The nodes of ``charges``, from position ``start`` on."""
     return [
-        Node(f"{kind.lower()}.{index}", kind, position, position + 1, 1, charge.amount, charge)
+        PurchaseNode(
+            f"{kind.lower()}.{index}", kind, position, position + 1, 1, charge.amount, charge
+        )
         for index, (position, charge) in enumerate(enumerate(charges, start))
     ]
 
 
-def children(nodes: tuple[Node, ...], node: Node) -> Iterator[Node]:
+def child_nodes(nodes: tuple[PurchaseNode, ...], node: PurchaseNode) -> Iterator[PurchaseNode]:
     """The nodes directly below ``node``."""
     position = node.position + 1
     while position < node.end:

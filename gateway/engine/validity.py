@@ -7,7 +7,7 @@ FIRST_YEAR, END_YEAR = 2000, 2100
 """What is bought, given or known lies in between; a year can be added to it, or an offset."""
 
 
-def in_our_time(at: date | datetime) -> bool:
+def is_in_supported_years(at: date | datetime) -> bool:
     """Whether ``at`` lies within the years that are reckoned with, by its own clock."""
     return FIRST_YEAR <= at.year < END_YEAR
 
@@ -19,12 +19,12 @@ class Validity:
     start: date | None = None
     end: date | None = None
 
-    def holds(self, on: date) -> bool:
-        """Whether ``on`` is one of the days."""
-        return (self.start is None or self.start <= on) and (self.end is None or on < self.end)
+    def includes(self, day: date) -> bool:
+        """Whether ``day`` is one of the days."""
+        return (self.start is None or self.start <= day) and (self.end is None or day < self.end)
 
     @property
-    def empty(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether there is no such day."""
         return self.start is not None and self.end is not None and self.end <= self.start
 

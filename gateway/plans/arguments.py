@@ -18,7 +18,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values
 
 from gateway.plans.positions import Position
-from gateway.plans.run import Run
+from gateway.plans.run import PlanRun
 
 # Values that no resolver can change, so that every call may be given the same one.
 FROZEN = frozenset(
@@ -39,18 +39,18 @@ class Arguments:
         """Whether there is nothing to pass."""
         return self.constant == {}
 
-    def __call__(self, run: Run) -> Mapping[str, object]:
+    def __call__(self, run: PlanRun) -> Mapping[str, object]:
         """The arguments in ``run``; raises what graphql-core raises for an unfit variable."""
         if self.constant is not None:
             return self.constant
         if not self._same_in_a_run:
-            return self._coerced(run)
-        known = run.arguments.get(id(self))
-        if known is None:
-            known = run.arguments[id(self)] = self._coerced(run)
-        return known
+            return self._coerce(run)
+        values = run.arguments.get(id(self))
+        if values is None:
+            values = run.arguments[id(self)] = self._coerce(run)
+        return values
 
-    def _coerced(self, run: Run) -> dict[str, object]:
+    def _coerce(self, run: PlanRun) -> dict[str, object]:
         return get_argument_values(
             self._position.definition, self._position.nodes[0], run.variables
         )

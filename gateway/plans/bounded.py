@@ -5,35 +5,35 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
-Kept = TypeVar("Kept")
+Value = TypeVar("Value")
 
 
-class Bounded(Generic[Key, Kept]):
+class LruCache(Generic[Key, Value]):
     """At most ``capacity`` values, the most recently used ones."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._kept: OrderedDict[Key, Kept] = OrderedDict()
+        self._entries: OrderedDict[Key, Value] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._entries)
 
-    def get(self, key: Key) -> Kept | None:
+    def get(self, key: Key) -> Value | None:
         """What is kept for ``key``, which counts as use."""
-        found = self._kept.get(key)
-        if found is not None:
-            self._kept.move_to_end(key)
-        return found
-
-    def keep(self, key: Key, value: Kept) -> Kept:
-        """Keep ``value``, at the expense of the least recently used one."""
-        self._kept[key] = value
-        self._kept.move_to_end(key)
-        if len(self._kept) > self._capacity:
-            self._kept.popitem(last=False)
+        value = self._entries.get(key)
+        if value is not None:
+            self._entries.move_to_end(key)
         return value
 
-    def take(self, key: Key, make: Callable[[], Kept]) -> Kept:
+    def store(self, key: Key, value: Value) -> Value:
+        """Keep ``value``, at the expense of the least recently used one."""
+        self._entries[key] = value
+        self._entries.move_to_end(key)
+        if len(self._entries) > self._capacity:
+            self._entries.popitem(last=False)
+        return value
+
+    def get_or_make(self, key: Key, make: Callable[[], Value]) -> Value:
         """What is kept for ``key``, made first if need be."""
-        found = self.get(key)
-        return self.keep(key, make()) if found is None else found
+        value = self.get(key)
+        return self.store(key, make()) if value is None else value

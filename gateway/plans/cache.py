@@ -15,14 +15,14 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, get_variable_values
 
-from gateway.plans.bounded import Bounded
+from gateway.plans.bounded import LruCache
 from gateway.plans.plan import NO_VARIABLES, Plan, plan_for
 from gateway.plans.run import Operation
 from gateway.plans.survey import Unplannable, operation_for, operation_of, survey
 
 # Combinations of flags kept for one operation: clients use a handful of the possible ones.
-MOST_COMBINATIONS = 16
-MOST_COERCION_ERRORS = 50  # as graphql-core's execute has it
+MAX_FLAG_COMBINATIONS = 16
+MAX_COERCION_ERRORS = 50  # as graphql-core's execute has it
 NOT_YET = Unplannable("seen for the first time")
 
 
@@ -48,8 +48,8 @@ class KnownOperation:
     document: object
     operation: Operation | Unplannable
     flags: tuple[str, ...] | Unplannable
-    plans: Bounded[tuple[object, ...], Plan | Unplannable] = field(
-        default_factory=lambda: Bounded(MOST_COMBINATIONS)
+    plans: LruCache[tuple[object, ...], Plan | Unplannable] = field(
+        default_factory=lambda: LruCache(MAX_FLAG_COMBINATIONS)
     )
     # How often it was to be executed before it had a plan.
     seen: int = 0
@@ -78,7 +78,7 @@ class PlanCache:
         self.schema = schema
         self._compile_from = compile_from
         self.counts = PlanCounts()
-        self._known: Bounded[tuple[str | int, str | None], KnownOperation] = Bounded(capacity)
+        self._known: LruCache[tuple[str | int, str | None], KnownOperation] = LruCache(capacity)
 
     def __len__(self) -> int:
         return len(self._known)
@@ -86,33 +86,35 @@ class PlanCache:
     def operation(self, document: DocumentNode, name: str | None) -> KnownOperation:
         """The operation of ``document`` called ``name``, or its only one."""
         key = _key(document), name
-        known = self._known.get(key)
-        if known is None:
-            found = operation_of(self.schema, document, name)
-            known = self._known.keep(key, _known(document, found))
-        return known
+        known_operation = self._known.get(key)
+        if known_operation is None:
+            resolved = operation_of(self.schema, document, name)
+            known_operation = self._known.store(key, _known_operation(document, resolved))
+        return known_operation
 
     def operation_for(
         self, node: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]
     ) -> KnownOperation:
         """The operation ``node``, where the document itself is not at hand."""
         key = _key(node), node.name.value if node.name else None
-        known = self._known.get(key)
-        if known is None:
-            known = self._known.keep(key, _known(node, operation_for(self.schema, node, fragments)))
-        return known
+        known_operation = self._known.get(key)
+        if known_operation is None:
+            known_operation = self._known.store(
+                key, _known_operation(node, operation_for(self.schema, node, fragments))
+            )
+        return known_operation
 
     def ready(
         self, document: DocumentNode, name: str | None, raw: Mapping[str, object] | None
     ) -> Ready | list[GraphQLError] | Unplannable:
         """What to execute for a request, or what graphql-core says is wrong with its variables."""
-        known = self.operation(document, name)
-        if isinstance(known.operation, Unplannable):
-            return self.refuse(known.operation)
-        variables = _variables(known.operation, raw)
+        known_operation = self.operation(document, name)
+        if isinstance(known_operation.operation, Unplannable):
+            return self.refuse(known_operation.operation)
+        variables = _variables(known_operation.operation, raw)
         if isinstance(variables, list):
             return variables
-        plan = self.plan(known, variables)
+        plan = self.plan(known_operation, variables)
         return plan if isinstance(plan, Unplannable) else Ready(plan, variables)
 
     def plan(self, known: KnownOperation, variables: VariableValues) -> Plan | Unplannable:
@@ -132,7 +134,7 @@ class PlanCache:
         known.seen += 1
         if known.seen < self._compile_from:
             return self.refuse(NOT_YET)
-        plan = known.plans.keep(values, _compiled(known, values))
+        plan = known.plans.store(values, _compile(known, values))
         if isinstance(plan, Unplannable):
             return self.refuse(plan)
         self.counts.misses += 1
@@ -151,20 +153,22 @@ def _variables(
     if not definitions:
         return NO_VARIABLES
     return get_variable_values(
-        operation.schema, definitions, dict(raw or {}), max_errors=MOST_COERCION_ERRORS
+        operation.schema, definitions, dict(raw or {}), max_errors=MAX_COERCION_ERRORS
     )
 
 
-def _known(held: object, operation: Operation | Unplannable) -> KnownOperation:
+def _known_operation(node: object, operation: Operation | Unplannable) -> KnownOperation:
     flags = operation if isinstance(operation, Unplannable) else survey(operation)
-    return KnownOperation(held, operation, flags)
+    return KnownOperation(node, operation, flags)
 
 
-def _compiled(known: KnownOperation, values: tuple[object, ...]) -> Plan | Unplannable:
-    if isinstance(known.operation, Unplannable) or isinstance(known.flags, Unplannable):
-        raise LookupError(known)  # noqa: TRY004 - such an operation is refused before
-    given = zip(known.flags, values, strict=True)
-    return plan_for(known.operation, {n: value for n, value in given if isinstance(value, bool)})
+def _compile(operation: KnownOperation, values: tuple[object, ...]) -> Plan | Unplannable:
+    if isinstance(operation.operation, Unplannable) or isinstance(operation.flags, Unplannable):
+        raise LookupError(operation)  # noqa: TRY004 - such an operation is refused before
+    flag_values = zip(operation.flags, values, strict=True)
+    return plan_for(
+        operation.operation, {n: value for n, value in flag_values if isinstance(value, bool)}
+    )
 
 
 def _key(node: DocumentNode | OperationDefinitionNode) -> str | int:

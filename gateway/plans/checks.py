@@ -65,12 +65,12 @@ def _scalar(
     completion: LeafCompletion, variable: str, call: str, suffix: str, module: Module
 ) -> list[str]:
     """A scalar of the schema's own: given out at once where such a value was met before."""
-    known = module.bind(f"k{suffix}", completion.classes)
+    classes_name = module.bind(f"k{suffix}", completion.classes)
     printed = module.bind(f"w{suffix}", completion.type.coerce_output_value)
     refuse = module.bind(f"n{suffix}", completion.refuse)
     otherwise = f"elif {variable} is not None:" if completion.nullable else "else:"
     return [
-        f"if type({variable}) in {known}:",
+        f"if type({variable}) in {classes_name}:",
         f"    printed = {printed}({variable})",
         "    if printed is None or printed is Undefined:",
         f"        {refuse}({variable}, printed)",
@@ -93,7 +93,7 @@ def _enum_names(type_: GraphQLLeafType) -> dict[int, str]:
     values = [definition.value for definition in type_.values.values()]
     classes = {type(value) for value in values} | {getattr(type_, "wrapped_cls", Enum)}
     names: dict[int, str] = {}
-    for member in (member for found in classes if issubclass(found, Enum) for member in found):
+    for member in (member for kind in classes if issubclass(kind, Enum) for member in kind):
         with suppress(ValueError, GraphQLError):  # not a value of this enum: refused when met
             names[id(member)] = type_.coerce_output_value(member)
     return names
@@ -107,10 +107,10 @@ def _either(test: str, then: str, completion: Completion, variable: str, call: s
 def _object(
     completion: ObjectCompletion, variable: str, at: str, call: str, suffix: str, module: Module
 ) -> list[str]:
-    known = module.bind(f"k{suffix}", completion.classes)
+    classes_name = module.bind(f"k{suffix}", completion.classes)
     fields = _function_name(completion.fields)
     return _either(
-        f"type({variable}) in {known}",
+        f"type({variable}) in {classes_name}",
         f"{fields}({variable}, {at}, run)",
         completion,
         variable,
@@ -132,9 +132,9 @@ def _abstract(
 ) -> list[str]:
     if not completion.by_class:
         return _unless_null(completion, variable, call)
-    known = module.bind(f"k{suffix}", completion.fields_by_class)
+    fields_name = module.bind(f"k{suffix}", completion.fields_by_class)
     return [
-        f"fields = {known}.get(type({variable}))",
+        f"fields = {fields_name}.get(type({variable}))",
         *_either(
             "fields is not None", f"fields({variable}, {at}, run)", completion, variable, call
         ),

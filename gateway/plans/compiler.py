@@ -58,7 +58,7 @@ class Compiler:
         ).grouped_field_set
         if not serially:
             return (self._fields(type_, selected),)
-        return tuple(self._fields(type_, {key: found}) for key, found in selected.items())
+        return tuple(self._fields(type_, {key: details}) for key, details in selected.items())
 
     def _fields(self, type_: GraphQLObjectType, selected: GroupedFieldSet) -> Fields:
         completions: dict[str, Completion | None] = {}

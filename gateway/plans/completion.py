@@ -13,8 +13,8 @@ from graphql.pyutils import inspect, is_awaitable
 
 from gateway.plans.dismissal import awaits
 from gateway.plans.plain_classes import remember
-from gateway.plans.positions import At, Position, located
-from gateway.plans.run import Pending, Run
+from gateway.plans.positions import At, Position, locate_error
+from gateway.plans.run import Pending, PlanRun
 
 
 class Completion:
@@ -26,56 +26,56 @@ class Completion:
         self.position = position
         self.nullable = nullable
 
-    def complete(self, value: object, at: At, run: Run) -> object:
+    def complete(self, value: object, at: At, run: PlanRun) -> object:
         """The data for ``value``, or a coroutine that gives it; raises what went wrong."""
         if is_awaitable(value):
             return self.later(value, at, run)
-        return self.settled(value, at, run)
+        return self.complete_awaited(value, at, run)
 
-    def later(self, value: Awaitable[object], at: At, run: Run) -> Pending:
+    def later(self, value: Awaitable[object], at: At, run: PlanRun) -> Pending:
         """A coroutine that awaits ``value`` and completes it."""
         run.made += 1
-        return self._awaited(value, at, run)
+        return self._await_value(value, at, run)
 
     @awaits("value")
-    async def _awaited(self, value: Awaitable[object], at: At, run: Run) -> object:
-        completed = self.settled(await value, at, run)
+    async def _await_value(self, value: Awaitable[object], at: At, run: PlanRun) -> object:
+        completed = self.complete_awaited(await value, at, run)
         if type(completed) is CoroutineType:
             return await completed
         return completed
 
-    def settled(self, value: object, at: At, run: Run) -> object:
+    def complete_awaited(self, value: object, at: At, run: PlanRun) -> object:
         """The data for ``value``, which has been awaited if it had to be."""
         if isinstance(value, Exception):
             raise value
         if value is None or value is Undefined:
             if self.nullable:
                 return None
-            raise TypeError(self._null_refused())
+            raise TypeError(self._null_message())
         return self._present(value, at, run)
 
-    def _null_refused(self) -> str:
+    def _null_message(self) -> str:
         field = f"{self.position.parent}.{self.position.name}"
         return f"Cannot return null for non-nullable field {field}."
 
-    def _present(self, value: object, at: At, run: Run) -> object:
+    def _present(self, value: object, at: At, run: PlanRun) -> object:
         raise NotImplementedError
 
-    def nulled(self, error: Exception, at: At, run: Run) -> None:
+    def replace_by_null(self, error: Exception, at: At, run: PlanRun) -> None:
         """Note ``error``; the value at ``at`` is null in its place."""
-        run.add(located(error, self.position, at), at)
+        run.add(locate_error(error, self.position, at), at)
 
     def fail(self, error: Exception, at: At) -> NoReturn:
         """Raise ``error`` on, with its location, since nothing at ``at`` may be null."""
-        raise located(error, self.position, at)
+        raise locate_error(error, self.position, at)
 
-    def recover(self, error: Exception, at: At, run: Run) -> None:
+    def recover(self, error: Exception, at: At, run: PlanRun) -> None:
         """Settle ``error`` here where null is allowed; raise it on where it is not."""
         if not self.nullable:
             self.fail(error, at)
-        self.nulled(error, at, run)
+        self.replace_by_null(error, at, run)
 
-    def attempt(self, value: object, at: At, run: Run) -> object:
+    def attempt(self, value: object, at: At, run: PlanRun) -> object:
         """As ``complete``, with an error settled here where null is allowed."""
         try:
             return self.complete(value, at, run)
@@ -84,7 +84,7 @@ class Completion:
             return None
 
     @awaits("pending")
-    async def guard(self, pending: Pending, at: At, run: Run) -> object:
+    async def guard(self, pending: Pending, at: At, run: PlanRun) -> object:
         """What ``pending`` gives, with an error settled here where null is allowed."""
         try:
             return await pending
@@ -103,7 +103,7 @@ class LeafCompletion(Completion):
         self.type = leaf
         self.classes: set[type] = set()
 
-    def _present(self, value: object, at: At, run: Run) -> object:
+    def _present(self, value: object, at: At, run: PlanRun) -> object:
         del at, run
         coerced: object = self.type.coerce_output_value(value)
         if coerced is Undefined or coerced is None:

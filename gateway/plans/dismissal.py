@@ -41,7 +41,7 @@ def dismiss(*values: object) -> None:
         value = waiting.pop()
         if isinstance(value, CoroutineType):
             if getcoroutinestate(value) == CORO_CREATED:
-                waiting.extend(_held(value))
+                waiting.extend(_held_awaitables(value))
                 value.close()
         elif isinstance(value, (list, tuple)):
             waiting.extend(value)
@@ -51,16 +51,16 @@ def dismiss(*values: object) -> None:
             value.close()
 
 
-def _held(coroutine: "CoroutineType[object, object, object]") -> Iterator[object]:
+def _held_awaitables(coroutine: "CoroutineType[object, object, object]") -> Iterator[object]:
     parameters = _HOLDERS.get(coroutine.cr_code)
     if parameters is None:
         return
     values = getcoroutinelocals(coroutine)
-    for held in map(values.__getitem__, parameters):
-        if isinstance(held, dict):
-            yield from held.values()
+    for argument in map(values.__getitem__, parameters):
+        if isinstance(argument, dict):
+            yield from argument.values()
         else:
-            yield held
+            yield argument
 
 
 def _take_note(future: "Future[object]") -> None:

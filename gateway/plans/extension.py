@@ -142,8 +142,8 @@ class PlannedEvents(StrawberryGraphQLCoreExecutionContext):
         if manager is not None and manager.middlewares:
             cache.refuse(MIDDLEWARE)
             return None
-        known = cache.operation_for(self.operation, self.fragment_definitions)
-        plan = cache.plan(known, self.variable_values)
+        known_operation = cache.operation_for(self.operation, self.fragment_definitions)
+        plan = cache.plan(known_operation, self.variable_values)
         return plan if isinstance(plan, Plan) else None
 
 

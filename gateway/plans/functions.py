@@ -20,7 +20,9 @@ def fields_function(
 ) -> Fields:
     """The function for the ``selected`` response keys; those without completion are __typename."""
     number = module.number()
-    completions = {key: found for key, found in selected.items() if found is not None}
+    completions = {
+        key: completion for key, completion in selected.items() if completion is not None
+    }
     own = module.bind(f"s{number}", FieldSet(completions))
     body = [
         line
@@ -31,16 +33,19 @@ def fields_function(
         f"def fields_{number}(source, at, run):",
         f'    """{type_name}: {", ".join(selected)}."""',
         "    made = run.made",
-        *_given_up(body, f"{own}.abandon(locals(), error, run)"),
+        *_with_abandon(body, f"{own}.abandon(locals(), error, run)"),
         "    data = {",
-        *(f'        "{key}": {_shown(key, found, type_name)},' for key, found in selected.items()),
+        *(
+            f'        "{key}": {_describe(key, completion, type_name)},'
+            for key, completion in selected.items()
+        ),
         "    }",
         f"    return data if run.made == made else {own}.gather(data, at, run)",
     ]
     return module.define(f"fields_{number}", lines)
 
 
-def _shown(key: str, completion: Completion | None, type_name: str) -> str:
+def _describe(key: str, completion: Completion | None, type_name: str) -> str:
     return f'"{type_name}"' if completion is None else f"v_{key}"
 
 
@@ -55,13 +60,13 @@ def _field(completion: Completion, number: int, module: Module, operation: Opera
     else:
         read = [f"v_{key} = {value.expression}", *completed]
     if completion.nullable:
-        settled = f"v_{key} = c{suffix}.nulled(error, {place}, run)"
+        settled = f"v_{key} = c{suffix}.replace_by_null(error, {place}, run)"
     else:
         settled = f"c{suffix}.fail(error, {place})"
     return [
         f"# {position.name}: {position.definition.type}",
         "try:",
-        *_indented(read),
+        *_indent(read),
         "except Exception as error:",
         f"    {settled}",
     ]
@@ -77,13 +82,13 @@ def items_function(completion: ListCompletion, module: Module, breadth: int) -> 
     item, own = completion.item, module.bind(f"c{number}_list", completion)
     completed = checks.lines(item, "item", "(at, index)", suffix, module)
     if item.nullable:
-        settled = f"item = c{suffix}.nulled(error, (at, index), run)"
+        settled = f"item = c{suffix}.replace_by_null(error, (at, index), run)"
     else:
         settled = f"c{suffix}.fail(error, (at, index))"
     items = [
         "for index, item in enumerate(iterator):",
         "    try:",
-        *_indented(completed, 2),
+        *_indent(completed, 2),
         "    except Exception as error:",
         f"        {settled}",
         "    append(item)",
@@ -101,24 +106,24 @@ def items_function(completion: ListCompletion, module: Module, breadth: int) -> 
         "    results = []",
         "    append = results.append",
         "    iterator = iter(values)",
-        *_given_up(items, f"{own}.abandon(results, iterator, error, run)"),
+        *_with_abandon(items, f"{own}.abandon(results, iterator, error, run)"),
         f"    return results if run.made == made else {own}.gather(results, at, run)",
     ]
     return module.define(f"items_{number}", lines)
 
 
-def _given_up(body: list[str], abandon: str) -> list[str]:
+def _with_abandon(body: list[str], abandon: str) -> list[str]:
     """``body`` of a function, with what it leaves behind given up when it raises."""
     if not body:
         return []
     return [
         "    try:",
-        *_indented(body, 2),
+        *_indent(body, 2),
         "    except BaseException as error:",
         f"        {abandon}",
         "        raise",
     ]
 
 
-def _indented(lines: list[str], levels: int = 1) -> list[str]:
+def _indent(lines: list[str], levels: int = 1) -> list[str]:
     return ["    " * levels + line for line in lines]

@@ -31,7 +31,7 @@ class Unconvertible(Exception):
     """A type that is left to Strawberry."""
 
 
-def unchanged(value: object) -> object:
+def return_unchanged(value: object) -> object:
     """What graphql-core coerced is what the resolver gets."""
     return value
 
@@ -58,9 +58,9 @@ class Converters:
         if isinstance(type_, LazyType):
             return self.of(type_.resolve_type())
         if isinstance(type_, StrawberryList):
-            return _listed(self.of(type_.of_type))
+            return _convert_items(self.of(type_.of_type))
         if self._is_leaf(type_):
-            return unchanged
+            return return_unchanged
         if isinstance(type_, type) and has_object_definition(type_):
             return self._object(type_, type_.__strawberry_definition__)
         raise Unconvertible(type_)
@@ -75,20 +75,20 @@ class Converters:
         )
 
     def _object(self, type_: type, definition: StrawberryObjectDefinition) -> Convert:
-        known = self._objects.get(type_)
-        if known is not None:
-            return known
+        known_converter = self._objects.get(type_)
+        if known_converter is not None:
+            return known_converter
         if definition.from_input is not None or not _is_plain(type_, definition):
             raise Unconvertible(type_)
         # Known before its fields are: one of them may be of the same type.
-        made = self._objects[type_] = InputObject(type_)
+        input_object = self._objects[type_] = InputObject(type_)
         for field in definition.fields:
             name = self._config.name_converter.from_field(field)
             convert = self.of(field.resolve_type(type_definition=definition))
-            made.fields.append((name, field.python_name, convert))
+            input_object.fields.append((name, field.python_name, convert))
             if field.default_value is MISSING and field.default_factory is MISSING:
-                made.absent[field.python_name] = None
-        return made
+                input_object.absent[field.python_name] = None
+        return input_object
 
 
 def _is_plain(type_: type, definition: StrawberryObjectDefinition) -> bool:
@@ -109,19 +109,19 @@ class InputObject:
         """The input object; null and the absence of a value stay what they are."""
         if value is None or value is UNSET:
             return value
-        given: Mapping[str, object] = value  # type: ignore[assignment]
+        field_values: Mapping[str, object] = value  # type: ignore[assignment]
         arguments = self.absent.copy()
         for name, python_name, convert in self.fields:
-            if name in given:
-                arguments[python_name] = convert(given[name])
+            if name in field_values:
+                arguments[python_name] = convert(field_values[name])
         return self._type(**arguments)
 
 
-def _listed(convert: Convert) -> Convert:
-    def listed(value: object) -> object:
+def _convert_items(convert: Convert) -> Convert:
+    def convert_list(value: object) -> object:
         if value is None or value is UNSET:
             return value
         # Leaves too are copied: graphql-core gives the same default to every request.
         return [convert(each) for each in value]  # type: ignore[attr-defined]
 
-    return listed
+    return convert_list

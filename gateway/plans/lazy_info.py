@@ -7,7 +7,7 @@ from strawberry.types.info import Info
 
 from gateway.plans.positions import At, Position
 from gateway.plans.resolve_info import ResolveInfo
-from gateway.plans.run import Run
+from gateway.plans.run import PlanRun
 
 if TYPE_CHECKING:
     from strawberry.types.field import StrawberryField
@@ -30,10 +30,10 @@ def is_of_context(resolver: object) -> bool:
     return getattr(resolver, "of_context", False)
 
 
-def shared_info(position: Position, field: "StrawberryField") -> Callable[[Run, At], Info]:
+def shared_info(position: Position, field: "StrawberryField") -> Callable[[PlanRun, At], Info]:
     """What gives the one ``Info`` of an execution for the calls at ``position``."""
 
-    def info(run: Run, at: At) -> Info:
+    def info(run: PlanRun, at: At) -> Info:
         made = run.infos.get(position)
         if made is None:
             made = run.infos[position] = LazyInfo(position, field, run, at)
@@ -48,7 +48,7 @@ class LazyInfo(Info[Any, Any]):
     # Strawberry reads it from the raw info each time; here it is an attribute like any other.
     context = None
 
-    def __init__(self, position: Position, field: "StrawberryField", run: Run, at: At) -> None:
+    def __init__(self, position: Position, field: "StrawberryField", run: PlanRun, at: At) -> None:
         self.context = run.context
         self._field = field
         self._made_of = run, position, at

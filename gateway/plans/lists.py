@@ -17,9 +17,9 @@ from graphql.pyutils import is_async_iterable, is_awaitable, is_iterable
 from gateway.plans.completion import Completion
 from gateway.plans.dismissal import awaits, dismiss, gather_or_cancel
 from gateway.plans.positions import At, Position
-from gateway.plans.run import Pending, Run
+from gateway.plans.run import Pending, PlanRun
 
-Items = Callable[[Iterable[object], At, Run], object]
+Items = Callable[[Iterable[object], At, PlanRun], object]
 
 
 class ListCompletion(Completion):
@@ -32,16 +32,16 @@ class ListCompletion(Completion):
         self.item = item
         self.items: Items = self.each
 
-    def _present(self, value: object, at: At, run: Run) -> object:
+    def _present(self, value: object, at: At, run: PlanRun) -> object:
         if run.streams and is_async_iterable(value):
             run.made += 1
-            return self._iterated(value, at, run)
+            return self._iterate(value, at, run)
         if not is_iterable(value):
             field = f"{self.position.parent}.{self.position.name}"
             raise GraphQLError(f"Expected Iterable, but did not find one for field '{field}'.")
         return self.items(value, at, run)
 
-    def each(self, values: Iterable[object], at: At, run: Run) -> object:
+    def each(self, values: Iterable[object], at: At, run: PlanRun) -> object:
         """The data for ``values``: what the generated loop does, one rule at a time."""
         results: list[object] = []
         iterator = iter(values)
@@ -58,7 +58,7 @@ class ListCompletion(Completion):
         results: list[object],
         iterator: Iterator[object],
         error: BaseException,
-        run: Run,
+        run: PlanRun,
     ) -> None:
         """Give up awaitables that were met, or are still to come, in a list that failed."""
         waiting: list[Awaitable[object]] = _coroutines(results)
@@ -70,16 +70,16 @@ class ListCompletion(Completion):
                     dismiss(item)
         run.give_up(waiting, error)
 
-    def gather(self, results: list[object], at: At, run: Run) -> object:
+    def gather(self, results: list[object], at: At, run: PlanRun) -> object:
         """``results``, or a coroutine for them when some have to be awaited."""
         waiting = [i for i, result in enumerate(results) if type(result) is CoroutineType]
         return self._await(results, waiting, at, run) if waiting else results
 
     @awaits("results")
     async def _await(
-        self, results: list[object], waiting: list[int], at: At, run: Run
+        self, results: list[object], waiting: list[int], at: At, run: PlanRun
     ) -> list[object]:
-        pending = [self._guarded(results[index], (at, index), run) for index in waiting]
+        pending = [self._guard(results[index], (at, index), run) for index in waiting]
         if len(pending) == 1:  # no task is needed for one
             results[waiting[0]] = await pending[0]
             return results
@@ -88,10 +88,10 @@ class ListCompletion(Completion):
             results[index] = result
         return results
 
-    def _guarded(self, pending: object, at: At, run: Run) -> Pending:
+    def _guard(self, pending: object, at: At, run: PlanRun) -> Pending:
         return self.item.guard(pending, at, run)  # type: ignore[arg-type]
 
-    async def _iterated(self, values: AsyncIterable[object], at: At, run: Run) -> object:
+    async def _iterate(self, values: AsyncIterable[object], at: At, run: PlanRun) -> object:
         iterator = aiter(values)
         results: list[object] = []
         try:
@@ -107,7 +107,7 @@ class ListCompletion(Completion):
         return await gathered if isinstance(gathered, CoroutineType) else gathered
 
     async def _read(
-        self, iterator: AsyncIterator[object], results: list[object], at: At, run: Run
+        self, iterator: AsyncIterator[object], results: list[object], at: At, run: PlanRun
     ) -> None:
         while True:
             try:

@@ -19,9 +19,9 @@ from gateway.plans.dismissal import awaits
 from gateway.plans.plain_classes import remember
 from gateway.plans.positions import At, Position
 from gateway.plans.resolve_info import ResolveInfo, TypeInfo
-from gateway.plans.run import Run
+from gateway.plans.run import PlanRun
 
-Fields = Callable[[object, At, Run], object]
+Fields = Callable[[object, At, PlanRun], object]
 Decision = TypeVar("Decision", bound=Callable[..., bool])
 
 
@@ -54,27 +54,29 @@ class ObjectCompletion(Completion):
         self.classes: set[type] = set()
         self._remembers = type_.is_type_of is None or is_decided_by_class(type_)
 
-    def _present(self, value: object, at: At, run: Run) -> object:
+    def _present(self, value: object, at: At, run: PlanRun) -> object:
         if self.type.is_type_of is not None:
             info = ResolveInfo(run, self.position, at)
             fits = self.type.is_type_of(value, info)  # type: ignore[arg-type]
             if is_awaitable(fits):
                 run.made += 1
-                return self._checked(fits, value, at, run)
+                return self._await_type_check(fits, value, at, run)
             if not fits:
-                raise self._refused(value)
+                raise self._type_error(value)
         if self._remembers:
             remember(type(value), self.classes)
         return self.fields(value, at, run)
 
     @awaits("fits")
-    async def _checked(self, fits: Awaitable[bool], value: object, at: At, run: Run) -> object:
+    async def _await_type_check(
+        self, fits: Awaitable[bool], value: object, at: At, run: PlanRun
+    ) -> object:
         if not await fits:
-            raise self._refused(value)
+            raise self._type_error(value)
         data = self.fields(value, at, run)
         return await data if isinstance(data, CoroutineType) else data
 
-    def _refused(self, value: object) -> GraphQLError:
+    def _type_error(self, value: object) -> GraphQLError:
         message = f"Expected value of type '{self.type}' but got: {inspect(value)}."
         return GraphQLError(message, self.position.nodes)
 
@@ -82,7 +84,7 @@ class ObjectCompletion(Completion):
 class AbstractCompletion(Completion):
     """An interface or a union: resolved to an object type, whose fields are compiled on demand."""
 
-    __slots__ = ("_known", "_resolve", "_sub_plan", "by_class", "fields_by_class", "type")
+    __slots__ = ("_resolve", "_sub_plan", "_sub_plans", "by_class", "fields_by_class", "type")
 
     def __init__(
         self,
@@ -97,48 +99,48 @@ class AbstractCompletion(Completion):
         self.type = type_
         self._resolve: GraphQLTypeResolver = type_.resolve_type or default_type_resolver
         self._sub_plan = sub_plan
-        self._known: dict[str, ObjectCompletion] = {}
+        self._sub_plans: dict[str, ObjectCompletion] = {}
         # Whether every possible type is decided by class, and what has been decided so far.
         self.by_class = by_class
         self.fields_by_class: dict[type, Fields] = {}
 
-    def _present(self, value: object, at: At, run: Run) -> object:
+    def _present(self, value: object, at: At, run: PlanRun) -> object:
         info = TypeInfo(run, self.position, at)
         name = self._resolve(value, info, self.type)  # type: ignore[arg-type]
         if is_awaitable(name):
             run.made += 1
-            return self._resolved(name, info.met, value, at, run)
+            return self._await_type_name(name, info.met, value, at, run)
         completion = self._completion(name, value, run)
-        data = completion.settled(value, at, run)
+        data = completion.complete_awaited(value, at, run)
         if self.by_class and type(value) in completion.classes:
             self.fields_by_class[type(value)] = completion.fields
         return data
 
     @awaits("name", "met")
-    async def _resolved(
+    async def _await_type_name(
         self,
         name: Awaitable[object],
         met: list[Awaitable[object]] | None,
         value: object,
         at: At,
-        run: Run,
+        run: PlanRun,
     ) -> object:
         del met
         completion = self._completion(await name, value, run)
-        data = completion.settled(value, at, run)
+        data = completion.complete_awaited(value, at, run)
         return await data if isinstance(data, CoroutineType) else data
 
-    def _completion(self, name: object, value: object, run: Run) -> ObjectCompletion:
-        known = self._known.get(name) if isinstance(name, str) else None
-        if known is None:
+    def _completion(self, name: object, value: object, run: PlanRun) -> ObjectCompletion:
+        completion = self._sub_plans.get(name) if isinstance(name, str) else None
+        if completion is None:
             type_ = self._valid(name, value, run)
-            known = self._known[type_.name] = self._sub_plan(type_)
-        return known
+            completion = self._sub_plans[type_.name] = self._sub_plan(type_)
+        return completion
 
-    def _valid(self, name: object, value: object, run: Run) -> GraphQLObjectType:
+    def _valid(self, name: object, value: object, run: PlanRun) -> GraphQLObjectType:
         schema = run.operation.schema
         if not isinstance(name, str):
-            raise self._unresolved(name, value)
+            raise self._unresolved_error(name, value)
         type_ = schema.get_type(name)
         if type_ is None:
             raise self._error(
@@ -155,7 +157,7 @@ class AbstractCompletion(Completion):
             )
         return type_
 
-    def _unresolved(self, name: object, value: object) -> GraphQLError:
+    def _unresolved_error(self, name: object, value: object) -> GraphQLError:
         field = f"'{self.position.parent}.{self.position.name}'"
         must = f"Abstract type '{self.type}' must resolve to an Object type at runtime"
         if name is None:

@@ -19,7 +19,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from gateway.plans.bounded import Bounded
+from gateway.plans.bounded import LruCache
 from gateway.plans.cache import PlanCache
 from gateway.plans.plan import Result
 from gateway.plans.survey import Unplannable
@@ -57,15 +57,15 @@ class PreparedOperations:
         self._max_tokens = max_tokens
         self._hide_suggestions = hide_suggestions
         self._longest = longest
-        self._kept: Bounded[str, Prepared] = Bounded(capacity)
+        self._kept: LruCache[str, Prepared] = LruCache(capacity)
 
     def prepare(self, text: str) -> Prepared:
         """The document of ``text``, or what is wrong with it."""
         if len(text) > self._longest:
-            return self._prepared(text)
-        return self._kept.take(text, lambda: self._prepared(text))
+            return self._prepare(text)
+        return self._kept.get_or_make(text, lambda: self._prepare(text))
 
-    def _prepared(self, text: str) -> Prepared:
+    def _prepare(self, text: str) -> Prepared:
         try:
             document = parse(text, max_tokens=self._max_tokens)
         except GraphQLError as error:

@@ -6,7 +6,7 @@ from decimal import Decimal
 # Written in C with a way to attributes of their own, which is the usual one.
 BUILT_IN = frozenset({Decimal, date, datetime, time, timedelta})
 # For one position: more than any schema has, fewer than would matter.
-MOST_CLASSES = 256
+MAX_CLASSES = 256
 
 
 def is_plain(class_: type) -> bool:
@@ -19,7 +19,7 @@ def is_plain(class_: type) -> bool:
     )
 
 
-def remember(class_: type, known: set[type]) -> None:
-    """Add ``class_`` to those ``known`` at a position, if it is plain and there is room."""
-    if len(known) < MOST_CLASSES and is_plain(class_):
-        known.add(class_)
+def remember(class_: type, classes: set[type]) -> None:
+    """Add ``class_`` to those ``classes`` at a position, if it is plain and there is room."""
+    if len(classes) < MAX_CLASSES and is_plain(class_):
+        classes.add(class_)

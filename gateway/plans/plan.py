@@ -10,7 +10,7 @@ from graphql.execution.values import VariableValues
 from gateway.plans.compiler import Compiler
 from gateway.plans.dismissal import awaits
 from gateway.plans.objects import Fields
-from gateway.plans.run import Operation, Pending, Run
+from gateway.plans.run import Operation, Pending, PlanRun
 from gateway.plans.survey import Unplannable, operation_of, survey
 
 NO_VARIABLES = VariableValues({}, {})
@@ -54,15 +54,15 @@ class Plan:
         ``streams`` asynchronous iterables are no lists. ``values``: how many fields the entries
         of its lists may have in all.
         """
-        run = Run(self.operation, root_value, context, variable_values, extensions, streams)
+        run = PlanRun(self.operation, root_value, context, variable_values, extensions, streams)
         if values is not None:
             run.left = run.values = values
         try:
             data = self._serially(run) if self._serial else self._roots[0](root_value, None, run)
         except GraphQLError as error:
-            return _refused(run, error)
+            return _error_result(run, error)
         if isinstance(data, CoroutineType):
-            return _awaited(data, run)
+            return _await_result(data, run)
         return run.result(data)
 
     def execute_event(
@@ -79,7 +79,7 @@ class Plan:
             root_value, context, variable_values, extensions=extensions, values=values
         )
 
-    def _serially(self, run: Run) -> object:
+    def _serially(self, run: PlanRun) -> object:
         data: dict[str, object] = {}
         for index, fields in enumerate(self._roots):
             part = fields(run.root_value, None, run)
@@ -91,7 +91,7 @@ class Plan:
 
 @awaits("first")
 async def _rest(
-    data: dict[str, object], first: Pending, roots: Sequence[Fields], run: Run
+    data: dict[str, object], first: Pending, roots: Sequence[Fields], run: PlanRun
 ) -> dict[str, object]:
     data.update(await first)  # type: ignore[call-overload]
     for fields in roots:
@@ -102,14 +102,14 @@ async def _rest(
 
 
 @awaits("data")
-async def _awaited(data: Pending, run: Run) -> ExecutionResult:
+async def _await_result(data: Pending, run: PlanRun) -> ExecutionResult:
     try:
         return run.result(await data)
     except GraphQLError as error:
-        return _refused(run, error)
+        return _error_result(run, error)
 
 
-def _refused(run: Run, error: GraphQLError) -> ExecutionResult:
+def _error_result(run: PlanRun, error: GraphQLError) -> ExecutionResult:
     run.add(error, None)
     return run.result(None)
 

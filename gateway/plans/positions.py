@@ -29,11 +29,11 @@ At: TypeAlias = "tuple[At, Position | int] | None"
 
 def keys(at: At) -> list[str | int]:
     """The response path of ``at``, from the root down."""
-    found: list[str | int] = []
+    path: list[str | int] = []
     while at is not None:
         at, step = at
-        found.append(step.key if isinstance(step, Position) else step)
-    return found[::-1]
+        path.append(step.key if isinstance(step, Position) else step)
+    return path[::-1]
 
 
 def core_path(at: At) -> Path | None:
@@ -47,7 +47,7 @@ def core_path(at: At) -> Path | None:
     return path
 
 
-def located(error: Exception, position: Position, at: At) -> GraphQLError:
+def locate_error(error: Exception, position: Position, at: At) -> GraphQLError:
     """``error`` with the locations of ``position`` and the path ``at``, unless it has a path."""
     return located_error(error, position.nodes, keys(at))
 

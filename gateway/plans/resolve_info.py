@@ -15,7 +15,7 @@ from graphql.pyutils import Path, gather_with_cancel, is_awaitable
 from graphql.type.definition import GraphQLResolveInfoHelpers
 
 from gateway.plans.positions import At, Position, core_path
-from gateway.plans.run import Run
+from gateway.plans.run import PlanRun
 
 
 class ResolveInfo:
@@ -28,7 +28,7 @@ class ResolveInfo:
 
     abort_signal = None
 
-    def __init__(self, run: Run, position: Position, at: At) -> None:
+    def __init__(self, run: PlanRun, position: Position, at: At) -> None:
         self._run = run
         self._position = position
         self._at = at
@@ -117,7 +117,7 @@ class TypeInfo(ResolveInfo):
 
     __slots__ = ("met",)
 
-    def __init__(self, run: Run, position: Position, at: At) -> None:
+    def __init__(self, run: PlanRun, position: Position, at: At) -> None:
         super().__init__(run, position, at)
         self.met: list[Awaitable[object]] | None = None
 

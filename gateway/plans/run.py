@@ -43,7 +43,7 @@ class Operation:
 
 
 @dataclass(slots=True, eq=False)
-class Run:
+class PlanRun:
     """The state of one execution."""
 
     operation: Operation
@@ -112,7 +112,7 @@ class Run:
         except RuntimeError:
             dismiss(*waiting)
             return
-        future = gather(*map(_ended, waiting), return_exceptions=True)
+        future = gather(*map(_await_end, waiting), return_exceptions=True)
         self._background.add(future)
         future.add_done_callback(self._background.discard)
         # A task cancelled before its first step has not begun to await its own.
@@ -120,5 +120,5 @@ class Run:
 
 
 @awaits("awaitable")
-async def _ended(awaitable: Awaitable[object]) -> None:
+async def _await_end(awaitable: Awaitable[object]) -> None:
     await awaitable

@@ -26,7 +26,7 @@ from gateway.plans.lazy_info import LazyInfo, is_of_context, shared_info
 from gateway.plans.module import Module
 from gateway.plans.positions import At, Position
 from gateway.plans.resolve_info import ResolveInfo
-from gateway.plans.run import Run
+from gateway.plans.run import PlanRun
 
 if TYPE_CHECKING:
     from strawberry.schema.schema import Schema
@@ -123,7 +123,7 @@ class NativeField:
         """The argument's name in the schema."""
         return self.schema.config.name_converter.from_argument(argument)
 
-    def info(self, position: Position) -> Callable[[Run, At], Info]:
+    def info(self, position: Position) -> Callable[[PlanRun, At], Info]:
         """What makes the ``Info`` for a call at ``position``."""
         info_class, field = self.schema.config.info_class, self.field
         if info_class is Info:
@@ -132,23 +132,23 @@ class NativeField:
                 return shared_info(position, field)
             return partial(LazyInfo, position, field)
 
-        def info(run: Run, at: At) -> Info:
+        def info(run: PlanRun, at: At) -> Info:
             raw = ResolveInfo(run, position, (at, position))
             return info_class(_raw_info=raw, _field=field)  # type: ignore[arg-type]
 
         return info
 
-    def converted(
+    def arguments_converter(
         self, position: Position, arguments: Arguments
-    ) -> Callable[[Run, At], Mapping[str, object]]:
+    ) -> Callable[[PlanRun, At], Mapping[str, object]]:
         """What makes the function's own arguments, input objects built anew for every call."""
         conversions = self._conversions()
         if conversions is not None:
-            return _converting(arguments, conversions)
+            return _argument_converter(arguments, conversions)
         info = self.info(position)
         schema, field = self.schema, self.field
 
-        def converted(run: Run, at: At) -> Mapping[str, object]:
+        def convert(run: PlanRun, at: At) -> Mapping[str, object]:
             return convert_arguments(
                 dict(arguments(run)),
                 field.arguments,
@@ -157,13 +157,13 @@ class NativeField:
                 info=info(run, at),
             )
 
-        return converted
+        return convert
 
 
-def _converting(
+def _argument_converter(
     arguments: Arguments, conversions: list[Conversion]
-) -> Callable[[Run, At], Mapping[str, object]]:
-    def converted(run: Run, _: At) -> Mapping[str, object]:
+) -> Callable[[PlanRun, At], Mapping[str, object]]:
+    def convert_all(run: PlanRun, _: At) -> Mapping[str, object]:
         values = arguments(run)
         return {
             python_name: convert(values[name])
@@ -171,7 +171,7 @@ def _converting(
             if name in values
         }
 
-    return converted
+    return convert_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +188,10 @@ class Call:
     def expression(self) -> str:
         """The call, with what can be passed by position passed so: it is the faster way."""
         function = self.module.bind(f"r{self.suffix}", self.resolver.wrapped_func)
-        return f"{function}({', '.join(self._passed())})"
+        return f"{function}({', '.join(self._passed_arguments())})"
 
-    def _passed(self) -> list[str]:
-        named = self._reserved() | (self._literals() or {})
+    def _passed_arguments(self) -> list[str]:
+        named = self._reserved_parameters() | (self._literals() or {})
         passed: list[str] = []
         for parameter in self._leading():
             if parameter.name not in named:
@@ -210,13 +210,13 @@ class Call:
         parameters = Signature.from_callable(function).parameters.values()
         return [parameter for parameter in parameters if parameter.kind in POSITIONAL]
 
-    def _reserved(self) -> dict[str, str]:
+    def _reserved_parameters(self) -> dict[str, str]:
         resolver = self.resolver
-        given = {p.name: "source" for p in self._sources() if p is not None}
+        reserved = {p.name: "source" for p in self._sources() if p is not None}
         if resolver.info_parameter:
             info = self.module.bind(f"i{self.suffix}", self.native.info(self.position))
-            given[resolver.info_parameter.name] = f"{info}(run, at)"
-        return given
+            reserved[resolver.info_parameter.name] = f"{info}(run, at)"
+        return reserved
 
     def _sources(self) -> tuple[Parameter | None, ...]:
         resolver = self.resolver
@@ -244,7 +244,7 @@ class Call:
     def _spread(self) -> str:
         if self._is_simple() and self._names_agree():
             return f"{self.module.bind(f'a{self.suffix}', self.arguments)}(run)"
-        convert = self.native.converted(self.position, self.arguments)
+        convert = self.native.arguments_converter(self.position, self.arguments)
         return f"{self.module.bind(f'a{self.suffix}', convert)}(run, at)"
 
     def _names_agree(self) -> bool:

@@ -21,7 +21,7 @@ from graphql.execution.collect_fields import FragmentDetails
 from gateway.plans.run import Operation
 
 # Each truth value of each flag may become a plan of its own, so their number is limited.
-MOST_FLAGS = 8
+MAX_FLAGS = 8
 LEFT_TO_CORE = {"__schema": "introspection", "__type": "introspection"}
 INCREMENTAL = {"defer", "stream"}
 FLAGS = {"skip", "include"}
@@ -85,16 +85,20 @@ class Survey:
 
 def survey(operation: Operation) -> tuple[str, ...] | Unplannable:
     """The names of ``operation``'s flags, or why there can be no plan for it."""
-    found = Survey()
+    survey_result = Survey()
     try:
-        found.visit(operation.node.selection_set, operation)
+        survey_result.visit(operation.node.selection_set, operation)
     except RecursionError:
         return Unplannable("nesting")
     if any(d.name.value == WITHOUT_PROPAGATION for d in operation.node.directives or ()):
-        found.hindrances.append(f"@{WITHOUT_PROPAGATION}")
-    if len(found.flags) > MOST_FLAGS:
-        found.hindrances.append("too many flags")
-    return Unplannable(found.hindrances[0]) if found.hindrances else tuple(found.flags)
+        survey_result.hindrances.append(f"@{WITHOUT_PROPAGATION}")
+    if len(survey_result.flags) > MAX_FLAGS:
+        survey_result.hindrances.append("too many flags")
+    return (
+        Unplannable(survey_result.hindrances[0])
+        if survey_result.hindrances
+        else tuple(survey_result.flags)
+    )
 
 
 def operation_of(

@@ -10,7 +10,7 @@ from gateway.plans.arguments import Arguments
 from gateway.plans.module import Module
 from gateway.plans.positions import At, Position
 from gateway.plans.resolve_info import ResolveInfo
-from gateway.plans.run import Operation, Run
+from gateway.plans.run import Operation, PlanRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ def value_of(position: Position, suffix: str, module: Module, operation: Operati
             return Value(*native_value)
     if definition.resolve is None:
         return _default(position, arguments, suffix, module)
-    return _resolved(position, definition, arguments, suffix, module)
+    return _resolve_value(position, definition, arguments, suffix, module)
 
 
-def _resolved(
+def _resolve_value(
     position: Position, definition: GraphQLField, arguments: Arguments, suffix: str, module: Module
 ) -> Value:
     """A call of the schema's resolver just as graphql-core calls it."""
@@ -45,8 +45,8 @@ def _resolved(
     return Value(f"{resolve}(source, {info}(run, at){spread})")
 
 
-def _info(position: Position) -> Callable[[Run, At], ResolveInfo]:
-    def info(run: Run, at: At) -> ResolveInfo:
+def _info(position: Position) -> Callable[[PlanRun, At], ResolveInfo]:
+    def info(run: PlanRun, at: At) -> ResolveInfo:
         return ResolveInfo(run, position, (at, position))
 
     return info
@@ -56,7 +56,7 @@ def _default(position: Position, arguments: Arguments, suffix: str, module: Modu
     """A read of the key or attribute that has the field's name, called if it can be."""
     name = position.name
 
-    def read(source: object, at: At, run: Run) -> object:
+    def read(source: object, at: At, run: PlanRun) -> object:
         values = arguments(run)
         value = source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)
         if callable(value):

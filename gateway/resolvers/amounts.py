@@ -3,56 +3,56 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gateway.engine.complaints import Complaints, Path
-from gateway.engine.money import Currency, UnfitAmount, money
+from gateway.engine.complaints import ErrorCollector, InputPath
+from gateway.engine.money import Currency, InvalidAmount, money_from_major_units
 from gateway.engine.secrets_in_text import looks_like_card_number
-from gateway.resolvers.bounds import MAX_NAME, Rate
+from gateway.resolvers.bounds import MAX_NAME_LENGTH, RateBound
 
-MOST_QUANTITY = 1_000_000
-MOST_PERCENT = Decimal(1000)
-MOST_TEXT = MAX_NAME
+MAX_QUANTITY = 1_000_000
+MAX_PERCENT = Decimal(1000)
+MAX_TEXT_LENGTH = MAX_NAME_LENGTH
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class AmountReader:
     """Reads values in one currency, noting complaints; what is refused reads as zero or empty."""
 
     currency: Currency
-    complaints: Complaints
+    collector: ErrorCollector
 
-    def amount(self, value: Decimal, path: Path, *, negative: bool = False) -> int:
+    def amount(self, value: Decimal, path: InputPath, *, allow_negative: bool = False) -> int:
         """``value`` in minor units."""
-        if value < 0 and not negative:
-            return self._refused(path, "The amount must not be negative.")
+        if value < 0 and not allow_negative:
+            return self._refuse(path, "The amount must not be negative.")
         try:
-            return money(value, self.currency).minor
-        except UnfitAmount as unfit:
-            return self._refused(path, f"Not an amount: {unfit}.")
+            return money_from_major_units(value, self.currency).minor
+        except InvalidAmount as error:
+            return self._refuse(path, f"Not an amount: {error}.")
 
-    def percent(self, value: Decimal, path: Path, most: Decimal = MOST_PERCENT) -> Decimal:
-        """``value`` percent, from zero to ``most``."""
-        complaint = Rate(int(most)).complaint(value)
-        if complaint is None:
+    def percent(self, value: Decimal, path: InputPath, maximum: Decimal = MAX_PERCENT) -> Decimal:
+        """``value`` percent, from zero to ``maximum``."""
+        message = RateBound(int(maximum)).error_message(value)
+        if message is None:
             return value
-        self._refused(path, complaint)
+        self._refuse(path, message)
         return Decimal(0)
 
-    def quantity(self, value: int, path: Path) -> int:
+    def quantity(self, value: int, path: InputPath) -> int:
         """A count of at least one."""
-        if 1 <= value <= MOST_QUANTITY:
+        if 1 <= value <= MAX_QUANTITY:
             return value
-        return self._refused(path, f"The quantity must be between 1 and {MOST_QUANTITY}.")
+        return self._refuse(path, f"The quantity must be between 1 and {MAX_QUANTITY}.")
 
-    def text(self, value: str, path: Path) -> str:
+    def text(self, value: str, path: InputPath) -> str:
         """A name or label: not empty, not long, and no card number."""
         if not value.strip():
-            self._refused(path, "The text must not be empty.")
-        elif len(value) > MOST_TEXT:
-            self._refused(path, f"The text must have at most {MOST_TEXT} characters.")
+            self._refuse(path, "The text must not be empty.")
+        elif len(value) > MAX_TEXT_LENGTH:
+            self._refuse(path, f"The text must have at most {MAX_TEXT_LENGTH} characters.")
         elif looks_like_card_number(value):
-            self._refused(path, "The text looks like a card number; do not send one.")
+            self._refuse(path, "The text looks like a card number; do not send one.")
         return value
 
-    def _refused(self, path: Path, message: str) -> int:
-        self.complaints.add(path, message)
+    def _refuse(self, path: InputPath, message: str) -> int:
+        self.collector.add(path, message)
         return 0

@@ -23,79 +23,81 @@ from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.lazy_type import LazyType
 
 from gateway.engine.buying import InvalidPurchase
-from gateway.engine.complaints import Complaints, Path
+from gateway.engine.complaints import ErrorCollector, InputPath
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.resolvers.bounds import (
     BOUND,
-    MAX_ID,
-    Amount,
+    MAX_ID_LENGTH,
+    AmountBound,
     Bound,
-    Characters,
-    Entries,
-    Span,
+    DateBound,
+    ListBound,
+    TextBound,
 )
 from gateway.services.outcomes import Outcome
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Refusal: TypeAlias = Callable[[Sequence[UserError]], object]
+BuildRefusal: TypeAlias = Callable[[Sequence[UserError]], object]
 
-MAX_COMPLAINTS = 20
+MAX_ERRORS = 20
 """So many are told at once: an answer does not grow with what is wrong."""
-MAX_WEIGHT = 500_000
+MAX_INPUT_WEIGHT = 500_000
 """What the lists of one operation's inputs may weigh together, over all its root fields."""
-INSTANT = Span()
-BY_TYPE: Mapping[object, Bound] = {
-    str: Characters(),
-    strawberry.ID: Characters(MAX_ID),
-    Decimal: Amount(),
-    datetime: INSTANT,
-    date: INSTANT,
+DATE_BOUND = DateBound()
+DEFAULT_BOUNDS: Mapping[object, Bound] = {
+    str: TextBound(),
+    strawberry.ID: TextBound(MAX_ID_LENGTH),
+    Decimal: AmountBound(),
+    datetime: DATE_BOUND,
+    date: DATE_BOUND,
 }
-_NAMES = NameConverter()
+_NAME_CONVERTER = NameConverter()
 
 
 @dataclass
-class Weighed:
+class OperationUsage:
     """What the inputs of one operation weigh so far, and how many lines it has displayed."""
 
-    total: int = 0
-    shown: int = 0
+    input_weight: int = 0
+    displayed_lines: int = 0
 
 
-class Findings:
+class ArgumentCheck:
     """What is wrong with the arguments of one call, and what their lists weigh."""
 
     def __init__(self) -> None:
-        self.complaints = Complaints()
+        self.collector = ErrorCollector()
         self.weight = 0
 
     @property
-    def full(self) -> bool:
+    def is_full(self) -> bool:
         """Whether enough was found to say no."""
-        return len(self.complaints.found) >= MAX_COMPLAINTS
+        return len(self.collector.errors) >= MAX_ERRORS
 
-    def judge(self, bound: Bound, value: object, path: Path) -> bool:
+    def accepts(self, bound: Bound, value: object, path: InputPath) -> bool:
         """Whether ``value`` keeps to ``bound``."""
-        message = bound.complaint(value)
+        message = bound.error_message(value)
         if message is not None:
-            self.complaints.add(path, message)
+            self.collector.add(path, message)
         return message is None
 
 
-Look: TypeAlias = Callable[[object, Path, Findings], None]
+ValueChecker: TypeAlias = Callable[[object, InputPath, ArgumentCheck], None]
 """Looks at a value and all that is in it."""
 
 
-def bound_of(declared: Mapping[Any, Any], type_: object) -> Bound | None:
+def find_bound(metadata: Mapping[Any, Any], type_: object) -> Bound | None:
     """The bound of a value of ``type_``: the declared one, else its type's own."""
-    found: Bound | None = declared.get(BOUND)
-    return found or (
-        BY_TYPE.get(bare(type_)) if not isinstance(bare(type_), StrawberryList) else None
+    bound: Bound | None = metadata.get(BOUND)
+    return bound or (
+        DEFAULT_BOUNDS.get(unwrap_type(type_))
+        if not isinstance(unwrap_type(type_), StrawberryList)
+        else None
     )
 
 
-def bare(type_: object) -> object:
+def unwrap_type(type_: object) -> object:
     """``type_`` without its being optional or lazy."""
     while True:
         match type_:
@@ -107,83 +109,85 @@ def bare(type_: object) -> object:
                 return type_
 
 
-def fields_of(kind: type) -> Iterator[tuple[StrawberryField, object]]:
+def input_fields(input_class: type) -> Iterator[tuple[StrawberryField, object]]:
     """The fields of an input class, with their types."""
-    definition = kind.__strawberry_definition__  # type: ignore[attr-defined]
+    definition = input_class.__strawberry_definition__  # type: ignore[attr-defined]
     for field in definition.fields:
         yield field, field.resolve_type(type_definition=definition)
 
 
-def look(type_: object, bound: Bound | None) -> Look | None:
+def build_checker(type_: object, bound: Bound | None) -> ValueChecker | None:
     """What looks at a value of ``type_``; None where nothing can be wrong with one."""
-    type_ = bare(type_)
+    type_ = unwrap_type(type_)
     if isinstance(type_, StrawberryList):
-        inner = bare(type_.of_type)
-        each = bound.each if isinstance(bound, Entries) else None
-        return _list_look(bound, look(inner, each or BY_TYPE.get(inner)))
+        entry_type = unwrap_type(type_.of_type)
+        entry_bound = bound.entry_bound if isinstance(bound, ListBound) else None
+        return _list_checker(
+            bound, build_checker(entry_type, entry_bound or DEFAULT_BOUNDS.get(entry_type))
+        )
     if isinstance(type_, type) and has_object_definition(type_):
-        return _object_look(type_)
-    return _leaf_look(bound) if bound is not None and bound.at_the_door else None
+        return _object_checker(type_)
+    return _leaf_checker(bound) if bound is not None and bound.checked_by_guard else None
 
 
-def _leaf_look(bound: Bound) -> Look:
-    def look_at(value: object, path: Path, findings: Findings) -> None:
+def _leaf_checker(bound: Bound) -> ValueChecker:
+    def check_value(value: object, path: InputPath, check: ArgumentCheck) -> None:
         if value is not None:
-            findings.judge(bound, value, path)
+            check.accepts(bound, value, path)
 
-    return look_at
+    return check_value
 
 
-def _list_look(bound: Bound | None, each: Look | None) -> Look:
-    weight = bound.weight if isinstance(bound, Entries) else 1
+def _list_checker(bound: Bound | None, check_entry: ValueChecker | None) -> ValueChecker:
+    weight = bound.weight if isinstance(bound, ListBound) else 1
 
-    def look_at(value: object, path: Path, findings: Findings) -> None:
+    def check_value(value: object, path: InputPath, check: ArgumentCheck) -> None:
         if not isinstance(value, list):
             return
-        findings.weight += weight * len(value)
-        if bound is not None and not findings.judge(bound, value, path):
+        check.weight += weight * len(value)
+        if bound is not None and not check.accepts(bound, value, path):
             return
-        if each is not None:
-            for at, entry in enumerate(value):
-                if findings.full:
+        if check_entry is not None:
+            for index, entry in enumerate(value):
+                if check.is_full:
                     return
-                each(entry, (*path, str(at)), findings)
+                check_entry(entry, (*path, str(index)), check)
 
-    return look_at
-
-
-_objects: dict[type, Look] = {}
+    return check_value
 
 
-def _object_look(kind: type) -> Look:
-    found = _objects.get(kind)
-    if found is not None:
-        return found
-    inner: list[tuple[str, str, Look]] = []
+_object_checkers: dict[type, ValueChecker] = {}
 
-    def look_at(value: object, path: Path, findings: Findings) -> None:
+
+def _object_checker(input_class: type) -> ValueChecker:
+    checker = _object_checkers.get(input_class)
+    if checker is not None:
+        return checker
+    field_checkers: list[tuple[str, str, ValueChecker]] = []
+
+    def check_value(value: object, path: InputPath, check: ArgumentCheck) -> None:
         if value is None or value is strawberry.UNSET:
             return
-        for python_name, name, look_inside in inner:
-            given = getattr(value, python_name)
-            if given is not None and given is not strawberry.UNSET:
-                look_inside(given, (*path, name), findings)
+        for python_name, name, check_field in field_checkers:
+            field_value = getattr(value, python_name)
+            if field_value is not None and field_value is not strawberry.UNSET:
+                check_field(field_value, (*path, name), check)
 
     # Known before its fields are: one of them may be of the same type.
-    _objects[kind] = look_at
-    for field, type_ in fields_of(kind):
-        found = look(type_, bound_of(field.metadata, type_))
-        if found is not None:
-            inner.append((field.python_name, _NAMES.from_field(field), found))
-    return look_at
+    _object_checkers[input_class] = check_value
+    for field, type_ in input_fields(input_class):
+        checker = build_checker(type_, find_bound(field.metadata, type_))
+        if checker is not None:
+            field_checkers.append((field.python_name, _NAME_CONVERTER.from_field(field), checker))
+    return check_value
 
 
-class Guard:
+class ArgumentGuard:
     """The bounds of all arguments of one resolver."""
 
-    def __init__(self, resolver: Callable[..., object], refusal: Refusal) -> None:
+    def __init__(self, resolver: Callable[..., object], build_refusal: BuildRefusal) -> None:
         self._resolver = resolver
-        self._refusal = refusal
+        self._build_refusal = build_refusal
 
     @cached_property
     def arguments(self) -> list[StrawberryArgument]:
@@ -191,91 +195,93 @@ class Guard:
         return StrawberryResolver(self._resolver).arguments
 
     @cached_property
-    def _looks(self) -> list[tuple[str, str, Look]]:
-        found = []
-        for each in self.arguments:
-            looks = look(each.type, bound_of(each.metadata, each.type))
-            if looks is not None:
-                found.append((each.python_name, _NAMES.from_argument(each), looks))
-        return found
+    def _checkers(self) -> list[tuple[str, str, ValueChecker]]:
+        checkers = []
+        for argument in self.arguments:
+            checker = build_checker(argument.type, find_bound(argument.metadata, argument.type))
+            if checker is not None:
+                checkers.append(
+                    (argument.python_name, _NAME_CONVERTER.from_argument(argument), checker)
+                )
+        return checkers
 
-    def errors(self, given: Mapping[str, Any]) -> Sequence[UserError]:
+    def errors(self, arguments: Mapping[str, Any]) -> Sequence[UserError]:
         """What is wrong with the arguments of a call."""
-        findings = Findings()
-        for python_name, name, look_at in self._looks:
-            value = given.get(python_name)
+        check = ArgumentCheck()
+        for python_name, name, check_value in self._checkers:
+            value = arguments.get(python_name)
             if value is not None and value is not strawberry.UNSET:
-                look_at(value, (name,), findings)
-        if findings.weight and not findings.complaints.found:
-            self._weigh(findings, given["info"].context.inputs)
-        return findings.complaints.found
+                check_value(value, (name,), check)
+        if check.weight and not check.collector.errors:
+            self._add_weight(check, arguments["info"].context.usage)
+        return check.collector.errors
 
-    def _weigh(self, findings: Findings, weighed: Weighed) -> None:
-        weighed.total += findings.weight
-        if weighed.total > MAX_WEIGHT:
+    def _add_weight(self, check: ArgumentCheck, usage: OperationUsage) -> None:
+        usage.input_weight += check.weight
+        if usage.input_weight > MAX_INPUT_WEIGHT:
             message = (
-                f"The inputs of this operation weigh {weighed.total:,} in all, of at most "
-                f"{MAX_WEIGHT:,}: send fewer or shorter lists at once."
+                f"The inputs of this operation weigh {usage.input_weight:,} in all, of at most "
+                f"{MAX_INPUT_WEIGHT:,}: send fewer or shorter lists at once."
             )
-            findings.complaints.add(("input",), message)
+            check.collector.add(("input",), message)
 
     def answer(self, errors: Sequence[UserError]) -> Any:  # noqa: ANN401 - the resolver's own
         """What the resolver is made to answer."""
-        return self._refusal(errors)
+        return self._build_refusal(errors)
 
 
-def bounded(refusal: Refusal) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Make a resolver answer by ``refusal`` where an argument does not keep to its bound."""
+def check_bounds(build_refusal: BuildRefusal) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a resolver answer by ``build_refusal`` where an argument does not keep to its bound."""
 
     def decorate(resolver: Callable[P, R]) -> Callable[P, R]:
-        guard = Guard(resolver, refusal)
-        made = _guarded(resolver, guard)
-        made.guard = guard  # type: ignore[attr-defined]
-        return made
+        guard = ArgumentGuard(resolver, build_refusal)
+        checked_resolver = _wrap_resolver(resolver, guard)
+        checked_resolver.guard = guard  # type: ignore[attr-defined]
+        return checked_resolver
 
     return decorate
 
 
-def _guarded(resolver: Callable[P, R], guard: Guard) -> Callable[P, R]:
+def _wrap_resolver(resolver: Callable[P, R], guard: ArgumentGuard) -> Callable[P, R]:
     if iscoroutinefunction(resolver):
 
         @wraps(resolver)
-        async def later(*args: P.args, **kwargs: P.kwargs) -> Any:  # noqa: ANN401 - its own
+        async def async_wrapper(*args: P.args, **kwargs: P.kwargs) -> Any:  # noqa: ANN401 - its own
             errors = guard.errors(kwargs)
             return guard.answer(errors) if errors else await resolver(*args, **kwargs)
 
-        return later  # type: ignore[return-value] # of the same kind as the resolver
+        return async_wrapper  # type: ignore[return-value] # of the same kind as the resolver
 
     @wraps(resolver)
-    def at_once(*args: P.args, **kwargs: P.kwargs) -> R:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         errors = guard.errors(kwargs)
         return guard.answer(errors) if errors else resolver(*args, **kwargs)
 
-    return at_once
+    return wrapper
 
 
-def outcome(errors: Sequence[UserError]) -> Outcome[Any]:
+def outcome_with_errors(errors: Sequence[UserError]) -> Outcome[Any]:
     """The answer of what has a payload."""
     return Outcome(user_errors=tuple(errors))
 
 
-def purchase(errors: Sequence[UserError]) -> InvalidPurchase:
+def purchase_with_errors(errors: Sequence[UserError]) -> InvalidPurchase:
     """The answer of what buys."""
     return InvalidPurchase(tuple(errors))
 
 
-def nothing(_errors: Sequence[UserError]) -> None:
+def null_answer(_errors: Sequence[UserError]) -> None:
     """The answer of what is looked up: no such thing has such a name."""
 
 
-def mistake(errors: Sequence[UserError]) -> NoReturn:
+def raise_bad_input(errors: Sequence[UserError]) -> NoReturn:
     """The answer of what can only be right: an error of the client's."""
-    first = errors[0]
-    place = ".".join(first.field or ())
-    raise GraphQLError(f"`{place}`: {first.message}", extensions={"code": "BAD_USER_INPUT"})
+    error = errors[0]
+    field_path = ".".join(error.field or ())
+    raise GraphQLError(f"`{field_path}`: {error.message}", extensions={"code": "BAD_USER_INPUT"})
 
 
-def unknown(errors: Sequence[UserError]) -> NoReturn:
+def raise_not_found(errors: Sequence[UserError]) -> NoReturn:
     """The answer of what follows: there is no such thing to follow."""
     message = f"There is no such thing. {errors[0].message}"
     raise GraphQLError(message, extensions={"code": ErrorCode.NOT_FOUND.value})

@@ -15,125 +15,127 @@ from gateway.engine.validity import END_YEAR, FIRST_YEAR
 Metadata: TypeAlias = Mapping[str, object]
 
 BOUND = "bound"
-MAX_NAME = 200
+MAX_NAME_LENGTH = 200
 """Characters of a name, of a line of an address, and of every text that says nothing else."""
-MAX_PROSE = 2_000
+MAX_PROSE_LENGTH = 2_000
 """Characters of what is written in sentences: notes, messages, hints."""
 MAX_ADDRESS_LINES = 10
 """Of an address as it is typed; a label has fewer."""
-MAX_EMAIL = 254
+MAX_EMAIL_LENGTH = 254
 """RFC 5321, section 4.5.3.1.3, without the angle brackets."""
-MAX_URL = 2_000
-MAX_ID = 255
+MAX_URL_LENGTH = 2_000
+MAX_ID_LENGTH = 255
 MAX_AMOUNT = Decimal(10) ** 15
 """Minor units, not reached: the least that one amount may be worth in a currency's main unit."""
 MAX_RATE_DIGITS = 12
-FIRST_DAY, END = date(FIRST_YEAR, 1, 1), date(END_YEAR, 1, 1)
+FIRST_DAY, END_DAY = date(FIRST_YEAR, 1, 1), date(END_YEAR, 1, 1)
 
 
 class Bound(Protocol):
     """What a value must keep to."""
 
-    at_the_door: ClassVar[bool]
+    checked_by_guard: ClassVar[bool]
     """Whether it is looked at before all work; else its use case does, among all else."""
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """The bound in a sentence of the schema."""
 
-    def complaint(self, value: object) -> str | None:
+    def error_message(self, value: object) -> str | None:
         """What is wrong with ``value``, with figures; None for one that keeps to the bound."""
 
 
 @dataclass(frozen=True, slots=True)
-class Characters:
+class TextBound:
     """A text of so many characters, all of them Unicode scalar values and none of them U+0000.
 
     PostgreSQL stores neither U+0000 nor a lone surrogate; JSON and GraphQL can write both.
     """
 
-    at_the_door: ClassVar[bool] = True
+    checked_by_guard: ClassVar[bool] = True
 
-    most: int = MAX_NAME
+    max_length: int = MAX_NAME_LENGTH
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """The bound in a sentence of the schema."""
-        return f"At most {self.most:,} characters."
+        return f"At most {self.max_length:,} characters."
 
-    def complaint(self, value: object) -> str | None:
+    def error_message(self, value: object) -> str | None:
         """What is wrong with ``value``, with figures; None for one that keeps to the bound."""
         if not isinstance(value, str):
             return None
-        if len(value) > self.most:
-            return f"At most {self.most:,} characters; these are {len(value):,}."
+        if len(value) > self.max_length:
+            return f"At most {self.max_length:,} characters; these are {len(value):,}."
         if "\0" in value:
             return "A text must not hold the character U+0000."
-        if not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value):
+        if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
             return "A text must not hold half of a surrogate pair."
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class Entries:
-    """A list of so many entries, each of which keeps to ``each``.
+class ListBound:
+    """A list of so many entries, each of which keeps to ``entry_bound``.
 
     ``weight`` is what one costs to work on, beside the entries of other lists.
     """
 
-    at_the_door: ClassVar[bool] = True
+    checked_by_guard: ClassVar[bool] = True
 
-    most: int
-    each: Bound | None = None
+    max_entries: int
+    entry_bound: Bound | None = None
     weight: int = 1
-    what: str = "entries"
+    noun: str = "entries"
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """The bound in a sentence of the schema."""
-        inner = f" {self.each.told[:-1]} each." if self.each is not None else ""
-        return f"At most {self.most:,} {self.what}.{inner}"
+        entry_description = (
+            f" {self.entry_bound.description[:-1]} each." if self.entry_bound is not None else ""
+        )
+        return f"At most {self.max_entries:,} {self.noun}.{entry_description}"
 
-    def complaint(self, value: object) -> str | None:
+    def error_message(self, value: object) -> str | None:
         """What is wrong with ``value``, with figures; None for one that keeps to the bound."""
-        if isinstance(value, list) and len(value) > self.most:
-            return f"At most {self.most:,} {self.what}; these are {len(value):,}."
+        if isinstance(value, list) and len(value) > self.max_entries:
+            return f"At most {self.max_entries:,} {self.noun}; these are {len(value):,}."
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """A whole number from ``least`` to ``most``."""
+class CountBound:
+    """A whole number from ``minimum`` to ``maximum``."""
 
-    at_the_door: ClassVar[bool] = False
+    checked_by_guard: ClassVar[bool] = False
 
-    least: int
-    most: int
+    minimum: int
+    maximum: int
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """The bound in a sentence of the schema."""
-        return f"From {self.least:,} to {self.most:,}."
+        return f"From {self.minimum:,} to {self.maximum:,}."
 
-    def complaint(self, value: object) -> str | None:
+    def error_message(self, value: object) -> str | None:
         """What is wrong with ``value``, with figures; None for one that keeps to the bound."""
-        if isinstance(value, int) and not self.least <= value <= self.most:
-            return f"A number between {self.least} and {self.most}; this is {value}."
+        if isinstance(value, int) and not self.minimum <= value <= self.maximum:
+            return f"A number between {self.minimum} and {self.maximum}; this is {value}."
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
+class AmountBound:
     """An amount of money that a 64-bit number of minor units holds, with room for its taxes."""
 
-    at_the_door: ClassVar[bool] = True
+    checked_by_guard: ClassVar[bool] = True
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """The bound in a sentence of the schema."""
         return "Below 10^15 minor units."
 
-    def complaint(self, value: object) -> str | None:
+    def error_message(self, value: object) -> str | None:
         """What is wrong with ``value``, with figures; None for one that keeps to the bound."""
         if isinstance(value, Decimal) and abs(value) >= MAX_AMOUNT:
             return f"An amount stays below 10^15 minor units; this is {value:f}."
@@ -141,75 +143,78 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """A rate in percent, from 0 to ``most``, of so many digits as cost no time."""
+class RateBound:
+    """A rate in percent, from 0 to ``maximum``, of so many digits as cost no time."""
 
-    at_the_door: ClassVar[bool] = False
+    checked_by_guard: ClassVar[bool] = False
 
-    most: int = 1000
+    maximum: int = 1000
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """The bound in a sentence of the schema."""
-        return f"From 0 to {self.most:,}, of at most {MAX_RATE_DIGITS} digits."
+        return f"From 0 to {self.maximum:,}, of at most {MAX_RATE_DIGITS} digits."
 
-    def complaint(self, value: object) -> str | None:
+    def error_message(self, value: object) -> str | None:
         """What is wrong with ``value``, with figures; None for one that keeps to the bound."""
         if not isinstance(value, Decimal):
             return None
         digits = len(value.as_tuple().digits)
-        places = max(digits, -int(value.as_tuple().exponent))
-        if places > MAX_RATE_DIGITS:
-            return f"A rate has at most {MAX_RATE_DIGITS} digits; this has {places}."
-        if not 0 <= value <= self.most:
-            return f"The percentage must be between 0 and {self.most}; this is {value:f}."
+        digit_count = max(digits, -int(value.as_tuple().exponent))
+        if digit_count > MAX_RATE_DIGITS:
+            return f"A rate has at most {MAX_RATE_DIGITS} digits; this has {digit_count}."
+        if not 0 <= value <= self.maximum:
+            return f"The percentage must be between 0 and {self.maximum}; this is {value:f}."
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A day or an instant of this century; ``early`` and ``late`` say why another is refused."""
+class DateBound:
+    """A day or an instant of this century.
 
-    at_the_door: ClassVar[bool] = True
+    ``too_early`` and ``too_late`` say why another is refused.
+    """
 
-    early: str = f"Not before {FIRST_DAY}."
-    late: str = f"Before {END}."
+    checked_by_guard: ClassVar[bool] = True
+
+    too_early: str = f"Not before {FIRST_DAY}."
+    too_late: str = f"Before {END_DAY}."
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """The bound in a sentence of the schema."""
-        return f"From {FIRST_DAY.year} to {END.year - 1}."
+        return f"From {FIRST_DAY.year} to {END_DAY.year - 1}."
 
-    def complaint(self, value: object) -> str | None:
+    def error_message(self, value: object) -> str | None:
         """What is wrong with ``value``, with figures; None for one that keeps to the bound."""
         if not isinstance(value, date):
             return None
         day = value.astimezone(UTC).date() if isinstance(value, datetime) else value
         if day < FIRST_DAY:
-            return self.early
-        return self.late if day >= END else None
+            return self.too_early
+        return self.too_late if day >= END_DAY else None
 
 
-def text(most: int) -> Metadata:
+def text_bound(max_length: int) -> Metadata:
     """The metadata of a text of so many characters."""
-    return {BOUND: Characters(most)}
+    return {BOUND: TextBound(max_length)}
 
 
-def many(most: int, each: Bound | None = None, *, weight: int = 1) -> Metadata:
+def list_bound(max_entries: int, entry_bound: Bound | None = None, *, weight: int = 1) -> Metadata:
     """The metadata of a list of so many entries."""
-    return {BOUND: Entries(most, each, weight)}
+    return {BOUND: ListBound(max_entries, entry_bound, weight)}
 
 
-def count(least: int, most: int) -> Metadata:
+def count_bound(minimum: int, maximum: int) -> Metadata:
     """The metadata of a whole number in a range."""
-    return {BOUND: Count(least, most)}
+    return {BOUND: CountBound(minimum, maximum)}
 
 
-def rate(most: int = 1000) -> Metadata:
+def rate_bound(maximum: int = 1000) -> Metadata:
     """The metadata of a rate in percent."""
-    return {BOUND: Rate(most)}
+    return {BOUND: RateBound(maximum)}
 
 
-def span(early: str, late: str) -> Metadata:
+def date_bound(too_early: str, too_late: str) -> Metadata:
     """The metadata of an instant whose use case has bounds of its own, in its words."""
-    return {BOUND: Span(early, late)}
+    return {BOUND: DateBound(too_early, too_late)}

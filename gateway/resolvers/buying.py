@@ -5,22 +5,22 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.buying import PurchaseOutcome
-from gateway.resolvers.bounded import bounded, purchase
+from gateway.resolvers.bounded import check_bounds, purchase_with_errors
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.addresses import postal_address
 from gateway.resolvers.inputs.carts import CartCheckoutInput, GuestInput, OneClickPurchaseInput
 from gateway.services import checkout, one_click
-from gateway.services.checkout import Checkout, Guest
-from gateway.services.one_click import OneClick
+from gateway.services.checkout import CheckoutRequest, GuestBuyer
+from gateway.services.one_click import OneClickRequest
 
 
-@bounded(purchase)
+@check_bounds(purchase_with_errors)
 async def one_click_purchase(
     info: Info,
     input: Annotated[OneClickPurchaseInput, strawberry.argument(description="What to buy.")],
 ) -> PurchaseOutcome:
     """What pressing the button comes to."""
-    wanted = OneClick(
+    request = OneClickRequest(
         variant_id=input.variant_id,
         quantity=input.quantity,
         idempotency_key=input.idempotency_key,
@@ -30,16 +30,18 @@ async def one_click_purchase(
         channel=input.channel,
     )
     context = info.context
-    return await one_click.purchase(wanted, caller=context.caller, parts=context.parts)
+    return await one_click.purchase_by_one_click(
+        request, caller=context.caller, dependencies=context.dependencies
+    )
 
 
-@bounded(purchase)
+@check_bounds(purchase_with_errors)
 async def cart_checkout(
     info: Info,
     input: Annotated[CartCheckoutInput, strawberry.argument(description="The cart to buy.")],
 ) -> PurchaseOutcome:
     """What checking the cart out comes to."""
-    wanted = Checkout(
+    request = CheckoutRequest(
         cart_id=input.cart_id,
         expected_version=input.expected_version,
         expected_total=input.expected_total,
@@ -47,15 +49,17 @@ async def cart_checkout(
         idempotency_key=input.idempotency_key,
         address_id=input.address_id,
         payment_method_id=input.payment_method_id,
-        guest=_guest(input.guest),
+        guest=_guest_buyer(input.guest),
         enable_one_click=input.enable_one_click,
     )
     context = info.context
-    return await checkout.check_out(wanted, caller=context.caller, parts=context.parts)
+    return await checkout.check_out_cart(
+        request, caller=context.caller, dependencies=context.dependencies
+    )
 
 
-def _guest(given: GuestInput | None) -> Guest | None:
-    if given is None:
+def _guest_buyer(guest: GuestInput | None) -> GuestBuyer | None:
+    if guest is None:
         return None
-    address = postal_address(given.address)
-    return Guest(given.email, address, given.provider_token, given.confirm_warnings)
+    address = postal_address(guest.address)
+    return GuestBuyer(guest.email, address, guest.provider_token, guest.confirm_warnings)

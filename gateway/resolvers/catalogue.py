@@ -7,15 +7,15 @@ import strawberry
 from gateway.engine.catalogue import Product, Variant
 from gateway.engine.money import Money
 from gateway.engine.pricing import PricedItem
-from gateway.engine.records import RecordedItem
-from gateway.resolvers.bounded import bounded, mistake
+from gateway.engine.records import ItemSnapshot
+from gateway.resolvers.bounded import check_bounds, raise_bad_input
 from gateway.resolvers.context import Info
-from gateway.resolvers.pages import After, First, absent, wrong_pages_told
+from gateway.resolvers.pages import After, First, none_if_unset, report_invalid_page
 from gateway.services import catalogue
 from gateway.services.pages import Page
 
 
-@bounded(mistake)
+@check_bounds(raise_bad_input)
 async def products(
     info: Info,
     first: First = strawberry.UNSET,
@@ -26,9 +26,11 @@ async def products(
     ] = strawberry.UNSET,
 ) -> Page[Product]:
     """A page of what is sold."""
-    wanted = absent(first), absent(after), absent(query)
-    with wrong_pages_told():
-        return await catalogue.page(*wanted, parts=info.context.parts)
+    page_arguments = none_if_unset(first), none_if_unset(after), none_if_unset(query)
+    with report_invalid_page():
+        return await catalogue.list_products(
+            *page_arguments, dependencies=info.context.dependencies
+        )
 
 
 async def variants(root: strawberry.Parent[Product], info: Info) -> tuple[Variant, ...]:
@@ -38,12 +40,10 @@ async def variants(root: strawberry.Parent[Product], info: Info) -> tuple[Varian
 
 def price(root: strawberry.Parent[Variant], info: Info) -> Money:
     """What one costs in the merchant's own currency."""
-    return catalogue.own_price(root, info.context.parts)
+    return catalogue.shop_price(root, info.context.dependencies)
 
 
-async def variant_of(
-    root: strawberry.Parent[PricedItem | RecordedItem], info: Info
-) -> Variant | None:
+async def variant(root: strawberry.Parent[PricedItem | ItemSnapshot], info: Info) -> Variant | None:
     """The variant that a line was bought as."""
     if root.variant_id is None:
         return None

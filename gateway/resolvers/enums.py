@@ -6,14 +6,14 @@ import strawberry
 from strawberry.types.enum import has_enum_definition
 
 
-def described(
-    kind: type[Enum], description: str, *, name: str | None = None, **values: str
+def describe_enum(
+    enum_class: type[Enum], description: str, *, name: str | None = None, **values: str
 ) -> None:
-    """Make ``kind`` a GraphQL enum; ``values`` describes every member by its name."""
-    members = set(kind.__members__)
+    """Make ``enum_class`` a GraphQL enum; ``values`` describes every member by its name."""
+    members = set(enum_class.__members__)
     if members != set(values):
-        raise TypeError(f"{kind.__name__}: {sorted(members ^ set(values))} are not both ways")
-    enum = strawberry.enum(kind, name=name, description=description)
+        raise TypeError(f"{enum_class.__name__}: {sorted(members ^ set(values))} are not both ways")
+    enum = strawberry.enum(enum_class, name=name, description=description)
     if has_enum_definition(enum):
         for value in enum.__strawberry_definition__.values:
             value.description = values[value.name]

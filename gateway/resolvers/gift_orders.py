@@ -4,16 +4,16 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.resolvers.bounded import bounded, mistake, nothing
+from gateway.resolvers.bounded import check_bounds, null_answer, raise_bad_input
 from gateway.resolvers.context import Info
-from gateway.resolvers.pages import After, First, absent, wrong_pages_told
-from gateway.services.gifts.overview import gifts_of
+from gateway.resolvers.pages import After, First, none_if_unset, report_invalid_page
+from gateway.services.gifts.overview import list_gifts
 from gateway.services.gifts.views import GiftOrderView, GiftView
 from gateway.services.outcomes import Outcome
 from gateway.services.pages import Page
 
 
-@bounded(nothing)
+@check_bounds(null_answer)
 async def gift_order(
     info: Info,
     id: Annotated[strawberry.ID, strawberry.argument(description="A gift order of yours.")],
@@ -22,19 +22,19 @@ async def gift_order(
     return await info.context.gift_orders.load(id)
 
 
-async def of_gift(root: strawberry.Parent[GiftView], info: Info) -> GiftOrderView | None:
+async def order_of_gift(root: strawberry.Parent[GiftView], info: Info) -> GiftOrderView | None:
     """What the gift was ordered with; nobody learns that by its number."""
     return None if root.public else await info.context.gift_orders.load(root.order_id)
 
 
-async def of_new_gifts(
+async def order_of_new_gifts(
     root: strawberry.Parent[Outcome[tuple[GiftView, ...]]], info: Info
 ) -> GiftOrderView | None:
     """The order that the new gifts make up; None where the request was refused."""
     return await info.context.gift_orders.load(root.value[0].order_id) if root.value else None
 
 
-@bounded(mistake)
+@check_bounds(raise_bad_input)
 async def gifts(
     root: strawberry.Parent[GiftOrderView],
     info: Info,
@@ -43,5 +43,5 @@ async def gifts(
 ) -> Page[GiftView]:
     """The order's gifts, in the order of their recipients."""
     loader = info.context.own_gifts
-    with wrong_pages_told():
-        return await gifts_of(root, absent(first), absent(after), loader.load_many)
+    with report_invalid_page():
+        return await list_gifts(root, none_if_unset(first), none_if_unset(after), loader.load_many)

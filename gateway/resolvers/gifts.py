@@ -7,7 +7,13 @@ import strawberry
 from graphql import GraphQLError
 
 from gateway.engine.problems import ErrorCode, UserError
-from gateway.resolvers.bounded import bounded, mistake, nothing, outcome, unknown
+from gateway.resolvers.bounded import (
+    check_bounds,
+    null_answer,
+    outcome_with_errors,
+    raise_bad_input,
+    raise_not_found,
+)
 from gateway.resolvers.context import Context, Info
 from gateway.resolvers.inputs.gifts import (
     GiftCancelInput,
@@ -15,19 +21,19 @@ from gateway.resolvers.inputs.gifts import (
     GiftInfoSupplyInput,
     recipient_details,
 )
-from gateway.resolvers.pages import After, First, absent, wrong_pages_told
+from gateway.resolvers.pages import After, First, none_if_unset, report_invalid_page
 from gateway.services.gifts import access
 from gateway.services.gifts.creating import create_gifts
-from gateway.services.gifts.following import NoSuchEvent, gift_events, partner_events
-from gateway.services.gifts.giving import GiverInput, cancel, supply
+from gateway.services.gifts.following import UnknownEvent, follow_gift, follow_partner
+from gateway.services.gifts.giving import GiverInput, cancel_gift, supply_gift_info
 from gateway.services.gifts.requests import GiftCaller, GiftRequest
 from gateway.services.gifts.views import GiftView
 from gateway.services.outcomes import Outcome
 from gateway.services.pages import Page
-from gateway.services.ports.gifts import LoggedEvent
+from gateway.services.ports.gifts import GiftEvent
 
 
-@bounded(nothing)
+@check_bounds(null_answer)
 async def gift(
     info: Info,
     id: Annotated[
@@ -38,120 +44,130 @@ async def gift(
     ] = strawberry.UNSET,
 ) -> GiftView | None:
     """The gift by one of its names."""
-    parts = info.context.gifts
-    by_id, by_number = absent(id), absent(tracking_number)
-    if by_id is not None and by_number is None:
-        return await access.visible(by_id, caller=info.context.caller, parts=parts)
-    if by_number is not None and by_id is None:
-        return await access.tracked(by_number, parts=parts)
+    dependencies = info.context.gift_dependencies
+    gift_id, public_number = none_if_unset(id), none_if_unset(tracking_number)
+    if gift_id is not None and public_number is None:
+        return await access.find_visible_gift(
+            gift_id, caller=info.context.caller, dependencies=dependencies
+        )
+    if public_number is not None and gift_id is None:
+        return await access.find_by_tracking_number(public_number, dependencies=dependencies)
     message = "Exactly one of `id` and `trackingNumber` is taken."
     raise GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
 
 
-@bounded(mistake)
+@check_bounds(raise_bad_input)
 async def all_gifts(
     info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET
 ) -> Page[GiftView]:
     """The caller's gifts, the latest first."""
     context = info.context
-    wanted = absent(first), absent(after)
-    with wrong_pages_told():
-        return await access.own_gifts(*wanted, caller=context.caller, parts=context.gifts)
+    page_arguments = none_if_unset(first), none_if_unset(after)
+    with report_invalid_page():
+        return await access.list_own_gifts(
+            *page_arguments, caller=context.caller, dependencies=context.gift_dependencies
+        )
 
 
-@bounded(mistake)
+@check_bounds(raise_bad_input)
 async def events(
     root: strawberry.Parent[GiftView],
     info: Info,
     first: First = strawberry.UNSET,
     after: After = strawberry.UNSET,
-) -> Page[LoggedEvent]:
+) -> Page[GiftEvent]:
     """The gift's log, from its beginning."""
-    wanted = absent(first), absent(after)
-    with wrong_pages_told():
-        return await access.events_of(root, *wanted, parts=info.context.gifts)
+    page_arguments = none_if_unset(first), none_if_unset(after)
+    with report_invalid_page():
+        return await access.list_events(
+            root, *page_arguments, dependencies=info.context.gift_dependencies
+        )
 
 
-async def event_gift(root: strawberry.Parent[LoggedEvent], info: Info) -> GiftView | None:
+async def event_gift(root: strawberry.Parent[GiftEvent], info: Info) -> GiftView | None:
     """The gift an event is about, as it stands now."""
     context = info.context
-    return await access.visible(root.gift_id, caller=context.caller, parts=context.gifts)
+    return await access.find_visible_gift(
+        root.gift_id, caller=context.caller, dependencies=context.gift_dependencies
+    )
 
 
-@bounded(outcome)
+@check_bounds(outcome_with_errors)
 async def gift_create(
     info: Info,
     input: Annotated[GiftCreateInput, strawberry.argument(description="What to give to whom.")],
 ) -> Outcome[tuple[GiftView, ...]]:
     """The new gifts."""
-    parts = info.context.gifts
-    whose = access.gift_caller(info.context.caller, parts=parts)
-    if isinstance(whose, UserError):
-        return Outcome(user_errors=(whose,))
-    outcome = await create_gifts(_request(input), whose, parts=parts)
+    dependencies = info.context.gift_dependencies
+    gift_caller = access.require_gift_caller(info.context.caller, dependencies=dependencies)
+    if isinstance(gift_caller, UserError):
+        return Outcome(user_errors=(gift_caller,))
+    outcome = await create_gifts(_gift_request(input), gift_caller, dependencies=dependencies)
     if outcome.value is None:
         return Outcome(user_errors=outcome.user_errors, warnings=outcome.warnings)
-    return Outcome(tuple(access.view_for(whose, each) for each in outcome.value))
+    return Outcome(tuple(access.view_for(gift_caller, new_gift) for new_gift in outcome.value))
 
 
-def _request(given: GiftCreateInput) -> GiftRequest:
+def _gift_request(gift_input: GiftCreateInput) -> GiftRequest:
     return GiftRequest(
-        variant_id=given.variant_id,
-        recipients=tuple(map(recipient_details, given.recipients)),
-        idempotency_key=given.idempotency_key,
-        quantity=given.quantity,
-        message=given.message,
-        wrap=given.wrap,
-        anonymous=given.anonymous,
-        scheduled_for=given.scheduled_for,
-        expires_at=given.expires_at,
-        contact_recipient=given.contact_recipient,
-        charge_cap=given.charge_cap,
-        payment_method_id=given.payment_method_id,
+        variant_id=gift_input.variant_id,
+        recipients=tuple(map(recipient_details, gift_input.recipients)),
+        idempotency_key=gift_input.idempotency_key,
+        quantity=gift_input.quantity,
+        message=gift_input.message,
+        wrap=gift_input.wrap,
+        anonymous=gift_input.anonymous,
+        scheduled_for=gift_input.scheduled_for,
+        expires_at=gift_input.expires_at,
+        contact_recipient=gift_input.contact_recipient,
+        charge_cap=gift_input.charge_cap,
+        payment_method_id=gift_input.payment_method_id,
     )
 
 
-def created(root: strawberry.Parent[Outcome[tuple[GiftView, ...]]]) -> tuple[GiftView, ...]:
+def new_gifts(root: strawberry.Parent[Outcome[tuple[GiftView, ...]]]) -> tuple[GiftView, ...]:
     """The gifts made; none where the request was refused."""
     return root.value or ()
 
 
-@bounded(outcome)
+@check_bounds(outcome_with_errors)
 async def gift_cancel(
     info: Info,
     input: Annotated[GiftCancelInput, strawberry.argument(description="The gift to cancel.")],
 ) -> Outcome[GiftView]:
     """The gift, cancelled if it still can be."""
-    parts = info.context.gifts
-    whose = access.gift_caller(info.context.caller, parts=parts)
-    if isinstance(whose, UserError):
-        return Outcome(user_errors=(whose,))
-    outcome = await cancel(input.gift_id, whose, parts=parts)
-    view = access.view_for(whose, outcome.value) if outcome.value else None
+    dependencies = info.context.gift_dependencies
+    gift_caller = access.require_gift_caller(info.context.caller, dependencies=dependencies)
+    if isinstance(gift_caller, UserError):
+        return Outcome(user_errors=(gift_caller,))
+    outcome = await cancel_gift(input.gift_id, gift_caller, dependencies=dependencies)
+    view = access.view_for(gift_caller, outcome.value) if outcome.value else None
     return Outcome(view, outcome.user_errors)
 
 
-@bounded(outcome)
+@check_bounds(outcome_with_errors)
 async def gift_info_supply(
     info: Info,
     input: Annotated[GiftInfoSupplyInput, strawberry.argument(description="What you add.")],
 ) -> Outcome[GiftView]:
     """The gift, helped along."""
-    parts = info.context.gifts
-    whose = access.gift_caller(info.context.caller, parts=parts)
-    if isinstance(whose, UserError):
-        return Outcome(user_errors=(whose,))
-    given = GiverInput(
+    dependencies = info.context.gift_dependencies
+    gift_caller = access.require_gift_caller(info.context.caller, dependencies=dependencies)
+    if isinstance(gift_caller, UserError):
+        return Outcome(user_errors=(gift_caller,))
+    giver_input = GiverInput(
         recipient=recipient_details(input.recipient) if input.recipient else None,
         charge_cap=input.charge_cap,
         payment_method_id=input.payment_method_id,
     )
-    outcome = await supply(input.gift_id, given, whose, parts=parts)
-    view = access.view_for(whose, outcome.value) if outcome.value else None
+    outcome = await supply_gift_info(
+        input.gift_id, giver_input, gift_caller, dependencies=dependencies
+    )
+    view = access.view_for(gift_caller, outcome.value) if outcome.value else None
     return Outcome(view, outcome.user_errors)
 
 
-@bounded(unknown)
+@check_bounds(raise_not_found)
 async def gift_updates(
     info: Info,
     gift_id: Annotated[strawberry.ID, strawberry.argument(description="A gift of yours.")],
@@ -159,68 +175,74 @@ async def gift_updates(
         int | None,
         strawberry.argument(description="The sequence number of the last event you have seen."),
     ] = strawberry.UNSET,
-) -> AsyncIterator[LoggedEvent]:
+) -> AsyncIterator[GiftEvent]:
     """The gift's events as they happen."""
-    context, parts = info.context, info.context.gifts
+    context, dependencies = info.context, info.context.gift_dependencies
     # A subscription lasts: it must not keep the execution that opened it.
     del info
-    whose = await _asking(context)
-    holder = await access.holder(gift_id, parts=parts)
-    if holder is None or not whose.owns(*holder):
-        raise _no_such_gift()
+    gift_caller = await _require_gift_caller(context)
+    owner = await access.find_gift_owner(gift_id, dependencies=dependencies)
+    if owner is None or not gift_caller.owns(*owner):
+        raise _gift_not_found()
 
-    async def authority() -> None:
-        if not (await _asking(context)).owns(*holder):
-            raise _no_such_gift()
+    async def check_authority() -> None:
+        if not (await _require_gift_caller(context)).owns(*owner):
+            raise _gift_not_found()
 
-    seen = context.last_sequence(absent(after))
-    async for event in gift_events(gift_id, seen, parts=parts, authority=authority):
+    last_sequence = context.last_sequence(none_if_unset(after))
+    async for event in follow_gift(
+        gift_id, last_sequence, dependencies=dependencies, authority=check_authority
+    ):
         yield event
 
 
-async def _asking(context: Context) -> GiftCaller:
+async def _require_gift_caller(context: Context) -> GiftCaller:
     """Whose gifts the caller makes and changes by now."""
-    whose = access.gift_caller(await context.caller_now(), parts=context.gifts)
-    if isinstance(whose, UserError):
-        raise _refused(whose.code, whose.message)
-    return whose
+    gift_caller = access.require_gift_caller(
+        await context.load_current_caller(), dependencies=context.gift_dependencies
+    )
+    if isinstance(gift_caller, UserError):
+        raise _graphql_error(gift_caller.code, gift_caller.message)
+    return gift_caller
 
 
-def _no_such_gift() -> GraphQLError:
-    return _refused(ErrorCode.NOT_FOUND, "You have no such gift.")
+def _gift_not_found() -> GraphQLError:
+    return _graphql_error(ErrorCode.NOT_FOUND, "You have no such gift.")
 
 
-@bounded(unknown)
+@check_bounds(raise_not_found)
 async def gift_feed(
     info: Info,
     after: Annotated[
         strawberry.ID | None,
         strawberry.argument(description="The id of the last event you have seen."),
     ] = strawberry.UNSET,
-) -> AsyncIterator[LoggedEvent]:
+) -> AsyncIterator[GiftEvent]:
     """The events of all gifts of the calling partner as they happen."""
-    context, parts = info.context, info.context.gifts
+    context, dependencies = info.context, info.context.gift_dependencies
     del info
-    partner = access.partner_of(context.caller)
-    if partner is None:
-        raise _not_a_partner()
+    partner_id = access.calling_partner_id(context.caller)
+    if partner_id is None:
+        raise _partner_key_required()
 
-    async def authority() -> None:
-        if access.partner_of(await context.caller_now()) != partner:
-            raise _not_a_partner()
+    async def check_authority() -> None:
+        if access.calling_partner_id(await context.load_current_caller()) != partner_id:
+            raise _partner_key_required()
 
-    seen = context.last_event_id or absent(after)
-    events = partner_events(partner, seen, parts=parts, authority=authority)
+    last_event_id = context.last_event_id or none_if_unset(after)
+    events = follow_partner(
+        partner_id, last_event_id, dependencies=dependencies, authority=check_authority
+    )
     try:
         async for event in events:
             yield event
-    except NoSuchEvent:
-        raise _refused(ErrorCode.NOT_FOUND, "You have no such event.") from None
+    except UnknownEvent:
+        raise _graphql_error(ErrorCode.NOT_FOUND, "You have no such event.") from None
 
 
-def _not_a_partner() -> GraphQLError:
-    return _refused(ErrorCode.FORBIDDEN, "This takes a partner's key.")
+def _partner_key_required() -> GraphQLError:
+    return _graphql_error(ErrorCode.FORBIDDEN, "This takes a partner's key.")
 
 
-def _refused(code: ErrorCode, message: str) -> GraphQLError:
+def _graphql_error(code: ErrorCode, message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": code.value})

@@ -8,24 +8,24 @@ from aiodataloader import DataLoader
 
 from gateway.engine.catalogue import Variant
 from gateway.engine.problems import UserError
-from gateway.services.deliveries import tracking_pages
-from gateway.services.gifts.overview import gifts_among, orders_of
-from gateway.services.gifts.parts import GiftParts
+from gateway.services.deliveries import load_tracking_pages
+from gateway.services.gifts.overview import load_gift_orders, load_gifts
+from gateway.services.gifts.parts import GiftDependencies
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.gifts.views import GiftOrderView, GiftView
-from gateway.services.parts import Parts
+from gateway.services.parts import Dependencies
 
 Key = TypeVar("Key")
-Loaded = TypeVar("Loaded")
+LoadedValue = TypeVar("LoadedValue")
 
-Whose: TypeAlias = Callable[[], GiftCaller | UserError]
+GetGiftCaller: TypeAlias = Callable[[], GiftCaller | UserError]
 """Who is asking for gifts, asked anew each time: a sign-in may end during a subscription."""
 
 
-class Loader(DataLoader[Key, Loaded]):
+class Loader(DataLoader[Key, LoadedValue]):
     """Loads by key; a field that is given up takes nothing from others that ask for the same."""
 
-    def load(self, key: Key) -> "asyncio.Future[Loaded]":
+    def load(self, key: Key) -> "asyncio.Future[LoadedValue]":
         """The value of ``key``: a future of the caller's own, which may be cancelled."""
         return asyncio.shield(super().load(key))
 
@@ -33,29 +33,29 @@ class Loader(DataLoader[Key, Loaded]):
 class VariantLoader(Loader[str, Variant | None]):
     """Variants by id: one question to the database for all that an operation asks for at once."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, dependencies: Dependencies) -> None:
         super().__init__()
-        self._parts = parts
+        self._dependencies = dependencies
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[Variant | None]:
         """The variants of ``keys``, in their order."""
-        async with self._parts.database.read() as reading:
-            found = await reading.catalogue.variants(list(keys))
-        return [found.get(key) for key in keys]
+        async with self._dependencies.database.read() as reading:
+            variants_by_id = await reading.catalogue.load_variants(list(keys))
+        return [variants_by_id.get(key) for key in keys]
 
 
 class ProductVariantsLoader(Loader[str, tuple[Variant, ...]]):
     """The variants of products by the products' ids."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, dependencies: Dependencies) -> None:
         super().__init__()
-        self._parts = parts
+        self._dependencies = dependencies
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[tuple[Variant, ...]]:
         """The variants of each of ``keys``, in their order."""
-        async with self._parts.database.read() as reading:
-            found = await reading.catalogue.variants_of(list(keys))
-        return [found.get(key, ()) for key in keys]
+        async with self._dependencies.database.read() as reading:
+            variants_by_product = await reading.catalogue.list_listed_variants(list(keys))
+        return [variants_by_product.get(key, ()) for key in keys]
 
 
 class TrackingPageLoader(Loader[str, str | None]):
@@ -63,15 +63,15 @@ class TrackingPageLoader(Loader[str, str | None]):
 
     cache = False
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, dependencies: Dependencies) -> None:
         super().__init__()
-        self._parts = parts
+        self._dependencies = dependencies
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[str | None]:
         """The addresses of the pages of ``keys``, in their order."""
-        async with self._parts.database.read() as reading:
-            found = await tracking_pages(list(set(keys)), reading, self._parts)
-        return [found.get(key) for key in keys]
+        async with self._dependencies.database.read() as reading:
+            pages_by_order = await load_tracking_pages(list(set(keys)), reading, self._dependencies)
+        return [pages_by_order.get(key) for key in keys]
 
 
 class GiftOrderLoader(Loader[str, GiftOrderView | None]):
@@ -79,17 +79,19 @@ class GiftOrderLoader(Loader[str, GiftOrderView | None]):
 
     cache = False
 
-    def __init__(self, whose: Whose, parts: GiftParts) -> None:
+    def __init__(self, gift_caller: GetGiftCaller, dependencies: GiftDependencies) -> None:
         super().__init__()
-        self._whose, self._parts = whose, parts
+        self._gift_caller, self._dependencies = gift_caller, dependencies
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[GiftOrderView | None]:
         """The gift orders of ``keys``, in their order; None for another's."""
-        whose = self._whose()
-        if isinstance(whose, UserError):
+        gift_caller = self._gift_caller()
+        if isinstance(gift_caller, UserError):
             return [None] * len(keys)
-        found = await orders_of(list(set(keys)), whose, parts=self._parts)
-        return [found.get(key) for key in keys]
+        orders_by_id = await load_gift_orders(
+            list(set(keys)), gift_caller, dependencies=self._dependencies
+        )
+        return [orders_by_id.get(key) for key in keys]
 
 
 class GiftLoader(Loader[str, GiftView | None]):
@@ -97,14 +99,16 @@ class GiftLoader(Loader[str, GiftView | None]):
 
     cache = False
 
-    def __init__(self, whose: Whose, parts: GiftParts) -> None:
+    def __init__(self, gift_caller: GetGiftCaller, dependencies: GiftDependencies) -> None:
         super().__init__()
-        self._whose, self._parts = whose, parts
+        self._gift_caller, self._dependencies = gift_caller, dependencies
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[GiftView | None]:
         """The gifts of ``keys``, in their order; None for another's."""
-        whose = self._whose()
-        if isinstance(whose, UserError):
+        gift_caller = self._gift_caller()
+        if isinstance(gift_caller, UserError):
             return [None] * len(keys)
-        found = await gifts_among(list(set(keys)), whose, parts=self._parts)
-        return [found.get(key) for key in keys]
+        gifts_by_id = await load_gifts(
+            list(set(keys)), gift_caller, dependencies=self._dependencies
+        )
+        return [gifts_by_id.get(key) for key in keys]

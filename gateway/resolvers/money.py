@@ -6,16 +6,16 @@ import strawberry
 
 from gateway.engine.money import Money
 from gateway.plans import of_context
-from gateway.resolvers.bounds import text
+from gateway.resolvers.bounds import text_bound
 from gateway.resolvers.context import Info
 
-LONGEST_TAG = 35
+MAX_LANGUAGE_TAG_LENGTH = 35
 """RFC 5646, section 4.4.1; a longer one is unknown."""
 Locale = Annotated[
     str | None,
     strawberry.argument(
         description='A BCP 47 language tag such as "en-US" or "de-AT". Absent or unknown: "en-US".',
-        metadata=text(LONGEST_TAG),
+        metadata=text_bound(MAX_LANGUAGE_TAG_LENGTH),
     ),
 ]
 
@@ -23,5 +23,5 @@ Locale = Annotated[
 @of_context
 def formatted(root: strawberry.Parent[Money], info: Info, locale: Locale = strawberry.UNSET) -> str:
     """The amount with its currency's sign, as the locale writes it."""
-    formats = info.context.parts.formats
-    return formats.money(root, formats.locale(locale or None))
+    formats = info.context.dependencies.formats
+    return formats.format_money(root, formats.nearest_locale(locale or None))

@@ -6,68 +6,74 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from gateway.resolvers import identity
-from gateway.resolvers.bounded import bounded, nothing
+from gateway.resolvers.bounded import check_bounds, null_answer
 from gateway.resolvers.context import Info
 from gateway.services import carts, order_access
 from gateway.services.gifts import access
 
-Finder: TypeAlias = Callable[[str, Info], Awaitable[object]]
+NodeLoader: TypeAlias = Callable[[str, Info], Awaitable[object]]
 
 
-@bounded(nothing)
+@check_bounds(null_answer)
 async def node(
     info: Info,
     id: Annotated[strawberry.ID, strawberry.argument(description="The id.")],
 ) -> object:
     """The thing of that id; None where there is none that the caller may see."""
     prefix, _, _ = id.partition("_")
-    finder = FINDERS.get(prefix)
-    return await finder(id, info) if finder else None
+    load_node = NODE_LOADERS.get(prefix)
+    return await load_node(id, info) if load_node else None
 
 
-async def _cart(id: str, info: Info) -> object:
-    async with info.context.turn:
-        return await carts.find(id, info.context.parts)
+async def _load_cart(cart_id: str, info: Info) -> object:
+    async with info.context.purchase_lock:
+        return await carts.load_cart(cart_id, info.context.dependencies)
 
 
-async def _order(id: str, info: Info) -> object:
+async def _load_order(order_id: str, info: Info) -> object:
     context = info.context
-    async with context.turn:
-        return await order_access.visible(id, caller=context.caller, parts=context.parts)
+    async with context.purchase_lock:
+        return await order_access.find_visible_order(
+            order_id, caller=context.caller, dependencies=context.dependencies
+        )
 
 
-async def _gift(id: str, info: Info) -> object:
+async def _load_gift(gift_id: str, info: Info) -> object:
     context = info.context
-    return await access.visible(id, caller=context.caller, parts=context.gifts)
+    return await access.find_visible_gift(
+        gift_id, caller=context.caller, dependencies=context.gift_dependencies
+    )
 
 
-async def _gift_order(id: str, info: Info) -> object:
-    return await info.context.gift_orders.load(id)
+async def _load_gift_order(gift_order_id: str, info: Info) -> object:
+    return await info.context.gift_orders.load(gift_order_id)
 
 
-async def _event(id: str, info: Info) -> object:
+async def _load_gift_event(event_id: str, info: Info) -> object:
     context = info.context
-    return await access.own_event(id, caller=context.caller, parts=context.gifts)
+    return await access.find_own_event(
+        event_id, caller=context.caller, dependencies=context.gift_dependencies
+    )
 
 
-async def _variant(id: str, info: Info) -> object:
-    return await info.context.variants.load(id)
+async def _load_variant(variant_id: str, info: Info) -> object:
+    return await info.context.variants.load(variant_id)
 
 
-async def _product(id: str, info: Info) -> object:
-    async with info.context.parts.database.read() as reading:
-        return (await reading.catalogue.products([id])).get(id)
+async def _load_product(product_id: str, info: Info) -> object:
+    async with info.context.dependencies.database.read() as reading:
+        return (await reading.catalogue.load_products([product_id])).get(product_id)
 
 
-FINDERS: Mapping[str, Finder] = {
+NODE_LOADERS: Mapping[str, NodeLoader] = {
     "adr": identity.address_node,
-    "crt": _cart,
-    "evt": _event,
-    "gft": _gift,
-    "gor": _gift_order,
-    "ord": _order,
+    "crt": _load_cart,
+    "evt": _load_gift_event,
+    "gft": _load_gift,
+    "gor": _load_gift_order,
+    "ord": _load_order,
     "pay": identity.payment_method_node,
-    "prd": _product,
+    "prd": _load_product,
     "pur": identity.purchaser_node,
-    "var": _variant,
+    "var": _load_variant,
 }

@@ -5,17 +5,17 @@ import asyncio
 import strawberry
 
 from gateway.engine.catalogue import Variant
-from gateway.engine.offers import Offer, offer
+from gateway.engine.offers import OneClickOffer, build_offer
 from gateway.resolvers.context import Info
 
 
-async def one_click(root: strawberry.Parent[Variant], info: Info) -> Offer:
+async def one_click(root: strawberry.Parent[Variant], info: Info) -> OneClickOffer:
     """What pressing the variant's button would do for the caller."""
     # Other fields await it too: one that is given up must not take it from them.
-    found = await asyncio.shield(info.context.offering)
-    return offer(
-        found.standing,
-        today=info.context.parts.clock.now().date(),
-        available=root.sells(1),
-        ordered=root.id in found.clicked,
+    one_click_context = await asyncio.shield(info.context.one_click_context)
+    return build_offer(
+        one_click_context.setup,
+        today=info.context.dependencies.clock.now().date(),
+        available=root.can_sell(1),
+        ordered=root.id in one_click_context.undoable_variants,
     )

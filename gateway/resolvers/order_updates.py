@@ -7,12 +7,12 @@ import strawberry
 from graphql import GraphQLError
 
 from gateway.engine.orders import Order, OrderEvent
-from gateway.resolvers.bounded import bounded, unknown
+from gateway.resolvers.bounded import check_bounds, raise_not_found
 from gateway.resolvers.context import Info
 from gateway.services import order_access, order_following
 
 
-@bounded(unknown)
+@check_bounds(raise_not_found)
 async def order_updates(
     info: Info,
     order_id: Annotated[strawberry.ID, strawberry.argument(description="The order.")],
@@ -28,29 +28,33 @@ async def order_updates(
     context = info.context
     # A subscription lasts: it must not keep the execution that opened it, nor the whole order.
     del info
-    order = await order_access.visible(order_id, caller=context.caller, parts=context.parts)
+    order = await order_access.find_visible_order(
+        order_id, caller=context.caller, dependencies=context.dependencies
+    )
     if order is None:
-        raise _no_such_order()
-    holder = order_access.holder(order)
+        raise _order_not_found()
+    owner = order_access.order_owner(order)
     del order
 
-    async def authority() -> None:
-        if not holder.is_(await context.caller_now(), context.parts):
-            raise _no_such_order()
+    async def check_authority() -> None:
+        if not owner.grants_access_to(await context.load_current_caller(), context.dependencies):
+            raise _order_not_found()
 
-    seen = context.last_sequence(after if isinstance(after, int) else None)
-    async for event in order_following.events(order_id, seen, context.parts, authority):
+    last_sequence = context.last_sequence(after if isinstance(after, int) else None)
+    async for event in order_following.follow_order(
+        order_id, last_sequence, context.dependencies, check_authority
+    ):
         yield event
 
 
-def _no_such_order() -> GraphQLError:
+def _order_not_found() -> GraphQLError:
     message = "There is no such order, or it is not yours."
     return GraphQLError(message, extensions={"code": "NOT_FOUND"})
 
 
-async def order_of(root: strawberry.Parent[OrderEvent], info: Info) -> Order:
+async def event_order(root: strawberry.Parent[OrderEvent], info: Info) -> Order:
     """The order as it is now."""
-    async with info.context.parts.database.read() as reading:
+    async with info.context.dependencies.database.read() as reading:
         order = await reading.orders.find(root.order_id)
     if order is None:
         raise LookupError(root.order_id)

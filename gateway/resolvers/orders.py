@@ -5,74 +5,89 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.engine.figures import Explanation, TaxRow
+from gateway.engine.figures import Explanation, TaxSummaryRow
 from gateway.engine.orders import Order
-from gateway.engine.records import RecordedItem, RecordedPurchase
-from gateway.resolvers.bounded import bounded, mistake, nothing, outcome
-from gateway.resolvers.bounds import text
+from gateway.engine.records import ItemSnapshot, PurchaseSnapshot
+from gateway.resolvers.bounded import (
+    check_bounds,
+    null_answer,
+    outcome_with_errors,
+    raise_bad_input,
+)
+from gateway.resolvers.bounds import text_bound
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.carts import OrderCancelInput
-from gateway.resolvers.pages import After, First, absent, wrong_pages_told
+from gateway.resolvers.pages import After, First, none_if_unset, report_invalid_page
 from gateway.services import order_access, orders
 from gateway.services.outcomes import Outcome
 from gateway.services.pages import Page
 
 
-@bounded(nothing)
+@check_bounds(null_answer)
 async def order(
     info: Info,
     id: Annotated[strawberry.ID, strawberry.argument(description="The order's id.")],
 ) -> Order | None:
     """The order of that id, if the caller may see it."""
     context = info.context
-    async with context.turn:
-        return await order_access.visible(id, caller=context.caller, parts=context.parts)
+    async with context.purchase_lock:
+        return await order_access.find_visible_order(
+            id, caller=context.caller, dependencies=context.dependencies
+        )
 
 
-@bounded(nothing)
+@check_bounds(null_answer)
 async def order_by_idempotency_key(
     info: Info,
     key: Annotated[
-        str, strawberry.argument(description="The key of the purchase.", metadata=text(255))
+        str, strawberry.argument(description="The key of the purchase.", metadata=text_bound(255))
     ],
 ) -> Order | None:
     """The order that the caller's purchase under that key became."""
     context = info.context
-    return await order_access.by_key(key, caller=context.caller, parts=context.parts)
+    return await order_access.order_by_key(
+        key, caller=context.caller, dependencies=context.dependencies
+    )
 
 
 async def open_orders(info: Info) -> tuple[Order, ...]:
     """The caller's open orders, short-term ones first."""
     context = info.context
-    return await order_access.open_orders(caller=context.caller, parts=context.parts)
+    return await order_access.list_open_orders(
+        caller=context.caller, dependencies=context.dependencies
+    )
 
 
-@bounded(mistake)
+@check_bounds(raise_bad_input)
 async def all_orders(
     info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET
 ) -> Page[Order]:
     """The caller's orders, the latest first."""
     context = info.context
-    wanted = absent(first), absent(after)
-    with wrong_pages_told():
-        return await order_access.page(*wanted, caller=context.caller, parts=context.parts)
+    page_arguments = none_if_unset(first), none_if_unset(after)
+    with report_invalid_page():
+        return await order_access.list_orders(
+            *page_arguments, caller=context.caller, dependencies=context.dependencies
+        )
 
 
-@bounded(outcome)
+@check_bounds(outcome_with_errors)
 async def order_cancel(
     info: Info,
     input: Annotated[OrderCancelInput, strawberry.argument(description="The order to cancel.")],
 ) -> Outcome[Order]:
     """The order, cancelled if it still can be."""
     context = info.context
-    found = await order_access.visible(input.order_id, caller=context.caller, parts=context.parts)
-    return await orders.cancel(found, context.parts)
+    order = await order_access.find_visible_order(
+        input.order_id, caller=context.caller, dependencies=context.dependencies
+    )
+    return await orders.cancel_order(order, context.dependencies)
 
 
 def can_modify(root: strawberry.Parent[Order], info: Info) -> bool:
     """Whether the caller can still cancel it."""
     context = info.context
-    return order_access.may_cancel(root, context.caller, context.parts)
+    return order_access.can_cancel(root, context.caller, context.dependencies)
 
 
 def modifiable_until(root: strawberry.Parent[Order], info: Info) -> datetime | None:
@@ -83,26 +98,26 @@ def modifiable_until(root: strawberry.Parent[Order], info: Info) -> datetime | N
 async def tracking_url(root: strawberry.Parent[Order], info: Info) -> str | None:
     """The carrier's page, for the purchaser; None for everybody else."""
     context = info.context
-    if not order_access.may_follow(root, context.caller, context.parts):
+    if not order_access.can_track(root, context.caller, context.dependencies):
         return None
     return await context.tracking_pages.load(root.id)
 
 
-def _shown(root: Order, info: Info) -> RecordedPurchase:
+def _visible_snapshot(root: Order, info: Info) -> PurchaseSnapshot:
     context = info.context
-    return order_access.shown(root, context.caller, context.parts).figures
+    return order_access.redact_order(root, context.caller, context.dependencies).figures
 
 
-def items(root: strawberry.Parent[Order], info: Info) -> tuple[RecordedItem, ...]:
+def items(root: strawberry.Parent[Order], info: Info) -> tuple[ItemSnapshot, ...]:
     """The lines; without their taxes where the caller may not know where it goes."""
-    return _shown(root, info).items
+    return _visible_snapshot(root, info).items
 
 
-def tax_summary(root: strawberry.Parent[Order], info: Info) -> tuple[TaxRow, ...] | None:
+def tax_summary(root: strawberry.Parent[Order], info: Info) -> tuple[TaxSummaryRow, ...] | None:
     """The taxes by name and rate; None where the caller may not know where it goes."""
-    return _shown(root, info).tax_summary
+    return _visible_snapshot(root, info).tax_summary
 
 
 def explanations(root: strawberry.Parent[Order], info: Info) -> tuple[Explanation, ...] | None:
     """How each figure came about; None where the caller may not know where it goes."""
-    return _shown(root, info).explanations
+    return _visible_snapshot(root, info).explanations

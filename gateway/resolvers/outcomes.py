@@ -9,6 +9,6 @@ from gateway.services.outcomes import Outcome
 T = TypeVar("T")
 
 
-def value(root: strawberry.Parent[Outcome[T]]) -> T | None:
+def outcome_value(root: strawberry.Parent[Outcome[T]]) -> T | None:
     """What the use case answered; None where it refused."""
     return root.value

@@ -7,34 +7,36 @@ from typing import Annotated, TypeVar
 import strawberry
 from graphql import GraphQLError
 
-from gateway.resolvers.bounds import count, text
-from gateway.services.pages import MOST, WrongPage
+from gateway.resolvers.bounds import count_bound, text_bound
+from gateway.services.pages import MAX_PAGE_SIZE, InvalidPage
 
 T = TypeVar("T")
-MAX_CURSOR = 2_000
+MAX_CURSOR_LENGTH = 2_000
 
 First = Annotated[
     int | None,
-    strawberry.argument(description="How many, 1 to 100; absent: 20.", metadata=count(1, MOST)),
+    strawberry.argument(
+        description="How many, 1 to 100; absent: 20.", metadata=count_bound(1, MAX_PAGE_SIZE)
+    ),
 ]
 After = Annotated[
     str | None,
     strawberry.argument(
         description="The cursor after which to go on; absent: the beginning.",
-        metadata=text(MAX_CURSOR),
+        metadata=text_bound(MAX_CURSOR_LENGTH),
     ),
 ]
 
 
 @contextmanager
-def wrong_pages_told() -> Iterator[None]:
+def report_invalid_page() -> Iterator[None]:
     """A page that cannot be is the client's mistake, and told as such."""
     try:
         yield
-    except WrongPage as wrong:
-        raise GraphQLError(str(wrong), extensions={"code": "BAD_USER_INPUT"}) from None
+    except InvalidPage as error:
+        raise GraphQLError(str(error), extensions={"code": "BAD_USER_INPUT"}) from None
 
 
-def absent(value: T | None) -> T | None:
+def none_if_unset(value: T | None) -> T | None:
     """``value``, or None where the client left it out."""
     return None if value is strawberry.UNSET else value

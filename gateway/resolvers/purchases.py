@@ -3,51 +3,58 @@
 import strawberry
 from graphql import GraphQLError
 
-from gateway.engine.actions import Action
+from gateway.engine.actions import DisplayAction
 from gateway.engine.carts import PricedCart
-from gateway.engine.display import Display, Settled, Writing
+from gateway.engine.display import ClosedState, LocaleFormat, PurchaseDisplay
 from gateway.engine.orders import Order
-from gateway.engine.shown import Shown
-from gateway.resolvers.bounded import Weighed
+from gateway.engine.shown import DisplayedPurchase
+from gateway.resolvers.bounded import OperationUsage
 from gateway.resolvers.context import Info
 from gateway.resolvers.money import Locale
 from gateway.services import order_access
 
-MAX_SHOWN = 5_000
+MAX_DISPLAYED_LINES = 5_000
 """Lines: writing one takes a locale some microseconds, and there are many locales."""
 
 
 def display(
-    root: strawberry.Parent[Shown], info: Info, locale: Locale = strawberry.UNSET
-) -> Display:
+    root: strawberry.Parent[DisplayedPurchase], info: Info, locale: Locale = strawberry.UNSET
+) -> PurchaseDisplay:
     """The purchase prepared for a reader of the locale."""
-    _count_shown(root, info.context.inputs)
-    found = writing(info, locale or None)
+    _count_displayed_lines(root, info.context.usage)
+    display_format = locale_format(info, locale or None)
     match root:
         case PricedCart():
-            return root.display(found)
+            return root.display(display_format)
         case Order():
             context = info.context
-            mine = order_access.may_cancel(root, context.caller, context.parts)
-            seen = order_access.shown(root, context.caller, context.parts)
-            return Display(seen, found, Settled((Action.CANCEL,) if mine else ()))
+            can_cancel = order_access.can_cancel(root, context.caller, context.dependencies)
+            visible_order = order_access.redact_order(root, context.caller, context.dependencies)
+            return PurchaseDisplay(
+                visible_order,
+                display_format,
+                ClosedState((DisplayAction.CANCEL,) if can_cancel else ()),
+            )
         case _:
-            return Display(root, found)
+            return PurchaseDisplay(root, display_format)
 
 
-def _count_shown(root: Shown, asked: Weighed) -> None:
-    asked.shown += len(root.items)
-    if asked.shown > MAX_SHOWN:
-        message = f"One operation displays at most {MAX_SHOWN:,} lines, in all locales together."
+def _count_displayed_lines(root: DisplayedPurchase, usage: OperationUsage) -> None:
+    usage.displayed_lines += len(root.items)
+    if usage.displayed_lines > MAX_DISPLAYED_LINES:
+        message = (
+            f"One operation displays at most {MAX_DISPLAYED_LINES:,} lines, "
+            "in all locales together."
+        )
         raise GraphQLError(message, extensions={"code": "QUERY_TOO_COMPLEX"})
 
 
-def writing(info: Info, wanted: str | None) -> Writing:
-    """How the locale nearest to ``wanted`` writes amounts and percentages."""
-    formats = info.context.parts.formats
-    locale = formats.locale(wanted)
-    return Writing(
+def locale_format(info: Info, language_tag: str | None) -> LocaleFormat:
+    """How the locale nearest to ``language_tag`` writes amounts and percentages."""
+    formats = info.context.dependencies.formats
+    locale = formats.nearest_locale(language_tag)
+    return LocaleFormat(
         locale,
-        lambda value: formats.money(value, locale),
-        lambda percent: formats.percent(percent, locale),
+        lambda value: formats.format_money(value, locale),
+        lambda percent: formats.format_percent(percent, locale),
     )

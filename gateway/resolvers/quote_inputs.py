@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from gateway.engine.complaints import Complaints, Path
-from gateway.engine.destinations import judged
+from gateway.engine.complaints import ErrorCollector, InputPath
+from gateway.engine.destinations import check_destination
 from gateway.engine.discounts import (
     AmountOff,
-    AmountOffEach,
+    AmountOffPerUnit,
     Discount,
     OrderDiscount,
     PercentOff,
@@ -17,22 +17,22 @@ from gateway.engine.discounts import (
 from gateway.engine.money import Currency
 from gateway.engine.places import Destination
 from gateway.engine.problems import ErrorCode
-from gateway.engine.rounding import DEFAULT_ROUNDING, Rounding
-from gateway.engine.stages import discount_label
-from gateway.engine.sufficiency import LONGEST_PART
-from gateway.engine.taxes import TaxTables, table_key
+from gateway.engine.rounding import DEFAULT_ROUNDING, RoundingPolicy
+from gateway.engine.stages import describe_discount
+from gateway.engine.sufficiency import MAX_PART_LENGTH
+from gateway.engine.taxes import TaxTables, normalize_table_name
 from gateway.engine.tree import (
-    ByTable,
-    Charge,
+    ExtraCharge,
+    FixedRates,
     Item,
     Purchase,
-    Rates,
-    Taxation,
+    RatesByTable,
+    TaxSource,
 )
-from gateway.resolvers.amounts import Reading
+from gateway.resolvers.amounts import AmountReader
 from gateway.resolvers.inputs.places import DestinationInput
 from gateway.resolvers.inputs.quotes import (
-    MAX_LINES,
+    MAX_QUOTE_LINES,
     DiscountInput,
     QuoteChargeInput,
     QuoteInput,
@@ -40,111 +40,123 @@ from gateway.resolvers.inputs.quotes import (
     RoundingInput,
     TaxRateInput,
 )
-from gateway.resolvers.quote_bounds import complain_of_sums
-from gateway.resolvers.tax_inputs import TaxReading
-from gateway.services.identity.address_checks import words
-from gateway.services.identity.texts import kept_text
+from gateway.resolvers.quote_bounds import check_sums
+from gateway.resolvers.tax_inputs import TaxReader
+from gateway.services.identity.address_checks import finding_text
+from gateway.services.identity.texts import check_text
 from gateway.services.ports.countries import Countries
 
 # Far more than anybody packs, and far less than it takes to exhaust the parser.
-MOST_DEPTH = 64
-INPUT: Path = ("input",)
+MAX_DEPTH = 64
+INPUT: InputPath = ("input",)
 
 
 @dataclass(frozen=True, slots=True)
-class QuoteReading:
+class QuoteReader:
     """Reads one quote's input."""
 
-    reading: Reading
-    taxes: TaxReading
+    reader: AmountReader
+    taxes: TaxReader
     tables: TaxTables | None
     include_tax: bool
 
     @property
-    def complaints(self) -> Complaints:
+    def collector(self) -> ErrorCollector:
         """Where refusals go."""
-        return self.reading.complaints
+        return self.reader.collector
 
-    def items(self, given: Sequence[QuoteItemInput], path: Path) -> tuple[Item, ...]:
+    def items(self, items: Sequence[QuoteItemInput], path: InputPath) -> tuple[Item, ...]:
         """The lines, with their parts."""
-        return tuple(self._item(item, (*path, str(at)), str(at)) for at, item in enumerate(given))
-
-    def _item(self, given: QuoteItemInput, path: Path, index: str) -> Item:
-        reading = self.reading
-        reference = index if given.reference is None else given.reference
-        return Item(
-            reference=reading.text(reference, (*path, "reference")),
-            name=reading.text(given.name, (*path, "name")),
-            unit_price=reading.amount(given.unit_price, (*path, "unitPrice")),
-            quantity=reading.quantity(given.quantity, (*path, "quantity")),
-            includes_tax=self._basis(given.prices_include_tax),
-            taxation=self._taxation(given.tax_rates, given.tax_table, path),
-            discount=self._discount(given.discount, (*path, "discount")),
-            tags=self._tags(given.tags, (*path, "tags")),
-            components=self.items(given.components, (*path, "components")),
+        return tuple(
+            self._item(item, (*path, str(index)), str(index)) for index, item in enumerate(items)
         )
 
-    def _basis(self, given: bool | None) -> bool:  # noqa: FBT001
-        return self.include_tax if given is None else given
+    def _item(self, item: QuoteItemInput, path: InputPath, index: str) -> Item:
+        reader = self.reader
+        reference = index if item.reference is None else item.reference
+        return Item(
+            reference=reader.text(reference, (*path, "reference")),
+            name=reader.text(item.name, (*path, "name")),
+            unit_price=reader.amount(item.unit_price, (*path, "unitPrice")),
+            quantity=reader.quantity(item.quantity, (*path, "quantity")),
+            includes_tax=self._includes_tax(item.prices_include_tax),
+            tax_source=self._tax_source(item.tax_rates, item.tax_table, path),
+            discount=self._discount(item.discount, (*path, "discount")),
+            tags=self._tags(item.tags, (*path, "tags")),
+            components=self.items(item.components, (*path, "components")),
+        )
 
-    def _taxation(
-        self, rates: Sequence[TaxRateInput] | None, table: str | None, path: Path
-    ) -> Taxation:
+    def _includes_tax(self, includes_tax: bool | None) -> bool:  # noqa: FBT001
+        return self.include_tax if includes_tax is None else includes_tax
+
+    def _tax_source(
+        self, rates: Sequence[TaxRateInput] | None, table: str | None, path: InputPath
+    ) -> TaxSource:
         if rates is not None and table is not None:
-            self.complaints.add((*path, "taxTable"), "Give either `taxRates` or `taxTable`.")
+            self.collector.add((*path, "taxTable"), "Give either `taxRates` or `taxTable`.")
         if rates is not None:
-            return Rates(self.taxes.rates(rates, (*path, "taxRates")))
+            return FixedRates(self.taxes.rates(rates, (*path, "taxRates")))
         if table is not None and (
-            self.tables is None or table_key(table) not in self.tables.alternates
+            self.tables is None or normalize_table_name(table) not in self.tables.alternates
         ):
             message = "There is no tax table of that name."
-            self.complaints.add((*path, "taxTable"), message, ErrorCode.UNKNOWN_TAX_TABLE)
-        return ByTable(None if table is None else table_key(table))
+            self.collector.add((*path, "taxTable"), message, ErrorCode.UNKNOWN_TAX_TABLE)
+        return RatesByTable(None if table is None else normalize_table_name(table))
 
-    def _discount(self, given: DiscountInput | None, path: Path) -> Discount | None:
-        if given is None:
+    def _discount(self, discount: DiscountInput | None, path: InputPath) -> Discount | None:
+        if discount is None:
             return None
-        if isinstance(given.amount_per_unit, Decimal):
-            off = self.reading.amount(given.amount_per_unit, (*path, "amountPerUnit"))
-            return AmountOffEach(off)
-        return self._whole_discount(given, path)
+        if isinstance(discount.amount_per_unit, Decimal):
+            amount = self.reader.amount(discount.amount_per_unit, (*path, "amountPerUnit"))
+            return AmountOffPerUnit(amount)
+        return self._whole_discount(discount, path)
 
-    def _whole_discount(self, given: DiscountInput, path: Path) -> AmountOff | PercentOff:
-        if isinstance(given.percent, Decimal):
-            most = Decimal(100)
-            return PercentOff(self.reading.percent(given.percent, (*path, "percent"), most))
-        if isinstance(given.amount, Decimal):
-            return AmountOff(self.reading.amount(given.amount, (*path, "amount")))
-        self.complaints.add((*path, "amountPerUnit"), "Only an item has units.")
+    def _whole_discount(self, discount: DiscountInput, path: InputPath) -> AmountOff | PercentOff:
+        if isinstance(discount.percent, Decimal):
+            maximum = Decimal(100)
+            return PercentOff(self.reader.percent(discount.percent, (*path, "percent"), maximum))
+        if isinstance(discount.amount, Decimal):
+            return AmountOff(self.reader.amount(discount.amount, (*path, "amount")))
+        self.collector.add((*path, "amountPerUnit"), "Only an item has units.")
         return AmountOff(0)
 
-    def _tags(self, given: Sequence[str], path: Path) -> frozenset[str]:
-        for at, tag in enumerate(given):
-            self.reading.text(tag, (*path, str(at)))
-        return frozenset(given)
+    def _tags(self, tags: Sequence[str], path: InputPath) -> frozenset[str]:
+        for index, tag in enumerate(tags):
+            self.reader.text(tag, (*path, str(index)))
+        return frozenset(tags)
 
     def order_discounts(
-        self, given: Sequence[DiscountInput], path: Path
+        self, discounts: Sequence[DiscountInput], path: InputPath
     ) -> tuple[OrderDiscount, ...]:
         """Reductions of the order, in order."""
-        found = [self._whole_discount(each, (*path, str(at))) for at, each in enumerate(given)]
-        return tuple(OrderDiscount(each, discount_label(each)) for each in found)
-
-    def charges(
-        self, given: Sequence[QuoteChargeInput], path: Path, *, negative: bool
-    ) -> tuple[Charge, ...]:
-        """Shipping prices or surcharges."""
+        parsed_discounts = [
+            self._whole_discount(discount, (*path, str(index)))
+            for index, discount in enumerate(discounts)
+        ]
         return tuple(
-            self._charge(each, (*path, str(at)), negative=negative) for at, each in enumerate(given)
+            OrderDiscount(discount, describe_discount(discount)) for discount in parsed_discounts
         )
 
-    def _charge(self, given: QuoteChargeInput, path: Path, *, negative: bool) -> Charge:
-        discount = given.discount
-        return Charge(
-            name=self.reading.text(given.name, (*path, "name")),
-            amount=self.reading.amount(given.amount, (*path, "amount"), negative=negative),
-            includes_tax=self._basis(given.prices_include_tax),
-            taxation=self._taxation(given.tax_rates, None, path),
+    def charges(
+        self, charges: Sequence[QuoteChargeInput], path: InputPath, *, allow_negative: bool
+    ) -> tuple[ExtraCharge, ...]:
+        """Shipping prices or surcharges."""
+        return tuple(
+            self._charge(charge, (*path, str(index)), allow_negative=allow_negative)
+            for index, charge in enumerate(charges)
+        )
+
+    def _charge(
+        self, charge: QuoteChargeInput, path: InputPath, *, allow_negative: bool
+    ) -> ExtraCharge:
+        discount = charge.discount
+        return ExtraCharge(
+            name=self.reader.text(charge.name, (*path, "name")),
+            amount=self.reader.amount(
+                charge.amount, (*path, "amount"), allow_negative=allow_negative
+            ),
+            includes_tax=self._includes_tax(charge.prices_include_tax),
+            tax_source=self._tax_source(charge.tax_rates, None, path),
             discount=None
             if discount is None
             else self._whole_discount(discount, (*path, "discount")),
@@ -152,87 +164,93 @@ class QuoteReading:
 
 
 def read_destination(
-    given: DestinationInput, path: Path, countries: Countries, complaints: Complaints
+    area_input: DestinationInput, path: InputPath, countries: Countries, collector: ErrorCollector
 ) -> Destination:
-    """The area that ``given`` names, cleaned; what of it is not understood is refused."""
+    """The area that ``area_input`` names, cleaned; what of it is not understood is refused."""
     typed = Destination(
-        given.country,
-        _kept(given.region, (*path, "region"), complaints),
-        _kept(given.postal_code, (*path, "postalCode"), complaints),
-        _kept(given.city, (*path, "city"), complaints),
+        area_input.country,
+        _clean_part(area_input.region, (*path, "region"), collector),
+        _clean_part(area_input.postal_code, (*path, "postalCode"), collector),
+        _clean_part(area_input.city, (*path, "city"), collector),
     )
-    rules = countries.rules(given.country)
+    rules = countries.rules_for(area_input.country)
     if rules is None:
-        complaints.add((*path, "country"), f"There is no country {given.country}.")
+        collector.add((*path, "country"), f"There is no country {area_input.country}.")
         return typed
-    destination, wrong = judged(typed, rules)
-    for finding in wrong:
-        complaints.add((*path, finding.field.value), words(finding))
+    destination, findings = check_destination(typed, rules)
+    for finding in findings:
+        collector.add((*path, finding.field.value), finding_text(finding))
     return destination
 
 
-def _kept(text: str | None, path: Path, complaints: Complaints) -> str | None:
-    return kept_text(text or "", path, complaints, longest=LONGEST_PART) or None
+def _clean_part(text: str | None, path: InputPath, collector: ErrorCollector) -> str | None:
+    return check_text(text or "", path, collector, max_length=MAX_PART_LENGTH) or None
 
 
-def read_rounding(given: RoundingInput | None) -> Rounding:
+def read_rounding(rounding: RoundingInput | None) -> RoundingPolicy:
     """The rounding policy that is asked for."""
-    if given is None:
+    if rounding is None:
         return DEFAULT_ROUNDING
-    return Rounding(given.mode, given.level, given.per_rate, given.side)
+    return RoundingPolicy(rounding.mode, rounding.level, rounding.per_rate, rounding.side)
 
 
 def read_quote(
-    given: QuoteInput, currency: Currency, on: date, countries: Countries
-) -> tuple[Purchase, Complaints]:
-    """The purchase that ``given`` describes on a day, and what is wrong with it."""
-    complaints = Complaints()
-    reading = Reading(currency, complaints)
-    taxes = TaxReading(reading, countries)
+    quote_input: QuoteInput, currency: Currency, day: date, countries: Countries
+) -> tuple[Purchase, ErrorCollector]:
+    """The purchase that ``quote_input`` describes on a day, and what is wrong with it."""
+    collector = ErrorCollector()
+    amount_reader = AmountReader(currency, collector)
+    tax_reader = TaxReader(amount_reader, countries)
     tables = None
-    if given.tax_tables is not None:
-        tables = taxes.tables(given.tax_tables, (*INPUT, "taxTables"))
-    quote = QuoteReading(reading, taxes, tables, given.prices_include_tax)
-    if not _few_enough(given.items, complaints):
-        given = replace(given, items=[])
+    if quote_input.tax_tables is not None:
+        tables = tax_reader.tables(quote_input.tax_tables, (*INPUT, "taxTables"))
+    quote_reader = QuoteReader(amount_reader, tax_reader, tables, quote_input.prices_include_tax)
+    if not _is_within_limits(quote_input.items, collector):
+        quote_input = replace(quote_input, items=[])
     purchase = Purchase(
         currency=currency,
-        items=quote.items(given.items, (*INPUT, "items")),
-        on=on,
-        rounding=read_rounding(given.rounding),
-        discounts=quote.order_discounts(given.discounts, (*INPUT, "discounts")),
-        surcharges=quote.charges(given.surcharges, (*INPUT, "surcharges"), negative=True),
-        shipping=quote.charges(given.shipping, (*INPUT, "shipping"), negative=False),
-        stored_value=_stored_value(given.stored_value, reading),
+        items=quote_reader.items(quote_input.items, (*INPUT, "items")),
+        on=day,
+        rounding=read_rounding(quote_input.rounding),
+        discounts=quote_reader.order_discounts(quote_input.discounts, (*INPUT, "discounts")),
+        surcharges=quote_reader.charges(
+            quote_input.surcharges, (*INPUT, "surcharges"), allow_negative=True
+        ),
+        shipping=quote_reader.charges(
+            quote_input.shipping, (*INPUT, "shipping"), allow_negative=False
+        ),
+        stored_value=_stored_value(quote_input.stored_value, amount_reader),
         destination=None
-        if given.ship_to is None
-        else read_destination(given.ship_to, (*INPUT, "shipTo"), countries, complaints),
+        if quote_input.ship_to is None
+        else read_destination(quote_input.ship_to, (*INPUT, "shipTo"), countries, collector),
         tax_tables=tables,
-        customer=given.customer,
+        customer=quote_input.customer,
     )
-    complain_of_sums(purchase, complaints)
-    return purchase, complaints
+    check_sums(purchase, collector)
+    return purchase, collector
 
 
-def _stored_value(given: Decimal | None, reading: Reading) -> int | None:
-    return None if given is None else reading.amount(given, (*INPUT, "storedValue"))
+def _stored_value(amount: Decimal | None, amount_reader: AmountReader) -> int | None:
+    return None if amount is None else amount_reader.amount(amount, (*INPUT, "storedValue"))
 
 
-def _few_enough(items: Sequence[QuoteItemInput], complaints: Complaints) -> bool:
+def _is_within_limits(items: Sequence[QuoteItemInput], collector: ErrorCollector) -> bool:
     """Whether the lines are not too many, nor nested too deeply."""
-    for lines, depth in enumerate(_depths(items), 1):
-        if lines > MAX_LINES:
-            complaints.add((*INPUT, "items"), f"There may be at most {MAX_LINES:,} lines in all.")
+    for line_count, depth in enumerate(_depths(items), 1):
+        if line_count > MAX_QUOTE_LINES:
+            collector.add(
+                (*INPUT, "items"), f"There may be at most {MAX_QUOTE_LINES:,} lines in all."
+            )
             return False
-        if depth > MOST_DEPTH:
-            complaints.add((*INPUT, "items"), f"Bundles may nest at most {MOST_DEPTH} deep.")
+        if depth > MAX_DEPTH:
+            collector.add((*INPUT, "items"), f"Bundles may nest at most {MAX_DEPTH} deep.")
             return False
     return True
 
 
 def _depths(items: Sequence[QuoteItemInput]) -> Iterator[int]:
-    waiting = [(item, 1) for item in items]
-    while waiting:
-        item, depth = waiting.pop()
+    stack = [(item, 1) for item in items]
+    while stack:
+        item, depth = stack.pop()
         yield depth
-        waiting += [(part, depth + 1) for part in item.components]
+        stack += [(component, depth + 1) for component in item.components]

@@ -8,35 +8,41 @@ import strawberry
 from gateway.engine.places import Destination
 from gateway.engine.pricing import PricedPurchase
 from gateway.engine.problems import ErrorCode
-from gateway.resolvers.bounded import bounded, outcome
+from gateway.resolvers.bounded import check_bounds, outcome_with_errors
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.quotes import QuoteInput
 from gateway.resolvers.quote_inputs import read_quote
-from gateway.services.outcomes import Outcome, refused
-from gateway.services.parts import Parts
+from gateway.services.outcomes import Outcome, error_outcome
+from gateway.services.parts import Dependencies
 
 
-@bounded(outcome)
+@check_bounds(outcome_with_errors)
 def quote(
     info: Info,
     input: Annotated[QuoteInput, strawberry.argument(description="The purchase to price.")],
 ) -> Outcome[PricedPurchase]:
     """The purchase with its figures, or everything that is wrong with its description."""
-    parts = info.context.parts
-    currency = parts.currencies.find(input.currency)
+    dependencies = info.context.dependencies
+    currency = dependencies.currencies.find(input.currency)
     if currency is None:
         message = f"There is no currency {input.currency}."
-        return refused(ErrorCode.INVALID_INPUT, ("input", "currency"), message)
-    purchase, complaints = read_quote(input, currency, _day(input, parts), parts.countries)
-    if complaints.found:
-        return Outcome(user_errors=tuple(complaints.found))
+        return error_outcome(ErrorCode.INVALID_INPUT, ("input", "currency"), message)
+    purchase, collector = read_quote(
+        input, currency, _day(input, dependencies), dependencies.countries
+    )
+    if collector.errors:
+        return Outcome(user_errors=tuple(collector.errors))
     return Outcome(PricedPurchase(purchase))
 
 
-def _day(given: QuoteInput, parts: Parts) -> date:
+def _day(quote_input: QuoteInput, dependencies: Dependencies) -> date:
     """The day whose rules apply: today at the destination unless another is asked for."""
-    if given.date is not None:
-        return given.date
-    to = given.ship_to
-    area = None if to is None else Destination(to.country, to.region, to.postal_code, to.city)
-    return parts.calendars.day(parts.clock.now(), area)
+    if quote_input.date is not None:
+        return quote_input.date
+    ship_to = quote_input.ship_to
+    destination = (
+        None
+        if ship_to is None
+        else Destination(ship_to.country, ship_to.region, ship_to.postal_code, ship_to.city)
+    )
+    return dependencies.calendars.day(dependencies.clock.now(), destination)

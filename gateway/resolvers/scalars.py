@@ -21,7 +21,7 @@ Long = NewType("Long", int)
 CurrencyCode = NewType("CurrencyCode", str)
 CountryCode = NewType("CountryCode", str)
 
-MOST_DIGITS = 28  # decimal's default precision: no accepted number is ever rounded silently
+MAX_DECIMAL_DIGITS = 28  # decimal's default precision: no accepted number is ever rounded silently
 LONG_RANGE = range(-(2**63), 2**63)
 
 _DECIMAL = re.compile(r"[+-]?(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))")
@@ -31,24 +31,26 @@ _DATE_TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}):([0-9]{2})(?:\.([0-9]{1,30}))?"
     r"([Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 )
-_LEAP = 60
+_LEAP_SECOND = 60
 # A leap second is the last of a day in UTC.
 _BEFORE_MIDNIGHT = (23, 59)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
-def unparsable(scalar: str, expected: str) -> GraphQLError:
+def parse_error(scalar: str, expected: str) -> GraphQLError:
     """The error for an input that ``scalar`` cannot parse; the input itself is not repeated."""
     return GraphQLError(f"{scalar} expects {expected}.", extensions={"code": "BAD_USER_INPUT"})
 
 
 def parse_decimal(value: object) -> Decimal:
     """A decimal text ("19.99", "-3", ".5") exactly; no exponent and no blanks."""
-    found = _DECIMAL.fullmatch(value) if isinstance(value, str) else None
-    if found is None or sum(len(digits or "") for digits in found.groups()) > MOST_DIGITS:
-        raise unparsable("Decimal", f'a string such as "19.99", of at most {MOST_DIGITS} digits')
-    return Decimal(found[0])
+    match = _DECIMAL.fullmatch(value) if isinstance(value, str) else None
+    if match is None or sum(len(digits or "") for digits in match.groups()) > MAX_DECIMAL_DIGITS:
+        raise parse_error(
+            "Decimal", f'a string such as "19.99", of at most {MAX_DECIMAL_DIGITS} digits'
+        )
+    return Decimal(match[0])
 
 
 def print_decimal(value: object) -> str:
@@ -64,14 +66,14 @@ def print_decimal(value: object) -> str:
 def parse_long(value: object) -> int:
     """A whole number of 64 bits; neither a float nor a boolean is one."""
     if type(value) is not int or value not in LONG_RANGE:
-        raise unparsable("Long", "a 64-bit integer, as a JSON number")
+        raise parse_error("Long", "a 64-bit integer, as a JSON number")
     return value
 
 
 def parse_long_literal(node: ValueNode, _variables: object = None) -> object:
     """A literal whole number; its length is looked at before it is converted."""
-    long = _LONG.fullmatch(node.value) if isinstance(node, IntValueNode) else None
-    return _parsed(parse_long, int(long[0]) if long else None, node)
+    match = _LONG.fullmatch(node.value) if isinstance(node, IntValueNode) else None
+    return _parse_literal(parse_long, int(match[0]) if match else None, node)
 
 
 def print_long(value: object) -> int:
@@ -81,20 +83,22 @@ def print_long(value: object) -> int:
     return value
 
 
-def _parsed(parse: Callable[[object], object], value: object, node: ValueNode) -> object:
+def _parse_literal(parse: Callable[[object], object], value: object, node: ValueNode) -> object:
     """What ``parse`` makes of ``value``; its error points at ``node``, as that of an enum does."""
     try:
         return parse(value)
-    except GraphQLError as wrong:
+    except GraphQLError as error:
         # The document itself is wrong: that is found, and told, before anything is executed.
-        raise GraphQLError(wrong.message, node) from None
+        raise GraphQLError(error.message, node) from None
 
 
-def text_literal(parse: Callable[[object], object]) -> Callable[[ValueNode, object], object]:
+def text_literal_parser(parse: Callable[[object], object]) -> Callable[[ValueNode, object], object]:
     """``parse`` for literals, of which only strings can be right: a bare ``USD`` is an enum's."""
 
     def parse_text_literal(node: ValueNode, _variables: object = None) -> object:
-        return _parsed(parse, node.value if isinstance(node, StringValueNode) else None, node)
+        return _parse_literal(
+            parse, node.value if isinstance(node, StringValueNode) else None, node
+        )
 
     return parse_text_literal
 
@@ -106,7 +110,7 @@ def parse_date(value: object) -> date:
             return date.fromisoformat(value)
         except ValueError:  # 30 February
             pass
-    raise unparsable("Date", 'a date such as "2026-11-22"')
+    raise parse_error("Date", 'a date such as "2026-11-22"')
 
 
 def print_date(value: object) -> str:
@@ -121,13 +125,13 @@ def parse_date_time(value: object) -> datetime:
 
     A leap second, which our calendar has not, is the first instant after it.
     """
-    found = _DATE_TIME.fullmatch(value) if isinstance(value, str) else None
-    if found is not None:
+    match = _DATE_TIME.fullmatch(value) if isinstance(value, str) else None
+    if match is not None:
         try:
-            return _instant(*found.groups(""))
+            return _instant(*match.groups(""))
         except (ValueError, OverflowError):  # 25 o'clock; year 1 minus an offset
             pass
-    raise unparsable("DateTime", 'an instant with offset such as "2026-11-22T09:30:00Z"')
+    raise parse_error("DateTime", 'an instant with offset such as "2026-11-22T09:30:00Z"')
 
 
 def _instant(day: str, minute: str, second: str, fraction: str, offset: str) -> datetime:
@@ -137,11 +141,13 @@ def _instant(day: str, minute: str, second: str, fraction: str, offset: str) -> 
         ValueError: there is no such day, time or leap second.
 
     """
-    leap = int(second) == _LEAP
+    is_leap_second = int(second) == _LEAP_SECOND
     zone = "+00:00" if offset in "Zz" else offset
-    shown = f"{day}T{minute}:{'59' if leap else second}.{(fraction + '000000')[:6]}{zone}"
-    instant = datetime.fromisoformat(shown).astimezone(UTC)
-    if not leap:
+    iso_text = (
+        f"{day}T{minute}:{'59' if is_leap_second else second}.{(fraction + '000000')[:6]}{zone}"
+    )
+    instant = datetime.fromisoformat(iso_text).astimezone(UTC)
+    if not is_leap_second:
         return instant
     if (instant.hour, instant.minute) != _BEFORE_MIDNIGHT:
         raise ValueError("a leap second at another time")
@@ -158,7 +164,7 @@ def print_date_time(value: object) -> str:
 def parse_currency_code(value: object) -> str:
     """Three capital letters; whether the currency is supported is for a use case to say."""
     if not isinstance(value, str) or not _CURRENCY.fullmatch(value):
-        raise unparsable("CurrencyCode", 'three capital letters such as "USD"')
+        raise parse_error("CurrencyCode", 'three capital letters such as "USD"')
     return value
 
 
@@ -178,7 +184,7 @@ def _printable_code(code: object) -> str:
 def parse_country_code(value: object) -> str:
     """Two capital letters; whether there is such a country is for a use case to say."""
     if not isinstance(value, str) or not _COUNTRY.fullmatch(value):
-        raise unparsable("CountryCode", 'two capital letters such as "DE"')
+        raise parse_error("CountryCode", 'two capital letters such as "DE"')
     return value
 
 
@@ -189,7 +195,7 @@ def print_country_code(value: object) -> str:
     return value
 
 
-def _scalar(
+def _define_scalar(
     name: str,
     description: str,
     specified_by_url: str,
@@ -204,20 +210,20 @@ def _scalar(
         specified_by_url=specified_by_url,
         serialize=serialize,
         parse_value=parse,
-        parse_literal=parse_literal or text_literal(parse),
+        parse_literal=parse_literal or text_literal_parser(parse),
     )
 
 
 SCALARS: Mapping[object, ScalarDefinition] = {
-    Decimal: _scalar(
+    Decimal: _define_scalar(
         "Decimal",
         'An exact decimal number, as a string: `"19.99"`. Never a float, never an exponent; '
-        f"at most {MOST_DIGITS} digits.",
+        f"at most {MAX_DECIMAL_DIGITS} digits.",
         "https://www.w3.org/TR/xmlschema11-2/#decimal",
         serialize=print_decimal,
         parse=parse_decimal,
     ),
-    Long: _scalar(
+    Long: _define_scalar(
         "Long",
         "A 64-bit signed integer, as a JSON number. Beyond 2^53 it needs a client that reads "
         "JSON integers exactly.",
@@ -226,7 +232,7 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         parse=parse_long,
         parse_literal=parse_long_literal,
     ),
-    datetime: _scalar(
+    datetime: _define_scalar(
         "DateTime",
         'An instant, by RFC 3339, always with an offset: `"2026-11-22T09:30:00Z"`. '
         "Answers are in UTC.",
@@ -234,21 +240,21 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         serialize=print_date_time,
         parse=parse_date_time,
     ),
-    date: _scalar(
+    date: _define_scalar(
         "Date",
         'A calendar date without a time, `YYYY-MM-DD`: `"2026-11-22"`.',
         "https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
         serialize=print_date,
         parse=parse_date,
     ),
-    CurrencyCode: _scalar(
+    CurrencyCode: _define_scalar(
         "CurrencyCode",
         'The three capital letters of a currency in ISO 4217: `"USD"`.',
         "https://www.iso.org/iso-4217-currency-codes.html",
         serialize=print_currency_code,
         parse=parse_currency_code,
     ),
-    CountryCode: _scalar(
+    CountryCode: _define_scalar(
         "CountryCode",
         'The two capital letters of a country in ISO 3166-1: `"DE"`.',
         "https://www.iso.org/iso-3166-country-codes.html",

@@ -5,10 +5,10 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.gifts.values import Gift
-from gateway.engine.links import page_address
+from gateway.engine.links import parse_web_url
 from gateway.engine.orders import Order, OrderChange
 from gateway.engine.problems import ErrorCode
-from gateway.resolvers.bounded import bounded, outcome
+from gateway.resolvers.bounded import check_bounds, outcome_with_errors
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.gifts import (
     GiftContactFailedInput,
@@ -18,82 +18,94 @@ from gateway.resolvers.inputs.gifts import (
 )
 from gateway.services import order_shipping
 from gateway.services.gifts import access
-from gateway.services.gifts.shipping import ShipmentStatus, contact_failed, update_shipment
-from gateway.services.gifts.webhooks import NewWebhook, add_webhook, delete_webhook, webhooks_of
-from gateway.services.outcomes import Outcome, refused
-from gateway.services.parts import Parts
+from gateway.services.gifts.shipping import ShipmentStatus, record_bounce, update_shipment
+from gateway.services.gifts.webhooks import NewWebhook, add_webhook, delete_webhook, list_webhooks
+from gateway.services.outcomes import Outcome, error_outcome
+from gateway.services.parts import Dependencies
 from gateway.services.ports.webhooks import Webhook
 
-ORDER = "ord_"
+ORDER_ID_PREFIX = "ord_"
 
 
-@bounded(outcome)
+@check_bounds(outcome_with_errors)
 async def shipment_update(
     info: Info,
     input: Annotated[ShipmentUpdateInput, strawberry.argument(description="The carrier's word.")],
 ) -> Outcome[Gift] | Outcome[Order]:
     """What came of a carrier's word."""
-    refusal = access.staff_refusal(info.context.caller)
-    if refusal is not None:
-        return Outcome(user_errors=(refusal,))
-    page = page_address(input.tracking_url) if input.tracking_url else None
-    if input.tracking_url and page is None:
+    error = access.staff_error(info.context.caller)
+    if error is not None:
+        return Outcome(user_errors=(error,))
+    page_url = parse_web_url(input.tracking_url) if input.tracking_url else None
+    if input.tracking_url and page_url is None:
         message = "The address of a page, by http or https."
-        return refused(ErrorCode.INVALID_INPUT, ("input", "trackingUrl"), message)
-    if input.id.startswith(ORDER):
-        return await _order(input.id, input.status, page, info.context.parts)
-    return await update_shipment(input.id, input.status, page, parts=info.context.gifts)
+        return error_outcome(ErrorCode.INVALID_INPUT, ("input", "trackingUrl"), message)
+    if input.id.startswith(ORDER_ID_PREFIX):
+        return await _update_order(input.id, input.status, page_url, info.context.dependencies)
+    return await update_shipment(
+        input.id, input.status, page_url, dependencies=info.context.gift_dependencies
+    )
 
 
-async def _order(
-    order_id: str, status: ShipmentStatus, page: str | None, parts: Parts
+async def _update_order(
+    order_id: str, status: ShipmentStatus, page_url: str | None, dependencies: Dependencies
 ) -> Outcome[Order]:
     match status:
         case ShipmentStatus.DISPATCHED:
-            return await order_shipping.dispatched(order_id, page, parts)
+            return await order_shipping.dispatch_order(order_id, page_url, dependencies)
         case ShipmentStatus.DELIVERED:
-            return await order_shipping.said(order_id, OrderChange.DELIVERED, parts)
+            return await order_shipping.record_carrier_status(
+                order_id, OrderChange.DELIVERED, dependencies
+            )
         case ShipmentStatus.RETURNED:
-            return await order_shipping.said(order_id, OrderChange.RETURNED, parts)
+            return await order_shipping.record_carrier_status(
+                order_id, OrderChange.RETURNED, dependencies
+            )
 
 
-@bounded(outcome)
+@check_bounds(outcome_with_errors)
 async def gift_contact_failed(
     info: Info,
     input: Annotated[GiftContactFailedInput, strawberry.argument(description="What came back.")],
 ) -> Outcome[Gift]:
     """What came of a message that came back."""
-    refusal = access.staff_refusal(info.context.caller)
-    if refusal is not None:
-        return Outcome(user_errors=(refusal,))
-    return await contact_failed(input.gift_id, input.channel, parts=info.context.gifts)
+    error = access.staff_error(info.context.caller)
+    if error is not None:
+        return Outcome(user_errors=(error,))
+    return await record_bounce(
+        input.gift_id, input.channel, dependencies=info.context.gift_dependencies
+    )
 
 
-@bounded(outcome)
+@check_bounds(outcome_with_errors)
 async def webhook_save(
     info: Info,
     input: Annotated[WebhookSaveInput, strawberry.argument(description="Where to be called.")],
 ) -> Outcome[NewWebhook]:
     """The new webhook."""
-    partner = access.partner_of(info.context.caller)
-    if partner is None:
-        return refused(ErrorCode.FORBIDDEN, None, "This takes a partner's key.")
-    return await add_webhook(input.url, partner, parts=info.context.gifts)
+    partner_id = access.calling_partner_id(info.context.caller)
+    if partner_id is None:
+        return error_outcome(ErrorCode.FORBIDDEN, None, "This takes a partner's key.")
+    return await add_webhook(input.url, partner_id, dependencies=info.context.gift_dependencies)
 
 
 async def webhooks(info: Info) -> list[Webhook]:
     """The partner's webhooks."""
-    partner = access.partner_of(info.context.caller)
-    return list(await webhooks_of(partner, parts=info.context.gifts)) if partner else []
+    partner_id = access.calling_partner_id(info.context.caller)
+    return (
+        list(await list_webhooks(partner_id, dependencies=info.context.gift_dependencies))
+        if partner_id
+        else []
+    )
 
 
-@bounded(outcome)
+@check_bounds(outcome_with_errors)
 async def webhook_delete(
     info: Info,
     input: Annotated[WebhookDeleteInput, strawberry.argument(description="Which to delete.")],
 ) -> Outcome[str]:
     """The deleted webhook's id."""
-    partner = access.partner_of(info.context.caller)
-    if partner is None:
-        return refused(ErrorCode.FORBIDDEN, None, "This takes a partner's key.")
-    return await delete_webhook(input.id, partner, parts=info.context.gifts)
+    partner_id = access.calling_partner_id(info.context.caller)
+    if partner_id is None:
+        return error_outcome(ErrorCode.FORBIDDEN, None, "This takes a partner's key.")
+    return await delete_webhook(input.id, partner_id, dependencies=info.context.gift_dependencies)

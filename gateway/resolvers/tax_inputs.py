@@ -7,13 +7,13 @@ from decimal import Decimal
 from gateway.engine.areas import (
     US_STATES,
     Area,
-    InPostalCodes,
-    InRegion,
-    InUnitedStates,
-    World,
+    PostalCodeArea,
+    RegionArea,
+    UnitedStatesArea,
+    WorldArea,
 )
-from gateway.engine.complaints import Complaints, Path
-from gateway.engine.coverage import well_formed
+from gateway.engine.complaints import ErrorCollector, InputPath
+from gateway.engine.coverage import is_well_formed
 from gateway.engine.known_areas import pattern_fault, region_fault
 from gateway.engine.levies import TaxRate
 from gateway.engine.taxes import (
@@ -22,9 +22,9 @@ from gateway.engine.taxes import (
     TaxRule,
     TaxTable,
     TaxTables,
-    table_key,
+    normalize_table_name,
 )
-from gateway.resolvers.amounts import Reading
+from gateway.resolvers.amounts import AmountReader
 from gateway.resolvers.inputs.quotes import (
     MAX_RULES,
     AlternateTaxTableInput,
@@ -38,123 +38,127 @@ from gateway.services.ports.countries import Countries
 
 
 @dataclass(frozen=True, slots=True)
-class TaxReading:
+class TaxReader:
     """Reads what an input says of tax."""
 
-    reading: Reading
+    reader: AmountReader
     countries: Countries
 
     @property
-    def complaints(self) -> Complaints:
+    def collector(self) -> ErrorCollector:
         """Where refusals go."""
-        return self.reading.complaints
+        return self.reader.collector
 
-    def rates(self, given: Sequence[TaxRateInput], path: Path) -> tuple[TaxRate, ...]:
+    def rates(self, rates: Sequence[TaxRateInput], path: InputPath) -> tuple[TaxRate, ...]:
         """Rates that are known to apply."""
-        return tuple(self._rate(rate, (*path, str(at))) for at, rate in enumerate(given))
+        return tuple(self._rate(rate, (*path, str(index))) for index, rate in enumerate(rates))
 
-    def _rate(self, given: TaxRateInput, path: Path) -> TaxRate:
-        name = self.reading.text(given.name, (*path, "name"))
-        percent = self.reading.percent(given.rate_percent, (*path, "ratePercent"))
-        return TaxRate(name, percent, given.compound)
+    def _rate(self, rate: TaxRateInput, path: InputPath) -> TaxRate:
+        name = self.reader.text(rate.name, (*path, "name"))
+        percent = self.reader.percent(rate.rate_percent, (*path, "ratePercent"))
+        return TaxRate(name, percent, rate.compound)
 
-    def tables(self, given: TaxTablesInput, path: Path) -> TaxTables:
+    def tables(self, tables: TaxTablesInput, path: InputPath) -> TaxTables:
         """The default table and the alternates, each under a name of its own."""
-        rules = len(given.default) + sum(len(each.rules) for each in given.alternates)
-        if rules > MAX_RULES:
-            message = f"There may be at most {MAX_RULES:,} rules in all; these are {rules:,}."
-            self.complaints.add(path, message)
+        rule_count = len(tables.default) + sum(len(table.rules) for table in tables.alternates)
+        if rule_count > MAX_RULES:
+            message = f"There may be at most {MAX_RULES:,} rules in all; these are {rule_count:,}."
+            self.collector.add(path, message)
             return TaxTables(TaxTable(DEFAULT_TABLE))
-        default = TaxTable(DEFAULT_TABLE, self._rules(given.default, (*path, "default")))
+        default = TaxTable(DEFAULT_TABLE, self._rules(tables.default, (*path, "default")))
         alternates: dict[str, TaxTable] = {}
-        for at, each in enumerate(given.alternates):
-            self._add_alternate(alternates, each, (*path, "alternates", str(at)))
+        for index, table in enumerate(tables.alternates):
+            self._add_alternate(alternates, table, (*path, "alternates", str(index)))
         return TaxTables(default, alternates)
 
     def _add_alternate(
-        self, tables: dict[str, TaxTable], given: AlternateTaxTableInput, path: Path
+        self, alternates: dict[str, TaxTable], table: AlternateTaxTableInput, path: InputPath
     ) -> None:
-        key = table_key(self.reading.text(given.name, (*path, "name")))
-        if key in tables:
-            self.complaints.add((*path, "name"), "Another table has the same name.")
-        tables[key] = TaxTable(key, self._rules(given.rules, (*path, "rules")), given.standalone)
+        key = normalize_table_name(self.reader.text(table.name, (*path, "name")))
+        if key in alternates:
+            self.collector.add((*path, "name"), "Another table has the same name.")
+        alternates[key] = TaxTable(
+            key, self._rules(table.rules, (*path, "rules")), table.standalone
+        )
 
-    def _rules(self, given: Sequence[TaxRuleInput], path: Path) -> tuple[TaxRule, ...]:
-        return tuple(self._rule(rule, (*path, str(at))) for at, rule in enumerate(given))
+    def _rules(self, rules: Sequence[TaxRuleInput], path: InputPath) -> tuple[TaxRule, ...]:
+        return tuple(self._rule(rule, (*path, str(index))) for index, rule in enumerate(rules))
 
-    def _rule(self, given: TaxRuleInput, path: Path) -> TaxRule:
-        if not given.areas:
-            self.complaints.add((*path, "areas"), "A rule needs at least one area.")
-        areas = [self._area(area, (*path, "areas", str(at))) for at, area in enumerate(given.areas)]
-        percent = self.reading.percent(given.rate_percent, (*path, "ratePercent"))
+    def _rule(self, rule: TaxRuleInput, path: InputPath) -> TaxRule:
+        if not rule.areas:
+            self.collector.add((*path, "areas"), "A rule needs at least one area.")
+        areas = [
+            self._area(area, (*path, "areas", str(index))) for index, area in enumerate(rule.areas)
+        ]
+        percent = self.reader.percent(rule.rate_percent, (*path, "ratePercent"))
         return TaxRule(
             areas=tuple(area for area in areas if area is not None),
             percent=percent,
-            name=self.reading.text(given.name, (*path, "name")),
-            shipping_taxed=given.shipping_taxed,
-            customers=self._customers(given.customers, (*path, "customers")),
-            reason=self._reason(given.reason, percent, (*path, "reason")),
+            name=self.reader.text(rule.name, (*path, "name")),
+            shipping_taxed=rule.shipping_taxed,
+            customers=self._customers(rule.customers, (*path, "customers")),
+            reason=self._reason(rule.reason, percent, (*path, "reason")),
         )
 
     def _customers(
-        self, given: Sequence[CustomerKind] | None, path: Path
+        self, customers: Sequence[CustomerKind] | None, path: InputPath
     ) -> frozenset[CustomerKind] | None:
-        if given is None:
+        if customers is None:
             return None
-        if not given:
-            self.complaints.add(path, "A rule is for at least one kind of customer.")
-        return frozenset(given)
+        if not customers:
+            self.collector.add(path, "A rule is for at least one kind of customer.")
+        return frozenset(customers)
 
-    def _reason(self, given: str | None, percent: Decimal, path: Path) -> str | None:
-        if given is None:
+    def _reason(self, reason: str | None, percent: Decimal, path: InputPath) -> str | None:
+        if reason is None:
             return None
         if percent:
-            self.complaints.add(path, "Only a rate of zero needs a reason.")
-        return self.reading.text(given, path)
+            self.collector.add(path, "Only a rate of zero needs a reason.")
+        return self.reader.text(reason, path)
 
-    def _area(self, given: TaxAreaInput, path: Path) -> Area | None:
-        if given.us_state:
-            return self._us_state(given.us_state, (*path, "usState"))
-        if given.us_zip:
-            return self._us_zip(given.us_zip, (*path, "usZip"))
-        if given.us_country:
-            return InUnitedStates(given.us_country)
-        if given.postal:
-            return self._postal(given.postal, (*path, "postal"))
-        if given.world is True:
-            return World()
-        self.complaints.add(path, "Only true is accepted for `world`, and no empty text.")
+    def _area(self, area: TaxAreaInput, path: InputPath) -> Area | None:
+        if area.us_state:
+            return self._us_state(area.us_state, (*path, "usState"))
+        if area.us_zip:
+            return self._us_zip(area.us_zip, (*path, "usZip"))
+        if area.us_country:
+            return UnitedStatesArea(area.us_country)
+        if area.postal:
+            return self._postal(area.postal, (*path, "postal"))
+        if area.world is True:
+            return WorldArea()
+        self.collector.add(path, "Only true is accepted for `world`, and no empty text.")
         return None
 
-    def _us_state(self, text: str, path: Path) -> Area | None:
+    def _us_state(self, text: str, path: InputPath) -> Area | None:
         code = text.strip().upper()
         if not (len(code) == 2 and code.isascii() and code.isalpha()):  # noqa: PLR2004
-            self.complaints.add(path, 'A state is two letters such as "CA".')
+            self.collector.add(path, 'A state is two letters such as "CA".')
             return None
         # Tables may name thousands of states: nearly all are found without asking further.
-        rules = None if code in US_STATES else self.countries.rules("US")
-        if rules is not None and rules.region(code) is None:
-            self.complaints.add(path, f"{region_fault(code, rules)}.")
+        rules = None if code in US_STATES else self.countries.rules_for("US")
+        if rules is not None and rules.find_region(code) is None:
+            self.collector.add(path, f"{region_fault(code, rules)}.")
             return None
-        return InRegion("US", code)
+        return RegionArea("US", code)
 
-    def _us_zip(self, text: str, path: Path) -> Area | None:
-        area = InPostalCodes("US", text.strip())
-        if not well_formed(area):
+    def _us_zip(self, text: str, path: InputPath) -> Area | None:
+        area = PostalCodeArea("US", text.strip())
+        if not is_well_formed(area):
             message = 'A ZIP pattern is five digits, up to four and "*": "9404*", or a range.'
-            self.complaints.add(path, message)
+            self.collector.add(path, message)
             return None
         return area
 
-    def _postal(self, given: PostalAreaInput, path: Path) -> Area | None:
-        rules = self.countries.rules(given.country)
+    def _postal(self, postal: PostalAreaInput, path: InputPath) -> Area | None:
+        rules = self.countries.rules_for(postal.country)
         if rules is None:
-            self.complaints.add((*path, "country"), f"There is no country {given.country}.")
+            self.collector.add((*path, "country"), f"There is no country {postal.country}.")
             return None
-        if given.pattern is None:
-            return InPostalCodes(given.country)
-        fault = pattern_fault(given.pattern, rules)
+        if postal.pattern is None:
+            return PostalCodeArea(postal.country)
+        fault = pattern_fault(postal.pattern, rules)
         if fault is not None:
-            self.complaints.add((*path, "pattern"), f"{fault[0].upper()}{fault[1:]}.")
+            self.collector.add((*path, "pattern"), f"{fault[0].upper()}{fault[1:]}.")
             return None
-        return InPostalCodes(given.country, given.pattern)
+        return PostalCodeArea(postal.country, postal.pattern)

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine import buying
-from gateway.resolvers.enums import described
+from gateway.resolvers.enums import describe_enum
 from gateway.schema.mirrors import mirrors
 from gateway.schema.money import Money
 from gateway.schema.orders import Order
@@ -53,7 +53,7 @@ class PaymentDeclined:
     reason: str = strawberry.field(description="Why, as far as the provider tells.")
 
 
-described(
+describe_enum(
     buying.PriceGuard,
     "What of a purchase was to be no dearer than expected.",
     TOTAL="The total with tax: `expectedTotal`.",

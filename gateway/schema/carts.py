@@ -4,8 +4,8 @@ import strawberry
 
 from gateway.engine import carts, codes
 from gateway.resolvers import carts as resolvers
-from gateway.resolvers.enums import described
-from gateway.resolvers.outcomes import value
+from gateway.resolvers.enums import describe_enum
+from gateway.resolvers.outcomes import outcome_value
 from gateway.schema import problems
 from gateway.schema.mirrors import mirrors
 from gateway.schema.money import Money, TaxedMoney
@@ -25,7 +25,7 @@ class ShippingOption:
     selected: bool = strawberry.field(description="Whether the cart is shipped so.")
 
 
-described(
+describe_enum(
     codes.CodeKind,
     "What a code is.",
     DISCOUNT="It takes something off the price.",
@@ -90,7 +90,7 @@ class CartPayload(problems.Refusable):
         description="What to know about a request that was carried out.",
     )
     cart = strawberry.field(
-        resolver=value,
+        resolver=outcome_value,
         graphql_type=Cart | None,
         description="The cart with all figures anew; null if the request was refused.",
     )

@@ -6,7 +6,7 @@ import strawberry
 
 from gateway.engine import address_rules
 from gateway.engine.gifts import statuses
-from gateway.resolvers.outcomes import value
+from gateway.resolvers.outcomes import outcome_value
 from gateway.resolvers.scalars import CountryCode
 from gateway.schema.mirrors import mirrors
 from gateway.schema.problems import Payload
@@ -18,7 +18,7 @@ from gateway.services.ports import gift_pricing
 class ExchangeOption:
     """An exchange."""
 
-    is_type_of = mirrors(gift_pricing.Exchange)
+    is_type_of = mirrors(gift_pricing.ExchangeOption)
 
     variant_id: strawberry.ID = strawberry.field(description="Its variant.")
     title: str = strawberry.field(description="What it is.")
@@ -57,7 +57,7 @@ class GiftClaimPayload(Payload):
     """The answer to a recipient."""
 
     claim = strawberry.field(
-        resolver=value,
+        resolver=outcome_value,
         graphql_type=GiftClaim | None,
         description="The gift as it stands now; null if the link is not valid.",
     )
@@ -67,7 +67,7 @@ class GiftClaimPayload(Payload):
 class CountryName:
     """A country."""
 
-    is_type_of = mirrors(address_rules.Choice)
+    is_type_of = mirrors(address_rules.FormOption)
 
     code: CountryCode = strawberry.field(description="Its code.")
     name: str = strawberry.field(description="Its English name.")
@@ -77,7 +77,7 @@ class CountryName:
 class RegionName:
     """A region."""
 
-    is_type_of = mirrors(address_rules.Choice)
+    is_type_of = mirrors(address_rules.FormOption)
 
     code: str = strawberry.field(description="What an address holds.")
     name: str = strawberry.field(description="Its name.")
@@ -87,7 +87,7 @@ class RegionName:
 class AddressField:
     """A field."""
 
-    is_type_of = mirrors(address_rules.FormField)
+    is_type_of = mirrors(address_rules.AddressField)
 
     name: str = strawberry.field(
         description="Which part of an address: name, lines, city, region, postalCode or phone."
@@ -104,7 +104,7 @@ class AddressField:
 class AddressFormat:
     """A country's address form."""
 
-    is_type_of = mirrors(address_rules.AddressForm)
+    is_type_of = mirrors(address_rules.AddressFormat)
 
     country: CountryCode = strawberry.field(description="The country's code.")
     fields: list[AddressField] = strawberry.field(description="The fields to ask for.")

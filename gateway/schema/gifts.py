@@ -8,8 +8,8 @@ import strawberry
 from gateway.engine.gifts import charges, statuses, values
 from gateway.resolvers import gift_orders
 from gateway.resolvers import gifts as resolvers
-from gateway.resolvers.enums import described
-from gateway.resolvers.outcomes import value
+from gateway.resolvers.enums import describe_enum
+from gateway.resolvers.outcomes import outcome_value
 from gateway.schema.mirrors import mirrors
 from gateway.schema.money import Money
 from gateway.schema.nodes import Connection, Node
@@ -18,13 +18,13 @@ from gateway.services.gifts import views, webhooks
 from gateway.services.ports import gifts as kept
 from gateway.services.ports import webhooks as ports
 
-described(
+describe_enum(
     charges.ChargeState,
     "Whether a gift's charges are settled.",
     ESTIMATED="Between `low` and `high`: the destination is not known yet.",
     FINAL="Exactly `final`: the destination is known.",
 )
-described(
+describe_enum(
     charges.GiftPaymentState,
     "Where the money for a gift stands.",
     HELD="Reserved on the giver's method; it is taken when the gift is sent.",
@@ -33,7 +33,7 @@ described(
     RELEASED="Given back before it was taken: the gift ended unsent.",
     REFUNDED="Paid back after it was taken.",
 )
-described(
+describe_enum(
     values.FactKind,
     "What a source of delivery information can find.",
     ADDRESS="A postal address.",
@@ -104,7 +104,7 @@ class Gift(Node):
         description="What has happened to it, from its beginning.",
     )
     order = strawberry.field(
-        resolver=gift_orders.of_gift,
+        resolver=gift_orders.order_of_gift,
         graphql_type=Annotated["GiftOrder", strawberry.lazy("gateway.schema.gifts")] | None,
         description="What it was ordered with, as it stands now; null for everybody but its giver "
         "and the partner that made it.",
@@ -147,7 +147,7 @@ class GiftOrder(Node):
 class GiftEvent(Node):
     """A line of a gift's log."""
 
-    is_type_of = mirrors(kept.LoggedEvent)
+    is_type_of = mirrors(kept.GiftEvent)
 
     sequence: int = strawberry.field(description="Its place in the gift's log; the first is 1.")
     type: str = strawberry.field(description="What happened, such as `reply` or `dispatch`.")
@@ -165,12 +165,12 @@ class GiftCreatePayload(Payload):
     """The answer of making gifts."""
 
     gifts = strawberry.field(
-        resolver=resolvers.created,
+        resolver=resolvers.new_gifts,
         graphql_type=list[Gift],
         description="The gifts in the order of their recipients; empty if the request was refused.",
     )
     order = strawberry.field(
-        resolver=gift_orders.of_new_gifts,
+        resolver=gift_orders.order_of_new_gifts,
         graphql_type=GiftOrder | None,
         description="The gifts summed up, as they stand now; null if the request was refused.",
     )
@@ -181,7 +181,7 @@ class GiftPayload(Payload):
     """The answer of changing a gift."""
 
     gift = strawberry.field(
-        resolver=value,
+        resolver=outcome_value,
         graphql_type=Gift | None,
         description="The changed gift; null if the request was refused.",
     )
@@ -224,7 +224,7 @@ class WebhookPayload(Payload):
     """The answer of saving a webhook."""
 
     webhook = strawberry.field(
-        resolver=value,
+        resolver=outcome_value,
         graphql_type=Webhook | None,
         description="The new webhook; null if the request was refused.",
     )
@@ -235,7 +235,7 @@ class WebhookDeletePayload(Payload):
     """The answer of deleting a webhook."""
 
     deleted_id = strawberry.field(
-        resolver=value,
+        resolver=outcome_value,
         graphql_type=strawberry.ID | None,
         description="The deleted webhook's id; null if the request was refused.",
     )

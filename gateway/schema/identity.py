@@ -5,7 +5,7 @@ import strawberry
 from gateway.engine import purchasers
 from gateway.resolvers import identity as resolvers
 from gateway.resolvers import one_click
-from gateway.resolvers.outcomes import value
+from gateway.resolvers.outcomes import outcome_value
 from gateway.resolvers.scalars import CountryCode
 from gateway.schema.mirrors import mirrors
 from gateway.schema.nodes import Node
@@ -59,7 +59,7 @@ class Purchaser(Node):
         description="Their addresses, in the order they were added.",
     )
     payment_methods = strawberry.field(
-        resolver=resolvers.purchaser_methods,
+        resolver=resolvers.purchaser_payment_methods,
         graphql_type=list[PaymentMethod],
         description="Their payment methods, in the order they were added.",
     )
@@ -69,7 +69,7 @@ class Purchaser(Node):
 class Candidate:
     """A candidate."""
 
-    is_type_of = mirrors(candidates.Candidate)
+    is_type_of = mirrors(candidates.PurchaserCandidate)
 
     hint: str = strawberry.field(
         description="A part of their name, or their e-mail's first letter: enough for them to know "
@@ -114,7 +114,7 @@ class SignInPayload(Payload):
         description="Send it as `Authorization: Bearer …` from now on; null if refused.",
     )
     client_identifier = strawberry.field(
-        resolver=resolvers.new_identifier,
+        resolver=resolvers.client_identifier,
         graphql_type=str | None,
         description="The device's new identifier; the old one no longer counts. Over HTTP it comes "
         "as a cookie and as the header `X-Client-Id` too. Null if refused.",
@@ -131,7 +131,7 @@ class AddressPayload(Payload):
     """The answer of address mutations."""
 
     address = strawberry.field(
-        resolver=value,
+        resolver=outcome_value,
         graphql_type=Address | None,
         description="The address as it is kept, or as it was; null if the request was refused.",
     )
@@ -142,7 +142,7 @@ class PaymentMethodPayload(Payload):
     """The answer of payment method mutations."""
 
     payment_method = strawberry.field(
-        resolver=value,
+        resolver=outcome_value,
         graphql_type=PaymentMethod | None,
         description="The method as it is kept, or as it was; null if the request was refused.",
     )

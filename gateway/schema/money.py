@@ -39,7 +39,7 @@ class Money:
 class TaxedMoney:
     """Net, tax and gross."""
 
-    is_type_of = mirrors(figures.TaxedMoney, figures.Sum)
+    is_type_of = mirrors(figures.TaxedMoney, figures.LazyTotal)
 
     net: Money | None = strawberry.field(description="Without tax.")
     gross: Money | None = strawberry.field(description="With tax.")

@@ -3,11 +3,11 @@
 import strawberry
 
 from gateway.engine import offers
-from gateway.resolvers.enums import described
+from gateway.resolvers.enums import describe_enum
 from gateway.schema.mirrors import mirrors
 
-described(
-    offers.OfferState,
+describe_enum(
+    offers.OneClickState,
     "What pressing the button would do.",
     name="OneClickState",
     UNAVAILABLE="Nothing: this cannot be bought by one click. Show no button.",
@@ -24,7 +24,7 @@ described(
 class OneClickAction:
     """The button's words."""
 
-    is_type_of = mirrors(offers.OfferAction)
+    is_type_of = mirrors(offers.OneClickAction)
 
     label: str = strawberry.field(description="Its label.")
 
@@ -36,9 +36,9 @@ class OneClickAction:
 class OneClickOffer:
     """An offer."""
 
-    is_type_of = mirrors(offers.Offer)
+    is_type_of = mirrors(offers.OneClickOffer)
 
-    state: offers.OfferState = strawberry.field(description="What pressing the button would do.")
+    state: offers.OneClickState = strawberry.field(description="What pressing the button would do.")
     missing: list[str] = strawberry.field(
         description='What there is none of: "address", "paymentMethod".'
     )

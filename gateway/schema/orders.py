@@ -7,14 +7,14 @@ import strawberry
 from gateway.engine import orders
 from gateway.resolvers import order_updates
 from gateway.resolvers import orders as resolvers
-from gateway.resolvers.enums import described
-from gateway.resolvers.outcomes import value
+from gateway.resolvers.enums import describe_enum
+from gateway.resolvers.outcomes import outcome_value
 from gateway.schema.mirrors import mirrors
 from gateway.schema.nodes import Node
 from gateway.schema.problems import Payload
 from gateway.schema.purchases import Explanation, Purchase, PurchaseItem, TaxSummaryRow
 
-described(
+describe_enum(
     orders.OrderStatus,
     "How far an order has come.",
     OPEN="Placed; its purchaser can still cancel it.",
@@ -23,7 +23,7 @@ described(
     DELIVERED="Arrived. Nothing follows.",
     CANCELLED="Cancelled before it was scheduled; nothing was charged. Nothing follows.",
 )
-described(
+describe_enum(
     orders.OrderBucket,
     "Whether an order is expected to ship soon or later.",
     SHORT_TERM="Expected to ship within days: within a week, unless the shop set otherwise.",
@@ -97,7 +97,7 @@ class OrderEvent(Node):
     status: orders.OrderStatus = strawberry.field(description="How far the order came by it.")
     occurred_at: datetime = strawberry.field(description="When it happened.")
     order = strawberry.field(
-        resolver=order_updates.order_of,
+        resolver=order_updates.event_order,
         graphql_type=Order,
         description="The order as it is now.",
     )
@@ -108,7 +108,7 @@ class OrderPayload(Payload):
     """The answer of order mutations."""
 
     order = strawberry.field(
-        resolver=value,
+        resolver=outcome_value,
         graphql_type=Order | None,
         description="The changed order; null if the request was refused.",
     )

@@ -3,10 +3,10 @@
 import strawberry
 
 from gateway.engine import problems
-from gateway.resolvers.enums import described
+from gateway.resolvers.enums import describe_enum
 from gateway.schema.mirrors import mirrors
 
-described(
+describe_enum(
     problems.ErrorCode,
     "Why a request was refused; more values may be added.",
     INVALID_INPUT="A value cannot be used; `field` says which, `message` why.",
@@ -28,7 +28,7 @@ described(
     OUT_OF_STOCK="There is not enough of it.",
     LIMIT_EXCEEDED="A limit on size, amount or number is exceeded.",
 )
-described(
+describe_enum(
     problems.WarningCode,
     "What to know besides, mostly of a request that was carried out; more values may be added.",
     CODE_NOT_APPLICABLE="A code is unknown or does not fit; the cart is priced without it.",
@@ -56,7 +56,7 @@ class UserError:
 class Warning:
     """A warning."""
 
-    is_type_of = mirrors(problems.Caution)
+    is_type_of = mirrors(problems.RequestWarning)
 
     code: problems.WarningCode = strawberry.field(description="The kind of warning, for programs.")
     target: strawberry.ID | None = strawberry.field(

@@ -6,17 +6,17 @@ import strawberry
 
 from gateway.engine import display as engine_display
 from gateway.engine import figures, pricing, records
-from gateway.engine.actions import Action
+from gateway.engine.actions import DisplayAction
 from gateway.engine.levies import TaxState
 from gateway.resolvers import catalogue as catalogue_resolvers
 from gateway.resolvers import purchases as resolvers
-from gateway.resolvers.enums import described
+from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.scalars import CurrencyCode
 from gateway.schema.catalogue import Variant
 from gateway.schema.mirrors import mirrors
 from gateway.schema.money import Money, TaxedMoney
 
-described(
+describe_enum(
     TaxState,
     "How far the tax can be relied on.",
     FINAL="It is what will be charged.",
@@ -25,8 +25,8 @@ described(
     NEEDS_ADDRESS="There is no destination yet, so the tax is null. Ask the buyer where it goes.",
     FAILED="It could not be computed; the tax is null and an error says so. Try again later.",
 )
-described(
-    Action,
+describe_enum(
+    DisplayAction,
     "What can be done with a purchase; more values may be added.",
     name="DisplayAction",
     CHECK_OUT="Buy the cart: `cartCheckout`. Not there while the cart is empty, holds what cannot "
@@ -58,7 +58,7 @@ class TaxLine:
 class TaxSummaryRow:
     """A row of the tax summary."""
 
-    is_type_of = mirrors(figures.TaxRow)
+    is_type_of = mirrors(figures.TaxSummaryRow)
 
     name: str = strawberry.field(description="What the tax is called.")
     rate_percent: Decimal = strawberry.field(description='The rate in percent: "8.25" is 8.25 %.')
@@ -70,7 +70,7 @@ class TaxSummaryRow:
 class Adjustment:
     """A change of a price."""
 
-    is_type_of = mirrors(figures.PricedAdjustment)
+    is_type_of = mirrors(figures.Adjustment)
 
     code: str | None = strawberry.field(description="The code that earned it, if one did.")
     label: str = strawberry.field(description="What it is called.")
@@ -84,7 +84,7 @@ class Adjustment:
 class DisplayLine:
     """A row."""
 
-    is_type_of = mirrors(engine_display.Line)
+    is_type_of = mirrors(engine_display.DisplayLine)
 
     key: str = strawberry.field(description="A stable key of the row.")
     label: str = strawberry.field(description="What the row is about.")
@@ -102,7 +102,7 @@ class DisplayLine:
 class DisplayChoice:
     """A choice."""
 
-    is_type_of = mirrors(engine_display.Choice)
+    is_type_of = mirrors(engine_display.DisplayChoice)
 
     key: str = strawberry.field(
         description="The id of the cart's shipping option, to select it by; where there is "
@@ -123,7 +123,7 @@ class DisplayChoice:
 class PurchaseDisplay:
     """A prepared purchase."""
 
-    is_type_of = mirrors(engine_display.Display)
+    is_type_of = mirrors(engine_display.PurchaseDisplay)
 
     locale: str = strawberry.field(description="The locale that the texts are written for.")
     lines: list[DisplayLine] = strawberry.field(description="The lines, in order.")
@@ -138,7 +138,7 @@ class PurchaseDisplay:
         description="The ways to ship, cheapest first; the one that is taken where there is "
         "nothing to choose from; empty where nothing is shipped or can be yet."
     )
-    actions: list[Action] = strawberry.field(
+    actions: list[DisplayAction] = strawberry.field(
         description="What the gateway would carry out now: show buttons for these alone. Empty "
         "for a quote, which is not stored, and for a cart that is bought or being bought."
     )
@@ -166,13 +166,13 @@ class Explanation:
 class PurchaseItem:
     """A line."""
 
-    is_type_of = mirrors(pricing.PricedItem, records.RecordedItem)
+    is_type_of = mirrors(pricing.PricedItem, records.ItemSnapshot)
 
     reference: str = strawberry.field(
         description="In a quote your own reference, in carts and orders the variant's id."
     )
     variant = strawberry.field(
-        resolver=catalogue_resolvers.variant_of,
+        resolver=catalogue_resolvers.variant,
         graphql_type=Variant | None,
         description="What it was bought as; null in a quote.",
     )

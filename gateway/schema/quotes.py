@@ -3,7 +3,7 @@
 import strawberry
 
 from gateway.engine import pricing
-from gateway.resolvers.outcomes import value
+from gateway.resolvers.outcomes import outcome_value
 from gateway.schema.mirrors import mirrors
 from gateway.schema.problems import Payload
 from gateway.schema.purchases import Purchase
@@ -21,7 +21,7 @@ class QuotePayload(Payload):
     """The answer of `quote`."""
 
     quote = strawberry.field(
-        resolver=value,
+        resolver=outcome_value,
         graphql_type=Quote | None,
         description="The priced purchase; null if the input was refused.",
     )

@@ -14,7 +14,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
-from gateway.resolvers.bounded import bound_of
+from gateway.resolvers.bounded import find_bound
 from gateway.resolvers.bounds import Bound
 
 Input = GraphQLArgument | GraphQLInputField
@@ -40,9 +40,9 @@ def inputs_of(schema: strawberry.Schema) -> Iterator[tuple[str, Input, Bound | N
 def _bound(given: Input) -> Bound | None:
     match given.extensions.get(BACKREF):
         case StrawberryField() as field:
-            return bound_of(field.metadata, field.type)
+            return find_bound(field.metadata, field.type)
         case StrawberryArgument() as argument:
-            return bound_of(argument.metadata, argument.type)
+            return find_bound(argument.metadata, argument.type)
     return None
 
 
@@ -53,7 +53,7 @@ def with_bounds_told(schema: strawberry.Schema) -> strawberry.Schema:
         if isinstance(kind, GraphQLInputObjectType) and getattr(definition, "is_one_of", False):
             # Told to graphql-core too, which then says where in a variable more than one is given.
             kind.is_one_of = True
-    for _, given, bound in inputs_of(schema):
-        if bound is not None and bound.told not in (given.description or ""):
-            given.description = f"{given.description} {bound.told}"
+    for _, graphql_input, bound in inputs_of(schema):
+        if bound is not None and bound.description not in (graphql_input.description or ""):
+            graphql_input.description = f"{graphql_input.description} {bound.description}"
     return schema

@@ -2,77 +2,87 @@
 
 from decimal import Decimal
 
-from gateway.engine.bargains import Terms, draft, obstacle
+from gateway.engine.bargains import PurchaseTerms, build_draft_order, find_obstacle
 from gateway.engine.buying import (
-    Draft,
+    DraftOrder,
     InvalidPurchase,
     LimitExceeded,
     PriceChanged,
     PurchaseOutcome,
-    Refusal,
+    PurchaseRefusal,
 )
-from gateway.engine.carts import Cart, PricedCart, describe
-from gateway.engine.complaints import Complaints, Path
-from gateway.engine.money import Currency, Money, UnfitAmount, money
+from gateway.engine.carts import Cart, PricedCart, build_purchase
+from gateway.engine.complaints import ErrorCollector, InputPath
+from gateway.engine.money import Currency, InvalidAmount, Money, money_from_major_units
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.services import carts, code_uses, purchasing
-from gateway.services.parts import Parts
-from gateway.services.purchasing import Key
+from gateway.services.parts import Dependencies
+from gateway.services.purchasing import IdempotencyKey
 
-LONGEST_KEY = 255
-KEY: Path = ("input", "idempotencyKey")
-EXPECTED_TOTAL: Path = ("input", "expectedTotal")
-EXPECTED_DUE: Path = ("input", "expectedDue")
+MAX_KEY_LENGTH = 255
+KEY_PATH: InputPath = ("input", "idempotencyKey")
+EXPECTED_TOTAL_PATH: InputPath = ("input", "expectedTotal")
+EXPECTED_DUE_PATH: InputPath = ("input", "expectedDue")
 # How often a purchase is priced anew because another took the stored value it counted on.
-MOST_PRICINGS = 3
+MAX_PRICINGS = 3
 
 
-def key_complaints(key: str) -> Complaints:
+def check_idempotency_key(key: str) -> ErrorCollector:
     """What is wrong with an idempotency key."""
-    complaints = Complaints()
-    if len(key) > LONGEST_KEY or not key.strip() or not key.isprintable():
-        complaints.add(KEY, f"A key has 1 to {LONGEST_KEY} printable characters.")
-    return complaints
+    collector = ErrorCollector()
+    if len(key) > MAX_KEY_LENGTH or not key.strip() or not key.isprintable():
+        collector.add(KEY_PATH, f"A key has 1 to {MAX_KEY_LENGTH} printable characters.")
+    return collector
 
 
-def expected(
-    given: Decimal | None, path: Path, currency: Currency, complaints: Complaints
+def parse_expected_amount(
+    amount: Decimal | None, path: InputPath, currency: Currency, collector: ErrorCollector
 ) -> Money | None:
     """The most that the buyer expects a sum to be, read from ``path``."""
-    if given is None:
+    if amount is None:
         return None
     try:
-        return money(given, currency)
-    except UnfitAmount as unfit:
-        complaints.add(path, f"Not an amount to pay: {unfit}.")
+        return money_from_major_units(amount, currency)
+    except InvalidAmount as error:
+        collector.add(path, f"Not an amount to pay: {error}.")
         return None
 
 
-async def buy(cart: Cart, terms: Terms, key: Key, parts: Parts) -> PurchaseOutcome:
+async def purchase_cart(
+    cart: Cart, terms: PurchaseTerms, key: IdempotencyKey, dependencies: Dependencies
+) -> PurchaseOutcome:
     """What buying ``cart`` under ``terms`` comes to."""
-    for _ in range(MOST_PRICINGS):
-        found = await _drafted(cart, terms, parts)
-        if not isinstance(found, Draft):
-            return found
-        outcome = await purchasing.run(key, found, parts)
+    for _ in range(MAX_PRICINGS):
+        draft_order = await _price_draft_order(cart, terms, dependencies)
+        if not isinstance(draft_order, DraftOrder):
+            return draft_order
+        outcome = await purchasing.run_attempt(key, draft_order, dependencies)
         if not isinstance(outcome, PriceChanged):
             break
     return outcome
 
 
-async def _drafted(cart: Cart, terms: Terms, parts: Parts) -> Draft | Refusal:
+async def _price_draft_order(
+    cart: Cart, terms: PurchaseTerms, dependencies: Dependencies
+) -> DraftOrder | PurchaseRefusal:
     """The order that ``cart`` would be at this moment's prices, or what stands in its way."""
-    async with parts.database.read() as reading:
-        used = await code_uses.used_before(cart.codes, terms.buyer, reading, parts.cipher)
-        setting = await carts.setting(cart, reading, parts, used)
-    priced = PricedCart(cart, describe(cart, setting))
-    found = obstacle(priced, setting, terms) or _over_cap(priced, terms, parts)
-    return draft(priced, setting, terms) if found is None else found
+    async with dependencies.database.read() as reading:
+        used_codes = await code_uses.find_used_codes(
+            cart.codes, terms.buyer, reading, dependencies.cipher
+        )
+        context = await carts.load_pricing_context(cart, reading, dependencies, used_codes)
+    priced_cart = PricedCart(cart, build_purchase(cart, context))
+    refusal = find_obstacle(priced_cart, context, terms) or _check_order_cap(
+        priced_cart, terms, dependencies
+    )
+    return build_draft_order(priced_cart, context, terms) if refusal is None else refusal
 
 
-def _over_cap(cart: PricedCart, terms: Terms, parts: Parts) -> LimitExceeded | None:
+def _check_order_cap(
+    cart: PricedCart, terms: PurchaseTerms, dependencies: Dependencies
+) -> LimitExceeded | None:
     """One-click orders without a sign-in are small; the cap speaks of its own currency only."""
-    gross, cap = cart.total.gross, parts.policy.order_cap
+    gross, cap = cart.total.gross, dependencies.policy.order_cap
     if terms.cart is not None or terms.buyer.signed_in or gross is None:
         return None
     if gross.currency == cap.currency and gross.minor <= cap.minor:
@@ -80,11 +90,11 @@ def _over_cap(cart: PricedCart, terms: Terms, parts: Parts) -> LimitExceeded | N
     return LimitExceeded("That is more than an order without a sign-in may cost; sign in first.")
 
 
-def invalid(complaints: Complaints) -> InvalidPurchase:
+def invalid_purchase(collector: ErrorCollector) -> InvalidPurchase:
     """The refusal of a request that is wrong."""
-    return InvalidPurchase(tuple(complaints.found))
+    return InvalidPurchase(tuple(collector.errors))
 
 
-def wrong(code: ErrorCode, path: Path | None, message: str) -> InvalidPurchase:
+def invalid_purchase_for(code: ErrorCode, path: InputPath | None, message: str) -> InvalidPurchase:
     """The refusal of a request for one reason."""
     return InvalidPurchase((UserError(code, path, message),))

@@ -6,52 +6,52 @@ from typing import Protocol, TypeAlias
 
 from gateway.engine import bargains
 from gateway.engine.carts import (
-    MOST_LINES,
-    MOST_QUANTITY,
+    MAX_CART_LINES,
+    MAX_LINE_QUANTITY,
     Cart,
     CartLine,
     PricedCart,
-    Setting,
-    describe,
-    with_added,
-    with_quantities,
+    PricingContext,
+    add_cart_lines,
+    build_purchase,
+    set_line_quantities,
 )
 from gateway.engine.catalogue import Variant
-from gateway.engine.codes import code_key
-from gateway.engine.complaints import Complaints, Path
-from gateway.engine.destinations import settled
+from gateway.engine.codes import normalize_code
+from gateway.engine.complaints import ErrorCollector, InputPath
+from gateway.engine.destinations import normalize_destination
 from gateway.engine.money import Currency
 from gateway.engine.places import Destination
-from gateway.engine.problems import Caution, ErrorCode, UserError, WarningCode
+from gateway.engine.problems import ErrorCode, RequestWarning, UserError, WarningCode
 from gateway.engine.rulebook import NO_RULES
 from gateway.engine.tags import PRICE_CHANGED
-from gateway.services.outcomes import Outcome, refused
-from gateway.services.parts import Parts
+from gateway.services.outcomes import Outcome, error_outcome
+from gateway.services.parts import Dependencies
 from gateway.services.ports.calendars import Calendars
 from gateway.services.ports.clock import Clock
-from gateway.services.ports.database import Reading, Stale, Work
+from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
 
-MOST_CODES = 20
-CURRENCY: Path = ("input", "currency")
-LINES: Path = ("input", "lines")
-CART: Path = ("input", "cartId")
-VERSION: Path = ("input", "expectedVersion")
+MAX_CART_CODES = 20
+CURRENCY_PATH: InputPath = ("input", "currency")
+LINES_PATH: InputPath = ("input", "lines")
+CART_PATH: InputPath = ("input", "cartId")
+VERSION_PATH: InputPath = ("input", "expectedVersion")
 
 
 @dataclass(frozen=True, slots=True)
-class WantedLine:
+class LineRequest:
     """So many of a variant, as a client asks for them."""
 
     variant_id: str
     quantity: int
 
 
-Goods: TypeAlias = Mapping[str, Variant]
+VariantsById: TypeAlias = Mapping[str, Variant]
 """Variants by id."""
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
+class EditResult:
     """A changed cart, or why it stays as it is; and what to know about it.
 
     ``variants`` are the goods in it, where they were read already.
@@ -59,56 +59,64 @@ class Edited:
 
     cart: Cart | None = None
     errors: tuple[UserError, ...] = ()
-    cautions: tuple[Caution, ...] = ()
-    variants: Goods | None = None
+    warnings: tuple[RequestWarning, ...] = ()
+    variants: VariantsById | None = None
 
 
-Edit: TypeAlias = Callable[[Cart, Work], Awaitable[Edited]]
+CartEdit: TypeAlias = Callable[[Cart, UnitOfWork], Awaitable[EditResult]]
 
 
 # -- reading
 
 
-async def find(id: str, parts: Parts) -> PricedCart | None:
+async def load_cart(cart_id: str, dependencies: Dependencies) -> PricedCart | None:
     """The cart of that id with its figures, computed as they are read."""
-    async with parts.database.read() as reading:
-        cart = await reading.carts.find(id)
-        return None if cart is None else await priced(cart, reading, parts)
+    async with dependencies.database.read() as reading:
+        cart = await reading.carts.find(cart_id)
+        return None if cart is None else await price_cart(cart, reading, dependencies)
 
 
-async def show_due(found: PricedCart, parts: Parts) -> None:
+async def save_displayed_due(cart: PricedCart, dependencies: Dependencies) -> None:
     """Keep what the cart is shown to leave to pay: a checkout charges no more unasked.
 
     Whoever reads no such figure was not shown one.
     """
-    if not found.fit.names_stored_value or not found.cart.changeable:
+    if not cart.applied_codes.has_stored_value_code or not cart.cart.is_editable:
         return
-    now = bargains.shown(found)
-    async with parts.database.read() as reading:
-        if await reading.carts.shown(found.id, found.version) == now:
+    displayed_due = bargains.displayed_due(cart)
+    async with dependencies.database.read() as reading:
+        if await reading.carts.find_displayed_due(cart.id, cart.version) == displayed_due:
             return
-    async with parts.database.begin() as work:
-        await work.carts.show(found.id, found.version, now)
+    async with dependencies.database.begin() as work:
+        await work.carts.save_displayed_due(cart.id, cart.version, displayed_due)
 
 
-async def priced(
-    cart: Cart, reading: Reading, parts: Parts, variants: Goods | None = None
+async def price_cart(
+    cart: Cart,
+    reading: ReadSession,
+    dependencies: Dependencies,
+    variants: VariantsById | None = None,
 ) -> PricedCart:
     """``cart`` in today's setting: two reads, however many lines it has; one with ``variants``."""
-    cart = _placed(cart, parts)
-    found = await setting(cart, reading, parts, variants=variants)
-    return parts.recent_carts.priced(cart, found)
+    cart = _with_current_destination(cart, dependencies)
+    context = await load_pricing_context(cart, reading, dependencies, variants=variants)
+    return dependencies.priced_cart_cache.price_cart(cart, context)
 
 
-def _placed(cart: Cart, parts: Parts) -> Cart:
+def _with_current_destination(cart: Cart, dependencies: Dependencies) -> Cart:
     """``cart`` with its destination as it is understood now, whenever it was set."""
-    to = cart.destination
-    if to is None:
+    destination = cart.destination
+    if destination is None:
         return cart
-    return replace(cart, destination=settled(to, parts.countries.rules(to.country)))
+    return replace(
+        cart,
+        destination=normalize_destination(
+            destination, dependencies.countries.rules_for(destination.country)
+        ),
+    )
 
 
-class Today(Protocol):
+class PricingDay(Protocol):
     """What tells which rules are in force where a cart goes."""
 
     @property
@@ -122,239 +130,261 @@ class Today(Protocol):
         ...
 
 
-async def setting(
+async def load_pricing_context(
     cart: Cart,
-    reading: Reading,
-    parts: Today,
-    used_before: frozenset[str] = frozenset(),
-    variants: Goods | None = None,
-) -> Setting:
+    reading: ReadSession,
+    dependencies: PricingDay,
+    used_codes: frozenset[str] = frozenset(),
+    variants: VariantsById | None = None,
+) -> PricingContext:
     """The goods, the rules and the stored value that ``cart`` is priced with now."""
-    on = parts.calendars.day(parts.clock.now(), cart.destination)
-    rules = await reading.rule_sets.in_force(on)
-    rulebook = NO_RULES if rules is None else rules.rulebook
+    day = dependencies.calendars.day(dependencies.clock.now(), cart.destination)
+    rule_set = await reading.rule_sets.find_current(day)
+    rulebook = NO_RULES if rule_set is None else rule_set.rulebook
     if variants is None:
-        variants = await reading.catalogue.variants(cart.variant_ids) if cart.lines else {}
-    return Setting(
+        variants = await reading.catalogue.load_variants(cart.variant_ids) if cart.lines else {}
+    return PricingContext(
         variants=variants,
-        market=rulebook.for_market(cart.currency.code, on),
-        stored=await reading.stored_values.find(cart.codes) if cart.codes else (),
-        on=on,
-        used_before=used_before,
+        market=rulebook.for_market(cart.currency.code, day),
+        stored_values=await reading.stored_values.find_many(cart.codes) if cart.codes else (),
+        day=day,
+        used_codes=used_codes,
     )
 
 
 # -- making
 
 
-async def create(
-    currency: str | None, lines: Sequence[WantedLine], parts: Parts
+async def create_cart(
+    currency: str | None, lines: Sequence[LineRequest], dependencies: Dependencies
 ) -> Outcome[PricedCart]:
     """A new cart with ``lines``, in ``currency`` or the merchant's own."""
-    found = parts.currencies.find(currency) if currency else parts.policy.currency
-    if found is None:
-        return refused(ErrorCode.INVALID_INPUT, CURRENCY, f"There is no currency {currency}.")
-    cart = Cart(parts.ids.new("crt"), 1, found)
-    async with parts.database.begin() as work:
-        edited = await _added(cart, lines, work)
-        if edited.cart is None:
-            return Outcome(user_errors=edited.errors)
-        await work.carts.add(edited.cart, parts.clock.now())
-        found_cart = await priced(edited.cart, work, parts, edited.variants)
-    return Outcome(found_cart, warnings=edited.cautions)
+    cart_currency = (
+        dependencies.currencies.find(currency) if currency else dependencies.policy.currency
+    )
+    if cart_currency is None:
+        return error_outcome(
+            ErrorCode.INVALID_INPUT, CURRENCY_PATH, f"There is no currency {currency}."
+        )
+    cart = Cart(dependencies.ids.new("crt"), 1, cart_currency)
+    async with dependencies.database.begin() as work:
+        edit_result = await _add_to_cart(cart, lines, work)
+        if edit_result.cart is None:
+            return Outcome(user_errors=edit_result.errors)
+        await work.carts.add(edit_result.cart, dependencies.clock.now())
+        priced_cart = await price_cart(edit_result.cart, work, dependencies, edit_result.variants)
+    return Outcome(priced_cart, warnings=edit_result.warnings)
 
 
-async def _added(cart: Cart, lines: Sequence[WantedLine], work: Reading) -> Edited:
-    errors = _quantity_errors(lines, least=1)
+async def _add_to_cart(cart: Cart, lines: Sequence[LineRequest], work: ReadSession) -> EditResult:
+    errors = _quantity_errors(lines, minimum=1)
     if errors:
-        return Edited(errors=errors)
-    wanted = (*cart.variant_ids, *(line.variant_id for line in lines))
-    variants = await work.catalogue.variants(list(dict.fromkeys(wanted)))
+        return EditResult(errors=errors)
+    variant_ids = (*cart.variant_ids, *(line.variant_id for line in lines))
+    variants = await work.catalogue.load_variants(list(dict.fromkeys(variant_ids)))
     errors = _variant_errors(lines, variants, cart.currency)
     if errors:
-        return Edited(errors=errors)
-    changed = with_added(cart, _cart_lines(lines, variants, cart.currency))
-    return replace(_within_limits(changed), variants=variants)
+        return EditResult(errors=errors)
+    new_cart = add_cart_lines(cart, _build_cart_lines(lines, variants, cart.currency))
+    return replace(_check_cart_limits(new_cart), variants=variants)
 
 
-def _cart_lines(
-    lines: Iterable[WantedLine], variants: dict[str, Variant], currency: Currency
+def _build_cart_lines(
+    lines: Iterable[LineRequest], variants: dict[str, Variant], currency: Currency
 ) -> list[CartLine]:
     return [
-        CartLine(each.variant_id, each.quantity, variants[each.variant_id].price(currency.code))
-        for each in lines
+        CartLine(line.variant_id, line.quantity, variants[line.variant_id].price(currency.code))
+        for line in lines
     ]
 
 
-def _within_limits(cart: Cart) -> Edited:
-    complaints = Complaints()
-    if len(cart.lines) > MOST_LINES:
-        complaints.add(LINES, f"A cart holds at most {MOST_LINES} lines.")
-    if any(line.quantity > MOST_QUANTITY for line in cart.lines):
-        complaints.add(LINES, f"A line holds at most {MOST_QUANTITY}.")
-    return Edited(errors=tuple(complaints.found)) if complaints.found else Edited(cart)
+def _check_cart_limits(cart: Cart) -> EditResult:
+    collector = ErrorCollector()
+    if len(cart.lines) > MAX_CART_LINES:
+        collector.add(LINES_PATH, f"A cart holds at most {MAX_CART_LINES} lines.")
+    if any(line.quantity > MAX_LINE_QUANTITY for line in cart.lines):
+        collector.add(LINES_PATH, f"A line holds at most {MAX_LINE_QUANTITY}.")
+    return EditResult(errors=tuple(collector.errors)) if collector.errors else EditResult(cart)
 
 
-def _quantity_errors(lines: Sequence[WantedLine], least: int) -> tuple[UserError, ...]:
-    complaints = Complaints()
-    if len(lines) > MOST_LINES:
-        complaints.add(LINES, f"There may be at most {MOST_LINES} lines.")
-        return tuple(complaints.found)
-    for at, line in enumerate(lines):
-        if not least <= line.quantity <= MOST_QUANTITY:
-            message = f"The quantity must be between {least} and {MOST_QUANTITY}."
-            complaints.add((*LINES, str(at), "quantity"), message)
-    return tuple(complaints.found)
+def _quantity_errors(lines: Sequence[LineRequest], minimum: int) -> tuple[UserError, ...]:
+    collector = ErrorCollector()
+    if len(lines) > MAX_CART_LINES:
+        collector.add(LINES_PATH, f"There may be at most {MAX_CART_LINES} lines.")
+        return tuple(collector.errors)
+    for index, line in enumerate(lines):
+        if not minimum <= line.quantity <= MAX_LINE_QUANTITY:
+            message = f"The quantity must be between {minimum} and {MAX_LINE_QUANTITY}."
+            collector.add((*LINES_PATH, str(index), "quantity"), message)
+    return tuple(collector.errors)
 
 
 def _variant_errors(
-    lines: Sequence[WantedLine], variants: dict[str, Variant], currency: Currency
+    lines: Sequence[LineRequest], variants: dict[str, Variant], currency: Currency
 ) -> tuple[UserError, ...]:
-    complaints = Complaints()
-    for at, line in enumerate(lines):
-        path = (*LINES, str(at), "variantId")
+    collector = ErrorCollector()
+    for index, line in enumerate(lines):
+        path = (*LINES_PATH, str(index), "variantId")
         variant = variants.get(line.variant_id)
         if variant is None:
-            complaints.add(path, "There is no such variant.", ErrorCode.NOT_FOUND)
+            collector.add(path, "There is no such variant.", ErrorCode.NOT_FOUND)
         elif variant.price(currency.code) is None:
-            complaints.add(path, f"It is not sold for {currency.code}.")
-    return tuple(complaints.found)
+            collector.add(path, f"It is not sold for {currency.code}.")
+    return tuple(collector.errors)
 
 
 # -- changing
 
 
-async def change(cart_id: str, expected: int, edit: Edit, parts: Parts) -> Outcome[PricedCart]:
-    """The cart after ``edit``, if it is at the ``expected`` version and can be changed."""
+async def edit_cart(
+    cart_id: str, expected_version: int, edit: CartEdit, dependencies: Dependencies
+) -> Outcome[PricedCart]:
+    """The cart after ``edit``, if it is at the ``expected_version`` version and can be changed."""
     try:
-        async with parts.database.begin() as work:
-            return await _changed(cart_id, expected, edit, work, parts)
-    except Stale:
-        return refused(ErrorCode.VERSION_CONFLICT, VERSION, "The cart was changed meanwhile.")
+        async with dependencies.database.begin() as work:
+            return await _edit_in_transaction(cart_id, expected_version, edit, work, dependencies)
+    except VersionConflict:
+        return error_outcome(
+            ErrorCode.VERSION_CONFLICT, VERSION_PATH, "The cart was changed meanwhile."
+        )
 
 
-async def _changed(
-    cart_id: str, expected: int, edit: Edit, work: Work, parts: Parts
+async def _edit_in_transaction(
+    cart_id: str,
+    expected_version: int,
+    edit: CartEdit,
+    work: UnitOfWork,
+    dependencies: Dependencies,
 ) -> Outcome[PricedCart]:
     cart = await work.carts.find(cart_id)
     if cart is None:
-        return refused(ErrorCode.NOT_FOUND, CART, "There is no such cart.")
-    if not cart.changeable:
-        return refused(ErrorCode.NOT_MODIFIABLE, CART, "The cart is bought or being bought.")
-    if cart.version != expected:
+        return error_outcome(ErrorCode.NOT_FOUND, CART_PATH, "There is no such cart.")
+    if not cart.is_editable:
+        return error_outcome(
+            ErrorCode.NOT_MODIFIABLE, CART_PATH, "The cart is bought or being bought."
+        )
+    if cart.version != expected_version:
         message = f"The cart is at version {cart.version}."
-        return refused(ErrorCode.VERSION_CONFLICT, VERSION, message)
-    edited = await edit(cart, work)
-    if edited.cart is None:
-        return Outcome(user_errors=edited.errors)
-    changed = edited.cart
-    if changed != cart:
-        changed = replace(changed, version=cart.version + 1)
-        await work.carts.save(changed, parts.clock.now())
-    found = await priced(changed, work, parts, edited.variants)
-    if found.fit.names_stored_value:
-        await work.carts.show(found.id, found.version, bargains.shown(found))
-    return Outcome(found.telling(edited.cautions), warnings=edited.cautions)
+        return error_outcome(ErrorCode.VERSION_CONFLICT, VERSION_PATH, message)
+    edit_result = await edit(cart, work)
+    if edit_result.cart is None:
+        return Outcome(user_errors=edit_result.errors)
+    new_cart = edit_result.cart
+    if new_cart != cart:
+        new_cart = replace(new_cart, version=cart.version + 1)
+        await work.carts.save(new_cart, dependencies.clock.now())
+    priced_cart = await price_cart(new_cart, work, dependencies, edit_result.variants)
+    if priced_cart.applied_codes.has_stored_value_code:
+        await work.carts.save_displayed_due(
+            priced_cart.id, priced_cart.version, bargains.displayed_due(priced_cart)
+        )
+    return Outcome(priced_cart.with_warnings(edit_result.warnings), warnings=edit_result.warnings)
 
 
 async def add_lines(
-    cart_id: str, expected: int, lines: Sequence[WantedLine], parts: Parts
+    cart_id: str, expected_version: int, lines: Sequence[LineRequest], dependencies: Dependencies
 ) -> Outcome[PricedCart]:
     """The cart with ``lines`` added."""
-    return await change(cart_id, expected, lambda cart, work: _added(cart, lines, work), parts)
+    return await edit_cart(
+        cart_id, expected_version, lambda cart, work: _add_to_cart(cart, lines, work), dependencies
+    )
 
 
 async def update_lines(
-    cart_id: str, expected: int, lines: Sequence[WantedLine], parts: Parts
+    cart_id: str, expected_version: int, lines: Sequence[LineRequest], dependencies: Dependencies
 ) -> Outcome[PricedCart]:
     """The cart with the quantities of ``lines``; zero removes one."""
 
-    async def edit(cart: Cart, _work: Work) -> Edited:
-        errors = (*_quantity_errors(lines, least=0), *_absent_errors(cart, lines))
+    async def edit(cart: Cart, _work: UnitOfWork) -> EditResult:
+        errors = (*_quantity_errors(lines, minimum=0), *_absent_errors(cart, lines))
         if errors:
-            return Edited(errors=errors)
-        return Edited(with_quantities(cart, {line.variant_id: line.quantity for line in lines}))
+            return EditResult(errors=errors)
+        return EditResult(
+            set_line_quantities(cart, {line.variant_id: line.quantity for line in lines})
+        )
 
-    return await change(cart_id, expected, edit, parts)
+    return await edit_cart(cart_id, expected_version, edit, dependencies)
 
 
-def _absent_errors(cart: Cart, lines: Sequence[WantedLine]) -> tuple[UserError, ...]:
-    complaints = Complaints()
-    for at, line in enumerate(lines):
+def _absent_errors(cart: Cart, lines: Sequence[LineRequest]) -> tuple[UserError, ...]:
+    collector = ErrorCollector()
+    for index, line in enumerate(lines):
         if line.variant_id not in cart.variant_ids:
-            path = (*LINES, str(at), "variantId")
-            complaints.add(path, "It is not in the cart.", ErrorCode.NOT_FOUND)
-    return tuple(complaints.found)
+            path = (*LINES_PATH, str(index), "variantId")
+            collector.add(path, "It is not in the cart.", ErrorCode.NOT_FOUND)
+    return tuple(collector.errors)
 
 
 async def set_destination(
-    cart_id: str, expected: int, to: Destination, parts: Parts
+    cart_id: str, expected_version: int, destination: Destination, dependencies: Dependencies
 ) -> Outcome[PricedCart]:
-    """The cart going to ``to``."""
+    """The cart going to ``destination``."""
 
-    async def edit(cart: Cart, _work: Work) -> Edited:
-        return Edited(replace(cart, destination=to))
+    async def edit(cart: Cart, _work: UnitOfWork) -> EditResult:
+        return EditResult(replace(cart, destination=destination))
 
-    return await change(cart_id, expected, edit, parts)
+    return await edit_cart(cart_id, expected_version, edit, dependencies)
 
 
 async def set_codes(
-    cart_id: str, expected: int, codes: Sequence[str], parts: Parts
+    cart_id: str, expected_version: int, codes: Sequence[str], dependencies: Dependencies
 ) -> Outcome[PricedCart]:
     """The cart with those of ``codes`` that exist, in place of those it had."""
 
-    async def edit(cart: Cart, work: Work) -> Edited:
-        typed = {code_key(code): code.strip() for code in codes}
-        wanted = replace(cart, codes=tuple(typed.values()))
-        fit = describe(wanted, await setting(wanted, work, parts)).fit
-        kept = tuple(each.typed for each in fit.entered)
-        return Edited(replace(cart, codes=kept), cautions=fit.cautions)
+    async def edit(cart: Cart, work: UnitOfWork) -> EditResult:
+        codes_by_key = {normalize_code(code): code.strip() for code in codes}
+        cart_with_codes = replace(cart, codes=tuple(codes_by_key.values()))
+        applied_codes = build_purchase(
+            cart_with_codes, await load_pricing_context(cart_with_codes, work, dependencies)
+        ).applied_codes
+        existing_codes = tuple(entered_code.typed for entered_code in applied_codes.entered_codes)
+        return EditResult(replace(cart, codes=existing_codes), warnings=applied_codes.warnings)
 
-    if len(codes) > MOST_CODES:
-        message = f"There may be at most {MOST_CODES} codes; these are {len(codes)}."
-        return refused(ErrorCode.INVALID_INPUT, ("input", "codes"), message)
-    return await change(cart_id, expected, edit, parts)
+    if len(codes) > MAX_CART_CODES:
+        message = f"There may be at most {MAX_CART_CODES} codes; these are {len(codes)}."
+        return error_outcome(ErrorCode.INVALID_INPUT, ("input", "codes"), message)
+    return await edit_cart(cart_id, expected_version, edit, dependencies)
 
 
 async def select_shipping(
-    cart_id: str, expected: int, option_id: str, parts: Parts
+    cart_id: str, expected_version: int, option_id: str, dependencies: Dependencies
 ) -> Outcome[PricedCart]:
     """The cart shipped by the option of that id, one of its own."""
 
-    async def edit(cart: Cart, work: Work) -> Edited:
-        options = (await priced(cart, work, parts)).shipping_options
+    async def edit(cart: Cart, work: UnitOfWork) -> EditResult:
+        options = (await price_cart(cart, work, dependencies)).shipping_options
         for option in options:
             if option.id == option_id:
-                return Edited(replace(cart, method_id=option.method_id))
+                return EditResult(replace(cart, method_id=option.method_id))
         path = ("input", "shippingOptionId")
         message = "The cart has no such shipping option."
-        return Edited(errors=(UserError(ErrorCode.NOT_FOUND, path, message),))
+        return EditResult(errors=(UserError(ErrorCode.NOT_FOUND, path, message),))
 
-    return await change(cart_id, expected, edit, parts)
+    return await edit_cart(cart_id, expected_version, edit, dependencies)
 
 
-def warnings(outcome: Outcome[PricedCart]) -> tuple[Caution, ...]:
+def collect_warnings(outcome: Outcome[PricedCart]) -> tuple[RequestWarning, ...]:
     """What the change told, and what the cart's tags do: these are looked at when this is asked."""
     cart = outcome.value
-    return outcome.warnings if cart is None else (*outcome.warnings, *_cautions(cart))
+    return outcome.warnings if cart is None else (*outcome.warnings, *_cart_warnings(cart))
 
 
-def _cautions(cart: PricedCart) -> tuple[Caution, ...]:
+def _cart_warnings(cart: PricedCart) -> tuple[RequestWarning, ...]:
     """What has changed since the lines were added, or can no longer be had."""
-    changed = (
-        Caution(
+    price_changes = (
+        RequestWarning(
             WarningCode.PRICE_CHANGED,
             item.reference,
             f"The price of {item.name} has changed since it was added.",
         )
-        for item in cart.tagged(PRICE_CHANGED)
+        for item in cart.items_tagged(PRICE_CHANGED)
     )
-    short = (
-        Caution(
+    shortages = (
+        RequestWarning(
             WarningCode.OUT_OF_STOCK,
             item.reference,
             f"{item.name} is not available in this quantity.",
         )
-        for item in cart.unavailable
+        for item in cart.unavailable_items
     )
-    return (*changed, *short)
+    return (*price_changes, *shortages)

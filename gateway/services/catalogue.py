@@ -4,19 +4,19 @@ from typing import Protocol
 
 from gateway.engine.catalogue import Product, Variant
 from gateway.engine.money import Currency, Money
-from gateway.services.pages import Edge, Page, WrongPage, cursor, place, size
-from gateway.services.pages import page as paged
+from gateway.services.pages import Edge, InvalidPage, Page, decode_cursor, encode_cursor, page_size
+from gateway.services.pages import build_page as paged
 from gateway.services.policy import Policy
 from gateway.services.ports.catalogue import ListedProduct
 from gateway.services.ports.currencies import Currencies
 from gateway.services.ports.database import Database
 
-LIST = "products"
-MOST_WORDS = 200
-LARGEST_PLACE = 2**63 - 1
+CURSOR_LIST = "products"
+MAX_QUERY_LENGTH = 200
+MAX_POSITION = 2**63 - 1
 
 
-class Shop(Protocol):
+class BrowsingDependencies(Protocol):
     """The parts of the gateway that looking around needs."""
 
     @property
@@ -35,8 +35,8 @@ class Shop(Protocol):
         ...
 
 
-async def page(
-    first: int | None, after: str | None, query: str | None, *, parts: Shop
+async def list_products(
+    first: int | None, after: str | None, query: str | None, *, dependencies: BrowsingDependencies
 ) -> Page[Product]:
     """A page of the listed products; with ``query``, of those whose words hold it.
 
@@ -44,20 +44,20 @@ async def page(
         WrongPage: ``first`` is out of bounds, ``after`` no cursor, or ``query`` too long.
 
     """
-    count, start, words = size(first), _start(after), _words(query)
-    async with parts.database.read() as reading:
-        found = await reading.catalogue.page(count + 1, start, words)
-    listed = paged(found, count, _cursor, later=start is not None)
-    edges = tuple(Edge(each.cursor, each.node.product) for each in listed.edges)
-    return Page(edges, listed.page_info)
+    count, start, words = page_size(first), _decode_position(after), _normalize_query(query)
+    async with dependencies.database.read() as reading:
+        rows = await reading.catalogue.list_products(count + 1, start, words)
+    page_of_rows = paged(rows, count, _product_cursor, has_previous_page=start is not None)
+    edges = tuple(Edge(edge.cursor, edge.node.product) for edge in page_of_rows.edges)
+    return Page(edges, page_of_rows.page_info)
 
 
-def own_price(variant: Variant, parts: Shop) -> Money:
+def shop_price(variant: Variant, dependencies: BrowsingDependencies) -> Money:
     """What one costs in the merchant's own currency, or in the first it is sold for."""
-    return price(variant, parts.policy.currency, parts.currencies)
+    return variant_price(variant, dependencies.policy.currency, dependencies.currencies)
 
 
-def price(variant: Variant, currency: Currency, currencies: Currencies) -> Money:
+def variant_price(variant: Variant, currency: Currency, currencies: Currencies) -> Money:
     """What one costs in ``currency``; where it is not sold for that, in the first it is sold for.
 
     Raises:
@@ -68,31 +68,31 @@ def price(variant: Variant, currency: Currency, currencies: Currencies) -> Money
     if minor is not None:
         return Money(minor, currency)
     for code in sorted(variant.prices):
-        minor, found = variant.price(code), currencies.find(code)
-        if minor is not None and found is not None:
-            return Money(minor, found)
+        minor, fallback_currency = variant.price(code), currencies.find(code)
+        if minor is not None and fallback_currency is not None:
+            return Money(minor, fallback_currency)
     raise LookupError(f"{variant.sku or variant.id} has no price")
 
 
-def _cursor(listed: ListedProduct) -> str:
-    return cursor(LIST, listed.place)
+def _product_cursor(listed: ListedProduct) -> str:
+    return encode_cursor(CURSOR_LIST, listed.position)
 
 
-def _start(after: str | None) -> int | None:
-    found = place(after, 2)
-    if found is None:
+def _decode_position(after: str | None) -> int | None:
+    fields = decode_cursor(after, 2)
+    if fields is None:
         return None
-    name, digits = found
-    if name != LIST or not (digits.isascii() and digits.isdecimal()):
-        raise WrongPage("`after` is not a cursor of this list.")
-    if len(digits) > len(str(LARGEST_PLACE)) or int(digits) > LARGEST_PLACE:
-        raise WrongPage("`after` is not a cursor of this list.")
+    name, digits = fields
+    if name != CURSOR_LIST or not (digits.isascii() and digits.isdecimal()):
+        raise InvalidPage("`after` is not a cursor of this list.")
+    if len(digits) > len(str(MAX_POSITION)) or int(digits) > MAX_POSITION:
+        raise InvalidPage("`after` is not a cursor of this list.")
     return int(digits)
 
 
-def _words(query: str | None) -> str:
+def _normalize_query(query: str | None) -> str:
     words = " ".join((query or "").split())
-    if len(words) > MOST_WORDS:
-        raise WrongPage(f"`query` must have at most {MOST_WORDS} characters.")
+    if len(words) > MAX_QUERY_LENGTH:
+        raise InvalidPage(f"`query` must have at most {MAX_QUERY_LENGTH} characters.")
     # Postgres keeps no NUL in a text.
     return words.replace("\0", "")

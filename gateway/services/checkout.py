@@ -4,44 +4,44 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from gateway.engine.assurance import Assurance
-from gateway.engine.bargains import Shown, Terms
+from gateway.engine.bargains import DisplayedDue, PurchaseTerms
 from gateway.engine.buying import (
     AddressInsufficient,
     Buyer,
-    CartAt,
-    Consent,
+    CartVersion,
     InvalidPurchase,
+    OneClickConsent,
     PaymentDeclined,
     PurchaseOutcome,
+    PurchaseRefusal,
     ReauthenticationRequired,
-    Refusal,
     SignInRequired,
 )
 from gateway.engine.carts import Cart
-from gateway.engine.complaints import Complaints
+from gateway.engine.complaints import ErrorCollector
 from gateway.engine.places import PostalAddress
-from gateway.engine.problems import METHOD_EXPIRED, ErrorCode, UserError
+from gateway.engine.problems import METHOD_EXPIRED_MESSAGE, ErrorCode, UserError
 from gateway.services import buying, purchasing
-from gateway.services.fingerprints import fingerprints
-from gateway.services.identity.address_checks import checked
-from gateway.services.identity.addresses import saved_address
+from gateway.services.fingerprints import request_fingerprints
+from gateway.services.identity.address_checks import check_address
+from gateway.services.identity.addresses import find_address
 from gateway.services.identity.callers import Caller
-from gateway.services.identity.emails import normalised
-from gateway.services.identity.payment_methods import saved_method
-from gateway.services.identity.registering import by_id
-from gateway.services.identity.texts import kept_text
-from gateway.services.parts import Parts
-from gateway.services.purchasing import Key
+from gateway.services.identity.emails import normalize_email
+from gateway.services.identity.payment_methods import find_method
+from gateway.services.identity.registering import find_purchaser
+from gateway.services.identity.texts import check_text
+from gateway.services.parts import Dependencies
+from gateway.services.purchasing import IdempotencyKey
 
 OPERATION = "cartCheckout"
-CART = ("input", "cartId")
-VERSION = ("input", "expectedVersion")
-GUEST = ("input", "guest")
-LONGEST_TOKEN = 255
+CART_PATH = ("input", "cartId")
+VERSION_PATH = ("input", "expectedVersion")
+GUEST_PATH = ("input", "guest")
+MAX_TOKEN_LENGTH = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Guest:
+class GuestBuyer:
     """Someone who buys without being known."""
 
     email: str = field(repr=False)
@@ -51,7 +51,7 @@ class Guest:
 
 
 @dataclass(frozen=True, slots=True)
-class Checkout:
+class CheckoutRequest:
     """What a checkout asks for."""
 
     cart_id: str
@@ -61,67 +61,75 @@ class Checkout:
     expected_due: Decimal | None = None
     address_id: str | None = None
     payment_method_id: str | None = None
-    guest: Guest | None = None
+    guest: GuestBuyer | None = None
     enable_one_click: bool = False
 
 
-async def check_out(wanted: Checkout, *, caller: Caller, parts: Parts) -> PurchaseOutcome:
+async def check_out_cart(
+    request: CheckoutRequest, *, caller: Caller, dependencies: Dependencies
+) -> PurchaseOutcome:
     """What checking the cart out comes to."""
-    refused = _refusal(wanted, caller, parts)
-    if refused is not None:
-        return refused
-    scope = f"cart {wanted.cart_id}" if wanted.guest else caller.purchaser_id or ""
-    key = Key(scope, wanted.idempotency_key, _fingerprints(wanted, parts))
-    return await purchasing.earlier(key, parts) or await _new(wanted, key, caller, parts)
+    refusal = _check_request(request, caller, dependencies)
+    if refusal is not None:
+        return refusal
+    scope = f"cart {request.cart_id}" if request.guest else caller.purchaser_id or ""
+    key = IdempotencyKey(scope, request.idempotency_key, _fingerprints(request, dependencies))
+    return await purchasing.find_earlier_outcome(key, dependencies) or await _run_checkout(
+        request, key, caller, dependencies
+    )
 
 
-def _refusal(wanted: Checkout, caller: Caller, parts: Parts) -> Refusal | None:
+def _check_request(
+    request: CheckoutRequest, caller: Caller, dependencies: Dependencies
+) -> PurchaseRefusal | None:
     """What keeps the caller from asking this at all."""
-    complaints = buying.key_complaints(wanted.idempotency_key)
-    named = wanted.address_id is not None or wanted.payment_method_id is not None
-    if named == (wanted.guest is not None):
-        complaints.add(GUEST, "Give either `addressId` and `paymentMethodId`, or `guest`.")
-    elif named and (wanted.address_id is None or wanted.payment_method_id is None):
-        missing = "addressId" if wanted.address_id is None else "paymentMethodId"
-        complaints.add(("input", missing), "Give both an address and a payment method.")
-    if wanted.guest and wanted.enable_one_click:
-        complaints.add(("input", "enableOneClick"), "A guest has nothing to enable.")
-    if complaints.found:
-        return buying.invalid(complaints)
-    return None if wanted.guest else _too_low(wanted, caller, parts)
+    collector = buying.check_idempotency_key(request.idempotency_key)
+    names_saved_details = request.address_id is not None or request.payment_method_id is not None
+    if names_saved_details == (request.guest is not None):
+        collector.add(GUEST_PATH, "Give either `addressId` and `paymentMethodId`, or `guest`.")
+    elif names_saved_details and (request.address_id is None or request.payment_method_id is None):
+        missing_field = "addressId" if request.address_id is None else "paymentMethodId"
+        collector.add(("input", missing_field), "Give both an address and a payment method.")
+    if request.guest and request.enable_one_click:
+        collector.add(("input", "enableOneClick"), "A guest has nothing to enable.")
+    if collector.errors:
+        return buying.invalid_purchase(collector)
+    return None if request.guest else _check_assurance(request, caller, dependencies)
 
 
-def _too_low(wanted: Checkout, caller: Caller, parts: Parts) -> Refusal | None:
-    needed = Assurance.RECENT if wanted.enable_one_click else Assurance.AUTHENTICATED
-    held = caller.assurance(parts.clock.now(), parts.policy.reauthenticate_after)
-    if held >= needed:
+def _check_assurance(
+    request: CheckoutRequest, caller: Caller, dependencies: Dependencies
+) -> PurchaseRefusal | None:
+    required = Assurance.RECENT if request.enable_one_click else Assurance.AUTHENTICATED
+    assurance = caller.assurance(dependencies.clock.now(), dependencies.policy.reauthenticate_after)
+    if assurance >= required:
         return None
-    if held is Assurance.UNKNOWN:
+    if assurance is Assurance.UNKNOWN:
         return SignInRequired("Sign in first, or check out as a guest.")
     return ReauthenticationRequired("Sign in again, to be sure.")
 
 
-def _fingerprints(wanted: Checkout, parts: Parts) -> tuple[str, ...]:
-    guest = wanted.guest
+def _fingerprints(request: CheckoutRequest, dependencies: Dependencies) -> tuple[str, ...]:
+    guest = request.guest
     body = {
-        "cartId": wanted.cart_id,
-        "expectedVersion": wanted.expected_version,
-        "expectedTotal": purchasing.plain(wanted.expected_total),
-        "addressId": wanted.address_id,
-        "paymentMethodId": wanted.payment_method_id,
+        "cartId": request.cart_id,
+        "expectedVersion": request.expected_version,
+        "expectedTotal": purchasing.canonical_amount(request.expected_total),
+        "addressId": request.address_id,
+        "paymentMethodId": request.payment_method_id,
         "guestEmail": guest.email if guest else None,
-        "guestAddress": str(_plain(guest.address)) if guest else None,
+        "guestAddress": str(_address_values(guest.address)) if guest else None,
         "guestToken": guest.provider_token if guest else None,
-        "enableOneClick": wanted.enable_one_click,
+        "enableOneClick": request.enable_one_click,
         # Absent where it is not so: keys that are older than this input keep their requests.
         **({"confirmWarnings": True} if guest and guest.confirm_warnings else {}),
     }
-    if wanted.expected_due is not None:
-        body["expectedDue"] = purchasing.plain(wanted.expected_due)
-    return fingerprints(OPERATION, body, parts.cipher)
+    if request.expected_due is not None:
+        body["expectedDue"] = purchasing.canonical_amount(request.expected_due)
+    return request_fingerprints(OPERATION, body, dependencies.cipher)
 
 
-def _plain(address: PostalAddress) -> list[object]:
+def _address_values(address: PostalAddress) -> list[object]:
     return [
         address.name,
         address.country,
@@ -133,37 +141,39 @@ def _plain(address: PostalAddress) -> list[object]:
     ]
 
 
-async def _new(wanted: Checkout, key: Key, caller: Caller, parts: Parts) -> PurchaseOutcome:
-    cart = await _cart(wanted, parts)
+async def _run_checkout(
+    request: CheckoutRequest, key: IdempotencyKey, caller: Caller, dependencies: Dependencies
+) -> PurchaseOutcome:
+    cart = await _load_cart(request, dependencies)
     if not isinstance(cart, Cart):
         return cart
-    complaints = Complaints()
+    collector = ErrorCollector()
     total, due = (
-        buying.expected(given, path, cart.currency, complaints)
-        for given, path in (
-            (wanted.expected_total, buying.EXPECTED_TOTAL),
-            (wanted.expected_due, buying.EXPECTED_DUE),
+        buying.parse_expected_amount(amount, path, cart.currency, collector)
+        for amount, path in (
+            (request.expected_total, buying.EXPECTED_TOTAL_PATH),
+            (request.expected_due, buying.EXPECTED_DUE_PATH),
         )
     )
-    if complaints.found:
-        return buying.invalid(complaints)
-    payer = await _payer(wanted, caller, parts)
+    if collector.errors:
+        return buying.invalid_purchase(collector)
+    payer = await _load_payer(request, caller, dependencies)
     if not isinstance(payer, Payer):
         return payer
-    at = CartAt(cart.id, cart.version)
-    consent = _consent(wanted, caller)
-    terms = Terms(
+    cart_version = CartVersion(cart.id, cart.version)
+    consent = _one_click_consent(request, caller)
+    terms = PurchaseTerms(
         payer.buyer,
         payer.address,
-        payer.method,
+        payer.provider_token,
         expected_total=total,
         expected_due=due,
-        shown=await _shown(cart, parts),
-        cart=at,
+        displayed_due=await _load_displayed_due(cart, dependencies),
+        cart=cart_version,
         consent=consent,
     )
     # Shipping and tax are for where it really goes, whatever area the cart was looked at for.
-    going = Cart(
+    cart_for_payer = Cart(
         cart.id,
         cart.version,
         cart.currency,
@@ -172,28 +182,30 @@ async def _new(wanted: Checkout, key: Key, caller: Caller, parts: Parts) -> Purc
         cart.codes,
         cart.method_id,
     )
-    return await buying.buy(going, terms, key, parts)
+    return await buying.purchase_cart(cart_for_payer, terms, key, dependencies)
 
 
-async def _cart(wanted: Checkout, parts: Parts) -> Cart | Refusal:
-    async with parts.database.read() as reading:
-        cart = await reading.carts.find(wanted.cart_id)
+async def _load_cart(
+    request: CheckoutRequest, dependencies: Dependencies
+) -> Cart | PurchaseRefusal:
+    async with dependencies.database.read() as reading:
+        cart = await reading.carts.find(request.cart_id)
     if cart is None:
-        return buying.wrong(ErrorCode.NOT_FOUND, CART, "There is no such cart.")
-    if not cart.changeable:
+        return buying.invalid_purchase_for(ErrorCode.NOT_FOUND, CART_PATH, "There is no such cart.")
+    if not cart.is_editable:
         message = "The cart is bought or being bought."
-        return buying.wrong(ErrorCode.NOT_MODIFIABLE, CART, message)
-    if cart.version != wanted.expected_version:
+        return buying.invalid_purchase_for(ErrorCode.NOT_MODIFIABLE, CART_PATH, message)
+    if cart.version != request.expected_version:
         message = f"The cart is at version {cart.version}."
-        return buying.wrong(ErrorCode.VERSION_CONFLICT, VERSION, message)
+        return buying.invalid_purchase_for(ErrorCode.VERSION_CONFLICT, VERSION_PATH, message)
     return cart
 
 
-async def _shown(cart: Cart, parts: Parts) -> Shown | None:
+async def _load_displayed_due(cart: Cart, dependencies: Dependencies) -> DisplayedDue | None:
     if not cart.codes:
         return None
-    async with parts.database.read() as reading:
-        return await reading.carts.shown(cart.id, cart.version)
+    async with dependencies.database.read() as reading:
+        return await reading.carts.find_displayed_due(cart.id, cart.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,34 +214,36 @@ class Payer:
 
     buyer: Buyer
     address: PostalAddress = field(repr=False)
-    method: str = field(repr=False)
+    provider_token: str = field(repr=False)
 
 
-async def _payer(wanted: Checkout, caller: Caller, parts: Parts) -> Payer | Refusal:
-    if wanted.guest is not None:
-        return _guest(wanted.guest, parts)
-    return await _purchaser(wanted, caller, parts)
+async def _load_payer(
+    request: CheckoutRequest, caller: Caller, dependencies: Dependencies
+) -> Payer | PurchaseRefusal:
+    if request.guest is not None:
+        return _guest_payer(request.guest, dependencies)
+    return await _load_purchaser_payer(request, caller, dependencies)
 
 
-def _guest(guest: Guest, parts: Parts) -> Payer | Refusal:
-    complaints = Complaints()
-    email = normalised(guest.email)
+def _guest_payer(guest: GuestBuyer, dependencies: Dependencies) -> Payer | PurchaseRefusal:
+    collector = ErrorCollector()
+    email = normalize_email(guest.email)
     if email is None:
-        complaints.add((*GUEST, "email"), "This is not an e-mail address.")
-    path = (*GUEST, "providerToken")
-    token = kept_text(guest.provider_token, path, complaints, longest=LONGEST_TOKEN)
-    if complaints.found:
-        return buying.invalid(complaints)
-    address = checked(
+        collector.add((*GUEST_PATH, "email"), "This is not an e-mail address.")
+    path = (*GUEST_PATH, "providerToken")
+    token = check_text(guest.provider_token, path, collector, max_length=MAX_TOKEN_LENGTH)
+    if collector.errors:
+        return buying.invalid_purchase(collector)
+    outcome = check_address(
         guest.address,
-        (*GUEST, "address"),
+        (*GUEST_PATH, "address"),
         confirmed=guest.confirm_warnings,
-        countries=parts.countries,
-        phones=parts.identity.phones,
+        countries=dependencies.countries,
+        phones=dependencies.identity.phones,
     )
-    if address.value is None:
-        return _address_refusal(address.user_errors)
-    return Payer(Buyer(None, None, email), address.value, token)
+    if outcome.value is None:
+        return _address_refusal(outcome.user_errors)
+    return Payer(Buyer(None, None, email), outcome.value, token)
 
 
 def _address_refusal(errors: tuple[UserError, ...]) -> InvalidPurchase | AddressInsufficient:
@@ -238,31 +252,40 @@ def _address_refusal(errors: tuple[UserError, ...]) -> InvalidPurchase | Address
     return InvalidPurchase(errors)
 
 
-async def _purchaser(wanted: Checkout, caller: Caller, parts: Parts) -> Payer | Refusal:
-    owner = caller.purchaser_id or ""
-    async with parts.database.read() as reading:
-        address = await saved_address(
-            wanted.address_id or "", owner, reading=reading, cipher=parts.cipher
+async def _load_purchaser_payer(
+    request: CheckoutRequest, caller: Caller, dependencies: Dependencies
+) -> Payer | PurchaseRefusal:
+    purchaser_id = caller.purchaser_id or ""
+    async with dependencies.database.read() as reading:
+        address = await find_address(
+            request.address_id or "", purchaser_id, reading=reading, cipher=dependencies.cipher
         )
-        method = await saved_method(
-            wanted.payment_method_id or "", owner, reading=reading, cipher=parts.cipher
+        method = await find_method(
+            request.payment_method_id or "",
+            purchaser_id,
+            reading=reading,
+            cipher=dependencies.cipher,
         )
-        purchaser = await by_id(owner, reading=reading, cipher=parts.cipher)
+        purchaser = await find_purchaser(purchaser_id, reading=reading, cipher=dependencies.cipher)
     if address is None:
         message = "You have no such address."
-        return buying.wrong(ErrorCode.NOT_FOUND, ("input", "addressId"), message)
+        return buying.invalid_purchase_for(ErrorCode.NOT_FOUND, ("input", "addressId"), message)
     if method is None:
         message = "You have no such payment method."
-        return buying.wrong(ErrorCode.NOT_FOUND, ("input", "paymentMethodId"), message)
-    if method.expired(parts.clock.now().date()):
-        return PaymentDeclined(METHOD_EXPIRED)
+        return buying.invalid_purchase_for(
+            ErrorCode.NOT_FOUND, ("input", "paymentMethodId"), message
+        )
+    if method.is_expired(dependencies.clock.now().date()):
+        return PaymentDeclined(METHOD_EXPIRED_MESSAGE)
     email = purchaser.email if purchaser else None
-    buyer = Buyer(owner, caller.client.id, email or None, signed_in=True)
+    buyer = Buyer(purchaser_id, caller.client.id, email or None, signed_in=True)
     return Payer(buyer, address.postal, method.provider_token)
 
 
-def _consent(wanted: Checkout, caller: Caller) -> Consent | None:
+def _one_click_consent(request: CheckoutRequest, caller: Caller) -> OneClickConsent | None:
     """To turn one-click on with what the checkout names, once it is bought."""
-    if not wanted.enable_one_click:
+    if not request.enable_one_click:
         return None
-    return Consent(wanted.address_id or "", wanted.payment_method_id or "", caller.client.digest)
+    return OneClickConsent(
+        request.address_id or "", request.payment_method_id or "", caller.client.digest
+    )

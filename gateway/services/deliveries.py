@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
-from gateway.engine.buying import Draft
-from gateway.engine.codes import Draw
+from gateway.engine.buying import DraftOrder
+from gateway.engine.codes import StoredValuePayment
 from gateway.engine.orders import Order
 from gateway.engine.places import PostalAddress
 from gateway.services import vault
-from gateway.services.parts import Parts
-from gateway.services.ports.database import Reading, Work
-from gateway.services.ports.orders import Private
+from gateway.services.parts import Dependencies
+from gateway.services.ports.database import ReadSession, UnitOfWork
+from gateway.services.ports.orders import SealedDelivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,71 +25,85 @@ class Delivery:
     address: PostalAddress = field(repr=False)
     email: str | None = field(repr=False)
     method: str = field(repr=False)
-    stored: tuple[Draw, ...] = field(default=(), repr=False)
+    stored: tuple[StoredValuePayment, ...] = field(default=(), repr=False)
 
 
-DELIVERIES = TypeAdapter(Delivery)
+DELIVERY_ADAPTER = TypeAdapter(Delivery)
 
 
-async def sealed(order: Order, draft: Draft, work: Work, parts: Parts) -> Private:
+async def seal_delivery(
+    order: Order, draft: DraftOrder, work: UnitOfWork, dependencies: Dependencies
+) -> SealedDelivery:
     """The delivery of ``order``, sealed under the purchaser's key, or a guest's for this order."""
     subject = order.purchaser_id or order.id
     delivery = Delivery(draft.address, draft.buyer.email, draft.method, draft.stored)
-    plain = DELIVERIES.dump_json(delivery)
-    cipher = parts.cipher
-    place = _place(order.id)
-    return Private(
-        subject, await vault.seal(plain, subject=subject, place=place, work=work, cipher=cipher)
+    plaintext = DELIVERY_ADAPTER.dump_json(delivery)
+    cipher = dependencies.cipher
+    context = _delivery_context(order.id)
+    return SealedDelivery(
+        subject,
+        await vault.seal(plaintext, subject=subject, context=context, work=work, cipher=cipher),
     )
 
 
-async def delivery_of(order_id: str, reading: Reading, parts: Parts) -> Delivery | None:
+async def load_delivery(
+    order_id: str, reading: ReadSession, dependencies: Dependencies
+) -> Delivery | None:
     """The delivery of an order; None where there is none, or its person was forgotten."""
-    private = await reading.orders.private(order_id)
-    if private is None:
+    sealed_delivery = await reading.orders.find_delivery(order_id)
+    if sealed_delivery is None:
         return None
-    plain = await vault.unseal(
-        private.sealed,
-        subject=private.subject,
-        place=_place(order_id),
+    plaintext = await vault.unseal(
+        sealed_delivery.sealed,
+        subject=sealed_delivery.subject,
+        context=_delivery_context(order_id),
         reading=reading,
-        cipher=parts.cipher,
+        cipher=dependencies.cipher,
     )
-    return None if plain is None else DELIVERIES.validate_json(plain)
+    return None if plaintext is None else DELIVERY_ADAPTER.validate_json(plaintext)
 
 
-def _place(order_id: str) -> str:
+def _delivery_context(order_id: str) -> str:
     return f"orders.sealed:{order_id}"
 
 
-async def track(order_id: str, page: str | None, work: Work, parts: Parts) -> None:
+async def save_tracking_page(
+    order_id: str, page_url: str | None, work: UnitOfWork, dependencies: Dependencies
+) -> None:
     """Keep the address of the page that follows the order's parcel, sealed; None: forget it."""
-    private = await work.orders.private(order_id)
-    if page is None or private is None:
-        await work.orders.track(order_id, None)
+    sealed_delivery = await work.orders.find_delivery(order_id)
+    if page_url is None or sealed_delivery is None:
+        await work.orders.save_tracking(order_id, None)
         return
-    sealed = await vault.seal(
-        page.encode(),
-        subject=private.subject,
-        place=_tracking_place(order_id),
+    sealed_url = await vault.seal(
+        page_url.encode(),
+        subject=sealed_delivery.subject,
+        context=_tracking_context(order_id),
         work=work,
-        cipher=parts.cipher,
+        cipher=dependencies.cipher,
     )
-    await work.orders.track(order_id, sealed)
+    await work.orders.save_tracking(order_id, sealed_url)
 
 
-async def tracking_pages(ids: Sequence[str], reading: Reading, parts: Parts) -> dict[str, str]:
+async def load_tracking_pages(
+    order_ids: Sequence[str], reading: ReadSession, dependencies: Dependencies
+) -> dict[str, str]:
     """The addresses of the pages that follow the parcels of those orders that have one."""
-    tracked = await reading.orders.tracked(ids)
-    keys = await reading.data_keys.among(list({each.subject for each in tracked.values()}))
+    sealed_pages = await reading.orders.find_tracking(order_ids)
+    keys = await reading.data_keys.find_many(
+        list({sealed_page.subject for sealed_page in sealed_pages.values()})
+    )
     return {
-        id: parts.cipher.unseal(
-            each.subject, keys[each.subject], each.sealed, _tracking_place(id)
+        order_id: dependencies.cipher.unseal(
+            sealed_page.subject,
+            keys[sealed_page.subject],
+            sealed_page.sealed,
+            _tracking_context(order_id),
         ).decode()
-        for id, each in tracked.items()
-        if each.subject in keys
+        for order_id, sealed_page in sealed_pages.items()
+        if sealed_page.subject in keys
     }
 
 
-def _tracking_place(order_id: str) -> str:
+def _tracking_context(order_id: str) -> str:
     return f"orders.tracking:{order_id}"

@@ -7,16 +7,18 @@ from collections.abc import Mapping
 from gateway.services.ports.vault import Cipher
 
 
-def fingerprints(operation: str, body: Mapping[str, object], cipher: Cipher) -> tuple[str, ...]:
+def request_fingerprints(
+    operation: str, body: Mapping[str, object], cipher: Cipher
+) -> tuple[str, ...]:
     """The fingerprints of a request: the one to keep, then others it may have been kept under.
 
     They are keyed: a body holds e-mails and addresses, which can be guessed.
     """
     text = json.dumps([operation, dict(body)], sort_keys=True)
-    return (*cipher.blind("request", text), _unkeyed(text))
+    return (*cipher.blind_indexes("request", text), _legacy_fingerprint(text))
 
 
-def _unkeyed(text: str) -> str:
+def _legacy_fingerprint(text: str) -> str:
     """How releases up to 0.1 kept it; nothing is kept so any more.
 
     Their rows are forgotten after some days; until then a repeat has to find them.

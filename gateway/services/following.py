@@ -8,180 +8,189 @@ from datetime import timedelta
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from gateway.services.ports.clock import Clock
-from gateway.services.ports.database import Unavailable
-from gateway.services.ports.wakeups import Waker, Wakeups
+from gateway.services.ports.database import DatabaseUnreachable
+from gateway.services.ports.wakeups import Wakeups, WakeupSubscription
 
-PAGE = 100
+EVENTS_PER_READ = 100
 """Events read at once."""
-MOST_KEPT = 2 * PAGE
+MAX_KEPT_EVENTS = 2 * EVENTS_PER_READ
 """Events kept of one log for those who follow it."""
-NET = 2.0
+POLL_SECONDS = 2.0
 """Seconds after which a log is read without a wake-up: hints may be lost."""
-ASKED_AGAIN_AFTER = timedelta(minutes=1)
+AUTHORITY_CHECK_INTERVAL = timedelta(minutes=1)
 """How long a follower to whom nothing happens may go on before they are asked who they are."""
 
 Event = TypeVar("Event")
-Authority: TypeAlias = Callable[[], Awaitable[None]]
+AuthorityCheck: TypeAlias = Callable[[], Awaitable[None]]
 """Asked before each event; raises to end the following for who may not follow any more."""
-Read: TypeAlias = Callable[[int], Awaitable[tuple[Event, ...]]]
+ReadEvents: TypeAlias = Callable[[int], Awaitable[tuple[Event, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Log(Generic[Event]):
+class EventLog(Generic[Event]):
     """A log to follow.
 
-    ``read`` gives what came after a place, at most ``PAGE`` events; ``place`` is where an event
-    stands; whoever adds to the log announces ``topic``.
+    ``read_after`` gives what came after a place, at most ``EVENTS_PER_READ`` events;
+    ``position_of`` is where an event stands; whoever adds to the log announces ``topic``.
     """
 
     topic: str
-    read: Read[Event]
-    place: Callable[[Event], int]
+    read_after: ReadEvents[Event]
+    position_of: Callable[[Event], int]
 
 
 @dataclass(frozen=True, slots=True)
-class EndingLog(Log[Event]):
+class FiniteEventLog(EventLog[Event]):
     """A log that comes to an end.
 
-    ``last`` gives its latest event, ``over`` tells whether an event is one that ends it.
+    ``load_last`` gives its latest event, ``is_final`` tells whether an event is one that ends it.
     """
 
-    last: Callable[[], Awaitable[Event | None]]
-    over: Callable[[Event], bool]
+    load_last: Callable[[], Awaitable[Event | None]]
+    is_final: Callable[[Event], bool]
 
 
-class Tail(Generic[Event]):
+class LogTail(Generic[Event]):
     """The end of a log, kept up to date for its followers.
 
     What came after a certain place is here. What came before, each follower reads for itself, at
     its own pace: nothing is kept for a slow one.
     """
 
-    def __init__(self, log: Log[Event], wakeups: Wakeups, clock: Clock | None = None) -> None:
+    def __init__(self, log: EventLog[Event], wakeups: Wakeups, clock: Clock | None = None) -> None:
         self._log = log
         self._clock = clock
-        self._asked_at = clock.now() if clock else None
-        self._rounds = 0
-        self._open = ExitStack()
-        self._waker: Waker = self._open.enter_context(wakeups.subscribe(log.topic))
-        self._since = 0
-        self._end = 0
+        self._last_check_at = clock.now() if clock else None
+        self._check_rounds = 0
+        self._exit_stack = ExitStack()
+        self._subscription: WakeupSubscription = self._exit_stack.enter_context(
+            wakeups.subscribe(log.topic)
+        )
+        self._kept_from = 0
+        self._last_position = 0
         self._events: tuple[Event, ...] = ()
-        self._reader: asyncio.Task[None] | None = None
-        self._news = asyncio.Event()
-        self.followers = 0
-        self.waiting = 0
+        self._reader_task: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+        self.follower_count = 0
+        self.waiting_count = 0
 
-    def begin(self, last: int) -> None:
-        """Start reading, if nobody has; ``last`` is where the log's last event stands, or 0."""
-        if self._reader is None:
-            self._since = self._end = last
-            self._reader = asyncio.create_task(self._keep_reading())
-            self._reader.add_done_callback(lambda _: self._tell())
+    def start(self, last_position: int) -> None:
+        """Start reading, if nobody has.
 
-    async def later(self, place: int) -> Sequence[Event]:
-        """Some of what came after ``place``, in order, as soon as there is anything.
+        ``last_position`` is where the log's last event stands, or 0.
+        """
+        if self._reader_task is None:
+            self._kept_from = self._last_position = last_position
+            self._reader_task = asyncio.create_task(self._keep_reading())
+            self._reader_task.add_done_callback(lambda _: self._notify())
+
+    async def wait_for_events(self, position: int) -> Sequence[Event]:
+        """Some of what came after ``position``, in order, as soon as there is anything.
 
         Nothing where it is time to ask the follower again who they are.
         """
-        rounds = self._rounds
+        check_rounds = self._check_rounds
         while True:
-            news = self._news
-            events = self._kept(place) if place >= self._since else await self._log.read(place)
-            if events or rounds != self._rounds:
+            changed = self._changed
+            events = (
+                self._kept_after(position)
+                if position >= self._kept_from
+                else await self._log.read_after(position)
+            )
+            if events or check_rounds != self._check_rounds:
                 return events
-            if self._reader is not None and self._reader.done():
-                self._reader.result()  # it never ends but by failing: so does each follower
-            self.waiting += 1
+            if self._reader_task is not None and self._reader_task.done():
+                self._reader_task.result()  # it never ends but by failing: so does each follower
+            self.waiting_count += 1
             try:
-                await news.wait()
+                await changed.wait()
             finally:
-                self.waiting -= 1
+                self.waiting_count -= 1
 
     def close(self) -> None:
         """Read no more."""
-        if self._reader is not None:
-            self._reader.cancel()
-        self._open.close()
+        if self._reader_task is not None:
+            self._reader_task.cancel()
+        self._exit_stack.close()
 
-    def _kept(self, place: int) -> Sequence[Event]:
-        if place >= self._end:
+    def _kept_after(self, position: int) -> Sequence[Event]:
+        if position >= self._last_position:
             return ()
-        return [event for event in self._events if self._log.place(event) > place]
+        return [event for event in self._events if self._log.position_of(event) > position]
 
     async def _keep_reading(self) -> None:
         while True:
             try:
-                found = await self._log.read(self._end)
-            except Unavailable:
+                events = await self._log.read_after(self._last_position)
+            except DatabaseUnreachable:
                 # Whoever follows is told what came meanwhile, once the database is back.
-                await asyncio.sleep(NET)
+                await asyncio.sleep(POLL_SECONDS)
                 continue
-            if found:
-                self._keep(found)
-                self._tell()
-            elif self._is_round_due():
-                self._rounds += 1
-                self._tell()
-            if len(found) < PAGE:
-                await self._waker.wait(NET)
+            if events:
+                self._append(events)
+                self._notify()
+            elif self._is_check_due():
+                self._check_rounds += 1
+                self._notify()
+            if len(events) < EVENTS_PER_READ:
+                await self._subscription.wait(POLL_SECONDS)
 
-    def _is_round_due(self) -> bool:
-        if self._clock is None or self._asked_at is None:
+    def _is_check_due(self) -> bool:
+        if self._clock is None or self._last_check_at is None:
             return False
         now = self._clock.now()
-        due = now - self._asked_at >= ASKED_AGAIN_AFTER
-        if due:
-            self._asked_at = now
-        return due
+        is_due = now - self._last_check_at >= AUTHORITY_CHECK_INTERVAL
+        if is_due:
+            self._last_check_at = now
+        return is_due
 
-    def _keep(self, found: tuple[Event, ...]) -> None:
-        events = (*self._events, *found)
-        dropped = max(0, len(events) - MOST_KEPT)
-        if dropped:
-            self._since = self._log.place(events[dropped - 1])
-        self._events = events[dropped:]
-        self._end = self._log.place(events[-1])
+    def _append(self, new_events: tuple[Event, ...]) -> None:
+        events = (*self._events, *new_events)
+        dropped_count = max(0, len(events) - MAX_KEPT_EVENTS)
+        if dropped_count:
+            self._kept_from = self._log.position_of(events[dropped_count - 1])
+        self._events = events[dropped_count:]
+        self._last_position = self._log.position_of(events[-1])
 
-    def _tell(self) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
 
 
-class Followers:
+class LogTails:
     """Who follows what in this process: one tail a log, while anybody follows it."""
 
     def __init__(self) -> None:
-        self._tails: dict[str, Tail[Any]] = {}
+        self._tails: dict[str, LogTail[Any]] = {}
 
     @property
-    def waiting(self) -> int:
+    def waiting_count(self) -> int:
         """How many have seen all there is and wait for more."""
-        return sum(each.waiting for each in self._tails.values())
+        return sum(tail.waiting_count for tail in self._tails.values())
 
     @contextmanager
     def follow(
-        self, log: Log[Event], wakeups: Wakeups, clock: Clock | None = None
-    ) -> Iterator[Tail[Event]]:
+        self, log: EventLog[Event], wakeups: Wakeups, clock: Clock | None = None
+    ) -> Iterator[LogTail[Event]]:
         """The tail of ``log``: nothing that is announced while the block lasts is missed."""
-        tail: Tail[Event] | None = self._tails.get(log.topic)
+        tail: LogTail[Event] | None = self._tails.get(log.topic)
         if tail is None:
-            tail = self._tails[log.topic] = Tail(log, wakeups, clock)
-        tail.followers += 1
+            tail = self._tails[log.topic] = LogTail(log, wakeups, clock)
+        tail.follower_count += 1
         try:
             yield tail
         finally:
-            tail.followers -= 1
-            if not tail.followers:
+            tail.follower_count -= 1
+            if not tail.follower_count:
                 del self._tails[log.topic]
                 tail.close()
 
 
-class Listening(Protocol):
+class LogDependencies(Protocol):
     """What following takes."""
 
     @property
-    def followers(self) -> Followers:
+    def log_tails(self) -> LogTails:
         """Who follows what."""
         ...
 
@@ -196,33 +205,38 @@ class Listening(Protocol):
         ...
 
 
-async def anybody() -> None:
+async def allow_anybody() -> None:
     """The authority of who may follow whatever happens."""
 
 
-async def to_the_end(
-    log: EndingLog[Event], after: int | None, parts: Listening, authority: Authority = anybody
+async def follow_until_end(
+    log: FiniteEventLog[Event],
+    after: int | None,
+    dependencies: LogDependencies,
+    check_authority: AuthorityCheck = allow_anybody,
 ) -> AsyncIterator[Event]:
     """The events of ``log`` later than ``after``, or the last one first; ends with the log."""
-    with parts.followers.follow(log, parts.wakeups, parts.clock) as tail:
-        last = await log.last()
-        end = log.place(last) if last is not None else 0
-        place = end - 1 if after is None else after
-        if last is not None and log.over(last) and place >= end:
+    with dependencies.log_tails.follow(log, dependencies.wakeups, dependencies.clock) as tail:
+        last_event = await log.load_last()
+        last_position = log.position_of(last_event) if last_event is not None else 0
+        position = last_position - 1 if after is None else after
+        if last_event is not None and log.is_final(last_event) and position >= last_position:
             return
-        tail.begin(end)
+        tail.start(last_position)
         while True:
-            async for event in allowed(await tail.later(place), authority):
+            async for event in guard_events(await tail.wait_for_events(position), check_authority):
                 yield event
-                place = log.place(event)
-                if log.over(event):
+                position = log.position_of(event)
+                if log.is_final(event):
                     return
 
 
-async def allowed(events: Sequence[Event], authority: Authority) -> AsyncIterator[Event]:
+async def guard_events(
+    events: Sequence[Event], check_authority: AuthorityCheck
+) -> AsyncIterator[Event]:
     """``events``, each as long as the follower may see it; asked once also where there are none."""
     if not events:
-        await authority()
+        await check_authority()
     for event in events:
-        await authority()
+        await check_authority()
         yield event

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from gateway.engine.bargains import total
-from gateway.engine.carts import Cart, CartLine, PricedCart, Setting, describe
+from gateway.engine.bargains import gross_total
+from gateway.engine.carts import Cart, CartLine, PricedCart, PricingContext, build_purchase
 from gateway.engine.money import Money
 from gateway.engine.places import Destination, PostalAddress
 from gateway.engine.problems import ErrorCode
-from gateway.engine.reach import destinations
+from gateway.engine.reach import sample_destinations
 from gateway.engine.shipping import Pickup
 from gateway.engine.stages import SHIPPING
 from gateway.services import carts
@@ -15,11 +15,16 @@ from gateway.services.policy import Policy
 from gateway.services.ports.calendars import Calendars
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.database import Database
-from gateway.services.ports.gift_pricing import Exchange, GiftEstimate, NotGivable, Undeliverable
+from gateway.services.ports.gift_pricing import (
+    ExchangeOption,
+    GiftEstimate,
+    GiftUnavailable,
+    NoShippingMethod,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class EnginePricing:
+class EngineGiftPricing:
     """Gifts priced as a purchase of the merchant's own currency; wrapping is free of charge."""
 
     database: Database
@@ -33,37 +38,39 @@ class EnginePricing:
         quantity: int,
         *,
         wrap: bool,  # noqa: ARG002 - free of charge
-    ) -> GiftEstimate | NotGivable:
+    ) -> GiftEstimate | GiftUnavailable:
         """The least and the most it costs over all destinations that the rules tell apart."""
-        cart = self._cart(variant_id, quantity, None)
-        setting = await self._setting(cart)
-        variant = setting.variants.get(variant_id)
+        cart = self._build_cart(variant_id, quantity, None)
+        context = await self._load_context(cart)
+        variant = context.variants.get(variant_id)
         if variant is None:
-            return NotGivable(ErrorCode.NOT_FOUND, "There is no such variant.")
-        if not variant.sells(quantity):
-            return NotGivable(ErrorCode.OUT_OF_STOCK, "There is not enough of it.")
-        found = self._everywhere(cart, setting)
-        if not found:
-            return NotGivable(ErrorCode.INVALID_INPUT, "It is not shipped anywhere.")
+            return GiftUnavailable(ErrorCode.NOT_FOUND, "There is no such variant.")
+        if not variant.can_sell(quantity):
+            return GiftUnavailable(ErrorCode.OUT_OF_STOCK, "There is not enough of it.")
+        totals = self._totals_by_destination(cart, context)
+        if not totals:
+            return GiftUnavailable(ErrorCode.INVALID_INPUT, "It is not shipped anywhere.")
         return GiftEstimate(
             title=variant.title,
-            low=Money(min(found), cart.currency),
-            high=Money(max(found), cart.currency),
-            demand=tuple(variant.demand(quantity).items()),
+            low=Money(min(totals), cart.currency),
+            high=Money(max(totals), cart.currency),
+            demand=tuple(variant.stock_demand(quantity).items()),
         )
 
-    def _everywhere(self, cart: Cart, setting: Setting) -> list[int]:
+    def _totals_by_destination(self, cart: Cart, context: PricingContext) -> list[int]:
         """What it costs in each destination that it is shipped to, minor units."""
-        market = setting.market
-        found = []
-        for to in destinations(market.tax_tables, market.methods):
-            going = self._cart(cart.lines[0].variant_id, cart.lines[0].quantity, to)
-            priced = PricedCart(going, describe(going, setting))
-            if priced.at(SHIPPING).shipping.problem is None:
-                found.append(total(priced).minor)
-        return found
+        market = context.market
+        totals = []
+        for destination in sample_destinations(market.tax_tables, market.methods):
+            destined_cart = self._build_cart(
+                cart.lines[0].variant_id, cart.lines[0].quantity, destination
+            )
+            priced_cart = PricedCart(destined_cart, build_purchase(destined_cart, context))
+            if priced_cart.ledger_after(SHIPPING).shipping.problem is None:
+                totals.append(gross_total(priced_cart).minor)
+        return totals
 
-    async def final(
+    async def final_total(
         self,
         variant_id: str,
         quantity: int,
@@ -77,38 +84,44 @@ class EnginePricing:
             Undeliverable: nothing is shipped there.
 
         """
-        cart = self._cart(variant_id, quantity, address.destination)
-        priced = PricedCart(cart, describe(cart, await self._setting(cart)))
-        if priced.at(SHIPPING).shipping.problem is not None:
-            raise Undeliverable(variant_id)
-        return total(priced)
+        cart = self._build_cart(variant_id, quantity, address.destination)
+        priced_cart = PricedCart(cart, build_purchase(cart, await self._load_context(cart)))
+        if priced_cart.ledger_after(SHIPPING).shipping.problem is not None:
+            raise NoShippingMethod(variant_id)
+        return gross_total(priced_cart)
 
-    async def exchanges(self, variant_id: str, quantity: int) -> tuple[Exchange, ...]:
+    async def list_exchange_options(
+        self, variant_id: str, quantity: int
+    ) -> tuple[ExchangeOption, ...]:
         """So many of other variants of the same product that cost no more and can be had."""
         currency = self.policy.currency.code
         async with self.database.read() as reading:
-            given = (await reading.catalogue.variants([variant_id])).get(variant_id)
-            if given is None:
+            variant = (await reading.catalogue.load_variants([variant_id])).get(variant_id)
+            if variant is None:
                 return ()
-            others = await reading.catalogue.variants_of([given.product_id])
-        most = given.price(currency) or 0
+            listed_variants = await reading.catalogue.list_listed_variants([variant.product_id])
+        max_price = variant.price(currency) or 0
         return tuple(
-            Exchange(each.id, each.title, tuple(each.demand(quantity).items()))
-            for each in others.get(given.product_id, ())
-            if each.id != variant_id
-            and each.sells(quantity)
-            and (price := each.price(currency)) is not None
-            and price <= most
+            ExchangeOption(
+                alternative.id, alternative.title, tuple(alternative.stock_demand(quantity).items())
+            )
+            for alternative in listed_variants.get(variant.product_id, ())
+            if alternative.id != variant_id
+            and alternative.can_sell(quantity)
+            and (price := alternative.price(currency)) is not None
+            and price <= max_price
         )
 
-    def _cart(self, variant_id: str, quantity: int, to: Destination | None) -> Cart:
+    def _build_cart(self, variant_id: str, quantity: int, destination: Destination | None) -> Cart:
         """The gift as a cart that is nowhere kept."""
         line = CartLine(variant_id, quantity)
-        return Cart("", 1, self.policy.currency, (line,), to)
+        return Cart("", 1, self.policy.currency, (line,), destination)
 
-    async def _setting(self, cart: Cart) -> Setting:
+    async def _load_context(self, cart: Cart) -> PricingContext:
         async with self.database.read() as reading:
-            setting = await carts.setting(cart, reading, self)
+            context = await carts.load_pricing_context(cart, reading, self)
         # Nobody fetches a gift that is sent to them.
-        sent = tuple(each for each in setting.market.methods if not isinstance(each.price, Pickup))
-        return replace(setting, market=replace(setting.market, methods=sent))
+        shipping_methods = tuple(
+            method for method in context.market.methods if not isinstance(method.price, Pickup)
+        )
+        return replace(context, market=replace(context.market, methods=shipping_methods))

@@ -6,32 +6,32 @@ import unicodedata
 from datetime import datetime
 
 from gateway.services.ports.clock import Clock
-from gateway.services.ports.database import Database, Reading
-from gateway.services.ports.ids import Ids
-from gateway.services.ports.keys import ApiKey, KeyRecord, Role
+from gateway.services.ports.database import Database, ReadSession
+from gateway.services.ports.ids import IdGenerator
+from gateway.services.ports.keys import ApiKey, ApiKeyRecord, ApiKeyRole
 
-PREFIX = "gw_"
+SECRET_PREFIX = "gw_"  # noqa: S105
 SECRET_BYTES = 32
-MAX_NAME = 100
+MAX_NAME_LENGTH = 100
 """Characters."""
 
 
-def key_name(text: str) -> str | None:
+def normalize_key_name(text: str) -> str | None:
     """``text`` as the name of a key, in one spelling; nothing if it cannot be one.
 
     Two names that look the same are one, and nothing in a name is invisible.
     """
     name = unicodedata.normalize("NFC", text).strip()
-    return name if name and len(name) <= MAX_NAME and name.isprintable() else None
+    return name if name and len(name) <= MAX_NAME_LENGTH and name.isprintable() else None
 
 
 async def add_key(
     name: str,
-    role: Role,
+    role: ApiKeyRole,
     purchaser_id: str | None,
     *,
     database: Database,
-    ids: Ids,
+    ids: IdGenerator,
     clock: Clock,
     expires_at: datetime | None = None,
 ) -> str:
@@ -44,35 +44,35 @@ async def add_key(
         Duplicate: a key of that name is in force, or was for another role.
 
     """
-    secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+    secret = SECRET_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     key = ApiKey(ids.new("key"), name, role, purchaser_id)
-    record = KeyRecord(key, clock.now(), expires_at)
+    record = ApiKeyRecord(key, clock.now(), expires_at)
     async with database.begin() as work:
-        if not await work.api_keys.renew(record, _digest(secret)):
-            await work.api_keys.add(record, _digest(secret))
+        if not await work.api_keys.reissue(record, _secret_digest(secret)):
+            await work.api_keys.add(record, _secret_digest(secret))
     return secret
 
 
-async def key_of(secret: str, *, reading: Reading, now: datetime) -> ApiKey | None:
+async def find_api_key(secret: str, *, reading: ReadSession, now: datetime) -> ApiKey | None:
     """Whose key ``secret`` (``gw_…``) is at ``now``; nothing for anything else."""
-    if not secret.startswith(PREFIX):
+    if not secret.startswith(SECRET_PREFIX):
         return None
-    record = await reading.api_keys.find(_digest(secret))
-    return record.key if record is not None and record.in_force(now) else None
+    record = await reading.api_keys.find(_secret_digest(secret))
+    return record.key if record is not None and record.is_active(now) else None
 
 
-async def counts(id: str, *, reading: Reading, now: datetime) -> bool:
+async def is_key_active(id: str, *, reading: ReadSession, now: datetime) -> bool:
     """Whether the key of this id may still be acted for: not once it is revoked or has expired."""
-    record = await reading.api_keys.by_id(id)
-    return record is not None and record.in_force(now)
+    record = await reading.api_keys.find_by_id(id)
+    return record is not None and record.is_active(now)
 
 
-async def every_key(*, reading: Reading) -> tuple[KeyRecord, ...]:
+async def list_keys(*, reading: ReadSession) -> tuple[ApiKeyRecord, ...]:
     """All keys, those that count no more too, by their names."""
-    found: list[KeyRecord] = []
-    while record := await reading.api_keys.after(found[-1].key.name if found else ""):
-        found.append(record)
-    return tuple(found)
+    records: list[ApiKeyRecord] = []
+    while record := await reading.api_keys.find_next(records[-1].key.name if records else ""):
+        records.append(record)
+    return tuple(records)
 
 
 async def revoke_key(name: str, *, database: Database, clock: Clock) -> bool:
@@ -81,5 +81,5 @@ async def revoke_key(name: str, *, database: Database, clock: Clock) -> bool:
         return await work.api_keys.revoke(name, clock.now())
 
 
-def _digest(secret: str) -> str:
+def _secret_digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from gateway.engine.assurance import Assurance
-from gateway.engine.bargains import Terms
+from gateway.engine.bargains import PurchaseTerms
 from gateway.engine.buying import (
     AddressInsufficient,
     Buyer,
@@ -13,31 +13,31 @@ from gateway.engine.buying import (
     OrderPlaced,
     PaymentDeclined,
     PurchaseOutcome,
+    PurchaseRefusal,
     ReauthenticationRequired,
-    Refusal,
     SignInRequired,
 )
-from gateway.engine.carts import MOST_QUANTITY, Cart, CartLine
-from gateway.engine.complaints import Complaints
-from gateway.engine.offers import Standing
+from gateway.engine.carts import MAX_LINE_QUANTITY, Cart, CartLine
+from gateway.engine.complaints import ErrorCollector
+from gateway.engine.offers import OneClickSetup
 from gateway.engine.orders import ActionChannel
 from gateway.engine.problems import ErrorCode, UserError
-from gateway.engine.purchasers import Profile, default_profile
+from gateway.engine.purchasers import OneClickProfile, default_profile
 from gateway.services import buying, purchasing
-from gateway.services.fingerprints import fingerprints
+from gateway.services.fingerprints import request_fingerprints
 from gateway.services.identity.callers import Caller
-from gateway.services.identity.one_click import standing
-from gateway.services.identity.registering import by_id
+from gateway.services.identity.one_click import load_setup
+from gateway.services.identity.registering import find_purchaser
 from gateway.services.identity.texts import label_key
-from gateway.services.order_access import may_see
-from gateway.services.parts import Parts
-from gateway.services.purchasing import Key
+from gateway.services.order_access import can_view
+from gateway.services.parts import Dependencies
+from gateway.services.purchasing import IdempotencyKey
 
 OPERATION = "oneClickPurchase"
 
 
 @dataclass(frozen=True, slots=True)
-class OneClick:
+class OneClickRequest:
     """What one press of the button asks for."""
 
     variant_id: str
@@ -49,103 +49,121 @@ class OneClick:
     expected_due: Decimal | None = None
 
 
-async def purchase(wanted: OneClick, *, caller: Caller, parts: Parts) -> PurchaseOutcome:
+async def purchase_by_one_click(
+    request: OneClickRequest, *, caller: Caller, dependencies: Dependencies
+) -> PurchaseOutcome:
     """What pressing the button comes to."""
-    owner = caller.purchaser_id
-    if owner is None:
+    purchaser_id = caller.purchaser_id
+    if purchaser_id is None:
         return SignInRequired("Sign in to buy by one click.")
-    complaints = _complaints(wanted)
-    if complaints.found:
-        return buying.invalid(complaints)
-    key = Key(owner, wanted.idempotency_key, _fingerprints(wanted, parts))
-    earlier = await purchasing.earlier(key, parts)
-    if isinstance(earlier, OrderPlaced) and not may_see(earlier.order, caller, parts):
+    collector = _check_request(request)
+    if collector.errors:
+        return buying.invalid_purchase(collector)
+    key = IdempotencyKey(
+        purchaser_id, request.idempotency_key, _fingerprints(request, dependencies)
+    )
+    earlier_outcome = await purchasing.find_earlier_outcome(key, dependencies)
+    if isinstance(earlier_outcome, OrderPlaced) and not can_view(
+        earlier_outcome.order, caller, dependencies
+    ):
         # Placed from another device: whoever only holds this one may not see it.
         return ReauthenticationRequired("Sign in again to see what this was bought as.")
-    return earlier or await _new(wanted, key, owner, caller, parts)
+    return earlier_outcome or await _run_purchase(request, key, purchaser_id, caller, dependencies)
 
 
-def _complaints(wanted: OneClick) -> Complaints:
-    complaints = buying.key_complaints(wanted.idempotency_key)
-    if not 1 <= wanted.quantity <= MOST_QUANTITY:
-        message = f"The quantity must be between 1 and {MOST_QUANTITY}."
-        complaints.add(("input", "quantity"), message)
-    return complaints
+def _check_request(request: OneClickRequest) -> ErrorCollector:
+    collector = buying.check_idempotency_key(request.idempotency_key)
+    if not 1 <= request.quantity <= MAX_LINE_QUANTITY:
+        message = f"The quantity must be between 1 and {MAX_LINE_QUANTITY}."
+        collector.add(("input", "quantity"), message)
+    return collector
 
 
-def _fingerprints(wanted: OneClick, parts: Parts) -> tuple[str, ...]:
+def _fingerprints(request: OneClickRequest, dependencies: Dependencies) -> tuple[str, ...]:
     body = {
-        "variantId": wanted.variant_id,
-        "quantity": wanted.quantity,
-        "expectedTotal": purchasing.plain(wanted.expected_total),
-        "profileLabel": wanted.profile_label,
-        "channel": wanted.channel.value,
+        "variantId": request.variant_id,
+        "quantity": request.quantity,
+        "expectedTotal": purchasing.canonical_amount(request.expected_total),
+        "profileLabel": request.profile_label,
+        "channel": request.channel.value,
     }
-    if wanted.expected_due is not None:
-        body["expectedDue"] = purchasing.plain(wanted.expected_due)
-    return fingerprints(OPERATION, body, parts.cipher)
+    if request.expected_due is not None:
+        body["expectedDue"] = purchasing.canonical_amount(request.expected_due)
+    return request_fingerprints(OPERATION, body, dependencies.cipher)
 
 
-async def _new(
-    wanted: OneClick, key: Key, owner: str, caller: Caller, parts: Parts
+async def _run_purchase(
+    request: OneClickRequest,
+    key: IdempotencyKey,
+    purchaser_id: str,
+    caller: Caller,
+    dependencies: Dependencies,
 ) -> PurchaseOutcome:
-    async with parts.database.read() as reading:
-        found = await standing(caller=caller, reading=reading, cipher=parts.cipher)
-        purchaser = await by_id(owner, reading=reading, cipher=parts.cipher)
-        known = await reading.catalogue.variants([wanted.variant_id])
+    async with dependencies.database.read() as reading:
+        setup = await load_setup(caller=caller, reading=reading, cipher=dependencies.cipher)
+        purchaser = await find_purchaser(purchaser_id, reading=reading, cipher=dependencies.cipher)
+        variants = await reading.catalogue.load_variants([request.variant_id])
     email = purchaser.email if purchaser else None
-    buyer = Buyer(owner, caller.client.id, email or None, signed_in=_signed_in(caller, parts))
-    terms = _terms(wanted, found or Standing(), buyer, parts)
-    if not isinstance(terms, Terms):
+    buyer = Buyer(
+        purchaser_id, caller.client.id, email or None, signed_in=_is_signed_in(caller, dependencies)
+    )
+    terms = _build_terms(request, setup or OneClickSetup(), buyer, dependencies)
+    if not isinstance(terms, PurchaseTerms):
         return terms
-    if wanted.variant_id not in known:
+    if request.variant_id not in variants:
         path = ("input", "variantId")
-        return buying.wrong(ErrorCode.NOT_FOUND, path, "There is no such variant.")
-    return await buying.buy(_cart(wanted, terms, parts), terms, key, parts)
+        return buying.invalid_purchase_for(ErrorCode.NOT_FOUND, path, "There is no such variant.")
+    return await buying.purchase_cart(
+        _build_cart(request, terms, dependencies), terms, key, dependencies
+    )
 
 
-def _signed_in(caller: Caller, parts: Parts) -> bool:
+def _is_signed_in(caller: Caller, dependencies: Dependencies) -> bool:
     # A bearer of any age: the caps are for orders that the identifier alone places.
-    return caller.assurance(parts.clock.now(), timedelta()) >= Assurance.AUTHENTICATED
+    return caller.assurance(dependencies.clock.now(), timedelta()) >= Assurance.AUTHENTICATED
 
 
-def _terms(wanted: OneClick, found: Standing, buyer: Buyer, parts: Parts) -> Terms | Refusal:
+def _build_terms(
+    request: OneClickRequest, setup: OneClickSetup, buyer: Buyer, dependencies: Dependencies
+) -> PurchaseTerms | PurchaseRefusal:
     """What the profile means now, or what of it is of no use."""
-    profile = _profile(found, wanted.profile_label)
+    profile = _find_profile(setup, request.profile_label)
     if profile is None:
         message = "Buying by one click is not turned on here."
-        return buying.wrong(ErrorCode.FORBIDDEN, None, message)
-    address = found.address(profile.address_id)
+        return buying.invalid_purchase_for(ErrorCode.FORBIDDEN, None, message)
+    address = setup.find_address(profile.address_id)
     if address is None:
         error = UserError(ErrorCode.ADDRESS_INSUFFICIENT, None, "The address was deleted.")
         return AddressInsufficient((error,))
-    method = found.payment_method(profile.payment_method_id, parts.clock.now().date())
+    method = setup.find_payment_method(profile.payment_method_id, dependencies.clock.now().date())
     if method is None:
         return PaymentDeclined("The payment method was deleted or has expired.")
-    complaints = Complaints()
-    currency = parts.policy.currency
+    collector = ErrorCollector()
+    currency = dependencies.policy.currency
     total, due = (
-        buying.expected(given, path, currency, complaints)
-        for given, path in (
-            (wanted.expected_total, buying.EXPECTED_TOTAL),
-            (wanted.expected_due, buying.EXPECTED_DUE),
+        buying.parse_expected_amount(amount, path, currency, collector)
+        for amount, path in (
+            (request.expected_total, buying.EXPECTED_TOTAL_PATH),
+            (request.expected_due, buying.EXPECTED_DUE_PATH),
         )
     )
-    if complaints.found:
-        return InvalidPurchase(tuple(complaints.found))
-    token = method.provider_token
-    return Terms(buyer, address.postal, token, total, due, channel=wanted.channel)
+    if collector.errors:
+        return InvalidPurchase(tuple(collector.errors))
+    provider_token = method.provider_token
+    return PurchaseTerms(buyer, address.postal, provider_token, total, due, channel=request.channel)
 
 
-def _profile(found: Standing, label: str | None) -> Profile | None:
+def _find_profile(setup: OneClickSetup, label: str | None) -> OneClickProfile | None:
     if label is None:
-        return default_profile(found.profiles)
-    wanted = label_key(label)
-    return next((each for each in found.profiles if label_key(each.label) == wanted), None)
+        return default_profile(setup.profiles)
+    wanted_key = label_key(label)
+    return next(
+        (profile for profile in setup.profiles if label_key(profile.label) == wanted_key), None
+    )
 
 
-def _cart(wanted: OneClick, terms: Terms, parts: Parts) -> Cart:
+def _build_cart(request: OneClickRequest, terms: PurchaseTerms, dependencies: Dependencies) -> Cart:
     """The purchase as a cart that is nowhere kept."""
-    line = CartLine(wanted.variant_id, wanted.quantity)
-    currency = parts.policy.currency
+    line = CartLine(request.variant_id, request.quantity)
+    currency = dependencies.policy.currency
     return Cart("", 1, currency, (line,), terms.address.destination)

@@ -5,111 +5,121 @@ from datetime import timedelta
 
 from gateway.engine.assurance import Assurance
 from gateway.engine.orders import Order
-from gateway.engine.records import placeless
+from gateway.engine.records import hide_destination
 from gateway.services import drafts
 from gateway.services.identity.callers import Caller
-from gateway.services.pages import Page, WrongPage, cursor, place, size
-from gateway.services.pages import page as page_of
-from gateway.services.parts import Parts
-from gateway.services.ports.database import Reading
-from gateway.services.ports.keys import Role
+from gateway.services.pages import InvalidPage, Page, decode_cursor, encode_cursor, page_size
+from gateway.services.pages import build_page as page_of
+from gateway.services.parts import Dependencies
+from gateway.services.ports.database import ReadSession
+from gateway.services.ports.keys import ApiKeyRole
 
-ORDERS = "orders"
+ORDER_CURSOR_LIST = "orders"
 # A place is a number of 64 bits.
-LARGEST_PLACE = 2**63 - 1
+MAX_POSITION = 2**63 - 1
 
 
-def _signed_in(caller: Caller, parts: Parts) -> bool:
-    return caller.assurance(parts.clock.now(), timedelta()) >= Assurance.AUTHENTICATED
+def _is_signed_in(caller: Caller, dependencies: Dependencies) -> bool:
+    return caller.assurance(dependencies.clock.now(), timedelta()) >= Assurance.AUTHENTICATED
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class OrderOwner:
     """Whose an order is: its purchaser, and the client it was placed from. Neither changes."""
 
     purchaser_id: str | None
     client_id: str | None
 
-    def is_(self, caller: Caller, parts: Parts) -> bool:
+    def grants_access_to(self, caller: Caller, dependencies: Dependencies) -> bool:
         """Whether the caller is the purchaser, or staff, or on the client as its recognised one."""
-        if caller.key is not None and caller.key.role is Role.STAFF:
+        if caller.key is not None and caller.key.role is ApiKeyRole.STAFF:
             return True
         if self.purchaser_id is None or self.purchaser_id != caller.purchaser_id:
             return False
-        return _signed_in(caller, parts) or self.client_id == caller.client.id
+        return _is_signed_in(caller, dependencies) or self.client_id == caller.client.id
 
 
-def holder(order: Order) -> Holder:
+def order_owner(order: Order) -> OrderOwner:
     """Whose ``order`` is."""
-    return Holder(order.purchaser_id, order.client_id)
+    return OrderOwner(order.purchaser_id, order.client_id)
 
 
-def may_see(order: Order, caller: Caller, parts: Parts) -> bool:
+def can_view(order: Order, caller: Caller, dependencies: Dependencies) -> bool:
     """Whether ``order`` is the caller's: their own, or a recognised client's placed from it."""
-    return holder(order).is_(caller, parts)
+    return order_owner(order).grants_access_to(caller, dependencies)
 
 
-def may_cancel(order: Order, caller: Caller, parts: Parts) -> bool:
+def can_cancel(order: Order, caller: Caller, dependencies: Dependencies) -> bool:
     """Whether the caller can still cancel ``order``; a guest, whom nothing identifies, cannot."""
-    return order.modifiable(parts.clock.now()) and may_see(order, caller, parts)
+    return order.is_modifiable(dependencies.clock.now()) and can_view(order, caller, dependencies)
 
 
-def may_follow(order: Order, caller: Caller, parts: Parts) -> bool:
+def can_track(order: Order, caller: Caller, dependencies: Dependencies) -> bool:
     """Whether the caller may learn where ``order`` goes: its purchaser, who has signed in."""
-    own = order.purchaser_id is not None and order.purchaser_id == caller.purchaser_id
-    return own and _signed_in(caller, parts)
+    is_own = order.purchaser_id is not None and order.purchaser_id == caller.purchaser_id
+    return is_own and _is_signed_in(caller, dependencies)
 
 
-def shown(order: Order, caller: Caller, parts: Parts) -> Order:
+def redact_order(order: Order, caller: Caller, dependencies: Dependencies) -> Order:
     """``order`` as the caller may see it: where it goes only where somebody has signed in.
 
     A device proves no person: whoever holds it sees what was bought and what it cost. A guest's
     order is shown to nobody but the guest who has just said where it goes, and to staff.
     """
-    staff = caller.key is not None and caller.key.role is Role.STAFF
-    if staff or order.purchaser_id is None or may_follow(order, caller, parts):
+    is_staff = caller.key is not None and caller.key.role is ApiKeyRole.STAFF
+    if is_staff or order.purchaser_id is None or can_track(order, caller, dependencies):
         return order
-    return replace(order, figures=placeless(order.figures))
+    return replace(order, figures=hide_destination(order.figures))
 
 
-async def clicked(caller: Caller, reading: Reading, parts: Parts) -> frozenset[str]:
+async def list_undoable_variants(
+    caller: Caller, reading: ReadSession, dependencies: Dependencies
+) -> frozenset[str]:
     """The variants the caller bought by one click and can undo; of a client, those from it."""
     if caller.purchaser_id is None:
         return frozenset()
-    client_id = None if _signed_in(caller, parts) else caller.client.id
-    return await reading.orders.clicked(caller.purchaser_id, client_id, parts.clock.now())
+    client_id = None if _is_signed_in(caller, dependencies) else caller.client.id
+    return await reading.orders.list_undoable_variants(
+        caller.purchaser_id, client_id, dependencies.clock.now()
+    )
 
 
-async def visible(id: str, *, caller: Caller, parts: Parts) -> Order | None:
+async def find_visible_order(
+    order_id: str, *, caller: Caller, dependencies: Dependencies
+) -> Order | None:
     """The order of that id, if the caller may see it."""
-    async with parts.database.read() as reading:
-        order = await reading.orders.find(id)
-    return order if order is not None and may_see(order, caller, parts) else None
+    async with dependencies.database.read() as reading:
+        order = await reading.orders.find(order_id)
+    return order if order is not None and can_view(order, caller, dependencies) else None
 
 
-async def by_key(key: str, *, caller: Caller, parts: Parts) -> Order | None:
+async def order_by_key(key: str, *, caller: Caller, dependencies: Dependencies) -> Order | None:
     """The order that the caller's purchase under that idempotency key became."""
     if caller.purchaser_id is None:
         return None
-    async with parts.database.read() as reading:
-        attempt = await reading.attempts.by_key(caller.purchaser_id, key)
+    async with dependencies.database.read() as reading:
+        attempt = await reading.purchase_attempts.find_by_key(caller.purchaser_id, key)
     if attempt is None or attempt.result is None:
         return None
-    placed = drafts.kept_order(attempt.result)
-    return None if placed is None else await visible(placed[0], caller=caller, parts=parts)
+    order_result = drafts.decode_order_result(attempt.result)
+    return (
+        None
+        if order_result is None
+        else await find_visible_order(order_result[0], caller=caller, dependencies=dependencies)
+    )
 
 
-async def open_orders(*, caller: Caller, parts: Parts) -> tuple[Order, ...]:
+async def list_open_orders(*, caller: Caller, dependencies: Dependencies) -> tuple[Order, ...]:
     """The caller's open orders, short-term ones first; of a client, those placed from it."""
     if caller.purchaser_id is None:
         return ()
-    async with parts.database.read() as reading:
-        found = await reading.orders.open_of(caller.purchaser_id)
-    return tuple(order for order in found if may_see(order, caller, parts))
+    async with dependencies.database.read() as reading:
+        orders = await reading.orders.list_open_for(caller.purchaser_id)
+    return tuple(order for order in orders if can_view(order, caller, dependencies))
 
 
-async def page(
-    first: int | None, after: str | None, *, caller: Caller, parts: Parts
+async def list_orders(
+    first: int | None, after: str | None, *, caller: Caller, dependencies: Dependencies
 ) -> Page[Order]:
     """A page of the orders of a purchaser who has signed in, the latest first.
 
@@ -117,24 +127,26 @@ async def page(
         WrongPage: the page cannot be.
 
     """
-    count, before = size(first), _start(after)
-    if caller.purchaser_id is None or not _signed_in(caller, parts):
-        return page_of((), count, _cursor, later=False)
-    async with parts.database.read() as reading:
-        found = await reading.orders.of_purchaser(caller.purchaser_id, count + 1, before)
-    return page_of(found, count, _cursor, later=before is not None)
+    count, before_position = page_size(first), _decode_position(after)
+    if caller.purchaser_id is None or not _is_signed_in(caller, dependencies):
+        return page_of((), count, _order_cursor, has_previous_page=False)
+    async with dependencies.database.read() as reading:
+        orders = await reading.orders.list_by_purchaser(
+            caller.purchaser_id, count + 1, before_position
+        )
+    return page_of(orders, count, _order_cursor, has_previous_page=before_position is not None)
 
 
-def _cursor(order: Order) -> str:
-    return cursor(ORDERS, order.place)
+def _order_cursor(order: Order) -> str:
+    return encode_cursor(ORDER_CURSOR_LIST, order.list_position)
 
 
-def _start(after: str | None) -> int | None:
-    found = place(after, 2)
-    if found is None:
+def _decode_position(after: str | None) -> int | None:
+    fields = decode_cursor(after, 2)
+    if fields is None:
         return None
-    name, digits = found
-    plain = digits.isascii() and digits.isdecimal() and len(digits) <= len(str(LARGEST_PLACE))
-    if name != ORDERS or not plain or int(digits) > LARGEST_PLACE:
-        raise WrongPage("`after` is not a cursor of this list.")
+    name, digits = fields
+    is_number = digits.isascii() and digits.isdecimal() and len(digits) <= len(str(MAX_POSITION))
+    if name != ORDER_CURSOR_LIST or not is_number or int(digits) > MAX_POSITION:
+        raise InvalidPage("`after` is not a cursor of this list.")
     return int(digits)

@@ -3,34 +3,43 @@
 from collections.abc import AsyncIterator
 
 from gateway.engine.orders import OrderEvent, OrderStatus
-from gateway.services.following import PAGE, Authority, EndingLog, anybody, to_the_end
-from gateway.services.orders import topic
-from gateway.services.parts import Parts
+from gateway.services.following import (
+    EVENTS_PER_READ,
+    AuthorityCheck,
+    FiniteEventLog,
+    allow_anybody,
+    follow_until_end,
+)
+from gateway.services.orders import order_topic
+from gateway.services.parts import Dependencies
 
-TERMINAL = frozenset({OrderStatus.DELIVERED, OrderStatus.CANCELLED})
+FINAL_STATUSES = frozenset({OrderStatus.DELIVERED, OrderStatus.CANCELLED})
 
 
-def events(
-    order_id: str, after: int | None, parts: Parts, authority: Authority = anybody
+def follow_order(
+    order_id: str,
+    after: int | None,
+    dependencies: Dependencies,
+    check_authority: AuthorityCheck = allow_anybody,
 ) -> AsyncIterator[OrderEvent]:
     """The events of an order later than ``after``, or the last one first; ends with the order.
 
-    ``authority`` is asked before each, and once a minute.
+    ``check_authority`` is asked before each, and once a minute.
     """
 
-    async def read(mark: int) -> tuple[OrderEvent, ...]:
-        async with parts.database.read() as reading:
-            return await reading.orders.events(order_id, mark, PAGE)
+    async def read_after(position: int) -> tuple[OrderEvent, ...]:
+        async with dependencies.database.read() as reading:
+            return await reading.orders.list_events(order_id, position, EVENTS_PER_READ)
 
-    async def last() -> OrderEvent | None:
-        async with parts.database.read() as reading:
-            return await reading.orders.last_event(order_id)
+    async def load_last() -> OrderEvent | None:
+        async with dependencies.database.read() as reading:
+            return await reading.orders.find_last_event(order_id)
 
-    log = EndingLog(
-        topic(order_id),
-        read,
-        place=lambda event: event.sequence,
-        last=last,
-        over=lambda event: event.status in TERMINAL,
+    log = FiniteEventLog(
+        order_topic(order_id),
+        read_after,
+        position_of=lambda event: event.sequence,
+        load_last=load_last,
+        is_final=lambda event: event.status in FINAL_STATUSES,
     )
-    return to_the_end(log, after, parts, authority)
+    return follow_until_end(log, after, dependencies, check_authority)

@@ -1,50 +1,52 @@
 """Mails about orders."""
 
-from gateway.engine.buying import Draft
-from gateway.engine.display import Display, Writing
+from gateway.engine.buying import DraftOrder
+from gateway.engine.display import LocaleFormat, PurchaseDisplay
 from gateway.engine.orders import Order
-from gateway.services.outbox import Poster, mail
-from gateway.services.parts import Parts
-from gateway.services.ports.database import Work
+from gateway.services.outbox import OutboxWriter, mail_message
+from gateway.services.parts import Dependencies
+from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.messages import Mail
 
 
-async def confirm(order: Order, draft: Draft, work: Work, parts: Parts) -> None:
+async def post_confirmation(
+    order: Order, draft: DraftOrder, work: UnitOfWork, dependencies: Dependencies
+) -> None:
     """Post the confirmation of a new order, where there is an address for it."""
-    to = draft.buyer.email
-    if to is None:
+    email = draft.buyer.email
+    if email is None:
         return
     message = Mail(
         key=f"order-placed-{order.id}",
-        to=to,
+        to=email,
         subject=f"Your order {order.number}",
-        text=confirmation_text(order, parts),
+        text=confirmation_text(order, dependencies),
     )
-    poster = Poster(parts.ids, parts.cipher)
-    posting = mail(message, subject=order.purchaser_id or order.id)
-    now = parts.clock.now()
-    await poster.post(posting, due=now, now=now, work=work)
+    writer = OutboxWriter(dependencies.ids, dependencies.cipher)
+    outbox_message = mail_message(message, subject=order.purchaser_id or order.id)
+    now = dependencies.clock.now()
+    await writer.post(outbox_message, due=now, now=now, work=work)
 
 
-def confirmation_text(order: Order, parts: Parts) -> str:
+def confirmation_text(order: Order, dependencies: Dependencies) -> str:
     """What a buyer is told of a new order: its lines, its totals, and what they can still do."""
-    formats = parts.formats
-    locale = formats.locale(None)
-    shown = Display(
+    formats = dependencies.formats
+    locale = formats.nearest_locale(None)
+    display = PurchaseDisplay(
         order,
-        Writing(
+        LocaleFormat(
             locale,
-            lambda value: formats.money(value, locale),
-            lambda percent: formats.percent(percent, locale),
+            lambda value: formats.format_money(value, locale),
+            lambda percent: formats.format_percent(percent, locale),
         ),
     )
-    rows = [f"{line.label}: {line.text}" for line in (*shown.lines, *shown.totals)]
+    rows = [f"{line.label}: {line.text}" for line in (*display.lines, *display.totals)]
     return "\n".join(
-        [f"Thank you. We have your order {order.number}.", "", *rows, *_cancelling(order)]
+        [f"Thank you. We have your order {order.number}.", "", *rows, *_cancellation_lines(order)]
     )
 
 
-def _cancelling(order: Order) -> list[str]:
+def _cancellation_lines(order: Order) -> list[str]:
     """What the buyer can still do: a guest, whom nothing identifies afterwards, nothing."""
     if order.purchaser_id is None:
         return []

@@ -1,55 +1,61 @@
 """What a carrier says of an order: the money is taken when it leaves."""
 
-from gateway.engine.orders import NotPossible, Order, OrderChange, OrderStatus
+from gateway.engine.orders import InvalidOrderTransition, Order, OrderChange, OrderStatus
 from gateway.engine.problems import ErrorCode
 from gateway.services import deliveries, orders, payments
-from gateway.services.outcomes import Outcome, refused
-from gateway.services.parts import Parts
-from gateway.services.ports.database import Stale
+from gateway.services.outcomes import Outcome, error_outcome
+from gateway.services.parts import Dependencies
+from gateway.services.ports.database import VersionConflict
 
-ID = ("input", "id")
+ID_PATH = ("input", "id")
 PARCEL_CHANGES = frozenset({OrderChange.SHIPPED, OrderChange.RETURNED})
 """With these another parcel begins, or the last one is over."""
-SHIPPABLE = frozenset({OrderStatus.OPEN, OrderStatus.SCHEDULED})
+SHIPPABLE_STATUSES = frozenset({OrderStatus.OPEN, OrderStatus.SCHEDULED})
 
 
-async def dispatched(order_id: str, page: str | None, parts: Parts) -> Outcome[Order]:
+async def dispatch_order(
+    order_id: str, page_url: str | None, dependencies: Dependencies
+) -> Outcome[Order]:
     """The order on its way, with its charges taken; as it was where the money cannot be had.
 
-    ``page``: the address of the carrier's page, if there is one.
+    ``page_url``: the address of the carrier's page, if there is one.
     """
-    async with parts.database.read() as reading:
+    async with dependencies.database.read() as reading:
         order = await reading.orders.find(order_id)
     if order is None:
-        return refused(ErrorCode.NOT_FOUND, ID, "There is no such order.")
-    if order.status not in SHIPPABLE:
-        return _not_now(order)
-    if not await payments.captured_all(order_id, parts):
-        return refused(ErrorCode.PAYMENT_DECLINED, ID, "The payment can no longer be taken.")
-    return await said(order_id, OrderChange.SHIPPED, parts, page)
+        return error_outcome(ErrorCode.NOT_FOUND, ID_PATH, "There is no such order.")
+    if order.status not in SHIPPABLE_STATUSES:
+        return _not_modifiable(order)
+    if not await payments.capture_all(order_id, dependencies):
+        return error_outcome(
+            ErrorCode.PAYMENT_DECLINED, ID_PATH, "The payment can no longer be taken."
+        )
+    return await record_carrier_status(order_id, OrderChange.SHIPPED, dependencies, page_url)
 
 
-async def said(
-    order_id: str, change: OrderChange, parts: Parts, page: str | None = None
+async def record_carrier_status(
+    order_id: str, change: OrderChange, dependencies: Dependencies, page_url: str | None = None
 ) -> Outcome[Order]:
     """The order after what its carrier says."""
     try:
-        async with parts.database.begin() as work:
+        async with dependencies.database.begin() as work:
             order = await work.orders.find(order_id)
             if order is None:
-                return refused(ErrorCode.NOT_FOUND, ID, "There is no such order.")
+                return error_outcome(ErrorCode.NOT_FOUND, ID_PATH, "There is no such order.")
             try:
-                changed = await orders.change(order, change, work, parts)
-            except NotPossible:
-                return _not_now(order)
+                changed_order = await orders.change_order(order, change, work, dependencies)
+            except InvalidOrderTransition:
+                return _not_modifiable(order)
             if change in PARCEL_CHANGES:
-                await deliveries.track(order_id, page, work, parts)
-    except Stale:
-        return refused(ErrorCode.VERSION_CONFLICT, ID, "The order is changing: try again.")
-    await parts.wakeups.announce(orders.topic(order_id))
-    return Outcome(changed)
+                await deliveries.save_tracking_page(order_id, page_url, work, dependencies)
+    except VersionConflict:
+        return error_outcome(
+            ErrorCode.VERSION_CONFLICT, ID_PATH, "The order is changing: try again."
+        )
+    await dependencies.wakeups.announce(orders.order_topic(order_id))
+    return Outcome(changed_order)
 
 
-def _not_now(order: Order) -> Outcome[Order]:
+def _not_modifiable(order: Order) -> Outcome[Order]:
     message = f"Not possible for an order that is {order.status.lower()}."
-    return refused(ErrorCode.NOT_MODIFIABLE, ID, message)
+    return error_outcome(ErrorCode.NOT_MODIFIABLE, ID_PATH, message)

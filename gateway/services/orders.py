@@ -5,54 +5,56 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.engine.buying import Draft
+from gateway.engine.buying import DraftOrder
 from gateway.engine.money import Money
 from gateway.engine.orders import (
-    NotPossible,
+    InvalidOrderTransition,
     Order,
     OrderChange,
     OrderEvent,
     OrderStatus,
-    bucket,
+    order_bucket,
 )
 from gateway.engine.problems import ErrorCode
 from gateway.services import code_uses, deliveries, order_mails, payments
-from gateway.services.outcomes import Outcome, refused
-from gateway.services.parts import Parts
-from gateway.services.ports.database import Stale, Work
-from gateway.services.ports.orders import DueOrder, Payment, PaymentState
+from gateway.services.outcomes import Outcome, error_outcome
+from gateway.services.parts import Dependencies
+from gateway.services.ports.database import UnitOfWork, VersionConflict
+from gateway.services.ports.orders import LeasedOrder, OrderPayment, OrderPaymentState
 
-ORDER = ("input", "orderId")
+ORDER_PATH = ("input", "orderId")
 
 
-def number_of(order_id: str) -> str:
+def order_number(order_id: str) -> str:
     """A number for people to read out: ten letters and digits, from the order's random id."""
     digest = hashlib.sha256(order_id.encode()).digest()
     return base64.b32encode(digest)[:10].decode()
 
 
-async def place(draft: Draft, charge_id: str | None, work: Work, parts: Parts) -> Order:
+async def place_order(
+    draft: DraftOrder, charge_id: str | None, work: UnitOfWork, dependencies: Dependencies
+) -> Order:
     """The order that ``draft`` becomes, with its charge, its first event and its confirmation."""
-    order = _order(draft, parts)
-    await work.orders.add(order, await deliveries.sealed(order, draft, work, parts))
-    await _tell(order, OrderChange.PLACED, work, parts)
+    order = _build_order(draft, dependencies)
+    await work.orders.add(order, await deliveries.seal_delivery(order, draft, work, dependencies))
+    await _add_event(order, OrderChange.PLACED, work, dependencies)
     if charge_id is not None:
-        new = parts.ids.new("chg")
-        payment = Payment(new, order.id, charge_id, draft.due, PaymentState.HELD)
+        payment_id = dependencies.ids.new("chg")
+        payment = OrderPayment(payment_id, order.id, charge_id, draft.due, OrderPaymentState.HELD)
         await work.order_payments.add(payment, order.placed_at)
-    await code_uses.use(draft, order.id, work, parts)
-    await order_mails.confirm(order, draft, work, parts)
+    await code_uses.record_uses(draft, order.id, work, dependencies)
+    await order_mails.post_confirmation(order, draft, work, dependencies)
     return order
 
 
-def _order(draft: Draft, parts: Parts) -> Order:
-    now, policy = parts.clock.now(), parts.policy.consolidation
-    new = parts.ids.new("ord")
+def _build_order(draft: DraftOrder, dependencies: Dependencies) -> Order:
+    now, policy = dependencies.clock.now(), dependencies.policy.consolidation
+    order_id = dependencies.ids.new("ord")
     return Order(
-        id=new,
-        number=number_of(new),
+        id=order_id,
+        number=order_number(order_id),
         status=OrderStatus.OPEN,
-        bucket=bucket(draft.ships_in, policy.short_term),
+        bucket=order_bucket(draft.ships_in, policy.short_term),
         channel=draft.channel,
         placed_at=now,
         closes_at=now + policy.window,
@@ -65,113 +67,123 @@ def _order(draft: Draft, parts: Parts) -> Order:
     )
 
 
-async def _tell(order: Order, change: OrderChange, work: Work, parts: Parts) -> None:
+async def _add_event(
+    order: Order, change: OrderChange, work: UnitOfWork, dependencies: Dependencies
+) -> None:
     # Versions leave gaps, for claiming an order counts as one.
-    told = await work.orders.told(order.id)
+    last_sequence = await work.orders.last_sequence(order.id)
     event = OrderEvent(
-        id=parts.ids.new("oev"),
+        id=dependencies.ids.new("oev"),
         order_id=order.id,
-        sequence=told + 1,
+        sequence=last_sequence + 1,
         type=change,
         status=order.status,
-        occurred_at=parts.clock.now(),
+        occurred_at=dependencies.clock.now(),
     )
-    await work.orders.tell(event)
+    await work.orders.add_event(event)
 
 
-def topic(order_id: str) -> str:
+def order_topic(order_id: str) -> str:
     """What is announced when something happened to the order."""
     return f"order.{order_id}"
 
 
-async def change(order: Order, what: OrderChange, work: Work, parts: Parts) -> Order:
-    """``order`` after ``what``, kept with its event.
+async def change_order(
+    order: Order, order_change: OrderChange, work: UnitOfWork, dependencies: Dependencies
+) -> Order:
+    """``order`` after ``order_change``, kept with its event.
 
     Raises:
         NotPossible: the order is past that, or not there yet.
         Stale: it was changed meanwhile.
 
     """
-    changed = order.after(what)
-    due = changed.closes_at if changed.status is OrderStatus.OPEN else None
-    await work.orders.save(changed, due)
-    await _tell(changed, what, work, parts)
-    return changed
+    changed_order = order.apply(order_change)
+    due = changed_order.closes_at if changed_order.status is OrderStatus.OPEN else None
+    await work.orders.save(changed_order, due)
+    await _add_event(changed_order, order_change, work, dependencies)
+    return changed_order
 
 
 # -- cancelling
 
 
-async def cancel(order: Order | None, parts: Parts) -> Outcome[Order]:
+async def cancel_order(order: Order | None, dependencies: Dependencies) -> Outcome[Order]:
     """``order`` cancelled, if it can still be: its goods go back, its money is let go."""
     if order is None:
-        return refused(ErrorCode.NOT_FOUND, ORDER, "There is no such order.")
-    if not order.modifiable(parts.clock.now()):
+        return error_outcome(ErrorCode.NOT_FOUND, ORDER_PATH, "There is no such order.")
+    if not order.is_modifiable(dependencies.clock.now()):
         reason = f"The order is {order.status.lower()}."
         if order.status is OrderStatus.OPEN:
             reason = "The time to change the order is over."
-        return refused(ErrorCode.NOT_MODIFIABLE, ORDER, reason)
+        return error_outcome(ErrorCode.NOT_MODIFIABLE, ORDER_PATH, reason)
     try:
-        async with parts.database.begin() as work:
-            cancelled = await change(order, OrderChange.CANCELLED, work, parts)
-            charges = await _undo(order, work, parts)
-    except Stale:
-        return refused(ErrorCode.NOT_MODIFIABLE, ORDER, "The order has just been changed.")
-    await parts.wakeups.announce(topic(order.id))
-    for charge in charges:
-        await payments.push(charge, parts)
-    return Outcome(cancelled)
+        async with dependencies.database.begin() as work:
+            cancelled_order = await change_order(order, OrderChange.CANCELLED, work, dependencies)
+            order_payments = await _undo_placement(order, work, dependencies)
+    except VersionConflict:
+        return error_outcome(
+            ErrorCode.NOT_MODIFIABLE, ORDER_PATH, "The order has just been changed."
+        )
+    await dependencies.wakeups.announce(order_topic(order.id))
+    for payment in order_payments:
+        await payments.complete_payment_change(payment, dependencies)
+    return Outcome(cancelled_order)
 
 
-async def _undo(order: Order, work: Work, parts: Parts) -> tuple[Payment, ...]:
+async def _undo_placement(
+    order: Order, work: UnitOfWork, dependencies: Dependencies
+) -> tuple[OrderPayment, ...]:
     """Put back what the order took; its charges, on their way back."""
     await work.stock.release(dict(order.demand))
-    await work.code_uses.forget(order.id)
-    delivery = await deliveries.delivery_of(order.id, work, parts)
-    for draw in delivery.stored if delivery else ():
-        await work.stored_values.credit(draw.code, draw.minor)
-    return await payments.let_go_all(order.id, work, parts)
+    await work.code_uses.delete(order.id)
+    delivery = await deliveries.load_delivery(order.id, work, dependencies)
+    for stored_payment in delivery.stored if delivery else ():
+        await work.stored_values.credit(stored_payment.code, stored_payment.minor)
+    return await payments.start_returning_all(order.id, work, dependencies)
 
 
 # -- scheduling
 
 
 @dataclass(frozen=True, slots=True)
-class ScheduleOrders:
+class OrderScheduler:
     """The step that schedules orders when their time to change them is over."""
 
-    parts: Parts
+    dependencies: Dependencies
     name: str = "orders"
 
-    async def claim(self, now: datetime, leased_until: datetime, most: int) -> tuple[DueOrder, ...]:
+    async def claim(
+        self, now: datetime, leased_until: datetime, limit: int
+    ) -> tuple[LeasedOrder, ...]:
         """Orders whose window has closed."""
-        async with self.parts.database.begin() as work:
-            return await work.orders.claim(now, leased_until, most)
+        async with self.dependencies.database.begin() as work:
+            return await work.orders.claim(now, leased_until, limit)
 
-    async def take(self, claimed: DueOrder, now: datetime) -> None:  # noqa: ARG002 - nothing here is timed
+    async def run(self, lease: LeasedOrder, now: datetime) -> None:  # noqa: ARG002 - nothing here is timed
         """Schedule one order, if it is still open."""
-        async with self.parts.database.begin() as work:
-            order = await work.orders.find(claimed.id)
-            if order is None or order.version != claimed.version:
+        async with self.dependencies.database.begin() as work:
+            order = await work.orders.find(lease.id)
+            if order is None or order.version != lease.version:
                 return
             try:
-                await change(order, OrderChange.SCHEDULED, work, self.parts)
-            except NotPossible:
+                await change_order(order, OrderChange.SCHEDULED, work, self.dependencies)
+            except InvalidOrderTransition:
                 await work.orders.save(replace(order, version=order.version + 1), None)
-        await self.parts.wakeups.announce(topic(claimed.id))
+        await self.dependencies.wakeups.announce(order_topic(lease.id))
 
-    async def postpone(self, claimed: DueOrder, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
+    async def postpone(self, lease: LeasedOrder, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
         """Let an order rest whose scheduling failed."""
-        async with self.parts.database.begin() as work:
-            await work.orders.postpone(claimed, until)
+        async with self.dependencies.database.begin() as work:
+            await work.orders.postpone(lease, until)
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next order closes."""
-        async with self.parts.database.read() as reading:
+        async with self.dependencies.database.read() as reading:
             return await reading.orders.next_due(now)
 
 
-def total_of(order: Order) -> Money:
+def order_total(order: Order) -> Money:
     """What the order costs with tax."""
     gross = order.total.gross
     if gross is None:

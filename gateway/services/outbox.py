@@ -7,27 +7,27 @@ from datetime import datetime
 from typing import Protocol
 
 from gateway.services import vault
-from gateway.services.ports.database import Database, Work
-from gateway.services.ports.ids import Ids
-from gateway.services.ports.messages import Mail, Mails, Sms, Texts, Unsendable
-from gateway.services.ports.outbox import MessageKind, NewMessage, WaitingMessage
-from gateway.services.ports.vault import Cipher, Unreadable
+from gateway.services.ports.database import Database, UnitOfWork
+from gateway.services.ports.ids import IdGenerator
+from gateway.services.ports.messages import Mail, MailSender, Sms, SmsSender, UndeliverableMessage
+from gateway.services.ports.outbox import LeasedMessage, MessageKind, NewMessage
+from gateway.services.ports.vault import Cipher, UnsealFailed
 
 # By then a message has been tried for about ten hours.
-MOST_ATTEMPTS = 18
+MAX_SEND_ATTEMPTS = 18
 
 
 @dataclass(frozen=True, slots=True)
-class Posting:
+class OutboxMessage:
     """A message to post: its dedupe key, how it travels, whose data it holds, and its body."""
 
-    key: str
+    dedupe_key: str
     kind: MessageKind
     subject: str
     body: bytes
 
 
-class Courier(Protocol):
+class MessageSender(Protocol):
     """Who sends the messages of one kind."""
 
     async def deliver(self, key: str, body: bytes) -> None:
@@ -35,61 +35,69 @@ class Courier(Protocol):
         ...
 
 
-def mail(message: Mail, *, subject: str) -> Posting:
+def mail_message(message: Mail, *, subject: str) -> OutboxMessage:
     """``message`` as a posting, its body sealed under the key of ``subject``."""
-    return Posting(message.key, MessageKind.MAIL, subject, json.dumps(asdict(message)).encode())
+    return OutboxMessage(
+        message.key, MessageKind.MAIL, subject, json.dumps(asdict(message)).encode()
+    )
 
 
-def sms(message: Sms, *, subject: str) -> Posting:
+def sms_message(message: Sms, *, subject: str) -> OutboxMessage:
     """``message`` as a posting, its body sealed under the key of ``subject``."""
-    return Posting(message.key, MessageKind.SMS, subject, json.dumps(asdict(message)).encode())
+    return OutboxMessage(
+        message.key, MessageKind.SMS, subject, json.dumps(asdict(message)).encode()
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Poster:
+class OutboxWriter:
     """Puts messages into the outbox, sealed."""
 
-    ids: Ids
+    ids: IdGenerator
     cipher: Cipher
 
-    async def post(self, posting: Posting, *, due: datetime, now: datetime, work: Work) -> bool:
+    async def post(
+        self, message: OutboxMessage, *, due: datetime, now: datetime, work: UnitOfWork
+    ) -> bool:
         """Whether the message is new; it is sent once the transaction ``work`` is committed."""
-        new = self.ids.new("msg")
+        message_id = self.ids.new("msg")
         sealed = await vault.seal(
-            posting.body,
-            subject=posting.subject,
-            place=_place(new),
+            message.body,
+            subject=message.subject,
+            context=_payload_context(message_id),
             work=work,
             cipher=self.cipher,
         )
-        message = NewMessage(new, posting.key, posting.kind, posting.subject, sealed, due)
-        return await work.outbox.add(message, now)
+        new_message = NewMessage(
+            message_id, message.dedupe_key, message.kind, message.subject, sealed, due
+        )
+        return await work.outbox.add(new_message, now)
 
 
 @dataclass(frozen=True, slots=True)
-class MailCourier:
+class MailDelivery:
     """Sends mails."""
 
-    mails: Mails
+    sender: MailSender
 
     async def deliver(self, key: str, body: bytes) -> None:
         """Send the mail whose fields ``body`` holds."""
-        await self.mails.send(Mail(**{**json.loads(body), "key": key}))
+        await self.sender.send(Mail(**{**json.loads(body), "key": key}))
 
 
 @dataclass(frozen=True, slots=True)
-class SmsCourier:
+class SmsDelivery:
     """Sends text messages."""
 
-    texts: Texts
+    sender: SmsSender
 
     async def deliver(self, key: str, body: bytes) -> None:
         """Send the text message whose fields ``body`` holds."""
-        await self.texts.send(Sms(**{**json.loads(body), "key": key}))
+        await self.sender.send(Sms(**{**json.loads(body), "key": key}))
 
 
 @dataclass(frozen=True, slots=True)
-class SendMessages:
+class OutboxSender:
     """The step that sends the messages of the kinds that it has couriers for.
 
     One for each kind: none waits behind the others' messages.
@@ -97,67 +105,67 @@ class SendMessages:
 
     database: Database
     cipher: Cipher
-    couriers: Mapping[MessageKind, Courier]
+    senders: Mapping[MessageKind, MessageSender]
     name: str = "outbox"
 
     async def claim(
-        self, now: datetime, leased_until: datetime, most: int
-    ) -> tuple[WaitingMessage, ...]:
+        self, now: datetime, leased_until: datetime, limit: int
+    ) -> tuple[LeasedMessage, ...]:
         """Messages that are due."""
         async with self.database.begin() as work:
-            claimed: list[WaitingMessage] = []
-            for kind in self.couriers:
-                room = most - len(claimed)
-                claimed += await work.outbox.claim(now, leased_until, room, kind)
-            return tuple(claimed)
+            messages: list[LeasedMessage] = []
+            for kind in self.senders:
+                remaining = limit - len(messages)
+                messages += await work.outbox.claim(now, leased_until, remaining, kind)
+            return tuple(messages)
 
-    async def take(self, claimed: WaitingMessage, now: datetime) -> None:  # noqa: ARG002 - nothing here is timed
+    async def run(self, lease: LeasedMessage, now: datetime) -> None:  # noqa: ARG002 - nothing here is timed
         """Send one message and blank it; one that cannot be sent is kept as failed."""
-        failure = await self._failure(claimed)
+        failure = await self._send(lease)
         async with self.database.begin() as work:
             if failure is None:
-                await work.outbox.sent(claimed)
+                await work.outbox.mark_sent(lease)
             else:
-                await work.outbox.give_up(claimed, failure)
+                await work.outbox.mark_failed(lease, failure)
 
-    async def postpone(self, claimed: WaitingMessage, until: datetime, failure: str) -> None:
+    async def postpone(self, lease: LeasedMessage, until: datetime, failure: str) -> None:
         """Try again at ``until``, unless it was tried often enough."""
         async with self.database.begin() as work:
-            if claimed.attempts < MOST_ATTEMPTS:
-                await work.outbox.postpone(claimed, until, failure)
+            if lease.attempts < MAX_SEND_ATTEMPTS:
+                await work.outbox.postpone(lease, until, failure)
             else:
-                await work.outbox.give_up(claimed, failure)
+                await work.outbox.mark_failed(lease, failure)
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next message falls due."""
         async with self.database.read() as reading:
-            due = [await reading.outbox.next_due(now, kind) for kind in self.couriers]
-        return min((each for each in due if each is not None), default=None)
+            due_times = [await reading.outbox.next_due(now, kind) for kind in self.senders]
+        return min((due for due in due_times if due is not None), default=None)
 
-    async def _failure(self, claimed: WaitingMessage) -> str | None:
+    async def _send(self, message: LeasedMessage) -> str | None:
         try:
-            body = await self._body(claimed)
-        except Unreadable:
+            body = await self._unseal_body(message)
+        except UnsealFailed:
             # The secret was tried at the start: the person has another key now.
             body = None
         if body is None:
             return "the person it was for has been forgotten"
         try:
-            await self.couriers[claimed.kind].deliver(claimed.dedupe_key, body)
-        except Unsendable as refusal:
-            return str(refusal)
+            await self.senders[message.kind].deliver(message.dedupe_key, body)
+        except UndeliverableMessage as error:
+            return str(error)
         return None
 
-    async def _body(self, claimed: WaitingMessage) -> bytes | None:
+    async def _unseal_body(self, message: LeasedMessage) -> bytes | None:
         async with self.database.read() as reading:
             return await vault.unseal(
-                claimed.sealed,
-                subject=claimed.subject,
-                place=_place(claimed.id),
+                message.sealed,
+                subject=message.subject,
+                context=_payload_context(message.id),
                 reading=reading,
                 cipher=self.cipher,
             )
 
 
-def _place(id: str) -> str:
+def _payload_context(id: str) -> str:
     return f"outbox.payload of {id}"

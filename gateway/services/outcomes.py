@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from gateway.engine.problems import Caution, ErrorCode, UserError
+from gateway.engine.problems import ErrorCode, RequestWarning, UserError
 
 T = TypeVar("T")
 
@@ -14,9 +14,9 @@ class Outcome(Generic[T]):
 
     value: T | None = None
     user_errors: tuple[UserError, ...] = ()
-    warnings: tuple[Caution, ...] = ()
+    warnings: tuple[RequestWarning, ...] = ()
 
 
-def refused(code: ErrorCode, field: tuple[str, ...] | None, message: str) -> Outcome[T]:
+def error_outcome(code: ErrorCode, field: tuple[str, ...] | None, message: str) -> Outcome[T]:
     """The outcome of a request that is refused for one reason."""
     return Outcome(user_errors=(UserError(code, field, message),))

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-FIRST = 20
-MOST = 100
+DEFAULT_PAGE_SIZE = 20
+MAX_PAGE_SIZE = 100
 
 T = TypeVar("T")
 
 
-class WrongPage(ValueError):
+class InvalidPage(ValueError):
     """A page that cannot be: its size is out of bounds or its cursor not one of ours."""
 
 
@@ -47,26 +47,26 @@ class Page(Generic[T]):
         return tuple(edge.node for edge in self.edges)
 
 
-def size(first: int | None) -> int:
+def page_size(first: int | None) -> int:
     """How many a page has; 20 where nothing is said.
 
     Raises:
         WrongPage: ``first`` is not between 1 and 100.
 
     """
-    wanted = FIRST if first is None else first
-    if not 1 <= wanted <= MOST:
-        raise WrongPage(f"`first` must be between 1 and {MOST}.")
-    return wanted
+    count = DEFAULT_PAGE_SIZE if first is None else first
+    if not 1 <= count <= MAX_PAGE_SIZE:
+        raise InvalidPage(f"`first` must be between 1 and {MAX_PAGE_SIZE}.")
+    return count
 
 
-def cursor(*place: str | int) -> str:
-    """``place`` as an opaque text."""
-    text = "\x1f".join(map(str, place))
+def encode_cursor(*position: str | int) -> str:
+    """``position`` as an opaque text."""
+    text = "\x1f".join(map(str, position))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def place(text: str | None, parts: int) -> tuple[str, ...] | None:
+def decode_cursor(text: str | None, part_count: int) -> tuple[str, ...] | None:
     """The place that ``text`` names, of so many parts; None for no text.
 
     Raises:
@@ -77,26 +77,28 @@ def place(text: str | None, parts: int) -> tuple[str, ...] | None:
         return None
     try:
         padded = text + "=" * (-len(text) % 4)
-        found = tuple(base64.urlsafe_b64decode(padded.encode("ascii")).decode().split("\x1f"))
+        position = tuple(base64.urlsafe_b64decode(padded.encode("ascii")).decode().split("\x1f"))
     except (binascii.Error, ValueError) as error:
-        raise WrongPage("`after` is not a cursor of this list.") from error
+        raise InvalidPage("`after` is not a cursor of this list.") from error
     # PostgreSQL knows no such character, and no place of ours has one.
-    if len(found) != parts or any("\0" in part for part in found):
-        raise WrongPage("`after` is not a cursor of this list.")
-    return found
+    if len(position) != part_count or any("\0" in part for part in position):
+        raise InvalidPage("`after` is not a cursor of this list.")
+    return position
 
 
-def page(found: Sequence[T], count: int, cursor_of: Callable[[T], str], *, later: bool) -> Page[T]:
-    """The first ``count`` of ``found``, which has one more where the list goes on.
+def build_page(
+    rows: Sequence[T], limit: int, cursor_of: Callable[[T], str], *, has_previous_page: bool
+) -> Page[T]:
+    """The first ``limit`` of ``rows``, which has one more where the list goes on.
 
-    ``later``: it does not begin at the list's beginning.
+    ``has_previous_page``: it does not begin at the list's beginning.
     """
-    edges = tuple(Edge(cursor_of(each), each) for each in found[:count])
+    edges = tuple(Edge(cursor_of(each), each) for each in rows[:limit])
     return Page(
         edges,
         PageInfo(
-            has_next_page=len(found) > count,
-            has_previous_page=later,
+            has_next_page=len(rows) > limit,
+            has_previous_page=has_previous_page,
             start_cursor=edges[0].cursor if edges else None,
             end_cursor=edges[-1].cursor if edges else None,
         ),

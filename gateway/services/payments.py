@@ -8,149 +8,162 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gateway.services.deliveries import delivery_of
-from gateway.services.parts import Parts
-from gateway.services.ports.database import Stale, Work
-from gateway.services.ports.orders import Payment, PaymentState
+from gateway.services.deliveries import load_delivery
+from gateway.services.parts import Dependencies
+from gateway.services.ports.database import UnitOfWork, VersionConflict
+from gateway.services.ports.orders import OrderPayment, OrderPaymentState
 from gateway.services.ports.payments import (
+    AuthorizationGranted,
     AuthorizationRequest,
-    Authorized,
-    Captured,
-    WrongCharge,
+    CaptureCompleted,
+    InvalidChargeState,
 )
 
 # How long the process that started a change has to finish it before another does.
-PUSH_LEASE = timedelta(seconds=30)
+PAYMENT_CHANGE_LEASE = timedelta(seconds=30)
 
-DONE: Mapping[PaymentState, PaymentState] = {
-    PaymentState.CAPTURING: PaymentState.CAPTURED,
-    PaymentState.RELEASING: PaymentState.RELEASED,
-    PaymentState.REFUNDING: PaymentState.REFUNDED,
+FINAL_STATE: Mapping[OrderPaymentState, OrderPaymentState] = {
+    OrderPaymentState.CAPTURING: OrderPaymentState.CAPTURED,
+    OrderPaymentState.RELEASING: OrderPaymentState.RELEASED,
+    OrderPaymentState.REFUNDING: OrderPaymentState.REFUNDED,
 }
-TAKEABLE = frozenset({PaymentState.HELD, PaymentState.LAPSED})
-UNDO: Mapping[PaymentState, PaymentState] = {
-    PaymentState.HELD: PaymentState.RELEASING,
-    PaymentState.CAPTURED: PaymentState.REFUNDING,
+CAPTURABLE = frozenset({OrderPaymentState.HELD, OrderPaymentState.LAPSED})
+RETURN_STATE: Mapping[OrderPaymentState, OrderPaymentState] = {
+    OrderPaymentState.HELD: OrderPaymentState.RELEASING,
+    OrderPaymentState.CAPTURED: OrderPaymentState.REFUNDING,
 }
 
 
-async def let_go_all(order_id: str, work: Work, parts: Parts) -> tuple[Payment, ...]:
+async def start_returning_all(
+    order_id: str, work: UnitOfWork, dependencies: Dependencies
+) -> tuple[OrderPayment, ...]:
     """The charges of an order, on their way back to whoever paid."""
-    due = parts.clock.now() + PUSH_LEASE
-    changed = []
-    for payment in await work.order_payments.of(order_id):
-        state = UNDO.get(payment.state)
+    due = dependencies.clock.now() + PAYMENT_CHANGE_LEASE
+    changed_payments = []
+    for payment in await work.order_payments.list_for(order_id):
+        state = RETURN_STATE.get(payment.state)
         if state is not None:
-            changed.append(await _kept(payment, state, due, work))
-    return tuple(changed)
+            changed_payments.append(await _save_state(payment, state, due, work))
+    return tuple(changed_payments)
 
 
-async def _kept(payment: Payment, state: PaymentState, due: datetime | None, work: Work) -> Payment:
-    changed = replace(payment, state=state, version=payment.version + 1)
-    await work.order_payments.save(changed, due)
-    return changed
+async def _save_state(
+    payment: OrderPayment, state: OrderPaymentState, due: datetime | None, work: UnitOfWork
+) -> OrderPayment:
+    changed_payment = replace(payment, state=state, version=payment.version + 1)
+    await work.order_payments.save(changed_payment, due)
+    return changed_payment
 
 
-async def captured_all(order_id: str, parts: Parts) -> bool:
+async def capture_all(order_id: str, dependencies: Dependencies) -> bool:
     """Whether all charges of an order are taken now; where one cannot be, it has lapsed."""
-    due = parts.clock.now() + PUSH_LEASE
-    async with parts.database.begin() as work:
-        found = await work.order_payments.of(order_id)
-        for payment in found:
-            if payment.state in TAKEABLE:
-                await _kept(payment, PaymentState.CAPTURING, due, work)
-    async with parts.database.read() as reading:
-        found = await reading.order_payments.of(order_id)
-    for payment in found:
-        if payment.state is PaymentState.CAPTURING:
-            await push(payment, parts)
-    async with parts.database.read() as reading:
-        states = {payment.state for payment in await reading.order_payments.of(order_id)}
-    return states <= {PaymentState.CAPTURED}
+    due = dependencies.clock.now() + PAYMENT_CHANGE_LEASE
+    async with dependencies.database.begin() as work:
+        payments = await work.order_payments.list_for(order_id)
+        for payment in payments:
+            if payment.state in CAPTURABLE:
+                await _save_state(payment, OrderPaymentState.CAPTURING, due, work)
+    async with dependencies.database.read() as reading:
+        payments = await reading.order_payments.list_for(order_id)
+    for payment in payments:
+        if payment.state is OrderPaymentState.CAPTURING:
+            await complete_payment_change(payment, dependencies)
+    async with dependencies.database.read() as reading:
+        states = {payment.state for payment in await reading.order_payments.list_for(order_id)}
+    return states <= {OrderPaymentState.CAPTURED}
 
 
-async def push(payment: Payment, parts: Parts) -> None:
+async def complete_payment_change(payment: OrderPayment, dependencies: Dependencies) -> None:
     """Tell the provider what is on its way, and keep what became of it."""
-    done = await _told(payment, parts)
+    changed_payment = await _tell_provider(payment, dependencies)
     try:
-        async with parts.database.begin() as work:
-            await _kept(done, done.state, None, work)
-    except Stale:
+        async with dependencies.database.begin() as work:
+            await _save_state(changed_payment, changed_payment.state, None, work)
+    except VersionConflict:
         # Another process has told the provider too, which changes nothing there.
         return
 
 
-async def _told(payment: Payment, parts: Parts) -> Payment:
+async def _tell_provider(payment: OrderPayment, dependencies: Dependencies) -> OrderPayment:
     """``payment`` as the provider left it."""
     match payment.state:
-        case PaymentState.RELEASING:
-            await parts.payments.release(payment.charge_id)
-        case PaymentState.REFUNDING:
-            await parts.payments.refund(payment.charge_id)
-        case PaymentState.CAPTURING:
-            return await _captured(payment, parts)
+        case OrderPaymentState.RELEASING:
+            await dependencies.payment_provider.release(payment.charge_id)
+        case OrderPaymentState.REFUNDING:
+            await dependencies.payment_provider.refund(payment.charge_id)
+        case OrderPaymentState.CAPTURING:
+            return await _capture(payment, dependencies)
         case _:
-            raise WrongCharge(f"{payment.id} is {payment.state}")
-    return replace(payment, state=DONE[payment.state])
+            raise InvalidChargeState(f"{payment.id} is {payment.state}")
+    return replace(payment, state=FINAL_STATE[payment.state])
 
 
-async def _captured(payment: Payment, parts: Parts) -> Payment:
+async def _capture(payment: OrderPayment, dependencies: Dependencies) -> OrderPayment:
     """``payment`` taken; where its hold has expired, by a new one, asked for once."""
-    taken = replace(payment, state=PaymentState.CAPTURED)
-    if await _taken(payment.charge_id, payment, parts):
-        return taken
-    renewed = await _renewed(payment, parts)
-    if renewed is not None and await _taken(renewed, payment, parts):
-        return replace(taken, charge_id=renewed)
-    return replace(payment, state=PaymentState.LAPSED)
+    captured_payment = replace(payment, state=OrderPaymentState.CAPTURED)
+    if await _try_capture(payment.charge_id, payment, dependencies):
+        return captured_payment
+    renewed_charge_id = await _renew_hold(payment, dependencies)
+    if renewed_charge_id is not None and await _try_capture(
+        renewed_charge_id, payment, dependencies
+    ):
+        return replace(captured_payment, charge_id=renewed_charge_id)
+    return replace(payment, state=OrderPaymentState.LAPSED)
 
 
-async def _taken(charge_id: str, payment: Payment, parts: Parts) -> bool:
-    return isinstance(await parts.payments.capture(charge_id, payment.amount), Captured)
+async def _try_capture(charge_id: str, payment: OrderPayment, dependencies: Dependencies) -> bool:
+    return isinstance(
+        await dependencies.payment_provider.capture(charge_id, payment.amount), CaptureCompleted
+    )
 
 
-async def _renewed(payment: Payment, parts: Parts) -> str | None:
+async def _renew_hold(payment: OrderPayment, dependencies: Dependencies) -> str | None:
     """A new hold in place of the expired one, if the provider gives it."""
-    async with parts.database.read() as reading:
+    async with dependencies.database.read() as reading:
         order = await reading.orders.find(payment.order_id)
-        delivery = await delivery_of(payment.order_id, reading, parts)
+        delivery = await load_delivery(payment.order_id, reading, dependencies)
     if order is None or delivery is None:
         return None
     request = AuthorizationRequest(
         amount=payment.amount,
-        method=delivery.method,
+        provider_token=delivery.method,
         idempotency_key=f"{payment.id}-{payment.charge_id}",
-        customer=order.purchaser_id or order.id,
-        renews=payment.charge_id,
+        customer_id=order.purchaser_id or order.id,
+        renewed_charge_id=payment.charge_id,
     )
-    answer = await parts.payments.authorize(request)
-    if not isinstance(answer, Authorized):
-        answer = await parts.payments.lookup(request.idempotency_key) or answer
-    return answer.charge_id if isinstance(answer, Authorized) else None
+    authorization = await dependencies.payment_provider.authorize(request)
+    if not isinstance(authorization, AuthorizationGranted):
+        authorization = (
+            await dependencies.payment_provider.find_by_key(request.idempotency_key)
+            or authorization
+        )
+    return authorization.charge_id if isinstance(authorization, AuthorizationGranted) else None
 
 
 @dataclass(frozen=True, slots=True)
-class PushPayments:
+class OrderPaymentCompletion:
     """The step that finishes changes of charges which a process left on their way."""
 
-    parts: Parts
+    dependencies: Dependencies
     name: str = "payments"
 
-    async def claim(self, now: datetime, leased_until: datetime, most: int) -> tuple[Payment, ...]:
+    async def claim(
+        self, now: datetime, leased_until: datetime, limit: int
+    ) -> tuple[OrderPayment, ...]:
         """Charges on their way for too long."""
-        async with self.parts.database.begin() as work:
-            return await work.order_payments.claim(now, leased_until, most)
+        async with self.dependencies.database.begin() as work:
+            return await work.order_payments.claim(now, leased_until, limit)
 
-    async def take(self, claimed: Payment, now: datetime) -> None:  # noqa: ARG002 - nothing here is timed
+    async def run(self, lease: OrderPayment, now: datetime) -> None:  # noqa: ARG002 - nothing here is timed
         """Finish one change."""
-        await push(claimed, self.parts)
+        await complete_payment_change(lease, self.dependencies)
 
-    async def postpone(self, claimed: Payment, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
+    async def postpone(self, lease: OrderPayment, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
         """Let a charge rest that the provider would not change."""
-        async with self.parts.database.begin() as work:
-            await work.order_payments.postpone(claimed, until)
+        async with self.dependencies.database.begin() as work:
+            await work.order_payments.postpone(lease, until)
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next change is overdue."""
-        async with self.parts.database.read() as reading:
+        async with self.dependencies.database.read() as reading:
             return await reading.order_payments.next_due(now)

@@ -10,21 +10,21 @@ from gateway.engine.money import Currency, Money
 class GiftPolicy:
     """How long a gift waits for whom, and what is allowed with it.
 
-    ``contact_daily`` bounds the messages to one contact in 24 hours over all gifts,
-    ``giver_daily`` the recipients of one purchaser; None: no bound.
+    ``max_daily_contact_messages`` bounds the messages to one contact in 24 hours over all gifts,
+    ``max_daily_recipients`` the recipients of one purchaser; None: no bound.
     """
 
     email_wait: timedelta
     phone_wait: timedelta
     lifetime: timedelta
     giver_wait: timedelta
-    most_messages: int
+    max_messages: int
     exchangeable: bool
     sources: tuple[str, ...]
-    directory_fresh: timedelta
-    facts_kept: timedelta
-    contact_daily: int | None = 6
-    giver_daily: int | None = None
+    directory_freshness: timedelta
+    fact_retention: timedelta
+    max_daily_contact_messages: int | None = 6
+    max_daily_recipients: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

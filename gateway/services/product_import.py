@@ -10,16 +10,22 @@ from itertools import islice
 
 from gateway.engine.catalogue import Product, Variant
 from gateway.engine.money import Currency
-from gateway.engine.product_cells import Line
-from gateway.engine.product_changes import ChangedCell, changes
-from gateway.engine.product_lines import DraftProduct, IgnoredCell, RefusedLine, drafts
-from gateway.engine.product_matching import Conditions, Merged, Present, merged, shared_skus
-from gateway.services.ports.catalogue import Catalogue, Restock
+from gateway.engine.product_cells import FileRow
+from gateway.engine.product_changes import ChangedCell, list_changes
+from gateway.engine.product_lines import IgnoredCell, ParsedProduct, RejectedRow, parse_products
+from gateway.engine.product_matching import (
+    ImportOptions,
+    MergedProduct,
+    StoredProduct,
+    merge_product,
+    shared_skus,
+)
+from gateway.services.ports.catalogue import Catalogue, StockUpdate
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.database import Database
-from gateway.services.ports.ids import Ids
+from gateway.services.ports.ids import IdGenerator
 
-AT_ONCE = 500
+PRODUCTS_PER_BATCH = 500
 """Products saved by one round of statements."""
 
 
@@ -29,129 +35,167 @@ class ImportReport:
 
     products: int = 0
     variants: int = 0
-    refused: tuple[RefusedLine, ...] = ()
-    changed: tuple[ChangedCell, ...] = ()
-    ignored: tuple[IgnoredCell, ...] = ()
+    rejected_rows: tuple[RejectedRow, ...] = ()
+    changed_cells: tuple[ChangedCell, ...] = ()
+    ignored_cells: tuple[IgnoredCell, ...] = ()
 
-    def joined(self, more: "ImportReport") -> "ImportReport":
+    def merge(self, other_report: "ImportReport") -> "ImportReport":
         """Both together, each list by lines."""
         return ImportReport(
-            self.products + more.products,
-            self.variants + more.variants,
-            tuple(sorted((*self.refused, *more.refused), key=lambda each: each.number)),
-            (*self.changed, *more.changed),
-            (*self.ignored, *more.ignored),
+            self.products + other_report.products,
+            self.variants + other_report.variants,
+            tuple(
+                sorted(
+                    (*self.rejected_rows, *other_report.rejected_rows),
+                    key=lambda each: each.line_number,
+                )
+            ),
+            (*self.changed_cells, *other_report.changed_cells),
+            (*self.ignored_cells, *other_report.ignored_cells),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Importing:
+class ImportRun:
     """An import on its way: the catalogue, how the file is taken, and what becomes of stock."""
 
     catalogue: Catalogue
-    ids: Ids
-    conditions: Conditions
-    repeated: frozenset[str]
-    restocks: dict[str, Restock] = field(default_factory=dict)
+    ids: IdGenerator
+    conditions: ImportOptions
+    repeated_skus: frozenset[str]
+    stock_updates: dict[str, StockUpdate] = field(default_factory=dict)
 
 
 async def import_products(
-    lines: Iterable[Line],
+    lines: Iterable[FileRow],
     currency: Currency,
     *,
     database: Database,
-    ids: Ids,
+    ids: IdGenerator,
     clock: Clock,
-    saved: Callable[[int, int], None],
+    report_progress: Callable[[int, int], None],
     sets_stock: bool = False,
-    ignored: Sequence[IgnoredCell] = (),
+    ignored_cells: Sequence[IgnoredCell] = (),
 ) -> ImportReport:
     """Add or update the products of ``lines``, by their handles, SKUs and options.
 
-    ``saved`` is told how many products are done, of how many; ``ignored`` is what reading the file
+    ``report_progress`` is told how many products are done, of how many; ``ignored_cells`` is what
+    reading the file
     left aside. Without ``sets_stock`` the stock of variants that are there is left alone.
     """
-    found = drafts(lines, currency)
-    report = ImportReport(refused=found.refused, ignored=(*ignored, *found.ignored))
-    done = 0
-    on = Conditions(currency.code, sets_stock)
-    repeated = shared_skus(found.products, {}, {})
+    parsed_file = parse_products(lines, currency)
+    report = ImportReport(
+        rejected_rows=parsed_file.rejected, ignored_cells=(*ignored_cells, *parsed_file.ignored)
+    )
+    saved_count = 0
+    conditions = ImportOptions(currency.code, sets_stock)
+    repeated_skus = shared_skus(parsed_file.products, {}, {})
     async with database.begin() as work:
-        importing = Importing(work.catalogue, ids, on, repeated)
-        for some in _batches(found.products):
-            report = report.joined(await _imported(some, importing, clock))
-            done += len(some)
-            saved(done, len(found.products))
+        import_run = ImportRun(work.catalogue, ids, conditions, repeated_skus)
+        for batch in _batches(parsed_file.products):
+            report = report.merge(await _import_batch(batch, import_run, clock))
+            saved_count += len(batch)
+            report_progress(saved_count, len(parsed_file.products))
         # At the end and in one order: purchases wait for these rows, and this for theirs.
-        await work.catalogue.restock(importing.restocks)
-    return replace(report, ignored=tuple(sorted(report.ignored, key=lambda each: each.number)))
+        await work.catalogue.update_stock(import_run.stock_updates)
+    return replace(
+        report, ignored_cells=tuple(sorted(report.ignored_cells, key=lambda each: each.line_number))
+    )
 
 
-def _batches(products: Sequence[DraftProduct]) -> Iterator[tuple[DraftProduct, ...]]:
+def _batches(products: Sequence[ParsedProduct]) -> Iterator[tuple[ParsedProduct, ...]]:
     remaining = iter(products)
-    while some := tuple(islice(remaining, AT_ONCE)):
-        yield some
+    while batch := tuple(islice(remaining, PRODUCTS_PER_BATCH)):
+        yield batch
 
 
-async def _imported(
-    some: Sequence[DraftProduct], importing: Importing, clock: Clock
+async def _import_batch(
+    batch: Sequence[ParsedProduct], import_run: ImportRun, clock: Clock
 ) -> ImportReport:
-    present, shared = await _present(some, importing.catalogue)
-    on = replace(importing.conditions, shared=importing.repeated | shared)
+    existing_products, ambiguous_skus = await _load_existing_products(batch, import_run.catalogue)
+    conditions = replace(
+        import_run.conditions, shared_skus=import_run.repeated_skus | ambiguous_skus
+    )
     report = ImportReport()
-    saving: dict[Product, tuple[Variant, ...]] = {}
-    for draft in some:
-        was = present.get(draft.handle)
-        made = merged(draft, was, on)
-        report = _noted(report, draft, was, made)
-        if not made.refused and (was is None or changes(draft, was, made)):
-            product, variants = _with_ids(made, importing.ids)
-            saving[product] = variants
-            importing.restocks.update(_restocks(made, sets=on.sets_stock))
-    if saving:
-        known = {each.id for was in present.values() for each in was.variants}
-        new = {each.id for those in saving.values() for each in those} - known
-        await importing.catalogue.save(saving, clock.now(), stock_of=new)
+    changed_products: dict[Product, tuple[Variant, ...]] = {}
+    for draft in batch:
+        existing = existing_products.get(draft.handle)
+        merged_product = merge_product(draft, existing, conditions)
+        report = _extend_report(report, draft, existing, merged_product)
+        if not merged_product.rejected and (
+            existing is None or list_changes(draft, existing, merged_product)
+        ):
+            product, variants = _assign_ids(merged_product, import_run.ids)
+            changed_products[product] = variants
+            import_run.stock_updates.update(
+                _stock_updates(merged_product, sets_stock=conditions.sets_stock)
+            )
+    if changed_products:
+        existing_ids = {
+            variant.id for existing in existing_products.values() for variant in existing.variants
+        }
+        new_ids = {
+            variant.id for those in changed_products.values() for variant in those
+        } - existing_ids
+        await import_run.catalogue.save(changed_products, clock.now(), stocked_variant_ids=new_ids)
     return report
 
 
-def _noted(
-    report: ImportReport, draft: DraftProduct, was: Present | None, made: Merged
+def _extend_report(
+    report: ImportReport,
+    draft: ParsedProduct,
+    existing: StoredProduct | None,
+    merged_product: MergedProduct,
 ) -> ImportReport:
-    if made.refused:
-        return report.joined(ImportReport(refused=made.refused))
-    changed = changes(draft, was, made)
-    return report.joined(ImportReport(1, len(draft.variants), (), changed, made.ignored))
-
-
-async def _present(
-    some: Sequence[DraftProduct], catalogue: Catalogue
-) -> tuple[Mapping[str, Present], frozenset[str]]:
-    """The products that are there, by their handles; and the SKUs that are not of one variant."""
-    ids = await catalogue.ids_by_handle([each.handle for each in some])
-    products = await catalogue.products(list(ids.values()))
-    variants = await catalogue.all_variants_of(list(ids.values()))
-    holders = await catalogue.holders(
-        [row.sku for draft in some for row in draft.variants if row.sku]
+    if merged_product.rejected:
+        return report.merge(ImportReport(rejected_rows=merged_product.rejected))
+    changed_cells = list_changes(draft, existing, merged_product)
+    return report.merge(
+        ImportReport(1, len(draft.variants), (), changed_cells, merged_product.ignored)
     )
-    present = {handle: Present(products[id], variants.get(id, ())) for handle, id in ids.items()}
-    return present, shared_skus(some, ids, holders)
 
 
-def _with_ids(made: Merged, ids: Ids) -> tuple[Product, tuple[Variant, ...]]:
-    product = made.product if made.product.id else replace(made.product, id=ids.new("prd"))
+async def _load_existing_products(
+    batch: Sequence[ParsedProduct], catalogue: Catalogue
+) -> tuple[Mapping[str, StoredProduct], frozenset[str]]:
+    """The products that are there, by their handles; and the SKUs that are not of one variant."""
+    ids = await catalogue.find_ids_by_handle([each.handle for each in batch])
+    products = await catalogue.load_products(list(ids.values()))
+    variants = await catalogue.list_all_variants(list(ids.values()))
+    product_ids_by_sku = await catalogue.find_product_ids_by_sku(
+        [row.sku for draft in batch for row in draft.variants if row.sku]
+    )
+    existing_products = {
+        handle: StoredProduct(products[id], variants.get(id, ())) for handle, id in ids.items()
+    }
+    return existing_products, shared_skus(batch, ids, product_ids_by_sku)
+
+
+def _assign_ids(
+    merged_product: MergedProduct, ids: IdGenerator
+) -> tuple[Product, tuple[Variant, ...]]:
+    product = (
+        merged_product.product
+        if merged_product.product.id
+        else replace(merged_product.product, id=ids.new("prd"))
+    )
     return product, tuple(
         each.variant
         if each.variant.id
         else replace(each.variant, id=ids.new("var"), product_id=product.id)
-        for each in made.matched
+        for each in merged_product.variants
     )
 
 
-def _restocks(made: Merged, *, sets: bool) -> Iterator[tuple[str, Restock]]:
+def _stock_updates(
+    merged_product: MergedProduct, *, sets_stock: bool
+) -> Iterator[tuple[str, StockUpdate]]:
     """What changes of the stock of variants that are there."""
-    for each in made.matched:
-        was, now = each.before, each.variant.stock
-        if was is not None and was.stock != now:
-            counted = sets and was.stock.available != now.available
-            yield was.id, Restock(now.backorder, counted, now.available)
+    for matched_row in merged_product.variants:
+        existing, new_stock = matched_row.before, matched_row.variant.stock
+        if existing is not None and existing.stock != new_stock:
+            replaces_available = sets_stock and existing.stock.available != new_stock.available
+            yield (
+                existing.id,
+                StockUpdate(new_stock.backorder, replaces_available, new_stock.available),
+            )

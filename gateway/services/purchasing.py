@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from gateway.engine.buying import (
     AttemptState,
-    Draft,
+    DraftOrder,
     IdempotencyConflict,
     OrderPlaced,
     PaymentActionRequired,
@@ -21,33 +21,33 @@ from gateway.engine.buying import (
     PurchaseOutcome,
 )
 from gateway.engine.orders import Order
-from gateway.engine.problems import KEY_USED
+from gateway.engine.problems import KEY_USED_MESSAGE
 from gateway.services import drafts, orders, taking
-from gateway.services.parts import Parts
-from gateway.services.ports.attempts import Attempt
-from gateway.services.ports.database import Duplicate, Reading, Stale, Work
+from gateway.services.parts import Dependencies
+from gateway.services.ports.attempts import PurchaseAttempt
+from gateway.services.ports.database import DuplicateKey, ReadSession, UnitOfWork, VersionConflict
 from gateway.services.ports.payments import (
-    ActionRequired,
-    Authorization,
+    AuthorizationActionRequired,
+    AuthorizationDeclined,
+    AuthorizationGranted,
     AuthorizationRequest,
-    Authorized,
-    Declined,
-    Unknown,
+    AuthorizationResult,
+    AuthorizationUnknown,
 )
-from gateway.services.stepping import DUE
+from gateway.services.stepping import DUE_TOPIC
 
 # How long a charge may take before another process asks the provider what became of it.
 CHARGE_LEASE = timedelta(seconds=30)
 # How long a repeated request waits for the first one's result, seconds.
-PATIENCE = 5.0
+RESULT_TIMEOUT_SECONDS = 5.0
 POLL_AFTER_MS = 1_000
 # Seconds after which the rows are read without a wake-up, and between looks for a new one.
-NET = 0.5
-GLANCE = 0.01
+POLL_SECONDS = 0.5
+CONCURRENT_POLL_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class IdempotencyKey:
     """An idempotency key, within the scope in which it is unique, for one request.
 
     Of the request's ``fingerprints`` the first is kept; the others are those of earlier secrets.
@@ -58,7 +58,7 @@ class Key:
     fingerprints: tuple[str, ...]
 
 
-def plain(amount: Decimal | None) -> str | None:
+def canonical_amount(amount: Decimal | None) -> str | None:
     """``amount`` in the one form in which equal amounts are equal texts."""
     return None if amount is None else f"{amount.normalize():f}"
 
@@ -66,189 +66,221 @@ def plain(amount: Decimal | None) -> str | None:
 # -- repeated requests
 
 
-async def earlier(key: Key, parts: Parts) -> PurchaseOutcome | None:
+async def find_earlier_outcome(
+    key: IdempotencyKey, dependencies: Dependencies
+) -> PurchaseOutcome | None:
     """What the same request came to before; waits a while for one under way; None if it is new."""
-    async with parts.database.read() as reading:
-        attempt = await reading.attempts.by_key(key.scope, key.key)
+    async with dependencies.database.read() as reading:
+        attempt = await reading.purchase_attempts.find_by_key(key.scope, key.key)
     if attempt is None:
         return None
     if attempt.fingerprint not in key.fingerprints:
-        return IdempotencyConflict(KEY_USED)
+        return IdempotencyConflict(KEY_USED_MESSAGE)
     if attempt.state is AttemptState.AWAITING_ACTION:
         # The payer may have confirmed though nobody has told of it yet.
-        answer = await asked(attempt.id, parts)
-        if not isinstance(answer, ActionRequired):
-            await settle(attempt.id, answer, parts)
-    return await _result_of(attempt.id, parts)
+        authorization = await look_up_authorization(attempt.id, dependencies)
+        if not isinstance(authorization, AuthorizationActionRequired):
+            await record_authorization(attempt.id, authorization, dependencies)
+    return await _await_outcome(attempt.id, dependencies)
 
 
-async def _result_of(attempt_id: str, parts: Parts) -> PurchaseOutcome | None:
+async def _await_outcome(attempt_id: str, dependencies: Dependencies) -> PurchaseOutcome | None:
     """The attempt's result; None if it was dropped, so that the request may run again."""
-    with parts.wakeups.subscribe(topic(attempt_id)) as waker:
-        ends = asyncio.get_running_loop().time() + PATIENCE
+    with dependencies.wakeups.subscribe(attempt_topic(attempt_id)) as subscription:
+        deadline = asyncio.get_running_loop().time() + RESULT_TIMEOUT_SECONDS
         while True:
-            async with parts.database.read() as reading:
-                attempt = await reading.attempts.find(attempt_id)
+            async with dependencies.database.read() as reading:
+                attempt = await reading.purchase_attempts.find(attempt_id)
                 if attempt is None:
                     return None
                 if attempt.result is not None:
-                    return await _kept(attempt.result, reading)
-            left = ends - asyncio.get_running_loop().time()
-            if left <= 0:
+                    return await _load_outcome(attempt.result, reading)
+            remaining = deadline - asyncio.get_running_loop().time()
+            if remaining <= 0:
                 return PurchaseInProgress(POLL_AFTER_MS)
-            await waker.wait(min(left, NET))
+            await subscription.wait(min(remaining, POLL_SECONDS))
 
 
-def topic(attempt_id: str) -> str:
+def attempt_topic(attempt_id: str) -> str:
     """What is announced when the attempt has come to something."""
     return f"purchase.{attempt_id}"
 
 
-async def _kept(result: str, reading: Reading) -> PurchaseOutcome:
-    placed = drafts.kept_order(result)
-    if placed is None:
-        return drafts.kept_refusal(result)
-    order = await reading.orders.find(placed[0])
+async def _load_outcome(result: str, reading: ReadSession) -> PurchaseOutcome:
+    order_result = drafts.decode_order_result(result)
+    if order_result is None:
+        return drafts.decode_refusal_result(result)
+    order = await reading.orders.find(order_result[0])
     if order is None:
-        raise LookupError(f"the order {placed[0]} of a kept result is gone")
-    return OrderPlaced(order, placed[1])
+        raise LookupError(f"the order {order_result[0]} of a kept result is gone")
+    return OrderPlaced(order, order_result[1])
 
 
 # -- a new request
 
 
-async def run(key: Key, draft: Draft, parts: Parts) -> PurchaseOutcome:
+async def run_attempt(
+    key: IdempotencyKey, draft: DraftOrder, dependencies: Dependencies
+) -> PurchaseOutcome:
     """What becomes of ``draft``: an order, a payment to confirm, or a refusal."""
     try:
-        attempt = await _begin(key, draft, parts)
-    except taking.Refused as refused:
-        return refused.refusal
-    except Duplicate:
-        return await _quicker(key, parts)
+        attempt = await _begin_attempt(key, draft, dependencies)
+    except taking.ReservationRefused as error:
+        return error.refusal
+    except DuplicateKey:
+        return await _await_concurrent(key, dependencies)
     if attempt.result is None:
-        charged = await _charged(attempt, draft, parts)
-        settled = await settle(attempt.id, charged, parts, draft)
-        if settled is not None:
-            return settled
-    return await _result_of(attempt.id, parts) or PurchaseInProgress(POLL_AFTER_MS)
+        authorization = await _authorize(attempt, draft, dependencies)
+        outcome = await record_authorization(attempt.id, authorization, dependencies, draft)
+        if outcome is not None:
+            return outcome
+    return await _await_outcome(attempt.id, dependencies) or PurchaseInProgress(POLL_AFTER_MS)
 
 
-async def _quicker(key: Key, parts: Parts) -> PurchaseOutcome:
+async def _await_concurrent(key: IdempotencyKey, dependencies: Dependencies) -> PurchaseOutcome:
     """What the same request, quicker by a moment, comes to: its row may not be committed yet."""
-    ends = asyncio.get_running_loop().time() + PATIENCE
-    while asyncio.get_running_loop().time() < ends:
-        found = await earlier(key, parts)
-        if found is not None:
-            return found
-        await asyncio.sleep(GLANCE)
+    deadline = asyncio.get_running_loop().time() + RESULT_TIMEOUT_SECONDS
+    while asyncio.get_running_loop().time() < deadline:
+        outcome = await find_earlier_outcome(key, dependencies)
+        if outcome is not None:
+            return outcome
+        await asyncio.sleep(CONCURRENT_POLL_SECONDS)
     return PurchaseInProgress(POLL_AFTER_MS)
 
 
-async def _begin(key: Key, draft: Draft, parts: Parts) -> Attempt:
+async def _begin_attempt(
+    key: IdempotencyKey, draft: DraftOrder, dependencies: Dependencies
+) -> PurchaseAttempt:
     """The attempt, kept with all that the order takes; with its order where nothing is due."""
-    now = parts.clock.now()
-    new = parts.ids.new("att")
-    async with parts.database.begin() as work:
-        attempt = Attempt(
-            id=new,
+    now = dependencies.clock.now()
+    attempt_id = dependencies.ids.new("att")
+    async with dependencies.database.begin() as work:
+        attempt = PurchaseAttempt(
+            id=attempt_id,
             scope=key.scope,
             key=key.key,
             fingerprint=key.fingerprints[0],
             state=AttemptState.CHARGING,
-            subject=drafts.subject_of(draft, new),
-            sealed=await drafts.sealed(draft, new, work, parts),
+            subject=drafts.draft_subject(draft, attempt_id),
+            sealed=await drafts.seal_draft(draft, attempt_id, work, dependencies),
             created_at=now,
         )
-        await work.attempts.add(attempt, now + CHARGE_LEASE)
-        await taking.take(attempt, draft, work, parts)
+        await work.purchase_attempts.add(attempt, now + CHARGE_LEASE)
+        await taking.reserve(attempt, draft, work, dependencies)
         if draft.due.minor == 0:
-            attempt, _ = await _place(attempt, draft, None, work, parts)
+            attempt, _ = await _place_order(attempt, draft, None, work, dependencies)
     return attempt
 
 
-async def _charged(attempt: Attempt, draft: Draft, parts: Parts) -> Authorization | None:
+async def _authorize(
+    attempt: PurchaseAttempt, draft: DraftOrder, dependencies: Dependencies
+) -> AuthorizationResult | None:
     """What the provider says; None while it does not say."""
-    customer = draft.buyer.purchaser_id or attempt.id
-    request = AuthorizationRequest(draft.due, draft.method, attempt.id, customer)
-    answer = await parts.payments.authorize(request)
-    if isinstance(answer, Authorized | ActionRequired | Declined):
-        return answer
-    return await asked(attempt.id, parts)
+    customer_id = draft.buyer.purchaser_id or attempt.id
+    request = AuthorizationRequest(draft.due, draft.method, attempt.id, customer_id)
+    authorization = await dependencies.payment_provider.authorize(request)
+    if isinstance(
+        authorization, AuthorizationGranted | AuthorizationActionRequired | AuthorizationDeclined
+    ):
+        return authorization
+    return await look_up_authorization(attempt.id, dependencies)
 
 
-async def asked(attempt_id: str, parts: Parts) -> Authorization | None:
+async def look_up_authorization(
+    attempt_id: str, dependencies: Dependencies
+) -> AuthorizationResult | None:
     """What the provider says of a request that may or may not have reached it."""
-    answer = await parts.payments.lookup(attempt_id)
-    return answer if isinstance(answer, Authorized | ActionRequired | Declined) else None
+    authorization = await dependencies.payment_provider.find_by_key(attempt_id)
+    return (
+        authorization
+        if isinstance(
+            authorization,
+            AuthorizationGranted | AuthorizationActionRequired | AuthorizationDeclined,
+        )
+        else None
+    )
 
 
 # -- what came of it
 
 
-async def settle(
-    attempt_id: str, answer: Authorization | None, parts: Parts, draft: Draft | None = None
+async def record_authorization(
+    attempt_id: str,
+    authorization: AuthorizationResult | None,
+    dependencies: Dependencies,
+    draft: DraftOrder | None = None,
 ) -> PurchaseOutcome | None:
     """Keep what the provider said of an attempt; nothing if others were quicker.
 
     The result, if it came of this. ``draft`` spares opening the kept one.
     """
-    if answer is None:
+    if authorization is None:
         return None
     try:
-        async with parts.database.begin() as work:
-            attempt = await work.attempts.find(attempt_id)
-            outcome = await _first_answer(attempt, draft, answer, work, parts)
-    except Stale:
+        async with dependencies.database.begin() as work:
+            attempt = await work.purchase_attempts.find(attempt_id)
+            outcome = await _apply_authorization(attempt, draft, authorization, work, dependencies)
+    except VersionConflict:
         return None
-    unwanted = outcome is None and not (attempt and _bought(attempt))
-    if unwanted and isinstance(answer, Authorized | ActionRequired):
+    is_unwanted = outcome is None and not (attempt and _has_order(attempt))
+    if is_unwanted and isinstance(
+        authorization, AuthorizationGranted | AuthorizationActionRequired
+    ):
         # Given up as lost while this process was silent: the money must not stay held.
-        await parts.payments.release(answer.charge_id)
-    await parts.wakeups.announce(topic(attempt_id))
+        await dependencies.payment_provider.release(authorization.charge_id)
+    await dependencies.wakeups.announce(attempt_topic(attempt_id))
     # The confirmation waits in the outbox.
-    await parts.wakeups.announce(DUE)
+    await dependencies.wakeups.announce(DUE_TOPIC)
     return outcome
 
 
-def _bought(attempt: Attempt) -> bool:
+def _has_order(attempt: PurchaseAttempt) -> bool:
     """Whether an order came of it."""
-    return attempt.result is not None and drafts.kept_order(attempt.result) is not None
+    return attempt.result is not None and drafts.decode_order_result(attempt.result) is not None
 
 
-async def _first_answer(
-    attempt: Attempt | None,
-    draft: Draft | None,
-    answer: Authorization,
-    work: Work,
-    parts: Parts,
+async def _apply_authorization(
+    attempt: PurchaseAttempt | None,
+    draft: DraftOrder | None,
+    authorization: AuthorizationResult,
+    work: UnitOfWork,
+    dependencies: Dependencies,
 ) -> PurchaseOutcome | None:
-    """What comes of the attempt by ``answer``; None if it is given up or settled already."""
+    """What comes of the attempt by ``authorization``; None if it is given up or settled already."""
     if attempt is None or attempt.state is AttemptState.SETTLED:
         return None
-    known = draft or await drafts.unsealed(attempt, work, parts)
-    return await _keep(attempt, known, answer, work, parts)
+    draft_order = draft or await drafts.unseal_draft(attempt, work, dependencies)
+    return await _save_outcome(attempt, draft_order, authorization, work, dependencies)
 
 
-async def _keep(
-    attempt: Attempt, draft: Draft, answer: Authorization, work: Work, parts: Parts
+async def _save_outcome(
+    attempt: PurchaseAttempt,
+    draft: DraftOrder,
+    authorization: AuthorizationResult,
+    work: UnitOfWork,
+    dependencies: Dependencies,
 ) -> PurchaseOutcome | None:
-    match answer:
-        case Authorized(charge_id):
-            _, order = await _place(attempt, draft, charge_id, work, parts)
+    match authorization:
+        case AuthorizationGranted(charge_id):
+            _, order = await _place_order(attempt, draft, charge_id, work, dependencies)
             return OrderPlaced(order, order.undo_until)
-        case ActionRequired():
-            return await _await_action(attempt, answer, work)
-        case Declined(reason):
-            await taking.give_back(attempt, draft, work)
+        case AuthorizationActionRequired():
+            return await _save_awaiting_action(attempt, authorization, work)
+        case AuthorizationDeclined(reason):
+            await taking.release(attempt, draft, work)
             declined = PaymentDeclined(reason.value)
-            settled = _settled(attempt, drafts.declined_text(declined), attempt.charge_id)
-            await work.attempts.save(settled, None)
+            settled_attempt = _settled_attempt(
+                attempt, drafts.encode_decline_result(declined), attempt.charge_id
+            )
+            await work.purchase_attempts.save(settled_attempt, None)
             return declined
-        case Unknown():
+        case AuthorizationUnknown():
             return None
 
 
-def _settled(attempt: Attempt, result: str, charge_id: str | None) -> Attempt:
+def _settled_attempt(
+    attempt: PurchaseAttempt, result: str, charge_id: str | None
+) -> PurchaseAttempt:
     return replace(
         attempt,
         state=AttemptState.SETTLED,
@@ -258,28 +290,34 @@ def _settled(attempt: Attempt, result: str, charge_id: str | None) -> Attempt:
     )
 
 
-async def _await_action(
-    attempt: Attempt, answer: ActionRequired, work: Work
+async def _save_awaiting_action(
+    attempt: PurchaseAttempt, authorization: AuthorizationActionRequired, work: UnitOfWork
 ) -> PaymentActionRequired:
     """Wait until the payer confirms or the time for it is over."""
-    action = PaymentActionRequired(answer.url, None, answer.expires_at)
-    waiting = replace(
+    action = PaymentActionRequired(authorization.url, None, authorization.expires_at)
+    waiting_attempt = replace(
         attempt,
         state=AttemptState.AWAITING_ACTION,
-        result=drafts.action_text(action),
-        charge_id=answer.charge_id,
+        result=drafts.encode_action_result(action),
+        charge_id=authorization.charge_id,
         version=attempt.version + 1,
     )
-    await work.attempts.save(waiting, answer.expires_at)
+    await work.purchase_attempts.save(waiting_attempt, authorization.expires_at)
     return action
 
 
-async def _place(
-    attempt: Attempt, draft: Draft, charge_id: str | None, work: Work, parts: Parts
-) -> tuple[Attempt, Order]:
+async def _place_order(
+    attempt: PurchaseAttempt,
+    draft: DraftOrder,
+    charge_id: str | None,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> tuple[PurchaseAttempt, Order]:
     """Keep the order, its charge and its confirmation; the settled attempt, and the order."""
-    order = await orders.place(draft, charge_id, work, parts)
-    await taking.hand_over(attempt, draft, order.id, work, parts)
-    settled = _settled(attempt, drafts.placed_text(order.id, order.undo_until), charge_id)
-    await work.attempts.save(settled, None)
-    return settled, order
+    order = await orders.place_order(draft, charge_id, work, dependencies)
+    await taking.assign_to_order(attempt, draft, order.id, work, dependencies)
+    settled_attempt = _settled_attempt(
+        attempt, drafts.encode_order_result(order.id, order.undo_until), charge_id
+    )
+    await work.purchase_attempts.save(settled_attempt, None)
+    return settled_attempt, order

@@ -3,26 +3,26 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from gateway.engine.carts import Cart, PricedCart, Setting, describe
+from gateway.engine.carts import Cart, PricedCart, PricingContext, build_purchase
 
 # Lines of all carts together: about 4 KiB each with every figure.
-MOST_LINES = 4_096
+MAX_CACHED_LINES = 4_096
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedCart:
     """A cart with its figures, and the setting it was priced in."""
 
-    priced: PricedCart
-    setting: Setting
+    priced_cart: PricedCart
+    context: PricingContext
 
     @property
-    def lines(self) -> int:
+    def line_count(self) -> int:
         """How much room it takes."""
-        return len(self.priced.cart.lines)
+        return len(self.priced_cart.cart.lines)
 
 
-class RecentCarts:
+class PricedCartCache:
     """The carts priced last, by id.
 
     Nothing is ever stale here: the cart, the goods and the rules of the moment are read each time
@@ -30,28 +30,28 @@ class RecentCarts:
     depends on a change is computed anew.
     """
 
-    def __init__(self, most_lines: int = MOST_LINES) -> None:
-        self._most_lines = most_lines
-        self._lines = 0
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
+    def __init__(self, max_lines: int = MAX_CACHED_LINES) -> None:
+        self._max_lines = max_lines
+        self._line_count = 0
+        self._cached_carts: OrderedDict[str, CachedCart] = OrderedDict()
 
-    def priced(self, cart: Cart, setting: Setting) -> PricedCart:
-        """``cart`` in ``setting``, with the figures of before that still hold."""
-        before = self._kept.pop(cart.id, None)
-        if before is not None:
-            self._lines -= before.lines
-        found = Kept(_now(before, cart, setting), setting)
-        self._kept[cart.id] = found
-        self._lines += found.lines
-        while self._lines > self._most_lines:
-            _, oldest = self._kept.popitem(last=False)
-            self._lines -= oldest.lines
-        return found.priced
+    def price_cart(self, cart: Cart, context: PricingContext) -> PricedCart:
+        """``cart`` in ``context``, with the figures of before that still hold."""
+        previous = self._cached_carts.pop(cart.id, None)
+        if previous is not None:
+            self._line_count -= previous.line_count
+        cached = CachedCart(_price_from(previous, cart, context), context)
+        self._cached_carts[cart.id] = cached
+        self._line_count += cached.line_count
+        while self._line_count > self._max_lines:
+            _, oldest = self._cached_carts.popitem(last=False)
+            self._line_count -= oldest.line_count
+        return cached.priced_cart
 
 
-def _now(before: Kept | None, cart: Cart, setting: Setting) -> PricedCart:
-    if before is None:
-        return PricedCart(cart, describe(cart, setting))
-    if cart == before.priced.cart and setting == before.setting:
-        return before.priced
-    return before.priced.now(cart, describe(cart, setting))
+def _price_from(previous: CachedCart | None, cart: Cart, context: PricingContext) -> PricedCart:
+    if previous is None:
+        return PricedCart(cart, build_purchase(cart, context))
+    if cart == previous.priced_cart.cart and context == previous.context:
+        return previous.priced_cart
+    return previous.priced_cart.with_cart(cart, build_purchase(cart, context))

@@ -5,104 +5,119 @@ from datetime import datetime, timedelta
 
 from gateway.engine.buying import AttemptState
 from gateway.services import drafts, purchasing, taking
-from gateway.services.parts import Parts
-from gateway.services.ports.attempts import Attempt
+from gateway.services.parts import Dependencies
+from gateway.services.ports.attempts import PurchaseAttempt
 from gateway.services.ports.payments import (
-    ActionRequired,
-    Authorized,
-    Declined,
+    AuthorizationActionRequired,
+    AuthorizationDeclined,
+    AuthorizationGranted,
+    AuthorizationUnknown,
     DeclineReason,
-    Unknown,
 )
 
 # The specification asks for three days at the least.
-RESULTS_KEPT = timedelta(days=7)
-FORGOTTEN_AT_ONCE = 500
+RESULT_LIFETIME = timedelta(days=7)
+MAX_PRUNED_ATTEMPTS = 500
 # By then keeping what the provider said has failed for more than a minute.
-MOST_FAULTS = 5
+MAX_FAILURES = 5
 
 
-class StillUnknown(Exception):
+class AuthorizationStillUnknown(Exception):
     """The provider does not yet say what became of a charge."""
 
 
 @dataclass(frozen=True, slots=True)
-class FinishPurchases:
+class PurchaseRecovery:
     """The step that asks the provider, by the same key, what became of a purchase."""
 
-    parts: Parts
+    dependencies: Dependencies
     name: str = "purchases"
 
-    async def claim(self, now: datetime, leased_until: datetime, most: int) -> tuple[Attempt, ...]:
+    async def claim(
+        self, now: datetime, leased_until: datetime, limit: int
+    ) -> tuple[PurchaseAttempt, ...]:
         """Purchases whose charge is overdue, or whose payer's time is over."""
-        async with self.parts.database.begin() as work:
-            await work.attempts.forget(now - RESULTS_KEPT, FORGOTTEN_AT_ONCE)
-            return await work.attempts.claim(now, leased_until, most)
+        async with self.dependencies.database.begin() as work:
+            await work.purchase_attempts.prune(now - RESULT_LIFETIME, MAX_PRUNED_ATTEMPTS)
+            return await work.purchase_attempts.claim(now, leased_until, limit)
 
-    async def take(self, claimed: Attempt, now: datetime) -> None:  # noqa: ARG002 - the provider keeps the time
+    async def run(self, lease: PurchaseAttempt, now: datetime) -> None:  # noqa: ARG002 - the provider keeps the time
         """Go on with one purchase."""
-        match await self.parts.payments.lookup(claimed.id):
-            case Unknown():
-                raise StillUnknown(claimed.id)
+        match await self.dependencies.payment_provider.find_by_key(lease.id):
+            case AuthorizationUnknown():
+                raise AuthorizationStillUnknown(lease.id)
             case None:
-                await abandon(claimed.id, self.parts)
-            case ActionRequired() as action if claimed.state is AttemptState.AWAITING_ACTION:
+                await abandon_attempt(lease.id, self.dependencies)
+            case AuthorizationActionRequired() as action if (
+                lease.state is AttemptState.AWAITING_ACTION
+            ):
                 # The payer's time is over, or the row would not be due.
                 # Let go first: a confirmation that comes a moment too late must hold nothing.
-                over = Declined(DeclineReason.AUTHENTICATION_EXPIRED)
-                await self.parts.payments.release(action.charge_id)
-                await purchasing.settle(claimed.id, over, self.parts)
-            case answer:
-                await purchasing.settle(claimed.id, answer, self.parts)
+                expired = AuthorizationDeclined(DeclineReason.AUTHENTICATION_EXPIRED)
+                await self.dependencies.payment_provider.release(action.charge_id)
+                await purchasing.record_authorization(lease.id, expired, self.dependencies)
+            case authorization:
+                await purchasing.record_authorization(lease.id, authorization, self.dependencies)
 
-    async def postpone(self, claimed: Attempt, until: datetime, failure: str) -> None:
+    async def postpone(self, lease: PurchaseAttempt, until: datetime, failure: str) -> None:
         """Let a purchase rest that could not be finished; one that cannot be kept is undone."""
-        fails = failure != StillUnknown.__name__
-        if fails and claimed.attempts >= MOST_FAULTS and await undone(claimed.id, self.parts):
+        has_failed = failure != AuthorizationStillUnknown.__name__
+        if (
+            has_failed
+            and lease.attempts >= MAX_FAILURES
+            and await undo_attempt(lease.id, self.dependencies)
+        ):
             return
-        async with self.parts.database.begin() as work:
-            await work.attempts.postpone(claimed, until)
+        async with self.dependencies.database.begin() as work:
+            await work.purchase_attempts.postpone(lease, until)
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next purchase is overdue."""
-        async with self.parts.database.read() as reading:
-            return await reading.attempts.next_due(now)
+        async with self.dependencies.database.read() as reading:
+            return await reading.purchase_attempts.next_due(now)
 
 
-async def confirmed(attempt_id: str, parts: Parts) -> None:
+async def resume_attempt(attempt_id: str, dependencies: Dependencies) -> None:
     """Go on with a purchase whose payer has just confirmed; other keys are not a purchase's."""
-    async with parts.database.read() as reading:
-        attempt = await reading.attempts.find(attempt_id)
+    async with dependencies.database.read() as reading:
+        attempt = await reading.purchase_attempts.find(attempt_id)
     if attempt is not None:
-        await purchasing.settle(attempt_id, await purchasing.asked(attempt_id, parts), parts)
+        await purchasing.record_authorization(
+            attempt_id,
+            await purchasing.look_up_authorization(attempt_id, dependencies),
+            dependencies,
+        )
 
 
-async def abandon(attempt_id: str, parts: Parts) -> None:
+async def abandon_attempt(attempt_id: str, dependencies: Dependencies) -> None:
     """Forget an attempt that never reached the provider: the same request may run again."""
-    async with parts.database.begin() as work:
-        attempt = await work.attempts.find(attempt_id)
+    async with dependencies.database.begin() as work:
+        attempt = await work.purchase_attempts.find(attempt_id)
         if attempt is None or attempt.state is not AttemptState.CHARGING:
             return
-        await taking.give_back(attempt, await drafts.unsealed(attempt, work, parts), work)
-        await work.attempts.drop(attempt)
+        await taking.release(attempt, await drafts.unseal_draft(attempt, work, dependencies), work)
+        await work.purchase_attempts.delete(attempt)
 
 
-async def undone(attempt_id: str, parts: Parts) -> bool:
+async def undo_attempt(attempt_id: str, dependencies: Dependencies) -> bool:
     """Whether a purchase was undone that cannot be kept: the same request may run again.
 
     Its money is let go first: cut off after that, the provider's word ends the purchase.
     """
-    async with parts.database.read() as reading:
-        attempt = await reading.attempts.find(attempt_id)
+    async with dependencies.database.read() as reading:
+        attempt = await reading.purchase_attempts.find(attempt_id)
     if attempt is None or attempt.state is AttemptState.SETTLED:
         return False
-    match await parts.payments.lookup(attempt_id):
-        case Authorized(charge_id=charge_id) | ActionRequired(charge_id=charge_id):
-            await parts.payments.release(charge_id)
-        case Unknown():
+    match await dependencies.payment_provider.find_by_key(attempt_id):
+        case (
+            AuthorizationGranted(charge_id=charge_id)
+            | AuthorizationActionRequired(charge_id=charge_id)
+        ):
+            await dependencies.payment_provider.release(charge_id)
+        case AuthorizationUnknown():
             return False
-    async with parts.database.begin() as work:
-        await taking.give_back(attempt, await drafts.unsealed(attempt, work, parts), work)
-        await work.attempts.drop(attempt)
-    await parts.wakeups.announce(purchasing.topic(attempt_id))
+    async with dependencies.database.begin() as work:
+        await taking.release(attempt, await drafts.unseal_draft(attempt, work, dependencies), work)
+        await work.purchase_attempts.delete(attempt)
+    await dependencies.wakeups.announce(purchasing.attempt_topic(attempt_id))
     return True

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 # What is announced when a row was made due that a worker should not sleep past.
-DUE = "due"
-FIRST_PAUSE = timedelta(seconds=5)
-LONGEST_PAUSE = timedelta(hours=1)
+DUE_TOPIC = "due"
+MIN_RETRY_DELAY = timedelta(seconds=5)
+MAX_RETRY_DELAY = timedelta(hours=1)
 
 
-class Claim(Protocol):
+class Lease(Protocol):
     """A row this process has leased."""
 
     @property
@@ -24,10 +24,10 @@ class Claim(Protocol):
         ...
 
 
-ClaimT = TypeVar("ClaimT", bound=Claim)
+LeaseT = TypeVar("LeaseT", bound=Lease)
 
 
-class Step(Protocol[ClaimT]):
+class Job(Protocol[LeaseT]):
     """One kind of waiting work."""
 
     @property
@@ -35,18 +35,19 @@ class Step(Protocol[ClaimT]):
         """What the logs call it."""
         ...
 
-    async def claim(self, now: datetime, leased_until: datetime, most: int) -> Sequence[ClaimT]:
+    async def claim(self, now: datetime, leased_until: datetime, limit: int) -> Sequence[LeaseT]:
         """Rows that are due, leased: until then no other process claims them."""
         ...
 
-    async def take(self, claimed: ClaimT, now: datetime) -> None:
+    async def run(self, lease: LeaseT, now: datetime) -> None:
         """Go on with one row: the outside first, then one transaction that checks the version.
 
-        May be cut off or repeated at any point; raises ``Stale`` if the row moved meanwhile.
+        May be cut off or repeated at any point; raises ``VersionConflict`` if the row moved
+        meanwhile.
         """
         ...
 
-    async def postpone(self, claimed: ClaimT, until: datetime, failure: str) -> None:
+    async def postpone(self, lease: LeaseT, until: datetime, failure: str) -> None:
         """Let a row whose step failed rest; gives up if the step has no more use."""
         ...
 
@@ -55,7 +56,7 @@ class Step(Protocol[ClaimT]):
         ...
 
 
-def back_off(attempts: int) -> timedelta:
+def retry_delay(attempts: int) -> timedelta:
     """How long to rest after the ``attempts``-th failure: 5 s, doubled each time, at most 1 h."""
-    doubled: int = 2 ** min(attempts - 1, 10)
-    return min(FIRST_PAUSE * doubled, LONGEST_PAUSE)
+    factor: int = 2 ** min(attempts - 1, 10)
+    return min(MIN_RETRY_DELAY * factor, MAX_RETRY_DELAY)

@@ -1,55 +1,59 @@
 """Personal data at rest: sealed under a key of the person's own, gone when that key is deleted."""
 
-from gateway.services.ports.database import Database, Reading, Work
+from gateway.services.ports.database import Database, ReadSession, UnitOfWork
 from gateway.services.ports.vault import Cipher
 
 # Keys rewrapped in one transaction.
-BATCH = 200
-OWN_SUBJECT = "gateway"
+KEYS_PER_TRANSACTION = 200
+GATEWAY_SUBJECT = "gateway"
 """Whose key is there from the first start on, so that each later start can try its secret on it."""
 
 
-async def seal(plain: bytes, *, subject: str, place: str, work: Work, cipher: Cipher) -> bytes:
-    """``plain`` sealed under the key of ``subject``, which is made if there is none."""
-    wrapped = await work.data_keys.find(subject)
-    if wrapped is None:
-        wrapped = await work.data_keys.add(subject, cipher.new_key(subject))
-    return cipher.seal(subject, wrapped, plain, place)
+async def seal(
+    plaintext: bytes, *, subject: str, context: str, work: UnitOfWork, cipher: Cipher
+) -> bytes:
+    """``plaintext`` sealed under the key of ``subject``, which is made if there is none."""
+    wrapped_key = await work.data_keys.find(subject)
+    if wrapped_key is None:
+        wrapped_key = await work.data_keys.add(subject, cipher.new_key(subject))
+    return cipher.seal(subject, wrapped_key, plaintext, context)
 
 
 async def unseal(
-    sealed: bytes, *, subject: str, place: str, reading: Reading, cipher: Cipher
+    sealed: bytes, *, subject: str, context: str, reading: ReadSession, cipher: Cipher
 ) -> bytes | None:
     """What was sealed; nothing once ``subject`` was forgotten."""
-    wrapped = await reading.data_keys.find(subject)
-    if wrapped is None:
+    wrapped_key = await reading.data_keys.find(subject)
+    if wrapped_key is None:
         return None
-    return cipher.unseal(subject, wrapped, sealed, place)
+    return cipher.unseal(subject, wrapped_key, sealed, context)
 
 
-async def forget(subject: str, *, work: Work) -> None:
+async def delete_data_key(subject: str, *, work: UnitOfWork) -> None:
     """Make everything sealed for ``subject`` unreadable, in backups of its rows too."""
     await work.data_keys.delete(subject)
 
 
-async def rotate(*, database: Database, cipher: Cipher) -> int:
+async def rewrap_data_keys(*, database: Database, cipher: Cipher) -> int:
     """How many data keys were wrapped anew, under the present secret."""
-    rewrapped, last = 0, ""
+    rewrapped_count, last_subject = 0, ""
     while True:
         async with database.begin() as work:
-            keys = await work.data_keys.after(last, BATCH)
-            for subject, wrapped in keys.items():
-                fresh = cipher.rewrapped(subject, wrapped)
-                rewrapped += await work.data_keys.replace(subject, wrapped, fresh)
+            keys = await work.data_keys.list_after(last_subject, KEYS_PER_TRANSACTION)
+            for subject, wrapped_key in keys.items():
+                new_wrapped_key = cipher.rewrap(subject, wrapped_key)
+                rewrapped_count += await work.data_keys.replace(
+                    subject, wrapped_key, new_wrapped_key
+                )
         if not keys:
-            return rewrapped
-        last = max(keys)
+            return rewrapped_count
+        last_subject = max(keys)
 
 
-async def has_keys(*, database: Database) -> bool:
+async def has_data_keys(*, database: Database) -> bool:
     """Whether anything was ever sealed in this database."""
     async with database.read() as reading:
-        return bool(await reading.data_keys.after("", 1))
+        return bool(await reading.data_keys.list_after("", 1))
 
 
 async def require_secret(*, database: Database, cipher: Cipher) -> None:
@@ -60,14 +64,14 @@ async def require_secret(*, database: Database, cipher: Cipher) -> None:
 
     """
     async with database.read() as reading:
-        wrapped = await reading.data_keys.find(OWN_SUBJECT)
-    if wrapped is None:
-        wrapped = await _add_own_key(database, cipher)
-    cipher.rewrapped(OWN_SUBJECT, wrapped)
+        wrapped_key = await reading.data_keys.find(GATEWAY_SUBJECT)
+    if wrapped_key is None:
+        wrapped_key = await _add_gateway_key(database, cipher)
+    cipher.rewrap(GATEWAY_SUBJECT, wrapped_key)
 
 
-async def _add_own_key(database: Database, cipher: Cipher) -> bytes:
+async def _add_gateway_key(database: Database, cipher: Cipher) -> bytes:
     async with database.begin() as work:
-        for subject, wrapped in (await work.data_keys.after("", 1)).items():
-            cipher.rewrapped(subject, wrapped)
-        return await work.data_keys.add(OWN_SUBJECT, cipher.new_key(OWN_SUBJECT))
+        for subject, wrapped_key in (await work.data_keys.list_after("", 1)).items():
+            cipher.rewrap(subject, wrapped_key)
+        return await work.data_keys.add(GATEWAY_SUBJECT, cipher.new_key(GATEWAY_SUBJECT))

@@ -4,53 +4,57 @@ import asyncio
 
 from starlette.types import Receive
 
-from gateway.transport.errors import Code, Refused
+from gateway.transport.errors import Code, RequestRefused
 
 
-class Disconnected(Exception):
+class ClientDisconnected(Exception):
     """The client went away before its request was complete."""
 
 
-async def read_body(receive: Receive, declared: str | None, most: int, seconds: float) -> bytes:
-    """The body, of at most ``most`` bytes, read within ``seconds``.
+async def read_body(
+    receive: Receive, content_length: str | None, limit: int, seconds: float
+) -> bytes:
+    """The body, of at most ``limit`` bytes, read within ``seconds``.
 
     Raises:
-        Refused: 400 for a wrong Content-Length, 413 beyond ``most``, 408 when too slow.
+        Refused: 400 for a wrong Content-Length, 413 beyond ``limit``, 408 when too slow.
         Disconnected: nobody is there to be answered.
 
     """
-    _check_declared(declared, most)
+    _check_content_length(content_length, limit)
     try:
         async with asyncio.timeout(seconds):
-            return await _counted(receive, most)
+            return await _read_body(receive, limit)
     except TimeoutError:
-        raise Refused(408, Code.REQUEST_TIMEOUT, "The body took too long to arrive.") from None
+        raise RequestRefused(
+            408, Code.REQUEST_TIMEOUT, "The body took too long to arrive."
+        ) from None
 
 
-def _check_declared(declared: str | None, most: int) -> None:
-    if declared is None:
+def _check_content_length(content_length: str | None, limit: int) -> None:
+    if content_length is None:
         return
-    if not (declared.isascii() and declared.isdigit()):
-        raise Refused(400, Code.BAD_REQUEST, "Content-Length is not a number.")
-    if len(declared) > len(str(most)) + 1 or int(declared) > most:
-        raise _too_large(most)
+    if not (content_length.isascii() and content_length.isdigit()):
+        raise RequestRefused(400, Code.BAD_REQUEST, "Content-Length is not a number.")
+    if len(content_length) > len(str(limit)) + 1 or int(content_length) > limit:
+        raise _too_large(limit)
 
 
-async def _counted(receive: Receive, most: int) -> bytes:
-    parts: list[bytes] = []
+async def _read_body(receive: Receive, limit: int) -> bytes:
+    chunks: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Disconnected
-        part = message.get("body", b"")
-        size += len(part)
-        if size > most:
-            raise _too_large(most)
-        parts.append(part)
+            raise ClientDisconnected
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit)
+        chunks.append(chunk)
         if not message.get("more_body", False):
-            return b"".join(parts)
+            return b"".join(chunks)
 
 
-def _too_large(most: int) -> Refused:
-    return Refused(413, Code.BODY_TOO_LARGE, f"The body is larger than {most} bytes.")
+def _too_large(limit: int) -> RequestRefused:
+    return RequestRefused(413, Code.BODY_TOO_LARGE, f"The body is larger than {limit} bytes.")

@@ -7,7 +7,7 @@ from typing import Protocol
 from starlette.requests import HTTPConnection
 
 
-class Caller(Protocol):
+class TransportCaller(Protocol):
     """Whoever sent one HTTP request or holds one socket."""
 
     async def viewer(self) -> Hashable | None:
@@ -24,27 +24,27 @@ class Caller(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
+class ConnectionAccepted:
     """A socket that was let in, and what its acknowledgement tells."""
 
-    caller: Caller
+    caller: TransportCaller
     acknowledgement: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Turned:
+class ConnectionRefused:
     """A socket that was turned away (4403)."""
 
     reason: str = "Forbidden"
 
 
-class Callers(Protocol):
+class CallerResolver(Protocol):
     """Recognises callers."""
 
-    async def on_request(self, connection: HTTPConnection) -> Caller:
+    async def on_request(self, connection: HTTPConnection) -> TransportCaller:
         """The caller of one HTTP request."""
 
     async def on_connect(
         self, connection: HTTPConnection, payload: Mapping[str, object]
-    ) -> Connected | Turned:
+    ) -> ConnectionAccepted | ConnectionRefused:
         """The holder of a socket, by its handshake and ``connection_init`` payload."""

@@ -4,11 +4,11 @@ from graphql import OperationType
 from strawberry import Schema
 
 from gateway.plans import PlanCache, PlanCounts, Unplannable
-from gateway.transport.documents import Operation
+from gateway.transport.documents import PreparedOperation
 from gateway.transport.execution import Execute, Result
 
 
-class Compiled:
+class CompiledExecution:
     """Runs operations by plan, each compiled when it is first met."""
 
     def __init__(self, schema: Schema, interpreted: Execute, values: int | None = None) -> None:
@@ -23,7 +23,7 @@ class Compiled:
 
     def __call__(
         self,
-        operation: Operation,
+        operation: PreparedOperation,
         variables: dict[str, object],
         context: object,
         root: object = None,

@@ -26,13 +26,13 @@ from graphql.validation.rules.custom.no_schema_introspection import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from gateway.transport.errors import Code, Rejected
+from gateway.transport.errors import Code, DocumentRejected
 from gateway.transport.limits import Limits
-from gateway.transport.measures import Figures, Measure
+from gateway.transport.measures import Complexity, ComplexityMeasure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Operation:
+class PreparedOperation:
     """One executable operation of a document; the same object each time it is asked for."""
 
     document: DocumentNode
@@ -58,26 +58,26 @@ class Document:
     """A valid document and its operations."""
 
     node: DocumentNode
-    operations: tuple[Operation, ...]
+    operations: tuple[PreparedOperation, ...]
     tokens: int
-    by_name: Mapping[str, Operation] = field(default_factory=dict)
+    by_name: Mapping[str, PreparedOperation] = field(default_factory=dict)
 
-    def operation(self, name: str | None) -> Operation | Rejected:
+    def operation(self, name: str | None) -> PreparedOperation | DocumentRejected:
         """The operation called ``name``; the only one where no name is given."""
         if name is None and len(self.operations) == 1:
             return self.operations[0]
-        found = self.by_name.get(name or "")
-        if found is not None:
-            return found
+        operation = self.by_name.get(name or "")
+        if operation is not None:
+            return operation
         message = (
             "Must provide operation name if query contains multiple operations."
             if name is None
             else "The document has no operation of the given name."
         )
-        return Rejected.because(Code.OPERATION_RESOLUTION_FAILURE, message)
+        return DocumentRejected.with_code(Code.OPERATION_RESOLUTION_FAILURE, message)
 
 
-class Documents:
+class DocumentCache:
     """Texts to documents, through a cache bounded by tokens, least used out first."""
 
     def __init__(
@@ -95,51 +95,57 @@ class Documents:
         self._cache: OrderedDict[str, Document] = OrderedDict()
         self._cached_tokens = 0
 
-    def prepare(self, text: str) -> Document | Rejected:
+    def prepare(self, text: str) -> Document | DocumentRejected:
         """The document of ``text``, ready to execute."""
-        found = self._cache.get(text)
-        if found is not None:
+        document = self._cache.get(text)
+        if document is not None:
             self._cache.move_to_end(text)
-            return found
-        return self.kept(text, self.read(text))
+            return document
+        return self.store_if_valid(text, self.read(text))
 
-    def knows(self, text: str) -> bool:
+    def has(self, text: str) -> bool:
         """Whether the document of ``text`` is at hand."""
         return text in self._cache
 
-    def kept(self, text: str, document: Document | Rejected) -> Document | Rejected:
+    def store_if_valid(
+        self, text: str, document: Document | DocumentRejected
+    ) -> Document | DocumentRejected:
         """``document``, which is that of ``text``, from now on at hand if it is valid."""
         if isinstance(document, Document) and text not in self._cache:
-            self._keep(text, document)
+            self._store(text, document)
         return document
 
-    def affordable(self, operation: Operation, variables: Mapping[str, object]) -> Rejected | None:
+    def cost_rejection(
+        self, operation: PreparedOperation, variables: Mapping[str, object]
+    ) -> DocumentRejected | None:
         """A rejection where the list sizes in ``variables`` make ``operation`` too dear."""
         if not operation.sized_by:
             return None
-        measure = Measure(
+        measure = ComplexityMeasure(
             self._schema,
             operation.document,
             list_size=self._limits.list_size,
             variables=variables,
         )
-        return self._refusal(measure.operation(operation.definition))
+        return self._complexity_rejection(measure.operation(operation.definition))
 
-    def read(self, text: str) -> Document | Rejected:
+    def read(self, text: str) -> Document | DocumentRejected:
         """The document of ``text``, parsed, measured and validated; nothing here is changed."""
         node = self._parse(text)
-        if isinstance(node, Rejected):
+        if isinstance(node, DocumentRejected):
             return node
         try:
-            document = self._measured(node)
+            document = self._measure_document(node)
         except RecursionError:
-            return Rejected.because(Code.QUERY_TOO_COMPLEX, "Fragments are chained too deeply.")
-        if isinstance(document, Rejected):
+            return DocumentRejected.with_code(
+                Code.QUERY_TOO_COMPLEX, "Fragments are chained too deeply."
+            )
+        if isinstance(document, DocumentRejected):
             return document
         errors = validate(self._schema, node, self._rules, hide_suggestions=not self._suggestions)
-        return _coded(errors, Code.GRAPHQL_VALIDATION_FAILED) if errors else document
+        return _reject(errors, Code.GRAPHQL_VALIDATION_FAILED) if errors else document
 
-    def _parse(self, text: str) -> DocumentNode | Rejected:
+    def _parse(self, text: str) -> DocumentNode | DocumentRejected:
         try:
             return parse(
                 text,
@@ -148,42 +154,46 @@ class Documents:
                 max_source_length=self._limits.body,
             )
         except GraphQLError as error:
-            return _coded([error], Code.GRAPHQL_PARSE_FAILED)
+            return _reject([error], Code.GRAPHQL_PARSE_FAILED)
 
-    def _measured(self, node: DocumentNode) -> Document | Rejected:
-        measure = Measure(self._schema, node, list_size=self._limits.list_size)
-        operations: list[Operation] = []
+    def _measure_document(self, node: DocumentNode) -> Document | DocumentRejected:
+        measure = ComplexityMeasure(self._schema, node, list_size=self._limits.list_size)
+        operations: list[PreparedOperation] = []
         for definition in node.definitions:
             if not isinstance(definition, OperationDefinitionNode):
                 continue
             measure.sized_by.clear()
-            figures = measure.operation(definition)
-            refusal = self._refusal(figures)
+            complexity = measure.operation(definition)
+            refusal = self._complexity_rejection(complexity)
             if refusal is not None:
                 return refusal
             name = definition.name.value if definition.name else None
-            sized_by, roots = frozenset(measure.sized_by), frozenset(_roots(node, definition))
+            sized_by, roots = frozenset(measure.sized_by), frozenset(_root_fields(node, definition))
             tokens = node.token_count or 1
             operations.append(
-                Operation(node, definition, name, sized_by, roots, max(1, figures.fields), tokens)
+                PreparedOperation(
+                    node, definition, name, sized_by, roots, max(1, complexity.fields), tokens
+                )
             )
-        named = {each.name: each for each in operations if each.name is not None}
-        return Document(node, tuple(operations), node.token_count or 1, named)
+        by_name = {
+            operation.name: operation for operation in operations if operation.name is not None
+        }
+        return Document(node, tuple(operations), node.token_count or 1, by_name)
 
-    def _refusal(self, figures: Figures) -> Rejected | None:
+    def _complexity_rejection(self, complexity: Complexity) -> DocumentRejected | None:
         limits = self._limits
-        for what, size, most in (
-            ("deep", figures.depth, limits.depth),
-            ("full of aliases", figures.aliases, limits.aliases),
-            ("broad at its root", figures.fields, limits.root_fields),
-            ("costly", figures.cost, limits.cost),
+        for what, size, limit in (
+            ("deep", complexity.depth, limits.depth),
+            ("full of aliases", complexity.aliases, limits.aliases),
+            ("broad at its root", complexity.fields, limits.root_fields),
+            ("costly", complexity.cost, limits.cost),
         ):
-            if size > most:
-                message = f"The operation is too {what}: {_shown(size)} of at most {most}."
-                return Rejected.because(Code.QUERY_TOO_COMPLEX, message)
+            if size > limit:
+                message = f"The operation is too {what}: {_format_size(size)} of at most {limit}."
+                return DocumentRejected.with_code(Code.QUERY_TOO_COMPLEX, message)
         return None
 
-    def _keep(self, text: str, document: Document) -> None:
+    def _store(self, text: str, document: Document) -> None:
         self._cache[text] = document
         self._cached_tokens += document.tokens
         while self._cached_tokens > self._limits.cached_tokens:
@@ -197,32 +207,32 @@ def validation_rules(*, introspection: bool) -> Sequence[type[ASTValidationRule]
     return rules if introspection else (*rules, NoSchemaIntrospectionCustomRule)
 
 
-def _roots(node: DocumentNode, definition: OperationDefinitionNode) -> Iterator[str]:
+def _root_fields(node: DocumentNode, definition: OperationDefinitionNode) -> Iterator[str]:
     """The root fields of ``definition``, those of its fragments too; each fragment once."""
     fragments = {
-        each.name.value: each.selection_set
-        for each in node.definitions
-        if isinstance(each, FragmentDefinitionNode)
+        fragment.name.value: fragment.selection_set
+        for fragment in node.definitions
+        if isinstance(fragment, FragmentDefinitionNode)
     }
-    nothing = SelectionSetNode(selections=())
-    waiting = [definition.selection_set]
-    while waiting:
-        for selection in waiting.pop().selections:
+    empty_selection = SelectionSetNode(selections=())
+    pending = [definition.selection_set]
+    while pending:
+        for selection in pending.pop().selections:
             match selection:
                 case FieldNode():
                     yield selection.name.value
                 case InlineFragmentNode():
-                    waiting.append(selection.selection_set)
+                    pending.append(selection.selection_set)
                 case FragmentSpreadNode():
-                    waiting.append(fragments.pop(selection.name.value, nothing))
+                    pending.append(fragments.pop(selection.name.value, empty_selection))
 
 
-def _coded(errors: Sequence[GraphQLError], code: Code) -> Rejected:
+def _reject(errors: Sequence[GraphQLError], code: Code) -> DocumentRejected:
     for error in errors:
         error.extensions = {"code": code, **(error.extensions or {})}
-    return Rejected(tuple(errors))
+    return DocumentRejected(tuple(errors))
 
 
-def _shown(size: int) -> str:
+def _format_size(size: int) -> str:
     """``size`` in words that stay short: an expansion may have thousands of digits."""
     return str(size) if size < 10**9 else "far more"

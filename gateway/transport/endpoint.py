@@ -6,13 +6,13 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry import Schema
 
-from gateway.transport.callers import Callers
-from gateway.transport.errors import Observer
+from gateway.transport.callers import CallerResolver
+from gateway.transport.errors import ErrorObserver
 from gateway.transport.hosts import Hosts
 from gateway.transport.http import HttpGraphQL
 from gateway.transport.origins import Origins
 from gateway.transport.rates import RateLimiter
-from gateway.transport.service import Options, Service
+from gateway.transport.service import GraphQLService, ServiceOptions
 from gateway.transport.sockets import SocketGraphQL
 
 
@@ -27,44 +27,44 @@ class GraphQLEndpoint:
     def __init__(
         self,
         schema: Schema,
-        callers: Callers,
-        observer: Observer,
+        callers: CallerResolver,
+        observer: ErrorObserver,
         *,
-        options: Options | None = None,
+        options: ServiceOptions | None = None,
         origins: Iterable[str] = (),
         hosts: Hosts | None = None,
         limiter: RateLimiter | None = None,
         page: ASGIApp | None = None,
     ) -> None:
-        service = Service(schema, callers, observer, options or Options())
+        service = GraphQLService(schema, callers, observer, options or ServiceOptions())
         self.compiled = service.compiled
         """Plans and their counts, for metrics; None where nothing is compiled."""
-        admitted = Origins(origins, hosts)
-        self._http = HttpGraphQL(service, admitted, limiter, page)
-        self._sockets = SocketGraphQL(service, admitted, limiter)
+        allowed_origins = Origins(origins, hosts)
+        self._http = HttpGraphQL(service, allowed_origins, limiter, page)
+        self._sockets = SocketGraphQL(service, allowed_origins, limiter)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or one socket, as an application of its own."""
-        await self.serving(scope, receive, send)
+        await self.handle(scope, receive, send)
 
     def end_streams(self) -> None:
         """End every stream over HTTP: the process is being stopped, and they would hold it up."""
         self._http.end_streams()
 
-    def serving(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    def handle(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """What serves one request or one socket."""
         # Handed on, not awaited: ten thousand sockets would hold as many frames more.
-        chosen = self._sockets if scope["type"] == "websocket" else self._http
-        return chosen(scope, receive, send)
+        application = self._sockets if scope["type"] == "websocket" else self._http
+        return application(scope, receive, send)
 
-    def before(self, app: ASGIApp, path: str) -> ASGIApp:
+    def wrap(self, app: ASGIApp, path: str) -> ASGIApp:
         """``app`` with this endpoint at ``path``, reached without going through its routing."""
 
-        async def front(scope: Scope, receive: Receive, send: Send) -> None:
-            chosen = self.serving if scope.get("path") == path else app
-            await chosen(scope, receive, send)
+        async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+            application = self.handle if scope.get("path") == path else app
+            await application(scope, receive, send)
 
-        return front
+        return dispatch
 
     def routes(self, path: str) -> list[BaseRoute]:
         """Routes for exactly ``path``: a mount would redirect and answer below it too."""

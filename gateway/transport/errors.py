@@ -11,7 +11,7 @@ from strawberry.exceptions import StrawberryGraphQLError
 
 RETRY_AFTER_SECONDS = 5
 """When who was told that something is away should ask again."""
-AWAY = (
+UNAVAILABLE_MESSAGE = (
     f"The service cannot reach its database just now. Try again in {RETRY_AFTER_SECONDS} seconds."
 )
 _SUGGESTION = " Did you mean "
@@ -43,7 +43,7 @@ class Code(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request that is answered without executing anything: a status, a code and words."""
 
     def __init__(
@@ -59,39 +59,39 @@ class Refused(Exception):
         self.message = message
         self.headers = headers
 
-    def formatted(self) -> list[dict[str, object]]:
+    def to_errors(self) -> list[dict[str, object]]:
         """The refusal as a GraphQL ``errors`` list."""
         return [{"message": self.message, "extensions": {"code": self.code}}]
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class DocumentRejected:
     """GraphQL errors found before execution: there is no ``data``."""
 
     errors: tuple[GraphQLError, ...]
 
     @classmethod
-    def because(cls, code: Code, message: str) -> "Rejected":
+    def with_code(cls, code: Code, message: str) -> "DocumentRejected":
         """One error without a place in the document."""
         return cls((GraphQLError(message, extensions={"code": code}),))
 
 
-class Observer(Protocol):
+class ErrorObserver(Protocol):
     """Who is told about errors; a mistake is counted, a fault is logged."""
 
-    def mistake(self, code: str) -> None:
+    def count_mistake(self, code: str) -> None:
         """A client was refused with ``code``."""
 
-    def fault(self, error: BaseException, id: str) -> None:
+    def report_fault(self, error: BaseException, id: str) -> None:
         """Something of ours broke; the client was given ``id`` to quote."""
 
 
-class Errors:
+class ErrorFormatter:
     """Formats errors for clients and tells the observer, each fault once per answer."""
 
     def __init__(
         self,
-        observer: Observer,
+        observer: ErrorObserver,
         *,
         suggestions: bool = True,
         unavailable: tuple[type[Exception], ...] = (),
@@ -100,49 +100,56 @@ class Errors:
         self._suggestions = suggestions
         self._unavailable = unavailable
 
-    def tells_unavailable(self, error: BaseException) -> bool:
+    def is_outage(self, error: BaseException) -> bool:
         """Whether ``error`` says that something of ours is away, and not that it is broken."""
         cause = _cause(error) if isinstance(error, GraphQLError) else error
         return isinstance(cause, self._unavailable)
 
-    def formatted(
+    def format_errors(
         self, errors: Iterable[GraphQLError], code: Code = Code.BAD_USER_INPUT
     ) -> list[dict[str, object]]:
         """``errors`` as in a response; ``code`` where a client's mistake carries none."""
-        seen: dict[int, str] = {}
-        return [self._formatted(error, code, seen) for error in errors]
+        fault_ids: dict[int, str] = {}
+        return [self._format_error(error, code, fault_ids) for error in errors]
 
-    def refused(self, refused: Refused) -> list[dict[str, object]]:
-        """The errors list of ``refused``, counted."""
-        self._observer.mistake(str(refused.code))
-        return refused.formatted()
+    def format_refusal(self, refusal: RequestRefused) -> list[dict[str, object]]:
+        """The errors list of ``refusal``, counted."""
+        self._observer.count_mistake(str(refusal.code))
+        return refusal.to_errors()
 
-    def raised(self, error: Exception) -> list[dict[str, object]]:
+    def format_exception(self, error: Exception) -> list[dict[str, object]]:
         """The errors list that an exception outside of any field comes to."""
         match error:
-            case Refused():
-                return self.refused(error)
+            case RequestRefused():
+                return self.format_refusal(error)
             case GraphQLError():
-                return self.formatted([error])
-            case _ if self.tells_unavailable(error):
-                return [self._away({})]
+                return self.format_errors([error])
+            case _ if self.is_outage(error):
+                return [self._format_outage({})]
             case _:
-                return [self._masked(error, {})]
+                return [self._mask_fault(error, {})]
 
-    def _formatted(
-        self, error: GraphQLError, code: Code, seen: dict[int, str]
+    def _format_error(
+        self, error: GraphQLError, code: Code, fault_ids: dict[int, str]
     ) -> dict[str, object]:
-        if self.tells_unavailable(error):
-            return self._away(_place(error))
+        if self.is_outage(error):
+            return self._format_outage(_position(error))
         if not is_mistake(error):
-            return {**self._masked(error.original_error or error, seen), **_place(error)}
+            return {
+                **self._mask_fault(error.original_error or error, fault_ids),
+                **_position(error),
+            }
         extensions = {"code": code, **_extensions(error)}
-        self._observer.mistake(str(extensions["code"]))
-        return {"message": self._message(error), **_place(error), "extensions": extensions}
+        self._observer.count_mistake(str(extensions["code"]))
+        return {"message": self._message(error), **_position(error), "extensions": extensions}
 
-    def _away(self, place: dict[str, object]) -> dict[str, object]:
-        self._observer.mistake(Code.SERVICE_UNAVAILABLE)
-        return {"message": AWAY, **place, "extensions": {"code": Code.SERVICE_UNAVAILABLE}}
+    def _format_outage(self, position: dict[str, object]) -> dict[str, object]:
+        self._observer.count_mistake(Code.SERVICE_UNAVAILABLE)
+        return {
+            "message": UNAVAILABLE_MESSAGE,
+            **position,
+            "extensions": {"code": Code.SERVICE_UNAVAILABLE},
+        }
 
     def _message(self, error: GraphQLError) -> str:
         """What a mistake is said to be; never the words of an exception that is not GraphQL's."""
@@ -150,14 +157,14 @@ class Errors:
             return "A value cannot be read as one of its type."
         return error.message if self._suggestions else error.message.split(_SUGGESTION)[0]
 
-    def _masked(self, error: BaseException, seen: dict[int, str]) -> dict[str, object]:
-        fault = seen.get(id(error))
-        if fault is None:
-            fault = seen[id(error)] = secrets.token_hex(8)
-            self._observer.fault(error, fault)
+    def _mask_fault(self, error: BaseException, fault_ids: dict[int, str]) -> dict[str, object]:
+        fault_id = fault_ids.get(id(error))
+        if fault_id is None:
+            fault_id = fault_ids[id(error)] = secrets.token_hex(8)
+            self._observer.report_fault(error, fault_id)
         return {
-            "message": f"Something went wrong on our side. Quote {fault} when you ask about it.",
-            "extensions": {"code": Code.INTERNAL_SERVER_ERROR, "faultId": fault},
+            "message": f"Something went wrong on our side. Quote {fault_id} when you ask about it.",
+            "extensions": {"code": Code.INTERNAL_SERVER_ERROR, "faultId": fault_id},
         }
 
 
@@ -171,10 +178,12 @@ def is_mistake(error: GraphQLError) -> bool:
     if isinstance(cause, StrawberryGraphQLError) or "code" in (cause.extensions or {}):
         return True
     # Within execution the library blames a client by pointing into its arguments.
-    return any(not isinstance(node, FieldNode) for node in cause.nodes or ()) or _argument(cause)
+    return any(not isinstance(node, FieldNode) for node in cause.nodes or ()) or _is_argument_error(
+        cause
+    )
 
 
-def _argument(cause: GraphQLError) -> bool:
+def _is_argument_error(cause: GraphQLError) -> bool:
     return cause.message.startswith("Argument ") and bool(cause.nodes)
 
 
@@ -192,13 +201,13 @@ def _extensions(error: GraphQLError) -> Mapping[str, object]:
     return {**(own or {}), **(error.extensions or {})}
 
 
-def _place(error: GraphQLError) -> dict[str, object]:
+def _position(error: GraphQLError) -> dict[str, object]:
     """Where ``error`` is: lines and columns of the document, path in the answer."""
-    place: dict[str, object] = {}
+    position: dict[str, object] = {}
     if error.locations:
-        place["locations"] = [
-            {"line": each.line, "column": each.column} for each in error.locations
+        position["locations"] = [
+            {"line": location.line, "column": location.column} for location in error.locations
         ]
     if error.path is not None:
-        place["path"] = list(error.path)
-    return place
+        position["path"] = list(error.path)
+    return position

@@ -11,7 +11,7 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from gateway.plans import dismiss
-from gateway.transport.documents import Operation
+from gateway.transport.documents import PreparedOperation
 from gateway.transport.errors import Code
 
 Result: TypeAlias = ExecutionResult | Awaitable[ExecutionResult]
@@ -22,7 +22,7 @@ class Execute(Protocol):
 
     def __call__(
         self,
-        operation: Operation,
+        operation: PreparedOperation,
         variables: dict[str, object],
         context: object,
         root: object = None,
@@ -30,19 +30,19 @@ class Execute(Protocol):
         """The result, at once where nothing had to be waited for."""
 
 
-class Beside(Protocol):
+class Offload(Protocol):
     """Executes some operations away from the event loop."""
 
-    def takes(self, operation: Operation, variables: Mapping[str, object]) -> bool:
+    def accepts(self, operation: PreparedOperation, variables: Mapping[str, object]) -> bool:
         """Whether it executes ``operation``."""
 
     def answer(
-        self, operation: Operation, variables: dict[str, object], context: object
+        self, operation: PreparedOperation, variables: dict[str, object], context: object
     ) -> Awaitable[ExecutionResult]:
         """The result of ``operation``."""
 
 
-class Interpreted:
+class InterpretedExecution:
     """Execution by graphql-core: the reference, and what compiled plans fall back to."""
 
     def __init__(self, schema: Schema, *, suggestions: bool = True) -> None:
@@ -53,7 +53,7 @@ class Interpreted:
 
     def __call__(
         self,
-        operation: Operation,
+        operation: PreparedOperation,
         variables: dict[str, object],
         context: object,
         root: object = None,
@@ -72,7 +72,7 @@ class Interpreted:
         )
 
     async def source(
-        self, operation: Operation, variables: dict[str, object], context: object
+        self, operation: PreparedOperation, variables: dict[str, object], context: object
     ) -> AsyncIterator[object] | ExecutionResult:
         """The events that a subscription listens to, or why there are none."""
         executor = StrawberryGraphQLCoreExecutionContext.build(
@@ -91,77 +91,81 @@ class Interpreted:
         return opened if isinstance(opened, ExecutionResult) else aiter(opened)
 
 
-class Runner:
+class OperationRunner:
     """Executes operations within their time."""
 
     def __init__(
         self,
-        interpreted: Interpreted,
+        interpreted: InterpretedExecution,
         execute: Execute,
         seconds: float,
-        aside: "Beside | None" = None,
+        offload: "Offload | None" = None,
     ) -> None:
-        self._aside = aside
+        self._offload = offload
         self._interpreted = interpreted
         self._execute = execute
         self._seconds = seconds
         self._unfinished: set[asyncio.Future[ExecutionResult]] = set()
 
     async def answer(
-        self, operation: Operation, variables: dict[str, object], context: object
+        self, operation: PreparedOperation, variables: dict[str, object], context: object
     ) -> ExecutionResult:
         """The result of a query or mutation.
 
         A query that takes too long is cancelled; a mutation is left to come to its own end, since
         half of one is worse than a late one.
         """
-        if self._aside is not None and self._aside.takes(operation, variables):
-            return await self._timely(self._aside.answer(operation, variables, context))
+        if self._offload is not None and self._offload.accepts(operation, variables):
+            return await self._await_in_time(self._offload.answer(operation, variables, context))
         result = self._execute(operation, variables, context)
         if operation.kind is OperationType.MUTATION and not isinstance(result, ExecutionResult):
-            return await self._patient(result)
-        return await self._timely(result)
+            return await self._await_mutation(result)
+        return await self._await_in_time(result)
 
     async def source(
-        self, operation: Operation, variables: dict[str, object], context: object
+        self, operation: PreparedOperation, variables: dict[str, object], context: object
     ) -> AsyncIterator[object] | ExecutionResult:
         """The events of a subscription, or why there are none."""
         try:
             async with asyncio.timeout(self._seconds):
                 return await self._interpreted.source(operation, variables, context)
         except TimeoutError:
-            return too_late()
+            return timeout_result()
 
     async def event(
-        self, operation: Operation, variables: dict[str, object], context: object, event: object
+        self,
+        operation: PreparedOperation,
+        variables: dict[str, object],
+        context: object,
+        event: object,
     ) -> ExecutionResult:
         """The result of a subscription for one event."""
-        return await self._timely(self._execute(operation, variables, context, event))
+        return await self._await_in_time(self._execute(operation, variables, context, event))
 
-    async def _timely(self, result: Result) -> ExecutionResult:
+    async def _await_in_time(self, result: Result) -> ExecutionResult:
         if isinstance(result, ExecutionResult):
             return result
         try:
             async with asyncio.timeout(self._seconds):
                 return await result
         except TimeoutError:
-            return too_late()
+            return timeout_result()
 
-    async def _patient(self, result: Awaitable[ExecutionResult]) -> ExecutionResult:
-        running = asyncio.ensure_future(_answered(result))
+    async def _await_mutation(self, result: Awaitable[ExecutionResult]) -> ExecutionResult:
+        running = asyncio.ensure_future(_await_result(result))
         self._unfinished.add(running)
         running.add_done_callback(self._unfinished.discard)
         # Cancelled before its first step, when the server ends, it has not begun to await.
         running.add_done_callback(lambda _: dismiss(running, result))
         done, _ = await asyncio.wait({running}, timeout=self._seconds)
-        return running.result() if done else too_late()
+        return running.result() if done else timeout_result()
 
 
-async def _answered(result: Awaitable[ExecutionResult]) -> ExecutionResult:
+async def _await_result(result: Awaitable[ExecutionResult]) -> ExecutionResult:
     return await result
 
 
-def too_late() -> ExecutionResult:
+def timeout_result() -> ExecutionResult:
     """What an operation that used up its time comes to."""
     error = GraphQLError(
         "The operation took too long.", extensions={"code": Code.OPERATION_TIMEOUT}

@@ -3,7 +3,7 @@
 from starlette.types import Scope
 
 
-class Fields:
+class HeaderFields:
     """The header fields of one request; of a repeated one the last."""
 
     __slots__ = ("_raw",)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.transport.errors import Code, Refused
+from gateway.transport.errors import Code, RequestRefused
 from gateway.transport.media import JSON
 from gateway.transport.replies import raw_headers, send_reply
 
@@ -25,8 +25,8 @@ _AUTHORITY = re.compile(
     r"(?::(?P<port>[0-9]{0,5}))?",
 )
 _MAX_PORT = 65_535
-_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
-_ONLY_LOCAL = (".localhost", ".local", ".internal", ".home.arpa")
+_DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+_LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".home.arpa")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Authority:
     port: int | None
 
     @property
-    def loopback(self) -> bool:
+    def is_loopback(self) -> bool:
         """Whether it is this machine, by its name or an address."""
         address = self.address
         if address is not None:
@@ -53,38 +53,40 @@ class Authority:
             return None
 
     @property
-    def local(self) -> bool:
+    def is_local(self) -> bool:
         """Whether no stranger can make it lead anywhere: an address, or no name of public DNS."""
-        return self.address is not None or "." not in self.host or self.host.endswith(_ONLY_LOCAL)
+        return (
+            self.address is not None or "." not in self.host or self.host.endswith(_LOCAL_SUFFIXES)
+        )
 
 
 @lru_cache(maxsize=1_024)
-def authority(text: str) -> Authority | None:
+def parse_authority(text: str) -> Authority | None:
     """``text`` as HOST or HOST:PORT (RFC 3986 3.2); None where it is neither."""
-    found = _AUTHORITY.fullmatch(text)
-    if found is None or int(found["port"] or 0) > _MAX_PORT:
+    match = _AUTHORITY.fullmatch(text)
+    if match is None or int(match["port"] or 0) > _MAX_PORT:
         return None
-    port = int(found["port"]) if found["port"] else None
-    if found["v6"] is None:
-        host = found["name"].lower().removesuffix(".")
+    port = int(match["port"]) if match["port"] else None
+    if match["v6"] is None:
+        host = match["name"].lower().removesuffix(".")
         return Authority(host, port) if host else None
     try:
-        address = IPv6Address(found["v6"])
+        address = IPv6Address(match["v6"])
     except AddressValueError:
         return None
     return Authority(str(address.ipv4_mapped or address), port)
 
 
-def of_url(url: str) -> tuple[Authority, int] | None:
+def authority_of(url: str) -> tuple[Authority, int] | None:
     """The authority of ``url`` and the port that it comes to; None where it is no web address."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return None
-    found = authority(parts.netloc)
-    if found is None or parts.scheme not in _PORTS:
+    authority_of_url = parse_authority(parts.netloc)
+    if authority_of_url is None or parts.scheme not in _DEFAULT_PORTS:
         return None
-    return found, found.port or _PORTS[parts.scheme]
+    return authority_of_url, authority_of_url.port or _DEFAULT_PORTS[parts.scheme]
 
 
 class Hosts:
@@ -97,17 +99,33 @@ class Hosts:
     def __init__(
         self, urls: Iterable[str] = (), names: Iterable[str] = (), *, local: bool = False
     ) -> None:
-        known = list(urls)
-        self._origins = {origin for url in known if (origin := _origin(url)) is not None}
-        found = [each for url in known if (each := of_url(url)) is not None]
-        self._exact: set[tuple[str, int | None]] = {(each.host, port) for each, port in found}
-        self._exact |= {(each.host, None) for each, _ in found}
-        listed = [named for name in names if (named := authority(name)) is not None]
-        self._exact |= {(named.host, named.port) for named in listed if named.port is not None}
-        self._any_port = {named.host for named in listed if named.port is None}
+        own_urls = list(urls)
+        self._origins = {origin for url in own_urls if (origin := _origin(url)) is not None}
+        url_authorities = [
+            own_authority for url in own_urls if (own_authority := authority_of(url)) is not None
+        ]
+        self._exact: set[tuple[str, int | None]] = {
+            (own_authority.host, port) for own_authority, port in url_authorities
+        }
+        self._exact |= {(own_authority.host, None) for own_authority, _ in url_authorities}
+        listed_authorities = [
+            named_authority
+            for name in names
+            if (named_authority := parse_authority(name)) is not None
+        ]
+        self._exact |= {
+            (named_authority.host, named_authority.port)
+            for named_authority in listed_authorities
+            if named_authority.port is not None
+        }
+        self._any_port = {
+            named_authority.host
+            for named_authority in listed_authorities
+            if named_authority.port is None
+        }
         self._local = local
         # Clients keep to one name: it is judged once.
-        self._status = lru_cache(maxsize=1_024)(self._judged)
+        self._status = lru_cache(maxsize=1_024)(self._status_of)
 
     def check(self, scope: Scope) -> None:
         """Judge the Host of a request.
@@ -121,29 +139,30 @@ class Hosts:
             return  # no browser speaks it, and its requests need not have one
         status = self._status(values[0]) if len(values) == 1 else HTTPStatus.BAD_REQUEST
         if status == HTTPStatus.BAD_REQUEST:
-            message = f"One Host such as shop.example or shop.example:8000, not {_counted(values)}."
-            raise Refused(status, Code.BAD_REQUEST, message)
+            sent_text = _describe_values(values)
+            message = f"One Host such as shop.example or shop.example:8000, not {sent_text}."
+            raise RequestRefused(status, Code.BAD_REQUEST, message)
         if status == HTTPStatus.MISDIRECTED_REQUEST:
             message = "This host is not served here. Its operator can name it in HOSTS."
-            raise Refused(status, Code.MISDIRECTED_REQUEST, message)
+            raise RequestRefused(status, Code.MISDIRECTED_REQUEST, message)
 
-    def _judged(self, value: bytes) -> HTTPStatus:
-        found = authority(value.decode("latin-1"))
-        if found is None:
+    def _status_of(self, value: bytes) -> HTTPStatus:
+        host_authority = parse_authority(value.decode("latin-1"))
+        if host_authority is None:
             return HTTPStatus.BAD_REQUEST
-        return HTTPStatus.OK if self.serve(found) else HTTPStatus.MISDIRECTED_REQUEST
+        return HTTPStatus.OK if self.serves(host_authority) else HTTPStatus.MISDIRECTED_REQUEST
 
-    def serve(self, asked: Authority) -> bool:
-        """Whether requests to ``asked`` are answered."""
+    def serves(self, host_authority: Authority) -> bool:
+        """Whether requests to ``host_authority`` are answered."""
         return (
-            self.trusts(asked)
-            or asked.host in self._any_port
-            or (asked.host, asked.port) in self._exact
+            self.trusts(host_authority)
+            or host_authority.host in self._any_port
+            or (host_authority.host, host_authority.port) in self._exact
         )
 
-    def trusts(self, asked: Authority) -> bool:
-        """Whether a page at ``asked`` is the service's own if it was asked by that name."""
-        return asked.loopback or (self._local and asked.local)
+    def trusts(self, host_authority: Authority) -> bool:
+        """Whether a page at ``host_authority`` is the service's own if that name was asked."""
+        return host_authority.is_loopback or (self._local and host_authority.is_local)
 
     def owns(self, origin: str, host: str | None) -> bool:
         """Whether ``origin`` is that of the service's own pages.
@@ -152,49 +171,55 @@ class Hosts:
         """
         if _origin(origin) in self._origins:
             return True
-        parts = of_url(origin)
-        asked = authority(host) if host is not None else None
-        if parts is None or asked is None or not self.trusts(asked):
+        parts = authority_of(origin)
+        host_authority = parse_authority(host) if host is not None else None
+        if parts is None or host_authority is None or not self.trusts(host_authority):
             return False
-        found, port = parts
-        default = _PORTS[urlsplit(origin).scheme]
-        return found.host == asked.host and port == (asked.port or default)
+        origin_authority, port = parts
+        default = _DEFAULT_PORTS[urlsplit(origin).scheme]
+        return origin_authority.host == host_authority.host and port == (
+            host_authority.port or default
+        )
 
 
 def _origin(url: str) -> tuple[str, str, int] | None:
-    found = of_url(url)
-    return None if found is None else (urlsplit(url).scheme, found[0].host, found[1])
+    url_authority = authority_of(url)
+    return (
+        None
+        if url_authority is None
+        else (urlsplit(url).scheme, url_authority[0].host, url_authority[1])
+    )
 
 
-def _counted(values: list[bytes]) -> str:
+def _describe_values(values: list[bytes]) -> str:
     return {0: "none", 1: "one that is malformed"}.get(len(values), str(len(values)))
 
 
-class KnownHosts:
+class KnownHostsMiddleware:
     """An application that answers under the names of ``hosts`` alone.
 
     ``anywhere`` are paths asked by whoever watches over it, by whatever name; not by none.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Hosts, anywhere: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, hosts: Hosts, exempt_paths: Iterable[str] = ()) -> None:
         self._app = app
         self._hosts = hosts
-        self._anywhere = frozenset(anywhere)
+        self._exempt_paths = frozenset(exempt_paths)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass on what is addressed to this service, and refuse the rest."""
         try:
             self._hosts.check(scope)
-        except Refused as refused:
+        except RequestRefused as refused:
             exempt = refused.status == HTTPStatus.MISDIRECTED_REQUEST
-            if not (exempt and scope["path"] in self._anywhere):
-                return refuse(refused, scope, send)
+            if not (exempt and scope["path"] in self._exempt_paths):
+                return send_refusal(refused, scope, send)
         return self._app(scope, receive, send)
 
 
-async def refuse(refused: Refused, scope: Scope, send: Send) -> None:
+async def send_refusal(refused: RequestRefused, scope: Scope, send: Send) -> None:
     """Answer ``refused`` to a request, or to the handshake of a socket."""
-    body = orjson.dumps({"errors": refused.formatted()})
+    body = orjson.dumps({"errors": refused.to_errors()})
     if scope["type"] == "http":
         await send_reply(send, refused.status, body, JSON, refused.headers)
         return

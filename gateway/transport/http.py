@@ -8,40 +8,51 @@ from graphql import ExecutionResult, OperationType
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.transport.bodies import Disconnected, read_body
-from gateway.transport.callers import Caller
-from gateway.transport.documents import Operation
-from gateway.transport.errors import RETRY_AFTER_SECONDS, Code, Refused, Rejected
-from gateway.transport.fields import Fields
+from gateway.transport.bodies import ClientDisconnected, read_body
+from gateway.transport.callers import TransportCaller
+from gateway.transport.documents import PreparedOperation
+from gateway.transport.errors import RETRY_AFTER_SECONDS, Code, DocumentRejected, RequestRefused
+from gateway.transport.fields import HeaderFields
 from gateway.transport.media import (
     JSON,
     RESPONSE_JSON,
-    Accepted,
-    accepted,
+    AcceptedMedia,
     accepts_gzip,
     is_json_body,
+    parse_accept,
 )
 from gateway.transport.origins import Origins
 from gateway.transport.rates import RateLimiter
 from gateway.transport.replies import (
-    COMPRESSED,
-    compressed,
+    GZIP_HEADERS,
+    compress,
     send_head,
-    send_nothing,
+    send_no_content,
     send_reply,
     without_body,
 )
-from gateway.transport.requests import GraphQLRequest, from_json, from_query_string, parse_json
-from gateway.transport.service import Service, is_late, is_request_error
-from gateway.transport.streams import Attendance, Framing, Multipart, ResultStream, ServerSentEvents
+from gateway.transport.requests import (
+    GraphQLRequest,
+    parse_json,
+    request_from_json,
+    request_from_query_string,
+)
+from gateway.transport.service import GraphQLService, is_request_error, is_timed_out
+from gateway.transport.streams import (
+    Framing,
+    Multipart,
+    ResultStream,
+    ServerSentEvents,
+    StreamMonitor,
+)
 
-RETRY = (("retry-after", str(RETRY_AFTER_SECONDS)),)
-IDENTIFYING = ("authorization", "cookie", "x-client-id")
+RETRY_HEADERS = (("retry-after", str(RETRY_AFTER_SECONDS)),)
+IDENTIFYING_HEADERS = ("authorization", "cookie", "x-client-id")
 """Headers that make an answer somebody's own."""
 MIN_COMPRESSED_BYTES = 16 * 1024
 """Below it there are fewer packets to save than time to lose."""
-READING = ("GET", "HEAD")
-METHODS = "GET, HEAD, POST, OPTIONS"
+SAFE_METHODS = ("GET", "HEAD")
+ALLOWED_METHODS = "GET, HEAD, POST, OPTIONS"
 
 
 class HttpGraphQL:
@@ -49,7 +60,7 @@ class HttpGraphQL:
 
     def __init__(
         self,
-        service: Service,
+        service: GraphQLService,
         origins: Origins,
         limiter: RateLimiter | None = None,
         page: ASGIApp | None = None,
@@ -58,80 +69,86 @@ class HttpGraphQL:
         self._origins = origins
         self._limiter = limiter
         self._page = page
-        self._attendance = Attendance(service.limits)
+        self._monitor = StreamMonitor(service.limits)
 
     def end_streams(self) -> None:
         """End every stream with a word to come back."""
-        self._attendance.end_all()
+        self._monitor.end_all()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever goes wrong is answered as JSON."""
         if scope["method"] == "HEAD":
             send = without_body(send)
-        fields = Fields(scope)
-        forms = accepted(fields.get(b"accept"))
+        fields = HeaderFields(scope)
+        forms = parse_accept(fields.get(b"accept"))
         try:
-            await self._exchange(scope, receive, send, fields, forms)
-        except Refused as refused:
+            await self._run_exchange(scope, receive, send, fields, forms)
+        except RequestRefused as refused:
             await self._refuse(send, fields, forms, refused)
-        except Disconnected:
+        except ClientDisconnected:
             return
         except Exception as error:  # noqa: BLE001 - the edge: logged by its id, answered masked
-            away = self._service.errors.tells_unavailable(error)
-            body = self._service.encoded({"errors": self._service.errors.raised(error)})
-            headers = [*(RETRY if away else ()), *self._origins.answer_headers(fields)]
+            away = self._service.errors.is_outage(error)
+            body = self._service.encode({"errors": self._service.errors.format_exception(error)})
+            headers = [*(RETRY_HEADERS if away else ()), *self._origins.answer_headers(fields)]
             await send_reply(send, 503 if away else 500, body, forms.json or JSON, headers)
 
-    async def _exchange(
-        self, scope: Scope, receive: Receive, send: Send, fields: Fields, forms: Accepted
+    async def _run_exchange(
+        self, scope: Scope, receive: Receive, send: Send, fields: HeaderFields, forms: AcceptedMedia
     ) -> None:
         await self._admit(scope, fields)
         method = scope["method"]
         if method == "OPTIONS":
             allowed = self._origins.preflight_headers(fields)
-            await send_nothing(send, [("allow", METHODS), *allowed])
-        elif method in READING and forms.page and self._page is not None:
+            await send_no_content(send, [("allow", ALLOWED_METHODS), *allowed])
+        elif method in SAFE_METHODS and forms.page and self._page is not None:
             await self._page(scope, receive, send)
-        elif method in (*READING, "POST"):
+        elif method in (*SAFE_METHODS, "POST"):
             request = await self._request(scope, receive, fields)
             cors = self._origins.answer_headers(fields)
-            exchange = Exchange(
-                self._service, self._attendance, cors, scope, receive, send, self._limiter
+            exchange = HttpExchange(
+                self._service, self._monitor, cors, scope, receive, send, self._limiter
             )
             await exchange.run(request, forms)
         else:
-            raise Refused(405, Code.METHOD_NOT_ALLOWED, "Use POST.", (("allow", METHODS),))
+            raise RequestRefused(
+                405, Code.METHOD_NOT_ALLOWED, "Use POST.", (("allow", ALLOWED_METHODS),)
+            )
 
-    async def _admit(self, scope: Scope, fields: Fields) -> None:
+    async def _admit(self, scope: Scope, fields: HeaderFields) -> None:
         if self._limiter is not None:
             await self._limiter.check(scope)
-        if not self._origins.admits(fields):
+        if not self._origins.allows(fields):
             message = "This origin is not allowed. Its operator can list it in CORS_ORIGINS."
-            raise Refused(403, Code.FORBIDDEN, message)
+            raise RequestRefused(403, Code.FORBIDDEN, message)
 
-    async def _request(self, scope: Scope, receive: Receive, fields: Fields) -> GraphQLRequest:
-        if scope["method"] in READING:
-            return from_query_string(scope["query_string"])
+    async def _request(
+        self, scope: Scope, receive: Receive, fields: HeaderFields
+    ) -> GraphQLRequest:
+        if scope["method"] in SAFE_METHODS:
+            return request_from_query_string(scope["query_string"])
         _check_body(fields)
         limits = self._service.limits
         declared = fields.get(b"content-length")
         body = await read_body(receive, declared, limits.body, limits.body_seconds)
-        return from_json(parse_json(body))
+        return request_from_json(parse_json(body))
 
-    async def _refuse(self, send: Send, fields: Fields, forms: Accepted, refused: Refused) -> None:
-        body = self._service.encoded({"errors": self._service.errors.refused(refused)})
+    async def _refuse(
+        self, send: Send, fields: HeaderFields, forms: AcceptedMedia, refused: RequestRefused
+    ) -> None:
+        body = self._service.encode({"errors": self._service.errors.format_refusal(refused)})
         foreign = refused.code is Code.FORBIDDEN
         cors = [] if foreign else self._origins.answer_headers(fields)
         await send_reply(send, refused.status, body, forms.json or JSON, [*refused.headers, *cors])
 
 
-class Exchange:
+class HttpExchange:
     """One GraphQL request and its answer, of one result or many."""
 
     def __init__(
         self,
-        service: Service,
-        attendance: Attendance,
+        service: GraphQLService,
+        monitor: StreamMonitor,
         cors: list[tuple[str, str]],
         scope: Scope,
         receive: Receive,
@@ -141,11 +158,11 @@ class Exchange:
         self._service = service
         self._limiter = limiter
         self._scope = scope
-        self._attendance = attendance
+        self._monitor = monitor
         self._cors = cors
         self._connection = HTTPConnection(scope, receive)
-        self._reads_only = scope["method"] in READING
-        self._heads_only = scope["method"] == "HEAD"
+        self._is_safe_method = scope["method"] in SAFE_METHODS
+        self._is_head = scope["method"] == "HEAD"
         self._receive = receive
         self._send = send
 
@@ -157,93 +174,101 @@ class Exchange:
         request tells them by its length (BREACH): such are never compressed.
         """
         fields = self._connection.headers
-        if any(name in fields for name in IDENTIFYING):
+        if any(name in fields for name in IDENTIFYING_HEADERS):
             return False
         return accepts_gzip(fields.get("accept-encoding"))
 
-    async def run(self, request: GraphQLRequest, forms: Accepted) -> None:
+    async def run(self, request: GraphQLRequest, forms: AcceptedMedia) -> None:
         """Execute ``request`` and answer in a form that is accepted."""
         operation = await self._service.operation(request)
-        if isinstance(operation, Rejected):
+        if isinstance(operation, DocumentRejected):
             await self._reject(operation, forms)
             return
         if self._limiter is not None:
             await self._limiter.check(self._scope, operation.fields - 1)
-        self._demand_post(operation)
-        framing = self._framing(operation, forms)
+        self._require_post(operation)
+        framing = self._choose_framing(operation, forms)
         caller = await self._service.callers.on_request(self._connection)
         if framing is not None:
             await self._stream(operation, request, caller, framing)
         else:
-            await self._once(operation, request, caller, forms.json or JSON)
+            await self._send_result(operation, request, caller, forms.json or JSON)
 
-    def _demand_post(self, operation: Operation) -> None:
-        if not self._reads_only:
+    def _require_post(self, operation: PreparedOperation) -> None:
+        if not self._is_safe_method:
             return
-        kept = sorted(operation.roots & self._service.post_only)
-        if operation.kind is OperationType.MUTATION or kept:
-            what = " and ".join(kept) if kept else "Mutations"
+        post_only_fields = sorted(operation.roots & self._service.post_only)
+        if operation.kind is OperationType.MUTATION or post_only_fields:
+            what = " and ".join(post_only_fields) if post_only_fields else "Mutations"
             message = f"{what} must be sent by POST."
-            raise Refused(405, Code.METHOD_NOT_ALLOWED, message, (("allow", "POST"),))
+            raise RequestRefused(405, Code.METHOD_NOT_ALLOWED, message, (("allow", "POST"),))
 
-    def _framing(self, operation: Operation, forms: Accepted) -> Framing | None:
+    def _choose_framing(self, operation: PreparedOperation, forms: AcceptedMedia) -> Framing | None:
         """The framing to stream in; None for one JSON answer."""
         if operation.kind is not OperationType.SUBSCRIPTION:
-            return self._fallback(forms)
-        if forms.parts:
+            return self._fallback_framing(forms)
+        if forms.multipart:
             return Multipart()
         if forms.events:
             return ServerSentEvents()
-        raise Refused(
+        raise RequestRefused(
             400 if forms.json else 406,
             Code.BAD_REQUEST,
             "Subscriptions are answered as text/event-stream, multipart/mixed or over WebSocket.",
         )
 
-    def _fallback(self, forms: Accepted) -> Framing | None:
+    def _fallback_framing(self, forms: AcceptedMedia) -> Framing | None:
         """A stream of one for clients that accept nothing but events."""
         if forms.json is not None:
             return None
         if forms.events:
             return ServerSentEvents()
-        raise Refused(406, Code.NOT_ACCEPTABLE, f"Answers are {RESPONSE_JSON} or {JSON}.")
+        raise RequestRefused(406, Code.NOT_ACCEPTABLE, f"Answers are {RESPONSE_JSON} or {JSON}.")
 
-    async def _reject(self, rejected: Rejected, forms: Accepted) -> None:
-        payload = self._service.encoded(self._service.rejection(rejected))
+    async def _reject(self, rejected: DocumentRejected, forms: AcceptedMedia) -> None:
+        payload = self._service.encode(self._service.rejection(rejected))
         if forms.json is None and forms.events:
-            await self._open(ServerSentEvents()).run(self._cors, _one(payload))
+            await self._open_stream(ServerSentEvents()).run(self._cors, _single_payload(payload))
             return
         media = forms.json or JSON
         await send_reply(
             self._send, 400 if media == RESPONSE_JSON else 200, payload, media, self._cors
         )
 
-    async def _once(
-        self, operation: Operation, request: GraphQLRequest, caller: Caller, media: str
+    async def _send_result(
+        self,
+        operation: PreparedOperation,
+        request: GraphQLRequest,
+        caller: TransportCaller,
+        media: str,
     ) -> None:
         result = await self._answer(operation, request, caller)
         body = self._service.result(result)
         headers = [*self._cors, *caller.headers()]
         status = _status(result, media)
-        if self._service.is_away(result):
+        if self._service.is_unavailable(result):
             status = 503
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
-            headers.extend(RETRY)
+            headers.extend(RETRY_HEADERS)
         if len(body) >= MIN_COMPRESSED_BYTES and self._may_compress:
-            body = compressed(body)
-            headers += COMPRESSED
+            body = compress(body)
+            headers += GZIP_HEADERS
         await send_reply(self._send, status, body, media, headers)
 
     async def _answer(
-        self, operation: Operation, request: GraphQLRequest, caller: Caller
+        self, operation: PreparedOperation, request: GraphQLRequest, caller: TransportCaller
     ) -> ExecutionResult:
         context = await caller.context()
         return await self._service.runner.answer(operation, request.variables, context)
 
     async def _stream(
-        self, operation: Operation, request: GraphQLRequest, caller: Caller, framing: Framing
+        self,
+        operation: PreparedOperation,
+        request: GraphQLRequest,
+        caller: TransportCaller,
+        framing: Framing,
     ) -> None:
-        if self._heads_only:
+        if self._is_head:
             await send_head(self._send, framing.media, [*self._cors, *caller.headers()])
             return
         if operation.kind is OperationType.SUBSCRIPTION:
@@ -251,10 +276,10 @@ class Exchange:
         else:
             results = await self._answer(operation, request, caller)
         headers = [*self._cors, *caller.headers()]
-        await self._open(framing).run(headers, self._payloads(results))
+        await self._open_stream(framing).run(headers, self._payloads(results))
 
-    def _open(self, framing: Framing) -> ResultStream:
-        return ResultStream(self._receive, self._send, framing, self._attendance)
+    def _open_stream(self, framing: Framing) -> ResultStream:
+        return ResultStream(self._receive, self._send, framing, self._monitor)
 
     async def _payloads(
         self, results: AsyncGenerator[bytes, None] | ExecutionResult
@@ -269,10 +294,10 @@ class Exchange:
                     yield payload
                     del payload  # not held while waiting for the next
         except Exception as error:  # noqa: BLE001 - the answer has begun: it ends with the error
-            yield service.encoded({"errors": service.errors.raised(error)})
+            yield service.encode({"errors": service.errors.format_exception(error)})
 
 
-def _check_body(fields: Fields) -> None:
+def _check_body(fields: HeaderFields) -> None:
     """Refuse a body that is declared to be anything but plain JSON (RFC 9110 15.5.16).
 
     Raises:
@@ -280,19 +305,21 @@ def _check_body(fields: Fields) -> None:
 
     """
     if not is_json_body(fields.get(b"content-type")):
-        taken = (("accept", JSON),)
-        raise Refused(415, Code.UNSUPPORTED_MEDIA_TYPE, f"Send {JSON} in UTF-8.", taken)
+        headers = (("accept", JSON),)
+        raise RequestRefused(415, Code.UNSUPPORTED_MEDIA_TYPE, f"Send {JSON} in UTF-8.", headers)
     encoding = fields.get(b"content-encoding")
     if encoding is not None and encoding.strip().lower() != "identity":
         message = "Send the body as it is, without Content-Encoding: compressed ones are not read."
-        raise Refused(415, Code.UNSUPPORTED_MEDIA_TYPE, message, (("accept-encoding", "identity"),))
+        raise RequestRefused(
+            415, Code.UNSUPPORTED_MEDIA_TYPE, message, (("accept-encoding", "identity"),)
+        )
 
 
-async def _one(payload: bytes) -> AsyncGenerator[bytes, None]:
+async def _single_payload(payload: bytes) -> AsyncGenerator[bytes, None]:
     yield payload
 
 
 def _status(result: ExecutionResult, media: str) -> int:
-    if is_late(result):
+    if is_timed_out(result):
         return 503
     return 400 if media == RESPONSE_JSON and is_request_error(result) else 200

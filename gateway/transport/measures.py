@@ -29,13 +29,13 @@ from graphql import (
     is_leaf_type,
 )
 
-SIZES = ("first", "last", "limit")
+SIZE_ARGUMENTS = ("first", "last", "limit")
 _INTROSPECTION = ("__schema", "__type")
-_LONGEST_SIZE = 10  # digits of a 32-bit integer
+_MAX_SIZE_DIGITS = 10  # digits of a 32-bit integer
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class Complexity:
     """What a selection comes to, its fragments spread out."""
 
     depth: int = 0
@@ -43,8 +43,8 @@ class Figures:
     fields: int = 0
     cost: int = 0
 
-    def __add__(self, other: "Figures") -> "Figures":
-        return Figures(
+    def __add__(self, other: "Complexity") -> "Complexity":
+        return Complexity(
             max(self.depth, other.depth),
             self.aliases + other.aliases,
             self.fields + other.fields,
@@ -52,10 +52,10 @@ class Figures:
         )
 
 
-NOTHING = Figures()
+NO_COMPLEXITY = Complexity()
 
 
-class Measure:
+class ComplexityMeasure:
     """One pass over a document; ``sized_by`` are the variables that sized a list."""
 
     def __init__(
@@ -70,15 +70,15 @@ class Measure:
         self._list_size = list_size
         self._variables = variables or {}
         self._fragments = {
-            each.name.value: each
-            for each in document.definitions
-            if isinstance(each, FragmentDefinitionNode)
+            definition.name.value: definition
+            for definition in document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
         }
-        self._measured: dict[tuple[str, bool], Figures] = {}
+        self._complexities: dict[tuple[str, bool], Complexity] = {}
         self._defaults: dict[str, int] = {}
         self.sized_by: set[str] = set()
 
-    def operation(self, operation: OperationDefinitionNode) -> Figures:
+    def operation(self, operation: OperationDefinitionNode) -> Complexity:
         """The figures of ``operation``; ``fields`` are its root fields.
 
         Raises:
@@ -86,21 +86,21 @@ class Measure:
 
         """
         self._defaults = _default_sizes(operation)
-        self._measured.clear()
+        self._complexities.clear()
         root = _root_type(self._schema, operation.operation)
         return self._selections(operation.selection_set, root, sized=False)
 
     def _selections(
         self, selections: SelectionSetNode, parent: GraphQLNamedType | None, *, sized: bool
-    ) -> Figures:
-        total = NOTHING
+    ) -> Complexity:
+        total = NO_COMPLEXITY
         for selection in selections.selections:
             total += self._selection(selection, parent, sized=sized)
         return total
 
     def _selection(
         self, selection: SelectionNode, parent: GraphQLNamedType | None, *, sized: bool
-    ) -> Figures:
+    ) -> Complexity:
         match selection:
             case FieldNode():
                 return self._field(selection, parent, sized=sized)
@@ -111,56 +111,58 @@ class Measure:
                 if condition is not None:
                     parent = self._schema.type_map.get(condition.name.value)
                 return self._selections(selection.selection_set, parent, sized=sized)
-        return NOTHING
+        return NO_COMPLEXITY
 
-    def _fragment(self, name: str, *, sized: bool) -> Figures:
+    def _fragment(self, name: str, *, sized: bool) -> Complexity:
         key = (name, sized)
-        found = self._measured.get(key)
+        measured = self._complexities.get(key)
         fragment = self._fragments.get(name)
-        if found is not None or fragment is None:
-            return found or NOTHING
-        self._measured[key] = NOTHING  # what a cycle adds
+        if measured is not None or fragment is None:
+            return measured or NO_COMPLEXITY
+        self._complexities[key] = NO_COMPLEXITY  # what a cycle adds
         parent = self._schema.type_map.get(fragment.type_condition.name.value)
-        figures = self._selections(fragment.selection_set, parent, sized=sized)
-        self._measured[key] = figures
-        return figures
+        complexity = self._selections(fragment.selection_set, parent, sized=sized)
+        self._complexities[key] = complexity
+        return complexity
 
-    def _field(self, field: FieldNode, parent: GraphQLNamedType | None, *, sized: bool) -> Figures:
+    def _field(
+        self, field: FieldNode, parent: GraphQLNamedType | None, *, sized: bool
+    ) -> Complexity:
         alias = 1 if field.alias else 0
         if field.name.value in _INTROSPECTION or field.selection_set is None:
-            return Figures(1, alias, 1, 0)
+            return Complexity(1, alias, 1, 0)
         definition = _definition(parent, field.name.value)
-        named = get_named_type(definition.type) if definition else None
-        given = self._given_size(field, definition)
-        inside = self._selections(field.selection_set, named, sized=given is not None)
-        times, own = self._times(definition, given, sized=sized)
-        return Figures(inside.depth + 1, inside.aliases + alias, 1, own + times * inside.cost)
+        return_type = get_named_type(definition.type) if definition else None
+        given_size = self._given_size(field, definition)
+        inner = self._selections(field.selection_set, return_type, sized=given_size is not None)
+        times, own = self._list_cost(definition, given_size, sized=sized)
+        return Complexity(inner.depth + 1, inner.aliases + alias, 1, own + times * inner.cost)
 
-    def _times(
-        self, definition: GraphQLField | None, given: int | None, *, sized: bool
+    def _list_cost(
+        self, definition: GraphQLField | None, given_size: int | None, *, sized: bool
     ) -> tuple[int, int]:
         """How often the field's selection is executed and what the field itself costs."""
         if definition is None or is_leaf_type(get_named_type(definition.type)):
             return 1, 0
-        listed = isinstance(get_nullable_type(definition.type), GraphQLList)
-        if given is not None:
-            return given, given if listed else 1
-        if listed and not sized:  # a sized connection's own list is counted at the connection
+        is_list = isinstance(get_nullable_type(definition.type), GraphQLList)
+        if given_size is not None:
+            return given_size, given_size if is_list else 1
+        if is_list and not sized:  # a sized connection's own list is counted at the connection
             return self._list_size, self._list_size
         return 1, 1
 
     def _given_size(self, field: FieldNode, definition: GraphQLField | None) -> int | None:
         """The size that an argument gives the field's list; None where no argument could."""
-        if definition is None or not any(name in definition.args for name in SIZES):
+        if definition is None or not any(name in definition.args for name in SIZE_ARGUMENTS):
             return None
         for argument in field.arguments or ():
-            if argument.name.value in SIZES:
+            if argument.name.value in SIZE_ARGUMENTS:
                 return self._size(argument.value)
         return self._list_size
 
     def _size(self, value: object) -> int:
         if isinstance(value, IntValueNode):
-            return _bounded(value.value)
+            return _parse_size(value.value)
         if isinstance(value, VariableNode):
             name = value.name.value
             self.sized_by.add(name)
@@ -187,12 +189,12 @@ def _root_type(schema: GraphQLSchema, kind: OperationType) -> GraphQLNamedType |
 
 def _default_sizes(operation: OperationDefinitionNode) -> dict[str, int]:
     return {
-        each.variable.name.value: _bounded(each.default_value.value)
-        for each in operation.variable_definitions or ()
-        if isinstance(each.default_value, IntValueNode)
+        definition.variable.name.value: _parse_size(definition.default_value.value)
+        for definition in operation.variable_definitions or ()
+        if isinstance(definition.default_value, IntValueNode)
     }
 
 
-def _bounded(digits: str) -> int:
+def _parse_size(digits: str) -> int:
     """``digits`` as a number not below zero, cut before it becomes dear to convert."""
-    return max(int(digits[:_LONGEST_SIZE]), 0)
+    return max(int(digits[:_MAX_SIZE_DIGITS]), 0)

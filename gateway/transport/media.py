@@ -14,35 +14,35 @@ MULTIPART = "multipart/mixed"
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedMedia:
     """The forms of an answer that a client accepts."""
 
     json: str | None
     """The JSON media type to answer with; None where neither is accepted."""
     events: bool
     """Whether server-sent events are listed by name."""
-    parts: bool
+    multipart: bool
     """Whether multipart subscriptions are listed by name, and weigh as much as events."""
     page: bool
     """Whether a page for people is preferred to JSON."""
 
 
 @lru_cache(maxsize=256)
-def accepted(header: str | None) -> Accepted:
+def parse_accept(header: str | None) -> AcceptedMedia:
     """What ``header`` accepts; everything as JSON where there is none.
 
     Of the ranges that a media type falls under the most specific one weighs (RFC 9110 12.5.1).
     """
     ranges = _weights(header) if header and header.strip() else {"*/*": 1.0}
     json, response = _quality(ranges, JSON), _quality(ranges, RESPONSE_JSON)
-    named = response > 0 and RESPONSE_JSON in ranges
-    prefers_response = response > json or (response == json and named)
+    is_named = response > 0 and RESPONSE_JSON in ranges
+    prefers_response = response > json or (response == json and is_named)
     events = ranges.get(EVENT_STREAM, 0.0)
     parts = ranges.get(MULTIPART, 0.0) if "subscriptionspec=" in (header or "").lower() else 0.0
-    return Accepted(
+    return AcceptedMedia(
         json=RESPONSE_JSON if prefers_response else JSON if json > 0 else None,
         events=events > 0,
-        parts=parts > 0 and parts >= events,
+        multipart=parts > 0 and parts >= events,
         page=_quality(ranges, HTML) > max(json, response),
     )
 
@@ -81,5 +81,7 @@ def _weight(parameters: list[str]) -> float:
 def is_json_body(content_type: str | None) -> bool:
     """Whether a body is declared to be JSON in UTF-8."""
     media, *parameters = (part.strip().lower() for part in (content_type or "").split(";"))
-    charsets = [each.partition("=")[2].strip('"') for each in parameters if "charset" in each]
+    charsets = [
+        parameter.partition("=")[2].strip('"') for parameter in parameters if "charset" in parameter
+    ]
     return media == JSON and all(charset in ("utf-8", "utf8") for charset in charsets)

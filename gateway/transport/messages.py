@@ -5,11 +5,11 @@ from typing import TypeAlias
 
 import orjson
 
-from gateway.transport.errors import Refused
-from gateway.transport.requests import GraphQLRequest, from_json, parse_json
+from gateway.transport.errors import RequestRefused
+from gateway.transport.requests import GraphQLRequest, parse_json, request_from_json
 
 SUBPROTOCOL = "graphql-transport-ws"
-_LONGEST_ID = 256
+_MAX_ID_LENGTH = 256
 
 
 class Close(Exception):
@@ -37,7 +37,7 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Pong:
-    """``pong``."""
+    """``pong_message``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,12 @@ class Complete:
 Message: TypeAlias = Init | Ping | Pong | Subscribe | Complete
 
 
-def malformed(reason: str) -> Close:
+def malformed_message(reason: str) -> Close:
     """Code 4400."""
     return Close(4400, reason)
 
 
-def read_message(text: str) -> Message:
+def parse_message(text: str) -> Message:
     """The message that ``text`` holds.
 
     Raises:
@@ -72,10 +72,10 @@ def read_message(text: str) -> Message:
     """
     try:
         members = parse_json(text)
-    except Refused:
-        raise malformed("Message is not JSON") from None
+    except RequestRefused:
+        raise malformed_message("Message is not JSON") from None
     if not isinstance(members, dict):
-        raise malformed("Message is not an object")
+        raise malformed_message("Message is not an object")
     match members.get("type"):
         case "connection_init":
             return Init(_payload(members) or {})
@@ -89,40 +89,40 @@ def read_message(text: str) -> Message:
         case "complete":
             return Complete(_id(members))
         case _:
-            raise malformed("Unknown message type")
+            raise malformed_message("Unknown message type")
 
 
 def _payload(members: dict[str, object]) -> dict[str, object] | None:
     payload = members.get("payload")
     if payload is None or isinstance(payload, dict):
         return payload
-    raise malformed('"payload" must be an object')
+    raise malformed_message('"payload" must be an object')
 
 
 def _id(members: dict[str, object]) -> str:
     value = members.get("id")
-    if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID:
+    if isinstance(value, str) and 0 < len(value) <= _MAX_ID_LENGTH:
         return value
-    raise malformed('"id" must be a text that is not empty')
+    raise malformed_message('"id" must be a text that is not empty')
 
 
 def _request(members: dict[str, object]) -> GraphQLRequest:
     try:
-        request = from_json(_payload(members) or {})
-    except Refused as refused:
-        raise malformed(refused.message) from None
+        request = request_from_json(_payload(members) or {})
+    except RequestRefused as refused:
+        raise malformed_message(refused.message) from None
     if request.query is None and request.document_id is None and not request.extensions:
-        raise malformed('"payload.query" is missing')
+        raise malformed_message('"payload.query" is missing')
     return request
 
 
-def acknowledgement(payload: object) -> str:
+def acknowledgement_message(payload: object) -> str:
     """``connection_ack``."""
     return _message({"type": "connection_ack"}, payload)
 
 
-def pong(payload: object) -> str:
-    """``pong``, with the payload of its ping."""
+def pong_message(payload: object) -> str:
+    """``pong_message``, with the payload of its ping."""
     return _message({"type": "pong"}, payload)
 
 

@@ -15,11 +15,11 @@ class LoggingObserver:
         """How often clients were refused, by code."""
         self.faults = 0
 
-    def mistake(self, code: str) -> None:
+    def count_mistake(self, code: str) -> None:
         """A client was refused with ``code``."""
         self.mistakes[code] += 1
 
-    def fault(self, error: BaseException, id: str) -> None:
+    def report_fault(self, error: BaseException, id: str) -> None:
         """Something of ours broke; the client was given ``id`` to quote."""
         self.faults += 1
         _log.error("fault", fault_id=id, exc_info=error)

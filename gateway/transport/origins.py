@@ -3,46 +3,46 @@
 import re
 from collections.abc import Iterable
 
-from gateway.transport.fields import Fields
+from gateway.transport.fields import HeaderFields
 from gateway.transport.hosts import Hosts
 
 _TOKENS = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~,\- ]{1,1000}")
-_EXPOSED = "X-Client-Id, Retry-After"
+_EXPOSED_HEADERS = "X-Client-Id, Retry-After"
 _PREFLIGHT_SECONDS = "600"
 
 
 class Origins:
     """The origins whose pages may use the service beside its own, which ``hosts`` knows."""
 
-    def __init__(self, listed: Iterable[str] = (), hosts: Hosts | None = None) -> None:
+    def __init__(self, allowed: Iterable[str] = (), hosts: Hosts | None = None) -> None:
         self._hosts = hosts or Hosts()
-        self._listed = frozenset(origin.rstrip("/").lower() for origin in listed)
+        self._allowed = frozenset(origin.rstrip("/").lower() for origin in allowed)
 
-    def admits(self, fields: Fields) -> bool:
+    def allows(self, fields: HeaderFields) -> bool:
         """Whether a request may be answered: no Origin, the service's own, or a listed one."""
         origin = fields.get(b"origin")
-        if origin is None or origin.lower() in self._listed:
+        if origin is None or origin.lower() in self._allowed:
             return True
         return self._hosts.owns(origin, fields.get(b"host"))
 
-    def answer_headers(self, fields: Fields) -> list[tuple[str, str]]:
+    def answer_headers(self, fields: HeaderFields) -> list[tuple[str, str]]:
         """The CORS headers of an answer to a request that was admitted."""
-        if not self._listed:
+        if not self._allowed:
             return []
         origin = fields.get(b"origin") or ""
-        if origin.lower() not in self._listed:
+        if origin.lower() not in self._allowed:
             return [("vary", "Origin")]
         return [
             ("vary", "Origin"),
             ("access-control-allow-origin", origin),
             ("access-control-allow-credentials", "true"),
-            ("access-control-expose-headers", _EXPOSED),
+            ("access-control-expose-headers", _EXPOSED_HEADERS),
         ]
 
-    def preflight_headers(self, fields: Fields) -> list[tuple[str, str]]:
+    def preflight_headers(self, fields: HeaderFields) -> list[tuple[str, str]]:
         """What a browser may send next, for an origin that was admitted."""
-        asked = fields.get(b"access-control-request-headers") or ""
-        allowed = asked if _TOKENS.fullmatch(asked) else "content-type"
+        requested_headers = fields.get(b"access-control-request-headers") or ""
+        allowed = requested_headers if _TOKENS.fullmatch(requested_headers) else "content-type"
         return [
             *self.answer_headers(fields),
             ("access-control-allow-methods", "GET, POST, OPTIONS"),

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import orjson
 
-from gateway.transport.errors import Code, Rejected
-from gateway.transport.requests import GraphQLRequest, malformed
+from gateway.transport.errors import Code, DocumentRejected
+from gateway.transport.requests import GraphQLRequest, malformed_request
 
 _HASH_PREFIX = "sha256:"
 _HASH_LENGTH = 64
 
 
-class Trust(StrEnum):
+class TrustMode(StrEnum):
     """Whether operations must be known beforehand."""
 
     OFF = "off"
@@ -28,15 +28,15 @@ class Trust(StrEnum):
 class TrustedDocuments:
     """Documents known at release, by the lower-case hexadecimal SHA-256 of their text."""
 
-    mode: Trust = Trust.OFF
+    mode: TrustMode = TrustMode.OFF
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
-class WrongRegistry(ValueError):
+class InvalidRegistry(ValueError):
     """A registry file that does not hold texts by their hashes."""
 
 
-def read_registry(file: Path) -> Mapping[str, str]:
+def load_registry(file: Path) -> Mapping[str, str]:
     """The texts of a JSON file of hashes to texts, as graphql-codegen writes it with ``sha256``.
 
     Raises:
@@ -46,12 +46,12 @@ def read_registry(file: Path) -> Mapping[str, str]:
     try:
         texts = orjson.loads(file.read_bytes())
     except orjson.JSONDecodeError as error:
-        raise WrongRegistry(f"{file} is not JSON: {error}") from error
+        raise InvalidRegistry(f"{file} is not JSON: {error}") from error
     if not isinstance(texts, dict):
-        raise WrongRegistry(f"{file} does not hold an object of hashes to texts")
+        raise InvalidRegistry(f"{file} does not hold an object of hashes to texts")
     for digest, text in texts.items():
         if not isinstance(text, str) or _sha256(text) != digest:
-            raise WrongRegistry(f"{file}: {digest} is not the SHA-256 of its text")
+            raise InvalidRegistry(f"{file}: {digest} is not the SHA-256 of its text")
     return texts
 
 
@@ -59,16 +59,16 @@ class PersistedTexts:
     """Finds the text that a request means."""
 
     def __init__(
-        self, trusted: TrustedDocuments, *, automatic: bool = True, most_bytes: int
+        self, trusted: TrustedDocuments, *, automatic: bool = True, max_bytes: int
     ) -> None:
         self._mode = trusted.mode
-        self._trusted = {} if trusted.mode is Trust.OFF else dict(trusted.texts)
-        self._automatic = automatic and trusted.mode is not Trust.ONLY
-        self._most_bytes = most_bytes
-        self._kept: OrderedDict[str, str] = OrderedDict()
-        self._kept_bytes = 0
+        self._trusted = {} if trusted.mode is TrustMode.OFF else dict(trusted.texts)
+        self._automatic = automatic and trusted.mode is not TrustMode.ONLY
+        self._max_bytes = max_bytes
+        self._stored: OrderedDict[str, str] = OrderedDict()
+        self._stored_bytes = 0
 
-    def text(self, request: GraphQLRequest) -> str | Rejected:
+    def text(self, request: GraphQLRequest) -> str | DocumentRejected:
         """The text to execute for ``request``.
 
         Raises:
@@ -78,42 +78,48 @@ class PersistedTexts:
         digest = _digest(request)
         if request.query is None or not request.query.strip():
             if digest is None:
-                raise malformed('A "query" is missing.')
-            return self._named(digest)
-        if self._mode is Trust.ONLY:
-            return self._only_trusted(request.query)
+                raise malformed_request('A "query" is missing.')
+            return self._find_text(digest)
+        if self._mode is TrustMode.ONLY:
+            return self._require_trusted(request.query)
         if digest is not None and _sha256(request.query) != digest:
-            return Rejected.because(Code.BAD_USER_INPUT, "provided sha does not match query")
+            return DocumentRejected.with_code(
+                Code.BAD_USER_INPUT, "provided sha does not match query"
+            )
         return request.query
 
-    def keep(self, request: GraphQLRequest) -> None:
+    def store(self, request: GraphQLRequest) -> None:
         """Remember the text of ``request``, which proved valid, if its client asked for that."""
         digest = _digest(request)
-        if digest is None or not request.query or not self._automatic or digest in self._kept:
+        if digest is None or not request.query or not self._automatic or digest in self._stored:
             return
         size = len(request.query)
-        if size > self._most_bytes // 8:
+        if size > self._max_bytes // 8:
             return
-        self._kept[digest] = request.query
-        self._kept_bytes += size
-        while self._kept_bytes > self._most_bytes:
-            _, evicted = self._kept.popitem(last=False)
-            self._kept_bytes -= len(evicted)
+        self._stored[digest] = request.query
+        self._stored_bytes += size
+        while self._stored_bytes > self._max_bytes:
+            _, evicted = self._stored.popitem(last=False)
+            self._stored_bytes -= len(evicted)
 
-    def _named(self, digest: str) -> str | Rejected:
-        text = self._trusted.get(digest) or self._kept.get(digest)
+    def _find_text(self, digest: str) -> str | DocumentRejected:
+        text = self._trusted.get(digest) or self._stored.get(digest)
         if text is not None:
-            if digest in self._kept:
-                self._kept.move_to_end(digest)
+            if digest in self._stored:
+                self._stored.move_to_end(digest)
             return text
         if self._automatic or self._trusted:
-            return Rejected.because(Code.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
-        return Rejected.because(Code.PERSISTED_QUERY_NOT_SUPPORTED, "PersistedQueryNotSupported")
+            return DocumentRejected.with_code(
+                Code.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound"
+            )
+        return DocumentRejected.with_code(
+            Code.PERSISTED_QUERY_NOT_SUPPORTED, "PersistedQueryNotSupported"
+        )
 
-    def _only_trusted(self, query: str) -> str | Rejected:
+    def _require_trusted(self, query: str) -> str | DocumentRejected:
         if _sha256(query) in self._trusted:
             return query
-        return Rejected.because(
+        return DocumentRejected.with_code(
             Code.PERSISTED_QUERY_REQUIRED, "Only documents registered beforehand are executed."
         )
 
@@ -130,8 +136,8 @@ def _digest(request: GraphQLRequest) -> str | None:
     if persisted is None:
         return None
     if not isinstance(persisted, dict) or persisted.get("version") != 1:
-        raise malformed('"extensions.persistedQuery" must be an object of version 1.')
+        raise malformed_request('"extensions.persistedQuery" must be an object of version 1.')
     digest = persisted.get("sha256Hash")
     if not isinstance(digest, str) or len(digest) != _HASH_LENGTH:
-        raise malformed('"sha256Hash" must be 64 hexadecimal digits.')
+        raise malformed_request('"sha256Hash" must be 64 hexadecimal digits.')
     return digest.lower()

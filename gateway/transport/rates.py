@@ -18,24 +18,24 @@ from limits.errors import StorageError
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.transport.errors import Code, Refused
+from gateway.transport.errors import Code, RequestRefused
 from gateway.transport.media import JSON
 from gateway.transport.replies import send_reply
 
 logger = logging.getLogger(__name__)
 
 Network: TypeAlias = IPv4Network | IPv6Network
-_IPV6_HOME = 64  # what one subscriber usually holds
+_IPV6_PREFIX_LENGTH = 64  # what one subscriber usually holds
 _SWEEP_SECONDS = 60
 
 
-class Addresses:
+class ClientAddresses:
     """The network address of a client, seen through the proxies that are trusted."""
 
     def __init__(self, trusted: Iterable[str] = ()) -> None:
-        self._trusted: tuple[Network, ...] = tuple(ip_network(each) for each in trusted)
+        self._trusted: tuple[Network, ...] = tuple(ip_network(network) for network in trusted)
 
-    def of(self, scope: Scope) -> str:
+    def address_of(self, scope: Scope) -> str:
         """The address a request came from; IPv6 as its /64."""
         peer = (scope.get("client") or ("unknown", 0))[0]
         if not self._trusted:
@@ -66,20 +66,22 @@ def _subscriber(peer: str) -> str:
         return "unknown"
     if isinstance(address, IPv6Address):
         mapped = address.ipv4_mapped
-        return str(mapped or ip_network((address, _IPV6_HOME), strict=False))
+        return str(mapped or ip_network((address, _IPV6_PREFIX_LENGTH), strict=False))
     return str(address)
 
 
-class SweptMemory(MemoryStorage):
+class SweepingMemoryStorage(MemoryStorage):
     """The library's memory storage, which looks for expired counters after every single hit."""
 
-    _swept = 0.0
+    _swept_at = 0.0
 
     async def _MemoryStorage__schedule_expiry(self) -> None:  # noqa: N802 - the library's private name
         now = time.monotonic()
-        if now - self._swept > _SWEEP_SECONDS:
-            self._swept = now
-            for key in [key for key, at in self.expirations.items() if at <= time.time()]:
+        if now - self._swept_at > _SWEEP_SECONDS:
+            self._swept_at = now
+            for key in [
+                key for key, expires_at in self.expirations.items() if expires_at <= time.time()
+            ]:
                 await self.clear(key)
 
 
@@ -94,17 +96,17 @@ class RateLimiter:
 
     def __init__(
         self,
-        a_minute: int,
+        per_minute: int,
         *,
         redis_url: str | None = None,
-        addresses: Addresses | None = None,
+        addresses: ClientAddresses | None = None,
         key_of: KeyOf = lambda _headers: None,
     ) -> None:
-        self._limit = RateLimitItemPerMinute(a_minute)
-        self._own = SlidingWindowCounterRateLimiter(SweptMemory())
+        self._limit = RateLimitItemPerMinute(per_minute)
+        self._local = SlidingWindowCounterRateLimiter(SweepingMemoryStorage())
         self._redis = _redis_storage(redis_url) if redis_url else None
         self._shared = SlidingWindowCounterRateLimiter(self._redis) if self._redis else None
-        self._addresses = addresses or Addresses()
+        self._addresses = addresses or ClientAddresses()
         self._key_of = key_of
         self._away = False
 
@@ -117,7 +119,7 @@ class RateLimiter:
         """
         if count < 1:
             return
-        await self._count("address", self._addresses.of(scope), count)
+        await self._count("address", self._addresses.address_of(scope), count)
         key = self._key_of(Headers(scope=scope))
         if key is not None:
             await self._count("key", sha256(key.encode()).hexdigest(), count)
@@ -127,16 +129,16 @@ class RateLimiter:
         if self._redis is not None and isinstance(self._redis.bridge, RedispyBridge):
             await self._redis.bridge.storage.aclose()
 
-    async def _count(self, kind: str, who: str, count: int) -> None:
+    async def _count(self, kind: str, subject: str, count: int) -> None:
         try:
-            wait = await self._wait(self._shared or self._own, kind, who, count)
-            self._tell(away=False)
+            wait = await self._wait(self._shared or self._local, kind, subject, count)
+            self._log_store_state(away=False)
         except StorageError:  # a lost store must not stop the service: each process counts alone
-            self._tell(away=True)
-            wait = await self._wait(self._own, kind, who, count)
+            self._log_store_state(away=True)
+            wait = await self._wait(self._local, kind, subject, count)
         if wait == 0:
             return
-        raise Refused(
+        raise RequestRefused(
             429,
             Code.RATE_LIMITED,
             f"Too many requests: {self._limit.amount} root fields a minute. Try again in {wait} "
@@ -144,7 +146,7 @@ class RateLimiter:
             (("retry-after", str(wait)),),
         )
 
-    def _tell(self, *, away: bool) -> None:
+    def _log_store_state(self, *, away: bool) -> None:
         """Log that the shared store is gone, or there again: once each."""
         if away != self._away:
             self._away = away
@@ -152,12 +154,12 @@ class RateLimiter:
             logger.warning("the store that processes count requests in %s", what)
 
     async def _wait(
-        self, counter: SlidingWindowCounterRateLimiter, kind: str, who: str, count: int
+        self, counter: SlidingWindowCounterRateLimiter, kind: str, subject: str, count: int
     ) -> int:
         """Seconds until the next request may come; zero where this one is within the limit."""
-        if await counter.hit(self._limit, kind, who, cost=count):
+        if await counter.hit(self._limit, kind, subject, cost=count):
             return 0
-        stats = await counter.get_window_stats(self._limit, kind, who)
+        stats = await counter.get_window_stats(self._limit, kind, subject)
         return max(1, ceil(stats.reset_time - time.time()))
 
 
@@ -165,7 +167,7 @@ def _redis_storage(url: str) -> RedisStorage:
     return RedisStorage(f"async+{url}", wrap_exceptions=True, implementation="redispy")
 
 
-class RateLimited:
+class RateLimitMiddleware:
     """An ASGI application behind a limiter; for the addresses beside the GraphQL one."""
 
     def __init__(self, app: ASGIApp, limiter: RateLimiter) -> None:
@@ -177,8 +179,8 @@ class RateLimited:
         if scope["type"] == "http":
             try:
                 await self._limiter.check(scope)
-            except Refused as refused:
-                body = orjson.dumps({"errors": refused.formatted()})
+            except RequestRefused as refused:
+                body = orjson.dumps({"errors": refused.to_errors()})
                 await send_reply(send, refused.status, body, JSON, refused.headers)
                 return
         await self._app(scope, receive, send)

@@ -14,7 +14,7 @@ SAFE_HEADERS: tuple[tuple[str, str], ...] = (
 )
 _SAFE = [(name.encode(), value.encode()) for name, value in SAFE_HEADERS]
 
-COMPRESSED = (("content-encoding", "gzip"), ("vary", "Accept-Encoding"))
+GZIP_HEADERS = (("content-encoding", "gzip"), ("vary", "Accept-Encoding"))
 _GZIP_LEVEL = 1  # half the size in a tenth of the time that the best takes
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -29,7 +29,7 @@ def raw_headers(media: str, headers: Iterable[tuple[str, str]]) -> RawHeaders:
     ]
 
 
-def compressed(body: bytes) -> bytes:
+def compress(body: bytes) -> bytes:
     """``body`` in gzip (RFC 1952)."""
     return gzip.compress(body, _GZIP_LEVEL, mtime=0)
 
@@ -44,7 +44,7 @@ async def send_reply(
     await send({"type": "http.response.body", "body": body})
 
 
-async def send_nothing(send: Send, headers: Iterable[tuple[str, str]]) -> None:
+async def send_no_content(send: Send, headers: Iterable[tuple[str, str]]) -> None:
     """A 204."""
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     await send({"type": "http.response.start", "status": 204, "headers": [*_SAFE, *raw]})
@@ -61,9 +61,9 @@ async def send_head(send: Send, media: str, headers: Iterable[tuple[str, str]]) 
 def without_body(send: Send) -> Send:
     """``send`` for the answer to a HEAD: all but the body (RFC 9110 9.3.2)."""
 
-    async def sending(message: Message) -> None:
+    async def send_without_body(message: Message) -> None:
         if message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await send(message)
 
-    return sending
+    return send_without_body

@@ -9,11 +9,11 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from gateway.transport.errors import Code, Refused
+from gateway.transport.errors import Code, RequestRefused
 
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
-_LONGEST_INTEGER = 20  # of 64 bits, sign included
-_MOST_PARAMETERS = 20
+_MAX_INTEGER_DIGITS = 20  # of 64 bits, sign included
+_MAX_PARAMETERS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class GraphQLRequest:
     document_id: str | None = None
 
 
-def malformed(message: str) -> Refused:
+def malformed_request(message: str) -> RequestRefused:
     """HTTP 400 in words."""
-    return Refused(400, Code.BAD_REQUEST, message)
+    return RequestRefused(400, Code.BAD_REQUEST, message)
 
 
 def parse_json(text: bytes | str) -> object:
@@ -40,17 +40,17 @@ def parse_json(text: bytes | str) -> object:
         if _LONG_NUMBER.search(raw):  # orjson turns integers beyond 64 bits into floats
             value = read_exactly(raw, parse_int=_integer)
     except (JSONDecodeError, RecursionError, ValueError) as error:
-        raise malformed("The body is not JSON as this service reads it.") from error
+        raise malformed_request("The body is not JSON as this service reads it.") from error
     return value
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > _LONGEST_INTEGER or not -(2**63) <= int(digits) < 2**64:
+    if len(digits) > _MAX_INTEGER_DIGITS or not -(2**63) <= int(digits) < 2**64:
         raise ValueError("an integer beyond 64 bits")
     return int(digits)
 
 
-def from_json(value: object) -> GraphQLRequest:
+def request_from_json(value: object) -> GraphQLRequest:
     """The request that a JSON body holds.
 
     Raises:
@@ -58,7 +58,7 @@ def from_json(value: object) -> GraphQLRequest:
 
     """
     if not isinstance(value, dict):
-        raise malformed("The body must be a JSON object; batches are not supported.")
+        raise malformed_request("The body must be a JSON object; batches are not supported.")
     return GraphQLRequest(
         query=_text(value, "query"),
         operation_name=_text(value, "operationName"),
@@ -68,37 +68,37 @@ def from_json(value: object) -> GraphQLRequest:
     )
 
 
-def from_query_string(query_string: bytes) -> GraphQLRequest:
+def request_from_query_string(query_string: bytes) -> GraphQLRequest:
     """The request in the parameters of a GET; ``variables`` and ``extensions`` are JSON texts."""
     try:
         pairs = parse_qsl(
             query_string.decode("ascii"),
             keep_blank_values=True,
             errors="strict",
-            max_num_fields=_MOST_PARAMETERS,
+            max_num_fields=_MAX_PARAMETERS,
         )
     except ValueError as error:
-        raise malformed("The query string cannot be read.") from error
+        raise malformed_request("The query string cannot be read.") from error
     parameters: dict[str, object] = dict(pairs)
     for name in ("variables", "extensions"):
         if name in parameters:
             parameters[name] = _json_parameter(str(parameters[name]))
     if parameters.get("operationName") == "":
         del parameters["operationName"]
-    return from_json(parameters)
+    return request_from_json(parameters)
 
 
-def too_many_objects(most: int, variables: Mapping[str, object]) -> bool:
-    """Whether ``variables`` are made of more than ``most`` objects and lists."""
-    seen = 0
-    waiting: list[Mapping[str, object] | list[object]] = [variables]
-    while waiting:
-        each = waiting.pop()
-        seen += 1
-        if seen > most:
+def has_too_many_objects(limit: int, variables: Mapping[str, object]) -> bool:
+    """Whether ``variables`` are made of more than ``limit`` objects and lists."""
+    count = 0
+    pending: list[Mapping[str, object] | list[object]] = [variables]
+    while pending:
+        container = pending.pop()
+        count += 1
+        if count > limit:
             return True
-        values = each if isinstance(each, list) else each.values()
-        waiting += [value for value in values if isinstance(value, (dict, list))]
+        values = container if isinstance(container, list) else container.values()
+        pending += [value for value in values if isinstance(value, (dict, list))]
     return False
 
 
@@ -110,7 +110,7 @@ def _text(members: Mapping[str, object], name: str) -> str | None:
     value = members.get(name)
     if value is None or isinstance(value, str):
         return value
-    raise malformed(f'"{name}" must be a string.')
+    raise malformed_request(f'"{name}" must be a string.')
 
 
 def _object(members: Mapping[str, object], name: str) -> dict[str, object]:
@@ -119,4 +119,4 @@ def _object(members: Mapping[str, object], name: str) -> dict[str, object]:
         return {}
     if isinstance(value, dict):
         return value
-    raise malformed(f'"{name}" must be a JSON object.')
+    raise malformed_request(f'"{name}" must be a JSON object.')

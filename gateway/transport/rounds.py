@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar
 Visited = TypeVar("Visited")
 
 
-class Rounds(Generic[Visited]):
+class PeriodicCheck(Generic[Visited]):
     """Visits all that are watched, every ``period`` seconds; a timer for each would cost more."""
 
     def __init__(self, period: float, visit: Callable[[Visited], None]) -> None:
@@ -20,7 +20,7 @@ class Rounds(Generic[Visited]):
         """Begin to visit ``visited``."""
         self._watched.add(visited)
         if self._timer is None:
-            self._wait()
+            self._schedule()
 
     def forget(self, visited: Visited) -> None:
         """Visit ``visited`` no more."""
@@ -29,32 +29,35 @@ class Rounds(Generic[Visited]):
             self._timer.cancel()
             self._timer = None
 
-    def _wait(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(self._period, self._go)
+    def _schedule(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self._period, self._visit_all)
 
-    def _go(self) -> None:
-        self._wait()
-        for each in tuple(self._watched):
-            self._visit(each)
+    def _visit_all(self) -> None:
+        self._schedule()
+        for watched in tuple(self._watched):
+            self._visit(watched)
 
 
-class Reader(Protocol):
+class MonitoredConnection(Protocol):
     """Somebody who is being sent something."""
 
     @property
     def stalled_since(self) -> float | None:
         """When the oldest unfinished sending began, in the loop's time; None when idle."""
 
-    def give_up(self) -> None:
+    def abort(self) -> None:
         """End the connection."""
 
 
-def patience(seconds: float) -> Rounds[Reader]:
+def stall_check(seconds: float) -> PeriodicCheck[MonitoredConnection]:
     """Rounds that give up readers who take longer than ``seconds`` for what they are sent."""
 
-    def look(reader: Reader) -> None:
-        since = reader.stalled_since
-        if since is not None and since < asyncio.get_running_loop().time() - seconds:
-            reader.give_up()
+    def abort_if_stalled(reader: MonitoredConnection) -> None:
+        stalled_since = reader.stalled_since
+        if (
+            stalled_since is not None
+            and stalled_since < asyncio.get_running_loop().time() - seconds
+        ):
+            reader.abort()
 
-    return Rounds(min(1.0, seconds / 2), look)
+    return PeriodicCheck(min(1.0, seconds / 2), abort_if_stalled)

@@ -4,18 +4,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.transport.replies import RawHeaders
 
-_YEAR = 31_536_000
-_ALWAYS: RawHeaders = [
+_YEAR_SECONDS = 31_536_000
+_DEFAULT_HEADERS: RawHeaders = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'; base-uri 'none'"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 ]
-_ENCRYPTED: RawHeaders = [(b"strict-transport-security", f"max-age={_YEAR}".encode())]
+_TLS_HEADERS: RawHeaders = [(b"strict-transport-security", f"max-age={_YEAR_SECONDS}".encode())]
 
 
-class SafeHeaders:
+class SafeHeadersMiddleware:
     """An application whose answers carry safe headers where it set none of its own.
 
     ``encrypted``: whether it is reached by TLS alone, so that browsers may remember that.
@@ -23,7 +23,7 @@ class SafeHeaders:
 
     def __init__(self, app: ASGIApp, *, encrypted: bool = False) -> None:
         self._app = app
-        self._defaults = _ALWAYS + (_ENCRYPTED if encrypted else [])
+        self._defaults = _DEFAULT_HEADERS + (_TLS_HEADERS if encrypted else [])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and complete its answer's headers; sockets as they are."""
@@ -35,7 +35,7 @@ class SafeHeaders:
             if message["type"] == "http.response.start":
                 own = list(message.get("headers", ()))
                 names = {name.lower() for name, _ in own}
-                missing = [each for each in self._defaults if each[0] not in names]
+                missing = [header for header in self._defaults if header[0] not in names]
                 message = {**message, "headers": [*own, *missing]}
             await send(message)
 

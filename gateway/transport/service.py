@@ -8,23 +8,23 @@ import orjson
 from graphql import ExecutionResult
 from strawberry import Schema
 
-from gateway.transport.aside import Aside, Thread
-from gateway.transport.callers import Callers
-from gateway.transport.compiled import Compiled
-from gateway.transport.documents import Document, Documents, Operation
-from gateway.transport.errors import Code, Errors, Observer, Rejected
-from gateway.transport.events import Marks, Subscriptions
-from gateway.transport.execution import Execute, Interpreted, Runner
+from gateway.transport.aside import ComputeThread, ThreadOffload
+from gateway.transport.callers import CallerResolver
+from gateway.transport.compiled import CompiledExecution
+from gateway.transport.documents import Document, DocumentCache, PreparedOperation
+from gateway.transport.errors import Code, DocumentRejected, ErrorFormatter, ErrorObserver
+from gateway.transport.events import EventIds, Subscriptions
+from gateway.transport.execution import Execute, InterpretedExecution, OperationRunner
 from gateway.transport.limits import Limits
 from gateway.transport.persisted import PersistedTexts, TrustedDocuments
-from gateway.transport.requests import GraphQLRequest, too_many_objects
+from gateway.transport.requests import GraphQLRequest, has_too_many_objects
 
-LONG_DOCUMENT = 1_000
+LONG_DOCUMENT_LENGTH = 1_000
 """Characters: validating a document may take the square of its length."""
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ServiceOptions:
     """What an application chooses."""
 
     limits: Limits = field(default_factory=Limits)
@@ -36,7 +36,7 @@ class Options:
     """Whether operations are compiled to plans; else graphql-core interprets them."""
     unavailable: tuple[type[Exception], ...] = ()
     """What is raised while something of ours is away: answered by 503, not as a fault."""
-    marks: Marks = field(default_factory=dict)
+    event_ids: EventIds = field(default_factory=dict)
     """What events of a subscription are called, to go on after them when a stream broke off."""
     pure: frozenset[str] = frozenset()
     """Root fields that await nothing: what asks for much of them is executed in a thread."""
@@ -44,19 +44,23 @@ class Options:
     """Root fields refused by GET: their arguments are secrets, and addresses are written down."""
 
 
-class Service:
+class GraphQLService:
     """One schema, served: documents, persisted texts, execution and errors."""
 
     def __init__(
-        self, schema: Schema, callers: Callers, observer: Observer, options: Options
+        self,
+        schema: Schema,
+        callers: CallerResolver,
+        observer: ErrorObserver,
+        options: ServiceOptions,
     ) -> None:
         self.limits = options.limits
         self.post_only = options.post_only
         self.callers = callers
-        self.errors = Errors(
+        self.errors = ErrorFormatter(
             observer, suggestions=options.suggestions, unavailable=options.unavailable
         )
-        self._documents = Documents(
+        self._documents = DocumentCache(
             schema._schema,  # noqa: SLF001 - there is no public name for it
             options.limits,
             introspection=options.introspection,
@@ -65,26 +69,32 @@ class Service:
         self._texts = PersistedTexts(
             options.trusted,
             automatic=options.automatic_persisted_queries,
-            most_bytes=options.limits.persisted,
+            max_bytes=options.limits.persisted,
         )
-        interpreted = Interpreted(schema, suggestions=options.suggestions)
+        interpreted = InterpretedExecution(schema, suggestions=options.suggestions)
         limits = options.limits
-        self.compiled = Compiled(schema, interpreted, limits.values) if options.compiled else None
+        self.compiled = (
+            CompiledExecution(schema, interpreted, limits.values) if options.compiled else None
+        )
 
-        def make() -> Execute:
-            found = Interpreted(schema, suggestions=options.suggestions)
-            return Compiled(schema, found, limits.values_aside) if options.compiled else found
+        def build_execute() -> Execute:
+            interpreted_schema = InterpretedExecution(schema, suggestions=options.suggestions)
+            return (
+                CompiledExecution(schema, interpreted_schema, limits.values_aside)
+                if options.compiled
+                else interpreted_schema
+            )
 
-        self._thread = Thread()
-        self.runner = Runner(
+        self._thread = ComputeThread()
+        self.runner = OperationRunner(
             interpreted,
             self.compiled or interpreted,
             limits.operation_seconds,
-            Aside(make, options.pure, self._thread),
+            ThreadOffload(build_execute, options.pure, self._thread),
         )
-        self.subscriptions = Subscriptions(self.runner, self.result, options.marks)
+        self.subscriptions = Subscriptions(self.runner, self.result, options.event_ids)
 
-    async def operation(self, request: GraphQLRequest) -> Operation | Rejected:
+    async def operation(self, request: GraphQLRequest) -> PreparedOperation | DocumentRejected:
         """The operation that ``request`` means, valid and affordable.
 
         Raises:
@@ -92,62 +102,62 @@ class Service:
 
         """
         text = self._texts.text(request)
-        if isinstance(text, Rejected):
+        if isinstance(text, DocumentRejected):
             return text
         document = await self._document(text)
-        if isinstance(document, Rejected):
+        if isinstance(document, DocumentRejected):
             return document
-        self._texts.keep(request)
+        self._texts.store(request)
         operation = document.operation(request.operation_name)
-        if isinstance(operation, Rejected):
+        if isinstance(operation, DocumentRejected):
             return operation
-        if too_many_objects(self.limits.variable_objects, request.variables):
+        if has_too_many_objects(self.limits.variable_objects, request.variables):
             message = f"The variables hold more than {self.limits.variable_objects:,} objects."
-            return Rejected.because(Code.QUERY_TOO_COMPLEX, message)
-        return self._documents.affordable(operation, request.variables) or operation
+            return DocumentRejected.with_code(Code.QUERY_TOO_COMPLEX, message)
+        return self._documents.cost_rejection(operation, request.variables) or operation
 
-    def is_away(self, result: ExecutionResult) -> bool:
+    def is_unavailable(self, result: ExecutionResult) -> bool:
         """Whether ``result`` holds nothing, because something of ours is away."""
-        empty = result.data is None or not any(each is not None for each in result.data.values())
-        return empty and any(map(self.errors.tells_unavailable, result.errors or ()))
+        empty = result.data is None or not any(value is not None for value in result.data.values())
+        return empty and any(map(self.errors.is_outage, result.errors or ()))
 
-    async def _document(self, text: str) -> Document | Rejected:
+    async def _document(self, text: str) -> Document | DocumentRejected:
         """The document of ``text``; a long one that is new is read in the thread."""
-        if len(text) < LONG_DOCUMENT or self._documents.knows(text):
+        if len(text) < LONG_DOCUMENT_LENGTH or self._documents.has(text):
             return self._documents.prepare(text)
         read = await self._thread.run(partial(self._documents.read, text))
-        return self._documents.kept(text, read)
+        return self._documents.store_if_valid(text, read)
 
-    def rejection(self, rejected: Rejected) -> dict[str, object]:
+    def rejection(self, rejected: DocumentRejected) -> dict[str, object]:
         """The answer to a request that was not executed."""
-        return {"errors": self.errors.formatted(rejected.errors)}
+        return {"errors": self.errors.format_errors(rejected.errors)}
 
     def payload(self, result: ExecutionResult) -> dict[str, object]:
         """The answer that ``result`` comes to; without ``data`` where nothing was executed."""
         if not result.errors:
             return {"data": result.data}
-        errors = self.errors.formatted(result.errors)
+        errors = self.errors.format_errors(result.errors)
         if is_request_error(result):
             return {"errors": errors}
         return {"data": result.data, "errors": errors}
 
     def result(self, result: ExecutionResult) -> bytes:
         """The answer that ``result`` comes to, as JSON."""
-        return self.encoded(self.payload(result))
+        return self.encode(self.payload(result))
 
-    def encoded_list(self, errors: list[dict[str, object]]) -> bytes:
+    def encode_list(self, errors: list[dict[str, object]]) -> bytes:
         """``errors`` as a JSON list."""
         try:
             return orjson.dumps(errors)
         except TypeError as error:
-            return orjson.dumps(self.errors.raised(error))
+            return orjson.dumps(self.errors.format_exception(error))
 
-    def encoded(self, payload: Mapping[str, object]) -> bytes:
+    def encode(self, payload: Mapping[str, object]) -> bytes:
         """``payload`` as JSON; a fault's where it cannot be written as JSON."""
         try:
             return orjson.dumps(payload)
         except TypeError as error:
-            return orjson.dumps({"errors": self.errors.raised(error)})
+            return orjson.dumps({"errors": self.errors.format_exception(error)})
 
 
 def is_request_error(result: ExecutionResult) -> bool:
@@ -155,7 +165,7 @@ def is_request_error(result: ExecutionResult) -> bool:
     return result.data is None and all(error.path is None for error in result.errors or ())
 
 
-def is_late(result: ExecutionResult) -> bool:
+def is_timed_out(result: ExecutionResult) -> bool:
     """Whether ``result`` is that of an operation that used up its time."""
     return any(
         (error.extensions or {}).get("code") == Code.OPERATION_TIMEOUT

@@ -8,9 +8,9 @@ from graphql import ExecutionResult, OperationType
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
-from gateway.transport.callers import Caller, Turned
-from gateway.transport.errors import Code, Refused, Rejected
-from gateway.transport.fields import Fields
+from gateway.transport.callers import ConnectionRefused, TransportCaller
+from gateway.transport.errors import Code, DocumentRejected, RequestRefused
+from gateway.transport.fields import HeaderFields
 from gateway.transport.messages import (
     SUBPROTOCOL,
     Close,
@@ -20,19 +20,19 @@ from gateway.transport.messages import (
     Ping,
     Pong,
     Subscribe,
-    acknowledgement,
+    acknowledgement_message,
     complete_message,
     error_message,
-    malformed,
+    malformed_message,
     next_message,
-    pong,
-    read_message,
+    parse_message,
+    pong_message,
 )
 from gateway.transport.origins import Origins
 from gateway.transport.rates import RateLimiter
 from gateway.transport.requests import GraphQLRequest
-from gateway.transport.rounds import patience
-from gateway.transport.service import Service, is_request_error
+from gateway.transport.rounds import stall_check
+from gateway.transport.service import GraphQLService, is_request_error
 
 Results: TypeAlias = AsyncGenerator[bytes, None] | ExecutionResult
 
@@ -41,18 +41,18 @@ class SocketGraphQL:
     """An ASGI application for WebSocket connections."""
 
     def __init__(
-        self, service: Service, origins: Origins, limiter: RateLimiter | None = None
+        self, service: GraphQLService, origins: Origins, limiter: RateLimiter | None = None
     ) -> None:
         self._service = service
         self._origins = origins
         self._limiter = limiter
-        self._patience = patience(service.limits.send_seconds)
+        self._stall_check = stall_check(service.limits.send_seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket to its end."""
         if (await receive())["type"] != "websocket.connect":
             return
-        if not await self._admitted(scope):
+        if not await self._admit(scope):
             await send({"type": "websocket.close", "code": 4403, "reason": "Forbidden"})
         elif SUBPROTOCOL not in scope["subprotocols"]:
             # Clients fail a handshake that picks none of theirs, and would not see the code.
@@ -62,22 +62,24 @@ class SocketGraphQL:
         else:
             await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
             socket = Socket(self._service, self._limiter, scope, receive, send)
-            self._patience.watch(socket)
+            self._stall_check.watch(socket)
             try:
                 await socket.serve()
             finally:
-                self._patience.forget(socket)
+                self._stall_check.forget(socket)
 
-    async def _admitted(self, scope: Scope) -> bool:
+    async def _admit(self, scope: Scope) -> bool:
         """Whether the handshake is completed; the server answers HTTP 403 where not."""
-        if not self._origins.admits(Fields(scope)):
-            self._service.errors.refused(Refused(403, Code.FORBIDDEN, "Foreign origin"))
+        if not self._origins.allows(HeaderFields(scope)):
+            self._service.errors.format_refusal(
+                RequestRefused(403, Code.FORBIDDEN, "Foreign origin")
+            )
             return False
         try:
             if self._limiter is not None:
                 await self._limiter.check(scope)
-        except Refused as refused:
-            self._service.errors.refused(refused)
+        except RequestRefused as refused:
+            self._service.errors.format_refusal(refused)
             return False
         return True
 
@@ -87,7 +89,7 @@ class Socket:
 
     def __init__(
         self,
-        service: Service,
+        service: GraphQLService,
         limiter: RateLimiter | None,
         scope: Scope,
         receive: Receive,
@@ -95,11 +97,11 @@ class Socket:
     ) -> None:
         self._service = service
         self._limiter = limiter
-        self._scope = self._counted = scope
+        self._scope = self._rate_scope = scope
         self._receive = receive
         self._send = send
         self._initialised = False
-        self._caller: Caller | None = None
+        self._caller: TransportCaller | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
         self._closing: Close | None = None
         self._ended = False
@@ -112,7 +114,9 @@ class Socket:
         """Read messages until either side closes; every operation has ended when this returns."""
         self._main = asyncio.current_task()
         loop = asyncio.get_running_loop()
-        self._deadline = loop.call_later(self._service.limits.init_seconds, self._init_is_late)
+        self._deadline = loop.call_later(
+            self._service.limits.init_seconds, self._close_uninitialised
+        )
         try:
             await self._read()
         except asyncio.CancelledError:
@@ -125,7 +129,7 @@ class Socket:
         if self._closing is not None and self._writes == 0:
             await self._write_close(self._closing)
 
-    def give_up(self) -> None:
+    def abort(self) -> None:
         """Close for a reader that is too slow."""
         self._close(Close(1013, "Reading too slowly"))
 
@@ -135,7 +139,7 @@ class Socket:
             self._closing = close
             self._main.cancel()
 
-    def _init_is_late(self) -> None:
+    def _close_uninitialised(self) -> None:
         self._close(Close(4408, "Connection initialisation timeout"))
 
     async def _stop_all(self) -> None:
@@ -155,22 +159,22 @@ class Socket:
         except Close as close:
             self._closing = close
         except Exception as error:  # noqa: BLE001 - the edge: logged by its id, the socket ends
-            self._service.errors.raised(error)
+            self._service.errors.format_exception(error)
             self._closing = Close(1011, "Internal error")
 
     def _message(self, text: str | None) -> Message:
         if text is None:
-            raise malformed("Message is not text")
+            raise malformed_message("Message is not text")
         if len(text) > self._service.limits.message:
             raise Close(1009, "Message too large")
-        return read_message(text)
+        return parse_message(text)
 
     async def _handle(self, message: Message) -> None:
         match message:
             case Init(payload):
                 await self._init(payload)
             case Ping(payload):
-                await self._write(pong(payload))
+                await self._write(pong_message(payload))
             case Pong():
                 pass
             case Subscribe():
@@ -188,10 +192,10 @@ class Socket:
             self._deadline.cancel()
         connection = HTTPConnection(self._scope)
         connected = await self._service.callers.on_connect(connection, payload)
-        if isinstance(connected, Turned):
+        if isinstance(connected, ConnectionRefused):
             raise Close(4403, connected.reason)
-        self._counted = _shown_in(payload, self._scope)
-        await self._write(acknowledgement(connected.acknowledgement))
+        self._rate_scope = _with_authorization(payload, self._scope)
+        await self._write(acknowledgement_message(connected.acknowledgement))
         self._caller = connected.caller
 
     def _subscribe(self, message: Subscribe) -> None:
@@ -199,9 +203,11 @@ class Socket:
             raise Close(4401, "Unauthorized")
         if message.id in self._running:
             raise Close(4409, f"Subscriber for {message.id[:80]} already exists")
-        room = len(self._running) < self._service.limits.subscriptions
+        has_room = len(self._running) < self._service.limits.subscriptions
         id = message.id
-        running = self._run(id, message.request, self._caller) if room else self._turn_away(id)
+        running = (
+            self._run(id, message.request, self._caller) if has_room else self._refuse_operation(id)
+        )
         self._running[id] = asyncio.ensure_future(running)
 
     def _stop(self, id: str) -> None:
@@ -209,7 +215,7 @@ class Socket:
         if task is not None:
             task.cancel()
 
-    async def _run(self, id: str, request: GraphQLRequest, caller: Caller) -> None:
+    async def _run(self, id: str, request: GraphQLRequest, caller: TransportCaller) -> None:
         """One operation from its request to its ``complete`` or ``error``."""
         try:
             results = await self._results(request, caller)
@@ -217,12 +223,14 @@ class Socket:
             del request
             last = await self._last_message(id, results)
         except Exception as error:  # noqa: BLE001 - the edge: logged by its id, answered masked
-            last = self._error(id, self._service.errors.raised(error))
+            last = self._error(id, self._service.errors.format_exception(error))
         await self._end(id, last)
 
-    async def _turn_away(self, id: str) -> None:
-        crowded = Refused(429, Code.TOO_MANY_SUBSCRIPTIONS, "Too many operations on one socket.")
-        await self._end(id, self._error(id, self._service.errors.refused(crowded)))
+    async def _refuse_operation(self, id: str) -> None:
+        refusal = RequestRefused(
+            429, Code.TOO_MANY_SUBSCRIPTIONS, "Too many operations on one socket."
+        )
+        await self._end(id, self._error(id, self._service.errors.format_refusal(refusal)))
 
     async def _end(self, id: str, last: str) -> None:
         """Free ``id`` and say ``last``, unless the client completed the operation itself."""
@@ -234,20 +242,20 @@ class Socket:
         """What ends the operation, its ``results`` having been sent."""
         if isinstance(results, ExecutionResult):
             if is_request_error(results):
-                return self._error(id, self._service.errors.formatted(results.errors or ()))
+                return self._error(id, self._service.errors.format_errors(results.errors or ()))
             await self._write(next_message(id, self._service.result(results)))
         else:
             await self._follow(id, results)
         return complete_message(id)
 
-    async def _results(self, request: GraphQLRequest, caller: Caller) -> Results:
+    async def _results(self, request: GraphQLRequest, caller: TransportCaller) -> Results:
         if self._limiter is not None:
-            await self._limiter.check(self._counted)
+            await self._limiter.check(self._rate_scope)
         operation = await self._service.operation(request)
-        if isinstance(operation, Rejected):
+        if isinstance(operation, DocumentRejected):
             return ExecutionResult(None, list(operation.errors))
         if self._limiter is not None:
-            await self._limiter.check(self._counted, operation.fields - 1)
+            await self._limiter.check(self._rate_scope, operation.fields - 1)
         variables = request.variables
         if operation.kind is OperationType.SUBSCRIPTION:
             return await self._service.subscriptions.open(operation, variables, caller)
@@ -263,7 +271,7 @@ class Socket:
             await payloads.aclose()
 
     def _error(self, id: str, errors: list[dict[str, object]]) -> str:
-        return error_message(id, self._service.encoded_list(errors))
+        return error_message(id, self._service.encode_list(errors))
 
     async def _write(self, text: str) -> None:
         """Send ``text``; each operation waits for its own, so nothing piles up here."""
@@ -287,13 +295,13 @@ class Socket:
             return  # nobody is reading: the server ends the connection when this returns
 
 
-def _shown_in(payload: Mapping[str, object], scope: Scope) -> Scope:
+def _with_authorization(payload: Mapping[str, object], scope: Scope) -> Scope:
     """``scope`` as if what ``payload`` shows of who is calling stood in its headers."""
-    shown = payload.get("authorization")
-    if not isinstance(shown, str) or not shown.isascii():
+    authorization = payload.get("authorization")
+    if not isinstance(authorization, str) or not authorization.isascii():
         return scope
-    others = [each for each in scope["headers"] if each[0] != b"authorization"]
-    return {**scope, "headers": [*others, (b"authorization", shown.encode())]}
+    others = [header for header in scope["headers"] if header[0] != b"authorization"]
+    return {**scope, "headers": [*others, (b"authorization", authorization.encode())]}
 
 
 def _close(close: Close) -> dict[str, object]:

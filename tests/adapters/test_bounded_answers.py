@@ -5,48 +5,52 @@ import gzip
 import httpx
 import pytest
 
-from gateway.adapters.bounded_answers import bounded_answer
-from tests.dripping import dripping
+from gateway.adapters.bounded_answers import send_bounded_request
+from tests.dripping import dripping_server
 
-PATIENCE = 30.0
+TIMEOUT_SECONDS = 30.0
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 
 
-async def asked(url: str, *, seconds: float = PATIENCE, max_bytes: int = 100) -> httpx.Response:
+async def fetch(
+    url: str, *, seconds: float = TIMEOUT_SECONDS, max_bytes: int = 100
+) -> httpx.Response:
     async with httpx.AsyncClient() as client:
-        return await bounded_answer(client, "GET", url, seconds=seconds, max_bytes=max_bytes)
+        return await send_bounded_request(
+            client, "GET", url, timeout_seconds=seconds, max_bytes=max_bytes
+        )
 
 
 async def test_a_small_answer_is_read_whole() -> None:
-    async with dripping(OK + b"content-length: 2\r\n\r\n{}") as url:
-        answer = await asked(url)
+    async with dripping_server(OK + b"content-length: 2\r\n\r\n{}") as url:
+        answer = await fetch(url)
     assert (answer.status_code, answer.content, answer.json()) == (200, b"{}", {})
 
 
 @pytest.mark.parametrize("size", [101, 1_000, 1_000_000])
 async def test_a_larger_one_is_refused(size: int) -> None:
     head = OK + f"content-length: {size}\r\n\r\n".encode()
-    async with dripping(head + b"x" * size) as url:
+    async with dripping_server(head + b"x" * size) as url:
         with pytest.raises(httpx.DecodingError, match="too large"):
-            await asked(url)
+            await fetch(url)
 
 
 async def test_what_is_not_to_be_read_is_not() -> None:
-    async with dripping(OK + b"\r\n", again=b"x" * 65_536) as url:
-        assert (await asked(url, max_bytes=0)).content == b""
+    async with dripping_server(OK + b"\r\n", repeated=b"x" * 65_536) as url:
+        assert (await fetch(url, max_bytes=0)).content == b""
 
 
 @pytest.mark.parametrize("first", [b"", OK, OK + b"content-length: 90\r\n\r\n"])
 async def test_one_that_drips_is_cut(first: bytes) -> None:
     """Each read is quick: what counts is all of it."""
-    async with dripping(first, again=b"x") as url:
+    async with dripping_server(first, repeated=b"x") as url:
         with pytest.raises(httpx.HTTPError):
-            await asked(url, seconds=0.3)
+            await fetch(url, seconds=0.3)
 
 
 async def test_little_that_becomes_much_is_not_unpacked() -> None:
     packed = gzip.compress(b"x" * 10_000_000)
     head = f"content-encoding: gzip\r\ncontent-length: {len(packed)}\r\n\r\n".encode()
-    async with dripping(OK + head + packed) as url:
+    async with dripping_server(OK + head + packed) as url:
         with pytest.raises(httpx.DecodingError, match="compressed"):
-            await asked(url, max_bytes=1_000_000)
+            await fetch(url, max_bytes=1_000_000)

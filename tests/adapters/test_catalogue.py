@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
-from gateway.adapters.clocks import StandingClock
+from gateway.adapters.clocks import ManualClock
 from gateway.adapters.rule_files import from_yaml
-from gateway.engine.catalogue import Part, Product, Stock, Variant
+from gateway.engine.catalogue import BundleComponent, Product, Stock, Variant
 from gateway.engine.codes import StoredValue
 from gateway.engine.validity import Validity
-from gateway.services.ports.catalogue import KnownVariant, Shortage
+from gateway.services.ports.catalogue import Shortage, VariantReference
 from tests.conftest import AnyDatabase
 
 MUG = Product("prd_mug", "mug", "Mug", "Potter", "Holds coffee.")
@@ -41,12 +41,12 @@ SET = Variant(
     "SET",
     "Breakfast box",
     {"USD": 0},
-    parts=(Part(RED, 2, {"USD": 1000}), Part(BEANS, 1, {"USD": 800})),
+    components=(BundleComponent(RED, 2, {"USD": 1000}), BundleComponent(BEANS, 1, {"USD": 800})),
 )
 
 
 @pytest.fixture
-async def shop(databases: AnyDatabase, clock: StandingClock) -> AnyDatabase:
+async def shop(databases: AnyDatabase, clock: ManualClock) -> AnyDatabase:
     """A database with three products."""
     async with databases.begin() as work:
         await work.catalogue.save({MUG: [RED, BLUE], COFFEE: [BEANS], BOX: [SET]}, clock.now())
@@ -55,30 +55,32 @@ async def shop(databases: AnyDatabase, clock: StandingClock) -> AnyDatabase:
 
 async def test_variants_are_found_whole_whatever_is_asked(shop: AnyDatabase) -> None:
     async with shop.read() as reading:
-        found = await reading.catalogue.variants(["var_set", "var_red", "var_none", "var_red"])
-        assert found == {"var_set": SET, "var_red": RED}
-        assert await reading.catalogue.variants([]) == {}
+        variants = await reading.catalogue.load_variants(
+            ["var_set", "var_red", "var_none", "var_red"]
+        )
+        assert variants == {"var_set": SET, "var_red": RED}
+        assert await reading.catalogue.load_variants([]) == {}
 
 
 async def test_the_variants_of_products_come_in_their_order(shop: AnyDatabase) -> None:
     async with shop.read() as reading:
-        found = await reading.catalogue.variants_of([BOX.id, MUG.id, "prd_none"])
-    assert found == {MUG.id: (RED, BLUE), BOX.id: (SET,)}
+        variants = await reading.catalogue.list_listed_variants([BOX.id, MUG.id, "prd_none"])
+    assert variants == {MUG.id: (RED, BLUE), BOX.id: (SET,)}
 
 
 async def test_products_by_id(shop: AnyDatabase) -> None:
     async with shop.read() as reading:
-        assert await reading.catalogue.products([COFFEE.id, "x"]) == {COFFEE.id: COFFEE}
-        assert not await reading.catalogue.empty()
+        assert await reading.catalogue.load_products([COFFEE.id, "x"]) == {COFFEE.id: COFFEE}
+        assert not await reading.catalogue.is_empty()
 
 
 async def test_pages_go_on_where_the_last_one_ended(shop: AnyDatabase) -> None:
     async with shop.read() as reading:
-        first = await reading.catalogue.page(2, None, "")
+        first = await reading.catalogue.list_products(2, None, "")
         assert [each.product for each in first] == [MUG, COFFEE]
-        rest = await reading.catalogue.page(2, first[-1].place, "")
-        assert [each.product for each in rest] == [BOX]
-        assert await reading.catalogue.page(2, rest[-1].place, "") == ()
+        second_page = await reading.catalogue.list_products(2, first[-1].position, "")
+        assert [each.product for each in second_page] == [BOX]
+        assert await reading.catalogue.list_products(2, second_page[-1].position, "") == ()
 
 
 @pytest.mark.parametrize(
@@ -100,35 +102,35 @@ async def test_a_search_looks_for_the_very_words(
     shop: AnyDatabase, words: str, handles: list[str]
 ) -> None:
     async with shop.read() as reading:
-        found = await reading.catalogue.page(10, None, words)
-    assert [each.product.handle for each in found] == handles
+        page_rows = await reading.catalogue.list_products(10, None, words)
+    assert [each.product.handle for each in page_rows] == handles
 
 
-async def test_saving_again_replaces_and_unlists(shop: AnyDatabase, clock: StandingClock) -> None:
+async def test_saving_again_replaces_and_unlists(shop: AnyDatabase, clock: ManualClock) -> None:
     renamed = replace(MUG, title="Cup")
     restocked = replace(BLUE, stock=Stock(9), prices={"EUR": 1})
     async with shop.begin() as work:
         await work.catalogue.save({renamed: [restocked]}, clock.now())
     async with shop.read() as reading:
-        assert await reading.catalogue.variants_of([MUG.id]) == {MUG.id: (restocked,)}
-        gone = (await reading.catalogue.variants([RED.id]))[RED.id]
-        assert (gone.listed, gone.sells(1)) == (False, False)
-        first, *_ = await reading.catalogue.page(1, None, "cup")
+        assert await reading.catalogue.list_listed_variants([MUG.id]) == {MUG.id: (restocked,)}
+        unlisted = (await reading.catalogue.load_variants([RED.id]))[RED.id]
+        assert (unlisted.listed, unlisted.can_sell(1)) == (False, False)
+        first, *_ = await reading.catalogue.list_products(1, None, "cup")
         assert first.product == renamed
-        assert await reading.catalogue.page(1, None, "red") == ()
+        assert await reading.catalogue.list_products(1, None, "red") == ()
 
 
 async def test_what_is_known_by_handle_and_sku(shop: AnyDatabase) -> None:
     async with shop.read() as reading:
-        assert await reading.catalogue.ids_by_handle(["mug", "x"]) == {"mug": MUG.id}
-        assert await reading.catalogue.known_by_sku(["BEANS", "x"]) == {
-            "BEANS": KnownVariant(BEANS.id, COFFEE.id)
+        assert await reading.catalogue.find_ids_by_handle(["mug", "x"]) == {"mug": MUG.id}
+        assert await reading.catalogue.find_by_sku(["BEANS", "x"]) == {
+            "BEANS": VariantReference(BEANS.id, COFFEE.id)
         }
 
 
 async def available(database: AnyDatabase, variant: Variant) -> int | None:
     async with database.read() as reading:
-        return (await reading.catalogue.variants([variant.id]))[variant.id].stock.available
+        return (await reading.catalogue.load_variants([variant.id]))[variant.id].stock.available
 
 
 async def test_stock_is_taken_whole_or_not_at_all(shop: AnyDatabase) -> None:
@@ -165,17 +167,17 @@ async def test_the_last_one_is_sold_once(shop: AnyDatabase) -> None:
     assert await available(shop, RED) == 0
 
 
-async def test_the_rules_of_a_day(databases: AnyDatabase, clock: StandingClock) -> None:
+async def test_the_rules_of_a_day(databases: AnyDatabase, clock: ManualClock) -> None:
     async def add(id: str, first: date) -> int:
         source = from_yaml(f"title: {id}")
         async with databases.begin() as work:
             return await work.rule_sets.add(id, source, first, clock.now())
 
-    async def title(on: date) -> tuple[int, str] | None:
+    async def title(day: date) -> tuple[int, str] | None:
         async with databases.read() as reading:
-            found = await reading.rule_sets.in_force(on)
-            assert found is await reading.rule_sets.in_force(on)
-        return None if found is None else (found.version, found.title)
+            rule_set = await reading.rule_sets.find_current(day)
+            assert rule_set is await reading.rule_sets.find_current(day)
+        return None if rule_set is None else (rule_set.version, rule_set.title)
 
     old, new = date(2026, 1, 1), date(2027, 1, 1)
     assert await title(old) is None
@@ -187,32 +189,36 @@ async def test_the_rules_of_a_day(databases: AnyDatabase, clock: StandingClock) 
     assert await title(new) == (2, "rul_new")
 
 
-async def test_stored_value_is_spent_once(databases: AnyDatabase, clock: StandingClock) -> None:
+async def test_stored_value_is_spent_once(databases: AnyDatabase, clock: ManualClock) -> None:
     value = StoredValue("GIVEN", "USD", 2500, Validity(date(2026, 1, 1), date(2027, 1, 1)))
     async with databases.begin() as work:
         await work.stored_values.issue([value], clock.now())
         assert await work.stored_values.debit(" given", 2000)
         assert not await work.stored_values.debit("GIVEN", 501)
         await work.stored_values.issue([value], clock.now())
-        assert await work.stored_values.find(["given", "x"]) == (replace(value, balance=500),)
+        assert await work.stored_values.find_many(["given", "x"]) == (replace(value, balance=500),)
         await work.stored_values.credit("GIVEN", 100)
         assert await work.stored_values.debit("GIVEN", 600)
         assert not await work.stored_values.debit("UNKNOWN", 0)
 
 
 async def test_a_code_counts_once_until_its_order_is_undone(
-    databases: AnyDatabase, clock: StandingClock
+    databases: AnyDatabase, clock: ManualClock
 ) -> None:
     async with databases.begin() as work:
         uses = work.code_uses
         assert await uses.record("once", "pur_ada", "ord_1", clock.now())
         assert not await uses.record("ONCE", "pur_ada", "ord_2", clock.now())
         assert await uses.record("ONCE", "pur_bob", "ord_3", clock.now())
-        assert await uses.of(["pur_ada", "other name"], ["once", "other"]) == frozenset({"ONCE"})
-        assert await uses.of(["pur_ada", "other name"], ["other"]) == frozenset()
-        await uses.hand_over("ord_1", "ord_4")
-        await uses.forget("ord_1")
-        assert await uses.of(["pur_ada", "other name"], ["once", "other"]) == frozenset({"ONCE"})
-        await uses.forget("ord_4")
-        assert await uses.of(["pur_ada", "other name"], ["once", "other"]) == frozenset()
-        assert await uses.of(["pur_bob"], ["once"]) == frozenset({"ONCE"})
+        assert await uses.find_used(["pur_ada", "other name"], ["once", "other"]) == frozenset(
+            {"ONCE"}
+        )
+        assert await uses.find_used(["pur_ada", "other name"], ["other"]) == frozenset()
+        await uses.reassign("ord_1", "ord_4")
+        await uses.delete("ord_1")
+        assert await uses.find_used(["pur_ada", "other name"], ["once", "other"]) == frozenset(
+            {"ONCE"}
+        )
+        await uses.delete("ord_4")
+        assert await uses.find_used(["pur_ada", "other name"], ["once", "other"]) == frozenset()
+        assert await uses.find_used(["pur_bob"], ["once"]) == frozenset({"ONCE"})

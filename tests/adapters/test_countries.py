@@ -2,25 +2,25 @@
 
 import pytest
 
-from gateway.adapters.countries import DataCountries
-from gateway.engine.address_rules import AddressRules, Choice, Part
+from gateway.adapters.countries import CountryDataSet
+from gateway.engine.address_rules import AddressPart, AddressRules, FormOption
 from gateway.engine.places import PostalAddress
-from gateway.engine.sufficiency import Assessment, Level, assess
+from gateway.engine.sufficiency import AddressAssessment, AddressVerdict, assess_address
 
-COUNTRIES = DataCountries()
+COUNTRIES = CountryDataSet()
 
 
 def rules_of(country: str) -> AddressRules:
-    rules = COUNTRIES.rules(country)
+    rules = COUNTRIES.rules_for(country)
     assert rules is not None
     return rules
 
 
-def judge(
+def assess_in_country(
     country: str, region: str | None, postal_code: str | None, city: str = "Town"
-) -> Assessment:
+) -> AddressAssessment:
     address = PostalAddress("Ada", country, region, city, postal_code, ("1 Street",))
-    return assess(address, COUNTRIES.rules(country))
+    return assess_address(address, COUNTRIES.rules_for(country))
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,9 @@ def judge(
     ],
 )
 def test_postal_codes_people_type_are_taken(country: str, typed: str, kept: str) -> None:
-    judged = judge(country, None, typed)
-    assert judged.address.postal_code == kept
-    assert Part.POSTAL_CODE not in [each.field for each in judged.findings]
+    assessment = assess_in_country(country, None, typed)
+    assert assessment.address.postal_code == kept
+    assert AddressPart.POSTAL_CODE not in [each.field for each in assessment.findings]
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,9 @@ def test_postal_codes_people_type_are_taken(country: str, typed: str, kept: str)
     ],
 )
 def test_postal_codes_are_matched_whole(country: str, typed: str) -> None:
-    judged = judge(country, None, typed)
-    assert Part.POSTAL_CODE in [each.field for each in judged.findings]
-    assert judged.level is Level.ERROR
+    assessment = assess_in_country(country, None, typed)
+    assert AddressPart.POSTAL_CODE in [each.field for each in assessment.findings]
+    assert assessment.level is AddressVerdict.ERROR
 
 
 @pytest.mark.parametrize(
@@ -85,36 +85,38 @@ def test_postal_codes_are_matched_whole(country: str, typed: str) -> None:
     ],
 )
 def test_regions_are_known_by_their_usual_names(country: str, typed: str, kept: str) -> None:
-    assert judge(country, typed, None).address.region == kept
-    assert Part.REGION not in [each.field for each in judge(country, typed, None).findings]
+    assert assess_in_country(country, typed, None).address.region == kept
+    assert AddressPart.REGION not in [
+        each.field for each in assess_in_country(country, typed, None).findings
+    ]
 
 
 def test_a_name_two_regions_share_is_neither() -> None:
-    assert rules_of("TW").region("Hsinchu") is None
+    assert rules_of("TW").find_region("Hsinchu") is None
 
 
 @pytest.mark.parametrize(("country", "region"), [("CA", "ON"), ("CA", "QC")])
 def test_a_code_may_belong_to_two_regions(country: str, region: str) -> None:
-    assert judge(country, region, "K1A 0B1").level is Level.OK
+    assert assess_in_country(country, region, "K1A 0B1").level is AddressVerdict.OK
 
 
 def test_every_country_of_iso_3166_has_rules() -> None:
-    choices = COUNTRIES.choices()
+    choices = COUNTRIES.country_options()
     assert len(choices) == 249
-    assert choices[0] == Choice("AF", "Afghanistan")
+    assert choices[0] == FormOption("AF", "Afghanistan")
     for choice in choices:
         rules = rules_of(choice.code)
         assert rules.name == choice.name
-        assert rules.required <= set(rules.order)
+        assert rules.required <= set(rules.part_order)
 
 
 @pytest.mark.parametrize("country", ["ZZ", "XK", "AC", "USA", "", "..", "all", "../us"])
 def test_other_codes_are_no_countries(country: str) -> None:
-    assert COUNTRIES.rules(country) is None
+    assert COUNTRIES.rules_for(country) is None
 
 
 def test_labels_follow_the_country() -> None:
-    assert rules_of("US").label(Part.POSTAL_CODE) == "ZIP code"
-    assert rules_of("JP").label(Part.REGION) == "Prefecture"
-    assert rules_of("GB").label(Part.CITY) == "Post town"
-    assert rules_of("DE").label(Part.POSTAL_CODE) == "Postal code"
+    assert rules_of("US").label(AddressPart.POSTAL_CODE) == "ZIP code"
+    assert rules_of("JP").label(AddressPart.REGION) == "Prefecture"
+    assert rules_of("GB").label(AddressPart.CITY) == "Post town"
+    assert rules_of("DE").label(AddressPart.POSTAL_CODE) == "Postal code"

@@ -19,12 +19,12 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.adapters.clocks import StandingClock
+from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases import DatabaseUnavailable, open_database
 from gateway.adapters.migrations import head
-from gateway.adapters.repositories.shelf import Shelf
-from gateway.adapters.statements import Statement, insert, within
-from gateway.services.ports.database import Duplicate, TransactionOver, WritesRefused
+from gateway.adapters.repositories.shelf import Repositories
+from gateway.adapters.statements import Statement, in_list, insert
+from gateway.services.ports.database import DuplicateKey, ReadOnlyViolation, TransactionClosed
 from tests.conftest import AnyDatabase
 
 notes = Table(
@@ -33,48 +33,52 @@ notes = Table(
     Column("id", Text, primary_key=True),
     Column("count", BigInteger, nullable=False),
 )
-MADE = Statement(
+CREATE_TABLE = Statement(
     text("CREATE TABLE IF NOT EXISTS notes (id TEXT PRIMARY KEY, count BIGINT NOT NULL)")
 )
-GONE = Statement(text("DROP TABLE notes"))
-ADD = Statement(insert(notes))
-ALL: Statement[tuple[str, int]] = Statement(select(notes.c.id, notes.c.count).order_by(notes.c.id))
-COUNT: Statement[tuple[int]] = Statement(
+DROP_TABLE = Statement(text("DROP TABLE notes"))
+INSERT_NOTE = Statement(insert(notes))
+SELECT_NOTES: Statement[tuple[str, int]] = Statement(
+    select(notes.c.id, notes.c.count).order_by(notes.c.id)
+)
+SELECT_COUNT: Statement[tuple[int]] = Statement(
     select(notes.c.count).where(notes.c.id == bindparam("id")).with_for_update()
 )
-MORE = Statement(update(notes).where(notes.c.id == bindparam("id")).values(count=notes.c.count + 1))
-SET = Statement(
+INCREMENT_COUNT = Statement(
+    update(notes).where(notes.c.id == bindparam("id")).values(count=notes.c.count + 1)
+)
+SET_COUNT = Statement(
     update(notes)
     .where(notes.c.id == bindparam("id"))
     .values(count=bindparam("to", type_=BigInteger))
 )
-AMONG: Statement[tuple[str]] = Statement(
-    select(notes.c.id).where(within(notes.c.id, "ids")).order_by(notes.c.id)
+SELECT_IDS: Statement[tuple[str]] = Statement(
+    select(notes.c.id).where(in_list(notes.c.id, "ids")).order_by(notes.c.id)
 )
-DROP = Statement(delete(notes).where(within(notes.c.count, "counts")))
+DELETE_NOTES = Statement(delete(notes).where(in_list(notes.c.count, "counts")))
 
 
-class Mishap(Exception):
+class ExpectedFailure(Exception):
     """What goes wrong in these tests."""
 
 
 @pytest.fixture
 async def kept(databases: AnyDatabase) -> AsyncIterator[AnyDatabase]:
     async with databases.begin() as work:
-        await work.session.all(MADE)
+        await work.session.fetch_all(CREATE_TABLE)
     yield databases
     async with databases.begin() as work:
-        await work.session.all(GONE)
+        await work.session.fetch_all(DROP_TABLE)
 
 
 async def add(database: AnyDatabase, id: str) -> None:
     async with database.begin() as work:
-        await work.session.run(ADD, id=id, count=0)
+        await work.session.execute(INSERT_NOTE, id=id, count=0)
 
 
 async def rows(database: AnyDatabase) -> list[tuple[str, int]]:
     async with database.read() as reading:
-        return await reading.session.all(ALL)
+        return await reading.session.fetch_all(SELECT_NOTES)
 
 
 async def test_a_block_that_ends_is_kept(kept: AnyDatabase) -> None:
@@ -85,10 +89,10 @@ async def test_a_block_that_ends_is_kept(kept: AnyDatabase) -> None:
 async def test_a_block_that_raises_leaves_nothing(kept: AnyDatabase) -> None:
     async def fail() -> None:
         async with kept.begin() as work:
-            await work.session.run(ADD, id="a", count=0)
-            raise Mishap
+            await work.session.execute(INSERT_NOTE, id="a", count=0)
+            raise ExpectedFailure
 
-    with pytest.raises(Mishap):
+    with pytest.raises(ExpectedFailure):
         await fail()
     assert await rows(kept) == []
 
@@ -98,10 +102,10 @@ async def test_a_refused_statement_undoes_the_whole_block(kept: AnyDatabase) -> 
 
     async def add_both() -> None:
         async with kept.begin() as work:
-            await work.session.run(ADD, id="b", count=0)
-            await work.session.run(ADD, id="a", count=0)
+            await work.session.execute(INSERT_NOTE, id="b", count=0)
+            await work.session.execute(INSERT_NOTE, id="a", count=0)
 
-    with pytest.raises(Duplicate):
+    with pytest.raises(DuplicateKey):
         await add_both()
     assert await rows(kept) == [("a", 0)]
 
@@ -109,12 +113,14 @@ async def test_a_refused_statement_undoes_the_whole_block(kept: AnyDatabase) -> 
 async def test_one_failing_block_among_many_fails_alone(kept: AnyDatabase) -> None:
     async def write(number: int) -> None:
         async with kept.begin() as work:
-            await work.session.run(ADD, id=f"{number:02}", count=number)
+            await work.session.execute(INSERT_NOTE, id=f"{number:02}", count=number)
             if number % 5 == 0:
-                raise Mishap
+                raise ExpectedFailure
 
     outcomes = await asyncio.gather(*map(write, range(20)), return_exceptions=True)
-    failed = [number for number, outcome in enumerate(outcomes) if isinstance(outcome, Mishap)]
+    failed = [
+        number for number, outcome in enumerate(outcomes) if isinstance(outcome, ExpectedFailure)
+    ]
     assert failed == [0, 5, 10, 15]
     assert [count for _, count in await rows(kept)] == [n for n in range(20) if n % 5]
 
@@ -124,7 +130,7 @@ async def test_fifty_concurrent_additions_lose_none(kept: AnyDatabase) -> None:
 
     async def more() -> None:
         async with kept.begin() as work:
-            await work.session.run(MORE, id="a")
+            await work.session.execute(INCREMENT_COUNT, id="a")
 
     await asyncio.gather(*(more() for _ in range(50)))
     assert await rows(kept) == [("a", 50)]
@@ -135,10 +141,10 @@ async def test_fifty_readers_for_update_take_turns(kept: AnyDatabase) -> None:
 
     async def more() -> None:
         async with kept.begin() as work:
-            row = await work.session.one(COUNT, id="a")
+            row = await work.session.fetch_one(SELECT_COUNT, id="a")
             assert row is not None
             await asyncio.sleep(0)
-            await work.session.run(SET, id="a", to=row[0] + 1)
+            await work.session.execute(SET_COUNT, id="a", to=row[0] + 1)
 
     await asyncio.gather(*(more() for _ in range(50)))
     assert await rows(kept) == [("a", 50)]
@@ -146,23 +152,25 @@ async def test_fifty_readers_for_update_take_turns(kept: AnyDatabase) -> None:
 
 async def test_a_reader_never_sees_what_is_not_committed(kept: AnyDatabase) -> None:
     async with kept.begin() as work:
-        await work.session.run(ADD, id="a", count=0)
-        assert await work.session.all(ALL) == [("a", 0)]
+        await work.session.execute(INSERT_NOTE, id="a", count=0)
+        assert await work.session.fetch_all(SELECT_NOTES) == [("a", 0)]
         assert await rows(kept) == []
     assert await rows(kept) == [("a", 0)]
 
 
 async def test_a_reader_refuses_to_write(kept: AnyDatabase) -> None:
     async with kept.read() as reading:
-        with pytest.raises(WritesRefused):
-            await reading.session.run(ADD, id="a", count=0)
+        with pytest.raises(ReadOnlyViolation):
+            await reading.session.execute(INSERT_NOTE, id="a", count=0)
     assert await rows(kept) == []
 
 
 async def test_one_reading_serves_concurrent_tasks(kept: AnyDatabase) -> None:
     await add(kept, "a")
     async with kept.read() as reading:
-        answers = await asyncio.gather(*(reading.session.all(ALL) for _ in range(30)))
+        answers = await asyncio.gather(
+            *(reading.session.fetch_all(SELECT_NOTES) for _ in range(30))
+        )
     assert answers == [[("a", 0)]] * 30
 
 
@@ -171,7 +179,7 @@ async def test_a_cancelled_task_undoes_its_own_part_only(kept: AnyDatabase) -> N
 
     async def hang() -> None:
         async with kept.begin() as work:
-            await work.session.run(ADD, id="hanging", count=0)
+            await work.session.execute(INSERT_NOTE, id="hanging", count=0)
             entered.set()
             await asyncio.Event().wait()
 
@@ -188,29 +196,34 @@ async def test_a_cancelled_task_undoes_its_own_part_only(kept: AnyDatabase) -> N
 
 async def test_a_repository_ends_with_its_transaction(kept: AnyDatabase) -> None:
     async with kept.begin() as work:
-        left = work
-    with pytest.raises(TransactionOver):
-        await left.session.run(ADD, id="a", count=0)
-    with pytest.raises(TransactionOver):
-        await left.session.many(ADD, [{"id": "a", "count": 0}])
+        ended_work = work
+    with pytest.raises(TransactionClosed):
+        await ended_work.session.execute(INSERT_NOTE, id="a", count=0)
+    with pytest.raises(TransactionClosed):
+        await ended_work.session.execute_many(INSERT_NOTE, [{"id": "a", "count": 0}])
     assert await rows(kept) == []
 
 
 async def test_many_rows_and_lists(kept: AnyDatabase) -> None:
     async with kept.begin() as work:
-        await work.session.many(ADD, ({"id": name, "count": ord(name)} for name in "abcd"))
-        assert await work.session.all(AMONG, ids=["c", "a", "zz", "a"]) == [("a",), ("c",)]
-        assert await work.session.all(AMONG, ids=[]) == []
-        assert await work.session.run(DROP, counts=[ord("a"), ord("b"), 0]) == 2
-        assert await work.session.run(DROP, counts=[]) == 0
+        await work.session.execute_many(
+            INSERT_NOTE, ({"id": name, "count": ord(name)} for name in "abcd")
+        )
+        assert await work.session.fetch_all(SELECT_IDS, ids=["c", "a", "zz", "a"]) == [
+            ("a",),
+            ("c",),
+        ]
+        assert await work.session.fetch_all(SELECT_IDS, ids=[]) == []
+        assert await work.session.execute(DELETE_NOTES, counts=[ord("a"), ord("b"), 0]) == 2
+        assert await work.session.execute(DELETE_NOTES, counts=[]) == 0
     assert await rows(kept) == [("c", 99), ("d", 100)]
 
 
 async def test_one_row_or_none(kept: AnyDatabase) -> None:
     await add(kept, "a")
     async with kept.begin() as work:
-        assert await work.session.one(COUNT, id="a") == (0,)
-        assert await work.session.one(COUNT, id="b") is None
+        assert await work.session.fetch_one(SELECT_COUNT, id="a") == (0,)
+        assert await work.session.fetch_one(SELECT_COUNT, id="b") is None
 
 
 @pytest.mark.parametrize("values", [{}, {"id": "a"}, {"id": "a", "count": 1, "more": 2}])
@@ -219,10 +232,10 @@ async def test_missing_and_surplus_values_are_refused(
 ) -> None:
     with pytest.raises(TypeError, match=re.escape("takes ['count', 'id']")):
         async with kept.begin() as work:
-            await work.session.run(ADD, **values)
+            await work.session.execute(INSERT_NOTE, **values)
 
 
-async def test_time_is_the_given_clocks(databases: AnyDatabase, clock: StandingClock) -> None:
+async def test_time_is_the_given_clocks(databases: AnyDatabase, clock: ManualClock) -> None:
     assert await databases.now() == datetime(2026, 11, 2, 12, tzinfo=UTC)
     clock.advance(timedelta(days=3))
     assert await databases.now() == datetime(2026, 11, 5, 12, tzinfo=UTC)
@@ -237,12 +250,12 @@ async def test_time_is_else_the_databases_own(database_url: str) -> None:
 
 
 async def test_a_migrated_database_stands_at_the_newest_revision(databases: AnyDatabase) -> None:
-    assert await databases.revision() == head()
+    assert await databases.schema_revision() == head()
 
 
 async def test_repositories_are_made_once(databases: AnyDatabase) -> None:
     async with databases.begin() as work:
-        assert isinstance(work, Shelf)
+        assert isinstance(work, Repositories)
         assert work.outbox is work.outbox
 
 
@@ -254,10 +267,10 @@ async def test_other_databases_are_refused(url: str) -> None:
 
 async def test_a_stamp_changes_with_each_commit_and_only_then(kept: AnyDatabase) -> None:
     """None where a server would have to be asked."""
-    first = kept.stamp()
-    assert kept.stamp() == first
+    first = kept.change_stamp()
+    assert kept.change_stamp() == first
     async with kept.begin() as work:
-        await work.session.run(ADD, id="stamped", count=0)
-        during = kept.stamp()
+        await work.session.execute(INSERT_NOTE, id="stamped", count=0)
+        during = kept.change_stamp()
     assert during == first
-    assert (kept.stamp() != first) is (first is not None)
+    assert (kept.change_stamp() != first) is (first is not None)

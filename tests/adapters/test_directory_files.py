@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.adapters.countries import DataCountries
+from gateway.adapters.countries import CountryDataSet
 from gateway.adapters.country_names import country_code
-from gateway.adapters.directory_files import DirectoryFile, UnreadableDirectory, read_directory
+from gateway.adapters.directory_files import DirectoryFile, InvalidDirectoryFile, read_directory
 from gateway.engine.places import PostalAddress
 from gateway.services.ports.sources import SourceRecord
 
@@ -38,17 +38,17 @@ HOME = PostalAddress("Ada Lovelace", "US", "CA", "Mountain View", "94043", ("1 O
 def read_file(tmp_path: Path, text: str, encoding: str = "utf-8") -> DirectoryFile:
     path = tmp_path / "people"
     path.write_bytes(text.encode(encoding))
-    return read_directory(path, DataCountries())
+    return read_directory(path, CountryDataSet())
 
 
-def read(tmp_path: Path, text: str) -> list[SourceRecord]:
+def read_records(tmp_path: Path, text: str) -> list[SourceRecord]:
     return [each.record for each in read_file(tmp_path, text).records]
 
 
 def test_cards(tmp_path: Path) -> None:
     as_of = datetime(2026, 10, 1, 8, tzinfo=UTC)
     emails, phones = ("ada@example.com",), ("+1 415 555 2671",)
-    assert read(tmp_path, CARDS) == [
+    assert read_records(tmp_path, CARDS) == [
         SourceRecord("Ada Lovelace", emails, phones, HOME, as_of, 70),
         SourceRecord("Nobody Known", ("nobody@example.com",), (), None, None, 70),
     ]
@@ -57,7 +57,7 @@ def test_cards(tmp_path: Path) -> None:
 def test_rows(tmp_path: Path) -> None:
     as_of = datetime(2026, 10, 1, tzinfo=UTC)
     emails, phones = ("ada@example.com",), ("+14155552671",)
-    assert read(tmp_path, ROWS) == [
+    assert read_records(tmp_path, ROWS) == [
         SourceRecord("Ada Lovelace", emails, phones, HOME, as_of, 60),
         SourceRecord("Bob", ("bob@example.com",), (), None, None, 60),
     ]
@@ -65,8 +65,8 @@ def test_rows(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "hello"])
 def test_other_files_are_refused(tmp_path: Path, text: str) -> None:
-    with pytest.raises(UnreadableDirectory):
-        read(tmp_path, text)
+    with pytest.raises(InvalidDirectoryFile):
+        read_records(tmp_path, text)
 
 
 HEADER = "name,email,country,region,city,postal code,line 1"
@@ -80,10 +80,10 @@ def test_any_separator_is_read(tmp_path: Path, separator: str, said: str, encodi
     row = ["Ada; Lovelace, Countess", "ada@example.com", "USA", "California", "Mountain View"]
     cells = [f'"{each}"' for each in (*row, "US-94043", "1 Oak Street,\nback")]
     text = said.format(separator) + HEADER.replace(",", separator) + "\n" + separator.join(cells)
-    (found,) = read_file(tmp_path, text, encoding).records
-    assert found.place == f"line {3 if said else 2}"
-    assert found.record.name == "Ada; Lovelace, Countess"
-    address = found.record.address
+    (entry,) = read_file(tmp_path, text, encoding).records
+    assert entry.location == f"line {3 if said else 2}"
+    assert entry.record.name == "Ada; Lovelace, Countess"
+    address = entry.record.address
     assert address is not None
     assert (address.country, address.region, address.postal_code) == ("US", "CA", "94043")
     assert address.lines == ("1 Oak Street, back",)
@@ -129,8 +129,8 @@ def test_what_is_ignored_is_told(tmp_path: Path) -> None:
         "Cyd,cyd@example.com,Germany,ABC,Berlin,1 Platz,,yesterday\n"
         "Dan,dan@example.com,,10115,Berlin,1 Platz,,\n"
     )
-    found = read_file(tmp_path, text)
-    assert found.ignored == [
+    directory = read_file(tmp_path, text)
+    assert directory.ignored == [
         "the column 'lines' is not known: it was left out",
         (
             "line 2: the address was left out. 'Nowhere' is no country that is known in English "
@@ -143,12 +143,12 @@ def test_what_is_ignored_is_told(tmp_path: Path) -> None:
         "line 4: its date is not understood; write 2026-11-23.",
         "line 5: the address was left out. Its country is missing.",
     ]
-    kept = [each.record.address is not None for each in found.records]
-    assert kept == [False, True, False, False]
+    has_address = [each.record.address is not None for each in directory.records]
+    assert has_address == [False, True, False, False]
 
 
 def test_a_header_that_is_not_known_is_quoted(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableDirectory, match="separated by commas its columns are 'a', 'b'"):
+    with pytest.raises(InvalidDirectoryFile, match="separated by commas its columns are 'a', 'b'"):
         read_file(tmp_path, "a,b\n1,2\n")
 
 
@@ -159,14 +159,14 @@ def test_a_card_with_two_addresses_is_read_by_the_first_that_is_understood(tmp_p
 
 
 def test_a_quote_that_is_not_closed(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableDirectory, match="line 2: unexpected end of data"):
-        read(tmp_path, 'Name,Email\n"Ada,ada@example.com\n')
+    with pytest.raises(InvalidDirectoryFile, match="line 2: unexpected end of data"):
+        read_records(tmp_path, 'Name,Email\n"Ada,ada@example.com\n')
 
 
 @pytest.mark.parametrize("rev", ["9999-12-31T23:59:59Z", "0001-01-01", "1999-12-31", "2100-01-01"])
 def test_a_revision_of_another_century_says_nothing(tmp_path: Path, rev: str) -> None:
     """R98: what is reckoned with lies from 2000 to 2100; such a record is of unknown age."""
     card = CARDS.replace("2026-10-01T08:00:00Z", rev)
-    assert [record.as_of for record in read(tmp_path, card)] == [None, None]
+    assert [record.as_of for record in read_records(tmp_path, card)] == [None, None]
     row = ROWS.replace("2026-10-01", rev)
-    assert [record.as_of for record in read(tmp_path, row)] == [None, None]
+    assert [record.as_of for record in read_records(tmp_path, row)] == [None, None]

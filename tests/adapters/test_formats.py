@@ -45,7 +45,7 @@ def by_babel(value: Money, locale: str) -> str:
 def test_amounts_are_written_as_the_locale_does(
     minor: int, currency: Currency, locale: str, text: str
 ) -> None:
-    assert FORMATS.money(Money(minor, currency), locale) == text
+    assert FORMATS.format_money(Money(minor, currency), locale) == text
 
 
 def test_every_locale_is_written_as_babel_writes_it() -> None:
@@ -54,21 +54,21 @@ def test_every_locale_is_written_as_babel_writes_it() -> None:
         locale, currency = identifier.replace("_", "-"), next(currencies)
         for minor in MINOR:
             value = Money(minor, currency)
-            assert FORMATS.money(value, locale) == by_babel(value, locale), locale
+            assert FORMATS.format_money(value, locale) == by_babel(value, locale), locale
 
 
 @given(st.integers(-(10**15), 10**15), st.sampled_from(["en-US", "de-DE", "hi-IN", "ar-EG"]))
 def test_every_amount_is_written_as_babel_writes_it(minor: int, locale: str) -> None:
     value = Money(minor, USD)
-    assert FORMATS.money(value, locale) == by_babel(value, locale)
+    assert FORMATS.format_money(value, locale) == by_babel(value, locale)
 
 
 def test_percentages_keep_their_decimals() -> None:
-    assert FORMATS.percent(Decimal("8.875"), "en-US") == "8.875%"
-    assert FORMATS.percent(Decimal("25.5"), "de-DE") == "25,5\xa0%"
+    assert FORMATS.format_percent(Decimal("8.875"), "en-US") == "8.875%"
+    assert FORMATS.format_percent(Decimal("25.5"), "de-DE") == "25,5\xa0%"
 
 
 @pytest.mark.parametrize("tag", ["", "\0", "x" * 36, "de-" * 50_000, "\ud800", "-"])
 def test_what_is_no_tag_means_the_default(tag: str) -> None:
     """R98: an unknown language is no mistake, however it is written."""
-    assert FORMATS.locale(tag) == "en-US"
+    assert FORMATS.nearest_locale(tag) == "en-US"

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.adapters import guarded_sources
 from gateway.adapters.guarded_sources import GuardedSource
-from gateway.services.ports.sources import SourceFailed, SourceRecord
+from gateway.services.ports.sources import SourceRecord, SourceUnavailable
 
 
 class PlugIn:
@@ -23,7 +23,7 @@ class PlugIn:
         return (SourceRecord(name=f"{key} for {asking}"),)
 
 
-class Silent(PlugIn):
+class SilentPlugIn(PlugIn):
     async def records(self, key: str, *, asking: str) -> tuple[SourceRecord, ...]:
         await asyncio.Event().wait()
         return ()
@@ -38,21 +38,21 @@ async def test_what_it_says_is_passed_on() -> None:
 
 @pytest.mark.parametrize(
     "failure",
-    [SourceFailed("away"), OSError("away"), KeyError("ada@example.com"), RecursionError()],
+    [SourceUnavailable("away"), OSError("away"), KeyError("ada@example.com"), RecursionError()],
     ids=lambda each: type(each).__name__,
 )
 async def test_whatever_it_raises_is_one_failure(
     failure: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:  # R52
-    with caplog.at_level(logging.DEBUG), pytest.raises(SourceFailed) as raised:
+    with caplog.at_level(logging.DEBUG), pytest.raises(SourceUnavailable) as raised:
         await GuardedSource(PlugIn(failure)).records("email:ada@example.com", asking="gft_1")
     assert "ada@" not in caplog.text + str(raised.value)
 
 
 async def test_a_source_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guarded_sources, "LONGEST_SECONDS", 0.01)
-    with pytest.raises(SourceFailed):
-        await GuardedSource(Silent()).records("name:Ada", asking="gft_1")
+    monkeypatch.setattr(guarded_sources, "TIMEOUT_SECONDS", 0.01)
+    with pytest.raises(SourceUnavailable):
+        await GuardedSource(SilentPlugIn()).records("name:Ada", asking="gft_1")
 
 
 async def test_a_worker_that_is_stopped_stops() -> None:

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from gateway.adapters.clocks import StandingClock
-from gateway.adapters.http_directory import Breaker, HttpDirectory
+from gateway.adapters.clocks import ManualClock
+from gateway.adapters.http_directory import CircuitBreaker, HttpDirectorySource
 from gateway.engine.places import PostalAddress
-from gateway.services.ports.sources import SourceFailed, SourceRecord
-from tests.dripping import dripping
+from gateway.services.ports.sources import SourceRecord, SourceUnavailable
+from tests.dripping import dripping_server
 
 ADA = {
     "name": "Ada Lovelace",
@@ -26,39 +26,39 @@ ADA = {
 }
 
 
-class Directory:
+class FakeDirectoryServer:
     """What the other side answers, and what it was asked."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.queries: list[str] = []
         self.answer = httpx.Response(200, json={"records": [ADA]})
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request.url.query.decode())
+        self.queries.append(request.url.query.decode())
         return self.answer
 
 
-def source(directory: Directory, clock: StandingClock) -> HttpDirectory:
+def source(directory: FakeDirectoryServer, clock: ManualClock) -> HttpDirectorySource:
     client = httpx.AsyncClient(transport=httpx.MockTransport(directory))
-    return HttpDirectory("https://directory.example/people", client, Breaker(clock))
+    return HttpDirectorySource("https://directory.example/people", client, CircuitBreaker(clock))
 
 
-async def test_records_are_read(clock: StandingClock) -> None:
-    directory = Directory()
-    found = await source(directory, clock).records("email:ada@example.com", asking="gft_1")
+async def test_records_are_read(clock: ManualClock) -> None:
+    directory = FakeDirectoryServer()
+    records = await source(directory, clock).records("email:ada@example.com", asking="gft_1")
     address = PostalAddress("Ada Lovelace", "US", "CA", "Mountain View", "94043", ("1 Oak Street",))
     as_of = datetime(2026, 10, 1, tzinfo=UTC)
     record = SourceRecord("Ada Lovelace", ("ada@example.com",), (), address, as_of, 60)
-    assert found == (record,)
-    assert directory.asked == ["email=ada%40example.com"]
+    assert records == (record,)
+    assert directory.queries == ["email=ada%40example.com"]
 
 
 @pytest.mark.parametrize(
     "as_of", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "2100-01-01T00:00:00Z"]
 )
-async def test_a_time_of_another_century_says_nothing(as_of: str, clock: StandingClock) -> None:
+async def test_a_time_of_another_century_says_nothing(as_of: str, clock: ManualClock) -> None:
     """R98: nothing is reckoned with it, not even its offset."""
-    directory = Directory()
+    directory = FakeDirectoryServer()
     directory.answer = httpx.Response(200, json={"records": [ADA | {"asOf": as_of}]})
     [record] = await source(directory, clock).records("email:ada@example.com", asking="gft_1")
     assert record.as_of is None
@@ -76,38 +76,40 @@ async def test_a_time_of_another_century_says_nothing(as_of: str, clock: Standin
         httpx.Response(200, content=b" " * 300_000 + b'{"records": []}'),
     ],
 )
-async def test_anything_else_is_a_failure(answer: httpx.Response, clock: StandingClock) -> None:
-    directory = Directory()
+async def test_anything_else_is_a_failure(answer: httpx.Response, clock: ManualClock) -> None:
+    directory = FakeDirectoryServer()
     directory.answer = answer
-    with pytest.raises(SourceFailed):
+    with pytest.raises(SourceUnavailable):
         await source(directory, clock).records("name:Ada", asking="gft_1")
 
 
-async def test_a_directory_that_fails_is_left_alone_for_a_while(clock: StandingClock) -> None:
-    directory = Directory()
+async def test_a_directory_that_fails_is_left_alone_for_a_while(clock: ManualClock) -> None:
+    directory = FakeDirectoryServer()
     directory.answer = httpx.Response(500)
     asking = source(directory, clock)
     for _ in range(5):
-        with pytest.raises(SourceFailed):
+        with pytest.raises(SourceUnavailable):
             await asking.records("name:Ada", asking="gft_1")
-    assert len(directory.asked) == 3
+    assert len(directory.queries) == 3
     clock.advance(timedelta(minutes=1))
     directory.answer = httpx.Response(200, json={"records": []})
     assert await asking.records("name:Ada", asking="gft_1") == ()
     assert await asking.records("name:Ada", asking="gft_1") == ()
-    assert len(directory.asked) == 5
+    assert len(directory.queries) == 5
 
 
 async def test_a_directory_that_drips_is_cut(
-    clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+    clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each byte is in time: what counts is the whole answer."""
-    monkeypatch.setattr("gateway.adapters.http_directory.TIMEOUT", 0.3)
+    monkeypatch.setattr("gateway.adapters.http_directory.TIMEOUT_SECONDS", 0.3)
     head = b"HTTP/1.1 200 OK\r\ncontent-length: 200000\r\n\r\n"
-    async with dripping(head, b" ") as url, httpx.AsyncClient() as client:
-        asked = HttpDirectory(url, client, Breaker(clock)).records("email:a@b.example", asking="")
-        with pytest.raises(SourceFailed):
-            await asyncio.wait_for(asked, 30)
+    async with dripping_server(head, b" ") as url, httpx.AsyncClient() as client:
+        lookup = HttpDirectorySource(url, client, CircuitBreaker(clock)).records(
+            "email:a@b.example", asking=""
+        )
+        with pytest.raises(SourceUnavailable):
+            await asyncio.wait_for(lookup, 30)
 
 
 @pytest.mark.parametrize(
@@ -115,25 +117,25 @@ async def test_a_directory_that_drips_is_cut(
     [("US", "US"), ("usa", "US"), ("Deutschland", "DE"), ("Holland", "NL"), ("Nowhere", None)],
 )
 async def test_countries_are_read_by_code_and_by_name(
-    clock: StandingClock, country: str, code: str | None
+    clock: ManualClock, country: str, code: str | None
 ) -> None:
     """R104: as everywhere; of a country that is not known the rest of the record stays."""
-    directory = Directory()
+    directory = FakeDirectoryServer()
     address = {**ADA["address"], "country": country}  # type: ignore[dict-item]
     directory.answer = httpx.Response(200, json={"records": [{**ADA, "address": address}]})
-    (found,) = await source(directory, clock).records("email:ada@example.com", asking="gft_1")
-    assert found.emails == ("ada@example.com",)
-    assert (found.address.country if found.address else None) == code
+    (record,) = await source(directory, clock).records("email:ada@example.com", asking="gft_1")
+    assert record.emails == ("ada@example.com",)
+    assert (record.address.country if record.address else None) == code
 
 
-async def test_each_rest_is_longer_up_to_a_minute(clock: StandingClock) -> None:
+async def test_each_rest_is_longer_up_to_a_minute(clock: ManualClock) -> None:
     """R52: what has recovered is found soon, what stays away is not pestered."""
-    breaker = Breaker(clock)
-    rests = []
+    breaker = CircuitBreaker(clock)
+    pauses = []
     for _ in range(9):
-        breaker.failed()
-        until = breaker.opened_until
-        rests.append(0 if until is None else int((until - clock.now()).total_seconds()))
-    assert rests == [0, 0, 4, 8, 16, 32, 60, 60, 60]
-    breaker.succeeded()
-    assert (breaker.failures, breaker.open) == (0, False)
+        breaker.record_failure()
+        until = breaker.open_until
+        pauses.append(0 if until is None else int((until - clock.now()).total_seconds()))
+    assert pauses == [0, 0, 4, 8, 16, 32, 60, 60, 60]
+    breaker.record_success()
+    assert (breaker.failures, breaker.is_open) == (0, False)

@@ -2,16 +2,16 @@
 
 import pytest
 
-from gateway.adapters.countries import DataCountries
-from gateway.adapters.rule_files import RuleFileRefused, from_yaml
-from gateway.engine.area_texts import area
-from gateway.engine.areas import InPostalCodes, Match, holds
-from gateway.engine.known_areas import missing, pattern_fault
+from gateway.adapters.countries import CountryDataSet
+from gateway.adapters.rule_files import InvalidRuleFile, from_yaml
+from gateway.engine.area_texts import parse_area
+from gateway.engine.areas import AreaMatch, PostalCodeArea, match_area
+from gateway.engine.known_areas import area_fault, pattern_fault
 from gateway.engine.linting import Severity
 from gateway.engine.places import Destination
 from gateway.engine.rulebook_linting import lint_rulebook
 
-COUNTRIES = DataCountries()
+COUNTRIES = CountryDataSet()
 
 
 @pytest.mark.parametrize(
@@ -57,14 +57,14 @@ COUNTRIES = DataCountries()
 def test_patterns_match_on_the_parts(
     country: str, pattern: str, inside: list[str], outside: list[str]
 ) -> None:
-    rules = COUNTRIES.rules(country)
+    rules = COUNTRIES.rules_for(country)
     assert rules is not None
     assert pattern_fault(pattern, rules) is None
-    found = {
-        code: holds(InPostalCodes(country, pattern), Destination(country, None, code))
+    matches = {
+        code: match_area(PostalCodeArea(country, pattern), Destination(country, None, code))
         for code in (*inside, *outside)
     }
-    assert found == {code: Match.YES if code in inside else Match.NO for code in found}
+    assert matches == {code: AreaMatch.YES if code in inside else AreaMatch.NO for code in matches}
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_patterns_match_on_the_parts(
     ],
 )
 def test_a_pattern_that_can_match_nothing_is_refused(country: str, pattern: str) -> None:
-    rules = COUNTRIES.rules(country)
+    rules = COUNTRIES.rules_for(country)
     assert rules is not None
     assert pattern_fault(pattern, rules) is not None
 
@@ -132,16 +132,16 @@ def test_a_pattern_that_can_match_nothing_is_refused(country: str, pattern: str)
 def test_areas_that_do_not_exist_are_told_with_what_may_be_meant(
     text: str, why: str | None
 ) -> None:
-    assert missing(area(text), COUNTRIES.rules) == why
+    assert area_fault(parse_area(text), COUNTRIES.rules_for) == why
 
 
 def test_the_union_is_named_by_its_member_states() -> None:
-    assert (missing(area("EU"), COUNTRIES.rules) or "").startswith(
+    assert (area_fault(parse_area("EU"), COUNTRIES.rules_for) or "").startswith(
         "EU is no country of ISO 3166-1; perhaps AT, BE, BG"
     )
 
 
-EVERYWHERE = """
+RULES_WITH_AREAS_EVERYWHERE = """
 tax:
   default: {rules: [{areas: [UK, FR], percent: 20}, {areas: [US-ZZ], percent: 1}]}
   alternates: {food: {rules: [{areas: [GB UK*], percent: 0}]}}
@@ -152,9 +152,10 @@ shipping:
 
 
 def test_every_place_of_a_rule_file_is_looked_at() -> None:
-    found = lint_rulebook(from_yaml(EVERYWHERE).rulebook, COUNTRIES.rules)
+    findings = lint_rulebook(from_yaml(RULES_WITH_AREAS_EVERYWHERE).rulebook, COUNTRIES.rules_for)
     named = [
-        (each.table, each.place, each.severity.value, each.message.split()[0]) for each in found
+        (each.table, each.position, each.severity.value, each.message.split()[0])
+        for each in findings
     ]
     assert named == [
         ("default", 1, "error", "UK"),
@@ -171,21 +172,21 @@ def test_a_category_that_no_goods_have() -> None:
     book = from_yaml(
         "tax: {default: {rules: [{areas: [GB], percent: 0, categories: [Food]}]}}"
     ).rulebook
-    assert [each.message for each in lint_rulebook(book, COUNTRIES.rules)] == [
+    assert [each.message for each in lint_rulebook(book, COUNTRIES.rules_for)] == [
         "no goods are of the category Food; perhaps food"
     ]
 
 
 def test_a_currency_that_does_not_exist_is_refused_at_reading() -> None:
-    with pytest.raises(RuleFileRefused, match="USX is no currency of ISO 4217"):
+    with pytest.raises(InvalidRuleFile, match="USX is no currency of ISO 4217"):
         from_yaml("coupons: [{code: A, label: A, percent: 1, currencies: [USX]}]")
 
 
 def test_a_region_that_addresses_do_not_name_is_a_warning() -> None:
     book = from_yaml("tax: {default: {rules: [{areas: [NL-NH], percent: 1}]}}").rulebook
-    (found,) = lint_rulebook(book, COUNTRIES.rules)
-    assert found.severity is Severity.WARNING
-    assert found.message == (
+    (finding,) = lint_rulebook(book, COUNTRIES.rules_for)
+    assert finding.severity is Severity.WARNING
+    assert finding.message == (
         "NL-NH: addresses of Netherlands name no region, so that its tax stays an estimate; "
         "name postal codes"
     )
@@ -196,12 +197,12 @@ def test_a_nation_is_not_told_by_a_postal_code(nation: str) -> None:
     """Codes of the United Kingdom's post cross its nations' borders."""
     rules = f"tax: {{default: {{rules: [{{areas: [GB-{nation}], percent: 1}}]}}}}"
     (rule,) = from_yaml(rules).rulebook.tax_tables.default.rules
-    assert holds(rule.areas[0], Destination("GB", None, "EH1 1AA")) is Match.UNKNOWN
+    assert match_area(rule.areas[0], Destination("GB", None, "EH1 1AA")) is AreaMatch.UNKNOWN
 
 
 @pytest.mark.parametrize(
     ("text", "meant"), [("USA", "US"), ("Germany", "DE"), ("Holland", "NL"), ("uk", "GB")]
 )
 def test_a_text_that_is_no_area_is_told_with_what_may_be_meant(text: str, meant: str) -> None:
-    with pytest.raises(RuleFileRefused, match=f"is no area such as GB.*; perhaps {meant}"):
+    with pytest.raises(InvalidRuleFile, match=f"is no area such as GB.*; perhaps {meant}"):
         from_yaml(f"shipping: [{{id: a, name: A, flat: {{USD: 1}}, allowed: [{text}]}}]")

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.adapters.letters import EXPLANATIONS, HEADLINES, TemplateLetters
 from gateway.engine.money import Currency, Money
-from gateway.services.ports.letters import Invitation, News, Notice
+from gateway.services.ports.letters import GiverNotice, Invitation, NoticeKind
 
 UNTIL = datetime(2026, 11, 16, 12, tzinfo=UTC)
 INVITATION = Invitation(
@@ -22,7 +22,7 @@ INVITATION = Invitation(
 
 
 def test_an_invitation_names_the_gift_and_links_to_it() -> None:  # R44
-    letter = TemplateLetters().invitation(INVITATION)
+    letter = TemplateLetters().write_invitation(INVITATION)
     assert letter.subject == "A gift is waiting for you"
     for part in ("https://shop.example/gift#SECRET", "T1", "2 x Tea", "16 November 2026, 12:00"):
         assert part in letter.text
@@ -36,24 +36,24 @@ def test_an_unnamed_giver_stays_unnamed() -> None:
     from dataclasses import replace
 
     quiet = replace(INVITATION, sender=None, message=None, reminder=True)
-    letter = TemplateLetters().invitation(quiet)
+    letter = TemplateLetters().write_invitation(quiet)
     assert letter.subject == "Reminder: a gift is waiting for you"
     assert letter.text.startswith("A reminder: Somebody has a gift for you: 2 x Tea.")
     assert "message" not in letter.text
 
 
 def test_a_text_message_is_short() -> None:
-    text = TemplateLetters().invitation_text(INVITATION)
+    text = TemplateLetters().write_invitation_sms(INVITATION)
     assert text == (
         "<b>Ada</b> (not verified) has a gift for you (T1). See, accept or decline it:"
         " https://shop.example/gift#SECRET\n"
     )
 
 
-@pytest.mark.parametrize("news", News)
-def test_notices(news: News) -> None:  # R59
-    notice = Notice(news, "T1", "Tea", "x", Money(1800, Currency("USD", 2)), UNTIL, "Lovely!")
-    letter = TemplateLetters().notice(notice)
+@pytest.mark.parametrize("news", NoticeKind)
+def test_notices(news: NoticeKind) -> None:  # R59
+    notice = GiverNotice(news, "T1", "Tea", "x", Money(1800, Currency("USD", 2)), UNTIL, "Lovely!")
+    letter = TemplateLetters().write_notice(notice)
     assert letter.subject == HEADLINES[news]
     assert letter.text == (
         f"{HEADLINES[news]}\n\n{EXPLANATIONS[news]}\n\nIt would cost 18.00 USD in all.\n\nLovely!\n"
@@ -63,7 +63,7 @@ def test_notices(news: News) -> None:  # R59
 
 
 def test_an_events_type_may_say_more() -> None:
-    letter = TemplateLetters().notice(Notice(News.NEEDED, "T1", "Tea", "over_cap"))
+    letter = TemplateLetters().write_notice(GiverNotice(NoticeKind.NEEDED, "T1", "Tea", "over_cap"))
     assert letter.text == (
         "Your gift needs you\n\nIt costs more than you allowed. You may raise the limit, or cancel"
         " the gift.\n\nGift: Tea\nTracking number: T1\n"

@@ -14,12 +14,12 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from gateway.adapters.clocks import StandingClock
-from gateway.adapters.outbox_files import MailFiles, SmsFiles
-from gateway.adapters.sms import HttpTexts
-from gateway.adapters.smtp import SmtpMails, SmtpServer, Unsent
-from gateway.services.ports.messages import Mail, Sms, Unsendable
-from tests.dripping import dripping
+from gateway.adapters.clocks import ManualClock
+from gateway.adapters.outbox_files import FileMailSender, FileSmsSender
+from gateway.adapters.sms import HttpSmsSender
+from gateway.adapters.smtp import MailDeferred, SmtpMailSender, SmtpServer
+from gateway.services.ports.messages import Mail, Sms, UndeliverableMessage
+from tests.dripping import dripping_server
 
 SENDER = "The Shop <shop@example.org>"
 MAIL = Mail(
@@ -27,7 +27,7 @@ MAIL = Mail(
 )
 
 
-def parsed(content: bytes) -> EmailMessage:
+def parse_mail(content: bytes) -> EmailMessage:
     message = email.message_from_bytes(content, policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     return message
@@ -45,11 +45,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def files(folder: Path, clock: StandingClock) -> MailFiles:
-    return MailFiles(folder, SENDER, clock)
+def files(folder: Path, clock: ManualClock) -> FileMailSender:
+    return FileMailSender(folder, SENDER, clock)
 
 
-async def test_a_mail_becomes_one_whole_file(files: MailFiles, folder: Path) -> None:
+async def test_a_mail_becomes_one_whole_file(files: FileMailSender, folder: Path) -> None:
     await files.send(MAIL)
     [file] = folder.iterdir()
     assert file.name == "gift-1.claim.eml"
@@ -57,7 +57,7 @@ async def test_a_mail_becomes_one_whole_file(files: MailFiles, folder: Path) -> 
         0o700,
         0o600,
     )
-    message = parsed(file.read_bytes())
+    message = parse_mail(file.read_bytes())
     assert [(name, message[name]) for name in ("From", "To", "Subject", "Date", "Message-ID")] == [
         ("From", "The Shop <shop@example.org>"),
         ("To", "Ann <ann@example.com>"),
@@ -78,7 +78,7 @@ async def test_a_mail_becomes_one_whole_file(files: MailFiles, folder: Path) -> 
     ],
 )
 async def test_a_mail_goes_to_the_domain_that_was_meant(
-    files: MailFiles, folder: Path, to: str, header: bytes
+    files: FileMailSender, folder: Path, to: str, header: bytes
 ) -> None:
     # R96
     await files.send(Mail("k", to, "One", "first"))
@@ -86,15 +86,15 @@ async def test_a_mail_goes_to_the_domain_that_was_meant(
     assert header in file.read_bytes()
 
 
-async def test_a_repetition_replaces_the_file(files: MailFiles, folder: Path) -> None:
+async def test_a_repetition_replaces_the_file(files: FileMailSender, folder: Path) -> None:
     await files.send(Mail("k", "ann@example.com", "One", "first"))
     await files.send(Mail("k", "ann@example.com", "Two", "second"))
     [file] = folder.iterdir()
-    assert text(parsed(file.read_bytes())) == "second\r\n"
+    assert text(parse_mail(file.read_bytes())) == "second\r\n"
 
 
 async def test_what_cannot_be_written_leaves_nothing(
-    files: MailFiles, folder: Path, monkeypatch: pytest.MonkeyPatch
+    files: FileMailSender, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_: int) -> None:
         raise OSError("disk full")
@@ -120,23 +120,23 @@ async def test_what_cannot_be_written_leaves_nothing(
     ],
 )
 async def test_nothing_is_smuggled_into_headers_or_paths(
-    files: MailFiles, folder: Path, mail: Mail
+    files: FileMailSender, folder: Path, mail: Mail
 ) -> None:
-    with pytest.raises(Unsendable):
+    with pytest.raises(UndeliverableMessage):
         await files.send(mail)
     assert not folder.exists()
 
 
 async def test_a_text_message_becomes_a_file(folder: Path) -> None:
-    await SmsFiles(folder).send(Sms("gift-1.sms", "+14155550123", "A gift for you"))
+    await FileSmsSender(folder).send(Sms("gift-1.sms", "+14155550123", "A gift for you"))
     [file] = folder.iterdir()
     assert file.name == "gift-1.sms.sms"
     assert file.read_text() == "+14155550123\n\nA gift for you\n"
-    with pytest.raises(Unsendable):
-        await SmsFiles(folder).send(Sms("../up", "+14155550123", "x"))
+    with pytest.raises(UndeliverableMessage):
+        await FileSmsSender(folder).send(Sms("../up", "+14155550123", "x"))
 
 
-class Mailbox:
+class FakeSmtpServer:
     """An SMTP server that keeps what it takes, or answers every recipient with ``refusal``."""
 
     def __init__(self) -> None:
@@ -164,54 +164,63 @@ class Mailbox:
 
 
 @pytest.fixture
-def mailbox() -> Mailbox:
-    return Mailbox()
+def mailbox() -> FakeSmtpServer:
+    return FakeSmtpServer()
 
 
 @pytest.fixture
-def smtp_url(mailbox: Mailbox, unused_tcp_port_factory: Callable[[], int]) -> Iterator[str]:
+def smtp_url(mailbox: FakeSmtpServer, unused_tcp_port_factory: Callable[[], int]) -> Iterator[str]:
     controller = Controller(mailbox, hostname="127.0.0.1", port=unused_tcp_port_factory())
     controller.start()
     yield f"smtp://127.0.0.1:{controller.port}"
     controller.stop()
 
 
-async def test_a_mail_is_handed_over(smtp_url: str, mailbox: Mailbox, clock: StandingClock) -> None:
-    await SmtpMails(SmtpServer.at(smtp_url), SENDER, clock).send(MAIL)
+async def test_a_mail_is_handed_over(
+    smtp_url: str, mailbox: FakeSmtpServer, clock: ManualClock
+) -> None:
+    await SmtpMailSender(SmtpServer.from_url(smtp_url), SENDER, clock).send(MAIL)
     [envelope] = mailbox.envelopes
     assert (envelope.mail_from, envelope.rcpt_tos) == ("shop@example.org", ["ann@example.com"])
     assert isinstance(envelope.content, bytes)
-    message = parsed(envelope.content)
+    message = parse_mail(envelope.content)
     assert message["Message-ID"] == "<gift-1.claim@example.org>"
     assert text(message).splitlines() == ["Hello, Ann!"]
 
 
 @pytest.mark.parametrize(
     ("refusal", "raised"),
-    [("550 no ann@example.com here", Unsendable), ("451 ann@example.com later", Unsent)],
+    [
+        ("550 no ann@example.com here", UndeliverableMessage),
+        ("451 ann@example.com later", MailDeferred),
+    ],
 )
 async def test_a_refusal_is_final_or_passing_and_repeats_no_address(
-    smtp_url: str, mailbox: Mailbox, clock: StandingClock, refusal: str, raised: type[Exception]
+    smtp_url: str,
+    mailbox: FakeSmtpServer,
+    clock: ManualClock,
+    refusal: str,
+    raised: type[Exception],
 ) -> None:
     mailbox.refusal = refusal
     with pytest.raises(raised, match=f"^the mail server answered {refusal[:3]}$"):
-        await SmtpMails(SmtpServer.at(smtp_url), SENDER, clock).send(MAIL)
+        await SmtpMailSender(SmtpServer.from_url(smtp_url), SENDER, clock).send(MAIL)
     assert mailbox.envelopes == []
 
 
 def test_servers_by_their_url() -> None:
-    assert SmtpServer.at("smtp://mail.example") == SmtpServer(
+    assert SmtpServer.from_url("smtp://mail.example") == SmtpServer(
         "mail.example", 587, None, None, encrypted=False
     )
-    assert SmtpServer.at("smtps://a%40b:c%2Fd@mail.example") == SmtpServer(
+    assert SmtpServer.from_url("smtps://a%40b:c%2Fd@mail.example") == SmtpServer(
         "mail.example", 465, "a@b", "c/d", encrypted=True
     )
     for url in ("http://mail.example", "smtp://", "mail.example:25"):
         with pytest.raises(ValueError, match="must be smtp"):
-            SmtpServer.at(url)
+            SmtpServer.from_url(url)
 
 
-async def answered(status: int) -> list[httpx.Request]:
+async def send_text(status: int) -> list[httpx.Request]:
     requests: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -219,13 +228,13 @@ async def answered(status: int) -> list[httpx.Request]:
         return httpx.Response(status)
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-        texts = HttpTexts("https://sms.example/send", client)
+        texts = HttpSmsSender("https://sms.example/send", client)
         await texts.send(Sms("gift-1.sms", "+14155550123", "A gift"))
     return requests
 
 
 async def test_a_text_message_is_posted() -> None:
-    [request] = await answered(202)
+    [request] = await send_text(202)
     assert (request.method, str(request.url)) == ("POST", "https://sms.example/send")
     assert request.headers["Idempotency-Key"] == "gift-1.sms"
     assert request.read() == b'{"to":"+14155550123","text":"A gift"}'
@@ -233,14 +242,14 @@ async def test_a_text_message_is_posted() -> None:
 
 @pytest.mark.parametrize("status", [400, 404, 422])
 async def test_a_refused_text_message_is_given_up(status: int) -> None:
-    with pytest.raises(Unsendable, match=f"^the SMS service refused with {status}$"):
-        await answered(status)
+    with pytest.raises(UndeliverableMessage, match=f"^the SMS service refused with {status}$"):
+        await send_text(status)
 
 
 @pytest.mark.parametrize("status", [302, 408, 409, 429, 500, 503])
 async def test_a_text_message_refused_for_now_is_tried_again(status: int) -> None:
     with pytest.raises(httpx.HTTPStatusError):
-        await answered(status)
+        await send_text(status)
 
 
 @pytest.mark.parametrize(
@@ -252,27 +261,29 @@ async def test_a_text_message_refused_for_now_is_tried_again(status: int) -> Non
     ],
 )
 async def test_a_mail_server_that_drips_is_cut(
-    first: bytes, again: bytes, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+    first: bytes, again: bytes, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each line is in time: what counts is the whole conversation."""
-    monkeypatch.setattr("gateway.adapters.smtp.TIMEOUT", 0.3)
-    async with dripping(first, again, greets=True) as url:
-        server = SmtpServer.at(url.replace("http:", "smtp:").removesuffix("/hook"))
-        with pytest.raises((Unsent, aiosmtplib.SMTPException)):
-            await asyncio.wait_for(SmtpMails(server, SENDER, clock).send(MAIL), 30)
+    monkeypatch.setattr("gateway.adapters.smtp.TIMEOUT_SECONDS", 0.3)
+    async with dripping_server(first, again, sends_first=True) as url:
+        server = SmtpServer.from_url(url.replace("http:", "smtp:").removesuffix("/hook"))
+        with pytest.raises((MailDeferred, aiosmtplib.SMTPException)):
+            await asyncio.wait_for(SmtpMailSender(server, SENDER, clock).send(MAIL), 30)
 
 
 @pytest.mark.parametrize("first", [b"", b"HTTP/1.1 200 OK\r\n"])
 async def test_an_sms_service_that_drips_is_cut(
     first: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.adapters.sms.TIMEOUT", 0.3)
-    async with dripping(first, b"x: y\r\n") as url, httpx.AsyncClient() as client:
+    monkeypatch.setattr("gateway.adapters.sms.TIMEOUT_SECONDS", 0.3)
+    async with dripping_server(first, b"x: y\r\n") as url, httpx.AsyncClient() as client:
         with pytest.raises(httpx.HTTPError):
-            await asyncio.wait_for(HttpTexts(url, client).send(Sms("k", "+14155550123", "t")), 30)
+            await asyncio.wait_for(
+                HttpSmsSender(url, client).send(Sms("k", "+14155550123", "t")), 30
+            )
 
 
 async def test_what_an_sms_service_answers_beside_its_status_is_not_read() -> None:
     head = b"HTTP/1.1 202 Accepted\r\ncontent-length: 99999999\r\n\r\n"
-    async with dripping(head, b"x" * 65_536) as url, httpx.AsyncClient() as client:
-        await asyncio.wait_for(HttpTexts(url, client).send(Sms("k", "+14155550123", "t")), 30)
+    async with dripping_server(head, b"x" * 65_536) as url, httpx.AsyncClient() as client:
+        await asyncio.wait_for(HttpSmsSender(url, client).send(Sms("k", "+14155550123", "t")), 30)

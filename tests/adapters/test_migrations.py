@@ -14,7 +14,7 @@ from sqlalchemy import create_engine
 
 from gateway.adapters.migrations import configuration, head, migrate, upgrade
 from gateway.adapters.sqlite import SqliteDatabase
-from gateway.adapters.tables import declared
+from gateway.adapters.tables import all_tables
 
 
 def test_nothing_is_declared_that_no_migration_makes(database_url: str) -> None:
@@ -31,9 +31,9 @@ def test_every_migration_can_be_taken_back(tmp_path: Path) -> None:
 
 def test_processes_that_start_together_migrate_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'shop.db'}"
-    with ThreadPoolExecutor(1) as other:
+    with ThreadPoolExecutor(1) as executor:
         # Alembic keeps its context in module state: the second one is a process of its own.
-        process = other.submit(asyncio.run, _in_another_process(url))
+        process = executor.submit(asyncio.run, _in_another_process(url))
         upgrade(url)
         assert process.result() == 0
     command.check(configuration(url))
@@ -54,7 +54,7 @@ async def test_migrating_from_within_a_loop(tmp_path: Path) -> None:
     path = tmp_path / "shop.db"
     await migrate(f"sqlite:///{path}")
     database = await SqliteDatabase.open(path)
-    assert await database.revision() is not None
+    assert await database.schema_revision() is not None
     await database.close()
 
 
@@ -63,7 +63,7 @@ def test_indexes_are_declared_as_the_migrations_make_them(tmp_path: Path) -> Non
     migrated, made = tmp_path / "migrated.db", tmp_path / "made.db"
     upgrade(f"sqlite:///{migrated}")
     engine = create_engine(f"sqlite:///{made}")
-    declared().create_all(engine)
+    all_tables().create_all(engine)
     engine.dispose()
     assert _partial(made) == _partial(migrated)
     assert len(_partial(made)) == 14
@@ -118,7 +118,7 @@ SHARED = (
 )
 
 
-def ran(url: str, *statements: str) -> list[tuple[object, ...]]:
+def run_statements(url: str, *statements: str) -> list[tuple[object, ...]]:
     """The rows of the last of the statements."""
     if url.startswith("sqlite"):
         connection = sqlite3.connect(url.removeprefix("sqlite:///"))
@@ -144,20 +144,20 @@ def test_variants_get_the_options_of_their_titles(database_url: str) -> None:
     command.downgrade(config, before)
     try:
         variants = [VARIANT.format(id=id, title=title) for id, title in TITLES.items()]
-        ran(database_url, PRODUCT, *variants)
+        run_statements(database_url, PRODUCT, *variants)
         command.upgrade(config, "0014")
-        rows = ran(database_url, *SHARED, "SELECT options FROM variants ORDER BY id")
+        rows = run_statements(database_url, *SHARED, "SELECT options FROM variants ORDER BY id")
         assert rows == [("",), ("white",), ("white / 1, 2",), ("",), ("",)]
         command.downgrade(config, before)
-        rows = ran(database_url, "SELECT sku FROM variants ORDER BY id")
+        rows = run_statements(database_url, "SELECT sku FROM variants ORDER BY id")
         assert rows == [(id,) for id in TITLES]
-        ran(database_url, "DELETE FROM variants")
+        run_statements(database_url, "DELETE FROM variants")
     finally:
         command.upgrade(config, "head")
 
 
-PLAIN = '{"item": {"title": "Tea", "wrap": "for Zora"}}'
-CLEARED = """
+UNSEALED_GIFT = '{"item": {"title": "Tea", "wrap": "for Zora"}}'
+INSERT_GIFTS = """
 INSERT INTO gifts (id, order_id, giver_id, tracking_number, status, sequence, version, created_at,
     public, sealed, attempts)
 VALUES ('gft_1', 'gor_1', 'pur_1', 't1', 'DELIVERED', 1, 1, 1, '{plain}', NULL, 0),
@@ -173,7 +173,7 @@ def test_wishes_that_nobody_writes_again_are_stripped(tmp_path: Path) -> None:
     config = configuration(f"sqlite:///{path}")
     command.upgrade(config, "0010")
     connection = sqlite3.connect(path)
-    connection.execute(CLEARED.format(plain=PLAIN, sealed="x'00'"))
+    connection.execute(INSERT_GIFTS.format(plain=UNSEALED_GIFT, sealed="x'00'"))
     answered = [("gft_1", "b1", 1), ("gft_1", "b2", 1), ("gft_2", "b1", 1), ("gft_2", "b2", 0)]
     connection.executemany("INSERT INTO gift_contacts VALUES (?, ?, ?)", answered)
     connection.commit()
@@ -191,7 +191,7 @@ async def test_wishes_are_stripped_on_postgres_too(postgres_url: str) -> None:  
     await asyncio.to_thread(command.downgrade, config, "0010")
     try:
         connection = await asyncpg.connect(postgres_url)
-        await connection.execute(CLEARED.format(plain=PLAIN, sealed="'x'::bytea"))
+        await connection.execute(INSERT_GIFTS.format(plain=UNSEALED_GIFT, sealed="'x'::bytea"))
     finally:
         await asyncio.to_thread(command.upgrade, config, "head")
     rows = await connection.fetch("SELECT id, public FROM gifts ORDER BY id")

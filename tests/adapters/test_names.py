@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.adapters.names import name_signs
-from gateway.engine.names import name_verdict
+from gateway.adapters.names import load_name_equivalences
+from gateway.engine.names import compare_names
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from gateway.engine.names import name_verdict
     ],
 )
 def test_verdicts(left: str, right: str, verdict: str) -> None:
-    assert name_verdict(left, right, name_signs()) == verdict
+    assert compare_names(left, right, load_name_equivalences()) == verdict

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from gateway.adapters.clocks import StandingClock
+from gateway.adapters.clocks import ManualClock
 from gateway.adapters.statements import Statement
-from gateway.services.ports.database import Stale
-from gateway.services.ports.outbox import MessageKind, NewMessage, WaitingMessage
-from tests.conftest import AnyDatabase, opened
+from gateway.services.ports.database import VersionConflict
+from gateway.services.ports.outbox import LeasedMessage, MessageKind, NewMessage
+from tests.conftest import AnyDatabase, open_test_database
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -22,12 +22,12 @@ def message(name: str, due: datetime = NOON, kind: MessageKind = MessageKind.MAI
 
 async def add(database: AnyDatabase, *messages: NewMessage) -> list[bool]:
     async with database.begin() as work:
-        return [await work.outbox.add(one, NOON) for one in messages]
+        return [await work.outbox.add(message_to_add, NOON) for message_to_add in messages]
 
 
-async def claim(database: AnyDatabase, now: datetime, most: int = 10) -> list[WaitingMessage]:
+async def claim(database: AnyDatabase, now: datetime, limit: int = 10) -> list[LeasedMessage]:
     async with database.begin() as work:
-        claimed = await work.outbox.claim(now, now + MINUTE, most, MessageKind.MAIL)
+        claimed = await work.outbox.claim(now, now + MINUTE, limit, MessageKind.MAIL)
     return sorted(claimed, key=lambda one: one.id)
 
 
@@ -44,7 +44,7 @@ async def test_a_dedupe_key_is_kept_once(databases: AnyDatabase) -> None:
 async def test_a_claim_tells_what_to_send(databases: AnyDatabase) -> None:
     await add(databases, message("a"))
     assert await claim(databases, NOON) == [
-        WaitingMessage("msg_a", "key-a", MessageKind.MAIL, "prs_1", b"sealed", 1, 2)
+        LeasedMessage("msg_a", "key-a", MessageKind.MAIL, "prs_1", b"sealed", 1, 2)
     ]
 
 
@@ -52,7 +52,7 @@ async def test_only_what_is_due_is_claimed_the_longest_due_first(databases: AnyD
     await add(
         databases, message("later", NOON + MINUTE), message("now"), message("old", NOON - MINUTE)
     )
-    assert [one.id for one in await claim(databases, NOON, most=1)] == ["msg_old"]
+    assert [one.id for one in await claim(databases, NOON, limit=1)] == ["msg_old"]
     assert [one.id for one in await claim(databases, NOON)] == ["msg_now"]
     assert await due(databases, NOON) == NOON + MINUTE
 
@@ -63,22 +63,22 @@ async def test_a_leased_message_is_taken_over_after_its_lease(databases: AnyData
     assert await claim(databases, NOON + MINUTE - timedelta(microseconds=1)) == []
     [second] = await claim(databases, NOON + MINUTE)
     assert (first.attempts, second.attempts) == (1, 2)
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         async with databases.begin() as work:
-            await work.outbox.sent(first)
+            await work.outbox.mark_sent(first)
     async with databases.begin() as work:
-        await work.outbox.sent(second)
+        await work.outbox.mark_sent(second)
 
 
 async def test_what_was_sent_or_given_up_is_blank_and_never_due(databases: AnyDatabase) -> None:
     await add(databases, message("a"), message("b"))
     first, second = await claim(databases, NOON)
     async with databases.begin() as work:
-        await work.outbox.sent(first)
-        await work.outbox.give_up(second, "no such address")
+        await work.outbox.mark_sent(first)
+        await work.outbox.mark_failed(second, "no such address")
     rows: Statement = Statement(text("SELECT id, state, payload, failure FROM outbox ORDER BY id"))
     async with databases.read() as reading:
-        assert await reading.session.all(rows) == [
+        assert await reading.session.fetch_all(rows) == [
             ("msg_a", "SENT", None, None),
             ("msg_b", "FAILED", None, "no such address"),
         ]
@@ -97,23 +97,23 @@ async def test_a_postponed_message_waits(databases: AnyDatabase) -> None:
 
 
 async def test_two_processes_never_claim_the_same(
-    databases: AnyDatabase, database_url: str, clock: StandingClock
+    databases: AnyDatabase, database_url: str, clock: ManualClock
 ) -> None:
     await add(databases, *(message(f"{number:03}") for number in range(60)))
-    other = await opened(database_url, clock)
+    second_database = await open_test_database(database_url, clock)
     claims = await asyncio.gather(
-        *(claim(one, NOON, most=7) for _ in range(6) for one in (databases, other))
+        *(claim(entry, NOON, limit=7) for _ in range(6) for entry in (databases, second_database))
     )
-    await other.close()
-    claimed = [one.id for claim in claims for one in claim]
+    await second_database.close()
+    claimed = [entry.id for claim in claims for entry in claim]
     assert sorted(claimed) == [f"msg_{number:03}" for number in range(60)]
 
 
 async def test_what_waits_is_counted_up_to_a_number(databases: AnyDatabase) -> None:  # R106
     await add(databases, message("a"), message("b"), message("c"))
     async with databases.read() as reading:
-        assert await reading.outbox.waiting(10) == 3
-        assert await reading.outbox.waiting(2) == 2
+        assert await reading.outbox.count_waiting(10) == 3
+        assert await reading.outbox.count_waiting(2) == 2
 
 
 async def test_each_kind_waits_by_itself(databases: AnyDatabase) -> None:  # R127

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.adapters.phones import NumberingPlans
+from gateway.adapters.phones import PhoneNumberPlans
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from gateway.adapters.phones import NumberingPlans
 def test_a_number_is_read_as_dialled_from_its_country(
     text: str, country: str, number: str | None
 ) -> None:
-    assert NumberingPlans().e164(text, country) == number
+    assert PhoneNumberPlans().to_e164(text, country) == number
 
 
 @pytest.mark.parametrize(
@@ -46,4 +46,4 @@ def test_a_number_is_read_as_dialled_from_its_country(
 )
 def test_what_can_be_dialled_only_near_by_is_no_number_to_write_to(text: str, country: str) -> None:
     # R42
-    assert NumberingPlans().e164(text, country) is None
+    assert PhoneNumberPlans().to_e164(text, country) is None

@@ -4,34 +4,36 @@ import io
 
 import pytest
 
-from gateway.adapters.product_files import ProductFileRefused, read_file, read_lines
-from gateway.adapters.separated_files import encoding_of
-from gateway.engine.product_cells import Line
+from gateway.adapters.product_files import InvalidProductFile, read_product_file, read_rows
+from gateway.adapters.separated_files import detect_encoding
+from gateway.engine.product_cells import FileRow
 from gateway.engine.product_lines import IgnoredCell
 
 
-def lines(text: str) -> list[Line]:
-    return list(read_lines(io.StringIO(text, newline="")))
+def rows_of(text: str) -> list[FileRow]:
+    return list(read_rows(io.StringIO(text, newline="")))
 
 
-def decoded(raw: bytes) -> list[Line]:
-    stream = io.TextIOWrapper(io.BytesIO(raw), encoding=encoding_of(raw[:4]), newline="")
-    return list(read_lines(stream))
+def decode_rows(raw: bytes) -> list[FileRow]:
+    stream = io.TextIOWrapper(io.BytesIO(raw), encoding=detect_encoding(raw[:4]), newline="")
+    return list(read_rows(stream))
 
 
 def test_lines_are_counted_as_an_editor_does() -> None:
     text = '\ufeffHandle,title, Variant SKU ,Variant Price,Nothing\na,"two\nlines",S,1,x\n\nb,B\n'
     empty = {"Handle": "", "Title": "", "Variant SKU": "", "Variant Price": ""}
-    assert lines(text) == [
-        Line(2, {"Handle": "a", "Title": "two\nlines", "Variant SKU": "S", "Variant Price": "1"}),
-        Line(4, empty),
-        Line(5, empty | {"Handle": "b", "Title": "B"}),
+    assert rows_of(text) == [
+        FileRow(
+            2, {"Handle": "a", "Title": "two\nlines", "Variant SKU": "S", "Variant Price": "1"}
+        ),
+        FileRow(4, empty),
+        FileRow(5, empty | {"Handle": "b", "Title": "B"}),
     ]
 
 
 def test_the_newer_templates_names_are_known() -> None:
     text = "Title,URL handle,SKU,Price,Weight value (grams)\nMug,mug,MUG,5,300\n"
-    assert lines(text)[0].cells == {
+    assert rows_of(text)[0].cells == {
         "Title": "Mug",
         "Handle": "mug",
         "Variant SKU": "MUG",
@@ -48,7 +50,7 @@ ROWS = [
 READ = [("mug", "Mug; white, large", "5.00"), ("cup", "Cup", "3")]
 
 
-def written(separator: str, ends: str) -> str:
+def write_rows(separator: str, ends: str) -> str:
     """The rows as CSV, each cell in quotes."""
     quoted = (separator.join(f'"{cell}"' for cell in row) for row in ROWS)
     return "".join(row + ends for row in quoted)
@@ -66,28 +68,32 @@ def test_a_file_as_spreadsheets_save_it(
 ) -> None:
     """R111: the separator of a line `sep=`, else of the header."""
     before = f"sep={separator}{ends}" if said else ""
-    found = decoded((before + written(separator, ends)).encode(encoding))
-    assert [(each["Handle"], each["Title"], each["Variant Price"]) for each in found] == READ
-    assert [each.number for each in found] == ([3, 4] if said else [2, 3])
+    rows = decode_rows((before + write_rows(separator, ends)).encode(encoding))
+    assert [(each["Handle"], each["Title"], each["Variant Price"]) for each in rows] == READ
+    assert [each.line_number for each in rows] == ([3, 4] if said else [2, 3])
 
 
 def test_a_title_with_a_separator_in_it() -> None:
     text = "Handle;Title;Variant Price;Body (HTML), long\nmug;Mug, white;5;x\n"
-    assert lines(text) == [Line(2, {"Handle": "mug", "Title": "Mug, white", "Variant Price": "5"})]
+    assert rows_of(text) == [
+        FileRow(2, {"Handle": "mug", "Title": "Mug, white", "Variant Price": "5"})
+    ]
 
 
 def test_columns_that_are_not_used_are_told() -> None:
     """R111."""
-    found = read_file(io.StringIO("sep=;\nHandle;Image Src;;Variant Barcode\n", newline=""))
-    assert found.ignored == (
+    product_file = read_product_file(
+        io.StringIO("sep=;\nHandle;Image Src;;Variant Barcode\n", newline="")
+    )
+    assert product_file.ignored == (
         IgnoredCell(2, "Image Src", "the column is not used"),
         IgnoredCell(2, "Variant Barcode", "the column is not used"),
     )
 
 
 def test_cells_beyond_the_header() -> None:
-    found = lines("Handle,Title\nmug,Mug,,\ncup,Cup,3,4\n")
-    assert [each.surplus for each in found] == [0, 2]
+    rows = rows_of("Handle,Title\nmug,Mug,,\ncup,Cup,3,4\n")
+    assert [each.surplus for each in rows] == [0, 2]
 
 
 @pytest.mark.parametrize(
@@ -101,8 +107,8 @@ def test_cells_beyond_the_header() -> None:
     ],
 )
 def test_what_is_no_product_file(text: str, why: str) -> None:
-    with pytest.raises(ProductFileRefused, match=why):
-        lines(text)
+    with pytest.raises(InvalidProductFile, match=why):
+        rows_of(text)
 
 
 @pytest.mark.parametrize(
@@ -110,8 +116,8 @@ def test_what_is_no_product_file(text: str, why: str) -> None:
 )
 def test_a_file_in_another_encoding(raw: bytes) -> None:
     """In one line, with what to do."""
-    with pytest.raises(ProductFileRefused) as refused:
-        decoded(raw)
+    with pytest.raises(InvalidProductFile) as refused:
+        decode_rows(raw)
     message = str(refused.value)
     assert message.endswith("it is not UTF-8 text; save it as CSV in UTF-8")
     assert "\n" not in message

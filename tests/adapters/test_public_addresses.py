@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.adapters.public_addresses import is_public
+from gateway.adapters.public_addresses import is_public_address
 
-WRAPPED: list[Callable[[int], int]] = [
+WRAPPINGS: list[Callable[[int], int]] = [
     lambda number: number,  # IPv4-compatible
     lambda number: 0xFFFF << 32 | number,  # IPv4-mapped
     lambda number: 0xFFFF << 48 | number,  # IPv4-translated
@@ -20,7 +20,7 @@ WRAPPED: list[Callable[[int], int]] = [
     lambda number: 0x2A00 << 112 | 0x5EFE << 32 | number,  # ISATAP
     lambda number: 0x2A00 << 112 | 0x0200_5EFE << 32 | number,  # ISATAP
 ]
-PRIVATE = [
+PRIVATE_ADDRESSES = [
     *("127.0.0.1", "127.9.9.9", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1"),
     *("169.254.169.254", "0.0.0.0", "0.1.2.3", "100.64.0.1", "100.127.255.255", "192.0.0.1"),  # noqa: S104
     *("192.0.2.1", "198.51.100.1", "203.0.113.1", "198.18.0.1", "198.19.255.255", "192.88.99.1"),
@@ -28,18 +28,20 @@ PRIVATE = [
 ]
 
 
-@pytest.mark.parametrize("wrap", WRAPPED)
-@pytest.mark.parametrize("address", PRIVATE)
+@pytest.mark.parametrize("wrap", WRAPPINGS)
+@pytest.mark.parametrize("address", PRIVATE_ADDRESSES)
 def test_what_is_not_public_is_not_when_wrapped(address: str, wrap: Callable[[int], int]) -> None:
-    assert not is_public(address)
-    assert not is_public(str(IPv6Address(wrap(int(IPv4Address(address))))))
+    assert not is_public_address(address)
+    assert not is_public_address(str(IPv6Address(wrap(int(IPv4Address(address))))))
 
 
-@given(address=st.ip_addresses(v=4), wrap=st.sampled_from(WRAPPED))
+@given(address=st.ip_addresses(v=4), wrap=st.sampled_from(WRAPPINGS))
 def test_a_wrapped_address_is_as_public_as_what_it_holds(
     address: IPv4Address, wrap: Callable[[int], int]
 ) -> None:
-    assert is_public(str(IPv6Address(wrap(int(address))))) == is_public(str(address))
+    assert is_public_address(str(IPv6Address(wrap(int(address))))) == is_public_address(
+        str(address)
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,7 +54,7 @@ def test_a_wrapped_address_is_as_public_as_what_it_holds(
     ],
 )
 def test_others_that_are_not_public(address: str) -> None:
-    assert not is_public(address)
+    assert not is_public_address(address)
 
 
 @pytest.mark.parametrize(
@@ -63,4 +65,4 @@ def test_others_that_are_not_public(address: str) -> None:
     ],
 )
 def test_public_ones(address: str) -> None:
-    assert is_public(address)
+    assert is_public_address(address)

@@ -16,8 +16,8 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.adapters.conditions import Condition
-from gateway.adapters.statements import Statement, chosen, insert, table, within
+from gateway.adapters.conditions import IndexCondition
+from gateway.adapters.statements import Statement, in_list, in_selection, insert, table
 from gateway.adapters.tables.outbox import OutboxRow
 
 jobs = Table(
@@ -38,16 +38,16 @@ CLAIM = Statement(
 )
 
 
-def squeezed(sql: str) -> str:
+def normalize_spaces(sql: str) -> str:
     return " ".join(sql.split())
 
 
 def test_skip_locked_is_for_postgres_only() -> None:
-    assert squeezed(CLAIM.sqlite.sql) == (
+    assert normalize_spaces(CLAIM.sqlite.sql) == (
         "UPDATE jobs SET due_at=? WHERE jobs.id IN (SELECT jobs.id FROM jobs "
         "WHERE jobs.due_at <= ? LIMIT ? OFFSET ?) RETURNING id"
     )
-    assert squeezed(CLAIM.postgres.sql) == (
+    assert normalize_spaces(CLAIM.postgres.sql) == (
         "UPDATE jobs SET due_at=$1::BIGINT WHERE jobs.id IN (SELECT jobs.id FROM jobs "
         "WHERE jobs.due_at <= $2::BIGINT LIMIT $3::INTEGER FOR UPDATE SKIP LOCKED) "
         "RETURNING jobs.id"
@@ -60,29 +60,29 @@ def test_values_are_put_in_the_order_of_the_parameters() -> None:
 
 
 def test_a_list_is_one_parameter() -> None:
-    statement = Statement(select(jobs.c.id).where(within(jobs.c.id, "ids"), jobs.c.open))
-    assert squeezed(statement.sqlite.sql) == (
+    statement = Statement(select(jobs.c.id).where(in_list(jobs.c.id, "ids"), jobs.c.open))
+    assert normalize_spaces(statement.sqlite.sql) == (
         "SELECT jobs.id FROM jobs WHERE jobs.id IN (SELECT value FROM json_each(?)) "
         "AND jobs.open = 1"
     )
     assert statement.sqlite.arguments({"ids": ["a", 'b"']}) == ('["a","b\\""]',)
-    assert squeezed(statement.postgres.sql) == (
+    assert normalize_spaces(statement.postgres.sql) == (
         "SELECT jobs.id FROM jobs WHERE jobs.id = ANY ($1::TEXT[]) AND jobs.open"
     )
     assert statement.postgres.arguments({"ids": ["a"]}) == (["a"],)
 
 
 def test_a_condition_is_written_as_it_stands() -> None:  # R106
-    waits = Condition("due_at IS NOT NULL")
+    waits = IndexCondition("due_at IS NOT NULL")
     statement = Statement(
         select(jobs.c.id).where(waits, or_(jobs.c.open, waits), not_(waits)).order_by(jobs.c.due_at)
     )
-    assert squeezed(statement.sqlite.sql) == (
+    assert normalize_spaces(statement.sqlite.sql) == (
         "SELECT jobs.id FROM jobs WHERE (due_at IS NOT NULL) "
         "AND (jobs.open = 1 OR (due_at IS NOT NULL)) AND NOT (due_at IS NOT NULL) "
         "ORDER BY jobs.due_at"
     )
-    assert squeezed(statement.postgres.sql) == (
+    assert normalize_spaces(statement.postgres.sql) == (
         "SELECT jobs.id FROM jobs WHERE (due_at IS NOT NULL) "
         "AND (jobs.open OR (due_at IS NOT NULL)) AND NOT (due_at IS NOT NULL) "
         "ORDER BY jobs.due_at"
@@ -90,12 +90,12 @@ def test_a_condition_is_written_as_it_stands() -> None:  # R106
 
 
 def test_what_is_chosen_is_chosen_once_and_before() -> None:  # R106
-    statement = Statement(delete(jobs).where(chosen(jobs.c.id, due)))
-    assert squeezed(statement.sqlite.sql) == (
+    statement = Statement(delete(jobs).where(in_selection(jobs.c.id, due)))
+    assert normalize_spaces(statement.sqlite.sql) == (
         "DELETE FROM jobs WHERE jobs.id IN (SELECT jobs.id FROM jobs "
         "WHERE jobs.due_at <= ? LIMIT ? OFFSET ?)"
     )
-    assert squeezed(statement.postgres.sql) == (
+    assert normalize_spaces(statement.postgres.sql) == (
         "DELETE FROM jobs WHERE jobs.id = ANY (ARRAY(SELECT jobs.id FROM jobs "
         "WHERE jobs.due_at <= $1::BIGINT LIMIT $2::INTEGER FOR UPDATE SKIP LOCKED))"
     )
@@ -109,11 +109,11 @@ def test_an_upsert_serves_both() -> None:
             index_elements=[jobs.c.id], set_={"due_at": adding.excluded.due_at}
         ).returning(jobs.c.id)
     )
-    assert squeezed(statement.sqlite.sql) == (
+    assert normalize_spaces(statement.sqlite.sql) == (
         "INSERT INTO jobs (id, due_at, open) VALUES (?, ?, ?) "
         "ON CONFLICT (id) DO UPDATE SET due_at = excluded.due_at RETURNING id"
     )
-    assert squeezed(statement.postgres.sql) == (
+    assert normalize_spaces(statement.postgres.sql) == (
         "INSERT INTO jobs (id, due_at, open) VALUES ($1::VARCHAR, $2::BIGINT, $3::BOOLEAN) "
         "ON CONFLICT (id) DO UPDATE SET due_at = excluded.due_at RETURNING jobs.id"
     )

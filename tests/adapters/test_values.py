@@ -11,29 +11,29 @@ from gateway.adapters import ids
 from gateway.adapters.clocks import SystemClock
 from gateway.adapters.ids import RandomIds
 from gateway.adapters.instants import (
-    instant,
-    instant_or_none,
-    microseconds,
-    microseconds_or_none,
+    from_microseconds,
+    from_microseconds_or_none,
+    to_microseconds,
+    to_microseconds_or_none,
 )
 
 
 def test_an_instant_is_microseconds_since_the_epoch() -> None:
     paris = timezone(timedelta(hours=1))
-    assert microseconds(datetime(1970, 1, 1, 1, 0, 1, 5, tzinfo=paris)) == 1_000_005
-    assert instant(1_000_005) == datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=UTC)
-    assert microseconds_or_none(None) is None
-    assert instant_or_none(None) is None
+    assert to_microseconds(datetime(1970, 1, 1, 1, 0, 1, 5, tzinfo=paris)) == 1_000_005
+    assert from_microseconds(1_000_005) == datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=UTC)
+    assert to_microseconds_or_none(None) is None
+    assert from_microseconds_or_none(None) is None
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_an_instant_comes_back(given_instant: datetime) -> None:
-    assert instant_or_none(microseconds_or_none(given_instant)) == given_instant
+    assert from_microseconds_or_none(to_microseconds_or_none(given_instant)) == given_instant
 
 
 def test_a_naive_time_is_refused() -> None:
     with pytest.raises(TypeError):
-        microseconds(datetime(2026, 1, 1))  # noqa: DTZ001
+        to_microseconds(datetime(2026, 1, 1))  # noqa: DTZ001
 
 
 def test_the_system_clock_is_aware() -> None:
@@ -47,6 +47,6 @@ def test_identifiers_say_their_type_and_never_repeat() -> None:
 
 
 def test_identifiers_hold_enough_randomness() -> None:
-    assert len(ids.ALPHABET) ** ids.LENGTH >= 2**128
-    assert ids._base62(62**22 - 1) == "z" * 22
-    assert ids._base62(63) == "0" * 20 + "11"
+    assert len(ids.ALPHABET) ** ids.ID_LENGTH >= 2**128
+    assert ids._encode_base62(62**22 - 1) == "z" * 22
+    assert ids._encode_base62(63) == "0" * 20 + "11"

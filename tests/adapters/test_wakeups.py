@@ -12,44 +12,48 @@ from urllib.parse import urlsplit
 import pytest
 
 from gateway.adapters import outages
-from gateway.adapters.clocks import StandingClock
+from gateway.adapters.clocks import ManualClock
 from gateway.adapters.sqlite import SqliteDatabase
-from gateway.adapters.sqlite_logs import MOST
+from gateway.adapters.sqlite_logs import MAX_CHANGED_ROWS
 from gateway.adapters.wakeups import relay
-from gateway.adapters.wakeups.hub import Hub
-from gateway.adapters.wakeups.neighbours import neighbour_wakeups
-from gateway.adapters.wakeups.opening import UnknownWakeups, open_wakeups
+from gateway.adapters.wakeups.hub import LocalWakeups
+from gateway.adapters.wakeups.neighbours import sqlite_wakeups
+from gateway.adapters.wakeups.opening import UnknownWakeupsUrl, open_wakeups
 from gateway.engine.gifts.statuses import GiftStatus
 from gateway.services import orders
-from gateway.services.gifts.keeping import feed_of, topic_of
-from gateway.services.ports.gifts import LoggedEvent
+from gateway.services.gifts.keeping import gift_topic, partner_feed_topic
+from gateway.services.ports.gifts import GiftEvent
 from gateway.services.ports.outbox import MessageKind, NewMessage
-from gateway.services.ports.wakeups import Waker, Wakeups
-from gateway.services.stepping import DUE
-from tests.conftest import SERVER
-from tests.demands import lacking
+from gateway.services.ports.wakeups import Wakeups, WakeupSubscription
+from gateway.services.stepping import DUE_TOPIC
+from tests.conftest import POSTGRES_URL
+from tests.demands import skip_or_fail
 
 SERVERS = {
-    "postgres": SERVER,
+    "postgres": POSTGRES_URL,
     "redis": os.environ.get("GATEWAY_TEST_REDIS_URL", "redis://127.0.0.1:6379"),
     "nats": os.environ.get("GATEWAY_TEST_NATS_URL", "nats://127.0.0.1:4222"),
 }
-SOON = 20.0  # seconds; what is waited for comes in milliseconds, on a busy machine later
+TIMEOUT_SECONDS = 20.0  # seconds; what is waited for comes in milliseconds, on a busy machine later
 
 
 async def test_a_bell_rings_for_its_topic_only() -> None:
-    hub = Hub()
+    hub = LocalWakeups()
     with hub.subscribe("a") as a, hub.subscribe("b") as b, hub.subscribe("a") as also_a:
         await hub.announce("a")
-        assert (await a.wait(SOON), await also_a.wait(SOON), await b.wait(0)) == (True, True, False)
+        assert (
+            await a.wait(TIMEOUT_SECONDS),
+            await also_a.wait(TIMEOUT_SECONDS),
+            await b.wait(0),
+        ) == (True, True, False)
         assert not await a.wait(0)
-        during = hub.idle
+        during = hub.is_idle
     await hub.announce("a")
-    assert (during, hub.idle) == (False, True)
+    assert (during, hub.is_idle) == (False, True)
 
 
 async def test_a_bell_that_rang_before_the_wait_is_heard() -> None:
-    hub = Hub()
+    hub = LocalWakeups()
     with hub.subscribe("a") as bell:
         await hub.announce("a")
         await hub.announce("a")
@@ -57,35 +61,37 @@ async def test_a_bell_that_rang_before_the_wait_is_heard() -> None:
 
 
 async def test_a_process_sees_what_another_wrote_to_its_file(
-    database_file: Path, clock: StandingClock, database: SqliteDatabase
+    database_file: Path, clock: ManualClock, database: SqliteDatabase
 ) -> None:
-    other = await SqliteDatabase.open(database_file, clock)
+    other_database = await SqliteDatabase.open(database_file, clock)
     now = clock.now()
     message = NewMessage("msg_1", "key", MessageKind.MAIL, "prs_1", b"", now)
-    async with neighbour_wakeups(database) as wakeups:
+    async with sqlite_wakeups(database) as wakeups:
         with wakeups.subscribe("anything") as bell:
             async with database.begin() as work:
                 await work.data_keys.add("prs_1", b"")
             # What this process writes itself, it announces itself.
             assert not await bell.wait(0.1)
-            async with other.begin() as work:
+            async with other_database.begin() as work:
                 await work.outbox.add(message, now)
-            assert await bell.wait(SOON)
+            assert await bell.wait(TIMEOUT_SECONDS)
             async with database.read() as reading:
                 assert await reading.outbox.next_due(now, MessageKind.MAIL) == now
-    await other.close()
+    await other_database.close()
 
 
-def events(gift: str, partner: str | None, numbers: range) -> list[LoggedEvent]:
+def events(gift: str, partner: str | None, numbers: range) -> list[GiftEvent]:
     at = datetime(2026, 11, 2, 12, tzinfo=UTC)
     status = GiftStatus.SEARCHING
     return [
-        LoggedEvent(f"evt_{gift}_{each}", gift, each, "created", status, at, partner)
+        GiftEvent(f"evt_{gift}_{each}", gift, each, "created", status, at, partner)
         for each in numbers
     ]
 
 
-async def written(other: SqliteDatabase, due: Waker, *events: LoggedEvent) -> None:
+async def write_elsewhere(
+    other: SqliteDatabase, due: WakeupSubscription, *events: GiftEvent
+) -> None:
     """Write ``events``, or something else, in another process, and wait until it is noticed."""
     async with other.begin() as work:
         if events:
@@ -94,75 +100,79 @@ async def written(other: SqliteDatabase, due: Waker, *events: LoggedEvent) -> No
             await work.data_keys.delete("nobody")
             await work.data_keys.add("somebody", b"")
             await work.data_keys.delete("somebody")
-    assert await due.wait(SOON)
+    assert await due.wait(TIMEOUT_SECONDS)
 
 
-async def rung(*bells: Waker) -> list[bool]:
+async def woken(*bells: WakeupSubscription) -> list[bool]:
     return [await each.wait(0.001) for each in bells]
 
 
 async def test_what_another_process_logged_wakes_only_whom_it_concerns(
-    database_file: Path, clock: StandingClock, database: SqliteDatabase
+    database_file: Path, clock: ManualClock, database: SqliteDatabase
 ) -> None:
     """Otherwise each write of one process would make all followers at the others read."""
-    other = await SqliteDatabase.open(database_file, clock)
-    async with neighbour_wakeups(database) as wakeups:
+    other_database = await SqliteDatabase.open(database_file, clock)
+    async with sqlite_wakeups(database) as wakeups:
         with (
-            wakeups.subscribe(DUE) as due,
-            wakeups.subscribe(topic_of("gft_1")) as gift,
-            wakeups.subscribe(feed_of("key_1")) as feed,
-            wakeups.subscribe(topic_of("gft_2")) as another,
-            wakeups.subscribe(orders.topic("ord_1")) as order,
+            wakeups.subscribe(DUE_TOPIC) as due,
+            wakeups.subscribe(gift_topic("gft_1")) as gift,
+            wakeups.subscribe(partner_feed_topic("key_1")) as feed,
+            wakeups.subscribe(gift_topic("gft_2")) as another,
+            wakeups.subscribe(orders.order_topic("ord_1")) as order,
         ):
             bells = (gift, feed, another, order)
-            await written(other, due)
-            await rung(*bells)
-            await written(other, due, *events("gft_1", "key_1", range(1, 3)))
-            assert await rung(*bells) == [True, True, False, False]
-            await written(other, due)
-            assert await rung(*bells) == [False, False, False, False]
+            await write_elsewhere(other_database, due)
+            await woken(*bells)
+            await write_elsewhere(other_database, due, *events("gft_1", "key_1", range(1, 3)))
+            assert await woken(*bells) == [True, True, False, False]
+            await write_elsewhere(other_database, due)
+            assert await woken(*bells) == [False, False, False, False]
             with closing(sqlite3.connect(database_file)) as third, third:
                 third.execute("PRAGMA foreign_keys = OFF")
                 third.execute(
                     "INSERT INTO order_events (order_id, sequence, id, type, status, occurred_at)"
                     " VALUES ('ord_1', 1, 'oev_1', 'placed', 'OPEN', 0)"
                 )
-            assert await due.wait(SOON)
-            assert await rung(*bells) == [False, False, False, True]
-    await other.close()
+            assert await due.wait(TIMEOUT_SECONDS)
+            assert await woken(*bells) == [False, False, False, True]
+    await other_database.close()
 
 
 async def test_more_news_than_are_looked_through_wake_everybody(
-    database_file: Path, clock: StandingClock, database: SqliteDatabase
+    database_file: Path, clock: ManualClock, database: SqliteDatabase
 ) -> None:
-    other = await SqliteDatabase.open(database_file, clock)
-    async with neighbour_wakeups(database) as wakeups:
-        with wakeups.subscribe(DUE) as due, wakeups.subscribe(topic_of("gft_2")) as another:
-            await written(other, due)
-            await rung(another)
-            await written(other, due, *events("gft_1", None, range(1, MOST + 1)))
-            assert await rung(another) == [False]
-            await written(other, due, *events("gft_3", None, range(1, MOST + 2)))
-            assert await rung(another) == [True]
-    await other.close()
+    other_database = await SqliteDatabase.open(database_file, clock)
+    async with sqlite_wakeups(database) as wakeups:
+        with wakeups.subscribe(DUE_TOPIC) as due, wakeups.subscribe(gift_topic("gft_2")) as another:
+            await write_elsewhere(other_database, due)
+            await woken(another)
+            await write_elsewhere(
+                other_database, due, *events("gft_1", None, range(1, MAX_CHANGED_ROWS + 1))
+            )
+            assert await woken(another) == [False]
+            await write_elsewhere(
+                other_database, due, *events("gft_3", None, range(1, MAX_CHANGED_ROWS + 2))
+            )
+            assert await woken(another) == [True]
+    await other_database.close()
 
 
 async def test_rows_that_were_numbered_anew_wake_everybody(
-    database_file: Path, clock: StandingClock, database: SqliteDatabase
+    database_file: Path, clock: ManualClock, database: SqliteDatabase
 ) -> None:
-    other = await SqliteDatabase.open(database_file, clock)
-    async with neighbour_wakeups(database) as wakeups:
-        with wakeups.subscribe(DUE) as due, wakeups.subscribe(topic_of("gft_2")) as another:
-            await written(other, due, *events("gft_1", None, range(1, 9)))
-            await rung(another)
+    other_database = await SqliteDatabase.open(database_file, clock)
+    async with sqlite_wakeups(database) as wakeups:
+        with wakeups.subscribe(DUE_TOPIC) as due, wakeups.subscribe(gift_topic("gft_2")) as another:
+            await write_elsewhere(other_database, due, *events("gft_1", None, range(1, 9)))
+            await woken(another)
             with closing(sqlite3.connect(database_file)) as third, third:
                 third.execute("DELETE FROM gift_events WHERE sequence > 2")
-            assert await due.wait(SOON)
-            assert await rung(another) == [True]
-    await other.close()
+            assert await due.wait(TIMEOUT_SECONDS)
+            assert await woken(another) == [True]
+    await other_database.close()
 
 
-class Cable:
+class BreakableConnection:
     """A TCP line to a server that can be cut."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -171,7 +181,7 @@ class Cable:
         self._tasks: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
-    async def laid(self) -> AsyncIterator[int]:
+    async def listen(self) -> AsyncIterator[int]:
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         try:
             yield server.sockets[0].getsockname()[1]
@@ -211,16 +221,16 @@ async def server(request: pytest.FixtureRequest) -> str:
     try:
         _, writer = await asyncio.open_connection(parts.hostname, parts.port)
     except OSError as absent:
-        lacking(str(request.param), str(absent))
+        skip_or_fail(str(request.param), str(absent))
     writer.close()
     await writer.wait_closed()
     return url
 
 
-async def connected(wakeups: Wakeups, other: Wakeups) -> None:
+async def wait_until_connected(wakeups: Wakeups, other: Wakeups) -> None:
     """Wait until what one announces is heard by the other."""
     with other.subscribe("are you there") as bell:
-        async with asyncio.timeout(SOON):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             while True:
                 await wakeups.announce("are you there")
                 if await bell.wait(0.05):
@@ -234,15 +244,15 @@ async def test_an_announcement_is_heard_in_every_process(
         open_wakeups(server, database, "") as here,
         open_wakeups(server, database, "") as there,
     ):
-        await connected(here, there)
-        await connected(there, here)
+        await wait_until_connected(here, there)
+        await wait_until_connected(there, here)
         with (
             here.subscribe("gft_1") as own,
             there.subscribe("gft_1") as theirs,
             there.subscribe("gft_2") as another,
         ):
             await here.announce("gft_1")
-            assert (await own.wait(0.001), await theirs.wait(SOON)) == (True, True)
+            assert (await own.wait(0.001), await theirs.wait(TIMEOUT_SECONDS)) == (True, True)
             assert not await another.wait(0.05)
             assert not await own.wait(0)
 
@@ -250,28 +260,28 @@ async def test_an_announcement_is_heard_in_every_process(
 async def test_after_a_broken_line_every_bell_rings_and_announcements_go_on(
     server: str, database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay, "PAUSE", 0.01)
+    monkeypatch.setattr(relay, "RECONNECT_DELAY_SECONDS", 0.01)
     parts = urlsplit(server)
     assert parts.hostname is not None
     assert parts.port is not None
-    cable = Cable(parts.hostname, parts.port)
-    async with cable.laid() as port, open_wakeups(server, database, "") as there:
+    cable = BreakableConnection(parts.hostname, parts.port)
+    async with cable.listen() as port, open_wakeups(server, database, "") as there:
         through = server.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{port}")
         async with open_wakeups(through, database, "") as here:
-            await connected(there, here)
+            await wait_until_connected(there, here)
             with here.subscribe("gft_1") as bell, there.subscribe("gft_2") as theirs:
                 await bell.wait(0.05)
                 cable.cut()
                 await here.announce("gft_2")
-                assert await bell.wait(SOON)
-                assert await theirs.wait(SOON)
-                await connected(there, here)
+                assert await bell.wait(TIMEOUT_SECONDS)
+                assert await theirs.wait(TIMEOUT_SECONDS)
+                await wait_until_connected(there, here)
 
 
 async def test_wakeups_by_their_url(database: SqliteDatabase) -> None:
     async with open_wakeups(None, database, "") as wakeups:
-        assert isinstance(wakeups, Hub)
-    with pytest.raises(UnknownWakeups):
+        assert isinstance(wakeups, LocalWakeups)
+    with pytest.raises(UnknownWakeupsUrl):
         open_wakeups("kafka://127.0.0.1", database, "")
 
 
@@ -283,6 +293,6 @@ async def test_an_unreachable_server_is_reported_and_the_process_goes_on(
     monkeypatch.setattr(outages.logger, "warning", lambda *_: reported.set())
     async with open_wakeups(url, database, "") as wakeups:
         with wakeups.subscribe("a") as bell:
-            await asyncio.wait_for(reported.wait(), SOON)
+            await asyncio.wait_for(reported.wait(), TIMEOUT_SECONDS)
             await wakeups.announce("a")
             assert await bell.wait(0.001)

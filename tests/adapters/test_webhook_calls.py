@@ -9,19 +9,23 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from gateway.adapters.webhooks import PublicCalls, signature
-from tests.dripping import dripping
+from gateway.adapters.webhooks import PublicWebhookCalls, sign_webhook
+from tests.dripping import dripping_server
 
 PATIENCE = 30.0
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
-def calls(answer: httpx.Response, seen: list[httpx.Request], *, private: bool) -> PublicCalls:
+def calls(
+    answer: httpx.Response, seen: list[httpx.Request], *, private: bool
+) -> PublicWebhookCalls:
     def handle(request: httpx.Request) -> httpx.Response:
         seen.append(request)
         return answer
 
-    return PublicCalls(httpx.AsyncClient(transport=httpx.MockTransport(handle)), private=private)
+    return PublicWebhookCalls(
+        httpx.AsyncClient(transport=httpx.MockTransport(handle)), allows_private=private
+    )
 
 
 @pytest.mark.parametrize(
@@ -65,7 +69,7 @@ def calls(answer: httpx.Response, seen: list[httpx.Request], *, private: bool) -
 async def test_other_places_are_refused(url: str) -> None:
     seen: list[httpx.Request] = []
     made = calls(httpx.Response(200), seen, private=False)
-    assert not await made.acceptable(url)
+    assert not await made.is_allowed(url)
     with pytest.raises(OSError, match="no public address"):
         await made.post(url, b"{}", {})
     assert seen == []
@@ -92,9 +96,9 @@ async def test_development_may_call_itself() -> None:
 
 
 @asynccontextmanager
-async def calling(seconds: float) -> AsyncIterator[PublicCalls]:
+async def calling(seconds: float) -> AsyncIterator[PublicWebhookCalls]:
     async with httpx.AsyncClient() as client:
-        yield PublicCalls(client, private=True, seconds=seconds)
+        yield PublicWebhookCalls(client, allows_private=True, timeout_seconds=seconds)
 
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -110,7 +114,7 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
 )
 async def test_headers_are_enough(parts: list[bytes], again: bytes) -> None:  # R127
     """An endless body is not read: neither into memory, nor until the time is up."""
-    async with dripping(b"".join(parts), again) as url, calling(PATIENCE) as made:
+    async with dripping_server(b"".join(parts), again) as url, calling(PATIENCE) as made:
         async with asyncio.timeout(PATIENCE / 2):
             assert await made.post(url, b"{}", {}) == 200
 
@@ -126,14 +130,14 @@ async def test_headers_are_enough(parts: list[bytes], again: bytes) -> None:  # 
     ],
 )
 async def test_an_answer_that_drips_is_cut(parts: list[bytes], again: bytes) -> None:  # R127
-    async with dripping(b"".join(parts), again) as url, calling(0.3) as made:
+    async with dripping_server(b"".join(parts), again) as url, calling(0.3) as made:
         async with asyncio.timeout(PATIENCE):
             with pytest.raises(OSError):  # noqa: PT011 - which one depends on what was sent
                 await made.post(url, b"{}", {})
 
 
 async def test_a_handshake_that_is_not_answered_is_cut() -> None:  # R127
-    async with dripping(b"", pause=PATIENCE) as url, calling(0.3) as made:
+    async with dripping_server(b"", pause_seconds=PATIENCE) as url, calling(0.3) as made:
         async with asyncio.timeout(PATIENCE):
             with pytest.raises(OSError):  # noqa: PT011 - a time-out is one
                 await made.post(url.replace("http:", "https:"), b"{}", {})
@@ -161,7 +165,7 @@ async def test_the_address_that_was_judged_is_the_one_called(
 async def test_a_name_with_one_private_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [(0, 0, 0, "", (each, 443)) for each in ("93.184.216.34", "10.0.0.1")]
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: found)
-    assert not await calls(httpx.Response(200), [], private=False).acceptable("https://two.example")
+    assert not await calls(httpx.Response(200), [], private=False).is_allowed("https://two.example")
 
 
 def test_signatures_are_those_of_standard_webhooks() -> None:
@@ -169,7 +173,7 @@ def test_signatures_are_those_of_standard_webhooks() -> None:
     headers = {
         "webhook-id": "evt_1",
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": signature(SECRET, "evt_1", now, '{"a":1}'),
+        "webhook-signature": sign_webhook(SECRET, "evt_1", now, '{"a":1}'),
     }
     assert Webhook(SECRET).verify('{"a":1}', headers) == {"a": 1}
 

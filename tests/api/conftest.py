@@ -9,26 +9,26 @@ import pytest
 from strawberry.types import ExecutionResult
 
 from gateway.adapters.calendars import ZoneCalendars
-from gateway.adapters.clocks import StandingClock
-from gateway.adapters.countries import DataCountries
+from gateway.adapters.clocks import ManualClock
+from gateway.adapters.countries import CountryDataSet
 from gateway.adapters.currencies import IsoCurrencies
 from gateway.adapters.formats import CldrFormats
 from gateway.adapters.ids import RandomIds
-from gateway.adapters.phones import NumberingPlans
-from gateway.adapters.simulated_payments import Habits, SimulatedPayments
-from gateway.adapters.simulated_wallets import SimulatedWallets
+from gateway.adapters.phones import PhoneNumberPlans
+from gateway.adapters.simulated_payments import SimulatedPaymentProvider, SimulationTiming
+from gateway.adapters.simulated_wallets import SimulatedPaymentMethods
 from gateway.adapters.sqlite import SqliteDatabase
 from gateway.adapters.vault import EnvelopeCipher
-from gateway.adapters.wakeups.hub import Hub
-from gateway.adapters.webhooks import PublicCalls
-from gateway.bootstrap import gift_parts
+from gateway.adapters.wakeups.hub import LocalWakeups
+from gateway.adapters.webhooks import PublicWebhookCalls
+from gateway.bootstrap import build_gift_dependencies
 from gateway.resolvers.context import Context
 from gateway.schema import schema
-from gateway.services.gifts.parts import GiftParts
+from gateway.services.gifts.parts import GiftDependencies
 from gateway.services.identity.callers import Caller, Credentials
-from gateway.services.identity.parts import IdentityParts
-from gateway.services.identity.recognising import Recogniser
-from gateway.services.parts import Parts
+from gateway.services.identity.parts import IdentityDependencies
+from gateway.services.identity.recognising import Authenticator
+from gateway.services.parts import Dependencies
 from gateway.settings import Settings
 
 Ask: TypeAlias = Callable[..., Awaitable[dict[str, Any]]]
@@ -36,25 +36,25 @@ AskRaw: TypeAlias = Callable[..., Awaitable[ExecutionResult]]
 
 
 @pytest.fixture
-def identity_parts(database: SqliteDatabase, clock: StandingClock) -> IdentityParts:
+def identity_parts(database: SqliteDatabase, clock: ManualClock) -> IdentityDependencies:
     """What recognition and profiles work with."""
-    return IdentityParts(
+    return IdentityDependencies(
         database=database,
         clock=clock,
         ids=RandomIds(),
         cipher=EnvelopeCipher("a secret of the tests, long enough"),
-        countries=DataCountries(),
-        phones=NumberingPlans(),
-        wallets=SimulatedWallets(),
-        wakeups=Hub(),
-        recent=timedelta(minutes=15),
+        countries=CountryDataSet(),
+        phones=PhoneNumberPlans(),
+        payment_method_lookup=SimulatedPaymentMethods(),
+        wakeups=LocalWakeups(),
+        reauthenticate_after=timedelta(minutes=15),
     )
 
 
 @pytest.fixture
-def parts(identity_parts: IdentityParts, database: SqliteDatabase) -> Parts:
+def parts(identity_parts: IdentityDependencies, database: SqliteDatabase) -> Dependencies:
     """The gateway's parts on an empty database and a standing clock."""
-    return Parts(
+    return Dependencies(
         policy=Settings().policy,
         database=database,
         calendars=ZoneCalendars(),
@@ -62,8 +62,8 @@ def parts(identity_parts: IdentityParts, database: SqliteDatabase) -> Parts:
         ids=identity_parts.ids,
         cipher=identity_parts.cipher,
         wakeups=identity_parts.wakeups,
-        payments=SimulatedPayments(
-            database, identity_parts.ids, "http://testserver", Habits(silence=0.0)
+        payment_provider=SimulatedPaymentProvider(
+            database, identity_parts.ids, "http://testserver", SimulationTiming(silence_seconds=0.0)
         ),
         currencies=IsoCurrencies(),
         formats=CldrFormats(),
@@ -72,42 +72,42 @@ def parts(identity_parts: IdentityParts, database: SqliteDatabase) -> Parts:
     )
 
 
-def gifts_of(parts: Parts) -> GiftParts:
+def offline_gift_dependencies(dependencies: Dependencies) -> GiftDependencies:
     """What gifts work with; nobody is called."""
-    silent = httpx.MockTransport(lambda _: httpx.Response(503))
-    http = httpx.AsyncClient(transport=silent)
-    return gift_parts(parts, http, None, PublicCalls(http))
+    transport = httpx.MockTransport(lambda _: httpx.Response(503))
+    http = httpx.AsyncClient(transport=transport)
+    return build_gift_dependencies(dependencies, http, None, PublicWebhookCalls(http))
 
 
 @pytest.fixture
-async def stranger(identity_parts: IdentityParts) -> Caller:
+async def stranger(identity_parts: IdentityDependencies) -> Caller:
     """A caller whom nothing is known of."""
-    return await Recogniser(parts=identity_parts).recognise(Credentials())
+    return await Authenticator(parts=identity_parts).authenticate(Credentials())
 
 
 @pytest.fixture
-def ask_raw(parts: Parts, stranger: Caller) -> AskRaw:
+def ask_raw(parts: Dependencies, stranger: Caller) -> AskRaw:
     """Executes a document and gives the whole answer."""
 
-    async def asked(
+    async def execute(
         document: str, caller: Caller | None = None, **variables: object
     ) -> ExecutionResult:
         result = await schema.execute(
             document,
             variable_values=dict(variables),
-            context_value=Context(parts, caller or stranger, gifts_of(parts)),
+            context_value=Context(parts, caller or stranger, offline_gift_dependencies(parts)),
         )
         assert isinstance(result, ExecutionResult)
         return result
 
-    return asked
+    return execute
 
 
 @pytest.fixture
 def ask(ask_raw: AskRaw) -> Ask:
     """Executes a document and gives its data; errors fail the test."""
 
-    async def asked(
+    async def execute_without_errors(
         document: str, caller: Caller | None = None, **variables: object
     ) -> dict[str, Any]:
         result = await ask_raw(document, caller, **variables)
@@ -115,4 +115,4 @@ def ask(ask_raw: AskRaw) -> Ask:
         assert result.data is not None
         return result.data
 
-    return asked
+    return execute_without_errors

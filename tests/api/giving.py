@@ -11,22 +11,22 @@ from gateway.adapters.rule_files import demo_rules
 from gateway.adapters.sqlite import SqliteDatabase
 from gateway.resolvers.context import Context
 from gateway.schema import schema
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.gifts.resolving import ResolveGifts
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.gifts.resolving import GiftResolver
 from gateway.services.identity.callers import Authentication, Caller, CallingClient
 from gateway.services.identity.demo import add_demo_purchasers
-from gateway.services.outbox import MailCourier, SendMessages
-from gateway.services.parts import Parts
-from gateway.services.ports.keys import ApiKey, Role
+from gateway.services.outbox import MailDelivery, OutboxSender
+from gateway.services.parts import Dependencies
+from gateway.services.ports.keys import ApiKey, ApiKeyRole
 from gateway.services.ports.messages import Mail
 from gateway.services.ports.outbox import MessageKind
-from gateway.services.seeding import seed
-from gateway.worker import turn
-from tests.api.conftest import gifts_of
+from gateway.services.seeding import seed_demo_products
+from gateway.worker import run_due_jobs
+from tests.api.conftest import offline_gift_dependencies
 
 CLIENT = CallingClient("cli_1", "digest")
 STRANGER = Caller(CLIENT)
-STAFF = Caller(CLIENT, key=ApiKey("key_staff", "carrier", Role.STAFF, "pur_staff"))
+STAFF = Caller(CLIENT, key=ApiKey("key_staff", "carrier", ApiKeyRole.STAFF, "pur_staff"))
 HOME = {
     "country": "US",
     "region": "CA",
@@ -37,7 +37,7 @@ HOME = {
 
 
 @dataclass
-class Letters:
+class RecordingMailSender:
     """What went out by mail."""
 
     sent: list[Mail] = field(default_factory=list)
@@ -47,72 +47,83 @@ class Letters:
 
 
 @dataclass
-class Giving:
+class GiftShop:
     """The shop, two purchasers who may give, and the variant they give."""
 
-    parts: Parts
-    gifts: GiftParts
+    dependencies: Dependencies
+    gift_dependencies: GiftDependencies
     database: SqliteDatabase
     ada: str
     grace: str
     variant: str
-    letters: Letters = field(default_factory=Letters)
+    mail_sender: RecordingMailSender = field(default_factory=RecordingMailSender)
 
-    def signed_in(self, purchaser_id: str) -> Caller:
-        at = self.parts.clock.now()
-        return Caller(CLIENT, authentication=Authentication(purchaser_id, at))
+    def signed_in_caller(self, purchaser_id: str) -> Caller:
+        now = self.dependencies.clock.now()
+        return Caller(CLIENT, authentication=Authentication(purchaser_id, now))
 
-    def partner(self, purchaser_id: str, id: str = "key_app") -> Caller:
+    def partner_caller(self, purchaser_id: str, id: str = "key_app") -> Caller:
         """An app whose gifts the purchaser pays."""
-        return Caller(CLIENT, key=ApiKey(id, id, Role.PARTNER, purchaser_id))
+        return Caller(CLIENT, key=ApiKey(id, id, ApiKeyRole.PARTNER, purchaser_id))
 
     async def ask(self, document: str, caller: Caller, **variables: object) -> Any:  # noqa: ANN401 - an answer
         result = await schema.execute(
             document,
             variable_values=dict(variables),
-            context_value=Context(self.parts, caller, self.gifts),
+            context_value=Context(self.dependencies, caller, self.gift_dependencies),
         )
         assert isinstance(result, ExecutionResult)
         assert result.errors is None, result.errors
         return result.data
 
-    async def turn(self) -> None:
+    async def run_worker(self) -> None:
         """Everything that is due, until nothing is."""
-        couriers = {MessageKind.MAIL: MailCourier(self.letters)}
-        sending = SendMessages(self.database, self.parts.cipher, couriers)
-        while await turn((ResolveGifts(self.gifts), sending), self.parts.clock.now()):
+        senders = {MessageKind.MAIL: MailDelivery(self.mail_sender)}
+        outbox_sender = OutboxSender(self.database, self.dependencies.cipher, senders)
+        while await run_due_jobs(
+            (GiftResolver(self.gift_dependencies), outbox_sender), self.dependencies.clock.now()
+        ):
             pass
 
-    async def give(
+    async def create_gifts(
         self, fields: str, caller: Caller, *recipients: Mapping[str, object], **more: object
     ) -> Any:  # noqa: ANN401 - an answer
         """What ``giftCreate`` answers for ``fields``."""
         document = f"""mutation ($input: GiftCreateInput!) {{
           giftCreate(input: $input) {{ {fields} userErrors {{ code field message }} }}
         }}"""
-        key = self.parts.ids.new("k")
-        wish = {"variantId": self.variant, "recipients": recipients, "idempotencyKey": key, **more}
-        payload = (await self.ask(document, caller, input=wish))["giftCreate"]
+        key = self.dependencies.ids.new("k")
+        gift_request = {
+            "variantId": self.variant,
+            "recipients": recipients,
+            "idempotencyKey": key,
+            **more,
+        }
+        payload = (await self.ask(document, caller, input=gift_request))["giftCreate"]
         assert payload.pop("userErrors") == []
-        await self.turn()
+        await self.run_worker()
         return payload
 
-    def token(self, address: str) -> str:
+    def link_token(self, address: str) -> str:
         """The secret of the latest message to ``address``."""
-        texts = [each.text for each in self.letters.sent if each.to == address]
+        texts = [each.text for each in self.mail_sender.sent if each.to == address]
         return str(re.findall(r"/gift#(\S+)", texts[-1])[-1])
 
-    def statements(self) -> Sequence[str]:
+    def record_statements(self) -> Sequence[str]:
         """The statements that only read, from now on."""
-        seen: list[str] = []
-        self.database._reader.set_trace_callback(seen.append)
-        return seen
+        statements: list[str] = []
+        self.database._reader.set_trace_callback(statements.append)
+        return statements
 
 
-async def opened(parts: Parts, database: SqliteDatabase) -> Giving:
+async def open_gift_shop(dependencies: Dependencies, database: SqliteDatabase) -> GiftShop:
     """The demonstration shop in an empty ``database``."""
-    await seed(demo_rules(), database=database, ids=parts.ids, clock=parts.clock)
-    ada, grace = await add_demo_purchasers(parts.identity)
+    await seed_demo_products(
+        demo_rules(), database=database, ids=dependencies.ids, clock=dependencies.clock
+    )
+    ada, grace = await add_demo_purchasers(dependencies.identity)
     async with database.read() as reading:
-        variant = (await reading.catalogue.known_by_sku(["MUG-WHITE"]))["MUG-WHITE"].variant_id
-    return Giving(parts, gifts_of(parts), database, ada, grace, variant)
+        variant = (await reading.catalogue.find_by_sku(["MUG-WHITE"]))["MUG-WHITE"].variant_id
+    return GiftShop(
+        dependencies, offline_gift_dependencies(dependencies), database, ada, grace, variant
+    )

@@ -13,26 +13,26 @@ from starlette.types import ASGIApp
 
 from gateway.app import application
 from gateway.bootstrap import Gateway, bootstrap
-from gateway.services.identity.demo import token_for
-from gateway.services.identity.registering import by_email
+from gateway.services.identity.demo import create_token
+from gateway.services.identity.registering import find_purchaser_id
 from gateway.services.keys import add_key
-from gateway.services.ports.keys import Role
+from gateway.services.ports.keys import ApiKeyRole
 from gateway.settings import Settings
-from gateway.worker import turn
+from gateway.worker import run_due_jobs
 from tests.transport.asgi_driver import Answer, ask
 
 ADA, GRACE = "ada@example.com", "grace@example.com"
-KEPT = "{ viewer { purchaser { addresses { id } paymentMethods { id } } } }"
-MUG = '{ products(first: 1, query: "mug") { nodes { variants { id } } } }'
-ENABLE = """mutation ($address: ID!, $method: ID!) {
+OWN_RECORDS = "{ viewer { purchaser { addresses { id } paymentMethods { id } } } }"
+FIND_MUG = '{ products(first: 1, query: "mug") { nodes { variants { id } } } }'
+ENABLE_ONE_CLICK = """mutation ($address: ID!, $method: ID!) {
   oneClickEnable(input: {addressId: $address, paymentMethodId: $method}) { enabled }
 }"""
-BUY = """mutation ($variant: ID!, $key: String!) {
+BUY_BY_ONE_CLICK = """mutation ($variant: ID!, $key: String!) {
   oneClickPurchase(input: {variantId: $variant, idempotencyKey: $key}) {
     __typename ... on OrderPlaced { order { id } }
   }
 }"""
-GIVE = """mutation ($variant: ID!, $key: String!, $email: String!) {
+CREATE_GIFT = """mutation ($variant: ID!, $key: String!, $email: String!) {
   giftCreate(input: {variantId: $variant, idempotencyKey: $key, recipients: [{email: $email}]}) {
     gifts { id trackingNumber order { id } } userErrors { code }
   }
@@ -40,7 +40,7 @@ GIVE = """mutation ($variant: ID!, $key: String!, $email: String!) {
 
 
 @dataclass(frozen=True)
-class Who:
+class RequestIdentity:
     """What somebody shows: a bearer, a client's identifier, both or none."""
 
     bearer: str | None = field(default=None, repr=False)
@@ -49,9 +49,9 @@ class Who:
     @property
     def headers(self) -> dict[str, str]:
         """As headers of a request."""
-        shown = {"authorization": f"Bearer {self.bearer}" if self.bearer else None}
-        shown["x-client-id"] = self.client
-        return {name: value for name, value in shown.items() if value is not None}
+        fields = {"authorization": f"Bearer {self.bearer}" if self.bearer else None}
+        fields["x-client-id"] = self.client
+        return {name: value for name, value in fields.items() if value is not None}
 
     @property
     def payload(self) -> dict[str, str]:
@@ -60,91 +60,111 @@ class Who:
         return {names[name]: value for name, value in self.headers.items()}
 
 
-NOBODY = Who()
+ANONYMOUS = RequestIdentity()
 
 
 @dataclass
-class House:
+class InProcessGateway:
     """The gateway, and ways to it."""
 
     app: ASGIApp
     gateway: Gateway
     folder: Path
 
-    async def answer(
-        self, who: Who, document: str, variables: Mapping[str, object] | None = None, **more: str
+    async def execute(
+        self,
+        identity: RequestIdentity,
+        document: str,
+        variables: Mapping[str, object] | None = None,
+        **extra_headers: str,
     ) -> Answer:
         """The whole answer."""
         body = json.dumps({"query": document, "variables": variables or {}}).encode()
-        headers = {"host": "localhost", "content-type": "application/json", **who.headers, **more}
+        headers = {
+            "host": "localhost",
+            "content-type": "application/json",
+            **identity.headers,
+            **extra_headers,
+        }
         return await ask(self.app, headers=headers, body=body)
 
-    async def data(self, who: Who, document: str, **variables: object) -> Any:  # noqa: ANN401 - JSON
+    async def execute_for_data(
+        self, identity: RequestIdentity, document: str, **variables: object
+    ) -> Any:  # noqa: ANN401 - JSON
         """The data of an answer without errors."""
-        answer = (await self.answer(who, document, variables)).json()
+        answer = (await self.execute(identity, document, variables)).json()
         assert isinstance(answer, dict)
         assert "errors" not in answer, answer
         return answer["data"]
 
-    async def bearer(self, email: str) -> str:
+    async def sign_in(self, email: str) -> str:
         """A sign-in of just now."""
-        token = await token_for(email, parts=self.gateway.parts.identity)
+        token = await create_token(email, dependencies=self.gateway.dependencies.identity)
         assert token is not None
         return token
 
-    async def client(self) -> str:
+    async def new_client(self) -> str:
         """The identifier of a new client."""
-        answer = await self.answer(NOBODY, "{ viewer { client { id } } }")
+        answer = await self.execute(ANONYMOUS, "{ viewer { client { id } } }")
         return answer.headers["x-client-id"]
 
-    async def key(self, name: str, role: Role, email: str | None = None) -> str:
+    async def add_key(self, name: str, role: ApiKeyRole, email: str | None = None) -> str:
         """A new key."""
-        parts = self.gateway.parts
+        dependencies = self.gateway.dependencies
         payer = None
         if email is not None:
-            async with parts.database.read() as reading:
-                payer = await by_email(email, reading=reading, cipher=parts.cipher)
+            async with dependencies.database.read() as reading:
+                payer = await find_purchaser_id(email, reading=reading, cipher=dependencies.cipher)
         return await add_key(
-            name, role, payer, database=parts.database, ids=parts.ids, clock=parts.clock
+            name,
+            role,
+            payer,
+            database=dependencies.database,
+            ids=dependencies.ids,
+            clock=dependencies.clock,
         )
 
-    async def variant(self) -> str:
+    async def find_variant(self) -> str:
         """Something to buy."""
-        found = await self.data(NOBODY, MUG)
-        return str(found["products"]["nodes"][0]["variants"][0]["id"])
+        data = await self.execute_for_data(ANONYMOUS, FIND_MUG)
+        return str(data["products"]["nodes"][0]["variants"][0]["id"])
 
-    async def order(self, who: Who, key: str = "order") -> str:
+    async def place_order(self, identity: RequestIdentity, key: str = "order") -> str:
         """The id of an order by one click, which is turned on for it."""
-        kept = (await self.data(who, KEPT))["viewer"]["purchaser"]
-        address, method = kept["addresses"][0]["id"], kept["paymentMethods"][0]["id"]
-        await self.data(who, ENABLE, address=address, method=method)
-        bought = await self.data(who, BUY, variant=await self.variant(), key=key)
-        return str(bought["oneClickPurchase"]["order"]["id"])
+        purchaser = (await self.execute_for_data(identity, OWN_RECORDS))["viewer"]["purchaser"]
+        address, method = purchaser["addresses"][0]["id"], purchaser["paymentMethods"][0]["id"]
+        await self.execute_for_data(identity, ENABLE_ONE_CLICK, address=address, method=method)
+        purchase = await self.execute_for_data(
+            identity, BUY_BY_ONE_CLICK, variant=await self.find_variant(), key=key
+        )
+        return str(purchase["oneClickPurchase"]["order"]["id"])
 
-    async def gift(self, who: Who, email: str = "robin@example.com") -> dict[str, Any]:
+    async def create_gift(
+        self, identity: RequestIdentity, email: str = "robin@example.com"
+    ) -> dict[str, Any]:
         """A gift for who is known by an e-mail address only, announced to them."""
-        wanted = {"variant": await self.variant(), "key": email, "email": email}
-        answer = (await self.data(who, GIVE, **wanted))["giftCreate"]
+        variables = {"variant": await self.find_variant(), "key": email, "email": email}
+        answer = (await self.execute_for_data(identity, CREATE_GIFT, **variables))["giftCreate"]
         assert answer["userErrors"] == []
-        while await turn(self.gateway.steps, datetime.now(UTC)):
+        while await run_due_jobs(self.gateway.jobs, datetime.now(UTC)):
             pass
         [gift] = answer["gifts"]
         return dict(gift)
 
-    def sql(self, statement: str, *values: object) -> None:
+    def execute_sql(self, statement: str, *values: object) -> None:
         """Change the database from another process, as it were."""
         with sqlite3.connect(self.folder / "gateway.db") as connection:
             connection.execute(statement, values)
         connection.close()
 
-    def age_sign_ins(self, by: timedelta) -> None:
+    def make_sign_ins_older(self, duration: timedelta) -> None:
         """Let everybody have signed in that much earlier."""
-        micros = by // timedelta(microseconds=1)
-        self.sql("UPDATE sessions SET authenticated_at = authenticated_at - ?", micros)
+        micros = duration // timedelta(microseconds=1)
+        self.execute_sql("UPDATE sessions SET authenticated_at = authenticated_at - ?", micros)
 
 
 @asynccontextmanager
-async def house(settings: Settings) -> AsyncIterator[House]:
+async def open_gateway(settings: Settings) -> AsyncIterator[InProcessGateway]:
     """The gateway, while the block lasts; its database is prepared."""
     async with bootstrap(settings) as gateway, application(gateway) as app:
-        yield House(app, gateway, settings.data_dir)
+        yield InProcessGateway(app, gateway, settings.data_dir)

@@ -13,7 +13,7 @@ import httpx
 
 from tests.running import free_port
 
-PATIENCE = 110.0
+START_TIMEOUT_SECONDS = 110.0
 """Seconds: a start on a busy machine."""
 
 PRODUCTION: Mapping[str, str] = {
@@ -27,7 +27,7 @@ PRODUCTION: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Served:
+class RunningGateway:
     """A running gateway: where it answers, what it keeps, and what it has logged."""
 
     url: str
@@ -41,38 +41,38 @@ class Served:
 
 
 @contextmanager
-def gateway(folder: Path, **settings: str) -> Iterator[Served]:
+def start_gateway(folder: Path, **settings: str) -> Iterator[RunningGateway]:
     """A gateway that keeps its data in ``folder``, while the block lasts."""
     port = free_port()
     environment = {**_environment(folder, settings), "GATEWAY_PORT": str(port)}
     log_file = folder / "log"
-    served = Served(f"http://127.0.0.1:{port}", folder / "data", log_file, environment)
+    running = RunningGateway(f"http://127.0.0.1:{port}", folder / "data", log_file, environment)
     with log_file.open("wb") as log:
         if "GATEWAY_PRODUCTION" in settings:
-            _command("migrate", environment=environment)
+            _run_command("migrate", environment=environment)
         command = [sys.executable, "-m", "gateway", "serve"]
         with subprocess.Popen(  # noqa: S603
             command, env=environment, stdout=log, stderr=log
         ) as process:
             try:
-                _until_ready(served)
-                yield served
+                _wait_until_ready(running)
+                yield running
             finally:
                 process.kill()
 
 
-def refusal(folder: Path, **settings: str) -> str:
+def startup_error(folder: Path, **settings: str) -> str:
     """What a gateway says that refuses to start."""
-    ended = _command("serve", environment=_environment(folder, settings))
-    assert ended.returncode == 2
-    return ended.stderr
+    finished = _run_command("serve", environment=_environment(folder, settings))
+    assert finished.returncode == 2
+    return finished.stderr
 
 
-def printed(served: Served, *command: str) -> str:
+def command_output(running: RunningGateway, *command: str) -> str:
     """What a command prints that runs beside the gateway."""
-    ended = _command(*command, environment=served.environment)
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout.strip()
+    finished = _run_command(*command, environment=running.environment)
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout.strip()
 
 
 def _environment(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
@@ -80,22 +80,29 @@ def _environment(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
     return {**names, "GATEWAY_DATA_DIR": str(folder / "data"), **settings}
 
 
-def _command(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def _run_command(
+    *arguments: str, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "gateway", *arguments]
     return subprocess.run(  # noqa: S603 - our own command line
-        command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+        command,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=START_TIMEOUT_SECONDS,
+        check=False,
     )
 
 
-def _until_ready(served: Served) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not _ready(served):
-        assert time.monotonic() < deadline, served.log.read_text()
+def _wait_until_ready(running: RunningGateway) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while not _is_ready(running):
+        assert time.monotonic() < deadline, running.log.read_text()
         time.sleep(0.1)
 
 
-def _ready(served: Served) -> bool:
+def _is_ready(running: RunningGateway) -> bool:
     try:
-        return httpx.get(f"{served.url}/readyz").status_code == 200
+        return httpx.get(f"{running.url}/readyz").status_code == 200
     except httpx.TransportError:
         return False

@@ -6,21 +6,21 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.clocks import StandingClock
+from gateway.adapters.clocks import ManualClock
 from gateway.adapters.sqlite import SqliteDatabase
 from gateway.engine.buying import AddressInsufficient, InvalidPurchase, OutOfStock
 from gateway.engine.carts import PricedCart
 from gateway.engine.catalogue import Variant
 from gateway.engine.places import Destination
 from gateway.services import carts
-from gateway.services.carts import WantedLine
-from gateway.services.parts import Parts
+from gateway.services.carts import LineRequest
+from gateway.services.parts import Dependencies
 from tests.api.conftest import Ask
-from tests.api.test_quotes import a_quote
-from tests.shelves import CALIFORNIA, EBOOK, HOME, MUG, NEW_YORK, PRINT, SHOP, parts_on
-from tests.store import Store, placed
+from tests.api.test_quotes import build_quote_input
+from tests.shelves import CALIFORNIA, EBOOK, HOME, MUG, NEW_YORK, PRINT, PRODUCT, build_dependencies
+from tests.store import Store, require_order
 
-Shown = dict[str, Any]
+DisplayJson = dict[str, Any]
 
 ROWS = "key label text detail"
 DISPLAY = f"""display(locale: $locale) {{
@@ -37,27 +37,27 @@ ABROAD = Destination("FR", None, "75001")
 
 
 @pytest.fixture
-def parts(database: SqliteDatabase, clock: StandingClock) -> Parts:
-    return parts_on(database, clock)
+def parts(database: SqliteDatabase, clock: ManualClock) -> Dependencies:
+    return build_dependencies(database, clock)
 
 
 @pytest.fixture
-async def store(database: SqliteDatabase, clock: StandingClock) -> Store:
-    return await Store.opened(database, clock)
+async def store(database: SqliteDatabase, clock: ManualClock) -> Store:
+    return await Store.open(database, clock)
 
 
-def rows(*found: tuple[str, ...]) -> list[Shown]:
+def display_rows(*texts: tuple[str, ...]) -> list[DisplayJson]:
     """Key, label and text; then what there is to add, and what is struck through."""
     names = ("key", "label", "text", "detail", "struck")
-    return [dict(zip(names, (*row, None, None), strict=False)) for row in found]
+    return [dict(zip(names, (*row, None, None), strict=False)) for row in texts]
 
 
-async def of_cart(ask: Ask, cart: PricedCart, locale: str = "en") -> Shown:
-    shown: Shown = (await ask(CART, id=cart.id, locale=locale))["cart"]["display"]
-    return shown
+async def cart_display(ask: Ask, cart: PricedCart, locale: str = "en") -> DisplayJson:
+    display: DisplayJson = (await ask(CART, id=cart.id, locale=locale))["cart"]["display"]
+    return display
 
 
-def option(cart: PricedCart, method: str) -> str:
+def option_id(cart: PricedCart, method: str) -> str:
     return f"shp_{cart.id.removeprefix('crt_')}_{method}"
 
 
@@ -66,14 +66,14 @@ def option(cart: PricedCart, method: str) -> str:
 
 async def test_a_discounted_cart_in_english(ask: Ask, store: Store) -> None:
     """R91: 4 % in New York, shipping too; a tenth off 29.99 is 3.00, two parts to one."""
-    cart = await store.cart([(MUG, 2), (EBOOK, 1)], NEW_YORK, ["SAVE10"])
-    assert await of_cart(ask, cart) == {
+    cart = await store.create_cart([(MUG, 2), (EBOOK, 1)], NEW_YORK, ["SAVE10"])
+    assert await cart_display(ask, cart) == {
         "locale": "en",
-        "lines": rows(
+        "lines": display_rows(
             (MUG.id, "2 x Mug", "$18.72", "$10.00 each; reduced by $2.08", "$20.80"),
             (EBOOK.id, "E-book", "$9.35", "reduced by $1.04", "$10.39"),
         ),
-        "totals": rows(
+        "totals": display_rows(
             ("subtotal", "Subtotal", "$29.99"),
             ("adjustment.SAVE10", "10 % off", "-$3.00", "SAVE10"),
             ("shipping", "Shipping: Slow", "$5.00"),
@@ -83,9 +83,9 @@ async def test_a_discounted_cart_in_english(ask: Ask, store: Store) -> None:
         ),
         "messages": [],
         "shipping": [
-            {"key": option(cart, "slow"), "label": "Slow", "text": "$5.00",
+            {"key": option_id(cart, "slow"), "label": "Slow", "text": "$5.00",
              "detail": "$5.20 with tax", "selected": True},
-            {"key": option(cart, "fast"), "label": "Fast", "text": "$15.00",
+            {"key": option_id(cart, "fast"), "label": "Fast", "text": "$15.00",
              "detail": "$15.60 with tax", "selected": False},
         ],
         "actions": ["CHECK_OUT", *CHANGES, "CHOOSE_SHIPPING"],
@@ -94,8 +94,8 @@ async def test_a_discounted_cart_in_english(ask: Ask, store: Store) -> None:
 
 async def test_the_same_cart_for_a_german(ask: Ask, store: Store) -> None:
     """R91: the numbers are the same, their writing is not."""
-    cart = await store.cart([(MUG, 2), (EBOOK, 1)], NEW_YORK, ["SAVE10"])
-    shown = await of_cart(ask, cart, "de")
+    cart = await store.create_cart([(MUG, 2), (EBOOK, 1)], NEW_YORK, ["SAVE10"])
+    shown = await cart_display(ask, cart, "de")
     assert shown["locale"] == "de"
     assert shown["lines"][0] == {
         "key": MUG.id, "label": "2 x Mug", "text": "18,72\xa0$",
@@ -108,7 +108,7 @@ async def test_the_same_cart_for_a_german(ask: Ask, store: Store) -> None:
     assert shown["shipping"][1]["detail"] == "15,60\xa0$ with tax"
 
 
-YEN = a_quote(
+YEN = build_quote_input(
     currency="JPY",
     items=[
         {
@@ -135,11 +135,11 @@ async def test_a_quote_in_yen(ask: Ask, locale: str, sign: str, percent: str) ->
 
     assert (await ask(QUOTE, input=YEN, locale=locale))["quote"]["quote"]["display"] == {
         "locale": locale,
-        "lines": rows(
+        "lines": display_rows(
             ("0", "2 x Kettle", yen("24,443"),
              f"{yen('12,345')} each; reduced by {yen('2,716')}", yen("27,159")),
         ),
-        "totals": rows(
+        "totals": display_rows(
             ("subtotal", "Subtotal", yen("24,690")),
             ("adjustment.0", "10 % off", "-" + yen("2,469")),
             ("shipping", "Shipping: Post", yen("800")),
@@ -161,119 +161,125 @@ async def test_a_quote_in_yen(ask: Ask, locale: str, sign: str, percent: str) ->
 
 async def test_a_code_that_does_not_apply_says_why(ask: Ask, store: Store) -> None:
     """In the answer to entering it; afterwards only where the cart keeps it."""
-    cart = await store.cart([(MUG, 1)], CALIFORNIA)
+    cart = await store.create_cart([(MUG, 1)], CALIFORNIA)
     document = """mutation ($input: CartCodesSetInput!) { cartCodesSet(input: $input) {
       cart { id version display { messages totals { key } } } warnings { target }
     } }"""
-    given = {"cartId": cart.id, "expectedVersion": cart.version, "codes": ["nope", "SAVE10", "OLD"]}
-    answer = (await ask(document, input=given))["cartCodesSet"]
+    codes_input = {
+        "cartId": cart.id,
+        "expectedVersion": cart.version,
+        "codes": ["nope", "SAVE10", "OLD"],
+    }
+    answer = (await ask(document, input=codes_input))["cartCodesSet"]
     assert [each["target"] for each in answer["warnings"]] == ["nope", "OLD"]
     assert answer["cart"]["display"]["messages"] == [
         "nope: There is no such code.",
         "OLD: This code is no longer valid.",
     ]
     assert answer["cart"]["display"]["totals"][1] == {"key": "adjustment.SAVE10"}
-    assert (await of_cart(ask, cart))["messages"] == ["OLD: This code is no longer valid."]
+    assert (await cart_display(ask, cart))["messages"] == ["OLD: This code is no longer valid."]
 
 
 async def test_a_code_that_no_longer_applies_says_why(ask: Ask, store: Store) -> None:
     """For as long as it is in the cart, and once, though it is entered again."""
-    cart = await store.cart([(PRINT, 1), (MUG, 1)], CALIFORNIA, ["ONCE"])
-    assert (await of_cart(ask, cart))["messages"] == []
-    dropped = [WantedLine(PRINT.id, 0)]
-    fewer = (await carts.update_lines(cart.id, cart.version, dropped, store.parts)).value
+    cart = await store.create_cart([(PRINT, 1), (MUG, 1)], CALIFORNIA, ["ONCE"])
+    assert (await cart_display(ask, cart))["messages"] == []
+    dropped = [LineRequest(PRINT.id, 0)]
+    fewer = (await carts.update_lines(cart.id, cart.version, dropped, store.dependencies)).value
     assert fewer is not None
     why = ["ONCE: This code needs items worth at least 50.00 USD."]
-    assert (await of_cart(ask, fewer))["messages"] == why
+    assert (await cart_display(ask, fewer))["messages"] == why
     document = """mutation ($input: CartCodesSetInput!) { cartCodesSet(input: $input) {
       cart { display { messages } }
     } }"""
-    given = {"cartId": cart.id, "expectedVersion": fewer.version, "codes": ["ONCE"]}
-    answer = await ask(document, input=given)
+    codes_input = {"cartId": cart.id, "expectedVersion": fewer.version, "codes": ["ONCE"]}
+    answer = await ask(document, input=codes_input)
     assert answer["cartCodesSet"]["cart"]["display"]["messages"] == why
 
 
-async def sell(store: Store, variant: Variant) -> None:
+async def save_variant(store: Store, variant: Variant) -> None:
     """Put the variant on the shelves as it is now."""
     async with store.database.begin() as work:
-        await work.catalogue.save({SHOP: [variant, EBOOK]}, store.clock.now())
+        await work.catalogue.save({PRODUCT: [variant, EBOOK]}, store.clock.now())
 
 
 async def test_a_price_that_fell_since_it_was_added_is_struck_through(
     ask: Ask, store: Store
 ) -> None:
     """10.00 was 10.73 in California; 9.00 is 9.65. The order keeps what was shown."""
-    cart = await store.cart([(MUG, 1)], CALIFORNIA)
-    await sell(store, replace(MUG, prices={"USD": 900}))
-    shown = await of_cart(ask, cart)
-    line = rows((MUG.id, "Mug", "$9.65", "reduced by $1.08", "$10.73"))
+    cart = await store.create_cart([(MUG, 1)], CALIFORNIA)
+    await save_variant(store, replace(MUG, prices={"USD": 900}))
+    shown = await cart_display(ask, cart)
+    line = display_rows((MUG.id, "Mug", "$9.65", "reduced by $1.08", "$10.73"))
     assert shown["lines"] == line
     assert shown["messages"] == ["A price has changed since you added the item."]
-    buyer = await store.buyer()
-    order = placed(
+    buyer = await store.sign_in_buyer()
+    order = require_order(
         await buyer.check_out(
             cart,
-            address_id=(await buyer.address()).id,
-            payment_method_id=(await buyer.method()).id,
+            address_id=(await buyer.save_address()).id,
+            payment_method_id=(await buyer.save_payment_method()).id,
         )
     )
-    await sell(store, replace(MUG, prices={"USD": 1100}))
-    kept = (await ask(ORDER, caller=buyer.caller, id=order.id, locale="en"))["node"]["display"]
-    assert kept["lines"] == line
+    await save_variant(store, replace(MUG, prices={"USD": 1100}))
+    order_display = (await ask(ORDER, caller=buyer.caller, id=order.id, locale="en"))["node"][
+        "display"
+    ]
+    assert order_display["lines"] == line
 
 
 async def test_a_price_that_rose_since_it_was_added_strikes_nothing(ask: Ask, store: Store) -> None:
-    cart = await store.cart([(MUG, 1)], CALIFORNIA)
-    await sell(store, replace(MUG, prices={"USD": 1100}))
-    assert (await of_cart(ask, cart))["lines"] == rows((MUG.id, "Mug", "$11.80"))
+    cart = await store.create_cart([(MUG, 1)], CALIFORNIA)
+    await save_variant(store, replace(MUG, prices={"USD": 1100}))
+    assert (await cart_display(ask, cart))["lines"] == display_rows((MUG.id, "Mug", "$11.80"))
 
 
 # -- what can be done
 
 
 async def test_an_empty_cart_can_be_filled_but_not_bought(ask: Ask, store: Store) -> None:
-    cart = await store.cart([])
-    shown = await of_cart(ask, cart)
+    cart = await store.create_cart([])
+    shown = await cart_display(ask, cart)
     assert (shown["actions"], shown["shipping"], shown["lines"]) == (CHANGES, [], [])
-    assert isinstance(await store.guest(cart), InvalidPurchase)
+    assert isinstance(await store.check_out_as_guest(cart), InvalidPurchase)
 
 
 async def test_a_cart_without_a_destination_can_be_bought(ask: Ask, store: Store) -> None:
     """Its address is given at the checkout; what ships it is not known before."""
-    cart = await store.cart([(MUG, 1)])
-    shown = await of_cart(ask, cart)
+    cart = await store.create_cart([(MUG, 1)])
+    shown = await cart_display(ask, cart)
     assert (shown["actions"], shown["shipping"]) == (["CHECK_OUT", *CHANGES], [])
     assert shown["messages"] == ["Tell us where it goes to see shipping and tax."]
-    placed(await store.guest(cart))
+    require_order(await store.check_out_as_guest(cart))
 
 
 async def test_what_only_downloads_has_no_shipping_to_choose(ask: Ask, store: Store) -> None:
     """R83."""
-    shown = await of_cart(ask, await store.cart([(EBOOK, 1)], CALIFORNIA))
+    shown = await cart_display(ask, await store.create_cart([(EBOOK, 1)], CALIFORNIA))
     assert (shown["actions"], shown["shipping"]) == (["CHECK_OUT", *CHANGES], [])
 
 
 async def test_what_cannot_be_had_cannot_be_bought(ask: Ask, store: Store) -> None:
-    cart = await store.cart([(PRINT, 4)], CALIFORNIA)
-    shown = await of_cart(ask, cart)
+    cart = await store.create_cart([(PRINT, 4)], CALIFORNIA)
+    shown = await cart_display(ask, cart)
     assert shown["actions"] == [*CHANGES, "CHOOSE_SHIPPING"]
     assert shown["messages"][-1] == "An item cannot be bought as it is."
-    assert isinstance(await store.guest(cart), OutOfStock)
+    assert isinstance(await store.check_out_as_guest(cart), OutOfStock)
 
 
 async def test_what_nothing_ships_to_where_it_goes_cannot_be_bought(ask: Ask, store: Store) -> None:
     """R83: it says why, in the words of the refusal."""
-    cart = await store.cart([(MUG, 1)], ABROAD)
-    shown = await of_cart(ask, cart)
+    cart = await store.create_cart([(MUG, 1)], ABROAD)
+    shown = await cart_display(ask, cart)
     assert (shown["actions"], shown["shipping"]) == (CHANGES, [])
     why = "No shipping method goes to this destination with these items."
     assert shown["messages"] == [why]
-    buyer = await store.buyer()
+    buyer = await store.sign_in_buyer()
     home = replace(HOME, country="FR", region=None, city="Paris", postal_code="75001")
     refused = await buyer.check_out(
         cart,
-        address_id=(await buyer.address(home)).id,
-        payment_method_id=(await buyer.method()).id,
+        address_id=(await buyer.save_address(home)).id,
+        payment_method_id=(await buyer.save_payment_method()).id,
     )
     assert isinstance(refused, AddressInsufficient)
     assert [error.message for error in refused.user_errors] == [why]
@@ -281,41 +287,41 @@ async def test_what_nothing_ships_to_where_it_goes_cannot_be_bought(ask: Ask, st
 
 async def test_a_bought_cart_and_its_order(ask: Ask, store: Store) -> None:
     """Nothing can be done with the cart; its order can be cancelled until its time is over."""
-    cart = await store.cart([(MUG, 1)], CALIFORNIA)
-    assert "CHECK_OUT" in (await of_cart(ask, cart))["actions"]
-    buyer = await store.buyer()
-    order = placed(
+    cart = await store.create_cart([(MUG, 1)], CALIFORNIA)
+    assert "CHECK_OUT" in (await cart_display(ask, cart))["actions"]
+    buyer = await store.sign_in_buyer()
+    order = require_order(
         await buyer.check_out(
             cart,
-            address_id=(await buyer.address()).id,
-            payment_method_id=(await buyer.method()).id,
+            address_id=(await buyer.save_address()).id,
+            payment_method_id=(await buyer.save_payment_method()).id,
         )
     )
-    bought = await of_cart(ask, cart)
-    assert (bought["actions"], bought["lines"]) == ([], rows((MUG.id, "Mug", "$10.73")))
+    bought = await cart_display(ask, cart)
+    assert (bought["actions"], bought["lines"]) == ([], display_rows((MUG.id, "Mug", "$10.73")))
 
-    async def shown() -> Shown:
-        found = await ask(ORDER, caller=buyer.caller, id=order.id, locale="en")
-        display: Shown = found["node"]["display"]
+    async def order_display() -> DisplayJson:
+        data = await ask(ORDER, caller=buyer.caller, id=order.id, locale="en")
+        display: DisplayJson = data["node"]["display"]
         return display
 
     slow = {"key": "shipping", "label": "Slow", "text": "$5.00", "detail": None, "selected": True}
-    first = await shown()
+    first = await order_display()
     assert (first["actions"], first["shipping"]) == (["CANCEL"], [slow])
     store.clock.advance(timedelta(minutes=89))
-    assert (await shown())["actions"] == ["CANCEL"]
+    assert (await order_display())["actions"] == ["CANCEL"]
     store.clock.advance(timedelta(minutes=1))
-    assert (await shown())["actions"] == []
+    assert (await order_display())["actions"] == []
 
 
 async def test_a_cart_that_is_being_bought_waits(ask: Ask, store: Store) -> None:
     """Until the buyer has confirmed the payment, or not."""
-    cart = await store.cart([(MUG, 1)], CALIFORNIA)
-    await store.guest(cart, "sim_3ds")
-    assert (await of_cart(ask, cart))["actions"] == []
+    cart = await store.create_cart([(MUG, 1)], CALIFORNIA)
+    await store.check_out_as_guest(cart, "sim_3ds")
+    assert (await cart_display(ask, cart))["actions"] == []
 
 
-ABOUT = """query ($id: ID!) {
+ORDER_ACTIONS = """query ($id: ID!) {
   node(id: $id) { ... on Order { canModify modifiableUntil display { actions } } }
 }"""
 GUEST = """mutation ($cart: ID!) {
@@ -340,8 +346,8 @@ GUEST = """mutation ($cart: ID!) {
 async def test_a_guests_order_promises_nothing_that_a_guest_cannot_do(
     ask: Ask, store: Store
 ) -> None:  # R107
-    cart = await store.cart([(MUG, 1)])
-    caller = await store.recognise()
+    cart = await store.create_cart([(MUG, 1)])
+    caller = await store.authenticate()
     placed_order = (await ask(GUEST, caller=caller, cart=cart.id))["cartCheckout"]
     assert placed_order["undoUntil"] == placed_order["order"].pop("placedAt")
     assert placed_order["order"] == {

@@ -3,8 +3,8 @@
 import pytest
 
 from gateway.adapters.sqlite import SqliteDatabase
-from gateway.services.parts import Parts
-from tests.api.giving import HOME, STAFF, STRANGER, Giving, opened
+from gateway.services.parts import Dependencies
+from tests.api.giving import HOME, STAFF, STRANGER, GiftShop, open_gift_shop
 
 SUMMARY = "id placedAt totalCount statusCounts { status count }"
 ORDER = f"query ($id: ID!) {{ giftOrder(id: $id) {{ {SUMMARY} }} }}"
@@ -15,18 +15,18 @@ DECLINE = "mutation ($token: String!) { giftDecline(input: {token: $token}) { cl
 
 
 @pytest.fixture
-async def shop(parts: Parts, database: SqliteDatabase) -> Giving:
-    return await opened(parts, database)
+async def shop(parts: Dependencies, database: SqliteDatabase) -> GiftShop:
+    return await open_gift_shop(parts, database)
 
 
 def person(name: str) -> dict[str, object]:
     return {"name": name.title(), "email": f"{name}@example.com"}
 
 
-async def test_one_declines_one_is_delivered_one_waits(shop: Giving) -> None:  # R47
-    giver = shop.signed_in(shop.grace)
+async def test_one_declines_one_is_delivered_one_waits(shop: GiftShop) -> None:  # R47
+    giver = shop.signed_in_caller(shop.grace)
     robin = {**person("robin"), "postal": HOME}
-    made = await shop.give(
+    made = await shop.create_gifts(
         f"gifts {{ id status }} order {{ {SUMMARY} gifts {{ nodes {{ id }} }} }}",
         giver,
         robin,
@@ -45,9 +45,9 @@ async def test_one_declines_one_is_delivered_one_waits(shop: Giving) -> None:  #
         ],
     }
     for status in ("DISPATCHED", "DELIVERED"):
-        told = await shop.ask(SHIPMENT, STAFF, id=ids[0], status=status)
-        assert told["shipmentUpdate"]["userErrors"] == []
-    await shop.ask(DECLINE, STRANGER, token=shop.token("kim@example.com"))
+        payload = await shop.ask(SHIPMENT, STAFF, id=ids[0], status=status)
+        assert payload["shipmentUpdate"]["userErrors"] == []
+    await shop.ask(DECLINE, STRANGER, token=shop.link_token("kim@example.com"))
     counts = [
         {"status": "AWAITING_RECIPIENT", "count": 1},
         {"status": "DELIVERED", "count": 1},
@@ -68,15 +68,17 @@ async def test_one_declines_one_is_delivered_one_waits(shop: Giving) -> None:  #
     }
 
 
-async def test_anothers_order_is_not_there(shop: Giving) -> None:  # R45
-    partner = shop.partner(shop.grace)
-    made = await shop.give("gifts { id trackingNumber } order { id }", partner, person("kim"))
+async def test_anothers_order_is_not_there(shop: GiftShop) -> None:  # R45
+    partner = shop.partner_caller(shop.grace)
+    made = await shop.create_gifts(
+        "gifts { id trackingNumber } order { id }", partner, person("kim")
+    )
     id, [gift] = made["order"]["id"], made["gifts"]
     others = (
         STRANGER,
         STAFF,
-        shop.signed_in(shop.ada),
-        shop.partner(shop.grace, "key_other"),
+        shop.signed_in_caller(shop.ada),
+        shop.partner_caller(shop.grace, "key_other"),
     )
     document = """query ($id: ID!, $number: String!) {
       giftOrder(id: $id) { id } node(id: $id) { id }
@@ -87,7 +89,9 @@ async def test_anothers_order_is_not_there(shop: Giving) -> None:  # R45
         assert await shop.ask(document, caller, id=id, number=gift["trackingNumber"]) == nothing, (
             caller
         )
-    assert await shop.ask(ORDER, shop.signed_in(shop.ada), id="gor_none") == {"giftOrder": None}
+    assert await shop.ask(ORDER, shop.signed_in_caller(shop.ada), id="gor_none") == {
+        "giftOrder": None
+    }
     seen = """query ($id: ID!) { giftOrder(id: $id) {
       totalCount gifts { nodes { charges { low { amount } } } }
     } }"""
@@ -96,20 +100,20 @@ async def test_anothers_order_is_not_there(shop: Giving) -> None:  # R45
     }
 
 
-async def test_a_refused_request_has_no_order(shop: Giving) -> None:
+async def test_a_refused_request_has_no_order(shop: GiftShop) -> None:
     document = """mutation ($input: GiftCreateInput!) {
       giftCreate(input: $input) { order { id } userErrors { code } }
     }"""
     wish = {"variantId": shop.variant, "recipients": [{"name": "Kim"}], "idempotencyKey": "k"}
-    assert await shop.ask(document, shop.signed_in(shop.grace), input=wish) == {
+    assert await shop.ask(document, shop.signed_in_caller(shop.grace), input=wish) == {
         "giftCreate": {"order": None, "userErrors": [{"code": "NO_CONTACT"}]}
     }
 
 
-async def test_its_gifts_come_page_by_page(shop: Giving) -> None:
-    giver = shop.signed_in(shop.grace)
+async def test_its_gifts_come_page_by_page(shop: GiftShop) -> None:
+    giver = shop.signed_in_caller(shop.grace)
     names = [person(f"friend{n}") for n in range(5)]
-    made = await shop.give("gifts { id } order { id }", giver, *names)
+    made = await shop.create_gifts("gifts { id } order { id }", giver, *names)
     document = """query ($id: ID!, $after: String) { giftOrder(id: $id) {
       gifts(first: 2, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } }
     } }"""
@@ -123,16 +127,18 @@ async def test_its_gifts_come_page_by_page(shop: Giving) -> None:
     assert seen == made["gifts"]
 
 
-async def test_many_gifts_in_many_orders_take_as_many_statements_as_one(shop: Giving) -> None:
-    giver = shop.signed_in(shop.grace)
+async def test_many_gifts_in_many_orders_take_as_many_statements_as_one(shop: GiftShop) -> None:
+    giver = shop.signed_in_caller(shop.grace)
     document = f"""{{ viewer {{ gifts(first: 100) {{ nodes {{
       facts {{ hint }} order {{ {SUMMARY} gifts(first: 10) {{ nodes {{ facts {{ hint }} }} }} }}
     }} }} }} }}"""
     counts = []
     for orders in (1, 4):
         for _ in range(orders):
-            await shop.give("order { id }", giver, *(person(f"friend{n}") for n in range(5)))
-        statements = shop.statements()
+            await shop.create_gifts(
+                "order { id }", giver, *(person(f"friend{n}") for n in range(5))
+            )
+        statements = shop.record_statements()
         answer = await shop.ask(document, giver)
         counts.append((len(answer["viewer"]["gifts"]["nodes"]), len(statements)))
     assert [gifts for gifts, _ in counts] == [5, 25]

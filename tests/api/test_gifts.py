@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from gateway.services.identity.callers import Authentication, Caller, CallingClient
-from gateway.services.parts import Parts
-from gateway.services.ports.keys import ApiKey, Role
+from gateway.services.parts import Dependencies
+from gateway.services.ports.keys import ApiKey, ApiKeyRole
 from tests.api.conftest import Ask
 
 CREATE = """
@@ -16,37 +16,37 @@ mutation ($input: GiftCreateInput!) {
 CLAIM = "query ($token: String!) { giftClaim(token: $token) { status } }"
 RECIPIENTS = [{"email": "ada@example.com"}]
 CLIENT = CallingClient("cli_1", "digest")
-STAFF = Caller(CLIENT, key=ApiKey("key_1", "carrier", Role.STAFF, "pur_1"))
-PARTNER = Caller(CLIENT, key=ApiKey("key_2", "app", Role.PARTNER, "pur_1"))
+STAFF = Caller(CLIENT, key=ApiKey("key_1", "carrier", ApiKeyRole.STAFF, "pur_1"))
+PARTNER = Caller(CLIENT, key=ApiKey("key_2", "app", ApiKeyRole.PARTNER, "pur_1"))
 
 
-def signed_in(parts: Parts) -> Caller:
+def signed_in(parts: Dependencies) -> Caller:
     return Caller(CLIENT, authentication=Authentication("pur_1", parts.clock.now()))
 
 
-def wanted(**changes: object) -> dict[str, object]:
+def create_input(**changes: object) -> dict[str, object]:
     return {"variantId": "var_1", "recipients": RECIPIENTS, "idempotencyKey": "k", **changes}
 
 
 async def test_a_stranger_gives_nothing(ask: Ask) -> None:
-    assert await ask(CREATE, input=wanted()) == {
+    assert await ask(CREATE, input=create_input()) == {
         "giftCreate": {"gifts": [], "userErrors": [{"code": "SIGN_IN_REQUIRED", "field": None}]}
     }
 
 
 async def test_a_recognised_client_must_sign_in(ask: Ask) -> None:
-    answer = await ask(CREATE, Caller(CLIENT, recognised="pur_1"), input=wanted())
+    answer = await ask(CREATE, Caller(CLIENT, recognised="pur_1"), input=create_input())
     errors = [{"code": "REAUTHENTICATION_REQUIRED", "field": None}]
     assert answer == {"giftCreate": {"gifts": [], "userErrors": errors}}
 
 
-async def test_user_errors_name_their_field(ask: Ask, parts: Parts) -> None:
-    answer = await ask(CREATE, signed_in(parts), input=wanted(recipients=[{"hints": "tall"}]))
+async def test_user_errors_name_their_field(ask: Ask, parts: Dependencies) -> None:
+    answer = await ask(CREATE, signed_in(parts), input=create_input(recipients=[{"hints": "tall"}]))
     errors = [{"code": "NO_CONTACT", "field": ["input", "recipients", "0"]}]
     assert answer == {"giftCreate": {"gifts": [], "userErrors": errors}}
 
 
-async def test_what_is_not_ones_own_is_not_there(ask: Ask, parts: Parts) -> None:
+async def test_what_is_not_ones_own_is_not_there(ask: Ask, parts: Dependencies) -> None:
     document = """
     { gift(id: "gft_1") { id } node(id: "gft_1") { id } other: node(id: "evt_1") { id }
       viewer { gifts { nodes { id } } } }"""
@@ -70,7 +70,7 @@ async def test_what_is_not_ones_own_is_not_there(ask: Ask, parts: Parts) -> None
     ],
 )
 async def test_anothers_gift_is_not_found(
-    ask: Ask, parts: Parts, operation: str, input: dict[str, Any]
+    ask: Ask, parts: Dependencies, operation: str, input: dict[str, Any]
 ) -> None:
     name = operation[0].upper() + operation.partition("(")[0][1:]
     document = f"mutation ($input: {name}Input!) {{ {operation} {{ userErrors {{ code }} }} }}"
@@ -99,7 +99,7 @@ mutation { shipmentUpdate(input: {id: "gft_1", status: DISPATCHED}) { userErrors
 HOOK = 'mutation { webhookDelete(input: {id: "whk_1"}) { deletedId userErrors { code } } }'
 
 
-async def test_key_only_operations_take_the_right_key(ask: Ask, parts: Parts) -> None:
+async def test_key_only_operations_take_the_right_key(ask: Ask, parts: Dependencies) -> None:
     for caller in (None, signed_in(parts), PARTNER):
         answer = await ask(SHIPMENT, caller)
         assert answer == {"shipmentUpdate": {"userErrors": [{"code": "FORBIDDEN"}]}}

@@ -13,15 +13,15 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.serving import Served, gateway, printed
+from tests.api.serving import RunningGateway, command_output, start_gateway
 
-MAX_WAIT = 0.25
+MAX_WAIT_SECONDS = 0.25
 """Seconds that one operation may hold the loop."""
-TRIES = 5
-VARIANTS = 1000
+MAX_ATTEMPTS = 5
+VARIANT_COUNT = 1000
 
 SUM = "{ net { amount formatted } gross { amount formatted } tax { amount } }"
-WHOLE = f"""{{
+ALL_FIGURES = f"""{{
   items {{ reference name quantity unitPrice {{ amount formatted }} total {SUM}
            discount {{ amount }} tags
            taxLines {{ name ratePercent base {{ amount }} tax {{ amount }} jurisdiction }}
@@ -30,43 +30,46 @@ WHOLE = f"""{{
   adjustments {{ label amount {{ amount }} }} explanations {{ figure target rule text }}
   display {{ lines {{ label text detail struck }} totals {{ label text }} }}
 }}"""
-QUOTE = f"quote {WHOLE} userErrors {{ code field message }}"
+QUOTE = f"quote {ALL_FIGURES} userErrors {{ code field message }}"
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with gateway(tmp_path_factory.mktemp("held")) as running:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
+    with start_gateway(tmp_path_factory.mktemp("held")) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def cart(served: Served) -> str:
+def cart(served: RunningGateway) -> str:
     """The id of a cart of 1,000 lines."""
     file = served.data.parent / "products.csv"
-    rows = [f"held-{at},Held {at},Size,M,HELD-{at},12.34,TRUE" for at in range(VARIANTS)]
+    rows = [
+        f"held-{index},Held {index},Size,M,HELD-{index},12.34,TRUE"
+        for index in range(VARIANT_COUNT)
+    ]
     head = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Published"
     file.write_text("\n".join([head, *rows]))
-    printed(served, "import-products", str(file))
-    lines = [{"variantId": each} for each in variants(served)]
+    command_output(served, "import-products", str(file))
+    lines = [{"variantId": each} for each in list_variant_ids(served)]
     query = "mutation ($i: CartCreateInput!) { cartCreate(input: $i) { cart { id } } }"
-    made = ask(served, query, i={"lines": lines[:1000]})
+    made = post_query(served, query, i={"lines": lines[:1000]})
     return str(made["data"]["cartCreate"]["cart"]["id"])
 
 
-def variants(served: Served) -> list[str]:
+def list_variant_ids(served: RunningGateway) -> list[str]:
     query = """query ($after: String) { products(first: 100, after: $after) {
       nodes { variants { id } } pageInfo { endCursor hasNextPage } } }"""
-    found: list[str] = []
+    variant_ids: list[str] = []
     after = None
     while True:
-        page = ask(served, query, after=after)["data"]["products"]
-        found += [each["id"] for node in page["nodes"] for each in node["variants"]]
+        page = post_query(served, query, after=after)["data"]["products"]
+        variant_ids += [each["id"] for node in page["nodes"] for each in node["variants"]]
         if not page["pageInfo"]["hasNextPage"]:
-            return found
+            return variant_ids
         after = page["pageInfo"]["endCursor"]
 
 
-def ask(served: Served, query: str, **variables: object) -> dict[str, Any]:
+def post_query(served: RunningGateway, query: str, **variables: object) -> dict[str, Any]:
     body = json.dumps({"query": query, "variables": variables}, separators=(",", ":"))
     headers = {"content-type": "application/json"}
     answer = httpx.post(served.graphql, content=body, headers=headers, timeout=60)
@@ -75,7 +78,7 @@ def ask(served: Served, query: str, **variables: object) -> dict[str, Any]:
     return read
 
 
-def longest_wait(served: Served, query: str, **variables: object) -> float:
+def longest_wait(served: RunningGateway, query: str, **variables: object) -> float:
     """The longest that /healthz was waited for while the operation was answered, seconds."""
     waits: list[float] = []
     ended = threading.Event()
@@ -90,35 +93,35 @@ def longest_wait(served: Served, query: str, **variables: object) -> float:
     watching = threading.Thread(target=watch)
     watching.start()
     try:
-        ask(served, query, **variables)
+        post_query(served, query, **variables)
     finally:
         ended.set()
         watching.join()
     return max(waits, default=0.0)
 
 
-def nobody_waits(served: Served, query: str, **variables: object) -> None:
+def assert_nobody_waits(served: RunningGateway, query: str, **variables: object) -> None:
     waits: list[float] = []
-    for _ in range(TRIES):
+    for _ in range(MAX_ATTEMPTS):
         waits.append(longest_wait(served, query, **variables))
-        if waits[-1] <= MAX_WAIT:
+        if waits[-1] <= MAX_WAIT_SECONDS:
             return
     pytest.fail(f"each time somebody waited: {waits}")
 
 
-def items(count: int, **more: object) -> list[dict[str, object]]:
+def item_inputs(count: int, **more: object) -> list[dict[str, object]]:
     return [{"unitPrice": "12.34", **more} for _ in range(count)]
 
 
-def rates(count: int) -> list[dict[str, object]]:
+def rate_inputs(count: int) -> list[dict[str, object]]:
     return [{"ratePercent": "8.123456789", "compound": True}] * count
 
 
-def rule(areas: int) -> dict[str, object]:
-    return {"areas": [{"usZip": f"{at % 90:02}*"} for at in range(areas)], "ratePercent": "1"}
+def rule_input(areas: int) -> dict[str, object]:
+    return {"areas": [{"usZip": f"{index % 90:02}*"} for index in range(areas)], "ratePercent": "1"}
 
 
-HERE = {"country": "US", "region": "CA", "postalCode": "94043"}
+CALIFORNIA = {"country": "US", "region": "CA", "postalCode": "94043"}
 PRICE = f"query ($i: QuoteInput!) {{ quote(input: $i) {{ {QUOTE} }} }}"
 # A variable may stand in many places: what fits into a body is multiplied so.
 PARTS = ", ".join(["{unitPrice: $p, components: $c}"] * 10)
@@ -132,32 +135,37 @@ RULES = f"""query ($r: [TaxRuleInput!]!, $to: DestinationInput, $items: [QuoteIt
   }}) {{ {QUOTE} }}
 }}"""
 SMALLER = "{ quote { items { taxLines { tax { amount } } } explanations { text } } }"
-TAXED = {"currency": "USD", "items": items(1000, taxRates=rates(3))}
+TAXED = {"currency": "USD", "items": item_inputs(1000, taxRates=rate_inputs(3))}
 TYPES = "__schema { types { name fields { name description } } }"
 GROSS = "total { gross { amount } } "
 ALIASES = "query ($i: QuoteInput!) { " + " ".join(
     f"a{at}: quote(input: $i) {SMALLER}" for at in range(30)
 )
-WORST: dict[str, tuple[str, dict[str, Any]]] = {
+EXPENSIVE_OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "lines with rates": (PRICE, {"i": TAXED}),
     "rates taken together": (
         PRICE,
         {"i": TAXED | {"pricesIncludeTax": True, "rounding": {"level": "TOTAL"}}},
     ),
-    "1,000 lines with 20 rates each": (COMPONENTS, {"p": "1", "c": items(99, taxRates=rates(20))}),
+    "1,000 lines with 20 rates each": (
+        COMPONENTS,
+        {"p": "1", "c": item_inputs(99, taxRates=rate_inputs(20))},
+    ),
     "2,000 rules of 200 areas": (
         RULES,
-        {"r": [rule(200)] * 50, "to": HERE, "items": items(1000, taxTable="t0")},
+        {"r": [rule_input(200)] * 50, "to": CALIFORNIA, "items": item_inputs(1000, taxTable="t0")},
     ),
     "tables that fall back": (
         PRICE,
         {
             "i": {
                 "currency": "USD",
-                "shipTo": HERE,
+                "shipTo": CALIFORNIA,
                 "taxTables": {
-                    "default": [rule(1)] * 1000,
-                    "alternates": [{"name": f"t{at}", "rules": [rule(1)]} for at in range(1000)],
+                    "default": [rule_input(1)] * 1000,
+                    "alternates": [
+                        {"name": f"t{at}", "rules": [rule_input(1)]} for at in range(1000)
+                    ],
                 },
                 "items": [{"unitPrice": "1", "taxTable": f"t{at}"} for at in range(1000)],
             }
@@ -168,7 +176,7 @@ WORST: dict[str, tuple[str, dict[str, Any]]] = {
         {
             "i": {
                 "currency": "USD",
-                "items": items(1000, discount={"percent": "3"}),
+                "items": item_inputs(1000, discount={"percent": "3"}),
                 "discounts": [{"percent": "1.5"}] * 20,
             }
         },
@@ -200,35 +208,35 @@ WORST: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("worst", WORST)
-def test_nobody_waits_for_the_worst_that_is_let_in(served: Served, worst: str) -> None:
+@pytest.mark.parametrize("worst", EXPENSIVE_OPERATIONS)
+def test_nobody_waits_for_the_worst_that_is_let_in(served: RunningGateway, worst: str) -> None:
     """R98: one operation holds the loop 250 ms at most."""
-    query, variables = WORST[worst]
-    ask(served, '{ quote(input: {currency: "USD", items: []}) { quote { currency } } }')
-    nobody_waits(served, query, **variables)
+    query, variables = EXPENSIVE_OPERATIONS[worst]
+    post_query(served, '{ quote(input: {currency: "USD", items: []}) { quote { currency } } }')
+    assert_nobody_waits(served, query, **variables)
 
 
-def test_nobody_waits_for_large_carts(served: Served, cart: str) -> None:
+def test_nobody_waits_for_large_carts(served: RunningGateway, cart: str) -> None:
     """R98: one, many at once, and the same one in many languages."""
-    whole = f"query ($id: ID!) {{ cart(id: $id) {WHOLE} }}"
-    nobody_waits(served, whole, id=cart)
+    cart_query = f"query ($id: ID!) {{ cart(id: $id) {ALL_FIGURES} }}"
+    assert_nobody_waits(served, cart_query, id=cart)
     smaller = (
         "{ items { total { gross { amount } } } explanations { text } display { lines { text } } }"
     )
     many = " ".join(f"a{at}: cart(id: $id) {smaller}" for at in range(30))
-    nobody_waits(served, f"query ($id: ID!) {{ {many} }}", id=cart)
+    assert_nobody_waits(served, f"query ($id: ID!) {{ {many} }}", id=cart)
     tongues = ["en-US", "de-AT", "fr-FR", "it-IT", "es-ES", "ja-JP", "pl-PL", "nl-NL", "sv-SE"] * 10
     shown = " ".join(
         f'd{at}: display(locale: "{tongue}") {{ lines {{ text }} }}'
         for at, tongue in enumerate(tongues)
     )
-    nobody_waits(served, f"query ($id: ID!) {{ cart(id: $id) {{ {shown} }} }}", id=cart)
+    assert_nobody_waits(served, f"query ($id: ID!) {{ cart(id: $id) {{ {shown} }} }}", id=cart)
 
 
-def test_an_answer_that_is_too_long_says_so(served: Served, cart: str) -> None:
+def test_an_answer_that_is_too_long_says_so(served: RunningGateway, cart: str) -> None:
     """R98: what comes before is answered, the rest is null with a reason and figures."""
     many = " ".join(f"a{at}: explanations {{ figure target rule text }}" for at in range(60))
-    answer = ask(served, f"query ($id: ID!) {{ cart(id: $id) {{ {many} }} }}", id=cart)
+    answer = post_query(served, f"query ($id: ID!) {{ cart(id: $id) {{ {many} }} }}", id=cart)
     explained = answer["data"]["cart"]
     assert explained["a0"] is not None
     assert explained["a59"] is None
@@ -238,10 +246,10 @@ def test_an_answer_that_is_too_long_says_so(served: Served, cart: str) -> None:
     )
 
 
-def test_the_inputs_of_one_operation_are_weighed_together(served: Served) -> None:
+def test_the_inputs_of_one_operation_are_weighed_together(served: RunningGateway) -> None:
     """R98: each quote is within bounds; the last of them are one too many."""
-    query, variables = WORST["2,000 rules of 200 areas"]
-    answer = ask(
+    query, variables = EXPENSIVE_OPERATIONS["2,000 rules of 200 areas"]
+    answer = post_query(
         served,
         f"{query.replace('quote(', 'a: quote(', 1).rstrip()[:-1]} b: quote(input: {{"
         f'currency: "USD", items: [], taxTables: {{alternates: [{TABLES}]}} '

@@ -13,13 +13,13 @@ from gateway.resolvers.context import Context
 from gateway.schema import schema
 from gateway.services import vault
 from gateway.services.identity.callers import Credentials
-from gateway.services.identity.demo import token_for
-from gateway.services.identity.recognising import Recogniser
-from gateway.services.parts import Parts
+from gateway.services.identity.demo import create_token
+from gateway.services.identity.recognising import Authenticator
+from gateway.services.parts import Dependencies
 from gateway.services.ports.outbox import MessageKind
-from tests.api.conftest import gifts_of
+from tests.api.conftest import offline_gift_dependencies
 
-REQUEST = """mutation ($email: String!) {
+REQUEST_CODE = """mutation ($email: String!) {
   signInRequest(input: {email: $email}) { userErrors { code field } warnings { code } }
 }"""
 SIGN_IN = """mutation ($email: String!, $code: String!) {
@@ -27,19 +27,19 @@ SIGN_IN = """mutation ($email: String!, $code: String!) {
     purchaser { id email } token clientIdentifier userErrors { code field message }
   }
 }"""
-ME = "{ viewer { client { id } purchaser { id email } } }"
-SAVE = """mutation ($input: AddressSaveInput!) {
+VIEWER = "{ viewer { client { id } purchaser { id email } } }"
+SAVE_ADDRESS = """mutation ($input: AddressSaveInput!) {
   addressSave(input: $input) {
     address { id label name country region city postalCode lines useForGifts }
     userErrors { code field }
   }
 }"""
-METHOD = """mutation ($input: PaymentMethodSaveInput!) {
+SAVE_PAYMENT_METHOD = """mutation ($input: PaymentMethodSaveInput!) {
   paymentMethodSave(input: $input) {
     paymentMethod { id nickname hint } userErrors { code field }
   }
 }"""
-ENABLE = """mutation ($input: OneClickEnableInput!) {
+ENABLE_ONE_CLICK = """mutation ($input: OneClickEnableInput!) {
   oneClickEnable(input: $input) { enabled missing userErrors { code field } }
 }"""
 HOME = {
@@ -58,26 +58,26 @@ HOME = {
 class Browser:
     """A client that keeps its identifier and its token."""
 
-    parts: Parts
+    dependencies: Dependencies
     identifier: str | None = None
     token: str | None = None
 
     async def ask(self, document: str, **variables: object) -> dict[str, Any]:
         """The data of an answer; errors fail the test."""
         authorization = f"Bearer {self.token}" if self.token else None
-        recogniser = Recogniser(parts=self.parts.identity)
-        caller = await recogniser.recognise(Credentials(self.identifier, authorization))
-        context = Context(self.parts, caller, gifts_of(self.parts))
+        recogniser = Authenticator(parts=self.dependencies.identity)
+        caller = await recogniser.authenticate(Credentials(self.identifier, authorization))
+        context = Context(self.dependencies, caller, offline_gift_dependencies(self.dependencies))
         result = await schema.execute(document, variables, context_value=context)
         assert isinstance(result, ExecutionResult)
         assert result.errors is None
         assert result.data is not None
-        self.identifier = context.caller.client.issued or self.identifier
+        self.identifier = context.caller.client.new_identifier or self.identifier
         return result.data
 
     async def mailed_code(self) -> str:
         """The six digits of the newest mail."""
-        identity = self.parts.identity
+        identity = self.dependencies.identity
         async with identity.database.begin() as work:
             now = identity.clock.now()
             message = (
@@ -86,7 +86,7 @@ class Browser:
             body = await vault.unseal(
                 message.sealed,
                 subject=message.subject,
-                place=f"outbox.payload of {message.id}",
+                context=f"outbox.payload of {message.id}",
                 reading=work,
                 cipher=identity.cipher,
             )
@@ -95,29 +95,29 @@ class Browser:
 
 
 @pytest.fixture
-def browser(parts: Parts) -> Browser:
+def browser(parts: Dependencies) -> Browser:
     return Browser(parts)
 
 
-async def signed_in(browser: Browser, email: str = "ada@example.com") -> Browser:
-    browser.token = await token_for(email, parts=browser.parts.identity)
-    await browser.ask(ME)
-    await browser.ask(ME)
+async def sign_in(browser: Browser, email: str = "ada@example.com") -> Browser:
+    browser.token = await create_token(email, dependencies=browser.dependencies.identity)
+    await browser.ask(VIEWER)
+    await browser.ask(VIEWER)
     return browser
 
 
 async def test_a_stranger_is_a_client_and_no_purchaser(browser: Browser) -> None:  # R01, R13
-    first = await browser.ask(ME)
+    first = await browser.ask(VIEWER)
     client = first["viewer"]["client"]["id"]
     assert client.startswith("cli_")
     assert first == {"viewer": {"client": {"id": client}, "purchaser": None}}
-    assert await browser.ask(ME) == first
+    assert await browser.ask(VIEWER) == first
 
 
 async def test_signing_in_by_code(browser: Browser) -> None:
-    answer = await browser.ask(REQUEST, email="ada@example.com")
+    answer = await browser.ask(REQUEST_CODE, email="ada@example.com")
     assert answer == {"signInRequest": {"userErrors": [], "warnings": []}}
-    before = await browser.ask(ME)
+    before = await browser.ask(VIEWER)
     code, old = await browser.mailed_code(), browser.identifier
     answer = await browser.ask(SIGN_IN, email="ada@example.com", code=code)
     ada = answer["signIn"]["purchaser"]["id"]
@@ -132,7 +132,7 @@ async def test_signing_in_by_code(browser: Browser) -> None:
         }
     }
     browser.token = token
-    assert await browser.ask(ME) == {
+    assert await browser.ask(VIEWER) == {
         "viewer": {
             "client": before["viewer"]["client"],
             "purchaser": {"id": ada, "email": "ada@example.com"},
@@ -159,7 +159,7 @@ async def test_a_wrong_code_is_refused(browser: Browser) -> None:
 
 
 async def test_the_rest_of_an_operation_acts_as_who_signed_in_and_out(browser: Browser) -> None:
-    await browser.ask(REQUEST, email="ada@example.com")
+    await browser.ask(REQUEST_CODE, email="ada@example.com")
     code = await browser.mailed_code()
     document = """mutation ($code: String!, $home: AddressSaveInput!) {
       signIn(input: {email: "ada@example.com", code: $code}) { userErrors { code } }
@@ -179,7 +179,7 @@ async def test_the_rest_of_an_operation_acts_as_who_signed_in_and_out(browser: B
 
 
 async def test_a_recognised_client_sees_no_purchaser(browser: Browser) -> None:  # R13
-    await signed_in(browser)
+    await sign_in(browser)
     browser.token = None
     answer = await browser.ask("{ viewer { purchaser { id } client { candidates { hint } } } }")
     assert answer == {
@@ -188,8 +188,8 @@ async def test_a_recognised_client_sees_no_purchaser(browser: Browser) -> None: 
 
 
 async def test_what_is_kept_for_a_purchaser(browser: Browser) -> None:  # R14, R15
-    await signed_in(browser)
-    saved = await browser.ask(SAVE, input={**HOME, "useForGifts": True})
+    await sign_in(browser)
+    saved = await browser.ask(SAVE_ADDRESS, input={**HOME, "useForGifts": True})
     address = {
         "id": saved["addressSave"]["address"]["id"],
         "label": "home",
@@ -202,7 +202,7 @@ async def test_what_is_kept_for_a_purchaser(browser: Browser) -> None:  # R14, R
         "useForGifts": True,
     }
     assert saved == {"addressSave": {"address": address, "userErrors": []}}
-    card = await browser.ask(METHOD, input={"providerToken": "sim_ok"})
+    card = await browser.ask(SAVE_PAYMENT_METHOD, input={"providerToken": "sim_ok"})
     method = {
         "id": card["paymentMethodSave"]["paymentMethod"]["id"],
         "nickname": None,
@@ -219,9 +219,11 @@ async def test_what_is_kept_for_a_purchaser(browser: Browser) -> None:  # R14, R
 
 
 async def test_what_is_kept_can_be_deleted(browser: Browser) -> None:
-    await signed_in(browser)
-    address = (await browser.ask(SAVE, input=HOME))["addressSave"]["address"]["id"]
-    saved = await browser.ask(METHOD, input={"providerToken": "sim_ok", "nickname": "blue"})
+    await sign_in(browser)
+    address = (await browser.ask(SAVE_ADDRESS, input=HOME))["addressSave"]["address"]["id"]
+    saved = await browser.ask(
+        SAVE_PAYMENT_METHOD, input={"providerToken": "sim_ok", "nickname": "blue"}
+    )
     method = saved["paymentMethodSave"]["paymentMethod"]["id"]
     document = """mutation ($address: ID!, $method: ID!) {
       addressDelete(input: {id: $address}) { address { id } userErrors { code } }
@@ -245,9 +247,9 @@ async def test_what_is_kept_can_be_deleted(browser: Browser) -> None:
 
 
 async def test_an_address_is_refused_where_it_is_wrong(browser: Browser) -> None:
-    await signed_in(browser)
+    await sign_in(browser)
     wrong = {**HOME, "address": {**HOME["address"], "postalCode": "12345"}}  # type: ignore[dict-item]
-    assert await browser.ask(SAVE, input=wrong) == {
+    assert await browser.ask(SAVE_ADDRESS, input=wrong) == {
         "addressSave": {
             "address": None,
             "userErrors": [
@@ -261,20 +263,20 @@ async def test_an_address_is_refused_where_it_is_wrong(browser: Browser) -> None
 
 
 async def test_one_click_on_and_off(browser: Browser) -> None:  # R06, R09
-    await signed_in(browser)
-    address = (await browser.ask(SAVE, input=HOME))["addressSave"]["address"]["id"]
+    await sign_in(browser)
+    address = (await browser.ask(SAVE_ADDRESS, input=HOME))["addressSave"]["address"]["id"]
     missing = {"addressId": address, "paymentMethodId": "pay_gone"}
-    assert await browser.ask(ENABLE, input=missing) == {
+    assert await browser.ask(ENABLE_ONE_CLICK, input=missing) == {
         "oneClickEnable": {"enabled": False, "missing": ["paymentMethod"], "userErrors": []}
     }
-    card = await browser.ask(METHOD, input={"providerToken": "sim_ok"})
+    card = await browser.ask(SAVE_PAYMENT_METHOD, input={"providerToken": "sim_ok"})
     method = card["paymentMethodSave"]["paymentMethod"]["id"]
     choice = {"addressId": address, "paymentMethodId": method}
-    assert await browser.ask(ENABLE, input=choice) == {
+    assert await browser.ask(ENABLE_ONE_CLICK, input=choice) == {
         "oneClickEnable": {"enabled": True, "missing": [], "userErrors": []}
     }
     browser.token = None
-    assert await browser.ask(ENABLE, input=choice) == {
+    assert await browser.ask(ENABLE_ONE_CLICK, input=choice) == {
         "oneClickEnable": {
             "enabled": False,
             "missing": [],
@@ -295,10 +297,10 @@ NODE = """query ($id: ID!) { node(id: $id) {
 
 
 async def test_ones_own_things_are_found_by_id_and_others_are_not(browser: Browser) -> None:
-    await signed_in(browser)
-    ada = (await browser.ask(ME))["viewer"]["purchaser"]["id"]
-    address = (await browser.ask(SAVE, input=HOME))["addressSave"]["address"]["id"]
-    card = await browser.ask(METHOD, input={"providerToken": "sim_ok"})
+    await sign_in(browser)
+    ada = (await browser.ask(VIEWER))["viewer"]["purchaser"]["id"]
+    address = (await browser.ask(SAVE_ADDRESS, input=HOME))["addressSave"]["address"]["id"]
+    card = await browser.ask(SAVE_PAYMENT_METHOD, input={"providerToken": "sim_ok"})
     method = card["paymentMethodSave"]["paymentMethod"]["id"]
     nodes = [
         {"__typename": "Purchaser", "id": ada, "email": "ada@example.com"},
@@ -307,10 +309,10 @@ async def test_ones_own_things_are_found_by_id_and_others_are_not(browser: Brows
     ]
     for node in nodes:
         assert await browser.ask(NODE, id=node["id"]) == {"node": node}
-    other = await signed_in(Browser(browser.parts), "bob@example.com")
-    stranger = Browser(browser.parts)
+    bob = await sign_in(Browser(browser.dependencies), "bob@example.com")
+    stranger = Browser(browser.dependencies)
     for node in nodes:
-        assert await other.ask(NODE, id=node["id"]) == {"node": None}
+        assert await bob.ask(NODE, id=node["id"]) == {"node": None}
         assert await stranger.ask(NODE, id=node["id"]) == {"node": None}
 
 
@@ -319,7 +321,7 @@ async def test_ones_own_things_are_found_by_id_and_others_are_not(browser: Brows
     ["", "adr", "adr_", "xyz_1", "adr_" + "x" * 2000, "crt_1", "ord_1", "pay_1", "prd_1", "var_1"],
 )
 async def test_an_unknown_id_is_no_node(browser: Browser, unknown: str) -> None:
-    await signed_in(browser)
+    await sign_in(browser)
     assert await browser.ask(NODE, id=unknown) == {"node": None}
 
 
@@ -327,4 +329,4 @@ async def test_a_cart_is_found_by_whoever_has_its_id(browser: Browser) -> None:
     made = await browser.ask("mutation { cartCreate(input: {}) { cart { id version } } }")
     cart = made["cartCreate"]["cart"]
     document = "query ($id: ID!) { node(id: $id) { id ... on Cart { version } } }"
-    assert await Browser(browser.parts).ask(document, id=cart["id"]) == {"node": cart}
+    assert await Browser(browser.dependencies).ask(document, id=cart["id"]) == {"node": cart}

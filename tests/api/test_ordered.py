@@ -5,104 +5,122 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.clocks import StandingClock
+from gateway.adapters.clocks import ManualClock
 from gateway.resolvers.context import Context
 from gateway.resolvers.offers import one_click
 from gateway.services import orders
 from gateway.services.identity.callers import Caller
 from tests.conftest import AnyDatabase
-from tests.shelves import EBOOK, HOME, MUG, OFFICE, PRINT, SET, VARIANTS
-from tests.store import Buyer, Store, placed
+from tests.shelves import BUNDLE, EBOOK, HOME, MUG, OFFICE, PRINT, VARIANTS
+from tests.store import Buyer, Store, require_order
 
 ORDERED, READY, NEEDS_INFO, NEEDS_SIGN_IN = "ORDERED", "READY", "NEEDS_INFO", "NEEDS_SIGN_IN"
 
 
 @pytest.fixture
-async def store(databases: AnyDatabase, clock: StandingClock) -> Store:
-    return await Store.opened(databases, clock)
+async def store(databases: AnyDatabase, clock: ManualClock) -> Store:
+    return await Store.open(databases, clock)
 
 
-async def states(store: Store, caller: Caller) -> dict[str, str]:
+async def one_click_states(store: Store, caller: Caller) -> dict[str, str]:
     """What the buttons of the shop say to the caller, by SKU."""
-    context = Context(store.parts, caller, None)  # type: ignore[arg-type]
+    context = Context(store.dependencies, caller, None)  # type: ignore[arg-type]
     info: Any = type("Info", (), {"context": context})
     async with store.database.read() as reading:
-        found = await reading.catalogue.variants([each.id for each in VARIANTS])
-    return {each.sku: (await one_click(each, info)).state.value for each in found.values()}
+        variants_by_id = await reading.catalogue.load_variants([each.id for each in VARIANTS])
+    return {each.sku: (await one_click(each, info)).state.value for each in variants_by_id.values()}
 
 
-async def signed_in(store: Store, identifier: str | None, email: str) -> Buyer:
+async def sign_in(store: Store, identifier: str | None, email: str) -> Buyer:
     """Somebody who signs in, there or on a device of their own."""
-    from gateway.services.identity.demo import token_for
+    from gateway.services.identity.demo import create_token
 
-    token = await token_for(email, parts=store.parts.identity)
-    caller = await store.recognise(identifier, token)
-    return Buyer(store, identifier or caller.client.issued or "", caller)
+    token = await create_token(email, dependencies=store.dependencies.identity)
+    caller = await store.authenticate(identifier, token)
+    return Buyer(store, identifier or caller.client.new_identifier or "", caller)
 
 
 async def test_the_bundle_that_was_clicked_and_not_its_parts(store: Store) -> None:
-    buyer = await store.ready()
-    placed(await buyer.click(SET))
-    found = await states(store, buyer.caller)
-    assert found == {"MUG": READY, "PRINT": READY, "DESK": READY, "EBOOK": READY, "SET": ORDERED}
+    buyer = await store.one_click_buyer()
+    require_order(await buyer.purchase(BUNDLE))
+    button_states = await one_click_states(store, buyer.caller)
+    assert button_states == {
+        "MUG": READY,
+        "PRINT": READY,
+        "DESK": READY,
+        "EBOOK": READY,
+        "SET": ORDERED,
+    }
 
 
 async def test_several_clicks(store: Store) -> None:
-    buyer = await store.ready()
-    placed(await buyer.click(MUG))
-    order = placed(await buyer.click(EBOOK))
-    found = await states(store, buyer.caller)
-    assert (found["MUG"], found["EBOOK"], found["SET"]) == (ORDERED, ORDERED, READY)
-    await orders.cancel(order, store.parts)
-    found = await states(store, buyer.caller)
-    assert (found["MUG"], found["EBOOK"]) == (ORDERED, READY)
+    buyer = await store.one_click_buyer()
+    require_order(await buyer.purchase(MUG))
+    order = require_order(await buyer.purchase(EBOOK))
+    button_states = await one_click_states(store, buyer.caller)
+    assert (button_states["MUG"], button_states["EBOOK"], button_states["SET"]) == (
+        ORDERED,
+        ORDERED,
+        READY,
+    )
+    await orders.cancel_order(order, store.dependencies)
+    button_states = await one_click_states(store, buyer.caller)
+    assert (button_states["MUG"], button_states["EBOOK"]) == (ORDERED, READY)
     store.clock.advance(timedelta(minutes=90))
-    assert ORDERED not in (await states(store, buyer.caller)).values()
+    assert ORDERED not in (await one_click_states(store, buyer.caller)).values()
 
 
 async def test_what_a_cart_bought_was_not_clicked(store: Store) -> None:
-    buyer = await store.buyer()
-    address, method = await buyer.address(), await buyer.method()
-    await buyer.enable(address, method)
+    buyer = await store.sign_in_buyer()
+    address, method = await buyer.save_address(), await buyer.save_payment_method()
+    await buyer.enable_one_click(address, method)
     ids = {"address_id": address.id, "payment_method_id": method.id}
-    placed(await buyer.check_out(await store.cart([(MUG, 1), (SET, 1)]), **ids))
-    found = await states(store, buyer.caller)
-    assert (found["MUG"], found["SET"], found["PRINT"]) == (READY, READY, READY)
+    require_order(await buyer.check_out(await store.create_cart([(MUG, 1), (BUNDLE, 1)]), **ids))
+    button_states = await one_click_states(store, buyer.caller)
+    assert (button_states["MUG"], button_states["SET"], button_states["PRINT"]) == (
+        READY,
+        READY,
+        READY,
+    )
 
 
 async def test_another_purchaser_on_the_same_device(store: Store) -> None:
     """R08: and nothing carries over when the first one is back."""
-    ada = await store.ready()
-    placed(await ada.click(SET))
-    bob = await signed_in(store, ada.identifier, "bob@example.com")
-    assert set((await states(store, bob.caller)).values()) == {NEEDS_INFO}
-    recognised = await store.recognise(ada.identifier)
+    ada = await store.one_click_buyer()
+    require_order(await ada.purchase(BUNDLE))
+    bob = await sign_in(store, ada.identifier, "bob@example.com")
+    assert set((await one_click_states(store, bob.caller)).values()) == {NEEDS_INFO}
+    recognised = await store.authenticate(ada.identifier)
     assert recognised.purchaser_id == bob.caller.purchaser_id
-    assert set((await states(store, recognised)).values()) == {NEEDS_INFO}
-    await bob.enable(await bob.address(OFFICE), await bob.method())
-    assert (await states(store, bob.caller))["SET"] == READY
-    placed(await bob.click(EBOOK))
-    found = await states(store, bob.caller)
-    assert (found["SET"], found["EBOOK"]) == (READY, ORDERED)
-    back = await signed_in(store, ada.identifier, "ada@example.com")
-    found = await states(store, back.caller)
-    assert (found["SET"], found["EBOOK"]) == (ORDERED, READY)
+    assert set((await one_click_states(store, recognised)).values()) == {NEEDS_INFO}
+    await bob.enable_one_click(await bob.save_address(OFFICE), await bob.save_payment_method())
+    assert (await one_click_states(store, bob.caller))["SET"] == READY
+    require_order(await bob.purchase(EBOOK))
+    button_states = await one_click_states(store, bob.caller)
+    assert (button_states["SET"], button_states["EBOOK"]) == (READY, ORDERED)
+    back = await sign_in(store, ada.identifier, "ada@example.com")
+    button_states = await one_click_states(store, back.caller)
+    assert (button_states["SET"], button_states["EBOOK"]) == (ORDERED, READY)
 
 
-@pytest.mark.parametrize("variant", [MUG, PRINT, SET])
+@pytest.mark.parametrize("variant", [MUG, PRINT, BUNDLE])
 async def test_the_same_purchaser_elsewhere(store: Store, variant: Any) -> None:  # noqa: ANN401
     """A sign-in shows all one's own; a recognised device what was bought there."""
-    here = await store.ready()
-    placed(await here.click(variant))
-    there = await signed_in(store, None, "ada@example.com")
-    assert (await states(store, there.caller))[variant.sku] == ORDERED
-    await there.enable(await there.address(HOME, "there"), await there.method())
-    recognised = await there.recognised()
-    assert (await states(store, recognised.caller))[variant.sku] == READY
-    assert (await states(store, (await here.recognised()).caller))[variant.sku] == ORDERED
+    here = await store.one_click_buyer()
+    require_order(await here.purchase(variant))
+    there = await sign_in(store, None, "ada@example.com")
+    assert (await one_click_states(store, there.caller))[variant.sku] == ORDERED
+    await there.enable_one_click(
+        await there.save_address(HOME, "there"), await there.save_payment_method()
+    )
+    recognised = await there.on_device_alone()
+    assert (await one_click_states(store, recognised.caller))[variant.sku] == READY
+    assert (await one_click_states(store, (await here.on_device_alone()).caller))[
+        variant.sku
+    ] == ORDERED
 
 
 async def test_a_stranger(store: Store) -> None:
-    placed(await (await store.ready()).click(MUG))
-    stranger = await store.recognise()
-    assert set((await states(store, stranger)).values()) == {NEEDS_SIGN_IN}
+    require_order(await (await store.one_click_buyer()).purchase(MUG))
+    stranger = await store.authenticate()
+    assert set((await one_click_states(store, stranger)).values()) == {NEEDS_SIGN_IN}

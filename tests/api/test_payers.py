@@ -8,8 +8,8 @@ from gateway.adapters.sqlite import SqliteDatabase
 from gateway.resolvers.context import Context
 from gateway.schema import schema
 from gateway.services.identity.callers import Caller
-from gateway.services.parts import Parts
-from tests.api.giving import STRANGER, Giving, opened
+from gateway.services.parts import Dependencies
+from tests.api.giving import STRANGER, GiftShop, open_gift_shop
 
 GIFT = """query ($id: ID!, $order: ID!) {
   gift(id: $id) { status charges { payment } facts { source } }
@@ -24,13 +24,13 @@ KIM = {"name": "Kim", "email": "kim@example.com"}
 
 
 @pytest.fixture
-async def shop(parts: Parts, database: SqliteDatabase) -> Giving:
-    return await opened(parts, database)
+async def shop(parts: Dependencies, database: SqliteDatabase) -> GiftShop:
+    return await open_gift_shop(parts, database)
 
 
-async def first_updates(shop: Giving, caller: Caller, gift_id: str, most: int) -> list[Any]:
+async def take_first_updates(shop: GiftShop, caller: Caller, gift_id: str, limit: int) -> list[Any]:
     """The first events that the caller is sent, or why there are none."""
-    context = Context(shop.parts, caller, shop.gifts)
+    context = Context(shop.dependencies, caller, shop.gift_dependencies)
     sent: list[Any] = []
     answers = await schema.subscribe(UPDATES, {"id": gift_id}, context_value=context)
     assert hasattr(answers, "__aiter__"), answers
@@ -38,15 +38,15 @@ async def first_updates(shop: Giving, caller: Caller, gift_id: str, most: int) -
         if answer.errors:
             return [each.extensions for each in answer.errors]
         sent.append(answer.data)
-        if len(sent) == most:
+        if len(sent) == limit:
             break
     await answers.aclose()
     return sent
 
 
-async def test_who_pays_sees_and_follows_what_an_app_gives(shop: Giving) -> None:  # R69
-    app, payer = shop.partner(shop.grace), shop.signed_in(shop.grace)
-    made = await shop.give("gifts { id } order { id }", app, KIM)
+async def test_who_pays_sees_and_follows_what_an_app_gives(shop: GiftShop) -> None:  # R69
+    app, payer = shop.partner_caller(shop.grace), shop.signed_in_caller(shop.grace)
+    made = await shop.create_gifts("gifts { id } order { id }", app, KIM)
     id, order = made["gifts"][0]["id"], made["order"]["id"]
     charged = {"charges": {"payment": "MANDATE"}}
     assert await shop.ask(GIFT, payer, id=id, order=order) == {
@@ -58,30 +58,30 @@ async def test_who_pays_sees_and_follows_what_an_app_gives(shop: Giving) -> None
         {"giftUpdates": {"sequence": 1, "type": "created"}},
         {"giftUpdates": {"sequence": 2, "type": "contactable"}},
     ]
-    assert await first_updates(shop, payer, id, 2) == created
+    assert await take_first_updates(shop, payer, id, 2) == created
     reduced = {
         "gift": {"status": "AWAITING_RECIPIENT", "charges": None, "facts": []},
         "giftOrder": {"totalCount": 1},
         "viewer": {"gifts": {"nodes": []}},
     }
     assert await shop.ask(GIFT, app, id=id, order=order) == reduced
-    assert await first_updates(shop, app, id, 2) == created
+    assert await take_first_updates(shop, app, id, 2) == created
     cancelled = {"status": "CANCELLED", "charges": {"payment": "RELEASED"}}
     assert await shop.ask(CANCEL, payer, id=id) == {
         "giftCancel": {"gift": cancelled, "userErrors": []}
     }
 
 
-async def test_nobody_else_does(shop: Giving) -> None:  # R69
-    app, payer = shop.partner(shop.grace), shop.signed_in(shop.grace)
-    by_app = await shop.give("gifts { id } order { id }", app, KIM)
-    by_payer = await shop.give("gifts { id } order { id }", payer, KIM)
+async def test_nobody_else_does(shop: GiftShop) -> None:  # R69
+    app, payer = shop.partner_caller(shop.grace), shop.signed_in_caller(shop.grace)
+    by_app = await shop.create_gifts("gifts { id } order { id }", app, KIM)
+    by_payer = await shop.create_gifts("gifts { id } order { id }", payer, KIM)
     others = [
         (by_app, STRANGER),
         (by_app, Caller(STRANGER.client, recognised=shop.grace)),
-        (by_app, shop.signed_in(shop.ada)),
-        (by_app, shop.partner(shop.grace, "key_other")),
-        (by_app, shop.partner(shop.ada)),
+        (by_app, shop.signed_in_caller(shop.ada)),
+        (by_app, shop.partner_caller(shop.grace, "key_other")),
+        (by_app, shop.partner_caller(shop.ada)),
         (by_payer, app),
     ]
     for made, caller in others:
@@ -93,5 +93,5 @@ async def test_nobody_else_does(shop: Giving) -> None:  # R69
         }
         answer = (await shop.ask(CANCEL, caller, id=id))["giftCancel"]
         assert answer["gift"] is None
-        [refused] = await first_updates(shop, caller, id, 1)
+        [refused] = await take_first_updates(shop, caller, id, 1)
         assert refused["code"] == answer["userErrors"][0]["code"]

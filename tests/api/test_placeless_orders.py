@@ -6,20 +6,20 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.clocks import StandingClock
+from gateway.adapters.clocks import ManualClock
 from gateway.adapters.sqlite import SqliteDatabase
 from gateway.engine.orders import Order
 from gateway.resolvers.context import Context
 from gateway.schema import schema
 from gateway.services.identity.callers import Caller
-from gateway.services.parts import Parts
-from tests.api.conftest import Ask, gifts_of
-from tests.gifts.whole_selections import whole
-from tests.shelves import HOME, MUG, parts_on
-from tests.store import Buyer, Store, placed
+from gateway.services.parts import Dependencies
+from tests.api.conftest import Ask, offline_gift_dependencies
+from tests.gifts.whole_selections import full_selection
+from tests.shelves import HOME, MUG, build_dependencies
+from tests.store import Buyer, Store, require_order
 
-ORDER = whole(schema._schema, "Order")
-TRACES = (
+ORDER = full_selection(schema._schema, "Order")
+ADDRESS_TRACES = (
     "Sales tax",
     "US-CA",
     "7.25",
@@ -42,7 +42,7 @@ CLICK = f"""mutation ($variant: ID!) {{
     ... on OrderPlaced {{ order {ORDER} mergedInto {ORDER} }}
   }}
 }}"""
-WAYS = {
+ORDER_DOCUMENTS = {
     "order": BY_ID,
     "node": AS_NODE,
     "openOrders": OPEN,
@@ -53,44 +53,44 @@ WAYS = {
 
 
 @pytest.fixture
-def parts(database: SqliteDatabase, clock: StandingClock) -> Parts:
-    return parts_on(database, clock)
+def parts(database: SqliteDatabase, clock: ManualClock) -> Dependencies:
+    return build_dependencies(database, clock)
 
 
 @pytest.fixture(autouse=True)
-async def store(database: SqliteDatabase, clock: StandingClock) -> Store:
-    return await Store.opened(database, clock)
+async def store(database: SqliteDatabase, clock: ManualClock) -> Store:
+    return await Store.open(database, clock)
 
 
-async def bought(store: Store) -> tuple[Buyer, Order]:
-    buyer = await store.ready()
-    return buyer, placed(await buyer.click(MUG, key="the key"))
+async def buy_by_one_click(store: Store) -> tuple[Buyer, Order]:
+    buyer = await store.one_click_buyer()
+    return buyer, require_order(await buyer.purchase(MUG, key="the key"))
 
 
-async def answered(ask: Ask, way: str, caller: Caller, order: Order) -> Any:  # noqa: ANN401 - an answer
-    variables = {"id": order.id} if "$id" in WAYS[way] else {}
-    variables |= {"variant": MUG.id} if "$variant" in WAYS[way] else {}
-    return await ask(WAYS[way], caller, **variables)
+async def ask_for_order(ask: Ask, way: str, caller: Caller, order: Order) -> Any:  # noqa: ANN401 - an answer
+    variables = {"id": order.id} if "$id" in ORDER_DOCUMENTS[way] else {}
+    variables |= {"variant": MUG.id} if "$variant" in ORDER_DOCUMENTS[way] else {}
+    return await ask(ORDER_DOCUMENTS[way], caller, **variables)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ORDER_DOCUMENTS)
 async def test_a_device_alone_shows_no_trace(ask: Ask, store: Store, way: str) -> None:
-    buyer, order = await bought(store)
-    told = json.dumps(await answered(ask, way, buyer.caller, order))
-    assert order.currency.code in told
-    assert [trace for trace in TRACES if trace in told] == []
+    buyer, order = await buy_by_one_click(store)
+    answer_text = json.dumps(await ask_for_order(ask, way, buyer.caller, order))
+    assert order.currency.code in answer_text
+    assert [trace for trace in ADDRESS_TRACES if trace in answer_text] == []
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ORDER_DOCUMENTS)
 async def test_who_has_signed_in_sees_it_all(ask: Ask, store: Store, way: str) -> None:
-    buyer, order = await bought(store)
-    signed_in = await buyer.signed_in()
-    told = json.dumps(await answered(ask, way, signed_in.caller, order))
-    assert [trace for trace in TRACES[:4] if trace not in told] == []
+    buyer, order = await buy_by_one_click(store)
+    signed_in = await buyer.sign_in_again()
+    answer_text = json.dumps(await ask_for_order(ask, way, signed_in.caller, order))
+    assert [trace for trace in ADDRESS_TRACES[:4] if trace not in answer_text] == []
 
 
 async def test_what_it_costs_stays_and_adds_up(ask: Ask, store: Store) -> None:
-    buyer, order = await bought(store)
+    buyer, order = await buy_by_one_click(store)
     document = """query ($id: ID!) { order(id: $id) {
       total { net { minorUnits } tax { minorUnits } gross { minorUnits } } taxSummary { name }
       explanations { text } items { name taxLines { name } total { tax { minorUnits } } }
@@ -119,20 +119,22 @@ async def test_what_it_costs_stays_and_adds_up(ask: Ask, store: Store) -> None:
     }
 
 
-async def test_a_follower_by_the_device_alone_sees_no_trace(store: Store, parts: Parts) -> None:
-    buyer, order = await bought(store)
+async def test_a_follower_by_the_device_alone_sees_no_trace(
+    store: Store, parts: Dependencies
+) -> None:
+    buyer, order = await buy_by_one_click(store)
     document = (
         f"""subscription ($id: ID!) {{ orderUpdates(orderId: $id) {{ type order {ORDER} }} }}"""
     )
-    told = []
-    for caller in (buyer.caller, (await buyer.signed_in()).caller):
-        context = Context(parts, caller, gifts_of(parts))
+    event_texts = []
+    for caller in (buyer.caller, (await buyer.sign_in_again()).caller):
+        context = Context(parts, caller, offline_gift_dependencies(parts))
         events = await schema.subscribe(document, {"id": order.id}, context_value=context)
         assert isinstance(events, AsyncGenerator)
         first = await anext(events)
         await events.aclose()
         assert first.errors is None
-        told.append(json.dumps(first.data))
-    by_device, signed_in = told
-    assert [trace for trace in TRACES if trace in by_device] == []
-    assert [trace for trace in TRACES[:4] if trace not in signed_in] == []
+        event_texts.append(json.dumps(first.data))
+    by_device, signed_in = event_texts
+    assert [trace for trace in ADDRESS_TRACES if trace in by_device] == []
+    assert [trace for trace in ADDRESS_TRACES[:4] if trace not in signed_in] == []

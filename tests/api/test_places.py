@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from gateway.adapters.sqlite import SqliteDatabase
-from gateway.services.parts import Parts
-from tests.api.giving import Giving, opened
+from gateway.services.parts import Dependencies
+from tests.api.giving import GiftShop, open_gift_shop
 
 CREATE = "mutation ($input: CartCreateInput!) { cartCreate(input: $input) { cart { id } } }"
-MOVE = """mutation ($input: CartDestinationSetInput!) { cartDestinationSet(input: $input) {
+SET_DESTINATION = """mutation ($input: CartDestinationSetInput!) {
+  cartDestinationSet(input: $input) {
   cart { version taxState total { tax { minorUnits } gross { amount } } }
   userErrors { code field message }
 } }"""
@@ -22,26 +23,30 @@ BUY = """mutation ($input: CartCheckoutInput!) { cartCheckout(input: $input) {
 QUOTE = """query ($input: QuoteInput!) { quote(input: $input) {
   quote { taxState total { tax { minorUnits } } } userErrors { code field }
 } }"""
-Place = dict[str, str]
+PlaceInput = dict[str, str]
 
 
 @pytest.fixture
-async def shop(parts: Parts, database: SqliteDatabase) -> Giving:
-    return await opened(parts, database)
+async def shop(parts: Dependencies, database: SqliteDatabase) -> GiftShop:
+    return await open_gift_shop(parts, database)
 
 
-async def moved(shop: Giving, place: Place) -> Any:  # noqa: ANN401 - an answer
+async def set_destination(shop: GiftShop, place: PlaceInput) -> Any:  # noqa: ANN401 - an answer
     """A cart of one white mug, and what setting its destination answers."""
-    caller = shop.signed_in(shop.ada)
+    caller = shop.signed_in_caller(shop.ada)
     line = {"variantId": shop.variant, "quantity": 1}
     made = await shop.ask(CREATE, caller, input={"lines": [line]})
     cart_id = made["cartCreate"]["cart"]["id"]
-    given = {"cartId": cart_id, "expectedVersion": 1, "destination": place}
-    answer = (await shop.ask(MOVE, caller, input=given))["cartDestinationSet"]
+    destination_input = {"cartId": cart_id, "expectedVersion": 1, "destination": place}
+    answer = (await shop.ask(SET_DESTINATION, caller, input=destination_input))[
+        "cartDestinationSet"
+    ]
     return cart_id, answer
 
 
-async def bought(shop: Giving, cart_id: str, place: Place, *, confirmed: bool = False) -> Any:  # noqa: ANN401 - an answer
+async def check_out_as_guest(
+    shop: GiftShop, cart_id: str, place: PlaceInput, *, confirmed: bool = False
+) -> Any:  # noqa: ANN401 - an answer
     """What a guest's checkout to ``place`` answers, at whatever total."""
     address = {"name": "Sam", "city": "Town", "lines": ["1 Street"], **place}
     guest = {
@@ -51,8 +56,10 @@ async def bought(shop: Giving, cart_id: str, place: Place, *, confirmed: bool = 
         "confirmWarnings": confirmed,
     }
     wish = {"cartId": cart_id, "expectedVersion": 2, "expectedTotal": "999", "guest": guest}
-    key = shop.parts.ids.new("k")
-    answer = await shop.ask(BUY, shop.signed_in(shop.ada), input={**wish, "idempotencyKey": key})
+    key = shop.dependencies.ids.new("k")
+    answer = await shop.ask(
+        BUY, shop.signed_in_caller(shop.ada), input={**wish, "idempotencyKey": key}
+    )
     return answer["cartCheckout"]
 
 
@@ -71,11 +78,13 @@ async def bought(shop: Giving, cart_id: str, place: Place, *, confirmed: bool = 
         ({"country": "FI", "postalCode": "FI-22100"}, 0),
     ],
 )
-async def test_a_cart_and_its_order_are_taxed_alike(shop: Giving, place: Place, tax: int) -> None:
-    cart_id, answer = await moved(shop, place)
+async def test_a_cart_and_its_order_are_taxed_alike(
+    shop: GiftShop, place: PlaceInput, tax: int
+) -> None:
+    cart_id, answer = await set_destination(shop, place)
     cart = answer["cart"]
     assert (cart["taxState"], cart["total"]["tax"]["minorUnits"]) == ("FINAL", tax)
-    placed = await bought(shop, cart_id, place)
+    placed = await check_out_as_guest(shop, cart_id, place)
     assert placed["__typename"] == "OrderPlaced", placed
     assert placed["order"] == {"taxState": "FINAL", "total": cart["total"]}
 
@@ -92,67 +101,69 @@ async def test_a_cart_and_its_order_are_taxed_alike(shop: Giving, place: Place, 
     ],
 )
 async def test_what_is_not_understood_changes_nothing(
-    shop: Giving, place: Place, field: str
+    shop: GiftShop, place: PlaceInput, field: str
 ) -> None:
-    _, answer = await moved(shop, place)
+    _, answer = await set_destination(shop, place)
     errors = [(each["code"], each["field"]) for each in answer["userErrors"]]
     assert (answer["cart"], errors) == (None, [("INVALID_INPUT", ["input", "destination", field])])
     quoted = {"currency": "USD", "items": [{"unitPrice": "1"}], "shipTo": place}
-    found = (await shop.ask(QUOTE, shop.signed_in(shop.ada), input=quoted))["quote"]
-    assert found == {
+    quote_payload = (await shop.ask(QUOTE, shop.signed_in_caller(shop.ada), input=quoted))["quote"]
+    assert quote_payload == {
         "quote": None,
         "userErrors": [{"code": "INVALID_INPUT", "field": ["input", "shipTo", field]}],
     }
 
 
-async def test_a_place_that_contradicts_itself_is_estimated_and_confirmed(shop: Giving) -> None:
+async def test_a_place_that_contradicts_itself_is_estimated_and_confirmed(shop: GiftShop) -> None:
     place = {"country": "US", "region": "CA", "postalCode": "99501"}
-    cart_id, answer = await moved(shop, place)
+    cart_id, answer = await set_destination(shop, place)
     assert answer["cart"]["taxState"] == "ESTIMATED"
     tables = {"default": [{"areas": [{"usState": "CA"}], "ratePercent": "7"}]}
     quoted = {"currency": "USD", "items": [{"unitPrice": "100"}], "taxTables": tables}
-    found = await shop.ask(QUOTE, shop.signed_in(shop.ada), input={**quoted, "shipTo": place})
-    assert found["quote"]["quote"]["taxState"] == "ESTIMATED"
-    refused = await bought(shop, cart_id, place)
+    quote_data = await shop.ask(
+        QUOTE, shop.signed_in_caller(shop.ada), input={**quoted, "shipTo": place}
+    )
+    assert quote_data["quote"]["quote"]["taxState"] == "ESTIMATED"
+    refused = await check_out_as_guest(shop, cart_id, place)
     assert refused == {
         "__typename": "AddressInsufficient",
         "userErrors": [
             {"code": "ADDRESS_INSUFFICIENT", "field": ["input", "guest", "address", "region"]}
         ],
     }
-    placed = await bought(shop, cart_id, place, confirmed=True)
+    placed = await check_out_as_guest(shop, cart_id, place, confirmed=True)
     assert placed["__typename"] == "OrderPlaced"
 
 
-async def test_a_quote_knows_a_region_by_its_name(shop: Giving) -> None:
+async def test_a_quote_knows_a_region_by_its_name(shop: GiftShop) -> None:
     rules = [
         {"areas": [{"usState": "CA"}], "ratePercent": "7"},
         {"areas": [{"world": True}], "ratePercent": "3"},
     ]
     for region in ("California", "CA", " us-ca", "CALIFORNIA"):
-        given = {
+        quote_input = {
             "currency": "USD",
             "items": [{"unitPrice": "100"}],
             "taxTables": {"default": rules},
             "shipTo": {"country": "US", "region": region, "postalCode": "94043"},
         }
-        found = await shop.ask(QUOTE, shop.signed_in(shop.ada), input=given)
-        assert found["quote"]["quote"] == {
+        quote_data = await shop.ask(QUOTE, shop.signed_in_caller(shop.ada), input=quote_input)
+        assert quote_data["quote"]["quote"] == {
             "taxState": "FINAL",
             "total": {"tax": {"minorUnits": 700}},
         }
 
 
-async def patterned(shop: Giving, country: str, pattern: str, code: str | None) -> Any:  # noqa: ANN401 - an answer
+async def quote_with_pattern(shop: GiftShop, country: str, pattern: str, code: str | None) -> Any:  # noqa: ANN401 - an answer
     """What a quote answers whose one rule is for ``pattern``."""
     area = {"postal": {"country": country, "pattern": pattern}}
-    given = {
+    quote_input = {
         "currency": "USD",
         "items": [{"unitPrice": "100"}],
         "taxTables": {"default": [{"areas": [area], "ratePercent": "7"}]},
         "shipTo": {"country": country, "postalCode": code},
     }
-    return (await shop.ask(QUOTE, shop.signed_in(shop.ada), input=given))["quote"]
+    return (await shop.ask(QUOTE, shop.signed_in_caller(shop.ada), input=quote_input))["quote"]
 
 
 @pytest.mark.parametrize(
@@ -170,9 +181,9 @@ async def patterned(shop: Giving, country: str, pattern: str, code: str | None) 
     ],
 )
 async def test_a_quotes_patterns_hold_the_parts_of_codes(
-    shop: Giving, country: str, pattern: str, code: str, tax: int
+    shop: GiftShop, country: str, pattern: str, code: str, tax: int
 ) -> None:
-    answer = await patterned(shop, country, pattern, code)
+    answer = await quote_with_pattern(shop, country, pattern, code)
     assert answer == {
         "quote": {"taxState": "FINAL", "total": {"tax": {"minorUnits": tax}}},
         "userErrors": [],
@@ -193,9 +204,9 @@ async def test_a_quotes_patterns_hold_the_parts_of_codes(
     ],
 )
 async def test_a_quotes_pattern_that_can_match_nothing(
-    shop: Giving, country: str, pattern: str
+    shop: GiftShop, country: str, pattern: str
 ) -> None:
-    answer = await patterned(shop, country, pattern, None)
+    answer = await quote_with_pattern(shop, country, pattern, None)
     path = ["input", "taxTables", "default", "0", "areas", "0", "postal", "pattern"]
     assert answer == {
         "quote": None,
@@ -203,13 +214,13 @@ async def test_a_quotes_pattern_that_can_match_nothing(
     }
 
 
-async def test_a_state_that_does_not_exist(shop: Giving) -> None:
+async def test_a_state_that_does_not_exist(shop: GiftShop) -> None:
     rules = [{"areas": [{"usState": "ZZ"}], "ratePercent": "7"}]
-    given = {
+    quote_input = {
         "currency": "USD",
         "items": [{"unitPrice": "100"}],
         "taxTables": {"default": rules},
     }
-    answer = (await shop.ask(QUOTE, shop.signed_in(shop.ada), input=given))["quote"]
+    answer = (await shop.ask(QUOTE, shop.signed_in_caller(shop.ada), input=quote_input))["quote"]
     path = ["input", "taxTables", "default", "0", "areas", "0", "usState"]
     assert answer["userErrors"] == [{"code": "INVALID_INPUT", "field": path}]

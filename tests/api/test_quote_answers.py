@@ -8,27 +8,27 @@ from gateway.engine.ledger import Ledger
 from gateway.engine.pricing import PricedPurchase
 from gateway.resolvers import quotes
 from tests.api.conftest import Ask, AskRaw
-from tests.api.test_quotes import ERRORS, Input, a_quote
-from tests.engine.purchases import Spy
+from tests.api.test_quotes import ERRORS, QuoteInputJson, build_quote_input
+from tests.engine.purchases import PipelineSpy
 
-Watch = Callable[..., Spy]
+Watch = Callable[..., PipelineSpy]
 
 
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
     """Watches the strategies that quotes run, some replaced."""
 
-    def watched(**instead: Callable[[Ledger], Ledger]) -> Spy:
-        spy = Spy(**instead)
+    def replace_pipeline(**instead: Callable[[Ledger], Ledger]) -> PipelineSpy:
+        spy = PipelineSpy(**instead)
         monkeypatch.setattr(
             quotes, "PricedPurchase", lambda described: PricedPurchase(described, spy.pipeline)
         )
         return spy
 
-    return watched
+    return replace_pipeline
 
 
-FULL = a_quote(
+FULL_QUOTE = build_quote_input(
     items=[
         {"unitPrice": "10.00", "quantity": 2, "discount": {"percent": "10"}},
         {"unitPrice": "1.00", "components": [{"unitPrice": "5.00"}]},
@@ -39,7 +39,7 @@ FULL = a_quote(
     shipTo={"country": "US", "region": "CA"},
     taxTables={"default": [{"areas": [{"usState": "CA"}], "ratePercent": "7.25"}]},
 )
-M = "{ minorUnits }"
+MINOR_UNITS = "{ minorUnits }"
 
 
 @pytest.mark.parametrize(
@@ -47,26 +47,38 @@ M = "{ minorUnits }"
     [
         ("currency items { reference name quantity unitPrice { amount } }", []),
         ("tags items { tags components { tags } }", ["tag", "place"]),
-        (f"subtotal {{ net {M} }}", ["tag", "price"]),
-        (f"a: subtotal {{ net {M} }} b: subtotal {{ n: net {M} }}", ["tag", "price"]),
+        (f"subtotal {{ net {MINOR_UNITS} }}", ["tag", "price"]),
         (
-            f"discountTotal {M} adjustments {{ label }} items {{ discount {M} }}",
+            f"a: subtotal {{ net {MINOR_UNITS} }} b: subtotal {{ n: net {MINOR_UNITS} }}",
+            ["tag", "price"],
+        ),
+        (
+            (
+                f"discountTotal {MINOR_UNITS} adjustments {{ label }} "
+                f"items {{ discount {MINOR_UNITS} }}"
+            ),
             ["tag", "price", "item discounts", "order discounts"],
         ),
         (
-            f"itemsTotal {{ net {M} }} items {{ total {{ net {M} }} }}",
+            f"itemsTotal {{ net {MINOR_UNITS} }} items {{ total {{ net {MINOR_UNITS} }} }}",
             ["tag", "price", "item discounts", "order discounts"],
         ),
         (
-            f"shippingTotal {{ net {M} }}",
+            f"shippingTotal {{ net {MINOR_UNITS} }}",
             ["tag", "price", "item discounts", "order discounts", "shipping"],
         ),
         (
-            f"items {{ taxLines {{ tax {M} }} }} taxSummary {{ name }} subtotal {{ gross {M} }}",
+            (
+                f"items {{ taxLines {{ tax {MINOR_UNITS} }} }} taxSummary {{ name }} "
+                f"subtotal {{ gross {MINOR_UNITS} }}"
+            ),
             ["tag", "price", "item discounts", "order discounts", "shipping", "tax"],
         ),
         (
-            f"total {{ gross {M} net {M} }} again: total {{ tax {M} }} due {M}",
+            (
+                f"total {{ gross {MINOR_UNITS} net {MINOR_UNITS} }} "
+                f"again: total {{ tax {MINOR_UNITS} }} due {MINOR_UNITS}"
+            ),
             [
                 "tag", "price", "item discounts", "order discounts", "shipping", "tax",
                 "stored value", "totals",
@@ -90,13 +102,13 @@ async def test_the_selection_decides_what_runs(
     document = (
         f"query ($input: QuoteInput!) {{ quote(input: $input) {{ quote {{ {selection} }} }} }}"
     )
-    assert (await ask(document, input=FULL))["quote"]["quote"] is not None
+    assert (await ask(document, input=FULL_QUOTE))["quote"]["quote"] is not None
     assert sorted(spy.ran) == sorted(ran)
 
 
 async def test_an_error_in_the_input_runs_nothing(ask: Ask, watch: Watch) -> None:
     spy = watch()
-    await ask(ERRORS, input=FULL | {"storedValue": "-1"})
+    await ask(ERRORS, input=FULL_QUOTE | {"storedValue": "-1"})
     assert spy.ran == []
 
 
@@ -113,7 +125,7 @@ async def test_a_failing_strategy_nulls_its_own_fields(ask_raw: AskRaw, watch: W
       itemsTotal { net { minorUnits } gross { minorUnits } } due { minorUnits }
       display { locale totals { text } }
     } } }"""
-    answer = await ask_raw(document, input=FULL)
+    answer = await ask_raw(document, input=FULL_QUOTE)
     assert answer.data == {
         "quote": {
             "quote": {
@@ -163,16 +175,16 @@ async def test_a_whole_quote(ask: Ask) -> None:
     } userErrors { code } warnings { code } } }
     fragment m on TaxedMoney { net { amount } tax { amount } gross { amount } }"""
 
-    def taxed(net: str, tax: str, gross: str) -> Input:
+    def taxed_money(net: str, tax: str, gross: str) -> QuoteInputJson:
         return {"net": {"amount": net}, "tax": {"amount": tax}, "gross": {"amount": gross}}
 
-    assert await ask(document, input=FULL) == {
+    assert await ask(document, input=FULL_QUOTE) == {
         "quote": {
             "quote": {
-                "subtotal": taxed("26.00", "1.88", "27.88"),
-                "itemsTotal": taxed("23.00", "1.67", "24.67"),
-                "shippingTotal": taxed("5.00", "0.00", "5.00"),
-                "total": taxed("28.00", "1.67", "29.67"),
+                "subtotal": taxed_money("26.00", "1.88", "27.88"),
+                "itemsTotal": taxed_money("23.00", "1.67", "24.67"),
+                "shippingTotal": taxed_money("5.00", "0.00", "5.00"),
+                "total": taxed_money("28.00", "1.67", "29.67"),
                 "discountTotal": {
                     "amount": "-3.00", "currency": "USD", "minorUnits": -300,
                     "formatted": "-3,00\xa0$",
@@ -192,18 +204,18 @@ async def test_a_whole_quote(ask: Ask) -> None:
                 "items": [
                     {
                         "reference": "0", "variant": None, "discount": {"amount": "-2.75"},
-                        "total": taxed("17.25", "1.25", "18.50"),
+                        "total": taxed_money("17.25", "1.25", "18.50"),
                         "taxLines": [{"jurisdiction": "US-CA", "table": "default", "reason": None,
                                       "tax": {"amount": "1.25"}}],
                         "components": [],
                     },
                     {
                         "reference": "1", "variant": None, "discount": {"amount": "-0.25"},
-                        "total": taxed("5.75", "0.42", "6.17"),
+                        "total": taxed_money("5.75", "0.42", "6.17"),
                         "taxLines": [{"jurisdiction": "US-CA", "table": "default", "reason": None,
                                       "tax": {"amount": "0.42"}}],
                         "components": [
-                            {"reference": "0", "total": taxed("4.79", "0.35", "5.14")},
+                            {"reference": "0", "total": taxed_money("4.79", "0.35", "5.14")},
                         ],
                     },
                 ],
@@ -245,7 +257,7 @@ DISPLAY = """query ($input: QuoteInput!, $locale: String) { quote(input: $input)
 
 async def test_display_says_the_same_numbers(ask: Ask) -> None:
     """R91: in a currency of two decimals."""
-    shown = (await ask(DISPLAY, input=FULL, locale="en"))["quote"]["quote"]
+    shown = (await ask(DISPLAY, input=FULL_QUOTE, locale="en"))["quote"]["quote"]
     texts = {row["key"]: row["text"] for row in shown["display"]["totals"]}
     assert texts["total"] == shown["total"]["gross"]["formatted"] == "$29.67"
     assert texts["tax"] == texts["tax.tax.7.25"] == shown["total"]["tax"]["formatted"] == "$1.67"
@@ -259,7 +271,7 @@ async def test_display_says_the_same_numbers(ask: Ask) -> None:
 
 async def test_display_writes_as_the_locale_does(ask: Ask) -> None:
     """R91: in a currency without decimals."""
-    yen = a_quote(
+    yen = build_quote_input(
         currency="JPY", items=[{"unitPrice": "12345", "taxRates": [{"ratePercent": "10"}]}]
     )
     german = (await ask(DISPLAY, input=yen, locale="de"))["quote"]["quote"]
@@ -270,7 +282,7 @@ async def test_display_writes_as_the_locale_does(ask: Ask) -> None:
 
 async def test_display_without_an_address(ask: Ask) -> None:
     """R79, R91."""
-    unknown = {key: value for key, value in FULL.items() if key != "shipTo"}
+    unknown = {key: value for key, value in FULL_QUOTE.items() if key != "shipTo"}
     shown = (await ask(DISPLAY, input=unknown, locale="en"))["quote"]["quote"]
     texts = {row["key"]: row["text"] for row in shown["display"]["totals"]}
     assert (shown["total"]["gross"], texts["tax"], texts["total"]) == (None, "—", "$28.00")
@@ -284,7 +296,7 @@ async def test_the_unit_price_of_a_quoted_bundle_is_what_was_given(ask: Ask) -> 
               components { unitPrice { amount } } }
     } } }"""
     bundle = {"unitPrice": "1.00", "components": [{"unitPrice": "5.00", "quantity": 2}]}
-    assert (await ask(document, input=a_quote(items=[bundle])))["quote"]["quote"] == {
+    assert (await ask(document, input=build_quote_input(items=[bundle])))["quote"]["quote"] == {
         "items": [
             {
                 "unitPrice": {"amount": "1.00"},
@@ -297,7 +309,7 @@ async def test_the_unit_price_of_a_quoted_bundle_is_what_was_given(ask: Ask) -> 
 
 # -- who buys
 
-INTRA_EU = a_quote(
+INTRA_EU = build_quote_input(
     currency="EUR",
     items=[
         {"unitPrice": "100.00", "quantity": 2},
@@ -330,25 +342,31 @@ WHO_PAYS = """query ($input: QuoteInput!) { quote(input: $input) { quote {
 } } }"""
 
 
-def vat(percent: str, tax: str, reason: str | None, name: str = "VAT") -> Input:
+def tax_line(percent: str, tax: str, reason: str | None, name: str = "VAT") -> QuoteInputJson:
     return {"name": name, "ratePercent": percent, "tax": {"amount": tax}, "reason": reason}
 
 
 @pytest.mark.parametrize(
     ("given", "line", "shipping", "tax", "gross"),
     [
-        ({}, vat("19", "38.00", None), "0.95", "39.45", "254.45"),
-        ({"customer": "CONSUMER"}, vat("19", "38.00", None), "0.95", "39.45", "254.45"),
-        ({"customer": "BUSINESS"}, vat("0", "0.00", "reverse charge"), "0.00", "0.50", "215.50"),
+        ({}, tax_line("19", "38.00", None), "0.95", "39.45", "254.45"),
+        ({"customer": "CONSUMER"}, tax_line("19", "38.00", None), "0.95", "39.45", "254.45"),
+        (
+            {"customer": "BUSINESS"},
+            tax_line("0", "0.00", "reverse charge"),
+            "0.00",
+            "0.50",
+            "215.50",
+        ),
         (
             {"customer": "EXEMPT"},
-            vat("0", "0.00", "the customer is exempt", "tax"),
+            tax_line("0", "0.00", "the customer is exempt", "tax"),
             "0.00", "0.50", "215.50",
         ),
     ],
 )  # fmt: skip
 async def test_who_buys_decides_what_the_tables_tax(
-    ask: Ask, given: Input, line: Input, shipping: str, tax: str, gross: str
+    ask: Ask, given: QuoteInputJson, line: QuoteInputJson, shipping: str, tax: str, gross: str
 ) -> None:
     """Customer kinds: reverse charge and exemption say why; rates of an item's own stay."""
     assert (await ask(WHO_PAYS, input=INTRA_EU | given))["quote"]["quote"] == {
@@ -357,14 +375,14 @@ async def test_who_buys_decides_what_the_tables_tax(
         "shippingTotal": {"tax": {"amount": shipping}},
         "items": [
             {"taxLines": [line]},
-            {"taxLines": [vat("5", "0.50", None, "fee")]},
+            {"taxLines": [tax_line("5", "0.50", None, "fee")]},
         ],
     }
 
 
 async def test_a_business_at_home_pays_like_everybody(ask: Ask) -> None:
     """Reverse charge is what a table's rule says, and only there."""
-    home = a_quote(
+    home = build_quote_input(
         currency="EUR",
         items=[{"unitPrice": "100.00"}],
         shipTo={"country": "IE"},
@@ -374,6 +392,6 @@ async def test_a_business_at_home_pays_like_everybody(ask: Ask) -> None:
             {"areas": [{"postal": {"country": "IE"}}], "name": "VAT", "ratePercent": "23"},
         ]},
     )  # fmt: skip
-    found = (await ask(WHO_PAYS, input=home))["quote"]["quote"]
-    assert found["items"] == [{"taxLines": [vat("23", "23.00", None)]}]
-    assert found["total"]["gross"] == {"amount": "123.00"}
+    quote = (await ask(WHO_PAYS, input=home))["quote"]["quote"]
+    assert quote["items"] == [{"taxLines": [tax_line("23", "23.00", None)]}]
+    assert quote["total"]["gross"] == {"amount": "123.00"}

@@ -36,54 +36,56 @@ fragment sides on TaxedMoney {
 """
 
 
-def minor(value: dict[str, Any] | None) -> int | None:
+def minor_units(value: dict[str, Any] | None) -> int | None:
     return None if value is None else value["minorUnits"]
 
 
-def rows(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def summary_rows(
+    summary: list[dict[str, Any]], expected_rows: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """The summary rows, with the keys that the example asserts."""
     plain = [
         {
             "name": row["name"],
             "rate_percent": f"{Decimal(row['ratePercent']).normalize():f}",
-            "base_minor": minor(row["base"]),
-            "tax_minor": minor(row["tax"]),
+            "base_minor": minor_units(row["base"]),
+            "tax_minor": minor_units(row["tax"]),
         }
-        for row in found
+        for row in summary
     ]
-    return [{key: row[key] for key in wanted[0]} for row in plain]
+    return [{key: row[key] for key in expected_rows[0]} for row in plain]
 
 
 def included_in_items(example: dict[str, Any]) -> bool:
     return bool(example["input"].get("pricesIncludeTax"))
 
 
-def figures(quote: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+def quote_figures(quote: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
     """The figures by the names the examples use; amounts in minor units."""
     expected = example["expected"]
-    found: dict[str, Any] = {
-        "subtotal_net": minor(quote["itemsTotal"]["net"]),
-        "subtotal_gross": minor(quote["itemsTotal"]["gross"]),
-        "total_net": minor(quote["total"]["net"]),
-        "total_gross": minor(quote["total"]["gross"]),
-        "tax_total": minor(quote["total"]["tax"]),
-        "shipping_net": minor(quote["shippingTotal"]["net"]),
-        "shipping_gross": minor(quote["shippingTotal"]["gross"]),
+    figure_by_name: dict[str, Any] = {
+        "subtotal_net": minor_units(quote["itemsTotal"]["net"]),
+        "subtotal_gross": minor_units(quote["itemsTotal"]["gross"]),
+        "total_net": minor_units(quote["total"]["net"]),
+        "total_gross": minor_units(quote["total"]["gross"]),
+        "tax_total": minor_units(quote["total"]["tax"]),
+        "shipping_net": minor_units(quote["shippingTotal"]["net"]),
+        "shipping_gross": minor_units(quote["shippingTotal"]["gross"]),
         "discount_total": -quote["discountTotal"]["minorUnits"],
         "line_discounts": [-item["discount"]["minorUnits"] for item in quote["items"]],
-        "google_rates": [rate(item) for item in quote["items"]],
+        "google_rates": [rate_fraction(item) for item in quote["items"]],
         "lines": [
-            {"tax_by_rate": [minor(line["tax"]) for line in item["taxLines"]]}
+            {"tax_by_rate": [minor_units(line["tax"]) for line in item["taxLines"]]}
             for item in quote["items"]
         ],
         **split_by_basis(quote, example),
     }
     if "tax_by_rate" in expected:
-        found["tax_by_rate"] = rows(quote["taxSummary"], expected["tax_by_rate"])
-    return {key: found[key] for key in expected}
+        figure_by_name["tax_by_rate"] = summary_rows(quote["taxSummary"], expected["tax_by_rate"])
+    return {key: figure_by_name[key] for key in expected}
 
 
-def rate(item: dict[str, Any]) -> str:
+def rate_fraction(item: dict[str, Any]) -> str:
     """All rates of an item as a fraction, as Google's tables write it."""
     percent = sum((Decimal(line["ratePercent"]) for line in item["taxLines"]), Decimal(0))
     return str(percent / 100)
@@ -91,8 +93,8 @@ def rate(item: dict[str, Any]) -> str:
 
 def split_by_basis(quote: dict[str, Any], example: dict[str, Any]) -> dict[str, int]:
     """The tax included in prices and the tax added to them."""
-    items = minor(quote["itemsTotal"]["tax"]) or 0
-    shipping = minor(quote["shippingTotal"]["tax"]) or 0
+    items = minor_units(quote["itemsTotal"]["tax"]) or 0
+    shipping = minor_units(quote["shippingTotal"]["tax"]) or 0
     entries = example["input"]["shipping"]
     basis = included_in_items(example)
     shipping_basis = entries[0].get("pricesIncludeTax", basis) if entries else basis
@@ -106,8 +108,8 @@ async def test_quote_agrees_with_the_source(ask: Ask, example: dict[str, Any]) -
     answer = (await ask(QUOTE, input=example["input"]))["quote"]
     assert answer["userErrors"] == []
     expected = example["expected"]
-    found = figures(answer["quote"], example)
+    actual = quote_figures(answer["quote"], example)
     if "google_rates" in expected:
-        found["google_rates"] = [Decimal(each) for each in found["google_rates"]]
+        actual["google_rates"] = [Decimal(each) for each in actual["google_rates"]]
         expected = expected | {"google_rates": [Decimal(each) for each in expected["google_rates"]]}
-    assert found == expected
+    assert actual == expected

@@ -9,102 +9,116 @@ from tests.api.conftest import Ask, AskRaw
 ERRORS = """query ($input: QuoteInput!) {
   quote(input: $input) { quote { currency } userErrors { code field } }
 }"""
-Input = dict[str, Any]
+QuoteInputJson = dict[str, Any]
 
 
-def a_quote(**more: Any) -> Input:  # noqa: ANN401 - as free as JSON
+def build_quote_input(**more: Any) -> QuoteInputJson:  # noqa: ANN401 - as free as JSON
     return {"currency": "USD", "items": [{"unitPrice": "1.00"}]} | more
 
 
-def an_item(**more: Any) -> Input:  # noqa: ANN401
-    return a_quote(items=[{"unitPrice": "1.00"} | more])
+def quote_with_item(**more: Any) -> QuoteInputJson:  # noqa: ANN401
+    return build_quote_input(items=[{"unitPrice": "1.00"} | more])
 
 
-def ruled(**more: Any) -> Input:  # noqa: ANN401
-    return a_quote(taxTables={"default": [{"areas": [{"world": True}], "ratePercent": "1"} | more]})
+def quote_with_rule(**more: Any) -> QuoteInputJson:  # noqa: ANN401
+    return build_quote_input(
+        taxTables={"default": [{"areas": [{"world": True}], "ratePercent": "1"} | more]}
+    )
 
 
-def area(**given: Any) -> Input:  # noqa: ANN401
-    return ruled(areas=[given])
+def quote_with_area(**area_input: Any) -> QuoteInputJson:  # noqa: ANN401
+    return quote_with_rule(areas=[area_input])
 
 
-RULE = "taxTables.default.0"
+RULE_PATH = "taxTables.default.0"
 CARD = "4242424242424242"
 
 
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        (a_quote(currency="ZZZ"), ["currency"]),
-        (an_item(unitPrice="1.001"), ["items.0.unitPrice"]),
-        (a_quote(currency="JPY"), []),
-        (a_quote(currency="JPY", items=[{"unitPrice": "1.5"}]), ["items.0.unitPrice"]),
-        (an_item(unitPrice="-0.01"), ["items.0.unitPrice"]),
-        (an_item(unitPrice="9999999999999.99"), []),
-        (an_item(unitPrice="10000000000000.00"), ["items.0.unitPrice"]),
-        (an_item(quantity=0), ["items.0.quantity"]),
-        (an_item(quantity=-1), ["items.0.quantity"]),
-        (an_item(quantity=1_000_001), ["items.0.quantity"]),
-        (an_item(unitPrice="99999999999", quantity=1_000_000), ["items"]),
-        (an_item(name=""), ["items.0.name"]),
-        (an_item(name="x" * 201), ["items.0.name"]),
-        (an_item(name=f"gift {CARD}"), ["items.0.name"]),
-        (an_item(reference=" "), ["items.0.reference"]),
-        (an_item(reference="4242-4242-4242-4242"), ["items.0.reference"]),
-        (an_item(tags=["ok", CARD]), ["items.0.tags.1"]),
-        (an_item(tags=["t"] * 51), ["items.0.tags"]),
-        (an_item(discount={"percent": "100.01"}), ["items.0.discount.percent"]),
-        (an_item(discount={"percent": "-1"}), ["items.0.discount.percent"]),
-        (an_item(discount={"amount": "-1"}), ["items.0.discount.amount"]),
-        (an_item(discount={"amountPerUnit": "0.001"}), ["items.0.discount.amountPerUnit"]),
-        (an_item(taxRates=[{"ratePercent": "-1"}]), ["items.0.taxRates.0.ratePercent"]),
-        (an_item(taxRates=[{"ratePercent": "1000.1"}]), ["items.0.taxRates.0.ratePercent"]),
-        (an_item(taxRates=[{"ratePercent": "1", "name": ""}]), ["items.0.taxRates.0.name"]),
+        (build_quote_input(currency="ZZZ"), ["currency"]),
+        (quote_with_item(unitPrice="1.001"), ["items.0.unitPrice"]),
+        (build_quote_input(currency="JPY"), []),
+        (build_quote_input(currency="JPY", items=[{"unitPrice": "1.5"}]), ["items.0.unitPrice"]),
+        (quote_with_item(unitPrice="-0.01"), ["items.0.unitPrice"]),
+        (quote_with_item(unitPrice="9999999999999.99"), []),
+        (quote_with_item(unitPrice="10000000000000.00"), ["items.0.unitPrice"]),
+        (quote_with_item(quantity=0), ["items.0.quantity"]),
+        (quote_with_item(quantity=-1), ["items.0.quantity"]),
+        (quote_with_item(quantity=1_000_001), ["items.0.quantity"]),
+        (quote_with_item(unitPrice="99999999999", quantity=1_000_000), ["items"]),
+        (quote_with_item(name=""), ["items.0.name"]),
+        (quote_with_item(name="x" * 201), ["items.0.name"]),
+        (quote_with_item(name=f"gift {CARD}"), ["items.0.name"]),
+        (quote_with_item(reference=" "), ["items.0.reference"]),
+        (quote_with_item(reference="4242-4242-4242-4242"), ["items.0.reference"]),
+        (quote_with_item(tags=["ok", CARD]), ["items.0.tags.1"]),
+        (quote_with_item(tags=["t"] * 51), ["items.0.tags"]),
+        (quote_with_item(discount={"percent": "100.01"}), ["items.0.discount.percent"]),
+        (quote_with_item(discount={"percent": "-1"}), ["items.0.discount.percent"]),
+        (quote_with_item(discount={"amount": "-1"}), ["items.0.discount.amount"]),
+        (quote_with_item(discount={"amountPerUnit": "0.001"}), ["items.0.discount.amountPerUnit"]),
+        (quote_with_item(taxRates=[{"ratePercent": "-1"}]), ["items.0.taxRates.0.ratePercent"]),
+        (quote_with_item(taxRates=[{"ratePercent": "1000.1"}]), ["items.0.taxRates.0.ratePercent"]),
+        (quote_with_item(taxRates=[{"ratePercent": "1", "name": ""}]), ["items.0.taxRates.0.name"]),
         (
-            an_item(components=[{"unitPrice": "1", "quantity": 0}, {"unitPrice": "-1"}]),
+            quote_with_item(components=[{"unitPrice": "1", "quantity": 0}, {"unitPrice": "-1"}]),
             ["items.0.components.0.quantity", "items.0.components.1.unitPrice"],
         ),
-        (a_quote(items=[{"unitPrice": "1"}] * 1001), ["items"]),
-        (an_item(components=[{"unitPrice": "1"}] * 1000), ["items"]),
-        (a_quote(discounts=[{"amountPerUnit": "1"}]), ["discounts.0.amountPerUnit"]),
-        (a_quote(discounts=[{"percent": "5"}, {"percent": "101"}]), ["discounts.1.percent"]),
-        (a_quote(shipping=[{"amount": "-1"}]), ["shipping.0.amount"]),
-        (a_quote(shipping=[{"amount": "0.001"}]), ["shipping.0.amount"]),
-        (a_quote(surcharges=[{"amount": "-1"}]), []),
-        (a_quote(surcharges=[{"amount": "1", "name": CARD}]), ["surcharges.0.name"]),
-        (a_quote(shipping=[{"amount": "1"}] * 101), ["shipping"]),
+        (build_quote_input(items=[{"unitPrice": "1"}] * 1001), ["items"]),
+        (quote_with_item(components=[{"unitPrice": "1"}] * 1000), ["items"]),
+        (build_quote_input(discounts=[{"amountPerUnit": "1"}]), ["discounts.0.amountPerUnit"]),
         (
-            a_quote(surcharges=[{"amount": "1", "discount": {"amountPerUnit": "1"}}]),
+            build_quote_input(discounts=[{"percent": "5"}, {"percent": "101"}]),
+            ["discounts.1.percent"],
+        ),
+        (build_quote_input(shipping=[{"amount": "-1"}]), ["shipping.0.amount"]),
+        (build_quote_input(shipping=[{"amount": "0.001"}]), ["shipping.0.amount"]),
+        (build_quote_input(surcharges=[{"amount": "-1"}]), []),
+        (build_quote_input(surcharges=[{"amount": "1", "name": CARD}]), ["surcharges.0.name"]),
+        (build_quote_input(shipping=[{"amount": "1"}] * 101), ["shipping"]),
+        (
+            build_quote_input(surcharges=[{"amount": "1", "discount": {"amountPerUnit": "1"}}]),
             ["surcharges.0.discount.amountPerUnit"],
         ),
-        (a_quote(storedValue="-1"), ["storedValue"]),
-        (a_quote(storedValue="0.001"), ["storedValue"]),
-        (a_quote(shipTo={"country": "QQ"}), ["shipTo.country"]),
-        (ruled(ratePercent="-1"), [f"{RULE}.ratePercent"]),
-        (ruled(areas=[]), [f"{RULE}.areas"]),
-        (ruled(name=CARD), [f"{RULE}.name"]),
-        (area(world=False), [f"{RULE}.areas.0"]),
-        (area(usState="California"), [f"{RULE}.areas.0.usState"]),
-        (area(usZip="9404**"), [f"{RULE}.areas.0.usZip"]),
-        (area(usZip="ABCDE"), [f"{RULE}.areas.0.usZip"]),
-        (area(usZip="10999-10000"), [f"{RULE}.areas.0.usZip"]),
-        (area(usZip="10000-10999"), []),
-        (area(postal={"country": "QQ"}), [f"{RULE}.areas.0.postal.country"]),
-        (area(postal={"country": "GB", "pattern": "S*W"}), [f"{RULE}.areas.0.postal.pattern"]),
-        (area(postal={"country": "GB", "pattern": ""}), [f"{RULE}.areas.0.postal.pattern"]),
-        (area(postal={"country": "DE", "pattern": "2-1"}), [f"{RULE}.areas.0.postal.pattern"]),
-        (area(postal={"country": "GB", "pattern": "sw*"}), []),
+        (build_quote_input(storedValue="-1"), ["storedValue"]),
+        (build_quote_input(storedValue="0.001"), ["storedValue"]),
+        (build_quote_input(shipTo={"country": "QQ"}), ["shipTo.country"]),
+        (quote_with_rule(ratePercent="-1"), [f"{RULE_PATH}.ratePercent"]),
+        (quote_with_rule(areas=[]), [f"{RULE_PATH}.areas"]),
+        (quote_with_rule(name=CARD), [f"{RULE_PATH}.name"]),
+        (quote_with_area(world=False), [f"{RULE_PATH}.areas.0"]),
+        (quote_with_area(usState="California"), [f"{RULE_PATH}.areas.0.usState"]),
+        (quote_with_area(usZip="9404**"), [f"{RULE_PATH}.areas.0.usZip"]),
+        (quote_with_area(usZip="ABCDE"), [f"{RULE_PATH}.areas.0.usZip"]),
+        (quote_with_area(usZip="10999-10000"), [f"{RULE_PATH}.areas.0.usZip"]),
+        (quote_with_area(usZip="10000-10999"), []),
+        (quote_with_area(postal={"country": "QQ"}), [f"{RULE_PATH}.areas.0.postal.country"]),
         (
-            a_quote(taxTables={"alternates": [{"name": "Food"}, {"name": " food"}]}),
+            quote_with_area(postal={"country": "GB", "pattern": "S*W"}),
+            [f"{RULE_PATH}.areas.0.postal.pattern"],
+        ),
+        (
+            quote_with_area(postal={"country": "GB", "pattern": ""}),
+            [f"{RULE_PATH}.areas.0.postal.pattern"],
+        ),
+        (
+            quote_with_area(postal={"country": "DE", "pattern": "2-1"}),
+            [f"{RULE_PATH}.areas.0.postal.pattern"],
+        ),
+        (quote_with_area(postal={"country": "GB", "pattern": "sw*"}), []),
+        (
+            build_quote_input(taxTables={"alternates": [{"name": "Food"}, {"name": " food"}]}),
             ["taxTables.alternates.1.name"],
         ),
-        (ruled(customers=["BUSINESS"]), []),
-        (ruled(customers=[]), [f"{RULE}.customers"]),
-        (ruled(reason="reverse charge", ratePercent="0"), []),
-        (ruled(reason="reverse charge"), [f"{RULE}.reason"]),
-        (ruled(reason=" ", ratePercent="0"), [f"{RULE}.reason"]),
-        (ruled(reason=CARD, ratePercent="0"), [f"{RULE}.reason"]),
-        (an_item(taxRates=[], taxTable="food"), ["items.0.taxTable"]),
+        (quote_with_rule(customers=["BUSINESS"]), []),
+        (quote_with_rule(customers=[]), [f"{RULE_PATH}.customers"]),
+        (quote_with_rule(reason="reverse charge", ratePercent="0"), []),
+        (quote_with_rule(reason="reverse charge"), [f"{RULE_PATH}.reason"]),
+        (quote_with_rule(reason=" ", ratePercent="0"), [f"{RULE_PATH}.reason"]),
+        (quote_with_rule(reason=CARD, ratePercent="0"), [f"{RULE_PATH}.reason"]),
+        (quote_with_item(taxRates=[], taxTable="food"), ["items.0.taxTable"]),
         (
             {
                 "currency": "USD",
@@ -116,7 +130,7 @@ CARD = "4242424242424242"
     ],
 )
 async def test_bad_input_is_told_by_code_and_path(
-    ask: Ask, given: Input, expected: list[str]
+    ask: Ask, given: QuoteInputJson, expected: list[str]
 ) -> None:
     """Everything that is wrong at once; nothing is priced then."""
     answer = await ask(ERRORS, input=given)
@@ -126,10 +140,12 @@ async def test_bad_input_is_told_by_code_and_path(
 
 
 @pytest.mark.parametrize("tables", [None, {}, {"alternates": [{"name": "food"}]}])
-async def test_an_unknown_table_is_told(ask: Ask, tables: Input | None) -> None:
+async def test_an_unknown_table_is_told(ask: Ask, tables: QuoteInputJson | None) -> None:
     """R77."""
-    given = an_item(taxTable="fod", components=[{"unitPrice": "1", "taxTable": "fodder"}])
-    answer = await ask(ERRORS, input=given | {"taxTables": tables})
+    quote_input = quote_with_item(
+        taxTable="fod", components=[{"unitPrice": "1", "taxTable": "fodder"}]
+    )
+    answer = await ask(ERRORS, input=quote_input | {"taxTables": tables})
     assert answer["quote"]["userErrors"] == [
         {"code": "UNKNOWN_TAX_TABLE", "field": ["input", "items", "0", "taxTable"]},
         {
@@ -145,42 +161,44 @@ async def test_an_unknown_table_is_told(ask: Ask, tables: Input | None) -> None:
     ]
 
 
-def nested(depth: int) -> Input:
-    found: Input = {"unitPrice": "1"}
+def nested_bundle(depth: int) -> QuoteInputJson:
+    item_input: QuoteInputJson = {"unitPrice": "1"}
     for _ in range(depth):
-        found = {"unitPrice": "1", "components": [found]}
-    return found
+        item_input = {"unitPrice": "1", "components": [item_input]}
+    return item_input
 
 
 async def test_bundles_nest_deep_but_not_without_end(ask: Ask) -> None:
-    fine = await ask(ERRORS, input=a_quote(items=[nested(63)]))
+    fine = await ask(ERRORS, input=build_quote_input(items=[nested_bundle(63)]))
     assert fine["quote"]["userErrors"] == []
-    deep = await ask(ERRORS, input=a_quote(items=[nested(64)]))
+    deep = await ask(ERRORS, input=build_quote_input(items=[nested_bundle(64)]))
     assert deep["quote"]["userErrors"] == [{"code": "INVALID_INPUT", "field": ["input", "items"]}]
 
 
 @pytest.mark.parametrize(
     "given",
     [
-        an_item(unitPrice=1.5),
-        an_item(unitPrice="NaN"),
-        an_item(unitPrice="abc"),
-        an_item(quantity="2"),
-        an_item(quantity=2**31),
-        a_quote(currency="usd"),
-        a_quote(shipTo={"country": "usa"}),
-        a_quote(date="2026-02-30"),
-        a_quote(rounding={"mode": "HALF"}),
-        an_item(discount={}),
-        an_item(discount={"amount": "1", "percent": "1"}),
-        an_item(discount={"amount": None}),
-        area(usState="CA", world=True),
-        area(),
-        a_quote(surprise=1),
+        quote_with_item(unitPrice=1.5),
+        quote_with_item(unitPrice="NaN"),
+        quote_with_item(unitPrice="abc"),
+        quote_with_item(quantity="2"),
+        quote_with_item(quantity=2**31),
+        build_quote_input(currency="usd"),
+        build_quote_input(shipTo={"country": "usa"}),
+        build_quote_input(date="2026-02-30"),
+        build_quote_input(rounding={"mode": "HALF"}),
+        quote_with_item(discount={}),
+        quote_with_item(discount={"amount": "1", "percent": "1"}),
+        quote_with_item(discount={"amount": None}),
+        quote_with_area(usState="CA", world=True),
+        quote_with_area(),
+        build_quote_input(surprise=1),
         {"currency": "USD"},
     ],
 )
-async def test_what_cannot_be_parsed_is_an_error_of_graphql(ask_raw: AskRaw, given: Input) -> None:
+async def test_what_cannot_be_parsed_is_an_error_of_graphql(
+    ask_raw: AskRaw, given: QuoteInputJson
+) -> None:
     answer = await ask_raw(ERRORS, input=given)
     assert answer.data is None
     assert len(answer.errors or ()) == 1

@@ -10,8 +10,8 @@ import pytest
 
 from gateway.app import application
 from gateway.bootstrap import bootstrap
-from gateway.services.identity.demo import token_for
-from gateway.serving import open_shop
+from gateway.services.identity.demo import create_token
+from gateway.serving import prepare_first_start
 from gateway.settings import Settings
 
 CREATE = """
@@ -46,9 +46,9 @@ class Giver:
 @pytest.fixture
 async def giver(tmp_path: Path) -> AsyncIterator[Giver]:
     settings = Settings(data_dir=tmp_path)
-    await open_shop(settings)
+    await prepare_first_start(settings)
     async with bootstrap(settings) as gateway, application(gateway) as app:
-        token = await token_for("ada@example.com", parts=gateway.parts.identity)
+        token = await create_token("ada@example.com", dependencies=gateway.dependencies.identity)
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app),
             base_url="http://localhost",
@@ -58,12 +58,12 @@ async def giver(tmp_path: Path) -> AsyncIterator[Giver]:
 
 
 async def test_a_gift_is_followed_on(giver: Giver) -> None:  # R67
-    found = await giver.ask("""{
+    data = await giver.ask("""{
       viewer { purchaser { paymentMethods { id } } }
       products(first: 1) { nodes { variants { id } } }
     }""")
-    [product] = found["products"]["nodes"]
-    method = found["viewer"]["purchaser"]["paymentMethods"][0]["id"]
+    [product] = data["products"]["nodes"]
+    method = data["viewer"]["purchaser"]["paymentMethods"][0]["id"]
     created = await giver.ask(CREATE % method, variant=product["variants"][0]["id"])
     [gift] = created["giftCreate"]["gifts"]
     await giver.ask(

@@ -12,7 +12,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from gateway.engine.money import Currency
 from gateway.resolvers.scalars import (
-    MOST_DIGITS,
+    MAX_DECIMAL_DIGITS,
     SCALARS,
     CountryCode,
     CurrencyCode,
@@ -72,7 +72,7 @@ def test_decimal_reads_plain_text_exactly(text: str) -> None:
      "1.2.3",      "", "-", "1,5", "9" * 29, "0." + "1" * 28, 1, 1.5, True, None, [], {}],
 )  # fmt: skip
 def test_decimal_refuses_everything_else(value: object) -> None:
-    with pytest.raises(GraphQLError, match=f'"19.99", of at most {MOST_DIGITS} digits'):
+    with pytest.raises(GraphQLError, match=f'"19.99", of at most {MAX_DECIMAL_DIGITS} digits'):
         parse_decimal(value)
 
 

@@ -7,7 +7,7 @@ import httpx
 
 from gateway.app import application
 from gateway.bootstrap import bootstrap
-from gateway.preparation import prepare
+from gateway.preparation import prepare_database
 from gateway.settings import Settings
 
 CLAIM = "query ($token: String!) { giftClaim(token: $token) { status } }"
@@ -15,7 +15,7 @@ CLAIM = "query ($token: String!) { giftClaim(token: $token) { status } }"
 
 async def test_a_claim_is_refused_by_get(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    await prepare(settings)
+    await prepare_database(settings)
     async with bootstrap(settings) as gateway, application(gateway) as app:
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:

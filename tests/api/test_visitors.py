@@ -3,22 +3,26 @@
 import pytest
 from starlette.requests import HTTPConnection
 
-from gateway.entrance import Entrance
+from gateway.entrance import CredentialReader
 from gateway.services.identity.callers import Caller
-from gateway.services.identity.demo import token_for
-from gateway.services.identity.recognising import Recogniser
+from gateway.services.identity.demo import create_token
+from gateway.services.identity.recognising import Authenticator
 from gateway.services.identity.signing_in import sign_out
-from gateway.services.parts import Parts
-from gateway.transport.callers import Connected
-from gateway.transport.rates import Addresses
-from gateway.visitors import Reception, Visitor
-from tests.api.conftest import gifts_of
+from gateway.services.parts import Dependencies
+from gateway.transport.callers import ConnectionAccepted
+from gateway.transport.rates import ClientAddresses
+from gateway.visitors import AuthenticatedConnection, ConnectionAuthenticator
+from tests.api.conftest import offline_gift_dependencies
 
 
 @pytest.fixture
-def reception(parts: Parts) -> Reception:
-    return Reception(
-        parts, gifts_of(parts), Recogniser(parts=parts.identity), Entrance(), Addresses()
+def reception(parts: Dependencies) -> ConnectionAuthenticator:
+    return ConnectionAuthenticator(
+        parts,
+        offline_gift_dependencies(parts),
+        Authenticator(parts=parts.identity),
+        CredentialReader(),
+        ClientAddresses(),
     )
 
 
@@ -36,18 +40,24 @@ def connection(*headers: tuple[bytes, bytes]) -> HTTPConnection:
     )
 
 
-async def connected(reception: Reception, **payload: str) -> tuple[Visitor, Caller]:
+async def connect(
+    reception: ConnectionAuthenticator, **payload: str
+) -> tuple[AuthenticatedConnection, Caller]:
     answer = await reception.on_connect(connection(), payload)
-    assert isinstance(answer, Connected)
-    visitor = answer.caller
-    assert isinstance(visitor, Visitor)
-    return visitor, visitor.caller
+    assert isinstance(answer, ConnectionAccepted)
+    authenticated = answer.caller
+    assert isinstance(authenticated, AuthenticatedConnection)
+    return authenticated, authenticated.caller
 
 
-async def test_a_strangers_socket_is_one_client_from_the_start(reception: Reception) -> None:  # R04
-    visitor, first = await connected(reception)
-    answer = await reception.on_connect(connection(), {"clientId": first.client.issued or ""})
-    assert isinstance(answer, Connected)
+async def test_a_strangers_socket_is_one_client_from_the_start(
+    reception: ConnectionAuthenticator,
+) -> None:  # R04
+    visitor, first = await connect(reception)
+    answer = await reception.on_connect(
+        connection(), {"clientId": first.client.new_identifier or ""}
+    )
+    assert isinstance(answer, ConnectionAccepted)
     assert answer.acknowledgement is None
     for _ in range(3):
         assert (await visitor.context()).caller.client.id == first.client.id
@@ -55,46 +65,46 @@ async def test_a_strangers_socket_is_one_client_from_the_start(reception: Recept
 
 
 async def test_a_request_without_an_identifier_is_handed_the_one_it_was_met_by(
-    reception: Reception,
+    reception: ConnectionAuthenticator,
 ) -> None:  # R01
     visitor = await reception.on_request(connection())
     await visitor.viewer()
     await visitor.context()
     names = dict(visitor.headers())
-    assert names["X-Client-Id"] == visitor.caller.client.issued
+    assert names["X-Client-Id"] == visitor.caller.client.new_identifier
     again = await reception.on_request(connection((b"x-client-id", names["X-Client-Id"].encode())))
     await again.context()
     assert list(again.headers()) == []
 
 
 async def test_who_signs_in_or_out_on_a_socket_keeps_their_client(
-    reception: Reception, parts: Parts
+    reception: ConnectionAuthenticator, parts: Dependencies
 ) -> None:
-    token = await token_for("ada@example.com", parts=parts.identity)
-    visitor, first = await connected(reception, authorization=f"Bearer {token}")
+    token = await create_token("ada@example.com", dependencies=parts.identity)
+    visitor, first = await connect(reception, authorization=f"Bearer {token}")
     context = await visitor.context()
     assert context.caller == first
-    known = (await visitor.context()).caller
-    assert known.recognised == first.purchaser_id
-    assert known.client.id == first.client.id
+    recognised = (await visitor.context()).caller
+    assert recognised.recognised == first.purchaser_id
+    assert recognised.client.id == first.client.id
     met = await visitor.context()
-    met.become(await sign_out(caller=met.caller, parts=parts.identity))
+    met.set_caller(await sign_out(caller=met.caller, dependencies=parts.identity))
     after = (await visitor.context()).caller
     assert (after.client.id, after.purchaser_id) == (first.client.id, None)
 
 
 async def test_sockets_of_one_caller_are_recognised_together_until_something_is_committed(
-    reception: Reception, parts: Parts
+    reception: ConnectionAuthenticator, parts: Dependencies
 ) -> None:
     """R97: who signs out on one socket is a stranger on the others with the very next event."""
-    token = await token_for("ada@example.com", parts=parts.identity)
-    first, known = await connected(reception, authorization=f"Bearer {token}")
-    issued = known.client.issued or ""
-    other, _ = await connected(reception, authorization=f"Bearer {token}", clientId=issued)
-    assert await first.viewer() == await other.viewer()
-    assert (await other.context()).caller.authentication is not None
-    assert other.caller is (await reception.acquaintances.recognise(other.credentials))
-    await sign_out(caller=other.caller, parts=parts.identity)
-    viewer = await other.viewer()
+    token = await create_token("ada@example.com", dependencies=parts.identity)
+    first, signed_in = await connect(reception, authorization=f"Bearer {token}")
+    issued = signed_in.client.new_identifier or ""
+    second, _ = await connect(reception, authorization=f"Bearer {token}", clientId=issued)
+    assert await first.viewer() == await second.viewer()
+    assert (await second.context()).caller.authentication is not None
+    assert second.caller is (await reception.acquaintances.authenticate(second.credentials))
+    await sign_out(caller=second.caller, dependencies=parts.identity)
+    viewer = await second.viewer()
     assert isinstance(viewer, tuple)
     assert viewer[1:] == (None, None, None)

@@ -17,10 +17,10 @@ from gateway.adapters.sqlite import SqliteDatabase
 from gateway.cli import app
 
 Run: TypeAlias = Callable[..., Result]
-LINTED = """
+RULES_WITH_ERRORS = """
 tax: {default: {rules: [{areas: [CA], percent: 5}, {areas: [CA L4L*], percent: 7}]}}
 """
-WARNED = """
+RULES_WITH_WARNINGS = """
 valid_from: 2026-01-01
 tax: {default: {rules: [{areas: [US-CA], percent: 7.25}, {areas: [US 9404*], percent: 9.25}]}}
 """
@@ -43,28 +43,28 @@ def run(data: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
             monkeypatch.delenv(name)
     monkeypatch.setenv("GATEWAY_DATA_DIR", str(data))
 
-    def ran(*arguments: str) -> Result:
+    def run_command(*arguments: str) -> Result:
         return CliRunner().invoke(app, arguments)
 
-    return ran
+    return run_command
 
 
-def written(folder: Path, name: str, text: str) -> str:
+def write_file(folder: Path, name: str, text: str) -> str:
     path = folder / name
     path.write_text(text, encoding="utf-8")
     return str(path)
 
 
-async def listed(data: Path) -> list[tuple[str, int | None]]:
+async def list_variants_with_prices(data: Path) -> list[tuple[str, int | None]]:
     database = await SqliteDatabase.open(data / "gateway.db")
     async with database.read() as reading:
-        page = await reading.catalogue.page(100, None, "")
-        variants = await reading.catalogue.variants_of([each.product.id for each in page])
+        page = await reading.catalogue.list_products(100, None, "")
+        variants = await reading.catalogue.list_listed_variants([each.product.id for each in page])
     await database.close()
     return sorted((each.sku, each.price("USD")) for those in variants.values() for each in those)
 
 
-def words(output: str) -> str:
+def join_words(output: str) -> str:
     return " ".join(output.split())
 
 
@@ -98,7 +98,7 @@ def test_migrating_twice(run: Run) -> None:
 
 def test_seeding_once(run: Run, data: Path) -> None:
     assert run("seed").output == "The demonstration shop is open.\n"
-    assert ("MUG-WHITE", 1400) in asyncio.run(listed(data))
+    assert ("MUG-WHITE", 1400) in asyncio.run(list_variants_with_prices(data))
     again = run("seed")
     assert (again.exit_code, again.output) == (
         0,
@@ -131,7 +131,7 @@ def test_production_migrates_when_told_to(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     test_production_is_never_seeded(run, monkeypatch)
-    file = written(tmp_path, "rules.yaml", CLEAN)
+    file = write_file(tmp_path, "rules.yaml", CLEAN)
     refused = run("rules-import", file)
     assert refused.exit_code == 2
     assert "run `gateway migrate`" in refused.stderr
@@ -140,16 +140,16 @@ def test_production_migrates_when_told_to(
 
 
 def test_importing_products(run: Run, data: Path, tmp_path: Path) -> None:
-    answer = run("import-products", written(tmp_path, "products.csv", CSV))
+    answer = run("import-products", write_file(tmp_path, "products.csv", CSV))
     assert answer.exit_code == 1
     assert "Variant Price 'free' is no amount such as 19.99" in answer.output
-    assert words(answer.stdout).endswith(
+    assert join_words(answer.stdout).endswith(
         "Products imported: 1, with variants: 1. Products refused: 1."
     )
-    assert asyncio.run(listed(data)) == [("MUG", 1250)]
-    mended = run("import-products", written(tmp_path, "p.csv", CSV.replace("free", "3")))
+    assert asyncio.run(list_variants_with_prices(data)) == [("MUG", 1250)]
+    mended = run("import-products", write_file(tmp_path, "p.csv", CSV.replace("free", "3")))
     assert mended.exit_code == 0
-    assert asyncio.run(listed(data)) == [("CUP", 300), ("MUG", 1250)]
+    assert asyncio.run(list_variants_with_prices(data)) == [("CUP", 300), ("MUG", 1250)]
 
 
 STOCKED = """Handle;Title;Variant SKU;Variant Price;Variant Inventory Qty;Image Src
@@ -160,18 +160,18 @@ cup;Cup;;3;{quantity};x
 
 def test_stock_is_set_where_the_import_is_told_to(run: Run, tmp_path: Path) -> None:
     """R111: and what was changed and ignored is told with its lines."""
-    answer = run("import-products", written(tmp_path, "a.csv", STOCKED.format(quantity=10)))
-    assert (answer.exit_code, "a new product │ 2-3" in words(answer.stdout)) == (0, True)
-    file = written(tmp_path, "b.csv", STOCKED.format(quantity=4))
+    answer = run("import-products", write_file(tmp_path, "a.csv", STOCKED.format(quantity=10)))
+    assert (answer.exit_code, "a new product │ 2-3" in join_words(answer.stdout)) == (0, True)
+    file = write_file(tmp_path, "b.csv", STOCKED.format(quantity=4))
     answer = run("import-products", file)
     assert answer.exit_code == 0
-    said = words(answer.stdout)
+    said = join_words(answer.stdout)
     assert "Changed" not in said
     assert "Image Src │ the column is not used │ 1" in said
     assert "Variant Inventory Qty │ stock is left alone (--set-stock sets it) │ 2-3" in said
     answer = run("import-products", file, "--set-stock")
     assert answer.exit_code == 0
-    assert "Variant Inventory Qty │ 2-3" in words(answer.stdout)
+    assert "Variant Inventory Qty │ 2-3" in join_words(answer.stdout)
 
 
 def test_a_file_that_is_no_text(run: Run, tmp_path: Path) -> None:
@@ -179,20 +179,20 @@ def test_a_file_that_is_no_text(run: Run, tmp_path: Path) -> None:
     file.write_bytes("Handle,Title\ncafe,Café\n".encode("cp1252"))
     refused = run("import-products", str(file))
     assert refused.exit_code == 2
-    assert "is no UTF-8 text: save it as UTF-8 first" in words(refused.stderr)
+    assert "is no UTF-8 text: save it as UTF-8 first" in join_words(refused.stderr)
     file.write_bytes("Handle\tTitle\tVariant Price\ncafe\tCafé\t2\n".encode("utf-16"))
     assert run("import-products", str(file)).exit_code == 0
 
 
 def test_importing_a_directory(run: Run, tmp_path: Path) -> None:
     rows = "Name,Email\nAda Lovelace,ada@example.com\n,\n"
-    answer = run("import-directory", written(tmp_path, "people.csv", rows))
+    answer = run("import-directory", write_file(tmp_path, "people.csv", rows))
     assert answer.exit_code == 0
-    assert "line 3: not taken: a record needs two of" in words(answer.stdout)
-    assert "Records taken: 1 of 2." in words(answer.stdout)
-    refused = run("import-directory", written(tmp_path, "x.csv", "a,b\n1,2\n"))
+    assert "line 3: not taken: a record needs two of" in join_words(answer.stdout)
+    assert "Records taken: 1 of 2." in join_words(answer.stdout)
+    refused = run("import-directory", write_file(tmp_path, "x.csv", "a,b\n1,2\n"))
     assert refused.exit_code == 1
-    assert "a column name, email or phone" in words(refused.stderr)
+    assert "a column name, email or phone" in join_words(refused.stderr)
 
 
 def test_importing_a_directory_says_what_it_ignored(run: Run, tmp_path: Path) -> None:
@@ -203,70 +203,70 @@ def test_importing_a_directory_says_what_it_ignored(run: Run, tmp_path: Path) ->
         "Bob;bob@example.com;Nowhere;Town;1;1 Way;\n"
         ";eve@example.com;Nowhere;Town;1;1 Way;\n"
     )
-    answer = run("import-directory", written(tmp_path, "people.csv", rows))
+    answer = run("import-directory", write_file(tmp_path, "people.csv", rows))
     assert answer.exit_code == 0
-    told = words(answer.stdout)
-    assert "the column 'lines' is not known: it was left out" in told
-    assert "line 3: the address was left out. 'Nowhere' is no country" in told
-    assert "line 4: not taken" in told
-    assert "Records taken: 2 of 3." in told
+    output = join_words(answer.stdout)
+    assert "the column 'lines' is not known: it was left out" in output
+    assert "line 3: the address was left out. 'Nowhere' is no country" in output
+    assert "line 4: not taken" in output
+    assert "Records taken: 2 of 3." in output
 
 
 @pytest.mark.parametrize("area", ["UK", "EL", "EU", "US-ZZ", "ZZ", "GB KW17-KW15", "DE 10"])
 def test_rules_for_places_that_do_not_exist(run: Run, tmp_path: Path, area: str) -> None:
     """R136: refused by the linter and by the import, as other errors are."""
     rules = f"tax: {{default: {{rules: [{{areas: [{area}], percent: 20}}]}}}}"
-    file = written(tmp_path, "r.yaml", rules)
+    file = write_file(tmp_path, "r.yaml", rules)
     assert run("tax-lint", file).exit_code == 1
     assert run("rules-import", file).exit_code == 1
 
 
 def test_importing_what_is_no_product_file(run: Run, tmp_path: Path) -> None:
-    refused = run("import-products", written(tmp_path, "x.csv", "a,b\n1,2\n"))
+    refused = run("import-products", write_file(tmp_path, "x.csv", "a,b\n1,2\n"))
     assert refused.exit_code == 1
     assert "it lacks the column Handle" in refused.stderr
     assert run("import-products", str(tmp_path / "none.csv")).exit_code == 2
-    file = written(tmp_path, "products.csv", CSV)
+    file = write_file(tmp_path, "products.csv", CSV)
     assert run("import-products", file, "--currency", "XXX").exit_code == 2
 
 
 def test_linting(run: Run, tmp_path: Path) -> None:
-    refused = run("tax-lint", written(tmp_path, "a.yaml", LINTED))
+    refused = run("tax-lint", write_file(tmp_path, "a.yaml", RULES_WITH_ERRORS))
     assert refused.exit_code == 1
     assert "it can never apply: rule 1 above takes it all" in refused.output
     assert refused.output.endswith("Errors: 1. Warnings: 0.\n")
-    warned = run("tax-lint", written(tmp_path, "b.yaml", WARNED))
+    warned = run("tax-lint", write_file(tmp_path, "b.yaml", RULES_WITH_WARNINGS))
     assert warned.exit_code == 0
     assert warned.output.endswith("Errors: 0. Warnings: 1.\n")
-    clean = run("tax-lint", written(tmp_path, "c.yaml", CLEAN))
+    clean = run("tax-lint", write_file(tmp_path, "c.yaml", CLEAN))
     assert (clean.exit_code, clean.output) == (0, "No faults were found.\n")
 
 
 def test_importing_rules(run: Run, data: Path, tmp_path: Path) -> None:
-    refused = run("rules-import", written(tmp_path, "a.yaml", LINTED))
+    refused = run("rules-import", write_file(tmp_path, "a.yaml", RULES_WITH_ERRORS))
     assert refused.exit_code == 1
     assert "was not imported" in refused.stderr
-    warned = run("rules-import", written(tmp_path, "b.yaml", WARNED))
+    warned = run("rules-import", write_file(tmp_path, "b.yaml", RULES_WITH_WARNINGS))
     assert warned.exit_code == 0
     assert warned.output.endswith("Version 1, in force from 2026-01-01.\n")
-    assert run("rules-import", written(tmp_path, "c.yaml", CLEAN)).exit_code == 0
+    assert run("rules-import", write_file(tmp_path, "c.yaml", CLEAN)).exit_code == 0
 
     async def versions() -> list[int | None]:
         database = await SqliteDatabase.open(data / "gateway.db")
         async with database.read() as reading:
             days = (date(2025, 1, 1), date(2026, 1, 1), date(2200, 1, 1))
-            found = [await reading.rule_sets.in_force(each) for each in days]
+            rule_sets = [await reading.rule_sets.find_current(each) for each in days]
         await database.close()
-        return [each.version if each else None for each in found]
+        return [each.version if each else None for each in rule_sets]
 
     assert asyncio.run(versions()) == [None, 1, 2]
 
 
 def test_a_rule_file_that_is_none(run: Run, tmp_path: Path) -> None:
-    refused = run("rules-import", written(tmp_path, "a.yaml", "tax: {default: {rules: [{}]}}"))
+    refused = run("rules-import", write_file(tmp_path, "a.yaml", "tax: {default: {rules: [{}]}}"))
     assert refused.exit_code == 1
     assert "tax.default.rules[1].areas: Field required" in refused.stderr
-    assert run("tax-lint", written(tmp_path, "b.yaml", "a: [")).exit_code == 1
+    assert run("tax-lint", write_file(tmp_path, "b.yaml", "a: [")).exit_code == 1
 
 
 def test_printed_schemas(run: Run) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.processes import MAX_PAUSE_SECONDS, pause_seconds, reason
-from tests.running import PATIENCE
+from gateway.cli.processes import MAX_RESTART_DELAY_SECONDS, describe_exit, restart_delay_seconds
+from tests.running import START_TIMEOUT_SECONDS
 
 PARENT = """
 import os, pathlib, logging
-from gateway.cli.processes import Processes
+from gateway.cli.processes import ProcessSupervisor
 
 logging.basicConfig()
 folder = pathlib.Path({folder!r})
@@ -24,14 +24,25 @@ def run():
     os._exit(3)
 
 
-Processes(run, 1).keep_running()
+ProcessSupervisor(run, 1).keep_running()
 """
 
 
 def test_the_pause_grows_to_its_bound() -> None:  # R139
-    pauses = [pause_seconds(failures) for failures in range(10)]
-    assert pauses == [0, 0.5, 1, 2, 4, 8, 16, MAX_PAUSE_SECONDS, MAX_PAUSE_SECONDS, 30]
-    assert pause_seconds(10_000) == MAX_PAUSE_SECONDS
+    pauses = [restart_delay_seconds(failures) for failures in range(10)]
+    assert pauses == [
+        0,
+        0.5,
+        1,
+        2,
+        4,
+        8,
+        16,
+        MAX_RESTART_DELAY_SECONDS,
+        MAX_RESTART_DELAY_SECONDS,
+        30,
+    ]
+    assert restart_delay_seconds(10_000) == MAX_RESTART_DELAY_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -44,7 +55,7 @@ def test_the_pause_grows_to_its_bound() -> None:  # R139
     ],
 )
 def test_ends_have_their_reasons(code: int, told: str) -> None:
-    assert reason(code) == told
+    assert describe_exit(code) == told
 
 
 def test_one_that_dies_at_once_does_not_spin_and_a_stop_is_heard(tmp_path: Path) -> None:  # R139
@@ -57,17 +68,17 @@ def test_one_that_dies_at_once_does_not_spin_and_a_stop_is_heard(tmp_path: Path)
     ) as parent:
         starts, began = tmp_path / "starts", time.monotonic()
         while not starts.exists() or len(starts.read_text().splitlines()) < 3:
-            assert time.monotonic() < began + PATIENCE
+            assert time.monotonic() < began + START_TIMEOUT_SECONDS
             time.sleep(0.02)
         # Half a second before the second start, one before the third.
         assert time.monotonic() - began >= 1.5
         parent.send_signal(signal.SIGTERM)
-        assert parent.wait(PATIENCE) == 0
+        assert parent.wait(START_TIMEOUT_SECONDS) == 0
         assert parent.stderr is not None
-        told = parent.stderr.read().splitlines()
+        messages = parent.stderr.read().splitlines()
     assert len(starts.read_text().splitlines()) == 3
-    assert all("ended unasked: exit code 3; started again in" in line for line in told)
-    assert len(told) in (2, 3)
+    assert all("ended unasked: exit code 3; started again in" in line for line in messages)
+    assert len(messages) in (2, 3)
     assert not any(_alive(int(id)) for id in starts.read_text().split())
 
 

@@ -13,15 +13,15 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.cli import app
-from tests.conftest import SERVER
-from tests.running import PATIENCE, environment, free_port, running
+from tests.conftest import POSTGRES_URL
+from tests.running import START_TIMEOUT_SECONDS, free_port, gateway_command, process_environment
 
 Run: TypeAlias = Callable[..., Result]
 
 CSV = "Handle,Title,Variant SKU,Variant Price\nmug,Mug,MUG,12.50\n"
 PICTURE = bytes.fromhex("89504e470d0a1a0a0000000d49484452")
 SECRET = "s" * 32
-ON_A_DATABASE = [
+DATABASE_COMMANDS = [
     ["serve"],
     ["work"],
     ["migrate"],
@@ -36,7 +36,7 @@ ON_A_DATABASE = [
     ["rules-import", "RULES"],
     ["bounces", "BOX"],
 ]
-WITH_A_FILE = ["import-products", "import-directory", "rules-import", "tax-lint"]
+FILE_COMMANDS = ["import-products", "import-directory", "rules-import", "tax-lint"]
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return run_command
 
 
-def refusal(result: Result) -> str:
+def error_line(result: Result) -> str:
     """The one line that the command said; it took no form of a fault."""
     assert result.exit_code == 2, result.output
     assert result.exception is None or isinstance(result.exception, SystemExit)
@@ -74,10 +74,12 @@ def refusal(result: Result) -> str:
 # -- the data folder
 
 
-@pytest.mark.parametrize("command", ON_A_DATABASE, ids=" ".join)
+@pytest.mark.parametrize("command", DATABASE_COMMANDS, ids=" ".join)
 def test_a_data_folder_that_is_a_file(run: Run, tmp_path: Path, command: list[str]) -> None:
     (tmp_path / "data").write_text("a file")
-    assert refusal(run(*command)) == (f"GATEWAY_DATA_DIR: {tmp_path}/data: is a file, not a folder")
+    assert error_line(run(*command)) == (
+        f"GATEWAY_DATA_DIR: {tmp_path}/data: is a file, not a folder"
+    )
 
 
 def test_a_data_folder_below_a_file(
@@ -85,14 +87,14 @@ def test_a_data_folder_below_a_file(
 ) -> None:
     (tmp_path / "data").write_text("a file")
     monkeypatch.setenv("GATEWAY_DATA_DIR", str(tmp_path / "data" / "below"))
-    assert refusal(run("serve")) == f"GATEWAY_DATA_DIR: {tmp_path}/data/below: Not a directory"
+    assert error_line(run("serve")) == f"GATEWAY_DATA_DIR: {tmp_path}/data/below: Not a directory"
 
 
 def test_a_data_folder_on_a_file_system_that_cannot_be_written(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GATEWAY_DATA_DIR", "/proc")
-    assert refusal(run("serve")) in {
+    assert error_line(run("serve")) in {
         "GATEWAY_DATA_DIR: /proc: cannot be written by this user",
         "GATEWAY_DATA_DIR: /proc/gateway.db: No such file or directory",
     }
@@ -101,23 +103,23 @@ def test_a_data_folder_on_a_file_system_that_cannot_be_written(
 def test_a_database_file_that_is_none(run: Run, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "gateway.db").write_bytes(PICTURE * 100)
-    assert refusal(run("serve")) == (
+    assert error_line(run("serve")) == (
         f"GATEWAY_DATA_DIR: {tmp_path}/data/gateway.db: file is not a database"
     )
 
 
 def test_a_database_that_is_a_folder(run: Run, tmp_path: Path) -> None:
     (tmp_path / "data" / "gateway.db").mkdir(parents=True)
-    assert refusal(run("serve")) == (
+    assert error_line(run("serve")) == (
         f"GATEWAY_DATA_DIR: {tmp_path}/data/gateway.db: unable to open database file"
     )
 
 
 def test_a_data_folder_that_is_a_file_for_several_processes(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
-    settings = environment(tmp_path, GATEWAY_PORT=str(free_port()))
-    with running("serve", "--processes", "2", settings=settings) as process:
-        assert process.wait(PATIENCE) == 2
+    settings = process_environment(tmp_path, GATEWAY_PORT=str(free_port()))
+    with gateway_command("serve", "--processes", "2", settings=settings) as process:
+        assert process.wait(START_TIMEOUT_SECONDS) == 2
     line = f"GATEWAY_DATA_DIR: {tmp_path}/data: is a file, not a folder\n"
     assert (tmp_path / "log").read_text() == line
 
@@ -125,12 +127,12 @@ def test_a_data_folder_that_is_a_file_for_several_processes(tmp_path: Path) -> N
 # -- the database
 
 
-@pytest.mark.parametrize("command", ON_A_DATABASE, ids=" ".join)
+@pytest.mark.parametrize("command", DATABASE_COMMANDS, ids=" ".join)
 def test_a_database_that_is_away(
     run: Run, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
     monkeypatch.setenv("GATEWAY_DATABASE_URL", "postgresql://ada:secret@127.0.0.1:1/shop")
-    assert refusal(run(*command)) == "GATEWAY_DATABASE_URL: 127.0.0.1:1/shop: Connection refused"
+    assert error_line(run(*command)) == "GATEWAY_DATABASE_URL: 127.0.0.1:1/shop: Connection refused"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +147,7 @@ def test_a_database_that_is_away(
 )
 def test_a_url_that_names_no_database(run: Run, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("GATEWAY_DATABASE_URL", url)
-    assert refusal(run("serve")) == (
+    assert error_line(run("serve")) == (
         "GATEWAY_DATABASE_URL: must be sqlite:///FILE or postgresql://USER@HOST/NAME"
     )
 
@@ -163,14 +165,14 @@ def test_a_database_that_cannot_be_reached(
     run: Run, monkeypatch: pytest.MonkeyPatch, url: str, reason: str
 ) -> None:
     monkeypatch.setenv("GATEWAY_DATABASE_URL", url)
-    line = refusal(run("serve"))
+    line = error_line(run("serve"))
     assert re.fullmatch(f"GATEWAY_DATABASE_URL: {reason}", line)
     assert "secret" not in line
 
 
-def on_server(*commands: str) -> None:
+def execute_on_server(*commands: str) -> None:
     async def execute() -> None:
-        connection = await asyncpg.connect(SERVER)
+        connection = await asyncpg.connect(POSTGRES_URL)
         for command in commands:
             await connection.execute(command)
         await connection.close()
@@ -183,10 +185,10 @@ def strangers_url(scratch_url: str) -> Iterator[str]:
     """A role that may connect to a database, and may change nothing in it."""
     assert scratch_url, "a server is there"
     name = f"stranger_{secrets.token_hex(4)}"
-    on_server(f"CREATE ROLE {name} LOGIN", f"CREATE DATABASE {name}")
-    at = SERVER.rpartition("@")[2].partition("/")[0]
+    execute_on_server(f"CREATE ROLE {name} LOGIN", f"CREATE DATABASE {name}")
+    at = POSTGRES_URL.rpartition("@")[2].partition("/")[0]
     yield f"postgresql://{name}@{at}/{name}"
-    on_server(f"DROP DATABASE {name} WITH (FORCE)", f"DROP ROLE {name}")
+    execute_on_server(f"DROP DATABASE {name} WITH (FORCE)", f"DROP ROLE {name}")
 
 
 def test_a_postgres_database_that_is_not_there(
@@ -195,7 +197,7 @@ def test_a_postgres_database_that_is_not_there(
     url = strangers_url.rpartition("/")[0] + "/absent"
     monkeypatch.setenv("GATEWAY_DATABASE_URL", url)
     at = url.rpartition("@")[2]
-    assert refusal(run("serve")) == (
+    assert error_line(run("serve")) == (
         f'GATEWAY_DATABASE_URL: {at}: database "absent" does not exist'
     )
 
@@ -205,7 +207,7 @@ def test_a_role_that_may_not_make_tables(
 ) -> None:
     monkeypatch.setenv("GATEWAY_DATABASE_URL", strangers_url)
     for command in ("migrate", "serve"):
-        assert "permission denied for schema public" in refusal(run(command))
+        assert "permission denied for schema public" in error_line(run(command))
 
 
 def test_a_database_that_is_newer_than_the_program(run: Run, tmp_path: Path) -> None:
@@ -214,7 +216,7 @@ def test_a_database_that_is_newer_than_the_program(run: Run, tmp_path: Path) -> 
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     database.close()
     for command in ("serve", "migrate", "seed"):
-        line = refusal(run(command))
+        line = error_line(run(command))
         assert re.fullmatch(
             r"the database is newer \(9999\) than this version of the gateway \([0-9]{4}\): "
             "run the newer version",
@@ -231,7 +233,7 @@ def test_another_secret_than_the_datas(run: Run, monkeypatch: pytest.MonkeyPatch
     assert run("seed").exit_code == 0
     monkeypatch.setenv("GATEWAY_SECRET_KEY", "t" * 32)
     for command in (["serve"], ["work"], ["token", "--purchaser", "ada@example.com"]):
-        assert refusal(run(*command)) == (
+        assert error_line(run(*command)) == (
             "GATEWAY_SECRET_KEY: is another secret than the one this database's data is sealed "
             "under; a secret that was replaced stands in GATEWAY_EARLIER_SECRET_KEYS"
         )
@@ -242,14 +244,14 @@ def test_another_secret_than_the_datas(run: Run, monkeypatch: pytest.MonkeyPatch
 def test_a_data_folder_whose_secret_is_gone(run: Run, tmp_path: Path) -> None:
     assert run("seed").exit_code == 0
     file = tmp_path / "data" / "secret_key"
-    kept = file.read_text()
+    secret = file.read_text()
     file.unlink()
-    assert refusal(run("serve")) == (
+    assert error_line(run("serve")) == (
         "GATEWAY_SECRET_KEY: must be set: this database holds data sealed under a secret, and "
         f"{file} is not there"
     )
     assert not file.exists()
-    file.write_text(kept)
+    file.write_text(secret)
     assert run("seed").exit_code == 0
 
 
@@ -260,14 +262,14 @@ def test_a_database_from_before_its_secret_was_tried(run: Run, tmp_path: Path) -
         database.execute("DELETE FROM data_keys WHERE subject = 'gateway'")
     database.close()
     (tmp_path / "data" / "secret_key").write_text("t" * 43)
-    assert "holds another secret" in refusal(run("work"))
+    assert "holds another secret" in error_line(run("work"))
 
 
 @pytest.mark.parametrize("kept", [b"", b"short", PICTURE])
 def test_a_secret_file_that_holds_none(run: Run, tmp_path: Path, kept: bytes) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "secret_key").write_bytes(kept)
-    assert refusal(run("serve")).startswith(f"GATEWAY_DATA_DIR: {tmp_path}/data/secret_key")
+    assert error_line(run("serve")).startswith(f"GATEWAY_DATA_DIR: {tmp_path}/data/secret_key")
 
 
 def test_a_source_of_addresses_that_is_not_there(
@@ -276,7 +278,7 @@ def test_a_source_of_addresses_that_is_not_there(
     """The HTTP directory is one only where its address is set."""
     assert run("seed").exit_code == 0
     monkeypatch.setenv("GATEWAY_GIFT_SOURCES", "directory, whois, http_directory")
-    assert refusal(run("token", "--purchaser", "ada@example.com")) == (
+    assert error_line(run("token", "--purchaser", "ada@example.com")) == (
         "GATEWAY_GIFT_SOURCES: no source is called whois, http_directory; there are "
         "saved_addresses, earlier_gifts, earlier_givers, directory"
     )
@@ -285,7 +287,7 @@ def test_a_source_of_addresses_that_is_not_there(
 # -- files
 
 
-@pytest.mark.parametrize("command", WITH_A_FILE)
+@pytest.mark.parametrize("command", FILE_COMMANDS)
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -300,15 +302,15 @@ def test_a_file_that_is_no_text(
 ) -> None:
     file = tmp_path / "odd"
     file.write_bytes(content)
-    assert refusal(run(command, str(file))) == f"{file}: {reason}"
+    assert error_line(run(command, str(file))) == f"{file}: {reason}"
 
 
-@pytest.mark.parametrize("command", [*WITH_A_FILE, "bounces"])
+@pytest.mark.parametrize("command", [*FILE_COMMANDS, "bounces"])
 def test_a_file_that_is_not_there(run: Run, tmp_path: Path, command: str) -> None:
     file = tmp_path / "absent"
-    assert refusal(run(command, str(file))) == f"{file}: No such file or directory"
+    assert error_line(run(command, str(file))) == f"{file}: No such file or directory"
 
 
-@pytest.mark.parametrize("command", WITH_A_FILE)
+@pytest.mark.parametrize("command", FILE_COMMANDS)
 def test_a_folder_in_place_of_a_file(run: Run, tmp_path: Path, command: str) -> None:
-    assert refusal(run(command, str(tmp_path))) == f"{tmp_path}: Is a directory"
+    assert error_line(run(command, str(tmp_path))) == f"{tmp_path}: Is a directory"

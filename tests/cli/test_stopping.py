@@ -14,20 +14,26 @@ import pytest
 import websockets
 from websockets.typing import Subprotocol
 
-from tests.running import PATIENCE, environment, free_port, running, until_ready
+from tests.running import (
+    START_TIMEOUT_SECONDS,
+    free_port,
+    gateway_command,
+    process_environment,
+    wait_until_ready,
+)
 
 TICKS = {"query": "subscription { ticks(count: 100000, everyMs: 100) }"}
 APOLLO = "multipart/mixed;boundary=graphql;subscriptionSpec=1.0"
-SOON = 6.0
+STOP_TIMEOUT_SECONDS = 6.0
 """Seconds, on a busy machine; requests are given ten."""
 
 
 @pytest.fixture
 def serving(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     port = free_port()
-    settings = environment(tmp_path, GATEWAY_PORT=str(port), GATEWAY_FAULTS="on")
-    with running("serve", settings=settings) as process:
-        until_ready(f"http://127.0.0.1:{port}")
+    settings = process_environment(tmp_path, GATEWAY_PORT=str(port), GATEWAY_FAULTS="on")
+    with gateway_command("serve", settings=settings) as process:
+        wait_until_ready(f"http://127.0.0.1:{port}")
         yield process, port
 
 
@@ -37,17 +43,17 @@ async def test_streams_end_at_once(
 ) -> None:  # R139
     process, port = serving
     url = f"http://127.0.0.1:{port}/graphql"
-    text, told = "", 0.0
-    async with httpx.AsyncClient(timeout=PATIENCE) as client:
+    text, stopped_at = "", 0.0
+    async with httpx.AsyncClient(timeout=START_TIMEOUT_SECONDS) as client:
         asked = client.stream("POST", url, json=TICKS, headers={"accept": accept})
         async with asked as answer:
             async for part in answer.aiter_text():
                 text += part
-                if not told and "ticks" in text:
-                    told = time.monotonic()
+                if not stopped_at and "ticks" in text:
+                    stopped_at = time.monotonic()
                     process.send_signal(signal.SIGTERM)
-    assert await asyncio.to_thread(process.wait, PATIENCE) == 0
-    assert time.monotonic() - told < SOON
+    assert await asyncio.to_thread(process.wait, START_TIMEOUT_SECONDS) == 0
+    assert time.monotonic() - stopped_at < STOP_TIMEOUT_SECONDS
     if accept == APOLLO:
         last = text.rpartition("application/json\r\n\r\n")[2]
         assert last.endswith("\r\n--graphql--\r\n")
@@ -55,9 +61,9 @@ async def test_streams_end_at_once(
         assert body["payload"] is None
         assert body["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
     else:
-        found = re.search(r"\n\nretry: ([0-9]+)\n\n$", text)
-        assert found is not None
-        assert 500 <= int(found[1]) < 3_000
+        retry = re.search(r"\n\nretry: ([0-9]+)\n\n$", text)
+        assert retry is not None
+        assert 500 <= int(retry[1]) < 3_000
         assert "event: complete" not in text
 
 
@@ -72,14 +78,14 @@ async def test_sockets_are_closed_as_a_restart(
         await socket.recv()
         await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": TICKS}))
         await socket.recv()
-        told = time.monotonic()
+        stopped_at = time.monotonic()
         process.send_signal(signal.SIGTERM)
         with pytest.raises(websockets.ConnectionClosed) as closed:
-            await asyncio.wait_for(_all_received(socket), PATIENCE)
+            await asyncio.wait_for(_all_received(socket), START_TIMEOUT_SECONDS)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1012
-    assert await asyncio.to_thread(process.wait, PATIENCE) == 0
-    assert time.monotonic() - told < SOON
+    assert await asyncio.to_thread(process.wait, START_TIMEOUT_SECONDS) == 0
+    assert time.monotonic() - stopped_at < STOP_TIMEOUT_SECONDS
 
 
 async def _all_received(socket: websockets.ClientConnection) -> None:

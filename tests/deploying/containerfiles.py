@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.deploying.places import within
+from tests.deploying.places import map_folders
 
 Instruction = tuple[str, str]
-OWNER = " --owner=10001 --group=10001"
+OWNER_OPTIONS = " --owner=10001 --group=10001"
 """Options of ``install`` that are for root alone."""
 
 
@@ -25,10 +25,12 @@ def instructions(text: str) -> list[Instruction]:
     bare = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     joined = bare.replace("\\\n", " ")
     lines = [line.strip() for line in joined.splitlines() if line.strip()]
-    return [(name, rest.strip()) for name, _, rest in (line.partition(" ") for line in lines)]
+    return [
+        (name, arguments.strip()) for name, _, arguments in (line.partition(" ") for line in lines)
+    ]
 
 
-def listed(text: str) -> list[str]:
+def json_words(text: str) -> list[str]:
     """The words of an instruction in its JSON form."""
     words: list[str] = json.loads(text)
     return words
@@ -47,11 +49,11 @@ class Stage:
         return {**self.machine, **self.variables}
 
     def run(self, line: str) -> None:
-        shell = ["/bin/sh", "-euc", within(self.root, line.replace(OWNER, ""))]
+        shell = ["/bin/sh", "-euc", map_folders(self.root, line.replace(OWNER_OPTIONS, ""))]
         subprocess.run(shell, env=self.environment(), check=True, capture_output=True)  # noqa: S603
 
     def set_variables(self, text: str) -> None:
-        for pair in shlex.split(within(self.root, text)):
+        for pair in shlex.split(map_folders(self.root, text)):
             name, _, value = pair.partition("=")
             self.variables[name] = value.replace("$PATH", self.machine["PATH"])
 
@@ -60,19 +62,19 @@ def build(text: str, context: Path, folder: Path, machine: dict[str, str]) -> St
     """The last stage, when all are built below ``folder`` from what is in ``context``."""
     stages: dict[str, Stage] = {}
     stage = Stage(folder, machine)
-    for name, rest in instructions(text):
+    for name, arguments in instructions(text):
         if name == "FROM":
-            called = rest.partition(" AS ")[2] or "last"
+            called = arguments.partition(" AS ")[2] or "last"
             stage = stages[called] = Stage(folder / called, dict(machine))
             stage.root.mkdir()
         elif name == "RUN":
-            stage.run(rest)
+            stage.run(arguments)
         elif name == "COPY":
-            _copy(rest, stage, stages, context)
+            _copy(arguments, stage, stages, context)
         elif name == "ENV":
-            stage.set_variables(rest)
+            stage.set_variables(arguments)
         else:
-            stage.settings[name] = rest
+            stage.settings[name] = arguments
     return stage
 
 
@@ -102,4 +104,4 @@ def _matches(source: Path, word: str) -> Iterator[Path]:
 def health_check(stage: Stage) -> list[str]:
     """The words of its command."""
     _, words = re.split(r"\bCMD ", stage.settings["HEALTHCHECK"], maxsplit=1)
-    return listed(words)
+    return json_words(words)

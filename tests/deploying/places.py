@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-PLACES = (
+MACHINE_FOLDERS = (
     "/etc/gateway",
     "/etc/nginx",
     "/etc/systemd/system",
@@ -15,9 +15,11 @@ PLACES = (
     "/var/log/nginx",
 )
 """Every folder of a machine that the files and docs/deploying.md may name."""
-PLACE = re.compile(rf"(?<![\w.$-])(?:{'|'.join(map(re.escape, PLACES))})(?![\w-])")
+FOLDER_PATTERN = re.compile(
+    rf"(?<![\w.$-])(?:{'|'.join(map(re.escape, MACHINE_FOLDERS))})(?![\w-])"
+)
 
 
-def within(root: Path, text: str) -> str:
+def map_folders(root: Path, text: str) -> str:
     """``text`` with each place below ``root``."""
-    return PLACE.sub(lambda place: f"{root}{place[0]}", text)
+    return FOLDER_PATTERN.sub(lambda place: f"{root}{place[0]}", text)

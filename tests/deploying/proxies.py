@@ -18,9 +18,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.demands import lacking
-from tests.deploying.places import within
-from tests.running import PATIENCE, free_port
+from tests.demands import skip_or_fail
+from tests.deploying.places import map_folders
+from tests.running import START_TIMEOUT_SECONDS, free_port
 
 CONF = Path(__file__).parent.parent.parent / "deploy" / "nginx.conf"
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -29,7 +29,7 @@ TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 def nginx() -> str:
     """The program; it is often where only root's PATH leads."""
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
-    return program or lacking("nginx", "it is not installed")
+    return program or skip_or_fail("nginx", "it is not installed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Proxy:
         master = int((self.folder / "nginx.pid").read_text(encoding="utf-8"))
         before = _workers(master)
         os.kill(master, signal.SIGHUP)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while before & _workers(master):
             assert time.monotonic() < deadline, "it did not reload"
             time.sleep(0.05)
@@ -71,10 +71,10 @@ class Proxy:
         transport = httpx.HTTPTransport(verify=self.trust, local_address=address)
         return httpx.Client(base_url=self.url, transport=transport)
 
-    def logged(self, last: str) -> str:
+    def wait_for_log(self, last: str) -> str:
         """All that it wrote, as soon as ``last`` is there: it answers before it logs."""
         logs = self.folder / "var/log/nginx"
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while last not in (text := "".join(map(Path.read_text, sorted(logs.iterdir())))):
             assert time.monotonic() < deadline, text
             time.sleep(0.02)
@@ -104,13 +104,13 @@ def prepare(folder: Path, upstream: int) -> Proxy:
     home = folder / "etc/nginx"
     (home / "gateway/tls").mkdir(parents=True)
     (folder / "var/log/nginx").mkdir(parents=True)
-    (home / "nginx.conf").write_text(within(folder, text), encoding="utf-8")
+    (home / "nginx.conf").write_text(map_folders(folder, text), encoding="utf-8")
     proxy.write_machines(f"server 127.0.0.1:{upstream};")
     _certify(home / "gateway/tls")
     return proxy
 
 
-def command(folder: Path) -> list[str]:
+def nginx_command(folder: Path) -> list[str]:
     """nginx in the foreground, with its own pid file; workers stay the user who started it."""
     user = "user root; " if os.geteuid() == 0 else ""
     directives = f"daemon off; {user}pid {folder}/nginx.pid;"
@@ -119,20 +119,20 @@ def command(folder: Path) -> list[str]:
 
 
 @contextmanager
-def proxying(folder: Path, upstream: int) -> Iterator[Proxy]:
+def start_proxy(folder: Path, upstream: int) -> Iterator[Proxy]:
     """A running nginx before the gateway on the port ``upstream``."""
     proxy = prepare(folder, upstream)
-    with subprocess.Popen(command(folder)) as process:  # noqa: S603
+    with subprocess.Popen(nginx_command(folder)) as process:  # noqa: S603
         try:
             _wait_until_open(proxy, process)
             yield proxy
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(PATIENCE)
+            process.wait(START_TIMEOUT_SECONDS)
 
 
 def _wait_until_open(proxy: Proxy, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
     with proxy.client() as client:
         while process.poll() is None and time.monotonic() < deadline:
             try:

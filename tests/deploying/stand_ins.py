@@ -14,7 +14,7 @@ PYTHONPATH="{root}" exec "{python}" -m tests.deploying.packages "$@"
 """
 
 
-def put(folder: Path, name: str, script: str) -> None:
+def install_program(folder: Path, name: str, script: str) -> None:
     """A program called ``name``, found before any other of that name."""
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / name
@@ -25,7 +25,7 @@ def put(folder: Path, name: str, script: str) -> None:
 def machine(folder: Path) -> dict[str, str]:
     """The environment of a machine whose ``python`` and ``pip`` fetch nothing."""
     for name in ("python", "python3"):
-        put(folder, name, PYTHON.format(python=sys.executable, root=ROOT))
-    put(folder, "pip", f'#!/bin/sh\nexec "{sys.executable}" -m pip "$@"\n')
+        install_program(folder, name, PYTHON.format(python=sys.executable, root=ROOT))
+    install_program(folder, "pip", f'#!/bin/sh\nexec "{sys.executable}" -m pip "$@"\n')
     plain = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
     return {**plain, **OFFLINE, "PATH": f"{folder}:{os.environ['PATH']}"}

@@ -11,8 +11,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from tests.deploying.places import within
-from tests.deploying.units import Unit, make_state_directory, read_unit, surroundings
+from tests.deploying.places import map_folders
+from tests.deploying.units import Unit, make_state_directory, read_unit, unit_environment
 
 UNIT = Path("etc/systemd/system/gateway.service")
 FLAGS = frozenset({"--quiet", "--pipe", "--wait", "--collect"})
@@ -50,9 +50,9 @@ def systemd_run(root: Path, port: str, *arguments: str) -> int:
             return 1
     unit = Unit(values)
     make_state_directory(unit, root)
-    command = [within(root, words[0]), *words[1:]]
-    environment = surroundings(unit, root) | {"GATEWAY_PORT": port}
-    folder = within(root, unit.one("WorkingDirectory"))
+    command = [map_folders(root, words[0]), *words[1:]]
+    environment = unit_environment(unit, root) | {"GATEWAY_PORT": port}
+    folder = map_folders(root, unit.only_value("WorkingDirectory"))
     return subprocess.run(command, env=environment, cwd=folder, check=False).returncode  # noqa: S603
 
 
@@ -61,13 +61,13 @@ def start(root: Path, port: str) -> None:
     make_state_directory(unit, root)
     with (root / "journal").open("ab") as journal:
         process = subprocess.Popen(  # noqa: S603
-            within(root, unit.one("ExecStart")).split(),
-            env=surroundings(unit, root) | {"GATEWAY_PORT": port},
-            cwd=within(root, unit.one("WorkingDirectory")),
+            map_folders(root, unit.only_value("ExecStart")).split(),
+            env=unit_environment(unit, root) | {"GATEWAY_PORT": port},
+            cwd=map_folders(root, unit.only_value("WorkingDirectory")),
             stdin=subprocess.DEVNULL,
             stdout=journal,
             stderr=journal,
-            umask=int(unit.one("UMask"), 8),
+            umask=int(unit.only_value("UMask"), 8),
             start_new_session=True,
         )
     (root / "pid").write_text(str(process.pid), encoding="utf-8")
@@ -78,14 +78,14 @@ def stop(root: Path) -> None:
     unit = read_unit((root / UNIT).read_text(encoding="utf-8"))
     pid = int((root / "pid").read_text(encoding="utf-8"))
     with suppress(ProcessLookupError):
-        os.kill(pid, signal.Signals[unit.one("KillSignal")])
-    deadline = time.monotonic() + int(unit.one("TimeoutStopSec").removesuffix("s"))
-    while runs(pid):
+        os.kill(pid, signal.Signals[unit.only_value("KillSignal")])
+    deadline = time.monotonic() + int(unit.only_value("TimeoutStopSec").removesuffix("s"))
+    while is_running(pid):
         assert time.monotonic() < deadline, "it did not stop in time"
         time.sleep(0.05)
 
 
-def runs(pid: int) -> bool:
+def is_running(pid: int) -> bool:
     """Whether the process is there and has not ended."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
@@ -95,6 +95,6 @@ def runs(pid: int) -> bool:
 
 
 if __name__ == "__main__":
-    program, place, number, *rest = sys.argv[1:]
+    program, place, number, *arguments = sys.argv[1:]
     run = {"systemctl": systemctl, "systemd-run": systemd_run}[program]
-    sys.exit(run(Path(place), number, *rest))
+    sys.exit(run(Path(place), number, *arguments))

@@ -9,7 +9,7 @@ import yaml
 from typer.testing import CliRunner
 
 from gateway.cli import app
-from gateway.settings import Settings, variable
+from gateway.settings import Settings, variable_name
 from tests.deploying.conftest import DEPLOY, ROOT
 from tests.deploying.containerfiles import instructions
 from tests.deploying.units import read_environment
@@ -18,11 +18,16 @@ COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 PAGE = ROOT / "docs" / "deploying.md"
 TEXTS = {path.name: path.read_text(encoding="utf-8") for path in [*DEPLOY.iterdir(), PAGE]}
-SETTINGS = frozenset(map(variable, Settings.model_fields))
+SETTINGS = frozenset(map(variable_name, Settings.model_fields))
 EXAMPLE = read_environment(TEXTS["environment.example"])
 # `gateway`, wherever it is called, and the words behind it that may be commands.
 CALL = re.compile(r"(?:bin/gateway|gateway-run|`gateway|gateway:0\.1\.0 gateway) ([a-z -]+)")
-DEMANDED = ("GATEWAY_SECRET_KEY", "GATEWAY_PUBLIC_URL", "GATEWAY_SMTP_URL", "GATEWAY_PAYMENTS")
+REQUIRED_VARIABLES = (
+    "GATEWAY_SECRET_KEY",
+    "GATEWAY_PUBLIC_URL",
+    "GATEWAY_SMTP_URL",
+    "GATEWAY_PAYMENTS",
+)
 
 
 def commands() -> list[tuple[str, ...]]:
@@ -41,7 +46,7 @@ def test_every_variable_is_a_setting() -> None:
 
 
 def test_the_example_names_what_production_demands() -> None:
-    assert EXAMPLE.keys() >= {"GATEWAY_PRODUCTION", *DEMANDED}
+    assert EXAMPLE.keys() >= {"GATEWAY_PRODUCTION", *REQUIRED_VARIABLES}
     assert EXAMPLE.keys() <= SETTINGS
 
 
@@ -54,9 +59,9 @@ def test_there_are_commands_to_look_at() -> None:
 def test_every_command_is_there(call: tuple[str, ...]) -> None:
     words = [word for word in call if not word.startswith("-")]
     options = {word for word in call if word.startswith("--")}
-    told = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "200"})
-    assert told.exit_code == 0, told.output
-    assert {option for option in options if option not in told.output} == set()
+    help_output = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "200"})
+    assert help_output.exit_code == 0, help_output.output
+    assert {option for option in options if option not in help_output.output} == set()
 
 
 def test_images_are_named_without_a_registry() -> None:
@@ -102,7 +107,10 @@ def test_every_name_within_it_is_declared() -> None:
 
 def test_nothing_serves_before_the_database_is_migrated() -> None:
     waits = {
-        name: {other: how["condition"] for other, how in service.get("depends_on", {}).items()}
+        name: {
+            dependency: how["condition"]
+            for dependency, how in service.get("depends_on", {}).items()
+        }
         for name, service in SERVICES.items()
     }
     migrated = {

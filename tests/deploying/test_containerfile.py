@@ -7,8 +7,14 @@ from pathlib import Path
 import httpx
 
 from tests.deploying.conftest import DEPLOY, ROOT
-from tests.deploying.containerfiles import OWNER, Stage, health_check, instructions, listed
-from tests.running import PATIENCE, free_port, until_ready
+from tests.deploying.containerfiles import (
+    OWNER_OPTIONS,
+    Stage,
+    health_check,
+    instructions,
+    json_words,
+)
+from tests.running import START_TIMEOUT_SECONDS, free_port, wait_until_ready
 
 TEXT = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
 
@@ -29,14 +35,18 @@ def test_every_instruction_is_one_that_the_tests_know() -> None:
 def test_nothing_of_it_needs_a_root_user_or_a_registry_by_name() -> None:
     last = dict(instructions(TEXT))
     assert last["USER"] == "10001:10001"
-    assert OWNER in last["RUN"]
+    assert OWNER_OPTIONS in last["RUN"]
     assert last["VOLUME"] == "/var/lib/gateway"
-    bases = {rest.split()[0] for name, rest in instructions(TEXT) if name == "FROM"}
+    bases = {arguments.split()[0] for name, arguments in instructions(TEXT) if name == "FROM"}
     assert bases == {"python:3.11-slim-bookworm"}
 
 
 def test_every_download_is_checked_and_nothing_is_built() -> None:  # R105
-    calls = [rest for name, rest in instructions(TEXT) if name == "RUN" and rest.startswith("pip ")]
+    calls = [
+        arguments
+        for name, arguments in instructions(TEXT)
+        if name == "RUN" and arguments.startswith("pip ")
+    ]
     assert all("--no-deps" in call for call in calls)
     fetching = [call for call in calls if "--no-index" not in call]
     assert len(fetching) == 1
@@ -72,7 +82,7 @@ def test_its_command_serves_and_its_health_check_agrees(image: Stage, tmp_path: 
     assert ask(image, health_check(image), **own).returncode == 1
     environment = image.environment() | own
     assert environment["GATEWAY_HOST"] == "0.0.0.0"  # noqa: S104 - an image listens on all
-    command = listed(image.settings["CMD"])
+    command = json_words(image.settings["CMD"])
     # By what PATH leads to, as an engine looks it up.
     where = next(
         program
@@ -82,7 +92,7 @@ def test_its_command_serves_and_its_health_check_agrees(image: Stage, tmp_path: 
     assert where == image.root / "opt/gateway/bin/gateway"
     with subprocess.Popen([where, *command[1:]], env=environment, cwd=tmp_path) as process:  # noqa: S603
         try:
-            until_ready(f"http://127.0.0.1:{port}")
+            wait_until_ready(f"http://127.0.0.1:{port}")
             assert ask(image, health_check(image), **own).returncode == 0
             page = httpx.get(f"http://127.0.0.1:{port}/gift")
             assert (page.status_code, page.headers["content-type"]) == (
@@ -92,7 +102,7 @@ def test_its_command_serves_and_its_health_check_agrees(image: Stage, tmp_path: 
             stop = signal.Signals[image.settings["STOPSIGNAL"]]
             process.send_signal(stop)
             # What is running is finished first; the signal is then the reason it ended.
-            assert process.wait(PATIENCE) == 0
+            assert process.wait(START_TIMEOUT_SECONDS) == 0
         finally:
             process.kill()
 

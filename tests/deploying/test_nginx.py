@@ -22,13 +22,19 @@ from websockets.asyncio.client import connect
 from gateway.adapters.simulated_payment_pages import simulated_payment_routes
 from gateway.transport.limits import Limits
 from gateway.transport.pages import page_routes
-from tests.deploying.proxies import CONF, Proxy, command, prepare, proxying
-from tests.running import PATIENCE, environment, free_port, running, until_ready
+from tests.deploying.proxies import CONF, Proxy, nginx_command, prepare, start_proxy
+from tests.running import (
+    START_TIMEOUT_SECONDS,
+    free_port,
+    gateway_command,
+    process_environment,
+    wait_until_ready,
+)
 
 TEXT = CONF.read_text(encoding="utf-8")
 SHOP = "https://shop.example"
 SECRET = "SECRET-that-no-log-holds"
-A_MINUTE = 20
+REQUESTS_PER_MINUTE = 20
 SHOP_QUERY = "{ products(first: 1) { nodes { title } } }"
 TICKS = "subscription { ticks(count: 100000, everyMs: 60000) }"
 """Its first event comes at once, its second in a minute."""
@@ -39,18 +45,18 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     """nginx before a gateway that believes it."""
     folder = tmp_path_factory.mktemp("proxied")
     port = free_port()
-    settings = environment(
+    settings = process_environment(
         folder,
         GATEWAY_PORT=str(port),
         GATEWAY_FAULTS="on",
         GATEWAY_PUBLIC_URL=SHOP,
         GATEWAY_TRUSTED_PROXIES="127.0.0.1",
-        GATEWAY_RATE_LIMIT=str(A_MINUTE),
+        GATEWAY_RATE_LIMIT=str(REQUESTS_PER_MINUTE),
     )
-    with running("serve", settings=settings):
-        until_ready(f"http://127.0.0.1:{port}")
-        with proxying(folder, port) as found:
-            yield found
+    with gateway_command("serve", settings=settings):
+        wait_until_ready(f"http://127.0.0.1:{port}")
+        with start_proxy(folder, port) as nginx_proxy:
+            yield nginx_proxy
 
 
 def directive(name: str) -> str:
@@ -65,7 +71,7 @@ def seconds(text: str) -> int:
 
 def test_nginx_accepts_the_file(tmp_path: Path) -> None:
     prepare(tmp_path, free_port())
-    asked = [*command(tmp_path), "-t"]
+    asked = [*nginx_command(tmp_path), "-t"]
     verdict = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603
     assert verdict.returncode == 0, verdict.stderr
 
@@ -146,14 +152,14 @@ def test_pages_of_the_shop_alone_may_ask(proxy: Proxy, origin: str, status: int)
 
 def test_each_address_has_a_minute_of_its_own(proxy: Proxy) -> None:
     """Nginx's word on who is calling is believed, the caller's is not."""
-    with proxy.client("127.0.0.3") as one, proxy.client("127.0.0.4") as other:
+    with proxy.client("127.0.0.3") as first_client, proxy.client("127.0.0.4") as second_client:
         asked: dict[str, Any] = {"json": {"query": SHOP_QUERY}}
         statuses = [
-            one.post("/graphql", headers={"x-forwarded-for": f"192.0.2.{count}"}, **asked)
-            for count in range(A_MINUTE + 1)
+            first_client.post("/graphql", headers={"x-forwarded-for": f"192.0.2.{count}"}, **asked)
+            for count in range(REQUESTS_PER_MINUTE + 1)
         ]
-        assert [each.status_code for each in statuses] == [200] * A_MINUTE + [429]
-        assert other.post("/graphql", **asked).status_code == 200
+        assert [each.status_code for each in statuses] == [200] * REQUESTS_PER_MINUTE + [429]
+        assert second_client.post("/graphql", **asked).status_code == 200
 
 
 def test_a_body_over_the_limit_is_refused(proxy: Proxy) -> None:
@@ -193,7 +199,7 @@ def test_logs_hold_no_query_and_no_token(proxy: Proxy) -> None:
         for address in secretive:
             client.get(address, headers={"referer": f"{SHOP}/{SECRET}", "user-agent": SECRET})
         client.post(f"/sim/3ds/{SECRET}", content=b" " * (Limits().body + 1))
-    logged = proxy.logged('"route":"/sim/3ds/{token}","status":413')
+    logged = proxy.wait_for_log('"route":"/sim/3ds/{token}","status":413')
     assert SECRET not in logged
     assert "127.0.0.6" not in logged
     lines = [json.loads(line) for line in logged.splitlines() if line.startswith("{")]
@@ -209,14 +215,14 @@ def test_logs_hold_no_query_and_no_token(proxy: Proxy) -> None:
 
 
 def test_logs_hold_neither_while_the_gateway_is_away(tmp_path: Path) -> None:
-    with proxying(tmp_path, free_port()) as proxy, proxy.client() as client:
+    with start_proxy(tmp_path, free_port()) as proxy, proxy.client() as client:
         assert client.get(f"/sim/3ds/{SECRET}?{SECRET}").status_code == 502
-        logged = proxy.logged('"route":"/sim/3ds/{token}","status":502')
+        logged = proxy.wait_for_log('"route":"/sim/3ds/{token}","status":502')
     assert SECRET not in logged
     assert '"upstream_status":"502"' in logged
 
 
-class Asking:
+class RepeatedRequests:
     """Somebody who asks again and again, on a new connection each time, while the block lasts."""
 
     def __init__(self, proxy: Proxy) -> None:
@@ -241,8 +247,11 @@ class Asking:
 
     def wait_for(self, count: int) -> None:
         """Return when so many more answers have come."""
-        wanted, deadline = len(self.statuses) + count, time.monotonic() + PATIENCE
-        while len(self.statuses) < wanted:
+        target_count, deadline = (
+            len(self.statuses) + count,
+            time.monotonic() + START_TIMEOUT_SECONDS,
+        )
+        while len(self.statuses) < target_count:
             assert time.monotonic() < deadline, "no answers"
             time.sleep(0.02)
 
@@ -250,29 +259,29 @@ class Asking:
 @contextmanager
 def serving(folder: Path, port: int) -> Iterator["subprocess.Popen[bytes]"]:
     """A gateway that is ready, on the database in ``folder``."""
-    settings = environment(folder, GATEWAY_PORT=str(port))
-    with running("serve", settings=settings) as process:
-        until_ready(f"http://127.0.0.1:{port}")
+    settings = process_environment(folder, GATEWAY_PORT=str(port))
+    with gateway_command("serve", settings=settings) as process:
+        wait_until_ready(f"http://127.0.0.1:{port}")
         yield process
 
 
 def test_a_machine_is_replaced_without_a_gap(tmp_path: Path) -> None:
     """As docs/deploying.md says: taken out, restarted, and put back, while another serves."""
-    one, other = free_port(), free_port()
-    both = f"server 127.0.0.1:{one};", f"server 127.0.0.1:{other};"
+    first_port, second_port = free_port(), free_port()
+    both = f"server 127.0.0.1:{first_port};", f"server 127.0.0.1:{second_port};"
     (tmp_path / "nginx").mkdir()
     with ExitStack() as stack:
-        machine = stack.enter_context(serving(tmp_path, one))
-        stack.enter_context(serving(tmp_path, other))
-        proxy = stack.enter_context(proxying(tmp_path / "nginx", one))
-        asking = stack.enter_context(Asking(proxy))
+        machine = stack.enter_context(serving(tmp_path, first_port))
+        stack.enter_context(serving(tmp_path, second_port))
+        proxy = stack.enter_context(start_proxy(tmp_path / "nginx", first_port))
+        asking = stack.enter_context(RepeatedRequests(proxy))
         asking.wait_for(5)
-        proxy.write_machines(f"server 127.0.0.1:{one} down;", both[1])
+        proxy.write_machines(f"server 127.0.0.1:{first_port} down;", both[1])
         proxy.reload()
         asking.wait_for(5)
         machine.send_signal(signal.SIGTERM)
-        machine.wait(PATIENCE)
-        stack.enter_context(serving(tmp_path, one))
+        machine.wait(START_TIMEOUT_SECONDS)
+        stack.enter_context(serving(tmp_path, first_port))
         proxy.write_machines(*both)
         proxy.reload()
         asking.wait_for(5)
@@ -295,5 +304,5 @@ def test_patience_is_longer_than_any_silence() -> None:
     silences = [limits.heartbeat_seconds, limits.operation_seconds]
     silences.append(uvicorns["ws_ping_interval"].default)
     assert max(silences) < seconds(directive("proxy_read_timeout"))
-    kept = re.findall(r"keepalive_timeout (\d+)s;", TEXT)
-    assert int(kept[0]) < uvicorns["timeout_keep_alive"].default
+    keepalive_seconds = re.findall(r"keepalive_timeout (\d+)s;", TEXT)
+    assert int(keepalive_seconds[0]) < uvicorns["timeout_keep_alive"].default

@@ -16,17 +16,17 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.demands import lacking
+from tests.demands import skip_or_fail
 from tests.deploying.conftest import DEPLOY, ROOT
-from tests.deploying.places import within
-from tests.deploying.stand_ins import machine, put
+from tests.deploying.places import map_folders
+from tests.deploying.stand_ins import install_program, machine
 from tests.deploying.systemd import stop
 from tests.deploying.units import read_environment, read_unit
 from tests.running import free_port
 
 PAGE = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-OWN = "http://127.0.0.1:8000"
+DEFAULT_URL = "http://127.0.0.1:8000"
 OLDEST = "made-up-" * 5
 PRODUCTS = "Handle,Title,Variant SKU,Variant Price\n{name},{name},{name},1\n"
 
@@ -76,7 +76,7 @@ class Machine:
         """Run blocks in one shell, in the release; what they print, where nothing goes wrong."""
         script = "set -euo pipefail\n" + "\n".join(blocks)
         shell = subprocess.run(  # noqa: S603
-            ["bash", "-c", within(self.root, script).replace(OWN, self.url)],  # noqa: S607
+            ["bash", "-c", map_folders(self.root, script).replace(DEFAULT_URL, self.url)],  # noqa: S607
             cwd=self.release,
             env=self.environment,
             capture_output=True,
@@ -94,13 +94,13 @@ class Machine:
         file = self.root / "etc/gateway/environment"
         return read_environment(file.read_text(encoding="utf-8"))
 
-    def sell(self, name: str) -> None:
+    def import_product(self, name: str) -> None:
         """Put a product of this name into the shop."""
         file = self.root / f"{name}.csv"
         file.write_text(PRODUCTS.format(name=name), encoding="utf-8")
         self.run(f"gateway-run import-products {file}")
 
-    def sold(self) -> list[str]:
+    def product_titles(self) -> list[str]:
         """The names of all products."""
         asked = {"query": "{ products(first: 10) { nodes { title } } }"}
         answer = httpx.post(f"{self.url}/graphql", json=asked).json()
@@ -117,12 +117,12 @@ def installed(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     environment = machine(programs)
     for name in ("systemctl", "systemd-run"):
         command = f'"{sys.executable}" -m tests.deploying.systemd {name} "{root}" {port} "$@"'
-        put(programs, name, f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec {command}\n')
+        install_program(programs, name, f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec {command}\n')
     path = f"{root}/usr/local/sbin:{environment['PATH']}"
-    found = Machine(root, carried, port, environment | {"PATH": path})
+    scratch_machine = Machine(root, carried, port, environment | {"PATH": path})
     try:
-        found.run(*SECTIONS["On a machine"])
-        yield found
+        scratch_machine.run(*SECTIONS["On a machine"])
+        yield scratch_machine
     finally:
         if (root / "pid").exists():
             stop(root)
@@ -193,13 +193,13 @@ def test_what_it_wrote_is_its_own(installed: Machine) -> None:
 
 def test_restoring_sqlite(installed: Machine) -> None:
     if shutil.which("sqlite3") is None:
-        lacking("sqlite3", "it is not installed")
-    installed.sell("kept")
+        skip_or_fail("sqlite3", "it is not installed")
+    installed.import_product("kept")
     installed.run(SECTIONS["Back up"][0])
-    installed.sell("later")
-    assert installed.sold() == ["kept", "later"]
+    installed.import_product("later")
+    assert installed.product_titles() == ["kept", "later"]
     installed.run(SECTIONS["Restore"][0], WAIT)
-    assert installed.sold() == ["kept"]
+    assert installed.product_titles() == ["kept"]
 
 
 def test_changing_the_secret(installed: Machine) -> None:
@@ -208,9 +208,9 @@ def test_changing_the_secret(installed: Machine) -> None:
     file = installed.root / "etc/gateway/environment"
     text = file.read_text(encoding="utf-8")
     file.write_text(f"{text}GATEWAY_EARLIER_SECRET_KEYS={OLDEST}\n", encoding="utf-8")
-    told = installed.run(*SECTIONS["Change the secret"], WAIT)
+    output = installed.run(*SECTIONS["Change the secret"], WAIT)
     # The key of the word by which a wrong secret is noticed.
-    assert told == 'Data keys wrapped anew: 1.\n{"status":"ready"}'
+    assert output == 'Data keys wrapped anew: 1.\n{"status":"ready"}'
     settings = installed.settings()
     assert settings["GATEWAY_EARLIER_SECRET_KEYS"] == f"{former},{OLDEST}"
     assert settings["GATEWAY_SECRET_KEY"] not in {former, OLDEST}
@@ -266,18 +266,18 @@ def test_preparing_nginx_and_compose(installed: Machine) -> None:
 def test_restoring_postgres(installed: Machine, postgres_url: str) -> None:
     for program in ("pg_dump", "pg_restore", "psql"):
         if shutil.which(program) is None:
-            lacking("pg_dump", f"{program} is not installed")
+            skip_or_fail("pg_dump", f"{program} is not installed")
     file = installed.root / "etc/gateway/environment"
     sqlite = file.read_text(encoding="utf-8")
     file.write_text(f"{sqlite}GATEWAY_DATABASE_URL={postgres_url}\n", encoding="utf-8")
     try:
         installed.run("systemctl restart gateway", WAIT)
-        installed.sell("kept")
+        installed.import_product("kept")
         installed.run(SECTIONS["Back up"][1])
-        installed.sell("later")
-        assert installed.sold() == ["kept", "later"]
+        installed.import_product("later")
+        assert installed.product_titles() == ["kept", "later"]
         installed.run(SECTIONS["Restore"][1], WAIT)
-        assert installed.sold() == ["kept"]
+        assert installed.product_titles() == ["kept"]
     finally:
         file.write_text(sqlite, encoding="utf-8")
         installed.run("systemctl restart gateway")
@@ -288,6 +288,6 @@ def test_gateway_run_is_what_the_unit_is() -> None:
     unit = read_unit((DEPLOY / "gateway.service").read_text(encoding="utf-8"))
     text = (DEPLOY / "gateway-run").read_text(encoding="utf-8")
     properties = dict(re.findall(r"--property=(\w+)=(\S+)", text))
-    assert properties == {name: unit.one(name) for name in properties}
-    assert re.findall(r"--setenv=(\S+)", text) == [unit.one("Environment")]
-    assert f"{unit.one('ExecStart').split()[0]} " in text
+    assert properties == {name: unit.only_value(name) for name in properties}
+    assert re.findall(r"--setenv=(\S+)", text) == [unit.only_value("Environment")]
+    assert f"{unit.only_value('ExecStart').split()[0]} " in text

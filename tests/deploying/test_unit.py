@@ -11,12 +11,19 @@ import httpx
 import pytest
 
 from gateway.adapters.migrations import head
-from tests.demands import lacking
+from tests.demands import skip_or_fail
 from tests.deploying.conftest import DEPLOY
 from tests.deploying.containerfiles import Stage
-from tests.deploying.places import within
-from tests.deploying.units import Unit, make_state_directory, read_unit, started, stop, surroundings
-from tests.running import PATIENCE, free_port, until_ready
+from tests.deploying.places import map_folders
+from tests.deploying.units import (
+    Unit,
+    make_state_directory,
+    read_unit,
+    start_unit,
+    stop,
+    unit_environment,
+)
+from tests.running import START_TIMEOUT_SECONDS, free_port, wait_until_ready
 
 TEXT = (DEPLOY / "gateway.service").read_text(encoding="utf-8")
 UNIT = read_unit(TEXT)
@@ -40,9 +47,11 @@ def root(image: Stage, tmp_path: Path) -> Path:
 @pytest.fixture
 def port(root: Path) -> int:
     """The port that it is set to serve on; its settings are accepted."""
-    found = free_port()
-    configure(root, re.sub(r"GATEWAY_SECRET_KEY=.*", SECRET, EXAMPLE), f"GATEWAY_PORT={found}\n")
-    return found
+    serve_port = free_port()
+    configure(
+        root, re.sub(r"GATEWAY_SECRET_KEY=.*", SECRET, EXAMPLE), f"GATEWAY_PORT={serve_port}\n"
+    )
+    return serve_port
 
 
 def configure(root: Path, *texts: str) -> None:
@@ -53,21 +62,21 @@ def migrate(root: Path) -> None:
     gateway = root / "opt/gateway/current/bin/gateway"
     make_state_directory(UNIT, root)
     subprocess.run(  # noqa: S603
-        [gateway, "migrate"], env=surroundings(UNIT, root), check=True, capture_output=True
+        [gateway, "migrate"], env=unit_environment(UNIT, root), check=True, capture_output=True
     )
 
 
 def refusal(unit: Unit, root: Path) -> tuple[int, str]:
     """How it ends that does not begin."""
-    with started(unit, root) as process:
-        _, complaint = process.communicate(timeout=PATIENCE)
+    with start_unit(unit, root) as process:
+        _, complaint = process.communicate(timeout=START_TIMEOUT_SECONDS)
     return process.returncode, complaint.decode()
 
 
 def analyse(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """What systemd says of the unit, whose program is one that is there."""
     if shutil.which("systemd-analyze") is None:
-        lacking("systemd-analyze", "it is not installed")
+        skip_or_fail("systemd-analyze", "it is not installed")
     unit = folder / "gateway.service"
     unit.write_text(TEXT.replace("/opt/gateway/current/bin/gateway", "/bin/true"))
     command = ["systemd-analyze", "--no-pager", *arguments, str(unit)]
@@ -87,8 +96,8 @@ def test_it_is_sealed_off(tmp_path: Path) -> None:
 
 def test_it_comes_back_whatever_ended_it() -> None:
     """Not at once, and without ever giving up."""
-    assert (UNIT.one("Restart"), UNIT.one("RestartSec")) == ("always", "5s")
-    assert UNIT.one("StartLimitIntervalSec", "Unit") == "0"
+    assert (UNIT.only_value("Restart"), UNIT.only_value("RestartSec")) == ("always", "5s")
+    assert UNIT.only_value("StartLimitIntervalSec", "Unit") == "0"
 
 
 def test_it_does_not_migrate_by_itself() -> None:
@@ -96,7 +105,10 @@ def test_it_does_not_migrate_by_itself() -> None:
 
 
 def test_its_data_is_where_systemd_makes_room() -> None:
-    assert UNIT.one("Environment") == f"GATEWAY_DATA_DIR=/var/lib/{UNIT.one('StateDirectory')}"
+    assert (
+        UNIT.only_value("Environment")
+        == f"GATEWAY_DATA_DIR=/var/lib/{UNIT.only_value('StateDirectory')}"
+    )
 
 
 def test_the_example_is_refused_as_it_is(root: Path) -> None:
@@ -119,8 +131,8 @@ def stream(root: Path, port: int) -> Iterator[tuple[httpx.Response, "subprocess.
         file.write("GATEWAY_FAULTS=on\n")
     migrate(root)
     url = f"http://127.0.0.1:{port}"
-    with started(UNIT, root) as process:
-        until_ready(url)
+    with start_unit(UNIT, root) as process:
+        wait_until_ready(url)
         with httpx.stream(
             "POST",
             f"{url}/graphql",
@@ -150,5 +162,5 @@ def test_it_serves_and_stops_in_time(
 
 def test_places_are_mapped(root: Path) -> None:
     """No path of the unit leads out of the scratch folder."""
-    assert within(root, UNIT.one("ExecStart")).startswith(f"{root}{os.sep}")
-    assert str(surroundings(UNIT, root)["GATEWAY_DATA_DIR"]).startswith(f"{root}{os.sep}")
+    assert map_folders(root, UNIT.only_value("ExecStart")).startswith(f"{root}{os.sep}")
+    assert str(unit_environment(UNIT, root)["GATEWAY_DATA_DIR"]).startswith(f"{root}{os.sep}")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.deploying.places import within
+from tests.deploying.places import map_folders
 
 OWN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
 # Options of prctl.
@@ -22,7 +22,7 @@ class Unit:
 
     values: Mapping[tuple[str, str], list[str]]
 
-    def one(self, name: str, section: str = "Service") -> str:
+    def only_value(self, name: str, section: str = "Service") -> str:
         """The only value of a name."""
         (value,) = self.values[section, name]
         return value
@@ -52,24 +52,24 @@ def read_environment(text: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines)
 
 
-def surroundings(unit: Unit, root: Path) -> dict[str, str]:
+def unit_environment(unit: Unit, root: Path) -> dict[str, str]:
     """The environment that systemd gives: nothing of the test's own, later files win."""
-    variables = {"PATH": OWN_PATH, "HOME": "/", "USER": unit.one("User")}
+    variables = {"PATH": OWN_PATH, "HOME": "/", "USER": unit.only_value("User")}
     for line in unit.values["Service", "Environment"]:
-        variables |= dict(each.split("=", 1) for each in within(root, line).split())
+        variables |= dict(each.split("=", 1) for each in map_folders(root, line).split())
     for line in unit.values["Service", "EnvironmentFile"]:
-        variables |= read_environment(Path(within(root, line)).read_text(encoding="utf-8"))
+        variables |= read_environment(Path(map_folders(root, line)).read_text(encoding="utf-8"))
     return variables
 
 
 def make_state_directory(unit: Unit, root: Path) -> None:
-    folder = root / "var" / "lib" / unit.one("StateDirectory")
+    folder = root / "var" / "lib" / unit.only_value("StateDirectory")
     folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(int(unit.one("StateDirectoryMode"), 8))
+    folder.chmod(int(unit.only_value("StateDirectoryMode"), 8))
 
 
 @contextmanager
-def started(unit: Unit, root: Path) -> Iterator[subprocess.Popen[bytes]]:
+def start_unit(unit: Unit, root: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The unit's ExecStart, with what it sets and two of its restrictions; the error stream piped.
 
     Its user, its view of the file system and its system call filter are systemd's to make.
@@ -88,12 +88,12 @@ def started(unit: Unit, root: Path) -> Iterator[subprocess.Popen[bytes]]:
     def restrict() -> None:
         for option in options:
             prctl(option, 1, 0, 0, 0)
-        os.umask(int(unit.one("UMask"), 8))
+        os.umask(int(unit.only_value("UMask"), 8))
 
     with subprocess.Popen(  # noqa: S603
-        within(root, unit.one("ExecStart")).split(),
-        env=surroundings(unit, root),
-        cwd=within(root, unit.one("WorkingDirectory")),
+        map_folders(root, unit.only_value("ExecStart")).split(),
+        env=unit_environment(unit, root),
+        cwd=map_folders(root, unit.only_value("WorkingDirectory")),
         stderr=subprocess.PIPE,
         preexec_fn=restrict,  # noqa: PLW1509 - nothing else runs here meanwhile
     ) as process:
@@ -110,5 +110,5 @@ def stop(unit: Unit, process: subprocess.Popen[bytes]) -> int:
         subprocess.TimeoutExpired: systemd would have killed it.
 
     """
-    process.send_signal(signal.Signals[unit.one("KillSignal")])
-    return process.wait(int(unit.one("TimeoutStopSec").removesuffix("s")))
+    process.send_signal(signal.Signals[unit.only_value("KillSignal")])
+    return process.wait(int(unit.only_value("TimeoutStopSec").removesuffix("s")))

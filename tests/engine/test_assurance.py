@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.engine.assurance import Assurance, refusal, signed_in
+from gateway.engine.assurance import Assurance, assurance_error, bearer_assurance
 from gateway.engine.problems import ErrorCode
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -20,17 +20,17 @@ QUARTER = timedelta(minutes=15)
     ],
 )
 def test_a_sign_in_is_recent_until_its_time_is_up(ago: timedelta, level: Assurance) -> None:  # R17
-    assert signed_in(NOON - ago, now=NOON, recent=QUARTER) is level
+    assert bearer_assurance(NOON - ago, now=NOON, max_age=QUARTER) is level
 
 
 def test_a_bearer_that_does_not_say_when_is_not_recent() -> None:  # R17
-    assert signed_in(None, now=NOON, recent=QUARTER) is Assurance.AUTHENTICATED
+    assert bearer_assurance(None, now=NOON, max_age=QUARTER) is Assurance.AUTHENTICATED
 
 
 @pytest.mark.parametrize("held", Assurance)
 @pytest.mark.parametrize("needed", Assurance)
 def test_a_level_allows_what_lower_ones_do(held: Assurance, needed: Assurance) -> None:  # R10, R17
-    refused = refusal(held, needed)
+    refused = assurance_error(held, needed)
     if held >= needed:
         assert refused is None
     elif held is Assurance.UNKNOWN:

@@ -4,8 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.engine.catalogue import NotSoldFor, Part, Stock, Variant, Wanted, item
-from gateway.engine.tree import ByTable
+from gateway.engine.catalogue import (
+    BundleComponent,
+    NotSoldInCurrency,
+    Stock,
+    Variant,
+    VariantQuantity,
+    build_item,
+)
+from gateway.engine.tree import RatesByTable
 
 MUG = Variant(
     "var_mug", "prd_mug", "MUG", "Mug", {"USD": 1200, "EUR": 1100}, grams=350, stock=Stock(7)
@@ -28,7 +35,7 @@ BUNDLE = Variant(
     {"USD": 100},
     grams=50,
     discountable=False,
-    parts=(Part(MUG, 2, {"USD": 1000}), Part(COFFEE, 1, {"USD": 800})),
+    components=(BundleComponent(MUG, 2, {"USD": 1000}), BundleComponent(COFFEE, 1, {"USD": 800})),
 )
 
 
@@ -49,42 +56,42 @@ def test_a_bundle_costs_what_it_and_its_parts_cost() -> None:
     ],
 )
 def test_stock(stock: Stock, quantity: int, sells: bool, days: int) -> None:  # noqa: FBT001
-    assert (stock.sells(quantity), stock.days(quantity)) == (sells, days)
+    assert (stock.can_sell(quantity), stock.days_to_ship(quantity)) == (sells, days)
 
 
 def test_a_bundle_is_there_as_often_as_its_parts() -> None:
     assert MUG.available == 7
     assert BUNDLE.available == 0
-    stocked = replace(BUNDLE, parts=BUNDLE.parts[:1])
+    stocked = replace(BUNDLE, components=BUNDLE.components[:1])
     assert stocked.available == 3
-    assert (stocked.sells(3), stocked.sells(4)) == (True, False)
-    assert (stocked.days(1), BUNDLE.days(1)) == (0, 14)
-    assert replace(BUNDLE, parts=()).available is None
-    assert BUNDLE.demand(3) == {"var_set": 3, "var_mug": 6, "var_coffee": 3}
+    assert (stocked.can_sell(3), stocked.can_sell(4)) == (True, False)
+    assert (stocked.days_to_ship(1), BUNDLE.days_to_ship(1)) == (0, 14)
+    assert replace(BUNDLE, components=()).available is None
+    assert BUNDLE.stock_demand(3) == {"var_set": 3, "var_mug": 6, "var_coffee": 3}
 
 
 def test_a_variant_as_a_line() -> None:
-    line = item(Wanted(BUNDLE, 3, price_when_added=3000), "USD", includes_tax=True)
+    line = build_item(VariantQuantity(BUNDLE, 3, price_when_added=3000), "USD", includes_tax=True)
     assert (line.reference, line.variant_id, line.name) == ("var_set", "var_set", "Breakfast set")
     assert (line.unit_price, line.quantity, line.price_when_added) == (100, 3, 200)
     assert line.tags == frozenset({"NOT_DISCOUNTABLE"})
     mug, coffee = line.components
     assert (mug.unit_price, mug.quantity, mug.grams, mug.includes_tax) == (1000, 2, 350, True)
     assert mug.tags == frozenset()
-    assert coffee.taxation == ByTable(None, "food")
+    assert coffee.tax_source == RatesByTable(None, "food")
     assert coffee.tags == frozenset({"BACKORDER"})
 
 
 def test_a_price_that_did_not_change_is_no_change() -> None:
-    line = item(Wanted(BUNDLE, 1, price_when_added=2900), "USD", includes_tax=False)
+    line = build_item(VariantQuantity(BUNDLE, 1, price_when_added=2900), "USD", includes_tax=False)
     assert line.price_when_added == line.unit_price
 
 
 def test_parts_count_for_each_bundle_that_holds_them() -> None:
-    four = item(Wanted(BUNDLE, 4), "USD", includes_tax=False)
+    four = build_item(VariantQuantity(BUNDLE, 4), "USD", includes_tax=False)
     assert four.components[0].tags == frozenset({"BACKORDER"})
 
 
 def test_what_is_not_sold_for_a_currency_makes_no_line() -> None:
-    with pytest.raises(NotSoldFor, match="SET in EUR"):
-        item(Wanted(BUNDLE, 1), "EUR", includes_tax=False)
+    with pytest.raises(NotSoldInCurrency, match="SET in EUR"):
+        build_item(VariantQuantity(BUNDLE, 1), "EUR", includes_tax=False)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.engine.cleaning import folded, one_line
+from gateway.engine.cleaning import comparison_key, normalize_line
 
 
 @pytest.mark.parametrize(
@@ -20,12 +20,12 @@ from gateway.engine.cleaning import folded, one_line
     ],
 )
 def test_text_is_put_on_one_plain_line(typed: str, clean: str) -> None:
-    assert one_line(typed) == clean
+    assert normalize_line(typed) == clean
 
 
 @given(st.text())
 def test_cleaning_twice_changes_nothing_more(text: str) -> None:
-    assert one_line(one_line(text)) == one_line(text)
+    assert normalize_line(normalize_line(text)) == normalize_line(text)
 
 
 @pytest.mark.parametrize(
@@ -39,4 +39,4 @@ def test_cleaning_twice_changes_nothing_more(text: str) -> None:
     ],
 )
 def test_spellings_of_one_name_have_one_key(left: str, right: str) -> None:
-    assert folded(left) == folded(right)
+    assert comparison_key(left) == comparison_key(right)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.engine.links import LONGEST, page_address
+from gateway.engine.links import MAX_URL_LENGTH, parse_web_url
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from gateway.engine.links import LONGEST, page_address
     ],
 )
 def test_addresses_of_pages(text: str) -> None:
-    assert page_address(f"  {text}\n") == text
+    assert parse_web_url(f"  {text}\n") == text
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,8 @@ def test_addresses_of_pages(text: str) -> None:
         'https://carrier.example/"onclick="x',
         "https://carrier.example/<b>",
         "https://carrier.example\\@bank.example",
-        "https://carrier.example/" + "x" * LONGEST,
+        "https://carrier.example/" + "x" * MAX_URL_LENGTH,
     ],
 )
 def test_what_is_no_address_of_a_page(text: str) -> None:
-    assert page_address(text) is None
+    assert parse_web_url(text) is None

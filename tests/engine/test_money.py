@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.engine.money import Currency, Money, RoundingMode, TooPrecise, allocate, money, rounded
+from gateway.engine.money import (
+    Currency,
+    Money,
+    RoundingMode,
+    TooManyDecimals,
+    allocate,
+    money_from_major_units,
+    round_fraction,
+)
 
 USD = Currency("USD", 2)
 JPY = Currency("JPY", 0)
@@ -27,15 +35,15 @@ JPY = Currency("JPY", 0)
 def test_modes_have_the_meanings_of_javas(mode: str, expected: list[int]) -> None:
     """The table of java.math.RoundingMode's documentation, in tenths."""
     tenths = [55, 25, 16, 11, 10, -10, -11, -16, -25, -55]
-    assert [rounded(each, 10, RoundingMode(mode)) for each in tenths] == expected
+    assert [round_fraction(each, 10, RoundingMode(mode)) for each in tenths] == expected
 
 
 def test_an_amount_has_at_most_its_currencys_decimals() -> None:  # R80
-    assert money(Decimal("19.99"), USD) == Money(1999, USD)
-    assert money(Decimal("1E+2"), JPY) == Money(100, JPY)
+    assert money_from_major_units(Decimal("19.99"), USD) == Money(1999, USD)
+    assert money_from_major_units(Decimal("1E+2"), JPY) == Money(100, JPY)
     for amount, currency in (("1.005", USD), ("12.5", JPY)):
-        with pytest.raises(TooPrecise):
-            money(Decimal(amount), currency)
+        with pytest.raises(TooManyDecimals):
+            money_from_major_units(Decimal(amount), currency)
 
 
 def test_amounts_print_with_their_currencys_decimals() -> None:

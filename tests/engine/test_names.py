@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.engine.names import NameSigns, name_verdict
+from gateway.engine.names import NameEquivalences, compare_names
 
 SHORT = {frozenset({"bob", "robert"}), frozenset({"bill", "william"})}
 SCORES = {
@@ -10,7 +10,7 @@ SCORES = {
     frozenset({"smith", "smyth"}): 89.0,
     frozenset({"john", "jane"}): 60.0,
 }
-SIGNS = NameSigns(
+SIGNS = NameEquivalences(
     same_person=lambda left, right: frozenset({left, right}) in SHORT,
     similarity=lambda left, right: SCORES.get(frozenset({left, right}), 0.0),
 )
@@ -49,5 +49,5 @@ SIGNS = NameSigns(
     ],
 )
 def test_verdicts(left: str, right: str, verdict: str) -> None:
-    assert name_verdict(left, right, SIGNS) == verdict
-    assert name_verdict(right, left, SIGNS) == verdict
+    assert compare_names(left, right, SIGNS) == verdict
+    assert compare_names(right, left, SIGNS) == verdict

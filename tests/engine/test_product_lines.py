@@ -3,20 +3,20 @@
 import pytest
 
 from gateway.engine.money import Currency
-from gateway.engine.product_cells import KNOWN_TAGS, Line, StockSaid, TagsSaid
+from gateway.engine.product_cells import RULE_TAGS, FileRow, FileStock, FileTags
 from gateway.engine.product_lines import (
-    DraftProduct,
-    Drafts,
-    DraftVariant,
     IgnoredCell,
-    RefusedLine,
-    drafts,
+    ParsedFile,
+    ParsedProduct,
+    ParsedVariant,
+    RejectedRow,
+    parse_products,
 )
 
 USD = Currency("USD", 2)
 
 
-def line(number: int, **cells: str) -> Line:
+def file_row(number: int, **cells: str) -> FileRow:
     names = {
         "sku": "Variant SKU",
         "price": "Variant Price",
@@ -30,20 +30,20 @@ def line(number: int, **cells: str) -> Line:
         "other": "Option2 Value",
         "body": "Body (HTML)",
     }
-    return Line(number, {names.get(name, name.title()): cell for name, cell in cells.items()})
+    return FileRow(number, {names.get(name, name.title()): cell for name, cell in cells.items()})
 
 
-MUG = line(2, handle="mug", title="Mug", sku="MUG", price="12.00")
+MUG_ROW = file_row(2, handle="mug", title="Mug", sku="MUG", price="12.00")
 
 
-def reasons(*lines: Line) -> list[tuple[int, str]]:
-    found = drafts(lines, USD)
-    assert found.products == ()
-    return [(each.number, each.reason) for each in found.refused]
+def rejection_reasons(*rows: FileRow) -> list[tuple[int, str]]:
+    parsed = parse_products(rows, USD)
+    assert parsed.products == ()
+    return [(each.line_number, each.reason) for each in parsed.rejected]
 
 
 def test_a_product_of_several_lines() -> None:
-    first = line(
+    first = file_row(
         2,
         handle="shirt",
         title="Shirt",
@@ -60,7 +60,7 @@ def test_a_product_of_several_lines() -> None:
         quantity="5",
         policy="continue",
     )
-    second = line(
+    second = file_row(
         9,
         handle="shirt",
         option="Blue",
@@ -70,10 +70,10 @@ def test_a_product_of_several_lines() -> None:
         shipping="FALSE",
         taxable="false",
     )
-    picture = line(10, handle="shirt")
-    assert drafts([first, second, picture], USD) == Drafts(
+    picture = file_row(10, handle="shirt")
+    assert parse_products([first, second, picture], USD) == ParsedFile(
         (
-            DraftProduct(
+            ParsedProduct(
                 2,
                 "shirt",
                 "Shirt",
@@ -81,25 +81,25 @@ def test_a_product_of_several_lines() -> None:
                 "Of cotton.",
                 "clothing",
                 listed=None,
-                tags=TagsSaid(frozenset({"AGE_RESTRICTED"}), KNOWN_TAGS),
+                tags=FileTags(frozenset({"AGE_RESTRICTED"}), RULE_TAGS),
                 variants=(
-                    DraftVariant(
+                    ParsedVariant(
                         2,
                         "RED-S",
                         "Red / S",
                         1990,
                         180,
-                        TagsSaid(),
-                        StockSaid(counted=True, quantity=5, backorder=True),
+                        FileTags(),
+                        FileStock(counted=True, quantity=5, backorder=True),
                     ),
-                    DraftVariant(
+                    ParsedVariant(
                         9,
                         "BLUE-M",
                         "Blue / M",
                         2100,
                         None,
-                        TagsSaid(given=frozenset({"DIGITAL", "TAX_EXEMPT"})),
-                        StockSaid(),
+                        FileTags(added=frozenset({"DIGITAL", "TAX_EXEMPT"})),
+                        FileStock(),
                     ),
                 ),
             ),
@@ -110,8 +110,8 @@ def test_a_product_of_several_lines() -> None:
 
 
 def test_an_only_variant_is_has_no_options() -> None:
-    only = Line(2, {**MUG.cells, "Option1 Value": "Default Title"})
-    assert drafts([only], USD).products[0].variants[0].options == ""
+    only = FileRow(2, {**MUG_ROW.cells, "Option1 Value": "Default Title"})
+    assert parse_products([only], USD).products[0].variants[0].options == ""
 
 
 @pytest.mark.parametrize(
@@ -125,8 +125,8 @@ def test_an_only_variant_is_has_no_options() -> None:
     ],
 )
 def test_what_is_listed(status: str, published: str, listed: bool | None) -> None:  # noqa: FBT001
-    cells = {**MUG.cells, "Status": status, "Published": published}
-    assert drafts([Line(2, cells)], USD).products[0].listed is listed
+    cells = {**MUG_ROW.cells, "Status": status, "Published": published}
+    assert parse_products([FileRow(2, cells)], USD).products[0].listed is listed
 
 
 @pytest.mark.parametrize(
@@ -157,67 +157,67 @@ def test_what_is_listed(status: str, published: str, listed: bool | None) -> Non
     ],
 )
 def test_why_a_row_cannot_be_used(column: str, cell: str, reason: str) -> None:
-    cells = {**MUG.cells, "Variant Inventory Tracker": "shopify", column: cell}
-    ((number, why),) = reasons(Line(2, cells))
+    cells = {**MUG_ROW.cells, "Variant Inventory Tracker": "shopify", column: cell}
+    ((number, why),) = rejection_reasons(FileRow(2, cells))
     assert (number, why[: len(reason)]) == (2, reason)
 
 
 def test_a_refused_row_refuses_its_product() -> None:
-    good = line(2, handle="cup", title="Cup", sku="CUP", price="5")
-    bad = line(4, handle="mug", sku="MUG-2", option="Blue", price="a lot")
-    found = drafts([good, Line(3, MUG.cells), bad], USD)
-    assert [each.handle for each in found.products] == ["cup"]
-    assert found.refused == (
-        RefusedLine(4, "mug", "Variant Price 'a lot' is no amount such as 19.99"),
+    good = file_row(2, handle="cup", title="Cup", sku="CUP", price="5")
+    bad = file_row(4, handle="mug", sku="MUG-2", option="Blue", price="a lot")
+    parsed = parse_products([good, FileRow(3, MUG_ROW.cells), bad], USD)
+    assert [each.handle for each in parsed.products] == ["cup"]
+    assert parsed.rejected == (
+        RejectedRow(4, "mug", "Variant Price 'a lot' is no amount such as 19.99"),
     )
 
 
 def test_what_stands_there_twice() -> None:
     """R111: options tell variants apart; a SKU may stand at several."""
-    first = Line(2, {**MUG.cells, "Option1 Value": "Default Title"})
-    again = line(3, handle="mug", sku="MUG", option="Blue", price="5")
-    assert drafts([first, again], USD).refused == ()
-    same = line(3, handle="mug", sku="MUG-2", option="Default Title", price="5")
-    assert reasons(first, same) == [(3, "its options stand on line 2 too")]
+    first = FileRow(2, {**MUG_ROW.cells, "Option1 Value": "Default Title"})
+    again = file_row(3, handle="mug", sku="MUG", option="Blue", price="5")
+    assert parse_products([first, again], USD).rejected == ()
+    same = file_row(3, handle="mug", sku="MUG-2", option="Default Title", price="5")
+    assert rejection_reasons(first, same) == [(3, "its options stand on line 2 too")]
 
 
 def test_absent_empty_and_zero_are_three_things() -> None:
     """R111: an empty cell empties a text, and says nothing of anything else."""
 
-    def only(**cells: str) -> DraftProduct:
-        (found,) = drafts([Line(2, {"Handle": "mug", **cells})], USD).products
-        return found
+    def parse_one(**cells: str) -> ParsedProduct:
+        (product,) = parse_products([FileRow(2, {"Handle": "mug", **cells})], USD).products
+        return product
 
-    nothing = only()
+    nothing = parse_one()
     (variant,) = nothing.variants
     assert (nothing.title, nothing.vendor, nothing.description, nothing.category) == (
         None, None, None, None,
     )  # fmt: skip
     assert (nothing.listed, nothing.tags, variant.tags, variant.stock) == (
-        None, TagsSaid(), TagsSaid(), StockSaid(),
+        None, FileTags(), FileTags(), FileStock(),
     )  # fmt: skip
     assert (variant.sku, variant.options, variant.price, variant.grams) == (None,) * 4
     texts = ("Vendor", "Body (HTML)", "Type", "Tags", "Variant SKU")
-    emptied = only(**dict.fromkeys(texts, ""))
+    emptied = parse_one(**dict.fromkeys(texts, ""))
     assert (emptied.vendor, emptied.description, emptied.category) == ("", "", "")
-    assert (emptied.tags, emptied.variants[0].sku) == (TagsSaid(taken=KNOWN_TAGS), "")
+    assert (emptied.tags, emptied.variants[0].sku) == (FileTags(removed=RULE_TAGS), "")
     others = ("Published", "Status", "Variant Grams", "Variant Inventory Qty",
               "Variant Inventory Policy", "Variant Requires Shipping",
               "Variant Taxable")  # fmt: skip
-    assert only(**dict.fromkeys(others, "")) == nothing
-    untracked = only(**{"Variant Inventory Tracker": ""}).variants[0].stock
-    assert untracked == StockSaid(counted=False)
+    assert parse_one(**dict.fromkeys(others, "")) == nothing
+    untracked = parse_one(**{"Variant Inventory Tracker": ""}).variants[0].stock
+    assert untracked == FileStock(counted=False)
     zero = {"Variant Grams": "0", "Variant Price": "0", "Variant Inventory Qty": "0"}
-    (variant,) = only(**zero).variants
-    assert (variant.grams, variant.price, variant.stock) == (0, 0, StockSaid(quantity=0))
+    (variant,) = parse_one(**zero).variants
+    assert (variant.grams, variant.price, variant.stock) == (0, 0, FileStock(quantity=0))
 
 
 def test_what_is_read_and_not_kept_is_said() -> None:
     """R111."""
-    first = line(2, handle="mug", title="Mug", vendor="Potter", price="1", option="Red")
-    other = line(3, handle="mug", title="Cup", vendor="Potter", price="1", option="Blue")
-    picture = line(4, handle="mug", grams="5")
-    assert drafts([first, other, picture], USD).ignored == (
+    first = file_row(2, handle="mug", title="Mug", vendor="Potter", price="1", option="Red")
+    second = file_row(3, handle="mug", title="Cup", vendor="Potter", price="1", option="Blue")
+    picture = file_row(4, handle="mug", grams="5")
+    assert parse_products([first, second, picture], USD).ignored == (
         IgnoredCell(3, "Title", "a product has what its first line says"),
         IgnoredCell(4, "Variant Grams", "the line names no variant"),
     )
@@ -225,10 +225,10 @@ def test_what_is_read_and_not_kept_is_said() -> None:
 
 def test_a_row_with_more_cells_than_columns() -> None:
     """A missing quote shifts what follows: better refused than taken for something else."""
-    shifted = Line(2, MUG.cells, surplus=2)
-    assert reasons(shifted) == [(2, "it has 2 more cells than there are columns")]
+    shifted = FileRow(2, MUG_ROW.cells, surplus=2)
+    assert rejection_reasons(shifted) == [(2, "it has 2 more cells than there are columns")]
 
 
 def test_a_row_without_a_handle() -> None:
-    assert reasons(line(7, title="Mug", price="5")) == [(7, "Handle is missing")]
-    assert drafts([line(8, title="")], USD) == Drafts((), ())
+    assert rejection_reasons(file_row(7, title="Mug", price="5")) == [(7, "Handle is missing")]
+    assert parse_products([file_row(8, title="")], USD) == ParsedFile((), ())

@@ -4,36 +4,36 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from gateway.engine.area_texts import area
+from gateway.engine.area_texts import parse_area
 from gateway.engine.places import Destination
-from gateway.engine.rounding import Rounding, RoundingLevel
-from gateway.engine.rulebook import NO_RULES, ListedMethod, Rulebook, Terms
+from gateway.engine.rounding import RoundingLevel, RoundingPolicy
+from gateway.engine.rulebook import NO_RULES, MarketTerms, MultiCurrencyMethod, Rulebook
 from gateway.engine.shipping import FlatPrice, Pickup, ShippingMethod
 from gateway.engine.taxes import (
     CustomerKind,
-    Question,
     TableMode,
+    TaxQuery,
     TaxRule,
     TaxTable,
     TaxTables,
-    levy_for,
+    find_rates,
 )
 from gateway.engine.validity import Validity
 
 TABLES = TaxTables(TaxTable("default"))
-TOTAL = Rounding(level=RoundingLevel.TOTAL)
+TOTAL = RoundingPolicy(level=RoundingLevel.TOTAL)
 DOLLARS = ShippingMethod("standard", "Standard", FlatPrice(500))
 EUROS = ShippingMethod("standard", "Standard", FlatPrice(450), includes_tax=True)
 CHANGE = date(2027, 1, 1)
 BOOK = Rulebook(
     TABLES,
     terms=(
-        Terms(None, includes_tax=True),
-        Terms("USD", rounding=TOTAL, validity=Validity(end=CHANGE)),
+        MarketTerms(None, includes_tax=True),
+        MarketTerms("USD", rounding=TOTAL, validity=Validity(end=CHANGE)),
     ),
     methods=(
-        ListedMethod({"USD": DOLLARS, "EUR": EUROS}),
-        ListedMethod({"USD": DOLLARS}, Validity(start=CHANGE), as_market=False),
+        MultiCurrencyMethod({"USD": DOLLARS, "EUR": EUROS}),
+        MultiCurrencyMethod({"USD": DOLLARS}, Validity(start=CHANGE), follows_market=False),
     ),
 )
 
@@ -56,7 +56,9 @@ def test_methods_are_those_priced_and_in_force() -> None:
 
 def test_a_method_without_prices_of_its_own_is_offered_everywhere() -> None:
     pickup = ShippingMethod("pickup", "Pickup", Pickup())
-    book = Rulebook(TABLES, BOOK.terms, (ListedMethod({}, otherwise=pickup, as_market=False),))
+    book = Rulebook(
+        TABLES, BOOK.terms, (MultiCurrencyMethod({}, fallback=pickup, follows_market=False),)
+    )
     assert book.for_market("JPY", CHANGE).methods == (pickup,)
 
 
@@ -67,7 +69,7 @@ def test_a_market_is_made_once() -> None:
 
 def test_without_rules_nothing_is_taxed_or_shipped() -> None:
     market = NO_RULES.for_market("USD", date(2026, 11, 2))
-    assert (market.includes_tax, market.rounding, market.methods) == (False, Rounding(), ())
+    assert (market.includes_tax, market.rounding, market.methods) == (False, RoundingPolicy(), ())
 
 
 def test_a_rule_that_stacks_goes_on_to_those_below() -> None:
@@ -75,17 +77,17 @@ def test_a_rule_that_stacks_goes_on_to_those_below() -> None:
     canada = TaxTable(
         "default",
         (
-            TaxRule((area("CA-ON"),), Decimal(13), "HST"),
-            TaxRule((area("CA"),), Decimal(5), "GST", mode=TableMode.STACK),
-            TaxRule((area("CA-QC"),), Decimal("9.975"), "QST"),
-            TaxRule((area("world"),), Decimal(1), "other"),
+            TaxRule((parse_area("CA-ON"),), Decimal(13), "HST"),
+            TaxRule((parse_area("CA"),), Decimal(5), "GST", mode=TableMode.STACK),
+            TaxRule((parse_area("CA-QC"),), Decimal("9.975"), "QST"),
+            TaxRule((parse_area("world"),), Decimal(1), "other"),
         ),
     )
 
-    def taxes(region: str) -> list[str]:
-        question = Question(Destination("CA", region), CustomerKind.CONSUMER, date(2026, 11, 2))
-        return [rate.name for rate in levy_for(TaxTables(canada), question, None, None).rates]
+    def tax_names(region: str) -> list[str]:
+        query = TaxQuery(Destination("CA", region), CustomerKind.CONSUMER, date(2026, 11, 2))
+        return [rate.name for rate in find_rates(TaxTables(canada), query, None, None).rates]
 
-    assert taxes("QC") == ["GST", "QST"]
-    assert taxes("ON") == ["HST"]
-    assert taxes("AB") == ["GST", "other"]
+    assert tax_names("QC") == ["GST", "QST"]
+    assert tax_names("ON") == ["HST"]
+    assert tax_names("AB") == ["GST", "other"]

@@ -5,29 +5,43 @@ from dataclasses import replace
 import pytest
 
 from gateway.engine.address_rules import (
-    AddressForm,
+    AddressField,
+    AddressFormat,
+    AddressPart,
     AddressRules,
-    Choice,
-    FormField,
-    Part,
+    FormOption,
     Region,
-    address_form,
+    build_address_format,
 )
 from gateway.engine.places import PostalAddress
-from gateway.engine.sufficiency import Finding, FindingCode, Level, assess, name_findings
+from gateway.engine.sufficiency import (
+    AddressFinding,
+    AddressFindingCode,
+    AddressVerdict,
+    assess_address,
+    name_findings,
+)
 
 RULES = AddressRules(
     country="US",
     name="United States",
-    required=frozenset({Part.LINES, Part.CITY, Part.REGION, Part.POSTAL_CODE}),
-    order=(Part.NAME, Part.LINES, Part.CITY, Part.REGION, Part.POSTAL_CODE),
+    required=frozenset(
+        {AddressPart.LINES, AddressPart.CITY, AddressPart.REGION, AddressPart.POSTAL_CODE}
+    ),
+    part_order=(
+        AddressPart.NAME,
+        AddressPart.LINES,
+        AddressPart.CITY,
+        AddressPart.REGION,
+        AddressPart.POSTAL_CODE,
+    ),
     labels=(
-        (Part.NAME, "Name"),
-        (Part.LINES, "Address"),
-        (Part.CITY, "City"),
-        (Part.REGION, "State"),
-        (Part.POSTAL_CODE, "ZIP code"),
-        (Part.PHONE, "Phone"),
+        (AddressPart.NAME, "Name"),
+        (AddressPart.LINES, "Address"),
+        (AddressPart.CITY, "City"),
+        (AddressPart.REGION, "State"),
+        (AddressPart.POSTAL_CODE, "ZIP code"),
+        (AddressPart.PHONE, "Phone"),
     ),
     regions=(
         Region("CA", "California", frozenset({"ca", "california"}), "9[0-5]"),
@@ -43,17 +57,23 @@ HOME = PostalAddress(
 
 
 def test_a_good_address_is_cleaned_and_ok() -> None:
-    judged = assess(HOME, RULES)
+    assessment = assess_address(HOME, RULES)
     clean = PostalAddress("Ada Lovelace", "US", "CA", "Mountain View", "94043", ("1 Oak Street",))
-    assert (judged.address, judged.findings, judged.level) == (clean, (), Level.OK)
+    assert (assessment.address, assessment.findings, assessment.level) == (
+        clean,
+        (),
+        AddressVerdict.OK,
+    )
 
 
 def test_what_is_missing_is_named_with_what_may_be_meant() -> None:
-    judged = assess(replace(HOME, region=None, lines=("  ",)), RULES)
-    assert judged.level is Level.ERROR
-    assert judged.findings == (
-        Finding(FindingCode.REQUIRED, Part.LINES, "Address is missing."),
-        Finding(FindingCode.REQUIRED, Part.REGION, "State is missing.", ("CA",)),
+    assessment = assess_address(replace(HOME, region=None, lines=("  ",)), RULES)
+    assert assessment.level is AddressVerdict.ERROR
+    assert assessment.findings == (
+        AddressFinding(AddressFindingCode.REQUIRED, AddressPart.LINES, "Address is missing."),
+        AddressFinding(
+            AddressFindingCode.REQUIRED, AddressPart.REGION, "State is missing.", ("CA",)
+        ),
     )
 
 
@@ -75,43 +95,49 @@ def test_what_is_missing_is_named_with_what_may_be_meant() -> None:
 def test_findings(
     change: dict[str, str], level: str, code: str, field: str, suggestions: tuple[str, ...]
 ) -> None:
-    judged = assess(replace(HOME, **change), RULES)  # type: ignore[arg-type]
-    assert judged.level == level
-    found = [(each.level, each.code, each.field, each.suggestions) for each in judged.findings]
-    assert found == [(level, code, field, suggestions)]
+    assessment = assess_address(replace(HOME, **change), RULES)  # type: ignore[arg-type]
+    assert assessment.level == level
+    actual = [(each.level, each.code, each.field, each.suggestions) for each in assessment.findings]
+    assert actual == [(level, code, field, suggestions)]
 
 
 def test_the_worst_finding_decides() -> None:
-    judged = assess(replace(HOME, postal_code="9", lines=("PO Box 1",)), RULES)
-    assert [each.level for each in judged.findings] == [
-        Level.ERROR,
-        Level.WARNING,
-        Level.WARNING,
+    assessment = assess_address(replace(HOME, postal_code="9", lines=("PO Box 1",)), RULES)
+    assert [each.level for each in assessment.findings] == [
+        AddressVerdict.ERROR,
+        AddressVerdict.WARNING,
+        AddressVerdict.WARNING,
     ]
-    assert judged.level is Level.ERROR
+    assert assessment.level is AddressVerdict.ERROR
 
 
 def test_an_unknown_country_is_an_error() -> None:
-    judged = assess(replace(HOME, country="zz"), None)
+    assessment = assess_address(replace(HOME, country="zz"), None)
     message = "'ZZ' is not a country."
-    assert judged.findings == (Finding(FindingCode.UNKNOWN_COUNTRY, Part.COUNTRY, message),)
+    assert assessment.findings == (
+        AddressFinding(AddressFindingCode.UNKNOWN_COUNTRY, AddressPart.COUNTRY, message),
+    )
 
 
 def test_a_name_is_asked_for_apart() -> None:
     assert name_findings(HOME) == ()
-    assert [each.field for each in name_findings(replace(HOME, name=" . "))] == [Part.NAME]
+    assert [each.field for each in name_findings(replace(HOME, name=" . "))] == [AddressPart.NAME]
 
 
 def test_a_form_asks_for_what_the_country_uses() -> None:
-    states = (Choice("CA", "California"), Choice("NY", "New York"), Choice("AE", "Armed Forces"))
-    assert address_form(RULES) == AddressForm(
+    states = (
+        FormOption("CA", "California"),
+        FormOption("NY", "New York"),
+        FormOption("AE", "Armed Forces"),
+    )
+    assert build_address_format(RULES) == AddressFormat(
         country="US",
         fields=(
-            FormField(Part.NAME, "Name", required=True),
-            FormField(Part.LINES, "Address", required=True),
-            FormField(Part.CITY, "City", required=True),
-            FormField(Part.REGION, "State", required=True, options=states),
-            FormField(Part.POSTAL_CODE, "ZIP code", required=True, example="95014"),
-            FormField(Part.PHONE, "Phone", required=False),
+            AddressField(AddressPart.NAME, "Name", required=True),
+            AddressField(AddressPart.LINES, "Address", required=True),
+            AddressField(AddressPart.CITY, "City", required=True),
+            AddressField(AddressPart.REGION, "State", required=True, options=states),
+            AddressField(AddressPart.POSTAL_CODE, "ZIP code", required=True, example="95014"),
+            AddressField(AddressPart.PHONE, "Phone", required=False),
         ),
     )

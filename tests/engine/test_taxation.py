@@ -5,29 +5,29 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.engine.areas import UsArea, World
+from gateway.engine.areas import UsCountryArea, WorldArea
 from gateway.engine.levies import TaxState
 from gateway.engine.places import Destination
 from gateway.engine.pricing import PricedPurchase
 from gateway.engine.running import StrategyFailed
 from gateway.engine.taxes import CustomerKind, TaxTable, UnknownTaxTable
-from gateway.engine.tree import ByTable, Rates
+from gateway.engine.tree import FixedRates, RatesByTable
 from tests.engine.purchases import (
     CA_90001,
     CA_94043,
     GB,
     GOLDEN,
     NY_10001,
-    codes,
     item,
-    priced,
-    reasons,
+    item_taxes,
+    net_tax_gross,
+    no_tax_reasons,
+    postal_code_area,
+    price_items,
     rule,
-    sides,
-    summary,
     tables,
-    taxes,
-    us,
+    tax_summary_rows,
+    us_area,
     usd,
 )
 
@@ -46,45 +46,55 @@ from tests.engine.purchases import (
 )
 def test_the_golden_tax_lookup(table: str | None, expected: list[int]) -> None:
     """R77."""
-    described = item(10_000, taxation=ByTable(table))
-    found = [
-        taxes(priced(described, destination=to, tax_tables=GOLDEN))[0]
-        for to in (CA_94043, CA_90001, NY_10001, GB)
+    taxed_item = item(10_000, tax_source=RatesByTable(table))
+    actual = [
+        item_taxes(price_items(taxed_item, destination=destination, tax_tables=GOLDEN))[0]
+        for destination in (CA_94043, CA_90001, NY_10001, GB)
     ]
-    assert found == expected
+    assert actual == expected
 
 
 def test_an_unknown_table_is_never_silently_the_default() -> None:
     """R77."""
-    for given in (GOLDEN, None):
-        found = priced(item(100, taxation=ByTable("fod")), destination=GB, tax_tables=given)
+    for tax_tables in (GOLDEN, None):
+        priced_purchase = price_items(
+            item(100, tax_source=RatesByTable("fod")), destination=GB, tax_tables=tax_tables
+        )
         with pytest.raises(StrategyFailed) as failed:
-            _ = found.total.tax
+            _ = priced_purchase.total.tax
         assert isinstance(failed.value.__cause__, UnknownTaxTable)
 
 
 def test_each_item_may_have_its_own_rule() -> None:
     """R78: amounts are kept per item and summed."""
-    found = priced(
+    priced_purchase = price_items(
         item(10_000),
-        item(10_000, taxation=ByTable("food")),
-        item(10_000, taxation=ByTable("exempt")),
+        item(10_000, tax_source=RatesByTable("food")),
+        item(10_000, tax_source=RatesByTable("exempt")),
         item(10_000, 1, "3"),
         destination=CA_94043,
         tax_tables=GOLDEN,
     )
-    assert taxes(found) == [925, 100, 0, 300]
-    assert sides(found.total) == (40_000, 1325, 41_325)
-    assert [row[3] for row in summary(found)] == [925, 100, 300]
+    assert item_taxes(priced_purchase) == [925, 100, 0, 300]
+    assert net_tax_gross(priced_purchase.total) == (40_000, 1325, 41_325)
+    assert [row[3] for row in tax_summary_rows(priced_purchase)] == [925, 100, 300]
 
 
 def test_a_tax_line_says_where_it_comes_from() -> None:
-    found = priced(item(100, taxation=ByTable("food")), destination=CA_90001, tax_tables=GOLDEN)
-    (line,) = found.items[0].tax_lines or ()
+    priced_purchase = price_items(
+        item(100, tax_source=RatesByTable("food")), destination=CA_90001, tax_tables=GOLDEN
+    )
+    (line,) = priced_purchase.items[0].tax_lines or ()
     assert (line.table, line.jurisdiction, line.reason) == ("food", "US-CA", None)
-    (none,) = priced(item(100), destination=NY_10001, tax_tables=GOLDEN).items[0].tax_lines or ()
-    assert (none.table, none.rate_percent, none.tax) == ("default", Decimal(0), usd(0))
-    assert none.reason == "no rule of the tax tables holds the destination"
+    (zero_line,) = (
+        price_items(item(100), destination=NY_10001, tax_tables=GOLDEN).items[0].tax_lines or ()
+    )
+    assert (zero_line.table, zero_line.rate_percent, zero_line.tax) == (
+        "default",
+        Decimal(0),
+        usd(0),
+    )
+    assert zero_line.reason == "no rule of the tax tables holds the destination"
 
 
 # -- R79: no address
@@ -92,39 +102,51 @@ def test_a_tax_line_says_where_it_comes_from() -> None:
 
 def test_without_an_address_the_tax_is_not_known() -> None:
     """R79: null, not zero; the priced side is there."""
-    found = priced(item(1000), tax_tables=GOLDEN)
-    assert found.tax_state is TaxState.NEEDS_ADDRESS
-    assert sides(found.total) == (1000, None, None)
-    assert (found.items[0].tax_lines, found.tax_summary, found.due) == (None, None, None)
-    including = priced(item(1000, includes_tax=True), tax_tables=GOLDEN, stored_value=300)
-    assert sides(including.total) == (None, None, 1000)
-    assert including.due == usd(700)
+    priced_purchase = price_items(item(1000), tax_tables=GOLDEN)
+    assert priced_purchase.tax_state is TaxState.NEEDS_ADDRESS
+    assert net_tax_gross(priced_purchase.total) == (1000, None, None)
+    assert (
+        priced_purchase.items[0].tax_lines,
+        priced_purchase.tax_summary,
+        priced_purchase.due,
+    ) == (None, None, None)
+    with_tax_included = price_items(
+        item(1000, includes_tax=True), tax_tables=GOLDEN, stored_value=300
+    )
+    assert net_tax_gross(with_tax_included.total) == (None, None, 1000)
+    assert with_tax_included.due == usd(700)
 
 
 def test_what_needs_no_address_is_known_without() -> None:
     """R79: given rates, and tables that could tax nothing."""
-    known = priced(item(1000, 1, "5"), item(500, taxation=Rates(())))
-    assert (known.tax_state, sides(known.total)) == (TaxState.FINAL, (1500, 50, 1550))
-    exempt = priced(item(1000, taxation=ByTable("exempt")), tax_tables=GOLDEN)
-    assert (exempt.tax_state, sides(exempt.total)) == (TaxState.FINAL, (1000, 0, 1000))
-    mixed = priced(item(1000, 1, "5"), item(500), tax_tables=GOLDEN)
+    with_fixed_rates = price_items(item(1000, 1, "5"), item(500, tax_source=FixedRates(())))
+    assert (with_fixed_rates.tax_state, net_tax_gross(with_fixed_rates.total)) == (
+        TaxState.FINAL,
+        (1500, 50, 1550),
+    )
+    exempt = price_items(item(1000, tax_source=RatesByTable("exempt")), tax_tables=GOLDEN)
+    assert (exempt.tax_state, net_tax_gross(exempt.total)) == (TaxState.FINAL, (1000, 0, 1000))
+    mixed = price_items(item(1000, 1, "5"), item(500), tax_tables=GOLDEN)
     assert mixed.tax_state is TaxState.NEEDS_ADDRESS
-    assert (sides(mixed.total), sides(mixed.items[0].total)) == (
+    assert (net_tax_gross(mixed.total), net_tax_gross(mixed.items[0].total)) == (
         (1500, None, None),
         (1000, 50, 1050),
     )
 
 
 def test_neither_rates_nor_tables_is_zero_for_a_reason() -> None:
-    found = priced(item(1000))
-    assert (found.tax_state, sides(found.total)) == (TaxState.FINAL, (1000, 0, 1000))
-    assert reasons(found.items[0]) == ["no tax tables apply to this purchase"]
-    assert found.tax_summary == ()
+    priced_purchase = price_items(item(1000))
+    assert (priced_purchase.tax_state, net_tax_gross(priced_purchase.total)) == (
+        TaxState.FINAL,
+        (1000, 0, 1000),
+    )
+    assert no_tax_reasons(priced_purchase.items[0]) == ["no tax tables apply to this purchase"]
+    assert priced_purchase.tax_summary == ()
 
 
 def test_untaxed_is_untaxed_without_a_line() -> None:
-    found = priced(item(1000, taxation=Rates(())))
-    assert (found.items[0].tax_lines, found.tax_summary) == ((), ())
+    priced_purchase = price_items(item(1000, tax_source=FixedRates(())))
+    assert (priced_purchase.items[0].tax_lines, priced_purchase.tax_summary) == ((), ())
 
 
 # -- destinations that say too little
@@ -147,27 +169,40 @@ def test_untaxed_is_untaxed_without_a_line() -> None:
 def test_a_destination_that_lacks_what_is_tested_makes_an_estimate(
     to: Destination, state_of_tax: TaxState, tax: int
 ) -> None:
-    found = priced(item(10_000), destination=to, tax_tables=GOLDEN)
-    assert (found.tax_state, sides(found.total)[1]) == (state_of_tax, tax)
+    priced_purchase = price_items(item(10_000), destination=to, tax_tables=GOLDEN)
+    assert (priced_purchase.tax_state, net_tax_gross(priced_purchase.total)[1]) == (
+        state_of_tax,
+        tax,
+    )
 
 
 def test_a_rule_below_the_match_leaves_no_doubt() -> None:
-    first = tables(rule("5", World()), rule("9", codes("US", "9404*")))
-    found = priced(item(1000), destination=Destination("US"), tax_tables=first)
-    assert (found.tax_state, sides(found.total)[1]) == (TaxState.FINAL, 50)
+    tax_tables = tables(rule("5", WorldArea()), rule("9", postal_code_area("US", "9404*")))
+    priced_purchase = price_items(item(1000), destination=Destination("US"), tax_tables=tax_tables)
+    assert (priced_purchase.tax_state, net_tax_gross(priced_purchase.total)[1]) == (
+        TaxState.FINAL,
+        50,
+    )
 
 
 def test_a_doubtful_alternate_makes_the_defaults_answer_an_estimate() -> None:
-    given = tables(rule("5", World()), food=TaxTable("food", (rule("1", codes("US", "9*")),)))
-    found = priced(
-        item(1000, taxation=ByTable("food")), destination=Destination("US"), tax_tables=given
+    tax_tables = tables(
+        rule("5", WorldArea()), food=TaxTable("food", (rule("1", postal_code_area("US", "9*")),))
     )
-    assert (found.tax_state, sides(found.total)[1]) == (TaxState.ESTIMATED, 50)
+    priced_purchase = price_items(
+        item(1000, tax_source=RatesByTable("food")),
+        destination=Destination("US"),
+        tax_tables=tax_tables,
+    )
+    assert (priced_purchase.tax_state, net_tax_gross(priced_purchase.total)[1]) == (
+        TaxState.ESTIMATED,
+        50,
+    )
 
 
 # -- areas
 
-PLACES = {
+DESTINATIONS = {
     "CA": Destination("US", "CA"),
     "AK": Destination("US", "AK"),
     "HI": Destination("US", "HI"),
@@ -183,19 +218,22 @@ PLACES = {
 @pytest.mark.parametrize(
     ("area", "inside"),
     [
-        (UsArea.CONTINENTAL_48, {"CA"}),
-        (UsArea.FULL_50_STATES, {"CA", "AK", "HI"}),
-        (UsArea.ALL, {"CA", "AK", "HI", "DC", "AE", "US-PR", "PR", "GU"}),
+        (UsCountryArea.CONTINENTAL_48, {"CA"}),
+        (UsCountryArea.FULL_50_STATES, {"CA", "AK", "HI"}),
+        (UsCountryArea.ALL, {"CA", "AK", "HI", "DC", "AE", "US-PR", "PR", "GU"}),
     ],
 )
-def test_united_states_areas(area: UsArea, inside: set[str]) -> None:
-    given = tables(rule("10", us(area)))
-    found = {
+def test_united_states_areas(area: UsCountryArea, inside: set[str]) -> None:
+    tax_tables = tables(rule("10", us_area(area)))
+    taxed_names = {
         name
-        for name, to in PLACES.items()
-        if sides(priced(item(100), destination=to, tax_tables=given).total)[1] == 10
+        for name, destination in DESTINATIONS.items()
+        if net_tax_gross(
+            price_items(item(100), destination=destination, tax_tables=tax_tables).total
+        )[1]
+        == 10
     }
-    assert found == inside
+    assert taxed_names == inside
 
 
 @pytest.mark.parametrize(
@@ -217,42 +255,55 @@ def test_united_states_areas(area: UsArea, inside: set[str]) -> None:
     ],
 )
 def test_postal_patterns(country: str, pattern: str, code: str, held: bool) -> None:  # noqa: FBT001
-    given = tables(rule("10", codes(country, pattern)))
-    to = Destination(country, None, code)
-    assert sides(priced(item(100), destination=to, tax_tables=given).total)[1] == (10 * held)
+    tax_tables = tables(rule("10", postal_code_area(country, pattern)))
+    destination = Destination(country, None, code)
+    assert net_tax_gross(
+        price_items(item(100), destination=destination, tax_tables=tax_tables).total
+    )[1] == (10 * held)
 
 
 # -- who buys, what, and when
 
 VAT = tables(
-    rule("0", codes("DE"), name="VAT", customers=frozenset({CustomerKind.BUSINESS}),
+    rule("0", postal_code_area("DE"), name="VAT", customers=frozenset({CustomerKind.BUSINESS}),
          reason="reverse charge"),
-    rule("7", codes("DE"), name="VAT", categories=frozenset({"food", "books"})),
-    rule("16", codes("DE"), name="VAT", valid_from=date(2020, 7, 1), valid_to=date(2021, 1, 1)),
-    rule("19", codes("DE"), name="VAT"),
+    rule("7", postal_code_area("DE"), name="VAT", categories=frozenset({"food", "books"})),
+    rule("16", postal_code_area("DE"), name="VAT", valid_from=date(2020, 7, 1),
+         valid_to=date(2021, 1, 1)),
+    rule("19", postal_code_area("DE"), name="VAT"),
 )  # fmt: skip
 BERLIN = Destination("DE", None, "10115")
 
 
-def vat(customer: CustomerKind = CustomerKind.CONSUMER, **more: object) -> PricedPurchase:
+def price_in_berlin(
+    customer: CustomerKind = CustomerKind.CONSUMER, **more: object
+) -> PricedPurchase:
     fields: dict[str, object] = {"destination": BERLIN, "tax_tables": VAT, "customer": customer}
-    return priced(item(10_000), item(10_000, taxation=ByTable(None, "food")), **(fields | more))
+    return price_items(
+        item(10_000), item(10_000, tax_source=RatesByTable(None, "food")), **(fields | more)
+    )
 
 
 def test_categories_have_their_own_rates() -> None:
-    assert taxes(vat()) == [1900, 700]
+    assert item_taxes(price_in_berlin()) == [1900, 700]
 
 
 def test_a_business_accounts_for_the_tax_itself() -> None:
-    found = vat(CustomerKind.BUSINESS)
-    assert (taxes(found), reasons(found.items[0])) == ([0, 0], ["reverse charge"])
-    assert (found.tax_state, sides(found.total)) == (TaxState.FINAL, (20_000, 0, 20_000))
+    priced_purchase = price_in_berlin(CustomerKind.BUSINESS)
+    assert (item_taxes(priced_purchase), no_tax_reasons(priced_purchase.items[0])) == (
+        [0, 0],
+        ["reverse charge"],
+    )
+    assert (priced_purchase.tax_state, net_tax_gross(priced_purchase.total)) == (
+        TaxState.FINAL,
+        (20_000, 0, 20_000),
+    )
 
 
 def test_an_exempt_customer_pays_none_even_without_an_address() -> None:
-    found = vat(CustomerKind.EXEMPT, destination=None)
-    assert (taxes(found), found.tax_state) == ([0, 0], TaxState.FINAL)
-    assert reasons(found.items[0]) == ["the customer is exempt"]
+    priced_purchase = price_in_berlin(CustomerKind.EXEMPT, destination=None)
+    assert (item_taxes(priced_purchase), priced_purchase.tax_state) == ([0, 0], TaxState.FINAL)
+    assert no_tax_reasons(priced_purchase.items[0]) == ["the customer is exempt"]
 
 
 @pytest.mark.parametrize(
@@ -266,4 +317,4 @@ def test_an_exempt_customer_pays_none_even_without_an_address() -> None:
 )
 def test_rules_hold_from_their_first_day_to_before_their_last(on: date, tax: int) -> None:
     """Germany's rate of 2020: from inclusive, to exclusive."""
-    assert taxes(vat(on=on))[0] == tax
+    assert item_taxes(price_in_berlin(on=on))[0] == tax

@@ -13,21 +13,21 @@ from gateway.engine import stages, tags
 from gateway.engine.discounts import AmountOff
 from gateway.engine.ledger import Ledger
 from gateway.engine.pricing import PricedPurchase
-from gateway.engine.records import recorded
+from gateway.engine.records import take_snapshot
 from gateway.engine.stages import STANDARD_STEPS
 from gateway.engine.strategies import Pipeline
-from gateway.engine.tree import NodeKind, Purchase, Rates, nodes_of
+from gateway.engine.tree import FixedRates, NodeKind, Purchase, build_nodes
 from tests.engine.purchases import (
-    EVERYTHING,
+    FULL_PURCHASE,
     GB,
     GOLDEN,
     USD,
     item,
+    net_tax_gross,
     order_discount,
-    priced,
+    price_items,
     purchase,
     purchases,
-    sides,
 )
 
 # -- R72: the tree
@@ -35,26 +35,33 @@ from tests.engine.purchases import (
 
 def test_a_purchase_of_n_items_has_n_nodes_and_a_root() -> None:
     """R72."""
-    assert len(nodes_of(purchase(item(1), item(2), item(3)))) == 4
-    assert [node.id for node in nodes_of(EVERYTHING)] == ["", "0", "1", "1.0", "1.1", "surcharge.0"]
+    assert len(build_nodes(purchase(item(1), item(2), item(3)))) == 4
+    assert [node.id for node in build_nodes(FULL_PURCHASE)] == [
+        "",
+        "0",
+        "1",
+        "1.0",
+        "1.1",
+        "surcharge.0",
+    ]
 
 
 @settings(max_examples=60, deadline=None)
 @given(purchases)
 def test_the_nested_shape_is_the_trees(described: Purchase) -> None:
     """R72: any depth of bundles."""
-    nodes = nodes_of(described)
+    nodes = build_nodes(described)
     assert [node.position for node in nodes] == list(range(len(nodes)))
     assert nodes[0].end == len(nodes)
 
-    def seen(items: Iterable[Any], path: str = "") -> list[str]:
-        found = []
-        for at, each in enumerate(items):
-            here = f"{path}{at}"
-            found += [here, *seen(each.components, f"{here}.")]
-        return found
+    def item_paths(items: Iterable[Any], path: str = "") -> list[str]:
+        paths = []
+        for index, child in enumerate(items):
+            child_path = f"{path}{index}"
+            paths += [child_path, *item_paths(child.components, f"{child_path}.")]
+        return paths
 
-    assert seen(PricedPurchase(described).items) == [
+    assert item_paths(PricedPurchase(described).items) == [
         node.id for node in nodes if node.kind is NodeKind.ITEM
     ]
 
@@ -62,21 +69,28 @@ def test_the_nested_shape_is_the_trees(described: Purchase) -> None:
 # -- R73: tagging
 
 
-def only(found: PricedPurchase) -> set[str]:
-    return set(found.items[0].tags)
+def only_item_tags(priced_purchase: PricedPurchase) -> set[str]:
+    return set(priced_purchase.items[0].tags)
 
 
 def test_tags_follow_from_what_an_item_is() -> None:
     """R73."""
-    assert only(priced(item(100))) == {"TAXABLE", "SHIPPABLE", "DISCOUNTABLE", "NEEDS_ADDRESS"}
-    digital = priced(item(100, tags=frozenset({"DIGITAL", "SHIPPABLE"})))
-    assert only(digital) == {"TAXABLE", "DIGITAL", "DISCOUNTABLE"}
-    untaxed = item(100, taxation=Rates(()), discount=AmountOff(1), tags=frozenset({"OVERSIZE"}))
-    assert only(priced(untaxed, destination=GB)) == {
+    assert only_item_tags(price_items(item(100))) == {
+        "TAXABLE",
+        "SHIPPABLE",
+        "DISCOUNTABLE",
+        "NEEDS_ADDRESS",
+    }
+    digital = price_items(item(100, tags=frozenset({"DIGITAL", "SHIPPABLE"})))
+    assert only_item_tags(digital) == {"TAXABLE", "DIGITAL", "DISCOUNTABLE"}
+    untaxed = item(
+        100, tax_source=FixedRates(()), discount=AmountOff(1), tags=frozenset({"OVERSIZE"})
+    )
+    assert only_item_tags(price_items(untaxed, destination=GB)) == {
         "TAX_EXEMPT", "SHIPPABLE", "DISCOUNTABLE", "DISCOUNTED", "OVERSIZE",
     }  # fmt: skip
     dearer = item(100, price_when_added=99, grams=30_001, tags=frozenset({"NOT_DISCOUNTABLE"}))
-    assert only(priced(dearer, destination=GB)) == {
+    assert only_item_tags(price_items(dearer, destination=GB)) == {
         "TAXABLE", "SHIPPABLE", "NOT_DISCOUNTABLE", "PRICE_CHANGED", "OVERSIZE",
     }  # fmt: skip
 
@@ -84,87 +98,92 @@ def test_tags_follow_from_what_an_item_is() -> None:
 def test_given_tags_that_do_not_hold_are_left_out() -> None:
     """R73: derived ones are derived anew."""
     claimed = frozenset({"PRICE_CHANGED", "DISCOUNTED", "NEEDS_ADDRESS", "TAXABLE", "TAX_EXEMPT"})
-    found = priced(item(100, tags=claimed), destination=GB)
-    assert only(found) == {"TAX_EXEMPT", "SHIPPABLE", "DISCOUNTABLE"}
+    priced_purchase = price_items(item(100, tags=claimed), destination=GB)
+    assert only_item_tags(priced_purchase) == {"TAX_EXEMPT", "SHIPPABLE", "DISCOUNTABLE"}
 
 
 def test_the_root_has_what_any_item_has_and_the_rest_only_if_all_have() -> None:
     digital = item(1, tags=frozenset({"DIGITAL"}))
-    assert "DIGITAL" in priced(digital).tags
-    mixed = priced(digital, item(1))
+    assert "DIGITAL" in price_items(digital).tags
+    mixed = price_items(digital, item(1))
     assert set(mixed.tags) == {"TAXABLE", "SHIPPABLE", "DISCOUNTABLE", "NEEDS_ADDRESS"}
-    reduced = priced(item(1), discounts=(order_discount(AmountOff(1)),), destination=GB)
+    reduced = price_items(item(1), discounts=(order_discount(AmountOff(1)),), destination=GB)
     assert "DISCOUNTED" in reduced.tags
-    assert priced().tags == ()
+    assert price_items().tags == ()
 
 
 @settings(max_examples=60, deadline=None)
 @given(purchases)
 def test_tagging_twice_is_tagging_once(described: Purchase) -> None:
     """R73: also when each item brings the tags it was given the first time."""
-    once = Pipeline(STANDARD_STEPS).by_name["tag"](Ledger(described, nodes_of(described)))
-    assert stages.tag(once) == once
+    tagged_ledger = Pipeline(STANDARD_STEPS).by_name["tag"](
+        Ledger(described, build_nodes(described))
+    )
+    assert stages.add_tags(tagged_ledger) == tagged_ledger
 
-    def with_own_tags(items: tuple[Any, ...], found: tuple[Any, ...]) -> tuple[Any, ...]:
+    def with_own_tags(items: tuple[Any, ...], priced_items: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(
             replace(
-                each,
-                tags=frozenset(priced.tags),
-                components=with_own_tags(each.components, priced.components),
+                described_item,
+                tags=frozenset(priced_item.tags),
+                components=with_own_tags(described_item.components, priced_item.components),
             )
-            for each, priced in zip(items, found, strict=True)
+            for described_item, priced_item in zip(items, priced_items, strict=True)
         )
 
-    found = PricedPurchase(described)
-    again = replace(described, items=with_own_tags(described.items, found.items))
-    assert PricedPurchase(again).tags == found.tags
+    priced_purchase = PricedPurchase(described)
+    again = replace(described, items=with_own_tags(described.items, priced_purchase.items))
+    assert PricedPurchase(again).tags == priced_purchase.tags
 
 
 # -- R74: acting by tag
 
 EXTRA = "some.tag"
-ACTS_ON = [
-    (stages.discount_items, tags.DISCOUNTED, "reduced"),
-    (stages.discount_order, tags.DISCOUNTABLE, "amounts"),
+STEPS_AND_TAGS = [
+    (stages.apply_item_discounts, tags.DISCOUNTED, "reduced"),
+    (stages.apply_order_discounts, tags.DISCOUNTABLE, "amounts"),
 ]
 
 
-@pytest.mark.parametrize(("work", "tag", "column"), ACTS_ON)
+@pytest.mark.parametrize(("work", "tag", "column"), STEPS_AND_TAGS)
 @settings(max_examples=40, deadline=None)
 @given(described=purchases)
 def test_a_strategy_touches_only_nodes_with_its_tags(
     work: Callable[[Ledger], Ledger], tag: str, column: str, described: Purchase
 ) -> None:
     """R74."""
-    ledger = PricedPurchase(described).at("order discounts")
-    before = ledger.prices if column == "reduced" else ledger.reduced
+    ledger = PricedPurchase(described).ledger_after("order discounts")
+    before = ledger.prices if column == "reduced" else ledger.reduced_prices
     after = getattr(work(ledger), column)
     untagged = [node.position for node in ledger.nodes if tag not in ledger.tags[node.position]]
-    assert all(after[at] == before[at] for at in untagged)
+    assert all(after[position] == before[position] for position in untagged)
 
 
 def test_only_shippable_items_are_weighed_and_only_taxable_ones_taxed() -> None:
     """R74."""
     digital = item(700, tags=frozenset({"DIGITAL", "TAX_EXEMPT"}), grams=5_000)
-    found = priced(digital, item(300, grams=10), destination=GB, tax_tables=GOLDEN)
-    first, second = found.items
-    assert (sides(first.total), sides(second.total)) == ((700, 0, 700), (300, 60, 360))
+    priced_purchase = price_items(digital, item(300, grams=10), destination=GB, tax_tables=GOLDEN)
+    first, second = priced_purchase.items
+    assert (net_tax_gross(first.total), net_tax_gross(second.total)) == (
+        (700, 0, 700),
+        (300, 60, 360),
+    )
     assert first.tax_lines is not None
     assert [line.reason for line in first.tax_lines] == ["the item is exempt"]
 
 
 def test_currencies_are_the_purchases_own() -> None:
-    assert priced(item(1)).currency == USD
+    assert price_items(item(1)).currency == USD
 
 
 def test_figures_go_with_their_last_reader() -> None:
     """No cycle waits for the collector, which would stop every request at once."""
     gc.disable()
     try:
-        found = PricedPurchase(EVERYTHING)
-        recorded(found)
-        gone = weakref.ref(found)
-        del found
-        assert gone() is None
+        priced_purchase = PricedPurchase(FULL_PURCHASE)
+        take_snapshot(priced_purchase)
+        reference = weakref.ref(priced_purchase)
+        del priced_purchase
+        assert reference() is None
     finally:
         gc.enable()

@@ -4,10 +4,10 @@ from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
-from gateway.engine.values import value
+from gateway.engine.values import value_object
 
 
-@value
+@value_object
 class Place:
     row: int
     seat: int

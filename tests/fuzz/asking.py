@@ -6,19 +6,19 @@ from typing import Any
 
 import httpx
 
-from tests.api.serving import Served
+from tests.api.serving import RunningGateway
 
-OPERATIONS = int(os.environ.get("GATEWAY_TEST_FUZZ", "0"))
+OPERATION_COUNT = int(os.environ.get("GATEWAY_TEST_FUZZ", "0"))
 """How many operations are wanted; 0: a few, the same each time."""
 
-SECONDS = 40.0
+TIMEOUT_SECONDS = 40.0
 
 
 @dataclass
 class Device:
     """A client that keeps its identifier, and a token where it has one."""
 
-    served: Served
+    served: RunningGateway
     http: httpx.Client
     token: str | None = None
     identifier: str | None = None

@@ -18,16 +18,16 @@ fragment Sides on TaxedMoney { net { minorUnits } gross { minorUnits } tax { min
 PAYLOAD = "cart { id version shippingOptions { id } ...Figures } userErrors { code field }"
 
 
-def changing(field: str, kind: str) -> str:
+def cart_mutation(field: str, kind: str) -> str:
     return f"mutation ($input: {kind}!) {{ {field}(input: $input) {{ {PAYLOAD} }} }} {FIGURES}"
 
 
-CREATE = changing("cartCreate", "CartCreateInput")
-ADD = changing("cartLinesAdd", "CartLinesAddInput")
-UPDATE = changing("cartLinesUpdate", "CartLinesUpdateInput")
-DESTINATION = changing("cartDestinationSet", "CartDestinationSetInput")
-CODES = changing("cartCodesSet", "CartCodesSetInput")
-SHIPPING = changing("cartShippingSelect", "CartShippingSelectInput")
+CREATE = cart_mutation("cartCreate", "CartCreateInput")
+ADD = cart_mutation("cartLinesAdd", "CartLinesAddInput")
+UPDATE = cart_mutation("cartLinesUpdate", "CartLinesUpdateInput")
+DESTINATION = cart_mutation("cartDestinationSet", "CartDestinationSetInput")
+CODES = cart_mutation("cartCodesSet", "CartCodesSetInput")
+SHIPPING = cart_mutation("cartShippingSelect", "CartShippingSelectInput")
 READ = f"query ($id: ID!) {{ cart(id: $id) {{ id version ...Figures }} }} {FIGURES}"
 OUTCOME = """__typename
   ... on OrderPlaced { order { id status ...Figures } }
@@ -58,61 +58,67 @@ class CartModel:
     bought: bool = False
     shown: Json = field(default_factory=dict)
 
-    def take(self, seen: Json) -> None:
+    def apply_change(self, cart: Json) -> None:
         """A change that was answered: the next version, unless nothing is different."""
-        options = tuple(option["id"] for option in seen.pop("shippingOptions"))
-        if seen["version"] == self.version:
-            assert seen == self.shown
+        options = tuple(option["id"] for option in cart.pop("shippingOptions"))
+        if cart["version"] == self.version:
+            assert cart == self.shown
         else:
-            assert seen["version"] == self.version + 1
-        self.version = seen["version"]
+            assert cart["version"] == self.version + 1
+        self.version = cart["version"]
         self.options = options
-        self.read(seen)
+        self.check_shown(cart)
 
-    def read(self, seen: Json) -> None:
+    def check_shown(self, cart: Json) -> None:
         """The cart as it is shown."""
-        assert seen["id"] == self.id
+        assert cart["id"] == self.id
         # Being bought is a change too, the last one.
-        assert seen["version"] == self.version or self.bought
-        held = {item["reference"]: item["quantity"] for item in seen["items"]}
-        assert held == self.lines
-        hold_together(seen)
-        self.shown = seen
-        gross = seen["total"]["gross"]
+        assert cart["version"] == self.version or self.bought
+        quantities = {item["reference"]: item["quantity"] for item in cart["items"]}
+        assert quantities == self.lines
+        assert_totals_add_up(cart)
+        self.shown = cart
+        gross = cart["total"]["gross"]
         self.total = gross and gross["minorUnits"]
 
 
-def hold_together(seen: Json) -> None:
+def assert_totals_add_up(purchase: Json) -> None:
     """Totals are the sums of what they are totals of, on each side, to the minor unit."""
     for side in ("net", "gross", "tax"):
-        items = [minor(item["total"][side]) for item in seen["items"]]
-        if None in (*items, minor(seen["total"][side]), minor(seen["shippingTotal"][side])):
+        items = [minor_units(item["total"][side]) for item in purchase["items"]]
+        if None in (
+            *items,
+            minor_units(purchase["total"][side]),
+            minor_units(purchase["shippingTotal"][side]),
+        ):
             continue
-        assert sum(items) == minor(seen["itemsTotal"][side])
-        whole = minor(seen["itemsTotal"][side]) + minor(seen["shippingTotal"][side])
-        assert whole == minor(seen["total"][side])
+        assert sum(items) == minor_units(purchase["itemsTotal"][side])
+        sum_of_parts = minor_units(purchase["itemsTotal"][side]) + minor_units(
+            purchase["shippingTotal"][side]
+        )
+        assert sum_of_parts == minor_units(purchase["total"][side])
     for name in ("subtotal", "itemsTotal", "shippingTotal", "total"):
-        balanced(seen[name])
-    off = sum(minor(item["discount"]) for item in seen["items"])
-    assert off == minor(seen["discountTotal"]) <= 0
-    if seen["taxSummary"] is not None and seen["total"]["tax"] is not None:
-        rows = sum(minor(row["tax"]) for row in seen["taxSummary"])
-        assert rows == minor(seen["total"]["tax"])
-    if seen["due"] is not None:
-        assert 0 <= minor(seen["due"]) <= minor(seen["total"]["gross"])
+        assert_net_plus_tax_is_gross(purchase[name])
+    off = sum(minor_units(item["discount"]) for item in purchase["items"])
+    assert off == minor_units(purchase["discountTotal"]) <= 0
+    if purchase["taxSummary"] is not None and purchase["total"]["tax"] is not None:
+        rows = sum(minor_units(row["tax"]) for row in purchase["taxSummary"])
+        assert rows == minor_units(purchase["total"]["tax"])
+    if purchase["due"] is not None:
+        assert 0 <= minor_units(purchase["due"]) <= minor_units(purchase["total"]["gross"])
 
 
-def balanced(amounts: Json) -> None:
+def assert_net_plus_tax_is_gross(amounts: Json) -> None:
     if None not in amounts.values():
-        net, gross, tax = (minor(amounts[side]) for side in ("net", "gross", "tax"))
+        net, gross, tax = (minor_units(amounts[side]) for side in ("net", "gross", "tax"))
         assert net + tax == gross
 
 
-def minor(money: Json | None) -> Any:  # noqa: ANN401 - an integer, or None where there is none
+def minor_units(money: Json | None) -> Any:  # noqa: ANN401 - an integer, or None where there is none
     return None if money is None else money["minorUnits"]
 
 
-def stock(device: Device) -> dict[str, int | None]:
+def stock_by_variant(device: Device) -> dict[str, int | None]:
     """What can be had of each variant."""
     nodes = device.ask(STOCK)["products"]["nodes"]
     return {each["id"]: each["availableQuantity"] for node in nodes for each in node["variants"]}

@@ -13,12 +13,12 @@ import httpx
 import pytest
 from graphql import get_named_type, is_required_argument
 
-from gateway.resolvers.bounds import Amount, Bound, Characters, Entries, Span
-from tests.api.serving import Served, printed
-from tests.api.test_bounds import CASES, Case, nested, output, plain
+from gateway.resolvers.bounds import AmountBound, Bound, DateBound, ListBound, TextBound
+from tests.api.serving import RunningGateway, command_output
+from tests.api.test_bounds import CASES, BoundCase, embed_value, object_type, ordinary_value
 from tests.fuzz.asking import Device
 
-ASKED = [case for case in CASES if case.kind in {"Query", "Mutation"}]
+FUZZED_CASES = [case for case in CASES if case.kind in {"Query", "Mutation"}]
 # Characters that no text needs, and ends of things that read texts.
 CONTROLS = (
     "\x01",
@@ -34,39 +34,43 @@ CONTROLS = (
 MISTAKES = {"BAD_USER_INPUT", "BAD_REQUEST"}
 
 
-def hostile(bound: Bound, fill: object) -> Iterator[tuple[object, bool]]:
+def hostile_values(bound: Bound, fill: object) -> Iterator[tuple[object, bool]]:
     """Values, and whether they are over the bound."""
     match bound:
-        case Characters(most):
+        case TextBound(most):
             yield from (("\0", True), ("a\0b", True), ("x" * (most + 1), True), ("x" * 9999, True))
             yield from ((text, False) for text in CONTROLS)
-        case Entries(most):
+        case ListBound(most):
             yield from (([fill] * (most + 1), True), ([fill] * 3000, most < 3000))
-        case Amount():
+        case AmountBound():
             yield from (("9" * 28, True), (f"-{'9' * 28}", True), (f"{10**15}", True))
-        case Span():
+        case DateBound():
             instant = isinstance(fill, datetime) or fill == "x"
-            yield from ((far(year, instant=instant), True) for year in (1, 1582, 1999, 2100, 9999))
+            yield from (
+                (extreme_date(year, instant=instant), True) for year in (1, 1582, 1999, 2100, 9999)
+            )
 
 
-def far(year: int, *, instant: bool) -> str:
+def extreme_date(year: int, *, instant: bool) -> str:
     return f"{year:04}-12-31T23:59:59Z" if instant else f"{year:04}-12-31"
 
 
 @pytest.fixture(scope="module")
-def devices(anywhere: Served, http: httpx.Client) -> list[Device]:
+def devices(anywhere: RunningGateway, http: httpx.Client) -> list[Device]:
     """A stranger, a purchaser, staff and a partner."""
-    token = printed(anywhere, "token", "--purchaser", "ada@example.com")
+    token = command_output(anywhere, "token", "--purchaser", "ada@example.com")
     by_role = [
-        printed(anywhere, "key", "add", role, "--role", role, "--purchaser", "ada@example.com")
+        command_output(
+            anywhere, "key", "add", role, "--role", role, "--purchaser", "ada@example.com"
+        )
         for role in ("staff", "partner")
     ]
     return [Device(anywhere, http, each) for each in (None, token, *by_role)]
 
 
-def document(case: Case) -> str:
+def document(case: BoundCase) -> str:
     """The operation that takes a variable at the case's argument."""
-    field = output(case.kind).fields[case.name]
+    field = object_type(case.kind).fields[case.name]
     own = field.args[case.path[0]]
     others = [
         f'{name}: "x"'
@@ -78,54 +82,56 @@ def document(case: Case) -> str:
     inside = "userErrors { code field message }"
     if "userErrors" not in getattr(answered, "fields", {}):
         inside = f"... on InvalidPurchase {{ {inside} }}" if case.name in BUYING else ""
-    found = f"found: {case.name}({arguments}) {{ __typename {inside} }}"
-    return f"{case.kind.lower()} ($given: {own.type}) {{ {found} }}"
+    field_text = f"found: {case.name}({arguments}) {{ __typename {inside} }}"
+    return f"{case.kind.lower()} ($given: {own.type}) {{ {field_text} }}"
 
 
 BUYING = {"cartCheckout", "oneClickPurchase"}
 
 
-def written(value: object) -> str:
+def to_json_text(value: object) -> str:
     """``value`` in JSON, whatever Python has for it."""
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-@pytest.mark.parametrize("case", ASKED, ids=str)
-def test_nothing_hostile_is_a_fault(case: Case, devices: list[Device]) -> None:
-    field = output(case.kind).fields[case.name]
+@pytest.mark.parametrize("case", FUZZED_CASES, ids=str)
+def test_nothing_hostile_is_a_fault(case: BoundCase, devices: list[Device]) -> None:
+    field = object_type(case.kind).fields[case.name]
     argument = field.args[case.path[0]]
     query = document(case)
     by_turns = cycle(devices)
-    for value, over in hostile(case.bound, fill_of(case)):
-        given = json.loads(json.dumps(nested(argument.type, case.path[1:], value), default=written))
-        answer = next(by_turns).answer(query, {"given": given})
-        if not over or case.bound.told == "":
+    for value, over in hostile_values(case.bound, ordinary_fill(case)):
+        argument_value = json.loads(
+            json.dumps(embed_value(argument.type, case.path[1:], value), default=to_json_text)
+        )
+        answer = next(by_turns).answer(query, {"given": argument_value})
+        if not over or case.bound.description == "":
             continue
         if "errors" in answer:
             assert {error["extensions"]["code"] for error in answer["errors"]} <= MISTAKES
             continue
-        found = answer["data"]["found"]
-        if found is not None:
-            assert [(each["code"], tuple(each["field"])) for each in found["userErrors"]] == [
+        payload = answer["data"]["found"]
+        if payload is not None:
+            assert [(each["code"], tuple(each["field"])) for each in payload["userErrors"]] == [
                 ("INVALID_INPUT", case.path)
             ]
 
 
-def fill_of(case: Case) -> object:
+def ordinary_fill(case: BoundCase) -> object:
     """An ordinary entry of the case's list, or value of its place."""
-    kind = output(case.kind).fields[case.name].args[case.path[0]].type
+    kind = object_type(case.kind).fields[case.name].args[case.path[0]].type
     for step in case.path[1:]:
         inner = get_named_type(kind)
         kind = kind if step.isdecimal() else inner.fields[step].type
     named = get_named_type(kind)
-    return "day" if named.name == "Date" else plain(named)
+    return "day" if named.name == "Date" else ordinary_value(named)
 
 
 NODE = '"query": "{ node(id: \\"%s\\") { id } }"'
 NAME = '"query": "{ __typename }"'
 CURSOR = r"{ viewer { gifts(after: \"Z2lmdHMfMTIzH2dmdF8AeA\") { nodes { id } } } }"
 HASH = '"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "%s"}}'
-RAW = {
+RAW_BODIES = {
     "half a surrogate pair": NODE % "x" + r', "variables": {"a": "\ud800"}',
     "half a pair in the document": NODE % r"\ud800",
     "half a pair, escaped twice": NODE % r"\\ud800",
@@ -143,13 +149,13 @@ RAW = {
 }
 
 
-@pytest.mark.parametrize("raw", RAW)
+@pytest.mark.parametrize("raw", RAW_BODIES)
 def test_no_bytes_are_a_fault(raw: str, devices: list[Device], http: httpx.Client) -> None:
     """Whatever stands in a body or a query string: an answer in JSON, and no fault."""
     for device in devices:
         token = {"authorization": f"Bearer {device.token}"} if device.token else {}
         headers = token | {"content-type": "application/json"}
-        answer = http.post(device.served.graphql, content=f"{{{RAW[raw]}}}", headers=headers)
+        answer = http.post(device.served.graphql, content=f"{{{RAW_BODIES[raw]}}}", headers=headers)
         assert answer.status_code < 500
         assert "INTERNAL_SERVER_ERROR" not in answer.text
         assert answer.json()
@@ -167,7 +173,7 @@ def test_no_bytes_are_a_fault(raw: str, devices: list[Device], http: httpx.Clien
         "query=query($i:ID!)%7Bnode(id:$i)%7Bid%7D%7D&variables=%7B%22i%22:%22%5Cu0000%22%7D",
     ],
 )
-def test_no_query_string_is_a_fault(query_string: str, anywhere: Served) -> None:
+def test_no_query_string_is_a_fault(query_string: str, anywhere: RunningGateway) -> None:
     answer = httpx.get(f"{anywhere.graphql}?{query_string}", headers={"accept": "application/json"})
     assert answer.status_code < 500
     assert "INTERNAL_SERVER_ERROR" not in answer.text
@@ -184,7 +190,9 @@ ENDLESS = ("1E+999999", "1e-9999", "9" * 100_000, "\0", "0001-01-01T00:00:00+23:
 
 @pytest.mark.parametrize("scalar", SCALARS)
 @pytest.mark.parametrize("text", ENDLESS, ids=("1E+999999", "1e-9999", "9999", "NUL", "year 1"))
-def test_no_scalar_is_a_fault(scalar: str, text: str, anywhere: Served, http: httpx.Client) -> None:
+def test_no_scalar_is_a_fault(
+    scalar: str, text: str, anywhere: RunningGateway, http: httpx.Client
+) -> None:
     query = f"{SCALARS[scalar]} {{ userErrors {{ code }} }} }}"
     [error] = Device(anywhere, http).answer(query, {"v": text})["errors"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"

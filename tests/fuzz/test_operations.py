@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from schemathesis.core.result import Ok
 from schemathesis.graphql import nodes
 
-from tests.api.serving import Served, printed
-from tests.fuzz.asking import OPERATIONS, Device
+from tests.api.serving import RunningGateway, command_output
+from tests.fuzz.asking import OPERATION_COUNT, Device
 
 SCHEMA = Path(__file__).parents[2] / "schema.graphql"
-FEW = 400
+DEFAULT_OPERATIONS = 400
 
 # Stand for things of the running gateway, so that what is made up is the same each time.
-KNOWN = ("{variant}", "{scarce}", "{cart}", "{order}", "{gift}", "{address}", "{method}")
+PLACEHOLDERS = ("{variant}", "{scarce}", "{cart}", "{order}", "{gift}", "{address}", "{method}")
 TEXTS = st.one_of(
     st.sampled_from(("0", "1", "19.99", "-1", "1e3", "0.001", "9" * 30, "NaN", "", " ")),
     st.sampled_from(("2026-11-22", "2026-11-22T09:30:00Z", "2099-01-01T00:00:00+14:00")),
@@ -38,23 +38,23 @@ SCALARS = {
     "Date": DATES.map(nodes.String),
     "CurrencyCode": st.sampled_from(("USD", "EUR", "JPY", "ZZZ")).map(nodes.String),
     "CountryCode": st.sampled_from(("US", "GB", "DE", "JP", "QQ")).map(nodes.String),
-    "ID": st.one_of(st.sampled_from(KNOWN), st.text(max_size=8)).map(nodes.String),
+    "ID": st.one_of(st.sampled_from(PLACEHOLDERS), st.text(max_size=8)).map(nodes.String),
 }
 for scalar, strategy in SCALARS.items():
     # One in eight is no value of its kind at all.
     mixed = st.one_of(*[strategy] * 7, TEXTS)
     schemathesis.graphql.scalar(scalar, mixed)
 
-MADE_UP = schemathesis.graphql.from_dict(
+GENERATED_SCHEMA = schemathesis.graphql.from_dict(
     dict(introspection_from_schema(build_schema(SCHEMA.read_text(encoding="utf-8"))))
 )
-ROOT_FIELDS = [each.ok() for each in MADE_UP.get_all_operations() if isinstance(each, Ok)]
-EXAMPLES = ceil((OPERATIONS or FEW) / len(ROOT_FIELDS))
-SOME = settings(
+ROOT_FIELDS = [each.ok() for each in GENERATED_SCHEMA.get_all_operations() if isinstance(each, Ok)]
+EXAMPLES = ceil((OPERATION_COUNT or DEFAULT_OPERATIONS) / len(ROOT_FIELDS))
+FUZZ_SETTINGS = settings(
     max_examples=EXAMPLES,
     deadline=None,
     database=None,
-    derandomize=not OPERATIONS,
+    derandomize=not OPERATION_COUNT,
     suppress_health_check=list(HealthCheck),
 )
 ADDRESS = {
@@ -66,7 +66,7 @@ ADDRESS = {
     "lines": ["100 Castro Street"],
 }
 
-SHELF = """{ viewer { purchaser { addresses { id } paymentMethods { id } } }
+OWN_RECORDS = """{ viewer { purchaser { addresses { id } paymentMethods { id } } }
   products(first: 100) { nodes { variants { id sku } } } }"""
 CART = "mutation ($input: CartCreateInput!) { cartCreate(input: $input) { cart { id } } }"
 BUY = """mutation ($input: OneClickPurchaseInput!) {
@@ -81,15 +81,17 @@ GIVE = """mutation ($input: GiftCreateInput!) {
 
 
 @pytest.fixture(scope="module")
-def ada(anywhere: Served, http: httpx.Client) -> Device:
+def ada(anywhere: RunningGateway, http: httpx.Client) -> Device:
     """A demonstration purchaser who has just signed in."""
-    return Device(anywhere, http, printed(anywhere, "token", "--purchaser", "ada@example.com"))
+    return Device(
+        anywhere, http, command_output(anywhere, "token", "--purchaser", "ada@example.com")
+    )
 
 
 @pytest.fixture(scope="module")
-def devices(anywhere: Served, http: httpx.Client, ada: Device) -> Iterator[Device]:
+def devices(anywhere: RunningGateway, http: httpx.Client, ada: Device) -> Iterator[Device]:
     """Who asks, by turns: a stranger, a purchaser, staff."""
-    key = printed(
+    key = command_output(
         anywhere, "key", "add", "fuzz", "--role", "staff", "--purchaser", "ada@example.com"
     )
     return cycle((Device(anywhere, http), ada, Device(anywhere, http, key)))
@@ -98,7 +100,7 @@ def devices(anywhere: Served, http: httpx.Client, ada: Device) -> Iterator[Devic
 @pytest.fixture(scope="module")
 def known(ada: Device) -> dict[str, str]:
     """What the stand-ins stand for."""
-    shelf = ada.ask(SHELF)
+    shelf = ada.ask(OWN_RECORDS)
     sold = [each for node in shelf["products"]["nodes"] for each in node["variants"]]
     me = shelf["viewer"]["purchaser"]
     ids = {"addressId": me["addresses"][0]["id"], "paymentMethodId": me["paymentMethods"][0]["id"]}
@@ -127,13 +129,13 @@ def test_no_operation_finds_a_fault(
     devices: Iterator[Device],
     known: dict[str, str],
 ) -> None:
-    @SOME
+    @FUZZ_SETTINGS
     @given(operation.as_strategy())
-    def answered(case: schemathesis.Case) -> None:  # type: ignore[type-arg]
+    def check_answer(case: schemathesis.Case) -> None:  # type: ignore[type-arg]
         document = str(case.body)
         for stand_in, id in known.items():
             document = document.replace(stand_in, id)
         answer = next(devices).answer(document)
         assert "data" in answer or answer["errors"]
 
-    answered()
+    check_answer()

@@ -17,19 +17,19 @@ import gateway.schema
 import gateway.serving  # noqa: F401 - both paid for before the forks
 from gateway import worker
 from gateway.adapters import outbox_files
-from gateway.adapters.outbox_files import MailFiles
+from gateway.adapters.outbox_files import FileMailSender
 from gateway.adapters.repositories.gift_contacts import GiftTokensRepository
 from gateway.adapters.repositories.gift_events import GiftEventsRepository
-from gateway.adapters.simulated_payments import SimulatedPayments
-from gateway.adapters.wakeups.hub import Hub
+from gateway.adapters.simulated_payments import SimulatedPaymentProvider
+from gateway.adapters.wakeups.hub import LocalWakeups
 from gateway.cli import app
 from gateway.services.gifts import creating, keeping, ordering
 
-LEASE = timedelta(seconds=1)
+SHORT_LEASE = timedelta(seconds=1)
 """Waits of a minute, during which a dead process's work is not touched, come down to this."""
 
 
-class Point(NamedTuple):
+class DeathPoint(NamedTuple):
     """Before or after a call."""
 
     owner: type
@@ -37,20 +37,22 @@ class Point(NamedTuple):
     after: bool
 
 
-POINTS: Mapping[str, Point] = {
-    "the hold is made": Point(SimulatedPayments, "authorize", after=True),
-    "the log is written, uncommitted": Point(GiftEventsRepository, "add", after=True),
-    "the link is used, uncommitted": Point(GiftTokensRepository, "narrow", after=True),
-    "committed, nobody told": Point(Hub, "announce", after=False),
-    "a mail is about to go": Point(MailFiles, "send", after=False),
-    "a mail is gone": Point(MailFiles, "send", after=True),
-    "the money is about to be taken": Point(SimulatedPayments, "capture", after=False),
-    "the money is taken": Point(SimulatedPayments, "capture", after=True),
+DEATH_POINTS: Mapping[str, DeathPoint] = {
+    "the hold is made": DeathPoint(SimulatedPaymentProvider, "authorize", after=True),
+    "the log is written, uncommitted": DeathPoint(GiftEventsRepository, "add", after=True),
+    "the link is used, uncommitted": DeathPoint(
+        GiftTokensRepository, "restrict_scopes", after=True
+    ),
+    "committed, nobody told": DeathPoint(LocalWakeups, "announce", after=False),
+    "a mail is about to go": DeathPoint(FileMailSender, "send", after=False),
+    "a mail is gone": DeathPoint(FileMailSender, "send", after=True),
+    "the money is about to be taken": DeathPoint(SimulatedPaymentProvider, "capture", after=False),
+    "the money is taken": DeathPoint(SimulatedPaymentProvider, "capture", after=True),
 }
 Method: TypeAlias = Callable[..., Awaitable[Any]]
 
 
-def die_at(point: Point) -> None:
+def die_at(point: DeathPoint) -> None:
     """Kill this process when it comes to ``point``."""
     inner: Method = getattr(point.owner, point.method)
 
@@ -62,29 +64,29 @@ def die_at(point: Point) -> None:
     setattr(point.owner, point.method, dying)
 
 
-def hasten() -> None:
+def shorten_leases() -> None:
     """Take over what is left behind in seconds."""
-    worker.LEASE, worker.CUT_OFF = LEASE, LEASE
-    keeping.DISPATCH_PATIENCE = LEASE
-    ordering.TAKEN_OVER, creating.PATIENCE = LEASE / 10, LEASE / 10
+    worker.LEASE_DURATION, worker.JOB_TIMEOUT = SHORT_LEASE, SHORT_LEASE
+    keeping.DISPATCH_LEASE = SHORT_LEASE
+    ordering.CREATION_LEASE, creating.RESULT_TIMEOUT = SHORT_LEASE / 10, SHORT_LEASE / 10
 
 
-def leave_no_grace() -> None:
+def shorten_takeover_window() -> None:
     """Withdraw at once what is left behind, as if no client repeated its request in time."""
-    ordering.GRACE = timedelta()
+    ordering.TAKEOVER_WINDOW = timedelta()
 
 
-def keep_count() -> None:
+def record_sent_mails() -> None:
     """Note each time a message goes out: its file's name, and the secret that is in it."""
-    inner = outbox_files.replace_whole
+    inner = outbox_files.write_atomically
 
-    def counted(folder: Path, name: str, content: bytes) -> None:
+    def record_and_write(folder: Path, name: str, content: bytes) -> None:
         inner(folder, name, content)
         secret = re.search(rb"/gift#([\w-]+)", content)
         with (folder.parent / "sent").open("a") as notes:
             notes.write(f"{name} {secret[1].decode() if secret else ''}\n")
 
-    outbox_files.replace_whole = counted
+    outbox_files.write_atomically = record_and_write
 
 
 def run(name: str) -> int:
@@ -92,18 +94,18 @@ def run(name: str) -> int:
     child = os.fork()
     if child == 0:
         point, _, fate = name.partition(": ")
-        if point in POINTS:
-            die_at(POINTS[point])
+        if point in DEATH_POINTS:
+            die_at(DEATH_POINTS[point])
         if fate == "nobody comes back":
-            leave_no_grace()
+            shorten_takeover_window()
         app(["serve"])
         os._exit(0)
     return os.waitpid(child, 0)[1]
 
 
 if __name__ == "__main__":
-    hasten()
-    keep_count()
+    shorten_leases()
+    record_sent_mails()
     for line in sys.stdin:
         status = run(line.strip())
         print(os.WTERMSIG(status) if os.WIFSIGNALED(status) else "ended", flush=True)  # noqa: T201

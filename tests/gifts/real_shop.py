@@ -16,7 +16,7 @@ import httpx
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from tests.api.serving import PATIENCE, Served, printed
+from tests.api.serving import START_TIMEOUT_SECONDS, RunningGateway, command_output
 
 GIVER = "grace@example.com"
 MUG = '{ products(first: 1, query: "mug") { nodes { variants { id } } } }'
@@ -31,7 +31,7 @@ UPDATES = """subscription ($id: ID!, $after: Int!) {
 }"""
 
 
-class Seen(NamedTuple):
+class ReceivedEvent(NamedTuple):
     """An event as a follower receives it."""
 
     id: str
@@ -49,61 +49,63 @@ Listening: TypeAlias = Callable[..., Frames]
 class RealShop:
     """A running gateway with the demonstration shop, and the bearers of who deals with it."""
 
-    served: Served
+    served: RunningGateway
     giver: str
     staff: str
 
-    async def ask(self, document: str, bearer: str = "", **variables: object) -> dict[str, Any]:
+    async def execute_for_data(
+        self, document: str, bearer: str = "", **variables: object
+    ) -> dict[str, Any]:
         """The data of an answer that has no errors."""
-        answer = (await self.answer(document, bearer, **variables)).json()
+        answer = (await self.execute(document, bearer, **variables)).json()
         assert "errors" not in answer, answer
-        found: dict[str, Any] = answer["data"]
-        return found
+        data: dict[str, Any] = answer["data"]
+        return data
 
-    async def answer(self, document: str, bearer: str = "", **variables: object) -> httpx.Response:
+    async def execute(self, document: str, bearer: str = "", **variables: object) -> httpx.Response:
         """The answer, whatever it is."""
-        async with httpx.AsyncClient(timeout=PATIENCE) as client:
+        async with httpx.AsyncClient(timeout=START_TIMEOUT_SECONDS) as client:
             return await client.post(
                 self.served.graphql,
                 json={"query": document, "variables": variables},
                 headers={"authorization": f"Bearer {bearer}"} if bearer else {},
             )
 
-    async def give(self, recipient: str, bearer: str = "", **more: object) -> str:
+    async def create_gift(self, recipient: str, bearer: str = "", **more: object) -> str:
         """The id of a gift for somebody known by an e-mail address only."""
-        [product] = (await self.ask(MUG))["products"]["nodes"]
-        wanted = {
+        [product] = (await self.execute_for_data(MUG))["products"]["nodes"]
+        gift_input = {
             "variantId": product["variants"][0]["id"],
             "recipients": [{"email": recipient}],
             "idempotencyKey": recipient,
             **more,
         }
-        answer = await self.ask(CREATE, bearer or self.giver, input=wanted)
+        answer = await self.execute_for_data(CREATE, bearer or self.giver, input=gift_input)
         assert answer["giftCreate"]["userErrors"] == []
         return str(answer["giftCreate"]["gifts"][0]["id"])
 
-    async def ship(self, gift_id: str, status: str) -> None:
+    async def update_shipment(self, gift_id: str, status: str) -> None:
         """The carrier says that the gift is now ``status``."""
-        answer = await self.ask(SHIPMENT, self.staff, id=gift_id, status=status)
+        answer = await self.execute_for_data(SHIPMENT, self.staff, id=gift_id, status=status)
         assert answer == {"shipmentUpdate": {"userErrors": []}}
 
-    def mails(self, to: str) -> list[EmailMessage]:
-        """What was sent to ``to`` so far."""
+    def sent_mails(self, recipient: str) -> list[EmailMessage]:
+        """What was sent to ``recipient`` so far."""
         files = sorted((self.served.data / "outbox").glob("*.eml"))
-        return [mail for mail in map(_mail, files) if mail["To"] == to]
+        return [mail for mail in map(_parse_mail, files) if mail["To"] == recipient]
 
-    async def link(self, recipient: str) -> str:
+    async def wait_for_link(self, recipient: str) -> str:
         """The link in the mail to ``recipient``, once that is there."""
-        await until(lambda: bool(self.mails(recipient)))
-        [mail] = self.mails(recipient)
-        [link] = re.findall(r"\S+/gift#[\w-]+", text_of(mail))
+        await wait_until(lambda: bool(self.sent_mails(recipient)))
+        [mail] = self.sent_mails(recipient)
+        [link] = re.findall(r"\S+/gift#[\w-]+", plain_text(mail))
         return str(link)
 
-    def by_socket(self, gift_id: str) -> "Follower":
+    def follow_by_socket(self, gift_id: str) -> "Follower":
         """Somebody who follows the gift over graphql-transport-ws, and has seen nothing yet."""
         return self._follower(self.socket_frames, gift_id)
 
-    def by_stream(self, gift_id: str) -> "Follower":
+    def follow_by_sse(self, gift_id: str) -> "Follower":
         """Somebody who follows the gift over server-sent events, and has seen nothing yet."""
         return self._follower(self.stream_frames, gift_id)
 
@@ -113,22 +115,24 @@ class RealShop:
     async def socket_frames(self, document: str, bearer: str, **variables: object) -> Frames:
         """What a subscription sends over graphql-transport-ws, to its end, as JSON texts."""
         address = self.served.graphql.replace("http", "ws", 1)
-        wanted = [Subprotocol("graphql-transport-ws")]
-        async with connect(address, subprotocols=wanted, open_timeout=PATIENCE) as socket:
+        subprotocols = [Subprotocol("graphql-transport-ws")]
+        async with connect(
+            address, subprotocols=subprotocols, open_timeout=START_TIMEOUT_SECONDS
+        ) as socket:
             who = {"authorization": f"Bearer {bearer}"}
             await socket.send(json.dumps({"type": "connection_init", "payload": who}))
             assert json.loads(await socket.recv())["type"] == "connection_ack"
             asked = {"query": document, "variables": variables}
             await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": asked}))
-            while json.loads(told := await socket.recv(decode=True))["type"] != "complete":
-                yield told
+            while json.loads(frame := await socket.recv(decode=True))["type"] != "complete":
+                yield frame
 
     async def stream_frames(self, document: str, bearer: str, **variables: object) -> Frames:
         """What a subscription sends as server-sent events, to its end, as JSON texts."""
         body = {"query": document, "variables": variables}
         headers = {"accept": "text/event-stream", "authorization": f"Bearer {bearer}"}
         async with (
-            httpx.AsyncClient(timeout=PATIENCE) as client,
+            httpx.AsyncClient(timeout=START_TIMEOUT_SECONDS) as client,
             client.stream("POST", self.served.graphql, json=body, headers=headers) as answer,
         ):
             ended = False
@@ -139,10 +143,10 @@ class RealShop:
             assert ended, "it broke off"
 
 
-def real_shop(served: Served) -> RealShop:
+def open_real_shop(served: RunningGateway) -> RealShop:
     """The shop of a gateway that has just started."""
-    token = printed(served, "token", "--purchaser", GIVER)
-    key = printed(served, "key", "add", "carrier", "--role", "staff", "--purchaser", GIVER)
+    token = command_output(served, "token", "--purchaser", GIVER)
+    key = command_output(served, "key", "add", "carrier", "--role", "staff", "--purchaser", GIVER)
     return RealShop(served, token, key)
 
 
@@ -151,39 +155,41 @@ class Follower:
     """Somebody who hangs up and comes back, and asks for what came after what they saw last."""
 
     listen: Callable[[int], Frames]
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[ReceivedEvent] = field(default_factory=list)
     connections: int = 0
 
     async def follow(self, until: str = "") -> None:
         """Read on to the event ``until``, and hang up; to the end where none is named."""
         self.connections += 1
         after = self.seen[-1].sequence if self.seen else 0
-        async with asyncio.timeout(PATIENCE), aclosing(self.listen(after)) as frames:
+        async with asyncio.timeout(START_TIMEOUT_SECONDS), aclosing(self.listen(after)) as frames:
             async for frame in frames:
-                self.seen.append(_seen(json.loads(frame)))
+                self.seen.append(_received_event(json.loads(frame)))
                 if self.seen[-1].type == until:
                     return
         assert until == "", f"it ended before {until}"
 
 
-async def until(happened: Callable[[], bool]) -> None:
+async def wait_until(has_happened: Callable[[], bool]) -> None:
     """Wait for what another process does."""
-    async with asyncio.timeout(PATIENCE):
-        while not happened():  # noqa: ASYNC110 - nothing tells us
+    async with asyncio.timeout(START_TIMEOUT_SECONDS):
+        while not has_happened():  # noqa: ASYNC110 - nothing tells us
             await asyncio.sleep(0.05)
 
 
-def text_of(mail: EmailMessage) -> str:
+def plain_text(mail: EmailMessage) -> str:
     """The mail's plain text."""
     plain = mail.get_body(("plain",))
     assert plain is not None
     return str(plain.get_content())
 
 
-def _mail(file: Path) -> EmailMessage:
+def _parse_mail(file: Path) -> EmailMessage:
     return email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
 
 
-def _seen(answer: dict[str, Any]) -> Seen:
+def _received_event(answer: dict[str, Any]) -> ReceivedEvent:
     event = answer.get("payload", answer)["data"]["giftUpdates"]
-    return Seen(event["id"], event["sequence"], event["type"], event["status"], event["occurredAt"])
+    return ReceivedEvent(
+        event["id"], event["sequence"], event["type"], event["status"], event["occurredAt"]
+    )

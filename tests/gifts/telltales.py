@@ -11,18 +11,18 @@ ENCODED = re.compile(r"[A-Za-z0-9+/_-]{16,}")
 ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
-def spelled(*words: str) -> re.Pattern[str]:
+def spelling_pattern(*words: str) -> re.Pattern[str]:
     """``words`` in any case, one after the other, whatever stands between that is no word."""
     return re.compile(r"[\W_]{0,3}".join(map(re.escape, words)), re.IGNORECASE)
 
 
-def told(text: str, telltales: Mapping[str, re.Pattern[str]]) -> set[str]:
+def find_telltales(text: str, telltales: Mapping[str, re.Pattern[str]]) -> set[str]:
     """The names of what ``text`` tells, plainly or wrapped up."""
-    wrappings = "\n".join([text, *_unwrapped(text)])
+    wrappings = "\n".join([text, *_decode_variants(text)])
     return {name for name, pattern in telltales.items() if pattern.search(wrappings)}
 
 
-def _unwrapped(text: str) -> Iterator[str]:
+def _decode_variants(text: str) -> Iterator[str]:
     yield ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), text)
     yield unquote_plus(text)
     yield html.unescape(text)
@@ -30,9 +30,9 @@ def _unwrapped(text: str) -> Iterator[str]:
     # Lines of Base64 belong together.
     for run in ENCODED.findall(text.replace("\r\n", "").replace("\n", "")):
         for start in range(4):
-            yield _decoded(run[start:])
+            yield _decode_base64(run[start:])
 
 
-def _decoded(run: str) -> str:
-    whole = run.replace("-", "+").replace("_", "/")[: len(run) // 4 * 4]
-    return base64.b64decode(whole).decode("latin-1")
+def _decode_base64(run: str) -> str:
+    complete_groups = run.replace("-", "+").replace("_", "/")[: len(run) // 4 * 4]
+    return base64.b64decode(complete_groups).decode("latin-1")

@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.api.serving import gateway
-from tests.gifts.real_shop import RealShop, real_shop
-from tests.web.conftest import PATIENCE_MS, browser
+from tests.api.serving import start_gateway
+from tests.gifts.real_shop import RealShop, open_real_shop
+from tests.web.conftest import PAGE_TIMEOUT_MS, browser
 
 __all__ = ["browser"]
 
@@ -33,15 +33,15 @@ SENT = """mutation ($id: ID!, $page: String!) {
 async def shop(tmp_path: Path) -> AsyncIterator[RealShop]:
     """`gateway serve` on an empty folder."""
     with ExitStack() as stack:
-        served = await asyncio.to_thread(stack.enter_context, gateway(tmp_path))
-        yield await asyncio.to_thread(real_shop, served)
+        served = await asyncio.to_thread(stack.enter_context, start_gateway(tmp_path))
+        yield await asyncio.to_thread(open_real_shop, served)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """A page of a recipient's."""
     context = await browser.new_context(locale="en-US", reduced_motion="reduce")
-    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_timeout(PAGE_TIMEOUT_MS)
     yield await context.new_page()
     await context.close()
 
@@ -49,15 +49,15 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
 async def test_a_parcel_on_its_way_can_be_followed_at_the_carrier(
     shop: RealShop, page: Page
 ) -> None:
-    gift = await shop.give("robin@example.com")
-    link = await shop.link("robin@example.com")
+    gift = await shop.create_gift("robin@example.com")
+    link = await shop.wait_for_link("robin@example.com")
     follow = page.get_by_role("link", name="Follow the parcel at the carrier")
-    await shop.ask(ACCEPT, token=link.partition("#")[2])
-    await shop.by_stream(gift).follow("valid")
+    await shop.execute_for_data(ACCEPT, token=link.partition("#")[2])
+    await shop.follow_by_sse(gift).follow("valid")
     await page.goto(link)
     await expect(page.get_by_role("heading", name="Your gift is being prepared")).to_be_visible()
     await expect(follow).to_have_count(0)
-    sent = await shop.ask(SENT, shop.staff, id=gift, page=PAGE)
+    sent = await shop.execute_for_data(SENT, shop.staff, id=gift, page=PAGE)
     assert sent == {"shipmentUpdate": {"userErrors": []}}
     await page.reload()
     await expect(follow).to_have_attribute("href", PAGE)

@@ -19,13 +19,13 @@ import httpx
 import pytest
 
 from gateway.bootstrap import bootstrap
-from gateway.services.identity.demo import token_for
-from gateway.services.identity.registering import by_email
+from gateway.services.identity.demo import create_token
+from gateway.services.identity.registering import find_purchaser_id
 from gateway.services.keys import add_key
-from gateway.services.ports.keys import Role
-from gateway.serving import open_shop
+from gateway.services.ports.keys import ApiKeyRole
+from gateway.serving import prepare_first_start
 from gateway.settings import Settings
-from tests.running import PATIENCE, environment, free_port, until_ready
+from tests.running import START_TIMEOUT_SECONDS, free_port, process_environment, wait_until_ready
 
 ROOT = Path(__file__).parents[2]
 GIVER = "grace@example.com"
@@ -48,15 +48,15 @@ UPDATES = """subscription ($id: ID!, $after: Int!) {
 }"""
 
 
-def until(happened: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
+def wait_until(happened: Callable[[], object]) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
 @dataclass
-class Mortal:
+class KillableGateway:
     """A gateway that is started again and again, on one data folder and one port."""
 
     url: str
@@ -70,7 +70,7 @@ class Mortal:
         self.orders.write(f"{point}\n")
         self.orders.flush()
 
-    def died(self) -> None:
+    def wait_for_death(self) -> None:
         assert self.ends.readline().strip() == str(int(signal.SIGKILL))
 
     def ask(self, document: str, bearer: str = "", **variables: object) -> dict[str, Any]:
@@ -78,46 +78,48 @@ class Mortal:
             f"{self.url}/graphql",
             json={"query": document, "variables": variables},
             headers={"authorization": f"Bearer {bearer}"} if bearer else {},
-            timeout=PATIENCE,
+            timeout=START_TIMEOUT_SECONDS,
         ).json()
         assert "errors" not in answer, answer
-        found: dict[str, Any] = answer["data"]
-        return found
+        data: dict[str, Any] = answer["data"]
+        return data
 
-    def dies_asked(self, point: str, document: str, bearer: str = "", **variables: object) -> None:
+    def start_ask_and_die(
+        self, point: str, document: str, bearer: str = "", **variables: object
+    ) -> None:
         """Start, ask, and see it die before it has answered."""
         self.start(point)
-        until_ready(self.url)
-        self.dies(document, bearer, **variables)
+        wait_until_ready(self.url)
+        self.ask_and_die(document, bearer, **variables)
 
-    def dies(self, document: str, bearer: str = "", **variables: object) -> None:
+    def ask_and_die(self, document: str, bearer: str = "", **variables: object) -> None:
         try:
             answer = self.ask(document, bearer, **variables)
         except httpx.TransportError:
-            self.died()
+            self.wait_for_death()
         else:
             pytest.fail(f"it lives, and answers {answer}")
 
-    def dies_alone(self, point: str) -> None:
+    def start_and_die(self, point: str) -> None:
         """Start, and see it die of the work it found."""
         self.start(point)
-        self.died()
+        self.wait_for_death()
 
     def charges(self) -> list[str]:
         made = httpx.get(f"{self.url}/sim/charges").json()
         return sorted(each["status"] for each in made)
 
-    def sent(self) -> list[tuple[str, str]]:
+    def sent_mails(self) -> list[tuple[str, str]]:
         lines = (self.data / "sent").read_text().splitlines()
         return [(name, secret) for name, _, secret in (line.partition(" ") for line in lines)]
 
-    def secret(self, gift_id: str) -> str:
+    def wait_for_link(self, gift_id: str) -> str:
         """The link in the mail to the gift's recipient, once that is there."""
         file = self.data / "outbox" / f"{gift_id}.0.1.eml"
-        until(file.exists)
-        found = re.search(r"/gift#([\w-]+)", file.read_text())
-        assert found is not None
-        return found[1]
+        wait_until(file.exists)
+        link = re.search(r"/gift#([\w-]+)", file.read_text())
+        assert link is not None
+        return link[1]
 
     def status(self, gift_id: str) -> tuple[str, str]:
         gift = self.ask(GIFT, self.giver, id=gift_id)["gift"]
@@ -125,10 +127,10 @@ class Mortal:
 
 
 @dataclass
-class Follower:
+class ReconnectingFollower:
     """A subscriber who comes back, whenever it was cut off, with what it saw last."""
 
-    gateway: Mortal
+    gateway: KillableGateway
     gift_id: str
     seen: list[tuple[int, str]] = field(default_factory=list)
     connections: int = 0
@@ -146,7 +148,9 @@ class Follower:
         bearer = f"Bearer {self.gateway.giver}"
         headers = {"accept": "text/event-stream", "authorization": bearer}
         url = f"{self.gateway.url}/graphql"
-        with httpx.stream("POST", url, json=asked, headers=headers, timeout=PATIENCE) as answer:
+        with httpx.stream(
+            "POST", url, json=asked, headers=headers, timeout=START_TIMEOUT_SECONDS
+        ) as answer:
             self.connections += 1
             for line in answer.iter_lines():
                 if line.startswith("data: {"):
@@ -154,26 +158,31 @@ class Follower:
                     self.seen.append((event["sequence"], event["type"]))
 
 
-async def prepared(settings: Settings) -> tuple[str, str]:
+async def prepare_shop(settings: Settings) -> tuple[str, str]:
     """A giver's token and a carrier's key, in a seeded shop."""
-    await open_shop(settings)
+    await prepare_first_start(settings)
     async with bootstrap(settings) as gateway:
-        parts = gateway.parts
-        token = await token_for(GIVER, parts=parts.identity)
+        parts = gateway.dependencies
+        token = await create_token(GIVER, dependencies=parts.identity)
         async with parts.database.read() as reading:
-            giver = await by_email(GIVER, reading=reading, cipher=parts.cipher)
+            giver = await find_purchaser_id(GIVER, reading=reading, cipher=parts.cipher)
         assert giver is not None
         key = await add_key(
-            "carrier", Role.STAFF, giver, database=parts.database, ids=parts.ids, clock=parts.clock
+            "carrier",
+            ApiKeyRole.STAFF,
+            giver,
+            database=parts.database,
+            ids=parts.ids,
+            clock=parts.clock,
         )
     assert token is not None
     return token, key
 
 
 @contextmanager
-def mortal(folder: Path, giver: str, staff: str) -> Iterator[Mortal]:
+def killable_gateway(folder: Path, giver: str, staff: str) -> Iterator[KillableGateway]:
     port = str(free_port())
-    settings = environment(folder, GATEWAY_PORT=port)
+    settings = process_environment(folder, GATEWAY_PORT=port)
     command = [sys.executable, "-m", "tests.gifts.dying_gateway"]
     with (
         (folder / "log").open("wb") as log,
@@ -192,106 +201,106 @@ def mortal(folder: Path, giver: str, staff: str) -> Iterator[Mortal]:
         assert process.stdout is not None
         url = f"http://127.0.0.1:{port}"
         try:
-            yield Mortal(url, folder / "data", process.stdin, process.stdout, giver, staff)
+            yield KillableGateway(url, folder / "data", process.stdin, process.stdout, giver, staff)
         finally:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def wanted(gateway: Mortal, recipient: str, **more: object) -> dict[str, object]:
+def gift_input(gateway: KillableGateway, recipient: str, **more: object) -> dict[str, object]:
     products = gateway.ask('{ products(first: 1, query: "mug") { nodes { variants { id } } } }')
     variant = products["products"]["nodes"][0]["variants"][0]["id"]
     to = [{"name": "Robin", "email": f"{recipient}@example.com"}]
     return {"variantId": variant, "recipients": to, "idempotencyKey": recipient, **more}
 
 
-def created(gateway: Mortal, wish: dict[str, object]) -> str:
+def create_gift(gateway: KillableGateway, wish: dict[str, object]) -> str:
     answer = gateway.ask(CREATE, gateway.giver, input=wish)["giftCreate"]
     assert answer["userErrors"] == []
     return str(answer["gifts"][0]["id"])
 
 
-def held_while_made(gateway: Mortal) -> tuple[str, dict[str, object]]:
+def create_short_gift(gateway: KillableGateway) -> tuple[str, dict[str, object]]:
     """A gift that ends soon, so that its money is held before it exists."""
     gateway.start("the hold is made")
-    until_ready(gateway.url)
+    wait_until_ready(gateway.url)
     soon = (datetime.now(UTC) + timedelta(days=4)).isoformat()
-    wish = wanted(gateway, "held", expiresAt=soon)
-    gateway.dies(CREATE, gateway.giver, input=wish)
-    gateway.dies_asked("the log is written, uncommitted", CREATE, gateway.giver, input=wish)
-    gateway.dies_asked("committed, nobody told", CREATE, gateway.giver, input=wish)
-    gateway.dies_alone("a mail is about to go")
-    gateway.dies_alone("a mail is gone")
+    wish = gift_input(gateway, "held", expiresAt=soon)
+    gateway.ask_and_die(CREATE, gateway.giver, input=wish)
+    gateway.start_ask_and_die("the log is written, uncommitted", CREATE, gateway.giver, input=wish)
+    gateway.start_ask_and_die("committed, nobody told", CREATE, gateway.giver, input=wish)
+    gateway.start_and_die("a mail is about to go")
+    gateway.start_and_die("a mail is gone")
     gateway.start("the link is used, uncommitted")
-    until_ready(gateway.url)
-    return created(gateway, wish), wish
+    wait_until_ready(gateway.url)
+    return create_gift(gateway, wish), wish
 
 
-def left_behind(gateway: Mortal) -> None:
+def abandon_gift(gateway: KillableGateway) -> None:
     """A gift whose money is held and whose giver never asks again."""
     gateway.start("the hold is made: nobody comes back")
-    until_ready(gateway.url)
+    wait_until_ready(gateway.url)
     soon = (datetime.now(UTC) + timedelta(days=4)).isoformat()
-    gateway.dies(CREATE, gateway.giver, input=wanted(gateway, "never", expiresAt=soon))
+    gateway.ask_and_die(CREATE, gateway.giver, input=gift_input(gateway, "never", expiresAt=soon))
 
 
-def resolved(gateway: Mortal, gift: str) -> None:
+def resolve_through_kills(gateway: KillableGateway, gift: str) -> None:
     """Accepted, and its money held: dying in between."""
-    secret = gateway.secret(gift)
-    gateway.dies(ACCEPT, token=secret)
+    secret = gateway.wait_for_link(gift)
+    gateway.ask_and_die(ACCEPT, token=secret)
     gateway.start("the hold is made")
-    until_ready(gateway.url)
+    wait_until_ready(gateway.url)
     # It may die of the hold before this is answered: what was accepted is accepted.
     with suppress(httpx.TransportError):
         assert gateway.ask(ACCEPT, token=secret)["giftAccept"]["userErrors"] == []
-    gateway.died()
-    gateway.dies_alone("committed, nobody told")
+    gateway.wait_for_death()
+    gateway.start_and_die("committed, nobody told")
 
 
-def delivered(gateway: Mortal, gift: str) -> None:
+def deliver_through_kills(gateway: KillableGateway, gift: str) -> None:
     sending = {"id": gift, "status": "DISPATCHED"}
-    gateway.dies_asked("the money is about to be taken", SHIPMENT, gateway.staff, **sending)
-    gateway.dies_alone("the money is taken")
-    gateway.dies_alone("a mail is gone")
+    gateway.start_ask_and_die("the money is about to be taken", SHIPMENT, gateway.staff, **sending)
+    gateway.start_and_die("the money is taken")
+    gateway.start_and_die("a mail is gone")
     arrival = {"id": gift, "status": "DELIVERED"}
-    gateway.dies_asked("the log is written, uncommitted", SHIPMENT, gateway.staff, **arrival)
+    gateway.start_ask_and_die("the log is written, uncommitted", SHIPMENT, gateway.staff, **arrival)
     gateway.start("")
-    until_ready(gateway.url)
+    wait_until_ready(gateway.url)
     assert gateway.ask(SHIPMENT, gateway.staff, **arrival)["shipmentUpdate"]["userErrors"] == []
 
 
 @pytest.mark.timeout(240)
 async def test_a_gateway_that_is_killed_at_every_step(tmp_path: Path) -> None:
-    giver, staff = await prepared(Settings(data_dir=tmp_path / "data"))
-    with mortal(tmp_path, giver, staff) as gateway:
-        left_behind(gateway)
-        held, wish = held_while_made(gateway)
-        gift = created(gateway, wanted(gateway, "given"))
-        follower = Follower(gateway, gift)
+    giver, staff = await prepare_shop(Settings(data_dir=tmp_path / "data"))
+    with killable_gateway(tmp_path, giver, staff) as gateway:
+        abandon_gift(gateway)
+        short_gift, wish = create_short_gift(gateway)
+        gift = create_gift(gateway, gift_input(gateway, "given"))
+        follower = ReconnectingFollower(gateway, gift)
         following = threading.Thread(target=follower.follow, daemon=True)
         following.start()
-        resolved(gateway, gift)
-        delivered(gateway, gift)
-        assert created(gateway, wish) == held
-        assert gateway.ask(CANCEL, giver, id=held)["giftCancel"]["userErrors"] == []
-        until(lambda: gateway.status(held) == ("CANCELLED", "RELEASED"))
+        resolve_through_kills(gateway, gift)
+        deliver_through_kills(gateway, gift)
+        assert create_gift(gateway, wish) == short_gift
+        assert gateway.ask(CANCEL, giver, id=short_gift)["giftCancel"]["userErrors"] == []
+        wait_until(lambda: gateway.status(short_gift) == ("CANCELLED", "RELEASED"))
         assert gateway.status(gift) == ("DELIVERED", "CAPTURED")
-        following.join(PATIENCE)
-        until(lambda: len(gateway.sent()) == 6)
+        following.join(START_TIMEOUT_SECONDS)
+        wait_until(lambda: len(gateway.sent_mails()) == 6)
         assert gateway.charges() == ["CAPTURED", "RELEASED", "RELEASED"]
         assert_followed(follower)
-        assert_sent_once(gateway.sent(), held, gift)
+        assert_sent_once(gateway.sent_mails(), short_gift, gift)
 
 
-def assert_followed(follower: Follower) -> None:
+def assert_followed(follower: ReconnectingFollower) -> None:
     types = ["created", "contactable", "reply", "sufficient", "valid", "dispatch", "delivered"]
     assert follower.seen == list(enumerate(types, 1))
     assert follower.connections > 1
 
 
-def assert_sent_once(sent: list[tuple[str, str]], held: str, gift: str) -> None:
+def assert_sent_once(sent: list[tuple[str, str]], short_gift: str, gift: str) -> None:
     """What was gone when its sender died is sent again, the very same; nothing else is."""
     assert {name for name, _ in sent} == {
-        f"{held}.0.1.eml",
+        f"{short_gift}.0.1.eml",
         f"{gift}.0.1.eml",
         f"{gift}.dispatched.6.eml",
         f"{gift}.delivered.7.eml",

@@ -12,8 +12,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.api.serving import PATIENCE, gateway
-from tests.gifts.real_shop import MUG, RealShop, real_shop, until
+from tests.api.serving import START_TIMEOUT_SECONDS, start_gateway
+from tests.gifts.real_shop import MUG, RealShop, open_real_shop, wait_until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -38,7 +38,7 @@ HOME = {
     "postalCode": "94043",
     "lines": ["1600 Amphitheatre Parkway"],
 }
-FULL = {"name": "Robin Doe", "email": "robin@example.com", "postal": HOME}
+REACHABLE_RECIPIENT = {"name": "Robin Doe", "email": "robin@example.com", "postal": HOME}
 
 
 @dataclass
@@ -79,55 +79,55 @@ async def shop(
     """`gateway serve` on an empty folder, beside the directory."""
     settings = {"GATEWAY_DIRECTORY_URL": directory[1], "GATEWAY_GIFT_SOURCES": "http_directory"}
     with ExitStack() as stack:
-        entered = gateway(tmp_path_factory.mktemp("shop"), **settings)
+        entered = start_gateway(tmp_path_factory.mktemp("shop"), **settings)
         served = await asyncio.to_thread(stack.enter_context, entered)
-        yield await asyncio.to_thread(real_shop, served)
+        yield await asyncio.to_thread(open_real_shop, served)
 
 
-async def gift_once(shop: RealShop, gift: str, wanted: Callable[[Any], bool]) -> Any:  # noqa: ANN401 - an answer
+async def wait_for_gift(shop: RealShop, gift: str, is_wanted: Callable[[Any], bool]) -> Any:  # noqa: ANN401 - an answer
     """The gift as its giver sees it, once it is as wanted."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(START_TIMEOUT_SECONDS):
         while True:
-            found = (await shop.ask(GIFT, shop.giver, gift=gift))["gift"]
-            if wanted(found):
-                return found
+            seen_gift = (await shop.execute_for_data(GIFT, shop.giver, gift=gift))["gift"]
+            if is_wanted(seen_gift):
+                return seen_gift
             await asyncio.sleep(0.1)
 
 
-async def charges(shop: RealShop) -> list[str]:
+async def charge_statuses(shop: RealShop) -> list[str]:
     """What became of every charge."""
-    async with httpx.AsyncClient(timeout=PATIENCE) as client:
+    async with httpx.AsyncClient(timeout=START_TIMEOUT_SECONDS) as client:
         made = (await client.get(f"{shop.served.url}/sim/charges")).json()
     return sorted(each["status"] for each in made)
 
 
 async def test_the_banks_confirmation_of_a_gift_succeeds(shop: RealShop) -> None:
     """gifts 1, R62: by itself, and also where the giver names the method once more."""
-    saved = (await shop.ask(SAVE, shop.giver, token="sim_3ds"))["paymentMethodSave"]
+    saved = (await shop.execute_for_data(SAVE, shop.giver, token="sim_3ds"))["paymentMethodSave"]
     method = saved["paymentMethod"]["id"]
     for number in range(2):
-        gift = await shop.give(
-            f"robin{number}@example.com", recipients=[FULL], paymentMethodId=method
+        gift = await shop.create_gift(
+            f"robin{number}@example.com", recipients=[REACHABLE_RECIPIENT], paymentMethodId=method
         )
-        waiting = await gift_once(shop, gift, lambda each: each["status"] == "AWAITING_GIVER")
+        waiting = await wait_for_gift(shop, gift, lambda each: each["status"] == "AWAITING_GIVER")
         assert waiting["charges"]["payment"] == "MANDATE"
         page = waiting["charges"]["actionUrl"]
         if number:
-            answer = await shop.ask(SUPPLY, shop.giver, gift=gift, method=method)
+            answer = await shop.execute_for_data(SUPPLY, shop.giver, gift=gift, method=method)
             assert answer["giftInfoSupply"]["userErrors"] == []
-            again = await gift_once(
+            again = await wait_for_gift(
                 shop, gift, lambda each: each["charges"]["actionUrl"] is not None
             )
             assert again["charges"]["actionUrl"] == page
-        async with httpx.AsyncClient(timeout=PATIENCE) as client:
+        async with httpx.AsyncClient(timeout=START_TIMEOUT_SECONDS) as client:
             assert (await client.post(page)).status_code == 200
-        resolved = await gift_once(shop, gift, lambda each: each["status"] == "RESOLVED")
+        resolved = await wait_for_gift(shop, gift, lambda each: each["status"] == "RESOLVED")
         assert resolved["charges"] == {"payment": "HELD", "actionUrl": None}
-    assert (await charges(shop)).count("HELD") == 2
-    answer = (await shop.ask(CANCEL, shop.giver, gift=gift))["giftCancel"]
+    assert (await charge_statuses(shop)).count("HELD") == 2
+    answer = (await shop.execute_for_data(CANCEL, shop.giver, gift=gift))["giftCancel"]
     back = {"payment": "RELEASED", "actionUrl": None}
     assert answer == {"gift": {"status": "CANCELLED", "charges": back}, "userErrors": []}
-    assert (await charges(shop)).count("HELD") == 1
+    assert (await charge_statuses(shop)).count("HELD") == 1
 
 
 async def test_a_directory_that_recovers_is_asked_again(
@@ -135,30 +135,32 @@ async def test_a_directory_that_recovers_is_asked_again(
 ) -> None:
     """gifts 2, R52."""
     robin = {"name": "Robin Doe", "email": "robin@example.com"}
-    gift = await shop.give("key", recipients=[robin], contactRecipient=False)
-    await gift_once(shop, gift, lambda each: each["status"] == "RESOLVED")
+    gift = await shop.create_gift("key", recipients=[robin], contactRecipient=False)
+    await wait_for_gift(shop, gift, lambda each: each["status"] == "RESOLVED")
     assert len(directory[0].asked) > 3
-    await shop.ask(CANCEL, shop.giver, gift=gift)
-    assert shop.mails("robin@example.com") == []
+    await shop.execute_for_data(CANCEL, shop.giver, gift=gift)
+    assert shop.sent_mails("robin@example.com") == []
 
 
 async def test_forty_gifts_to_one_stranger_are_six_mails(shop: RealShop) -> None:
     """security 7, R101: counted by root field, so that aliases are no way round."""
-    [product] = (await shop.ask(MUG))["products"]["nodes"]
+    [product] = (await shop.execute_for_data(MUG))["products"]["nodes"]
     variant = product["variants"][0]["id"]
     fields = " ".join(
         f'g{number}: giftCreate(input: {{variantId: $variant, idempotencyKey: "{number}",'
         f' recipients: [{{email: "kim+{number}@example.com"}}]}}) {{ userErrors {{ code }} }}'
         for number in range(20)
     )
-    made = await shop.ask(f"mutation ($variant: ID!) {{ {fields} }}", shop.giver, variant=variant)
+    made = await shop.execute_for_data(
+        f"mutation ($variant: ID!) {{ {fields} }}", shop.giver, variant=variant
+    )
     assert [each["userErrors"] for each in made.values()] == [[]] * 20
 
-    def written() -> int:
-        return sum(len(shop.mails(f"kim+{number}@example.com")) for number in range(20))
+    def count_written_mails() -> int:
+        return sum(len(shop.sent_mails(f"kim+{number}@example.com")) for number in range(20))
 
-    await until(lambda: written() >= 6)
+    await wait_until(lambda: count_written_mails() >= 6)
     # What was given later is written later: nothing more is on its way to the first.
-    await shop.give("pat@example.com")
-    await until(lambda: bool(shop.mails("pat@example.com")))
-    assert written() == 6
+    await shop.create_gift("pat@example.com")
+    await wait_until(lambda: bool(shop.sent_mails("pat@example.com")))
+    assert count_written_mails() == 6

@@ -12,23 +12,23 @@ import orjson
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from gateway.adapters.webhooks import signature
+from gateway.adapters.webhooks import sign_webhook
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.services.gifts.creating import create_gifts
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
 from gateway.services.gifts.webhooks import (
-    MAX_CALLS_AT_ONCE_OF_PARTNER,
+    MAX_CONCURRENT_CALLS_PER_PARTNER,
     MAX_FAILURES,
-    NotAnswered,
-    WebhookCourier,
+    WebhookDelivery,
+    WebhookNotAccepted,
     add_webhook,
-    webhooks_of,
+    list_webhooks,
 )
-from gateway.services.identity.registering import by_email
-from gateway.services.ports.keys import ApiKey, KeyRecord, Role
-from gateway.serving import open_shop
+from gateway.services.identity.registering import find_purchaser_id
+from gateway.services.ports.keys import ApiKey, ApiKeyRecord, ApiKeyRole
+from gateway.serving import prepare_first_start
 from gateway.settings import Settings
-from gateway.worker import turn
+from gateway.worker import run_due_jobs
 
 PARTNER = "key_partner"
 ROBIN = RecipientDetails(
@@ -60,7 +60,7 @@ class Endpoint:
 
 
 @asynccontextmanager
-async def listening(endpoint: Endpoint) -> AsyncIterator[str]:
+async def serve_endpoint(endpoint: Endpoint) -> AsyncIterator[str]:
     server = await asyncio.start_server(endpoint.answer, "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
@@ -69,63 +69,65 @@ async def listening(endpoint: Endpoint) -> AsyncIterator[str]:
 @pytest.fixture
 async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
     settings = Settings(data_dir=tmp_path, webhooks_private=True)
-    await open_shop(settings)
-    async with bootstrap(settings) as found:
-        await partner(found, PARTNER)
-        yield found
+    await prepare_first_start(settings)
+    async with bootstrap(settings) as started_gateway:
+        await register_partner_key(started_gateway, PARTNER)
+        yield started_gateway
 
 
-async def partner(gateway: Gateway, id: str) -> None:
+async def register_partner_key(gateway: Gateway, id: str) -> None:
     """Register a partner's key."""
-    key = KeyRecord(ApiKey(id, id, Role.PARTNER, None), gateway.parts.clock.now())
+    key = ApiKeyRecord(ApiKey(id, id, ApiKeyRole.PARTNER, None), gateway.dependencies.clock.now())
     async with gateway.database.begin() as work:
         await work.api_keys.add(key, f"digest of {id}")
 
 
-async def given(gateway: Gateway, key: str = "a gift") -> str:
+async def give_gift(gateway: Gateway, key: str = "a gift") -> str:
     """A gift of the partner's."""
-    parts = gateway.gifts
+    parts = gateway.gift_dependencies
     async with parts.database.read() as reading:
-        giver = await by_email("grace@example.com", reading=reading, cipher=parts.cipher)
-        [listed] = await reading.catalogue.page(1, None, "mug")
-        [variants] = (await reading.catalogue.variants_of([listed.product.id])).values()
+        giver = await find_purchaser_id("grace@example.com", reading=reading, cipher=parts.cipher)
+        [listed] = await reading.catalogue.list_products(1, None, "mug")
+        [variants] = (await reading.catalogue.list_listed_variants([listed.product.id])).values()
     assert giver is not None
     request = GiftRequest(variants[0].id, (ROBIN,), key)
-    outcome = await create_gifts(request, GiftCaller(giver, PARTNER), parts=parts)
+    outcome = await create_gifts(request, GiftCaller(giver, PARTNER), dependencies=parts)
     assert outcome.value is not None, outcome.user_errors
     return outcome.value[0].id
 
 
-async def turned(gateway: Gateway, later: timedelta = timedelta()) -> None:
-    while await turn(gateway.steps, await gateway.database.now() + later):
+async def run_worker(gateway: Gateway, later: timedelta = timedelta()) -> None:
+    while await run_due_jobs(gateway.jobs, await gateway.database.now() + later):
         later = timedelta()
 
 
 async def test_an_endpoint_is_called_until_it_takes_each_event(gateway: Gateway) -> None:  # R127
     elsewhere = Endpoint([])
-    async with listening(elsewhere) as trap:
+    async with serve_endpoint(elsewhere) as trap:
         moved = f"302 Found\r\nlocation: {trap}"
         endpoint = Endpoint(["500 Oops", moved, moved])
-        async with listening(endpoint) as url:
-            outcome = await add_webhook(url, PARTNER, parts=gateway.gifts)
+        async with serve_endpoint(endpoint) as url:
+            outcome = await add_webhook(url, PARTNER, dependencies=gateway.gift_dependencies)
             assert outcome.value is not None
-            gift = await given(gateway)
+            gift = await give_gift(gateway)
             for tried in range(4):
-                await turned(gateway, timedelta(minutes=5 * tried))
+                await run_worker(gateway, timedelta(minutes=5 * tried))
     assert elsewhere.calls == []
     signed = Webhook(outcome.value.secret)
     events = [signed.verify(body, headers) for _, headers, body in endpoint.calls]
     assert len(events) == 5
-    taken = {
+    delivered_by_id = {
         headers["webhook-id"]: event
         for (_, headers, _), event in zip(endpoint.calls, events, strict=True)
     }
-    assert len(taken) == 2
-    assert sorted((event["data"]["sequence"], event["type"]) for event in taken.values()) == [
+    assert len(delivered_by_id) == 2
+    assert sorted(
+        (event["data"]["sequence"], event["type"]) for event in delivered_by_id.values()
+    ) == [
         (1, "gift.created"),
         (2, "gift.contactable"),
     ]
-    for id, event in taken.items():
+    for id, event in delivered_by_id.items():
         assert (set(event), set(event["data"])) == (EVENTS, DATA)
         assert (event["data"]["id"], event["data"]["giftId"]) == (id, gift)
     first, headers, body = endpoint.calls[0]
@@ -139,20 +141,20 @@ async def test_an_endpoint_is_called_until_it_takes_each_event(gateway: Gateway)
 async def test_an_endpoint_that_is_gone_is_called_no_more(gateway: Gateway) -> None:  # R127
     """Standard Webhooks: 410 disables an endpoint; its other endpoint is called as before."""
     gone, well = Endpoint(["410 Gone"] * 9), Endpoint([])
-    async with listening(gone) as url, listening(well) as other:
-        await add_webhook(url, PARTNER, parts=gateway.gifts)
-        await add_webhook(other, PARTNER, parts=gateway.gifts)
-        await given(gateway)
-        await turned(gateway)
+    async with serve_endpoint(gone) as url, serve_endpoint(well) as well_url:
+        await add_webhook(url, PARTNER, dependencies=gateway.gift_dependencies)
+        await add_webhook(well_url, PARTNER, dependencies=gateway.gift_dependencies)
+        await give_gift(gateway)
+        await run_worker(gateway)
         called = len(gone.calls)
         assert called in (1, 2)
         for tried in range(3):
-            await given(gateway, f"gift {tried}")
-            await turned(gateway, timedelta(hours=tried))
+            await give_gift(gateway, f"gift {tried}")
+            await run_worker(gateway, timedelta(hours=tried))
     assert len(gone.calls) == called
     assert len(well.calls) == 8
-    kept = await webhooks_of(PARTNER, parts=gateway.gifts)
-    assert {each.url: each.disabled_at is None for each in kept} == {url: False, other: True}
+    webhooks = await list_webhooks(PARTNER, dependencies=gateway.gift_dependencies)
+    assert {each.url: each.disabled_at is None for each in webhooks} == {url: False, well_url: True}
 
 
 @pytest.mark.parametrize("end", ["revoked_at", "expires_at"])
@@ -161,16 +163,16 @@ async def test_an_endpoint_of_a_key_that_counts_no_more_is_not_called(
 ) -> None:
     # R97, R103
     endpoint = Endpoint([])
-    async with listening(endpoint) as url:
-        outcome = await add_webhook(url, PARTNER, parts=gateway.gifts)
+    async with serve_endpoint(endpoint) as url:
+        outcome = await add_webhook(url, PARTNER, dependencies=gateway.gift_dependencies)
         assert outcome.value is not None
-        await given(gateway)
+        await give_gift(gateway)
         connection = sqlite3.connect(tmp_path / "gateway.db")
         connection.execute(f"UPDATE api_keys SET {end} = 1")  # noqa: S608 - one of two names
         connection.commit()
         connection.close()
         for tried in range(3):
-            await turned(gateway, timedelta(hours=tried))
+            await run_worker(gateway, timedelta(hours=tried))
     assert endpoint.calls == []
 
 
@@ -180,7 +182,7 @@ async def test_an_endpoint_that_does_not_answer_is_left_alone(gateway: Gateway) 
     tried: list[str] = []
 
     class Silent:
-        async def acceptable(self, _: str) -> bool:
+        async def is_allowed(self, _: str) -> bool:
             return True
 
         async def post(self, url: str, _body: bytes, _headers: dict[str, str]) -> int:
@@ -190,21 +192,21 @@ async def test_an_endpoint_that_does_not_answer_is_left_alone(gateway: Gateway) 
                 raise TimeoutError
             return 204
 
-    parts = gateway.gifts
+    parts = gateway.gift_dependencies
     for name in ("silent", "other"):
-        await partner(gateway, f"key_{name}")
+        await register_partner_key(gateway, f"key_{name}")
     added = [
-        await add_webhook(f"http://127.0.0.1/{name}", f"key_{name}", parts=parts)
+        await add_webhook(f"http://127.0.0.1/{name}", f"key_{name}", dependencies=parts)
         for name in ("silent", "other")
     ]
-    silent, other = (each.value.id for each in added if each.value is not None)
-    courier = WebhookCourier(gateway.database, parts.cipher, parts.clock, Silent(), signature)
+    silent, other_webhook = (each.value.id for each in added if each.value is not None)
+    courier = WebhookDelivery(gateway.database, parts.cipher, parts.clock, Silent(), sign_webhook)
     message = {"webhook": silent, "event": "evt", "body": body}
     failures = await asyncio.gather(
         *(courier.deliver(f"k{each}", orjson.dumps(message)) for each in range(100)),
         return_exceptions=True,
     )
-    assert {type(each) for each in failures} == {TimeoutError, NotAnswered}
-    assert len(tried) <= MAX_FAILURES + MAX_CALLS_AT_ONCE_OF_PARTNER
-    await courier.deliver("k", orjson.dumps(message | {"webhook": other}))
+    assert {type(each) for each in failures} == {TimeoutError, WebhookNotAccepted}
+    assert len(tried) <= MAX_FAILURES + MAX_CONCURRENT_CALLS_PER_PARTNER
+    await courier.deliver("k", orjson.dumps(message | {"webhook": other_webhook}))
     assert tried[-1].endswith("other")

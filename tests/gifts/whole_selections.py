@@ -10,18 +10,18 @@ from graphql import (
 )
 
 
-def whole(schema: GraphQLSchema, type_name: str) -> str:
+def full_selection(schema: GraphQLSchema, type_name: str) -> str:
     """A selection of all fields of a type, and of theirs, to where a type comes again."""
-    return _whole(schema.type_map[type_name], ())
+    return _full_selection(schema.type_map[type_name], ())
 
 
-def _whole(type_: GraphQLNamedType, above: tuple[str, ...]) -> str:
+def _full_selection(type_: GraphQLNamedType, enclosing_types: tuple[str, ...]) -> str:
     assert isinstance(type_, GraphQLObjectType | GraphQLInterfaceType), type_
     selected = ["__typename"]
     for name, field in type_.fields.items():
         inner = get_named_type(field.type)
         if is_leaf_type(inner):
             selected.append(name)
-        elif inner.name not in (*above, type_.name):
-            selected.append(f"{name} {_whole(inner, (*above, type_.name))}")
+        elif inner.name not in (*enclosing_types, type_.name):
+            selected.append(f"{name} {_full_selection(inner, (*enclosing_types, type_.name))}")
     return f"{{ {' '.join(selected)} }}"

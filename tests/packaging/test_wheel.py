@@ -13,13 +13,13 @@ import httpx
 import pytest
 
 from hatch_build import missing_files
-from tests.running import PATIENCE, environment, free_port, until_ready
+from tests.running import START_TIMEOUT_SECONDS, free_port, process_environment, wait_until_ready
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "gateway" / "web"
 
 
-def listed() -> list[str]:
+def checkout_files() -> list[str]:
     """The files of the checkout that git knows or would take."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     files = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S603
@@ -28,7 +28,7 @@ def listed() -> list[str]:
 
 def copy_checkout(folder: Path) -> Path:
     """A checkout as a clone has it, without the pages."""
-    for name in listed():
+    for name in checkout_files():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, target)
@@ -60,28 +60,34 @@ def names(wheel: Path) -> set[str]:
         return {name for name in archive.namelist() if ".dist-info/" not in name}
 
 
-def only(folder: Path, pattern: str) -> Path:
+def single_file(folder: Path, pattern: str) -> Path:
     (path,) = folder.glob(pattern)
     return path
 
 
 def test_the_wheel_holds_the_code_the_pages_and_no_more(built: Path) -> None:  # R108
-    code = {name for name in listed() if name.startswith("gateway/")}
+    code = {name for name in checkout_files() if name.startswith("gateway/")}
     pages = {str(path.relative_to(ROOT)) for path in PAGES.rglob("*") if path.is_file()}
-    assert names(only(built / "dist", "*.whl")) == code | pages
+    assert names(single_file(built / "dist", "*.whl")) == code | pages
     assert {"gateway/web/gift.html", "gateway/web/graphiql.html"} <= pages
 
 
 def test_the_source_distribution_holds_the_pages(built: Path) -> None:  # R108
     """A wheel is built from it without Node."""
-    with tarfile.open(only(built / "dist", "*.tar.gz")) as archive:
-        held = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"gateway/web/gift.html", "gateway/web/operations.json", "hatch_build.py"} <= held
-    assert not [name for name in held if "node_modules" in name or name.startswith(".venv")]
+    with tarfile.open(single_file(built / "dist", "*.tar.gz")) as archive:
+        archive_names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {
+        "gateway/web/gift.html",
+        "gateway/web/operations.json",
+        "hatch_build.py",
+    } <= archive_names
+    assert not [
+        name for name in archive_names if "node_modules" in name or name.startswith(".venv")
+    ]
 
 
 def test_the_licence_stands_in_the_wheel(built: Path) -> None:
-    with zipfile.ZipFile(only(built / "dist", "*.whl")) as archive:
+    with zipfile.ZipFile(single_file(built / "dist", "*.whl")) as archive:
         licences = {name.rpartition("/")[2] for name in archive.namelist() if "/licenses/" in name}
     assert licences == {"LICENSE", "NOTICE"}
 
@@ -91,8 +97,8 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment of its own with the wheel: of this one it has the packages, not the code."""
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder, with_pip=False)
-    packages = only(folder, "lib/python*/site-packages")
-    with zipfile.ZipFile(only(built / "dist", "*.whl")) as archive:
+    packages = single_file(folder, "lib/python*/site-packages")
+    with zipfile.ZipFile(single_file(built / "dist", "*.whl")) as archive:
         archive.extractall(packages)  # noqa: S202 - just built
     # A line here adds a place to look in; the links that stand in that place are not followed.
     (packages / "packages.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
@@ -106,10 +112,10 @@ def test_it_serves_from_an_empty_folder(installed: Path, tmp_path: Path) -> None
     assert Path(place.stdout.strip()).is_relative_to(installed)
     url = f"http://127.0.0.1:{port}"
     command = [str(python), "-m", "gateway", "serve"]
-    settings = environment(tmp_path, GATEWAY_PORT=str(port))
+    settings = process_environment(tmp_path, GATEWAY_PORT=str(port))
     with subprocess.Popen(command, cwd=tmp_path, env=settings) as process:  # noqa: S603
         try:
-            until_ready(url)
+            wait_until_ready(url)
             gift = httpx.get(f"{url}/gift")
             assert (gift.status_code, gift.text) == (200, (PAGES / "gift.html").read_text())
             explorer = httpx.get(f"{url}/graphql", headers={"accept": "text/html"})
@@ -122,7 +128,7 @@ def test_it_serves_from_an_empty_folder(installed: Path, tmp_path: Path) -> None
             assert len(answer["data"]["products"]["nodes"]) == 1
         finally:
             process.terminate()
-            assert process.wait(PATIENCE) == 0
+            assert process.wait(START_TIMEOUT_SECONDS) == 0
 
 
 @pytest.mark.parametrize("kind", ["--wheel", "--sdist"])

@@ -19,7 +19,7 @@ from graphql import (
 Info = GraphQLResolveInfo[object]
 
 
-def seeded(seed: str) -> Random:
+def seeded_random(seed: str) -> Random:
     """Numbers that follow from ``seed``."""
     return Random(seed)  # noqa: S311 - nothing is to be kept secret
 
@@ -33,7 +33,16 @@ LEAF_VALUES: dict[str, list[object]] = {
     "Boolean": [True, False, 1, 0.0],
     "Custom": ["value", 3, [1]],
 }
-WRONG: list[object] = [float("inf"), 2**40, "word", {"a": 1}, object, "refused", "nothing", 12]
+WRONG_VALUES: list[object] = [
+    float("inf"),
+    2**40,
+    "word",
+    {"a": 1},
+    object,
+    "refused",
+    "nothing",
+    12,
+]
 
 
 class Node(dict[str, object]):
@@ -49,7 +58,7 @@ class Node(dict[str, object]):
         """The value of a field without resolver."""
         if key == "__typename":
             return self["__typename"] if self.behaviour.shows_type(self.seed) else default
-        return self.behaviour.unresolved(self, key)
+        return self.behaviour.value_without_resolver(self, key)
 
     def __repr__(self) -> str:
         return f"Node({self.typename}, {self.seed})"
@@ -73,18 +82,18 @@ class Behaviour:
 
     def shows_type(self, seed: str) -> bool:
         """Whether an object says which type it is."""
-        return seeded(f"shows{seed}").random() < 0.8
+        return seeded_random(f"shows{seed}").random() < 0.8
 
     def resolver(self, type_: GraphQLOutputType, manner: str) -> Callable[..., object] | None:
         """A resolver for a field of ``type_``."""
 
         def resolve(source: object, info: Info, **args: object) -> object:
-            seed = self._asked(source, info, args)
+            seed = self._record_call(source, info, args)
             return self.value(type_, seed, info)
 
         async def resolve_later(source: object, info: Info, **args: object) -> object:
-            seed = self._asked(source, info, args)
-            for _ in range(seeded(seed).randrange(3)):
+            seed = self._record_call(source, info, args)
+            for _ in range(seeded_random(seed).randrange(3)):
                 await asyncio.sleep(0)
             self.calls.append(("resumed", seed))
             return self.value(type_, seed, info, now=True)
@@ -100,7 +109,7 @@ class Behaviour:
 
         return either
 
-    def _asked(self, source: object, info: Info, args: dict[str, object]) -> str:
+    def _record_call(self, source: object, info: Info, args: dict[str, object]) -> str:
         path = info.path.as_list()
         seed = f"{getattr(source, 'seed', source)}.{info.field_name}{sorted(args.items())}"
         facts = (info.parent_type.name, str(info.return_type), info.variable_values.coerced)
@@ -108,7 +117,7 @@ class Behaviour:
         self.calls.append((path, seed, facts, nodes, info.context, info.operation.operation))
         return seed
 
-    def unresolved(self, node: Node, key: str) -> object:
+    def value_without_resolver(self, node: Node, key: str) -> object:
         """The value of a field that is read from its object."""
         seed = f"{node.seed}.{key}"
         self.calls.append(("read", seed))
@@ -124,7 +133,7 @@ class Behaviour:
         now: bool = False,
     ) -> object:
         """A value for ``type_``, or what stands in its place; not to be awaited if ``now``."""
-        rng = seeded(seed)
+        rng = seeded_random(seed)
         if rng.random() < self.faults:
             return self._fault(rng, info)
         if rng.random() < self.awaitables / 4 and not now:
@@ -135,7 +144,7 @@ class Behaviour:
             return None
         if is_list_type(type_):
             return self._list(type_.of_type, seed, rng)
-        return self._named(type_, seed, rng)
+        return self._named_type_value(type_, seed, rng)
 
     async def _later(self, type_: GraphQLOutputType, seed: str, delay: int) -> object:
         for _ in range(delay):
@@ -156,7 +165,7 @@ class Behaviour:
                 raise GraphQLError("located", nodes, path=["else", "where"])
             case "exception":
                 return KeyError("returned")
-        return rng.choice(WRONG)
+        return rng.choice(WRONG_VALUES)
 
     def _list(self, of: GraphQLOutputType, seed: str, rng: Random) -> object:
         items = [(of, f"{seed}#{index}") for index in range(rng.randrange(4))]
@@ -185,7 +194,7 @@ class Behaviour:
             await asyncio.sleep(0)
             yield self.value(type_, seed, None)
 
-    def _named(self, type_: GraphQLOutputType, seed: str, rng: Random) -> object:
+    def _named_type_value(self, type_: GraphQLOutputType, seed: str, rng: Random) -> object:
         named = get_named_type(type_)
         if is_enum_type(named):
             return rng.choice(
@@ -203,7 +212,7 @@ class Behaviour:
 
         def resolve_type(value: object, info: Info, type_: object) -> object:
             assert info.schema.get_type(str(type_)) is type_
-            rng = seeded(f"{name}{value!r}")
+            rng = seeded_random(f"{name}{value!r}")
             answer = self._type_name(value, rng)
             return self._answer(answer, rng)
 
@@ -218,7 +227,7 @@ class Behaviour:
         """An ``is_type_of``: right as a rule, sometimes awaitable or failing."""
 
         def is_type_of(value: object, info: Info) -> object:
-            rng = seeded(f"{name}{value!r}is{info.field_name}")
+            rng = seeded_random(f"{name}{value!r}is{info.field_name}")
             return self._answer(getattr(value, "typename", None) == name, rng)
 
         return is_type_of
@@ -227,16 +236,16 @@ class Behaviour:
         if rng.random() < self.faults / 2:
             raise RuntimeError("type unknown")
         if rng.random() < self.awaitables / 3:
-            return _given(answer)
+            return _answer_later(answer)
         return answer
 
 
-async def _given(answer: object) -> object:
+async def _answer_later(answer: object) -> object:
     await asyncio.sleep(0)
     return answer
 
 
-async def awaited(result: object) -> object:
+async def settle_result(result: object) -> object:
     """``result``, awaited if it has to be, once everything left behind has ended."""
     done = await result if isinstance(result, Awaitable) else result
     while left := asyncio.all_tasks() - {asyncio.current_task()}:

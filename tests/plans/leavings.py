@@ -10,7 +10,7 @@ Report = dict[str, object]
 
 
 @contextmanager
-def nothing_left() -> Iterator[None]:
+def forbid_leftovers() -> Iterator[None]:
     """Fail where a coroutine made inside was never awaited, or a task's error never asked for."""
     gc.collect()
     reports: list[Report] = []
@@ -18,9 +18,9 @@ def nothing_left() -> Iterator[None]:
         warnings.simplefilter("always")
         yield
         gc.collect()
-    told = [str(warning.message) for warning in warned]
-    told += [str(report["message"]) for report in reports]
-    assert not told, told
+    messages = [str(warning.message) for warning in warned]
+    messages += [str(report["message"]) for report in reports]
+    assert not messages, messages
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def _reports_of_the_loop(reports: list[Report]) -> Iterator[None]:
 
 
 @contextmanager
-def collecting_fast() -> Iterator[None]:
+def fast_collections() -> Iterator[None]:
     """Leave everything there is now out of collections: each would take many milliseconds."""
     gc.collect()
     gc.freeze()

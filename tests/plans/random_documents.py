@@ -37,7 +37,7 @@ INPUTS: dict[str, list[object]] = {
     "ID": ["id", 9],
     "Custom": ["scalar", [1]],
 }
-DEEPEST = 3
+MAX_DEPTH = 3
 
 
 @dataclass
@@ -49,25 +49,25 @@ class Document:
     literals: Mapping[str, Sequence[str]] = field(default_factory=lambda: LITERALS)
     inputs: Mapping[str, Sequence[object]] = field(default_factory=lambda: INPUTS)
     fragments: dict[str, str] = field(default_factory=dict)
-    declared: dict[str, str] = field(default_factory=dict)
-    given: dict[str, object] = field(default_factory=dict)
+    declared_types: dict[str, str] = field(default_factory=dict)
+    variable_values: dict[str, object] = field(default_factory=dict)
     # The arguments that each field has been asked for with: each has an alias of its own.
-    asked: dict[str, list[str]] = field(default_factory=dict)
+    arguments_by_field: dict[str, list[str]] = field(default_factory=dict)
 
     def one_of(self, *choices: str) -> str:
         """One of the ``choices``."""
         return self.draw(st.sampled_from(choices))
 
-    def chance(self, of: int) -> bool:
-        """True once in ``of``."""
-        return self.draw(st.integers(1, of)) == of
+    def happens_once_in(self, count: int) -> bool:
+        """True once in ``count``."""
+        return self.draw(st.integers(1, count)) == count
 
     def variable(self, type_: str, value: object) -> str:
         """A variable of ``type_``: perhaps given, perhaps with a default, perhaps neither."""
-        name = f"v{len(self.declared)}"
-        self.declared[name] = type_
-        if not self.chance(6):
-            self.given[name] = None if self.chance(8) else value
+        name = f"v{len(self.declared_types)}"
+        self.declared_types[name] = type_
+        if not self.happens_once_in(6):
+            self.variable_values[name] = None if self.happens_once_in(8) else value
         return f"${name}"
 
 
@@ -79,11 +79,11 @@ def requests(draw: st.DrawFn, schema: GraphQLSchema) -> tuple[str, dict[str, obj
     names = draw(st.sampled_from(choices))
     operations = [_operation(document, name) for name in names]
     text = "\n".join([*operations, *document.fragments.values()])
-    return text, document.given, names[-1] if len(names) > 1 else None
+    return text, document.variable_values, names[-1] if len(names) > 1 else None
 
 
 @dataclass(frozen=True)
-class Root:
+class SelectionRoot:
     """Where a selection begins: in a field of the operation, or in the operation itself."""
 
     kind: str
@@ -92,30 +92,32 @@ class Root:
 
 
 @st.composite
-def selected(
+def random_operations(
     draw: st.DrawFn,
     schema: GraphQLSchema,
-    root: Root,
+    root: SelectionRoot,
     literals: Mapping[str, Sequence[str]],
     inputs: Mapping[str, Sequence[object]],
 ) -> tuple[str, dict[str, object]]:
     """An operation with a random selection from ``root``, and the raw variables."""
     document = Document(draw, schema, literals, inputs)
     selections = _selections(document, schema.type_map[root.type], 0)
-    declared = ", ".join(f"${key}: {each}" for key, each in document.declared.items())
+    declared = ", ".join(
+        f"${key}: {type_text}" for key, type_text in document.declared_types.items()
+    )
     head = f"{root.kind} Made{f'({declared})' if declared else ''}"
     body = f"{{ {root.field} {selections} }}" if root.field else selections
-    return "\n".join([f"{head} {body}", *document.fragments.values()]), document.given
+    return "\n".join([f"{head} {body}", *document.fragments.values()]), document.variable_values
 
 
 def _operation(document: Document, name: str | None) -> str:
     kind = document.one_of("query", "query", "mutation")
     root = document.schema.mutation_type if kind == "mutation" else document.schema.query_type
     assert root is not None
-    document.declared.clear()
-    document.asked.clear()
+    document.declared_types.clear()
+    document.arguments_by_field.clear()
     selections = _selections(document, root, 0)
-    declared = ", ".join(f"${key}: {type_}" for key, type_ in document.declared.items())
+    declared = ", ".join(f"${key}: {type_}" for key, type_ in document.declared_types.items())
     return f"{kind} {name or ''} {f'({declared})' if declared else ''} {selections}"
 
 
@@ -130,7 +132,7 @@ def _selection(document: Document, type_: GraphQLNamedType, depth: int) -> str:
             return document.one_of("__typename", "kind: __typename")
         case 1:
             return _inline(document, type_, depth)
-        case 2 if depth < DEEPEST:
+        case 2 if depth < MAX_DEPTH:
             return _spread(document, type_, depth)
     if is_union_type(type_):
         return _inline(document, type_, depth)
@@ -150,19 +152,19 @@ def _condition(document: Document, type_: GraphQLNamedType) -> GraphQLNamedType:
 
 def _inline(document: Document, type_: GraphQLNamedType, depth: int) -> str:
     condition = _condition(document, type_)
-    named = f"on {condition.name}" if condition is not type_ or document.chance(2) else ""
-    inner = _selections(document, condition, depth + 1) if depth < DEEPEST else "{ __typename }"
+    named = f"on {condition.name}" if condition is not type_ or document.happens_once_in(2) else ""
+    inner = _selections(document, condition, depth + 1) if depth < MAX_DEPTH else "{ __typename }"
     return f"... {named} {_directives(document)} {inner}"
 
 
 def _spread(document: Document, type_: GraphQLNamedType, depth: int) -> str:
-    known = [
+    matching_fragments = [
         name
         for name, text in document.fragments.items()
         if text and name.startswith(f"F{type_.name}_")
     ]
-    if known and document.chance(2):
-        name = document.draw(st.sampled_from(known))
+    if matching_fragments and document.happens_once_in(2):
+        name = document.draw(st.sampled_from(matching_fragments))
     else:
         condition = _condition(document, type_)
         name = f"F{condition.name}_{len(document.fragments)}"
@@ -173,15 +175,15 @@ def _spread(document: Document, type_: GraphQLNamedType, depth: int) -> str:
 
 
 def _directives(document: Document) -> str:
-    if not document.chance(5):
+    if not document.happens_once_in(5):
         return ""
     name = document.one_of("skip", "include")
     truth = document.draw(st.booleans())
     value = document.one_of("true", "false")
-    if document.chance(2):
+    if document.happens_once_in(2):
         value = f"$flag{truth}"
-        document.declared[value[1:]] = document.one_of("Boolean!", "Boolean = true")
-        document.given[value[1:]] = truth
+        document.declared_types[value[1:]] = document.one_of("Boolean!", "Boolean = true")
+        document.variable_values[value[1:]] = truth
     return f"@{name}(if: {value})"
 
 
@@ -190,13 +192,13 @@ def _field(document: Document, type_: GraphQLNamedType, depth: int) -> str:
     name = document.draw(st.sampled_from(sorted(type_.fields)))
     definition = type_.fields[name]
     arguments = _arguments(document, name, definition.args)
-    alias = f"{name}_{document.asked[name].index(arguments)}: "
-    if alias.endswith("_0: ") and not document.chance(5):
+    alias = f"{name}_{document.arguments_by_field[name].index(arguments)}: "
+    if alias.endswith("_0: ") and not document.happens_once_in(5):
         alias = ""
     named = get_named_type(definition.type)
     if is_leaf_type(named):
         inner = ""
-    elif depth >= DEEPEST:
+    elif depth >= MAX_DEPTH:
         inner = "{ __typename }"
     else:
         inner = _selections(document, named, depth + 1)
@@ -205,8 +207,8 @@ def _field(document: Document, type_: GraphQLNamedType, depth: int) -> str:
 
 def _arguments(document: Document, name: str, definitions: dict[str, GraphQLArgument]) -> str:
     """Arguments in source text: those of an earlier field, to merge with it, or new ones."""
-    asked = document.asked.setdefault(name, [])
-    if asked and document.chance(2):
+    asked = document.arguments_by_field.setdefault(name, [])
+    if asked and document.happens_once_in(2):
         return document.draw(st.sampled_from(asked))
     arguments = _new_arguments(document, definitions)
     if arguments not in asked:
@@ -215,19 +217,19 @@ def _arguments(document: Document, name: str, definitions: dict[str, GraphQLArgu
 
 
 def _new_arguments(document: Document, definitions: dict[str, GraphQLArgument]) -> str:
-    given = [
+    arguments = [
         f"{name}: {_value(document, definition.type)}"
         for name, definition in definitions.items()
-        if is_non_null_type(definition.type) or not document.chance(3)
+        if is_non_null_type(definition.type) or not document.happens_once_in(3)
     ]
-    return f"({', '.join(given)})" if given else ""
+    return f"({', '.join(arguments)})" if arguments else ""
 
 
 def _value(document: Document, type_: GraphQLInputType, depth: int = 0) -> str:
-    if depth < 2 and document.chance(3):
+    if depth < 2 and document.happens_once_in(3):
         shown = str(type_)
-        if document.chance(4) and is_non_null_type(type_):
-            shown = f"{str(type_)[:-1]} = {_literal(document, type_.of_type, DEEPEST)}"
+        if document.happens_once_in(4) and is_non_null_type(type_):
+            shown = f"{str(type_)[:-1]} = {_literal(document, type_.of_type, MAX_DEPTH)}"
         return document.variable(shown, _input(document, type_))
     return _literal(document, type_, depth)
 
@@ -246,7 +248,7 @@ def _literal(document: Document, type_: GraphQLInputType, depth: int) -> str:
         fields = [
             f"{name}: {_value(document, definition.type, depth + 1)}"
             for name, definition in type_.fields.items()
-            if is_non_null_type(definition.type) or document.chance(2)
+            if is_non_null_type(definition.type) or document.happens_once_in(2)
         ]
         return f"{{{', '.join(fields)}}}"
     return document.draw(st.sampled_from(document.literals[get_named_type(type_).name]))
@@ -256,13 +258,13 @@ def _input(document: Document, type_: GraphQLInputType, depth: int = 0) -> objec
     if is_non_null_type(type_):
         return _input(document, type_.of_type, depth)
     if is_list_type(type_):
-        return [_input(document, type_.of_type, depth + 1)] if depth < DEEPEST else []
+        return [_input(document, type_.of_type, depth + 1)] if depth < MAX_DEPTH else []
     if is_enum_type(type_):
         return document.draw(st.sampled_from(sorted(type_.values)))
     if is_input_object_type(type_):
         return {
             name: _input(document, definition.type, depth + 1)
             for name, definition in type_.fields.items()
-            if is_non_null_type(definition.type) or depth < DEEPEST
+            if is_non_null_type(definition.type) or depth < MAX_DEPTH
         }
     return document.draw(st.sampled_from(document.inputs[get_named_type(type_).name]))

@@ -35,7 +35,7 @@ LEAVES = [scalar for scalar in specified_scalar_types.values() if scalar is not 
 VALUES: list[dict[str, object]] = [{"A": 1, "B": 2}, {"A": "a", "B": [1]}, {"A": None, "C": 3}]
 
 
-def serialized(value: object) -> object:
+def serialize_scalar(value: object) -> object:
     """What the custom scalar gives out: it refuses some values and has nothing for others."""
     if value == "refused":
         raise ValueError("refused by the scalar")
@@ -43,7 +43,7 @@ def serialized(value: object) -> object:
 
 
 @dataclass
-class Pool:
+class TypePool:
     """Types a schema is made of so far."""
 
     behaviour: Behaviour
@@ -65,7 +65,7 @@ class Pool:
 @st.composite
 def schemas(draw: st.DrawFn, behaviour: Behaviour) -> GraphQLSchema:
     """A valid schema with queries and mutations."""
-    pool = Pool(behaviour)
+    pool = TypePool(behaviour)
     _leaves(draw, pool)
     _input_objects(draw, pool)
     _composites(draw, pool)
@@ -74,11 +74,11 @@ def schemas(draw: st.DrawFn, behaviour: Behaviour) -> GraphQLSchema:
         for name in ("Query", "Mutation")
     ]
     schema = GraphQLSchema(roots[0], roots[1], types=pool.objects)
-    _explain(schema, behaviour)
+    _record_types(schema, behaviour)
     return schema
 
 
-def _explain(schema: GraphQLSchema, behaviour: Behaviour) -> None:
+def _record_types(schema: GraphQLSchema, behaviour: Behaviour) -> None:
     """Tell ``behaviour`` which types values may have."""
     every = [name for name in schema.type_map if name.startswith("Type")]
     for name, type_ in schema.type_map.items():
@@ -90,10 +90,10 @@ def _explain(schema: GraphQLSchema, behaviour: Behaviour) -> None:
                 behaviour.types[owner, key] = definition.type
 
 
-def _leaves(draw: st.DrawFn, pool: Pool) -> None:
+def _leaves(draw: st.DrawFn, pool: TypePool) -> None:
     values: dict[str, object] = draw(st.sampled_from(VALUES))
     enum = GraphQLEnumType("Enum", values)
-    scalar = GraphQLScalarType("Custom", serialize=serialized)
+    scalar = GraphQLScalarType("Custom", serialize=serialize_scalar)
     pool.leaves += [
         GraphQLString,
         *draw(st.lists(st.sampled_from(LEAVES), max_size=3)),
@@ -103,19 +103,19 @@ def _leaves(draw: st.DrawFn, pool: Pool) -> None:
     pool.inputs += [*pool.leaves]
 
 
-def _input_objects(draw: st.DrawFn, pool: Pool) -> None:
+def _input_objects(draw: st.DrawFn, pool: TypePool) -> None:
     for number in range(draw(st.integers(0, 2))):
         fields = {f"i{index}": _input_field(draw, pool) for index in range(draw(st.integers(1, 3)))}
         pool.inputs.append(GraphQLInputObjectType(f"Input{number}", fields))
 
 
-def _input_field(draw: st.DrawFn, pool: Pool) -> GraphQLInputField:
+def _input_field(draw: st.DrawFn, pool: TypePool) -> GraphQLInputField:
     if draw(st.booleans()):
         return GraphQLInputField(GraphQLInt, default_value=7)
     return GraphQLInputField(_input(draw, pool))
 
 
-def _input(draw: st.DrawFn, pool: Pool) -> GraphQLInputType:
+def _input(draw: st.DrawFn, pool: TypePool) -> GraphQLInputType:
     named = draw(st.sampled_from(pool.inputs))
     match draw(st.integers(0, 4)):
         case 0:
@@ -127,20 +127,20 @@ def _input(draw: st.DrawFn, pool: Pool) -> GraphQLInputType:
     return named
 
 
-def _output(draw: st.DrawFn, pool: Pool) -> GraphQLOutputType:
+def _output(draw: st.DrawFn, pool: TypePool) -> GraphQLOutputType:
     type_: GraphQLOutputType = draw(st.sampled_from(pool.outputs))  # type: ignore[assignment]
     for _ in range(draw(st.sampled_from([0, 0, 0, 0, 1, 1, 1, 2]))):
-        type_ = GraphQLList(_required(draw, type_))
-    return _required(draw, type_)
+        type_ = GraphQLList(_maybe_non_null(draw, type_))
+    return _maybe_non_null(draw, type_)
 
 
-def _required(draw: st.DrawFn, type_: GraphQLOutputType) -> GraphQLOutputType:
+def _maybe_non_null(draw: st.DrawFn, type_: GraphQLOutputType) -> GraphQLOutputType:
     if isinstance(type_, GraphQLNonNull) or draw(st.integers(0, 2)):
         return type_
     return GraphQLNonNull(type_)
 
 
-def _composites(draw: st.DrawFn, pool: Pool) -> None:
+def _composites(draw: st.DrawFn, pool: TypePool) -> None:
     shared: dict[str, dict[str, GraphQLField]] = {}
     behaviour = pool.behaviour
 
@@ -165,31 +165,31 @@ def _composites(draw: st.DrawFn, pool: Pool) -> None:
         shared[type_.name] = _fields(draw, pool, type_.name)
         for face in type_.interfaces:
             shared[type_.name] |= {
-                name: _resolved(draw, pool, definition.type, definition.args)
+                name: _field_with_resolver(draw, pool, definition.type, definition.args)
                 for name, definition in shared[face.name].items()
             }
 
 
-def _fields(draw: st.DrawFn, pool: Pool, owner: str) -> dict[str, GraphQLField]:
+def _fields(draw: st.DrawFn, pool: TypePool, owner: str) -> dict[str, GraphQLField]:
     prefix = owner[0].lower() + owner[-1]
-    found = {}
+    fields = {}
     for index in range(draw(st.integers(2, 5))):
         args = {
             f"x{number}": _argument(draw, pool)
             for number in range(draw(st.sampled_from([0, 0, 1, 2])))
         }
-        found[f"{prefix}{index}"] = _resolved(draw, pool, _output(draw, pool), args)
-    return found
+        fields[f"{prefix}{index}"] = _field_with_resolver(draw, pool, _output(draw, pool), args)
+    return fields
 
 
-def _argument(draw: st.DrawFn, pool: Pool) -> GraphQLArgument:
+def _argument(draw: st.DrawFn, pool: TypePool) -> GraphQLArgument:
     if draw(st.integers(0, 2)):
         return GraphQLArgument(_input(draw, pool))
     return GraphQLArgument(GraphQLInt, default_value=3)
 
 
-def _resolved(
-    draw: st.DrawFn, pool: Pool, type_: GraphQLOutputType, args: dict[str, GraphQLArgument]
+def _field_with_resolver(
+    draw: st.DrawFn, pool: TypePool, type_: GraphQLOutputType, args: dict[str, GraphQLArgument]
 ) -> GraphQLField:
     manner = draw(st.sampled_from(["default", "sync", "sync", "async"]))
     return GraphQLField(type_, args, resolve=pool.behaviour.resolver(type_, manner))

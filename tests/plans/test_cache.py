@@ -13,13 +13,13 @@ from gateway.plans import (
     Unplannable,
     execute_request,
 )
-from gateway.plans.bounded import Bounded
+from gateway.plans.bounded import LruCache
 
 SCHEMA = build_schema("type Query { a: Int b(x: Int = 3): Int } type Mutation { a: Int }")
 FLAGGED = "query($f: Boolean!) { a @skip(if: $f) b }"
 
 
-class Root:
+class RootValue:
     a = 1
 
     def b(self, _info: object, x: int | None = None) -> int | None:
@@ -52,7 +52,7 @@ def test_each_operation_has_its_own_plan() -> None:
     cache = PlanCache(SCHEMA)
     text = "query A { a } query B { b }"
     results = [plan_of(cache, text, name) for name in ("A", "B")]
-    assert [r.execute(Root()) for r in results if isinstance(r, Plan)] == [
+    assert [r.execute(RootValue()) for r in results if isinstance(r, Plan)] == [
         ExecutionResult({"a": 1}),
         ExecutionResult({"b": 3}),
     ]
@@ -134,7 +134,7 @@ def test_long_texts_are_not_kept() -> None:
 def test_a_request_is_executed_either_way(text: str) -> None:
     document = PreparedOperations(SCHEMA).prepare(text).document
     assert document is not None
-    result = execute_request(PlanCache(SCHEMA), Request(document, root_value=Root()))
+    result = execute_request(PlanCache(SCHEMA), Request(document, root_value=RootValue()))
     assert isinstance(result, ExecutionResult)
     assert result.data is not None
     assert (result.data["a"], result.data["b"]) == (1, 2)
@@ -149,11 +149,11 @@ def test_a_request_with_wrong_variables_is_refused() -> None:
 
 
 def test_what_is_bounded_forgets_what_was_not_used() -> None:
-    kept: Bounded[str, int] = Bounded(2)
-    kept.keep("a", 1)
-    kept.keep("b", 2)
-    assert kept.get("a") == 1
-    kept.keep("c", 3)
-    assert [kept.get(key) for key in "abc"] == [1, None, 3]
-    assert kept.take("b", lambda: 5) == 5
-    assert len(kept) == 2
+    cache: LruCache[str, int] = LruCache(2)
+    cache.store("a", 1)
+    cache.store("b", 2)
+    assert cache.get("a") == 1
+    cache.store("c", 3)
+    assert [cache.get(key) for key in "abc"] == [1, None, 3]
+    assert cache.get_or_make("b", lambda: 5) == 5
+    assert len(cache) == 2

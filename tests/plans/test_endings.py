@@ -11,8 +11,8 @@ from graphql.execution import ExecutionResult
 
 from gateway.plans import Plan, compile_plan, dismiss
 from gateway.resolvers.loaders import Loader
-from tests.plans.behaviour import awaited
-from tests.plans.leavings import collecting_fast, nothing_left
+from tests.plans.behaviour import settle_result
+from tests.plans.leavings import fast_collections, forbid_leftovers
 
 SDL = """
 interface Face { later: String }
@@ -54,39 +54,39 @@ async def slow() -> str:
     return "slow"
 
 
-def raises(*_: object) -> str:
+def raise_at_once(*_: object) -> str:
     raise ValueError("raised at once")
 
 
-async def fails(*_: object) -> str:
+async def raise_in_coroutine(*_: object) -> str:
     raise ValueError("failed at the first step")
 
 
-async def slowly_fails(*_: object) -> str:
+async def raise_later(*_: object) -> str:
     await slow()
     raise ValueError("failed later")
 
 
-def cancelled(*_: object) -> str:
+def raise_cancelled(*_: object) -> str:
     raise asyncio.CancelledError
 
 
-def mixed(*_: object) -> list[object]:
+def mixed_list(*_: object) -> list[object]:
     return [slow(), ValueError("an item"), slow(), later()]
 
 
-def nested(*_: object) -> list[object]:
+def nested_lists(*_: object) -> list[object]:
     return [[slow(), later()], [slow(), None, slow()], [slow()], (later(), [later()])]
 
 
-def generated(*_: object) -> Iterator[object]:
+def failing_generator(*_: object) -> Iterator[object]:
     yield slow()
     yield None
     yield slow()
     raise ValueError("no more")
 
 
-async def streamed(*_: object) -> AsyncIterator[object]:
+async def async_items(*_: object) -> AsyncIterator[object]:
     yield slow()
     yield later()
     await asyncio.sleep(0)
@@ -107,7 +107,7 @@ def node(*_: object) -> dict[str, object]:
     return {}
 
 
-def loaded(_: object, info: object, key: int) -> object:
+def load_by_key(_: object, info: object, key: int) -> object:
     context: DataLoader[int, str] = info.context  # type: ignore[attr-defined]
     return context.load(key)
 
@@ -115,23 +115,23 @@ def loaded(_: object, info: object, key: int) -> object:
 RESOLVERS: dict[str, Resolve] = {
     "later": later,
     "laterRequired": later,
-    "raises": raises,
-    "fails": fails,
-    "slowlyFails": slowly_fails,
+    "raises": raise_at_once,
+    "fails": raise_in_coroutine,
+    "slowlyFails": raise_later,
     "null": lambda *_: None,
     "plain": lambda *_: "plain",
-    "cancelled": cancelled,
-    "mixed": mixed,
-    "nested": nested,
-    "generated": generated,
-    "streamed": streamed,
+    "cancelled": raise_cancelled,
+    "mixed": mixed_list,
+    "nested": nested_lists,
+    "generated": failing_generator,
+    "streamed": async_items,
     "nodes": lambda *_: [{}, {}],
     "node": node,
     "root": node,
     "required": node,
     "face": node,
     "laterNode": later_node,
-    "loaded": loaded,
+    "loaded": load_by_key,
 }
 FIELDS = [
     "later raises",
@@ -173,7 +173,7 @@ CANCELLED = [
 ]
 
 
-class Doubles(Loader[int, str]):
+class DoublingLoader(Loader[int, str]):
     async def batch_load_fn(self, keys: list[int]) -> list[str]:
         await asyncio.sleep(0)
         return [str(key * 2) for key in keys]
@@ -181,7 +181,7 @@ class Doubles(Loader[int, str]):
 
 @pytest.fixture(scope="module", autouse=True)
 def collections_are_fast() -> Iterator[None]:
-    with collecting_fast():
+    with fast_collections():
         yield
 
 
@@ -196,23 +196,25 @@ def schema() -> GraphQLSchema:
     return schema
 
 
-def planned(schema: GraphQLSchema, text: str) -> Plan:
+def compile_text(schema: GraphQLSchema, text: str) -> Plan:
     plan = compile_plan(schema, parse(text))
     assert isinstance(plan, Plan)
     return plan
 
 
-def told(result: object) -> object:
+def data_and_errors(result: object) -> object:
     assert isinstance(result, ExecutionResult)
     return result.data, [error.formatted for error in result.errors or ()]
 
 
-async def answered(result: Coroutine[object, object, ExecutionResult]) -> ExecutionResult:
+async def await_result(result: Coroutine[object, object, ExecutionResult]) -> ExecutionResult:
     return await result
 
 
 async def by_core(schema: GraphQLSchema, text: str) -> object:
-    return told(await awaited(execute(schema, parse(text), context_value=Doubles())))
+    return data_and_errors(
+        await settle_result(execute(schema, parse(text), context_value=DoublingLoader()))
+    )
 
 
 # graphql-core itself leaves behind what a cancelled task had not begun to await.
@@ -224,10 +226,12 @@ async def test_the_answer_is_graphql_cores_and_nothing_is_left(
 ) -> None:
     expected = await by_core(schema, text)
     gc.collect()
-    await awaited(None)
-    plan = planned(schema, text)
-    with nothing_left():
-        assert told(await awaited(plan.execute(None, Doubles()))) == expected
+    await settle_result(None)
+    plan = compile_text(schema, text)
+    with forbid_leftovers():
+        assert (
+            data_and_errors(await settle_result(plan.execute(None, DoublingLoader()))) == expected
+        )
 
 
 @pytest.mark.parametrize("steps", range(8))
@@ -235,11 +239,11 @@ async def test_the_answer_is_graphql_cores_and_nothing_is_left(
 async def test_nothing_is_left_when_the_client_goes(
     schema: GraphQLSchema, text: str, steps: int
 ) -> None:
-    plan = planned(schema, text)
-    with nothing_left():
-        result = plan.execute(None, Doubles())
+    plan = compile_text(schema, text)
+    with forbid_leftovers():
+        result = plan.execute(None, DoublingLoader())
         if isinstance(result, Coroutine):
-            running = asyncio.ensure_future(answered(result))
+            running = asyncio.ensure_future(await_result(result))
             for _ in range(steps):
                 await asyncio.sleep(0)
             running.cancel()
@@ -247,32 +251,32 @@ async def test_nothing_is_left_when_the_client_goes(
             dismiss(result)
             del running
         del result
-        await awaited(None)
+        await settle_result(None)
 
 
 @pytest.mark.parametrize("text", CANCELLED)
 async def test_nothing_is_left_of_a_field_that_is_cancelled_at_once(
     schema: GraphQLSchema, text: str
 ) -> None:
-    plan = planned(schema, text)
-    with nothing_left():
+    plan = compile_text(schema, text)
+    with forbid_leftovers():
         with pytest.raises(asyncio.CancelledError):
-            await awaited(plan.execute())
-        await awaited(None)
+            await settle_result(plan.execute())
+        await settle_result(None)
 
 
 @pytest.mark.parametrize("text", [text for text in DOCUMENTS if "loaded" not in text])
 def test_nothing_is_left_without_a_loop(schema: GraphQLSchema, text: str) -> None:
     """Synchronous execution: what would have to be awaited is closed."""
-    plan = planned(schema, text)
-    with nothing_left():
+    plan = compile_text(schema, text)
+    with forbid_leftovers():
         dismiss(plan.execute())
 
 
 async def test_nothing_is_left_when_the_loop_ends(schema: GraphQLSchema) -> None:
     """What was left to end in the background is cancelled before it began."""
-    plan = planned(schema, "{ later node { later a: later } b: later raises }")
-    with nothing_left():
+    plan = compile_text(schema, "{ later node { later a: later } b: later raises }")
+    with forbid_leftovers():
         assert isinstance(plan.execute(), ExecutionResult)
         left = asyncio.all_tasks() - {asyncio.current_task()}
         assert len(left) == 3
@@ -280,12 +284,12 @@ async def test_nothing_is_left_when_the_loop_ends(schema: GraphQLSchema) -> None
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
         del left, task
-        await awaited(None)
+        await settle_result(None)
 
 
 async def test_a_field_that_is_given_up_takes_nothing_from_others(schema: GraphQLSchema) -> None:
     text = "{ a: node { slowlyFails loaded(key: 1) } b: node { loaded(key: 1) } }"
-    plan = planned(schema, text.replace("slowlyFails", "fails"))
-    result = await awaited(plan.execute(None, Doubles()))
+    plan = compile_text(schema, text.replace("slowlyFails", "fails"))
+    result = await settle_result(plan.execute(None, DoublingLoader()))
     assert isinstance(result, ExecutionResult)
     assert result.data == {"a": None, "b": {"loaded": "2"}}

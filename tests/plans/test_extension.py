@@ -15,7 +15,7 @@ from tests.plans.shop import Mutation, Query, Subscription
 ASKED = "query($sku: ID!) { item(sku: $sku) { sku size broken } from }"
 
 
-class Everywhere(SchemaExtension):
+class FieldMiddleware(SchemaExtension):
     """Middleware: asked at every field."""
 
     async def resolve(
@@ -25,7 +25,7 @@ class Everywhere(SchemaExtension):
         return await value if hasattr(value, "__await__") else value
 
 
-def planned(plans: Plans, *extensions: type[SchemaExtension]) -> strawberry.Schema:
+def schema_with_plans(plans: Plans, *extensions: type[SchemaExtension]) -> strawberry.Schema:
     return strawberry.Schema(
         Query,
         Mutation,
@@ -35,17 +35,19 @@ def planned(plans: Plans, *extensions: type[SchemaExtension]) -> strawberry.Sche
     )
 
 
-def told(result: object) -> object:
+def data_and_errors(result: object) -> object:
     assert isinstance(result, ExecutionResult)
     return result.data, [(e.message, e.path, e.extensions) for e in result.errors or ()]
 
 
 async def test_the_extension_executes_by_plan() -> None:
     plans = Plans()
-    schema, plain = planned(plans), strawberry.Schema(Query, Mutation, Subscription)
+    schema, plain = schema_with_plans(plans), strawberry.Schema(Query, Mutation, Subscription)
     for _ in range(3):
         expected = await plain.execute(ASKED, {"sku": "a"}, root_value=Query())
-        assert told(await schema.execute(ASKED, {"sku": "a"}, root_value=Query())) == told(expected)
+        assert data_and_errors(
+            await schema.execute(ASKED, {"sku": "a"}, root_value=Query())
+        ) == data_and_errors(expected)
     counts = plans.cache(schema._schema).counts
     assert (counts.hits, counts.misses, counts.planned) == (2, 1, 3)
     assert not counts.fallbacks
@@ -53,17 +55,17 @@ async def test_the_extension_executes_by_plan() -> None:
 
 async def test_errors_pass_the_other_extensions() -> None:
     plans = Plans()
-    schema = planned(plans, MaskErrors)
+    schema = schema_with_plans(plans, MaskErrors)
     result = await schema.execute(ASKED, root_value=Query(), variable_values={"sku": "a"})
-    assert told(result) == (
+    assert data_and_errors(result) == (
         {"item": None, "from": "here"},
         [("Unexpected error.", ["item", "broken"], {})],
     )
 
 
 async def test_errors_are_processed_once(caplog: pytest.LogCaptureFixture) -> None:
-    result = await planned(Plans()).execute("{ item { broken } }", root_value=Query())
-    assert told(result)
+    result = await schema_with_plans(Plans()).execute("{ item { broken } }", root_value=Query())
+    assert data_and_errors(result)
     assert [record.message.splitlines()[0] for record in caplog.records] == ["no x"]
 
 
@@ -71,8 +73,8 @@ async def test_bad_variables_are_told_as_graphql_core_tells_them() -> None:
     plain = strawberry.Schema(Query)
     wrong: list[dict[str, object]] = [{}, {"sku": None}, {"sku": []}]
     for variables in wrong:
-        asked = await planned(Plans()).execute(ASKED, variables)
-        assert told(asked) == told(await plain.execute(ASKED, variables))
+        asked = await schema_with_plans(Plans()).execute(ASKED, variables)
+        assert data_and_errors(asked) == data_and_errors(await plain.execute(ASKED, variables))
 
 
 @pytest.mark.parametrize(
@@ -85,32 +87,34 @@ async def test_bad_variables_are_told_as_graphql_core_tells_them() -> None:
 )
 async def test_graphql_core_executes_the_rest(text: str, reason: str | None) -> None:
     plans = Plans()
-    schema = planned(plans)
+    schema = schema_with_plans(plans)
     expected = await strawberry.Schema(Query, Mutation).execute(text, root_value=Query())
-    assert told(await schema.execute(text, root_value=Query())) == told(expected)
+    assert data_and_errors(await schema.execute(text, root_value=Query())) == data_and_errors(
+        expected
+    )
     assert plans.cache(schema._schema).counts.fallbacks == ({reason: 1} if reason else {})
 
 
 async def test_middleware_is_left_to_graphql_core() -> None:
     plans = Plans()
-    schema = planned(plans, Everywhere)
+    schema = schema_with_plans(plans, FieldMiddleware)
     result = await schema.execute("{ from }", root_value=Query())
-    assert told(result) == ({"from": "here"}, [])
+    assert data_and_errors(result) == ({"from": "here"}, [])
     assert plans.cache(schema._schema).counts.fallbacks == {"middleware": 1}
 
 
 async def test_the_switch_turns_plans_off() -> None:
     plans = Plans(enabled=False)
-    schema = planned(plans)
+    schema = schema_with_plans(plans)
     result = await schema.execute("{ from }", root_value=Query())
-    assert told(result) == ({"from": "here"}, [])
+    assert data_and_errors(result) == ({"from": "here"}, [])
     assert plans.cache(schema._schema).counts.planned == 0
 
 
 async def events(schema: strawberry.Schema, text: str) -> list[object]:
     stream = await schema.subscribe(text)
     assert isinstance(stream, AsyncIterator)
-    return [told(result) async for result in stream]
+    return [data_and_errors(result) async for result in stream]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +126,7 @@ async def events(schema: strawberry.Schema, text: str) -> list[object]:
 )
 async def test_events_of_subscriptions_are_executed_by_plan(text: str) -> None:
     plans = Plans()
-    schema = planned(plans)
+    schema = schema_with_plans(plans)
     expected = await events(strawberry.Schema(Query, Mutation, Subscription), text)
     assert await events(schema, text) == expected
     counts = plans.cache(schema._schema).counts
@@ -133,21 +137,21 @@ def test_synchronous_execution() -> None:
     plans = Plans()
     schema = strawberry.Schema(Query, extensions=[plans.sync_extension])
     result = schema.execute_sync("{ from item { label } }", root_value=Query(), context_value="c")
-    assert told(result) == ({"from": "here", "item": {"label": "#x@label/label/c"}}, [])
+    assert data_and_errors(result) == ({"from": "here", "item": {"label": "#x@label/label/c"}}, [])
     assert plans.cache(schema._schema).counts.planned == 1
 
 
 def test_synchronous_execution_cannot_await() -> None:
     schema = strawberry.Schema(Query, extensions=[Plans().sync_extension])
     result = schema.execute_sync('{ later(sku: "a") { sku } }', root_value=Query())
-    assert told(result) == (
+    assert data_and_errors(result) == (
         None,
         [("GraphQL execution failed to complete synchronously.", None, {})],
     )
 
 
 async def test_an_error_with_extensions_reaches_the_client() -> None:
-    result = await planned(Plans()).execute("{ item { broken } }", root_value=Query())
+    result = await schema_with_plans(Plans()).execute("{ item { broken } }", root_value=Query())
     assert result.errors is not None
     (error,) = result.errors
     assert isinstance(error, GraphQLError)

@@ -12,13 +12,22 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 from gateway.plans import PlanCache, Ready, dismiss
-from tests.plans.behaviour import Behaviour, awaited
-from tests.plans.leavings import collecting_fast, nothing_left
+from tests.plans.behaviour import Behaviour, settle_result
+from tests.plans.leavings import fast_collections, forbid_leftovers
 from tests.plans.random_documents import requests
 from tests.plans.random_schemas import schemas
 
 # How often a value is faulty, and how often it has to be awaited.
-MOODS = [(0, 0), (0.1, 0), (0.3, 0), (0, 0.5), (0.02, 0.2), (0.1, 1), (0.1, 0.5), (0.3, 1)]
+FAULT_AND_AWAIT_RATES = [
+    (0, 0),
+    (0.1, 0),
+    (0.3, 0),
+    (0, 0.5),
+    (0.02, 0.2),
+    (0.1, 1),
+    (0.1, 0.5),
+    (0.3, 1),
+]
 # Thousands more, others each time, by PLANS_FUZZ_EXAMPLES=5000; these are for every change, and the
 # same ones: which of two errors under one null comes first is known to differ now and then.
 EXAMPLES = os.environ.get("PLANS_FUZZ_EXAMPLES")
@@ -34,20 +43,20 @@ THOROUGH = settings(
 )
 
 
-def told(error: GraphQLError) -> tuple[object, ...]:
+def describe_error(error: GraphQLError) -> tuple[object, ...]:
     """Everything a client or a log learns from ``error``."""
     original = error.original_error
     extensions = repr(error.extensions)
     return error.message, error.path, error.locations, extensions, type(original), str(original)
 
 
-def shown(result: object) -> tuple[str, list[tuple[object, ...]]]:
+def describe_result(result: object) -> tuple[str, list[tuple[object, ...]]]:
     """The response, the order of its keys included."""
     assert isinstance(result, ExecutionResult)
-    return repr(result.data), [told(error) for error in result.errors or ()]
+    return repr(result.data), [describe_error(error) for error in result.errors or ()]
 
 
-async def both(
+async def assert_same_execution(
     schema: GraphQLSchema, behaviour: Behaviour, request: tuple[str, dict[str, object], str | None]
 ) -> None:
     """Execute ``request`` twice and compare answers and calls."""
@@ -56,25 +65,25 @@ async def both(
 
     async def by_core() -> tuple[tuple[str, list[tuple[object, ...]]], bool]:
         answer = execute(schema, document, behaviour.root(), "context", variables, name)
-        return shown(await awaited(answer)), isinstance(answer, ExecutionResult)
+        return describe_result(await settle_result(answer)), isinstance(answer, ExecutionResult)
 
     expected, immediate = await by_core()
     gc.collect()  # what graphql-core leaves, it leaves here
-    await awaited(None)
+    await settle_result(None)
     calls = behaviour.calls
     event("sync" if immediate else "async")
     event(f"{min(len(expected[1]), 5)} errors")
     ready = PlanCache(schema).ready(document, name, variables)
     root = behaviour.root()
     if isinstance(ready, list):
-        assert expected == shown(ExecutionResult(None, ready))
+        assert expected == describe_result(ExecutionResult(None, ready))
         return
     assert isinstance(ready, Ready) or ready.reason == "flag without a value", ready
     if isinstance(ready, Ready):
-        with nothing_left():
+        with forbid_leftovers():
             result = ready.plan.execute(root, "context", ready.variables)
             assert isinstance(result, ExecutionResult) == immediate
-            assert shown(await awaited(result)) == expected
+            assert describe_result(await settle_result(result)) == expected
         assert behaviour.calls == calls
         if not immediate:
             await give_up_midway(ready, behaviour)
@@ -83,7 +92,7 @@ async def both(
 async def give_up_midway(ready: Ready, behaviour: Behaviour) -> None:
     """Execute once more; the client goes before the first step, or after one, two or three."""
     steps = behaviour.seed % 4
-    with nothing_left():
+    with forbid_leftovers():
         result = ready.plan.execute(behaviour.root(), "context", ready.variables)
         assert isinstance(result, Coroutine)
         if steps == 0:
@@ -96,12 +105,12 @@ async def give_up_midway(ready: Ready, behaviour: Behaviour) -> None:
             await asyncio.wait([running])
             del running
         del result
-        await awaited(None)
+        await settle_result(None)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def collections_are_fast() -> Iterator[None]:
-    with collecting_fast():
+    with fast_collections():
         yield
 
 
@@ -116,7 +125,7 @@ def test_a_plan_answers_as_graphql_core_does(data: st.DataObject, seed: int) -> 
     schema = data.draw(schemas(behaviour))
     request = data.draw(requests(schema))
     assume(not validate(schema, parse(request[0])))
-    for number, (faults, awaitables) in enumerate(MOODS):
+    for number, (faults, awaitables) in enumerate(FAULT_AND_AWAIT_RATES):
         behaviour.seed, behaviour.faults = seed + number, faults
         behaviour.awaitables = awaitables
-        asyncio.run(both(schema, behaviour, request))
+        asyncio.run(assert_same_execution(schema, behaviour, request))

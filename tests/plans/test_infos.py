@@ -6,12 +6,12 @@ from graphql import parse
 
 from gateway.plans import Plan, compile_plan, of_context
 
-PATHS: list[object] = []
+SHARED_INFOS: list[object] = []
 
 
 @of_context
 def told(info: strawberry.Info[str, None]) -> str:
-    PATHS.append(info)
+    SHARED_INFOS.append(info)
     return info.context
 
 
@@ -43,10 +43,10 @@ def data(text: str, context: str) -> object:
 
 
 def test_resolvers_of_the_context_share_an_info_in_one_execution() -> None:
-    PATHS.clear()
+    SHARED_INFOS.clear()
     assert data("{ things { told } }", "one") == {"things": [{"told": "one"}, {"told": "one"}]}
     assert data("{ things { told } }", "two") == {"things": [{"told": "two"}, {"told": "two"}]}
-    assert len({id(each) for each in PATHS}) == 2
+    assert len({id(each) for each in SHARED_INFOS}) == 2
 
 
 def test_other_resolvers_get_an_info_of_their_own_place() -> None:
@@ -59,12 +59,12 @@ def test_other_resolvers_get_an_info_of_their_own_place() -> None:
 
 
 def test_an_execution_leaves_nothing_to_the_collector() -> None:
-    PATHS.clear()
+    SHARED_INFOS.clear()
     gc.disable()
     try:
         assert data("{ things { told } }", "here") == {"things": [{"told": "here"}] * 2}
-        shared = weakref.ref(PATHS.pop())
-        PATHS.clear()
+        shared = weakref.ref(SHARED_INFOS.pop())
+        SHARED_INFOS.clear()
         assert shared() is None
     finally:
         gc.enable()

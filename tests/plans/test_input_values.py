@@ -76,11 +76,14 @@ async def test_inputs_are_what_strawberry_makes_of_them(text: str) -> None:
     document = parse(text)
     plan = compile_plan(core, document)
     assert isinstance(plan, Plan)
-    by_plan, by_core = await settled(plan.execute()), await settled(execute(core, document))
+    by_plan, by_core = (
+        await await_if_needed(plan.execute()),
+        await await_if_needed(execute(core, document)),
+    )
     assert by_plan.formatted == by_core.formatted
 
 
-async def settled(result: ExecutionResult | Awaitable[ExecutionResult]) -> ExecutionResult:
+async def await_if_needed(result: ExecutionResult | Awaitable[ExecutionResult]) -> ExecutionResult:
     return result if isinstance(result, ExecutionResult) else await result
 
 

@@ -7,7 +7,7 @@ from graphql import build_schema, parse
 from graphql.execution import ExecutionResult
 
 from gateway.plans import Unplannable, compile_plan
-from tests.plans.test_rules import SDL, planned, raising, schema_with
+from tests.plans.test_rules import SDL, compile_text, raising_resolver, schema_with
 
 
 @pytest.mark.parametrize(
@@ -38,14 +38,14 @@ def test_more_flags_than_there_can_be_plans_for() -> None:
 
 
 def test_the_source_can_be_read() -> None:
-    plan = planned(schema_with({}), "{ number again: word }")
+    plan = compile_text(schema_with({}), "{ number again: word }")
     assert "# number: Int" in plan.source
     assert "v_again = " in plan.source
 
 
 def test_a_traceback_shows_generated_lines() -> None:
-    schema = schema_with({"Query.number": raising("here")})
-    result = planned(schema, "query Shown { number }").execute({})
+    schema = schema_with({"Query.number": raising_resolver("here")})
+    result = compile_text(schema, "query Shown { number }").execute({})
     assert isinstance(result, ExecutionResult)
     assert result.errors
     original = result.errors[0].original_error

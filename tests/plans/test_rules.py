@@ -16,8 +16,8 @@ from graphql import (
 from graphql.execution import ExecutionResult
 
 from gateway.plans import Plan, compile_plan
-from tests.plans.behaviour import awaited
-from tests.plans.test_fuzz import shown
+from tests.plans.behaviour import settle_result
+from tests.plans.test_fuzz import describe_result
 
 SDL = """
 type Query { a: A  must: A!  items: [Int]  strict: [Int!]  nested: [[A!]]  each: [A]  number: Int
@@ -43,30 +43,30 @@ def schema_with(resolvers: Resolvers) -> GraphQLSchema:
     return schema
 
 
-def planned(schema: GraphQLSchema, text: str) -> Plan:
+def compile_text(schema: GraphQLSchema, text: str) -> Plan:
     plan = compile_plan(schema, parse(text))
     assert isinstance(plan, Plan)
     return plan
 
 
-async def answered(resolvers: Resolvers, text: str) -> tuple[object, list[object]]:
+async def agreed_answer(resolvers: Resolvers, text: str) -> tuple[object, list[object]]:
     """Data, and messages with paths, that both ways agree on."""
     schema = schema_with(resolvers)
-    expected = shown(await awaited(execute(schema, parse(text), {})))
-    result = await awaited(planned(schema, text).execute({}))
-    assert shown(result) == expected
+    expected = describe_result(await settle_result(execute(schema, parse(text), {})))
+    result = await settle_result(compile_text(schema, text).execute({}))
+    assert describe_result(result) == expected
     assert isinstance(result, ExecutionResult)
     return result.data, [(error.message, error.path) for error in result.errors or ()]
 
 
-def raising(message: str) -> Callable[..., object]:
+def raising_resolver(message: str) -> Callable[..., object]:
     def resolve(_info: object) -> object:
         raise ValueError(message)
 
     return resolve
 
 
-def slowly(value: object, turns: int = 1) -> Callable[..., object]:
+def slow_resolver(value: object, turns: int = 1) -> Callable[..., object]:
     async def resolve(_info: object) -> object:
         for _ in range(turns):
             await asyncio.sleep(0)
@@ -77,26 +77,30 @@ def slowly(value: object, turns: int = 1) -> Callable[..., object]:
     return resolve
 
 
-def giving(value: object) -> Callable[..., object]:
+def constant_resolver(value: object) -> Callable[..., object]:
     return lambda _info: value
 
 
 async def test_an_error_under_a_parent_that_is_null_already_is_dropped() -> None:
     resolvers = {
-        "Query.a": giving({}),
-        "A.slow": slowly({}),
-        "B.x": slowly(ValueError("too late")),
-        "A.bad": raising("at once"),
+        "Query.a": constant_resolver({}),
+        "A.slow": slow_resolver({}),
+        "B.x": slow_resolver(ValueError("too late")),
+        "A.bad": raising_resolver("at once"),
     }
-    assert await answered(resolvers, "{ a { slow { x } bad } }") == (
+    assert await agreed_answer(resolvers, "{ a { slow { x } bad } }") == (
         {"a": None},
         [("at once", ["a", "bad"])],
     )
 
 
 async def test_an_error_that_came_before_its_parent_was_null_is_kept() -> None:
-    resolvers = {"Query.a": giving({}), "A.ok": raising("first"), "A.bad": raising("second")}
-    assert await answered(resolvers, "{ a { ok bad x } number }") == (
+    resolvers = {
+        "Query.a": constant_resolver({}),
+        "A.ok": raising_resolver("first"),
+        "A.bad": raising_resolver("second"),
+    }
+    assert await agreed_answer(resolvers, "{ a { ok bad x } number }") == (
         {"a": None, "number": None},
         [("first", ["a", "ok"]), ("second", ["a", "bad"])],
     )
@@ -105,37 +109,37 @@ async def test_an_error_that_came_before_its_parent_was_null_is_kept() -> None:
 async def test_fields_after_a_failed_one_are_not_asked_for() -> None:
     asked: list[str] = []
     resolvers: Resolvers = {
-        "Query.a": giving({}),
-        "A.bad": raising("stop"),
+        "Query.a": constant_resolver({}),
+        "A.bad": raising_resolver("stop"),
         "A.x": lambda _info: asked.append("x"),
     }
-    await answered(resolvers, "{ a { bad x } }")
+    await agreed_answer(resolvers, "{ a { bad x } }")
     assert asked == []
 
 
 async def test_of_several_late_errors_the_first_wins() -> None:
     resolvers = {
-        "Query.a": giving({}),
-        "A.bad": slowly(ValueError("second"), 3),
-        "A.late": slowly(ValueError("first"), 1),
+        "Query.a": constant_resolver({}),
+        "A.bad": slow_resolver(ValueError("second"), 3),
+        "A.late": slow_resolver(ValueError("first"), 1),
     }
-    assert await answered(resolvers, "{ a { bad late } }") == (
+    assert await agreed_answer(resolvers, "{ a { bad late } }") == (
         {"a": None},
         [("first", ["a", "late"])],
     )
 
 
 async def test_null_goes_up_to_the_root() -> None:
-    resolvers = {"Query.must": giving({}), "A.bad": slowly(None)}
-    assert await answered(resolvers, "{ number must { bad } }") == (
+    resolvers = {"Query.must": constant_resolver({}), "A.bad": slow_resolver(None)}
+    assert await agreed_answer(resolvers, "{ number must { bad } }") == (
         None,
         [("Cannot return null for non-nullable field A.bad.", ["must", "bad"])],
     )
 
 
 async def test_items_fail_one_by_one_where_they_may_be_null() -> None:
-    assert await answered(
-        {"Query.items": giving([1, "x", None, ValueError("e")])}, "{ items }"
+    assert await agreed_answer(
+        {"Query.items": constant_resolver([1, "x", None, ValueError("e")])}, "{ items }"
     ) == (
         {"items": [1, None, None, None]},
         [("Int cannot represent non-integer value: 'x'", ["items", 1]), ("e", ["items", 3])],
@@ -143,15 +147,18 @@ async def test_items_fail_one_by_one_where_they_may_be_null() -> None:
 
 
 async def test_an_item_that_may_not_be_null_takes_the_list_along() -> None:
-    assert await answered({"Query.strict": giving((1, None, 2))}, "{ strict }") == (
+    assert await agreed_answer({"Query.strict": constant_resolver((1, None, 2))}, "{ strict }") == (
         {"strict": None},
         [("Cannot return null for non-nullable field Query.strict.", ["strict", 1])],
     )
 
 
 async def test_nested_lists() -> None:
-    resolvers = {"Query.nested": giving([[{}, None], None, [{}]]), "A.x": giving(1)}
-    assert await answered(resolvers, "{ nested { x } }") == (
+    resolvers = {
+        "Query.nested": constant_resolver([[{}, None], None, [{}]]),
+        "A.x": constant_resolver(1),
+    }
+    assert await agreed_answer(resolvers, "{ nested { x } }") == (
         {"nested": [None, None, [{"x": 1}]]},
         [("Cannot return null for non-nullable field Query.nested.", ["nested", 0, 1])],
     )
@@ -159,7 +166,7 @@ async def test_nested_lists() -> None:
 
 @pytest.mark.parametrize("value", ["text", 5, {"a": 1}, b"bytes", object])
 async def test_what_is_no_list_is_refused(value: object) -> None:
-    assert await answered({"Query.items": lambda _info: value}, "{ items }") == (
+    assert await agreed_answer({"Query.items": lambda _info: value}, "{ items }") == (
         {"items": None},
         [("Expected Iterable, but did not find one for field 'Query.items'.", ["items"])],
     )
@@ -170,7 +177,7 @@ async def test_a_generator_that_fails_takes_the_list_along() -> None:
         yield 1
         raise ValueError("dry")
 
-    assert await answered({"Query.items": items}, "{ items }") == (
+    assert await agreed_answer({"Query.items": items}, "{ items }") == (
         {"items": None},
         [("dry", ["items"])],
     )
@@ -203,7 +210,9 @@ async def test_a_generator_that_fails_takes_the_list_along() -> None:
     ],
 )
 async def test_leaves_are_coerced(field: str, value: object, given: object) -> None:
-    data, errors = await answered({f"Query.{field}": giving(value)}, f"{{ {field} }}")
+    data, errors = await agreed_answer(
+        {f"Query.{field}": constant_resolver(value)}, f"{{ {field} }}"
+    )
     assert data == {field: given}
     assert bool(errors) == (given is None)
 
@@ -214,22 +223,24 @@ async def test_an_error_keeps_its_own_path_and_extensions() -> None:
     def resolve(_info: object) -> object:
         raise error
 
-    assert await answered({"Query.number": resolve}, "{ number }") == (
+    assert await agreed_answer({"Query.number": resolve}, "{ number }") == (
         {"number": None},
         [("own", ["some", "where"])],
     )
 
 
 async def test_a_union_without_a_type_is_an_error() -> None:
-    data, errors = await answered({"Query.thing": giving({})}, "{ thing { __typename } }")
+    data, errors = await agreed_answer(
+        {"Query.thing": constant_resolver({})}, "{ thing { __typename } }"
+    )
     assert data == {"thing": None}
     assert len(errors) == 1
 
 
 async def test_fragments_on_a_union_merge_by_type() -> None:
-    resolvers = {"Query.thing": giving({"__typename": "B", "x": 1, "y": 2})}
+    resolvers = {"Query.thing": constant_resolver({"__typename": "B", "x": 1, "y": 2})}
     text = "{ thing { ... on C { c: x } ... on B { x y } __typename ... on B { again: x } } }"
-    assert await answered(resolvers, text) == (
+    assert await agreed_answer(resolvers, text) == (
         {"thing": {"x": 1, "y": 2, "__typename": "B", "again": 1}},
         [],
     )
@@ -242,19 +253,19 @@ async def test_the_same_resolver_runs_once_for_merged_fields() -> None:
         calls.append(len(info.field_nodes))
         return {}
 
-    await answered(
+    await agreed_answer(
         {"Query.a": resolve}, "{ a { x } a { ok x } ...F } fragment F on Query { a { x } }"
     )
     assert calls == [3, 3]
 
 
 def test_nothing_is_awaited_where_nothing_has_to_be() -> None:
-    plan = planned(schema_with({"Query.a": giving({})}), "{ a { x a { x } } }")
+    plan = compile_text(schema_with({"Query.a": constant_resolver({})}), "{ a { x a { x } } }")
     assert plan.execute({}) == ExecutionResult({"a": {"x": None, "a": None}}, None)
 
 
 def test_without_a_loop_an_awaitable_is_still_only_handed_back() -> None:
-    plan = planned(schema_with({"Query.number": slowly(4)}), "{ number }")
+    plan = compile_text(schema_with({"Query.number": slow_resolver(4)}), "{ number }")
     result = plan.execute({})
     assert isinstance(result, Awaitable)
-    assert asyncio.run(awaited(result)) == ExecutionResult({"number": 4}, None)
+    assert asyncio.run(settle_result(result)) == ExecutionResult({"number": 4}, None)

@@ -2,19 +2,19 @@
 
 import pytest
 
-from gateway.adapters.clocks import StandingClock
+from gateway.adapters.clocks import ManualClock
 from gateway.services import purchasing
 from tests.conftest import AnyDatabase
 from tests.store import Store
 
 
 @pytest.fixture
-async def store(databases: AnyDatabase, clock: StandingClock) -> Store:
+async def store(databases: AnyDatabase, clock: ManualClock) -> Store:
     """A store on each of the databases; a module that needs another has its own."""
-    return await Store.opened(databases, clock)
+    return await Store.open(databases, clock)
 
 
 @pytest.fixture
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Repeated requests do not wait for long: nobody else works in these tests."""
-    monkeypatch.setattr(purchasing, "PATIENCE", 0.05)
+    monkeypatch.setattr(purchasing, "RESULT_TIMEOUT_SECONDS", 0.05)

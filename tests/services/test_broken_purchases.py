@@ -15,75 +15,77 @@ from gateway.engine.buying import (
     PurchaseOutcome,
 )
 from gateway.services import orders, purchasing, repair
-from tests.faults import Fault, Faults, FaultyDatabase, FaultyPayments, Killed
+from tests.faults import Fault, FaultPlan, FaultyDatabase, FaultyPayments, ProcessKilled
 from tests.shelves import PRINT
-from tests.store import Buyer, Store, placed
+from tests.store import Buyer, Store, require_order
 
 HALF_A_MINUTE = timedelta(seconds=31)
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(purchasing, "PATIENCE", 0.02)
+    monkeypatch.setattr(purchasing, "RESULT_TIMEOUT_SECONDS", 0.02)
 
 
-def breaking(store: Store, faults: Faults) -> Store:
+def faulty_store(store: Store, faults: FaultPlan) -> Store:
     """The same store, whose database and provider break."""
-    return store.with_(
+    return store.with_dependencies(
         database=FaultyDatabase(store.database, faults),
-        payments=FaultyPayments(store.parts.payments, faults),
+        payment_provider=FaultyPayments(store.dependencies.payment_provider, faults),
     )
 
 
-Buying = Callable[[Store], Awaitable[PurchaseOutcome]]
+Buy = Callable[[Store], Awaitable[PurchaseOutcome]]
 
 
 async def one_click(store: Store) -> Callable[[Store], Awaitable[PurchaseOutcome]]:
-    buyer = await store.ready()
+    buyer = await store.one_click_buyer()
 
     async def buy(where: Store) -> PurchaseOutcome:
-        return await Buyer(where, buyer.identifier, buyer.caller).click(PRINT, key="k")
+        return await Buyer(where, buyer.identifier, buyer.caller).purchase(PRINT, key="k")
 
     return buy
 
 
 async def guest_checkout(store: Store) -> Callable[[Store], Awaitable[PurchaseOutcome]]:
-    cart = await store.cart([(PRINT, 1)])
+    cart = await store.create_cart([(PRINT, 1)])
 
     async def buy(where: Store) -> PurchaseOutcome:
         total = Decimal(1000)
-        return await where.guest(cart, idempotency_key="k", expected_total=total)
+        return await where.check_out_as_guest(cart, idempotency_key="k", expected_total=total)
 
     return buy
 
 
-WAYS = pytest.mark.parametrize("way", [one_click, guest_checkout], ids=lambda each: each.__name__)
-Way = Callable[[Store], Awaitable[Buying]]
+WITH_EACH_WAY = pytest.mark.parametrize(
+    "way", [one_click, guest_checkout], ids=lambda each: each.__name__
+)
+PrepareBuy = Callable[[Store], Awaitable[Buy]]
 
 
-async def held(store: Store) -> int:
-    return sum(status == "HELD" for _, status in await store.charges())
+async def count_held(store: Store) -> int:
+    return sum(status == "HELD" for _, status in await store.list_charges())
 
 
-@WAYS
-@pytest.mark.parametrize("kind", [Fault, Killed])
+@WITH_EACH_WAY
+@pytest.mark.parametrize("kind", [Fault, ProcessKilled])
 @pytest.mark.parametrize("number", range(1, 10))
 async def test_a_purchase_that_breaks_anywhere_is_finished(
-    store: Store, way: Way, number: int, kind: type[BaseException]
+    store: Store, way: PrepareBuy, number: int, kind: type[BaseException]
 ) -> None:
     """R129: one order, one charge, one piece less, by the same key."""
     buy = await way(store)
-    with suppress(Fault, Killed):
-        await buy(breaking(store, Faults(number, kind=kind)))
+    with suppress(Fault, ProcessKilled):
+        await buy(faulty_store(store, FaultPlan(number, fault_type=kind)))
     for _ in range(3):
-        await store.work(HALF_A_MINUTE)
-    placed(await buy(store))
-    assert (await held(store), await store.stock(PRINT)) == (1, 2)
+        await store.run_due_jobs(HALF_A_MINUTE)
+    require_order(await buy(store))
+    assert (await count_held(store), await store.available_stock(PRINT)) == (1, 2)
 
 
-@WAYS
+@WITH_EACH_WAY
 async def test_a_purchase_that_cannot_be_kept_lets_its_money_go(
-    store: Store, way: Way, monkeypatch: pytest.MonkeyPatch
+    store: Store, way: PrepareBuy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """security 13: whatever it is that fails each time, the key is not "under way" for ever."""
     buy = await way(store)
@@ -94,23 +96,23 @@ async def test_a_purchase_that_cannot_be_kept_lets_its_money_go(
         raise Fault("an order that the database does not take")
 
     with monkeypatch.context() as broken:
-        broken.setattr(orders, "place", fails)
+        broken.setattr(orders, "place_order", fails)
         with pytest.raises(Fault):
             await buy(store)
-        assert (await held(store), await store.stock(PRINT)) == (1, 2)
+        assert (await count_held(store), await store.available_stock(PRINT)) == (1, 2)
         assert await buy(store) == PurchaseInProgress(1000)
         for _ in range(8):
-            await store.work(HALF_A_MINUTE * 2)
+            await store.run_due_jobs(HALF_A_MINUTE * 2)
         assert next(tries) == 7
-    assert await store.charges() == [(13370, "RELEASED")]
-    assert await store.stock(PRINT) == 3
-    placed(await buy(store))
-    assert (await held(store), await store.stock(PRINT)) == (1, 2)
+    assert await store.list_charges() == [(13370, "RELEASED")]
+    assert await store.available_stock(PRINT) == 3
+    require_order(await buy(store))
+    assert (await count_held(store), await store.available_stock(PRINT)) == (1, 2)
 
 
-@WAYS
+@WITH_EACH_WAY
 async def test_an_undoing_that_breaks_is_ended_by_the_providers_word(
-    store: Store, way: Way, monkeypatch: pytest.MonkeyPatch
+    store: Store, way: PrepareBuy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     buy = await way(store)
 
@@ -118,79 +120,81 @@ async def test_an_undoing_that_breaks_is_ended_by_the_providers_word(
         raise Fault("an order that the database does not take")
 
     with monkeypatch.context() as broken:
-        broken.setattr(orders, "place", fails)
+        broken.setattr(orders, "place_order", fails)
         with pytest.raises(Fault):
             await buy(store)
         for _ in range(4):
-            await store.work(HALF_A_MINUTE * 2)
-        faults = Faults(4)
-        await breaking(store, faults).work(HALF_A_MINUTE * 2)
+            await store.run_due_jobs(HALF_A_MINUTE * 2)
+        faults = FaultPlan(4)
+        await faulty_store(store, faults).run_due_jobs(HALF_A_MINUTE * 2)
         for _ in range(4):
-            await store.work(HALF_A_MINUTE * 2)
-    assert (await held(store), await store.stock(PRINT)) == (0, 3)
+            await store.run_due_jobs(HALF_A_MINUTE * 2)
+    assert (await count_held(store), await store.available_stock(PRINT)) == (0, 3)
 
 
 # -- 3-D Secure, wherever it is asked for
 
 
-async def confirmed_by(outcome: PurchaseOutcome, store: Store) -> str:
+async def confirm_charge(outcome: PurchaseOutcome, store: Store) -> str:
     """The key of the charge that the payer has confirmed at the bank's page."""
     assert isinstance(outcome, PaymentActionRequired)
     token = (outcome.redirect_url or "").rpartition("/")[2]
-    charge = await store.parts.payments.confirm(token)  # type: ignore[attr-defined]
+    charge = await store.dependencies.payment_provider.confirm(token)  # type: ignore[attr-defined]
     return str(charge.idempotency_key)
 
 
-async def click_to_confirm(store: Store) -> Buying:
-    buyer = await store.ready("sim_3ds")
+async def click_to_confirm(store: Store) -> Buy:
+    buyer = await store.one_click_buyer("sim_3ds")
 
     async def buy(where: Store) -> PurchaseOutcome:
-        return await Buyer(where, buyer.identifier, buyer.caller).click(PRINT, key="k")
+        return await Buyer(where, buyer.identifier, buyer.caller).purchase(PRINT, key="k")
 
     return buy
 
 
-async def checkout_to_confirm(store: Store) -> Buying:
-    cart = await store.cart([(PRINT, 1)])
+async def checkout_to_confirm(store: Store) -> Buy:
+    cart = await store.create_cart([(PRINT, 1)])
 
     async def buy(where: Store) -> PurchaseOutcome:
-        return await where.guest(cart, "sim_3ds", idempotency_key="k", expected_total=Decimal(1000))
+        return await where.check_out_as_guest(
+            cart, "sim_3ds", idempotency_key="k", expected_total=Decimal(1000)
+        )
 
     return buy
 
 
-CONFIRMING = pytest.mark.parametrize(
+WITH_EACH_CONFIRMATION = pytest.mark.parametrize(
     "way", [click_to_confirm, checkout_to_confirm], ids=lambda each: each.__name__
 )
 
 
-@CONFIRMING
+@WITH_EACH_CONFIRMATION
 @pytest.mark.parametrize("retries", [0, 2])
 @pytest.mark.parametrize("told", ["by the page", "by a repetition", "by nobody"])
 async def test_a_confirmed_purchase_goes_on(
-    store: Store, way: Way, retries: int, told: str
+    store: Store, way: PrepareBuy, retries: int, told: str
 ) -> None:
     """gifts 1: one charge, looked up by the same key, whoever tells of its confirmation."""
     buy = await way(store)
     waiting = await buy(store)
     for _ in range(retries):
         assert await buy(store) == waiting
-    key = await confirmed_by(waiting, store)
+    key = await confirm_charge(waiting, store)
     if told == "by the page":
-        await repair.confirmed(key, store.parts)
-        await store.work()
-        assert await held(store) == 1
+        await repair.resume_attempt(key, store.dependencies)
+        await store.run_due_jobs()
+        assert await count_held(store) == 1
     if told == "by nobody":
-        await store.work(timedelta(minutes=16))
-    placed(await buy(store))
-    assert (await held(store), await store.stock(PRINT)) == (1, 2)
-    assert len(await store.charges()) == 1
+        await store.run_due_jobs(timedelta(minutes=16))
+    require_order(await buy(store))
+    assert (await count_held(store), await store.available_stock(PRINT)) == (1, 2)
+    assert len(await store.list_charges()) == 1
 
 
-@CONFIRMING
-async def test_a_purchase_that_nobody_confirms_holds_nothing(store: Store, way: Way) -> None:
+@WITH_EACH_CONFIRMATION
+async def test_a_purchase_that_nobody_confirms_holds_nothing(store: Store, way: PrepareBuy) -> None:
     buy = await way(store)
     await buy(store)
-    await store.work(timedelta(minutes=16))
+    await store.run_due_jobs(timedelta(minutes=16))
     assert await buy(store) == PaymentDeclined("AUTHENTICATION_EXPIRED")
-    assert (await held(store), await store.stock(PRINT)) == (0, 3)
+    assert (await count_held(store), await store.available_stock(PRINT)) == (0, 3)

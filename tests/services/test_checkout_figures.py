@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.adapters.clocks import StandingClock
+from gateway.adapters.clocks import ManualClock
 from gateway.adapters.sqlite import SqliteDatabase
 from gateway.engine.buying import (
     AddressInsufficient,
@@ -21,34 +21,37 @@ from gateway.engine.carts import PricedCart
 from gateway.engine.places import PostalAddress
 from gateway.engine.problems import ErrorCode
 from gateway.services import carts, orders
-from tests.engine.purchases import sides, usd
-from tests.shelves import CALIFORNIA, HOME, MUG, PRINT, SET
-from tests.store import Buyer, Store, placed
+from tests.engine.purchases import net_tax_gross, usd
+from tests.shelves import BUNDLE, CALIFORNIA, HOME, MUG, PRINT
+from tests.store import Buyer, Store, require_order
 
 
 @pytest.fixture
-async def store(database: SqliteDatabase, clock: StandingClock) -> Store:
-    return await Store.opened(database, clock)
+async def store(database: SqliteDatabase, clock: ManualClock) -> Store:
+    return await Store.open(database, clock)
 
 
 pytestmark = pytest.mark.usefixtures("short_patience")
 
 
-async def own(
+async def create_ids(
     buyer: Buyer, method: str = "sim_ok", address: PostalAddress = HOME
 ) -> dict[str, object]:
     """The ids of a new address and method of the buyer's."""
-    saved = await buyer.address(address, f"to {address.city}")
-    return {"address_id": saved.id, "payment_method_id": (await buyer.method(method)).id}
+    saved = await buyer.save_address(address, f"to {address.city}")
+    return {
+        "address_id": saved.id,
+        "payment_method_id": (await buyer.save_payment_method(method)).id,
+    }
 
 
-async def current(store: Store, cart: PricedCart) -> PricedCart:
-    found = await carts.find(cart.id, store.parts)
-    assert found is not None
-    return found
+async def reload_cart(store: Store, cart: PricedCart) -> PricedCart:
+    priced_cart = await carts.load_cart(cart.id, store.dependencies)
+    assert priced_cart is not None
+    return priced_cart
 
 
-def refused(outcome: PurchaseOutcome) -> list[tuple[ErrorCode, str | None]]:
+def error_rows(outcome: PurchaseOutcome) -> list[tuple[ErrorCode, str | None]]:
     """Codes and paths without their "input"."""
     assert isinstance(outcome, InvalidPurchase | AddressInsufficient), outcome
     return [
@@ -59,91 +62,102 @@ def refused(outcome: PurchaseOutcome) -> list[tuple[ErrorCode, str | None]]:
 
 async def test_a_price_above_the_expected_total_buys_nothing(store: Store) -> None:
     """R92."""
-    cart = await store.cart([(MUG, 1)], CALIFORNIA)
-    assert sides(cart.total) == (1500, 73, 1573)
-    dearer = await store.guest(cart, expected_total=Decimal("15.72"))
+    cart = await store.create_cart([(MUG, 1)], CALIFORNIA)
+    assert net_tax_gross(cart.total) == (1500, 73, 1573)
+    dearer = await store.check_out_as_guest(cart, expected_total=Decimal("15.72"))
     assert dearer == PriceChanged(usd(1572), usd(1573))
-    assert (await store.orders(), await store.charges()) == ([], [])
-    placed(await store.guest(cart, expected_total=Decimal("15.73")))
+    assert (await store.order_statuses(), await store.list_charges()) == ([], [])
+    require_order(await store.check_out_as_guest(cart, expected_total=Decimal("15.73")))
 
 
 async def test_prices_are_those_of_the_moment(store: Store) -> None:
     """R92: repriced in the checkout."""
-    cart = await store.cart([(MUG, 1)], CALIFORNIA)
+    cart = await store.create_cart([(MUG, 1)], CALIFORNIA)
     async with store.database.begin() as work:
-        found = await work.catalogue.variants([MUG.id])
-        dearer = replace(found[MUG.id], prices={"USD": 2000})
-        products = await work.catalogue.products([MUG.product_id])
+        variants = await work.catalogue.load_variants([MUG.id])
+        dearer = replace(variants[MUG.id], prices={"USD": 2000})
+        products = await work.catalogue.load_products([MUG.product_id])
         await work.catalogue.save({products[MUG.product_id]: [dearer]}, store.clock.now())
-    seen = await current(store, cart)
-    assert "PRICE_CHANGED" in seen.items[0].tags
-    changed = await store.guest(cart, expected_total=Decimal("15.73"))
+    reloaded = await reload_cart(store, cart)
+    assert "PRICE_CHANGED" in reloaded.items[0].tags
+    changed = await store.check_out_as_guest(cart, expected_total=Decimal("15.73"))
     assert changed == PriceChanged(usd(1573), usd(2645))
 
 
 async def test_more_than_there_is(store: Store) -> None:
-    cart = await store.cart([(PRINT, 4)])
-    assert await store.guest(cart) == OutOfStock(PRINT.id, 3)
+    cart = await store.create_cart([(PRINT, 4)])
+    assert await store.check_out_as_guest(cart) == OutOfStock(PRINT.id, 3)
 
 
 async def test_codes_lower_the_price_and_stored_value_pays(store: Store) -> None:
     """R82: 3 x 10.00 less 10 %, 7.25 % of it, 5.00 of shipping; 25.00 of the 33.96 is paid."""
-    cart = await store.cart([(MUG, 3)], CALIFORNIA, ["save10", "STORED25"])
-    order = placed(await store.guest(cart))
-    assert (sides(order.total), order.due) == ((3200, 196, 3396), usd(896))
-    assert await store.charges() == [(896, "HELD")]
-    assert await store.balance("STORED25") == 0
+    cart = await store.create_cart([(MUG, 3)], CALIFORNIA, ["save10", "STORED25"])
+    order = require_order(await store.check_out_as_guest(cart))
+    assert (net_tax_gross(order.total), order.due) == ((3200, 196, 3396), usd(896))
+    assert await store.list_charges() == [(896, "HELD")]
+    assert await store.stored_value_balance("STORED25") == 0
 
 
 async def test_what_stored_value_pays_in_full_needs_no_charge(store: Store) -> None:
     """R82: what is not needed stays on the code; no provider is asked."""
-    cart = await store.cart([(MUG, 3)], CALIFORNIA, ["RICH"])
-    order = placed(await store.guest(cart, "sim_declined"))
-    assert (order.due, await store.charges()) == (usd(0), [])
-    assert await store.balance("RICH") == 50_000 - 3718
+    cart = await store.create_cart([(MUG, 3)], CALIFORNIA, ["RICH"])
+    order = require_order(await store.check_out_as_guest(cart, "sim_declined"))
+    assert (order.due, await store.list_charges()) == (usd(0), [])
+    assert await store.stored_value_balance("RICH") == 50_000 - 3718
 
 
 async def test_stored_value_is_spent_once(store: Store) -> None:
     """Two carts at once with the same code."""
-    made = [await store.cart([(MUG, 3)], CALIFORNIA, ["STORED25"]) for _ in range(2)]
-    outcomes = await asyncio.gather(*(store.guest(cart) for cart in made))
+    two_carts = [await store.create_cart([(MUG, 3)], CALIFORNIA, ["STORED25"]) for _ in range(2)]
+    outcomes = await asyncio.gather(*(store.check_out_as_guest(cart) for cart in two_carts))
     assert sum(isinstance(outcome, OrderPlaced) for outcome in outcomes) == 1
     spent = "STORED25: Nothing is left on this code."
     lost = PriceChanged(usd(1218), usd(3718), PriceGuard.DUE, (spent,))
     assert lost in outcomes
-    assert (await store.balance("STORED25"), await store.charges()) == (0, [(1218, "HELD")])
+    assert (await store.stored_value_balance("STORED25"), await store.list_charges()) == (
+        0,
+        [(1218, "HELD")],
+    )
 
 
 async def test_a_declined_rest_gives_the_stored_value_back(store: Store) -> None:
-    cart = await store.cart([(MUG, 3)], CALIFORNIA, ["STORED25"])
-    await store.guest(cart, "sim_declined")
-    assert await store.balance("STORED25") == 2500
+    cart = await store.create_cart([(MUG, 3)], CALIFORNIA, ["STORED25"])
+    await store.check_out_as_guest(cart, "sim_declined")
+    assert await store.stored_value_balance("STORED25") == 2500
 
 
 async def test_a_code_for_one_use_counts_once_a_purchaser(store: Store) -> None:
-    buyer = await store.buyer()
-    ids = await own(buyer)
+    buyer = await store.sign_in_buyer()
+    ids = await create_ids(buyer)
     lines = [(MUG, 6)]
-    first = placed(await buyer.check_out(await store.cart(lines, None, ["ONCE"]), **ids))
-    again = placed(await buyer.check_out(await store.cart(lines, None, ["ONCE"]), **ids))
+    first = require_order(
+        await buyer.check_out(await store.create_cart(lines, None, ["ONCE"]), **ids)
+    )
+    again = require_order(
+        await buyer.check_out(await store.create_cart(lines, None, ["ONCE"]), **ids)
+    )
     assert (first.discount_total, again.discount_total) == (usd(-100), usd(0))
-    await orders.cancel(first, store.parts)
-    third = placed(await buyer.check_out(await store.cart(lines, None, ["ONCE"]), **ids))
+    await orders.cancel_order(first, store.dependencies)
+    third = require_order(
+        await buyer.check_out(await store.create_cart(lines, None, ["ONCE"]), **ids)
+    )
     assert third.discount_total == usd(-100)
 
 
 async def test_the_selected_shipping_is_bought(store: Store) -> None:
-    cart = await store.cart([(MUG, 1)], CALIFORNIA)
+    cart = await store.create_cart([(MUG, 1)], CALIFORNIA)
     fast = next(each for each in cart.shipping_options if each.name == "Fast")
-    chosen = await carts.select_shipping(cart.id, cart.version, fast.id, store.parts)
-    assert chosen.value is not None
-    order = placed(await store.guest(chosen.value))
-    assert (order.shipping_name, sides(order.shipping_total)[0]) == ("Fast", 1500)
+    selected = await carts.select_shipping(cart.id, cart.version, fast.id, store.dependencies)
+    assert selected.value is not None
+    order = require_order(await store.check_out_as_guest(selected.value))
+    assert (order.shipping_name, net_tax_gross(order.shipping_total)[0]) == ("Fast", 1500)
 
 
 async def test_an_order_says_what_one_bundle_cost_with_its_parts(store: Store) -> None:
     """Quantity times unit price is the line before discounts."""
-    order = placed(await store.guest(await store.cart([(SET, 2)], CALIFORNIA)))
-    (kept,) = (await store.order(order.id)).items
-    assert (kept.quantity, kept.unit_price, kept.total.net) == (2, usd(12_100), usd(24_200))
-    assert [part.unit_price for part in kept.components] == [usd(800), usd(10_000)]
+    order = require_order(
+        await store.check_out_as_guest(await store.create_cart([(BUNDLE, 2)], CALIFORNIA))
+    )
+    (item,) = (await store.load_order(order.id)).items
+    assert (item.quantity, item.unit_price, item.total.net) == (2, usd(12_100), usd(24_200))
+    assert [part.unit_price for part in item.components] == [usd(800), usd(10_000)]

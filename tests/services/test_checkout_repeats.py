@@ -10,7 +10,7 @@ from sqlalchemy import select
 from gateway.adapters.repositories.codes import code_uses
 from gateway.adapters.statements import Statement
 from gateway.engine.buying import (
-    Draft,
+    DraftOrder,
     InvalidPurchase,
     OrderPlaced,
     PaymentActionRequired,
@@ -19,23 +19,25 @@ from gateway.engine.buying import (
     PurchaseOutcome,
 )
 from gateway.engine.carts import PricedCart
-from gateway.engine.codes import USED_BEFORE
+from gateway.engine.codes import ALREADY_USED_MESSAGE
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.services import orders, purchasing
-from gateway.services.checkout import Guest
+from gateway.services.checkout import GuestBuyer
 from gateway.services.identity import one_click as granting
-from gateway.services.identity.demo import token_for
-from gateway.services.orders import total_of
-from gateway.services.parts import Parts
-from gateway.services.ports.attempts import Attempt
-from gateway.services.purchasing import Key
-from gateway.services.repair import confirmed
+from gateway.services.identity.demo import create_token
+from gateway.services.orders import order_total
+from gateway.services.parts import Dependencies
+from gateway.services.ports.attempts import PurchaseAttempt
+from gateway.services.purchasing import IdempotencyKey
+from gateway.services.repair import resume_attempt
 from tests.engine.purchases import usd
 from tests.shelves import HOME, MUG, PRINT
-from tests.store import Buyer, Store, placed
+from tests.store import Buyer, Store, require_order
 
-NAMES = Statement(select(code_uses.c.purchaser_id))
-USED = InvalidPurchase((UserError(ErrorCode.INVALID_INPUT, ("input", "cartId"), USED_BEFORE),))
+CODE_USERS = Statement(select(code_uses.c.purchaser_id))
+CODE_USED_ERROR = InvalidPurchase(
+    (UserError(ErrorCode.INVALID_INPUT, ("input", "cartId"), ALREADY_USED_MESSAGE),)
+)
 
 
 pytestmark = pytest.mark.usefixtures("short_patience")
@@ -43,16 +45,16 @@ pytestmark = pytest.mark.usefixtures("short_patience")
 
 async def ids_of(buyer: Buyer, method: str = "sim_ok") -> dict[str, object]:
     """The ids of the buyer's address and of a method."""
-    saved, paid = await buyer.address(), await buyer.method(method)
+    saved, paid = await buyer.save_address(), await buyer.save_payment_method(method)
     return {"address_id": saved.id, "payment_method_id": paid.id}
 
 
-async def enabled(buyer: Buyer) -> bool:
+async def has_one_click(buyer: Buyer) -> bool:
     """Whether one click buys on the buyer's device."""
     async with buyer.store.database.read() as reading:
-        cipher = buyer.parts.cipher
-        found = await granting.standing(caller=buyer.caller, reading=reading, cipher=cipher)
-    return bool(found and found.profiles)
+        cipher = buyer.dependencies.cipher
+        setup = await granting.load_setup(caller=buyer.caller, reading=reading, cipher=cipher)
+    return bool(setup and setup.profiles)
 
 
 async def confirm(waiting: PurchaseOutcome, store: Store) -> None:
@@ -60,9 +62,9 @@ async def confirm(waiting: PurchaseOutcome, store: Store) -> None:
     assert isinstance(waiting, PaymentActionRequired)
     assert waiting.redirect_url is not None
     token = waiting.redirect_url.rpartition("/")[2]
-    charge = await store.parts.payments.confirm(token)  # type: ignore[attr-defined]
-    await confirmed(charge.idempotency_key, store.parts)
-    assert [status for _, status in await store.charges()] == ["HELD"]
+    charge = await store.dependencies.payment_provider.confirm(token)  # type: ignore[attr-defined]
+    await resume_attempt(charge.idempotency_key, store.dependencies)
+    assert [status for _, status in await store.list_charges()] == ["HELD"]
 
 
 # -- one-click, agreed to at a checkout
@@ -70,131 +72,156 @@ async def confirm(waiting: PurchaseOutcome, store: Store) -> None:
 
 async def test_a_repeat_enables_nothing_again(store: Store) -> None:
     """R11, R22: a repeated request answers, and changes nothing."""
-    buyer = await store.buyer()
-    cart, ids = await store.cart(), await ids_of(buyer)
-    asked = {**ids, "enable_one_click": True, "idempotency_key": "k"}
-    first = placed(await buyer.check_out(cart, **asked))
-    assert await enabled(buyer)
-    await granting.disable(everywhere=False, caller=buyer.caller, parts=store.parts.identity)
-    again = await asyncio.gather(*(buyer.check_out(cart, **asked) for _ in range(3)))
-    assert [placed(each) for each in again] == [first] * 3
-    assert not await enabled(buyer)
+    buyer = await store.sign_in_buyer()
+    cart, ids = await store.create_cart(), await ids_of(buyer)
+    arguments = {**ids, "enable_one_click": True, "idempotency_key": "k"}
+    first = require_order(await buyer.check_out(cart, **arguments))
+    assert await has_one_click(buyer)
+    await granting.disable_profiles(
+        everywhere=False, caller=buyer.caller, dependencies=store.dependencies.identity
+    )
+    again = await asyncio.gather(*(buyer.check_out(cart, **arguments) for _ in range(3)))
+    assert [require_order(each) for each in again] == [first] * 3
+    assert not await has_one_click(buyer)
 
 
 async def test_a_payment_that_is_confirmed_later_enables_then(store: Store) -> None:
     """R11: what was agreed to holds when the order is placed."""
-    buyer = await store.buyer()
-    asked = {**await ids_of(buyer, "sim_3ds"), "enable_one_click": True}
-    waiting = await buyer.check_out(await store.cart(), **asked)
-    assert not await enabled(buyer)
+    buyer = await store.sign_in_buyer()
+    arguments = {**await ids_of(buyer, "sim_3ds"), "enable_one_click": True}
+    waiting = await buyer.check_out(await store.create_cart(), **arguments)
+    assert not await has_one_click(buyer)
     await confirm(waiting, store)
-    assert await enabled(buyer)
+    assert await has_one_click(buyer)
 
 
 async def test_somebody_else_on_the_device_meanwhile_keeps_it(store: Store) -> None:
     """R08: the late payment of whoever was there before maps nothing back."""
-    buyer = await store.buyer()
-    asked = {**await ids_of(buyer, "sim_3ds"), "enable_one_click": True}
-    waiting = await buyer.check_out(await store.cart(), **asked)
+    buyer = await store.sign_in_buyer()
+    arguments = {**await ids_of(buyer, "sim_3ds"), "enable_one_click": True}
+    waiting = await buyer.check_out(await store.create_cart(), **arguments)
     store.clock.advance(timedelta(minutes=1))
-    token = await token_for("grace@example.com", parts=store.parts.identity)
-    grace = await store.recognise(buyer.identifier, token)
+    token = await create_token("grace@example.com", dependencies=store.dependencies.identity)
+    grace = await store.authenticate(buyer.identifier, token)
     await confirm(waiting, store)
-    assert (await buyer.recognised()).caller.purchaser_id == grace.purchaser_id
-    assert not await enabled(buyer)
+    assert (await buyer.on_device_alone()).caller.purchaser_id == grace.purchaser_id
+    assert not await has_one_click(buyer)
 
 
 # -- codes that count once
 
 
-async def coded(store: Store) -> PricedCart:
+async def cart_with_code(store: Store) -> PricedCart:
     """A cart that is worth the code."""
-    return await store.cart([(PRINT, 1)], codes=["ONCE"])
+    return await store.create_cart([(PRINT, 1)], codes=["ONCE"])
 
 
 async def test_of_two_checkouts_at_once_one_uses_the_code(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All are priced with the code before the first of them takes it."""
-    buyer = await store.buyer()
-    ids, asked = await ids_of(buyer), [await coded(store) for _ in range(3)]
-    begin, priced = purchasing._begin, asyncio.Barrier(len(asked))
+    buyer = await store.sign_in_buyer()
+    ids, carts = await ids_of(buyer), [await cart_with_code(store) for _ in range(3)]
+    begin, all_priced = purchasing._begin_attempt, asyncio.Barrier(len(carts))
 
-    async def begin_together(key: Key, draft: Draft, parts: Parts) -> Attempt:
-        await priced.wait()
+    async def begin_together(
+        key: IdempotencyKey, draft: DraftOrder, parts: Dependencies
+    ) -> PurchaseAttempt:
+        await all_priced.wait()
         return await begin(key, draft, parts)
 
     with monkeypatch.context() as patched:
-        patched.setattr(purchasing, "_begin", begin_together)
-        outcomes = await asyncio.gather(*(buyer.check_out(cart, **ids) for cart in asked))
-    assert [each for each in outcomes if not isinstance(each, OrderPlaced)] == [USED, USED]
-    assert await store.stock(PRINT) == 2
-    assert [status for _, status in await store.charges()] == ["HELD"]
+        patched.setattr(purchasing, "_begin_attempt", begin_together)
+        outcomes = await asyncio.gather(*(buyer.check_out(cart, **ids) for cart in carts))
+    assert [outcome for outcome in outcomes if not isinstance(outcome, OrderPlaced)] == [
+        CODE_USED_ERROR,
+        CODE_USED_ERROR,
+    ]
+    assert await store.available_stock(PRINT) == 2
+    assert [status for _, status in await store.list_charges()] == ["HELD"]
     # The carts are as they were, and can be bought without the code.
     [first, *_] = [
         cart
-        for cart, each in zip(asked, outcomes, strict=True)
-        if not isinstance(each, OrderPlaced)
+        for cart, outcome in zip(carts, outcomes, strict=True)
+        if not isinstance(outcome, OrderPlaced)
     ]
-    placed(await buyer.check_out(first, **ids))
+    require_order(await buyer.check_out(first, **ids))
 
 
-def guest(email: str, method: str = "sim_ok") -> Guest:
+def guest(email: str, method: str = "sim_ok") -> GuestBuyer:
     """Somebody who buys under that e-mail without a sign-in."""
-    return Guest(email, HOME, method)
+    return GuestBuyer(email, HOME, method)
 
 
-ADAS = ["ada@example.com", " ADA@example.com ", "Ada@EXAMPLE.com"]
+ADA_SPELLINGS = ["ada@example.com", " ADA@example.com ", "Ada@EXAMPLE.com"]
 
 
-@pytest.mark.parametrize("email", ADAS)
+@pytest.mark.parametrize("email", ADA_SPELLINGS)
 async def test_a_guest_uses_a_code_once(store: Store, email: str) -> None:
     """R95: counted by e-mail, however it is written; the second is told why."""
-    first, second = await coded(store), await coded(store)
-    order = placed(await store.guest(first, guest=guest(ADAS[0])))
+    first, second = await cart_with_code(store), await cart_with_code(store)
+    order = require_order(await store.check_out_as_guest(first, guest=guest(ADA_SPELLINGS[0])))
     assert order.discount_total == usd(-100)
-    total = total_of(order)
-    again = await store.guest(second, expected_total=total.amount, guest=guest(email))
+    total = order_total(order)
+    again = await store.check_out_as_guest(second, expected_total=total.amount, guest=guest(email))
     assert isinstance(again, PriceChanged)
-    assert again.reason.endswith(f"instead of {total.amount}. ONCE: {USED_BEFORE}")
+    assert again.reason.endswith(f"instead of {total.amount}. ONCE: {ALREADY_USED_MESSAGE}")
     # Once the order is undone, the code is free again; others have a use of their own.
-    placed(await store.guest(second, expected_total=total.amount, guest=guest("bob@example.com")))
-    assert (await orders.cancel(replace(order, purchaser_id="x"), store.parts)).value is not None
-    third = await coded(store)
-    placed(await store.guest(third, expected_total=total.amount, guest=guest(email)))
+    require_order(
+        await store.check_out_as_guest(
+            second, expected_total=total.amount, guest=guest("bob@example.com")
+        )
+    )
+    assert (
+        await orders.cancel_order(replace(order, purchaser_id="x"), store.dependencies)
+    ).value is not None
+    third = await cart_with_code(store)
+    require_order(
+        await store.check_out_as_guest(third, expected_total=total.amount, guest=guest(email))
+    )
 
 
-@pytest.mark.parametrize("email", ADAS)
+@pytest.mark.parametrize("email", ADA_SPELLINGS)
 async def test_signed_in_or_not_it_is_the_same_buyer(store: Store, email: str) -> None:
-    buyer = await store.buyer(ADAS[0])
+    buyer = await store.sign_in_buyer(ADA_SPELLINGS[0])
     ids = await ids_of(buyer)
-    placed(await buyer.check_out(await coded(store), **ids))
-    full = placed(await store.guest(await coded(store), guest=guest(email)))
+    require_order(await buyer.check_out(await cart_with_code(store), **ids))
+    full = require_order(
+        await store.check_out_as_guest(await cart_with_code(store), guest=guest(email))
+    )
     assert full.discount_total == usd(0)
 
 
 async def test_a_guest_who_signs_in_later(store: Store) -> None:
-    placed(await store.guest(await coded(store), guest=guest("Ada@example.com")))
-    buyer = await store.buyer("ada@example.com")
-    full = placed(await buyer.check_out(await coded(store), **await ids_of(buyer)))
+    require_order(
+        await store.check_out_as_guest(await cart_with_code(store), guest=guest("Ada@example.com"))
+    )
+    buyer = await store.sign_in_buyer("ada@example.com")
+    full = require_order(await buyer.check_out(await cart_with_code(store), **await ids_of(buyer)))
     assert full.discount_total == usd(0)
 
 
 async def test_a_use_that_was_kept_before_e_mails_counted(store: Store) -> None:
     """It stands under the purchaser alone."""
-    buyer = await store.buyer(ADAS[0])
+    buyer = await store.sign_in_buyer(ADA_SPELLINGS[0])
     assert buyer.caller.purchaser_id is not None
     async with store.database.begin() as work:
         now = store.clock.now()
         await work.code_uses.record("ONCE", buyer.caller.purchaser_id, "ord_1", now)
-    full = placed(await store.guest(await coded(store), guest=guest(ADAS[1])))
+    full = require_order(
+        await store.check_out_as_guest(await cart_with_code(store), guest=guest(ADA_SPELLINGS[1]))
+    )
     assert full.discount_total == usd(0)
 
 
 async def test_a_guest_whose_payment_is_refused_keeps_the_use(store: Store) -> None:
-    declined = await store.guest(await coded(store), guest=guest(ADAS[0], "sim_declined"))
+    declined = await store.check_out_as_guest(
+        await cart_with_code(store), guest=guest(ADA_SPELLINGS[0], "sim_declined")
+    )
     assert declined == PaymentDeclined("DECLINED")
-    order = placed(await store.guest(await coded(store), guest=guest(ADAS[0])))
+    order = require_order(
+        await store.check_out_as_guest(await cart_with_code(store), guest=guest(ADA_SPELLINGS[0]))
+    )
     assert order.discount_total == usd(-100)
 
 
@@ -202,54 +229,65 @@ async def test_of_two_guests_at_once_one_uses_the_code(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A guest, the same otherwise written, and the same signed in: all priced with the code."""
-    buyer = await store.buyer(ADAS[0])
-    ids, asked = await ids_of(buyer), [await coded(store) for _ in range(3)]
-    begin, priced = purchasing._begin, asyncio.Barrier(len(asked))
+    buyer = await store.sign_in_buyer(ADA_SPELLINGS[0])
+    ids, carts = await ids_of(buyer), [await cart_with_code(store) for _ in range(3)]
+    begin, all_priced = purchasing._begin_attempt, asyncio.Barrier(len(carts))
 
-    async def begin_together(key: Key, draft: Draft, parts: Parts) -> Attempt:
-        await priced.wait()
+    async def begin_together(
+        key: IdempotencyKey, draft: DraftOrder, parts: Dependencies
+    ) -> PurchaseAttempt:
+        await all_priced.wait()
         return await begin(key, draft, parts)
 
     with monkeypatch.context() as patched:
-        patched.setattr(purchasing, "_begin", begin_together)
+        patched.setattr(purchasing, "_begin_attempt", begin_together)
         outcomes = await asyncio.gather(
-            store.guest(asked[0], guest=guest(ADAS[1])),
-            store.guest(asked[1], guest=guest(ADAS[2])),
-            buyer.check_out(asked[2], **ids),
+            store.check_out_as_guest(carts[0], guest=guest(ADA_SPELLINGS[1])),
+            store.check_out_as_guest(carts[1], guest=guest(ADA_SPELLINGS[2])),
+            buyer.check_out(carts[2], **ids),
         )
-    assert [each for each in outcomes if not isinstance(each, OrderPlaced)] == [USED, USED]
-    assert [status for _, status in await store.charges()] == ["HELD"]
+    assert [each for each in outcomes if not isinstance(each, OrderPlaced)] == [
+        CODE_USED_ERROR,
+        CODE_USED_ERROR,
+    ]
+    assert [status for _, status in await store.list_charges()] == ["HELD"]
 
 
 async def test_who_used_a_code_is_kept_without_the_address(store: Store) -> None:
-    placed(await store.guest(await coded(store), guest=guest(ADAS[0])))
+    require_order(
+        await store.check_out_as_guest(await cart_with_code(store), guest=guest(ADA_SPELLINGS[0]))
+    )
     async with store.database.read() as reading:
-        rows = await reading.session.all(NAMES)
+        rows = await reading.session.fetch_all(CODE_USERS)
     assert rows
     assert [name for (name,) in rows if "@" in name] == []
 
 
 async def test_everybody_has_a_use_of_their_own(store: Store) -> None:
-    buyers = [await store.buyer(), await store.buyer("grace@example.com")]
-    asked = [(each, await coded(store), await ids_of(each)) for each in buyers]
-    outcomes = await asyncio.gather(*(each.check_out(cart, **ids) for each, cart, ids in asked))
-    assert len({placed(outcome).id for outcome in outcomes}) == 2
+    buyers = [await store.sign_in_buyer(), await store.sign_in_buyer("grace@example.com")]
+    requests = [(buyer, await cart_with_code(store), await ids_of(buyer)) for buyer in buyers]
+    outcomes = await asyncio.gather(
+        *(buyer.check_out(cart, **ids) for buyer, cart, ids in requests)
+    )
+    assert len({require_order(outcome).id for outcome in outcomes}) == 2
 
 
 async def test_a_use_that_comes_to_nothing_is_free_again(store: Store) -> None:
-    buyer = await store.buyer()
+    buyer = await store.sign_in_buyer()
     refused = await ids_of(buyer, "sim_declined")
-    assert await buyer.check_out(await coded(store), **refused) == PaymentDeclined("DECLINED")
-    ids = {**refused, "payment_method_id": (await buyer.method()).id}
-    order = placed(await buyer.check_out(await coded(store), **ids))
-    assert (await orders.cancel(order, store.parts)).value is not None
-    again = placed(await buyer.check_out(await coded(store), **ids))
+    assert await buyer.check_out(await cart_with_code(store), **refused) == PaymentDeclined(
+        "DECLINED"
+    )
+    ids = {**refused, "payment_method_id": (await buyer.save_payment_method()).id}
+    order = require_order(await buyer.check_out(await cart_with_code(store), **ids))
+    assert (await orders.cancel_order(order, store.dependencies)).value is not None
+    again = require_order(await buyer.check_out(await cart_with_code(store), **ids))
     assert again.total == order.total
 
 
 async def test_other_codes_are_used_as_often_as_one_likes(store: Store) -> None:
-    buyer = await store.buyer()
+    buyer = await store.sign_in_buyer()
     ids = await ids_of(buyer)
-    carts = [await store.cart([(MUG, 1)], codes=["SAVE10"]) for _ in range(3)]
+    carts = [await store.create_cart([(MUG, 1)], codes=["SAVE10"]) for _ in range(3)]
     outcomes = await asyncio.gather(*(buyer.check_out(cart, **ids) for cart in carts))
-    assert len({placed(outcome).id for outcome in outcomes}) == 3
+    assert len({require_order(outcome).id for outcome in outcomes}) == 3

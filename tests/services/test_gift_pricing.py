@@ -3,14 +3,14 @@
 import pytest
 
 from gateway.adapters.calendars import ZoneCalendars
-from gateway.adapters.clocks import StandingClock
+from gateway.adapters.clocks import ManualClock
 from gateway.adapters.ids import RandomIds
 from gateway.adapters.rule_files import demo_rules, from_yaml
 from gateway.adapters.sqlite import SqliteDatabase
 from gateway.engine.places import PostalAddress
-from gateway.services.gift_pricing import EnginePricing
-from gateway.services.ports.gift_pricing import GiftEstimate, NotGivable, Undeliverable
-from gateway.services.seeding import seed
+from gateway.services.gift_pricing import EngineGiftPricing
+from gateway.services.ports.gift_pricing import GiftEstimate, GiftUnavailable, NoShippingMethod
+from gateway.services.seeding import seed_demo_products
 from gateway.settings import Settings
 
 MOUNTAIN_VIEW = PostalAddress(
@@ -26,44 +26,50 @@ shipping:
 
 
 @pytest.fixture
-async def pricing(database: SqliteDatabase, clock: StandingClock) -> EnginePricing:
+async def pricing(database: SqliteDatabase, clock: ManualClock) -> EngineGiftPricing:
     """Gifts of the demonstration shop."""
-    await seed(demo_rules(), database=database, ids=RandomIds(), clock=clock)
-    return EnginePricing(database, Settings().policy, clock, ZoneCalendars())
+    await seed_demo_products(demo_rules(), database=database, ids=RandomIds(), clock=clock)
+    return EngineGiftPricing(database, Settings().policy, clock, ZoneCalendars())
 
 
-async def variant_id(pricing: EnginePricing, sku: str) -> str:
+async def variant_id(pricing: EngineGiftPricing, sku: str) -> str:
     async with pricing.database.read() as reading:
-        return (await reading.catalogue.known_by_sku([sku]))[sku].variant_id
+        return (await reading.catalogue.find_by_sku([sku]))[sku].variant_id
 
 
-async def test_the_final_cost_lies_within_the_estimate(pricing: EnginePricing) -> None:  # R66, R93
+async def test_the_final_cost_lies_within_the_estimate(
+    pricing: EngineGiftPricing,
+) -> None:  # R66, R93
     mug = await variant_id(pricing, "MUG-WHITE")
     estimate = await pricing.estimate(mug, 1, wrap=False)
     assert isinstance(estimate, GiftEstimate)
     assert estimate.title == "Stoneware mug, white"
     for address in (MOUNTAIN_VIEW, NEW_YORK):
-        final = await pricing.final(mug, 1, wrap=False, address=address)
+        final = await pricing.final_total(mug, 1, wrap=False, address=address)
         assert estimate.low.minor <= final.minor <= estimate.high.minor
 
 
-async def test_what_there_is_not_cannot_be_given(pricing: EnginePricing) -> None:
-    assert isinstance(await pricing.estimate("var_none", 1, wrap=False), NotGivable)
+async def test_what_there_is_not_cannot_be_given(pricing: EngineGiftPricing) -> None:
+    assert isinstance(await pricing.estimate("var_none", 1, wrap=False), GiftUnavailable)
     print_id = await variant_id(pricing, "PRINT")
-    assert isinstance(await pricing.estimate(print_id, 1_000, wrap=False), NotGivable)
+    assert isinstance(await pricing.estimate(print_id, 1_000, wrap=False), GiftUnavailable)
 
 
 async def test_where_nothing_is_shipped_nothing_is_charged(
-    database: SqliteDatabase, clock: StandingClock
+    database: SqliteDatabase, clock: ManualClock
 ) -> None:
-    await seed(from_yaml(ONLY_CALIFORNIA), database=database, ids=RandomIds(), clock=clock)
-    pricing = EnginePricing(database, Settings().policy, clock, ZoneCalendars())
+    await seed_demo_products(
+        from_yaml(ONLY_CALIFORNIA), database=database, ids=RandomIds(), clock=clock
+    )
+    pricing = EngineGiftPricing(database, Settings().policy, clock, ZoneCalendars())
     mug = await variant_id(pricing, "MUG-WHITE")
-    assert (await pricing.final(mug, 1, wrap=False, address=MOUNTAIN_VIEW)).minor == 1900
-    with pytest.raises(Undeliverable):
-        await pricing.final(mug, 1, wrap=False, address=NEW_YORK)
+    assert (await pricing.final_total(mug, 1, wrap=False, address=MOUNTAIN_VIEW)).minor == 1900
+    with pytest.raises(NoShippingMethod):
+        await pricing.final_total(mug, 1, wrap=False, address=NEW_YORK)
 
 
-async def test_a_recipient_may_take_what_costs_no_more(pricing: EnginePricing) -> None:
+async def test_a_recipient_may_take_what_costs_no_more(pricing: EngineGiftPricing) -> None:
     white = await variant_id(pricing, "MUG-WHITE")
-    assert [each.title for each in await pricing.exchanges(white, 1)] == ["Stoneware mug, blue"]
+    assert [each.title for each in await pricing.list_exchange_options(white, 1)] == [
+        "Stoneware mug, blue"
+    ]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.adapters.clocks import StandingClock
+from gateway.adapters.clocks import ManualClock
 from gateway.adapters.sqlite import SqliteDatabase
 from gateway.engine.buying import (
     AddressInsufficient,
@@ -19,32 +19,35 @@ from gateway.engine.places import PostalAddress
 from gateway.engine.problems import ErrorCode
 from gateway.services import carts, order_access, order_mails, orders, payments
 from tests.shelves import CALIFORNIA, DESK, EBOOK, HOME, OFFICE, PRINT
-from tests.store import Buyer, Store, placed
+from tests.store import Buyer, Store, require_order
 
 
 @pytest.fixture
-async def store(database: SqliteDatabase, clock: StandingClock) -> Store:
-    return await Store.opened(database, clock)
+async def store(database: SqliteDatabase, clock: ManualClock) -> Store:
+    return await Store.open(database, clock)
 
 
 pytestmark = pytest.mark.usefixtures("short_patience")
 
 
-async def own(
+async def create_ids(
     buyer: Buyer, method: str = "sim_ok", address: PostalAddress = HOME
 ) -> dict[str, object]:
     """The ids of a new address and method of the buyer's."""
-    saved = await buyer.address(address, f"to {address.city}")
-    return {"address_id": saved.id, "payment_method_id": (await buyer.method(method)).id}
+    saved = await buyer.save_address(address, f"to {address.city}")
+    return {
+        "address_id": saved.id,
+        "payment_method_id": (await buyer.save_payment_method(method)).id,
+    }
 
 
-async def current(store: Store, cart: PricedCart) -> PricedCart:
-    found = await carts.find(cart.id, store.parts)
-    assert found is not None
-    return found
+async def reload_cart(store: Store, cart: PricedCart) -> PricedCart:
+    priced_cart = await carts.load_cart(cart.id, store.dependencies)
+    assert priced_cart is not None
+    return priced_cart
 
 
-def refused(outcome: PurchaseOutcome) -> list[tuple[ErrorCode, str | None]]:
+def error_rows(outcome: PurchaseOutcome) -> list[tuple[ErrorCode, str | None]]:
     """Codes and paths without their "input"."""
     assert isinstance(outcome, InvalidPurchase | AddressInsufficient), outcome
     return [
@@ -55,63 +58,71 @@ def refused(outcome: PurchaseOutcome) -> list[tuple[ErrorCode, str | None]]:
 
 async def test_cancelling_undoes_everything(store: Store) -> None:
     """R25: goods, money and stored value go back."""
-    cart = await store.cart([(PRINT, 2)], CALIFORNIA, ["STORED25"])
-    order = placed(await store.guest(cart))
-    assert (await store.stock(PRINT), await store.balance("STORED25")) == (1, 0)
-    outcome = await orders.cancel(order, store.parts)
+    cart = await store.create_cart([(PRINT, 2)], CALIFORNIA, ["STORED25"])
+    order = require_order(await store.check_out_as_guest(cart))
+    assert (await store.available_stock(PRINT), await store.stored_value_balance("STORED25")) == (
+        1,
+        0,
+    )
+    outcome = await orders.cancel_order(order, store.dependencies)
     assert outcome.value is not None
     assert outcome.value.status is OrderStatus.CANCELLED
-    assert (await store.stock(PRINT), await store.balance("STORED25")) == (3, 2500)
-    assert [status for _, status in await store.charges()] == ["RELEASED"]
-    assert await store.orders() == ["CANCELLED"]
+    assert (await store.available_stock(PRINT), await store.stored_value_balance("STORED25")) == (
+        3,
+        2500,
+    )
+    assert [status for _, status in await store.list_charges()] == ["RELEASED"]
+    assert await store.order_statuses() == ["CANCELLED"]
 
 
 async def test_cancelling_twice_at_once_undoes_once(store: Store) -> None:
-    order = placed(await store.guest(await store.cart([(PRINT, 1)])))
-    outcomes = await asyncio.gather(*(orders.cancel(order, store.parts) for _ in range(3)))
+    order = require_order(await store.check_out_as_guest(await store.create_cart([(PRINT, 1)])))
+    outcomes = await asyncio.gather(
+        *(orders.cancel_order(order, store.dependencies) for _ in range(3))
+    )
     assert sum(outcome.value is not None for outcome in outcomes) == 1
     codes = {error.code for outcome in outcomes for error in outcome.user_errors}
     assert codes == {ErrorCode.NOT_MODIFIABLE}
-    assert await store.stock(PRINT) == 3
+    assert await store.available_stock(PRINT) == 3
 
 
 async def test_a_crash_while_cancelling_is_finished_later(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Crash(BaseException):
+    class CancellationCrash(BaseException):
         pass
 
     async def dying(*_: object) -> None:
-        raise Crash
+        raise CancellationCrash
 
-    order = placed(await store.guest(await store.cart()))
+    order = require_order(await store.check_out_as_guest(await store.create_cart()))
     with monkeypatch.context() as patched:
-        patched.setattr(payments, "push", dying)
-        with pytest.raises(Crash):
-            await orders.cancel(order, store.parts)
-    assert await store.charges() == [(1573, "HELD")]
-    await store.work(timedelta(seconds=31))
-    assert await store.charges() == [(1573, "RELEASED")]
+        patched.setattr(payments, "complete_payment_change", dying)
+        with pytest.raises(CancellationCrash):
+            await orders.cancel_order(order, store.dependencies)
+    assert await store.list_charges() == [(1573, "HELD")]
+    await store.run_due_jobs(timedelta(seconds=31))
+    assert await store.list_charges() == [(1573, "RELEASED")]
 
 
 async def test_orders_are_scheduled_when_their_time_to_change_is_over(store: Store) -> None:
     """R25."""
-    order = placed(await store.guest(await store.cart()))
+    order = require_order(await store.check_out_as_guest(await store.create_cart()))
     assert order.closes_at == store.clock.now() + timedelta(minutes=90)
-    await store.work(timedelta(minutes=90) - timedelta(microseconds=1))
-    assert await store.orders() == ["OPEN"]
-    await store.work(timedelta(microseconds=1))
-    scheduled = await store.order(order.id)
-    assert (scheduled.status, scheduled.modifiable(store.clock.now())) == (
+    await store.run_due_jobs(timedelta(minutes=90) - timedelta(microseconds=1))
+    assert await store.order_statuses() == ["OPEN"]
+    await store.run_due_jobs(timedelta(microseconds=1))
+    scheduled = await store.load_order(order.id)
+    assert (scheduled.status, scheduled.is_modifiable(store.clock.now())) == (
         OrderStatus.SCHEDULED,
         False,
     )
-    outcome = await orders.cancel(scheduled, store.parts)
+    outcome = await orders.cancel_order(scheduled, store.dependencies)
     assert [error.code for error in outcome.user_errors] == [ErrorCode.NOT_MODIFIABLE]
-    assert await store.charges() == [(1573, "HELD")]
+    assert await store.list_charges() == [(1573, "HELD")]
     async with store.database.read() as reading:
-        told = await reading.orders.events(order.id, 0, 10)
-    assert [(event.sequence, event.type.value) for event in told] == [
+        events = await reading.orders.list_events(order.id, 0, 10)
+    assert [(event.sequence, event.type.value) for event in events] == [
         (1, "placed"), (2, "scheduled"),
     ]  # fmt: skip
 
@@ -119,9 +130,9 @@ async def test_orders_are_scheduled_when_their_time_to_change_is_over(store: Sto
 async def test_an_order_whose_time_is_over_cannot_be_cancelled_though_nobody_scheduled_it(
     store: Store,
 ) -> None:
-    order = placed(await store.guest(await store.cart()))
+    order = require_order(await store.check_out_as_guest(await store.create_cart()))
     store.clock.advance(timedelta(minutes=90))
-    outcome = await orders.cancel(order, store.parts)
+    outcome = await orders.cancel_order(order, store.dependencies)
     assert [(error.code, error.message) for error in outcome.user_errors] == [
         (ErrorCode.NOT_MODIFIABLE, "The time to change the order is over.")
     ]
@@ -129,68 +140,76 @@ async def test_an_order_whose_time_is_over_cannot_be_cancelled_though_nobody_sch
 
 async def test_one_mail_confirms_an_order(store: Store) -> None:
     """However often the request is repeated."""
-    cart = await store.cart()
+    cart = await store.create_cart()
     for _ in range(3):
-        await store.guest(cart, idempotency_key="k")
-    assert await store.count("outbox") == 1
+        await store.check_out_as_guest(cart, idempotency_key="k")
+    assert await store.count_rows("outbox") == 1
 
 
 # -- R19: who sees orders
 
 
 async def test_orders_are_their_purchasers_own(store: Store) -> None:
-    ada, grace = await store.ready(), await store.buyer("grace@example.com")
-    clicked = placed(await ada.click())
-    signed_in = await ada.signed_in()
-    bought = placed(
-        await signed_in.check_out(await store.cart(), **await own(signed_in, address=OFFICE))
+    ada, grace = await store.one_click_buyer(), await store.sign_in_buyer("grace@example.com")
+    clicked = require_order(await ada.purchase())
+    signed_in = await ada.sign_in_again()
+    bought = require_order(
+        await signed_in.check_out(
+            await store.create_cart(), **await create_ids(signed_in, address=OFFICE)
+        )
     )
-    elsewhere = await store.buyer()
-    guest = placed(await store.guest(await store.cart()))
+    elsewhere = await store.sign_in_buyer()
+    guest = require_order(await store.check_out_as_guest(await store.create_cart()))
 
-    async def seen(buyer: Buyer) -> set[str]:
-        every = (clicked, bought, guest)
-        found = [
-            await order_access.visible(order.id, caller=buyer.caller, parts=store.parts)
-            for order in every
+    async def visible_ids(buyer: Buyer) -> set[str]:
+        all_orders = (clicked, bought, guest)
+        visible_orders = [
+            await order_access.find_visible_order(
+                order.id, caller=buyer.caller, dependencies=store.dependencies
+            )
+            for order in all_orders
         ]
-        return {order.id for order in found if order}
+        return {order.id for order in visible_orders if order}
 
-    assert await seen(ada) == {clicked.id, bought.id}
-    assert await seen(elsewhere) == {clicked.id, bought.id}
-    assert await seen(await elsewhere.recognised()) == set()
-    assert await seen(grace) == set()
-    assert await seen(Buyer(store, "", await store.recognise())) == set()
+    assert await visible_ids(ada) == {clicked.id, bought.id}
+    assert await visible_ids(elsewhere) == {clicked.id, bought.id}
+    assert await visible_ids(await elsewhere.on_device_alone()) == set()
+    assert await visible_ids(grace) == set()
+    assert await visible_ids(Buyer(store, "", await store.authenticate())) == set()
 
 
 async def test_lists_of_orders(store: Store) -> None:
     """R33: open ones, the latest first; the whole list only after a sign-in."""
-    buyer = await store.ready()
+    buyer = await store.one_click_buyer()
     placed_ids = []
     for _ in range(3):
         store.clock.advance(timedelta(seconds=1))
-        placed_ids.append(placed(await buyer.click(EBOOK)).id)
-    parts = store.parts
-    found = await order_access.open_orders(caller=buyer.caller, parts=parts)
-    assert [order.id for order in found] == placed_ids[::-1]
-    assert (await order_access.page(2, None, caller=buyer.caller, parts=parts)).edges == ()
-    signed_in = await buyer.signed_in()
-    first = await order_access.page(2, None, caller=signed_in.caller, parts=parts)
+        placed_ids.append(require_order(await buyer.purchase(EBOOK)).id)
+    parts = store.dependencies
+    open_orders = await order_access.list_open_orders(caller=buyer.caller, dependencies=parts)
+    assert [order.id for order in open_orders] == placed_ids[::-1]
+    assert (
+        await order_access.list_orders(2, None, caller=buyer.caller, dependencies=parts)
+    ).edges == ()
+    signed_in = await buyer.sign_in_again()
+    first = await order_access.list_orders(2, None, caller=signed_in.caller, dependencies=parts)
     assert [edge.node.id for edge in first.edges] == placed_ids[:0:-1]
-    rest = await order_access.page(
-        2, first.page_info.end_cursor, caller=signed_in.caller, parts=parts
+    second_page = await order_access.list_orders(
+        2, first.page_info.end_cursor, caller=signed_in.caller, dependencies=parts
     )
-    assert [edge.node.id for edge in rest.edges] == placed_ids[:1]
+    assert [edge.node.id for edge in second_page.edges] == placed_ids[:1]
 
 
 async def test_open_orders_are_listed_short_term_first(store: Store) -> None:
     """R33: and none that was cancelled."""
-    buyer = await store.ready()
-    soon = placed(await buyer.click(EBOOK))
+    buyer = await store.one_click_buyer()
+    soon = require_order(await buyer.purchase(EBOOK))
     store.clock.advance(timedelta(seconds=1))
-    late = placed(await buyer.click(DESK))
-    await orders.cancel(placed(await buyer.click(EBOOK)), store.parts)
-    listed = await order_access.open_orders(caller=buyer.caller, parts=store.parts)
+    late = require_order(await buyer.purchase(DESK))
+    await orders.cancel_order(require_order(await buyer.purchase(EBOOK)), store.dependencies)
+    listed = await order_access.list_open_orders(
+        caller=buyer.caller, dependencies=store.dependencies
+    )
     assert [order.id for order in listed] == [soon.id, late.id]
 
 
@@ -198,23 +217,23 @@ async def test_open_orders_are_listed_short_term_first(store: Store) -> None:
 
 
 async def test_a_purchaser_is_told_until_when_they_can_cancel(store: Store) -> None:
-    buyer = await store.buyer()
+    buyer = await store.sign_in_buyer()
     outcome = await buyer.check_out(
-        await store.cart(),
-        address_id=(await buyer.address()).id,
-        payment_method_id=(await buyer.method()).id,
+        await store.create_cart(),
+        address_id=(await buyer.save_address()).id,
+        payment_method_id=(await buyer.save_payment_method()).id,
     )
     assert isinstance(outcome, OrderPlaced)
     closes_at = store.clock.now() + timedelta(minutes=90)
     assert outcome.undo_until == closes_at
     until = closes_at.strftime("%Y-%m-%d %H:%M UTC")
-    text = order_mails.confirmation_text(outcome.order, store.parts)
+    text = order_mails.confirmation_text(outcome.order, store.dependencies)
     assert text.endswith(f"\n\nYou can cancel it until {until}.")
 
 
 async def test_a_guest_is_not_told_that_they_can_cancel(store: Store) -> None:  # R107
     """Nothing identifies them afterwards."""
-    outcome = await store.guest(await store.cart())
+    outcome = await store.check_out_as_guest(await store.create_cart())
     assert isinstance(outcome, OrderPlaced)
     assert outcome.undo_until == outcome.order.placed_at
-    assert "cancel" not in order_mails.confirmation_text(outcome.order, store.parts)
+    assert "cancel" not in order_mails.confirmation_text(outcome.order, store.dependencies)

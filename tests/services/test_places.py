@@ -7,31 +7,31 @@ from typing import TypeAlias
 
 import pytest
 
-from gateway.adapters.clocks import StandingClock
-from gateway.adapters.countries import DataCountries
+from gateway.adapters.clocks import ManualClock
+from gateway.adapters.countries import CountryDataSet
 from gateway.adapters.directory_files import read_directory
-from gateway.adapters.phones import NumberingPlans
+from gateway.adapters.phones import PhoneNumberPlans
 from gateway.adapters.rule_files import from_yaml
 from gateway.adapters.sqlite import SqliteDatabase
-from gateway.engine.areas import Match, holds
-from gateway.engine.complaints import Complaints
+from gateway.engine.areas import AreaMatch, match_area
+from gateway.engine.complaints import ErrorCollector
 from gateway.engine.gifts.values import PartialAddress
 from gateway.engine.places import Destination, PostalAddress
 from gateway.engine.problems import ErrorCode
-from gateway.engine.sufficiency import assess
+from gateway.engine.sufficiency import assess_address
 from gateway.resolvers.inputs.places import DestinationInput
 from gateway.resolvers.quote_inputs import read_destination
-from gateway.services.gifts.recipients import KnownRecipient, known_recipient
+from gateway.services.gifts.recipients import CheckedRecipient, check_recipient
 from gateway.services.gifts.requests import RecipientDetails
-from gateway.services.identity.address_checks import checked
-from tests.services.gifts.shop import Shop
+from gateway.services.identity.address_checks import check_address
+from tests.services.gifts.shop import GiftShop
 
-COUNTRIES = DataCountries()
-Place: TypeAlias = tuple[str, str | None, str | None]
+COUNTRIES = CountryDataSet()
+TypedPlace: TypeAlias = tuple[str, str | None, str | None]
 """Country, region, postal code."""
-Understood: TypeAlias = tuple[str | None, str | None]
+CleanedPlace: TypeAlias = tuple[str | None, str | None]
 
-FAMILY: list[tuple[Place, Understood]] = [
+UNDERSTOOD_PLACES: list[tuple[TypedPlace, CleanedPlace]] = [
     (("US", "California", "94043"), ("CA", "94043")),
     (("US", "us-ca", "US-94043"), ("CA", "94043")),
     (("US", "CA", "\uff19\uff14\uff10\uff14\uff13"), ("CA", "94043")),
@@ -66,7 +66,7 @@ ISO_CODES = {
     "\u00c5land": "01",
     "Northern Ireland": "NIR",
 }
-NOT_UNDERSTOOD: list[tuple[Place, str]] = [
+NOT_UNDERSTOOD: list[tuple[TypedPlace, str]] = [
     (("ZZ", None, None), "country"),
     (("XK", None, None), "country"),
     (("US", "CA", "94043 HELLO"), "postalCode"),
@@ -81,48 +81,50 @@ NOT_UNDERSTOOD: list[tuple[Place, str]] = [
 
 
 @pytest.fixture
-def shop(database: SqliteDatabase, clock: StandingClock) -> Shop:
-    return Shop(database, clock)
+def shop(database: SqliteDatabase, clock: ManualClock) -> GiftShop:
+    return GiftShop(database, clock)
 
 
-def destination(place: Place) -> tuple[Destination, Complaints]:
-    complaints = Complaints()
+def read_typed_destination(place: TypedPlace) -> tuple[Destination, ErrorCollector]:
+    complaints = ErrorCollector()
     country, region, code = place
-    given = DestinationInput(
+    destination_input = DestinationInput(
         country=country,  # type: ignore[arg-type]
         region=region,
         postal_code=code,
         city=None,
     )
-    return read_destination(given, ("input",), COUNTRIES, complaints), complaints
+    return read_destination(destination_input, ("input",), COUNTRIES, complaints), complaints
 
 
-def of_a_cart_or_quote(place: Place) -> Understood:
-    found, complaints = destination(place)
-    assert complaints.found == []
-    assert not found.doubtful
-    return found.region, found.postal_code
+def clean_for_cart_or_quote(place: TypedPlace) -> CleanedPlace:
+    cleaned, complaints = read_typed_destination(place)
+    assert complaints.errors == []
+    assert not cleaned.doubtful
+    return cleaned.region, cleaned.postal_code
 
 
-def address(place: Place) -> PostalAddress:
+def build_address(place: TypedPlace) -> PostalAddress:
     country, region, code = place
     return PostalAddress("Ada", country, region, "Town", code, ("1 Street",))
 
 
-def of_an_address_or_guest(place: Place) -> Understood:
-    phones = NumberingPlans()
-    found = checked(address(place), (), confirmed=False, countries=COUNTRIES, phones=phones)
-    assert found.value is not None, found.user_errors
-    return found.value.region, found.value.postal_code
+def clean_for_address_or_guest(place: TypedPlace) -> CleanedPlace:
+    phones = PhoneNumberPlans()
+    outcome = check_address(
+        build_address(place), (), confirmed=False, countries=COUNTRIES, phones=phones
+    )
+    assert outcome.value is not None, outcome.user_errors
+    return outcome.value.region, outcome.value.postal_code
 
 
-def of_an_accepted_gift(place: Place) -> Understood:
-    judged = assess(address(place), COUNTRIES.rules(place[0]))
-    assert judged.findings == ()
-    return judged.address.region, judged.address.postal_code
+def clean_for_accepted_gift(place: TypedPlace) -> CleanedPlace:
+    assessment = assess_address(build_address(place), COUNTRIES.rules_for(place[0]))
+    assert assessment.findings == ()
+    return assessment.address.region, assessment.address.postal_code
 
 
-def of_a_directory(place: Place, folder: Path) -> Understood:
+def clean_for_directory(place: TypedPlace, folder: Path) -> CleanedPlace:
     country, region, code = place
     path = folder / "people.csv"
     row = f"Ada,ada@example.com,{country},{region or ''},Town,{code},1 Street"
@@ -132,80 +134,86 @@ def of_a_directory(place: Place, folder: Path) -> Understood:
     return read.record.address.region, read.record.address.postal_code
 
 
-ENTRANCES: list[Callable[[Place], Understood]] = [
-    of_a_cart_or_quote,
-    of_an_address_or_guest,
-    of_an_accepted_gift,
+INPUT_PATHS: list[Callable[[TypedPlace], CleanedPlace]] = [
+    clean_for_cart_or_quote,
+    clean_for_address_or_guest,
+    clean_for_accepted_gift,
 ]
 
 
-@pytest.mark.parametrize("entrance", ENTRANCES)
-@pytest.mark.parametrize(("place", "understood"), FAMILY)
+@pytest.mark.parametrize("entrance", INPUT_PATHS)
+@pytest.mark.parametrize(("place", "understood"), UNDERSTOOD_PLACES)
 def test_every_entrance_understands_alike(
-    entrance: Callable[[Place], Understood], place: Place, understood: Understood
+    entrance: Callable[[TypedPlace], CleanedPlace], place: TypedPlace, understood: CleanedPlace
 ) -> None:
     assert entrance(place) == understood
 
 
-@pytest.mark.parametrize(("place", "understood"), FAMILY)
+@pytest.mark.parametrize(("place", "understood"), UNDERSTOOD_PLACES)
 def test_a_directory_understands_alike(
-    place: Place, understood: Understood, tmp_path: Path
+    place: TypedPlace, understood: CleanedPlace, tmp_path: Path
 ) -> None:
-    assert of_a_directory(place, tmp_path) == understood
+    assert clean_for_directory(place, tmp_path) == understood
 
 
-@pytest.mark.parametrize(("place", "understood"), FAMILY)
-def test_a_recipient_is_understood_alike(place: Place, understood: Understood, shop: Shop) -> None:
+@pytest.mark.parametrize(("place", "understood"), UNDERSTOOD_PLACES)
+def test_a_recipient_is_understood_alike(
+    place: TypedPlace, understood: CleanedPlace, shop: GiftShop
+) -> None:
     """Also of an address that is given in part."""
     country, region, code = place
     for lines in ((), ("1 Street",)):
         postal = PartialAddress(country, region, "Town", code, lines)
-        found = known_recipient(RecipientDetails(name="Ada", postal=postal), (), shop.parts)
-        assert isinstance(found, KnownRecipient)
-        assert found.recipient.postal == replace(
+        recipient = check_recipient(
+            RecipientDetails(name="Ada", postal=postal), (), shop.dependencies
+        )
+        assert isinstance(recipient, CheckedRecipient)
+        assert recipient.recipient.postal == replace(
             postal, region=understood[0], postal_code=understood[1]
         )
 
 
-@pytest.mark.parametrize(("place", "understood"), FAMILY)
-def test_a_rule_file_names_the_same_places(place: Place, understood: Understood) -> None:
+@pytest.mark.parametrize(("place", "understood"), UNDERSTOOD_PLACES)
+def test_a_rule_file_names_the_same_places(place: TypedPlace, understood: CleanedPlace) -> None:
     """By the code as it is written there, and by the region where that has a code."""
-    to, _ = destination(place)
+    destination, _ = read_typed_destination(place)
     iso = ISO_CODES.get(understood[0] or "", understood[0])
     areas = [f"{place[0]} {understood[1]}", *([f"{place[0]}-{iso}"] if iso else [])]
     rules = f"tax: {{default: {{rules: [{{areas: {areas}, percent: 1}}]}}}}"
     (rule,) = from_yaml(rules).rulebook.tax_tables.default.rules
-    assert [holds(each, to) for each in rule.areas] == [Match.YES] * len(areas)
+    assert [match_area(each, destination) for each in rule.areas] == [AreaMatch.YES] * len(areas)
 
 
 @pytest.mark.parametrize(("place", "field"), NOT_UNDERSTOOD)
-def test_a_destination_that_is_not_understood_is_refused(place: Place, field: str) -> None:
-    _, complaints = destination(place)
-    assert [(each.code, each.field) for each in complaints.found] == [
+def test_a_destination_that_is_not_understood_is_refused(place: TypedPlace, field: str) -> None:
+    _, complaints = read_typed_destination(place)
+    assert [(each.code, each.field) for each in complaints.errors] == [
         (ErrorCode.INVALID_INPUT, ("input", field))
     ]
 
 
 @pytest.mark.parametrize(("place", "field"), NOT_UNDERSTOOD)
 def test_a_recipients_place_that_is_not_understood_is_refused(
-    place: Place, field: str, shop: Shop
+    place: TypedPlace, field: str, shop: GiftShop
 ) -> None:
     country, region, code = place
     details = RecipientDetails(
         email="ada@example.com", postal=PartialAddress(country, region, None, code)
     )
-    found = known_recipient(details, ("input",), shop.parts)
-    assert isinstance(found, tuple)
-    assert {(each.code, each.field) for each in found} == {
+    errors = check_recipient(details, ("input",), shop.dependencies)
+    assert isinstance(errors, tuple)
+    assert {(each.code, each.field) for each in errors} == {
         (ErrorCode.INVALID_INPUT, ("input", "postal", field))
     }
 
 
 @pytest.mark.parametrize(("place", "field"), NOT_UNDERSTOOD)
-def test_an_address_that_is_not_understood_is_refused(place: Place, field: str) -> None:
-    phones = NumberingPlans()
-    found = checked(address(place), (), confirmed=False, countries=COUNTRIES, phones=phones)
-    assert {each.field for each in found.user_errors} == {(field,)}
+def test_an_address_that_is_not_understood_is_refused(place: TypedPlace, field: str) -> None:
+    phones = PhoneNumberPlans()
+    outcome = check_address(
+        build_address(place), (), confirmed=False, countries=COUNTRIES, phones=phones
+    )
+    assert {each.field for each in outcome.user_errors} == {(field,)}
 
 
 @pytest.mark.parametrize(
@@ -220,25 +228,27 @@ def test_an_address_that_is_not_understood_is_refused(place: Place, field: str) 
         ("IE", "Nowhere", "D02 AF30"),
     ],
 )
-def test_what_contradicts_itself_is_doubtful(place: Place) -> None:
+def test_what_contradicts_itself_is_doubtful(place: TypedPlace) -> None:
     """A cart and a quote estimate; an address is confirmed or refused."""
-    found, complaints = destination(place)
-    assert complaints.found == []
-    assert found.doubtful
-    phones = NumberingPlans()
-    typed = address(place)
-    asked = checked(typed, (), confirmed=False, countries=COUNTRIES, phones=phones)
-    assert [(each.code, each.field) for each in asked.user_errors] == [
+    cleaned, complaints = read_typed_destination(place)
+    assert complaints.errors == []
+    assert cleaned.doubtful
+    phones = PhoneNumberPlans()
+    typed = build_address(place)
+    unconfirmed = check_address(typed, (), confirmed=False, countries=COUNTRIES, phones=phones)
+    assert [(each.code, each.field) for each in unconfirmed.user_errors] == [
         (ErrorCode.ADDRESS_INSUFFICIENT, ("region",))
     ]
-    confirmed = checked(typed, (), confirmed=True, countries=COUNTRIES, phones=phones)
+    confirmed = check_address(typed, (), confirmed=True, countries=COUNTRIES, phones=phones)
     assert confirmed.user_errors == ()
 
 
 def test_a_card_number_over_two_lines_of_an_address() -> None:
     """R99: no field, and no two together, may hold one."""
-    typed = replace(address(("US", "CA", "94043")), lines=("4111 1111", "1111 1111"))
-    found = checked(typed, (), confirmed=True, countries=COUNTRIES, phones=NumberingPlans())
-    assert [(each.code, each.field) for each in found.user_errors] == [
+    typed = replace(build_address(("US", "CA", "94043")), lines=("4111 1111", "1111 1111"))
+    outcome = check_address(
+        typed, (), confirmed=True, countries=COUNTRIES, phones=PhoneNumberPlans()
+    )
+    assert [(each.code, each.field) for each in outcome.user_errors] == [
         (ErrorCode.INVALID_INPUT, ("lines",))
     ]

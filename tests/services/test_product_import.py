@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.adapters.clocks import StandingClock
+from gateway.adapters.clocks import ManualClock
 from gateway.adapters.ids import RandomIds
-from gateway.adapters.product_files import plain_text, read_file, read_lines
+from gateway.adapters.product_files import html_to_text, read_product_file, read_rows
 from gateway.adapters.sqlite import SqliteDatabase
 from gateway.engine.catalogue import Product, Stock, Variant
 from gateway.engine.money import Currency
 from gateway.engine.product_changes import NEW_PRODUCT, ChangedCell
-from gateway.engine.product_lines import IgnoredCell, RefusedLine
+from gateway.engine.product_lines import IgnoredCell, RejectedRow
 from gateway.services.product_import import ImportReport, import_products
 from tests.conftest import AnyDatabase
 
@@ -31,47 +31,47 @@ SHIRT = (
 BOOK = "book,E-book,,,,,true,Title,Default Title,BOOK,0,,,deny,9,false,true,,active\n"
 
 
-async def imported(
+async def import_text(
     database: AnyDatabase,
-    clock: StandingClock,
+    clock: ManualClock,
     text: str,
     currency: Currency = USD,
     *,
     sets_stock: bool = False,
 ) -> ImportReport:
-    read = read_file(io.StringIO(text, newline=""))
-    told: list[tuple[int, int]] = []
+    read = read_product_file(io.StringIO(text, newline=""))
+    progress: list[tuple[int, int]] = []
     report = await import_products(
-        read.lines,
+        read.rows,
         currency,
         database=database,
         ids=RandomIds(),
         clock=clock,
-        saved=lambda done, of: told.append((done, of)),
+        report_progress=lambda done, of: progress.append((done, of)),
         sets_stock=sets_stock,
-        ignored=read.ignored,
+        ignored_cells=read.ignored,
     )
-    assert not told or told[-1][0] == told[-1][1]
+    assert not progress or progress[-1][0] == progress[-1][1]
     return report
 
 
-async def shop(database: AnyDatabase) -> dict[str, tuple[Product, tuple[Variant, ...]]]:
+async def load_listings(database: AnyDatabase) -> dict[str, tuple[Product, tuple[Variant, ...]]]:
     async with database.read() as reading:
-        page = await reading.catalogue.page(100, None, "")
-        variants = await reading.catalogue.variants_of([each.product.id for each in page])
+        page = await reading.catalogue.list_products(100, None, "")
+        variants = await reading.catalogue.list_listed_variants([each.product.id for each in page])
     return {each.product.handle: (each.product, variants[each.product.id]) for each in page}
 
 
-async def test_a_file_is_imported(database: SqliteDatabase, clock: StandingClock) -> None:
-    report = await imported(database, clock, HEADER + SHIRT + BOOK)
+async def test_a_file_is_imported(database: SqliteDatabase, clock: ManualClock) -> None:
+    report = await import_text(database, clock, HEADER + SHIRT + BOOK)
     new = (ChangedCell(2, NEW_PRODUCT), ChangedCell(6, NEW_PRODUCT))
     unused = tuple(
         IgnoredCell(1, name, "the column is not used") for name in ("Option1 Name", "Image Src")
     )
     assert report == ImportReport(2, 3, (), new, unused)
-    found = await shop(database)
-    assert list(found) == ["shirt", "book"]
-    shirt, (small, medium) = found["shirt"]
+    listings = await load_listings(database)
+    assert list(listings) == ["shirt", "book"]
+    shirt, (small, medium) = listings["shirt"]
     assert (shirt.title, shirt.vendor, shirt.description) == (
         "Shirt",
         "Weaver",
@@ -92,19 +92,19 @@ async def test_a_file_is_imported(database: SqliteDatabase, clock: StandingClock
         2150,
         Stock(0, backorder=True),
     )
-    _, (book,) = found["book"]
+    _, (book,) = listings["book"]
     assert (book.title, book.tags, book.available) == ("E-book", frozenset({"DIGITAL"}), None)
 
 
-async def test_a_later_import_updates(database: SqliteDatabase, clock: StandingClock) -> None:
-    await imported(database, clock, HEADER + SHIRT + BOOK)
-    before = await shop(database)
+async def test_a_later_import_updates(database: SqliteDatabase, clock: ManualClock) -> None:
+    await import_text(database, clock, HEADER + SHIRT + BOOK)
+    before = await load_listings(database)
     dearer = SHIRT.replace("19.99", "25").replace("shirt,Shirt", "shirt,Blouse")
     without_medium = "".join(dearer.splitlines(keepends=True)[:2])
-    report = await imported(database, clock, HEADER + without_medium, EUR)
-    assert (report.products, report.variants, report.refused) == (1, 1, ())
-    assert report.changed == (ChangedCell(2, "Title"), ChangedCell(2, "Variant Price"))
-    after = await shop(database)
+    report = await import_text(database, clock, HEADER + without_medium, EUR)
+    assert (report.products, report.variants, report.rejected_rows) == (1, 1, ())
+    assert report.changed_cells == (ChangedCell(2, "Title"), ChangedCell(2, "Variant Price"))
+    after = await load_listings(database)
     assert list(after) == ["shirt", "book"]
     assert after["book"] == before["book"]
     product, (small, medium) = after["shirt"]
@@ -117,40 +117,38 @@ async def test_a_later_import_updates(database: SqliteDatabase, clock: StandingC
 
 
 async def test_products_with_a_refused_row_are_left_out_whole(
-    database: SqliteDatabase, clock: StandingClock
+    database: SqliteDatabase, clock: ManualClock
 ) -> None:
-    report = await imported(database, clock, HEADER + SHIRT.replace("21.50", "free") + BOOK)
+    report = await import_text(database, clock, HEADER + SHIRT.replace("21.50", "free") + BOOK)
     why = "Variant Price 'free' is no amount such as 19.99"
-    assert (report.products, report.refused) == (1, (RefusedLine(4, "shirt", why),))
-    assert list(await shop(database)) == ["book"]
+    assert (report.products, report.rejected_rows) == (1, (RejectedRow(4, "shirt", why),))
+    assert list(await load_listings(database)) == ["book"]
 
 
 async def test_nothing_is_kept_of_an_import_that_fails(
-    database: SqliteDatabase, clock: StandingClock
+    database: SqliteDatabase, clock: ManualClock
 ) -> None:
     def fail(done: int, of: int) -> None:
         raise ValueError(f"{done} of {of}")
 
     with pytest.raises(ValueError, match="2 of 2"):
         await import_products(
-            read_lines(io.StringIO(HEADER + SHIRT + BOOK, newline="")),
+            read_rows(io.StringIO(HEADER + SHIRT + BOOK, newline="")),
             USD,
             database=database,
             ids=RandomIds(),
             clock=clock,
-            saved=fail,
+            report_progress=fail,
         )
-    assert await shop(database) == {}
+    assert await load_listings(database) == {}
 
 
-async def test_many_products_take_few_rounds(
-    database: SqliteDatabase, clock: StandingClock
-) -> None:
+async def test_many_products_take_few_rounds(database: SqliteDatabase, clock: ManualClock) -> None:
     rows = "".join(BOOK.replace("book,", f"b{n},").replace("BOOK", f"B{n}") for n in range(1200))
-    report = await imported(database, clock, HEADER + rows)
-    assert (report.products, report.refused) == (1200, ())
+    report = await import_text(database, clock, HEADER + rows)
+    assert (report.products, report.rejected_rows) == (1200, ())
 
 
 def test_html_becomes_the_text_a_reader_sees() -> None:
     html = "<style>p {}</style><h1>A &amp; B</h1><p>one<br>two</p><script>x()</script> end</style>"
-    assert plain_text(html) == "A & B\none\ntwo\nend"
+    assert html_to_text(html) == "A & B\none\ntwo\nend"

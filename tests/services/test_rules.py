@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from gateway.adapters.clocks import StandingClock
-from gateway.adapters.countries import DataCountries
+from gateway.adapters.clocks import ManualClock
+from gateway.adapters.countries import CountryDataSet
 from gateway.adapters.ids import RandomIds
 from gateway.adapters.rule_files import RuleFile, demo_rules, from_yaml
 from gateway.adapters.sqlite import SqliteDatabase
@@ -11,57 +11,59 @@ from gateway.engine.codes import StoredValue
 from gateway.services.rules import RulesImported, RulesRefused, import_rules
 
 TODAY = date(2026, 11, 2)
-WARNED = """
+RULES_WITH_WARNING = """
 tax: {default: {rules: [{areas: [US-CA], percent: 7.25}, {areas: [US 9404*], percent: 9.25}]}}
 stored_value: [{code: GIVEN, currency: USD, balance: 5}]
 """
-HIDDEN = """
+RULES_WITH_ERROR = """
 tax: {default: {rules: [{areas: [CA], percent: 5}, {areas: [CA L4L*], percent: 7}]}}
 stored_value: [{code: GIVEN, currency: USD, balance: 5}]
 """
 
 
-async def imported(
-    database: SqliteDatabase, clock: StandingClock, file: RuleFile
+async def import_file(
+    database: SqliteDatabase, clock: ManualClock, file: RuleFile
 ) -> RulesImported | RulesRefused:
     return await import_rules(
-        file, database=database, ids=RandomIds(), clock=clock, countries=DataCountries()
+        file, database=database, ids=RandomIds(), clock=clock, countries=CountryDataSet()
     )
 
 
 async def test_rules_are_in_force_from_their_day(
-    database: SqliteDatabase, clock: StandingClock
+    database: SqliteDatabase, clock: ManualClock
 ) -> None:
-    answer = await imported(database, clock, from_yaml(WARNED))
+    answer = await import_file(database, clock, from_yaml(RULES_WITH_WARNING))
     assert isinstance(answer, RulesImported)
     assert (answer.version, answer.valid_from, len(answer.warnings)) == (1, TODAY, 1)
     async with database.read() as reading:
-        found = await reading.rule_sets.in_force(TODAY)
-        assert found is not None
-        assert len(found.rulebook.tax_tables.default.rules) == 2
-        assert await reading.rule_sets.in_force(date(2026, 11, 1)) is None
-        assert await reading.stored_values.find(["GIVEN"]) == (StoredValue("GIVEN", "USD", 500),)
+        rule_set = await reading.rule_sets.find_current(TODAY)
+        assert rule_set is not None
+        assert len(rule_set.rulebook.tax_tables.default.rules) == 2
+        assert await reading.rule_sets.find_current(date(2026, 11, 1)) is None
+        assert await reading.stored_values.find_many(["GIVEN"]) == (
+            StoredValue("GIVEN", "USD", 500),
+        )
 
 
 async def test_nothing_is_kept_of_rules_with_errors(
-    database: SqliteDatabase, clock: StandingClock
+    database: SqliteDatabase, clock: ManualClock
 ) -> None:
-    answer = await imported(database, clock, from_yaml(HIDDEN))
+    answer = await import_file(database, clock, from_yaml(RULES_WITH_ERROR))
     assert isinstance(answer, RulesRefused)
-    assert [each.place for each in answer.findings] == [2]
+    assert [each.position for each in answer.findings] == [2]
     async with database.read() as reading:
-        assert await reading.rule_sets.in_force(TODAY) is None
-        assert await reading.stored_values.find(["GIVEN"]) == ()
+        assert await reading.rule_sets.find_current(TODAY) is None
+        assert await reading.stored_values.find_many(["GIVEN"]) == ()
 
 
 async def test_importing_again_keeps_what_is_left_of_stored_value(
-    database: SqliteDatabase, clock: StandingClock
+    database: SqliteDatabase, clock: ManualClock
 ) -> None:
-    await imported(database, clock, demo_rules())
+    await import_file(database, clock, demo_rules())
     async with database.begin() as work:
         assert await work.stored_values.debit("STORED25", 2000)
-    again = await imported(database, clock, demo_rules())
+    again = await import_file(database, clock, demo_rules())
     assert again == RulesImported(2, date(2000, 1, 1), ())
     async with database.read() as reading:
-        (left,) = await reading.stored_values.find(["stored25"])
+        (left,) = await reading.stored_values.find_many(["stored25"])
     assert left == StoredValue("STORED25", "USD", 500)

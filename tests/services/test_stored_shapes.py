@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from gateway.engine.buying import Draft
+from gateway.engine.buying import DraftOrder
 from gateway.engine.gifts.values import Gift
-from gateway.engine.records import RecordedPurchase
+from gateway.engine.records import PurchaseSnapshot
 from gateway.services.deliveries import Delivery
 from gateway.services.gifts.requests import GiftRequest, RecipientDetails
 from gateway.services.ports.messages import Mail, Sms
@@ -19,8 +19,8 @@ PROSE = {"title", "description", "$defs"}
 """What a JSON schema says beside the shape: names and texts, which may change."""
 STORED_TYPES: Mapping[str, type] = {
     "gift": Gift,
-    "draft order": Draft,
-    "purchase snapshot": RecordedPurchase,
+    "draft order": DraftOrder,
+    "purchase snapshot": PurchaseSnapshot,
     "order delivery": Delivery,
     "source record": SourceRecord,
     "mail": Mail,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from starlette.types import ASGIApp, Message, Scope
 
 Json = Mapping[str, object]
-LATE = 5
+TIMEOUT_SECONDS = 5
 
 
 @dataclass
@@ -26,11 +26,11 @@ class Answer:
     @property
     def code(self) -> object:
         """The one code of its errors."""
-        [code] = codes(json.loads(self.body)["errors"])
+        [code] = error_codes(json.loads(self.body)["errors"])
         return code
 
 
-def codes(errors: object) -> set[str]:
+def error_codes(errors: object) -> set[str]:
     """The codes of an errors list whose members are well formed."""
     assert isinstance(errors, list)
     assert errors
@@ -67,12 +67,16 @@ async def ask(
     headers: Mapping[str, str] | None = None,
     body: bytes = b"",
     scope: Mapping[str, object] | None = None,
-    whole: bool = True,
+    body_is_complete: bool = True,
 ) -> Answer:
     """One exchange; the client stays until the answer is whole."""
     chunks = [body[start : start + 65_536] for start in range(0, len(body), 65_536)] or [b""]
     messages: list[Message] = [
-        {"type": "http.request", "body": chunk, "more_body": not whole or number < len(chunks)}
+        {
+            "type": "http.request",
+            "body": chunk,
+            "more_body": not body_is_complete or number < len(chunks),
+        }
         for number, chunk in enumerate(chunks, 1)
     ]
     start: Message = {}
@@ -90,7 +94,7 @@ async def ask(
             parts.append(message.get("body", b""))
 
     full = {**http_scope(method, query, headers or {}), **(scope or {})}
-    await asyncio.wait_for(app(full, receive, send), LATE)
+    await asyncio.wait_for(app(full, receive, send), TIMEOUT_SECONDS)
     answered = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
     return Answer(start["status"], answered, b"".join(parts))
 
@@ -120,23 +124,23 @@ class Socket:
         text = json.dumps(message) if isinstance(message, Mapping) else message
         await self.incoming.put({"type": "websocket.receive", kind: text})
 
-    async def raw(self) -> Message:
-        return await asyncio.wait_for(self.outgoing.get(), LATE)
+    async def receive_raw(self) -> Message:
+        return await asyncio.wait_for(self.outgoing.get(), TIMEOUT_SECONDS)
 
     async def receive(self) -> dict[str, object]:
-        message = await self.raw()
+        message = await self.receive_raw()
         assert message["type"] == "websocket.send", message
         document: dict[str, object] = json.loads(message["text"])
         return document
 
-    async def closed(self) -> int:
+    async def close_code(self) -> int:
         """The close code, whatever comes before it."""
-        while (message := await self.raw())["type"] == "websocket.send":
+        while (message := await self.receive_raw())["type"] == "websocket.send":
             pass
         assert message["type"] == "websocket.close", message
         return int(message["code"])
 
-    async def initialised(self, payload: Json | None = None) -> dict[str, object]:
+    async def initialise(self, payload: Json | None = None) -> dict[str, object]:
         await self.send({"type": "connection_init", "payload": payload or {}})
         return await self.receive()
 
@@ -145,7 +149,7 @@ class Socket:
 
 
 @asynccontextmanager
-async def socket_to(
+async def connect_socket(
     app: ASGIApp,
     *,
     headers: Mapping[str, str] | None = None,
@@ -174,11 +178,11 @@ async def socket_to(
 
 
 @asynccontextmanager
-async def acknowledged(
+async def open_socket(
     app: ASGIApp, payload: Json | None = None, **headers: str
 ) -> AsyncIterator[Socket]:
     """A socket that may subscribe."""
-    async with socket_to(app, headers=headers) as socket:
-        assert (await socket.raw())["subprotocol"] == "graphql-transport-ws"
-        assert (await socket.initialised(payload))["type"] == "connection_ack"
+    async with connect_socket(app, headers=headers) as socket:
+        assert (await socket.receive_raw())["subprotocol"] == "graphql-transport-ws"
+        assert (await socket.initialise(payload))["type"] == "connection_ack"
         yield socket

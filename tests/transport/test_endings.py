@@ -6,11 +6,11 @@ import pytest
 import strawberry
 from graphql import ExecutionResult
 
-from gateway.transport.compiled import Compiled
-from gateway.transport.documents import Documents, Operation
-from gateway.transport.execution import Interpreted, Runner
+from gateway.transport.compiled import CompiledExecution
+from gateway.transport.documents import DocumentCache, PreparedOperation
+from gateway.transport.execution import InterpretedExecution, OperationRunner
 from gateway.transport.limits import Limits
-from tests.plans.leavings import nothing_left
+from tests.plans.leavings import forbid_leftovers
 
 
 @strawberry.type
@@ -32,15 +32,15 @@ class Mutation:
 SCHEMA = strawberry.Schema(Query, Mutation)
 
 
-def runner(seconds: float) -> Runner:
-    interpreted = Interpreted(SCHEMA)
-    return Runner(interpreted, Compiled(SCHEMA, interpreted), seconds)
+def runner(seconds: float) -> OperationRunner:
+    interpreted = InterpretedExecution(SCHEMA)
+    return OperationRunner(interpreted, CompiledExecution(SCHEMA, interpreted), seconds)
 
 
-def operation(text: str) -> Operation:
-    document = Documents(SCHEMA._schema, Limits()).prepare(text)
+def operation(text: str) -> PreparedOperation:
+    document = DocumentCache(SCHEMA._schema, Limits()).prepare(text)
     chosen = document.operation(None)  # type: ignore[union-attr]
-    assert isinstance(chosen, Operation)
+    assert isinstance(chosen, PreparedOperation)
     return chosen
 
 
@@ -49,7 +49,7 @@ def operation(text: str) -> Operation:
 async def test_every_task_is_cancelled(kind: str, steps: int) -> None:
     """As when the loop ends, after any number of steps."""
     answer = runner(1).answer(operation(f"{kind} {{ slow a: slow }}"), {}, None)
-    with nothing_left():
+    with forbid_leftovers():
         running = asyncio.ensure_future(answer)
         await asyncio.sleep(0)
         for _ in range(steps):
@@ -64,7 +64,7 @@ async def test_every_task_is_cancelled(kind: str, steps: int) -> None:
 
 
 async def test_a_query_that_has_no_time_at_all() -> None:
-    with nothing_left():
+    with forbid_leftovers():
         result = await runner(0).answer(operation("{ slow a: slow }"), {}, None)
         await asyncio.sleep(0)
     assert isinstance(result, ExecutionResult)

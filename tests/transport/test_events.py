@@ -7,10 +7,10 @@ from functools import partial
 import pytest
 
 from gateway.transport import events
-from gateway.transport.documents import Document, Documents
+from gateway.transport.documents import Document, DocumentCache
 from gateway.transport.limits import Limits
-from tests.transport.asgi_driver import Socket, acknowledged, post
-from tests.transport.toy_schema import SHELF, schema, toy_app
+from tests.transport.asgi_driver import Socket, open_socket, post
+from tests.transport.toy_schema import TITLE_STORE, schema, toy_app
 
 APP = toy_app()
 WATCH = (
@@ -18,7 +18,7 @@ WATCH = (
 )
 
 
-async def heard(socket: Socket) -> object:
+async def receive_event(socket: Socket) -> object:
     payload = (await socket.receive())["payload"]
     assert isinstance(payload, dict)
     return payload["data"]["bookChanged"]["work"]
@@ -31,7 +31,7 @@ async def change() -> None:
 
 @pytest.fixture(autouse=True)
 def _a_fan_out_that_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    SHELF.rename("Emma")
+    TITLE_STORE.rename("Emma")
     monkeypatch.setattr(events, "SHARED_SECONDS", 60)
 
 
@@ -39,20 +39,20 @@ async def watching(
     stack: AsyncExitStack, viewer: str | None, variables: dict[str, object] | None = None
 ) -> Socket:
     payload = {"authorization": viewer} if viewer else {}
-    socket = await stack.enter_async_context(acknowledged(APP, payload))
+    socket = await stack.enter_async_context(open_socket(APP, payload))
     await socket.subscribe("1", WATCH, variables=variables or {})
-    await heard(socket)
+    await receive_event(socket)
     return socket
 
 
 async def test_one_viewers_sockets_share_the_work() -> None:
     async with AsyncExitStack() as stack:
         sockets = [await watching(stack, "ann") for _ in range(3)]
-        before = SHELF.worked
+        before = TITLE_STORE.worked
         await change()
-        assert {await heard(socket) for socket in sockets} == {before + 1}
+        assert {await receive_event(socket) for socket in sockets} == {before + 1}
         await change()
-        assert {await heard(socket) for socket in sockets} == {before + 2}
+        assert {await receive_event(socket) for socket in sockets} == {before + 2}
 
 
 async def test_other_viewers_and_variables_have_their_own() -> None:
@@ -65,22 +65,22 @@ async def test_other_viewers_and_variables_have_their_own() -> None:
             await watching(stack, None),
         ]
         await change()
-        assert len({str(await heard(socket)) for socket in sockets}) == 5
+        assert len({str(await receive_event(socket)) for socket in sockets}) == 5
 
 
 async def test_who_comes_later_is_told_afresh() -> None:
     async with AsyncExitStack() as stack:
         first = await watching(stack, "ann")
-        before = SHELF.worked
+        before = TITLE_STORE.worked
         second = await watching(stack, "ann")
-        assert SHELF.worked == before + 1
+        assert TITLE_STORE.worked == before + 1
         await change()
-        assert await heard(first) == await heard(second)
+        assert await receive_event(first) == await receive_event(second)
 
 
 async def test_when_the_one_who_works_leaves_another_takes_over() -> None:
     shared = events.SharedAnswers()
-    operation = Documents(schema._schema, Limits()).prepare("subscription { refused }")
+    operation = DocumentCache(schema._schema, Limits()).prepare("subscription { refused }")
     assert isinstance(operation, Document)
     key = (operation.operations[0], "{}", "ann")
     begun: list[str] = []
@@ -111,7 +111,7 @@ async def test_when_the_one_who_works_leaves_another_takes_over() -> None:
 async def test_the_same_object_again_is_worked_out_anew() -> None:
     async with AsyncExitStack() as stack:
         socket = await watching(stack, "ann")
-        before = SHELF.worked
-        SHELF.changed.set()
-        assert await heard(socket) == before + 1
-        SHELF.rename("stop")
+        before = TITLE_STORE.worked
+        TITLE_STORE.changed.set()
+        assert await receive_event(socket) == before + 1
+        TITLE_STORE.rename("stop")

@@ -6,10 +6,10 @@ from typing import TypeAlias
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.transport.asgi_driver import acknowledged, ask, socket_to
-from tests.transport.toy_schema import Notebook, toy_app
+from tests.transport.asgi_driver import ask, connect_socket, open_socket
+from tests.transport.toy_schema import RecordingObserver, toy_app
 
-NOTEBOOK = Notebook()
+NOTEBOOK = RecordingObserver()
 APP = toy_app(NOTEBOOK)
 CLOSE_CODES = {4400, 4401, 4403, 4409, 4429, 1009}
 FEW = settings(max_examples=80, deadline=None)
@@ -131,13 +131,13 @@ async def test_any_method_and_query_string_is_answered(
 async def test_any_messages_end_in_answers_or_a_close(
     sent: list[str | bytes], *, first: bool
 ) -> None:
-    async with acknowledged(APP) if first else socket_to(APP) as socket:
+    async with open_socket(APP) if first else connect_socket(APP) as socket:
         for text in sent:
             await socket.send(text)
         await socket.send(b"the end")  # not text: closes in any case
         code = None
         while code is None:
-            message = await socket.raw()
+            message = await socket.receive_raw()
             if message["type"] == "websocket.close":
                 code = message["code"]
         assert code in CLOSE_CODES

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Scope
 
-from gateway.transport.errors import Refused
-from gateway.transport.hosts import Authority, Hosts, KnownHosts, authority
+from gateway.transport.errors import RequestRefused
+from gateway.transport.hosts import Authority, Hosts, KnownHostsMiddleware, parse_authority
 from tests.transport.asgi_driver import ask
 from tests.transport.toy_schema import toy_app
 
@@ -19,7 +19,7 @@ def status(hosts: Hosts, *values: bytes, version: str = "1.1") -> int:
     scope: Scope = {"http_version": version, "headers": [(b"host", each) for each in values]}
     try:
         hosts.check(scope)
-    except Refused as refused:
+    except RequestRefused as refused:
         return refused.status
     return 200
 
@@ -115,16 +115,16 @@ def test_own_origins(origin: str, host: str, own: bool) -> None:  # noqa: FBT001
 
 @given(host=st.text(max_size=40))
 def test_no_text_is_both_no_host_and_served(host: str) -> None:
-    found = authority(host)
-    if found is None:
+    parsed = parse_authority(host)
+    if parsed is None:
         assert status(DEVELOPMENT, host.encode("latin-1", "replace")) in (200, 400, 421)
     else:
-        assert found == Authority(found.host.lower(), found.port)
-        assert found.port is None or 0 <= found.port <= 65_535
+        assert parsed == Authority(parsed.host.lower(), parsed.port)
+        assert parsed.port is None or 0 <= parsed.port <= 65_535
 
 
 async def test_what_is_refused_is_said_in_json() -> None:
-    app = KnownHosts(toy_app(), PRODUCTION, ["/healthz"])
+    app = KnownHostsMiddleware(toy_app(), PRODUCTION, ["/healthz"])
     answer = await ask(app, headers={"host": "evil.example"})
     assert (answer.status, answer.code) == (421, "MISDIRECTED_REQUEST")
     assert answer.headers["cache-control"] == "no-store"

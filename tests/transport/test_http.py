@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 import pytest
 
 from gateway.transport.limits import Limits
-from gateway.transport.service import Options
+from gateway.transport.service import ServiceOptions
 from tests.transport.asgi_driver import ask, post
-from tests.transport.toy_schema import SHELF, Notebook, toy_app
+from tests.transport.toy_schema import TITLE_STORE, RecordingObserver, toy_app
 
 JSON = "application/json; charset=utf-8"
 RESPONSE = "application/graphql-response+json"
@@ -112,7 +112,7 @@ async def test_methods() -> None:
     ],
 )
 async def test_a_field_that_asks_by_a_secret_needs_post(document: str) -> None:
-    app = toy_app(options=Options(post_only=frozenset({"echo"})))
+    app = toy_app(options=ServiceOptions(post_only=frozenset({"echo"})))
     query = urlencode({"query": document}).encode()
     answer = await ask(app, "GET", query=query)
     assert (answer.status, answer.headers["allow"]) == (405, "POST")
@@ -210,7 +210,7 @@ async def test_a_request_error_has_a_code_and_no_data(
 
 
 async def test_an_endless_number_is_a_mistake_and_says_nothing_of_python() -> None:
-    notebook = Notebook()
+    notebook = RecordingObserver()
     answer = await post(toy_app(notebook), f"{{ length(of: [{'9' * 5000}]) }}")
     assert (answer.code, notebook.faults) == ("GRAPHQL_VALIDATION_FAILED", [])
     assert b"sys." not in answer.body
@@ -223,7 +223,7 @@ async def test_a_null_variable_for_a_wanted_argument_is_the_clients_mistake() ->
 
 
 async def test_a_fault_is_masked_and_told_once() -> None:
-    notebook = Notebook()
+    notebook = RecordingObserver()
     answer = await post(toy_app(notebook), "{ hello fault }", accept=RESPONSE)
     [(message, fault)] = notebook.faults
     assert message == "secret"
@@ -249,7 +249,7 @@ async def test_a_fault_that_nulls_everything_still_has_data() -> None:
 
 
 async def test_a_fault_outside_of_any_field_is_a_500_in_json() -> None:
-    notebook = Notebook()
+    notebook = RecordingObserver()
     answer = await post(toy_app(notebook), "{ hello }", authorization="crash")
     assert (answer.status, answer.code) == (500, "INTERNAL_SERVER_ERROR")
     assert [message for message, _ in notebook.faults] == ["secret of the door"]
@@ -257,7 +257,7 @@ async def test_a_fault_outside_of_any_field_is_a_500_in_json() -> None:
 
 
 async def test_a_refusal_keeps_its_words_and_code() -> None:
-    notebook = Notebook()
+    notebook = RecordingObserver()
     answer = await post(toy_app(notebook), "{ refusal }")
     assert answer.json() == {
         "data": {"refusal": None},
@@ -274,7 +274,7 @@ async def test_a_refusal_keeps_its_words_and_code() -> None:
 
 
 async def test_production_gives_no_names_away() -> None:
-    app = toy_app(options=Options(introspection=False, suggestions=False))
+    app = toy_app(options=ServiceOptions(introspection=False, suggestions=False))
     for query in (
         "{ helo }",
         "{ hello(txt: 1) }",
@@ -294,13 +294,13 @@ async def test_production_gives_no_names_away() -> None:
 
 
 async def test_an_operation_ends_in_time_and_a_mutation_comes_to_its_own_end() -> None:
-    app = toy_app(options=Options(limits=Limits(operation_seconds=0.01)))
+    app = toy_app(options=ServiceOptions(limits=Limits(operation_seconds=0.01)))
     answer = await post(app, "{ slow(seconds: 3) }")
     assert (answer.status, answer.code) == (503, "OPERATION_TIMEOUT")
     answer = await post(app, 'mutation { slowRename(title: "late", seconds: 0.05) { title } }')
     assert (answer.status, answer.code) == (503, "OPERATION_TIMEOUT")
     await asyncio.sleep(0.1)
-    assert SHELF.finished[-1] == "late"
+    assert TITLE_STORE.finished[-1] == "late"
 
 
 async def test_a_subscription_needs_a_stream() -> None:
@@ -343,9 +343,9 @@ async def test_a_listed_origin_and_our_own_are_served() -> None:
 
 
 async def test_a_slow_body_is_given_up() -> None:
-    app = toy_app(options=Options(limits=Limits(body_seconds=0.01)))
+    app = toy_app(options=ServiceOptions(limits=Limits(body_seconds=0.01)))
     headers = {"content-type": "application/json", "content-length": "10"}
-    answer = await ask(app, headers=headers, body=b"{", whole=False)
+    answer = await ask(app, headers=headers, body=b"{", body_is_complete=False)
     assert (answer.status, answer.code) == (408, "REQUEST_TIMEOUT")
 
 
@@ -362,10 +362,14 @@ async def test_head_is_get_without_a_body() -> None:
         (b"query={hello}", {"origin": "https://evil.example"}),
     ]
     for query, headers in asked:
-        got = await ask(APP, "GET", query=query, headers=headers)
+        get_answer = await ask(APP, "GET", query=query, headers=headers)
         head = await ask(APP, "HEAD", query=query, headers=headers)
-        assert (head.status, head.headers, head.body) == (got.status, got.headers, b"")
-        assert int(head.headers["content-length"]) == len(got.body)
+        assert (head.status, head.headers, head.body) == (
+            get_answer.status,
+            get_answer.headers,
+            b"",
+        )
+        assert int(head.headers["content-length"]) == len(get_answer.body)
 
 
 async def test_the_head_of_a_stream_ends() -> None:

@@ -6,18 +6,18 @@ from unittest.mock import ANY
 import pytest
 from graphql import parse
 
-from gateway.transport.documents import Document, Documents
-from gateway.transport.errors import Rejected
+from gateway.transport.documents import Document, DocumentCache
+from gateway.transport.errors import DocumentRejected
 from gateway.transport.limits import Limits
-from gateway.transport.measures import Figures, Measure
-from tests.transport.asgi_driver import acknowledged, codes, post
+from gateway.transport.measures import Complexity, ComplexityMeasure
+from tests.transport.asgi_driver import error_codes, open_socket, post
 from tests.transport.toy_schema import schema, toy_app
 
 APP = toy_app()
 CORE = schema._schema
 
 
-def doubling(levels: int) -> str:
+def doubling_fragments(levels: int) -> str:
     """Fragments each spreading the next twice: 2**levels fields when expanded."""
     spread = "".join(
         f"fragment F{level} on Query {{ ...F{level + 1} ...F{level + 1} }} "
@@ -26,43 +26,43 @@ def doubling(levels: int) -> str:
     return f"{{ ...F0 }} {spread} fragment F{levels} on Query {{ a: hello }}"
 
 
-def measured(query: str, **variables: object) -> Figures:
+def measure_operation(query: str, **variables: object) -> Complexity:
     document = parse(query)
-    measure = Measure(CORE, document, list_size=10, variables=variables)
+    measure = ComplexityMeasure(CORE, document, list_size=10, variables=variables)
     return measure.operation(document.definitions[0])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("query", "figures"),
     [
-        ("{ hello }", Figures(depth=1, aliases=0, fields=1, cost=0)),
-        ("{ a: hello b: hello }", Figures(1, 2, 2, 0)),
-        ("{ book { title } }", Figures(2, 0, 1, 1)),
-        ("{ book { x: title } ...F } fragment F on Query { hello }", Figures(2, 1, 2, 1)),
-        ("{ books(first: 50) { title } }", Figures(2, 0, 1, 50)),
-        ("{ books(first: 50) { neighbours(first: 4) { title } } }", Figures(3, 0, 1, 250)),
-        ("{ books { title } }", Figures(2, 0, 1, 10)),
-        ("{ books(first: 7) { shelf { shelf { title } } } }", Figures(4, 0, 1, 84)),
-        ("{ __schema { types { fields { name } } } }", Figures(1, 0, 1, 0)),
-        ("{ ...Nope nothing { at { all } } }", Figures(3, 0, 1, 0)),
-        ("{ ...F } fragment F on Query { hello ...F }", Figures(1, 0, 1, 0)),
-        ("query ($n: Int = 3) { books(first: $n) { title } }", Figures(2, 0, 1, 3)),
-        ("query ($n: Int) { books(first: $n) { title } }", Figures(2, 0, 1, 10)),
+        ("{ hello }", Complexity(depth=1, aliases=0, fields=1, cost=0)),
+        ("{ a: hello b: hello }", Complexity(1, 2, 2, 0)),
+        ("{ book { title } }", Complexity(2, 0, 1, 1)),
+        ("{ book { x: title } ...F } fragment F on Query { hello }", Complexity(2, 1, 2, 1)),
+        ("{ books(first: 50) { title } }", Complexity(2, 0, 1, 50)),
+        ("{ books(first: 50) { neighbours(first: 4) { title } } }", Complexity(3, 0, 1, 250)),
+        ("{ books { title } }", Complexity(2, 0, 1, 10)),
+        ("{ books(first: 7) { shelf { shelf { title } } } }", Complexity(4, 0, 1, 84)),
+        ("{ __schema { types { fields { name } } } }", Complexity(1, 0, 1, 0)),
+        ("{ ...Nope nothing { at { all } } }", Complexity(3, 0, 1, 0)),
+        ("{ ...F } fragment F on Query { hello ...F }", Complexity(1, 0, 1, 0)),
+        ("query ($n: Int = 3) { books(first: $n) { title } }", Complexity(2, 0, 1, 3)),
+        ("query ($n: Int) { books(first: $n) { title } }", Complexity(2, 0, 1, 10)),
     ],
 )
-def test_figures(query: str, figures: Figures) -> None:
-    assert measured(query) == figures
+def test_figures(query: str, figures: Complexity) -> None:
+    assert measure_operation(query) == figures
 
 
 def test_a_size_may_come_from_a_variable() -> None:
     query = "query ($n: Int) { books(first: $n) { title } }"
-    assert measured(query, n=33).cost == 33
-    assert measured(query, n=-1).cost == 0
-    assert measured(query, n="x").cost == 10
+    assert measure_operation(query, n=33).cost == 33
+    assert measure_operation(query, n=-1).cost == 0
+    assert measure_operation(query, n="x").cost == 10
 
 
 async def test_sixty_doubling_fragments_take_under_50_ms() -> None:
-    query = doubling(60)
+    query = doubling_fragments(60)
     # Of this process alone: what else the machine does is no fault of the endpoint's.
     started = time.process_time()
     answer = await post(APP, query)
@@ -101,11 +101,11 @@ async def test_too_large_is_refused_everywhere(query: str, what: str) -> None:
     answer = await post(APP, query)
     assert answer.code in {"QUERY_TOO_COMPLEX", "GRAPHQL_PARSE_FAILED"}
     assert answer.json() == {"errors": [{"message": what, "extensions": ANY, **_places(answer)}]}
-    async with acknowledged(APP) as socket:
+    async with open_socket(APP) as socket:
         await socket.subscribe("1", query)
         message = await socket.receive()
         assert message["type"] == "error"
-        assert codes(message["payload"]) == {answer.code}
+        assert error_codes(message["payload"]) == {answer.code}
 
 
 def _places(answer: object) -> dict[str, object]:
@@ -148,7 +148,7 @@ async def test_deep_nesting_is_refused() -> None:
 
 
 def test_documents_are_prepared_once_and_the_least_used_forgotten() -> None:
-    documents = Documents(CORE, Limits(cached_tokens=12))
+    documents = DocumentCache(CORE, Limits(cached_tokens=12))
     first = documents.prepare("{ hello }")
     assert isinstance(first, Document)
     assert documents.prepare("{ hello }") is first
@@ -160,8 +160,8 @@ def test_documents_are_prepared_once_and_the_least_used_forgotten() -> None:
 
 
 def test_an_operation_is_the_same_object_each_time() -> None:
-    documents = Documents(CORE, Limits())
+    documents = DocumentCache(CORE, Limits())
     document = documents.prepare("query A { hello } query B { hello }")
     assert isinstance(document, Document)
     assert document.operation("A") is document.operation("A")
-    assert isinstance(document.operation(None), Rejected)
+    assert isinstance(document.operation(None), DocumentRejected)

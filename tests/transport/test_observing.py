@@ -6,14 +6,14 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.transport.endpoint import GraphQLEndpoint
 from gateway.transport.observing import LoggingObserver
-from gateway.transport.security import SafeHeaders
-from tests.transport.asgi_driver import ask, post, socket_to
-from tests.transport.toy_schema import Visitors, schema, toy_app
+from gateway.transport.security import SafeHeadersMiddleware
+from tests.transport.asgi_driver import ask, connect_socket, post
+from tests.transport.toy_schema import ToyCallers, schema, toy_app
 
 
 async def test_a_fault_is_logged_once_with_its_trace_and_a_mistake_only_counted() -> None:
     observer = LoggingObserver()
-    app = GraphQLEndpoint(schema, Visitors(), observer)
+    app = GraphQLEndpoint(schema, ToyCallers(), observer)
     with structlog.testing.capture_logs() as logged:
         await post(app, "{ nothing }")
         await post(app, "{")
@@ -35,7 +35,7 @@ async def test_a_fault_is_logged_once_with_its_trace_and_a_mistake_only_counted(
 
 async def test_one_exception_of_many_fields_is_one_fault() -> None:
     observer = LoggingObserver()
-    app = GraphQLEndpoint(schema, Visitors(), observer)
+    app = GraphQLEndpoint(schema, ToyCallers(), observer)
     with structlog.testing.capture_logs() as logged:
         answer = await post(app, "{ a: sharedFault b: sharedFault }")
     assert len(logged) == 1
@@ -44,7 +44,7 @@ async def test_one_exception_of_many_fields_is_one_fault() -> None:
 
 async def test_answers_of_other_addresses_are_safe_too() -> None:
     own = PlainTextResponse("page", headers={"content-security-policy": "default-src 'none'"})
-    answer = await ask(SafeHeaders(own, encrypted=True), "GET")
+    answer = await ask(SafeHeadersMiddleware(own, encrypted=True), "GET")
     assert answer.headers == {
         "content-length": "4",
         "content-type": "text/plain; charset=utf-8",
@@ -55,18 +55,18 @@ async def test_answers_of_other_addresses_are_safe_too() -> None:
         "permissions-policy": "camera=(), geolocation=(), microphone=()",
         "strict-transport-security": "max-age=31536000",
     }
-    answer = await ask(SafeHeaders(PlainTextResponse("page")), "GET")
+    answer = await ask(SafeHeadersMiddleware(PlainTextResponse("page")), "GET")
     assert "strict-transport-security" not in answer.headers
 
 
 async def test_sockets_pass_through_and_other_addresses_are_not_the_endpoints() -> None:
-    async with socket_to(SafeHeaders(toy_app())) as socket:
-        assert (await socket.raw())["type"] == "websocket.accept"
+    async with connect_socket(SafeHeadersMiddleware(toy_app())) as socket:
+        assert (await socket.receive_raw())["type"] == "websocket.accept"
 
     async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
         await PlainTextResponse("elsewhere")(scope, receive, send)
 
-    front = GraphQLEndpoint(schema, Visitors(), LoggingObserver()).before(elsewhere, "/graphql")
+    front = GraphQLEndpoint(schema, ToyCallers(), LoggingObserver()).wrap(elsewhere, "/graphql")
     assert (await post(front, "{ hello }")).json() == {"data": {"hello": "world"}}
     for path in ("/graphql/", "/graphql/x", "/"):
         assert (await ask(front, "GET", scope={"path": path})).body == b"elsewhere"

@@ -8,11 +8,23 @@ from collections.abc import AsyncIterator, Mapping
 import pytest
 from starlette.responses import PlainTextResponse
 
-from gateway.transport.rates import Addresses, RateLimited, RateLimiter, SweptMemory
-from tests.demands import lacking
+from gateway.transport.rates import (
+    ClientAddresses,
+    RateLimiter,
+    RateLimitMiddleware,
+    SweepingMemoryStorage,
+)
+from tests.demands import skip_or_fail
 from tests.running import free_port
-from tests.transport.asgi_driver import acknowledged, ask, codes, http_scope, post, socket_to
-from tests.transport.toy_schema import Notebook, toy_app
+from tests.transport.asgi_driver import (
+    ask,
+    connect_socket,
+    error_codes,
+    http_scope,
+    open_socket,
+    post,
+)
+from tests.transport.toy_schema import RecordingObserver, toy_app
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +38,7 @@ def bearer(headers: Mapping[str, str]) -> str | None:
 
 
 async def test_over_the_limit_is_429_and_says_when_to_come_back() -> None:
-    notebook = Notebook()
+    notebook = RecordingObserver()
     app = toy_app(notebook, limiter=RateLimiter(2))
     assert [(await post(app, "{ hello }")).status for _ in range(2)] == [200, 200]
     answer = await post(app, "{ hello }", origin="https://shop.example")
@@ -46,7 +58,7 @@ async def test_over_the_limit_is_429_and_says_when_to_come_back() -> None:
 )
 async def test_each_root_field_counts_and_an_alias_is_one(document: str) -> None:
     # R101
-    notebook = Notebook()
+    notebook = RecordingObserver()
     app = toy_app(notebook, limiter=RateLimiter(7))
     body = {"query": document, "operationName": "Asked" if "Asked" in document else None}
     statuses = [(await post(app, body)).status for _ in range(3)]
@@ -67,13 +79,13 @@ async def test_more_root_fields_than_a_minute_has_are_refused_and_do_not_use_it_
 async def test_root_fields_of_a_sockets_operations_count() -> None:
     # R101
     app = toy_app(limiter=RateLimiter(4))
-    async with acknowledged(app) as client:
+    async with open_socket(app) as client:
         await client.subscribe("1", "{ a: hello b: hello }")
         assert (await client.receive())["type"] == "next"
         await client.receive()
         await client.subscribe("2", "{ a: hello b: hello }")
         answer = await client.receive()
-        assert (answer["type"], codes(answer["payload"])) == ("error", {"RATE_LIMITED"})
+        assert (answer["type"], error_codes(answer["payload"])) == ("error", {"RATE_LIMITED"})
 
 
 async def test_a_key_that_a_socket_shows_when_it_begins_is_limited_too() -> None:
@@ -83,10 +95,10 @@ async def test_a_key_that_a_socket_shows_when_it_begins_is_limited_too() -> None
     for address in ("203.0.113.1", "203.0.113.2"):
         body, scope = b'{"query":"{ hello }"}', {"client": (address, 1)}
         assert (await ask(app, headers=asked, body=body, scope=scope)).status == 200
-    async with acknowledged(app, {"authorization": "gw_1"}) as client:
+    async with open_socket(app, {"authorization": "gw_1"}) as client:
         await client.subscribe("1", "{ a: hello b: hello }")
         answer = await client.receive()
-        assert (answer["type"], codes(answer["payload"])) == ("error", {"RATE_LIMITED"})
+        assert (answer["type"], error_codes(answer["payload"])) == ("error", {"RATE_LIMITED"})
 
 
 async def test_another_address_has_its_own_minute() -> None:
@@ -122,19 +134,19 @@ async def test_a_key_is_limited_from_everywhere() -> None:
 
 async def test_operations_and_handshakes_of_sockets_count() -> None:
     app = toy_app(limiter=RateLimiter(2))
-    async with acknowledged(app) as client:
+    async with open_socket(app) as client:
         await client.subscribe("1", "{ hello }")
         assert (await client.receive())["type"] == "next"
         await client.receive()
         await client.subscribe("2", "{ hello }")
         answer = await client.receive()
-        assert (answer["type"], codes(answer["payload"])) == ("error", {"RATE_LIMITED"})
-    async with socket_to(app) as client:
-        assert (await client.raw())["type"] == "websocket.close"
+        assert (answer["type"], error_codes(answer["payload"])) == ("error", {"RATE_LIMITED"})
+    async with connect_socket(app) as client:
+        assert (await client.receive_raw())["type"] == "websocket.close"
 
 
 async def test_addresses_beside_the_endpoint() -> None:
-    app = RateLimited(PlainTextResponse("page"), RateLimiter(1))
+    app = RateLimitMiddleware(PlainTextResponse("page"), RateLimiter(1))
     assert (await ask(app, "GET")).status == 200
     assert (await ask(app, "GET")).code == "RATE_LIMITED"
 
@@ -160,7 +172,7 @@ def test_the_address_seen_through_trusted_proxies(
 ) -> None:
     headers = {"x-forwarded-for": forwarded} if forwarded else {}
     scope = {**http_scope("GET", b"", headers), "client": (peer, 1)}
-    assert Addresses(["10.0.0.0/8"]).of(scope) == expected
+    assert ClientAddresses(["10.0.0.0/8"]).address_of(scope) == expected
 
 
 def test_what_a_client_writes_above_the_proxys_line_is_not_believed() -> None:
@@ -168,19 +180,19 @@ def test_what_a_client_writes_above_the_proxys_line_is_not_believed() -> None:
     scope = {**http_scope("GET", b"", {}), "client": ("10.0.0.1", 1)}
     lines = [b"6.6.6.6", b"198.51.100.1"]
     scope["headers"] = [(b"x-forwarded-for", line) for line in lines]
-    assert Addresses(["10.0.0.0/8"]).of(scope) == "198.51.100.1"
+    assert ClientAddresses(["10.0.0.0/8"]).address_of(scope) == "198.51.100.1"
 
 
 def test_an_unknown_peer_has_an_address_too() -> None:
-    assert Addresses().of({**http_scope("GET", b"", {}), "client": None}) == "unknown"
+    assert ClientAddresses().address_of({**http_scope("GET", b"", {}), "client": None}) == "unknown"
 
 
 async def test_counters_that_expired_are_swept(monkeypatch: pytest.MonkeyPatch) -> None:
     limiter = RateLimiter(5)
     for number in range(20):
         await limiter.check({**http_scope("GET", b"", {}), "client": (f"203.0.113.{number}", 1)})
-    storage = limiter._own.storage
-    assert isinstance(storage, SweptMemory)
+    storage = limiter._local.storage
+    assert isinstance(storage, SweepingMemoryStorage)
     stored = storage.storage
     assert len(stored) == 20
     monkeypatch.setattr("time.time", lambda: 1_800_001_000.0)
@@ -191,13 +203,13 @@ async def test_counters_that_expired_are_swept(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 async def redis_url(tmp_path: object) -> AsyncIterator[str]:
-    given = os.environ.get("GATEWAY_TEST_REDIS_URL")
-    if given:
-        yield given
+    configured_url = os.environ.get("GATEWAY_TEST_REDIS_URL")
+    if configured_url:
+        yield configured_url
         return
     program = shutil.which("redis-server")
     if program is None:
-        lacking("redis", "no server named, none installed")
+        skip_or_fail("redis", "no server named, none installed")
     port = free_port()
     server = await asyncio.create_subprocess_exec(
         program, "--port", str(port), "--save", "", "--dir", str(tmp_path),

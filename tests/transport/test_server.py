@@ -14,18 +14,18 @@ from websockets.typing import Origin, Subprotocol
 
 from gateway.transport.endpoint import GraphQLEndpoint
 from gateway.transport.limits import Limits
-from gateway.transport.security import SafeHeaders
-from gateway.transport.service import Options
-from tests.transport.toy_schema import SHELF, toy_app, toy_front
+from gateway.transport.security import SafeHeadersMiddleware
+from gateway.transport.service import ServiceOptions
+from tests.transport.toy_schema import TITLE_STORE, toy_app, toy_front
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
-LATE = 10
+TIMEOUT_SECONDS = 10
 
 
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
     listener = socket.create_server(("127.0.0.1", 0))
-    app = toy_app(options=Options(limits=Limits(send_seconds=0.2)))
+    app = toy_app(options=ServiceOptions(limits=Limits(send_seconds=0.2)))
     config = uvicorn.Config(
         app, log_level="critical", ws_per_message_deflate=False, ws_max_size=300_000
     )
@@ -39,7 +39,7 @@ async def port() -> AsyncIterator[int]:
     await serving
 
 
-async def acknowledged(client: ClientConnection) -> None:
+async def initialise_socket(client: ClientConnection) -> None:
     await client.send('{"type":"connection_init"}')
     assert json.loads(await client.recv())["type"] == "connection_ack"
 
@@ -48,16 +48,16 @@ def subscribe(query: str) -> str:
     return json.dumps({"id": "1", "type": "subscribe", "payload": {"query": query}})
 
 
-async def until_no_stream_is_open() -> None:
-    async with asyncio.timeout(LATE):
-        while SHELF.open_streams:  # noqa: ASYNC110 - closing is not announced
+async def wait_until_no_stream_is_open() -> None:
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        while TITLE_STORE.open_streams:  # noqa: ASYNC110 - closing is not announced
             await asyncio.sleep(0.01)
 
 
 async def test_a_socket_speaks_the_protocol(port: int) -> None:
     async with connect(f"ws://127.0.0.1:{port}/graphql", subprotocols=[PROTOCOL]) as client:
         assert client.subprotocol == PROTOCOL
-        await acknowledged(client)
+        await initialise_socket(client)
         await client.send(subscribe("{ hello }"))
         assert json.loads(await client.recv())["payload"] == {"data": {"hello": "world"}}
 
@@ -84,7 +84,7 @@ async def test_close_codes_arrive(port: int) -> None:
             if message:
                 await client.send(message)
             with pytest.raises(ConnectionClosed):
-                await asyncio.wait_for(client.recv(), LATE)
+                await asyncio.wait_for(client.recv(), TIMEOUT_SECONDS)
             assert (protocol, client.close_code) == (protocol, code)
 
 
@@ -92,12 +92,12 @@ async def test_a_reader_that_stops_reading_is_closed(port: int) -> None:
     async with connect(
         f"ws://127.0.0.1:{port}/graphql", subprotocols=[PROTOCOL], max_queue=1
     ) as client:
-        await acknowledged(client)
+        await initialise_socket(client)
         await client.send(subscribe("subscription { huge }"))
-        async with asyncio.timeout(LATE):
-            while not SHELF.open_streams:  # noqa: ASYNC110 - opening is not announced
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            while not TITLE_STORE.open_streams:  # noqa: ASYNC110 - opening is not announced
                 await asyncio.sleep(0.01)
-        await until_no_stream_is_open()
+        await wait_until_no_stream_is_open()
         client.transport.abort()
 
 
@@ -109,15 +109,15 @@ async def test_a_stream_ends_when_its_reader_leaves(port: int) -> None:
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
     )
     await reader.readuntil(b'{"ticks":1}')
-    assert SHELF.open_streams == 1
+    assert TITLE_STORE.open_streams == 1
     writer.close()
     await writer.wait_closed()
-    await until_no_stream_is_open()
+    await wait_until_no_stream_is_open()
 
 
 @pytest.mark.parametrize(
     "app",
-    [toy_front(), GraphQLEndpoint.__call__, SafeHeaders.__call__],
+    [toy_front(), GraphQLEndpoint.__call__, SafeHeadersMiddleware.__call__],
     ids=["front", "endpoint", "headers"],
 )
 def test_servers_take_it_for_an_application_of_today(app: object) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import pytest
 
 from gateway.transport.limits import Limits
-from gateway.transport.service import Options
-from tests.transport.asgi_driver import LATE, acknowledged, codes, socket_to
-from tests.transport.toy_schema import SHELF, Notebook, toy_app
+from gateway.transport.service import ServiceOptions
+from tests.transport.asgi_driver import TIMEOUT_SECONDS, connect_socket, error_codes, open_socket
+from tests.transport.toy_schema import TITLE_STORE, RecordingObserver, toy_app
 
 APP = toy_app()
 SUBSCRIBE = {"id": "1", "type": "subscribe", "payload": {"query": "{ hello }"}}
@@ -16,7 +16,7 @@ ENDLESS = "subscription { ticks(count: 100000, everyMs: 1) }"
 
 
 async def test_a_subscription_runs_to_its_end() -> None:
-    async with acknowledged(APP) as socket:
+    async with open_socket(APP) as socket:
         await socket.subscribe("1", "subscription { ticks(count: 2) }")
         assert [await socket.receive() for _ in range(3)] == [
             {"type": "next", "id": "1", "payload": {"data": {"ticks": 0}}},
@@ -26,7 +26,7 @@ async def test_a_subscription_runs_to_its_end() -> None:
 
 
 async def test_queries_and_mutations_run_too_and_read_fresh() -> None:
-    async with acknowledged(APP) as socket:
+    async with open_socket(APP) as socket:
         for title in ("Emma", "Persuasion"):
             await socket.subscribe("m", f'mutation {{ rename(title: "{title}") {{ title }} }}')
             assert (await socket.receive())["type"] == "next"
@@ -38,19 +38,19 @@ async def test_queries_and_mutations_run_too_and_read_fresh() -> None:
 
 
 async def test_the_init_payload_or_a_cookie_is_the_identity() -> None:
-    async with socket_to(APP) as socket:
-        await socket.raw()
-        assert await socket.initialised({"authorization": "ann"}) == {
+    async with connect_socket(APP) as socket:
+        await socket.receive_raw()
+        assert await socket.initialise({"authorization": "ann"}) == {
             "type": "connection_ack",
             "payload": {"welcome": "ann"},
         }
-    async with acknowledged(APP, cookie="bearer=eve") as socket:
+    async with open_socket(APP, cookie="bearer=eve") as socket:
         await socket.subscribe("1", "{ viewer }")
         assert (await socket.receive())["payload"] == {"data": {"viewer": "eve"}}
 
 
 async def test_contexts_are_new_for_each_operation_and_each_event() -> None:
-    async with acknowledged(APP) as socket:
+    async with open_socket(APP) as socket:
         await socket.subscribe("1", "{ contextNumber }")
         assert (await socket.receive())["payload"] == {"data": {"contextNumber": 1}}
         await socket.receive()
@@ -79,10 +79,10 @@ async def test_contexts_are_new_for_each_operation_and_each_event() -> None:
     ids=lambda value: repr(value)[:60],
 )  # fmt: skip
 async def test_a_malformed_message_closes_with_4400(message: str | bytes) -> None:
-    notebook = Notebook()
-    async with acknowledged(toy_app(notebook)) as socket:
+    notebook = RecordingObserver()
+    async with open_socket(toy_app(notebook)) as socket:
         await socket.send(message)
-        assert await socket.closed() == 4400
+        assert await socket.close_code() == 4400
     assert notebook.faults == []
 
 
@@ -105,50 +105,50 @@ async def test_a_malformed_message_closes_with_4400(message: str | bytes) -> Non
 async def test_what_the_protocol_forbids_closes(
     messages: list[Mapping[str, object]], code: int
 ) -> None:
-    async with socket_to(APP) as socket:
-        await socket.raw()
+    async with connect_socket(APP) as socket:
+        await socket.receive_raw()
         for message in messages:
             await socket.send(message)
-        assert await socket.closed() == code
+        assert await socket.close_code() == code
 
 
 @pytest.mark.parametrize("protocols", [(), ("graphql-ws",), ("soap", "graphql-ws")])
 async def test_other_protocols_close_with_4406(protocols: tuple[str, ...]) -> None:
-    async with socket_to(APP, protocols=protocols) as socket:
-        assert (await socket.raw())["type"] == "websocket.accept"
-        assert await socket.closed() == 4406
+    async with connect_socket(APP, protocols=protocols) as socket:
+        assert (await socket.receive_raw())["type"] == "websocket.accept"
+        assert await socket.close_code() == 4406
 
 
 async def test_a_silent_client_is_closed_with_4408() -> None:
-    app = toy_app(options=Options(limits=Limits(init_seconds=0.01)))
-    async with socket_to(app) as socket:
-        await socket.raw()
-        assert await socket.closed() == 4408
-    async with acknowledged(app) as socket:
+    app = toy_app(options=ServiceOptions(limits=Limits(init_seconds=0.01)))
+    async with connect_socket(app) as socket:
+        await socket.receive_raw()
+        assert await socket.close_code() == 4408
+    async with open_socket(app) as socket:
         await asyncio.sleep(0.02)
         await socket.send({"type": "ping"})
         assert await socket.receive() == {"type": "pong"}
 
 
 async def test_pings_are_answered_with_their_payload() -> None:
-    async with socket_to(APP) as socket:
-        await socket.raw()
+    async with connect_socket(APP) as socket:
+        await socket.receive_raw()
         await socket.send({"type": "ping", "payload": {"at": 1}})
         assert await socket.receive() == {"type": "pong", "payload": {"at": 1}}
         await socket.send({"type": "pong"})
-        assert (await socket.initialised())["type"] == "connection_ack"
+        assert (await socket.initialise())["type"] == "connection_ack"
 
 
 async def test_origins_are_those_of_cors() -> None:
-    async with socket_to(APP, headers={"origin": "https://evil.example"}) as socket:
-        assert (await socket.raw())["type"] == "websocket.close"
+    async with connect_socket(APP, headers={"origin": "https://evil.example"}) as socket:
+        assert (await socket.receive_raw())["type"] == "websocket.close"
     for origin in ("https://shop.example", "http://gateway.test"):
-        async with acknowledged(APP, origin=origin):
+        async with open_socket(APP, origin=origin):
             pass
 
 
 async def test_a_rejected_operation_ends_alone() -> None:
-    async with acknowledged(APP) as socket:
+    async with open_socket(APP) as socket:
         await socket.subscribe("going", "subscription { ticks(count: 999, everyMs: 5) }")
         assert (await socket.receive())["id"] == "going"
         for query, code in (
@@ -162,32 +162,35 @@ async def test_a_rejected_operation_ends_alone() -> None:
             while (answer := await socket.receive())["id"] == "going":
                 pass
             assert (answer["type"], answer["id"]) == ("error", "wrong")
-            assert codes(answer["payload"]) == {code}
+            assert error_codes(answer["payload"]) == {code}
         answer = await socket.receive()
         assert (answer["type"], answer["id"]) == ("next", "going")
 
 
 async def test_a_stream_that_breaks_is_masked() -> None:
-    notebook = Notebook()
-    async with acknowledged(toy_app(notebook)) as socket:
+    notebook = RecordingObserver()
+    async with open_socket(toy_app(notebook)) as socket:
         await socket.subscribe("1", "subscription { breaks }")
         assert (await socket.receive())["payload"] == {"data": {"breaks": 1}}
         answer = await socket.receive()
-        assert (answer["type"], codes(answer["payload"])) == ("error", {"INTERNAL_SERVER_ERROR"})
+        assert (answer["type"], error_codes(answer["payload"])) == (
+            "error",
+            {"INTERNAL_SERVER_ERROR"},
+        )
     assert [message for message, _ in notebook.faults] == ["secret of the stream"]
 
 
 async def test_a_fault_at_the_door_closes_with_1011() -> None:
-    notebook = Notebook()
-    async with socket_to(toy_app(notebook)) as socket:
-        await socket.raw()
+    notebook = RecordingObserver()
+    async with connect_socket(toy_app(notebook)) as socket:
+        await socket.receive_raw()
         await socket.send({"type": "connection_init", "payload": {"authorization": "crash"}})
-        assert await socket.closed() == 1011
+        assert await socket.close_code() == 1011
     assert [message for message, _ in notebook.faults] == ["secret of the door"]
 
 
 async def test_complete_stops_and_frees_the_id() -> None:
-    async with acknowledged(APP) as socket:
+    async with open_socket(APP) as socket:
         await socket.subscribe("1", ENDLESS)
         await socket.receive()
         await socket.send({"id": "1", "type": "complete"})
@@ -196,36 +199,40 @@ async def test_complete_stops_and_frees_the_id() -> None:
         while (answer := await socket.receive())["payload"] != {"data": {"hello": "world"}}:
             assert answer["type"] == "next"
         assert await socket.receive() == {"id": "1", "type": "complete"}
-        assert SHELF.open_streams == 0
+        assert TITLE_STORE.open_streams == 0
 
 
 async def test_everything_stops_with_the_socket() -> None:
-    async with acknowledged(APP) as socket:
+    async with open_socket(APP) as socket:
         for number in range(5):
             await socket.subscribe(str(number), ENDLESS)
         await socket.receive()
-    assert SHELF.open_streams == 0
+    assert TITLE_STORE.open_streams == 0
 
 
 async def test_operations_on_one_socket_are_bounded() -> None:
-    app = toy_app(options=Options(limits=Limits(subscriptions=2)))
-    async with acknowledged(app) as socket:
-        for each in ("1", "2", "3"):
-            await socket.subscribe(each, "subscription { ticks(count: 2, everyMs: 1000) }")
+    app = toy_app(options=ServiceOptions(limits=Limits(subscriptions=2)))
+    async with open_socket(app) as socket:
+        for operation_id in ("1", "2", "3"):
+            await socket.subscribe(operation_id, "subscription { ticks(count: 2, everyMs: 1000) }")
         answers = {answer["id"]: answer for answer in [await socket.receive() for _ in range(3)]}
-        assert [answers[each]["type"] for each in ("1", "2", "3")] == ["next", "next", "error"]
-        assert codes(answers["3"]["payload"]) == {"TOO_MANY_SUBSCRIPTIONS"}
+        assert [answers[operation_id]["type"] for operation_id in ("1", "2", "3")] == [
+            "next",
+            "next",
+            "error",
+        ]
+        assert error_codes(answers["3"]["payload"]) == {"TOO_MANY_SUBSCRIPTIONS"}
 
 
 async def test_a_large_message_closes_with_1009() -> None:
-    async with acknowledged(APP) as socket:
+    async with open_socket(APP) as socket:
         await socket.subscribe("1", "{ hello }" + " " * 300_000)
-        assert await socket.closed() == 1009
+        assert await socket.close_code() == 1009
 
 
 async def test_a_client_that_does_not_read_is_closed() -> None:
-    app = toy_app(options=Options(limits=Limits(send_seconds=0.05)))
-    async with acknowledged(app) as socket:
+    app = toy_app(options=ServiceOptions(limits=Limits(send_seconds=0.05)))
+    async with open_socket(app) as socket:
         await socket.subscribe("1", "subscription { huge }")
-        await asyncio.wait_for(asyncio.shield(socket.ended), LATE)
+        await asyncio.wait_for(asyncio.shield(socket.ended), TIMEOUT_SECONDS)
         assert socket.outgoing.qsize() == 10

@@ -9,9 +9,9 @@ import pytest
 from starlette.types import ASGIApp, Message
 
 from gateway.transport.limits import Limits
-from gateway.transport.service import Options
-from tests.transport.asgi_driver import LATE, ask, http_scope, post
-from tests.transport.toy_schema import SHELF, Notebook, toy_app
+from gateway.transport.service import ServiceOptions
+from tests.transport.asgi_driver import TIMEOUT_SECONDS, ask, http_scope, post
+from tests.transport.toy_schema import TITLE_STORE, RecordingObserver, toy_app
 
 APP = toy_app()
 EVENTS = "text/event-stream"
@@ -104,7 +104,7 @@ async def test_errors_are_results_of_the_stream(query: str, code: str) -> None:
 
 
 async def test_a_stream_that_breaks_ends_with_a_masked_error() -> None:
-    notebook = Notebook()
+    notebook = RecordingObserver()
     answer = await post(toy_app(notebook), "subscription { breaks }", accept=EVENTS)
     assert answer.body.count(b"event: next") == 2
     assert b"INTERNAL_SERVER_ERROR" in answer.body
@@ -139,13 +139,13 @@ class Reader:
         return {"type": "http.disconnect"}
 
     async def piece(self) -> bytes:
-        message = await asyncio.wait_for(self.sent.get(), LATE)
+        message = await asyncio.wait_for(self.sent.get(), TIMEOUT_SECONDS)
         body: bytes = message.get("body", b"")
         return body
 
 
 async def test_an_idle_stream_is_kept_alive() -> None:
-    app = toy_app(options=Options(limits=Limits(heartbeat_seconds=0.01)))
+    app = toy_app(options=ServiceOptions(limits=Limits(heartbeat_seconds=0.01)))
     query = "subscription { ticks(count: 2, everyMs: 100000) }"
     for accept, heartbeat in (
         (EVENTS, b":\n\n"),
@@ -157,19 +157,19 @@ async def test_an_idle_stream_is_kept_alive() -> None:
         assert b'{"ticks":0}' in pieces[2]
         assert pieces[3:] == [heartbeat, heartbeat]
         reader.gone.set()
-        await asyncio.wait_for(reader.serving, LATE)
-        assert SHELF.open_streams == 0
+        await asyncio.wait_for(reader.serving, TIMEOUT_SECONDS)
+        assert TITLE_STORE.open_streams == 0
 
 
 async def test_a_client_that_does_not_read_is_given_up() -> None:
-    app = toy_app(options=Options(limits=Limits(send_seconds=0.05)))
+    app = toy_app(options=ServiceOptions(limits=Limits(send_seconds=0.05)))
     reader = Reader(app, {"query": "subscription { huge }"}, EVENTS)
-    await asyncio.wait_for(reader.serving, LATE)
+    await asyncio.wait_for(reader.serving, TIMEOUT_SECONDS)
     assert reader.sent.qsize() == 3
 
 
 def marked_app() -> ASGIApp:
-    return toy_app(options=Options(marks={"ticks": str}))
+    return toy_app(options=ServiceOptions(event_ids={"ticks": str}))
 
 
 async def test_events_say_what_comes_after_them() -> None:  # R67

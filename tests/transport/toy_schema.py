@@ -12,11 +12,11 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.transport.callers import Connected, Turned
+from gateway.transport.callers import ConnectionAccepted, ConnectionRefused
 from gateway.transport.endpoint import GraphQLEndpoint
 from gateway.transport.hosts import Hosts
 from gateway.transport.rates import RateLimiter
-from gateway.transport.service import Options
+from gateway.transport.service import ServiceOptions
 
 
 @dataclass
@@ -31,7 +31,7 @@ Info = strawberry.Info[Context, None]
 
 
 @dataclass
-class Shelf:
+class TitleStore:
     """The one thing that can be changed, and who waits for changes."""
 
     title: str = "Emma"
@@ -49,8 +49,8 @@ class Shelf:
         self.changed = asyncio.Event()
 
 
-SHELF = Shelf()
-SHARED = RuntimeError("one load for both")
+TITLE_STORE = TitleStore()
+SHARED_FAULT = RuntimeError("one load for both")
 
 
 @strawberry.type
@@ -67,8 +67,8 @@ class Book:
 
     @strawberry.field
     def work(self) -> int:
-        SHELF.worked += 1
-        return SHELF.worked
+        TITLE_STORE.worked += 1
+        return TITLE_STORE.worked
 
     @strawberry.field
     def broken(self) -> str | None:
@@ -104,11 +104,11 @@ class Query:
 
     @strawberry.field
     async def book(self) -> Book:
-        return Book(title=SHELF.title)
+        return Book(title=TITLE_STORE.title)
 
     @strawberry.field
     def books(self, first: int = 1) -> list[Book]:
-        return [Book(title=SHELF.title)] * first
+        return [Book(title=TITLE_STORE.title)] * first
 
     @strawberry.field
     def viewer(self, info: Info) -> str | None:
@@ -124,7 +124,7 @@ class Query:
 
     @strawberry.field
     def shared_fault(self) -> str | None:
-        raise SHARED
+        raise SHARED_FAULT
 
     @strawberry.field
     def demanded_fault(self) -> str:
@@ -148,13 +148,13 @@ class Query:
 class Mutation:
     @strawberry.mutation
     async def rename(self, title: str) -> Book:
-        SHELF.rename(title)
+        TITLE_STORE.rename(title)
         return Book(title=title)
 
     @strawberry.mutation
     async def slow_rename(self, title: str, seconds: float) -> Book:
         await asyncio.sleep(seconds)
-        SHELF.finished.append(title)
+        TITLE_STORE.finished.append(title)
         return Book(title=title)
 
 
@@ -169,19 +169,23 @@ class Seen:
 class Subscription:
     @strawberry.subscription
     async def ticks(self, count: int, every_ms: int = 0) -> AsyncIterator[int]:
-        SHELF.open_streams += 1
+        TITLE_STORE.open_streams += 1
         try:
             for number in range(count):
                 yield number
                 await asyncio.sleep(every_ms / 1000)
         finally:
-            SHELF.open_streams -= 1
+            TITLE_STORE.open_streams -= 1
 
     @strawberry.subscription
     async def book_changed(self) -> AsyncIterator[Book]:
         while True:
-            yield SHELF.book if isinstance(SHELF.book, Book) else Book(title=SHELF.title)
-            await SHELF.changed.wait()
+            yield (
+                TITLE_STORE.book
+                if isinstance(TITLE_STORE.book, Book)
+                else Book(title=TITLE_STORE.title)
+            )
+            await TITLE_STORE.changed.wait()
 
     @strawberry.subscription
     async def contexts(self) -> AsyncIterator[Seen]:
@@ -190,13 +194,13 @@ class Subscription:
 
     @strawberry.subscription
     async def huge(self) -> AsyncIterator[str]:
-        SHELF.open_streams += 1
+        TITLE_STORE.open_streams += 1
         try:
             while True:
                 yield "x" * 100_000
                 await asyncio.sleep(0)
         finally:
-            SHELF.open_streams -= 1
+            TITLE_STORE.open_streams -= 1
 
     @strawberry.subscription
     async def refused(self, number: int = 0) -> AsyncIterator[int]:
@@ -214,7 +218,7 @@ schema = strawberry.Schema(Query, Mutation, Subscription)
 
 
 @dataclass
-class Visitor:
+class ToyCaller:
     """A caller known by its bearer."""
 
     name: str | None
@@ -231,41 +235,41 @@ class Visitor:
         return [("X-Client-Id", "cli_1")] if self.name else []
 
 
-class Visitors:
+class ToyCallers:
     """Everybody is let in but those whose bearer is "bad"."""
 
-    async def on_request(self, connection: HTTPConnection) -> Visitor:
+    async def on_request(self, connection: HTTPConnection) -> ToyCaller:
         bearer = connection.headers.get("authorization")
         if bearer == "crash":
             raise RuntimeError("secret of the door")
-        return Visitor(bearer)
+        return ToyCaller(bearer)
 
     async def on_connect(
         self, connection: HTTPConnection, payload: Mapping[str, object]
-    ) -> Connected | Turned:
+    ) -> ConnectionAccepted | ConnectionRefused:
         bearer = payload.get("authorization", connection.cookies.get("bearer"))
         if bearer == "crash":
             raise RuntimeError("secret of the door")
         if bearer == "bad":
-            return Turned()
-        return Connected(Visitor(str(bearer) if bearer else None), {"welcome": bearer})
+            return ConnectionRefused()
+        return ConnectionAccepted(ToyCaller(str(bearer) if bearer else None), {"welcome": bearer})
 
 
 @dataclass
-class Notebook:
+class RecordingObserver:
     """What the observer was told."""
 
     mistakes: Counter[str] = field(default_factory=Counter)
     faults: list[tuple[str, str]] = field(default_factory=list)
 
-    def mistake(self, code: str) -> None:
+    def count_mistake(self, code: str) -> None:
         self.mistakes[code] += 1
 
-    def fault(self, error: BaseException, id: str) -> None:
+    def report_fault(self, error: BaseException, id: str) -> None:
         self.faults.append((str(error), id))
 
 
-OWN = Hosts(["http://gateway.test"])
+OWN_HOSTS = Hosts(["http://gateway.test"])
 
 
 async def page(scope: Scope, receive: Receive, send: Send) -> None:
@@ -276,18 +280,18 @@ def toy_front(*, compiled: bool = True) -> ASGIApp:
     """As a server has it: the endpoint before an application of other addresses."""
     return GraphQLEndpoint(
         schema,
-        Visitors(),
-        Notebook(),
-        options=Options(compiled=compiled),
+        ToyCallers(),
+        RecordingObserver(),
+        options=ServiceOptions(compiled=compiled),
         origins=["https://shop.example"],
-        hosts=OWN,
+        hosts=OWN_HOSTS,
         page=page,
-    ).before(Starlette(), "/graphql")
+    ).wrap(Starlette(), "/graphql")
 
 
 def toy_app(
-    notebook: Notebook | None = None,
-    options: Options | None = None,
+    notebook: RecordingObserver | None = None,
+    options: ServiceOptions | None = None,
     limiter: RateLimiter | None = None,
     *,
     origins: Iterable[str] = ("https://shop.example",),
@@ -295,11 +299,11 @@ def toy_app(
 ) -> Starlette:
     endpoint = GraphQLEndpoint(
         schema,
-        Visitors(),
-        notebook or Notebook(),
+        ToyCallers(),
+        notebook or RecordingObserver(),
         options=options,
         origins=origins,
-        hosts=OWN,
+        hosts=OWN_HOSTS,
         limiter=limiter,
         page=page if with_page else None,
     )

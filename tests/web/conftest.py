@@ -15,8 +15,8 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from starlette.applications import Starlette
 
-from gateway.transport.pages import BUILT
-from tests.demands import lacking
+from gateway.transport.pages import PAGES_FOLDER
+from tests.demands import skip_or_fail
 from tests.web.fake_gateway import TOKEN, FakeGateway
 
 CHROMIUM = os.environ.get("GATEWAY_TEST_CHROMIUM") or shutil.which("chromium")
@@ -32,17 +32,17 @@ FLAGS = (
 )
 
 # Generous: a busy machine draws slowly.
-PATIENCE_MS = 20_000
-expect.set_options(timeout=PATIENCE_MS)
+PAGE_TIMEOUT_MS = 20_000
+expect.set_options(timeout=PAGE_TIMEOUT_MS)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Headless Chromium."""
     if CHROMIUM is None:
-        lacking("chromium", "no program of that name")
-    if not (BUILT / "gift.html").is_file():
-        lacking("chromium", "nothing to show: run `make web`")
+        skip_or_fail("chromium", "no program of that name")
+    if not (PAGES_FOLDER / "gift.html").is_file():
+        skip_or_fail("chromium", "nothing to show: run `make web`")
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
         yield launched
@@ -63,7 +63,7 @@ class Site:
 
 
 @asynccontextmanager
-async def served(app: Starlette) -> AsyncIterator[str]:
+async def serve_app(app: Starlette) -> AsyncIterator[str]:
     """``app`` on a free port; gives its address."""
     # Listening before the server starts, so that an early request waits instead of failing.
     listening = socket.create_server(("127.0.0.1", 0))
@@ -78,12 +78,12 @@ async def served(app: Starlette) -> AsyncIterator[str]:
 async def site() -> AsyncIterator[Site]:
     """A fresh fake gateway."""
     gateway = FakeGateway()
-    async with served(gateway.app()) as url:
+    async with serve_app(gateway.app()) as url:
         yield Site(gateway, url)
 
 
 @dataclass(frozen=True)
-class Watched:
+class RecordedPage:
     """A page, every address it asked for, and what the browser complained of."""
 
     page: Page
@@ -91,11 +91,11 @@ class Watched:
     complaints: list[str] = field(default_factory=list)
 
 
-async def watch(context: BrowserContext) -> Watched:
+async def open_recorded_page(context: BrowserContext) -> RecordedPage:
     """A new page, watched."""
     page = await context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    watched = Watched(page)
+    page.set_default_timeout(PAGE_TIMEOUT_MS)
+    watched = RecordedPage(page)
     page.on("request", lambda request: watched.asked.append(request.url))
     page.on("websocket", lambda socket: watched.asked.append(socket.url))
     page.on("pageerror", lambda problem: watched.complaints.append(str(problem)))
@@ -107,10 +107,10 @@ async def watch(context: BrowserContext) -> Watched:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def watched(browser: Browser) -> AsyncIterator[Watched]:
+async def watched(browser: Browser) -> AsyncIterator[RecordedPage]:
     """A page on a desk: a new profile, American English."""
     context = await browser.new_context(locale="en-US", reduced_motion="reduce")
-    yield await watch(context)
+    yield await open_recorded_page(context)
     await context.close()
 
 

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gateway.adapters.countries import DataCountries
-from gateway.engine.address_rules import FormField, address_form
+from gateway.adapters.countries import CountryDataSet
+from gateway.engine.address_rules import AddressField, build_address_format
 from gateway.transport.pages import page_routes
 
 TOKEN = "4kq9Zr0mVt7cWx2LbY5nDf8sGh1jKp3aQe6uRiToMvE"
@@ -51,7 +51,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedRequest:
     """One GraphQL request as it came in."""
 
     field: str
@@ -65,7 +65,7 @@ class FakeGateway:
     """The gift, the requests so far, the HTTP status to fail with, if any, and the delay."""
 
     claim: Claim | None = field(default_factory=Claim)
-    requests: list[Asked] = field(default_factory=list)
+    requests: list[ReceivedRequest] = field(default_factory=list)
     failing: int | None = None
     seconds: float = 0.0
 
@@ -76,7 +76,7 @@ class FakeGateway:
     async def graphql(self, request: Request) -> Response:
         """Answer one operation, or fail as told."""
         body = await request.json()
-        asked = Asked(
+        asked = ReceivedRequest(
             _root_field(body["query"]), body["variables"], dict(request.headers), str(request.url)
         )
         self.requests.append(asked)
@@ -97,14 +97,14 @@ class FakeGateway:
         answer: Callable[[Json], JsonValue] = answers[asked.field]
         return JSONResponse({"data": {asked.field: answer(body["variables"])}})
 
-    def mutations(self) -> list[Asked]:
+    def mutations(self) -> list[ReceivedRequest]:
         """The requests that could have changed anything."""
         reads = {"giftClaim", "countries", "addressFormat"}
         return [asked for asked in self.requests if asked.field not in reads]
 
     def _claim(self, variables: Json) -> JsonValue:
-        known = self.claim is not None and variables["token"] == TOKEN
-        return self.claim.json() if known and self.claim is not None else None
+        is_known = self.claim is not None and variables["token"] == TOKEN
+        return self.claim.json() if is_known and self.claim is not None else None
 
     def _payload(
         self, errors: list[JsonValue] | None = None, warnings: list[JsonValue] | None = None
@@ -118,9 +118,9 @@ class FakeGateway:
         return self._payload()
 
     def _accept(self, variables: Json) -> JsonValue:
-        given = variables["input"]
-        assert isinstance(given, dict)
-        address = given["address"]
+        accept_input = variables["input"]
+        assert isinstance(accept_input, dict)
+        address = accept_input["address"]
         assert isinstance(address, dict)
         if self.claim is not None and not self.claim.can_accept:
             return self._payload([error("NOT_MODIFIABLE", None, "The gift has moved on.")])
@@ -129,7 +129,7 @@ class FakeGateway:
             return self._payload(
                 [error("ADDRESS_INSUFFICIENT", path, "ZIP code 00000 is not used.")]
             )
-        if address["region"] == "NY" and not given["confirmWarnings"]:
+        if address["region"] == "NY" and not accept_input["confirmWarnings"]:
             doubt = "94043 does not belong to New York."
             warning: Json = {"code": "ADDRESS_DOUBTFUL", "target": "postalCode", "message": doubt}
             return self._payload([error("ADDRESS_INSUFFICIENT", path, doubt)], [warning])
@@ -139,10 +139,10 @@ class FakeGateway:
         return self._change(status="DECLINED", can_accept=False, can_decline=False, exchange=())
 
     def _exchange(self, variables: Json) -> JsonValue:
-        given = variables["input"]
-        assert isinstance(given, dict)
+        exchange_input = variables["input"]
+        assert isinstance(exchange_input, dict)
         assert self.claim is not None
-        chosen = int(str(given["variantId"]).removeprefix("var_"))
+        chosen = int(str(exchange_input["variantId"]).removeprefix("var_"))
         return self._change(item=self.claim.exchange[chosen])
 
     def _same(self, _: Json) -> JsonValue:
@@ -171,17 +171,17 @@ def _root_field(query: str) -> str:
 
 
 def _countries(_: Json) -> JsonValue:
-    return [{"code": each.code, "name": each.name} for each in DataCountries().choices()]
+    return [{"code": each.code, "name": each.name} for each in CountryDataSet().country_options()]
 
 
 def _format(variables: Json) -> JsonValue:
-    rules = DataCountries().rules(str(variables["country"]))
+    rules = CountryDataSet().rules_for(str(variables["country"]))
     assert rules is not None
-    form = address_form(rules)
+    form = build_address_format(rules)
     return {"country": form.country, "fields": [_form_field(each) for each in form.fields]}
 
 
-def _form_field(asked: FormField) -> Json:
+def _form_field(asked: AddressField) -> Json:
     return {
         "name": asked.name.value,
         "label": asked.label,

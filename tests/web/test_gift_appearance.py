@@ -7,7 +7,7 @@ from typing import TypeAlias
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.web.conftest import Site, watch
+from tests.web.conftest import Site, open_recorded_page
 from tests.web.fake_gateway import Claim
 from tests.web.test_gift_page import button, fill, heading
 
@@ -42,7 +42,7 @@ async def doubts(page: Page, site: Site) -> None:
     await expect(button(page, "My address is right, use it as it is")).to_be_visible()
 
 
-async def accepted(page: Page, site: Site) -> None:
+async def accept_gift(page: Page, site: Site) -> None:
     await form(page, site)
     await fill(page)
     await button(page, "Send it to this address").click()
@@ -81,7 +81,7 @@ WALKS: dict[str, Walk] = {
     "form": form,
     "mistakes": mistakes,
     "doubts": doubts,
-    "accepted": accepted,
+    "accepted": accept_gift,
     "decline": panel("Decline"),
     "exchange": panel("Choose something else"),
     "report": panel("Block and report"),
@@ -108,7 +108,7 @@ async def test_every_panel_is_accessible_on_a_small_screen(
     context = await browser.new_context(
         viewport={"width": 360, "height": 740}, locale="en-US", reduced_motion="reduce"
     )
-    page = (await watch(context)).page
+    page = (await open_recorded_page(context)).page
     await WALKS[name](page, site)
     await page.evaluate(AXE.read_text())
     for scheme in ("light", "dark"):
@@ -123,7 +123,7 @@ async def test_every_panel_is_accessible_on_a_small_screen(
 async def test_text_can_be_twice_as_large(browser: Browser, site: Site, screenshots: Path) -> None:
     # 1280 pixels at 400 % (WCAG 1.4.10) are 320.
     context = await browser.new_context(viewport={"width": 320, "height": 640}, locale="en-US")
-    page = (await watch(context)).page
+    page = (await open_recorded_page(context)).page
     await mistakes(page, site)
     await page.evaluate("document.documentElement.style.fontSize = '200%'")
     await page.screenshot(path=screenshots / "large-text.png", full_page=True)
@@ -142,7 +142,7 @@ SHIFTS = """
 async def test_nothing_jumps(browser: Browser, site: Site, screenshots: Path) -> None:
     context = await browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
     await context.add_init_script(SHIFTS)
-    page = (await watch(context)).page
+    page = (await open_recorded_page(context)).page
     # Slow enough that the browser no longer blames the click for what moves.
     site.gateway.seconds = 0.7
     await form(page, site)
@@ -159,9 +159,9 @@ async def test_motion_only_where_it_is_welcome(browser: Browser, site: Site) -> 
         context = await browser.new_context(
             locale="en-US", reduced_motion="reduce" if wish == "reduce" else "no-preference"
         )
-        page = (await watch(context)).page
+        page = (await open_recorded_page(context)).page
         await gift(page, site)
         first = page.get_by_role("button").first
-        found = await first.evaluate("element => getComputedStyle(element).transitionDuration")
-        assert found == durations
+        duration = await first.evaluate("element => getComputedStyle(element).transitionDuration")
+        assert duration == durations
         await context.close()

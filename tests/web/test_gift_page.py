@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.web.conftest import Site, Watched
+from tests.web.conftest import RecordedPage, Site
 from tests.web.fake_gateway import TOKEN, Claim
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -24,14 +24,14 @@ def button(page: Page, text: str) -> Locator:
     return page.get_by_role("button", name=text, exact=True)
 
 
-async def opened(watched: Watched, site: Site) -> Page:
+async def open_gift(watched: RecordedPage, site: Site) -> Page:
     await watched.page.goto(site.link)
     await expect(watched.page.get_by_role("heading", level=1)).to_be_visible()
     return watched.page
 
 
-async def at_form(watched: Watched, site: Site) -> Page:
-    page = await opened(watched, site)
+async def open_form(watched: RecordedPage, site: Site) -> Page:
+    page = await open_gift(watched, site)
     await button(page, "Accept this gift").click()
     await expect(page.get_by_label("ZIP code")).to_be_visible()
     return page
@@ -48,8 +48,8 @@ def fields(site: Site) -> list[str]:
 
 
 # R60: opening changes nothing.
-async def test_opening_only_reads(watched: Watched, site: Site) -> None:
-    page = await opened(watched, site)
+async def test_opening_only_reads(watched: RecordedPage, site: Site) -> None:
+    page = await open_gift(watched, site)
     await expect(heading(page, "Anna Berg sent you a gift")).to_be_visible()
     await expect(page.get_by_text("Breakfast tea, 250 g tin")).to_be_visible()
     await expect(page.get_by_text("May the tea be strong")).to_be_visible()
@@ -60,8 +60,8 @@ async def test_opening_only_reads(watched: Watched, site: Site) -> None:
 
 
 # The token leaves the browser in the body of a POST and nowhere else.
-async def test_token_stays_secret(watched: Watched, site: Site) -> None:
-    page = await at_form(watched, site)
+async def test_token_stays_secret(watched: RecordedPage, site: Site) -> None:
+    page = await open_form(watched, site)
     await fill(page)
     await button(page, "Send it to this address").click()
     await expect(heading(page, "Your gift is being prepared")).to_be_visible()
@@ -88,8 +88,8 @@ async def tab_to(page: Page, target: Locator) -> None:
     pytest.fail(f"{target} cannot be reached by Tab")
 
 
-async def test_whole_walk_by_keyboard(watched: Watched, site: Site) -> None:
-    page = await opened(watched, site)
+async def test_whole_walk_by_keyboard(watched: RecordedPage, site: Site) -> None:
+    page = await open_gift(watched, site)
     await tab_to(page, button(page, "Accept this gift"))
     await page.keyboard.press("Enter")
     await expect(heading(page, "Where should it go?")).to_be_focused()
@@ -125,8 +125,8 @@ async def test_whole_walk_by_keyboard(watched: Watched, site: Site) -> None:
     assert watched.complaints == []
 
 
-async def test_missing_boxes_are_named_beside_and_above(watched: Watched, site: Site) -> None:
-    page = await at_form(watched, site)
+async def test_missing_boxes_are_named_beside_and_above(watched: RecordedPage, site: Site) -> None:
+    page = await open_form(watched, site)
     await button(page, "Send it to this address").click()
     summary = page.get_by_role("group", name="A few things to put right")
     await expect(summary).to_be_focused()
@@ -143,18 +143,20 @@ async def test_missing_boxes_are_named_beside_and_above(watched: Watched, site: 
         box = page.get_by_label(label)
         await expect(box).to_have_attribute("aria-invalid", "true")
         await expect(box).to_have_attribute("aria-required", "true")
-        told = page.locator(f"#{await box.get_attribute('id')}-error")
-        await expect(told).to_have_text(f"⚠ {label} is missing.")
+        error_text = page.locator(f"#{await box.get_attribute('id')}-error")
+        await expect(error_text).to_have_text(f"⚠ {label} is missing.")
         described = await box.get_attribute("aria-describedby")
-        assert await told.get_attribute("id") in str(described).split()
+        assert await error_text.get_attribute("id") in str(described).split()
     await summary.get_by_role("button", name="City is missing.").click()
     await expect(page.get_by_label("City")).to_be_focused()
     assert page.url == site.link
     assert site.gateway.mutations() == []
 
 
-async def test_refusal_of_the_gateway_stands_beside_its_box(watched: Watched, site: Site) -> None:
-    page = await at_form(watched, site)
+async def test_refusal_of_the_gateway_stands_beside_its_box(
+    watched: RecordedPage, site: Site
+) -> None:
+    page = await open_form(watched, site)
     await fill(page, zip="00000")
     await button(page, "Send it to this address").click()
     summary = page.get_by_role("group", name="One thing to put right")
@@ -170,8 +172,8 @@ async def test_refusal_of_the_gateway_stands_beside_its_box(watched: Watched, si
     await expect(heading(page, "Your gift is being prepared")).to_be_focused()
 
 
-async def test_doubts_can_be_overruled(watched: Watched, site: Site) -> None:
-    page = await at_form(watched, site)
+async def test_doubts_can_be_overruled(watched: RecordedPage, site: Site) -> None:
+    page = await open_form(watched, site)
     insist = button(page, "My address is right, use it as it is")
     await fill(page, state="NY")
     await button(page, "Send it to this address").click()
@@ -189,8 +191,8 @@ async def test_doubts_can_be_overruled(watched: Watched, site: Site) -> None:
     assert [each["confirmWarnings"] for each in sent if isinstance(each, dict)] == [False, True]
 
 
-async def test_nobody_can_insist_on_what_is_wrong(watched: Watched, site: Site) -> None:
-    page = await at_form(watched, site)
+async def test_nobody_can_insist_on_what_is_wrong(watched: RecordedPage, site: Site) -> None:
+    page = await open_form(watched, site)
     await fill(page, zip="00000")
     await button(page, "Send it to this address").click()
     await expect(page.get_by_role("group", name="One thing to put right")).to_be_focused()
@@ -198,8 +200,8 @@ async def test_nobody_can_insist_on_what_is_wrong(watched: Watched, site: Site) 
     assert site.gateway.claim == Claim()
 
 
-async def test_boxes_follow_the_country(watched: Watched, site: Site) -> None:
-    page = await at_form(watched, site)
+async def test_boxes_follow_the_country(watched: RecordedPage, site: Site) -> None:
+    page = await open_form(watched, site)
     await page.get_by_label("Name").fill("Robin Friend")
     await page.get_by_label("Country or territory").select_option("IE")
     await expect(page.get_by_label("Eircode")).to_be_visible()
@@ -209,8 +211,8 @@ async def test_boxes_follow_the_country(watched: Watched, site: Site) -> None:
     await expect(page.get_by_label("Eircode")).to_have_count(0)
 
 
-async def test_declining_with_a_reason(watched: Watched, site: Site) -> None:
-    page = await opened(watched, site)
+async def test_declining_with_a_reason(watched: RecordedPage, site: Site) -> None:
+    page = await open_gift(watched, site)
     await button(page, "Decline").click()
     await expect(heading(page, "Decline this gift?")).to_be_focused()
     await page.get_by_label("Reason (optional)").fill("I do not drink tea.")
@@ -221,8 +223,8 @@ async def test_declining_with_a_reason(watched: Watched, site: Site) -> None:
     assert declined.variables == {"input": {"token": TOKEN, "reason": "I do not drink tea."}}
 
 
-async def test_exchanging(watched: Watched, site: Site) -> None:
-    page = await opened(watched, site)
+async def test_exchanging(watched: RecordedPage, site: Site) -> None:
+    page = await open_gift(watched, site)
     await button(page, "Choose something else").click()
     await button(page, "Choose this instead").click()
     await expect(page.get_by_role("group", name="One thing to put right")).to_be_focused()
@@ -234,9 +236,9 @@ async def test_exchanging(watched: Watched, site: Site) -> None:
     assert exchanged.variables == {"input": {"token": TOKEN, "variantId": "var_1"}}
 
 
-async def test_thanking(watched: Watched, site: Site) -> None:
+async def test_thanking(watched: RecordedPage, site: Site) -> None:
     site.gateway.claim = Claim(status="DELIVERED", can_accept=False, can_decline=False, exchange=())
-    page = await opened(watched, site)
+    page = await open_gift(watched, site)
     await expect(heading(page, "Your gift has been delivered")).to_be_visible()
     await button(page, "Say thank you").click()
     await button(page, "Send thanks").click()
@@ -248,8 +250,8 @@ async def test_thanking(watched: Watched, site: Site) -> None:
     assert thanked.variables == {"input": {"token": TOKEN, "message": "You made my day!"}}
 
 
-async def test_blocking_and_reporting(watched: Watched, site: Site) -> None:
-    page = await opened(watched, site)
+async def test_blocking_and_reporting(watched: RecordedPage, site: Site) -> None:
+    page = await open_gift(watched, site)
     await button(page, "Block and report").click()
     await page.get_by_label("What is wrong? (optional)").fill("I do not know this person.")
     await button(page, "Block and report").click()
@@ -258,8 +260,8 @@ async def test_blocking_and_reporting(watched: Watched, site: Site) -> None:
     assert reported.variables == {"input": {"token": TOKEN, "reason": "I do not know this person."}}
 
 
-async def test_being_forgotten(watched: Watched, site: Site) -> None:
-    page = await opened(watched, site)
+async def test_being_forgotten(watched: RecordedPage, site: Site) -> None:
+    page = await open_gift(watched, site)
     await button(page, "Delete what you know about me").click()
     await button(page, "Delete my data").click()
     await expect(heading(page, "Your data is being deleted.")).to_be_focused()
@@ -271,7 +273,7 @@ async def test_being_forgotten(watched: Watched, site: Site) -> None:
 @pytest.mark.parametrize(
     "fragment", ["", "#", "#short", "#" + "x" * 43, "#<script>alert(1)</script>"]
 )
-async def test_links_that_open_nothing(watched: Watched, site: Site, fragment: str) -> None:
+async def test_links_that_open_nothing(watched: RecordedPage, site: Site, fragment: str) -> None:
     await watched.page.goto(f"{site.url}/gift{fragment}")
     await expect(heading(watched.page, "This link does not open a gift")).to_be_visible()
     assert watched.complaints == []
@@ -288,31 +290,33 @@ async def test_links_that_open_nothing(watched: Watched, site: Site, fragment: s
         ("UNDELIVERABLE", "This gift has expired"),
     ],
 )
-async def test_gifts_past_accepting(watched: Watched, site: Site, status: str, title: str) -> None:
+async def test_gifts_past_accepting(
+    watched: RecordedPage, site: Site, status: str, title: str
+) -> None:
     site.gateway.claim = Claim(status=status, can_accept=False, can_decline=False, exchange=())
-    page = await opened(watched, site)
+    page = await open_gift(watched, site)
     await expect(heading(page, title)).to_be_visible()
     await expect(button(page, "Accept this gift")).to_have_count(0)
 
 
-async def test_another_link_in_the_same_tab(watched: Watched, site: Site) -> None:
+async def test_another_link_in_the_same_tab(watched: RecordedPage, site: Site) -> None:
     await watched.page.goto(f"{site.url}/gift#{'x' * 43}")
     await expect(heading(watched.page, "This link does not open a gift")).to_be_visible()
     await watched.page.goto(site.link)
     await expect(heading(watched.page, "Anna Berg sent you a gift")).to_be_visible()
 
 
-async def test_bad_line_when_opening(watched: Watched, site: Site) -> None:
+async def test_bad_line_when_opening(watched: RecordedPage, site: Site) -> None:
     site.gateway.failing = 503
-    page = await opened(watched, site)
+    page = await open_gift(watched, site)
     await expect(heading(page, "Your gift could not be opened")).to_be_visible()
     site.gateway.failing = None
     await button(page, "Try again").click()
     await expect(heading(page, "Anna Berg sent you a gift")).to_be_visible()
 
 
-async def test_bad_line_when_accepting_loses_nothing(watched: Watched, site: Site) -> None:
-    page = await at_form(watched, site)
+async def test_bad_line_when_accepting_loses_nothing(watched: RecordedPage, site: Site) -> None:
+    page = await open_form(watched, site)
     await fill(page)
     await page.context.set_offline(offline=True)
     await button(page, "Send it to this address").click()
@@ -323,24 +327,26 @@ async def test_bad_line_when_accepting_loses_nothing(watched: Watched, site: Sit
     assert fields(site) == ["giftAccept"]
 
 
-async def test_too_many_tries(watched: Watched, site: Site) -> None:
-    page = await at_form(watched, site)
+async def test_too_many_tries(watched: RecordedPage, site: Site) -> None:
+    page = await open_form(watched, site)
     await fill(page)
     site.gateway.failing = 429
     await button(page, "Send it to this address").click()
     await expect(page.get_by_text("Wait 30 seconds, then try again.")).to_be_visible()
 
 
-async def test_gift_that_moved_on_meanwhile(watched: Watched, site: Site) -> None:
-    page = await at_form(watched, site)
+async def test_gift_that_moved_on_meanwhile(watched: RecordedPage, site: Site) -> None:
+    page = await open_form(watched, site)
     await fill(page)
     site.gateway.claim = Claim(status="CANCELLED", can_accept=False, can_decline=False, exchange=())
     await button(page, "Send it to this address").click()
     await expect(heading(page, "This gift was withdrawn")).to_be_visible()
 
 
-async def test_browser_back_leads_from_the_form_to_the_gift(watched: Watched, site: Site) -> None:
-    page = await at_form(watched, site)
+async def test_browser_back_leads_from_the_form_to_the_gift(
+    watched: RecordedPage, site: Site
+) -> None:
+    page = await open_form(watched, site)
     await page.get_by_label("City").fill("Mountain View")
     await page.go_back()
     await expect(heading(page, "Anna Berg sent you a gift")).to_be_focused()
@@ -349,10 +355,10 @@ async def test_browser_back_leads_from_the_form_to_the_gift(watched: Watched, si
     assert page.url == site.link
 
 
-async def test_hostile_words_stay_words(watched: Watched, site: Site) -> None:
+async def test_hostile_words_stay_words(watched: RecordedPage, site: Site) -> None:
     hostile = "<img src=x onerror=alert(1)> https://evil.example"
     site.gateway.claim = Claim(sender=hostile, message=hostile, item=hostile)
-    page = await opened(watched, site)
+    page = await open_gift(watched, site)
     await expect(page.get_by_role("heading", level=1)).to_have_text(f"{hostile} sent you a gift")
     assert await page.locator("a, img").count() == 0
     assert watched.complaints == []

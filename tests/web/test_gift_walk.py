@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.api.serving import gateway
-from tests.gifts.real_shop import GIVER, RealShop, real_shop, text_of, until
-from tests.web.conftest import Watched, watch
+from tests.api.serving import start_gateway
+from tests.gifts.real_shop import GIVER, RealShop, open_real_shop, plain_text, wait_until
+from tests.web.conftest import RecordedPage, open_recorded_page
 from tests.web.test_gift_page import button, fill, heading
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -25,22 +25,22 @@ GIFT = "query ($id: ID!) { gift(id: $id) { status charges { state payment } } }"
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RealShop]:
     """`gateway serve` on an empty folder."""
     with ExitStack() as stack:
-        starting = gateway(tmp_path_factory.mktemp("walk"))
+        starting = start_gateway(tmp_path_factory.mktemp("walk"))
         served = await asyncio.to_thread(stack.enter_context, starting)
-        yield await asyncio.to_thread(real_shop, served)
+        yield await asyncio.to_thread(open_real_shop, served)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def phone(browser: Browser) -> AsyncIterator[Watched]:
+async def phone(browser: Browser) -> AsyncIterator[RecordedPage]:
     """A page on a small telephone."""
     context = await browser.new_context(
         viewport={"width": 360, "height": 740}, locale="en-US", reduced_motion="reduce"
     )
-    yield await watch(context)
+    yield await open_recorded_page(context)
     await context.close()
 
 
-async def opened(phone: Watched, link: str) -> Page:
+async def open_gift(phone: RecordedPage, link: str) -> Page:
     await phone.page.goto(link)
     await expect(heading(phone.page, OPEN)).to_be_visible()
     return phone.page
@@ -48,14 +48,14 @@ async def opened(phone: Watched, link: str) -> Page:
 
 # R44, R49, R59, R67, R68, R71
 async def test_a_gift_reaches_somebody_known_by_an_email_address(
-    shop: RealShop, phone: Watched, screenshots: Path
+    shop: RealShop, phone: RecordedPage, screenshots: Path
 ) -> None:
-    gift = await shop.give("robin@example.com")
-    followers = shop.by_socket(gift), shop.by_stream(gift)
-    await asyncio.gather(*(each.follow("contactable") for each in followers))
+    gift = await shop.create_gift("robin@example.com")
+    followers = shop.follow_by_socket(gift), shop.follow_by_sse(gift)
+    await asyncio.gather(*(follower.follow("contactable") for follower in followers))
 
     # Nobody listens while the recipient answers.
-    page = await opened(phone, await shop.link("robin@example.com"))
+    page = await open_gift(phone, await shop.wait_for_link("robin@example.com"))
     await page.screenshot(path=screenshots / "walk-1-gift.png", full_page=True)
     await button(page, "Accept this gift").click()
     await fill(page, zip="9404")
@@ -71,19 +71,19 @@ async def test_a_gift_reaches_somebody_known_by_an_email_address(
     await page.screenshot(path=screenshots / "walk-3-accepted.png", full_page=True)
 
     # Back again: what was missed, then what happens meanwhile; off once more, and to the end.
-    await asyncio.gather(*(each.follow("valid") for each in followers))
+    await asyncio.gather(*(follower.follow("valid") for follower in followers))
     await page.reload()
     await expect(heading(page, "Your gift is being prepared")).to_be_visible()
-    following = [asyncio.create_task(each.follow("dispatch")) for each in followers]
-    await shop.ship(gift, "DISPATCHED")
+    following = [asyncio.create_task(follower.follow("dispatch")) for follower in followers]
+    await shop.update_shipment(gift, "DISPATCHED")
     await asyncio.gather(*following)
-    following = [asyncio.create_task(each.follow()) for each in followers]
+    following = [asyncio.create_task(follower.follow()) for follower in followers]
     await page.reload()
     await expect(heading(page, "Your gift is on its way")).to_be_visible()
-    await shop.ship(gift, "DELIVERED")
+    await shop.update_shipment(gift, "DELIVERED")
     await asyncio.gather(*following)
-    for each in followers:
-        assert [(event.sequence, event.type, event.status) for event in each.seen] == [
+    for follower in followers:
+        assert [(event.sequence, event.type, event.status) for event in follower.seen] == [
             (1, "created", "SCREENING"),
             (2, "contactable", "AWAITING_RECIPIENT"),
             (3, "reply", "SCREENING"),
@@ -92,18 +92,18 @@ async def test_a_gift_reaches_somebody_known_by_an_email_address(
             (6, "dispatch", "DISPATCHED"),
             (7, "delivered", "DELIVERED"),
         ]
-        assert each.connections == 4
+        assert follower.connections == 4
     assert followers[0].seen == followers[1].seen
     assert len({event.id for event in followers[0].seen}) == 7
 
     charges = {"state": "FINAL", "payment": "CAPTURED"}
-    told = await shop.ask(GIFT, shop.giver, id=gift)
-    assert told == {"gift": {"status": "DELIVERED", "charges": charges}}
-    await thanked(page, shop)
+    data = await shop.execute_for_data(GIFT, shop.giver, id=gift)
+    assert data == {"gift": {"status": "DELIVERED", "charges": charges}}
+    await thank_giver(page, shop)
     assert phone.complaints == []
 
 
-async def thanked(page: Page, shop: RealShop) -> None:
+async def thank_giver(page: Page, shop: RealShop) -> None:
     """The recipient thanks; with what was told before, the giver has three mails."""
     await page.reload()
     await expect(heading(page, "Your gift has been delivered")).to_be_visible()
@@ -111,37 +111,37 @@ async def thanked(page: Page, shop: RealShop) -> None:
     await page.get_by_label("Your message to").fill("You made my day!")
     await button(page, "Send thanks").click()
     await expect(page.get_by_text("Your thanks have been sent.")).to_be_visible()
-    await until(lambda: len(shop.mails(GIVER)) == 3)
-    thanks = [mail for mail in shop.mails(GIVER) if "You made my day!" in text_of(mail)]
+    await wait_until(lambda: len(shop.sent_mails(GIVER)) == 3)
+    thanks = [mail for mail in shop.sent_mails(GIVER) if "You made my day!" in plain_text(mail)]
     assert len(thanks) == 1
 
 
 # R61
-async def test_a_gift_that_is_declined(shop: RealShop, phone: Watched) -> None:
-    gift = await shop.give("kim@example.com")
-    page = await opened(phone, await shop.link("kim@example.com"))
-    follower = shop.by_socket(gift)
+async def test_a_gift_that_is_declined(shop: RealShop, phone: RecordedPage) -> None:
+    gift = await shop.create_gift("kim@example.com")
+    page = await open_gift(phone, await shop.wait_for_link("kim@example.com"))
+    follower = shop.follow_by_socket(gift)
     following = asyncio.create_task(follower.follow())
     await button(page, "Decline").click()
     await button(page, "Decline the gift").click()
     await expect(heading(page, "You declined this gift")).to_be_focused()
     await following
     assert [event.type for event in follower.seen] == ["created", "contactable", "declined"]
-    assert (await shop.ask(GIFT, shop.giver, id=gift))["gift"]["status"] == "DECLINED"
+    assert (await shop.execute_for_data(GIFT, shop.giver, id=gift))["gift"]["status"] == "DECLINED"
     assert phone.complaints == []
 
 
 # R63
 async def test_a_gift_that_is_taken_back_while_its_form_is_filled_in(
-    shop: RealShop, phone: Watched
+    shop: RealShop, phone: RecordedPage
 ) -> None:
-    gift = await shop.give("lou@example.com")
-    page = await opened(phone, await shop.link("lou@example.com"))
+    gift = await shop.create_gift("lou@example.com")
+    page = await open_gift(phone, await shop.wait_for_link("lou@example.com"))
     await button(page, "Accept this gift").click()
     await fill(page)
-    follower = shop.by_stream(gift)
+    follower = shop.follow_by_sse(gift)
     following = asyncio.create_task(follower.follow())
-    answer = await shop.ask(CANCEL, shop.giver, id=gift)
+    answer = await shop.execute_for_data(CANCEL, shop.giver, id=gift)
     assert answer == {"giftCancel": {"userErrors": []}}
     await following
     await button(page, "Send it to this address").click()

@@ -10,8 +10,8 @@ from starlette.applications import Starlette
 
 from gateway.transport.endpoint import GraphQLEndpoint
 from gateway.transport.pages import graphiql_page, page_routes
-from tests.transport.toy_schema import Notebook, Visitors, schema
-from tests.web.conftest import Watched, served
+from tests.transport.toy_schema import RecordingObserver, ToyCallers, schema
+from tests.web.conftest import RecordedPage, serve_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -19,19 +19,19 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 @pytest_asyncio.fixture(loop_scope="session")
 async def url() -> AsyncIterator[str]:
     """The real endpoint with the toy schema and the built GraphiQL."""
-    endpoint = GraphQLEndpoint(schema, Visitors(), Notebook(), page=graphiql_page())
+    endpoint = GraphQLEndpoint(schema, ToyCallers(), RecordingObserver(), page=graphiql_page())
     app = Starlette(routes=[*endpoint.routes("/graphql"), *page_routes()])
-    async with served(app) as address:
+    async with serve_app(app) as address:
         yield f"{address}/graphql"
 
 
-async def opened(watched: Watched, url: str) -> Page:
+async def open_graphiql(watched: RecordedPage, url: str) -> Page:
     await watched.page.goto(url)
     await expect(watched.page.locator(".graphiql-editor .view-line").first).to_be_visible()
     return watched.page
 
 
-async def run(page: Page, operation: str) -> None:
+async def run_operation(page: Page, operation: str) -> None:
     await page.get_by_role("button", name="New tab").click()
     await page.locator(".graphiql-editor .view-lines").first.click()
     await page.keyboard.press("Control+A")
@@ -41,8 +41,8 @@ async def run(page: Page, operation: str) -> None:
     await page.keyboard.press("Control+Enter")
 
 
-async def test_three_flows_wait_in_tabs(watched: Watched, url: str, screenshots: Path) -> None:
-    page = await opened(watched, url)
+async def test_three_flows_wait_in_tabs(watched: RecordedPage, url: str, screenshots: Path) -> None:
+    page = await open_graphiql(watched, url)
     await expect(page.get_by_role("tab")).to_contain_text(
         ["Quote", "Buy1Products", "Give1Presents"]
     )
@@ -51,9 +51,9 @@ async def test_three_flows_wait_in_tabs(watched: Watched, url: str, screenshots:
     assert watched.complaints == []
 
 
-async def test_query_docs_and_explorer(watched: Watched, url: str, screenshots: Path) -> None:
-    page = await opened(watched, url)
-    await run(page, "{ hello }")
+async def test_query_docs_and_explorer(watched: RecordedPage, url: str, screenshots: Path) -> None:
+    page = await open_graphiql(watched, url)
+    await run_operation(page, "{ hello }")
     await expect(page.locator(".graphiql-response")).to_contain_text('"hello": "world"')
     await page.get_by_role("button", name="Show Documentation Explorer").click()
     await expect(page.get_by_text("A GraphQL schema provides a root type")).to_be_visible()
@@ -63,18 +63,18 @@ async def test_query_docs_and_explorer(watched: Watched, url: str, screenshots: 
     assert watched.complaints == []
 
 
-async def test_subscription_over_graphql_transport_ws(watched: Watched, url: str) -> None:
-    page = await opened(watched, url)
+async def test_subscription_over_graphql_transport_ws(watched: RecordedPage, url: str) -> None:
+    page = await open_graphiql(watched, url)
     async with page.expect_websocket() as socket:
-        await run(page, "subscription { ticks(count: 3) }")
+        await run_operation(page, "subscription { ticks(count: 3) }")
     assert (await socket.value).url == url.replace("http", "ws")
     await expect(page.locator(".graphiql-response")).to_contain_text('"ticks": 2')
     assert watched.complaints == []
 
 
-async def test_no_other_host_is_asked(watched: Watched, url: str) -> None:
-    page = await opened(watched, url)
-    await run(page, "{ hello }")
+async def test_no_other_host_is_asked(watched: RecordedPage, url: str) -> None:
+    page = await open_graphiql(watched, url)
+    await run_operation(page, "{ hello }")
     await expect(page.locator(".graphiql-response")).to_contain_text('"hello": "world"')
     host = url.split("/")[2]
     assert {asked.split("/")[2] for asked in watched.asked if asked[:5] != "data:"} == {host}

@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.api.serving import gateway
-from tests.web.conftest import Watched
-from tests.web.test_graphiql import opened, run
+from tests.api.serving import start_gateway
+from tests.web.conftest import RecordedPage
+from tests.web.test_graphiql import open_graphiql, run_operation
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -20,15 +20,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 async def url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     folder = tmp_path_factory.mktemp("graphiql")
     with ExitStack() as stack:
-        running = gateway(folder, GATEWAY_FAULTS="1")
+        running = start_gateway(folder, GATEWAY_FAULTS="1")
         served = await asyncio.to_thread(stack.enter_context, running)
         yield served.graphql
 
 
 async def test_the_quote_tab_runs_as_it_opens(
-    watched: Watched, url: str, screenshots: Path
+    watched: RecordedPage, url: str, screenshots: Path
 ) -> None:
-    page = await opened(watched, url)
+    page = await open_graphiql(watched, url)
     await page.get_by_role("button", name="Execute query").click()
     answer = page.locator(".graphiql-response")
     await expect(answer).to_contain_text('"formatted": "$22.50"')
@@ -37,9 +37,9 @@ async def test_the_quote_tab_runs_as_it_opens(
     assert watched.complaints == []
 
 
-async def test_nothing_of_an_example_is_underlined(watched: Watched, url: str) -> None:
+async def test_nothing_of_an_example_is_underlined(watched: RecordedPage, url: str) -> None:
     """What is wrong is: fields with a default may be left out, unknown ones may not be there."""
-    page = await opened(watched, url)
+    page = await open_graphiql(watched, url)
     wrong = page.locator(".graphiql-editor-tool .squiggly-error")
     for tab in ("Quote", "Buy1Products", "Give1Presents"):
         await page.get_by_role("tab", name=tab).click()
@@ -53,11 +53,11 @@ async def test_nothing_of_an_example_is_underlined(watched: Watched, url: str) -
 
 
 async def test_a_subscription_runs_over_websocket(
-    watched: Watched, url: str, screenshots: Path
+    watched: RecordedPage, url: str, screenshots: Path
 ) -> None:
-    page = await opened(watched, url)
+    page = await open_graphiql(watched, url)
     async with page.expect_websocket() as socket:
-        await run(page, "subscription { ticks(count: 3, everyMs: 10) }")
+        await run_operation(page, "subscription { ticks(count: 3, everyMs: 10) }")
     assert (await socket.value).url == url.replace("http", "ws")
     await expect(page.locator(".graphiql-response")).to_contain_text('"ticks": 2')
     await page.screenshot(path=screenshots / "graphiql-gateway-subscription.png")

@@ -12,9 +12,9 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from gateway.transport.pages import page_operations
-from tests.api.serving import gateway
-from tests.gifts.real_shop import CREATE, MUG, RealShop, real_shop
-from tests.web.conftest import Watched
+from tests.api.serving import start_gateway
+from tests.gifts.real_shop import CREATE, MUG, RealShop, open_real_shop
+from tests.web.conftest import RecordedPage
 from tests.web.test_gift_page import button, fill, heading
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -27,27 +27,27 @@ async def shop(tmp_path: Path) -> AsyncIterator[RealShop]:
     texts = {sha256(text.encode()).hexdigest(): text for text in (MUG, CREATE)}
     registry.write_text(json.dumps(texts))
     with ExitStack() as stack:
-        starting = gateway(
+        starting = start_gateway(
             tmp_path,
             GATEWAY_TRUSTED_DOCUMENTS="only",
             GATEWAY_TRUSTED_DOCUMENTS_FILE=str(registry),
         )
         served = await asyncio.to_thread(stack.enter_context, starting)
-        yield await asyncio.to_thread(real_shop, served)
+        yield await asyncio.to_thread(open_real_shop, served)
 
 
 async def test_the_page_works_where_only_registered_documents_do(
-    shop: RealShop, watched: Watched
+    shop: RealShop, watched: RecordedPage
 ) -> None:
-    refused = (await shop.answer("{ viewer { __typename } }")).json()
+    refused = (await shop.execute("{ viewer { __typename } }")).json()
     assert refused["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_REQUIRED"
     operations = page_operations()
     assert len(operations) >= 9
     for text in operations.values():
-        assert "PERSISTED" not in (await shop.answer(text)).text
-    await shop.give("robin@example.com")
+        assert "PERSISTED" not in (await shop.execute(text)).text
+    await shop.create_gift("robin@example.com")
     page = watched.page
-    await page.goto(await shop.link("robin@example.com"))
+    await page.goto(await shop.wait_for_link("robin@example.com"))
     await button(page, "Accept this gift").click()
     await page.get_by_label("Country or territory").select_option("US")
     await fill(page)

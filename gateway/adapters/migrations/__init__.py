@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import make_url
 
-from gateway.adapters.databases import DatabaseUnavailable, place, reason
+from gateway.adapters.databases import DatabaseUnavailable, describe_error, describe_location
 
 # Alembic is a fifth of what a start imports, and most starts find nothing to migrate.
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ def upgrade(url: str) -> None:
         if not _from_outside(refusal):
             raise
         original = refusal.orig or refusal
-        raise DatabaseUnavailable(f"{place(make_url(url))}: {reason(original)}") from refusal
+        raise DatabaseUnavailable(
+            f"{describe_location(make_url(url))}: {describe_error(original)}"
+        ) from refusal
 
 
 def _from_outside(refusal: "DBAPIError") -> bool:

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from gateway.adapters.databases import backend
-from gateway.adapters.tables import declared
+from gateway.adapters.databases import database_kind
+from gateway.adapters.tables import all_tables
 
 # Any number that no other program uses as an advisory lock on the same database.
 LOCK = 6_407_112_981
@@ -21,7 +21,7 @@ def run(connection: Connection) -> None:
         connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
     context.configure(
         connection=connection,
-        target_metadata=declared(),
+        target_metadata=all_tables(),
         render_as_batch=True,
         transactional_ddl=True,
     )
@@ -63,7 +63,7 @@ def _begin_at_once(engine: Engine) -> None:
 def main() -> None:
     """Migrate the database the configuration names."""
     url = make_url(context.config.attributes["url"])
-    if backend(url) == "sqlite":
+    if database_kind(url) == "sqlite":
         on_sqlite(url.set(drivername="sqlite").render_as_string())
     else:
         asked = url.set(drivername="postgresql+asyncpg")

@@ -5,22 +5,22 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
 
-from gateway.adapters.claims import claiming, next_due
+from gateway.adapters.claims import lease_statement, next_due_statement
 from gateway.adapters.instants import (
-    instant,
-    instant_or_none,
-    microseconds,
-    microseconds_or_none,
+    from_microseconds,
+    from_microseconds_or_none,
+    to_microseconds,
+    to_microseconds_or_none,
 )
-from gateway.adapters.sessions import Session
-from gateway.adapters.statements import Statement, chosen, insert, table
-from gateway.adapters.tables.orders import ATTEMPT_SETTLED, ATTEMPT_WAITS, PurchaseAttemptRow
+from gateway.adapters.sessions import SqlSession
+from gateway.adapters.statements import Statement, in_selection, insert, table
+from gateway.adapters.tables.orders import ATTEMPT_IS_OPEN, ATTEMPT_IS_SETTLED, PurchaseAttemptRow
 from gateway.engine.buying import AttemptState
-from gateway.services.ports.attempts import Attempt
-from gateway.services.ports.database import Stale
+from gateway.services.ports.attempts import PurchaseAttempt
+from gateway.services.ports.database import VersionConflict
 
 ATTEMPTS = table(PurchaseAttemptRow)
-READ = (
+COLUMNS = (
     ATTEMPTS.c.id,
     ATTEMPTS.c.scope,
     ATTEMPTS.c.key,
@@ -38,12 +38,16 @@ READ = (
 ADD = Statement(
     insert(ATTEMPTS).values({column.name: bindparam(column.name) for column in ATTEMPTS.c})
 )
-BY_KEY = Statement(
-    select(*READ).where(ATTEMPTS.c.scope == bindparam("scope"), ATTEMPTS.c.key == bindparam("key"))
+FIND_BY_KEY = Statement(
+    select(*COLUMNS).where(
+        ATTEMPTS.c.scope == bindparam("scope"), ATTEMPTS.c.key == bindparam("key")
+    )
 )
-FIND = Statement(select(*READ).where(ATTEMPTS.c.id == bindparam("id")))
-OPEN_OF = Statement(select(*READ).where(ATTEMPTS.c.subject == bindparam("subject"), ATTEMPT_WAITS))
-AT_VERSION = (
+FIND = Statement(select(*COLUMNS).where(ATTEMPTS.c.id == bindparam("id")))
+LIST_OPEN = Statement(
+    select(*COLUMNS).where(ATTEMPTS.c.subject == bindparam("subject"), ATTEMPT_IS_OPEN)
+)
+IS_AT_VERSION = (
     ATTEMPTS.c.id == bindparam("attempt_id"),
     ATTEMPTS.c.version == bindparam("earlier"),
 )
@@ -58,32 +62,32 @@ SAVE = Statement(
         leased_until_at=None,
         attempts=0,
     )
-    .where(*AT_VERSION)
+    .where(*IS_AT_VERSION)
 )
-DROP = Statement(delete(ATTEMPTS).where(*AT_VERSION))
-OUTDATED = (
+DELETE = Statement(delete(ATTEMPTS).where(*IS_AT_VERSION))
+OUTDATED_IDS = (
     select(ATTEMPTS.c.id)
-    .where(ATTEMPT_SETTLED, ATTEMPTS.c.created_at < bindparam("before"))
+    .where(ATTEMPT_IS_SETTLED, ATTEMPTS.c.created_at < bindparam("before"))
     .order_by(ATTEMPTS.c.created_at)
     .limit(bindparam("most"))
 )
-FORGET = Statement(delete(ATTEMPTS).where(chosen(ATTEMPTS.c.id, OUTDATED)))
-CLAIM = claiming(ATTEMPTS, ATTEMPT_WAITS, *READ)
+DELETE_OUTDATED = Statement(delete(ATTEMPTS).where(in_selection(ATTEMPTS.c.id, OUTDATED_IDS)))
+CLAIM = lease_statement(ATTEMPTS, ATTEMPT_IS_OPEN, *COLUMNS)
 POSTPONE = Statement(
-    update(ATTEMPTS).values(due_at=bindparam("due"), leased_until_at=None).where(*AT_VERSION)
+    update(ATTEMPTS).values(due_at=bindparam("due"), leased_until_at=None).where(*IS_AT_VERSION)
 )
-NEXT_DUE = next_due(ATTEMPTS, ATTEMPT_WAITS)
+NEXT_DUE = next_due_statement(ATTEMPTS, ATTEMPT_IS_OPEN)
 
 
-class AttemptsRepository:
+class PurchaseAttemptsRepository:
     """The purchases under way and those that came to something, each a row."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SqlSession) -> None:
         self._session = session
 
-    async def add(self, attempt: Attempt, due: datetime) -> None:
-        """Keep a new one; raises ``Duplicate`` where the scope has used the key."""
-        await self._session.run(
+    async def add(self, attempt: PurchaseAttempt, due: datetime) -> None:
+        """Keep a new one; raises ``DuplicateKey`` where the scope has used the key."""
+        await self._session.execute(
             ADD,
             id=attempt.id,
             scope=attempt.scope,
@@ -94,30 +98,30 @@ class AttemptsRepository:
             sealed=attempt.sealed,
             result=attempt.result,
             charge_id=attempt.charge_id,
-            created_at=microseconds(attempt.created_at),
-            due_at=microseconds(due),
+            created_at=to_microseconds(attempt.created_at),
+            due_at=to_microseconds(due),
             leased_until_at=None,
             attempts=0,
             version=attempt.version,
         )
 
-    async def by_key(self, scope: str, key: str) -> Attempt | None:
+    async def find_by_key(self, scope: str, key: str) -> PurchaseAttempt | None:
         """The one of that scope and key."""
-        row = await self._session.one(BY_KEY, scope=scope, key=key)
+        row = await self._session.fetch_one(FIND_BY_KEY, scope=scope, key=key)
         return None if row is None else _attempt(row)
 
-    async def find(self, id: str) -> Attempt | None:
+    async def find(self, id: str) -> PurchaseAttempt | None:
         """The one of that id."""
-        row = await self._session.one(FIND, id=id)
+        row = await self._session.fetch_one(FIND, id=id)
         return None if row is None else _attempt(row)
 
-    async def open_of(self, subject: str) -> tuple[Attempt, ...]:
+    async def list_open_for(self, subject: str) -> tuple[PurchaseAttempt, ...]:
         """Those of a purchaser that are still under way."""
-        return tuple(map(_attempt, await self._session.all(OPEN_OF, subject=subject)))
+        return tuple(map(_attempt, await self._session.fetch_all(LIST_OPEN, subject=subject)))
 
-    async def save(self, attempt: Attempt, due: datetime | None) -> None:
+    async def save(self, attempt: PurchaseAttempt, due: datetime | None) -> None:
         """Keep a change."""
-        written = await self._session.run(
+        row_count = await self._session.execute(
             SAVE,
             attempt_id=attempt.id,
             state=attempt.state,
@@ -125,46 +129,52 @@ class AttemptsRepository:
             charge_id=attempt.charge_id,
             version=attempt.version,
             earlier=attempt.version - 1,
-            due_at=microseconds_or_none(due),
+            due_at=to_microseconds_or_none(due),
         )
-        if not written:
-            raise Stale(attempt.id)
+        if not row_count:
+            raise VersionConflict(attempt.id)
 
-    async def drop(self, attempt: Attempt) -> None:
+    async def delete(self, attempt: PurchaseAttempt) -> None:
         """Forget one that never reached the provider."""
-        written = await self._session.run(DROP, attempt_id=attempt.id, earlier=attempt.version)
-        if not written:
-            raise Stale(attempt.id)
+        row_count = await self._session.execute(
+            DELETE, attempt_id=attempt.id, earlier=attempt.version
+        )
+        if not row_count:
+            raise VersionConflict(attempt.id)
 
-    async def forget(self, before: datetime, most: int) -> int:
-        """Forget up to ``most`` settled ones made before then; how many there were."""
-        return await self._session.run(FORGET, before=microseconds(before), most=most)
+    async def prune(self, before: datetime, limit: int) -> int:
+        """Forget up to ``limit`` settled ones made before then; how many there were."""
+        return await self._session.execute(
+            DELETE_OUTDATED, before=to_microseconds(before), most=limit
+        )
 
-    async def claim(self, now: datetime, leased_until: datetime, most: int) -> tuple[Attempt, ...]:
-        """Up to ``most`` that are due and nobody's, leased."""
-        rows = await self._session.all(
-            CLAIM, now=microseconds(now), leased_until=microseconds(leased_until), most=most
+    async def claim(
+        self, now: datetime, leased_until: datetime, limit: int
+    ) -> tuple[PurchaseAttempt, ...]:
+        """Up to ``limit`` that are due and nobody's, leased."""
+        rows = await self._session.fetch_all(
+            CLAIM, now=to_microseconds(now), leased_until=to_microseconds(leased_until), most=limit
         )
         return tuple(map(_attempt, rows))
 
-    async def postpone(self, attempt: Attempt, due: datetime) -> None:
+    async def postpone(self, attempt: PurchaseAttempt, due: datetime) -> None:
         """Try again at ``due``."""
-        written = await self._session.run(
-            POSTPONE, attempt_id=attempt.id, earlier=attempt.version, due=microseconds(due)
+        row_count = await self._session.execute(
+            POSTPONE, attempt_id=attempt.id, earlier=attempt.version, due=to_microseconds(due)
         )
-        if not written:
-            raise Stale(attempt.id)
+        if not row_count:
+            raise VersionConflict(attempt.id)
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next one that nobody has leased falls due."""
-        row = await self._session.one(NEXT_DUE, now=microseconds(now))
-        return instant_or_none(row[0]) if row else None
+        row = await self._session.fetch_one(NEXT_DUE, now=to_microseconds(now))
+        return from_microseconds_or_none(row[0]) if row else None
 
 
-def _attempt(row: tuple[Any, ...]) -> Attempt:
-    id, scope, key, fingerprint, state, subject, sealed, created_at, *rest = row
-    result, charge_id, version, attempts = rest
-    return Attempt(
+def _attempt(row: tuple[Any, ...]) -> PurchaseAttempt:
+    id, scope, key, fingerprint, state, subject, sealed, created_at, *more_columns = row
+    result, charge_id, version, attempts = more_columns
+    return PurchaseAttempt(
         id=id,
         scope=scope,
         key=key,
@@ -172,7 +182,7 @@ def _attempt(row: tuple[Any, ...]) -> Attempt:
         state=AttemptState(state),
         subject=subject,
         sealed=bytes(sealed),
-        created_at=instant(created_at),
+        created_at=from_microseconds(created_at),
         result=result,
         charge_id=charge_id,
         version=version,

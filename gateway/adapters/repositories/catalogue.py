@@ -6,38 +6,38 @@ from itertools import groupby
 
 from sqlalchemy import BigInteger, Boolean, bindparam, case, delete, func, select, update
 
-from gateway.adapters.instants import microseconds
+from gateway.adapters.instants import to_microseconds
 from gateway.adapters.repositories.catalogue_rows import (
     ProductTuple,
     VariantTuple,
-    folded_words,
+    component_rows,
     is_bundle,
-    part_rows,
-    prices_of,
-    product_of,
+    parse_prices,
+    product_from_row,
     product_row,
+    search_text,
     stock_row,
-    variant_of,
+    variant_from_row,
     variant_row,
 )
-from gateway.adapters.sessions import Session
-from gateway.adapters.statements import Insert, Statement, Value, insert, table, within
+from gateway.adapters.sessions import SqlSession
+from gateway.adapters.statements import Insert, SqlValue, Statement, in_list, insert, table
 from gateway.adapters.tables.catalogue import (
-    LISTED,
-    BundlePartRow,
+    PRODUCT_IS_LISTED,
+    BundleComponentRow,
     ProductRow,
     StockRow,
     VariantRow,
 )
-from gateway.engine.catalogue import Part, Product, Variant
-from gateway.services.ports.catalogue import KnownVariant, ListedProduct, Restock
+from gateway.engine.catalogue import BundleComponent, Product, Variant
+from gateway.services.ports.catalogue import ListedProduct, StockUpdate, VariantReference
 
 products = table(ProductRow)
 variants = table(VariantRow)
 stock = table(StockRow)
-bundle_parts = table(BundlePartRow)
+bundle_components = table(BundleComponentRow)
 
-PRODUCT = [
+PRODUCT_COLUMNS = [
     products.c.id,
     products.c.handle,
     products.c.title,
@@ -45,19 +45,21 @@ PRODUCT = [
     products.c.description,
     products.c.listed,
 ]
-PRODUCTS: Statement[ProductTuple] = Statement(select(*PRODUCT).where(within(products.c.id, "ids")))
-PAGE = (
-    select(products.c.place, *PRODUCT)
-    .where(LISTED, products.c.place > bindparam("after"))
+FIND_PRODUCTS: Statement[ProductTuple] = Statement(
+    select(*PRODUCT_COLUMNS).where(in_list(products.c.id, "ids"))
+)
+SELECT_PAGE = (
+    select(products.c.place, *PRODUCT_COLUMNS)
+    .where(PRODUCT_IS_LISTED, products.c.place > bindparam("after"))
     .order_by(products.c.place)
     .limit(bindparam("count"))
 )
-LISTING: Statement[tuple[int, str, str, str, str, str, int]] = Statement(PAGE)
-SEARCH: Statement[tuple[int, str, str, str, str, str, int]] = Statement(
-    PAGE.where(products.c.words.like(bindparam("pattern"), escape="\\"))
+LIST_PRODUCTS: Statement[tuple[int, str, str, str, str, str, int]] = Statement(SELECT_PAGE)
+SEARCH_PRODUCTS: Statement[tuple[int, str, str, str, str, str, int]] = Statement(
+    SELECT_PAGE.where(products.c.words.like(bindparam("pattern"), escape="\\"))
 )
 
-VARIANT = [
+VARIANT_COLUMNS = [
     variants.c.id,
     variants.c.product_id,
     variants.c.sku,
@@ -76,55 +78,62 @@ VARIANT = [
     stock.c.backorder_days,
     variants.c.options,
 ]
-STOCKED = variants.join(stock, stock.c.variant_id == variants.c.id)
-VARIANTS: Statement[VariantTuple] = Statement(
-    select(*VARIANT).select_from(STOCKED).where(within(variants.c.id, "ids"))
+VARIANTS_WITH_STOCK = variants.join(stock, stock.c.variant_id == variants.c.id)
+FIND_VARIANTS: Statement[VariantTuple] = Statement(
+    select(*VARIANT_COLUMNS).select_from(VARIANTS_WITH_STOCK).where(in_list(variants.c.id, "ids"))
 )
-VARIANTS_OF: Statement[VariantTuple] = Statement(
-    select(*VARIANT)
-    .select_from(STOCKED)
-    .where(within(variants.c.product_id, "ids"), variants.c.listed)
+LIST_LISTED_VARIANTS: Statement[VariantTuple] = Statement(
+    select(*VARIANT_COLUMNS)
+    .select_from(VARIANTS_WITH_STOCK)
+    .where(in_list(variants.c.product_id, "ids"), variants.c.listed)
     .order_by(variants.c.product_id, variants.c.place, variants.c.id)
 )
-ALL_VARIANTS_OF: Statement[VariantTuple] = Statement(
-    select(*VARIANT)
-    .select_from(STOCKED)
-    .where(within(variants.c.product_id, "ids"))
+LIST_ALL_VARIANTS: Statement[VariantTuple] = Statement(
+    select(*VARIANT_COLUMNS)
+    .select_from(VARIANTS_WITH_STOCK)
+    .where(in_list(variants.c.product_id, "ids"))
     .order_by(variants.c.product_id, variants.c.place, variants.c.id)
 )
-PARTS = Statement(
-    select(bundle_parts.c.bundle_id, bundle_parts.c.quantity, bundle_parts.c.prices, *VARIANT)
-    .select_from(STOCKED.join(bundle_parts, bundle_parts.c.variant_id == variants.c.id))
-    .where(within(bundle_parts.c.bundle_id, "ids"))
-    .order_by(bundle_parts.c.bundle_id, bundle_parts.c.place)
+LIST_COMPONENTS = Statement(
+    select(
+        bundle_components.c.bundle_id,
+        bundle_components.c.quantity,
+        bundle_components.c.prices,
+        *VARIANT_COLUMNS,
+    )
+    .select_from(
+        VARIANTS_WITH_STOCK.join(bundle_components, bundle_components.c.variant_id == variants.c.id)
+    )
+    .where(in_list(bundle_components.c.bundle_id, "ids"))
+    .order_by(bundle_components.c.bundle_id, bundle_components.c.place)
 )
 
-FIRST: Statement[tuple[str]] = Statement(select(products.c.id).limit(1))
-LAST_PLACE: Statement[tuple[int | None]] = Statement(select(func.max(products.c.place)))
-BY_HANDLE: Statement[tuple[str, str]] = Statement(
-    select(products.c.handle, products.c.id).where(within(products.c.handle, "handles"))
+FIND_ANY_PRODUCT: Statement[tuple[str]] = Statement(select(products.c.id).limit(1))
+FIND_LAST_PLACE: Statement[tuple[int | None]] = Statement(select(func.max(products.c.place)))
+FIND_IDS_BY_HANDLE: Statement[tuple[str, str]] = Statement(
+    select(products.c.handle, products.c.id).where(in_list(products.c.handle, "handles"))
 )
-BY_SKU: Statement[tuple[str, str, str]] = Statement(
+FIND_BY_SKU: Statement[tuple[str, str, str]] = Statement(
     select(variants.c.sku, variants.c.id, variants.c.product_id).where(
-        within(variants.c.sku, "skus")
+        in_list(variants.c.sku, "skus")
     )
 )
 
 
-def _replacing(into: Insert, key: str, kept: Iterable[str] = ()) -> Insert:
-    """``into``, replacing the row with the same ``key`` but for the columns ``kept``."""
-    columns = into.excluded
-    changes = {each.name: each for each in columns if each.name not in {key, *kept}}
-    return into.on_conflict_do_update(index_elements=[key], set_=changes)
+def _upsert(insertion: Insert, key: str, kept_columns: Iterable[str] = ()) -> Insert:
+    """``insertion``, replacing all but ``kept_columns`` of the row with the same ``key``."""
+    columns = insertion.excluded
+    changes = {column.name: column for column in columns if column.name not in {key, *kept_columns}}
+    return insertion.on_conflict_do_update(index_elements=[key], set_=changes)
 
 
-SAVE_PRODUCT = Statement(_replacing(insert(products), "id", ["place", "created_at"]))
-SAVE_VARIANT = Statement(_replacing(insert(variants), "id"))
-SAVE_STOCK = Statement(_replacing(insert(stock), "variant_id"))
+SAVE_PRODUCT = Statement(_upsert(insert(products), "id", ["place", "created_at"]))
+SAVE_VARIANT = Statement(_upsert(insert(variants), "id"))
+SAVE_STOCK = Statement(_upsert(insert(stock), "variant_id"))
 # As purchases do: in the order of the ids, so that an import and a purchase wait, no more.
 LOCK_STOCK: Statement[tuple[str]] = Statement(
     select(stock.c.variant_id)
-    .where(within(stock.c.variant_id, "ids"))
+    .where(in_list(stock.c.variant_id, "ids"))
     .order_by(stock.c.variant_id)
     .with_for_update()
 )
@@ -139,11 +148,13 @@ RESTOCK = Statement(
     )
     .where(stock.c.variant_id == bindparam("id"))
 )
-DROP_PARTS = Statement(delete(bundle_parts).where(within(bundle_parts.c.bundle_id, "ids")))
-ADD_PART = Statement(insert(bundle_parts))
+DELETE_COMPONENTS = Statement(
+    delete(bundle_components).where(in_list(bundle_components.c.bundle_id, "ids"))
+)
+ADD_COMPONENT = Statement(insert(bundle_components))
 UNLIST = Statement(
     update(variants)
-    .where(within(variants.c.product_id, "products"), ~within(variants.c.id, "kept"))
+    .where(in_list(variants.c.product_id, "products"), ~in_list(variants.c.id, "kept"))
     .values(listed=False)
 )
 
@@ -151,125 +162,163 @@ UNLIST = Statement(
 class CatalogueRepository:
     """Products and variants."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SqlSession) -> None:
         self._session = session
 
-    async def variants(self, ids: Sequence[str]) -> dict[str, Variant]:
+    async def load_variants(self, ids: Sequence[str]) -> dict[str, Variant]:
         """The variants with these ids, whole; unknown ids are left out."""
-        rows = await self._session.all(VARIANTS, ids=ids)
-        return {each.id: each for each in await self._whole(rows)}
+        rows = await self._session.fetch_all(FIND_VARIANTS, ids=ids)
+        return {variant.id: variant for variant in await self._build_variants(rows)}
 
-    async def variants_of(self, product_ids: Sequence[str]) -> dict[str, tuple[Variant, ...]]:
+    async def list_listed_variants(
+        self, product_ids: Sequence[str]
+    ) -> dict[str, tuple[Variant, ...]]:
         """The listed variants of these products, in their order; those without are left out."""
-        return await self._grouped(await self._session.all(VARIANTS_OF, ids=product_ids))
+        return await self._group_by_product(
+            await self._session.fetch_all(LIST_LISTED_VARIANTS, ids=product_ids)
+        )
 
-    async def all_variants_of(self, product_ids: Sequence[str]) -> dict[str, tuple[Variant, ...]]:
+    async def list_all_variants(self, product_ids: Sequence[str]) -> dict[str, tuple[Variant, ...]]:
         """All variants of these products, listed or not, in their order."""
-        return await self._grouped(await self._session.all(ALL_VARIANTS_OF, ids=product_ids))
+        return await self._group_by_product(
+            await self._session.fetch_all(LIST_ALL_VARIANTS, ids=product_ids)
+        )
 
-    async def _grouped(self, rows: Sequence[VariantTuple]) -> dict[str, tuple[Variant, ...]]:
-        grouped = groupby(await self._whole(rows), key=lambda each: each.product_id)
-        return {product_id: tuple(each) for product_id, each in grouped}
+    async def _group_by_product(
+        self, rows: Sequence[VariantTuple]
+    ) -> dict[str, tuple[Variant, ...]]:
+        groups = groupby(await self._build_variants(rows), key=lambda group: group.product_id)
+        return {product_id: tuple(group) for product_id, group in groups}
 
-    async def products(self, ids: Sequence[str]) -> dict[str, Product]:
+    async def load_products(self, ids: Sequence[str]) -> dict[str, Product]:
         """The products with these ids; unknown ids are left out."""
-        rows = await self._session.all(PRODUCTS, ids=ids)
-        return {row[0]: product_of(row) for row in rows}
+        rows = await self._session.fetch_all(FIND_PRODUCTS, ids=ids)
+        return {row[0]: product_from_row(row) for row in rows}
 
-    async def page(self, count: int, after: int | None, words: str) -> tuple[ListedProduct, ...]:
-        """At most ``count`` listed products after a place, in their order."""
-        place = -1 if after is None else after
+    async def list_products(
+        self, limit: int, after_position: int | None, words: str
+    ) -> tuple[ListedProduct, ...]:
+        """At most ``limit`` listed products after a place, in their order."""
+        after_place = -1 if after_position is None else after_position
         if words:
-            pattern = f"%{_escaped(folded_words(words))}%"
-            rows = await self._session.all(SEARCH, count=count, after=place, pattern=pattern)
+            pattern = f"%{_escape_like_pattern(search_text(words))}%"
+            rows = await self._session.fetch_all(
+                SEARCH_PRODUCTS, count=limit, after=after_place, pattern=pattern
+            )
         else:
-            rows = await self._session.all(LISTING, count=count, after=place)
-        return tuple(ListedProduct(product_of(row[1:]), row[0]) for row in rows)
+            rows = await self._session.fetch_all(LIST_PRODUCTS, count=limit, after=after_place)
+        return tuple(ListedProduct(product_from_row(row[1:]), row[0]) for row in rows)
 
-    async def empty(self) -> bool:
+    async def is_empty(self) -> bool:
         """Whether there is no product at all."""
-        return await self._session.one(FIRST) is None
+        return await self._session.fetch_one(FIND_ANY_PRODUCT) is None
 
-    async def ids_by_handle(self, handles: Sequence[str]) -> dict[str, str]:
+    async def find_ids_by_handle(self, handles: Sequence[str]) -> dict[str, str]:
         """The ids of the products with these handles."""
-        return dict(await self._session.all(BY_HANDLE, handles=handles))
+        return dict(await self._session.fetch_all(FIND_IDS_BY_HANDLE, handles=handles))
 
-    async def known_by_sku(self, skus: Sequence[str]) -> dict[str, KnownVariant]:
+    async def find_by_sku(self, skus: Sequence[str]) -> dict[str, VariantReference]:
         """Whose these SKUs are; of one that several variants have, one of them."""
-        rows = await self._session.all(BY_SKU, skus=skus)
-        return {sku: KnownVariant(*known) for sku, *known in rows}
+        rows = await self._session.fetch_all(FIND_BY_SKU, skus=skus)
+        return {sku: VariantReference(*ids) for sku, *ids in rows}
 
-    async def holders(self, skus: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    async def find_product_ids_by_sku(self, skus: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """The ids of the products of the variants that have these SKUs, once for each variant."""
-        found: dict[str, tuple[str, ...]] = {}
-        for sku, _, product_id in await self._session.all(BY_SKU, skus=list(dict.fromkeys(skus))):
-            found[sku] = (*found.get(sku, ()), product_id)
-        return found
+        product_ids_by_sku: dict[str, tuple[str, ...]] = {}
+        for sku, _, product_id in await self._session.fetch_all(
+            FIND_BY_SKU, skus=list(dict.fromkeys(skus))
+        ):
+            product_ids_by_sku[sku] = (*product_ids_by_sku.get(sku, ()), product_id)
+        return product_ids_by_sku
 
     async def save(
         self,
-        stocked: Mapping[Product, Sequence[Variant]],
+        variants_by_product: Mapping[Product, Sequence[Variant]],
         now: datetime,
-        stock_of: Collection[str] | None = None,
+        stocked_variant_ids: Collection[str] | None = None,
     ) -> None:
         """Add or replace products with all their variants, and the stock of those told."""
-        place = await self._next_place()
-        await self._session.many(
+        first_place = await self._next_place()
+        await self._session.execute_many(
             SAVE_PRODUCT,
             [
-                product_row(product, those, place + nth, microseconds(now))
-                for nth, (product, those) in enumerate(stocked.items())
+                product_row(product, product_variants, first_place + index, to_microseconds(now))
+                for index, (product, product_variants) in enumerate(variants_by_product.items())
             ],
         )
-        await self._save_variants(stocked.values(), stock_of)
-        kept = [variant.id for those in stocked.values() for variant in those]
-        await self._session.run(UNLIST, products=[each.id for each in stocked], kept=kept)
+        await self._save_variants(variants_by_product.values(), stocked_variant_ids)
+        variant_ids = [
+            variant.id
+            for product_variants in variants_by_product.values()
+            for variant in product_variants
+        ]
+        await self._session.execute(
+            UNLIST,
+            products=[product_saved.id for product_saved in variants_by_product],
+            kept=variant_ids,
+        )
 
-    async def restock(self, changed: Mapping[str, Restock]) -> None:
+    async def update_stock(self, updates: Mapping[str, StockUpdate]) -> None:
         """Change the stock of variants; how much there is only where it is counted."""
-        if not changed:
+        if not updates:
             return
-        await self._session.all(LOCK_STOCK, ids=list(changed))
-        rows: list[Mapping[str, Value]] = [
+        await self._session.fetch_all(LOCK_STOCK, ids=list(updates))
+        rows: list[Mapping[str, SqlValue]] = [
             {
                 "id": id,
-                "beyond": each.backorder,
-                "counted": each.counted,
-                "count": each.available,
+                "beyond": restock.backorder,
+                "counted": restock.replaces_available,
+                "count": restock.available,
             }
-            for id, each in changed.items()
+            for id, restock in updates.items()
         ]
-        await self._session.many(RESTOCK, rows)
+        await self._session.execute_many(RESTOCK, rows)
 
     async def _save_variants(
-        self, by_product: Iterable[Sequence[Variant]], stock_of: Collection[str] | None
+        self, variants_by_product: Iterable[Sequence[Variant]], stock_of: Collection[str] | None
     ) -> None:
-        placed = [(place, each) for those in by_product for place, each in enumerate(those)]
-        saved = [each for _, each in placed]
-        await self._session.many(SAVE_VARIANT, [variant_row(each, at) for at, each in placed])
-        counted = [each for each in saved if stock_of is None or each.id in stock_of]
-        await self._session.many(SAVE_STOCK, map(stock_row, counted))
-        await self._session.run(DROP_PARTS, ids=[each.id for each in saved])
-        await self._session.many(ADD_PART, part_rows(saved))
+        positioned_variants = [
+            (position, variant)
+            for product_variants in variants_by_product
+            for position, variant in enumerate(product_variants)
+        ]
+        saved_variants = [variant for _, variant in positioned_variants]
+        await self._session.execute_many(
+            SAVE_VARIANT,
+            [variant_row(variant, position) for position, variant in positioned_variants],
+        )
+        variants_with_stock = [
+            variant for variant in saved_variants if stock_of is None or variant.id in stock_of
+        ]
+        await self._session.execute_many(SAVE_STOCK, map(stock_row, variants_with_stock))
+        await self._session.execute(
+            DELETE_COMPONENTS, ids=[variant.id for variant in saved_variants]
+        )
+        await self._session.execute_many(ADD_COMPONENT, component_rows(saved_variants))
 
     async def _next_place(self) -> int:
-        row = await self._session.one(LAST_PLACE)
+        row = await self._session.fetch_one(FIND_LAST_PLACE)
         return 0 if row is None or row[0] is None else row[0] + 1
 
-    async def _whole(self, rows: Sequence[VariantTuple]) -> list[Variant]:
+    async def _build_variants(self, rows: Sequence[VariantTuple]) -> list[Variant]:
         """``rows`` as variants, the parts of bundles asked for at once, if there are any."""
-        bundles = [row[0] for row in rows if is_bundle(row)]
-        parts = await self._parts(bundles) if bundles else {}
-        return [variant_of(row, parts.get(row[0], ())) for row in rows]
+        bundle_ids = [row[0] for row in rows if is_bundle(row)]
+        components = await self._load_components(bundle_ids) if bundle_ids else {}
+        return [variant_from_row(row, components.get(row[0], ())) for row in rows]
 
-    async def _parts(self, bundles: Sequence[str]) -> dict[str, tuple[Part, ...]]:
-        rows = await self._session.all(PARTS, ids=bundles)
+    async def _load_components(
+        self, bundle_ids: Sequence[str]
+    ) -> dict[str, tuple[BundleComponent, ...]]:
+        rows = await self._session.fetch_all(LIST_COMPONENTS, ids=bundle_ids)
         return {
-            bundle: tuple(Part(variant_of(row[3:]), row[1], prices_of(row[2])) for row in those)
-            for bundle, those in groupby(rows, key=lambda row: row[0])
+            bundle_id: tuple(
+                BundleComponent(variant_from_row(row[3:]), row[1], parse_prices(row[2]))
+                for row in component_rows_of_bundle
+            )
+            for bundle_id, component_rows_of_bundle in groupby(rows, key=lambda row: row[0])
         }
 
 
-def _escaped(words: str) -> str:
+def _escape_like_pattern(words: str) -> str:
     """``words`` in a LIKE pattern, where ``%`` and ``_`` would stand for anything."""
     return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

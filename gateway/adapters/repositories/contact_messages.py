@@ -6,54 +6,60 @@ from datetime import datetime
 import orjson
 from sqlalchemy import bindparam, delete, select, update
 
-from gateway.adapters.instants import instant, microseconds
-from gateway.adapters.sessions import Session
-from gateway.adapters.statements import Statement, chosen, insert, table
+from gateway.adapters.instants import from_microseconds, to_microseconds
+from gateway.adapters.sessions import SqlSession
+from gateway.adapters.statements import Statement, in_selection, insert, table
 from gateway.adapters.tables.contact_messages import ContactMessagesRow
 
-rows = table(ContactMessagesRow)
-_new = insert(rows)
+contact_messages = table(ContactMessagesRow)
+_contact_insert = insert(contact_messages)
 
 # Where the row is there, the update changes nothing: it locks.
 LOCK: Statement[tuple[str]] = Statement(
-    _new.values(blind=bindparam("blind"), times="[]", last_at=bindparam("now"))
-    .on_conflict_do_update(index_elements=[rows.c.blind], set_={"blind": _new.excluded.blind})
-    .returning(rows.c.times)
+    _contact_insert.values(blind=bindparam("blind"), times="[]", last_at=bindparam("now"))
+    .on_conflict_do_update(
+        index_elements=[contact_messages.c.blind], set_={"blind": _contact_insert.excluded.blind}
+    )
+    .returning(contact_messages.c.times)
 )
 SAVE = Statement(
-    update(rows)
-    .where(rows.c.blind == bindparam("of"))
+    update(contact_messages)
+    .where(contact_messages.c.blind == bindparam("of"))
     .values(times=bindparam("times"), last_at=bindparam("last_at"))
 )
 # Those that another transaction counts just now are left to the next sweep.
-OUTDATED = (
-    select(rows.c.blind)
-    .where(rows.c.last_at < bindparam("before"))
-    .order_by(rows.c.last_at)
+OUTDATED_CONTACTS = (
+    select(contact_messages.c.blind)
+    .where(contact_messages.c.last_at < bindparam("before"))
+    .order_by(contact_messages.c.last_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-FORGET = Statement(delete(rows).where(chosen(rows.c.blind, OUTDATED)))
+DELETE_OUTDATED = Statement(
+    delete(contact_messages).where(in_selection(contact_messages.c.blind, OUTDATED_CONTACTS))
+)
 
 
 class ContactMessagesRepository:
     """When contacts were written to."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SqlSession) -> None:
         self._session = session
 
-    async def lock(self, blind: str, now: datetime) -> tuple[datetime, ...]:
+    async def lock_and_load(self, blind_index: str, now: datetime) -> tuple[datetime, ...]:
         """When the contact was written to; others who count it wait for this transaction."""
-        row = await self._session.one(LOCK, blind=blind, now=microseconds(now))
+        row = await self._session.fetch_one(LOCK, blind=blind_index, now=to_microseconds(now))
         times: list[int] = orjson.loads(row[0]) if row else []
-        return tuple(map(instant, times))
+        return tuple(map(from_microseconds, times))
 
-    async def save(self, blind: str, times: Sequence[datetime]) -> None:
+    async def save(self, blind_index: str, times: Sequence[datetime]) -> None:
         """Keep when the contact, which is locked, was written to; at least once."""
-        kept = sorted(map(microseconds, times))
-        text = orjson.dumps(kept).decode()
-        await self._session.run(SAVE, of=blind, times=text, last_at=kept[-1])
+        timestamps = sorted(map(to_microseconds, times))
+        times_json = orjson.dumps(timestamps).decode()
+        await self._session.execute(SAVE, of=blind_index, times=times_json, last_at=timestamps[-1])
 
-    async def forget(self, before: datetime, most: int) -> int:
-        """Forget up to ``most`` contacts last written to before then; how many there were."""
-        return await self._session.run(FORGET, before=microseconds(before), most=most)
+    async def prune(self, before: datetime, limit: int) -> int:
+        """Forget up to ``limit`` contacts last written to before then; how many there were."""
+        return await self._session.execute(
+            DELETE_OUTDATED, before=to_microseconds(before), most=limit
+        )

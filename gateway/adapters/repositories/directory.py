@@ -5,78 +5,92 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select
 
-from gateway.adapters.instants import instant, microseconds
-from gateway.adapters.sessions import Session
-from gateway.adapters.statements import Statement, insert, table, within
+from gateway.adapters.instants import from_microseconds, to_microseconds
+from gateway.adapters.sessions import SqlSession
+from gateway.adapters.statements import Statement, in_list, insert, table
 from gateway.adapters.tables.directory import DirectoryEntryRow, DirectoryKeyRow
 from gateway.services.ports.directory import DirectoryEntry
 
-entries = table(DirectoryEntryRow)
-keys = table(DirectoryKeyRow)
+directory_entries = table(DirectoryEntryRow)
+directory_keys = table(DirectoryKeyRow)
 
-_entry = insert(entries)
-PUT = Statement(
-    _entry.on_conflict_do_update(
-        index_elements=[entries.c.id],
+_entry_insert = insert(directory_entries)
+UPSERT_ENTRY = Statement(
+    _entry_insert.on_conflict_do_update(
+        index_elements=[directory_entries.c.id],
         set_={
-            "sealed": _entry.excluded.sealed,
-            "as_of_at": _entry.excluded.as_of_at,
-            "imported_at": _entry.excluded.imported_at,
+            "sealed": _entry_insert.excluded.sealed,
+            "as_of_at": _entry_insert.excluded.as_of_at,
+            "imported_at": _entry_insert.excluded.imported_at,
         },
     )
 )
-UNKEY = Statement(delete(keys).where(keys.c.entry_id == bindparam("entry_id")))
-KEY = Statement(insert(keys).on_conflict_do_nothing())
-NEWEST: Statement[tuple[int, str]] = Statement(
-    select(keys.c.as_of_at, keys.c.entry_id)
-    .where(keys.c.blind == bindparam("blind"))
-    .order_by(keys.c.as_of_at.desc(), keys.c.entry_id.desc())
+DELETE_KEYS_OF_ENTRY = Statement(
+    delete(directory_keys).where(directory_keys.c.entry_id == bindparam("entry_id"))
+)
+ADD_KEY = Statement(insert(directory_keys).on_conflict_do_nothing())
+LIST_NEWEST: Statement[tuple[int, str]] = Statement(
+    select(directory_keys.c.as_of_at, directory_keys.c.entry_id)
+    .where(directory_keys.c.blind == bindparam("blind"))
+    .order_by(directory_keys.c.as_of_at.desc(), directory_keys.c.entry_id.desc())
     .limit(bindparam("most"))
 )
-AMONG: Statement[tuple[str, bytes, int]] = Statement(
-    select(entries.c.id, entries.c.sealed, entries.c.as_of_at).where(within(entries.c.id, "ids"))
+FIND_ENTRIES: Statement[tuple[str, bytes, int]] = Statement(
+    select(directory_entries.c.id, directory_entries.c.sealed, directory_entries.c.as_of_at).where(
+        in_list(directory_entries.c.id, "ids")
+    )
 )
 
-HOLDING: Statement[tuple[str]] = Statement(
-    select(keys.c.entry_id).where(within(keys.c.blind, "blinds"))
+LIST_ENTRY_IDS: Statement[tuple[str]] = Statement(
+    select(directory_keys.c.entry_id).where(in_list(directory_keys.c.blind, "blinds"))
 )
-UNKEY_ALL = Statement(delete(keys).where(within(keys.c.entry_id, "ids")))
-DELETE_ALL = Statement(delete(entries).where(within(entries.c.id, "ids")))
+DELETE_KEYS = Statement(delete(directory_keys).where(in_list(directory_keys.c.entry_id, "ids")))
+DELETE_ENTRIES = Statement(delete(directory_entries).where(in_list(directory_entries.c.id, "ids")))
 
 
 class DirectoryRepository:
     """The imported directory."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SqlSession) -> None:
         self._session = session
 
-    async def add(self, entry: DirectoryEntry, blinds: Sequence[str], now: datetime) -> None:
-        """Keep a record, found by ``blinds``."""
-        at = microseconds(entry.as_of)
-        await self._session.run(
-            PUT, id=entry.id, sealed=entry.sealed, as_of_at=at, imported_at=microseconds(now)
+    async def add(self, entry: DirectoryEntry, blind_indexes: Sequence[str], now: datetime) -> None:
+        """Keep a record, found by ``blind_indexes``."""
+        as_of_at = to_microseconds(entry.as_of)
+        await self._session.execute(
+            UPSERT_ENTRY,
+            id=entry.id,
+            sealed=entry.sealed,
+            as_of_at=as_of_at,
+            imported_at=to_microseconds(now),
         )
-        await self._session.run(UNKEY, entry_id=entry.id)
-        await self._session.many(
-            KEY, [{"entry_id": entry.id, "blind": each, "as_of_at": at} for each in blinds]
+        await self._session.execute(DELETE_KEYS_OF_ENTRY, entry_id=entry.id)
+        await self._session.execute_many(
+            ADD_KEY,
+            [
+                {"entry_id": entry.id, "blind": blind, "as_of_at": as_of_at}
+                for blind in blind_indexes
+            ],
         )
 
-    async def found(self, blinds: Sequence[str], most: int) -> tuple[DirectoryEntry, ...]:
-        """Records with one of ``blinds``, the newest first."""
+    async def look_up(self, blind_indexes: Sequence[str], limit: int) -> tuple[DirectoryEntry, ...]:
+        """Records with one of ``blind_indexes``, the newest first."""
         newest: set[tuple[int, str]] = set()
         # One by one: of a frequent name there are thousands, and each list is read from its end.
-        for blind in blinds:
-            newest.update(await self._session.all(NEWEST, blind=blind, most=most))
-        ids = [id for _, id in sorted(newest, reverse=True)[:most]]
-        rows = {row[0]: row for row in await self._session.all(AMONG, ids=ids)}
+        for blind in blind_indexes:
+            newest.update(await self._session.fetch_all(LIST_NEWEST, blind=blind, most=limit))
+        ids = [id for _, id in sorted(newest, reverse=True)[:limit]]
+        rows = {row[0]: row for row in await self._session.fetch_all(FIND_ENTRIES, ids=ids)}
         return tuple(
-            DirectoryEntry(id, rows[id][1], instant(rows[id][2])) for id in ids if id in rows
+            DirectoryEntry(id, rows[id][1], from_microseconds(rows[id][2]))
+            for id in ids
+            if id in rows
         )
 
-    async def forget(self, blinds: Sequence[str]) -> tuple[str, ...]:
-        """Delete all records with one of ``blinds``."""
-        rows = await self._session.all(HOLDING, blinds=list(blinds))
+    async def delete_matching(self, blind_indexes: Sequence[str]) -> tuple[str, ...]:
+        """Delete all records with one of ``blind_indexes``."""
+        rows = await self._session.fetch_all(LIST_ENTRY_IDS, blinds=list(blind_indexes))
         ids = sorted({row[0] for row in rows})
-        await self._session.run(UNKEY_ALL, ids=ids)
-        await self._session.run(DELETE_ALL, ids=ids)
+        await self._session.execute(DELETE_KEYS, ids=ids)
+        await self._session.execute(DELETE_ENTRIES, ids=ids)
         return tuple(ids)

@@ -5,69 +5,75 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, case, delete, select, update
 
-from gateway.adapters.instants import instant, microseconds
-from gateway.adapters.sessions import Session
-from gateway.adapters.statements import Statement, insert, table, within
+from gateway.adapters.instants import from_microseconds, to_microseconds
+from gateway.adapters.sessions import SqlSession
+from gateway.adapters.statements import Statement, in_list, insert, table
 from gateway.adapters.tables.gifts import GiftBlockRow, GiftContactRow, GiftRow, GiftTokenRow
-from gateway.engine.gifts.tokens import GiftToken, Scope
+from gateway.engine.gifts.tokens import GiftToken, TokenScope
 from gateway.engine.gifts.values import ChannelKind
 
-tokens = table(GiftTokenRow)
-contacts = table(GiftContactRow)
-blocks = table(GiftBlockRow)
+gift_tokens = table(GiftTokenRow)
+gift_contacts = table(GiftContactRow)
+gift_blocks = table(GiftBlockRow)
 gifts = table(GiftRow)
 
 ANYBODY = "*"
 
-ADD_TOKEN = Statement(insert(tokens))
+ADD_TOKEN = Statement(insert(gift_tokens))
 FIND_TOKEN: Statement[tuple[str, str, str, str, str, int]] = Statement(
     select(
-        tokens.c.digest,
-        tokens.c.gift_id,
-        tokens.c.scopes,
-        tokens.c.channel,
-        tokens.c.blind,
-        tokens.c.expires_at,
-    ).where(tokens.c.digest == bindparam("digest"))
+        gift_tokens.c.digest,
+        gift_tokens.c.gift_id,
+        gift_tokens.c.scopes,
+        gift_tokens.c.channel,
+        gift_tokens.c.blind,
+        gift_tokens.c.expires_at,
+    ).where(gift_tokens.c.digest == bindparam("digest"))
 )
-REVOKE = Statement(delete(tokens).where(tokens.c.gift_id == bindparam("gift_id")))
-REVOKE_CHANNEL = Statement(
-    delete(tokens).where(
-        tokens.c.gift_id == bindparam("gift_id"), tokens.c.channel == bindparam("channel")
+DELETE_TOKENS = Statement(delete(gift_tokens).where(gift_tokens.c.gift_id == bindparam("gift_id")))
+DELETE_TOKENS_OF_CHANNEL = Statement(
+    delete(gift_tokens).where(
+        gift_tokens.c.gift_id == bindparam("gift_id"), gift_tokens.c.channel == bindparam("channel")
     )
 )
-NARROW = Statement(
-    update(tokens).where(tokens.c.digest == bindparam("of")).values(scopes=bindparam("scopes"))
+RESTRICT_SCOPES = Statement(
+    update(gift_tokens)
+    .where(gift_tokens.c.digest == bindparam("of"))
+    .values(scopes=bindparam("scopes"))
 )
 
-ADD_CONTACT = Statement(insert(contacts).on_conflict_do_nothing())
-VERIFIED = Statement(
-    update(contacts)
-    .where(contacts.c.gift_id == bindparam("of"))
-    .values(verified=case((contacts.c.blind == bindparam("by"), 1), else_=0))
+ADD_CONTACT = Statement(insert(gift_contacts).on_conflict_do_nothing())
+MARK_VERIFIED = Statement(
+    update(gift_contacts)
+    .where(gift_contacts.c.gift_id == bindparam("of"))
+    .values(verified=case((gift_contacts.c.blind == bindparam("by"), 1), else_=0))
 )
-GIFTS_FOR: Statement[tuple[str, int]] = Statement(
+LIST_GIFTS_FOR: Statement[tuple[str, int]] = Statement(
     select(gifts.c.id, gifts.c.created_at)
-    .join(contacts, contacts.c.gift_id == gifts.c.id)
-    .where(within(contacts.c.blind, "blinds"), contacts.c.verified >= bindparam("verified"))
+    .join(gift_contacts, gift_contacts.c.gift_id == gifts.c.id)
+    .where(
+        in_list(gift_contacts.c.blind, "blinds"), gift_contacts.c.verified >= bindparam("verified")
+    )
     .order_by(gifts.c.created_at.desc())
     .limit(bindparam("most"))
 )
-FORGET = Statement(delete(contacts).where(contacts.c.gift_id == bindparam("gift_id")))
-DROP = Statement(
-    delete(contacts).where(
-        contacts.c.gift_id == bindparam("gift_id"), within(contacts.c.blind, "blinds")
+DELETE_CONTACTS_OF_GIFT = Statement(
+    delete(gift_contacts).where(gift_contacts.c.gift_id == bindparam("gift_id"))
+)
+DELETE_CONTACTS = Statement(
+    delete(gift_contacts).where(
+        gift_contacts.c.gift_id == bindparam("gift_id"), in_list(gift_contacts.c.blind, "blinds")
     )
 )
-BLOCK = Statement(insert(blocks).on_conflict_do_nothing())
-BLOCKED: Statement[tuple[str]] = Statement(
-    select(blocks.c.blind)
-    .where(within(blocks.c.blind, "blinds"), within(blocks.c.giver_id, "givers"))
+ADD_BLOCK = Statement(insert(gift_blocks).on_conflict_do_nothing())
+FIND_BLOCK: Statement[tuple[str]] = Statement(
+    select(gift_blocks.c.blind)
+    .where(in_list(gift_blocks.c.blind, "blinds"), in_list(gift_blocks.c.giver_id, "givers"))
     .limit(1)
 )
-BLOCKED_AMONG: Statement[tuple[str]] = Statement(
-    select(blocks.c.blind).where(
-        within(blocks.c.blind, "blinds"), blocks.c.giver_id == bindparam("giver_id")
+LIST_BLOCKED: Statement[tuple[str]] = Statement(
+    select(gift_blocks.c.blind).where(
+        in_list(gift_blocks.c.blind, "blinds"), gift_blocks.c.giver_id == bindparam("giver_id")
     )
 )
 
@@ -75,91 +81,97 @@ BLOCKED_AMONG: Statement[tuple[str]] = Statement(
 class GiftTokensRepository:
     """The secret links to gifts."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def add(self, token: GiftToken) -> None:
         """Keep a new link."""
-        await self._session.run(
+        await self._session.execute(
             ADD_TOKEN,
             digest=token.digest,
             gift_id=token.gift_id,
-            scopes=_listed(token.scopes),
+            scopes=_encode_scopes(token.scopes),
             channel=token.channel,
-            blind=token.blind,
-            expires_at=microseconds(token.expires_at),
+            blind=token.contact_index,
+            expires_at=to_microseconds(token.expires_at),
         )
 
     async def find(self, digest: str) -> GiftToken | None:
         """The link of this digest."""
-        row = await self._session.one(FIND_TOKEN, digest=digest)
+        row = await self._session.fetch_one(FIND_TOKEN, digest=digest)
         if row is None:
             return None
         digest, gift_id, scopes, channel, blind, expires_at = row
-        allowed = frozenset(map(Scope, scopes.split()))
-        expiry = instant(expires_at)
-        return GiftToken(digest, gift_id, allowed, ChannelKind(channel), blind, expiry)
+        allowed_scopes = frozenset(map(TokenScope, scopes.split()))
+        expiry = from_microseconds(expires_at)
+        return GiftToken(digest, gift_id, allowed_scopes, ChannelKind(channel), blind, expiry)
 
     async def revoke(self, gift_id: str, channel: ChannelKind | None = None) -> None:
         """End the gift's links, or those of one channel."""
         if channel is None:
-            await self._session.run(REVOKE, gift_id=gift_id)
+            await self._session.execute(DELETE_TOKENS, gift_id=gift_id)
         else:
-            await self._session.run(REVOKE_CHANNEL, gift_id=gift_id, channel=channel)
+            await self._session.execute(DELETE_TOKENS_OF_CHANNEL, gift_id=gift_id, channel=channel)
 
-    async def narrow(self, digest: str, scopes: frozenset[Scope]) -> None:
+    async def restrict_scopes(self, digest: str, scopes: frozenset[TokenScope]) -> None:
         """Leave the link ``scopes`` only."""
-        await self._session.run(NARROW, of=digest, scopes=_listed(scopes))
+        await self._session.execute(RESTRICT_SCOPES, of=digest, scopes=_encode_scopes(scopes))
 
 
 class GiftContactsRepository:
     """Who gifts are for, and who wants none."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SqlSession) -> None:
         self._session = session
 
-    async def add(self, gift_id: str, blinds: Sequence[str]) -> None:
+    async def add(self, gift_id: str, blind_indexes: Sequence[str]) -> None:
         """The gift is for the holder of these contacts."""
-        for each in blinds:
-            await self._session.run(ADD_CONTACT, gift_id=gift_id, blind=each, verified=0)
+        for blind in blind_indexes:
+            await self._session.execute(ADD_CONTACT, gift_id=gift_id, blind=blind, verified=0)
 
-    async def verified(self, gift_id: str, blind: str) -> None:
+    async def mark_verified(self, gift_id: str, blind_index: str) -> None:
         """The recipient has answered by this contact: no other speaks for the address."""
-        await self._session.run(VERIFIED, of=gift_id, by=blind)
+        await self._session.execute(MARK_VERIFIED, of=gift_id, by=blind_index)
 
-    async def gifts_for(
-        self, blinds: Sequence[str], *, verified: bool, most: int
+    async def find_gift_ids(
+        self, blind_indexes: Sequence[str], *, verified: bool, limit: int
     ) -> tuple[str, ...]:
         """The ids of gifts for one of these contacts, newest first."""
-        rows = await self._session.all(
-            GIFTS_FOR, blinds=list(blinds), verified=int(verified), most=most
+        rows = await self._session.fetch_all(
+            LIST_GIFTS_FOR, blinds=list(blind_indexes), verified=int(verified), most=limit
         )
         return tuple(dict.fromkeys(row[0] for row in rows))
 
-    async def block(self, blinds: Sequence[str], giver_id: str, now: datetime) -> None:
+    async def block(self, blind_indexes: Sequence[str], giver_id: str, now: datetime) -> None:
         """No message to these contacts for gifts of ``giver_id``."""
-        at = microseconds(now)
-        for each in blinds:
-            await self._session.run(BLOCK, blind=each, giver_id=giver_id, created_at=at)
+        created_at = to_microseconds(now)
+        for blind in blind_indexes:
+            await self._session.execute(
+                ADD_BLOCK, blind=blind, giver_id=giver_id, created_at=created_at
+            )
 
-    async def blocked(self, blinds: Sequence[str], giver_id: str) -> bool:
+    async def is_blocked(self, blind_indexes: Sequence[str], giver_id: str) -> bool:
         """Whether messages to one of these contacts are unwanted."""
-        found = await self._session.one(BLOCKED, blinds=list(blinds), givers=[giver_id, ANYBODY])
-        return found is not None
+        row = await self._session.fetch_one(
+            FIND_BLOCK, blinds=list(blind_indexes), givers=[giver_id, ANYBODY]
+        )
+        return row is not None
 
-    async def blocked_among(self, blinds: Sequence[str], giver_id: str) -> frozenset[str]:
-        """Those of ``blinds`` that were blocked for ``giver_id``."""
-        rows = await self._session.all(BLOCKED_AMONG, blinds=list(blinds), giver_id=giver_id)
+    async def find_blocked(self, blind_indexes: Sequence[str], giver_id: str) -> frozenset[str]:
+        """Those of ``blind_indexes`` that were blocked for ``giver_id``."""
+        rows = await self._session.fetch_all(
+            LIST_BLOCKED, blinds=list(blind_indexes), giver_id=giver_id
+        )
         return frozenset(row[0] for row in rows)
 
-    async def drop(self, gift_id: str, blinds: Sequence[str]) -> None:
+    async def remove(self, gift_id: str, blind_indexes: Sequence[str]) -> None:
         """The gift is not for the holder of these contacts any more."""
-        await self._session.run(DROP, gift_id=gift_id, blinds=list(blinds))
+        await self._session.execute(DELETE_CONTACTS, gift_id=gift_id, blinds=list(blind_indexes))
 
-    async def forget(self, gift_id: str) -> None:
+    async def delete_for_gift(self, gift_id: str) -> None:
         """Forget whom the gift was for."""
-        await self._session.run(FORGET, gift_id=gift_id)
+        await self._session.execute(DELETE_CONTACTS_OF_GIFT, gift_id=gift_id)
 
 
-def _listed(scopes: frozenset[Scope]) -> str:
+def _encode_scopes(scopes: frozenset[TokenScope]) -> str:
     return " ".join(sorted(scopes))

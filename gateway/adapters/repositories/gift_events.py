@@ -6,135 +6,142 @@ from typing import TypeAlias
 
 from sqlalchemy import bindparam, func, select
 
-from gateway.adapters.instants import instant, microseconds
-from gateway.adapters.sessions import Session
+from gateway.adapters.instants import from_microseconds, to_microseconds
+from gateway.adapters.sessions import SqlSession
 from gateway.adapters.statements import Statement, insert, table
-from gateway.adapters.tables.gifts import GIFT_ON_ITS_WAY, GiftEventRow, GiftFeedRow, GiftRow
+from gateway.adapters.tables.gifts import GIFT_IS_NOT_TERMINAL, GiftEventRow, GiftFeedRow, GiftRow
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.services.ports.gifts import LoggedEvent
+from gateway.services.ports.gifts import GiftEvent
 
-events = table(GiftEventRow)
-feeds = table(GiftFeedRow)
+gift_events = table(GiftEventRow)
+gift_feeds = table(GiftFeedRow)
 gifts = table(GiftRow)
 
 Row: TypeAlias = tuple[str, str, int, str, str, int, str | None, int | None]
-ROW = (
-    events.c.id,
-    events.c.gift_id,
-    events.c.sequence,
-    events.c.type,
-    events.c.status,
-    events.c.occurred_at,
-    events.c.partner_id,
-    events.c.position,
+COLUMNS = (
+    gift_events.c.id,
+    gift_events.c.gift_id,
+    gift_events.c.sequence,
+    gift_events.c.type,
+    gift_events.c.status,
+    gift_events.c.occurred_at,
+    gift_events.c.partner_id,
+    gift_events.c.position,
 )
-OF_GIFT = events.c.gift_id == bindparam("gift_id")
-on_their_way = (
+IS_OF_GIFT = gift_events.c.gift_id == bindparam("gift_id")
+unfinished_gifts = (
     select(gifts.c.id, gifts.c.sequence)
-    .where(gifts.c.partner_id == bindparam("partner_id"), GIFT_ON_ITS_WAY)
+    .where(gifts.c.partner_id == bindparam("partner_id"), GIFT_IS_NOT_TERMINAL)
     .subquery("on_their_way")
 )
-OF_PARTNER = events.c.partner_id == bindparam("partner_id")
+IS_OF_PARTNER = gift_events.c.partner_id == bindparam("partner_id")
 
-ADD = Statement(insert(events))
-_feed = insert(feeds)
-COUNT: Statement[tuple[int]] = Statement(
-    _feed.values(partner_id=bindparam("partner_id"), position=bindparam("more"))
+ADD = Statement(insert(gift_events))
+_feed_insert = insert(gift_feeds)
+ADVANCE_FEED: Statement[tuple[int]] = Statement(
+    _feed_insert.values(partner_id=bindparam("partner_id"), position=bindparam("more"))
     .on_conflict_do_update(
-        index_elements=[feeds.c.partner_id],
-        set_={"position": feeds.c.position + _feed.excluded.position},
+        index_elements=[gift_feeds.c.partner_id],
+        set_={"position": gift_feeds.c.position + _feed_insert.excluded.position},
     )
-    .returning(feeds.c.position)
+    .returning(gift_feeds.c.position)
 )
-AFTER: Statement[Row] = Statement(
-    select(*ROW)
-    .where(OF_GIFT, events.c.sequence > bindparam("sequence"))
-    .order_by(events.c.sequence)
+LIST_AFTER: Statement[Row] = Statement(
+    select(*COLUMNS)
+    .where(IS_OF_GIFT, gift_events.c.sequence > bindparam("sequence"))
+    .order_by(gift_events.c.sequence)
     .limit(bindparam("most"))
 )
-LAST: Statement[Row] = Statement(
-    select(*ROW).where(OF_GIFT).order_by(events.c.sequence.desc()).limit(1)
+FIND_LAST: Statement[Row] = Statement(
+    select(*COLUMNS).where(IS_OF_GIFT).order_by(gift_events.c.sequence.desc()).limit(1)
 )
-FIND: Statement[Row] = Statement(select(*ROW).where(events.c.id == bindparam("id")))
-FED: Statement[Row] = Statement(
-    select(*ROW)
-    .where(OF_PARTNER, events.c.position > bindparam("position"))
-    .order_by(events.c.position)
+FIND: Statement[Row] = Statement(select(*COLUMNS).where(gift_events.c.id == bindparam("id")))
+LIST_FEED: Statement[Row] = Statement(
+    select(*COLUMNS)
+    .where(IS_OF_PARTNER, gift_events.c.position > bindparam("position"))
+    .order_by(gift_events.c.position)
     .limit(bindparam("most"))
 )
-FED_LAST: Statement[Row] = Statement(
-    select(*ROW)
+LIST_LAST_OF_UNFINISHED: Statement[Row] = Statement(
+    select(*COLUMNS)
     .join(
-        on_their_way,
-        (on_their_way.c.id == events.c.gift_id) & (on_their_way.c.sequence == events.c.sequence),
+        unfinished_gifts,
+        (unfinished_gifts.c.id == gift_events.c.gift_id)
+        & (unfinished_gifts.c.sequence == gift_events.c.sequence),
     )
-    .order_by(events.c.position)
+    .order_by(gift_events.c.position)
 )
-POSITION: Statement[tuple[int | None]] = Statement(
-    select(func.max(events.c.position)).where(OF_PARTNER)
+FIND_POSITION: Statement[tuple[int | None]] = Statement(
+    select(func.max(gift_events.c.position)).where(IS_OF_PARTNER)
 )
 
 
 class GiftEventsRepository:
     """The log of every gift."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SqlSession) -> None:
         self._session = session
 
-    async def add(self, events: Sequence[LoggedEvent]) -> tuple[LoggedEvent, ...]:
+    async def add(self, events: Sequence[GiftEvent]) -> tuple[GiftEvent, ...]:
         """Keep ``events`` of one gift, with their places in the partner's feed."""
-        placed = await self._placed(events)
-        await self._session.many(ADD, map(_values, placed))
-        return placed
+        positioned_events = await self._with_feed_positions(events)
+        await self._session.execute_many(ADD, map(_values, positioned_events))
+        return positioned_events
 
-    async def after(self, gift_id: str, sequence: int, most: int) -> tuple[LoggedEvent, ...]:
+    async def list_after(self, gift_id: str, sequence: int, limit: int) -> tuple[GiftEvent, ...]:
         """A gift's events later than ``sequence``."""
-        rows = await self._session.all(AFTER, gift_id=gift_id, sequence=sequence, most=most)
+        rows = await self._session.fetch_all(
+            LIST_AFTER, gift_id=gift_id, sequence=sequence, most=limit
+        )
         return tuple(_event(*row) for row in rows)
 
-    async def last(self, gift_id: str) -> LoggedEvent | None:
+    async def find_last(self, gift_id: str) -> GiftEvent | None:
         """A gift's latest event."""
-        row = await self._session.one(LAST, gift_id=gift_id)
+        row = await self._session.fetch_one(FIND_LAST, gift_id=gift_id)
         return _event(*row) if row else None
 
-    async def find(self, id: str) -> LoggedEvent | None:
+    async def find(self, id: str) -> GiftEvent | None:
         """The event of this id."""
-        row = await self._session.one(FIND, id=id)
+        row = await self._session.fetch_one(FIND, id=id)
         return _event(*row) if row else None
 
-    async def fed(self, partner_id: str, position: int, most: int) -> tuple[LoggedEvent, ...]:
+    async def list_feed(self, partner_id: str, position: int, limit: int) -> tuple[GiftEvent, ...]:
         """A partner's events later than ``position``."""
-        rows = await self._session.all(FED, partner_id=partner_id, position=position, most=most)
+        rows = await self._session.fetch_all(
+            LIST_FEED, partner_id=partner_id, position=position, most=limit
+        )
         return tuple(_event(*row) for row in rows)
 
-    async def fed_last(self, partner_id: str) -> tuple[LoggedEvent, ...]:
+    async def list_latest_in_feed(self, partner_id: str) -> tuple[GiftEvent, ...]:
         """The latest event of each of a partner's gifts that has not ended."""
-        rows = await self._session.all(FED_LAST, partner_id=partner_id)
+        rows = await self._session.fetch_all(LIST_LAST_OF_UNFINISHED, partner_id=partner_id)
         return tuple(_event(*row) for row in rows)
 
-    async def fed_position(self, partner_id: str) -> int:
+    async def feed_position(self, partner_id: str) -> int:
         """The place of a partner's latest event."""
-        row = await self._session.one(POSITION, partner_id=partner_id)
+        row = await self._session.fetch_one(FIND_POSITION, partner_id=partner_id)
         return (row[0] if row else None) or 0
 
-    async def _placed(self, events: Sequence[LoggedEvent]) -> tuple[LoggedEvent, ...]:
+    async def _with_feed_positions(self, events: Sequence[GiftEvent]) -> tuple[GiftEvent, ...]:
         """``events`` at the next places of their partner's feed, if they have a partner."""
-        partner = events[0].partner_id if events else None
-        if partner is None:
+        partner_id = events[0].partner_id if events else None
+        if partner_id is None:
             return tuple(events)
-        row = await self._session.one(COUNT, partner_id=partner, more=len(events))
-        first = (row[0] if row else 0) - len(events) + 1
-        return tuple(replace(each, position=first + at) for at, each in enumerate(events))
+        row = await self._session.fetch_one(ADVANCE_FEED, partner_id=partner_id, more=len(events))
+        first_position = (row[0] if row else 0) - len(events) + 1
+        return tuple(
+            replace(event, position=first_position + index) for index, event in enumerate(events)
+        )
 
 
-def _values(event: LoggedEvent) -> dict[str, str | int | None]:
+def _values(event: GiftEvent) -> dict[str, str | int | None]:
     return {
         "id": event.id,
         "gift_id": event.gift_id,
         "sequence": event.sequence,
         "type": event.type,
         "status": event.status,
-        "occurred_at": microseconds(event.occurred_at),
+        "occurred_at": to_microseconds(event.occurred_at),
         "partner_id": event.partner_id,
         "position": event.position,
     }
@@ -149,6 +156,8 @@ def _event(
     occurred_at: int,
     partner_id: str | None,
     position: int | None,
-) -> LoggedEvent:
-    at = instant(occurred_at)
-    return LoggedEvent(id, gift_id, sequence, type, GiftStatus(status), at, partner_id, position)
+) -> GiftEvent:
+    occurred = from_microseconds(occurred_at)
+    return GiftEvent(
+        id, gift_id, sequence, type, GiftStatus(status), occurred, partner_id, position
+    )

@@ -5,58 +5,72 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select, update
 
-from gateway.adapters.instants import instant, microseconds
-from gateway.adapters.sessions import Session
+from gateway.adapters.instants import from_microseconds, to_microseconds
+from gateway.adapters.sessions import SqlSession
 from gateway.adapters.statements import Statement, insert, table
 from gateway.adapters.tables.gifts import GiftGuessRow
 
 guesses = table(GiftGuessRow)
-OF_ONE = (guesses.c.about == bindparam("of"), guesses.c.guesser == bindparam("by"))
+IS_OF_GUESSER = (guesses.c.about == bindparam("of"), guesses.c.guesser == bindparam("by"))
 
-_touched = insert(guesses)
+_guess_insert = insert(guesses)
 # Written even where it is there: the row's lock makes guesses at once wait for one another.
-TOUCH: Statement[tuple[str]] = Statement(
-    _touched.on_conflict_do_update(
+LOCK: Statement[tuple[str]] = Statement(
+    _guess_insert.on_conflict_do_update(
         index_elements=[guesses.c.about, guesses.c.guesser],
         set_={"latest_at": guesses.c.latest_at},
     ).returning(guesses.c.guessed)
 )
-KEEP = Statement(
+SAVE = Statement(
     update(guesses)
-    .where(*OF_ONE)
+    .where(*IS_OF_GUESSER)
     .values(guessed=bindparam("guessed"), latest_at=bindparam("latest_at"))
 )
 # What others use just now is left to the next sweep: nobody waits for one another in a circle.
-OUTDATED: Statement[tuple[str, str]] = Statement(
+LIST_OUTDATED: Statement[tuple[str, str]] = Statement(
     select(guesses.c.about, guesses.c.guesser)
     .where(guesses.c.latest_at < bindparam("before"))
     .order_by(guesses.c.latest_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-DELETE = Statement(delete(guesses).where(*OF_ONE))
+DELETE = Statement(delete(guesses).where(*IS_OF_GUESSER))
 
 
 class GiftGuessesRepository:
     """When givers guessed where recipients live."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SqlSession) -> None:
         self._session = session
 
-    async def of(self, about: str, guesser: str, now: datetime) -> tuple[datetime, ...]:
-        """When ``guesser`` guessed about ``about``."""
-        row = await self._session.one(
-            TOUCH, about=about, guesser=guesser, guessed="", latest_at=microseconds(now)
+    async def lock_and_load(
+        self, subject_index: str, guesser_index: str, now: datetime
+    ) -> tuple[datetime, ...]:
+        """When ``guesser_index`` guessed about ``subject_index``."""
+        row = await self._session.fetch_one(
+            LOCK,
+            about=subject_index,
+            guesser=guesser_index,
+            guessed="",
+            latest_at=to_microseconds(now),
         )
-        return tuple(instant(int(each)) for each in row[0].split()) if row else ()
+        return tuple(from_microseconds(int(each)) for each in row[0].split()) if row else ()
 
-    async def keep(self, about: str, guesser: str, guessed: Sequence[datetime]) -> None:
+    async def save(
+        self, subject_index: str, guesser_index: str, guess_times: Sequence[datetime]
+    ) -> None:
         """These are the guesses that count."""
-        text = " ".join(str(microseconds(each)) for each in guessed)
-        latest = microseconds(max(guessed))
-        await self._session.run(KEEP, of=about, by=guesser, guessed=text, latest_at=latest)
+        guessed_text = " ".join(str(to_microseconds(each)) for each in guess_times)
+        latest_at = to_microseconds(max(guess_times))
+        await self._session.execute(
+            SAVE, of=subject_index, by=guesser_index, guessed=guessed_text, latest_at=latest_at
+        )
 
-    async def sweep(self, before: datetime, most: int) -> None:
-        """Forget up to ``most`` of those whose latest guess is older than ``before``."""
-        rows = await self._session.all(OUTDATED, before=microseconds(before), most=most)
-        await self._session.many(DELETE, [{"of": about, "by": by} for about, by in rows])
+    async def prune(self, before: datetime, limit: int) -> None:
+        """Forget up to ``limit`` of those whose latest guess is older than ``before``."""
+        rows = await self._session.fetch_all(
+            LIST_OUTDATED, before=to_microseconds(before), most=limit
+        )
+        await self._session.execute_many(
+            DELETE, [{"of": about, "by": guesser} for about, guesser in rows]
+        )

@@ -6,27 +6,27 @@ from typing import TypeAlias
 
 from sqlalchemy import BigInteger, String, bindparam, func, null, select, tuple_, update
 
-from gateway.adapters.claims import claiming, next_due
+from gateway.adapters.claims import lease_statement, next_due_statement
 from gateway.adapters.instants import (
-    instant,
-    instant_or_none,
-    microseconds,
-    microseconds_or_none,
+    from_microseconds,
+    from_microseconds_or_none,
+    to_microseconds,
+    to_microseconds_or_none,
 )
-from gateway.adapters.sessions import Session
-from gateway.adapters.statements import Statement, insert, table, within
-from gateway.adapters.tables.gifts import GIFT_WAITS, GiftRow
+from gateway.adapters.sessions import SqlSession
+from gateway.adapters.statements import Statement, in_list, insert, table
+from gateway.adapters.tables.gifts import GIFT_IS_WAITING, GiftRow
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.services.ports.database import Stale
-from gateway.services.ports.gifts import DueGift, GiftRecord, GiftStanding
+from gateway.services.ports.database import VersionConflict
+from gateway.services.ports.gifts import GiftRecord, GiftSummary, LeasedGift
 
 gifts = table(GiftRow)
-SEEN = (gifts.c.id == bindparam("of"), gifts.c.version == bindparam("seen"))
+IS_AT_VERSION = (gifts.c.id == bindparam("of"), gifts.c.version == bindparam("seen"))
 
 Row: TypeAlias = tuple[
     str, str, str, str | None, str, str, int, int, int, int | None, str, bytes | None
 ]
-ROW = (
+COLUMNS = (
     gifts.c.id,
     gifts.c.order_id,
     gifts.c.giver_id,
@@ -44,7 +44,7 @@ ROW = (
 ADD = Statement(insert(gifts))
 SAVE = Statement(
     update(gifts)
-    .where(*SEEN)
+    .where(*IS_AT_VERSION)
     .values(
         status=bindparam("status"),
         sequence=bindparam("sequence"),
@@ -57,18 +57,18 @@ SAVE = Statement(
         attempts=0,
     )
 )
-FIND: Statement[Row] = Statement(select(*ROW).where(gifts.c.id == bindparam("id")))
-AMONG: Statement[Row] = Statement(select(*ROW).where(within(gifts.c.id, "ids")))
-STANDINGS: Statement[tuple[str, str, str | None, str]] = Statement(
+FIND: Statement[Row] = Statement(select(*COLUMNS).where(gifts.c.id == bindparam("id")))
+FIND_MANY: Statement[Row] = Statement(select(*COLUMNS).where(in_list(gifts.c.id, "ids")))
+FIND_SUMMARIES: Statement[tuple[str, str, str | None, str]] = Statement(
     select(gifts.c.id, gifts.c.giver_id, gifts.c.partner_id, gifts.c.status).where(
-        within(gifts.c.id, "ids")
+        in_list(gifts.c.id, "ids")
     )
 )
-TRACKED: Statement[Row] = Statement(
-    select(*ROW).where(gifts.c.tracking_number == bindparam("tracking_number"))
+FIND_BY_TRACKING_NUMBER: Statement[Row] = Statement(
+    select(*COLUMNS).where(gifts.c.tracking_number == bindparam("tracking_number"))
 )
-OF_GIVER: Statement[Row] = Statement(
-    select(*ROW)
+LIST_BY_GIVER: Statement[Row] = Statement(
+    select(*COLUMNS)
     .where(
         gifts.c.giver_id == bindparam("giver_id"),
         # As one: by an "or" a page deep in the list would be reached over all before it.
@@ -78,45 +78,45 @@ OF_GIVER: Statement[Row] = Statement(
     .order_by(gifts.c.created_at.desc(), gifts.c.id.desc())
     .limit(bindparam("most"))
 )
-GIVEN_SINCE: Statement[tuple[int]] = Statement(
+COUNT_SINCE: Statement[tuple[int]] = Statement(
     select(func.count()).where(
         gifts.c.giver_id == bindparam("giver_id"), gifts.c.created_at >= bindparam("since")
     )
 )
-GIVEN_ALONE_SINCE: Statement[tuple[int]] = Statement(
+COUNT_WITHOUT_PARTNER_SINCE: Statement[tuple[int]] = Statement(
     select(func.count()).where(
         gifts.c.giver_id == bindparam("giver_id"),
         gifts.c.created_at >= bindparam("since"),
         gifts.c.partner_id.is_(None),
     )
 )
-CLAIM: Statement[tuple[str, int, int]] = claiming(
-    gifts, GIFT_WAITS, gifts.c.id, gifts.c.attempts, gifts.c.version
+CLAIM: Statement[tuple[str, int, int]] = lease_statement(
+    gifts, GIFT_IS_WAITING, gifts.c.id, gifts.c.attempts, gifts.c.version
 )
 POSTPONE = Statement(
     update(gifts)
-    .where(*SEEN)
+    .where(*IS_AT_VERSION)
     .values(due_at=bindparam("due"), leased_until_at=null(), version=gifts.c.version + 1)
 )
-BLANK = Statement(
+ERASE = Statement(
     update(gifts)
     .where(gifts.c.id == bindparam("of"))
     .values(sealed=null(), due_at=null(), leased_until_at=null(), version=gifts.c.version + 1)
 )
-NEXT = next_due(gifts, GIFT_WAITS)
-FAR = 2**62
+NEXT_DUE = next_due_statement(gifts, GIFT_IS_WAITING)
+MAX_MICROSECONDS = 2**62
 """Later than any instant that is kept."""
 
 
 class GiftsRepository:
     """The gifts."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def add(self, record: GiftRecord, due: datetime | None) -> None:
         """Keep a new gift that wakes at ``due``."""
-        await self._session.run(
+        await self._session.execute(
             ADD,
             id=record.id,
             order_id=record.order_id,
@@ -126,95 +126,103 @@ class GiftsRepository:
             status=record.status,
             sequence=record.sequence,
             version=record.version,
-            created_at=microseconds(record.created_at),
-            ended_at=microseconds_or_none(record.ended_at),
+            created_at=to_microseconds(record.created_at),
+            ended_at=to_microseconds_or_none(record.ended_at),
             public=record.public,
             sealed=record.sealed,
-            due_at=microseconds_or_none(due),
+            due_at=to_microseconds_or_none(due),
             leased_until_at=None,
             attempts=0,
         )
 
     async def save(self, record: GiftRecord, due: datetime | None) -> None:
         """Replace the gift as it was at ``record.version``."""
-        saved = await self._session.run(
+        row_count = await self._session.execute(
             SAVE,
             of=record.id,
             seen=record.version,
             status=record.status,
             sequence=record.sequence,
-            ended_at=microseconds_or_none(record.ended_at),
+            ended_at=to_microseconds_or_none(record.ended_at),
             public=record.public,
             sealed=record.sealed,
-            due_at=microseconds_or_none(due),
+            due_at=to_microseconds_or_none(due),
         )
-        if not saved:
-            raise Stale(record.id)
+        if not row_count:
+            raise VersionConflict(record.id)
 
     async def find(self, id: str) -> GiftRecord | None:
         """The gift of this id."""
-        row = await self._session.one(FIND, id=id)
+        row = await self._session.fetch_one(FIND, id=id)
         return _record(row) if row else None
 
-    async def among(self, ids: Sequence[str]) -> tuple[GiftRecord, ...]:
+    async def find_many(self, ids: Sequence[str]) -> tuple[GiftRecord, ...]:
         """Those of these ids that there are."""
-        return tuple(map(_record, await self._session.all(AMONG, ids=list(ids))))
+        return tuple(map(_record, await self._session.fetch_all(FIND_MANY, ids=list(ids))))
 
-    async def standings(self, ids: Sequence[str]) -> tuple[GiftStanding, ...]:
+    async def find_summaries(self, ids: Sequence[str]) -> tuple[GiftSummary, ...]:
         """How far those of these ids have come."""
-        rows = await self._session.all(STANDINGS, ids=list(ids))
-        return tuple(GiftStanding(*row[:3], GiftStatus(row[3])) for row in rows)
+        rows = await self._session.fetch_all(FIND_SUMMARIES, ids=list(ids))
+        return tuple(GiftSummary(*row[:3], GiftStatus(row[3])) for row in rows)
 
-    async def tracked(self, tracking_number: str) -> GiftRecord | None:
+    async def find_by_tracking_number(self, tracking_number: str) -> GiftRecord | None:
         """The gift of this public number."""
-        row = await self._session.one(TRACKED, tracking_number=tracking_number)
+        row = await self._session.fetch_one(
+            FIND_BY_TRACKING_NUMBER, tracking_number=tracking_number
+        )
         return _record(row) if row else None
 
-    async def of_giver(
-        self, giver_id: str, before: tuple[datetime, str] | None, most: int
+    async def list_by_giver(
+        self, giver_id: str, before: tuple[datetime, str] | None, limit: int
     ) -> tuple[GiftRecord, ...]:
         """A giver's gifts, by apps too, newest first."""
-        at, than = (microseconds(before[0]), before[1]) if before else (FAR, "")
-        rows = await self._session.all(
-            OF_GIVER, giver_id=giver_id, before=at, before_id=than, most=most
+        before_at, before_id = (
+            (to_microseconds(before[0]), before[1]) if before else (MAX_MICROSECONDS, "")
+        )
+        rows = await self._session.fetch_all(
+            LIST_BY_GIVER, giver_id=giver_id, before=before_at, before_id=before_id, most=limit
         )
         return tuple(map(_record, rows))
 
-    async def given_since(self, giver_id: str, since: datetime) -> int:
+    async def count_since(self, giver_id: str, since: datetime) -> int:
         """How many gifts a giver has made since then."""
-        row = await self._session.one(GIVEN_SINCE, giver_id=giver_id, since=microseconds(since))
+        row = await self._session.fetch_one(
+            COUNT_SINCE, giver_id=giver_id, since=to_microseconds(since)
+        )
         return row[0] if row else 0
 
-    async def given_alone_since(self, giver_id: str, since: datetime) -> int:
+    async def count_without_partner_since(self, giver_id: str, since: datetime) -> int:
         """How many of them were made without a partner's key."""
-        row = await self._session.one(
-            GIVEN_ALONE_SINCE, giver_id=giver_id, since=microseconds(since)
+        row = await self._session.fetch_one(
+            COUNT_WITHOUT_PARTNER_SINCE, giver_id=giver_id, since=to_microseconds(since)
         )
         return row[0] if row else 0
 
-    async def blank(self, id: str) -> None:
+    async def erase(self, id: str) -> None:
         """Keep nothing of what was sealed, and let the gift sleep for good."""
-        await self._session.run(BLANK, of=id)
+        await self._session.execute(ERASE, of=id)
 
-    async def claim(self, now: datetime, leased_until: datetime, most: int) -> tuple[DueGift, ...]:
-        """Up to ``most`` gifts that are due and nobody's, leased."""
-        rows = await self._session.all(
-            CLAIM, now=microseconds(now), leased_until=microseconds(leased_until), most=most
+    async def claim(
+        self, now: datetime, leased_until: datetime, limit: int
+    ) -> tuple[LeasedGift, ...]:
+        """Up to ``limit`` gifts that are due and nobody's, leased."""
+        rows = await self._session.fetch_all(
+            CLAIM, now=to_microseconds(now), leased_until=to_microseconds(leased_until), most=limit
         )
-        return tuple(DueGift(*row) for row in rows)
+        return tuple(LeasedGift(*row) for row in rows)
 
-    async def postpone(self, claimed: DueGift, due: datetime) -> None:
+    async def postpone(self, leased_gift: LeasedGift, due: datetime) -> None:
         """Try again at ``due``."""
-        postponed = await self._session.run(
-            POSTPONE, of=claimed.id, seen=claimed.version, due=microseconds(due)
+        row_count = await self._session.execute(
+            POSTPONE, of=leased_gift.id, seen=leased_gift.version, due=to_microseconds(due)
         )
-        if not postponed:
-            raise Stale(claimed.id)
+        if not row_count:
+            raise VersionConflict(leased_gift.id)
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next gift that nobody has leased falls due."""
-        row = await self._session.one(NEXT, now=microseconds(now))
-        return instant(row[0]) if row else None
+        row = await self._session.fetch_one(NEXT_DUE, now=to_microseconds(now))
+        return from_microseconds(row[0]) if row else None
 
 
 def _record(row: Row) -> GiftRecord:
@@ -227,8 +235,8 @@ def _record(row: Row) -> GiftRecord:
         status=GiftStatus(row[5]),
         sequence=row[6],
         version=row[7],
-        created_at=instant(row[8]),
-        ended_at=instant_or_none(row[9]),
+        created_at=from_microseconds(row[8]),
+        ended_at=from_microseconds_or_none(row[9]),
         public=row[10],
         sealed=row[11],
     )

@@ -6,45 +6,47 @@ from typing import TypeAlias
 from sqlalchemy import bindparam, func, or_, select, update
 
 from gateway.adapters.instants import (
-    instant,
-    instant_or_none,
-    microseconds,
-    microseconds_or_none,
+    from_microseconds,
+    from_microseconds_or_none,
+    to_microseconds,
+    to_microseconds_or_none,
 )
-from gateway.adapters.sessions import Session
+from gateway.adapters.sessions import SqlSession
 from gateway.adapters.statements import Statement, insert, table
 from gateway.adapters.tables.keys import ApiKeyRow
-from gateway.services.ports.keys import ApiKey, KeyRecord, Role
+from gateway.services.ports.keys import ApiKey, ApiKeyRecord, ApiKeyRole
 
-keys = table(ApiKeyRow)
+api_keys = table(ApiKeyRow)
 Row: TypeAlias = tuple[str, str, str, str | None, int, int | None, int | None]
-READ = select(
-    keys.c.id,
-    keys.c.name,
-    keys.c.role,
-    keys.c.purchaser_id,
-    keys.c.created_at,
-    keys.c.expires_at,
-    keys.c.revoked_at,
+SELECT_KEY = select(
+    api_keys.c.id,
+    api_keys.c.name,
+    api_keys.c.role,
+    api_keys.c.purchaser_id,
+    api_keys.c.created_at,
+    api_keys.c.expires_at,
+    api_keys.c.revoked_at,
 )
 
-ADD = Statement(insert(keys))
-FIND: Statement[Row] = Statement(READ.where(keys.c.digest == bindparam("digest")))
-BY_ID: Statement[Row] = Statement(READ.where(keys.c.id == bindparam("id")))
-later = keys.alias("later")
+ADD = Statement(insert(api_keys))
+FIND: Statement[Row] = Statement(SELECT_KEY.where(api_keys.c.digest == bindparam("digest")))
+FIND_BY_ID: Statement[Row] = Statement(SELECT_KEY.where(api_keys.c.id == bindparam("id")))
+later_keys = api_keys.alias("later")
 # The least, not the first of many: a database then takes the index, however few keys there are.
-NEXT: Statement[Row] = Statement(
-    READ.where(
-        keys.c.name
-        == select(func.min(later.c.name)).where(later.c.name > bindparam("name")).scalar_subquery()
+FIND_NEXT_BY_NAME: Statement[Row] = Statement(
+    SELECT_KEY.where(
+        api_keys.c.name
+        == select(func.min(later_keys.c.name))
+        .where(later_keys.c.name > bindparam("name"))
+        .scalar_subquery()
     )
 )
 RENEW = Statement(
-    update(keys)
+    update(api_keys)
     .where(
-        keys.c.name == bindparam("called"),
-        keys.c.role == bindparam("in_role"),
-        or_(keys.c.revoked_at.is_not(None), keys.c.expires_at <= bindparam("now")),
+        api_keys.c.name == bindparam("called"),
+        api_keys.c.role == bindparam("in_role"),
+        or_(api_keys.c.revoked_at.is_not(None), api_keys.c.expires_at <= bindparam("now")),
     )
     .values(
         digest=bindparam("digest"),
@@ -55,71 +57,71 @@ RENEW = Statement(
     )
 )
 REVOKE = Statement(
-    update(keys)
-    .where(keys.c.name == bindparam("called"))
-    .values(revoked_at=func.coalesce(keys.c.revoked_at, bindparam("now")))
+    update(api_keys)
+    .where(api_keys.c.name == bindparam("called"))
+    .values(revoked_at=func.coalesce(api_keys.c.revoked_at, bindparam("now")))
 )
 
 
 class ApiKeysRepository:
     """The keys of partners and staff."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SqlSession) -> None:
         self._session = session
 
-    async def add(self, record: KeyRecord, digest: str) -> None:
+    async def add(self, record: ApiKeyRecord, digest: str) -> None:
         """Keep a new key."""
         key = record.key
-        await self._session.run(
+        await self._session.execute(
             ADD,
             id=key.id,
             name=key.name,
             role=key.role,
             purchaser_id=key.purchaser_id,
             digest=digest,
-            created_at=microseconds(record.created_at),
-            expires_at=microseconds_or_none(record.expires_at),
-            revoked_at=microseconds_or_none(record.revoked_at),
+            created_at=to_microseconds(record.created_at),
+            expires_at=to_microseconds_or_none(record.expires_at),
+            revoked_at=to_microseconds_or_none(record.revoked_at),
         )
 
-    async def renew(self, record: KeyRecord, digest: str) -> bool:
+    async def reissue(self, record: ApiKeyRecord, digest: str) -> bool:
         """Whether a key of that name and role counted no more: it does again, by another secret."""
-        renewed = await self._session.run(
+        row_count = await self._session.execute(
             RENEW,
             called=record.key.name,
             in_role=record.key.role,
             payer_id=record.key.purchaser_id,
             digest=digest,
-            now=microseconds(record.created_at),
-            until=microseconds_or_none(record.expires_at),
+            now=to_microseconds(record.created_at),
+            until=to_microseconds_or_none(record.expires_at),
         )
-        return renewed == 1
+        return row_count == 1
 
-    async def find(self, digest: str) -> KeyRecord | None:
+    async def find(self, digest: str) -> ApiKeyRecord | None:
         """The key of this digest, whether it counts or not."""
-        row = await self._session.one(FIND, digest=digest)
+        row = await self._session.fetch_one(FIND, digest=digest)
         return _record(row) if row else None
 
-    async def by_id(self, id: str) -> KeyRecord | None:
+    async def find_by_id(self, id: str) -> ApiKeyRecord | None:
         """The key of this id, whether it counts or not."""
-        row = await self._session.one(BY_ID, id=id)
+        row = await self._session.fetch_one(FIND_BY_ID, id=id)
         return _record(row) if row else None
 
-    async def after(self, name: str) -> KeyRecord | None:
+    async def find_next(self, name: str) -> ApiKeyRecord | None:
         """The key whose name comes next after ``name``."""
-        row = await self._session.one(NEXT, name=name)
+        row = await self._session.fetch_one(FIND_NEXT_BY_NAME, name=name)
         return _record(row) if row else None
 
     async def revoke(self, name: str, now: datetime) -> bool:
         """Whether there is a key of that name, which counts no more; the first time is kept."""
-        return await self._session.run(REVOKE, called=name, now=microseconds(now)) == 1
+        return await self._session.execute(REVOKE, called=name, now=to_microseconds(now)) == 1
 
 
-def _record(row: Row) -> KeyRecord:
+def _record(row: Row) -> ApiKeyRecord:
     id, name, role, purchaser_id, created_at, expires_at, revoked_at = row
-    return KeyRecord(
-        ApiKey(id, name, Role(role), purchaser_id),
-        instant(created_at),
-        instant_or_none(expires_at),
-        instant_or_none(revoked_at),
+    return ApiKeyRecord(
+        ApiKey(id, name, ApiKeyRole(role), purchaser_id),
+        from_microseconds(created_at),
+        from_microseconds_or_none(expires_at),
+        from_microseconds_or_none(revoked_at),
     )

@@ -5,39 +5,45 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from gateway.adapters.claims import claiming, next_due
-from gateway.adapters.instants import instant_or_none, microseconds, microseconds_or_none
-from gateway.adapters.sessions import Session
+from gateway.adapters.claims import lease_statement, next_due_statement
+from gateway.adapters.instants import (
+    from_microseconds_or_none,
+    to_microseconds,
+    to_microseconds_or_none,
+)
+from gateway.adapters.sessions import SqlSession
 from gateway.adapters.statements import Statement, insert, table
-from gateway.adapters.tables.orders import CHARGE_WAITS, OrderPaymentRow
+from gateway.adapters.tables.orders import PAYMENT_CHANGE_IS_PENDING, OrderPaymentRow
 from gateway.engine.money import Currency, Money
-from gateway.services.ports.database import Stale
-from gateway.services.ports.orders import Payment, PaymentState
+from gateway.services.ports.database import VersionConflict
+from gateway.services.ports.orders import OrderPayment, OrderPaymentState
 
-CHARGES = table(OrderPaymentRow)
-READ = (
-    CHARGES.c.id,
-    CHARGES.c.order_id,
-    CHARGES.c.charge_id,
-    CHARGES.c.amount,
-    CHARGES.c.currency,
-    CHARGES.c.digits,
-    CHARGES.c.state,
-    CHARGES.c.version,
-    CHARGES.c.attempts,
+ORDER_PAYMENTS = table(OrderPaymentRow)
+COLUMNS = (
+    ORDER_PAYMENTS.c.id,
+    ORDER_PAYMENTS.c.order_id,
+    ORDER_PAYMENTS.c.charge_id,
+    ORDER_PAYMENTS.c.amount,
+    ORDER_PAYMENTS.c.currency,
+    ORDER_PAYMENTS.c.digits,
+    ORDER_PAYMENTS.c.state,
+    ORDER_PAYMENTS.c.version,
+    ORDER_PAYMENTS.c.attempts,
 )
 
 ADD = Statement(
-    insert(CHARGES).values({column.name: bindparam(column.name) for column in CHARGES.c})
+    insert(ORDER_PAYMENTS).values(
+        {column.name: bindparam(column.name) for column in ORDER_PAYMENTS.c}
+    )
 )
-OF = Statement(
-    select(*READ)
-    .where(CHARGES.c.order_id == bindparam("order_id"))
-    .order_by(CHARGES.c.created_at, CHARGES.c.id)
+LIST_FOR_ORDER = Statement(
+    select(*COLUMNS)
+    .where(ORDER_PAYMENTS.c.order_id == bindparam("order_id"))
+    .order_by(ORDER_PAYMENTS.c.created_at, ORDER_PAYMENTS.c.id)
 )
-FIND = Statement(select(*READ).where(CHARGES.c.id == bindparam("id")))
+FIND = Statement(select(*COLUMNS).where(ORDER_PAYMENTS.c.id == bindparam("id")))
 SAVE = Statement(
-    update(CHARGES)
+    update(ORDER_PAYMENTS)
     .values(
         charge_id=bindparam("charge_id"),
         state=bindparam("state"),
@@ -46,26 +52,32 @@ SAVE = Statement(
         leased_until_at=None,
         attempts=0,
     )
-    .where(CHARGES.c.id == bindparam("payment_id"), CHARGES.c.version == bindparam("earlier"))
+    .where(
+        ORDER_PAYMENTS.c.id == bindparam("payment_id"),
+        ORDER_PAYMENTS.c.version == bindparam("earlier"),
+    )
 )
-CLAIM = claiming(CHARGES, CHARGE_WAITS, *READ)
+CLAIM = lease_statement(ORDER_PAYMENTS, PAYMENT_CHANGE_IS_PENDING, *COLUMNS)
 POSTPONE = Statement(
-    update(CHARGES)
+    update(ORDER_PAYMENTS)
     .values(due_at=bindparam("due"), leased_until_at=None)
-    .where(CHARGES.c.id == bindparam("payment_id"), CHARGES.c.version == bindparam("version"))
+    .where(
+        ORDER_PAYMENTS.c.id == bindparam("payment_id"),
+        ORDER_PAYMENTS.c.version == bindparam("version"),
+    )
 )
-NEXT_DUE = next_due(CHARGES, CHARGE_WAITS)
+NEXT_DUE = next_due_statement(ORDER_PAYMENTS, PAYMENT_CHANGE_IS_PENDING)
 
 
 class OrderPaymentsRepository:
     """The charges of orders, each a row."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SqlSession) -> None:
         self._session = session
 
-    async def add(self, payment: Payment, now: datetime) -> None:
+    async def add(self, payment: OrderPayment, now: datetime) -> None:
         """Keep a new charge."""
-        await self._session.run(
+        await self._session.execute(
             ADD,
             id=payment.id,
             order_id=payment.order_id,
@@ -74,58 +86,64 @@ class OrderPaymentsRepository:
             currency=payment.amount.currency.code,
             digits=payment.amount.currency.digits,
             state=payment.state,
-            created_at=microseconds(now),
+            created_at=to_microseconds(now),
             due_at=None,
             leased_until_at=None,
             attempts=0,
             version=payment.version,
         )
 
-    async def of(self, order_id: str) -> tuple[Payment, ...]:
+    async def list_for(self, order_id: str) -> tuple[OrderPayment, ...]:
         """The charges of an order, in the order they were made."""
-        return tuple(map(_payment, await self._session.all(OF, order_id=order_id)))
+        return tuple(
+            map(_payment, await self._session.fetch_all(LIST_FOR_ORDER, order_id=order_id))
+        )
 
-    async def find(self, id: str) -> Payment | None:
+    async def find(self, id: str) -> OrderPayment | None:
         """The charge of that id."""
-        row = await self._session.one(FIND, id=id)
+        row = await self._session.fetch_one(FIND, id=id)
         return None if row is None else _payment(row)
 
-    async def save(self, payment: Payment, due: datetime | None) -> None:
+    async def save(self, payment: OrderPayment, due: datetime | None) -> None:
         """Keep a change of state."""
-        written = await self._session.run(
+        row_count = await self._session.execute(
             SAVE,
             payment_id=payment.id,
             charge_id=payment.charge_id,
             state=payment.state,
             version=payment.version,
             earlier=payment.version - 1,
-            due_at=microseconds_or_none(due),
+            due_at=to_microseconds_or_none(due),
         )
-        if not written:
-            raise Stale(payment.id)
+        if not row_count:
+            raise VersionConflict(payment.id)
 
-    async def claim(self, now: datetime, leased_until: datetime, most: int) -> tuple[Payment, ...]:
-        """Up to ``most`` charges on their way that are due and nobody's, leased."""
-        rows = await self._session.all(
-            CLAIM, now=microseconds(now), leased_until=microseconds(leased_until), most=most
+    async def claim(
+        self, now: datetime, leased_until: datetime, limit: int
+    ) -> tuple[OrderPayment, ...]:
+        """Up to ``limit`` charges on their way that are due and nobody's, leased."""
+        rows = await self._session.fetch_all(
+            CLAIM, now=to_microseconds(now), leased_until=to_microseconds(leased_until), most=limit
         )
         return tuple(map(_payment, rows))
 
-    async def postpone(self, payment: Payment, due: datetime) -> None:
+    async def postpone(self, payment: OrderPayment, due: datetime) -> None:
         """Try again at ``due``."""
-        written = await self._session.run(
-            POSTPONE, payment_id=payment.id, version=payment.version, due=microseconds(due)
+        row_count = await self._session.execute(
+            POSTPONE, payment_id=payment.id, version=payment.version, due=to_microseconds(due)
         )
-        if not written:
-            raise Stale(payment.id)
+        if not row_count:
+            raise VersionConflict(payment.id)
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next charge that nobody has leased falls due."""
-        row = await self._session.one(NEXT_DUE, now=microseconds(now))
-        return instant_or_none(row[0]) if row else None
+        row = await self._session.fetch_one(NEXT_DUE, now=to_microseconds(now))
+        return from_microseconds_or_none(row[0]) if row else None
 
 
-def _payment(row: tuple[Any, ...]) -> Payment:
+def _payment(row: tuple[Any, ...]) -> OrderPayment:
     id, order_id, charge_id, amount, currency, digits, state, version, attempts = row
-    money = Money(amount, Currency(currency, digits))
-    return Payment(id, order_id, charge_id, money, PaymentState(state), version, attempts)
+    payment_amount = Money(amount, Currency(currency, digits))
+    return OrderPayment(
+        id, order_id, charge_id, payment_amount, OrderPaymentState(state), version, attempts
+    )

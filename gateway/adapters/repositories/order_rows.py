@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
-from gateway.adapters.instants import instant
+from gateway.adapters.instants import from_microseconds
 from gateway.adapters.statements import table
 from gateway.adapters.tables.orders import OrderEventRow, OrderRow
 from gateway.engine.orders import (
@@ -16,13 +16,13 @@ from gateway.engine.orders import (
     OrderEvent,
     OrderStatus,
 )
-from gateway.engine.records import RecordedPurchase
+from gateway.engine.records import PurchaseSnapshot
 
 ORDERS = table(OrderRow)
 EVENTS = table(OrderEventRow)
-FIGURES = TypeAdapter(RecordedPurchase)
+SNAPSHOT_ADAPTER = TypeAdapter(PurchaseSnapshot)
 
-ORDER = (
+ORDER_COLUMNS = (
     ORDERS.c.id,
     ORDERS.c.number,
     ORDERS.c.status,
@@ -38,31 +38,44 @@ ORDER = (
     ORDERS.c.clicked,
     ORDERS.c.version,
 )
-EVENT = (EVENTS.c.id, EVENTS.c.sequence, EVENTS.c.type, EVENTS.c.status, EVENTS.c.occurred_at)
+EVENT_COLUMNS = (
+    EVENTS.c.id,
+    EVENTS.c.sequence,
+    EVENTS.c.type,
+    EVENTS.c.status,
+    EVENTS.c.occurred_at,
+)
 
 
-def event_of(order_id: str, row: tuple[Any, ...]) -> OrderEvent:
-    """The order's event that was read as ``EVENT``."""
-    id, sequence, kind, status, at = row
-    return OrderEvent(id, order_id, sequence, OrderChange(kind), OrderStatus(status), instant(at))
+def event_from_row(order_id: str, row: tuple[Any, ...]) -> OrderEvent:
+    """The order's event that was read as ``EVENT_COLUMNS``."""
+    id, sequence, change, status, occurred_at = row
+    return OrderEvent(
+        id,
+        order_id,
+        sequence,
+        OrderChange(change),
+        OrderStatus(status),
+        from_microseconds(occurred_at),
+    )
 
 
-def order_of(row: tuple[Any, ...]) -> Order:
-    """The order that was read as ``ORDER``."""
-    id, number, status, bucket, channel, placed_at, closes_at, *rest = row
-    purchaser_id, client_id, figures, demand, signed_in, clicked, version = rest
+def order_from_row(row: tuple[Any, ...]) -> Order:
+    """The order that was read as ``ORDER_COLUMNS``."""
+    id, number, status, bucket, channel, placed_at, closes_at, *more_columns = row
+    purchaser_id, client_id, figures, demand, signed_in, clicked, version = more_columns
     return Order(
         id=id,
         number=number,
         status=OrderStatus(status),
         bucket=OrderBucket(bucket),
         channel=ActionChannel(channel),
-        placed_at=instant(placed_at),
-        closes_at=instant(closes_at),
+        placed_at=from_microseconds(placed_at),
+        closes_at=from_microseconds(closes_at),
         purchaser_id=purchaser_id,
         client_id=client_id,
-        figures=FIGURES.validate_json(figures),
-        demand=tuple((variant, count) for variant, count in orjson.loads(demand)),
+        figures=SNAPSHOT_ADAPTER.validate_json(figures),
+        demand=tuple((variant_id, quantity) for variant_id, quantity in orjson.loads(demand)),
         signed_in=bool(signed_in),
         clicked=clicked,
         version=version,

@@ -6,40 +6,42 @@ from datetime import datetime
 import orjson
 from sqlalchemy import LargeBinary, bindparam, func, select, update
 
-from gateway.adapters.claims import claiming, next_due
+from gateway.adapters.claims import lease_statement, next_due_statement
 from gateway.adapters.instants import (
     MICROSECOND,
-    instant_or_none,
-    microseconds,
-    microseconds_or_none,
+    from_microseconds_or_none,
+    to_microseconds,
+    to_microseconds_or_none,
 )
 from gateway.adapters.repositories.order_rows import (
-    EVENT,
+    EVENT_COLUMNS,
     EVENTS,
-    FIGURES,
-    ORDER,
+    ORDER_COLUMNS,
     ORDERS,
-    event_of,
-    order_of,
+    SNAPSHOT_ADAPTER,
+    event_from_row,
+    order_from_row,
 )
-from gateway.adapters.sessions import Session
-from gateway.adapters.statements import Statement, insert, within
-from gateway.adapters.tables.orders import ORDER_OPEN, ORDER_WAITS
-from gateway.engine.orders import Order, OrderEvent, OrderStatus, first_place
-from gateway.services.ports.database import Stale
-from gateway.services.ports.orders import DueOrder, Private
+from gateway.adapters.sessions import SqlSession
+from gateway.adapters.statements import Statement, in_list, insert
+from gateway.adapters.tables.orders import ORDER_IS_OPEN, ORDER_IS_WAITING
+from gateway.engine.orders import Order, OrderEvent, OrderStatus, first_list_position
+from gateway.services.ports.database import VersionConflict
+from gateway.services.ports.orders import LeasedOrder, SealedDelivery
 
 ADD = Statement(insert(ORDERS).values({column.name: bindparam(column.name) for column in ORDERS.c}))
-FIND = Statement(select(*ORDER).where(ORDERS.c.id == bindparam("id")))
-PRIVATE = Statement(select(ORDERS.c.subject, ORDERS.c.sealed).where(ORDERS.c.id == bindparam("id")))
-TRACK = Statement(
+FIND = Statement(select(*ORDER_COLUMNS).where(ORDERS.c.id == bindparam("id")))
+FIND_DELIVERY = Statement(
+    select(ORDERS.c.subject, ORDERS.c.sealed).where(ORDERS.c.id == bindparam("id"))
+)
+SAVE_TRACKING = Statement(
     update(ORDERS)
     .values(tracking=bindparam("page", type_=LargeBinary))
     .where(ORDERS.c.id == bindparam("order_id"))
 )
-TRACKED = Statement(
+FIND_TRACKING = Statement(
     select(ORDERS.c.id, ORDERS.c.subject, ORDERS.c.tracking).where(
-        within(ORDERS.c.id, "ids"), ORDERS.c.tracking.is_not(None)
+        in_list(ORDERS.c.id, "ids"), ORDERS.c.tracking.is_not(None)
     )
 )
 SAVE = Statement(
@@ -53,27 +55,27 @@ SAVE = Statement(
     )
     .where(ORDERS.c.id == bindparam("order_id"), ORDERS.c.version == bindparam("earlier"))
 )
-OF_PURCHASER = Statement(
-    select(*ORDER)
+LIST_BY_PURCHASER = Statement(
+    select(*ORDER_COLUMNS)
     .where(ORDERS.c.purchaser_id == bindparam("purchaser_id"), ORDERS.c.place < bindparam("before"))
     .order_by(ORDERS.c.place.desc())
     .limit(bindparam("most"))
 )
-OPEN_OF_PURCHASER = Statement(
-    select(*ORDER)
-    .where(ORDERS.c.purchaser_id == bindparam("purchaser_id"), ORDER_OPEN)
+LIST_OPEN = Statement(
+    select(*ORDER_COLUMNS)
+    .where(ORDERS.c.purchaser_id == bindparam("purchaser_id"), ORDER_IS_OPEN)
     .order_by(ORDERS.c.bucket.desc(), ORDERS.c.place.desc())
 )
-CLICKED: Statement[tuple[str, str | None]] = Statement(
+LIST_ONE_CLICK_VARIANTS: Statement[tuple[str, str | None]] = Statement(
     select(ORDERS.c.clicked, ORDERS.c.client_id).where(
         ORDERS.c.purchaser_id == bindparam("purchaser_id"),
         ORDERS.c.closes_at > bindparam("now"),
         ORDERS.c.clicked.is_not(None),
-        ORDER_OPEN,
+        ORDER_IS_OPEN,
     )
 )
 # By place, which is by time: no index of its own is kept for it.
-SPENT = Statement(
+SUM_SPENT = Statement(
     select(func.coalesce(func.sum(ORDERS.c.total), 0)).where(
         ORDERS.c.purchaser_id == bindparam("purchaser_id"),
         ORDERS.c.place >= bindparam("first_place"),
@@ -82,67 +84,67 @@ SPENT = Statement(
         ORDERS.c.status != OrderStatus.CANCELLED.value,
     )
 )
-CLAIM = claiming(ORDERS, ORDER_WAITS, ORDERS.c.id, ORDERS.c.attempts, ORDERS.c.version)
+CLAIM = lease_statement(ORDERS, ORDER_IS_WAITING, ORDERS.c.id, ORDERS.c.attempts, ORDERS.c.version)
 POSTPONE = Statement(
     update(ORDERS)
     .values(due_at=bindparam("due"), leased_until_at=None)
     .where(ORDERS.c.id == bindparam("order_id"), ORDERS.c.version == bindparam("version"))
 )
-NEXT_DUE = next_due(ORDERS, ORDER_WAITS)
-TOLD = Statement(
+NEXT_DUE = next_due_statement(ORDERS, ORDER_IS_WAITING)
+FIND_LAST_SEQUENCE = Statement(
     select(func.coalesce(func.max(EVENTS.c.sequence), 0)).where(
         EVENTS.c.order_id == bindparam("order_id")
     )
 )
-TELL = Statement(
+ADD_EVENT = Statement(
     insert(EVENTS).values({column.name: bindparam(column.name) for column in EVENTS.c})
 )
-EVENTS_AFTER = Statement(
-    select(*EVENT)
+LIST_EVENTS_AFTER = Statement(
+    select(*EVENT_COLUMNS)
     .where(EVENTS.c.order_id == bindparam("order_id"), EVENTS.c.sequence > bindparam("after"))
     .order_by(EVENTS.c.sequence)
     .limit(bindparam("most"))
 )
-LAST_EVENT = Statement(
-    select(*EVENT)
+FIND_LAST_EVENT = Statement(
+    select(*EVENT_COLUMNS)
     .where(EVENTS.c.order_id == bindparam("order_id"))
     .order_by(EVENTS.c.sequence.desc())
     .limit(1)
 )
-END_OF_TIME = 2**63 - 1
+MAX_ORDER_PLACE = 2**63 - 1
 
 
 class OrdersRepository:
     """The orders, each a row."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SqlSession) -> None:
         self._session = session
 
-    async def add(self, order: Order, private: Private) -> None:
+    async def add(self, order: Order, delivery: SealedDelivery) -> None:
         """Keep a new order; it falls due when it closes."""
-        gross = order.total.gross
-        await self._session.run(
+        gross_total = order.total.gross
+        await self._session.execute(
             ADD,
             id=order.id,
-            place=order.place,
+            place=order.list_position,
             number=order.number,
             status=order.status,
             bucket=order.bucket,
             channel=order.channel,
-            placed_at=microseconds(order.placed_at),
-            closes_at=microseconds(order.closes_at),
+            placed_at=to_microseconds(order.placed_at),
+            closes_at=to_microseconds(order.closes_at),
             purchaser_id=order.purchaser_id,
             client_id=order.client_id,
             signed_in=order.signed_in,
             clicked=order.clicked,
             currency=order.currency.code,
-            total=0 if gross is None else gross.minor,
-            figures=FIGURES.dump_json(order.figures).decode(),
+            total=0 if gross_total is None else gross_total.minor,
+            figures=SNAPSHOT_ADAPTER.dump_json(order.figures).decode(),
             demand=orjson.dumps(order.demand).decode(),
-            subject=private.subject,
-            sealed=private.sealed,
+            subject=delivery.subject,
+            sealed=delivery.sealed,
             tracking=None,
-            due_at=microseconds(order.closes_at),
+            due_at=to_microseconds(order.closes_at),
             leased_until_at=None,
             attempts=0,
             version=order.version,
@@ -150,115 +152,126 @@ class OrdersRepository:
 
     async def find(self, id: str) -> Order | None:
         """The order of that id."""
-        row = await self._session.one(FIND, id=id)
-        return None if row is None else order_of(row)
+        row = await self._session.fetch_one(FIND, id=id)
+        return None if row is None else order_from_row(row)
 
-    async def private(self, id: str) -> Private | None:
+    async def find_delivery(self, id: str) -> SealedDelivery | None:
         """What of the order of that id is personal."""
-        row = await self._session.one(PRIVATE, id=id)
-        return None if row is None else Private(*row)
+        row = await self._session.fetch_one(FIND_DELIVERY, id=id)
+        return None if row is None else SealedDelivery(*row)
 
-    async def track(self, id: str, sealed: bytes | None) -> None:
+    async def save_tracking(self, id: str, sealed: bytes | None) -> None:
         """Keep the sealed address of the page that follows an order's parcel, or none."""
-        await self._session.run(TRACK, order_id=id, page=sealed)
+        await self._session.execute(SAVE_TRACKING, order_id=id, page=sealed)
 
-    async def tracked(self, ids: Sequence[str]) -> dict[str, Private]:
+    async def find_tracking(self, ids: Sequence[str]) -> dict[str, SealedDelivery]:
         """The sealed addresses of the pages of those of these orders that have one."""
-        rows = await self._session.all(TRACKED, ids=list(ids))
-        return {id: Private(subject, sealed) for id, subject, sealed in rows}
+        rows = await self._session.fetch_all(FIND_TRACKING, ids=list(ids))
+        return {id: SealedDelivery(subject, sealed) for id, subject, sealed in rows}
 
     async def save(self, order: Order, due: datetime | None) -> None:
         """Keep a change of status."""
-        written = await self._session.run(
+        row_count = await self._session.execute(
             SAVE,
             order_id=order.id,
             status=order.status,
             version=order.version,
             earlier=order.version - 1,
-            due_at=microseconds_or_none(due),
+            due_at=to_microseconds_or_none(due),
         )
-        if not written:
-            raise Stale(order.id)
+        if not row_count:
+            raise VersionConflict(order.id)
 
-    async def of_purchaser(
-        self, purchaser_id: str, most: int, before: int | None
+    async def list_by_purchaser(
+        self, purchaser_id: str, limit: int, before_position: int | None
     ) -> tuple[Order, ...]:
-        """Up to ``most`` of a purchaser's orders before a place, the latest first."""
-        rows = await self._session.all(
-            OF_PURCHASER,
+        """Up to ``limit`` of a purchaser's orders before a place, the latest first."""
+        rows = await self._session.fetch_all(
+            LIST_BY_PURCHASER,
             purchaser_id=purchaser_id,
-            before=END_OF_TIME if before is None else before,
-            most=most,
+            before=MAX_ORDER_PLACE if before_position is None else before_position,
+            most=limit,
         )
-        return tuple(map(order_of, rows))
+        return tuple(map(order_from_row, rows))
 
-    async def open_of(self, purchaser_id: str) -> tuple[Order, ...]:
+    async def list_open_for(self, purchaser_id: str) -> tuple[Order, ...]:
         """The open orders of a purchaser, short-term first, the latest first."""
-        rows = await self._session.all(OPEN_OF_PURCHASER, purchaser_id=purchaser_id)
-        return tuple(map(order_of, rows))
+        rows = await self._session.fetch_all(LIST_OPEN, purchaser_id=purchaser_id)
+        return tuple(map(order_from_row, rows))
 
-    async def clicked(
+    async def list_undoable_variants(
         self, purchaser_id: str, client_id: str | None, now: datetime
     ) -> frozenset[str]:
         """What the purchaser bought by one click (there, or anywhere) and can still undo."""
-        rows = await self._session.all(CLICKED, purchaser_id=purchaser_id, now=microseconds(now))
+        rows = await self._session.fetch_all(
+            LIST_ONE_CLICK_VARIANTS, purchaser_id=purchaser_id, now=to_microseconds(now)
+        )
         return frozenset(
-            variant_id for variant_id, where in rows if client_id is None or where == client_id
+            variant_id
+            for variant_id, order_client_id in rows
+            if client_id is None or order_client_id == client_id
         )
 
-    async def spent(self, purchaser_id: str, since: datetime, currency: str) -> int:
+    async def sum_spent(self, purchaser_id: str, since: datetime, currency: str) -> int:
         """What a purchaser ordered without a sign-in since then, minor units."""
-        row = await self._session.one(
-            SPENT,
+        row = await self._session.fetch_one(
+            SUM_SPENT,
             purchaser_id=purchaser_id,
-            first_place=first_place(since + MICROSECOND),
+            first_place=first_list_position(since + MICROSECOND),
             currency=currency,
         )
         return int(row[0]) if row else 0
 
-    async def claim(self, now: datetime, leased_until: datetime, most: int) -> tuple[DueOrder, ...]:
-        """Up to ``most`` orders that are due and nobody's, leased."""
-        rows = await self._session.all(
-            CLAIM, now=microseconds(now), leased_until=microseconds(leased_until), most=most
+    async def claim(
+        self, now: datetime, leased_until: datetime, limit: int
+    ) -> tuple[LeasedOrder, ...]:
+        """Up to ``limit`` orders that are due and nobody's, leased."""
+        rows = await self._session.fetch_all(
+            CLAIM, now=to_microseconds(now), leased_until=to_microseconds(leased_until), most=limit
         )
-        return tuple(DueOrder(*row) for row in rows)
+        return tuple(LeasedOrder(*row) for row in rows)
 
-    async def postpone(self, claimed: DueOrder, due: datetime) -> None:
+    async def postpone(self, leased_order: LeasedOrder, due: datetime) -> None:
         """Try again at ``due``."""
-        written = await self._session.run(
-            POSTPONE, order_id=claimed.id, version=claimed.version, due=microseconds(due)
+        row_count = await self._session.execute(
+            POSTPONE,
+            order_id=leased_order.id,
+            version=leased_order.version,
+            due=to_microseconds(due),
         )
-        if not written:
-            raise Stale(claimed.id)
+        if not row_count:
+            raise VersionConflict(leased_order.id)
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next order that nobody has leased falls due."""
-        row = await self._session.one(NEXT_DUE, now=microseconds(now))
-        return instant_or_none(row[0]) if row else None
+        row = await self._session.fetch_one(NEXT_DUE, now=to_microseconds(now))
+        return from_microseconds_or_none(row[0]) if row else None
 
-    async def told(self, order_id: str) -> int:
+    async def last_sequence(self, order_id: str) -> int:
         """The sequence of the order's last event; 0 where there is none yet."""
-        row = await self._session.one(TOLD, order_id=order_id)
+        row = await self._session.fetch_one(FIND_LAST_SEQUENCE, order_id=order_id)
         return int(row[0]) if row else 0
 
-    async def tell(self, event: OrderEvent) -> None:
+    async def add_event(self, event: OrderEvent) -> None:
         """Keep an event."""
-        await self._session.run(
-            TELL,
+        await self._session.execute(
+            ADD_EVENT,
             order_id=event.order_id,
             sequence=event.sequence,
             id=event.id,
             type=event.type,
             status=event.status,
-            occurred_at=microseconds(event.occurred_at),
+            occurred_at=to_microseconds(event.occurred_at),
         )
 
-    async def events(self, order_id: str, after: int, most: int) -> tuple[OrderEvent, ...]:
-        """Up to ``most`` events of an order that come after the ``after``-th, in order."""
-        rows = await self._session.all(EVENTS_AFTER, order_id=order_id, after=after, most=most)
-        return tuple(event_of(order_id, row) for row in rows)
+    async def list_events(self, order_id: str, after: int, limit: int) -> tuple[OrderEvent, ...]:
+        """Up to ``limit`` events of an order that come after the ``after``-th, in order."""
+        rows = await self._session.fetch_all(
+            LIST_EVENTS_AFTER, order_id=order_id, after=after, most=limit
+        )
+        return tuple(event_from_row(order_id, row) for row in rows)
 
-    async def last_event(self, order_id: str) -> OrderEvent | None:
+    async def find_last_event(self, order_id: str) -> OrderEvent | None:
         """The latest event of an order."""
-        row = await self._session.one(LAST_EVENT, order_id=order_id)
-        return None if row is None else event_of(order_id, row)
+        row = await self._session.fetch_one(FIND_LAST_EVENT, order_id=order_id)
+        return None if row is None else event_from_row(order_id, row)

@@ -4,57 +4,63 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, func, null, select, update
 
-from gateway.adapters.claims import claiming, next_due
-from gateway.adapters.instants import instant, microseconds
-from gateway.adapters.sessions import Session
+from gateway.adapters.claims import lease_statement, next_due_statement
+from gateway.adapters.instants import from_microseconds, to_microseconds
+from gateway.adapters.sessions import SqlSession
 from gateway.adapters.statements import Statement, insert, table
-from gateway.adapters.tables.outbox import WAITING, OutboxRow
-from gateway.services.ports.database import Stale
-from gateway.services.ports.outbox import MessageKind, NewMessage, WaitingMessage
+from gateway.adapters.tables.outbox import MESSAGE_IS_WAITING, OutboxRow
+from gateway.services.ports.database import VersionConflict
+from gateway.services.ports.outbox import LeasedMessage, MessageKind, NewMessage
 
-rows = table(OutboxRow)
-MINE = (
-    update(rows)
-    .where(rows.c.id == bindparam("of"), rows.c.version == bindparam("seen"), WAITING)
-    .values(version=rows.c.version + 1, leased_until_at=null())
+outbox_messages = table(OutboxRow)
+UPDATE_CLAIMED = (
+    update(outbox_messages)
+    .where(
+        outbox_messages.c.id == bindparam("of"),
+        outbox_messages.c.version == bindparam("seen"),
+        MESSAGE_IS_WAITING,
+    )
+    .values(version=outbox_messages.c.version + 1, leased_until_at=null())
 )
 
-ADD = Statement(insert(rows).on_conflict_do_nothing())
-CLAIM: Statement[tuple[str, str, str, str, bytes, int, int]] = claiming(
-    rows,
-    and_(rows.c.kind == bindparam("kind"), WAITING),
-    rows.c.id,
-    rows.c.dedupe_key,
-    rows.c.kind,
-    rows.c.subject,
-    rows.c.payload,
-    rows.c.attempts,
-    rows.c.version,
+ADD = Statement(insert(outbox_messages).on_conflict_do_nothing())
+CLAIM: Statement[tuple[str, str, str, str, bytes, int, int]] = lease_statement(
+    outbox_messages,
+    and_(outbox_messages.c.kind == bindparam("kind"), MESSAGE_IS_WAITING),
+    outbox_messages.c.id,
+    outbox_messages.c.dedupe_key,
+    outbox_messages.c.kind,
+    outbox_messages.c.subject,
+    outbox_messages.c.payload,
+    outbox_messages.c.attempts,
+    outbox_messages.c.version,
 )
-NEXT = next_due(rows, and_(rows.c.kind == bindparam("kind"), WAITING))
-COUNT: Statement[tuple[int]] = Statement(
+NEXT_DUE = next_due_statement(
+    outbox_messages, and_(outbox_messages.c.kind == bindparam("kind"), MESSAGE_IS_WAITING)
+)
+COUNT_WAITING: Statement[tuple[int]] = Statement(
     select(func.count()).select_from(
-        select(rows.c.id)
-        .where(rows.c.kind == bindparam("kind"), WAITING)
+        select(outbox_messages.c.id)
+        .where(outbox_messages.c.kind == bindparam("kind"), MESSAGE_IS_WAITING)
         .limit(bindparam("most"))
         .subquery()
     )
 )
 FINISH = Statement(
-    MINE.values(state=bindparam("state"), payload=null(), failure=bindparam("failure"))
+    UPDATE_CLAIMED.values(state=bindparam("state"), payload=null(), failure=bindparam("failure"))
 )
-POSTPONE = Statement(MINE.values(due_at=bindparam("due"), failure=bindparam("failure")))
+POSTPONE = Statement(UPDATE_CLAIMED.values(due_at=bindparam("due"), failure=bindparam("failure")))
 
 
 class OutboxRepository:
     """The messages waiting to be sent."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def add(self, message: NewMessage, now: datetime) -> bool:
         """Whether ``message`` is new."""
-        added = await self._session.run(
+        row_count = await self._session.execute(
             ADD,
             id=message.id,
             dedupe_key=message.dedupe_key,
@@ -62,58 +68,60 @@ class OutboxRepository:
             subject=message.subject,
             payload=message.sealed,
             state="WAITING",
-            due_at=microseconds(message.due),
+            due_at=to_microseconds(message.due),
             leased_until_at=None,
             attempts=0,
             version=1,
-            created_at=microseconds(now),
+            created_at=to_microseconds(now),
             failure=None,
         )
-        return added == 1
+        return row_count == 1
 
     async def claim(
-        self, now: datetime, leased_until: datetime, most: int, kind: MessageKind
-    ) -> tuple[WaitingMessage, ...]:
-        """Up to ``most`` messages of a kind that are due and nobody's, leased."""
-        claimed = await self._session.all(
+        self, now: datetime, leased_until: datetime, limit: int, kind: MessageKind
+    ) -> tuple[LeasedMessage, ...]:
+        """Up to ``limit`` messages of a kind that are due and nobody's, leased."""
+        rows = await self._session.fetch_all(
             CLAIM,
-            now=microseconds(now),
-            leased_until=microseconds(leased_until),
-            most=most,
+            now=to_microseconds(now),
+            leased_until=to_microseconds(leased_until),
+            most=limit,
             kind=kind,
         )
-        return tuple(_message(*row) for row in claimed)
+        return tuple(_message(*row) for row in rows)
 
-    async def sent(self, message: WaitingMessage) -> None:
+    async def mark_sent(self, message: LeasedMessage) -> None:
         """Keep that it was sent, and no longer what it said."""
-        await self._write(FINISH, message, state="SENT", failure=None)
+        await self._update_claimed(FINISH, message, state="SENT", failure=None)
 
-    async def give_up(self, message: WaitingMessage, failure: str) -> None:
+    async def mark_failed(self, message: LeasedMessage, failure: str) -> None:
         """Keep that it cannot be sent, and no longer what it said."""
-        await self._write(FINISH, message, state="FAILED", failure=failure)
+        await self._update_claimed(FINISH, message, state="FAILED", failure=failure)
 
-    async def postpone(self, message: WaitingMessage, due: datetime, failure: str) -> None:
+    async def postpone(self, message: LeasedMessage, due: datetime, failure: str) -> None:
         """Try again at ``due``."""
-        await self._write(POSTPONE, message, due=microseconds(due), failure=failure)
+        await self._update_claimed(POSTPONE, message, due=to_microseconds(due), failure=failure)
 
-    async def waiting(self, most: int) -> int:
-        """How many messages are still to be sent; ``most`` where there are more."""
-        found = 0
+    async def count_waiting(self, limit: int) -> int:
+        """How many messages are still to be sent; ``limit`` where there are more."""
+        count = 0
         for kind in MessageKind:
-            row = await self._session.one(COUNT, most=most - found, kind=kind)
-            found += row[0] if row else 0
-        return found
+            row = await self._session.fetch_one(COUNT_WAITING, most=limit - count, kind=kind)
+            count += row[0] if row else 0
+        return count
 
     async def next_due(self, now: datetime, kind: MessageKind) -> datetime | None:
         """When the next message of a kind that nobody has leased falls due."""
-        row = await self._session.one(NEXT, now=microseconds(now), kind=kind)
-        return instant(row[0]) if row else None
+        row = await self._session.fetch_one(NEXT_DUE, now=to_microseconds(now), kind=kind)
+        return from_microseconds(row[0]) if row else None
 
-    async def _write(
-        self, statement: Statement, message: WaitingMessage, **values: str | int | None
+    async def _update_claimed(
+        self, statement: Statement, message: LeasedMessage, **values: str | int | None
     ) -> None:
-        if not await self._session.run(statement, of=message.id, seen=message.version, **values):
-            raise Stale(message.id)
+        if not await self._session.execute(
+            statement, of=message.id, seen=message.version, **values
+        ):
+            raise VersionConflict(message.id)
 
 
 def _message(
@@ -124,5 +132,5 @@ def _message(
     sealed: bytes,
     attempts: int,
     version: int,
-) -> WaitingMessage:
-    return WaitingMessage(id, dedupe_key, MessageKind(kind), subject, sealed, attempts, version)
+) -> LeasedMessage:
+    return LeasedMessage(id, dedupe_key, MessageKind(kind), subject, sealed, attempts, version)

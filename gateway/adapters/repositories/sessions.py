@@ -6,202 +6,239 @@ from typing import TypeAlias
 
 from sqlalchemy import BigInteger, bindparam, case, delete, false, func, select, true, update
 
-from gateway.adapters.instants import instant, microseconds
-from gateway.adapters.sessions import Session
-from gateway.adapters.statements import Statement, chosen, insert, table, within
+from gateway.adapters.instants import from_microseconds, to_microseconds
+from gateway.adapters.sessions import SqlSession
+from gateway.adapters.statements import Statement, in_list, in_selection, insert, table
 from gateway.adapters.tables.identity import SessionRow, SignInCodeRow
-from gateway.services.ports.sessions import Asked, SignInCode
+from gateway.services.ports.sessions import SignInCode, SignInRequestCounts
 
-codes = table(SignInCodeRow)
+sign_in_codes = table(SignInCodeRow)
 sessions = table(SessionRow)
-OF_EMAIL = within(codes.c.email_index, "emails")
+HAS_EMAIL = in_list(sign_in_codes.c.email_index, "emails")
 # The sum keeps a database from going through all that was asked for since then: it takes the latest
 # times, of which it has no statistics yet, for a few.
-SINCE = codes.c.requested_at + 0 > bindparam("since", type_=BigInteger)
+IS_REQUESTED_SINCE = sign_in_codes.c.requested_at + 0 > bindparam("since", type_=BigInteger)
 
-UNKNOWN = codes.c.known == false()
-ASKED: Statement[tuple[int, int, int]] = Statement(
+IS_FOR_UNKNOWN_EMAIL = sign_in_codes.c.known == false()
+COUNT_REQUESTS: Statement[tuple[int, int, int]] = Statement(
     select(
-        func.coalesce(func.sum(case((codes.c.client_id == bindparam("client"), 1), else_=0)), 0),
-        func.coalesce(func.sum(case((codes.c.network == bindparam("network"), 1), else_=0)), 0),
         func.coalesce(
-            func.sum(case((UNKNOWN, codes.c.attempts + codes.c.others_attempts), else_=0)), 0
+            func.sum(case((sign_in_codes.c.client_id == bindparam("client"), 1), else_=0)), 0
         ),
-    ).where(OF_EMAIL, SINCE)
+        func.coalesce(
+            func.sum(case((sign_in_codes.c.network == bindparam("network"), 1), else_=0)), 0
+        ),
+        func.coalesce(
+            func.sum(
+                case(
+                    (
+                        IS_FOR_UNKNOWN_EMAIL,
+                        sign_in_codes.c.attempts + sign_in_codes.c.others_attempts,
+                    ),
+                    else_=0,
+                )
+            ),
+            0,
+        ),
+    ).where(HAS_EMAIL, IS_REQUESTED_SINCE)
 )
-FROM_NETWORK: Statement[tuple[int]] = Statement(
-    select(func.count()).where(codes.c.network == bindparam("network"), SINCE)
+COUNT_FROM_NETWORK: Statement[tuple[int]] = Statement(
+    select(func.count()).where(sign_in_codes.c.network == bindparam("network"), IS_REQUESTED_SINCE)
 )
-END_EARLIER = Statement(
-    update(codes)
-    .where(codes.c.email_index == bindparam("email"), codes.c.client_id == bindparam("client"))
+END_EARLIER_CODES = Statement(
+    update(sign_in_codes)
+    .where(
+        sign_in_codes.c.email_index == bindparam("email"),
+        sign_in_codes.c.client_id == bindparam("client"),
+    )
     .values(ended=true())
 )
-ADD_CODE = Statement(insert(codes))
-READ = (codes.c.id, codes.c.email_index, codes.c.code_index, codes.c.requested_at)
-Row: TypeAlias = tuple[str, str, str, int]
-# One statement, so that of two guesses at once each uses up a try of its own.
-ATTEMPT: Statement[Row] = Statement(
-    update(codes)
-    .where(
-        OF_EMAIL,
-        SINCE,
-        codes.c.client_id == bindparam("by"),
-        codes.c.ended == false(),
-        codes.c.attempts < bindparam("most"),
-    )
-    .values(attempts=codes.c.attempts + 1)
-    .returning(*READ)
+ADD_CODE = Statement(insert(sign_in_codes))
+CODE_COLUMNS = (
+    sign_in_codes.c.id,
+    sign_in_codes.c.email_index,
+    sign_in_codes.c.code_index,
+    sign_in_codes.c.requested_at,
 )
-NEWEST_OF_OTHERS: Statement[tuple[str]] = Statement(
-    select(codes.c.id)
+CodeColumns: TypeAlias = tuple[str, str, str, int]
+# One statement, so that of two guesses at once each uses up a try of its own.
+TRY_CODE: Statement[CodeColumns] = Statement(
+    update(sign_in_codes)
     .where(
-        codes.c.email_index == bindparam("email"),
-        codes.c.requested_at > bindparam("since", type_=BigInteger),
-        func.coalesce(codes.c.client_id, "") != bindparam("client"),
+        HAS_EMAIL,
+        IS_REQUESTED_SINCE,
+        sign_in_codes.c.client_id == bindparam("by"),
+        sign_in_codes.c.ended == false(),
+        sign_in_codes.c.attempts < bindparam("most"),
     )
-    .order_by(codes.c.requested_at.desc())
+    .values(attempts=sign_in_codes.c.attempts + 1)
+    .returning(*CODE_COLUMNS)
+)
+FIND_NEWEST_OF_OTHERS: Statement[tuple[str]] = Statement(
+    select(sign_in_codes.c.id)
+    .where(
+        sign_in_codes.c.email_index == bindparam("email"),
+        sign_in_codes.c.requested_at > bindparam("since", type_=BigInteger),
+        func.coalesce(sign_in_codes.c.client_id, "") != bindparam("client"),
+    )
+    .order_by(sign_in_codes.c.requested_at.desc())
     .limit(1)
 )
-ATTEMPT_OTHERS: Statement[Row] = Statement(
-    update(codes)
+TRY_CODE_OF_OTHERS: Statement[CodeColumns] = Statement(
+    update(sign_in_codes)
     .where(
-        codes.c.id == bindparam("of"),
-        codes.c.ended == false(),
-        codes.c.others_attempts < bindparam("most"),
+        sign_in_codes.c.id == bindparam("of"),
+        sign_in_codes.c.ended == false(),
+        sign_in_codes.c.others_attempts < bindparam("most"),
     )
-    .values(others_attempts=codes.c.others_attempts + 1)
-    .returning(*READ)
+    .values(others_attempts=sign_in_codes.c.others_attempts + 1)
+    .returning(*CODE_COLUMNS)
 )
-END = Statement(update(codes).where(codes.c.id == bindparam("of")).values(ended=true()))
-OUTDATED: Statement[tuple[str]] = Statement(
-    select(codes.c.id)
-    .where(codes.c.requested_at < bindparam("before"))
-    .order_by(codes.c.requested_at)
+END_CODE = Statement(
+    update(sign_in_codes).where(sign_in_codes.c.id == bindparam("of")).values(ended=true())
+)
+LIST_OUTDATED_CODES: Statement[tuple[str]] = Statement(
+    select(sign_in_codes.c.id)
+    .where(sign_in_codes.c.requested_at < bindparam("before"))
+    .order_by(sign_in_codes.c.requested_at)
     .limit(bindparam("most"))
 )
-DELETE_CODES = Statement(delete(codes).where(within(codes.c.id, "ids")))
+DELETE_CODES = Statement(delete(sign_in_codes).where(in_list(sign_in_codes.c.id, "ids")))
 ADD_SESSION = Statement(insert(sessions))
-NOTE_SIGNED_OUT = Statement(insert(sessions).on_conflict_do_nothing())
-OVER = (
+ADD_SIGN_OUT = Statement(insert(sessions).on_conflict_do_nothing())
+EXPIRED_DIGESTS = (
     select(sessions.c.digest)
     .where(sessions.c.expires_at < bindparam("before"))
     .order_by(sessions.c.expires_at)
     .limit(bindparam("most"))
 )
-PRUNE_SESSIONS = Statement(delete(sessions).where(chosen(sessions.c.digest, OVER)))
-REVOKE = Statement(delete(sessions).where(sessions.c.digest == bindparam("digest")))
+DELETE_EXPIRED_SESSIONS = Statement(
+    delete(sessions).where(in_selection(sessions.c.digest, EXPIRED_DIGESTS))
+)
+DELETE_SESSION = Statement(delete(sessions).where(sessions.c.digest == bindparam("digest")))
 
 
 class SignInCodesRepository:
     """Requests for sign-in codes."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SqlSession) -> None:
         self._session = session
 
-    async def asked(
-        self, emails: Sequence[str], *, client: str, network: str, since: datetime
-    ) -> Asked:
+    async def count_requests(
+        self, email_indexes: Sequence[str], *, client_id: str, network_index: str, since: datetime
+    ) -> SignInRequestCounts:
         """How often codes for an e-mail were asked for."""
-        row = await self._session.one(
-            ASKED, emails=emails, client=client, network=network, since=microseconds(since)
+        row = await self._session.fetch_one(
+            COUNT_REQUESTS,
+            emails=email_indexes,
+            client=client_id,
+            network=network_index,
+            since=to_microseconds(since),
         )
-        return Asked(*map(int, row)) if row else Asked()
+        return SignInRequestCounts(*map(int, row)) if row else SignInRequestCounts()
 
-    async def from_network(self, network: str, since: datetime) -> int:
+    async def count_from_network(self, network_index: str, since: datetime) -> int:
         """How many codes were asked for from a network, for whatever e-mail."""
-        row = await self._session.one(FROM_NETWORK, network=network, since=microseconds(since))
+        row = await self._session.fetch_one(
+            COUNT_FROM_NETWORK, network=network_index, since=to_microseconds(since)
+        )
         return row[0] if row else 0
 
     async def add(self, code: SignInCode) -> None:
         """Put a code in force; those that the same client asked for before end."""
-        await self._session.run(END_EARLIER, email=code.email, client=code.client)
-        await self._session.run(
+        await self._session.execute(
+            END_EARLIER_CODES, email=code.email_index, client=code.client_id
+        )
+        await self._session.execute(
             ADD_CODE,
             id=code.id,
-            email_index=code.email,
-            code_index=code.code,
-            requested_at=microseconds(code.requested_at),
+            email_index=code.email_index,
+            code_index=code.code_index,
+            requested_at=to_microseconds(code.requested_at),
             attempts=0,
             ended=False,
-            client_id=code.client,
-            network=code.network,
-            known=code.known,
+            client_id=code.client_id,
+            network=code.network_index,
+            known=code.client_is_known,
             others_attempts=0,
         )
 
-    async def attempt(
-        self, emails: Sequence[str], client: str, *, since: datetime, most: int
+    async def try_code(
+        self, email_indexes: Sequence[str], client_id: str, *, since: datetime, limit: int
     ) -> SignInCode | None:
         """The code in force that the client asked for, one of its tries used up by this."""
-        row = await self._session.one(
-            ATTEMPT, emails=emails, by=client, since=microseconds(since), most=most
+        row = await self._session.fetch_one(
+            TRY_CODE, emails=email_indexes, by=client_id, since=to_microseconds(since), most=limit
         )
         return _code(row) if row else None
 
-    async def attempt_others(
-        self, emails: Sequence[str], client: str, *, since: datetime, most: int
+    async def try_code_of_others(
+        self, email_indexes: Sequence[str], client_id: str, *, since: datetime, limit: int
     ) -> SignInCode | None:
         """The newest code that other clients asked for, one of its tries for others used up."""
-        for email in emails:
-            newest = await self._session.one(
-                NEWEST_OF_OTHERS, email=email, client=client, since=microseconds(since)
+        for email in email_indexes:
+            newest = await self._session.fetch_one(
+                FIND_NEWEST_OF_OTHERS, email=email, client=client_id, since=to_microseconds(since)
             )
             if newest is not None:
-                row = await self._session.one(ATTEMPT_OTHERS, of=newest[0], most=most)
+                row = await self._session.fetch_one(TRY_CODE_OF_OTHERS, of=newest[0], most=limit)
                 return _code(row) if row else None
         return None
 
     async def end(self, id: str) -> None:
         """Let the code be used no more."""
-        await self._session.run(END, of=id)
+        await self._session.execute(END_CODE, of=id)
 
-    async def prune(self, before: datetime, most: int) -> tuple[str, ...]:
-        """The ids of up to ``most`` requests from before that instant, deleted."""
-        rows = await self._session.all(OUTDATED, before=microseconds(before), most=most)
-        ids = [each for (each,) in rows]
-        await self._session.run(DELETE_CODES, ids=ids)
+    async def prune(self, before: datetime, limit: int) -> tuple[str, ...]:
+        """The ids of up to ``limit`` requests from before that instant, deleted."""
+        rows = await self._session.fetch_all(
+            LIST_OUTDATED_CODES, before=to_microseconds(before), most=limit
+        )
+        ids = [id for (id,) in rows]
+        await self._session.execute(DELETE_CODES, ids=ids)
         return tuple(ids)
 
 
 class SessionsRepository:
     """Sign-ins."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def add(
         self, digest: str, purchaser_id: str, *, authenticated_at: datetime, expires_at: datetime
     ) -> None:
         """Keep a session."""
-        await self._session.run(
+        await self._session.execute(
             ADD_SESSION,
             digest=digest,
             purchaser_id=purchaser_id,
-            authenticated_at=microseconds(authenticated_at),
-            expires_at=microseconds(expires_at),
+            authenticated_at=to_microseconds(authenticated_at),
+            expires_at=to_microseconds(expires_at),
         )
 
     async def revoke(self, digest: str) -> None:
         """Let its token count no more."""
-        await self._session.run(REVOKE, digest=digest)
+        await self._session.execute(DELETE_SESSION, digest=digest)
 
     async def note_signed_out(self, digest: str, purchaser_id: str, until: datetime) -> None:
         """Keep that an identity provider's token was signed out with, until it has ended."""
-        at = microseconds(until)
-        await self._session.run(
-            NOTE_SIGNED_OUT,
+        ended_at = to_microseconds(until)
+        await self._session.execute(
+            ADD_SIGN_OUT,
             digest=digest,
             purchaser_id=purchaser_id,
-            authenticated_at=at,
-            expires_at=at,
+            authenticated_at=ended_at,
+            expires_at=ended_at,
         )
 
-    async def prune(self, before: datetime, most: int) -> int:
+    async def prune(self, before: datetime, limit: int) -> int:
         """How many of those that were over before then are deleted."""
-        return await self._session.run(PRUNE_SESSIONS, before=microseconds(before), most=most)
+        return await self._session.execute(
+            DELETE_EXPIRED_SESSIONS, before=to_microseconds(before), most=limit
+        )
 
 
-def _code(row: Row) -> SignInCode:
-    request, email, code, requested_at = row
-    return SignInCode(request, email, code, instant(requested_at))
+def _code(row: CodeColumns) -> SignInCode:
+    request_id, email, code, requested_at = row
+    return SignInCode(request_id, email, code, from_microseconds(requested_at))

@@ -7,18 +7,18 @@ from enum import StrEnum
 from sqlalchemy import bindparam, select, update
 
 from gateway.adapters.instants import (
-    instant,
-    instant_or_none,
-    microseconds,
-    microseconds_or_none,
+    from_microseconds,
+    from_microseconds_or_none,
+    to_microseconds,
+    to_microseconds_or_none,
 )
-from gateway.adapters.sessions import Session
+from gateway.adapters.sessions import SqlSession
 from gateway.adapters.statements import Statement, insert, table
 from gateway.adapters.tables.simulated_charges import SimulatedChargeRow
 from gateway.services.ports.payments import DeclineReason
 
 
-class ChargeStatus(StrEnum):
+class SimulatedChargeStatus(StrEnum):
     """How far a charge came; PENDING waits for the payer, and holds nothing."""
 
     PENDING = "PENDING"
@@ -30,7 +30,7 @@ class ChargeStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
+class SimulatedCharge:
     """One request for a hold, and what became of it."""
 
     id: str
@@ -41,7 +41,7 @@ class Charge:
     method: str
     customer: str
     renews: str | None
-    status: ChargeStatus
+    status: SimulatedChargeStatus
     reason: DeclineReason | None
     action_token: str | None
     action_expires_at: datetime | None
@@ -65,32 +65,34 @@ COLUMNS = [
     charges.c.created_at,
 ]
 ADD = Statement(insert(charges).on_conflict_do_nothing())
-BY_KEY = Statement(
+FIND_BY_KEY = Statement(
     select(*COLUMNS).where(charges.c.idempotency_key == bindparam("idempotency_key"))
 )
-LOCKED = Statement(select(*COLUMNS).where(charges.c.id == bindparam("id")).with_for_update())
-BY_TOKEN = Statement(select(*COLUMNS).where(charges.c.action_token == bindparam("token")))
-LATEST = Statement(
+FIND_FOR_UPDATE = Statement(
+    select(*COLUMNS).where(charges.c.id == bindparam("id")).with_for_update()
+)
+FIND_BY_TOKEN = Statement(select(*COLUMNS).where(charges.c.action_token == bindparam("token")))
+LIST_LATEST = Statement(
     select(*COLUMNS)
     .order_by(charges.c.created_at.desc(), charges.c.id.desc())
     .limit(bindparam("most"))
 )
-MOVE = Statement(
+SAVE = Statement(
     update(charges)
     .where(charges.c.id == bindparam("of"))
     .values(status=bindparam("status"), captured_minor=bindparam("captured_minor"))
 )
 
 
-class SimulatedCharges:
+class SimulatedChargesRepository:
     """The provider's books."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SqlSession) -> None:
         self._session = session
 
-    async def add(self, charge: Charge) -> bool:
+    async def add(self, charge: SimulatedCharge) -> bool:
         """Whether ``charge`` is new: a known idempotency key is never booked twice."""
-        added = await self._session.run(
+        row_count = await self._session.execute(
             ADD,
             id=charge.id,
             idempotency_key=charge.idempotency_key,
@@ -103,36 +105,36 @@ class SimulatedCharges:
             status=charge.status,
             reason=charge.reason,
             action_token=charge.action_token,
-            action_expires_at=microseconds_or_none(charge.action_expires_at),
-            created_at=microseconds(charge.created_at),
+            action_expires_at=to_microseconds_or_none(charge.action_expires_at),
+            created_at=to_microseconds(charge.created_at),
         )
-        return added == 1
+        return row_count == 1
 
-    async def by_key(self, idempotency_key: str) -> Charge | None:
+    async def find_by_key(self, idempotency_key: str) -> SimulatedCharge | None:
         """The charge asked for with this key."""
-        return await self._one(BY_KEY, idempotency_key=idempotency_key)
+        return await self._find_one(FIND_BY_KEY, idempotency_key=idempotency_key)
 
-    async def locked(self, id: str) -> Charge | None:
+    async def find_for_update(self, id: str) -> SimulatedCharge | None:
         """The charge with this id, nobody else's until the transaction ends."""
-        return await self._one(LOCKED, id=id)
+        return await self._find_one(FIND_FOR_UPDATE, id=id)
 
-    async def by_token(self, token: str) -> Charge | None:
+    async def find_by_token(self, token: str) -> SimulatedCharge | None:
         """The charge whose payer was sent to confirm with this token."""
-        return await self._one(BY_TOKEN, token=token)
+        return await self._find_one(FIND_BY_TOKEN, token=token)
 
-    async def latest(self, most: int) -> tuple[Charge, ...]:
-        """The last ``most`` charges, in the order they were asked for."""
-        rows = await self._session.all(LATEST, most=most)
+    async def list_latest(self, limit: int) -> tuple[SimulatedCharge, ...]:
+        """The last ``limit`` charges, in the order they were asked for."""
+        rows = await self._session.fetch_all(LIST_LATEST, most=limit)
         return tuple(_charge(*row) for row in reversed(rows))
 
-    async def save(self, charge: Charge) -> None:
+    async def save(self, charge: SimulatedCharge) -> None:
         """Keep the status of a locked charge, and what was taken."""
-        await self._session.run(
-            MOVE, of=charge.id, status=charge.status, captured_minor=charge.captured_minor
+        await self._session.execute(
+            SAVE, of=charge.id, status=charge.status, captured_minor=charge.captured_minor
         )
 
-    async def _one(self, statement: Statement, **values: str) -> Charge | None:
-        row = await self._session.one(statement, **values)
+    async def _find_one(self, statement: Statement, **values: str) -> SimulatedCharge | None:
+        row = await self._session.fetch_one(statement, **values)
         return _charge(*row) if row else None
 
 
@@ -150,8 +152,8 @@ def _charge(  # noqa: PLR0913, PLR0917 - a row's columns
     action_token: str | None,
     action_expires_at: int | None,
     created_at: int,
-) -> Charge:
-    return Charge(
+) -> SimulatedCharge:
+    return SimulatedCharge(
         id=id,
         idempotency_key=idempotency_key,
         amount_minor=amount_minor,
@@ -160,9 +162,9 @@ def _charge(  # noqa: PLR0913, PLR0917 - a row's columns
         method=method,
         customer=customer,
         renews=renews,
-        status=ChargeStatus(status),
+        status=SimulatedChargeStatus(status),
         reason=DeclineReason(reason) if reason else None,
         action_token=action_token,
-        action_expires_at=instant_or_none(action_expires_at),
-        created_at=instant(created_at),
+        action_expires_at=from_microseconds_or_none(action_expires_at),
+        created_at=from_microseconds(created_at),
     )

@@ -4,21 +4,21 @@ from collections.abc import Mapping
 
 from sqlalchemy import BigInteger, bindparam, select, update
 
-from gateway.adapters.sessions import Session
-from gateway.adapters.statements import Statement, Value, table, within
+from gateway.adapters.sessions import SqlSession
+from gateway.adapters.statements import SqlValue, Statement, in_list, table
 from gateway.adapters.tables.catalogue import StockRow
-from gateway.services.ports.catalogue import NOTHING, Shortage
+from gateway.services.ports.catalogue import NO_QUANTITIES, Shortage
 
 stock = table(StockRow)
 
 # In the order of their ids: two purchases of the same things wait for one another, no more.
-LIMITED: Statement[tuple[str, int, int]] = Statement(
+LOCK_LIMITED: Statement[tuple[str, int, int]] = Statement(
     select(stock.c.variant_id, stock.c.available, stock.c.backorder)
-    .where(within(stock.c.variant_id, "ids"), stock.c.available.is_not(None))
+    .where(in_list(stock.c.variant_id, "ids"), stock.c.available.is_not(None))
     .order_by(stock.c.variant_id)
     .with_for_update()
 )
-ADD = Statement(
+ADD_QUANTITY = Statement(
     update(stock)
     .where(stock.c.variant_id == bindparam("id"), stock.c.available.is_not(None))
     .values(available=stock.c.available + bindparam("quantity", type_=BigInteger))
@@ -28,32 +28,37 @@ ADD = Statement(
 class StockRepository:
     """How many of each variant are there."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def reserve(
-        self, wanted: Mapping[str, int], returned: Mapping[str, int] = NOTHING
+        self, quantities: Mapping[str, int], returned: Mapping[str, int] = NO_QUANTITIES
     ) -> tuple[Shortage, ...]:
         """Take so many of each variant id, or nothing at all: then what is short."""
-        taken = {
-            each: wanted.get(each, 0) - returned.get(each, 0) for each in {**wanted, **returned}
+        net_quantities = {
+            variant_id: quantities.get(variant_id, 0) - returned.get(variant_id, 0)
+            for variant_id in {**quantities, **returned}
         }
-        limited = await self._session.all(LIMITED, ids=list(taken))
-        short = tuple(
+        limited_rows = await self._session.fetch_all(LOCK_LIMITED, ids=list(net_quantities))
+        shortages = tuple(
             Shortage(variant_id, max(0, available))
-            for variant_id, available, backorder in limited
-            if 0 < taken[variant_id] > available and not backorder
+            for variant_id, available, backorder in limited_rows
+            if 0 < net_quantities[variant_id] > available and not backorder
         )
-        if not short and limited:
-            await self._add({each: -taken[each] for each, _, _ in limited})
-        return short
+        if not shortages and limited_rows:
+            await self._add_quantities(
+                {variant_id: -net_quantities[variant_id] for variant_id, _, _ in limited_rows}
+            )
+        return shortages
 
     async def release(self, returned: Mapping[str, int]) -> None:
         """Put so many of each variant id back."""
-        await self._add({each: returned[each] for each in sorted(returned)})
+        await self._add_quantities(
+            {variant_id: returned[variant_id] for variant_id in sorted(returned)}
+        )
 
-    async def _add(self, quantities: Mapping[str, int]) -> None:
-        rows: list[Mapping[str, Value]] = [
-            {"id": each, "quantity": quantity} for each, quantity in quantities.items()
+    async def _add_quantities(self, quantities: Mapping[str, int]) -> None:
+        rows: list[Mapping[str, SqlValue]] = [
+            {"id": variant_id, "quantity": quantity} for variant_id, quantity in quantities.items()
         ]
-        await self._session.many(ADD, rows)
+        await self._session.execute_many(ADD_QUANTITY, rows)

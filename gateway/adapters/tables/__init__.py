@@ -19,7 +19,7 @@ SQLModel.metadata.naming_convention = {
 }
 
 
-def declared() -> MetaData:
+def all_tables() -> MetaData:
     """Every table of every module of this package."""
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
         importlib.import_module(module.name)

@@ -3,9 +3,9 @@
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
-from gateway.adapters.conditions import Condition, partial_index
+from gateway.adapters.conditions import IndexCondition, partial_index
 
-CART_FREE = Condition("order_id IS NULL AND attempt_id IS NULL")
+CART_IS_EDITABLE = IndexCondition("order_id IS NULL AND attempt_id IS NULL")
 
 
 class CartRow(SQLModel, table=True):
@@ -15,7 +15,9 @@ class CartRow(SQLModel, table=True):
     """
 
     __tablename__ = "carts"
-    __table_args__ = (partial_index("ix_carts_changed_at", "changed_at", where=CART_FREE),)
+    __table_args__ = (
+        partial_index("ix_carts_changed_at", "changed_at", condition=CART_IS_EDITABLE),
+    )
 
     id: str = Field(primary_key=True)
     version: int = Field(sa_type=BigInteger)

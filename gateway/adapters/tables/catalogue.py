@@ -3,16 +3,16 @@
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
-from gateway.adapters.conditions import Condition, partial_index
+from gateway.adapters.conditions import IndexCondition, partial_index
 
-LISTED = Condition("listed")
+PRODUCT_IS_LISTED = IndexCondition("listed")
 
 
 class ProductRow(SQLModel, table=True):
     """What is listed, in the order of ``place``; ``words`` is what a search looks through."""
 
     __tablename__ = "products"
-    __table_args__ = (partial_index("ix_products_place", "place", where=LISTED),)
+    __table_args__ = (partial_index("ix_products_place", "place", condition=PRODUCT_IS_LISTED),)
 
     id: str = Field(primary_key=True)
     handle: str = Field(unique=True)
@@ -63,7 +63,7 @@ class StockRow(SQLModel, table=True):
     backorder_days: int
 
 
-class BundlePartRow(SQLModel, table=True):
+class BundleComponentRow(SQLModel, table=True):
     """A variant inside a bundle, with its unit prices there (JSON, as those of variants)."""
 
     __tablename__ = "bundle_parts"

@@ -3,12 +3,14 @@
 from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from gateway.adapters.conditions import Condition, partial_index
+from gateway.adapters.conditions import IndexCondition, partial_index
 
-GIFT_WAITS = Condition("due_at IS NOT NULL")
-GIFT_ON_ITS_WAY = Condition("status NOT IN ('DELIVERED', 'DECLINED', 'CANCELLED', 'UNDELIVERABLE')")
-GIFT_ORDER_WAITS = Condition("due_at IS NOT NULL")
-EVENT_OF_PARTNER = Condition("partner_id IS NOT NULL")
+GIFT_IS_WAITING = IndexCondition("due_at IS NOT NULL")
+GIFT_IS_NOT_TERMINAL = IndexCondition(
+    "status NOT IN ('DELIVERED', 'DECLINED', 'CANCELLED', 'UNDELIVERABLE')"
+)
+GIFT_ORDER_IS_WAITING = IndexCondition("due_at IS NOT NULL")
+EVENT_HAS_PARTNER = IndexCondition("partner_id IS NOT NULL")
 
 
 class GiftRow(SQLModel, table=True):
@@ -16,8 +18,8 @@ class GiftRow(SQLModel, table=True):
 
     __tablename__ = "gifts"
     __table_args__ = (
-        partial_index("ix_gifts_due_at", "due_at", where=GIFT_WAITS),
-        partial_index("ix_gifts_on_their_way", "partner_id", where=GIFT_ON_ITS_WAY),
+        partial_index("ix_gifts_due_at", "due_at", condition=GIFT_IS_WAITING),
+        partial_index("ix_gifts_on_their_way", "partner_id", condition=GIFT_IS_NOT_TERMINAL),
         Index("ix_gifts_giver_id", "giver_id", "created_at", "id"),
     )
 
@@ -47,7 +49,7 @@ class GiftOrderRow(SQLModel, table=True):
     __tablename__ = "gift_orders"
     __table_args__ = (
         UniqueConstraint("caller", "key", name="uq_gift_orders_caller"),
-        partial_index("ix_gift_orders_due_at", "due_at", where=GIFT_ORDER_WAITS),
+        partial_index("ix_gift_orders_due_at", "due_at", condition=GIFT_ORDER_IS_WAITING),
     )
 
     id: str = Field(primary_key=True)
@@ -72,7 +74,7 @@ class GiftEventRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("gift_id", "sequence", name="uq_gift_events_gift_id"),
         partial_index(
-            "ix_gift_events_partner_id", "partner_id", "position", where=EVENT_OF_PARTNER
+            "ix_gift_events_partner_id", "partner_id", "position", condition=EVENT_HAS_PARTNER
         ),
     )
 

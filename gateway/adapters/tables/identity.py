@@ -6,9 +6,9 @@ Every secret is here only as a digest or blind index, personal data only sealed.
 from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from gateway.adapters.conditions import Condition, partial_index
+from gateway.adapters.conditions import IndexCondition, partial_index
 
-NOBODYS = Condition("purchaser_id IS NULL")
+CLIENT_HAS_NO_PURCHASER = IndexCondition("purchaser_id IS NULL")
 
 
 class PurchaserRow(SQLModel, table=True):
@@ -37,7 +37,9 @@ class ClientRow(SQLModel, table=True):
     """A device, and whom it stands for, as last changed at ``changed_at``."""
 
     __tablename__ = "clients"
-    __table_args__ = (partial_index("ix_clients_changed_at", "changed_at", where=NOBODYS),)
+    __table_args__ = (
+        partial_index("ix_clients_changed_at", "changed_at", condition=CLIENT_HAS_NO_PURCHASER),
+    )
 
     id: str = Field(primary_key=True)
     purchaser_id: str | None = Field(foreign_key="purchasers.id")

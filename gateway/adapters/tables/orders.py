@@ -3,13 +3,13 @@
 from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from gateway.adapters.conditions import Condition, partial_index
+from gateway.adapters.conditions import IndexCondition, partial_index
 
-ORDER_WAITS = Condition("due_at IS NOT NULL")
-ORDER_OPEN = Condition("status = 'OPEN'")
-CHARGE_WAITS = Condition("state IN ('CAPTURING', 'RELEASING', 'REFUNDING')")
-ATTEMPT_WAITS = Condition("state <> 'SETTLED'")
-ATTEMPT_SETTLED = Condition("state = 'SETTLED'")
+ORDER_IS_WAITING = IndexCondition("due_at IS NOT NULL")
+ORDER_IS_OPEN = IndexCondition("status = 'OPEN'")
+PAYMENT_CHANGE_IS_PENDING = IndexCondition("state IN ('CAPTURING', 'RELEASING', 'REFUNDING')")
+ATTEMPT_IS_OPEN = IndexCondition("state <> 'SETTLED'")
+ATTEMPT_IS_SETTLED = IndexCondition("state = 'SETTLED'")
 
 
 class OrderRow(SQLModel, table=True):
@@ -21,8 +21,8 @@ class OrderRow(SQLModel, table=True):
     __tablename__ = "orders"
     __table_args__ = (
         Index("ix_orders_purchaser_id", "purchaser_id", "place"),
-        partial_index("ix_orders_due_at", "due_at", where=ORDER_WAITS),
-        partial_index("ix_orders_open", "purchaser_id", "bucket", "place", where=ORDER_OPEN),
+        partial_index("ix_orders_due_at", "due_at", condition=ORDER_IS_WAITING),
+        partial_index("ix_orders_open", "purchaser_id", "bucket", "place", condition=ORDER_IS_OPEN),
     )
 
     id: str = Field(primary_key=True)
@@ -69,7 +69,7 @@ class OrderPaymentRow(SQLModel, table=True):
     __tablename__ = "order_payments"
     __table_args__ = (
         Index("ix_order_payments_order_id", "order_id"),
-        partial_index("ix_order_payments_due_at", "due_at", where=CHARGE_WAITS),
+        partial_index("ix_order_payments_due_at", "due_at", condition=PAYMENT_CHANGE_IS_PENDING),
     )
 
     id: str = Field(primary_key=True)
@@ -92,9 +92,11 @@ class PurchaseAttemptRow(SQLModel, table=True):
     __tablename__ = "purchase_attempts"
     __table_args__ = (
         UniqueConstraint("scope", "key"),
-        partial_index("ix_purchase_attempts_due_at", "due_at", where=ATTEMPT_WAITS),
-        partial_index("ix_purchase_attempts_subject", "subject", where=ATTEMPT_WAITS),
-        partial_index("ix_purchase_attempts_created_at", "created_at", where=ATTEMPT_SETTLED),
+        partial_index("ix_purchase_attempts_due_at", "due_at", condition=ATTEMPT_IS_OPEN),
+        partial_index("ix_purchase_attempts_subject", "subject", condition=ATTEMPT_IS_OPEN),
+        partial_index(
+            "ix_purchase_attempts_created_at", "created_at", condition=ATTEMPT_IS_SETTLED
+        ),
     )
 
     id: str = Field(primary_key=True)

@@ -3,16 +3,18 @@
 from sqlalchemy import BigInteger, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from gateway.adapters.conditions import Condition, partial_index
+from gateway.adapters.conditions import IndexCondition, partial_index
 
-WAITING = Condition("state = 'WAITING'")
+MESSAGE_IS_WAITING = IndexCondition("state = 'WAITING'")
 
 
 class OutboxRow(SQLModel, table=True):
     """One message: what to send, when, and how often it was tried."""
 
     __tablename__ = "outbox"
-    __table_args__ = (partial_index("ix_outbox_kind_due_at", "kind", "due_at", where=WAITING),)
+    __table_args__ = (
+        partial_index("ix_outbox_kind_due_at", "kind", "due_at", condition=MESSAGE_IS_WAITING),
+    )
 
     id: str = Field(primary_key=True)
     dedupe_key: str = Field(unique=True)

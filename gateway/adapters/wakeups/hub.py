@@ -6,69 +6,69 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Bell:
+class LocalSubscription:
     """One subscriber's bell; it stays rung until it is waited for."""
 
     def __init__(self) -> None:
-        self._rung = asyncio.Event()
+        self._notified = asyncio.Event()
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         """Wake who waits, or who waits next."""
-        self._rung.set()
+        self._notified.set()
 
     async def wait(self, seconds: float) -> bool:
         """Whether it rang within ``seconds``."""
         try:
             async with asyncio.timeout(seconds):
-                await self._rung.wait()
+                await self._notified.wait()
         except TimeoutError:
             return False
-        self._rung.clear()
+        self._notified.clear()
         return True
 
 
-class Hub:
+class LocalWakeups:
     """The bells of this process, by topic: all that one process alone needs."""
 
     def __init__(self) -> None:
-        self._bells: defaultdict[str, set[Bell]] = defaultdict(set)
+        self._subscriptions: defaultdict[str, set[LocalSubscription]] = defaultdict(set)
 
     @contextmanager
-    def subscribe(self, topic: str) -> Iterator[Bell]:
+    def subscribe(self, topic: str) -> Iterator[LocalSubscription]:
         """A bell for ``topic``, while the block lasts."""
-        bell = Bell()
-        self._bells[topic].add(bell)
+        subscription = LocalSubscription()
+        self._subscriptions[topic].add(subscription)
         try:
-            yield bell
+            yield subscription
         finally:
-            self._bells[topic].discard(bell)
-            if not self._bells[topic]:
-                del self._bells[topic]
+            self._subscriptions[topic].discard(subscription)
+            if not self._subscriptions[topic]:
+                del self._subscriptions[topic]
 
     async def announce(self, topic: str) -> None:
         """Ring for ``topic``."""
-        self.ring(topic)
+        self.notify(topic)
 
-    def ring(self, topic: str) -> None:
+    def notify(self, topic: str) -> None:
         """Ring the bells of ``topic``."""
-        for bell in self._bells.get(topic, ()):
-            bell.ring()
+        for subscription in self._subscriptions.get(topic, ()):
+            subscription.notify()
 
-    def ring_all(self) -> None:
+    def notify_all(self) -> None:
         """Ring every bell: something may have been missed."""
-        for bells in self._bells.values():
-            for bell in bells:
-                bell.ring()
+        for subscriptions in self._subscriptions.values():
+            for subscription in subscriptions:
+                subscription.notify()
 
     @property
-    def topics(self) -> tuple[str, ...]:
+    def subscribed_topics(self) -> tuple[str, ...]:
         """What somebody is subscribed to."""
-        return tuple(self._bells)
+        return tuple(self._subscriptions)
 
     @property
-    def idle(self) -> bool:
+    def is_idle(self) -> bool:
         """Whether nobody is subscribed."""
-        return not self._bells
+        return not self._subscriptions
 
     async def close(self) -> None:
         """Nothing is held open."""

@@ -9,61 +9,68 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error
 
-from gateway.adapters.wakeups.relay import CHANNEL, CHECK, Dial, Faults, Hear, Line
+from gateway.adapters.wakeups.relay import (
+    CHANNEL,
+    CHECK_SECONDS,
+    Connector,
+    ErrorTypes,
+    OnMessage,
+    RelayConnection,
+)
 
-FAULTS: Faults = (Error,)
+CONNECTION_ERRORS: ErrorTypes = (Error,)
 
 
-class NatsLine:
+class NatsConnection:
     """One connection."""
 
-    def __init__(self, client: Client, gone: asyncio.Event) -> None:
+    def __init__(self, client: Client, closed_event: asyncio.Event) -> None:
         self._client = client
-        self._gone = gone
+        self._closed_event = closed_event
 
-    async def send(self, words: Sequence[str]) -> None:
+    async def send(self, messages: Sequence[str]) -> None:
         """Publish to everybody."""
-        for word in words:
-            await self._client.publish(CHANNEL, word.encode())
+        for message in messages:
+            await self._client.publish(CHANNEL, message.encode())
         await self._client.flush()
 
-    async def lost(self) -> None:
+    async def wait_until_lost(self) -> None:
         """Returns when the connection has ended: the client ends one that no longer answers."""
-        await self._gone.wait()
+        await self._closed_event.wait()
 
 
-def through_nats(url: str) -> Dial:
+def nats_connector(url: str) -> Connector:
     """Lines through the NATS server at ``url``."""
 
     @asynccontextmanager
-    async def dial(hear: Hear) -> AsyncIterator[Line]:
-        gone = asyncio.Event()
+    async def connect(on_message: OnMessage) -> AsyncIterator[RelayConnection]:
+        closed_event = asyncio.Event()
 
-        async def closed() -> None:
-            gone.set()
+        async def on_closed() -> None:
+            closed_event.set()
 
-        async def heard(message: Msg) -> None:
-            hear(message.data.decode())
+        async def on_nats_message(message: Msg) -> None:
+            on_message(message.data.decode())
 
         # Reconnecting is the relay's: it must ring every bell afterwards.
         client = await nats.connect(
             url,
             allow_reconnect=False,
-            closed_cb=closed,
-            error_cb=_left_to_the_relay,
-            connect_timeout=int(CHECK),
-            ping_interval=int(CHECK),
+            closed_cb=on_closed,
+            error_cb=_ignore_error,
+            connect_timeout=int(CHECK_SECONDS),
+            ping_interval=int(CHECK_SECONDS),
         )
         try:
-            await client.subscribe(CHANNEL, cb=heard)
+            await client.subscribe(CHANNEL, cb=on_nats_message)
             await client.flush()  # the server has the subscription before anything is announced
-            yield NatsLine(client, gone)
+            yield NatsConnection(client, closed_event)
         finally:
-            async with asyncio.timeout(CHECK):
+            async with asyncio.timeout(CHECK_SECONDS):
                 await client.close()
 
-    return dial
+    return connect
 
 
-async def _left_to_the_relay(_: Exception) -> None:
+async def _ignore_error(_: Exception) -> None:
     """The library would log it; the relay does, once."""

@@ -5,56 +5,56 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-from gateway.adapters.lasting import keep_going
+from gateway.adapters.lasting import supervise_loop
 from gateway.adapters.sqlite import SqliteDatabase
-from gateway.adapters.sqlite_logs import Logs, logged
-from gateway.adapters.wakeups.hub import Hub
-from gateway.services.ports.database import Unavailable
+from gateway.adapters.sqlite_logs import ChangeLog, is_logged_topic
+from gateway.adapters.wakeups.hub import LocalWakeups
+from gateway.services.ports.database import DatabaseUnreachable
 
 # Seconds between two looks: half of it is added to an event on average; a look takes microseconds.
-PAUSE = 0.02
+POLL_SECONDS = 0.02
 
 
 @asynccontextmanager
-async def neighbour_wakeups(database: SqliteDatabase) -> AsyncIterator[Hub]:
+async def sqlite_wakeups(database: SqliteDatabase) -> AsyncIterator[LocalWakeups]:
     """A hub whose bells also ring when another process has written.
 
     Those of a gift or an order ring if its log has grown, all others at any write.
     """
-    hub = Hub()
-    watch = partial(_watch, database, hub)
-    watching = asyncio.create_task(keep_going("the look-out for other processes", watch))
+    wakeups = LocalWakeups()
+    watch = partial(_watch_commits, database, wakeups)
+    watch_task = asyncio.create_task(supervise_loop("the look-out for other processes", watch))
     try:
-        yield hub
+        yield wakeups
     finally:
-        watching.cancel()
+        watch_task.cancel()
         with suppress(asyncio.CancelledError):
-            await watching
+            await watch_task
 
 
-async def _watch(database: SqliteDatabase, hub: Hub) -> None:
-    logs = Logs(database.reading)
-    seen = await database.others_version()
+async def _watch_commits(database: SqliteDatabase, wakeups: LocalWakeups) -> None:
+    change_log = ChangeLog(database.read_only_session)
+    last_version = await database.data_version()
     while True:
-        await asyncio.sleep(PAUSE)
-        if hub.idle:
+        await asyncio.sleep(POLL_SECONDS)
+        if wakeups.is_idle:
             continue
         try:
-            version = await database.others_version()
-            if version != seen:
-                await _ring(hub, logs)
-            await logs.begin()
-        except Unavailable:
+            version = await database.data_version()
+            if version != last_version:
+                await _notify_changed_topics(wakeups, change_log)
+            await change_log.skip_existing_rows()
+        except DatabaseUnreachable:
             continue
-        seen = version
+        last_version = version
 
 
-async def _ring(hub: Hub, logs: Logs) -> None:
+async def _notify_changed_topics(wakeups: LocalWakeups, change_log: ChangeLog) -> None:
     """Ring whom the write may concern: a thousand followers of other gifts sleep on."""
-    grown = await logs.topics()
-    if grown is None:
-        hub.ring_all()
+    changed_topics = await change_log.changed_topics()
+    if changed_topics is None:
+        wakeups.notify_all()
         return
-    for topic in hub.topics:
-        if topic in grown or not logged(topic):
-            hub.ring(topic)
+    for topic in wakeups.subscribed_topics:
+        if topic in changed_topics or not is_logged_topic(topic):
+            wakeups.notify(topic)

@@ -5,13 +5,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from gateway.adapters.databases import OpenDatabase
 from gateway.adapters.sqlite import SqliteDatabase
-from gateway.adapters.wakeups.hub import Hub
-from gateway.adapters.wakeups.neighbours import neighbour_wakeups
-from gateway.adapters.wakeups.relay import relayed
+from gateway.adapters.wakeups.hub import LocalWakeups
+from gateway.adapters.wakeups.neighbours import sqlite_wakeups
+from gateway.adapters.wakeups.relay import open_relay
 from gateway.services.ports.wakeups import Wakeups
 
 
-class UnknownWakeups(ValueError):
+class UnknownWakeupsUrl(ValueError):
     """A URL that names no way to spread wake-ups."""
 
 
@@ -26,32 +26,32 @@ def open_wakeups(
     match scheme:
         case "":
             if isinstance(database, SqliteDatabase):
-                return neighbour_wakeups(database)
-            return _alone()
+                return sqlite_wakeups(database)
+            return _open_local_wakeups()
         case "postgres" | "postgresql":
             from gateway.adapters.wakeups import postgres as line
 
-            target = database_url if url == "postgres" else str(url)
-            return relayed(line.through_postgres(target), line.FAULTS)
+            relay_url = database_url if url == "postgres" else str(url)
+            return open_relay(line.postgres_connector(relay_url), line.CONNECTION_ERRORS)
         case _:
-            return _by_broker(str(url), scheme)
+            return _open_broker_relay(str(url), scheme)
 
 
-def _by_broker(url: str, scheme: str) -> AbstractAsyncContextManager[Wakeups]:
+def _open_broker_relay(url: str, scheme: str) -> AbstractAsyncContextManager[Wakeups]:
     # Imported where they are used: most gateways need neither.
     match scheme:
         case "redis" | "rediss":
             from gateway.adapters.wakeups import redis
 
-            return relayed(redis.through_redis(url), redis.FAULTS)
+            return open_relay(redis.redis_connector(url), redis.CONNECTION_ERRORS)
         case "nats" | "tls":
             from gateway.adapters.wakeups import nats
 
-            return relayed(nats.through_nats(url), nats.FAULTS)
+            return open_relay(nats.nats_connector(url), nats.CONNECTION_ERRORS)
         case _:
-            raise UnknownWakeups("must be postgres, redis://HOST or nats://HOST")
+            raise UnknownWakeupsUrl("must be postgres, redis://HOST or nats://HOST")
 
 
 @asynccontextmanager
-async def _alone() -> AsyncIterator[Hub]:
-    yield Hub()
+async def _open_local_wakeups() -> AsyncIterator[LocalWakeups]:
+    yield LocalWakeups()

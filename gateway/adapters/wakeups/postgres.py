@@ -8,48 +8,55 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from gateway.adapters.wakeups.relay import CHANNEL, CHECK, Dial, Faults, Hear, Line
+from gateway.adapters.wakeups.relay import (
+    CHANNEL,
+    CHECK_SECONDS,
+    Connector,
+    ErrorTypes,
+    OnMessage,
+    RelayConnection,
+)
 
-FAULTS: Faults = (asyncpg.PostgresError, asyncpg.InterfaceError)
+CONNECTION_ERRORS: ErrorTypes = (asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
-class PostgresLine:
+class PostgresConnection:
     """One connection; it runs one query at a time."""
 
     def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         self._connection = connection
-        self._turn = asyncio.Lock()
-        self._gone = asyncio.Event()
-        connection.add_termination_listener(lambda _: self._gone.set())
+        self._lock = asyncio.Lock()
+        self._closed_event = asyncio.Event()
+        connection.add_termination_listener(lambda _: self._closed_event.set())
 
-    async def send(self, words: Sequence[str]) -> None:
+    async def send(self, messages: Sequence[str]) -> None:
         """Notify everybody."""
-        notifying = "SELECT pg_notify($1, word) FROM unnest($2::text[]) AS word"
-        async with self._turn:
-            await self._connection.execute(notifying, CHANNEL, words)
+        notify_sql = "SELECT pg_notify($1, word) FROM unnest($2::text[]) AS word"
+        async with self._lock:
+            await self._connection.execute(notify_sql, CHANNEL, messages)
 
-    async def lost(self) -> None:
+    async def wait_until_lost(self) -> None:
         """Returns when the connection has ended; raises when it no longer answers."""
-        while not self._gone.is_set():
-            async with self._turn:
-                await self._connection.execute("SELECT 1", timeout=CHECK)
+        while not self._closed_event.is_set():
+            async with self._lock:
+                await self._connection.execute("SELECT 1", timeout=CHECK_SECONDS)
             try:
-                async with asyncio.timeout(CHECK):
-                    await self._gone.wait()
+                async with asyncio.timeout(CHECK_SECONDS):
+                    await self._closed_event.wait()
             except TimeoutError:
                 continue
 
 
-def through_postgres(url: str) -> Dial:
+def postgres_connector(url: str) -> Connector:
     """Lines through the Postgres server at ``url``; a transaction-mode pooler cannot carry them."""
 
     @asynccontextmanager
-    async def dial(hear: Hear) -> AsyncIterator[Line]:
-        connection = await asyncpg.connect(url, timeout=CHECK)
+    async def connect(on_message: OnMessage) -> AsyncIterator[RelayConnection]:
+        connection = await asyncpg.connect(url, timeout=CHECK_SECONDS)
         try:
-            await connection.add_listener(CHANNEL, lambda *told: hear(str(told[-1])))
-            yield PostgresLine(connection)
+            await connection.add_listener(CHANNEL, lambda *told: on_message(str(told[-1])))
+            yield PostgresConnection(connection)
         finally:
             connection.terminate()
 
-    return dial
+    return connect

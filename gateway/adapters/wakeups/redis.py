@@ -10,56 +10,63 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from gateway.adapters.wakeups.relay import CHANNEL, CHECK, Dial, Faults, Hear, Line
+from gateway.adapters.wakeups.relay import (
+    CHANNEL,
+    CHECK_SECONDS,
+    Connector,
+    ErrorTypes,
+    OnMessage,
+    RelayConnection,
+)
 
-FAULTS: Faults = (RedisError,)
+CONNECTION_ERRORS: ErrorTypes = (RedisError,)
 
 
-class RedisLine:
+class RedisConnection:
     """One connection to publish on, one to listen on."""
 
-    def __init__(self, client: Redis, listener: PubSub, hear: Hear) -> None:
+    def __init__(self, client: Redis, listener: PubSub, on_message: OnMessage) -> None:
         self._client = client
         self._listener = listener
-        self._hear = hear
+        self._on_message = on_message
 
-    async def send(self, words: Sequence[str]) -> None:
+    async def send(self, messages: Sequence[str]) -> None:
         """Publish to everybody."""
         async with self._client.pipeline(transaction=False) as pipeline:
-            for word in words:
-                pipeline.publish(CHANNEL, word)
+            for message in messages:
+                pipeline.publish(CHANNEL, message)
             await pipeline.execute()
 
-    async def lost(self) -> None:
+    async def wait_until_lost(self) -> None:
         """Raises when the connection has ended or no longer answers."""
         while True:
             message = await self._listener.get_message(
-                ignore_subscribe_messages=True, timeout=CHECK
+                ignore_subscribe_messages=True, timeout=CHECK_SECONDS
             )
             if message is None:
-                async with asyncio.timeout(CHECK):
+                async with asyncio.timeout(CHECK_SECONDS):
                     await self._client.ping()
             else:
-                self._hear(message["data"])
+                self._on_message(message["data"])
 
 
-def through_redis(url: str) -> Dial:
+def redis_connector(url: str) -> Connector:
     """Lines through the Redis server at ``url``."""
 
     @asynccontextmanager
-    async def dial(hear: Hear) -> AsyncIterator[Line]:
+    async def connect(on_message: OnMessage) -> AsyncIterator[RelayConnection]:
         client = Redis.from_url(
             url,
             decode_responses=True,
             # A silent reconnection would hide that announcements were missed.
             retry=Retry(NoBackoff(), 0),
-            health_check_interval=CHECK,
-            socket_connect_timeout=CHECK,
+            health_check_interval=CHECK_SECONDS,
+            socket_connect_timeout=CHECK_SECONDS,
         )
         async with client, client.pubsub() as listener:
             await listener.subscribe(CHANNEL)
             # The first message confirms it: nothing announced from now on is missed.
-            await listener.get_message(timeout=CHECK)
-            yield RedisLine(client, listener, hear)
+            await listener.get_message(timeout=CHECK_SECONDS)
+            yield RedisConnection(client, listener, on_message)
 
-    return dial
+    return connect

@@ -7,22 +7,22 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import combinations, product
 
-from gateway.engine.cleaning import folded
-from gateway.engine.gifts.values import Candidate, Fact, Gift, Speaker, Standing
+from gateway.engine.cleaning import comparison_key
+from gateway.engine.gifts.values import AddressCandidate, CandidateStatus, Fact, Gift, StatedBy
 from gateway.engine.names import NameVerdict
 from gateway.engine.places import PostalAddress
-from gateway.engine.sufficiency import Level
+from gateway.engine.sufficiency import AddressVerdict
 
 _WORDS = re.compile(r"\w+")
-_ABBREVIATED = {
+_STREET_ABBREVIATIONS = {
     "street": "st", "avenue": "ave", "av": "ave", "road": "rd", "boulevard": "blvd", "lane": "ln",
     "drive": "dr", "court": "ct", "square": "sq", "place": "pl", "apartment": "apt", "suite": "ste",
     "north": "n", "south": "s", "east": "e", "west": "w", "strasse": "str", "straße": "str",
 }  # fmt: skip
 _ZIP_DIGITS = 5
-HINTS = frozenset({"givers"})
+HINT_FAMILIES = frozenset({"givers"})
 """Families that hold what givers typed: never a proof, neither alone nor together with others."""
-SELF_TOLD = frozenset({"purchasers", "recipients"})
+SELF_STATED_FAMILIES = frozenset({"purchasers", "recipients"})
 """Families whose records their own subject has written, whoever that may be.
 
 They speak for the contact they were written under. Held against the record of another contact,
@@ -32,121 +32,160 @@ agreement or disagreement would tell their writer what that record says.
 
 def address_key(address: PostalAddress) -> str:
     """One text for all usual spellings of ``address``, whoever lives there."""
-    country, region = _area(address)
-    postal = folded(address.postal_code or "")
-    street = "".join(map(_street, address.lines))
+    country, region = _country_and_region(address)
+    postal = comparison_key(address.postal_code or "")
+    street = "".join(map(_street_key, address.lines))
     code = postal[:_ZIP_DIGITS] if country == "US" else postal
-    return "|".join((country, region, code or folded(address.city or ""), street))
+    return "|".join((country, region, code or comparison_key(address.city or ""), street))
 
 
-def _area(address: PostalAddress) -> tuple[str, str]:
+def _country_and_region(address: PostalAddress) -> tuple[str, str]:
     """Country and region; Puerto Rico is one place, written as a country or as a state."""
     if address.country == "PR":
         return "US", "pr"
-    return address.country, folded(address.region or "")
+    return address.country, comparison_key(address.region or "")
 
 
-def _street(line: str) -> str:
-    words = (folded(word) for word in _WORDS.findall(line.casefold()))
-    return "".join(_ABBREVIATED.get(word, word) for word in words)
+def _street_key(line: str) -> str:
+    words = (comparison_key(word) for word in _WORDS.findall(line.casefold()))
+    return "".join(_STREET_ABBREVIATIONS.get(word, word) for word in words)
 
 
-def next_candidate(gift: Gift) -> Candidate | None:
+def next_candidate(gift: Gift) -> AddressCandidate | None:
     """The proposal to verify next: the recipient's word, then the giver's, then what was found."""
-    proposals = [each for each in gift.candidates if each.standing is Standing.PROPOSED]
-    return min(proposals, key=_rank, default=None)
+    proposals = [each for each in gift.candidates if each.standing is CandidateStatus.PROPOSED]
+    return min(proposals, key=_verification_rank, default=None)
 
 
-def _rank(candidate: Candidate) -> int:
-    ranks = {Speaker.RECIPIENT: 0, Speaker.GIVER: 1}
+def _verification_rank(candidate: AddressCandidate) -> int:
+    ranks = {StatedBy.RECIPIENT: 0, StatedBy.GIVER: 1}
     return ranks[candidate.said_by] if candidate.said_by else 2 - candidate.confirmed
 
 
-def joined(known: tuple[Candidate, ...], new: Candidate) -> tuple[Candidate, ...]:
-    """``known`` with ``new`` among them, merged into its like."""
-    new = _apart(known, new)
-    like = next((each for each in known if each.key == new.key), None)
-    others = tuple(each for each in known if each is not like and not _superseded(each, new))
-    return (*others, _fit(new) if like is None else _merged(like, new))
+def merge_candidate(
+    candidates: tuple[AddressCandidate, ...], new_candidate: AddressCandidate
+) -> tuple[AddressCandidate, ...]:
+    """``candidates`` with ``new_candidate`` among them, merged into its like."""
+    new_candidate = _separate_if_not_mergeable(candidates, new_candidate)
+    existing_candidate = next((each for each in candidates if each.key == new_candidate.key), None)
+    other_candidates = tuple(
+        each
+        for each in candidates
+        if each is not existing_candidate and not _is_superseded(each, new_candidate)
+    )
+    return (
+        *other_candidates,
+        _reject_if_doubtful(new_candidate)
+        if existing_candidate is None
+        else _merge_candidates(existing_candidate, new_candidate),
+    )
 
 
-def _apart(known: tuple[Candidate, ...], new: Candidate) -> Candidate:
-    """``new`` under a key of its own, where joining its like would show that they are alike."""
-    like = next((each for each in known if each.key == new.key), None)
-    if like is None or like.said_by or new.said_by or _joinable(like, new):
-        return new
-    marks = {mark for each in new.facts for mark in (each.family, *each.matched)}
-    return replace(new, key="|".join((new.key, *sorted(marks))))
+def _separate_if_not_mergeable(
+    candidates: tuple[AddressCandidate, ...], new_candidate: AddressCandidate
+) -> AddressCandidate:
+    """``new_candidate`` under its own key, where merging would show that two are alike."""
+    existing_candidate = next((each for each in candidates if each.key == new_candidate.key), None)
+    if (
+        existing_candidate is None
+        or existing_candidate.said_by
+        or new_candidate.said_by
+        or _are_mergeable(existing_candidate, new_candidate)
+    ):
+        return new_candidate
+    marks = {mark for each in new_candidate.facts for mark in (each.family, *each.matched)}
+    return replace(new_candidate, key="|".join((new_candidate.key, *sorted(marks))))
 
 
-def _joinable(like: Candidate, new: Candidate) -> bool:
-    pairs = tuple(product(like.facts, new.facts))
-    same = any(one.family == two.family and one.family in HINTS for one, two in pairs)
-    return same or any(_comparable(one, two) for one, two in pairs)
+def _are_mergeable(existing_candidate: AddressCandidate, new_candidate: AddressCandidate) -> bool:
+    fact_pairs = tuple(product(existing_candidate.facts, new_candidate.facts))
+    shares_hint_family = any(
+        first.family == second.family and first.family in HINT_FAMILIES
+        for first, second in fact_pairs
+    )
+    return shares_hint_family or any(_are_comparable(first, second) for first, second in fact_pairs)
 
 
-def _superseded(old: Candidate, new: Candidate) -> bool:
-    """Whether ``new`` is a later word of the same speaker."""
-    same = new.said_by is not None and old.said_by is new.said_by
-    return same and old.standing is Standing.PROPOSED
+def _is_superseded(old_candidate: AddressCandidate, new_candidate: AddressCandidate) -> bool:
+    """Whether ``new_candidate`` is a later word of the same speaker."""
+    is_same_speaker = (
+        new_candidate.said_by is not None and old_candidate.said_by is new_candidate.said_by
+    )
+    return is_same_speaker and old_candidate.standing is CandidateStatus.PROPOSED
 
 
-def _fit(candidate: Candidate) -> Candidate:
+def _reject_if_doubtful(candidate: AddressCandidate) -> AddressCandidate:
     """A found address must be in order as it is: nobody may confirm past its warnings."""
-    if candidate.said_by or candidate.level is Level.OK:
+    if candidate.said_by or candidate.level is AddressVerdict.OK:
         return candidate
-    return replace(candidate, standing=Standing.REJECTED)
+    return replace(candidate, standing=CandidateStatus.REJECTED)
 
 
-def _merged(like: Candidate, new: Candidate) -> Candidate:
-    if new.said_by is Speaker.RECIPIENT:
-        return replace(new, facts=like.facts)
-    if new.said_by is Speaker.GIVER and like.said_by is not Speaker.GIVER and _out(like):
+def _merge_candidates(
+    existing_candidate: AddressCandidate, new_candidate: AddressCandidate
+) -> AddressCandidate:
+    if new_candidate.said_by is StatedBy.RECIPIENT:
+        return replace(new_candidate, facts=existing_candidate.facts)
+    if (
+        new_candidate.said_by is StatedBy.GIVER
+        and existing_candidate.said_by is not StatedBy.GIVER
+        and _is_rejected(existing_candidate)
+    ):
         # Refusing it would tell the giver that this is the address found, or the recipient's own.
-        return new
-    if like.standing is Standing.REJECTED or like.said_by is Speaker.RECIPIENT:
-        return replace(like, facts=_united(like.facts, new.facts))
-    if new.said_by is Speaker.GIVER:
-        return replace(new, facts=like.facts)
-    facts = _united(like.facts, new.facts)
-    known = {each.family for each in like.facts}
-    another = any(each.family not in known for each in new.facts)
-    standing = Standing.PROPOSED if another else like.standing
-    return replace(like, facts=facts, standing=standing)
+        return new_candidate
+    if (
+        existing_candidate.standing is CandidateStatus.REJECTED
+        or existing_candidate.said_by is StatedBy.RECIPIENT
+    ):
+        return replace(
+            existing_candidate, facts=_merge_facts(existing_candidate.facts, new_candidate.facts)
+        )
+    if new_candidate.said_by is StatedBy.GIVER:
+        return replace(new_candidate, facts=existing_candidate.facts)
+    facts = _merge_facts(existing_candidate.facts, new_candidate.facts)
+    known_families = {each.family for each in existing_candidate.facts}
+    has_new_family = any(each.family not in known_families for each in new_candidate.facts)
+    status = CandidateStatus.PROPOSED if has_new_family else existing_candidate.standing
+    return replace(existing_candidate, facts=facts, standing=status)
 
 
-def _out(candidate: Candidate) -> bool:
-    return candidate.standing is Standing.REJECTED
+def _is_rejected(candidate: AddressCandidate) -> bool:
+    return candidate.standing is CandidateStatus.REJECTED
 
 
-def _united(left: Iterable[Fact], right: Iterable[Fact]) -> tuple[Fact, ...]:
+def _merge_facts(left: Iterable[Fact], right: Iterable[Fact]) -> tuple[Fact, ...]:
     return tuple(dict.fromkeys((*left, *right)))
 
 
-def with_standing(
-    candidates: tuple[Candidate, ...], key: str | None, standing: Standing
-) -> tuple[Candidate, ...]:
-    """``candidates``, the one of ``key`` having ``standing``."""
-    return tuple(replace(e, standing=standing) if e.key == key else e for e in candidates)
+def set_candidate_status(
+    candidates: tuple[AddressCandidate, ...], key: str | None, status: CandidateStatus
+) -> tuple[AddressCandidate, ...]:
+    """``candidates``, the one of ``key`` having ``status``."""
+    return tuple(replace(e, standing=status) if e.key == key else e for e in candidates)
 
 
-def confirmed_by_place(candidates: tuple[Candidate, ...], place: str) -> tuple[Candidate, ...]:
-    """``candidates``, those in the town or region ``place`` confirmed by the giver."""
-    wanted = folded(place)
-    return tuple(_confirmed(each) if _lies_in(each, wanted) else each for each in candidates)
+def confirm_by_place(
+    candidates: tuple[AddressCandidate, ...], city_or_region: str
+) -> tuple[AddressCandidate, ...]:
+    """``candidates``, those in the town or region ``city_or_region`` confirmed by the giver."""
+    place_key = comparison_key(city_or_region)
+    return tuple(
+        _confirm_candidate(each) if _is_confirmable_by(each, place_key) else each
+        for each in candidates
+    )
 
 
-def _lies_in(candidate: Candidate, place: str) -> bool:
+def _is_confirmable_by(candidate: AddressCandidate, place_key: str) -> bool:
     address = candidate.address
-    known = {folded(part) for part in (address.city, address.region) if part}
-    return candidate.standing is Standing.UNCONFIRMED and place in known
+    candidate_place_keys = {comparison_key(part) for part in (address.city, address.region) if part}
+    return candidate.standing is CandidateStatus.UNCONFIRMED and place_key in candidate_place_keys
 
 
-def _confirmed(candidate: Candidate) -> Candidate:
-    return replace(candidate, confirmed=True, standing=Standing.PROPOSED)
+def _confirm_candidate(candidate: AddressCandidate) -> AddressCandidate:
+    return replace(candidate, confirmed=True, standing=CandidateStatus.PROPOSED)
 
 
-class Ruling(StrEnum):
+class CandidateVerdict(StrEnum):
     """Whether a candidate counts, would count if confirmed, or does not."""
 
     COUNTS = "COUNTS"
@@ -154,52 +193,67 @@ class Ruling(StrEnum):
     REJECTED = "REJECTED"
 
 
-def ruling(candidate: Candidate, gift: Gift, now: datetime, fresh: timedelta) -> Ruling:
-    """What verification says of ``candidate``; a record older than ``fresh`` is stale."""
-    if candidate.said_by is Speaker.RECIPIENT:
-        return Ruling.COUNTS
-    if candidate.level is not Level.OK:
-        return Ruling.REJECTED
-    if candidate.said_by is Speaker.GIVER or candidate.confirmed:
-        return Ruling.COUNTS
-    if not _about_recipient(candidate):
-        return Ruling.REJECTED
-    trusted = _agreed(candidate) or any(_speaks_for(f, now, fresh) for f in candidate.facts)
-    undisputed = not any(_disputes(each, candidate) for each in gift.candidates)
-    return Ruling.COUNTS if trusted and undisputed else Ruling.UNCONFIRMED
+def judge_candidate(
+    candidate: AddressCandidate, gift: Gift, now: datetime, max_record_age: timedelta
+) -> CandidateVerdict:
+    """What verification says of ``candidate``; a record older than ``max_record_age`` is stale."""
+    if candidate.said_by is StatedBy.RECIPIENT:
+        return CandidateVerdict.COUNTS
+    if candidate.level is not AddressVerdict.OK:
+        return CandidateVerdict.REJECTED
+    if candidate.said_by is StatedBy.GIVER or candidate.confirmed:
+        return CandidateVerdict.COUNTS
+    if not _may_be_recipients_address(candidate):
+        return CandidateVerdict.REJECTED
+    is_trusted = _has_independent_sources(candidate) or any(
+        _is_sufficient_proof(f, now, max_record_age) for f in candidate.facts
+    )
+    is_undisputed = not any(_disputes_candidate(each, candidate) for each in gift.candidates)
+    return CandidateVerdict.COUNTS if is_trusted and is_undisputed else CandidateVerdict.UNCONFIRMED
 
 
-def _about_recipient(candidate: Candidate) -> bool:
+def _may_be_recipients_address(candidate: AddressCandidate) -> bool:
     """Whether any record of it may be the recipient's."""
-    named = any(each.name is not NameVerdict.MISMATCH for each in candidate.facts)
-    return named or _agreed(candidate)
+    is_name_plausible = any(each.name is not NameVerdict.MISMATCH for each in candidate.facts)
+    return is_name_plausible or _has_independent_sources(candidate)
 
 
-def _agreed(candidate: Candidate) -> bool:
+def _has_independent_sources(candidate: AddressCandidate) -> bool:
     """Whether two independent sources hold the address."""
-    pairs = combinations(candidate.facts, 2)
-    return any(one.family != two.family and _comparable(one, two) for one, two in pairs)
+    fact_pairs = combinations(candidate.facts, 2)
+    return any(
+        first.family != second.family and _are_comparable(first, second)
+        for first, second in fact_pairs
+    )
 
 
-def _comparable(one: Fact, two: Fact) -> bool:
+def _are_comparable(first: Fact, second: Fact) -> bool:
     """Whether the records of two sources may confirm or dispute each other."""
-    families = {one.family, two.family}
-    if families & HINTS:
+    families = {first.family, second.family}
+    if families & HINT_FAMILIES:
         return False
-    return not families & SELF_TOLD or bool(set(one.matched) & set(two.matched))
+    return not families & SELF_STATED_FAMILIES or bool(set(first.matched) & set(second.matched))
 
 
-def _speaks_for(fact: Fact, now: datetime, fresh: timedelta) -> bool:
+def _is_sufficient_proof(fact: Fact, now: datetime, max_record_age: timedelta) -> bool:
     """Whether one record suffices: contact and name match and it is fresh."""
-    if fact.family in HINTS:
+    if fact.family in HINT_FAMILIES:
         return False
-    recent = fact.as_of is not None and now - fact.as_of <= fresh
-    return fact.contact_matches and fact.name is NameVerdict.MATCH and recent
+    is_recent = fact.as_of is not None and now - fact.as_of <= max_record_age
+    return fact.contact_matches and fact.name is NameVerdict.MATCH and is_recent
 
 
-def _disputes(other: Candidate, candidate: Candidate) -> bool:
-    """Whether ``other`` is a found address of the same person elsewhere."""
-    live = other.standing is not Standing.REJECTED and other.level is Level.OK
-    pairs = product(other.facts, candidate.facts)
-    against = any(_comparable(one, two) for one, two in pairs)
-    return other.key != candidate.key and live and against and _about_recipient(other)
+def _disputes_candidate(other_candidate: AddressCandidate, candidate: AddressCandidate) -> bool:
+    """Whether ``other_candidate`` is a found address of the same person elsewhere."""
+    is_valid = (
+        other_candidate.standing is not CandidateStatus.REJECTED
+        and other_candidate.level is AddressVerdict.OK
+    )
+    fact_pairs = product(other_candidate.facts, candidate.facts)
+    is_comparable = any(_are_comparable(first, second) for first, second in fact_pairs)
+    return (
+        other_candidate.key != candidate.key
+        and is_valid
+        and is_comparable
+        and _may_be_recipients_address(other_candidate)
+    )

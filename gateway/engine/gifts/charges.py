@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from gateway.engine.money import Money
 
-CHECK_EVERY = timedelta(seconds=10)
+CHECK_INTERVAL = timedelta(seconds=10)
 """How often the provider is asked whether the giver has confirmed a payment."""
-CARD_HOLD = timedelta(days=6)
+CARD_HOLD_LIFETIME = timedelta(days=6)
 """How long a card authorisation is relied on; card networks let go of most after seven days."""
 
 
@@ -73,7 +73,7 @@ class Charges:
     stray_charges: tuple[str, ...] = ()
 
     @property
-    def strays(self) -> bool:
+    def has_stray_holds(self) -> bool:
         """Whether holds are still to be let go."""
         return bool(self.stray_keys or self.stray_charges)
 
@@ -83,59 +83,59 @@ class Charges:
         return ChargeState.FINAL if self.final is not None else ChargeState.ESTIMATED
 
     @property
-    def owed_back(self) -> bool:
+    def has_money_to_return(self) -> bool:
         """Whether money is held or taken, to be given back when the gift fails."""
         return self.payment in {GiftPaymentState.HELD, GiftPaymentState.CAPTURED}
 
 
-def first_payment_state(life: timedelta) -> GiftPaymentState:
-    """HELD where a hold outlives the gift's ``life``, else MANDATE."""
-    return GiftPaymentState.HELD if life <= CARD_HOLD else GiftPaymentState.MANDATE
+def initial_payment_state(lifetime: timedelta) -> GiftPaymentState:
+    """HELD where a hold outlives the gift's ``lifetime``, else MANDATE."""
+    return GiftPaymentState.HELD if lifetime <= CARD_HOLD_LIFETIME else GiftPaymentState.MANDATE
 
 
-def hold_amount(high: Money, cap: Money) -> Money:
+def hold_amount(high_estimate: Money, cap: Money) -> Money:
     """What is held at creation: the estimate's upper end, at most the giver's cap."""
-    return min(high, cap, key=lambda each: each.minor)
+    return min(high_estimate, cap, key=lambda each: each.minor)
 
 
-def within_cap(charges: Charges, final: Money) -> bool:
-    """Whether the giver has consented to ``final``."""
-    return final.minor <= charges.cap.minor
+def is_within_cap(charges: Charges, final_total: Money) -> bool:
+    """Whether the giver has consented to ``final_total``."""
+    return final_total.minor <= charges.cap.minor
 
 
-def with_pending(charges: Charges, pending: PendingHold) -> Charges:
-    """``charges`` about to ask for ``pending``, which takes the place of an earlier one."""
-    return replace(without_pending(charges), pending_hold=pending)
+def with_pending_hold(charges: Charges, pending_hold: PendingHold) -> Charges:
+    """``charges`` about to ask for ``pending_hold``, which takes the place of an earlier one."""
+    return replace(without_pending_hold(charges), pending_hold=pending_hold)
 
 
-def without_pending(charges: Charges) -> Charges:
+def without_pending_hold(charges: Charges) -> Charges:
     """``charges`` without their pending hold, which is still to be let go."""
-    quiet = replace(charges, action_url=None, check_at=None)
+    cleared_charges = replace(charges, action_url=None, check_at=None)
     if charges.pending_hold is None:
-        return quiet
+        return cleared_charges
     return replace(
-        quiet,
+        cleared_charges,
         pending_hold=None,
         attempts=charges.attempts + 1,
         stray_keys=(*charges.stray_keys, charges.pending_hold.key),
     )
 
 
-def with_hold(charges: Charges, charge_id: str, held: Money) -> Charges:
+def with_hold(charges: Charges, charge_id: str, held_amount: Money) -> Charges:
     """``charges``, their pending hold there as ``charge_id``; an earlier one is to be let go."""
-    before = charges.charge_id
-    replaced = () if before in {None, charge_id} else (before,)
+    previous_charge_id = charges.charge_id
+    replaced_charge_ids = () if previous_charge_id in {None, charge_id} else (previous_charge_id,)
     return replace(
         charges,
         charge_id=charge_id,
-        held=held,
+        held=held_amount,
         pending_hold=None,
         action_url=None,
         check_at=None,
-        stray_charges=(*charges.stray_charges, *(each for each in replaced if each)),
+        stray_charges=(*charges.stray_charges, *(each for each in replaced_charge_ids if each)),
     )
 
 
-def without_strays(charges: Charges) -> Charges:
+def without_stray_holds(charges: Charges) -> Charges:
     """``charges`` once what was no longer wanted is let go."""
     return replace(charges, stray_keys=(), stray_charges=())

@@ -5,12 +5,19 @@ from datetime import datetime
 from typing import TypeAlias
 
 from gateway.engine.gifts.statuses import EventType, GiftStatus
-from gateway.engine.gifts.values import Asked, Candidate, Channel, ChannelKind, Fact, Recipient
+from gateway.engine.gifts.values import (
+    AddressCandidate,
+    Channel,
+    ChannelKind,
+    Fact,
+    Recipient,
+    SourceQuery,
+)
 from gateway.engine.money import Money
 
 
 @dataclass(frozen=True, slots=True)
-class Occurred:
+class PlainEvent:
     """An event that brings nothing but itself: screenings, deadlines, the carrier's word."""
 
     type: EventType
@@ -18,7 +25,7 @@ class Occurred:
 
 
 @dataclass(frozen=True, slots=True)
-class Replied:
+class RecipientReplied:
     """The recipient gave an address, sufficient or confirmed past its warnings.
 
     ``type`` is REPLY while the answer was awaited, else LATE_REPLY.
@@ -26,11 +33,11 @@ class Replied:
 
     type: EventType
     at: datetime
-    candidate: Candidate
+    candidate: AddressCandidate
 
 
 @dataclass(frozen=True, slots=True)
-class Declined:
+class RecipientDeclined:
     """The recipient does not want the gift; ``reason`` is never shown to the giver."""
 
     at: datetime
@@ -48,7 +55,7 @@ class ChannelFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
+class SourcesSearched:
     """Sources were asked; ``type`` is NEW_FACTS or NOTHING_FOUND.
 
     ``candidates`` are the addresses among the facts, judged; ``channels`` the contacts.
@@ -56,26 +63,26 @@ class Searched:
 
     type: EventType
     at: datetime
-    asked: tuple[Asked, ...] = ()
+    queries: tuple[SourceQuery, ...] = ()
     facts: tuple[Fact, ...] = ()
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[AddressCandidate, ...] = ()
     channels: tuple[Channel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Validated:
+class AddressValidated:
     """The candidate ``key`` is where the gift goes, for ``final``, authorised as ``charge_id``."""
 
     at: datetime
     key: str
     final: Money
     charge_id: str | None
-    held: Money | None
+    held_amount: Money | None
     type: EventType = EventType.VALID
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class CandidateRejected:
     """The candidate ``key`` did not pass; ``confirmable``: a confirmation would let it."""
 
     at: datetime
@@ -98,37 +105,38 @@ class ChargeStopped:
 class GiverAnswered:
     """What the giver adds: contacts, an address or a place that confirms one, consent, a method.
 
-    ``place`` is empty where it was one guess too many: it counts, and confirms nothing.
-    ``held``: the giver confirmed the payment of this amount, which is now held as ``charge_id``.
+    ``city_or_region`` is empty where it was one guess too many: it counts, and confirms nothing.
+    ``held_amount``: the giver confirmed the payment of this amount, which is now held as
+    ``charge_id``.
     """
 
     at: datetime
     recipient: Recipient | None = None
     channels: tuple[Channel, ...] = ()
-    candidate: Candidate | None = None
-    place: str | None = None
+    candidate: AddressCandidate | None = None
+    city_or_region: str | None = None
     cap: Money | None = None
     payment_method_id: str | None = None
-    held: Money | None = None
+    held_amount: Money | None = None
     charge_id: str | None = None
     type: EventType = EventType.GIVER_INPUT
 
 
-Event: TypeAlias = (
-    Occurred
-    | Replied
-    | Declined
+GiftDomainEvent: TypeAlias = (
+    PlainEvent
+    | RecipientReplied
+    | RecipientDeclined
     | ChannelFailed
-    | Searched
-    | Validated
-    | Rejected
+    | SourcesSearched
+    | AddressValidated
+    | CandidateRejected
     | ChargeStopped
     | GiverAnswered
 )
 
 
 @dataclass(frozen=True, slots=True)
-class EventRecord:
+class GiftLogEntry:
     """One line of a gift's log: ``status`` is what the event led to."""
 
     sequence: int

@@ -4,34 +4,36 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.engine.gifts.charges import (
-    CHECK_EVERY,
+    CHECK_INTERVAL,
     Charges,
     GiftPaymentState,
     with_hold,
-    without_pending,
+    without_pending_hold,
 )
-from gateway.engine.gifts.events import ChargeStopped, Validated
+from gateway.engine.gifts.events import AddressValidated, ChargeStopped
 from gateway.engine.gifts.values import Gift
 
 
-def with_validation(gift: Gift, event: Validated) -> Gift:
+def with_validation(gift: Gift, event: AddressValidated) -> Gift:
     """``gift`` with its destination, its final total and the hold for it."""
-    charges = _with_hold_or_without(gift.charges, event)
-    charges = replace(charges, final=event.final, needed=None, payment=_payment_once_valid(gift))
+    charges = _update_hold(gift.charges, event)
+    charges = replace(
+        charges, final=event.final, needed=None, payment=_payment_state_once_valid(gift)
+    )
     return replace(gift, charges=charges, destination=event.key)
 
 
-def _with_hold_or_without(charges: Charges, event: Validated) -> Charges:
+def _update_hold(charges: Charges, event: AddressValidated) -> Charges:
     """``charges`` with the hold that ``event`` brings, or without one that is not needed."""
-    if event.charge_id is None or event.held is None:
-        return without_pending(charges)
-    return with_hold(charges, event.charge_id, event.held)
+    if event.charge_id is None or event.held_amount is None:
+        return without_pending_hold(charges)
+    return with_hold(charges, event.charge_id, event.held_amount)
 
 
-def _payment_once_valid(gift: Gift) -> GiftPaymentState:
+def _payment_state_once_valid(gift: Gift) -> GiftPaymentState:
     """HELD, unless the money was taken before a return: there is no second charge."""
-    taken = gift.charges.payment is GiftPaymentState.CAPTURED
-    return GiftPaymentState.CAPTURED if taken else GiftPaymentState.HELD
+    is_captured = gift.charges.payment is GiftPaymentState.CAPTURED
+    return GiftPaymentState.CAPTURED if is_captured else GiftPaymentState.HELD
 
 
 def with_stopped_charge(gift: Gift, event: ChargeStopped) -> Gift:
@@ -42,27 +44,27 @@ def with_stopped_charge(gift: Gift, event: ChargeStopped) -> Gift:
         high=max(gift.charges.high, event.needed, key=lambda each: each.minor),
     )
     if event.action_url is None or charges.pending_hold is None:
-        return replace(gift, charges=without_pending(charges))
+        return replace(gift, charges=without_pending_hold(charges))
     # The same hold is looked for until it is confirmed, or its time is over.
     charges = replace(
         charges,
         pending_hold=replace(charges.pending_hold, shown=True),
         action_url=event.action_url,
-        check_at=event.at + CHECK_EVERY,
+        check_at=event.at + CHECK_INTERVAL,
     )
     return replace(gift, charges=charges)
 
 
-def given_back(gift: Gift) -> Gift:
+def mark_money_returned(gift: Gift) -> Gift:
     """``gift`` once its money is back with the giver."""
-    taken = gift.charges.payment is GiftPaymentState.CAPTURED
-    payment = GiftPaymentState.REFUNDED if taken else GiftPaymentState.RELEASED
+    was_captured = gift.charges.payment is GiftPaymentState.CAPTURED
+    payment = GiftPaymentState.REFUNDED if was_captured else GiftPaymentState.RELEASED
     return replace(gift, charges=replace(gift.charges, payment=payment))
 
 
-def with_money_owed(gift: Gift, at: datetime) -> Gift:
+def end_payment(gift: Gift, at: datetime) -> Gift:
     """A gift that ended: a mandate lapses by itself; money held or taken is given back later."""
     if gift.charges.payment is GiftPaymentState.MANDATE:
         charges = replace(gift.charges, payment=GiftPaymentState.RELEASED)
         gift = replace(gift, charges=charges)
-    return replace(gift, charges=without_pending(gift.charges), ended_at=at)
+    return replace(gift, charges=without_pending_hold(gift.charges), ended_at=at)

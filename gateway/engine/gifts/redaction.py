@@ -5,34 +5,34 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from gateway.engine.gifts.values import (
-    Candidate,
+    AddressCandidate,
     Channel,
     ChannelState,
     Fact,
     Gift,
-    Note,
+    GiftNote,
     Recipient,
-    Speaker,
+    StatedBy,
 )
 from gateway.engine.places import PostalAddress
-from gateway.engine.sufficiency import Level
+from gateway.engine.sufficiency import AddressVerdict
 
 
-def contacts_of(gift: Gift) -> frozenset[str]:
+def all_contacts(gift: Gift) -> frozenset[str]:
     """Every e-mail address and number that ``gift`` holds, given or found."""
-    found = (each.value for each in gift.facts if isinstance(each.value, str))
-    given = (gift.recipient.email, gift.recipient.phone)
-    channels = (each.contact for each in gift.channels)
-    return frozenset(each for each in (*given, *channels, *found) if each)
+    found_contacts = (each.value for each in gift.facts if isinstance(each.value, str))
+    given_contacts = (gift.recipient.email, gift.recipient.phone)
+    channel_contacts = (each.contact for each in gift.channels)
+    return frozenset(each for each in (*given_contacts, *channel_contacts, *found_contacts) if each)
 
 
-def erased(gift: Gift) -> Gift:
+def erase_personal_data(gift: Gift) -> Gift:
     """``gift`` with nothing in it of its recipient, or of what was written to them."""
     return replace(
         gift,
         item=replace(gift.item, wrap=None),
         recipient=Recipient(),
-        note=Note(),
+        note=GiftNote(),
         channels=(),
         facts=(),
         candidates=(),
@@ -43,75 +43,92 @@ def erased(gift: Gift) -> Gift:
     )
 
 
-def without_contacts(gift: Gift, gone: AbstractSet[str], links: AbstractSet[str]) -> Gift:
-    """``gift`` without the contacts ``gone``, what was found by them and what they answered.
+def without_contacts(
+    gift: Gift, removed_contacts: AbstractSet[str], removed_links: AbstractSet[str]
+) -> Gift:
+    """``gift`` without ``removed_contacts``, what was found by them and what they answered.
 
-    ``links`` are what candidates call answers by these contacts (`said_through`).
+    ``removed_links`` are what candidates call answers by these contacts (`said_through`).
     """
-    facts = _facts_left(gift.facts, gone)
-    candidates = without_phones(_candidates_left(gift.candidates, facts, links), gone)
+    facts = _remaining_facts(gift.facts, removed_contacts)
+    candidates = without_phones(
+        _remaining_candidates(gift.candidates, facts, removed_links), removed_contacts
+    )
     recipient = gift.recipient
     return replace(
         gift,
         recipient=replace(
             recipient,
-            email=None if recipient.email in gone else recipient.email,
-            phone=None if recipient.phone in gone else recipient.phone,
+            email=None if recipient.email in removed_contacts else recipient.email,
+            phone=None if recipient.phone in removed_contacts else recipient.phone,
         ),
-        channels=tuple(_closed(each) if each.contact in gone else each for each in gift.channels),
+        channels=tuple(
+            _close_channel(each) if each.contact in removed_contacts else each
+            for each in gift.channels
+        ),
         facts=facts,
         candidates=candidates,
-        asked=tuple(each for each in gift.asked if each.key.partition(":")[2] not in gone),
-        destination=_destination_left(gift, candidates),
+        asked=tuple(
+            each for each in gift.asked if each.key.partition(":")[2] not in removed_contacts
+        ),
+        destination=_remaining_destination(gift, candidates),
     )
 
 
 def without_phones(
-    candidates: Iterable[Candidate], gone: AbstractSet[str]
-) -> tuple[Candidate, ...]:
-    """``candidates`` whose addresses name none of the numbers ``gone``."""
+    candidates: Iterable[AddressCandidate], phones: AbstractSet[str]
+) -> tuple[AddressCandidate, ...]:
+    """``candidates`` whose addresses name none of the numbers ``phones``."""
     return tuple(
         replace(each, address=replace(each.address, phone=None))
-        if each.address.phone in gone
+        if each.address.phone in phones
         else each
         for each in candidates
     )
 
 
-def _closed(channel: Channel) -> Channel:
+def _close_channel(channel: Channel) -> Channel:
     """Its place is kept: messages by the others are counted by theirs. Waiting ends as it does."""
-    spent = channel.state is not ChannelState.OPEN
-    return replace(channel, contact="", state=ChannelState.SPENT if spent else channel.state)
+    was_not_open = channel.state is not ChannelState.OPEN
+    return replace(channel, contact="", state=ChannelState.SPENT if was_not_open else channel.state)
 
 
-def with_nothing_to_verify(gift: Gift) -> Gift:
+def with_rejectable_candidate(gift: Gift) -> Gift:
     """``gift`` with a proposal that is nowhere, to be rejected in place of one that is gone."""
-    nowhere = Candidate("", PostalAddress("", "", None, None, None, ()), Level.ERROR)
-    return replace(gift, candidates=(nowhere, *gift.candidates))
+    placeholder = AddressCandidate(
+        "", PostalAddress("", "", None, None, None, ()), AddressVerdict.ERROR
+    )
+    return replace(gift, candidates=(placeholder, *gift.candidates))
 
 
-def _facts_left(facts: tuple[Fact, ...], gone: AbstractSet[str]) -> tuple[Fact, ...]:
-    """``facts`` without those that hold one of ``gone``, or came with one that does."""
-    told = {
+def _remaining_facts(
+    facts: tuple[Fact, ...], removed_contacts: AbstractSet[str]
+) -> tuple[Fact, ...]:
+    """``facts`` without those that hold one of ``removed_contacts``, or came with one that does."""
+    removed_origins = {
         (each.source, each.found_at)
         for each in facts
-        if each.value in gone or gone & {*each.matched}
+        if each.value in removed_contacts or removed_contacts & {*each.matched}
     }
-    return tuple(each for each in facts if (each.source, each.found_at) not in told)
+    return tuple(each for each in facts if (each.source, each.found_at) not in removed_origins)
 
 
-def _candidates_left(
-    candidates: tuple[Candidate, ...], facts: tuple[Fact, ...], links: AbstractSet[str]
-) -> list[Candidate]:
-    left = []
-    for each in candidates:
-        kept = tuple(fact for fact in each.facts if fact in facts)
-        answered = each.said_by is Speaker.RECIPIENT and each.said_through in links
-        if (kept or each.said_by) and not answered:
-            left.append(replace(each, facts=kept))
-    return left
+def _remaining_candidates(
+    candidates: tuple[AddressCandidate, ...],
+    facts: tuple[Fact, ...],
+    removed_links: AbstractSet[str],
+) -> list[AddressCandidate]:
+    remaining_candidates = []
+    for candidate in candidates:
+        candidate_facts = tuple(fact for fact in candidate.facts if fact in facts)
+        is_removed_answer = (
+            candidate.said_by is StatedBy.RECIPIENT and candidate.said_through in removed_links
+        )
+        if (candidate_facts or candidate.said_by) and not is_removed_answer:
+            remaining_candidates.append(replace(candidate, facts=candidate_facts))
+    return remaining_candidates
 
 
-def _destination_left(gift: Gift, candidates: tuple[Candidate, ...]) -> str | None:
+def _remaining_destination(gift: Gift, candidates: tuple[AddressCandidate, ...]) -> str | None:
     keys = {each.key for each in candidates}
     return gift.destination if gift.destination in keys else None

@@ -3,79 +3,89 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from gateway.engine.cleaning import folded
+from gateway.engine.cleaning import comparison_key
 from gateway.engine.gifts.candidates import next_candidate
 from gateway.engine.gifts.statuses import EventType
-from gateway.engine.gifts.values import Asked, Channel, ChannelState, FactKind, Gift, GiftRules
+from gateway.engine.gifts.values import (
+    Channel,
+    ChannelState,
+    FactKind,
+    Gift,
+    GiftRules,
+    SourceQuery,
+)
 
 
-def screened(gift: Gift, rules: GiftRules, now: datetime) -> EventType:
+def choose_screening_event(gift: Gift, rules: GiftRules, now: datetime) -> EventType:
     """The event that takes ``gift`` out of SCREENING."""
     if next_candidate(gift) is not None:
         return EventType.SUFFICIENT
-    if untried_channel(gift, rules) is not None:
+    if next_channel(gift, rules) is not None:
         return EventType.CONTACTABLE
-    searchable = unasked(gift, rules, now) or hopeful(gift, rules)
-    return EventType.SEARCHABLE if searchable else EventType.EXHAUSTED
+    is_searchable = pending_queries(gift, rules, now) or has_recovering_source(gift, rules)
+    return EventType.SEARCHABLE if is_searchable else EventType.EXHAUSTED
 
 
-def untried_channel(gift: Gift, rules: GiftRules) -> Channel | None:
+def next_channel(gift: Gift, rules: GiftRules) -> Channel | None:
     """The next channel to open; none for a surprise, or when the messages are used up."""
-    if not gift.contact_recipient or messages_sent(gift) >= rules.most_messages:
+    if not gift.contact_recipient or message_count(gift) >= rules.max_messages:
         return None
-    untried = (each for each in gift.channels if each.state is ChannelState.UNTRIED)
-    return next(untried, None)
+    untried_channels = (each for each in gift.channels if each.state is ChannelState.UNTRIED)
+    return next(untried_channels, None)
 
 
-def messages_sent(gift: Gift) -> int:
+def message_count(gift: Gift) -> int:
     """How many messages the recipient has been sent; those that came back are not counted."""
     return sum(each.messages for each in gift.channels)
 
 
 def search_keys(gift: Gift) -> tuple[str, ...]:
     """What sources can be asked by: each contact known, given or found, and the name."""
-    found = [fact for fact in gift.facts if isinstance(fact.value, str)]
-    emails = (gift.recipient.email, *(f.value for f in found if f.kind is FactKind.EMAIL))
-    phones = (gift.recipient.phone, *(f.value for f in found if f.kind is FactKind.PHONE))
+    found_facts = [fact for fact in gift.facts if isinstance(fact.value, str)]
+    emails = (gift.recipient.email, *(f.value for f in found_facts if f.kind is FactKind.EMAIL))
+    phones = (gift.recipient.phone, *(f.value for f in found_facts if f.kind is FactKind.PHONE))
     keys = [*(f"email:{each}" for each in emails if each)]
     keys += [f"phone:{each}" for each in phones if each]
-    keys += [f"name:{gift.recipient.name}"] if folded(gift.recipient.name or "") else []
+    keys += [f"name:{gift.recipient.name}"] if comparison_key(gift.recipient.name or "") else []
     return tuple(dict.fromkeys(keys))
 
 
-def unasked(gift: Gift, rules: GiftRules, now: datetime) -> tuple[Asked, ...]:
+def pending_queries(gift: Gift, rules: GiftRules, now: datetime) -> tuple[SourceQuery, ...]:
     """Every (source, key) to be asked now, in the sources' order; failed ones when due again."""
-    return tuple(each for each in _pairs(gift, rules) if _askable(each, now))
+    return tuple(each for each in _all_queries(gift, rules) if _is_query_due(each, now))
 
 
-def hopeful(gift: Gift, rules: GiftRules) -> bool:
+def has_recovering_source(gift: Gift, rules: GiftRules) -> bool:
     """Whether a source has failed, and is likely enough to recover soon to be waited for."""
-    return any(each.tries < rules.patient_tries for each in _failing(gift, rules))
+    return any(each.tries < rules.max_tries_before_giver for each in _failing_queries(gift, rules))
 
 
-def next_retry(gift: Gift, rules: GiftRules) -> datetime | None:
+def next_retry_at(gift: Gift, rules: GiftRules) -> datetime | None:
     """When the next failing source is to be asked again."""
-    times = (each.retry_at for each in _failing(gift, rules))
+    times = (each.retry_at for each in _failing_queries(gift, rules))
     return min((each for each in times if each is not None), default=None)
 
 
-def retry_at(tries: int, rules: GiftRules, now: datetime) -> datetime:
+def compute_retry_at(tries: int, rules: GiftRules, now: datetime) -> datetime:
     """When a source that has failed ``tries`` times in a row is asked again."""
     # Doubled more often it would only be longer than the longest.
-    doubled: int = 2 ** min(tries - 1, 20)
-    return now + min(rules.retry_after * doubled, rules.longest_retry)
+    factor: int = 2 ** min(tries - 1, 20)
+    return now + min(rules.first_retry_delay * factor, rules.max_retry_delay)
 
 
-def _pairs(gift: Gift, rules: GiftRules) -> Iterator[Asked]:
-    asked = {(each.source, each.key): each for each in gift.asked}
-    pairs = ((source, key) for source in rules.sources for key in search_keys(gift))
-    return (asked.get((source, key)) or Asked(source, key, tries=0) for source, key in pairs)
+def _all_queries(gift: Gift, rules: GiftRules) -> Iterator[SourceQuery]:
+    past_queries = {(each.source, each.key): each for each in gift.asked}
+    source_keys = ((source, key) for source in rules.sources for key in search_keys(gift))
+    return (
+        past_queries.get((source, key)) or SourceQuery(source, key, tries=0)
+        for source, key in source_keys
+    )
 
 
-def _failing(gift: Gift, rules: GiftRules) -> Iterator[Asked]:
-    return (each for each in _pairs(gift, rules) if each.retry_at is not None)
+def _failing_queries(gift: Gift, rules: GiftRules) -> Iterator[SourceQuery]:
+    return (each for each in _all_queries(gift, rules) if each.retry_at is not None)
 
 
-def _askable(asked: Asked, now: datetime) -> bool:
+def _is_query_due(query: SourceQuery, now: datetime) -> bool:
     """Whether nobody has answered yet: a failure spends nothing but time."""
-    return asked.tries == 0 or (asked.retry_at is not None and asked.retry_at <= now)
+    return query.tries == 0 or (query.retry_at is not None and query.retry_at <= now)

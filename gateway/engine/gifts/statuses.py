@@ -48,7 +48,7 @@ class EventType(StrEnum):
     CANCELLED = "cancelled"
 
 
-TERMINAL = frozenset(
+TERMINAL_STATUSES = frozenset(
     {
         GiftStatus.DELIVERED,
         GiftStatus.DECLINED,
@@ -98,7 +98,7 @@ TRANSITIONS: Mapping[tuple[GiftStatus, EventType], GiftStatus] = {
 }
 """Every allowed (state, event) with the state it leads to; all others are refused."""
 
-WITHOUT_A_CHANNEL: Mapping[tuple[GiftStatus, EventType], GiftStatus] = {
+TRANSITIONS_WITHOUT_CHANNEL: Mapping[tuple[GiftStatus, EventType], GiftStatus] = {
     (GiftStatus.AWAITING_RECIPIENT, EventType.TIMEOUT): GiftStatus.SEARCHING,
     (GiftStatus.AWAITING_RECIPIENT, EventType.BOUNCE): GiftStatus.SEARCHING,
 }

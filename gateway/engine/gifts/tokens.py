@@ -7,7 +7,7 @@ from enum import StrEnum
 from gateway.engine.gifts.values import ChannelKind
 
 
-class Scope(StrEnum):
+class TokenScope(StrEnum):
     """VIEW shows the gift and declines it, ACCEPT takes it once, TRACK follows it."""
 
     VIEW = "VIEW"
@@ -15,21 +15,24 @@ class Scope(StrEnum):
     TRACK = "TRACK"
 
 
-LINK = frozenset({Scope.VIEW, Scope.ACCEPT, Scope.TRACK})
+LINK_SCOPES = frozenset({TokenScope.VIEW, TokenScope.ACCEPT, TokenScope.TRACK})
 """What the link in a message to the recipient may do."""
 
 
 @dataclass(frozen=True, slots=True)
 class GiftToken:
-    """A secret link by its digest; ``blind`` is the blind index of the contact it was sent to."""
+    """A secret link by its digest.
+
+    ``contact_index`` is the blind index of the contact it was sent to.
+    """
 
     digest: str
     gift_id: str
-    scopes: frozenset[Scope]
+    scopes: frozenset[TokenScope]
     channel: ChannelKind
-    blind: str
+    contact_index: str
     expires_at: datetime
 
-    def allows(self, scope: Scope, now: datetime) -> bool:
+    def allows(self, scope: TokenScope, now: datetime) -> bool:
         """Whether it may do ``scope`` at ``now``."""
         return scope in self.scopes and now < self.expires_at

@@ -1,210 +1,234 @@
-"""``advance``: the gift after an event, or why the event is refused."""
+"""``transition``: the gift after an event, or why the event is refused."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
 from gateway.engine.gifts.candidates import (
-    confirmed_by_place,
-    joined,
+    confirm_by_place,
+    merge_candidate,
     next_candidate,
-    with_standing,
+    set_candidate_status,
 )
-from gateway.engine.gifts.channels import spent, with_channels, with_open_channel
+from gateway.engine.gifts.channels import add_channels, close_channels, open_next_channel
 from gateway.engine.gifts.charges import GiftPaymentState, with_hold
 from gateway.engine.gifts.events import (
+    AddressValidated,
+    CandidateRejected,
     ChannelFailed,
     ChargeStopped,
-    Declined,
-    Event,
-    EventRecord,
+    GiftDomainEvent,
+    GiftLogEntry,
     GiverAnswered,
-    Occurred,
-    Rejected,
-    Replied,
-    Searched,
-    Validated,
+    PlainEvent,
+    RecipientDeclined,
+    RecipientReplied,
+    SourcesSearched,
 )
 from gateway.engine.gifts.paying import (
-    with_money_owed,
+    end_payment,
     with_stopped_charge,
     with_validation,
 )
-from gateway.engine.gifts.screening import hopeful, screened, unasked, untried_channel
+from gateway.engine.gifts.screening import (
+    choose_screening_event,
+    has_recovering_source,
+    next_channel,
+    pending_queries,
+)
 from gateway.engine.gifts.statuses import (
-    TERMINAL,
+    TERMINAL_STATUSES,
     TRANSITIONS,
-    WITHOUT_A_CHANNEL,
+    TRANSITIONS_WITHOUT_CHANNEL,
     EventType,
     GiftStatus,
 )
 from gateway.engine.gifts.values import (
-    Asked,
+    CandidateStatus,
     Gift,
     GiftRules,
     Recipient,
-    Standing,
+    SourceQuery,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class TransitionRefused:
     """An event that cannot happen to a gift in ``status``; nothing has changed."""
 
     status: GiftStatus
     event: EventType
 
 
-class StuckInScreening(Exception):
+class ScreeningError(Exception):
     """Screening chose an event that does not lead out of SCREENING: the table is broken."""
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TransitionResult:
     """A gift after an event and the screening it led to, with the lines of its log."""
 
     gift: Gift
-    records: tuple[EventRecord, ...]
+    log_entries: tuple[GiftLogEntry, ...]
 
 
-def created(gift: Gift, rules: GiftRules) -> Progress:
+def start_gift(gift: Gift, rules: GiftRules) -> TransitionResult:
     """A new ``gift`` in SCREENING, taken out of it at once."""
-    first = _recorded(gift, EventType.CREATED, gift.created_at)
-    return _through_screening(first, rules)
+    result = _log_event(gift, EventType.CREATED, gift.created_at)
+    return _pass_screening(result, rules)
 
 
-def carried_on(gift: Gift, event: Event, rules: GiftRules) -> Progress | Refused:
+def apply_event(
+    gift: Gift, event: GiftDomainEvent, rules: GiftRules
+) -> TransitionResult | TransitionRefused:
     """``gift`` after ``event`` and, should that lead to SCREENING, after the screening."""
-    after = advance(gift, event, rules)
-    if isinstance(after, Refused):
-        return after
-    return _through_screening(_recorded(after, event.type, event.at), rules)
+    changed_gift = transition(gift, event, rules)
+    if isinstance(changed_gift, TransitionRefused):
+        return changed_gift
+    return _pass_screening(_log_event(changed_gift, event.type, event.at), rules)
 
 
-def _recorded(gift: Gift, type_: EventType, at: datetime) -> Progress:
-    numbered = replace(gift, sequence=gift.sequence + 1)
-    return Progress(numbered, (EventRecord(numbered.sequence, type_, gift.status, at),))
+def _log_event(gift: Gift, event_type: EventType, at: datetime) -> TransitionResult:
+    numbered_gift = replace(gift, sequence=gift.sequence + 1)
+    return TransitionResult(
+        numbered_gift, (GiftLogEntry(numbered_gift.sequence, event_type, gift.status, at),)
+    )
 
 
-def _through_screening(progress: Progress, rules: GiftRules) -> Progress:
-    if progress.gift.status is not GiftStatus.SCREENING:
-        return progress
-    at = progress.records[-1].occurred_at
-    type_ = screened(progress.gift, rules, at)
-    match advance(progress.gift, Occurred(type_, at), rules):
-        case Refused():
-            raise StuckInScreening(type_)
-        case after:
-            left = _recorded(after, type_, at)
-    return Progress(left.gift, (*progress.records, *left.records))
+def _pass_screening(result: TransitionResult, rules: GiftRules) -> TransitionResult:
+    if result.gift.status is not GiftStatus.SCREENING:
+        return result
+    at = result.log_entries[-1].occurred_at
+    event_type = choose_screening_event(result.gift, rules, at)
+    match transition(result.gift, PlainEvent(event_type, at), rules):
+        case TransitionRefused():
+            raise ScreeningError(event_type)
+        case screened_gift:
+            screening_result = _log_event(screened_gift, event_type, at)
+    return TransitionResult(
+        screening_result.gift, (*result.log_entries, *screening_result.log_entries)
+    )
 
 
-def advance(gift: Gift, event: Event, rules: GiftRules) -> Gift | Refused:
+def transition(gift: Gift, event: GiftDomainEvent, rules: GiftRules) -> Gift | TransitionRefused:
     """``gift`` after ``event``; every (state, event) outside the table is refused."""
-    move = (gift.status, event.type)
-    if move not in TRANSITIONS or not _apt(gift, event):
-        return Refused(gift.status, event.type)
-    changed = _changed(gift, event, rules)
-    status = TRANSITIONS[move]
-    if move in WITHOUT_A_CHANNEL and untried_channel(changed, rules) is None:
-        status = WITHOUT_A_CHANNEL[move]
-    return _entered(replace(changed, status=status), event.at, rules)
+    transition_key = (gift.status, event.type)
+    if transition_key not in TRANSITIONS or not _matches_state(gift, event):
+        return TransitionRefused(gift.status, event.type)
+    changed_gift = _with_event_details(gift, event, rules)
+    status = TRANSITIONS[transition_key]
+    if transition_key in TRANSITIONS_WITHOUT_CHANNEL and next_channel(changed_gift, rules) is None:
+        status = TRANSITIONS_WITHOUT_CHANNEL[transition_key]
+    return _prepare_for_status(replace(changed_gift, status=status), event.at, rules)
 
 
-def _apt(gift: Gift, event: Event) -> bool:
+def _matches_state(gift: Gift, event: GiftDomainEvent) -> bool:
     """Whether ``event`` is about what ``gift`` is now waiting for."""
     match event:
         case ChannelFailed(channel=kind):
             return gift.open_channel is not None and gift.open_channel.kind is kind
-        case Validated(key=key) | Rejected(key=key):
-            proposed = next_candidate(gift)
-            return proposed is not None and proposed.key == key
-        case Occurred(type=EventType.CANCELLED):
+        case AddressValidated(key=key) | CandidateRejected(key=key):
+            candidate = next_candidate(gift)
+            return candidate is not None and candidate.key == key
+        case PlainEvent(type=EventType.CANCELLED):
             return not gift.charges.capturing
-        case Declined():
+        case RecipientDeclined():
             return not gift.charges.capturing
-        case Occurred(type=EventType.DISPATCH, at=at):
+        case PlainEvent(type=EventType.DISPATCH, at=at):
             return at >= gift.starts_at
     return True
 
 
-def _changed(gift: Gift, event: Event, rules: GiftRules) -> Gift:  # noqa: PLR0911 - one an event
+def _with_event_details(gift: Gift, event: GiftDomainEvent, rules: GiftRules) -> Gift:  # noqa: PLR0911 - one an event
     """``gift`` with what ``event`` brings, its status untouched."""
     match event:
-        case Occurred():
-            return _after_plain(gift, event, rules)
-        case Replied(candidate=candidate):
-            return replace(gift, candidates=joined(gift.candidates, candidate))
-        case Declined(reason=reason):
+        case PlainEvent():
+            return _apply_plain_event(gift, event, rules)
+        case RecipientReplied(candidate=candidate):
+            return replace(gift, candidates=merge_candidate(gift.candidates, candidate))
+        case RecipientDeclined(reason=reason):
             return replace(gift, decline_reason=reason)
-        case ChannelFailed(type=type_):
-            return replace(gift, channels=spent(gift.channels, bounced=type_ is EventType.BOUNCE))
-        case Searched():
-            return with_search(gift, event)
-        case Validated():
+        case ChannelFailed(type=event_type):
+            return replace(
+                gift, channels=close_channels(gift.channels, bounced=event_type is EventType.BOUNCE)
+            )
+        case SourcesSearched():
+            return with_search_results(gift, event)
+        case AddressValidated():
             return with_validation(gift, event)
-        case Rejected(key=key, confirmable=confirmable):
-            standing = Standing.UNCONFIRMED if confirmable else Standing.REJECTED
-            return replace(gift, candidates=with_standing(gift.candidates, key, standing))
+        case CandidateRejected(key=key, confirmable=confirmable):
+            candidate_status = (
+                CandidateStatus.UNCONFIRMED if confirmable else CandidateStatus.REJECTED
+            )
+            return replace(
+                gift, candidates=set_candidate_status(gift.candidates, key, candidate_status)
+            )
         case ChargeStopped():
             return with_stopped_charge(gift, event)
         case GiverAnswered():
-            return _after_answer(gift, event)
+            return _apply_giver_answer(gift, event)
         case _:
             assert_never(event)
 
 
-def _after_plain(gift: Gift, event: Occurred, rules: GiftRules) -> Gift:
+def _apply_plain_event(gift: Gift, event: PlainEvent, rules: GiftRules) -> Gift:
     if event.type is EventType.DISPATCH:
-        taken = replace(gift.charges, payment=GiftPaymentState.CAPTURED, capturing=False)
-        return replace(gift, charges=taken)
+        charges = replace(gift.charges, payment=GiftPaymentState.CAPTURED, capturing=False)
+        return replace(gift, charges=charges)
     if event.type is not EventType.RETURNED:
         return gift
-    blocked = with_standing(gift.candidates, gift.destination, Standing.REJECTED)
+    candidates = set_candidate_status(gift.candidates, gift.destination, CandidateStatus.REJECTED)
     # A parcel may come back long after the gift's deadline: the giver gets a whole turn.
     deadline = max(gift.deadline, event.at + rules.lifetime)
-    return replace(gift, candidates=blocked, destination=None, deadline=deadline, tracking_url=None)
+    return replace(
+        gift, candidates=candidates, destination=None, deadline=deadline, tracking_url=None
+    )
 
 
-def leads_on(gift: Gift, event: Searched, rules: GiftRules) -> bool:
+def search_moves_gift(gift: Gift, event: SourcesSearched, rules: GiftRules) -> bool:
     """Whether what the sources said moves ``gift``; else it is kept, and no line of the log.
 
     One that has failed may still answer, and the giver is not asked the same once more.
     """
-    found = event.type is EventType.NEW_FACTS
+    has_facts = event.type is EventType.NEW_FACTS
     if gift.status is not GiftStatus.AWAITING_GIVER:
-        after = with_search(gift, event)
-        return found or not (unasked(after, rules, event.at) or hopeful(after, rules))
-    progress = carried_on(gift, event, rules)
-    moved = isinstance(progress, Progress) and progress.gift.status is not gift.status
-    return found and moved
+        updated_gift = with_search_results(gift, event)
+        return has_facts or not (
+            pending_queries(updated_gift, rules, event.at)
+            or has_recovering_source(updated_gift, rules)
+        )
+    result = apply_event(gift, event, rules)
+    changes_status = isinstance(result, TransitionResult) and result.gift.status is not gift.status
+    return has_facts and changes_status
 
 
-def with_search(gift: Gift, event: Searched) -> Gift:
+def with_search_results(gift: Gift, event: SourcesSearched) -> Gift:
     """``gift`` with what its sources were asked and have answered."""
     candidates = gift.candidates
     for candidate in event.candidates:
-        candidates = joined(candidates, candidate)
+        candidates = merge_candidate(candidates, candidate)
     return replace(
         gift,
-        asked=_asked(gift.asked, event.asked),
+        asked=_merge_queries(gift.asked, event.queries),
         facts=tuple(dict.fromkeys((*gift.facts, *event.facts))),
         candidates=candidates,
-        channels=with_channels(gift.channels, event.channels),
+        channels=add_channels(gift.channels, event.channels),
     )
 
 
-def _asked(known: tuple[Asked, ...], new: tuple[Asked, ...]) -> tuple[Asked, ...]:
-    latest = {(each.source, each.key): each for each in (*known, *new)}
-    return tuple(latest.values())
+def _merge_queries(
+    queries: tuple[SourceQuery, ...], new_queries: tuple[SourceQuery, ...]
+) -> tuple[SourceQuery, ...]:
+    latest_queries = {(each.source, each.key): each for each in (*queries, *new_queries)}
+    return tuple(latest_queries.values())
 
 
-def _after_answer(gift: Gift, event: GiverAnswered) -> Gift:
+def _apply_giver_answer(gift: Gift, event: GiverAnswered) -> Gift:
     candidates = gift.candidates
     if event.candidate:
-        candidates = joined(candidates, event.candidate)
-    if event.place:
-        candidates = confirmed_by_place(candidates, event.place)
+        candidates = merge_candidate(candidates, event.candidate)
+    if event.city_or_region:
+        candidates = confirm_by_place(candidates, event.city_or_region)
     charges = replace(
         gift.charges,
         cap=event.cap or gift.charges.cap,
@@ -212,44 +236,44 @@ def _after_answer(gift: Gift, event: GiverAnswered) -> Gift:
         action_url=None,
         check_at=None,
     )
-    if event.charge_id is not None and event.held is not None:
-        charges = with_hold(charges, event.charge_id, event.held)
+    if event.charge_id is not None and event.held_amount is not None:
+        charges = with_hold(charges, event.charge_id, event.held_amount)
         charges = replace(charges, payment=GiftPaymentState.HELD)
     return replace(
         gift,
-        recipient=_told(gift.recipient, event.recipient),
-        channels=with_channels(gift.channels, event.channels),
+        recipient=_merge_recipient(gift.recipient, event.recipient),
+        channels=add_channels(gift.channels, event.channels),
         candidates=candidates,
         charges=charges,
-        confirmations=gift.confirmations + (event.place is not None),
+        confirmations=gift.confirmations + (event.city_or_region is not None),
     )
 
 
-def _told(known: Recipient, new: Recipient | None) -> Recipient:
-    if new is None:
-        return known
+def _merge_recipient(recipient: Recipient, additions: Recipient | None) -> Recipient:
+    if additions is None:
+        return recipient
     return Recipient(
-        name=new.name or known.name,
-        email=new.email or known.email,
-        phone=new.phone or known.phone,
-        postal=new.postal or known.postal,
-        hints=new.hints or known.hints,
+        name=additions.name or recipient.name,
+        email=additions.email or recipient.email,
+        phone=additions.phone or recipient.phone,
+        postal=additions.postal or recipient.postal,
+        hints=additions.hints or recipient.hints,
     )
 
 
-def _entered(gift: Gift, at: datetime, rules: GiftRules) -> Gift:
+def _prepare_for_status(gift: Gift, at: datetime, rules: GiftRules) -> Gift:
     """``gift`` as it is made ready for the state it has come to."""
     if gift.status is not GiftStatus.AWAITING_RECIPIENT:
-        gift = replace(gift, channels=spent(gift.channels))
+        gift = replace(gift, channels=close_channels(gift.channels))
     match gift.status:
         case GiftStatus.AWAITING_RECIPIENT:
-            return with_open_channel(gift, at, rules)
+            return open_next_channel(gift, at, rules)
         case GiftStatus.AWAITING_GIVER:
-            return _awaiting_giver(gift, at, rules)
-    return with_money_owed(gift, at) if gift.status in TERMINAL else gift
+            return _start_giver_round(gift, at, rules)
+    return end_payment(gift, at) if gift.status in TERMINAL_STATUSES else gift
 
 
-def _awaiting_giver(gift: Gift, at: datetime, rules: GiftRules) -> Gift:
+def _start_giver_round(gift: Gift, at: datetime, rules: GiftRules) -> Gift:
     # Rounds may follow one another; all end within one giver's wait of the gift's deadline.
-    due = min(at, gift.deadline) + rules.giver_wait
-    return replace(gift, giver_due=due, giver_rounds=gift.giver_rounds + 1)
+    giver_due = min(at, gift.deadline) + rules.giver_wait
+    return replace(gift, giver_due=giver_due, giver_rounds=gift.giver_rounds + 1)

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from gateway.engine.gifts.charges import Charges
-from gateway.engine.gifts.statuses import TERMINAL, GiftStatus
+from gateway.engine.gifts.statuses import TERMINAL_STATUSES, GiftStatus
 from gateway.engine.names import NameVerdict
 from gateway.engine.places import PostalAddress
-from gateway.engine.sufficiency import Level
+from gateway.engine.sufficiency import AddressVerdict
 
 
 class ChannelKind(StrEnum):
@@ -93,14 +93,14 @@ class Fact:
     matched: tuple[str, ...] = field(default=(), repr=False)
 
 
-class Speaker(StrEnum):
+class StatedBy(StrEnum):
     """Whose word an address is."""
 
     RECIPIENT = "RECIPIENT"
     GIVER = "GIVER"
 
 
-class Standing(StrEnum):
+class CandidateStatus(StrEnum):
     """PROPOSED is to be verified, UNCONFIRMED lacks a confirmation, REJECTED is out."""
 
     PROPOSED = "PROPOSED"
@@ -109,7 +109,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class AddressCandidate:
     """An address the gift might go to; ``key`` is the same for all spellings of one address.
 
     ``said_through`` is the blind index of the contact whose link the recipient said it by.
@@ -117,16 +117,16 @@ class Candidate:
 
     key: str = field(repr=False)
     address: PostalAddress = field(repr=False)
-    level: Level
-    said_by: Speaker | None = None
+    level: AddressVerdict
+    said_by: StatedBy | None = None
     confirmed: bool = False
-    standing: Standing = Standing.PROPOSED
+    standing: CandidateStatus = CandidateStatus.PROPOSED
     facts: tuple[Fact, ...] = ()
     said_through: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SourceQuery:
     """A source asked by one key; ``retry_at`` is set while it is failing."""
 
     source: str
@@ -146,7 +146,7 @@ class GiftItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class GiftNote:
     """The words that come with a gift; ``sender`` is empty where the giver stays unnamed."""
 
     message: str | None = field(default=None, repr=False)
@@ -157,8 +157,9 @@ class Note:
 class GiftRules:
     """The waits and limits that settings give; ``sources`` in the order they are asked.
 
-    A source that fails is asked again after ``retry_after``, then after twice as long each time up
-    to ``longest_retry``; after ``patient_tries`` failures the giver is asked meanwhile.
+    A source that fails is asked again after ``first_retry_delay``, then after twice as long each
+    time up
+    to ``max_retry_delay``; after ``max_tries_before_giver`` failures the giver is asked meanwhile.
     """
 
     sources: tuple[str, ...] = ()
@@ -166,14 +167,14 @@ class GiftRules:
     phone_wait: timedelta = timedelta(hours=48)
     lifetime: timedelta = timedelta(days=14)
     giver_wait: timedelta = timedelta(days=7)
-    fresh: timedelta = timedelta(days=365)
-    most_messages: int = 3
-    most_rounds: int = 5
-    most_confirmations: int = 3
-    patient_tries: int = 3
-    retry_after: timedelta = timedelta(seconds=2)
-    longest_retry: timedelta = timedelta(hours=1)
-    facts_kept: timedelta = timedelta(days=30)
+    max_record_age: timedelta = timedelta(days=365)
+    max_messages: int = 3
+    max_rounds: int = 5
+    max_confirmations: int = 3
+    max_tries_before_giver: int = 3
+    first_retry_delay: timedelta = timedelta(seconds=2)
+    max_retry_delay: timedelta = timedelta(hours=1)
+    facts_retention: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +202,11 @@ class Gift:
     sequence: int = 0
     partner_id: str | None = None
     contact_recipient: bool = True
-    note: Note = Note()
+    note: GiftNote = GiftNote()
     channels: tuple[Channel, ...] = ()
     facts: tuple[Fact, ...] = ()
-    candidates: tuple[Candidate, ...] = ()
-    asked: tuple[Asked, ...] = ()
+    candidates: tuple[AddressCandidate, ...] = ()
+    asked: tuple[SourceQuery, ...] = ()
     destination: str | None = field(default=None, repr=False)
     giver_due: datetime | None = None
     giver_rounds: int = 0
@@ -219,10 +220,10 @@ class Gift:
     @property
     def settled(self) -> bool:
         """Whether nothing can happen to it any more."""
-        return self.status in TERMINAL
+        return self.status in TERMINAL_STATUSES
 
     @property
-    def frees_stock(self) -> bool:
+    def releases_stock(self) -> bool:
         """Whether it has ended with its goods in the shop: never sent, or come back."""
         return self.settled and self.status is not GiftStatus.DELIVERED and bool(self.reserved)
 
@@ -234,30 +235,34 @@ class Gift:
     @property
     def address(self) -> PostalAddress | None:
         """Where it goes, once that is resolved."""
-        keys = {each.key: each.address for each in self.candidates}
-        return keys.get(self.destination) if self.destination else None
+        addresses_by_key = {each.key: each.address for each in self.candidates}
+        return addresses_by_key.get(self.destination) if self.destination else None
 
     @property
-    def sent_where_said(self) -> bool:
+    def is_sent_to_stated_address(self) -> bool:
         """Whether it is going, or has gone, where its recipient said."""
-        sent = self.status in {GiftStatus.DISPATCHED, GiftStatus.DELIVERED}
-        return sent and self._said is not None
+        is_sent = self.status in {GiftStatus.DISPATCHED, GiftStatus.DELIVERED}
+        return is_sent and self._stated_candidate is not None
 
-    def sent_where_said_through(self, blind: str) -> bool:
+    def is_sent_to_address_stated_through(self, contact_index: str) -> bool:
         """Whether that was said by the link to the contact with this blind index."""
-        said = self._said
+        stated_candidate = self._stated_candidate
         # Words of earlier versions do not tell by which link they came.
-        return self.sent_where_said and said is not None and said.said_through in {None, blind}
+        return (
+            self.is_sent_to_stated_address
+            and stated_candidate is not None
+            and stated_candidate.said_through in {None, contact_index}
+        )
 
     @property
-    def _said(self) -> "Candidate | None":
-        said = (each for each in self.candidates if each.said_by is Speaker.RECIPIENT)
-        return next((each for each in said if each.key == self.destination), None)
+    def _stated_candidate(self) -> "AddressCandidate | None":
+        stated_candidates = (each for each in self.candidates if each.said_by is StatedBy.RECIPIENT)
+        return next((each for each in stated_candidates if each.key == self.destination), None)
 
     @property
-    def arrived_where_said(self) -> bool:
+    def is_delivered_to_stated_address(self) -> bool:
         """Whether it was handed over where its recipient said."""
-        return self.status is GiftStatus.DELIVERED and self.sent_where_said
+        return self.status is GiftStatus.DELIVERED and self.is_sent_to_stated_address
 
     @property
     def open_channel(self) -> Channel | None:

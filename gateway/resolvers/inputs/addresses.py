@@ -3,7 +3,7 @@
 import strawberry
 
 from gateway.engine.places import PostalAddress
-from gateway.resolvers.bounds import MAX_ADDRESS_LINES, many
+from gateway.resolvers.bounds import MAX_ADDRESS_LINES, list_bound
 from gateway.resolvers.scalars import CountryCode
 
 
@@ -19,19 +19,20 @@ class AddressInput:
     city: str | None = strawberry.field(description="The town.")
     postal_code: str | None = strawberry.field(description="The postal code as it is written.")
     lines: list[str] = strawberry.field(
-        description="Street and house, in the order of a label.", metadata=many(MAX_ADDRESS_LINES)
+        description="Street and house, in the order of a label.",
+        metadata=list_bound(MAX_ADDRESS_LINES),
     )
     phone: str | None = strawberry.field(description="A telephone number for the carrier.")
 
 
-def postal_address(given: AddressInput) -> PostalAddress:
-    """``given`` as it was typed, not yet checked."""
+def postal_address(address: AddressInput) -> PostalAddress:
+    """``address`` as it was typed, not yet checked."""
     return PostalAddress(
-        name=given.name,
-        country=given.country,
-        region=given.region,
-        city=given.city,
-        postal_code=given.postal_code,
-        lines=tuple(given.lines),
-        phone=given.phone,
+        name=address.name,
+        country=address.country,
+        region=address.region,
+        city=address.city,
+        postal_code=address.postal_code,
+        lines=tuple(address.lines),
+        phone=address.phone,
     )

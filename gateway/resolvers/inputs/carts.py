@@ -4,16 +4,16 @@ from decimal import Decimal
 
 import strawberry
 
-from gateway.engine.carts import MOST_LINES, MOST_QUANTITY
+from gateway.engine.carts import MAX_CART_LINES, MAX_LINE_QUANTITY
 from gateway.engine.orders import ActionChannel
-from gateway.resolvers.bounds import MAX_EMAIL, count, many, text
-from gateway.resolvers.enums import described
+from gateway.resolvers.bounds import MAX_EMAIL_LENGTH, count_bound, list_bound, text_bound
+from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.inputs.addresses import AddressInput
 from gateway.resolvers.inputs.places import DestinationInput
 from gateway.resolvers.scalars import CurrencyCode
-from gateway.services.carts import MOST_CODES
+from gateway.services.carts import MAX_CART_CODES
 
-described(
+describe_enum(
     ActionChannel,
     "By what action an order was placed; all are equal in effect.",
     CLICK="A click or a tap.",
@@ -31,7 +31,7 @@ class LineInput:
 
     variant_id: strawberry.ID = strawberry.field(description="The variant.")
     quantity: int = strawberry.field(
-        default=1, description="How many.", metadata=count(0, MOST_QUANTITY)
+        default=1, description="How many.", metadata=count_bound(0, MAX_LINE_QUANTITY)
     )
 
 
@@ -45,7 +45,7 @@ class CartCreateInput:
     lines: list[LineInput] = strawberry.field(
         default_factory=list,
         description="What is in it from the start.",
-        metadata=many(MOST_LINES, weight=5),
+        metadata=list_bound(MAX_CART_LINES, weight=5),
     )
 
 
@@ -56,7 +56,7 @@ class CartLinesAddInput:
     cart_id: strawberry.ID = strawberry.field(description="The cart.")
     expected_version: int = strawberry.field(description="The version you have seen.")
     lines: list[LineInput] = strawberry.field(
-        description="What to add.", metadata=many(MOST_LINES, weight=5)
+        description="What to add.", metadata=list_bound(MAX_CART_LINES, weight=5)
     )
 
 
@@ -68,7 +68,7 @@ class CartLinesUpdateInput:
     expected_version: int = strawberry.field(description="The version you have seen.")
     lines: list[LineInput] = strawberry.field(
         description="The quantities that lines get; 0 removes the line.",
-        metadata=many(MOST_LINES, weight=5),
+        metadata=list_bound(MAX_CART_LINES, weight=5),
     )
 
 
@@ -90,7 +90,7 @@ class CartCodesSetInput:
     codes: list[str] = strawberry.field(
         description="All codes it is to have: they replace those it has. One that does not "
         "exist is left out, one that does not count now is kept; each of them gives a warning.",
-        metadata=many(MOST_CODES),
+        metadata=list_bound(MAX_CART_CODES),
     )
 
 
@@ -110,12 +110,12 @@ class GuestInput:
     """A guest."""
 
     email: str = strawberry.field(
-        description="Where the confirmation goes.", metadata=text(MAX_EMAIL)
+        description="Where the confirmation goes.", metadata=text_bound(MAX_EMAIL_LENGTH)
     )
     address: AddressInput = strawberry.field(description="Where the goods go.")
     provider_token: str = strawberry.field(
         description="The payment provider's token of a method; never a card number.",
-        metadata=text(255),
+        metadata=text_bound(255),
     )
     confirm_warnings: bool = strawberry.field(
         default=False,
@@ -149,7 +149,7 @@ class CartCheckoutInput:
     idempotency_key: str = strawberry.field(
         description="Your own key of this purchase, 1 to 255 characters: a repeated request with "
         "the same key buys nothing more.",
-        metadata=text(255),
+        metadata=text_bound(255),
     )
     enable_one_click: bool = strawberry.field(
         default=False,
@@ -163,12 +163,12 @@ class OneClickPurchaseInput:
 
     variant_id: strawberry.ID = strawberry.field(description="What to buy.")
     quantity: int = strawberry.field(
-        default=1, description="How many.", metadata=count(1, MOST_QUANTITY)
+        default=1, description="How many.", metadata=count_bound(1, MAX_LINE_QUANTITY)
     )
     idempotency_key: str = strawberry.field(
         description="Your own key of this purchase, 1 to 255 characters: a repeated request with "
         "the same key buys nothing more.",
-        metadata=text(255),
+        metadata=text_bound(255),
     )
     expected_total: Decimal | None = strawberry.field(
         description="The total you have shown: at a higher one nothing is bought."

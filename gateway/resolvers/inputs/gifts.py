@@ -9,29 +9,29 @@ from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.gifts.values import ChannelKind, PartialAddress
 from gateway.resolvers.bounds import (
     MAX_ADDRESS_LINES,
-    MAX_EMAIL,
-    MAX_PROSE,
-    MAX_URL,
-    count,
-    many,
-    span,
-    text,
+    MAX_EMAIL_LENGTH,
+    MAX_PROSE_LENGTH,
+    MAX_URL_LENGTH,
+    count_bound,
+    date_bound,
+    list_bound,
+    text_bound,
 )
-from gateway.resolvers.enums import described
+from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.inputs.addresses import AddressInput
 from gateway.resolvers.scalars import CountryCode
-from gateway.services.gifts.checking import MOST_QUANTITY, MOST_RECIPIENTS
+from gateway.services.gifts.checking import MAX_GIFT_QUANTITY, MAX_RECIPIENTS
 from gateway.services.gifts.requests import RecipientDetails
 from gateway.services.gifts.shipping import ShipmentStatus
 
-described(
+describe_enum(
     ChannelKind,
     "A way to reach a recipient.",
     name="ContactChannel",
     EMAIL="A message to their e-mail address.",
     SMS="A text message to their telephone.",
 )
-described(
+describe_enum(
     GiftStatus,
     "How far a gift has come.",
     SCREENING="What is known of the recipient is being looked at.",
@@ -46,7 +46,7 @@ described(
     CANCELLED="The giver took it back. Nothing follows.",
     UNDELIVERABLE="No address was found in time. Nothing follows.",
 )
-described(
+describe_enum(
     ShipmentStatus,
     "What a carrier says of a shipment.",
     DISPATCHED="The carrier has taken it.",
@@ -65,7 +65,7 @@ class PartialAddressInput:
     postal_code: str | None = strawberry.field(description="The postal code as it is written.")
     lines: list[str] | None = strawberry.field(
         description="Street and house, in the order of a label.",
-        metadata=many(MAX_ADDRESS_LINES),
+        metadata=list_bound(MAX_ADDRESS_LINES),
     )
 
 
@@ -78,14 +78,15 @@ class RecipientInput:
 
     name: str | None = strawberry.field(description="Their name.")
     email: str | None = strawberry.field(
-        description="Their e-mail address.", metadata=text(MAX_EMAIL)
+        description="Their e-mail address.", metadata=text_bound(MAX_EMAIL_LENGTH)
     )
     phone: str | None = strawberry.field(
         description="Their telephone number, best with its country code: `+14155552671`."
     )
     postal: PartialAddressInput | None = strawberry.field(description="Where they live.")
     hints: str | None = strawberry.field(
-        description="Anything else that may help to find them.", metadata=text(MAX_PROSE)
+        description="Anything else that may help to find them.",
+        metadata=text_bound(MAX_PROSE_LENGTH),
     )
 
 
@@ -99,15 +100,15 @@ class GiftCreateInput:
     quantity: int = strawberry.field(
         default=1,
         description="How many of it each recipient gets.",
-        metadata=count(1, MOST_QUANTITY),
+        metadata=count_bound(1, MAX_GIFT_QUANTITY),
     )
     recipients: list[RecipientInput] = strawberry.field(
-        description="Whom to give to, 1 to 100.", metadata=many(MOST_RECIPIENTS, weight=100)
+        description="Whom to give to, 1 to 100.", metadata=list_bound(MAX_RECIPIENTS, weight=100)
     )
     message: str | None = strawberry.field(
         description="Words that come with it: plain text of up to 2,000 characters on 20 lines; "
         "links do not work in it.",
-        metadata=text(MAX_PROSE),
+        metadata=text_bound(MAX_PROSE_LENGTH),
     )
     wrap: str | None = strawberry.field(description="How to wrap it; absent: not wrapped.")
     anonymous: bool = strawberry.field(
@@ -116,12 +117,12 @@ class GiftCreateInput:
     scheduled_for: datetime | None = strawberry.field(
         description="When the recipient may first hear of it and it may first be shipped; absent: "
         "now.",
-        metadata=span("This is in the past.", "At most a year from now."),
+        metadata=date_bound("This is in the past.", "At most a year from now."),
     )
     expires_at: datetime | None = strawberry.field(
         description="When it is given up if its recipient cannot be found, 3 to 60 days after its "
         "start; absent: the shop's usual time.",
-        metadata=span(*(["Between 3 and 60 days after the gift's start."] * 2)),
+        metadata=date_bound(*(["Between 3 and 60 days after the gift's start."] * 2)),
     )
     contact_recipient: bool = strawberry.field(
         default=True,
@@ -139,7 +140,7 @@ class GiftCreateInput:
     idempotency_key: str = strawberry.field(
         description="Your own key of this request, 1 to 255 characters: a repeated request with "
         "the same key makes no more gifts. It is kept as it is: put nothing of a person into it.",
-        metadata=text(255),
+        metadata=text_bound(255),
     )
 
 
@@ -187,7 +188,7 @@ class GiftDeclineInput:
 
     token: str = strawberry.field(description="The secret of the link you were sent.")
     reason: str | None = strawberry.field(
-        description="Why; whoever gives it is not told.", metadata=text(MAX_PROSE)
+        description="Why; whoever gives it is not told.", metadata=text_bound(MAX_PROSE_LENGTH)
     )
 
 
@@ -197,7 +198,7 @@ class GiftThankInput:
 
     token: str = strawberry.field(description="The secret of the link you were sent.")
     message: str = strawberry.field(
-        description="Your words; they go to whoever gave it.", metadata=text(MAX_PROSE)
+        description="Your words; they go to whoever gave it.", metadata=text_bound(MAX_PROSE_LENGTH)
     )
 
 
@@ -209,7 +210,7 @@ class GiftReportInput:
 
     token: str = strawberry.field(description="The secret of the link you were sent.")
     reason: str | None = strawberry.field(
-        description="What is wrong with it.", metadata=text(MAX_PROSE)
+        description="What is wrong with it.", metadata=text_bound(MAX_PROSE_LENGTH)
     )
 
 
@@ -241,7 +242,7 @@ class ShipmentUpdateInput:
         description="The carrier's page, by http or https, up to 2,000 characters; kept with "
         "`DISPATCHED`, and no longer once the parcel came back. A gift's recipient sees it, or an "
         "order's purchaser; a gift's giver and partner never, for such pages tell towns.",
-        metadata=text(MAX_URL),
+        metadata=text_bound(MAX_URL_LENGTH),
     )
 
 
@@ -251,7 +252,9 @@ class GiftContactFailedInput:
 
     gift_id: strawberry.ID = strawberry.field(description="The gift.")
     channel: ChannelKind = strawberry.field(description="By which channel it was sent.")
-    reason: str | None = strawberry.field(description="Why it came back.", metadata=text(MAX_PROSE))
+    reason: str | None = strawberry.field(
+        description="Why it came back.", metadata=text_bound(MAX_PROSE_LENGTH)
+    )
 
 
 @strawberry.input(description="Where to be called with the events of your gifts.")
@@ -259,7 +262,7 @@ class WebhookSaveInput:
     """A webhook."""
 
     url: str = strawberry.field(
-        description="An https URL at a public address.", metadata=text(MAX_URL)
+        description="An https URL at a public address.", metadata=text_bound(MAX_URL_LENGTH)
     )
 
 
@@ -270,22 +273,22 @@ class WebhookDeleteInput:
     id: strawberry.ID = strawberry.field(description="The webhook.")
 
 
-def recipient_details(given: RecipientInput) -> RecipientDetails:
-    """``given`` as it was typed, not yet checked."""
+def recipient_details(recipient: RecipientInput) -> RecipientDetails:
+    """``recipient`` as it was typed, not yet checked."""
     return RecipientDetails(
-        name=given.name,
-        email=given.email,
-        phone=given.phone,
-        postal=_partial(given.postal) if given.postal else None,
-        hints=given.hints,
+        name=recipient.name,
+        email=recipient.email,
+        phone=recipient.phone,
+        postal=_partial_address(recipient.postal) if recipient.postal else None,
+        hints=recipient.hints,
     )
 
 
-def _partial(given: PartialAddressInput) -> PartialAddress:
+def _partial_address(address: PartialAddressInput) -> PartialAddress:
     return PartialAddress(
-        country=given.country,
-        region=given.region,
-        city=given.city,
-        postal_code=given.postal_code,
-        lines=tuple(given.lines or ()),
+        country=address.country,
+        region=address.region,
+        city=address.city,
+        postal_code=address.postal_code,
+        lines=tuple(address.lines or ()),
     )

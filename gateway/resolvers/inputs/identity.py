@@ -4,9 +4,9 @@ from enum import Enum
 
 import strawberry
 
-from gateway.resolvers.bounds import MAX_EMAIL, text
+from gateway.resolvers.bounds import MAX_EMAIL_LENGTH, text_bound
 from gateway.resolvers.inputs.addresses import AddressInput
-from gateway.services.identity.texts import LONGEST_LABEL
+from gateway.services.identity.texts import MAX_LABEL_LENGTH
 
 
 @strawberry.input(description="A request for a sign-in code.")
@@ -14,7 +14,7 @@ class SignInRequestInput:
     """Where to send a code."""
 
     email: str = strawberry.field(
-        description="The e-mail address the code goes to.", metadata=text(MAX_EMAIL)
+        description="The e-mail address the code goes to.", metadata=text_bound(MAX_EMAIL_LENGTH)
     )
 
 
@@ -23,7 +23,8 @@ class SignInInput:
     """A sign-in."""
 
     email: str = strawberry.field(
-        description="The e-mail address the code was sent to.", metadata=text(MAX_EMAIL)
+        description="The e-mail address the code was sent to.",
+        metadata=text_bound(MAX_EMAIL_LENGTH),
     )
     code: str = strawberry.field(description="The six digits of the newest mail.")
 
@@ -38,7 +39,7 @@ class AddressSaveInput:
     label: str = strawberry.field(
         description="What the purchaser calls it; no other of their addresses may have it. It is "
         "shown in place of the address to whoever holds the device.",
-        metadata=text(LONGEST_LABEL),
+        metadata=text_bound(MAX_LABEL_LENGTH),
     )
     address: AddressInput = strawberry.field(description="The address itself.")
     use_for_gifts: bool = strawberry.field(
@@ -65,11 +66,11 @@ class PaymentMethodSaveInput:
 
     provider_token: str = strawberry.field(
         description="The payment provider's token of the method; never a card number.",
-        metadata=text(255),
+        metadata=text_bound(255),
     )
     nickname: str | None = strawberry.field(
         description="What the purchaser calls it; shown in place of its last digits.",
-        metadata=text(LONGEST_LABEL),
+        metadata=text_bound(MAX_LABEL_LENGTH),
     )
 
 
@@ -82,7 +83,7 @@ class OneClickEnableInput:
     label: str | None = strawberry.field(
         description="What to call this choice; absent: the address's label. One with the same "
         "label is replaced, and the one enabled last is the default.",
-        metadata=text(LONGEST_LABEL),
+        metadata=text_bound(MAX_LABEL_LENGTH),
     )
 
 

@@ -5,28 +5,28 @@ from decimal import Decimal
 
 import strawberry
 
-from gateway.engine.areas import UsArea
+from gateway.engine.areas import UsCountryArea
 from gateway.engine.money import RoundingMode
 from gateway.engine.rounding import RoundedSide, RoundingLevel
 from gateway.engine.taxes import CustomerKind
-from gateway.resolvers.amounts import MOST_QUANTITY
-from gateway.resolvers.bounds import count, many, rate, text
-from gateway.resolvers.enums import described
+from gateway.resolvers.amounts import MAX_QUANTITY
+from gateway.resolvers.bounds import count_bound, list_bound, rate_bound, text_bound
+from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.inputs.places import DestinationInput
 from gateway.resolvers.scalars import CountryCode, CurrencyCode
 
 MAX_RATES = 20
 MAX_TAGS = 50
-MAX_LINES = 1_000
+MAX_QUOTE_LINES = 1_000
 MAX_AREAS = 200
-MAX_PATTERN = 40
+MAX_PATTERN_LENGTH = 40
 """Characters: two postal codes, the longest of which has 10, with blanks and a dash."""
 MAX_RULES = 2_000
 MAX_TABLES = 1_000
 MAX_DISCOUNTS = 20
 MAX_CHARGES = 20
 
-described(
+describe_enum(
     RoundingMode,
     "How a fraction of a minor unit is settled.",
     UP="Away from zero.",
@@ -37,20 +37,20 @@ described(
     HALF_DOWN="To the nearest; a half towards zero.",
     HALF_EVEN="To the nearest; a half to the even neighbour.",
 )
-described(
+describe_enum(
     RoundingLevel,
     "What is rounded: the tax of one unit, of one line, or of the whole purchase.",
     UNIT="The tax of one unit; a line's is that times its quantity.",
     LINE="The tax of each line; the total is their sum.",
     TOTAL="The tax of the whole purchase, shared among its lines.",
 )
-described(
+describe_enum(
     RoundedSide,
     "What is rounded where prices include tax; the other part is what is left.",
     TAX="The tax in the price; what is left is the net price.",
     NET="The net price; what is left is the tax.",
 )
-described(
+describe_enum(
     CustomerKind,
     "Who buys, as far as tax tables ask.",
     CONSUMER="Anybody who is neither of the others.",
@@ -59,8 +59,8 @@ described(
     EXEMPT="A customer who is exempt from tax: the tables are not asked, and nothing is taxed by "
     "them.",
 )
-described(
-    UsArea,
+describe_enum(
+    UsCountryArea,
     "A set of destinations in the United States.",
     name="UsCountryArea",
     CONTINENTAL_48="The states without Alaska and Hawaii; not the District of Columbia.",
@@ -75,7 +75,7 @@ class TaxRateInput:
 
     name: str = strawberry.field(default="tax", description="What the tax is called.")
     rate_percent: Decimal = strawberry.field(
-        description='The rate in percent: "8.25" is 8.25 %.', metadata=rate()
+        description='The rate in percent: "8.25" is 8.25 %.', metadata=rate_bound()
     )
     compound: bool = strawberry.field(
         default=False,
@@ -96,7 +96,7 @@ class DiscountInput:
     percent: Decimal | None = strawberry.field(
         default=strawberry.UNSET,
         description='So many percent off: "10" is a tenth.',
-        metadata=rate(100),
+        metadata=rate_bound(100),
     )
 
 
@@ -114,7 +114,7 @@ class QuoteItemInput:
     quantity: int = strawberry.field(
         default=1,
         description="How many; of a component: how many per one of its parent.",
-        metadata=count(1, MOST_QUANTITY),
+        metadata=count_bound(1, MAX_QUANTITY),
     )
     prices_include_tax: bool | None = strawberry.field(
         description="Whether the price includes tax; absent: as the quote says."
@@ -122,7 +122,7 @@ class QuoteItemInput:
     tax_rates: list[TaxRateInput] | None = strawberry.field(
         description="Rates that are known to apply, in order; an empty list: untaxed. "
         "Not together with `taxTable`.",
-        metadata=many(MAX_RATES, weight=10),
+        metadata=list_bound(MAX_RATES, weight=10),
     )
     tax_table: str | None = strawberry.field(
         description="The alternate tax table to use; absent: the default table."
@@ -133,12 +133,12 @@ class QuoteItemInput:
     tags: list[str] = strawberry.field(
         default_factory=list,
         description='What is known of it: "DIGITAL", "OVERSIZE", …',
-        metadata=many(MAX_TAGS),
+        metadata=list_bound(MAX_TAGS),
     )
     components: list["QuoteItemInput"] = strawberry.field(
         default_factory=list,
         description="The parts of a bundle, each priced, discounted and taxed as its own line.",
-        metadata=many(MAX_LINES, weight=20),
+        metadata=list_bound(MAX_QUOTE_LINES, weight=20),
     )
 
 
@@ -155,7 +155,7 @@ class QuoteChargeInput:
     )
     tax_rates: list[TaxRateInput] | None = strawberry.field(
         description="Rates that are known to apply; absent: what the default tax table says.",
-        metadata=many(MAX_RATES, weight=10),
+        metadata=list_bound(MAX_RATES, weight=10),
     )
     discount: DiscountInput | None = strawberry.field(
         description="A reduction of this charge, at most all of it."
@@ -169,7 +169,7 @@ class PostalAreaInput:
     country: CountryCode = strawberry.field(description="The country.")
     pattern: str | None = strawberry.field(
         description='A code, a beginning ("SW*") or a range ("10000-10999"); absent: all.',
-        metadata=text(MAX_PATTERN),
+        metadata=text_bound(MAX_PATTERN_LENGTH),
     )
 
 
@@ -180,14 +180,14 @@ class TaxAreaInput:
     us_state: str | None = strawberry.field(
         default=strawberry.UNSET,
         description='A United States state by its two letters: "CA".',
-        metadata=text(MAX_PATTERN),
+        metadata=text_bound(MAX_PATTERN_LENGTH),
     )
     us_zip: str | None = strawberry.field(
         default=strawberry.UNSET,
         description='A ZIP code or a beginning of one: "9404*".',
-        metadata=text(MAX_PATTERN),
+        metadata=text_bound(MAX_PATTERN_LENGTH),
     )
-    us_country: UsArea | None = strawberry.field(
+    us_country: UsCountryArea | None = strawberry.field(
         default=strawberry.UNSET, description="A set of destinations in the United States."
     )
     postal: PostalAreaInput | None = strawberry.field(
@@ -203,10 +203,10 @@ class TaxRuleInput:
     """A rule."""
 
     areas: list[TaxAreaInput] = strawberry.field(
-        description="Where the rule applies.", metadata=many(MAX_AREAS)
+        description="Where the rule applies.", metadata=list_bound(MAX_AREAS)
     )
     rate_percent: Decimal = strawberry.field(
-        description='The rate in percent: "8.25" is 8.25 %.', metadata=rate()
+        description='The rate in percent: "8.25" is 8.25 %.', metadata=rate_bound()
     )
     shipping_taxed: bool = strawberry.field(
         default=False, description="Whether shipping is taxed at this rate (default table only)."
@@ -214,7 +214,7 @@ class TaxRuleInput:
     name: str = strawberry.field(default="tax", description="What the tax is called.")
     customers: list[CustomerKind] | None = strawberry.field(
         description="For whom the rule is, at least one kind; absent: for all.",
-        metadata=many(len(CustomerKind)),
+        metadata=list_bound(len(CustomerKind)),
     )
     reason: str | None = strawberry.field(
         description='Why there is no tax: "reverse charge", ...; only with a rate of zero. It '
@@ -234,7 +234,7 @@ class AlternateTaxTableInput:
     rules: list[TaxRuleInput] = strawberry.field(
         default_factory=list,
         description="The rules, most specific first.",
-        metadata=many(MAX_RULES, weight=5),
+        metadata=list_bound(MAX_RULES, weight=5),
     )
 
 
@@ -246,12 +246,12 @@ class TaxTablesInput:
         default_factory=list,
         description="The rules of the default table, most specific first, 2,000 with those of "
         "the alternates.",
-        metadata=many(MAX_RULES, weight=5),
+        metadata=list_bound(MAX_RULES, weight=5),
     )
     alternates: list[AlternateTaxTableInput] = strawberry.field(
         default_factory=list,
         description="Tables that items select by name.",
-        metadata=many(MAX_TABLES, weight=5),
+        metadata=list_bound(MAX_TABLES, weight=5),
     )
 
 
@@ -284,21 +284,21 @@ class QuoteInput:
     )
     items: list[QuoteItemInput] = strawberry.field(
         description="The lines, 1,000 with all components.",
-        metadata=many(MAX_LINES, weight=20),
+        metadata=list_bound(MAX_QUOTE_LINES, weight=20),
     )
     discounts: list[DiscountInput] = strawberry.field(
         default_factory=list,
         description="Reductions of the order: applied in order after item discounts, to items "
         "only, each at most what is left of them.",
-        metadata=many(MAX_DISCOUNTS, weight=100),
+        metadata=list_bound(MAX_DISCOUNTS, weight=100),
     )
     shipping: list[QuoteChargeInput] = strawberry.field(
-        default_factory=list, description="Shipping prices.", metadata=many(MAX_CHARGES)
+        default_factory=list, description="Shipping prices.", metadata=list_bound(MAX_CHARGES)
     )
     surcharges: list[QuoteChargeInput] = strawberry.field(
         default_factory=list,
         description="Further amounts, which may be negative.",
-        metadata=many(MAX_CHARGES),
+        metadata=list_bound(MAX_CHARGES),
     )
     stored_value: Decimal | None = strawberry.field(
         description="Stored value to pay with: it changes no tax."

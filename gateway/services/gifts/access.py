@@ -5,49 +5,58 @@ from datetime import UTC, datetime, timedelta
 from gateway.engine.assurance import Assurance
 from gateway.engine.gifts.values import Gift
 from gateway.engine.problems import ErrorCode, UserError
-from gateway.services.gifts.giving import own_gift
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.gifts.records import kept, kept_all
+from gateway.services.gifts.giving import find_own_gift
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.gifts.records import load_from_record, load_from_records
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.gifts.views import GiftView, giver_view, partner_view, public_view
 from gateway.services.identity.callers import Caller
-from gateway.services.pages import Page, WrongPage, cursor, page, place, size
-from gateway.services.ports.gifts import LoggedEvent
-from gateway.services.ports.keys import Role
+from gateway.services.pages import (
+    InvalidPage,
+    Page,
+    build_page,
+    decode_cursor,
+    encode_cursor,
+    page_size,
+)
+from gateway.services.ports.gifts import GiftEvent
+from gateway.services.ports.keys import ApiKeyRole
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-GIFTS = "gifts"
-EVENTS = "gift events"
-LONGEST_NUMBER = 16
+GIFTS_CURSOR = "gifts"
+EVENTS_CURSOR = "gift events"
+MAX_CURSOR_DIGITS = 16
 """Digits of the microseconds of an instant that the calendar surely holds."""
 
 
-def gift_caller(caller: Caller, *, parts: GiftParts) -> GiftCaller | UserError:
+def require_gift_caller(
+    caller: Caller, *, dependencies: GiftDependencies
+) -> GiftCaller | UserError:
     """Whose gifts ``caller`` makes and changes: a partner's, or those of who has signed in."""
     key = caller.key
-    if key is not None and key.role is Role.PARTNER and key.purchaser_id is not None:
+    if key is not None and key.role is ApiKeyRole.PARTNER and key.purchaser_id is not None:
         return GiftCaller(key.purchaser_id, key.id)
-    refusal = caller.refusal(
+    error = caller.assurance_error(
         Assurance.AUTHENTICATED,
-        now=parts.clock.now(),
-        recent=parts.policy.reauthenticate_after,
+        now=dependencies.clock.now(),
+        recent=dependencies.policy.reauthenticate_after,
     )
-    if refusal is not None or caller.purchaser_id is None:
-        return refusal or UserError(ErrorCode.SIGN_IN_REQUIRED, None, "Sign in first.")
+    if error is not None or caller.purchaser_id is None:
+        return error or UserError(ErrorCode.SIGN_IN_REQUIRED, None, "Sign in first.")
     return GiftCaller(caller.purchaser_id)
 
 
-def staff_refusal(caller: Caller) -> UserError | None:
+def staff_error(caller: Caller) -> UserError | None:
     """Why the caller may not speak for carriers; nothing for staff."""
-    if caller.key is not None and caller.key.role is Role.STAFF:
+    if caller.key is not None and caller.key.role is ApiKeyRole.STAFF:
         return None
     return UserError(ErrorCode.FORBIDDEN, None, "This takes a staff key.")
 
 
-def partner_of(caller: Caller) -> str | None:
+def calling_partner_id(caller: Caller) -> str | None:
     """The partner whose key the caller has."""
     key = caller.key
-    return key.id if key is not None and key.role is Role.PARTNER else None
+    return key.id if key is not None and key.role is ApiKeyRole.PARTNER else None
 
 
 def view_for(caller: GiftCaller, gift: Gift) -> GiftView:
@@ -55,44 +64,56 @@ def view_for(caller: GiftCaller, gift: Gift) -> GiftView:
     return partner_view(gift) if caller.partner_id else giver_view(gift)
 
 
-async def visible(id: str, *, caller: Caller, parts: GiftParts) -> GiftView | None:
+async def find_visible_gift(
+    id: str, *, caller: Caller, dependencies: GiftDependencies
+) -> GiftView | None:
     """The gift of this id, if it is the caller's."""
-    whose = gift_caller(caller, parts=parts)
-    if isinstance(whose, UserError):
+    owner = require_gift_caller(caller, dependencies=dependencies)
+    if isinstance(owner, UserError):
         return None
-    async with parts.database.read() as reading:
-        held = await own_gift(id, whose, reading=reading, parts=parts)
-    return None if held is None else view_for(whose, held.gift)
+    async with dependencies.database.read() as reading:
+        versioned_gift = await find_own_gift(id, owner, reading=reading, dependencies=dependencies)
+    return None if versioned_gift is None else view_for(owner, versioned_gift.gift)
 
 
-async def holder(id: str, *, parts: GiftParts) -> tuple[str, str | None] | None:
+async def find_gift_owner(
+    id: str, *, dependencies: GiftDependencies
+) -> tuple[str, str | None] | None:
     """Whose the gift of this id is: its giver and its partner, neither of which changes."""
-    async with parts.database.read() as reading:
+    async with dependencies.database.read() as reading:
         record = await reading.gifts.find(id)
     return None if record is None else (record.giver_id, record.partner_id)
 
 
-async def tracked(tracking_number: str, *, parts: GiftParts) -> GiftView | None:
+async def find_by_tracking_number(
+    tracking_number: str, *, dependencies: GiftDependencies
+) -> GiftView | None:
     """The gift of this number, as anybody may see it."""
-    async with parts.database.read() as reading:
-        record = await reading.gifts.tracked(tracking_number.strip().upper())
+    async with dependencies.database.read() as reading:
+        record = await reading.gifts.find_by_tracking_number(tracking_number.strip().upper())
         if record is None:
             return None
-        held = await kept(record, reading=reading, cipher=parts.cipher)
-    return public_view(held.gift)
+        versioned_gift = await load_from_record(record, reading=reading, cipher=dependencies.cipher)
+    return public_view(versioned_gift.gift)
 
 
-async def own_event(id: str, *, caller: Caller, parts: GiftParts) -> LoggedEvent | None:
+async def find_own_event(
+    id: str, *, caller: Caller, dependencies: GiftDependencies
+) -> GiftEvent | None:
     """The event of this id, if its gift is the caller's."""
-    async with parts.database.read() as reading:
+    async with dependencies.database.read() as reading:
         event = await reading.gift_events.find(id)
     if event is None:
         return None
-    return event if await visible(event.gift_id, caller=caller, parts=parts) else None
+    return (
+        event
+        if await find_visible_gift(event.gift_id, caller=caller, dependencies=dependencies)
+        else None
+    )
 
 
-async def own_gifts(
-    first: int | None, after: str | None, *, caller: Caller, parts: GiftParts
+async def list_own_gifts(
+    first: int | None, after: str | None, *, caller: Caller, dependencies: GiftDependencies
 ) -> Page[GiftView]:
     """A page of the gifts of a giver who has signed in, the latest first.
 
@@ -100,57 +121,59 @@ async def own_gifts(
         WrongPage: the page cannot be.
 
     """
-    count, before = size(first), _before(after)
-    whose = gift_caller(caller, parts=parts)
-    if isinstance(whose, UserError) or whose.partner_id is not None:
-        return page((), count, _cursor, later=False)
-    async with parts.database.read() as reading:
-        records = await reading.gifts.of_giver(whose.purchaser_id, before, count + 1)
-        held = await kept_all(records, reading=reading, cipher=parts.cipher)
-    views = [giver_view(each.gift) for each in held]
-    return page(views, count, _cursor, later=before is not None)
+    limit, before = page_size(first), _decode_gift_cursor(after)
+    owner = require_gift_caller(caller, dependencies=dependencies)
+    if isinstance(owner, UserError) or owner.partner_id is not None:
+        return build_page((), limit, _encode_gift_cursor, has_previous_page=False)
+    async with dependencies.database.read() as reading:
+        records = await reading.gifts.list_by_giver(owner.purchaser_id, before, limit + 1)
+        versioned_gifts = await load_from_records(
+            records, reading=reading, cipher=dependencies.cipher
+        )
+    views = [giver_view(each.gift) for each in versioned_gifts]
+    return build_page(views, limit, _encode_gift_cursor, has_previous_page=before is not None)
 
 
-def _cursor(view: GiftView) -> str:
+def _encode_gift_cursor(view: GiftView) -> str:
     microseconds = (view.created_at - EPOCH) // timedelta(microseconds=1)
-    return cursor(GIFTS, microseconds, view.id)
+    return encode_cursor(GIFTS_CURSOR, microseconds, view.id)
 
 
-def _before(after: str | None) -> tuple[datetime, str] | None:
-    found = place(after, 3)
-    if found is None:
+def _decode_gift_cursor(after: str | None) -> tuple[datetime, str] | None:
+    position = decode_cursor(after, 3)
+    if position is None:
         return None
-    name, digits, id_ = found
-    if name != GIFTS:
-        raise WrongPage("`after` is not a cursor of this list.")
-    return EPOCH + timedelta(microseconds=_number(digits)), id_
+    name, digits, id_ = position
+    if name != GIFTS_CURSOR:
+        raise InvalidPage("`after` is not a cursor of this list.")
+    return EPOCH + timedelta(microseconds=_parse_number(digits)), id_
 
 
-def _number(digits: str) -> int:
-    if not (digits.isascii() and digits.isdecimal()) or len(digits) > LONGEST_NUMBER:
-        raise WrongPage("`after` is not a cursor of this list.")
+def _parse_number(digits: str) -> int:
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > MAX_CURSOR_DIGITS:
+        raise InvalidPage("`after` is not a cursor of this list.")
     return int(digits)
 
 
-async def events_of(
-    gift: GiftView, first: int | None, after: str | None, *, parts: GiftParts
-) -> Page[LoggedEvent]:
+async def list_events(
+    gift: GiftView, first: int | None, after: str | None, *, dependencies: GiftDependencies
+) -> Page[GiftEvent]:
     """A page of the gift's log, from its beginning; of a gift found by number it is empty.
 
     Raises:
         WrongPage: the page cannot be.
 
     """
-    count, found = size(first), place(after, 2)
-    if found is not None and found[0] != EVENTS:
-        raise WrongPage("`after` is not a cursor of this list.")
-    mark = _number(found[1]) if found else 0
+    limit, position = page_size(first), decode_cursor(after, 2)
+    if position is not None and position[0] != EVENTS_CURSOR:
+        raise InvalidPage("`after` is not a cursor of this list.")
+    last_sequence = _parse_number(position[1]) if position else 0
     if gift.public:
-        return page((), count, _event_cursor, later=False)
-    async with parts.database.read() as reading:
-        events = await reading.gift_events.after(gift.id, mark, count + 1)
-    return page(events, count, _event_cursor, later=found is not None)
+        return build_page((), limit, _encode_event_cursor, has_previous_page=False)
+    async with dependencies.database.read() as reading:
+        events = await reading.gift_events.list_after(gift.id, last_sequence, limit + 1)
+    return build_page(events, limit, _encode_event_cursor, has_previous_page=position is not None)
 
 
-def _event_cursor(event: LoggedEvent) -> str:
-    return cursor(EVENTS, event.sequence)
+def _encode_event_cursor(event: GiftEvent) -> str:
+    return encode_cursor(EVENTS_CURSOR, event.sequence)

@@ -3,42 +3,46 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from gateway.engine.gifts.allowance import DAY, free_at, recent
+from gateway.engine.gifts.allowance import DAY, next_message_at, recent_times
 from gateway.engine.gifts.values import Gift
-from gateway.services.gifts.mailboxes import untagged
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.ports.database import Work
+from gateway.services.gifts.mailboxes import remove_plus_tag
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.vault import Cipher
 
-FORGOTTEN_AT_ONCE = 20
+CLEANUP_BATCH_SIZE = 20
 """Contacts that are forgotten, a day after their last message, with each that is counted."""
 
 
-async def free_or_taken(contact: str, now: datetime, *, work: Work, parts: GiftParts) -> datetime:
+async def reserve_message(
+    contact: str, now: datetime, *, work: UnitOfWork, dependencies: GiftDependencies
+) -> datetime:
     """``now``, the message being counted; or, nothing being counted, when it may go."""
-    most = parts.policy.gifts.contact_daily
-    if most is None:
+    limit = dependencies.policy.gifts.max_daily_contact_messages
+    if limit is None:
         return now
-    blind = _blind(contact, parts.cipher)
-    times = await work.contact_messages.lock(blind, now)
-    at = free_at(times, now, most)
-    if at == now:
-        await work.contact_messages.save(blind, (*recent(times, now), now))
-        await work.contact_messages.forget(now - DAY, FORGOTTEN_AT_ONCE)
-    return at
+    contact_index = _contact_index(contact, dependencies.cipher)
+    times = await work.contact_messages.lock_and_load(contact_index, now)
+    allowed_at = next_message_at(times, now, limit)
+    if allowed_at == now:
+        await work.contact_messages.save(contact_index, (*recent_times(times, now), now))
+        await work.contact_messages.prune(now - DAY, CLEANUP_BATCH_SIZE)
+    return allowed_at
 
 
-async def lock_contacts(gifts: Iterable[Gift], *, work: Work, parts: GiftParts) -> None:
+async def lock_contacts(
+    gifts: Iterable[Gift], *, work: UnitOfWork, dependencies: GiftDependencies
+) -> None:
     """Lock what the recipients of ``gifts`` are counted by, in one order.
 
     Transactions that write to several of the same people wait for one another in no circle.
     """
-    if parts.policy.gifts.contact_daily is None:
+    if dependencies.policy.gifts.max_daily_contact_messages is None:
         return
     contacts = {channel.contact for gift in gifts for channel in gift.channels}
-    for blind in sorted({_blind(each, parts.cipher) for each in contacts}):
-        await work.contact_messages.lock(blind, parts.clock.now())
+    for contact_index in sorted({_contact_index(each, dependencies.cipher) for each in contacts}):
+        await work.contact_messages.lock_and_load(contact_index, dependencies.clock.now())
 
 
-def _blind(contact: str, cipher: Cipher) -> str:
-    return cipher.blind("messages to a contact", untagged(contact))[0]
+def _contact_index(contact: str, cipher: Cipher) -> str:
+    return cipher.blind_indexes("messages to a contact", remove_plus_tag(contact))[0]

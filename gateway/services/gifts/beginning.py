@@ -7,34 +7,34 @@ from datetime import datetime
 
 from gateway.engine.gifts.charges import Charges, GiftPaymentState
 from gateway.engine.gifts.redaction import without_phones
-from gateway.engine.gifts.transitions import created
-from gateway.engine.gifts.values import Gift, GiftItem, Note
+from gateway.engine.gifts.transitions import start_gift
+from gateway.engine.gifts.values import Gift, GiftItem, GiftNote
 from gateway.engine.money import Money
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.services.gifts.allowance import lock_contacts
-from gateway.services.gifts.charging import Hold, hold
-from gateway.services.gifts.giver_limits import too_many
-from gateway.services.gifts.keeping import announce, keep
+from gateway.services.gifts.charging import Hold, authorize_hold
+from gateway.services.gifts.giver_limits import check_daily_recipients
+from gateway.services.gifts.keeping import announce_change, save_with_effects
 from gateway.services.gifts.links import new_tracking_number
-from gateway.services.gifts.mailboxes import kept_blinds, welcome_contacts
-from gateway.services.gifts.ordering import OrderUnderWay, give_up, still_mine
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.gifts.planning import Priced
-from gateway.services.gifts.recipients import KnownRecipient
+from gateway.services.gifts.mailboxes import drop_blocked_contacts, stored_contact_indexes
+from gateway.services.gifts.ordering import GiftOrderGuard, extend_lease, withdraw_refused
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.gifts.planning import PricedGiftRequest
+from gateway.services.gifts.recipients import CheckedRecipient
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.outcomes import Outcome
-from gateway.services.ports.database import Work
+from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.gifts import GiftOrder
 
-DECLINED = UserError(
+PAYMENT_DECLINED_ERROR = UserError(
     ErrorCode.PAYMENT_DECLINED, ("input", "paymentMethodId"), "The payment was refused."
 )
-TOO_LITTLE = UserError(
+OUT_OF_STOCK_ERROR = UserError(
     ErrorCode.OUT_OF_STOCK, ("input", "variantId"), "There is not enough of it for everybody."
 )
 
 
-class _Refused(Exception):
+class _GiftsRefused(Exception):
     """The gifts are not to be: nothing of them is kept."""
 
     def __init__(self, error: UserError) -> None:
@@ -42,8 +42,13 @@ class _Refused(Exception):
         self.error = error
 
 
-async def begin(
-    order: GiftOrder, priced: Priced, caller: GiftCaller, now: datetime, *, parts: GiftParts
+async def start_gifts(
+    order: GiftOrder,
+    priced_request: PricedGiftRequest,
+    caller: GiftCaller,
+    now: datetime,
+    *,
+    dependencies: GiftDependencies,
 ) -> Outcome[tuple[Gift, ...]]:
     """The gifts of ``order``; where they are refused, or anything fails, it is withdrawn.
 
@@ -52,74 +57,97 @@ async def begin(
         Stale: somebody else goes on with the order, or has withdrawn it.
 
     """
-    pairs = zip(order.gift_ids, priced.plan.recipients, strict=True)
-    gifts = [_gift(gift_id, order, known, priced, caller, now) for gift_id, known in pairs]
-    async with OrderUnderWay(order, parts) as mine:
+    pairs = zip(order.gift_ids, priced_request.checked_request.recipients, strict=True)
+    gifts = [
+        _build_gift(gift_id, order, checked_recipient, priced_request, caller, now)
+        for gift_id, checked_recipient in pairs
+    ]
+    async with GiftOrderGuard(order, dependencies) as guard:
         try:
-            if priced.hold is not None:
-                gifts = await _held(mine, gifts, priced, priced.hold, parts)
-            return Outcome(await _begun(mine.order, gifts, caller, now, parts))
-        except _Refused as refused:
-            await give_up(mine.order, parts=parts)
-            return Outcome(user_errors=(refused.error,))
+            if priced_request.hold is not None:
+                gifts = await _authorize_all(
+                    guard, gifts, priced_request, priced_request.hold, dependencies
+                )
+            return Outcome(await _save_all(guard.order, gifts, caller, now, dependencies))
+        except _GiftsRefused as refusal:
+            await withdraw_refused(guard.order, dependencies=dependencies)
+            return Outcome(user_errors=(refusal.error,))
 
 
-async def _held(
-    mine: OrderUnderWay, gifts: Sequence[Gift], priced: Priced, amount: Money, parts: GiftParts
+async def _authorize_all(
+    guard: GiftOrderGuard,
+    gifts: Sequence[Gift],
+    priced_request: PricedGiftRequest,
+    amount: Money,
+    dependencies: GiftDependencies,
 ) -> list[Gift]:
-    """The gifts, each with its hold; raises ``_Refused`` where one is not given."""
-    held: list[Gift] = []
+    """The gifts, each with its hold; raises ``_GiftsRefused`` where one is not given."""
+    gifts_with_holds: list[Gift] = []
     for gift in gifts:
-        mine.order = await still_mine(mine.order, parts=parts)
-        outcome = await hold(gift, priced.method, amount, parts=parts)
+        guard.order = await extend_lease(guard.order, dependencies=dependencies)
+        outcome = await authorize_hold(
+            gift, priced_request.method, amount, dependencies=dependencies
+        )
         if not isinstance(outcome, Hold):
-            raise _Refused(DECLINED)
+            raise _GiftsRefused(PAYMENT_DECLINED_ERROR)
         charges = replace(gift.charges, charge_id=outcome.charge_id, held=amount)
-        held.append(replace(gift, charges=charges))
-    return held
+        gifts_with_holds.append(replace(gift, charges=charges))
+    return gifts_with_holds
 
 
-def _gift(
+def _build_gift(
     gift_id: str,
     order: GiftOrder,
-    known: KnownRecipient,
-    priced: Priced,
+    checked_recipient: CheckedRecipient,
+    priced_request: PricedGiftRequest,
     caller: GiftCaller,
     now: datetime,
 ) -> Gift:
-    plan, request = priced.plan, priced.plan.request
+    checked_request, request = (
+        priced_request.checked_request,
+        priced_request.checked_request.request,
+    )
     return Gift(
         id=gift_id,
         order_id=order.id,
         tracking_number=new_tracking_number(),
         giver_id=caller.purchaser_id,
         partner_id=caller.partner_id,
-        item=GiftItem(request.variant_id, priced.estimate.title, request.quantity, plan.wrap),
-        recipient=known.recipient,
-        charges=_charges(priced),
+        item=GiftItem(
+            request.variant_id,
+            priced_request.estimate.title,
+            request.quantity,
+            checked_request.wrap,
+        ),
+        recipient=checked_recipient.recipient,
+        charges=_initial_charges(priced_request),
         created_at=now,
-        starts_at=plan.starts_at,
-        deadline=plan.deadline,
+        starts_at=checked_request.starts_at,
+        deadline=checked_request.deadline,
         contact_recipient=request.contact_recipient,
-        note=Note(plan.message, priced.sender),
-        channels=known.channels,
-        candidates=(known.candidate,) if known.candidate else (),
-        reserved=priced.estimate.demand,
+        note=GiftNote(checked_request.message, priced_request.sender),
+        channels=checked_recipient.channels,
+        candidates=(checked_recipient.candidate,) if checked_recipient.candidate else (),
+        reserved=priced_request.estimate.demand,
     )
 
 
-def _charges(priced: Priced) -> Charges:
+def _initial_charges(priced_request: PricedGiftRequest) -> Charges:
     return Charges(
-        low=priced.estimate.low,
-        high=priced.estimate.high,
-        cap=priced.cap,
-        payment=GiftPaymentState.HELD if priced.hold else GiftPaymentState.MANDATE,
-        payment_method_id=priced.method.id,
+        low=priced_request.estimate.low,
+        high=priced_request.estimate.high,
+        cap=priced_request.cap,
+        payment=GiftPaymentState.HELD if priced_request.hold else GiftPaymentState.MANDATE,
+        payment_method_id=priced_request.method.id,
     )
 
 
-async def _begun(
-    order: GiftOrder, gifts: Sequence[Gift], caller: GiftCaller, now: datetime, parts: GiftParts
+async def _save_all(
+    order: GiftOrder,
+    gifts: Sequence[Gift],
+    caller: GiftCaller,
+    now: datetime,
+    dependencies: GiftDependencies,
 ) -> tuple[Gift, ...]:
     """The gifts as they stand once their first screening is done, their goods reserved.
 
@@ -128,24 +156,26 @@ async def _begun(
         Stale: somebody else has begun them.
 
     """
-    async with parts.database.begin() as work:
+    async with dependencies.database.begin() as work:
         # First of all: whoever comes second must not find the stock gone to the very same gifts.
-        await work.gift_orders.finish(order)
+        await work.gift_orders.mark_done(order)
         # Whoever gives as the same purchaser waits here: their gifts are counted one after another.
         await work.purchasers.lock(caller.purchaser_id)
-        over = await too_many(caller, len(gifts), now, reading=work, parts=parts)
-        if over is not None:
-            raise _Refused(over)
-        if await work.stock.reserve(_demand(gifts)):
-            raise _Refused(TOO_LITTLE)
-        await lock_contacts(gifts, work=work, parts=parts)
-        begun = [await _begin(gift, work, parts) for gift in gifts]
-    for gift in begun:
-        await announce(gift, parts=parts)
-    return tuple(begun)
+        limit_error = await check_daily_recipients(
+            caller, len(gifts), now, reading=work, dependencies=dependencies
+        )
+        if limit_error is not None:
+            raise _GiftsRefused(limit_error)
+        if await work.stock.reserve(_total_demand(gifts)):
+            raise _GiftsRefused(OUT_OF_STOCK_ERROR)
+        await lock_contacts(gifts, work=work, dependencies=dependencies)
+        started_gifts = [await _save_new_gift(gift, work, dependencies) for gift in gifts]
+    for gift in started_gifts:
+        await announce_change(gift, dependencies=dependencies)
+    return tuple(started_gifts)
 
 
-def _demand(gifts: Sequence[Gift]) -> dict[str, int]:
+def _total_demand(gifts: Sequence[Gift]) -> dict[str, int]:
     """What all of them take from stock."""
     demand: Counter[str] = Counter()
     for gift in gifts:
@@ -153,20 +183,26 @@ def _demand(gifts: Sequence[Gift]) -> dict[str, int]:
     return dict(demand)
 
 
-async def _begin(gift: Gift, work: Work, parts: GiftParts) -> Gift:
-    wanted = await _wanted(gift, work, parts)
-    contacts = [each for each in (wanted.recipient.email, wanted.recipient.phone) if each]
-    await work.gift_contacts.add(gift.id, kept_blinds(contacts, parts.cipher))
-    progress = created(wanted, parts.rules)
-    held = await keep(progress, None, gift.created_at, work=work, parts=parts)
-    return held.gift
-
-
-async def _wanted(gift: Gift, work: Work, parts: GiftParts) -> Gift:
-    """``gift`` without channels to contacts that want no messages; the giver is not told."""
-    recipient, channels = await welcome_contacts(
-        gift.recipient, gift.channels, gift.giver_id, reading=work, cipher=parts.cipher
+async def _save_new_gift(gift: Gift, work: UnitOfWork, dependencies: GiftDependencies) -> Gift:
+    reachable_gift = await _drop_blocked_channels(gift, work, dependencies)
+    contacts = [
+        each for each in (reachable_gift.recipient.email, reachable_gift.recipient.phone) if each
+    ]
+    await work.gift_contacts.add(gift.id, stored_contact_indexes(contacts, dependencies.cipher))
+    result = start_gift(reachable_gift, dependencies.rules)
+    versioned_gift = await save_with_effects(
+        result, None, gift.created_at, work=work, dependencies=dependencies
     )
-    gone = {gift.recipient.phone} - {recipient.phone, None}
-    candidates = without_phones(gift.candidates, {each for each in gone if each})
+    return versioned_gift.gift
+
+
+async def _drop_blocked_channels(
+    gift: Gift, work: UnitOfWork, dependencies: GiftDependencies
+) -> Gift:
+    """``gift`` without channels to contacts that want no messages; the giver is not told."""
+    recipient, channels = await drop_blocked_contacts(
+        gift.recipient, gift.channels, gift.giver_id, reading=work, cipher=dependencies.cipher
+    )
+    removed_phones = {gift.recipient.phone} - {recipient.phone, None}
+    candidates = without_phones(gift.candidates, {each for each in removed_phones if each})
     return replace(gift, recipient=recipient, channels=channels, candidates=candidates)

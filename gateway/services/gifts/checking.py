@@ -5,123 +5,125 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from gateway.engine.gifts.words import (
-    LONGEST_MESSAGE,
-    MOST_LINES,
-    harmless_line,
-    harmless_message,
-    message_fits,
+    MAX_MESSAGE_LENGTH,
+    MAX_MESSAGE_LINES,
+    fits_message_limits,
+    sanitize_line,
+    sanitize_message,
 )
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.engine.secrets_in_text import looks_like_card_number
-from gateway.services.buying import key_complaints
-from gateway.services.gifts.parts import GiftParts
+from gateway.services.buying import check_idempotency_key
+from gateway.services.gifts.parts import GiftDependencies
 from gateway.services.gifts.recipients import (
-    KnownRecipient,
-    known_recipient,
-    same_twice,
+    CheckedRecipient,
+    check_recipient,
+    find_duplicates,
     text_errors,
 )
 from gateway.services.gifts.requests import GiftRequest
 
-MOST_RECIPIENTS = 100
-MOST_QUANTITY = 1000
-LONGEST_WISH = 200
+MAX_RECIPIENTS = 100
+MAX_GIFT_QUANTITY = 1000
+MAX_WRAP_LENGTH = 200
 """Characters of a wrapping wish."""
-SHORTEST_LIFE = timedelta(days=3)
-LONGEST_LIFE = timedelta(days=60)
-LATEST_START = timedelta(days=365)
-UNDER_WAY = timedelta(minutes=5)
+MIN_LIFETIME = timedelta(days=3)
+MAX_LIFETIME = timedelta(days=60)
+MAX_START_DELAY = timedelta(days=365)
+CLOCK_TOLERANCE = timedelta(minutes=5)
 """A bound the caller worked out a moment ago still holds when the request arrives."""
 
 
 @dataclass(frozen=True, slots=True)
-class GiftPlan:
+class CheckedGiftRequest:
     """A request found in order: whom it is for, from when, until when, with which words."""
 
     request: GiftRequest
-    recipients: tuple[KnownRecipient, ...]
+    recipients: tuple[CheckedRecipient, ...]
     starts_at: datetime
     deadline: datetime
     message: str | None = field(repr=False)
     wrap: str | None = None
 
 
-def checked(
-    request: GiftRequest, now: datetime, parts: GiftParts
-) -> GiftPlan | tuple[UserError, ...]:
+def check_request(
+    request: GiftRequest, now: datetime, dependencies: GiftDependencies
+) -> CheckedGiftRequest | tuple[UserError, ...]:
     """The plan for ``request``, or everything that is wrong with it."""
     starts_at = request.scheduled_for or now
-    deadline = request.expires_at or starts_at + parts.policy.gifts.lifetime
-    recipients, errors = _recipients(request, parts)
-    errors = (*_errors(request, now), *_time_errors(request, starts_at, now), *errors)
+    deadline = request.expires_at or starts_at + dependencies.policy.gifts.lifetime
+    recipients, errors = _check_recipients(request, dependencies)
+    errors = (*_request_errors(request, now), *_time_errors(request, starts_at, now), *errors)
     if errors:
         return errors
-    return GiftPlan(
+    return CheckedGiftRequest(
         request=request,
         recipients=recipients,
         starts_at=starts_at,
         deadline=deadline,
-        message=harmless_message(request.message or "") or None,
-        wrap=harmless_line(request.wrap or "") or None,
+        message=sanitize_message(request.message or "") or None,
+        wrap=sanitize_line(request.wrap or "") or None,
     )
 
 
-def _wrong(field_: str, message: str) -> UserError:
-    return UserError(ErrorCode.INVALID_INPUT, ("input", field_), message)
+def _invalid_input(field_name: str, message: str) -> UserError:
+    return UserError(ErrorCode.INVALID_INPUT, ("input", field_name), message)
 
 
-def _errors(request: GiftRequest, now: datetime) -> Iterator[UserError]:
-    if not 1 <= request.quantity <= MOST_QUANTITY:
-        yield _wrong("quantity", f"Between 1 and {MOST_QUANTITY}.")
-    yield from key_complaints(request.idempotency_key).found
-    if not 1 <= len(request.recipients) <= MOST_RECIPIENTS:
-        yield _wrong("recipients", f"Between 1 and {MOST_RECIPIENTS} recipients.")
+def _request_errors(request: GiftRequest, now: datetime) -> Iterator[UserError]:
+    if not 1 <= request.quantity <= MAX_GIFT_QUANTITY:
+        yield _invalid_input("quantity", f"Between 1 and {MAX_GIFT_QUANTITY}.")
+    yield from check_idempotency_key(request.idempotency_key).errors
+    if not 1 <= len(request.recipients) <= MAX_RECIPIENTS:
+        yield _invalid_input("recipients", f"Between 1 and {MAX_RECIPIENTS} recipients.")
     yield from _message_errors(request.message or "")
-    yield from text_errors(request.wrap or "", ("input", "wrap"), LONGEST_WISH)
+    yield from text_errors(request.wrap or "", ("input", "wrap"), MAX_WRAP_LENGTH)
     if request.scheduled_for is not None and request.scheduled_for < now:
-        yield _wrong("scheduledFor", "This is in the past.")
-    if request.scheduled_for is not None and request.scheduled_for > now + LATEST_START:
-        yield _wrong("scheduledFor", "At most a year from now.")
+        yield _invalid_input("scheduledFor", "This is in the past.")
+    if request.scheduled_for is not None and request.scheduled_for > now + MAX_START_DELAY:
+        yield _invalid_input("scheduledFor", "At most a year from now.")
 
 
 def _message_errors(message: str) -> Iterator[UserError]:
     if looks_like_card_number(message):
-        yield _wrong("message", "This looks like a card number.")
-    if not message_fits(harmless_message(message)) or len(message) > 2 * LONGEST_MESSAGE:
-        yield _wrong("message", f"At most {LONGEST_MESSAGE} characters on {MOST_LINES} lines.")
+        yield _invalid_input("message", "This looks like a card number.")
+    if not fits_message_limits(sanitize_message(message)) or len(message) > 2 * MAX_MESSAGE_LENGTH:
+        yield _invalid_input(
+            "message", f"At most {MAX_MESSAGE_LENGTH} characters on {MAX_MESSAGE_LINES} lines."
+        )
 
 
 def _time_errors(request: GiftRequest, starts_at: datetime, now: datetime) -> Iterator[UserError]:
     if request.expires_at is None:
         return
-    life = request.expires_at - max(starts_at, now)
-    if not SHORTEST_LIFE - UNDER_WAY <= life <= LONGEST_LIFE + UNDER_WAY:
-        yield _wrong("expiresAt", "Between 3 and 60 days after the gift's start.")
+    lifetime = request.expires_at - max(starts_at, now)
+    if not MIN_LIFETIME - CLOCK_TOLERANCE <= lifetime <= MAX_LIFETIME + CLOCK_TOLERANCE:
+        yield _invalid_input("expiresAt", "Between 3 and 60 days after the gift's start.")
 
 
-def _recipients(
-    request: GiftRequest, parts: GiftParts
-) -> tuple[tuple[KnownRecipient, ...], tuple[UserError, ...]]:
-    known: list[KnownRecipient] = []
+def _check_recipients(
+    request: GiftRequest, dependencies: GiftDependencies
+) -> tuple[tuple[CheckedRecipient, ...], tuple[UserError, ...]]:
+    checked_recipients: list[CheckedRecipient] = []
     errors: list[UserError] = []
-    for at, details in enumerate(request.recipients[: MOST_RECIPIENTS + 1]):
-        path = ("input", "recipients", str(at))
-        match known_recipient(details, path, parts):
-            case KnownRecipient() as recipient:
-                known.append(recipient)
-                errors += _unusable(recipient, path)
-            case found:
-                errors += found
-    return tuple(known), tuple(errors) or tuple(_duplicates(known))
+    for index, details in enumerate(request.recipients[: MAX_RECIPIENTS + 1]):
+        path = ("input", "recipients", str(index))
+        match check_recipient(details, path, dependencies):
+            case CheckedRecipient() as recipient:
+                checked_recipients.append(recipient)
+                errors += _reachability_errors(recipient, path)
+            case recipient_errors:
+                errors += recipient_errors
+    return tuple(checked_recipients), tuple(errors) or tuple(_duplicate_errors(checked_recipients))
 
 
-def _unusable(recipient: KnownRecipient, path: tuple[str, ...]) -> Iterator[UserError]:
-    if not recipient.usable:
+def _reachability_errors(recipient: CheckedRecipient, path: tuple[str, ...]) -> Iterator[UserError]:
+    if not recipient.is_reachable:
         message = "An e-mail address, a phone number, a name with a town, or a full address."
         yield UserError(ErrorCode.NO_CONTACT, path, message)
 
 
-def _duplicates(known: list[KnownRecipient]) -> Iterator[UserError]:
-    for at in same_twice(known):
-        path = ("input", "recipients", str(at))
+def _duplicate_errors(recipients: list[CheckedRecipient]) -> Iterator[UserError]:
+    for index in find_duplicates(recipients):
+        path = ("input", "recipients", str(index))
         yield UserError(ErrorCode.DUPLICATE_RECIPIENT, path, "This recipient is there already.")

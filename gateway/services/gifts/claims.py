@@ -5,26 +5,32 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gateway.engine.gifts.candidates import address_key
-from gateway.engine.gifts.events import Declined, Event, Replied
+from gateway.engine.gifts.events import GiftDomainEvent, RecipientDeclined, RecipientReplied
 from gateway.engine.gifts.statuses import EventType, GiftStatus
-from gateway.engine.gifts.tokens import GiftToken, Scope
-from gateway.engine.gifts.transitions import Refused
-from gateway.engine.gifts.values import Candidate, Gift, Speaker
-from gateway.engine.gifts.words import harmless_message, harmless_name
+from gateway.engine.gifts.tokens import GiftToken, TokenScope
+from gateway.engine.gifts.transitions import TransitionRefused
+from gateway.engine.gifts.values import AddressCandidate, Gift, StatedBy
+from gateway.engine.gifts.words import sanitize_message, sanitize_name
 from gateway.engine.places import PostalAddress
-from gateway.engine.problems import Caution, ErrorCode, UserError, WarningCode
-from gateway.engine.sufficiency import Assessment, Finding, Level, assess, name_findings
-from gateway.services.gifts.keeping import announce, fetched, happen
-from gateway.services.gifts.links import digest_of
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.gifts.recipients import LONGEST_TEXT, text_errors
-from gateway.services.gifts.records import KeptGift
-from gateway.services.outcomes import Outcome, refused
-from gateway.services.ports.database import Reading, Stale, Work
-from gateway.services.ports.gift_pricing import Exchange
+from gateway.engine.problems import ErrorCode, RequestWarning, UserError, WarningCode
+from gateway.engine.sufficiency import (
+    AddressAssessment,
+    AddressFinding,
+    AddressVerdict,
+    assess_address,
+    name_findings,
+)
+from gateway.services.gifts.keeping import announce_change, load_gift, save_event
+from gateway.services.gifts.links import token_digest
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.gifts.recipients import MAX_TEXT_LENGTH, text_errors
+from gateway.services.gifts.records import VersionedGift
+from gateway.services.outcomes import Outcome, error_outcome
+from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
+from gateway.services.ports.gift_pricing import ExchangeOption
 
-LONGEST_REASON = 2_000
-REPLY_FROM = frozenset(
+MAX_REASON_LENGTH = 2_000
+ACCEPTABLE_STATUSES = frozenset(
     {
         GiftStatus.AWAITING_RECIPIENT,
         GiftStatus.SEARCHING,
@@ -32,7 +38,7 @@ REPLY_FROM = frozenset(
         GiftStatus.AWAITING_GIVER,
     }
 )
-DECLINE_FROM = REPLY_FROM | {GiftStatus.RESOLVED}
+DECLINABLE_STATUSES = ACCEPTABLE_STATUSES | {GiftStatus.RESOLVED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class GiftClaim:
     expires_at: datetime | None
     can_accept: bool
     can_decline: bool
-    exchange_options: tuple[Exchange, ...] = ()
+    exchange_options: tuple[ExchangeOption, ...] = ()
     tracking_url: str | None = field(default=None, repr=False)
 
     @property
@@ -59,11 +65,11 @@ class GiftClaim:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedClaim:
     """A valid link and the gift behind it."""
 
     token: GiftToken
-    held: KeptGift
+    versioned_gift: VersionedGift
 
 
 def invalid_token() -> UserError:
@@ -71,35 +77,43 @@ def invalid_token() -> UserError:
     return UserError(ErrorCode.INVALID_TOKEN, ("input", "token"), "This link is not valid.")
 
 
-async def opened(secret: str, scope: Scope, *, reading: Reading, parts: GiftParts) -> Opened | None:
+async def open_link(
+    secret: str, scope: TokenScope, *, reading: ReadSession, dependencies: GiftDependencies
+) -> OpenedClaim | None:
     """What the link ``secret`` leads to, if it may do ``scope`` now."""
-    token = await reading.gift_tokens.find(digest_of(secret))
-    if token is None or not token.allows(scope, parts.clock.now()):
+    token = await reading.gift_tokens.find(token_digest(secret))
+    if token is None or not token.allows(scope, dependencies.clock.now()):
         return None
-    held = await fetched(token.gift_id, reading=reading, parts=parts)
-    return None if held is None else Opened(token, held)
+    versioned_gift = await load_gift(token.gift_id, reading=reading, dependencies=dependencies)
+    return None if versioned_gift is None else OpenedClaim(token, versioned_gift)
 
 
-async def read_claim(secret: str, *, parts: GiftParts) -> GiftClaim | None:
+async def load_claim(secret: str, *, dependencies: GiftDependencies) -> GiftClaim | None:
     """The gift behind the link; reading changes nothing."""
-    async with parts.database.read() as reading:
-        found = await opened(secret, Scope.VIEW, reading=reading, parts=parts)
-    return None if found is None else await claim_of(found.token, found.held.gift, parts)
+    async with dependencies.database.read() as reading:
+        opened_claim = await open_link(
+            secret, TokenScope.VIEW, reading=reading, dependencies=dependencies
+        )
+    return (
+        None
+        if opened_claim is None
+        else await build_claim(opened_claim.token, opened_claim.versioned_gift.gift, dependencies)
+    )
 
 
-async def claim_of(token: GiftToken, gift: Gift, parts: GiftParts) -> GiftClaim:
+async def build_claim(token: GiftToken, gift: Gift, dependencies: GiftDependencies) -> GiftClaim:
     """``gift`` as the holder of ``token`` sees it."""
-    accepting = gift.status in REPLY_FROM and Scope.ACCEPT in token.scopes
-    exchangeable = accepting and parts.policy.gifts.exchangeable
-    options = await _options(gift, parts) if exchangeable else ()
+    can_accept = gift.status in ACCEPTABLE_STATUSES and TokenScope.ACCEPT in token.scopes
+    can_exchange = can_accept and dependencies.policy.gifts.exchangeable
+    options = await _list_exchange_options(gift, dependencies) if can_exchange else ()
     return GiftClaim(
         status=gift.status,
-        sender=harmless_name(gift.note.sender or "") or None,
-        message=harmless_message(gift.note.message or "") or None,
+        sender=sanitize_name(gift.note.sender or "") or None,
+        message=sanitize_message(gift.note.message or "") or None,
         item_title=gift.item.title,
         expires_at=None if gift.settled else gift.ends_at,
-        can_accept=accepting,
-        can_decline=gift.status in DECLINE_FROM,
+        can_accept=can_accept,
+        can_decline=gift.status in DECLINABLE_STATUSES,
         exchange_options=options,
         tracking_url=_tracking_url(token, gift),
     )
@@ -111,144 +125,190 @@ def _tracking_url(token: GiftToken, gift: Gift) -> str | None:
     It may name the place. A link proves no more than that its holder reads a contact the giver
     typed, which may be the giver's own.
     """
-    answered = Scope.ACCEPT not in token.scopes
-    mine = answered and gift.sent_where_said_through(token.blind)
-    return gift.tracking_url if mine else None
+    has_answered = TokenScope.ACCEPT not in token.scopes
+    is_own_answer = has_answered and gift.is_sent_to_address_stated_through(token.contact_index)
+    return gift.tracking_url if is_own_answer else None
 
 
-async def _options(gift: Gift, parts: GiftParts) -> tuple[Exchange, ...]:
-    return await parts.pricing.exchanges(gift.item.variant_id, gift.item.quantity)
+async def _list_exchange_options(
+    gift: Gift, dependencies: GiftDependencies
+) -> tuple[ExchangeOption, ...]:
+    return await dependencies.pricing.list_exchange_options(
+        gift.item.variant_id, gift.item.quantity
+    )
 
 
-async def accept(
-    secret: str, address: PostalAddress, *, confirm_warnings: bool, parts: GiftParts
+async def accept_gift(
+    secret: str, address: PostalAddress, *, confirm_warnings: bool, dependencies: GiftDependencies
 ) -> Outcome[GiftClaim]:
     """The claim once its recipient has given ``address``; a link accepts once."""
-    judged = assess(address, parts.countries.rules(address.country))
-    errors = tuple(_card_errors(judged.address)) or tuple(
-        _address_errors(judged, confirmed=confirm_warnings)
+    assessment = assess_address(address, dependencies.countries.rules_for(address.country))
+    errors = tuple(_address_text_errors(assessment.address)) or tuple(
+        _address_errors(assessment, warnings_confirmed=confirm_warnings)
     )
-    for _ in range(ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         try:
-            outcome = await _accepted(secret, judged, errors, parts)
-        except Stale:
+            outcome = await _try_accept(secret, assessment, errors, dependencies)
+        except VersionConflict:
             continue
         # Of an address that nobody with this link may give nothing is said.
-        return outcome if outcome.value is None else replace(outcome, warnings=_doubts(judged))
-    return refused(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
+        return (
+            outcome
+            if outcome.value is None
+            else replace(outcome, warnings=_address_warnings(assessment))
+        )
+    return error_outcome(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
 
 
-ATTEMPTS = 5
+MAX_ATTEMPTS = 5
 """How often a change is tried against a gift that moves meanwhile."""
 
 
-async def _accepted(
-    secret: str, judged: Assessment, errors: tuple[UserError, ...], parts: GiftParts
+async def _try_accept(
+    secret: str,
+    assessment: AddressAssessment,
+    errors: tuple[UserError, ...],
+    dependencies: GiftDependencies,
 ) -> Outcome[GiftClaim]:
-    async with parts.database.begin() as work:
-        found = await opened(secret, Scope.ACCEPT, reading=work, parts=parts)
-        if found is None:
+    async with dependencies.database.begin() as work:
+        opened_claim = await open_link(
+            secret, TokenScope.ACCEPT, reading=work, dependencies=dependencies
+        )
+        if opened_claim is None:
             return Outcome(user_errors=(invalid_token(),))
-        if found.held.gift.status not in REPLY_FROM:
-            return _too_late()
+        if opened_claim.versioned_gift.gift.status not in ACCEPTABLE_STATUSES:
+            return _too_late_outcome()
         if not errors:
-            replied = await _replied(found, judged, parts.clock.now(), work, parts)
+            answered_gift = await _record_reply(
+                opened_claim, assessment, dependencies.clock.now(), work, dependencies
+            )
     if errors:
-        return Outcome(await claim_of(found.token, found.held.gift, parts), errors)
-    await announce(replied.gift, parts=parts)
-    return Outcome(await claim_of(_spent(found.token), replied.gift, parts))
-
-
-async def _replied(
-    found: Opened, judged: Assessment, now: datetime, work: Work, parts: GiftParts
-) -> KeptGift:
-    token, gift = found.token, found.held.gift
-    awaited = gift.status is GiftStatus.AWAITING_RECIPIENT
-    candidate = Candidate(
-        address_key(judged.address),
-        judged.address,
-        judged.level,
-        said_by=Speaker.RECIPIENT,
-        said_through=token.blind,
+        return Outcome(
+            await build_claim(opened_claim.token, opened_claim.versioned_gift.gift, dependencies),
+            errors,
+        )
+    await announce_change(answered_gift.gift, dependencies=dependencies)
+    return Outcome(
+        await build_claim(
+            _without_accept_scope(opened_claim.token), answered_gift.gift, dependencies
+        )
     )
-    event = Replied(EventType.REPLY if awaited else EventType.LATE_REPLY, now, candidate)
-    await work.gift_tokens.narrow(token.digest, token.scopes - {Scope.ACCEPT})
-    await work.gift_contacts.verified(gift.id, token.blind)
-    return _done(await happen(found.held, event, work=work, parts=parts))
 
 
-def _done(after: KeptGift | Refused) -> KeptGift:
-    if isinstance(after, Refused):
+async def _record_reply(
+    opened_claim: OpenedClaim,
+    assessment: AddressAssessment,
+    now: datetime,
+    work: UnitOfWork,
+    dependencies: GiftDependencies,
+) -> VersionedGift:
+    token, gift = opened_claim.token, opened_claim.versioned_gift.gift
+    is_awaited = gift.status is GiftStatus.AWAITING_RECIPIENT
+    candidate = AddressCandidate(
+        address_key(assessment.address),
+        assessment.address,
+        assessment.level,
+        said_by=StatedBy.RECIPIENT,
+        said_through=token.contact_index,
+    )
+    event = RecipientReplied(
+        EventType.REPLY if is_awaited else EventType.LATE_REPLY, now, candidate
+    )
+    await work.gift_tokens.restrict_scopes(token.digest, token.scopes - {TokenScope.ACCEPT})
+    await work.gift_contacts.mark_verified(gift.id, token.contact_index)
+    return _require_applied(
+        await save_event(opened_claim.versioned_gift, event, work=work, dependencies=dependencies)
+    )
+
+
+def _require_applied(result: VersionedGift | TransitionRefused) -> VersionedGift:
+    if isinstance(result, TransitionRefused):
         # The status was looked at in this very transaction.
-        raise Stale(after.event)
-    return after
+        raise VersionConflict(result.event)
+    return result
 
 
-def _spent(token: GiftToken) -> GiftToken:
-    scopes = token.scopes - {Scope.ACCEPT}
+def _without_accept_scope(token: GiftToken) -> GiftToken:
+    scopes = token.scopes - {TokenScope.ACCEPT}
     return GiftToken(
-        token.digest, token.gift_id, scopes, token.channel, token.blind, token.expires_at
+        token.digest, token.gift_id, scopes, token.channel, token.contact_index, token.expires_at
     )
 
 
-def _too_late() -> Outcome[GiftClaim]:
-    return refused(ErrorCode.NOT_MODIFIABLE, None, "It is too late for this.")
+def _too_late_outcome() -> Outcome[GiftClaim]:
+    return error_outcome(ErrorCode.NOT_MODIFIABLE, None, "It is too late for this.")
 
 
-def _card_errors(address: PostalAddress) -> Iterator[UserError]:
+def _address_text_errors(address: PostalAddress) -> Iterator[UserError]:
     path = ("input", "address")
-    yield from text_errors(address.name, (*path, "name"), LONGEST_TEXT)
-    yield from text_errors(address.region or "", (*path, "region"), LONGEST_TEXT)
-    yield from text_errors(address.city or "", (*path, "city"), LONGEST_TEXT)
-    yield from text_errors(address.postal_code or "", (*path, "postalCode"), LONGEST_TEXT)
-    yield from text_errors(" ".join(address.lines), (*path, "lines"), 10 * LONGEST_TEXT)
+    yield from text_errors(address.name, (*path, "name"), MAX_TEXT_LENGTH)
+    yield from text_errors(address.region or "", (*path, "region"), MAX_TEXT_LENGTH)
+    yield from text_errors(address.city or "", (*path, "city"), MAX_TEXT_LENGTH)
+    yield from text_errors(address.postal_code or "", (*path, "postalCode"), MAX_TEXT_LENGTH)
+    yield from text_errors(" ".join(address.lines), (*path, "lines"), 10 * MAX_TEXT_LENGTH)
 
 
-def _address_errors(judged: Assessment, *, confirmed: bool) -> list[UserError]:
-    found = (*name_findings(judged.address), *judged.findings)
-    kept = [each for each in found if not (confirmed and each.level is Level.WARNING)]
-    return [address_error(each, ("input", "address")) for each in kept]
+def _address_errors(assessment: AddressAssessment, *, warnings_confirmed: bool) -> list[UserError]:
+    findings = (*name_findings(assessment.address), *assessment.findings)
+    open_findings = [
+        each
+        for each in findings
+        if not (warnings_confirmed and each.level is AddressVerdict.WARNING)
+    ]
+    return [address_error(each, ("input", "address")) for each in open_findings]
 
 
-def _doubts(judged: Assessment) -> tuple[Caution, ...]:
+def _address_warnings(assessment: AddressAssessment) -> tuple[RequestWarning, ...]:
     """What of the address may be confirmed, so that clients can tell it from what may not."""
     return tuple(
-        Caution(WarningCode.ADDRESS_DOUBTFUL, each.field.value, _words(each))
-        for each in judged.findings
-        if each.level is Level.WARNING
+        RequestWarning(WarningCode.ADDRESS_DOUBTFUL, each.field.value, _finding_text(each))
+        for each in assessment.findings
+        if each.level is AddressVerdict.WARNING
     )
 
 
-def address_error(finding: Finding, path: tuple[str, ...]) -> UserError:
+def address_error(finding: AddressFinding, path: tuple[str, ...]) -> UserError:
     """``finding`` as an error of the address at ``path``, its suggestions in words."""
-    return UserError(ErrorCode.ADDRESS_INSUFFICIENT, (*path, finding.field.value), _words(finding))
+    return UserError(
+        ErrorCode.ADDRESS_INSUFFICIENT, (*path, finding.field.value), _finding_text(finding)
+    )
 
 
-def _words(finding: Finding) -> str:
-    meant = f" Perhaps {' or '.join(finding.suggestions)}?" if finding.suggestions else ""
-    return f"{finding.message}{meant}"
+def _finding_text(finding: AddressFinding) -> str:
+    suggestion_text = f" Perhaps {' or '.join(finding.suggestions)}?" if finding.suggestions else ""
+    return f"{finding.message}{suggestion_text}"
 
 
-async def decline(secret: str, reason: str | None, *, parts: GiftParts) -> Outcome[GiftClaim]:
+async def decline_gift(
+    secret: str, reason: str | None, *, dependencies: GiftDependencies
+) -> Outcome[GiftClaim]:
     """The claim once its recipient has declined; the giver is not told why."""
-    errors = tuple(text_errors(reason or "", ("input", "reason"), LONGEST_REASON))
+    errors = tuple(text_errors(reason or "", ("input", "reason"), MAX_REASON_LENGTH))
     if errors:
         return Outcome(user_errors=errors)
-    for _ in range(ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         try:
-            return await _declined(secret, Declined(parts.clock.now(), reason or None), parts)
-        except Stale:
+            return await _try_decline(
+                secret, RecipientDeclined(dependencies.clock.now(), reason or None), dependencies
+            )
+        except VersionConflict:
             continue
-    return refused(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
+    return error_outcome(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
 
 
-async def _declined(secret: str, event: Event, parts: GiftParts) -> Outcome[GiftClaim]:
-    async with parts.database.begin() as work:
-        found = await opened(secret, Scope.VIEW, reading=work, parts=parts)
-        if found is None:
+async def _try_decline(
+    secret: str, event: GiftDomainEvent, dependencies: GiftDependencies
+) -> Outcome[GiftClaim]:
+    async with dependencies.database.begin() as work:
+        opened_claim = await open_link(
+            secret, TokenScope.VIEW, reading=work, dependencies=dependencies
+        )
+        if opened_claim is None:
             return Outcome(user_errors=(invalid_token(),))
-        after = await happen(found.held, event, work=work, parts=parts)
-        if isinstance(after, Refused):
-            return _too_late()
-    await announce(after.gift, parts=parts)
-    return Outcome(await claim_of(found.token, after.gift, parts))
+        result = await save_event(
+            opened_claim.versioned_gift, event, work=work, dependencies=dependencies
+        )
+        if isinstance(result, TransitionRefused):
+            return _too_late_outcome()
+    await announce_change(result.gift, dependencies=dependencies)
+    return Outcome(await build_claim(opened_claim.token, result.gift, dependencies))

@@ -9,160 +9,196 @@ import orjson
 
 from gateway.engine.gifts.values import Gift
 from gateway.engine.money import Money
-from gateway.engine.problems import KEY_USED, ErrorCode
-from gateway.services.buying import KEY, key_complaints
-from gateway.services.gifts.beginning import begin
-from gateway.services.gifts.charging import ChargeUnknown
-from gateway.services.gifts.ordering import gone_on_with, holds_let_go, left_behind, overdue_at
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.gifts.planning import Priced, prepared
-from gateway.services.gifts.records import kept_all
+from gateway.engine.problems import KEY_USED_MESSAGE, ErrorCode
+from gateway.services.buying import KEY_PATH, check_idempotency_key
+from gateway.services.gifts.beginning import start_gifts
+from gateway.services.gifts.charging import ChargeOutcomeUnknown
+from gateway.services.gifts.ordering import (
+    is_abandoned,
+    release_holds,
+    take_over,
+    withdrawal_due_at,
+)
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.gifts.planning import PricedGiftRequest, price_request
+from gateway.services.gifts.records import load_from_records
 from gateway.services.gifts.requests import GiftCaller, GiftRequest
-from gateway.services.outcomes import Outcome, refused
-from gateway.services.ports.database import Duplicate, Stale
+from gateway.services.outcomes import Outcome, error_outcome
+from gateway.services.ports.database import DuplicateKey, VersionConflict
 from gateway.services.ports.gifts import GiftOrder
 
-PATIENCE = timedelta(seconds=5)
-PAUSE = 0.05
+RESULT_TIMEOUT = timedelta(seconds=5)
+POLL_SECONDS = 0.05
 
 
 async def create_gifts(
-    request: GiftRequest, caller: GiftCaller, *, parts: GiftParts
+    request: GiftRequest, caller: GiftCaller, *, dependencies: GiftDependencies
 ) -> Outcome[tuple[Gift, ...]]:
     """The gifts that ``request`` asks for, one a recipient; the same key makes them once."""
-    now = parts.clock.now()
-    usable = not key_complaints(request.idempotency_key).found
-    known = await _known(request, caller, parts) if usable else None
-    if known is not None:
-        return await _repeated(known, request, caller, parts)
-    priced = await prepared(request, caller, now, parts=parts)
-    if not isinstance(priced, Priced):
-        return Outcome(user_errors=priced)
-    return await _ordered(priced, caller, now, parts)
+    now = dependencies.clock.now()
+    is_key_valid = not check_idempotency_key(request.idempotency_key).errors
+    earlier_order = await _find_order(request, caller, dependencies) if is_key_valid else None
+    if earlier_order is not None:
+        return await _answer_repeat(earlier_order, request, caller, dependencies)
+    priced_request = await price_request(request, caller, now, dependencies=dependencies)
+    if not isinstance(priced_request, PricedGiftRequest):
+        return Outcome(user_errors=priced_request)
+    return await _place_order(priced_request, caller, now, dependencies)
 
 
-def _fingerprints(request: GiftRequest, parts: GiftParts) -> tuple[str, ...]:
+def _fingerprints(request: GiftRequest, dependencies: GiftDependencies) -> tuple[str, ...]:
     """What tells the body of ``request`` from another's, without holding it; the first is kept."""
     body = orjson.dumps(asdict(request), default=str).decode()
-    return parts.cipher.blind("gift request", body)
+    return dependencies.cipher.blind_indexes("gift request", body)
 
 
-async def _known(request: GiftRequest, caller: GiftCaller, parts: GiftParts) -> GiftOrder | None:
-    async with parts.database.read() as reading:
+async def _find_order(
+    request: GiftRequest, caller: GiftCaller, dependencies: GiftDependencies
+) -> GiftOrder | None:
+    async with dependencies.database.read() as reading:
         return await reading.gift_orders.find(caller.scope, request.idempotency_key)
 
 
-async def _ordered(
-    priced: Priced, caller: GiftCaller, now: datetime, parts: GiftParts
+async def _place_order(
+    priced_request: PricedGiftRequest,
+    caller: GiftCaller,
+    now: datetime,
+    dependencies: GiftDependencies,
 ) -> Outcome[tuple[Gift, ...]]:
     """The gifts of a new order."""
-    request = priced.plan.request
-    order = _order(priced, caller, now, parts)
+    request = priced_request.checked_request.request
+    order = _build_order(priced_request, caller, now, dependencies)
     try:
-        async with parts.database.begin() as work:
+        async with dependencies.database.begin() as work:
             await work.gift_orders.add(order)
-    except Duplicate:
+    except DuplicateKey:
         # The first one's transaction may be about to be committed: let it.
-        await asyncio.sleep(PAUSE)
-        first = await _known(request, caller, parts)
-        if first is None:
-            return await create_gifts(request, caller, parts=parts)
-        return await _repeated(first, request, caller, parts)
-    return await _begun(order, priced, request, caller, parts)
+        await asyncio.sleep(POLL_SECONDS)
+        earlier_order = await _find_order(request, caller, dependencies)
+        if earlier_order is None:
+            return await create_gifts(request, caller, dependencies=dependencies)
+        return await _answer_repeat(earlier_order, request, caller, dependencies)
+    return await _start_order(order, priced_request, request, caller, dependencies)
 
 
-def _order(priced: Priced, caller: GiftCaller, now: datetime, parts: GiftParts) -> GiftOrder:
+def _build_order(
+    priced_request: PricedGiftRequest,
+    caller: GiftCaller,
+    now: datetime,
+    dependencies: GiftDependencies,
+) -> GiftOrder:
     return GiftOrder(
-        id=parts.ids.new("gor"),
+        id=dependencies.ids.new("gor"),
         caller=caller.scope,
-        key=priced.plan.request.idempotency_key,
-        fingerprint=_fingerprints(priced.plan.request, parts)[0],
-        gift_ids=tuple(parts.ids.new("gft") for _ in priced.plan.recipients),
+        key=priced_request.checked_request.request.idempotency_key,
+        fingerprint=_fingerprints(priced_request.checked_request.request, dependencies)[0],
+        gift_ids=tuple(
+            dependencies.ids.new("gft") for _ in priced_request.checked_request.recipients
+        ),
         created_at=now,
-        method_id=priced.method.id,
-        hold=priced.hold.minor if priced.hold else None,
-        due_at=overdue_at(now),
+        method_id=priced_request.method.id,
+        hold_minor=priced_request.hold.minor if priced_request.hold else None,
+        due_at=withdrawal_due_at(now),
     )
 
 
-async def _begun(
-    order: GiftOrder, priced: Priced, request: GiftRequest, caller: GiftCaller, parts: GiftParts
+async def _start_order(
+    order: GiftOrder,
+    priced_request: PricedGiftRequest,
+    request: GiftRequest,
+    caller: GiftCaller,
+    dependencies: GiftDependencies,
 ) -> Outcome[tuple[Gift, ...]]:
     """What comes of the order, here or where somebody else was quicker."""
     try:
-        return await begin(order, priced, caller, parts.clock.now(), parts=parts)
-    except ChargeUnknown:
+        return await start_gifts(
+            order, priced_request, caller, dependencies.clock.now(), dependencies=dependencies
+        )
+    except ChargeOutcomeUnknown:
         # Nothing is given up on silence: the same key asks the provider again.
-        return _under_way()
-    except Stale:
-        present = await _known(request, caller, parts)
-    if present is None or present.id != order.id:
+        return _in_progress_outcome()
+    except VersionConflict:
+        current_order = await _find_order(request, caller, dependencies)
+    if current_order is None or current_order.id != order.id:
         # Withdrawn as left behind while this process was silent: nothing must stay held for it.
-        await holds_let_go(order, parts=parts)
-    if present is None:
-        return await create_gifts(request, caller, parts=parts)
-    return await _repeated(present, request, caller, parts)
+        await release_holds(order, dependencies=dependencies)
+    if current_order is None:
+        return await create_gifts(request, caller, dependencies=dependencies)
+    return await _answer_repeat(current_order, request, caller, dependencies)
 
 
 # -- repeated requests
 
 
-async def _repeated(
-    order: GiftOrder, request: GiftRequest, caller: GiftCaller, parts: GiftParts
+async def _answer_repeat(
+    order: GiftOrder, request: GiftRequest, caller: GiftCaller, dependencies: GiftDependencies
 ) -> Outcome[tuple[Gift, ...]]:
     """What the first request of this key came to."""
-    if order.fingerprint not in _fingerprints(request, parts):
-        return refused(ErrorCode.IDEMPOTENCY_CONFLICT, KEY, KEY_USED)
-    found = await _waited_for(order, parts)
-    if found is None:
+    if order.fingerprint not in _fingerprints(request, dependencies):
+        return error_outcome(ErrorCode.IDEMPOTENCY_CONFLICT, KEY_PATH, KEY_USED_MESSAGE)
+    current_order = await _await_completion(order, dependencies)
+    if current_order is None:
         # Refusals are not kept: the request runs again.
-        return await create_gifts(request, caller, parts=parts)
-    if found.done:
-        return Outcome(await _gifts(found.gift_ids, parts))
-    if left_behind(found, parts.clock.now()):
-        return await _taken_over(found, request, caller, parts)
-    return _under_way()
+        return await create_gifts(request, caller, dependencies=dependencies)
+    if current_order.done:
+        return Outcome(await _load_gifts(current_order.gift_ids, dependencies))
+    if is_abandoned(current_order, dependencies.clock.now()):
+        return await _resume_abandoned(current_order, request, caller, dependencies)
+    return _in_progress_outcome()
 
 
-def _under_way() -> Outcome[tuple[Gift, ...]]:
+def _in_progress_outcome() -> Outcome[tuple[Gift, ...]]:
     message = "The first request with this key is still under way: ask again with the same key."
-    return refused(ErrorCode.PURCHASE_IN_PROGRESS, KEY, message)
+    return error_outcome(ErrorCode.PURCHASE_IN_PROGRESS, KEY_PATH, message)
 
 
-async def _taken_over(
-    order: GiftOrder, request: GiftRequest, caller: GiftCaller, parts: GiftParts
+async def _resume_abandoned(
+    order: GiftOrder, request: GiftRequest, caller: GiftCaller, dependencies: GiftDependencies
 ) -> Outcome[tuple[Gift, ...]]:
     """The gifts of an order left behind by a process that died, its holds not made twice.
 
     The request counts as of when it first came, and the provider is asked for the very same.
     """
-    same = replace(request, payment_method_id=order.method_id)
-    priced = await prepared(same, caller, order.created_at, parts=parts)
-    if not isinstance(priced, Priced):
-        return Outcome(user_errors=priced)
-    hold = None if order.hold is None else Money(order.hold, priced.cap.currency)
+    original_request = replace(request, payment_method_id=order.method_id)
+    priced_request = await price_request(
+        original_request, caller, order.created_at, dependencies=dependencies
+    )
+    if not isinstance(priced_request, PricedGiftRequest):
+        return Outcome(user_errors=priced_request)
+    hold = (
+        None if order.hold_minor is None else Money(order.hold_minor, priced_request.cap.currency)
+    )
     try:
-        mine = await gone_on_with(order, parts=parts)
-    except Stale:
+        leased_order = await take_over(order, dependencies=dependencies)
+    except VersionConflict:
         # Somebody else took it over a moment earlier.
-        return await _repeated(order, request, caller, parts)
-    return await _begun(mine, replace(priced, hold=hold), request, caller, parts)
+        return await _answer_repeat(order, request, caller, dependencies)
+    return await _start_order(
+        leased_order, replace(priced_request, hold=hold), request, caller, dependencies
+    )
 
 
-async def _waited_for(order: GiftOrder, parts: GiftParts) -> GiftOrder | None:
+async def _await_completion(order: GiftOrder, dependencies: GiftDependencies) -> GiftOrder | None:
     """The order once it is done, or as it is when patience ends; None where it was withdrawn."""
-    for left in reversed(range(1 + int(PATIENCE.total_seconds() / PAUSE))):
-        async with parts.database.read() as reading:
-            found = await reading.gift_orders.find(order.caller, order.key)
-        if not left or found is None or found.done or left_behind(found, parts.clock.now()):
+    for remaining_polls in reversed(range(1 + int(RESULT_TIMEOUT.total_seconds() / POLL_SECONDS))):
+        async with dependencies.database.read() as reading:
+            current_order = await reading.gift_orders.find(order.caller, order.key)
+        if (
+            not remaining_polls
+            or current_order is None
+            or current_order.done
+            or is_abandoned(current_order, dependencies.clock.now())
+        ):
             break
-        await asyncio.sleep(PAUSE)
-    return found
+        await asyncio.sleep(POLL_SECONDS)
+    return current_order
 
 
-async def _gifts(ids: Sequence[str], parts: GiftParts) -> tuple[Gift, ...]:
-    async with parts.database.read() as reading:
-        records = {each.id: each for each in await reading.gifts.among(ids)}
-        found = [records[each] for each in ids if each in records]
-        held = await kept_all(found, reading=reading, cipher=parts.cipher)
-    return tuple(each.gift for each in held)
+async def _load_gifts(ids: Sequence[str], dependencies: GiftDependencies) -> tuple[Gift, ...]:
+    async with dependencies.database.read() as reading:
+        records = {each.id: each for each in await reading.gifts.find_many(ids)}
+        ordered_records = [records[each] for each in ids if each in records]
+        versioned_gifts = await load_from_records(
+            ordered_records, reading=reading, cipher=dependencies.cipher
+        )
+    return tuple(each.gift for each in versioned_gifts)

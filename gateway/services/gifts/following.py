@@ -2,81 +2,105 @@
 
 from collections.abc import AsyncIterator
 
-from gateway.engine.gifts.statuses import TERMINAL
-from gateway.services.following import PAGE, Authority, EndingLog, Log, allowed, anybody, to_the_end
-from gateway.services.gifts.keeping import feed_of, topic_of
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.ports.gifts import LoggedEvent
+from gateway.engine.gifts.statuses import TERMINAL_STATUSES
+from gateway.services.following import (
+    EVENTS_PER_READ,
+    AuthorityCheck,
+    EventLog,
+    FiniteEventLog,
+    allow_anybody,
+    follow_until_end,
+    guard_events,
+)
+from gateway.services.gifts.keeping import gift_topic, partner_feed_topic
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.ports.gifts import GiftEvent
 
 
-def gift_events(
-    gift_id: str, after: int | None, *, parts: GiftParts, authority: Authority = anybody
-) -> AsyncIterator[LoggedEvent]:
+def follow_gift(
+    gift_id: str,
+    after: int | None,
+    *,
+    dependencies: GiftDependencies,
+    authority: AuthorityCheck = allow_anybody,
+) -> AsyncIterator[GiftEvent]:
     """A gift's events later than ``after``, or the last one first; ends with the gift.
 
     ``authority`` is asked before each, and once a minute.
     """
 
-    async def read(mark: int) -> tuple[LoggedEvent, ...]:
-        async with parts.database.read() as reading:
-            return await reading.gift_events.after(gift_id, mark, PAGE)
+    async def read(sequence: int) -> tuple[GiftEvent, ...]:
+        async with dependencies.database.read() as reading:
+            return await reading.gift_events.list_after(gift_id, sequence, EVENTS_PER_READ)
 
-    async def last() -> LoggedEvent | None:
-        async with parts.database.read() as reading:
-            return await reading.gift_events.last(gift_id)
+    async def last() -> GiftEvent | None:
+        async with dependencies.database.read() as reading:
+            return await reading.gift_events.find_last(gift_id)
 
-    log = EndingLog(
-        topic_of(gift_id),
+    log = FiniteEventLog(
+        gift_topic(gift_id),
         read,
-        place=lambda event: event.sequence,
-        last=last,
-        over=lambda event: event.status in TERMINAL,
+        position_of=lambda event: event.sequence,
+        load_last=last,
+        is_final=lambda event: event.status in TERMINAL_STATUSES,
     )
-    return to_the_end(log, after, parts, authority)
+    return follow_until_end(log, after, dependencies, authority)
 
 
-class NoSuchEvent(Exception):
+class UnknownEvent(Exception):
     """A feed was to begin after an event that is not the partner's."""
 
 
-async def partner_events(
-    partner_id: str, after: str | None, *, parts: GiftParts, authority: Authority = anybody
-) -> AsyncIterator[LoggedEvent]:
+async def follow_partner(
+    partner_id: str,
+    after: str | None,
+    *,
+    dependencies: GiftDependencies,
+    authority: AuthorityCheck = allow_anybody,
+) -> AsyncIterator[GiftEvent]:
     """The events of a partner's gifts later than the one of id ``after``.
 
     Without it the last event of each gift that has not ended comes first. ``authority`` is asked
-    before each, and once a minute. Raises ``NoSuchEvent``.
+    before each, and once a minute. Raises ``UnknownEvent``.
     """
-    with parts.followers.follow(_feed(partner_id, parts), parts.wakeups, parts.clock) as tail:
-        present, mark, end = await _start(partner_id, after, parts)
-        async for event in allowed(present, authority):
+    with dependencies.log_tails.follow(
+        _partner_feed_log(partner_id, dependencies), dependencies.wakeups, dependencies.clock
+    ) as tail:
+        latest_events, position, end_position = await _load_feed_start(
+            partner_id, after, dependencies
+        )
+        async for event in guard_events(latest_events, authority):
             yield event
-        tail.begin(end)
+        tail.start(end_position)
         while True:
-            async for event in allowed(await tail.later(mark), authority):
+            async for event in guard_events(await tail.wait_for_events(position), authority):
                 yield event
-                mark = event.position or mark
+                position = event.position or position
 
 
-def _feed(partner_id: str, parts: GiftParts) -> Log[LoggedEvent]:
-    async def read(mark: int) -> tuple[LoggedEvent, ...]:
-        async with parts.database.read() as reading:
-            return await reading.gift_events.fed(partner_id, mark, PAGE)
+def _partner_feed_log(partner_id: str, dependencies: GiftDependencies) -> EventLog[GiftEvent]:
+    async def read(position: int) -> tuple[GiftEvent, ...]:
+        async with dependencies.database.read() as reading:
+            return await reading.gift_events.list_feed(partner_id, position, EVENTS_PER_READ)
 
-    return Log(feed_of(partner_id), read, lambda event: event.position or 0)
+    return EventLog(partner_feed_topic(partner_id), read, lambda event: event.position or 0)
 
 
-async def _start(
-    partner_id: str, after: str | None, parts: GiftParts
-) -> tuple[tuple[LoggedEvent, ...], int, int]:
+async def _load_feed_start(
+    partner_id: str, after: str | None, dependencies: GiftDependencies
+) -> tuple[tuple[GiftEvent, ...], int, int]:
     """What a feed begins with, the place after which it goes on, and where its end is."""
-    async with parts.database.read() as reading:
-        end = await reading.gift_events.fed_position(partner_id)
+    async with dependencies.database.read() as reading:
+        end_position = await reading.gift_events.feed_position(partner_id)
         if after is None:
             # First the end: what is committed between the two reads comes twice, never not.
-            present = await reading.gift_events.fed_last(partner_id)
-            return tuple(each for each in present if (each.position or 0) <= end), end, end
+            latest_events = await reading.gift_events.list_latest_in_feed(partner_id)
+            return (
+                tuple(each for each in latest_events if (each.position or 0) <= end_position),
+                end_position,
+                end_position,
+            )
         event = await reading.gift_events.find(after)
     if event is None or event.partner_id != partner_id:
-        raise NoSuchEvent(after)
-    return (), event.position or 0, end
+        raise UnknownEvent(after)
+    return (), event.position or 0, end_position

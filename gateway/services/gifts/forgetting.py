@@ -6,241 +6,306 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.engine.gifts.candidates import next_candidate
-from gateway.engine.gifts.events import ChannelFailed, Declined, Event, Rejected
+from gateway.engine.gifts.events import (
+    CandidateRejected,
+    ChannelFailed,
+    GiftDomainEvent,
+    RecipientDeclined,
+)
 from gateway.engine.gifts.redaction import (
-    contacts_of,
-    erased,
-    with_nothing_to_verify,
+    all_contacts,
+    erase_personal_data,
+    with_rejectable_candidate,
     without_contacts,
 )
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.tokens import GiftToken
-from gateway.engine.gifts.transitions import Refused
-from gateway.engine.gifts.values import Gift, Speaker
+from gateway.engine.gifts.transitions import TransitionRefused
+from gateway.engine.gifts.values import Gift, StatedBy
 from gateway.services import vault
-from gateway.services.gifts.contacts import blind_of
-from gateway.services.gifts.directory import forget_entries
-from gateway.services.gifts.keeping import announce, fetched, happen, put
+from gateway.services.gifts.contacts import contact_indexes
+from gateway.services.gifts.directory import erase_entries
+from gateway.services.gifts.keeping import announce_change, load_gift, save_event, save_gift
 from gateway.services.gifts.mailboxes import (
-    ANYBODY,
-    all_blinds,
-    block,
-    is_forgotten,
+    ANY_GIVER,
+    all_contact_indexes,
+    block_contacts,
+    is_erased,
 )
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.gifts.records import KeptGift, recipient_of
-from gateway.services.ports.database import Reading, Stale, Work
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.gifts.records import VersionedGift, recipient_subject
+from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
 from gateway.services.ports.vault import Cipher
 
-ATTEMPTS = 5
-AT_ONCE = 50
+MAX_ATTEMPTS = 5
+GIFT_BATCH_SIZE = 50
 """Gifts of one contact that are looked up together."""
-LISTED_AT_ONCE = 500
+ERASURE_LIST_BATCH_SIZE = 500
 """Lines of the list of who was forgotten that are compared together."""
 
 
-def contacts_behind(token: GiftToken, gift: Gift, cipher: Cipher) -> tuple[str, ...]:
+def link_contacts(token: GiftToken, gift: Gift, cipher: Cipher) -> tuple[str, ...]:
     """The contact of ``gift`` that the link ``token`` was sent to: it speaks for no other."""
     contacts = {each.contact for each in gift.channels if each.contact}
-    return tuple(each for each in contacts if token.blind in blind_of(each, cipher))
+    return tuple(each for each in contacts if token.contact_index in contact_indexes(each, cipher))
 
 
-async def forget_contact(contact: str, *, parts: GiftParts) -> None:
+async def erase_contact(contact: str, *, dependencies: GiftDependencies) -> None:
     """Leave nothing of the holder of ``contact``, and let no gift be announced to them again.
 
     What a parcel on its way needs is kept until it has ended.
     """
-    blinds = all_blinds(contact, parts.cipher)
-    if parts.forgotten is not None:
-        await parts.forgotten.add(blinds[0])
-    async with parts.database.begin() as work:
-        await block((contact,), ANYBODY, parts.clock.now(), work=work, cipher=parts.cipher)
-        await forget_entries(contact, work=work, cipher=parts.cipher)
-    await _leave_gifts(blinds, parts)
-    await parts.database.scrub()
+    blind_indexes = all_contact_indexes(contact, dependencies.cipher)
+    if dependencies.erasure_list is not None:
+        await dependencies.erasure_list.add(blind_indexes[0])
+    async with dependencies.database.begin() as work:
+        await block_contacts(
+            (contact,), ANY_GIVER, dependencies.clock.now(), work=work, cipher=dependencies.cipher
+        )
+        await erase_entries(contact, work=work, cipher=dependencies.cipher)
+    await _erase_from_gifts(blind_indexes, dependencies)
+    await dependencies.database.scrub()
 
 
-async def forget_again(*, parts: GiftParts) -> int:
+async def repeat_erasures(*, dependencies: GiftDependencies) -> int:
     """How many the database had to be reminded of: a backup was restored that is older than they.
 
     The directory's records of them are not deleted, and not used.
     """
-    listed = await parts.forgotten.all() if parts.forgotten else ()
-    reminded = 0
-    for start in range(0, len(listed), LISTED_AT_ONCE):
-        some = listed[start : start + LISTED_AT_ONCE]
-        async with parts.database.begin() as work:
-            known = await work.gift_contacts.blocked_among(some, ANYBODY)
-            unknown = [each for each in some if each not in known]
-            await work.gift_contacts.block(unknown, ANYBODY, parts.clock.now())
-        for each in unknown:
-            await _leave_gifts((each,), parts)
-        reminded += len(unknown)
-    if reminded:
-        await parts.database.scrub()
-    return reminded
+    listed_indexes = await dependencies.erasure_list.list_all() if dependencies.erasure_list else ()
+    reminded_count = 0
+    for start in range(0, len(listed_indexes), ERASURE_LIST_BATCH_SIZE):
+        batch = listed_indexes[start : start + ERASURE_LIST_BATCH_SIZE]
+        async with dependencies.database.begin() as work:
+            blocked_indexes = await work.gift_contacts.find_blocked(batch, ANY_GIVER)
+            missing_indexes = [
+                blind_index for blind_index in batch if blind_index not in blocked_indexes
+            ]
+            await work.gift_contacts.block(missing_indexes, ANY_GIVER, dependencies.clock.now())
+        for blind_index in missing_indexes:
+            await _erase_from_gifts((blind_index,), dependencies)
+        reminded_count += len(missing_indexes)
+    if reminded_count:
+        await dependencies.database.scrub()
+    return reminded_count
 
 
-async def _leave_gifts(blinds: Sequence[str], parts: GiftParts) -> None:
-    """Take whoever was forgotten out of every gift that is found by ``blinds``."""
-    seen: set[str] = set()
-    while ids := await _gifts_of(blinds, seen, parts):
+async def _erase_from_gifts(blind_indexes: Sequence[str], dependencies: GiftDependencies) -> None:
+    """Take whoever was forgotten out of every gift that is found by ``blind_indexes``."""
+    seen_ids: set[str] = set()
+    while ids := await _find_gift_ids(blind_indexes, seen_ids, dependencies):
         for id_ in ids:
-            await leave_gift(id_, parts=parts)
-        seen |= ids
+            await erase_from_gift(id_, dependencies=dependencies)
+        seen_ids |= ids
 
 
-async def _gifts_of(blinds: Sequence[str], seen: AbstractSet[str], parts: GiftParts) -> set[str]:
-    async with parts.database.read() as reading:
-        found = await reading.gift_contacts.gifts_for(blinds, verified=False, most=AT_ONCE)
-    return set(found) - seen
+async def _find_gift_ids(
+    blind_indexes: Sequence[str], seen_ids: AbstractSet[str], dependencies: GiftDependencies
+) -> set[str]:
+    async with dependencies.database.read() as reading:
+        gift_ids = await reading.gift_contacts.find_gift_ids(
+            blind_indexes, verified=False, limit=GIFT_BATCH_SIZE
+        )
+    return set(gift_ids) - seen_ids
 
 
-async def leave_gift(gift_id: str, *, parts: GiftParts) -> None:
+async def erase_from_gift(gift_id: str, *, dependencies: GiftDependencies) -> None:
     """Take whoever was forgotten out of a gift.
 
     Raises:
         Stale: the gift is always changing.
 
     """
-    for attempt in range(ATTEMPTS):
+    for attempt in range(MAX_ATTEMPTS):
         try:
-            async with parts.database.begin() as work:
-                parted = await _parted(gift_id, work, parts)
-        except Stale:
-            if attempt == ATTEMPTS - 1:
+            async with dependencies.database.begin() as work:
+                erasure = await _try_erase_from_gift(gift_id, work, dependencies)
+        except VersionConflict:
+            if attempt == MAX_ATTEMPTS - 1:
                 raise
         else:
-            if parted is not None:
-                await _discard(parted.before, parted.gone, parts)
-                await announce(parted.after, parts=parts)
+            if erasure is not None:
+                await _discard_messages(erasure.before, erasure.erased_contacts, dependencies)
+                await announce_change(erasure.after, dependencies=dependencies)
             return
 
 
 @dataclass(frozen=True, slots=True)
-class _Parted:
-    """A gift before and after the contacts ``gone`` were taken out."""
+class _ErasureResult:
+    """A gift before and after the contacts ``erased_contacts`` were taken out."""
 
     before: Gift
     after: Gift
-    gone: frozenset[str]
+    erased_contacts: frozenset[str]
 
 
-async def _discard(gift: Gift, gone: AbstractSet[str], parts: GiftParts) -> None:
-    """Discard the files of messages that went to the contacts ``gone``."""
-    if parts.sent is None:
+async def _discard_messages(
+    gift: Gift, contacts: AbstractSet[str], dependencies: GiftDependencies
+) -> None:
+    """Discard the files of messages that went to the contacts ``contacts``."""
+    if dependencies.sent_messages is None:
         return
     for index, channel in enumerate(gift.channels):
-        if channel.contact in gone:
-            await parts.sent.discard(f"{gift.id}.{index}.")
+        if channel.contact in contacts:
+            await dependencies.sent_messages.discard(f"{gift.id}.{index}.")
 
 
-async def _parted(gift_id: str, work: Work, parts: GiftParts) -> _Parted | None:
-    held = await fetched(gift_id, reading=work, parts=parts)
-    if held is None:
-        await work.gift_contacts.forget(gift_id)
+async def _try_erase_from_gift(
+    gift_id: str, work: UnitOfWork, dependencies: GiftDependencies
+) -> _ErasureResult | None:
+    versioned_gift = await load_gift(gift_id, reading=work, dependencies=dependencies)
+    if versioned_gift is None:
+        await work.gift_contacts.delete_for_gift(gift_id)
         return None
-    gone = await _forgotten_in(held.gift, work, parts.cipher)
-    for each in gone:
-        await work.gift_contacts.drop(gift_id, all_blinds(each, parts.cipher))
-    if not gone:
+    erased_contacts = await _find_erased_contacts(versioned_gift.gift, work, dependencies.cipher)
+    for contact in erased_contacts:
+        await work.gift_contacts.remove(gift_id, all_contact_indexes(contact, dependencies.cipher))
+    if not erased_contacts:
         return None
-    parting = _Parting(frozenset(gone), _links(gone, parts.cipher), parts.clock.now())
-    after = await parting.leave(held, work, parts)
-    return _Parted(held.gift, after.gift, parting.gone)
+    erasure = _ContactErasure(
+        frozenset(erased_contacts),
+        _link_indexes(erased_contacts, dependencies.cipher),
+        dependencies.clock.now(),
+    )
+    erased_gift = await erasure.apply(versioned_gift, work, dependencies)
+    return _ErasureResult(versioned_gift.gift, erased_gift.gift, erasure.erased_contacts)
 
 
-async def _forgotten_in(gift: Gift, reading: Reading, cipher: Cipher) -> set[str]:
+async def _find_erased_contacts(gift: Gift, reading: ReadSession, cipher: Cipher) -> set[str]:
     return {
-        each
-        for each in contacts_of(gift)
-        if await is_forgotten(each, reading=reading, cipher=cipher)
+        each for each in all_contacts(gift) if await is_erased(each, reading=reading, cipher=cipher)
     }
 
 
-def _links(gone: AbstractSet[str], cipher: Cipher) -> frozenset[str]:
-    return frozenset(blind for each in gone for blind in blind_of(each, cipher))
+def _link_indexes(contacts: AbstractSet[str], cipher: Cipher) -> frozenset[str]:
+    return frozenset(
+        link_index for each in contacts for link_index in contact_indexes(each, cipher)
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class _Parting:
+class _ContactErasure:
     """Who leaves a gift: their contacts, what answers by these are called, and when."""
 
-    gone: frozenset[str]
-    links: frozenset[str]
+    erased_contacts: frozenset[str]
+    link_indexes: frozenset[str]
     at: datetime
 
-    async def leave(self, held: KeptGift, work: Work, parts: GiftParts) -> KeptGift:
+    async def apply(
+        self, versioned_gift: VersionedGift, work: UnitOfWork, dependencies: GiftDependencies
+    ) -> VersionedGift:
         """The gift without them: ended where it was theirs alone, erased where it has ended."""
-        if self._is_theirs(held.gift) and not held.gift.settled:
-            declined = await happen(held, Declined(self.at), work=work, parts=parts)
-            held = held if isinstance(declined, Refused) else declined
-        held = replace(held, gift=replace(held.gift, forget_at_end=False))
-        gift = held.gift
-        if gift.settled and self._is_theirs(gift):
-            await work.gift_contacts.forget(gift.id)
-            return await self._kept(erased(gift), held, work, parts)
+        if self._concerns_whole_gift(versioned_gift.gift) and not versioned_gift.gift.settled:
+            result = await save_event(
+                versioned_gift, RecipientDeclined(self.at), work=work, dependencies=dependencies
+            )
+            versioned_gift = versioned_gift if isinstance(result, TransitionRefused) else result
+        versioned_gift = replace(
+            versioned_gift, gift=replace(versioned_gift.gift, forget_at_end=False)
+        )
+        gift = versioned_gift.gift
+        if gift.settled and self._concerns_whole_gift(gift):
+            await work.gift_contacts.delete_for_gift(gift.id)
+            return await self._save_resealed(
+                erase_personal_data(gift), versioned_gift, work, dependencies
+            )
         if gift.status is GiftStatus.DISPATCHED or gift.charges.capturing:
-            later = replace(gift, forget_at_end=True)
-            return await put(later, held.version, self.at, work=work, parts=parts)
-        return await self._stepped_back(held, work, parts)
+            postponed_gift = replace(gift, forget_at_end=True)
+            return await save_gift(
+                postponed_gift,
+                versioned_gift.version,
+                self.at,
+                work=work,
+                dependencies=dependencies,
+            )
+        return await self._continue_without_contacts(versioned_gift, work, dependencies)
 
-    def _is_theirs(self, gift: Gift) -> bool:
+    def _concerns_whole_gift(self, gift: Gift) -> bool:
         """Whether the giver knows no other contact of the recipient, or they have answered."""
-        answered = any(
-            each.said_by is Speaker.RECIPIENT and each.said_through in {None, *self.links}
+        has_answered = any(
+            each.said_by is StatedBy.RECIPIENT and each.said_through in {None, *self.link_indexes}
             for each in gift.candidates
         )
-        given = {each for each in (gift.recipient.email, gift.recipient.phone) if each}
-        return answered or (bool(given) and given <= self.gone)
+        given_contacts = {each for each in (gift.recipient.email, gift.recipient.phone) if each}
+        return has_answered or (bool(given_contacts) and given_contacts <= self.erased_contacts)
 
-    async def _stepped_back(self, held: KeptGift, work: Work, parts: GiftParts) -> KeptGift:
+    async def _continue_without_contacts(
+        self, versioned_gift: VersionedGift, work: UnitOfWork, dependencies: GiftDependencies
+    ) -> VersionedGift:
         """The gift as it goes on by what else is known of its recipient."""
-        gift = held.gift
-        left = without_contacts(gift, self.gone, self.links)
-        if gift.status is GiftStatus.RESOLVED and left.destination is None:
-            declined = await happen(held, Declined(self.at), work=work, parts=parts)
-            held = held if isinstance(declined, Refused) else declined
-            left = without_contacts(held.gift, self.gone, self.links)
-        kept = await self._kept(left, held, work, parts)
-        event = self._event(gift, left)
+        gift = versioned_gift.gift
+        remaining_gift = without_contacts(gift, self.erased_contacts, self.link_indexes)
+        if gift.status is GiftStatus.RESOLVED and remaining_gift.destination is None:
+            decline_result = await save_event(
+                versioned_gift, RecipientDeclined(self.at), work=work, dependencies=dependencies
+            )
+            versioned_gift = (
+                versioned_gift if isinstance(decline_result, TransitionRefused) else decline_result
+            )
+            remaining_gift = without_contacts(
+                versioned_gift.gift, self.erased_contacts, self.link_indexes
+            )
+        resealed_gift = await self._save_resealed(
+            remaining_gift, versioned_gift, work, dependencies
+        )
+        event = self._resulting_event(gift, remaining_gift)
         if event is None:
-            return kept
-        if isinstance(event, Rejected):
-            kept = replace(kept, gift=with_nothing_to_verify(kept.gift))
-        moved = await happen(kept, event, work=work, parts=parts)
-        return kept if isinstance(moved, Refused) else moved
+            return resealed_gift
+        if isinstance(event, CandidateRejected):
+            resealed_gift = replace(
+                resealed_gift, gift=with_rejectable_candidate(resealed_gift.gift)
+            )
+        event_result = await save_event(resealed_gift, event, work=work, dependencies=dependencies)
+        return resealed_gift if isinstance(event_result, TransitionRefused) else event_result
 
-    def _event(self, gift: Gift, left: Gift) -> Event | None:
+    def _resulting_event(self, gift: Gift, remaining_gift: Gift) -> GiftDomainEvent | None:
         """What their leaving is to the gift; nothing where it waits for something else."""
         channel = gift.open_channel
-        if channel is not None and channel.contact in self.gone:
+        if channel is not None and channel.contact in self.erased_contacts:
             return ChannelFailed(EventType.TIMEOUT, self.at, channel.kind)
-        if gift.status is GiftStatus.VERIFYING and next_candidate(left) is None:
-            return Rejected(self.at, "")
+        if gift.status is GiftStatus.VERIFYING and next_candidate(remaining_gift) is None:
+            return CandidateRejected(self.at, "")
         return None
 
-    async def _kept(self, gift: Gift, held: KeptGift, work: Work, parts: GiftParts) -> KeptGift:
+    async def _save_resealed(
+        self,
+        gift: Gift,
+        versioned_gift: VersionedGift,
+        work: UnitOfWork,
+        dependencies: GiftDependencies,
+    ) -> VersionedGift:
         """``gift`` sealed under a new key: with the old one all earlier copies are unreadable."""
-        for each in {each.kind for each in held.gift.channels if each.contact in self.gone}:
-            await work.gift_tokens.revoke(gift.id, each)
+        for channel in {
+            channel.kind
+            for channel in versioned_gift.gift.channels
+            if channel.contact in self.erased_contacts
+        }:
+            await work.gift_tokens.revoke(gift.id, channel)
         if gift.settled:
             await work.gift_tokens.revoke(gift.id)
-        await vault.forget(recipient_of(gift.id), work=work)
-        return await put(gift, held.version, self.at, work=work, parts=parts)
+        await vault.delete_data_key(recipient_subject(gift.id), work=work)
+        return await save_gift(
+            gift, versioned_gift.version, self.at, work=work, dependencies=dependencies
+        )
 
 
-async def forget_recipient(gift_id: str, *, parts: GiftParts) -> bool:
+async def erase_recipient(gift_id: str, *, dependencies: GiftDependencies) -> bool:
     """Whether the gift's recipient was forgotten: not while a parcel is on its way to them."""
-    async with parts.database.begin() as work:
-        held = await fetched(gift_id, reading=work, parts=parts)
-        if held is None or not held.gift.settled:
+    async with dependencies.database.begin() as work:
+        versioned_gift = await load_gift(gift_id, reading=work, dependencies=dependencies)
+        if versioned_gift is None or not versioned_gift.gift.settled:
             return False
-        await work.gift_contacts.forget(gift_id)
+        await work.gift_contacts.delete_for_gift(gift_id)
         await work.gift_tokens.revoke(gift_id)
-        await vault.forget(recipient_of(gift_id), work=work)
-        await put(erased(held.gift), held.version, parts.clock.now(), work=work, parts=parts)
-    await _discard(held.gift, contacts_of(held.gift), parts)
-    await parts.database.scrub()
-    await announce(held.gift, parts=parts)
+        await vault.delete_data_key(recipient_subject(gift_id), work=work)
+        await save_gift(
+            erase_personal_data(versioned_gift.gift),
+            versioned_gift.version,
+            dependencies.clock.now(),
+            work=work,
+            dependencies=dependencies,
+        )
+    await _discard_messages(versioned_gift.gift, all_contacts(versioned_gift.gift), dependencies)
+    await dependencies.database.scrub()
+    await announce_change(versioned_gift.gift, dependencies=dependencies)
     return True

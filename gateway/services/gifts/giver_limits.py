@@ -3,34 +3,44 @@
 from datetime import datetime, timedelta
 
 from gateway.engine.problems import ErrorCode, UserError
-from gateway.services.gifts.parts import GiftParts
+from gateway.services.gifts.parts import GiftDependencies
 from gateway.services.gifts.requests import GiftCaller
-from gateway.services.ports.database import Reading
+from gateway.services.ports.database import ReadSession
 
 DAY = timedelta(hours=24)
-MOST_A_DAY = 5000
+MAX_RECIPIENTS_PER_DAY = 5000
 """Recipients of one account in 24 hours, whoever made the gifts."""
-RECIPIENTS = ("input", "recipients")
+RECIPIENTS_PATH = ("input", "recipients")
 
 
-async def too_many(
-    caller: GiftCaller, more: int, now: datetime, *, reading: Reading, parts: GiftParts
+async def check_daily_recipients(
+    caller: GiftCaller,
+    new_recipients: int,
+    now: datetime,
+    *,
+    reading: ReadSession,
+    dependencies: GiftDependencies,
 ) -> UserError | None:
-    """Why the giver may not have ``more`` recipients at ``now``."""
+    """Why the giver may not have ``new_recipients`` recipients at ``now``."""
     since, giver_id = now - DAY, caller.purchaser_id
-    most = parts.policy.gifts.giver_daily
-    if most is not None and caller.partner_id is None:
-        given = await reading.gifts.given_alone_since(giver_id, since)
-        if given + more > most:
-            return _refusal(most, given, more)
-    given = await reading.gifts.given_since(giver_id, since)
-    return _refusal(MOST_A_DAY, given, more) if given + more > MOST_A_DAY else None
-
-
-def _refusal(most: int, given: int, more: int) -> UserError:
-    left = max(most - given, 0)
-    message = (
-        f"At most {most} recipients in 24 hours: {given} have been given to, {more} are asked "
-        f"for, {left} are left now. Give to the others later."
+    limit = dependencies.policy.gifts.max_daily_recipients
+    if limit is not None and caller.partner_id is None:
+        recent_recipients = await reading.gifts.count_without_partner_since(giver_id, since)
+        if recent_recipients + new_recipients > limit:
+            return _limit_error(limit, recent_recipients, new_recipients)
+    recent_recipients = await reading.gifts.count_since(giver_id, since)
+    return (
+        _limit_error(MAX_RECIPIENTS_PER_DAY, recent_recipients, new_recipients)
+        if recent_recipients + new_recipients > MAX_RECIPIENTS_PER_DAY
+        else None
     )
-    return UserError(ErrorCode.LIMIT_EXCEEDED, RECIPIENTS, message)
+
+
+def _limit_error(limit: int, recent_recipients: int, new_recipients: int) -> UserError:
+    remaining_recipients = max(limit - recent_recipients, 0)
+    message = (
+        f"At most {limit} recipients in 24 hours: {recent_recipients} have been given to, "
+        f"{new_recipients} are asked "
+        f"for, {remaining_recipients} are left now. Give to the others later."
+    )
+    return UserError(ErrorCode.LIMIT_EXCEEDED, RECIPIENTS_PATH, message)

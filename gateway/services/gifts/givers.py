@@ -4,32 +4,34 @@ from dataclasses import dataclass
 
 from gateway.engine.places import PostalAddress
 from gateway.engine.purchasers import PaymentMethod
-from gateway.services.identity.personal import Drawer, drawer
-from gateway.services.identity.registering import by_email
+from gateway.services.identity.personal import PersonalCipher, find_personal_cipher
+from gateway.services.identity.registering import find_purchaser_id
 from gateway.services.ports.clock import Clock
-from gateway.services.ports.database import Reading
+from gateway.services.ports.database import ReadSession
 from gateway.services.ports.givers import Giver
 from gateway.services.ports.vault import Cipher
 
 
 @dataclass(frozen=True, slots=True)
-class PurchasersWhoGive:
+class PurchaserGivers:
     """The registered purchasers."""
 
     cipher: Cipher
     clock: Clock
 
-    async def giver(self, purchaser_id: str, reading: Reading) -> Giver | None:
+    async def find_giver(self, purchaser_id: str, reading: ReadSession) -> Giver | None:
         """Who the purchaser is, by the name on the first address they saved."""
         record = await reading.purchasers.find(purchaser_id)
-        opener = await drawer(purchaser_id, reading, self.cipher)
-        if record is None or opener is None:
+        personal_data_cipher = await find_personal_cipher(purchaser_id, reading, self.cipher)
+        if record is None or personal_data_cipher is None:
             return None
-        email = opener.purchaser(record).email
-        return Giver(purchaser_id, email, await _name(purchaser_id, opener, reading))
+        email = personal_data_cipher.purchaser(record).email
+        return Giver(
+            purchaser_id, email, await _load_giver_name(purchaser_id, personal_data_cipher, reading)
+        )
 
-    async def payment_method(
-        self, purchaser_id: str, id: str | None, reading: Reading
+    async def find_payment_method(
+        self, purchaser_id: str, id: str | None, reading: ReadSession
     ) -> PaymentMethod | None:
         """The purchaser's own method of this id, or (None) the one to be used unasked.
 
@@ -37,30 +39,43 @@ class PurchasersWhoGive:
         the default profile's: what they enabled last for one click, on whatever device.
         Else the one saved first that can be used: a later one may be for something else.
         """
-        opener = await drawer(purchaser_id, reading, self.cipher)
-        if opener is None:
+        personal_data_cipher = await find_personal_cipher(purchaser_id, reading, self.cipher)
+        if personal_data_cipher is None:
             return None
         today = self.clock.now().date()
-        records = await reading.payment_methods.of(purchaser_id)
-        methods = {each.id: each for each in map(opener.payment_method, records)}
+        records = await reading.payment_methods.list_for(purchaser_id)
+        methods = {each.id: each for each in map(personal_data_cipher.payment_method, records)}
         if id is not None:
             return methods.get(id)
-        usable = {key: each for key, each in methods.items() if not each.expired(today)}
-        enabled = await reading.grants.latest_methods(purchaser_id)
-        return next((usable[each] for each in (*enabled, *usable) if each in usable), None)
+        usable_methods = {key: each for key, each in methods.items() if not each.is_expired(today)}
+        enabled_ids = await reading.one_click_grants.list_latest_method_ids(purchaser_id)
+        return next(
+            (
+                usable_methods[each]
+                for each in (*enabled_ids, *usable_methods)
+                if each in usable_methods
+            ),
+            None,
+        )
 
-    async def addresses_for_gifts(self, email: str, reading: Reading) -> tuple[PostalAddress, ...]:
+    async def list_gift_addresses(
+        self, email: str, reading: ReadSession
+    ) -> tuple[PostalAddress, ...]:
         """Addresses that the purchaser with this verified e-mail lets gifts use unasked."""
-        purchaser_id = await by_email(email, reading=reading, cipher=self.cipher)
+        purchaser_id = await find_purchaser_id(email, reading=reading, cipher=self.cipher)
         if purchaser_id is None:
             return ()
-        opener = await drawer(purchaser_id, reading, self.cipher)
-        records = await reading.addresses.of(purchaser_id)
-        if opener is None:
+        personal_data_cipher = await find_personal_cipher(purchaser_id, reading, self.cipher)
+        records = await reading.addresses.list_for(purchaser_id)
+        if personal_data_cipher is None:
             return ()
-        return tuple(opener.address(each).postal for each in records if each.use_for_gifts)
+        return tuple(
+            personal_data_cipher.address(each).postal for each in records if each.use_for_gifts
+        )
 
 
-async def _name(purchaser_id: str, opener: Drawer, reading: Reading) -> str:
-    records = await reading.addresses.of(purchaser_id)
-    return opener.address(records[0]).name if records else ""
+async def _load_giver_name(
+    purchaser_id: str, personal_data_cipher: PersonalCipher, reading: ReadSession
+) -> str:
+    records = await reading.addresses.list_for(purchaser_id)
+    return personal_data_cipher.address(records[0]).name if records else ""

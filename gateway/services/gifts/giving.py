@@ -3,29 +3,29 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from gateway.engine.gifts.events import Event, GiverAnswered, Occurred
+from gateway.engine.gifts.events import GiftDomainEvent, GiverAnswered, PlainEvent
 from gateway.engine.gifts.redaction import without_phones
 from gateway.engine.gifts.statuses import EventType, GiftStatus
-from gateway.engine.gifts.transitions import Refused
+from gateway.engine.gifts.transitions import TransitionRefused
 from gateway.engine.gifts.values import Gift
-from gateway.engine.money import Money, UnfitAmount, money
+from gateway.engine.money import InvalidAmount, Money, money_from_major_units
 from gateway.engine.problems import ErrorCode, UserError
-from gateway.services.gifts.guesses import may_confirm
-from gateway.services.gifts.keeping import announce, fetched, happen
-from gateway.services.gifts.mailboxes import kept_blinds, welcome_contacts
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.gifts.planning import method_refusal
-from gateway.services.gifts.recipients import KnownRecipient, known_recipient
-from gateway.services.gifts.records import KeptGift
+from gateway.services.gifts.guesses import allow_place_guess
+from gateway.services.gifts.keeping import announce_change, load_gift, save_event
+from gateway.services.gifts.mailboxes import drop_blocked_contacts, stored_contact_indexes
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.gifts.planning import payment_method_error
+from gateway.services.gifts.recipients import CheckedRecipient, check_recipient
+from gateway.services.gifts.records import VersionedGift
 from gateway.services.gifts.requests import GiftCaller, RecipientDetails
-from gateway.services.gifts.settling import with_money_back
-from gateway.services.outcomes import Outcome, refused
-from gateway.services.ports.database import Reading, Stale, Work
+from gateway.services.gifts.settling import settle_ended_gift
+from gateway.services.outcomes import Outcome, error_outcome
+from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
 
-ATTEMPTS = 5
-GIFT = ("input", "giftId")
-CHANGING = "The gift is changing: try again."
-PLACE = ("input", "recipient", "postal")
+MAX_ATTEMPTS = 5
+GIFT_PATH = ("input", "giftId")
+CHANGING_MESSAGE = "The gift is changing: try again."
+POSTAL_PATH = ("input", "recipient", "postal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,178 +37,219 @@ class GiverInput:
     payment_method_id: str | None = None
 
 
-async def own_gift(
-    gift_id: str, caller: GiftCaller, *, reading: Reading, parts: GiftParts
-) -> KeptGift | None:
+async def find_own_gift(
+    gift_id: str, caller: GiftCaller, *, reading: ReadSession, dependencies: GiftDependencies
+) -> VersionedGift | None:
     """The caller's gift of this id; another's is as if there were none."""
-    held = await fetched(gift_id, reading=reading, parts=parts)
-    if held is None or not caller.owns(held.gift.giver_id, held.gift.partner_id):
+    versioned_gift = await load_gift(gift_id, reading=reading, dependencies=dependencies)
+    if versioned_gift is None or not caller.owns(
+        versioned_gift.gift.giver_id, versioned_gift.gift.partner_id
+    ):
         return None
-    return held
+    return versioned_gift
 
 
-def no_such_gift() -> Outcome[Gift]:
+def gift_not_found() -> Outcome[Gift]:
     """The answer for gifts that are not there, or not the caller's."""
-    return refused(ErrorCode.NOT_FOUND, GIFT, "You have no such gift.")
+    return error_outcome(ErrorCode.NOT_FOUND, GIFT_PATH, "You have no such gift.")
 
 
-async def cancel(gift_id: str, caller: GiftCaller, *, parts: GiftParts) -> Outcome[Gift]:
+async def cancel_gift(
+    gift_id: str, caller: GiftCaller, *, dependencies: GiftDependencies
+) -> Outcome[Gift]:
     """The gift once cancelled; too late from its dispatch on."""
-    for _ in range(ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         try:
-            cancelled = await _cancelled(gift_id, caller, parts)
-        except Stale:
+            result = await _try_cancel(gift_id, caller, dependencies)
+        except VersionConflict:
             continue
-        if isinstance(cancelled, Outcome):
-            return cancelled
+        if isinstance(result, Outcome):
+            return result
         # What is answered is the state that was made: the worker goes on where this is cut off.
-        return Outcome(await with_money_back(cancelled, parts=parts))
-    return refused(ErrorCode.VERSION_CONFLICT, GIFT, CHANGING)
+        return Outcome(await settle_ended_gift(result, dependencies=dependencies))
+    return error_outcome(ErrorCode.VERSION_CONFLICT, GIFT_PATH, CHANGING_MESSAGE)
 
 
-async def _cancelled(
-    gift_id: str, caller: GiftCaller, parts: GiftParts
-) -> KeptGift | Outcome[Gift]:
-    async with parts.database.begin() as work:
-        held = await own_gift(gift_id, caller, reading=work, parts=parts)
-        if held is None:
-            return no_such_gift()
-        event = Occurred(EventType.CANCELLED, parts.clock.now())
-        after = await happen(held, event, work=work, parts=parts)
-        if isinstance(after, Refused):
-            return _not_modifiable(held.gift)
-    await announce(after.gift, parts=parts)
-    return after
+async def _try_cancel(
+    gift_id: str, caller: GiftCaller, dependencies: GiftDependencies
+) -> VersionedGift | Outcome[Gift]:
+    async with dependencies.database.begin() as work:
+        versioned_gift = await find_own_gift(
+            gift_id, caller, reading=work, dependencies=dependencies
+        )
+        if versioned_gift is None:
+            return gift_not_found()
+        event = PlainEvent(EventType.CANCELLED, dependencies.clock.now())
+        result = await save_event(versioned_gift, event, work=work, dependencies=dependencies)
+        if isinstance(result, TransitionRefused):
+            return _not_modifiable(versioned_gift.gift)
+    await announce_change(result.gift, dependencies=dependencies)
+    return result
 
 
 def _not_modifiable(gift: Gift) -> Outcome[Gift]:
-    words = gift.status.value.lower().replace("_", " ")
-    message = f"The gift is {words}: this is not possible now."
-    return Outcome(user_errors=(UserError(ErrorCode.NOT_MODIFIABLE, GIFT, message),))
+    status_text = gift.status.value.lower().replace("_", " ")
+    message = f"The gift is {status_text}: this is not possible now."
+    return Outcome(user_errors=(UserError(ErrorCode.NOT_MODIFIABLE, GIFT_PATH, message),))
 
 
-async def supply(
-    gift_id: str, given: GiverInput, caller: GiftCaller, *, parts: GiftParts
+async def supply_gift_info(
+    gift_id: str, giver_input: GiverInput, caller: GiftCaller, *, dependencies: GiftDependencies
 ) -> Outcome[Gift]:
-    """The gift once its giver has added ``given``."""
-    known = _known(given, parts)
-    if isinstance(known, tuple):
-        return Outcome(user_errors=known)
-    for _ in range(ATTEMPTS):
+    """The gift once its giver has added ``giver_input``."""
+    checked_recipient = _check_giver_input(giver_input, dependencies)
+    if isinstance(checked_recipient, tuple):
+        return Outcome(user_errors=checked_recipient)
+    for _ in range(MAX_ATTEMPTS):
         try:
-            return await _supplied(gift_id, given, known, caller, parts)
-        except Stale:
+            return await _try_supply(gift_id, giver_input, checked_recipient, caller, dependencies)
+        except VersionConflict:
             continue
-    return refused(ErrorCode.VERSION_CONFLICT, GIFT, CHANGING)
+    return error_outcome(ErrorCode.VERSION_CONFLICT, GIFT_PATH, CHANGING_MESSAGE)
 
 
-def _known(given: GiverInput, parts: GiftParts) -> KnownRecipient | tuple[UserError, ...] | None:
-    if given == GiverInput():
+def _check_giver_input(
+    giver_input: GiverInput, dependencies: GiftDependencies
+) -> CheckedRecipient | tuple[UserError, ...] | None:
+    if giver_input == GiverInput():
         message = "Something of the recipient, a cap or a payment method."
         return (UserError(ErrorCode.INVALID_INPUT, ("input",), message),)
-    if given.recipient is None:
+    if giver_input.recipient is None:
         return None
-    return known_recipient(given.recipient, ("input", "recipient"), parts)
+    return check_recipient(giver_input.recipient, ("input", "recipient"), dependencies)
 
 
-async def _supplied(
+async def _try_supply(
     gift_id: str,
-    given: GiverInput,
-    known: KnownRecipient | None,
+    giver_input: GiverInput,
+    checked_recipient: CheckedRecipient | None,
     caller: GiftCaller,
-    parts: GiftParts,
+    dependencies: GiftDependencies,
 ) -> Outcome[Gift]:
-    async with parts.database.begin() as work:
-        held = await own_gift(gift_id, caller, reading=work, parts=parts)
-        if held is None:
-            return no_such_gift()
-        refusal = await _refusal(held.gift, given, known, work, parts)
-        if refusal is not None:
-            return Outcome(user_errors=(refusal,))
-        event = await _answer(held.gift, given, known, work, parts)
-        after = await happen(held, event, work=work, parts=parts)
-        if isinstance(after, Refused):
-            return _not_modifiable(held.gift)
-    await announce(after.gift, parts=parts)
-    return Outcome(after.gift)
+    async with dependencies.database.begin() as work:
+        versioned_gift = await find_own_gift(
+            gift_id, caller, reading=work, dependencies=dependencies
+        )
+        if versioned_gift is None:
+            return gift_not_found()
+        error = await _find_input_error(
+            versioned_gift.gift, giver_input, checked_recipient, work, dependencies
+        )
+        if error is not None:
+            return Outcome(user_errors=(error,))
+        event = await _build_giver_answer(
+            versioned_gift.gift, giver_input, checked_recipient, work, dependencies
+        )
+        result = await save_event(versioned_gift, event, work=work, dependencies=dependencies)
+        if isinstance(result, TransitionRefused):
+            return _not_modifiable(versioned_gift.gift)
+    await announce_change(result.gift, dependencies=dependencies)
+    return Outcome(result.gift)
 
 
-async def _refusal(
-    gift: Gift, given: GiverInput, known: KnownRecipient | None, work: Work, parts: GiftParts
+async def _find_input_error(
+    gift: Gift,
+    giver_input: GiverInput,
+    checked_recipient: CheckedRecipient | None,
+    work: UnitOfWork,
+    dependencies: GiftDependencies,
 ) -> UserError | None:
-    rules = parts.rules
+    rules = dependencies.rules
     if gift.status is not GiftStatus.AWAITING_GIVER:
         return _not_modifiable(gift).user_errors[0]
-    if gift.giver_rounds > rules.most_rounds:
-        message = f"At most {rules.most_rounds} times is a giver asked about one gift."
-        return UserError(ErrorCode.LIMIT_EXCEEDED, GIFT, message)
-    if known and _place(known) and gift.confirmations >= rules.most_confirmations:
+    if gift.giver_rounds > rules.max_rounds:
+        message = f"At most {rules.max_rounds} times is a giver asked about one gift."
+        return UserError(ErrorCode.LIMIT_EXCEEDED, GIFT_PATH, message)
+    if (
+        checked_recipient
+        and _confirming_place(checked_recipient)
+        and gift.confirmations >= rules.max_confirmations
+    ):
         # Each answer tells whether the recipient lives there: three guesses, no oracle.
-        message = f"At most {rules.most_confirmations} places are tried for a gift: give the whole"
-        return UserError(ErrorCode.LIMIT_EXCEEDED, PLACE, f"{message} address, or cancel it.")
-    cap = _cap(gift, given)
+        message = f"At most {rules.max_confirmations} places are tried for a gift: give the whole"
+        return UserError(ErrorCode.LIMIT_EXCEEDED, POSTAL_PATH, f"{message} address, or cancel it.")
+    cap = _parse_charge_cap(gift, giver_input)
     if isinstance(cap, UserError):
         return cap
-    wished = given.payment_method_id
-    if wished is None:
+    method_id = giver_input.payment_method_id
+    if method_id is None:
         return None
-    method = await parts.givers.payment_method(gift.giver_id, wished, work)
-    return method_refusal(method, wished, parts.clock.now())
+    method = await dependencies.givers.find_payment_method(gift.giver_id, method_id, work)
+    return payment_method_error(method, method_id, dependencies.clock.now())
 
 
-def _cap(gift: Gift, given: GiverInput) -> Money | UserError | None:
-    if given.charge_cap is None:
+def _parse_charge_cap(gift: Gift, giver_input: GiverInput) -> Money | UserError | None:
+    if giver_input.charge_cap is None:
         return None
     path = ("input", "chargeCap")
     try:
-        cap = money(given.charge_cap, gift.charges.low.currency)
-    except UnfitAmount as refusal:
-        return UserError(ErrorCode.INVALID_INPUT, path, str(refusal))
+        cap = money_from_major_units(giver_input.charge_cap, gift.charges.low.currency)
+    except InvalidAmount as amount_error:
+        return UserError(ErrorCode.INVALID_INPUT, path, str(amount_error))
     if cap.minor < gift.charges.low.minor:
         return UserError(ErrorCode.INVALID_INPUT, path, "Less than the gift costs anywhere.")
     return cap
 
 
-def _place(known: KnownRecipient) -> str | None:
+def _confirming_place(checked_recipient: CheckedRecipient) -> str | None:
     """The town or region that confirms a found address, where no whole address is given."""
-    postal = known.recipient.postal
+    postal = checked_recipient.recipient.postal
     if postal is None or postal.lines:
         return None
     return postal.city or postal.region
 
 
-async def _answer(
-    gift: Gift, given: GiverInput, known: KnownRecipient | None, work: Work, parts: GiftParts
-) -> Event:
-    now = parts.clock.now()
-    cap = _cap(gift, given)
-    consent = cap if isinstance(cap, Money) else None
-    if known is None:
-        return GiverAnswered(now, cap=consent, payment_method_id=given.payment_method_id)
-    place = _place(known)
-    if place and not await may_confirm(gift, known.recipient, work=work, parts=parts):
-        place = ""
-    known = await _remembered(gift, known, work, parts)
+async def _build_giver_answer(
+    gift: Gift,
+    giver_input: GiverInput,
+    checked_recipient: CheckedRecipient | None,
+    work: UnitOfWork,
+    dependencies: GiftDependencies,
+) -> GiftDomainEvent:
+    now = dependencies.clock.now()
+    cap = _parse_charge_cap(gift, giver_input)
+    consented_cap = cap if isinstance(cap, Money) else None
+    if checked_recipient is None:
+        return GiverAnswered(
+            now, cap=consented_cap, payment_method_id=giver_input.payment_method_id
+        )
+    city_or_region = _confirming_place(checked_recipient)
+    if city_or_region and not await allow_place_guess(
+        gift, checked_recipient.recipient, work=work, dependencies=dependencies
+    ):
+        city_or_region = ""
+    checked_recipient = await _add_allowed_contacts(gift, checked_recipient, work, dependencies)
     return GiverAnswered(
         now,
-        recipient=known.recipient,
-        channels=known.channels,
-        candidate=known.candidate,
-        place=place,
-        cap=consent,
-        payment_method_id=given.payment_method_id,
+        recipient=checked_recipient.recipient,
+        channels=checked_recipient.channels,
+        candidate=checked_recipient.candidate,
+        city_or_region=city_or_region,
+        cap=consented_cap,
+        payment_method_id=giver_input.payment_method_id,
     )
 
 
-async def _remembered(
-    gift: Gift, known: KnownRecipient, work: Work, parts: GiftParts
-) -> KnownRecipient:
-    """``known`` without contacts that want no messages; the giver is not told."""
-    recipient, channels = await welcome_contacts(
-        known.recipient, known.channels, gift.giver_id, reading=work, cipher=parts.cipher
+async def _add_allowed_contacts(
+    gift: Gift,
+    checked_recipient: CheckedRecipient,
+    work: UnitOfWork,
+    dependencies: GiftDependencies,
+) -> CheckedRecipient:
+    """``checked_recipient`` without contacts that want no messages; the giver is not told."""
+    recipient, channels = await drop_blocked_contacts(
+        checked_recipient.recipient,
+        checked_recipient.channels,
+        gift.giver_id,
+        reading=work,
+        cipher=dependencies.cipher,
     )
     contacts = [each for each in (recipient.email, recipient.phone) if each]
-    await work.gift_contacts.add(gift.id, kept_blinds(contacts, parts.cipher))
-    gone = {each for each in {known.recipient.phone} - {recipient.phone} if each}
-    said = without_phones((known.candidate,) if known.candidate else (), gone)
-    return KnownRecipient(recipient, channels, *said)
+    await work.gift_contacts.add(gift.id, stored_contact_indexes(contacts, dependencies.cipher))
+    removed_phones = {
+        each for each in {checked_recipient.recipient.phone} - {recipient.phone} if each
+    }
+    candidates = without_phones(
+        (checked_recipient.candidate,) if checked_recipient.candidate else (), removed_phones
+    )
+    return CheckedRecipient(recipient, channels, *candidates)

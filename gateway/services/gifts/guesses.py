@@ -7,116 +7,135 @@ name tells whether it is that of a contact, and each contact whether it is that 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from gateway.engine.cleaning import folded
+from gateway.engine.cleaning import comparison_key
 from gateway.engine.gifts.candidates import address_key
-from gateway.engine.gifts.values import Candidate, Gift, Recipient, Standing
-from gateway.services.gifts.mailboxes import mailbox_of, untagged
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.ports.database import Work
+from gateway.engine.gifts.values import AddressCandidate, CandidateStatus, Gift, Recipient
+from gateway.services.gifts.mailboxes import mailbox_indexes, remove_plus_tag
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.ports.database import UnitOfWork
 
-GUESSES_COUNT_FOR = timedelta(days=30)
-MAX_GUESSES_OF_ALL = 12
+GUESS_LIFETIME = timedelta(days=30)
+MAX_GUESSES_PER_CONTACT = 12
 """Guesses that all givers together have about one contact in that time."""
 MAX_DESCRIPTIONS = 30
 """In how many ways one giver may describe a person who is known, in that time."""
-EVERYBODY = "*"
-SWEPT_AT_ONCE = 20
+ALL_GIVERS = "*"
+SWEEP_BATCH_SIZE = 20
 
 
-async def may_confirm(gift: Gift, told: Recipient, *, work: Work, parts: GiftParts) -> bool:
-    """Whether one more place may confirm an address of ``gift``, to whose recipient ``told`` adds.
+async def allow_place_guess(
+    gift: Gift, additions: Recipient, *, work: UnitOfWork, dependencies: GiftDependencies
+) -> bool:
+    """Whether one more place may confirm an address of ``gift``.
 
     It is counted for every contact given or found, so that other contacts of the same person give
     no further guesses, and for the mailbox of the giver, whatever tag it carries. What counts is
     what was given: a number that many records share uses up nobody's guesses but its own.
     """
-    now = parts.clock.now()
-    since = now - GUESSES_COUNT_FOR
-    await work.gift_guesses.sweep(since, SWEPT_AT_ONCE)
-    limits = {await _guesser(gift, work, parts): parts.rules.most_confirmations}
-    limits[EVERYBODY] = MAX_GUESSES_OF_ALL
-    counted: dict[tuple[str, str], list[datetime]] = {}
+    now = dependencies.clock.now()
+    since = now - GUESS_LIFETIME
+    await work.gift_guesses.prune(since, SWEEP_BATCH_SIZE)
+    limits = {await _guesser_index(gift, work, dependencies): dependencies.rules.max_confirmations}
+    limits[ALL_GIVERS] = MAX_GUESSES_PER_CONTACT
+    times_by_pair: dict[tuple[str, str], list[datetime]] = {}
     # In one order, so that two guesses wait for each other and never in a circle.
-    given, found = set(_given(gift, told, parts)), set(_found(gift, parts))
-    for about in sorted(given | found):
+    given_indexes, found_indexes = (
+        set(_given_contact_indexes(gift, additions, dependencies)),
+        set(_found_indexes(gift, dependencies)),
+    )
+    for subject in sorted(given_indexes | found_indexes):
         for guesser in sorted(limits):
-            earlier = await work.gift_guesses.of(about, guesser, now)
-            counted[about, guesser] = [each for each in earlier if each > since]
-    asked = given or found
+            all_times = await work.gift_guesses.lock_and_load(subject, guesser, now)
+            times_by_pair[subject, guesser] = [each for each in all_times if each > since]
+    limited_subjects = given_indexes or found_indexes
     if any(
-        about in asked and len(known) >= limits[guesser]
-        for (about, guesser), known in counted.items()
+        subject in limited_subjects and len(times) >= limits[guesser]
+        for (subject, guesser), times in times_by_pair.items()
     ):
         return False
-    for (about, guesser), known in counted.items():
-        await work.gift_guesses.keep(about, guesser, [*known, now])
+    for (subject, guesser), times in times_by_pair.items():
+        await work.gift_guesses.save(subject, guesser, [*times, now])
     return True
 
 
-async def may_learn(
-    gift: Gift, found: Iterable[Candidate], *, work: Work, parts: GiftParts
+async def allow_descriptions(
+    gift: Gift,
+    candidates: Iterable[AddressCandidate],
+    *,
+    work: UnitOfWork,
+    dependencies: GiftDependencies,
 ) -> bool:
     """Whether what was found by the giver's description of the recipient may be used.
 
     Of one contact so many descriptions are tried, and so many contacts for one name at one address.
     """
-    now = parts.clock.now()
-    since = now - GUESSES_COUNT_FOR
-    await work.gift_guesses.sweep(since, SWEPT_AT_ONCE)
-    guesser = await _guesser(gift, work, parts)
-    new: list[tuple[str, list[datetime]]] = []
-    for subject, description in sorted(set(_descriptions(gift.recipient, found, parts))):
-        known = await work.gift_guesses.of(description, guesser, now)
-        if any(each > since for each in known):
+    now = dependencies.clock.now()
+    since = now - GUESS_LIFETIME
+    await work.gift_guesses.prune(since, SWEEP_BATCH_SIZE)
+    guesser = await _guesser_index(gift, work, dependencies)
+    new_guesses: list[tuple[str, list[datetime]]] = []
+    for subject, description in sorted(
+        set(_description_pairs(gift.recipient, candidates, dependencies))
+    ):
+        description_times = await work.gift_guesses.lock_and_load(description, guesser, now)
+        if any(each > since for each in description_times):
             continue
-        earlier = await work.gift_guesses.of(subject, guesser, now)
-        tried = [each for each in earlier if each > since]
-        if len(tried) >= MAX_DESCRIPTIONS:
+        subject_times = await work.gift_guesses.lock_and_load(subject, guesser, now)
+        recent_times = [each for each in subject_times if each > since]
+        if len(recent_times) >= MAX_DESCRIPTIONS:
             return False
-        new += ((subject, tried), (description, []))
-    for about, times in new:
-        await work.gift_guesses.keep(about, guesser, [*times, now])
+        new_guesses += ((subject, recent_times), (description, []))
+    for blind_index, times in new_guesses:
+        await work.gift_guesses.save(blind_index, guesser, [*times, now])
     return True
 
 
-def _descriptions(
-    recipient: Recipient, found: Iterable[Candidate], parts: GiftParts
+def _description_pairs(
+    recipient: Recipient, candidates: Iterable[AddressCandidate], dependencies: GiftDependencies
 ) -> Iterator[tuple[str, str]]:
     """What is described, and by what, by blind indexes."""
-    name = folded(recipient.name or "")
-    contacts = [untagged(each) for each in (recipient.email, recipient.phone) if each]
-    for each in contacts:
-        yield _described(f"contact {each}", f"{name} {contacts}", parts)
-    for candidate in found:
+    name = comparison_key(recipient.name or "")
+    contacts = [
+        remove_plus_tag(contact) for contact in (recipient.email, recipient.phone) if contact
+    ]
+    for contact in contacts:
+        yield _description_indexes(f"contact {contact}", f"{name} {contacts}", dependencies)
+    for candidate in candidates:
         subject = f"{name} at {address_key(candidate.address)}"
-        yield _described(subject, f"{contacts}", parts)
+        yield _description_indexes(subject, f"{contacts}", dependencies)
 
 
-def _described(subject: str, description: str, parts: GiftParts) -> tuple[str, str]:
-    whole = f"{subject} as {description}"
-    blind = parts.cipher.blind
-    return blind("described", subject)[0], blind("description", whole)[0]
+def _description_indexes(
+    subject: str, description: str, dependencies: GiftDependencies
+) -> tuple[str, str]:
+    full_description = f"{subject} as {description}"
+    blind_index = dependencies.cipher.blind_indexes
+    return blind_index("described", subject)[0], blind_index("description", full_description)[0]
 
 
-async def _guesser(gift: Gift, work: Work, parts: GiftParts) -> str:
-    giver = await parts.givers.giver(gift.giver_id, work)
-    whose = untagged(giver.email) if giver and giver.email else gift.giver_id
-    return parts.cipher.blind("guessing giver", whose)[0]
+async def _guesser_index(gift: Gift, work: UnitOfWork, dependencies: GiftDependencies) -> str:
+    giver = await dependencies.givers.find_giver(gift.giver_id, work)
+    giver_key = remove_plus_tag(giver.email) if giver and giver.email else gift.giver_id
+    return dependencies.cipher.blind_indexes("guessing giver", giver_key)[0]
 
 
-def _given(gift: Gift, told: Recipient, parts: GiftParts) -> Iterator[str]:
+def _given_contact_indexes(
+    gift: Gift, additions: Recipient, dependencies: GiftDependencies
+) -> Iterator[str]:
     """The contacts that the giver has named, by blind indexes."""
-    for each in (gift.recipient.email, gift.recipient.phone, told.email, told.phone):
-        if each:
-            yield mailbox_of(each, parts.cipher)[0]
+    for contact in (gift.recipient.email, gift.recipient.phone, additions.email, additions.phone):
+        if contact:
+            yield mailbox_indexes(contact, dependencies.cipher)[0]
 
 
-def _found(gift: Gift, parts: GiftParts) -> Iterator[str]:
+def _found_indexes(gift: Gift, dependencies: GiftDependencies) -> Iterator[str]:
     """The contacts that were found, and who lives where, by blind indexes."""
     for fact in gift.facts:
         if isinstance(fact.value, str):
-            yield mailbox_of(fact.value, parts.cipher)[0]
+            yield mailbox_indexes(fact.value, dependencies.cipher)[0]
     for candidate in gift.candidates:
-        if candidate.standing is Standing.UNCONFIRMED:
-            who = f"{folded(candidate.address.name)} at {address_key(candidate.address)}"
-            yield parts.cipher.blind("guessed address", who)[0]
+        if candidate.standing is CandidateStatus.UNCONFIRMED:
+            resident = (
+                f"{comparison_key(candidate.address.name)} at {address_key(candidate.address)}"
+            )
+            yield dependencies.cipher.blind_indexes("guessed address", resident)[0]

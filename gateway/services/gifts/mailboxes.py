@@ -5,93 +5,101 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.engine.gifts.values import Channel, Recipient
-from gateway.services.gifts.contacts import blind_of, blinds_of_wishes, contact_key
-from gateway.services.ports.database import Reading, Work
+from gateway.services.gifts.contacts import contact_indexes, contact_key, opt_out_indexes
+from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.vault import Cipher
 
-ANYBODY = "*"
+ANY_GIVER = "*"
 """In place of a giver: no gifts of anybody are wanted. It is what being forgotten leaves."""
 
 
-def untagged(contact: str) -> str:
+def remove_plus_tag(contact: str) -> str:
     """``contact`` without what follows a plus in an e-mail address, as contacts are compared."""
-    name, at, domain = contact_key(contact).rpartition("@")
-    return f"{name.partition('+')[0] or name}{at}{domain}" if at else domain
+    local_part, separator, domain = contact_key(contact).rpartition("@")
+    return (
+        f"{local_part.partition('+')[0] or local_part}{separator}{domain}" if separator else domain
+    )
 
 
-def mailbox_of(contact: str, cipher: Cipher) -> tuple[str, ...]:
+def mailbox_indexes(contact: str, cipher: Cipher) -> tuple[str, ...]:
     """What finds everybody's messages to the mailbox or telephone behind ``contact``."""
-    return cipher.blind("recipient's mailbox", untagged(contact))
+    return cipher.blind_indexes("recipient's mailbox", remove_plus_tag(contact))
 
 
-def all_blinds(contact: str, cipher: Cipher) -> tuple[str, ...]:
+def all_contact_indexes(contact: str, cipher: Cipher) -> tuple[str, ...]:
     """Everything under which ``contact`` may stand, by itself and as a mailbox."""
-    mailbox = mailbox_of(contact, cipher)
-    spelt = (*blinds_of_wishes(contact, cipher), *blinds_of_wishes(untagged(contact), cipher))
-    return tuple(dict.fromkeys((*mailbox, *spelt)))
+    own_mailbox_indexes = mailbox_indexes(contact, cipher)
+    spelling_indexes = (
+        *opt_out_indexes(contact, cipher),
+        *opt_out_indexes(remove_plus_tag(contact), cipher),
+    )
+    return tuple(dict.fromkeys((*own_mailbox_indexes, *spelling_indexes)))
 
 
-def kept_blinds(contacts: Iterable[str], cipher: Cipher) -> list[str]:
+def stored_contact_indexes(contacts: Iterable[str], cipher: Cipher) -> list[str]:
     """What is kept of ``contacts`` to find a gift by."""
     return [
-        blind
+        blind_index
         for each in contacts
-        for blind in (blind_of(each, cipher)[0], mailbox_of(each, cipher)[0])
+        for blind_index in (contact_indexes(each, cipher)[0], mailbox_indexes(each, cipher)[0])
     ]
 
 
-async def is_unwanted(contact: str, giver_id: str, *, reading: Reading, cipher: Cipher) -> bool:
+async def is_blocked(contact: str, giver_id: str, *, reading: ReadSession, cipher: Cipher) -> bool:
     """Whether no message may go to ``contact`` for gifts of ``giver_id``."""
-    return await reading.gift_contacts.blocked(all_blinds(contact, cipher), giver_id)
+    return await reading.gift_contacts.is_blocked(all_contact_indexes(contact, cipher), giver_id)
 
 
-async def is_forgotten(contact: str, *, reading: Reading, cipher: Cipher) -> bool:
+async def is_erased(contact: str, *, reading: ReadSession, cipher: Cipher) -> bool:
     """Whether the holder of ``contact`` wants nothing kept of them."""
-    return await is_unwanted(contact, ANYBODY, reading=reading, cipher=cipher)
+    return await is_blocked(contact, ANY_GIVER, reading=reading, cipher=cipher)
 
 
-async def block(
-    contacts: Sequence[str], giver_id: str, now: datetime, *, work: Work, cipher: Cipher
+async def block_contacts(
+    contacts: Sequence[str], giver_id: str, now: datetime, *, work: UnitOfWork, cipher: Cipher
 ) -> None:
     """No message to ``contacts`` for gifts of ``giver_id`` from now on."""
-    blinds = [mailbox_of(each, cipher)[0] for each in contacts]
-    await work.gift_contacts.block(blinds, giver_id, now)
+    blind_indexes = [mailbox_indexes(each, cipher)[0] for each in contacts]
+    await work.gift_contacts.block(blind_indexes, giver_id, now)
 
 
-async def open_channels(
-    channels: Iterable[Channel], giver_id: str, *, reading: Reading, cipher: Cipher
+async def filter_allowed_channels(
+    channels: Iterable[Channel], giver_id: str, *, reading: ReadSession, cipher: Cipher
 ) -> tuple[Channel, ...]:
     """Those of ``channels`` by which messages are welcome."""
     return tuple(
         [
             each
             for each in channels
-            if not await is_unwanted(each.contact, giver_id, reading=reading, cipher=cipher)
+            if not await is_blocked(each.contact, giver_id, reading=reading, cipher=cipher)
         ]
     )
 
 
-async def welcome_contacts(
+async def drop_blocked_contacts(
     recipient: Recipient,
     channels: Iterable[Channel],
     giver_id: str,
     *,
-    reading: Reading,
+    reading: ReadSession,
     cipher: Cipher,
 ) -> tuple[Recipient, tuple[Channel, ...]]:
     """``recipient`` and their ``channels`` as a gift of ``giver_id`` may keep and use them.
 
     Of contacts whose holder wants nothing kept of them, nothing is.
     """
-    known = tuple(channels)
-    open_ = await open_channels(known, giver_id, reading=reading, cipher=cipher)
-    forgotten = {
+    all_channels = tuple(channels)
+    allowed_channels = await filter_allowed_channels(
+        all_channels, giver_id, reading=reading, cipher=cipher
+    )
+    erased_contacts = {
         each.contact
-        for each in known
-        if each not in open_ and await is_forgotten(each.contact, reading=reading, cipher=cipher)
+        for each in all_channels
+        if each not in allowed_channels
+        and await is_erased(each.contact, reading=reading, cipher=cipher)
     }
-    if recipient.email in forgotten:
+    if recipient.email in erased_contacts:
         recipient = replace(recipient, email=None)
-    if recipient.phone in forgotten:
+    if recipient.phone in erased_contacts:
         recipient = replace(recipient, phone=None)
-    return recipient, open_
+    return recipient, allowed_channels

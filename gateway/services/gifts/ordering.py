@@ -7,66 +7,74 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-from gateway.services.gifts.charging import ChargeUnknown, hold_key, let_go_by_key
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.ports.database import Stale
+from gateway.services.gifts.charging import ChargeOutcomeUnknown, hold_key, release_hold_by_key
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.ports.database import VersionConflict
 from gateway.services.ports.gifts import GiftOrder
 
-TAKEN_OVER = timedelta(seconds=30)
+CREATION_LEASE = timedelta(seconds=30)
 """How long an order may be under way before it counts as left behind by a crash."""
-GRACE = timedelta(seconds=30)
+TAKEOVER_WINDOW = timedelta(seconds=30)
 """How much longer the worker leaves it to a client that repeats its request."""
 
 
-def overdue_at(now: datetime) -> datetime:
+def withdrawal_due_at(now: datetime) -> datetime:
     """When the worker withdraws an order that somebody goes on with at ``now``."""
-    return now + TAKEN_OVER + GRACE
+    return now + CREATION_LEASE + TAKEOVER_WINDOW
 
 
-def left_behind(order: GiftOrder, now: datetime) -> bool:
+def is_abandoned(order: GiftOrder, now: datetime) -> bool:
     """Whether a repeated request may go on with ``order``: not once the worker withdraws it."""
-    return order.attempts == 0 and order.due_at is not None and now > order.due_at - GRACE
+    return order.attempts == 0 and order.due_at is not None and now > order.due_at - TAKEOVER_WINDOW
 
 
-async def gone_on_with(order: GiftOrder, *, parts: GiftParts) -> GiftOrder:
-    """``order`` as the caller's own from now on; raises ``Stale`` if it is somebody else's."""
-    mine = replace(order, due_at=overdue_at(parts.clock.now()))
-    async with parts.database.begin() as work:
-        return await work.gift_orders.save(mine)
+async def take_over(order: GiftOrder, *, dependencies: GiftDependencies) -> GiftOrder:
+    """``order`` as the caller's own from now on.
+
+    Raises ``VersionConflict`` if it is somebody else's.
+    """
+    leased_order = replace(order, due_at=withdrawal_due_at(dependencies.clock.now()))
+    async with dependencies.database.begin() as work:
+        return await work.gift_orders.save(leased_order)
 
 
-async def still_mine(order: GiftOrder, *, parts: GiftParts) -> GiftOrder:
-    """``order``, kept for longer where half of its time is over; raises ``Stale`` if it is lost.
+async def extend_lease(order: GiftOrder, *, dependencies: GiftDependencies) -> GiftOrder:
+    """``order``, kept for longer where half of its time is over.
+
+    Raises ``VersionConflict`` if it is lost.
 
     A hundred holds may take longer than a crash may go unnoticed.
     """
-    due = order.due_at
-    if due is not None and parts.clock.now() < due - GRACE - TAKEN_OVER / 2:
+    due_at = order.due_at
+    if (
+        due_at is not None
+        and dependencies.clock.now() < due_at - TAKEOVER_WINDOW - CREATION_LEASE / 2
+    ):
         return order
-    return await gone_on_with(order, parts=parts)
+    return await take_over(order, dependencies=dependencies)
 
 
-async def give_up(order: GiftOrder, *, parts: GiftParts) -> None:
+async def withdraw_refused(order: GiftOrder, *, dependencies: GiftDependencies) -> None:
     """Withdraw ``order``, whose request is refused: the same key may be tried again.
 
     From the first write on nobody takes it over, so that no gift begins whose hold is let go.
     """
-    async with parts.database.begin() as work:
-        given_up = await work.gift_orders.save(replace(order, attempts=order.attempts + 1))
-    with suppress(ChargeUnknown):
+    async with dependencies.database.begin() as work:
+        refused_order = await work.gift_orders.save(replace(order, attempts=order.attempts + 1))
+    with suppress(ChargeOutcomeUnknown):
         # Where the provider does not say, the worker asks again.
-        await withdraw(given_up, parts=parts)
+        await withdraw_order(refused_order, dependencies=dependencies)
 
 
 @dataclass(slots=True)
-class OrderUnderWay:
+class GiftOrderGuard:
     """``order`` while its gifts begin, in a block: whatever fails there withdraws it.
 
     What cuts the process itself off is left to a repetition of the request, or to the worker.
     """
 
     order: GiftOrder
-    parts: GiftParts
+    dependencies: GiftDependencies
 
     async def __aenter__(self) -> Self:
         """Begin."""
@@ -79,12 +87,14 @@ class OrderUnderWay:
         traceback: TracebackType | None,
     ) -> None:
         """Withdraw the order, its holds let go, unless somebody else has it or it is done."""
-        if isinstance(error, Exception) and not isinstance(error, Stale | ChargeUnknown):
-            with suppress(Stale):
-                await give_up(self.order, parts=self.parts)
+        if isinstance(error, Exception) and not isinstance(
+            error, VersionConflict | ChargeOutcomeUnknown
+        ):
+            with suppress(VersionConflict):
+                await withdraw_refused(self.order, dependencies=self.dependencies)
 
 
-async def withdraw(order: GiftOrder, *, parts: GiftParts) -> None:
+async def withdraw_order(order: GiftOrder, *, dependencies: GiftDependencies) -> None:
     """Let go of whatever is held for ``order``, then forget it.
 
     Raises:
@@ -92,47 +102,47 @@ async def withdraw(order: GiftOrder, *, parts: GiftParts) -> None:
         Stale: somebody else has the order.
 
     """
-    await holds_let_go(order, parts=parts)
-    async with parts.database.begin() as work:
-        await work.gift_orders.withdraw(order)
+    await release_holds(order, dependencies=dependencies)
+    async with dependencies.database.begin() as work:
+        await work.gift_orders.delete(order)
 
 
-async def holds_let_go(order: GiftOrder, *, parts: GiftParts) -> None:
+async def release_holds(order: GiftOrder, *, dependencies: GiftDependencies) -> None:
     """Let go of the holds of ``order``, asked for by their keys.
 
     Raises:
         ChargeUnknown: the provider does not say what became of one.
 
     """
-    if order.hold is None:
+    if order.hold_minor is None:
         return
     for gift_id in order.gift_ids:
-        key = hold_key(gift_id, order.method_id, order.hold)
-        await let_go_by_key(key, parts=parts)
+        key = hold_key(gift_id, order.method_id, order.hold_minor)
+        await release_hold_by_key(key, dependencies=dependencies)
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawGiftOrders:
+class GiftOrderWithdrawal:
     """The step that withdraws orders left behind by a crash, whose client does not come back."""
 
-    parts: GiftParts
+    dependencies: GiftDependencies
     name: str = "gift orders"
 
-    async def claim(self, now: datetime, leased_until: datetime, most: int) -> Sequence[GiftOrder]:
+    async def claim(self, now: datetime, leased_until: datetime, limit: int) -> Sequence[GiftOrder]:
         """Orders that nobody goes on with."""
-        async with self.parts.database.begin() as work:
-            return await work.gift_orders.claim(now, leased_until, most)
+        async with self.dependencies.database.begin() as work:
+            return await work.gift_orders.claim(now, leased_until, limit)
 
-    async def take(self, claimed: GiftOrder, now: datetime) -> None:  # noqa: ARG002 - nothing here is timed
+    async def run(self, lease: GiftOrder, now: datetime) -> None:  # noqa: ARG002 - nothing here is timed
         """Withdraw one order."""
-        await withdraw(claimed, parts=self.parts)
+        await withdraw_order(lease, dependencies=self.dependencies)
 
-    async def postpone(self, claimed: GiftOrder, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
+    async def postpone(self, lease: GiftOrder, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
         """Let an order rest whose holds the provider would not let go."""
-        async with self.parts.database.begin() as work:
-            await work.gift_orders.save(replace(claimed, due_at=until))
+        async with self.dependencies.database.begin() as work:
+            await work.gift_orders.save(replace(lease, due_at=until))
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next order counts as left behind."""
-        async with self.parts.database.read() as reading:
+        async with self.dependencies.database.read() as reading:
             return await reading.gift_orders.next_due(now)

@@ -4,58 +4,58 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.engine.gifts.values import GiftRules
-from gateway.engine.names import NameSigns
-from gateway.services.following import Followers
-from gateway.services.outbox import Poster
+from gateway.engine.names import NameEquivalences
+from gateway.services.following import LogTails
+from gateway.services.outbox import OutboxWriter
 from gateway.services.policy import Policy
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.countries import Countries
 from gateway.services.ports.database import Database
-from gateway.services.ports.forgotten import ForgottenList
+from gateway.services.ports.forgotten import ErasedContacts
 from gateway.services.ports.gift_pricing import GiftPricing
 from gateway.services.ports.givers import Givers
-from gateway.services.ports.ids import Ids
-from gateway.services.ports.letters import Letters
+from gateway.services.ports.ids import IdGenerator
+from gateway.services.ports.letters import LetterWriter
 from gateway.services.ports.messages import SentMessages
-from gateway.services.ports.payments import Payments
-from gateway.services.ports.phones import Phones
+from gateway.services.ports.payments import PaymentProvider
+from gateway.services.ports.phones import PhoneNumbers
 from gateway.services.ports.sources import Source
 from gateway.services.ports.vault import Cipher
 from gateway.services.ports.wakeups import Wakeups
-from gateway.services.ports.webhooks import Calls
+from gateway.services.ports.webhooks import WebhookCalls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GiftParts:
+class GiftDependencies:
     """The collaborators, each behind its port; ``sources`` by name.
 
-    ``sent`` is absent where nothing is kept here of messages that were sent, ``forgotten`` where
-    nobody is listed outside the database.
+    ``sent_messages`` is absent where nothing is kept here of messages that were sent,
+    ``erasure_list`` where nobody is listed outside the database.
     """
 
     policy: Policy
     database: Database
     clock: Clock
-    ids: Ids
+    ids: IdGenerator
     cipher: Cipher
     wakeups: Wakeups
-    payments: Payments
+    payments: PaymentProvider
     pricing: GiftPricing
     givers: Givers
     countries: Countries
-    phones: Phones
-    letters: Letters
-    names: NameSigns
+    phones: PhoneNumbers
+    letters: LetterWriter
+    name_equivalences: NameEquivalences
     sources: Mapping[str, Source]
-    calls: Calls
-    followers: Followers = field(default_factory=Followers)
-    sent: SentMessages | None = None
-    forgotten: ForgottenList | None = None
+    webhook_calls: WebhookCalls
+    log_tails: LogTails = field(default_factory=LogTails)
+    sent_messages: SentMessages | None = None
+    erasure_list: ErasedContacts | None = None
 
     @property
-    def poster(self) -> Poster:
+    def outbox_writer(self) -> OutboxWriter:
         """Who puts messages into the outbox."""
-        return Poster(self.ids, self.cipher)
+        return OutboxWriter(self.ids, self.cipher)
 
     @property
     def rules(self) -> GiftRules:
@@ -67,7 +67,7 @@ class GiftParts:
             phone_wait=policy.phone_wait,
             lifetime=policy.lifetime,
             giver_wait=policy.giver_wait,
-            fresh=policy.directory_fresh,
-            most_messages=policy.most_messages,
-            facts_kept=policy.facts_kept,
+            max_record_age=policy.directory_freshness,
+            max_messages=policy.max_messages,
+            facts_retention=policy.fact_retention,
         )

@@ -3,124 +3,135 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from gateway.engine.cleaning import folded, one_line
-from gateway.engine.destinations import judged
+from gateway.engine.cleaning import comparison_key, normalize_line
+from gateway.engine.destinations import check_destination
 from gateway.engine.gifts.candidates import address_key
 from gateway.engine.gifts.values import (
-    Candidate,
+    AddressCandidate,
     Channel,
     ChannelKind,
     PartialAddress,
     Recipient,
-    Speaker,
+    StatedBy,
 )
 from gateway.engine.places import Destination, PostalAddress
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.engine.secrets_in_text import looks_like_card_number
-from gateway.engine.sufficiency import Level, assess
-from gateway.services.gifts.contacts import contact_key, email_of
-from gateway.services.gifts.parts import GiftParts
+from gateway.engine.sufficiency import AddressVerdict, assess_address
+from gateway.services.gifts.contacts import contact_key, normalize_contact_email
+from gateway.services.gifts.parts import GiftDependencies
 from gateway.services.gifts.requests import RecipientDetails
-from gateway.services.identity.address_checks import words
+from gateway.services.identity.address_checks import finding_text
 
-LONGEST_TEXT = 2_000
+MAX_TEXT_LENGTH = 2_000
 """Characters that any one thing said of a recipient may have."""
 
-Path = tuple[str, ...]
+InputPath = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class KnownRecipient:
+class CheckedRecipient:
     """A recipient in order: channels to reach them by, and an address if it is in order too."""
 
     recipient: Recipient
     channels: tuple[Channel, ...] = ()
-    candidate: Candidate | None = None
+    candidate: AddressCandidate | None = None
 
     @property
-    def usable(self) -> bool:
+    def is_reachable(self) -> bool:
         """Whether there is a contact, an address, or a name with a place to look it up by."""
         postal = self.recipient.postal
-        placed = postal is not None and (postal.city or postal.region or postal.postal_code)
-        named = folded(self.recipient.name or "") and placed
-        return bool(self.channels or self.candidate or named)
+        has_place = postal is not None and (postal.city or postal.region or postal.postal_code)
+        has_name_and_place = comparison_key(self.recipient.name or "") and has_place
+        return bool(self.channels or self.candidate or has_name_and_place)
 
     @property
-    def marks(self) -> frozenset[str]:
+    def identity_keys(self) -> frozenset[str]:
         """What makes two recipients the same."""
-        marks = {contact_key(each.contact) for each in self.channels}
+        keys = {contact_key(each.contact) for each in self.channels}
         postal = self.recipient.postal
-        if not marks and postal is not None:
-            name = folded(self.recipient.name or "")
-            marks = {f"{name} at {_place_key(postal)}"}
-        return frozenset(marks)
+        if not keys and postal is not None:
+            name = comparison_key(self.recipient.name or "")
+            keys = {f"{name} at {_postal_key(postal)}"}
+        return frozenset(keys)
 
 
-def _place_key(postal: PartialAddress) -> str:
-    parts = (postal.country, postal.region, postal.city, postal.postal_code, *postal.lines)
-    return "|".join(folded(part or "") for part in parts)
+def _postal_key(postal: PartialAddress) -> str:
+    texts = (postal.country, postal.region, postal.city, postal.postal_code, *postal.lines)
+    return "|".join(comparison_key(text or "") for text in texts)
 
 
-def known_recipient(
-    details: RecipientDetails, path: Path, parts: GiftParts
-) -> KnownRecipient | tuple[UserError, ...]:
+def check_recipient(
+    details: RecipientDetails, path: InputPath, dependencies: GiftDependencies
+) -> CheckedRecipient | tuple[UserError, ...]:
     """``details`` in order, or everything that is wrong with them."""
-    errors = tuple(_text_errors(details, path))
-    email = email_of(details.email or "")
-    phone = _phone(details, parts)
+    errors = tuple(_details_text_errors(details, path))
+    email = normalize_contact_email(details.email or "")
+    phone = _normalize_phone(details, dependencies)
     errors += tuple(_contact_errors(details, email, phone, path))
-    errors += tuple(_country_errors(details, path, parts))
-    postal, wrong = _placed(_cleaned(details.postal), (*path, "postal"), parts)
-    errors += wrong
+    errors += tuple(_country_errors(details, path, dependencies))
+    postal, postal_errors = _normalize_postal(
+        _clean_postal(details.postal), (*path, "postal"), dependencies
+    )
+    errors += postal_errors
     if errors:
         return errors
-    return _in_order(details, email, phone, postal, parts)
+    return _build_recipient(details, email, phone, postal, dependencies)
 
 
-def _country_errors(details: RecipientDetails, path: Path, parts: GiftParts) -> Iterator[UserError]:
-    country = _text(details.postal.country) if details.postal else None
-    if country is not None and parts.countries.rules(country) is None:
+def _country_errors(
+    details: RecipientDetails, path: InputPath, dependencies: GiftDependencies
+) -> Iterator[UserError]:
+    country = _clean_text(details.postal.country) if details.postal else None
+    if country is not None and dependencies.countries.rules_for(country) is None:
         message = f"There is no country {country}."
         yield UserError(ErrorCode.INVALID_INPUT, (*path, "postal", "country"), message)
 
 
-def _placed(
-    postal: PartialAddress | None, path: Path, parts: GiftParts
+def _normalize_postal(
+    postal: PartialAddress | None, path: InputPath, dependencies: GiftDependencies
 ) -> tuple[PartialAddress | None, tuple[UserError, ...]]:
     """``postal`` as its country writes it, and what of it is not understood."""
     if postal is None or postal.country is None:
         return postal, ()
-    rules = parts.countries.rules(postal.country)
+    rules = dependencies.countries.rules_for(postal.country)
     if rules is None:
         return postal, ()
-    to = Destination(postal.country, postal.region, postal.postal_code, postal.city)
-    clean, wrong = judged(to, rules)
+    destination = Destination(postal.country, postal.region, postal.postal_code, postal.city)
+    clean_destination, findings = check_destination(destination, rules)
     errors = (
-        UserError(ErrorCode.INVALID_INPUT, (*path, each.field.value), words(each)) for each in wrong
+        UserError(ErrorCode.INVALID_INPUT, (*path, each.field.value), finding_text(each))
+        for each in findings
     )
-    return replace(postal, region=clean.region, postal_code=clean.postal_code), tuple(errors)
+    return replace(
+        postal, region=clean_destination.region, postal_code=clean_destination.postal_code
+    ), tuple(errors)
 
 
-def _in_order(
+def _build_recipient(
     details: RecipientDetails,
     email: str | None,
     phone: str | None,
     postal: PartialAddress | None,
-    parts: GiftParts,
-) -> KnownRecipient:
+    dependencies: GiftDependencies,
+) -> CheckedRecipient:
     recipient = Recipient(
-        name=_text(details.name),
+        name=_clean_text(details.name),
         email=email,
         phone=phone,
         postal=postal,
-        hints=_text(details.hints),
+        hints=_clean_text(details.hints),
     )
-    mail = (Channel(ChannelKind.EMAIL, email),) if email else ()
-    sms = (Channel(ChannelKind.SMS, phone),) if phone else ()
-    return KnownRecipient(recipient, (*mail, *sms), _candidate(recipient, parts))
+    email_channels = (Channel(ChannelKind.EMAIL, email),) if email else ()
+    sms_channels = (Channel(ChannelKind.SMS, phone),) if phone else ()
+    return CheckedRecipient(
+        recipient, (*email_channels, *sms_channels), _build_candidate(recipient, dependencies)
+    )
 
 
-def _candidate(recipient: Recipient, parts: GiftParts) -> Candidate | None:
+def _build_candidate(
+    recipient: Recipient, dependencies: GiftDependencies
+) -> AddressCandidate | None:
     """The giver's address where it is in order; with a warning it counts as missing."""
     postal = recipient.postal
     if postal is None or not postal.country or not postal.lines:
@@ -134,86 +145,86 @@ def _candidate(recipient: Recipient, parts: GiftParts) -> Candidate | None:
         lines=postal.lines,
         phone=recipient.phone,
     )
-    judged = assess(address, parts.countries.rules(postal.country))
-    if judged.level is not Level.OK:
+    assessment = assess_address(address, dependencies.countries.rules_for(postal.country))
+    if assessment.level is not AddressVerdict.OK:
         return None
-    key = address_key(judged.address)
-    return Candidate(key, judged.address, judged.level, said_by=Speaker.GIVER)
+    key = address_key(assessment.address)
+    return AddressCandidate(key, assessment.address, assessment.level, said_by=StatedBy.GIVER)
 
 
-def _phone(details: RecipientDetails, parts: GiftParts) -> str | None:
-    if not _filled(details.phone):
+def _normalize_phone(details: RecipientDetails, dependencies: GiftDependencies) -> str | None:
+    if not _is_filled(details.phone):
         return None
     country = (details.postal.country if details.postal else None) or "US"
-    return parts.phones.e164(details.phone or "", country)
+    return dependencies.phones.to_e164(details.phone or "", country)
 
 
 def _contact_errors(
-    details: RecipientDetails, email: str | None, phone: str | None, path: Path
+    details: RecipientDetails, email: str | None, phone: str | None, path: InputPath
 ) -> Iterator[UserError]:
-    if _filled(details.email) and email is None:
+    if _is_filled(details.email) and email is None:
         message = "This is not an e-mail address."
         yield UserError(ErrorCode.INVALID_INPUT, (*path, "email"), message)
-    if _filled(details.phone) and phone is None:
+    if _is_filled(details.phone) and phone is None:
         message = "This is not a telephone number we can write to."
         yield UserError(ErrorCode.INVALID_INPUT, (*path, "phone"), message)
 
 
-def _text_errors(details: RecipientDetails, path: Path) -> Iterator[UserError]:
-    for place, text in _texts(details):
-        yield from text_errors(text, (*path, *place), LONGEST_TEXT)
+def _details_text_errors(details: RecipientDetails, path: InputPath) -> Iterator[UserError]:
+    for field_path, text in _texts_by_path(details):
+        yield from text_errors(text, (*path, *field_path), MAX_TEXT_LENGTH)
     lines = details.postal.lines if details.postal else ()
     if looks_like_card_number(" ".join(lines)):
         message = "This looks like a card number."
         yield UserError(ErrorCode.INVALID_INPUT, (*path, "postal", "lines"), message)
 
 
-def text_errors(text: str, path: Path, longest: int) -> Iterator[UserError]:
+def text_errors(text: str, path: InputPath, max_length: int) -> Iterator[UserError]:
     """What is wrong with a text somebody typed: too long, or a card number."""
-    if len(text) > longest:
-        message = f"At most {longest} characters."
+    if len(text) > max_length:
+        message = f"At most {max_length} characters."
         yield UserError(ErrorCode.INVALID_INPUT, path, message)
     if looks_like_card_number(text):
         yield UserError(ErrorCode.INVALID_INPUT, path, "This looks like a card number.")
 
 
-def _texts(details: RecipientDetails) -> Iterator[tuple[Path, str]]:
+def _texts_by_path(details: RecipientDetails) -> Iterator[tuple[InputPath, str]]:
     yield ("name",), details.name or ""
     yield ("hints",), details.hints or ""
     postal = details.postal or PartialAddress()
     yield ("postal", "region"), postal.region or ""
     yield ("postal", "city"), postal.city or ""
     yield ("postal", "postalCode"), postal.postal_code or ""
-    for at, line in enumerate(postal.lines):
-        yield ("postal", "lines", str(at)), line
+    for index, line in enumerate(postal.lines):
+        yield ("postal", "lines", str(index)), line
 
 
-def _cleaned(postal: PartialAddress | None) -> PartialAddress | None:
+def _clean_postal(postal: PartialAddress | None) -> PartialAddress | None:
     if postal is None:
         return None
-    clean = PartialAddress(
-        country=_text(postal.country),
-        region=_text(postal.region),
-        city=_text(postal.city),
-        postal_code=_text(postal.postal_code),
-        lines=tuple(line for line in map(one_line, postal.lines) if line),
+    clean_postal = PartialAddress(
+        country=_clean_text(postal.country),
+        region=_clean_text(postal.region),
+        city=_clean_text(postal.city),
+        postal_code=_clean_text(postal.postal_code),
+        lines=tuple(line for line in map(normalize_line, postal.lines) if line),
     )
-    empty = replace(clean, country=None) == PartialAddress()
-    return None if empty else clean
+    is_empty = replace(clean_postal, country=None) == PartialAddress()
+    return None if is_empty else clean_postal
 
 
-def _text(text: str | None) -> str | None:
-    return one_line(text or "") or None
+def _clean_text(text: str | None) -> str | None:
+    return normalize_line(text or "") or None
 
 
-def _filled(text: str | None) -> bool:
-    return bool(_text(text))
+def _is_filled(text: str | None) -> bool:
+    return bool(_clean_text(text))
 
 
-def same_twice(recipients: Iterable[KnownRecipient]) -> Iterator[int]:
+def find_duplicates(recipients: Iterable[CheckedRecipient]) -> Iterator[int]:
     """The places of recipients who are somebody earlier in the list."""
-    seen: set[str] = set()
-    for at, each in enumerate(recipients):
-        if each.marks & seen:
-            yield at
-        seen |= each.marks
+    seen_keys: set[str] = set()
+    for index, recipient in enumerate(recipients):
+        if recipient.identity_keys & seen_keys:
+            yield index
+        seen_keys |= recipient.identity_keys

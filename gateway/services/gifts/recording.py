@@ -2,42 +2,62 @@
 
 from datetime import datetime
 
-from gateway.engine.gifts.events import Event, Searched
-from gateway.engine.gifts.transitions import Refused, leads_on, with_search
+from gateway.engine.gifts.events import GiftDomainEvent, SourcesSearched
+from gateway.engine.gifts.transitions import (
+    TransitionRefused,
+    search_moves_gift,
+    with_search_results,
+)
 from gateway.engine.gifts.values import Gift
-from gateway.services.gifts.keeping import announce, happen, put
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.gifts.records import KeptGift
-from gateway.services.gifts.unwelcome import welcome_facts
-from gateway.services.ports.database import Stale
+from gateway.services.gifts.keeping import announce_change, save_event, save_gift
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.gifts.records import VersionedGift
+from gateway.services.gifts.unwelcome import drop_unwelcome_facts
+from gateway.services.ports.database import VersionConflict
 
 
-async def record(held: KeptGift, event: Event, *, parts: GiftParts) -> None:
-    """Record ``event``; raises ``Stale`` if the gift moved on while the outside was asked."""
-    async with parts.database.begin() as work:
-        after = await happen(held, event, work=work, parts=parts)
-        if isinstance(after, Refused):
-            raise Stale(held.gift.id)
-    await announce(after.gift, parts=parts)
+async def commit_event(
+    versioned_gift: VersionedGift, event: GiftDomainEvent, *, dependencies: GiftDependencies
+) -> None:
+    """Record ``event``. Raises ``VersionConflict`` if the gift changed meanwhile."""
+    async with dependencies.database.begin() as work:
+        result = await save_event(versioned_gift, event, work=work, dependencies=dependencies)
+        if isinstance(result, TransitionRefused):
+            raise VersionConflict(versioned_gift.gift.id)
+    await announce_change(result.gift, dependencies=dependencies)
 
 
-async def record_search(
-    held: KeptGift, found: Searched, now: datetime, *, parts: GiftParts
+async def commit_search(
+    versioned_gift: VersionedGift,
+    search: SourcesSearched,
+    now: datetime,
+    *,
+    dependencies: GiftDependencies,
 ) -> None:
     """Record what the sources said, as an event where it moves the gift."""
-    async with parts.database.begin() as work:
-        wanted = await welcome_facts(held.gift, found, work=work, parts=parts)
-        if not leads_on(held.gift, wanted, parts.rules):
-            searched = with_search(held.gift, wanted)
-            await put(searched, held.version, now, work=work, parts=parts)
+    async with dependencies.database.begin() as work:
+        allowed_search = await drop_unwelcome_facts(
+            versioned_gift.gift, search, work=work, dependencies=dependencies
+        )
+        if not search_moves_gift(versioned_gift.gift, allowed_search, dependencies.rules):
+            updated_gift = with_search_results(versioned_gift.gift, allowed_search)
+            await save_gift(
+                updated_gift, versioned_gift.version, now, work=work, dependencies=dependencies
+            )
             return
-        after = await happen(held, wanted, work=work, parts=parts)
-        if isinstance(after, Refused):
-            raise Stale(held.gift.id)
-    await announce(after.gift, parts=parts)
+        result = await save_event(
+            versioned_gift, allowed_search, work=work, dependencies=dependencies
+        )
+        if isinstance(result, TransitionRefused):
+            raise VersionConflict(versioned_gift.gift.id)
+    await announce_change(result.gift, dependencies=dependencies)
 
 
-async def put_alone(held: KeptGift, gift: Gift, now: datetime, *, parts: GiftParts) -> KeptGift:
-    """``gift`` saved as it is; raises ``Stale`` if the one held has moved on."""
-    async with parts.database.begin() as work:
-        return await put(gift, held.version, now, work=work, parts=parts)
+async def commit_gift(
+    versioned_gift: VersionedGift, gift: Gift, now: datetime, *, dependencies: GiftDependencies
+) -> VersionedGift:
+    """``gift`` saved as it is; raises ``VersionConflict`` if the one held has moved on."""
+    async with dependencies.database.begin() as work:
+        return await save_gift(
+            gift, versioned_gift.version, now, work=work, dependencies=dependencies
+        )

@@ -8,12 +8,12 @@ from pydantic import TypeAdapter
 
 from gateway.engine.gifts.values import Gift
 from gateway.services import vault
-from gateway.services.ports.database import Reading, Work
+from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.gifts import GiftRecord
-from gateway.services.ports.vault import Cipher, Unreadable
+from gateway.services.ports.vault import Cipher, UnsealFailed
 
-_GIFT = TypeAdapter(Gift)
-_PERSONAL = (
+_GIFT_ADAPTER = TypeAdapter(Gift)
+_PERSONAL_FIELDS = (
     "recipient",
     "note",
     "channels",
@@ -24,87 +24,91 @@ _PERSONAL = (
     "decline_reason",
     "tracking_url",
 )
-WRAP = "wrap"
+WRAP_FIELD = "wrap"
 """The one wish of the giver's that stands within the item: it may name the recipient."""
-_FORGOTTEN: Mapping[str, object] = {"recipient": {}}
+_ERASED_DOCUMENT: Mapping[str, object] = {"recipient": {}}
 """What stands for the personal part once its key is gone."""
 
 
 @dataclass(frozen=True, slots=True)
-class KeptGift:
+class VersionedGift:
     """A gift and the version of its row."""
 
     gift: Gift
     version: int
 
 
-def recipient_of(gift_id: str) -> str:
+def recipient_subject(gift_id: str) -> str:
     """The subject whose key the gift's personal data is sealed under."""
     return f"recipient of {gift_id}"
 
 
-async def kept(record: GiftRecord, *, reading: Reading, cipher: Cipher) -> KeptGift:
+async def load_from_record(
+    record: GiftRecord, *, reading: ReadSession, cipher: Cipher
+) -> VersionedGift:
     """The gift of ``record``; without personal data once that was deleted."""
-    key = await _key(record, reading)
+    key = await _find_data_key(record, reading)
     try:
-        return _opened(record, key, cipher)
-    except Unreadable:
-        return await _replaced(record, reading, cipher)
+        return _unseal_gift(record, key, cipher)
+    except UnsealFailed:
+        return await _load_replaced(record, reading, cipher)
 
 
-async def _key(record: GiftRecord, reading: Reading) -> bytes | None:
-    return await reading.data_keys.find(recipient_of(record.id)) if record.sealed else None
+async def _find_data_key(record: GiftRecord, reading: ReadSession) -> bytes | None:
+    return await reading.data_keys.find(recipient_subject(record.id)) if record.sealed else None
 
 
-async def _replaced(record: GiftRecord, reading: Reading, cipher: Cipher) -> KeptGift:
+async def _load_replaced(record: GiftRecord, reading: ReadSession, cipher: Cipher) -> VersionedGift:
     """The gift as it is now, where it got another key between the reading of row and key.
 
     Raises:
         Unreadable: nobody has replaced it: it was altered.
 
     """
-    present = await reading.gifts.find(record.id)
-    if present is None or present.version == record.version:
-        raise Unreadable(record.id)
-    return await kept(present, reading=reading, cipher=cipher)
+    current_record = await reading.gifts.find(record.id)
+    if current_record is None or current_record.version == record.version:
+        raise UnsealFailed(record.id)
+    return await load_from_record(current_record, reading=reading, cipher=cipher)
 
 
-async def kept_all(
-    records: Sequence[GiftRecord], *, reading: Reading, cipher: Cipher
-) -> list[KeptGift]:
+async def load_from_records(
+    records: Sequence[GiftRecord], *, reading: ReadSession, cipher: Cipher
+) -> list[VersionedGift]:
     """The gifts of ``records``, by one question for all their keys."""
-    subjects = [recipient_of(each.id) for each in records if each.sealed is not None]
-    keys = await reading.data_keys.among(subjects)
-    found = []
-    for each in records:
+    subjects = [recipient_subject(record.id) for record in records if record.sealed is not None]
+    keys = await reading.data_keys.find_many(subjects)
+    versioned_gifts = []
+    for record in records:
         try:
-            found.append(_opened(each, keys.get(recipient_of(each.id)), cipher))
-        except Unreadable:
-            found.append(await _replaced(each, reading, cipher))
-    return found
+            versioned_gifts.append(
+                _unseal_gift(record, keys.get(recipient_subject(record.id)), cipher)
+            )
+        except UnsealFailed:
+            versioned_gifts.append(await _load_replaced(record, reading, cipher))
+    return versioned_gifts
 
 
-def _opened(record: GiftRecord, key: bytes | None, cipher: Cipher) -> KeptGift:
-    personal = _FORGOTTEN
+def _unseal_gift(record: GiftRecord, key: bytes | None, cipher: Cipher) -> VersionedGift:
+    personal = _ERASED_DOCUMENT
     if record.sealed is not None and key is not None:
-        subject, place = recipient_of(record.id), _place(record.id)
-        personal = orjson.loads(cipher.unseal(subject, key, record.sealed, place))
+        subject, context = recipient_subject(record.id), _sealing_context(record.id)
+        personal = orjson.loads(cipher.unseal(subject, key, record.sealed, context))
     document = {**orjson.loads(record.public), **personal}
     # Rows of earlier versions have the wish in the public part, until they are written again.
-    if (wrap := document.pop(WRAP, None)) is not None:
+    if (wrap := document.pop(WRAP_FIELD, None)) is not None:
         document["item"]["wrap"] = wrap
-    return KeptGift(_GIFT.validate_python(document), record.version)
+    return VersionedGift(_GIFT_ADAPTER.validate_python(document), record.version)
 
 
-async def recorded(gift: Gift, version: int, *, work: Work, cipher: Cipher) -> GiftRecord:
+async def build_record(gift: Gift, version: int, *, work: UnitOfWork, cipher: Cipher) -> GiftRecord:
     """``gift`` as it is kept; ``version`` is that of the row it replaces."""
-    document = _GIFT.dump_python(gift, mode="json")
-    personal = {name: document.pop(name) for name in _PERSONAL}
-    personal[WRAP] = document["item"].pop("wrap")
+    document = _GIFT_ADAPTER.dump_python(gift, mode="json")
+    personal = {name: document.pop(name) for name in _PERSONAL_FIELDS}
+    personal[WRAP_FIELD] = document["item"].pop("wrap")
     sealed = await vault.seal(
         orjson.dumps(personal),
-        subject=recipient_of(gift.id),
-        place=_place(gift.id),
+        subject=recipient_subject(gift.id),
+        context=_sealing_context(gift.id),
         work=work,
         cipher=cipher,
     )
@@ -124,5 +128,5 @@ async def recorded(gift: Gift, version: int, *, work: Work, cipher: Cipher) -> G
     )
 
 
-def _place(id: str) -> str:
-    return f"gifts.sealed of {id}"
+def _sealing_context(gift_id: str) -> str:
+    return f"gifts.sealed of {gift_id}"

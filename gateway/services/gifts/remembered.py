@@ -4,23 +4,23 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.engine.gifts.values import Gift, Speaker, Standing
+from gateway.engine.gifts.values import CandidateStatus, Gift, StatedBy
 from gateway.engine.places import PostalAddress
-from gateway.services.gifts.contacts import blind_of
-from gateway.services.gifts.directory import contact_in
-from gateway.services.gifts.records import kept
+from gateway.services.gifts.contacts import contact_indexes
+from gateway.services.gifts.directory import contact_from_key
+from gateway.services.gifts.records import load_from_record
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.database import Database
 from gateway.services.ports.givers import Givers
 from gateway.services.ports.sources import SourceRecord
 from gateway.services.ports.vault import Cipher
 
-MOST_GIFTS = 20
+MAX_EARLIER_GIFTS = 20
 """Earlier gifts looked at: the latest tell most."""
 
 
 @dataclass(frozen=True, slots=True)
-class SavedAddresses:
+class SavedAddressSource:
     """Addresses of our own purchasers, only those they let gifts use."""
 
     database: Database
@@ -35,10 +35,10 @@ class SavedAddresses:
         if kind != "email":
             return ()
         async with self.database.read() as reading:
-            found = await self.givers.addresses_for_gifts(email, reading)
-        return tuple(self._record(email, address) for address in found)
+            addresses = await self.givers.list_gift_addresses(email, reading)
+        return tuple(self._build_record(email, address) for address in addresses)
 
-    def _record(self, email: str, address: PostalAddress) -> SourceRecord:
+    def _build_record(self, email: str, address: PostalAddress) -> SourceRecord:
         """Kept by its owner, so true as of now."""
         return SourceRecord(
             name=address.name,
@@ -51,7 +51,7 @@ class SavedAddresses:
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierGifts:
+class EarlierGiftSource:
     """Addresses to which gifts were delivered whose recipient named them by the same contact.
 
     Whatever else stands in such a gift was typed by its giver: it is not told.
@@ -64,19 +64,21 @@ class EarlierGifts:
 
     async def records(self, key: str, *, asking: str) -> tuple[SourceRecord, ...]:
         """Where gifts for the contact in ``key`` were delivered."""
-        contact = contact_in(key)
+        contact = contact_from_key(key)
         if contact is None:
             return ()
-        found = [
-            _own_record(gift, contact, gift.address)
-            async for gift in _gifts_for(contact, self.database, self.cipher, verified=True)
-            if gift.arrived_where_said and gift.id != asking and gift.address is not None
+        source_records = [
+            _recipient_record(gift, contact, gift.address)
+            async for gift in _iterate_gifts_for(contact, self.database, self.cipher, verified=True)
+            if gift.is_delivered_to_stated_address
+            and gift.id != asking
+            and gift.address is not None
         ]
-        return tuple(found[:1])
+        return tuple(source_records[:1])
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierGivers:
+class EarlierGiverSource:
     """What the giver has said of the recipient in earlier gifts of their own that arrived.
 
     A reminder of their own words: nobody else's ever come to a gift, and they prove nothing.
@@ -89,38 +91,40 @@ class EarlierGivers:
 
     async def records(self, key: str, *, asking: str) -> tuple[SourceRecord, ...]:
         """What the giver of the gift ``asking`` said of the holder of the contact in ``key``."""
-        contact = contact_in(key)
+        contact = contact_from_key(key)
         async with self.database.read() as reading:
-            present = await reading.gifts.find(asking)
-        if contact is None or present is None:
+            current_gift = await reading.gifts.find(asking)
+        if contact is None or current_gift is None:
             return ()
-        whose = (present.giver_id, present.partner_id)
+        owner_ids = (current_gift.giver_id, current_gift.partner_id)
         return tuple(
             [
                 _giver_record(gift, contact)
-                async for gift in _gifts_for(contact, self.database, self.cipher, verified=False)
-                if (gift.giver_id, gift.partner_id) == whose
+                async for gift in _iterate_gifts_for(
+                    contact, self.database, self.cipher, verified=False
+                )
+                if (gift.giver_id, gift.partner_id) == owner_ids
                 and gift.status is GiftStatus.DELIVERED
                 and gift.id != asking
             ]
         )
 
 
-def _said_by_giver(gift: Gift) -> PostalAddress | None:
-    said = (
+def _address_stated_by_giver(gift: Gift) -> PostalAddress | None:
+    addresses = (
         each.address
         for each in gift.candidates
-        if each.said_by is Speaker.GIVER and each.standing is not Standing.REJECTED
+        if each.said_by is StatedBy.GIVER and each.standing is not CandidateStatus.REJECTED
     )
-    return next(said, None)
+    return next(addresses, None)
 
 
-def _own_record(gift: Gift, contact: str, address: PostalAddress) -> SourceRecord:
-    by_email = "@" in contact
+def _recipient_record(gift: Gift, contact: str, address: PostalAddress) -> SourceRecord:
+    is_email = "@" in contact
     return SourceRecord(
         name=address.name,
-        emails=(contact,) if by_email else (),
-        phones=() if by_email else (contact,),
+        emails=(contact,) if is_email else (),
+        phones=() if is_email else (contact,),
         address=address,
         as_of=gift.created_at,
         confidence=85,
@@ -128,7 +132,7 @@ def _own_record(gift: Gift, contact: str, address: PostalAddress) -> SourceRecor
 
 
 def _giver_record(gift: Gift, contact: str) -> SourceRecord:
-    recipient, address = gift.recipient, _said_by_giver(gift)
+    recipient, address = gift.recipient, _address_stated_by_giver(gift)
     contacts = {contact, recipient.email, recipient.phone} - {None}
     return SourceRecord(
         name=recipient.name or (address.name if address else None),
@@ -140,14 +144,16 @@ def _giver_record(gift: Gift, contact: str) -> SourceRecord:
     )
 
 
-async def _gifts_for(
+async def _iterate_gifts_for(
     contact: str, database: Database, cipher: Cipher, *, verified: bool
 ) -> AsyncIterator[Gift]:
     """Gifts for ``contact``, the newest first, whose recipients are not forgotten."""
-    blinds = blind_of(contact, cipher)
+    blind_indexes = contact_indexes(contact, cipher)
     async with database.read() as reading:
-        ids = await reading.gift_contacts.gifts_for(blinds, verified=verified, most=MOST_GIFTS)
-        records = {each.id: each for each in await reading.gifts.among(ids)}
+        ids = await reading.gift_contacts.find_gift_ids(
+            blind_indexes, verified=verified, limit=MAX_EARLIER_GIFTS
+        )
+        records = {each.id: each for each in await reading.gifts.find_many(ids)}
         for id_ in ids:
-            held = await kept(records[id_], reading=reading, cipher=cipher)
-            yield held.gift
+            versioned_gift = await load_from_record(records[id_], reading=reading, cipher=cipher)
+            yield versioned_gift.gift

@@ -24,8 +24,8 @@ class GiftCaller:
 
         Whoever pays is the giver, by whatever app the gift was made; an app sees only its own.
         """
-        mine = self.purchaser_id == giver_id
-        return mine and self.partner_id in {None, partner_id}
+        is_payer = self.purchaser_id == giver_id
+        return is_payer and self.partner_id in {None, partner_id}
 
 
 @dataclass(frozen=True, slots=True)

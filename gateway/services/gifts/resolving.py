@@ -4,128 +4,153 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.engine.gifts.events import ChannelFailed, Event, Occurred
+from gateway.engine.gifts.events import ChannelFailed, GiftDomainEvent, PlainEvent
 from gateway.engine.gifts.statuses import EventType
 from gateway.engine.gifts.steps import (
-    CheckCharge,
-    Clear,
-    Expire,
+    CheckConfirmation,
+    EraseRecipient,
     FinishDispatch,
-    GiveBack,
-    LetGo,
     MoneyStep,
-    Search,
-    Send,
-    Sleep,
-    Verify,
+    RecordTimeout,
+    ReleaseStrayHolds,
+    ReturnMoney,
+    SearchSources,
+    SendInvitation,
+    SleepUntil,
+    VerifyCandidate,
     next_step,
 )
 from gateway.engine.gifts.values import Gift
-from gateway.services.gifts.forgetting import forget_recipient
-from gateway.services.gifts.keeping import announce, fetched, put
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.gifts.recording import put_alone, record, record_search
-from gateway.services.gifts.records import KeptGift
-from gateway.services.gifts.searching import searched
+from gateway.services.gifts.forgetting import erase_recipient
+from gateway.services.gifts.keeping import announce_change, load_gift, save_gift
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.gifts.recording import commit_event, commit_gift, commit_search
+from gateway.services.gifts.records import VersionedGift
+from gateway.services.gifts.searching import search_sources
 from gateway.services.gifts.settling import (
-    check_charge,
-    give_money_back,
-    let_go_of_strays,
-    verify,
+    check_confirmation,
+    release_stray_holds_and_save,
+    return_money_and_save,
+    verify_candidate,
 )
 from gateway.services.gifts.shipping import finish_dispatch
-from gateway.services.gifts.telling import invite
-from gateway.services.gifts.unwelcome import stood_back
-from gateway.services.ports.database import Stale
-from gateway.services.ports.gifts import DueGift
+from gateway.services.gifts.telling import post_invitation
+from gateway.services.gifts.unwelcome import drop_unwelcome_contacts
+from gateway.services.ports.database import VersionConflict
+from gateway.services.ports.gifts import LeasedGift
 
 
-class Gone(Exception):
+class GiftNotFound(Exception):
     """A gift that was claimed is no longer there."""
 
 
 @dataclass(frozen=True, slots=True)
-class ResolveGifts:
+class GiftResolver:
     """The step that takes gifts further."""
 
-    parts: GiftParts
+    dependencies: GiftDependencies
     name: str = "gifts"
 
-    async def claim(self, now: datetime, leased_until: datetime, most: int) -> Sequence[DueGift]:
+    async def claim(
+        self, now: datetime, leased_until: datetime, limit: int
+    ) -> Sequence[LeasedGift]:
         """Gifts that are due."""
-        async with self.parts.database.begin() as work:
-            return await work.gifts.claim(now, leased_until, most)
+        async with self.dependencies.database.begin() as work:
+            return await work.gifts.claim(now, leased_until, limit)
 
-    async def take(self, claimed: DueGift, now: datetime) -> None:
+    async def run(self, lease: LeasedGift, now: datetime) -> None:
         """Do what is next for one gift."""
-        async with self.parts.database.read() as reading:
-            held = await fetched(claimed.id, reading=reading, parts=self.parts)
-        if held is None:
-            raise Gone(claimed.id)
-        if held.version != claimed.version:
-            raise Stale(claimed.id)
-        if not await stood_back(held, now, parts=self.parts):
-            await _take(held, now, self.parts)
+        async with self.dependencies.database.read() as reading:
+            versioned_gift = await load_gift(
+                lease.id, reading=reading, dependencies=self.dependencies
+            )
+        if versioned_gift is None:
+            raise GiftNotFound(lease.id)
+        if versioned_gift.version != lease.version:
+            raise VersionConflict(lease.id)
+        if not await drop_unwelcome_contacts(versioned_gift, now, dependencies=self.dependencies):
+            await _run_step(versioned_gift, now, self.dependencies)
 
-    async def postpone(self, claimed: DueGift, until: datetime, failure: str) -> None:  # noqa: ARG002 - the log has it
+    async def postpone(self, lease: LeasedGift, until: datetime, failure: str) -> None:  # noqa: ARG002 - the log has it
         """Try again at ``until``: its deadline ends a gift that nothing helps."""
-        async with self.parts.database.begin() as work:
-            await work.gifts.postpone(claimed, until)
+        async with self.dependencies.database.begin() as work:
+            await work.gifts.postpone(lease, until)
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next gift falls due."""
-        async with self.parts.database.read() as reading:
+        async with self.dependencies.database.read() as reading:
             return await reading.gifts.next_due(now)
 
 
-async def _take(held: KeptGift, now: datetime, parts: GiftParts) -> None:
-    step = next_step(held.gift, now, parts.rules)
+async def _run_step(
+    versioned_gift: VersionedGift, now: datetime, dependencies: GiftDependencies
+) -> None:
+    step = next_step(versioned_gift.gift, now, dependencies.rules)
     match step:
-        case Verify() | CheckCharge() | LetGo() | FinishDispatch() | GiveBack():
-            await _move_money(step, held, now, parts)
-        case Send():
-            await _send(held, step, now, parts)
-        case Expire(event=type_):
-            await record(held, _expiry(held.gift, type_, now), parts=parts)
-        case Search():
-            found = await searched(held.gift, now, parts=parts)
-            await record_search(held, found, now, parts=parts)
-        case Clear():
-            await _clear(held.gift, parts)
-        case Sleep():
-            await put_alone(held, held.gift, now, parts=parts)
+        case (
+            VerifyCandidate()
+            | CheckConfirmation()
+            | ReleaseStrayHolds()
+            | FinishDispatch()
+            | ReturnMoney()
+        ):
+            await _run_money_step(step, versioned_gift, now, dependencies)
+        case SendInvitation():
+            await _send_invitation(versioned_gift, step, now, dependencies)
+        case RecordTimeout(event=event_type):
+            await commit_event(
+                versioned_gift,
+                _timeout_event(versioned_gift.gift, event_type, now),
+                dependencies=dependencies,
+            )
+        case SearchSources():
+            search = await search_sources(versioned_gift.gift, now, dependencies=dependencies)
+            await commit_search(versioned_gift, search, now, dependencies=dependencies)
+        case EraseRecipient():
+            await _erase_personal_data(versioned_gift.gift, dependencies)
+        case SleepUntil():
+            await commit_gift(versioned_gift, versioned_gift.gift, now, dependencies=dependencies)
 
 
-async def _move_money(step: MoneyStep, held: KeptGift, now: datetime, parts: GiftParts) -> None:
+async def _run_money_step(
+    step: MoneyStep, versioned_gift: VersionedGift, now: datetime, dependencies: GiftDependencies
+) -> None:
     match step:
-        case Verify():
-            await verify(held, now, parts=parts)
-        case CheckCharge():
-            await check_charge(held, now, parts=parts)
-        case LetGo():
-            await let_go_of_strays(held, now, parts=parts)
+        case VerifyCandidate():
+            await verify_candidate(versioned_gift, now, dependencies=dependencies)
+        case CheckConfirmation():
+            await check_confirmation(versioned_gift, now, dependencies=dependencies)
+        case ReleaseStrayHolds():
+            await release_stray_holds_and_save(versioned_gift, now, dependencies=dependencies)
         case FinishDispatch():
-            await finish_dispatch(held, parts=parts)
-        case GiveBack():
-            await give_money_back(held, now, parts=parts)
+            await finish_dispatch(versioned_gift, dependencies=dependencies)
+        case ReturnMoney():
+            await return_money_and_save(versioned_gift, now, dependencies=dependencies)
 
 
-async def _clear(gift: Gift, parts: GiftParts) -> None:
+async def _erase_personal_data(gift: Gift, dependencies: GiftDependencies) -> None:
     """Nothing is kept of a recipient once the time for questions is over."""
-    await forget_recipient(gift.id, parts=parts)
-    async with parts.database.begin() as work:
-        await work.gifts.blank(gift.id)
+    await erase_recipient(gift.id, dependencies=dependencies)
+    async with dependencies.database.begin() as work:
+        await work.gifts.erase(gift.id)
 
 
-async def _send(held: KeptGift, step: Send, now: datetime, parts: GiftParts) -> None:
-    async with parts.database.begin() as work:
-        gift = await invite(held.gift, step, now, work=work, parts=parts)
-        await put(gift, held.version, now, work=work, parts=parts)
-    await announce(held.gift, parts=parts)
+async def _send_invitation(
+    versioned_gift: VersionedGift,
+    step: SendInvitation,
+    now: datetime,
+    dependencies: GiftDependencies,
+) -> None:
+    async with dependencies.database.begin() as work:
+        gift = await post_invitation(
+            versioned_gift.gift, step, now, work=work, dependencies=dependencies
+        )
+        await save_gift(gift, versioned_gift.version, now, work=work, dependencies=dependencies)
+    await announce_change(versioned_gift.gift, dependencies=dependencies)
 
 
-def _expiry(gift: Gift, type_: EventType, now: datetime) -> Event:
+def _timeout_event(gift: Gift, event_type: EventType, now: datetime) -> GiftDomainEvent:
     channel = gift.open_channel
-    if type_ is EventType.TIMEOUT and channel is not None:
-        return ChannelFailed(type_, now, channel.kind)
-    return Occurred(type_, now)
+    if event_type is EventType.TIMEOUT and channel is not None:
+        return ChannelFailed(event_type, now, channel.kind)
+    return PlainEvent(event_type, now)

@@ -5,167 +5,183 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.engine.cleaning import one_line
+from gateway.engine.cleaning import normalize_line
 from gateway.engine.gifts.candidates import address_key
-from gateway.engine.gifts.events import Searched
-from gateway.engine.gifts.screening import retry_at, unasked
+from gateway.engine.gifts.events import SourcesSearched
+from gateway.engine.gifts.screening import compute_retry_at, pending_queries
 from gateway.engine.gifts.statuses import EventType
 from gateway.engine.gifts.values import (
-    Asked,
-    Candidate,
+    AddressCandidate,
     Channel,
     ChannelKind,
     Fact,
     FactKind,
     Gift,
+    SourceQuery,
 )
-from gateway.engine.names import NameVerdict, name_verdict
+from gateway.engine.names import NameVerdict, compare_names
 from gateway.engine.places import PostalAddress
-from gateway.engine.sufficiency import assess
-from gateway.services.gifts.contacts import contact_key, email_of
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.ports.sources import Source, SourceFailed, SourceRecord
+from gateway.engine.sufficiency import assess_address
+from gateway.services.gifts.contacts import contact_key, normalize_contact_email
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.ports.sources import Source, SourceRecord, SourceUnavailable
 
-ASKING_SECONDS = 15.0
+SEARCH_TIMEOUT_SECONDS = 15.0
 """How long sources are asked at a time; the worker cuts a step off after three times as long."""
-MOST_FACTS = 50
+MAX_FACTS = 50
 """Facts kept of one gift: a source gone wild must not fill the row."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SourceHit:
     """A record and the source it came from."""
 
     source: Source
     record: SourceRecord
 
 
-async def searched(gift: Gift, now: datetime, *, parts: GiftParts) -> Searched:
+async def search_sources(
+    gift: Gift, now: datetime, *, dependencies: GiftDependencies
+) -> SourcesSearched:
     """What the sources not yet asked say of the gift's recipient, asked in their order.
 
     Where they are slow, those that are left are asked another time: no answer is lost.
     """
-    asked: list[Asked] = []
-    findings: list[Finding] = []
-    ends = asyncio.get_running_loop().time() + ASKING_SECONDS
-    for each in unasked(gift, parts.rules, now):
-        if asyncio.get_running_loop().time() > ends:
+    queries: list[SourceQuery] = []
+    hits: list[SourceHit] = []
+    deadline = asyncio.get_running_loop().time() + SEARCH_TIMEOUT_SECONDS
+    for query in pending_queries(gift, dependencies.rules, now):
+        if asyncio.get_running_loop().time() > deadline:
             break
-        source = parts.sources[each.source]
-        outcome, records = await _ask(source, each, gift, now, parts)
-        asked.append(outcome)
-        findings += (Finding(source, record) for record in records)
-    return _event(gift, tuple(asked), findings, now, parts)
+        source = dependencies.sources[query.source]
+        answered_query, records = await _query_source(source, query, gift, now, dependencies)
+        queries.append(answered_query)
+        hits += (SourceHit(source, record) for record in records)
+    return _build_search_event(gift, tuple(queries), hits, now, dependencies)
 
 
-async def _ask(
-    source: Source, asked: Asked, gift: Gift, now: datetime, parts: GiftParts
-) -> tuple[Asked, tuple[SourceRecord, ...]]:
+async def _query_source(
+    source: Source, query: SourceQuery, gift: Gift, now: datetime, dependencies: GiftDependencies
+) -> tuple[SourceQuery, tuple[SourceRecord, ...]]:
     """The question as asked, and the answer; a failing source is skipped and asked again later."""
-    tries = asked.tries + 1
+    tries = query.tries + 1
     try:
-        records = await source.records(asked.key, asking=gift.id)
-    except SourceFailed:
-        return replace(asked, tries=tries, retry_at=retry_at(tries, parts.rules, now)), ()
-    return replace(asked, tries=tries, retry_at=None), records
+        records = await source.records(query.key, asking=gift.id)
+    except SourceUnavailable:
+        return replace(
+            query, tries=tries, retry_at=compute_retry_at(tries, dependencies.rules, now)
+        ), ()
+    return replace(query, tries=tries, retry_at=None), records
 
 
-def _event(
+def _build_search_event(
     gift: Gift,
-    asked: tuple[Asked, ...],
-    findings: list[Finding],
+    queries: tuple[SourceQuery, ...],
+    hits: list[SourceHit],
     now: datetime,
-    parts: GiftParts,
-) -> Searched:
-    known = {(fact.kind, fact.value, fact.source) for fact in gift.facts}
+    dependencies: GiftDependencies,
+) -> SourcesSearched:
+    known_facts = {(fact.kind, fact.value, fact.source) for fact in gift.facts}
     facts = tuple(
         fact
-        for finding in findings
-        for fact in _facts(gift, finding, now, parts)
-        if (fact.kind, fact.value, fact.source) not in known
-    )[: MOST_FACTS - len(gift.facts)]
+        for hit in hits
+        for fact in _facts_from_hit(gift, hit, now, dependencies)
+        if (fact.kind, fact.value, fact.source) not in known_facts
+    )[: MAX_FACTS - len(gift.facts)]
     if not facts:
-        return Searched(EventType.NOTHING_FOUND, now, asked)
-    return Searched(
+        return SourcesSearched(EventType.NOTHING_FOUND, now, queries)
+    return SourcesSearched(
         type=EventType.NEW_FACTS,
         at=now,
-        asked=asked,
+        queries=queries,
         facts=facts,
-        candidates=tuple(_candidates(facts, parts)),
-        channels=tuple(_channels(gift, facts)),
+        candidates=tuple(_candidates_from_facts(facts, dependencies)),
+        channels=tuple(_channels_from_facts(gift, facts)),
     )
 
 
-def _facts(gift: Gift, finding: Finding, now: datetime, parts: GiftParts) -> Iterator[Fact]:
-    """What ``finding`` tells; of somebody else's record nothing."""
-    verdict = _verdict(gift, finding.record, parts)
+def _facts_from_hit(
+    gift: Gift, hit: SourceHit, now: datetime, dependencies: GiftDependencies
+) -> Iterator[Fact]:
+    """What ``hit`` tells; of somebody else's record nothing."""
+    verdict = _compare_recipient_name(gift, hit.record, dependencies)
     if verdict is NameVerdict.MISMATCH:
         return
-    matched = _matched(gift, finding.record, parts)
-    for kind, value in _values(gift, finding.record, parts):
+    matched_contacts = _matched_contacts(gift, hit.record, dependencies)
+    for kind, value in _new_values(gift, hit.record, dependencies):
         yield Fact(
             kind=kind,
             value=value,
-            source=finding.source.name,
-            family=finding.source.family,
-            confidence=finding.record.confidence,
+            source=hit.source.name,
+            family=hit.source.family,
+            confidence=hit.record.confidence,
             found_at=now,
-            as_of=finding.record.as_of,
+            as_of=hit.record.as_of,
             name=verdict,
-            contact_matches=bool(matched),
-            matched=matched,
+            contact_matches=bool(matched_contacts),
+            matched=matched_contacts,
         )
 
 
-def _verdict(gift: Gift, record: SourceRecord, parts: GiftParts) -> NameVerdict:
+def _compare_recipient_name(
+    gift: Gift, record: SourceRecord, dependencies: GiftDependencies
+) -> NameVerdict:
     if not gift.recipient.name or not record.name:
         return NameVerdict.UNCERTAIN
-    return name_verdict(gift.recipient.name, record.name, parts.names)
+    return compare_names(gift.recipient.name, record.name, dependencies.name_equivalences)
 
 
-def _values(
-    gift: Gift, record: SourceRecord, parts: GiftParts
+def _new_values(
+    gift: Gift, record: SourceRecord, dependencies: GiftDependencies
 ) -> Iterator[tuple[FactKind, str | PostalAddress]]:
-    given = {gift.recipient.email, gift.recipient.phone}
-    for email in filter(None, map(email_of, record.emails)):
-        if email not in given:
+    given_contacts = {gift.recipient.email, gift.recipient.phone}
+    for email in filter(None, map(normalize_contact_email, record.emails)):
+        if email not in given_contacts:
             yield FactKind.EMAIL, email
-    for phone in _phones(record, parts):
-        if phone not in given:
+    for phone in _normalized_phones(record, dependencies):
+        if phone not in given_contacts:
             yield FactKind.PHONE, phone
     if record.address is not None:
-        yield FactKind.ADDRESS, _named(record.address, gift, record)
+        yield FactKind.ADDRESS, _complete_address(record.address, gift, record)
 
 
-def _named(address: PostalAddress, gift: Gift, record: SourceRecord) -> PostalAddress:
+def _complete_address(address: PostalAddress, gift: Gift, record: SourceRecord) -> PostalAddress:
     name = gift.recipient.name or record.name or address.name
-    return replace(address, name=one_line(name), phone=address.phone or gift.recipient.phone)
+    return replace(address, name=normalize_line(name), phone=address.phone or gift.recipient.phone)
 
 
-def _phones(record: SourceRecord, parts: GiftParts) -> list[str]:
+def _normalized_phones(record: SourceRecord, dependencies: GiftDependencies) -> list[str]:
     country = record.address.country if record.address else "US"
-    found = (parts.phones.e164(each, country) for each in record.phones)
-    return [each for each in found if each]
+    phones = (dependencies.phones.to_e164(each, country) for each in record.phones)
+    return [each for each in phones if each]
 
 
-def _matched(gift: Gift, record: SourceRecord, parts: GiftParts) -> tuple[str, ...]:
+def _matched_contacts(
+    gift: Gift, record: SourceRecord, dependencies: GiftDependencies
+) -> tuple[str, ...]:
     """What the giver gave of e-mail and phone that the record holds."""
     email, phone = gift.recipient.email, gift.recipient.phone
-    emails = {contact_key(each) for each in map(email_of, record.emails) if each}
+    emails = {contact_key(each) for each in map(normalize_contact_email, record.emails) if each}
     by_email = (email,) if email is not None and contact_key(email) in emails else ()
-    by_phone = (phone,) if phone is not None and phone in _phones(record, parts) else ()
+    by_phone = (
+        (phone,) if phone is not None and phone in _normalized_phones(record, dependencies) else ()
+    )
     return (*by_email, *by_phone)
 
 
-def _candidates(facts: tuple[Fact, ...], parts: GiftParts) -> Iterator[Candidate]:
+def _candidates_from_facts(
+    facts: tuple[Fact, ...], dependencies: GiftDependencies
+) -> Iterator[AddressCandidate]:
     for fact in facts:
         if isinstance(fact.value, PostalAddress):
-            judged = assess(fact.value, parts.countries.rules(fact.value.country))
-            key = address_key(judged.address)
-            yield Candidate(key, judged.address, judged.level, facts=(fact,))
+            assessment = assess_address(
+                fact.value, dependencies.countries.rules_for(fact.value.country)
+            )
+            key = address_key(assessment.address)
+            yield AddressCandidate(key, assessment.address, assessment.level, facts=(fact,))
 
 
-def _channels(gift: Gift, facts: tuple[Fact, ...]) -> Iterator[Channel]:
+def _channels_from_facts(gift: Gift, facts: tuple[Fact, ...]) -> Iterator[Channel]:
     """Channels to the contacts found in records that may well be the recipient's."""
     kinds = {FactKind.EMAIL: ChannelKind.EMAIL, FactKind.PHONE: ChannelKind.SMS}
     if not gift.contact_recipient:

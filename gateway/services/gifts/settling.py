@@ -4,174 +4,222 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from gateway.engine.gifts.candidates import Ruling, next_candidate, ruling
+from gateway.engine.gifts.candidates import CandidateVerdict, judge_candidate, next_candidate
 from gateway.engine.gifts.charges import (
-    CHECK_EVERY,
+    CHECK_INTERVAL,
     PendingHold,
     with_hold,
-    with_pending,
-    without_pending,
-    without_strays,
+    with_pending_hold,
+    without_pending_hold,
+    without_stray_holds,
 )
-from gateway.engine.gifts.events import Event, GiverAnswered, Rejected, Validated
-from gateway.engine.gifts.paying import given_back
+from gateway.engine.gifts.events import (
+    AddressValidated,
+    CandidateRejected,
+    GiftDomainEvent,
+    GiverAnswered,
+)
+from gateway.engine.gifts.paying import mark_money_returned
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.engine.gifts.steps import GiveBack, LetGo, next_step
-from gateway.engine.gifts.values import Candidate, Gift
+from gateway.engine.gifts.steps import ReleaseStrayHolds, ReturnMoney, next_step
+from gateway.engine.gifts.values import AddressCandidate, Gift
 from gateway.services.gifts.charging import (
-    ChargeUnknown,
-    confirmed,
-    give_back,
-    let_go_strays,
-    settle,
+    ChargeOutcomeUnknown,
+    authorize_final_total,
+    find_confirmed_hold,
+    release_stray_holds,
+    return_money,
 )
-from gateway.services.gifts.keeping import announce, fetched
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.gifts.recording import put_alone, record
-from gateway.services.gifts.records import KeptGift
-from gateway.services.ports.database import Stale
-from gateway.services.ports.gift_pricing import Undeliverable
+from gateway.services.gifts.keeping import announce_change, load_gift
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.gifts.recording import commit_event, commit_gift
+from gateway.services.gifts.records import VersionedGift
+from gateway.services.ports.database import VersionConflict
+from gateway.services.ports.gift_pricing import NoShippingMethod
 
-ATTEMPTS = 8
+MAX_ATTEMPTS = 8
 
 
-class NothingToVerify(Exception):
+class NoCandidateToVerify(Exception):
     """A gift in VERIFYING without a candidate."""
 
 
-async def verify(held: KeptGift, now: datetime, *, parts: GiftParts) -> None:
+async def verify_candidate(
+    versioned_gift: VersionedGift, now: datetime, *, dependencies: GiftDependencies
+) -> None:
     """Record what verification says; a hold is asked for in a step after the one that keeps it."""
-    found = await _verified(held.gift, now, parts)
-    if not isinstance(found, PendingHold):
-        await _charge(held, found, parts)
+    result = await _judge_next_candidate(versioned_gift.gift, now, dependencies)
+    if not isinstance(result, PendingHold):
+        await _commit_charge_event(versioned_gift, result, dependencies)
         return
-    charges = with_pending(held.gift.charges, found)
-    await put_alone(held, replace(held.gift, charges=charges), now, parts=parts)
+    charges = with_pending_hold(versioned_gift.gift.charges, result)
+    await commit_gift(
+        versioned_gift,
+        replace(versioned_gift.gift, charges=charges),
+        now,
+        dependencies=dependencies,
+    )
 
 
-async def _charge(held: KeptGift, event: Event, parts: GiftParts) -> None:
+async def _commit_charge_event(
+    versioned_gift: VersionedGift, event: GiftDomainEvent, dependencies: GiftDependencies
+) -> None:
     """Record ``event``; a hold that it brings and that cannot be recorded is let go."""
     try:
-        await record(held, event, parts=parts)
-    except Stale:
-        if isinstance(event, Validated | GiverAnswered) and event.charge_id is not None:
-            await _undo_hold(held.gift.id, event.charge_id, parts)
+        await commit_event(versioned_gift, event, dependencies=dependencies)
+    except VersionConflict:
+        if isinstance(event, AddressValidated | GiverAnswered) and event.charge_id is not None:
+            await _release_unrecorded_hold(versioned_gift.gift.id, event.charge_id, dependencies)
         raise
 
 
-async def _undo_hold(gift_id: str, charge_id: str, parts: GiftParts) -> None:
+async def _release_unrecorded_hold(
+    gift_id: str, charge_id: str, dependencies: GiftDependencies
+) -> None:
     """Release the hold unless the gift has it, or still looks for it, in another process."""
-    present = await _present(gift_id, parts)
-    if present is not None:
-        charges = present.gift.charges
+    current_gift = await _load_current_gift(gift_id, dependencies)
+    if current_gift is not None:
+        charges = current_gift.gift.charges
         if charges.charge_id == charge_id or charges.pending_hold is not None:
             return
-    await parts.payments.release(charge_id)
+    await dependencies.payments.release(charge_id)
 
 
-async def _verified(gift: Gift, now: datetime, parts: GiftParts) -> Event | PendingHold:
+async def _judge_next_candidate(
+    gift: Gift, now: datetime, dependencies: GiftDependencies
+) -> GiftDomainEvent | PendingHold:
     """What verification says of the next candidate, its charge settled if it counts."""
     candidate = next_candidate(gift)
     if candidate is None:
-        raise NothingToVerify(gift.id)
-    match ruling(candidate, gift, now, parts.rules.fresh):
-        case Ruling.COUNTS:
-            return await _settled(gift, candidate, now, parts)
-        case Ruling.UNCONFIRMED:
-            return Rejected(now, candidate.key, confirmable=True)
-        case Ruling.REJECTED:
-            return Rejected(now, candidate.key)
+        raise NoCandidateToVerify(gift.id)
+    match judge_candidate(candidate, gift, now, dependencies.rules.max_record_age):
+        case CandidateVerdict.COUNTS:
+            return await _authorize_for_candidate(gift, candidate, now, dependencies)
+        case CandidateVerdict.UNCONFIRMED:
+            return CandidateRejected(now, candidate.key, confirmable=True)
+        case CandidateVerdict.REJECTED:
+            return CandidateRejected(now, candidate.key)
 
 
-async def _settled(
-    gift: Gift, candidate: Candidate, now: datetime, parts: GiftParts
-) -> Event | PendingHold:
+async def _authorize_for_candidate(
+    gift: Gift, candidate: AddressCandidate, now: datetime, dependencies: GiftDependencies
+) -> GiftDomainEvent | PendingHold:
     """The charge for ``candidate`` settled; where nothing is shipped, it is no destination."""
     try:
-        return await settle(gift, candidate, now, parts=parts)
-    except Undeliverable:
-        return Rejected(now, candidate.key)
+        return await authorize_final_total(gift, candidate, now, dependencies=dependencies)
+    except NoShippingMethod:
+        return CandidateRejected(now, candidate.key)
 
 
-async def check_charge(held: KeptGift, now: datetime, *, parts: GiftParts) -> None:
+async def check_confirmation(
+    versioned_gift: VersionedGift, now: datetime, *, dependencies: GiftDependencies
+) -> None:
     """Go on once the giver has confirmed with the bank; look again while they may."""
-    gift, charges = held.gift, held.gift.charges
+    gift, charges = versioned_gift.gift, versioned_gift.gift.charges
     try:
-        found = await confirmed(gift, parts=parts)
-    except ChargeUnknown:
-        later = replace(charges, check_at=now + CHECK_EVERY)
-        await put_alone(held, replace(gift, charges=later), now, parts=parts)
+        hold = await find_confirmed_hold(gift, dependencies=dependencies)
+    except ChargeOutcomeUnknown:
+        postponed_charges = replace(charges, check_at=now + CHECK_INTERVAL)
+        await commit_gift(
+            versioned_gift, replace(gift, charges=postponed_charges), now, dependencies=dependencies
+        )
         return
-    if found is None:
-        await put_alone(held, replace(gift, charges=without_pending(charges)), now, parts=parts)
+    if hold is None:
+        await commit_gift(
+            versioned_gift,
+            replace(gift, charges=without_pending_hold(charges)),
+            now,
+            dependencies=dependencies,
+        )
     elif gift.status is GiftStatus.RESOLVED:
-        renewed = with_hold(charges, found.charge_id, found.amount)
-        await put_alone(held, replace(gift, charges=renewed), now, parts=parts)
+        renewed_charges = with_hold(charges, hold.charge_id, hold.amount)
+        await commit_gift(
+            versioned_gift, replace(gift, charges=renewed_charges), now, dependencies=dependencies
+        )
     else:
-        answer = GiverAnswered(now, held=found.amount, charge_id=found.charge_id)
-        await _charge(held, answer, parts)
+        event = GiverAnswered(now, held_amount=hold.amount, charge_id=hold.charge_id)
+        await _commit_charge_event(versioned_gift, event, dependencies)
 
 
-async def hold_confirmed(key: str, *, parts: GiftParts) -> bool:
+async def recheck_hold(key: str, *, dependencies: GiftDependencies) -> bool:
     """Whether ``key`` is of a gift's hold; one that was just confirmed is looked for at once."""
-    async with parts.database.read() as reading:
-        held = await fetched(key.partition(".")[0], reading=reading, parts=parts)
-    if held is None:
+    async with dependencies.database.read() as reading:
+        versioned_gift = await load_gift(
+            key.partition(".")[0], reading=reading, dependencies=dependencies
+        )
+    if versioned_gift is None:
         return False
-    charges, now = held.gift.charges, parts.clock.now()
+    charges, now = versioned_gift.gift.charges, dependencies.clock.now()
     if charges.pending_hold is not None and charges.pending_hold.key == key:
-        soon = replace(held.gift, charges=replace(charges, check_at=now))
-        with suppress(Stale):
+        due_gift = replace(versioned_gift.gift, charges=replace(charges, check_at=now))
+        with suppress(VersionConflict):
             # Who changed the gift meanwhile has to look for its hold as well.
-            await put_alone(held, soon, now, parts=parts)
-        await announce(held.gift, parts=parts)
+            await commit_gift(versioned_gift, due_gift, now, dependencies=dependencies)
+        await announce_change(versioned_gift.gift, dependencies=dependencies)
     return True
 
 
-async def with_money_back(held: KeptGift, *, parts: GiftParts) -> Gift:
+async def settle_ended_gift(
+    versioned_gift: VersionedGift, *, dependencies: GiftDependencies
+) -> Gift:
     """The gift, which has ended, once nothing is held for it any more.
 
     Where the provider is silent, or the gift is changing, it is the gift as it stands: the worker
     goes on.
     """
-    for _ in range(ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         try:
-            after = await _money_step(held, parts)
-        except Stale:
+            next_gift = await _run_next_money_step(versioned_gift, dependencies)
+        except VersionConflict:
             # The worker has claimed it as well: giving back twice gives back once.
-            after = await _present(held.gift.id, parts)
-        except ChargeUnknown:
+            next_gift = await _load_current_gift(versioned_gift.gift.id, dependencies)
+        except ChargeOutcomeUnknown:
             break
-        if after is None:
+        if next_gift is None:
             break
-        held = after
-    return held.gift
+        versioned_gift = next_gift
+    return versioned_gift.gift
 
 
-async def _money_step(held: KeptGift, parts: GiftParts) -> KeptGift | None:
+async def _run_next_money_step(
+    versioned_gift: VersionedGift, dependencies: GiftDependencies
+) -> VersionedGift | None:
     """The gift after the next step of its money; None where nothing is owed."""
-    now = parts.clock.now()
-    match next_step(held.gift, now, parts.rules):
-        case LetGo():
-            return await let_go_of_strays(held, now, parts=parts)
-        case GiveBack():
-            return await give_money_back(held, now, parts=parts)
+    now = dependencies.clock.now()
+    match next_step(versioned_gift.gift, now, dependencies.rules):
+        case ReleaseStrayHolds():
+            return await release_stray_holds_and_save(
+                versioned_gift, now, dependencies=dependencies
+            )
+        case ReturnMoney():
+            return await return_money_and_save(versioned_gift, now, dependencies=dependencies)
     return None
 
 
-async def _present(gift_id: str, parts: GiftParts) -> KeptGift | None:
-    async with parts.database.read() as reading:
-        return await fetched(gift_id, reading=reading, parts=parts)
+async def _load_current_gift(gift_id: str, dependencies: GiftDependencies) -> VersionedGift | None:
+    async with dependencies.database.read() as reading:
+        return await load_gift(gift_id, reading=reading, dependencies=dependencies)
 
 
-async def let_go_of_strays(held: KeptGift, now: datetime, *, parts: GiftParts) -> KeptGift:
+async def release_stray_holds_and_save(
+    versioned_gift: VersionedGift, now: datetime, *, dependencies: GiftDependencies
+) -> VersionedGift:
     """The gift once the holds that it no longer wants are let go."""
-    await let_go_strays(held.gift, parts=parts)
-    charges = without_strays(held.gift.charges)
-    return await put_alone(held, replace(held.gift, charges=charges), now, parts=parts)
+    await release_stray_holds(versioned_gift.gift, dependencies=dependencies)
+    charges = without_stray_holds(versioned_gift.gift.charges)
+    return await commit_gift(
+        versioned_gift,
+        replace(versioned_gift.gift, charges=charges),
+        now,
+        dependencies=dependencies,
+    )
 
 
-async def give_money_back(held: KeptGift, now: datetime, *, parts: GiftParts) -> KeptGift:
+async def return_money_and_save(
+    versioned_gift: VersionedGift, now: datetime, *, dependencies: GiftDependencies
+) -> VersionedGift:
     """The gift, which has ended, once what it holds is released or refunded."""
-    await give_back(held.gift, parts=parts)
-    return await put_alone(held, given_back(held.gift), now, parts=parts)
+    await return_money(versioned_gift.gift, dependencies=dependencies)
+    return await commit_gift(
+        versioned_gift, mark_money_returned(versioned_gift.gift), now, dependencies=dependencies
+    )

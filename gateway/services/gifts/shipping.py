@@ -4,21 +4,21 @@ from dataclasses import replace
 from enum import StrEnum
 
 from gateway.engine.gifts.charges import Charges, GiftPaymentState
-from gateway.engine.gifts.events import ChannelFailed, Event, Occurred
+from gateway.engine.gifts.events import ChannelFailed, GiftDomainEvent, PlainEvent
 from gateway.engine.gifts.statuses import EventType, GiftStatus
-from gateway.engine.gifts.transitions import Refused
+from gateway.engine.gifts.transitions import TransitionRefused
 from gateway.engine.gifts.values import ChannelKind, Gift
 from gateway.engine.problems import ErrorCode
-from gateway.services.gifts.charging import captured
-from gateway.services.gifts.keeping import announce, fetched, happen, put
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.gifts.records import KeptGift
-from gateway.services.gifts.telling import ask_to_confirm
-from gateway.services.outcomes import Outcome, refused
-from gateway.services.ports.database import Stale
+from gateway.services.gifts.charging import capture_final_total
+from gateway.services.gifts.keeping import announce_change, load_gift, save_event, save_gift
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.gifts.records import VersionedGift
+from gateway.services.gifts.telling import request_confirmation
+from gateway.services.outcomes import Outcome, error_outcome
+from gateway.services.ports.database import VersionConflict
 
-ATTEMPTS = 5
-CHANGING = "The gift is changing: try again."
+MAX_ATTEMPTS = 5
+CHANGING_MESSAGE = "The gift is changing: try again."
 
 
 class ShipmentStatus(StrEnum):
@@ -30,129 +30,147 @@ class ShipmentStatus(StrEnum):
 
 
 async def update_shipment(
-    gift_id: str, status: ShipmentStatus, tracking_url: str | None = None, *, parts: GiftParts
+    gift_id: str,
+    status: ShipmentStatus,
+    tracking_url: str | None = None,
+    *,
+    dependencies: GiftDependencies,
 ) -> Outcome[Gift]:
     """The gift after what its carrier says; a dispatch takes the money first."""
     match status:
         case ShipmentStatus.DISPATCHED:
-            return await _dispatch(gift_id, tracking_url, parts)
+            return await _dispatch_gift(gift_id, tracking_url, dependencies)
         case ShipmentStatus.DELIVERED:
-            event = Occurred(EventType.DELIVERED, parts.clock.now())
+            event = PlainEvent(EventType.DELIVERED, dependencies.clock.now())
         case ShipmentStatus.RETURNED:
-            event = Occurred(EventType.RETURNED, parts.clock.now())
-    return await _said(gift_id, event, ("input", "id"), parts)
+            event = PlainEvent(EventType.RETURNED, dependencies.clock.now())
+    return await _apply_with_retries(gift_id, event, ("input", "id"), dependencies)
 
 
-async def contact_failed(gift_id: str, channel: ChannelKind, *, parts: GiftParts) -> Outcome[Gift]:
+async def record_bounce(
+    gift_id: str, channel: ChannelKind, *, dependencies: GiftDependencies
+) -> Outcome[Gift]:
     """The gift after a message to its recipient came back."""
-    event = ChannelFailed(EventType.BOUNCE, parts.clock.now(), channel)
-    return await _said(gift_id, event, ("input", "giftId"), parts)
+    event = ChannelFailed(EventType.BOUNCE, dependencies.clock.now(), channel)
+    return await _apply_with_retries(gift_id, event, ("input", "giftId"), dependencies)
 
 
-async def _said(
-    gift_id: str, event: Event, path: tuple[str, ...], parts: GiftParts
+async def _apply_with_retries(
+    gift_id: str, event: GiftDomainEvent, path: tuple[str, ...], dependencies: GiftDependencies
 ) -> Outcome[Gift]:
-    for _ in range(ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         try:
-            return await _recorded(gift_id, event, path, parts)
-        except Stale:
+            return await _try_apply(gift_id, event, path, dependencies)
+        except VersionConflict:
             continue
-    return refused(ErrorCode.VERSION_CONFLICT, path, CHANGING)
+    return error_outcome(ErrorCode.VERSION_CONFLICT, path, CHANGING_MESSAGE)
 
 
-async def _recorded(
-    gift_id: str, event: Event, path: tuple[str, ...], parts: GiftParts
+async def _try_apply(
+    gift_id: str, event: GiftDomainEvent, path: tuple[str, ...], dependencies: GiftDependencies
 ) -> Outcome[Gift]:
-    async with parts.database.begin() as work:
-        held = await fetched(gift_id, reading=work, parts=parts)
-        if held is None:
-            return refused(ErrorCode.NOT_FOUND, path, "There is no such gift.")
-        after = await happen(held, event, work=work, parts=parts)
-        if isinstance(after, Refused):
-            return _not_now(held.gift, path)
-    await announce(after.gift, parts=parts)
-    return Outcome(after.gift)
+    async with dependencies.database.begin() as work:
+        versioned_gift = await load_gift(gift_id, reading=work, dependencies=dependencies)
+        if versioned_gift is None:
+            return error_outcome(ErrorCode.NOT_FOUND, path, "There is no such gift.")
+        result = await save_event(versioned_gift, event, work=work, dependencies=dependencies)
+        if isinstance(result, TransitionRefused):
+            return _not_modifiable(versioned_gift.gift, path)
+    await announce_change(result.gift, dependencies=dependencies)
+    return Outcome(result.gift)
 
 
-def _not_now(gift: Gift, path: tuple[str, ...]) -> Outcome[Gift]:
+def _not_modifiable(gift: Gift, path: tuple[str, ...]) -> Outcome[Gift]:
     message = f"Not possible for a gift that is {gift.status.value}."
-    return refused(ErrorCode.NOT_MODIFIABLE, path, message)
+    return error_outcome(ErrorCode.NOT_MODIFIABLE, path, message)
 
 
-async def _dispatch(gift_id: str, tracking_url: str | None, parts: GiftParts) -> Outcome[Gift]:
-    begun = await _begin(gift_id, tracking_url, parts)
-    if not isinstance(begun, KeptGift):
-        return begun
-    return await finish_dispatch(begun, parts=parts)
+async def _dispatch_gift(
+    gift_id: str, tracking_url: str | None, dependencies: GiftDependencies
+) -> Outcome[Gift]:
+    start_result = await _start_dispatch(gift_id, tracking_url, dependencies)
+    if not isinstance(start_result, VersionedGift):
+        return start_result
+    return await finish_dispatch(start_result, dependencies=dependencies)
 
 
-async def _begin(
-    gift_id: str, tracking_url: str | None, parts: GiftParts
-) -> KeptGift | Outcome[Gift]:
+async def _start_dispatch(
+    gift_id: str, tracking_url: str | None, dependencies: GiftDependencies
+) -> VersionedGift | Outcome[Gift]:
     """The gift marked as being dispatched, which excludes its cancellation from now on."""
-    for _ in range(ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         try:
-            return await _marked(gift_id, tracking_url, parts)
-        except Stale:
+            return await _try_start_dispatch(gift_id, tracking_url, dependencies)
+        except VersionConflict:
             continue
-    return refused(ErrorCode.VERSION_CONFLICT, ("input", "id"), CHANGING)
+    return error_outcome(ErrorCode.VERSION_CONFLICT, ("input", "id"), CHANGING_MESSAGE)
 
 
-async def _marked(
-    gift_id: str, tracking_url: str | None, parts: GiftParts
-) -> KeptGift | Outcome[Gift]:
-    path, now = ("input", "id"), parts.clock.now()
-    async with parts.database.begin() as work:
-        held = await fetched(gift_id, reading=work, parts=parts)
-        if held is None:
-            return refused(ErrorCode.NOT_FOUND, path, "There is no such gift.")
-        gift = held.gift
+async def _try_start_dispatch(
+    gift_id: str, tracking_url: str | None, dependencies: GiftDependencies
+) -> VersionedGift | Outcome[Gift]:
+    path, now = ("input", "id"), dependencies.clock.now()
+    async with dependencies.database.begin() as work:
+        versioned_gift = await load_gift(gift_id, reading=work, dependencies=dependencies)
+        if versioned_gift is None:
+            return error_outcome(ErrorCode.NOT_FOUND, path, "There is no such gift.")
+        gift = versioned_gift.gift
         if gift.status is not GiftStatus.RESOLVED or now < gift.starts_at:
-            return _not_now(gift, path)
+            return _not_modifiable(gift, path)
         charges = replace(gift.charges, capturing=True)
-        marked = replace(gift, charges=charges, tracking_url=tracking_url)
-        return await put(marked, held.version, now, work=work, parts=parts)
+        dispatching_gift = replace(gift, charges=charges, tracking_url=tracking_url)
+        return await save_gift(
+            dispatching_gift, versioned_gift.version, now, work=work, dependencies=dependencies
+        )
 
 
-async def finish_dispatch(held: KeptGift, *, parts: GiftParts) -> Outcome[Gift]:
+async def finish_dispatch(
+    versioned_gift: VersionedGift, *, dependencies: GiftDependencies
+) -> Outcome[Gift]:
     """The gift dispatched, once its money is taken; repeated harmlessly after a crash."""
-    gift = held.gift
+    gift = versioned_gift.gift
     if gift.charges.payment is not GiftPaymentState.CAPTURED:
-        taking = await captured(gift, parts.clock.now(), parts=parts)
-        if not taking.done:
-            return await _unpaid(held, taking.charges, parts)
-        gift = replace(gift, charges=taking.charges)
-    event = Occurred(EventType.DISPATCH, parts.clock.now())
+        capture = await capture_final_total(
+            gift, dependencies.clock.now(), dependencies=dependencies
+        )
+        if not capture.is_captured:
+            return await _undo_unpaid_dispatch(versioned_gift, capture.charges, dependencies)
+        gift = replace(gift, charges=capture.charges)
+    event = PlainEvent(EventType.DISPATCH, dependencies.clock.now())
     try:
-        async with parts.database.begin() as work:
-            paid = KeptGift(gift, held.version)
-            after = await happen(paid, event, work=work, parts=parts)
-    except Stale:
-        return await _dispatched_elsewhere(gift.id, parts)
-    if isinstance(after, Refused):
-        return _not_now(gift, ("input", "id"))
-    await announce(after.gift, parts=parts)
-    return Outcome(after.gift)
+        async with dependencies.database.begin() as work:
+            paid_gift = VersionedGift(gift, versioned_gift.version)
+            result = await save_event(paid_gift, event, work=work, dependencies=dependencies)
+    except VersionConflict:
+        return await _load_finished_dispatch(gift.id, dependencies)
+    if isinstance(result, TransitionRefused):
+        return _not_modifiable(gift, ("input", "id"))
+    await announce_change(result.gift, dependencies=dependencies)
+    return Outcome(result.gift)
 
 
-async def _dispatched_elsewhere(gift_id: str, parts: GiftParts) -> Outcome[Gift]:
+async def _load_finished_dispatch(gift_id: str, dependencies: GiftDependencies) -> Outcome[Gift]:
     """What the worker made of the dispatch, which it took for left behind."""
-    async with parts.database.read() as reading:
-        held = await fetched(gift_id, reading=reading, parts=parts)
-    if held is not None and held.gift.status is GiftStatus.DISPATCHED:
-        return Outcome(held.gift)
-    return refused(ErrorCode.VERSION_CONFLICT, ("input", "id"), CHANGING)
+    async with dependencies.database.read() as reading:
+        versioned_gift = await load_gift(gift_id, reading=reading, dependencies=dependencies)
+    if versioned_gift is not None and versioned_gift.gift.status is GiftStatus.DISPATCHED:
+        return Outcome(versioned_gift.gift)
+    return error_outcome(ErrorCode.VERSION_CONFLICT, ("input", "id"), CHANGING_MESSAGE)
 
 
-async def _unpaid(held: KeptGift, charges: Charges, parts: GiftParts) -> Outcome[Gift]:
+async def _undo_unpaid_dispatch(
+    versioned_gift: VersionedGift, charges: Charges, dependencies: GiftDependencies
+) -> Outcome[Gift]:
     """The refusal; where the giver is to confirm a new hold with the bank, they are told."""
-    now = parts.clock.now()
+    now = dependencies.clock.now()
     charges = replace(charges, capturing=False)
-    rested = replace(held.gift, charges=charges, tracking_url=None)
-    async with parts.database.begin() as work:
-        await put(rested, held.version, now, work=work, parts=parts)
+    undispatched_gift = replace(versioned_gift.gift, charges=charges, tracking_url=None)
+    async with dependencies.database.begin() as work:
+        await save_gift(
+            undispatched_gift, versioned_gift.version, now, work=work, dependencies=dependencies
+        )
         if charges.action_url is not None:
-            await ask_to_confirm(rested, now, work=work, parts=parts)
-    await announce(rested, parts=parts)
+            await request_confirmation(undispatched_gift, now, work=work, dependencies=dependencies)
+    await announce_change(undispatched_gift, dependencies=dependencies)
     message = "The giver's payment could not be taken."
-    return refused(ErrorCode.PAYMENT_DECLINED, ("input", "id"), message)
+    return error_outcome(ErrorCode.PAYMENT_DECLINED, ("input", "id"), message)

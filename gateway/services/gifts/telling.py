@@ -5,41 +5,50 @@ from urllib.parse import quote
 
 import orjson
 
-from gateway.engine.gifts.channels import message_sent, put_off
-from gateway.engine.gifts.events import EventRecord
+from gateway.engine.gifts.channels import count_message, postpone_message
+from gateway.engine.gifts.events import GiftLogEntry
 from gateway.engine.gifts.statuses import EventType, GiftStatus
-from gateway.engine.gifts.steps import Send
+from gateway.engine.gifts.steps import SendInvitation
 from gateway.engine.gifts.values import ChannelKind, Gift
-from gateway.services.gifts.allowance import free_or_taken
-from gateway.services.gifts.links import new_link
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.gifts.records import recipient_of
-from gateway.services.outbox import Posting, mail, sms
-from gateway.services.ports.database import Work
-from gateway.services.ports.gifts import LoggedEvent
-from gateway.services.ports.letters import Invitation, News, Notice
+from gateway.services.gifts.allowance import reserve_message
+from gateway.services.gifts.links import create_link
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.gifts.records import recipient_subject
+from gateway.services.outbox import OutboxMessage, mail_message, sms_message
+from gateway.services.ports.database import UnitOfWork
+from gateway.services.ports.gifts import GiftEvent
+from gateway.services.ports.letters import GiverNotice, Invitation, NoticeKind
 from gateway.services.ports.messages import Mail, Sms
 from gateway.services.ports.outbox import MessageKind
 
-_NEWS = {
-    GiftStatus.DISPATCHED: News.DISPATCHED,
-    GiftStatus.DELIVERED: News.DELIVERED,
-    GiftStatus.UNDELIVERABLE: News.FAILED,
-    GiftStatus.DECLINED: News.FAILED,
-    GiftStatus.AWAITING_GIVER: News.NEEDED,
+_NOTICE_KINDS = {
+    GiftStatus.DISPATCHED: NoticeKind.DISPATCHED,
+    GiftStatus.DELIVERED: NoticeKind.DELIVERED,
+    GiftStatus.UNDELIVERABLE: NoticeKind.FAILED,
+    GiftStatus.DECLINED: NoticeKind.FAILED,
+    GiftStatus.AWAITING_GIVER: NoticeKind.NEEDED,
 }
 """What the giver is told of; a cancellation is the giver's own."""
 
 
-async def invite(gift: Gift, step: Send, now: datetime, *, work: Work, parts: GiftParts) -> Gift:
+async def post_invitation(
+    gift: Gift,
+    step: SendInvitation,
+    now: datetime,
+    *,
+    work: UnitOfWork,
+    dependencies: GiftDependencies,
+) -> Gift:
     """The gift once its recipient is written to, with a new link.
 
     Or as it waits where they were sent a day's messages already, by whomever.
     """
-    free_at = await free_or_taken(step.channel.contact, now, work=work, parts=parts)
-    if free_at > now:
-        return put_off(gift, free_at, parts.rules)
-    link = await new_link(gift, step.channel, work=work, parts=parts)
+    allowed_at = await reserve_message(
+        step.channel.contact, now, work=work, dependencies=dependencies
+    )
+    if allowed_at > now:
+        return postpone_message(gift, allowed_at, dependencies.rules)
+    link = await create_link(gift, step.channel, work=work, dependencies=dependencies)
     invitation = Invitation(
         link=link,
         tracking_number=gift.tracking_number,
@@ -50,84 +59,106 @@ async def invite(gift: Gift, step: Send, now: datetime, *, work: Work, parts: Gi
         answer_by=gift.deadline,
         reminder=step.reminder,
     )
-    posting = _invitation(gift, step, invitation, parts)
-    await parts.poster.post(posting, due=now, now=now, work=work)
-    return message_sent(gift)
+    outbox_message = _build_invitation_message(gift, step, invitation, dependencies)
+    await dependencies.outbox_writer.post(outbox_message, due=now, now=now, work=work)
+    return count_message(gift)
 
 
-def _invitation(gift: Gift, step: Send, invitation: Invitation, parts: GiftParts) -> Posting:
-    channel, subject = step.channel, recipient_of(gift.id)
+def _build_invitation_message(
+    gift: Gift, step: SendInvitation, invitation: Invitation, dependencies: GiftDependencies
+) -> OutboxMessage:
+    channel, subject = step.channel, recipient_subject(gift.id)
     # Channels are tried once each and in order: their place and the count make a key for good.
     key = f"{gift.id}.{gift.channels.index(channel)}.{channel.messages + 1}"
     if channel.kind is ChannelKind.SMS:
-        text = parts.letters.invitation_text(invitation)
-        return sms(Sms(key, channel.contact, text), subject=subject)
-    letter = parts.letters.invitation(invitation)
-    written = Mail(key, channel.contact, letter.subject, letter.text, letter.html)
-    return mail(written, subject=subject)
+        text = dependencies.letters.write_invitation_sms(invitation)
+        return sms_message(Sms(key, channel.contact, text), subject=subject)
+    letter = dependencies.letters.write_invitation(invitation)
+    invitation_mail = Mail(key, channel.contact, letter.subject, letter.text, letter.html)
+    return mail_message(invitation_mail, subject=subject)
 
 
-async def tell_giver(gift: Gift, record: EventRecord, *, work: Work, parts: GiftParts) -> None:
-    """Tell the giver of ``record``, if it is of interest, once."""
-    news = _NEWS.get(record.status)
-    if news is None or record.type is EventType.CREATED:
+async def notify_giver(
+    gift: Gift, log_entry: GiftLogEntry, *, work: UnitOfWork, dependencies: GiftDependencies
+) -> None:
+    """Tell the giver of ``log_entry``, if it is of interest, once."""
+    notice_kind = _NOTICE_KINDS.get(log_entry.status)
+    if notice_kind is None or log_entry.type is EventType.CREATED:
         return
-    notice = Notice(
-        news=news,
+    notice = GiverNotice(
+        kind=notice_kind,
         tracking_number=gift.tracking_number,
         item=gift.item.title,
-        reason=record.type.value,
-        amount=gift.charges.needed if news is News.NEEDED else None,
-        until=gift.giver_due if news is News.NEEDED else None,
+        reason=log_entry.type.value,
+        amount=gift.charges.needed if notice_kind is NoticeKind.NEEDED else None,
+        until=gift.giver_due if notice_kind is NoticeKind.NEEDED else None,
     )
-    key = f"{gift.id}.{news.value.lower()}.{record.sequence}"
-    await tell(gift, notice, key, record.occurred_at, work=work, parts=parts)
+    key = f"{gift.id}.{notice_kind.value.lower()}.{log_entry.sequence}"
+    await post_notice(
+        gift, notice, key, log_entry.occurred_at, work=work, dependencies=dependencies
+    )
 
 
-async def ask_to_confirm(gift: Gift, now: datetime, *, work: Work, parts: GiftParts) -> None:
+async def request_confirmation(
+    gift: Gift, now: datetime, *, work: UnitOfWork, dependencies: GiftDependencies
+) -> None:
     """Tell the giver, once, that the pending hold is to be confirmed with the bank."""
     charges = gift.charges
-    pending = charges.pending_hold
-    if pending is None:
+    pending_hold = charges.pending_hold
+    if pending_hold is None:
         return
-    notice = Notice(
-        news=News.NEEDED,
+    notice = GiverNotice(
+        kind=NoticeKind.NEEDED,
         tracking_number=gift.tracking_number,
         item=gift.item.title,
         reason=EventType.CHARGE_REFUSED.value,
-        amount=pending.amount,
+        amount=pending_hold.amount,
     )
     key = f"{gift.id}.confirm.{charges.attempts}"
-    await tell(gift, notice, key, now, work=work, parts=parts)
+    await post_notice(gift, notice, key, now, work=work, dependencies=dependencies)
 
 
-async def tell(
-    gift: Gift, notice: Notice, key: str, now: datetime, *, work: Work, parts: GiftParts
+async def post_notice(
+    gift: Gift,
+    notice: GiverNotice,
+    key: str,
+    now: datetime,
+    *,
+    work: UnitOfWork,
+    dependencies: GiftDependencies,
 ) -> None:
     """Write ``notice`` to the giver, unless they have no address."""
-    giver = await parts.givers.giver(gift.giver_id, work)
+    giver = await dependencies.givers.find_giver(gift.giver_id, work)
     if giver is None or not giver.email:
         return
-    letter = parts.letters.notice(notice)
-    written = Mail(key, giver.email, letter.subject, letter.text, letter.html)
-    await parts.poster.post(mail(written, subject=gift.giver_id), due=now, now=now, work=work)
+    letter = dependencies.letters.write_notice(notice)
+    notice_mail = Mail(key, giver.email, letter.subject, letter.text, letter.html)
+    await dependencies.outbox_writer.post(
+        mail_message(notice_mail, subject=gift.giver_id), due=now, now=now, work=work
+    )
 
 
-async def call_partner(event: LoggedEvent, *, work: Work, parts: GiftParts) -> None:
+async def post_webhooks(
+    event: GiftEvent, *, work: UnitOfWork, dependencies: GiftDependencies
+) -> None:
     """Post ``event`` to every endpoint of its partner."""
     if event.partner_id is None:
         return
-    for webhook in await work.webhooks.of_partner(event.partner_id):
+    for webhook in await work.webhooks.list_by_partner(event.partner_id):
         if webhook.disabled_at is not None:
             continue
-        body = orjson.dumps({"webhook": webhook.id, "event": event.id, "body": _payload(event)})
+        body = orjson.dumps(
+            {"webhook": webhook.id, "event": event.id, "body": _webhook_payload(event)}
+        )
         key = f"{quote(event.id)}.{webhook.id}"
-        posting = Posting(key, MessageKind.WEBHOOK, webhook.id, body)
-        at = event.occurred_at
-        await parts.poster.post(posting, due=at, now=at, work=work)
+        outbox_message = OutboxMessage(key, MessageKind.WEBHOOK, webhook.id, body)
+        occurred_at = event.occurred_at
+        await dependencies.outbox_writer.post(
+            outbox_message, due=occurred_at, now=occurred_at, work=work
+        )
 
 
-def _payload(event: LoggedEvent) -> str:
+def _webhook_payload(event: GiftEvent) -> str:
     """The reduced payload that partners get, as Standard Webhooks shape it."""
     return orjson.dumps(
         {

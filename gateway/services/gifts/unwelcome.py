@@ -3,26 +3,26 @@
 from dataclasses import replace
 from datetime import datetime
 
-from gateway.engine.gifts.events import ChannelFailed, Searched
-from gateway.engine.gifts.redaction import contacts_of
+from gateway.engine.gifts.events import ChannelFailed, SourcesSearched
+from gateway.engine.gifts.redaction import all_contacts
 from gateway.engine.gifts.statuses import EventType, GiftStatus
-from gateway.engine.gifts.transitions import Refused
+from gateway.engine.gifts.transitions import TransitionRefused
 from gateway.engine.gifts.values import Channel, ChannelState, Gift
-from gateway.services.gifts.forgetting import leave_gift
-from gateway.services.gifts.guesses import may_learn
-from gateway.services.gifts.keeping import announce, happen, put
+from gateway.services.gifts.forgetting import erase_from_gift
+from gateway.services.gifts.guesses import allow_descriptions
+from gateway.services.gifts.keeping import announce_change, save_event, save_gift
 from gateway.services.gifts.mailboxes import (
-    ANYBODY,
-    all_blinds,
-    is_forgotten,
-    kept_blinds,
-    open_channels,
+    ANY_GIVER,
+    all_contact_indexes,
+    filter_allowed_channels,
+    is_erased,
+    stored_contact_indexes,
 )
-from gateway.services.gifts.parts import GiftParts
-from gateway.services.gifts.records import KeptGift
-from gateway.services.ports.database import Work
+from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.gifts.records import VersionedGift
+from gateway.services.ports.database import UnitOfWork
 
-UNDER_WAY = frozenset(
+ACTIVE_STATUSES = frozenset(
     {
         GiftStatus.AWAITING_RECIPIENT,
         GiftStatus.SEARCHING,
@@ -32,70 +32,95 @@ UNDER_WAY = frozenset(
 )
 
 
-async def stood_back(held: KeptGift, now: datetime, *, parts: GiftParts) -> bool:
+async def drop_unwelcome_contacts(
+    versioned_gift: VersionedGift, now: datetime, *, dependencies: GiftDependencies
+) -> bool:
     """Whether the gift had to leave out somebody who has asked for it meanwhile."""
-    gift = held.gift
-    if gift.status not in UNDER_WAY:
+    gift = versioned_gift.gift
+    if gift.status not in ACTIVE_STATUSES:
         return False
-    blinds = [blind for each in contacts_of(gift) for blind in all_blinds(each, parts.cipher)]
-    async with parts.database.read() as reading:
-        forgotten = await reading.gift_contacts.blocked(blinds, ANYBODY)
-        waiting = [each for each in gift.channels if each.state is not ChannelState.SPENT]
-        welcome = await open_channels(waiting, gift.giver_id, reading=reading, cipher=parts.cipher)
-    if forgotten:
-        await leave_gift(gift.id, parts=parts)
+    blind_indexes = [
+        blind_index
+        for each in all_contacts(gift)
+        for blind_index in all_contact_indexes(each, dependencies.cipher)
+    ]
+    async with dependencies.database.read() as reading:
+        has_erased_contact = await reading.gift_contacts.is_blocked(blind_indexes, ANY_GIVER)
+        unspent_channels = [each for each in gift.channels if each.state is not ChannelState.SPENT]
+        allowed_channels = await filter_allowed_channels(
+            unspent_channels, gift.giver_id, reading=reading, cipher=dependencies.cipher
+        )
+    if has_erased_contact:
+        await erase_from_gift(gift.id, dependencies=dependencies)
         return True
-    unwelcome = [each for each in waiting if each not in welcome]
-    if unwelcome:
-        await _close(held, unwelcome, now, parts)
-    return bool(unwelcome)
+    blocked_channels = [each for each in unspent_channels if each not in allowed_channels]
+    if blocked_channels:
+        await _close_blocked_channels(versioned_gift, blocked_channels, now, dependencies)
+    return bool(blocked_channels)
 
 
-async def _close(held: KeptGift, unwelcome: list[Channel], now: datetime, parts: GiftParts) -> None:
-    """Write by none of ``unwelcome`` any more: for the gift it is as if nobody answered there."""
-    gift = held.gift
+async def _close_blocked_channels(
+    versioned_gift: VersionedGift,
+    blocked_channels: list[Channel],
+    now: datetime,
+    dependencies: GiftDependencies,
+) -> None:
+    """Write by none of ``blocked_channels`` any more.
+
+    For the gift it is as if nobody answered there.
+    """
+    gift = versioned_gift.gift
     channels = tuple(
         replace(each, state=ChannelState.SPENT)
-        if each in unwelcome and each.state is ChannelState.UNTRIED
+        if each in blocked_channels and each.state is ChannelState.UNTRIED
         else each
         for each in gift.channels
     )
-    closed = KeptGift(replace(gift, channels=channels), held.version)
-    open_ = gift.open_channel
-    async with parts.database.begin() as work:
-        if open_ is not None and open_ in unwelcome:
-            event = ChannelFailed(EventType.TIMEOUT, now, open_.kind)
-            after = await happen(closed, event, work=work, parts=parts)
-            closed = closed if isinstance(after, Refused) else after
+    updated_gift = VersionedGift(replace(gift, channels=channels), versioned_gift.version)
+    open_channel = gift.open_channel
+    async with dependencies.database.begin() as work:
+        if open_channel is not None and open_channel in blocked_channels:
+            event = ChannelFailed(EventType.TIMEOUT, now, open_channel.kind)
+            result = await save_event(updated_gift, event, work=work, dependencies=dependencies)
+            updated_gift = updated_gift if isinstance(result, TransitionRefused) else result
         else:
-            closed = await put(closed.gift, held.version, now, work=work, parts=parts)
-    await announce(closed.gift, parts=parts)
+            updated_gift = await save_gift(
+                updated_gift.gift, versioned_gift.version, now, work=work, dependencies=dependencies
+            )
+    await announce_change(updated_gift.gift, dependencies=dependencies)
 
 
-async def welcome_facts(gift: Gift, event: Searched, *, work: Work, parts: GiftParts) -> Searched:
+async def drop_unwelcome_facts(
+    gift: Gift, event: SourcesSearched, *, work: UnitOfWork, dependencies: GiftDependencies
+) -> SourcesSearched:
     """``event`` without records of people who were forgotten, and channels nobody wants.
 
     Asked in the transaction that keeps them: who was forgotten meanwhile does not come back.
     Nothing is left of it where the giver has described the recipient in too many ways.
     """
-    cipher = parts.cipher
-    if not await may_learn(gift, event.candidates, work=work, parts=parts):
-        nothing = EventType.NOTHING_FOUND
-        return replace(event, type=nothing, facts=(), candidates=(), channels=())
-    unwanted = {
+    cipher = dependencies.cipher
+    if not await allow_descriptions(gift, event.candidates, work=work, dependencies=dependencies):
+        nothing_found = EventType.NOTHING_FOUND
+        return replace(event, type=nothing_found, facts=(), candidates=(), channels=())
+    unwanted_sources = {
         each.source
         for each in event.facts
-        if isinstance(each.value, str)
-        and await is_forgotten(each.value, reading=work, cipher=cipher)
+        if isinstance(each.value, str) and await is_erased(each.value, reading=work, cipher=cipher)
     }
-    facts = tuple(each for each in event.facts if each.source not in unwanted)
+    facts = tuple(each for each in event.facts if each.source not in unwanted_sources)
     candidates = tuple(
-        each for each in event.candidates if not unwanted & {fact.source for fact in each.facts}
+        each
+        for each in event.candidates
+        if not unwanted_sources & {fact.source for fact in each.facts}
     )
-    found = {each.value for each in facts}
-    channels = [each for each in event.channels if each.contact in found]
-    open_ = await open_channels(channels, gift.giver_id, reading=work, cipher=cipher)
-    contacts = [each.contact for each in open_]
-    await work.gift_contacts.add(gift.id, kept_blinds(contacts, cipher))
-    type_ = EventType.NEW_FACTS if facts else EventType.NOTHING_FOUND
-    return replace(event, type=type_, facts=facts, candidates=candidates, channels=open_)
+    found_contacts = {each.value for each in facts}
+    channels = [each for each in event.channels if each.contact in found_contacts]
+    allowed_channels = await filter_allowed_channels(
+        channels, gift.giver_id, reading=work, cipher=cipher
+    )
+    contacts = [each.contact for each in allowed_channels]
+    await work.gift_contacts.add(gift.id, stored_contact_indexes(contacts, cipher))
+    event_type = EventType.NEW_FACTS if facts else EventType.NOTHING_FOUND
+    return replace(
+        event, type=event_type, facts=facts, candidates=candidates, channels=allowed_channels
+    )

@@ -81,8 +81,8 @@ def giver_view(gift: Gift) -> GiftView:
         status=gift.status,
         created_at=gift.created_at,
         order_id=gift.order_id,
-        charges=_charges(gift),
-        facts=tuple(_facts(gift)),
+        charges=_charges_view(gift),
+        facts=tuple(_fact_views(gift)),
     )
 
 
@@ -98,7 +98,7 @@ def public_view(gift: Gift) -> GiftView:
     )
 
 
-def _charges(gift: Gift) -> ChargesView:
+def _charges_view(gift: Gift) -> ChargesView:
     charges = gift.charges
     return ChargesView(
         state=charges.state,
@@ -110,6 +110,6 @@ def _charges(gift: Gift) -> ChargesView:
     )
 
 
-def _facts(gift: Gift) -> Iterator[FactView]:
-    for each in gift.facts:
-        yield FactView(each.kind, each.source, each.confidence, each.found_at)
+def _fact_views(gift: Gift) -> Iterator[FactView]:
+    for fact in gift.facts:
+        yield FactView(fact.kind, fact.source, fact.confidence, fact.found_at)

@@ -2,117 +2,150 @@
 
 from dataclasses import replace
 
-from gateway.engine.gifts.tokens import Scope
+from gateway.engine.gifts.tokens import TokenScope
 from gateway.engine.gifts.values import Gift
-from gateway.engine.gifts.words import LONGEST_MESSAGE, harmless_message, message_fits
+from gateway.engine.gifts.words import MAX_MESSAGE_LENGTH, fits_message_limits, sanitize_message
 from gateway.engine.problems import ErrorCode
 from gateway.services.gifts.claims import (
-    LONGEST_REASON,
-    REPLY_FROM,
+    ACCEPTABLE_STATUSES,
+    MAX_REASON_LENGTH,
     GiftClaim,
-    Opened,
-    claim_of,
-    decline,
+    OpenedClaim,
+    build_claim,
+    decline_gift,
     invalid_token,
-    opened,
+    open_link,
 )
-from gateway.services.gifts.forgetting import contacts_behind, forget_contact
-from gateway.services.gifts.keeping import put
-from gateway.services.gifts.mailboxes import block
-from gateway.services.gifts.parts import GiftParts
+from gateway.services.gifts.forgetting import erase_contact, link_contacts
+from gateway.services.gifts.keeping import save_gift
+from gateway.services.gifts.mailboxes import block_contacts
+from gateway.services.gifts.parts import GiftDependencies
 from gateway.services.gifts.recipients import text_errors
-from gateway.services.gifts.telling import tell
-from gateway.services.outcomes import Outcome, refused
-from gateway.services.ports.database import Stale
-from gateway.services.ports.letters import News, Notice
+from gateway.services.gifts.telling import post_notice
+from gateway.services.outcomes import Outcome, error_outcome
+from gateway.services.ports.database import VersionConflict
+from gateway.services.ports.letters import GiverNotice, NoticeKind
 
 
-async def thank(secret: str, message: str, *, parts: GiftParts) -> Outcome[GiftClaim]:
+async def thank_giver(
+    secret: str, message: str, *, dependencies: GiftDependencies
+) -> Outcome[GiftClaim]:
     """The claim once its recipient's thanks are on their way to the giver."""
-    words = harmless_message(message)
+    clean_message = sanitize_message(message)
     path = ("input", "message")
-    errors = tuple(text_errors(message, path, 2 * LONGEST_MESSAGE))
+    errors = tuple(text_errors(message, path, 2 * MAX_MESSAGE_LENGTH))
     if errors:
         return Outcome(user_errors=errors)
-    if not words or not message_fits(words):
-        return refused(ErrorCode.INVALID_INPUT, path, f"Up to {LONGEST_MESSAGE} characters.")
-    now = parts.clock.now()
-    async with parts.database.begin() as work:
-        found = await opened(secret, Scope.VIEW, reading=work, parts=parts)
-        if found is None:
+    if not clean_message or not fits_message_limits(clean_message):
+        return error_outcome(
+            ErrorCode.INVALID_INPUT, path, f"Up to {MAX_MESSAGE_LENGTH} characters."
+        )
+    now = dependencies.clock.now()
+    async with dependencies.database.begin() as work:
+        opened_claim = await open_link(
+            secret, TokenScope.VIEW, reading=work, dependencies=dependencies
+        )
+        if opened_claim is None:
             return Outcome(user_errors=(invalid_token(),))
-        gift = found.held.gift
-        await tell(gift, _thanks(gift, words), f"{gift.id}.thanks", now, work=work, parts=parts)
-    return Outcome(await claim_of(found.token, gift, parts))
+        gift = opened_claim.versioned_gift.gift
+        await post_notice(
+            gift,
+            _thanks_notice(gift, clean_message),
+            f"{gift.id}.thanks",
+            now,
+            work=work,
+            dependencies=dependencies,
+        )
+    return Outcome(await build_claim(opened_claim.token, gift, dependencies))
 
 
-def _thanks(gift: Gift, words: str) -> Notice:
-    return Notice(News.THANKED, gift.tracking_number, gift.item.title, "thanked", words=words)
+def _thanks_notice(gift: Gift, message: str) -> GiverNotice:
+    return GiverNotice(
+        NoticeKind.THANKED, gift.tracking_number, gift.item.title, "thanked", message=message
+    )
 
 
-async def exchange(secret: str, variant_id: str, *, parts: GiftParts) -> Outcome[GiftClaim]:
+async def exchange_gift(
+    secret: str, variant_id: str, *, dependencies: GiftDependencies
+) -> Outcome[GiftClaim]:
     """The claim once its recipient has chosen something else; the giver is not told what."""
-    async with parts.database.read() as reading:
-        found = await opened(secret, Scope.ACCEPT, reading=reading, parts=parts)
-    if found is None:
+    async with dependencies.database.read() as reading:
+        opened_claim = await open_link(
+            secret, TokenScope.ACCEPT, reading=reading, dependencies=dependencies
+        )
+    if opened_claim is None:
         return Outcome(user_errors=(invalid_token(),))
-    gift = found.held.gift
-    if gift.status not in REPLY_FROM or not parts.policy.gifts.exchangeable:
-        return refused(ErrorCode.NOT_MODIFIABLE, None, "This gift cannot be exchanged now.")
-    options = await parts.pricing.exchanges(gift.item.variant_id, gift.item.quantity)
-    chosen = next((each for each in options if each.variant_id == variant_id), None)
-    if chosen is None:
-        return refused(ErrorCode.NOT_FOUND, ("input", "variantId"), "This is not on offer.")
-    item = replace(gift.item, variant_id=chosen.variant_id, title=chosen.title)
-    return await _exchanged(found, replace(gift, item=item, reserved=chosen.demand), parts)
+    gift = opened_claim.versioned_gift.gift
+    if gift.status not in ACCEPTABLE_STATUSES or not dependencies.policy.gifts.exchangeable:
+        return error_outcome(ErrorCode.NOT_MODIFIABLE, None, "This gift cannot be exchanged now.")
+    options = await dependencies.pricing.list_exchange_options(
+        gift.item.variant_id, gift.item.quantity
+    )
+    chosen_option = next((each for each in options if each.variant_id == variant_id), None)
+    if chosen_option is None:
+        return error_outcome(ErrorCode.NOT_FOUND, ("input", "variantId"), "This is not on offer.")
+    item = replace(gift.item, variant_id=chosen_option.variant_id, title=chosen_option.title)
+    return await _try_exchange(
+        opened_claim, replace(gift, item=item, reserved=chosen_option.demand), dependencies
+    )
 
 
-async def _exchanged(found: Opened, gift: Gift, parts: GiftParts) -> Outcome[GiftClaim]:
-    returned = dict(found.held.gift.reserved)
+async def _try_exchange(
+    opened_claim: OpenedClaim, gift: Gift, dependencies: GiftDependencies
+) -> Outcome[GiftClaim]:
+    returned_stock = dict(opened_claim.versioned_gift.gift.reserved)
     try:
-        async with parts.database.begin() as work:
-            if await work.stock.reserve(dict(gift.reserved), returned):
+        async with dependencies.database.begin() as work:
+            if await work.stock.reserve(dict(gift.reserved), returned_stock):
                 message = "There is not enough of it any more."
-                return refused(ErrorCode.OUT_OF_STOCK, ("input", "variantId"), message)
-            now = parts.clock.now()
-            held = await put(gift, found.held.version, now, work=work, parts=parts)
-    except Stale:
-        return refused(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
-    return Outcome(await claim_of(found.token, held.gift, parts))
+                return error_outcome(ErrorCode.OUT_OF_STOCK, ("input", "variantId"), message)
+            now = dependencies.clock.now()
+            versioned_gift = await save_gift(
+                gift, opened_claim.versioned_gift.version, now, work=work, dependencies=dependencies
+            )
+    except VersionConflict:
+        return error_outcome(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
+    return Outcome(await build_claim(opened_claim.token, versioned_gift.gift, dependencies))
 
 
-async def report(secret: str, reason: str | None, *, parts: GiftParts) -> Outcome[GiftClaim]:
+async def report_gift(
+    secret: str, reason: str | None, *, dependencies: GiftDependencies
+) -> Outcome[GiftClaim]:
     """The claim once it is declined where it still can be, and the giver blocked."""
-    errors = tuple(text_errors(reason or "", ("input", "reason"), LONGEST_REASON))
+    errors = tuple(text_errors(reason or "", ("input", "reason"), MAX_REASON_LENGTH))
     if errors:
         return Outcome(user_errors=errors)
-    async with parts.database.begin() as work:
-        found = await opened(secret, Scope.VIEW, reading=work, parts=parts)
-        if found is None:
+    async with dependencies.database.begin() as work:
+        opened_claim = await open_link(
+            secret, TokenScope.VIEW, reading=work, dependencies=dependencies
+        )
+        if opened_claim is None:
             return Outcome(user_errors=(invalid_token(),))
-        gift = found.held.gift
-        contacts = contacts_behind(found.token, gift, parts.cipher)
-        now = parts.clock.now()
-        await block(contacts, gift.giver_id, now, work=work, cipher=parts.cipher)
-    declined = await decline(secret, reason, parts=parts)
-    if declined.value is not None:
-        return declined
-    return Outcome(await claim_of(found.token, gift, parts))
+        gift = opened_claim.versioned_gift.gift
+        contacts = link_contacts(opened_claim.token, gift, dependencies.cipher)
+        now = dependencies.clock.now()
+        await block_contacts(contacts, gift.giver_id, now, work=work, cipher=dependencies.cipher)
+    decline_outcome = await decline_gift(secret, reason, dependencies=dependencies)
+    if decline_outcome.value is not None:
+        return decline_outcome
+    return Outcome(await build_claim(opened_claim.token, gift, dependencies))
 
 
-async def forget(secret: str, *, parts: GiftParts) -> Outcome[GiftClaim]:
+async def erase_link_holder(secret: str, *, dependencies: GiftDependencies) -> Outcome[GiftClaim]:
     """The claim as it was: a gift not yet on its way is declined, then its recipient forgotten.
 
     Who holds the link speaks for the contact it was sent to. What a parcel on its way needs is
     kept until it has ended.
     """
-    async with parts.database.read() as reading:
-        found = await opened(secret, Scope.VIEW, reading=reading, parts=parts)
-    if found is None:
+    async with dependencies.database.read() as reading:
+        opened_claim = await open_link(
+            secret, TokenScope.VIEW, reading=reading, dependencies=dependencies
+        )
+    if opened_claim is None:
         return Outcome(user_errors=(invalid_token(),))
-    declined = await decline(secret, None, parts=parts)
-    gift = found.held.gift
-    for each in contacts_behind(found.token, gift, parts.cipher):
-        await forget_contact(each, parts=parts)
-    claim = declined.value or await claim_of(found.token, gift, parts)
+    decline_outcome = await decline_gift(secret, None, dependencies=dependencies)
+    gift = opened_claim.versioned_gift.gift
+    for contact in link_contacts(opened_claim.token, gift, dependencies.cipher):
+        await erase_contact(contact, dependencies=dependencies)
+    claim = decline_outcome.value or await build_claim(opened_claim.token, gift, dependencies)
     return Outcome(replace(claim, can_accept=False, can_decline=False, exchange_options=()))

@@ -4,23 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway.engine.assurance import Assurance
-from gateway.engine.complaints import Complaints
+from gateway.engine.complaints import ErrorCollector
 from gateway.engine.places import PostalAddress
 from gateway.engine.problems import ErrorCode
 from gateway.engine.purchasers import SavedAddress
-from gateway.services.identity.address_checks import checked
+from gateway.services.identity.address_checks import check_address
 from gateway.services.identity.callers import Caller
-from gateway.services.identity.demands import demanded
-from gateway.services.identity.parts import IdentityParts
-from gateway.services.identity.personal import drawer, own_drawer
-from gateway.services.identity.texts import kept_label, label_key
-from gateway.services.outcomes import Outcome, refused
-from gateway.services.ports.database import Duplicate, Reading, Work
+from gateway.services.identity.demands import require_purchaser
+from gateway.services.identity.parts import IdentityDependencies
+from gateway.services.identity.personal import create_personal_cipher, find_personal_cipher
+from gateway.services.identity.texts import check_label, label_key
+from gateway.services.outcomes import Outcome, error_outcome
+from gateway.services.ports.database import DuplicateKey, ReadSession, UnitOfWork
 from gateway.services.ports.vault import Cipher
 
-MOST_ADDRESSES = 100
-LABEL = ("input", "label")
-LABEL_TAKEN = "Another of your addresses has this label."
+MAX_ADDRESSES = 100
+LABEL_PATH = ("input", "label")
+LABEL_TAKEN_MESSAGE = "Another of your addresses has this label."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,110 +34,120 @@ class AddressDraft:
     confirm_warnings: bool = False
 
 
-async def saved_addresses(
-    purchaser_id: str, *, reading: Reading, cipher: Cipher
+async def list_addresses(
+    purchaser_id: str, *, reading: ReadSession, cipher: Cipher
 ) -> tuple[SavedAddress, ...]:
     """The purchaser's addresses, in the order they were added."""
-    opener = await drawer(purchaser_id, reading, cipher)
-    if opener is None:
+    personal_cipher = await find_personal_cipher(purchaser_id, reading, cipher)
+    if personal_cipher is None:
         return ()
-    return tuple(map(opener.address, await reading.addresses.of(purchaser_id)))
+    return tuple(map(personal_cipher.address, await reading.addresses.list_for(purchaser_id)))
 
 
-async def saved_address(
-    id: str, purchaser_id: str, *, reading: Reading, cipher: Cipher
+async def find_address(
+    id: str, purchaser_id: str, *, reading: ReadSession, cipher: Cipher
 ) -> SavedAddress | None:
     """The purchaser's address with this id; another's is not found."""
     record = await reading.addresses.find(id)
-    opener = await drawer(purchaser_id, reading, cipher)
-    if record is None or opener is None or record.purchaser_id != purchaser_id:
+    personal_cipher = await find_personal_cipher(purchaser_id, reading, cipher)
+    if record is None or personal_cipher is None or record.purchaser_id != purchaser_id:
         return None
-    return opener.address(record)
+    return personal_cipher.address(record)
 
 
 async def save_address(
-    draft: AddressDraft, *, caller: Caller, parts: IdentityParts
+    draft: AddressDraft, *, caller: Caller, dependencies: IdentityDependencies
 ) -> Outcome[SavedAddress]:
     """The address as it is kept, new or changed; demands a recent sign-in."""
-    owner = demanded(Assurance.RECENT, caller=caller, parts=parts)
+    owner = require_purchaser(Assurance.RECENT, caller=caller, dependencies=dependencies)
     if owner.value is None:
         return Outcome(user_errors=owner.user_errors)
-    cleaned = _read(draft, parts)
-    if cleaned.value is None:
-        return Outcome(user_errors=cleaned.user_errors)
+    checked_draft = _check_draft(draft, dependencies)
+    if checked_draft.value is None:
+        return Outcome(user_errors=checked_draft.user_errors)
     try:
-        async with parts.database.begin() as work:
-            return await _keep(cleaned.value, owner.value, work=work, parts=parts)
-    except Duplicate:
-        return refused(ErrorCode.INVALID_INPUT, LABEL, LABEL_TAKEN)
+        async with dependencies.database.begin() as work:
+            return await _save_draft(
+                checked_draft.value, owner.value, work=work, dependencies=dependencies
+            )
+    except DuplicateKey:
+        return error_outcome(ErrorCode.INVALID_INPUT, LABEL_PATH, LABEL_TAKEN_MESSAGE)
 
 
-async def delete_address(id: str, *, caller: Caller, parts: IdentityParts) -> Outcome[SavedAddress]:
+async def delete_address(
+    id: str, *, caller: Caller, dependencies: IdentityDependencies
+) -> Outcome[SavedAddress]:
     """The address that is gone now; demands a recent sign-in."""
-    owner = demanded(Assurance.RECENT, caller=caller, parts=parts)
+    owner = require_purchaser(Assurance.RECENT, caller=caller, dependencies=dependencies)
     if owner.value is None:
         return Outcome(user_errors=owner.user_errors)
-    async with parts.database.begin() as work:
-        found = await saved_address(id, owner.value, reading=work, cipher=parts.cipher)
-        if found is None or not await work.addresses.delete(id, owner.value):
-            return _no_such_address()
-    return Outcome(found)
+    async with dependencies.database.begin() as work:
+        address = await find_address(id, owner.value, reading=work, cipher=dependencies.cipher)
+        if address is None or not await work.addresses.delete(id, owner.value):
+            return _address_not_found()
+    return Outcome(address)
 
 
 def label_indexes(purchaser_id: str, label: str, cipher: Cipher) -> tuple[str, ...]:
     """What tells whether a purchaser uses ``label``, in whatever case."""
-    return cipher.blind("label", f"{purchaser_id} {label_key(label)}")
+    return cipher.blind_indexes("label", f"{purchaser_id} {label_key(label)}")
 
 
-def _read(draft: AddressDraft, parts: IdentityParts) -> Outcome[AddressDraft]:
+def _check_draft(draft: AddressDraft, dependencies: IdentityDependencies) -> Outcome[AddressDraft]:
     """``draft`` cleaned, or everything that is wrong with it."""
-    complaints = Complaints()
-    label = kept_label(draft.label, LABEL, complaints)
-    postal = checked(
+    collector = ErrorCollector()
+    label = check_label(draft.label, LABEL_PATH, collector)
+    postal = check_address(
         draft.postal,
         ("input", "address"),
         confirmed=draft.confirm_warnings,
-        countries=parts.countries,
-        phones=parts.phones,
+        countries=dependencies.countries,
+        phones=dependencies.phones,
     )
-    errors = (*complaints.found, *postal.user_errors)
+    errors = (*collector.errors, *postal.user_errors)
     if errors or postal.value is None:
         return Outcome(user_errors=errors)
     return Outcome(AddressDraft(draft.id, label, postal.value, draft.use_for_gifts))
 
 
-async def _keep(
-    draft: AddressDraft, owner: str, *, work: Work, parts: IdentityParts
+async def _save_draft(
+    draft: AddressDraft, owner: str, *, work: UnitOfWork, dependencies: IdentityDependencies
 ) -> Outcome[SavedAddress]:
-    kept = await work.addresses.of(owner)
-    indexes = label_indexes(owner, draft.label, parts.cipher)
-    if draft.id is not None and draft.id not in {each.id for each in kept}:
-        return _no_such_address()
-    if any(each.label in indexes and each.id != draft.id for each in kept):
-        return refused(ErrorCode.INVALID_INPUT, LABEL, LABEL_TAKEN)
-    if draft.id is None and len(kept) >= MOST_ADDRESSES:
-        message = f"At most {MOST_ADDRESSES} addresses are kept."
-        return refused(ErrorCode.LIMIT_EXCEEDED, ("input",), message)
+    saved_addresses = await work.addresses.list_for(owner)
+    indexes = label_indexes(owner, draft.label, dependencies.cipher)
+    if draft.id is not None and draft.id not in {saved.id for saved in saved_addresses}:
+        return _address_not_found()
+    if any(saved.label_index in indexes and saved.id != draft.id for saved in saved_addresses):
+        return error_outcome(ErrorCode.INVALID_INPUT, LABEL_PATH, LABEL_TAKEN_MESSAGE)
+    if draft.id is None and len(saved_addresses) >= MAX_ADDRESSES:
+        message = f"At most {MAX_ADDRESSES} addresses are kept."
+        return error_outcome(ErrorCode.LIMIT_EXCEEDED, ("input",), message)
     address = SavedAddress(
-        draft.id or parts.ids.new("adr"), owner, draft.label, draft.postal, draft.use_for_gifts
+        draft.id or dependencies.ids.new("adr"),
+        owner,
+        draft.label,
+        draft.postal,
+        draft.use_for_gifts,
     )
-    await _write(address, indexes, is_new=draft.id is None, work=work, parts=parts)
+    await _write_address(
+        address, indexes, is_new=draft.id is None, work=work, dependencies=dependencies
+    )
     return Outcome(address)
 
 
-async def _write(
+async def _write_address(
     address: SavedAddress,
     indexes: Sequence[str],
     *,
     is_new: bool,
-    work: Work,
-    parts: IdentityParts,
+    work: UnitOfWork,
+    dependencies: IdentityDependencies,
 ) -> None:
-    opener = await own_drawer(address.purchaser_id, work, parts.cipher)
-    record = opener.address_record(address, indexes[0])
+    personal_cipher = await create_personal_cipher(address.purchaser_id, work, dependencies.cipher)
+    record = personal_cipher.address_record(address, indexes[0])
     write = work.addresses.add if is_new else work.addresses.replace
-    await write(record, parts.clock.now())
+    await write(record, dependencies.clock.now())
 
 
-def _no_such_address() -> Outcome[SavedAddress]:
-    return refused(ErrorCode.NOT_FOUND, ("input", "id"), "You have no such address.")
+def _address_not_found() -> Outcome[SavedAddress]:
+    return error_outcome(ErrorCode.NOT_FOUND, ("input", "id"), "You have no such address.")

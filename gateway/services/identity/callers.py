@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from gateway.engine.assurance import Assurance, refusal, signed_in
+from gateway.engine.assurance import Assurance, assurance_error, bearer_assurance
 from gateway.engine.problems import UserError
 from gateway.services.ports.keys import ApiKey
 
@@ -24,26 +24,26 @@ class Credentials:
 class CallingClient:
     """The device: its public handle, and the digest of what it is known by.
 
-    ``issued`` is a new identifier that the answer must hand over; None where it has one.
+    ``new_identifier`` is a new identifier that the answer must hand over; None where it has one.
     """
 
     id: str
     digest: str = field(repr=False)
-    issued: str | None = field(default=None, repr=False)
+    new_identifier: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
     """A valid bearer: whose, and when they signed in, as far as it says.
 
-    ``session`` is the token's digest. ``foreign_until`` is when an identity provider's token ends;
-    None for one of ours.
+    ``session`` is the token's digest. ``provider_token_ends_at`` is when an identity provider's
+    token ends; None for one of ours.
     """
 
     purchaser_id: str
     authenticated_at: datetime | None
     session: str | None = field(default=None, repr=False)
-    foreign_until: datetime | None = None
+    provider_token_ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,11 @@ class Caller:
         """How sure it is that the purchaser is asking."""
         if self.authentication is not None:
             at = self.authentication.authenticated_at
-            return signed_in(at, now=now, recent=recent)
+            return bearer_assurance(at, now=now, max_age=recent)
         return Assurance.RECOGNISED if self.recognised else Assurance.UNKNOWN
 
-    def refusal(self, needed: Assurance, *, now: datetime, recent: timedelta) -> UserError | None:
-        """Why the caller may not do what needs ``needed``; nothing if they may."""
-        return refusal(self.assurance(now, recent), needed)
+    def assurance_error(
+        self, required: Assurance, *, now: datetime, recent: timedelta
+    ) -> UserError | None:
+        """Why the caller may not do what needs ``required``; nothing if they may."""
+        return assurance_error(self.assurance(now, recent), required)

@@ -2,13 +2,17 @@
 
 from gateway.engine.assurance import Assurance
 from gateway.services.identity.callers import Caller
-from gateway.services.identity.parts import IdentityParts
+from gateway.services.identity.parts import IdentityDependencies
 from gateway.services.outcomes import Outcome
 
 
-def demanded(needed: Assurance, *, caller: Caller, parts: IdentityParts) -> Outcome[str]:
-    """The id of the purchaser who is asking, or why ``needed``, above UNKNOWN, is not reached."""
-    refusal = caller.refusal(needed, now=parts.clock.now(), recent=parts.recent)
-    if refusal is not None:
-        return Outcome(user_errors=(refusal,))
+def require_purchaser(
+    required: Assurance, *, caller: Caller, dependencies: IdentityDependencies
+) -> Outcome[str]:
+    """The id of the purchaser who is asking, or why ``required``, above UNKNOWN, is not reached."""
+    error = caller.assurance_error(
+        required, now=dependencies.clock.now(), recent=dependencies.reauthenticate_after
+    )
+    if error is not None:
+        return Outcome(user_errors=(error,))
     return Outcome(caller.purchaser_id)

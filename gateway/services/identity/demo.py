@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from gateway.engine.places import PostalAddress
 from gateway.services.identity.addresses import AddressDraft, save_address
 from gateway.services.identity.callers import Authentication, Caller, CallingClient
-from gateway.services.identity.emails import normalised
-from gateway.services.identity.parts import IdentityParts
+from gateway.services.identity.emails import normalize_email
+from gateway.services.identity.parts import IdentityDependencies
 from gateway.services.identity.payment_methods import save_method
-from gateway.services.identity.registering import by_email, registered
+from gateway.services.identity.registering import find_or_add_purchaser, find_purchaser_id
 from gateway.services.identity.signing_in import open_session
 
-NOBODYS_CLIENT = CallingClient("cli_demo", digest="")
+DEMO_CLIENT = CallingClient("cli_demo", digest="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,37 +58,43 @@ GRACE = DemoPurchaser(
 DEMO_PURCHASERS = (ADA, GRACE)
 
 
-async def add_demo_purchasers(parts: IdentityParts) -> tuple[str, ...]:
+async def add_demo_purchasers(dependencies: IdentityDependencies) -> tuple[str, ...]:
     """The ids of the demo purchasers; those who are there already stay as they are."""
-    return tuple([await _added(each, parts) for each in DEMO_PURCHASERS])
+    return tuple([await _add_purchaser(purchaser, dependencies) for purchaser in DEMO_PURCHASERS])
 
 
-async def token_for(email: str, *, parts: IdentityParts) -> str | None:
+async def create_token(email: str, *, dependencies: IdentityDependencies) -> str | None:
     """A token as after a sign-in just now, for a purchaser who is made if there is none.
 
     Nothing for what is no e-mail address.
     """
-    address = normalised(email)
+    address = normalize_email(email)
     if address is None:
         return None
-    async with parts.database.begin() as work:
-        purchaser_id = await registered(address, work=work, parts=parts)
-        return await open_session(purchaser_id, work=work, parts=parts)
+    async with dependencies.database.begin() as work:
+        purchaser_id = await find_or_add_purchaser(address, work=work, dependencies=dependencies)
+        return await open_session(purchaser_id, work=work, dependencies=dependencies)
 
 
-async def _added(demo: DemoPurchaser, parts: IdentityParts) -> str:
-    async with parts.database.begin() as work:
-        known = await by_email(demo.email, reading=work, cipher=parts.cipher)
-        purchaser_id = await registered(demo.email, work=work, parts=parts)
-    if known is None:
-        await _furnish(demo, purchaser_id, parts)
+async def _add_purchaser(purchaser: DemoPurchaser, dependencies: IdentityDependencies) -> str:
+    async with dependencies.database.begin() as work:
+        existing_id = await find_purchaser_id(
+            purchaser.email, reading=work, cipher=dependencies.cipher
+        )
+        purchaser_id = await find_or_add_purchaser(
+            purchaser.email, work=work, dependencies=dependencies
+        )
+    if existing_id is None:
+        await _save_details(purchaser, purchaser_id, dependencies)
     return purchaser_id
 
 
-async def _furnish(demo: DemoPurchaser, purchaser_id: str, parts: IdentityParts) -> None:
-    signed_in = Authentication(purchaser_id, parts.clock.now())
-    caller = Caller(NOBODYS_CLIENT, authentication=signed_in)
-    for draft in demo.addresses:
-        await save_address(draft, caller=caller, parts=parts)
-    for token, nickname in demo.methods:
-        await save_method(token, nickname, caller=caller, parts=parts)
+async def _save_details(
+    purchaser: DemoPurchaser, purchaser_id: str, dependencies: IdentityDependencies
+) -> None:
+    authentication = Authentication(purchaser_id, dependencies.clock.now())
+    caller = Caller(DEMO_CLIENT, authentication=authentication)
+    for draft in purchaser.addresses:
+        await save_address(draft, caller=caller, dependencies=dependencies)
+    for token, nickname in purchaser.methods:
+        await save_method(token, nickname, caller=caller, dependencies=dependencies)

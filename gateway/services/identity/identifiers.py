@@ -8,17 +8,17 @@ import re
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from gateway.services.ports.ids import Ids
+from gateway.services.ports.ids import IdGenerator
 from gateway.services.ports.vault import Cipher
 
 MAC_LENGTH = 32
 """Hexadecimal digits of 128 bits."""
 
-_FORM = re.compile(rf"([0-9A-Za-z]{{22,64}})\.([0-9a-f]{{{MAC_LENGTH}}})")
+_IDENTIFIER_PATTERN = re.compile(rf"([0-9A-Za-z]{{22,64}})\.([0-9a-f]{{{MAC_LENGTH}}})")
 
 
 @dataclass(frozen=True, slots=True)
-class Identifier:
+class ClientIdentifier:
     """A well-formed identifier of ours.
 
     ``secret`` is what the device keeps, ``digest`` what is stored of it, ``handle`` the public
@@ -31,35 +31,35 @@ class Identifier:
 
 
 @dataclass(frozen=True, slots=True)
-class Identifiers:
+class ClientIdentifiers:
     """Makes and reads client identifiers."""
 
-    ids: Ids
+    ids: IdGenerator
     cipher: Cipher
 
-    def issue(self) -> Identifier:
+    def issue(self) -> ClientIdentifier:
         """A new identifier."""
         seed = self.ids.new("dev").removeprefix("dev_")
-        return self._of(seed, self._macs(seed)[0])
+        return self._build(seed, self._macs(seed)[0])
 
-    def read(self, text: str | None) -> Identifier | None:
+    def read(self, text: str | None) -> ClientIdentifier | None:
         """The identifier that ``text`` is; nothing if it is not one of ours."""
-        form = _FORM.fullmatch(text or "")
-        if form is None:
+        match = _IDENTIFIER_PATTERN.fullmatch(text or "")
+        if match is None:
             return None
-        seed, mac = form.groups()
-        if any(hmac.compare_digest(mac, ours) for ours in self._macs(seed)):
-            return self._of(seed, mac)
+        seed, mac = match.groups()
+        if any(hmac.compare_digest(mac, own_mac) for own_mac in self._macs(seed)):
+            return self._build(seed, mac)
         return None
 
     def _macs(self, seed: str) -> tuple[str, ...]:
-        blinds = self.cipher.blind("client identifier", seed)
-        return tuple(each[:MAC_LENGTH] for each in blinds)
+        blind_indexes = self.cipher.blind_indexes("client identifier", seed)
+        return tuple(blind_index[:MAC_LENGTH] for blind_index in blind_indexes)
 
-    def _of(self, seed: str, mac: str) -> Identifier:
+    def _build(self, seed: str, mac: str) -> ClientIdentifier:
         secret = f"{seed}.{mac}"
-        handle = self.cipher.blind("client handle", seed)[0][:MAC_LENGTH]
-        return Identifier(secret, digest(secret), f"cli_{handle}")
+        handle = self.cipher.blind_indexes("client handle", seed)[0][:MAC_LENGTH]
+        return ClientIdentifier(secret, digest(secret), f"cli_{handle}")
 
 
 def digest(secret: str) -> str:

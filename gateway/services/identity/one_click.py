@@ -3,25 +3,25 @@
 from dataclasses import dataclass
 
 from gateway.engine.assurance import Assurance
-from gateway.engine.buying import Buyer, Consent
-from gateway.engine.complaints import Complaints
-from gateway.engine.offers import Standing, lacking
-from gateway.engine.purchasers import PaymentMethod, Profile, SavedAddress
-from gateway.engine.sufficiency import Level, assess
-from gateway.services.identity.addresses import label_indexes, saved_address, saved_addresses
+from gateway.engine.buying import Buyer, OneClickConsent
+from gateway.engine.complaints import ErrorCollector
+from gateway.engine.offers import OneClickSetup, missing_details
+from gateway.engine.purchasers import OneClickProfile, PaymentMethod, SavedAddress
+from gateway.engine.sufficiency import AddressVerdict, assess_address
+from gateway.services.identity.addresses import find_address, label_indexes, list_addresses
 from gateway.services.identity.callers import Caller, CallingClient
-from gateway.services.identity.demands import demanded
-from gateway.services.identity.parts import IdentityParts
-from gateway.services.identity.payment_methods import saved_method, saved_methods
-from gateway.services.identity.personal import drawer, own_drawer
-from gateway.services.identity.texts import LONGEST_LABEL, kept_text
+from gateway.services.identity.demands import require_purchaser
+from gateway.services.identity.parts import IdentityDependencies
+from gateway.services.identity.payment_methods import find_method, list_methods
+from gateway.services.identity.personal import create_personal_cipher, find_personal_cipher
+from gateway.services.identity.texts import MAX_LABEL_LENGTH, check_text
 from gateway.services.outcomes import Outcome
-from gateway.services.ports.database import Reading, Work
+from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.vault import Cipher
 
 
 @dataclass(frozen=True, slots=True)
-class Enabling:
+class OneClickStatus:
     """Whether one-click is on for the pair of client and purchaser, and what it lacks."""
 
     enabled: bool
@@ -29,7 +29,7 @@ class Enabling:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ProfileChoice:
     """What a purchaser wants one click to mean; without a label, that of the address."""
 
     address_id: str
@@ -37,108 +37,133 @@ class Choice:
     label: str | None = None
 
 
-async def enable(choice: Choice, *, caller: Caller, parts: IdentityParts) -> Outcome[Enabling]:
+async def enable_profile(
+    choice: ProfileChoice, *, caller: Caller, dependencies: IdentityDependencies
+) -> Outcome[OneClickStatus]:
     """Turn one-click on for the caller's client; demands a recent sign-in."""
-    owner = demanded(Assurance.RECENT, caller=caller, parts=parts)
+    owner = require_purchaser(Assurance.RECENT, caller=caller, dependencies=dependencies)
     if owner.value is None:
-        return Outcome(Enabling(enabled=False), owner.user_errors)
-    complaints = Complaints()
+        return Outcome(OneClickStatus(enabled=False), owner.user_errors)
+    collector = ErrorCollector()
     path = ("input", "label")
-    label = kept_text(choice.label or "", path, complaints, longest=LONGEST_LABEL)
-    if complaints.found:
-        return Outcome(Enabling(enabled=False), tuple(complaints.found))
-    read = Choice(choice.address_id, choice.payment_method_id, label or None)
-    async with parts.database.begin() as work:
-        return Outcome(await _grant(read, owner.value, caller.client, work, parts))
+    label = check_text(choice.label or "", path, collector, max_length=MAX_LABEL_LENGTH)
+    if collector.errors:
+        return Outcome(OneClickStatus(enabled=False), tuple(collector.errors))
+    checked_choice = ProfileChoice(choice.address_id, choice.payment_method_id, label or None)
+    async with dependencies.database.begin() as work:
+        return Outcome(
+            await _grant_profile(checked_choice, owner.value, caller.client, work, dependencies)
+        )
 
 
-async def agree(buyer: Buyer, consent: Consent, *, work: Work, parts: IdentityParts) -> None:
+async def remember_client(
+    buyer: Buyer, consent: OneClickConsent, *, work: UnitOfWork, dependencies: IdentityDependencies
+) -> None:
     """Know the client of a buyer who wants one-click; it is turned on when they have bought."""
     if buyer.purchaser_id is not None and buyer.client_id is not None:
-        now = parts.clock.now()
-        await work.clients.remember(buyer.client_id, consent.client_digest, now)
-        await work.clients.map(buyer.client_id, buyer.purchaser_id, now)
+        now = dependencies.clock.now()
+        await work.clients.add_if_absent(buyer.client_id, consent.client_digest, now)
+        await work.clients.map_to_purchaser(buyer.client_id, buyer.purchaser_id, now)
 
 
-async def fulfil(buyer: Buyer, consent: Consent, *, work: Work, parts: IdentityParts) -> None:
+async def enable_after_purchase(
+    buyer: Buyer, consent: OneClickConsent, *, work: UnitOfWork, dependencies: IdentityDependencies
+) -> None:
     """Turn one-click on for a buyer who wanted it, if the client still stands for them.
 
     A payment may have waited for its payer while somebody else signed in on the device.
     """
     if buyer.purchaser_id is None or buyer.client_id is None:
         return
-    if await work.clients.candidates(buyer.client_id, 1) != (buyer.purchaser_id,):
+    if await work.clients.list_purchaser_candidates(buyer.client_id, 1) != (buyer.purchaser_id,):
         return
-    choice = Choice(consent.address_id, consent.payment_method_id)
+    choice = ProfileChoice(consent.address_id, consent.payment_method_id)
     client = CallingClient(buyer.client_id, consent.client_digest)
-    await _grant(choice, buyer.purchaser_id, client, work, parts)
+    await _grant_profile(choice, buyer.purchaser_id, client, work, dependencies)
 
 
-async def _grant(
-    choice: Choice, purchaser_id: str, client: CallingClient, work: Work, parts: IdentityParts
-) -> Enabling:
+async def _grant_profile(
+    choice: ProfileChoice,
+    purchaser_id: str,
+    client: CallingClient,
+    work: UnitOfWork,
+    dependencies: IdentityDependencies,
+) -> OneClickStatus:
     """Turn one-click on within ``work``, unless the address or the method is of no use."""
-    address = await _usable_address(choice.address_id, purchaser_id, work=work, parts=parts)
-    method = await _usable_method(choice.payment_method_id, purchaser_id, work=work, parts=parts)
+    address = await _find_usable_address(
+        choice.address_id, purchaser_id, work=work, dependencies=dependencies
+    )
+    method = await _find_usable_method(
+        choice.payment_method_id, purchaser_id, work=work, dependencies=dependencies
+    )
     if address is None or method is None:
-        return Enabling(enabled=False, missing=lacking(address, method))
-    now = parts.clock.now()
-    await work.clients.remember(client.id, client.digest, now)
-    await work.clients.map(client.id, purchaser_id, now)
-    profile = Profile(choice.label or address.label, address.id, method.id, now)
-    key = label_indexes(purchaser_id, profile.label, parts.cipher)[0]
-    opener = await own_drawer(purchaser_id, work, parts.cipher)
-    await work.grants.put(opener.grant_record(profile, client.id, key))
-    return Enabling(enabled=True)
+        return OneClickStatus(enabled=False, missing=missing_details(address, method))
+    now = dependencies.clock.now()
+    await work.clients.add_if_absent(client.id, client.digest, now)
+    await work.clients.map_to_purchaser(client.id, purchaser_id, now)
+    profile = OneClickProfile(choice.label or address.label, address.id, method.id, now)
+    key = label_indexes(purchaser_id, profile.label, dependencies.cipher)[0]
+    personal_cipher = await create_personal_cipher(purchaser_id, work, dependencies.cipher)
+    await work.one_click_grants.upsert(personal_cipher.grant_record(profile, client.id, key))
+    return OneClickStatus(enabled=True)
 
 
-async def disable(*, everywhere: bool, caller: Caller, parts: IdentityParts) -> Outcome[Enabling]:
+async def disable_profiles(
+    *, everywhere: bool, caller: Caller, dependencies: IdentityDependencies
+) -> Outcome[OneClickStatus]:
     """Turn one-click off on the caller's client, or on every client of the purchaser."""
-    owner = demanded(Assurance.RECOGNISED, caller=caller, parts=parts)
+    owner = require_purchaser(Assurance.RECOGNISED, caller=caller, dependencies=dependencies)
     if owner.value is None:
-        return Outcome(Enabling(enabled=False), owner.user_errors)
-    async with parts.database.begin() as work:
-        await work.grants.withdraw(owner.value, None if everywhere else caller.client.id)
-    return Outcome(Enabling(enabled=False))
+        return Outcome(OneClickStatus(enabled=False), owner.user_errors)
+    async with dependencies.database.begin() as work:
+        await work.one_click_grants.delete(owner.value, None if everywhere else caller.client.id)
+    return Outcome(OneClickStatus(enabled=False))
 
 
-async def profiles(
-    client_id: str, purchaser_id: str, *, reading: Reading, cipher: Cipher
-) -> tuple[Profile, ...]:
+async def list_profiles(
+    client_id: str, purchaser_id: str, *, reading: ReadSession, cipher: Cipher
+) -> tuple[OneClickProfile, ...]:
     """What the purchaser enabled on the client, in the order they did."""
-    opener = await drawer(purchaser_id, reading, cipher)
-    if opener is None:
+    personal_cipher = await find_personal_cipher(purchaser_id, reading, cipher)
+    if personal_cipher is None:
         return ()
-    return tuple(map(opener.profile, await reading.grants.of(client_id, purchaser_id)))
+    return tuple(
+        map(
+            personal_cipher.profile,
+            await reading.one_click_grants.list_for(client_id, purchaser_id),
+        )
+    )
 
 
-async def standing(*, caller: Caller, reading: Reading, cipher: Cipher) -> Standing | None:
+async def load_setup(
+    *, caller: Caller, reading: ReadSession, cipher: Cipher
+) -> OneClickSetup | None:
     """What the caller keeps and has enabled here; nothing where no purchaser is known."""
     if caller.purchaser_id is None:
         return None
     owner = caller.purchaser_id
-    return Standing(
-        await saved_addresses(owner, reading=reading, cipher=cipher),
-        await saved_methods(owner, reading=reading, cipher=cipher),
-        await profiles(caller.client.id, owner, reading=reading, cipher=cipher),
+    return OneClickSetup(
+        await list_addresses(owner, reading=reading, cipher=cipher),
+        await list_methods(owner, reading=reading, cipher=cipher),
+        await list_profiles(caller.client.id, owner, reading=reading, cipher=cipher),
     )
 
 
-async def _usable_address(
-    id: str, purchaser_id: str, *, work: Work, parts: IdentityParts
+async def _find_usable_address(
+    id: str, purchaser_id: str, *, work: UnitOfWork, dependencies: IdentityDependencies
 ) -> SavedAddress | None:
     """The address, unless it is gone or can no longer be delivered to."""
-    address = await saved_address(id, purchaser_id, reading=work, cipher=parts.cipher)
+    address = await find_address(id, purchaser_id, reading=work, cipher=dependencies.cipher)
     if address is None:
         return None
-    assessment = assess(address.postal, parts.countries.rules(address.country))
-    return None if assessment.level is Level.ERROR else address
+    assessment = assess_address(address.postal, dependencies.countries.rules_for(address.country))
+    return None if assessment.level is AddressVerdict.ERROR else address
 
 
-async def _usable_method(
-    id: str, purchaser_id: str, *, work: Work, parts: IdentityParts
+async def _find_usable_method(
+    id: str, purchaser_id: str, *, work: UnitOfWork, dependencies: IdentityDependencies
 ) -> PaymentMethod | None:
     """The method, unless it is gone or has expired."""
-    method = await saved_method(id, purchaser_id, reading=work, cipher=parts.cipher)
-    expired = method is not None and method.expired(parts.clock.now().date())
-    return None if expired else method
+    method = await find_method(id, purchaser_id, reading=work, cipher=dependencies.cipher)
+    is_expired = method is not None and method.is_expired(dependencies.clock.now().date())
+    return None if is_expired else method

@@ -6,28 +6,28 @@ from datetime import timedelta
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.countries import Countries
 from gateway.services.ports.database import Database
-from gateway.services.ports.ids import Ids
-from gateway.services.ports.phones import Phones
+from gateway.services.ports.ids import IdGenerator
+from gateway.services.ports.phones import PhoneNumbers
 from gateway.services.ports.vault import Cipher
 from gateway.services.ports.wakeups import Wakeups
-from gateway.services.ports.wallets import Wallets
+from gateway.services.ports.wallets import PaymentMethodLookup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityParts:
+class IdentityDependencies:
     """The collaborators, each behind its port.
 
-    ``recent``: how long ago a sign-in may be for changes that demand one. ``sign_ins_hourly``:
-    codes an hour for one network at most, None for as many as it likes.
+    ``reauthenticate_after``: how long ago a sign-in may be for changes that demand one.
+    ``sign_in_codes_per_hour``: codes an hour for one network at most, None for as many as it likes.
     """
 
     database: Database
     clock: Clock
-    ids: Ids
+    ids: IdGenerator
     cipher: Cipher
     countries: Countries
-    phones: Phones
-    wallets: Wallets
+    phones: PhoneNumbers
+    payment_method_lookup: PaymentMethodLookup
     wakeups: Wakeups
-    recent: timedelta
-    sign_ins_hourly: int | None = None
+    reauthenticate_after: timedelta
+    sign_in_codes_per_hour: int | None = None

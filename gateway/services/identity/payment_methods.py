@@ -1,87 +1,100 @@
 """A purchaser's payment methods: the provider keeps them, the gateway only its tokens, sealed."""
 
 from gateway.engine.assurance import Assurance
-from gateway.engine.complaints import Complaints
+from gateway.engine.complaints import ErrorCollector
 from gateway.engine.problems import ErrorCode
 from gateway.engine.purchasers import PaymentMethod
 from gateway.services.identity.callers import Caller
-from gateway.services.identity.demands import demanded
-from gateway.services.identity.parts import IdentityParts
-from gateway.services.identity.personal import drawer, own_drawer
-from gateway.services.identity.texts import LONGEST_LABEL, kept_text
-from gateway.services.outcomes import Outcome, refused
-from gateway.services.ports.database import Reading, Work
+from gateway.services.identity.demands import require_purchaser
+from gateway.services.identity.parts import IdentityDependencies
+from gateway.services.identity.personal import create_personal_cipher, find_personal_cipher
+from gateway.services.identity.texts import MAX_LABEL_LENGTH, check_text
+from gateway.services.outcomes import Outcome, error_outcome
+from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.vault import Cipher
 
-MOST_METHODS = 50
-LONGEST_TOKEN = 255
-TOKEN = ("input", "providerToken")
+MAX_METHODS = 50
+MAX_TOKEN_LENGTH = 255
+TOKEN_PATH = ("input", "providerToken")
 
 
-async def saved_methods(
-    purchaser_id: str, *, reading: Reading, cipher: Cipher
+async def list_methods(
+    purchaser_id: str, *, reading: ReadSession, cipher: Cipher
 ) -> tuple[PaymentMethod, ...]:
     """The purchaser's payment methods, in the order they were added."""
-    opener = await drawer(purchaser_id, reading, cipher)
-    if opener is None:
+    personal_cipher = await find_personal_cipher(purchaser_id, reading, cipher)
+    if personal_cipher is None:
         return ()
-    return tuple(map(opener.payment_method, await reading.payment_methods.of(purchaser_id)))
+    return tuple(
+        map(personal_cipher.payment_method, await reading.payment_methods.list_for(purchaser_id))
+    )
 
 
-async def saved_method(
-    id: str, purchaser_id: str, *, reading: Reading, cipher: Cipher
+async def find_method(
+    id: str, purchaser_id: str, *, reading: ReadSession, cipher: Cipher
 ) -> PaymentMethod | None:
     """The purchaser's payment method with this id; another's is not found."""
     record = await reading.payment_methods.find(id)
-    opener = await drawer(purchaser_id, reading, cipher)
-    if record is None or opener is None or record.purchaser_id != purchaser_id:
+    personal_cipher = await find_personal_cipher(purchaser_id, reading, cipher)
+    if record is None or personal_cipher is None or record.purchaser_id != purchaser_id:
         return None
-    return opener.payment_method(record)
+    return personal_cipher.payment_method(record)
 
 
 async def save_method(
-    provider_token: str, nickname: str | None, *, caller: Caller, parts: IdentityParts
+    provider_token: str, nickname: str | None, *, caller: Caller, dependencies: IdentityDependencies
 ) -> Outcome[PaymentMethod]:
     """The method as it is kept; demands a recent sign-in."""
-    owner = demanded(Assurance.RECENT, caller=caller, parts=parts)
+    owner = require_purchaser(Assurance.RECENT, caller=caller, dependencies=dependencies)
     if owner.value is None:
         return Outcome(user_errors=owner.user_errors)
-    complaints = Complaints()
-    token = kept_text(provider_token, TOKEN, complaints, longest=LONGEST_TOKEN)
+    collector = ErrorCollector()
+    token = check_text(provider_token, TOKEN_PATH, collector, max_length=MAX_TOKEN_LENGTH)
     path = ("input", "nickname")
-    name = kept_text(nickname or "", path, complaints, longest=LONGEST_LABEL) or None
-    if complaints.found:
-        return Outcome(user_errors=tuple(complaints.found))
-    facts = await parts.wallets.facts(token)
-    if facts is None:
-        message = "The payment provider knows no such token."
-        return refused(ErrorCode.INVALID_INPUT, TOKEN, message)
-    method = PaymentMethod(
-        parts.ids.new("pay"), owner.value, token, name, facts.last_four, facts.expires_on
+    checked_nickname = (
+        check_text(nickname or "", path, collector, max_length=MAX_LABEL_LENGTH) or None
     )
-    async with parts.database.begin() as work:
-        return await _keep(method, work=work, parts=parts)
+    if collector.errors:
+        return Outcome(user_errors=tuple(collector.errors))
+    details = await dependencies.payment_method_lookup.find_details(token)
+    if details is None:
+        message = "The payment provider knows no such token."
+        return error_outcome(ErrorCode.INVALID_INPUT, TOKEN_PATH, message)
+    method = PaymentMethod(
+        dependencies.ids.new("pay"),
+        owner.value,
+        token,
+        checked_nickname,
+        details.last_four,
+        details.expires_on,
+    )
+    async with dependencies.database.begin() as work:
+        return await _add_method(method, work=work, dependencies=dependencies)
 
 
-async def delete_method(id: str, *, caller: Caller, parts: IdentityParts) -> Outcome[PaymentMethod]:
+async def delete_method(
+    id: str, *, caller: Caller, dependencies: IdentityDependencies
+) -> Outcome[PaymentMethod]:
     """The method that is gone now; demands a recent sign-in."""
-    owner = demanded(Assurance.RECENT, caller=caller, parts=parts)
+    owner = require_purchaser(Assurance.RECENT, caller=caller, dependencies=dependencies)
     if owner.value is None:
         return Outcome(user_errors=owner.user_errors)
-    async with parts.database.begin() as work:
-        found = await saved_method(id, owner.value, reading=work, cipher=parts.cipher)
-        if found is None or not await work.payment_methods.delete(id, owner.value):
+    async with dependencies.database.begin() as work:
+        method = await find_method(id, owner.value, reading=work, cipher=dependencies.cipher)
+        if method is None or not await work.payment_methods.delete(id, owner.value):
             message = "You have no such payment method."
-            return refused(ErrorCode.NOT_FOUND, ("input", "id"), message)
-    return Outcome(found)
+            return error_outcome(ErrorCode.NOT_FOUND, ("input", "id"), message)
+    return Outcome(method)
 
 
-async def _keep(
-    method: PaymentMethod, *, work: Work, parts: IdentityParts
+async def _add_method(
+    method: PaymentMethod, *, work: UnitOfWork, dependencies: IdentityDependencies
 ) -> Outcome[PaymentMethod]:
-    if len(await work.payment_methods.of(method.purchaser_id)) >= MOST_METHODS:
-        message = f"At most {MOST_METHODS} payment methods are kept."
-        return refused(ErrorCode.LIMIT_EXCEEDED, ("input",), message)
-    opener = await own_drawer(method.purchaser_id, work, parts.cipher)
-    await work.payment_methods.add(opener.payment_method_record(method), parts.clock.now())
+    if len(await work.payment_methods.list_for(method.purchaser_id)) >= MAX_METHODS:
+        message = f"At most {MAX_METHODS} payment methods are kept."
+        return error_outcome(ErrorCode.LIMIT_EXCEEDED, ("input",), message)
+    personal_cipher = await create_personal_cipher(method.purchaser_id, work, dependencies.cipher)
+    await work.payment_methods.add(
+        personal_cipher.payment_method_record(method), dependencies.clock.now()
+    )
     return Outcome(method)

@@ -1,34 +1,34 @@
 """Short texts that people type to be kept: cleaned, and refused where they must not be kept."""
 
-from gateway.engine.cleaning import one_line
-from gateway.engine.complaints import Complaints, Path
+from gateway.engine.cleaning import normalize_line
+from gateway.engine.complaints import ErrorCollector, InputPath
 from gateway.engine.secrets_in_text import looks_like_card_number
 
-LONGEST_LABEL = 60
-LONGEST_TYPED = 500
+MAX_LABEL_LENGTH = 60
+MAX_TYPED_LENGTH = 500
 """Longer texts are not even looked at."""
 
 
-def kept_text(text: str, path: Path, complaints: Complaints, *, longest: int) -> str:
+def check_text(text: str, path: InputPath, collector: ErrorCollector, *, max_length: int) -> str:
     """``text`` on one line; refused where it is too long or holds a card number."""
-    if len(text) > LONGEST_TYPED or len(cleaned := one_line(text)) > longest:
-        complaints.add(path, f"At most {longest} characters are kept.")
+    if len(text) > MAX_TYPED_LENGTH or len(cleaned := normalize_line(text)) > max_length:
+        collector.add(path, f"At most {max_length} characters are kept.")
         return ""
     if looks_like_card_number(text):
-        complaints.add(path, "This looks like a card number. It was not kept.")
+        collector.add(path, "This looks like a card number. It was not kept.")
         return ""
     return cleaned
 
 
-def kept_label(text: str, path: Path, complaints: Complaints) -> str:
+def check_label(text: str, path: InputPath, collector: ErrorCollector) -> str:
     """``text`` as a label, which must not be empty."""
-    before = len(complaints.found)
-    label = kept_text(text, path, complaints, longest=LONGEST_LABEL)
-    if not label and len(complaints.found) == before:
-        complaints.add(path, "A label is needed.")
+    error_count = len(collector.errors)
+    label = check_text(text, path, collector, max_length=MAX_LABEL_LENGTH)
+    if not label and len(collector.errors) == error_count:
+        collector.add(path, "A label is needed.")
     return label
 
 
 def label_key(label: str) -> str:
     """What two spellings of one label have in common: ``Straße`` is not ``Strasse``."""
-    return one_line(label).lower()
+    return normalize_line(label).lower()

@@ -8,7 +8,7 @@ from gateway.engine.buying import AttemptState
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class PurchaseAttempt:
     """A purchase by its idempotency key within ``scope`` (a purchaser, a guest's cart).
 
     ``fingerprint`` tells another request under the same key. ``sealed`` is the draft, under the
@@ -29,42 +29,44 @@ class Attempt:
     attempts: int = 0
 
 
-class Attempts(Protocol):
+class PurchaseAttempts(Protocol):
     """The purchases under way, and those that came to something."""
 
-    async def add(self, attempt: Attempt, due: datetime) -> None:
-        """Keep a new one; raises ``Duplicate`` where the scope has used the key."""
+    async def add(self, attempt: PurchaseAttempt, due: datetime) -> None:
+        """Keep a new one; raises ``DuplicateKey`` where the scope has used the key."""
         ...
 
-    async def by_key(self, scope: str, key: str) -> Attempt | None:
+    async def find_by_key(self, scope: str, key: str) -> PurchaseAttempt | None:
         """The one of that scope and key."""
         ...
 
-    async def find(self, id: str) -> Attempt | None:
+    async def find(self, id: str) -> PurchaseAttempt | None:
         """The one of that id."""
         ...
 
-    async def open_of(self, subject: str) -> tuple[Attempt, ...]:
+    async def list_open_for(self, subject: str) -> tuple[PurchaseAttempt, ...]:
         """Those of a purchaser that are still under way."""
         ...
 
-    async def save(self, attempt: Attempt, due: datetime | None) -> None:
-        """Keep a change; raises ``Stale`` unless what is kept is one version below."""
+    async def save(self, attempt: PurchaseAttempt, due: datetime | None) -> None:
+        """Keep a change; raises ``VersionConflict`` unless what is kept is one version below."""
         ...
 
-    async def drop(self, attempt: Attempt) -> None:
-        """Forget one that never reached the provider; raises ``Stale`` if it moved on."""
+    async def delete(self, attempt: PurchaseAttempt) -> None:
+        """Forget one that never reached the provider; raises ``VersionConflict`` if it moved on."""
         ...
 
-    async def forget(self, before: datetime, most: int) -> int:
-        """Forget up to ``most`` settled ones made before then; how many there were."""
+    async def prune(self, before: datetime, limit: int) -> int:
+        """Forget up to ``limit`` settled ones made before then; how many there were."""
         ...
 
-    async def claim(self, now: datetime, leased_until: datetime, most: int) -> tuple[Attempt, ...]:
-        """Up to ``most`` that are due and nobody's, leased."""
+    async def claim(
+        self, now: datetime, leased_until: datetime, limit: int
+    ) -> tuple[PurchaseAttempt, ...]:
+        """Up to ``limit`` that are due and nobody's, leased."""
         ...
 
-    async def postpone(self, attempt: Attempt, due: datetime) -> None:
+    async def postpone(self, attempt: PurchaseAttempt, due: datetime) -> None:
         """Try again at ``due``."""
         ...
 

@@ -9,6 +9,6 @@ from gateway.engine.places import Destination
 class Calendars(Protocol):
     """Days by place."""
 
-    def day(self, at: datetime, place: Destination | None) -> date:
-        """The day it is at ``place`` at that instant; in UTC where the place is not known."""
+    def day(self, at: datetime, destination: Destination | None) -> date:
+        """The day it is at ``destination`` at that instant; in UTC where the place is not known."""
         ...

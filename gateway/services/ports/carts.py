@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from gateway.engine.bargains import Shown
+from gateway.engine.bargains import DisplayedDue
 from gateway.engine.carts import Cart
 
 
@@ -19,32 +19,35 @@ class Carts(Protocol):
         ...
 
     async def save(self, cart: Cart, now: datetime) -> None:
-        """Keep a change: ``cart.version`` is one above what is kept; raises ``Stale`` if not."""
-        ...
+        """Keep a change: ``cart.version`` is one above what is kept.
 
-    async def prune(self, before: datetime, most: int) -> int:
-        """How many that are neither bought nor held, unchanged since before then, are deleted.
-
-        ``most`` at most.
+        Raises ``VersionConflict`` if not.
         """
         ...
 
-    async def shown(self, id: str, version: int) -> Shown | None:
+    async def prune(self, before: datetime, limit: int) -> int:
+        """How many that are neither bought nor held, unchanged since before then, are deleted.
+
+        ``limit`` at most.
+        """
+        ...
+
+    async def find_displayed_due(self, id: str, version: int) -> DisplayedDue | None:
         """What the cart was last shown to leave to pay at that version, if that was noted."""
         ...
 
-    async def show(self, id: str, version: int, shown: Shown) -> None:
+    async def save_displayed_due(self, id: str, version: int, displayed_due: DisplayedDue) -> None:
         """Note what the cart is shown to leave to pay, if it is still at that version."""
         ...
 
-    async def hold(self, id: str, version: int, attempt_id: str) -> bool:
+    async def lock_for_attempt(self, id: str, version: int, attempt_id: str) -> bool:
         """Whether the cart was at that version and free; it is the purchase's from now on."""
         ...
 
-    async def let_go(self, id: str, attempt_id: str) -> None:
+    async def unlock(self, id: str, attempt_id: str) -> None:
         """Free the cart that the purchase held."""
         ...
 
-    async def bought(self, id: str, attempt_id: str, order_id: str) -> None:
+    async def mark_purchased(self, id: str, attempt_id: str, order_id: str) -> None:
         """Note the order that the cart became; its version goes up by one."""
         ...

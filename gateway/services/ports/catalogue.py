@@ -14,7 +14,7 @@ class ListedProduct:
     """A product and its place in the listing, by which pages go on."""
 
     product: Product
-    place: int
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,19 @@ class Shortage:
 
 
 @dataclass(frozen=True, slots=True)
-class Restock:
-    """What becomes of a variant's stock: ``available`` replaces what is there if ``counted``."""
+class StockUpdate:
+    """What becomes of a variant's stock.
+
+    ``available`` replaces what is there if ``replaces_available``.
+    """
 
     backorder: bool
-    counted: bool = False
+    replaces_available: bool = False
     available: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class KnownVariant:
+class VariantReference:
     """Whose a SKU is."""
 
     variant_id: str
@@ -45,71 +48,75 @@ class KnownVariant:
 class Catalogue(Protocol):
     """Products and variants; each call asks the database a fixed number of questions."""
 
-    async def variants(self, ids: Sequence[str]) -> dict[str, Variant]:
+    async def load_variants(self, ids: Sequence[str]) -> dict[str, Variant]:
         """The variants with these ids, whole; unknown ids are left out."""
         ...
 
-    async def variants_of(self, product_ids: Sequence[str]) -> dict[str, tuple[Variant, ...]]:
+    async def list_listed_variants(
+        self, product_ids: Sequence[str]
+    ) -> dict[str, tuple[Variant, ...]]:
         """The listed variants of these products, in their order; those without are left out."""
         ...
 
-    async def all_variants_of(self, product_ids: Sequence[str]) -> dict[str, tuple[Variant, ...]]:
+    async def list_all_variants(self, product_ids: Sequence[str]) -> dict[str, tuple[Variant, ...]]:
         """All variants of these products, listed or not, in their order."""
         ...
 
-    async def products(self, ids: Sequence[str]) -> dict[str, Product]:
+    async def load_products(self, ids: Sequence[str]) -> dict[str, Product]:
         """The products with these ids; unknown ids are left out."""
         ...
 
-    async def page(self, count: int, after: int | None, words: str) -> tuple[ListedProduct, ...]:
-        """At most ``count`` listed products after a place, in their order.
+    async def list_products(
+        self, limit: int, after_position: int | None, words: str
+    ) -> tuple[ListedProduct, ...]:
+        """At most ``limit`` listed products after a place, in their order.
 
         With ``words``: those whose title, vendor, or a variant's title or SKU holds them.
         """
         ...
 
-    async def empty(self) -> bool:
+    async def is_empty(self) -> bool:
         """Whether there is no product at all."""
         ...
 
-    async def ids_by_handle(self, handles: Sequence[str]) -> dict[str, str]:
+    async def find_ids_by_handle(self, handles: Sequence[str]) -> dict[str, str]:
         """The ids of the products with these handles."""
         ...
 
-    async def known_by_sku(self, skus: Sequence[str]) -> dict[str, KnownVariant]:
+    async def find_by_sku(self, skus: Sequence[str]) -> dict[str, VariantReference]:
         """Whose these SKUs are; of one that several variants have, one of them."""
         ...
 
-    async def holders(self, skus: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    async def find_product_ids_by_sku(self, skus: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """The ids of the products of the variants that have these SKUs, once for each variant."""
         ...
 
     async def save(
         self,
-        stocked: Mapping[Product, Sequence[Variant]],
+        variants_by_product: Mapping[Product, Sequence[Variant]],
         now: datetime,
-        stock_of: Collection[str] | None = None,
+        stocked_variant_ids: Collection[str] | None = None,
     ) -> None:
         """Add or replace products with all their variants, stock included.
 
         New products are listed last. Variants that a product no longer has are no longer listed.
-        ``stock_of``: the ids whose stock is written; that of all others stays as it is.
+        ``stocked_variant_ids``: the ids whose stock is written; that of all others stays as it is.
         """
         ...
 
-    async def restock(self, changed: Mapping[str, Restock]) -> None:
+    async def update_stock(self, updates: Mapping[str, StockUpdate]) -> None:
         """Change the stock of variants by their ids; how much there is only where it is counted."""
         ...
 
 
-NOTHING: Mapping[str, int] = MappingProxyType({})
+NO_QUANTITIES: Mapping[str, int] = MappingProxyType({})
 
 
-class StockRoom(Protocol):
+class StockLevels(Protocol):
     """How many of each variant are there; what is without limit is never written."""
 
     async def reserve(
-        self, wanted: Mapping[str, int], returned: Mapping[str, int] = NOTHING
+        self, quantities: Mapping[str, int], returned: Mapping[str, int] = NO_QUANTITIES
     ) -> tuple[Shortage, ...]:
         """Take so many of each variant id, or nothing at all: then what is short.
 

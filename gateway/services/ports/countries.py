@@ -2,14 +2,14 @@
 
 from typing import Protocol
 
-from gateway.engine.address_rules import AddressRules, Choice
+from gateway.engine.address_rules import AddressRules, FormOption
 
 
 class Countries(Protocol):
     """The countries of ISO 3166-1 and their address rules."""
 
-    def rules(self, country: str) -> AddressRules | None:
+    def rules_for(self, country: str) -> AddressRules | None:
         """The address rules of ``country`` (alpha-2, any case); None where there is no such."""
 
-    def choices(self) -> tuple[Choice, ...]:
+    def country_options(self) -> tuple[FormOption, ...]:
         """Every country by its alpha-2 code and English name, in the order of the names."""

@@ -4,9 +4,9 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from gateway.services.ports.attempts import Attempts
+from gateway.services.ports.attempts import PurchaseAttempts
 from gateway.services.ports.carts import Carts
-from gateway.services.ports.catalogue import Catalogue, StockRoom
+from gateway.services.ports.catalogue import Catalogue, StockLevels
 from gateway.services.ports.clients import Clients
 from gateway.services.ports.contact_messages import ContactMessages
 from gateway.services.ports.directory import Directory
@@ -18,42 +18,42 @@ from gateway.services.ports.gifts import (
     Gifts,
     GiftTokens,
 )
-from gateway.services.ports.grants import Grants
+from gateway.services.ports.grants import OneClickGrants
 from gateway.services.ports.keys import ApiKeys
 from gateway.services.ports.orders import OrderPayments, Orders
 from gateway.services.ports.outbox import Outbox
-from gateway.services.ports.purchasers import Addresses, PaymentMethods, Purchasers
+from gateway.services.ports.purchasers import PaymentMethods, PurchaserAddresses, Purchasers
 from gateway.services.ports.rules import CodeUses, RuleSets, StoredValues
 from gateway.services.ports.sessions import Sessions, SignInCodes
 from gateway.services.ports.vault import DataKeys
 from gateway.services.ports.webhooks import Webhooks
 
 
-class Stale(Exception):
+class VersionConflict(Exception):
     """A row changed since it was read: its version is no longer the one expected."""
 
 
-class Duplicate(Exception):
+class DuplicateKey(Exception):
     """A value that must be unique is already there."""
 
 
-class Unavailable(Exception):
+class DatabaseUnreachable(Exception):
     """The database cannot be reached, or cannot keep what is written; it may be able to later."""
 
 
-class Busy(Unavailable):
+class DatabaseBusy(DatabaseUnreachable):
     """Another transaction held what this one needed for too long; trying again may succeed."""
 
 
-class WritesRefused(Exception):
+class ReadOnlyViolation(Exception):
     """A statement that writes was run while only reading."""
 
 
-class TransactionOver(Exception):
+class TransactionClosed(Exception):
     """A repository was used after its transaction had ended."""
 
 
-class Reading(Protocol):
+class ReadSession(Protocol):
     """The repositories, for reading: each statement sees what is committed when it runs."""
 
     @property
@@ -87,7 +87,7 @@ class Reading(Protocol):
         ...
 
     @property
-    def addresses(self) -> Addresses:
+    def addresses(self) -> PurchaserAddresses:
         """Where their orders go."""
         ...
 
@@ -97,7 +97,7 @@ class Reading(Protocol):
         ...
 
     @property
-    def grants(self) -> Grants:
+    def one_click_grants(self) -> OneClickGrants:
         """What they enabled on which device."""
         ...
 
@@ -157,7 +157,7 @@ class Reading(Protocol):
         ...
 
     @property
-    def stock(self) -> StockRoom:
+    def stock(self) -> StockLevels:
         """How many of each variant are there."""
         ...
 
@@ -192,23 +192,23 @@ class Reading(Protocol):
         ...
 
     @property
-    def attempts(self) -> Attempts:
+    def purchase_attempts(self) -> PurchaseAttempts:
         """Purchases under way."""
         ...
 
 
-class Work(Reading, Protocol):
+class UnitOfWork(ReadSession, Protocol):
     """The repositories inside one transaction."""
 
 
 class Database(Protocol):
     """Where everything is kept."""
 
-    def read(self) -> AbstractAsyncContextManager[Reading]:
+    def read(self) -> AbstractAsyncContextManager[ReadSession]:
         """The repositories, for reading only; may be shared by concurrent tasks."""
         ...
 
-    def begin(self) -> AbstractAsyncContextManager[Work]:
+    def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """One transaction: committed durably when the block ends, rolled back if it raises.
 
         Await nothing but the repositories inside: on SQLite every other writer waits meanwhile.
@@ -219,11 +219,11 @@ class Database(Protocol):
         """The present instant by the database's clock, which all processes share."""
         ...
 
-    def stamp(self) -> int | None:
+    def change_stamp(self) -> int | None:
         """Equal while nothing has been committed by anybody; None where that takes a question."""
         ...
 
-    async def revision(self) -> str | None:
+    async def schema_revision(self) -> str | None:
         """The migration the schema stands at; nothing before the first."""
         ...
 

@@ -18,14 +18,14 @@ class DirectoryEntry:
 class Directory(Protocol):
     """The imported directory."""
 
-    async def add(self, entry: DirectoryEntry, blinds: Sequence[str], now: datetime) -> None:
-        """Keep a record, found by ``blinds``; one of the same id is replaced."""
+    async def add(self, entry: DirectoryEntry, blind_indexes: Sequence[str], now: datetime) -> None:
+        """Keep a record, found by ``blind_indexes``; one of the same id is replaced."""
         ...
 
-    async def found(self, blinds: Sequence[str], most: int) -> tuple[DirectoryEntry, ...]:
-        """Records with one of ``blinds``, the newest first."""
+    async def look_up(self, blind_indexes: Sequence[str], limit: int) -> tuple[DirectoryEntry, ...]:
+        """Records with one of ``blind_indexes``, the newest first."""
         ...
 
-    async def forget(self, blinds: Sequence[str]) -> tuple[str, ...]:
-        """Delete all records with one of ``blinds``; the ids they had."""
+    async def delete_matching(self, blind_indexes: Sequence[str]) -> tuple[str, ...]:
+        """Delete all records with one of ``blind_indexes``; the ids they had."""
         ...

@@ -3,13 +3,13 @@
 from typing import Protocol
 
 
-class ForgottenList(Protocol):
+class ErasedContacts(Protocol):
     """The blind indexes of mailboxes and telephones whose holders were forgotten."""
 
-    async def add(self, blind: str) -> None:
+    async def add(self, blind_index: str) -> None:
         """Keep one more."""
         ...
 
-    async def all(self) -> tuple[str, ...]:
+    async def list_all(self) -> tuple[str, ...]:
         """All of them, in the order they were added."""
         ...

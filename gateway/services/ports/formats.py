@@ -6,14 +6,17 @@ from typing import Protocol
 from gateway.engine.money import Money
 
 
-class Formats(Protocol):
+class LocaleFormats(Protocol):
     """Writing by locale."""
 
-    def locale(self, wanted: str | None) -> str:
-        """The known locale nearest to the language tag ``wanted``; ``en-US`` where none is."""
+    def nearest_locale(self, language_tag: str | None) -> str:
+        """The known locale nearest to the language tag ``language_tag``.
 
-    def money(self, value: Money, locale: str) -> str:
+        ``en-US`` where none is.
+        """
+
+    def format_money(self, value: Money, locale: str) -> str:
         """``value`` with its currency's sign and decimals."""
 
-    def percent(self, percent: Decimal, locale: str) -> str:
+    def format_percent(self, percent: Decimal, locale: str) -> str:
         """``percent`` (8.25 is 8.25 %) with the locale's signs."""

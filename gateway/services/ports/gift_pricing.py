@@ -22,7 +22,7 @@ class GiftEstimate:
 
 
 @dataclass(frozen=True, slots=True)
-class NotGivable:
+class GiftUnavailable:
     """Why something cannot be given: NOT_FOUND or OUT_OF_STOCK."""
 
     code: ErrorCode
@@ -30,7 +30,7 @@ class NotGivable:
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class ExchangeOption:
     """What a recipient may take instead: it costs the giver no more.
 
     ``demand`` is what it takes from stock, by variant id.
@@ -41,7 +41,7 @@ class Exchange:
     demand: tuple[tuple[str, int], ...] = ()
 
 
-class Undeliverable(Exception):
+class NoShippingMethod(Exception):
     """No way of shipping goes to the recipient's address."""
 
 
@@ -50,11 +50,11 @@ class GiftPricing(Protocol):
 
     async def estimate(
         self, variant_id: str, quantity: int, *, wrap: bool
-    ) -> GiftEstimate | NotGivable:
+    ) -> GiftEstimate | GiftUnavailable:
         """The least and the most it costs over all destinations of the rulebook."""
         ...
 
-    async def final(
+    async def final_total(
         self, variant_id: str, quantity: int, *, wrap: bool, address: PostalAddress
     ) -> Money:
         """What it costs there: goods, wrap, shipping and tax.
@@ -65,6 +65,8 @@ class GiftPricing(Protocol):
         """
         ...
 
-    async def exchanges(self, variant_id: str, quantity: int) -> tuple[Exchange, ...]:
+    async def list_exchange_options(
+        self, variant_id: str, quantity: int
+    ) -> tuple[ExchangeOption, ...]:
         """What so many of it may be exchanged for."""
         ...

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.engine.gifts.tokens import GiftToken, Scope
+from gateway.engine.gifts.tokens import GiftToken, TokenScope
 from gateway.engine.gifts.values import ChannelKind
 
 
@@ -32,7 +32,7 @@ class GiftRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class GiftStanding:
+class GiftSummary:
     """Whose a gift is, and how far it has come."""
 
     id: str
@@ -42,7 +42,7 @@ class GiftStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class DueGift:
+class LeasedGift:
     """A gift this process has leased."""
 
     id: str
@@ -51,7 +51,7 @@ class DueGift:
 
 
 @dataclass(frozen=True, slots=True)
-class LoggedEvent:
+class GiftEvent:
     """One line of a gift's log; ``position`` is its place in its partner's feed."""
 
     id: str
@@ -69,8 +69,8 @@ class GiftOrder:
     """Gifts asked for at once: ``gift_ids`` in the order of their recipients.
 
     ``caller`` and ``key`` are the idempotency key's; ``done`` once the gifts are there. Each
-    gift's payment is asked of ``method_id``: ``hold`` minor units held, or (None) nothing yet.
-    At ``due_at`` an order that is not done counts as left behind; ``attempts`` counts the
+    gift's payment is asked of ``method_id``: ``hold_minor`` minor units held, or (None) nothing
+    yet. At ``due_at`` an order that is not done counts as left behind; ``attempts`` counts the
     worker's tries to withdraw it, ``version`` the writes of the row.
     """
 
@@ -81,7 +81,7 @@ class GiftOrder:
     gift_ids: tuple[str, ...]
     created_at: datetime
     method_id: str
-    hold: int | None = None
+    hold_minor: int | None = None
     done: bool = False
     due_at: datetime | None = None
     version: int = 1
@@ -89,7 +89,7 @@ class GiftOrder:
 
 
 class Gifts(Protocol):
-    """The gifts; writes raise ``Stale`` where the version is not the one seen."""
+    """The gifts; writes raise ``VersionConflict`` where the version is not the one seen."""
 
     async def add(self, record: GiftRecord, due: datetime | None) -> None:
         """Keep a new gift that wakes at ``due``."""
@@ -103,41 +103,43 @@ class Gifts(Protocol):
         """The gift of this id."""
         ...
 
-    async def among(self, ids: Sequence[str]) -> tuple[GiftRecord, ...]:
+    async def find_many(self, ids: Sequence[str]) -> tuple[GiftRecord, ...]:
         """Those of these ids that there are, in no order."""
         ...
 
-    async def standings(self, ids: Sequence[str]) -> tuple[GiftStanding, ...]:
+    async def find_summaries(self, ids: Sequence[str]) -> tuple[GiftSummary, ...]:
         """How far those of these ids have come, in no order."""
         ...
 
-    async def tracked(self, tracking_number: str) -> GiftRecord | None:
+    async def find_by_tracking_number(self, tracking_number: str) -> GiftRecord | None:
         """The gift of this public number."""
         ...
 
-    async def of_giver(
-        self, giver_id: str, before: tuple[datetime, str] | None, most: int
+    async def list_by_giver(
+        self, giver_id: str, before: tuple[datetime, str] | None, limit: int
     ) -> tuple[GiftRecord, ...]:
         """A giver's gifts, by apps too, newest first, older than the (time, id) ``before``."""
         ...
 
-    async def given_since(self, giver_id: str, since: datetime) -> int:
+    async def count_since(self, giver_id: str, since: datetime) -> int:
         """How many gifts a giver has made since then."""
         ...
 
-    async def given_alone_since(self, giver_id: str, since: datetime) -> int:
+    async def count_without_partner_since(self, giver_id: str, since: datetime) -> int:
         """How many of them were made without a partner's key."""
         ...
 
-    async def blank(self, id: str) -> None:
+    async def erase(self, id: str) -> None:
         """Keep nothing of what was sealed, and let the gift sleep for good."""
         ...
 
-    async def claim(self, now: datetime, leased_until: datetime, most: int) -> tuple[DueGift, ...]:
-        """Up to ``most`` gifts that are due and nobody's, leased."""
+    async def claim(
+        self, now: datetime, leased_until: datetime, limit: int
+    ) -> tuple[LeasedGift, ...]:
+        """Up to ``limit`` gifts that are due and nobody's, leased."""
         ...
 
-    async def postpone(self, claimed: DueGift, due: datetime) -> None:
+    async def postpone(self, leased_gift: LeasedGift, due: datetime) -> None:
         """Try again at ``due``."""
         ...
 
@@ -149,22 +151,22 @@ class Gifts(Protocol):
 class GiftOrders(Protocol):
     """What was ordered at once, by its idempotency key.
 
-    Writes raise ``Stale`` where the version is not the one seen, or the order is done.
+    Writes raise ``VersionConflict`` where the version is not the one seen, or the order is done.
     """
 
     async def add(self, order: GiftOrder) -> None:
-        """Keep ``order``; raises ``Duplicate`` where the caller has used the key."""
+        """Keep ``order``; raises ``DuplicateKey`` where the caller has used the key."""
         ...
 
     async def find(self, caller: str, key: str) -> GiftOrder | None:
         """The caller's order of this key."""
         ...
 
-    async def among(self, ids: Sequence[str]) -> tuple[GiftOrder, ...]:
+    async def find_many(self, ids: Sequence[str]) -> tuple[GiftOrder, ...]:
         """Those of these ids that there are, in no order."""
         ...
 
-    async def finish(self, order: GiftOrder) -> None:
+    async def mark_done(self, order: GiftOrder) -> None:
         """The order's gifts are there."""
         ...
 
@@ -172,14 +174,14 @@ class GiftOrders(Protocol):
         """Keep when ``order`` is due and how often it was claimed: the order as it is now."""
         ...
 
-    async def withdraw(self, order: GiftOrder) -> None:
+    async def delete(self, order: GiftOrder) -> None:
         """Forget an order that came to nothing."""
         ...
 
     async def claim(
-        self, now: datetime, leased_until: datetime, most: int
+        self, now: datetime, leased_until: datetime, limit: int
     ) -> tuple[GiftOrder, ...]:
-        """Up to ``most`` orders that are overdue and nobody's, leased."""
+        """Up to ``limit`` orders that are overdue and nobody's, leased."""
         ...
 
     async def next_due(self, now: datetime) -> datetime | None:
@@ -190,31 +192,31 @@ class GiftOrders(Protocol):
 class GiftEvents(Protocol):
     """The log of every gift."""
 
-    async def add(self, events: Sequence[LoggedEvent]) -> tuple[LoggedEvent, ...]:
+    async def add(self, events: Sequence[GiftEvent]) -> tuple[GiftEvent, ...]:
         """Keep ``events`` of one gift, with their places in the partner's feed."""
         ...
 
-    async def after(self, gift_id: str, sequence: int, most: int) -> tuple[LoggedEvent, ...]:
+    async def list_after(self, gift_id: str, sequence: int, limit: int) -> tuple[GiftEvent, ...]:
         """A gift's events later than ``sequence``, in order."""
         ...
 
-    async def last(self, gift_id: str) -> LoggedEvent | None:
+    async def find_last(self, gift_id: str) -> GiftEvent | None:
         """A gift's latest event."""
         ...
 
-    async def find(self, id: str) -> LoggedEvent | None:
+    async def find(self, id: str) -> GiftEvent | None:
         """The event of this id."""
         ...
 
-    async def fed(self, partner_id: str, position: int, most: int) -> tuple[LoggedEvent, ...]:
+    async def list_feed(self, partner_id: str, position: int, limit: int) -> tuple[GiftEvent, ...]:
         """A partner's events later than ``position``, in the order they were committed."""
         ...
 
-    async def fed_last(self, partner_id: str) -> tuple[LoggedEvent, ...]:
+    async def list_latest_in_feed(self, partner_id: str) -> tuple[GiftEvent, ...]:
         """The latest event of each of a partner's gifts that has not ended, in feed order."""
         ...
 
-    async def fed_position(self, partner_id: str) -> int:
+    async def feed_position(self, partner_id: str) -> int:
         """The place of a partner's latest event; 0 where there is none."""
         ...
 
@@ -234,7 +236,7 @@ class GiftTokens(Protocol):
         """End the gift's links, or those of one channel."""
         ...
 
-    async def narrow(self, digest: str, scopes: frozenset[Scope]) -> None:
+    async def restrict_scopes(self, digest: str, scopes: frozenset[TokenScope]) -> None:
         """Leave the link ``scopes`` only."""
         ...
 
@@ -242,37 +244,37 @@ class GiftTokens(Protocol):
 class GiftContacts(Protocol):
     """Who gifts are for, by blind indexes of contacts, and who wants none."""
 
-    async def add(self, gift_id: str, blinds: Sequence[str]) -> None:
+    async def add(self, gift_id: str, blind_indexes: Sequence[str]) -> None:
         """The gift is for the holder of these contacts."""
         ...
 
-    async def verified(self, gift_id: str, blind: str) -> None:
+    async def mark_verified(self, gift_id: str, blind_index: str) -> None:
         """The recipient has answered by this contact, whose word replaces that of any other."""
         ...
 
-    async def gifts_for(
-        self, blinds: Sequence[str], *, verified: bool, most: int
+    async def find_gift_ids(
+        self, blind_indexes: Sequence[str], *, verified: bool, limit: int
     ) -> tuple[str, ...]:
         """The ids of gifts for one of these contacts, newest first."""
         ...
 
-    async def block(self, blinds: Sequence[str], giver_id: str, now: datetime) -> None:
+    async def block(self, blind_indexes: Sequence[str], giver_id: str, now: datetime) -> None:
         """No message to these contacts for gifts of ``giver_id`` (``"*"``: of anybody)."""
         ...
 
-    async def blocked(self, blinds: Sequence[str], giver_id: str) -> bool:
+    async def is_blocked(self, blind_indexes: Sequence[str], giver_id: str) -> bool:
         """Whether messages to one of these contacts are unwanted."""
         ...
 
-    async def blocked_among(self, blinds: Sequence[str], giver_id: str) -> frozenset[str]:
-        """Those of ``blinds`` that were blocked for exactly ``giver_id``."""
+    async def find_blocked(self, blind_indexes: Sequence[str], giver_id: str) -> frozenset[str]:
+        """Those of ``blind_indexes`` that were blocked for exactly ``giver_id``."""
         ...
 
-    async def drop(self, gift_id: str, blinds: Sequence[str]) -> None:
+    async def remove(self, gift_id: str, blind_indexes: Sequence[str]) -> None:
         """The gift is not for the holder of these contacts any more."""
         ...
 
-    async def forget(self, gift_id: str) -> None:
+    async def delete_for_gift(self, gift_id: str) -> None:
         """Forget whom the gift was for."""
         ...
 
@@ -280,14 +282,21 @@ class GiftContacts(Protocol):
 class GiftGuesses(Protocol):
     """When givers guessed where recipients live: by whom, and about what, are blind indexes."""
 
-    async def of(self, about: str, guesser: str, now: datetime) -> tuple[datetime, ...]:
-        """When ``guesser`` guessed about ``about``; nobody else may until the transaction ends."""
+    async def lock_and_load(
+        self, subject_index: str, guesser_index: str, now: datetime
+    ) -> tuple[datetime, ...]:
+        """When ``guesser_index`` guessed about ``subject_index``.
+
+        Nobody else may until the transaction ends.
+        """
         ...
 
-    async def keep(self, about: str, guesser: str, guessed: Sequence[datetime]) -> None:
-        """These are the guesses that count; `of` was asked before."""
+    async def save(
+        self, subject_index: str, guesser_index: str, guess_times: Sequence[datetime]
+    ) -> None:
+        """These are the guesses that count; `lock_and_load` was asked before."""
         ...
 
-    async def sweep(self, before: datetime, most: int) -> None:
-        """Forget up to ``most`` of those whose latest guess is older than ``before``."""
+    async def prune(self, before: datetime, limit: int) -> None:
+        """Forget up to ``limit`` of those whose latest guess is older than ``before``."""
         ...

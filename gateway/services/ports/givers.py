@@ -5,7 +5,7 @@ from typing import Protocol
 
 from gateway.engine.places import PostalAddress
 from gateway.engine.purchasers import PaymentMethod
-from gateway.services.ports.database import Reading
+from gateway.services.ports.database import ReadSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,12 @@ class Giver:
 class Givers(Protocol):
     """Purchasers as gifts see them."""
 
-    async def giver(self, purchaser_id: str, reading: Reading) -> Giver | None:
+    async def find_giver(self, purchaser_id: str, reading: ReadSession) -> Giver | None:
         """Who the purchaser is; nothing once they are forgotten."""
         ...
 
-    async def payment_method(
-        self, purchaser_id: str, id: str | None, reading: Reading
+    async def find_payment_method(
+        self, purchaser_id: str, id: str | None, reading: ReadSession
     ) -> PaymentMethod | None:
         """The purchaser's own method of this id, or (None) the one to be used unasked.
 
@@ -33,6 +33,8 @@ class Givers(Protocol):
         """
         ...
 
-    async def addresses_for_gifts(self, email: str, reading: Reading) -> tuple[PostalAddress, ...]:
+    async def list_gift_addresses(
+        self, email: str, reading: ReadSession
+    ) -> tuple[PostalAddress, ...]:
         """Addresses that the purchaser with this verified e-mail lets gifts use unasked."""
         ...

@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class ProviderAccount:
-    """Whom a valid token speaks for; ``verified``: the provider vouches for the e-mail.
+    """Whom a valid token speaks for; ``email_verified``: the provider vouches for the e-mail.
 
     ``expires_at`` is of the token, not of the account.
     """
@@ -15,7 +15,7 @@ class ProviderAccount:
     issuer: str
     subject: str
     email: str | None = field(default=None, repr=False)
-    verified: bool = False
+    email_verified: bool = False
     authenticated_at: datetime | None = None
     expires_at: datetime | None = field(default=None, compare=False)
 
@@ -23,6 +23,6 @@ class ProviderAccount:
 class IdentityProvider(Protocol):
     """Who vouches for bearer tokens that are not ours."""
 
-    async def account(self, token: str) -> ProviderAccount | None:
+    async def find_account(self, token: str) -> ProviderAccount | None:
         """Whom ``token`` speaks for now; nothing if it is not valid."""
         ...

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 
-class Ids(Protocol):
+class IdGenerator(Protocol):
     """A source of identifiers nobody can guess."""
 
     def new(self, prefix: str) -> str:

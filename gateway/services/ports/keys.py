@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 
-class Role(StrEnum):
+class ApiKeyRole(StrEnum):
     """What a key is for: PARTNER makes gifts of its own, STAFF reports on shipments."""
 
     PARTNER = "partner"
@@ -19,12 +19,12 @@ class ApiKey:
 
     id: str
     name: str
-    role: Role
+    role: ApiKeyRole
     purchaser_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class KeyRecord:
+class ApiKeyRecord:
     """A key and its life: it counts from ``created_at`` until it expires or is revoked."""
 
     key: ApiKey
@@ -32,7 +32,7 @@ class KeyRecord:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
 
-    def in_force(self, now: datetime) -> bool:
+    def is_active(self, now: datetime) -> bool:
         """Whether the key counts at ``now``."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
@@ -40,23 +40,23 @@ class KeyRecord:
 class ApiKeys(Protocol):
     """The keys."""
 
-    async def add(self, record: KeyRecord, digest: str) -> None:
-        """Keep a new key; raises ``Duplicate`` where the name is taken."""
+    async def add(self, record: ApiKeyRecord, digest: str) -> None:
+        """Keep a new key; raises ``DuplicateKey`` where the name is taken."""
         ...
 
-    async def renew(self, record: KeyRecord, digest: str) -> bool:
+    async def reissue(self, record: ApiKeyRecord, digest: str) -> bool:
         """Whether a key of that name and role counted no more: it does again, by another secret."""
         ...
 
-    async def find(self, digest: str) -> KeyRecord | None:
+    async def find(self, digest: str) -> ApiKeyRecord | None:
         """The key of this digest, whether it counts or not."""
         ...
 
-    async def by_id(self, id: str) -> KeyRecord | None:
+    async def find_by_id(self, id: str) -> ApiKeyRecord | None:
         """The key of this id, whether it counts or not."""
         ...
 
-    async def after(self, name: str) -> KeyRecord | None:
+    async def find_next(self, name: str) -> ApiKeyRecord | None:
         """The key whose name comes next after ``name``, whether it counts or not."""
         ...
 

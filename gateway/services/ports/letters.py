@@ -22,7 +22,7 @@ class Invitation:
     reminder: bool
 
 
-class News(StrEnum):
+class NoticeKind(StrEnum):
     """What a giver is told of."""
 
     DISPATCHED = "DISPATCHED"
@@ -33,19 +33,19 @@ class News(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class GiverNotice:
     """What a giver is told: nothing of where the recipient is.
 
     ``reason`` is the event's type; ``amount`` what the gift would cost, where that is asked.
     """
 
-    news: News
+    kind: NoticeKind
     tracking_number: str
     item: str
     reason: str
     amount: Money | None = None
     until: datetime | None = None
-    words: str | None = field(default=None, repr=False)
+    message: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +57,17 @@ class Letter:
     html: str
 
 
-class Letters(Protocol):
+class LetterWriter(Protocol):
     """Who writes."""
 
-    def invitation(self, invitation: Invitation) -> Letter:
+    def write_invitation(self, invitation: Invitation) -> Letter:
         """The mail to a recipient."""
         ...
 
-    def invitation_text(self, invitation: Invitation) -> str:
+    def write_invitation_sms(self, invitation: Invitation) -> str:
         """The text message to a recipient."""
         ...
 
-    def notice(self, notice: Notice) -> Letter:
+    def write_notice(self, notice: GiverNotice) -> Letter:
         """The mail to a giver."""
         ...

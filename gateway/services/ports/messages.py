@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 
-class Unsendable(Exception):
+class UndeliverableMessage(Exception):
     """A message that will never get through: a bad address, a refusing server."""
 
 
@@ -28,11 +28,11 @@ class Sms:
     text: str
 
 
-class Mails(Protocol):
+class MailSender(Protocol):
     """The way out for mails."""
 
     async def send(self, mail: Mail) -> None:
-        """Hand ``mail`` over; raises ``Unsendable`` when trying again is of no use."""
+        """Hand ``mail`` over; raises ``UndeliverableMessage`` when trying again is of no use."""
         ...
 
 
@@ -44,9 +44,9 @@ class SentMessages(Protocol):
         ...
 
 
-class Texts(Protocol):
+class SmsSender(Protocol):
     """The way out for text messages."""
 
     async def send(self, sms: Sms) -> None:
-        """Hand ``sms`` over; raises ``Unsendable`` when trying again is of no use."""
+        """Hand ``sms`` over; raises ``UndeliverableMessage`` when trying again is of no use."""
         ...

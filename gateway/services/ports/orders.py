@@ -11,7 +11,7 @@ from gateway.engine.orders import Order, OrderEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Private:
+class SealedDelivery:
     """What of an order is personal: sealed under the key of ``subject``."""
 
     subject: str
@@ -19,7 +19,7 @@ class Private:
 
 
 @dataclass(frozen=True, slots=True)
-class DueOrder:
+class LeasedOrder:
     """An order whose time has come, leased."""
 
     id: str
@@ -30,7 +30,7 @@ class DueOrder:
 class Orders(Protocol):
     """The orders."""
 
-    async def add(self, order: Order, private: Private) -> None:
+    async def add(self, order: Order, delivery: SealedDelivery) -> None:
         """Keep a new order; it falls due when it closes."""
         ...
 
@@ -38,33 +38,36 @@ class Orders(Protocol):
         """The order of that id."""
         ...
 
-    async def private(self, id: str) -> Private | None:
+    async def find_delivery(self, id: str) -> SealedDelivery | None:
         """What of the order of that id is personal."""
         ...
 
-    async def track(self, id: str, sealed: bytes | None) -> None:
+    async def save_tracking(self, id: str, sealed: bytes | None) -> None:
         """Keep the sealed address of the page that follows an order's parcel, or none."""
         ...
 
-    async def tracked(self, ids: Sequence[str]) -> dict[str, Private]:
+    async def find_tracking(self, ids: Sequence[str]) -> dict[str, SealedDelivery]:
         """The sealed addresses of the pages of those of these orders that have one."""
         ...
 
     async def save(self, order: Order, due: datetime | None) -> None:
-        """Keep a change: ``order.version`` is one above what is kept; raises ``Stale`` if not."""
+        """Keep a change: ``order.version`` is one above what is kept.
+
+        Raises ``VersionConflict`` if not.
+        """
         ...
 
-    async def of_purchaser(
-        self, purchaser_id: str, most: int, before: int | None
+    async def list_by_purchaser(
+        self, purchaser_id: str, limit: int, before_position: int | None
     ) -> tuple[Order, ...]:
-        """Up to ``most`` of a purchaser's orders before a place, the latest first."""
+        """Up to ``limit`` of a purchaser's orders before a place, the latest first."""
         ...
 
-    async def open_of(self, purchaser_id: str) -> tuple[Order, ...]:
+    async def list_open_for(self, purchaser_id: str) -> tuple[Order, ...]:
         """The open orders of a purchaser, short-term first, the latest first."""
         ...
 
-    async def clicked(
+    async def list_undoable_variants(
         self, purchaser_id: str, client_id: str | None, now: datetime
     ) -> frozenset[str]:
         """The variants that the purchaser bought by one click and can still undo.
@@ -73,15 +76,17 @@ class Orders(Protocol):
         """
         ...
 
-    async def spent(self, purchaser_id: str, since: datetime, currency: str) -> int:
+    async def sum_spent(self, purchaser_id: str, since: datetime, currency: str) -> int:
         """What a purchaser ordered without a sign-in since then, minor units."""
         ...
 
-    async def claim(self, now: datetime, leased_until: datetime, most: int) -> tuple[DueOrder, ...]:
-        """Up to ``most`` orders that are due and nobody's, leased."""
+    async def claim(
+        self, now: datetime, leased_until: datetime, limit: int
+    ) -> tuple[LeasedOrder, ...]:
+        """Up to ``limit`` orders that are due and nobody's, leased."""
         ...
 
-    async def postpone(self, claimed: DueOrder, due: datetime) -> None:
+    async def postpone(self, leased_order: LeasedOrder, due: datetime) -> None:
         """Try again at ``due``."""
         ...
 
@@ -89,24 +94,24 @@ class Orders(Protocol):
         """When the next order that nobody has leased falls due."""
         ...
 
-    async def told(self, order_id: str) -> int:
+    async def last_sequence(self, order_id: str) -> int:
         """The sequence of the order's last event; 0 where there is none yet."""
         ...
 
-    async def tell(self, event: OrderEvent) -> None:
+    async def add_event(self, event: OrderEvent) -> None:
         """Keep an event."""
         ...
 
-    async def last_event(self, order_id: str) -> OrderEvent | None:
+    async def find_last_event(self, order_id: str) -> OrderEvent | None:
         """The latest event of an order."""
         ...
 
-    async def events(self, order_id: str, after: int, most: int) -> tuple[OrderEvent, ...]:
-        """Up to ``most`` events of an order that come after the ``after``-th, in order."""
+    async def list_events(self, order_id: str, after: int, limit: int) -> tuple[OrderEvent, ...]:
+        """Up to ``limit`` events of an order that come after the ``after``-th, in order."""
         ...
 
 
-class PaymentState(StrEnum):
+class OrderPaymentState(StrEnum):
     """What has become of a charge; those ending in -ING are on their way at the provider.
 
     LAPSED: the hold expired, and no new one was given.
@@ -123,14 +128,14 @@ class PaymentState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Payment:
+class OrderPayment:
     """A charge at the provider for one purchase of an order."""
 
     id: str
     order_id: str
     charge_id: str
     amount: Money
-    state: PaymentState
+    state: OrderPaymentState
     version: int = 1
     attempts: int = 0
 
@@ -138,27 +143,29 @@ class Payment:
 class OrderPayments(Protocol):
     """The charges of orders."""
 
-    async def add(self, payment: Payment, now: datetime) -> None:
+    async def add(self, payment: OrderPayment, now: datetime) -> None:
         """Keep a new charge."""
         ...
 
-    async def of(self, order_id: str) -> tuple[Payment, ...]:
+    async def list_for(self, order_id: str) -> tuple[OrderPayment, ...]:
         """The charges of an order, in the order they were made."""
         ...
 
-    async def find(self, id: str) -> Payment | None:
+    async def find(self, id: str) -> OrderPayment | None:
         """The charge of that id."""
         ...
 
-    async def save(self, payment: Payment, due: datetime | None) -> None:
-        """Keep a change; raises ``Stale`` unless what is kept is one version below."""
+    async def save(self, payment: OrderPayment, due: datetime | None) -> None:
+        """Keep a change; raises ``VersionConflict`` unless what is kept is one version below."""
         ...
 
-    async def claim(self, now: datetime, leased_until: datetime, most: int) -> tuple[Payment, ...]:
-        """Up to ``most`` charges on their way that are due and nobody's, leased."""
+    async def claim(
+        self, now: datetime, leased_until: datetime, limit: int
+    ) -> tuple[OrderPayment, ...]:
+        """Up to ``limit`` charges on their way that are due and nobody's, leased."""
         ...
 
-    async def postpone(self, payment: Payment, due: datetime) -> None:
+    async def postpone(self, payment: OrderPayment, due: datetime) -> None:
         """Try again at ``due``."""
         ...
 

@@ -27,7 +27,7 @@ class NewMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingMessage:
+class LeasedMessage:
     """A message this process has leased: nobody else sends it meanwhile."""
 
     id: str
@@ -40,32 +40,35 @@ class WaitingMessage:
 
 
 class Outbox(Protocol):
-    """The messages waiting to be sent; writes raise ``Stale`` once the lease went to another."""
+    """The messages waiting to be sent.
+
+    Writes raise ``VersionConflict`` once the lease went to another.
+    """
 
     async def add(self, message: NewMessage, now: datetime) -> bool:
         """Whether ``message`` is new: a known dedupe key is never kept twice."""
         ...
 
     async def claim(
-        self, now: datetime, leased_until: datetime, most: int, kind: MessageKind
-    ) -> tuple[WaitingMessage, ...]:
-        """Up to ``most`` messages of a kind that are due and nobody's; each counts an attempt."""
+        self, now: datetime, leased_until: datetime, limit: int, kind: MessageKind
+    ) -> tuple[LeasedMessage, ...]:
+        """Up to ``limit`` messages of a kind that are due and nobody's; each counts an attempt."""
         ...
 
-    async def sent(self, message: WaitingMessage) -> None:
+    async def mark_sent(self, message: LeasedMessage) -> None:
         """Keep that it was sent, and no longer what it said."""
         ...
 
-    async def postpone(self, message: WaitingMessage, due: datetime, failure: str) -> None:
+    async def postpone(self, message: LeasedMessage, due: datetime, failure: str) -> None:
         """Try again at ``due``."""
         ...
 
-    async def give_up(self, message: WaitingMessage, failure: str) -> None:
+    async def mark_failed(self, message: LeasedMessage, failure: str) -> None:
         """Keep that it cannot be sent, and no longer what it said."""
         ...
 
-    async def waiting(self, most: int) -> int:
-        """How many messages are still to be sent; ``most`` where there are more."""
+    async def count_waiting(self, limit: int) -> int:
+        """How many messages are still to be sent; ``limit`` where there are more."""
         ...
 
     async def next_due(self, now: datetime, kind: MessageKind) -> datetime | None:

@@ -24,27 +24,27 @@ class DeclineReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """A hold of ``amount`` on the method behind the provider's token ``method``.
+    """A hold of ``amount`` on the method behind the provider's token ``provider_token``.
 
-    ``renews`` names an earlier charge whose hold expired before it was captured.
+    ``renewed_charge_id`` names an earlier charge whose hold expired before it was captured.
     """
 
     amount: Money
-    method: str
+    provider_token: str
     idempotency_key: str
-    customer: str
-    renews: str | None = None
+    customer_id: str
+    renewed_charge_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Authorized:
+class AuthorizationGranted:
     """The amount is held (or already captured) under the provider's id ``charge_id``."""
 
     charge_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class ActionRequired:
+class AuthorizationActionRequired:
     """The payer must confirm at ``url`` until ``expires_at``; nothing is held yet."""
 
     charge_id: str
@@ -53,19 +53,19 @@ class ActionRequired:
 
 
 @dataclass(frozen=True, slots=True)
-class Declined:
+class AuthorizationDeclined:
     """Nothing is held, and asking again under this key changes nothing."""
 
     reason: DeclineReason
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class AuthorizationUnknown:
     """No answer came: look the key up, never authorise anew."""
 
 
 @dataclass(frozen=True, slots=True)
-class Captured:
+class CaptureCompleted:
     """The money was taken."""
 
 
@@ -74,37 +74,42 @@ class CaptureRefused:
     """Nothing was taken: the hold has expired or was let go."""
 
 
-Authorization: TypeAlias = Authorized | ActionRequired | Declined | Unknown
-Capture: TypeAlias = Captured | CaptureRefused
+AuthorizationResult: TypeAlias = (
+    AuthorizationGranted
+    | AuthorizationActionRequired
+    | AuthorizationDeclined
+    | AuthorizationUnknown
+)
+CaptureResult: TypeAlias = CaptureCompleted | CaptureRefused
 
 
-class KeyReused(Exception):
+class IdempotencyKeyReused(Exception):
     """An idempotency key came back with another amount, method or customer."""
 
 
-class WrongCharge(Exception):
+class InvalidChargeState(Exception):
     """A charge that does not exist, or is past what was asked of it."""
 
 
-class Payments(Protocol):
+class PaymentProvider(Protocol):
     """Holding, taking and giving back money."""
 
-    async def authorize(self, request: AuthorizationRequest) -> Authorization:
+    async def authorize(self, request: AuthorizationRequest) -> AuthorizationResult:
         """Hold the amount; the same key answers with what became of the first request."""
         ...
 
-    async def lookup(self, idempotency_key: str) -> Authorization | None:
+    async def find_by_key(self, idempotency_key: str) -> AuthorizationResult | None:
         """What became of the request with this key; nothing if it never arrived."""
         ...
 
-    async def capture(self, charge_id: str, amount: Money) -> Capture:
+    async def capture(self, charge_id: str, amount: Money) -> CaptureResult:
         """Take ``amount``, at most what is held; a repetition takes nothing more."""
         ...
 
     async def release(self, charge_id: str) -> None:
-        """Let go of a hold; raises ``WrongCharge`` once it is captured."""
+        """Let go of a hold; raises ``InvalidChargeState`` once it is captured."""
         ...
 
     async def refund(self, charge_id: str) -> None:
-        """Give back all that was taken; raises ``WrongCharge`` if nothing was."""
+        """Give back all that was taken; raises ``InvalidChargeState`` if nothing was."""
         ...

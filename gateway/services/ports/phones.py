@@ -3,9 +3,9 @@
 from typing import Protocol
 
 
-class Phones(Protocol):
+class PhoneNumbers(Protocol):
     """The world's numbering plans."""
 
-    def e164(self, text: str, country: str) -> str | None:
+    def to_e164(self, text: str, country: str) -> str | None:
         """``text`` as ``+`` and digits, dialled from ``country``; nothing if it is no number."""
         ...

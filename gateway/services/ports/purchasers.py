@@ -8,20 +8,20 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class PurchaserRecord:
-    """A purchaser; ``sealed`` holds the e-mail, ``email`` is its blind index once verified."""
+    """A purchaser: ``sealed`` holds the e-mail, ``email_index`` its blind index once verified."""
 
     id: str
-    email: str | None
+    email_index: str | None
     sealed: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class AddressRecord:
-    """An address; ``label`` is the blind index of its label, ``sealed`` holds the rest."""
+    """An address; ``label_index`` is the blind index of its label, ``sealed`` holds the rest."""
 
     id: str
     purchaser_id: str
-    label: str
+    label_index: str
     sealed: bytes
     use_for_gifts: bool
 
@@ -46,7 +46,7 @@ class Purchasers(Protocol):
         """Let other transactions that lock the same purchaser wait until this one has ended."""
         ...
 
-    async def by_email(self, emails: Sequence[str]) -> PurchaserRecord | None:
+    async def find_by_email(self, email_indexes: Sequence[str]) -> PurchaserRecord | None:
         """The purchaser whose verified e-mail has one of these blind indexes."""
         ...
 
@@ -54,19 +54,21 @@ class Purchasers(Protocol):
         """The id of who has the e-mail from now on: the new purchaser, or who had it already."""
         ...
 
-    async def index(self, id: str, email: str | None) -> None:
+    async def set_email_index(self, id: str, email_index: str | None) -> None:
         """Find the purchaser by this blind index of their e-mail from now on, or by none."""
         ...
 
-    async def link(self, issuer: str, subject: str, purchaser_id: str, now: datetime) -> str:
+    async def link_account(
+        self, issuer: str, subject: str, purchaser_id: str, now: datetime
+    ) -> str:
         """The purchaser of an identity provider's account: this one, or who it had already."""
         ...
 
 
-class Addresses(Protocol):
+class PurchaserAddresses(Protocol):
     """Saved addresses, in the order they were added."""
 
-    async def of(self, purchaser_id: str) -> tuple[AddressRecord, ...]:
+    async def list_for(self, purchaser_id: str) -> tuple[AddressRecord, ...]:
         """The purchaser's addresses."""
         ...
 
@@ -75,11 +77,11 @@ class Addresses(Protocol):
         ...
 
     async def add(self, record: AddressRecord, now: datetime) -> None:
-        """Keep a new address; raises ``Duplicate`` if its label is taken."""
+        """Keep a new address; raises ``DuplicateKey`` if its label is taken."""
         ...
 
     async def replace(self, record: AddressRecord, now: datetime) -> None:
-        """Keep a changed address; raises ``Duplicate`` if its label is taken."""
+        """Keep a changed address; raises ``DuplicateKey`` if its label is taken."""
         ...
 
     async def delete(self, id: str, purchaser_id: str) -> bool:
@@ -90,7 +92,7 @@ class Addresses(Protocol):
 class PaymentMethods(Protocol):
     """Saved payment methods, in the order they were added."""
 
-    async def of(self, purchaser_id: str) -> tuple[PaymentMethodRecord, ...]:
+    async def list_for(self, purchaser_id: str) -> tuple[PaymentMethodRecord, ...]:
         """The purchaser's payment methods."""
         ...
 

@@ -47,7 +47,7 @@ class RuleSet:
 class RuleSets(Protocol):
     """Every rulebook that was ever imported."""
 
-    async def in_force(self, on: date) -> RuleSet | None:
+    async def find_current(self, day: date) -> RuleSet | None:
         """The rules of that day: of those begun by then the latest, and of these the newest."""
         ...
 
@@ -59,7 +59,7 @@ class RuleSets(Protocol):
 class StoredValues(Protocol):
     """Money paid in before, by code."""
 
-    async def find(self, codes: Sequence[str]) -> tuple[StoredValue, ...]:
+    async def find_many(self, codes: Sequence[str]) -> tuple[StoredValue, ...]:
         """The stored value of these codes, however they are typed."""
         ...
 
@@ -79,21 +79,21 @@ class StoredValues(Protocol):
 class CodeUses(Protocol):
     """Who used which discount codes; a buyer's name is a purchaser's id, or a blinded e-mail."""
 
-    async def of(self, buyers: Sequence[str], codes: Sequence[str]) -> frozenset[str]:
+    async def find_used(self, buyer_keys: Sequence[str], codes: Sequence[str]) -> frozenset[str]:
         """Those of ``codes`` used in any of these names, in the form they are found by."""
         ...
 
-    async def record(self, code: str, buyer: str, user_id: str, now: datetime) -> bool:
+    async def record(self, code: str, buyer_key: str, used_by_id: str, now: datetime) -> bool:
         """Whether this is the first use of the code in that name, which is then kept.
 
-        ``user_id`` is the order that uses it, or the purchase that may become one.
+        ``used_by_id`` is the order that uses it, or the purchase that may become one.
         """
         ...
 
-    async def hand_over(self, attempt_id: str, order_id: str) -> None:
+    async def reassign(self, attempt_id: str, order_id: str) -> None:
         """What the purchase used is used by the order it has become."""
         ...
 
-    async def forget(self, user_id: str) -> None:
+    async def delete(self, used_by_id: str) -> None:
         """Undo the uses of an order that was cancelled, or of a purchase that came to nothing."""
         ...

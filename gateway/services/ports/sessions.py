@@ -8,42 +8,46 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class SignInCode:
-    """One request for a code; ``email``, ``code`` and ``network`` are blind indexes.
+    """One request for a code.
 
-    ``client`` asked for it, from ``network``; ``known``: its purchaser had signed in there.
+    ``email_index``, ``code_index`` and ``network_index`` are blind indexes.
+
+    ``client_id`` asked for it, from ``network_index``; ``client_is_known``: its purchaser had
+    signed in there.
     """
 
     id: str
-    email: str
-    code: str
+    email_index: str
+    code_index: str
     requested_at: datetime
-    client: str | None = None
-    network: str | None = None
-    known: bool = False
+    client_id: str | None = None
+    network_index: str | None = None
+    client_is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SignInRequestCounts:
     """How often codes for one e-mail were asked for: by one client, and from one network.
 
-    ``tries``: how many guesses were made at codes that unknown clients had asked for.
+    ``unknown_client_tries``: how many guesses were made at codes that unknown clients had asked
+    for.
     """
 
     by_client: int = 0
     from_network: int = 0
-    tries: int = 0
+    unknown_client_tries: int = 0
 
 
 class SignInCodes(Protocol):
     """Requests for sign-in codes of the last hour; in force is a client's newest of an e-mail."""
 
-    async def asked(
-        self, emails: Sequence[str], *, client: str, network: str, since: datetime
-    ) -> Asked:
+    async def count_requests(
+        self, email_indexes: Sequence[str], *, client_id: str, network_index: str, since: datetime
+    ) -> SignInRequestCounts:
         """How often codes for an e-mail were asked for."""
         ...
 
-    async def from_network(self, network: str, since: datetime) -> int:
+    async def count_from_network(self, network_index: str, since: datetime) -> int:
         """How many codes were asked for from a network, for whatever e-mail."""
         ...
 
@@ -51,21 +55,21 @@ class SignInCodes(Protocol):
         """Put a code in force; those that the same client asked for before end."""
         ...
 
-    async def attempt(
-        self, emails: Sequence[str], client: str, *, since: datetime, most: int
+    async def try_code(
+        self, email_indexes: Sequence[str], client_id: str, *, since: datetime, limit: int
     ) -> SignInCode | None:
-        """The code in force that the client asked for, one of its ``most`` tries used up by this.
+        """The code in force that the client asked for, one of its ``limit`` tries used up by this.
 
         Nothing where none is, or it has no tries left.
         """
         ...
 
-    async def attempt_others(
-        self, emails: Sequence[str], client: str, *, since: datetime, most: int
+    async def try_code_of_others(
+        self, email_indexes: Sequence[str], client_id: str, *, since: datetime, limit: int
     ) -> SignInCode | None:
         """The newest code that other clients asked for; nothing where it has ended.
 
-        One of the ``most`` tries of those who did not ask for it is used up by this; nothing
+        One of the ``limit`` tries of those who did not ask for it is used up by this; nothing
         where none are left.
         """
         ...
@@ -74,8 +78,8 @@ class SignInCodes(Protocol):
         """Let the code be used no more."""
         ...
 
-    async def prune(self, before: datetime, most: int) -> tuple[str, ...]:
-        """The ids of up to ``most`` requests from before that instant, deleted."""
+    async def prune(self, before: datetime, limit: int) -> tuple[str, ...]:
+        """The ids of up to ``limit`` requests from before that instant, deleted."""
         ...
 
 
@@ -96,6 +100,6 @@ class Sessions(Protocol):
         """Keep that an identity provider's token was signed out with, until it has ended."""
         ...
 
-    async def prune(self, before: datetime, most: int) -> int:
-        """How many of those that were over before then are deleted, ``most`` at most."""
+    async def prune(self, before: datetime, limit: int) -> int:
+        """How many of those that were over before then are deleted, ``limit`` at most."""
         ...

@@ -22,7 +22,7 @@ class SourceRecord:
     confidence: int = 50
 
 
-class SourceFailed(Exception):
+class SourceUnavailable(Exception):
     """A source that cannot be asked now: it is skipped, and asked again later."""
 
 
@@ -42,6 +42,6 @@ class Source(Protocol):
     async def records(self, key: str, *, asking: str) -> tuple[SourceRecord, ...]:
         """What it holds under ``key`` (``email:…``, ``phone:…``, ``name:…``).
 
-        ``asking`` is the gift it is for. Raises ``SourceFailed``.
+        ``asking`` is the gift it is for. Raises ``SourceUnavailable``.
         """
         ...

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 
-class Unreadable(Exception):
+class UnsealFailed(Exception):
     """A sealed value that was altered, moved to another row, or sealed under an unknown secret."""
 
 
@@ -15,19 +15,19 @@ class Cipher(Protocol):
         """A fresh data key for ``subject``, wrapped."""
         ...
 
-    def rewrapped(self, subject: str, wrapped: bytes) -> bytes:
+    def rewrap(self, subject: str, wrapped_key: bytes) -> bytes:
         """The same data key, wrapped under the present secret."""
         ...
 
-    def seal(self, subject: str, wrapped: bytes, plain: bytes, place: str) -> bytes:
-        """``plain`` sealed for the one ``place`` (table, column and row) it may be read from."""
+    def seal(self, subject: str, wrapped_key: bytes, plaintext: bytes, context: str) -> bytes:
+        """``plaintext`` sealed for the ``context`` (table, column and row) it may be read from."""
         ...
 
-    def unseal(self, subject: str, wrapped: bytes, sealed: bytes, place: str) -> bytes:
-        """What was sealed; raises ``Unreadable``."""
+    def unseal(self, subject: str, wrapped_key: bytes, sealed: bytes, context: str) -> bytes:
+        """What was sealed; raises ``UnsealFailed``."""
         ...
 
-    def blind(self, purpose: str, value: str) -> tuple[str, ...]:
+    def blind_indexes(self, purpose: str, value: str) -> tuple[str, ...]:
         """What finds ``value`` by equality without holding it.
 
         The first is the one to store; a search also tries those of earlier secrets.
@@ -42,22 +42,22 @@ class DataKeys(Protocol):
         """The wrapped key of ``subject``; nothing if it has none, or none any more."""
         ...
 
-    async def among(self, subjects: list[str]) -> Mapping[str, bytes]:
+    async def find_many(self, subjects: list[str]) -> Mapping[str, bytes]:
         """The wrapped keys of those of ``subjects`` that have one."""
         ...
 
-    async def add(self, subject: str, wrapped: bytes) -> bytes:
-        """The key ``subject`` has from now on: ``wrapped``, or the one it had."""
+    async def add(self, subject: str, wrapped_key: bytes) -> bytes:
+        """The key ``subject`` has from now on: ``wrapped_key``, or the one it had."""
         ...
 
-    async def replace(self, subject: str, old: bytes, new: bytes) -> bool:
-        """Whether ``old`` was there to be replaced by ``new``."""
+    async def replace(self, subject: str, old_wrapped_key: bytes, new_wrapped_key: bytes) -> bool:
+        """Whether ``old_wrapped_key`` was there to be replaced by ``new_wrapped_key``."""
         ...
 
     async def delete(self, subject: str) -> None:
         """Forget the key: whatever was sealed under it is unreadable from now on."""
         ...
 
-    async def after(self, subject: str, most: int) -> Mapping[str, bytes]:
-        """The next ``most`` keys in the order of their subjects, later than ``subject``."""
+    async def list_after(self, subject: str, limit: int) -> Mapping[str, bytes]:
+        """The next ``limit`` keys in the order of their subjects, later than ``subject``."""
         ...

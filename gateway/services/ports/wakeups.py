@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 
-class Waker(Protocol):
+class WakeupSubscription(Protocol):
     """One subscriber's bell."""
 
     async def wait(self, seconds: float) -> bool:
@@ -19,7 +19,7 @@ class Waker(Protocol):
 class Wakeups(Protocol):
     """Who wants to know, and telling them."""
 
-    def subscribe(self, topic: str) -> AbstractContextManager[Waker]:
+    def subscribe(self, topic: str) -> AbstractContextManager[WakeupSubscription]:
         """A bell that rings for every announcement of ``topic`` while the block lasts."""
         ...
 

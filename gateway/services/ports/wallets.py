@@ -6,16 +6,16 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class MethodFacts:
+class PaymentMethodDetails:
     """What may be shown of a method: at most four digits, and its last day."""
 
     last_four: str | None
     expires_on: date | None
 
 
-class Wallets(Protocol):
+class PaymentMethodLookup(Protocol):
     """The provider's payment methods."""
 
-    async def facts(self, provider_token: str) -> MethodFacts | None:
+    async def find_details(self, provider_token: str) -> PaymentMethodDetails | None:
         """What the provider tells of the method; nothing if it knows no such token."""
         ...

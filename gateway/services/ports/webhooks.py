@@ -26,7 +26,7 @@ class Webhooks(Protocol):
         """Keep a new endpoint."""
         ...
 
-    async def of_partner(self, partner_id: str) -> tuple[Webhook, ...]:
+    async def list_by_partner(self, partner_id: str) -> tuple[Webhook, ...]:
         """A partner's endpoints."""
         ...
 
@@ -43,10 +43,10 @@ class Webhooks(Protocol):
         ...
 
 
-class Calls(Protocol):
+class WebhookCalls(Protocol):
     """HTTP calls to places that others name."""
 
-    async def acceptable(self, url: str) -> bool:
+    async def is_allowed(self, url: str) -> bool:
         """Whether ``url`` is HTTPS (or may be plain here) and leads to a public address."""
         ...
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, Table
 
-from gateway.adapters.tables import declared
+from gateway.adapters.tables import all_tables
 
 ROWS = 20_000
 """Rows of each table, by their number ``n`` from 1."""
@@ -80,7 +80,7 @@ def fillings() -> Iterator[str]:
     """The statements that fill every table."""
     # What refers to what does not matter for a plan.
     yield "SET session_replication_role = replica"
-    for table in declared().sorted_tables:
+    for table in all_tables().sorted_tables:
         yield _filling(table)
     yield "ANALYZE"
 

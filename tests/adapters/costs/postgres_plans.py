@@ -44,28 +44,28 @@ class PostgresPlan:
     def walks(self) -> tuple[str, ...]:
         """The steps that take longer the more rows a table has."""
         return tuple(
-            _told(node)
+            _describe_node(node)
             for node, ends in _nodes(self._root)
-            if node["Node Type"] in READING and not _bounded(node, ends=ends)
+            if node["Node Type"] in READING and not _reads_bounded_rows(node, ends=ends)
         )
 
     @property
     def passes_over(self) -> tuple[str, ...]:
         """The steps that a limit ends, but only after rows that are not wanted."""
         return tuple(
-            _told(node)
+            _describe_node(node)
             for node, ends in _nodes(self._root)
             if node["Node Type"] in READING and ends and "Filter" in node
         )
 
 
-def _bounded(node: dict[str, Any], *, ends: bool) -> bool:
+def _reads_bounded_rows(node: dict[str, Any], *, ends: bool) -> bool:
     if "Index Name" not in node:
         return ends and "Filter" not in node
     return ends or (" = " in node.get("Index Cond", "") and node["Plan Rows"] <= MAX_READ)
 
 
-def _told(node: dict[str, Any]) -> str:
+def _describe_node(node: dict[str, Any]) -> str:
     read = node.get("Relation Name") or node["Index Name"]
     return f"{node['Node Type']} of {read}: {node['Plan Rows']} rows"
 
@@ -88,15 +88,15 @@ async def plans(
     """
     prepared = await connection.prepare(sql)
     types = [each.name for each in prepared.get_parameters()]
-    made = {}
+    plans_by_values = {}
     for when, number in (("early", 100), ("late", 19_900)):
         arguments = [_value(name, number) for name in types]
-        made[when] = PostgresPlan(
+        plans_by_values[when] = PostgresPlan(
             await connection.fetchval(f"EXPLAIN (FORMAT JSON) {sql}", *arguments)
         )
     if types:
-        made["any"] = await _generic(connection, sql, len(types))
-    return made
+        plans_by_values["any"] = await _generic(connection, sql, len(types))
+    return plans_by_values
 
 
 async def _generic(

@@ -20,7 +20,7 @@ class SqlitePlan:
         rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", nothing).fetchall()
         self.steps = tuple(str(row[3]) for row in rows)
         self._limited = " LIMIT " in " ".join(sql.split())
-        self._made = {
+        self._materialized = {
             step.split()[1] for step in self.steps if step.startswith(("CO-ROUTINE", "MATERIALIZE"))
         }
 
@@ -42,11 +42,17 @@ class SqlitePlan:
     def _walks(self) -> Iterator[str]:
         ends = self._limited and not self.sorts
         for step in self.steps:
-            if step.startswith(("SCAN", "SEARCH")) and not self._bounded(step, ends=ends):
+            if step.startswith(("SCAN", "SEARCH")) and not self._reads_bounded_rows(
+                step, ends=ends
+            ):
                 yield step
 
-    def _bounded(self, step: str, *, ends: bool) -> bool:
-        if "VIRTUAL TABLE" in step or step == "SCAN CONSTANT ROW" or step.split()[1] in self._made:
+    def _reads_bounded_rows(self, step: str, *, ends: bool) -> bool:
+        if (
+            "VIRTUAL TABLE" in step
+            or step == "SCAN CONSTANT ROW"
+            or step.split()[1] in self._materialized
+        ):
             return True  # the request's own list, or rows that are the plan's own
         matched = STEP.fullmatch(step)
         assert matched, step

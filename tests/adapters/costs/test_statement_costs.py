@@ -10,53 +10,61 @@ from sqlalchemy import Delete, Table, UniqueConstraint
 from sqlalchemy.schema import ColumnCollectionMixin
 
 from gateway.adapters.migrations import migrate
-from gateway.adapters.tables import declared
+from gateway.adapters.tables import all_tables
 from tests.adapters.costs.filling import fillings
 from tests.adapters.costs.postgres_plans import PostgresPlan, plans
 from tests.adapters.costs.sqlite_plans import SqlitePlan
 from tests.adapters.costs.statements import every_statement
-from tests.conftest import SCRATCH, SERVER
-from tests.demands import lacking
+from tests.conftest import POSTGRES_URL, SCRATCH_DATABASE
+from tests.demands import skip_or_fail
 
 STATEMENTS = every_statement()
 
 WALKS = {
-    "keys.NEXT": "the least of the names after one: SQLite ends at the first",
-    "sqlite_logs.GIFTS": "between two numbers: MOST rows at most, or everybody is woken unread",
-    "sqlite_logs.ORDERS": "between two numbers: MOST rows at most, or everybody is woken unread",
+    "keys.FIND_NEXT_BY_NAME": "the least of the names after one: SQLite ends at the first",
+    "sqlite_logs.CHANGED_GIFTS": (
+        "between two numbers: MOST rows at most, or everybody is woken unread"
+    ),
+    "sqlite_logs.CHANGED_ORDERS": (
+        "between two numbers: MOST rows at most, or everybody is woken unread"
+    ),
 }
 """Ranges that end, though their plans do not say so; each with the reason."""
 LEASED = "the rows that another process works on just now, at most as many as it claims at once"
 PASSED_OVER = {
     "attempts.CLAIM": LEASED,
     "attempts.NEXT_DUE": LEASED,
-    "clients.NOBODYS_OLDEST": "none: the index's own condition, asked again of what is locked",
+    "clients.LIST_PRUNABLE": "none: the index's own condition, asked again of what is locked",
     "gift_orders.CLAIM": LEASED,
-    "gift_orders.NEXT": LEASED,
+    "gift_orders.NEXT_DUE": LEASED,
     "gifts.CLAIM": LEASED,
-    "gifts.NEXT": LEASED,
+    "gifts.NEXT_DUE": LEASED,
     "order_payments.CLAIM": LEASED,
     "order_payments.NEXT_DUE": LEASED,
     "orders.CLAIM": LEASED,
     "orders.NEXT_DUE": LEASED,
     "outbox.CLAIM": LEASED,
-    "outbox.NEXT": LEASED,
-    "sessions.NEWEST_OF_OTHERS": "a client's own requests for one e-mail, of which there are few",
+    "outbox.NEXT_DUE": LEASED,
+    "sessions.FIND_NEWEST_OF_OTHERS": (
+        "a client's own requests for one e-mail, of which there are few"
+    ),
 }
 """What reads rows that it does not return, before it has as many as it is to return."""
-SEARCH = "catalogue.SEARCH"
+SEARCH = "catalogue.SEARCH_PRODUCTS"
 """Looks for a part of a word: no index helps until there is one of words."""
 SORTS = {
-    "catalogue.ALL_VARIANTS_OF": "the variants of the products asked for",
-    "catalogue.VARIANTS_OF": "the variants of the products asked for",
-    "gift_contacts.GIFTS_FOR": "the gifts for one recipient",
-    "gift_events.FED_LAST": "the gifts of one partner that are on their way, and all are told",
-    "grants.LATEST_METHODS": "the devices of one purchaser",
-    "grants.OF_PAIR": "the grants of one purchaser on one device",
-    "order_payments.OF": "the charges of one order",
-    "purchasers.ADDRESSES": "the addresses of one purchaser",
-    "purchasers.METHODS": "the payment methods of one purchaser",
-    "webhooks.ALL": "the endpoints of one partner",
+    "catalogue.LIST_ALL_VARIANTS": "the variants of the products asked for",
+    "catalogue.LIST_LISTED_VARIANTS": "the variants of the products asked for",
+    "gift_contacts.LIST_GIFTS_FOR": "the gifts for one recipient",
+    "gift_events.LIST_LAST_OF_UNFINISHED": (
+        "the gifts of one partner that are on their way, and all are told"
+    ),
+    "grants.LIST_LATEST_METHODS": "the devices of one purchaser",
+    "grants.LIST_FOR_PAIR": "the grants of one purchaser on one device",
+    "order_payments.LIST_FOR_ORDER": "the charges of one order",
+    "purchasers.LIST_ADDRESSES": "the addresses of one purchaser",
+    "purchasers.LIST_METHODS": "the payment methods of one purchaser",
+    "webhooks.LIST_BY_PARTNER": "the endpoints of one partner",
 }
 """What is sorted without an index: what belongs to one parent, or was asked for by id."""
 
@@ -72,13 +80,13 @@ def file(database_file: Path) -> Iterator[sqlite3.Connection]:
 @pytest.fixture
 async def filled() -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A Postgres database of the test's own, with many rows in every table."""
-    name = f"{SCRATCH}_filled"
+    name = f"{SCRATCH_DATABASE}_filled"
     try:
-        server = await asyncpg.connect(SERVER)
+        server = await asyncpg.connect(POSTGRES_URL)
     except OSError as absent:
-        lacking("postgres", f"{SERVER}: {absent}")
+        skip_or_fail("postgres", f"{POSTGRES_URL}: {absent}")
     await server.execute(f"CREATE DATABASE {name}")
-    url = f"{SERVER.rpartition('/')[0]}/{name}"
+    url = f"{POSTGRES_URL.rpartition('/')[0]}/{name}"
     await migrate(url)
     connection = await asyncpg.connect(url)
     for filling in fillings():
@@ -90,14 +98,14 @@ async def filled() -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
 
 
 def test_there_are_statements_to_look_at() -> None:
-    assert {"orders.CLAIM", "outbox.CLAIM", "sqlite_logs.LAST"} <= STATEMENTS.keys()
+    assert {"orders.CLAIM", "outbox.CLAIM", "sqlite_logs.LAST_ROW_IDS"} <= STATEMENTS.keys()
 
 
 def test_no_statement_walks_on_sqlite(file: sqlite3.Connection) -> None:  # R106
-    explained = {name: SqlitePlan(file, each.sqlite.sql) for name, each in STATEMENTS.items()}
-    assert {name for name, each in explained.items() if each.walks} == WALKS.keys()
-    assert {name for name, each in explained.items() if each.sorts} == SORTS.keys()
-    assert indexes() - used(explained.values()) == set()
+    explained = {name: SqlitePlan(file, entry.sqlite.sql) for name, entry in STATEMENTS.items()}
+    assert {name for name, entry in explained.items() if entry.walks} == WALKS.keys()
+    assert {name for name, entry in explained.items() if entry.sorts} == SORTS.keys()
+    assert indexes() - used_indexes(explained.values()) == set()
 
 
 async def test_no_statement_walks_on_postgres(
@@ -105,24 +113,24 @@ async def test_no_statement_walks_on_postgres(
 ) -> None:  # R106
     explained = {
         f"{name}, {values}": plan
-        for name, each in STATEMENTS.items()
+        for name, entry in STATEMENTS.items()
         if not name.startswith("sqlite_logs.") and name != SEARCH
-        for values, plan in (await plans(filled, each.postgres.sql)).items()
+        for values, plan in (await plans(filled, entry.postgres.sql)).items()
     }
-    assert {name: each.walks for name, each in explained.items() if each.walks} == {}
-    passing = {name.partition(",")[0] for name, each in explained.items() if each.passes_over}
+    assert {name: entry.walks for name, entry in explained.items() if entry.walks} == {}
+    passing = {name.partition(",")[0] for name, entry in explained.items() if entry.passes_over}
     assert passing == PASSED_OVER.keys()
-    sorting = {name.partition(",")[0] for name, each in explained.items() if each.sorts}
+    sorting = {name.partition(",")[0] for name, entry in explained.items() if entry.sorts}
     assert sorting - SORTS.keys() == set()
-    assert indexes() - used(explained.values()) == set()
+    assert indexes() - used_indexes(explained.values()) == set()
 
 
 def indexes() -> set[str]:
     """Those that are there to be read by, not to keep values unique."""
-    return {str(index.name) for table in declared().tables.values() for index in table.indexes}
+    return {str(index.name) for table in all_tables().tables.values() for index in table.indexes}
 
 
-def used(explained: Iterable[SqlitePlan | PostgresPlan]) -> set[str]:
+def used_indexes(explained: Iterable[SqlitePlan | PostgresPlan]) -> set[str]:
     return {name for plan in explained for name in plan.indexes}
 
 
@@ -138,10 +146,10 @@ def test_what_is_deleted_is_found_by_an_index_wherever_it_is_referred_to() -> No
     deleted = {
         each.construct.table for each in STATEMENTS.values() if isinstance(each.construct, Delete)
     }
-    assert deleted >= {declared().tables["sessions"]}
+    assert deleted >= {all_tables().tables["sessions"]}
     bare = [
         f"{table.name}.{key.parent.name}"
-        for table in declared().tables.values()
+        for table in all_tables().tables.values()
         for key in table.foreign_keys
         if key.column.table in deleted and not leads(table, key.parent.name)
     ]

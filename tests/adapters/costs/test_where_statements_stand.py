@@ -16,7 +16,7 @@ SOURCES = {
     for path in sorted(PACKAGE.rglob("*.py"))
     if VERSIONS not in path.parents
 }
-MAKERS = {"Statement", "claiming", "next_due"}
+MAKERS = {"Statement", "lease_statement", "next_due_statement"}
 """What makes a statement."""
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|VALUES|CREATE|ALTER|DROP)\s")
 """How a statement begins that is written out."""
@@ -40,7 +40,7 @@ WRITTEN_OUT = {
 """What is written out as SQL, and why it walks no table that grows."""
 
 PARTIAL = {
-    "Condition": {"adapters/tables/"},
+    "IndexCondition": {"adapters/tables/"},
     "literal_column": {"adapters/sqlite_logs.py"},
     "partial_index": {"adapters/tables/"},
     "sqlite_where": {"adapters/conditions.py"},
@@ -50,7 +50,7 @@ PARTIAL = {
 """Where it may be called or given what could spell an index's condition in another way."""
 
 
-def made(tree: ast.Module) -> Iterator[ast.Call]:
+def statement_calls(tree: ast.Module) -> Iterator[ast.Call]:
     """The calls that make statements."""
     for node in ast.walk(tree):
         if (
@@ -61,7 +61,7 @@ def made(tree: ast.Module) -> Iterator[ast.Call]:
             yield node
 
 
-def kept(tree: ast.Module) -> set[ast.Call]:
+def module_level_calls(tree: ast.Module) -> set[ast.Call]:
     """Those whose statement is kept under a name of the module, or returned by a maker."""
     homes = [node.value for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
     for node in tree.body:
@@ -86,11 +86,11 @@ def test_every_statement_stands_in_a_module() -> None:  # R106
     elsewhere = [
         f"{path}:{call.lineno}"
         for path, tree in SOURCES.items()
-        for call in made(tree)
-        if call not in kept(tree)
+        for call in statement_calls(tree)
+        if call not in module_level_calls(tree)
     ]
     assert elsewhere == []
-    assert sum(len(list(made(tree))) for tree in SOURCES.values()) > 150
+    assert sum(len(list(statement_calls(tree))) for tree in SOURCES.values()) > 150
 
 
 @pytest.mark.parametrize(
@@ -99,12 +99,12 @@ def test_every_statement_stands_in_a_module() -> None:  # R106
         "def ask():\n    return Statement(select(1))",
         "class Orders:\n    FIND = Statement(select(1))",
         "LIST = [Statement(select(1))]",
-        "async def ask():\n    await session.all(next_due(ORDERS, WAITS))",
+        "async def ask():\n    await session.fetch_all(next_due_statement(ORDERS, WAITS))",
     ],
 )
 def test_the_search_for_statements_elsewhere_finds_them(source: str) -> None:
     tree = ast.parse(source)
-    assert [call for call in made(tree) if call not in kept(tree)] != []
+    assert [call for call in statement_calls(tree) if call not in module_level_calls(tree)] != []
 
 
 def test_what_is_written_out_is_named() -> None:  # R106

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from gateway.engine.gifts.candidates import address_key
 from gateway.engine.gifts.charges import Charges, GiftPaymentState
-from gateway.engine.gifts.transitions import Progress, Refused
+from gateway.engine.gifts.transitions import TransitionRefused, TransitionResult
 from gateway.engine.gifts.values import (
-    Candidate,
+    AddressCandidate,
     Channel,
     ChannelKind,
     Fact,
@@ -16,12 +16,12 @@ from gateway.engine.gifts.values import (
     GiftItem,
     GiftRules,
     Recipient,
-    Speaker,
+    StatedBy,
 )
 from gateway.engine.money import Currency, Money
 from gateway.engine.names import NameVerdict
 from gateway.engine.places import PostalAddress
-from gateway.engine.sufficiency import Level
+from gateway.engine.sufficiency import AddressVerdict
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 USD = Currency("USD", 2)
@@ -52,13 +52,15 @@ def a_gift(**changes: object) -> Gift:
     return replace(gift, **changes)  # type: ignore[arg-type]
 
 
-def by_email(**changes: object) -> Gift:
+def gift_by_email(**changes: object) -> Gift:
     recipient = Recipient(name="Ada Lovelace", email="ada@example.com")
     return a_gift(**{"recipient": recipient, "channels": (EMAIL,), **changes})
 
 
-def said(address: PostalAddress, speaker: Speaker = Speaker.RECIPIENT) -> Candidate:
-    return Candidate(address_key(address), address, Level.OK, said_by=speaker)
+def stated_candidate(
+    address: PostalAddress, stated_by: StatedBy = StatedBy.RECIPIENT
+) -> AddressCandidate:
+    return AddressCandidate(address_key(address), address, AddressVerdict.OK, said_by=stated_by)
 
 
 def an_address_fact(address: PostalAddress = HOME, **changes: object) -> Fact:
@@ -76,15 +78,15 @@ def an_address_fact(address: PostalAddress = HOME, **changes: object) -> Fact:
     return replace(fact, **changes)  # type: ignore[arg-type]
 
 
-def found(address: PostalAddress = HOME, **changes: object) -> Candidate:
+def found_candidate(address: PostalAddress = HOME, **changes: object) -> AddressCandidate:
     fact = an_address_fact(address, **changes)
-    return Candidate(address_key(address), address, Level.OK, facts=(fact,))
+    return AddressCandidate(address_key(address), address, AddressVerdict.OK, facts=(fact,))
 
 
-def went_on(progress: Progress | Refused) -> Progress:
-    assert isinstance(progress, Progress)
-    return progress
+def require_result(result: TransitionResult | TransitionRefused) -> TransitionResult:
+    assert isinstance(result, TransitionResult)
+    return result
 
 
-def happened(progress: Progress | Refused) -> list[tuple[str, str]]:
-    return [(each.type.value, each.status.value) for each in went_on(progress).records]
+def logged_transitions(result: TransitionResult | TransitionRefused) -> list[tuple[str, str]]:
+    return [(each.type.value, each.status.value) for each in require_result(result).log_entries]

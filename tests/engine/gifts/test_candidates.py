@@ -5,23 +5,36 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.engine.gifts.candidates import Ruling, address_key, joined, ruling
-from gateway.engine.gifts.values import Candidate, Gift, Speaker, Standing
+from gateway.engine.gifts.candidates import (
+    CandidateVerdict,
+    address_key,
+    judge_candidate,
+    merge_candidate,
+)
+from gateway.engine.gifts.values import AddressCandidate, CandidateStatus, Gift, StatedBy
 from gateway.engine.names import NameVerdict
 from gateway.engine.places import PostalAddress
-from gateway.engine.sufficiency import Level
-from tests.engine.gifts.examples import HOME, NOW, WORK, an_address_fact, by_email, found, said
+from gateway.engine.sufficiency import AddressVerdict
+from tests.engine.gifts.examples import (
+    HOME,
+    NOW,
+    WORK,
+    an_address_fact,
+    found_candidate,
+    gift_by_email,
+    stated_candidate,
+)
 
 YEAR = timedelta(days=365)
 
 
-def ruled(candidate: Candidate, *others: Candidate) -> str:
-    gift: Gift = by_email(candidates=(candidate, *others))
-    return ruling(candidate, gift, NOW, YEAR).value
+def verdict_for(candidate: AddressCandidate, *others: AddressCandidate) -> str:
+    gift: Gift = gift_by_email(candidates=(candidate, *others))
+    return judge_candidate(candidate, gift, NOW, YEAR).value
 
 
 def test_a_fresh_record_of_the_contact_and_the_name_counts() -> None:
-    assert ruled(found()) == "COUNTS"
+    assert verdict_for(found_candidate()) == "COUNTS"
 
 
 @pytest.mark.parametrize(
@@ -36,7 +49,7 @@ def test_a_fresh_record_of_the_contact_and_the_name_counts() -> None:
     ],
 )
 def test_each_sign_is_needed(change: dict[str, object], expected: str) -> None:
-    assert ruled(found(**change)) == expected  # type: ignore[arg-type]
+    assert verdict_for(found_candidate(**change)) == expected  # type: ignore[arg-type]
 
 
 def test_signs_of_two_records_do_not_add_up() -> None:
@@ -44,45 +57,48 @@ def test_signs_of_two_records_do_not_add_up() -> None:
         an_address_fact(contact_matches=False),
         an_address_fact(name=NameVerdict.UNCERTAIN),
     )
-    assert ruled(replace(found(), facts=facts)) == "UNCONFIRMED"
+    assert verdict_for(replace(found_candidate(), facts=facts)) == "UNCONFIRMED"
 
 
 def test_two_independent_sources_agree() -> None:
     weak = an_address_fact(contact_matches=False)
-    other = replace(weak, source="http_directory", family="http_directory")
-    kin = replace(weak, source="other_directory")
-    assert ruled(replace(found(), facts=(weak, other))) == "COUNTS"
-    assert ruled(replace(found(), facts=(weak, kin))) == "UNCONFIRMED"
+    independent = replace(weak, source="http_directory", family="http_directory")
+    same_family = replace(weak, source="other_directory")
+    assert verdict_for(replace(found_candidate(), facts=(weak, independent))) == "COUNTS"
+    assert verdict_for(replace(found_candidate(), facts=(weak, same_family))) == "UNCONFIRMED"
 
 
 def test_sources_that_disagree_need_a_confirmation() -> None:  # R57
-    other = found(WORK, source="http_directory", family="http_directory")
-    assert ruled(found(), other) == "UNCONFIRMED"
-    assert ruled(replace(found(), confirmed=True), other) == "COUNTS"
-    assert ruled(found(), replace(other, standing=Standing.REJECTED)) == "COUNTS"
+    disagreeing = found_candidate(WORK, source="http_directory", family="http_directory")
+    assert verdict_for(found_candidate(), disagreeing) == "UNCONFIRMED"
+    assert verdict_for(replace(found_candidate(), confirmed=True), disagreeing) == "COUNTS"
+    assert (
+        verdict_for(found_candidate(), replace(disagreeing, standing=CandidateStatus.REJECTED))
+        == "COUNTS"
+    )
 
 
 ADA, EVE = "ada@example.com", "eve@example.com"
-SELF_TOLD = ("purchasers", "recipients")
+SELF_REPORTED_FAMILIES = ("purchasers", "recipients")
 
 
-@pytest.mark.parametrize("family", SELF_TOLD)
+@pytest.mark.parametrize("family", SELF_REPORTED_FAMILIES)
 def test_what_its_subject_wrote_agrees_with_records_of_the_same_contact_only(family: str) -> None:
     """R99: held against another's record it would tell its writer what stands there."""
     weak = an_address_fact(name=NameVerdict.UNCERTAIN, matched=(ADA,))
-    same = replace(weak, source="own", family=family)
-    other = replace(same, matched=(EVE,))
-    assert ruled(replace(found(), facts=(weak, same))) == "COUNTS"
-    assert ruled(replace(found(), facts=(weak, other))) == "UNCONFIRMED"
+    same_contact = replace(weak, source="own", family=family)
+    other_contact = replace(same_contact, matched=(EVE,))
+    assert verdict_for(replace(found_candidate(), facts=(weak, same_contact))) == "COUNTS"
+    assert verdict_for(replace(found_candidate(), facts=(weak, other_contact))) == "UNCONFIRMED"
 
 
-@pytest.mark.parametrize("family", SELF_TOLD)
+@pytest.mark.parametrize("family", SELF_REPORTED_FAMILIES)
 def test_what_its_subject_wrote_disputes_records_of_the_same_contact_only(family: str) -> None:
     """R57, R99."""
-    same = found(WORK, family=family, matched=(ADA,))
-    other = found(WORK, family=family, matched=(EVE,))
-    assert ruled(found(matched=(ADA,)), same) == "UNCONFIRMED"
-    assert ruled(found(matched=(ADA,)), other) == "COUNTS"
+    same_contact = found_candidate(WORK, family=family, matched=(ADA,))
+    other_contact = found_candidate(WORK, family=family, matched=(EVE,))
+    assert verdict_for(found_candidate(matched=(ADA,)), same_contact) == "UNCONFIRMED"
+    assert verdict_for(found_candidate(matched=(ADA,)), other_contact) == "COUNTS"
 
 
 @pytest.mark.parametrize("address", [HOME, WORK])
@@ -90,52 +106,58 @@ def test_a_giver_never_proves_or_disputes_anything(address: PostalAddress) -> No
     """R100: what a giver typed is a hint, with whomever it agrees."""
     hint = an_address_fact(address, source="earlier_givers", family="givers", matched=(ADA,))
     weak = an_address_fact(address, name=NameVerdict.UNCERTAIN, matched=(ADA,))
-    assert ruled(replace(found(address), facts=(hint,))) == "UNCONFIRMED"
-    assert ruled(replace(found(address), facts=(hint, weak))) == "UNCONFIRMED"
-    assert ruled(replace(found(address), facts=(hint, replace(hint, source="x")))) == "UNCONFIRMED"
-    assert ruled(found(matched=(ADA,)), replace(found(WORK), facts=(hint,))) == "COUNTS"
+    assert verdict_for(replace(found_candidate(address), facts=(hint,))) == "UNCONFIRMED"
+    assert verdict_for(replace(found_candidate(address), facts=(hint, weak))) == "UNCONFIRMED"
+    assert (
+        verdict_for(replace(found_candidate(address), facts=(hint, replace(hint, source="x"))))
+        == "UNCONFIRMED"
+    )
+    assert (
+        verdict_for(found_candidate(matched=(ADA,)), replace(found_candidate(WORK), facts=(hint,)))
+        == "COUNTS"
+    )
 
 
-@pytest.mark.parametrize("family", [*SELF_TOLD, "givers"])
+@pytest.mark.parametrize("family", [*SELF_REPORTED_FAMILIES, "givers"])
 @pytest.mark.parametrize("first", [True, False])
 def test_a_strangers_guess_stands_apart_right_or_wrong(family: str, *, first: bool) -> None:
     """R99: one candidate fewer would be one event fewer, and tell that the guess was right."""
     record, right, wrong = (
-        found(matched=(ADA,)),
-        found(family=family, matched=(EVE,)),
-        found(WORK, family=family, matched=(EVE,)),
+        found_candidate(matched=(ADA,)),
+        found_candidate(family=family, matched=(EVE,)),
+        found_candidate(WORK, family=family, matched=(EVE,)),
     )
     for guess in (right, wrong):
         pair = (record, guess) if first else (guess, record)
-        known = joined(joined((), pair[0]), pair[1])
-        assert len(known) == len({each.key for each in known}) == 2
-        assert joined(known, pair[1]) == known
+        candidates = merge_candidate(merge_candidate((), pair[0]), pair[1])
+        assert len(candidates) == len({each.key for each in candidates}) == 2
+        assert merge_candidate(candidates, pair[1]) == candidates
 
 
 def test_a_giver_is_not_told_that_an_address_was_rejected() -> None:  # R99
-    for known in (found(), said(HOME)):
-        rejected = replace(known, standing=Standing.REJECTED)
-        [again] = joined((rejected,), said(HOME, Speaker.GIVER))
-        assert (again.said_by, again.standing) == (Speaker.GIVER, Standing.PROPOSED)
-    own = replace(said(HOME, Speaker.GIVER), standing=Standing.REJECTED)
-    [same] = joined((own,), said(HOME, Speaker.GIVER))
-    assert same.standing is Standing.REJECTED
+    for candidate in (found_candidate(), stated_candidate(HOME)):
+        rejected = replace(candidate, standing=CandidateStatus.REJECTED)
+        [again] = merge_candidate((rejected,), stated_candidate(HOME, StatedBy.GIVER))
+        assert (again.said_by, again.standing) == (StatedBy.GIVER, CandidateStatus.PROPOSED)
+    own = replace(stated_candidate(HOME, StatedBy.GIVER), standing=CandidateStatus.REJECTED)
+    [same] = merge_candidate((own,), stated_candidate(HOME, StatedBy.GIVER))
+    assert same.standing is CandidateStatus.REJECTED
 
 
 def test_somebody_elses_record_does_not_dispute() -> None:
-    namesake = found(WORK, name=NameVerdict.MISMATCH)
-    assert ruled(found(), namesake) == "COUNTS"
+    namesake = found_candidate(WORK, name=NameVerdict.MISMATCH)
+    assert verdict_for(found_candidate(), namesake) == "COUNTS"
 
 
 def test_a_persons_word_counts() -> None:
-    doubtful = replace(said(HOME), level=Level.WARNING)
-    assert ruled(doubtful) == "COUNTS"
-    assert ruled(said(HOME, Speaker.GIVER)) == "COUNTS"
-    assert ruled(replace(doubtful, said_by=Speaker.GIVER)) == "REJECTED"
+    doubtful = replace(stated_candidate(HOME), level=AddressVerdict.WARNING)
+    assert verdict_for(doubtful) == "COUNTS"
+    assert verdict_for(stated_candidate(HOME, StatedBy.GIVER)) == "COUNTS"
+    assert verdict_for(replace(doubtful, said_by=StatedBy.GIVER)) == "REJECTED"
 
 
 def test_rulings_are_three() -> None:
-    assert [each.value for each in Ruling] == ["COUNTS", "UNCONFIRMED", "REJECTED"]
+    assert [each.value for each in CandidateVerdict] == ["COUNTS", "UNCONFIRMED", "REJECTED"]
 
 
 @pytest.mark.parametrize(

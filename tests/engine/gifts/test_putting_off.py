@@ -3,17 +3,17 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from gateway.engine.gifts.channels import message_sent, put_off
-from gateway.engine.gifts.transitions import created
+from gateway.engine.gifts.channels import count_message, postpone_message
+from gateway.engine.gifts.transitions import start_gift
 from gateway.engine.gifts.values import ChannelState, GiftRules
-from tests.engine.gifts.examples import NOW, RULES, SMS, a_gift, by_email
+from tests.engine.gifts.examples import NOW, RULES, SMS, a_gift, gift_by_email
 
 HOUR = timedelta(hours=1)
-OPEN = created(by_email(), RULES).gift
+OPEN = start_gift(gift_by_email(), RULES).gift
 
 
 def test_a_first_message_that_waits_is_as_if_its_channel_opened_then() -> None:  # R101
-    (channel,) = put_off(OPEN, NOW + 5 * HOUR, RULES).channels
+    (channel,) = postpone_message(OPEN, NOW + 5 * HOUR, RULES).channels
     assert (channel.send_at, channel.remind_at, channel.due_at) == (
         NOW + 5 * HOUR,
         NOW + 41 * HOUR,
@@ -23,12 +23,12 @@ def test_a_first_message_that_waits_is_as_if_its_channel_opened_then() -> None: 
 
 def test_a_message_waits_by_the_rules_of_now() -> None:
     rules = GiftRules(email_wait=10 * HOUR)
-    assert put_off(OPEN, NOW, rules).channels[0].due_at == NOW + 10 * HOUR
+    assert postpone_message(OPEN, NOW, rules).channels[0].due_at == NOW + 10 * HOUR
 
 
 def test_a_reminder_that_waits_lengthens_the_wait_by_as_much() -> None:  # R101
-    sent = message_sent(OPEN)
-    (channel,) = put_off(sent, NOW + 40 * HOUR, RULES).channels
+    sent = count_message(OPEN)
+    (channel,) = postpone_message(sent, NOW + 40 * HOUR, RULES).channels
     assert channel == replace(sent.channels[0], remind_at=NOW + 40 * HOUR, due_at=NOW + 76 * HOUR)
 
 
@@ -36,10 +36,10 @@ def test_where_there_was_no_reminder_nothing_is_lengthened() -> None:
     written = replace(SMS, state=ChannelState.OPEN, messages=1, due_at=NOW + 48 * HOUR)
     endless = replace(written, due_at=None)
     for channel in (written, endless):
-        put = put_off(a_gift(channels=(channel,)), NOW + HOUR, RULES)
+        put = postpone_message(a_gift(channels=(channel,)), NOW + HOUR, RULES)
         assert put.channels == (replace(channel, remind_at=NOW + HOUR),)
 
 
 def test_only_the_open_channel_waits() -> None:
     gift = a_gift(channels=(SMS, replace(SMS, state=ChannelState.SPENT)))
-    assert put_off(gift, NOW + HOUR, RULES) == gift
+    assert postpone_message(gift, NOW + HOUR, RULES) == gift

@@ -6,26 +6,26 @@ from datetime import timedelta
 import pytest
 
 from gateway.engine.gifts.redaction import (
-    contacts_of,
-    erased,
-    with_nothing_to_verify,
+    all_contacts,
+    erase_personal_data,
+    with_rejectable_candidate,
     without_contacts,
     without_phones,
 )
 from gateway.engine.gifts.values import (
-    Asked,
-    Candidate,
+    AddressCandidate,
     Channel,
     ChannelState,
     Fact,
     FactKind,
     Gift,
     GiftItem,
-    Note,
+    GiftNote,
     Recipient,
-    Speaker,
+    SourceQuery,
+    StatedBy,
 )
-from gateway.engine.sufficiency import Level
+from gateway.engine.sufficiency import AddressVerdict
 from tests.engine.gifts.examples import (
     EMAIL,
     HOME,
@@ -34,8 +34,8 @@ from tests.engine.gifts.examples import (
     WORK,
     a_gift,
     an_address_fact,
-    found,
-    said,
+    found_candidate,
+    stated_candidate,
 )
 
 ADA, PHONE, OTHER = EMAIL.contact, SMS.contact, "+14155550100"
@@ -58,23 +58,23 @@ def test_contacts_are_those_given_written_to_and_found() -> None:
         channels=(SMS, replace(SMS, contact="")),
         facts=(NUMBER, an_address_fact()),
     )
-    assert contacts_of(gift) == {ADA, PHONE, OTHER}
-    assert contacts_of(a_gift()) == frozenset()
+    assert all_contacts(gift) == {ADA, PHONE, OTHER}
+    assert all_contacts(a_gift()) == frozenset()
 
 
 def test_nothing_of_the_recipient_is_left_of_what_is_erased() -> None:
     plain = a_gift(recipient=Recipient(), item=GiftItem("var_1", "Tea", 1))
     full = reachable_gift(
         item=replace(plain.item, wrap="red"),
-        note=Note("Hello", "Bob"),
+        note=GiftNote("Hello", "Bob"),
         facts=(NUMBER,),
-        candidates=(said(HOME),),
-        asked=(Asked("directory", f"email:{ADA}", 1),),
-        destination=said(HOME).key,
+        candidates=(stated_candidate(HOME),),
+        asked=(SourceQuery("directory", f"email:{ADA}", 1),),
+        destination=stated_candidate(HOME).key,
         decline_reason="moved",
         tracking_url="https://carrier.example/1",
     )
-    assert erased(full) == plain
+    assert erase_personal_data(full) == plain
 
 
 def test_a_contact_that_is_gone_leaves_the_other() -> None:
@@ -122,14 +122,16 @@ def test_what_was_found_by_a_contact_goes_with_it(fact: Fact, *, stays: bool) ->
 @pytest.mark.parametrize(
     ("candidate", "stays"),
     [
-        (replace(said(HOME), said_through="blind"), False),
-        (replace(said(HOME), said_through="other"), True),
-        (said(HOME), True),
-        (replace(said(HOME, Speaker.GIVER), said_through="blind"), True),
-        (found(), False),
+        (replace(stated_candidate(HOME), said_through="blind"), False),
+        (replace(stated_candidate(HOME), said_through="other"), True),
+        (stated_candidate(HOME), True),
+        (replace(stated_candidate(HOME, StatedBy.GIVER), said_through="blind"), True),
+        (found_candidate(), False),
     ],
 )
-def test_what_was_answered_by_a_contact_goes_with_it(candidate: Candidate, *, stays: bool) -> None:
+def test_what_was_answered_by_a_contact_goes_with_it(
+    candidate: AddressCandidate, *, stays: bool
+) -> None:
     gift = forget_ada(reachable_gift(candidates=(candidate,), destination=candidate.key))
     assert gift.candidates == ((candidate,) if stays else ())
     assert gift.destination == (candidate.key if stays else None)
@@ -137,18 +139,18 @@ def test_what_was_answered_by_a_contact_goes_with_it(candidate: Candidate, *, st
 
 def test_a_place_keeps_the_facts_that_are_left() -> None:
     gone, stays = an_address_fact(matched=(ADA,)), an_address_fact(source="saved_addresses")
-    place = replace(found(), facts=(gone, stays))
+    place = replace(found_candidate(), facts=(gone, stays))
     gift = forget_ada(reachable_gift(facts=(gone, stays), candidates=(place,)))
     assert gift.candidates == (replace(place, facts=(stays,)),)
 
 
 def test_a_question_by_a_contact_is_forgotten() -> None:
-    by_ada, by_phone = (Asked("directory", f"x:{each}", 1) for each in (ADA, PHONE))
+    by_ada, by_phone = (SourceQuery("directory", f"x:{each}", 1) for each in (ADA, PHONE))
     assert forget_ada(reachable_gift(asked=(by_ada, by_phone))).asked == (by_phone,)
 
 
 def test_an_address_loses_a_number_that_is_gone() -> None:
-    at_phone, at_another = (said(replace(HOME, phone=each)) for each in (PHONE, OTHER))
+    at_phone, at_another = (stated_candidate(replace(HOME, phone=each)) for each in (PHONE, OTHER))
     assert without_phones((at_phone, at_another), {PHONE}) == (
         replace(at_phone, address=replace(HOME, phone=None)),
         at_another,
@@ -156,8 +158,10 @@ def test_an_address_loses_a_number_that_is_gone() -> None:
 
 
 def test_a_proposal_that_is_nowhere_stands_first() -> None:
-    first, second = with_nothing_to_verify(a_gift(candidates=(said(HOME),))).candidates
-    assert (first.key, first.level, second) == ("", Level.ERROR, said(HOME))
+    first, second = with_rejectable_candidate(
+        a_gift(candidates=(stated_candidate(HOME),))
+    ).candidates
+    assert (first.key, first.level, second) == ("", AddressVerdict.ERROR, stated_candidate(HOME))
     place = first.address
     assert (place.name, place.country, place.lines) == ("", "", ())
     assert (place.region, place.city, place.postal_code) == (None, None, None)

@@ -5,50 +5,58 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from gateway.engine.gifts.channels import message_sent
-from gateway.engine.gifts.charges import GiftPaymentState, first_payment_state, hold_amount
+from gateway.engine.gifts.channels import count_message
+from gateway.engine.gifts.charges import GiftPaymentState, hold_amount, initial_payment_state
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.steps import (
-    CheckCharge,
-    Clear,
-    Expire,
+    CheckConfirmation,
+    EraseRecipient,
     FinishDispatch,
-    GiveBack,
-    LetGo,
-    Search,
-    Send,
-    Sleep,
-    Step,
-    Verify,
+    GiftStep,
+    RecordTimeout,
+    ReleaseStrayHolds,
+    ReturnMoney,
+    SearchSources,
+    SendInvitation,
+    SleepUntil,
+    VerifyCandidate,
     next_step,
 )
-from gateway.engine.gifts.transitions import created
+from gateway.engine.gifts.transitions import start_gift
 from gateway.engine.gifts.values import Gift
-from tests.engine.gifts.examples import HOME, NOW, RULES, a_gift, by_email, said, usd
+from tests.engine.gifts.examples import (
+    HOME,
+    NOW,
+    RULES,
+    a_gift,
+    gift_by_email,
+    stated_candidate,
+    usd,
+)
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-def step(gift: Gift, at: datetime = NOW) -> Step:
+def step(gift: Gift, at: datetime = NOW) -> GiftStep:
     return next_step(gift, at, RULES)
 
 
 def test_an_opened_channel_is_written_to_then_reminded_then_given_up() -> None:  # R50, R51
-    gift = created(by_email(), RULES).gift
-    assert step(gift) == Send(gift.channels[0])
-    gift = message_sent(gift)
-    assert step(gift) == Sleep(NOW + 36 * HOUR)
-    assert step(gift, NOW + 36 * HOUR) == Send(gift.channels[0], reminder=True)
-    gift = message_sent(gift)
-    assert step(gift, NOW + 36 * HOUR) == Sleep(NOW + 72 * HOUR)
-    assert step(gift, NOW + 72 * HOUR) == Expire(EventType.TIMEOUT)
+    gift = start_gift(gift_by_email(), RULES).gift
+    assert step(gift) == SendInvitation(gift.channels[0])
+    gift = count_message(gift)
+    assert step(gift) == SleepUntil(NOW + 36 * HOUR)
+    assert step(gift, NOW + 36 * HOUR) == SendInvitation(gift.channels[0], reminder=True)
+    gift = count_message(gift)
+    assert step(gift, NOW + 36 * HOUR) == SleepUntil(NOW + 72 * HOUR)
+    assert step(gift, NOW + 72 * HOUR) == RecordTimeout(EventType.TIMEOUT)
 
 
 def test_a_scheduled_message_waits() -> None:
-    gift = created(by_email(starts_at=NOW + DAY), RULES).gift
-    assert step(gift) == Sleep(NOW + DAY)
-    assert step(gift, NOW + DAY) == Send(gift.channels[0])
+    gift = start_gift(gift_by_email(starts_at=NOW + DAY), RULES).gift
+    assert step(gift) == SleepUntil(NOW + DAY)
+    assert step(gift, NOW + DAY) == SendInvitation(gift.channels[0])
 
 
 @pytest.mark.parametrize(
@@ -56,39 +64,39 @@ def test_a_scheduled_message_waits() -> None:
     [GiftStatus.AWAITING_RECIPIENT, GiftStatus.SEARCHING, GiftStatus.VERIFYING],
 )
 def test_the_whole_gift_has_a_deadline(status: GiftStatus) -> None:
-    gift = replace(created(by_email(), RULES).gift, status=status)
-    assert step(gift, gift.deadline) == Expire(EventType.GIFT_DEADLINE)
+    gift = replace(start_gift(gift_by_email(), RULES).gift, status=status)
+    assert step(gift, gift.deadline) == RecordTimeout(EventType.GIFT_DEADLINE)
 
 
 def test_a_gift_that_nobody_is_written_to_sleeps_until_its_deadline() -> None:
     gift = a_gift(status=GiftStatus.AWAITING_RECIPIENT)
-    assert step(gift, gift.deadline - HOUR) == Sleep(gift.deadline)
+    assert step(gift, gift.deadline - HOUR) == SleepUntil(gift.deadline)
 
 
 def test_an_answer_in_the_givers_turn_is_still_tried_after_the_gifts_deadline() -> None:
     gift = a_gift(
         status=GiftStatus.VERIFYING,
-        candidates=(said(HOME),),
+        candidates=(stated_candidate(HOME),),
         giver_due=NOW + 15 * DAY,
         giver_rounds=1,
     )
-    assert step(gift, gift.deadline) == Verify(said(HOME).key)
-    assert step(gift, NOW + 15 * DAY) == Expire(EventType.GIFT_DEADLINE)
+    assert step(gift, gift.deadline) == VerifyCandidate(stated_candidate(HOME).key)
+    assert step(gift, NOW + 15 * DAY) == RecordTimeout(EventType.GIFT_DEADLINE)
 
 
 def test_the_giver_has_a_deadline() -> None:  # R58
     gift = a_gift(status=GiftStatus.AWAITING_GIVER, giver_due=NOW + DAY)
-    assert step(gift) == Sleep(NOW + DAY)
-    assert step(gift, NOW + DAY) == Expire(EventType.GIVER_DEADLINE)
+    assert step(gift) == SleepUntil(NOW + DAY)
+    assert step(gift, NOW + DAY) == RecordTimeout(EventType.GIVER_DEADLINE)
 
 
 def test_searching_asks_the_sources() -> None:
-    assert step(a_gift(status=GiftStatus.SEARCHING)) == Search()
+    assert step(a_gift(status=GiftStatus.SEARCHING)) == SearchSources()
 
 
 @pytest.mark.parametrize("status", [GiftStatus.RESOLVED, GiftStatus.DISPATCHED])
 def test_resolved_and_dispatched_rest(status: GiftStatus) -> None:
-    assert step(a_gift(status=status), NOW + 100 * DAY) == Sleep(None)
+    assert step(a_gift(status=status), NOW + 100 * DAY) == SleepUntil(None)
 
 
 def test_a_dispatch_that_was_begun_is_finished() -> None:
@@ -101,7 +109,7 @@ def test_a_dispatch_that_was_begun_is_finished() -> None:
 def test_money_goes_back(status: str, payment: str) -> None:  # R62
     gift = a_gift(status=GiftStatus(status))
     charges = replace(gift.charges, payment=GiftPaymentState(payment))
-    assert step(replace(gift, charges=charges)) == GiveBack()
+    assert step(replace(gift, charges=charges)) == ReturnMoney()
 
 
 @pytest.mark.parametrize("payment", ["RELEASED", "REFUNDED", "MANDATE"])
@@ -109,8 +117,8 @@ def test_money_goes_back_once(payment: str) -> None:
     gift = a_gift(status=GiftStatus.CANCELLED)
     charges = replace(gift.charges, payment=GiftPaymentState(payment))
     ended = replace(gift, charges=charges, ended_at=NOW)
-    assert step(ended) == Sleep(NOW + 30 * DAY)
-    assert step(ended, NOW + 30 * DAY) == Clear()
+    assert step(ended) == SleepUntil(NOW + 30 * DAY)
+    assert step(ended, NOW + 30 * DAY) == EraseRecipient()
 
 
 @pytest.mark.parametrize("status", GiftStatus)
@@ -118,24 +126,26 @@ def test_what_nobody_wants_held_is_let_go_in_every_state(status: GiftStatus) -> 
     gift = a_gift(status=status)
     by_key = replace(gift.charges, stray_keys=("k",))
     by_id = replace(gift.charges, stray_charges=("chg_1",))
-    assert [step(replace(gift, charges=each)) for each in (by_key, by_id)] == [LetGo()] * 2
+    assert [step(replace(gift, charges=each)) for each in (by_key, by_id)] == [
+        ReleaseStrayHolds()
+    ] * 2
 
 
 def test_a_renewed_hold_is_looked_for_until_it_is_confirmed() -> None:  # R62
     gift = a_gift(status=GiftStatus.RESOLVED)
     gift = replace(gift, charges=replace(gift.charges, check_at=NOW + HOUR))
-    assert step(gift) == Sleep(NOW + HOUR)
-    assert step(gift, NOW + HOUR) == CheckCharge()
+    assert step(gift) == SleepUntil(NOW + HOUR)
+    assert step(gift, NOW + HOUR) == CheckConfirmation()
 
 
 def test_a_delivered_gift_stays_paid() -> None:
     gift = a_gift(status=GiftStatus.DELIVERED)
     charges = replace(gift.charges, payment=GiftPaymentState.CAPTURED)
-    assert step(replace(gift, charges=charges, ended_at=NOW)) == Sleep(NOW + 30 * DAY)
+    assert step(replace(gift, charges=charges, ended_at=NOW)) == SleepUntil(NOW + 30 * DAY)
 
 
 def test_a_hold_is_taken_where_it_outlives_the_gift() -> None:  # R62
-    assert first_payment_state(6 * DAY) is GiftPaymentState.HELD
-    assert first_payment_state(6 * DAY + HOUR) is GiftPaymentState.MANDATE
+    assert initial_payment_state(6 * DAY) is GiftPaymentState.HELD
+    assert initial_payment_state(6 * DAY + HOUR) is GiftPaymentState.MANDATE
     assert hold_amount(usd(1500), usd(1200)) == usd(1200)
     assert hold_amount(usd(1500), usd(2000)) == usd(1500)

@@ -6,19 +6,19 @@ from datetime import timedelta
 import pytest
 
 from gateway.engine.gifts.events import (
+    AddressValidated,
+    CandidateRejected,
     ChannelFailed,
     ChargeStopped,
-    Declined,
-    Event,
+    GiftDomainEvent,
     GiverAnswered,
-    Occurred,
-    Rejected,
-    Replied,
-    Searched,
-    Validated,
+    PlainEvent,
+    RecipientDeclined,
+    RecipientReplied,
+    SourcesSearched,
 )
-from gateway.engine.gifts.statuses import TERMINAL, EventType, GiftStatus
-from gateway.engine.gifts.transitions import Refused, advance
+from gateway.engine.gifts.statuses import TERMINAL_STATUSES, EventType, GiftStatus
+from gateway.engine.gifts.transitions import TransitionRefused, transition
 from gateway.engine.gifts.values import ChannelKind, ChannelState, Gift
 from tests.engine.gifts.examples import (
     EMAIL,
@@ -27,14 +27,14 @@ from tests.engine.gifts.examples import (
     RULES,
     SMS,
     a_gift,
-    found,
-    said,
+    found_candidate,
+    stated_candidate,
     usd,
 )
 
 # The table as the specification prints it: state, events, state; and the way out of AWAITING_GIVER
 # for a source that failed and has recovered (R52).
-PRINTED = """
+SPECIFIED_TRANSITIONS = """
 SCREENING: sufficient>VERIFYING contactable>AWAITING_RECIPIENT searchable>SEARCHING
 SCREENING: exhausted>AWAITING_GIVER cancelled>CANCELLED gift_deadline>UNDELIVERABLE
 AWAITING_RECIPIENT: reply>SCREENING timeout>AWAITING_RECIPIENT bounce>AWAITING_RECIPIENT
@@ -51,53 +51,58 @@ DISPATCHED: delivered>DELIVERED returned>AWAITING_GIVER
 """
 
 
-def printed() -> dict[tuple[str, str], str]:
-    moves: dict[tuple[str, str], str] = {}
-    for line in PRINTED.strip().splitlines():
+def specified_transitions() -> dict[tuple[str, str], str]:
+    transitions: dict[tuple[str, str], str] = {}
+    for line in SPECIFIED_TRANSITIONS.strip().splitlines():
         state, _, events = line.partition(": ")
-        moves |= {(state, e.split(">")[0]): e.split(">")[1] for e in events.split()}
-    return moves
+        transitions |= {(state, e.split(">")[0]): e.split(">")[1] for e in events.split()}
+    return transitions
 
 
-def event_of(type_: EventType) -> Event:
-    key = found().key
-    events: dict[EventType, Event] = {
-        EventType.REPLY: Replied(EventType.REPLY, NOW, said(HOME)),
-        EventType.LATE_REPLY: Replied(EventType.LATE_REPLY, NOW, said(HOME)),
-        EventType.DECLINED: Declined(NOW),
+def event_for(type_: EventType) -> GiftDomainEvent:
+    key = found_candidate().key
+    events: dict[EventType, GiftDomainEvent] = {
+        EventType.REPLY: RecipientReplied(EventType.REPLY, NOW, stated_candidate(HOME)),
+        EventType.LATE_REPLY: RecipientReplied(EventType.LATE_REPLY, NOW, stated_candidate(HOME)),
+        EventType.DECLINED: RecipientDeclined(NOW),
         EventType.TIMEOUT: ChannelFailed(EventType.TIMEOUT, NOW, ChannelKind.EMAIL),
         EventType.BOUNCE: ChannelFailed(EventType.BOUNCE, NOW, ChannelKind.EMAIL),
-        EventType.NEW_FACTS: Searched(EventType.NEW_FACTS, NOW),
-        EventType.NOTHING_FOUND: Searched(EventType.NOTHING_FOUND, NOW),
-        EventType.VALID: Validated(NOW, key, usd(1200), "chg_1", usd(1200)),
-        EventType.REJECTED: Rejected(NOW, key),
+        EventType.NEW_FACTS: SourcesSearched(EventType.NEW_FACTS, NOW),
+        EventType.NOTHING_FOUND: SourcesSearched(EventType.NOTHING_FOUND, NOW),
+        EventType.VALID: AddressValidated(NOW, key, usd(1200), "chg_1", usd(1200)),
+        EventType.REJECTED: CandidateRejected(NOW, key),
         EventType.OVER_CAP: ChargeStopped(EventType.OVER_CAP, NOW, usd(1600)),
         EventType.CHARGE_REFUSED: ChargeStopped(EventType.CHARGE_REFUSED, NOW, usd(1200)),
         EventType.GIVER_INPUT: GiverAnswered(NOW),
     }
-    return events.get(type_, Occurred(type_, NOW))
+    return events.get(type_, PlainEvent(type_, NOW))
 
 
 def gift_in(status: GiftStatus) -> Gift:
     channels = (replace(EMAIL, state=ChannelState.OPEN), SMS)
-    return a_gift(status=status, channels=channels, candidates=(found(),), destination=found().key)
+    return a_gift(
+        status=status,
+        channels=channels,
+        candidates=(found_candidate(),),
+        destination=found_candidate().key,
+    )
 
 
 @pytest.mark.parametrize("status", GiftStatus)
 @pytest.mark.parametrize("type_", EventType)
 def test_every_pair_of_state_and_event(status: GiftStatus, type_: EventType) -> None:  # R64
     gift = gift_in(status)
-    after = advance(gift, event_of(type_), RULES)
-    expected = printed().get((status.value, type_.value))
+    after = transition(gift, event_for(type_), RULES)
+    expected = specified_transitions().get((status.value, type_.value))
     if expected is None:
-        assert after == Refused(status, type_)
+        assert after == TransitionRefused(status, type_)
     else:
         assert isinstance(after, Gift)
         assert after.status == expected
 
 
 def test_terminal_states_are_left_by_nothing() -> None:
-    assert {state for state, _ in printed()} == set(GiftStatus) - TERMINAL
+    assert {state for state, _ in specified_transitions()} == set(GiftStatus) - TERMINAL_STATUSES
 
 
 @pytest.mark.parametrize("type_", [EventType.TIMEOUT, EventType.BOUNCE])
@@ -106,7 +111,7 @@ def test_without_an_untried_channel_the_sources_are_next(type_: EventType) -> No
         gift_in(GiftStatus.AWAITING_RECIPIENT),
         channels=(replace(EMAIL, state=ChannelState.OPEN),),
     )
-    after = advance(gift, event_of(type_), RULES)
+    after = transition(gift, event_for(type_), RULES)
     assert isinstance(after, Gift)
     assert after.status is GiftStatus.SEARCHING
     assert after.channels == (replace(EMAIL, state=ChannelState.SPENT),)
@@ -114,33 +119,33 @@ def test_without_an_untried_channel_the_sources_are_next(type_: EventType) -> No
 
 @pytest.mark.parametrize("status", list(GiftStatus))
 def test_giver_cancels_in_six_states_only(status: GiftStatus) -> None:  # R63
-    allowed = set(GiftStatus) - TERMINAL - {GiftStatus.DISPATCHED}
-    after = advance(gift_in(status), Occurred(EventType.CANCELLED, NOW), RULES)
+    allowed = set(GiftStatus) - TERMINAL_STATUSES - {GiftStatus.DISPATCHED}
+    after = transition(gift_in(status), PlainEvent(EventType.CANCELLED, NOW), RULES)
     assert isinstance(after, Gift) == (status in allowed)
 
 
 def test_a_bounce_of_another_channel_is_refused() -> None:
     gift = gift_in(GiftStatus.AWAITING_RECIPIENT)
     event = ChannelFailed(EventType.BOUNCE, NOW, ChannelKind.SMS)
-    assert advance(gift, event, RULES) == Refused(gift.status, EventType.BOUNCE)
+    assert transition(gift, event, RULES) == TransitionRefused(gift.status, EventType.BOUNCE)
 
 
 def test_a_ruling_on_another_candidate_is_refused() -> None:
     gift = gift_in(GiftStatus.VERIFYING)
-    event = Rejected(NOW, "elsewhere")
-    assert advance(gift, event, RULES) == Refused(gift.status, EventType.REJECTED)
+    event = CandidateRejected(NOW, "elsewhere")
+    assert transition(gift, event, RULES) == TransitionRefused(gift.status, EventType.REJECTED)
 
 
 def test_nothing_is_dispatched_before_its_time() -> None:
     gift = replace(gift_in(GiftStatus.RESOLVED), starts_at=NOW + timedelta(hours=1))
-    early = advance(gift, Occurred(EventType.DISPATCH, NOW), RULES)
-    assert early == Refused(GiftStatus.RESOLVED, EventType.DISPATCH)
-    in_time = advance(gift, Occurred(EventType.DISPATCH, gift.starts_at), RULES)
+    early = transition(gift, PlainEvent(EventType.DISPATCH, NOW), RULES)
+    assert early == TransitionRefused(GiftStatus.RESOLVED, EventType.DISPATCH)
+    in_time = transition(gift, PlainEvent(EventType.DISPATCH, gift.starts_at), RULES)
     assert isinstance(in_time, Gift)
 
 
-@pytest.mark.parametrize("event", [Occurred(EventType.CANCELLED, NOW), Declined(NOW)])
-def test_a_dispatch_under_way_excludes_its_end(event: Event) -> None:  # R63
+@pytest.mark.parametrize("event", [PlainEvent(EventType.CANCELLED, NOW), RecipientDeclined(NOW)])
+def test_a_dispatch_under_way_excludes_its_end(event: GiftDomainEvent) -> None:  # R63
     gift = gift_in(GiftStatus.RESOLVED)
     busy = replace(gift, charges=replace(gift.charges, capturing=True))
-    assert advance(busy, event, RULES) == Refused(GiftStatus.RESOLVED, event.type)
+    assert transition(busy, event, RULES) == TransitionRefused(GiftStatus.RESOLVED, event.type)

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.engine.gifts.words import (
-    LONGEST_NAME,
-    harmless_line,
-    harmless_message,
-    harmless_name,
-    message_fits,
+    MAX_NAME_LENGTH,
+    fits_message_limits,
+    sanitize_line,
+    sanitize_message,
+    sanitize_name,
 )
 
 
@@ -40,13 +40,13 @@ from gateway.engine.gifts.words import (
     ],
 )
 def test_messages_are_plain_and_their_links_dead(typed: str, kept: str) -> None:
-    assert harmless_message(typed) == kept
+    assert sanitize_message(typed) == kept
 
 
 @given(st.text())
 def test_no_link_survives(text: str) -> None:
-    assert "://" not in harmless_message(f"{text}http://x.example")
-    assert "x.example" not in harmless_message(f"{text} http://x.example")
+    assert "://" not in sanitize_message(f"{text}http://x.example")
+    assert "x.example" not in sanitize_message(f"{text} http://x.example")
 
 
 SIGNS = ".\u3002\uff61\u2024\uff0e:/@ \r\n\x00\u200b\u200d\u202e\u2066\ufeff\u00ad\u2028\U000e0061"
@@ -56,7 +56,7 @@ TYPED = st.one_of(st.text(), st.lists(PIECES, max_size=12).map("".join))
 LIVE = re.compile(r"://|\b(?:mailto|javascript):|\w[.\u3002\uff61\u2024\uff0e][^\W\d_]")
 
 
-def harmful(text: str) -> list[str]:
+def harmful_parts(text: str) -> list[str]:
     """What of ``text`` a program may make a link of, or what turns or hides other text."""
     hidden = [each for each in text if unicodedata.category(each) in {"Cc", "Cf"}]
     return LIVE.findall(text) + [each for each in hidden if each not in {"\n", "\u200d"}]
@@ -65,21 +65,21 @@ def harmful(text: str) -> list[str]:
 @given(TYPED)
 def test_what_people_type_is_harmless_and_stays_so(text: str) -> None:
     """Finding "a name that is a link": whatever it is made of, once and again."""
-    for clean in (harmless_message, harmless_line, harmless_name):
+    for clean in (sanitize_message, sanitize_line, sanitize_name):
         once = clean(text)
-        assert harmful(once) == []
+        assert harmful_parts(once) == []
         assert clean(once) == once
-    assert "\n" not in harmless_line(text)
-    assert len(harmless_name(text)) <= LONGEST_NAME
+    assert "\n" not in sanitize_line(text)
+    assert len(sanitize_name(text)) <= MAX_NAME_LENGTH
 
 
 def test_a_name_is_one_short_line() -> None:
-    assert harmless_name(" Ada\nLovelace ") == "Ada Lovelace"
-    assert harmless_name("x" * 200) == "x" * 100
+    assert sanitize_name(" Ada\nLovelace ") == "Ada Lovelace"
+    assert sanitize_name("x" * 200) == "x" * 100
 
 
 def test_messages_have_limits() -> None:
-    assert message_fits("x" * 2000)
-    assert not message_fits("x" * 2001)
-    assert message_fits("\n".join("x" * 20))
-    assert not message_fits("\n".join("x" * 21))
+    assert fits_message_limits("x" * 2000)
+    assert not fits_message_limits("x" * 2001)
+    assert fits_message_limits("\n".join("x" * 20))
+    assert not fits_message_limits("\n".join("x" * 21))

@@ -2,11 +2,11 @@
 
 import pytest
 
-from gateway.adapters.clocks import StandingClock
+from gateway.adapters.clocks import ManualClock
 from gateway.adapters.sqlite import SqliteDatabase
-from tests.services.gifts.shop import Shop
+from tests.services.gifts.shop import GiftShop
 
 
 @pytest.fixture
-def shop(database: SqliteDatabase, clock: StandingClock) -> Shop:
-    return Shop(database, clock)
+def shop(database: SqliteDatabase, clock: ManualClock) -> GiftShop:
+    return GiftShop(database, clock)

@@ -4,14 +4,14 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from gateway.adapters.clocks import StandingClock
-from gateway.adapters.countries import DataCountries
+from gateway.adapters.clocks import ManualClock
+from gateway.adapters.countries import CountryDataSet
 from gateway.adapters.ids import RandomIds
 from gateway.adapters.letters import TemplateLetters
-from gateway.adapters.names import name_signs
-from gateway.adapters.simulated_payments import Habits, SimulatedPayments
+from gateway.adapters.names import load_name_equivalences
+from gateway.adapters.simulated_payments import SimulatedPaymentProvider, SimulationTiming
 from gateway.adapters.vault import EnvelopeCipher
-from gateway.adapters.wakeups.hub import Hub
+from gateway.adapters.wakeups.hub import LocalWakeups
 from gateway.engine.catalogue import Product, Stock, Variant
 from gateway.engine.gifts.values import Gift, PartialAddress
 from gateway.engine.money import Currency, Money
@@ -19,20 +19,20 @@ from gateway.engine.places import PostalAddress
 from gateway.engine.problems import ErrorCode
 from gateway.engine.purchasers import PaymentMethod
 from gateway.services.gifts.creating import create_gifts
-from gateway.services.gifts.keeping import fetched
-from gateway.services.gifts.ordering import WithdrawGiftOrders
-from gateway.services.gifts.parts import GiftParts
+from gateway.services.gifts.keeping import load_gift
+from gateway.services.gifts.ordering import GiftOrderWithdrawal
+from gateway.services.gifts.parts import GiftDependencies
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
-from gateway.services.gifts.resolving import ResolveGifts
-from gateway.services.outbox import Courier, MailCourier, SendMessages, SmsCourier
+from gateway.services.gifts.resolving import GiftResolver
+from gateway.services.outbox import MailDelivery, MessageSender, OutboxSender, SmsDelivery
 from gateway.services.policy import ConsolidationPolicy, GiftPolicy, Policy
-from gateway.services.ports.database import Reading
-from gateway.services.ports.gift_pricing import Exchange, GiftEstimate, NotGivable
+from gateway.services.ports.database import ReadSession
+from gateway.services.ports.gift_pricing import ExchangeOption, GiftEstimate, GiftUnavailable
 from gateway.services.ports.givers import Giver
 from gateway.services.ports.messages import Mail, Sms
 from gateway.services.ports.outbox import MessageKind
-from gateway.services.ports.sources import Source, SourceFailed, SourceRecord
-from gateway.worker import turn
+from gateway.services.ports.sources import Source, SourceRecord, SourceUnavailable
+from gateway.worker import run_due_jobs
 from tests.conftest import AnyDatabase
 
 USD = Currency("USD", 2)
@@ -40,7 +40,7 @@ GOODS = ("var_tea", "var_cup")
 GIVER = GiftCaller("pur_1")
 HOME = PostalAddress("Ada Lovelace", "US", "CA", "Mountain View", "94043", ("1 Oak Street",))
 HOME_TYPED = PartialAddress("US", "CA", "Mountain View", "94043", ("1 Oak Street",))
-DEAR = PostalAddress("Ada Lovelace", "US", "NY", "New York", "10001", ("2 Elm Avenue",))
+COSTLY_ADDRESS = PostalAddress("Ada Lovelace", "US", "NY", "New York", "10001", ("2 Elm Avenue",))
 BY_EMAIL = RecipientDetails(name="Ada Lovelace", email="ada@example.com")
 
 
@@ -49,85 +49,89 @@ def usd(minor: int) -> Money:
 
 
 @dataclass
-class MadeUpPrices:
+class FakeGiftPricing:
     """Tea at 10.00 to 15.00; in New York 15.00, elsewhere 12.00."""
 
     high: int = 1500
 
     async def estimate(
         self, variant_id: str, quantity: int, *, wrap: bool
-    ) -> GiftEstimate | NotGivable:
+    ) -> GiftEstimate | GiftUnavailable:
         if variant_id != "var_tea":
-            return NotGivable(ErrorCode.NOT_FOUND, "There is no such variant.")
+            return GiftUnavailable(ErrorCode.NOT_FOUND, "There is no such variant.")
         low, high = usd(1000 * quantity), usd(self.high * quantity + 100 * wrap)
         return GiftEstimate("Tea", low, high, (("var_tea", quantity),))
 
-    async def final(
+    async def final_total(
         self, variant_id: str, quantity: int, *, wrap: bool, address: PostalAddress
     ) -> Money:
         assert variant_id == "var_tea"
         return usd((1500 if address.region == "NY" else 1200) * quantity + 100 * wrap)
 
-    async def exchanges(self, variant_id: str, quantity: int) -> tuple[Exchange, ...]:
+    async def list_exchange_options(
+        self, variant_id: str, quantity: int
+    ) -> tuple[ExchangeOption, ...]:
         return (
-            Exchange("var_tea", "Tea", (("var_tea", quantity),)),
-            Exchange("var_cup", "A cup", (("var_cup", quantity),)),
+            ExchangeOption("var_tea", "Tea", (("var_tea", quantity),)),
+            ExchangeOption("var_cup", "A cup", (("var_cup", quantity),)),
         )
 
 
 @dataclass
-class MadeUpGivers:
+class FakeGivers:
     """One purchaser with one method, which can be changed."""
 
     token: str = "sim_ok"
-    for_gifts: dict[str, PostalAddress] = field(default_factory=dict)
+    gift_addresses: dict[str, PostalAddress] = field(default_factory=dict)
 
-    async def giver(self, purchaser_id: str, reading: Reading) -> Giver | None:
+    async def find_giver(self, purchaser_id: str, reading: ReadSession) -> Giver | None:
         return Giver(purchaser_id, f"{purchaser_id}@givers.example.com", "Charles Babbage")
 
-    async def payment_method(
-        self, purchaser_id: str, id: str | None, reading: Reading
+    async def find_payment_method(
+        self, purchaser_id: str, id: str | None, reading: ReadSession
     ) -> PaymentMethod | None:
-        known = {None: self.token, "pay_1": self.token, "pay_ok": "sim_ok"}
-        if id not in known:
+        tokens = {None: self.token, "pay_1": self.token, "pay_ok": "sim_ok"}
+        if id not in tokens:
             return None
-        return PaymentMethod(id or "pay_1", purchaser_id, known[id])
+        return PaymentMethod(id or "pay_1", purchaser_id, tokens[id])
 
-    async def addresses_for_gifts(self, email: str, reading: Reading) -> tuple[PostalAddress, ...]:
-        found = self.for_gifts.get(email)
-        return (found,) if found else ()
+    async def list_gift_addresses(
+        self, email: str, reading: ReadSession
+    ) -> tuple[PostalAddress, ...]:
+        address = self.gift_addresses.get(email)
+        return (address,) if address else ()
 
 
 class AmericanPhones:
     """Numbers that begin with +1 and have eleven digits."""
 
-    def e164(self, text: str, country: str) -> str | None:
+    def to_e164(self, text: str, country: str) -> str | None:
         digits = re.sub(r"[^\d+]", "", text)
         return digits if re.fullmatch(r"\+1\d{10}", digits) else None
 
 
 @dataclass
-class MadeUpSource:
+class FakeSource:
     """A source whose records are given, and which can fail."""
 
     name: str
     family: str
     answers: dict[str, SourceRecord] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    queried_keys: list[str] = field(default_factory=list)
     failing: bool = False
 
     async def records(self, key: str, *, asking: str) -> tuple[SourceRecord, ...]:
-        self.asked.append(key)
+        self.queried_keys.append(key)
         if self.failing:
-            raise SourceFailed(self.name)
-        found = self.answers.get(key)
-        return (found,) if found else ()
+            raise SourceUnavailable(self.name)
+        record = self.answers.get(key)
+        return (record,) if record else ()
 
 
-class Nowhere:
+class StubWebhookCalls:
     """Calls nobody."""
 
-    async def acceptable(self, url: str) -> bool:
+    async def is_allowed(self, url: str) -> bool:
         return url.startswith("https://")
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
@@ -135,7 +139,7 @@ class Nowhere:
 
 
 @dataclass
-class Sent:
+class SentMessages:
     """Everything that went out."""
 
     mails: list[Mail] = field(default_factory=list)
@@ -148,20 +152,20 @@ class Sent:
             case Sms():
                 self.texts.append(message)
 
-    def to(self, address: str) -> list[Mail]:
+    def mails_to(self, address: str) -> list[Mail]:
         return [each for each in self.mails if each.to == address]
 
 
-GIFTS = GiftPolicy(
+GIFT_POLICY = GiftPolicy(
     email_wait=timedelta(hours=72),
     phone_wait=timedelta(hours=48),
     lifetime=timedelta(days=14),
     giver_wait=timedelta(days=7),
-    most_messages=3,
+    max_messages=3,
     exchangeable=True,
     sources=("first", "second"),
-    directory_fresh=timedelta(days=365),
-    facts_kept=timedelta(days=30),
+    directory_freshness=timedelta(days=365),
+    fact_retention=timedelta(days=30),
 )
 POLICY = Policy(
     public_url="https://shop.example",
@@ -173,27 +177,27 @@ POLICY = Policy(
         window=timedelta(minutes=90),
         short_term=timedelta(days=7),
     ),
-    gifts=GIFTS,
+    gifts=GIFT_POLICY,
 )
 
 
-class Shop:
+class GiftShop:
     """The parts, and short ways to do things."""
 
-    def __init__(self, database: AnyDatabase, clock: StandingClock) -> None:
+    def __init__(self, database: AnyDatabase, clock: ManualClock) -> None:
         self.clock = clock
         self.database = database
-        self.sent = Sent()
-        self.hub = Hub()
-        self.givers = MadeUpGivers()
-        self.prices = MadeUpPrices()
-        self.first = MadeUpSource("first", "one")
-        self.second = MadeUpSource("second", "two")
-        self.payments = SimulatedPayments(
-            database, RandomIds(), "https://shop.example", Habits(silence=0)
+        self.sent = SentMessages()
+        self.hub = LocalWakeups()
+        self.givers = FakeGivers()
+        self.prices = FakeGiftPricing()
+        self.first = FakeSource("first", "one")
+        self.second = FakeSource("second", "two")
+        self.payments = SimulatedPaymentProvider(
+            database, RandomIds(), "https://shop.example", SimulationTiming(silence_seconds=0)
         )
         sources: dict[str, Source] = {"first": self.first, "second": self.second}
-        self.parts = GiftParts(
+        self.dependencies = GiftDependencies(
             policy=POLICY,
             database=database,
             clock=clock,
@@ -203,68 +207,68 @@ class Shop:
             payments=self.payments,
             pricing=self.prices,
             givers=self.givers,
-            countries=DataCountries(),
+            countries=CountryDataSet(),
             phones=AmericanPhones(),
             letters=TemplateLetters(),
-            names=name_signs(),
+            name_equivalences=load_name_equivalences(),
             sources=sources,
-            calls=Nowhere(),
+            webhook_calls=StubWebhookCalls(),
         )
 
-    async def turn(self) -> None:
+    async def run_due_jobs(self) -> None:
         """Everything that is due, until nothing is."""
-        mail, sms = MailCourier(self.sent), SmsCourier(self.sent)
-        couriers: dict[MessageKind, Courier] = {MessageKind.MAIL: mail, MessageKind.SMS: sms}
-        sending = SendMessages(self.database, self.parts.cipher, couriers)
-        steps = (WithdrawGiftOrders(self.parts), ResolveGifts(self.parts), sending)
-        while await turn(steps, self.clock.now()):
+        mail, sms = MailDelivery(self.sent), SmsDelivery(self.sent)
+        couriers: dict[MessageKind, MessageSender] = {MessageKind.MAIL: mail, MessageKind.SMS: sms}
+        sending = OutboxSender(self.database, self.dependencies.cipher, couriers)
+        steps = (GiftOrderWithdrawal(self.dependencies), GiftResolver(self.dependencies), sending)
+        while await run_due_jobs(steps, self.clock.now()):
             pass
 
-    async def later(self, wait: timedelta) -> None:
+    async def advance_and_run(self, wait: timedelta) -> None:
         self.clock.advance(wait)
-        await self.turn()
+        await self.run_due_jobs()
 
     async def give(
-        self, *recipients: RecipientDetails, by: GiftCaller = GIVER, **changes: object
+        self, *recipients: RecipientDetails, caller: GiftCaller = GIVER, **changes: object
     ) -> Gift:
         """The first of the gifts made, with everything due done."""
-        key = f"key {self.parts.ids.new('k')}"
+        key = f"key {self.dependencies.ids.new('k')}"
         request = GiftRequest("var_tea", recipients or (BY_EMAIL,), key)
         request = replace(request, **changes)  # type: ignore[arg-type]
-        outcome = await create_gifts(request, by, parts=self.parts)
+        outcome = await create_gifts(request, caller, dependencies=self.dependencies)
         assert outcome.value is not None, outcome.user_errors
-        await self.turn()
-        return await self.gift(outcome.value[0].id)
+        await self.run_due_jobs()
+        return await self.load_gift(outcome.value[0].id)
 
-    async def stock(self, count: int | None, *, backorder: bool = False) -> None:
+    async def set_stock(self, count: int | None, *, backorder: bool = False) -> None:
         """Have so many of tea and of cups; None: without limit."""
         stock = Stock(count, backorder=backorder)
         goods = [Variant(id, "prd_1", id, id, {"USD": 900}, stock=stock) for id in GOODS]
         async with self.database.begin() as work:
             await work.catalogue.save({Product("prd_1", "goods", "Goods"): goods}, self.clock.now())
 
-    async def left(self) -> list[int | None]:
+    async def available_stock(self) -> list[int | None]:
         """How many of tea and of cups are there."""
         async with self.database.read() as reading:
-            found = await reading.catalogue.variants(GOODS)
-        return [found[id].stock.available for id in GOODS]
+            variants = await reading.catalogue.load_variants(GOODS)
+        return [variants[id].stock.available for id in GOODS]
 
-    async def gift(self, id: str) -> Gift:
+    async def load_gift(self, id: str) -> Gift:
         async with self.database.read() as reading:
-            held = await fetched(id, reading=reading, parts=self.parts)
-        assert held is not None
-        return held.gift
+            versioned_gift = await load_gift(id, reading=reading, dependencies=self.dependencies)
+        assert versioned_gift is not None
+        return versioned_gift.gift
 
-    async def events(self, id: str) -> list[str]:
+    async def list_event_types(self, id: str) -> list[str]:
         async with self.database.read() as reading:
-            return [each.type for each in await reading.gift_events.after(id, 0, 100)]
+            return [each.type for each in await reading.gift_events.list_after(id, 0, 100)]
 
-    def token(self, address: str = "ada@example.com") -> str:
+    def latest_token(self, address: str = "ada@example.com") -> str:
         """The secret of the latest message to ``address``."""
-        sent: list[Mail | Sms] = [*self.sent.mails, *self.sent.texts]
-        texts = [each.text for each in sent if each.to == address]
+        messages: list[Mail | Sms] = [*self.sent.mails, *self.sent.texts]
+        texts = [each.text for each in messages if each.to == address]
         return str(re.findall(r"/gift#(\S+)", texts[-1])[-1])
 
-    async def charges(self) -> list[tuple[int, str]]:
-        made = await self.payments.charges()
-        return sorted((each.amount_minor, each.status.value) for each in made)
+    async def list_charges(self) -> list[tuple[int, str]]:
+        charges = await self.payments.list_charges()
+        return sorted((each.amount_minor, each.status.value) for each in charges)

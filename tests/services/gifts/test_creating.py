@@ -14,25 +14,25 @@ from gateway.engine.gifts.values import Gift, PartialAddress
 from gateway.services.gifts.creating import create_gifts
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
 from gateway.services.outcomes import Outcome
-from tests.services.gifts.shop import BY_EMAIL, GIVER, HOME_TYPED, Shop, usd
+from tests.services.gifts.shop import BY_EMAIL, GIVER, HOME_TYPED, GiftShop, usd
 
 DAY = timedelta(days=1)
 CARD = "4111 1111 1111 1111"
 TOWN = PartialAddress(city="Mountain View")
 
 
-async def ask(shop: Shop, request: GiftRequest) -> Outcome[tuple[Gift, ...]]:
-    return await create_gifts(request, GIVER, parts=shop.parts)
+async def create(shop: GiftShop, request: GiftRequest) -> Outcome[tuple[Gift, ...]]:
+    return await create_gifts(request, GIVER, dependencies=shop.dependencies)
 
 
-def request(*recipients: RecipientDetails, **changes: object) -> GiftRequest:
-    made = GiftRequest("var_tea", recipients or (BY_EMAIL,), "key")
-    return replace(made, **changes)  # type: ignore[arg-type]
+def build_request(*recipients: RecipientDetails, **changes: object) -> GiftRequest:
+    default_request = GiftRequest("var_tea", recipients or (BY_EMAIL,), "key")
+    return replace(default_request, **changes)  # type: ignore[arg-type]
 
 
 def errors(outcome: Outcome[tuple[Gift, ...]]) -> list[tuple[str, str]]:
-    found = outcome.user_errors
-    return [(each.code.value, ".".join(each.field or ())) for each in found]
+    user_errors = outcome.user_errors
+    return [(each.code.value, ".".join(each.field or ())) for each in user_errors]
 
 
 @pytest.mark.parametrize(
@@ -46,9 +46,9 @@ def errors(outcome: Outcome[tuple[Gift, ...]]) -> list[tuple[str, str]]:
     ],
 )
 async def test_little_is_enough(
-    shop: Shop, recipient: RecipientDetails, status: str
+    shop: GiftShop, recipient: RecipientDetails, status: str
 ) -> None:  # R42
-    outcome = await ask(shop, request(recipient))
+    outcome = await create(shop, build_request(recipient))
     assert outcome.value is not None
     assert [each.status.value for each in outcome.value] == [status]
 
@@ -74,9 +74,9 @@ async def test_little_is_enough(
     ],
 )
 async def test_unusable_recipients(
-    shop: Shop, recipient: RecipientDetails, expected: list[tuple[str, str]]
+    shop: GiftShop, recipient: RecipientDetails, expected: list[tuple[str, str]]
 ) -> None:  # R42
-    assert errors(await ask(shop, request(recipient))) == expected
+    assert errors(await create(shop, build_request(recipient))) == expected
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,9 @@ async def test_unusable_recipients(
     ],
 )
 async def test_bad_input(
-    shop: Shop, changes: Mapping[str, object], expected: tuple[str, str]
+    shop: GiftShop, changes: Mapping[str, object], expected: tuple[str, str]
 ) -> None:
-    assert errors(await ask(shop, request(**changes))) == [expected]
+    assert errors(await create(shop, build_request(**changes))) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -114,85 +114,91 @@ async def test_bad_input(
     ],
 )
 async def test_times(
-    shop: Shop,
+    shop: GiftShop,
     start: timedelta | None,
     end: timedelta | None,
     expected: list[tuple[str, str]],
 ) -> None:
     now = shop.clock.now()
-    wanted = request(
+    gift_request = build_request(
         scheduled_for=now + start if start else None, expires_at=now + end if end else None
     )
-    assert errors(await ask(shop, wanted)) == expected
+    assert errors(await create(shop, gift_request)) == expected
 
 
-async def test_the_same_recipient_twice(shop: Shop) -> None:  # R48
-    twice = request(BY_EMAIL, RecipientDetails(name="A. L.", email="ADA@example.com"))
-    assert errors(await ask(shop, twice)) == [("DUPLICATE_RECIPIENT", "input.recipients.1")]
+async def test_the_same_recipient_twice(shop: GiftShop) -> None:  # R48
+    twice = build_request(BY_EMAIL, RecipientDetails(name="A. L.", email="ADA@example.com"))
+    assert errors(await create(shop, twice)) == [("DUPLICATE_RECIPIENT", "input.recipients.1")]
 
 
-async def test_recipients_are_independent(shop: Shop) -> None:  # R45, R47
+async def test_recipients_are_independent(shop: GiftShop) -> None:  # R45, R47
     others = (RecipientDetails(email="bob@example.com"), RecipientDetails(phone="+14155552671"))
-    outcome = await ask(shop, request(BY_EMAIL, *others))
+    outcome = await create(shop, build_request(BY_EMAIL, *others))
     assert outcome.value is not None
     assert len({each.tracking_number for each in outcome.value}) == 3
-    await shop.turn()
+    await shop.run_due_jobs()
     assert [each.to for each in shop.sent.texts] == ["+14155552671"]
     assert {each.to for each in shop.sent.mails} == {"ada@example.com", "bob@example.com"}
 
 
-async def test_a_short_life_is_held_and_a_long_one_mandated(shop: Shop) -> None:  # R62
-    outcome = await ask(shop, request(expires_at=shop.clock.now() + 6 * DAY))
+async def test_a_short_life_is_held_and_a_long_one_mandated(shop: GiftShop) -> None:  # R62
+    outcome = await create(shop, build_request(expires_at=shop.clock.now() + 6 * DAY))
     assert outcome.value is not None
     assert outcome.value[0].charges.held == usd(1500)
-    assert await shop.charges() == [(1500, "HELD")]
-    await ask(shop, request(idempotency_key="another"))
-    assert await shop.charges() == [(1500, "HELD")]
+    assert await shop.list_charges() == [(1500, "HELD")]
+    await create(shop, build_request(idempotency_key="another"))
+    assert await shop.list_charges() == [(1500, "HELD")]
 
 
 @pytest.mark.parametrize("token", ["sim_declined", "sim_insufficient", "sim_3ds"])
-async def test_a_refused_hold_makes_no_gift(shop: Shop, token: str) -> None:
+async def test_a_refused_hold_makes_no_gift(shop: GiftShop, token: str) -> None:
     shop.givers.token = token
-    wanted = request(expires_at=shop.clock.now() + 4 * DAY)
-    assert errors(await ask(shop, wanted)) == [("PAYMENT_DECLINED", "input.paymentMethodId")]
+    gift_request = build_request(expires_at=shop.clock.now() + 4 * DAY)
+    assert errors(await create(shop, gift_request)) == [
+        ("PAYMENT_DECLINED", "input.paymentMethodId")
+    ]
     shop.givers.token = "sim_ok"
-    assert errors(await ask(shop, replace(wanted, payment_method_id="pay_ok"))) == []
+    assert errors(await create(shop, replace(gift_request, payment_method_id="pay_ok"))) == []
 
 
-async def test_one_key_makes_gifts_once(shop: Shop) -> None:
-    wanted = request(expires_at=shop.clock.now() + 4 * DAY)
-    outcomes = await asyncio.gather(*(ask(shop, wanted) for _ in range(10)))
-    made = {each.value[0].id for each in outcomes if each.value}
-    assert len(made) == 1
+async def test_one_key_makes_gifts_once(shop: GiftShop) -> None:
+    gift_request = build_request(expires_at=shop.clock.now() + 4 * DAY)
+    outcomes = await asyncio.gather(*(create(shop, gift_request) for _ in range(10)))
+    gift_ids = {each.value[0].id for each in outcomes if each.value}
+    assert len(gift_ids) == 1
     assert [errors(each) for each in outcomes] == [[]] * 10
-    assert await shop.charges() == [(1500, "HELD")]
-    other = await ask(shop, replace(wanted, quantity=2))
-    assert errors(other) == [("IDEMPOTENCY_CONFLICT", "input.idempotencyKey")]
-    elsewhere = await create_gifts(wanted, GiftCaller("pur_2"), parts=shop.parts)
+    assert await shop.list_charges() == [(1500, "HELD")]
+    conflict = await create(shop, replace(gift_request, quantity=2))
+    assert errors(conflict) == [("IDEMPOTENCY_CONFLICT", "input.idempotencyKey")]
+    elsewhere = await create_gifts(
+        gift_request, GiftCaller("pur_2"), dependencies=shop.dependencies
+    )
     assert elsewhere.user_errors == ()
 
 
-async def test_a_key_answers_the_same_after_the_secret_was_changed(shop: Shop) -> None:
+async def test_a_key_answers_the_same_after_the_secret_was_changed(shop: GiftShop) -> None:
     """R22: fingerprints are by the secret; those of the earlier one still tell."""
-    wanted = request(expires_at=shop.clock.now() + 4 * DAY)
-    (first,) = (await ask(shop, wanted)).value or ()
-    parts = replace(shop.parts, cipher=EnvelopeCipher("another secret", ["a secret"]))
-    again = await create_gifts(wanted, GIVER, parts=parts)
+    gift_request = build_request(expires_at=shop.clock.now() + 4 * DAY)
+    (first,) = (await create(shop, gift_request)).value or ()
+    parts = replace(shop.dependencies, cipher=EnvelopeCipher("another secret", ["a secret"]))
+    again = await create_gifts(gift_request, GIVER, dependencies=parts)
     assert again.value is not None
     assert [each.id for each in again.value] == [first.id]
-    other = await create_gifts(replace(wanted, quantity=2), GIVER, parts=parts)
-    assert errors(other) == [("IDEMPOTENCY_CONFLICT", "input.idempotencyKey")]
+    conflict = await create_gifts(replace(gift_request, quantity=2), GIVER, dependencies=parts)
+    assert errors(conflict) == [("IDEMPOTENCY_CONFLICT", "input.idempotencyKey")]
 
 
-async def test_an_unwanted_giver_reaches_nobody(shop: Shop) -> None:
-    from gateway.services.gifts.wishes import report
+async def test_an_unwanted_giver_reaches_nobody(shop: GiftShop) -> None:
+    from gateway.services.gifts.wishes import report_gift
 
     gift = await shop.give()
-    outcome = await report(shop.token(), "I do not know him", parts=shop.parts)
+    outcome = await report_gift(
+        shop.latest_token(), "I do not know him", dependencies=shop.dependencies
+    )
     assert outcome.value is not None
     assert outcome.value.status is GiftStatus.DECLINED
-    sent = len(shop.sent.to("ada@example.com"))
+    sent = len(shop.sent.mails_to("ada@example.com"))
     again = await shop.give()
     assert again.status is GiftStatus.AWAITING_GIVER
-    assert len(shop.sent.to("ada@example.com")) == sent
+    assert len(shop.sent.mails_to("ada@example.com")) == sent
     assert gift.id != again.id

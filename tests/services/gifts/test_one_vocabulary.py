@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.adapters.clocks import StandingClock
+from gateway.adapters.clocks import ManualClock
 from gateway.engine.buying import IdempotencyConflict, InvalidPurchase, PaymentDeclined
 from gateway.engine.gifts.charges import GiftPaymentState
 from gateway.engine.gifts.statuses import GiftStatus
@@ -16,20 +16,20 @@ from gateway.engine.gifts.values import Gift
 from gateway.engine.problems import ErrorCode, UserError
 from gateway.engine.purchasers import PaymentMethod
 from gateway.services.gifts.creating import create_gifts
-from gateway.services.gifts.giving import GiverInput, cancel, supply
+from gateway.services.gifts.giving import GiverInput, cancel_gift, supply_gift_info
 from gateway.services.gifts.requests import GiftRequest
-from gateway.services.gifts.resolving import ResolveGifts
+from gateway.services.gifts.resolving import GiftResolver
 from gateway.services.gifts.shipping import ShipmentStatus, update_shipment
-from gateway.services.ports.database import Reading
-from gateway.services.ports.payments import Authorization, Unknown
-from gateway.worker import turn
+from gateway.services.ports.database import ReadSession
+from gateway.services.ports.payments import AuthorizationResult, AuthorizationUnknown
+from gateway.worker import run_due_jobs
 from tests.conftest import AnyDatabase
 from tests.services.gifts.shop import (
     BY_EMAIL,
     GIVER,
     HOME_TYPED,
-    MadeUpGivers,
-    Shop,
+    FakeGivers,
+    GiftShop,
 )
 from tests.store import Store
 
@@ -38,167 +38,172 @@ YESTERDAY = date(2026, 11, 1)
 
 
 @pytest.fixture
-def shop(databases: AnyDatabase, clock: StandingClock) -> Shop:
-    return Shop(databases, clock)
+def shop(databases: AnyDatabase, clock: ManualClock) -> GiftShop:
+    return GiftShop(databases, clock)
 
 
-async def refusals(shop: Shop, request: GiftRequest) -> list[UserError]:
-    return list((await create_gifts(request, GIVER, parts=shop.parts)).user_errors)
+async def refusals(shop: GiftShop, request: GiftRequest) -> list[UserError]:
+    return list((await create_gifts(request, GIVER, dependencies=shop.dependencies)).user_errors)
 
 
 @pytest.mark.parametrize("key", KEYS, ids=ascii)
 async def test_a_key_is_judged_alike(
-    shop: Shop, databases: AnyDatabase, clock: StandingClock, key: str
+    shop: GiftShop, databases: AnyDatabase, clock: ManualClock, key: str
 ) -> None:  # gifts 8
-    store = await Store.opened(databases, clock)
-    clicked = await (await store.ready()).click(key=key)
-    guest = await store.guest(await store.cart(), idempotency_key=key, expected_total=Decimal(99))
-    said = await refusals(shop, GiftRequest("var_tea", (BY_EMAIL,), key))
+    store = await Store.open(databases, clock)
+    clicked = await (await store.one_click_buyer()).purchase(key=key)
+    guest = await store.check_out_as_guest(
+        await store.create_cart(), idempotency_key=key, expected_total=Decimal(99)
+    )
+    errors = await refusals(shop, GiftRequest("var_tea", (BY_EMAIL,), key))
     assert isinstance(clicked, InvalidPurchase)
     assert isinstance(guest, InvalidPurchase)
-    assert said == list(clicked.user_errors) == list(guest.user_errors)
-    assert [each.field for each in said] == [("input", "idempotencyKey")]
+    assert errors == list(clicked.user_errors) == list(guest.user_errors)
+    assert [each.field for each in errors] == [("input", "idempotencyKey")]
 
 
 async def test_a_key_of_another_request_is_refused_alike(
-    shop: Shop, databases: AnyDatabase, clock: StandingClock
+    shop: GiftShop, databases: AnyDatabase, clock: ManualClock
 ) -> None:  # gifts 8
-    buyer = await (await Store.opened(databases, clock)).ready()
-    await buyer.click(key="k")
-    clicked = await buyer.click(quantity=2, key="k")
+    buyer = await (await Store.open(databases, clock)).one_click_buyer()
+    await buyer.purchase(key="k")
+    clicked = await buyer.purchase(quantity=2, key="k")
     request = GiftRequest("var_tea", (BY_EMAIL,), "k")
     assert await refusals(shop, request) == []
-    [said] = await refusals(shop, replace(request, quantity=2))
-    assert said.code is ErrorCode.IDEMPOTENCY_CONFLICT
-    assert said.field == ("input", "idempotencyKey")
-    assert clicked == IdempotencyConflict(said.message)
+    [error] = await refusals(shop, replace(request, quantity=2))
+    assert error.code is ErrorCode.IDEMPOTENCY_CONFLICT
+    assert error.field == ("input", "idempotencyKey")
+    assert clicked == IdempotencyConflict(error.message)
 
 
 @dataclass
-class Expired(MadeUpGivers):
+class ExpiredMethodGivers(FakeGivers):
     """A giver whose methods have all expired, but for one."""
 
-    async def payment_method(
-        self, purchaser_id: str, id: str | None, reading: Reading
+    async def find_payment_method(
+        self, purchaser_id: str, id: str | None, reading: ReadSession
     ) -> PaymentMethod | None:
-        found = await super().payment_method(purchaser_id, id, reading)
-        if found is None or id == "pay_ok":
-            return found
-        return replace(found, expires_on=YESTERDAY)
+        method = await super().find_payment_method(purchaser_id, id, reading)
+        if method is None or id == "pay_ok":
+            return method
+        return replace(method, expires_on=YESTERDAY)
 
 
-async def test_an_expired_method_is_refused_alike(shop: Shop) -> None:  # gifts 8
+async def test_an_expired_method_is_refused_alike(shop: GiftShop) -> None:  # gifts 8
     shop.givers.token = "sim_declined"
     gift = await shop.give(replace(BY_EMAIL, postal=HOME_TYPED))
-    shop.parts = replace(shop.parts, givers=Expired())
+    shop.dependencies = replace(shop.dependencies, givers=ExpiredMethodGivers())
     request = GiftRequest("var_tea", (BY_EMAIL,), "k", payment_method_id="pay_1")
-    said = await refusals(shop, request)
+    errors = await refusals(shop, request)
     named = GiverInput(payment_method_id="pay_1")
-    supplied = await supply(gift.id, named, GIVER, parts=shop.parts)
+    supplied = await supply_gift_info(gift.id, named, GIVER, dependencies=shop.dependencies)
     path = ("input", "paymentMethodId")
     message = "The payment method has expired."
-    assert said == list(supplied.user_errors)
-    assert said == [UserError(ErrorCode.PAYMENT_DECLINED, path, message)]
+    assert errors == list(supplied.user_errors)
+    assert errors == [UserError(ErrorCode.PAYMENT_DECLINED, path, message)]
     assert PaymentDeclined(message).reason == message
 
 
 # -- what giftCancel answers
 
-Making = Callable[[Shop], Awaitable[Gift]]
+GiftFactory = Callable[[GiftShop], Awaitable[Gift]]
 
 
-async def held(shop: Shop) -> Gift:
+async def give_held(shop: GiftShop) -> Gift:
     return await shop.give(expires_at=shop.clock.now() + timedelta(days=4))
 
 
-async def held_once_resolved(shop: Shop) -> Gift:
+async def give_resolved(shop: GiftShop) -> Gift:
     return await shop.give(replace(BY_EMAIL, postal=HOME_TYPED))
 
 
-async def promised(shop: Shop) -> Gift:
+async def give_with_mandate(shop: GiftShop) -> Gift:
     return await shop.give()
 
 
-async def to_be_confirmed(shop: Shop) -> Gift:
+async def give_unconfirmed(shop: GiftShop) -> Gift:
     shop.givers.token = "sim_3ds"
     return await shop.give(replace(BY_EMAIL, postal=HOME_TYPED))
 
 
-async def taken(shop: Shop) -> Gift:
-    gift = await held_once_resolved(shop)
+async def give_returned(shop: GiftShop) -> Gift:
+    gift = await give_resolved(shop)
     for status in (ShipmentStatus.DISPATCHED, ShipmentStatus.RETURNED):
-        await update_shipment(gift.id, status, parts=shop.parts)
+        await update_shipment(gift.id, status, dependencies=shop.dependencies)
     return gift
 
 
 @pytest.mark.parametrize(
     ("making", "payment", "charges"),
     [
-        (held, "RELEASED", [(1500, "RELEASED")]),
-        (held_once_resolved, "RELEASED", [(1200, "RELEASED")]),
-        (promised, "RELEASED", []),
-        (to_be_confirmed, "RELEASED", [(1200, "RELEASED")]),
-        (taken, "REFUNDED", [(1200, "REFUNDED")]),
+        (give_held, "RELEASED", [(1500, "RELEASED")]),
+        (give_resolved, "RELEASED", [(1200, "RELEASED")]),
+        (give_with_mandate, "RELEASED", []),
+        (give_unconfirmed, "RELEASED", [(1200, "RELEASED")]),
+        (give_returned, "REFUNDED", [(1200, "REFUNDED")]),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )
 async def test_a_cancellation_shows_the_money_back(
-    shop: Shop, making: Making, payment: str, charges: list[tuple[int, str]]
+    shop: GiftShop, making: GiftFactory, payment: str, charges: list[tuple[int, str]]
 ) -> None:  # gifts 8, R62
     gift = await making(shop)
-    outcome = await cancel(gift.id, GIVER, parts=shop.parts)
+    outcome = await cancel_gift(gift.id, GIVER, dependencies=shop.dependencies)
     assert outcome.value is not None, outcome.user_errors
     assert outcome.value.status is GiftStatus.CANCELLED
     assert outcome.value.charges.payment == payment
-    assert not outcome.value.charges.strays
-    assert await shop.charges() == charges
-    assert await shop.gift(gift.id) == outcome.value
+    assert not outcome.value.charges.has_stray_holds
+    assert await shop.list_charges() == charges
+    assert await shop.load_gift(gift.id) == outcome.value
 
 
-async def test_a_cancellation_that_meets_the_worker_shows_it_as_well(shop: Shop) -> None:
+async def test_a_cancellation_that_meets_the_worker_shows_it_as_well(shop: GiftShop) -> None:
     """Whoever claims the gift between: the answer is the same, the money back once."""
     for _ in range(5):
-        gift = await held(shop)
+        gift = await give_held(shop)
         outcome, _ = await asyncio.gather(
-            cancel(gift.id, GIVER, parts=shop.parts), eager(shop, gift.id)
+            cancel_gift(gift.id, GIVER, dependencies=shop.dependencies),
+            run_eager_worker(shop, gift.id),
         )
         assert outcome.value is not None
         assert outcome.value.charges.payment == "RELEASED"
-        await shop.turn()
-    assert await shop.charges() == [(1500, "RELEASED")] * 5
+        await shop.run_due_jobs()
+    assert await shop.list_charges() == [(1500, "RELEASED")] * 5
 
 
-async def eager(shop: Shop, id: str) -> None:
+async def run_eager_worker(shop: GiftShop, id: str) -> None:
     """A worker that claims the gift as soon as it has ended."""
-    step = ResolveGifts(shop.parts)
-    while not (await shop.gift(id)).settled:  # noqa: ASYNC110 - nothing tells us
+    step = GiftResolver(shop.dependencies)
+    while not (await shop.load_gift(id)).settled:  # noqa: ASYNC110 - nothing tells us
         await asyncio.sleep(0)
-    await turn((step,), shop.clock.now())
+    await run_due_jobs((step,), shop.clock.now())
 
 
-class Silent:
+class SilentProvider:
     """A provider that does not say what became of a hold."""
 
     def __init__(self, payments: object) -> None:
         self.payments = payments
 
-    async def lookup(self, key: str) -> Authorization | None:
-        return Unknown()
+    async def find_by_key(self, key: str) -> AuthorizationResult | None:
+        return AuthorizationUnknown()
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.payments, name)
 
 
-async def test_a_cancellation_shows_what_is_true_while_the_provider_is_silent(shop: Shop) -> None:
-    gift = await held(shop)
-    charges = await shop.charges()
+async def test_a_cancellation_shows_what_is_true_while_the_provider_is_silent(
+    shop: GiftShop,
+) -> None:
+    gift = await give_held(shop)
+    charges = await shop.list_charges()
     shop.givers.token = "sim_3ds"
-    waiting = await to_be_confirmed(shop)
-    silent = replace(shop.parts, payments=Silent(shop.payments))  # type: ignore[arg-type]
-    outcome = await cancel(waiting.id, GIVER, parts=silent)
+    waiting = await give_unconfirmed(shop)
+    dependencies = replace(shop.dependencies, payments=SilentProvider(shop.payments))  # type: ignore[arg-type]
+    outcome = await cancel_gift(waiting.id, GIVER, dependencies=dependencies)
     assert outcome.value is not None
-    assert outcome.value.charges.strays
-    assert (await shop.gift(gift.id)).charges.payment is GiftPaymentState.HELD
-    await shop.later(timedelta(minutes=1))
-    assert not (await shop.gift(waiting.id)).charges.strays
-    assert await shop.charges() == sorted([*charges, (1200, "RELEASED")])
+    assert outcome.value.charges.has_stray_holds
+    assert (await shop.load_gift(gift.id)).charges.payment is GiftPaymentState.HELD
+    await shop.advance_and_run(timedelta(minutes=1))
+    assert not (await shop.load_gift(waiting.id)).charges.has_stray_holds
+    assert await shop.list_charges() == sorted([*charges, (1200, "RELEASED")])

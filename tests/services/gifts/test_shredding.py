@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from gateway.engine.gifts.values import PartialAddress
-from gateway.services.gifts.claims import decline
-from gateway.services.gifts.records import recipient_of
+from gateway.services.gifts.claims import decline_gift
+from gateway.services.gifts.records import recipient_subject
 from gateway.services.gifts.requests import GiftRequest, RecipientDetails
-from gateway.services.gifts.wishes import forget, report, thank
-from tests.services.gifts.shop import BY_EMAIL, Shop
+from gateway.services.gifts.wishes import erase_link_holder, report_gift, thank_giver
+from tests.services.gifts.shop import BY_EMAIL, GiftShop
 
 TELLTALES = {
     "name": "Zora Quillfeather",
@@ -33,22 +33,22 @@ POSTAL = PartialAddress(
     TELLTALES["postal_code"],
     (TELLTALES["lines"],),
 )
-WHOLE = RecipientDetails(
+FULL_RECIPIENT = RecipientDetails(
     TELLTALES["name"], TELLTALES["email"], TELLTALES["phone"], POSTAL, TELLTALES["hints"]
 )
 """So much that nobody is asked."""
-ZORA = replace(WHOLE, postal=replace(POSTAL, lines=()))
+CONTACT_ONLY = replace(FULL_RECIPIENT, postal=replace(POSTAL, lines=()))
 """So little that the recipient is asked."""
 
 
-def files(database_file: Path) -> bytes:
+def database_bytes(database_file: Path) -> bytes:
     """Every byte of the database, its log and its index."""
     return b"".join(
         each.read_bytes() for each in database_file.parent.glob(f"{database_file.name}*")
     )
 
 
-def told(content: bytes) -> set[str]:
+def visible_telltales(content: bytes) -> set[str]:
     """The telltales that stand in ``content`` in plain, word by word."""
     return {
         name
@@ -67,53 +67,53 @@ def test_every_text_of_a_gift_is_looked_for() -> None:
     assert texts - {"country"} == TELLTALES.keys() - {"reason", "thanks"}
 
 
-async def test_no_text_about_a_person_is_kept_in_plain(shop: Shop, database_file: Path) -> None:
+async def test_no_text_about_a_person_is_kept_in_plain(shop: GiftShop, database_file: Path) -> None:
     """R102, finding "wrap is in plain": whatever the gift inputs take."""
-    await shop.give(WHOLE, message=TELLTALES["message"], wrap=TELLTALES["wrap"])
-    await shop.give(ZORA, message=TELLTALES["message"], wrap=TELLTALES["wrap"])
-    token = shop.token(TELLTALES["email"])
-    await thank(token, TELLTALES["thanks"], parts=shop.parts)
-    assert told(files(database_file)) == set()
-    await report(token, TELLTALES["reason"], parts=shop.parts)
-    await decline(token, TELLTALES["reason"], parts=shop.parts)
-    await shop.turn()
-    assert told(files(database_file)) == set()
+    await shop.give(FULL_RECIPIENT, message=TELLTALES["message"], wrap=TELLTALES["wrap"])
+    await shop.give(CONTACT_ONLY, message=TELLTALES["message"], wrap=TELLTALES["wrap"])
+    token = shop.latest_token(TELLTALES["email"])
+    await thank_giver(token, TELLTALES["thanks"], dependencies=shop.dependencies)
+    assert visible_telltales(database_bytes(database_file)) == set()
+    await report_gift(token, TELLTALES["reason"], dependencies=shop.dependencies)
+    await decline_gift(token, TELLTALES["reason"], dependencies=shop.dependencies)
+    await shop.run_due_jobs()
+    assert visible_telltales(database_bytes(database_file)) == set()
 
 
 def test_the_search_finds_what_is_in_plain() -> None:
-    assert told(" ".join(TELLTALES.values()).encode()) == TELLTALES.keys()
+    assert visible_telltales(" ".join(TELLTALES.values()).encode()) == TELLTALES.keys()
 
 
 @pytest.mark.parametrize("others", [0, 30])
 async def test_what_was_forgotten_is_in_no_file(
-    shop: Shop, database_file: Path, others: int
+    shop: GiftShop, database_file: Path, others: int
 ) -> None:
     """R102: neither the key nor what it opened, in the database, its log or its free pages."""
     for n in range(others):
         await shop.give(replace(BY_EMAIL, email=f"other{n}@example.com"))
-    gift = await shop.give(ZORA, message=TELLTALES["message"])
+    gift = await shop.give(CONTACT_ONLY, message=TELLTALES["message"])
     async with shop.database.read() as reading:
-        key = await reading.data_keys.find(recipient_of(gift.id))
+        key = await reading.data_keys.find(recipient_subject(gift.id))
         record = await reading.gifts.find(gift.id)
     assert key is not None
     assert record is not None
     assert record.sealed is not None
     traces = (key, key[:24], record.sealed[:24], record.sealed[-24:])
-    assert all(each in files(database_file) for each in traces)
-    await forget(shop.token(TELLTALES["email"]), parts=shop.parts)
-    assert [each for each in traces if each in files(database_file)] == []
+    assert all(each in database_bytes(database_file) for each in traces)
+    await erase_link_holder(shop.latest_token(TELLTALES["email"]), dependencies=shop.dependencies)
+    assert [each for each in traces if each in database_bytes(database_file)] == []
     assert Path(f"{database_file}-wal").stat().st_size == 0
 
 
 async def test_what_is_kept_for_a_while_is_in_no_file_afterwards(
-    shop: Shop, database_file: Path
+    shop: GiftShop, database_file: Path
 ) -> None:  # R102
-    gift = await shop.give(ZORA)
-    await decline(shop.token(TELLTALES["email"]), None, parts=shop.parts)
-    await shop.turn()
+    gift = await shop.give(CONTACT_ONLY)
+    await decline_gift(shop.latest_token(TELLTALES["email"]), None, dependencies=shop.dependencies)
+    await shop.run_due_jobs()
     async with shop.database.read() as reading:
-        key = await reading.data_keys.find(recipient_of(gift.id))
+        key = await reading.data_keys.find(recipient_subject(gift.id))
     assert key is not None
-    await shop.later(shop.parts.rules.facts_kept)
-    assert key not in files(database_file)
-    assert (await shop.gift(gift.id)).recipient.name is None
+    await shop.advance_and_run(shop.dependencies.rules.facts_retention)
+    assert key not in database_bytes(database_file)
+    assert (await shop.load_gift(gift.id)).recipient.name is None

@@ -5,18 +5,18 @@ from dataclasses import replace
 import pytest
 
 from gateway.adapters.letters import TemplateLetters
-from gateway.services.gifts.claims import claim_of, read_claim
-from gateway.services.gifts.links import digest_of
+from gateway.services.gifts.claims import build_claim, load_claim
+from gateway.services.gifts.links import token_digest
 from gateway.services.gifts.requests import RecipientDetails
-from gateway.services.gifts.wishes import thank
-from gateway.services.ports.database import Reading
+from gateway.services.gifts.wishes import thank_giver
+from gateway.services.ports.database import ReadSession
 from gateway.services.ports.givers import Giver
-from gateway.services.ports.letters import Invitation, News, Notice
-from tests.engine.gifts.test_words import harmful
-from tests.services.gifts.shop import BY_EMAIL, MadeUpGivers, Shop
+from gateway.services.ports.letters import GiverNotice, Invitation, NoticeKind
+from tests.engine.gifts.test_words import harmful_parts
+from tests.services.gifts.shop import BY_EMAIL, FakeGivers, GiftShop
 
 PHONE = "+14155552671"
-NASTY = (
+HARMFUL_TEXTS = (
     "Win at http://evil.example/x",
     "www.evil.example",
     "evil\u3002example",
@@ -31,63 +31,65 @@ NASTY = (
 )
 
 
-class NastyGivers(MadeUpGivers):
+class HarmfulNameGivers(FakeGivers):
     """A giver of the name that is set."""
 
     name = ""
 
-    async def giver(self, purchaser_id: str, reading: Reading) -> Giver | None:
+    async def find_giver(self, purchaser_id: str, reading: ReadSession) -> Giver | None:
         return Giver(purchaser_id, f"{purchaser_id}@givers.example.com", self.name)
 
 
-@pytest.mark.parametrize("words", NASTY)
-async def test_nothing_that_goes_out_does_harm(shop: Shop, words: str) -> None:
-    givers = NastyGivers()
+@pytest.mark.parametrize("words", HARMFUL_TEXTS)
+async def test_nothing_that_goes_out_does_harm(shop: GiftShop, words: str) -> None:
+    givers = HarmfulNameGivers()
     givers.name = words
-    shop.parts = replace(shop.parts, givers=givers)
+    shop.dependencies = replace(shop.dependencies, givers=givers)
     await shop.give(BY_EMAIL, message=words, wrap=words)
     await shop.give(RecipientDetails(phone=PHONE), message=words)
-    await thank(shop.token(), words, parts=shop.parts)
-    await shop.turn()
-    link = f"https://shop.example/gift#{shop.token()}"
-    by_phone = f"https://shop.example/gift#{shop.token(PHONE)}"
+    await thank_giver(shop.latest_token(), words, dependencies=shop.dependencies)
+    await shop.run_due_jobs()
+    link = f"https://shop.example/gift#{shop.latest_token()}"
+    by_phone = f"https://shop.example/gift#{shop.latest_token(PHONE)}"
     mails = [
         part.replace(link, "")
-        for each in shop.sent.mails
-        for part in (each.subject, each.text, each.html or "")
+        for entry in shop.sent.mails
+        for part in (entry.subject, entry.text, entry.html or "")
     ]
-    texts = [each.text.replace(by_phone, "") for each in shop.sent.texts]
-    claim = await read_claim(shop.token(), parts=shop.parts)
+    texts = [entry.text.replace(by_phone, "") for entry in shop.sent.texts]
+    claim = await load_claim(shop.latest_token(), dependencies=shop.dependencies)
     assert claim is not None
     assert len(mails) == 6
     assert len(texts) == 1
-    for each in (*mails, *texts, claim.sender or "", claim.message or ""):
-        assert harmful(each) == []
-    assert {each.subject for each in shop.sent.mails} == {
+    for entry in (*mails, *texts, claim.sender or "", claim.message or ""):
+        assert harmful_parts(entry) == []
+    assert {entry.subject for entry in shop.sent.mails} == {
         "A gift is waiting for you",
         "Thanks for your gift",
     }
 
 
-@pytest.mark.parametrize("words", NASTY)
-async def test_what_was_kept_before_it_was_cleaned_is_shown_clean(shop: Shop, words: str) -> None:
+@pytest.mark.parametrize("words", HARMFUL_TEXTS)
+async def test_what_was_kept_before_it_was_cleaned_is_shown_clean(
+    shop: GiftShop, words: str
+) -> None:
     gift = await shop.give()
-    kept = replace(gift, note=replace(gift.note, sender=words, message=words))
+    stored_gift = replace(gift, note=replace(gift.note, sender=words, message=words))
     async with shop.database.read() as reading:
-        token = await reading.gift_tokens.find(digest_of(shop.token()))
+        token = await reading.gift_tokens.find(token_digest(shop.latest_token()))
     assert token is not None
-    claim = await claim_of(token, kept, shop.parts)
+    claim = await build_claim(token, stored_gift, shop.dependencies)
     letters = TemplateLetters()
     invitation = Invitation("", "T1", "Tea", 1, words, words, gift.deadline, reminder=False)
-    letter = letters.invitation(invitation)
-    notice = letters.notice(Notice(News.THANKED, "T1", "Tea", "x", words=words))
+    letter = letters.write_invitation(invitation)
+    notice = letters.write_notice(GiverNotice(NoticeKind.THANKED, "T1", "Tea", "x", message=words))
     texts = (
-        letters.invitation_text(invitation),
+        letters.write_invitation_sms(invitation),
         letter.text,
         letter.html,
         notice.text,
         notice.html,
     )
-    for each in (*texts, claim.sender or "", claim.message or ""):
-        assert harmful(each) == []
+    for shown_text in (*texts, claim.sender or "", claim.message or ""):
+        assert harmful_parts(shown_text) == []
     assert len(claim.sender or "") <= 100
