@@ -21,17 +21,21 @@ from strawberry.schema.config import StrawberryConfig
 
 from benchmarks.commands import FLOOR
 from benchmarks.floor.app import floor
-from gateway import logs
+from gateway import log_setup
 from gateway.bootstrap import Gateway, bootstrap
-from gateway.entrance import CredentialReader
 from gateway.resolvers.context import Context
 from gateway.resolvers.scalars import SCALARS
 from gateway.schema.operations import Mutation, Query
-from gateway.serving import GC_THRESHOLDS, new_event_loop
+from gateway.server import GC_THRESHOLDS, new_event_loop
 from gateway.settings import Settings, read_settings
-from gateway.sockets import BACKLOG, CoalescingHttpProtocol, open_listening_socket
-from gateway.transport.rates import ClientAddresses
-from gateway.visitors import ConnectionAuthenticator
+from gateway.transport.rate_limits import ClientAddresses
+from gateway.web_app.authentication import ConnectionAuthenticator
+from gateway.web_app.credentials import CredentialReader
+from gateway.web_app.websocket_protocol import (
+    BACKLOG,
+    CoalescingHttpProtocol,
+    open_listening_socket,
+)
 from gateway.worker import run_jobs
 
 
@@ -67,7 +71,7 @@ async def serve(variant: str, settings: Settings) -> None:
         if variant == FLOOR:
             await _serve(floor(settings.data_dir), listening)
         else:
-            logs.configure(production=True)
+            log_setup.configure(production=True)
             await _serve_stock(settings, listening)
 
 

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from gateway.adapters.migrations import migrate
 from gateway.bootstrap import Gateway, bootstrap
+from gateway.engine.addresses.address import Destination
 from gateway.engine.carts import Cart, CartLine
-from gateway.engine.catalogue import Product, Variant
-from gateway.engine.places import Destination
-from gateway.services.identity import one_click
+from gateway.engine.catalogue.products import Product, Variant
+from gateway.server import seed_demo_shop
+from gateway.services.api_keys import add_key
+from gateway.services.demo.purchasers import ADA, create_token
+from gateway.services.identity import one_click_profiles
 from gateway.services.identity.callers import Credentials
-from gateway.services.identity.demo import ADA, create_token
-from gateway.services.identity.identifiers import ClientIdentifiers
-from gateway.services.identity.one_click import ProfileChoice
-from gateway.services.keys import add_key
-from gateway.services.ports.keys import ApiKeyRole
-from gateway.serving import seed_demo_shop
+from gateway.services.identity.client_identifiers import ClientIdentifiers
+from gateway.services.identity.one_click_profiles import ProfileChoice
+from gateway.services.ports.api_keys import ApiKeyRole
 from gateway.settings import Settings
 
 VARIANT_COUNT = 1_000
@@ -116,7 +116,7 @@ async def _create_buyer(gateway: Gateway) -> tuple[str, str]:
     credentials = Credentials(identifier=issued.secret, authorization=f"Bearer {token}")
     caller = await gateway.authenticator.authenticate(credentials)
     async with parts.database.read() as reading:
-        one_click_setup = await one_click.load_setup(
+        one_click_setup = await one_click_profiles.load_setup(
             caller=caller, reading=reading, cipher=parts.cipher
         )
     assert token is not None
@@ -124,7 +124,9 @@ async def _create_buyer(gateway: Gateway) -> tuple[str, str]:
     profile_request = ProfileChoice(
         one_click_setup.addresses[0].id, one_click_setup.payment_methods[0].id
     )
-    enabled = await one_click.enable_profile(profile_request, caller=caller, dependencies=parts)
+    enabled = await one_click_profiles.enable_profile(
+        profile_request, caller=caller, dependencies=parts
+    )
     assert enabled.value is not None
     assert enabled.value.enabled, enabled
     return token, issued.secret

@@ -7,54 +7,54 @@ from typing import Any
 
 import httpx
 
-from gateway.adapters.calendars import ZoneCalendars
 from gateway.adapters.clocks import SystemClock
-from gateway.adapters.countries import CountryDataSet
-from gateway.adapters.currencies import IsoCurrencies
-from gateway.adapters.databases import OpenDatabase, open_database
-from gateway.adapters.forgotten_file import ForgottenFile
-from gateway.adapters.formats import CldrFormats
+from gateway.adapters.databases.opening import OpenDatabase, open_database
+from gateway.adapters.directories.http import CircuitBreaker, HttpDirectorySource
+from gateway.adapters.erasure_file import ForgottenFile
 from gateway.adapters.guarded_sources import GuardedSource
-from gateway.adapters.http_directory import CircuitBreaker, HttpDirectorySource
-from gateway.adapters.ids import RandomIds
-from gateway.adapters.jwks import JwksIdentityProvider, TrustedIssuer
-from gateway.adapters.letters import TemplateLetters
-from gateway.adapters.names import load_name_equivalences
-from gateway.adapters.outbox_files import FileMailSender, FileSmsSender, SentMessageFiles
-from gateway.adapters.phones import PhoneNumberPlans
-from gateway.adapters.simulated_payments import SimulatedPaymentProvider
-from gateway.adapters.simulated_wallets import SimulatedPaymentMethods
-from gateway.adapters.sms import HttpSmsSender
-from gateway.adapters.smtp import SmtpMailSender, SmtpServer
+from gateway.adapters.identity_provider import JwksIdentityProvider, TrustedIssuer
+from gateway.adapters.messaging.letters import TemplateLetters
+from gateway.adapters.messaging.message_files import FileMailSender, FileSmsSender, SentMessageFiles
+from gateway.adapters.messaging.sms import HttpSmsSender
+from gateway.adapters.messaging.smtp import SmtpMailSender, SmtpServer
+from gateway.adapters.random_ids import RandomIds
+from gateway.adapters.reference.calendars import ZoneCalendars
+from gateway.adapters.reference.countries import CountryDataSet
+from gateway.adapters.reference.currencies import IsoCurrencies
+from gateway.adapters.reference.nicknames import load_name_equivalences
+from gateway.adapters.reference.number_formats import CldrFormats
+from gateway.adapters.reference.phones import PhoneNumberPlans
+from gateway.adapters.simulated_payments.payment_methods import SimulatedPaymentMethods
+from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider
 from gateway.adapters.wakeups.opening import open_wakeups
-from gateway.adapters.webhooks import PublicWebhookCalls, sign_webhook
+from gateway.adapters.webhook_calls import PublicWebhookCalls, sign_webhook
 from gateway.secret_key import build_cipher, require_secret
-from gateway.services.gift_pricing import EngineGiftPricing
-from gateway.services.gifts.directory import ImportedDirectorySource
+from gateway.services.checkout.recovery import PurchaseRecovery
+from gateway.services.dependencies import Dependencies
+from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.gifts.gift_orders import GiftOrderWithdrawal
 from gateway.services.gifts.givers import PurchaserGivers
-from gateway.services.gifts.ordering import GiftOrderWithdrawal
-from gateway.services.gifts.parts import GiftDependencies
-from gateway.services.gifts.remembered import (
+from gateway.services.gifts.imported_directory import ImportedDirectorySource
+from gateway.services.gifts.internal_sources import (
     EarlierGiftSource,
     EarlierGiverSource,
     SavedAddressSource,
 )
-from gateway.services.gifts.resolving import GiftResolver
+from gateway.services.gifts.pricing import EngineGiftPricing
+from gateway.services.gifts.resolution import GiftResolver
 from gateway.services.gifts.webhooks import WebhookDelivery
-from gateway.services.identity.parts import IdentityDependencies
-from gateway.services.identity.recognising import Authenticator
-from gateway.services.orders import OrderScheduler
+from gateway.services.identity.authentication import Authenticator
+from gateway.services.identity.dependencies import IdentityDependencies
+from gateway.services.jobs import Job
+from gateway.services.orders.charges import OrderPaymentCompletion
+from gateway.services.orders.lifecycle import OrderScheduler
 from gateway.services.outbox import MailDelivery, MessageSender, OutboxSender, SmsDelivery
-from gateway.services.parts import Dependencies
-from gateway.services.payments import OrderPaymentCompletion
 from gateway.services.ports.messages import MailSender, SmsSender
 from gateway.services.ports.outbox import MessageKind
 from gateway.services.ports.sources import Source
 from gateway.services.ports.wakeups import Wakeups
 from gateway.services.ports.webhooks import WebhookCalls
-from gateway.services.repair import PurchaseRecovery
-from gateway.services.stepping import Job
-from gateway.services.sweeping import RetentionCleanup
+from gateway.services.retention import RetentionCleanup
 from gateway.settings import InvalidSettings, Settings, variable_name
 
 OUTBOX_FOLDER = "outbox"

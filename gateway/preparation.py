@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from gateway.adapters.databases import DatabaseUnavailable, OpenDatabase, open_database
+from gateway.adapters.databases.opening import DatabaseUnavailable, OpenDatabase, open_database
+from gateway.adapters.databases.upkeep import WriteProbe, find_oldest_reader
 from gateway.adapters.migrations import head, migrate
-from gateway.adapters.upkeep import WriteProbe, find_oldest_reader
 from gateway.bootstrap import Gateway
 from gateway.secret_key import SECRET_FILE, load_secret_key
 from gateway.services.ports.database import DatabaseUnreachable

@@ -6,10 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import mkstemp
 
-from gateway.adapters.databases import OpenDatabase
-from gateway.adapters.vault import EnvelopeCipher
-from gateway.services import vault
-from gateway.services.ports.vault import UnsealFailed
+from gateway.adapters.databases.opening import OpenDatabase
+from gateway.adapters.encryption import EnvelopeCipher
+from gateway.services import encryption
+from gateway.services.ports.encryption import UnsealFailed
 from gateway.settings import MIN_SECRET_LENGTH, InvalidSettings, Settings, variable_name
 
 SECRET_FILE = "secret_key"  # noqa: S105 - a file's name
@@ -29,13 +29,13 @@ async def require_secret(settings: Settings, database: OpenDatabase) -> None:
     """
     file = settings.data_dir / SECRET_FILE
     is_kept_in_file = settings.secret_key is None
-    if is_kept_in_file and not file.exists() and await vault.has_data_keys(database=database):
+    if is_kept_in_file and not file.exists() and await encryption.has_data_keys(database=database):
         raise InvalidSettings(
             f"{variable_name('secret_key')}: must be set: this database holds data sealed under a "
             f"secret, and {file} is not there"
         )
     try:
-        await vault.require_secret(database=database, cipher=build_cipher(settings))
+        await encryption.require_secret(database=database, cipher=build_cipher(settings))
     except UnsealFailed:
         finding = f"{file} holds another secret" if is_kept_in_file else "is another secret"
         raise InvalidSettings(

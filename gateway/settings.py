@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from gateway.adapters.currencies import IsoCurrencies
+from gateway.adapters.reference.currencies import IsoCurrencies
 from gateway.engine.money import Currency, InvalidAmount, Money, money_from_major_units
 from gateway.services.policy import ConsolidationPolicy, GiftPolicy, Policy
 

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeAlias
 
-from gateway.adapters.lasting import supervise_loop
+from gateway.adapters.restarted_loops import supervise_loop
+from gateway.services.jobs import DUE_TOPIC, Job, LeaseT, retry_delay
 from gateway.services.ports.database import Database, DatabaseUnreachable, VersionConflict
 from gateway.services.ports.wakeups import Wakeups, WakeupSubscription
-from gateway.services.stepping import DUE_TOPIC, Job, LeaseT, retry_delay
 
 logger = logging.getLogger(__name__)
 

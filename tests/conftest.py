@@ -12,10 +12,10 @@ import asyncpg
 import pytest
 
 from gateway.adapters.clocks import ManualClock
+from gateway.adapters.databases.postgres import PostgresDatabase
+from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.adapters.migrations import upgrade
-from gateway.adapters.postgres import PostgresDatabase
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.engine import stages
+from gateway.engine.pricing import pipeline
 from tests.demands import skip_or_fail
 
 AnyDatabase: TypeAlias = SqliteDatabase | PostgresDatabase
@@ -119,11 +119,11 @@ async def _execute_on_server(command: str) -> None:
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The strategies that run from now on, in order."""
     strategy_names: list[str] = []
-    for name, step in stages.STANDARD_PIPELINE.by_name.items():
+    for name, step in pipeline.STANDARD_PIPELINE.by_name.items():
 
         def record_and_run(ledger: object, name: str = name, step: object = step) -> object:
             strategy_names.append(name)
             return step(ledger)  # type: ignore[operator]
 
-        monkeypatch.setitem(stages.STANDARD_PIPELINE.by_name, name, record_and_run)
+        monkeypatch.setitem(pipeline.STANDARD_PIPELINE.by_name, name, record_and_run)
     return strategy_names

@@ -2,21 +2,21 @@
 
 from datetime import timedelta
 
-from gateway.adapters.calendars import ZoneCalendars
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.countries import CountryDataSet
-from gateway.adapters.currencies import IsoCurrencies
-from gateway.adapters.formats import CldrFormats
-from gateway.adapters.ids import RandomIds
-from gateway.adapters.phones import PhoneNumberPlans
-from gateway.adapters.simulated_payments import SimulatedPaymentProvider, SimulationTiming
-from gateway.adapters.simulated_wallets import SimulatedPaymentMethods
-from gateway.adapters.vault import EnvelopeCipher
-from gateway.adapters.wakeups.hub import LocalWakeups
-from gateway.engine.catalogue import BundleComponent, Product, Stock, Variant
-from gateway.engine.places import PostalAddress
-from gateway.services.identity.parts import IdentityDependencies
-from gateway.services.parts import Dependencies
+from gateway.adapters.encryption import EnvelopeCipher
+from gateway.adapters.random_ids import RandomIds
+from gateway.adapters.reference.calendars import ZoneCalendars
+from gateway.adapters.reference.countries import CountryDataSet
+from gateway.adapters.reference.currencies import IsoCurrencies
+from gateway.adapters.reference.number_formats import CldrFormats
+from gateway.adapters.reference.phones import PhoneNumberPlans
+from gateway.adapters.simulated_payments.payment_methods import SimulatedPaymentMethods
+from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider, SimulationTiming
+from gateway.adapters.wakeups.local import LocalWakeups
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.catalogue.products import BundleComponent, Product, Stock, Variant
+from gateway.services.dependencies import Dependencies
+from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.settings import Settings
 from tests.conftest import AnyDatabase
 

@@ -8,30 +8,31 @@ from datetime import timedelta
 from decimal import Decimal
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.rule_files import from_yaml
-from gateway.adapters.simulated_payments import SimulatedPaymentProvider
-from gateway.engine.buying import OrderPlaced, PurchaseOutcome
+from gateway.adapters.rules.files import from_yaml
+from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider
+from gateway.engine.addresses.address import Destination, PostalAddress
 from gateway.engine.carts import PricedCart
-from gateway.engine.catalogue import Variant
+from gateway.engine.catalogue.products import Variant
+from gateway.engine.checkout.outcomes import OrderPlaced, PurchaseOutcome
+from gateway.engine.identity.purchasers import PaymentMethod, SavedAddress
 from gateway.engine.orders import ActionChannel, Order
-from gateway.engine.places import Destination, PostalAddress
-from gateway.engine.purchasers import PaymentMethod, SavedAddress
-from gateway.services import carts, checkout, one_click
+from gateway.services import carts
 from gateway.services.carts import LineRequest
-from gateway.services.checkout import CheckoutRequest, GuestBuyer
-from gateway.services.identity import one_click as granting
+from gateway.services.checkout import cart_checkout, one_click_purchase
+from gateway.services.checkout.cart_checkout import CheckoutRequest, GuestBuyer
+from gateway.services.checkout.one_click_purchase import OneClickRequest
+from gateway.services.checkout.recovery import PurchaseRecovery
+from gateway.services.demo.purchasers import create_token
+from gateway.services.dependencies import Dependencies
+from gateway.services.identity import one_click_profiles as granting
 from gateway.services.identity.addresses import AddressDraft, save_address
+from gateway.services.identity.authentication import Authenticator
 from gateway.services.identity.callers import Caller, Credentials
-from gateway.services.identity.demo import create_token
-from gateway.services.identity.one_click import ProfileChoice
+from gateway.services.identity.one_click_profiles import ProfileChoice
 from gateway.services.identity.payment_methods import save_method
-from gateway.services.identity.recognising import Authenticator
-from gateway.services.one_click import OneClickRequest
-from gateway.services.orders import OrderScheduler
-from gateway.services.parts import Dependencies
-from gateway.services.payments import OrderPaymentCompletion
-from gateway.services.repair import PurchaseRecovery
-from gateway.services.rules import import_rules
+from gateway.services.orders.charges import OrderPaymentCompletion
+from gateway.services.orders.lifecycle import OrderScheduler
+from gateway.services.rule_import import import_rules
 from gateway.worker import run_due_jobs
 from tests.conftest import AnyDatabase
 from tests.shelves import HOME, MUG, PRODUCT, RULES, VARIANTS, build_dependencies
@@ -130,7 +131,7 @@ class Store:
         return len(await self._column(f"SELECT 1 FROM {table}"))  # noqa: S608 - the tests' own
 
     async def _column(self, sql: str) -> list[str]:
-        from gateway.adapters.sqlite import SqliteDatabase
+        from gateway.adapters.databases.sqlite import SqliteDatabase
 
         assert isinstance(self.database, SqliteDatabase)
         return [row[0] for row in self.database._reader.execute(sql).fetchall()]
@@ -201,7 +202,9 @@ class Store:
             "guest": GuestBuyer("guest@example.com", HOME, method),
         }
         request = CheckoutRequest(**(fields | changes))  # type: ignore[arg-type]
-        return await checkout.check_out_cart(request, caller=caller, dependencies=self.dependencies)
+        return await cart_checkout.check_out_cart(
+            request, caller=caller, dependencies=self.dependencies
+        )
 
 
 @dataclass
@@ -276,7 +279,7 @@ class Buyer:
             channel,
             None if due is None else Decimal(due),
         )
-        return await one_click.purchase_by_one_click(
+        return await one_click_purchase.purchase_by_one_click(
             request, caller=self.caller, dependencies=self.dependencies
         )
 
@@ -295,7 +298,7 @@ class Buyer:
             "idempotency_key": next(_keys),
         }
         request = CheckoutRequest(**(fields | changes))  # type: ignore[arg-type]
-        return await checkout.check_out_cart(
+        return await cart_checkout.check_out_cart(
             request, caller=self.caller, dependencies=self.dependencies
         )
 

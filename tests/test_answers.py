@@ -15,8 +15,8 @@ import uvloop
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from gateway.serving import new_event_loop
-from gateway.sockets import CoalescingTransport, open_listening_socket
+from gateway.server import new_event_loop
+from gateway.web_app.websocket_protocol import CoalescingTransport, open_listening_socket
 from tests.running import (
     START_TIMEOUT_SECONDS,
     free_port,

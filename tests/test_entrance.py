@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 from starlette.datastructures import Headers
 
-from gateway.entrance import (
+from gateway.services.identity.callers import Caller, CallingClient, Credentials
+from gateway.web_app.credentials import (
     COOKIE_LIFETIME_SECONDS,
     CredentialReader,
     RequestOrigin,
     socket_acknowledgement,
 )
-from gateway.services.identity.callers import Caller, CallingClient, Credentials
 
 LOCAL_ADDRESS = "203.0.113.7"
 PROXY = "10.0.0.1"

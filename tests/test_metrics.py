@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.app import application
 from gateway.bootstrap import bootstrap
-from gateway.serving import prepare_first_start
+from gateway.server import prepare_first_start
 from gateway.settings import Settings
+from gateway.web_app.app import application
 
 
 async def test_requests_mistakes_plans_and_what_waits(tmp_path: Path) -> None:

@@ -10,15 +10,15 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from gateway.adapters.databases import open_database
-from gateway.adapters.lasting import supervise_loop
+from gateway.adapters.databases.opening import open_database
+from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.adapters.outages import Outage
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.adapters.statements import Statement
-from gateway.app import application
+from gateway.adapters.restarted_loops import supervise_loop
+from gateway.adapters.sql.statements import Statement
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.services.ports.database import DatabaseUnreachable
 from gateway.settings import Settings
+from gateway.web_app.app import application
 from gateway.worker import run_jobs
 from tests.cables import relay_to
 
@@ -47,7 +47,7 @@ def test_a_spell_is_told_once_at_its_begin_and_once_at_its_end(
 async def test_a_loop_that_fails_or_ends_is_begun_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:  # R139
-    monkeypatch.setattr("gateway.adapters.lasting.MIN_RESTART_DELAY_SECONDS", 0.001)
+    monkeypatch.setattr("gateway.adapters.restarted_loops.MIN_RESTART_DELAY_SECONDS", 0.001)
     runs, fourth = 0, asyncio.Event()
 
     async def run() -> None:
@@ -150,7 +150,7 @@ async def test_a_file_that_another_keeps_locked(
 ) -> None:  # R140
     import sqlite3
 
-    monkeypatch.setattr("gateway.adapters.sqlite.BUSY_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr("gateway.adapters.databases.sqlite.BUSY_TIMEOUT_SECONDS", 0.05)
     settings = Settings(data_dir=database_file.parent)
     locking_connection = sqlite3.connect(database_file, isolation_level=None)
     async with serve_in_process(settings) as (client, _):

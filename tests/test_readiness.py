@@ -7,13 +7,13 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.adapters.databases.upkeep import CACHE_SECONDS, WriteProbe
 from gateway.adapters.migrations import head
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.adapters.upkeep import CACHE_SECONDS, WriteProbe
-from gateway.app import application
 from gateway.bootstrap import bootstrap
 from gateway.preparation import StartupError, prepare_database
 from gateway.settings import PaymentProviderName, Settings
+from gateway.web_app.app import application
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ async def test_writing_is_tried_now_and_then(database: SqliteDatabase, tmp_path:
 async def test_a_disk_without_room(
     database: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # R140
-    monkeypatch.setattr("gateway.adapters.upkeep.MIN_FREE_BYTES", 1 << 62)
+    monkeypatch.setattr("gateway.adapters.databases.upkeep.MIN_FREE_BYTES", 1 << 62)
     problem = await WriteProbe(database, [tmp_path / "outbox"]).find_problem()
     assert problem == "the folder outbox cannot be written: No space left on device"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 from structlog.testing import capture_logs
 
-from gateway.app import application
 from gateway.bootstrap import bootstrap
-from gateway.serving import prepare_first_start
+from gateway.server import prepare_first_start
 from gateway.settings import Settings
+from gateway.web_app.app import application
 
 SECRET = "Hq4hV1yqYpQf0l3t2v7c9b5n8m6k1j3h5g7f9d2s4a6"
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gateway.sockets import SocketInbox
+from gateway.web_app.websocket_protocol import SocketInbox
 
 
 async def test_messages_are_read_in_the_order_they_came() -> None:

@@ -10,10 +10,10 @@ import pytest
 
 from gateway import worker
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.adapters.wakeups.hub import LocalWakeups
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.adapters.wakeups.local import LocalWakeups
+from gateway.services.jobs import DUE_TOPIC, retry_delay
 from gateway.services.ports.database import DatabaseUnreachable, VersionConflict
-from gateway.services.stepping import DUE_TOPIC, retry_delay
 from gateway.worker import run_due_jobs, run_jobs
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -201,7 +201,7 @@ async def test_a_loop_that_dies_is_begun_again(
     database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What it sleeps on may fail as well; the other loops are none the worse (R139)."""
-    monkeypatch.setattr("gateway.adapters.lasting.MIN_RESTART_DELAY_SECONDS", 0.001)
+    monkeypatch.setattr("gateway.adapters.restarted_loops.MIN_RESTART_DELAY_SECONDS", 0.001)
     failing, healthy = FakeJob({"a": NOON}), FakeJob({"b": NOON}, name="other")
     faults = iter([RuntimeError("the bell broke")])
     subscribe = LocalWakeups.subscribe

@@ -10,7 +10,7 @@ import orjson
 
 from benchmarks.floor.figures import Bill, Json, Rate, Rates, build_bill, figures
 from benchmarks.shop import DESTINATION
-from gateway.adapters.vault import EnvelopeCipher
+from gateway.adapters.encryption import EnvelopeCipher
 from gateway.secret_key import SECRET_FILE
 
 CALLER = """

@@ -11,7 +11,7 @@ import orjson
 
 from benchmarks.floor.carts import Entry, Store, load_bill
 from benchmarks.floor.figures import Bill, Json, display_texts, items, money, taxed_money
-from gateway.adapters.vault import EnvelopeCipher
+from gateway.adapters.encryption import EnvelopeCipher
 
 WINDOW = timedelta(minutes=90)
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

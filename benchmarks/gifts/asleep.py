@@ -13,7 +13,7 @@ from benchmarks.gifts.making import create_links, open_gateway
 from benchmarks.gifts.tables import open_tables
 from benchmarks.processes import cpu_of, resident_of, wait_until_idle
 from benchmarks.reporting import markdown
-from gateway.services.gifts.resolving import GiftResolver
+from gateway.services.gifts.resolution import GiftResolver
 from gateway.worker import CLAIM_BATCH_SIZE, LEASE_DURATION
 
 REPEATS = 300

@@ -11,16 +11,16 @@ from typing import Any
 
 from benchmarks.shop import DESTINATION, read_shop, settings
 from gateway.bootstrap import Gateway, bootstrap
-from gateway.engine.gifts.values import Gift, PartialAddress
-from gateway.services.gifts.creating import create_gifts
-from gateway.services.gifts.parts import GiftDependencies
+from gateway.engine.gifts.gift import Gift, PartialAddress
+from gateway.services.demo.purchasers import ADA
+from gateway.services.gifts.creation import create_gifts
+from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
-from gateway.services.gifts.resolving import GiftResolver
-from gateway.services.identity.demo import ADA
-from gateway.services.identity.registering import find_purchaser_id
+from gateway.services.gifts.resolution import GiftResolver
+from gateway.services.identity.registration import find_purchaser_id
+from gateway.services.jobs import Job
 from gateway.services.outbox import OutboxSender
 from gateway.services.ports.outbox import MessageKind
-from gateway.services.stepping import Job
 from gateway.worker import run_due_jobs
 
 RECIPIENTS_PER_REQUEST = 100

@@ -11,9 +11,9 @@ from typing import Any
 from benchmarks.gifts.making import KNOWN_ADDRESS, add_gifts, open_gateway
 from benchmarks.reporting import markdown
 from gateway.bootstrap import Gateway
-from gateway.services.gifts.resolving import GiftResolver
+from gateway.services.gifts.resolution import GiftResolver
+from gateway.services.jobs import Job
 from gateway.services.outbox import OutboxSender
-from gateway.services.stepping import Job
 from gateway.worker import run_due_jobs
 
 LATENESS = timedelta(minutes=1)

@@ -11,8 +11,8 @@ import asyncpg
 
 from benchmarks.growth.sql import order_copies, product_copies
 from benchmarks.shop import read_shop, save_shop
-from gateway.services.order_access import ORDER_CURSOR_LIST
-from gateway.services.pages import encode_cursor
+from gateway.services.orders.access import ORDER_CURSOR_LIST
+from gateway.services.pagination import encode_cursor
 
 CACHE_KIB = 2**20
 COUNT_QUERIES = ("SELECT count(*) FROM orders", "SELECT count(*) FROM products")

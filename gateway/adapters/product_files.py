@@ -9,8 +9,8 @@ from itertools import zip_longest
 from typing import TextIO
 
 from gateway.adapters.separated_files import SeparatedTable, open_separated_table
-from gateway.engine.product_cells import FileRow
-from gateway.engine.product_lines import IgnoredCell
+from gateway.engine.catalogue.product_cells import FileRow
+from gateway.engine.catalogue.product_rows import IgnoredCell
 
 MAX_HEADER_CHARACTERS = 200
 

@@ -2,8 +2,18 @@
 
 import typer
 
-from gateway.cli import access, bounces, database, directory, keys, products, rules, running, schema
-from gateway.cli.starting import CommandGroup
+from gateway.cli import (
+    api_keys,
+    bounces,
+    credentials,
+    database,
+    directory,
+    products,
+    rules,
+    schema,
+    serve,
+)
+from gateway.cli.startup import CommandGroup
 
 HELP = """A GraphQL commerce gateway.
 
@@ -21,8 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-app.command("serve")(running.serve)
-app.command("work")(running.work)
+app.command("serve")(serve.serve)
+app.command("work")(serve.work)
 app.command("migrate")(database.migrate)
 app.command("seed")(database.seed)
 app.command("rotate-keys")(database.rotate_keys)
@@ -33,8 +43,8 @@ app.command("rules-import")(rules.rules_import)
 app.command("rules-schema")(rules.rules_schema)
 app.command("tax-lint")(rules.tax_lint)
 app.command("print-schema")(schema.print_schema)
-app.command("token")(access.token)
-app.add_typer(keys.key)
+app.command("token")(credentials.token)
+app.add_typer(api_keys.key)
 
 
 def main() -> None:

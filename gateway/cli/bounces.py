@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from gateway.adapters import bounces as messages
+from gateway.adapters.messaging import bounce_reports as messages
 from gateway.bootstrap import bootstrap
-from gateway.cli.starting import EXIT_FAULTY, console, load_settings, print_error, require_existing
+from gateway.cli.startup import EXIT_FAULTY, console, load_settings, print_error, require_existing
 from gateway.preparation import prepare_database
-from gateway.services.gifts.bounces import Bounce, record_bounces
+from gateway.services.gifts.bounced_mails import Bounce, record_bounces
 from gateway.settings import Settings
 
 

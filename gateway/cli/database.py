@@ -6,11 +6,11 @@ import typer
 
 from gateway.adapters.migrations import head
 from gateway.bootstrap import bootstrap
-from gateway.cli.starting import EXIT_FAULTY, console, load_settings, print_error
+from gateway.cli.startup import EXIT_FAULTY, console, load_settings, print_error
 from gateway.preparation import migrate_database, open_prepared_database, prepare_database
 from gateway.secret_key import build_cipher, require_secret
-from gateway.services import vault
-from gateway.services.ports.vault import UnsealFailed
+from gateway.services import encryption
+from gateway.services.ports.encryption import UnsealFailed
 from gateway.settings import Settings
 
 
@@ -33,7 +33,7 @@ def rotate_keys() -> None:
 async def _rewrap_data_keys(settings: Settings) -> int:
     async with open_prepared_database(settings) as database:
         await require_secret(settings, database)
-        return await vault.rewrap_data_keys(database=database, cipher=build_cipher(settings))
+        return await encryption.rewrap_data_keys(database=database, cipher=build_cipher(settings))
 
 
 def seed() -> None:
@@ -49,7 +49,7 @@ def seed() -> None:
 
 
 async def _seed_demo_shop(settings: Settings) -> bool:
-    from gateway.serving import seed_demo_shop
+    from gateway.server import seed_demo_shop
 
     await prepare_database(settings)
     async with bootstrap(settings) as gateway:

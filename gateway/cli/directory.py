@@ -8,18 +8,18 @@ import typer
 from rich.progress import track
 
 from gateway.adapters.clocks import SystemClock
-from gateway.adapters.countries import CountryDataSet
-from gateway.adapters.directory_files import (
+from gateway.adapters.directories.files import (
     DirectoryFile,
     InvalidDirectoryFile,
     LocatedRecord,
     read_directory,
 )
-from gateway.adapters.phones import PhoneNumberPlans
-from gateway.cli.starting import EXIT_FAULTY, TableFile, console, load_settings, print_error
+from gateway.adapters.reference.countries import CountryDataSet
+from gateway.adapters.reference.phones import PhoneNumberPlans
+from gateway.cli.startup import EXIT_FAULTY, TableFile, console, load_settings, print_error
 from gateway.preparation import open_prepared_database, prepare_database
 from gateway.secret_key import build_cipher, require_secret
-from gateway.services.gifts.directory import DirectoryImport
+from gateway.services.gifts.imported_directory import DirectoryImport
 from gateway.settings import Settings
 
 

@@ -11,11 +11,11 @@ from rich.progress import Progress
 from rich.table import Table
 
 from gateway.adapters.clocks import SystemClock
-from gateway.adapters.currencies import IsoCurrencies
-from gateway.adapters.ids import RandomIds
 from gateway.adapters.product_files import InvalidProductFile, read_product_file
+from gateway.adapters.random_ids import RandomIds
+from gateway.adapters.reference.currencies import IsoCurrencies
 from gateway.adapters.separated_files import detect_encoding
-from gateway.cli.starting import (
+from gateway.cli.startup import (
     EXIT_FAULTY,
     EXIT_NOT_STARTED,
     TableFile,
@@ -23,13 +23,13 @@ from gateway.cli.starting import (
     load_settings,
     print_error,
 )
+from gateway.engine.catalogue.product_cells import FileRow
+from gateway.engine.catalogue.product_rows import IgnoredCell, RejectedRow
 from gateway.engine.money import Currency
-from gateway.engine.product_cells import FileRow
-from gateway.engine.product_lines import IgnoredCell, RejectedRow
 from gateway.preparation import open_prepared_database, prepare_database
-from gateway.services import product_import
+from gateway.services.catalogue import product_import
+from gateway.services.catalogue.product_import import ImportReport
 from gateway.services.ports.database import DuplicateKey
-from gateway.services.product_import import ImportReport
 from gateway.settings import Settings
 
 KeyT = TypeVar("KeyT", str, tuple[str, str])

@@ -9,14 +9,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from gateway.adapters.clocks import SystemClock
-from gateway.adapters.countries import CountryDataSet
-from gateway.adapters.ids import RandomIds
-from gateway.adapters.rule_files import InvalidRuleFile, RuleFile, read_rule_file, rule_file_schema
-from gateway.cli.starting import EXIT_FAULTY, TextFile, console, load_settings, print_error
-from gateway.engine.linting import LintFinding, Severity
-from gateway.engine.rulebook_linting import lint_rulebook
+from gateway.adapters.random_ids import RandomIds
+from gateway.adapters.reference.countries import CountryDataSet
+from gateway.adapters.rules.files import InvalidRuleFile, RuleFile, read_rule_file, rule_file_schema
+from gateway.cli.startup import EXIT_FAULTY, TextFile, console, load_settings, print_error
+from gateway.engine.rulebook.linting import lint_rulebook
+from gateway.engine.tax.table_linting import LintFinding, Severity
 from gateway.preparation import open_prepared_database
-from gateway.services.rules import RulesImported, RulesRefused, import_rules
+from gateway.services.rule_import import RulesImported, RulesRefused, import_rules
 from gateway.settings import Settings
 
 STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow"}

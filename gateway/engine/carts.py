@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-from gateway.engine import stages
-from gateway.engine.actions import DisplayAction
-from gateway.engine.catalogue import NotSoldInCurrency, Variant, VariantQuantity
-from gateway.engine.catalogue import build_item as catalogue_item
-from gateway.engine.codes import (
+from gateway.engine.addresses.address import Destination
+from gateway.engine.catalogue.products import NotSoldInCurrency, Variant, VariantQuantity
+from gateway.engine.catalogue.products import build_item as catalogue_item
+from gateway.engine.display.actions import DisplayAction
+from gateway.engine.display.purchase_display import DisplayCache, LocaleFormat, PurchaseDisplay
+from gateway.engine.money import Currency, Money
+from gateway.engine.pricing import pipeline
+from gateway.engine.pricing.discount_codes import (
     AppliedCodes,
     CartCode,
     CodeContext,
@@ -19,19 +22,16 @@ from gateway.engine.codes import (
     allocate_stored_value,
     apply_codes,
 )
-from gateway.engine.display import DisplayCache, LocaleFormat, PurchaseDisplay
-from gateway.engine.figures import LazyTotal
-from gateway.engine.findings import ShippingRateTotal
-from gateway.engine.levies import TaxState
-from gateway.engine.money import Currency, Money
-from gateway.engine.places import Destination
-from gateway.engine.pricing import PricedItem, PricedPurchase
-from gateway.engine.problems import RequestWarning
-from gateway.engine.rulebook import Market
-from gateway.engine.running import StrategyFailed
-from gateway.engine.shipping import ShippingProblem, ShippingRate
-from gateway.engine.tags import ERROR
-from gateway.engine.tree import Item, Purchase, price_with_components
+from gateway.engine.pricing.figures import LazyTotal
+from gateway.engine.pricing.priced_purchase import PricedItem, PricedPurchase
+from gateway.engine.pricing.purchase import Item, Purchase, price_with_components
+from gateway.engine.pricing.runs import StrategyFailed
+from gateway.engine.pricing.shipping import ShippingProblem, ShippingRate
+from gateway.engine.pricing.tags import ERROR
+from gateway.engine.pricing.totals import ShippingRateTotal
+from gateway.engine.rulebook.rulebook import Market
+from gateway.engine.tax.line_tax import TaxState
+from gateway.engine.user_errors import RequestWarning
 from gateway.engine.values import value_object
 
 MAX_CART_LINES = 1_000
@@ -241,7 +241,7 @@ class PricedCart(PricedPurchase):
     @property
     def _is_unshippable(self) -> bool:
         """Whether nothing ships to where it goes; an address yet to come may be elsewhere."""
-        problem = self.ledger_after(stages.SHIPPING).shipping.problem
+        problem = self.ledger_after(pipeline.SHIPPING).shipping.problem
         return problem is ShippingProblem.NO_METHOD_FITS
 
     @property
@@ -293,7 +293,7 @@ class PricedCart(PricedPurchase):
     @cached_property
     def shipping_options(self) -> tuple[ShippingOption, ...]:
         """The ways to ship that fit, cheapest first."""
-        shipping = self.ledger_after(stages.SHIPPING).shipping
+        shipping = self.ledger_after(pipeline.SHIPPING).shipping
         return tuple(
             self._shipping_option(position, rate, rate == shipping.selected)
             for position, rate in enumerate(shipping.rates)

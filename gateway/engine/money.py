@@ -157,3 +157,9 @@ def allocate(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
     for position in sorted(range(len(weights)), key=lambda at: -remainders[at])[:undistributed]:
         shares[position] += 1
     return tuple(sign * share for share in shares)
+
+
+def percent_fraction(percent: Decimal) -> tuple[int, int]:
+    """``percent`` as an exact fraction of one: numerator and denominator."""
+    numerator, denominator = percent.as_integer_ratio()
+    return numerator, denominator * 100

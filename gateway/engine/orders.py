@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zlib import crc32
 
-from gateway.engine.figures import Adjustment, Explanation, TaxedMoney, TaxSummaryRow
-from gateway.engine.levies import TaxState
 from gateway.engine.money import Currency, Money
-from gateway.engine.records import ItemSnapshot, PurchaseSnapshot
+from gateway.engine.pricing.figures import Adjustment, Explanation, TaxedMoney, TaxSummaryRow
+from gateway.engine.pricing.snapshots import ItemSnapshot, PurchaseSnapshot
+from gateway.engine.tax.line_tax import TaxState
 
 
 class OrderStatus(StrEnum):

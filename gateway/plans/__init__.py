@@ -2,12 +2,22 @@
 
 from gateway.plans.cache import PlanCache, PlanCounts, Ready
 from gateway.plans.dismissal import dismiss
-from gateway.plans.extension import PlanExecution, PlannedEvents, Plans, SyncPlanExecution
+from gateway.plans.feasibility import Unplannable
 from gateway.plans.lazy_info import of_context
-from gateway.plans.objects import decided_by_class
-from gateway.plans.operations import Prepared, PreparedOperations, Request, execute_request
+from gateway.plans.object_completion import decided_by_class
 from gateway.plans.plan import Plan, compile_plan
-from gateway.plans.survey import Unplannable
+from gateway.plans.strawberry_extension import (
+    PlanExecution,
+    PlannedEvents,
+    Plans,
+    SyncPlanExecution,
+)
+from gateway.plans.strawberry_operations import (
+    Prepared,
+    PreparedOperations,
+    Request,
+    execute_request,
+)
 
 __all__ = [
     "Plan",

@@ -15,10 +15,10 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, get_variable_values
 
-from gateway.plans.bounded import LruCache
+from gateway.plans.feasibility import Unplannable, operation_for, operation_of, survey
+from gateway.plans.lru_cache import LruCache
 from gateway.plans.plan import NO_VARIABLES, Plan, plan_for
 from gateway.plans.run import Operation
-from gateway.plans.survey import Unplannable, operation_for, operation_of, survey
 
 # Combinations of flags kept for one operation: clients use a handful of the possible ones.
 MAX_FLAG_COMBINATIONS = 16

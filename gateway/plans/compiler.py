@@ -21,10 +21,10 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues
 
 from gateway.plans.completion import Completion, LeafCompletion
-from gateway.plans.functions import fields_function, items_function
-from gateway.plans.lists import ListCompletion
+from gateway.plans.function_source import fields_function, items_function
+from gateway.plans.list_completion import ListCompletion
 from gateway.plans.module import Module
-from gateway.plans.objects import (
+from gateway.plans.object_completion import (
     AbstractCompletion,
     Fields,
     ObjectCompletion,

@@ -9,9 +9,9 @@ from graphql.execution.values import VariableValues
 
 from gateway.plans.compiler import Compiler
 from gateway.plans.dismissal import awaits
-from gateway.plans.objects import Fields
+from gateway.plans.feasibility import Unplannable, operation_of, survey
+from gateway.plans.object_completion import Fields
 from gateway.plans.run import Operation, Pending, PlanRun
-from gateway.plans.survey import Unplannable, operation_of, survey
 
 NO_VARIABLES = VariableValues({}, {})
 Result = ExecutionResult | Awaitable[ExecutionResult]

@@ -16,6 +16,7 @@ Metadata: TypeAlias = Mapping[str, object]
 
 BOUND = "bound"
 MAX_NAME_LENGTH = 200
+MAX_QUANTITY = 1_000_000
 """Characters of a name, of a line of an address, and of every text that says nothing else."""
 MAX_PROSE_LENGTH = 2_000
 """Characters of what is written in sentences: notes, messages, hints."""

@@ -6,14 +6,14 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.carts import PricedCart
-from gateway.engine.codes import CartCode
-from gateway.engine.complaints import ErrorCollector
-from gateway.engine.display import PurchaseDisplay
+from gateway.engine.display.purchase_display import PurchaseDisplay
 from gateway.engine.money import Money
-from gateway.engine.problems import RequestWarning
-from gateway.resolvers import purchases
-from gateway.resolvers.bounded import check_bounds, null_answer, outcome_with_errors
+from gateway.engine.pricing.discount_codes import CartCode
+from gateway.engine.user_errors import ErrorCollector, RequestWarning
+from gateway.resolvers import display as purchases
+from gateway.resolvers.argument_guards import check_bounds, null_answer, outcome_with_errors
 from gateway.resolvers.context import Info
+from gateway.resolvers.input_readers.quotes import read_destination
 from gateway.resolvers.inputs.carts import (
     CartCodesSetInput,
     CartCreateInput,
@@ -24,7 +24,6 @@ from gateway.resolvers.inputs.carts import (
     LineInput,
 )
 from gateway.resolvers.money import Locale
-from gateway.resolvers.quote_inputs import read_destination
 from gateway.services import carts
 from gateway.services.carts import LineRequest
 from gateway.services.outcomes import Outcome

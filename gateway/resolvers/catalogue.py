@@ -4,15 +4,15 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.engine.catalogue import Product, Variant
+from gateway.engine.catalogue.products import Product, Variant
 from gateway.engine.money import Money
-from gateway.engine.pricing import PricedItem
-from gateway.engine.records import ItemSnapshot
-from gateway.resolvers.bounded import check_bounds, raise_bad_input
+from gateway.engine.pricing.priced_purchase import PricedItem
+from gateway.engine.pricing.snapshots import ItemSnapshot
+from gateway.resolvers.argument_guards import check_bounds, raise_bad_input
 from gateway.resolvers.context import Info
-from gateway.resolvers.pages import After, First, none_if_unset, report_invalid_page
-from gateway.services import catalogue
-from gateway.services.pages import Page
+from gateway.resolvers.pagination import After, First, none_if_unset, report_invalid_page
+from gateway.services.catalogue import browsing
+from gateway.services.pagination import Page
 
 
 @check_bounds(raise_bad_input)
@@ -28,9 +28,7 @@ async def products(
     """A page of what is sold."""
     page_arguments = none_if_unset(first), none_if_unset(after), none_if_unset(query)
     with report_invalid_page():
-        return await catalogue.list_products(
-            *page_arguments, dependencies=info.context.dependencies
-        )
+        return await browsing.list_products(*page_arguments, dependencies=info.context.dependencies)
 
 
 async def variants(root: strawberry.Parent[Product], info: Info) -> tuple[Variant, ...]:
@@ -40,7 +38,7 @@ async def variants(root: strawberry.Parent[Product], info: Info) -> tuple[Varian
 
 def price(root: strawberry.Parent[Variant], info: Info) -> Money:
     """What one costs in the merchant's own currency."""
-    return catalogue.shop_price(root, info.context.dependencies)
+    return browsing.shop_price(root, info.context.dependencies)
 
 
 async def variant(root: strawberry.Parent[PricedItem | ItemSnapshot], info: Info) -> Variant | None:

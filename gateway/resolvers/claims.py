@@ -4,8 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.engine.address_rules import AddressFormat, FormOption, build_address_format
-from gateway.resolvers.bounded import check_bounds, null_answer, outcome_with_errors
+from gateway.engine.addresses.country_rules import AddressFormat, FormOption, build_address_format
+from gateway.resolvers.argument_guards import check_bounds, null_answer, outcome_with_errors
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.addresses import postal_address
 from gateway.resolvers.inputs.gifts import (
@@ -17,7 +17,7 @@ from gateway.resolvers.inputs.gifts import (
     GiftThankInput,
 )
 from gateway.resolvers.scalars import CountryCode
-from gateway.services.gifts import claims, wishes
+from gateway.services.gifts import claims, recipient_actions
 from gateway.services.gifts.claims import GiftClaim
 from gateway.services.outcomes import Outcome
 
@@ -62,7 +62,7 @@ async def gift_thank(
     input: Annotated[GiftThankInput, strawberry.argument(description="Your thanks.")],
 ) -> Outcome[GiftClaim]:
     """The claim, thanked for."""
-    return await wishes.thank_giver(
+    return await recipient_actions.thank_giver(
         input.token, input.message, dependencies=info.context.gift_dependencies
     )
 
@@ -73,7 +73,7 @@ async def gift_report(
     input: Annotated[GiftReportInput, strawberry.argument(description="The gift to report.")],
 ) -> Outcome[GiftClaim]:
     """The claim, reported."""
-    return await wishes.report_gift(
+    return await recipient_actions.report_gift(
         input.token, input.reason, dependencies=info.context.gift_dependencies
     )
 
@@ -84,7 +84,7 @@ async def gift_exchange(
     input: Annotated[GiftExchangeInput, strawberry.argument(description="What to take instead.")],
 ) -> Outcome[GiftClaim]:
     """The claim, exchanged."""
-    return await wishes.exchange_gift(
+    return await recipient_actions.exchange_gift(
         input.token, input.variant_id, dependencies=info.context.gift_dependencies
     )
 
@@ -95,7 +95,9 @@ async def gift_forget(
     input: Annotated[GiftForgetInput, strawberry.argument(description="The link you were sent.")],
 ) -> Outcome[GiftClaim]:
     """The claim, its recipient forgotten."""
-    return await wishes.erase_link_holder(input.token, dependencies=info.context.gift_dependencies)
+    return await recipient_actions.erase_link_holder(
+        input.token, dependencies=info.context.gift_dependencies
+    )
 
 
 async def countries(info: Info) -> tuple[FormOption, ...]:

@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 import strawberry
 
-from gateway.engine.offers import OneClickSetup
-from gateway.engine.problems import UserError
-from gateway.resolvers.bounded import OperationUsage
+from gateway.engine.identity.one_click_offers import OneClickSetup
+from gateway.engine.user_errors import UserError
+from gateway.resolvers.argument_guards import OperationUsage
 from gateway.resolvers.loaders import (
     GiftLoader,
     GiftOrderLoader,
@@ -18,13 +18,13 @@ from gateway.resolvers.loaders import (
     TrackingPageLoader,
     VariantLoader,
 )
-from gateway.services import order_access
+from gateway.services.dependencies import Dependencies
 from gateway.services.gifts.access import require_gift_caller
-from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.identity.callers import Caller
-from gateway.services.identity.one_click import load_setup
-from gateway.services.parts import Dependencies
+from gateway.services.identity.one_click_profiles import load_setup
+from gateway.services.orders import access
 
 MAX_SEQUENCE_DIGITS = 18
 
@@ -137,7 +137,7 @@ async def _load_one_click_context(context: Context) -> OneClickContext:
         if setup is None:
             return OneClickContext(None, frozenset())
         return OneClickContext(
-            setup, await order_access.list_undoable_variants(caller, reading, dependencies)
+            setup, await access.list_undoable_variants(caller, reading, dependencies)
         )
 
 

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.resolvers.bounded import check_bounds, null_answer, raise_bad_input
+from gateway.resolvers.argument_guards import check_bounds, null_answer, raise_bad_input
 from gateway.resolvers.context import Info
-from gateway.resolvers.pages import After, First, none_if_unset, report_invalid_page
-from gateway.services.gifts.overview import list_gifts
+from gateway.resolvers.pagination import After, First, none_if_unset, report_invalid_page
+from gateway.services.gifts.gift_order_views import list_gifts
 from gateway.services.gifts.views import GiftOrderView, GiftView
 from gateway.services.outcomes import Outcome
-from gateway.services.pages import Page
+from gateway.services.pagination import Page
 
 
 @check_bounds(null_answer)

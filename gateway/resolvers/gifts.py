@@ -6,8 +6,8 @@ from typing import Annotated
 import strawberry
 from graphql import GraphQLError
 
-from gateway.engine.problems import ErrorCode, UserError
-from gateway.resolvers.bounded import (
+from gateway.engine.user_errors import ErrorCode, UserError
+from gateway.resolvers.argument_guards import (
     check_bounds,
     null_answer,
     outcome_with_errors,
@@ -21,15 +21,15 @@ from gateway.resolvers.inputs.gifts import (
     GiftInfoSupplyInput,
     recipient_details,
 )
-from gateway.resolvers.pages import After, First, none_if_unset, report_invalid_page
+from gateway.resolvers.pagination import After, First, none_if_unset, report_invalid_page
 from gateway.services.gifts import access
-from gateway.services.gifts.creating import create_gifts
-from gateway.services.gifts.following import UnknownEvent, follow_gift, follow_partner
-from gateway.services.gifts.giving import GiverInput, cancel_gift, supply_gift_info
+from gateway.services.gifts.creation import create_gifts
+from gateway.services.gifts.giver_actions import GiverInput, cancel_gift, supply_gift_info
 from gateway.services.gifts.requests import GiftCaller, GiftRequest
+from gateway.services.gifts.updates import UnknownEvent, follow_gift, follow_partner
 from gateway.services.gifts.views import GiftView
 from gateway.services.outcomes import Outcome
-from gateway.services.pages import Page
+from gateway.services.pagination import Page
 from gateway.services.ports.gifts import GiftEvent
 
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.engine.purchasers import PaymentMethod, Purchaser, SavedAddress
-from gateway.resolvers.bounded import check_bounds, outcome_with_errors
+from gateway.engine.identity.purchasers import PaymentMethod, Purchaser, SavedAddress
+from gateway.resolvers.argument_guards import check_bounds, outcome_with_errors
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.addresses import postal_address
 from gateway.resolvers.inputs.identity import (
@@ -15,12 +15,13 @@ from gateway.resolvers.inputs.identity import (
     SignInInput,
     SignInRequestInput,
 )
-from gateway.services.identity import addresses, payment_methods, registering, signing_in
+from gateway.services.identity import addresses, payment_methods, registration
+from gateway.services.identity import sign_in as signing_in
 from gateway.services.identity.addresses import AddressDraft
 from gateway.services.identity.callers import Caller, CallingClient
 from gateway.services.identity.candidates import PurchaserCandidate
 from gateway.services.identity.candidates import list_candidates as found_candidates
-from gateway.services.identity.signing_in import SignInResult
+from gateway.services.identity.sign_in import SignInResult
 from gateway.services.outcomes import Outcome
 
 
@@ -216,6 +217,6 @@ def _own_purchaser_id(info: Info) -> str | None:
 async def _load_purchaser(purchaser_id: str, info: Info) -> Purchaser | None:
     dependencies = info.context.dependencies.identity
     async with dependencies.database.read() as reading:
-        return await registering.find_purchaser(
+        return await registration.find_purchaser(
             purchaser_id, reading=reading, cipher=dependencies.cipher
         )

@@ -6,14 +6,14 @@ from typing import TypeAlias, TypeVar
 
 from aiodataloader import DataLoader
 
-from gateway.engine.catalogue import Variant
-from gateway.engine.problems import UserError
-from gateway.services.deliveries import load_tracking_pages
-from gateway.services.gifts.overview import load_gift_orders, load_gifts
-from gateway.services.gifts.parts import GiftDependencies
+from gateway.engine.catalogue.products import Variant
+from gateway.engine.user_errors import UserError
+from gateway.services.dependencies import Dependencies
+from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.gifts.gift_order_views import load_gift_orders, load_gifts
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.gifts.views import GiftOrderView, GiftView
-from gateway.services.parts import Dependencies
+from gateway.services.orders.delivery_details import load_tracking_pages
 
 Key = TypeVar("Key")
 LoadedValue = TypeVar("LoadedValue")

@@ -6,10 +6,11 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from gateway.resolvers import identity
-from gateway.resolvers.bounded import check_bounds, null_answer
+from gateway.resolvers.argument_guards import check_bounds, null_answer
 from gateway.resolvers.context import Info
-from gateway.services import carts, order_access
+from gateway.services import carts
 from gateway.services.gifts import access
+from gateway.services.orders import access as order_access
 
 NodeLoader: TypeAlias = Callable[[str, Info], Awaitable[object]]
 

@@ -4,8 +4,8 @@ import asyncio
 
 import strawberry
 
-from gateway.engine.catalogue import Variant
-from gateway.engine.offers import OneClickOffer, build_offer
+from gateway.engine.catalogue.products import Variant
+from gateway.engine.identity.one_click_offers import OneClickOffer, build_offer
 from gateway.resolvers.context import Info
 
 

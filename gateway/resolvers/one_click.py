@@ -4,15 +4,15 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.resolvers.bounded import check_bounds, outcome_with_errors
+from gateway.resolvers.argument_guards import check_bounds, outcome_with_errors
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.identity import (
     OneClickDisableInput,
     OneClickEnableInput,
     OneClickScope,
 )
-from gateway.services.identity import one_click
-from gateway.services.identity.one_click import OneClickStatus, ProfileChoice
+from gateway.services.identity import one_click_profiles
+from gateway.services.identity.one_click_profiles import OneClickStatus, ProfileChoice
 from gateway.services.outcomes import Outcome
 
 
@@ -24,7 +24,7 @@ async def one_click_enable(
     """Whether one-click is on now."""
     context = info.context
     request = ProfileChoice(input.address_id, input.payment_method_id, input.label)
-    return await one_click.enable_profile(
+    return await one_click_profiles.enable_profile(
         request, caller=context.caller, dependencies=context.dependencies.identity
     )
 
@@ -36,7 +36,7 @@ async def one_click_disable(
 ) -> Outcome[OneClickStatus]:
     """One-click, off."""
     context = info.context
-    return await one_click.disable_profiles(
+    return await one_click_profiles.disable_profiles(
         everywhere=input.scope is OneClickScope.ALL,
         caller=context.caller,
         dependencies=context.dependencies.identity,

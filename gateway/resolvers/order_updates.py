@@ -7,9 +7,9 @@ import strawberry
 from graphql import GraphQLError
 
 from gateway.engine.orders import Order, OrderEvent
-from gateway.resolvers.bounded import check_bounds, raise_not_found
+from gateway.resolvers.argument_guards import check_bounds, raise_not_found
 from gateway.resolvers.context import Info
-from gateway.services import order_access, order_following
+from gateway.services.orders import access, updates
 
 
 @check_bounds(raise_not_found)
@@ -28,12 +28,12 @@ async def order_updates(
     context = info.context
     # A subscription lasts: it must not keep the execution that opened it, nor the whole order.
     del info
-    order = await order_access.find_visible_order(
+    order = await access.find_visible_order(
         order_id, caller=context.caller, dependencies=context.dependencies
     )
     if order is None:
         raise _order_not_found()
-    owner = order_access.order_owner(order)
+    owner = access.order_owner(order)
     del order
 
     async def check_authority() -> None:
@@ -41,7 +41,7 @@ async def order_updates(
             raise _order_not_found()
 
     last_sequence = context.last_sequence(after if isinstance(after, int) else None)
-    async for event in order_following.follow_order(
+    async for event in updates.follow_order(
         order_id, last_sequence, context.dependencies, check_authority
     ):
         yield event

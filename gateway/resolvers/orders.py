@@ -5,10 +5,10 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.engine.figures import Explanation, TaxSummaryRow
 from gateway.engine.orders import Order
-from gateway.engine.records import ItemSnapshot, PurchaseSnapshot
-from gateway.resolvers.bounded import (
+from gateway.engine.pricing.figures import Explanation, TaxSummaryRow
+from gateway.engine.pricing.snapshots import ItemSnapshot, PurchaseSnapshot
+from gateway.resolvers.argument_guards import (
     check_bounds,
     null_answer,
     outcome_with_errors,
@@ -17,10 +17,11 @@ from gateway.resolvers.bounded import (
 from gateway.resolvers.bounds import text_bound
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.carts import OrderCancelInput
-from gateway.resolvers.pages import After, First, none_if_unset, report_invalid_page
-from gateway.services import order_access, orders
+from gateway.resolvers.pagination import After, First, none_if_unset, report_invalid_page
+from gateway.services.checkout import idempotency
+from gateway.services.orders import access, lifecycle
 from gateway.services.outcomes import Outcome
-from gateway.services.pages import Page
+from gateway.services.pagination import Page
 
 
 @check_bounds(null_answer)
@@ -31,7 +32,7 @@ async def order(
     """The order of that id, if the caller may see it."""
     context = info.context
     async with context.purchase_lock:
-        return await order_access.find_visible_order(
+        return await access.find_visible_order(
             id, caller=context.caller, dependencies=context.dependencies
         )
 
@@ -45,7 +46,7 @@ async def order_by_idempotency_key(
 ) -> Order | None:
     """The order that the caller's purchase under that key became."""
     context = info.context
-    return await order_access.order_by_key(
+    return await idempotency.order_by_key(
         key, caller=context.caller, dependencies=context.dependencies
     )
 
@@ -53,9 +54,7 @@ async def order_by_idempotency_key(
 async def open_orders(info: Info) -> tuple[Order, ...]:
     """The caller's open orders, short-term ones first."""
     context = info.context
-    return await order_access.list_open_orders(
-        caller=context.caller, dependencies=context.dependencies
-    )
+    return await access.list_open_orders(caller=context.caller, dependencies=context.dependencies)
 
 
 @check_bounds(raise_bad_input)
@@ -66,7 +65,7 @@ async def all_orders(
     context = info.context
     page_arguments = none_if_unset(first), none_if_unset(after)
     with report_invalid_page():
-        return await order_access.list_orders(
+        return await access.list_orders(
             *page_arguments, caller=context.caller, dependencies=context.dependencies
         )
 
@@ -78,16 +77,16 @@ async def order_cancel(
 ) -> Outcome[Order]:
     """The order, cancelled if it still can be."""
     context = info.context
-    order = await order_access.find_visible_order(
+    order = await access.find_visible_order(
         input.order_id, caller=context.caller, dependencies=context.dependencies
     )
-    return await orders.cancel_order(order, context.dependencies)
+    return await lifecycle.cancel_order(order, context.dependencies)
 
 
 def can_modify(root: strawberry.Parent[Order], info: Info) -> bool:
     """Whether the caller can still cancel it."""
     context = info.context
-    return order_access.can_cancel(root, context.caller, context.dependencies)
+    return access.can_cancel(root, context.caller, context.dependencies)
 
 
 def modifiable_until(root: strawberry.Parent[Order], info: Info) -> datetime | None:
@@ -98,14 +97,14 @@ def modifiable_until(root: strawberry.Parent[Order], info: Info) -> datetime | N
 async def tracking_url(root: strawberry.Parent[Order], info: Info) -> str | None:
     """The carrier's page, for the purchaser; None for everybody else."""
     context = info.context
-    if not order_access.can_track(root, context.caller, context.dependencies):
+    if not access.can_track(root, context.caller, context.dependencies):
         return None
     return await context.tracking_pages.load(root.id)
 
 
 def _visible_snapshot(root: Order, info: Info) -> PurchaseSnapshot:
     context = info.context
-    return order_access.redact_order(root, context.caller, context.dependencies).figures
+    return access.redact_order(root, context.caller, context.dependencies).figures
 
 
 def items(root: strawberry.Parent[Order], info: Info) -> tuple[ItemSnapshot, ...]:

@@ -2,11 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 
-from gateway.engine.complaints import ErrorCollector
-from gateway.engine.levies import ApplicableRates, TaxRate, exact_denominator
 from gateway.engine.money import MAX_MINOR
-from gateway.engine.rounding import RoundingLevel
-from gateway.engine.tree import ExtraCharge, FixedRates, Item, Purchase, price_with_components
+from gateway.engine.pricing.purchase import (
+    ExtraCharge,
+    FixedRates,
+    Item,
+    Purchase,
+    price_with_components,
+)
+from gateway.engine.tax.line_tax import ApplicableRates, TaxRate, exact_denominator
+from gateway.engine.tax.rounding import RoundingLevel
+from gateway.engine.user_errors import ErrorCollector
 
 MAX_TAX_FACTOR = 1_000
 """Times an amount: what its rates may come to, so that amount and taxes fit 64 bits."""

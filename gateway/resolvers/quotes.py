@@ -5,15 +5,15 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.engine.places import Destination
-from gateway.engine.pricing import PricedPurchase
-from gateway.engine.problems import ErrorCode
-from gateway.resolvers.bounded import check_bounds, outcome_with_errors
+from gateway.engine.addresses.address import Destination
+from gateway.engine.pricing.priced_purchase import PricedPurchase
+from gateway.engine.user_errors import ErrorCode
+from gateway.resolvers.argument_guards import check_bounds, outcome_with_errors
 from gateway.resolvers.context import Info
+from gateway.resolvers.input_readers.quotes import read_quote
 from gateway.resolvers.inputs.quotes import QuoteInput
-from gateway.resolvers.quote_inputs import read_quote
+from gateway.services.dependencies import Dependencies
 from gateway.services.outcomes import Outcome, error_outcome
-from gateway.services.parts import Dependencies
 
 
 @check_bounds(outcome_with_errors)

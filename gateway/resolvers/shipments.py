@@ -4,11 +4,11 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.engine.gifts.values import Gift
-from gateway.engine.links import parse_web_url
+from gateway.engine.gifts.gift import Gift
 from gateway.engine.orders import Order, OrderChange
-from gateway.engine.problems import ErrorCode
-from gateway.resolvers.bounded import check_bounds, outcome_with_errors
+from gateway.engine.text.web_links import parse_web_url
+from gateway.engine.user_errors import ErrorCode
+from gateway.resolvers.argument_guards import check_bounds, outcome_with_errors
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.gifts import (
     GiftContactFailedInput,
@@ -16,12 +16,12 @@ from gateway.resolvers.inputs.gifts import (
     WebhookDeleteInput,
     WebhookSaveInput,
 )
-from gateway.services import order_shipping
+from gateway.services.dependencies import Dependencies
 from gateway.services.gifts import access
-from gateway.services.gifts.shipping import ShipmentStatus, record_bounce, update_shipment
+from gateway.services.gifts.shipments import ShipmentStatus, record_bounce, update_shipment
 from gateway.services.gifts.webhooks import NewWebhook, add_webhook, delete_webhook, list_webhooks
+from gateway.services.orders import shipments
 from gateway.services.outcomes import Outcome, error_outcome
-from gateway.services.parts import Dependencies
 from gateway.services.ports.webhooks import Webhook
 
 ORDER_ID_PREFIX = "ord_"
@@ -52,13 +52,13 @@ async def _update_order(
 ) -> Outcome[Order]:
     match status:
         case ShipmentStatus.DISPATCHED:
-            return await order_shipping.dispatch_order(order_id, page_url, dependencies)
+            return await shipments.dispatch_order(order_id, page_url, dependencies)
         case ShipmentStatus.DELIVERED:
-            return await order_shipping.record_carrier_status(
+            return await shipments.record_carrier_status(
                 order_id, OrderChange.DELIVERED, dependencies
             )
         case ShipmentStatus.RETURNED:
-            return await order_shipping.record_carrier_status(
+            return await shipments.record_carrier_status(
                 order_id, OrderChange.RETURNED, dependencies
             )
 

@@ -4,8 +4,8 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from gateway.resolvers.scalars import SCALARS
+from gateway.schema.bound_descriptions import with_bounds_told
 from gateway.schema.operations import Mutation, Query, Subscription
-from gateway.schema.telling import with_bounds_told
 
 schema = with_bounds_told(
     strawberry.Schema(

@@ -2,15 +2,16 @@
 
 import strawberry
 
-from gateway.engine import carts, codes
+from gateway.engine import carts
+from gateway.engine.pricing import discount_codes
 from gateway.resolvers import carts as resolvers
 from gateway.resolvers.enums import describe_enum
-from gateway.resolvers.outcomes import outcome_value
-from gateway.schema import problems
-from gateway.schema.mirrors import mirrors
+from gateway.resolvers.payloads import outcome_value
+from gateway.schema import user_errors
 from gateway.schema.money import Money, TaxedMoney
 from gateway.schema.nodes import Node
 from gateway.schema.purchases import Purchase, PurchaseDisplay
+from gateway.schema.value_types import mirrors
 
 
 @strawberry.type(description="A way to ship a cart.")
@@ -26,7 +27,7 @@ class ShippingOption:
 
 
 describe_enum(
-    codes.CodeKind,
+    discount_codes.CodeKind,
     "What a code is.",
     DISCOUNT="It takes something off the price.",
     STORED_VALUE="It is money paid in before, and pays.",
@@ -37,10 +38,10 @@ describe_enum(
 class CartCode:
     """A code."""
 
-    is_type_of = mirrors(codes.CartCode)
+    is_type_of = mirrors(discount_codes.CartCode)
 
     code: str = strawberry.field(description="The code as it was entered.")
-    kind: codes.CodeKind = strawberry.field(description="What it is.")
+    kind: discount_codes.CodeKind = strawberry.field(description="What it is.")
     applied: bool = strawberry.field(description="Whether it counts as the cart is now.")
     reason: str | None = strawberry.field(description="Why it does not count, for people.")
     amount: Money | None = strawberry.field(
@@ -81,12 +82,12 @@ class Cart(Node, Purchase):
 
 
 @strawberry.type(description="The changed cart, or why it stays as it is.")
-class CartPayload(problems.Refusable):
+class CartPayload(user_errors.Refusable):
     """The answer of cart mutations."""
 
     warnings = strawberry.field(
         resolver=resolvers.warnings,
-        graphql_type=list[problems.Warning],
+        graphql_type=list[user_errors.Warning],
         description="What to know about a request that was carried out.",
     )
     cart = strawberry.field(

@@ -2,20 +2,20 @@
 
 import strawberry
 
-from gateway.engine import catalogue
+from gateway.engine.catalogue import products
 from gateway.resolvers import catalogue as resolvers
 from gateway.resolvers import offers
-from gateway.schema.mirrors import mirrors
 from gateway.schema.money import Money
 from gateway.schema.nodes import Node
 from gateway.schema.offers import OneClickOffer
+from gateway.schema.value_types import mirrors
 
 
 @strawberry.type(description="Something that can be bought.")
 class Variant(Node):
     """A variant."""
 
-    is_type_of = mirrors(catalogue.Variant)
+    is_type_of = mirrors(products.Variant)
 
     sku: str = strawberry.field(
         description="The merchant's own key of it; empty where there is none. Several may have "
@@ -43,7 +43,7 @@ class Variant(Node):
 class Product(Node):
     """A product."""
 
-    is_type_of = mirrors(catalogue.Product)
+    is_type_of = mirrors(products.Product)
 
     title: str = strawberry.field(description="What it is called.")
     variants = strawberry.field(

@@ -4,12 +4,12 @@ from datetime import datetime
 
 import strawberry
 
-from gateway.engine import address_rules
+from gateway.engine.addresses import country_rules
 from gateway.engine.gifts import statuses
-from gateway.resolvers.outcomes import outcome_value
+from gateway.resolvers.payloads import outcome_value
 from gateway.resolvers.scalars import CountryCode
-from gateway.schema.mirrors import mirrors
-from gateway.schema.problems import Payload
+from gateway.schema.user_errors import Payload
+from gateway.schema.value_types import mirrors
 from gateway.services.gifts import claims
 from gateway.services.ports import gift_pricing
 
@@ -67,7 +67,7 @@ class GiftClaimPayload(Payload):
 class CountryName:
     """A country."""
 
-    is_type_of = mirrors(address_rules.FormOption)
+    is_type_of = mirrors(country_rules.FormOption)
 
     code: CountryCode = strawberry.field(description="Its code.")
     name: str = strawberry.field(description="Its English name.")
@@ -77,7 +77,7 @@ class CountryName:
 class RegionName:
     """A region."""
 
-    is_type_of = mirrors(address_rules.FormOption)
+    is_type_of = mirrors(country_rules.FormOption)
 
     code: str = strawberry.field(description="What an address holds.")
     name: str = strawberry.field(description="Its name.")
@@ -87,7 +87,7 @@ class RegionName:
 class AddressField:
     """A field."""
 
-    is_type_of = mirrors(address_rules.AddressField)
+    is_type_of = mirrors(country_rules.AddressField)
 
     name: str = strawberry.field(
         description="Which part of an address: name, lines, city, region, postalCode or phone."
@@ -104,7 +104,7 @@ class AddressField:
 class AddressFormat:
     """A country's address form."""
 
-    is_type_of = mirrors(address_rules.AddressFormat)
+    is_type_of = mirrors(country_rules.AddressFormat)
 
     country: CountryCode = strawberry.field(description="The country's code.")
     fields: list[AddressField] = strawberry.field(description="The fields to ask for.")

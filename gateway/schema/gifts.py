@@ -5,15 +5,16 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.engine.gifts import charges, statuses, values
+from gateway.engine.gifts import charges, statuses
+from gateway.engine.gifts import gift as values
 from gateway.resolvers import gift_orders
 from gateway.resolvers import gifts as resolvers
 from gateway.resolvers.enums import describe_enum
-from gateway.resolvers.outcomes import outcome_value
-from gateway.schema.mirrors import mirrors
+from gateway.resolvers.payloads import outcome_value
 from gateway.schema.money import Money
 from gateway.schema.nodes import Connection, Node
-from gateway.schema.problems import Payload
+from gateway.schema.user_errors import Payload
+from gateway.schema.value_types import mirrors
 from gateway.services.gifts import views, webhooks
 from gateway.services.ports import gifts as kept
 from gateway.services.ports import webhooks as ports

@@ -2,14 +2,14 @@
 
 import strawberry
 
-from gateway.engine import purchasers
+from gateway.engine.identity import purchasers
 from gateway.resolvers import identity as resolvers
 from gateway.resolvers import one_click
-from gateway.resolvers.outcomes import outcome_value
+from gateway.resolvers.payloads import outcome_value
 from gateway.resolvers.scalars import CountryCode
-from gateway.schema.mirrors import mirrors
 from gateway.schema.nodes import Node
-from gateway.schema.problems import Payload
+from gateway.schema.user_errors import Payload
+from gateway.schema.value_types import mirrors
 from gateway.services.identity import callers, candidates
 
 

@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import strawberry
 
-from gateway.engine import figures
 from gateway.engine import money as engine
+from gateway.engine.pricing import figures
 from gateway.resolvers import money as resolvers
 from gateway.resolvers.scalars import CurrencyCode, Long
-from gateway.schema.mirrors import mirrors
+from gateway.schema.value_types import mirrors
 
 
 @strawberry.type(description="An exact amount of money.")

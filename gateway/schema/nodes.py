@@ -4,8 +4,8 @@ from typing import Generic, TypeVar
 
 import strawberry
 
-from gateway.schema.mirrors import mirrors
-from gateway.services import pages
+from gateway.schema.value_types import mirrors
+from gateway.services import pagination
 
 NodeT = TypeVar("NodeT")
 
@@ -21,7 +21,7 @@ class Node:
 class PageInfo:
     """A page's place."""
 
-    is_type_of = mirrors(pages.PageInfo)
+    is_type_of = mirrors(pagination.PageInfo)
 
     has_next_page: bool = strawberry.field(description="Whether more follow.")
     has_previous_page: bool = strawberry.field(description="Whether others come before.")

@@ -2,12 +2,12 @@
 
 import strawberry
 
-from gateway.engine import offers
+from gateway.engine.identity import one_click_offers
 from gateway.resolvers.enums import describe_enum
-from gateway.schema.mirrors import mirrors
+from gateway.schema.value_types import mirrors
 
 describe_enum(
-    offers.OneClickState,
+    one_click_offers.OneClickState,
     "What pressing the button would do.",
     name="OneClickState",
     UNAVAILABLE="Nothing: this cannot be bought by one click. Show no button.",
@@ -24,7 +24,7 @@ describe_enum(
 class OneClickAction:
     """The button's words."""
 
-    is_type_of = mirrors(offers.OneClickAction)
+    is_type_of = mirrors(one_click_offers.OneClickAction)
 
     label: str = strawberry.field(description="Its label.")
 
@@ -36,9 +36,11 @@ class OneClickAction:
 class OneClickOffer:
     """An offer."""
 
-    is_type_of = mirrors(offers.OneClickOffer)
+    is_type_of = mirrors(one_click_offers.OneClickOffer)
 
-    state: offers.OneClickState = strawberry.field(description="What pressing the button would do.")
+    state: one_click_offers.OneClickState = strawberry.field(
+        description="What pressing the button would do."
+    )
     missing: list[str] = strawberry.field(
         description='What there is none of: "address", "paymentMethod".'
     )

@@ -3,8 +3,8 @@
 import strawberry
 
 from gateway.resolvers import (
-    buying,
     carts,
+    checkout,
     claims,
     gifts,
     identity,
@@ -13,7 +13,6 @@ from gateway.resolvers import (
     orders,
     shipments,
 )
-from gateway.schema.buying import PurchaseOutcome
 from gateway.schema.carts import CartPayload
 from gateway.schema.claims import GiftClaimPayload
 from gateway.schema.gifts import (
@@ -33,6 +32,7 @@ from gateway.schema.identity import (
     SignOutPayload,
 )
 from gateway.schema.orders import OrderEvent, OrderPayload
+from gateway.schema.purchase_outcomes import PurchaseOutcome
 from gateway.schema.queries import Query
 
 __all__ = ["Mutation", "Query", "Subscription"]
@@ -121,12 +121,12 @@ class Mutation:
         description="Selects how a cart is shipped.",
     )
     cart_checkout = strawberry.mutation(
-        resolver=buying.cart_checkout,
+        resolver=checkout.cart_checkout,
         graphql_type=PurchaseOutcome,
         description="Buys a cart, priced anew.",
     )
     one_click_purchase = strawberry.mutation(
-        resolver=buying.one_click_purchase,
+        resolver=checkout.one_click_purchase,
         graphql_type=PurchaseOutcome,
         description="Buys by one click: the server knows who pays, how, and where it goes. No cart "
         "is made or changed.",

@@ -8,11 +8,11 @@ from gateway.engine import orders
 from gateway.resolvers import order_updates
 from gateway.resolvers import orders as resolvers
 from gateway.resolvers.enums import describe_enum
-from gateway.resolvers.outcomes import outcome_value
-from gateway.schema.mirrors import mirrors
+from gateway.resolvers.payloads import outcome_value
 from gateway.schema.nodes import Node
-from gateway.schema.problems import Payload
 from gateway.schema.purchases import Explanation, Purchase, PurchaseItem, TaxSummaryRow
+from gateway.schema.user_errors import Payload
+from gateway.schema.value_types import mirrors
 
 describe_enum(
     orders.OrderStatus,

@@ -4,17 +4,17 @@ from decimal import Decimal
 
 import strawberry
 
-from gateway.engine import display as engine_display
-from gateway.engine import figures, pricing, records
-from gateway.engine.actions import DisplayAction
-from gateway.engine.levies import TaxState
+from gateway.engine.display import purchase_display as engine_display
+from gateway.engine.display.actions import DisplayAction
+from gateway.engine.pricing import figures, priced_purchase, snapshots
+from gateway.engine.tax.line_tax import TaxState
 from gateway.resolvers import catalogue as catalogue_resolvers
-from gateway.resolvers import purchases as resolvers
+from gateway.resolvers import display as resolvers
 from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.scalars import CurrencyCode
 from gateway.schema.catalogue import Variant
-from gateway.schema.mirrors import mirrors
 from gateway.schema.money import Money, TaxedMoney
+from gateway.schema.value_types import mirrors
 
 describe_enum(
     TaxState,
@@ -166,7 +166,7 @@ class Explanation:
 class PurchaseItem:
     """A line."""
 
-    is_type_of = mirrors(pricing.PricedItem, records.ItemSnapshot)
+    is_type_of = mirrors(priced_purchase.PricedItem, snapshots.ItemSnapshot)
 
     reference: str = strawberry.field(
         description="In a quote your own reference, in carts and orders the variant's id."

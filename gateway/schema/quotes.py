@@ -2,18 +2,18 @@
 
 import strawberry
 
-from gateway.engine import pricing
-from gateway.resolvers.outcomes import outcome_value
-from gateway.schema.mirrors import mirrors
-from gateway.schema.problems import Payload
+from gateway.engine.pricing import priced_purchase
+from gateway.resolvers.payloads import outcome_value
 from gateway.schema.purchases import Purchase
+from gateway.schema.user_errors import Payload
+from gateway.schema.value_types import mirrors
 
 
 @strawberry.type(description="A described purchase with its figures; nothing of it is stored.")
 class Quote(Purchase):
     """A quote."""
 
-    is_type_of = mirrors(pricing.PricedPurchase)
+    is_type_of = mirrors(priced_purchase.PricedPurchase)
 
 
 @strawberry.type(description="A quote, or why there is none.")

@@ -5,9 +5,9 @@ import strawberry
 from gateway.resolvers import gifts, identity, orders
 from gateway.schema.gifts import Gift
 from gateway.schema.identity import Client, Purchaser
-from gateway.schema.mirrors import mirrors
 from gateway.schema.nodes import Connection
 from gateway.schema.orders import Order
+from gateway.schema.value_types import mirrors
 from gateway.services.identity import callers
 
 

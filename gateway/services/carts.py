@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
-from gateway.engine import bargains
+from gateway.engine.addresses.address import Destination
+from gateway.engine.addresses.destinations import normalize_destination
 from gateway.engine.carts import (
     MAX_CART_LINES,
     MAX_LINE_QUANTITY,
@@ -16,17 +17,22 @@ from gateway.engine.carts import (
     build_purchase,
     set_line_quantities,
 )
-from gateway.engine.catalogue import Variant
-from gateway.engine.codes import normalize_code
-from gateway.engine.complaints import ErrorCollector, InputPath
-from gateway.engine.destinations import normalize_destination
+from gateway.engine.catalogue.products import Variant
+from gateway.engine.checkout import checks
 from gateway.engine.money import Currency
-from gateway.engine.places import Destination
-from gateway.engine.problems import ErrorCode, RequestWarning, UserError, WarningCode
-from gateway.engine.rulebook import NO_RULES
-from gateway.engine.tags import PRICE_CHANGED
+from gateway.engine.pricing.discount_codes import normalize_code
+from gateway.engine.pricing.tags import PRICE_CHANGED
+from gateway.engine.rulebook.rulebook import NO_RULES
+from gateway.engine.user_errors import (
+    ErrorCode,
+    ErrorCollector,
+    InputPath,
+    RequestWarning,
+    UserError,
+    WarningCode,
+)
+from gateway.services.dependencies import Dependencies
 from gateway.services.outcomes import Outcome, error_outcome
-from gateway.services.parts import Dependencies
 from gateway.services.ports.calendars import Calendars
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
@@ -83,7 +89,7 @@ async def save_displayed_due(cart: PricedCart, dependencies: Dependencies) -> No
     """
     if not cart.applied_codes.has_stored_value_code or not cart.cart.is_editable:
         return
-    displayed_due = bargains.displayed_due(cart)
+    displayed_due = checks.displayed_due(cart)
     async with dependencies.database.read() as reading:
         if await reading.carts.find_displayed_due(cart.id, cart.version) == displayed_due:
             return
@@ -276,7 +282,7 @@ async def _edit_in_transaction(
     priced_cart = await price_cart(new_cart, work, dependencies, edit_result.variants)
     if priced_cart.applied_codes.has_stored_value_code:
         await work.carts.save_displayed_due(
-            priced_cart.id, priced_cart.version, bargains.displayed_due(priced_cart)
+            priced_cart.id, priced_cart.version, checks.displayed_due(priced_cart)
         )
     return Outcome(priced_cart.with_warnings(edit_result.warnings), warnings=edit_result.warnings)
 

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Protocol
 
-from gateway.services import vault
+from gateway.services import encryption
 from gateway.services.ports.database import Database, UnitOfWork
+from gateway.services.ports.encryption import Cipher, UnsealFailed
 from gateway.services.ports.ids import IdGenerator
 from gateway.services.ports.messages import Mail, MailSender, Sms, SmsSender, UndeliverableMessage
 from gateway.services.ports.outbox import LeasedMessage, MessageKind, NewMessage
-from gateway.services.ports.vault import Cipher, UnsealFailed
 
 # By then a message has been tried for about ten hours.
 MAX_SEND_ATTEMPTS = 18
@@ -61,7 +61,7 @@ class OutboxWriter:
     ) -> bool:
         """Whether the message is new; it is sent once the transaction ``work`` is committed."""
         message_id = self.ids.new("msg")
-        sealed = await vault.seal(
+        sealed = await encryption.seal(
             message.body,
             subject=message.subject,
             context=_payload_context(message_id),
@@ -158,7 +158,7 @@ class OutboxSender:
 
     async def _unseal_body(self, message: LeasedMessage) -> bytes | None:
         async with self.database.read() as reading:
-            return await vault.unseal(
+            return await encryption.unseal(
                 message.sealed,
                 subject=message.subject,
                 context=_payload_context(message.id),

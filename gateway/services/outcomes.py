@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from gateway.engine.problems import ErrorCode, RequestWarning, UserError
+from gateway.engine.user_errors import ErrorCode, RequestWarning, UserError
 
 T = TypeVar("T")
 

@@ -26,9 +26,9 @@ from graphql.validation.rules.custom.no_schema_introspection import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from gateway.transport.complexity import Complexity, ComplexityMeasure
 from gateway.transport.errors import Code, DocumentRejected
 from gateway.transport.limits import Limits
-from gateway.transport.measures import Complexity, ComplexityMeasure
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ from gateway.transport.errors import ErrorObserver
 from gateway.transport.hosts import Hosts
 from gateway.transport.http import HttpGraphQL
 from gateway.transport.origins import Origins
-from gateway.transport.rates import RateLimiter
+from gateway.transport.rate_limits import RateLimiter
 from gateway.transport.service import GraphQLService, ServiceOptions
 from gateway.transport.sockets import SocketGraphQL
 

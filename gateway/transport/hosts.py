@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.transport.content_negotiation import JSON
 from gateway.transport.errors import Code, RequestRefused
-from gateway.transport.media import JSON
-from gateway.transport.replies import raw_headers, send_reply
+from gateway.transport.responses import raw_headers, send_reply
 
 _AUTHORITY = re.compile(
     r"(?:(?P<name>(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2}){1,255})|\[(?P<v6>[0-9A-Fa-f:.]+)\])"

@@ -8,12 +8,8 @@ from graphql import ExecutionResult, OperationType
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.transport.bodies import ClientDisconnected, read_body
 from gateway.transport.callers import TransportCaller
-from gateway.transport.documents import PreparedOperation
-from gateway.transport.errors import RETRY_AFTER_SECONDS, Code, DocumentRejected, RequestRefused
-from gateway.transport.fields import HeaderFields
-from gateway.transport.media import (
+from gateway.transport.content_negotiation import (
     JSON,
     RESPONSE_JSON,
     AcceptedMedia,
@@ -21,9 +17,19 @@ from gateway.transport.media import (
     is_json_body,
     parse_accept,
 )
+from gateway.transport.documents import PreparedOperation
+from gateway.transport.errors import RETRY_AFTER_SECONDS, Code, DocumentRejected, RequestRefused
+from gateway.transport.header_fields import HeaderFields
 from gateway.transport.origins import Origins
-from gateway.transport.rates import RateLimiter
-from gateway.transport.replies import (
+from gateway.transport.rate_limits import RateLimiter
+from gateway.transport.request_body import ClientDisconnected, read_body
+from gateway.transport.requests import (
+    GraphQLRequest,
+    parse_json,
+    request_from_json,
+    request_from_query_string,
+)
+from gateway.transport.responses import (
     GZIP_HEADERS,
     compress,
     send_head,
@@ -31,20 +37,14 @@ from gateway.transport.replies import (
     send_reply,
     without_body,
 )
-from gateway.transport.requests import (
-    GraphQLRequest,
-    parse_json,
-    request_from_json,
-    request_from_query_string,
-)
-from gateway.transport.service import GraphQLService, is_request_error, is_timed_out
-from gateway.transport.streams import (
+from gateway.transport.result_streams import (
     Framing,
     Multipart,
     ResultStream,
     ServerSentEvents,
     StreamMonitor,
 )
+from gateway.transport.service import GraphQLService, is_request_error, is_timed_out
 
 RETRY_HEADERS = (("retry-after", str(RETRY_AFTER_SECONDS)),)
 IDENTIFYING_HEADERS = ("authorization", "cookie", "x-client-id")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from gateway.transport.fields import HeaderFields
+from gateway.transport.header_fields import HeaderFields
 from gateway.transport.hosts import Hosts
 
 _TOKENS = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~,\- ]{1,1000}")

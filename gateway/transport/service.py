@@ -8,16 +8,16 @@ import orjson
 from graphql import ExecutionResult
 from strawberry import Schema
 
-from gateway.transport.aside import ComputeThread, ThreadOffload
+from gateway.transport.background_work import ComputeThread, ThreadOffload
 from gateway.transport.callers import CallerResolver
-from gateway.transport.compiled import CompiledExecution
+from gateway.transport.compiled_execution import CompiledExecution
 from gateway.transport.documents import Document, DocumentCache, PreparedOperation
 from gateway.transport.errors import Code, DocumentRejected, ErrorFormatter, ErrorObserver
-from gateway.transport.events import EventIds, Subscriptions
 from gateway.transport.execution import Execute, InterpretedExecution, OperationRunner
 from gateway.transport.limits import Limits
-from gateway.transport.persisted import PersistedTexts, TrustedDocuments
+from gateway.transport.persisted_documents import PersistedTexts, TrustedDocuments
 from gateway.transport.requests import GraphQLRequest, has_too_many_objects
+from gateway.transport.subscriptions import EventIds, Subscriptions
 
 LONG_DOCUMENT_LENGTH = 1_000
 """Characters: validating a document may take the square of its length."""

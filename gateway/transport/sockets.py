@@ -9,9 +9,14 @@ from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from gateway.transport.callers import ConnectionRefused, TransportCaller
+from gateway.transport.connection_timer import stall_check
 from gateway.transport.errors import Code, DocumentRejected, RequestRefused
-from gateway.transport.fields import HeaderFields
-from gateway.transport.messages import (
+from gateway.transport.header_fields import HeaderFields
+from gateway.transport.origins import Origins
+from gateway.transport.rate_limits import RateLimiter
+from gateway.transport.requests import GraphQLRequest
+from gateway.transport.service import GraphQLService, is_request_error
+from gateway.transport.socket_messages import (
     SUBPROTOCOL,
     Close,
     Complete,
@@ -28,11 +33,6 @@ from gateway.transport.messages import (
     parse_message,
     pong_message,
 )
-from gateway.transport.origins import Origins
-from gateway.transport.rates import RateLimiter
-from gateway.transport.requests import GraphQLRequest
-from gateway.transport.rounds import stall_check
-from gateway.transport.service import GraphQLService, is_request_error
 
 Results: TypeAlias = AsyncGenerator[bytes, None] | ExecutionResult
 

@@ -5,7 +5,7 @@ import gzip
 import httpx
 import pytest
 
-from gateway.adapters.bounded_answers import send_bounded_request
+from gateway.adapters.http_answers import send_bounded_request
 from tests.dripping import dripping_server
 
 TIMEOUT_SECONDS = 30.0

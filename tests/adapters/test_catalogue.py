@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.rule_files import from_yaml
-from gateway.engine.catalogue import BundleComponent, Product, Stock, Variant
-from gateway.engine.codes import StoredValue
+from gateway.adapters.rules.files import from_yaml
+from gateway.engine.catalogue.products import BundleComponent, Product, Stock, Variant
+from gateway.engine.pricing.discount_codes import StoredValue
 from gateway.engine.validity import Validity
 from gateway.services.ports.catalogue import Shortage, VariantReference
 from tests.conftest import AnyDatabase

@@ -2,10 +2,10 @@
 
 import pytest
 
-from gateway.adapters.countries import CountryDataSet
-from gateway.engine.address_rules import AddressPart, AddressRules, FormOption
-from gateway.engine.places import PostalAddress
-from gateway.engine.sufficiency import AddressAssessment, AddressVerdict, assess_address
+from gateway.adapters.reference.countries import CountryDataSet
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.addresses.country_rules import AddressPart, AddressRules, FormOption
+from gateway.engine.addresses.validation import AddressAssessment, AddressVerdict, assess_address
 
 COUNTRIES = CountryDataSet()
 

@@ -20,10 +20,10 @@ from sqlalchemy import (
 )
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.databases import DatabaseUnavailable, open_database
+from gateway.adapters.databases.opening import DatabaseUnavailable, open_database
 from gateway.adapters.migrations import head
-from gateway.adapters.repositories.shelf import Repositories
-from gateway.adapters.statements import Statement, in_list, insert
+from gateway.adapters.repositories.repositories import Repositories
+from gateway.adapters.sql.statements import Statement, in_list, insert
 from gateway.services.ports.database import DuplicateKey, ReadOnlyViolation, TransactionClosed
 from tests.conftest import AnyDatabase
 

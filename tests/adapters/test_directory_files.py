@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.adapters.countries import CountryDataSet
-from gateway.adapters.country_names import country_code
-from gateway.adapters.directory_files import DirectoryFile, InvalidDirectoryFile, read_directory
-from gateway.engine.places import PostalAddress
+from gateway.adapters.directories.files import DirectoryFile, InvalidDirectoryFile, read_directory
+from gateway.adapters.reference.countries import CountryDataSet
+from gateway.adapters.reference.country_names import country_code
+from gateway.engine.addresses.address import PostalAddress
 from gateway.services.ports.sources import SourceRecord
 
 CARDS = """\

@@ -8,7 +8,7 @@ from babel.numbers import format_currency
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.adapters.formats import CldrFormats
+from gateway.adapters.reference.number_formats import CldrFormats
 from gateway.engine.money import Currency, Money
 
 USD, JPY, BHD, CLF = Currency("USD", 2), Currency("JPY", 0), Currency("BHD", 3), Currency("CLF", 4)

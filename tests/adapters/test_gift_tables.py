@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gateway.engine.gifts.gift import ChannelKind
 from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.gifts.tokens import LINK_SCOPES, GiftToken, TokenScope
-from gateway.engine.gifts.values import ChannelKind
+from gateway.services.ports.api_keys import ApiKey, ApiKeyRecord, ApiKeyRole
 from gateway.services.ports.database import DuplicateKey, VersionConflict
 from gateway.services.ports.directory import DirectoryEntry
 from gateway.services.ports.gifts import GiftEvent, GiftOrder, GiftRecord, GiftSummary, LeasedGift
-from gateway.services.ports.keys import ApiKey, ApiKeyRecord, ApiKeyRole
 from gateway.services.ports.webhooks import Webhook
 from tests.conftest import AnyDatabase
 

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.http_directory import CircuitBreaker, HttpDirectorySource
-from gateway.engine.places import PostalAddress
+from gateway.adapters.directories.http import CircuitBreaker, HttpDirectorySource
+from gateway.engine.addresses.address import PostalAddress
 from gateway.services.ports.sources import SourceRecord, SourceUnavailable
 from tests.dripping import dripping_server
 
@@ -102,7 +102,7 @@ async def test_a_directory_that_drips_is_cut(
     clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each byte is in time: what counts is the whole answer."""
-    monkeypatch.setattr("gateway.adapters.http_directory.TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr("gateway.adapters.directories.http.TIMEOUT_SECONDS", 0.3)
     head = b"HTTP/1.1 200 OK\r\ncontent-length: 200000\r\n\r\n"
     async with dripping_server(head, b" ") as url, httpx.AsyncClient() as client:
         lookup = HttpDirectorySource(url, client, CircuitBreaker(clock)).records(

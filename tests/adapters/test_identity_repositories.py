@@ -9,7 +9,7 @@ import pytest
 from gateway.adapters.clocks import ManualClock
 from gateway.services.ports.clients import KnownCredentials, PresentedCredentials
 from gateway.services.ports.database import DuplicateKey, UnitOfWork
-from gateway.services.ports.grants import OneClickGrantRecord
+from gateway.services.ports.one_click_grants import OneClickGrantRecord
 from gateway.services.ports.purchasers import (
     AddressRecord,
     PaymentMethodRecord,

@@ -19,7 +19,7 @@ from joserfc.jwk import ECKey, Key, KeySet, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.jwks import (
+from gateway.adapters.identity_provider import (
     ALGORITHMS,
     CACHE_LIFETIME,
     RETRY_DELAY,
@@ -201,7 +201,8 @@ async def test_a_key_set_that_does_not_end_is_not_waited_for(
 
     for body in (endless, slow):
         monkeypatch.setattr(
-            "gateway.adapters.jwks.FETCH_TIMEOUT_SECONDS", 5.0 if body is endless else 0.01
+            "gateway.adapters.identity_provider.FETCH_TIMEOUT_SECONDS",
+            5.0 if body is endless else 0.01,
         )
         answer = httpx.MockTransport(lambda _, body=body: httpx.Response(200, content=body()))
         provider = JwksIdentityProvider(ISSUER, httpx.AsyncClient(transport=answer), clock)

@@ -2,14 +2,14 @@
 
 import pytest
 
-from gateway.adapters.countries import CountryDataSet
-from gateway.adapters.rule_files import InvalidRuleFile, from_yaml
-from gateway.engine.area_texts import parse_area
-from gateway.engine.areas import AreaMatch, PostalCodeArea, match_area
-from gateway.engine.known_areas import area_fault, pattern_fault
-from gateway.engine.linting import Severity
-from gateway.engine.places import Destination
-from gateway.engine.rulebook_linting import lint_rulebook
+from gateway.adapters.reference.countries import CountryDataSet
+from gateway.adapters.rules.files import InvalidRuleFile, from_yaml
+from gateway.engine.addresses.address import Destination
+from gateway.engine.areas.area import AreaMatch, PostalCodeArea, match_area
+from gateway.engine.areas.existence import area_fault, pattern_fault
+from gateway.engine.areas.notation import parse_area
+from gateway.engine.rulebook.linting import lint_rulebook
+from gateway.engine.tax.table_linting import Severity
 
 COUNTRIES = CountryDataSet()
 

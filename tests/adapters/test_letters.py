@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.adapters.letters import EXPLANATIONS, HEADLINES, TemplateLetters
+from gateway.adapters.messaging.letters import EXPLANATIONS, HEADLINES, TemplateLetters
 from gateway.engine.money import Currency, Money
 from gateway.services.ports.letters import GiverNotice, Invitation, NoticeKind
 

@@ -15,9 +15,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.outbox_files import FileMailSender, FileSmsSender
-from gateway.adapters.sms import HttpSmsSender
-from gateway.adapters.smtp import MailDeferred, SmtpMailSender, SmtpServer
+from gateway.adapters.messaging.message_files import FileMailSender, FileSmsSender
+from gateway.adapters.messaging.sms import HttpSmsSender
+from gateway.adapters.messaging.smtp import MailDeferred, SmtpMailSender, SmtpServer
 from gateway.services.ports.messages import Mail, Sms, UndeliverableMessage
 from tests.dripping import dripping_server
 
@@ -264,7 +264,7 @@ async def test_a_mail_server_that_drips_is_cut(
     first: bytes, again: bytes, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each line is in time: what counts is the whole conversation."""
-    monkeypatch.setattr("gateway.adapters.smtp.TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr("gateway.adapters.messaging.smtp.TIMEOUT_SECONDS", 0.3)
     async with dripping_server(first, again, sends_first=True) as url:
         server = SmtpServer.from_url(url.replace("http:", "smtp:").removesuffix("/hook"))
         with pytest.raises((MailDeferred, aiosmtplib.SMTPException)):
@@ -275,7 +275,7 @@ async def test_a_mail_server_that_drips_is_cut(
 async def test_an_sms_service_that_drips_is_cut(
     first: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.adapters.sms.TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr("gateway.adapters.messaging.sms.TIMEOUT_SECONDS", 0.3)
     async with dripping_server(first, b"x: y\r\n") as url, httpx.AsyncClient() as client:
         with pytest.raises(httpx.HTTPError):
             await asyncio.wait_for(

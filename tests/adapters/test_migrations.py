@@ -12,8 +12,8 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
+from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.adapters.migrations import configuration, head, migrate, upgrade
-from gateway.adapters.sqlite import SqliteDatabase
 from gateway.adapters.tables import all_tables
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.adapters.names import load_name_equivalences
-from gateway.engine.names import compare_names
+from gateway.adapters.reference.nicknames import load_name_equivalences
+from gateway.engine.text.name_matching import compare_names
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.statements import Statement
+from gateway.adapters.sql.statements import Statement
 from gateway.services.ports.database import VersionConflict
 from gateway.services.ports.outbox import LeasedMessage, MessageKind, NewMessage
 from tests.conftest import AnyDatabase, open_test_database

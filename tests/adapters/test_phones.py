@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.adapters.phones import PhoneNumberPlans
+from gateway.adapters.reference.phones import PhoneNumberPlans
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.adapters.countries import CountryDataSet
-from gateway.engine.address_rules import AddressRules
-from gateway.engine.postal_codes import (
+from gateway.adapters.reference.countries import CountryDataSet
+from gateway.engine.addresses.country_rules import AddressRules
+from gateway.engine.addresses.postal_codes import (
     compact_postal_code,
     format_postal_code,
     is_valid_postal_code,
 )
-from gateway.engine.postal_forms import compile_prefix_pattern
+from gateway.engine.addresses.postal_prefixes import compile_prefix_pattern
 
 COUNTRIES = CountryDataSet()
 

@@ -6,8 +6,8 @@ import pytest
 
 from gateway.adapters.product_files import InvalidProductFile, read_product_file, read_rows
 from gateway.adapters.separated_files import detect_encoding
-from gateway.engine.product_cells import FileRow
-from gateway.engine.product_lines import IgnoredCell
+from gateway.engine.catalogue.product_cells import FileRow
+from gateway.engine.catalogue.product_rows import IgnoredCell
 
 
 def rows_of(text: str) -> list[FileRow]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from gateway.adapters.countries import CountryDataSet
-from gateway.adapters.rule_files import (
+from gateway.adapters.reference.countries import CountryDataSet
+from gateway.adapters.rules.files import (
     InvalidRuleFile,
     demo_rules,
     from_json,
@@ -17,16 +17,13 @@ from gateway.adapters.rule_files import (
     read_rule_file,
     rule_file_schema,
 )
-from gateway.adapters.strict_yaml import InvalidYaml, load_yaml
-from gateway.engine.areas import PostalCodeArea, RegionArea, WorldArea
-from gateway.engine.codes import Coupon, StoredValue
-from gateway.engine.discounts import AmountOff, PercentOff
-from gateway.engine.levies import TaxState
+from gateway.adapters.rules.strict_yaml import InvalidYaml, load_yaml
+from gateway.engine.addresses.address import Destination
+from gateway.engine.areas.area import PostalCodeArea, RegionArea, WorldArea
 from gateway.engine.money import RoundingMode
-from gateway.engine.places import Destination
-from gateway.engine.rounding import RoundingLevel, RoundingPolicy
-from gateway.engine.rulebook_linting import lint_rulebook
-from gateway.engine.shipping import (
+from gateway.engine.pricing.discount_codes import Coupon, StoredValue
+from gateway.engine.pricing.discounts import AmountOff, PercentOff
+from gateway.engine.pricing.shipping import (
     FlatPrice,
     Parcel,
     Pickup,
@@ -35,7 +32,10 @@ from gateway.engine.shipping import (
     ShippingMethod,
     shipping_rates,
 )
-from gateway.engine.taxes import CustomerKind, TableMode, TaxQuery, TaxRule, find_rates
+from gateway.engine.rulebook.linting import lint_rulebook
+from gateway.engine.tax.line_tax import TaxState
+from gateway.engine.tax.rounding import RoundingLevel, RoundingPolicy
+from gateway.engine.tax.tax_tables import CustomerKind, TableMode, TaxQuery, TaxRule, find_rates
 from gateway.engine.validity import Validity
 from tests.engine.purchases import item, net_tax_gross, no_tax_reasons, price_items
 

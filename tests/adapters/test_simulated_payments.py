@@ -8,11 +8,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from gateway.adapters import simulated_payments
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.ids import RandomIds
-from gateway.adapters.simulated_payment_pages import simulated_payment_routes
-from gateway.adapters.simulated_payments import SimulatedPaymentProvider, SimulationTiming
+from gateway.adapters.random_ids import RandomIds
+from gateway.adapters.simulated_payments import provider
+from gateway.adapters.simulated_payments.pages import simulated_payment_routes
+from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider, SimulationTiming
 from gateway.engine.money import Currency, Money
 from gateway.services.ports.payments import (
     AuthorizationActionRequired,
@@ -107,7 +107,7 @@ async def test_a_key_cannot_be_used_for_something_else(
 async def test_only_the_last_charges_are_listed(
     payments: SimulatedPaymentProvider, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # R106
-    monkeypatch.setattr(simulated_payments, "MAX_CHARGES_LISTED", 2)
+    monkeypatch.setattr(provider, "MAX_CHARGES_LISTED", 2)
     for key in ("k1", "k2", "k3"):
         await authorize(payments, key=key)
         clock.advance(timedelta(seconds=1))

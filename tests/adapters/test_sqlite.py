@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from gateway.adapters import group_commit
-from gateway.adapters.group_commit import GroupCommit, GroupRolledBack
-from gateway.adapters.sqlite import WRITER_PRAGMAS, SqliteDatabase, _connect
-from gateway.adapters.statements import Statement
+from gateway.adapters.databases import group_commit
+from gateway.adapters.databases.group_commit import GroupCommit, GroupRolledBack
+from gateway.adapters.databases.sqlite import WRITER_PRAGMAS, SqliteDatabase, _connect
+from gateway.adapters.sql.statements import Statement
 from gateway.services.ports.database import DatabaseBusy
 
 MAKE = "CREATE TABLE notes (id TEXT PRIMARY KEY)"

@@ -16,8 +16,8 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.adapters.conditions import IndexCondition
-from gateway.adapters.statements import Statement, in_list, in_selection, insert, table
+from gateway.adapters.sql.index_conditions import IndexCondition
+from gateway.adapters.sql.statements import Statement, in_list, in_selection, insert, table
 from gateway.adapters.tables.outbox import OutboxRow
 
 jobs = Table(

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.adapters import ids
+from gateway.adapters import random_ids
 from gateway.adapters.clocks import SystemClock
-from gateway.adapters.ids import RandomIds
-from gateway.adapters.instants import (
+from gateway.adapters.random_ids import RandomIds
+from gateway.adapters.sql.timestamps import (
     from_microseconds,
     from_microseconds_or_none,
     to_microseconds,
@@ -47,6 +47,6 @@ def test_identifiers_say_their_type_and_never_repeat() -> None:
 
 
 def test_identifiers_hold_enough_randomness() -> None:
-    assert len(ids.ALPHABET) ** ids.ID_LENGTH >= 2**128
-    assert ids._encode_base62(62**22 - 1) == "z" * 22
-    assert ids._encode_base62(63) == "0" * 20 + "11"
+    assert len(random_ids.ALPHABET) ** random_ids.ID_LENGTH >= 2**128
+    assert random_ids._encode_base62(62**22 - 1) == "z" * 22
+    assert random_ids._encode_base62(63) == "0" * 20 + "11"

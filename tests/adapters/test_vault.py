@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.adapters.vault import EnvelopeCipher
-from gateway.services import vault
-from gateway.services.ports.vault import UnsealFailed
+from gateway.adapters.encryption import EnvelopeCipher
+from gateway.services import encryption
+from gateway.services.ports.encryption import UnsealFailed
 from tests.conftest import AnyDatabase
 
 CIPHER = EnvelopeCipher("a secret")
@@ -62,14 +62,14 @@ def test_a_blind_index_finds_by_purpose_and_value_under_every_secret() -> None:
 
 async def sealed_in(database: AnyDatabase, subject: str) -> bytes:
     async with database.begin() as work:
-        return await vault.seal(
+        return await encryption.seal(
             b"Main Street 1", subject=subject, context=PLACE, work=work, cipher=CIPHER
         )
 
 
 async def read(database: AnyDatabase, sealed: bytes, cipher: EnvelopeCipher) -> bytes | None:
     async with database.read() as reading:
-        return await vault.unseal(
+        return await encryption.unseal(
             sealed, subject="gft_1", context=PLACE, reading=reading, cipher=cipher
         )
 
@@ -80,7 +80,7 @@ async def test_one_key_a_subject_until_it_is_forgotten(databases: AnyDatabase) -
         assert set(await reading.data_keys.find_many(["gft_1", "gft_2"])) == {"gft_1"}
     assert await read(databases, first, CIPHER) == b"Main Street 1"
     async with databases.begin() as work:
-        await vault.delete_data_key("gft_1", work=work)
+        await encryption.delete_data_key("gft_1", work=work)
     assert await read(databases, first, CIPHER) is None
     await sealed_in(databases, "gft_1")
     with pytest.raises(UnsealFailed):
@@ -96,12 +96,12 @@ async def test_a_key_made_meanwhile_is_used(databases: AnyDatabase) -> None:
 async def test_after_rotation_the_earlier_secret_is_not_needed(
     databases: AnyDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vault, "KEYS_PER_TRANSACTION", 2)
+    monkeypatch.setattr(encryption, "KEYS_PER_TRANSACTION", 2)
     sealed = await sealed_in(databases, "gft_1")
     for number in range(2, 6):
         await sealed_in(databases, f"gft_{number}")
     both = EnvelopeCipher("fresh", ["a secret"])
-    assert await vault.rewrap_data_keys(database=databases, cipher=both) == 5
+    assert await encryption.rewrap_data_keys(database=databases, cipher=both) == 5
     assert await read(databases, sealed, EnvelopeCipher("fresh")) == b"Main Street 1"
     async with databases.begin() as work:
         assert not await work.data_keys.replace("gft_1", b"stale", b"newer")

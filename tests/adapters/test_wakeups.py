@@ -13,19 +13,19 @@ import pytest
 
 from gateway.adapters import outages
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.adapters.sqlite_logs import MAX_CHANGED_ROWS
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.adapters.databases.sqlite_change_log import MAX_CHANGED_ROWS
 from gateway.adapters.wakeups import relay
-from gateway.adapters.wakeups.hub import LocalWakeups
-from gateway.adapters.wakeups.neighbours import sqlite_wakeups
+from gateway.adapters.wakeups.local import LocalWakeups
 from gateway.adapters.wakeups.opening import UnknownWakeupsUrl, open_wakeups
+from gateway.adapters.wakeups.sqlite import sqlite_wakeups
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.services import orders
-from gateway.services.gifts.keeping import gift_topic, partner_feed_topic
+from gateway.services.gifts.gift_store import gift_topic, partner_feed_topic
+from gateway.services.jobs import DUE_TOPIC
+from gateway.services.orders import lifecycle
 from gateway.services.ports.gifts import GiftEvent
 from gateway.services.ports.outbox import MessageKind, NewMessage
 from gateway.services.ports.wakeups import Wakeups, WakeupSubscription
-from gateway.services.stepping import DUE_TOPIC
 from tests.conftest import POSTGRES_URL
 from tests.demands import skip_or_fail
 
@@ -118,7 +118,7 @@ async def test_what_another_process_logged_wakes_only_whom_it_concerns(
             wakeups.subscribe(gift_topic("gft_1")) as gift,
             wakeups.subscribe(partner_feed_topic("key_1")) as feed,
             wakeups.subscribe(gift_topic("gft_2")) as another,
-            wakeups.subscribe(orders.order_topic("ord_1")) as order,
+            wakeups.subscribe(lifecycle.order_topic("ord_1")) as order,
         ):
             bells = (gift, feed, another, order)
             await write_elsewhere(other_database, due)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from gateway.adapters.webhooks import PublicWebhookCalls, sign_webhook
+from gateway.adapters.webhook_calls import PublicWebhookCalls, sign_webhook
 from tests.dripping import dripping_server
 
 PATIENCE = 30.0

@@ -8,27 +8,27 @@ import httpx
 import pytest
 from strawberry.types import ExecutionResult
 
-from gateway.adapters.calendars import ZoneCalendars
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.countries import CountryDataSet
-from gateway.adapters.currencies import IsoCurrencies
-from gateway.adapters.formats import CldrFormats
-from gateway.adapters.ids import RandomIds
-from gateway.adapters.phones import PhoneNumberPlans
-from gateway.adapters.simulated_payments import SimulatedPaymentProvider, SimulationTiming
-from gateway.adapters.simulated_wallets import SimulatedPaymentMethods
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.adapters.vault import EnvelopeCipher
-from gateway.adapters.wakeups.hub import LocalWakeups
-from gateway.adapters.webhooks import PublicWebhookCalls
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.adapters.encryption import EnvelopeCipher
+from gateway.adapters.random_ids import RandomIds
+from gateway.adapters.reference.calendars import ZoneCalendars
+from gateway.adapters.reference.countries import CountryDataSet
+from gateway.adapters.reference.currencies import IsoCurrencies
+from gateway.adapters.reference.number_formats import CldrFormats
+from gateway.adapters.reference.phones import PhoneNumberPlans
+from gateway.adapters.simulated_payments.payment_methods import SimulatedPaymentMethods
+from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider, SimulationTiming
+from gateway.adapters.wakeups.local import LocalWakeups
+from gateway.adapters.webhook_calls import PublicWebhookCalls
 from gateway.bootstrap import build_gift_dependencies
 from gateway.resolvers.context import Context
 from gateway.schema import schema
-from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.dependencies import Dependencies
+from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.identity.authentication import Authenticator
 from gateway.services.identity.callers import Caller, Credentials
-from gateway.services.identity.parts import IdentityDependencies
-from gateway.services.identity.recognising import Authenticator
-from gateway.services.parts import Dependencies
+from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.settings import Settings
 
 Ask: TypeAlias = Callable[..., Awaitable[dict[str, Any]]]

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gateway.serving import serve
+from gateway.server import serve
 from gateway.settings import Settings
 
 

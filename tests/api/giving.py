@@ -7,20 +7,20 @@ from typing import Any
 
 from strawberry.types import ExecutionResult
 
-from gateway.adapters.rule_files import demo_rules
-from gateway.adapters.sqlite import SqliteDatabase
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.adapters.rules.files import demo_rules
 from gateway.resolvers.context import Context
 from gateway.schema import schema
-from gateway.services.gifts.parts import GiftDependencies
-from gateway.services.gifts.resolving import GiftResolver
+from gateway.services.demo.purchasers import add_demo_purchasers
+from gateway.services.demo.seeding import seed_demo_products
+from gateway.services.dependencies import Dependencies
+from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.gifts.resolution import GiftResolver
 from gateway.services.identity.callers import Authentication, Caller, CallingClient
-from gateway.services.identity.demo import add_demo_purchasers
 from gateway.services.outbox import MailDelivery, OutboxSender
-from gateway.services.parts import Dependencies
-from gateway.services.ports.keys import ApiKey, ApiKeyRole
+from gateway.services.ports.api_keys import ApiKey, ApiKeyRole
 from gateway.services.ports.messages import Mail
 from gateway.services.ports.outbox import MessageKind
-from gateway.services.seeding import seed_demo_products
 from gateway.worker import run_due_jobs
 from tests.api.conftest import offline_gift_dependencies
 

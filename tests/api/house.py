@@ -11,13 +11,13 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from gateway.app import application
 from gateway.bootstrap import Gateway, bootstrap
-from gateway.services.identity.demo import create_token
-from gateway.services.identity.registering import find_purchaser_id
-from gateway.services.keys import add_key
-from gateway.services.ports.keys import ApiKeyRole
+from gateway.services.api_keys import add_key
+from gateway.services.demo.purchasers import create_token
+from gateway.services.identity.registration import find_purchaser_id
+from gateway.services.ports.api_keys import ApiKeyRole
 from gateway.settings import Settings
+from gateway.web_app.app import application
 from gateway.worker import run_due_jobs
 from tests.transport.asgi_driver import Answer, ask
 

@@ -13,9 +13,9 @@ import pytest
 from graphql import GraphQLObjectType
 
 from gateway.schema import schema
-from gateway.services.keys import revoke_key
-from gateway.services.ports.keys import ApiKeyRole
-from gateway.serving import prepare_first_start
+from gateway.server import prepare_first_start
+from gateway.services.api_keys import revoke_key
+from gateway.services.ports.api_keys import ApiKeyRole
 from gateway.settings import Settings
 from tests.api.house import ADA, ANONYMOUS, GRACE, InProcessGateway, RequestIdentity, open_gateway
 

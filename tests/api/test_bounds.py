@@ -24,8 +24,8 @@ from graphql import (
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_argument
 
-from gateway.resolvers import bounded as resolvers_bounded
-from gateway.resolvers.bounded import OperationUsage
+from gateway.resolvers import argument_guards as resolvers_bounded
+from gateway.resolvers.argument_guards import OperationUsage
 from gateway.resolvers.bounds import (
     END_DAY,
     FIRST_DAY,
@@ -37,7 +37,7 @@ from gateway.resolvers.bounds import (
     TextBound,
 )
 from gateway.schema import schema
-from gateway.schema.telling import Input, inputs_of
+from gateway.schema.bound_descriptions import Input, inputs_of
 
 CORE = schema._schema
 BACKREF = GraphQLCoreConverter.DEFINITION_BACKREF

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.engine import stages
-from gateway.services.parts import Dependencies
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.engine.pricing import pipeline
+from gateway.services.dependencies import Dependencies
 from tests.api.conftest import Ask
 from tests.shelves import BUNDLE, DESK, EBOOK, MUG, PRINT, PRODUCT, build_dependencies
 from tests.store import Store
@@ -338,7 +338,7 @@ async def test_codes_are_listed_though_a_figure_fails(
     def failing(_: object) -> object:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(stages.STANDARD_PIPELINE.by_name, step, failing)
+    monkeypatch.setitem(pipeline.STANDARD_PIPELINE.by_name, step, failing)
     document = """mutation ($input: CartCodesSetInput!) { cartCodesSet(input: $input) {
       cart { version codes { code applied amount { minorUnits } } } } }"""
     answer = await ask(document, input={**cart_version(cart), "codes": ["STORED25"]})

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.engine.buying import AddressInsufficient, InvalidPurchase, OutOfStock
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.engine.addresses.address import Destination
 from gateway.engine.carts import PricedCart
-from gateway.engine.catalogue import Variant
-from gateway.engine.places import Destination
+from gateway.engine.catalogue.products import Variant
+from gateway.engine.checkout.outcomes import AddressInsufficient, InvalidPurchase, OutOfStock
 from gateway.services import carts
 from gateway.services.carts import LineRequest
-from gateway.services.parts import Dependencies
+from gateway.services.dependencies import Dependencies
 from tests.api.conftest import Ask
 from tests.api.test_quotes import build_quote_input
 from tests.shelves import CALIFORNIA, EBOOK, HOME, MUG, NEW_YORK, PRINT, PRODUCT, build_dependencies

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.services.parts import Dependencies
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.services.dependencies import Dependencies
 from tests.api.giving import HOME, STAFF, STRANGER, GiftShop, open_gift_shop
 
 SUMMARY = "id placedAt totalCount statusCounts { status count }"

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Authentication, Caller, CallingClient
-from gateway.services.parts import Dependencies
-from gateway.services.ports.keys import ApiKey, ApiKeyRole
+from gateway.services.ports.api_keys import ApiKey, ApiKeyRole
 from tests.api.conftest import Ask
 
 CREATE = """

@@ -11,11 +11,11 @@ from strawberry.types import ExecutionResult
 
 from gateway.resolvers.context import Context
 from gateway.schema import schema
-from gateway.services import vault
+from gateway.services import encryption
+from gateway.services.demo.purchasers import create_token
+from gateway.services.dependencies import Dependencies
+from gateway.services.identity.authentication import Authenticator
 from gateway.services.identity.callers import Credentials
-from gateway.services.identity.demo import create_token
-from gateway.services.identity.recognising import Authenticator
-from gateway.services.parts import Dependencies
 from gateway.services.ports.outbox import MessageKind
 from tests.api.conftest import offline_gift_dependencies
 
@@ -83,7 +83,7 @@ class Browser:
             message = (
                 await work.outbox.claim(now, now + timedelta(days=1), 100, MessageKind.MAIL)
             )[-1]
-            body = await vault.unseal(
+            body = await encryption.unseal(
                 message.sealed,
                 subject=message.subject,
                 context=f"outbox.payload of {message.id}",

@@ -8,8 +8,8 @@ import pytest
 from gateway.adapters.clocks import ManualClock
 from gateway.resolvers.context import Context
 from gateway.resolvers.offers import one_click
-from gateway.services import orders
 from gateway.services.identity.callers import Caller
+from gateway.services.orders import lifecycle
 from tests.conftest import AnyDatabase
 from tests.shelves import BUNDLE, EBOOK, HOME, MUG, OFFICE, PRINT, VARIANTS
 from tests.store import Buyer, Store, require_order
@@ -33,7 +33,7 @@ async def one_click_states(store: Store, caller: Caller) -> dict[str, str]:
 
 async def sign_in(store: Store, identifier: str | None, email: str) -> Buyer:
     """Somebody who signs in, there or on a device of their own."""
-    from gateway.services.identity.demo import create_token
+    from gateway.services.demo.purchasers import create_token
 
     token = await create_token(email, dependencies=store.dependencies.identity)
     caller = await store.authenticate(identifier, token)
@@ -63,7 +63,7 @@ async def test_several_clicks(store: Store) -> None:
         ORDERED,
         READY,
     )
-    await orders.cancel_order(order, store.dependencies)
+    await lifecycle.cancel_order(order, store.dependencies)
     button_states = await one_click_states(store, buyer.caller)
     assert (button_states["MUG"], button_states["EBOOK"]) == (ORDERED, READY)
     store.clock.advance(timedelta(minutes=90))

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.sqlite import SqliteDatabase
+from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.resolvers.context import Context
 from gateway.schema import schema
+from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
-from gateway.services.parts import Dependencies
 from tests.api.giving import STRANGER, GiftShop, open_gift_shop
 
 GIFT = """query ($id: ID!, $order: ID!) {

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.sqlite import SqliteDatabase
+from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.engine.orders import Order
 from gateway.resolvers.context import Context
 from gateway.schema import schema
+from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
-from gateway.services.parts import Dependencies
 from tests.api.conftest import Ask, offline_gift_dependencies
 from tests.gifts.whole_selections import full_selection
 from tests.shelves import HOME, MUG, build_dependencies

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.services.parts import Dependencies
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.services.dependencies import Dependencies
 from tests.api.giving import GiftShop, open_gift_shop
 
 CREATE = "mutation ($input: CartCreateInput!) { cartCreate(input: $input) { cart { id } } }"

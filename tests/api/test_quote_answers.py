@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.engine.ledger import Ledger
-from gateway.engine.pricing import PricedPurchase
+from gateway.engine.pricing.ledger import Ledger
+from gateway.engine.pricing.priced_purchase import PricedPurchase
 from gateway.resolvers import quotes
 from tests.api.conftest import Ask, AskRaw
 from tests.api.test_quotes import ERRORS, QuoteInputJson, build_quote_input

@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.app import application
 from gateway.bootstrap import bootstrap
-from gateway.services.identity.demo import create_token
-from gateway.serving import prepare_first_start
+from gateway.server import prepare_first_start
+from gateway.services.demo.purchasers import create_token
 from gateway.settings import Settings
+from gateway.web_app.app import application
 
 CREATE = """
 mutation ($variant: ID!) {

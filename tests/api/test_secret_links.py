@@ -5,10 +5,10 @@ from urllib.parse import urlencode
 
 import httpx
 
-from gateway.app import application
 from gateway.bootstrap import bootstrap
 from gateway.preparation import prepare_database
 from gateway.settings import Settings
+from gateway.web_app.app import application
 
 CLAIM = "query ($token: String!) { giftClaim(token: $token) { status } }"
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from gateway.app import _api_key
 from gateway.preparation import prepare_database
 from gateway.settings import Settings
+from gateway.web_app.app import _api_key
 from gateway.worker import run_due_jobs
 from tests.api.house import ANONYMOUS, InProcessGateway, RequestIdentity, open_gateway
 

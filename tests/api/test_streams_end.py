@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from gateway.services.keys import revoke_key
-from gateway.services.ports.keys import ApiKeyRole
-from gateway.serving import prepare_first_start
+from gateway.server import prepare_first_start
+from gateway.services.api_keys import revoke_key
+from gateway.services.ports.api_keys import ApiKeyRole
 from gateway.settings import Settings
 from tests.api.house import ADA, GRACE, InProcessGateway, RequestIdentity, open_gateway
 from tests.transport.asgi_driver import open_socket
@@ -140,7 +140,7 @@ async def expire_key(shop: InProcessGateway, who: RequestIdentity) -> None:  # n
 
 
 def _digest(who: RequestIdentity) -> str:
-    from gateway.services.identity.identifiers import digest
+    from gateway.services.identity.client_identifiers import digest
 
     return digest(who.bearer or "")
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.sqlite import SqliteDatabase
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
-from gateway.services.parts import Dependencies
 from tests.api.giving import CLIENT, HOME, STAFF, STRANGER, GiftShop, open_gift_shop
 
 PAGE = "https://carrier.example/to/mountain-view/94043"

@@ -3,15 +3,15 @@
 import pytest
 from starlette.requests import HTTPConnection
 
-from gateway.entrance import CredentialReader
+from gateway.services.demo.purchasers import create_token
+from gateway.services.dependencies import Dependencies
+from gateway.services.identity.authentication import Authenticator
 from gateway.services.identity.callers import Caller
-from gateway.services.identity.demo import create_token
-from gateway.services.identity.recognising import Authenticator
-from gateway.services.identity.signing_in import sign_out
-from gateway.services.parts import Dependencies
+from gateway.services.identity.sign_in import sign_out
 from gateway.transport.callers import ConnectionAccepted
-from gateway.transport.rates import ClientAddresses
-from gateway.visitors import AuthenticatedConnection, ConnectionAuthenticator
+from gateway.transport.rate_limits import ClientAddresses
+from gateway.web_app.authentication import AuthenticatedConnection, ConnectionAuthenticator
+from gateway.web_app.credentials import CredentialReader
 from tests.api.conftest import offline_gift_dependencies
 
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway.adapters.sqlite import SqliteDatabase
+from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.cli import app
 
 Run: TypeAlias = Callable[..., Result]

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.processes import MAX_RESTART_DELAY_SECONDS, describe_exit, restart_delay_seconds
+from gateway.cli.worker_processes import (
+    MAX_RESTART_DELAY_SECONDS,
+    describe_exit,
+    restart_delay_seconds,
+)
 from tests.running import START_TIMEOUT_SECONDS
 
 PARENT = """
 import os, pathlib, logging
-from gateway.cli.processes import ProcessSupervisor
+from gateway.cli.worker_processes import ProcessSupervisor
 
 logging.basicConfig()
 folder = pathlib.Path({folder!r})

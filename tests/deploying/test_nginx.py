@@ -19,9 +19,9 @@ import pytest
 import uvicorn
 from websockets.asyncio.client import connect
 
-from gateway.adapters.simulated_payment_pages import simulated_payment_routes
+from gateway.adapters.simulated_payments.pages import simulated_payment_routes
 from gateway.transport.limits import Limits
-from gateway.transport.pages import page_routes
+from gateway.transport.static_pages import page_routes
 from tests.deploying.proxies import CONF, Proxy, nginx_command, prepare, start_proxy
 from tests.running import (
     START_TIMEOUT_SECONDS,

@@ -7,19 +7,25 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from gateway.engine.areas import Area, PostalCodeArea, RegionArea, UnitedStatesArea, UsCountryArea
-from gateway.engine.discounts import AmountOff, AmountOffPerUnit, OrderDiscount, PercentOff
-from gateway.engine.ledger import Ledger
-from gateway.engine.levies import TaxRate
+from gateway.engine.addresses.address import Destination
+from gateway.engine.areas.area import (
+    Area,
+    PostalCodeArea,
+    RegionArea,
+    UnitedStatesArea,
+    UsCountryArea,
+)
 from gateway.engine.money import Currency, Money, RoundingMode
-from gateway.engine.places import Destination
-from gateway.engine.pricing import PricedItem, PricedPurchase
-from gateway.engine.records import TaxedTotal
-from gateway.engine.rounding import RoundedSide, RoundingLevel, RoundingPolicy
-from gateway.engine.stages import STANDARD_STEPS, PricingStep
-from gateway.engine.strategies import Pipeline
-from gateway.engine.taxes import TaxRule, TaxTable, TaxTables
-from gateway.engine.tree import ExtraCharge, FixedRates, Item, Purchase, RatesByTable
+from gateway.engine.pricing.discounts import AmountOff, AmountOffPerUnit, OrderDiscount, PercentOff
+from gateway.engine.pricing.ledger import Ledger
+from gateway.engine.pricing.pipeline import STANDARD_STEPS, PricingStep
+from gateway.engine.pricing.priced_purchase import PricedItem, PricedPurchase
+from gateway.engine.pricing.purchase import ExtraCharge, FixedRates, Item, Purchase, RatesByTable
+from gateway.engine.pricing.snapshots import TaxedTotal
+from gateway.engine.pricing.strategies import Pipeline
+from gateway.engine.tax.line_tax import TaxRate
+from gateway.engine.tax.rounding import RoundedSide, RoundingLevel, RoundingPolicy
+from gateway.engine.tax.tax_tables import TaxRule, TaxTable, TaxTables
 
 USD, JPY = Currency("USD", 2), Currency("JPY", 0)
 TODAY = date(2026, 11, 2)

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.engine.assurance import Assurance, assurance_error, bearer_assurance
-from gateway.engine.problems import ErrorCode
+from gateway.engine.identity.assurance import Assurance, assurance_error, bearer_assurance
+from gateway.engine.user_errors import ErrorCode
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)

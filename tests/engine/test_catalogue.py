@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.engine.catalogue import (
+from gateway.engine.catalogue.products import (
     BundleComponent,
     NotSoldInCurrency,
     Stock,
@@ -12,7 +12,7 @@ from gateway.engine.catalogue import (
     VariantQuantity,
     build_item,
 )
-from gateway.engine.tree import RatesByTable
+from gateway.engine.pricing.purchase import RatesByTable
 
 MUG = Variant(
     "var_mug", "prd_mug", "MUG", "Mug", {"USD": 1200, "EUR": 1100}, grams=350, stock=Stock(7)

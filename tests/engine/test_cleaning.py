@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.engine.cleaning import comparison_key, normalize_line
+from gateway.engine.text.normalization import comparison_key, normalize_line
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.engine.codes import (
+from gateway.engine.money import Currency
+from gateway.engine.pricing.discount_codes import (
     AppliedCodes,
     CodeContext,
     Coupon,
@@ -15,9 +16,8 @@ from gateway.engine.codes import (
     allocate_stored_value,
     apply_codes,
 )
-from gateway.engine.discounts import AmountOff, OrderDiscount, PercentOff
-from gateway.engine.money import Currency
-from gateway.engine.problems import RequestWarning, WarningCode
+from gateway.engine.pricing.discounts import AmountOff, OrderDiscount, PercentOff
+from gateway.engine.user_errors import RequestWarning, WarningCode
 from gateway.engine.validity import Validity
 
 USD, JPY = Currency("USD", 2), Currency("JPY", 0)

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.engine.discounts import AmountOff, AmountOffPerUnit
-from gateway.engine.levies import TaxState
-from gateway.engine.pricing import PricedPurchase
-from gateway.engine.tree import ExtraCharge, Item
+from gateway.engine.pricing.discounts import AmountOff, AmountOffPerUnit
+from gateway.engine.pricing.priced_purchase import PricedPurchase
+from gateway.engine.pricing.purchase import ExtraCharge, Item
+from gateway.engine.tax.line_tax import TaxState
 from tests.engine.purchases import (
     GOLDEN,
     TODAY,

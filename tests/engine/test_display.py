@@ -5,13 +5,18 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from gateway.engine import findings, taxing
-from gateway.engine.discounts import AmountOff
-from gateway.engine.display import DisplayChoice, DisplayLine, LocaleFormat, PurchaseDisplay
-from gateway.engine.pricing import PricedPurchase
-from gateway.engine.records import take_snapshot
-from gateway.engine.taxes import TableMode, TaxTable, TaxTables
-from gateway.engine.tree import ExtraCharge, Purchase
+from gateway.engine.display.purchase_display import (
+    DisplayChoice,
+    DisplayLine,
+    LocaleFormat,
+    PurchaseDisplay,
+)
+from gateway.engine.pricing import tax_step, totals
+from gateway.engine.pricing.discounts import AmountOff
+from gateway.engine.pricing.priced_purchase import PricedPurchase
+from gateway.engine.pricing.purchase import ExtraCharge, Purchase
+from gateway.engine.pricing.snapshots import take_snapshot
+from gateway.engine.tax.tax_tables import TableMode, TaxTable, TaxTables
 from tests.engine.purchases import (
     CA_94043,
     FULL_PURCHASE,
@@ -135,9 +140,9 @@ def test_the_prices_before_are_taxed_once(monkeypatch: pytest.MonkeyPatch) -> No
 
     def count_call(*arguments: object) -> object:
         calls.append(arguments)
-        return taxing.compute_taxes(*arguments)  # type: ignore[arg-type]
+        return tax_step.compute_taxes(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(findings, "compute_taxes", count_call)
+    monkeypatch.setattr(totals, "compute_taxes", count_call)
     priced_purchase = PricedPurchase(FULL_PURCHASE)
     for _ in range(2):
         assert build_display(priced_purchase).lines[0].struck is not None

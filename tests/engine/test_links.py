@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.engine.links import MAX_URL_LENGTH, parse_web_url
+from gateway.engine.text.web_links import MAX_URL_LENGTH, parse_web_url
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.engine.area_texts import MalformedArea, parse_area
-from gateway.engine.areas import Area, AreaMatch, match_area
-from gateway.engine.coverage import covers, partly_overlaps
-from gateway.engine.linting import LintFinding, Severity, lint_tax_tables
-from gateway.engine.places import Destination
-from gateway.engine.taxes import (
+from gateway.engine.addresses.address import Destination
+from gateway.engine.areas.area import Area, AreaMatch, match_area
+from gateway.engine.areas.coverage import covers, partly_overlaps
+from gateway.engine.areas.notation import MalformedArea, parse_area
+from gateway.engine.tax.table_linting import LintFinding, Severity, lint_tax_tables
+from gateway.engine.tax.tax_tables import (
     CustomerKind,
     TableMode,
     TaxRule,
@@ -125,7 +125,7 @@ def test_an_area_among_others_that_is_never_reached() -> None:
 
 
 def test_all_states_by_name_hide_their_set() -> None:
-    from gateway.engine.areas import CONTINENTAL_STATES
+    from gateway.engine.areas.area import CONTINENTAL_STATES
 
     states = rule("1", *(f"US-{state}" for state in sorted(CONTINENTAL_STATES)))
     assert lint_table(states, rule("2", "US CONTINENTAL_48"))[0][1] is ERROR

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.engine.names import NameEquivalences, compare_names
+from gateway.engine.text.name_matching import NameEquivalences, compare_names
 
 SHORT = {frozenset({"bob", "robert"}), frozenset({"bill", "william"})}
 SCORES = {

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.engine.offers import (
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.identity.one_click_offers import (
     OfferHints,
     OneClickAction,
     OneClickOffer,
@@ -16,8 +17,12 @@ from gateway.engine.offers import (
     build_offer,
     name_hint,
 )
-from gateway.engine.places import PostalAddress
-from gateway.engine.purchasers import OneClickProfile, PaymentMethod, SavedAddress, default_profile
+from gateway.engine.identity.purchasers import (
+    OneClickProfile,
+    PaymentMethod,
+    SavedAddress,
+    default_profile,
+)
 
 TODAY = date(2026, 11, 2)
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)

@@ -2,9 +2,8 @@
 
 import pytest
 
-from gateway.engine.money import Currency
-from gateway.engine.product_cells import RULE_TAGS, FileRow, FileStock, FileTags
-from gateway.engine.product_lines import (
+from gateway.engine.catalogue.product_cells import RULE_TAGS, FileRow, FileStock, FileTags
+from gateway.engine.catalogue.product_rows import (
     IgnoredCell,
     ParsedFile,
     ParsedProduct,
@@ -12,6 +11,7 @@ from gateway.engine.product_lines import (
     RejectedRow,
     parse_products,
 )
+from gateway.engine.money import Currency
 
 USD = Currency("USD", 2)
 

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.engine.discounts import AmountOff
-from gateway.engine.levies import TaxRate
-from gateway.engine.tree import ExtraCharge, FixedRates
+from gateway.engine.pricing.discounts import AmountOff
+from gateway.engine.pricing.purchase import ExtraCharge, FixedRates
+from gateway.engine.tax.line_tax import TaxRate
 from tests.engine.purchases import (
     item,
     item_taxes,

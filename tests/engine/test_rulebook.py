@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from gateway.engine.area_texts import parse_area
-from gateway.engine.places import Destination
-from gateway.engine.rounding import RoundingLevel, RoundingPolicy
-from gateway.engine.rulebook import NO_RULES, MarketTerms, MultiCurrencyMethod, Rulebook
-from gateway.engine.shipping import FlatPrice, Pickup, ShippingMethod
-from gateway.engine.taxes import (
+from gateway.engine.addresses.address import Destination
+from gateway.engine.areas.notation import parse_area
+from gateway.engine.pricing.shipping import FlatPrice, Pickup, ShippingMethod
+from gateway.engine.rulebook.rulebook import NO_RULES, MarketTerms, MultiCurrencyMethod, Rulebook
+from gateway.engine.tax.rounding import RoundingLevel, RoundingPolicy
+from gateway.engine.tax.tax_tables import (
     CustomerKind,
     TableMode,
     TaxQuery,

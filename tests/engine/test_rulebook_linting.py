@@ -3,13 +3,13 @@
 from datetime import date
 from decimal import Decimal
 
-from gateway.engine.area_texts import parse_area
-from gateway.engine.codes import Coupon, StoredValue
-from gateway.engine.discounts import PercentOff
-from gateway.engine.rulebook import MarketTerms, MultiCurrencyMethod, Rulebook
-from gateway.engine.rulebook_linting import lint_rulebook
-from gateway.engine.shipping import FlatPrice, PriceByArea, PriceByWeight, ShippingMethod
-from gateway.engine.taxes import TaxRule, TaxTable, TaxTables
+from gateway.engine.areas.notation import parse_area
+from gateway.engine.pricing.discount_codes import Coupon, StoredValue
+from gateway.engine.pricing.discounts import PercentOff
+from gateway.engine.pricing.shipping import FlatPrice, PriceByArea, PriceByWeight, ShippingMethod
+from gateway.engine.rulebook.linting import lint_rulebook
+from gateway.engine.rulebook.rulebook import MarketTerms, MultiCurrencyMethod, Rulebook
+from gateway.engine.tax.tax_tables import TaxRule, TaxTable, TaxTables
 from gateway.engine.validity import Validity
 
 TABLES = TaxTables(TaxTable("default"))

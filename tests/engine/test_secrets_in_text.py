@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.engine.secrets_in_text import looks_like_card_number
+from gateway.engine.text.card_numbers import looks_like_card_number
 
 
 @pytest.mark.parametrize(

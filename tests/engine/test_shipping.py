@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 import pytest
 
-from gateway.engine.areas import UsCountryArea, WorldArea
-from gateway.engine.findings import ShippingRateTotal
-from gateway.engine.ledger import ShippingResult
-from gateway.engine.places import Destination
-from gateway.engine.pricing import PricedPurchase
-from gateway.engine.shipping import (
+from gateway.engine.addresses.address import Destination
+from gateway.engine.areas.area import UsCountryArea, WorldArea
+from gateway.engine.pricing.ledger import ShippingResult
+from gateway.engine.pricing.priced_purchase import PricedPurchase
+from gateway.engine.pricing.purchase import Item
+from gateway.engine.pricing.shipping import (
     FlatPrice,
     Pickup,
     PriceByArea,
@@ -17,7 +17,7 @@ from gateway.engine.shipping import (
     ShippingMethod,
     ShippingProblem,
 )
-from gateway.engine.tree import Item
+from gateway.engine.pricing.totals import ShippingRateTotal
 from tests.engine.purchases import (
     CA_94043,
     GB,

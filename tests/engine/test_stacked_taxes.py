@@ -2,10 +2,10 @@
 
 import pytest
 
-from gateway.engine.areas import RegionArea, WorldArea
-from gateway.engine.places import Destination
-from gateway.engine.taxes import TableMode, TaxTable, TaxTables
-from gateway.engine.tree import ExtraCharge, RatesByTable
+from gateway.engine.addresses.address import Destination
+from gateway.engine.areas.area import RegionArea, WorldArea
+from gateway.engine.pricing.purchase import ExtraCharge, RatesByTable
+from gateway.engine.tax.tax_tables import TableMode, TaxTable, TaxTables
 from tests.engine.purchases import (
     CA_90001,
     GB,

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from gateway.engine import stages
-from gateway.engine.ledger import Ledger
-from gateway.engine.levies import TaxState
-from gateway.engine.pricing import PricedPurchase
-from gateway.engine.running import StrategyFailed
-from gateway.engine.stages import STANDARD_STEPS, PricingStep
-from gateway.engine.strategies import Pipeline, StrategyCycle, UnknownStrategy
-from gateway.engine.tree import Purchase
+from gateway.engine.pricing import pipeline
+from gateway.engine.pricing.ledger import Ledger
+from gateway.engine.pricing.pipeline import STANDARD_STEPS, PricingStep
+from gateway.engine.pricing.priced_purchase import PricedPurchase
+from gateway.engine.pricing.purchase import Purchase
+from gateway.engine.pricing.runs import StrategyFailed
+from gateway.engine.pricing.strategies import Pipeline, StrategyCycle, UnknownStrategy
+from gateway.engine.tax.line_tax import TaxState
 from tests.engine.purchases import (
     FULL_PURCHASE,
     NY_10001,
@@ -89,7 +89,7 @@ def test_only_what_a_figure_needs_runs_and_once(read: FigureReader, ran: list[st
 
 
 def step_names_in_order() -> tuple[str, ...]:
-    return stages.STANDARD_PIPELINE.order
+    return pipeline.STANDARD_PIPELINE.order
 
 
 def test_everything_together_runs_everything_once() -> None:
@@ -230,7 +230,7 @@ def test_a_strategy_that_builds_on_an_unknown_one_is_refused() -> None:
 
 
 def test_the_standard_order_is_that_of_the_specification() -> None:
-    step_names = [name for name in stages.STANDARD_PIPELINE.order if name != "place"]
+    step_names = [name for name in pipeline.STANDARD_PIPELINE.order if name != "place"]
     assert step_names == TOTAL_STEPS
 
 

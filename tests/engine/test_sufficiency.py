@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.engine.address_rules import (
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.addresses.country_rules import (
     AddressField,
     AddressFormat,
     AddressPart,
@@ -13,8 +14,7 @@ from gateway.engine.address_rules import (
     Region,
     build_address_format,
 )
-from gateway.engine.places import PostalAddress
-from gateway.engine.sufficiency import (
+from gateway.engine.addresses.validation import (
     AddressFinding,
     AddressFindingCode,
     AddressVerdict,

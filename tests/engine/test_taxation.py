@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.engine.areas import UsCountryArea, WorldArea
-from gateway.engine.levies import TaxState
-from gateway.engine.places import Destination
-from gateway.engine.pricing import PricedPurchase
-from gateway.engine.running import StrategyFailed
-from gateway.engine.taxes import CustomerKind, TaxTable, UnknownTaxTable
-from gateway.engine.tree import FixedRates, RatesByTable
+from gateway.engine.addresses.address import Destination
+from gateway.engine.areas.area import UsCountryArea, WorldArea
+from gateway.engine.pricing.priced_purchase import PricedPurchase
+from gateway.engine.pricing.purchase import FixedRates, RatesByTable
+from gateway.engine.pricing.runs import StrategyFailed
+from gateway.engine.tax.line_tax import TaxState
+from gateway.engine.tax.tax_tables import CustomerKind, TaxTable, UnknownTaxTable
 from tests.engine.purchases import (
     CA_90001,
     CA_94043,

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from gateway.engine import stages, tags
-from gateway.engine.discounts import AmountOff
-from gateway.engine.ledger import Ledger
-from gateway.engine.pricing import PricedPurchase
-from gateway.engine.records import take_snapshot
-from gateway.engine.stages import STANDARD_STEPS
-from gateway.engine.strategies import Pipeline
-from gateway.engine.tree import FixedRates, NodeKind, Purchase, build_nodes
+from gateway.engine.pricing import pipeline, tags
+from gateway.engine.pricing.discounts import AmountOff
+from gateway.engine.pricing.ledger import Ledger
+from gateway.engine.pricing.pipeline import STANDARD_STEPS
+from gateway.engine.pricing.priced_purchase import PricedPurchase
+from gateway.engine.pricing.purchase import FixedRates, NodeKind, Purchase, build_nodes
+from gateway.engine.pricing.snapshots import take_snapshot
+from gateway.engine.pricing.strategies import Pipeline
 from tests.engine.purchases import (
     FULL_PURCHASE,
     GB,
@@ -119,7 +119,7 @@ def test_tagging_twice_is_tagging_once(described: Purchase) -> None:
     tagged_ledger = Pipeline(STANDARD_STEPS).by_name["tag"](
         Ledger(described, build_nodes(described))
     )
-    assert stages.add_tags(tagged_ledger) == tagged_ledger
+    assert pipeline.add_tags(tagged_ledger) == tagged_ledger
 
     def with_own_tags(items: tuple[Any, ...], priced_items: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(
@@ -140,8 +140,8 @@ def test_tagging_twice_is_tagging_once(described: Purchase) -> None:
 
 EXTRA = "some.tag"
 STEPS_AND_TAGS = [
-    (stages.apply_item_discounts, tags.DISCOUNTED, "reduced"),
-    (stages.apply_order_discounts, tags.DISCOUNTABLE, "amounts"),
+    (pipeline.apply_item_discounts, tags.DISCOUNTED, "reduced"),
+    (pipeline.apply_order_discounts, tags.DISCOUNTABLE, "amounts"),
 ]
 
 

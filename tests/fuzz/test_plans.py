@@ -17,11 +17,11 @@ from gateway.plans import PlanCounts
 from gateway.preparation import prepare_database
 from gateway.resolvers.context import Context
 from gateway.schema import schema
+from gateway.server import seed_demo_shop
+from gateway.services.demo.purchasers import create_token
 from gateway.services.identity.callers import Caller, Credentials
-from gateway.services.identity.demo import create_token
-from gateway.serving import seed_demo_shop
 from gateway.settings import Settings
-from gateway.transport.compiled import CompiledExecution
+from gateway.transport.compiled_execution import CompiledExecution
 from gateway.transport.documents import DocumentCache
 from gateway.transport.errors import DocumentRejected
 from gateway.transport.execution import Execute, InterpretedExecution, Result

@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import gateway.schema
-import gateway.serving  # noqa: F401 - both paid for before the forks
+import gateway.server  # noqa: F401 - both paid for before the forks
 from gateway import worker
-from gateway.adapters import outbox_files
-from gateway.adapters.outbox_files import FileMailSender
+from gateway.adapters.messaging import message_files
+from gateway.adapters.messaging.message_files import FileMailSender
 from gateway.adapters.repositories.gift_contacts import GiftTokensRepository
 from gateway.adapters.repositories.gift_events import GiftEventsRepository
-from gateway.adapters.simulated_payments import SimulatedPaymentProvider
-from gateway.adapters.wakeups.hub import LocalWakeups
+from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider
+from gateway.adapters.wakeups.local import LocalWakeups
 from gateway.cli import app
-from gateway.services.gifts import creating, keeping, ordering
+from gateway.services.gifts import creation, gift_orders, gift_store
 
 SHORT_LEASE = timedelta(seconds=1)
 """Waits of a minute, during which a dead process's work is not touched, come down to this."""
@@ -67,18 +67,18 @@ def die_at(point: DeathPoint) -> None:
 def shorten_leases() -> None:
     """Take over what is left behind in seconds."""
     worker.LEASE_DURATION, worker.JOB_TIMEOUT = SHORT_LEASE, SHORT_LEASE
-    keeping.DISPATCH_LEASE = SHORT_LEASE
-    ordering.CREATION_LEASE, creating.RESULT_TIMEOUT = SHORT_LEASE / 10, SHORT_LEASE / 10
+    gift_store.DISPATCH_LEASE = SHORT_LEASE
+    gift_orders.CREATION_LEASE, creation.RESULT_TIMEOUT = SHORT_LEASE / 10, SHORT_LEASE / 10
 
 
 def shorten_takeover_window() -> None:
     """Withdraw at once what is left behind, as if no client repeated its request in time."""
-    ordering.TAKEOVER_WINDOW = timedelta()
+    gift_orders.TAKEOVER_WINDOW = timedelta()
 
 
 def record_sent_mails() -> None:
     """Note each time a message goes out: its file's name, and the secret that is in it."""
-    inner = outbox_files.write_atomically
+    inner = message_files.write_atomically
 
     def record_and_write(folder: Path, name: str, content: bytes) -> None:
         inner(folder, name, content)
@@ -86,7 +86,7 @@ def record_sent_mails() -> None:
         with (folder.parent / "sent").open("a") as notes:
             notes.write(f"{name} {secret[1].decode() if secret else ''}\n")
 
-    outbox_files.write_atomically = record_and_write
+    message_files.write_atomically = record_and_write
 
 
 def run(name: str) -> int:

@@ -19,11 +19,11 @@ import httpx
 import pytest
 
 from gateway.bootstrap import bootstrap
-from gateway.services.identity.demo import create_token
-from gateway.services.identity.registering import find_purchaser_id
-from gateway.services.keys import add_key
-from gateway.services.ports.keys import ApiKeyRole
-from gateway.serving import prepare_first_start
+from gateway.server import prepare_first_start
+from gateway.services.api_keys import add_key
+from gateway.services.demo.purchasers import create_token
+from gateway.services.identity.registration import find_purchaser_id
+from gateway.services.ports.api_keys import ApiKeyRole
 from gateway.settings import Settings
 from tests.running import START_TIMEOUT_SECONDS, free_port, process_environment, wait_until_ready
 

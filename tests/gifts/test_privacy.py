@@ -18,7 +18,7 @@ import pytest
 from graphql import GraphQLSchema, build_client_schema, get_introspection_query
 
 from gateway.bootstrap import bootstrap
-from gateway.services.gifts.keeping import load_gift
+from gateway.services.gifts.gift_store import load_gift
 from gateway.settings import Settings
 from tests.api.serving import START_TIMEOUT_SECONDS, command_output, start_gateway
 from tests.gifts.real_shop import GIVER, MUG, Listening, RealShop, open_real_shop, wait_until

@@ -12,9 +12,10 @@ import orjson
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from gateway.adapters.webhooks import sign_webhook
+from gateway.adapters.webhook_calls import sign_webhook
 from gateway.bootstrap import Gateway, bootstrap
-from gateway.services.gifts.creating import create_gifts
+from gateway.server import prepare_first_start
+from gateway.services.gifts.creation import create_gifts
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
 from gateway.services.gifts.webhooks import (
     MAX_CONCURRENT_CALLS_PER_PARTNER,
@@ -24,9 +25,8 @@ from gateway.services.gifts.webhooks import (
     add_webhook,
     list_webhooks,
 )
-from gateway.services.identity.registering import find_purchaser_id
-from gateway.services.ports.keys import ApiKey, ApiKeyRecord, ApiKeyRole
-from gateway.serving import prepare_first_start
+from gateway.services.identity.registration import find_purchaser_id
+from gateway.services.ports.api_keys import ApiKey, ApiKeyRecord, ApiKeyRole
 from gateway.settings import Settings
 from gateway.worker import run_due_jobs
 

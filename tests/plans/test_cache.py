@@ -13,7 +13,7 @@ from gateway.plans import (
     Unplannable,
     execute_request,
 )
-from gateway.plans.bounded import LruCache
+from gateway.plans.lru_cache import LruCache
 
 SCHEMA = build_schema("type Query { a: Int b(x: Int = 3): Int } type Mutation { a: Int }")
 FLAGGED = "query($f: Boolean!) { a @skip(if: $f) b }"

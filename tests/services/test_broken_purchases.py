@@ -8,13 +8,14 @@ from itertools import count
 
 import pytest
 
-from gateway.engine.buying import (
+from gateway.engine.checkout.outcomes import (
     PaymentActionRequired,
     PaymentDeclined,
     PurchaseInProgress,
     PurchaseOutcome,
 )
-from gateway.services import orders, purchasing, repair
+from gateway.services.checkout import payment_attempts, recovery
+from gateway.services.orders import lifecycle
 from tests.faults import Fault, FaultPlan, FaultyDatabase, FaultyPayments, ProcessKilled
 from tests.shelves import PRINT
 from tests.store import Buyer, Store, require_order
@@ -24,7 +25,7 @@ HALF_A_MINUTE = timedelta(seconds=31)
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(purchasing, "RESULT_TIMEOUT_SECONDS", 0.02)
+    monkeypatch.setattr(payment_attempts, "RESULT_TIMEOUT_SECONDS", 0.02)
 
 
 def faulty_store(store: Store, faults: FaultPlan) -> Store:
@@ -96,7 +97,7 @@ async def test_a_purchase_that_cannot_be_kept_lets_its_money_go(
         raise Fault("an order that the database does not take")
 
     with monkeypatch.context() as broken:
-        broken.setattr(orders, "place_order", fails)
+        broken.setattr(lifecycle, "place_order", fails)
         with pytest.raises(Fault):
             await buy(store)
         assert (await count_held(store), await store.available_stock(PRINT)) == (1, 2)
@@ -120,7 +121,7 @@ async def test_an_undoing_that_breaks_is_ended_by_the_providers_word(
         raise Fault("an order that the database does not take")
 
     with monkeypatch.context() as broken:
-        broken.setattr(orders, "place_order", fails)
+        broken.setattr(lifecycle, "place_order", fails)
         with pytest.raises(Fault):
             await buy(store)
         for _ in range(4):
@@ -181,7 +182,7 @@ async def test_a_confirmed_purchase_goes_on(
         assert await buy(store) == waiting
     key = await confirm_charge(waiting, store)
     if told == "by the page":
-        await repair.resume_attempt(key, store.dependencies)
+        await recovery.resume_attempt(key, store.dependencies)
         await store.run_due_jobs()
         assert await count_held(store) == 1
     if told == "by nobody":

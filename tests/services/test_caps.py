@@ -6,13 +6,9 @@ from datetime import timedelta
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.engine.buying import (
-    LimitExceeded,
-    OrderPlaced,
-    OutOfStock,
-)
-from gateway.services import orders
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.engine.checkout.outcomes import LimitExceeded, OrderPlaced, OutOfStock
+from gateway.services.orders import lifecycle
 from tests.shelves import PRINT
 from tests.store import Store, require_order
 
@@ -45,7 +41,7 @@ async def test_a_days_orders_without_a_sign_in_are_capped(store: Store) -> None:
     require_order(await (await buyer.sign_in_again()).purchase())
     require_order(await buyer.purchase())
     assert await buyer.purchase() == over
-    await orders.cancel_order(first, buyer.dependencies)
+    await lifecycle.cancel_order(first, buyer.dependencies)
     require_order(await buyer.purchase())
     assert await buyer.purchase() == over
     store.clock.advance(timedelta(hours=24))

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.currencies import IsoCurrencies
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.engine.catalogue import Product, Variant
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.adapters.reference.currencies import IsoCurrencies
+from gateway.engine.catalogue.products import Product, Variant
 from gateway.engine.money import Currency, Money
-from gateway.services.catalogue import list_products, shop_price, variant_price
-from gateway.services.pages import InvalidPage, Page
+from gateway.services.catalogue.browsing import list_products, shop_price, variant_price
+from gateway.services.pagination import InvalidPage, Page
 from gateway.services.policy import Policy
 from gateway.settings import Settings
 

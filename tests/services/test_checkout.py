@@ -8,8 +8,10 @@ from decimal import Decimal
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.engine.buying import (
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.carts import PricedCart
+from gateway.engine.checkout.outcomes import (
     AddressInsufficient,
     IdempotencyConflict,
     InvalidPurchase,
@@ -20,13 +22,11 @@ from gateway.engine.buying import (
     ReauthenticationRequired,
     SignInRequired,
 )
-from gateway.engine.carts import PricedCart
-from gateway.engine.places import PostalAddress
-from gateway.engine.problems import ErrorCode
+from gateway.engine.user_errors import ErrorCode
 from gateway.services import carts
 from gateway.services.carts import LineRequest
-from gateway.services.checkout import GuestBuyer
-from gateway.services.identity.one_click import load_setup
+from gateway.services.checkout.cart_checkout import GuestBuyer
+from gateway.services.identity.one_click_profiles import load_setup
 from tests.engine.purchases import net_tax_gross
 from tests.shelves import HOME, MUG, NEW_YORK, OFFICE, PRINT
 from tests.store import Buyer, Store, require_order

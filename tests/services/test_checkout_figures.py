@@ -7,8 +7,10 @@ from decimal import Decimal
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.engine.buying import (
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.carts import PricedCart
+from gateway.engine.checkout.outcomes import (
     AddressInsufficient,
     InvalidPurchase,
     OrderPlaced,
@@ -17,10 +19,9 @@ from gateway.engine.buying import (
     PriceGuard,
     PurchaseOutcome,
 )
-from gateway.engine.carts import PricedCart
-from gateway.engine.places import PostalAddress
-from gateway.engine.problems import ErrorCode
-from gateway.services import carts, orders
+from gateway.engine.user_errors import ErrorCode
+from gateway.services import carts
+from gateway.services.orders import lifecycle
 from tests.engine.purchases import net_tax_gross, usd
 from tests.shelves import BUNDLE, CALIFORNIA, HOME, MUG, PRINT
 from tests.store import Buyer, Store, require_order
@@ -137,7 +138,7 @@ async def test_a_code_for_one_use_counts_once_a_purchaser(store: Store) -> None:
         await buyer.check_out(await store.create_cart(lines, None, ["ONCE"]), **ids)
     )
     assert (first.discount_total, again.discount_total) == (usd(-100), usd(0))
-    await orders.cancel_order(first, store.dependencies)
+    await lifecycle.cancel_order(first, store.dependencies)
     third = require_order(
         await buyer.check_out(await store.create_cart(lines, None, ["ONCE"]), **ids)
     )

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from gateway.adapters.repositories.codes import code_uses
-from gateway.adapters.statements import Statement
-from gateway.engine.buying import (
+from gateway.adapters.repositories.discount_codes import code_uses
+from gateway.adapters.sql.statements import Statement
+from gateway.engine.carts import PricedCart
+from gateway.engine.checkout.outcomes import (
     DraftOrder,
     InvalidPurchase,
     OrderPlaced,
@@ -18,18 +19,18 @@ from gateway.engine.buying import (
     PriceChanged,
     PurchaseOutcome,
 )
-from gateway.engine.carts import PricedCart
-from gateway.engine.codes import ALREADY_USED_MESSAGE
-from gateway.engine.problems import ErrorCode, UserError
-from gateway.services import orders, purchasing
-from gateway.services.checkout import GuestBuyer
-from gateway.services.identity import one_click as granting
-from gateway.services.identity.demo import create_token
-from gateway.services.orders import order_total
-from gateway.services.parts import Dependencies
-from gateway.services.ports.attempts import PurchaseAttempt
-from gateway.services.purchasing import IdempotencyKey
-from gateway.services.repair import resume_attempt
+from gateway.engine.pricing.discount_codes import ALREADY_USED_MESSAGE
+from gateway.engine.user_errors import ErrorCode, UserError
+from gateway.services.checkout import payment_attempts
+from gateway.services.checkout.cart_checkout import GuestBuyer
+from gateway.services.checkout.payment_attempts import IdempotencyKey
+from gateway.services.checkout.recovery import resume_attempt
+from gateway.services.demo.purchasers import create_token
+from gateway.services.dependencies import Dependencies
+from gateway.services.identity import one_click_profiles as granting
+from gateway.services.orders import lifecycle
+from gateway.services.orders.lifecycle import order_total
+from gateway.services.ports.purchase_attempts import PurchaseAttempt
 from tests.engine.purchases import usd
 from tests.shelves import HOME, MUG, PRINT
 from tests.store import Buyer, Store, require_order
@@ -122,7 +123,7 @@ async def test_of_two_checkouts_at_once_one_uses_the_code(
     """All are priced with the code before the first of them takes it."""
     buyer = await store.sign_in_buyer()
     ids, carts = await ids_of(buyer), [await cart_with_code(store) for _ in range(3)]
-    begin, all_priced = purchasing._begin_attempt, asyncio.Barrier(len(carts))
+    begin, all_priced = payment_attempts._begin_attempt, asyncio.Barrier(len(carts))
 
     async def begin_together(
         key: IdempotencyKey, draft: DraftOrder, parts: Dependencies
@@ -131,7 +132,7 @@ async def test_of_two_checkouts_at_once_one_uses_the_code(
         return await begin(key, draft, parts)
 
     with monkeypatch.context() as patched:
-        patched.setattr(purchasing, "_begin_attempt", begin_together)
+        patched.setattr(payment_attempts, "_begin_attempt", begin_together)
         outcomes = await asyncio.gather(*(buyer.check_out(cart, **ids) for cart in carts))
     assert [outcome for outcome in outcomes if not isinstance(outcome, OrderPlaced)] == [
         CODE_USED_ERROR,
@@ -173,7 +174,7 @@ async def test_a_guest_uses_a_code_once(store: Store, email: str) -> None:
         )
     )
     assert (
-        await orders.cancel_order(replace(order, purchaser_id="x"), store.dependencies)
+        await lifecycle.cancel_order(replace(order, purchaser_id="x"), store.dependencies)
     ).value is not None
     third = await cart_with_code(store)
     require_order(
@@ -231,7 +232,7 @@ async def test_of_two_guests_at_once_one_uses_the_code(
     """A guest, the same otherwise written, and the same signed in: all priced with the code."""
     buyer = await store.sign_in_buyer(ADA_SPELLINGS[0])
     ids, carts = await ids_of(buyer), [await cart_with_code(store) for _ in range(3)]
-    begin, all_priced = purchasing._begin_attempt, asyncio.Barrier(len(carts))
+    begin, all_priced = payment_attempts._begin_attempt, asyncio.Barrier(len(carts))
 
     async def begin_together(
         key: IdempotencyKey, draft: DraftOrder, parts: Dependencies
@@ -240,7 +241,7 @@ async def test_of_two_guests_at_once_one_uses_the_code(
         return await begin(key, draft, parts)
 
     with monkeypatch.context() as patched:
-        patched.setattr(purchasing, "_begin_attempt", begin_together)
+        patched.setattr(payment_attempts, "_begin_attempt", begin_together)
         outcomes = await asyncio.gather(
             store.check_out_as_guest(carts[0], guest=guest(ADA_SPELLINGS[1])),
             store.check_out_as_guest(carts[1], guest=guest(ADA_SPELLINGS[2])),
@@ -280,7 +281,7 @@ async def test_a_use_that_comes_to_nothing_is_free_again(store: Store) -> None:
     )
     ids = {**refused, "payment_method_id": (await buyer.save_payment_method()).id}
     order = require_order(await buyer.check_out(await cart_with_code(store), **ids))
-    assert (await orders.cancel_order(order, store.dependencies)).value is not None
+    assert (await lifecycle.cancel_order(order, store.dependencies)).value is not None
     again = require_order(await buyer.check_out(await cart_with_code(store), **ids))
     assert again.total == order.total
 

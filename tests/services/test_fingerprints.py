@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import select
 
 import gateway
-from gateway.adapters.repositories.attempts import ATTEMPTS
-from gateway.adapters.statements import Statement
-from gateway.adapters.vault import EnvelopeCipher
-from gateway.engine.buying import IdempotencyConflict
-from gateway.services import checkout
-from gateway.services.checkout import GuestBuyer
-from gateway.services.fingerprints import request_fingerprints
+from gateway.adapters.encryption import EnvelopeCipher
+from gateway.adapters.repositories.purchase_attempts import ATTEMPTS
+from gateway.adapters.sql.statements import Statement
+from gateway.engine.checkout.outcomes import IdempotencyConflict
+from gateway.services.checkout import cart_checkout
+from gateway.services.checkout.cart_checkout import GuestBuyer
+from gateway.services.idempotency import request_fingerprints
 from tests.engine.purchases import usd
 from tests.shelves import HOME, PRINT
 from tests.store import Store, require_order
@@ -27,14 +27,14 @@ BODY = {"email": "ada@example.com"}
 UNKEYED_DIGEST = hashlib.sha256(json.dumps(["op", BODY]).encode()).hexdigest()
 
 UNKEYED_DIGEST_MODULES = {
-    "services/fingerprints.py": "compares with what earlier releases kept; keeps none",
-    "services/gifts/directory.py": "of what is blinded already",
+    "services/idempotency.py": "compares with what earlier releases kept; keeps none",
+    "services/gifts/imported_directory.py": "of what is blinded already",
     "services/gifts/links.py": "of a random token",
-    "services/identity/identifiers.py": "of a random secret",
-    "services/keys.py": "of a random key",
-    "services/orders.py": "of a random id",
-    "transport/persisted.py": "of a document, as clients compute it",
-    "transport/rates.py": "of a random key, for a minute",
+    "services/identity/client_identifiers.py": "of a random secret",
+    "services/api_keys.py": "of a random key",
+    "services/orders/lifecycle.py": "of a random id",
+    "transport/persisted_documents.py": "of a document, as clients compute it",
+    "transport/rate_limits.py": "of a random key, for a minute",
 }
 """Where a digest without a key is taken, and of what."""
 
@@ -83,7 +83,7 @@ async def test_what_is_kept_of_a_guests_checkout(store: Store) -> None:
     async with store.database.read() as reading:
         ((fingerprint,),) = await reading.session.fetch_all(FINGERPRINTS)
     unkeyed = request_fingerprints(
-        checkout.OPERATION, _body(cart.id, cart.version), store.dependencies.cipher
+        cart_checkout.OPERATION, _body(cart.id, cart.version), store.dependencies.cipher
     )
     assert unkeyed[0] == fingerprint
     assert unkeyed[-1] != fingerprint
@@ -99,7 +99,7 @@ def _body(cart_id: str, version: int) -> dict[str, object]:
         "addressId": None,
         "paymentMethodId": None,
         "guestEmail": "guest@example.com",
-        "guestAddress": str(checkout._address_values(HOME)),
+        "guestAddress": str(cart_checkout._address_values(HOME)),
         "guestToken": "sim_ok",
         "enableOneClick": False,
     }
@@ -112,7 +112,9 @@ async def test_a_repeat_of_what_an_earlier_release_kept(
     cart = await store.create_cart()
     with monkeypatch.context() as earlier:
         earlier.setattr(
-            checkout, "request_fingerprints", lambda *given: (request_fingerprints(*given)[-1],)
+            cart_checkout,
+            "request_fingerprints",
+            lambda *given: (request_fingerprints(*given)[-1],),
         )
         order = require_order(await store.check_out_as_guest(cart, idempotency_key="k"))
     assert require_order(await store.check_out_as_guest(cart, idempotency_key="k")) == order

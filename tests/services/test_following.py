@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.wakeups.hub import LocalWakeups
-from gateway.services.following import (
+from gateway.adapters.wakeups.local import LocalWakeups
+from gateway.services.event_logs import (
     AUTHORITY_CHECK_INTERVAL,
     EVENTS_PER_READ,
     MAX_KEPT_EVENTS,
@@ -196,7 +196,7 @@ async def test_a_log_that_is_away_for_a_while_loses_nobody_and_nothing(
     numbers: NumberLog, opened: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Followers wait, and are told what came meanwhile, each once and in order (R71, R140)."""
-    monkeypatch.setattr("gateway.services.following.POLL_SECONDS", 0.001)
+    monkeypatch.setattr("gateway.services.event_logs.POLL_SECONDS", 0.001)
     monkeypatch.setattr(numbers, "fault", DatabaseUnreachable("away"))
     waiting = [asyncio.create_task(collect(open_tail(numbers, opened), 0, 3)) for _ in range(3)]
     await asyncio.sleep(0)

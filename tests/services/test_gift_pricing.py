@@ -2,15 +2,15 @@
 
 import pytest
 
-from gateway.adapters.calendars import ZoneCalendars
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.ids import RandomIds
-from gateway.adapters.rule_files import demo_rules, from_yaml
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.engine.places import PostalAddress
-from gateway.services.gift_pricing import EngineGiftPricing
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.adapters.random_ids import RandomIds
+from gateway.adapters.reference.calendars import ZoneCalendars
+from gateway.adapters.rules.files import demo_rules, from_yaml
+from gateway.engine.addresses.address import PostalAddress
+from gateway.services.demo.seeding import seed_demo_products
+from gateway.services.gifts.pricing import EngineGiftPricing
 from gateway.services.ports.gift_pricing import GiftEstimate, GiftUnavailable, NoShippingMethod
-from gateway.services.seeding import seed_demo_products
 from gateway.settings import Settings
 
 MOUNTAIN_VIEW = PostalAddress(

@@ -9,12 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.adapters.clocks import ManualClock
-from gateway.engine.catalogue import Product, Stock, Variant
-from gateway.engine.product_cells import FileRow
-from gateway.engine.product_changes import NEW_PRODUCT, NEW_VARIANT, ChangedCell, list_changes
-from gateway.engine.product_lines import IgnoredCell, RejectedRow, parse_products
-from gateway.engine.product_matching import ImportOptions, StoredProduct, merge_product
-from gateway.services.product_import import ImportReport
+from gateway.engine.catalogue.import_changes import (
+    NEW_PRODUCT,
+    NEW_VARIANT,
+    ChangedCell,
+    list_changes,
+)
+from gateway.engine.catalogue.import_matching import ImportOptions, StoredProduct, merge_product
+from gateway.engine.catalogue.product_cells import FileRow
+from gateway.engine.catalogue.product_rows import IgnoredCell, RejectedRow, parse_products
+from gateway.engine.catalogue.products import Product, Stock, Variant
+from gateway.services.catalogue.product_import import ImportReport
 from tests.conftest import AnyDatabase
 from tests.services.test_product_import import EUR, USD, import_text, load_listings
 from tests.shelves import CALIFORNIA

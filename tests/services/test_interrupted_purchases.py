@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.engine.buying import (
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.engine.checkout.outcomes import (
     AddressInsufficient,
     InvalidPurchase,
     PaymentActionRequired,
@@ -19,8 +19,9 @@ from gateway.engine.buying import (
     PurchaseOutcome,
 )
 from gateway.engine.orders import OrderStatus
-from gateway.engine.problems import ErrorCode
-from gateway.services import orders, purchasing, repair
+from gateway.engine.user_errors import ErrorCode
+from gateway.services.checkout import payment_attempts, recovery
+from gateway.services.orders import lifecycle
 from gateway.services.ports.payments import (
     AuthorizationDeclined,
     AuthorizationRequest,
@@ -61,7 +62,7 @@ async def confirm(store: Store, outcome: PurchaseOutcome) -> None:
     assert outcome.redirect_url is not None
     token = outcome.redirect_url.rpartition("/")[2]
     charge = await store.dependencies.payment_provider.confirm(token)  # type: ignore[attr-defined]
-    await repair.resume_attempt(charge.idempotency_key, store.dependencies)
+    await recovery.resume_attempt(charge.idempotency_key, store.dependencies)
 
 
 # R130
@@ -150,7 +151,7 @@ async def test_what_is_confirmed_for_something_else_is_left_alone(store: Store) 
     """gifts 1: a gift's hold is not an attempt that was given up as lost."""
     request = AuthorizationRequest(usd(500), "sim_ok", "gft_1.pay_1.500.1", "pur_1")
     await store.dependencies.payment_provider.authorize(request)
-    await repair.resume_attempt(request.idempotency_key, store.dependencies)
+    await recovery.resume_attempt(request.idempotency_key, store.dependencies)
     assert await store.list_charges() == [(500, "HELD")]
 
 
@@ -207,7 +208,7 @@ async def test_whoever_repeats_while_it_is_under_way_is_told_to_wait(
     first = asyncio.create_task(buyer.purchase(key="k"))
     await provider.authorize_called.wait()
     assert await buyer.purchase(key="k") == PurchaseInProgress(1000)
-    monkeypatch.setattr(purchasing, "RESULT_TIMEOUT_SECONDS", 60.0)
+    monkeypatch.setattr(payment_attempts, "RESULT_TIMEOUT_SECONDS", 60.0)
     second = asyncio.create_task(buyer.purchase(key="k"))
     await asyncio.sleep(0)
     provider.may_answer.set()
@@ -266,8 +267,10 @@ async def test_a_payment_confirmed_after_its_time_is_let_go(store: Store) -> Non
     token = (waiting.redirect_url or "").rpartition("/")[2]
     charge = await store.dependencies.payment_provider.confirm(token)  # type: ignore[attr-defined]
     declined = AuthorizationDeclined(DeclineReason.AUTHENTICATION_EXPIRED)
-    await purchasing.record_authorization(charge.idempotency_key, declined, store.dependencies)
-    await repair.resume_attempt(charge.idempotency_key, store.dependencies)
+    await payment_attempts.record_authorization(
+        charge.idempotency_key, declined, store.dependencies
+    )
+    await recovery.resume_attempt(charge.idempotency_key, store.dependencies)
     assert (await store.order_statuses(), await store.list_charges()) == ([], [(1573, "RELEASED")])
 
 
@@ -285,7 +288,7 @@ async def test_a_crash_between_charge_and_order_is_repaired(
 
     buyer = await store.one_click_buyer()
     with monkeypatch.context() as patched:
-        patched.setattr(orders, "place_order", dying)
+        patched.setattr(lifecycle, "place_order", dying)
         with pytest.raises(ProcessCrash):
             await buyer.purchase(PRINT, key="k")
     assert (await store.order_statuses(), await store.list_charges()) == ([], [(13370, "HELD")])
@@ -310,7 +313,7 @@ async def test_a_crash_before_the_charge_leaves_nothing(
 
     buyer = await store.one_click_buyer()
     with monkeypatch.context() as patched:
-        patched.setattr(purchasing, "_authorize", dying)
+        patched.setattr(payment_attempts, "_authorize", dying)
         with pytest.raises(ProcessCrash):
             await buyer.purchase(PRINT, key="k")
     await store.run_due_jobs(timedelta(seconds=31))

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.ids import RandomIds
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.services.keys import (
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.adapters.random_ids import RandomIds
+from gateway.services.api_keys import (
     add_key,
     find_api_key,
     is_key_active,
@@ -17,8 +17,8 @@ from gateway.services.keys import (
     normalize_key_name,
     revoke_key,
 )
+from gateway.services.ports.api_keys import ApiKey, ApiKeyRole
 from gateway.services.ports.database import DuplicateKey
-from gateway.services.ports.keys import ApiKey, ApiKeyRole
 
 MINUTE = timedelta(minutes=1)
 

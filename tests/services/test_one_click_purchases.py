@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.engine.buying import (
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.engine.checkout.outcomes import (
     AddressInsufficient,
     IdempotencyConflict,
     InvalidPurchase,
@@ -21,11 +21,12 @@ from gateway.engine.buying import (
     SignInRequired,
 )
 from gateway.engine.orders import ActionChannel, OrderBucket, OrderStatus
-from gateway.engine.problems import ErrorCode
-from gateway.services import order_access, purchasing
+from gateway.engine.user_errors import ErrorCode
+from gateway.services.checkout import idempotency, payment_attempts
 from gateway.services.identity.addresses import delete_address
-from gateway.services.identity.one_click import disable_profiles
+from gateway.services.identity.one_click_profiles import disable_profiles
 from gateway.services.identity.payment_methods import delete_method
+from gateway.services.orders import access
 from tests.engine.purchases import net_tax_gross, usd
 from tests.shelves import BUNDLE, DESK, EBOOK, HOME, MUG, OFFICE, PRINT
 from tests.store import Buyer, Store, require_order
@@ -56,7 +57,7 @@ async def check_nothing_happened(store: Store, *, charges: Sequence[tuple[int, s
 async def ordered_variants(buyer: Buyer) -> frozenset[str]:
     """The variants whose button says ORDERED to the buyer."""
     async with buyer.store.database.read() as reading:
-        return await order_access.list_undoable_variants(buyer.caller, reading, buyer.dependencies)
+        return await access.list_undoable_variants(buyer.caller, reading, buyer.dependencies)
 
 
 # -- R20, R24: an order
@@ -225,7 +226,7 @@ async def test_wrong_requests(store: Store) -> None:
 
 async def test_fifty_at_once_are_one_order(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """R22."""
-    monkeypatch.setattr(purchasing, "RESULT_TIMEOUT_SECONDS", 60.0)
+    monkeypatch.setattr(payment_attempts, "RESULT_TIMEOUT_SECONDS", 60.0)
     buyer = await store.one_click_buyer()
     outcomes = await buyer.purchase_concurrently(50, "once", PRINT)
     first = require_order(outcomes[0])
@@ -283,19 +284,17 @@ async def test_a_declined_payment_is_kept_under_its_key(store: Store) -> None:
 async def test_an_order_is_found_by_its_key(store: Store) -> None:
     buyer = await store.one_click_buyer()
     order = require_order(await buyer.purchase(key="k"))
-    found_order = await order_access.order_by_key(
+    found_order = await idempotency.order_by_key(
         "k", caller=buyer.caller, dependencies=store.dependencies
     )
     assert found_order == order
     assert (
-        await order_access.order_by_key(
-            "none", caller=buyer.caller, dependencies=store.dependencies
-        )
+        await idempotency.order_by_key("none", caller=buyer.caller, dependencies=store.dependencies)
         is None
     )
     stranger = await store.authenticate()
     assert (
-        await order_access.order_by_key("k", caller=stranger, dependencies=store.dependencies)
+        await idempotency.order_by_key("k", caller=stranger, dependencies=store.dependencies)
         is None
     )
 

@@ -6,18 +6,19 @@ from datetime import timedelta
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.engine.buying import (
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.carts import PricedCart
+from gateway.engine.checkout.outcomes import (
     AddressInsufficient,
     InvalidPurchase,
     OrderPlaced,
     PurchaseOutcome,
 )
-from gateway.engine.carts import PricedCart
 from gateway.engine.orders import OrderStatus
-from gateway.engine.places import PostalAddress
-from gateway.engine.problems import ErrorCode
-from gateway.services import carts, order_access, order_mails, orders, payments
+from gateway.engine.user_errors import ErrorCode
+from gateway.services import carts
+from gateway.services.orders import access, charges, confirmation_mail, lifecycle
 from tests.shelves import CALIFORNIA, DESK, EBOOK, HOME, OFFICE, PRINT
 from tests.store import Buyer, Store, require_order
 
@@ -64,7 +65,7 @@ async def test_cancelling_undoes_everything(store: Store) -> None:
         1,
         0,
     )
-    outcome = await orders.cancel_order(order, store.dependencies)
+    outcome = await lifecycle.cancel_order(order, store.dependencies)
     assert outcome.value is not None
     assert outcome.value.status is OrderStatus.CANCELLED
     assert (await store.available_stock(PRINT), await store.stored_value_balance("STORED25")) == (
@@ -78,7 +79,7 @@ async def test_cancelling_undoes_everything(store: Store) -> None:
 async def test_cancelling_twice_at_once_undoes_once(store: Store) -> None:
     order = require_order(await store.check_out_as_guest(await store.create_cart([(PRINT, 1)])))
     outcomes = await asyncio.gather(
-        *(orders.cancel_order(order, store.dependencies) for _ in range(3))
+        *(lifecycle.cancel_order(order, store.dependencies) for _ in range(3))
     )
     assert sum(outcome.value is not None for outcome in outcomes) == 1
     codes = {error.code for outcome in outcomes for error in outcome.user_errors}
@@ -97,9 +98,9 @@ async def test_a_crash_while_cancelling_is_finished_later(
 
     order = require_order(await store.check_out_as_guest(await store.create_cart()))
     with monkeypatch.context() as patched:
-        patched.setattr(payments, "complete_payment_change", dying)
+        patched.setattr(charges, "complete_payment_change", dying)
         with pytest.raises(CancellationCrash):
-            await orders.cancel_order(order, store.dependencies)
+            await lifecycle.cancel_order(order, store.dependencies)
     assert await store.list_charges() == [(1573, "HELD")]
     await store.run_due_jobs(timedelta(seconds=31))
     assert await store.list_charges() == [(1573, "RELEASED")]
@@ -117,7 +118,7 @@ async def test_orders_are_scheduled_when_their_time_to_change_is_over(store: Sto
         OrderStatus.SCHEDULED,
         False,
     )
-    outcome = await orders.cancel_order(scheduled, store.dependencies)
+    outcome = await lifecycle.cancel_order(scheduled, store.dependencies)
     assert [error.code for error in outcome.user_errors] == [ErrorCode.NOT_MODIFIABLE]
     assert await store.list_charges() == [(1573, "HELD")]
     async with store.database.read() as reading:
@@ -132,7 +133,7 @@ async def test_an_order_whose_time_is_over_cannot_be_cancelled_though_nobody_sch
 ) -> None:
     order = require_order(await store.check_out_as_guest(await store.create_cart()))
     store.clock.advance(timedelta(minutes=90))
-    outcome = await orders.cancel_order(order, store.dependencies)
+    outcome = await lifecycle.cancel_order(order, store.dependencies)
     assert [(error.code, error.message) for error in outcome.user_errors] == [
         (ErrorCode.NOT_MODIFIABLE, "The time to change the order is over.")
     ]
@@ -164,7 +165,7 @@ async def test_orders_are_their_purchasers_own(store: Store) -> None:
     async def visible_ids(buyer: Buyer) -> set[str]:
         all_orders = (clicked, bought, guest)
         visible_orders = [
-            await order_access.find_visible_order(
+            await access.find_visible_order(
                 order.id, caller=buyer.caller, dependencies=store.dependencies
             )
             for order in all_orders
@@ -186,15 +187,13 @@ async def test_lists_of_orders(store: Store) -> None:
         store.clock.advance(timedelta(seconds=1))
         placed_ids.append(require_order(await buyer.purchase(EBOOK)).id)
     parts = store.dependencies
-    open_orders = await order_access.list_open_orders(caller=buyer.caller, dependencies=parts)
+    open_orders = await access.list_open_orders(caller=buyer.caller, dependencies=parts)
     assert [order.id for order in open_orders] == placed_ids[::-1]
-    assert (
-        await order_access.list_orders(2, None, caller=buyer.caller, dependencies=parts)
-    ).edges == ()
+    assert (await access.list_orders(2, None, caller=buyer.caller, dependencies=parts)).edges == ()
     signed_in = await buyer.sign_in_again()
-    first = await order_access.list_orders(2, None, caller=signed_in.caller, dependencies=parts)
+    first = await access.list_orders(2, None, caller=signed_in.caller, dependencies=parts)
     assert [edge.node.id for edge in first.edges] == placed_ids[:0:-1]
-    second_page = await order_access.list_orders(
+    second_page = await access.list_orders(
         2, first.page_info.end_cursor, caller=signed_in.caller, dependencies=parts
     )
     assert [edge.node.id for edge in second_page.edges] == placed_ids[:1]
@@ -206,10 +205,8 @@ async def test_open_orders_are_listed_short_term_first(store: Store) -> None:
     soon = require_order(await buyer.purchase(EBOOK))
     store.clock.advance(timedelta(seconds=1))
     late = require_order(await buyer.purchase(DESK))
-    await orders.cancel_order(require_order(await buyer.purchase(EBOOK)), store.dependencies)
-    listed = await order_access.list_open_orders(
-        caller=buyer.caller, dependencies=store.dependencies
-    )
+    await lifecycle.cancel_order(require_order(await buyer.purchase(EBOOK)), store.dependencies)
+    listed = await access.list_open_orders(caller=buyer.caller, dependencies=store.dependencies)
     assert [order.id for order in listed] == [soon.id, late.id]
 
 
@@ -227,7 +224,7 @@ async def test_a_purchaser_is_told_until_when_they_can_cancel(store: Store) -> N
     closes_at = store.clock.now() + timedelta(minutes=90)
     assert outcome.undo_until == closes_at
     until = closes_at.strftime("%Y-%m-%d %H:%M UTC")
-    text = order_mails.confirmation_text(outcome.order, store.dependencies)
+    text = confirmation_mail.confirmation_text(outcome.order, store.dependencies)
     assert text.endswith(f"\n\nYou can cancel it until {until}.")
 
 
@@ -236,4 +233,4 @@ async def test_a_guest_is_not_told_that_they_can_cancel(store: Store) -> None:  
     outcome = await store.check_out_as_guest(await store.create_cart())
     assert isinstance(outcome, OrderPlaced)
     assert outcome.undo_until == outcome.order.placed_at
-    assert "cancel" not in order_mails.confirmation_text(outcome.order, store.dependencies)
+    assert "cancel" not in confirmation_mail.confirmation_text(outcome.order, store.dependencies)

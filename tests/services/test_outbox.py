@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from gateway.adapters.ids import RandomIds
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.adapters.statements import Statement
-from gateway.adapters.vault import EnvelopeCipher
-from gateway.services import outbox, vault
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.adapters.encryption import EnvelopeCipher
+from gateway.adapters.random_ids import RandomIds
+from gateway.adapters.sql.statements import Statement
+from gateway.services import encryption, outbox
 from gateway.services.outbox import (
     MailDelivery,
     MessageSender,
@@ -187,7 +187,7 @@ async def test_nobody_hears_of_a_forgotten_person(
 ) -> None:
     await post(database, poster)
     async with database.begin() as work:
-        await vault.delete_data_key("gft_1", work=work)
+        await encryption.delete_data_key("gft_1", work=work)
     await run_due_jobs([step], NOON)
     assert (sent.mails, sent.texts) == ([], [])
     forgotten = "the person it was for has been forgotten"

@@ -8,20 +8,19 @@ from typing import TypeAlias
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.countries import CountryDataSet
-from gateway.adapters.directory_files import read_directory
-from gateway.adapters.phones import PhoneNumberPlans
-from gateway.adapters.rule_files import from_yaml
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.engine.areas import AreaMatch, match_area
-from gateway.engine.complaints import ErrorCollector
-from gateway.engine.gifts.values import PartialAddress
-from gateway.engine.places import Destination, PostalAddress
-from gateway.engine.problems import ErrorCode
-from gateway.engine.sufficiency import assess_address
-from gateway.resolvers.inputs.places import DestinationInput
-from gateway.resolvers.quote_inputs import read_destination
-from gateway.services.gifts.recipients import CheckedRecipient, check_recipient
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.adapters.directories.files import read_directory
+from gateway.adapters.reference.countries import CountryDataSet
+from gateway.adapters.reference.phones import PhoneNumberPlans
+from gateway.adapters.rules.files import from_yaml
+from gateway.engine.addresses.address import Destination, PostalAddress
+from gateway.engine.addresses.validation import assess_address
+from gateway.engine.areas.area import AreaMatch, match_area
+from gateway.engine.gifts.gift import PartialAddress
+from gateway.engine.user_errors import ErrorCode, ErrorCollector
+from gateway.resolvers.input_readers.quotes import read_destination
+from gateway.resolvers.inputs.destinations import DestinationInput
+from gateway.services.gifts.recipient_checks import CheckedRecipient, check_recipient
 from gateway.services.gifts.requests import RecipientDetails
 from gateway.services.identity.address_checks import check_address
 from tests.services.gifts.shop import GiftShop

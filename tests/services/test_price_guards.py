@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.engine.bargains import DisplayedDue, PurchaseTerms, find_obstacle
-from gateway.engine.buying import (
+from gateway.engine.carts import Cart, CartLine, PricedCart, PricingContext, build_purchase
+from gateway.engine.checkout.checks import DisplayedDue, PurchaseTerms, find_obstacle
+from gateway.engine.checkout.outcomes import (
     Buyer,
     DraftOrder,
     OrderPlaced,
@@ -19,13 +20,13 @@ from gateway.engine.buying import (
     PriceGuard,
     PurchaseOutcome,
 )
-from gateway.engine.carts import Cart, CartLine, PricedCart, PricingContext, build_purchase
-from gateway.engine.codes import StoredValue
-from gateway.engine.rulebook import NO_RULES
-from gateway.services import carts, purchasing
-from gateway.services.parts import Dependencies
-from gateway.services.ports.attempts import PurchaseAttempt
-from gateway.services.purchasing import IdempotencyKey
+from gateway.engine.pricing.discount_codes import StoredValue
+from gateway.engine.rulebook.rulebook import NO_RULES
+from gateway.services import carts
+from gateway.services.checkout import payment_attempts
+from gateway.services.checkout.payment_attempts import IdempotencyKey
+from gateway.services.dependencies import Dependencies
+from gateway.services.ports.purchase_attempts import PurchaseAttempt
 from tests.engine.purchases import USD, usd
 from tests.shelves import CALIFORNIA, EBOOK, HOME, MUG, PRODUCT
 from tests.store import Store, require_order
@@ -136,7 +137,7 @@ async def _check_out_concurrently(
     store: Store, monkeypatch: pytest.MonkeyPatch, carts: list[PricedCart], **given: object
 ) -> list[PurchaseOutcome]:
     """The checkouts of ``carts``, all priced before the first of them takes the stored value."""
-    begin, all_priced = purchasing._begin_attempt, asyncio.Barrier(len(carts))
+    begin, all_priced = payment_attempts._begin_attempt, asyncio.Barrier(len(carts))
     waited = 0
 
     async def begin_together(
@@ -149,7 +150,7 @@ async def _check_out_concurrently(
         return await begin(key, draft, parts)
 
     with monkeypatch.context() as patched:
-        patched.setattr(purchasing, "_begin_attempt", begin_together)
+        patched.setattr(payment_attempts, "_begin_attempt", begin_together)
         return await asyncio.gather(
             *(store.check_out_as_guest(cart, "sim_ok", **given) for cart in carts)
         )

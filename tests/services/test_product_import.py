@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.ids import RandomIds
+from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.adapters.product_files import html_to_text, read_product_file, read_rows
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.engine.catalogue import Product, Stock, Variant
+from gateway.adapters.random_ids import RandomIds
+from gateway.engine.catalogue.import_changes import NEW_PRODUCT, ChangedCell
+from gateway.engine.catalogue.product_rows import IgnoredCell, RejectedRow
+from gateway.engine.catalogue.products import Product, Stock, Variant
 from gateway.engine.money import Currency
-from gateway.engine.product_changes import NEW_PRODUCT, ChangedCell
-from gateway.engine.product_lines import IgnoredCell, RejectedRow
-from gateway.services.product_import import ImportReport, import_products
+from gateway.services.catalogue.product_import import ImportReport, import_products
 from tests.conftest import AnyDatabase
 
 USD, EUR = Currency("USD", 2), Currency("EUR", 2)

@@ -1,16 +1,16 @@
 from dataclasses import replace
 from datetime import date
 
-from gateway.engine import stages
+from gateway.engine.addresses.address import Destination
 from gateway.engine.carts import Cart, CartLine, PricedCart, PricingContext
-from gateway.engine.catalogue import Variant
-from gateway.engine.display import LocaleFormat
+from gateway.engine.catalogue.products import Variant
+from gateway.engine.display.purchase_display import LocaleFormat
 from gateway.engine.money import Currency, Money
-from gateway.engine.places import Destination
-from gateway.engine.rounding import DEFAULT_ROUNDING
-from gateway.engine.rulebook import Market
-from gateway.engine.taxes import TaxTable, TaxTables
-from gateway.services.recent_carts import PricedCartCache
+from gateway.engine.pricing import pipeline
+from gateway.engine.rulebook.rulebook import Market
+from gateway.engine.tax.rounding import DEFAULT_ROUNDING
+from gateway.engine.tax.tax_tables import TaxTable, TaxTables
+from gateway.services.priced_cart_cache import PricedCartCache
 
 USD = Currency("USD", 2)
 TABLES = TaxTables(TaxTable("default"))
@@ -54,8 +54,13 @@ def test_another_destination_leaves_prices_and_discounts_as_they_were(runs: list
     runs.clear()
     moved = replace(CART, version=2, destination=Destination("US", "CA"))
     assert gross_total(recent.price_cart(moved, SETTING)) == Money(1000, USD)
-    assert stages.TAX in runs
-    unaffected_steps = {stages.TAG, stages.PRICE, stages.ITEM_DISCOUNTS, stages.ORDER_DISCOUNTS}
+    assert pipeline.TAX in runs
+    unaffected_steps = {
+        pipeline.TAG,
+        pipeline.PRICE,
+        pipeline.ITEM_DISCOUNTS,
+        pipeline.ORDER_DISCOUNTS,
+    }
     assert not unaffected_steps & set(runs)
 
 

@@ -3,12 +3,12 @@
 from datetime import date
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.countries import CountryDataSet
-from gateway.adapters.ids import RandomIds
-from gateway.adapters.rule_files import RuleFile, demo_rules, from_yaml
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.engine.codes import StoredValue
-from gateway.services.rules import RulesImported, RulesRefused, import_rules
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.adapters.random_ids import RandomIds
+from gateway.adapters.reference.countries import CountryDataSet
+from gateway.adapters.rules.files import RuleFile, demo_rules, from_yaml
+from gateway.engine.pricing.discount_codes import StoredValue
+from gateway.services.rule_import import RulesImported, RulesRefused, import_rules
 
 TODAY = date(2026, 11, 2)
 RULES_WITH_WARNING = """

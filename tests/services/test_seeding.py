@@ -3,15 +3,15 @@
 from datetime import date
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.ids import RandomIds
-from gateway.adapters.rule_files import demo_rules, from_yaml
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.engine.catalogue import Variant, VariantQuantity, build_item
-from gateway.engine.codes import StoredValue
-from gateway.engine.discounts import PercentOff
-from gateway.engine.tags import DIGITAL
-from gateway.services.demo_shop import CURRENCIES
-from gateway.services.seeding import seed_demo_products
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.adapters.random_ids import RandomIds
+from gateway.adapters.rules.files import demo_rules, from_yaml
+from gateway.engine.catalogue.products import Variant, VariantQuantity, build_item
+from gateway.engine.pricing.discount_codes import StoredValue
+from gateway.engine.pricing.discounts import PercentOff
+from gateway.engine.pricing.tags import DIGITAL
+from gateway.services.demo.products import CURRENCIES
+from gateway.services.demo.seeding import seed_demo_products
 
 TODAY = date(2026, 11, 2)
 

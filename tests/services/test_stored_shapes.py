@@ -6,11 +6,11 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from gateway.engine.buying import DraftOrder
-from gateway.engine.gifts.values import Gift
-from gateway.engine.records import PurchaseSnapshot
-from gateway.services.deliveries import Delivery
+from gateway.engine.checkout.outcomes import DraftOrder
+from gateway.engine.gifts.gift import Gift
+from gateway.engine.pricing.snapshots import PurchaseSnapshot
 from gateway.services.gifts.requests import GiftRequest, RecipientDetails
+from gateway.services.orders.delivery_details import Delivery
 from gateway.services.ports.messages import Mail, Sms
 from gateway.services.ports.sources import SourceRecord
 

@@ -7,12 +7,12 @@ import pytest
 
 from gateway.adapters.clocks import ManualClock
 from gateway.engine.carts import Cart
-from gateway.services import sweeping
+from gateway.services import retention
 from gateway.services.ports.clients import KnownCredentials, PresentedCredentials
-from gateway.services.ports.grants import OneClickGrantRecord
+from gateway.services.ports.one_click_grants import OneClickGrantRecord
 from gateway.services.ports.purchasers import PurchaserRecord
 from gateway.services.ports.sessions import SignInCode
-from gateway.services.sweeping import (
+from gateway.services.retention import (
     CLEANUP_INTERVAL,
     MAX_CART_AGE,
     MAX_CLIENT_AGE,
@@ -115,7 +115,7 @@ async def test_a_round_is_bounded_and_the_next_follows_while_something_is_left(
     databases: AnyDatabase, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # R98
-    monkeypatch.setattr(sweeping, "MAX_PRUNED_ROWS", 2)
+    monkeypatch.setattr(retention, "MAX_PRUNED_ROWS", 2)
     now = clock.now()
     async with databases.begin() as work:
         for number in range(5):

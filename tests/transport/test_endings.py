@@ -6,7 +6,7 @@ import pytest
 import strawberry
 from graphql import ExecutionResult
 
-from gateway.transport.compiled import CompiledExecution
+from gateway.transport.compiled_execution import CompiledExecution
 from gateway.transport.documents import DocumentCache, PreparedOperation
 from gateway.transport.execution import InterpretedExecution, OperationRunner
 from gateway.transport.limits import Limits

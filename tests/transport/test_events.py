@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from gateway.transport import events
+from gateway.transport import subscriptions
 from gateway.transport.documents import Document, DocumentCache
 from gateway.transport.limits import Limits
 from tests.transport.asgi_driver import Socket, open_socket, post
@@ -32,7 +32,7 @@ async def change() -> None:
 @pytest.fixture(autouse=True)
 def _a_fan_out_that_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
     TITLE_STORE.rename("Emma")
-    monkeypatch.setattr(events, "SHARED_SECONDS", 60)
+    monkeypatch.setattr(subscriptions, "SHARED_SECONDS", 60)
 
 
 async def watching(
@@ -79,7 +79,7 @@ async def test_who_comes_later_is_told_afresh() -> None:
 
 
 async def test_when_the_one_who_works_leaves_another_takes_over() -> None:
-    shared = events.SharedAnswers()
+    shared = subscriptions.SharedAnswers()
     operation = DocumentCache(schema._schema, Limits()).prepare("subscription { refused }")
     assert isinstance(operation, Document)
     key = (operation.operations[0], "{}", "ann")

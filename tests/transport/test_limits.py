@@ -6,10 +6,10 @@ from unittest.mock import ANY
 import pytest
 from graphql import parse
 
+from gateway.transport.complexity import Complexity, ComplexityMeasure
 from gateway.transport.documents import Document, DocumentCache
 from gateway.transport.errors import DocumentRejected
 from gateway.transport.limits import Limits
-from gateway.transport.measures import Complexity, ComplexityMeasure
 from tests.transport.asgi_driver import error_codes, open_socket, post
 from tests.transport.toy_schema import schema, toy_app
 

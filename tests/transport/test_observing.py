@@ -5,8 +5,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from gateway.transport.endpoint import GraphQLEndpoint
-from gateway.transport.observing import LoggingObserver
-from gateway.transport.security import SafeHeadersMiddleware
+from gateway.transport.error_log import LoggingObserver
+from gateway.transport.safe_headers import SafeHeadersMiddleware
 from tests.transport.asgi_driver import ask, connect_socket, post
 from tests.transport.toy_schema import ToyCallers, schema, toy_app
 

@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from gateway.transport.pages import graphiql_page, page_routes
+from gateway.transport.static_pages import graphiql_page, page_routes
 
 SCRIPT = "document.title = 'x';"
 

@@ -8,7 +8,12 @@ import orjson
 import pytest
 
 from gateway.transport.limits import Limits
-from gateway.transport.persisted import InvalidRegistry, TrustedDocuments, TrustMode, load_registry
+from gateway.transport.persisted_documents import (
+    InvalidRegistry,
+    TrustedDocuments,
+    TrustMode,
+    load_registry,
+)
 from gateway.transport.service import ServiceOptions
 from tests.transport.asgi_driver import Answer, ask, error_codes, open_socket, post
 from tests.transport.toy_schema import toy_app

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 import pytest
 from starlette.responses import PlainTextResponse
 
-from gateway.transport.rates import (
+from gateway.transport.rate_limits import (
     ClientAddresses,
     RateLimiter,
     RateLimitMiddleware,
@@ -240,7 +240,9 @@ async def test_a_lost_redis_stops_nobody(caplog: pytest.LogCaptureFixture) -> No
     assert (await post(app, "{ hello }")).status == 200
     assert (await post(app, "{ hello }")).code == "RATE_LIMITED"
     await limiter.close()
-    said = [each.getMessage() for each in caplog.records if each.name == "gateway.transport.rates"]
+    said = [
+        each.getMessage() for each in caplog.records if each.name == "gateway.transport.rate_limits"
+    ]
     assert said == [
         "the store that processes count requests in is away: each process counts by itself"
     ]

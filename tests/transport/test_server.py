@@ -14,7 +14,7 @@ from websockets.typing import Origin, Subprotocol
 
 from gateway.transport.endpoint import GraphQLEndpoint
 from gateway.transport.limits import Limits
-from gateway.transport.security import SafeHeadersMiddleware
+from gateway.transport.safe_headers import SafeHeadersMiddleware
 from gateway.transport.service import ServiceOptions
 from tests.transport.toy_schema import TITLE_STORE, toy_app, toy_front
 

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.transport.callers import ConnectionAccepted, ConnectionRefused
 from gateway.transport.endpoint import GraphQLEndpoint
 from gateway.transport.hosts import Hosts
-from gateway.transport.rates import RateLimiter
+from gateway.transport.rate_limits import RateLimiter
 from gateway.transport.service import ServiceOptions
 
 

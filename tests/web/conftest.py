@@ -15,7 +15,7 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from starlette.applications import Starlette
 
-from gateway.transport.pages import PAGES_FOLDER
+from gateway.transport.static_pages import PAGES_FOLDER
 from tests.demands import skip_or_fail
 from tests.web.fake_gateway import TOKEN, FakeGateway
 

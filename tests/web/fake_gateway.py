@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gateway.adapters.countries import CountryDataSet
-from gateway.engine.address_rules import AddressField, build_address_format
-from gateway.transport.pages import page_routes
+from gateway.adapters.reference.countries import CountryDataSet
+from gateway.engine.addresses.country_rules import AddressField, build_address_format
+from gateway.transport.static_pages import page_routes
 
 TOKEN = "4kq9Zr0mVt7cWx2LbY5nDf8sGh1jKp3aQe6uRiToMvE"
 Json: TypeAlias = dict[str, "JsonValue"]

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 from starlette.applications import Starlette
 
 from gateway.transport.endpoint import GraphQLEndpoint
-from gateway.transport.pages import graphiql_page, page_routes
+from gateway.transport.static_pages import graphiql_page, page_routes
 from tests.transport.toy_schema import RecordingObserver, ToyCallers, schema
 from tests.web.conftest import RecordedPage, serve_app
 

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from gateway.transport.pages import page_operations
+from gateway.transport.static_pages import page_operations
 from tests.api.serving import start_gateway
 from tests.gifts.real_shop import CREATE, MUG, RealShop, open_real_shop
 from tests.web.conftest import RecordedPage

@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import make_url
 
-from gateway.adapters.databases import DatabaseUnavailable, describe_error, describe_location
+from gateway.adapters.databases.opening import (
+    DatabaseUnavailable,
+    describe_error,
+    describe_location,
+)
 
 # Alembic is a fifth of what a start imports, and most starts find nothing to migrate.
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from gateway.adapters.databases import database_kind
+from gateway.adapters.databases.opening import database_kind
 from gateway.adapters.tables import all_tables
 
 # Any number that no other program uses as an advisory lock on the same database.

@@ -6,14 +6,14 @@ from datetime import datetime
 import orjson
 from sqlalchemy import BigInteger, bindparam, delete, select, update
 
-from gateway.adapters.instants import to_microseconds
-from gateway.adapters.sessions import SqlSession
-from gateway.adapters.statements import SqlValue, Statement, in_selection, insert, table
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import SqlValue, Statement, in_selection, insert, table
+from gateway.adapters.sql.timestamps import to_microseconds
 from gateway.adapters.tables.carts import CART_IS_EDITABLE, CartRow
-from gateway.engine.bargains import DisplayedDue
+from gateway.engine.addresses.address import Destination
 from gateway.engine.carts import Cart, CartLine
+from gateway.engine.checkout.checks import DisplayedDue
 from gateway.engine.money import Currency
-from gateway.engine.places import Destination
 from gateway.services.ports.database import VersionConflict
 
 CARTS = table(CartRow)

@@ -6,7 +6,6 @@ from itertools import groupby
 
 from sqlalchemy import BigInteger, Boolean, bindparam, case, delete, func, select, update
 
-from gateway.adapters.instants import to_microseconds
 from gateway.adapters.repositories.catalogue_rows import (
     ProductTuple,
     VariantTuple,
@@ -20,8 +19,9 @@ from gateway.adapters.repositories.catalogue_rows import (
     variant_from_row,
     variant_row,
 )
-from gateway.adapters.sessions import SqlSession
-from gateway.adapters.statements import Insert, SqlValue, Statement, in_list, insert, table
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import Insert, SqlValue, Statement, in_list, insert, table
+from gateway.adapters.sql.timestamps import to_microseconds
 from gateway.adapters.tables.catalogue import (
     PRODUCT_IS_LISTED,
     BundleComponentRow,
@@ -29,7 +29,7 @@ from gateway.adapters.tables.catalogue import (
     StockRow,
     VariantRow,
 )
-from gateway.engine.catalogue import BundleComponent, Product, Variant
+from gateway.engine.catalogue.products import BundleComponent, Product, Variant
 from gateway.services.ports.catalogue import ListedProduct, StockUpdate, VariantReference
 
 products = table(ProductRow)

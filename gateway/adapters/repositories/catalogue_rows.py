@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 import orjson
 
-from gateway.adapters.statements import SqlValue
-from gateway.engine.catalogue import BundleComponent, Product, Stock, Variant
+from gateway.adapters.sql.statements import SqlValue
+from gateway.engine.catalogue.products import BundleComponent, Product, Stock, Variant
 
 Row: TypeAlias = dict[str, SqlValue]
 ProductTuple: TypeAlias = tuple[str, str, str, str, str, int]

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, delete, literal, select, update
 
-from gateway.adapters.instants import from_microseconds_or_none, to_microseconds
-from gateway.adapters.sessions import SqlSession
-from gateway.adapters.statements import Statement, in_list, insert, table
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import Statement, in_list, insert, table
+from gateway.adapters.sql.timestamps import from_microseconds_or_none, to_microseconds
 from gateway.adapters.tables.identity import (
     CLIENT_HAS_NO_PURCHASER,
     ClientIdentifierRow,

@@ -6,9 +6,9 @@ from datetime import datetime
 import orjson
 from sqlalchemy import bindparam, delete, select, update
 
-from gateway.adapters.instants import from_microseconds, to_microseconds
-from gateway.adapters.sessions import SqlSession
-from gateway.adapters.statements import Statement, in_selection, insert, table
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import Statement, in_selection, insert, table
+from gateway.adapters.sql.timestamps import from_microseconds, to_microseconds
 from gateway.adapters.tables.contact_messages import ContactMessagesRow
 
 contact_messages = table(ContactMessagesRow)

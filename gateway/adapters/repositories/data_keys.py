@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import bindparam, delete, select, update
 
-from gateway.adapters.sessions import SqlSession
-from gateway.adapters.statements import Statement, in_list, insert, table
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import Statement, in_list, insert, table
 from gateway.adapters.tables.data_keys import DataKeyRow
 
 data_keys = table(DataKeyRow)

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select
 
-from gateway.adapters.instants import from_microseconds, to_microseconds
-from gateway.adapters.sessions import SqlSession
-from gateway.adapters.statements import Statement, in_list, insert, table
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import Statement, in_list, insert, table
+from gateway.adapters.sql.timestamps import from_microseconds, to_microseconds
 from gateway.adapters.tables.directory import DirectoryEntryRow, DirectoryKeyRow
 from gateway.services.ports.directory import DirectoryEntry
 

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, case, delete, select, update
 
-from gateway.adapters.instants import from_microseconds, to_microseconds
-from gateway.adapters.sessions import SqlSession
-from gateway.adapters.statements import Statement, in_list, insert, table
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import Statement, in_list, insert, table
+from gateway.adapters.sql.timestamps import from_microseconds, to_microseconds
 from gateway.adapters.tables.gifts import GiftBlockRow, GiftContactRow, GiftRow, GiftTokenRow
+from gateway.engine.gifts.gift import ChannelKind
 from gateway.engine.gifts.tokens import GiftToken, TokenScope
-from gateway.engine.gifts.values import ChannelKind
 
 gift_tokens = table(GiftTokenRow)
 gift_contacts = table(GiftContactRow)

@@ -6,9 +6,9 @@ from typing import TypeAlias
 
 from sqlalchemy import bindparam, func, select
 
-from gateway.adapters.instants import from_microseconds, to_microseconds
-from gateway.adapters.sessions import SqlSession
-from gateway.adapters.statements import Statement, insert, table
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import Statement, insert, table
+from gateway.adapters.sql.timestamps import from_microseconds, to_microseconds
 from gateway.adapters.tables.gifts import GIFT_IS_NOT_TERMINAL, GiftEventRow, GiftFeedRow, GiftRow
 from gateway.engine.gifts.statuses import GiftStatus
 from gateway.services.ports.gifts import GiftEvent

@@ -8,15 +8,15 @@ from typing import TypeAlias
 import orjson
 from sqlalchemy import bindparam, delete, null, select, update
 
-from gateway.adapters.claims import lease_statement, next_due_statement
-from gateway.adapters.instants import (
+from gateway.adapters.sql.leases import lease_statement, next_due_statement
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import Statement, in_list, insert, table
+from gateway.adapters.sql.timestamps import (
     from_microseconds,
     from_microseconds_or_none,
     to_microseconds,
     to_microseconds_or_none,
 )
-from gateway.adapters.sessions import SqlSession
-from gateway.adapters.statements import Statement, in_list, insert, table
 from gateway.adapters.tables.gifts import GIFT_ORDER_IS_WAITING, GiftOrderRow
 from gateway.services.ports.database import VersionConflict
 from gateway.services.ports.gifts import GiftOrder

@@ -5,14 +5,14 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from gateway.adapters.claims import lease_statement, next_due_statement
-from gateway.adapters.instants import (
+from gateway.adapters.sql.leases import lease_statement, next_due_statement
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import Statement, insert, table
+from gateway.adapters.sql.timestamps import (
     from_microseconds_or_none,
     to_microseconds,
     to_microseconds_or_none,
 )
-from gateway.adapters.sessions import SqlSession
-from gateway.adapters.statements import Statement, insert, table
 from gateway.adapters.tables.orders import PAYMENT_CHANGE_IS_PENDING, OrderPaymentRow
 from gateway.engine.money import Currency, Money
 from gateway.services.ports.database import VersionConflict

@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
-from gateway.adapters.instants import from_microseconds
-from gateway.adapters.statements import table
+from gateway.adapters.sql.statements import table
+from gateway.adapters.sql.timestamps import from_microseconds
 from gateway.adapters.tables.orders import OrderEventRow, OrderRow
 from gateway.engine.orders import (
     ActionChannel,
@@ -16,7 +16,7 @@ from gateway.engine.orders import (
     OrderEvent,
     OrderStatus,
 )
-from gateway.engine.records import PurchaseSnapshot
+from gateway.engine.pricing.snapshots import PurchaseSnapshot
 
 ORDERS = table(OrderRow)
 EVENTS = table(OrderEventRow)

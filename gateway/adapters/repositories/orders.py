@@ -6,13 +6,6 @@ from datetime import datetime
 import orjson
 from sqlalchemy import LargeBinary, bindparam, func, select, update
 
-from gateway.adapters.claims import lease_statement, next_due_statement
-from gateway.adapters.instants import (
-    MICROSECOND,
-    from_microseconds_or_none,
-    to_microseconds,
-    to_microseconds_or_none,
-)
 from gateway.adapters.repositories.order_rows import (
     EVENT_COLUMNS,
     EVENTS,
@@ -22,8 +15,15 @@ from gateway.adapters.repositories.order_rows import (
     event_from_row,
     order_from_row,
 )
-from gateway.adapters.sessions import SqlSession
-from gateway.adapters.statements import Statement, in_list, insert
+from gateway.adapters.sql.leases import lease_statement, next_due_statement
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import Statement, in_list, insert
+from gateway.adapters.sql.timestamps import (
+    MICROSECOND,
+    from_microseconds_or_none,
+    to_microseconds,
+    to_microseconds_or_none,
+)
 from gateway.adapters.tables.orders import ORDER_IS_OPEN, ORDER_IS_WAITING
 from gateway.engine.orders import Order, OrderEvent, OrderStatus, first_list_position
 from gateway.services.ports.database import VersionConflict

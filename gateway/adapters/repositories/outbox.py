@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, func, null, select, update
 
-from gateway.adapters.claims import lease_statement, next_due_statement
-from gateway.adapters.instants import from_microseconds, to_microseconds
-from gateway.adapters.sessions import SqlSession
-from gateway.adapters.statements import Statement, insert, table
+from gateway.adapters.sql.leases import lease_statement, next_due_statement
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import Statement, insert, table
+from gateway.adapters.sql.timestamps import from_microseconds, to_microseconds
 from gateway.adapters.tables.outbox import MESSAGE_IS_WAITING, OutboxRow
 from gateway.services.ports.database import VersionConflict
 from gateway.services.ports.outbox import LeasedMessage, MessageKind, NewMessage

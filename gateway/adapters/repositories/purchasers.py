@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select, update
 
-from gateway.adapters.instants import to_microseconds
-from gateway.adapters.sessions import SqlSession
-from gateway.adapters.statements import Statement, in_list, insert, table
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import Statement, in_list, insert, table
+from gateway.adapters.sql.timestamps import to_microseconds
 from gateway.adapters.tables.identity import (
     AddressRow,
     PaymentMethodRow,

@@ -6,14 +6,14 @@ from enum import StrEnum
 
 from sqlalchemy import bindparam, select, update
 
-from gateway.adapters.instants import (
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import Statement, insert, table
+from gateway.adapters.sql.timestamps import (
     from_microseconds,
     from_microseconds_or_none,
     to_microseconds,
     to_microseconds_or_none,
 )
-from gateway.adapters.sessions import SqlSession
-from gateway.adapters.statements import Statement, insert, table
 from gateway.adapters.tables.simulated_charges import SimulatedChargeRow
 from gateway.services.ports.payments import DeclineReason
 

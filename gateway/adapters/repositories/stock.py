@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import BigInteger, bindparam, select, update
 
-from gateway.adapters.sessions import SqlSession
-from gateway.adapters.statements import SqlValue, Statement, in_list, table
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import SqlValue, Statement, in_list, table
 from gateway.adapters.tables.catalogue import StockRow
 from gateway.services.ports.catalogue import NO_QUANTITIES, Shortage
 

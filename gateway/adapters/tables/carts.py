@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
-from gateway.adapters.conditions import IndexCondition, partial_index
+from gateway.adapters.sql.index_conditions import IndexCondition, partial_index
 
 CART_IS_EDITABLE = IndexCondition("order_id IS NULL AND attempt_id IS NULL")
 

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
-from gateway.adapters.conditions import IndexCondition, partial_index
+from gateway.adapters.sql.index_conditions import IndexCondition, partial_index
 
 PRODUCT_IS_LISTED = IndexCondition("listed")
 

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from gateway.adapters.conditions import IndexCondition, partial_index
+from gateway.adapters.sql.index_conditions import IndexCondition, partial_index
 
 GIFT_IS_WAITING = IndexCondition("due_at IS NOT NULL")
 GIFT_IS_NOT_TERMINAL = IndexCondition(

@@ -6,7 +6,7 @@ Every secret is here only as a digest or blind index, personal data only sealed.
 from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from gateway.adapters.conditions import IndexCondition, partial_index
+from gateway.adapters.sql.index_conditions import IndexCondition, partial_index
 
 CLIENT_HAS_NO_PURCHASER = IndexCondition("purchaser_id IS NULL")
 

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from gateway.adapters.conditions import IndexCondition, partial_index
+from gateway.adapters.sql.index_conditions import IndexCondition, partial_index
 
 MESSAGE_IS_WAITING = IndexCondition("state = 'WAITING'")
 

@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from gateway.adapters.databases import OpenDatabase
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.adapters.wakeups.hub import LocalWakeups
-from gateway.adapters.wakeups.neighbours import sqlite_wakeups
+from gateway.adapters.databases.opening import OpenDatabase
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.adapters.wakeups.local import LocalWakeups
 from gateway.adapters.wakeups.relay import open_relay
+from gateway.adapters.wakeups.sqlite import sqlite_wakeups
 from gateway.services.ports.wakeups import Wakeups
 
 

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from typing import Protocol, TypeAlias
 
-from gateway.adapters.lasting import supervise_loop
 from gateway.adapters.outages import Outage
-from gateway.adapters.wakeups.hub import LocalSubscription, LocalWakeups
+from gateway.adapters.restarted_loops import supervise_loop
+from gateway.adapters.wakeups.local import LocalSubscription, LocalWakeups
 
 CHANNEL = "gateway"
 # Seconds between two attempts to connect.

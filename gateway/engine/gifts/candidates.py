@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import combinations, product
 
-from gateway.engine.cleaning import comparison_key
-from gateway.engine.gifts.values import AddressCandidate, CandidateStatus, Fact, Gift, StatedBy
-from gateway.engine.names import NameVerdict
-from gateway.engine.places import PostalAddress
-from gateway.engine.sufficiency import AddressVerdict
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.addresses.validation import AddressVerdict
+from gateway.engine.gifts.gift import AddressCandidate, CandidateStatus, Fact, Gift, StatedBy
+from gateway.engine.text.name_matching import NameVerdict
+from gateway.engine.text.normalization import comparison_key
 
 _WORDS = re.compile(r"\w+")
 _STREET_ABBREVIATIONS = {

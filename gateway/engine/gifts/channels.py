@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
+from gateway.engine.gifts.gift import Channel, ChannelKind, ChannelState, Gift, GiftRules
 from gateway.engine.gifts.screening import next_channel
-from gateway.engine.gifts.values import Channel, ChannelKind, ChannelState, Gift, GiftRules
 
 
 def open_next_channel(gift: Gift, at: datetime, rules: GiftRules) -> Gift:

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from gateway.engine.gifts.statuses import EventType, GiftStatus
-from gateway.engine.gifts.values import (
+from gateway.engine.gifts.gift import (
     AddressCandidate,
     Channel,
     ChannelKind,
@@ -13,6 +12,7 @@ from gateway.engine.gifts.values import (
     Recipient,
     SourceQuery,
 )
+from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.money import Money
 
 

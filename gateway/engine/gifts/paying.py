@@ -11,7 +11,7 @@ from gateway.engine.gifts.charges import (
     without_pending_hold,
 )
 from gateway.engine.gifts.events import AddressValidated, ChargeStopped
-from gateway.engine.gifts.values import Gift
+from gateway.engine.gifts.gift import Gift
 
 
 def with_validation(gift: Gift, event: AddressValidated) -> Gift:

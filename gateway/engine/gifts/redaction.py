@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from gateway.engine.gifts.values import (
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.addresses.validation import AddressVerdict
+from gateway.engine.gifts.gift import (
     AddressCandidate,
     Channel,
     ChannelState,
@@ -14,8 +16,6 @@ from gateway.engine.gifts.values import (
     Recipient,
     StatedBy,
 )
-from gateway.engine.places import PostalAddress
-from gateway.engine.sufficiency import AddressVerdict
 
 
 def all_contacts(gift: Gift) -> frozenset[str]:

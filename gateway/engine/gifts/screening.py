@@ -3,17 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from gateway.engine.cleaning import comparison_key
 from gateway.engine.gifts.candidates import next_candidate
+from gateway.engine.gifts.gift import Channel, ChannelState, FactKind, Gift, GiftRules, SourceQuery
 from gateway.engine.gifts.statuses import EventType
-from gateway.engine.gifts.values import (
-    Channel,
-    ChannelState,
-    FactKind,
-    Gift,
-    GiftRules,
-    SourceQuery,
-)
+from gateway.engine.text.normalization import comparison_key
 
 
 def choose_screening_event(gift: Gift, rules: GiftRules, now: datetime) -> EventType:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from gateway.engine.gifts.candidates import next_candidate
+from gateway.engine.gifts.gift import Channel, Gift, GiftRules
 from gateway.engine.gifts.screening import (
     has_recovering_source,
     message_count,
@@ -12,7 +13,6 @@ from gateway.engine.gifts.screening import (
     pending_queries,
 )
 from gateway.engine.gifts.statuses import EventType, GiftStatus
-from gateway.engine.gifts.values import Channel, Gift, GiftRules
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from gateway.engine.gifts.values import ChannelKind
+from gateway.engine.gifts.gift import ChannelKind
 
 
 class TokenScope(StrEnum):

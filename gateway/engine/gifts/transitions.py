@@ -25,6 +25,7 @@ from gateway.engine.gifts.events import (
     RecipientReplied,
     SourcesSearched,
 )
+from gateway.engine.gifts.gift import CandidateStatus, Gift, GiftRules, Recipient, SourceQuery
 from gateway.engine.gifts.paying import (
     end_payment,
     with_stopped_charge,
@@ -42,13 +43,6 @@ from gateway.engine.gifts.statuses import (
     TRANSITIONS_WITHOUT_CHANNEL,
     EventType,
     GiftStatus,
-)
-from gateway.engine.gifts.values import (
-    CandidateStatus,
-    Gift,
-    GiftRules,
-    Recipient,
-    SourceQuery,
 )
 
 

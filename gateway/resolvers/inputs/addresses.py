@@ -2,7 +2,7 @@
 
 import strawberry
 
-from gateway.engine.places import PostalAddress
+from gateway.engine.addresses.address import PostalAddress
 from gateway.resolvers.bounds import MAX_ADDRESS_LINES, list_bound
 from gateway.resolvers.scalars import CountryCode
 

@@ -9,7 +9,7 @@ from gateway.engine.orders import ActionChannel
 from gateway.resolvers.bounds import MAX_EMAIL_LENGTH, count_bound, list_bound, text_bound
 from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.inputs.addresses import AddressInput
-from gateway.resolvers.inputs.places import DestinationInput
+from gateway.resolvers.inputs.destinations import DestinationInput
 from gateway.resolvers.scalars import CurrencyCode
 from gateway.services.carts import MAX_CART_CODES
 

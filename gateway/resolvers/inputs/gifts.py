@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import strawberry
 
+from gateway.engine.gifts.gift import ChannelKind, PartialAddress
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.engine.gifts.values import ChannelKind, PartialAddress
 from gateway.resolvers.bounds import (
     MAX_ADDRESS_LINES,
     MAX_EMAIL_LENGTH,
@@ -20,9 +20,9 @@ from gateway.resolvers.bounds import (
 from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.inputs.addresses import AddressInput
 from gateway.resolvers.scalars import CountryCode
-from gateway.services.gifts.checking import MAX_GIFT_QUANTITY, MAX_RECIPIENTS
+from gateway.services.gifts.request_checks import MAX_GIFT_QUANTITY, MAX_RECIPIENTS
 from gateway.services.gifts.requests import RecipientDetails
-from gateway.services.gifts.shipping import ShipmentStatus
+from gateway.services.gifts.shipments import ShipmentStatus
 
 describe_enum(
     ChannelKind,

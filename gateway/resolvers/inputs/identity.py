@@ -6,7 +6,7 @@ import strawberry
 
 from gateway.resolvers.bounds import MAX_EMAIL_LENGTH, text_bound
 from gateway.resolvers.inputs.addresses import AddressInput
-from gateway.services.identity.texts import MAX_LABEL_LENGTH
+from gateway.services.identity.text_input import MAX_LABEL_LENGTH
 
 
 @strawberry.input(description="A request for a sign-in code.")

@@ -5,14 +5,13 @@ from decimal import Decimal
 
 import strawberry
 
-from gateway.engine.areas import UsCountryArea
+from gateway.engine.areas.area import UsCountryArea
 from gateway.engine.money import RoundingMode
-from gateway.engine.rounding import RoundedSide, RoundingLevel
-from gateway.engine.taxes import CustomerKind
-from gateway.resolvers.amounts import MAX_QUANTITY
-from gateway.resolvers.bounds import count_bound, list_bound, rate_bound, text_bound
+from gateway.engine.tax.rounding import RoundedSide, RoundingLevel
+from gateway.engine.tax.tax_tables import CustomerKind
+from gateway.resolvers.bounds import MAX_QUANTITY, count_bound, list_bound, rate_bound, text_bound
 from gateway.resolvers.enums import describe_enum
-from gateway.resolvers.inputs.places import DestinationInput
+from gateway.resolvers.inputs.destinations import DestinationInput
 from gateway.resolvers.scalars import CountryCode, CurrencyCode
 
 MAX_RATES = 20

@@ -2,16 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
-from gateway.engine.assurance import Assurance
-from gateway.engine.gifts.values import Gift
-from gateway.engine.problems import ErrorCode, UserError
-from gateway.services.gifts.giving import find_own_gift
-from gateway.services.gifts.parts import GiftDependencies
-from gateway.services.gifts.records import load_from_record, load_from_records
+from gateway.engine.gifts.gift import Gift
+from gateway.engine.identity.assurance import Assurance
+from gateway.engine.user_errors import ErrorCode, UserError
+from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.gifts.gift_records import load_from_record, load_from_records
+from gateway.services.gifts.giver_actions import find_own_gift
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.gifts.views import GiftView, giver_view, partner_view, public_view
 from gateway.services.identity.callers import Caller
-from gateway.services.pages import (
+from gateway.services.pagination import (
     InvalidPage,
     Page,
     build_page,
@@ -19,8 +19,8 @@ from gateway.services.pages import (
     encode_cursor,
     page_size,
 )
+from gateway.services.ports.api_keys import ApiKeyRole
 from gateway.services.ports.gifts import GiftEvent
-from gateway.services.ports.keys import ApiKeyRole
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 GIFTS_CURSOR = "gifts"

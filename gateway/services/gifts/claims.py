@@ -4,27 +4,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from gateway.engine.gifts.candidates import address_key
-from gateway.engine.gifts.events import GiftDomainEvent, RecipientDeclined, RecipientReplied
-from gateway.engine.gifts.statuses import EventType, GiftStatus
-from gateway.engine.gifts.tokens import GiftToken, TokenScope
-from gateway.engine.gifts.transitions import TransitionRefused
-from gateway.engine.gifts.values import AddressCandidate, Gift, StatedBy
-from gateway.engine.gifts.words import sanitize_message, sanitize_name
-from gateway.engine.places import PostalAddress
-from gateway.engine.problems import ErrorCode, RequestWarning, UserError, WarningCode
-from gateway.engine.sufficiency import (
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.addresses.validation import (
     AddressAssessment,
     AddressFinding,
     AddressVerdict,
     assess_address,
     name_findings,
 )
-from gateway.services.gifts.keeping import announce_change, load_gift, save_event
+from gateway.engine.gifts.candidates import address_key
+from gateway.engine.gifts.events import GiftDomainEvent, RecipientDeclined, RecipientReplied
+from gateway.engine.gifts.gift import AddressCandidate, Gift, StatedBy
+from gateway.engine.gifts.message_text import sanitize_message, sanitize_name
+from gateway.engine.gifts.statuses import EventType, GiftStatus
+from gateway.engine.gifts.tokens import GiftToken, TokenScope
+from gateway.engine.gifts.transitions import TransitionRefused
+from gateway.engine.user_errors import ErrorCode, RequestWarning, UserError, WarningCode
+from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.gifts.gift_records import VersionedGift
+from gateway.services.gifts.gift_store import announce_change, load_gift, save_event
 from gateway.services.gifts.links import token_digest
-from gateway.services.gifts.parts import GiftDependencies
-from gateway.services.gifts.recipients import MAX_TEXT_LENGTH, text_errors
-from gateway.services.gifts.records import VersionedGift
+from gateway.services.gifts.recipient_checks import MAX_TEXT_LENGTH, text_errors
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
 from gateway.services.ports.gift_pricing import ExchangeOption

@@ -1,7 +1,7 @@
 """Recipients' contacts: in one spelling, and found by blind indexes."""
 
 from gateway.services.identity.emails import mailbox_key, normalize_email
-from gateway.services.ports.vault import Cipher
+from gateway.services.ports.encryption import Cipher
 
 
 def normalize_contact_email(text: str) -> str | None:

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from gateway.engine.problems import ErrorCode, UserError
-from gateway.services.gifts.parts import GiftDependencies
+from gateway.engine.user_errors import ErrorCode, UserError
+from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.ports.database import ReadSession
 

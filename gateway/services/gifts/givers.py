@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from gateway.engine.places import PostalAddress
-from gateway.engine.purchasers import PaymentMethod
-from gateway.services.identity.personal import PersonalCipher, find_personal_cipher
-from gateway.services.identity.registering import find_purchaser_id
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.identity.purchasers import PaymentMethod
+from gateway.services.identity.registration import find_purchaser_id
+from gateway.services.identity.sealed_records import PersonalCipher, find_personal_cipher
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.database import ReadSession
+from gateway.services.ports.encryption import Cipher
 from gateway.services.ports.givers import Giver
-from gateway.services.ports.vault import Cipher
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ name tells whether it is that of a contact, and each contact whether it is that 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from gateway.engine.cleaning import comparison_key
 from gateway.engine.gifts.candidates import address_key
-from gateway.engine.gifts.values import AddressCandidate, CandidateStatus, Gift, Recipient
+from gateway.engine.gifts.gift import AddressCandidate, CandidateStatus, Gift, Recipient
+from gateway.engine.text.normalization import comparison_key
+from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.mailboxes import mailbox_indexes, remove_plus_tag
-from gateway.services.gifts.parts import GiftDependencies
 from gateway.services.ports.database import UnitOfWork
 
 GUESS_LIFETIME = timedelta(days=30)

@@ -3,10 +3,10 @@
 import hashlib
 import secrets
 
+from gateway.engine.gifts.gift import Channel, Gift
 from gateway.engine.gifts.tokens import LINK_SCOPES, GiftToken
-from gateway.engine.gifts.values import Channel, Gift
 from gateway.services.gifts.contacts import contact_indexes
-from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.ports.database import UnitOfWork
 
 TOKEN_BYTES = 32

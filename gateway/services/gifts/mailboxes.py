@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from gateway.engine.gifts.values import Channel, Recipient
+from gateway.engine.gifts.gift import Channel, Recipient
 from gateway.services.gifts.contacts import contact_indexes, contact_key, opt_out_indexes
 from gateway.services.ports.database import ReadSession, UnitOfWork
-from gateway.services.ports.vault import Cipher
+from gateway.services.ports.encryption import Cipher
 
 ANY_GIVER = "*"
 """In place of a giver: no gifts of anybody are wanted. It is what being forgotten leaves."""

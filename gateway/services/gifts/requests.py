@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from gateway.engine.gifts.values import PartialAddress
+from gateway.engine.gifts.gift import PartialAddress
 
 
 @dataclass(frozen=True, slots=True)

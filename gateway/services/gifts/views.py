@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.engine.gifts.charges import ChargeState, GiftPaymentState
+from gateway.engine.gifts.gift import FactKind, Gift
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.engine.gifts.values import FactKind, Gift
 from gateway.engine.money import Money
 
 

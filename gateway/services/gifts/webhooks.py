@@ -9,15 +9,15 @@ from typing import Protocol
 
 import orjson
 
-from gateway.engine.problems import ErrorCode
-from gateway.services import vault
-from gateway.services.gifts.parts import GiftDependencies
-from gateway.services.keys import is_key_active
+from gateway.engine.user_errors import ErrorCode
+from gateway.services import encryption
+from gateway.services.api_keys import is_key_active
+from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.database import Database
+from gateway.services.ports.encryption import Cipher
 from gateway.services.ports.messages import UndeliverableMessage
-from gateway.services.ports.vault import Cipher
 from gateway.services.ports.webhooks import Webhook, WebhookCalls
 
 SECRET_BYTES = 32
@@ -64,7 +64,7 @@ async def add_webhook(
         if len(await work.webhooks.list_by_partner(partner_id)) >= MAX_WEBHOOKS:
             message = f"At most {MAX_WEBHOOKS} webhooks, disabled ones included: delete one first."
             return error_outcome(ErrorCode.LIMIT_EXCEEDED, None, message)
-        sealed = await vault.seal(
+        sealed = await encryption.seal(
             new_webhook.secret.encode(),
             subject=new_webhook.id,
             context=new_webhook.id,
@@ -94,7 +94,7 @@ async def delete_webhook(
     async with dependencies.database.begin() as work:
         if not await work.webhooks.delete(partner_id, id):
             return error_outcome(ErrorCode.NOT_FOUND, ("input", "id"), "You have no such webhook.")
-        await vault.delete_data_key(id, work=work)
+        await encryption.delete_data_key(id, work=work)
     return Outcome(id)
 
 
@@ -163,7 +163,7 @@ class WebhookDelivery:
                 raise UndeliverableMessage("the partner's key was revoked or has expired")
             if webhook.disabled_at is not None:
                 raise UndeliverableMessage("the endpoint is disabled")
-            secret = await vault.unseal(
+            secret = await encryption.unseal(
                 webhook.sealed, subject=id, context=id, reading=reading, cipher=self.cipher
             )
         if secret is None:

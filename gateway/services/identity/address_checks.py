@@ -3,19 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gateway.engine.complaints import ErrorCollector, InputPath
-from gateway.engine.places import PostalAddress
-from gateway.engine.problems import ErrorCode, UserError
-from gateway.engine.secrets_in_text import looks_like_card_number
-from gateway.engine.sufficiency import (
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.addresses.validation import (
     MAX_PART_LENGTH,
     AddressAssessment,
     AddressFinding,
     AddressVerdict,
     assess_address,
 )
-from gateway.engine.sufficiency import name_findings as findings_on_name
-from gateway.services.identity.texts import check_text
+from gateway.engine.addresses.validation import name_findings as findings_on_name
+from gateway.engine.text.card_numbers import looks_like_card_number
+from gateway.engine.user_errors import ErrorCode, ErrorCollector, InputPath, UserError
+from gateway.services.identity.text_input import check_text
 from gateway.services.outcomes import Outcome
 from gateway.services.ports.countries import Countries
 from gateway.services.ports.phones import PhoneNumbers

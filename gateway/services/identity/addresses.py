@@ -3,20 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gateway.engine.assurance import Assurance
-from gateway.engine.complaints import ErrorCollector
-from gateway.engine.places import PostalAddress
-from gateway.engine.problems import ErrorCode
-from gateway.engine.purchasers import SavedAddress
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.identity.assurance import Assurance
+from gateway.engine.identity.purchasers import SavedAddress
+from gateway.engine.user_errors import ErrorCode, ErrorCollector
 from gateway.services.identity.address_checks import check_address
 from gateway.services.identity.callers import Caller
 from gateway.services.identity.demands import require_purchaser
-from gateway.services.identity.parts import IdentityDependencies
-from gateway.services.identity.personal import create_personal_cipher, find_personal_cipher
-from gateway.services.identity.texts import check_label, label_key
+from gateway.services.identity.dependencies import IdentityDependencies
+from gateway.services.identity.sealed_records import create_personal_cipher, find_personal_cipher
+from gateway.services.identity.text_input import check_label, label_key
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import DuplicateKey, ReadSession, UnitOfWork
-from gateway.services.ports.vault import Cipher
+from gateway.services.ports.encryption import Cipher
 
 MAX_ADDRESSES = 100
 LABEL_PATH = ("input", "label")

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from gateway.engine.assurance import Assurance, assurance_error, bearer_assurance
-from gateway.engine.problems import UserError
-from gateway.services.ports.keys import ApiKey
+from gateway.engine.identity.assurance import Assurance, assurance_error, bearer_assurance
+from gateway.engine.user_errors import UserError
+from gateway.services.ports.api_keys import ApiKey
 
 
 @dataclass(frozen=True, slots=True)

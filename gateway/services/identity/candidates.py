@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from gateway.engine.offers import name_hint
+from gateway.engine.identity.one_click_offers import name_hint
 from gateway.services.identity.addresses import list_addresses
-from gateway.services.identity.registering import find_purchaser
+from gateway.services.identity.registration import find_purchaser
 from gateway.services.ports.database import ReadSession
-from gateway.services.ports.vault import Cipher
+from gateway.services.ports.encryption import Cipher
 
 MAX_CANDIDATES = 10
 

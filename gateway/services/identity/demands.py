@@ -1,8 +1,8 @@
 """What an operation demands of its caller."""
 
-from gateway.engine.assurance import Assurance
+from gateway.engine.identity.assurance import Assurance
 from gateway.services.identity.callers import Caller
-from gateway.services.identity.parts import IdentityDependencies
+from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.services.outcomes import Outcome
 
 

@@ -1,17 +1,16 @@
 """A purchaser's payment methods: the provider keeps them, the gateway only its tokens, sealed."""
 
-from gateway.engine.assurance import Assurance
-from gateway.engine.complaints import ErrorCollector
-from gateway.engine.problems import ErrorCode
-from gateway.engine.purchasers import PaymentMethod
+from gateway.engine.identity.assurance import Assurance
+from gateway.engine.identity.purchasers import PaymentMethod
+from gateway.engine.user_errors import ErrorCode, ErrorCollector
 from gateway.services.identity.callers import Caller
 from gateway.services.identity.demands import require_purchaser
-from gateway.services.identity.parts import IdentityDependencies
-from gateway.services.identity.personal import create_personal_cipher, find_personal_cipher
-from gateway.services.identity.texts import MAX_LABEL_LENGTH, check_text
+from gateway.services.identity.dependencies import IdentityDependencies
+from gateway.services.identity.sealed_records import create_personal_cipher, find_personal_cipher
+from gateway.services.identity.text_input import MAX_LABEL_LENGTH, check_text
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import ReadSession, UnitOfWork
-from gateway.services.ports.vault import Cipher
+from gateway.services.ports.encryption import Cipher
 
 MAX_METHODS = 50
 MAX_TOKEN_LENGTH = 255

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Protocol
 
-from gateway.engine.places import Destination
+from gateway.engine.addresses.address import Destination
 
 
 class Calendars(Protocol):

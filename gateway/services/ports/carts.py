@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Protocol
 
-from gateway.engine.bargains import DisplayedDue
 from gateway.engine.carts import Cart
+from gateway.engine.checkout.checks import DisplayedDue
 
 
 class Carts(Protocol):

@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
-from gateway.engine.catalogue import Product, Variant
+from gateway.engine.catalogue.products import Product, Variant
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from gateway.engine.address_rules import AddressRules, FormOption
+from gateway.engine.addresses.country_rules import AddressRules, FormOption
 
 
 class Countries(Protocol):

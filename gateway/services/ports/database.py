@@ -4,12 +4,13 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from gateway.services.ports.attempts import PurchaseAttempts
+from gateway.services.ports.api_keys import ApiKeys
 from gateway.services.ports.carts import Carts
 from gateway.services.ports.catalogue import Catalogue, StockLevels
 from gateway.services.ports.clients import Clients
 from gateway.services.ports.contact_messages import ContactMessages
 from gateway.services.ports.directory import Directory
+from gateway.services.ports.encryption import DataKeys
 from gateway.services.ports.gifts import (
     GiftContacts,
     GiftEvents,
@@ -18,14 +19,13 @@ from gateway.services.ports.gifts import (
     Gifts,
     GiftTokens,
 )
-from gateway.services.ports.grants import OneClickGrants
-from gateway.services.ports.keys import ApiKeys
+from gateway.services.ports.one_click_grants import OneClickGrants
 from gateway.services.ports.orders import OrderPayments, Orders
 from gateway.services.ports.outbox import Outbox
+from gateway.services.ports.purchase_attempts import PurchaseAttempts
 from gateway.services.ports.purchasers import PaymentMethods, PurchaserAddresses, Purchasers
-from gateway.services.ports.rules import CodeUses, RuleSets, StoredValues
+from gateway.services.ports.rule_sets import CodeUses, RuleSets, StoredValues
 from gateway.services.ports.sessions import Sessions, SignInCodes
-from gateway.services.ports.vault import DataKeys
 from gateway.services.ports.webhooks import Webhooks
 
 

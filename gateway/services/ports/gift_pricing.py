@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.money import Money
-from gateway.engine.places import PostalAddress
-from gateway.engine.problems import ErrorCode
+from gateway.engine.user_errors import ErrorCode
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from gateway.engine.gifts.gift import ChannelKind
 from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.gifts.tokens import GiftToken, TokenScope
-from gateway.engine.gifts.values import ChannelKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from gateway.engine.places import PostalAddress
-from gateway.engine.purchasers import PaymentMethod
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.identity.purchasers import PaymentMethod
 from gateway.services.ports.database import ReadSession
 
 

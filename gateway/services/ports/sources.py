@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from gateway.engine.places import PostalAddress
+from gateway.engine.addresses.address import PostalAddress
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 
 import gateway
-from gateway.adapters.statements import Statement
+from gateway.adapters.sql.statements import Statement
 
 ALONE = (
     "gateway.__main__",

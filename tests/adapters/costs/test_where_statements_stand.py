@@ -23,14 +23,15 @@ SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|VALUES|CREATE|ALTER|DROP
 
 WRITTEN_OUT = {
     ("adapters/migrations/env.py", "SELECT pg_advisory_xact_lock("): "no table",
-    ("adapters/postgres.py", "SELECT clock_timestamp()"): "no table",
-    ("adapters/postgres.py", "SELECT to_regclass('alembic_version')"): "a table's name",
-    ("adapters/postgres.py", "SELECT version_num FROM alembic_version"): "one row",
-    ("adapters/sqlite.py", "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"): (
-        "as many rows as there are tables and indexes"
-    ),
-    ("adapters/sqlite.py", "SELECT version_num FROM alembic_version"): "one row",
-    ("adapters/statements.py", " IN (SELECT value FROM json_each("): "the request's own list",
+    ("adapters/databases/postgres.py", "SELECT clock_timestamp()"): "no table",
+    ("adapters/databases/postgres.py", "SELECT to_regclass('alembic_version')"): "a table's name",
+    ("adapters/databases/postgres.py", "SELECT version_num FROM alembic_version"): "one row",
+    (
+        "adapters/databases/sqlite.py",
+        "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'",
+    ): ("as many rows as there are tables and indexes"),
+    ("adapters/databases/sqlite.py", "SELECT version_num FROM alembic_version"): "one row",
+    ("adapters/sql/statements.py", " IN (SELECT value FROM json_each("): "the request's own list",
     ("adapters/wakeups/postgres.py", "SELECT 1"): "no table",
     (
         "adapters/wakeups/postgres.py",
@@ -41,11 +42,11 @@ WRITTEN_OUT = {
 
 PARTIAL = {
     "IndexCondition": {"adapters/tables/"},
-    "literal_column": {"adapters/sqlite_logs.py"},
+    "literal_column": {"adapters/databases/sqlite_change_log.py"},
     "partial_index": {"adapters/tables/"},
-    "sqlite_where": {"adapters/conditions.py"},
-    "postgresql_where": {"adapters/conditions.py"},
-    "text": {"adapters/conditions.py", "adapters/migrations/env.py"},
+    "sqlite_where": {"adapters/sql/index_conditions.py"},
+    "postgresql_where": {"adapters/sql/index_conditions.py"},
+    "text": {"adapters/sql/index_conditions.py", "adapters/migrations/env.py"},
 }
 """Where it may be called or given what could spell an index's condition in another way."""
 

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.addresses.validation import AddressVerdict
 from gateway.engine.gifts.candidates import address_key
 from gateway.engine.gifts.charges import Charges, GiftPaymentState
-from gateway.engine.gifts.transitions import TransitionRefused, TransitionResult
-from gateway.engine.gifts.values import (
+from gateway.engine.gifts.gift import (
     AddressCandidate,
     Channel,
     ChannelKind,
@@ -18,10 +19,9 @@ from gateway.engine.gifts.values import (
     Recipient,
     StatedBy,
 )
+from gateway.engine.gifts.transitions import TransitionRefused, TransitionResult
 from gateway.engine.money import Currency, Money
-from gateway.engine.names import NameVerdict
-from gateway.engine.places import PostalAddress
-from gateway.engine.sufficiency import AddressVerdict
+from gateway.engine.text.name_matching import NameVerdict
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 USD = Currency("USD", 2)

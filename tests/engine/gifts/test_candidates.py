@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.addresses.validation import AddressVerdict
 from gateway.engine.gifts.candidates import (
     CandidateVerdict,
     address_key,
     judge_candidate,
     merge_candidate,
 )
-from gateway.engine.gifts.values import AddressCandidate, CandidateStatus, Gift, StatedBy
-from gateway.engine.names import NameVerdict
-from gateway.engine.places import PostalAddress
-from gateway.engine.sufficiency import AddressVerdict
+from gateway.engine.gifts.gift import AddressCandidate, CandidateStatus, Gift, StatedBy
+from gateway.engine.text.name_matching import NameVerdict
 from tests.engine.gifts.examples import (
     HOME,
     NOW,

@@ -22,6 +22,7 @@ from gateway.engine.gifts.events import (
     RecipientReplied,
     SourcesSearched,
 )
+from gateway.engine.gifts.gift import Channel, ChannelKind, Gift, StatedBy
 from gateway.engine.gifts.paying import mark_money_returned
 from gateway.engine.gifts.screening import compute_retry_at, message_count, pending_queries
 from gateway.engine.gifts.statuses import TRANSITIONS, EventType, GiftStatus
@@ -44,7 +45,6 @@ from gateway.engine.gifts.transitions import (
     start_gift,
     with_search_results,
 )
-from gateway.engine.gifts.values import Channel, ChannelKind, Gift, StatedBy
 from tests.engine.gifts.examples import (
     EMAIL,
     HOME,

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.engine.gifts.gift import ChannelKind, StatedBy
 from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.gifts.tokens import LINK_SCOPES, GiftToken, TokenScope
-from gateway.engine.gifts.values import ChannelKind, StatedBy
 from tests.engine.gifts.examples import HOME, NOW, WORK, a_gift, stated_candidate
 
 MOMENT = timedelta(microseconds=1)

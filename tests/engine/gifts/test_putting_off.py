@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gateway.engine.gifts.channels import count_message, postpone_message
+from gateway.engine.gifts.gift import ChannelState, GiftRules
 from gateway.engine.gifts.transitions import start_gift
-from gateway.engine.gifts.values import ChannelState, GiftRules
 from tests.engine.gifts.examples import NOW, RULES, SMS, a_gift, gift_by_email
 
 HOUR = timedelta(hours=1)

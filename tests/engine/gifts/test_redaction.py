@@ -5,14 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.engine.gifts.redaction import (
-    all_contacts,
-    erase_personal_data,
-    with_rejectable_candidate,
-    without_contacts,
-    without_phones,
-)
-from gateway.engine.gifts.values import (
+from gateway.engine.addresses.validation import AddressVerdict
+from gateway.engine.gifts.gift import (
     AddressCandidate,
     Channel,
     ChannelState,
@@ -25,7 +19,13 @@ from gateway.engine.gifts.values import (
     SourceQuery,
     StatedBy,
 )
-from gateway.engine.sufficiency import AddressVerdict
+from gateway.engine.gifts.redaction import (
+    all_contacts,
+    erase_personal_data,
+    with_rejectable_candidate,
+    without_contacts,
+    without_phones,
+)
 from tests.engine.gifts.examples import (
     EMAIL,
     HOME,

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.engine.addresses.validation import AddressVerdict
 from gateway.engine.gifts.channels import count_message
 from gateway.engine.gifts.charges import GiftPaymentState
 from gateway.engine.gifts.events import (
@@ -19,10 +20,7 @@ from gateway.engine.gifts.events import (
     RecipientReplied,
     SourcesSearched,
 )
-from gateway.engine.gifts.paying import mark_money_returned
-from gateway.engine.gifts.statuses import EventType, GiftStatus
-from gateway.engine.gifts.transitions import apply_event, start_gift
-from gateway.engine.gifts.values import (
+from gateway.engine.gifts.gift import (
     CandidateStatus,
     Channel,
     ChannelKind,
@@ -34,7 +32,9 @@ from gateway.engine.gifts.values import (
     SourceQuery,
     StatedBy,
 )
-from gateway.engine.sufficiency import AddressVerdict
+from gateway.engine.gifts.paying import mark_money_returned
+from gateway.engine.gifts.statuses import EventType, GiftStatus
+from gateway.engine.gifts.transitions import apply_event, start_gift
 from tests.engine.gifts.examples import (
     EMAIL,
     HOME,

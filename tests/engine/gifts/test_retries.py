@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from gateway.engine.gifts.events import SourcesSearched
+from gateway.engine.gifts.gift import SourceQuery
 from gateway.engine.gifts.screening import compute_retry_at
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.transitions import search_moves_gift
-from gateway.engine.gifts.values import SourceQuery
 from tests.engine.gifts.examples import NOW, RULES, found_candidate, gift_by_email
 
 SECOND = timedelta(seconds=1)

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.engine.gifts.channels import count_message
 from gateway.engine.gifts.charges import GiftPaymentState, hold_amount, initial_payment_state
+from gateway.engine.gifts.gift import Gift
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.steps import (
     CheckConfirmation,
@@ -23,7 +24,6 @@ from gateway.engine.gifts.steps import (
     next_step,
 )
 from gateway.engine.gifts.transitions import start_gift
-from gateway.engine.gifts.values import Gift
 from tests.engine.gifts.examples import (
     HOME,
     NOW,

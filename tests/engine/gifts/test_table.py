@@ -17,9 +17,9 @@ from gateway.engine.gifts.events import (
     RecipientReplied,
     SourcesSearched,
 )
+from gateway.engine.gifts.gift import ChannelKind, ChannelState, Gift
 from gateway.engine.gifts.statuses import TERMINAL_STATUSES, EventType, GiftStatus
 from gateway.engine.gifts.transitions import TransitionRefused, transition
-from gateway.engine.gifts.values import ChannelKind, ChannelState, Gift
 from tests.engine.gifts.examples import (
     EMAIL,
     HOME,

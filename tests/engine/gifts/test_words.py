@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.engine.gifts.words import (
+from gateway.engine.gifts.message_text import (
     MAX_NAME_LENGTH,
     fits_message_limits,
     sanitize_line,

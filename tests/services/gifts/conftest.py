@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.sqlite import SqliteDatabase
+from gateway.adapters.databases.sqlite import SqliteDatabase
 from tests.services.gifts.shop import GiftShop
 
 

@@ -5,25 +5,25 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.countries import CountryDataSet
-from gateway.adapters.ids import RandomIds
-from gateway.adapters.letters import TemplateLetters
-from gateway.adapters.names import load_name_equivalences
-from gateway.adapters.simulated_payments import SimulatedPaymentProvider, SimulationTiming
-from gateway.adapters.vault import EnvelopeCipher
-from gateway.adapters.wakeups.hub import LocalWakeups
-from gateway.engine.catalogue import Product, Stock, Variant
-from gateway.engine.gifts.values import Gift, PartialAddress
+from gateway.adapters.encryption import EnvelopeCipher
+from gateway.adapters.messaging.letters import TemplateLetters
+from gateway.adapters.random_ids import RandomIds
+from gateway.adapters.reference.countries import CountryDataSet
+from gateway.adapters.reference.nicknames import load_name_equivalences
+from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider, SimulationTiming
+from gateway.adapters.wakeups.local import LocalWakeups
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.catalogue.products import Product, Stock, Variant
+from gateway.engine.gifts.gift import Gift, PartialAddress
+from gateway.engine.identity.purchasers import PaymentMethod
 from gateway.engine.money import Currency, Money
-from gateway.engine.places import PostalAddress
-from gateway.engine.problems import ErrorCode
-from gateway.engine.purchasers import PaymentMethod
-from gateway.services.gifts.creating import create_gifts
-from gateway.services.gifts.keeping import load_gift
-from gateway.services.gifts.ordering import GiftOrderWithdrawal
-from gateway.services.gifts.parts import GiftDependencies
+from gateway.engine.user_errors import ErrorCode
+from gateway.services.gifts.creation import create_gifts
+from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.gifts.gift_orders import GiftOrderWithdrawal
+from gateway.services.gifts.gift_store import load_gift
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
-from gateway.services.gifts.resolving import GiftResolver
+from gateway.services.gifts.resolution import GiftResolver
 from gateway.services.outbox import MailDelivery, MessageSender, OutboxSender, SmsDelivery
 from gateway.services.policy import ConsolidationPolicy, GiftPolicy, Policy
 from gateway.services.ports.database import ReadSession

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.adapters.bounces import NoMessagesFound, parse_bounces, read_bounces
-from gateway.services.gifts.bounces import Bounce, record_bounces
+from gateway.adapters.messaging.bounce_reports import NoMessagesFound, parse_bounces, read_bounces
+from gateway.services.gifts.bounced_mails import Bounce, record_bounces
 from gateway.services.gifts.requests import RecipientDetails
 from tests.services.gifts.shop import GiftShop
 

@@ -10,12 +10,12 @@ import pytest
 
 from gateway.adapters.clocks import ManualClock
 from gateway.engine.gifts.charges import CHECK_INTERVAL, GiftPaymentState
+from gateway.engine.gifts.gift import Gift
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.engine.gifts.values import Gift
 from gateway.services.gifts.claims import accept_gift
-from gateway.services.gifts.giving import GiverInput, cancel_gift, supply_gift_info
-from gateway.services.gifts.settling import recheck_hold
-from gateway.services.gifts.shipping import ShipmentStatus, update_shipment
+from gateway.services.gifts.giver_actions import GiverInput, cancel_gift, supply_gift_info
+from gateway.services.gifts.settlement import recheck_hold
+from gateway.services.gifts.shipments import ShipmentStatus, update_shipment
 from gateway.services.ports.payments import InvalidChargeState
 from tests.conftest import AnyDatabase
 from tests.services.gifts.shop import BY_EMAIL, COSTLY_ADDRESS, GIVER, HOME_TYPED, GiftShop, usd

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.adapters.vault import EnvelopeCipher
+from gateway.adapters.encryption import EnvelopeCipher
+from gateway.engine.gifts.gift import Gift, PartialAddress
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.engine.gifts.values import Gift, PartialAddress
-from gateway.services.gifts.creating import create_gifts
+from gateway.services.gifts.creation import create_gifts
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
 from gateway.services.outcomes import Outcome
 from tests.services.gifts.shop import BY_EMAIL, GIVER, HOME_TYPED, GiftShop, usd
@@ -189,7 +189,7 @@ async def test_a_key_answers_the_same_after_the_secret_was_changed(shop: GiftSho
 
 
 async def test_an_unwanted_giver_reaches_nobody(shop: GiftShop) -> None:
-    from gateway.services.gifts.wishes import report_gift
+    from gateway.services.gifts.recipient_actions import report_gift
 
     gift = await shop.give()
     outcome = await report_gift(

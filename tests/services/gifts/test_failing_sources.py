@@ -7,12 +7,12 @@ from decimal import Decimal
 import pytest
 
 from gateway.adapters.clocks import ManualClock
+from gateway.engine.gifts.gift import PartialAddress
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.engine.gifts.values import PartialAddress
 from gateway.services.gifts.claims import accept_gift
-from gateway.services.gifts.giving import GiverInput, supply_gift_info
+from gateway.services.gifts.giver_actions import GiverInput, supply_gift_info
 from gateway.services.gifts.requests import RecipientDetails
-from gateway.services.gifts.resolving import GiftResolver
+from gateway.services.gifts.resolution import GiftResolver
 from gateway.services.ports.sources import SourceRecord
 from tests.conftest import AnyDatabase
 from tests.services.gifts.shop import BY_EMAIL, COSTLY_ADDRESS, GIVER, HOME, GiftShop

@@ -9,13 +9,13 @@ from itertools import count
 import pytest
 
 from gateway.adapters.clocks import ManualClock
+from gateway.engine.gifts.gift import Gift
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.engine.gifts.values import Gift
-from gateway.services.gifts import creating
-from gateway.services.gifts.creating import create_gifts
-from gateway.services.gifts.giving import GiverInput, cancel_gift, supply_gift_info
-from gateway.services.gifts.ordering import CREATION_LEASE, TAKEOVER_WINDOW
-from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.gifts import creation
+from gateway.services.gifts.creation import create_gifts
+from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.gifts.gift_orders import CREATION_LEASE, TAKEOVER_WINDOW
+from gateway.services.gifts.giver_actions import GiverInput, cancel_gift, supply_gift_info
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
 from gateway.services.outcomes import Outcome
 from tests.conftest import AnyDatabase
@@ -33,7 +33,7 @@ def shop(databases: AnyDatabase, clock: ManualClock) -> GiftShop:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(creating, "RESULT_TIMEOUT", timedelta())
+    monkeypatch.setattr(creation, "RESULT_TIMEOUT", timedelta())
 
 
 def faulty_dependencies(shop: GiftShop, faults: FaultPlan) -> GiftDependencies:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from gateway.services.gifts.claims import decline_gift
-from gateway.services.gifts.creating import create_gifts
-from gateway.services.gifts.following import UnknownEvent, follow_gift, follow_partner
+from gateway.services.gifts.creation import create_gifts
 from gateway.services.gifts.requests import GiftCaller, GiftRequest
+from gateway.services.gifts.updates import UnknownEvent, follow_gift, follow_partner
 from gateway.services.ports.gifts import GiftEvent
 from tests.services.gifts.shop import BY_EMAIL, GiftShop
 

@@ -10,13 +10,12 @@ import pytest
 from sqlalchemy import delete
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.forgotten_file import ForgottenFile
-from gateway.adapters.outbox_files import FileMailSender, FileSmsSender, SentMessageFiles
-from gateway.adapters.statements import Statement, table
+from gateway.adapters.erasure_file import ForgottenFile
+from gateway.adapters.messaging.message_files import FileMailSender, FileSmsSender, SentMessageFiles
+from gateway.adapters.sql.statements import Statement, table
 from gateway.adapters.tables.gifts import GiftBlockRow
 from gateway.engine.gifts.events import SourcesSearched
-from gateway.engine.gifts.statuses import EventType, GiftStatus
-from gateway.engine.gifts.values import (
+from gateway.engine.gifts.gift import (
     ChannelKind,
     ChannelState,
     Fact,
@@ -24,23 +23,24 @@ from gateway.engine.gifts.values import (
     Gift,
     PartialAddress,
 )
+from gateway.engine.gifts.statuses import EventType, GiftStatus
+from gateway.services.gifts.blocked_channels import drop_unwelcome_facts
 from gateway.services.gifts.claims import accept_gift, load_claim
-from gateway.services.gifts.creating import create_gifts
-from gateway.services.gifts.directory import DirectoryImport, ImportedDirectorySource
-from gateway.services.gifts.forgetting import repeat_erasures
-from gateway.services.gifts.giving import GiverInput, supply_gift_info
-from gateway.services.gifts.keeping import load_gift, save_gift
+from gateway.services.gifts.creation import create_gifts
+from gateway.services.gifts.erasure import repeat_erasures
+from gateway.services.gifts.gift_records import load_from_record, load_from_records
+from gateway.services.gifts.gift_store import load_gift, save_gift
+from gateway.services.gifts.giver_actions import GiverInput, supply_gift_info
+from gateway.services.gifts.imported_directory import DirectoryImport, ImportedDirectorySource
+from gateway.services.gifts.internal_sources import EarlierGiftSource, EarlierGiverSource
 from gateway.services.gifts.mailboxes import ANY_GIVER, block_contacts, remove_plus_tag
-from gateway.services.gifts.records import load_from_record, load_from_records
-from gateway.services.gifts.remembered import EarlierGiftSource, EarlierGiverSource
+from gateway.services.gifts.recipient_actions import erase_link_holder, report_gift
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
-from gateway.services.gifts.resolving import GiftResolver
-from gateway.services.gifts.shipping import ShipmentStatus, record_bounce, update_shipment
-from gateway.services.gifts.unwelcome import drop_unwelcome_facts
-from gateway.services.gifts.wishes import erase_link_holder, report_gift
+from gateway.services.gifts.resolution import GiftResolver
+from gateway.services.gifts.shipments import ShipmentStatus, record_bounce, update_shipment
 from gateway.services.ports.database import VersionConflict
+from gateway.services.ports.encryption import UnsealFailed
 from gateway.services.ports.sources import SourceRecord
-from gateway.services.ports.vault import UnsealFailed
 from tests.conftest import AnyDatabase
 from tests.services.gifts.shop import (
     BY_EMAIL,

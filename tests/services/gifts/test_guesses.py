@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from gateway.adapters.clocks import ManualClock
+from gateway.engine.gifts.gift import Gift, PartialAddress
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.engine.gifts.values import Gift, PartialAddress
 from gateway.services.gifts import guesses
-from gateway.services.gifts.giving import GiverInput, cancel_gift, supply_gift_info
+from gateway.services.gifts.giver_actions import GiverInput, cancel_gift, supply_gift_info
 from gateway.services.gifts.requests import GiftCaller, RecipientDetails
 from gateway.services.gifts.views import giver_view
 from gateway.services.ports.database import ReadSession

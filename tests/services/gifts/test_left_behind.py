@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.engine.gifts.values import Gift
+from gateway.engine.gifts.gift import Gift
 from gateway.engine.money import Money
-from gateway.services.gifts import creating
-from gateway.services.gifts.creating import create_gifts
-from gateway.services.gifts.ordering import CREATION_LEASE, TAKEOVER_WINDOW, GiftOrderWithdrawal
-from gateway.services.gifts.parts import GiftDependencies
+from gateway.services.gifts import creation
+from gateway.services.gifts.creation import create_gifts
+from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.gifts.gift_orders import CREATION_LEASE, TAKEOVER_WINDOW, GiftOrderWithdrawal
 from gateway.services.gifts.requests import GiftRequest, RecipientDetails
 from gateway.services.outcomes import Outcome
 from gateway.services.ports.payments import (
@@ -77,7 +77,7 @@ class UnseenPayments(InterruptedPayments):
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(creating, "RESULT_TIMEOUT", timedelta())
+    monkeypatch.setattr(creation, "RESULT_TIMEOUT", timedelta())
 
 
 def gift_request(shop: GiftShop, *recipients: RecipientDetails) -> GiftRequest:

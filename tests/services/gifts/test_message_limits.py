@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 
 from gateway.adapters.clocks import ManualClock
+from gateway.engine.gifts.gift import ChannelKind, Gift
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.engine.gifts.values import ChannelKind, Gift
-from gateway.engine.problems import ErrorCode
+from gateway.engine.user_errors import ErrorCode
 from gateway.services.gifts.contacts import contact_indexes
-from gateway.services.gifts.creating import create_gifts
-from gateway.services.gifts.giving import GiverInput, cancel_gift, supply_gift_info
+from gateway.services.gifts.creation import create_gifts
+from gateway.services.gifts.giver_actions import GiverInput, cancel_gift, supply_gift_info
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
-from gateway.services.gifts.shipping import record_bounce
+from gateway.services.gifts.shipments import record_bounce
 from gateway.services.outcomes import Outcome
 from gateway.services.ports.purchasers import PurchaserRecord
 from tests.conftest import AnyDatabase, open_test_database

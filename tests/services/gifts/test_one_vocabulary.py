@@ -9,17 +9,17 @@ from decimal import Decimal
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.engine.buying import IdempotencyConflict, InvalidPurchase, PaymentDeclined
+from gateway.engine.checkout.outcomes import IdempotencyConflict, InvalidPurchase, PaymentDeclined
 from gateway.engine.gifts.charges import GiftPaymentState
+from gateway.engine.gifts.gift import Gift
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.engine.gifts.values import Gift
-from gateway.engine.problems import ErrorCode, UserError
-from gateway.engine.purchasers import PaymentMethod
-from gateway.services.gifts.creating import create_gifts
-from gateway.services.gifts.giving import GiverInput, cancel_gift, supply_gift_info
+from gateway.engine.identity.purchasers import PaymentMethod
+from gateway.engine.user_errors import ErrorCode, UserError
+from gateway.services.gifts.creation import create_gifts
+from gateway.services.gifts.giver_actions import GiverInput, cancel_gift, supply_gift_info
 from gateway.services.gifts.requests import GiftRequest
-from gateway.services.gifts.resolving import GiftResolver
-from gateway.services.gifts.shipping import ShipmentStatus, update_shipment
+from gateway.services.gifts.resolution import GiftResolver
+from gateway.services.gifts.shipments import ShipmentStatus, update_shipment
 from gateway.services.ports.database import ReadSession
 from gateway.services.ports.payments import AuthorizationResult, AuthorizationUnknown
 from gateway.worker import run_due_jobs

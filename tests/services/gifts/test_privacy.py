@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from gateway.services.gifts.claims import accept_gift, load_claim
-from gateway.services.gifts.shipping import ShipmentStatus, update_shipment
-from gateway.services.gifts.telling import _webhook_payload
+from gateway.services.gifts.notifications import _webhook_payload
+from gateway.services.gifts.recipient_actions import erase_link_holder, thank_giver
+from gateway.services.gifts.shipments import ShipmentStatus, update_shipment
 from gateway.services.gifts.views import giver_view, partner_view, public_view
-from gateway.services.gifts.wishes import erase_link_holder, thank_giver
 from gateway.services.ports.sources import SourceRecord
 from tests.services.gifts.shop import BY_EMAIL, HOME, GiftShop
 

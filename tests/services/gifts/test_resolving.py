@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from gateway.engine.gifts.charges import GiftPaymentState
+from gateway.engine.gifts.gift import ChannelKind, PartialAddress
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.engine.gifts.values import ChannelKind, PartialAddress
-from gateway.engine.problems import RequestWarning, WarningCode
+from gateway.engine.user_errors import RequestWarning, WarningCode
 from gateway.services.gifts.claims import accept_gift, decline_gift, load_claim
-from gateway.services.gifts.giving import GiverInput, cancel_gift, supply_gift_info
+from gateway.services.gifts.giver_actions import GiverInput, cancel_gift, supply_gift_info
 from gateway.services.gifts.requests import GiftCaller, RecipientDetails
-from gateway.services.gifts.shipping import ShipmentStatus, record_bounce, update_shipment
+from gateway.services.gifts.shipments import ShipmentStatus, record_bounce, update_shipment
 from gateway.services.ports.sources import SourceRecord
 from tests.services.gifts.shop import (
     BY_EMAIL,

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.engine.gifts.values import PartialAddress
+from gateway.engine.gifts.gift import PartialAddress
 from gateway.services.gifts.claims import decline_gift
-from gateway.services.gifts.records import recipient_subject
+from gateway.services.gifts.gift_records import recipient_subject
+from gateway.services.gifts.recipient_actions import erase_link_holder, report_gift, thank_giver
 from gateway.services.gifts.requests import GiftRequest, RecipientDetails
-from gateway.services.gifts.wishes import erase_link_holder, report_gift, thank_giver
 from tests.services.gifts.shop import BY_EMAIL, GiftShop
 
 TELLTALES = {

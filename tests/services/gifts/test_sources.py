@@ -5,18 +5,18 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.engine.gifts.gift import ChannelKind, PartialAddress
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.engine.gifts.values import ChannelKind, PartialAddress
 from gateway.services.gifts.claims import accept_gift, decline_gift
-from gateway.services.gifts.directory import DirectoryImport, ImportedDirectorySource
-from gateway.services.gifts.giving import GiverInput, cancel_gift, supply_gift_info
-from gateway.services.gifts.remembered import (
+from gateway.services.gifts.giver_actions import GiverInput, cancel_gift, supply_gift_info
+from gateway.services.gifts.imported_directory import DirectoryImport, ImportedDirectorySource
+from gateway.services.gifts.internal_sources import (
     EarlierGiftSource,
     EarlierGiverSource,
     SavedAddressSource,
 )
 from gateway.services.gifts.requests import GiftCaller, RecipientDetails
-from gateway.services.gifts.shipping import ShipmentStatus, record_bounce, update_shipment
+from gateway.services.gifts.shipments import ShipmentStatus, record_bounce, update_shipment
 from gateway.services.ports.sources import SourceRecord
 from tests.services.gifts.shop import BY_EMAIL, GIVER, HOME, HOME_TYPED, AmericanPhones, GiftShop
 

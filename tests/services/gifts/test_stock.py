@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 
 from gateway.adapters.clocks import ManualClock
+from gateway.engine.gifts.gift import PartialAddress
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.engine.gifts.values import PartialAddress
 from gateway.services.gifts.claims import decline_gift
-from gateway.services.gifts.creating import create_gifts
-from gateway.services.gifts.giving import GiverInput, cancel_gift, supply_gift_info
+from gateway.services.gifts.creation import create_gifts
+from gateway.services.gifts.giver_actions import GiverInput, cancel_gift, supply_gift_info
+from gateway.services.gifts.recipient_actions import exchange_gift
 from gateway.services.gifts.requests import GiftRequest, RecipientDetails
-from gateway.services.gifts.shipping import ShipmentStatus, update_shipment
-from gateway.services.gifts.wishes import exchange_gift
+from gateway.services.gifts.shipments import ShipmentStatus, update_shipment
 from tests.conftest import AnyDatabase
 from tests.services.gifts.shop import BY_EMAIL, GIVER, HOME_TYPED, GiftShop
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.engine.gifts.gift import ChannelKind, PartialAddress
 from gateway.engine.gifts.statuses import GiftStatus
-from gateway.engine.gifts.values import ChannelKind, PartialAddress
 from gateway.services.gifts.claims import accept_gift, load_claim
-from gateway.services.gifts.giving import GiverInput, supply_gift_info
+from gateway.services.gifts.giver_actions import GiverInput, supply_gift_info
+from gateway.services.gifts.recipient_actions import erase_link_holder
 from gateway.services.gifts.requests import RecipientDetails
-from gateway.services.gifts.shipping import ShipmentStatus, record_bounce, update_shipment
-from gateway.services.gifts.wishes import erase_link_holder
+from gateway.services.gifts.shipments import ShipmentStatus, record_bounce, update_shipment
 from gateway.services.ports.sources import SourceRecord
 from tests.services.gifts.shop import BY_EMAIL, GIVER, HOME, GiftShop
 

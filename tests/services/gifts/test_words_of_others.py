@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.adapters.letters import TemplateLetters
+from gateway.adapters.messaging.letters import TemplateLetters
 from gateway.services.gifts.claims import build_claim, load_claim
 from gateway.services.gifts.links import token_digest
+from gateway.services.gifts.recipient_actions import thank_giver
 from gateway.services.gifts.requests import RecipientDetails
-from gateway.services.gifts.wishes import thank_giver
 from gateway.services.ports.database import ReadSession
 from gateway.services.ports.givers import Giver
 from gateway.services.ports.letters import GiverNotice, Invitation, NoticeKind

@@ -7,23 +7,23 @@ from datetime import date, timedelta
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.countries import CountryDataSet
-from gateway.adapters.ids import RandomIds
-from gateway.adapters.phones import PhoneNumberPlans
-from gateway.adapters.simulated_wallets import SimulatedPaymentMethods
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.adapters.vault import EnvelopeCipher
-from gateway.adapters.wakeups.hub import LocalWakeups
-from gateway.engine.places import PostalAddress
-from gateway.services import vault
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.adapters.encryption import EnvelopeCipher
+from gateway.adapters.random_ids import RandomIds
+from gateway.adapters.reference.countries import CountryDataSet
+from gateway.adapters.reference.phones import PhoneNumberPlans
+from gateway.adapters.simulated_payments.payment_methods import SimulatedPaymentMethods
+from gateway.adapters.wakeups.local import LocalWakeups
+from gateway.engine.addresses.address import PostalAddress
+from gateway.services import encryption
 from gateway.services.identity.addresses import AddressDraft, save_address
+from gateway.services.identity.authentication import Authenticator
 from gateway.services.identity.callers import Caller, Credentials
-from gateway.services.identity.parts import IdentityDependencies
+from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.services.identity.payment_methods import save_method
-from gateway.services.identity.recognising import Authenticator
-from gateway.services.identity.signing_in import request_code, sign_in
+from gateway.services.identity.sign_in import request_code, sign_in
 from gateway.services.ports.outbox import MessageKind
-from gateway.services.ports.wallets import PaymentMethodDetails
+from gateway.services.ports.payment_method_details import PaymentMethodDetails
 
 LONDON = PostalAddress(
     "Ada King Lovelace", "GB", None, "London", "SW1Y 4JH", ("12 St James's Square",)
@@ -60,7 +60,7 @@ class IdentityShop:
             now = self.clock.now()
             waiting = await work.outbox.claim(now, now + timedelta(days=1), 100, MessageKind.MAIL)
             message = waiting[-1]
-            body = await vault.unseal(
+            body = await encryption.unseal(
                 message.sealed,
                 subject=message.subject,
                 context=f"outbox.payload of {message.id}",

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.adapters.sqlite import SqliteDatabase
-from gateway.engine.places import PostalAddress
-from gateway.engine.problems import ErrorCode
-from gateway.engine.purchasers import SavedAddress
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.identity.purchasers import SavedAddress
+from gateway.engine.user_errors import ErrorCode
 from gateway.services.identity.addresses import (
     MAX_ADDRESSES,
     AddressDraft,

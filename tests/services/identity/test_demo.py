@@ -1,8 +1,8 @@
 """The purchasers to try the gateway with."""
 
-from gateway.engine.offers import OneClickState, build_offer
-from gateway.services.identity.demo import DEMO_PURCHASERS, add_demo_purchasers, create_token
-from gateway.services.identity.one_click import load_setup
+from gateway.engine.identity.one_click_offers import OneClickState, build_offer
+from gateway.services.demo.purchasers import DEMO_PURCHASERS, add_demo_purchasers, create_token
+from gateway.services.identity.one_click_profiles import load_setup
 from tests.services.identity.conftest import IdentityShop
 
 

@@ -10,7 +10,7 @@ from gateway.services.gifts.contacts import (
     opt_out_indexes,
 )
 from gateway.services.identity.emails import mailbox_key, normalize_email
-from gateway.services.identity.registering import email_indexes, find_purchaser_id
+from gateway.services.identity.registration import email_indexes, find_purchaser_id
 from tests.services.identity.conftest import IdentityShop
 
 # Each pair can belong to two people.

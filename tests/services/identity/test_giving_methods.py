@@ -5,7 +5,11 @@ from datetime import timedelta
 import pytest
 
 from gateway.services.gifts.givers import PurchaserGivers
-from gateway.services.identity.one_click import ProfileChoice, disable_profiles, enable_profile
+from gateway.services.identity.one_click_profiles import (
+    ProfileChoice,
+    disable_profiles,
+    enable_profile,
+)
 from gateway.services.identity.payment_methods import delete_method
 from tests.services.identity.conftest import MOMENT, Device, IdentityShop
 

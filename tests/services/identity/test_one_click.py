@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.engine.offers import OneClickOffer, OneClickState, build_offer
-from gateway.engine.problems import ErrorCode
+from gateway.engine.identity.one_click_offers import OneClickOffer, OneClickState, build_offer
+from gateway.engine.user_errors import ErrorCode
 from gateway.services.identity.addresses import delete_address
 from gateway.services.identity.callers import Caller
 from gateway.services.identity.candidates import PurchaserCandidate, list_candidates
-from gateway.services.identity.one_click import (
+from gateway.services.identity.one_click_profiles import (
     OneClickStatus,
     ProfileChoice,
     disable_profiles,
@@ -18,7 +18,7 @@ from gateway.services.identity.one_click import (
     load_setup,
 )
 from gateway.services.identity.payment_methods import delete_method
-from gateway.services.identity.signing_in import sign_out
+from gateway.services.identity.sign_in import sign_out
 from gateway.services.outcomes import Outcome
 from tests.services.identity.conftest import HOME, Device, IdentityShop
 

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.adapters.ids import RandomIds
-from gateway.adapters.vault import EnvelopeCipher
-from gateway.engine.assurance import Assurance
+from gateway.adapters.encryption import EnvelopeCipher
+from gateway.adapters.random_ids import RandomIds
+from gateway.engine.identity.assurance import Assurance
+from gateway.services.api_keys import add_key
 from gateway.services.identity.callers import Caller, Credentials
-from gateway.services.identity.identifiers import ClientIdentifiers
-from gateway.services.identity.signing_in import SESSION_LIFETIME, sign_out
-from gateway.services.keys import add_key
+from gateway.services.identity.client_identifiers import ClientIdentifiers
+from gateway.services.identity.sign_in import SESSION_LIFETIME, sign_out
+from gateway.services.ports.api_keys import ApiKeyRole
 from gateway.services.ports.identity_providers import ProviderAccount
-from gateway.services.ports.keys import ApiKeyRole
 from tests.services.identity.conftest import IdentityShop
 
 SECRET = "one secret, long enough to be one"

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.engine.problems import ErrorCode, UserError
+from gateway.engine.user_errors import ErrorCode, UserError
 from gateway.services.identity.callers import Caller
-from gateway.services.identity.registering import find_purchaser
-from gateway.services.identity.signing_in import (
+from gateway.services.identity.registration import find_purchaser
+from gateway.services.identity.sign_in import (
     CODE_LIFETIME,
     MAIL_SUBJECT,
     MAIL_TEXT,
@@ -20,8 +20,8 @@ from gateway.services.identity.signing_in import (
     sign_in,
     sign_out,
 )
+from gateway.services.jobs import DUE_TOPIC
 from gateway.services.outcomes import Outcome
-from gateway.services.stepping import DUE_TOPIC
 from tests.services.identity.conftest import IdentityShop
 
 ADA = "ada@example.com"

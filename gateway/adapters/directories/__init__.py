@@ -1,0 +1,1 @@
+"""Address directories: imported files, and a directory asked over HTTP."""

@@ -1,0 +1,143 @@
+"""A directory that answers over HTTP in JSON, as a source.
+
+``GET URL?email=…`` (or ``phone``, ``name``) answers ``{"records": [{"name", "emails", "phones",
+"address": {"country", "region", "city", "postalCode", "lines"}, "asOf", "confidence"}]}``, every
+field optional. Anything else counts as a failure; of an address whose country is not known, the
+rest of the record is read.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import httpx
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+
+from gateway.adapters.http_answers import send_bounded_request
+from gateway.adapters.reference.country_names import country_code
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.validity import is_in_supported_years
+from gateway.services.ports.clock import Clock
+from gateway.services.ports.sources import SourceRecord, SourceUnavailable
+
+TIMEOUT_SECONDS = 5.0
+"""Seconds a directory may take in all."""
+FAILURE_THRESHOLD = 3
+MIN_RETRY_DELAY = timedelta(seconds=4)
+MAX_RETRY_DELAY = timedelta(minutes=1)
+"""How long a directory that fails is not asked: from the first, doubled each time."""
+MAX_RESPONSE_BYTES = 256 * 1024
+MAX_RECORDS = 20
+ShortText = Annotated[str, Field(max_length=200)]
+
+
+class _Address(BaseModel):
+    country: ShortText
+    region: ShortText | None = None
+    city: ShortText | None = None
+    postal_code: ShortText | None = Field(default=None, alias="postalCode")
+    lines: Annotated[list[ShortText], Field(max_length=5)] = []
+
+
+class _Record(BaseModel):
+    name: ShortText | None = None
+    emails: Annotated[list[ShortText], Field(max_length=10)] = []
+    phones: Annotated[list[ShortText], Field(max_length=10)] = []
+    address: _Address | None = None
+    as_of: AwareDatetime | None = Field(default=None, alias="asOf")
+    confidence: Annotated[int, Field(ge=0, le=100)] = 60
+
+
+class _DirectoryResponse(BaseModel):
+    records: Annotated[list[_Record], Field(max_length=MAX_RECORDS)]
+
+
+@dataclass(slots=True)
+class CircuitBreaker:
+    """Counts failures in a row; open, it spares both sides a call that would fail as well."""
+
+    clock: Clock
+    failures: int = 0
+    open_until: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is to be asked now."""
+        return self.open_until is not None and self.clock.now() < self.open_until
+
+    def record_failure(self) -> None:
+        """Count a failure; from ``FAILURE_THRESHOLD`` on nothing is asked for a while."""
+        self.failures += 1
+        failures_over_threshold = self.failures - FAILURE_THRESHOLD
+        if failures_over_threshold >= 0:
+            delay: timedelta = MIN_RETRY_DELAY * 2 ** min(failures_over_threshold, 10)
+            self.open_until = self.clock.now() + min(delay, MAX_RETRY_DELAY)
+
+    def record_success(self) -> None:
+        """Forget the failures."""
+        self.failures, self.open_until = 0, None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpDirectorySource:
+    """The directory at ``url``."""
+
+    url: str
+    client: httpx.AsyncClient
+    breaker: CircuitBreaker = field(repr=False)
+    name: str = "http_directory"
+    family: str = "http_directory"
+
+    async def records(self, key: str, *, asking: str) -> tuple[SourceRecord, ...]:  # noqa: ARG002 - the same for all
+        """What the directory holds under ``key``."""
+        if self.breaker.is_open:
+            raise SourceUnavailable(self.name)
+        kind, _, value = key.partition(":")
+        try:
+            response = await self._fetch_records({kind: value})
+        except (httpx.HTTPError, ValidationError) as error:
+            self.breaker.record_failure()
+            # What went wrong may quote what was asked: only its kind is told.
+            raise SourceUnavailable(f"{self.name}: {type(error).__name__}") from None
+        self.breaker.record_success()
+        # Names of countries may have to be looked up in many languages.
+        return await asyncio.to_thread(lambda: tuple(map(_to_source_record, response.records)))
+
+    async def _fetch_records(self, query_parameters: dict[str, str]) -> _DirectoryResponse:
+        response = await send_bounded_request(
+            self.client,
+            "GET",
+            self.url,
+            timeout_seconds=TIMEOUT_SECONDS,
+            max_bytes=MAX_RESPONSE_BYTES,
+            params=query_parameters,
+        )
+        response.raise_for_status()
+        return _DirectoryResponse.model_validate_json(response.content)
+
+
+def _to_source_record(record: _Record) -> SourceRecord:
+    return SourceRecord(
+        name=record.name,
+        emails=tuple(record.emails),
+        phones=tuple(record.phones),
+        address=_to_postal_address(record.address, record.name) if record.address else None,
+        as_of=record.as_of if record.as_of and is_in_supported_years(record.as_of) else None,
+        confidence=record.confidence,
+    )
+
+
+def _to_postal_address(address: _Address, name: str | None) -> PostalAddress | None:
+    """The address; None where nobody knows the country that it names."""
+    country = country_code(address.country)
+    if country is None:
+        return None
+    return PostalAddress(
+        name=name or "",
+        country=country,
+        region=address.region,
+        city=address.city,
+        postal_code=address.postal_code,
+        lines=tuple(address.lines),
+    )

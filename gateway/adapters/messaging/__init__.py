@@ -1,0 +1,1 @@
+"""Messages to people: letters as text, e-mail and SMS senders, bounce reports."""

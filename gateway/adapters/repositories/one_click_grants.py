@@ -1,0 +1,106 @@
+"""One-click grants in tables."""
+
+from sqlalchemy import bindparam, delete, select
+
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import Statement, insert, table
+from gateway.adapters.sql.timestamps import from_microseconds, to_microseconds
+from gateway.adapters.tables.identity import OneClickGrantRow
+from gateway.services.ports.one_click_grants import OneClickGrantRecord
+
+grants = table(OneClickGrantRow)
+
+LIST_FOR_PAIR: Statement[tuple[str, str, str, bytes, str, str, int]] = Statement(
+    select(
+        grants.c.client_id,
+        grants.c.purchaser_id,
+        grants.c.label_index,
+        grants.c.sealed,
+        grants.c.address_id,
+        grants.c.payment_method_id,
+        grants.c.enabled_at,
+    )
+    .where(
+        grants.c.client_id == bindparam("client"), grants.c.purchaser_id == bindparam("purchaser")
+    )
+    .order_by(grants.c.enabled_at, grants.c.label_index)
+)
+LIST_LATEST_METHODS: Statement[tuple[str]] = Statement(
+    select(grants.c.payment_method_id)
+    .where(grants.c.purchaser_id == bindparam("purchaser"))
+    .order_by(grants.c.enabled_at.desc(), grants.c.label_index)
+)
+_grant_insert = insert(grants)
+UPSERT = Statement(
+    _grant_insert.on_conflict_do_update(
+        index_elements=["client_id", "purchaser_id", "label_index"],
+        set_={
+            name: _grant_insert.excluded[name]
+            for name in ("sealed", "address_id", "payment_method_id", "enabled_at")
+        },
+    )
+)
+DELETE_ALL = Statement(delete(grants).where(grants.c.purchaser_id == bindparam("purchaser")))
+DELETE = Statement(
+    delete(grants).where(
+        grants.c.purchaser_id == bindparam("purchaser"), grants.c.client_id == bindparam("client")
+    )
+)
+
+
+class OneClickGrantsRepository:
+    """The grants of pairs of a client and a purchaser."""
+
+    def __init__(self, session: SqlSession) -> None:
+        self._session = session
+
+    async def list_for(self, client_id: str, purchaser_id: str) -> tuple[OneClickGrantRecord, ...]:
+        """What the purchaser enabled on the client."""
+        rows = await self._session.fetch_all(
+            LIST_FOR_PAIR, client=client_id, purchaser=purchaser_id
+        )
+        return tuple(_grant(*row) for row in rows)
+
+    async def list_latest_method_ids(self, purchaser_id: str) -> tuple[str, ...]:
+        """The ids of the methods the purchaser enabled on any client, the latest first."""
+        rows = await self._session.fetch_all(LIST_LATEST_METHODS, purchaser=purchaser_id)
+        return tuple(id for (id,) in rows)
+
+    async def upsert(self, grant: OneClickGrantRecord) -> None:
+        """Keep a grant in place of the pair's one with the same label."""
+        await self._session.execute(
+            UPSERT,
+            client_id=grant.client_id,
+            purchaser_id=grant.purchaser_id,
+            label_index=grant.label_index,
+            sealed=grant.sealed,
+            address_id=grant.address_id,
+            payment_method_id=grant.payment_method_id,
+            enabled_at=to_microseconds(grant.enabled_at),
+        )
+
+    async def delete(self, purchaser_id: str, client_id: str | None = None) -> int:
+        """How many grants of the purchaser were there, on one client or on all."""
+        if client_id is None:
+            return await self._session.execute(DELETE_ALL, purchaser=purchaser_id)
+        return await self._session.execute(DELETE, purchaser=purchaser_id, client=client_id)
+
+
+def _grant(
+    client_id: str,
+    purchaser_id: str,
+    key: str,
+    sealed: bytes,
+    address_id: str,
+    payment_method_id: str,
+    enabled_at: int,
+) -> OneClickGrantRecord:
+    return OneClickGrantRecord(
+        client_id,
+        purchaser_id,
+        key,
+        sealed,
+        address_id,
+        payment_method_id,
+        from_microseconds(enabled_at),
+    )

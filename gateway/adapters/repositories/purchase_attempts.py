@@ -1,0 +1,190 @@
+"""Purchases under way, in tables."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select, update
+
+from gateway.adapters.sql.leases import lease_statement, next_due_statement
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import Statement, in_selection, insert, table
+from gateway.adapters.sql.timestamps import (
+    from_microseconds,
+    from_microseconds_or_none,
+    to_microseconds,
+    to_microseconds_or_none,
+)
+from gateway.adapters.tables.orders import ATTEMPT_IS_OPEN, ATTEMPT_IS_SETTLED, PurchaseAttemptRow
+from gateway.engine.checkout.outcomes import AttemptState
+from gateway.services.ports.database import VersionConflict
+from gateway.services.ports.purchase_attempts import PurchaseAttempt
+
+ATTEMPTS = table(PurchaseAttemptRow)
+COLUMNS = (
+    ATTEMPTS.c.id,
+    ATTEMPTS.c.scope,
+    ATTEMPTS.c.key,
+    ATTEMPTS.c.fingerprint,
+    ATTEMPTS.c.state,
+    ATTEMPTS.c.subject,
+    ATTEMPTS.c.sealed,
+    ATTEMPTS.c.created_at,
+    ATTEMPTS.c.result,
+    ATTEMPTS.c.charge_id,
+    ATTEMPTS.c.version,
+    ATTEMPTS.c.attempts,
+)
+
+ADD = Statement(
+    insert(ATTEMPTS).values({column.name: bindparam(column.name) for column in ATTEMPTS.c})
+)
+FIND_BY_KEY = Statement(
+    select(*COLUMNS).where(
+        ATTEMPTS.c.scope == bindparam("scope"), ATTEMPTS.c.key == bindparam("key")
+    )
+)
+FIND = Statement(select(*COLUMNS).where(ATTEMPTS.c.id == bindparam("id")))
+LIST_OPEN = Statement(
+    select(*COLUMNS).where(ATTEMPTS.c.subject == bindparam("subject"), ATTEMPT_IS_OPEN)
+)
+IS_AT_VERSION = (
+    ATTEMPTS.c.id == bindparam("attempt_id"),
+    ATTEMPTS.c.version == bindparam("earlier"),
+)
+SAVE = Statement(
+    update(ATTEMPTS)
+    .values(
+        state=bindparam("state"),
+        result=bindparam("result"),
+        charge_id=bindparam("charge_id"),
+        version=bindparam("version"),
+        due_at=bindparam("due_at"),
+        leased_until_at=None,
+        attempts=0,
+    )
+    .where(*IS_AT_VERSION)
+)
+DELETE = Statement(delete(ATTEMPTS).where(*IS_AT_VERSION))
+OUTDATED_IDS = (
+    select(ATTEMPTS.c.id)
+    .where(ATTEMPT_IS_SETTLED, ATTEMPTS.c.created_at < bindparam("before"))
+    .order_by(ATTEMPTS.c.created_at)
+    .limit(bindparam("most"))
+)
+DELETE_OUTDATED = Statement(delete(ATTEMPTS).where(in_selection(ATTEMPTS.c.id, OUTDATED_IDS)))
+CLAIM = lease_statement(ATTEMPTS, ATTEMPT_IS_OPEN, *COLUMNS)
+POSTPONE = Statement(
+    update(ATTEMPTS).values(due_at=bindparam("due"), leased_until_at=None).where(*IS_AT_VERSION)
+)
+NEXT_DUE = next_due_statement(ATTEMPTS, ATTEMPT_IS_OPEN)
+
+
+class PurchaseAttemptsRepository:
+    """The purchases under way and those that came to something, each a row."""
+
+    def __init__(self, session: SqlSession) -> None:
+        self._session = session
+
+    async def add(self, attempt: PurchaseAttempt, due: datetime) -> None:
+        """Keep a new one; raises ``DuplicateKey`` where the scope has used the key."""
+        await self._session.execute(
+            ADD,
+            id=attempt.id,
+            scope=attempt.scope,
+            key=attempt.key,
+            fingerprint=attempt.fingerprint,
+            state=attempt.state,
+            subject=attempt.subject,
+            sealed=attempt.sealed,
+            result=attempt.result,
+            charge_id=attempt.charge_id,
+            created_at=to_microseconds(attempt.created_at),
+            due_at=to_microseconds(due),
+            leased_until_at=None,
+            attempts=0,
+            version=attempt.version,
+        )
+
+    async def find_by_key(self, scope: str, key: str) -> PurchaseAttempt | None:
+        """The one of that scope and key."""
+        row = await self._session.fetch_one(FIND_BY_KEY, scope=scope, key=key)
+        return None if row is None else _attempt(row)
+
+    async def find(self, id: str) -> PurchaseAttempt | None:
+        """The one of that id."""
+        row = await self._session.fetch_one(FIND, id=id)
+        return None if row is None else _attempt(row)
+
+    async def list_open_for(self, subject: str) -> tuple[PurchaseAttempt, ...]:
+        """Those of a purchaser that are still under way."""
+        return tuple(map(_attempt, await self._session.fetch_all(LIST_OPEN, subject=subject)))
+
+    async def save(self, attempt: PurchaseAttempt, due: datetime | None) -> None:
+        """Keep a change."""
+        row_count = await self._session.execute(
+            SAVE,
+            attempt_id=attempt.id,
+            state=attempt.state,
+            result=attempt.result,
+            charge_id=attempt.charge_id,
+            version=attempt.version,
+            earlier=attempt.version - 1,
+            due_at=to_microseconds_or_none(due),
+        )
+        if not row_count:
+            raise VersionConflict(attempt.id)
+
+    async def delete(self, attempt: PurchaseAttempt) -> None:
+        """Forget one that never reached the provider."""
+        row_count = await self._session.execute(
+            DELETE, attempt_id=attempt.id, earlier=attempt.version
+        )
+        if not row_count:
+            raise VersionConflict(attempt.id)
+
+    async def prune(self, before: datetime, limit: int) -> int:
+        """Forget up to ``limit`` settled ones made before then; how many there were."""
+        return await self._session.execute(
+            DELETE_OUTDATED, before=to_microseconds(before), most=limit
+        )
+
+    async def claim(
+        self, now: datetime, leased_until: datetime, limit: int
+    ) -> tuple[PurchaseAttempt, ...]:
+        """Up to ``limit`` that are due and nobody's, leased."""
+        rows = await self._session.fetch_all(
+            CLAIM, now=to_microseconds(now), leased_until=to_microseconds(leased_until), most=limit
+        )
+        return tuple(map(_attempt, rows))
+
+    async def postpone(self, attempt: PurchaseAttempt, due: datetime) -> None:
+        """Try again at ``due``."""
+        row_count = await self._session.execute(
+            POSTPONE, attempt_id=attempt.id, earlier=attempt.version, due=to_microseconds(due)
+        )
+        if not row_count:
+            raise VersionConflict(attempt.id)
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When the next one that nobody has leased falls due."""
+        row = await self._session.fetch_one(NEXT_DUE, now=to_microseconds(now))
+        return from_microseconds_or_none(row[0]) if row else None
+
+
+def _attempt(row: tuple[Any, ...]) -> PurchaseAttempt:
+    id, scope, key, fingerprint, state, subject, sealed, created_at, *more_columns = row
+    result, charge_id, version, attempts = more_columns
+    return PurchaseAttempt(
+        id=id,
+        scope=scope,
+        key=key,
+        fingerprint=fingerprint,
+        state=AttemptState(state),
+        subject=subject,
+        sealed=bytes(sealed),
+        created_at=from_microseconds(created_at),
+        result=result,
+        charge_id=charge_id,
+        version=version,
+        attempts=attempts,
+    )

@@ -1,0 +1,93 @@
+"""Every repository, over one session.
+
+To add one: a property in ``services.ports.database.Reading`` and a line in ``Repositories``.
+"""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from gateway.adapters.repositories.api_keys import ApiKeysRepository
+from gateway.adapters.repositories.carts import CartsRepository
+from gateway.adapters.repositories.catalogue import CatalogueRepository
+from gateway.adapters.repositories.clients import ClientsRepository
+from gateway.adapters.repositories.contact_messages import ContactMessagesRepository
+from gateway.adapters.repositories.data_keys import DataKeysRepository
+from gateway.adapters.repositories.directory import DirectoryRepository
+from gateway.adapters.repositories.discount_codes import CodeUsesRepository, StoredValuesRepository
+from gateway.adapters.repositories.gift_contacts import (
+    GiftContactsRepository,
+    GiftTokensRepository,
+)
+from gateway.adapters.repositories.gift_events import GiftEventsRepository
+from gateway.adapters.repositories.gift_guesses import GiftGuessesRepository
+from gateway.adapters.repositories.gift_orders import GiftOrdersRepository
+from gateway.adapters.repositories.gifts import GiftsRepository
+from gateway.adapters.repositories.one_click_grants import OneClickGrantsRepository
+from gateway.adapters.repositories.order_payments import OrderPaymentsRepository
+from gateway.adapters.repositories.orders import OrdersRepository
+from gateway.adapters.repositories.outbox import OutboxRepository
+from gateway.adapters.repositories.purchase_attempts import PurchaseAttemptsRepository
+from gateway.adapters.repositories.purchasers import (
+    AddressesRepository,
+    PaymentMethodsRepository,
+    PurchasersRepository,
+)
+from gateway.adapters.repositories.rule_sets import RuleSetsRepository
+from gateway.adapters.repositories.sign_ins import SessionsRepository, SignInCodesRepository
+from gateway.adapters.repositories.stock import StockRepository
+from gateway.adapters.repositories.webhooks import WebhooksRepository
+from gateway.adapters.sql.session import SqlSession
+
+RepositoryT = TypeVar("RepositoryT")
+
+
+class LazyRepository(Generic[RepositoryT]):
+    """An attribute whose repository is made at its first use and kept."""
+
+    def __init__(self, make: Callable[[SqlSession], RepositoryT]) -> None:
+        self._make = make
+
+    def __set_name__(self, owner: type["Repositories"], name: str) -> None:
+        self._name = name
+
+    def __get__(self, repositories: "Repositories", owner: type["Repositories"]) -> RepositoryT:
+        repository = self._make(repositories.session)
+        # Kept under the attribute's own name, where Python looks before it asks here again.
+        repositories.__dict__[self._name] = repository
+        return repository
+
+
+class Repositories:
+    """The repositories of one reader or one transaction."""
+
+    outbox = LazyRepository(OutboxRepository)
+    data_keys = LazyRepository(DataKeysRepository)
+    clients = LazyRepository(ClientsRepository)
+    sign_in_codes = LazyRepository(SignInCodesRepository)
+    sessions = LazyRepository(SessionsRepository)
+    purchasers = LazyRepository(PurchasersRepository)
+    addresses = LazyRepository(AddressesRepository)
+    payment_methods = LazyRepository(PaymentMethodsRepository)
+    one_click_grants = LazyRepository(OneClickGrantsRepository)
+    gifts = LazyRepository(GiftsRepository)
+    gift_orders = LazyRepository(GiftOrdersRepository)
+    gift_events = LazyRepository(GiftEventsRepository)
+    gift_tokens = LazyRepository(GiftTokensRepository)
+    gift_contacts = LazyRepository(GiftContactsRepository)
+    contact_messages = LazyRepository(ContactMessagesRepository)
+    gift_guesses = LazyRepository(GiftGuessesRepository)
+    api_keys = LazyRepository(ApiKeysRepository)
+    webhooks = LazyRepository(WebhooksRepository)
+    directory = LazyRepository(DirectoryRepository)
+    catalogue = LazyRepository(CatalogueRepository)
+    stock = LazyRepository(StockRepository)
+    rule_sets = LazyRepository(RuleSetsRepository)
+    stored_values = LazyRepository(StoredValuesRepository)
+    code_uses = LazyRepository(CodeUsesRepository)
+    carts = LazyRepository(CartsRepository)
+    orders = LazyRepository(OrdersRepository)
+    order_payments = LazyRepository(OrderPaymentsRepository)
+    purchase_attempts = LazyRepository(PurchaseAttemptsRepository)
+
+    def __init__(self, session: SqlSession) -> None:
+        self.session = session

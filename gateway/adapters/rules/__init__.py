@@ -1,0 +1,1 @@
+"""Rule files: YAML documents read into rulebooks."""

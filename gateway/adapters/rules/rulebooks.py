@@ -1,0 +1,198 @@
+"""Rule documents as the engine's values."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from functools import lru_cache
+
+from gateway.adapters.reference.countries import CountryDataSet
+from gateway.adapters.reference.region_names import COUNTRIES_WITH_PROVINCE_CODES
+from gateway.adapters.rules.documents import (
+    AlternateEntry,
+    CouponEntry,
+    DatedEntry,
+    MarketEntry,
+    MethodEntry,
+    RuleDocument,
+    RuleEntry,
+    StoredValueEntry,
+    TableEntry,
+    TaxEntry,
+    to_minor_units,
+)
+from gateway.engine.areas.area import Area, RegionArea
+from gateway.engine.areas.existence import region_rule_code
+from gateway.engine.areas.notation import parse_area
+from gateway.engine.pricing.discount_codes import Coupon, StoredValue
+from gateway.engine.pricing.discounts import AmountOff, PercentOff
+from gateway.engine.pricing.shipping import (
+    FlatPrice,
+    Pickup,
+    PriceByArea,
+    PriceByWeight,
+    ShippingMethod,
+    ShippingPrice,
+)
+from gateway.engine.rulebook.rulebook import MarketTerms, MultiCurrencyMethod, Rulebook
+from gateway.engine.tax.rounding import RoundingPolicy
+from gateway.engine.tax.tax_tables import (
+    DEFAULT_TABLE,
+    TaxRule,
+    TaxTable,
+    TaxTables,
+    normalize_table_name,
+)
+from gateway.engine.validity import Validity
+
+COUNTRIES = CountryDataSet()
+
+
+def build_rulebook(document: RuleDocument) -> Rulebook:
+    """The rulebook that ``document`` describes."""
+    return Rulebook(
+        tax_tables=_tax_tables(document.tax),
+        terms=tuple(map(_market_terms, document.markets)),
+        methods=tuple(map(_multi_currency_method, document.shipping)),
+        coupons=tuple(map(_coupon, document.coupons)),
+        stored_values=tuple(map(_stored_value, document.stored_value)),
+    )
+
+
+def _validity(entry: DatedEntry) -> Validity:
+    return Validity(entry.valid_from, entry.valid_to)
+
+
+def _parse_areas(texts: Iterable[str]) -> tuple[Area, ...]:
+    return tuple(map(_parse_area, texts))
+
+
+@lru_cache(maxsize=4_096)
+def _parse_area(text: str) -> Area:
+    """The area that ``text`` names; a region with all codes by which addresses name it."""
+    parsed_area = parse_area(text)
+    if not isinstance(parsed_area, RegionArea):
+        return parsed_area
+    rules = COUNTRIES.rules_for(parsed_area.country)
+    region = rules.find_region(parsed_area.region) if rules else None
+    if rules is None or region is None:
+        return parsed_area
+    has_own_postal_codes = not rules.regions or rules.country in COUNTRIES_WITH_PROVINCE_CODES
+    return RegionArea(
+        parsed_area.country,
+        region_rule_code(region),
+        other_codes=frozenset({region.code.upper()}),
+        postal_code_pattern=region.postal_pattern if has_own_postal_codes else None,
+    )
+
+
+def _tax_tables(entry: TaxEntry) -> TaxTables:
+    return TaxTables(
+        _tax_table(DEFAULT_TABLE, entry.default),
+        {
+            normalize_table_name(name): _tax_table(name, table)
+            for name, table in entry.alternates.items()
+        },
+    )
+
+
+def _tax_table(name: str, entry: TableEntry) -> TaxTable:
+    rules = tuple(
+        _tax_rule(f"{name}-{position}", rule_entry)
+        for position, rule_entry in enumerate(entry.rules, 1)
+    )
+    is_standalone = isinstance(entry, AlternateEntry) and entry.standalone
+    return TaxTable(name, rules, standalone=is_standalone, mode=entry.mode)
+
+
+def _tax_rule(default_id: str, entry: RuleEntry) -> TaxRule:
+    return TaxRule(
+        areas=_parse_areas(entry.areas),
+        percent=entry.percent,
+        name=entry.name,
+        shipping_taxed=entry.shipping_taxed,
+        compound=entry.compound,
+        categories=None if entry.categories is None else frozenset(entry.categories),
+        customers=None if entry.customers is None else frozenset(entry.customers),
+        valid_from=entry.valid_from,
+        valid_to=entry.valid_to,
+        reason=entry.reason,
+        id=entry.id or default_id,
+        mode=entry.mode,
+    )
+
+
+def _market_terms(entry: MarketEntry) -> MarketTerms:
+    rounding = entry.rounding
+    return MarketTerms(
+        currency=entry.currency,
+        includes_tax=entry.prices_include_tax,
+        rounding=RoundingPolicy(rounding.mode, rounding.level, rounding.per_rate, rounding.side),
+        validity=_validity(entry),
+    )
+
+
+def _multi_currency_method(entry: MethodEntry) -> MultiCurrencyMethod:
+    methods_by_currency = {
+        code: _method_in_currency(entry, code) for code in _method_currencies(entry)
+    }
+    return MultiCurrencyMethod(
+        by_currency=methods_by_currency,
+        validity=_validity(entry),
+        fallback=_method_in_currency(entry, None) if entry.pickup else None,
+        follows_market=entry.includes_tax is None,
+    )
+
+
+def _method_currencies(entry: MethodEntry) -> Iterable[str]:
+    price_lists = [each.price for each in (*(entry.by_weight or ()), *(entry.by_area or ()))]
+    return entry.flat or next(iter(price_lists), {})
+
+
+def _method_in_currency(entry: MethodEntry, currency: str | None) -> ShippingMethod:
+    free_from = (entry.free_from or {}).get(currency or "")
+    return ShippingMethod(
+        id=entry.id,
+        name=entry.name,
+        price=_shipping_price(entry, currency),
+        includes_tax=bool(entry.includes_tax),
+        allowed=None if entry.allowed is None else _parse_areas(entry.allowed),
+        excluded=_parse_areas(entry.excluded),
+        takes_oversize=entry.takes_oversize,
+        free_from=None if free_from is None else int(free_from),
+    )
+
+
+def _shipping_price(entry: MethodEntry, currency: str | None) -> ShippingPrice:
+    if currency is None:
+        return Pickup()
+    if entry.flat is not None:
+        return FlatPrice(int(entry.flat[currency]))
+    if entry.by_weight is not None:
+        brackets = ((each.up_to_grams, int(each.price[currency])) for each in entry.by_weight)
+        return PriceByWeight(tuple(brackets))
+    area_prices = entry.by_area or ()
+    return PriceByArea(
+        tuple((_parse_areas(each.areas), int(each.price[currency])) for each in area_prices)
+    )
+
+
+def _coupon(entry: CouponEntry) -> Coupon:
+    return Coupon(
+        code=entry.code,
+        label=entry.label,
+        off=_coupon_discount(entry),
+        minimums={code: int(minor) for code, minor in (entry.minimum or {}).items()},
+        currencies=None if entry.currencies is None else frozenset(entry.currencies),
+        validity=_validity(entry),
+        once_per_purchaser=entry.once_per_purchaser,
+    )
+
+
+def _coupon_discount(entry: CouponEntry) -> PercentOff | Mapping[str, AmountOff]:
+    if entry.percent is not None:
+        return PercentOff(Decimal(entry.percent))
+    return {code: AmountOff(int(minor)) for code, minor in (entry.amount or {}).items()}
+
+
+def _stored_value(entry: StoredValueEntry) -> StoredValue:
+    balance = to_minor_units(entry.balance, entry.currency)
+    return StoredValue(entry.code, entry.currency, balance, _validity(entry))

@@ -1,0 +1,1 @@
+"""The simulated payment provider: charges, its pages, and its payment methods."""

@@ -1,0 +1,95 @@
+"""The simulated provider's pages: what a payer confirms, and every charge as JSON."""
+
+from collections.abc import Awaitable, Callable
+from html import escape
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from gateway.adapters.repositories.simulated_charges import SimulatedCharge, SimulatedChargeStatus
+from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def simulated_payment_routes(
+    payments: SimulatedPaymentProvider,
+    on_confirmed: Callable[[str], Awaitable[None]],
+    *,
+    lists_charges: bool,
+) -> list[Route]:
+    """The confirmation page, and the list of charges if it ``lists_charges``.
+
+    ``on_confirmed`` is told the idempotency key of what a payer has just confirmed.
+    """
+
+    async def form(request: Request) -> Response:
+        charge = await payments.find_confirmable(request.path_params["token"])
+        if charge is None:
+            return _not_found_page()
+        return (
+            _confirmation_form(charge)
+            if charge.status is SimulatedChargeStatus.PENDING
+            else _confirmed_page()
+        )
+
+    async def confirm(request: Request) -> Response:
+        charge = await payments.confirm(request.path_params["token"])
+        if charge is None:
+            return _not_found_page()
+        await on_confirmed(charge.idempotency_key)
+        return _confirmed_page()
+
+    async def charges(_: Request) -> Response:
+        return JSONResponse([_charge_to_json(charge) for charge in await payments.list_charges()])
+
+    routes = [
+        Route("/sim/3ds/{token}", form, methods=["GET"]),
+        Route("/sim/3ds/{token}", confirm, methods=["POST"]),
+    ]
+    if lists_charges:
+        routes.append(Route("/sim/charges", charges, methods=["GET"]))
+    return routes
+
+
+def _confirmation_form(charge: SimulatedCharge) -> Response:
+    return _html_page(
+        "Confirm your payment",
+        f"<p>{escape(charge.currency)} {charge.amount_minor} (in minor units)</p>"
+        '<form method="post"><button type="submit">Confirm</button></form>',
+    )
+
+
+def _confirmed_page() -> Response:
+    return _html_page("Payment confirmed", "<p>You can close this page.</p>")
+
+
+def _not_found_page() -> Response:
+    body = "<p>It is unknown, or has expired.</p>"
+    return _html_page("Nothing to confirm", body, HTTPStatus.NOT_FOUND)
+
+
+def _html_page(title: str, body: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    html = (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f"</head><body><main><h1>{title}</h1>{body}</main></body></html>"
+    )
+    return HTMLResponse(html, status, HEADERS)
+
+
+def _charge_to_json(charge: SimulatedCharge) -> dict[str, str | int]:
+    captured_minor = charge.captured_minor
+    return {
+        "id": charge.id,
+        "idempotencyKey": charge.idempotency_key,
+        "amountMinor": charge.amount_minor if captured_minor is None else captured_minor,
+        "currency": charge.currency,
+        "status": charge.status,
+    }

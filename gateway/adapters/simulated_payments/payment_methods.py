@@ -1,0 +1,24 @@
+"""The payment methods of the simulated provider."""
+
+from datetime import date
+
+from gateway.services.ports.payment_method_details import PaymentMethodDetails
+
+LAST_DIGITS_BY_TOKEN = {
+    "sim_ok": "0001",
+    "sim_declined": "0002",
+    "sim_insufficient": "0003",
+    "sim_3ds": "0004",
+    "sim_timeout": "0005",
+    "sim_hold_expires": "0006",
+}
+NO_EXPIRY: date | None = None
+
+
+class SimulatedPaymentMethods:
+    """What the simulated provider tells of its tokens; none of them expires."""
+
+    async def find_details(self, provider_token: str) -> PaymentMethodDetails | None:
+        """The last digits of the method; nothing for a token it never gave."""
+        digits = LAST_DIGITS_BY_TOKEN.get(provider_token)
+        return None if digits is None else PaymentMethodDetails(digits, NO_EXPIRY)

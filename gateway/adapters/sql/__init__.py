@@ -1,0 +1,1 @@
+"""SQL without a particular database: statements, sessions, leases and timestamps."""

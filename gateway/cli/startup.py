@@ -1,0 +1,152 @@
+"""What commands need before they begin, and how they speak."""
+
+import codecs
+import os
+import sqlite3
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import asyncpg
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from gateway.adapters.databases.opening import DatabaseUnavailable, describe_error
+from gateway.adapters.migrations import OUTSIDE_CLASSES
+from gateway.adapters.separated_files import detect_encoding
+from gateway.preparation import StartupError
+from gateway.settings import (
+    InvalidSettings,
+    Settings,
+    read_settings,
+    unknown_variables,
+    variable_name,
+)
+
+EXIT_FAULTY, EXIT_NOT_STARTED = 1, 2
+"""Exit codes."""
+FILE_WIDTH = 160
+"""Columns where the output is no terminal's: in a file, lines should not be broken at 80."""
+READ_CHUNK_BYTES = 1 << 20
+
+
+class UnreadableFile(Exception):
+    """A file that a command cannot begin with: one line, with its path."""
+
+
+class CommandGroup(TyperGroup):
+    """The commands: what keeps one from beginning is one line and exit code 2, no traceback."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except (StartupError, UnreadableFile, InvalidSettings) as error:
+            print_error(str(error))
+        except (DatabaseUnavailable, sqlite3.OperationalError) as error:
+            print_error(f"{variable_name('database_url')}: {describe_error(error)}")
+        except asyncpg.PostgresError as error:
+            if not error.sqlstate.startswith(OUTSIDE_CLASSES):
+                raise
+            print_error(f"{variable_name('database_url')}: {describe_error(error)}")
+        except OSError as error:
+            print_error(
+                f"{error.filename}: {describe_error(error)}"
+                if error.filename
+                else describe_error(error)
+            )
+        raise typer.Exit(EXIT_NOT_STARTED)
+
+
+def require_existing(path: Path) -> Path:
+    """``path``, where there is something.
+
+    Raises:
+        WrongFile: there is nothing, or it cannot be read by this user.
+
+    """
+    try:
+        path.stat()
+    except (OSError, ValueError) as error:
+        raise UnreadableFile(f"{path}: {describe_error(error)}") from error
+    if not os.access(path, os.R_OK):
+        raise UnreadableFile(f"{path}: cannot be read by this user")
+    return path
+
+
+def require_text_file(path: Path) -> Path:
+    """``path``, where a file of UTF-8 text is.
+
+    Raises:
+        WrongFile: there is none, or it holds something else.
+
+    """
+    return _require_decodable(require_existing(path), "utf-8")
+
+
+def require_table_file(path: Path) -> Path:
+    """``path``, where a file of text is as spreadsheets save it: UTF-8, or what its mark says.
+
+    Raises:
+        WrongFile: there is none, or it holds something else.
+
+    """
+    require_existing(path)
+    try:
+        with path.open("rb") as stream:
+            encoding = detect_encoding(stream.read(4))
+    except OSError as error:
+        raise UnreadableFile(f"{path}: {describe_error(error)}") from error
+    return _require_decodable(path, encoding)
+
+
+def _require_decodable(path: Path, encoding: str) -> Path:
+    decoder, position = codecs.getincrementaldecoder(encoding)(), 0
+    is_utf8 = encoding.startswith("utf-8")
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(READ_CHUNK_BYTES):
+                if is_utf8 and b"\0" in chunk:
+                    raise UnreadableFile(
+                        f"{path}: is no text: byte {position + chunk.index(0)} is zero"
+                    )
+                decoder.decode(chunk)
+                position += len(chunk)
+            decoder.decode(b"", final=True)
+    except UnicodeError:
+        raise UnreadableFile(f"{path}: is no UTF-8 text: save it as UTF-8 first") from None
+    except OSError as error:
+        raise UnreadableFile(f"{path}: {describe_error(error)}") from error
+    return path
+
+
+TextFile: TypeAlias = Annotated[
+    Path, typer.Argument(show_default=False, callback=require_text_file)
+]
+TableFile: TypeAlias = Annotated[
+    Path, typer.Argument(show_default=False, callback=require_table_file)
+]
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Where to print to; notes and progress go to the error stream."""
+    output = Console(stderr=stderr, highlight=False)
+    return (
+        output if output.is_terminal else Console(stderr=stderr, highlight=False, width=FILE_WIDTH)
+    )
+
+
+def print_error(text: str) -> None:
+    """Print what is wrong."""
+    console(stderr=True).print(text, style="red", markup=False, soft_wrap=True)
+
+
+def load_settings() -> Settings:
+    """The settings; where they are wrong, the command ends and says why."""
+    for name in unknown_variables(os.environ):
+        print_error(f"{name} is no setting: it is ignored")
+    try:
+        return read_settings()
+    except InvalidSettings as error:
+        print_error(str(error))
+        raise typer.Exit(EXIT_NOT_STARTED) from None

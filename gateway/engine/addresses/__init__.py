@@ -1,0 +1,1 @@
+"""Postal addresses and destinations: their forms by country, and whether they suffice."""

@@ -1,0 +1,116 @@
+"""Postal codes as people type them, and as their country writes them.
+
+What is dropped is only what no code consists of: spaces, dashes, and the country's own sign in
+front. A code never becomes another.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+from gateway.engine.addresses.country_rules import AddressRules
+from gateway.engine.text.normalization import normalize_line
+
+# What keyboards give for a dash and Unicode does not call one: the long-vowel mark of Japanese,
+# minus signs, lines of boxes, tildes. No code holds what they mean elsewhere.
+_LIKE_DASHES = frozenset("~\u02d7\u2043\u2053\u2212\u223c\u2500\u2501\u30fc\uff5e\uff70")
+_POST_MARKS = re.compile("[\u3012\u3020\u3036]")
+_AROUND_DASHES = re.compile(r" ?-[ -]*")
+_NOT_IN_CODES = re.compile(r"[^0-9A-Z]+")
+_LETTERS, _DIGITS = re.compile(r"[A-Z]"), re.compile(r"[0-9]")
+
+# The distinguishing signs of road traffic that differ from ISO 3166-1's codes, where they were or
+# are written before postal codes. Source: United Nations, Vienna Convention on Road Traffic 1968.
+_ROAD_SIGNS = {
+    "AT": "A", "BE": "B", "CH": "CH", "CZ": "CZ", "DE": "D", "DK": "DK", "EE": "EST", "ES": "E",
+    "FI": "FIN", "FO": "FO", "FR": "F", "GL": "KN", "HU": "H", "IE": "IRL", "IT": "I", "LI": "FL",
+    "LU": "L", "MC": "MC", "MT": "M", "NO": "N", "PT": "P", "SE": "S", "SI": "SLO", "SM": "RSM",
+    "US": "USA", "VA": "V", "GB": "UK",
+}  # fmt: skip
+
+
+def clean_postal_code(text: str) -> str:
+    """``text`` in capitals, with plain digits and dashes and without a post mark."""
+    without_marks = _POST_MARKS.sub(" ", "".join(map(_plain_dash, text)))
+    return _AROUND_DASHES.sub("-", normalize_line(without_marks)).upper().strip("- ")
+
+
+def _plain_dash(character: str) -> str:
+    if character in _LIKE_DASHES or unicodedata.category(character) == "Pd":
+        return "-"
+    return character
+
+
+def compact_postal_code(code: str) -> str:
+    """``code`` as codes are compared: its letters and digits alone."""
+    return _NOT_IN_CODES.sub("", clean_postal_code(code))
+
+
+def format_postal_code(text: str, rules: AddressRules) -> str:
+    """``text`` as its country writes the code; where it is no code of its, plain."""
+    code = clean_postal_code(text)
+    return next(
+        (
+            spelling
+            for spelling in _possible_spellings(code, rules)
+            if is_valid_postal_code(spelling, rules)
+        ),
+        code,
+    )
+
+
+def is_valid_postal_code(code: str, rules: AddressRules) -> bool:
+    """Whether ``code``, as it stands, is what codes of the country look like."""
+    return rules.postal_pattern is not None and bool(re.fullmatch(rules.postal_pattern, code))
+
+
+def _possible_spellings(code: str, rules: AddressRules) -> Iterator[str]:
+    """What ``code`` may be meant as: itself before anything without a sign of the country."""
+    without_sign = _sign_pattern(rules).sub("", code, count=1)
+    for spelling in dict.fromkeys((code, without_sign)):
+        if not spelling.isalnum():
+            yield spelling
+        yield from _separated_forms(compact_postal_code(spelling), rules)
+        yield compact_postal_code(spelling)
+    if any(
+        compact_postal_code(spelling).startswith(rules.country)
+        for spelling in rules.postal_examples
+    ):
+        prefixed = f"{rules.country}{compact_postal_code(without_sign)}"
+        yield f"{rules.country}-{compact_postal_code(without_sign)}"
+        yield from _separated_forms(prefixed, rules)
+        yield prefixed
+
+
+def _separated_forms(code: str, rules: AddressRules) -> Iterator[str]:
+    """``code`` with the space or dash that the country's examples have, the likest first."""
+    same_length = [
+        character
+        for character in rules.postal_examples
+        if len(compact_postal_code(character)) == len(code)
+    ]
+    for example in sorted(
+        same_length,
+        key=lambda character: _code_shape(compact_postal_code(character)) != _code_shape(code),
+    ):
+        characters = iter(code)
+        yield "".join(
+            next(characters) if character.isalnum() else character for character in example
+        )
+
+
+def _code_shape(code: str) -> str:
+    return _LETTERS.sub("A", _DIGITS.sub("9", code))
+
+
+def _sign_pattern(rules: AddressRules) -> re.Pattern[str]:
+    return _compile_sign_pattern(rules.country, rules.postal_prefix)
+
+
+@lru_cache(maxsize=300)
+def _compile_sign_pattern(country: str, prefix: str) -> re.Pattern[str]:
+    """What may stand before a code of the country and is no part of it."""
+    names = {country, compact_postal_code(prefix), _ROAD_SIGNS.get(country, "")} - {""}
+    alternatives = "|".join(sorted(names, key=len, reverse=True))
+    return re.compile(rf"^(?:{alternatives})[- ]*")

@@ -1,0 +1,286 @@
+"""Whether an address suffices to deliver to: cleaned, then judged by its country's rules."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from enum import StrEnum
+
+from gateway.engine.addresses.address import Destination, PostalAddress
+from gateway.engine.addresses.country_rules import AddressPart, AddressRules, Region
+from gateway.engine.addresses.postal_codes import (
+    compact_postal_code,
+    format_postal_code,
+    is_valid_postal_code,
+)
+from gateway.engine.text.normalization import comparison_key, normalize_line
+
+MAX_ADDRESS_LINES = 5
+MAX_PART_LENGTH = 200
+"""Limits that every carrier's label can hold, in lines and characters."""
+
+_PO_BOX = re.compile(
+    r"\b(?:p\.? ?o\.? ?box|post office box|postfach|casilla|apartado|bo[iî]te postale|postbus)\b",
+    re.IGNORECASE,
+)
+_FORCES_POST = re.compile(r"\bBFPO\b", re.IGNORECASE)
+
+
+class AddressVerdict(StrEnum):
+    """How far an address can be trusted to arrive."""
+
+    OK = "OK"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+class AddressFindingCode(StrEnum):
+    """What is wrong with an address."""
+
+    UNKNOWN_COUNTRY = "UNKNOWN_COUNTRY"
+    REQUIRED = "REQUIRED"
+    MALFORMED = "MALFORMED"
+    TOO_LONG = "TOO_LONG"
+    UNKNOWN_REGION = "UNKNOWN_REGION"
+    REGION_MISMATCH = "REGION_MISMATCH"
+    PO_BOX = "PO_BOX"
+    MILITARY = "MILITARY"
+
+
+_ERRORS = frozenset(
+    {
+        AddressFindingCode.UNKNOWN_COUNTRY,
+        AddressFindingCode.REQUIRED,
+        AddressFindingCode.MALFORMED,
+        AddressFindingCode.TOO_LONG,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressFinding:
+    """One thing wrong with an address: its code, the part, words, and what may be meant."""
+
+    code: AddressFindingCode
+    field: AddressPart
+    message: str
+    suggestions: tuple[str, ...] = ()
+
+    @property
+    def level(self) -> AddressVerdict:
+        """ERROR where it cannot be delivered, WARNING where it may not."""
+        return AddressVerdict.ERROR if self.code in _ERRORS else AddressVerdict.WARNING
+
+
+@dataclass(frozen=True, slots=True)
+class AddressAssessment:
+    """A cleaned address and everything found wrong with it."""
+
+    address: PostalAddress
+    findings: tuple[AddressFinding, ...]
+
+    @property
+    def level(self) -> AddressVerdict:
+        """The worst of the findings' levels."""
+        levels = {finding.level for finding in self.findings}
+        return next(
+            (level for level in (AddressVerdict.ERROR, AddressVerdict.WARNING) if level in levels),
+            AddressVerdict.OK,
+        )
+
+
+def assess_address(address: PostalAddress, rules: AddressRules | None) -> AddressAssessment:
+    """``address`` cleaned and judged by ``rules``, its country's (None: there is no such country).
+
+    The recipient's name is no matter of the country's; see ``name_findings``.
+    """
+    plain = clean_address(address)
+    if rules is None:
+        return AddressAssessment(plain, (_unknown_country(plain),))
+    formatted = _apply_country_format(plain, rules)
+    return AddressAssessment(formatted, tuple(_findings(formatted, rules)))
+
+
+def clean_address(address: PostalAddress) -> PostalAddress:
+    """``address`` in one form of Unicode, without outer or doubled spaces; empty parts are None."""
+    return PostalAddress(
+        name=normalize_line(address.name),
+        country=normalize_line(address.country).upper(),
+        region=_clean_or_none(address.region),
+        city=_clean_or_none(address.city),
+        postal_code=_clean_or_none(address.postal_code),
+        lines=tuple(line for line in map(normalize_line, address.lines) if line),
+        phone=_clean_or_none(address.phone),
+    )
+
+
+def _clean_or_none(text: str | None) -> str | None:
+    return normalize_line(text or "") or None
+
+
+def assess_destination(
+    destination: Destination, rules: AddressRules
+) -> tuple[Destination, tuple[AddressFinding, ...]]:
+    """``destination`` as its country writes it, and the errors of its postal code and region."""
+    address = clean_address(
+        PostalAddress(
+            "",
+            destination.country,
+            destination.region,
+            destination.city,
+            destination.postal_code,
+            (),
+        )
+    )
+    formatted = _apply_country_format(address, rules)
+    findings = (*_postal_findings(formatted, rules), *_region_findings(formatted, rules))
+    return formatted.destination, findings
+
+
+def name_findings(address: PostalAddress) -> tuple[AddressFinding, ...]:
+    """What is wrong with the name of who receives at ``address``."""
+    if comparison_key(address.name):
+        return ()
+    return (
+        AddressFinding(
+            AddressFindingCode.REQUIRED, AddressPart.NAME, "Who receives the parcel is missing."
+        ),
+    )
+
+
+def _apply_country_format(address: PostalAddress, rules: AddressRules) -> PostalAddress:
+    """``address`` with its postal code and region as its country writes them, where known."""
+    region = rules.find_region(address.region) if address.region else None
+    return replace(
+        address,
+        postal_code=format_postal_code(address.postal_code, rules) if address.postal_code else None,
+        region=region.code if region else address.region,
+    )
+
+
+def _findings(address: PostalAddress, rules: AddressRules) -> Iterator[AddressFinding]:
+    yield from _missing_findings(address, rules)
+    yield from _length_findings(address)
+    yield from _postal_findings(address, rules)
+    yield from _region_findings(address, rules)
+    yield from _delivery_findings(address)
+
+
+def _unknown_country(address: PostalAddress) -> AddressFinding:
+    message = f"{address.country!r} is not a country."
+    return AddressFinding(AddressFindingCode.UNKNOWN_COUNTRY, AddressPart.COUNTRY, message)
+
+
+def _missing_findings(address: PostalAddress, rules: AddressRules) -> Iterator[AddressFinding]:
+    for part in rules.part_order:
+        if part in rules.required and not _part_text(address, part):
+            message = f"{rules.label(part)} is missing."
+            suggestions = _likely_regions(address, rules) if part is AddressPart.REGION else ()
+            yield AddressFinding(AddressFindingCode.REQUIRED, part, message, suggestions)
+
+
+def _part_text(address: PostalAddress, part: AddressPart) -> str | None:
+    values = {
+        AddressPart.LINES: " ".join(address.lines),
+        AddressPart.CITY: address.city,
+        AddressPart.REGION: address.region,
+        AddressPart.POSTAL_CODE: address.postal_code,
+        AddressPart.NAME: address.name,
+    }
+    return values[part]
+
+
+def _likely_regions(address: PostalAddress, rules: AddressRules) -> tuple[str, ...]:
+    """The regions whose postal codes begin like the address's."""
+    return tuple(
+        region.code for region in rules.regions if _is_in_region(region, address.postal_code)
+    )
+
+
+def _is_in_region(region: Region, postal_code: str | None) -> bool:
+    if postal_code is None or region.postal_pattern is None:
+        return False
+    beginning = re.compile(f"(?:{region.postal_pattern})")
+    return bool(beginning.match(postal_code) or beginning.match(compact_postal_code(postal_code)))
+
+
+def _length_findings(address: PostalAddress) -> Iterator[AddressFinding]:
+    if len(address.lines) > MAX_ADDRESS_LINES:
+        message = f"More than {MAX_ADDRESS_LINES} lines do not fit a label."
+        yield AddressFinding(AddressFindingCode.TOO_LONG, AddressPart.LINES, message)
+    for part, text in _part_texts(address):
+        if len(text) > MAX_PART_LENGTH:
+            message = f"More than {MAX_PART_LENGTH} characters do not fit a label."
+            yield AddressFinding(AddressFindingCode.TOO_LONG, part, message)
+
+
+def _part_texts(address: PostalAddress) -> Iterator[tuple[AddressPart, str]]:
+    yield from ((AddressPart.LINES, line) for line in address.lines)
+    for part in (AddressPart.NAME, AddressPart.CITY, AddressPart.REGION, AddressPart.POSTAL_CODE):
+        yield part, _part_text(address, part) or ""
+
+
+def _postal_findings(address: PostalAddress, rules: AddressRules) -> Iterator[AddressFinding]:
+    code, pattern = address.postal_code, rules.postal_pattern
+    if code is None or pattern is None or is_valid_postal_code(code, rules):
+        return
+    # An example is nobody's address: it shows the form, and is not suggested.
+    example = f", for example {rules.postal_example}" if rules.postal_example else ""
+    message = (
+        f"This is not how a {rules.label(AddressPart.POSTAL_CODE)} looks in {rules.name}{example}."
+    )
+    yield AddressFinding(AddressFindingCode.MALFORMED, AddressPart.POSTAL_CODE, message)
+
+
+def _region_findings(address: PostalAddress, rules: AddressRules) -> Iterator[AddressFinding]:
+    if not address.region:
+        return
+    region = rules.find_region(address.region)
+    if region is None and not rules.regions:
+        return
+    if region is None:
+        message = (
+            f"{rules.name} has no such {rules.label(AddressPart.REGION).lower()} that we know."
+        )
+        yield AddressFinding(
+            AddressFindingCode.UNKNOWN_REGION,
+            AddressPart.REGION,
+            message,
+            _suggest_regions(address, rules),
+        )
+        return
+    if region.military:
+        message = "A forces' post address: not every carrier goes there."
+        yield AddressFinding(AddressFindingCode.MILITARY, AddressPart.REGION, message)
+    if (
+        address.postal_code
+        and region.postal_pattern
+        and not _is_in_region(region, address.postal_code)
+    ):
+        message = f"The {rules.label(AddressPart.POSTAL_CODE)} does not belong to {region.name}."
+        likely = _likely_regions(address, rules)
+        yield AddressFinding(
+            AddressFindingCode.REGION_MISMATCH, AddressPart.REGION, message, likely
+        )
+
+
+def _suggest_regions(address: PostalAddress, rules: AddressRules) -> tuple[str, ...]:
+    """The regions that are spelt nearly so, else those of the postal code."""
+    codes = tuple(region.code for region in similar_regions(address.region or "", rules))
+    return codes or _likely_regions(address, rules)
+
+
+def similar_regions(text: str, rules: AddressRules) -> tuple[Region, ...]:
+    """The regions that are spelt nearly as ``text``, the likest first, at most three."""
+    spellings = {spelling: each for each in rules.regions for spelling in each.spellings}
+    similar_spellings = get_close_matches(comparison_key(text), spellings, n=3, cutoff=0.75)
+    return tuple(dict.fromkeys(spellings[each] for each in similar_spellings))
+
+
+def _delivery_findings(address: PostalAddress) -> Iterator[AddressFinding]:
+    if any(_PO_BOX.search(line) for line in address.lines):
+        message = "A post office box: couriers do not deliver there."
+        yield AddressFinding(AddressFindingCode.PO_BOX, AddressPart.LINES, message)
+    if any(_FORCES_POST.search(text) for text in (*address.lines, address.postal_code or "")):
+        message = "A forces' post address: not every carrier goes there."
+        yield AddressFinding(AddressFindingCode.MILITARY, AddressPart.LINES, message)

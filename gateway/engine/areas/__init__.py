@@ -1,0 +1,1 @@
+"""Areas: sets of destinations, their notation, and which hold or overlap which."""

@@ -1,0 +1,190 @@
+"""Areas of the world, and whether a destination lies in one: yes, no, or not known yet."""
+
+import re
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import TypeAlias
+
+from gateway.engine.addresses.address import Destination
+from gateway.engine.areas.postal_patterns import (
+    MalformedPattern,
+    parse_postal_pattern,
+    postal_code_key,
+)
+
+
+class AreaMatch(Enum):
+    """Whether a destination lies in an area; UNKNOWN where it lacks what the area tests."""
+
+    YES = 1
+    NO = 0
+    UNKNOWN = -1
+
+
+class UsCountryArea(StrEnum):
+    """The sets of United States destinations that Google Checkout's tax tables knew.
+
+    Source: Google Checkout XML API, "us-country-area". The District of Columbia is no state and
+    stands in ALL alone, as do military and insular destinations; country PR counts as US.
+    """
+
+    CONTINENTAL_48 = "CONTINENTAL_48"
+    FULL_50_STATES = "FULL_50_STATES"
+    ALL = "ALL"
+
+
+US_STATES = frozenset(
+    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD "  # noqa: SIM905 - shorter so
+    "MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY"
+    "".split()
+)
+CONTINENTAL_STATES = US_STATES - {"AK", "HI"}
+# ISO 3166-1 codes of places that the United States Postal Service serves as domestic.
+US_INSULAR_COUNTRIES = frozenset({"PR", "GU", "VI", "AS", "MP", "FM", "MH", "PW"})
+
+
+@dataclass(frozen=True, slots=True)
+class WorldArea:
+    """Everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegionArea:
+    """One region (state, province) of a country, by the country's own code.
+
+    ``other_codes`` are other codes by which addresses name it; where ``postal_code_pattern`` is
+    given, it matches the beginning of its postal codes and of no others.
+    """
+
+    country: str
+    region: str
+    other_codes: frozenset[str] = field(default=frozenset(), compare=False)
+    postal_code_pattern: str | None = field(default=None, compare=False)
+
+    def may_contain(self, pattern: str) -> bool:
+        """Whether codes of ``pattern`` may lie in it: not where it has others alone."""
+        if self.postal_code_pattern is None:
+            return True
+        try:
+            ends = parse_postal_pattern(self.country, pattern).ends
+        except MalformedPattern:
+            return True
+        return any(re.match(self.postal_code_pattern, end) for end in ends)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitedStatesArea:
+    """A set of United States destinations."""
+
+    us_area: UsCountryArea
+
+
+@dataclass(frozen=True, slots=True)
+class PostalCodeArea:
+    """A country, or those of its postal codes that fit ``pattern``.
+
+    Patterns: ``94043`` (that code), ``9404*`` and ``SW*`` (codes that begin so), ``SE1 *`` (those
+    of one district), ``10000-10999`` and ``KW15-KW17`` (codes in that range). No pattern: the
+    whole country.
+    """
+
+    country: str
+    pattern: str | None = None
+
+
+Area: TypeAlias = WorldArea | RegionArea | UnitedStatesArea | PostalCodeArea
+
+
+def is_us_zip_pattern(text: str) -> bool:
+    """Whether ``text`` is five digits, or at most four digits and ``*``, or a range of ZIPs."""
+    return bool(re.fullmatch(r"\d{5}|\d{0,4}\*|\d{5}-\d{5}", text.strip(), re.ASCII))
+
+
+def match_area(area: Area, destination: Destination) -> AreaMatch:
+    """Whether ``area`` holds ``destination``."""
+    match area:
+        case WorldArea():
+            return AreaMatch.YES
+        case UnitedStatesArea(us_area):
+            return _match_united_states(us_area, destination)
+        case RegionArea():
+            return _match_region(area, destination)
+        case PostalCodeArea(country, pattern):
+            return _match_postal_codes(country, pattern, destination)
+
+
+def _is_us(destination: Destination) -> bool:
+    return destination.country == "US" or destination.country in US_INSULAR_COUNTRIES
+
+
+def us_state_code(destination: Destination) -> str | None:
+    """The two-letter code the United States Postal Service uses for where ``destination`` lies."""
+    if destination.country in US_INSULAR_COUNTRIES:
+        return destination.country
+    return region_code(destination)
+
+
+def region_code(destination: Destination) -> str | None:
+    """The region of ``destination`` without its country's prefix (``US-CA`` is ``CALIFORNIA``)."""
+    if destination.region is None:
+        return None
+    return destination.region.strip().upper().removeprefix(f"{destination.country}-") or None
+
+
+def _match_united_states(us_area: UsCountryArea, destination: Destination) -> AreaMatch:
+    if not _is_us(destination):
+        return AreaMatch.NO
+    if us_area is UsCountryArea.ALL:
+        return AreaMatch.YES
+    region = us_state_code(destination)
+    if region is None:
+        return AreaMatch.UNKNOWN
+    states = CONTINENTAL_STATES if us_area is UsCountryArea.CONTINENTAL_48 else US_STATES
+    return _area_match(region in states)
+
+
+def _match_region(area: RegionArea, destination: Destination) -> AreaMatch:
+    if area.country == "US" and _is_us(destination):
+        region = us_state_code(destination)
+    elif area.country == destination.country:
+        region = region_code(destination)
+    else:
+        return AreaMatch.NO
+    if region is not None:
+        return _area_match(region == area.region or region in area.other_codes)
+    if area.postal_code_pattern is None or not destination.postal_code:
+        return AreaMatch.UNKNOWN
+    return _area_match(
+        re.match(area.postal_code_pattern, comparable_postal_code(destination)) is not None
+    )
+
+
+def _match_postal_codes(country: str, pattern: str | None, destination: Destination) -> AreaMatch:
+    if not (destination.country == country or (country == "US" and _is_us(destination))):
+        return AreaMatch.NO
+    if pattern is None or pattern == "*":
+        return AreaMatch.YES
+    if not destination.postal_code:
+        return AreaMatch.UNKNOWN
+    try:
+        return _area_match(
+            parse_postal_pattern(country, pattern).matches(comparable_postal_code(destination))
+        )
+    except MalformedPattern:
+        # Of rules that were imported before such patterns were refused: nobody knows what is meant.
+        return AreaMatch.UNKNOWN
+
+
+def comparable_postal_code(destination: Destination) -> str:
+    """The postal code of ``destination`` as patterns see it.
+
+    A ZIP+4 counts by its first five digits.
+    """
+    code = postal_code_key(destination.country, destination.postal_code or "")
+    if _is_us(destination) and re.fullmatch(r"\d{9}", code, re.ASCII):
+        return code[:5]
+    return code
+
+
+def _area_match(is_inside: bool) -> AreaMatch:  # noqa: FBT001
+    return AreaMatch.YES if is_inside else AreaMatch.NO

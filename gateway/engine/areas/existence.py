@@ -1,0 +1,141 @@
+"""Whether areas exist: their countries, regions and postal patterns, and what may be meant."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from gateway.engine.addresses.country_rules import AddressRules, Region
+from gateway.engine.addresses.postal_codes import format_postal_code, is_valid_postal_code
+from gateway.engine.addresses.postal_prefixes import compile_prefix_pattern
+from gateway.engine.addresses.validation import similar_regions
+from gateway.engine.areas.area import Area, PostalCodeArea, RegionArea, is_us_zip_pattern
+from gateway.engine.areas.postal_patterns import (
+    MalformedPattern,
+    PostalPattern,
+    parse_postal_pattern,
+)
+
+AddressRulesLookup: TypeAlias = Callable[[str], AddressRules | None]
+"""The address rules of a country by its alpha-2 code; None where there is no such country."""
+
+# Twice the longest code with what may separate the ends of a range.
+MAX_PATTERN_CHARACTERS = 40
+
+EUROPEAN_UNION = (
+    "AT, BE, BG, HR, CY, CZ, DK, EE, FI, FR, DE, GR, HU, IE, IT, LV, LT, LU, MT, NL, PL, PT, RO, "
+    "SK, SI, ES, SE"
+)
+# What is taken for a code of ISO 3166-1: of other standards, of internet names, of everyday use.
+_LIKELY_COUNTRIES: Mapping[str, str] = {
+    "UK": "GB", "EL": "GR", "EN": "GB", "XI": "GB BT*", "AN": "CW", "BU": "MM", "CS": "RS",
+    "DD": "DE", "FX": "FR", "JA": "JP", "KO": "KR", "SP": "ES", "SU": "RU", "SW": "SE",
+    "TP": "TL", "YU": "RS", "ZR": "CD", "IC": "ES 35*, ES 38*", "EA": "ES 51*, ES 52*",
+    "EU": EUROPEAN_UNION, "EZ": EUROPEAN_UNION,
+}  # fmt: skip
+
+
+def area_fault(area: Area, rules_of: AddressRulesLookup) -> str | None:
+    """Why ``area`` holds nothing that exists, with what may be meant; None where it may."""
+    match area:
+        case RegionArea(country, region):
+            rules = rules_of(country)
+            if rules is None:
+                return country_fault(country)
+            return None if _may_be_region(region, rules) else region_fault(region, rules)
+        case PostalCodeArea(country, pattern):
+            rules = rules_of(country)
+            if rules is None:
+                return country_fault(country)
+            return None if pattern is None else pattern_fault(pattern, rules)
+        case _:
+            return None
+
+
+def _may_be_region(region: str, rules: AddressRules) -> bool:
+    """Whether it is a region of the country, as far as these are known."""
+    if rules.find_region(region) is not None:
+        return True
+    if rules.country == "GB":
+        # All its codes have three letters, and there are hundreds.
+        return len(region) == 3 and region.isalpha()  # noqa: PLR2004
+    return not rules.regions and (not rules.subdivisions or region in rules.subdivisions)
+
+
+def area_doubt(area: Area, rules_of: AddressRulesLookup) -> str | None:
+    """Why ``area`` is hardly ever known to hold a destination."""
+    if not isinstance(area, RegionArea):
+        return None
+    rules = rules_of(area.country)
+    if rules is None or rules.regions or rules.find_region(area.region):
+        return None
+    return (
+        f"{area.country}-{area.region}: addresses of {rules.name} name no region, so that its tax "
+        "stays an estimate; name postal codes"
+    )
+
+
+def country_fault(code: str) -> str:
+    """That ``code`` is no country, and which is meant."""
+    likely = _LIKELY_COUNTRIES.get(code)
+    hint = f"; perhaps {likely}" if likely else ""
+    return f"{code} is no country of ISO 3166-1{hint}"
+
+
+def region_fault(text: str, rules: AddressRules) -> str:
+    """That ``text`` is no region of the country, and which may be meant or how they are written."""
+    likely = ", ".join(
+        f"{rules.country}-{region_rule_code(region)}" for region in similar_regions(text, rules)
+    )
+    hint = f"perhaps {likely}" if likely else f"they are written like {_example_region(rules)}"
+    return f"{rules.country}-{text} is no region of {rules.name}; {hint}"
+
+
+def _example_region(rules: AddressRules) -> str:
+    codes = [
+        *map(region_rule_code, (*rules.regions, *rules.territories)),
+        *sorted(rules.subdivisions),
+    ]
+    return f"{rules.country}-{codes[0]}"
+
+
+def region_rule_code(region: Region) -> str:
+    """The code by which rules name ``region``."""
+    return region.iso_code or region.code
+
+
+def pattern_fault(text: str, rules: AddressRules) -> str | None:
+    """Why the pattern ``text`` matches no code of the country; None where it can."""
+    if len(text) > MAX_PATTERN_CHARACTERS:
+        return f"a postal pattern has at most {MAX_PATTERN_CHARACTERS} characters"
+    if text.strip() == "*":
+        return None
+    if rules.country == "US" and not is_us_zip_pattern(text):
+        return f"{text!r} is no postal pattern: five digits, up to four and *, or a range of ZIPs"
+    try:
+        pattern = parse_postal_pattern(rules.country, text)
+    except MalformedPattern as malformed:
+        return f"{malformed}; {_describe_forms(rules)}"
+    return (
+        None
+        if _can_match(pattern, rules)
+        else f"no code matches {text!r}; {_describe_forms(rules)}"
+    )
+
+
+def _can_match(pattern: PostalPattern, rules: AddressRules) -> bool:
+    if rules.postal_pattern is None:
+        return True
+    prefix_pattern = compile_prefix_pattern(rules.postal_pattern)
+    if not all(prefix_pattern.fullmatch(end) for end in pattern.ends):
+        return False
+    return pattern.partial or all(
+        is_valid_postal_code(format_postal_code(end, rules), rules) for end in pattern.ends
+    )
+
+
+def _describe_forms(rules: AddressRules) -> str:
+    example = rules.postal_example
+    if example is None:
+        return 'a pattern is a code, a beginning ("10*") or a range ("100-199")'
+    prefix = re.sub(r"[^0-9A-Z]*.$", "*", example)
+    return f'a pattern of {rules.name} is a code ("{example}"), a beginning ("{prefix}") or a range'

@@ -1,0 +1,331 @@
+"""Which variants the lines of a product file are about, and what becomes of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.engine.catalogue.product_cells import FileStock
+from gateway.engine.catalogue.product_rows import (
+    IgnoredCell,
+    ParsedProduct,
+    ParsedVariant,
+    RejectedRow,
+)
+from gateway.engine.catalogue.products import UNLIMITED_STOCK, Product, Stock, Variant
+
+NEW = ""
+"""Stands for the id of what is not there yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProduct:
+    """A product as it is, with all its variants in their order, listed or not."""
+
+    product: Product
+    variants: tuple[Variant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How a file is taken: its prices' currency, whether it sets stock, and which SKUs tell.
+
+    ``shared_skus`` are the SKUs that more than one variant has, in the file or anywhere.
+    """
+
+    currency: str
+    sets_stock: bool
+    shared_skus: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedVariant:
+    """A variant as it becomes, as it was (None: it is new), and its line, if the file names it."""
+
+    variant: Variant
+    before: Variant | None
+    parsed: ParsedVariant | None
+
+
+@dataclass(frozen=True, slots=True)
+class MergedProduct:
+    """A product as it becomes, with its variants; or the lines for which it is refused."""
+
+    product: Product
+    variants: tuple[MatchedVariant, ...] = ()
+    rejected: tuple[RejectedRow, ...] = ()
+    ignored: tuple[IgnoredCell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VariantNaming:
+    """How variants are called: after their product, as it was and is called, and their options."""
+
+    before: Product
+    after: Product
+
+    def title_for(self, variant: Variant, options: str | None = None) -> str:
+        """The title of a variant; one of its own stays until its options change."""
+        options_changed = options is not None and options != variant.options
+        if (
+            variant.title
+            and not options_changed
+            and variant.title != _variant_title(self.before, variant.options)
+        ):
+            return variant.title
+        return _variant_title(self.after, variant.options if options is None else options)
+
+
+def merge_product(
+    parsed: ParsedProduct, stored: StoredProduct | None, import_options: ImportOptions
+) -> MergedProduct:
+    """What ``parsed`` makes of a product that is there, or of none; new ids are left ``NEW``."""
+    if stored is None and parsed.title is None:
+        empty = Product(NEW, parsed.handle, "")
+        return MergedProduct(
+            empty, rejected=(_rejected_row(parsed, parsed.line_number, "Title is missing"),)
+        )
+    previous = stored or StoredProduct(Product(NEW, parsed.handle, parsed.title or ""))
+    product = _merge_product_fields(parsed, previous.product)
+    naming = VariantNaming(previous.product, product)
+    matches, rejected = _match_variants(parsed, previous.variants, import_options)
+    matched: list[MatchedVariant] = []
+    for row in parsed.variants:
+        before = matches.get(row.line_number)
+        if before is None and row.price is None:
+            rejected.append(_rejected_row(parsed, row.line_number, "Variant Price is missing"))
+        matched.append(
+            MatchedVariant(_merge_variant(parsed, row, naming, before, import_options), before, row)
+        )
+    rejected += _find_duplicates(parsed, matched, previous.variants)
+    if rejected:
+        return MergedProduct(product, rejected=tuple(rejected))
+    return MergedProduct(
+        product,
+        _order_variants(parsed, naming, matched, previous),
+        ignored=_ignored_cells(matched, import_options),
+    )
+
+
+def _rejected_row(parsed: ParsedProduct, line_number: int, reason: str) -> RejectedRow:
+    return RejectedRow(line_number, parsed.handle, reason)
+
+
+# -- which variants
+
+
+def _match_variants(
+    parsed: ParsedProduct, variants: Sequence[Variant], import_options: ImportOptions
+) -> tuple[dict[int, Variant], list[RejectedRow]]:
+    """The variants that lines are about: by SKU where it tells, else by the options' values."""
+    variants_by_sku = {
+        each.sku: each
+        for each in variants
+        if each.sku and each.sku not in import_options.shared_skus
+    }
+    matches = {
+        each.line_number: variants_by_sku[each.sku]
+        for each in parsed.variants
+        if each.sku and each.sku in variants_by_sku
+    }
+    rejected: list[RejectedRow] = []
+    for row in parsed.variants:
+        if row.line_number in matches:
+            continue
+        matched_ids = {each.id for each in matches.values()}
+        candidates = [each for each in variants if each.id not in matched_ids]
+        if row.options is not None:
+            candidates = _closest_variants(
+                row, [each for each in candidates if each.options == row.options]
+            )
+        elif len(parsed.variants) > 1 and candidates:
+            rejected.append(
+                _rejected_row(parsed, row.line_number, _ambiguity_reason(row, variants))
+            )
+            continue
+        if len(candidates) > 1:
+            rejected.append(
+                _rejected_row(parsed, row.line_number, _ambiguity_reason(row, candidates))
+            )
+        elif candidates:
+            matches[row.line_number] = candidates[0]
+    return matches, rejected
+
+
+def _closest_variants(row: ParsedVariant, candidates: list[Variant]) -> list[Variant]:
+    """Of several variants with the same options those with the row's SKU, if there are any."""
+    same_sku = [candidate for candidate in candidates if candidate.sku == row.sku]
+    return same_sku or candidates
+
+
+def _ambiguity_reason(row: ParsedVariant, variants: Sequence[Variant]) -> str:
+    criterion = "options" if row.options is not None else "SKU alone"
+    return f"which of {len(variants)} variants it is cannot be told by its {criterion}"
+
+
+def _find_duplicates(
+    parsed: ParsedProduct, matched: Sequence[MatchedVariant], variants: Sequence[Variant]
+) -> list[RejectedRow]:
+    """New variants that nothing would tell from others of the product."""
+    matched_ids = {entry.before.id for entry in matched if entry.before}
+    used_options = {entry.options for entry in variants if entry.id not in matched_ids}
+    used_options |= {entry.variant.options for entry in matched if entry.before}
+    rejected: list[RejectedRow] = []
+    for entry in matched:
+        if entry.before is None and entry.parsed is not None:
+            if entry.variant.options in used_options:
+                reason = "another variant of the product has the same options"
+                rejected.append(_rejected_row(parsed, entry.parsed.line_number, reason))
+            used_options.add(entry.variant.options)
+    return rejected
+
+
+def _order_variants(
+    parsed: ParsedProduct,
+    naming: VariantNaming,
+    matched: Sequence[MatchedVariant],
+    previous: StoredProduct,
+) -> tuple[MatchedVariant, ...]:
+    """All variants as they stand, new ones last; of the others what the product tells changes."""
+    matched_by_id = {each.before.id: each for each in matched if each.before}
+    existing = [
+        matched_by_id.get(each.id)
+        or MatchedVariant(_apply_product_fields(parsed, each, naming), each, None)
+        for each in previous.variants
+    ]
+    return (*existing, *(each for each in matched if each.before is None))
+
+
+# -- what becomes of them
+
+
+def _merge_product_fields(parsed: ParsedProduct, previous: Product) -> Product:
+    return replace(
+        previous,
+        title=previous.title if parsed.title is None else parsed.title,
+        vendor=previous.vendor if parsed.vendor is None else parsed.vendor,
+        description=previous.description if parsed.description is None else parsed.description,
+        listed=previous.listed if parsed.listed is None else parsed.listed,
+    )
+
+
+def _variant_title(product: Product, options: str) -> str:
+    return f"{product.title}, {options}" if options else product.title
+
+
+def _apply_product_fields(
+    parsed: ParsedProduct, previous: Variant, naming: VariantNaming
+) -> Variant:
+    """``previous`` with what the file says of its product."""
+    return replace(
+        previous,
+        title=naming.title_for(previous),
+        tax_category=previous.tax_category if parsed.category is None else parsed.category or None,
+        tags=parsed.tags.apply_to(previous.tags),
+    )
+
+
+def _merge_variant(
+    parsed: ParsedProduct,
+    row: ParsedVariant,
+    naming: VariantNaming,
+    before: Variant | None,
+    import_options: ImportOptions,
+) -> Variant:
+    """The variant as its line has it; what the file does not say stays as it is."""
+    previous = before or Variant(NEW, naming.after.id, "", "", {}, stock=_initial_stock(row.stock))
+    options = previous.options if row.options is None else row.options
+    prices = (
+        previous.prices
+        if row.price is None
+        else {**previous.prices, import_options.currency: row.price}
+    )
+    merged_variant = replace(
+        _apply_product_fields(parsed, previous, naming),
+        title=naming.title_for(previous, options),
+        options=options,
+        sku=previous.sku if row.sku is None else row.sku,
+        prices=prices,
+        grams=previous.grams if row.grams is None else row.grams,
+        stock=previous.stock
+        if before is None
+        else _merge_stock(row.stock, previous.stock, import_options),
+        listed=True,
+    )
+    return replace(merged_variant, tags=row.tags.apply_to(merged_variant.tags))
+
+
+def _initial_stock(file_stock: FileStock) -> Stock:
+    """The stock of a new variant: counted where the file counts it."""
+    if file_stock.counted is False or (file_stock.counted is None and file_stock.quantity is None):
+        return UNLIMITED_STOCK
+    return Stock(file_stock.quantity or 0, file_stock.backorder or False)
+
+
+def _merge_stock(file_stock: FileStock, previous: Stock, import_options: ImportOptions) -> Stock:
+    """The stock of a variant that is there: how much only where the file is to set it."""
+    backorder = previous.backorder if file_stock.backorder is None else file_stock.backorder
+    changed = replace(previous, backorder=backorder)
+    return (
+        replace(changed, available=_stock_quantity(file_stock, previous))
+        if import_options.sets_stock
+        else changed
+    )
+
+
+def _stock_quantity(file_stock: FileStock, previous: Stock) -> int | None:
+    """How many there are by the file; as many as there were where it does not say."""
+    if file_stock.counted is False:
+        return None
+    return previous.available if file_stock.quantity is None else file_stock.quantity
+
+
+def _ignored_cells(
+    matched: Sequence[MatchedVariant], import_options: ImportOptions
+) -> tuple[IgnoredCell, ...]:
+    """Stock that the file has otherwise, and SKUs that did not tell."""
+    ignored: list[IgnoredCell] = []
+    for entry in matched:
+        row = entry.parsed
+        if row is None:
+            continue
+        if row.sku and row.sku in import_options.shared_skus:
+            reason = "other variants have the same SKU: found by handle and options"
+            ignored.append(IgnoredCell(row.line_number, "Variant SKU", reason))
+        stock_reason = _unused_stock_reason(row.stock, entry.before, import_options)
+        if stock_reason is not None:
+            ignored.append(IgnoredCell(row.line_number, "Variant Inventory Qty", stock_reason))
+    return tuple(ignored)
+
+
+def _unused_stock_reason(
+    file_stock: FileStock, before: Variant | None, import_options: ImportOptions
+) -> str | None:
+    """Why what the file says of stock is not taken, if it is not."""
+    if before is not None and not import_options.sets_stock:
+        if _stock_quantity(file_stock, before.stock) != before.stock.available:
+            return "stock is left alone (--set-stock sets it)"
+        return None
+    if file_stock.counted is False and file_stock.quantity is not None:
+        return "its tracker is empty, so it is not counted"
+    return None
+
+
+def shared_skus(
+    parsed_products: Iterable[ParsedProduct],
+    product_ids: Mapping[str, str],
+    sku_owners: Mapping[str, Sequence[str]],
+) -> frozenset[str]:
+    """The SKUs of ``parsed_products`` that tell no variant from others.
+
+    ``product_ids``: the ids of those that are there by their handles; ``sku_owners``: the ids of
+    the products of which variants have a SKU, once for each variant.
+    """
+    owners_by_sku: dict[str, list[str | None]] = {}
+    for parsed in parsed_products:
+        for row in parsed.variants:
+            if row.sku:
+                owners_by_sku.setdefault(row.sku, []).append(product_ids.get(parsed.handle))
+    return frozenset(
+        sku
+        for sku, owners in owners_by_sku.items()
+        if len(owners) > 1 or list(sku_owners.get(sku, ())) not in ([], owners)
+    )

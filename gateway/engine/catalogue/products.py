@@ -1,0 +1,223 @@
+"""What is sold: products, their variants, what these cost, and how many can be sold."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.engine.pricing.purchase import Item, RatesByTable
+from gateway.engine.pricing.tags import BACKORDER, NOT_DISCOUNTABLE
+from gateway.engine.values import value_object
+
+
+@value_object
+class Stock:
+    """How many there are and how soon they leave.
+
+    ``available`` of None is without limit; below zero, so many are owed. ``ships_in_days`` is for
+    what is there, ``backorder_days`` for what must come in first.
+    """
+
+    available: int | None = None
+    backorder: bool = False
+    ships_in_days: int = 0
+    backorder_days: int = 0
+
+    def has(self, quantity: int) -> bool:
+        """Whether so many are there now."""
+        return self.available is None or quantity <= self.available
+
+    def can_sell(self, quantity: int) -> bool:
+        """Whether so many can be sold, there or not."""
+        return self.backorder or self.has(quantity)
+
+    def days_to_ship(self, quantity: int) -> int:
+        """After how many days so many are expected to leave."""
+        return self.ships_in_days if self.has(quantity) else self.backorder_days
+
+
+UNLIMITED_STOCK = Stock()
+
+
+@dataclass(frozen=True, slots=True)
+class BundleComponent:
+    """One of the things in a bundle: how many, and their unit prices there (minor units)."""
+
+    variant: "Variant"
+    quantity: int
+    prices: Mapping[str, int]
+
+
+@value_object
+class Variant:
+    """Something that can be bought.
+
+    ``prices`` are minor units by currency code, for a bundle without its parts. ``tax_table``
+    selects an alternate table, ``tax_category`` the rules for such goods. ``grams`` is its weight,
+    for a bundle without its parts. What is no longer ``listed`` is not sold, but orders name it.
+    ``sku`` is empty where the merchant has none; ``options`` are the values that tell it from the
+    others of its product, as its title names them.
+    """
+
+    id: str
+    product_id: str
+    sku: str
+    title: str
+    prices: Mapping[str, int]
+    tax_table: str | None = None
+    tax_category: str | None = None
+    grams: int = 0
+    tags: frozenset[str] = frozenset()
+    stock: Stock = UNLIMITED_STOCK
+    discountable: bool = True
+    components: tuple[BundleComponent, ...] = ()
+    listed: bool = True
+    options: str = ""
+
+    def price(self, currency: str) -> int | None:
+        """What one costs with all its parts, minor units; None where it is not sold for that."""
+        if not self.components:
+            return self.prices.get(currency)
+        prices = [self.prices.get(currency)]
+        for component in self.components:
+            price = component.prices.get(currency)
+            prices.append(None if price is None else price * component.quantity)
+        known_prices = [price for price in prices if price is not None]
+        return sum(known_prices) if len(known_prices) == len(prices) else None
+
+    @property
+    def available(self) -> int | None:
+        """How many are there now, as many as its parts allow; None is without limit."""
+        counts = [self.stock.available]
+        for component in self.components:
+            component_count = component.variant.available
+            counts.append(
+                None if component_count is None else component_count // component.quantity
+            )
+        limits = [max(0, count) for count in counts if count is not None]
+        return min(limits) if limits else None
+
+    def can_sell(self, quantity: int) -> bool:
+        """Whether so many can be sold, with all their parts."""
+        return (
+            self.listed
+            and self.stock.can_sell(quantity)
+            and all(
+                component.variant.can_sell(quantity * component.quantity)
+                for component in self.components
+            )
+        )
+
+    def days_to_ship(self, quantity: int) -> int:
+        """After how many days so many are expected to leave: when the last part does."""
+        component_days = (
+            component.variant.days_to_ship(quantity * component.quantity)
+            for component in self.components
+        )
+        return (
+            max(self.stock.days_to_ship(quantity), *component_days)
+            if self.components
+            else self.stock.days_to_ship(quantity)
+        )
+
+    def stock_demand(self, quantity: int) -> dict[str, int]:
+        """What so many take from stock, by variant id: its own and its parts'."""
+        demand = {self.id: quantity}
+        for component in self.components:
+            for variant_id, count in component.variant.stock_demand(
+                quantity * component.quantity
+            ).items():
+                demand[variant_id] = demand.get(variant_id, 0) + count
+        return demand
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What is listed: a title with variants. ``handle`` is its name in files and addresses."""
+
+    id: str
+    handle: str
+    title: str
+    vendor: str = ""
+    description: str = ""
+    listed: bool = True
+
+
+class NotSoldInCurrency(LookupError):
+    """A variant has no price in a currency."""
+
+
+@value_object
+class VariantQuantity:
+    """So many of a variant, and what one cost when the buyer chose it, minor units."""
+
+    variant: Variant
+    quantity: int
+    price_when_added: int | None = None
+
+
+def build_item(variant_quantity: VariantQuantity, currency: str, *, includes_tax: bool) -> Item:
+    """The line of a purchase for ``variant_quantity``.
+
+    Raises:
+        NotSoldFor: it, or a part of it, has no price in that currency.
+
+    """
+    component = BundleComponent(
+        variant_quantity.variant, variant_quantity.quantity, variant_quantity.variant.prices
+    )
+    return _build_line(
+        component, currency, 1, includes_tax, _price_when_added(variant_quantity, currency)
+    )
+
+
+def _price_when_added(variant_quantity: VariantQuantity, currency: str) -> int | None:
+    """What the line itself cost then: the buyer saw the price of the whole, its parts included."""
+    variant, price_when_added = variant_quantity.variant, variant_quantity.price_when_added
+    if price_when_added is None or not variant.components:
+        return price_when_added
+    own_price, total_price = variant.prices.get(currency), variant.price(currency)
+    return (
+        None
+        if own_price is None or total_price is None
+        else own_price + price_when_added - total_price
+    )
+
+
+def _build_line(
+    component: BundleComponent,
+    currency: str,
+    parent_units: int,
+    includes_tax: bool,  # noqa: FBT001
+    price_when_added: int | None = None,
+) -> Item:
+    """``component``, of each of ``parent_units``, as a line.
+
+    A bundle's own parts are its components.
+    """
+    variant, units = component.variant, component.quantity * parent_units
+    price = component.prices.get(currency)
+    if price is None:
+        raise NotSoldInCurrency(f"{variant.sku or variant.title} in {currency}")
+    return Item(
+        reference=variant.id,
+        name=variant.title,
+        unit_price=price,
+        quantity=component.quantity,
+        includes_tax=includes_tax,
+        tax_source=RatesByTable(variant.tax_table, variant.tax_category),
+        tags=_variant_tags(variant, units),
+        components=tuple(
+            _build_line(child, currency, units, includes_tax) for child in variant.components
+        ),
+        grams=variant.grams,
+        price_when_added=price_when_added,
+        variant_id=variant.id,
+    )
+
+
+def _variant_tags(variant: Variant, units: int) -> frozenset[str]:
+    tags = variant.tags
+    if not variant.discountable:
+        tags |= {NOT_DISCOUNTABLE}
+    if not variant.stock.has(units):
+        tags |= {BACKORDER}
+    return tags

@@ -1,0 +1,177 @@
+"""From a priced cart to a purchase: what stands in the way, and the draft if nothing does."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.carts import PricedCart, PricingContext
+from gateway.engine.checkout.outcomes import (
+    AddressInsufficient,
+    Buyer,
+    CartVersion,
+    DraftOrder,
+    InvalidPurchase,
+    OneClickConsent,
+    OutOfStock,
+    PriceChanged,
+    PriceGuard,
+)
+from gateway.engine.money import Money
+from gateway.engine.orders import ActionChannel
+from gateway.engine.pricing.discount_codes import allocate_stored_value
+from gateway.engine.pricing.pipeline import SHIPPING
+from gateway.engine.pricing.runs import StrategyFailed
+from gateway.engine.pricing.snapshots import take_snapshot
+from gateway.engine.tax.line_tax import TaxState
+from gateway.engine.user_errors import ErrorCode, UserError
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayedDue:
+    """What a cart was last shown to leave to pay, minor units.
+
+    ``covered`` is what stored value paid of it; where the total was not known, all that it could.
+    """
+
+    covered: int
+    due: int | None
+
+
+def displayed_due(cart: PricedCart) -> DisplayedDue:
+    """What somebody who looks at ``cart`` now is shown."""
+    try:
+        gross, due = cart.total.gross, cart.due
+    except StrategyFailed:
+        gross = due = None
+    if gross is None or due is None:
+        return DisplayedDue(cart.applied_codes.stored_value_total or 0, None)
+    return DisplayedDue(gross.minor - due.minor, due.minor)
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseTerms:
+    """Who buys, where it goes, what pays for it, and the most the buyer expects it to cost.
+
+    ``expected_due``: of that, the most to pay; without it what was ``displayed_due`` counts.
+    """
+
+    buyer: Buyer
+    address: PostalAddress = field(repr=False)
+    method: str = field(repr=False)
+    expected_total: Money | None = None
+    expected_due: Money | None = None
+    displayed_due: DisplayedDue | None = None
+    channel: ActionChannel = ActionChannel.CLICK
+    cart: CartVersion | None = None
+    consent: OneClickConsent | None = None
+
+
+class TaxNotComputable(Exception):
+    """The tax of a purchase cannot be computed, though everything about it is known."""
+
+
+CheckoutObstacle = OutOfStock | AddressInsufficient | PriceChanged | InvalidPurchase
+
+
+def find_obstacle(
+    cart: PricedCart, context: PricingContext, terms: PurchaseTerms
+) -> CheckoutObstacle | None:
+    """The first thing that keeps ``cart`` from being bought under ``terms``."""
+    if not cart.items:
+        return _invalid_purchase(("input", "cartId"), "There is nothing in the cart.")
+    return _check_stock(cart, context) or _check_shipping(cart) or _check_price(cart, terms)
+
+
+def _invalid_purchase(path: tuple[str, ...], message: str) -> InvalidPurchase:
+    return InvalidPurchase((UserError(ErrorCode.INVALID_INPUT, path, message),))
+
+
+def _check_stock(cart: PricedCart, context: PricingContext) -> OutOfStock | None:
+    for item in cart.unavailable_items:
+        variant = context.variants.get(item.reference)
+        return OutOfStock(item.reference, (variant.available if variant else 0) or 0)
+    return None
+
+
+def _check_shipping(cart: PricedCart) -> AddressInsufficient | None:
+    problem = cart.ledger_after(SHIPPING).shipping.problem
+    if problem is None:
+        return None
+    error = UserError(ErrorCode.ADDRESS_INSUFFICIENT, None, f"{problem.value.capitalize()}.")
+    return AddressInsufficient((error,))
+
+
+def _check_price(cart: PricedCart, terms: PurchaseTerms) -> PriceChanged | None:
+    actual, expected = gross_total(cart), terms.expected_total
+    causes = tuple(
+        f"{warning.target}: {warning.message}" for warning in cart.applied_codes.warnings
+    )
+    if expected is not None and actual.minor > expected.minor:
+        return PriceChanged(expected, actual, causes=causes)
+    due, limit = cart.due or actual, _max_due(actual, terms)
+    if limit is None or due.minor <= limit:
+        return None
+    return PriceChanged(replace(actual, minor=limit), due, PriceGuard.DUE, causes)
+
+
+def _max_due(actual: Money, terms: PurchaseTerms) -> int | None:
+    """The most that may be charged, minor units; None where nothing but the total was promised.
+
+    Without a promise of its own, stored value has to pay at least what it was shown to pay, unless
+    no more is left than was shown: what somebody else spent meanwhile is nobody's charge.
+    """
+    if terms.expected_due is not None:
+        return terms.expected_due.minor
+    displayed, expected = terms.displayed_due, terms.expected_total
+    if displayed is None:
+        return None
+    limit = max(displayed.due or 0, actual.minor - displayed.covered)
+    return limit if expected is None else min(limit, max(0, expected.minor - displayed.covered))
+
+
+def gross_total(cart: PricedCart) -> Money:
+    """What ``cart`` costs with tax, to a known destination.
+
+    Raises:
+        Untaxable: its tax cannot be computed.
+
+    """
+    gross = cart.total.gross
+    if gross is None or cart.tax_state is TaxState.FAILED:
+        raise TaxNotComputable(cart.tax_state)
+    return gross
+
+
+def build_draft_order(
+    cart: PricedCart, context: PricingContext, terms: PurchaseTerms
+) -> DraftOrder:
+    """The order that ``cart`` becomes under ``terms`` once it is paid."""
+    gross = gross_total(cart)
+    due = cart.due or gross
+    demand: dict[str, int] = {}
+    days = 0
+    for line in cart.cart.lines:
+        variant = context.variants[line.variant_id]
+        days = max(days, variant.days_to_ship(line.quantity))
+        for variant_id, count in variant.stock_demand(line.quantity).items():
+            demand[variant_id] = demand.get(variant_id, 0) + count
+    codes = tuple(each.code for each in cart.applied_codes.discounts if each.code)
+    payments = allocate_stored_value(cart.applied_codes.stored_values, gross.minor - due.minor)
+    single_use_codes = {each.code for each in context.market.coupons if each.once_per_purchaser}
+    return DraftOrder(
+        buyer=terms.buyer,
+        figures=take_snapshot(cart),
+        due=due,
+        demand=tuple(demand.items()),
+        address=terms.address,
+        method=terms.method,
+        ships_in=timedelta(days=days),
+        channel=terms.channel,
+        # In one order, so that no two purchases wait for each other.
+        stored=tuple(sorted(payments, key=lambda each: each.code)),
+        codes=codes,
+        once=tuple(code for code in codes if code in single_use_codes),
+        cart=terms.cart,
+        consent=terms.consent,
+        clicked=None if terms.cart else cart.cart.lines[0].variant_id,
+    )

@@ -1,0 +1,1 @@
+"""What the buyer sees: rows, texts and actions of a purchase."""

@@ -1,0 +1,291 @@
+"""What the buyer sees: texts prepared from the figures, the same numbers to the minor unit."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from gateway.engine.display.actions import DisplayAction
+from gateway.engine.display.protocols import (
+    DisplayedItem,
+    DisplayedPurchase,
+    DisplayedShippingOption,
+    DisplayState,
+)
+from gateway.engine.money import Money
+from gateway.engine.pricing import tags
+from gateway.engine.pricing.snapshots import TaxedTotal
+from gateway.engine.tax.line_tax import TaxState
+from gateway.engine.values import value_object
+
+
+@value_object
+class DisplayLine:
+    """One row to show: a stable key, a label, a text, and what there is to add.
+
+    ``struck`` is what the text would be without the reductions of the row.
+    """
+
+    key: str
+    label: str
+    text: str
+    detail: str | None = None
+    struck: str | None = None
+
+
+@value_object
+class DisplayChoice:
+    """One of the ways to ship."""
+
+    key: str
+    label: str
+    text: str
+    detail: str | None
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LocaleFormat:
+    """How the reader's locale writes amounts and percentages."""
+
+    nearest_locale: str
+    format_money: Callable[[Money], str]
+    format_percent: Callable[[Decimal], str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedState:
+    """The standing of a purchase that is no cart: there is nothing to choose any more."""
+
+    actions: tuple[DisplayAction, ...] = ()
+    shipping_options: tuple[DisplayedShippingOption, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+CLOSED_STATE = ClosedState()
+
+
+class DisplayCache:
+    """The rows of one purchase for one locale, as far as they were asked for."""
+
+    __slots__ = ("lines", "shipping", "totals")
+
+    def __init__(self) -> None:
+        self.lines: tuple[DisplayLine, ...] | None = None
+        self.totals: tuple[DisplayLine, ...] | None = None
+        self.shipping: tuple[DisplayChoice, ...] | None = None
+
+
+class PurchaseDisplay:
+    """A purchase prepared for a reader of ``locale``: each part is made when it is first read.
+
+    What made ``texts`` may keep them for the next reader of the same figures: they know nothing
+    of the purchase that they were made of.
+    """
+
+    __slots__ = ("_cache", "_locale_format", "_purchase", "_state")
+
+    def __init__(
+        self,
+        purchase: DisplayedPurchase,
+        locale_format: LocaleFormat,
+        state: DisplayState = CLOSED_STATE,
+        cache: DisplayCache | None = None,
+    ) -> None:
+        self._purchase = purchase
+        self._locale_format = locale_format
+        self._state = state
+        self._cache = cache or DisplayCache()
+
+    @property
+    def locale(self) -> str:
+        """The locale that the texts are written for."""
+        return self._locale_format.nearest_locale
+
+    @property
+    def lines(self) -> tuple[DisplayLine, ...]:
+        """The lines, in order."""
+        lines = self._cache.lines
+        if lines is None:
+            lines = tuple(_item_line(item, self._locale_format) for item in self._purchase.items)
+            self._cache.lines = lines
+        return lines
+
+    @property
+    def totals(self) -> tuple[DisplayLine, ...]:
+        """From the subtotal to what is due, in the order in which they add up."""
+        totals = self._cache.totals
+        if totals is None:
+            totals = self._cache.totals = tuple(_total_lines(self._purchase, self._locale_format))
+        return totals
+
+    @property
+    def shipping(self) -> tuple[DisplayChoice, ...]:
+        """The ways to ship; the one it is shipped by where there is nothing to choose from."""
+        choices = self._cache.shipping
+        if choices is None:
+            options = self._state.shipping_options
+            choices = self._cache.shipping = _shipping_choices(
+                self._purchase, options, self._locale_format
+            )
+        return choices
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What else the buyer should know."""
+        return (*_messages(self._purchase), *self._state.notices)
+
+    @property
+    def actions(self) -> tuple[DisplayAction, ...]:
+        """What can be done now."""
+        return self._state.actions
+
+
+def _known_amount(total: TaxedTotal) -> Money | None:
+    """The side that is known; the gross one where both are."""
+    return total.gross or total.net
+
+
+def _format_amount(amount: Money | None, locale_format: LocaleFormat) -> str:
+    return locale_format.format_money(amount) if amount is not None else "—"
+
+
+def _item_line(item: DisplayedItem, locale_format: LocaleFormat) -> DisplayLine:
+    label = f"{item.quantity} x {item.name}" if item.quantity != 1 else item.name
+    amount = _known_amount(item.total)
+    struck = _struck_amount(item, amount)
+    reduction = (
+        None if struck is None or amount is None else locale_format.format_money(struck - amount)
+    )
+    return DisplayLine(
+        item.reference,
+        label,
+        _format_amount(amount, locale_format),
+        _item_detail(item, reduction, locale_format),
+        None if struck is None else locale_format.format_money(struck),
+    )
+
+
+def _struck_amount(item: DisplayedItem, amount: Money | None) -> Money | None:
+    """The same side of what the line is reduced from; None where that is no more."""
+    original_total = item.reduced_from
+    if original_total is None or amount is None:
+        return None
+    side = original_total.net if item.total.gross is None else original_total.gross
+    # Where tax is rounded on the total, a line's share of it may take back a minor unit.
+    return side if side is not None and side.minor > amount.minor else None
+
+
+def _item_detail(
+    item: DisplayedItem, reduction: str | None, locale_format: LocaleFormat
+) -> str | None:
+    """The price of one, what is taken off the line, and the parts of a bundle."""
+    details = [f"{locale_format.format_money(item.unit_price)} each"] if item.quantity != 1 else []
+    if reduction is not None:
+        details.append(f"reduced by {reduction}")
+    if item.components:
+        details.append("with " + ", ".join(component.name for component in item.components))
+    return "; ".join(details) or None
+
+
+def _shipping_choices(
+    purchase: DisplayedPurchase,
+    options: Iterable[DisplayedShippingOption],
+    locale_format: LocaleFormat,
+) -> tuple[DisplayChoice, ...]:
+    choices = tuple(
+        _shipping_choice(
+            option.id, option.name, option.price, locale_format, selected=option.selected
+        )
+        for option in options
+    )
+    name = purchase.shipping_name
+    if choices or name is None:
+        return choices
+    return (
+        _shipping_choice(
+            "shipping", name or "Shipping", purchase.shipping_total, locale_format, selected=True
+        ),
+    )
+
+
+def _shipping_choice(
+    key: str, name: str, price: TaxedTotal, locale_format: LocaleFormat, *, selected: bool
+) -> DisplayChoice:
+    """A way to ship, priced like the row of shipping among the totals."""
+    net, gross = price.net, price.gross
+    has_added_tax = net is not None and gross is not None and net != gross
+    detail = f"{_format_amount(gross, locale_format)} with tax" if has_added_tax else None
+    return DisplayChoice(
+        key, name, _format_amount(_priced_amount(price), locale_format), detail, selected
+    )
+
+
+def _total_lines(purchase: DisplayedPurchase, locale_format: LocaleFormat) -> Iterable[DisplayLine]:
+    yield DisplayLine(
+        "subtotal", "Subtotal", _format_amount(_priced_amount(purchase.subtotal), locale_format)
+    )
+    for index, adjustment in enumerate(purchase.adjustments or ()):
+        key = f"adjustment.{adjustment.code or adjustment.item_reference or index}"
+        yield DisplayLine(
+            key, adjustment.label, locale_format.format_money(adjustment.amount), adjustment.code
+        )
+    if purchase.shipping_name is not None:
+        text = _format_amount(_priced_amount(purchase.shipping_total), locale_format)
+        # Whoever may not know how it is shipped sees what that costs.
+        label = f"Shipping: {purchase.shipping_name}" if purchase.shipping_name else "Shipping"
+        yield DisplayLine("shipping", label, text)
+    yield from _tax_lines(purchase, locale_format)
+    yield DisplayLine(
+        "total", "Total", _format_amount(_known_amount(purchase.total), locale_format)
+    )
+    yield from _payment_lines(purchase, locale_format)
+
+
+def _priced_amount(total: TaxedTotal) -> Money | None:
+    """The net, before tax is added below it; the gross where prices include tax."""
+    return total.net if total.net is not None else total.gross
+
+
+def _tax_lines(purchase: DisplayedPurchase, locale_format: LocaleFormat) -> Iterable[DisplayLine]:
+    for row in purchase.tax_by_place or purchase.tax_summary or ():
+        key, label = f"tax.{row.name}.{row.rate_percent}", row.name
+        if row.jurisdiction is not None:
+            key, label = f"{key}.{row.jurisdiction}", f"{label} ({row.jurisdiction})"
+        text = locale_format.format_money(row.tax)
+        detail = f"on {locale_format.format_money(row.base)}"
+        yield DisplayLine(
+            key, f"{label} {locale_format.format_percent(row.rate_percent)}", text, detail
+        )
+    tax = purchase.total.tax
+    if tax is None:
+        yield DisplayLine("tax", "Tax", "—", "known once the destination is")
+    else:
+        is_final = purchase.tax_state is not TaxState.ESTIMATED
+        yield DisplayLine(
+            "tax", "Tax", locale_format.format_money(tax), None if is_final else "estimated"
+        )
+
+
+def _payment_lines(
+    purchase: DisplayedPurchase, locale_format: LocaleFormat
+) -> Iterable[DisplayLine]:
+    due, gross = purchase.due, purchase.total.gross
+    if due is None or gross is None or due == gross:
+        return
+    yield DisplayLine("storedValue", "Stored value", locale_format.format_money(due - gross))
+    yield DisplayLine("due", "Due", locale_format.format_money(due))
+
+
+_TAG_MESSAGES = {
+    tags.NEEDS_ADDRESS: "Tell us where it goes to see shipping and tax.",
+    tags.PRICE_CHANGED: "A price has changed since you added the item.",
+    tags.BACKORDER: "An item is on back-order and ships later.",
+    tags.AGE_RESTRICTED: "An item may be sold to adults only.",
+    tags.ERROR: "An item cannot be bought as it is.",
+}
+
+
+def _messages(purchase: DisplayedPurchase) -> Iterable[str]:
+    if purchase.tax_state is TaxState.ESTIMATED:
+        yield "The tax is an estimate until the full address is known."
+    yield from (text for tag, text in _TAG_MESSAGES.items() if tag in purchase.tags)

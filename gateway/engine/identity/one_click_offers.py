@@ -1,0 +1,172 @@
+"""What a product's one-click button says to whoever is looking at it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from gateway.engine.identity.purchasers import (
+    OneClickProfile,
+    PaymentMethod,
+    SavedAddress,
+    default_profile,
+)
+
+ADDRESS = "address"
+PAYMENT_METHOD = "paymentMethod"
+
+
+class OneClickState(StrEnum):
+    """What pressing the button would do."""
+
+    UNAVAILABLE = "UNAVAILABLE"
+    NEEDS_SIGN_IN = "NEEDS_SIGN_IN"
+    NEEDS_INFO = "NEEDS_INFO"
+    ENABLEABLE = "ENABLEABLE"
+    READY = "READY"
+    ORDERED = "ORDERED"
+
+
+LABELS = {
+    OneClickState.UNAVAILABLE: "Not available",
+    OneClickState.NEEDS_SIGN_IN: "Sign in to buy with one click",
+    OneClickState.NEEDS_INFO: "Complete your details to buy with one click",
+    OneClickState.ENABLEABLE: "Turn on buying with one click",
+    OneClickState.READY: "Buy with one click",
+    OneClickState.ORDERED: "Ordered",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OfferHints:
+    """Enough for a purchaser to know themselves by, too little for anybody else to use."""
+
+    purchaser: str | None = None
+    shipping: str | None = None
+    payment: str | None = None
+
+
+NO_HINTS = OfferHints()
+
+
+@dataclass(frozen=True, slots=True)
+class OneClickAction:
+    """The button's words."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneClickOffer:
+    """One button's state, what is missing for it, and hints at what it would use."""
+
+    state: OneClickState
+    missing: tuple[str, ...] = ()
+    hints: OfferHints = field(default=NO_HINTS, repr=False)
+
+    @property
+    def action(self) -> OneClickAction:
+        """What the button says."""
+        return OneClickAction(LABELS[self.state])
+
+    @property
+    def purchaser_hint(self) -> str | None:
+        """A part of the purchaser's name."""
+        return self.hints.purchaser
+
+    @property
+    def shipping_hint(self) -> str | None:
+        """The address's label, else its town."""
+        return self.hints.shipping
+
+    @property
+    def payment_hint(self) -> str | None:
+        """The method's nickname, else at most four digits."""
+        return self.hints.payment
+
+
+@dataclass(frozen=True, slots=True)
+class OneClickSetup:
+    """What a purchaser keeps, and what of it is enabled on the client asking.
+
+    Addresses and methods are in the order they were added.
+    """
+
+    addresses: tuple[SavedAddress, ...] = ()
+    payment_methods: tuple[PaymentMethod, ...] = ()
+    profiles: tuple[OneClickProfile, ...] = ()
+
+    def find_address(self, id: str) -> SavedAddress | None:
+        """The address with this id, unless it was deleted."""
+        return next((address for address in self.addresses if address.id == id), None)
+
+    def find_payment_method(self, id: str, today: date) -> PaymentMethod | None:
+        """The method with this id, unless it was deleted or has expired."""
+        usable = usable_methods(self.payment_methods, today)
+        return next((method for method in usable if method.id == id), None)
+
+
+def usable_methods(methods: Iterable[PaymentMethod], today: date) -> tuple[PaymentMethod, ...]:
+    """Those of ``methods`` that can still be charged."""
+    return tuple(method for method in methods if not method.is_expired(today))
+
+
+def build_offer(
+    setup: OneClickSetup | None, *, today: date, available: bool = True, ordered: bool = False
+) -> OneClickOffer:
+    """The button for somebody with ``setup`` (None: no purchaser is known).
+
+    ``ordered``: they have just bought this by one click and can still take it back.
+    """
+    if setup is None:
+        return OneClickOffer(OneClickState.NEEDS_SIGN_IN)
+    address, method = _select_details(setup, today)
+    hints = build_hints(address, method)
+    if ordered:
+        return OneClickOffer(OneClickState.ORDERED, hints=hints)
+    if not available:
+        return OneClickOffer(OneClickState.UNAVAILABLE)
+    missing = missing_details(address, method)
+    if missing:
+        return OneClickOffer(OneClickState.NEEDS_INFO, missing, hints)
+    return OneClickOffer(
+        OneClickState.READY if setup.profiles else OneClickState.ENABLEABLE, (), hints
+    )
+
+
+def missing_details(address: SavedAddress | None, method: PaymentMethod | None) -> tuple[str, ...]:
+    """The names of what is absent."""
+    details = ((ADDRESS, address), (PAYMENT_METHOD, method))
+    return tuple(name for name, value in details if value is None)
+
+
+def build_hints(address: SavedAddress | None, method: PaymentMethod | None) -> OfferHints:
+    """What may be shown of an address and a method to somebody who has not signed in."""
+    return OfferHints(
+        purchaser=name_hint(address.name) if address else None,
+        shipping=(address.label or address.city) if address else None,
+        payment=(method.hint or None) if method else None,
+    )
+
+
+def name_hint(name: str) -> str | None:
+    """The first word of ``name``; of a single word only its first letter."""
+    words = name.split()
+    if len(words) > 1:
+        return words[0]
+    return f"{words[0][0]}…" if words else None
+
+
+def _select_details(
+    setup: OneClickSetup, today: date
+) -> tuple[SavedAddress | None, PaymentMethod | None]:
+    """What the default profile names; without one, what was added last."""
+    profile = default_profile(setup.profiles)
+    if profile is not None:
+        method = setup.find_payment_method(profile.payment_method_id, today)
+        return setup.find_address(profile.address_id), method
+    methods = usable_methods(setup.payment_methods, today)
+    return (
+        setup.addresses[-1] if setup.addresses else None,
+        methods[-1] if methods else None,
+    )

@@ -1,0 +1,228 @@
+"""Codes a buyer enters: discount codes and stored value, which fit a purchase, and why not."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import TypeAlias
+
+from gateway.engine.money import Currency, Money
+from gateway.engine.pricing.discounts import AmountOff, OrderDiscount, PercentOff
+from gateway.engine.user_errors import RequestWarning, WarningCode
+from gateway.engine.validity import ALWAYS, Validity
+
+AmountsOff: TypeAlias = Mapping[str, AmountOff]
+"""What is taken off, by currency code."""
+
+ALREADY_USED_MESSAGE = "This code was used before; it counts once."
+
+
+@dataclass(frozen=True, slots=True)
+class Coupon:
+    """A discount on the order's items for whoever knows ``code``.
+
+    ``minimums`` are subtotals in minor units by currency code; ``currencies`` of None is all.
+    """
+
+    code: str
+    label: str
+    off: PercentOff | AmountsOff
+    minimums: Mapping[str, int] = field(default_factory=dict)
+    currencies: frozenset[str] | None = None
+    validity: Validity = ALWAYS
+    once_per_purchaser: bool = False
+
+    def discount_in(self, currency: str) -> AmountOff | PercentOff | None:
+        """What it takes off in that currency; None where it is not for it."""
+        if self.currencies is not None and currency not in self.currencies:
+            return None
+        return self.off if isinstance(self.off, PercentOff) else self.off.get(currency)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredValue:
+    """Money paid in before, which ``code`` pays with; ``balance`` in minor units."""
+
+    code: str
+    currency: str
+    balance: int
+    validity: Validity = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class StoredValuePayment:
+    """So many minor units paid from the stored value of ``code``."""
+
+    code: str
+    minor: int
+
+
+def allocate_stored_value(
+    stored_values: Iterable[StoredValue], minor: int
+) -> tuple[StoredValuePayment, ...]:
+    """What pays ``minor`` units, or as much of it as there is: the first codes first."""
+    payments: list[StoredValuePayment] = []
+    for stored_value in stored_values:
+        amount = min(minor, stored_value.balance)
+        minor -= amount
+        if amount > 0:
+            payments.append(StoredValuePayment(stored_value.code, amount))
+    return tuple(payments)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeContext:
+    """What codes look at: the items' subtotal in minor units, the day, the codes used before."""
+
+    currency: Currency
+    subtotal: int
+    day: date
+    used_codes: frozenset[str] = frozenset()
+
+
+class CodeKind(StrEnum):
+    """What a code is: a discount, or money paid in before."""
+
+    DISCOUNT = "DISCOUNT"
+    STORED_VALUE = "STORED_VALUE"
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredCode:
+    """A code that exists, as typed and as kept; ``refusal_reason`` is why it does not apply."""
+
+    typed: str
+    definition: Coupon | StoredValue
+    refusal_reason: str | None = None
+
+    @property
+    def kind(self) -> CodeKind:
+        """What it is."""
+        return CodeKind.DISCOUNT if isinstance(self.definition, Coupon) else CodeKind.STORED_VALUE
+
+
+@dataclass(frozen=True, slots=True)
+class CartCode:
+    """A code of a cart, and what it does there: ``amount`` is what it takes off or pays."""
+
+    code: str
+    kind: CodeKind
+    applied: bool
+    reason: str | None
+    amount: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedCodes:
+    """What entered codes bring: discounts and stored value in the order given, and misfits.
+
+    ``entered_codes`` are all those that exist, whether they apply or not.
+    """
+
+    discounts: tuple[OrderDiscount, ...] = ()
+    stored_values: tuple[StoredValue, ...] = ()
+    warnings: tuple[RequestWarning, ...] = ()
+    entered_codes: tuple[EnteredCode, ...] = ()
+
+    @property
+    def has_stored_value_code(self) -> bool:
+        """Whether a code of stored value was entered, be there anything left on it or not."""
+        return any(
+            entered_code.kind is CodeKind.STORED_VALUE for entered_code in self.entered_codes
+        )
+
+    @property
+    def stored_value_total(self) -> int | None:
+        """What can be paid with, minor units; None where no such code was entered."""
+        return (
+            sum(stored_value.balance for stored_value in self.stored_values)
+            if self.stored_values
+            else None
+        )
+
+
+def normalize_code(code: str) -> str:
+    """The form by which a code is found: however it is spaced at its ends and whatever its case."""
+    return code.strip().upper()
+
+
+def apply_codes(
+    codes: Iterable[str],
+    coupons: Iterable[Coupon],
+    stored_values: Iterable[StoredValue],
+    context: CodeContext,
+) -> AppliedCodes:
+    """Which of ``codes`` fit the occasion; a code entered twice counts once."""
+    definitions: dict[str, Coupon | StoredValue] = {
+        normalize_code(definition.code): definition for definition in stored_values
+    }
+    definitions |= {normalize_code(definition.code): definition for definition in coupons}
+    entered = {
+        normalize_code(code): (code, definitions.get(normalize_code(code))) for code in codes
+    }
+    reasons = {key: refusal_reason(definition, context) for key, (_, definition) in entered.items()}
+    return AppliedCodes(
+        discounts=tuple(
+            _order_discount(definition, context.currency)
+            for key, (_, definition) in entered.items()
+            if isinstance(definition, Coupon) and reasons[key] is None
+        ),
+        stored_values=tuple(
+            definition
+            for key, (_, definition) in entered.items()
+            if isinstance(definition, StoredValue) and reasons[key] is None
+        ),
+        warnings=tuple(
+            RequestWarning(WarningCode.CODE_NOT_APPLICABLE, entered[key][0], reason)
+            for key, reason in reasons.items()
+            if reason is not None
+        ),
+        entered_codes=tuple(
+            EnteredCode(typed.strip(), definition, reasons[key])
+            for key, (typed, definition) in entered.items()
+            if definition is not None
+        ),
+    )
+
+
+def refusal_reason(code: Coupon | StoredValue | None, context: CodeContext) -> str | None:
+    """Why ``code`` cannot be used, in words for the buyer; None if it can."""
+    if code is None:
+        return "There is no such code."
+    if not code.validity.includes(context.day):
+        return _validity_reason(code.validity, context.day)
+    if isinstance(code, StoredValue):
+        return _stored_value_reason(code, context)
+    return _coupon_reason(code, context)
+
+
+def _validity_reason(validity: Validity, day: date) -> str:
+    if validity.start is not None and day < validity.start:
+        return f"This code is valid from {validity.start.isoformat()}."
+    return "This code is no longer valid."
+
+
+def _stored_value_reason(stored_value: StoredValue, context: CodeContext) -> str | None:
+    if stored_value.currency != context.currency.code:
+        return f"This code pays in {stored_value.currency} only."
+    return None if stored_value.balance > 0 else "Nothing is left on this code."
+
+
+def _coupon_reason(coupon: Coupon, context: CodeContext) -> str | None:
+    currency = context.currency
+    if coupon.discount_in(currency.code) is None:
+        return f"This code is not for purchases in {currency.code}."
+    if coupon.once_per_purchaser and normalize_code(coupon.code) in context.used_codes:
+        return ALREADY_USED_MESSAGE
+    minimum = coupon.minimums.get(currency.code, 0)
+    if context.subtotal < minimum:
+        amount = Money(minimum, currency).amount
+        return f"This code needs items worth at least {amount} {currency.code}."
+    return None
+
+
+def _order_discount(coupon: Coupon, currency: Currency) -> OrderDiscount:
+    discount = coupon.discount_in(currency.code)
+    if discount is None:
+        raise LookupError(f"{coupon.code} takes nothing off in {currency.code}")
+    return OrderDiscount(discount, coupon.label, coupon.code)

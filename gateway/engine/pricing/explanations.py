@@ -1,0 +1,107 @@
+"""How each figure of a purchase came about, in values and in sentences."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from gateway.engine.money import Money
+from gateway.engine.pricing.figures import Explanation, tax_lines
+from gateway.engine.pricing.ledger import AdjustmentEntry, Ledger
+from gateway.engine.pricing.purchase import PurchaseNode
+from gateway.engine.tax.line_tax import TaxedAmount
+from gateway.engine.tax.rounding import RoundingPolicy
+
+
+def explain_figures(ledger: Ledger) -> tuple[Explanation, ...]:
+    """The origin of every discount, shipping price and tax of ``ledger``, in that order."""
+    return (*_explain_discounts(ledger), *_explain_shipping(ledger), *_explain_taxes(ledger))
+
+
+def describe_rounding(rounding: RoundingPolicy) -> str:
+    """The policy in a word each: ``HALF_UP per LINE, each rate, of the TAX``."""
+    rates = "each rate" if rounding.per_rate else "all rates together"
+    return f"{rounding.mode} per {rounding.level}, {rates}, of the {rounding.side}"
+
+
+def _format_percent(percent: Decimal) -> str:
+    return f"{percent.normalize():f} %"
+
+
+def _explain_discounts(ledger: Ledger) -> Iterator[Explanation]:
+    for adjustment in (*ledger.item_adjustments, *ledger.order_adjustments):
+        yield from _explain_shares(ledger, adjustment)
+
+
+def _explain_shares(ledger: Ledger, adjustment: AdjustmentEntry) -> Iterator[Explanation]:
+    rule = adjustment.code or adjustment.label
+    for position, minor in adjustment.shares:
+        yield Explanation(
+            figure="discount",
+            target=_node_name(ledger.nodes[position]),
+            rule=rule,
+            rate_percent=None,
+            base=_money(ledger, ledger.prices[position]),
+            amount=_money(ledger, minor),
+            rounding="HALF_UP, shares by largest remainder",
+            text=f"{rule}: its share of {_money(ledger, adjustment.minor).amount}.",
+        )
+
+
+def _explain_shipping(ledger: Ledger) -> Iterator[Explanation]:
+    for node, minor in zip(ledger.shipping.nodes, ledger.shipping.amounts, strict=True):
+        amount = _money(ledger, minor)
+        yield Explanation(
+            figure="shipping",
+            target=None,
+            rule=_node_name(node),
+            rate_percent=None,
+            base=_money(ledger, node.amount),
+            amount=amount,
+            rounding=None,
+            text=f"{_node_name(node)} costs {amount.amount}.",
+        )
+
+
+def _explain_taxes(ledger: Ledger) -> Iterator[Explanation]:
+    if ledger.tax_result is None:
+        return
+    taxed_amounts = (*ledger.tax_result.nodes[1:], *ledger.tax_result.shipping)
+    nodes = (*ledger.nodes[1:], *ledger.shipping.nodes)
+    for node, taxed_amount in zip(nodes, taxed_amounts, strict=True):
+        if taxed_amount is None:
+            text = "The tax is not known before the destination is."
+            yield Explanation("tax", _node_name(node), None, None, None, None, None, text)
+        else:
+            yield from _explain_tax(ledger, node, taxed_amount)
+
+
+def _explain_tax(
+    ledger: Ledger, node: PurchaseNode, taxed_amount: TaxedAmount
+) -> Iterable[Explanation]:
+    rounding = describe_rounding(ledger.purchase.rounding)
+    basis = "included in" if taxed_amount.includes_tax else "added to"
+    for line in tax_lines(taxed_amount, ledger.purchase.currency):
+        jurisdiction_text = (
+            f" ({line.jurisdiction}, table {line.table})" if line.jurisdiction else ""
+        )
+        reason_text = f": {line.reason}" if line.reason else ""
+        yield Explanation(
+            figure="tax",
+            target=_node_name(node),
+            rule=line.name,
+            rate_percent=line.rate_percent,
+            base=line.base,
+            amount=line.tax,
+            rounding=rounding,
+            text=f"{line.name} {_format_percent(line.rate_percent)}{jurisdiction_text} "
+            f"of {line.base.amount}, {basis} the price{reason_text}.",
+        )
+
+
+def _node_name(node: PurchaseNode) -> str:
+    if node.item is not None:
+        return node.item.reference
+    return node.element.name if node.element is not None else ""
+
+
+def _money(ledger: Ledger, minor: int) -> Money:
+    return Money(minor, ledger.purchase.currency)

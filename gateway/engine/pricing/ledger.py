@@ -1,0 +1,85 @@
+"""A purchase's tree and what strategies have found out about it, column by column.
+
+Each column is a tuple aligned with ``nodes``: position 0 is the whole purchase.
+"""
+
+from dataclasses import dataclass
+
+from gateway.engine.pricing.purchase import Purchase, PurchaseNode
+from gateway.engine.pricing.shipping import ShippingProblem, ShippingRate
+from gateway.engine.tax.line_tax import ApplicableRates, TaxedAmount
+from gateway.engine.values import value_object
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentEntry:
+    """A signed change of a price, minor units; negative for a discount.
+
+    ``shares`` says how much of it each node bears, by position.
+    """
+
+    label: str
+    minor: int
+    code: str | None = None
+    item_reference: str | None = None
+    shares: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingResult:
+    """The ways to ship that fit, the one taken, and why there is none where one is wanted."""
+
+    rates: tuple[ShippingRate, ...] = ()
+    selected: ShippingRate | None = None
+    nodes: tuple[PurchaseNode, ...] = ()
+    amounts: tuple[int, ...] = ()
+    problem: ShippingProblem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaxResult:
+    """The taxes of the nodes (None: not known), of shipping, and of each shipping choice."""
+
+    applicable_rates: tuple[ApplicableRates | None, ...]
+    nodes: tuple[TaxedAmount | None, ...]
+    shipping: tuple[TaxedAmount | None, ...]
+    shipping_rates: tuple[TaxedAmount | None, ...]
+
+
+@value_object
+class Ledger:
+    """What is known of a purchase so far; a strategy fills its columns and no other's."""
+
+    purchase: Purchase
+    nodes: tuple[PurchaseNode, ...]
+    tags: tuple[frozenset[str], ...] = ()
+    place_tags: tuple[frozenset[str], ...] = ()
+    prices: tuple[int, ...] = ()
+    item_adjustments: tuple[AdjustmentEntry, ...] = ()
+    reduced_prices: tuple[int, ...] = ()
+    order_adjustments: tuple[AdjustmentEntry, ...] = ()
+    amounts: tuple[int, ...] = ()
+    shipping: ShippingResult = ShippingResult()
+    tax_result: TaxResult | None = None
+    paid_by_stored_value: int | None = None
+    due: int | None = None
+
+    def nodes_tagged(self, tag: str) -> tuple[PurchaseNode, ...]:
+        """The nodes that have ``tag``, without the root."""
+        tags = self.tags
+        return tuple(node for node in self.nodes[1:] if tag in tags[node.position])
+
+    @property
+    def gross(self) -> int | None:
+        """What everything costs with tax; None while a tax that is added is not known."""
+        if self.tax_result is None:
+            return None
+        nodes = (*self.nodes[1:], *self.shipping.nodes)
+        amounts = (*self.amounts[1:], *self.shipping.amounts)
+        taxed_amounts = (*self.tax_result.nodes[1:], *self.tax_result.shipping)
+        total = 0
+        for node, amount, taxed_amount in zip(nodes, amounts, taxed_amounts, strict=True):
+            if taxed_amount is None and not node.includes_tax:
+                return None
+            total += amount if taxed_amount is None else taxed_amount.gross
+        return total

@@ -1,0 +1,218 @@
+"""The steps of pricing: what each finds out, in the order of their dependencies."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.engine.pricing import tags
+from gateway.engine.pricing.discounts import (
+    AmountOff,
+    AmountOffPerUnit,
+    Discount,
+    OrderDiscount,
+    PercentOff,
+    allocate_discount,
+    discount_amount,
+)
+from gateway.engine.pricing.ledger import AdjustmentEntry, Ledger, ShippingResult
+from gateway.engine.pricing.purchase import ExtraCharge, NodeKind, PurchaseNode, charge_nodes
+from gateway.engine.pricing.shipping import Parcel, ShippingProblem, select_rate, shipping_rates
+from gateway.engine.pricing.strategies import Pipeline
+from gateway.engine.pricing.tax_step import add_taxes
+
+TAG, PLACE, PRICE = "tag", "place", "price"
+ITEM_DISCOUNTS, ORDER_DISCOUNTS = "item discounts", "order discounts"
+SHIPPING, TAX, STORED_VALUE, TOTALS = "shipping", "tax", "stored value", "totals"
+
+
+@dataclass(frozen=True, slots=True)
+class PricingStep:
+    """A strategy as a value: its name, what it builds on and looks at, and its work."""
+
+    name: str
+    apply: Callable[[Ledger], Ledger]
+    after: frozenset[str] = frozenset()
+    reads: frozenset[str] = frozenset()
+
+    def __call__(self, ledger: Ledger) -> Ledger:
+        """``ledger`` with this step's findings."""
+        return self.apply(ledger)
+
+
+def add_tags(ledger: Ledger) -> Ledger:
+    """What each node is, from the values it was described with."""
+    return replace(ledger, tags=tags.derive_tags(ledger.purchase, ledger.nodes))
+
+
+def add_place_tags(ledger: Ledger) -> Ledger:
+    """Which nodes wait for a destination: shippable ones without one, and then the purchase."""
+    needs_address = ledger.purchase.destination is None and any(
+        node.item is not None for node in ledger.nodes_tagged(tags.SHIPPABLE)
+    )
+    missing = frozenset({tags.NEEDS_ADDRESS}) if needs_address else frozenset()
+    place_tags = tuple(
+        missing if tags.SHIPPABLE in node_tags else frozenset[str]()
+        for node_tags in ledger.tags[1:]
+    )
+    return replace(ledger, place_tags=(missing, *place_tags))
+
+
+def set_prices(ledger: Ledger) -> Ledger:
+    """Each node's own price in its own tax basis; parts of a bundle have theirs."""
+    return replace(ledger, prices=(0, *(node.amount for node in ledger.nodes[1:])))
+
+
+def apply_item_discounts(ledger: Ledger) -> Ledger:
+    """Reductions that belong to one item or surcharge, at most all of it."""
+    reduced_prices = list(ledger.prices)
+    adjustments = []
+    for node in ledger.nodes_tagged(tags.DISCOUNTED):
+        amount_off = _own_discount_amount(node, reduced_prices[node.position])
+        reduced_prices[node.position] -= amount_off
+        if node.item is not None and node.item.discount is not None:
+            adjustments.append(_item_adjustment(node, node.item.discount, amount_off))
+    return replace(
+        ledger, reduced_prices=tuple(reduced_prices), item_adjustments=tuple(adjustments)
+    )
+
+
+def _own_discount_amount(node: PurchaseNode, amount: int) -> int:
+    discount = node.element.discount if node.element is not None else None
+    if discount is None:
+        return 0
+    if amount < 0:
+        return -discount_amount(discount, -amount, node.units)
+    return discount_amount(discount, amount, node.units)
+
+
+def _item_adjustment(node: PurchaseNode, discount: Discount, amount_off: int) -> AdjustmentEntry:
+    reference = node.item.reference if node.item else None
+    return AdjustmentEntry(
+        label=describe_discount(discount),
+        minor=-amount_off,
+        item_reference=reference,
+        shares=((node.position, -amount_off),),
+    )
+
+
+def describe_discount(discount: Discount) -> str:
+    """A plain name for ``discount``."""
+    match discount:
+        case PercentOff(percent):
+            return f"{percent.normalize():f} % off"
+        case AmountOffPerUnit():
+            return "Amount off each"
+        case AmountOff():
+            return "Amount off"
+
+
+def apply_order_discounts(ledger: Ledger) -> Ledger:
+    """Reductions of the order, one after the other, shared by the discountable items."""
+    amounts = list(ledger.reduced_prices)
+    positions = [
+        node.position
+        for node in ledger.nodes_tagged(tags.DISCOUNTABLE)
+        if node.kind is NodeKind.ITEM
+    ]
+    adjustments = [
+        _share_order_discount(discount, amounts, positions)
+        for discount in ledger.purchase.discounts
+    ]
+    return replace(ledger, amounts=tuple(amounts), order_adjustments=tuple(adjustments))
+
+
+def _share_order_discount(
+    discount: OrderDiscount, amounts: list[int], positions: Sequence[int]
+) -> AdjustmentEntry:
+    shares = allocate_discount(discount.discount, [amounts[position] for position in positions])
+    for position, share in zip(positions, shares, strict=True):
+        amounts[position] -= share
+    borne_shares = tuple(
+        (position, -share) for position, share in zip(positions, shares, strict=True) if share
+    )
+    return AdjustmentEntry(discount.label, -sum(shares), discount.code, None, borne_shares)
+
+
+def add_shipping(ledger: Ledger) -> Ledger:
+    """The declared shipping, or the methods that fit the shippable items and the one taken."""
+    purchase = ledger.purchase
+    if purchase.shipping or not purchase.methods:
+        return replace(ledger, shipping=_price_shipping(ledger, purchase.shipping))
+    shippable = [node for node in ledger.nodes_tagged(tags.SHIPPABLE) if node.item is not None]
+    if not shippable:
+        return replace(ledger, shipping=ShippingResult())
+    return replace(ledger, shipping=_select_shipping(ledger, shippable))
+
+
+def _price_shipping(ledger: Ledger, charges: Sequence[ExtraCharge]) -> ShippingResult:
+    nodes = tuple(charge_nodes(NodeKind.SHIPPING, charges, len(ledger.nodes)))
+    amounts = tuple(node.amount - _own_discount_amount(node, node.amount) for node in nodes)
+    return ShippingResult(nodes=nodes, amounts=amounts)
+
+
+def _select_shipping(ledger: Ledger, shippable: Sequence[PurchaseNode]) -> ShippingResult:
+    purchase = ledger.purchase
+    rates = shipping_rates(purchase.methods, _parcel(ledger, shippable))
+    selected = select_rate(rates, purchase.method_id)
+    if selected is None:
+        has_destination = purchase.destination is not None
+        problem = (
+            ShippingProblem.NO_METHOD_FITS if has_destination else ShippingProblem.NEEDS_ADDRESS
+        )
+        return ShippingResult(problem=problem)
+    charge = ExtraCharge(selected.method.name, selected.minor, selected.method.includes_tax)
+    return replace(_price_shipping(ledger, [charge]), rates=rates, selected=selected)
+
+
+def _parcel(ledger: Ledger, shippable: Sequence[PurchaseNode]) -> Parcel:
+    return Parcel(
+        grams=sum(node.item.grams * node.units for node in shippable if node.item),
+        worth=sum(ledger.amounts[node.position] for node in shippable),
+        oversize=any(tags.OVERSIZE in ledger.tags[node.position] for node in shippable),
+        destination=ledger.purchase.destination,
+    )
+
+
+def apply_stored_value(ledger: Ledger) -> Ledger:
+    """What stored value pays: a payment, so it changes no tax; never more than is due."""
+    stored = ledger.purchase.stored_value
+    gross = ledger.gross
+    if stored is None or gross is None:
+        return replace(ledger, paid_by_stored_value=0 if stored is None else None)
+    return replace(ledger, paid_by_stored_value=max(0, min(stored, gross)))
+
+
+def compute_due(ledger: Ledger) -> Ledger:
+    """What is left to pay; None while the tax is not known."""
+    gross, paid = ledger.gross, ledger.paid_by_stored_value
+    return replace(ledger, due=None if gross is None or paid is None else gross - paid)
+
+
+def _fields(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+STANDARD_STEPS = (
+    PricingStep(TAG, add_tags, reads=_fields("items", "surcharges", "discounts")),
+    PricingStep(PLACE, add_place_tags, _fields(TAG), _fields("destination")),
+    PricingStep(PRICE, set_prices, _fields(TAG)),
+    PricingStep(ITEM_DISCOUNTS, apply_item_discounts, _fields(PRICE)),
+    PricingStep(
+        ORDER_DISCOUNTS, apply_order_discounts, _fields(ITEM_DISCOUNTS), _fields("discounts")
+    ),
+    PricingStep(
+        SHIPPING,
+        add_shipping,
+        _fields(ORDER_DISCOUNTS),
+        _fields("shipping", "methods", "method_id", "destination"),
+    ),
+    PricingStep(
+        TAX,
+        add_taxes,
+        _fields(SHIPPING),
+        _fields("tax_tables", "rounding", "on", "customer", "destination", "currency"),
+    ),
+    PricingStep(STORED_VALUE, apply_stored_value, _fields(TAX), _fields("stored_value")),
+    PricingStep(TOTALS, compute_due, _fields(STORED_VALUE)),
+)
+
+STANDARD_PIPELINE = Pipeline(STANDARD_STEPS)

@@ -1,0 +1,303 @@
+"""A purchase seen through its strategies: each runs when first asked for, and once."""
+
+from functools import cached_property
+
+from gateway.engine.money import Currency, Money
+from gateway.engine.pricing import pipeline as stages
+from gateway.engine.pricing.explanations import explain_figures
+from gateway.engine.pricing.figures import (
+    Adjustment,
+    Explanation,
+    LazyTotal,
+    TaxLine,
+    TaxSummaryRow,
+    keep_jurisdictions,
+    merge_jurisdictions,
+    merge_tax_lines,
+    summarize_taxes,
+    tax_lines,
+)
+from gateway.engine.pricing.ledger import AdjustmentEntry, Ledger
+from gateway.engine.pricing.purchase import (
+    Item,
+    NodeKind,
+    Purchase,
+    PurchaseNode,
+    child_nodes,
+    price_with_components,
+)
+from gateway.engine.pricing.runs import StrategyFailed
+from gateway.engine.pricing.strategies import Pipeline
+from gateway.engine.pricing.totals import (
+    GrandTotal,
+    ItemsSubtotal,
+    PricingRun,
+    ShippingTotal,
+    SubtreeTotal,
+    UndiscountedTotal,
+)
+from gateway.engine.tax.line_tax import TaxState
+
+
+class PricedPurchase:
+    """A described purchase whose figures come into being as they are read.
+
+    Reading a figure runs the strategies it needs and no other, each at most once. A strategy that
+    fails makes the figures that need it raise ``StrategyFailed``; the others answer.
+    """
+
+    def __init__(self, purchase: Purchase, pipeline: Pipeline = stages.STANDARD_PIPELINE) -> None:
+        self.purchase = purchase
+        self._run = PricingRun(purchase, pipeline)
+
+    def ledger_after(self, stage: str) -> Ledger:
+        """The ledger with at least the findings of ``stage``.
+
+        Raises:
+            StrategyFailed: one of the strategies it needs failed.
+
+        """
+        return self._run.ledger_after(stage)
+
+    def with_purchase(self, purchase: Purchase) -> "PricedPurchase":
+        """``purchase``, a change of this one, keeping the findings that the change leaves valid."""
+        priced = PricedPurchase(purchase, self._run.pipeline)
+        priced._run = self._run.with_purchase(purchase)
+        return priced
+
+    # -- what was described: nothing runs
+
+    @property
+    def currency(self) -> Currency:
+        """The currency of all its amounts."""
+        return self.purchase.currency
+
+    @cached_property
+    def items(self) -> tuple["PricedItem", ...]:
+        """The lines of the purchase."""
+        return _child_items(self._run, self._run.nodes[0])
+
+    # -- figures
+
+    def items_tagged(self, tag: str) -> tuple["PricedItem", ...]:
+        """The lines that have ``tag``, by what they were described as."""
+        tags = self.ledger_after(stages.TAG).tags
+        return tuple(item for item in self.items if tag in tags[item.position])
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What the purchase is, in words, sorted."""
+        return self._run.tags_of(self._run.nodes[0])
+
+    @cached_property
+    def subtotal(self) -> LazyTotal:
+        """Items at their prices, before every discount."""
+        return ItemsSubtotal(self._run)
+
+    @cached_property
+    def items_total(self) -> LazyTotal:
+        """Items after all adjustments, with surcharges, without shipping."""
+        return SubtreeTotal(self._run, self._run.nodes[0])
+
+    @cached_property
+    def shipping_total(self) -> LazyTotal:
+        """Shipping after its discounts."""
+        return ShippingTotal(self._run)
+
+    @cached_property
+    def total(self) -> LazyTotal:
+        """Everything."""
+        return GrandTotal(self._run)
+
+    @property
+    def shipping_name(self) -> str | None:
+        """How it is shipped; None where nothing is."""
+        nodes = self.ledger_after(stages.SHIPPING).shipping.nodes
+        return ", ".join(node.element.name for node in nodes if node.element) or None
+
+    @property
+    def due(self) -> Money | None:
+        """What stored value leaves to pay; None while the tax is not known."""
+        due = self.ledger_after(stages.TOTALS).due
+        return None if due is None else self._run.money(due)
+
+    @property
+    def discount_total(self) -> Money:
+        """All discounts on items: zero or negative, each in its item's own tax basis."""
+        ledger = self.ledger_after(stages.ORDER_DISCOUNTS)
+        adjustments = (*ledger.item_adjustments, *ledger.order_adjustments)
+        return self._run.money(sum(adjustment.minor for adjustment in adjustments))
+
+    @cached_property
+    def adjustments(self) -> tuple["Adjustment", ...]:
+        """The discounts of items, those of the order, and the surcharges, in that order."""
+        ledger = self.ledger_after(stages.ORDER_DISCOUNTS)
+        surcharges = [
+            AdjustmentEntry(node.element.name, ledger.amounts[node.position])
+            for node in self._run.nodes
+            if node.kind is NodeKind.SURCHARGE and node.element is not None
+        ]
+        entries = (*ledger.item_adjustments, *ledger.order_adjustments, *surcharges)
+        return tuple(
+            Adjustment(entry.code, entry.label, self._run.money(entry.minor), entry.item_reference)
+            for entry in entries
+        )
+
+    @cached_property
+    def tax_state(self) -> TaxState:
+        """The least certain state of all taxes."""
+        try:
+            applicable_rates = self._run.tax_result.applicable_rates
+        except StrategyFailed:
+            return TaxState.FAILED
+        states = {rates.state for rates in applicable_rates if rates is not None}
+        for state in (TaxState.NEEDS_ADDRESS, TaxState.ESTIMATED):
+            if state in states:
+                return state
+        return TaxState.FINAL
+
+    @cached_property
+    def tax_summary(self) -> tuple[TaxSummaryRow, ...] | None:
+        """The taxes grouped by name and rate; None while one of them is not known."""
+        rows = self._tax_rows
+        return None if rows is None else merge_jurisdictions(rows)
+
+    @property
+    def tax_by_place(self) -> tuple[TaxSummaryRow, ...] | None:
+        """The same with those of several jurisdictions told apart; None where there are none."""
+        rows = self._tax_rows
+        return None if rows is None else keep_jurisdictions(rows)
+
+    @cached_property
+    def _tax_rows(self) -> tuple[TaxSummaryRow, ...] | None:
+        tax_result = self._run.tax_result
+        taxed_amounts = (*tax_result.nodes[1:], *tax_result.shipping)
+        return summarize_taxes(taxed_amounts, self.purchase.currency)
+
+    @cached_property
+    def explanations(self) -> tuple[Explanation, ...]:
+        """How each figure came about."""
+        return explain_figures(self.ledger_after(stages.TOTALS))
+
+
+class PricedItem:
+    """A line of a priced purchase; its figures include those of its parts."""
+
+    __slots__ = (
+        "_components",
+        "_node",
+        "_run",
+        "_tags",
+        "_tax_lines",
+        "_total",
+        "_unit_price",
+        "item",
+    )
+
+    def __init__(self, run: PricingRun, node: PurchaseNode, item: Item) -> None:
+        self._run = run
+        self._node = node
+        self.item = item
+        self._components: tuple[PricedItem, ...] | None = None
+        self._unit_price: Money | None = None
+        self._total: LazyTotal | None = None
+        self._tax_lines: tuple[TaxLine, ...] | None = None
+        self._tags: tuple[str, ...] | None = None
+
+    @property
+    def position(self) -> int:
+        """Where it stands in the tree."""
+        return self._node.position
+
+    @property
+    def reference(self) -> str:
+        """The client's own reference, or the variant's id."""
+        return self.item.reference
+
+    @property
+    def variant_id(self) -> str | None:
+        """The variant it was bought as; None in a quote."""
+        return self.item.variant_id
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.item.name
+
+    @property
+    def quantity(self) -> int:
+        """How many, per one of what holds it."""
+        return self.item.quantity
+
+    @property
+    def unit_price(self) -> Money:
+        """The price of one, in its own tax basis: with its parts where it was bought as a bundle.
+
+        What is bought has one price to its buyer; who describes a line gave it a price of its own.
+        """
+        if self._unit_price is None:
+            item = self.item
+            price = item.unit_price if item.variant_id is None else price_with_components(item)
+            self._unit_price = self._run.money(price)
+        return self._unit_price
+
+    @property
+    def total(self) -> LazyTotal:
+        """After all adjustments, with its parts."""
+        if self._total is None:
+            self._total = SubtreeTotal(self._run, self._node)
+        return self._total
+
+    @property
+    def discount(self) -> Money:
+        """What discounts take off it and its parts: zero or negative."""
+        return self._run.discount_of(self._node)
+
+    @property
+    def reduced_from(self) -> LazyTotal | None:
+        """What it would cost without discounts and falls of its price; None where nothing fell."""
+        run, node_range = self._run, slice(self._node.position, self._node.end)
+        if (
+            run.undiscounted_amounts[node_range]
+            == run.ledger_after(stages.ORDER_DISCOUNTS).amounts[node_range]
+        ):
+            return None
+        return UndiscountedTotal(run, self._node)
+
+    @property
+    def tax_lines(self) -> tuple[TaxLine, ...] | None:
+        """Its taxes and those of its parts, rate by rate; None while one is not known."""
+        if self._tax_lines is None:
+            self._tax_lines = self._compute_tax_lines()
+        return self._tax_lines
+
+    def _compute_tax_lines(self) -> tuple[TaxLine, ...] | None:
+        lines: list[TaxLine] = []
+        for taxed_amount in self._run.taxes_of(self._node):
+            if taxed_amount is None:
+                return None
+            lines += tax_lines(taxed_amount, self._run.purchase.currency)
+        return merge_tax_lines(lines) if self._node.end - self._node.position > 1 else tuple(lines)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What it is, in words, sorted."""
+        if self._tags is None:
+            self._tags = self._run.tags_of(self._node)
+        return self._tags
+
+    @property
+    def components(self) -> tuple["PricedItem", ...]:
+        """The parts of a bundle."""
+        if self._components is None:
+            self._components = _child_items(self._run, self._node)
+        return self._components
+
+
+def _child_items(run: PricingRun, node: PurchaseNode) -> tuple[PricedItem, ...]:
+    """The items directly below ``node``: lines of the purchase, or parts of a bundle."""
+    return tuple(
+        PricedItem(run, child, child.item)
+        for child in child_nodes(run.nodes, node)
+        if child.item is not None
+    )

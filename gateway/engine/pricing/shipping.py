@@ -1,0 +1,141 @@
+"""Shipping methods, and which of them fit a purchase at which price."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from gateway.engine.addresses.address import Destination
+from gateway.engine.areas.area import Area, AreaMatch, match_area
+from gateway.engine.values import value_object
+
+
+@dataclass(frozen=True, slots=True)
+class FlatPrice:
+    """One price for all, minor units."""
+
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class PriceByWeight:
+    """Brackets in order: up to so many grams costs so many minor units; heavier: not offered."""
+
+    brackets: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceByArea:
+    """The first price whose areas hold the destination, minor units; elsewhere: not offered."""
+
+    prices: tuple[tuple[tuple[Area, ...], int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pickup:
+    """Fetched by the buyer at a place of the merchant's: free, and no destination is needed."""
+
+
+ShippingPrice: TypeAlias = FlatPrice | PriceByWeight | PriceByArea | Pickup
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingMethod:
+    """A way to ship. ``allowed`` of None is everywhere; ``excluded`` outranks ``allowed``."""
+
+    id: str
+    name: str
+    price: ShippingPrice
+    includes_tax: bool = False
+    allowed: tuple[Area, ...] | None = None
+    excluded: tuple[Area, ...] = ()
+    takes_oversize: bool = True
+    free_from: int | None = None
+
+
+class ShippingProblem(StrEnum):
+    """Why a purchase cannot be shipped."""
+
+    NO_METHOD_FITS = "no shipping method goes to this destination with these items"
+    NEEDS_ADDRESS = "shipping depends on the destination"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What shipping methods look at: weight in grams, worth in minor units, size, destination."""
+
+    grams: int
+    worth: int
+    oversize: bool
+    destination: Destination | None
+
+
+@value_object
+class ShippingRate:
+    """A method that fits and its price in minor units, in the method's own tax basis."""
+
+    method: ShippingMethod
+    minor: int
+
+
+def shipping_rates(methods: Iterable[ShippingMethod], parcel: Parcel) -> tuple[ShippingRate, ...]:
+    """The methods that fit ``parcel`` with their prices, cheapest first, ties in given order."""
+    rates = [
+        ShippingRate(method, price)
+        for method in methods
+        if (price := _method_price(method, parcel)) is not None
+    ]
+    return tuple(sorted(rates, key=lambda choice: choice.minor))
+
+
+def select_rate(rates: tuple[ShippingRate, ...], method_id: str | None) -> ShippingRate | None:
+    """The choice of the method ``method_id``, else the cheapest; None where there is none."""
+    for rate in rates:
+        if rate.method.id == method_id:
+            return rate
+    return rates[0] if rates else None
+
+
+def _method_price(method: ShippingMethod, parcel: Parcel) -> int | None:
+    if parcel.oversize and not method.takes_oversize:
+        return None
+    if not isinstance(method.price, Pickup) and not _serves(method, parcel.destination):
+        return None
+    price = _listed_price(method.price, parcel)
+    if price is None or method.free_from is None or parcel.worth < method.free_from:
+        return price
+    return 0
+
+
+def _serves(method: ShippingMethod, destination: Destination | None) -> bool:
+    """Whether the method surely serves ``destination``.
+
+    Where that is not known it is not offered.
+    """
+    if destination is None:
+        return method.allowed is None and not method.excluded
+    if any(match_area(area, destination) is not AreaMatch.NO for area in method.excluded):
+        return False
+    return method.allowed is None or _any_area_contains(method.allowed, destination)
+
+
+def _any_area_contains(areas: Iterable[Area], destination: Destination) -> bool:
+    return any(match_area(area, destination) is AreaMatch.YES for area in areas)
+
+
+def _listed_price(price: ShippingPrice, parcel: Parcel) -> int | None:
+    match price:
+        case FlatPrice(minor):
+            return minor
+        case Pickup():
+            return 0
+        case PriceByWeight(brackets):
+            fitting_prices = (minor for max_grams, minor in brackets if parcel.grams <= max_grams)
+        case PriceByArea(prices):
+            destination = parcel.destination
+            fitting_prices = (
+                minor
+                for areas, minor in prices
+                if destination and _any_area_contains(areas, destination)
+            )
+    return next(fitting_prices, None)

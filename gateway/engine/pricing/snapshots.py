@@ -1,0 +1,138 @@
+"""A purchase's figures settled once and for all, as an order keeps them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from gateway.engine.money import Currency, Money
+from gateway.engine.pricing.figures import (
+    Adjustment,
+    Explanation,
+    TaxedMoney,
+    TaxLine,
+    TaxSummaryRow,
+)
+from gateway.engine.pricing.priced_purchase import PricedItem, PricedPurchase
+from gateway.engine.tax.line_tax import TaxState
+
+
+class TaxedTotal(Protocol):
+    """An amount with and without tax, settled or not yet."""
+
+    @property
+    def net(self) -> Money | None:
+        """Without tax."""
+
+    @property
+    def gross(self) -> Money | None:
+        """With tax."""
+
+    @property
+    def tax(self) -> Money | None:
+        """The tax alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSnapshot:
+    """A line with its figures as they were."""
+
+    reference: str
+    variant_id: str | None
+    name: str
+    quantity: int
+    unit_price: Money
+    total: TaxedMoney
+    discount: Money | None
+    tax_lines: tuple[TaxLine, ...] | None
+    tags: tuple[str, ...]
+    components: tuple["ItemSnapshot", ...]
+    reduced_from: TaxedMoney | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseSnapshot:
+    """A purchase with its figures as they were when it was placed: no later rule changes them."""
+
+    currency: Currency
+    items: tuple[ItemSnapshot, ...]
+    subtotal: TaxedMoney
+    items_total: TaxedMoney
+    discount_total: Money | None
+    shipping_total: TaxedMoney
+    shipping_name: str | None
+    total: TaxedMoney
+    due: Money | None
+    tax_state: TaxState
+    tax_summary: tuple[TaxSummaryRow, ...] | None
+    adjustments: tuple[Adjustment, ...] | None
+    tags: tuple[str, ...]
+    explanations: tuple[Explanation, ...] | None
+    tax_by_place: tuple[TaxSummaryRow, ...] | None = None
+
+
+def take_snapshot(priced: PricedPurchase) -> PurchaseSnapshot:
+    """Every figure of ``priced``, computed now.
+
+    Raises:
+        StrategyFailed: a figure cannot be computed.
+
+    """
+    return PurchaseSnapshot(
+        currency=priced.currency,
+        items=_snapshot_items(priced.items),
+        subtotal=priced.subtotal.to_taxed_money(),
+        items_total=priced.items_total.to_taxed_money(),
+        discount_total=priced.discount_total,
+        shipping_total=priced.shipping_total.to_taxed_money(),
+        shipping_name=priced.shipping_name,
+        total=priced.total.to_taxed_money(),
+        due=priced.due,
+        tax_state=priced.tax_state,
+        tax_summary=priced.tax_summary,
+        adjustments=priced.adjustments,
+        tags=priced.tags,
+        explanations=priced.explanations,
+        tax_by_place=priced.tax_by_place,
+    )
+
+
+def _snapshot_items(items: Iterable[PricedItem]) -> tuple[ItemSnapshot, ...]:
+    return tuple(map(_snapshot_item, items))
+
+
+def _snapshot_item(item: PricedItem) -> ItemSnapshot:
+    original_total = item.reduced_from
+    return ItemSnapshot(
+        reference=item.reference,
+        variant_id=item.variant_id,
+        name=item.name,
+        quantity=item.quantity,
+        unit_price=item.unit_price,
+        total=item.total.to_taxed_money(),
+        discount=item.discount,
+        tax_lines=item.tax_lines,
+        tags=item.tags,
+        components=_snapshot_items(item.components),
+        reduced_from=None if original_total is None else original_total.to_taxed_money(),
+    )
+
+
+def hide_destination(purchase: PurchaseSnapshot) -> PurchaseSnapshot:
+    """``purchase`` without what tells where it goes: taxes by name and place, ways to ship.
+
+    The sums stay: what it costs is no secret to whoever may see it.
+    """
+    return replace(
+        purchase,
+        items=tuple(map(_hide_item_destination, purchase.items)),
+        shipping_name=None if purchase.shipping_name is None else "",
+        tax_summary=None,
+        explanations=None,
+        tax_by_place=None,
+    )
+
+
+def _hide_item_destination(item: ItemSnapshot) -> ItemSnapshot:
+    return replace(
+        item, tax_lines=None, components=tuple(map(_hide_item_destination, item.components))
+    )

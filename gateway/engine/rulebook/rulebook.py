@@ -1,0 +1,105 @@
+"""Rulebooks: all a merchant's rules, and those of one market on one day."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+
+from gateway.engine.pricing.discount_codes import Coupon, StoredValue
+from gateway.engine.pricing.shipping import ShippingMethod
+from gateway.engine.tax.rounding import DEFAULT_ROUNDING, RoundingPolicy
+from gateway.engine.tax.tax_tables import DEFAULT_TABLE, TaxTable, TaxTables
+from gateway.engine.validity import ALWAYS, Validity
+
+
+@dataclass(frozen=True, slots=True)
+class MarketTerms:
+    """How prices of ``currency`` (None: any other) are meant, and how their tax is rounded."""
+
+    currency: str | None = None
+    includes_tax: bool = False
+    rounding: RoundingPolicy = DEFAULT_ROUNDING
+    validity: Validity = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class MultiCurrencyMethod:
+    """A shipping method as it is priced in each currency.
+
+    In others it is offered as ``fallback``, if at all. Where ``follows_market`` its prices include
+    tax if the market's do.
+    """
+
+    by_currency: Mapping[str, ShippingMethod]
+    validity: Validity = ALWAYS
+    fallback: ShippingMethod | None = None
+    follows_market: bool = True
+
+    def method_for(self, terms: MarketTerms, currency: str, day: date) -> ShippingMethod | None:
+        """The method in that currency on that day; None where it is not offered."""
+        method = self.by_currency.get(currency, self.fallback)
+        if method is None or not self.validity.includes(day):
+            return None
+        return replace(method, includes_tax=terms.includes_tax) if self.follows_market else method
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """The rules for purchases in one currency on one day."""
+
+    currency: str
+    includes_tax: bool
+    rounding: RoundingPolicy
+    tax_tables: TaxTables
+    methods: tuple[ShippingMethod, ...]
+    coupons: tuple[Coupon, ...]
+
+
+# Compared by identity: a rulebook is loaded once, and looked up in at every purchase.
+@dataclass(frozen=True, slots=True, eq=False)
+class Rulebook:
+    """Everything that prices depend on besides the goods themselves.
+
+    ``stored_values`` is the stored value that is issued when the rulebook is imported; what is
+    left of it is kept elsewhere.
+    """
+
+    tax_tables: TaxTables
+    terms: tuple[MarketTerms, ...] = ()
+    methods: tuple[MultiCurrencyMethod, ...] = ()
+    coupons: tuple[Coupon, ...] = ()
+    stored_values: tuple[StoredValue, ...] = ()
+
+    def for_market(self, currency: str, day: date) -> Market:
+        """The rules for purchases in that currency on that day."""
+        return _build_market(self, currency, day)
+
+
+NO_RULES = Rulebook(TaxTables(TaxTable(DEFAULT_TABLE)))
+"""The rulebook of a merchant who has none: no tax, no shipping, no codes."""
+
+
+@lru_cache(maxsize=256)
+def _build_market(rulebook: Rulebook, currency: str, day: date) -> Market:
+    terms = _select_terms(rulebook, currency, day)
+    return Market(
+        currency=currency,
+        includes_tax=terms.includes_tax,
+        rounding=terms.rounding,
+        tax_tables=rulebook.tax_tables,
+        methods=tuple(
+            method
+            for multi_currency in rulebook.methods
+            if (method := multi_currency.method_for(terms, currency, day)) is not None
+        ),
+        coupons=rulebook.coupons,
+    )
+
+
+def _select_terms(rulebook: Rulebook, currency: str, day: date) -> MarketTerms:
+    """The currency's own terms on that day, else those for any currency, else the usual ones."""
+    for terms_currency in (currency, None):
+        for terms in rulebook.terms:
+            if terms.currency == terms_currency and terms.validity.includes(day):
+                return terms
+    return MarketTerms()

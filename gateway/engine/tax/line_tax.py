@@ -1,0 +1,207 @@
+"""The tax of one amount: exact fractions of the rates that apply, rounded once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from gateway.engine.money import allocate, percent_fraction, round_fraction
+from gateway.engine.tax.rounding import RoundedSide, RoundingLevel, RoundingPolicy
+from gateway.engine.values import value_object
+
+
+class TaxState(StrEnum):
+    """How far a tax can be relied on."""
+
+    FINAL = "FINAL"
+    ESTIMATED = "ESTIMATED"
+    NEEDS_ADDRESS = "NEEDS_ADDRESS"
+    FAILED = "FAILED"
+
+
+class NoTaxReason(StrEnum):
+    """Why there is no tax where one might be expected."""
+
+    NO_TABLES = "no tax tables apply to this purchase"
+    NO_RULE = "no rule of the tax tables holds the destination"
+    EXEMPT_ITEM = "the item is exempt"
+    EXEMPT_CUSTOMER = "the customer is exempt"
+    REVERSE_CHARGE = "reverse charge: the customer accounts for the tax"
+    SHIPPING_UNTAXED = "shipping is not taxed there"
+    NEEDS_ADDRESS = "the destination is not known yet"
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRate:
+    """One rate in force: ``percent`` of the net, or of the running amount where ``compound``."""
+
+    name: str
+    percent: Decimal
+    compound: bool = False
+    jurisdiction: str | None = None
+    table: str | None = None
+    rule: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicableRates:
+    """The rates that apply to an amount, and how sure that is.
+
+    The tax of a net amount N by rate i is exactly ``N * numerators[i] / denominator``; of an
+    amount G that includes tax, ``G * numerators[i] / (denominator + burden)``. Compound rates
+    work on the exact running amount, never on one that was rounded before.
+    """
+
+    rates: tuple[TaxRate, ...]
+    state: TaxState = TaxState.FINAL
+    reason: NoTaxReason | None = None
+    table: str | None = None
+    numerators: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    denominator: int = field(init=False, repr=False, compare=False)
+    burden: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        numerators, denominator = _exact_fractions(self.rates)
+        object.__setattr__(self, "numerators", numerators)
+        object.__setattr__(self, "denominator", denominator)
+        object.__setattr__(self, "burden", sum(numerators))
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a tax to speak of, be it zero."""
+        return self.state in _KNOWN_STATES
+
+
+_KNOWN_STATES = frozenset({TaxState.FINAL, TaxState.ESTIMATED})
+
+
+def _exact_fractions(rates: Sequence[TaxRate]) -> tuple[tuple[int, ...], int]:
+    """The tax of one unit of net money by each rate, over one denominator."""
+    denominator = 1
+    numerators: list[int] = []
+    for rate in rates:
+        rate_numerator, rate_denominator = percent_fraction(rate.percent)
+        base = denominator + (sum(numerators) if rate.compound else 0)
+        numerators = [numerator * rate_denominator for numerator in numerators]
+        numerators.append(base * rate_numerator)
+        denominator *= rate_denominator
+    return tuple(numerators), denominator
+
+
+@value_object
+class TaxedAmount:
+    """An amount and its tax by each rate of its levy, minor units."""
+
+    amount: int
+    includes_tax: bool
+    applicable_rates: ApplicableRates
+    taxes: tuple[int, ...]
+
+    @property
+    def tax(self) -> int:
+        """All taxes together."""
+        return sum(self.taxes)
+
+    @property
+    def net(self) -> int:
+        """The amount without tax."""
+        return self.amount - self.tax if self.includes_tax else self.amount
+
+    @property
+    def gross(self) -> int:
+        """The amount with tax."""
+        return self.amount if self.includes_tax else self.amount + self.tax
+
+
+def exact_denominator(applicable_rates: ApplicableRates, *, includes_tax: bool) -> int:
+    """What an amount times the rates' ``numerators`` is divided by to give its exact taxes."""
+    return (
+        applicable_rates.denominator + applicable_rates.burden
+        if includes_tax
+        else applicable_rates.denominator
+    )
+
+
+def compute_tax(
+    amount: int,
+    applicable_rates: ApplicableRates,
+    rounding: RoundingPolicy,
+    *,
+    includes_tax: bool,
+    units: int = 1,
+) -> TaxedAmount:
+    """``amount`` and its taxes, rounded per unit (where the policy says so) or as one."""
+    unit_count = abs(units) if rounding.level is RoundingLevel.UNIT and units else 1
+    return TaxedAmount(
+        amount,
+        includes_tax,
+        applicable_rates,
+        _compute_taxes(amount, unit_count, applicable_rates, rounding, includes_tax),
+    )
+
+
+def _compute_taxes(
+    amount: int,
+    unit_count: int,
+    applicable_rates: ApplicableRates,
+    rounding: RoundingPolicy,
+    includes_tax: bool,  # noqa: FBT001
+) -> tuple[int, ...]:
+    if not applicable_rates.burden:
+        return (0,) * len(applicable_rates.rates)
+    divisor = exact_denominator(applicable_rates, includes_tax=includes_tax) * unit_count
+    mode = rounding.mode
+    if includes_tax and rounding.side is RoundedSide.NET:
+        net = unit_count * round_fraction(amount * applicable_rates.denominator, divisor, mode)
+        return _taxes_beside_net(net, amount, unit_count, applicable_rates, divisor)
+    if rounding.per_rate or len(applicable_rates.rates) == 1:
+        return tuple(
+            unit_count * round_fraction(amount * numerator, divisor, mode)
+            for numerator in applicable_rates.numerators
+        )
+    unit_tax = round_fraction(amount * applicable_rates.burden, divisor, mode)
+    return tuple(
+        unit_count * share
+        for share in split_tax_by_rate(unit_tax, amount, applicable_rates, divisor)
+    )
+
+
+def _taxes_beside_net(
+    net: int, amount: int, unit_count: int, applicable_rates: ApplicableRates, divisor: int
+) -> tuple[int, ...]:
+    """The taxes where the net was rounded: what it leaves of ``amount``, by rate."""
+    total_tax = _limit_tax(amount - net, amount)
+    if unit_count == 1:
+        return split_tax_by_rate(total_tax, amount, applicable_rates, divisor)
+    # Many rounded units may leave far more or less than the exact taxes: these are weights then.
+    return allocate(total_tax, applicable_rates.numerators)
+
+
+def _limit_tax(tax: int, gross: int) -> int:
+    """``tax`` no larger than the amount that includes it, and not of the other sign."""
+    return max(0, min(tax, gross)) if gross >= 0 else min(0, max(tax, gross))
+
+
+def split_tax_by_rate(
+    total_tax: int, amount: int, applicable_rates: ApplicableRates, divisor: int
+) -> tuple[int, ...]:
+    """``total_tax`` split over the rates by the largest remainder of the exact taxes."""
+    sign = -1 if amount < 0 else 1
+    exact = [abs(amount) * numerator for numerator in applicable_rates.numerators]
+    return tuple(
+        sign * share for share in allocate_by_largest_remainder(sign * total_tax, exact, divisor)
+    )
+
+
+def allocate_by_largest_remainder(
+    total: int, exact: Sequence[int] | Sequence[Fraction], divisor: int = 1
+) -> tuple[int, ...]:
+    """``total`` in shares near ``exact[i] / over``: largest remainder, ties to the earlier."""
+    shares = [int(each // divisor) for each in exact]
+    ranking = sorted(range(len(shares)), key=lambda index: -(exact[index] % divisor))
+    extra_each, remainder = divmod(total - sum(shares), len(shares))
+    for rank, index in enumerate(ranking):
+        shares[index] += extra_each + (rank < remainder)
+    return tuple(shares)

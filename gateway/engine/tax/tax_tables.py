@@ -1,0 +1,310 @@
+"""Tax rules and tables, and the rates that they give for a destination.
+
+The model is that of Google Checkout's tax tables (ordered rules, first match, named alternate
+tables, stand-alone tables) with dated rules, categories, customer kinds and stacked rates added.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+from gateway.engine.addresses.address import Destination
+from gateway.engine.areas.area import (
+    Area,
+    AreaMatch,
+    PostalCodeArea,
+    RegionArea,
+    UnitedStatesArea,
+    WorldArea,
+    match_area,
+)
+from gateway.engine.bounded_cache import get_or_compute
+from gateway.engine.tax.line_tax import ApplicableRates, NoTaxReason, TaxRate, TaxState
+
+DEFAULT_TABLE = "default"
+
+
+class CustomerKind(StrEnum):
+    """Who buys, as far as tax asks."""
+
+    CONSUMER = "CONSUMER"
+    BUSINESS = "BUSINESS"
+    EXEMPT = "EXEMPT"
+
+
+class TableMode(StrEnum):
+    """Whether the first matching rule decides alone, or every matching rule adds its rate."""
+
+    FIRST_MATCH = "FIRST_MATCH"
+    STACK = "STACK"
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRule:
+    """A rate for an area: who, what and when it is for. ``percent`` 7.25 is 7.25 %.
+
+    ``categories`` and ``customers`` of None mean all. ``valid_from`` is inclusive, ``valid_to``
+    exclusive. ``reason`` explains a rate of zero (reverse charge). ``mode`` overrides the table's
+    for this rule: after a match, STACK goes on to the rules below, FIRST_MATCH stops.
+    """
+
+    areas: tuple[Area, ...]
+    percent: Decimal
+    name: str = "tax"
+    shipping_taxed: bool = False
+    compound: bool = False
+    categories: frozenset[str] | None = None
+    customers: frozenset[CustomerKind] | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    reason: str | None = None
+    id: str | None = None
+    mode: TableMode | None = None
+
+    def is_valid_on(self, day: date) -> bool:
+        """Whether the rule applies on that day."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or day < self.valid_to
+        )
+
+    def applies_to(self, customer: CustomerKind, category: str | None) -> bool:
+        """Whether the rule speaks of that customer and that category of goods."""
+        return (self.customers is None or customer in self.customers) and (
+            self.categories is None or category in self.categories
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TaxTable:
+    """Ordered rules under a name; a stand-alone table never falls back to the default one."""
+
+    name: str
+    rules: tuple[TaxRule, ...] = ()
+    standalone: bool = False
+    mode: TableMode = TableMode.FIRST_MATCH
+
+
+@dataclass(frozen=True, slots=True)
+class TaxTables:
+    """The default table and the alternates that items select by name (trimmed, lower case).
+
+    ``rates_cache`` remembers answers: a merchant's tables stay the same for days, are asked for the
+    same places again and again, and looking through a hundred rules takes longer than all else.
+    """
+
+    default: TaxTable
+    alternates: Mapping[str, TaxTable] = field(default_factory=dict)
+    rates_cache: dict["TaxQueryKey", ApplicableRates] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    verdict_cache: dict["TableQueryKey", "TableVerdict"] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    def table(self, name: str | None) -> TaxTable:
+        """The table called ``name``; the default one for None.
+
+        Raises:
+            UnknownTaxTable: there is none of that name.
+
+        """
+        if name is None:
+            return self.default
+        table = self.alternates.get(normalize_table_name(name))
+        if table is None:
+            raise UnknownTaxTable(name)
+        return table
+
+
+class UnknownTaxTable(LookupError):
+    """An item selects a table that does not exist."""
+
+
+def normalize_table_name(name: str) -> str:
+    """The name by which a table is found."""
+    return name.strip().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class TaxQuery:
+    """What a tax table is asked: for which destination, customer and day."""
+
+    destination: Destination | None
+    customer: CustomerKind
+    day: date
+
+
+TaxQueryKey: TypeAlias = tuple[TaxQuery, str | None, str | None] | tuple[TaxQuery]
+"""A question with the alternate and the category of goods; alone, it is about shipping."""
+TableQueryKey: TypeAlias = tuple[TaxQuery, str, str | None]
+"""A question to the table of that name, about a category of goods."""
+TableVerdict: TypeAlias = tuple[bool, tuple[TaxRule, ...], bool]
+"""Whether a table has a rule for such goods, customer and day at all, which hold, any doubt."""
+
+
+@dataclass(frozen=True, slots=True)
+class _TaxAnswer:
+    """The rules that decide, whose table they stand in, and how sure that is."""
+
+    rules: tuple[TaxRule, ...]
+    table: str | None
+    state: TaxState = TaxState.FINAL
+    reason: NoTaxReason | None = None
+
+
+def find_rates(
+    tables: TaxTables | None, query: TaxQuery, selector: str | None, category: str | None
+) -> ApplicableRates:
+    """The rates on goods that select ``selector``: its table's, else the default table's.
+
+    Raises:
+        UnknownTaxTable: ``selector`` names no table.
+
+    """
+
+    def compute_rates() -> ApplicableRates:
+        answer = _find_answer(tables, query, selector, category)
+        return _rates_from_answer(answer, answer.rules)
+
+    key = (query, selector, category)
+    return (
+        compute_rates()
+        if tables is None
+        else get_or_compute(tables.rates_cache, key, compute_rates)
+    )
+
+
+def find_shipping_rates(tables: TaxTables | None, query: TaxQuery) -> ApplicableRates:
+    """The rates on shipping: those of the default table's match, where they tax shipping.
+
+    Google's documents do not say which table decides for shipping when items use alternates;
+    the default one does here.
+    """
+    if tables is None:
+        return _compute_shipping_rates(None, query)
+    return get_or_compute(
+        tables.rates_cache, (query,), lambda: _compute_shipping_rates(tables, query)
+    )
+
+
+def _compute_shipping_rates(tables: TaxTables | None, query: TaxQuery) -> ApplicableRates:
+    answer = _find_answer(tables, query, None, None)
+    taxing_rules = tuple(rule for rule in answer.rules if rule.shipping_taxed)
+    if answer.rules and not taxing_rules:
+        return ApplicableRates((), answer.state, NoTaxReason.SHIPPING_UNTAXED, answer.table)
+    return _rates_from_answer(answer, taxing_rules)
+
+
+def _rates_from_answer(answer: _TaxAnswer, rules: tuple[TaxRule, ...]) -> ApplicableRates:
+    rates = tuple(rate_from_rule(rule, answer.table or DEFAULT_TABLE) for rule in rules)
+    return ApplicableRates(rates, answer.state, answer.reason, answer.table)
+
+
+def _find_answer(
+    tables: TaxTables | None, query: TaxQuery, selector: str | None, category: str | None
+) -> _TaxAnswer:
+    if tables is None:
+        if selector is not None:
+            raise UnknownTaxTable(selector)
+        return _TaxAnswer((), None, reason=NoTaxReason.NO_TABLES)
+    selected = tables.table(selector)
+    if query.customer is CustomerKind.EXEMPT:
+        return _TaxAnswer((), selected.name, reason=NoTaxReason.EXEMPT_CUSTOMER)
+    is_alone = selected.standalone or selected is tables.default
+    chain = (selected,) if is_alone else (selected, tables.default)
+    return _first_answer(
+        [(table.name, _table_verdict(tables, table, query, category)) for table in chain], query
+    )
+
+
+def _table_verdict(
+    tables: TaxTables, table: TaxTable, query: TaxQuery, category: str | None
+) -> "TableVerdict":
+    """What ``table`` says, judged once, however many tables fall back to it."""
+    key = query, table.name, category
+    return get_or_compute(tables.verdict_cache, key, lambda: _judge_table(table, query, category))
+
+
+def _judge_table(table: TaxTable, query: TaxQuery, category: str | None) -> "TableVerdict":
+    day, customer = query.day, query.customer
+    rules = [
+        rule
+        for rule in table.rules
+        if rule.is_valid_on(day) and rule.applies_to(customer, category)
+    ]
+    if query.destination is None:
+        return bool(rules), (), False
+    return bool(rules), *_matching_rules(table.mode, rules, query.destination)
+
+
+def _first_answer(chain: Sequence[tuple[str, "TableVerdict"]], query: TaxQuery) -> _TaxAnswer:
+    """What the first table with a match says; where no rule could match, no address is needed."""
+    first = chain[0][0]
+    if not any(has_rules for _, (has_rules, _, _) in chain):
+        return _TaxAnswer((), first, reason=NoTaxReason.NO_RULE)
+    if query.destination is None:
+        return _TaxAnswer((), first, TaxState.NEEDS_ADDRESS, NoTaxReason.NEEDS_ADDRESS)
+    unsure = query.destination.doubtful
+    for name, (_, rules, table_unsure) in chain:
+        unsure = unsure or table_unsure
+        if rules:
+            return _TaxAnswer(rules, name, _tax_state(unsure=unsure))
+    return _TaxAnswer((), first, _tax_state(unsure=unsure), NoTaxReason.NO_RULE)
+
+
+def _tax_state(*, unsure: bool) -> TaxState:
+    return TaxState.ESTIMATED if unsure else TaxState.FINAL
+
+
+def _matching_rules(
+    mode: TableMode, rules: Iterable[TaxRule], destination: Destination
+) -> tuple[tuple[TaxRule, ...], bool]:
+    """The rules that hold ``destination``, and whether an earlier one tested what it lacks."""
+    matching: list[TaxRule] = []
+    unsure = False
+    for rule in rules:
+        area_match = _match_rule(rule, destination)
+        unsure = unsure or area_match is AreaMatch.UNKNOWN
+        if area_match is AreaMatch.YES:
+            matching.append(rule)
+            if (rule.mode or mode) is TableMode.FIRST_MATCH:
+                break
+    return tuple(matching), unsure
+
+
+def _match_rule(rule: TaxRule, destination: Destination) -> AreaMatch:
+    """Whether one of the rule's areas holds ``destination``; UNKNOWN if none does but one might."""
+    area_matches = {match_area(area, destination) for area in rule.areas}
+    for area_match in (AreaMatch.YES, AreaMatch.UNKNOWN):
+        if area_match in area_matches:
+            return area_match
+    return AreaMatch.NO
+
+
+def rate_from_rule(rule: TaxRule, table: str) -> TaxRate:
+    """The rate that ``rule`` of ``table`` puts in force."""
+    return TaxRate(
+        name=rule.name,
+        percent=rule.percent,
+        compound=rule.compound,
+        jurisdiction=" / ".join(format_area(area) for area in rule.areas),
+        table=table,
+        rule=rule.id,
+        reason=rule.reason,
+    )
+
+
+def format_area(area: Area) -> str:
+    """A short name of ``area``: ``US-CA``, ``US 9404*``, ``GB``, ``world``."""
+    match area:
+        case WorldArea():
+            return "world"
+        case RegionArea(country, region):
+            return f"{country}-{region}"
+        case UnitedStatesArea(states):
+            return f"US {states.value}"
+        case PostalCodeArea(country, pattern):
+            return f"{country} {pattern}" if pattern else country

@@ -1,0 +1,128 @@
+"""The tax of a whole purchase, rounded once: exact sums, and lines that still add up."""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gateway.engine.money import round_fraction
+from gateway.engine.tax.line_tax import (
+    ApplicableRates,
+    TaxedAmount,
+    allocate_by_largest_remainder,
+    exact_denominator,
+)
+from gateway.engine.tax.rounding import RoundedSide, RoundingPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class TaxableEntry:
+    """An amount (minor units) in its own basis, with the rates that apply to it."""
+
+    amount: int
+    includes_tax: bool
+    applicable_rates: ApplicableRates
+
+
+@dataclass(frozen=True, slots=True)
+class _TaxShare:
+    """The exact tax of one entry by one of its rates, and with which others it is rounded."""
+
+    entry: int
+    rate: int
+    exact: Fraction
+    key: Hashable
+    group: Hashable
+    by_net: bool
+
+
+def compute_total_tax(
+    entries: Sequence[TaxableEntry], rounding: RoundingPolicy
+) -> tuple[TaxedAmount, ...]:
+    """``entries`` with taxes whose sums are rounded once.
+
+    What is rounded is each rate's sum, or the sum of all rates; (side NET) the net of all that
+    includes the same rates, or any. A line shows the rounded running sum less what earlier lines
+    got, and the last line that a rate taxes what is left.
+    """
+    shares = [
+        share
+        for index, entry in enumerate(entries)
+        for share in _tax_shares(index, entry, rounding)
+    ]
+    taxes = [[0] * len(entry.applicable_rates.rates) for entry in entries]
+    targets = _target_sums(entries, shares, rounding)
+    for key, members in _group_shares(shares, lambda share: share.key).items():
+        _distribute_target(members, targets[key], rounding, taxes)
+    return tuple(
+        TaxedAmount(entry.amount, entry.includes_tax, entry.applicable_rates, tuple(entry_taxes))
+        for entry, entry_taxes in zip(entries, taxes, strict=True)
+    )
+
+
+def _tax_shares(index: int, entry: TaxableEntry, rounding: RoundingPolicy) -> list[_TaxShare]:
+    divisor = exact_denominator(entry.applicable_rates, includes_tax=entry.includes_tax)
+    by_net = entry.includes_tax and rounding.side is RoundedSide.NET
+    rates = entry.applicable_rates.rates
+    side = rates if by_net else None
+    shares = []
+    for rate, numerator in enumerate(entry.applicable_rates.numerators):
+        key = (rates[rate].name, rates[rate].percent, rates[rate].compound, side)
+        group = (side or key) if rounding.per_rate else by_net
+        exact = Fraction(entry.amount * numerator, divisor)
+        shares.append(_TaxShare(index, rate, exact, key, group, by_net))
+    return shares
+
+
+def _group_shares(
+    shares: Sequence[_TaxShare], key_of: Callable[[_TaxShare], Hashable]
+) -> dict[Hashable, list[_TaxShare]]:
+    """``shares`` by what they have in common, in order of appearance."""
+    groups: dict[Hashable, list[_TaxShare]] = {}
+    for share in shares:
+        groups.setdefault(key_of(share), []).append(share)
+    return groups
+
+
+def _target_sums(
+    entries: Sequence[TaxableEntry], shares: Sequence[_TaxShare], rounding: RoundingPolicy
+) -> dict[Hashable, int]:
+    """What the taxes of each key must add up to."""
+    targets: dict[Hashable, int] = {}
+    for members in _group_shares(shares, lambda share: share.group).values():
+        sums: dict[Hashable, Fraction] = {}
+        for share in members:
+            sums[share.key] = sums.get(share.key, Fraction()) + share.exact
+        total = _round_sum_once(entries, members, rounding)
+        targets.update(
+            zip(sums, allocate_by_largest_remainder(total, list(sums.values())), strict=True)
+        )
+    return targets
+
+
+def _round_sum_once(
+    entries: Sequence[TaxableEntry], members: Sequence[_TaxShare], rounding: RoundingPolicy
+) -> int:
+    exact = sum((share.exact for share in members), Fraction())
+    if not members[0].by_net:
+        return round_fraction(exact.numerator, exact.denominator, rounding.mode)
+    gross = sum(entries[index].amount for index in {share.entry for share in members})
+    net = gross - exact
+    return gross - round_fraction(net.numerator, net.denominator, rounding.mode)
+
+
+def _distribute_target(
+    shares: Sequence[_TaxShare], target: int, rounding: RoundingPolicy, taxes: list[list[int]]
+) -> None:
+    exact_so_far, distributed = Fraction(), 0
+    none_negative = all(tax_share.exact >= 0 for tax_share in shares)
+    *earlier, last = [tax_share for tax_share in shares if tax_share.exact] or shares
+    for tax_share in earlier:
+        exact_so_far += tax_share.exact
+        rounded_so_far = round_fraction(
+            exact_so_far.numerator, exact_so_far.denominator, rounding.mode
+        )
+        # The whole may be rounded to less than its parts ask for: no line has to pay that back.
+        share = (min(rounded_so_far, target) if none_negative else rounded_so_far) - distributed
+        taxes[tax_share.entry][tax_share.rate] = share
+        distributed += share
+    taxes[last.entry][last.rate] = target - distributed

@@ -1,0 +1,153 @@
+"""Plans inside Strawberry: an extension, and an executor for the events of subscriptions."""
+
+from collections.abc import AsyncIterator, Iterator
+from inspect import isawaitable
+from typing import ClassVar
+
+from graphql import GraphQLSchema, OperationType
+from graphql.execution import ExecutionResult
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.types import ExecutionContext
+
+from gateway.plans.cache import PlanCache
+from gateway.plans.dismissal import dismiss
+from gateway.plans.feasibility import Unplannable
+from gateway.plans.plan import Plan, Result
+from gateway.plans.strawberry_fields import BACKREF
+
+MIDDLEWARE = Unplannable("middleware")
+
+
+class Plans:
+    """The plans of a Strawberry schema, made before it: pass ``extension`` and ``executor`` to it.
+
+    >>> plans = Plans()
+    >>> schema = strawberry.Schema(
+    ...     Query, extensions=[plans.extension], execution_context_class=plans.executor
+    ... )
+
+    The extension goes last in the list: what it executes, it executes when the extensions before
+    it have begun their ``on_execute``.
+
+    ``enabled = False`` leaves everything to graphql-core, from the next request on.
+    """
+
+    def __init__(self, capacity: int = 512, *, compile_from: int = 1, enabled: bool = True) -> None:
+        self._capacity = capacity
+        self._compile_from = compile_from
+        self.enabled = enabled
+        self._cache: PlanCache | None = None
+        self._has_middleware = False
+
+    def cache(self, schema: GraphQLSchema) -> PlanCache:
+        """The plans for ``schema``: those of another one, served before, are forgotten."""
+        if self._cache is None or self._cache.schema is not schema:
+            self._cache = PlanCache(schema, self._capacity, compile_from=self._compile_from)
+            self._has_middleware = _has_middleware(schema)
+        return self._cache
+
+    def extension(self) -> "PlanExecution":
+        """The extension for one request that is executed asynchronously."""
+        return PlanExecution(self)
+
+    def sync_extension(self) -> "SyncPlanExecution":
+        """The extension for one request that is executed by ``execute_sync``."""
+        return SyncPlanExecution(self)
+
+    @property
+    def executor(self) -> "type[PlannedEvents]":
+        """The class that executes the events of subscriptions."""
+        return type("PlannedEvents", (PlannedEvents,), {"plans": self})
+
+    def execute(self, context: ExecutionContext, *, streams: bool = True) -> Result | None:
+        """The result of the operation in ``context``; ``None`` if graphql-core has to execute."""
+        document = context.graphql_document
+        if document is None or not self.enabled:
+            return None
+        if context.operation_type.name == OperationType.SUBSCRIPTION.name:
+            return None
+        cache = self.cache(context.schema._schema)  # noqa: SLF001 - there is no public way to it
+        if self._has_middleware:
+            cache.refuse(MIDDLEWARE)
+            return None
+        ready = cache.ready(document, context.operation_name, context.variables)
+        if isinstance(ready, Unplannable):
+            return None
+        if isinstance(ready, list):
+            return ExecutionResult(None, ready)
+        return ready.plan.execute(
+            context.root_value,
+            context.context,
+            ready.variables,
+            extensions=context.operation_extensions,
+            streams=streams,
+        )
+
+
+class PlanExecution(SchemaExtension):
+    """Executes operations by plan, with ``Schema.execute`` and ``Schema.stream``."""
+
+    def __init__(self, plans: Plans) -> None:
+        self._plans = plans
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        """Set the result, which keeps Strawberry from asking graphql-core for it."""
+        result = self._plans.execute(self.execution_context)
+        if result is not None:
+            done = result if isinstance(result, ExecutionResult) else await result
+            self.execution_context.result = done
+        yield
+
+
+class SyncPlanExecution(SchemaExtension):
+    """Executes operations by plan, with ``Schema.execute_sync``."""
+
+    def __init__(self, plans: Plans) -> None:
+        self._plans = plans
+
+    def on_execute(self) -> Iterator[None]:
+        """Set the result; an awaitable one is refused as Strawberry refuses it."""
+        result = self._plans.execute(self.execution_context, streams=False)
+        if isawaitable(result):
+            dismiss(result)
+            raise RuntimeError("GraphQL execution failed to complete synchronously.")
+        if result is not None:
+            self.execution_context.result = result
+        yield
+
+
+class PlannedEvents(StrawberryGraphQLCoreExecutionContext):
+    """Executes each event of a subscription by the plan for its selection set."""
+
+    plans: ClassVar[Plans]
+
+    def execute_operation(self, serially: bool | None = None) -> Result:  # noqa: FBT001
+        """The response for the root value at hand."""
+        plan = self._plan()
+        if plan is None:
+            return super().execute_operation(serially)  # type: ignore[return-value]
+        return plan.execute_event(
+            self.root_value,
+            self.context_value,
+            self.variable_values,
+            extensions=self.operation_extensions,
+        )
+
+    def _plan(self) -> Plan | None:
+        manager = self.middleware_manager
+        if self.operation.operation is not OperationType.SUBSCRIPTION or not self.plans.enabled:
+            return None
+        cache = self.plans.cache(self.schema)
+        if manager is not None and manager.middlewares:
+            cache.refuse(MIDDLEWARE)
+            return None
+        known_operation = cache.operation_for(self.operation, self.fragment_definitions)
+        plan = cache.plan(known_operation, self.variable_values)
+        return plan if isinstance(plan, Plan) else None
+
+
+def _has_middleware(schema: GraphQLSchema) -> bool:
+    """Whether an extension wants to be asked at every field."""
+    extensions = schema.extensions[BACKREF].get_extensions()
+    return any(extension._implements_resolve() for extension in extensions)  # noqa: SLF001

@@ -1,0 +1,60 @@
+"""Priced purchases: their display."""
+
+import strawberry
+from graphql import GraphQLError
+
+from gateway.engine.carts import PricedCart
+from gateway.engine.display.actions import DisplayAction
+from gateway.engine.display.protocols import DisplayedPurchase
+from gateway.engine.display.purchase_display import ClosedState, LocaleFormat, PurchaseDisplay
+from gateway.engine.orders import Order
+from gateway.resolvers.argument_guards import OperationUsage
+from gateway.resolvers.context import Info
+from gateway.resolvers.money import Locale
+from gateway.services.orders import access
+
+MAX_DISPLAYED_LINES = 5_000
+"""Lines: writing one takes a locale some microseconds, and there are many locales."""
+
+
+def display(
+    root: strawberry.Parent[DisplayedPurchase], info: Info, locale: Locale = strawberry.UNSET
+) -> PurchaseDisplay:
+    """The purchase prepared for a reader of the locale."""
+    _count_displayed_lines(root, info.context.usage)
+    display_format = locale_format(info, locale or None)
+    match root:
+        case PricedCart():
+            return root.display(display_format)
+        case Order():
+            context = info.context
+            can_cancel = access.can_cancel(root, context.caller, context.dependencies)
+            visible_order = access.redact_order(root, context.caller, context.dependencies)
+            return PurchaseDisplay(
+                visible_order,
+                display_format,
+                ClosedState((DisplayAction.CANCEL,) if can_cancel else ()),
+            )
+        case _:
+            return PurchaseDisplay(root, display_format)
+
+
+def _count_displayed_lines(root: DisplayedPurchase, usage: OperationUsage) -> None:
+    usage.displayed_lines += len(root.items)
+    if usage.displayed_lines > MAX_DISPLAYED_LINES:
+        message = (
+            f"One operation displays at most {MAX_DISPLAYED_LINES:,} lines, "
+            "in all locales together."
+        )
+        raise GraphQLError(message, extensions={"code": "QUERY_TOO_COMPLEX"})
+
+
+def locale_format(info: Info, language_tag: str | None) -> LocaleFormat:
+    """How the locale nearest to ``language_tag`` writes amounts and percentages."""
+    formats = info.context.dependencies.formats
+    locale = formats.nearest_locale(language_tag)
+    return LocaleFormat(
+        locale,
+        lambda value: formats.format_money(value, locale),
+        lambda percent: formats.format_percent(percent, locale),
+    )

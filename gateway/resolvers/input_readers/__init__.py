@@ -1,0 +1,1 @@
+"""Readers that turn GraphQL inputs into engine values, collecting every error."""

@@ -1,0 +1,42 @@
+"""Pages of lists: what a client asks for."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, TypeVar
+
+import strawberry
+from graphql import GraphQLError
+
+from gateway.resolvers.bounds import count_bound, text_bound
+from gateway.services.pagination import MAX_PAGE_SIZE, InvalidPage
+
+T = TypeVar("T")
+MAX_CURSOR_LENGTH = 2_000
+
+First = Annotated[
+    int | None,
+    strawberry.argument(
+        description="How many, 1 to 100; absent: 20.", metadata=count_bound(1, MAX_PAGE_SIZE)
+    ),
+]
+After = Annotated[
+    str | None,
+    strawberry.argument(
+        description="The cursor after which to go on; absent: the beginning.",
+        metadata=text_bound(MAX_CURSOR_LENGTH),
+    ),
+]
+
+
+@contextmanager
+def report_invalid_page() -> Iterator[None]:
+    """A page that cannot be is the client's mistake, and told as such."""
+    try:
+        yield
+    except InvalidPage as error:
+        raise GraphQLError(str(error), extensions={"code": "BAD_USER_INPUT"}) from None
+
+
+def none_if_unset(value: T | None) -> T | None:
+    """``value``, or None where the client left it out."""
+    return None if value is strawberry.UNSET else value

@@ -1,0 +1,180 @@
+"""Running the gateway: the server, the worker beside it, and what a start needs."""
+
+import asyncio
+import gc
+import logging
+import signal
+import socket
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from gateway.bootstrap import Gateway, bootstrap
+from gateway.preparation import prepare_database
+from gateway.services.demo.purchasers import add_demo_purchasers
+from gateway.services.demo.seeding import seed_demo_products
+from gateway.services.gifts.erasure import repeat_erasures
+from gateway.settings import Settings
+from gateway.web_app.app import application
+from gateway.web_app.websocket_protocol import (
+    BACKLOG,
+    CoalescingHttpProtocol,
+    CompactWebSocketProtocol,
+)
+from gateway.worker import run_jobs
+
+logger = logging.getLogger(__name__)
+
+# Python's collector walks all that lives each time; a server's live set is large and stays.
+GC_THRESHOLDS = (200_000, 50, 1_000)
+MAX_MESSAGE_BYTES = 262_144
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """The event loop to run on: uvloop's where it is installed, else asyncio's own."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+async def serve(
+    settings: Settings, listening: socket.socket, announce: Callable[[], None] = lambda: None
+) -> None:
+    """Serve on ``listening`` until told to stop; with a worker, unless the settings forbid it.
+
+    ``announce`` is called when all is prepared.
+    """
+    await prepare_database(settings)
+    async with bootstrap(settings) as gateway:
+        await erase_listed_again(gateway)
+        await seed_demo_shop(gateway)
+        async with application(gateway) as app:
+            announce()
+            worker_loops = [_worker_loop(gateway)] if settings.worker else []
+            await _serve_with_worker(_build_server(app, app.end_streams), worker_loops, listening)
+
+
+async def prepare_first_start(settings: Settings) -> None:
+    """What a first start does, for several processes that serve together: they find it done."""
+    await prepare_database(settings)
+    async with bootstrap(settings) as gateway:
+        await seed_demo_shop(gateway)
+
+
+async def run_worker(settings: Settings) -> None:
+    """Do waiting work until told to stop."""
+    await prepare_database(settings)
+    async with bootstrap(settings) as gateway:
+        await erase_listed_again(gateway)
+        worker_task = asyncio.ensure_future(_worker_loop(gateway))
+        for signal_number in STOP_SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(signal_number, worker_task.cancel)
+        logger.info("waiting work is done here")
+        with suppress(asyncio.CancelledError):
+            await worker_task
+
+
+async def erase_listed_again(gateway: Gateway) -> None:
+    """Forget anew whom a restored backup still knows."""
+    erased_count = await repeat_erasures(dependencies=gateway.gift_dependencies)
+    if erased_count:
+        logger.warning("forgot again: %d listed, and unknown to the database", erased_count)
+
+
+async def seed_demo_shop(gateway: Gateway) -> bool:
+    """Whether the demonstration shop was put in: into an empty database, never in production."""
+    dependencies = gateway.dependencies
+    if gateway.settings.production:
+        return False
+    async with dependencies.database.read() as reading:
+        if not await reading.catalogue.is_empty():
+            return False
+    from gateway.adapters.rules.files import demo_rules
+
+    # Before the products: a start that is cut off in between goes on at the next.
+    await add_demo_purchasers(dependencies.identity)
+    is_seeded = await seed_demo_products(
+        demo_rules(), database=dependencies.database, ids=dependencies.ids, clock=dependencies.clock
+    )
+    if is_seeded:
+        logger.info("the demonstration shop is in")
+    return is_seeded
+
+
+def _worker_loop(gateway: Gateway) -> Coroutine[None, None, None]:
+    return run_jobs(gateway.jobs, gateway.database, gateway.dependencies.wakeups)
+
+
+async def _serve_with_worker(
+    server: uvicorn.Server,
+    worker_loops: list[Coroutine[None, None, None]],
+    listening: socket.socket,
+) -> None:
+    tasks = [asyncio.create_task(worker_loop) for worker_loop in worker_loops]
+    try:
+        await server.serve([listening])
+    finally:
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which returns when it is told to stop.
+
+    Its own would send itself the signal again, and so end the process before its database and its
+    connections are closed. ``stopping`` is called before it waits for what is running.
+    """
+
+    def __init__(self, config: uvicorn.Config, on_shutdown: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_shutdown = on_shutdown
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept nothing more, end what has no end of its own, wait for the rest."""
+        self._on_shutdown()
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Let SIGTERM and SIGINT stop the server while the block lasts."""
+        loop = asyncio.get_running_loop()
+        for signal_number in STOP_SIGNALS:
+            loop.add_signal_handler(signal_number, self.handle_exit, signal_number, None)
+        try:
+            yield
+        finally:
+            for signal_number in STOP_SIGNALS:
+                loop.remove_signal_handler(signal_number)
+
+
+def _build_server(app: ASGIApp, on_shutdown: Callable[[], None]) -> Server:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+    return Server(
+        uvicorn.Config(
+            app,
+            interface="asgi3",
+            http=CoalescingHttpProtocol,
+            ws=CompactWebSocketProtocol,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws_max_size=MAX_MESSAGE_BYTES,
+            # Compression state is half of what an idle subscription costs.
+            ws_per_message_deflate=False,
+            backlog=BACKLOG,
+            # Proxies are trusted one by one, where addresses are read.
+            proxy_headers=False,
+            timeout_graceful_shutdown=10,
+            lifespan="off",
+        ),
+        on_shutdown,
+    )

@@ -1,0 +1,1 @@
+"""The catalogue: browsing it, and importing products."""

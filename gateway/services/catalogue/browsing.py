@@ -1,0 +1,105 @@
+"""Looking through what is sold."""
+
+from typing import Protocol
+
+from gateway.engine.catalogue.products import Product, Variant
+from gateway.engine.money import Currency, Money
+from gateway.services.pagination import (
+    Edge,
+    InvalidPage,
+    Page,
+    decode_cursor,
+    encode_cursor,
+    page_size,
+)
+from gateway.services.pagination import build_page as paged
+from gateway.services.policy import Policy
+from gateway.services.ports.catalogue import ListedProduct
+from gateway.services.ports.currencies import Currencies
+from gateway.services.ports.database import Database
+
+CURSOR_LIST = "products"
+MAX_QUERY_LENGTH = 200
+MAX_POSITION = 2**63 - 1
+
+
+class BrowsingDependencies(Protocol):
+    """The parts of the gateway that looking around needs."""
+
+    @property
+    def database(self) -> Database:
+        """Where everything is kept."""
+        ...
+
+    @property
+    def policy(self) -> Policy:
+        """What the merchant decided."""
+        ...
+
+    @property
+    def currencies(self) -> Currencies:
+        """The currencies in use."""
+        ...
+
+
+async def list_products(
+    first: int | None, after: str | None, query: str | None, *, dependencies: BrowsingDependencies
+) -> Page[Product]:
+    """A page of the listed products; with ``query``, of those whose words hold it.
+
+    Raises:
+        WrongPage: ``first`` is out of bounds, ``after`` no cursor, or ``query`` too long.
+
+    """
+    count, start, words = page_size(first), _decode_position(after), _normalize_query(query)
+    async with dependencies.database.read() as reading:
+        rows = await reading.catalogue.list_products(count + 1, start, words)
+    page_of_rows = paged(rows, count, _product_cursor, has_previous_page=start is not None)
+    edges = tuple(Edge(edge.cursor, edge.node.product) for edge in page_of_rows.edges)
+    return Page(edges, page_of_rows.page_info)
+
+
+def shop_price(variant: Variant, dependencies: BrowsingDependencies) -> Money:
+    """What one costs in the merchant's own currency, or in the first it is sold for."""
+    return variant_price(variant, dependencies.policy.currency, dependencies.currencies)
+
+
+def variant_price(variant: Variant, currency: Currency, currencies: Currencies) -> Money:
+    """What one costs in ``currency``; where it is not sold for that, in the first it is sold for.
+
+    Raises:
+        LookupError: it is sold for no currency at all.
+
+    """
+    minor = variant.price(currency.code)
+    if minor is not None:
+        return Money(minor, currency)
+    for code in sorted(variant.prices):
+        minor, fallback_currency = variant.price(code), currencies.find(code)
+        if minor is not None and fallback_currency is not None:
+            return Money(minor, fallback_currency)
+    raise LookupError(f"{variant.sku or variant.id} has no price")
+
+
+def _product_cursor(listed: ListedProduct) -> str:
+    return encode_cursor(CURSOR_LIST, listed.position)
+
+
+def _decode_position(after: str | None) -> int | None:
+    fields = decode_cursor(after, 2)
+    if fields is None:
+        return None
+    name, digits = fields
+    if name != CURSOR_LIST or not (digits.isascii() and digits.isdecimal()):
+        raise InvalidPage("`after` is not a cursor of this list.")
+    if len(digits) > len(str(MAX_POSITION)) or int(digits) > MAX_POSITION:
+        raise InvalidPage("`after` is not a cursor of this list.")
+    return int(digits)
+
+
+def _normalize_query(query: str | None) -> str:
+    words = " ".join((query or "").split())
+    if len(words) > MAX_QUERY_LENGTH:
+        raise InvalidPage(f"`query` must have at most {MAX_QUERY_LENGTH} characters.")
+    # Postgres keeps no NUL in a text.
+    return words.replace("\0", "")

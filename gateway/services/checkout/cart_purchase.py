@@ -1,0 +1,101 @@
+"""Buying a cart's worth, whoever asks: priced anew, checked, and run to its result."""
+
+from decimal import Decimal
+
+from gateway.engine.carts import Cart, PricedCart, build_purchase
+from gateway.engine.checkout.checks import PurchaseTerms, build_draft_order, find_obstacle
+from gateway.engine.checkout.outcomes import (
+    DraftOrder,
+    InvalidPurchase,
+    LimitExceeded,
+    PriceChanged,
+    PurchaseOutcome,
+    PurchaseRefusal,
+)
+from gateway.engine.money import Currency, InvalidAmount, Money, money_from_major_units
+from gateway.engine.user_errors import ErrorCode, ErrorCollector, InputPath, UserError
+from gateway.services import carts
+from gateway.services.checkout import payment_attempts
+from gateway.services.checkout.payment_attempts import IdempotencyKey
+from gateway.services.dependencies import Dependencies
+from gateway.services.orders import code_uses
+
+MAX_KEY_LENGTH = 255
+KEY_PATH: InputPath = ("input", "idempotencyKey")
+EXPECTED_TOTAL_PATH: InputPath = ("input", "expectedTotal")
+EXPECTED_DUE_PATH: InputPath = ("input", "expectedDue")
+# How often a purchase is priced anew because another took the stored value it counted on.
+MAX_PRICINGS = 3
+
+
+def check_idempotency_key(key: str) -> ErrorCollector:
+    """What is wrong with an idempotency key."""
+    collector = ErrorCollector()
+    if len(key) > MAX_KEY_LENGTH or not key.strip() or not key.isprintable():
+        collector.add(KEY_PATH, f"A key has 1 to {MAX_KEY_LENGTH} printable characters.")
+    return collector
+
+
+def parse_expected_amount(
+    amount: Decimal | None, path: InputPath, currency: Currency, collector: ErrorCollector
+) -> Money | None:
+    """The most that the buyer expects a sum to be, read from ``path``."""
+    if amount is None:
+        return None
+    try:
+        return money_from_major_units(amount, currency)
+    except InvalidAmount as error:
+        collector.add(path, f"Not an amount to pay: {error}.")
+        return None
+
+
+async def purchase_cart(
+    cart: Cart, terms: PurchaseTerms, key: IdempotencyKey, dependencies: Dependencies
+) -> PurchaseOutcome:
+    """What buying ``cart`` under ``terms`` comes to."""
+    for _ in range(MAX_PRICINGS):
+        draft_order = await _price_draft_order(cart, terms, dependencies)
+        if not isinstance(draft_order, DraftOrder):
+            return draft_order
+        outcome = await payment_attempts.run_attempt(key, draft_order, dependencies)
+        if not isinstance(outcome, PriceChanged):
+            break
+    return outcome
+
+
+async def _price_draft_order(
+    cart: Cart, terms: PurchaseTerms, dependencies: Dependencies
+) -> DraftOrder | PurchaseRefusal:
+    """The order that ``cart`` would be at this moment's prices, or what stands in its way."""
+    async with dependencies.database.read() as reading:
+        used_codes = await code_uses.find_used_codes(
+            cart.codes, terms.buyer, reading, dependencies.cipher
+        )
+        context = await carts.load_pricing_context(cart, reading, dependencies, used_codes)
+    priced_cart = PricedCart(cart, build_purchase(cart, context))
+    refusal = find_obstacle(priced_cart, context, terms) or _check_order_cap(
+        priced_cart, terms, dependencies
+    )
+    return build_draft_order(priced_cart, context, terms) if refusal is None else refusal
+
+
+def _check_order_cap(
+    cart: PricedCart, terms: PurchaseTerms, dependencies: Dependencies
+) -> LimitExceeded | None:
+    """One-click orders without a sign-in are small; the cap speaks of its own currency only."""
+    gross, cap = cart.total.gross, dependencies.policy.order_cap
+    if terms.cart is not None or terms.buyer.signed_in or gross is None:
+        return None
+    if gross.currency == cap.currency and gross.minor <= cap.minor:
+        return None
+    return LimitExceeded("That is more than an order without a sign-in may cost; sign in first.")
+
+
+def invalid_purchase(collector: ErrorCollector) -> InvalidPurchase:
+    """The refusal of a request that is wrong."""
+    return InvalidPurchase(tuple(collector.errors))
+
+
+def invalid_purchase_for(code: ErrorCode, path: InputPath | None, message: str) -> InvalidPurchase:
+    """The refusal of a request for one reason."""
+    return InvalidPurchase((UserError(code, path, message),))

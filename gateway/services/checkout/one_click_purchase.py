@@ -1,0 +1,170 @@
+"""Buying by one click: the server knows who, how and where; the client sends an identifier."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from gateway.engine.carts import MAX_LINE_QUANTITY, Cart, CartLine
+from gateway.engine.checkout.checks import PurchaseTerms
+from gateway.engine.checkout.outcomes import (
+    AddressInsufficient,
+    Buyer,
+    InvalidPurchase,
+    OrderPlaced,
+    PaymentDeclined,
+    PurchaseOutcome,
+    PurchaseRefusal,
+    ReauthenticationRequired,
+    SignInRequired,
+)
+from gateway.engine.identity.assurance import Assurance
+from gateway.engine.identity.one_click_offers import OneClickSetup
+from gateway.engine.identity.purchasers import OneClickProfile, default_profile
+from gateway.engine.orders import ActionChannel
+from gateway.engine.user_errors import ErrorCode, ErrorCollector, UserError
+from gateway.services.checkout import cart_purchase, payment_attempts
+from gateway.services.checkout.payment_attempts import IdempotencyKey
+from gateway.services.dependencies import Dependencies
+from gateway.services.idempotency import request_fingerprints
+from gateway.services.identity.callers import Caller
+from gateway.services.identity.one_click_profiles import load_setup
+from gateway.services.identity.registration import find_purchaser
+from gateway.services.identity.text_input import label_key
+from gateway.services.orders.access import can_view
+
+OPERATION = "oneClickPurchase"
+
+
+@dataclass(frozen=True, slots=True)
+class OneClickRequest:
+    """What one press of the button asks for."""
+
+    variant_id: str
+    quantity: int
+    idempotency_key: str
+    expected_total: Decimal | None = None
+    profile_label: str | None = None
+    channel: ActionChannel = ActionChannel.CLICK
+    expected_due: Decimal | None = None
+
+
+async def purchase_by_one_click(
+    request: OneClickRequest, *, caller: Caller, dependencies: Dependencies
+) -> PurchaseOutcome:
+    """What pressing the button comes to."""
+    purchaser_id = caller.purchaser_id
+    if purchaser_id is None:
+        return SignInRequired("Sign in to buy by one click.")
+    collector = _check_request(request)
+    if collector.errors:
+        return cart_purchase.invalid_purchase(collector)
+    key = IdempotencyKey(
+        purchaser_id, request.idempotency_key, _fingerprints(request, dependencies)
+    )
+    earlier_outcome = await payment_attempts.find_earlier_outcome(key, dependencies)
+    if isinstance(earlier_outcome, OrderPlaced) and not can_view(
+        earlier_outcome.order, caller, dependencies
+    ):
+        # Placed from another device: whoever only holds this one may not see it.
+        return ReauthenticationRequired("Sign in again to see what this was bought as.")
+    return earlier_outcome or await _run_purchase(request, key, purchaser_id, caller, dependencies)
+
+
+def _check_request(request: OneClickRequest) -> ErrorCollector:
+    collector = cart_purchase.check_idempotency_key(request.idempotency_key)
+    if not 1 <= request.quantity <= MAX_LINE_QUANTITY:
+        message = f"The quantity must be between 1 and {MAX_LINE_QUANTITY}."
+        collector.add(("input", "quantity"), message)
+    return collector
+
+
+def _fingerprints(request: OneClickRequest, dependencies: Dependencies) -> tuple[str, ...]:
+    body = {
+        "variantId": request.variant_id,
+        "quantity": request.quantity,
+        "expectedTotal": payment_attempts.canonical_amount(request.expected_total),
+        "profileLabel": request.profile_label,
+        "channel": request.channel.value,
+    }
+    if request.expected_due is not None:
+        body["expectedDue"] = payment_attempts.canonical_amount(request.expected_due)
+    return request_fingerprints(OPERATION, body, dependencies.cipher)
+
+
+async def _run_purchase(
+    request: OneClickRequest,
+    key: IdempotencyKey,
+    purchaser_id: str,
+    caller: Caller,
+    dependencies: Dependencies,
+) -> PurchaseOutcome:
+    async with dependencies.database.read() as reading:
+        setup = await load_setup(caller=caller, reading=reading, cipher=dependencies.cipher)
+        purchaser = await find_purchaser(purchaser_id, reading=reading, cipher=dependencies.cipher)
+        variants = await reading.catalogue.load_variants([request.variant_id])
+    email = purchaser.email if purchaser else None
+    buyer = Buyer(
+        purchaser_id, caller.client.id, email or None, signed_in=_is_signed_in(caller, dependencies)
+    )
+    terms = _build_terms(request, setup or OneClickSetup(), buyer, dependencies)
+    if not isinstance(terms, PurchaseTerms):
+        return terms
+    if request.variant_id not in variants:
+        path = ("input", "variantId")
+        return cart_purchase.invalid_purchase_for(
+            ErrorCode.NOT_FOUND, path, "There is no such variant."
+        )
+    return await cart_purchase.purchase_cart(
+        _build_cart(request, terms, dependencies), terms, key, dependencies
+    )
+
+
+def _is_signed_in(caller: Caller, dependencies: Dependencies) -> bool:
+    # A bearer of any age: the caps are for orders that the identifier alone places.
+    return caller.assurance(dependencies.clock.now(), timedelta()) >= Assurance.AUTHENTICATED
+
+
+def _build_terms(
+    request: OneClickRequest, setup: OneClickSetup, buyer: Buyer, dependencies: Dependencies
+) -> PurchaseTerms | PurchaseRefusal:
+    """What the profile means now, or what of it is of no use."""
+    profile = _find_profile(setup, request.profile_label)
+    if profile is None:
+        message = "Buying by one click is not turned on here."
+        return cart_purchase.invalid_purchase_for(ErrorCode.FORBIDDEN, None, message)
+    address = setup.find_address(profile.address_id)
+    if address is None:
+        error = UserError(ErrorCode.ADDRESS_INSUFFICIENT, None, "The address was deleted.")
+        return AddressInsufficient((error,))
+    method = setup.find_payment_method(profile.payment_method_id, dependencies.clock.now().date())
+    if method is None:
+        return PaymentDeclined("The payment method was deleted or has expired.")
+    collector = ErrorCollector()
+    currency = dependencies.policy.currency
+    total, due = (
+        cart_purchase.parse_expected_amount(amount, path, currency, collector)
+        for amount, path in (
+            (request.expected_total, cart_purchase.EXPECTED_TOTAL_PATH),
+            (request.expected_due, cart_purchase.EXPECTED_DUE_PATH),
+        )
+    )
+    if collector.errors:
+        return InvalidPurchase(tuple(collector.errors))
+    provider_token = method.provider_token
+    return PurchaseTerms(buyer, address.postal, provider_token, total, due, channel=request.channel)
+
+
+def _find_profile(setup: OneClickSetup, label: str | None) -> OneClickProfile | None:
+    if label is None:
+        return default_profile(setup.profiles)
+    wanted_key = label_key(label)
+    return next(
+        (profile for profile in setup.profiles if label_key(profile.label) == wanted_key), None
+    )
+
+
+def _build_cart(request: OneClickRequest, terms: PurchaseTerms, dependencies: Dependencies) -> Cart:
+    """The purchase as a cart that is nowhere kept."""
+    line = CartLine(request.variant_id, request.quantity)
+    currency = dependencies.policy.currency
+    return Cart("", 1, currency, (line,), terms.address.destination)

@@ -1,0 +1,144 @@
+"""What an order takes before it is paid: stock, stored value, codes, its cart, the day's money."""
+
+from datetime import timedelta
+
+from gateway.engine.checkout.outcomes import (
+    DraftOrder,
+    InvalidPurchase,
+    LimitExceeded,
+    OutOfStock,
+    PriceChanged,
+    PriceGuard,
+    PurchaseRefusal,
+)
+from gateway.engine.money import Money
+from gateway.engine.pricing.discount_codes import ALREADY_USED_MESSAGE, StoredValuePayment
+from gateway.engine.user_errors import ErrorCode, UserError
+from gateway.services.checkout import drafts
+from gateway.services.dependencies import Dependencies
+from gateway.services.identity import one_click_profiles
+from gateway.services.orders import code_uses
+from gateway.services.ports.database import UnitOfWork
+from gateway.services.ports.purchase_attempts import PurchaseAttempt
+
+DAY_CAP_PERIOD = timedelta(hours=24)
+CART_PATH = ("input", "cartId")
+VERSION_PATH = ("input", "expectedVersion")
+
+
+class ReservationRefused(Exception):
+    """The transaction must not go on; nothing is kept of it."""
+
+    def __init__(self, refusal: PurchaseRefusal) -> None:
+        super().__init__(type(refusal).__name__)
+        self.refusal = refusal
+
+
+async def reserve(
+    attempt: PurchaseAttempt, draft: DraftOrder, work: UnitOfWork, dependencies: Dependencies
+) -> None:
+    """Reserve the stock, the stored value, the codes, the cart and the day's allowance."""
+    await _check_day_cap(attempt, draft, work, dependencies)
+    for shortage in await work.stock.reserve(dict(draft.demand)):
+        raise ReservationRefused(OutOfStock(shortage.variant_id, shortage.available))
+    for stored_payment in draft.stored:
+        if not await work.stored_values.debit(stored_payment.code, stored_payment.minor):
+            raise ReservationRefused(await _stored_value_spent(stored_payment, draft, work))
+    await _reserve_codes(attempt, draft, work, dependencies)
+    cart = draft.cart
+    if cart is not None and not await work.carts.lock_for_attempt(
+        cart.id, cart.version, attempt.id
+    ):
+        conflict = UserError(
+            ErrorCode.VERSION_CONFLICT, VERSION_PATH, "The cart was changed meanwhile."
+        )
+        raise ReservationRefused(InvalidPurchase((conflict,)))
+    if draft.consent is not None:
+        await one_click_profiles.remember_client(
+            draft.buyer, draft.consent, work=work, dependencies=dependencies.identity
+        )
+
+
+async def _stored_value_spent(
+    stored_payment: StoredValuePayment, draft: DraftOrder, work: UnitOfWork
+) -> PriceChanged:
+    """What is to pay now that another purchase took of the stored value first."""
+    balance = sum(
+        stored_value.balance
+        for stored_value in await work.stored_values.find_many([stored_payment.code])
+    )
+    shortfall = Money(stored_payment.minor - min(stored_payment.minor, balance), draft.due.currency)
+    cause = f"{stored_payment.code}: the stored value was used meanwhile."
+    return PriceChanged(draft.due, draft.due + shortfall, PriceGuard.DUE, (cause,))
+
+
+async def assign_to_order(
+    attempt: PurchaseAttempt,
+    draft: DraftOrder,
+    order_id: str,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> None:
+    """Leave what was taken to the order, and turn on what the buyer agreed to."""
+    if draft.cart is not None:
+        await work.carts.mark_purchased(draft.cart.id, attempt.id, order_id)
+    if draft.codes:
+        await work.code_uses.reassign(attempt.id, order_id)
+    if draft.consent is not None:
+        await one_click_profiles.enable_after_purchase(
+            draft.buyer, draft.consent, work=work, dependencies=dependencies.identity
+        )
+
+
+async def _reserve_codes(
+    attempt: PurchaseAttempt, draft: DraftOrder, work: UnitOfWork, dependencies: Dependencies
+) -> None:
+    if await code_uses.record_uses(draft, attempt.id, work, dependencies) is not None:
+        error = UserError(ErrorCode.INVALID_INPUT, CART_PATH, ALREADY_USED_MESSAGE)
+        raise ReservationRefused(InvalidPurchase((error,)))
+
+
+async def _check_day_cap(
+    attempt: PurchaseAttempt, draft: DraftOrder, work: UnitOfWork, dependencies: Dependencies
+) -> None:
+    purchaser_id, cap = draft.buyer.purchaser_id, dependencies.policy.day_cap
+    if purchaser_id is None or not _counts_for_day_cap(draft):
+        return
+    currency = draft.due.currency.code
+    await work.purchasers.lock(purchaser_id)
+    spent_minor = await work.orders.sum_spent(
+        purchaser_id, dependencies.clock.now() - DAY_CAP_PERIOD, currency
+    )
+    for open_attempt in await work.purchase_attempts.list_open_for(purchaser_id):
+        open_draft = (
+            draft
+            if open_attempt.id == attempt.id
+            else await drafts.unseal_draft(open_attempt, work, dependencies)
+        )
+        if _counts_for_day_cap(open_draft) and open_draft.due.currency.code == currency:
+            spent_minor += _gross_minor(open_draft)
+    if spent_minor > cap.minor:
+        raise ReservationRefused(
+            LimitExceeded("That is more than a day's orders without a sign-in.")
+        )
+
+
+def _counts_for_day_cap(draft: DraftOrder) -> bool:
+    """Whether it counts for the day: bought by one click, by an identifier alone."""
+    return not draft.buyer.signed_in and draft.cart is None
+
+
+def _gross_minor(draft: DraftOrder) -> int:
+    gross = draft.figures.total.gross
+    return 0 if gross is None else gross.minor
+
+
+async def release(attempt: PurchaseAttempt, draft: DraftOrder, work: UnitOfWork) -> None:
+    """Undo what was taken for an order that will not be."""
+    await work.stock.release(dict(draft.demand))
+    for stored_payment in draft.stored:
+        await work.stored_values.credit(stored_payment.code, stored_payment.minor)
+    if draft.codes:
+        await work.code_uses.delete(attempt.id)
+    if draft.cart is not None:
+        await work.carts.unlock(draft.cart.id, attempt.id)

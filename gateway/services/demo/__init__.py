@@ -1,0 +1,1 @@
+"""The demo shop: its products and purchasers."""

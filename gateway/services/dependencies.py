@@ -1,0 +1,38 @@
+"""Everything that use cases work with, chosen once at start."""
+
+from dataclasses import dataclass, field
+
+from gateway.services.event_logs import LogTails
+from gateway.services.identity.dependencies import IdentityDependencies
+from gateway.services.policy import Policy
+from gateway.services.ports.calendars import Calendars
+from gateway.services.ports.clock import Clock
+from gateway.services.ports.countries import Countries
+from gateway.services.ports.currencies import Currencies
+from gateway.services.ports.database import Database
+from gateway.services.ports.encryption import Cipher
+from gateway.services.ports.formats import LocaleFormats
+from gateway.services.ports.ids import IdGenerator
+from gateway.services.ports.payments import PaymentProvider
+from gateway.services.ports.wakeups import Wakeups
+from gateway.services.priced_cart_cache import PricedCartCache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies:
+    """The gateway's collaborators, each behind its port."""
+
+    policy: Policy
+    database: Database
+    calendars: Calendars
+    clock: Clock
+    ids: IdGenerator
+    cipher: Cipher
+    wakeups: Wakeups
+    payment_provider: PaymentProvider
+    identity: IdentityDependencies
+    currencies: Currencies
+    formats: LocaleFormats
+    countries: Countries
+    priced_cart_cache: PricedCartCache = field(default_factory=PricedCartCache)
+    log_tails: LogTails = field(default_factory=LogTails)

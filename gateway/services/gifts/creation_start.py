@@ -1,0 +1,208 @@
+"""Beginning gifts: their money held, their goods reserved, then all of them at once or none."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from gateway.engine.gifts.charges import Charges, GiftPaymentState
+from gateway.engine.gifts.gift import Gift, GiftItem, GiftNote
+from gateway.engine.gifts.redaction import without_phones
+from gateway.engine.gifts.transitions import start_gift
+from gateway.engine.money import Money
+from gateway.engine.user_errors import ErrorCode, UserError
+from gateway.services.gifts.charges import Hold, authorize_hold
+from gateway.services.gifts.contact_limits import lock_contacts
+from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.gifts.gift_orders import GiftOrderGuard, extend_lease, withdraw_refused
+from gateway.services.gifts.gift_store import announce_change, save_with_effects
+from gateway.services.gifts.giver_limits import check_daily_recipients
+from gateway.services.gifts.links import new_tracking_number
+from gateway.services.gifts.mailboxes import drop_blocked_contacts, stored_contact_indexes
+from gateway.services.gifts.order_planning import PricedGiftRequest
+from gateway.services.gifts.recipient_checks import CheckedRecipient
+from gateway.services.gifts.requests import GiftCaller
+from gateway.services.outcomes import Outcome
+from gateway.services.ports.database import UnitOfWork
+from gateway.services.ports.gifts import GiftOrder
+
+PAYMENT_DECLINED_ERROR = UserError(
+    ErrorCode.PAYMENT_DECLINED, ("input", "paymentMethodId"), "The payment was refused."
+)
+OUT_OF_STOCK_ERROR = UserError(
+    ErrorCode.OUT_OF_STOCK, ("input", "variantId"), "There is not enough of it for everybody."
+)
+
+
+class _GiftsRefused(Exception):
+    """The gifts are not to be: nothing of them is kept."""
+
+    def __init__(self, error: UserError) -> None:
+        super().__init__(error.code)
+        self.error = error
+
+
+async def start_gifts(
+    order: GiftOrder,
+    priced_request: PricedGiftRequest,
+    caller: GiftCaller,
+    now: datetime,
+    *,
+    dependencies: GiftDependencies,
+) -> Outcome[tuple[Gift, ...]]:
+    """The gifts of ``order``; where they are refused, or anything fails, it is withdrawn.
+
+    Raises:
+        ChargeUnknown: the provider does not say what became of a hold.
+        Stale: somebody else goes on with the order, or has withdrawn it.
+
+    """
+    pairs = zip(order.gift_ids, priced_request.checked_request.recipients, strict=True)
+    gifts = [
+        _build_gift(gift_id, order, checked_recipient, priced_request, caller, now)
+        for gift_id, checked_recipient in pairs
+    ]
+    async with GiftOrderGuard(order, dependencies) as guard:
+        try:
+            if priced_request.hold is not None:
+                gifts = await _authorize_all(
+                    guard, gifts, priced_request, priced_request.hold, dependencies
+                )
+            return Outcome(await _save_all(guard.order, gifts, caller, now, dependencies))
+        except _GiftsRefused as refusal:
+            await withdraw_refused(guard.order, dependencies=dependencies)
+            return Outcome(user_errors=(refusal.error,))
+
+
+async def _authorize_all(
+    guard: GiftOrderGuard,
+    gifts: Sequence[Gift],
+    priced_request: PricedGiftRequest,
+    amount: Money,
+    dependencies: GiftDependencies,
+) -> list[Gift]:
+    """The gifts, each with its hold; raises ``_GiftsRefused`` where one is not given."""
+    gifts_with_holds: list[Gift] = []
+    for gift in gifts:
+        guard.order = await extend_lease(guard.order, dependencies=dependencies)
+        outcome = await authorize_hold(
+            gift, priced_request.method, amount, dependencies=dependencies
+        )
+        if not isinstance(outcome, Hold):
+            raise _GiftsRefused(PAYMENT_DECLINED_ERROR)
+        charges = replace(gift.charges, charge_id=outcome.charge_id, held=amount)
+        gifts_with_holds.append(replace(gift, charges=charges))
+    return gifts_with_holds
+
+
+def _build_gift(
+    gift_id: str,
+    order: GiftOrder,
+    checked_recipient: CheckedRecipient,
+    priced_request: PricedGiftRequest,
+    caller: GiftCaller,
+    now: datetime,
+) -> Gift:
+    checked_request, request = (
+        priced_request.checked_request,
+        priced_request.checked_request.request,
+    )
+    return Gift(
+        id=gift_id,
+        order_id=order.id,
+        tracking_number=new_tracking_number(),
+        giver_id=caller.purchaser_id,
+        partner_id=caller.partner_id,
+        item=GiftItem(
+            request.variant_id,
+            priced_request.estimate.title,
+            request.quantity,
+            checked_request.wrap,
+        ),
+        recipient=checked_recipient.recipient,
+        charges=_initial_charges(priced_request),
+        created_at=now,
+        starts_at=checked_request.starts_at,
+        deadline=checked_request.deadline,
+        contact_recipient=request.contact_recipient,
+        note=GiftNote(checked_request.message, priced_request.sender),
+        channels=checked_recipient.channels,
+        candidates=(checked_recipient.candidate,) if checked_recipient.candidate else (),
+        reserved=priced_request.estimate.demand,
+    )
+
+
+def _initial_charges(priced_request: PricedGiftRequest) -> Charges:
+    return Charges(
+        low=priced_request.estimate.low,
+        high=priced_request.estimate.high,
+        cap=priced_request.cap,
+        payment=GiftPaymentState.HELD if priced_request.hold else GiftPaymentState.MANDATE,
+        payment_method_id=priced_request.method.id,
+    )
+
+
+async def _save_all(
+    order: GiftOrder,
+    gifts: Sequence[Gift],
+    caller: GiftCaller,
+    now: datetime,
+    dependencies: GiftDependencies,
+) -> tuple[Gift, ...]:
+    """The gifts as they stand once their first screening is done, their goods reserved.
+
+    Raises:
+        _Refused: there are not enough goods, or the giver has had a day's recipients meanwhile.
+        Stale: somebody else has begun them.
+
+    """
+    async with dependencies.database.begin() as work:
+        # First of all: whoever comes second must not find the stock gone to the very same gifts.
+        await work.gift_orders.mark_done(order)
+        # Whoever gives as the same purchaser waits here: their gifts are counted one after another.
+        await work.purchasers.lock(caller.purchaser_id)
+        limit_error = await check_daily_recipients(
+            caller, len(gifts), now, reading=work, dependencies=dependencies
+        )
+        if limit_error is not None:
+            raise _GiftsRefused(limit_error)
+        if await work.stock.reserve(_total_demand(gifts)):
+            raise _GiftsRefused(OUT_OF_STOCK_ERROR)
+        await lock_contacts(gifts, work=work, dependencies=dependencies)
+        started_gifts = [await _save_new_gift(gift, work, dependencies) for gift in gifts]
+    for gift in started_gifts:
+        await announce_change(gift, dependencies=dependencies)
+    return tuple(started_gifts)
+
+
+def _total_demand(gifts: Sequence[Gift]) -> dict[str, int]:
+    """What all of them take from stock."""
+    demand: Counter[str] = Counter()
+    for gift in gifts:
+        demand.update(dict(gift.reserved))
+    return dict(demand)
+
+
+async def _save_new_gift(gift: Gift, work: UnitOfWork, dependencies: GiftDependencies) -> Gift:
+    reachable_gift = await _drop_blocked_channels(gift, work, dependencies)
+    contacts = [
+        each for each in (reachable_gift.recipient.email, reachable_gift.recipient.phone) if each
+    ]
+    await work.gift_contacts.add(gift.id, stored_contact_indexes(contacts, dependencies.cipher))
+    result = start_gift(reachable_gift, dependencies.rules)
+    versioned_gift = await save_with_effects(
+        result, None, gift.created_at, work=work, dependencies=dependencies
+    )
+    return versioned_gift.gift
+
+
+async def _drop_blocked_channels(
+    gift: Gift, work: UnitOfWork, dependencies: GiftDependencies
+) -> Gift:
+    """``gift`` without channels to contacts that want no messages; the giver is not told."""
+    recipient, channels = await drop_blocked_contacts(
+        gift.recipient, gift.channels, gift.giver_id, reading=work, cipher=dependencies.cipher
+    )
+    removed_phones = {gift.recipient.phone} - {recipient.phone, None}
+    candidates = without_phones(gift.candidates, {each for each in removed_phones if each})
+    return replace(gift, recipient=recipient, channels=channels, candidates=candidates)

@@ -1,0 +1,311 @@
+"""Being forgotten: every gift, found fact and record of a contact, whoever gave it and when."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gateway.engine.gifts.candidates import next_candidate
+from gateway.engine.gifts.events import (
+    CandidateRejected,
+    ChannelFailed,
+    GiftDomainEvent,
+    RecipientDeclined,
+)
+from gateway.engine.gifts.gift import Gift, StatedBy
+from gateway.engine.gifts.redaction import (
+    all_contacts,
+    erase_personal_data,
+    with_rejectable_candidate,
+    without_contacts,
+)
+from gateway.engine.gifts.statuses import EventType, GiftStatus
+from gateway.engine.gifts.tokens import GiftToken
+from gateway.engine.gifts.transitions import TransitionRefused
+from gateway.services import encryption
+from gateway.services.gifts.contacts import contact_indexes
+from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.gifts.gift_records import VersionedGift, recipient_subject
+from gateway.services.gifts.gift_store import announce_change, load_gift, save_event, save_gift
+from gateway.services.gifts.imported_directory import erase_entries
+from gateway.services.gifts.mailboxes import (
+    ANY_GIVER,
+    all_contact_indexes,
+    block_contacts,
+    is_erased,
+)
+from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
+from gateway.services.ports.encryption import Cipher
+
+MAX_ATTEMPTS = 5
+GIFT_BATCH_SIZE = 50
+"""Gifts of one contact that are looked up together."""
+ERASURE_LIST_BATCH_SIZE = 500
+"""Lines of the list of who was forgotten that are compared together."""
+
+
+def link_contacts(token: GiftToken, gift: Gift, cipher: Cipher) -> tuple[str, ...]:
+    """The contact of ``gift`` that the link ``token`` was sent to: it speaks for no other."""
+    contacts = {each.contact for each in gift.channels if each.contact}
+    return tuple(each for each in contacts if token.contact_index in contact_indexes(each, cipher))
+
+
+async def erase_contact(contact: str, *, dependencies: GiftDependencies) -> None:
+    """Leave nothing of the holder of ``contact``, and let no gift be announced to them again.
+
+    What a parcel on its way needs is kept until it has ended.
+    """
+    blind_indexes = all_contact_indexes(contact, dependencies.cipher)
+    if dependencies.erasure_list is not None:
+        await dependencies.erasure_list.add(blind_indexes[0])
+    async with dependencies.database.begin() as work:
+        await block_contacts(
+            (contact,), ANY_GIVER, dependencies.clock.now(), work=work, cipher=dependencies.cipher
+        )
+        await erase_entries(contact, work=work, cipher=dependencies.cipher)
+    await _erase_from_gifts(blind_indexes, dependencies)
+    await dependencies.database.scrub()
+
+
+async def repeat_erasures(*, dependencies: GiftDependencies) -> int:
+    """How many the database had to be reminded of: a backup was restored that is older than they.
+
+    The directory's records of them are not deleted, and not used.
+    """
+    listed_indexes = await dependencies.erasure_list.list_all() if dependencies.erasure_list else ()
+    reminded_count = 0
+    for start in range(0, len(listed_indexes), ERASURE_LIST_BATCH_SIZE):
+        batch = listed_indexes[start : start + ERASURE_LIST_BATCH_SIZE]
+        async with dependencies.database.begin() as work:
+            blocked_indexes = await work.gift_contacts.find_blocked(batch, ANY_GIVER)
+            missing_indexes = [
+                blind_index for blind_index in batch if blind_index not in blocked_indexes
+            ]
+            await work.gift_contacts.block(missing_indexes, ANY_GIVER, dependencies.clock.now())
+        for blind_index in missing_indexes:
+            await _erase_from_gifts((blind_index,), dependencies)
+        reminded_count += len(missing_indexes)
+    if reminded_count:
+        await dependencies.database.scrub()
+    return reminded_count
+
+
+async def _erase_from_gifts(blind_indexes: Sequence[str], dependencies: GiftDependencies) -> None:
+    """Take whoever was forgotten out of every gift that is found by ``blind_indexes``."""
+    seen_ids: set[str] = set()
+    while ids := await _find_gift_ids(blind_indexes, seen_ids, dependencies):
+        for id_ in ids:
+            await erase_from_gift(id_, dependencies=dependencies)
+        seen_ids |= ids
+
+
+async def _find_gift_ids(
+    blind_indexes: Sequence[str], seen_ids: AbstractSet[str], dependencies: GiftDependencies
+) -> set[str]:
+    async with dependencies.database.read() as reading:
+        gift_ids = await reading.gift_contacts.find_gift_ids(
+            blind_indexes, verified=False, limit=GIFT_BATCH_SIZE
+        )
+    return set(gift_ids) - seen_ids
+
+
+async def erase_from_gift(gift_id: str, *, dependencies: GiftDependencies) -> None:
+    """Take whoever was forgotten out of a gift.
+
+    Raises:
+        Stale: the gift is always changing.
+
+    """
+    for attempt in range(MAX_ATTEMPTS):
+        try:
+            async with dependencies.database.begin() as work:
+                erasure = await _try_erase_from_gift(gift_id, work, dependencies)
+        except VersionConflict:
+            if attempt == MAX_ATTEMPTS - 1:
+                raise
+        else:
+            if erasure is not None:
+                await _discard_messages(erasure.before, erasure.erased_contacts, dependencies)
+                await announce_change(erasure.after, dependencies=dependencies)
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class _ErasureResult:
+    """A gift before and after the contacts ``erased_contacts`` were taken out."""
+
+    before: Gift
+    after: Gift
+    erased_contacts: frozenset[str]
+
+
+async def _discard_messages(
+    gift: Gift, contacts: AbstractSet[str], dependencies: GiftDependencies
+) -> None:
+    """Discard the files of messages that went to the contacts ``contacts``."""
+    if dependencies.sent_messages is None:
+        return
+    for index, channel in enumerate(gift.channels):
+        if channel.contact in contacts:
+            await dependencies.sent_messages.discard(f"{gift.id}.{index}.")
+
+
+async def _try_erase_from_gift(
+    gift_id: str, work: UnitOfWork, dependencies: GiftDependencies
+) -> _ErasureResult | None:
+    versioned_gift = await load_gift(gift_id, reading=work, dependencies=dependencies)
+    if versioned_gift is None:
+        await work.gift_contacts.delete_for_gift(gift_id)
+        return None
+    erased_contacts = await _find_erased_contacts(versioned_gift.gift, work, dependencies.cipher)
+    for contact in erased_contacts:
+        await work.gift_contacts.remove(gift_id, all_contact_indexes(contact, dependencies.cipher))
+    if not erased_contacts:
+        return None
+    erasure = _ContactErasure(
+        frozenset(erased_contacts),
+        _link_indexes(erased_contacts, dependencies.cipher),
+        dependencies.clock.now(),
+    )
+    erased_gift = await erasure.apply(versioned_gift, work, dependencies)
+    return _ErasureResult(versioned_gift.gift, erased_gift.gift, erasure.erased_contacts)
+
+
+async def _find_erased_contacts(gift: Gift, reading: ReadSession, cipher: Cipher) -> set[str]:
+    return {
+        each for each in all_contacts(gift) if await is_erased(each, reading=reading, cipher=cipher)
+    }
+
+
+def _link_indexes(contacts: AbstractSet[str], cipher: Cipher) -> frozenset[str]:
+    return frozenset(
+        link_index for each in contacts for link_index in contact_indexes(each, cipher)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _ContactErasure:
+    """Who leaves a gift: their contacts, what answers by these are called, and when."""
+
+    erased_contacts: frozenset[str]
+    link_indexes: frozenset[str]
+    at: datetime
+
+    async def apply(
+        self, versioned_gift: VersionedGift, work: UnitOfWork, dependencies: GiftDependencies
+    ) -> VersionedGift:
+        """The gift without them: ended where it was theirs alone, erased where it has ended."""
+        if self._concerns_whole_gift(versioned_gift.gift) and not versioned_gift.gift.settled:
+            result = await save_event(
+                versioned_gift, RecipientDeclined(self.at), work=work, dependencies=dependencies
+            )
+            versioned_gift = versioned_gift if isinstance(result, TransitionRefused) else result
+        versioned_gift = replace(
+            versioned_gift, gift=replace(versioned_gift.gift, forget_at_end=False)
+        )
+        gift = versioned_gift.gift
+        if gift.settled and self._concerns_whole_gift(gift):
+            await work.gift_contacts.delete_for_gift(gift.id)
+            return await self._save_resealed(
+                erase_personal_data(gift), versioned_gift, work, dependencies
+            )
+        if gift.status is GiftStatus.DISPATCHED or gift.charges.capturing:
+            postponed_gift = replace(gift, forget_at_end=True)
+            return await save_gift(
+                postponed_gift,
+                versioned_gift.version,
+                self.at,
+                work=work,
+                dependencies=dependencies,
+            )
+        return await self._continue_without_contacts(versioned_gift, work, dependencies)
+
+    def _concerns_whole_gift(self, gift: Gift) -> bool:
+        """Whether the giver knows no other contact of the recipient, or they have answered."""
+        has_answered = any(
+            each.said_by is StatedBy.RECIPIENT and each.said_through in {None, *self.link_indexes}
+            for each in gift.candidates
+        )
+        given_contacts = {each for each in (gift.recipient.email, gift.recipient.phone) if each}
+        return has_answered or (bool(given_contacts) and given_contacts <= self.erased_contacts)
+
+    async def _continue_without_contacts(
+        self, versioned_gift: VersionedGift, work: UnitOfWork, dependencies: GiftDependencies
+    ) -> VersionedGift:
+        """The gift as it goes on by what else is known of its recipient."""
+        gift = versioned_gift.gift
+        remaining_gift = without_contacts(gift, self.erased_contacts, self.link_indexes)
+        if gift.status is GiftStatus.RESOLVED and remaining_gift.destination is None:
+            decline_result = await save_event(
+                versioned_gift, RecipientDeclined(self.at), work=work, dependencies=dependencies
+            )
+            versioned_gift = (
+                versioned_gift if isinstance(decline_result, TransitionRefused) else decline_result
+            )
+            remaining_gift = without_contacts(
+                versioned_gift.gift, self.erased_contacts, self.link_indexes
+            )
+        resealed_gift = await self._save_resealed(
+            remaining_gift, versioned_gift, work, dependencies
+        )
+        event = self._resulting_event(gift, remaining_gift)
+        if event is None:
+            return resealed_gift
+        if isinstance(event, CandidateRejected):
+            resealed_gift = replace(
+                resealed_gift, gift=with_rejectable_candidate(resealed_gift.gift)
+            )
+        event_result = await save_event(resealed_gift, event, work=work, dependencies=dependencies)
+        return resealed_gift if isinstance(event_result, TransitionRefused) else event_result
+
+    def _resulting_event(self, gift: Gift, remaining_gift: Gift) -> GiftDomainEvent | None:
+        """What their leaving is to the gift; nothing where it waits for something else."""
+        channel = gift.open_channel
+        if channel is not None and channel.contact in self.erased_contacts:
+            return ChannelFailed(EventType.TIMEOUT, self.at, channel.kind)
+        if gift.status is GiftStatus.VERIFYING and next_candidate(remaining_gift) is None:
+            return CandidateRejected(self.at, "")
+        return None
+
+    async def _save_resealed(
+        self,
+        gift: Gift,
+        versioned_gift: VersionedGift,
+        work: UnitOfWork,
+        dependencies: GiftDependencies,
+    ) -> VersionedGift:
+        """``gift`` sealed under a new key: with the old one all earlier copies are unreadable."""
+        for channel in {
+            channel.kind
+            for channel in versioned_gift.gift.channels
+            if channel.contact in self.erased_contacts
+        }:
+            await work.gift_tokens.revoke(gift.id, channel)
+        if gift.settled:
+            await work.gift_tokens.revoke(gift.id)
+        await encryption.delete_data_key(recipient_subject(gift.id), work=work)
+        return await save_gift(
+            gift, versioned_gift.version, self.at, work=work, dependencies=dependencies
+        )
+
+
+async def erase_recipient(gift_id: str, *, dependencies: GiftDependencies) -> bool:
+    """Whether the gift's recipient was forgotten: not while a parcel is on its way to them."""
+    async with dependencies.database.begin() as work:
+        versioned_gift = await load_gift(gift_id, reading=work, dependencies=dependencies)
+        if versioned_gift is None or not versioned_gift.gift.settled:
+            return False
+        await work.gift_contacts.delete_for_gift(gift_id)
+        await work.gift_tokens.revoke(gift_id)
+        await encryption.delete_data_key(recipient_subject(gift_id), work=work)
+        await save_gift(
+            erase_personal_data(versioned_gift.gift),
+            versioned_gift.version,
+            dependencies.clock.now(),
+            work=work,
+            dependencies=dependencies,
+        )
+    await _discard_messages(versioned_gift.gift, all_contacts(versioned_gift.gift), dependencies)
+    await dependencies.database.scrub()
+    await announce_change(versioned_gift.gift, dependencies=dependencies)
+    return True

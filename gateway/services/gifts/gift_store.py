@@ -1,0 +1,153 @@
+"""Fetching gifts, and saving what became of them: the row, its events and letters in one go."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from gateway.engine.gifts.events import GiftDomainEvent, GiftLogEntry
+from gateway.engine.gifts.gift import Gift
+from gateway.engine.gifts.statuses import GiftStatus
+from gateway.engine.gifts.steps import FinishDispatch, SendInvitation, SleepUntil, next_step
+from gateway.engine.gifts.transitions import TransitionRefused, TransitionResult, apply_event
+from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.gifts.gift_records import VersionedGift, build_record, load_from_record
+from gateway.services.gifts.notifications import notify_giver, post_invitation, post_webhooks
+from gateway.services.jobs import DUE_TOPIC
+from gateway.services.ports.database import ReadSession, UnitOfWork
+from gateway.services.ports.gifts import GiftEvent
+
+DISPATCH_LEASE = timedelta(seconds=60)
+"""How long whoever began a dispatch may take before the worker finishes it."""
+
+
+def gift_topic(gift_id: str) -> str:
+    """The topic on which a gift's followers listen."""
+    return f"gift:{gift_id}"
+
+
+def partner_feed_topic(partner_id: str) -> str:
+    """The topic on which a partner's feed is followed."""
+    return f"gifts of {partner_id}"
+
+
+async def load_gift(
+    id: str, *, reading: ReadSession, dependencies: GiftDependencies
+) -> VersionedGift | None:
+    """The gift of this id."""
+    record = await reading.gifts.find(id)
+    if record is None:
+        return None
+    return await load_from_record(record, reading=reading, cipher=dependencies.cipher)
+
+
+async def save_event(
+    versioned_gift: VersionedGift,
+    event: GiftDomainEvent,
+    *,
+    work: UnitOfWork,
+    dependencies: GiftDependencies,
+) -> VersionedGift | TransitionRefused:
+    """Record ``event`` of a gift; raises ``VersionConflict`` if the gift has moved on meanwhile."""
+    result = apply_event(versioned_gift.gift, event, dependencies.rules)
+    if isinstance(result, TransitionRefused):
+        return result
+    return await save_with_effects(
+        result, versioned_gift.version, event.at, work=work, dependencies=dependencies
+    )
+
+
+async def save_with_effects(
+    result: TransitionResult,
+    version: int | None,
+    now: datetime,
+    *,
+    work: UnitOfWork,
+    dependencies: GiftDependencies,
+) -> VersionedGift:
+    """Save what became of a gift (``version`` None: a new one), with all that goes out."""
+    # Stock comes before the rows of gifts and feeds, as it does where gifts begin: transactions
+    # that take rows in one order wait for one another and never in a circle.
+    gift = await _release_stock(result.gift, work)
+    gift = await _invite_if_due(gift, now, work=work, dependencies=dependencies)
+    versioned_gift = await save_gift(gift, version, now, work=work, dependencies=dependencies)
+    events = [
+        _to_gift_event(gift, log_entry, dependencies.ids.new("evt"))
+        for log_entry in result.log_entries
+    ]
+    for event in await work.gift_events.add(events):
+        await post_webhooks(event, work=work, dependencies=dependencies)
+    for log_entry in _entries_to_notify(result.log_entries):
+        await notify_giver(gift, log_entry, work=work, dependencies=dependencies)
+    return versioned_gift
+
+
+async def _release_stock(gift: Gift, work: UnitOfWork) -> Gift:
+    """``gift`` once its goods are back in stock, if it has ended without needing them."""
+    if not gift.releases_stock:
+        return gift
+    await work.stock.release(dict(gift.reserved))
+    return replace(gift, reserved=())
+
+
+async def save_gift(
+    gift: Gift,
+    version: int | None,
+    now: datetime,
+    *,
+    work: UnitOfWork,
+    dependencies: GiftDependencies,
+) -> VersionedGift:
+    """Save ``gift`` as it is, to wake when its next step is due."""
+    record = await build_record(gift, version or 1, work=work, cipher=dependencies.cipher)
+    due_at = _next_due_at(gift, now, dependencies)
+    if version is None:
+        await work.gifts.add(record, due_at)
+        return VersionedGift(gift, 1)
+    await work.gifts.save(record, due_at)
+    return VersionedGift(gift, version + 1)
+
+
+async def announce_change(gift: Gift, *, dependencies: GiftDependencies) -> None:
+    """Wake whoever follows ``gift``, and the worker; call it after the transaction."""
+    await dependencies.wakeups.announce(gift_topic(gift.id))
+    if gift.partner_id is not None:
+        await dependencies.wakeups.announce(partner_feed_topic(gift.partner_id))
+    await dependencies.wakeups.announce(DUE_TOPIC)
+
+
+async def _invite_if_due(
+    gift: Gift, now: datetime, *, work: UnitOfWork, dependencies: GiftDependencies
+) -> Gift:
+    """``gift`` once its recipient was written to, if that is due."""
+    step = next_step(gift, now, dependencies.rules)
+    if not isinstance(step, SendInvitation):
+        return gift
+    return await post_invitation(gift, step, now, work=work, dependencies=dependencies)
+
+
+def _next_due_at(gift: Gift, now: datetime, dependencies: GiftDependencies) -> datetime | None:
+    if gift.forget_at_end and gift.status is GiftStatus.AWAITING_GIVER:
+        # The parcel is back: nothing keeps whoever asked for it from being forgotten.
+        return now
+    match next_step(gift, now, dependencies.rules):
+        case SleepUntil(until=until):
+            return until
+        case FinishDispatch():
+            return now + DISPATCH_LEASE
+    return now
+
+
+def _to_gift_event(gift: Gift, log_entry: GiftLogEntry, id: str) -> GiftEvent:
+    return GiftEvent(
+        id=id,
+        gift_id=gift.id,
+        sequence=log_entry.sequence,
+        type=log_entry.type.value,
+        status=log_entry.status,
+        occurred_at=log_entry.occurred_at,
+        partner_id=gift.partner_id,
+    )
+
+
+def _entries_to_notify(log_entries: tuple[GiftLogEntry, ...]) -> tuple[GiftLogEntry, ...]:
+    """The last of ``log_entries``: what it came to, not what it passed through."""
+    return log_entries[-1:]

@@ -1,0 +1,255 @@
+"""What a giver does with a gift once it is under way: cancel it, or add what is asked for."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from gateway.engine.gifts.events import GiftDomainEvent, GiverAnswered, PlainEvent
+from gateway.engine.gifts.gift import Gift
+from gateway.engine.gifts.redaction import without_phones
+from gateway.engine.gifts.statuses import EventType, GiftStatus
+from gateway.engine.gifts.transitions import TransitionRefused
+from gateway.engine.money import InvalidAmount, Money, money_from_major_units
+from gateway.engine.user_errors import ErrorCode, UserError
+from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.gifts.gift_records import VersionedGift
+from gateway.services.gifts.gift_store import announce_change, load_gift, save_event
+from gateway.services.gifts.guesses import allow_place_guess
+from gateway.services.gifts.mailboxes import drop_blocked_contacts, stored_contact_indexes
+from gateway.services.gifts.order_planning import payment_method_error
+from gateway.services.gifts.recipient_checks import CheckedRecipient, check_recipient
+from gateway.services.gifts.requests import GiftCaller, RecipientDetails
+from gateway.services.gifts.settlement import settle_ended_gift
+from gateway.services.outcomes import Outcome, error_outcome
+from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
+
+MAX_ATTEMPTS = 5
+GIFT_PATH = ("input", "giftId")
+CHANGING_MESSAGE = "The gift is changing: try again."
+POSTAL_PATH = ("input", "recipient", "postal")
+
+
+@dataclass(frozen=True, slots=True)
+class GiverInput:
+    """What the giver adds when asked."""
+
+    recipient: RecipientDetails | None = field(default=None, repr=False)
+    charge_cap: Decimal | None = None
+    payment_method_id: str | None = None
+
+
+async def find_own_gift(
+    gift_id: str, caller: GiftCaller, *, reading: ReadSession, dependencies: GiftDependencies
+) -> VersionedGift | None:
+    """The caller's gift of this id; another's is as if there were none."""
+    versioned_gift = await load_gift(gift_id, reading=reading, dependencies=dependencies)
+    if versioned_gift is None or not caller.owns(
+        versioned_gift.gift.giver_id, versioned_gift.gift.partner_id
+    ):
+        return None
+    return versioned_gift
+
+
+def gift_not_found() -> Outcome[Gift]:
+    """The answer for gifts that are not there, or not the caller's."""
+    return error_outcome(ErrorCode.NOT_FOUND, GIFT_PATH, "You have no such gift.")
+
+
+async def cancel_gift(
+    gift_id: str, caller: GiftCaller, *, dependencies: GiftDependencies
+) -> Outcome[Gift]:
+    """The gift once cancelled; too late from its dispatch on."""
+    for _ in range(MAX_ATTEMPTS):
+        try:
+            result = await _try_cancel(gift_id, caller, dependencies)
+        except VersionConflict:
+            continue
+        if isinstance(result, Outcome):
+            return result
+        # What is answered is the state that was made: the worker goes on where this is cut off.
+        return Outcome(await settle_ended_gift(result, dependencies=dependencies))
+    return error_outcome(ErrorCode.VERSION_CONFLICT, GIFT_PATH, CHANGING_MESSAGE)
+
+
+async def _try_cancel(
+    gift_id: str, caller: GiftCaller, dependencies: GiftDependencies
+) -> VersionedGift | Outcome[Gift]:
+    async with dependencies.database.begin() as work:
+        versioned_gift = await find_own_gift(
+            gift_id, caller, reading=work, dependencies=dependencies
+        )
+        if versioned_gift is None:
+            return gift_not_found()
+        event = PlainEvent(EventType.CANCELLED, dependencies.clock.now())
+        result = await save_event(versioned_gift, event, work=work, dependencies=dependencies)
+        if isinstance(result, TransitionRefused):
+            return _not_modifiable(versioned_gift.gift)
+    await announce_change(result.gift, dependencies=dependencies)
+    return result
+
+
+def _not_modifiable(gift: Gift) -> Outcome[Gift]:
+    status_text = gift.status.value.lower().replace("_", " ")
+    message = f"The gift is {status_text}: this is not possible now."
+    return Outcome(user_errors=(UserError(ErrorCode.NOT_MODIFIABLE, GIFT_PATH, message),))
+
+
+async def supply_gift_info(
+    gift_id: str, giver_input: GiverInput, caller: GiftCaller, *, dependencies: GiftDependencies
+) -> Outcome[Gift]:
+    """The gift once its giver has added ``giver_input``."""
+    checked_recipient = _check_giver_input(giver_input, dependencies)
+    if isinstance(checked_recipient, tuple):
+        return Outcome(user_errors=checked_recipient)
+    for _ in range(MAX_ATTEMPTS):
+        try:
+            return await _try_supply(gift_id, giver_input, checked_recipient, caller, dependencies)
+        except VersionConflict:
+            continue
+    return error_outcome(ErrorCode.VERSION_CONFLICT, GIFT_PATH, CHANGING_MESSAGE)
+
+
+def _check_giver_input(
+    giver_input: GiverInput, dependencies: GiftDependencies
+) -> CheckedRecipient | tuple[UserError, ...] | None:
+    if giver_input == GiverInput():
+        message = "Something of the recipient, a cap or a payment method."
+        return (UserError(ErrorCode.INVALID_INPUT, ("input",), message),)
+    if giver_input.recipient is None:
+        return None
+    return check_recipient(giver_input.recipient, ("input", "recipient"), dependencies)
+
+
+async def _try_supply(
+    gift_id: str,
+    giver_input: GiverInput,
+    checked_recipient: CheckedRecipient | None,
+    caller: GiftCaller,
+    dependencies: GiftDependencies,
+) -> Outcome[Gift]:
+    async with dependencies.database.begin() as work:
+        versioned_gift = await find_own_gift(
+            gift_id, caller, reading=work, dependencies=dependencies
+        )
+        if versioned_gift is None:
+            return gift_not_found()
+        error = await _find_input_error(
+            versioned_gift.gift, giver_input, checked_recipient, work, dependencies
+        )
+        if error is not None:
+            return Outcome(user_errors=(error,))
+        event = await _build_giver_answer(
+            versioned_gift.gift, giver_input, checked_recipient, work, dependencies
+        )
+        result = await save_event(versioned_gift, event, work=work, dependencies=dependencies)
+        if isinstance(result, TransitionRefused):
+            return _not_modifiable(versioned_gift.gift)
+    await announce_change(result.gift, dependencies=dependencies)
+    return Outcome(result.gift)
+
+
+async def _find_input_error(
+    gift: Gift,
+    giver_input: GiverInput,
+    checked_recipient: CheckedRecipient | None,
+    work: UnitOfWork,
+    dependencies: GiftDependencies,
+) -> UserError | None:
+    rules = dependencies.rules
+    if gift.status is not GiftStatus.AWAITING_GIVER:
+        return _not_modifiable(gift).user_errors[0]
+    if gift.giver_rounds > rules.max_rounds:
+        message = f"At most {rules.max_rounds} times is a giver asked about one gift."
+        return UserError(ErrorCode.LIMIT_EXCEEDED, GIFT_PATH, message)
+    if (
+        checked_recipient
+        and _confirming_place(checked_recipient)
+        and gift.confirmations >= rules.max_confirmations
+    ):
+        # Each answer tells whether the recipient lives there: three guesses, no oracle.
+        message = f"At most {rules.max_confirmations} places are tried for a gift: give the whole"
+        return UserError(ErrorCode.LIMIT_EXCEEDED, POSTAL_PATH, f"{message} address, or cancel it.")
+    cap = _parse_charge_cap(gift, giver_input)
+    if isinstance(cap, UserError):
+        return cap
+    method_id = giver_input.payment_method_id
+    if method_id is None:
+        return None
+    method = await dependencies.givers.find_payment_method(gift.giver_id, method_id, work)
+    return payment_method_error(method, method_id, dependencies.clock.now())
+
+
+def _parse_charge_cap(gift: Gift, giver_input: GiverInput) -> Money | UserError | None:
+    if giver_input.charge_cap is None:
+        return None
+    path = ("input", "chargeCap")
+    try:
+        cap = money_from_major_units(giver_input.charge_cap, gift.charges.low.currency)
+    except InvalidAmount as amount_error:
+        return UserError(ErrorCode.INVALID_INPUT, path, str(amount_error))
+    if cap.minor < gift.charges.low.minor:
+        return UserError(ErrorCode.INVALID_INPUT, path, "Less than the gift costs anywhere.")
+    return cap
+
+
+def _confirming_place(checked_recipient: CheckedRecipient) -> str | None:
+    """The town or region that confirms a found address, where no whole address is given."""
+    postal = checked_recipient.recipient.postal
+    if postal is None or postal.lines:
+        return None
+    return postal.city or postal.region
+
+
+async def _build_giver_answer(
+    gift: Gift,
+    giver_input: GiverInput,
+    checked_recipient: CheckedRecipient | None,
+    work: UnitOfWork,
+    dependencies: GiftDependencies,
+) -> GiftDomainEvent:
+    now = dependencies.clock.now()
+    cap = _parse_charge_cap(gift, giver_input)
+    consented_cap = cap if isinstance(cap, Money) else None
+    if checked_recipient is None:
+        return GiverAnswered(
+            now, cap=consented_cap, payment_method_id=giver_input.payment_method_id
+        )
+    city_or_region = _confirming_place(checked_recipient)
+    if city_or_region and not await allow_place_guess(
+        gift, checked_recipient.recipient, work=work, dependencies=dependencies
+    ):
+        city_or_region = ""
+    checked_recipient = await _add_allowed_contacts(gift, checked_recipient, work, dependencies)
+    return GiverAnswered(
+        now,
+        recipient=checked_recipient.recipient,
+        channels=checked_recipient.channels,
+        candidate=checked_recipient.candidate,
+        city_or_region=city_or_region,
+        cap=consented_cap,
+        payment_method_id=giver_input.payment_method_id,
+    )
+
+
+async def _add_allowed_contacts(
+    gift: Gift,
+    checked_recipient: CheckedRecipient,
+    work: UnitOfWork,
+    dependencies: GiftDependencies,
+) -> CheckedRecipient:
+    """``checked_recipient`` without contacts that want no messages; the giver is not told."""
+    recipient, channels = await drop_blocked_contacts(
+        checked_recipient.recipient,
+        checked_recipient.channels,
+        gift.giver_id,
+        reading=work,
+        cipher=dependencies.cipher,
+    )
+    contacts = [each for each in (recipient.email, recipient.phone) if each]
+    await work.gift_contacts.add(gift.id, stored_contact_indexes(contacts, dependencies.cipher))
+    removed_phones = {
+        each for each in {checked_recipient.recipient.phone} - {recipient.phone} if each
+    }
+    candidates = without_phones(
+        (checked_recipient.candidate,) if checked_recipient.candidate else (), removed_phones
+    )
+    return CheckedRecipient(recipient, channels, *candidates)

@@ -1,0 +1,119 @@
+"""What making gifts comes to before anything is kept: checked, priced, and by which method."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.engine.gifts.charges import GiftPaymentState, hold_amount, initial_payment_state
+from gateway.engine.gifts.message_text import sanitize_name
+from gateway.engine.identity.purchasers import PaymentMethod
+from gateway.engine.money import InvalidAmount, Money, money_from_major_units
+from gateway.engine.user_errors import METHOD_EXPIRED_MESSAGE, ErrorCode, UserError
+from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.gifts.giver_limits import check_daily_recipients
+from gateway.services.gifts.request_checks import CheckedGiftRequest, check_request
+from gateway.services.gifts.requests import GiftCaller, GiftRequest
+from gateway.services.ports.gift_pricing import GiftEstimate, GiftUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class PricedGiftRequest:
+    """A plan with what it costs, how it is paid and who is named as its sender.
+
+    ``hold`` is what is held at once for each gift; nothing where the money can wait.
+    """
+
+    checked_request: CheckedGiftRequest
+    estimate: GiftEstimate
+    cap: Money
+    method: PaymentMethod
+    sender: str | None
+    hold: Money | None
+
+
+async def price_request(
+    request: GiftRequest, caller: GiftCaller, now: datetime, *, dependencies: GiftDependencies
+) -> PricedGiftRequest | tuple[UserError, ...]:
+    """What ``request`` comes to at ``now``, or everything that is wrong with it."""
+    checked_request = check_request(request, now, dependencies)
+    if not isinstance(checked_request, CheckedGiftRequest):
+        return checked_request
+    priced_request = await _price_checked_request(checked_request, caller, now, dependencies)
+    return (priced_request,) if isinstance(priced_request, UserError) else priced_request
+
+
+async def _price_checked_request(
+    checked_request: CheckedGiftRequest,
+    caller: GiftCaller,
+    now: datetime,
+    dependencies: GiftDependencies,
+) -> PricedGiftRequest | UserError:
+    request = checked_request.request
+    estimate = await dependencies.pricing.estimate(
+        request.variant_id, request.quantity, wrap=checked_request.wrap is not None
+    )
+    if isinstance(estimate, GiftUnavailable):
+        return UserError(estimate.code, ("input", "variantId"), estimate.message)
+    cap = _parse_charge_cap(request, estimate)
+    if isinstance(cap, UserError):
+        return cap
+    async with dependencies.database.read() as reading:
+        limit_error = await check_daily_recipients(
+            caller, len(checked_request.recipients), now, reading=reading, dependencies=dependencies
+        )
+        method_id = request.payment_method_id
+        method = await dependencies.givers.find_payment_method(
+            caller.purchaser_id, method_id, reading
+        )
+        giver = await dependencies.givers.find_giver(caller.purchaser_id, reading)
+    if limit_error is not None:
+        return limit_error
+    method_error = payment_method_error(method, method_id, now)
+    if method is None or method_error is not None:
+        return method_error or NO_METHOD_ERROR
+    sender = None if request.anonymous or giver is None else sanitize_name(giver.name) or None
+    return PricedGiftRequest(
+        checked_request,
+        estimate,
+        cap,
+        method,
+        sender,
+        _initial_hold(checked_request, estimate, cap, now),
+    )
+
+
+def _initial_hold(
+    checked_request: CheckedGiftRequest, estimate: GiftEstimate, cap: Money, now: datetime
+) -> Money | None:
+    if initial_payment_state(checked_request.deadline - now) is GiftPaymentState.MANDATE:
+        return None
+    return hold_amount(estimate.high, cap)
+
+
+METHOD_PATH = ("input", "paymentMethodId")
+NO_METHOD_ERROR = UserError(ErrorCode.INVALID_INPUT, METHOD_PATH, "Save a payment method first.")
+
+
+def payment_method_error(
+    method: PaymentMethod | None, method_id: str | None, now: datetime
+) -> UserError | None:
+    """Why a gift cannot be charged to ``method``, found by the id ``method_id`` if one was."""
+    if method is None and method_id is None:
+        return NO_METHOD_ERROR
+    if method is None:
+        return UserError(ErrorCode.NOT_FOUND, METHOD_PATH, "You have no such payment method.")
+    if method.is_expired(now.date()):
+        return UserError(ErrorCode.PAYMENT_DECLINED, METHOD_PATH, METHOD_EXPIRED_MESSAGE)
+    return None
+
+
+def _parse_charge_cap(request: GiftRequest, estimate: GiftEstimate) -> Money | UserError:
+    if request.charge_cap is None:
+        return estimate.high
+    path = ("input", "chargeCap")
+    try:
+        cap = money_from_major_units(request.charge_cap, estimate.low.currency)
+    except InvalidAmount as amount_error:
+        return UserError(ErrorCode.INVALID_INPUT, path, str(amount_error))
+    if cap.minor < estimate.low.minor:
+        return UserError(ErrorCode.INVALID_INPUT, path, "Less than the gift costs anywhere.")
+    return cap

@@ -1,0 +1,156 @@
+"""Waking gifts: the outside is asked first, then one transaction records what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.engine.gifts.events import ChannelFailed, GiftDomainEvent, PlainEvent
+from gateway.engine.gifts.gift import Gift
+from gateway.engine.gifts.statuses import EventType
+from gateway.engine.gifts.steps import (
+    CheckConfirmation,
+    EraseRecipient,
+    FinishDispatch,
+    MoneyStep,
+    RecordTimeout,
+    ReleaseStrayHolds,
+    ReturnMoney,
+    SearchSources,
+    SendInvitation,
+    SleepUntil,
+    VerifyCandidate,
+    next_step,
+)
+from gateway.services.gifts.blocked_channels import drop_unwelcome_contacts
+from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.gifts.erasure import erase_recipient
+from gateway.services.gifts.event_recording import commit_event, commit_gift, commit_search
+from gateway.services.gifts.gift_records import VersionedGift
+from gateway.services.gifts.gift_store import announce_change, load_gift, save_gift
+from gateway.services.gifts.notifications import post_invitation
+from gateway.services.gifts.settlement import (
+    check_confirmation,
+    release_stray_holds_and_save,
+    return_money_and_save,
+    verify_candidate,
+)
+from gateway.services.gifts.shipments import finish_dispatch
+from gateway.services.gifts.source_search import search_sources
+from gateway.services.ports.database import VersionConflict
+from gateway.services.ports.gifts import LeasedGift
+
+
+class GiftNotFound(Exception):
+    """A gift that was claimed is no longer there."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiftResolver:
+    """The step that takes gifts further."""
+
+    dependencies: GiftDependencies
+    name: str = "gifts"
+
+    async def claim(
+        self, now: datetime, leased_until: datetime, limit: int
+    ) -> Sequence[LeasedGift]:
+        """Gifts that are due."""
+        async with self.dependencies.database.begin() as work:
+            return await work.gifts.claim(now, leased_until, limit)
+
+    async def run(self, lease: LeasedGift, now: datetime) -> None:
+        """Do what is next for one gift."""
+        async with self.dependencies.database.read() as reading:
+            versioned_gift = await load_gift(
+                lease.id, reading=reading, dependencies=self.dependencies
+            )
+        if versioned_gift is None:
+            raise GiftNotFound(lease.id)
+        if versioned_gift.version != lease.version:
+            raise VersionConflict(lease.id)
+        if not await drop_unwelcome_contacts(versioned_gift, now, dependencies=self.dependencies):
+            await _run_step(versioned_gift, now, self.dependencies)
+
+    async def postpone(self, lease: LeasedGift, until: datetime, failure: str) -> None:  # noqa: ARG002 - the log has it
+        """Try again at ``until``: its deadline ends a gift that nothing helps."""
+        async with self.dependencies.database.begin() as work:
+            await work.gifts.postpone(lease, until)
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When the next gift falls due."""
+        async with self.dependencies.database.read() as reading:
+            return await reading.gifts.next_due(now)
+
+
+async def _run_step(
+    versioned_gift: VersionedGift, now: datetime, dependencies: GiftDependencies
+) -> None:
+    step = next_step(versioned_gift.gift, now, dependencies.rules)
+    match step:
+        case (
+            VerifyCandidate()
+            | CheckConfirmation()
+            | ReleaseStrayHolds()
+            | FinishDispatch()
+            | ReturnMoney()
+        ):
+            await _run_money_step(step, versioned_gift, now, dependencies)
+        case SendInvitation():
+            await _send_invitation(versioned_gift, step, now, dependencies)
+        case RecordTimeout(event=event_type):
+            await commit_event(
+                versioned_gift,
+                _timeout_event(versioned_gift.gift, event_type, now),
+                dependencies=dependencies,
+            )
+        case SearchSources():
+            search = await search_sources(versioned_gift.gift, now, dependencies=dependencies)
+            await commit_search(versioned_gift, search, now, dependencies=dependencies)
+        case EraseRecipient():
+            await _erase_personal_data(versioned_gift.gift, dependencies)
+        case SleepUntil():
+            await commit_gift(versioned_gift, versioned_gift.gift, now, dependencies=dependencies)
+
+
+async def _run_money_step(
+    step: MoneyStep, versioned_gift: VersionedGift, now: datetime, dependencies: GiftDependencies
+) -> None:
+    match step:
+        case VerifyCandidate():
+            await verify_candidate(versioned_gift, now, dependencies=dependencies)
+        case CheckConfirmation():
+            await check_confirmation(versioned_gift, now, dependencies=dependencies)
+        case ReleaseStrayHolds():
+            await release_stray_holds_and_save(versioned_gift, now, dependencies=dependencies)
+        case FinishDispatch():
+            await finish_dispatch(versioned_gift, dependencies=dependencies)
+        case ReturnMoney():
+            await return_money_and_save(versioned_gift, now, dependencies=dependencies)
+
+
+async def _erase_personal_data(gift: Gift, dependencies: GiftDependencies) -> None:
+    """Nothing is kept of a recipient once the time for questions is over."""
+    await erase_recipient(gift.id, dependencies=dependencies)
+    async with dependencies.database.begin() as work:
+        await work.gifts.erase(gift.id)
+
+
+async def _send_invitation(
+    versioned_gift: VersionedGift,
+    step: SendInvitation,
+    now: datetime,
+    dependencies: GiftDependencies,
+) -> None:
+    async with dependencies.database.begin() as work:
+        gift = await post_invitation(
+            versioned_gift.gift, step, now, work=work, dependencies=dependencies
+        )
+        await save_gift(gift, versioned_gift.version, now, work=work, dependencies=dependencies)
+    await announce_change(versioned_gift.gift, dependencies=dependencies)
+
+
+def _timeout_event(gift: Gift, event_type: EventType, now: datetime) -> GiftDomainEvent:
+    channel = gift.open_channel
+    if event_type is EventType.TIMEOUT and channel is not None:
+        return ChannelFailed(event_type, now, channel.kind)
+    return PlainEvent(event_type, now)

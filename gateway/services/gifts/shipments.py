@@ -1,0 +1,176 @@
+"""What the carrier and the messengers say of a gift, through staff."""
+
+from dataclasses import replace
+from enum import StrEnum
+
+from gateway.engine.gifts.charges import Charges, GiftPaymentState
+from gateway.engine.gifts.events import ChannelFailed, GiftDomainEvent, PlainEvent
+from gateway.engine.gifts.gift import ChannelKind, Gift
+from gateway.engine.gifts.statuses import EventType, GiftStatus
+from gateway.engine.gifts.transitions import TransitionRefused
+from gateway.engine.user_errors import ErrorCode
+from gateway.services.gifts.charges import capture_final_total
+from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.gifts.gift_records import VersionedGift
+from gateway.services.gifts.gift_store import announce_change, load_gift, save_event, save_gift
+from gateway.services.gifts.notifications import request_confirmation
+from gateway.services.outcomes import Outcome, error_outcome
+from gateway.services.ports.database import VersionConflict
+
+MAX_ATTEMPTS = 5
+CHANGING_MESSAGE = "The gift is changing: try again."
+
+
+class ShipmentStatus(StrEnum):
+    """What a carrier says."""
+
+    DISPATCHED = "DISPATCHED"
+    DELIVERED = "DELIVERED"
+    RETURNED = "RETURNED"
+
+
+async def update_shipment(
+    gift_id: str,
+    status: ShipmentStatus,
+    tracking_url: str | None = None,
+    *,
+    dependencies: GiftDependencies,
+) -> Outcome[Gift]:
+    """The gift after what its carrier says; a dispatch takes the money first."""
+    match status:
+        case ShipmentStatus.DISPATCHED:
+            return await _dispatch_gift(gift_id, tracking_url, dependencies)
+        case ShipmentStatus.DELIVERED:
+            event = PlainEvent(EventType.DELIVERED, dependencies.clock.now())
+        case ShipmentStatus.RETURNED:
+            event = PlainEvent(EventType.RETURNED, dependencies.clock.now())
+    return await _apply_with_retries(gift_id, event, ("input", "id"), dependencies)
+
+
+async def record_bounce(
+    gift_id: str, channel: ChannelKind, *, dependencies: GiftDependencies
+) -> Outcome[Gift]:
+    """The gift after a message to its recipient came back."""
+    event = ChannelFailed(EventType.BOUNCE, dependencies.clock.now(), channel)
+    return await _apply_with_retries(gift_id, event, ("input", "giftId"), dependencies)
+
+
+async def _apply_with_retries(
+    gift_id: str, event: GiftDomainEvent, path: tuple[str, ...], dependencies: GiftDependencies
+) -> Outcome[Gift]:
+    for _ in range(MAX_ATTEMPTS):
+        try:
+            return await _try_apply(gift_id, event, path, dependencies)
+        except VersionConflict:
+            continue
+    return error_outcome(ErrorCode.VERSION_CONFLICT, path, CHANGING_MESSAGE)
+
+
+async def _try_apply(
+    gift_id: str, event: GiftDomainEvent, path: tuple[str, ...], dependencies: GiftDependencies
+) -> Outcome[Gift]:
+    async with dependencies.database.begin() as work:
+        versioned_gift = await load_gift(gift_id, reading=work, dependencies=dependencies)
+        if versioned_gift is None:
+            return error_outcome(ErrorCode.NOT_FOUND, path, "There is no such gift.")
+        result = await save_event(versioned_gift, event, work=work, dependencies=dependencies)
+        if isinstance(result, TransitionRefused):
+            return _not_modifiable(versioned_gift.gift, path)
+    await announce_change(result.gift, dependencies=dependencies)
+    return Outcome(result.gift)
+
+
+def _not_modifiable(gift: Gift, path: tuple[str, ...]) -> Outcome[Gift]:
+    message = f"Not possible for a gift that is {gift.status.value}."
+    return error_outcome(ErrorCode.NOT_MODIFIABLE, path, message)
+
+
+async def _dispatch_gift(
+    gift_id: str, tracking_url: str | None, dependencies: GiftDependencies
+) -> Outcome[Gift]:
+    start_result = await _start_dispatch(gift_id, tracking_url, dependencies)
+    if not isinstance(start_result, VersionedGift):
+        return start_result
+    return await finish_dispatch(start_result, dependencies=dependencies)
+
+
+async def _start_dispatch(
+    gift_id: str, tracking_url: str | None, dependencies: GiftDependencies
+) -> VersionedGift | Outcome[Gift]:
+    """The gift marked as being dispatched, which excludes its cancellation from now on."""
+    for _ in range(MAX_ATTEMPTS):
+        try:
+            return await _try_start_dispatch(gift_id, tracking_url, dependencies)
+        except VersionConflict:
+            continue
+    return error_outcome(ErrorCode.VERSION_CONFLICT, ("input", "id"), CHANGING_MESSAGE)
+
+
+async def _try_start_dispatch(
+    gift_id: str, tracking_url: str | None, dependencies: GiftDependencies
+) -> VersionedGift | Outcome[Gift]:
+    path, now = ("input", "id"), dependencies.clock.now()
+    async with dependencies.database.begin() as work:
+        versioned_gift = await load_gift(gift_id, reading=work, dependencies=dependencies)
+        if versioned_gift is None:
+            return error_outcome(ErrorCode.NOT_FOUND, path, "There is no such gift.")
+        gift = versioned_gift.gift
+        if gift.status is not GiftStatus.RESOLVED or now < gift.starts_at:
+            return _not_modifiable(gift, path)
+        charges = replace(gift.charges, capturing=True)
+        dispatching_gift = replace(gift, charges=charges, tracking_url=tracking_url)
+        return await save_gift(
+            dispatching_gift, versioned_gift.version, now, work=work, dependencies=dependencies
+        )
+
+
+async def finish_dispatch(
+    versioned_gift: VersionedGift, *, dependencies: GiftDependencies
+) -> Outcome[Gift]:
+    """The gift dispatched, once its money is taken; repeated harmlessly after a crash."""
+    gift = versioned_gift.gift
+    if gift.charges.payment is not GiftPaymentState.CAPTURED:
+        capture = await capture_final_total(
+            gift, dependencies.clock.now(), dependencies=dependencies
+        )
+        if not capture.is_captured:
+            return await _undo_unpaid_dispatch(versioned_gift, capture.charges, dependencies)
+        gift = replace(gift, charges=capture.charges)
+    event = PlainEvent(EventType.DISPATCH, dependencies.clock.now())
+    try:
+        async with dependencies.database.begin() as work:
+            paid_gift = VersionedGift(gift, versioned_gift.version)
+            result = await save_event(paid_gift, event, work=work, dependencies=dependencies)
+    except VersionConflict:
+        return await _load_finished_dispatch(gift.id, dependencies)
+    if isinstance(result, TransitionRefused):
+        return _not_modifiable(gift, ("input", "id"))
+    await announce_change(result.gift, dependencies=dependencies)
+    return Outcome(result.gift)
+
+
+async def _load_finished_dispatch(gift_id: str, dependencies: GiftDependencies) -> Outcome[Gift]:
+    """What the worker made of the dispatch, which it took for left behind."""
+    async with dependencies.database.read() as reading:
+        versioned_gift = await load_gift(gift_id, reading=reading, dependencies=dependencies)
+    if versioned_gift is not None and versioned_gift.gift.status is GiftStatus.DISPATCHED:
+        return Outcome(versioned_gift.gift)
+    return error_outcome(ErrorCode.VERSION_CONFLICT, ("input", "id"), CHANGING_MESSAGE)
+
+
+async def _undo_unpaid_dispatch(
+    versioned_gift: VersionedGift, charges: Charges, dependencies: GiftDependencies
+) -> Outcome[Gift]:
+    """The refusal; where the giver is to confirm a new hold with the bank, they are told."""
+    now = dependencies.clock.now()
+    charges = replace(charges, capturing=False)
+    undispatched_gift = replace(versioned_gift.gift, charges=charges, tracking_url=None)
+    async with dependencies.database.begin() as work:
+        await save_gift(
+            undispatched_gift, versioned_gift.version, now, work=work, dependencies=dependencies
+        )
+        if charges.action_url is not None:
+            await request_confirmation(undispatched_gift, now, work=work, dependencies=dependencies)
+    await announce_change(undispatched_gift, dependencies=dependencies)
+    message = "The giver's payment could not be taken."
+    return error_outcome(ErrorCode.PAYMENT_DECLINED, ("input", "id"), message)

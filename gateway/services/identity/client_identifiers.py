@@ -1,0 +1,67 @@
+"""Client identifiers: the secret a device is known by, which proves by itself that we made it.
+
+So the first contact of a device stores nothing: a row appears when there is something to remember.
+"""
+
+import hmac
+import re
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from gateway.services.ports.encryption import Cipher
+from gateway.services.ports.ids import IdGenerator
+
+MAC_LENGTH = 32
+"""Hexadecimal digits of 128 bits."""
+
+_IDENTIFIER_PATTERN = re.compile(rf"([0-9A-Za-z]{{22,64}})\.([0-9a-f]{{{MAC_LENGTH}}})")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientIdentifier:
+    """A well-formed identifier of ours.
+
+    ``secret`` is what the device keeps, ``digest`` what is stored of it, ``handle`` the public
+    name of its client.
+    """
+
+    secret: str = field(repr=False)
+    digest: str = field(repr=False)
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientIdentifiers:
+    """Makes and reads client identifiers."""
+
+    ids: IdGenerator
+    cipher: Cipher
+
+    def issue(self) -> ClientIdentifier:
+        """A new identifier."""
+        seed = self.ids.new("dev").removeprefix("dev_")
+        return self._build(seed, self._macs(seed)[0])
+
+    def read(self, text: str | None) -> ClientIdentifier | None:
+        """The identifier that ``text`` is; nothing if it is not one of ours."""
+        match = _IDENTIFIER_PATTERN.fullmatch(text or "")
+        if match is None:
+            return None
+        seed, mac = match.groups()
+        if any(hmac.compare_digest(mac, own_mac) for own_mac in self._macs(seed)):
+            return self._build(seed, mac)
+        return None
+
+    def _macs(self, seed: str) -> tuple[str, ...]:
+        blind_indexes = self.cipher.blind_indexes("client identifier", seed)
+        return tuple(blind_index[:MAC_LENGTH] for blind_index in blind_indexes)
+
+    def _build(self, seed: str, mac: str) -> ClientIdentifier:
+        secret = f"{seed}.{mac}"
+        handle = self.cipher.blind_indexes("client handle", seed)[0][:MAC_LENGTH]
+        return ClientIdentifier(secret, digest(secret), f"cli_{handle}")
+
+
+def digest(secret: str) -> str:
+    """What is stored of a secret that is too random to be guessed: its SHA-256."""
+    return sha256(secret.encode()).hexdigest()

@@ -1,0 +1,33 @@
+"""What the use cases of this package work with."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gateway.services.ports.clock import Clock
+from gateway.services.ports.countries import Countries
+from gateway.services.ports.database import Database
+from gateway.services.ports.encryption import Cipher
+from gateway.services.ports.ids import IdGenerator
+from gateway.services.ports.payment_method_details import PaymentMethodLookup
+from gateway.services.ports.phones import PhoneNumbers
+from gateway.services.ports.wakeups import Wakeups
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityDependencies:
+    """The collaborators, each behind its port.
+
+    ``reauthenticate_after``: how long ago a sign-in may be for changes that demand one.
+    ``sign_in_codes_per_hour``: codes an hour for one network at most, None for as many as it likes.
+    """
+
+    database: Database
+    clock: Clock
+    ids: IdGenerator
+    cipher: Cipher
+    countries: Countries
+    phones: PhoneNumbers
+    payment_method_lookup: PaymentMethodLookup
+    wakeups: Wakeups
+    reauthenticate_after: timedelta
+    sign_in_codes_per_hour: int | None = None

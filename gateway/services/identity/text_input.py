@@ -1,0 +1,34 @@
+"""Short texts that people type to be kept: cleaned, and refused where they must not be kept."""
+
+from gateway.engine.text.card_numbers import looks_like_card_number
+from gateway.engine.text.normalization import normalize_line
+from gateway.engine.user_errors import ErrorCollector, InputPath
+
+MAX_LABEL_LENGTH = 60
+MAX_TYPED_LENGTH = 500
+"""Longer texts are not even looked at."""
+
+
+def check_text(text: str, path: InputPath, collector: ErrorCollector, *, max_length: int) -> str:
+    """``text`` on one line; refused where it is too long or holds a card number."""
+    if len(text) > MAX_TYPED_LENGTH or len(cleaned := normalize_line(text)) > max_length:
+        collector.add(path, f"At most {max_length} characters are kept.")
+        return ""
+    if looks_like_card_number(text):
+        collector.add(path, "This looks like a card number. It was not kept.")
+        return ""
+    return cleaned
+
+
+def check_label(text: str, path: InputPath, collector: ErrorCollector) -> str:
+    """``text`` as a label, which must not be empty."""
+    error_count = len(collector.errors)
+    label = check_text(text, path, collector, max_length=MAX_LABEL_LENGTH)
+    if not label and len(collector.errors) == error_count:
+        collector.add(path, "A label is needed.")
+    return label
+
+
+def label_key(label: str) -> str:
+    """What two spellings of one label have in common: ``Straße`` is not ``Strasse``."""
+    return normalize_line(label).lower()

@@ -1,0 +1,1 @@
+"""Orders after their purchase: life cycle, access, updates, shipments and charges."""

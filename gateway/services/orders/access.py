@@ -1,0 +1,135 @@
+"""Who may see which orders: what is not one's own is not there."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from gateway.engine.identity.assurance import Assurance
+from gateway.engine.orders import Order
+from gateway.engine.pricing.snapshots import hide_destination
+from gateway.services.dependencies import Dependencies
+from gateway.services.identity.callers import Caller
+from gateway.services.pagination import InvalidPage, Page, decode_cursor, encode_cursor, page_size
+from gateway.services.pagination import build_page as page_of
+from gateway.services.ports.api_keys import ApiKeyRole
+from gateway.services.ports.database import ReadSession
+
+ORDER_CURSOR_LIST = "orders"
+# A place is a number of 64 bits.
+MAX_POSITION = 2**63 - 1
+
+
+def _is_signed_in(caller: Caller, dependencies: Dependencies) -> bool:
+    return caller.assurance(dependencies.clock.now(), timedelta()) >= Assurance.AUTHENTICATED
+
+
+@dataclass(frozen=True, slots=True)
+class OrderOwner:
+    """Whose an order is: its purchaser, and the client it was placed from. Neither changes."""
+
+    purchaser_id: str | None
+    client_id: str | None
+
+    def grants_access_to(self, caller: Caller, dependencies: Dependencies) -> bool:
+        """Whether the caller is the purchaser, or staff, or on the client as its recognised one."""
+        if caller.key is not None and caller.key.role is ApiKeyRole.STAFF:
+            return True
+        if self.purchaser_id is None or self.purchaser_id != caller.purchaser_id:
+            return False
+        return _is_signed_in(caller, dependencies) or self.client_id == caller.client.id
+
+
+def order_owner(order: Order) -> OrderOwner:
+    """Whose ``order`` is."""
+    return OrderOwner(order.purchaser_id, order.client_id)
+
+
+def can_view(order: Order, caller: Caller, dependencies: Dependencies) -> bool:
+    """Whether ``order`` is the caller's: their own, or a recognised client's placed from it."""
+    return order_owner(order).grants_access_to(caller, dependencies)
+
+
+def can_cancel(order: Order, caller: Caller, dependencies: Dependencies) -> bool:
+    """Whether the caller can still cancel ``order``; a guest, whom nothing identifies, cannot."""
+    return order.is_modifiable(dependencies.clock.now()) and can_view(order, caller, dependencies)
+
+
+def can_track(order: Order, caller: Caller, dependencies: Dependencies) -> bool:
+    """Whether the caller may learn where ``order`` goes: its purchaser, who has signed in."""
+    is_own = order.purchaser_id is not None and order.purchaser_id == caller.purchaser_id
+    return is_own and _is_signed_in(caller, dependencies)
+
+
+def redact_order(order: Order, caller: Caller, dependencies: Dependencies) -> Order:
+    """``order`` as the caller may see it: where it goes only where somebody has signed in.
+
+    A device proves no person: whoever holds it sees what was bought and what it cost. A guest's
+    order is shown to nobody but the guest who has just said where it goes, and to staff.
+    """
+    is_staff = caller.key is not None and caller.key.role is ApiKeyRole.STAFF
+    if is_staff or order.purchaser_id is None or can_track(order, caller, dependencies):
+        return order
+    return replace(order, figures=hide_destination(order.figures))
+
+
+async def list_undoable_variants(
+    caller: Caller, reading: ReadSession, dependencies: Dependencies
+) -> frozenset[str]:
+    """The variants the caller bought by one click and can undo; of a client, those from it."""
+    if caller.purchaser_id is None:
+        return frozenset()
+    client_id = None if _is_signed_in(caller, dependencies) else caller.client.id
+    return await reading.orders.list_undoable_variants(
+        caller.purchaser_id, client_id, dependencies.clock.now()
+    )
+
+
+async def find_visible_order(
+    order_id: str, *, caller: Caller, dependencies: Dependencies
+) -> Order | None:
+    """The order of that id, if the caller may see it."""
+    async with dependencies.database.read() as reading:
+        order = await reading.orders.find(order_id)
+    return order if order is not None and can_view(order, caller, dependencies) else None
+
+
+async def list_open_orders(*, caller: Caller, dependencies: Dependencies) -> tuple[Order, ...]:
+    """The caller's open orders, short-term ones first; of a client, those placed from it."""
+    if caller.purchaser_id is None:
+        return ()
+    async with dependencies.database.read() as reading:
+        orders = await reading.orders.list_open_for(caller.purchaser_id)
+    return tuple(order for order in orders if can_view(order, caller, dependencies))
+
+
+async def list_orders(
+    first: int | None, after: str | None, *, caller: Caller, dependencies: Dependencies
+) -> Page[Order]:
+    """A page of the orders of a purchaser who has signed in, the latest first.
+
+    Raises:
+        WrongPage: the page cannot be.
+
+    """
+    count, before_position = page_size(first), _decode_position(after)
+    if caller.purchaser_id is None or not _is_signed_in(caller, dependencies):
+        return page_of((), count, _order_cursor, has_previous_page=False)
+    async with dependencies.database.read() as reading:
+        orders = await reading.orders.list_by_purchaser(
+            caller.purchaser_id, count + 1, before_position
+        )
+    return page_of(orders, count, _order_cursor, has_previous_page=before_position is not None)
+
+
+def _order_cursor(order: Order) -> str:
+    return encode_cursor(ORDER_CURSOR_LIST, order.list_position)
+
+
+def _decode_position(after: str | None) -> int | None:
+    fields = decode_cursor(after, 2)
+    if fields is None:
+        return None
+    name, digits = fields
+    is_number = digits.isascii() and digits.isdecimal() and len(digits) <= len(str(MAX_POSITION))
+    if name != ORDER_CURSOR_LIST or not is_number or int(digits) > MAX_POSITION:
+        raise InvalidPage("`after` is not a cursor of this list.")
+    return int(digits)

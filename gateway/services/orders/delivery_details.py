@@ -1,0 +1,111 @@
+"""What of an order is personal: where it goes, whom to tell, what it is paid with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pydantic import TypeAdapter
+
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.checkout.outcomes import DraftOrder
+from gateway.engine.orders import Order
+from gateway.engine.pricing.discount_codes import StoredValuePayment
+from gateway.services import encryption
+from gateway.services.dependencies import Dependencies
+from gateway.services.ports.database import ReadSession, UnitOfWork
+from gateway.services.ports.orders import SealedDelivery
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where an order goes; ``method`` is the payment provider's token.
+
+    ``stored`` is what codes of stored value paid: whoever knows such a code can spend it.
+    """
+
+    address: PostalAddress = field(repr=False)
+    email: str | None = field(repr=False)
+    method: str = field(repr=False)
+    stored: tuple[StoredValuePayment, ...] = field(default=(), repr=False)
+
+
+DELIVERY_ADAPTER = TypeAdapter(Delivery)
+
+
+async def seal_delivery(
+    order: Order, draft: DraftOrder, work: UnitOfWork, dependencies: Dependencies
+) -> SealedDelivery:
+    """The delivery of ``order``, sealed under the purchaser's key, or a guest's for this order."""
+    subject = order.purchaser_id or order.id
+    delivery = Delivery(draft.address, draft.buyer.email, draft.method, draft.stored)
+    plaintext = DELIVERY_ADAPTER.dump_json(delivery)
+    cipher = dependencies.cipher
+    context = _delivery_context(order.id)
+    return SealedDelivery(
+        subject,
+        await encryption.seal(
+            plaintext, subject=subject, context=context, work=work, cipher=cipher
+        ),
+    )
+
+
+async def load_delivery(
+    order_id: str, reading: ReadSession, dependencies: Dependencies
+) -> Delivery | None:
+    """The delivery of an order; None where there is none, or its person was forgotten."""
+    sealed_delivery = await reading.orders.find_delivery(order_id)
+    if sealed_delivery is None:
+        return None
+    plaintext = await encryption.unseal(
+        sealed_delivery.sealed,
+        subject=sealed_delivery.subject,
+        context=_delivery_context(order_id),
+        reading=reading,
+        cipher=dependencies.cipher,
+    )
+    return None if plaintext is None else DELIVERY_ADAPTER.validate_json(plaintext)
+
+
+def _delivery_context(order_id: str) -> str:
+    return f"orders.sealed:{order_id}"
+
+
+async def save_tracking_page(
+    order_id: str, page_url: str | None, work: UnitOfWork, dependencies: Dependencies
+) -> None:
+    """Keep the address of the page that follows the order's parcel, sealed; None: forget it."""
+    sealed_delivery = await work.orders.find_delivery(order_id)
+    if page_url is None or sealed_delivery is None:
+        await work.orders.save_tracking(order_id, None)
+        return
+    sealed_url = await encryption.seal(
+        page_url.encode(),
+        subject=sealed_delivery.subject,
+        context=_tracking_context(order_id),
+        work=work,
+        cipher=dependencies.cipher,
+    )
+    await work.orders.save_tracking(order_id, sealed_url)
+
+
+async def load_tracking_pages(
+    order_ids: Sequence[str], reading: ReadSession, dependencies: Dependencies
+) -> dict[str, str]:
+    """The addresses of the pages that follow the parcels of those orders that have one."""
+    sealed_pages = await reading.orders.find_tracking(order_ids)
+    keys = await reading.data_keys.find_many(
+        list({sealed_page.subject for sealed_page in sealed_pages.values()})
+    )
+    return {
+        order_id: dependencies.cipher.unseal(
+            sealed_page.subject,
+            keys[sealed_page.subject],
+            sealed_page.sealed,
+            _tracking_context(order_id),
+        ).decode()
+        for order_id, sealed_page in sealed_pages.items()
+        if sealed_page.subject in keys
+    }
+
+
+def _tracking_context(order_id: str) -> str:
+    return f"orders.tracking:{order_id}"

@@ -1,0 +1,193 @@
+"""Orders: placing, finding, cancelling, scheduling, and telling what happened to them."""
+
+import base64
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gateway.engine.checkout.outcomes import DraftOrder
+from gateway.engine.money import Money
+from gateway.engine.orders import (
+    InvalidOrderTransition,
+    Order,
+    OrderChange,
+    OrderEvent,
+    OrderStatus,
+    order_bucket,
+)
+from gateway.engine.user_errors import ErrorCode
+from gateway.services.dependencies import Dependencies
+from gateway.services.orders import charges, code_uses, confirmation_mail, delivery_details
+from gateway.services.outcomes import Outcome, error_outcome
+from gateway.services.ports.database import UnitOfWork, VersionConflict
+from gateway.services.ports.orders import LeasedOrder, OrderPayment, OrderPaymentState
+
+ORDER_PATH = ("input", "orderId")
+
+
+def order_number(order_id: str) -> str:
+    """A number for people to read out: ten letters and digits, from the order's random id."""
+    digest = hashlib.sha256(order_id.encode()).digest()
+    return base64.b32encode(digest)[:10].decode()
+
+
+async def place_order(
+    draft: DraftOrder, charge_id: str | None, work: UnitOfWork, dependencies: Dependencies
+) -> Order:
+    """The order that ``draft`` becomes, with its charge, its first event and its confirmation."""
+    order = _build_order(draft, dependencies)
+    await work.orders.add(
+        order, await delivery_details.seal_delivery(order, draft, work, dependencies)
+    )
+    await _add_event(order, OrderChange.PLACED, work, dependencies)
+    if charge_id is not None:
+        payment_id = dependencies.ids.new("chg")
+        payment = OrderPayment(payment_id, order.id, charge_id, draft.due, OrderPaymentState.HELD)
+        await work.order_payments.add(payment, order.placed_at)
+    await code_uses.record_uses(draft, order.id, work, dependencies)
+    await confirmation_mail.post_confirmation(order, draft, work, dependencies)
+    return order
+
+
+def _build_order(draft: DraftOrder, dependencies: Dependencies) -> Order:
+    now, policy = dependencies.clock.now(), dependencies.policy.consolidation
+    order_id = dependencies.ids.new("ord")
+    return Order(
+        id=order_id,
+        number=order_number(order_id),
+        status=OrderStatus.OPEN,
+        bucket=order_bucket(draft.ships_in, policy.short_term),
+        channel=draft.channel,
+        placed_at=now,
+        closes_at=now + policy.window,
+        purchaser_id=draft.buyer.purchaser_id,
+        client_id=draft.buyer.client_id,
+        figures=draft.figures,
+        demand=draft.demand,
+        signed_in=draft.buyer.signed_in,
+        clicked=draft.clicked,
+    )
+
+
+async def _add_event(
+    order: Order, change: OrderChange, work: UnitOfWork, dependencies: Dependencies
+) -> None:
+    # Versions leave gaps, for claiming an order counts as one.
+    last_sequence = await work.orders.last_sequence(order.id)
+    event = OrderEvent(
+        id=dependencies.ids.new("oev"),
+        order_id=order.id,
+        sequence=last_sequence + 1,
+        type=change,
+        status=order.status,
+        occurred_at=dependencies.clock.now(),
+    )
+    await work.orders.add_event(event)
+
+
+def order_topic(order_id: str) -> str:
+    """What is announced when something happened to the order."""
+    return f"order.{order_id}"
+
+
+async def change_order(
+    order: Order, order_change: OrderChange, work: UnitOfWork, dependencies: Dependencies
+) -> Order:
+    """``order`` after ``order_change``, kept with its event.
+
+    Raises:
+        NotPossible: the order is past that, or not there yet.
+        Stale: it was changed meanwhile.
+
+    """
+    changed_order = order.apply(order_change)
+    due = changed_order.closes_at if changed_order.status is OrderStatus.OPEN else None
+    await work.orders.save(changed_order, due)
+    await _add_event(changed_order, order_change, work, dependencies)
+    return changed_order
+
+
+# -- cancelling
+
+
+async def cancel_order(order: Order | None, dependencies: Dependencies) -> Outcome[Order]:
+    """``order`` cancelled, if it can still be: its goods go back, its money is let go."""
+    if order is None:
+        return error_outcome(ErrorCode.NOT_FOUND, ORDER_PATH, "There is no such order.")
+    if not order.is_modifiable(dependencies.clock.now()):
+        reason = f"The order is {order.status.lower()}."
+        if order.status is OrderStatus.OPEN:
+            reason = "The time to change the order is over."
+        return error_outcome(ErrorCode.NOT_MODIFIABLE, ORDER_PATH, reason)
+    try:
+        async with dependencies.database.begin() as work:
+            cancelled_order = await change_order(order, OrderChange.CANCELLED, work, dependencies)
+            order_payments = await _undo_placement(order, work, dependencies)
+    except VersionConflict:
+        return error_outcome(
+            ErrorCode.NOT_MODIFIABLE, ORDER_PATH, "The order has just been changed."
+        )
+    await dependencies.wakeups.announce(order_topic(order.id))
+    for payment in order_payments:
+        await charges.complete_payment_change(payment, dependencies)
+    return Outcome(cancelled_order)
+
+
+async def _undo_placement(
+    order: Order, work: UnitOfWork, dependencies: Dependencies
+) -> tuple[OrderPayment, ...]:
+    """Put back what the order took; its charges, on their way back."""
+    await work.stock.release(dict(order.demand))
+    await work.code_uses.delete(order.id)
+    delivery = await delivery_details.load_delivery(order.id, work, dependencies)
+    for stored_payment in delivery.stored if delivery else ():
+        await work.stored_values.credit(stored_payment.code, stored_payment.minor)
+    return await charges.start_returning_all(order.id, work, dependencies)
+
+
+# -- scheduling
+
+
+@dataclass(frozen=True, slots=True)
+class OrderScheduler:
+    """The step that schedules orders when their time to change them is over."""
+
+    dependencies: Dependencies
+    name: str = "orders"
+
+    async def claim(
+        self, now: datetime, leased_until: datetime, limit: int
+    ) -> tuple[LeasedOrder, ...]:
+        """Orders whose window has closed."""
+        async with self.dependencies.database.begin() as work:
+            return await work.orders.claim(now, leased_until, limit)
+
+    async def run(self, lease: LeasedOrder, now: datetime) -> None:  # noqa: ARG002 - nothing here is timed
+        """Schedule one order, if it is still open."""
+        async with self.dependencies.database.begin() as work:
+            order = await work.orders.find(lease.id)
+            if order is None or order.version != lease.version:
+                return
+            try:
+                await change_order(order, OrderChange.SCHEDULED, work, self.dependencies)
+            except InvalidOrderTransition:
+                await work.orders.save(replace(order, version=order.version + 1), None)
+        await self.dependencies.wakeups.announce(order_topic(lease.id))
+
+    async def postpone(self, lease: LeasedOrder, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
+        """Let an order rest whose scheduling failed."""
+        async with self.dependencies.database.begin() as work:
+            await work.orders.postpone(lease, until)
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When the next order closes."""
+        async with self.dependencies.database.read() as reading:
+            return await reading.orders.next_due(now)
+
+
+def order_total(order: Order) -> Money:
+    """What the order costs with tax."""
+    gross = order.total.gross
+    if gross is None:
+        raise LookupError(f"the total of {order.id} is not known")
+    return gross

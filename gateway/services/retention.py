@@ -1,0 +1,97 @@
+"""Deleting what nobody comes back for: carts, devices, sign-ins, codes, results of purchases."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+from gateway.services.checkout.recovery import RESULT_LIFETIME
+from gateway.services.identity.sign_in import MAX_PRUNED, prune_codes
+from gateway.services.ports.database import Database, UnitOfWork
+
+MAX_CART_AGE = timedelta(days=30)
+"""How long a cart that nobody buys lives after its last change."""
+MAX_CLIENT_AGE = timedelta(days=400)
+"""How long a device is remembered after it last stood for somebody: as long as its cookie lives."""
+MAX_PRUNED_ROWS = 200
+"""Rows of a kind that one transaction deletes."""
+CLEANUP_INTERVAL = timedelta(minutes=15)
+"""Between two rounds, where nothing was left over."""
+
+EARLIEST_INSTANT = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class CleanupRun:
+    """One round of a process: whatever another deletes meanwhile is not there any more."""
+
+    id: str = "round"
+    attempts: int = 1
+
+
+PruneRows: TypeAlias = Callable[[UnitOfWork, datetime], Awaitable[int]]
+
+
+@dataclass(slots=True)
+class RetentionCleanup:
+    """Deletes what is too old, a few rows at a time."""
+
+    database: Database
+    name: str = "sweep"
+    _next_run_at: datetime = field(default=EARLIEST_INSTANT, init=False)
+
+    async def claim(
+        self,
+        now: datetime,
+        leased_until: datetime,  # noqa: ARG002 - nothing is leased
+        limit: int,  # noqa: ARG002 - one round at a time
+    ) -> Sequence[CleanupRun]:
+        """A round, where one is due."""
+        return (CleanupRun(),) if self._next_run_at <= now else ()
+
+    async def run(self, lease: CleanupRun, now: datetime) -> None:  # noqa: ARG002 - all are alike
+        """Delete some of each kind; the next round follows at once where some were left over."""
+        has_more = [
+            await self._prune(prune_rows, now)
+            for prune_rows in (
+                _prune_carts,
+                _prune_clients,
+                _prune_sessions,
+                _prune_sign_in_codes,
+                _prune_attempts,
+            )
+        ]
+        self._next_run_at = now if any(has_more) else now + CLEANUP_INTERVAL
+
+    async def postpone(self, lease: CleanupRun, until: datetime, failure: str) -> None:  # noqa: ARG002
+        """Wait until then."""
+        self._next_run_at = until
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When the next round is due."""
+        return max(self._next_run_at, now)
+
+    async def _prune(self, prune_rows: PruneRows, now: datetime) -> bool:
+        """Whether there may be more of the kind."""
+        async with self.database.begin() as work:
+            return await prune_rows(work, now) >= min(MAX_PRUNED_ROWS, MAX_PRUNED)
+
+
+async def _prune_carts(work: UnitOfWork, now: datetime) -> int:
+    return await work.carts.prune(now - MAX_CART_AGE, MAX_PRUNED_ROWS)
+
+
+async def _prune_clients(work: UnitOfWork, now: datetime) -> int:
+    return await work.clients.prune(now - MAX_CLIENT_AGE, MAX_PRUNED_ROWS)
+
+
+async def _prune_sessions(work: UnitOfWork, now: datetime) -> int:
+    return await work.sessions.prune(now, MAX_PRUNED_ROWS)
+
+
+async def _prune_sign_in_codes(work: UnitOfWork, now: datetime) -> int:
+    return await prune_codes(now, work)
+
+
+async def _prune_attempts(work: UnitOfWork, now: datetime) -> int:
+    return await work.purchase_attempts.prune(now - RESULT_LIFETIME, MAX_PRUNED_ROWS)

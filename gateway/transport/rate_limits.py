@@ -1,0 +1,186 @@
+"""How much one client may ask for: root fields, per network address and per API key."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from hashlib import sha256
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from math import ceil
+from typing import TypeAlias
+
+import orjson
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage.redis.redispy import RedispyBridge
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.errors import StorageError
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.transport.content_negotiation import JSON
+from gateway.transport.errors import Code, RequestRefused
+from gateway.transport.responses import send_reply
+
+logger = logging.getLogger(__name__)
+
+Network: TypeAlias = IPv4Network | IPv6Network
+_IPV6_PREFIX_LENGTH = 64  # what one subscriber usually holds
+_SWEEP_SECONDS = 60
+
+
+class ClientAddresses:
+    """The network address of a client, seen through the proxies that are trusted."""
+
+    def __init__(self, trusted: Iterable[str] = ()) -> None:
+        self._trusted: tuple[Network, ...] = tuple(ip_network(network) for network in trusted)
+
+    def address_of(self, scope: Scope) -> str:
+        """The address a request came from; IPv6 as its /64."""
+        peer = (scope.get("client") or ("unknown", 0))[0]
+        if not self._trusted:
+            return _subscriber(peer)
+        # All of its lines: a proxy may add its own below what the client wrote.
+        hops = ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
+        for hop in reversed(hops):
+            if not self._is_trusted(peer) or not hop.strip():
+                break
+            peer = hop.strip()
+        return _subscriber(peer)
+
+    def _is_trusted(self, peer: str) -> bool:
+        try:
+            address = ip_address(peer)
+        except ValueError:
+            return False
+        # A socket for both families names IPv4 peers within IPv6.
+        plain = (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
+        return any(plain in network for network in self._trusted)
+
+
+@lru_cache(maxsize=4_096)
+def _subscriber(peer: str) -> str:
+    try:
+        address = ip_address(peer)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, IPv6Address):
+        mapped = address.ipv4_mapped
+        return str(mapped or ip_network((address, _IPV6_PREFIX_LENGTH), strict=False))
+    return str(address)
+
+
+class SweepingMemoryStorage(MemoryStorage):
+    """The library's memory storage, which looks for expired counters after every single hit."""
+
+    _swept_at = 0.0
+
+    async def _MemoryStorage__schedule_expiry(self) -> None:  # noqa: N802 - the library's private name
+        now = time.monotonic()
+        if now - self._swept_at > _SWEEP_SECONDS:
+            self._swept_at = now
+            for key in [
+                key for key, expires_at in self.expirations.items() if expires_at <= time.time()
+            ]:
+                await self.clear(key)
+
+
+KeyOf: TypeAlias = Callable[[Headers], str | None]
+
+
+class RateLimiter:
+    """Counts root fields a minute; the store is shared between processes where it is Redis.
+
+    A request counts as its first root field: what is refused before it is read counts too.
+    """
+
+    def __init__(
+        self,
+        per_minute: int,
+        *,
+        redis_url: str | None = None,
+        addresses: ClientAddresses | None = None,
+        key_of: KeyOf = lambda _headers: None,
+    ) -> None:
+        self._limit = RateLimitItemPerMinute(per_minute)
+        self._local = SlidingWindowCounterRateLimiter(SweepingMemoryStorage())
+        self._redis = _redis_storage(redis_url) if redis_url else None
+        self._shared = SlidingWindowCounterRateLimiter(self._redis) if self._redis else None
+        self._addresses = addresses or ClientAddresses()
+        self._key_of = key_of
+        self._away = False
+
+    async def check(self, scope: Scope, count: int = 1) -> None:
+        """Count one request, or ``count`` more root fields of one.
+
+        Raises:
+            Refused: 429 where its address or its key has used up the minute.
+
+        """
+        if count < 1:
+            return
+        await self._count("address", self._addresses.address_of(scope), count)
+        key = self._key_of(Headers(scope=scope))
+        if key is not None:
+            await self._count("key", sha256(key.encode()).hexdigest(), count)
+
+    async def close(self) -> None:
+        """Leave the shared store."""
+        if self._redis is not None and isinstance(self._redis.bridge, RedispyBridge):
+            await self._redis.bridge.storage.aclose()
+
+    async def _count(self, kind: str, subject: str, count: int) -> None:
+        try:
+            wait = await self._wait(self._shared or self._local, kind, subject, count)
+            self._log_store_state(away=False)
+        except StorageError:  # a lost store must not stop the service: each process counts alone
+            self._log_store_state(away=True)
+            wait = await self._wait(self._local, kind, subject, count)
+        if wait == 0:
+            return
+        raise RequestRefused(
+            429,
+            Code.RATE_LIMITED,
+            f"Too many requests: {self._limit.amount} root fields a minute. Try again in {wait} "
+            "seconds.",
+            (("retry-after", str(wait)),),
+        )
+
+    def _log_store_state(self, *, away: bool) -> None:
+        """Log that the shared store is gone, or there again: once each."""
+        if away != self._away:
+            self._away = away
+            what = "is away: each process counts by itself" if away else "is back"
+            logger.warning("the store that processes count requests in %s", what)
+
+    async def _wait(
+        self, counter: SlidingWindowCounterRateLimiter, kind: str, subject: str, count: int
+    ) -> int:
+        """Seconds until the next request may come; zero where this one is within the limit."""
+        if await counter.hit(self._limit, kind, subject, cost=count):
+            return 0
+        stats = await counter.get_window_stats(self._limit, kind, subject)
+        return max(1, ceil(stats.reset_time - time.time()))
+
+
+def _redis_storage(url: str) -> RedisStorage:
+    return RedisStorage(f"async+{url}", wrap_exceptions=True, implementation="redispy")
+
+
+class RateLimitMiddleware:
+    """An ASGI application behind a limiter; for the addresses beside the GraphQL one."""
+
+    def __init__(self, app: ASGIApp, limiter: RateLimiter) -> None:
+        self._app = app
+        self._limiter = limiter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 429 or pass the request on."""
+        if scope["type"] == "http":
+            try:
+                await self._limiter.check(scope)
+            except RequestRefused as refused:
+                body = orjson.dumps({"errors": refused.to_errors()})
+                await send_reply(send, refused.status, body, JSON, refused.headers)
+                return
+        await self._app(scope, receive, send)

@@ -1,0 +1,145 @@
+"""The built pages: the recipient's at ``/gift``, GraphiQL for browsers, and their assets.
+
+``make web`` builds them into ``gateway/web``. Policies follow the Content Security Policy level 3
+and the OWASP secure headers project.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from gateway.transport.content_negotiation import accepts_gzip
+from gateway.transport.persisted_documents import load_registry
+
+PAGES_FOLDER: Final = Path(__file__).parent.parent / "web"
+"""Where the build puts the pages."""
+
+_NOT_BUILT: Final = "This page has not been built. Run `make web`, then start the gateway again.\n"
+
+_DENY_ALL: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; "
+_NO_FRAMING: Final = "frame-ancestors 'none'"
+
+GIFT_POLICY: Final = (
+    _DENY_ALL
+    + "script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    + "require-trusted-types-for 'script'; trusted-types 'none'; "
+    + _NO_FRAMING
+)
+"""Nothing inline, nothing from elsewhere, no HTML made from text."""
+
+# Monaco writes the editor's theme and sizes into style elements, which 'self' alone would refuse;
+# GraphiQL's style sheet holds its fonts as data.
+GRAPHIQL_POLICY: Final = (
+    _DENY_ALL
+    + "script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    + "font-src 'self' data:; connect-src 'self'; worker-src 'self'; "
+    + _NO_FRAMING
+)
+"""No script that is not a file of ours; sockets to this host alone."""
+
+_COMMON_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_PAGE_HEADERS: Final = _COMMON_HEADERS | {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+# An asset's name holds a hash of its content, so it can never change.
+_ASSET_HEADERS: Final = _COMMON_HEADERS | {"Cache-Control": "public, max-age=31536000, immutable"}
+
+_MEDIA_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".ttf": "font/ttf",
+    ".woff2": "font/woff2",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StaticPage:
+    """An ASGI application that answers every GET with one built page."""
+
+    path: Path
+    policy: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the page, or say that it has not been built."""
+        await self._response()(scope, receive, send)
+
+    def _response(self) -> Response:
+        headers = _PAGE_HEADERS | {"Content-Security-Policy": self.policy}
+        if not self.path.is_file():
+            return PlainTextResponse(_NOT_BUILT, status_code=503, headers=headers)
+        return Response(self.path.read_bytes(), headers=headers, media_type="text/html")
+
+
+def gift_page(folder: Path = PAGES_FOLDER) -> StaticPage:
+    """The recipient's page."""
+    return StaticPage(folder / "gift.html", GIFT_POLICY)
+
+
+def graphiql_page(folder: Path = PAGES_FOLDER) -> StaticPage:
+    """GraphiQL, for browsers that open the GraphQL address."""
+    return StaticPage(folder / "graphiql.html", GRAPHIQL_POLICY)
+
+
+def page_routes(folder: Path = PAGES_FOLDER) -> list[Route]:
+    """Routes for the recipient's page and the assets of both pages."""
+    return [
+        Route("/gift", gift_page(folder), methods=["GET"]),
+        Route("/assets/{name}", _Assets(folder / "assets").asset, methods=["GET"]),
+    ]
+
+
+def page_operations(folder: Path = PAGES_FOLDER) -> Mapping[str, str]:
+    """The operations that the recipient's page sends, by their hashes; none where it is not built.
+
+    Raises:
+        WrongRegistry: they are not what the build wrote.
+
+    """
+    registry = folder / "operations.json"
+    return load_registry(registry) if registry.is_file() else {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Assets:
+    """The hashed files beside the pages."""
+
+    folder: Path
+
+    async def asset(self, request: Request) -> Response:
+        """One file, compressed at build time where the client takes gzip."""
+        path = self._asset_path(request.path_params["name"])
+        gzip_path = path.with_name(path.name + ".gz")
+        headers = dict(_ASSET_HEADERS)
+        if gzip_path.is_file():
+            headers["Vary"] = "Accept-Encoding"
+            if accepts_gzip(request.headers.get("accept-encoding")):
+                headers["Content-Encoding"] = "gzip"
+                path = gzip_path
+        return FileResponse(path, headers=headers, media_type=_media_type(path))
+
+    def _asset_path(self, name: str) -> Path:
+        path = self.folder / name
+        # A parent folder's name ("..") is a folder, and a route's parameter holds no slash.
+        if path.suffix not in _MEDIA_TYPES or not path.is_file():
+            raise HTTPException(404)
+        return path
+
+
+def _media_type(path: Path) -> str:
+    return _MEDIA_TYPES[path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix]
