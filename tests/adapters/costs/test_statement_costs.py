@@ -21,19 +21,19 @@ from tests.demands import skip_or_fail
 STATEMENTS = every_statement()
 
 WALKS = {
-    "keys.FIND_NEXT_BY_NAME": "the least of the names after one: SQLite ends at the first",
-    "sqlite_logs.CHANGED_GIFTS": (
-        "between two numbers: MOST rows at most, or everybody is woken unread"
+    "api_keys.FIND_NEXT_BY_NAME": "the least of the names after one: SQLite ends at the first",
+    "databases.sqlite_change_log.CHANGED_GIFTS": (
+        "between two numbers: MAX_CHANGED_ROWS at most, or everybody is woken unread"
     ),
-    "sqlite_logs.CHANGED_ORDERS": (
-        "between two numbers: MOST rows at most, or everybody is woken unread"
+    "databases.sqlite_change_log.CHANGED_ORDERS": (
+        "between two numbers: MAX_CHANGED_ROWS at most, or everybody is woken unread"
     ),
 }
 """Ranges that end, though their plans do not say so; each with the reason."""
 LEASED = "the rows that another process works on just now, at most as many as it claims at once"
 PASSED_OVER = {
-    "attempts.CLAIM": LEASED,
-    "attempts.NEXT_DUE": LEASED,
+    "purchase_attempts.CLAIM": LEASED,
+    "purchase_attempts.NEXT_DUE": LEASED,
     "clients.LIST_PRUNABLE": "none: the index's own condition, asked again of what is locked",
     "gift_orders.CLAIM": LEASED,
     "gift_orders.NEXT_DUE": LEASED,
@@ -45,7 +45,7 @@ PASSED_OVER = {
     "orders.NEXT_DUE": LEASED,
     "outbox.CLAIM": LEASED,
     "outbox.NEXT_DUE": LEASED,
-    "sessions.FIND_NEWEST_OF_OTHERS": (
+    "sign_ins.FIND_NEWEST_OF_OTHERS": (
         "a client's own requests for one e-mail, of which there are few"
     ),
 }
@@ -59,8 +59,8 @@ SORTS = {
     "gift_events.LIST_LAST_OF_UNFINISHED": (
         "the gifts of one partner that are on their way, and all are told"
     ),
-    "grants.LIST_LATEST_METHODS": "the devices of one purchaser",
-    "grants.LIST_FOR_PAIR": "the grants of one purchaser on one device",
+    "one_click_grants.LIST_LATEST_METHODS": "the devices of one purchaser",
+    "one_click_grants.LIST_FOR_PAIR": "the grants of one purchaser on one device",
     "order_payments.LIST_FOR_ORDER": "the charges of one order",
     "purchasers.LIST_ADDRESSES": "the addresses of one purchaser",
     "purchasers.LIST_METHODS": "the payment methods of one purchaser",
@@ -98,7 +98,11 @@ async def filled() -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
 
 
 def test_there_are_statements_to_look_at() -> None:
-    assert {"orders.CLAIM", "outbox.CLAIM", "sqlite_logs.LAST_ROW_IDS"} <= STATEMENTS.keys()
+    assert {
+        "orders.CLAIM",
+        "outbox.CLAIM",
+        "databases.sqlite_change_log.LAST_ROW_IDS",
+    } <= STATEMENTS.keys()
 
 
 def test_no_statement_walks_on_sqlite(file: sqlite3.Connection) -> None:  # R106
@@ -114,7 +118,7 @@ async def test_no_statement_walks_on_postgres(
     explained = {
         f"{name}, {values}": plan
         for name, entry in STATEMENTS.items()
-        if not name.startswith("sqlite_logs.") and name != SEARCH
+        if not name.startswith("databases.sqlite_change_log.") and name != SEARCH
         for values, plan in (await plans(filled, entry.postgres.sql)).items()
     }
     assert {name: entry.walks for name, entry in explained.items() if entry.walks} == {}

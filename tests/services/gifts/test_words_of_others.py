@@ -12,7 +12,7 @@ from gateway.services.gifts.requests import RecipientDetails
 from gateway.services.ports.database import ReadSession
 from gateway.services.ports.givers import Giver
 from gateway.services.ports.letters import GiverNotice, Invitation, NoticeKind
-from tests.engine.gifts.test_words import harmful_parts
+from tests.engine.gifts.test_message_text import harmful_parts
 from tests.services.gifts.shop import BY_EMAIL, FakeGivers, GiftShop
 
 PHONE = "+14155552671"

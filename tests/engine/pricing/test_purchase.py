@@ -140,7 +140,7 @@ def test_tagging_twice_is_tagging_once(described: Purchase) -> None:
 
 EXTRA = "some.tag"
 STEPS_AND_TAGS = [
-    (pipeline.apply_item_discounts, tags.DISCOUNTED, "reduced"),
+    (pipeline.apply_item_discounts, tags.DISCOUNTED, "reduced_prices"),
     (pipeline.apply_order_discounts, tags.DISCOUNTABLE, "amounts"),
 ]
 
@@ -153,7 +153,7 @@ def test_a_strategy_touches_only_nodes_with_its_tags(
 ) -> None:
     """R74."""
     ledger = PricedPurchase(described).ledger_after("order discounts")
-    before = ledger.prices if column == "reduced" else ledger.reduced_prices
+    before = ledger.prices if column == "reduced_prices" else ledger.reduced_prices
     after = getattr(work(ledger), column)
     untagged = [node.position for node in ledger.nodes if tag not in ledger.tags[node.position]]
     assert all(after[position] == before[position] for position in untagged)

@@ -21,7 +21,7 @@ from gateway.engine.catalogue.product_rows import IgnoredCell, RejectedRow, pars
 from gateway.engine.catalogue.products import Product, Stock, Variant
 from gateway.services.catalogue.product_import import ImportReport
 from tests.conftest import AnyDatabase
-from tests.services.test_product_import import EUR, USD, import_text, load_listings
+from tests.services.catalogue.test_product_import import EUR, USD, import_text, load_listings
 from tests.shelves import CALIFORNIA
 from tests.store import Store, require_order
 

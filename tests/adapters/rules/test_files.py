@@ -398,6 +398,6 @@ def test_the_demonstration_ships_everywhere() -> None:
 
 
 def test_the_documents_example_is_clean() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "rules.md").read_text(encoding="utf-8")
     example = page.split("```yaml\n")[1].split("```")[0]
     assert lint_rulebook(from_yaml(example).rulebook, CountryDataSet().rules_for) == ()
