@@ -10,7 +10,7 @@ from gateway.engine.display.purchase_display import PurchaseDisplay
 from gateway.engine.money import Money
 from gateway.engine.pricing.discount_codes import CartCode
 from gateway.engine.user_errors import ErrorCollector, RequestWarning
-from gateway.resolvers import display as purchases
+from gateway.resolvers import display as display_resolver
 from gateway.resolvers.argument_guards import check_bounds, null_answer, outcome_with_errors
 from gateway.resolvers.context import Info
 from gateway.resolvers.input_readers.quotes import read_destination
@@ -133,7 +133,7 @@ async def display(
 ) -> PurchaseDisplay:
     """The cart prepared for a reader of the locale, with what is left to pay."""
     await carts.save_displayed_due(root, info.context.dependencies)
-    return purchases.display(root, info, locale)
+    return display_resolver.display(root, info, locale)
 
 
 def warnings(root: strawberry.Parent[Outcome[PricedCart]]) -> tuple[RequestWarning, ...]:

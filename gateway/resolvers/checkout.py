@@ -9,10 +9,8 @@ from gateway.resolvers.argument_guards import check_bounds, purchase_with_errors
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.addresses import postal_address
 from gateway.resolvers.inputs.carts import CartCheckoutInput, GuestInput, OneClickPurchaseInput
-from gateway.services.checkout import cart_checkout as checkout
-from gateway.services.checkout import one_click_purchase as one_click
-from gateway.services.checkout.cart_checkout import CheckoutRequest, GuestBuyer
-from gateway.services.checkout.one_click_purchase import OneClickRequest
+from gateway.services.checkout.cart_checkout import CheckoutRequest, GuestBuyer, check_out_cart
+from gateway.services.checkout.one_click_purchase import OneClickRequest, purchase_by_one_click
 
 
 @check_bounds(purchase_with_errors)
@@ -31,7 +29,7 @@ async def one_click_purchase(
         channel=input.channel,
     )
     context = info.context
-    return await one_click.purchase_by_one_click(
+    return await purchase_by_one_click(
         request, caller=context.caller, dependencies=context.dependencies
     )
 
@@ -54,9 +52,7 @@ async def cart_checkout(
         enable_one_click=input.enable_one_click,
     )
     context = info.context
-    return await checkout.check_out_cart(
-        request, caller=context.caller, dependencies=context.dependencies
-    )
+    return await check_out_cart(request, caller=context.caller, dependencies=context.dependencies)
 
 
 def _guest_buyer(guest: GuestInput | None) -> GuestBuyer | None:

@@ -16,7 +16,7 @@ from gateway.resolvers.inputs.identity import (
     SignInRequestInput,
 )
 from gateway.services.identity import addresses, payment_methods, registration
-from gateway.services.identity import sign_in as signing_in
+from gateway.services.identity import sign_in as sign_in_service
 from gateway.services.identity.addresses import AddressDraft
 from gateway.services.identity.callers import Caller, CallingClient
 from gateway.services.identity.candidates import PurchaserCandidate
@@ -107,7 +107,7 @@ async def sign_in_request(
 ) -> Outcome[None]:
     """A code on its way."""
     context = info.context
-    return await signing_in.request_code(
+    return await sign_in_service.request_code(
         input.email, caller=context.caller, dependencies=context.dependencies.identity
     )
 
@@ -119,7 +119,7 @@ async def sign_in(
 ) -> Outcome[SignInResult]:
     """The purchaser, who is asking from now on."""
     context = info.context
-    outcome = await signing_in.sign_in(
+    outcome = await sign_in_service.sign_in(
         input.email, input.code, caller=context.caller, dependencies=context.dependencies.identity
     )
     if outcome.value is not None:
@@ -131,7 +131,9 @@ async def sign_out(info: Info) -> Outcome[None]:
     """Nobody in particular is asking from now on."""
     context = info.context
     context.set_caller(
-        await signing_in.sign_out(caller=context.caller, dependencies=context.dependencies.identity)
+        await sign_in_service.sign_out(
+            caller=context.caller, dependencies=context.dependencies.identity
+        )
     )
     return Outcome()
 

@@ -10,7 +10,7 @@ from gateway.resolvers.argument_guards import check_bounds, null_answer
 from gateway.resolvers.context import Info
 from gateway.services import carts
 from gateway.services.gifts import access
-from gateway.services.orders import access as order_access
+from gateway.services.orders.access import find_visible_order
 
 NodeLoader: TypeAlias = Callable[[str, Info], Awaitable[object]]
 
@@ -34,7 +34,7 @@ async def _load_cart(cart_id: str, info: Info) -> object:
 async def _load_order(order_id: str, info: Info) -> object:
     context = info.context
     async with context.purchase_lock:
-        return await order_access.find_visible_order(
+        return await find_visible_order(
             order_id, caller=context.caller, dependencies=context.dependencies
         )
 

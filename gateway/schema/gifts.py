@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.gifts import charges, statuses
-from gateway.engine.gifts import gift as values
+from gateway.engine.gifts.gift import FactKind
 from gateway.resolvers import gift_orders
 from gateway.resolvers import gifts as resolvers
 from gateway.resolvers.enums import describe_enum
@@ -35,7 +35,7 @@ describe_enum(
     REFUNDED="Paid back after it was taken.",
 )
 describe_enum(
-    values.FactKind,
+    FactKind,
     "What a source of delivery information can find.",
     ADDRESS="A postal address.",
     EMAIL="An e-mail address.",
@@ -70,7 +70,7 @@ class GiftFact:
 
     is_type_of = mirrors(views.FactView)
 
-    kind: values.FactKind = strawberry.field(description="What was found.")
+    kind: FactKind = strawberry.field(description="What was found.")
     source: str = strawberry.field(description="Where it was found.")
     confidence: int = strawberry.field(description="How sure the source is, in percent.")
     found_at: datetime = strawberry.field(description="When it was found.")

@@ -2,12 +2,12 @@
 
 import strawberry
 
-from gateway.engine import user_errors as problems
+from gateway.engine import user_errors as engine_errors
 from gateway.resolvers.enums import describe_enum
 from gateway.schema.value_types import mirrors
 
 describe_enum(
-    problems.ErrorCode,
+    engine_errors.ErrorCode,
     "Why a request was refused; more values may be added.",
     INVALID_INPUT="A value cannot be used; `field` says which, `message` why.",
     NOT_FOUND="There is no such thing, or none that the caller may see.",
@@ -29,7 +29,7 @@ describe_enum(
     LIMIT_EXCEEDED="A limit on size, amount or number is exceeded.",
 )
 describe_enum(
-    problems.WarningCode,
+    engine_errors.WarningCode,
     "What to know besides, mostly of a request that was carried out; more values may be added.",
     CODE_NOT_APPLICABLE="A code is unknown or does not fit; the cart is priced without it.",
     PRICE_CHANGED="A price has changed since the line was added.",
@@ -43,9 +43,11 @@ describe_enum(
 class UserError:
     """A refusal."""
 
-    is_type_of = mirrors(problems.UserError)
+    is_type_of = mirrors(engine_errors.UserError)
 
-    code: problems.ErrorCode = strawberry.field(description="The kind of refusal, for programs.")
+    code: engine_errors.ErrorCode = strawberry.field(
+        description="The kind of refusal, for programs."
+    )
     field: list[str] | None = strawberry.field(
         description='The path of the input field it is about: `["input", "items", "0", "name"]`.'
     )
@@ -56,9 +58,11 @@ class UserError:
 class Warning:
     """A warning."""
 
-    is_type_of = mirrors(problems.RequestWarning)
+    is_type_of = mirrors(engine_errors.RequestWarning)
 
-    code: problems.WarningCode = strawberry.field(description="The kind of warning, for programs.")
+    code: engine_errors.WarningCode = strawberry.field(
+        description="The kind of warning, for programs."
+    )
     target: strawberry.ID | None = strawberry.field(
         description="What it is about: an id, or what `code` says."
     )

@@ -3,7 +3,6 @@
 from functools import cached_property
 
 from gateway.engine.money import Currency, Money
-from gateway.engine.pricing import pipeline as stages
 from gateway.engine.pricing.explanations import explain_figures
 from gateway.engine.pricing.figures import (
     Adjustment,
@@ -18,6 +17,13 @@ from gateway.engine.pricing.figures import (
     tax_lines,
 )
 from gateway.engine.pricing.ledger import AdjustmentEntry, Ledger
+from gateway.engine.pricing.pipeline import (
+    ORDER_DISCOUNTS,
+    SHIPPING,
+    STANDARD_PIPELINE,
+    TAG,
+    TOTALS,
+)
 from gateway.engine.pricing.purchase import (
     Item,
     NodeKind,
@@ -46,7 +52,7 @@ class PricedPurchase:
     fails makes the figures that need it raise ``StrategyFailed``; the others answer.
     """
 
-    def __init__(self, purchase: Purchase, pipeline: Pipeline = stages.STANDARD_PIPELINE) -> None:
+    def __init__(self, purchase: Purchase, pipeline: Pipeline = STANDARD_PIPELINE) -> None:
         self.purchase = purchase
         self._run = PricingRun(purchase, pipeline)
 
@@ -81,7 +87,7 @@ class PricedPurchase:
 
     def items_tagged(self, tag: str) -> tuple["PricedItem", ...]:
         """The lines that have ``tag``, by what they were described as."""
-        tags = self.ledger_after(stages.TAG).tags
+        tags = self.ledger_after(TAG).tags
         return tuple(item for item in self.items if tag in tags[item.position])
 
     @property
@@ -112,26 +118,26 @@ class PricedPurchase:
     @property
     def shipping_name(self) -> str | None:
         """How it is shipped; None where nothing is."""
-        nodes = self.ledger_after(stages.SHIPPING).shipping.nodes
+        nodes = self.ledger_after(SHIPPING).shipping.nodes
         return ", ".join(node.element.name for node in nodes if node.element) or None
 
     @property
     def due(self) -> Money | None:
         """What stored value leaves to pay; None while the tax is not known."""
-        due = self.ledger_after(stages.TOTALS).due
+        due = self.ledger_after(TOTALS).due
         return None if due is None else self._run.money(due)
 
     @property
     def discount_total(self) -> Money:
         """All discounts on items: zero or negative, each in its item's own tax basis."""
-        ledger = self.ledger_after(stages.ORDER_DISCOUNTS)
+        ledger = self.ledger_after(ORDER_DISCOUNTS)
         adjustments = (*ledger.item_adjustments, *ledger.order_adjustments)
         return self._run.money(sum(adjustment.minor for adjustment in adjustments))
 
     @cached_property
     def adjustments(self) -> tuple["Adjustment", ...]:
         """The discounts of items, those of the order, and the surcharges, in that order."""
-        ledger = self.ledger_after(stages.ORDER_DISCOUNTS)
+        ledger = self.ledger_after(ORDER_DISCOUNTS)
         surcharges = [
             AdjustmentEntry(node.element.name, ledger.amounts[node.position])
             for node in self._run.nodes
@@ -177,7 +183,7 @@ class PricedPurchase:
     @cached_property
     def explanations(self) -> tuple[Explanation, ...]:
         """How each figure came about."""
-        return explain_figures(self.ledger_after(stages.TOTALS))
+        return explain_figures(self.ledger_after(TOTALS))
 
 
 class PricedItem:
@@ -259,7 +265,7 @@ class PricedItem:
         run, node_range = self._run, slice(self._node.position, self._node.end)
         if (
             run.undiscounted_amounts[node_range]
-            == run.ledger_after(stages.ORDER_DISCOUNTS).amounts[node_range]
+            == run.ledger_after(ORDER_DISCOUNTS).amounts[node_range]
         ):
             return None
         return UndiscountedTotal(run, self._node)
