@@ -22,13 +22,13 @@ from gateway.engine.pricing.discount_codes import (
     allocate_stored_value,
     apply_codes,
 )
-from gateway.engine.pricing.figures import LazyTotal
+from gateway.engine.pricing.node_totals import ShippingRateTotal
 from gateway.engine.pricing.priced_purchase import PricedItem, PricedPurchase
 from gateway.engine.pricing.purchase import Item, Purchase, price_with_components
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.engine.pricing.shipping import ShippingProblem, ShippingRate
 from gateway.engine.pricing.tags import ERROR
-from gateway.engine.pricing.totals import ShippingRateTotal
+from gateway.engine.pricing.totals import LazyTotal
 from gateway.engine.rulebook.rulebook import Market
 from gateway.engine.tax.line_tax import TaxState
 from gateway.engine.user_errors import RequestWarning

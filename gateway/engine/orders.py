@@ -6,8 +6,11 @@ from enum import StrEnum
 from zlib import crc32
 
 from gateway.engine.money import Currency, Money
-from gateway.engine.pricing.figures import Adjustment, Explanation, TaxedMoney, TaxSummaryRow
+from gateway.engine.pricing.explanations import Explanation
+from gateway.engine.pricing.ledger import Adjustment
 from gateway.engine.pricing.snapshots import ItemSnapshot, PurchaseSnapshot
+from gateway.engine.pricing.tax_lines import TaxSummaryRow
+from gateway.engine.pricing.totals import TaxedMoney
 from gateway.engine.tax.line_tax import TaxState
 
 

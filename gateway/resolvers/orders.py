@@ -6,8 +6,9 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.orders import Order
-from gateway.engine.pricing.figures import Explanation, TaxSummaryRow
+from gateway.engine.pricing.explanations import Explanation
 from gateway.engine.pricing.snapshots import ItemSnapshot, PurchaseSnapshot
+from gateway.engine.pricing.tax_lines import TaxSummaryRow
 from gateway.resolvers.argument_guards import (
     check_bounds,
     null_answer,

@@ -5,7 +5,7 @@ from decimal import Decimal
 import strawberry
 
 from gateway.engine import money as engine
-from gateway.engine.pricing import figures
+from gateway.engine.pricing import totals
 from gateway.resolvers import money as resolvers
 from gateway.resolvers.scalars import CurrencyCode, Long
 from gateway.schema.value_types import mirrors
@@ -39,7 +39,7 @@ class Money:
 class TaxedMoney:
     """Net, tax and gross."""
 
-    is_type_of = mirrors(figures.TaxedMoney, figures.LazyTotal)
+    is_type_of = mirrors(totals.TaxedMoney, totals.LazyTotal)
 
     net: Money | None = strawberry.field(description="Without tax.")
     gross: Money | None = strawberry.field(description="With tax.")

@@ -6,7 +6,7 @@ import strawberry
 
 from gateway.engine.display import purchase_display as engine_display
 from gateway.engine.display.actions import DisplayAction
-from gateway.engine.pricing import figures, priced_purchase, snapshots
+from gateway.engine.pricing import explanations, ledger, priced_purchase, snapshots, tax_lines
 from gateway.engine.tax.line_tax import TaxState
 from gateway.resolvers import catalogue as catalogue_resolvers
 from gateway.resolvers import display as resolvers
@@ -43,7 +43,7 @@ describe_enum(
 class TaxLine:
     """One tax of a line."""
 
-    is_type_of = mirrors(figures.TaxLine)
+    is_type_of = mirrors(tax_lines.TaxLine)
 
     name: str = strawberry.field(description="What the tax is called.")
     rate_percent: Decimal = strawberry.field(description='The rate in percent: "8.25" is 8.25 %.')
@@ -58,7 +58,7 @@ class TaxLine:
 class TaxSummaryRow:
     """A row of the tax summary."""
 
-    is_type_of = mirrors(figures.TaxSummaryRow)
+    is_type_of = mirrors(tax_lines.TaxSummaryRow)
 
     name: str = strawberry.field(description="What the tax is called.")
     rate_percent: Decimal = strawberry.field(description='The rate in percent: "8.25" is 8.25 %.')
@@ -70,7 +70,7 @@ class TaxSummaryRow:
 class Adjustment:
     """A change of a price."""
 
-    is_type_of = mirrors(figures.Adjustment)
+    is_type_of = mirrors(ledger.Adjustment)
 
     code: str | None = strawberry.field(description="The code that earned it, if one did.")
     label: str = strawberry.field(description="What it is called.")
@@ -148,7 +148,7 @@ class PurchaseDisplay:
 class Explanation:
     """A figure's origin."""
 
-    is_type_of = mirrors(figures.Explanation)
+    is_type_of = mirrors(explanations.Explanation)
 
     figure: str = strawberry.field(description='Which figure: "tax", "discount", "shipping", …')
     target: str | None = strawberry.field(

@@ -5,8 +5,9 @@ from typing import Protocol
 
 from gateway.engine.display.actions import DisplayAction
 from gateway.engine.money import Money
-from gateway.engine.pricing.figures import Adjustment, TaxSummaryRow
+from gateway.engine.pricing.ledger import Adjustment
 from gateway.engine.pricing.snapshots import TaxedTotal
+from gateway.engine.pricing.tax_lines import TaxSummaryRow
 from gateway.engine.tax.line_tax import TaxState
 
 

@@ -1,14 +1,29 @@
 """How each figure of a purchase came about, in values and in sentences."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.engine.money import Money
-from gateway.engine.pricing.figures import Explanation, tax_lines
 from gateway.engine.pricing.ledger import AdjustmentEntry, Ledger
 from gateway.engine.pricing.purchase import PurchaseNode
+from gateway.engine.pricing.tax_lines import tax_lines
 from gateway.engine.tax.line_tax import TaxedAmount
 from gateway.engine.tax.rounding import RoundingPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a figure came about; ``target`` is the reference of the line it belongs to."""
+
+    figure: str
+    target: str | None
+    rule: str | None
+    rate_percent: Decimal | None
+    base: Money | None
+    amount: Money | None
+    rounding: str | None
+    text: str
 
 
 def explain_figures(ledger: Ledger) -> tuple[Explanation, ...]:

@@ -5,6 +5,7 @@ Each column is a tuple aligned with ``nodes``: position 0 is the whole purchase.
 
 from dataclasses import dataclass
 
+from gateway.engine.money import Money
 from gateway.engine.pricing.purchase import Purchase, PurchaseNode
 from gateway.engine.pricing.shipping import ShippingProblem, ShippingRate
 from gateway.engine.tax.line_tax import ApplicableRates, TaxedAmount
@@ -83,3 +84,13 @@ class Ledger:
                 return None
             total += amount if taxed_amount is None else taxed_amount.gross
         return total
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """A signed change of a price: a discount of an item or of the order, or a surcharge."""
+
+    code: str | None
+    label: str
+    amount: Money
+    item_reference: str | None

@@ -3,20 +3,16 @@
 from functools import cached_property
 
 from gateway.engine.money import Currency, Money
-from gateway.engine.pricing.explanations import explain_figures
-from gateway.engine.pricing.figures import (
-    Adjustment,
-    Explanation,
-    LazyTotal,
-    TaxLine,
-    TaxSummaryRow,
-    keep_jurisdictions,
-    merge_jurisdictions,
-    merge_tax_lines,
-    summarize_taxes,
-    tax_lines,
+from gateway.engine.pricing.explanations import Explanation, explain_figures
+from gateway.engine.pricing.ledger import Adjustment, AdjustmentEntry, Ledger
+from gateway.engine.pricing.node_totals import (
+    GrandTotal,
+    ItemsSubtotal,
+    PricingRun,
+    ShippingTotal,
+    SubtreeTotal,
+    UndiscountedTotal,
 )
-from gateway.engine.pricing.ledger import AdjustmentEntry, Ledger
 from gateway.engine.pricing.pipeline import (
     ORDER_DISCOUNTS,
     SHIPPING,
@@ -34,14 +30,16 @@ from gateway.engine.pricing.purchase import (
 )
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.engine.pricing.strategies import Pipeline
-from gateway.engine.pricing.totals import (
-    GrandTotal,
-    ItemsSubtotal,
-    PricingRun,
-    ShippingTotal,
-    SubtreeTotal,
-    UndiscountedTotal,
+from gateway.engine.pricing.tax_lines import (
+    TaxLine,
+    TaxSummaryRow,
+    keep_jurisdictions,
+    merge_jurisdictions,
+    merge_tax_lines,
+    summarize_taxes,
+    tax_lines,
 )
+from gateway.engine.pricing.totals import LazyTotal
 from gateway.engine.tax.line_tax import TaxState
 
 

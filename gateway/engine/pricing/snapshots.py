@@ -5,14 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gateway.engine.money import Currency, Money
-from gateway.engine.pricing.figures import (
-    Adjustment,
-    Explanation,
-    TaxedMoney,
-    TaxLine,
-    TaxSummaryRow,
-)
+from gateway.engine.pricing.explanations import Explanation
+from gateway.engine.pricing.ledger import Adjustment
 from gateway.engine.pricing.priced_purchase import PricedItem, PricedPurchase
+from gateway.engine.pricing.tax_lines import TaxLine, TaxSummaryRow
+from gateway.engine.pricing.totals import TaxedMoney
 from gateway.engine.tax.line_tax import TaxState
 
 

@@ -1,231 +1,145 @@
-"""What strategies found out about a purchase, read as costs, taxes and tags of its nodes."""
+"""Totals net, gross and tax, each computed when it is first read."""
 
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from gateway.engine.money import Money
-from gateway.engine.pricing import pipeline
-from gateway.engine.pricing.figures import NO_COST, CostSum, LazyTotal
-from gateway.engine.pricing.ledger import TaxResult
-from gateway.engine.pricing.purchase import NodeKind, PurchaseNode
-from gateway.engine.pricing.runs import StrategyFailed, StrategyRun
-from gateway.engine.pricing.tags import PRICE_CHANGED
-from gateway.engine.pricing.tax_step import compute_taxes
+from gateway.engine.money import Currency, Money
 from gateway.engine.tax.line_tax import TaxedAmount
+from gateway.engine.values import value_object
 
 
-class PricingRun(StrategyRun):
-    """A run of the strategies, from which figures are read.
+@dataclass(frozen=True, slots=True)
+class TaxedMoney:
+    """net + tax = gross; each is None while it cannot be known."""
 
-    It knows nothing of the figures that are made of it: they go when their last reader does.
-    """
-
-    def money(self, minor: int) -> Money:
-        """``minor`` units of the purchase's currency."""
-        return Money(minor, self.purchase.currency)
-
-    def tags_of(self, node: PurchaseNode) -> tuple[str, ...]:
-        """What ``node`` is, in words, sorted."""
-        ledger = self.ledger_after(pipeline.PLACE)
-        return tuple(sorted(ledger.tags[node.position] | ledger.place_tags[node.position]))
-
-    @property
-    def tax_result(self) -> TaxResult:
-        """The taxes.
-
-        Raises:
-            StrategyFailed: one of the strategies that find them failed.
-
-        """
-        result = self.ledger_after(pipeline.TAX).tax_result
-        if result is None:
-            raise StrategyFailed(pipeline.TAX)
-        return result
-
-    def taxes_of(self, node: PurchaseNode) -> tuple[TaxedAmount | None, ...]:
-        """The taxes of ``node`` and all nodes below it."""
-        return self.tax_result.nodes[node.position : node.end]
-
-    def discount_of(self, node: PurchaseNode) -> Money:
-        """What discounts take off ``node`` and all nodes below it: zero or negative."""
-        ledger = self.ledger_after(pipeline.ORDER_DISCOUNTS)
-        node_range = slice(node.position, node.end)
-        return self.money(sum(ledger.amounts[node_range]) - sum(ledger.prices[node_range]))
-
-    @cached_property
-    def undiscounted_amounts(self) -> tuple[int, ...]:
-        """What each node would cost without discounts, at the price it had when it was chosen.
-
-        Minor units. A price that has risen since counts as it is: nobody is told of a loss by it.
-        """
-        ledger = self.ledger_after(pipeline.ORDER_DISCOUNTS)
-        if PRICE_CHANGED not in ledger.tags[0]:
-            return ledger.prices
-        return tuple(map(max, ledger.prices, map(_amount_when_added, ledger.nodes)))
-
-    def taxes_for(self, amounts: tuple[int, ...]) -> TaxResult:
-        """What the taxes would be if the nodes cost ``amounts``; found once for each of these."""
-        ledger = self.ledger_after(pipeline.TAX)
-        if amounts == ledger.amounts:
-            return self.tax_result
-        result = self._results_by_amounts.get(amounts)
-        if result is None:
-            result = self._results_by_amounts[amounts] = compute_taxes(ledger, amounts)
-        return result
-
-    @cached_property
-    def _results_by_amounts(self) -> dict[tuple[int, ...], TaxResult]:
-        return {}
+    net: Money | None
+    gross: Money | None
+    tax: Money | None
 
 
-def _amount_when_added(node: PurchaseNode) -> int:
-    """What it cost when it was chosen, minor units; zero where that is not known."""
-    price = None if node.item is None else node.item.price_when_added
-    return 0 if price is None else price * node.units
+@value_object
+class CostSum:
+    """What some nodes cost together, minor units, and whether in one tax basis or both."""
 
+    minor: int = 0
+    some_with_tax: bool = False
+    some_without_tax: bool = False
 
-class NodeTotal(LazyTotal):
-    """A sum of what was found out about some nodes."""
-
-    __slots__ = ("_run",)
-
-    def __init__(self, run: PricingRun) -> None:
-        super().__init__(run.purchase.currency)
-        self._run = run
-
-
-class ItemsSubtotal(NodeTotal):
-    """Items at their prices, before every discount."""
-
-    __slots__ = ("_items",)
-
-    def __init__(self, run: PricingRun) -> None:
-        super().__init__(run)
-        self._items = [node for node in run.nodes if node.kind is NodeKind.ITEM]
-
-    def compute_costs(self) -> CostSum:
-        """What they cost together."""
-        prices = self._run.ledger_after(pipeline.PRICE).prices
-        return sum_costs(self._items, [prices[node.position] for node in self._items])
-
-    def compute_taxes(self) -> Iterable[TaxedAmount | None]:
-        """What their taxes were without discounts."""
-        result = self._run.taxes_for(self._run.ledger_after(pipeline.PRICE).prices)
-        return [result.nodes[node.position] for node in self._items]
-
-
-class TreeTotal(NodeTotal):
-    """A sum over a node and all nodes below it."""
-
-    __slots__ = ("_node",)
-
-    def __init__(self, run: PricingRun, node: PurchaseNode) -> None:
-        super().__init__(run)
-        self._node = node
-
-
-class SubtreeTotal(TreeTotal):
-    """A node and all nodes below it, after all discounts; without shipping."""
-
-    __slots__ = ()
-
-    def compute_costs(self) -> CostSum:
-        """What they cost together."""
-        node, ledger = self._node, self._run.ledger_after(pipeline.ORDER_DISCOUNTS)
-        if node.position and node.end == node.position + 1:
-            return NO_COST.plus(ledger.amounts[node.position], includes_tax=node.includes_tax)
-        return sum_costs(*_subtree_amounts(node, ledger.nodes, ledger.amounts))
-
-    def compute_taxes(self) -> Iterable[TaxedAmount | None]:
-        """Their taxes."""
-        return _subtree_taxes(self._node, self._run.tax_result.nodes)
-
-
-class UndiscountedTotal(TreeTotal):
-    """A node and all nodes below it, before all discounts, at the prices they were chosen for."""
-
-    __slots__ = ()
-
-    def compute_costs(self) -> CostSum:
-        """What they would cost together."""
-        return sum_costs(
-            *_subtree_amounts(self._node, self._run.nodes, self._run.undiscounted_amounts)
+    def plus(self, minor: int, *, includes_tax: bool) -> "CostSum":
+        """These and one more."""
+        return CostSum(
+            self.minor + minor,
+            self.some_with_tax or includes_tax,
+            self.some_without_tax or not includes_tax,
         )
 
-    def compute_taxes(self) -> Iterable[TaxedAmount | None]:
-        """What their taxes would be."""
-        return _subtree_taxes(self._node, self._run.taxes_for(self._run.undiscounted_amounts).nodes)
+
+NO_COST = CostSum()
 
 
-class ShippingTotal(NodeTotal):
-    """Shipping after its discounts."""
+@value_object
+class NetGrossTax:
+    """What some nodes come to, minor units: net + tax = gross."""
 
-    __slots__ = ()
+    net: int
+    gross: int
+    tax: int
 
+
+def sum_taxes(taxed_amounts: Iterable[TaxedAmount | None]) -> NetGrossTax | None:
+    """The sums of ``taxed_amounts``; None while one is not known."""
+    net = tax = 0
+    for taxed_amount in taxed_amounts:
+        if taxed_amount is None:
+            return None
+        amount_tax = taxed_amount.tax
+        tax += amount_tax
+        net += (
+            taxed_amount.amount - amount_tax if taxed_amount.includes_tax else taxed_amount.amount
+        )
+    return NetGrossTax(net, net + tax, tax)
+
+
+class LazyTotal(ABC):
+    """The costs of some nodes: the side they are priced in, and the other by their taxes.
+
+    The costs are looked for when a side is first read, the taxes when one is that is not the
+    priced one.
+    """
+
+    __slots__ = ("_costs", "_currency", "_gross", "_net", "_sums", "_tax")
+
+    def __init__(self, currency: Currency) -> None:
+        self._currency = currency
+        self._costs: CostSum | None = None
+        # In a tuple once they were looked for: that they are not known is a finding too.
+        self._sums: tuple[NetGrossTax | None] | None = None
+        self._net: Money | None = None
+        self._gross: Money | None = None
+        self._tax: Money | None = None
+
+    @abstractmethod
     def compute_costs(self) -> CostSum:
-        """What it costs."""
-        shipping = self._run.ledger_after(pipeline.SHIPPING).shipping
-        return sum_costs(shipping.nodes, shipping.amounts)
+        """What they cost together."""
 
+    @abstractmethod
     def compute_taxes(self) -> Iterable[TaxedAmount | None]:
-        """Its taxes."""
-        return self._run.tax_result.shipping
+        """Their taxes."""
 
+    @property
+    def net(self) -> Money | None:
+        """Without tax."""
+        if self._net is None:
+            self._net = self._money(self._compute_net())
+        return self._net
 
-class GrandTotal(NodeTotal):
-    """All nodes and shipping, after all discounts."""
+    @property
+    def gross(self) -> Money | None:
+        """With tax."""
+        if self._gross is None:
+            self._gross = self._money(self._compute_gross())
+        return self._gross
 
-    __slots__ = ()
+    @property
+    def tax(self) -> Money | None:
+        """The tax alone."""
+        if self._tax is None:
+            self._tax = self._money(self._compute_tax())
+        return self._tax
 
-    def compute_costs(self) -> CostSum:
-        """What all cost together."""
-        ledger = self._run.ledger_after(pipeline.TOTALS)
-        nodes, amounts = _subtree_amounts(ledger.nodes[0], ledger.nodes, ledger.amounts)
-        shipping = ledger.shipping
-        return sum_costs([*nodes, *shipping.nodes], [*amounts, *shipping.amounts])
+    def _money(self, minor: int | None) -> Money | None:
+        return None if minor is None else Money(minor, self._currency)
 
-    def compute_taxes(self) -> Iterable[TaxedAmount | None]:
-        """All taxes."""
-        result = self._run.tax_result
-        return (*result.nodes[1:], *result.shipping)
+    def _compute_net(self) -> int | None:
+        costs = self._costs or self._ensure_costs()
+        if not costs.some_with_tax:
+            return costs.minor
+        sums = self._ensure_sums()
+        return None if sums is None else sums.net
 
+    def _compute_gross(self) -> int | None:
+        costs = self._costs or self._ensure_costs()
+        if not costs.some_without_tax:
+            return costs.minor
+        sums = self._ensure_sums()
+        return None if sums is None else sums.gross
 
-class ShippingRateTotal(NodeTotal):
-    """One way to ship, by its position among those that fit."""
+    def _compute_tax(self) -> int | None:
+        if (self._costs or self._ensure_costs()) == NO_COST:
+            return 0
+        sums = self._ensure_sums()
+        return None if sums is None else sums.tax
 
-    __slots__ = ("_position",)
+    def _ensure_costs(self) -> CostSum:
+        self._costs = self.compute_costs()
+        return self._costs
 
-    def __init__(self, run: PricingRun, position: int) -> None:
-        super().__init__(run)
-        self._position = position
+    def _ensure_sums(self) -> NetGrossTax | None:
+        if self._sums is None:
+            self._sums = (sum_taxes(self.compute_taxes()),)
+        return self._sums[0]
 
-    def compute_costs(self) -> CostSum:
-        """What it costs."""
-        rate = self._run.ledger_after(pipeline.SHIPPING).shipping.rates[self._position]
-        return NO_COST.plus(rate.minor, includes_tax=rate.method.includes_tax)
-
-    def compute_taxes(self) -> Iterable[TaxedAmount | None]:
-        """Its taxes."""
-        return [self._run.tax_result.shipping_rates[self._position]]
-
-
-def _subtree_amounts(
-    node: PurchaseNode, nodes: Sequence[PurchaseNode], amounts: Sequence[int]
-) -> tuple[Sequence[PurchaseNode], Sequence[int]]:
-    """``node`` and all nodes below it with their amounts; the root has none of its own."""
-    start = max(1, node.position)
-    return nodes[start : node.end], amounts[start : node.end]
-
-
-def _subtree_taxes(
-    node: PurchaseNode, taxes: Sequence[TaxedAmount | None]
-) -> Sequence[TaxedAmount | None]:
-    return taxes[max(1, node.position) : node.end]
-
-
-def sum_costs(nodes: Sequence[PurchaseNode], amounts: Sequence[int]) -> CostSum:
-    """What ``nodes`` cost together, each its own of ``amounts``."""
-    tax_bases = {node.includes_tax for node in nodes}
-    return CostSum(
-        sum(amounts), some_with_tax=True in tax_bases, some_without_tax=False in tax_bases
-    )
+    def to_taxed_money(self) -> TaxedMoney:
+        """All three sides, computed now."""
+        return TaxedMoney(self.net, self.gross, self.tax)

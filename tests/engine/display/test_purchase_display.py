@@ -11,7 +11,7 @@ from gateway.engine.display.purchase_display import (
     LocaleFormat,
     PurchaseDisplay,
 )
-from gateway.engine.pricing import tax_step, totals
+from gateway.engine.pricing import node_totals, tax_step
 from gateway.engine.pricing.discounts import AmountOff
 from gateway.engine.pricing.priced_purchase import PricedPurchase
 from gateway.engine.pricing.purchase import ExtraCharge, Purchase
@@ -142,7 +142,7 @@ def test_the_prices_before_are_taxed_once(monkeypatch: pytest.MonkeyPatch) -> No
         calls.append(arguments)
         return tax_step.compute_taxes(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(totals, "compute_taxes", count_call)
+    monkeypatch.setattr(node_totals, "compute_taxes", count_call)
     priced_purchase = PricedPurchase(FULL_PURCHASE)
     for _ in range(2):
         assert build_display(priced_purchase).lines[0].struck is not None

@@ -7,6 +7,7 @@ import pytest
 from gateway.engine.addresses.address import Destination
 from gateway.engine.areas.area import UsCountryArea, WorldArea
 from gateway.engine.pricing.ledger import ShippingResult
+from gateway.engine.pricing.node_totals import ShippingRateTotal
 from gateway.engine.pricing.priced_purchase import PricedPurchase
 from gateway.engine.pricing.purchase import Item
 from gateway.engine.pricing.shipping import (
@@ -17,7 +18,6 @@ from gateway.engine.pricing.shipping import (
     ShippingMethod,
     ShippingProblem,
 )
-from gateway.engine.pricing.totals import ShippingRateTotal
 from tests.engine.purchases import (
     CA_94043,
     GB,

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 
-from gateway.engine.pricing.figures import LazyTotal, TaxedMoney
+from gateway.engine.pricing.node_totals import SubtreeTotal
 from gateway.engine.pricing.priced_purchase import PricedItem, PricedPurchase
 from gateway.engine.pricing.purchase import NodeKind, Purchase
 from gateway.engine.pricing.snapshots import TaxedTotal, take_snapshot
-from gateway.engine.pricing.totals import SubtreeTotal
+from gateway.engine.pricing.totals import LazyTotal, TaxedMoney
 from tests.engine.purchases import net_tax_gross, purchases, usd
 
 moderate_settings = settings(max_examples=60, deadline=None)
