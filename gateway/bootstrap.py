@@ -80,7 +80,7 @@ async def bootstrap(settings: Settings) -> AsyncIterator[Gateway]:
 
     Raises:
         DatabaseUnavailable: the database cannot be opened.
-        WrongSettings: the secret is not the one that the database's data is sealed under.
+        InvalidSettings: the secret is not the one that the database's data is sealed under.
 
     """
     async with AsyncExitStack() as stack:
@@ -213,7 +213,7 @@ def _require_sources(settings: Settings, gift_dependencies: GiftDependencies) ->
     """Refuse the names of sources that are not there; the default names one that may be missing.
 
     Raises:
-        WrongSettings: ``GIFT_SOURCES`` names such a source.
+        InvalidSettings: ``GIFT_SOURCES`` names such a source.
 
     """
     if "gift_sources" not in settings.model_fields_set:

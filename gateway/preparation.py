@@ -25,7 +25,7 @@ async def prepare_database(settings: Settings) -> None:
     """Bring the database to the newest migration; in production only look whether it is.
 
     Raises:
-        CannotBegin: it is not, it cannot be reached, or the data folder cannot be written.
+        StartupError: it is not, it cannot be reached, or the data folder cannot be written.
 
     """
     async with open_prepared_database(settings):
@@ -48,7 +48,7 @@ async def migrate_database(settings: Settings) -> None:
     """Bring the database to the newest migration, in production too.
 
     Raises:
-        CannotBegin: as ``prepare_database``.
+        StartupError: as ``prepare_database``.
 
     """
     make_data_folder(settings)
@@ -64,8 +64,8 @@ def make_data_folder(settings: Settings) -> None:
     """Make the data folder where it is not there.
 
     Raises:
-        CannotBegin: something else is there, or it cannot be made or written.
-        WrongSettings: the secret that it keeps is none.
+        StartupError: something else is there, or it cannot be made or written.
+        InvalidSettings: the secret that it keeps is none.
 
     """
     folder, name = settings.data_dir, variable_name("data_dir")

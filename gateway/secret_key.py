@@ -24,7 +24,7 @@ async def require_secret(settings: Settings, database: OpenDatabase) -> None:
     """Refuse a secret that does not open what the database holds.
 
     Raises:
-        WrongSettings: it does not, or the file that held it is gone.
+        InvalidSettings: it does not, or the file that held it is gone.
 
     """
     file = settings.data_dir / SECRET_FILE
@@ -49,7 +49,7 @@ def load_secret_key(settings: Settings) -> str:
     """The secret that is set, else one made at the first start and kept in the data folder.
 
     Raises:
-        WrongSettings: the file that keeps it cannot be read, or holds none.
+        InvalidSettings: the file that keeps it cannot be read, or holds none.
 
     """
     if settings.secret_key is not None:

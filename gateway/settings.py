@@ -324,7 +324,7 @@ def read_settings() -> Settings:
     """The settings of this process.
 
     Raises:
-        WrongSettings: one or more cannot be used.
+        InvalidSettings: one or more cannot be used.
 
     """
     try:

@@ -76,7 +76,7 @@ def read_product_file(stream: TextIO) -> ProductFile:
     sense of the header.
 
     Raises:
-        ProductFileRefused: it is no CSV, no text, or lacks a column that is needed.
+        InvalidProductFile: it is no CSV, no text, or lacks a column that is needed.
 
     """
     with _translate_errors(lambda: 1):

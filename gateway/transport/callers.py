@@ -13,7 +13,7 @@ class TransportCaller(Protocol):
     async def viewer(self) -> Hashable | None:
         """Equal for callers who see the same; None where nothing may be shared.
 
-        Asked before each event; raise ``Refused`` to end a subscription that is no longer due.
+        Asked before each event; raise ``RequestRefused`` to end a subscription that is over.
         """
 
     async def context(self) -> object:

@@ -131,7 +131,7 @@ class Hosts:
         """Judge the Host of a request.
 
         Raises:
-            Refused: 400 where there is none, more than one or no host; 421 where it is another's.
+            RequestRefused: 400 where there is none, several or no host; 421 where it is not ours.
 
         """
         values = [value for name, value in scope["headers"] if name == b"host"]

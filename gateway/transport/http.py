@@ -301,7 +301,7 @@ def _check_body(fields: HeaderFields) -> None:
     """Refuse a body that is declared to be anything but plain JSON (RFC 9110 15.5.16).
 
     Raises:
-        Refused: with status 415, and what is taken as a header.
+        RequestRefused: with status 415, and what is taken as a header.
 
     """
     if not is_json_body(fields.get(b"content-type")):

@@ -40,7 +40,7 @@ def load_registry(file: Path) -> Mapping[str, str]:
     """The texts of a JSON file of hashes to texts, as graphql-codegen writes it with ``sha256``.
 
     Raises:
-        WrongRegistry: the file is no such thing, or a hash is not that of its text.
+        InvalidRegistry: the file is no such thing, or a hash is not that of its text.
 
     """
     try:
@@ -72,7 +72,7 @@ class PersistedTexts:
         """The text to execute for ``request``.
 
         Raises:
-            Refused: nothing names a document, or what names it is malformed.
+            RequestRefused: nothing names a document, or what names it is malformed.
 
         """
         digest = _digest(request)

@@ -114,7 +114,7 @@ class RateLimiter:
         """Count one request, or ``count`` more root fields of one.
 
         Raises:
-            Refused: 429 where its address or its key has used up the minute.
+            RequestRefused: 429 where its address or its key has used up the minute.
 
         """
         if count < 1:

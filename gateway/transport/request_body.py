@@ -17,8 +17,8 @@ async def read_body(
     """The body, of at most ``limit`` bytes, read within ``seconds``.
 
     Raises:
-        Refused: 400 for a wrong Content-Length, 413 beyond ``limit``, 408 when too slow.
-        Disconnected: nobody is there to be answered.
+        RequestRefused: 400 for a wrong Content-Length, 413 beyond ``limit``, 408 when too slow.
+        ClientDisconnected: nobody is there to be answered.
 
     """
     _check_content_length(content_length, limit)

@@ -54,7 +54,7 @@ def request_from_json(value: object) -> GraphQLRequest:
     """The request that a JSON body holds.
 
     Raises:
-        Refused: with status 400 where a member is missing or of the wrong type.
+        RequestRefused: with status 400 where a member is missing or of the wrong type.
 
     """
     if not isinstance(value, dict):

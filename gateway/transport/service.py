@@ -98,7 +98,7 @@ class GraphQLService:
         """The operation that ``request`` means, valid and affordable.
 
         Raises:
-            Refused: the request names no document at all.
+            RequestRefused: the request names no document at all.
 
         """
         text = self._texts.text(request)

@@ -108,7 +108,7 @@ def page_operations(folder: Path = PAGES_FOLDER) -> Mapping[str, str]:
     """The operations that the recipient's page sends, by their hashes; none where it is not built.
 
     Raises:
-        WrongRegistry: they are not what the build wrote.
+        InvalidRegistry: they are not what the build wrote.
 
     """
     registry = folder / "operations.json"

@@ -68,7 +68,7 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
     """The application that serves ``gateway``, while the block lasts.
 
     Raises:
-        WrongSettings: the registry of trusted documents cannot be read.
+        InvalidSettings: the registry of trusted documents cannot be read.
 
     """
     settings = gateway.settings

@@ -58,7 +58,7 @@ def read_directory(path: Path, countries: Countries) -> DirectoryFile:
     """What the file at ``path`` holds.
 
     Raises:
-        UnreadableDirectory: it is no text, or neither vCard nor CSV with a header.
+        InvalidDirectoryFile: it is no text, or neither vCard nor CSV with a header.
 
     """
     text = _decode_text(path.read_bytes())

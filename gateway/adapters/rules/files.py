@@ -53,7 +53,7 @@ def read_rule_file(path: Path) -> RuleFile:
     """The rule file at ``path``.
 
     Raises:
-        RuleFileRefused: it is no text, no YAML, or no rule file.
+        InvalidRuleFile: it is no text, no YAML, or no rule file.
 
     """
     try:

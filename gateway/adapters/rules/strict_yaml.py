@@ -59,7 +59,7 @@ def load_yaml(text: str) -> YamlValue:
     """What ``text`` holds.
 
     Raises:
-        NotYaml: it is no YAML, or a key stands in it twice.
+        InvalidYaml: it is no YAML, or a key stands in it twice.
 
     """
     try:

@@ -47,7 +47,7 @@ async def unseal_draft(
     """The draft of ``attempt``.
 
     Raises:
-        Forgotten: its key is gone.
+        DraftErased: its key is gone.
 
     """
     plaintext = await encryption.unseal(

@@ -107,7 +107,7 @@ async def list_orders(
     """A page of the orders of a purchaser who has signed in, the latest first.
 
     Raises:
-        WrongPage: the page cannot be.
+        InvalidPage: the page cannot be.
 
     """
     count, before_position = page_size(first), _decode_position(after)

@@ -96,8 +96,8 @@ async def change_order(
     """``order`` after ``order_change``, kept with its event.
 
     Raises:
-        NotPossible: the order is past that, or not there yet.
-        Stale: it was changed meanwhile.
+        InvalidOrderTransition: the order is past that, or not there yet.
+        VersionConflict: it was changed meanwhile.
 
     """
     changed_order = order.apply(order_change)
