@@ -23,7 +23,7 @@ from gateway.engine.user_errors import METHOD_EXPIRED_MESSAGE, ErrorCode, ErrorC
 from gateway.services.checkout import cart_purchase, payment_attempts
 from gateway.services.checkout.payment_attempts import IdempotencyKey
 from gateway.services.dependencies import Dependencies
-from gateway.services.idempotency import request_fingerprints
+from gateway.services.idempotency import check_idempotency_key, request_fingerprints
 from gateway.services.identity.address_checks import check_address
 from gateway.services.identity.addresses import find_address
 from gateway.services.identity.callers import Caller
@@ -82,7 +82,7 @@ def _check_request(
     request: CheckoutRequest, caller: Caller, dependencies: Dependencies
 ) -> PurchaseRefusal | None:
     """What keeps the caller from asking this at all."""
-    collector = cart_purchase.check_idempotency_key(request.idempotency_key)
+    collector = check_idempotency_key(request.idempotency_key)
     names_saved_details = request.address_id is not None or request.payment_method_id is not None
     if names_saved_details == (request.guest is not None):
         collector.add(GUEST_PATH, "Give either `addressId` and `paymentMethodId`, or `guest`.")

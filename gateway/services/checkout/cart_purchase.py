@@ -20,20 +20,10 @@ from gateway.services.checkout.payment_attempts import IdempotencyKey
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders import code_uses
 
-MAX_KEY_LENGTH = 255
-KEY_PATH: InputPath = ("input", "idempotencyKey")
 EXPECTED_TOTAL_PATH: InputPath = ("input", "expectedTotal")
 EXPECTED_DUE_PATH: InputPath = ("input", "expectedDue")
 # How often a purchase is priced anew because another took the stored value it counted on.
 MAX_PRICINGS = 3
-
-
-def check_idempotency_key(key: str) -> ErrorCollector:
-    """What is wrong with an idempotency key."""
-    collector = ErrorCollector()
-    if len(key) > MAX_KEY_LENGTH or not key.strip() or not key.isprintable():
-        collector.add(KEY_PATH, f"A key has 1 to {MAX_KEY_LENGTH} printable characters.")
-    return collector
 
 
 def parse_expected_amount(

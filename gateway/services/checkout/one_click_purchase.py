@@ -25,7 +25,7 @@ from gateway.engine.user_errors import ErrorCode, ErrorCollector, UserError
 from gateway.services.checkout import cart_purchase, payment_attempts
 from gateway.services.checkout.payment_attempts import IdempotencyKey
 from gateway.services.dependencies import Dependencies
-from gateway.services.idempotency import request_fingerprints
+from gateway.services.idempotency import check_idempotency_key, request_fingerprints
 from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click_profiles import load_setup
 from gateway.services.identity.registration import find_purchaser
@@ -71,7 +71,7 @@ async def purchase_by_one_click(
 
 
 def _check_request(request: OneClickRequest) -> ErrorCollector:
-    collector = cart_purchase.check_idempotency_key(request.idempotency_key)
+    collector = check_idempotency_key(request.idempotency_key)
     if not 1 <= request.quantity <= MAX_LINE_QUANTITY:
         message = f"The quantity must be between 1 and {MAX_LINE_QUANTITY}."
         collector.add(("input", "quantity"), message)
