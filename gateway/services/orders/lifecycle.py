@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.engine.checkout.outcomes import DraftOrder
-from gateway.engine.money import Money
 from gateway.engine.orders import (
     InvalidOrderTransition,
     Order,
@@ -17,7 +16,7 @@ from gateway.engine.orders import (
 )
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.dependencies import Dependencies
-from gateway.services.orders import charges, code_uses, confirmation_mail, delivery_details
+from gateway.services.orders import charges, confirmation_mail, delivery_details
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import UnitOfWork, VersionConflict
 from gateway.services.ports.orders import LeasedOrder, OrderPayment, OrderPaymentState
@@ -44,7 +43,6 @@ async def place_order(
         payment_id = dependencies.ids.new("chg")
         payment = OrderPayment(payment_id, order.id, charge_id, draft.due, OrderPaymentState.HELD)
         await work.order_payments.add(payment, order.placed_at)
-    await code_uses.record_uses(draft, order.id, work, dependencies)
     await confirmation_mail.post_confirmation(order, draft, work, dependencies)
     return order
 
@@ -183,11 +181,3 @@ class OrderScheduler:
         """When the next order closes."""
         async with self.dependencies.database.read() as reading:
             return await reading.orders.next_due(now)
-
-
-def order_total(order: Order) -> Money:
-    """What the order costs with tax."""
-    gross = order.total.gross
-    if gross is None:
-        raise LookupError(f"the total of {order.id} is not known")
-    return gross
