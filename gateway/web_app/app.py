@@ -57,8 +57,6 @@ HEALTH_PATHS = ("/healthz", "/readyz")
 """Asked by balancers and orchestrators, by whatever name they know a machine by."""
 POST_ONLY_FIELDS = frozenset({"giftClaim"})
 """Queries whose argument is a secret link: it must stand in no address, no history and no log."""
-
-
 PURE_FIELDS = frozenset({"quote", "countries", "addressFormat"})
 """Queries that read no database: many or large ones keep nobody waiting."""
 
@@ -72,10 +70,11 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
 
     """
     settings = gateway.settings
-    limiter = _build_limiter(settings, ClientAddresses(settings.trusted_proxies))
+    client_addresses = ClientAddresses(settings.trusted_proxies)
+    limiter = _build_limiter(settings, client_addresses)
     metrics = Metrics()
     try:
-        graphql = build_graphql_endpoint(gateway, limiter, metrics)
+        graphql = _build_graphql_endpoint(gateway, client_addresses, limiter, metrics)
         monitoring_routes = _monitoring_routes(
             gateway, MetricsGuard(settings, MetricsEndpoint(metrics, gateway).respond)
         )
@@ -123,12 +122,14 @@ async def _database_unavailable(_: Request, __: Exception) -> Response:
 EXCEPTION_HANDLERS = {DatabaseUnreachable: _database_unavailable}
 
 
-def build_graphql_endpoint(
-    gateway: Gateway, limiter: RateLimiter | None, metrics: Metrics
+def _build_graphql_endpoint(
+    gateway: Gateway,
+    client_addresses: ClientAddresses,
+    limiter: RateLimiter | None,
+    metrics: Metrics,
 ) -> GraphQLEndpoint:
     """The GraphQL address, watched by ``metrics``."""
     settings = gateway.settings
-    client_addresses = ClientAddresses(settings.trusted_proxies)
     production = settings.production
     credential_reader = CredentialReader(
         strict=production, trusted_proxies=settings.trusted_proxies
