@@ -18,7 +18,7 @@ from gateway.engine.checkout.outcomes import (
     ReauthenticationRequired,
     SignInRequired,
 )
-from gateway.engine.identity.assurance import Assurance
+from gateway.engine.identity.assurance import Assurance, reauthentication_message
 from gateway.engine.user_errors import METHOD_EXPIRED_MESSAGE, ErrorCode, ErrorCollector, UserError
 from gateway.services.checkout import cart_purchase, payment_attempts
 from gateway.services.checkout.payment_attempts import IdempotencyKey
@@ -37,6 +37,7 @@ CART_PATH = ("input", "cartId")
 VERSION_PATH = ("input", "expectedVersion")
 GUEST_PATH = ("input", "guest")
 MAX_TOKEN_LENGTH = 255
+GUEST_ONE_CLICK_MESSAGE = "One-click purchases need a sign-in. Sign in, or set this to false."
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,9 @@ def _check_request(
         collector.add(GUEST_PATH, "Give either `addressId` and `paymentMethodId`, or `guest`.")
     elif names_saved_details and (request.address_id is None or request.payment_method_id is None):
         missing_field = "addressId" if request.address_id is None else "paymentMethodId"
-        collector.add(("input", missing_field), "Give both an address and a payment method.")
+        collector.add(("input", missing_field), "Give both `addressId` and `paymentMethodId`.")
     if request.guest and request.enable_one_click:
-        collector.add(("input", "enableOneClick"), "A guest has nothing to enable.")
+        collector.add(("input", "enableOneClick"), GUEST_ONE_CLICK_MESSAGE)
     if collector.errors:
         return cart_purchase.invalid_purchase(collector)
     return None if request.guest else _check_assurance(request, caller, dependencies)
@@ -100,12 +101,13 @@ def _check_assurance(
     request: CheckoutRequest, caller: Caller, dependencies: Dependencies
 ) -> PurchaseRefusal | None:
     required = Assurance.RECENT if request.enable_one_click else Assurance.AUTHENTICATED
-    assurance = caller.assurance(dependencies.clock.now(), dependencies.policy.reauthenticate_after)
+    max_age = dependencies.policy.reauthenticate_after
+    assurance = caller.assurance(dependencies.clock.now(), max_age)
     if assurance >= required:
         return None
     if assurance is Assurance.UNKNOWN:
         return SignInRequired("Sign in first, or check out as a guest.")
-    return ReauthenticationRequired("Sign in again, to be sure.")
+    return ReauthenticationRequired(reauthentication_message(required, max_age))
 
 
 def _fingerprints(request: CheckoutRequest, dependencies: Dependencies) -> tuple[str, ...]:

@@ -78,7 +78,10 @@ def _check_order_cap(
         return None
     if gross.currency == cap.currency and gross.minor <= cap.minor:
         return None
-    return LimitExceeded("That is more than an order without a sign-in may cost; sign in first.")
+    return LimitExceeded(
+        f"Without a sign-in, an order may cost at most {cap.amount} {cap.currency.code}. "
+        "Sign in, then retry."
+    )
 
 
 def invalid_purchase(collector: ErrorCollector) -> InvalidPurchase:

@@ -66,7 +66,8 @@ async def purchase_by_one_click(
         earlier_outcome.order, caller, dependencies
     ):
         # Placed from another device: whoever only holds this one may not see it.
-        return ReauthenticationRequired("Sign in again to see what this was bought as.")
+        message = "This was bought on another device. Sign in to see the order."
+        return ReauthenticationRequired(message)
     return earlier_outcome or await _run_purchase(request, key, purchaser_id, caller, dependencies)
 
 
@@ -130,12 +131,16 @@ def _build_terms(
     """What the profile means now, or what of it is of no use."""
     profile = _find_profile(setup, request.profile_label)
     if profile is None:
-        message = "Buying by one click is not turned on here."
+        message = (
+            "One-click purchases are not enabled on this device."
+            if request.profile_label is None
+            else "This device has no one-click profile with this label."
+        )
         return cart_purchase.invalid_purchase_for(ErrorCode.FORBIDDEN, None, message)
     address = setup.find_address(profile.address_id)
     if address is None:
-        error = UserError(ErrorCode.ADDRESS_INSUFFICIENT, None, "The address was deleted.")
-        return AddressInsufficient((error,))
+        message = "The address of the one-click profile was deleted."
+        return AddressInsufficient((UserError(ErrorCode.ADDRESS_INSUFFICIENT, None, message),))
     method = setup.find_payment_method(profile.payment_method_id, dependencies.clock.now().date())
     if method is None:
         return PaymentDeclined("The payment method was deleted or has expired.")

@@ -118,9 +118,9 @@ async def _check_day_cap(
         if _counts_for_day_cap(open_draft) and open_draft.due.currency.code == currency:
             spent_minor += _gross_minor(open_draft)
     if spent_minor > cap.minor:
-        raise ReservationRefused(
-            LimitExceeded("That is more than a day's orders without a sign-in.")
-        )
+        limit = f"{cap.amount} {cap.currency.code}"
+        message = f"Without a sign-in, orders may cost at most {limit} in 24 hours."
+        raise ReservationRefused(LimitExceeded(f"{message} Sign in, then retry."))
 
 
 def _counts_for_day_cap(draft: DraftOrder) -> bool:

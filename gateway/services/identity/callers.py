@@ -76,8 +76,11 @@ class Caller:
     def assurance_error(
         self, required: Assurance, *, now: datetime, recent: timedelta
     ) -> UserError | None:
-        """Why the caller may not do what needs ``required``; nothing if they may."""
-        return assurance_error(self.assurance(now, recent), required)
+        """Why the caller may not do what needs ``required``; None if they may.
+
+        ``recent`` is how long ago a sign-in may be to count as recent.
+        """
+        return assurance_error(self.assurance(now, recent), required, max_age=recent)
 
 
 def require_purchaser(
