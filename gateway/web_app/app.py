@@ -1,6 +1,5 @@
 """The web application: GraphQL, the pages, and what operators ask."""
 
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -41,8 +40,6 @@ from gateway.web_app.credentials import CredentialReader
 from gateway.web_app.health import HEALTH_PATHS, health_routes
 from gateway.web_app.metrics import CountingObserver, Metrics, MetricsEndpoint, MetricsGuard
 from gateway.web_app.request_log import RequestLog, RouteTemplates
-
-logger = logging.getLogger(__name__)
 
 GRAPHQL_PATH = "/graphql"
 EVENT_IDS: EventIds = {
