@@ -1,4 +1,4 @@
-"""Buying a cart's worth, whoever asks: priced anew, checked, and run to its result."""
+"""The purchase of a cart, stored or made of one click: price it, check it, run the payment."""
 
 from decimal import Decimal
 
@@ -22,14 +22,18 @@ from gateway.services.orders import code_uses
 
 EXPECTED_TOTAL_PATH: InputPath = ("input", "expectedTotal")
 EXPECTED_DUE_PATH: InputPath = ("input", "expectedDue")
-# How often a purchase is priced anew because another took the stored value it counted on.
 MAX_PRICINGS = 3
+"""Attempts to price a purchase while other purchases spend the stored value it would use."""
 
 
 def parse_expected_amount(
     amount: Decimal | None, path: InputPath, currency: Currency, collector: ErrorCollector
 ) -> Money | None:
-    """The most that the buyer expects a sum to be, read from ``path``."""
+    """``amount``, in major units, as money of ``currency``.
+
+    None if ``amount`` is None, or if it is no such money: then ``collector`` has an error at
+    ``path``.
+    """
     if amount is None:
         return None
     try:
@@ -42,7 +46,7 @@ def parse_expected_amount(
 async def purchase_cart(
     cart: Cart, terms: PurchaseTerms, key: IdempotencyKey, dependencies: Dependencies
 ) -> PurchaseOutcome:
-    """What buying ``cart`` under ``terms`` comes to."""
+    """Buy ``cart`` under ``terms`` as the attempt with ``key``."""
     for _ in range(MAX_PRICINGS):
         draft_order = await _price_draft_order(cart, terms, dependencies)
         if not isinstance(draft_order, DraftOrder):
@@ -56,7 +60,7 @@ async def purchase_cart(
 async def _price_draft_order(
     cart: Cart, terms: PurchaseTerms, dependencies: Dependencies
 ) -> DraftOrder | PurchaseRefusal:
-    """The order that ``cart`` would be at this moment's prices, or what stands in its way."""
+    """The draft order of ``cart`` at present prices, or the refusal."""
     async with dependencies.database.read() as reading:
         used_codes = await code_uses.find_used_codes(
             cart.codes, terms.buyer, reading, dependencies.cipher
@@ -72,7 +76,10 @@ async def _price_draft_order(
 def _check_order_cap(
     cart: PricedCart, terms: PurchaseTerms, dependencies: Dependencies
 ) -> LimitExceeded | None:
-    """One-click orders without a sign-in are small; the cap speaks of its own currency only."""
+    """The refusal of a one-click order without a sign-in that costs more than the order cap.
+
+    The cap has one currency; orders in other currencies need a sign-in.
+    """
     gross, cap = cart.total.gross, dependencies.policy.order_cap
     if terms.cart is not None or terms.buyer.signed_in or gross is None:
         return None
@@ -85,10 +92,10 @@ def _check_order_cap(
 
 
 def invalid_purchase(collector: ErrorCollector) -> InvalidPurchase:
-    """The refusal of a request that is wrong."""
+    """The refusal with the errors of ``collector``."""
     return InvalidPurchase(tuple(collector.errors))
 
 
 def invalid_purchase_for(code: ErrorCode, path: InputPath | None, message: str) -> InvalidPurchase:
-    """The refusal of a request for one reason."""
+    """The refusal with one error."""
     return InvalidPurchase((UserError(code, path, message),))

@@ -1,4 +1,4 @@
-"""Buying by one click: the server knows who, how and where; the client sends an identifier."""
+"""One-click purchase: address and payment method come from the profile of the caller's client."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -37,7 +37,11 @@ OPERATION = "oneClickPurchase"
 
 @dataclass(frozen=True, slots=True)
 class OneClickRequest:
-    """What one press of the button asks for."""
+    """The input of `oneClickPurchase`.
+
+    ``profile_label`` None selects the default profile. ``expected_total`` and ``expected_due`` are
+    limits in major units: if it would cost more, nothing is bought.
+    """
 
     variant_id: str
     quantity: int
@@ -51,7 +55,7 @@ class OneClickRequest:
 async def purchase_by_one_click(
     request: OneClickRequest, *, caller: Caller, dependencies: Dependencies
 ) -> PurchaseOutcome:
-    """What pressing the button comes to."""
+    """Buy the variant, or return the outcome of an earlier request with the same key."""
     purchaser_id = caller.purchaser_id
     if purchaser_id is None:
         return SignInRequired("Sign in to buy by one click.")
@@ -65,7 +69,7 @@ async def purchase_by_one_click(
     if isinstance(earlier_outcome, OrderPlaced) and not can_view(
         earlier_outcome.order, caller, dependencies
     ):
-        # Placed from another device: whoever only holds this one may not see it.
+        # Bought on another device: a recognised device sees only its own orders.
         message = "This was bought on another device. Sign in to see the order."
         return ReauthenticationRequired(message)
     return earlier_outcome or await _run_purchase(request, key, purchaser_id, caller, dependencies)
@@ -128,7 +132,7 @@ def _is_signed_in(caller: Caller, dependencies: Dependencies) -> bool:
 def _build_terms(
     request: OneClickRequest, setup: OneClickSetup, buyer: Buyer, dependencies: Dependencies
 ) -> PurchaseTerms | PurchaseRefusal:
-    """What the profile means now, or what of it is of no use."""
+    """The terms that the profile gives, or the refusal if its address or method cannot be used."""
     profile = _find_profile(setup, request.profile_label)
     if profile is None:
         message = (
@@ -169,7 +173,7 @@ def _find_profile(setup: OneClickSetup, label: str | None) -> OneClickProfile | 
 
 
 def _build_cart(request: OneClickRequest, terms: PurchaseTerms, dependencies: Dependencies) -> Cart:
-    """The purchase as a cart that is nowhere kept."""
+    """The purchase as a cart that is not stored; its id is empty."""
     line = CartLine(request.variant_id, request.quantity)
     currency = dependencies.policy.currency
     return Cart("", 1, currency, (line,), terms.address.destination)
