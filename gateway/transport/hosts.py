@@ -131,7 +131,7 @@ class Hosts:
         """Judge the Host of a request.
 
         Raises:
-            RequestRefused: 400 where there is none, several or no host; 421 where it is not ours.
+            RequestRefused: 400 unless there is exactly one valid Host; 421 for an unknown one.
 
         """
         values = [value for name, value in scope["headers"] if name == b"host"]

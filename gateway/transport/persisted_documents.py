@@ -40,7 +40,7 @@ def load_registry(file: Path) -> Mapping[str, str]:
     """The texts of a JSON file of hashes to texts, as graphql-codegen writes it with ``sha256``.
 
     Raises:
-        InvalidRegistry: the file is no such thing, or a hash is not that of its text.
+        InvalidRegistry: the file is no registry, or a hash is not that of its text.
 
     """
     try:

@@ -18,7 +18,7 @@ async def read_body(
 
     Raises:
         RequestRefused: 400 for a wrong Content-Length, 413 beyond ``limit``, 408 when too slow.
-        ClientDisconnected: nobody is there to be answered.
+        ClientDisconnected: the client went away.
 
     """
     _check_content_length(content_length, limit)
