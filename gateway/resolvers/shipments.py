@@ -38,7 +38,7 @@ async def shipment_update(
         return Outcome(user_errors=(error,))
     page_url = parse_web_url(input.tracking_url) if input.tracking_url else None
     if input.tracking_url and page_url is None:
-        message = "The address of a page, by http or https."
+        message = "Give the URL of a page that starts with http:// or https://."
         return error_outcome(ErrorCode.INVALID_INPUT, ("input", "trackingUrl"), message)
     if input.id.startswith(ORDER_ID_PREFIX):
         return await _update_order(input.id, input.status, page_url, info.context.dependencies)

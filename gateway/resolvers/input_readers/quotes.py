@@ -116,7 +116,9 @@ class QuoteReader:
             return PercentOff(self.reader.percent(discount.percent, (*path, "percent"), maximum))
         if isinstance(discount.amount, Decimal):
             return AmountOff(self.reader.amount(discount.amount, (*path, "amount")))
-        self.collector.add((*path, "amountPerUnit"), "Only an item has units.")
+        self.collector.add(
+            (*path, "amountPerUnit"), "Only items have `amountPerUnit`. Give `amount` or `percent`."
+        )
         return AmountOff(0)
 
     def _tags(self, tags: Sequence[str], path: InputPath) -> frozenset[str]:

@@ -76,7 +76,9 @@ class TaxReader:
     ) -> None:
         key = normalize_table_name(self.reader.text(table.name, (*path, "name")))
         if key in alternates:
-            self.collector.add((*path, "name"), "Another table has the same name.")
+            self.collector.add(
+                (*path, "name"), "Another table has the same name. Each name may be used once."
+            )
         alternates[key] = TaxTable(
             key, self._rules(table.rules, (*path, "rules")), table.standalone
         )
@@ -86,7 +88,7 @@ class TaxReader:
 
     def _rule(self, rule: TaxRuleInput, path: InputPath) -> TaxRule:
         if not rule.areas:
-            self.collector.add((*path, "areas"), "A rule needs at least one area.")
+            self.collector.add((*path, "areas"), "Give at least one area.")
         areas = [
             self._area(area, (*path, "areas", str(index))) for index, area in enumerate(rule.areas)
         ]
@@ -106,14 +108,14 @@ class TaxReader:
         if customers is None:
             return None
         if not customers:
-            self.collector.add(path, "A rule is for at least one kind of customer.")
+            self.collector.add(path, "Give at least one kind of customer, or null for all.")
         return frozenset(customers)
 
     def _reason(self, reason: str | None, percent: Decimal, path: InputPath) -> str | None:
         if reason is None:
             return None
         if percent:
-            self.collector.add(path, "Only a rate of zero needs a reason.")
+            self.collector.add(path, "Only a rate of 0 may have a reason. Leave it out.")
         return self.reader.text(reason, path)
 
     def _area(self, area: TaxAreaInput, path: InputPath) -> Area | None:

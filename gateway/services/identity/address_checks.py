@@ -14,7 +14,7 @@ from gateway.engine.addresses.validation import (
 from gateway.engine.addresses.validation import name_findings as findings_on_name
 from gateway.engine.text.card_numbers import looks_like_card_number
 from gateway.engine.user_errors import ErrorCode, ErrorCollector, InputPath, UserError
-from gateway.services.identity.text_input import check_text
+from gateway.services.identity.text_input import CARD_NUMBER_MESSAGE, check_text
 from gateway.services.outcomes import Outcome
 from gateway.services.ports.countries import Countries
 from gateway.services.ports.phones import PhoneNumbers
@@ -72,12 +72,12 @@ def finding_text(finding: AddressFinding) -> str:
 def _refuse_secrets(address: PostalAddress, path: InputPath, collector: ErrorCollector) -> None:
     """Refuse texts that are too long, or that look like a card number."""
     if len(address.lines) > MAX_ADDRESS_LINES:
-        collector.add((*path, "lines"), f"At most {MAX_ADDRESS_LINES} lines are read.")
+        collector.add((*path, "lines"), f"Give at most {MAX_ADDRESS_LINES} lines.")
         return
     for name, text in _texts(address):
         check_text(text, (*path, *name), collector, max_length=MAX_PART_LENGTH)
     if not collector.errors and looks_like_card_number(" ".join(address.lines)):
-        collector.add((*path, "lines"), "This looks like a card number. It was not kept.")
+        collector.add((*path, "lines"), CARD_NUMBER_MESSAGE)
 
 
 def _texts(address: PostalAddress) -> Iterator[tuple[InputPath, str]]:

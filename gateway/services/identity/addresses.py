@@ -18,7 +18,7 @@ from gateway.services.ports.encryption import Cipher
 
 MAX_ADDRESSES = 100
 LABEL_PATH = ("input", "label")
-LABEL_TAKEN_MESSAGE = "Another of your addresses has this label."
+LABEL_TAKEN_MESSAGE = "Another of your addresses has this label. Choose another label."
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ async def _save_draft(
     if any(saved.label_index in indexes and saved.id != draft.id for saved in saved_addresses):
         return error_outcome(ErrorCode.INVALID_INPUT, LABEL_PATH, LABEL_TAKEN_MESSAGE)
     if draft.id is None and len(saved_addresses) >= MAX_ADDRESSES:
-        message = f"At most {MAX_ADDRESSES} addresses are kept."
+        message = f"You can save at most {MAX_ADDRESSES} addresses. Delete one first."
         return error_outcome(ErrorCode.LIMIT_EXCEEDED, ("input",), message)
     address = SavedAddress(
         draft.id or dependencies.ids.new("adr"),

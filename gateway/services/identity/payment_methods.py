@@ -56,7 +56,7 @@ async def save_method(
         return Outcome(user_errors=tuple(collector.errors))
     details = await dependencies.payment_method_lookup.find_details(token)
     if details is None:
-        message = "The payment provider knows no such token."
+        message = "The payment provider does not know this token."
         return error_outcome(ErrorCode.INVALID_INPUT, TOKEN_PATH, message)
     method = PaymentMethod(
         dependencies.ids.new("pay"),
@@ -89,7 +89,7 @@ async def _add_method(
     method: PaymentMethod, *, work: UnitOfWork, dependencies: IdentityDependencies
 ) -> Outcome[PaymentMethod]:
     if len(await work.payment_methods.list_for(method.purchaser_id)) >= MAX_METHODS:
-        message = f"At most {MAX_METHODS} payment methods are kept."
+        message = f"You can save at most {MAX_METHODS} payment methods. Delete one first."
         return error_outcome(ErrorCode.LIMIT_EXCEEDED, ("input",), message)
     personal_cipher = await create_personal_cipher(method.purchaser_id, work, dependencies.cipher)
     await work.payment_methods.add(

@@ -4,6 +4,7 @@ from gateway.engine.text.card_numbers import looks_like_card_number
 from gateway.engine.text.normalization import normalize_line
 from gateway.engine.user_errors import ErrorCollector, InputPath
 
+CARD_NUMBER_MESSAGE = "This looks like a card number and was not stored. Leave it out."
 MAX_LABEL_LENGTH = 60
 MAX_TYPED_LENGTH = 500
 """Longer texts are not even looked at."""
@@ -12,10 +13,10 @@ MAX_TYPED_LENGTH = 500
 def check_text(text: str, path: InputPath, collector: ErrorCollector, *, max_length: int) -> str:
     """``text`` on one line; refused where it is too long or holds a card number."""
     if len(text) > MAX_TYPED_LENGTH or len(cleaned := normalize_line(text)) > max_length:
-        collector.add(path, f"At most {max_length} characters are kept.")
+        collector.add(path, f"Give at most {max_length} characters.")
         return ""
     if looks_like_card_number(text):
-        collector.add(path, "This looks like a card number. It was not kept.")
+        collector.add(path, CARD_NUMBER_MESSAGE)
         return ""
     return cleaned
 
@@ -25,7 +26,7 @@ def check_label(text: str, path: InputPath, collector: ErrorCollector) -> str:
     error_count = len(collector.errors)
     label = check_text(text, path, collector, max_length=MAX_LABEL_LENGTH)
     if not label and len(collector.errors) == error_count:
-        collector.add(path, "A label is needed.")
+        collector.add(path, f"Give a label of 1 to {MAX_LABEL_LENGTH} characters.")
     return label
 
 

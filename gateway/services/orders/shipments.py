@@ -28,7 +28,9 @@ async def dispatch_order(
         return _not_modifiable(order)
     if not await charges.capture_all(order_id, dependencies):
         return error_outcome(
-            ErrorCode.PAYMENT_DECLINED, ID_PATH, "The payment can no longer be taken."
+            ErrorCode.PAYMENT_DECLINED,
+            ID_PATH,
+            "The payment could not be captured; the order is not marked as shipped.",
         )
     return await record_carrier_status(order_id, OrderChange.SHIPPED, dependencies, page_url)
 
