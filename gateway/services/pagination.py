@@ -8,6 +8,9 @@ from typing import Generic, TypeVar
 
 DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
+MAX_POSITION = 2**63 - 1
+"""Of a row in its list, as both databases keep it; a cursor beyond it is none of ours."""
+NOT_A_CURSOR = "`after` is not a cursor of this list."
 
 T = TypeVar("T")
 
@@ -79,11 +82,40 @@ def decode_cursor(text: str | None, part_count: int) -> tuple[str, ...] | None:
         padded = text + "=" * (-len(text) % 4)
         position = tuple(base64.urlsafe_b64decode(padded.encode("ascii")).decode().split("\x1f"))
     except (binascii.Error, ValueError) as error:
-        raise InvalidPage("`after` is not a cursor of this list.") from error
+        raise InvalidPage(NOT_A_CURSOR) from error
     # PostgreSQL knows no such character, and no place of ours has one.
     if len(position) != part_count or any("\0" in part for part in position):
-        raise InvalidPage("`after` is not a cursor of this list.")
+        raise InvalidPage(NOT_A_CURSOR)
     return position
+
+
+def decode_position(text: str | None, list_name: str, maximum: int = MAX_POSITION) -> int | None:
+    """The position in the list ``list_name`` that the cursor ``text`` names; None for no text.
+
+    Raises:
+        InvalidPage: it is a cursor of another list, or its position is above ``maximum``.
+
+    """
+    fields = decode_cursor(text, 2)
+    if fields is None:
+        return None
+    name, digits = fields
+    if name != list_name:
+        raise InvalidPage(NOT_A_CURSOR)
+    return parse_cursor_number(digits, maximum)
+
+
+def parse_cursor_number(digits: str, maximum: int) -> int:
+    """The number that ``digits`` of a cursor write.
+
+    Raises:
+        InvalidPage: they are no ASCII digits, or the number is above ``maximum``.
+
+    """
+    is_number = digits.isascii() and digits.isdecimal() and len(digits) <= len(str(maximum))
+    if not is_number or int(digits) > maximum:
+        raise InvalidPage(NOT_A_CURSOR)
+    return int(digits)
 
 
 def build_page(

@@ -8,7 +8,7 @@ from gateway.services.pagination import (
     Edge,
     InvalidPage,
     Page,
-    decode_cursor,
+    decode_position,
     encode_cursor,
     page_size,
 )
@@ -20,7 +20,6 @@ from gateway.services.ports.database import Database
 
 CURSOR_LIST = "products"
 MAX_QUERY_LENGTH = 200
-MAX_POSITION = 2**63 - 1
 
 
 class BrowsingDependencies(Protocol):
@@ -51,7 +50,11 @@ async def list_products(
         InvalidPage: ``first`` is out of bounds, ``after`` no cursor, or ``query`` too long.
 
     """
-    count, start, words = page_size(first), _decode_position(after), _normalize_query(query)
+    count, start, words = (
+        page_size(first),
+        decode_position(after, CURSOR_LIST),
+        _normalize_query(query),
+    )
     async with dependencies.database.read() as reading:
         rows = await reading.catalogue.list_products(count + 1, start, words)
     page_of_rows = paged(rows, count, _product_cursor, has_previous_page=start is not None)
@@ -83,18 +86,6 @@ def variant_price(variant: Variant, currency: Currency, currencies: Currencies) 
 
 def _product_cursor(listed: ListedProduct) -> str:
     return encode_cursor(CURSOR_LIST, listed.position)
-
-
-def _decode_position(after: str | None) -> int | None:
-    fields = decode_cursor(after, 2)
-    if fields is None:
-        return None
-    name, digits = fields
-    if name != CURSOR_LIST or not (digits.isascii() and digits.isdecimal()):
-        raise InvalidPage("`after` is not a cursor of this list.")
-    if len(digits) > len(str(MAX_POSITION)) or int(digits) > MAX_POSITION:
-        raise InvalidPage("`after` is not a cursor of this list.")
-    return int(digits)
 
 
 def _normalize_query(query: str | None) -> str:

@@ -12,12 +12,15 @@ from gateway.services.gifts.requests import GiftCaller
 from gateway.services.gifts.views import GiftView, giver_view, partner_view, public_view
 from gateway.services.identity.callers import Caller
 from gateway.services.pagination import (
+    NOT_A_CURSOR,
     InvalidPage,
     Page,
     build_page,
     decode_cursor,
+    decode_position,
     encode_cursor,
     page_size,
+    parse_cursor_number,
 )
 from gateway.services.ports.api_keys import ApiKeyRole
 from gateway.services.ports.gifts import GiftEvent
@@ -25,7 +28,7 @@ from gateway.services.ports.gifts import GiftEvent
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 GIFTS_CURSOR = "gifts"
 EVENTS_CURSOR = "gift events"
-MAX_CURSOR_DIGITS = 16
+MAX_CURSOR_NUMBER = 10**16 - 1
 """Digits of the microseconds of an instant that the calendar surely holds."""
 
 
@@ -145,14 +148,8 @@ def _decode_gift_cursor(after: str | None) -> tuple[datetime, str] | None:
         return None
     name, digits, id_ = position
     if name != GIFTS_CURSOR:
-        raise InvalidPage("`after` is not a cursor of this list.")
-    return EPOCH + timedelta(microseconds=_parse_number(digits)), id_
-
-
-def _parse_number(digits: str) -> int:
-    if not (digits.isascii() and digits.isdecimal()) or len(digits) > MAX_CURSOR_DIGITS:
-        raise InvalidPage("`after` is not a cursor of this list.")
-    return int(digits)
+        raise InvalidPage(NOT_A_CURSOR)
+    return EPOCH + timedelta(microseconds=parse_cursor_number(digits, MAX_CURSOR_NUMBER)), id_
 
 
 async def list_events(
@@ -164,14 +161,11 @@ async def list_events(
         InvalidPage: the page cannot be.
 
     """
-    limit, position = page_size(first), decode_cursor(after, 2)
-    if position is not None and position[0] != EVENTS_CURSOR:
-        raise InvalidPage("`after` is not a cursor of this list.")
-    last_sequence = _parse_number(position[1]) if position else 0
+    limit, position = page_size(first), decode_position(after, EVENTS_CURSOR, MAX_CURSOR_NUMBER)
     if gift.public:
         return build_page((), limit, _encode_event_cursor, has_previous_page=False)
     async with dependencies.database.read() as reading:
-        events = await reading.gift_events.list_after(gift.id, last_sequence, limit + 1)
+        events = await reading.gift_events.list_after(gift.id, position or 0, limit + 1)
     return build_page(events, limit, _encode_event_cursor, has_previous_page=position is not None)
 
 

@@ -11,17 +11,16 @@ from gateway.services.gifts.gift_records import load_from_records
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.gifts.views import GiftOrderView, GiftView, StatusCount
 from gateway.services.pagination import (
-    InvalidPage,
     Page,
     build_page,
-    decode_cursor,
+    decode_position,
     encode_cursor,
     page_size,
 )
 from gateway.services.ports.gifts import GiftOrder, GiftSummary
 
 ORDER_GIFTS_CURSOR = "gifts of an order"
-MAX_POSITION_DIGITS = 3
+MAX_OFFSET = 999
 """Of the place of a recipient in an order, of whom there are a hundred at most."""
 
 GiftLoader: TypeAlias = Callable[[list[str]], Awaitable[Sequence[GiftView | None]]]
@@ -83,7 +82,7 @@ async def list_gifts(
         InvalidPage: the page cannot be.
 
     """
-    limit, offset = page_size(first), _decode_offset(after)
+    limit, offset = page_size(first), decode_position(after, ORDER_GIFTS_CURSOR, MAX_OFFSET) or 0
     positions = {id: position for position, id in enumerate(order.gift_ids, 1)}
     loaded_views = await loader(list(order.gift_ids[offset : offset + limit + 1]))
     views = [each for each in loaded_views if each is not None]
@@ -93,17 +92,3 @@ async def list_gifts(
         lambda each: encode_cursor(ORDER_GIFTS_CURSOR, positions[each.id]),
         has_previous_page=offset > 0,
     )
-
-
-def _decode_offset(after: str | None) -> int:
-    position = decode_cursor(after, 2)
-    if position is None:
-        return 0
-    name, digits = position
-    if (
-        name != ORDER_GIFTS_CURSOR
-        or not (digits.isascii() and digits.isdecimal())
-        or len(digits) > MAX_POSITION_DIGITS
-    ):
-        raise InvalidPage("`after` is not a cursor of this list.")
-    return int(digits)

@@ -8,13 +8,12 @@ from gateway.engine.orders import Order
 from gateway.engine.pricing.snapshots import hide_destination
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
-from gateway.services.pagination import InvalidPage, Page, decode_cursor, encode_cursor, page_size
+from gateway.services.pagination import Page, decode_position, encode_cursor, page_size
 from gateway.services.pagination import build_page as page_of
 from gateway.services.ports.api_keys import ApiKeyRole
 from gateway.services.ports.database import ReadSession
 
 ORDER_CURSOR_LIST = "orders"
-MAX_POSITION = 2**63 - 1
 """List positions are signed 64-bit integers; a cursor with a larger one is refused."""
 
 
@@ -120,7 +119,7 @@ async def list_orders(
         InvalidPage: ``first`` or ``after`` is not valid.
 
     """
-    count, before_position = page_size(first), _decode_position(after)
+    count, before_position = page_size(first), decode_position(after, ORDER_CURSOR_LIST)
     if caller.purchaser_id is None or not _is_signed_in(caller, dependencies):
         return page_of((), count, _order_cursor, has_previous_page=False)
     async with dependencies.database.read() as reading:
@@ -132,14 +131,3 @@ async def list_orders(
 
 def _order_cursor(order: Order) -> str:
     return encode_cursor(ORDER_CURSOR_LIST, order.list_position)
-
-
-def _decode_position(after: str | None) -> int | None:
-    fields = decode_cursor(after, 2)
-    if fields is None:
-        return None
-    name, digits = fields
-    is_number = digits.isascii() and digits.isdecimal() and len(digits) <= len(str(MAX_POSITION))
-    if name != ORDER_CURSOR_LIST or not is_number or int(digits) > MAX_POSITION:
-        raise InvalidPage("`after` is not a cursor of this list.")
-    return int(digits)
