@@ -72,7 +72,7 @@ class PersistedTexts:
         """The text to execute for ``request``.
 
         Raises:
-                RequestRefused: the request names no document, or its hash is malformed.
+            RequestRefused: the request names no document, or its hash is malformed.
 
         """
         digest = _digest(request)
