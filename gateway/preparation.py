@@ -106,7 +106,7 @@ async def _migrate_or_check(database: OpenDatabase, settings: Settings) -> None:
 async def _require_readable(database: OpenDatabase, revision: str) -> None:
     """Refuse a newer database, unless its migration states that this version can read it.
 
-    This allows to go back to an older version of the gateway without a backup.
+    So an operator can go back to an older version of the gateway without a backup.
     """
     oldest = await find_oldest_reader(database, revision)
     if oldest is None or oldest > head():

@@ -210,7 +210,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_production(self) -> Self:
-        """Require in production what has a default only for development."""
+        """Require in production the settings whose defaults are only for development."""
         if self.production:
             names = ("secret_key", "public_url", "smtp_url", "payments")
             self._require_set(*names, why="where GATEWAY_PRODUCTION is on")

@@ -12,8 +12,8 @@ COLUMNS = ("version", "attempts", "leased_until_at", "due_at", "hold", "method_i
 
 
 def upgrade() -> None:
-    """Add to gift orders what is requested of the payment provider, and when they are due."""
-    # Older rows lack what was requested, so a repeated request begins again.
+    """Add to gift orders the data of their authorizations and the time at which they are due."""
+    # Older rows lack this data, so a repeated request begins again.
     op.execute("DELETE FROM gift_orders WHERE done = 0")
     with op.batch_alter_table("gift_orders") as orders:
         orders.add_column(sa.Column("method_id", sa.String(), nullable=False, server_default=""))
