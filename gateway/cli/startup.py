@@ -62,7 +62,7 @@ def require_existing(path: Path) -> Path:
     """``path``, where there is something.
 
     Raises:
-        WrongFile: there is nothing, or it cannot be read by this user.
+        UnreadableFile: there is nothing, or it cannot be read by this user.
 
     """
     try:
@@ -78,7 +78,7 @@ def require_text_file(path: Path) -> Path:
     """``path``, where a file of UTF-8 text is.
 
     Raises:
-        WrongFile: there is none, or it holds something else.
+        UnreadableFile: there is none, or it holds something else.
 
     """
     return _require_decodable(require_existing(path), "utf-8")
@@ -88,7 +88,7 @@ def require_table_file(path: Path) -> Path:
     """``path``, where a file of text is as spreadsheets save it: UTF-8, or what its mark says.
 
     Raises:
-        WrongFile: there is none, or it holds something else.
+        UnreadableFile: there is none, or it holds something else.
 
     """
     require_existing(path)

@@ -90,8 +90,8 @@ def money_from_major_units(amount: Decimal, currency: Currency) -> Money:
     """``amount`` major units as Money.
 
     Raises:
-        TooPrecise: ``amount`` has more decimals than the currency.
-        TooLarge: ``amount`` is not below 10^15 minor units.
+        TooManyDecimals: ``amount`` has more decimals than the currency.
+        AmountTooLarge: ``amount`` is not below 10^15 minor units.
 
     """
     # Looked at before it is written out: a short text may have a million digits.

@@ -128,7 +128,7 @@ class Order:
         """The order after ``change``.
 
         Raises:
-            NotPossible: it is not in a status from which that can happen.
+            InvalidOrderTransition: it is not in a status from which that can happen.
 
         """
         status = _TRANSITIONS.get((self.status, change))

@@ -41,7 +41,7 @@ async def add_key(
     their gifts and webhooks, the secret of before stays worth nothing.
 
     Raises:
-        Duplicate: a key of that name is in force, or was for another role.
+        DuplicateKey: a key of that name is in force, or was for another role.
 
     """
     secret = SECRET_PREFIX + secrets.token_urlsafe(SECRET_BYTES)

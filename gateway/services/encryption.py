@@ -60,7 +60,7 @@ async def require_secret(*, database: Database, cipher: Cipher) -> None:
     """Refuse a secret under which what the database holds cannot be opened.
 
     Raises:
-        Unreadable: it is another secret, and the right one is not among the earlier ones.
+        UnsealFailed: it is another secret, and the right one is not among the earlier ones.
 
     """
     async with database.read() as reading:

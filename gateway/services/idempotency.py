@@ -1,10 +1,25 @@
-"""What tells one request from another under the same idempotency key, without holding it."""
+"""Idempotency keys: which texts may be one, and fingerprints of the requests sent under them."""
 
 import hashlib
 import json
 from collections.abc import Mapping
 
+from gateway.engine.user_errors import ErrorCollector, InputPath
 from gateway.services.ports.encryption import Cipher
+
+MAX_KEY_LENGTH = 255
+"""Characters; a longer key is refused."""
+KEY_PATH: InputPath = ("input", "idempotencyKey")
+
+
+def check_idempotency_key(key: str) -> ErrorCollector:
+    """The errors of ``key``, none if it is 1 to 255 printable characters and not blank."""
+    collector = ErrorCollector()
+    if len(key) > MAX_KEY_LENGTH or not key.strip() or not key.isprintable():
+        collector.add(
+            KEY_PATH, f"Give 1 to {MAX_KEY_LENGTH} printable characters, not only blanks."
+        )
+    return collector
 
 
 def request_fingerprints(

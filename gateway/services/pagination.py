@@ -51,7 +51,7 @@ def page_size(first: int | None) -> int:
     """How many a page has; 20 where nothing is said.
 
     Raises:
-        WrongPage: ``first`` is not between 1 and 100.
+        InvalidPage: ``first`` is not between 1 and 100.
 
     """
     count = DEFAULT_PAGE_SIZE if first is None else first
@@ -70,7 +70,7 @@ def decode_cursor(text: str | None, part_count: int) -> tuple[str, ...] | None:
     """The place that ``text`` names, of so many parts; None for no text.
 
     Raises:
-        WrongPage: no cursor of such a list is written so.
+        InvalidPage: no cursor of such a list is written so.
 
     """
     if text is None:

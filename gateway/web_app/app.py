@@ -1,26 +1,21 @@
 """The web application: GraphQL, the pages, and what operators ask."""
 
-import logging
-import secrets
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import cast
 
-import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry import Schema
 
 from gateway.adapters.simulated_payments.pages import simulated_payment_routes
 from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider
 from gateway.bootstrap import Gateway
 from gateway.engine.orders import OrderEvent
-from gateway.preparation import Readiness
 from gateway.services.checkout.recovery import resume_attempt
 from gateway.services.gifts.settlement import recheck_hold
 from gateway.services.ports.database import DatabaseUnreachable
@@ -42,9 +37,9 @@ from gateway.transport.static_pages import graphiql_page, page_operations, page_
 from gateway.transport.subscriptions import EventIds
 from gateway.web_app.authentication import ConnectionAuthenticator
 from gateway.web_app.credentials import CredentialReader
+from gateway.web_app.health import HEALTH_PATHS, health_routes
 from gateway.web_app.metrics import CountingObserver, Metrics, MetricsEndpoint, MetricsGuard
-
-logger = logging.getLogger(__name__)
+from gateway.web_app.request_log import RequestLog, RouteTemplates
 
 GRAPHQL_PATH = "/graphql"
 EVENT_IDS: EventIds = {
@@ -53,12 +48,8 @@ EVENT_IDS: EventIds = {
     "orderUpdates": lambda event: str(cast("OrderEvent", event).sequence),
 }
 """The values of ``after`` that go on behind an event, by subscription."""
-HEALTH_PATHS = ("/healthz", "/readyz")
-"""Asked by balancers and orchestrators, by whatever name they know a machine by."""
 POST_ONLY_FIELDS = frozenset({"giftClaim"})
 """Queries whose argument is a secret link: it must stand in no address, no history and no log."""
-
-
 PURE_FIELDS = frozenset({"quote", "countries", "addressFormat"})
 """Queries that read no database: many or large ones keep nobody waiting."""
 
@@ -68,17 +59,20 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
     """The application that serves ``gateway``, while the block lasts.
 
     Raises:
-        WrongSettings: the registry of trusted documents cannot be read.
+        InvalidSettings: the registry of trusted documents cannot be read.
 
     """
     settings = gateway.settings
-    limiter = _build_limiter(settings, ClientAddresses(settings.trusted_proxies))
+    client_addresses = ClientAddresses(settings.trusted_proxies)
+    limiter = _build_limiter(settings, client_addresses)
     metrics = Metrics()
     try:
-        graphql = build_graphql_endpoint(gateway, limiter, metrics)
-        monitoring_routes = _monitoring_routes(
-            gateway, MetricsGuard(settings, MetricsEndpoint(metrics, gateway).respond)
-        )
+        graphql = _build_graphql_endpoint(gateway, client_addresses, limiter, metrics)
+        metrics_guard = MetricsGuard(settings, MetricsEndpoint(metrics, gateway).respond)
+        monitoring_routes = [
+            *health_routes(gateway),
+            Route("/metrics", metrics_guard, methods=["GET"]),
+        ]
         pages = [*page_routes(), *_payment_routes(gateway)]
         routed_app = graphql.wrap(_other_routes(monitoring_routes, pages, limiter), GRAPHQL_PATH)
         host_guard = KnownHostsMiddleware(routed_app, _hosts(settings), HEALTH_PATHS)
@@ -86,7 +80,7 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
             host_guard, encrypted=settings.base_url.startswith("https://")
         )
         request_log = RequestLog(
-            with_safe_headers, metrics, RouteTemplates([*monitoring_routes, *pages])
+            with_safe_headers, metrics, RouteTemplates([*monitoring_routes, *pages], GRAPHQL_PATH)
         )
         yield Application(request_log, graphql.end_streams)
     finally:
@@ -94,19 +88,10 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
             await limiter.close()
 
 
-def _monitoring_routes(gateway: Gateway, metrics_guard: MetricsGuard) -> list[Route]:
-    """What is asked by whoever watches over the service."""
-    return [
-        Route("/healthz", _liveness, methods=["GET"]),
-        Route("/readyz", _readiness(gateway), methods=["GET"]),
-        Route("/metrics", metrics_guard, methods=["GET"]),
-    ]
-
-
 def _other_routes(
     monitoring_routes: list[Route], pages: list[Route], limiter: RateLimiter | None
 ) -> ASGIApp:
-    """Every address beside GraphQL's; what is ``monitoring_routes`` may be asked without limit."""
+    """Every address except GraphQL's; only ``pages`` count for the rate limit."""
     pages_app = Starlette(routes=pages, exception_handlers=EXCEPTION_HANDLERS)
     limited_app = pages_app if limiter is None else RateLimitMiddleware(pages_app, limiter)
     return Starlette(
@@ -123,12 +108,14 @@ async def _database_unavailable(_: Request, __: Exception) -> Response:
 EXCEPTION_HANDLERS = {DatabaseUnreachable: _database_unavailable}
 
 
-def build_graphql_endpoint(
-    gateway: Gateway, limiter: RateLimiter | None, metrics: Metrics
+def _build_graphql_endpoint(
+    gateway: Gateway,
+    client_addresses: ClientAddresses,
+    limiter: RateLimiter | None,
+    metrics: Metrics,
 ) -> GraphQLEndpoint:
     """The GraphQL address, watched by ``metrics``."""
     settings = gateway.settings
-    client_addresses = ClientAddresses(settings.trusted_proxies)
     production = settings.production
     credential_reader = CredentialReader(
         strict=production, trusted_proxies=settings.trusted_proxies
@@ -214,21 +201,6 @@ def _api_key(authorization: str) -> str | None:
     return token if token.startswith("gw_") else None
 
 
-async def _liveness(_: Request) -> Response:
-    return JSONResponse({"status": "live"})
-
-
-def _readiness(gateway: Gateway) -> Callable[[Request], Awaitable[Response]]:
-    readiness = Readiness(gateway)
-
-    async def ready(_: Request) -> Response:
-        problem = await readiness.find_problem()
-        status = {"status": "ready"} if problem is None else {"status": problem}
-        return JSONResponse(status, 200 if problem is None else 503)
-
-    return ready
-
-
 def _payment_routes(gateway: Gateway) -> list[Route]:
     payments = gateway.dependencies.payment_provider
     if not isinstance(payments, SimulatedPaymentProvider):
@@ -256,63 +228,3 @@ async def _continue_after_confirmation(key: str, gateway: Gateway) -> None:
     """Go on with what waited for the hold of this key, which its payer has just confirmed."""
     if not await recheck_hold(key, dependencies=gateway.gift_dependencies):
         await resume_attempt(key, gateway.dependencies)
-
-
-class RouteTemplates:
-    """What addresses are written down as: their route, without what fills its parameters.
-
-    A parameter may be a secret, and so may what leads nowhere: a link with something missing.
-    """
-
-    def __init__(self, routes: Iterable[Route]) -> None:
-        route_list = list(routes)
-        self._plain = {GRAPHQL_PATH, *(route.path for route in route_list if "{" not in route.path)}
-        self._filled = [(route.path_regex, route.path) for route in route_list if "{" in route.path]
-
-    def template_for(self, path: str) -> str:
-        """The template of ``path``: ``/assets/{name}``; ``other`` where it leads nowhere."""
-        if path in self._plain:
-            return path
-        return next((template for regex, template in self._filled if regex.match(path)), "other")
-
-
-class RequestLog:
-    """Gives each request an id, and logs what became of it: no secret, nobody's name."""
-
-    def __init__(self, app: ASGIApp, metrics: Metrics, templates: RouteTemplates) -> None:
-        self._app = app
-        self._metrics = metrics
-        self._templates = templates
-        self._log = structlog.get_logger("gateway.requests")
-
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Serve and log one request; sockets are not logged."""
-        handler = self._serve_logged if scope["type"] == "http" else self._app
-        return handler(scope, receive, send)
-
-    async def _serve_logged(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request_id = secrets.token_hex(8)
-        status = 0
-
-        async def send_with_id(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [
-                    *message.get("headers", ()),
-                    (b"x-request-id", request_id.encode()),
-                ]
-            await send(message)
-
-        started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await self._app(scope, receive, send_with_id)
-            finally:
-                seconds = time.perf_counter() - started
-                path = self._templates.template_for(scope["path"])
-                request_fields = {"method": scope["method"], "path": path}
-                self._log.info(
-                    "request", **request_fields, status=status, ms=round(seconds * 1000, 1)
-                )
-                self._metrics.count_request(path, status, seconds)

@@ -90,7 +90,7 @@ class AuthenticatedConnection:
         # Not by this visitor, who keeps the context: a ring would live until it is collected.
         identifier = caller.client.new_identifier or self.credentials.identifier
         authenticate = partial(
-            self.authenticator.acquaintances.authenticate,
+            self.authenticator.authentication_cache.authenticate,
             replace(self.credentials, identifier=identifier),
         )
         self.last_context = Context(
@@ -110,7 +110,7 @@ class AuthenticatedConnection:
         issued = (self.last_context or self).caller.client.new_identifier
         if issued is not None:
             self.credentials = replace(self.credentials, identifier=issued)
-        caller = await self.authenticator.acquaintances.authenticate(self.credentials)
+        caller = await self.authenticator.authentication_cache.authenticate(self.credentials)
         if issued is not None and caller.client.new_identifier is None:
             caller = replace(caller, client=replace(caller.client, new_identifier=issued))
         self.caller = caller
@@ -131,10 +131,10 @@ class ConnectionAuthenticator:
     authenticator: Authenticator
     credential_reader: CredentialReader
     client_addresses: ClientAddresses
-    acquaintances: AuthenticationCache = field(init=False)
+    authentication_cache: AuthenticationCache = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "acquaintances", AuthenticationCache(self.authenticator))
+        object.__setattr__(self, "authentication_cache", AuthenticationCache(self.authenticator))
 
     async def on_request(self, connection: HTTPConnection) -> AuthenticatedConnection:
         """Whoever sent a request."""

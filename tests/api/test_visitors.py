@@ -103,7 +103,7 @@ async def test_sockets_of_one_caller_are_recognised_together_until_something_is_
     second, _ = await connect(reception, authorization=f"Bearer {token}", clientId=issued)
     assert await first.viewer() == await second.viewer()
     assert (await second.context()).caller.authentication is not None
-    assert second.caller is (await reception.acquaintances.authenticate(second.credentials))
+    assert second.caller is (await reception.authentication_cache.authenticate(second.credentials))
     await sign_out(caller=second.caller, dependencies=parts.identity)
     viewer = await second.viewer()
     assert isinstance(viewer, tuple)

@@ -20,13 +20,13 @@ VariantTuple: TypeAlias = tuple[
 
 
 def product_from_row(row: ProductTuple) -> Product:
-    """The product in the columns ``PRODUCT`` selects."""
+    """The product in the columns ``PRODUCT_COLUMNS`` selects."""
     id, handle, title, vendor, description, listed = row
     return Product(id, handle, title, vendor, description, listed=bool(listed))
 
 
 def variant_from_row(row: VariantTuple, components: tuple[BundleComponent, ...] = ()) -> Variant:
-    """The variant in the columns ``VARIANT`` selects."""
+    """The variant in the columns ``VARIANT_COLUMNS`` selects."""
     return (
         replace(_variant_without_components(row), components=components)
         if components

@@ -158,7 +158,7 @@ def build_item(variant_quantity: VariantQuantity, currency: str, *, includes_tax
     """The line of a purchase for ``variant_quantity``.
 
     Raises:
-        NotSoldFor: it, or a part of it, has no price in that currency.
+        NotSoldInCurrency: it, or a part of it, has no price in that currency.
 
     """
     component = BundleComponent(

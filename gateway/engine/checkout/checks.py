@@ -133,7 +133,7 @@ def gross_total(cart: PricedCart) -> Money:
     """What ``cart`` costs with tax, to a known destination.
 
     Raises:
-        Untaxable: its tax cannot be computed.
+        TaxNotComputable: its tax cannot be computed.
 
     """
     gross = cart.total.gross

@@ -31,10 +31,40 @@ def bearer_assurance(
     return Assurance.RECENT
 
 
-def assurance_error(actual: Assurance, required: Assurance) -> UserError | None:
-    """Why ``actual`` does not suffice for what needs ``required``; nothing if it does."""
+def assurance_error(
+    actual: Assurance, required: Assurance, *, max_age: timedelta
+) -> UserError | None:
+    """Why ``actual`` does not suffice for what needs ``required``; None if it does.
+
+    ``max_age`` is how long ago a sign-in may be to count as recent.
+    """
     if actual >= required:
         return None
     if actual is Assurance.UNKNOWN:
         return UserError(ErrorCode.SIGN_IN_REQUIRED, None, "Sign in first.")
-    return UserError(ErrorCode.REAUTHENTICATION_REQUIRED, None, "Sign in again, to be sure.")
+    message = reauthentication_message(required, max_age)
+    return UserError(ErrorCode.REAUTHENTICATION_REQUIRED, None, message)
+
+
+def reauthentication_message(required: Assurance, max_age: timedelta) -> str:
+    """What a known purchaser is told who has to sign in again to reach ``required``."""
+    if required < Assurance.RECENT:
+        return "This device alone is not enough for this. Sign in, then retry."
+    age = _format_duration(max_age)
+    return f"This needs a sign-in within the last {age}. Sign in again, then retry."
+
+
+def _format_duration(duration: timedelta) -> str:
+    """``duration`` in the largest unit that it is a multiple of: ``15 minutes``, ``1 hour``.
+
+    Fractions of a second are left out.
+    """
+    units = {"day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1)}
+    for name, unit in units.items():
+        if duration % unit == timedelta():
+            return _format_count(duration // unit, name)
+    return _format_count(duration // timedelta(seconds=1), "second")
+
+
+def _format_count(count: int, name: str) -> str:
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"

@@ -106,8 +106,8 @@ def _lint_rule(rule: TaxRule) -> Iterator[LintRemark]:
         yield Severity.ERROR, f"a rate of {rule.percent} % is below zero"
     if rule.percent > FULL_PERCENT:
         yield Severity.WARNING, f"a rate of {rule.percent} % is above 100 %"
-    if rule.valid_from and rule.valid_to and rule.valid_to <= rule.valid_from:
-        yield Severity.ERROR, f"it ends on {rule.valid_to}, before it begins"
+    if rule.validity.is_empty:
+        yield Severity.ERROR, f"it ends on {rule.validity.end}, before it begins"
     if rule.customers == frozenset({CustomerKind.EXEMPT}):
         yield Severity.ERROR, "it is for exempt customers only, who are never taxed"
 
@@ -198,12 +198,13 @@ def _lint_gap(rule: TaxRule, above: Sequence[NumberedRule]) -> Iterator[LintRema
     similar_rules = [
         earlier_rule for _, earlier_rule in above if _rule_key(earlier_rule) == _rule_key(rule)
     ]
-    ends = [earlier_rule.valid_to for earlier_rule in similar_rules if earlier_rule.valid_to]
-    starts = [earlier_rule.valid_from for earlier_rule in similar_rules if earlier_rule.valid_from]
-    if rule.valid_from and ends and max(ends) < rule.valid_from:
-        yield Severity.WARNING, f"nothing holds from {max(ends)} to {rule.valid_from}"
-    if rule.valid_to and starts and rule.valid_to < min(starts):
-        yield Severity.WARNING, f"nothing holds from {rule.valid_to} to {min(starts)}"
+    ends = [end for similar_rule in similar_rules if (end := similar_rule.validity.end)]
+    starts = [start for similar_rule in similar_rules if (start := similar_rule.validity.start)]
+    start, end = rule.validity.start, rule.validity.end
+    if start and ends and max(ends) < start:
+        yield Severity.WARNING, f"nothing holds from {max(ends)} to {start}"
+    if end and starts and end < min(starts):
+        yield Severity.WARNING, f"nothing holds from {end} to {min(starts)}"
 
 
 def _rule_key(rule: TaxRule) -> tuple[object, ...]:
@@ -236,7 +237,7 @@ def _has_related_area(rule: TaxRule, area: Area, relation: AreaRelation) -> bool
 
 
 def _applies_to_case(rule: TaxRule, case: _TaxCase) -> bool:
-    return rule.is_valid_on(case.day) and rule.applies_to(case.customer, case.category)
+    return rule.validity.includes(case.day) and rule.applies_to(case.customer, case.category)
 
 
 def _relevant_cases(rule: TaxRule, above: Sequence[NumberedRule]) -> tuple[_TaxCase, ...]:
@@ -263,11 +264,11 @@ def _relevant_days(rule: TaxRule, above: Sequence[NumberedRule]) -> list[date]:
     edges = {
         edge
         for _, earlier_rule in above
-        for edge in (earlier_rule.valid_from, earlier_rule.valid_to)
+        for edge in (earlier_rule.validity.start, earlier_rule.validity.end)
         if edge
     }
-    days = {rule.valid_from or date.min, *edges}
-    return sorted(day for day in days if rule.is_valid_on(day))
+    days = {rule.validity.start or date.min, *edges}
+    return sorted(day for day in days if rule.validity.includes(day))
 
 
 def _format_rules(positions: Sequence[int]) -> str:

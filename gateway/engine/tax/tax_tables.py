@@ -23,6 +23,7 @@ from gateway.engine.areas.area import (
 )
 from gateway.engine.bounded_cache import get_or_compute
 from gateway.engine.tax.line_tax import ApplicableRates, NoTaxReason, TaxRate, TaxState
+from gateway.engine.validity import ALWAYS, Validity
 
 DEFAULT_TABLE = "default"
 
@@ -44,11 +45,11 @@ class TableMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaxRule:
-    """A rate for an area: who, what and when it is for. ``percent`` 7.25 is 7.25 %.
+    """A tax rate for areas, limited to customers, goods and days. ``percent`` 7.25 is 7.25 %.
 
-    ``categories`` and ``customers`` of None mean all. ``valid_from`` is inclusive, ``valid_to``
-    exclusive. ``reason`` explains a rate of zero (reverse charge). ``mode`` overrides the table's
-    for this rule: after a match, STACK goes on to the rules below, FIRST_MATCH stops.
+    ``categories`` and ``customers`` of None mean all. ``reason`` explains a rate of zero (reverse
+    charge). ``mode`` overrides the table's for this rule: after a match, STACK goes on to the rules
+    below, FIRST_MATCH stops.
     """
 
     areas: tuple[Area, ...]
@@ -58,17 +59,10 @@ class TaxRule:
     compound: bool = False
     categories: frozenset[str] | None = None
     customers: frozenset[CustomerKind] | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
+    validity: Validity = ALWAYS
     reason: str | None = None
     id: str | None = None
     mode: TableMode | None = None
-
-    def is_valid_on(self, day: date) -> bool:
-        """Whether the rule applies on that day."""
-        return (self.valid_from is None or self.valid_from <= day) and (
-            self.valid_to is None or day < self.valid_to
-        )
 
     def applies_to(self, customer: CustomerKind, category: str | None) -> bool:
         """Whether the rule speaks of that customer and that category of goods."""
@@ -233,7 +227,7 @@ def _judge_table(table: TaxTable, query: TaxQuery, category: str | None) -> "Tab
     rules = [
         rule
         for rule in table.rules
-        if rule.is_valid_on(day) and rule.applies_to(customer, category)
+        if rule.validity.includes(day) and rule.applies_to(customer, category)
     ]
     if query.destination is None:
         return bool(rules), (), False

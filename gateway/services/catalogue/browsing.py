@@ -48,7 +48,7 @@ async def list_products(
     """A page of the listed products; with ``query``, of those whose words hold it.
 
     Raises:
-        WrongPage: ``first`` is out of bounds, ``after`` no cursor, or ``query`` too long.
+        InvalidPage: ``first`` is out of bounds, ``after`` no cursor, or ``query`` too long.
 
     """
     count, start, words = page_size(first), _decode_position(after), _normalize_query(query)

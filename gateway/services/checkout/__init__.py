@@ -1,1 +1,1 @@
-"""Checkout: from a cart or a click to an order, once for each idempotency key."""
+"""Checkout: turning carts and clicks into orders, one order for each idempotency key."""

@@ -1,4 +1,4 @@
-"""Checking a cart out: by a purchaser who names an address and a method, or by a guest."""
+"""Checkout of a cart: by a purchaser with a saved address and payment method, or by a guest."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,12 +18,12 @@ from gateway.engine.checkout.outcomes import (
     ReauthenticationRequired,
     SignInRequired,
 )
-from gateway.engine.identity.assurance import Assurance
+from gateway.engine.identity.assurance import Assurance, reauthentication_message
 from gateway.engine.user_errors import METHOD_EXPIRED_MESSAGE, ErrorCode, ErrorCollector, UserError
 from gateway.services.checkout import cart_purchase, payment_attempts
 from gateway.services.checkout.payment_attempts import IdempotencyKey
 from gateway.services.dependencies import Dependencies
-from gateway.services.idempotency import request_fingerprints
+from gateway.services.idempotency import check_idempotency_key, request_fingerprints
 from gateway.services.identity.address_checks import check_address
 from gateway.services.identity.addresses import find_address
 from gateway.services.identity.callers import Caller
@@ -37,11 +37,15 @@ CART_PATH = ("input", "cartId")
 VERSION_PATH = ("input", "expectedVersion")
 GUEST_PATH = ("input", "guest")
 MAX_TOKEN_LENGTH = 255
+GUEST_ONE_CLICK_MESSAGE = "One-click purchases need a sign-in. Sign in, or set this to false."
 
 
 @dataclass(frozen=True, slots=True)
 class GuestBuyer:
-    """Someone who buys without being known."""
+    """A buyer without an account: what the guest typed, not yet checked.
+
+    ``confirm_warnings`` accepts an address that is only doubtful.
+    """
 
     email: str = field(repr=False)
     address: PostalAddress = field(repr=False)
@@ -51,7 +55,11 @@ class GuestBuyer:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutRequest:
-    """What a checkout asks for."""
+    """The input of `cartCheckout`.
+
+    Either ``guest`` or both ids must be set. ``expected_total`` and ``expected_due`` are limits in
+    major units: if it would cost more, nothing is bought.
+    """
 
     cart_id: str
     expected_version: int
@@ -67,7 +75,7 @@ class CheckoutRequest:
 async def check_out_cart(
     request: CheckoutRequest, *, caller: Caller, dependencies: Dependencies
 ) -> PurchaseOutcome:
-    """What checking the cart out comes to."""
+    """Buy the cart, or return the outcome of an earlier request with the same key."""
     refusal = _check_request(request, caller, dependencies)
     if refusal is not None:
         return refusal
@@ -81,16 +89,16 @@ async def check_out_cart(
 def _check_request(
     request: CheckoutRequest, caller: Caller, dependencies: Dependencies
 ) -> PurchaseRefusal | None:
-    """What keeps the caller from asking this at all."""
-    collector = cart_purchase.check_idempotency_key(request.idempotency_key)
+    """The refusal of an inconsistent request, or of a caller who may not make it."""
+    collector = check_idempotency_key(request.idempotency_key)
     names_saved_details = request.address_id is not None or request.payment_method_id is not None
     if names_saved_details == (request.guest is not None):
         collector.add(GUEST_PATH, "Give either `addressId` and `paymentMethodId`, or `guest`.")
     elif names_saved_details and (request.address_id is None or request.payment_method_id is None):
         missing_field = "addressId" if request.address_id is None else "paymentMethodId"
-        collector.add(("input", missing_field), "Give both an address and a payment method.")
+        collector.add(("input", missing_field), "Give both `addressId` and `paymentMethodId`.")
     if request.guest and request.enable_one_click:
-        collector.add(("input", "enableOneClick"), "A guest has nothing to enable.")
+        collector.add(("input", "enableOneClick"), GUEST_ONE_CLICK_MESSAGE)
     if collector.errors:
         return cart_purchase.invalid_purchase(collector)
     return None if request.guest else _check_assurance(request, caller, dependencies)
@@ -100,12 +108,13 @@ def _check_assurance(
     request: CheckoutRequest, caller: Caller, dependencies: Dependencies
 ) -> PurchaseRefusal | None:
     required = Assurance.RECENT if request.enable_one_click else Assurance.AUTHENTICATED
-    assurance = caller.assurance(dependencies.clock.now(), dependencies.policy.reauthenticate_after)
+    max_age = dependencies.policy.reauthenticate_after
+    assurance = caller.assurance(dependencies.clock.now(), max_age)
     if assurance >= required:
         return None
     if assurance is Assurance.UNKNOWN:
         return SignInRequired("Sign in first, or check out as a guest.")
-    return ReauthenticationRequired("Sign in again, to be sure.")
+    return ReauthenticationRequired(reauthentication_message(required, max_age))
 
 
 def _fingerprints(request: CheckoutRequest, dependencies: Dependencies) -> tuple[str, ...]:
@@ -120,7 +129,7 @@ def _fingerprints(request: CheckoutRequest, dependencies: Dependencies) -> tuple
         "guestAddress": str(_address_values(guest.address)) if guest else None,
         "guestToken": guest.provider_token if guest else None,
         "enableOneClick": request.enable_one_click,
-        # Absent where it is not so: keys that are older than this input keep their requests.
+        # Absent unless true: requests from before this input existed keep their fingerprints.
         **({"confirmWarnings": True} if guest and guest.confirm_warnings else {}),
     }
     if request.expected_due is not None:
@@ -171,7 +180,7 @@ async def _run_checkout(
         cart=cart_version,
         consent=consent,
     )
-    # Shipping and tax are for where it really goes, whatever area the cart was looked at for.
+    # Shipping and tax follow the real address, not the destination that the cart was shown for.
     cart_for_payer = Cart(
         cart.id,
         cart.version,
@@ -211,7 +220,7 @@ async def _load_displayed_due(cart: Cart, dependencies: Dependencies) -> Display
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """Who pays, with what, and where it goes."""
+    """The buyer, the address to ship to, and the provider's token of the payment method."""
 
     buyer: Buyer
     address: PostalAddress = field(repr=False)
@@ -286,7 +295,7 @@ async def _load_purchaser_payer(
 
 
 def _one_click_consent(request: CheckoutRequest, caller: Caller) -> OneClickConsent | None:
-    """To turn one-click on with what the checkout names, once it is bought."""
+    """The consent to enable one-click purchases after the purchase; None if it was not given."""
     if not request.enable_one_click:
         return None
     return OneClickConsent(

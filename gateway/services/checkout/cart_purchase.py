@@ -1,4 +1,4 @@
-"""Buying a cart's worth, whoever asks: priced anew, checked, and run to its result."""
+"""The purchase of a cart, stored or made of one click: price it, check it, run the payment."""
 
 from decimal import Decimal
 
@@ -20,26 +20,20 @@ from gateway.services.checkout.payment_attempts import IdempotencyKey
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders import code_uses
 
-MAX_KEY_LENGTH = 255
-KEY_PATH: InputPath = ("input", "idempotencyKey")
 EXPECTED_TOTAL_PATH: InputPath = ("input", "expectedTotal")
 EXPECTED_DUE_PATH: InputPath = ("input", "expectedDue")
-# How often a purchase is priced anew because another took the stored value it counted on.
 MAX_PRICINGS = 3
-
-
-def check_idempotency_key(key: str) -> ErrorCollector:
-    """What is wrong with an idempotency key."""
-    collector = ErrorCollector()
-    if len(key) > MAX_KEY_LENGTH or not key.strip() or not key.isprintable():
-        collector.add(KEY_PATH, f"A key has 1 to {MAX_KEY_LENGTH} printable characters.")
-    return collector
+"""Attempts to price a purchase while other purchases spend the stored value it would use."""
 
 
 def parse_expected_amount(
     amount: Decimal | None, path: InputPath, currency: Currency, collector: ErrorCollector
 ) -> Money | None:
-    """The most that the buyer expects a sum to be, read from ``path``."""
+    """``amount``, in major units, as money of ``currency``.
+
+    None if ``amount`` is None, or if it is no such money: then ``collector`` has an error at
+    ``path``.
+    """
     if amount is None:
         return None
     try:
@@ -52,7 +46,7 @@ def parse_expected_amount(
 async def purchase_cart(
     cart: Cart, terms: PurchaseTerms, key: IdempotencyKey, dependencies: Dependencies
 ) -> PurchaseOutcome:
-    """What buying ``cart`` under ``terms`` comes to."""
+    """Buy ``cart`` under ``terms`` as the attempt with ``key``."""
     for _ in range(MAX_PRICINGS):
         draft_order = await _price_draft_order(cart, terms, dependencies)
         if not isinstance(draft_order, DraftOrder):
@@ -66,7 +60,7 @@ async def purchase_cart(
 async def _price_draft_order(
     cart: Cart, terms: PurchaseTerms, dependencies: Dependencies
 ) -> DraftOrder | PurchaseRefusal:
-    """The order that ``cart`` would be at this moment's prices, or what stands in its way."""
+    """The draft order of ``cart`` at present prices, or the refusal."""
     async with dependencies.database.read() as reading:
         used_codes = await code_uses.find_used_codes(
             cart.codes, terms.buyer, reading, dependencies.cipher
@@ -82,20 +76,26 @@ async def _price_draft_order(
 def _check_order_cap(
     cart: PricedCart, terms: PurchaseTerms, dependencies: Dependencies
 ) -> LimitExceeded | None:
-    """One-click orders without a sign-in are small; the cap speaks of its own currency only."""
+    """The refusal of a one-click order without a sign-in that costs more than the order cap.
+
+    The cap has one currency; orders in other currencies need a sign-in.
+    """
     gross, cap = cart.total.gross, dependencies.policy.order_cap
     if terms.cart is not None or terms.buyer.signed_in or gross is None:
         return None
     if gross.currency == cap.currency and gross.minor <= cap.minor:
         return None
-    return LimitExceeded("That is more than an order without a sign-in may cost; sign in first.")
+    return LimitExceeded(
+        f"Without a sign-in, an order may cost at most {cap.amount} {cap.currency.code}. "
+        "Sign in, then retry."
+    )
 
 
 def invalid_purchase(collector: ErrorCollector) -> InvalidPurchase:
-    """The refusal of a request that is wrong."""
+    """The refusal with the errors of ``collector``."""
     return InvalidPurchase(tuple(collector.errors))
 
 
 def invalid_purchase_for(code: ErrorCode, path: InputPath | None, message: str) -> InvalidPurchase:
-    """The refusal of a request for one reason."""
+    """The refusal with one error."""
     return InvalidPurchase((UserError(code, path, message),))

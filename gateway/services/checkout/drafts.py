@@ -1,4 +1,4 @@
-"""Drafts and results of purchases as they are kept: drafts sealed, results in plain text."""
+"""How draft orders and results of purchase attempts are stored: sealed, and as JSON text."""
 
 import json
 from datetime import datetime
@@ -15,23 +15,23 @@ DRAFT_ADAPTER = TypeAdapter(DraftOrder)
 
 
 class DraftErased(Exception):
-    """A draft whose person was forgotten meanwhile."""
+    """The draft cannot be unsealed: the buyer's personal data was erased."""
 
 
 def draft_subject(draft: DraftOrder, attempt_id: str) -> str:
-    """Whose key the draft is sealed under: the purchaser's, or a guest's made for this purchase."""
+    """The subject whose data key seals the draft: the purchaser, or for a guest the attempt."""
     return draft.buyer.purchaser_id or attempt_id
 
 
 def draft_context(attempt_id: str) -> str:
-    """Where a draft is kept."""
+    """The sealing context of an attempt's draft."""
     return f"purchase_attempts.sealed:{attempt_id}"
 
 
 async def seal_draft(
     draft: DraftOrder, attempt_id: str, work: UnitOfWork, dependencies: Dependencies
 ) -> bytes:
-    """``draft`` as it is kept."""
+    """``draft`` as sealed JSON. Creates the subject's data key if there is none."""
     return await encryption.seal(
         DRAFT_ADAPTER.dump_json(draft),
         subject=draft_subject(draft, attempt_id),
@@ -47,7 +47,7 @@ async def unseal_draft(
     """The draft of ``attempt``.
 
     Raises:
-        Forgotten: its key is gone.
+        DraftErased: the data key was deleted.
 
     """
     plaintext = await encryption.unseal(
@@ -63,22 +63,22 @@ async def unseal_draft(
 
 
 def encode_order_result(order_id: str, undo_until: datetime) -> str:
-    """The kept result of a purchase that became an order."""
+    """The stored result of a purchase that became an order."""
     return json.dumps({"order": order_id, "until": undo_until.isoformat()})
 
 
 def encode_action_result(action: PaymentActionRequired) -> str:
-    """The kept result of a purchase that waits for its payer."""
+    """The stored result of a purchase that waits for the payer's confirmation."""
     return json.dumps({"action": action.redirect_url, "until": action.expires_at.isoformat()})
 
 
 def encode_decline_result(declined: PaymentDeclined) -> str:
-    """The kept result of a purchase whose payment was refused."""
+    """The stored result of a purchase whose payment was declined."""
     return json.dumps({"declined": declined.reason})
 
 
 def decode_order_result(result: str) -> tuple[str, datetime] | None:
-    """The order's id and until when it can be undone; None where there is no order."""
+    """The order's id and the instant until which it can be undone; None if it is no order."""
     fields = json.loads(result)
     if "order" not in fields:
         return None
@@ -86,7 +86,7 @@ def decode_order_result(result: str) -> tuple[str, datetime] | None:
 
 
 def decode_refusal_result(result: str) -> PaymentActionRequired | PaymentDeclined:
-    """What a purchase without an order came to."""
+    """The outcome of a purchase that did not become an order."""
     fields = json.loads(result)
     if "declined" in fields:
         return PaymentDeclined(fields["declined"])

@@ -1,4 +1,4 @@
-"""What an idempotency key came to."""
+"""Look-up of orders by idempotency key."""
 
 from gateway.engine.orders import Order
 from gateway.services.checkout import drafts
@@ -8,7 +8,7 @@ from gateway.services.orders.access import find_visible_order
 
 
 async def order_by_key(key: str, *, caller: Caller, dependencies: Dependencies) -> Order | None:
-    """The order that the caller's purchase under that idempotency key became."""
+    """The order that the caller bought with the idempotency key ``key``, if they may see it."""
     if caller.purchaser_id is None:
         return None
     async with dependencies.database.read() as reading:

@@ -1,4 +1,4 @@
-"""Buying by one click: the server knows who, how and where; the client sends an identifier."""
+"""One-click purchase: address and payment method come from the profile of the caller's client."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,7 +25,7 @@ from gateway.engine.user_errors import ErrorCode, ErrorCollector, UserError
 from gateway.services.checkout import cart_purchase, payment_attempts
 from gateway.services.checkout.payment_attempts import IdempotencyKey
 from gateway.services.dependencies import Dependencies
-from gateway.services.idempotency import request_fingerprints
+from gateway.services.idempotency import check_idempotency_key, request_fingerprints
 from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click_profiles import load_setup
 from gateway.services.identity.registration import find_purchaser
@@ -37,7 +37,11 @@ OPERATION = "oneClickPurchase"
 
 @dataclass(frozen=True, slots=True)
 class OneClickRequest:
-    """What one press of the button asks for."""
+    """The input of `oneClickPurchase`.
+
+    ``profile_label`` None selects the default profile. ``expected_total`` and ``expected_due`` are
+    limits in major units: if it would cost more, nothing is bought.
+    """
 
     variant_id: str
     quantity: int
@@ -51,7 +55,7 @@ class OneClickRequest:
 async def purchase_by_one_click(
     request: OneClickRequest, *, caller: Caller, dependencies: Dependencies
 ) -> PurchaseOutcome:
-    """What pressing the button comes to."""
+    """Buy the variant, or return the outcome of an earlier request with the same key."""
     purchaser_id = caller.purchaser_id
     if purchaser_id is None:
         return SignInRequired("Sign in to buy by one click.")
@@ -65,13 +69,14 @@ async def purchase_by_one_click(
     if isinstance(earlier_outcome, OrderPlaced) and not can_view(
         earlier_outcome.order, caller, dependencies
     ):
-        # Placed from another device: whoever only holds this one may not see it.
-        return ReauthenticationRequired("Sign in again to see what this was bought as.")
+        # Bought on another device: a recognised device sees only its own orders.
+        message = "This was bought on another device. Sign in to see the order."
+        return ReauthenticationRequired(message)
     return earlier_outcome or await _run_purchase(request, key, purchaser_id, caller, dependencies)
 
 
 def _check_request(request: OneClickRequest) -> ErrorCollector:
-    collector = cart_purchase.check_idempotency_key(request.idempotency_key)
+    collector = check_idempotency_key(request.idempotency_key)
     if not 1 <= request.quantity <= MAX_LINE_QUANTITY:
         message = f"The quantity must be between 1 and {MAX_LINE_QUANTITY}."
         collector.add(("input", "quantity"), message)
@@ -127,15 +132,19 @@ def _is_signed_in(caller: Caller, dependencies: Dependencies) -> bool:
 def _build_terms(
     request: OneClickRequest, setup: OneClickSetup, buyer: Buyer, dependencies: Dependencies
 ) -> PurchaseTerms | PurchaseRefusal:
-    """What the profile means now, or what of it is of no use."""
+    """The terms that the profile gives, or the refusal if its address or method cannot be used."""
     profile = _find_profile(setup, request.profile_label)
     if profile is None:
-        message = "Buying by one click is not turned on here."
+        message = (
+            "One-click purchases are not enabled on this device."
+            if request.profile_label is None
+            else "This device has no one-click profile with this label."
+        )
         return cart_purchase.invalid_purchase_for(ErrorCode.FORBIDDEN, None, message)
     address = setup.find_address(profile.address_id)
     if address is None:
-        error = UserError(ErrorCode.ADDRESS_INSUFFICIENT, None, "The address was deleted.")
-        return AddressInsufficient((error,))
+        message = "The address of the one-click profile was deleted."
+        return AddressInsufficient((UserError(ErrorCode.ADDRESS_INSUFFICIENT, None, message),))
     method = setup.find_payment_method(profile.payment_method_id, dependencies.clock.now().date())
     if method is None:
         return PaymentDeclined("The payment method was deleted or has expired.")
@@ -164,7 +173,7 @@ def _find_profile(setup: OneClickSetup, label: str | None) -> OneClickProfile | 
 
 
 def _build_cart(request: OneClickRequest, terms: PurchaseTerms, dependencies: Dependencies) -> Cart:
-    """The purchase as a cart that is nowhere kept."""
+    """The purchase as a cart that is not stored; its id is empty."""
     line = CartLine(request.variant_id, request.quantity)
     currency = dependencies.policy.currency
     return Cart("", 1, currency, (line,), terms.address.destination)

@@ -1,8 +1,9 @@
-"""One purchase from its key to its result: once, whatever repeats, crashes or times out.
+"""Payment attempts: each idempotency key leads to one outcome, despite repeats and crashes.
 
-First a transaction keeps the attempt and takes what the order needs; then the provider is asked,
-with the attempt's id as key; then a second transaction keeps what came of it. Whoever finds the
-attempt after a crash asks the provider by the same key and goes on from there.
+An attempt has three steps. A transaction stores the attempt and reserves what the order needs. Then
+the provider is asked to authorize the charge, with the attempt's id as its idempotency key. Then a
+second transaction stores the outcome. After a crash, recovery looks the charge up by the same key
+and takes the third step.
 """
 
 import asyncio
@@ -37,21 +38,24 @@ from gateway.services.ports.payments import (
 )
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
 
-# How long a charge may take before another process asks the provider what became of it.
 CHARGE_LEASE = timedelta(seconds=30)
-# How long a repeated request waits for the first one's result, seconds.
+"""An attempt without an outcome after this time is finished by the worker."""
 RESULT_TIMEOUT_SECONDS = 5.0
+"""A repeated request that waits longer for the first one is told that it is in progress."""
 POLL_AFTER_MS = 1_000
-# Seconds after which the rows are read without a wake-up, and between looks for a new one.
+"""When a client should ask again, milliseconds."""
 POLL_SECONDS = 0.5
+"""A waiting request reads the attempt at least this often, without a wake-up."""
 CONCURRENT_POLL_SECONDS = 0.01
+"""Interval at which an attempt that another request has just begun is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """An idempotency key, within the scope in which it is unique, for one request.
+    """A client's idempotency key, its scope, and the fingerprints of the request.
 
-    Of the request's ``fingerprints`` the first is kept; the others are those of earlier secrets.
+    A key is unique within its scope. The first fingerprint is stored; the others are of earlier
+    secret keys, for comparison with attempts that were stored under them.
     """
 
     scope: str
@@ -60,7 +64,7 @@ class IdempotencyKey:
 
 
 def canonical_amount(amount: Decimal | None) -> str | None:
-    """``amount`` in the one form in which equal amounts are equal texts."""
+    """``amount`` as text, the same for equal amounts: ``1.50`` and ``1.5`` are both ``1.5``."""
     return None if amount is None else f"{amount.normalize():f}"
 
 
@@ -70,7 +74,10 @@ def canonical_amount(amount: Decimal | None) -> str | None:
 async def find_earlier_outcome(
     key: IdempotencyKey, dependencies: Dependencies
 ) -> PurchaseOutcome | None:
-    """What the same request came to before; waits a while for one under way; None if it is new."""
+    """The outcome of an earlier request with ``key``, or a conflict if that was another request.
+
+    Waits up to ``RESULT_TIMEOUT_SECONDS`` for one in progress. None if the key is new.
+    """
     async with dependencies.database.read() as reading:
         attempt = await reading.purchase_attempts.find_by_key(key.scope, key.key)
     if attempt is None:
@@ -78,7 +85,7 @@ async def find_earlier_outcome(
     if attempt.fingerprint not in key.fingerprints:
         return IdempotencyConflict(KEY_USED_MESSAGE)
     if attempt.state is AttemptState.AWAITING_ACTION:
-        # The payer may have confirmed though nobody has told of it yet.
+        # The payer may have confirmed, and the provider's notice may not have arrived.
         authorization = await look_up_authorization(attempt.id, dependencies)
         if not isinstance(authorization, AuthorizationActionRequired):
             await record_authorization(attempt.id, authorization, dependencies)
@@ -86,7 +93,7 @@ async def find_earlier_outcome(
 
 
 async def _await_outcome(attempt_id: str, dependencies: Dependencies) -> PurchaseOutcome | None:
-    """The attempt's result; None if it was dropped, so that the request may run again."""
+    """The attempt's outcome; None if the attempt was deleted, so that the request may run again."""
     with dependencies.wakeups.subscribe(attempt_topic(attempt_id)) as subscription:
         deadline = asyncio.get_running_loop().time() + RESULT_TIMEOUT_SECONDS
         while True:
@@ -103,7 +110,7 @@ async def _await_outcome(attempt_id: str, dependencies: Dependencies) -> Purchas
 
 
 def attempt_topic(attempt_id: str) -> str:
-    """What is announced when the attempt has come to something."""
+    """The wake-up topic of the attempt's outcome."""
     return f"purchase.{attempt_id}"
 
 
@@ -113,7 +120,7 @@ async def _load_outcome(result: str, reading: ReadSession) -> PurchaseOutcome:
         return drafts.decode_refusal_result(result)
     order = await reading.orders.find(order_result[0])
     if order is None:
-        raise LookupError(f"the order {order_result[0]} of a kept result is gone")
+        raise LookupError(f"the order {order_result[0]} of a stored result is missing")
     return OrderPlaced(order, order_result[1])
 
 
@@ -123,7 +130,7 @@ async def _load_outcome(result: str, reading: ReadSession) -> PurchaseOutcome:
 async def run_attempt(
     key: IdempotencyKey, draft: DraftOrder, dependencies: Dependencies
 ) -> PurchaseOutcome:
-    """What becomes of ``draft``: an order, a payment to confirm, or a refusal."""
+    """Try to turn ``draft`` into an order: an order, a payment to confirm, or a refusal."""
     try:
         attempt = await _begin_attempt(key, draft, dependencies)
     except reservations.ReservationRefused as error:
@@ -139,7 +146,7 @@ async def run_attempt(
 
 
 async def _await_concurrent(key: IdempotencyKey, dependencies: Dependencies) -> PurchaseOutcome:
-    """What the same request, quicker by a moment, comes to: its row may not be committed yet."""
+    """The outcome of the same request sent a moment earlier; its row may not be committed yet."""
     deadline = asyncio.get_running_loop().time() + RESULT_TIMEOUT_SECONDS
     while asyncio.get_running_loop().time() < deadline:
         outcome = await find_earlier_outcome(key, dependencies)
@@ -152,7 +159,13 @@ async def _await_concurrent(key: IdempotencyKey, dependencies: Dependencies) -> 
 async def _begin_attempt(
     key: IdempotencyKey, draft: DraftOrder, dependencies: Dependencies
 ) -> PurchaseAttempt:
-    """The attempt, kept with all that the order takes; with its order where nothing is due."""
+    """Store the attempt and reserve what the order needs; place the order if nothing is due.
+
+    Raises:
+        ReservationRefused: something cannot be reserved; nothing is stored.
+        DuplicateKey: another attempt has the same key.
+
+    """
     now = dependencies.clock.now()
     attempt_id = dependencies.ids.new("att")
     async with dependencies.database.begin() as work:
@@ -176,7 +189,7 @@ async def _begin_attempt(
 async def _authorize(
     attempt: PurchaseAttempt, draft: DraftOrder, dependencies: Dependencies
 ) -> AuthorizationResult | None:
-    """What the provider says; None while it does not say."""
+    """The provider's answer to the request to hold the money; None if it is unknown."""
     customer_id = draft.buyer.purchaser_id or attempt.id
     request = AuthorizationRequest(draft.due, draft.method, attempt.id, customer_id)
     authorization = await dependencies.payment_provider.authorize(request)
@@ -190,7 +203,7 @@ async def _authorize(
 async def look_up_authorization(
     attempt_id: str, dependencies: Dependencies
 ) -> AuthorizationResult | None:
-    """What the provider says of a request that may or may not have reached it."""
+    """The provider's answer by the attempt's id; None if it is unknown or never got the request."""
     authorization = await dependencies.payment_provider.find_by_key(attempt_id)
     return (
         authorization
@@ -211,9 +224,10 @@ async def record_authorization(
     dependencies: Dependencies,
     draft: DraftOrder | None = None,
 ) -> PurchaseOutcome | None:
-    """Keep what the provider said of an attempt; nothing if others were quicker.
+    """Store what follows from ``authorization`` and return the outcome.
 
-    The result, if it came of this. ``draft`` spares opening the kept one.
+    None if ``authorization`` is None, or if the attempt was already settled or deleted: then money
+    that is held for no order is released. ``draft`` saves unsealing the stored one.
     """
     if authorization is None:
         return None
@@ -227,16 +241,16 @@ async def record_authorization(
     if is_unwanted and isinstance(
         authorization, AuthorizationGranted | AuthorizationActionRequired
     ):
-        # Given up as lost while this process was silent: the money must not stay held.
+        # The attempt was given up while this process was slow: the money must not stay held.
         await dependencies.payment_provider.release(authorization.charge_id)
     await dependencies.wakeups.announce(attempt_topic(attempt_id))
-    # The confirmation waits in the outbox.
+    # Placing an order has put its confirmation into the outbox.
     await dependencies.wakeups.announce(DUE_TOPIC)
     return outcome
 
 
 def _has_order(attempt: PurchaseAttempt) -> bool:
-    """Whether an order came of it."""
+    """Whether the attempt became an order."""
     return attempt.result is not None and drafts.decode_order_result(attempt.result) is not None
 
 
@@ -247,7 +261,7 @@ async def _apply_authorization(
     work: UnitOfWork,
     dependencies: Dependencies,
 ) -> PurchaseOutcome | None:
-    """What comes of the attempt by ``authorization``; None if it is given up or settled already."""
+    """Apply ``authorization`` and return the outcome; None if the attempt is gone or settled."""
     if attempt is None or attempt.state is AttemptState.SETTLED:
         return None
     draft_order = draft or await drafts.unseal_draft(attempt, work, dependencies)
@@ -294,7 +308,7 @@ def _settled_attempt(
 async def _save_awaiting_action(
     attempt: PurchaseAttempt, authorization: AuthorizationActionRequired, work: UnitOfWork
 ) -> PaymentActionRequired:
-    """Wait until the payer confirms or the time for it is over."""
+    """Store that the attempt waits for the payer, due again when the time to confirm ends."""
     action = PaymentActionRequired(authorization.url, None, authorization.expires_at)
     waiting_attempt = replace(
         attempt,
@@ -314,7 +328,7 @@ async def _place_order(
     work: UnitOfWork,
     dependencies: Dependencies,
 ) -> tuple[PurchaseAttempt, Order]:
-    """Keep the order, its charge and its confirmation; the settled attempt, and the order."""
+    """Store the order and settle the attempt; returns both."""
     order = await lifecycle.place_order(draft, charge_id, work, dependencies)
     await reservations.assign_to_order(attempt, draft, order.id, work, dependencies)
     settled_attempt = _settled_attempt(

@@ -1,4 +1,4 @@
-"""Finishing purchases that a crash, a silent provider or an absent payer left half done."""
+"""Recovery of purchase attempts that a crash, the provider or the payer left unfinished."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,20 +15,21 @@ from gateway.services.ports.payments import (
 )
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
 
-# The specification asks for three days at the least.
 RESULT_LIFETIME = timedelta(days=7)
+"""Older results are deleted, and their keys can be used again; at least three days are promised."""
 MAX_PRUNED_ATTEMPTS = 500
-# By then keeping what the provider said has failed for more than a minute.
+"""Attempts deleted at once."""
 MAX_FAILURES = 5
+"""An attempt whose outcome could not be stored this often, for more than a minute, is undone."""
 
 
 class AuthorizationStillUnknown(Exception):
-    """The provider does not yet say what became of a charge."""
+    """The provider does not know yet whether a charge was authorized."""
 
 
 @dataclass(frozen=True, slots=True)
 class PurchaseRecovery:
-    """The step that asks the provider, by the same key, what became of a purchase."""
+    """The job that finishes overdue attempts by what the provider says of their charges."""
 
     dependencies: Dependencies
     name: str = "purchases"
@@ -36,13 +37,21 @@ class PurchaseRecovery:
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int
     ) -> tuple[PurchaseAttempt, ...]:
-        """Purchases whose charge is overdue, or whose payer's time is over."""
+        """Attempts whose charge is overdue or whose time to confirm is over.
+
+        Deletes results older than ``RESULT_LIFETIME``, too.
+        """
         async with self.dependencies.database.begin() as work:
             await work.purchase_attempts.prune(now - RESULT_LIFETIME, MAX_PRUNED_ATTEMPTS)
             return await work.purchase_attempts.claim(now, leased_until, limit)
 
     async def run(self, lease: PurchaseAttempt, now: datetime) -> None:  # noqa: ARG002 - the provider keeps the time
-        """Go on with one purchase."""
+        """Finish one attempt, or delete it if the provider never got its request.
+
+        Raises:
+            AuthorizationStillUnknown: the provider does not know yet.
+
+        """
         match await self.dependencies.payment_provider.find_by_key(lease.id):
             case AuthorizationUnknown():
                 raise AuthorizationStillUnknown(lease.id)
@@ -51,8 +60,8 @@ class PurchaseRecovery:
             case AuthorizationActionRequired() as action if (
                 lease.state is AttemptState.AWAITING_ACTION
             ):
-                # The payer's time is over, or the row would not be due.
-                # Let go first: a confirmation that comes a moment too late must hold nothing.
+                # The time to confirm is over, or the row would not be due. Release comes first: a
+                # confirmation that arrives a moment too late must not hold money.
                 expired = AuthorizationDeclined(DeclineReason.AUTHENTICATION_EXPIRED)
                 await self.dependencies.payment_provider.release(action.charge_id)
                 await payment_attempts.record_authorization(lease.id, expired, self.dependencies)
@@ -62,7 +71,7 @@ class PurchaseRecovery:
                 )
 
     async def postpone(self, lease: PurchaseAttempt, until: datetime, failure: str) -> None:
-        """Let a purchase rest that could not be finished; one that cannot be kept is undone."""
+        """Try again at ``until``; after ``MAX_FAILURES`` failures undo the attempt instead."""
         has_failed = failure != AuthorizationStillUnknown.__name__
         if (
             has_failed
@@ -74,13 +83,13 @@ class PurchaseRecovery:
             await work.purchase_attempts.postpone(lease, until)
 
     async def next_due(self, now: datetime) -> datetime | None:
-        """When the next purchase is overdue."""
+        """When the next attempt is due."""
         async with self.dependencies.database.read() as reading:
             return await reading.purchase_attempts.next_due(now)
 
 
 async def resume_attempt(attempt_id: str, dependencies: Dependencies) -> None:
-    """Go on with a purchase whose payer has just confirmed; other keys are not a purchase's."""
+    """Finish an attempt whose payer has just confirmed; ignores ids that are no attempt's."""
     async with dependencies.database.read() as reading:
         attempt = await reading.purchase_attempts.find(attempt_id)
     if attempt is not None:
@@ -92,7 +101,7 @@ async def resume_attempt(attempt_id: str, dependencies: Dependencies) -> None:
 
 
 async def abandon_attempt(attempt_id: str, dependencies: Dependencies) -> None:
-    """Forget an attempt that never reached the provider: the same request may run again."""
+    """Delete an attempt that never reached the provider: the same request may run again."""
     async with dependencies.database.begin() as work:
         attempt = await work.purchase_attempts.find(attempt_id)
         if attempt is None or attempt.state is not AttemptState.CHARGING:
@@ -104,9 +113,10 @@ async def abandon_attempt(attempt_id: str, dependencies: Dependencies) -> None:
 
 
 async def undo_attempt(attempt_id: str, dependencies: Dependencies) -> bool:
-    """Whether a purchase was undone that cannot be kept: the same request may run again.
+    """Release the attempt's money and reservation and delete it; whether that was possible.
 
-    Its money is let go first: cut off after that, the provider's word ends the purchase.
+    The same request may then run again. The money is released first: if the process ends in
+    between, the next look-up finds a released charge and ends the attempt.
     """
     async with dependencies.database.read() as reading:
         attempt = await reading.purchase_attempts.find(attempt_id)

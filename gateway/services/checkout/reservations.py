@@ -1,4 +1,4 @@
-"""What an order takes before it is paid: stock, stored value, codes, its cart, the day's money."""
+"""Reservations: stock, stored value, codes, cart and day's allowance set aside for an attempt."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ VERSION_PATH = ("input", "expectedVersion")
 
 
 class ReservationRefused(Exception):
-    """The transaction must not go on; nothing is kept of it."""
+    """Something cannot be reserved: the transaction is rolled back."""
 
     def __init__(self, refusal: PurchaseRefusal) -> None:
         super().__init__(type(refusal).__name__)
@@ -37,7 +37,12 @@ class ReservationRefused(Exception):
 async def reserve(
     attempt: PurchaseAttempt, draft: DraftOrder, work: UnitOfWork, dependencies: Dependencies
 ) -> None:
-    """Reserve the stock, the stored value, the codes, the cart and the day's allowance."""
+    """Reserve everything that ``draft`` needs, in the transaction ``work``.
+
+    Raises:
+        ReservationRefused: something is missing or taken.
+
+    """
     await _check_day_cap(attempt, draft, work, dependencies)
     for shortage in await work.stock.reserve(dict(draft.demand)):
         raise ReservationRefused(OutOfStock(shortage.variant_id, shortage.available))
@@ -62,7 +67,7 @@ async def reserve(
 async def _stored_value_spent(
     stored_payment: StoredValuePayment, draft: DraftOrder, work: UnitOfWork
 ) -> PriceChanged:
-    """What is to pay now that another purchase took of the stored value first."""
+    """The refusal that tells the amount due without the stored value that was spent elsewhere."""
     balance = sum(
         stored_value.balance
         for stored_value in await work.stored_values.find_many([stored_payment.code])
@@ -79,7 +84,7 @@ async def assign_to_order(
     work: UnitOfWork,
     dependencies: Dependencies,
 ) -> None:
-    """Leave what was taken to the order, and turn on what the buyer agreed to."""
+    """Hand the reservation over to the order; enable one-click purchases if the buyer consented."""
     if draft.cart is not None:
         await work.carts.mark_purchased(draft.cart.id, attempt.id, order_id)
     if draft.codes:
@@ -118,13 +123,13 @@ async def _check_day_cap(
         if _counts_for_day_cap(open_draft) and open_draft.due.currency.code == currency:
             spent_minor += _gross_minor(open_draft)
     if spent_minor > cap.minor:
-        raise ReservationRefused(
-            LimitExceeded("That is more than a day's orders without a sign-in.")
-        )
+        limit = f"{cap.amount} {cap.currency.code}"
+        message = f"Without a sign-in, orders may cost at most {limit} in 24 hours."
+        raise ReservationRefused(LimitExceeded(f"{message} Sign in, then retry."))
 
 
 def _counts_for_day_cap(draft: DraftOrder) -> bool:
-    """Whether it counts for the day: bought by one click, by an identifier alone."""
+    """Whether it counts for the day cap: a one-click order without a sign-in."""
     return not draft.buyer.signed_in and draft.cart is None
 
 
@@ -134,7 +139,7 @@ def _gross_minor(draft: DraftOrder) -> int:
 
 
 async def release(attempt: PurchaseAttempt, draft: DraftOrder, work: UnitOfWork) -> None:
-    """Undo what was taken for an order that will not be."""
+    """Give back what was reserved for an attempt that becomes no order."""
     await work.stock.release(dict(draft.demand))
     for stored_payment in draft.stored:
         await work.stored_values.credit(stored_payment.code, stored_payment.minor)

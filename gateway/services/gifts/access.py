@@ -118,7 +118,7 @@ async def list_own_gifts(
     """A page of the gifts of a giver who has signed in, the latest first.
 
     Raises:
-        WrongPage: the page cannot be.
+        InvalidPage: the page cannot be.
 
     """
     limit, before = page_size(first), _decode_gift_cursor(after)
@@ -161,7 +161,7 @@ async def list_events(
     """A page of the gift's log, from its beginning; of a gift found by number it is empty.
 
     Raises:
-        WrongPage: the page cannot be.
+        InvalidPage: the page cannot be.
 
     """
     limit, position = page_size(first), decode_cursor(after, 2)

@@ -165,7 +165,7 @@ async def find_confirmed_hold(gift: Gift, *, dependencies: GiftDependencies) -> 
     """The pending hold, once its payer has confirmed it with the bank; nothing if it ended.
 
     Raises:
-        ChargeUnknown: the payer is still expected to confirm.
+        ChargeOutcomeUnknown: the payer is still expected to confirm.
 
     """
     pending_hold = gift.charges.pending_hold
@@ -253,7 +253,7 @@ async def release_stray_holds(gift: Gift, *, dependencies: GiftDependencies) -> 
     """Release the holds that the gift no longer wants.
 
     Raises:
-        ChargeUnknown: the provider does not say what became of one.
+        ChargeOutcomeUnknown: the provider does not say what became of one.
 
     """
     for charge_id in gift.charges.stray_charges:
@@ -266,7 +266,7 @@ async def release_hold_by_key(key: str, *, dependencies: GiftDependencies) -> No
     """Release what the provider holds, or would hold once it is confirmed, under ``key``.
 
     Raises:
-        ChargeUnknown: the provider does not say what became of it.
+        ChargeOutcomeUnknown: the provider does not say what became of it.
 
     """
     match await dependencies.payments.find_by_key(key):

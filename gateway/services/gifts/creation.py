@@ -10,7 +10,6 @@ import orjson
 from gateway.engine.gifts.gift import Gift
 from gateway.engine.money import Money
 from gateway.engine.user_errors import KEY_USED_MESSAGE, ErrorCode
-from gateway.services.checkout.cart_purchase import KEY_PATH, check_idempotency_key
 from gateway.services.gifts.charges import ChargeOutcomeUnknown
 from gateway.services.gifts.creation_start import start_gifts
 from gateway.services.gifts.dependencies import GiftDependencies
@@ -23,6 +22,7 @@ from gateway.services.gifts.gift_orders import (
 from gateway.services.gifts.gift_records import load_from_records
 from gateway.services.gifts.order_planning import PricedGiftRequest, price_request
 from gateway.services.gifts.requests import GiftCaller, GiftRequest
+from gateway.services.idempotency import KEY_PATH, check_idempotency_key
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import DuplicateKey, VersionConflict
 from gateway.services.ports.gifts import GiftOrder

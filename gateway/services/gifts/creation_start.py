@@ -53,8 +53,8 @@ async def start_gifts(
     """The gifts of ``order``; where they are refused, or anything fails, it is withdrawn.
 
     Raises:
-        ChargeUnknown: the provider does not say what became of a hold.
-        Stale: somebody else goes on with the order, or has withdrawn it.
+        ChargeOutcomeUnknown: the provider does not say what became of a hold.
+        VersionConflict: somebody else goes on with the order, or has withdrawn it.
 
     """
     pairs = zip(order.gift_ids, priced_request.checked_request.recipients, strict=True)
@@ -153,7 +153,7 @@ async def _save_all(
 
     Raises:
         _Refused: there are not enough goods, or the giver has had a day's recipients meanwhile.
-        Stale: somebody else has begun them.
+        VersionConflict: somebody else has begun them.
 
     """
     async with dependencies.database.begin() as work:

@@ -113,7 +113,7 @@ async def erase_from_gift(gift_id: str, *, dependencies: GiftDependencies) -> No
     """Take whoever was forgotten out of a gift.
 
     Raises:
-        Stale: the gift is always changing.
+        VersionConflict: the gift is always changing.
 
     """
     for attempt in range(MAX_ATTEMPTS):

@@ -80,7 +80,7 @@ async def list_gifts(
     """A page of the order's gifts, in the order of their recipients, as ``loader`` finds them.
 
     Raises:
-        WrongPage: the page cannot be.
+        InvalidPage: the page cannot be.
 
     """
     limit, offset = page_size(first), _decode_offset(after)

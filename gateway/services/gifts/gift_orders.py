@@ -98,8 +98,8 @@ async def withdraw_order(order: GiftOrder, *, dependencies: GiftDependencies) ->
     """Let go of whatever is held for ``order``, then forget it.
 
     Raises:
-        ChargeUnknown: the provider does not say what became of a hold.
-        Stale: somebody else has the order.
+        ChargeOutcomeUnknown: the provider does not say what became of a hold.
+        VersionConflict: somebody else has the order.
 
     """
     await release_holds(order, dependencies=dependencies)
@@ -111,7 +111,7 @@ async def release_holds(order: GiftOrder, *, dependencies: GiftDependencies) -> 
     """Let go of the holds of ``order``, asked for by their keys.
 
     Raises:
-        ChargeUnknown: the provider does not say what became of one.
+        ChargeOutcomeUnknown: the provider does not say what became of one.
 
     """
     if order.hold_minor is None:

@@ -62,7 +62,7 @@ async def _load_replaced(record: GiftRecord, reading: ReadSession, cipher: Ciphe
     """The gift as it is now, where it got another key between the reading of row and key.
 
     Raises:
-        Unreadable: nobody has replaced it: it was altered.
+        UnsealFailed: nobody has replaced it: it was altered.
 
     """
     current_record = await reading.gifts.find(record.id)

@@ -81,7 +81,7 @@ class EngineGiftPricing:
         """What it costs there: goods, shipping and tax.
 
         Raises:
-            Undeliverable: nothing is shipped there.
+            NoShippingMethod: nothing is shipped there.
 
         """
         cart = self._build_cart(variant_id, quantity, address.destination)

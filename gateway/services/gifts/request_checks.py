@@ -13,7 +13,6 @@ from gateway.engine.gifts.message_text import (
 )
 from gateway.engine.text.card_numbers import looks_like_card_number
 from gateway.engine.user_errors import ErrorCode, UserError
-from gateway.services.checkout.cart_purchase import check_idempotency_key
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.recipient_checks import (
     CheckedRecipient,
@@ -22,6 +21,7 @@ from gateway.services.gifts.recipient_checks import (
     text_errors,
 )
 from gateway.services.gifts.requests import GiftRequest
+from gateway.services.idempotency import check_idempotency_key
 
 MAX_RECIPIENTS = 100
 MAX_GIFT_QUANTITY = 1000

@@ -8,8 +8,7 @@ from gateway.engine.identity.assurance import Assurance
 from gateway.engine.identity.purchasers import SavedAddress
 from gateway.engine.user_errors import ErrorCode, ErrorCollector
 from gateway.services.identity.address_checks import check_address
-from gateway.services.identity.callers import Caller
-from gateway.services.identity.demands import require_purchaser
+from gateway.services.identity.callers import Caller, require_purchaser
 from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.services.identity.sealed_records import create_personal_cipher, find_personal_cipher
 from gateway.services.identity.text_input import check_label, label_key

@@ -1,10 +1,12 @@
-"""Who is calling: what a request says of it, and what the gateway makes of that."""
+"""Callers: the credentials of a request, who sent it, and what an operation requires of them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from gateway.engine.identity.assurance import Assurance, assurance_error, bearer_assurance
 from gateway.engine.user_errors import UserError
+from gateway.services.identity.dependencies import IdentityDependencies
+from gateway.services.outcomes import Outcome
 from gateway.services.ports.api_keys import ApiKey
 
 
@@ -74,5 +76,23 @@ class Caller:
     def assurance_error(
         self, required: Assurance, *, now: datetime, recent: timedelta
     ) -> UserError | None:
-        """Why the caller may not do what needs ``required``; nothing if they may."""
-        return assurance_error(self.assurance(now, recent), required)
+        """Why the caller may not do what needs ``required``; None if they may.
+
+        ``recent`` is how long ago a sign-in may be to count as recent.
+        """
+        return assurance_error(self.assurance(now, recent), required, max_age=recent)
+
+
+def require_purchaser(
+    required: Assurance, *, caller: Caller, dependencies: IdentityDependencies
+) -> Outcome[str]:
+    """The id of the calling purchaser, or the error if the caller's assurance is too low.
+
+    ``required`` is above UNKNOWN: then there is a purchaser.
+    """
+    error = caller.assurance_error(
+        required, now=dependencies.clock.now(), recent=dependencies.reauthenticate_after
+    )
+    if error is not None:
+        return Outcome(user_errors=(error,))
+    return Outcome(caller.purchaser_id)

@@ -9,8 +9,7 @@ from gateway.engine.identity.one_click_offers import OneClickSetup, missing_deta
 from gateway.engine.identity.purchasers import OneClickProfile, PaymentMethod, SavedAddress
 from gateway.engine.user_errors import ErrorCollector
 from gateway.services.identity.addresses import find_address, label_indexes, list_addresses
-from gateway.services.identity.callers import Caller, CallingClient
-from gateway.services.identity.demands import require_purchaser
+from gateway.services.identity.callers import Caller, CallingClient, require_purchaser
 from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.services.identity.payment_methods import find_method, list_methods
 from gateway.services.identity.sealed_records import create_personal_cipher, find_personal_cipher

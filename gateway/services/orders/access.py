@@ -1,4 +1,4 @@
-"""Who may see which orders: what is not one's own is not there."""
+"""Access to orders: an order that the caller may not see is treated as missing."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -14,8 +14,8 @@ from gateway.services.ports.api_keys import ApiKeyRole
 from gateway.services.ports.database import ReadSession
 
 ORDER_CURSOR_LIST = "orders"
-# A place is a number of 64 bits.
 MAX_POSITION = 2**63 - 1
+"""List positions are signed 64-bit integers; a cursor with a larger one is refused."""
 
 
 def _is_signed_in(caller: Caller, dependencies: Dependencies) -> bool:
@@ -24,13 +24,16 @@ def _is_signed_in(caller: Caller, dependencies: Dependencies) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class OrderOwner:
-    """Whose an order is: its purchaser, and the client it was placed from. Neither changes."""
+    """The purchaser of an order and the client it was placed from. Neither changes."""
 
     purchaser_id: str | None
     client_id: str | None
 
     def grants_access_to(self, caller: Caller, dependencies: Dependencies) -> bool:
-        """Whether the caller is the purchaser, or staff, or on the client as its recognised one."""
+        """Whether the caller may see the order.
+
+        Staff may. The purchaser may if signed in, or on the client that the order was placed from.
+        """
         if caller.key is not None and caller.key.role is ApiKeyRole.STAFF:
             return True
         if self.purchaser_id is None or self.purchaser_id != caller.purchaser_id:
@@ -39,31 +42,32 @@ class OrderOwner:
 
 
 def order_owner(order: Order) -> OrderOwner:
-    """Whose ``order`` is."""
+    """The owner of ``order``."""
     return OrderOwner(order.purchaser_id, order.client_id)
 
 
 def can_view(order: Order, caller: Caller, dependencies: Dependencies) -> bool:
-    """Whether ``order`` is the caller's: their own, or a recognised client's placed from it."""
+    """Whether the caller may see ``order``."""
     return order_owner(order).grants_access_to(caller, dependencies)
 
 
 def can_cancel(order: Order, caller: Caller, dependencies: Dependencies) -> bool:
-    """Whether the caller can still cancel ``order``; a guest, whom nothing identifies, cannot."""
+    """Whether the caller can still cancel ``order``. Guests cannot: nothing identifies them."""
     return order.is_modifiable(dependencies.clock.now()) and can_view(order, caller, dependencies)
 
 
 def can_track(order: Order, caller: Caller, dependencies: Dependencies) -> bool:
-    """Whether the caller may learn where ``order`` goes: its purchaser, who has signed in."""
+    """Whether the caller may see where ``order`` goes: only its signed-in purchaser may."""
     is_own = order.purchaser_id is not None and order.purchaser_id == caller.purchaser_id
     return is_own and _is_signed_in(caller, dependencies)
 
 
 def redact_order(order: Order, caller: Caller, dependencies: Dependencies) -> Order:
-    """``order`` as the caller may see it: where it goes only where somebody has signed in.
+    """``order``, without its destination unless the caller may see that.
 
-    A device proves no person: whoever holds it sees what was bought and what it cost. A guest's
-    order is shown to nobody but the guest who has just said where it goes, and to staff.
+    A recognised device proves no person: it shows what was bought and for how much, not where it
+    goes. A guest's order keeps its destination: only that guest, in the answer to the checkout, and
+    staff can see it.
     """
     is_staff = caller.key is not None and caller.key.role is ApiKeyRole.STAFF
     if is_staff or order.purchaser_id is None or can_track(order, caller, dependencies):
@@ -74,7 +78,10 @@ def redact_order(order: Order, caller: Caller, dependencies: Dependencies) -> Or
 async def list_undoable_variants(
     caller: Caller, reading: ReadSession, dependencies: Dependencies
 ) -> frozenset[str]:
-    """The variants the caller bought by one click and can undo; of a client, those from it."""
+    """The variants that the caller bought by one click and can still cancel.
+
+    Without a sign-in, only those bought on the caller's client.
+    """
     if caller.purchaser_id is None:
         return frozenset()
     client_id = None if _is_signed_in(caller, dependencies) else caller.client.id
@@ -93,7 +100,10 @@ async def find_visible_order(
 
 
 async def list_open_orders(*, caller: Caller, dependencies: Dependencies) -> tuple[Order, ...]:
-    """The caller's open orders, short-term ones first; of a client, those placed from it."""
+    """The caller's open orders, short-term ones first.
+
+    Without a sign-in, only those placed from the caller's client.
+    """
     if caller.purchaser_id is None:
         return ()
     async with dependencies.database.read() as reading:
@@ -104,10 +114,10 @@ async def list_open_orders(*, caller: Caller, dependencies: Dependencies) -> tup
 async def list_orders(
     first: int | None, after: str | None, *, caller: Caller, dependencies: Dependencies
 ) -> Page[Order]:
-    """A page of the orders of a purchaser who has signed in, the latest first.
+    """A page of the orders of a signed-in purchaser, the latest first; empty without a sign-in.
 
     Raises:
-        WrongPage: the page cannot be.
+        InvalidPage: ``first`` or ``after`` is not valid.
 
     """
     count, before_position = page_size(first), _decode_position(after)

@@ -1,7 +1,7 @@
-"""Charges of orders: taking, letting go and giving back money.
+"""Charges of orders: capture, release and refund.
 
-A change is first kept as on its way, together with what it belongs to; then the provider is told,
-which may be repeated without harm; then it is kept as done.
+A change has three steps: store the charge in a state such as CAPTURING, with the change that causes
+it; tell the provider, which may be repeated without harm; store the final state.
 """
 
 from collections.abc import Mapping
@@ -19,8 +19,8 @@ from gateway.services.ports.payments import (
     InvalidChargeState,
 )
 
-# How long the process that started a change has to finish it before another does.
 PAYMENT_CHANGE_LEASE = timedelta(seconds=30)
+"""A change not finished in this time is finished by the worker."""
 
 FINAL_STATE: Mapping[OrderPaymentState, OrderPaymentState] = {
     OrderPaymentState.CAPTURING: OrderPaymentState.CAPTURED,
@@ -37,7 +37,7 @@ RETURN_STATE: Mapping[OrderPaymentState, OrderPaymentState] = {
 async def start_returning_all(
     order_id: str, work: UnitOfWork, dependencies: Dependencies
 ) -> tuple[OrderPayment, ...]:
-    """The charges of an order, on their way back to whoever paid."""
+    """Start to release or refund all charges of an order; returns those that changed."""
     due = dependencies.clock.now() + PAYMENT_CHANGE_LEASE
     changed_payments = []
     for payment in await work.order_payments.list_for(order_id):
@@ -56,7 +56,7 @@ async def _save_state(
 
 
 async def capture_all(order_id: str, dependencies: Dependencies) -> bool:
-    """Whether all charges of an order are taken now; where one cannot be, it has lapsed."""
+    """Capture all charges of an order; whether all are captured. One that cannot be is LAPSED."""
     due = dependencies.clock.now() + PAYMENT_CHANGE_LEASE
     async with dependencies.database.begin() as work:
         payments = await work.order_payments.list_for(order_id)
@@ -74,18 +74,23 @@ async def capture_all(order_id: str, dependencies: Dependencies) -> bool:
 
 
 async def complete_payment_change(payment: OrderPayment, dependencies: Dependencies) -> None:
-    """Tell the provider what is on its way, and keep what became of it."""
+    """Tell the provider about the started change of ``payment`` and store the final state."""
     changed_payment = await _tell_provider(payment, dependencies)
     try:
         async with dependencies.database.begin() as work:
             await _save_state(changed_payment, changed_payment.state, None, work)
     except VersionConflict:
-        # Another process has told the provider too, which changes nothing there.
+        # Another process has finished the change; the provider ignores the repetition.
         return
 
 
 async def _tell_provider(payment: OrderPayment, dependencies: Dependencies) -> OrderPayment:
-    """``payment`` as the provider left it."""
+    """``payment`` in the state after the provider's answer.
+
+    Raises:
+        InvalidChargeState: no change of ``payment`` has been started.
+
+    """
     match payment.state:
         case OrderPaymentState.RELEASING:
             await dependencies.payment_provider.release(payment.charge_id)
@@ -99,7 +104,7 @@ async def _tell_provider(payment: OrderPayment, dependencies: Dependencies) -> O
 
 
 async def _capture(payment: OrderPayment, dependencies: Dependencies) -> OrderPayment:
-    """``payment`` taken; where its hold has expired, by a new one, asked for once."""
+    """``payment`` as captured, with a new hold if its own has expired, or as LAPSED."""
     captured_payment = replace(payment, state=OrderPaymentState.CAPTURED)
     if await _try_capture(payment.charge_id, payment, dependencies):
         return captured_payment
@@ -118,7 +123,7 @@ async def _try_capture(charge_id: str, payment: OrderPayment, dependencies: Depe
 
 
 async def _renew_hold(payment: OrderPayment, dependencies: Dependencies) -> str | None:
-    """A new hold in place of the expired one, if the provider gives it."""
+    """The charge id of a new hold in place of the expired one; None if the provider refuses it."""
     async with dependencies.database.read() as reading:
         order = await reading.orders.find(payment.order_id)
         delivery = await load_delivery(payment.order_id, reading, dependencies)
@@ -142,7 +147,7 @@ async def _renew_hold(payment: OrderPayment, dependencies: Dependencies) -> str 
 
 @dataclass(frozen=True, slots=True)
 class OrderPaymentCompletion:
-    """The step that finishes changes of charges which a process left on their way."""
+    """The job that finishes changes of charges which were started and left."""
 
     dependencies: Dependencies
     name: str = "payments"
@@ -150,20 +155,20 @@ class OrderPaymentCompletion:
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int
     ) -> tuple[OrderPayment, ...]:
-        """Charges on their way for too long."""
+        """Charges whose change was not finished in time."""
         async with self.dependencies.database.begin() as work:
             return await work.order_payments.claim(now, leased_until, limit)
 
     async def run(self, lease: OrderPayment, now: datetime) -> None:  # noqa: ARG002 - nothing here is timed
-        """Finish one change."""
+        """Finish the change of one charge."""
         await complete_payment_change(lease, self.dependencies)
 
     async def postpone(self, lease: OrderPayment, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
-        """Let a charge rest that the provider would not change."""
+        """Try the change again at ``until``."""
         async with self.dependencies.database.begin() as work:
             await work.order_payments.postpone(lease, until)
 
     async def next_due(self, now: datetime) -> datetime | None:
-        """When the next change is overdue."""
+        """When the next charge is due."""
         async with self.dependencies.database.read() as reading:
             return await reading.order_payments.next_due(now)

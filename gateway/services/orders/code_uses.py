@@ -1,4 +1,4 @@
-"""Whose use of a code counts: a purchaser's, and anybody's who buys under the same e-mail."""
+"""Uses of discount codes, counted by purchaser and by e-mail address."""
 
 from collections.abc import Sequence
 
@@ -13,12 +13,12 @@ from gateway.services.ports.encryption import Cipher
 async def find_used_codes(
     codes: Sequence[str], buyer: Buyer, reading: ReadSession, cipher: Cipher
 ) -> frozenset[str]:
-    """Those of ``codes`` that the buyer used, signed in or as a guest."""
+    """Those of ``codes`` that the buyer has used before, signed in or as a guest."""
     if not codes:
         return frozenset()
     buyer_keys = [*_purchaser_keys(buyer), *_email_keys(buyer, cipher)]
     if buyer.purchaser_id is None and buyer.email:
-        # Uses that were kept before e-mails counted stand under the purchaser alone.
+        # Older uses are stored under the purchaser alone, not under the e-mail address.
         purchaser_id = await find_purchaser_id(buyer.email, reading=reading, cipher=cipher)
         buyer_keys += [] if purchaser_id is None else [purchaser_id]
     return await reading.code_uses.find_used(buyer_keys, codes) if buyer_keys else frozenset()
@@ -27,15 +27,16 @@ async def find_used_codes(
 async def record_uses(
     draft: DraftOrder, used_by_id: str, work: UnitOfWork, dependencies: Dependencies
 ) -> str | None:
-    """Use the draft's codes; a code that counts once and was used by the same buyer, if any.
+    """Record that ``used_by_id`` uses the draft's codes, once for each key of the buyer.
 
-    Each use is a row in each of the buyer's names: of two purchases at once one is refused.
+    Returns a single-use code that the buyer has used before, else None: of two purchases at once
+    one is refused.
     """
     buyer_keys, clock = (
         [*_purchaser_keys(draft.buyer), *_email_keys(draft.buyer, dependencies.cipher)[:1]],
         dependencies.clock,
     )
-    # In one order, so that no two purchases wait for each other.
+    # Always in the same order, so that no two purchases wait for each other.
     for code in sorted(draft.codes):
         for buyer_key in sorted(buyer_keys):
             is_first = await work.code_uses.record(code, buyer_key, used_by_id, clock.now())
@@ -49,7 +50,7 @@ def _purchaser_keys(buyer: Buyer) -> tuple[str, ...]:
 
 
 def _email_keys(buyer: Buyer, cipher: Cipher) -> tuple[str, ...]:
-    """What stands for the buyer's e-mail, in the spelling that is one for all."""
+    """The blind indexes of the buyer's e-mail address, equal for all spellings of a mailbox."""
     if not buyer.email:
         return ()
     email = normalize_email(buyer.email) or buyer.email

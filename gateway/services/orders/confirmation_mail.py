@@ -1,4 +1,4 @@
-"""Mails about orders."""
+"""The mail that confirms an order."""
 
 from gateway.engine.checkout.outcomes import DraftOrder
 from gateway.engine.display.purchase_display import LocaleFormat, PurchaseDisplay
@@ -12,7 +12,7 @@ from gateway.services.ports.messages import Mail
 async def post_confirmation(
     order: Order, draft: DraftOrder, work: UnitOfWork, dependencies: Dependencies
 ) -> None:
-    """Post the confirmation of a new order, where there is an address for it."""
+    """Put the confirmation of a new order into the outbox, if the buyer has an e-mail address."""
     email = draft.buyer.email
     if email is None:
         return
@@ -29,7 +29,7 @@ async def post_confirmation(
 
 
 def confirmation_text(order: Order, dependencies: Dependencies) -> str:
-    """What a buyer is told of a new order: its lines, its totals, and what they can still do."""
+    """The text of the mail: the order's lines and totals, and until when it can be cancelled."""
     formats = dependencies.formats
     locale = formats.nearest_locale(None)
     display = PurchaseDisplay(
@@ -47,7 +47,7 @@ def confirmation_text(order: Order, dependencies: Dependencies) -> str:
 
 
 def _cancellation_lines(order: Order) -> list[str]:
-    """What the buyer can still do: a guest, whom nothing identifies afterwards, nothing."""
+    """The lines about cancelling. None for guests: they cannot cancel, nothing identifies them."""
     if order.purchaser_id is None:
         return []
     until = order.undo_until.strftime("%Y-%m-%d %H:%M UTC")

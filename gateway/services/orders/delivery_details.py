@@ -1,4 +1,4 @@
-"""What of an order is personal: where it goes, whom to tell, what it is paid with."""
+"""The personal part of an order, stored sealed: address, e-mail, payment token, tracking page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,9 +17,10 @@ from gateway.services.ports.orders import SealedDelivery
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Where an order goes; ``method`` is the payment provider's token.
+    """The address and payment of an order; ``method`` is the payment provider's token.
 
-    ``stored`` is what codes of stored value paid: whoever knows such a code can spend it.
+    ``stored`` is what stored value paid. It is personal, because a code can be spent by anybody who
+    knows it.
     """
 
     address: PostalAddress = field(repr=False)
@@ -34,7 +35,7 @@ DELIVERY_ADAPTER = TypeAdapter(Delivery)
 async def seal_delivery(
     order: Order, draft: DraftOrder, work: UnitOfWork, dependencies: Dependencies
 ) -> SealedDelivery:
-    """The delivery of ``order``, sealed under the purchaser's key, or a guest's for this order."""
+    """The delivery of ``order``, sealed for its purchaser, or for the order if a guest bought."""
     subject = order.purchaser_id or order.id
     delivery = Delivery(draft.address, draft.buyer.email, draft.method, draft.stored)
     plaintext = DELIVERY_ADAPTER.dump_json(delivery)
@@ -51,7 +52,7 @@ async def seal_delivery(
 async def load_delivery(
     order_id: str, reading: ReadSession, dependencies: Dependencies
 ) -> Delivery | None:
-    """The delivery of an order; None where there is none, or its person was forgotten."""
+    """The delivery of an order; None if there is none or the buyer's data was erased."""
     sealed_delivery = await reading.orders.find_delivery(order_id)
     if sealed_delivery is None:
         return None
@@ -72,7 +73,7 @@ def _delivery_context(order_id: str) -> str:
 async def save_tracking_page(
     order_id: str, page_url: str | None, work: UnitOfWork, dependencies: Dependencies
 ) -> None:
-    """Keep the address of the page that follows the order's parcel, sealed; None: forget it."""
+    """Store the URL of the order's tracking page, sealed; None deletes it."""
     sealed_delivery = await work.orders.find_delivery(order_id)
     if page_url is None or sealed_delivery is None:
         await work.orders.save_tracking(order_id, None)
@@ -90,7 +91,7 @@ async def save_tracking_page(
 async def load_tracking_pages(
     order_ids: Sequence[str], reading: ReadSession, dependencies: Dependencies
 ) -> dict[str, str]:
-    """The addresses of the pages that follow the parcels of those orders that have one."""
+    """The URLs of tracking pages by order id, for the orders that have one."""
     sealed_pages = await reading.orders.find_tracking(order_ids)
     keys = await reading.data_keys.find_many(
         list({sealed_page.subject for sealed_page in sealed_pages.values()})

@@ -1,4 +1,4 @@
-"""Orders: placing, finding, cancelling, scheduling, and telling what happened to them."""
+"""The life cycle of an order: place, change, cancel and schedule it, each with an event."""
 
 import base64
 import hashlib
@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.engine.checkout.outcomes import DraftOrder
-from gateway.engine.money import Money
 from gateway.engine.orders import (
     InvalidOrderTransition,
     Order,
@@ -17,7 +16,7 @@ from gateway.engine.orders import (
 )
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.dependencies import Dependencies
-from gateway.services.orders import charges, code_uses, confirmation_mail, delivery_details
+from gateway.services.orders import charges, confirmation_mail, delivery_details
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import UnitOfWork, VersionConflict
 from gateway.services.ports.orders import LeasedOrder, OrderPayment, OrderPaymentState
@@ -26,7 +25,7 @@ ORDER_PATH = ("input", "orderId")
 
 
 def order_number(order_id: str) -> str:
-    """A number for people to read out: ten letters and digits, from the order's random id."""
+    """The number that people read out: ten letters and digits, derived from the order's id."""
     digest = hashlib.sha256(order_id.encode()).digest()
     return base64.b32encode(digest)[:10].decode()
 
@@ -34,7 +33,7 @@ def order_number(order_id: str) -> str:
 async def place_order(
     draft: DraftOrder, charge_id: str | None, work: UnitOfWork, dependencies: Dependencies
 ) -> Order:
-    """The order that ``draft`` becomes, with its charge, its first event and its confirmation."""
+    """Store the order of ``draft`` with its charge, its first event and its confirmation mail."""
     order = _build_order(draft, dependencies)
     await work.orders.add(
         order, await delivery_details.seal_delivery(order, draft, work, dependencies)
@@ -44,7 +43,6 @@ async def place_order(
         payment_id = dependencies.ids.new("chg")
         payment = OrderPayment(payment_id, order.id, charge_id, draft.due, OrderPaymentState.HELD)
         await work.order_payments.add(payment, order.placed_at)
-    await code_uses.record_uses(draft, order.id, work, dependencies)
     await confirmation_mail.post_confirmation(order, draft, work, dependencies)
     return order
 
@@ -72,7 +70,7 @@ def _build_order(draft: DraftOrder, dependencies: Dependencies) -> Order:
 async def _add_event(
     order: Order, change: OrderChange, work: UnitOfWork, dependencies: Dependencies
 ) -> None:
-    # Versions leave gaps, for claiming an order counts as one.
+    # Not the order's version: that also grows when the worker claims the order.
     last_sequence = await work.orders.last_sequence(order.id)
     event = OrderEvent(
         id=dependencies.ids.new("oev"),
@@ -86,18 +84,18 @@ async def _add_event(
 
 
 def order_topic(order_id: str) -> str:
-    """What is announced when something happened to the order."""
+    """The wake-up topic of the order's events."""
     return f"order.{order_id}"
 
 
 async def change_order(
     order: Order, order_change: OrderChange, work: UnitOfWork, dependencies: Dependencies
 ) -> Order:
-    """``order`` after ``order_change``, kept with its event.
+    """Apply ``order_change`` to ``order`` and save it with its event.
 
     Raises:
-        NotPossible: the order is past that, or not there yet.
-        Stale: it was changed meanwhile.
+        InvalidOrderTransition: the order's status does not allow the change.
+        VersionConflict: the row changed since it was loaded.
 
     """
     changed_order = order.apply(order_change)
@@ -111,7 +109,7 @@ async def change_order(
 
 
 async def cancel_order(order: Order | None, dependencies: Dependencies) -> Outcome[Order]:
-    """``order`` cancelled, if it can still be: its goods go back, its money is let go."""
+    """Cancel ``order`` if it can still be: its goods go back to stock, its money is returned."""
     if order is None:
         return error_outcome(ErrorCode.NOT_FOUND, ORDER_PATH, "There is no such order.")
     if not order.is_modifiable(dependencies.clock.now()):
@@ -136,7 +134,7 @@ async def cancel_order(order: Order | None, dependencies: Dependencies) -> Outco
 async def _undo_placement(
     order: Order, work: UnitOfWork, dependencies: Dependencies
 ) -> tuple[OrderPayment, ...]:
-    """Put back what the order took; its charges, on their way back."""
+    """Give back the order's goods, codes and stored value; returns the charges being returned."""
     await work.stock.release(dict(order.demand))
     await work.code_uses.delete(order.id)
     delivery = await delivery_details.load_delivery(order.id, work, dependencies)
@@ -150,7 +148,7 @@ async def _undo_placement(
 
 @dataclass(frozen=True, slots=True)
 class OrderScheduler:
-    """The step that schedules orders when their time to change them is over."""
+    """The job that schedules orders when the time to change them is over."""
 
     dependencies: Dependencies
     name: str = "orders"
@@ -158,7 +156,7 @@ class OrderScheduler:
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int
     ) -> tuple[LeasedOrder, ...]:
-        """Orders whose window has closed."""
+        """Open orders whose time to change them is over."""
         async with self.dependencies.database.begin() as work:
             return await work.orders.claim(now, leased_until, limit)
 
@@ -175,19 +173,11 @@ class OrderScheduler:
         await self.dependencies.wakeups.announce(order_topic(lease.id))
 
     async def postpone(self, lease: LeasedOrder, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
-        """Let an order rest whose scheduling failed."""
+        """Try to schedule the order again at ``until``."""
         async with self.dependencies.database.begin() as work:
             await work.orders.postpone(lease, until)
 
     async def next_due(self, now: datetime) -> datetime | None:
-        """When the next order closes."""
+        """When the next order is due."""
         async with self.dependencies.database.read() as reading:
             return await reading.orders.next_due(now)
-
-
-def order_total(order: Order) -> Money:
-    """What the order costs with tax."""
-    gross = order.total.gross
-    if gross is None:
-        raise LookupError(f"the total of {order.id} is not known")
-    return gross

@@ -1,4 +1,4 @@
-"""What a carrier says of an order: the money is taken when it leaves."""
+"""Shipments of orders as the carrier reports them; an order is charged when it is dispatched."""
 
 from gateway.engine.orders import InvalidOrderTransition, Order, OrderChange, OrderStatus
 from gateway.engine.user_errors import ErrorCode
@@ -9,16 +9,16 @@ from gateway.services.ports.database import VersionConflict
 
 ID_PATH = ("input", "id")
 PARCEL_CHANGES = frozenset({OrderChange.SHIPPED, OrderChange.RETURNED})
-"""With these another parcel begins, or the last one is over."""
+"""Changes after which the old tracking page is no longer right."""
 SHIPPABLE_STATUSES = frozenset({OrderStatus.OPEN, OrderStatus.SCHEDULED})
 
 
 async def dispatch_order(
     order_id: str, page_url: str | None, dependencies: Dependencies
 ) -> Outcome[Order]:
-    """The order on its way, with its charges taken; as it was where the money cannot be had.
+    """Capture the order's charges and mark it as shipped; refused if the money cannot be captured.
 
-    ``page_url``: the address of the carrier's page, if there is one.
+    ``page_url`` is the URL of the carrier's tracking page, if there is one.
     """
     async with dependencies.database.read() as reading:
         order = await reading.orders.find(order_id)
@@ -36,7 +36,7 @@ async def dispatch_order(
 async def record_carrier_status(
     order_id: str, change: OrderChange, dependencies: Dependencies, page_url: str | None = None
 ) -> Outcome[Order]:
-    """The order after what its carrier says."""
+    """Apply the carrier's ``change`` to the order, and store or delete its tracking page."""
     try:
         async with dependencies.database.begin() as work:
             order = await work.orders.find(order_id)

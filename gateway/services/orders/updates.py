@@ -1,4 +1,4 @@
-"""Following orders: the present state first, then each event once and in order."""
+"""The events of an order as a stream: the present state first, then each event in order."""
 
 from collections.abc import AsyncIterator
 
@@ -22,9 +22,10 @@ def follow_order(
     dependencies: Dependencies,
     check_authority: AuthorityCheck = allow_anybody,
 ) -> AsyncIterator[OrderEvent]:
-    """The events of an order later than ``after``, or the last one first; ends with the order.
+    """The events of an order with a sequence above ``after``; for None, from the last one on.
 
-    ``check_authority`` is asked before each, and once a minute.
+    Ends after an event with a final status. ``check_authority`` is called before each event, and
+    once a minute.
     """
 
     async def read_after(position: int) -> tuple[OrderEvent, ...]:

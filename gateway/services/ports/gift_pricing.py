@@ -60,7 +60,7 @@ class GiftPricing(Protocol):
         """What it costs there: goods, wrap, shipping and tax.
 
         Raises:
-            Undeliverable: nothing is shipped there.
+            NoShippingMethod: nothing is shipped there.
 
         """
         ...

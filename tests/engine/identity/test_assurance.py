@@ -4,7 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.engine.identity.assurance import Assurance, assurance_error, bearer_assurance
+from gateway.engine.identity.assurance import (
+    Assurance,
+    assurance_error,
+    bearer_assurance,
+    reauthentication_message,
+)
 from gateway.engine.user_errors import ErrorCode
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -30,7 +35,7 @@ def test_a_bearer_that_does_not_say_when_is_not_recent() -> None:  # R17
 @pytest.mark.parametrize("held", Assurance)
 @pytest.mark.parametrize("needed", Assurance)
 def test_a_level_allows_what_lower_ones_do(held: Assurance, needed: Assurance) -> None:  # R10, R17
-    refused = assurance_error(held, needed)
+    refused = assurance_error(held, needed, max_age=QUARTER)
     if held >= needed:
         assert refused is None
     elif held is Assurance.UNKNOWN:
@@ -39,3 +44,25 @@ def test_a_level_allows_what_lower_ones_do(held: Assurance, needed: Assurance) -
     else:
         assert refused is not None
         assert refused.code is ErrorCode.REAUTHENTICATION_REQUIRED
+
+
+@pytest.mark.parametrize(
+    ("max_age", "text"),
+    [
+        (QUARTER, "15 minutes"),
+        (timedelta(minutes=1), "1 minute"),
+        (timedelta(minutes=90), "90 minutes"),
+        (timedelta(hours=1), "1 hour"),
+        (timedelta(days=2), "2 days"),
+        (timedelta(seconds=61), "61 seconds"),
+        (timedelta(milliseconds=1500), "1 second"),
+    ],
+)
+def test_a_message_says_how_recent_the_sign_in_must_be(max_age: timedelta, text: str) -> None:
+    message = f"This needs a sign-in within the last {text}. Sign in again, then retry."
+    assert reauthentication_message(Assurance.RECENT, max_age) == message
+
+
+def test_a_known_device_is_told_that_a_sign_in_of_any_age_will_do() -> None:
+    message = "This device alone is not enough for this. Sign in, then retry."
+    assert reauthentication_message(Assurance.AUTHENTICATED, QUARTER) == message

@@ -20,6 +20,7 @@ from gateway.engine.tax.tax_tables import (
     TaxTables,
     format_area,
 )
+from gateway.engine.validity import Validity
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 CONSUMER, BUSINESS = CustomerKind.CONSUMER, CustomerKind.BUSINESS
@@ -104,8 +105,8 @@ def test_several_rules_together_hide_one() -> None:
         rule("3", "GB SW*"),
     ) == [(3, ERROR, "it can never apply: rules 1 and 2 above take it all")]
     dated = (
-        rule("1", "GB", valid_to=date(2026, 1, 1)),
-        rule("2", "GB", valid_from=date(2026, 1, 1)),
+        rule("1", "GB", validity=Validity(end=date(2026, 1, 1))),
+        rule("2", "GB", validity=Validity(date(2026, 1, 1))),
     )
     assert lint_table(*dated, rule("3", "GB"))[-1][1] is ERROR
     assert lint_table(*dated) == []
@@ -115,7 +116,10 @@ def test_what_an_earlier_rule_leaves_is_not_reported() -> None:
     food = frozenset({"food"})
     assert lint_table(rule("0", "GB", categories=food), rule("20", "GB")) == []
     assert lint_table(rule("0", "GB", customers=frozenset({BUSINESS})), rule("20", "GB")) == []
-    assert lint_table(rule("19", "DE", valid_to=date(2020, 7, 1)), rule("16", "DE")) == []
+    assert (
+        lint_table(rule("19", "DE", validity=Validity(end=date(2020, 7, 1))), rule("16", "DE"))
+        == []
+    )
 
 
 def test_an_area_among_others_that_is_never_reached() -> None:
@@ -178,8 +182,12 @@ def test_rates_validity_and_customers() -> None:
     assert lint_table(rule("100", "GB")) == []
     assert lint_table(rule("725", "GB")) == [(1, WARNING, "a rate of 725 % is above 100 %")]
     assert lint_table(rule("1")) == [(1, ERROR, "it names no area")]
-    backwards = rule("1", "GB", valid_from=date(2026, 2, 1), valid_to=date(2026, 1, 1))
+    backwards = rule("1", "GB", validity=Validity(date(2026, 2, 1), date(2026, 1, 1)))
     assert lint_table(backwards) == [(1, ERROR, "it ends on 2026-01-01, before it begins")]
+    no_day = rule("1", "GB", validity=Validity(date(2026, 1, 1), date(2026, 1, 1)))
+    assert lint_table(no_day) == lint_table(backwards)
+    one_day = rule("1", "GB", validity=Validity(date(2026, 1, 1), date(2026, 1, 2)))
+    assert lint_table(one_day) == []
     exempt = rule("1", "GB", customers=frozenset({CustomerKind.EXEMPT}))
     assert lint_table(exempt) == [
         (1, ERROR, "it is for exempt customers only, who are never taxed")
@@ -187,12 +195,12 @@ def test_rates_validity_and_customers() -> None:
 
 
 def test_a_gap_between_rules_that_follow_one_another() -> None:
-    old = rule("19", "DE", valid_to=date(2020, 7, 1))
-    new = rule("19", "DE", valid_from=date(2021, 1, 1))
+    old = rule("19", "DE", validity=Validity(end=date(2020, 7, 1)))
+    new = rule("19", "DE", validity=Validity(date(2021, 1, 1)))
     message = "nothing holds from 2020-07-01 to 2021-01-01"
     assert lint_table(old, new) == [(2, WARNING, message)]
     assert lint_table(new, old) == [(2, WARNING, message)]
-    assert lint_table(old, rule("16", "DE", valid_from=date(2020, 7, 1))) == []
+    assert lint_table(old, rule("16", "DE", validity=Validity(date(2020, 7, 1)))) == []
 
 
 def test_a_table_that_nothing_can_select() -> None:

@@ -12,6 +12,7 @@ from gateway.engine.pricing.purchase import FixedRates, RatesByTable
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.engine.tax.line_tax import TaxState
 from gateway.engine.tax.tax_tables import CustomerKind, TaxTable, UnknownTaxTable
+from gateway.engine.validity import Validity
 from tests.engine.purchases import (
     CA_90001,
     CA_94043,
@@ -268,8 +269,8 @@ VAT = tables(
     rule("0", postal_code_area("DE"), name="VAT", customers=frozenset({CustomerKind.BUSINESS}),
          reason="reverse charge"),
     rule("7", postal_code_area("DE"), name="VAT", categories=frozenset({"food", "books"})),
-    rule("16", postal_code_area("DE"), name="VAT", valid_from=date(2020, 7, 1),
-         valid_to=date(2021, 1, 1)),
+    rule("16", postal_code_area("DE"), name="VAT",
+         validity=Validity(date(2020, 7, 1), date(2021, 1, 1))),
     rule("19", postal_code_area("DE"), name="VAT"),
 )  # fmt: skip
 BERLIN = Destination("DE", None, "10115")

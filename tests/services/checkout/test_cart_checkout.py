@@ -109,7 +109,8 @@ async def test_a_stranger_and_a_recognised_client_must_sign_in(store: Store) -> 
     ids = {"address_id": "adr_x", "payment_method_id": "pay_x"}
     assert isinstance(await stranger.check_out(cart, **ids), SignInRequired)
     recognised = await (await store.sign_in_buyer()).on_device_alone()
-    assert isinstance(await recognised.check_out(cart, **ids), ReauthenticationRequired)
+    message = "This device alone is not enough for this. Sign in, then retry."
+    assert await recognised.check_out(cart, **ids) == ReauthenticationRequired(message)
     assert await store.order_statuses() == []
 
 
@@ -119,7 +120,8 @@ async def test_a_bearer_of_any_age_may_buy_but_not_enable(store: Store) -> None:
     store.clock.advance(timedelta(hours=5))
     cart = await store.create_cart()
     outcome = await buyer.check_out(cart, **ids, enable_one_click=True)
-    assert isinstance(outcome, ReauthenticationRequired)
+    message = "This needs a sign-in within the last 15 minutes. Sign in again, then retry."
+    assert outcome == ReauthenticationRequired(message)
     require_order(await buyer.check_out(cart, **ids))
 
 
