@@ -32,6 +32,7 @@ DEFAULT_PRODUCTION_SIGN_INS = 200
 DEFAULT_PRODUCTION_RECIPIENTS = 100
 """Recipients of one giver in 24 hours, in production, if ``giver_daily`` is not set."""
 MIN_SECRET_LENGTH = 32
+"""A shorter secret, in characters, is refused."""
 SOURCE_NAMES = ("saved_addresses", "earlier_gifts", "earlier_givers", "directory", "http_directory")
 """The sources of addresses for gifts; the last one exists only if DIRECTORY_URL is set."""
 

@@ -24,11 +24,13 @@ ALGORITHMS = (
     *("EdDSA", "Ed25519"),
 )
 CACHE_LIFETIME = timedelta(minutes=10)
+"""An older key set is fetched again before it is used."""
 RETRY_DELAY = timedelta(seconds=30)
 """Time after a fetch in which a token with an unknown key does not cause another fetch."""
 LEEWAY_SECONDS = 5
 """Seconds by which the provider's clock may differ from the gateway's."""
 MAX_TOKEN_LENGTH = 8192
+"""A longer token is refused."""
 MAX_KEY_SET_BYTES = 1 << 20
 """A larger key set is rejected."""
 FETCH_TIMEOUT_SECONDS = 5.0

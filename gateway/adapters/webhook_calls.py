@@ -15,9 +15,11 @@ from gateway.adapters.public_addresses import is_public_address
 CALL_TIMEOUT_SECONDS = 10.0
 """A call fails after this time, from the address lookup to the headers of the answer."""
 MAX_URL_LENGTH = 2000
+"""A longer URL is not called."""
 MAX_ADDRESSES = 2
 """Only so many addresses of a host are tried, one after the other."""
 MAX_CONCURRENT_LOOKUPS = 4
+"""Further address lookups wait for a free thread."""
 
 
 def sign_webhook(secret: str, id: str, sent_at: datetime, body: str) -> str:

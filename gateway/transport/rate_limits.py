@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 Network: TypeAlias = IPv4Network | IPv6Network
 _IPV6_PREFIX_LENGTH = 64  # the network that one subscriber usually gets
-_SWEEP_SECONDS = 60
+_SWEEP_SECONDS = 60  # interval in which expired counters are removed
 
 
 class ClientAddresses:

@@ -13,7 +13,7 @@ from gateway.transport.errors import Code, RequestRefused
 
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 _MAX_INTEGER_DIGITS = 20  # a 64-bit integer with its sign; longer ones are refused
-_MAX_PARAMETERS = 20
+_MAX_PARAMETERS = 20  # a query string with more is refused with status 400
 
 
 @dataclass(frozen=True, slots=True)

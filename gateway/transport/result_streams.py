@@ -16,8 +16,9 @@ from gateway.transport.subscriptions import AnswerWithId
 
 MIN_RETRY_MS = 500
 RETRY_SPREAD_MS = 2_500
+"""A client reconnects after ``MIN_RETRY_MS`` and a random part of this, in milliseconds."""
 RESTART_NOTICE_SECONDS = 1.0
-"""Seconds for a client to read the restart notice; after it the stream ends without."""
+"""If sending the restart notice takes longer, the stream ends without it."""
 
 
 class Framing(Protocol):

@@ -23,9 +23,11 @@ PROBE_BYTES = 32 * 1024
 """About the size of what one purchase adds to the database."""
 PROBE_FILE_BYTES = 4 * 1024
 MIN_FREE_BYTES = 1024 * 1024
+"""A folder with less free space counts as not writable."""
 CACHE_SECONDS = 5.0
 """A result is used again for this time, so that frequent checks cost little."""
 PROBE_TIMEOUT_SECONDS = 10.0
+"""If the test takes longer, writing counts as not possible."""
 
 ADD_PROBE = Statement(insert(write_probes).on_conflict_do_nothing())
 DELETE_PROBE = Statement(delete(write_probes).where(write_probes.c.id == bindparam("id")))

@@ -24,11 +24,14 @@ from gateway.services.ports.sources import SourceRecord, SourceUnavailable
 TIMEOUT_SECONDS = 5.0
 """A query that takes longer counts as a failure."""
 FAILURE_THRESHOLD = 3
+"""From this number of failures in a row on, the directory is not asked for some time."""
 MIN_RETRY_DELAY = timedelta(seconds=4)
 MAX_RETRY_DELAY = timedelta(minutes=1)
 """The delay after failures is doubled from the minimum up to this."""
 MAX_RESPONSE_BYTES = 256 * 1024
+"""A larger response counts as a failure."""
 MAX_RECORDS = 20
+"""A response with more records counts as a failure."""
 ShortText = Annotated[str, Field(max_length=200)]
 
 

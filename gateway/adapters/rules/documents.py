@@ -26,6 +26,7 @@ from gateway.engine.tax.tax_tables import (
 )
 
 MAX_RULES = 10_000
+"""A tax table with more rules is refused."""
 CURRENCIES = IsoCurrencies()
 
 

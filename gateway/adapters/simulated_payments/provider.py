@@ -32,6 +32,7 @@ from gateway.services.ports.payments import (
 )
 
 MAX_CHARGES_LISTED = 1_000
+"""Older charges are not listed."""
 
 OK_TOKEN = "sim_ok"  # noqa: S105
 DECLINED_TOKEN = "sim_declined"  # noqa: S105

@@ -43,8 +43,8 @@ class GiftRow(SQLModel, table=True):
 class GiftOrderRow(SQLModel, table=True):
     """The gifts of one request, with the caller's idempotency key.
 
-    ``hold`` is the amount held for each gift, in minor units. After ``due_at`` an unfinished
-    request is finished by the worker.
+    ``hold`` is the amount held for each gift, in minor units. After ``due_at`` the worker withdraws
+    an unfinished request.
     """
 
     __tablename__ = "gift_orders"

@@ -53,7 +53,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the columns, and delete keys without a purchaser."""
+    """Drop the columns, and delete revoked keys and keys without a purchaser."""
     for name, table, _ in reversed(WHOLE):
         op.drop_index(name, table)
     for name, table, _, _ in reversed(SWEPT):
