@@ -12,7 +12,7 @@ from gateway.adapters.separated_files import SeparatedTable, open_separated_tabl
 from gateway.engine.catalogue.product_cells import FileRow
 from gateway.engine.catalogue.product_rows import IgnoredCell
 
-MAX_HEADER_CHARACTERS = 200
+MAX_HEADER_CHARACTERS = 200  # of the header, quoted in an error message; the rest is cut
 
 # Column names of Shopify's template since 2025, mapped to those of the older one.
 COLUMN_ALIASES = {
