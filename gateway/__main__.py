@@ -1,4 +1,4 @@
-"""``python -m gateway``."""
+"""The entry point of ``python -m gateway``."""
 
 from gateway.cli import main
 

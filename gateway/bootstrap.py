@@ -1,4 +1,4 @@
-"""The composition root: the one place that picks adapters by the settings."""
+"""The composition root, the only place where adapters are chosen by the settings."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -64,7 +64,7 @@ HTTP_TIMEOUT_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """Everything that a process of the gateway runs on."""
+    """All parts that a process of the gateway needs."""
 
     settings: Settings
     database: OpenDatabase
@@ -76,11 +76,11 @@ class Gateway:
 
 @asynccontextmanager
 async def bootstrap(settings: Settings) -> AsyncIterator[Gateway]:
-    """The gateway as ``settings`` want it, while the block lasts.
+    """The gateway for ``settings``, for the duration of the block.
 
     Raises:
         DatabaseUnavailable: the database cannot be opened.
-        InvalidSettings: the secret is not the one that the database's data is sealed under.
+        InvalidSettings: the data in the database is sealed under another secret.
 
     """
     async with AsyncExitStack() as stack:
@@ -89,7 +89,7 @@ async def bootstrap(settings: Settings) -> AsyncIterator[Gateway]:
         stack.push_async_callback(database.close)
         await require_secret(settings, database)
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=HTTP_TIMEOUT_SECONDS))
-        # Apart: endpoints that others name must not use up what our own services are called by.
+        # A separate client, so that slow endpoints of partners do not use up its connections.
         webhook_http = await stack.enter_async_context(
             httpx.AsyncClient(timeout=HTTP_TIMEOUT_SECONDS)
         )
@@ -183,7 +183,7 @@ def build_gift_dependencies(
     directory_url: str | None,
     webhook_calls: WebhookCalls,
 ) -> GiftDependencies:
-    """What gifts work with: the same as everything else, prices, sources and letters besides."""
+    """The dependencies of gifts: the common ones, and also pricing, sources and letters."""
     givers = PurchaserGivers(dependencies.cipher, dependencies.clock)
     return GiftDependencies(
         policy=dependencies.policy,
@@ -210,10 +210,12 @@ def build_gift_dependencies(
 
 
 def _require_sources(settings: Settings, gift_dependencies: GiftDependencies) -> None:
-    """Refuse the names of sources that are not there; the default names one that may be missing.
+    """Check that the sources in ``GIFT_SOURCES`` exist, if it is set.
+
+    The default is not checked, because it names a source that may be missing.
 
     Raises:
-        InvalidSettings: ``GIFT_SOURCES`` names such a source.
+        InvalidSettings: a source does not exist.
 
     """
     if "gift_sources" not in settings.model_fields_set:

@@ -1,4 +1,4 @@
-"""What has to hold before a process begins and while it serves: data folder, database, revision."""
+"""Checks of the data folder, the database and its revision, at the start and while serving."""
 
 import logging
 import os
@@ -18,14 +18,15 @@ logger = logging.getLogger(__name__)
 
 
 class StartupError(Exception):
-    """Why a process cannot begin: one line, with the variable's name where one is at fault."""
+    """A process cannot start; the message has one line and names the variable, if one is wrong."""
 
 
 async def prepare_database(settings: Settings) -> None:
-    """Bring the database to the newest migration; in production only look whether it is.
+    """Migrate the database to the newest revision; in production only check the revision.
 
     Raises:
-        StartupError: it is not, it cannot be reached, or the data folder cannot be written.
+        StartupError: the revision does not fit, the database cannot be reached, or the data folder
+            cannot be written.
 
     """
     async with open_prepared_database(settings):
@@ -34,7 +35,7 @@ async def prepare_database(settings: Settings) -> None:
 
 @asynccontextmanager
 async def open_prepared_database(settings: Settings) -> AsyncIterator[OpenDatabase]:
-    """The database, prepared as by ``prepare_database``, while the block lasts."""
+    """The database, prepared as by ``prepare_database``, for the duration of the block."""
     make_data_folder(settings)
     database = await _open_database(settings)
     try:
@@ -45,10 +46,10 @@ async def open_prepared_database(settings: Settings) -> AsyncIterator[OpenDataba
 
 
 async def migrate_database(settings: Settings) -> None:
-    """Bring the database to the newest migration, in production too.
+    """Migrate the database to the newest revision, in production too.
 
     Raises:
-        StartupError: as ``prepare_database``.
+        StartupError: as for ``prepare_database``.
 
     """
     make_data_folder(settings)
@@ -61,11 +62,11 @@ async def migrate_database(settings: Settings) -> None:
 
 
 def make_data_folder(settings: Settings) -> None:
-    """Make the data folder where it is not there.
+    """Make the data folder if it does not exist.
 
     Raises:
-        StartupError: something else is there, or it cannot be made or written.
-        InvalidSettings: the secret that it keeps is none.
+        StartupError: it is a file, or it cannot be made or written.
+        InvalidSettings: the secret in the folder is not valid.
 
     """
     folder, name = settings.data_dir, variable_name("data_dir")
@@ -103,9 +104,9 @@ async def _migrate_or_check(database: OpenDatabase, settings: Settings) -> None:
 
 
 async def _require_readable(database: OpenDatabase, revision: str) -> None:
-    """Refuse a newer database unless the migration that made it says that this version can read it.
+    """Refuse a newer database, unless its migration states that this version can read it.
 
-    That is how a new version is rolled back without a backup.
+    So an operator can go back to an older version of the gateway without a backup.
     """
     oldest = await find_oldest_reader(database, revision)
     if oldest is None or oldest > head():
@@ -118,7 +119,7 @@ async def _require_readable(database: OpenDatabase, revision: str) -> None:
 
 
 def newer_database_message(revision: str, oldest: str | None) -> str:
-    """What is said of a database at a ``revision`` that this version does not know."""
+    """The error message for a database at a ``revision`` that this version does not know."""
     remedy = f"one that knows {oldest} or later" if oldest else "the newer version"
     return (
         f"the database is newer ({revision}) than this version of the gateway ({head()}): "
@@ -145,10 +146,10 @@ def _startup_error(error: DatabaseUnavailable, settings: Settings) -> StartupErr
 
 
 class Readiness:
-    """Whether the database answers, lacks no migration, and can be written, as a purchase needs.
+    """Checks that the database answers, has the needed revision, and can be written.
 
-    One that a newer version has migrated serves, unless that version says this one cannot read it:
-    this one serves on it until it is replaced.
+    A newer revision is accepted too, unless its migration states that this version cannot read it,
+    because a new version may migrate the database before this one is replaced.
     """
 
     def __init__(self, gateway: Gateway) -> None:
@@ -156,13 +157,13 @@ class Readiness:
         self._probe = WriteProbe(gateway.database, _message_folders(gateway.settings))
 
     async def find_problem(self) -> str | None:
-        """Why the process is to get no traffic; None where it is."""
+        """Why the process should get no requests; None if it is ready."""
         try:
             return await self._revision_problem() or await self._probe.find_problem()
         except DatabaseUnreachable:
             return "the database does not answer"
         except Exception:
-            # Whatever keeps the database from answering, the answer is the same.
+            # All other errors count as a database that does not answer, too.
             logger.exception("the database does not answer")
             return "the database does not answer"
 
@@ -180,6 +181,6 @@ class Readiness:
 
 
 def _message_folders(settings: Settings) -> list[Path]:
-    """Where files are written as orders and gifts go on: messages that no server takes."""
+    """The folder of messages in files, if a server for mail or SMS is not set."""
     writes_files = settings.smtp_url is None or settings.sms_url is None
     return [settings.data_dir / "outbox"] if writes_files else []

@@ -1,4 +1,4 @@
-"""The secret that personal data is sealed under: set, or kept in the data folder."""
+"""The secret under which personal data is sealed, from the settings or the data folder."""
 
 import os
 import secrets
@@ -16,15 +16,15 @@ SECRET_FILE = "secret_key"  # noqa: S105 - a file's name
 
 
 def build_cipher(settings: Settings) -> EnvelopeCipher:
-    """The cipher of personal data: sealing under the present secret, opening under earlier ones."""
+    """The cipher of personal data, which seals under the present secret and unseals under all."""
     return EnvelopeCipher(load_secret_key(settings), settings.earlier_secrets)
 
 
 async def require_secret(settings: Settings, database: OpenDatabase) -> None:
-    """Refuse a secret that does not open what the database holds.
+    """Check that the secret unseals the data in the database.
 
     Raises:
-        InvalidSettings: it does not, or the file that held it is gone.
+        InvalidSettings: it does not, or the file with the secret is missing.
 
     """
     file = settings.data_dir / SECRET_FILE
@@ -46,10 +46,10 @@ async def require_secret(settings: Settings, database: OpenDatabase) -> None:
 
 
 def load_secret_key(settings: Settings) -> str:
-    """The secret that is set, else one made at the first start and kept in the data folder.
+    """The secret from the settings, or the one made at the first start in the data folder.
 
     Raises:
-        InvalidSettings: the file that keeps it cannot be read, or holds none.
+        InvalidSettings: the file of the secret cannot be read, or its secret is too short.
 
     """
     if settings.secret_key is not None:
@@ -69,7 +69,7 @@ def load_secret_key(settings: Settings) -> str:
 
 
 def _write_if_absent(file: Path, text: str) -> None:
-    """Write ``file``, unless another process has meanwhile; it is never seen half written."""
+    """Write ``file`` unless it exists; other processes never see a part of its text."""
     descriptor, temporary_path = mkstemp(prefix=f"{SECRET_FILE}-", dir=file.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as stream:

@@ -1,4 +1,4 @@
-"""Running the gateway: the server, the worker beside it, and what a start needs."""
+"""Running the gateway: the server, the worker, and the preparation of a start."""
 
 import asyncio
 import gc
@@ -27,14 +27,15 @@ from gateway.worker import run_jobs
 
 logger = logging.getLogger(__name__)
 
-# Python's collector walks all that lives each time; a server's live set is large and stays.
+# High thresholds, because each full collection looks at all objects, most of which stay.
 GC_THRESHOLDS = (200_000, 50, 1_000)
 MAX_MESSAGE_BYTES = 262_144
+"""A socket that sends a longer message is closed by uvicorn with code 1009."""
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
-    """The event loop to run on: uvloop's where it is installed, else asyncio's own."""
+    """A new event loop, of uvloop if it is installed and otherwise of asyncio."""
     try:
         import uvloop
     except ImportError:
@@ -45,9 +46,9 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
 async def serve(
     settings: Settings, listening: socket.socket, announce: Callable[[], None] = lambda: None
 ) -> None:
-    """Serve on ``listening`` until told to stop; with a worker, unless the settings forbid it.
+    """Serve on ``listening`` until a signal stops it, with a worker if the settings want one.
 
-    ``announce`` is called when all is prepared.
+    ``announce`` is called before the first request is accepted.
     """
     await prepare_database(settings)
     async with bootstrap(settings) as gateway:
@@ -60,14 +61,14 @@ async def serve(
 
 
 async def prepare_first_start(settings: Settings) -> None:
-    """What a first start does, for several processes that serve together: they find it done."""
+    """Prepare the database and the demonstration shop once, before several processes serve."""
     await prepare_database(settings)
     async with bootstrap(settings) as gateway:
         await seed_demo_shop(gateway)
 
 
 async def run_worker(settings: Settings) -> None:
-    """Do waiting work until told to stop."""
+    """Run the jobs until a signal stops it."""
     await prepare_database(settings)
     async with bootstrap(settings) as gateway:
         await erase_listed_again(gateway)
@@ -80,14 +81,17 @@ async def run_worker(settings: Settings) -> None:
 
 
 async def erase_listed_again(gateway: Gateway) -> None:
-    """Forget anew whom a restored backup still knows."""
+    """Erase people again whose data came back with a restored backup."""
     erased_count = await repeat_erasures(dependencies=gateway.gift_dependencies)
     if erased_count:
         logger.warning("forgot again: %d listed, and unknown to the database", erased_count)
 
 
 async def seed_demo_shop(gateway: Gateway) -> bool:
-    """Whether the demonstration shop was put in: into an empty database, never in production."""
+    """Add the demonstration shop to an empty database, except in production.
+
+    Returns whether it was added.
+    """
     dependencies = gateway.dependencies
     if gateway.settings.production:
         return False
@@ -96,7 +100,7 @@ async def seed_demo_shop(gateway: Gateway) -> bool:
             return False
     from gateway.adapters.rules.files import demo_rules
 
-    # Before the products: a start that is cut off in between goes on at the next.
+    # Before the products, so that an interrupted start is continued by the next one.
     await add_demo_purchasers(dependencies.identity)
     is_seeded = await seed_demo_products(
         demo_rules(), database=dependencies.database, ids=dependencies.ids, clock=dependencies.clock
@@ -126,10 +130,10 @@ async def _serve_with_worker(
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which returns when it is told to stop.
+    """uvicorn's server, but it returns after a signal.
 
-    Its own would send itself the signal again, and so end the process before its database and its
-    connections are closed. ``stopping`` is called before it waits for what is running.
+    uvicorn would raise the signal again and so end the process before the database is closed.
+    ``on_shutdown`` is called before it waits for running requests.
     """
 
     def __init__(self, config: uvicorn.Config, on_shutdown: Callable[[], None]) -> None:
@@ -137,13 +141,13 @@ class Server(uvicorn.Server):
         self._on_shutdown = on_shutdown
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept nothing more, end what has no end of its own, wait for the rest."""
+        """Stop accepting requests, end the streams, and wait for the running requests."""
         self._on_shutdown()
         await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Let SIGTERM and SIGINT stop the server while the block lasts."""
+        """Let SIGTERM and SIGINT stop the server during the block."""
         loop = asyncio.get_running_loop()
         for signal_number in STOP_SIGNALS:
             loop.add_signal_handler(signal_number, self.handle_exit, signal_number, None)
@@ -168,10 +172,10 @@ def _build_server(app: ASGIApp, on_shutdown: Callable[[], None]) -> Server:
             access_log=False,
             server_header=False,
             ws_max_size=MAX_MESSAGE_BYTES,
-            # Compression state is half of what an idle subscription costs.
+            # Its state would take half of the memory of an idle subscription.
             ws_per_message_deflate=False,
             backlog=BACKLOG,
-            # Proxies are trusted one by one, where addresses are read.
+            # ClientAddresses reads these headers, and only of trusted proxies.
             proxy_headers=False,
             timeout_graceful_shutdown=10,
             lifespan="off",

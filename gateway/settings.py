@@ -1,4 +1,4 @@
-"""Settings: environment variables called ``GATEWAY_…``, read once, typed, wrong ones refused."""
+"""The settings, which are read from environment variables ``GATEWAY_…`` and checked."""
 
 import re
 from collections.abc import Mapping
@@ -26,18 +26,19 @@ from gateway.services.policy import ConsolidationPolicy, GiftPolicy, Policy
 PREFIX = "GATEWAY_"
 TEST_PREFIX = "GATEWAY_TEST_"
 DEFAULT_PRODUCTION_RATE = 600
-"""Requests a minute where nothing else is set."""
+"""Requests of one caller in a minute, in production, if ``rate_limit`` is not set."""
 DEFAULT_PRODUCTION_SIGN_INS = 200
-"""Sign-in codes an hour where nothing else is set."""
+"""Sign-in codes for one network in an hour, in production, if not set otherwise."""
 DEFAULT_PRODUCTION_RECIPIENTS = 100
-"""Recipients of one giver in 24 hours where nothing else is set."""
+"""Recipients of one giver in 24 hours, in production, if ``giver_daily`` is not set."""
 MIN_SECRET_LENGTH = 32
+"""A shorter secret, in characters, is refused."""
 SOURCE_NAMES = ("saved_addresses", "earlier_gifts", "earlier_givers", "directory", "http_directory")
-"""Where a gift's recipient is looked for; the last only where DIRECTORY_URL is set."""
+"""The sources of addresses for gifts; the last one exists only if DIRECTORY_URL is set."""
 
 
 class InvalidSettings(Exception):
-    """Settings that cannot be used: one sentence each, naming the variable, never its value."""
+    """Settings are invalid; each line of the message names a variable, but never its value."""
 
 
 class PaymentProviderName(StrEnum):
@@ -83,7 +84,7 @@ def _require_host_names(value: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _parse_amount(value: object) -> object:
-    """``500 USD`` as Money; a bare number is US dollars."""
+    """Parse an amount such as ``500 USD``; without a currency it is in US dollars."""
     if not isinstance(value, str):
         return value
     amount_match = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]+)?)(?: +([A-Z]{3}))?", value.strip())
@@ -135,7 +136,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True
     )
 
-    # -- where it runs and what it keeps
+    # -- network, storage and processes
     data_dir: Path = Path("data")
     database_url: str = ""
     host: str = "127.0.0.1"
@@ -149,7 +150,7 @@ class Settings(BaseSettings):
     faults: bool = False
     compiled: bool = True
 
-    # -- whom it trusts
+    # -- secrets, access and limits
     secret_key: SecretStr | None = Field(default=None, min_length=MIN_SECRET_LENGTH)
     earlier_secret_keys: SecretStr | None = None
     cors_origins: Origins = ()
@@ -165,14 +166,14 @@ class Settings(BaseSettings):
     jwt_audience: str | None = None
     reauthenticate_after: Duration = timedelta(minutes=15)
 
-    # -- whom it talks to
+    # -- external services
     payments: PaymentProviderName = PaymentProviderName.SIM
     smtp_url: str | None = Field(default=None, pattern=r"^smtps?://")
     sms_url: str | None = Field(default=None, pattern=r"^https?://")
     mail_from: str = "Gateway <gateway@localhost>"
     webhooks_private: bool = False
 
-    # -- what it sells by
+    # -- selling
     currency: CurrencySetting = Field(default="USD", validate_default=True)
     order_cap: Amount = Field(default="500 USD", validate_default=True)
     day_cap: Amount = Field(default="1000 USD", validate_default=True)
@@ -195,14 +196,14 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _require_issuer(self) -> Self:
-        """Tokens of another issuer, or for another audience, are never taken."""
+        """Require an issuer and an audience, because tokens of or for others are refused."""
         if self.jwks_url:
             self._require_set("jwt_issuer", "jwt_audience", why="where GATEWAY_JWKS_URL is set")
         return self
 
     @model_validator(mode="after")
     def _require_registry(self) -> Self:
-        """Without one, trusting nothing but registered documents would refuse everything."""
+        """Require a registry, because without one all documents would be refused."""
         if self.trusted_documents != "off":
             why = "where GATEWAY_TRUSTED_DOCUMENTS is not off"
             self._require_set("trusted_documents_file", why=why)
@@ -210,19 +211,19 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_production(self) -> Self:
-        """Nothing that is convenient in development is assumed in production."""
+        """Require in production the settings whose defaults are only for development."""
         if self.production:
             names = ("secret_key", "public_url", "smtp_url", "payments")
             self._require_set(*names, why="where GATEWAY_PRODUCTION is on")
             if self.webhooks_private:
-                # Partners would reach what only this network is to reach.
+                # Partners could reach addresses of the private network.
                 name = variable_name("webhooks_private")
                 raise ValueError(f"{name}: must be off where GATEWAY_PRODUCTION is on")
         return self
 
     @model_validator(mode="after")
     def _check_wakeups(self) -> Self:
-        """LISTEN and NOTIFY are Postgres' own."""
+        """Refuse wake-ups by Postgres with SQLite, which has no LISTEN and NOTIFY."""
         if self.wakeups_url == "postgres" and self.resolved_database_url.startswith("sqlite:"):
             name = variable_name("wakeups_url")
             raise ValueError(f"{name}: must not be postgres where the database is SQLite")
@@ -237,12 +238,12 @@ class Settings(BaseSettings):
 
     @property
     def resolved_database_url(self) -> str:
-        """The URL of the database: the one set, else a SQLite file in the data folder."""
+        """The URL of the database; by default that of a SQLite file in the data folder."""
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'gateway.db'}"
 
     @property
     def earlier_secrets(self) -> tuple[str, ...]:
-        """The secrets that came before, latest first: what they sealed can still be opened."""
+        """The earlier secrets, latest first, whose sealed data can still be unsealed."""
         secrets_text = self.earlier_secret_keys
         if secrets_text is None:
             return ()
@@ -254,27 +255,27 @@ class Settings(BaseSettings):
 
     @property
     def max_requests_per_minute(self) -> int | None:
-        """The most requests of one caller in a minute; None: as many as it likes."""
+        """The maximum of requests of one caller in a minute; None means no limit."""
         if self.rate_limit is None:
             return DEFAULT_PRODUCTION_RATE if self.production else None
         return self.rate_limit or None
 
     @property
     def max_sign_ins_per_hour(self) -> int | None:
-        """The most sign-in codes asked for from one network in an hour; None: as many."""
+        """The maximum of sign-in codes for one network in an hour; None means no limit."""
         if self.sign_ins_hourly is None:
             return DEFAULT_PRODUCTION_SIGN_INS if self.production else None
         return self.sign_ins_hourly or None
 
     @property
     def base_url(self) -> str:
-        """The URL under which people reach it."""
+        """The URL under which people reach the gateway."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def policy(self) -> Policy:
-        """What use cases need of it."""
+        """The part of the settings that use cases need."""
         return Policy(
             currency=self.currency,
             public_url=self.base_url,
@@ -316,7 +317,7 @@ class Settings(BaseSettings):
 
 
 def variable_name(name: str) -> str:
-    """The environment variable of the setting called ``name``."""
+    """The environment variable of the setting ``name``."""
     return PREFIX + name.upper()
 
 
@@ -324,7 +325,7 @@ def read_settings() -> Settings:
     """The settings of this process.
 
     Raises:
-        InvalidSettings: one or more cannot be used.
+        InvalidSettings: one or more settings are invalid.
 
     """
     try:
@@ -334,7 +335,7 @@ def read_settings() -> Settings:
 
 
 def _error_sentences(error: ValidationError) -> list[str]:
-    """What is wrong, without the values: one of them may be a secret."""
+    """The error messages, without the values, because a value may be a secret."""
     return [
         f"{variable_name(str(detail['loc'][0]))}: {_strip_error_prefix(detail['msg'])}"
         if detail["loc"]
@@ -348,7 +349,7 @@ def _strip_error_prefix(message: str) -> str:
 
 
 def unknown_variables(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The names in ``environment`` that look like settings and are none: perhaps misspelt."""
+    """The variables in ``environment`` with the prefix of settings that are not settings."""
     setting_variables = {variable_name(name) for name in Settings.model_fields}
     return tuple(
         sorted(

@@ -1,4 +1,4 @@
-"""The loop that takes waiting work further: messages, payments, orders, gifts."""
+"""The worker, which runs the jobs of messages, payments, orders and gifts."""
 
 import asyncio
 import logging
@@ -14,30 +14,30 @@ from gateway.services.ports.wakeups import Wakeups, WakeupSubscription
 
 logger = logging.getLogger(__name__)
 
-# How long a row stays with the process that claimed it; a dead one's is taken over after that.
+# A row that is not finished in this time can be claimed by another process.
 LEASE_DURATION = timedelta(seconds=60)
-# A step is cut off well before its lease ends, so that two processes never work on one row.
+# A run is cancelled after this time, before its lease ends, so that a row has only one worker.
 JOB_TIMEOUT = timedelta(seconds=45)
-# Rows of one step claimed and worked on at once.
+# Rows of one job that are claimed and processed together; further rows wait for the next turn.
 CLAIM_BATCH_SIZE = 20
-# The longest sleep, in seconds: the net under lost wake-ups and leases that run out.
+# The longest sleep, in case that a wake-up is lost or a lease ends.
 MAX_SLEEP_SECONDS = 2.0
-# The shortest: what is due and cannot be claimed is another process's just now.
+# The shortest sleep, for rows that are due but leased by another process.
 MIN_SLEEP_SECONDS = 0.05
 
-# Each step claims rows of its own kind and is handed nothing else.
+# Any, because each job is given only rows of the kind that it has claimed.
 Jobs: TypeAlias = Sequence[Job[Any]]
 
 
 async def run_due_jobs(jobs: Jobs, now: datetime) -> int:
-    """Take everything that is due at ``now`` one step further, once; how many rows that were."""
+    """Run each job once for its rows due at ``now``; returns the number of rows."""
     return sum(await asyncio.gather(*(_run_due_rows(job, now) for job in jobs)))
 
 
 async def run_jobs(jobs: Jobs, database: Database, wakeups: Wakeups) -> None:
-    """Turn each step until cancelled, sleeping until something falls due or is announced.
+    """Run the jobs until cancelled; each sleeps until a row is due or is announced.
 
-    Each turns by itself: a mail server that does not answer holds up letters, but no gift.
+    Each job has its own loop, so that a mail server that does not answer delays only mails.
     """
     async with asyncio.TaskGroup() as group:
         for job in jobs:
@@ -59,7 +59,7 @@ async def _run_or_sleep(
         row_count = await run_due_jobs((job,), now)
         sleep_seconds = 0.0 if row_count else await _sleep_seconds(job, now)
     except DatabaseUnreachable:
-        # Its spell is logged where it is noticed, once for all that wait for it.
+        # The outage is logged once by the database itself.
         sleep_seconds = MAX_SLEEP_SECONDS
     except Exception:
         logger.exception("a turn failed")
@@ -81,7 +81,7 @@ async def _run_due_rows(job: Job[LeaseT], now: datetime) -> int:
         await asyncio.sleep(MAX_SLEEP_SECONDS)
         return 0
     except Exception:
-        # What keeps one step from its rows must not keep the others from theirs.
+        # A job that fails to claim its rows must not stop the others.
         logger.exception("%s cannot claim", job.name)
         return 0
     await asyncio.gather(*(_run_leased(job, lease, now) for lease in leases))
@@ -89,7 +89,7 @@ async def _run_due_rows(job: Job[LeaseT], now: datetime) -> int:
 
 
 async def _lease_due_rows(job: Job[LeaseT], now: datetime) -> Sequence[LeaseT]:
-    # A look first: claiming takes the write lock, and mostly nothing is due.
+    # Checked first, because claiming takes the write lock and usually nothing is due.
     due_at = await job.next_due(now)
     if due_at is None or due_at > now:
         return ()
@@ -103,7 +103,7 @@ async def _run_leased(job: Job[LeaseT], lease: LeaseT, now: datetime) -> None:
     except VersionConflict:
         logger.info("%s %s moved on meanwhile", job.name, lease.id)
     except DatabaseUnreachable:
-        return  # its lease runs out, and it is claimed again
+        return  # the row is claimed again when its lease has ended
     except Exception as error:
         logger.exception("%s %s failed", job.name, lease.id)
         await _postpone(job, lease, now, type(error).__name__)
@@ -117,5 +117,5 @@ async def _postpone(job: Job[LeaseT], lease: LeaseT, now: datetime, failure: str
     except DatabaseUnreachable:
         return
     except Exception:
-        # Its lease runs out, and it is claimed again.
+        # The row is claimed again when its lease has ended.
         logger.exception("%s %s cannot be postponed", job.name, lease.id)

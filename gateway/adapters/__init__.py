@@ -1,1 +1,1 @@
-"""The outside: everything that can fail for reasons not ours."""
+"""Adapters: implementations of the services' ports, such as databases and providers."""

@@ -1,10 +1,10 @@
-"""Clocks: the system's, and one that stands where it is put."""
+"""Clocks: the system clock, and a manual one for tests."""
 
 from datetime import UTC, datetime, timedelta
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The clock of this machine."""
 
     def now(self) -> datetime:
         """The present instant, in UTC."""
@@ -12,16 +12,16 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that shows ``instant`` until it is moved: days of waiting pass in a test at once."""
+    """A clock that changes only when it is told to, so that tests need not wait."""
 
     def __init__(self, instant: datetime) -> None:
         self._instant = instant
 
     def now(self) -> datetime:
-        """The instant it was last put to."""
+        """The instant to which it was last set."""
         return self._instant
 
     def advance(self, duration: timedelta) -> datetime:
-        """The instant after moving on by ``duration``."""
+        """Move on by ``duration`` and return the new instant."""
         self._instant += duration
         return self._instant

@@ -1,6 +1,6 @@
 """Envelope encryption: AES-256-GCM data keys, wrapped under a key derived from the secret.
 
-The row a value belongs to is authenticated with it, so that it cannot be moved to another.
+A sealed value is bound to its row, so that it cannot be copied into another row.
 """
 
 import hmac
@@ -17,19 +17,19 @@ from gateway.services.ports.encryption import UnsealFailed
 
 NONCE_BYTES = 12  # bytes; NIST SP 800-38D, 8.2
 KEY_BYTES = 32
-# Names the wrapping key without telling anything about it.
+# The id of a wrapping key, which reveals nothing about the key.
 KEY_ID_BYTES = 4
 
 
 class SecretKeys:
-    """The keys that follow from one ``SECRET_KEY``."""
+    """The keys derived from one ``SECRET_KEY``."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
 
     @cached_property
     def wrapping_key_id(self) -> bytes:
-        """What tells this secret's wrapping key from another's."""
+        """The id by which the wrapping keys of different secrets are told apart."""
         return self._derive_key(b"gateway wrapping key mark", KEY_ID_BYTES)
 
     @cached_property
@@ -47,13 +47,13 @@ class SecretKeys:
 
 
 class EnvelopeCipher:
-    """Sealing under wrapped data keys; ``earlier`` secrets still open what they wrapped."""
+    """Seals and unseals with wrapped data keys; keys wrapped under earlier secrets still work."""
 
     def __init__(self, secret: str, earlier_secrets: Sequence[str] = ()) -> None:
         self._secret_keys = tuple(map(SecretKeys, (secret, *earlier_secrets)))
 
     def new_key(self, subject: str) -> bytes:
-        """A fresh data key for ``subject``, wrapped."""
+        """A new data key for ``subject``, wrapped."""
         return self._wrap(subject, AESGCM.generate_key(8 * KEY_BYTES))
 
     def rewrap(self, subject: str, wrapped_key: bytes) -> bytes:
@@ -65,11 +65,11 @@ class EnvelopeCipher:
         return _encrypt(AESGCM(self._unwrap(subject, wrapped_key)), plaintext, context)
 
     def unseal(self, subject: str, wrapped_key: bytes, sealed: bytes, context: str) -> bytes:
-        """What was sealed for ``context``."""
+        """The plaintext of ``sealed``, which was sealed for the same ``context``."""
         return _decrypt(AESGCM(self._unwrap(subject, wrapped_key)), sealed, context)
 
     def blind_indexes(self, purpose: str, value: str) -> tuple[str, ...]:
-        """HMAC-SHA256 of ``value``, by the present secret and by each earlier one."""
+        """HMAC-SHA256 of ``value``, first by the present secret, then by each earlier one."""
         message = f"{purpose}\0{value}".encode()
         return tuple(
             hmac.digest(secret_keys.blind_index_key, message, "sha256").hex()

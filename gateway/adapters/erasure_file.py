@@ -1,4 +1,4 @@
-"""Who was forgotten, as a file beside the database: one keyed hash a line, for its owner only."""
+"""The file of erased people beside the database: one keyed hash a line, readable by its owner."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ BLIND_INDEX_PATTERN = re.compile(r"[0-9a-f]{64}")
 
 
 class ForgottenFile:
-    """The file at a path; it need not be there."""
+    """The file of erased people at a path; it may not exist yet."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -20,7 +20,7 @@ class ForgottenFile:
     async def add(self, blind_index: str) -> None:
         """Append ``blind_index``.
 
-        A file that cannot be written keeps nobody from being forgotten.
+        If the file cannot be written, this is logged and the erasure continues.
         """
         try:
             await asyncio.to_thread(self._append, blind_index)
@@ -28,7 +28,7 @@ class ForgottenFile:
             logger.warning("%s cannot be written: %s", self._path.name, refusal.strerror)
 
     async def list_all(self) -> tuple[str, ...]:
-        """What the file lists; other lines are passed over."""
+        """The blind indexes in the file; other lines are ignored."""
         return await asyncio.to_thread(self._read)
 
     def _append(self, blind: str) -> None:

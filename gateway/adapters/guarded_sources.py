@@ -1,4 +1,4 @@
-"""Sources that may be anybody's plug-in, guarded: whatever befalls them is one kind of failure."""
+"""A guard around sources, which may be plug-ins: every failure becomes ``SourceUnavailable``."""
 
 import asyncio
 import logging
@@ -9,34 +9,39 @@ from gateway.services.ports.sources import Source, SourceRecord, SourceUnavailab
 logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 10.0
-"""How long one question may take."""
+"""A query that takes longer fails as ``SourceUnavailable``."""
 
 
 @dataclass(frozen=True, slots=True)
 class GuardedSource:
-    """``source``, bounded in time; it fails in one way only."""
+    """``source`` with a time limit and with one kind of failure."""
 
     source: Source
 
     @property
     def name(self) -> str:
-        """What settings call it."""
+        """The name of the source in the settings."""
         return self.source.name
 
     @property
     def family(self) -> str:
-        """What it draws on."""
+        """The family of the source."""
         return self.source.family
 
     async def records(self, key: str, *, asking: str) -> tuple[SourceRecord, ...]:
-        """What it holds under ``key``; raises ``SourceUnavailable``, whatever went wrong."""
+        """The records of the source for ``key``.
+
+        Raises:
+            SourceUnavailable: the source failed, for any reason.
+
+        """
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 return await self.source.records(key, asking=asking)
         except SourceUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
-            # What went wrong may quote whom was asked for: only its kind is told.
+            # The message may contain personal data, so only the exception's class is logged.
             error_name = type(error).__name__
             logger.warning("source %s failed: %s", self.name, error_name)
             raise SourceUnavailable(f"{self.name}: {error_name}") from None

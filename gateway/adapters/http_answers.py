@@ -1,4 +1,4 @@
-"""Answers of services that are called by HTTP, within a size and a time in all."""
+"""HTTP requests with limits on the size and the time of the whole answer."""
 
 import asyncio
 from typing import Any
@@ -13,15 +13,15 @@ async def send_bounded_request(
     *,
     timeout_seconds: float,
     max_bytes: int,
-    **request_options: Any,  # noqa: ANN401 - what httpx takes
+    **request_options: Any,  # noqa: ANN401 - options of httpx
 ) -> httpx.Response:
-    """The answer of one call, not redirected, its body of ``max_bytes`` at most; 0: not read.
+    """Send one request and return its answer; redirects are not followed.
 
-    ``timeout_seconds`` is what all of it may take: a server that sends a byte now and then is cut
-    off.
+    With ``max_bytes`` 0 the body is not read. ``timeout_seconds`` limits the whole exchange, also
+    if the server sends its answer slowly.
 
     Raises:
-        httpx.HTTPError: there is none, it is larger, or it takes longer.
+        httpx.HTTPError: there is no answer, it is larger than ``max_bytes``, or it takes too long.
 
     """
     headers = {**request_options.pop("headers", {}), "accept-encoding": "identity"}
@@ -49,7 +49,7 @@ async def send_bounded_request(
 
 
 async def _read_content(response: httpx.Response, max_bytes: int) -> bytes:
-    # Nobody was asked to compress: little that becomes much is not unpacked.
+    # Compression was not requested, and a small compressed body could unpack to a huge one.
     if response.headers.get("content-encoding", "identity") != "identity":
         raise httpx.DecodingError("the answer is compressed")
     content = bytearray()

@@ -1,4 +1,4 @@
-"""An identity provider that publishes its keys as a JWK set: whom its tokens speak for."""
+"""An identity provider that publishes its keys as a JWK set; its tokens identify accounts."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from joserfc.jwk import KeySet
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.identity_providers import ProviderAccount
 
-# Asymmetric ones only: with a shared secret, whoever can check a token could make one.
+# Only asymmetric ones, because with a shared secret everyone who checks tokens can forge them.
 ALGORITHMS = (
     *("RS256", "RS384", "RS512"),
     *("PS256", "PS384", "PS512"),
@@ -24,28 +24,30 @@ ALGORITHMS = (
     *("EdDSA", "Ed25519"),
 )
 CACHE_LIFETIME = timedelta(minutes=10)
+"""An older key set is fetched again before it is used."""
 RETRY_DELAY = timedelta(seconds=30)
-"""How long after a fetch a token with an unknown key cannot cause another."""
+"""Time after a fetch in which a token with an unknown key does not cause another fetch."""
 LEEWAY_SECONDS = 5
-"""Seconds by which the provider's clock may differ from ours."""
+"""Seconds by which the provider's clock may differ from the gateway's."""
 MAX_TOKEN_LENGTH = 8192
+"""A longer token is refused."""
 MAX_KEY_SET_BYTES = 1 << 20
-"""Bytes."""
+"""A larger key set is rejected."""
 FETCH_TIMEOUT_SECONDS = 5.0
-"""For the whole answer, however slowly it comes."""
+"""A fetch whose whole answer takes longer fails."""
 VALID_TIMESTAMPS = range(946_684_800, 4_102_444_800)
-"""Seconds since 1970 that a claim may hold: the years from 2000 to 2100."""
+"""Accepted times in claims, in seconds since 1970: the years from 2000 to 2100."""
 TOKEN_TYPES = frozenset({"jwt", "at+jwt"})
-"""RFC 7519, 5.1, and RFC 9068, 2.1; a token of another type is for something else."""
+"""Accepted types of tokens (RFC 7519, 5.1, and RFC 9068, 2.1)."""
 MAX_SUBJECT_LENGTH = 255
-"""Characters (OpenID Connect Core, 2)."""
+"""A token with a longer subject is refused (OpenID Connect Core, 2)."""
 PARSE_ERRORS = (JoseError, ValueError, TypeError, KeyError, AttributeError)
-"""What reading somebody else's token or key set may raise."""
+"""Exceptions that reading a malformed token or key set can raise."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedIssuer:
-    """Whose tokens are taken: where its keys are, and what its tokens must say."""
+    """A trusted issuer: the URL of its keys, and the required claims of its tokens."""
 
     jwks_url: str
     issuer: str
@@ -53,7 +55,7 @@ class TrustedIssuer:
 
 
 class KeySetCache:
-    """The key set at a URL, fetched when it is needed and kept for a while."""
+    """Cache of the key set at a URL, which is fetched when it is needed."""
 
     def __init__(self, url: str, client: httpx.AsyncClient, clock: Clock) -> None:
         self._url = url
@@ -64,10 +66,10 @@ class KeySetCache:
         self._lock = asyncio.Lock()
 
     async def key_set_for(self, key_id: str | None) -> KeySet | None:
-        """The set, as new as it takes to hold ``key_id``; nothing if it cannot be had."""
+        """The key set, fetched again if ``key_id`` is not in it; None if it was never fetched."""
         if self._needs_fetch(key_id):
             async with self._lock:
-                if self._needs_fetch(key_id):  # nobody else has just fetched it
+                if self._needs_fetch(key_id):  # another task may have fetched it meanwhile
                     self._key_set = await self._fetch_key_set() or self._key_set
                     self._fetched_at = self._clock.now()
         return self._key_set
@@ -80,7 +82,7 @@ class KeySetCache:
         return age >= (CACHE_LIFETIME if has_key else RETRY_DELAY)
 
     async def _fetch_key_set(self) -> KeySet | None:
-        """The published set; nothing while the provider is out of reach or out of order."""
+        """The published key set; None if it cannot be fetched or read."""
         try:
             async with asyncio.timeout(FETCH_TIMEOUT_SECONDS):
                 body = await self._fetch_body()
@@ -89,10 +91,10 @@ class KeySetCache:
             return None
 
     async def _fetch_body(self) -> bytes:
-        """The answer's body.
+        """The body of the answer.
 
         Raises:
-            ValueError: it is larger than ``MAX_KEY_SET_BYTES``, or packed, and so of any size.
+            ValueError: it is larger than ``MAX_KEY_SET_BYTES``, or compressed.
 
         """
         headers, body = {"accept-encoding": "identity"}, bytearray()
@@ -108,7 +110,7 @@ class KeySetCache:
 
 
 class JwksIdentityProvider:
-    """Tokens (JWT, RFC 7519) signed with one of an issuer's published keys."""
+    """Finds the accounts of tokens (JWT, RFC 7519) signed with an issuer's published keys."""
 
     def __init__(self, issuer: TrustedIssuer, client: httpx.AsyncClient, clock: Clock) -> None:
         self._issuer = issuer
@@ -117,7 +119,7 @@ class JwksIdentityProvider:
         self._registry = jws.JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
 
     async def find_account(self, token: str) -> ProviderAccount | None:
-        """Whom ``token`` speaks for now; nothing if it is not valid."""
+        """The account that ``token`` identifies; None if the token is not valid."""
         if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
             return None
         try:
@@ -131,7 +133,7 @@ class JwksIdentityProvider:
 
     def _decode_account(self, token: str, key_set: KeySet) -> ProviderAccount:
         with warnings.catch_warnings():
-            # EdDSA is still the common name of what RFC 9864 calls Ed25519.
+            # Tokens still use the name EdDSA, which RFC 9864 replaces by Ed25519.
             warnings.simplefilter("ignore", SecurityWarning)
             claims = jwt.decode(token, key_set, registry=self._registry).claims
         self._claims_registry().validate(claims)
@@ -157,7 +159,7 @@ class JwksIdentityProvider:
         )
 
     def _parse_auth_time(self, auth_time: object) -> datetime | None:
-        """When its holder signed in; nothing where that is not said, or is yet to come."""
+        """When the person signed in; None if the claim is missing, malformed or in the future."""
         if (
             not _is_timestamp(auth_time)
             or auth_time > self._clock.now().timestamp() + LEEWAY_SECONDS
@@ -167,7 +169,7 @@ class JwksIdentityProvider:
 
 
 def _has_accepted_headers(headers: Mapping[str, object]) -> bool:
-    """Whether a token with these headers is one to sign in by, in no way that we do not know."""
+    """Whether the type of the token is accepted and no critical extensions are demanded."""
     token_type = headers.get("typ", "JWT")
     has_accepted_type = (
         isinstance(token_type, str)
@@ -177,10 +179,10 @@ def _has_accepted_headers(headers: Mapping[str, object]) -> bool:
 
 
 def _require_claim_types(claims: Mapping[str, object]) -> None:
-    """Refuse claims that are not of the type they should be.
+    """Check the types of the claims.
 
     Raises:
-        ValueError: one is not.
+        ValueError: a claim has a wrong type.
 
     """
     invalid_claims = [
@@ -205,5 +207,5 @@ def _is_timestamp(value: object) -> TypeGuard[int]:
 
 
 def _has_key(keys: KeySet, key_id: str | None) -> bool:
-    """Whether a token that names ``key_id`` can be checked with ``keys``."""
+    """Whether ``keys`` contain the key for a token that names ``key_id``."""
     return key_id is None or any(key.kid == key_id for key in keys)

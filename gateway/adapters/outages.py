@@ -1,4 +1,4 @@
-"""Spells in which something outside is away: one line in the log at the begin, one at the end."""
+"""Logging of outages, with one line at the beginning and one at the end."""
 
 import logging
 import time
@@ -8,9 +8,9 @@ logger = logging.getLogger(__name__)
 
 
 class Outage:
-    """Whether ``what`` is away, and since when.
+    """The state of one service: since when it is unavailable, if it is.
 
-    ``lost`` says what is missed meanwhile; ``since`` is in seconds of ``clock``.
+    ``consequence`` is logged too. ``since`` is in seconds of ``clock``; None while all is well.
     """
 
     def __init__(
@@ -22,13 +22,13 @@ class Outage:
         self.since: float | None = None
 
     def begin(self, reason: str) -> None:
-        """It is away: logged where it was there before."""
+        """Note that the service is unavailable, and log it unless it already was."""
         if self.since is None:
             self.since = self._clock()
             logger.warning("%s is away: %s%s", self._service, reason, self._consequence)
 
     def end(self) -> None:
-        """It is there: logged where it was away before."""
+        """Note that the service is available, and log it unless it already was."""
         if self.since is not None:
             seconds, self.since = self._clock() - self.since, None
             logger.warning("%s is back after %.1f s", self._service, seconds)

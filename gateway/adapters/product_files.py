@@ -1,4 +1,4 @@
-"""Product files: CSV with the columns of Shopify's product export, read row by row."""
+"""Product files: CSV files with the columns of Shopify's product export."""
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
@@ -12,9 +12,9 @@ from gateway.adapters.separated_files import SeparatedTable, open_separated_tabl
 from gateway.engine.catalogue.product_cells import FileRow
 from gateway.engine.catalogue.product_rows import IgnoredCell
 
-MAX_HEADER_CHARACTERS = 200
+MAX_HEADER_CHARACTERS = 200  # of the header, quoted in an error message; the rest is cut
 
-# Columns of the template that Shopify has offered since 2025, by the names of the older one.
+# Column names of Shopify's template since 2025, mapped to those of the older one.
 COLUMN_ALIASES = {
     "url handle": "Handle",
     "description": "Body (HTML)",
@@ -53,30 +53,30 @@ COLUMNS_BY_NAME = {**COLUMN_ALIASES, **{column.casefold(): column for column in 
 
 
 class InvalidProductFile(ValueError):
-    """A file that is no product file at all."""
+    """A file is not a product file."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProductFile:
-    """A product file: its rows, read as they are asked for, and columns that are not used."""
+    """A product file, with its rows read on demand and the names of unused columns."""
 
     rows: Iterator[FileRow]
     ignored: tuple[IgnoredCell, ...]
 
 
 def read_rows(stream: TextIO) -> Iterator[FileRow]:
-    """The rows of ``stream``; raises as ``read_product_file``, as far as it is read."""
+    """The rows of ``stream``; raises the errors of ``read_product_file`` while it is read."""
     yield from read_product_file(stream).rows
 
 
 def read_product_file(stream: TextIO) -> ProductFile:
-    """The product file in ``stream``, opened with ``newline=""``.
+    """The product file in ``stream``, which must be opened with ``newline=""``.
 
-    Cells are parted by commas, semicolons or tabs: what a line ``sep=`` says, else what makes
-    sense of the header.
+    The separator is a comma, a semicolon or a tab. It is taken from a first line ``sep=``, or
+    else from the header.
 
     Raises:
-        InvalidProductFile: it is no CSV, no text, or lacks a column that is needed.
+        InvalidProductFile: it is not CSV, not text, or lacks a required column.
 
     """
     with _translate_errors(lambda: 1):
@@ -103,12 +103,12 @@ def _translate_errors(line_number: Callable[[], int]) -> Iterator[None]:
 
 
 def _column_name(name: str) -> str:
-    """The column of that name, in either template; empty where it is not used."""
+    """The column with that name in one of the two templates; empty if it is not used."""
     return COLUMNS_BY_NAME.get(name.strip().lstrip("\ufeff").strip().casefold(), "")
 
 
 def _column_names(header: Sequence[str]) -> list[str]:
-    """The columns' names; an empty one is ignored."""
+    """The names of the columns; an empty name stands for an ignored column."""
     names = [_column_name(name) for name in header]
     if "Handle" not in names:
         header_text = (
@@ -138,7 +138,7 @@ def _iterate_rows(table: SeparatedTable, columns: Sequence[str]) -> Iterator[Fil
 
 
 def _build_row(number: int, columns: Sequence[str], row_cells: Sequence[str]) -> FileRow:
-    """The row with a cell for each column, empty where the row is shorter."""
+    """The row with a cell for each column; missing cells are empty."""
     cells = {
         name: cell.replace("\0", "").strip()
         for name, cell in zip_longest(columns, row_cells[: len(columns)], fillvalue="")
@@ -150,7 +150,7 @@ def _build_row(number: int, columns: Sequence[str], row_cells: Sequence[str]) ->
 
 
 class _TextExtractor(HTMLParser):
-    """Collects what a reader of the page would see."""
+    """Collects the visible text of HTML."""
 
     hidden_tags = frozenset({"script", "style", "template", "head"})
     line_break_tags = frozenset({"p", "br", "li", "div", "tr", "h1", "h2", "h3", "h4", "ul", "ol"})
@@ -161,26 +161,26 @@ class _TextExtractor(HTMLParser):
         self._hidden_depth = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Leave out what is not shown, and begin a line where the page does."""
+        """Begin invisible text or a new line, if the tag does."""
         del attrs
         self._hidden_depth += tag in self.hidden_tags
         if tag in self.line_break_tags:
             self.text_pieces.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
-        """Go on after what is not shown."""
+        """End invisible text, if the tag does."""
         self._hidden_depth = max(0, self._hidden_depth - (tag in self.hidden_tags))
         if tag in self.line_break_tags:
             self.text_pieces.append("\n")
 
     def handle_data(self, data: str) -> None:
-        """Keep the text."""
+        """Add ``data`` to the text if it is visible."""
         if not self._hidden_depth:
             self.text_pieces.append(data.replace("\n", " "))
 
 
 def html_to_text(html: str) -> str:
-    """The text of ``html``, a line for each paragraph."""
+    """The text of ``html``, with a line for each paragraph."""
     parser = _TextExtractor()
     parser.feed(html)
     parser.close()

@@ -1,7 +1,7 @@
-"""Whether an address that others name is a place on the public Internet.
+"""Check whether an IP address is on the public Internet.
 
-Addresses that carry another one are unwrapped first: what a translator or a tunnel would reach
-counts. The registries are IANA's of special-purpose addresses (RFC 6890).
+For an IPv6 address that contains an IPv4 address (by translation or a tunnel), the IPv4 address
+is checked too. The networks are from IANA's special-purpose registries (RFC 6890).
 """
 
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ EMBEDDED_IPV4_NETWORKS: Final = (
     IPv6Network("::ffff:0:0:0/96"),  # IPv4-translated, RFC 2765
     IPv6Network("64:ff9b::/96"),  # NAT64, RFC 6052
 )
-"""Whose last 32 bits are the address meant."""
+"""Networks whose last 32 bits are an IPv4 address."""
 SIX_TO_FOUR: Final = IPv6Network("2002::/16")  # RFC 3056
 TEREDO: Final = IPv6Network("2001::/32")  # RFC 4380
 ISATAP_IDENTIFIERS: Final = frozenset({0x0000_5EFE, 0x0200_5EFE})  # RFC 5214 6.1
 GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
-"""All that is given out (RFC 4291 2.4): not site-local, link-local, local-use NAT64, multicast."""
+"""All addresses in public use (RFC 4291 2.4), without local addresses and multicast."""
 SPECIAL_V6: Final = (
     IPv6Network("2001::/23"),  # protocol assignments: Teredo, benchmarking, ORCHID
     IPv6Network("2001:db8::/32"),  # documentation
@@ -39,7 +39,7 @@ SPECIAL_V4: Final = (
 
 
 def is_public_address(text: str) -> bool:
-    """Whether ``text`` is an address that anybody on the Internet may have."""
+    """Whether ``text`` is an IP address on the public Internet."""
     try:
         address = ip_address(text)
     except ValueError:

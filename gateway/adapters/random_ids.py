@@ -1,14 +1,14 @@
-"""Identifiers from the operating system's randomness."""
+"""Random ids from the operating system's random generator."""
 
 import secrets
 
-# 22 characters of 62 hold 130 bits; letters and digits survive a double click and any URL.
+# 22 characters of 62 hold 130 bits. Letters and digits are valid in every URL.
 ID_LENGTH = 22
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 class RandomIds:
-    """Identifiers of 130 random bits in base 62, behind a prefix that names their type."""
+    """Generates ids of 130 random bits in base 62 after a prefix that names their type."""
 
     def new(self, prefix: str) -> str:
         """``prefix``, an underscore and 22 letters or digits."""

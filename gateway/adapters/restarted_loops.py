@@ -1,4 +1,4 @@
-"""Loops that are to last as long as the process: begun again whenever one ends or fails."""
+"""Restarts of background loops that end or fail, as long as the process runs."""
 
 import asyncio
 import logging
@@ -10,11 +10,11 @@ logger = logging.getLogger(__name__)
 MIN_RESTART_DELAY_SECONDS = 0.5
 MAX_RESTART_DELAY_SECONDS = 30.0
 STABLE_AFTER_SECONDS = 60.0
-"""One that has lasted as long as this begins again as if it were the first time."""
+"""A loop that ran for this time is restarted with the shortest delay again."""
 
 
 async def supervise_loop(name: str, run: Callable[[], Awaitable[object]]) -> NoReturn:
-    """Await ``run`` again and again until cancelled; the pause grows while it keeps failing."""
+    """Run ``run`` repeatedly until cancelled; the delay grows as long as it keeps failing."""
     clock = asyncio.get_running_loop().time
     delay = MIN_RESTART_DELAY_SECONDS
     while True:
@@ -25,7 +25,7 @@ async def supervise_loop(name: str, run: Callable[[], Awaitable[object]]) -> NoR
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            # Nobody has cancelled this loop: it waited for something that was.
+            # This loop was not cancelled, but something that it awaited was.
             logger.exception("%s was cut off: it is begun again in %.1f s", name, delay)
         except Exception:
             logger.exception("%s failed: it is begun again in %.1f s", name, delay)

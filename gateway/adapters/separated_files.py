@@ -1,4 +1,4 @@
-"""Tables as text (RFC 4180), as spreadsheets save them: by commas, semicolons or tabs."""
+"""CSV files (RFC 4180) as spreadsheets save them, with commas, semicolons or tabs."""
 
 import codecs
 import csv
@@ -10,7 +10,7 @@ from typing import TextIO
 
 SEPARATOR_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs"}
 SEPARATOR_LINE_PATTERN = re.compile(r'"?sep=([,;\t])"?', re.IGNORECASE)
-"""What a spreadsheet takes for no row: the separator of the rows below."""
+"""A first line that gives the separator, as spreadsheets write it."""
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -18,11 +18,11 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-"""How files begin that say their encoding; the longer marks before those that they begin with."""
+"""Byte order marks and their encodings; a longer mark stands before its own beginning."""
 
 
 def detect_encoding(first_bytes: bytes) -> str:
-    """The encoding that the first four bytes of a file tell; UTF-8 where they tell none."""
+    """The encoding by the byte order mark in the first four bytes; UTF-8 without a mark."""
     return next(
         (encoding for mark, encoding in BYTE_ORDER_MARKS if first_bytes.startswith(mark)), "utf-8"
     )
@@ -30,7 +30,7 @@ def detect_encoding(first_bytes: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SeparatedTable:
-    """The rows of a file, the header first; ``line_number`` is the number of the line read last."""
+    """The rows of a file, header first; ``line_number`` returns the last line that was read."""
 
     rows: Iterator[list[str]]
     line_number: Callable[[], int]
@@ -38,11 +38,11 @@ class SeparatedTable:
 
     @property
     def separator_name(self) -> str:
-        """What parts the cells, in words."""
+        """The separator in words."""
         return SEPARATOR_NAMES[self.separator]
 
     def numbered_rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Each row with the number of its first line; empty lines are none."""
+        """Each row with the number of its first line; empty lines are left out."""
         previous_line = self.line_number()
         for row in self.rows:
             if row:
@@ -51,10 +51,10 @@ class SeparatedTable:
 
 
 def open_separated_table(stream: TextIO, is_known_column: Callable[[str], bool]) -> SeparatedTable:
-    """The rows in ``stream``, opened with ``newline=""``; reading them may raise ``csv.Error``.
+    """The rows in ``stream``, opened with ``newline=""``; reading them can raise ``csv.Error``.
 
-    Cells are parted by what a line ``sep=`` says, else by what makes most names of the header
-    ``is_known_column``, else by commas.
+    The separator is given by a first line ``sep=``. Without one it is the separator by which the
+    header has the most known columns, or else a comma.
     """
     first_line = stream.readline()
     declared_separator = SEPARATOR_LINE_PATTERN.fullmatch(first_line.lstrip("\ufeff").strip("\r\n"))

@@ -1,4 +1,4 @@
-"""Calling URLs that others name: public addresses only, no redirects, signed bodies."""
+"""Calls of URLs given by others: only public addresses, no redirects, signed bodies."""
 
 import asyncio
 import socket
@@ -13,20 +13,22 @@ from standardwebhooks.webhooks import Webhook
 from gateway.adapters.public_addresses import is_public_address
 
 CALL_TIMEOUT_SECONDS = 10.0
-"""What a call may take in all: finding the address, connecting, TLS, the answer's headers."""
+"""A call fails after this time, from the address lookup to the headers of the answer."""
 MAX_URL_LENGTH = 2000
+"""A longer URL is not called."""
 MAX_ADDRESSES = 2
-"""Addresses of one name that are tried in turn."""
+"""Only so many addresses of a host are tried, one after the other."""
 MAX_CONCURRENT_LOOKUPS = 4
+"""Further address lookups wait for a free thread."""
 
 
 def sign_webhook(secret: str, id: str, sent_at: datetime, body: str) -> str:
-    """The signature of ``body`` as Standard Webhooks define it."""
+    """The signature of ``body`` by the Standard Webhooks specification."""
     return str(Webhook(secret).sign(id, sent_at, body))
 
 
 def _create_lookup_executor() -> ThreadPoolExecutor:
-    # Their own: names of slow servers must not take the threads that others wait for.
+    # A separate pool, so that slow name servers do not occupy the threads of other work.
     return ThreadPoolExecutor(MAX_CONCURRENT_LOOKUPS, thread_name_prefix="lookup")
 
 
@@ -34,8 +36,8 @@ def _create_lookup_executor() -> ThreadPoolExecutor:
 class PublicWebhookCalls:
     """HTTP calls to public addresses.
 
-    The address that was checked is the one that is called, whatever its name resolves to a moment
-    later. ``allows_private``: allow plain HTTP to any address, for development.
+    A host is resolved once and the checked address is called, so that a changed DNS entry cannot
+    lead elsewhere. ``allows_private`` allows plain HTTP and all addresses, for development.
     """
 
     client: httpx.AsyncClient
@@ -54,10 +56,10 @@ class PublicWebhookCalls:
             return False
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
-        """The status of the answer, whose body is not read.
+        """Send ``body`` and return the status of the answer, whose body is not read.
 
         Raises:
-            OSError: there was none, or not within ``timeout_seconds``; the URL may not be called.
+            OSError: no answer within ``timeout_seconds``, or the URL may not be called.
 
         """
         async with asyncio.timeout(self.timeout_seconds) as call_timeout:
@@ -69,10 +71,10 @@ class PublicWebhookCalls:
             return await self._send_to_first_reachable(request, addresses, seconds_left)
 
     def _build_request(self, url: httpx.URL, body: bytes, headers: dict[str, str]) -> httpx.Request:
-        """The request, its address yet to be put in."""
+        """The request, still with the host instead of an address."""
         required_headers = {
             "host": url.netloc.decode("ascii"),
-            # A connection belongs to one name: another one at this address has not proved itself.
+            # TLS proves one host only, so other hosts at this address must not use the connection.
             "connection": "close",
             "accept-encoding": "identity",
         }
@@ -88,10 +90,10 @@ class PublicWebhookCalls:
     async def _send_to_first_reachable(
         self, request: httpx.Request, addresses: tuple[str, ...], timeout_seconds: float
     ) -> int:
-        """The status from the first address that lets itself be connected to.
+        """The status from the first address that accepts a connection.
 
-        Connecting and TLS end before ``timeout_seconds`` are over: httpx closes what its own
-        time-out cuts, not what is cancelled from outside during a handshake.
+        Connecting and TLS have a shorter timeout of httpx, because httpx closes the connection
+        after its own timeout, but not if it is cancelled during a handshake.
         """
         connect_seconds = timeout_seconds * 0.4 / len(addresses)
         timeout = httpx.Timeout(timeout_seconds, connect=connect_seconds).as_dict()
@@ -109,7 +111,7 @@ class PublicWebhookCalls:
         raise ConnectionError("it cannot be connected to")
 
     async def _allowed_addresses(self, url: str) -> tuple[str, ...]:
-        """The addresses to call for ``url``; none unless every one its name has is public."""
+        """The addresses to call for ``url``; empty unless all addresses of its host are public."""
         if len(url) > MAX_URL_LENGTH:
             return ()
         try:

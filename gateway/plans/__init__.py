@@ -1,4 +1,4 @@
-"""GraphQL operations compiled to Python: a package of its own that knows no commerce."""
+"""Compilation of GraphQL operations to Python, independent of the rest of the gateway."""
 
 from gateway.plans.cache import PlanCache, PlanCounts, Ready
 from gateway.plans.dismissal import dismiss

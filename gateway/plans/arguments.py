@@ -1,4 +1,4 @@
-"""Arguments of a field: known when the plan is made, once per execution, or at every call."""
+"""Arguments of a field, computed when the plan is made, once per execution, or at every call."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
@@ -20,14 +20,14 @@ from graphql.execution.values import VariableValues, get_argument_values
 from gateway.plans.positions import Position
 from gateway.plans.run import PlanRun
 
-# Values that no resolver can change, so that every call may be given the same one.
+# Types of immutable values, so that all calls can get the same value.
 FROZEN = frozenset(
     {NoneType, bool, int, float, str, bytes, Decimal, UUID, date, datetime, time, timedelta}
 )
 
 
 class Arguments:
-    """The coerced arguments of the field at ``position``, by the schema's names."""
+    """The coerced arguments of the field at ``position``, by their names in the schema."""
 
     def __init__(self, position: Position) -> None:
         self._position = position
@@ -36,11 +36,11 @@ class Arguments:
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to pass."""
+        """Whether there are no arguments."""
         return self.constant == {}
 
     def __call__(self, run: PlanRun) -> Mapping[str, object]:
-        """The arguments in ``run``; raises what graphql-core raises for an unfit variable."""
+        """The arguments in ``run``; an invalid variable raises the error of graphql-core."""
         if self.constant is not None:
             return self.constant
         if not self._same_in_a_run:
@@ -57,14 +57,14 @@ class Arguments:
 
 
 def _constants(position: Position) -> dict[str, object] | None:
-    """The arguments if they are literals (or defaults) that cannot change; else ``None``."""
+    """The arguments if they are immutable literals or defaults; otherwise None."""
     node = position.nodes[0]
     if any(map(_has_variable, _values(node))):
         return None
     try:
         values = get_argument_values(position.definition, node, VariableValues({}, {}))
     except GraphQLError:
-        return None  # raised again, and located, whenever the field is executed
+        return None  # the error is raised with its location when the field is executed
     return values if all(map(_is_frozen, values.values())) else None
 
 
@@ -77,7 +77,7 @@ def _is_frozen(value: object) -> bool:
 
 
 def _is_same_in_a_run(node: ValueNode) -> bool:
-    """Whether graphql-core itself would give each call the very same value."""
+    """Whether graphql-core would give all calls the same object."""
     return not isinstance(node, ListValueNode | ObjectValueNode)
 
 

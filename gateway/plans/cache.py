@@ -1,4 +1,4 @@
-"""Plans kept for the next request with the same document, operation and flags."""
+"""Cache of plans by document, operation and flags."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -20,15 +20,15 @@ from gateway.plans.lru_cache import LruCache
 from gateway.plans.plan import NO_VARIABLES, Plan, plan_for
 from gateway.plans.run import Operation
 
-# Combinations of flags kept for one operation: clients use a handful of the possible ones.
+# Plans kept for one operation, by flags; beyond it the least recently used one is dropped.
 MAX_FLAG_COMBINATIONS = 16
-MAX_COERCION_ERRORS = 50  # as graphql-core's execute has it
+MAX_COERCION_ERRORS = 50  # as in graphql-core; further errors of variables are not reported
 NOT_YET = Unplannable("seen for the first time")
 
 
 @dataclass(slots=True)
 class PlanCounts:
-    """Executions: with a plan at hand, with one compiled first, and by graphql-core, with why."""
+    """Counts of executions: with a cached plan, with a new plan, and by graphql-core by reason."""
 
     hits: int = 0
     misses: int = 0
@@ -36,39 +36,38 @@ class PlanCounts:
 
     @property
     def planned(self) -> int:
-        """How many executions had a plan."""
+        """The number of executions with a plan."""
         return self.hits + self.misses
 
 
 @dataclass(slots=True, eq=False)
 class KnownOperation:
-    """An operation of a document, the variables its ``@skip`` and ``@include`` read, its plans."""
+    """An operation with its flags (the variables of ``@skip`` and ``@include``) and its plans."""
 
-    # Held so that no other document gets this one's identity.
+    # Kept in memory, so that no other document can get the same id().
     document: object
     operation: Operation | Unplannable
     flags: tuple[str, ...] | Unplannable
     plans: LruCache[tuple[object, ...], Plan | Unplannable] = field(
         default_factory=lambda: LruCache(MAX_FLAG_COMBINATIONS)
     )
-    # How often it was to be executed before it had a plan.
+    # The number of executions before it had a plan.
     seen: int = 0
 
 
 class Ready(NamedTuple):
-    """A plan and the variables to execute it with."""
+    """A plan and the variables for its execution."""
 
     plan: Plan
     variables: VariableValues
 
 
 class PlanCache:
-    """Plans for the operations of one schema; the least recently used ones are forgotten.
+    """Plans for the operations of one schema; the least recently used ones are dropped.
 
-    A document is known by its text, or by identity if it was parsed without locations. Documents
-    must have been validated. Compiling takes as long as some executions by graphql-core:
-    ``compile_from`` says at which execution of an operation it is done, and 2 spares it those
-    documents that never come back.
+    Documents must be validated. Their key is the text, or the identity if they were parsed without
+    locations. An operation is compiled at its execution number ``compile_from``. Compiling takes as
+    long as several executions by graphql-core, so 2 avoids it for documents that are used once.
     """
 
     def __init__(
@@ -84,7 +83,7 @@ class PlanCache:
         return len(self._known)
 
     def operation(self, document: DocumentNode, name: str | None) -> KnownOperation:
-        """The operation of ``document`` called ``name``, or its only one."""
+        """The operation of ``document`` called ``name``; with None its only operation."""
         key = _key(document), name
         known_operation = self._known.get(key)
         if known_operation is None:
@@ -95,7 +94,7 @@ class PlanCache:
     def operation_for(
         self, node: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]
     ) -> KnownOperation:
-        """The operation ``node``, where the document itself is not at hand."""
+        """The operation ``node``, for callers that do not have the document."""
         key = _key(node), node.name.value if node.name else None
         known_operation = self._known.get(key)
         if known_operation is None:
@@ -107,7 +106,7 @@ class PlanCache:
     def ready(
         self, document: DocumentNode, name: str | None, raw: Mapping[str, object] | None
     ) -> Ready | list[GraphQLError] | Unplannable:
-        """What to execute for a request, or what graphql-core says is wrong with its variables."""
+        """The plan and variables of a request, errors of its variables, or why it has no plan."""
         known_operation = self.operation(document, name)
         if isinstance(known_operation.operation, Unplannable):
             return self.refuse(known_operation.operation)
@@ -118,7 +117,7 @@ class PlanCache:
         return plan if isinstance(plan, Unplannable) else Ready(plan, variables)
 
     def plan(self, known: KnownOperation, variables: VariableValues) -> Plan | Unplannable:
-        """The plan for an execution of ``known`` with ``variables``, or why there is none."""
+        """The plan for ``known`` with ``variables``, or why there is none."""
         if isinstance(known.flags, Unplannable):
             return self.refuse(known.flags)
         values = tuple(map(variables.coerced.get, known.flags))
@@ -141,7 +140,7 @@ class PlanCache:
         return plan
 
     def refuse(self, reason: Unplannable) -> Unplannable:
-        """Count an execution that is left to graphql-core."""
+        """Count an execution by graphql-core and return its reason."""
         self.counts.fallbacks[reason.reason] += 1
         return reason
 
@@ -164,7 +163,7 @@ def _known_operation(node: object, operation: Operation | Unplannable) -> KnownO
 
 def _compile(operation: KnownOperation, values: tuple[object, ...]) -> Plan | Unplannable:
     if isinstance(operation.operation, Unplannable) or isinstance(operation.flags, Unplannable):
-        raise LookupError(operation)  # noqa: TRY004 - such an operation is refused before
+        raise LookupError(operation)  # noqa: TRY004 - such an operation is refused earlier
     flag_values = zip(operation.flags, values, strict=True)
     return plan_for(
         operation.operation, {n: value for n, value in flag_values if isinstance(value, bool)}

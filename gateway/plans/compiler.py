@@ -1,4 +1,4 @@
-"""The compiler: a selection set and an object type become one Python function, a list another."""
+"""The compiler, which makes a Python function for each selection set and for each list."""
 
 from collections.abc import Mapping
 
@@ -37,9 +37,9 @@ TYPENAME = "__typename"
 
 
 class Compiler:
-    """Compiles one operation for one set of truth values of its flags.
+    """Compiles one operation for one combination of values of its flags.
 
-    Which fields are selected, in what order and how they merge is graphql-core's own decision.
+    The selection, order and merging of fields are computed by graphql-core.
     """
 
     def __init__(self, operation: Operation, flags: Mapping[str, bool]) -> None:
@@ -47,11 +47,11 @@ class Compiler:
         self._operation = operation
         self._details = dict(operation.details)
         self._flags = VariableValues({}, dict(flags))
-        # Fields of the objects compiled so far, without those of lists within.
+        # The number of fields compiled so far, without those in nested lists.
         self._breadth = 0
 
     def root(self, type_: GraphQLObjectType, *, serially: bool) -> tuple[Fields, ...]:
-        """The functions for the root fields: one for all, or one for each of a mutation's."""
+        """One function for all root fields, or with ``serially`` one for each of them."""
         operation = self._operation
         selected = collect_fields(
             operation.schema, self._details, self._flags, type_, operation.node

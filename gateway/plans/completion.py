@@ -1,7 +1,7 @@
-"""Completing a value by every rule of the specification: the way of values that are not plain.
+"""Completion of values by the rules of the GraphQL specification.
 
-Generated code tests for the ordinary case inline (a string where ``String`` is due) and calls
-``complete`` for everything else: nulls, awaitables, exceptions, values to be coerced.
+Generated code handles simple values itself, such as a str for ``String``. It calls ``complete``
+for all others: nulls, awaitables, exceptions, and values to be coerced.
 """
 
 from collections.abc import Awaitable
@@ -18,7 +18,7 @@ from gateway.plans.run import Pending, PlanRun
 
 
 class Completion:
-    """How a value of one type becomes response data at one position."""
+    """Converts values of one type at one position to response data."""
 
     __slots__ = ("nullable", "position")
 
@@ -27,7 +27,7 @@ class Completion:
         self.nullable = nullable
 
     def complete(self, value: object, at: At, run: PlanRun) -> object:
-        """The data for ``value``, or a coroutine that gives it; raises what went wrong."""
+        """The data for ``value``, or a coroutine for it; an error is raised."""
         if is_awaitable(value):
             return self.later(value, at, run)
         return self.complete_awaited(value, at, run)
@@ -45,7 +45,7 @@ class Completion:
         return completed
 
     def complete_awaited(self, value: object, at: At, run: PlanRun) -> object:
-        """The data for ``value``, which has been awaited if it had to be."""
+        """The data for ``value``, which is not awaitable."""
         if isinstance(value, Exception):
             raise value
         if value is None or value is Undefined:
@@ -62,39 +62,39 @@ class Completion:
         raise NotImplementedError
 
     def replace_by_null(self, error: Exception, at: At, run: PlanRun) -> None:
-        """Note ``error``; the value at ``at`` is null in its place."""
+        """Record ``error``, because of which the value at ``at`` is null."""
         run.add(locate_error(error, self.position, at), at)
 
     def fail(self, error: Exception, at: At) -> NoReturn:
-        """Raise ``error`` on, with its location, since nothing at ``at`` may be null."""
+        """Raise ``error`` with its location, because the value at ``at`` may not be null."""
         raise locate_error(error, self.position, at)
 
     def recover(self, error: Exception, at: At, run: PlanRun) -> None:
-        """Settle ``error`` here where null is allowed; raise it on where it is not."""
+        """Record ``error`` if null is allowed here; otherwise raise it."""
         if not self.nullable:
             self.fail(error, at)
         self.replace_by_null(error, at, run)
 
     def attempt(self, value: object, at: At, run: PlanRun) -> object:
-        """As ``complete``, with an error settled here where null is allowed."""
+        """Like ``complete``, but with an error recorded if null is allowed here."""
         try:
             return self.complete(value, at, run)
-        except Exception as error:  # noqa: BLE001 - it becomes part of the response
+        except Exception as error:  # noqa: BLE001 - the error becomes part of the response
             self.recover(error, at, run)
             return None
 
     @awaits("pending")
     async def guard(self, pending: Pending, at: At, run: PlanRun) -> object:
-        """What ``pending`` gives, with an error settled here where null is allowed."""
+        """The result of ``pending``, with an error recorded if null is allowed here."""
         try:
             return await pending
-        except Exception as error:  # noqa: BLE001 - it becomes part of the response
+        except Exception as error:  # noqa: BLE001 - the error becomes part of the response
             self.recover(error, at, run)
             return None
 
 
 class LeafCompletion(Completion):
-    """A scalar or an enum."""
+    """Completion of a scalar or an enum."""
 
     __slots__ = ("classes", "type")
 
@@ -112,7 +112,7 @@ class LeafCompletion(Completion):
         return coerced
 
     def refuse(self, value: object, coerced: object) -> NoReturn:
-        """Raise that the scalar gave out nothing for ``value``."""
+        """Raise an error, because the scalar returned nothing for ``value``."""
         call = f"{inspect(self.type)}.coerce_output_value({inspect(value)})"
         raise TypeError(
             f"Expected `{call}` to return non-nullable value, returned: {inspect(coerced)}"

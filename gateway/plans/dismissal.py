@@ -1,7 +1,7 @@
-"""Awaitables that nobody will await: closed with all that they would have awaited themselves.
+"""Closing of awaitables that will not be awaited, together with those that they hold.
 
-A coroutine that never began cannot end what it was given: a task that is cancelled before its
-first step leaves it behind, and so does whoever closes such a coroutine.
+A coroutine that has not begun does not close the awaitables among its arguments, neither if it
+is closed nor if its task is cancelled before the first step.
 """
 
 from asyncio import CancelledError, Future, Task, ensure_future, gather
@@ -13,12 +13,12 @@ from typing import TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
-# Coroutine functions of this package, and the parameters that hold what each of them awaits.
+# Coroutine functions of this package, with the parameters that contain their awaitables.
 _HOLDERS: dict[CodeType, tuple[str, ...]] = {}
 
 
 def awaits(*parameters: str) -> Callable[[Function], Function]:
-    """Mark a coroutine function that awaits ``parameters``, or what is in such a list or dict."""
+    """Mark a coroutine function that awaits ``parameters``, or the elements of such a container."""
 
     def mark(function: Function) -> Function:
         if not isinstance(function, FunctionType):
@@ -30,11 +30,10 @@ def awaits(*parameters: str) -> Callable[[Function], Function]:
 
 
 def dismiss(*values: object) -> None:
-    """Close the coroutines among ``values`` that have not begun, with all that they hold.
+    """Close the coroutines in ``values`` that have not begun, with the awaitables they hold.
 
-    Lists are looked through.
-    One that has begun is left to the task that runs it. Of a future, which others may await, only
-    the exception is taken note of.
+    ``values`` may contain lists. A coroutine that has begun is left to its task. A future is not
+    cancelled, because others may await it, but its exception is marked as retrieved.
     """
     waiting = list(values)
     while waiting:
@@ -64,7 +63,7 @@ def _held_awaitables(coroutine: "CoroutineType[object, object, object]") -> Iter
 
 
 def _take_note(future: "Future[object]") -> None:
-    """Keep the loop from reporting an exception that nobody asked for."""
+    """Prevent the event loop from reporting an exception that was not retrieved."""
     with suppress(CancelledError):
         future.exception()
 
@@ -72,10 +71,10 @@ def _take_note(future: "Future[object]") -> None:
 async def gather_or_cancel(
     awaitables: Sequence[Coroutine[object, object, object]], held: Sequence[object]
 ) -> list[object]:
-    """What ``awaitables`` give side by side; when one of them fails, the others are cancelled.
+    """The results of ``awaitables``, run concurrently; when one fails, the others are cancelled.
 
-    All have ended when this raises the error of the first that failed. ``held`` are what they
-    await: those not begun are closed.
+    Its error is raised when all have ended. ``held`` are the coroutines that they await; those
+    that have not begun are closed.
     """
     tasks: list[Task[object]] = [ensure_future(awaitable) for awaitable in awaitables]
     try:
@@ -84,7 +83,7 @@ async def gather_or_cancel(
         for task in tasks:
             task.cancel()
         dismiss(*held)
-        # A cancellation is not held up: graphql-core goes on at once, and in the same order.
+        # A cancellation is raised at once, without waiting for the tasks, as in graphql-core.
         if isinstance(error, Exception):
             await gather(*tasks, return_exceptions=True)
         raise

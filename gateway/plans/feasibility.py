@@ -1,4 +1,4 @@
-"""A look over an operation before it is compiled: its flags, and what a plan cannot do."""
+"""Examination of an operation before it is compiled: its flags, and reasons against a plan."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from graphql.execution.collect_fields import FragmentDetails
 
 from gateway.plans.run import Operation
 
-# Each truth value of each flag may become a plan of its own, so their number is limited.
+# More flags need graphql-core, because each combination of their values is a separate plan.
 MAX_FLAGS = 8
 LEFT_TO_CORE = {"__schema": "introspection", "__type": "introspection"}
 INCREMENTAL = {"defer", "stream"}
@@ -30,21 +30,21 @@ WITHOUT_PROPAGATION = "experimental_disableErrorPropagation"
 
 @dataclass(frozen=True, slots=True)
 class Unplannable:
-    """Why graphql-core has to execute an operation."""
+    """The reason why an operation has to be executed by graphql-core."""
 
     reason: str
 
 
 @dataclass(slots=True)
 class Survey:
-    """What was found: the variables that ``@skip`` and ``@include`` read, and hindrances."""
+    """The flags of an operation (variables of ``@skip`` and ``@include``) and its hindrances."""
 
     flags: list[str] = field(default_factory=list)
     hindrances: list[str] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
 
     def visit(self, selections: SelectionSetNode, operation: Operation) -> None:
-        """Note what ``selections`` hold, and the fragments they spread."""
+        """Record the flags and hindrances in ``selections`` and in their fragments."""
         for selection in selections.selections:
             self._note(selection)
             for beneath in self._beneath(selection, operation):
@@ -84,7 +84,7 @@ class Survey:
 
 
 def survey(operation: Operation) -> tuple[str, ...] | Unplannable:
-    """The names of ``operation``'s flags, or why there can be no plan for it."""
+    """The names of the flags of ``operation``, or why there can be no plan for it."""
     survey_result = Survey()
     try:
         survey_result.visit(operation.node.selection_set, operation)
@@ -104,7 +104,7 @@ def survey(operation: Operation) -> tuple[str, ...] | Unplannable:
 def operation_of(
     schema: GraphQLSchema, document: DocumentNode, name: str | None
 ) -> Operation | Unplannable:
-    """The operation of ``document`` called ``name``, or its only one."""
+    """The operation of ``document`` called ``name``; with None its only operation."""
     fragments = {
         node.name.value: node
         for node in document.definitions

@@ -1,4 +1,4 @@
-"""The fields of one selection set: where generated code turns when one fails or is awaitable."""
+"""The fields of one selection set, for generated code when a field fails or is awaitable."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ class FieldSet:
     completions: Mapping[str, Completion]
 
     def abandon(self, values: Mapping[str, object], error: BaseException, run: PlanRun) -> None:
-        """Give up the fields in the local ``values`` of the generated function, which failed."""
+        """Give up the awaitables in the local ``values`` of a generated function that failed."""
         met = (values.get(f"v_{key}") for key in self.completions)
         run.give_up([value for value in met if isinstance(value, CoroutineType)], error)
 
     def gather(self, data: dict[str, object], at: At, run: PlanRun) -> object:
-        """``data``, or a coroutine for it when some of its values have to be awaited."""
+        """``data``, or a coroutine for it if some of its values have to be awaited."""
         waiting = [key for key, value in data.items() if type(value) is CoroutineType]
         return self._await(data, waiting, at, run) if waiting else data
 
@@ -31,7 +31,7 @@ class FieldSet:
         self, data: dict[str, object], waiting: list[str], at: At, run: PlanRun
     ) -> dict[str, object]:
         pending = [self._guard(key, data[key], at, run) for key in waiting]
-        if len(pending) == 1:  # no task is needed for one
+        if len(pending) == 1:  # one coroutine needs no task
             data[waiting[0]] = await pending[0]
             return data
         results = await gather_or_cancel(pending, [data[key] for key in waiting])

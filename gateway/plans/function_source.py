@@ -1,4 +1,4 @@
-"""Source text of the generated functions: one per selection set and type, one per list."""
+"""Source text of the generated functions for selection sets and lists."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ def fields_function(
     module: Module,
     operation: Operation,
 ) -> Fields:
-    """The function for the ``selected`` response keys; those without completion are __typename."""
+    """The function for the ``selected`` response keys; a key with None is a __typename."""
     number = module.number()
     completions = {
         key: completion for key, completion in selected.items() if completion is not None
@@ -73,9 +73,9 @@ def _field(completion: Completion, number: int, module: Module, operation: Opera
 
 
 def items_function(completion: ListCompletion, module: Module, breadth: int) -> Items:
-    """The function for the items of lists that ``completion`` stands for.
+    """The function for the items of the lists of ``completion``.
 
-    Each counts for the ``breadth`` fields that are asked of it.
+    Each item counts as ``breadth`` fields of the answer.
     """
     number = module.number()
     suffix = f"{number}_item"
@@ -100,7 +100,7 @@ def items_function(completion: ListCompletion, module: Module, breadth: int) -> 
         f"def items_{number}(values, at, run):",
         f'    """Items of {completion.position.key}."""',
         "    made = run.made",
-        # A list after one that was too long: nothing of it is worked out.
+        # After a list that was too long, no further lists are computed.
         "    if run.left < 0:",
         "        run.refuse_length()",
         "    results = []",
@@ -113,7 +113,7 @@ def items_function(completion: ListCompletion, module: Module, breadth: int) -> 
 
 
 def _with_abandon(body: list[str], abandon: str) -> list[str]:
-    """``body`` of a function, with what it leaves behind given up when it raises."""
+    """The ``body`` of a function, followed by a handler that runs ``abandon`` if it fails."""
     if not body:
         return []
     return [

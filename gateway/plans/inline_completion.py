@@ -1,4 +1,4 @@
-"""Source text that completes a value inline where it is plain, and calls the completion if not."""
+"""Source text that completes simple values inline and calls the completion for all others."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,8 +20,8 @@ from gateway.plans.list_completion import ListCompletion
 from gateway.plans.module import Module
 from gateway.plans.object_completion import AbstractCompletion, ObjectCompletion
 
-# What tells that a value is not the very type its scalar gives out. An infinite float or NaN
-# differs from itself when subtracted.
+# Tests that a value is not of the type that its scalar returns. For an infinite float and for NaN
+# the difference from itself is not 0.
 NOT_PLAIN: dict[GraphQLLeafType, str] = {
     GraphQLString: "type({0}) is not str",
     GraphQLID: "type({0}) is not str",
@@ -32,7 +32,7 @@ NOT_PLAIN: dict[GraphQLLeafType, str] = {
 
 
 def lines(completion: Completion, variable: str, at: str, suffix: str, module: Module) -> list[str]:
-    """Statements that leave the completed value of ``variable`` in it."""
+    """Statements that replace the value of ``variable`` by the completed value."""
     call = f"{module.bind(f'c{suffix}', completion)}.complete({variable}, {at}, run)"
     match completion:
         case LeafCompletion():
@@ -64,7 +64,7 @@ def _leaf(
 def _scalar(
     completion: LeafCompletion, variable: str, call: str, suffix: str, module: Module
 ) -> list[str]:
-    """A scalar of the schema's own: given out at once where such a value was met before."""
+    """Statements for a custom scalar, inline for values of classes that were met before."""
     classes_name = module.bind(f"k{suffix}", completion.classes)
     printed = module.bind(f"w{suffix}", completion.type.coerce_output_value)
     refuse = module.bind(f"n{suffix}", completion.refuse)
@@ -87,14 +87,14 @@ def _unless_null(completion: Completion, variable: str, expression: str) -> list
 
 
 def _enum_names(type_: GraphQLLeafType) -> dict[int, str]:
-    """Names of the members of a Python enum by identity: hashing a member runs Python code."""
+    """Names of the members of a Python enum by id(), because hashing a member is slow."""
     if not isinstance(type_, GraphQLEnumType):
         return {}
     values = [definition.value for definition in type_.values.values()]
     classes = {type(value) for value in values} | {getattr(type_, "wrapped_cls", Enum)}
     names: dict[int, str] = {}
     for member in (member for kind in classes if issubclass(kind, Enum) for member in kind):
-        with suppress(ValueError, GraphQLError):  # not a value of this enum: refused when met
+        with suppress(ValueError, GraphQLError):  # not a value of this enum, so refused when met
             names[id(member)] = type_.coerce_output_value(member)
     return names
 

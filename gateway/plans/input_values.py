@@ -1,7 +1,8 @@
-"""Input objects, built by functions made once: Strawberry works out every field's type each time.
+"""Creation of input objects by functions that are built once.
 
-Only what has one meaning is made here: input classes that are plain dataclasses, lists, enums and
-scalars. Everything else (``Maybe``, global ids, ``from_input``) is left to Strawberry.
+Strawberry finds the type of each field again at every call. Only plain dataclasses, lists, enums
+and scalars are converted here. All other types (``Maybe``, global ids, ``from_input``) are left
+to Strawberry.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,16 +29,16 @@ Scalars: TypeAlias = Mapping[object, object]
 
 
 class Unconvertible(Exception):
-    """A type that is left to Strawberry."""
+    """The type has to be converted by Strawberry."""
 
 
 def return_unchanged(value: object) -> object:
-    """What graphql-core coerced is what the resolver gets."""
+    """Return ``value`` as graphql-core has coerced it."""
     return value
 
 
 class Converters:
-    """The functions for the input types of one schema."""
+    """The conversion functions of the input types of one schema."""
 
     def __init__(self, config: StrawberryConfig, scalars: Scalars) -> None:
         self._config = config
@@ -45,10 +46,10 @@ class Converters:
         self._objects: dict[type, InputObject] = {}
 
     def of(self, type_: StrawberryType | type) -> Convert:
-        """The function for values of ``type_``.
+        """The conversion function for values of ``type_``.
 
         Raises:
-            Unconvertible: Strawberry has to do it.
+            Unconvertible: Strawberry has to convert them.
 
         """
         if isinstance(type_, StrawberryMaybe):
@@ -80,7 +81,7 @@ class Converters:
             return known_converter
         if definition.from_input is not None or not _is_plain(type_, definition):
             raise Unconvertible(type_)
-        # Known before its fields are: one of them may be of the same type.
+        # Stored before its fields are read, because one of them may be of the same type.
         input_object = self._objects[type_] = InputObject(type_)
         for field in definition.fields:
             name = self._config.name_converter.from_field(field)
@@ -92,21 +93,21 @@ class Converters:
 
 
 def _is_plain(type_: type, definition: StrawberryObjectDefinition) -> bool:
-    """Whether making one does nothing but set its attributes."""
+    """Whether creating an instance only sets attributes."""
     return definition.is_input and not hasattr(type_, "__post_init__")
 
 
 class InputObject:
-    """Makes values of an input class out of what graphql-core coerced."""
+    """Creates instances of an input class from values coerced by graphql-core."""
 
     def __init__(self, type_: type) -> None:
         self._type = type_
         self.fields: list[tuple[str, str, Convert]] = []
-        # Nullable fields without a default of their own are None where they are absent.
+        # Nullable fields without a default are None if they are absent.
         self.absent: dict[str, object] = {}
 
     def __call__(self, value: object) -> object:
-        """The input object; null and the absence of a value stay what they are."""
+        """The input object for ``value``; None and UNSET are returned unchanged."""
         if value is None or value is UNSET:
             return value
         field_values: Mapping[str, object] = value  # type: ignore[assignment]
@@ -121,7 +122,7 @@ def _convert_items(convert: Convert) -> Convert:
     def convert_list(value: object) -> object:
         if value is None or value is UNSET:
             return value
-        # Leaves too are copied: graphql-core gives the same default to every request.
+        # The list is always copied, because graphql-core gives all requests the same default.
         return [convert(each) for each in value]  # type: ignore[attr-defined]
 
     return convert_list

@@ -1,4 +1,4 @@
-"""Strawberry's ``Info``, made in one step: most resolvers read its ``context`` and nothing else."""
+"""A fast ``Info`` for Strawberry's resolvers, most of which read only its ``context``."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,21 +17,21 @@ Resolver = TypeVar("Resolver", bound=Callable[..., object])
 
 
 def of_context(resolver: Resolver) -> Resolver:
-    """Mark a ``resolver`` that reads nothing of its ``Info`` but the context.
+    """Mark a ``resolver`` that reads only the context of its ``Info``.
 
-    Plans then make one ``Info`` for all its calls in an execution, whose path is that of the first.
+    Plans then create one ``Info`` for all its calls in an execution, with the path of the first.
     """
     resolver.of_context = True  # type: ignore[attr-defined]
     return resolver
 
 
 def is_of_context(resolver: object) -> bool:
-    """Whether ``resolver`` reads the context alone."""
+    """Whether ``resolver`` is marked as reading only the context."""
     return getattr(resolver, "of_context", False)
 
 
 def shared_info(position: Position, field: "StrawberryField") -> Callable[[PlanRun, At], Info]:
-    """What gives the one ``Info`` of an execution for the calls at ``position``."""
+    """A function that returns the ``Info`` shared by all calls at ``position`` in an execution."""
 
     def info(run: PlanRun, at: At) -> Info:
         made = run.infos.get(position)
@@ -43,9 +43,9 @@ def shared_info(position: Position, field: "StrawberryField") -> Callable[[PlanR
 
 
 class LazyInfo(Info[Any, Any]):
-    """An ``Info`` whose parts are made when they are read."""
+    """An ``Info`` whose parts are created when they are read."""
 
-    # Strawberry reads it from the raw info each time; here it is an attribute like any other.
+    # Strawberry's property reads it from the raw info each time; a plain attribute is faster.
     context = None
 
     def __init__(self, position: Position, field: "StrawberryField", run: PlanRun, at: At) -> None:

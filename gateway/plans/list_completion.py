@@ -1,4 +1,4 @@
-"""Completing lists: any iterable, synchronous or not, with items side by side."""
+"""Completion of lists from synchronous and asynchronous iterables."""
 
 from collections.abc import (
     AsyncIterable,
@@ -23,7 +23,7 @@ Items = Callable[[Iterable[object], At, PlanRun], object]
 
 
 class ListCompletion(Completion):
-    """A list, whose items are completed by ``item``; ``items`` is the generated loop over them."""
+    """Completion of a list: of its items by ``item``, in the generated loop ``items``."""
 
     __slots__ = ("item", "items")
 
@@ -42,7 +42,7 @@ class ListCompletion(Completion):
         return self.items(value, at, run)
 
     def each(self, values: Iterable[object], at: At, run: PlanRun) -> object:
-        """The data for ``values``: what the generated loop does, one rule at a time."""
+        """The data for ``values``, with the same result as the generated loop."""
         results: list[object] = []
         iterator = iter(values)
         try:
@@ -60,7 +60,7 @@ class ListCompletion(Completion):
         error: BaseException,
         run: PlanRun,
     ) -> None:
-        """Give up awaitables that were met, or are still to come, in a list that failed."""
+        """Give up the awaitables of a list that failed, also those not read yet."""
         waiting: list[Awaitable[object]] = _coroutines(results)
         with suppress(Exception):
             for item in iterator:
@@ -71,7 +71,7 @@ class ListCompletion(Completion):
         run.give_up(waiting, error)
 
     def gather(self, results: list[object], at: At, run: PlanRun) -> object:
-        """``results``, or a coroutine for them when some have to be awaited."""
+        """``results``, or a coroutine for them if some have to be awaited."""
         waiting = [i for i, result in enumerate(results) if type(result) is CoroutineType]
         return self._await(results, waiting, at, run) if waiting else results
 
@@ -80,7 +80,7 @@ class ListCompletion(Completion):
         self, results: list[object], waiting: list[int], at: At, run: PlanRun
     ) -> list[object]:
         pending = [self._guard(results[index], (at, index), run) for index in waiting]
-        if len(pending) == 1:  # no task is needed for one
+        if len(pending) == 1:  # one coroutine needs no task
             results[waiting[0]] = await pending[0]
             return results
         completed = await gather_or_cancel(pending, [results[index] for index in waiting])
@@ -98,7 +98,7 @@ class ListCompletion(Completion):
             await self._read(iterator, results, at, run)
         except BaseException as error:
             try:
-                if not isinstance(error, GeneratorExit):  # then nothing may be awaited any more
+                if not isinstance(error, GeneratorExit):  # after it, awaiting is not allowed
                     await _close(iterator)
             finally:
                 run.give_up(_coroutines(results), error)
@@ -114,7 +114,7 @@ class ListCompletion(Completion):
                 value = await anext(iterator)
             except StopAsyncIteration:
                 return
-            except Exception as error:  # noqa: BLE001 - it is raised on
+            except Exception as error:  # noqa: BLE001 - fail() raises it again
                 self.fail(error, at)
             results.append(self.item.attempt(value, (at, len(results)), run))
 

@@ -1,4 +1,4 @@
-"""A mapping that forgets what has not been used for longest."""
+"""A cache that drops the least recently used value."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -19,14 +19,14 @@ class LruCache(Generic[Key, Value]):
         return len(self._entries)
 
     def get(self, key: Key) -> Value | None:
-        """What is kept for ``key``, which counts as use."""
+        """The value for ``key``, which counts as a use; None if there is none."""
         value = self._entries.get(key)
         if value is not None:
             self._entries.move_to_end(key)
         return value
 
     def store(self, key: Key, value: Value) -> Value:
-        """Keep ``value``, at the expense of the least recently used one."""
+        """Store ``value`` and return it; if the cache is full, the least recently used one goes."""
         self._entries[key] = value
         self._entries.move_to_end(key)
         if len(self._entries) > self._capacity:
@@ -34,6 +34,6 @@ class LruCache(Generic[Key, Value]):
         return value
 
     def get_or_make(self, key: Key, make: Callable[[], Value]) -> Value:
-        """What is kept for ``key``, made first if need be."""
+        """The value for ``key``, which is made and stored if there is none."""
         value = self.get(key)
         return self.store(key, make()) if value is None else value

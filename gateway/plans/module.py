@@ -1,4 +1,4 @@
-"""The Python a plan consists of: source text that grows function by function, and its names."""
+"""The generated Python module of a plan."""
 
 from collections.abc import Callable
 
@@ -6,9 +6,9 @@ from graphql import Undefined
 
 
 class Module:
-    """Generated source, executed as it is added, with the objects it refers to.
+    """Generated source, executed function by function, and the objects that it uses by name.
 
-    Tracebacks show the generated lines: ``linecache`` asks ``__loader__`` for them.
+    Tracebacks show the generated lines, because ``linecache`` gets them from ``__loader__``.
     """
 
     def __init__(self, name: str) -> None:
@@ -23,21 +23,21 @@ class Module:
 
     @property
     def source(self) -> str:
-        """The whole text so far."""
+        """The whole source text so far."""
         return "\n".join(self._lines)
 
     def get_source(self, name: str) -> str:
-        """The source, as ``linecache`` asks for it."""
+        """The source, for ``linecache``."""
         del name
         return self.source
 
     def number(self) -> int:
-        """A number no other function of this module has."""
+        """A new number, different from those of other functions of this module."""
         self._numbers += 1
         return self._numbers
 
     def bind(self, name: str, value: object) -> str:
-        """Make ``value`` known to generated code as ``name``."""
+        """Make ``value`` available to generated code as ``name``, and return the name."""
         self.names[name] = value
         return name
 
@@ -45,8 +45,8 @@ class Module:
         """Add the function ``name``, whose source is ``lines``."""
         text = "\n" * len(self._lines) + "\n".join(lines)
         self._lines += [*lines, "", ""]
-        # The text is written by this package from a validated document: names of the schema and
-        # response keys, which are GraphQL names, are all that comes from elsewhere.
+        # Safe, because this package writes the text from a validated document. Only names of the
+        # schema and response keys come from outside, and these are GraphQL names.
         exec(compile(text, self.name, "exec"), self.names)  # noqa: S102
         function: Callable[..., object] = self.names[name]  # type: ignore[assignment]
         return function

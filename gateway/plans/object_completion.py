@@ -1,4 +1,4 @@
-"""Completing objects: which type a value has, then the generated function for its fields."""
+"""Completion of objects: finds the type of a value, then calls the generated function."""
 
 from collections.abc import Awaitable, Callable
 from types import CoroutineType
@@ -26,22 +26,22 @@ Decision = TypeVar("Decision", bound=Callable[..., bool])
 
 
 def decided_by_class(is_type_of: Decision) -> Decision:
-    """Mark an ``is_type_of`` whose answer depends on the value's class alone.
+    """Mark an ``is_type_of`` whose result depends only on the class of the value.
 
-    Plans then ask it once per class instead of once per value. A value given to such a type must
-    not be wrapped by ``strawberry.cast``.
+    Plans then call it once for each class instead of once for each value. Values of such a type
+    must not be wrapped by ``strawberry.cast``.
     """
     is_type_of.decided_by_class = True  # type: ignore[attr-defined]
     return is_type_of
 
 
 def is_decided_by_class(type_: GraphQLObjectType) -> bool:
-    """Whether the class of a value tells whether it is of ``type_``."""
+    """Whether the class of a value decides if it is of ``type_``."""
     return getattr(type_.is_type_of, "decided_by_class", False)
 
 
 class ObjectCompletion(Completion):
-    """An object of a known type; ``fields`` is the generated function for its selection set."""
+    """Completion of an object type; ``fields`` is the generated function for its selection set."""
 
     __slots__ = ("_remembers", "classes", "fields", "type")
 
@@ -82,7 +82,7 @@ class ObjectCompletion(Completion):
 
 
 class AbstractCompletion(Completion):
-    """An interface or a union: resolved to an object type, whose fields are compiled on demand."""
+    """Completion of an interface or union; its object types are compiled when they occur."""
 
     __slots__ = ("_resolve", "_sub_plan", "_sub_plans", "by_class", "fields_by_class", "type")
 
@@ -100,7 +100,7 @@ class AbstractCompletion(Completion):
         self._resolve: GraphQLTypeResolver = type_.resolve_type or default_type_resolver
         self._sub_plan = sub_plan
         self._sub_plans: dict[str, ObjectCompletion] = {}
-        # Whether every possible type is decided by class, and what has been decided so far.
+        # Whether the class of a value decides its type, and the functions by class so far.
         self.by_class = by_class
         self.fields_by_class: dict[type, Fields] = {}
 

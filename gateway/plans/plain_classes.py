@@ -1,11 +1,11 @@
-"""Classes whose values generated code may take as they are, remembered as they are met."""
+"""Classes whose values generated code can use without further tests."""
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-# Written in C with a way to attributes of their own, which is the usual one.
+# Written in C with their own __getattribute__, which works like the usual one.
 BUILT_IN = frozenset({Decimal, date, datetime, time, timedelta})
-# For one position: more than any schema has, fewer than would matter.
+# Further classes at one position are not remembered, so their values take the slower way.
 MAX_CLASSES = 256
 
 
@@ -20,6 +20,6 @@ def is_plain(class_: type) -> bool:
 
 
 def remember(class_: type, classes: set[type]) -> None:
-    """Add ``class_`` to those ``classes`` at a position, if it is plain and there is room."""
+    """Add ``class_`` to the ``classes`` of a position, if it is plain and there is room."""
     if len(classes) < MAX_CLASSES and is_plain(class_):
         classes.add(class_)

@@ -1,4 +1,4 @@
-"""Plans: operations compiled to Python, ready to be executed any number of times."""
+"""Plans: compiled operations, which can be executed any number of times."""
 
 from collections.abc import Awaitable, Mapping, Sequence
 from types import CoroutineType
@@ -20,8 +20,8 @@ Result = ExecutionResult | Awaitable[ExecutionResult]
 class Plan:
     """A compiled operation.
 
-    ``execute`` answers at once when nothing had to be awaited, and gives an awaitable otherwise.
-    The data is made of dict, list and what the scalars give out, in the order of the document.
+    ``execute`` returns the result, or an awaitable of it if something has to be awaited. The data
+    consists of dicts, lists and results of scalars, in the order of the document.
     """
 
     def __init__(self, operation: Operation, compiler: Compiler) -> None:
@@ -35,7 +35,7 @@ class Plan:
 
     @property
     def source(self) -> str:
-        """The generated Python. It grows when an interface or union meets another type."""
+        """The generated Python, which grows when an interface or union returns a new type."""
         return self._module.source
 
     def execute(
@@ -48,11 +48,11 @@ class Plan:
         streams: bool = True,
         values: int | None = None,
     ) -> Result:
-        """The response; ``variable_values`` are those of ``get_variable_values``.
+        """Execute the operation, with ``variable_values`` from ``get_variable_values``.
 
-        ``extensions`` are the request's, which resolvers find in Strawberry's ``Info``; without
-        ``streams`` asynchronous iterables are no lists. ``values``: how many fields the entries
-        of its lists may have in all.
+        ``extensions`` are those of the request, for Strawberry's ``Info``. Without ``streams``,
+        asynchronous iterables are refused as lists. ``values`` is the maximum number of fields in
+        all lists together; a longer answer ends in an error. None means no maximum.
         """
         run = PlanRun(self.operation, root_value, context, variable_values, extensions, streams)
         if values is not None:
@@ -74,7 +74,7 @@ class Plan:
         extensions: Mapping[str, object] | None = None,
         values: int | None = None,
     ) -> Result:
-        """The response for one event of a subscription, which is ``root_value``."""
+        """Execute a subscription for one event, which is ``root_value``."""
         return self.execute(
             root_value, context, variable_values, extensions=extensions, values=values
         )
@@ -122,7 +122,7 @@ def compile_plan(
 ) -> Plan | Unplannable:
     """The plan for an operation of a validated ``document``, or why there is none.
 
-    ``flags`` are the values of the variables that ``@skip`` and ``@include`` read.
+    ``flags`` are the values of the variables in ``@skip`` and ``@include``.
     """
     operation = operation_of(schema, document, operation_name)
     return operation if isinstance(operation, Unplannable) else plan_for(operation, flags or {})

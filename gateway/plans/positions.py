@@ -1,4 +1,4 @@
-"""Where a value stands: fields, and linked paths that become lists only for errors."""
+"""Positions of values: the fields of an operation, and paths in the response."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -9,7 +9,7 @@ from graphql.pyutils import Path
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Position:
-    """One field of one object type, as the operation asks for it at one place of the response."""
+    """One field of one object type at one place of the response."""
 
     key: str
     nodes: list[FieldNode]
@@ -22,13 +22,13 @@ class Position:
         return self.nodes[0].name.value
 
 
-# The way from a value back to the root: the value's parent, then its field or list index.
-# Tuples are compared by what they hold, so two ways to one value are equal.
+# The path of a value: the path of its parent, then its field or list index. None is the root.
+# Tuples are compared by content, so two paths to one value are equal.
 At: TypeAlias = "tuple[At, Position | int] | None"
 
 
 def keys(at: At) -> list[str | int]:
-    """The response path of ``at``, from the root down."""
+    """The response path of ``at``, beginning at the root."""
     path: list[str | int] = []
     while at is not None:
         at, step = at
@@ -37,7 +37,7 @@ def keys(at: At) -> list[str | int]:
 
 
 def core_path(at: At) -> Path | None:
-    """The same way as graphql-core's ``Path``, as ``Info`` shows it."""
+    """The path ``at`` as graphql-core's ``Path``, which ``Info`` contains."""
     path: Path | None = None
     for step in _steps(at):
         if isinstance(step, Position):

@@ -1,4 +1,4 @@
-"""The info a resolver may ask for, computed attribute by attribute when it is read."""
+"""The info for resolvers, whose attributes are computed when they are read."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
@@ -19,9 +19,9 @@ from gateway.plans.run import PlanRun
 
 
 class ResolveInfo:
-    """Stands where graphql-core passes ``GraphQLResolveInfo``: the same attributes, made lazily.
+    """A replacement for ``GraphQLResolveInfo`` of graphql-core, with the same attributes.
 
-    Most resolvers read ``context`` alone, so nothing else is built beforehand.
+    Most resolvers read only ``context``, so the others are computed when they are read.
     """
 
     __slots__ = ("_at", "_position", "_run")
@@ -40,22 +40,22 @@ class ResolveInfo:
 
     @property
     def field_nodes(self) -> list[FieldNode]:
-        """The nodes of the document that ask for this field."""
+        """The nodes of this field in the document."""
         return self._position.nodes
 
     @property
     def return_type(self) -> GraphQLOutputType:
-        """The field's type."""
+        """The type of the field."""
         return self._position.definition.type
 
     @property
     def parent_type(self) -> GraphQLObjectType:
-        """The type that has the field."""
+        """The object type of the field."""
         return self._position.parent
 
     @property
     def path(self) -> Path | None:
-        """Where in the response the field is."""
+        """The path of the field in the response."""
         at = self._at
         while at is not None and isinstance(at[1], int):
             at = at[0]
@@ -63,49 +63,49 @@ class ResolveInfo:
 
     @property
     def schema(self) -> GraphQLSchema:
-        """The schema in use."""
+        """The schema of the operation."""
         return self._run.operation.schema
 
     @property
     def fragments(self) -> Mapping[str, FragmentDefinitionNode]:
-        """The document's fragments by name."""
+        """The fragments of the document by name."""
         return self._run.operation.fragments
 
     @property
     def root_value(self) -> object:
-        """The value the execution began with."""
+        """The root value of the execution."""
         return self._run.root_value
 
     @property
     def operation(self) -> OperationDefinitionNode:
-        """The operation in execution."""
+        """The node of the operation."""
         return self._run.operation.node
 
     @property
     def variable_values(self) -> VariableValues | dict[str, object]:
-        """The variables: Strawberry's resolvers get the plain dict, others graphql-core's tuple."""
+        """The variables, as a dict with a Strawberry schema, otherwise as graphql-core's tuple."""
         if hasattr(self.schema, "_strawberry_schema"):
             return self._run.variables.coerced
         return self._run.variables
 
     @property
     def context(self) -> object:
-        """The context the execution was given."""
+        """The context of the execution."""
         return self._run.context
 
     @property
     def operation_extensions(self) -> Mapping[str, object] | None:
-        """The request's ``extensions``."""
+        """The ``extensions`` of the request."""
         return self._run.extensions
 
     @property
     def is_awaitable(self) -> Callable[[object], bool]:
-        """The test for values to await."""
+        """A function that tests whether a value is awaitable."""
         return is_awaitable
 
     @property
     def async_helpers(self) -> GraphQLResolveInfoHelpers:
-        """What graphql-core's type resolver uses to await several answers."""
+        """Functions by which graphql-core's type resolver awaits several results."""
         return GraphQLResolveInfoHelpers(gather=_gather, track=self._track)
 
     def _track(self, values: Sequence[object]) -> None:
@@ -113,7 +113,7 @@ class ResolveInfo:
 
 
 class TypeInfo(ResolveInfo):
-    """What a type resolver is told; remembers the awaitables it has ``met``, if any."""
+    """The info for type resolvers, with the awaitables that it tested in ``met``."""
 
     __slots__ = ("met",)
 
@@ -123,7 +123,7 @@ class TypeInfo(ResolveInfo):
 
     @property
     def is_awaitable(self) -> Callable[[object], bool]:
-        """The test for values to await."""
+        """A function that tests whether a value is awaitable."""
         return self._meet
 
     def _meet(self, value: object) -> bool:

@@ -1,4 +1,4 @@
-"""One execution of a plan: what resolvers may ask for, and the errors met on the way."""
+"""The state of one execution of a plan."""
 
 from asyncio import Future, gather, get_running_loop
 from collections.abc import Awaitable, Coroutine, Mapping, Sequence
@@ -21,7 +21,7 @@ from gateway.plans.positions import At, Position
 if TYPE_CHECKING:
     from strawberry.types.info import Info
 
-# Where nobody says how much: more than fits in memory.
+# The number of fields without a limit, which is more than fits in memory.
 UNLIMITED = 2**62
 
 Pending = Coroutine[object, object, object]
@@ -29,7 +29,7 @@ Pending = Coroutine[object, object, object]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation:
-    """The operation of a document that a plan is for."""
+    """One operation of a document, with the schema and the fragments."""
 
     schema: GraphQLSchema
     node: OperationDefinitionNode
@@ -38,7 +38,7 @@ class Operation:
 
     @property
     def name(self) -> str:
-        """The operation's name, or what kind of operation it is."""
+        """The name of the operation, or its type if it has none."""
         return self.node.name.value if self.node.name else self.node.operation.value
 
 
@@ -51,12 +51,12 @@ class PlanRun:
     context: object
     variables: VariableValues
     extensions: Mapping[str, object] | None = None
-    # Whether lists may be asynchronous iterables: not in Strawberry's synchronous execution.
+    # Whether lists may be asynchronous iterables; False in Strawberry's synchronous execution.
     streams: bool = True
-    # How many awaitables completion has handed out. A selection set that finds the figure
-    # unchanged knows that nothing beneath it has to be awaited.
+    # The number of awaitables returned by completion. If it is unchanged after a selection set,
+    # nothing in the set has to be awaited.
     made: int = 0
-    # How many fields the entries of lists may have yet, of how many in all.
+    # The number of fields that lists may still have, and the maximum for all lists together.
     left: int = UNLIMITED
     values: int = UNLIMITED
     errors: list[GraphQLError] = field(default_factory=list)
@@ -66,14 +66,14 @@ class PlanRun:
     _background: set[Future[list[BaseException | None]]] = field(default_factory=set)
 
     def add(self, error: GraphQLError, at: At) -> None:
-        """Note ``error``, which made ``at`` null, unless something above it is null already."""
+        """Record ``error``, which made ``at`` null, unless a value above it is null already."""
         if self._nulled and self._is_gone(at):
             return
         self._nulled.add(at)
         self.errors.append(error)
 
     def refuse_length(self) -> NoReturn:
-        """Raise that the answer has become too long; so have the lists that are still to come."""
+        """Raise an error, because the lists of the answer have too many fields."""
         message = f"The answer is too long: its lists hold more than {self.values:,} fields."
         raise GraphQLError(message, extensions={"code": "QUERY_TOO_COMPLEX"})
 
@@ -85,15 +85,15 @@ class PlanRun:
         return None in self._nulled
 
     def result(self, data: object) -> ExecutionResult:
-        """The response, with the errors so far."""
-        # Each refers to this run: what is shared would live until the collector comes.
+        """The response with the errors so far."""
+        # Each info refers to this run, so the cycle would stay until the garbage collector runs.
         self.infos.clear()
         return ExecutionResult(data, self.errors or None)  # type: ignore[arg-type]
 
     def give_up(self, waiting: Sequence[Awaitable[object]], error: BaseException) -> None:
-        """Let ``waiting``, whose place in the response ``error`` took, end by themselves.
+        """Let ``waiting``, which ``error`` made useless, end in the background.
 
-        What is no error of a field (a cancellation) ends the whole execution: then they are closed.
+        If ``error`` is not the error of a field but a cancellation, they are closed instead.
         """
         if isinstance(error, Exception):
             self.track(waiting)
@@ -101,9 +101,9 @@ class PlanRun:
             dismiss(*waiting)
 
     def track(self, waiting: Sequence[Awaitable[object]]) -> None:
-        """Await ``waiting`` in the background, ignoring how they end.
+        """Await ``waiting`` in the background and ignore their results and errors.
 
-        Without a running loop they can never run, and coroutines are closed.
+        Without a running event loop the coroutines are closed.
         """
         if not waiting:
             return
@@ -115,7 +115,7 @@ class PlanRun:
         future = gather(*map(_await_end, waiting), return_exceptions=True)
         self._background.add(future)
         future.add_done_callback(self._background.discard)
-        # A task cancelled before its first step has not begun to await its own.
+        # A task that is cancelled before its first step has not awaited its awaitable.
         future.add_done_callback(lambda _: dismiss(*waiting))
 
 

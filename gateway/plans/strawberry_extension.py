@@ -1,4 +1,4 @@
-"""Plans inside Strawberry: an extension, and an executor for the events of subscriptions."""
+"""Use of plans in Strawberry, by an extension and an executor for events of subscriptions."""
 
 from collections.abc import AsyncIterator, Iterator
 from inspect import isawaitable
@@ -20,17 +20,17 @@ MIDDLEWARE = Unplannable("middleware")
 
 
 class Plans:
-    """The plans of a Strawberry schema, made before it: pass ``extension`` and ``executor`` to it.
+    """The plans of a Strawberry schema, which gets their ``extension`` and ``executor``.
 
     >>> plans = Plans()
     >>> schema = strawberry.Schema(
     ...     Query, extensions=[plans.extension], execution_context_class=plans.executor
     ... )
 
-    The extension goes last in the list: what it executes, it executes when the extensions before
-    it have begun their ``on_execute``.
+    The extension must be the last in the list, because it executes the operation in its
+    ``on_execute``, which must follow those of the others.
 
-    ``enabled = False`` leaves everything to graphql-core, from the next request on.
+    ``enabled = False`` leaves all later requests to graphql-core.
     """
 
     def __init__(self, capacity: int = 512, *, compile_from: int = 1, enabled: bool = True) -> None:
@@ -41,18 +41,18 @@ class Plans:
         self._has_middleware = False
 
     def cache(self, schema: GraphQLSchema) -> PlanCache:
-        """The plans for ``schema``: those of another one, served before, are forgotten."""
+        """The plans for ``schema``; those of an earlier schema are dropped."""
         if self._cache is None or self._cache.schema is not schema:
             self._cache = PlanCache(schema, self._capacity, compile_from=self._compile_from)
             self._has_middleware = _has_middleware(schema)
         return self._cache
 
     def extension(self) -> "PlanExecution":
-        """The extension for one request that is executed asynchronously."""
+        """The extension for one request by ``execute`` or ``stream``."""
         return PlanExecution(self)
 
     def sync_extension(self) -> "SyncPlanExecution":
-        """The extension for one request that is executed by ``execute_sync``."""
+        """The extension for one request by ``execute_sync``."""
         return SyncPlanExecution(self)
 
     @property
@@ -61,13 +61,13 @@ class Plans:
         return type("PlannedEvents", (PlannedEvents,), {"plans": self})
 
     def execute(self, context: ExecutionContext, *, streams: bool = True) -> Result | None:
-        """The result of the operation in ``context``; ``None`` if graphql-core has to execute."""
+        """The result of the operation in ``context``; None if graphql-core has to execute it."""
         document = context.graphql_document
         if document is None or not self.enabled:
             return None
         if context.operation_type.name == OperationType.SUBSCRIPTION.name:
             return None
-        cache = self.cache(context.schema._schema)  # noqa: SLF001 - there is no public way to it
+        cache = self.cache(context.schema._schema)  # noqa: SLF001 - there is no public name for it
         if self._has_middleware:
             cache.refuse(MIDDLEWARE)
             return None
@@ -92,7 +92,7 @@ class PlanExecution(SchemaExtension):
         self._plans = plans
 
     async def on_execute(self) -> AsyncIterator[None]:
-        """Set the result, which keeps Strawberry from asking graphql-core for it."""
+        """Set the result, so that Strawberry does not execute the operation by graphql-core."""
         result = self._plans.execute(self.execution_context)
         if result is not None:
             done = result if isinstance(result, ExecutionResult) else await result
@@ -107,7 +107,7 @@ class SyncPlanExecution(SchemaExtension):
         self._plans = plans
 
     def on_execute(self) -> Iterator[None]:
-        """Set the result; an awaitable one is refused as Strawberry refuses it."""
+        """Set the result; an awaitable is refused with the same error as in Strawberry."""
         result = self._plans.execute(self.execution_context, streams=False)
         if isawaitable(result):
             dismiss(result)
@@ -123,7 +123,7 @@ class PlannedEvents(StrawberryGraphQLCoreExecutionContext):
     plans: ClassVar[Plans]
 
     def execute_operation(self, serially: bool | None = None) -> Result:  # noqa: FBT001
-        """The response for the root value at hand."""
+        """The response for the present root value."""
         plan = self._plan()
         if plan is None:
             return super().execute_operation(serially)  # type: ignore[return-value]
@@ -148,6 +148,6 @@ class PlannedEvents(StrawberryGraphQLCoreExecutionContext):
 
 
 def _has_middleware(schema: GraphQLSchema) -> bool:
-    """Whether an extension wants to be asked at every field."""
+    """Whether an extension has a hook for every field."""
     extensions = schema.extensions[BACKREF].get_extensions()
     return any(extension._implements_resolve() for extension in extensions)  # noqa: SLF001

@@ -1,4 +1,4 @@
-"""Strawberry's fields, read and resolved without its wrappers where they would do nothing more."""
+"""Direct calls of Strawberry's resolvers, without its wrappers if these would change nothing."""
 
 import keyword
 from collections.abc import Callable, Mapping
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
 BACKREF = GraphQLCoreConverter.DEFINITION_BACKREF
 CONVERTER = GraphQLCoreConverter.__module__
 POSITIONAL = {Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD}
-# Types whose representation in source text gives the same value back.
+# Types whose repr() is source text for the same value.
 LITERALS = {str, int, bool, type(None)}
 
-# An argument's name in the schema, its name in Python, and the function for its values.
+# An argument's name in the schema, its name in Python, and its conversion function.
 Conversion: TypeAlias = tuple[str, str, Convert]
 
 
 def native(schema: GraphQLSchema, definition: GraphQLField) -> "NativeField | None":
-    """The Strawberry field behind ``definition``, if its resolver may be called directly.
+    """The Strawberry field of ``definition`` if its resolver can be called directly, else None.
 
-    Not so with extensions (permissions are one), exception handlers, own ``get_result`` or a
-    resolver that somebody put in the place of Strawberry's.
+    It cannot if there are extensions (such as permissions), exception handlers, an overridden
+    ``get_result`` or a resolver that replaces Strawberry's.
     """
     owner: Schema | None = schema.extensions.get(BACKREF)
     field = definition.extensions.get(BACKREF)
@@ -58,7 +58,7 @@ def native(schema: GraphQLSchema, definition: GraphQLField) -> "NativeField | No
 
 @dataclass(frozen=True, slots=True)
 class NativeField:
-    """A field whose value Strawberry would take straight from an attribute or a function."""
+    """A field whose value Strawberry would read from an attribute or a function directly."""
 
     schema: "Schema"
     field: StrawberryField
@@ -66,7 +66,7 @@ class NativeField:
     def value(
         self, position: Position, arguments: Arguments, suffix: str, module: Module
     ) -> tuple[str, bool] | None:
-        """The expression for its value and whether that is always awaitable, or ``None``."""
+        """The expression for its value, and whether that is always awaitable; None without one."""
         resolver = self.field.base_resolver
         if self.field.is_subscription:
             return ("source", False) if arguments.constant is not None else None
@@ -85,11 +85,11 @@ class NativeField:
         return f"{read}(source, {name!r})", False
 
     def _needs_no_conversion(self) -> bool:
-        """Whether every argument reaches the function as graphql-core coerced it."""
+        """Whether all arguments are passed as graphql-core has coerced them."""
         return all(self.is_simple(argument) for argument in self.field.arguments)
 
     def _conversions(self) -> list[Conversion] | None:
-        """How each argument is converted; ``None`` where Strawberry has to do it."""
+        """The conversions of the arguments; None if Strawberry has to convert them."""
         converters = Converters(self.schema.config, self.schema.schema_converter.scalar_registry)
         try:
             return [
@@ -100,7 +100,7 @@ class NativeField:
             return None
 
     def is_simple(self, argument: StrawberryArgument) -> bool:
-        """Whether Strawberry would pass the coerced value of ``argument`` on as it is."""
+        """Whether Strawberry would pass the coerced value of ``argument`` unchanged."""
         type_ = argument.type
         if isinstance(type_, StrawberryMaybe):
             return False
@@ -124,7 +124,7 @@ class NativeField:
         return self.schema.config.name_converter.from_argument(argument)
 
     def info(self, position: Position) -> Callable[[PlanRun, At], Info]:
-        """What makes the ``Info`` for a call at ``position``."""
+        """A function that returns the ``Info`` for a call at ``position``."""
         info_class, field = self.schema.config.info_class, self.field
         if info_class is Info:
             resolver = field.base_resolver
@@ -141,7 +141,7 @@ class NativeField:
     def arguments_converter(
         self, position: Position, arguments: Arguments
     ) -> Callable[[PlanRun, At], Mapping[str, object]]:
-        """What makes the function's own arguments, input objects built anew for every call."""
+        """A function that returns the resolver's arguments, with new input objects at each call."""
         conversions = self._conversions()
         if conversions is not None:
             return _argument_converter(arguments, conversions)
@@ -186,7 +186,7 @@ class Call:
     module: Module
 
     def expression(self) -> str:
-        """The call, with what can be passed by position passed so: it is the faster way."""
+        """The call, with positional arguments where possible, because they are faster."""
         function = self.module.bind(f"r{self.suffix}", self.resolver.wrapped_func)
         return f"{function}({', '.join(self._passed_arguments())})"
 
@@ -203,7 +203,7 @@ class Call:
         return passed if self._literals() is not None else [*passed, f"**{self._spread()}"]
 
     def _leading(self) -> list[Parameter]:
-        """Parameters that may be passed by position; none where a wrapper hides the real ones."""
+        """Parameters that can be passed by position; empty if a wrapper hides the real ones."""
         function = self.resolver.wrapped_func
         if not isinstance(function, FunctionType) or hasattr(function, "__wrapped__"):
             return []
@@ -223,7 +223,7 @@ class Call:
         return resolver.self_parameter, resolver.parent_parameter, resolver.root_parameter
 
     def _literals(self) -> dict[str, str] | None:
-        """The arguments as source text, if they never change and need no conversion."""
+        """The arguments as source text if they are constant and need no conversion, else None."""
         values = self.arguments.constant
         if values is None or not self._is_simple():
             return None

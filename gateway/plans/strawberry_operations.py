@@ -1,4 +1,4 @@
-"""A request from its text to its result: documents parsed and validated once, executed by plan."""
+"""Execution of requests by plan, with documents that are parsed and validated once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,22 +24,22 @@ from gateway.plans.feasibility import Unplannable
 from gateway.plans.lru_cache import LruCache
 from gateway.plans.plan import Result
 
-# What Strawberry itself validates by.
+# The validation rules of Strawberry.
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A text parsed and validated: its document, unless there are errors."""
+    """A validated document, or the errors of its text."""
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
 
 
 class PreparedOperations:
-    """Texts parsed and validated against a schema, the most recently used ``capacity`` of them.
+    """A cache of parsed and validated texts, with the ``capacity`` most recently used ones.
 
-    Texts longer than ``longest`` characters are prepared anew each time rather than kept.
+    Texts longer than ``longest`` characters are not kept but prepared again each time.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class PreparedOperations:
         self._kept: LruCache[str, Prepared] = LruCache(capacity)
 
     def prepare(self, text: str) -> Prepared:
-        """The document of ``text``, or what is wrong with it."""
+        """The document of ``text``, or its errors."""
         if len(text) > self._longest:
             return self._prepare(text)
         return self._kept.get_or_make(text, lambda: self._prepare(text))
@@ -78,7 +78,7 @@ class PreparedOperations:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An operation to execute."""
+    """A request to execute an operation."""
 
     document: DocumentNode
     operation_name: str | None = None
@@ -89,10 +89,10 @@ class Request:
 
 
 def execute_request(plans: PlanCache, request: Request) -> Result:
-    """The result of ``request``: by plan where there is one, by graphql-core where there is none.
+    """The result of ``request``, by its plan or, if it has none, by graphql-core.
 
-    A query or a mutation, of a document that has been validated; the result of a plan that had to
-    await nothing is there at once.
+    It must be a query or a mutation of a validated document. If something has to be awaited, an
+    awaitable of the result is returned.
     """
     ready = plans.ready(request.document, request.operation_name, request.variables)
     if isinstance(ready, list):
@@ -105,7 +105,7 @@ def execute_request(plans: PlanCache, request: Request) -> Result:
 
 
 def _by_core(schema: GraphQLSchema, request: Request) -> Result:
-    """As Strawberry executes an operation, without middleware."""
+    """Execute by graphql-core as Strawberry does, but without middleware."""
     return execute(
         schema,
         request.document,

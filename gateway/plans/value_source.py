@@ -1,4 +1,4 @@
-"""How generated code gets the value of a field: the expression that reads or resolves it."""
+"""Expressions by which generated code reads or resolves the value of a field."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from gateway.plans.run import Operation, PlanRun
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """An expression over ``source``, ``at`` and ``run``; ``later`` if it is always awaitable."""
+    """An expression of ``source``, ``at`` and ``run``; ``later`` if it is always awaitable."""
 
     expression: str
     later: bool = False
 
 
 def value_of(position: Position, suffix: str, module: Module, operation: Operation) -> Value:
-    """The expression for the field at ``position``; names it needs end in ``suffix``."""
+    """The expression for the field at ``position``; names that it uses end in ``suffix``."""
     definition = position.definition
     arguments = Arguments(position)
     native = strawberry_fields.native(operation.schema, definition)
@@ -38,7 +38,7 @@ def value_of(position: Position, suffix: str, module: Module, operation: Operati
 def _resolve_value(
     position: Position, definition: GraphQLField, arguments: Arguments, suffix: str, module: Module
 ) -> Value:
-    """A call of the schema's resolver just as graphql-core calls it."""
+    """A call of the schema's resolver, as in graphql-core."""
     resolve = module.bind(f"r{suffix}", definition.resolve)
     info = module.bind(f"i{suffix}", _info(position))
     spread = "" if arguments.empty else f", **{module.bind(f'a{suffix}', arguments)}(run)"
@@ -53,7 +53,7 @@ def _info(position: Position) -> Callable[[PlanRun, At], ResolveInfo]:
 
 
 def _default(position: Position, arguments: Arguments, suffix: str, module: Module) -> Value:
-    """A read of the key or attribute that has the field's name, called if it can be."""
+    """A read of the key or attribute with the field's name, which is called if it is callable."""
     name = position.name
 
     def read(source: object, at: At, run: PlanRun) -> object:

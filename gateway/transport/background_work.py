@@ -1,7 +1,7 @@
-"""Long work beside the event loop: pure operations in a thread, so that others are answered.
+"""Long operations in a thread, so that the event loop can answer other requests.
 
-Everything else shares one loop. What awaits nothing and reads nothing but its own input can be
-worked out elsewhere; a thread of its own is worth its detour only where there is much to do.
+Only pure operations can run there: those that await nothing and read only their own input.
+Short ones stay on the loop, because handing them to the thread costs more than it saves.
 """
 
 import asyncio
@@ -19,20 +19,23 @@ from gateway.transport.execution import Execute
 Result = TypeVar("Result")
 
 MAX_THREADS = 1
-"""Threads: they share one interpreter, and two would only take longer each."""
+"""Number of threads; more would not be faster, because they share one interpreter lock."""
 MAX_INLINE_SIZE = 1_000
-"""Values of variables times root fields, and tokens: what takes a few milliseconds."""
+"""A pure query beyond this size runs in the thread; up to it a query takes a few milliseconds.
+
+The size is the number of tokens, and the values in the variables times the root fields.
+"""
 INTROSPECTION = frozenset({"__schema", "__type"})
 
 
 class ComputeThread:
-    """The one thread for long work, begun when there is some."""
+    """The one thread for long work, started at its first use."""
 
     def __init__(self) -> None:
         self._executor: ThreadPoolExecutor | None = None
 
     async def run(self, work: Callable[[], Result]) -> Result:
-        """What ``work`` gives, which others do not wait for."""
+        """Run ``work`` in the thread and return its result."""
         if self._executor is None:
             self._executor = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="aside")
         loop = asyncio.get_running_loop()
@@ -40,7 +43,7 @@ class ComputeThread:
 
 
 class ThreadOffload:
-    """Executes what is pure and long in a thread; ``make`` makes what that thread executes by."""
+    """Executes long pure queries in a thread, with an ``Execute`` built for that thread."""
 
     def __init__(
         self, build_execute: Callable[[], Execute], pure: frozenset[str], thread: ComputeThread
@@ -48,11 +51,11 @@ class ThreadOffload:
         self._thread = thread
         self._build_execute = build_execute
         self._pure = pure | INTROSPECTION | {"__typename"}
-        # Plans grow as they are used: those of the thread are never those of the loop.
+        # Plans change as they are used, so the thread and the loop must not share them.
         self._execute: Execute | None = None
 
     def accepts(self, operation: PreparedOperation, variables: Mapping[str, object]) -> bool:
-        """Whether ``operation`` is pure, and long enough to be worth a thread."""
+        """Whether ``operation`` is pure and long enough for the thread."""
         if operation.kind is not OperationType.QUERY or not operation.roots <= self._pure:
             return False
         if operation.tokens > MAX_INLINE_SIZE or operation.roots & INTROSPECTION:
@@ -63,7 +66,7 @@ class ThreadOffload:
     async def answer(
         self, operation: PreparedOperation, variables: dict[str, object], context: object
     ) -> ExecutionResult:
-        """The result of ``operation``, worked out in the thread."""
+        """The result of ``operation``, computed in the thread."""
         return await self._thread.run(
             partial(self._execute_in_thread, operation, variables, context)
         )
@@ -76,7 +79,7 @@ class ThreadOffload:
         result = self._execute(operation, variables, context)
         if isinstance(result, ExecutionResult):
             return result
-        # A field that might have awaited something: pure all the same, it needs a loop to end on.
+        # A pure field may still be a coroutine function, which needs a loop to run.
         return asyncio.run(_await_result(result))
 
 
@@ -85,7 +88,7 @@ async def _await_result(result: Awaitable[ExecutionResult]) -> ExecutionResult:
 
 
 def _has_more_than(limit: int, value: object) -> bool:
-    """Whether ``value`` is made of more than ``limit`` values; no more are looked at."""
+    """Whether ``value`` contains more than ``limit`` values; counting stops there."""
     count, pending = 0, [value]
     while pending and count <= limit:
         count += 1

@@ -1,4 +1,4 @@
-"""What the transport asks of the application: who is calling, and what goes with an operation."""
+"""Protocols by which the transport gets callers and contexts from the application."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
@@ -8,24 +8,27 @@ from starlette.requests import HTTPConnection
 
 
 class TransportCaller(Protocol):
-    """Whoever sent one HTTP request or holds one socket."""
+    """The caller of one HTTP request or one socket."""
 
     async def viewer(self) -> Hashable | None:
-        """Equal for callers who see the same; None where nothing may be shared.
+        """A value that is equal for callers who see the same; None if nothing may be shared.
 
-        Asked before each event; raise ``RequestRefused`` to end a subscription that is over.
+        It is called before each event.
+
+        Raises:
+            RequestRefused: the caller may no longer see the events, so the subscription ends.
         """
 
     async def context(self) -> object:
-        """A new context, its identity read anew: for one operation or one event."""
+        """A new context for one operation or event, with the caller authenticated again."""
 
     def headers(self) -> Iterable[tuple[str, str]]:
-        """What an HTTP answer must carry, asked for after the operation ran."""
+        """Headers of the HTTP answer; called after the operation was executed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionAccepted:
-    """A socket that was let in, and what its acknowledgement tells."""
+    """An accepted socket, with the payload of its acknowledgement."""
 
     caller: TransportCaller
     acknowledgement: Mapping[str, object] | None = None
@@ -33,13 +36,13 @@ class ConnectionAccepted:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionRefused:
-    """A socket that was turned away (4403)."""
+    """A refused socket, which is closed with code 4403."""
 
     reason: str = "Forbidden"
 
 
 class CallerResolver(Protocol):
-    """Recognises callers."""
+    """Finds the callers of requests and sockets."""
 
     async def on_request(self, connection: HTTPConnection) -> TransportCaller:
         """The caller of one HTTP request."""
@@ -47,4 +50,4 @@ class CallerResolver(Protocol):
     async def on_connect(
         self, connection: HTTPConnection, payload: Mapping[str, object]
     ) -> ConnectionAccepted | ConnectionRefused:
-        """The holder of a socket, by its handshake and ``connection_init`` payload."""
+        """The caller of a socket, by its handshake and the payload of ``connection_init``."""

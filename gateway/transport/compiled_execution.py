@@ -1,4 +1,4 @@
-"""Execution by compiled plans; what cannot be planned is left to graphql-core."""
+"""Execution by compiled plans; operations without a plan are executed by graphql-core."""
 
 from graphql import OperationType
 from strawberry import Schema
@@ -9,7 +9,7 @@ from gateway.transport.execution import Execute, Result
 
 
 class CompiledExecution:
-    """Runs operations by plan, each compiled when it is first met."""
+    """Executes operations by plans, each of which is compiled at its first use."""
 
     def __init__(self, schema: Schema, interpreted: Execute, values: int | None = None) -> None:
         self._values = values
@@ -18,7 +18,7 @@ class CompiledExecution:
 
     @property
     def counts(self) -> PlanCounts:
-        """How many operations had a plan, and why the others had none."""
+        """How many operations had a plan, and for what reasons the others had none."""
         return self._plans.counts
 
     def __call__(
@@ -28,10 +28,10 @@ class CompiledExecution:
         context: object,
         root: object = None,
     ) -> Result:
-        """The result, at once where nothing had to be waited for."""
+        """The result, or an awaitable of it if a resolver has to wait."""
         ready = self._plans.ready(operation.document, operation.name, variables)
         if isinstance(ready, (Unplannable, list)):
-            # Wrong variables too: graphql-core words them as the settings demand.
+            # Invalid variables go there too, because graphql-core applies the suggestions option.
             return self._interpreted(operation, variables, context, root)
         if operation.kind is OperationType.SUBSCRIPTION:
             return ready.plan.execute_event(root, context, ready.variables, values=self._values)

@@ -1,8 +1,8 @@
-"""How large an operation is: depth, aliases, root fields and list-weighted cost in one pass.
+"""The complexity of an operation: its depth, aliases, root fields and cost.
 
-Each fragment is measured once, however often it is spread, so the pass is linear in the document
-where its expansion is exponential. Undefined fragments, cycles and unknown fields count nothing:
-validation, which runs afterwards, names them.
+The cost of a field is multiplied by the sizes of the lists around it. Each fragment is measured
+once, so the time is linear even if expanding the fragments would be exponential. Undefined
+fragments, cycles and unknown fields count as zero, because the later validation rejects them.
 """
 
 from collections.abc import Mapping
@@ -31,12 +31,12 @@ from graphql import (
 
 SIZE_ARGUMENTS = ("first", "last", "limit")
 _INTROSPECTION = ("__schema", "__type")
-_MAX_SIZE_DIGITS = 10  # digits of a 32-bit integer
+_MAX_SIZE_DIGITS = 10  # digits of a 32-bit integer; further digits are ignored
 
 
 @dataclass(frozen=True, slots=True)
 class Complexity:
-    """What a selection comes to, its fragments spread out."""
+    """The figures of a selection, with its fragments expanded."""
 
     depth: int = 0
     aliases: int = 0
@@ -56,7 +56,7 @@ NO_COMPLEXITY = Complexity()
 
 
 class ComplexityMeasure:
-    """One pass over a document; ``sized_by`` are the variables that sized a list."""
+    """Measures the operations of a document; ``sized_by`` are the variables that size a list."""
 
     def __init__(
         self,
@@ -79,10 +79,10 @@ class ComplexityMeasure:
         self.sized_by: set[str] = set()
 
     def operation(self, operation: OperationDefinitionNode) -> Complexity:
-        """The figures of ``operation``; ``fields`` are its root fields.
+        """The complexity of ``operation``; ``fields`` is the number of its root fields.
 
         Raises:
-            RecursionError: fragments are chained deeper than can be followed.
+            RecursionError: fragments are nested too deeply.
 
         """
         self._defaults = _default_sizes(operation)
@@ -119,7 +119,7 @@ class ComplexityMeasure:
         fragment = self._fragments.get(name)
         if measured is not None or fragment is None:
             return measured or NO_COMPLEXITY
-        self._complexities[key] = NO_COMPLEXITY  # what a cycle adds
+        self._complexities[key] = NO_COMPLEXITY  # a cycle of fragments adds nothing
         parent = self._schema.type_map.get(fragment.type_condition.name.value)
         complexity = self._selections(fragment.selection_set, parent, sized=sized)
         self._complexities[key] = complexity
@@ -141,18 +141,18 @@ class ComplexityMeasure:
     def _list_cost(
         self, definition: GraphQLField | None, given_size: int | None, *, sized: bool
     ) -> tuple[int, int]:
-        """How often the field's selection is executed and what the field itself costs."""
+        """How many times the field's selection is executed, and the cost of the field itself."""
         if definition is None or is_leaf_type(get_named_type(definition.type)):
             return 1, 0
         is_list = isinstance(get_nullable_type(definition.type), GraphQLList)
         if given_size is not None:
             return given_size, given_size if is_list else 1
-        if is_list and not sized:  # a sized connection's own list is counted at the connection
+        if is_list and not sized:  # a list in a sized connection is counted at the connection
             return self._list_size, self._list_size
         return 1, 1
 
     def _given_size(self, field: FieldNode, definition: GraphQLField | None) -> int | None:
-        """The size that an argument gives the field's list; None where no argument could."""
+        """The size of the field's list by its argument; None if the field has no such argument."""
         if definition is None or not any(name in definition.args for name in SIZE_ARGUMENTS):
             return None
         for argument in field.arguments or ():
@@ -196,5 +196,5 @@ def _default_sizes(operation: OperationDefinitionNode) -> dict[str, int]:
 
 
 def _parse_size(digits: str) -> int:
-    """``digits`` as a number not below zero, cut before it becomes dear to convert."""
+    """``digits`` as a number of at least 0; cut, because long ones are slow to convert."""
     return max(int(digits[:_MAX_SIZE_DIGITS]), 0)

@@ -1,4 +1,4 @@
-"""Looking at every open connection now and then, with one timer for all of them."""
+"""Periodic checks of open connections, with one timer for all of them."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +8,7 @@ Visited = TypeVar("Visited")
 
 
 class PeriodicCheck(Generic[Visited]):
-    """Visits all that are watched, every ``period`` seconds; a timer for each would cost more."""
+    """Calls ``visit`` for all watched objects every ``period`` seconds, with one timer for all."""
 
     def __init__(self, period: float, visit: Callable[[Visited], None]) -> None:
         self._period = period
@@ -17,13 +17,13 @@ class PeriodicCheck(Generic[Visited]):
         self._timer: asyncio.TimerHandle | None = None
 
     def watch(self, visited: Visited) -> None:
-        """Begin to visit ``visited``."""
+        """Begin to check ``visited``."""
         self._watched.add(visited)
         if self._timer is None:
             self._schedule()
 
     def forget(self, visited: Visited) -> None:
-        """Visit ``visited`` no more."""
+        """Stop checking ``visited``."""
         self._watched.discard(visited)
         if not self._watched and self._timer is not None:
             self._timer.cancel()
@@ -39,18 +39,18 @@ class PeriodicCheck(Generic[Visited]):
 
 
 class MonitoredConnection(Protocol):
-    """Somebody who is being sent something."""
+    """A connection on which messages are sent."""
 
     @property
     def stalled_since(self) -> float | None:
-        """When the oldest unfinished sending began, in the loop's time; None when idle."""
+        """When the oldest unfinished sending began, by the loop's clock; None if there is none."""
 
     def abort(self) -> None:
         """End the connection."""
 
 
 def stall_check(seconds: float) -> PeriodicCheck[MonitoredConnection]:
-    """Rounds that give up readers who take longer than ``seconds`` for what they are sent."""
+    """A check that aborts connections whose client takes longer than ``seconds`` to read."""
 
     def abort_if_stalled(reader: MonitoredConnection) -> None:
         stalled_since = reader.stalled_since

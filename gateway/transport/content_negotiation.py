@@ -1,4 +1,4 @@
-"""Content negotiation: what a client accepts, and what a body is declared to be."""
+"""Content negotiation: parsing of Accept, Accept-Encoding and Content-Type headers."""
 
 import re
 from dataclasses import dataclass
@@ -15,23 +15,23 @@ MULTIPART = "multipart/mixed"
 
 @dataclass(frozen=True, slots=True)
 class AcceptedMedia:
-    """The forms of an answer that a client accepts."""
+    """The media types of answers that a client accepts."""
 
     json: str | None
-    """The JSON media type to answer with; None where neither is accepted."""
+    """The JSON media type to answer with; None if no JSON is accepted."""
     events: bool
-    """Whether server-sent events are listed by name."""
+    """Whether ``text/event-stream`` is listed by name."""
     multipart: bool
-    """Whether multipart subscriptions are listed by name, and weigh as much as events."""
+    """Whether multipart subscriptions are listed by name, with at least the weight of events."""
     page: bool
-    """Whether a page for people is preferred to JSON."""
+    """Whether an HTML page is preferred to JSON."""
 
 
 @lru_cache(maxsize=256)
 def parse_accept(header: str | None) -> AcceptedMedia:
-    """What ``header`` accepts; everything as JSON where there is none.
+    """Parse an ``Accept`` header; without one, JSON is accepted.
 
-    Of the ranges that a media type falls under the most specific one weighs (RFC 9110 12.5.1).
+    If several ranges match a media type, the most specific one gives its weight (RFC 9110 12.5.1).
     """
     ranges = _weights(header) if header and header.strip() else {"*/*": 1.0}
     json, response = _quality(ranges, JSON), _quality(ranges, RESPONSE_JSON)
@@ -49,7 +49,7 @@ def parse_accept(header: str | None) -> AcceptedMedia:
 
 @lru_cache(maxsize=256)
 def accepts_gzip(header: str | None) -> bool:
-    """Whether an ``Accept-Encoding`` lets an answer be compressed (RFC 9110 12.5.3)."""
+    """Whether an ``Accept-Encoding`` header allows gzip (RFC 9110 12.5.3)."""
     weights = _weights(header or "")
     return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
 
@@ -60,7 +60,7 @@ def _quality(ranges: dict[str, float], media: str) -> float:
 
 
 def _weights(header: str) -> dict[str, float]:
-    """What is listed and its weight, parameters other than ``q`` set aside."""
+    """The weight of each listed range; parameters other than ``q`` are ignored."""
     weights: dict[str, float] = {}
     for element in header.split(","):
         name, *parameters = (part.strip().lower() for part in element.split(";"))
@@ -79,7 +79,7 @@ def _weight(parameters: list[str]) -> float:
 
 @lru_cache(maxsize=256)
 def is_json_body(content_type: str | None) -> bool:
-    """Whether a body is declared to be JSON in UTF-8."""
+    """Whether a ``Content-Type`` header declares JSON in UTF-8."""
     media, *parameters = (part.strip().lower() for part in (content_type or "").split(";"))
     charsets = [
         parameter.partition("=")[2].strip('"') for parameter in parameters if "charset" in parameter

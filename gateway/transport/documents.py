@@ -1,4 +1,4 @@
-"""Documents: parsed, measured and validated once, then kept within a budget."""
+"""GraphQL documents: parsed, measured and validated once, then cached."""
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,23 +33,23 @@ from gateway.transport.limits import Limits
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedOperation:
-    """One executable operation of a document; the same object each time it is asked for."""
+    """One executable operation of a document; the same object as long as the document is cached."""
 
     document: DocumentNode
     definition: OperationDefinitionNode
     name: str | None
     sized_by: frozenset[str] = frozenset()
-    """The variables that say how long a list is, so that the cost depends on them."""
+    """The variables that give the size of a list, so that the cost depends on them."""
     roots: frozenset[str] = frozenset()
-    """The fields it asks of its root, by their names in the schema."""
+    """The schema names of its root fields."""
     fields: int = 1
-    """How many fields it asks of its root, each alias being one."""
+    """The number of its root fields, at least 1; each alias counts."""
     tokens: int = 0
-    """Of its whole document."""
+    """The number of tokens of its whole document."""
 
     @property
     def kind(self) -> OperationType:
-        """Query, mutation or subscription."""
+        """The type of the operation: query, mutation or subscription."""
         return self.definition.operation
 
 
@@ -63,7 +63,7 @@ class Document:
     by_name: Mapping[str, PreparedOperation] = field(default_factory=dict)
 
     def operation(self, name: str | None) -> PreparedOperation | DocumentRejected:
-        """The operation called ``name``; the only one where no name is given."""
+        """The operation called ``name``; with None the only operation of the document."""
         if name is None and len(self.operations) == 1:
             return self.operations[0]
         operation = self.by_name.get(name or "")
@@ -78,7 +78,10 @@ class Document:
 
 
 class DocumentCache:
-    """Texts to documents, through a cache bounded by tokens, least used out first."""
+    """Cache of documents by their text.
+
+    It is limited by tokens; the least recently used documents are dropped first.
+    """
 
     def __init__(
         self,
@@ -96,7 +99,7 @@ class DocumentCache:
         self._cached_tokens = 0
 
     def prepare(self, text: str) -> Document | DocumentRejected:
-        """The document of ``text``, ready to execute."""
+        """The document of ``text``, ready to execute, or why it is rejected."""
         document = self._cache.get(text)
         if document is not None:
             self._cache.move_to_end(text)
@@ -104,13 +107,13 @@ class DocumentCache:
         return self.store_if_valid(text, self.read(text))
 
     def has(self, text: str) -> bool:
-        """Whether the document of ``text`` is at hand."""
+        """Whether the document of ``text`` is in the cache."""
         return text in self._cache
 
     def store_if_valid(
         self, text: str, document: Document | DocumentRejected
     ) -> Document | DocumentRejected:
-        """``document``, which is that of ``text``, from now on at hand if it is valid."""
+        """Store ``document`` under ``text`` if it is valid, and return it."""
         if isinstance(document, Document) and text not in self._cache:
             self._store(text, document)
         return document
@@ -118,7 +121,7 @@ class DocumentCache:
     def cost_rejection(
         self, operation: PreparedOperation, variables: Mapping[str, object]
     ) -> DocumentRejected | None:
-        """A rejection where the list sizes in ``variables`` make ``operation`` too dear."""
+        """A rejection if the list sizes in ``variables`` make ``operation`` too complex."""
         if not operation.sized_by:
             return None
         measure = ComplexityMeasure(
@@ -130,7 +133,7 @@ class DocumentCache:
         return self._complexity_rejection(measure.operation(operation.definition))
 
     def read(self, text: str) -> Document | DocumentRejected:
-        """The document of ``text``, parsed, measured and validated; nothing here is changed."""
+        """Parse, measure and validate ``text`` without changing the cache, as in another thread."""
         node = self._parse(text)
         if isinstance(node, DocumentRejected):
             return node
@@ -202,13 +205,13 @@ class DocumentCache:
 
 
 def validation_rules(*, introspection: bool) -> Sequence[type[ASTValidationRule]]:
-    """The rules a document must hold: the specification's and those of the schema library."""
+    """The rules of validation: those of the specification and of the schema library."""
     rules = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
     return rules if introspection else (*rules, NoSchemaIntrospectionCustomRule)
 
 
 def _root_fields(node: DocumentNode, definition: OperationDefinitionNode) -> Iterator[str]:
-    """The root fields of ``definition``, those of its fragments too; each fragment once."""
+    """The names of the root fields of ``definition`` and of its fragments, each fragment once."""
     fragments = {
         fragment.name.value: fragment.selection_set
         for fragment in node.definitions
@@ -234,5 +237,5 @@ def _reject(errors: Sequence[GraphQLError], code: Code) -> DocumentRejected:
 
 
 def _format_size(size: int) -> str:
-    """``size`` in words that stay short: an expansion may have thousands of digits."""
+    """``size`` as a short text; a document of nested fragments can have thousands of digits."""
     return str(size) if size < 10**9 else "far more"

@@ -1,4 +1,4 @@
-"""The GraphQL address: HTTP and WebSocket at one path."""
+"""The GraphQL endpoint, which serves HTTP and WebSocket at one path."""
 
 from collections.abc import Awaitable, Iterable
 
@@ -19,9 +19,8 @@ from gateway.transport.sockets import SocketGraphQL
 class GraphQLEndpoint:
     """An ASGI application that serves ``schema`` over HTTP, event streams and WebSocket.
 
-    ``origins`` are the foreign ones (and the public one, behind a proxy) whose pages may call,
-    ``hosts`` the names under which its own pages are asked for: without them the loopback's;
-    ``page`` answers browsers that ask for HTML.
+    Pages of ``origins`` may call it, besides the service's own pages. ``hosts`` are the service's
+    own hosts, by default only the loopback ones. ``page`` answers browsers that ask for HTML.
     """
 
     def __init__(
@@ -38,27 +37,27 @@ class GraphQLEndpoint:
     ) -> None:
         service = GraphQLService(schema, callers, observer, options or ServiceOptions())
         self.compiled = service.compiled
-        """Plans and their counts, for metrics; None where nothing is compiled."""
+        """Compiled plans and their counts, for metrics; None if operations are not compiled."""
         allowed_origins = Origins(origins, hosts)
         self._http = HttpGraphQL(service, allowed_origins, limiter, page)
         self._sockets = SocketGraphQL(service, allowed_origins, limiter)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request or one socket, as an application of its own."""
+        """Serve one request or one socket."""
         await self.handle(scope, receive, send)
 
     def end_streams(self) -> None:
-        """End every stream over HTTP: the process is being stopped, and they would hold it up."""
+        """End all streams over HTTP, because they would delay the stop of the process."""
         self._http.end_streams()
 
     def handle(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """What serves one request or one socket."""
-        # Handed on, not awaited: ten thousand sockets would hold as many frames more.
+        """The awaitable that serves one request or one socket."""
+        # Not awaited here, because that would keep one more frame in memory for each open socket.
         application = self._sockets if scope["type"] == "websocket" else self._http
         return application(scope, receive, send)
 
     def wrap(self, app: ASGIApp, path: str) -> ASGIApp:
-        """``app`` with this endpoint at ``path``, reached without going through its routing."""
+        """``app`` with this endpoint at ``path``, which bypasses the routing of ``app``."""
 
         async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
             application = self.handle if scope.get("path") == path else app
@@ -67,5 +66,5 @@ class GraphQLEndpoint:
         return dispatch
 
     def routes(self, path: str) -> list[BaseRoute]:
-        """Routes for exactly ``path``: a mount would redirect and answer below it too."""
+        """Routes for exactly ``path``; a mount would also answer the paths below it."""
         return [Route(path, self), WebSocketRoute(path, self)]

@@ -1,4 +1,4 @@
-"""The usual observer: faults logged once with their id, mistakes counted."""
+"""The default error observer: it logs faults with their ids and counts mistakes."""
 
 from collections import Counter
 
@@ -8,18 +8,18 @@ _log = structlog.get_logger()
 
 
 class LoggingObserver:
-    """Logs what is ours to mend, counts what clients did wrong."""
+    """Logs faults of the gateway and counts mistakes of clients."""
 
     def __init__(self) -> None:
         self.mistakes: Counter[str] = Counter()
-        """How often clients were refused, by code."""
+        """The number of refused requests by code."""
         self.faults = 0
 
     def count_mistake(self, code: str) -> None:
-        """A client was refused with ``code``."""
+        """Count one request refused with ``code``."""
         self.mistakes[code] += 1
 
     def report_fault(self, error: BaseException, id: str) -> None:
-        """Something of ours broke; the client was given ``id`` to quote."""
+        """Log a fault of the gateway with the ``id`` that the client can quote."""
         self.faults += 1
         _log.error("fault", fault_id=id, exc_info=error)

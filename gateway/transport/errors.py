@@ -1,4 +1,8 @@
-"""Errors as clients see them: each with a code, faults masked and quoted by an id."""
+"""Formatting of errors for clients.
+
+Every error has a code. A fault of the gateway is replaced by a general message with an id that
+the client can quote.
+"""
 
 import secrets
 from collections.abc import Iterable, Mapping
@@ -10,7 +14,7 @@ from graphql import FieldNode, GraphQLError
 from strawberry.exceptions import StrawberryGraphQLError
 
 RETRY_AFTER_SECONDS = 5
-"""When who was told that something is away should ask again."""
+"""Seconds after which a client should repeat a request that failed because of an outage."""
 UNAVAILABLE_MESSAGE = (
     f"The service cannot reach its database just now. Try again in {RETRY_AFTER_SECONDS} seconds."
 )
@@ -18,7 +22,7 @@ _SUGGESTION = " Did you mean "
 
 
 class Code(StrEnum):
-    """The ``extensions.code`` values of the transport; resolvers add their own."""
+    """The ``extensions.code`` values of the transport; resolvers add more."""
 
     BAD_REQUEST = "BAD_REQUEST"
     BAD_USER_INPUT = "BAD_USER_INPUT"
@@ -44,7 +48,7 @@ class Code(StrEnum):
 
 
 class RequestRefused(Exception):
-    """A request that is answered without executing anything: a status, a code and words."""
+    """A request is answered with an HTTP status, a code and a message, without being executed."""
 
     def __init__(
         self,
@@ -66,28 +70,28 @@ class RequestRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DocumentRejected:
-    """GraphQL errors found before execution: there is no ``data``."""
+    """GraphQL errors found before execution, so that the answer has no ``data``."""
 
     errors: tuple[GraphQLError, ...]
 
     @classmethod
     def with_code(cls, code: Code, message: str) -> "DocumentRejected":
-        """One error without a place in the document."""
+        """A rejection with one error that has no location in the document."""
         return cls((GraphQLError(message, extensions={"code": code}),))
 
 
 class ErrorObserver(Protocol):
-    """Who is told about errors; a mistake is counted, a fault is logged."""
+    """Receives errors: mistakes of clients to count, faults of the gateway to log."""
 
     def count_mistake(self, code: str) -> None:
-        """A client was refused with ``code``."""
+        """Count one request refused with ``code``."""
 
     def report_fault(self, error: BaseException, id: str) -> None:
-        """Something of ours broke; the client was given ``id`` to quote."""
+        """Report a fault of the gateway; ``id`` is the id that the client can quote."""
 
 
 class ErrorFormatter:
-    """Formats errors for clients and tells the observer, each fault once per answer."""
+    """Formats errors for clients and reports them to the observer, each fault once per answer."""
 
     def __init__(
         self,
@@ -101,24 +105,24 @@ class ErrorFormatter:
         self._unavailable = unavailable
 
     def is_outage(self, error: BaseException) -> bool:
-        """Whether ``error`` says that something of ours is away, and not that it is broken."""
+        """Whether ``error`` comes from an outage, such as an unreachable database."""
         cause = _cause(error) if isinstance(error, GraphQLError) else error
         return isinstance(cause, self._unavailable)
 
     def format_errors(
         self, errors: Iterable[GraphQLError], code: Code = Code.BAD_USER_INPUT
     ) -> list[dict[str, object]]:
-        """``errors`` as in a response; ``code`` where a client's mistake carries none."""
+        """The errors list of an answer; a client's mistake that has no code gets ``code``."""
         fault_ids: dict[int, str] = {}
         return [self._format_error(error, code, fault_ids) for error in errors]
 
     def format_refusal(self, refusal: RequestRefused) -> list[dict[str, object]]:
-        """The errors list of ``refusal``, counted."""
+        """The errors list of ``refusal``, which is also counted."""
         self._observer.count_mistake(str(refusal.code))
         return refusal.to_errors()
 
     def format_exception(self, error: Exception) -> list[dict[str, object]]:
-        """The errors list that an exception outside of any field comes to."""
+        """The errors list for an exception that was raised outside of any field."""
         match error:
             case RequestRefused():
                 return self.format_refusal(error)
@@ -152,7 +156,7 @@ class ErrorFormatter:
         }
 
     def _message(self, error: GraphQLError) -> str:
-        """What a mistake is said to be; never the words of an exception that is not GraphQL's."""
+        """The message for a client's mistake; that of an exception from other code is not shown."""
         if not isinstance(_cause(error), GraphQLError):
             return "A value cannot be read as one of its type."
         return error.message if self._suggestions else error.message.split(_SUGGESTION)[0]
@@ -169,15 +173,15 @@ class ErrorFormatter:
 
 
 def is_mistake(error: GraphQLError) -> bool:
-    """Whether ``error`` is the client's doing, so that its words may be shown."""
+    """Whether ``error`` is a mistake of the client, so that its message may be shown."""
     if error.path is None:
-        return True  # found before execution: syntax, validation, variables
+        return True  # errors of syntax, validation and variables are found before execution
     cause = _cause(error)
     if not isinstance(cause, GraphQLError):
         return False
     if isinstance(cause, StrawberryGraphQLError) or "code" in (cause.extensions or {}):
         return True
-    # Within execution the library blames a client by pointing into its arguments.
+    # An error raised during execution is the client's if its nodes are arguments or values.
     return any(not isinstance(node, FieldNode) for node in cause.nodes or ()) or _is_argument_error(
         cause
     )
@@ -188,7 +192,7 @@ def _is_argument_error(cause: GraphQLError) -> bool:
 
 
 def _cause(error: GraphQLError) -> BaseException:
-    """The innermost exception that ``error`` was made from."""
+    """The innermost exception that caused ``error``."""
     cause: BaseException = error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
@@ -202,7 +206,7 @@ def _extensions(error: GraphQLError) -> Mapping[str, object]:
 
 
 def _position(error: GraphQLError) -> dict[str, object]:
-    """Where ``error`` is: lines and columns of the document, path in the answer."""
+    """The locations of ``error`` in the document and its path in the answer."""
     position: dict[str, object] = {}
     if error.locations:
         position["locations"] = [

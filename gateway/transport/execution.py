@@ -1,4 +1,4 @@
-"""Running operations: one answer, or an answer for each event."""
+"""Execution of operations, with a time limit."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Mapping
@@ -18,7 +18,7 @@ Result: TypeAlias = ExecutionResult | Awaitable[ExecutionResult]
 
 
 class Execute(Protocol):
-    """Runs one selection: of a query, of a mutation, or of a subscription for one event."""
+    """Executes a query, a mutation, or a subscription for one event."""
 
     def __call__(
         self,
@@ -27,14 +27,14 @@ class Execute(Protocol):
         context: object,
         root: object = None,
     ) -> Result:
-        """The result, at once where nothing had to be waited for."""
+        """The result, or an awaitable of it if a resolver has to wait."""
 
 
 class Offload(Protocol):
     """Executes some operations away from the event loop."""
 
     def accepts(self, operation: PreparedOperation, variables: Mapping[str, object]) -> bool:
-        """Whether it executes ``operation``."""
+        """Whether ``operation`` is executed here."""
 
     def answer(
         self, operation: PreparedOperation, variables: dict[str, object], context: object
@@ -43,7 +43,7 @@ class Offload(Protocol):
 
 
 class InterpretedExecution:
-    """Execution by graphql-core: the reference, and what compiled plans fall back to."""
+    """Execution by graphql-core, which is used for operations without a compiled plan."""
 
     def __init__(self, schema: Schema, *, suggestions: bool = True) -> None:
         if schema.extensions or schema.directives:
@@ -58,7 +58,7 @@ class InterpretedExecution:
         context: object,
         root: object = None,
     ) -> Result:
-        """The result, at once where nothing had to be waited for."""
+        """The result, or an awaitable of it if a resolver has to wait."""
         return execute(
             self._schema,
             operation.document,
@@ -74,7 +74,7 @@ class InterpretedExecution:
     async def source(
         self, operation: PreparedOperation, variables: dict[str, object], context: object
     ) -> AsyncIterator[object] | ExecutionResult:
-        """The events that a subscription listens to, or why there are none."""
+        """The events of a subscription, or a result with the errors if it cannot begin."""
         executor = StrawberryGraphQLCoreExecutionContext.build(
             self._schema,
             operation.document,
@@ -92,7 +92,7 @@ class InterpretedExecution:
 
 
 class OperationRunner:
-    """Executes operations within their time."""
+    """Executes operations within a time limit, in seconds."""
 
     def __init__(
         self,
@@ -110,10 +110,10 @@ class OperationRunner:
     async def answer(
         self, operation: PreparedOperation, variables: dict[str, object], context: object
     ) -> ExecutionResult:
-        """The result of a query or mutation.
+        """The result of a query or mutation; a timeout error after the time limit.
 
-        A query that takes too long is cancelled; a mutation is left to come to its own end, since
-        half of one is worse than a late one.
+        A query is cancelled at the limit. A mutation continues to its end, because stopping it
+        halfway would be worse than finishing late.
         """
         if self._offload is not None and self._offload.accepts(operation, variables):
             return await self._await_in_time(self._offload.answer(operation, variables, context))
@@ -125,7 +125,7 @@ class OperationRunner:
     async def source(
         self, operation: PreparedOperation, variables: dict[str, object], context: object
     ) -> AsyncIterator[object] | ExecutionResult:
-        """The events of a subscription, or why there are none."""
+        """The events of a subscription, or a result with the errors if it cannot begin."""
         try:
             async with asyncio.timeout(self._seconds):
                 return await self._interpreted.source(operation, variables, context)
@@ -155,7 +155,7 @@ class OperationRunner:
         running = asyncio.ensure_future(_await_result(result))
         self._unfinished.add(running)
         running.add_done_callback(self._unfinished.discard)
-        # Cancelled before its first step, when the server ends, it has not begun to await.
+        # If the task is cancelled before its first step, ``result`` was never awaited.
         running.add_done_callback(lambda _: dismiss(running, result))
         done, _ = await asyncio.wait({running}, timeout=self._seconds)
         return running.result() if done else timeout_result()
@@ -166,7 +166,7 @@ async def _await_result(result: Awaitable[ExecutionResult]) -> ExecutionResult:
 
 
 def timeout_result() -> ExecutionResult:
-    """What an operation that used up its time comes to."""
+    """The result of an operation that exceeded its time limit."""
     error = GraphQLError(
         "The operation took too long.", extensions={"code": Code.OPERATION_TIMEOUT}
     )

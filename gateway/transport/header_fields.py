@@ -1,10 +1,10 @@
-"""Header fields looked up many times a request, without a search through all of them each time."""
+"""Fast lookup of header fields, which are read many times in a request."""
 
 from starlette.types import Scope
 
 
 class HeaderFields:
-    """The header fields of one request; of a repeated one the last."""
+    """The header fields of one request; of a repeated field the last value counts."""
 
     __slots__ = ("_raw",)
 
@@ -12,7 +12,7 @@ class HeaderFields:
         self._raw: dict[bytes, bytes] = dict(scope["headers"])
 
     def get(self, name: bytes) -> str | None:
-        """The value of the field with the lower-case ``name``."""
+        """The value of the field; ``name`` is in lower case. None without such a field."""
         value = self._raw.get(name)
         return None if value is None else value.decode("latin-1")
 

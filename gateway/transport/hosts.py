@@ -1,8 +1,8 @@
-"""Under which names the service answers: the Host of a request, judged before anything else.
+"""Check of the Host header against the names of the service.
 
-A page of a stranger reaches a service behind a firewall once its name leads there (DNS rebinding);
-its requests then carry that name as Host. RFC 9112 3.2 has malformed ones refused, RFC 9110 15.5.20
-those that are meant for somebody else.
+The check prevents DNS rebinding: the page of an attacker can reach a service behind a firewall if
+the attacker's host name resolves to the service, but its requests carry that name as Host.
+Malformed hosts are refused by RFC 9112 3.2, foreign ones by RFC 9110 15.5.20.
 """
 
 import re
@@ -31,14 +31,14 @@ _LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".home.arpa")
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """A host in lower case, an IPv6 address in its shortest form, and a port where one is named."""
+    """A host in lower case (IPv6 in its shortest form) and its port; None if no port is given."""
 
     host: str
     port: int | None
 
     @property
     def is_loopback(self) -> bool:
-        """Whether it is this machine, by its name or an address."""
+        """Whether it is the name or an address of this machine."""
         address = self.address
         if address is not None:
             return address.is_loopback
@@ -46,7 +46,7 @@ class Authority:
 
     @property
     def address(self) -> IPv4Address | IPv6Address | None:
-        """The address that the host is; none where it is a name."""
+        """The IP address of the host; None if the host is a name."""
         try:
             return IPv6Address(self.host) if ":" in self.host else IPv4Address(self.host)
         except AddressValueError:
@@ -54,7 +54,7 @@ class Authority:
 
     @property
     def is_local(self) -> bool:
-        """Whether no stranger can make it lead anywhere: an address, or no name of public DNS."""
+        """Whether it is an IP address or a name that does not exist in public DNS."""
         return (
             self.address is not None or "." not in self.host or self.host.endswith(_LOCAL_SUFFIXES)
         )
@@ -62,7 +62,7 @@ class Authority:
 
 @lru_cache(maxsize=1_024)
 def parse_authority(text: str) -> Authority | None:
-    """``text`` as HOST or HOST:PORT (RFC 3986 3.2); None where it is neither."""
+    """Parse HOST or HOST:PORT (RFC 3986 3.2); None if ``text`` is neither."""
     match = _AUTHORITY.fullmatch(text)
     if match is None or int(match["port"] or 0) > _MAX_PORT:
         return None
@@ -78,7 +78,7 @@ def parse_authority(text: str) -> Authority | None:
 
 
 def authority_of(url: str) -> tuple[Authority, int] | None:
-    """The authority of ``url`` and the port that it comes to; None where it is no web address."""
+    """The authority of ``url`` and its port or default port; None if it is no http or https URL."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -90,10 +90,10 @@ def authority_of(url: str) -> tuple[Authority, int] | None:
 
 
 class Hosts:
-    """The names that requests may be sent to: those of ``urls``, ``names`` and the loopback's.
+    """The hosts of the service: those of ``urls`` and ``names``, and the loopback names.
 
-    A name of ``names`` without a port stands for all of its ports. ``local``: those, too, that no
-    stranger can make lead here, for development.
+    An entry of ``names`` without a port stands for all ports. With ``local``, for development, all
+    IP addresses and names outside of public DNS are also accepted.
     """
 
     def __init__(
@@ -124,19 +124,19 @@ class Hosts:
             if named_authority.port is None
         }
         self._local = local
-        # Clients keep to one name: it is judged once.
+        # Clients send the same host each time, so the result is cached.
         self._status = lru_cache(maxsize=1_024)(self._status_of)
 
     def check(self, scope: Scope) -> None:
-        """Judge the Host of a request.
+        """Check the Host of a request.
 
         Raises:
-            RequestRefused: 400 unless there is exactly one valid Host; 421 for an unknown one.
+            RequestRefused: status 400 if it is missing, repeated or malformed, 421 if foreign.
 
         """
         values = [value for name, value in scope["headers"] if name == b"host"]
         if not values and scope.get("http_version", "1.1") in ("1.0", "0.9"):
-            return  # no browser speaks it, and its requests need not have one
+            return  # HTTP/1.0 does not require a Host, and no browser uses it
         status = self._status(values[0]) if len(values) == 1 else HTTPStatus.BAD_REQUEST
         if status == HTTPStatus.BAD_REQUEST:
             sent_text = _describe_values(values)
@@ -161,13 +161,13 @@ class Hosts:
         )
 
     def trusts(self, host_authority: Authority) -> bool:
-        """Whether a page at ``host_authority`` is the service's own if that name was asked."""
+        """Whether pages at ``host_authority`` are always the service's own."""
         return host_authority.is_loopback or (self._local and host_authority.is_local)
 
     def owns(self, origin: str, host: str | None) -> bool:
-        """Whether ``origin`` is that of the service's own pages.
+        """Whether ``origin`` belongs to the service's own pages.
 
-        It is one of ``urls``; or where the request was sent to, under a name that is trusted.
+        It does if it is the origin of one of ``urls``, or equal to ``host`` and trusted.
         """
         if _origin(origin) in self._origins:
             return True
@@ -196,9 +196,9 @@ def _describe_values(values: list[bytes]) -> str:
 
 
 class KnownHostsMiddleware:
-    """An application that answers under the names of ``hosts`` alone.
+    """ASGI middleware that refuses requests to hosts other than ``hosts``.
 
-    ``anywhere`` are paths asked by whoever watches over it, by whatever name; not by none.
+    ``exempt_paths``, such as those of health checks, are answered for every well-formed host.
     """
 
     def __init__(self, app: ASGIApp, hosts: Hosts, exempt_paths: Iterable[str] = ()) -> None:
@@ -207,7 +207,7 @@ class KnownHostsMiddleware:
         self._exempt_paths = frozenset(exempt_paths)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Pass on what is addressed to this service, and refuse the rest."""
+        """Pass on requests to this service and refuse all others."""
         try:
             self._hosts.check(scope)
         except RequestRefused as refused:
@@ -218,7 +218,7 @@ class KnownHostsMiddleware:
 
 
 async def send_refusal(refused: RequestRefused, scope: Scope, send: Send) -> None:
-    """Answer ``refused`` to a request, or to the handshake of a socket."""
+    """Answer an HTTP request or a WebSocket handshake with ``refused``."""
     body = orjson.dumps({"errors": refused.to_errors()})
     if scope["type"] == "http":
         await send_reply(send, refused.status, body, JSON, refused.headers)

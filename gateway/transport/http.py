@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: one exchange from headers to answer."""
+"""GraphQL over HTTP."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -48,15 +48,15 @@ from gateway.transport.service import GraphQLService, is_request_error, is_timed
 
 RETRY_HEADERS = (("retry-after", str(RETRY_AFTER_SECONDS)),)
 IDENTIFYING_HEADERS = ("authorization", "cookie", "x-client-id")
-"""Headers that make an answer somebody's own."""
+"""Request headers that identify a caller; answers to such requests are not compressed."""
 MIN_COMPRESSED_BYTES = 16 * 1024
-"""Below it there are fewer packets to save than time to lose."""
+"""Smaller answers are not compressed, because it would take longer than it saves."""
 SAFE_METHODS = ("GET", "HEAD")
 ALLOWED_METHODS = "GET, HEAD, POST, OPTIONS"
 
 
 class HttpGraphQL:
-    """An ASGI application for HTTP requests."""
+    """An ASGI application for GraphQL over HTTP."""
 
     def __init__(
         self,
@@ -72,11 +72,11 @@ class HttpGraphQL:
         self._monitor = StreamMonitor(service.limits)
 
     def end_streams(self) -> None:
-        """End every stream with a word to come back."""
+        """End every stream with a notice that asks the client to reconnect."""
         self._monitor.end_all()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; whatever goes wrong is answered as JSON."""
+        """Answer one request; every failure is answered as JSON."""
         if scope["method"] == "HEAD":
             send = without_body(send)
         fields = HeaderFields(scope)
@@ -87,7 +87,7 @@ class HttpGraphQL:
             await self._refuse(send, fields, forms, refused)
         except ClientDisconnected:
             return
-        except Exception as error:  # noqa: BLE001 - the edge: logged by its id, answered masked
+        except Exception as error:  # noqa: BLE001 - outermost handler: logs and masks the error
             away = self._service.errors.is_outage(error)
             body = self._service.encode({"errors": self._service.errors.format_exception(error)})
             headers = [*(RETRY_HEADERS if away else ()), *self._origins.answer_headers(fields)]
@@ -143,7 +143,7 @@ class HttpGraphQL:
 
 
 class HttpExchange:
-    """One GraphQL request and its answer, of one result or many."""
+    """One GraphQL request and its answer, which has one result or a stream of results."""
 
     def __init__(
         self,
@@ -168,10 +168,10 @@ class HttpExchange:
 
     @property
     def _may_compress(self) -> bool:
-        """Whether the caller takes gzip, and presents nothing that makes the answer theirs.
+        """Whether the client accepts gzip and sent no header that identifies a caller.
 
-        An answer that holds somebody's secrets beside words that a stranger may have put into the
-        request tells them by its length (BREACH): such are never compressed.
+        The length of a compressed answer can reveal secrets in it to an attacker who chooses a
+        part of the request (BREACH attack).
         """
         fields = self._connection.headers
         if any(name in fields for name in IDENTIFYING_HEADERS):
@@ -179,7 +179,7 @@ class HttpExchange:
         return accepts_gzip(fields.get("accept-encoding"))
 
     async def run(self, request: GraphQLRequest, forms: AcceptedMedia) -> None:
-        """Execute ``request`` and answer in a form that is accepted."""
+        """Execute ``request`` and answer in a media type that the client accepts."""
         operation = await self._service.operation(request)
         if isinstance(operation, DocumentRejected):
             await self._reject(operation, forms)
@@ -204,7 +204,7 @@ class HttpExchange:
             raise RequestRefused(405, Code.METHOD_NOT_ALLOWED, message, (("allow", "POST"),))
 
     def _choose_framing(self, operation: PreparedOperation, forms: AcceptedMedia) -> Framing | None:
-        """The framing to stream in; None for one JSON answer."""
+        """The framing of the stream; None for one JSON answer."""
         if operation.kind is not OperationType.SUBSCRIPTION:
             return self._fallback_framing(forms)
         if forms.multipart:
@@ -218,7 +218,7 @@ class HttpExchange:
         )
 
     def _fallback_framing(self, forms: AcceptedMedia) -> Framing | None:
-        """A stream of one for clients that accept nothing but events."""
+        """The framing for clients that accept only event streams; None if JSON is accepted."""
         if forms.json is not None:
             return None
         if forms.events:
@@ -292,16 +292,16 @@ class HttpExchange:
             async with aclosing(results):
                 async for payload in results:
                     yield payload
-                    del payload  # not held while waiting for the next
-        except Exception as error:  # noqa: BLE001 - the answer has begun: it ends with the error
+                    del payload  # frees the memory while waiting for the next one
+        except Exception as error:  # noqa: BLE001 - the answer has begun, so the error ends it
             yield service.encode({"errors": service.errors.format_exception(error)})
 
 
 def _check_body(fields: HeaderFields) -> None:
-    """Refuse a body that is declared to be anything but plain JSON (RFC 9110 15.5.16).
+    """Refuse a body that is not declared as uncompressed JSON (RFC 9110 15.5.16).
 
     Raises:
-        RequestRefused: with status 415, and what is taken as a header.
+        RequestRefused: status 415, with a header that names what is accepted.
 
     """
     if not is_json_body(fields.get(b"content-type")):

@@ -1,4 +1,4 @@
-"""Browser origins: one list for CORS, for cross-site requests and for sockets."""
+"""Allowed browser origins, for CORS, cross-site requests and sockets."""
 
 import re
 from collections.abc import Iterable
@@ -12,21 +12,21 @@ _PREFLIGHT_SECONDS = "600"
 
 
 class Origins:
-    """The origins whose pages may use the service beside its own, which ``hosts`` knows."""
+    """The origins whose pages may use the service: those allowed and the service's ``hosts``."""
 
     def __init__(self, allowed: Iterable[str] = (), hosts: Hosts | None = None) -> None:
         self._hosts = hosts or Hosts()
         self._allowed = frozenset(origin.rstrip("/").lower() for origin in allowed)
 
     def allows(self, fields: HeaderFields) -> bool:
-        """Whether a request may be answered: no Origin, the service's own, or a listed one."""
+        """Whether the request has no Origin, the service's own or an allowed one."""
         origin = fields.get(b"origin")
         if origin is None or origin.lower() in self._allowed:
             return True
         return self._hosts.owns(origin, fields.get(b"host"))
 
     def answer_headers(self, fields: HeaderFields) -> list[tuple[str, str]]:
-        """The CORS headers of an answer to a request that was admitted."""
+        """The CORS headers of an answer to a request that is allowed."""
         if not self._allowed:
             return []
         origin = fields.get(b"origin") or ""
@@ -40,7 +40,7 @@ class Origins:
         ]
 
     def preflight_headers(self, fields: HeaderFields) -> list[tuple[str, str]]:
-        """What a browser may send next, for an origin that was admitted."""
+        """The CORS headers of an answer to a preflight request that is allowed."""
         requested_headers = fields.get(b"access-control-request-headers") or ""
         allowed = requested_headers if _TOKENS.fullmatch(requested_headers) else "content-type"
         return [

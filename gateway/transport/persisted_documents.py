@@ -1,4 +1,4 @@
-"""Trusted documents and automatically persisted queries: texts named by their SHA-256."""
+"""Trusted documents and automatically persisted queries, found by the SHA-256 of their text."""
 
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _HASH_LENGTH = 64
 
 
 class TrustMode(StrEnum):
-    """Whether operations must be known beforehand."""
+    """Whether only documents registered in advance are executed."""
 
     OFF = "off"
     PREFER = "prefer"
@@ -26,21 +26,21 @@ class TrustMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrustedDocuments:
-    """Documents known at release, by the lower-case hexadecimal SHA-256 of their text."""
+    """Documents registered in advance, by the SHA-256 of their text in lower-case hexadecimal."""
 
     mode: TrustMode = TrustMode.OFF
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
 class InvalidRegistry(ValueError):
-    """A registry file that does not hold texts by their hashes."""
+    """A registry file is not a JSON object of hashes to texts."""
 
 
 def load_registry(file: Path) -> Mapping[str, str]:
     """The texts of a JSON file of hashes to texts, as graphql-codegen writes it with ``sha256``.
 
     Raises:
-        InvalidRegistry: the file is no registry, or a hash is not that of its text.
+        InvalidRegistry: the file has another format, or a hash is not the hash of its text.
 
     """
     try:
@@ -56,7 +56,7 @@ def load_registry(file: Path) -> Mapping[str, str]:
 
 
 class PersistedTexts:
-    """Finds the text that a request means."""
+    """Finds the text of the document of a request, and stores persisted queries."""
 
     def __init__(
         self, trusted: TrustedDocuments, *, automatic: bool = True, max_bytes: int
@@ -72,7 +72,7 @@ class PersistedTexts:
         """The text to execute for ``request``.
 
         Raises:
-            RequestRefused: nothing names a document, or what names it is malformed.
+            RequestRefused: the request names no document, or its hash is malformed.
 
         """
         digest = _digest(request)
@@ -89,7 +89,7 @@ class PersistedTexts:
         return request.query
 
     def store(self, request: GraphQLRequest) -> None:
-        """Remember the text of ``request``, which proved valid, if its client asked for that."""
+        """Store the text of ``request`` if it gives a hash; call this only after validation."""
         digest = _digest(request)
         if digest is None or not request.query or not self._automatic or digest in self._stored:
             return
@@ -129,7 +129,7 @@ def _sha256(text: str) -> str:
 
 
 def _digest(request: GraphQLRequest) -> str | None:
-    """The hash that ``request`` names a document by; either of the two customary ways."""
+    """The hash in ``documentId`` or in ``extensions.persistedQuery``; None without either."""
     if request.document_id is not None:
         return request.document_id.removeprefix(_HASH_PREFIX)
     persisted = request.extensions.get("persistedQuery")

@@ -1,4 +1,4 @@
-"""How much one client may ask for: root fields, per network address and per API key."""
+"""Rate limits: root fields a minute for each network address and each API key."""
 
 import logging
 import time
@@ -25,22 +25,22 @@ from gateway.transport.responses import send_reply
 logger = logging.getLogger(__name__)
 
 Network: TypeAlias = IPv4Network | IPv6Network
-_IPV6_PREFIX_LENGTH = 64  # what one subscriber usually holds
-_SWEEP_SECONDS = 60
+_IPV6_PREFIX_LENGTH = 64  # the network that one subscriber usually gets
+_SWEEP_SECONDS = 60  # interval in which expired counters are removed
 
 
 class ClientAddresses:
-    """The network address of a client, seen through the proxies that are trusted."""
+    """Finds the network address of a client behind trusted proxies."""
 
     def __init__(self, trusted: Iterable[str] = ()) -> None:
         self._trusted: tuple[Network, ...] = tuple(ip_network(network) for network in trusted)
 
     def address_of(self, scope: Scope) -> str:
-        """The address a request came from; IPv6 as its /64."""
+        """The address from which a request came; an IPv6 address as its /64 network."""
         peer = (scope.get("client") or ("unknown", 0))[0]
         if not self._trusted:
             return _subscriber(peer)
-        # All of its lines: a proxy may add its own below what the client wrote.
+        # All header lines count, because a proxy may add a line after one of the client.
         hops = ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
         for hop in reversed(hops):
             if not self._is_trusted(peer) or not hop.strip():
@@ -53,7 +53,7 @@ class ClientAddresses:
             address = ip_address(peer)
         except ValueError:
             return False
-        # A socket for both families names IPv4 peers within IPv6.
+        # A socket for IPv4 and IPv6 reports an IPv4 peer as an IPv4-mapped IPv6 address.
         plain = (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
         return any(plain in network for network in self._trusted)
 
@@ -71,7 +71,10 @@ def _subscriber(peer: str) -> str:
 
 
 class SweepingMemoryStorage(MemoryStorage):
-    """The library's memory storage, which looks for expired counters after every single hit."""
+    """The library's memory storage, but with expired counters removed once a minute.
+
+    The library looks for them after every hit, which is slow.
+    """
 
     _swept_at = 0.0
 
@@ -89,9 +92,9 @@ KeyOf: TypeAlias = Callable[[Headers], str | None]
 
 
 class RateLimiter:
-    """Counts root fields a minute; the store is shared between processes where it is Redis.
+    """Counts root fields a minute, with Redis for all processes together, else for each one.
 
-    A request counts as its first root field: what is refused before it is read counts too.
+    A request counts as one root field before it is read, so that refused requests count too.
     """
 
     def __init__(
@@ -111,10 +114,10 @@ class RateLimiter:
         self._away = False
 
     async def check(self, scope: Scope, count: int = 1) -> None:
-        """Count one request, or ``count`` more root fields of one.
+        """Count one request, or ``count`` further root fields of it.
 
         Raises:
-            RequestRefused: 429 where its address or its key has used up the minute.
+            RequestRefused: status 429, if its address or its key has exceeded the limit.
 
         """
         if count < 1:
@@ -125,7 +128,7 @@ class RateLimiter:
             await self._count("key", sha256(key.encode()).hexdigest(), count)
 
     async def close(self) -> None:
-        """Leave the shared store."""
+        """Close the connection to Redis."""
         if self._redis is not None and isinstance(self._redis.bridge, RedispyBridge):
             await self._redis.bridge.storage.aclose()
 
@@ -133,7 +136,7 @@ class RateLimiter:
         try:
             wait = await self._wait(self._shared or self._local, kind, subject, count)
             self._log_store_state(away=False)
-        except StorageError:  # a lost store must not stop the service: each process counts alone
+        except StorageError:  # without Redis the service continues, and each process counts alone
             self._log_store_state(away=True)
             wait = await self._wait(self._local, kind, subject, count)
         if wait == 0:
@@ -147,7 +150,7 @@ class RateLimiter:
         )
 
     def _log_store_state(self, *, away: bool) -> None:
-        """Log that the shared store is gone, or there again: once each."""
+        """Log once that Redis cannot be reached, or that it can be reached again."""
         if away != self._away:
             self._away = away
             what = "is away: each process counts by itself" if away else "is back"
@@ -156,7 +159,7 @@ class RateLimiter:
     async def _wait(
         self, counter: SlidingWindowCounterRateLimiter, kind: str, subject: str, count: int
     ) -> int:
-        """Seconds until the next request may come; zero where this one is within the limit."""
+        """Seconds until the next request is allowed; 0 if this one is within the limit."""
         if await counter.hit(self._limit, kind, subject, cost=count):
             return 0
         stats = await counter.get_window_stats(self._limit, kind, subject)
@@ -168,14 +171,14 @@ def _redis_storage(url: str) -> RedisStorage:
 
 
 class RateLimitMiddleware:
-    """An ASGI application behind a limiter; for the addresses beside the GraphQL one."""
+    """ASGI middleware that applies a rate limiter, for paths other than the GraphQL one."""
 
     def __init__(self, app: ASGIApp, limiter: RateLimiter) -> None:
         self._app = app
         self._limiter = limiter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 429 or pass the request on."""
+        """Pass the request on, or answer with status 429."""
         if scope["type"] == "http":
             try:
                 await self._limiter.check(scope)

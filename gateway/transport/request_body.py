@@ -1,4 +1,4 @@
-"""Request bodies: read whole, within a size and a time."""
+"""Reading of request bodies within limits of size and time."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from gateway.transport.errors import Code, RequestRefused
 
 
 class ClientDisconnected(Exception):
-    """The client went away before its request was complete."""
+    """The client disconnected before its request was complete."""
 
 
 async def read_body(
@@ -17,8 +17,8 @@ async def read_body(
     """The body, of at most ``limit`` bytes, read within ``seconds``.
 
     Raises:
-        RequestRefused: 400 for a wrong Content-Length, 413 beyond ``limit``, 408 when too slow.
-        ClientDisconnected: the client went away.
+        RequestRefused: status 400 (malformed Content-Length), 413 (too large), 408 (too slow).
+        ClientDisconnected: the client disconnected before the body was complete.
 
     """
     _check_content_length(content_length, limit)

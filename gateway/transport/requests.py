@@ -1,4 +1,4 @@
-"""GraphQL requests: what a client sent, with every value of the right type."""
+"""GraphQL requests, parsed from JSON or from a query string."""
 
 import re
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ import orjson
 from gateway.transport.errors import Code, RequestRefused
 
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
-_MAX_INTEGER_DIGITS = 20  # of 64 bits, sign included
-_MAX_PARAMETERS = 20
+_MAX_INTEGER_DIGITS = 20  # a 64-bit integer with its sign; longer ones are refused
+_MAX_PARAMETERS = 20  # a query string with more is refused with status 400
 
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """One operation to run; ``query`` may be absent where a persisted one is named."""
+    """A request for one operation; ``query`` is None if a persisted document is named."""
 
     query: str | None = None
     operation_name: str | None = None
@@ -28,16 +28,16 @@ class GraphQLRequest:
 
 
 def malformed_request(message: str) -> RequestRefused:
-    """HTTP 400 in words."""
+    """A refusal with HTTP status 400."""
     return RequestRefused(400, Code.BAD_REQUEST, message)
 
 
 def parse_json(text: bytes | str) -> object:
-    """The JSON value of ``text``; NaN, lone surrogates, deep nesting and huge numbers refused."""
+    """The JSON value of ``text``, without NaN, lone surrogates, deep nesting and huge numbers."""
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     try:
         value: object = orjson.loads(raw)
-        if _LONG_NUMBER.search(raw):  # orjson turns integers beyond 64 bits into floats
+        if _LONG_NUMBER.search(raw):  # orjson would turn integers beyond 64 bits into floats
             value = read_exactly(raw, parse_int=_integer)
     except (JSONDecodeError, RecursionError, ValueError) as error:
         raise malformed_request("The body is not JSON as this service reads it.") from error
@@ -51,10 +51,10 @@ def _integer(digits: str) -> int:
 
 
 def request_from_json(value: object) -> GraphQLRequest:
-    """The request that a JSON body holds.
+    """The request in the JSON value of a body.
 
     Raises:
-        RequestRefused: with status 400 where a member is missing or of the wrong type.
+        RequestRefused: status 400, if a member is missing or of the wrong type.
 
     """
     if not isinstance(value, dict):
@@ -69,7 +69,7 @@ def request_from_json(value: object) -> GraphQLRequest:
 
 
 def request_from_query_string(query_string: bytes) -> GraphQLRequest:
-    """The request in the parameters of a GET; ``variables`` and ``extensions`` are JSON texts."""
+    """The request in the query string of a GET; ``variables`` and ``extensions`` are JSON texts."""
     try:
         pairs = parse_qsl(
             query_string.decode("ascii"),
@@ -89,7 +89,7 @@ def request_from_query_string(query_string: bytes) -> GraphQLRequest:
 
 
 def has_too_many_objects(limit: int, variables: Mapping[str, object]) -> bool:
-    """Whether ``variables`` are made of more than ``limit`` objects and lists."""
+    """Whether ``variables`` contain more than ``limit`` objects and lists."""
     count = 0
     pending: list[Mapping[str, object] | list[object]] = [variables]
     while pending:

@@ -1,4 +1,4 @@
-"""Writing HTTP answers straight to ASGI, always with the headers that keep them safe."""
+"""Sends HTTP answers directly through ASGI, always with the security headers."""
 
 import gzip
 from collections.abc import Iterable
@@ -15,13 +15,13 @@ SAFE_HEADERS: tuple[tuple[str, str], ...] = (
 _SAFE = [(name.encode(), value.encode()) for name, value in SAFE_HEADERS]
 
 GZIP_HEADERS = (("content-encoding", "gzip"), ("vary", "Accept-Encoding"))
-_GZIP_LEVEL = 1  # half the size in a tenth of the time that the best takes
+_GZIP_LEVEL = 1  # halves the size in a tenth of the time of the best level
 
 RawHeaders = list[tuple[bytes, bytes]]
 
 
 def raw_headers(media: str, headers: Iterable[tuple[str, str]]) -> RawHeaders:
-    """The headers of an answer of type ``media``, in UTF-8."""
+    """The headers of an answer with media type ``media``, the security headers included."""
     return [
         (b"content-type", media.encode()),
         *_SAFE,
@@ -30,14 +30,14 @@ def raw_headers(media: str, headers: Iterable[tuple[str, str]]) -> RawHeaders:
 
 
 def compress(body: bytes) -> bytes:
-    """``body`` in gzip (RFC 1952)."""
+    """``body`` compressed with gzip (RFC 1952)."""
     return gzip.compress(body, _GZIP_LEVEL, mtime=0)
 
 
 async def send_reply(
     send: Send, status: int, body: bytes, media: str, headers: Iterable[tuple[str, str]] = ()
 ) -> None:
-    """One whole answer."""
+    """Send one whole answer."""
     raw = raw_headers(f"{media}; charset=utf-8", headers)
     raw.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": raw})
@@ -45,21 +45,21 @@ async def send_reply(
 
 
 async def send_no_content(send: Send, headers: Iterable[tuple[str, str]]) -> None:
-    """A 204."""
+    """Send an answer with status 204."""
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     await send({"type": "http.response.start", "status": 204, "headers": [*_SAFE, *raw]})
     await send({"type": "http.response.body", "body": b""})
 
 
 async def send_head(send: Send, media: str, headers: Iterable[tuple[str, str]]) -> None:
-    """The head of an answer that would not end, and nothing after it."""
+    """Send only the status and headers of a stream, as the answer to a HEAD request."""
     raw = raw_headers(media, headers)
     await send({"type": "http.response.start", "status": 200, "headers": raw})
     await send({"type": "http.response.body", "body": b""})
 
 
 def without_body(send: Send) -> Send:
-    """``send`` for the answer to a HEAD: all but the body (RFC 9110 9.3.2)."""
+    """Wrap ``send`` for a HEAD request: it drops the body (RFC 9110 9.3.2)."""
 
     async def send_without_body(message: Message) -> None:
         if message["type"] == "http.response.body":

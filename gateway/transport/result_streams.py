@@ -1,4 +1,4 @@
-"""Subscriptions over one HTTP answer: server-sent events, and multipart as Apollo reads it."""
+"""Streams of results over HTTP, as server-sent events or as Apollo's multipart."""
 
 import asyncio
 import secrets
@@ -16,35 +16,36 @@ from gateway.transport.subscriptions import AnswerWithId
 
 MIN_RETRY_MS = 500
 RETRY_SPREAD_MS = 2_500
+"""A client reconnects after ``MIN_RETRY_MS`` and a random part of this, in milliseconds."""
 RESTART_NOTICE_SECONDS = 1.0
-"""How long somebody who is to come back may take to read that."""
+"""If sending the restart notice takes longer, the stream ends without it."""
 
 
 class Framing(Protocol):
-    """How results are put into one answer."""
+    """The format of a stream of results."""
 
     @property
     def media(self) -> str:
-        """The content type."""
+        """The media type."""
 
     @property
     def heartbeat(self) -> bytes:
-        """What keeps an idle connection alive."""
+        """Bytes that keep an idle connection open."""
 
     @property
     def end(self) -> bytes:
-        """What follows the last result."""
+        """Bytes after the last result."""
 
     @property
     def restart_notice(self) -> bytes:
-        """What ends a stream before its last result, for the client to come back."""
+        """Bytes that end a stream early and ask the client to reconnect."""
 
     def frame(self, payload: bytes) -> bytes:
-        """One result, a JSON text."""
+        """Bytes of one result; ``payload`` is JSON."""
 
 
 class ServerSentEvents:
-    """The distinct-connections mode of graphql-sse; lines end in LF, which every client reads."""
+    """The distinct-connections mode of graphql-sse; lines end in LF."""
 
     media = f"{EVENT_STREAM}; charset=utf-8"
     heartbeat = b":\n\n"
@@ -52,12 +53,12 @@ class ServerSentEvents:
 
     @property
     def restart_notice(self) -> bytes:
-        """When to come back, in milliseconds; no ``complete``, which would say that it is over."""
-        # Not all at once: they would all meet the process that starts.
+        """The delay before reconnecting, in milliseconds, without a ``complete`` event."""
+        # The delay is random, so that clients do not all reconnect to the new process at once.
         return b"retry: %d\n\n" % (MIN_RETRY_MS + secrets.randbelow(RETRY_SPREAD_MS))
 
     def frame(self, payload: bytes) -> bytes:
-        """A ``next`` event; its id is what it can be resumed after, by ``Last-Event-ID``."""
+        """A ``next`` event; a client resumes after its id by the header ``Last-Event-ID``."""
         id = b"id: %b\n" % payload.event_id.encode() if isinstance(payload, AnswerWithId) else b""
         return b"event: next\n" + id + b"data: " + payload + b"\n\n"
 
@@ -75,14 +76,14 @@ class Multipart:
     )
 
     def frame(self, payload: bytes) -> bytes:
-        """One part."""
+        """One part of the multipart answer."""
         return (
             b'\r\n--graphql\r\nContent-Type: application/json\r\n\r\n{"payload":' + payload + b"}"
         )
 
 
 class StreamMonitor:
-    """What is done for all open streams: heartbeats where idle, an end where nobody reads."""
+    """Sends heartbeats on idle streams and ends streams whose client does not read."""
 
     def __init__(self, limits: Limits) -> None:
         self._heartbeats: PeriodicCheck[ResultStream] = PeriodicCheck(
@@ -93,7 +94,7 @@ class StreamMonitor:
         self._is_ending = False
 
     def watch(self, stream: "ResultStream") -> None:
-        """Begin with ``stream``."""
+        """Begin to check ``stream``."""
         self._heartbeats.watch(stream)
         self._stall_check.watch(stream)
         self._open.add(stream)
@@ -101,20 +102,20 @@ class StreamMonitor:
             stream.end_for_restart()
 
     def end_all(self) -> None:
-        """End all streams, and those that begin from now on, with a word to come back."""
+        """End all present and future streams with a notice that asks the client to reconnect."""
         self._is_ending = True
         for stream in tuple(self._open):
             stream.end_for_restart()
 
     def forget(self, stream: "ResultStream") -> None:
-        """Have done with ``stream``."""
+        """Stop checking ``stream``."""
         self._heartbeats.forget(stream)
         self._stall_check.forget(stream)
         self._open.discard(stream)
 
 
 class ResultStream:
-    """One answer that grows by a result at a time; at most one result is held."""
+    """One answer to which results are added one by one; it keeps at most one in memory."""
 
     def __init__(
         self, receive: Receive, send: Send, framing: Framing, monitor: StreamMonitor
@@ -134,7 +135,7 @@ class ResultStream:
     async def run(
         self, headers: Iterable[tuple[str, str]], payloads: AsyncGenerator[bytes, None]
     ) -> None:
-        """Send ``payloads`` until they end or the client goes."""
+        """Send ``payloads`` until they end or the client disconnects."""
         raw = raw_headers(self._framing.media, [*headers, ("x-accel-buffering", "no")])
         await self._send({"type": "http.response.start", "status": 200, "headers": raw})
         self._main = asyncio.current_task()
@@ -158,19 +159,19 @@ class ResultStream:
                 await _cancel_task(self._heartbeat_task)
 
     def send_heartbeat_if_idle(self) -> None:
-        """Send a heartbeat if nothing was sent since the last visit."""
+        """Send a heartbeat if nothing was sent since the last check."""
         if self._idle and self.stalled_since is None:
             self._heartbeat_task = asyncio.ensure_future(self._write(self._framing.heartbeat))
         self._idle = True
 
     def abort(self) -> None:
-        """End for a client that went away or reads too slowly."""
+        """End the stream of a client that disconnected or reads too slowly."""
         if not (self._ended or self._disconnected or self._restarting) and self._main is not None:
             self._disconnected = True
             self._main.cancel()
 
     def end_for_restart(self) -> None:
-        """End, with a word to come back: the process is being stopped."""
+        """End with a notice that asks the client to reconnect, because the process stops."""
         if not (self._ended or self._disconnected or self._restarting) and self._main is not None:
             self._restarting = True
             self._main.cancel()
@@ -184,7 +185,7 @@ class ResultStream:
         await self._write(self._framing.heartbeat)
         async for payload in payloads:
             await self._write(self._framing.frame(payload))
-            del payload  # not held while waiting for the next
+            del payload  # frees the memory while waiting for the next one
         await self._write(self._framing.end, more=False)
 
     async def _write(self, data: bytes, *, more: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""Headers that keep every answer safe, for the addresses beside the GraphQL one too."""
+"""Security headers for all answers, also those outside of the GraphQL endpoint."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,9 +16,9 @@ _TLS_HEADERS: RawHeaders = [(b"strict-transport-security", f"max-age={_YEAR_SECO
 
 
 class SafeHeadersMiddleware:
-    """An application whose answers carry safe headers where it set none of its own.
+    """ASGI middleware that adds security headers to answers that lack them.
 
-    ``encrypted``: whether it is reached by TLS alone, so that browsers may remember that.
+    ``encrypted`` means that the service is reached only by TLS, so that HSTS is sent too.
     """
 
     def __init__(self, app: ASGIApp, *, encrypted: bool = False) -> None:
@@ -26,7 +26,7 @@ class SafeHeadersMiddleware:
         self._defaults = _DEFAULT_HEADERS + (_TLS_HEADERS if encrypted else [])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and complete its answer's headers; sockets as they are."""
+        """Pass the request on and add the headers to its answer; sockets are not changed."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

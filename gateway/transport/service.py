@@ -1,4 +1,7 @@
-"""The GraphQL service that every transport shares: requests to operations, results to bytes."""
+"""The GraphQL service that all transports share.
+
+It turns requests into operations and results into JSON.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,12 +23,15 @@ from gateway.transport.requests import GraphQLRequest, has_too_many_objects
 from gateway.transport.subscriptions import EventIds, Subscriptions
 
 LONG_DOCUMENT_LENGTH = 1_000
-"""Characters: validating a document may take the square of its length."""
+"""A document with at least so many characters is parsed and validated in the thread.
+
+The time of validation can grow with the square of the length.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceOptions:
-    """What an application chooses."""
+    """The options of a GraphQL service."""
 
     limits: Limits = field(default_factory=Limits)
     introspection: bool = True
@@ -33,19 +39,19 @@ class ServiceOptions:
     trusted: TrustedDocuments = field(default_factory=TrustedDocuments)
     automatic_persisted_queries: bool = True
     compiled: bool = True
-    """Whether operations are compiled to plans; else graphql-core interprets them."""
+    """Whether operations are compiled to plans; if not, graphql-core interprets them."""
     unavailable: tuple[type[Exception], ...] = ()
-    """What is raised while something of ours is away: answered by 503, not as a fault."""
+    """Exceptions raised during an outage; they are answered with status 503, not as a fault."""
     event_ids: EventIds = field(default_factory=dict)
-    """What events of a subscription are called, to go on after them when a stream broke off."""
+    """Make the ids of events, so that a client can resume a stream that was interrupted."""
     pure: frozenset[str] = frozenset()
-    """Root fields that await nothing: what asks for much of them is executed in a thread."""
+    """Root fields that await nothing; a large query of only such fields runs in the thread."""
     post_only: frozenset[str] = frozenset()
-    """Root fields refused by GET: their arguments are secrets, and addresses are written down."""
+    """Root fields refused by GET, because their arguments are secrets and URLs are logged."""
 
 
 class GraphQLService:
-    """One schema, served: documents, persisted texts, execution and errors."""
+    """Serves one schema: documents, persisted texts, execution and errors."""
 
     def __init__(
         self,
@@ -95,10 +101,10 @@ class GraphQLService:
         self.subscriptions = Subscriptions(self.runner, self.result, options.event_ids)
 
     async def operation(self, request: GraphQLRequest) -> PreparedOperation | DocumentRejected:
-        """The operation that ``request`` means, valid and affordable.
+        """The operation of ``request``, which is valid and within the limits.
 
         Raises:
-            RequestRefused: the request names no document at all.
+            RequestRefused: the request names no document.
 
         """
         text = self._texts.text(request)
@@ -117,23 +123,23 @@ class GraphQLService:
         return self._documents.cost_rejection(operation, request.variables) or operation
 
     def is_unavailable(self, result: ExecutionResult) -> bool:
-        """Whether ``result`` holds nothing, because something of ours is away."""
+        """Whether an outage left ``result`` without any data."""
         empty = result.data is None or not any(value is not None for value in result.data.values())
         return empty and any(map(self.errors.is_outage, result.errors or ()))
 
     async def _document(self, text: str) -> Document | DocumentRejected:
-        """The document of ``text``; a long one that is new is read in the thread."""
+        """The document of ``text``; a long one that is not cached is read in the thread."""
         if len(text) < LONG_DOCUMENT_LENGTH or self._documents.has(text):
             return self._documents.prepare(text)
         read = await self._thread.run(partial(self._documents.read, text))
         return self._documents.store_if_valid(text, read)
 
     def rejection(self, rejected: DocumentRejected) -> dict[str, object]:
-        """The answer to a request that was not executed."""
+        """The answer to a request that was rejected before execution."""
         return {"errors": self.errors.format_errors(rejected.errors)}
 
     def payload(self, result: ExecutionResult) -> dict[str, object]:
-        """The answer that ``result`` comes to; without ``data`` where nothing was executed."""
+        """The answer for ``result``; without ``data`` if nothing was executed."""
         if not result.errors:
             return {"data": result.data}
         errors = self.errors.format_errors(result.errors)
@@ -142,7 +148,7 @@ class GraphQLService:
         return {"data": result.data, "errors": errors}
 
     def result(self, result: ExecutionResult) -> bytes:
-        """The answer that ``result`` comes to, as JSON."""
+        """The answer for ``result`` as JSON."""
         return self.encode(self.payload(result))
 
     def encode_list(self, errors: list[dict[str, object]]) -> bytes:
@@ -153,7 +159,7 @@ class GraphQLService:
             return orjson.dumps(self.errors.format_exception(error))
 
     def encode(self, payload: Mapping[str, object]) -> bytes:
-        """``payload`` as JSON; a fault's where it cannot be written as JSON."""
+        """``payload`` as JSON; if that is not possible, the answer for a fault."""
         try:
             return orjson.dumps(payload)
         except TypeError as error:
@@ -161,12 +167,12 @@ class GraphQLService:
 
 
 def is_request_error(result: ExecutionResult) -> bool:
-    """Whether ``result`` ended before its execution began."""
+    """Whether the operation of ``result`` failed before its execution began."""
     return result.data is None and all(error.path is None for error in result.errors or ())
 
 
 def is_timed_out(result: ExecutionResult) -> bool:
-    """Whether ``result`` is that of an operation that used up its time."""
+    """Whether ``result`` is that of an operation that exceeded its time limit."""
     return any(
         (error.extensions or {}).get("code") == Code.OPERATION_TIMEOUT
         for error in result.errors or ()

@@ -1,4 +1,4 @@
-"""The messages of graphql-transport-ws: what clients may send, checked member by member."""
+"""The messages of graphql-transport-ws: parsing of the client's and writing of the server's."""
 
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -9,11 +9,11 @@ from gateway.transport.errors import RequestRefused
 from gateway.transport.requests import GraphQLRequest, parse_json, request_from_json
 
 SUBPROTOCOL = "graphql-transport-ws"
-_MAX_ID_LENGTH = 256
+_MAX_ID_LENGTH = 256  # characters; a message with a longer id closes the socket with code 4400
 
 
 class Close(Exception):
-    """The end of a socket: a code of the protocol and its reason."""
+    """The socket is to be closed, with a close code of the protocol and a reason."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -23,26 +23,26 @@ class Close(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Init:
-    """``connection_init``."""
+    """The message ``connection_init``."""
 
     payload: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """``ping``."""
+    """The message ``ping``."""
 
     payload: dict[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Pong:
-    """``pong_message``."""
+    """The message ``pong``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """``subscribe``: one operation of any kind."""
+    """The message ``subscribe``, which requests one operation of any type."""
 
     id: str
     request: GraphQLRequest
@@ -50,7 +50,7 @@ class Subscribe:
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """``complete``: the client has heard enough."""
+    """The message ``complete``, by which the client ends an operation."""
 
     id: str
 
@@ -59,15 +59,15 @@ Message: TypeAlias = Init | Ping | Pong | Subscribe | Complete
 
 
 def malformed_message(reason: str) -> Close:
-    """Code 4400."""
+    """The close with code 4400, for a message that breaks the protocol."""
     return Close(4400, reason)
 
 
 def parse_message(text: str) -> Message:
-    """The message that ``text`` holds.
+    """Parse a message of a client.
 
     Raises:
-        Close: with 4400, where it is none of the protocol's.
+        Close: code 4400, if it is not a message of the protocol.
 
     """
     try:
@@ -117,27 +117,27 @@ def _request(members: dict[str, object]) -> GraphQLRequest:
 
 
 def acknowledgement_message(payload: object) -> str:
-    """``connection_ack``."""
+    """The message ``connection_ack``."""
     return _message({"type": "connection_ack"}, payload)
 
 
 def pong_message(payload: object) -> str:
-    """``pong_message``, with the payload of its ping."""
+    """The message ``pong`` with the payload of its ping."""
     return _message({"type": "pong"}, payload)
 
 
 def next_message(id: str, payload: bytes) -> str:
-    """``next``: one result, already JSON."""
+    """The message ``next`` with one result, which is already JSON."""
     return f'{{"type":"next","id":{_json(id)},"payload":{payload.decode()}}}'
 
 
 def error_message(id: str, errors: bytes) -> str:
-    """``error``: the operation ended before it gave a result."""
+    """The message ``error``, for an operation that ended without a result."""
     return f'{{"type":"error","id":{_json(id)},"payload":{errors.decode()}}}'
 
 
 def complete_message(id: str) -> str:
-    """``complete``: there is no more."""
+    """The message ``complete``, which ends an operation."""
     return f'{{"type":"complete","id":{_json(id)}}}'
 
 

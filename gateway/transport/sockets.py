@@ -1,4 +1,4 @@
-"""GraphQL over WebSocket by the graphql-transport-ws protocol; the legacy one is not spoken."""
+"""GraphQL over WebSocket by the graphql-transport-ws protocol, not the older graphql-ws."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
@@ -49,13 +49,13 @@ class SocketGraphQL:
         self._stall_check = stall_check(service.limits.send_seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one socket to its end."""
+        """Serve one socket until it closes."""
         if (await receive())["type"] != "websocket.connect":
             return
         if not await self._admit(scope):
             await send({"type": "websocket.close", "code": 4403, "reason": "Forbidden"})
         elif SUBPROTOCOL not in scope["subprotocols"]:
-            # Clients fail a handshake that picks none of theirs, and would not see the code.
+            # Without a subprotocol that it offered, a client fails and does not see the close code.
             offered = next(iter(scope["subprotocols"]), None)
             await send({"type": "websocket.accept", "subprotocol": offered})
             await send(_close(Close(4406, "Subprotocol not acceptable")))
@@ -69,7 +69,7 @@ class SocketGraphQL:
                 self._stall_check.forget(socket)
 
     async def _admit(self, scope: Scope) -> bool:
-        """Whether the handshake is completed; the server answers HTTP 403 where not."""
+        """Whether the handshake is accepted; if not, the server answers HTTP status 403."""
         if not self._origins.allows(HeaderFields(scope)):
             self._service.errors.format_refusal(
                 RequestRefused(403, Code.FORBIDDEN, "Foreign origin")
@@ -85,7 +85,7 @@ class SocketGraphQL:
 
 
 class Socket:
-    """One connection: its caller once it is acknowledged, and its running operations."""
+    """One connection with its caller, known after ``connection_init``, and running operations."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class Socket:
         self.stalled_since: float | None = None
 
     async def serve(self) -> None:
-        """Read messages until either side closes; every operation has ended when this returns."""
+        """Read messages until one side closes, then stop all operations."""
         self._main = asyncio.current_task()
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(
@@ -130,11 +130,11 @@ class Socket:
             await self._write_close(self._closing)
 
     def abort(self) -> None:
-        """Close for a reader that is too slow."""
+        """Close the connection to a client that reads too slowly."""
         self._close(Close(1013, "Reading too slowly"))
 
     def _close(self, close: Close) -> None:
-        """Close from outside of the reading task."""
+        """Close the connection from outside of the reading task."""
         if self._closing is None and not self._ended and self._main is not None:
             self._closing = close
             self._main.cancel()
@@ -158,7 +158,7 @@ class Socket:
                 await self._handle(self._message(event.get("text")))
         except Close as close:
             self._closing = close
-        except Exception as error:  # noqa: BLE001 - the edge: logged by its id, the socket ends
+        except Exception as error:  # noqa: BLE001 - outermost handler: logs the error and closes
             self._service.errors.format_exception(error)
             self._closing = Close(1011, "Internal error")
 
@@ -216,13 +216,13 @@ class Socket:
             task.cancel()
 
     async def _run(self, id: str, request: GraphQLRequest, caller: TransportCaller) -> None:
-        """One operation from its request to its ``complete`` or ``error``."""
+        """Run one operation up to its ``complete`` or ``error`` message."""
         try:
             results = await self._results(request, caller)
-            # A subscription lasts: it must not keep the text that opened it.
+            # A subscription can last for hours, so it must not keep the text of its request.
             del request
             last = await self._last_message(id, results)
-        except Exception as error:  # noqa: BLE001 - the edge: logged by its id, answered masked
+        except Exception as error:  # noqa: BLE001 - outermost handler: logs and masks the error
             last = self._error(id, self._service.errors.format_exception(error))
         await self._end(id, last)
 
@@ -233,13 +233,13 @@ class Socket:
         await self._end(id, self._error(id, self._service.errors.format_refusal(refusal)))
 
     async def _end(self, id: str, last: str) -> None:
-        """Free ``id`` and say ``last``, unless the client completed the operation itself."""
+        """Free ``id`` and send ``last``, unless the client completed the operation itself."""
         if self._running.get(id) is asyncio.current_task():
             del self._running[id]
             await self._write(last)
 
     async def _last_message(self, id: str, results: Results) -> str:
-        """What ends the operation, its ``results`` having been sent."""
+        """Send ``results`` and return the message that ends the operation."""
         if isinstance(results, ExecutionResult):
             if is_request_error(results):
                 return self._error(id, self._service.errors.format_errors(results.errors or ()))
@@ -266,7 +266,7 @@ class Socket:
         try:
             async for payload in payloads:
                 await self._write(next_message(id, payload))
-                del payload  # not held while waiting for the next
+                del payload  # frees the memory while waiting for the next one
         finally:
             await payloads.aclose()
 
@@ -274,7 +274,7 @@ class Socket:
         return error_message(id, self._service.encode_list(errors))
 
     async def _write(self, text: str) -> None:
-        """Send ``text``; each operation waits for its own, so nothing piles up here."""
+        """Send ``text``; every operation waits for its own message, so no queue can grow."""
         clock = asyncio.get_running_loop().time
         self._writes += 1
         if self._writes == 1:
@@ -292,11 +292,11 @@ class Socket:
             async with asyncio.timeout(self._service.limits.send_seconds):
                 await self._send(_close(close))
         except (OSError, TimeoutError):
-            return  # nobody is reading: the server ends the connection when this returns
+            return  # the client does not read; the server ends the connection when this returns
 
 
 def _with_authorization(payload: Mapping[str, object], scope: Scope) -> Scope:
-    """``scope`` as if what ``payload`` shows of who is calling stood in its headers."""
+    """``scope`` with the ``authorization`` of ``payload``, if there is one, as a header."""
     authorization = payload.get("authorization")
     if not isinstance(authorization, str) or not authorization.isascii():
         return scope

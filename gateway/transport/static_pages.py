@@ -1,7 +1,7 @@
-"""The built pages: the recipient's at ``/gift``, GraphiQL for browsers, and their assets.
+"""The web pages: the recipient's page at ``/gift``, GraphiQL, and their assets.
 
-``make web`` builds them into ``gateway/web``. Policies follow the Content Security Policy level 3
-and the OWASP secure headers project.
+``make web`` builds them into ``gateway/web``. Their headers follow Content Security Policy
+level 3 and the OWASP secure headers project.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from gateway.transport.content_negotiation import accepts_gzip
 from gateway.transport.persisted_documents import load_registry
 
 PAGES_FOLDER: Final = Path(__file__).parent.parent / "web"
-"""Where the build puts the pages."""
+"""The folder into which the pages are built."""
 
 _NOT_BUILT: Final = "This page has not been built. Run `make web`, then start the gateway again.\n"
 
@@ -32,17 +32,17 @@ GIFT_POLICY: Final = (
     + "require-trusted-types-for 'script'; trusted-types 'none'; "
     + _NO_FRAMING
 )
-"""Nothing inline, nothing from elsewhere, no HTML made from text."""
+"""Forbids inline code, files of other origins, and HTML made from text by scripts."""
 
-# Monaco writes the editor's theme and sizes into style elements, which 'self' alone would refuse;
-# GraphiQL's style sheet holds its fonts as data.
+# Monaco writes style elements for its theme and sizes, which 'self' alone would forbid.
+# GraphiQL's style sheet contains its fonts as data URLs.
 GRAPHIQL_POLICY: Final = (
     _DENY_ALL
     + "script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     + "font-src 'self' data:; connect-src 'self'; worker-src 'self'; "
     + _NO_FRAMING
 )
-"""No script that is not a file of ours; sockets to this host alone."""
+"""Allows only scripts from files of this origin, and connections only to it."""
 
 _COMMON_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -56,7 +56,7 @@ _PAGE_HEADERS: Final = _COMMON_HEADERS | {
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex, nofollow",
 }
-# An asset's name holds a hash of its content, so it can never change.
+# An asset's name contains a hash of its content, so the content of a name never changes.
 _ASSET_HEADERS: Final = _COMMON_HEADERS | {"Cache-Control": "public, max-age=31536000, immutable"}
 
 _MEDIA_TYPES: Final = {
@@ -76,7 +76,7 @@ class StaticPage:
     policy: str
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve the page, or say that it has not been built."""
+        """Serve the page, or an error message if it has not been built."""
         await self._response()(scope, receive, send)
 
     def _response(self) -> Response:
@@ -87,12 +87,12 @@ class StaticPage:
 
 
 def gift_page(folder: Path = PAGES_FOLDER) -> StaticPage:
-    """The recipient's page."""
+    """The page on which a recipient sees and answers a gift."""
     return StaticPage(folder / "gift.html", GIFT_POLICY)
 
 
 def graphiql_page(folder: Path = PAGES_FOLDER) -> StaticPage:
-    """GraphiQL, for browsers that open the GraphQL address."""
+    """GraphiQL, for browsers that open the GraphQL endpoint."""
     return StaticPage(folder / "graphiql.html", GRAPHIQL_POLICY)
 
 
@@ -105,10 +105,10 @@ def page_routes(folder: Path = PAGES_FOLDER) -> list[Route]:
 
 
 def page_operations(folder: Path = PAGES_FOLDER) -> Mapping[str, str]:
-    """The operations that the recipient's page sends, by their hashes; none where it is not built.
+    """The operations of the recipient's page by their hashes; empty if the page is not built.
 
     Raises:
-        InvalidRegistry: they are not what the build wrote.
+        InvalidRegistry: the file of the operations is not as the build writes it.
 
     """
     registry = folder / "operations.json"
@@ -117,12 +117,12 @@ def page_operations(folder: Path = PAGES_FOLDER) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Assets:
-    """The hashed files beside the pages."""
+    """The assets of the pages, whose names contain hashes."""
 
     folder: Path
 
     async def asset(self, request: Request) -> Response:
-        """One file, compressed at build time where the client takes gzip."""
+        """One file; the gzip version from the build if the client accepts it."""
         path = self._asset_path(request.path_params["name"])
         gzip_path = path.with_name(path.name + ".gz")
         headers = dict(_ASSET_HEADERS)
@@ -135,7 +135,7 @@ class _Assets:
 
     def _asset_path(self, name: str) -> Path:
         path = self.folder / name
-        # A parent folder's name ("..") is a folder, and a route's parameter holds no slash.
+        # A path cannot leave the folder: a route's parameter has no slash, and ".." is no file.
         if path.suffix not in _MEDIA_TYPES or not path.is_file():
             raise HTTPException(404)
         return path

@@ -1,4 +1,4 @@
-"""Subscriptions: an answer for each event, worked out once for all who would see the same."""
+"""Subscriptions; an answer to an event is computed once for all callers who may share it."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Mapping
@@ -13,23 +13,23 @@ from gateway.transport.documents import PreparedOperation
 from gateway.transport.execution import OperationRunner
 
 SHARED_SECONDS = 1.0
-"""How long an answer may be handed out again; a fan-out takes milliseconds."""
+"""Seconds after which an answer to an event is no longer shared."""
 
 EventIds: TypeAlias = Mapping[str, Callable[[object], str]]
-"""By the name of a subscription: what an event is called by who asks for what came after it."""
+"""A function by the name of a subscription, which returns the id of an event."""
 AnswerKey: TypeAlias = tuple[PreparedOperation, str, Hashable]
 Encode: TypeAlias = Callable[[ExecutionResult], bytes]
 
 
 class AnswerWithId(bytes):
-    """An answer to an event that can be asked after, by ``event_id``."""
+    """An answer to an event with an ``event_id``, after which a client can resume the stream."""
 
     event_id: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SharedAnswer:
-    """One event's answer, on its way or there."""
+    """The answer to one event, which may still be being computed."""
 
     event: object
     answer: asyncio.Future[bytes]
@@ -38,9 +38,8 @@ class SharedAnswer:
 class SharedAnswers:
     """The latest answer for each operation, variables and viewer.
 
-    Subscribers whose sources yield the same object share its answer. One that meets the same
-    object a second time has it worked out anew: what the answer reads beside the event may have
-    changed.
+    Subscribers whose sources yield the same object share its answer. If a subscriber gets the
+    same object a second time, its answer is computed again, because other data may have changed.
     """
 
     def __init__(self) -> None:
@@ -53,7 +52,10 @@ class SharedAnswers:
         last_answer: SharedAnswer | None,
         compute: Callable[[], Awaitable[bytes]],
     ) -> SharedAnswer:
-        """The answer to share; by ``compute`` where none has begun, or it was ``last_answer``."""
+        """The shared answer to ``event``, computed if there is none or it is ``last_answer``.
+
+        ``last_answer`` is the one that this subscriber got before.
+        """
         while True:
             latest = self._latest.get(key)
             if latest is None or latest.event is not event or latest is last_answer:
@@ -62,7 +64,7 @@ class SharedAnswers:
                 await asyncio.wait((latest.answer,))
             if not latest.answer.cancelled():
                 return latest
-            # Whoever worked on it has left or failed: the next who waits takes over.
+            # The subscriber that computed it left or failed, so one that waits computes it.
 
     async def _compute_answer(
         self, key: AnswerKey, event: object, compute: Callable[[], Awaitable[bytes]]
@@ -97,7 +99,7 @@ class Subscriptions:
     async def open(
         self, operation: PreparedOperation, variables: dict[str, object], caller: TransportCaller
     ) -> AsyncGenerator[bytes, None] | ExecutionResult:
-        """The payloads of a subscription, or why there are none."""
+        """The encoded answers of a subscription, or a result with the errors if it cannot begin."""
         source = await self._runner.source(operation, variables, await caller.context())
         if isinstance(source, ExecutionResult):
             return source
@@ -110,7 +112,7 @@ class Subscriptions:
         variables: dict[str, object],
         caller: TransportCaller,
     ) -> AsyncGenerator[bytes, None]:
-        # As text: the bytes that orjson gives hold on to a whole page each.
+        # Stored as text, because each bytes object of orjson keeps a whole memory page.
         variables_json = orjson.dumps(variables, option=orjson.OPT_SORT_KEYS).decode()
         last_answer: SharedAnswer | None = None
         first = True
@@ -121,7 +123,7 @@ class Subscriptions:
                     return await self._answer_event(event, operation, variables, caller)
 
                 viewer = await caller.viewer()
-                if first or viewer is None:  # the first event is the present state: never shared
+                if first or viewer is None:  # the first event is the present state, never shared
                     first = False
                     yield await compute()
                     continue

@@ -1,1 +1,1 @@
-"""The two databases: opening them, SQLite and PostgreSQL, and whether they can be written."""
+"""The databases SQLite and Postgres: how to open and use them, and whether they are writable."""

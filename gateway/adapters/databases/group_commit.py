@@ -1,7 +1,7 @@
-"""One SQLite writer shared by all tasks of a process, committing for many at once.
+"""Group commit: the tasks of a process share one SQLite writer and its commits.
 
-A durable commit waits for the disk; the statements before it take microseconds. So each member's
-statements run in a savepoint of a common transaction, and whoever came meanwhile shares its commit.
+A durable commit waits for the disk, while the statements before it take microseconds. So the
+statements of each task run in a savepoint of a common transaction, which is committed once.
 """
 
 import asyncio
@@ -14,33 +14,34 @@ from dataclasses import dataclass
 
 from gateway.services.ports.database import DatabaseBusy, DatabaseUnreachable
 
-# How often another process's write transaction is waited for, in seconds: shorter than most last.
+# Delay between attempts to get the lock of another process; most write transactions take longer.
 POLL_SECONDS = 0.001
-# A commit that takes less, in seconds, is done in the loop when nobody could share it: the way to
-# a thread and back takes longer, and readers wait no longer than for one another.
+# If the last commit was faster, the next one runs in the event loop when no task could share it,
+# because the way to a thread and back would take longer.
 MAX_INLINE_COMMIT_SECONDS = 0.001
-# After a slower one the next is left to the thread, and twice as many after each further slow one.
+# After a slower commit the next one runs in the thread, and after each further slow one twice as
+# many do, up to this number.
 MAX_THREADED_COMMITS = 256
 
 
 class GroupRolledBack(DatabaseUnreachable):
-    """SQLite rolled the whole transaction back (a full disk, an input error): nothing was kept."""
+    """SQLite rolled back the whole transaction, for instance because the disk is full."""
 
 
 def is_busy(error: sqlite3.OperationalError) -> bool:
-    """Whether another process holds the lock that was asked for."""
+    """Whether another process holds the lock."""
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 @dataclass(eq=False, slots=True)
 class CommitGroup:
-    """The members of one open transaction; ``commit`` exists once the first has finished."""
+    """The tasks that share one transaction; ``commit`` is set when the first has finished."""
 
     commit: asyncio.Task[None] | None = None
 
 
 class GroupCommit:
-    """The writing connection; one member's block runs at a time, first come, first served."""
+    """The writing connection; the blocks of its members run one at a time, in order of arrival."""
 
     def __init__(self, connection: sqlite3.Connection, busy_timeout_seconds: float) -> None:
         self._connection = connection
@@ -50,15 +51,15 @@ class GroupCommit:
         self._waiting_members = 0
         self._threaded_commits_left = 0
         self._next_threaded_commits = 1
-        # The commit waits for the disk: in a thread, so that the loop can answer readers meanwhile.
+        # The commit waits for the disk in a thread, so that the event loop can serve readers.
         self._commit_executor = ThreadPoolExecutor(1, thread_name_prefix="commit")
 
     @asynccontextmanager
     async def join_group(self) -> AsyncIterator[sqlite3.Connection]:
-        """The connection, for one block; returns when what the block wrote is on the disk.
+        """Lend the connection for one block, and return when its changes are on the disk.
 
-        A block that fails may have seen what others of its group wrote: that, too, is on the disk
-        when its failure is told.
+        A block that fails may have read changes of its group, so these too are on the disk before
+        its error is raised.
         """
         async with self._hold_lock():
             group = self._group or await self._open_group()
@@ -81,10 +82,10 @@ class GroupCommit:
         await self._await_commit(group, block_error)
 
     async def _await_commit(self, group: CommitGroup, block_error: Exception | None) -> None:
-        """Return when the group is on the disk; raise what ``block_error`` one of its members."""
+        """Wait until the group is on the disk, then raise ``block_error`` if it is not None."""
         try:
             if group.commit is not None:
-                # A cancelled member must not take the others' commit with it.
+                # A cancelled member must not cancel the commit of the others.
                 await asyncio.shield(group.commit)
         except GroupRolledBack:
             if block_error is None:
@@ -105,14 +106,14 @@ class GroupCommit:
             self._lock.release()
 
     async def _can_commit_inline(self, group: CommitGroup) -> bool:
-        """Whether a commit is quick here, and nobody who is ready to run wants to share it."""
+        """Whether commits are fast here, and no other task is waiting to share this one."""
         if self._threaded_commits_left:
             self._threaded_commits_left -= 1
             return False
         try:
             await asyncio.sleep(0)
         except asyncio.CancelledError:
-            # What was written stays: only who asked for it is gone.
+            # The changes are kept, although the task that made them was cancelled.
             group.commit = asyncio.create_task(self._commit_in_thread(group))
             raise
         return not self._waiting_members
@@ -132,14 +133,14 @@ class GroupCommit:
             self._next_threaded_commits = min(2 * self._next_threaded_commits, MAX_THREADED_COMMITS)
 
     async def data_version(self) -> int:
-        """A number that changes whenever another connection has committed, and only then."""
+        """A number that changes exactly when another connection has committed."""
         async with self._lock:
             version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
         return version
 
     async def truncate_write_ahead_log(self) -> bool:
-        """Whether all that was committed is in the database, and the write-ahead log is empty."""
-        # It runs in a thread: whoever is cancelled must not let others use the connection.
+        """Try to empty the write-ahead log into the database; returns whether it is empty."""
+        # It runs in a thread, so a cancelled caller must not free the connection for others.
         return await asyncio.shield(asyncio.create_task(self._truncate_write_ahead_log()))
 
     async def _truncate_write_ahead_log(self) -> bool:
@@ -191,7 +192,7 @@ class GroupCommit:
             self._connection.execute("ROLLBACK")
 
     async def _commit_in_thread(self, group: CommitGroup) -> None:
-        # Its turn comes after everyone who is waiting now: they all join the group.
+        # It gets the lock after all tasks that wait now, so that they all join the group.
         async with self._lock:
             if self._group is not group:
                 raise GroupRolledBack

@@ -16,7 +16,7 @@ from gateway.services.ports.database import DatabaseBusy
 
 OpenDatabase: TypeAlias = SqliteDatabase | PostgresDatabase
 EXPECTED_URL_MESSAGE = "must be sqlite:///FILE or postgresql://USER@HOST/NAME"
-# What drivers raise where a database cannot be opened: OverflowError is a port above 65535.
+# Exceptions of drivers when opening fails; OverflowError means a port above 65535.
 OPEN_ERRORS = (
     OSError,
     OverflowError,
@@ -29,18 +29,18 @@ OPEN_ERRORS = (
 
 
 class UnknownDatabaseUrl(ValueError):
-    """A URL that names neither a SQLite file nor a Postgres database."""
+    """The URL names neither a SQLite file nor a Postgres database."""
 
 
 class DatabaseUnavailable(Exception):
-    """A database that cannot be used now: which and why, in one line, without its password."""
+    """The database cannot be used now; the message has one line and no password."""
 
 
 async def open_database(url: str, clock: Clock | None = None) -> OpenDatabase:
-    """The database at ``url``; times come from ``clock`` if given, else from the database.
+    """Open the database at ``url``; without ``clock``, times come from the database.
 
     Raises:
-        DatabaseUnavailable: it is not there, refuses, or the URL names none.
+        DatabaseUnavailable: it does not exist or refuses, or the URL names no database.
 
     """
     try:
@@ -60,7 +60,7 @@ async def open_database(url: str, clock: Clock | None = None) -> OpenDatabase:
 
 
 def database_kind(url: URL) -> str:
-    """``"sqlite"`` or ``"postgresql"``; anything else raises ``UnknownDatabaseUrl``."""
+    """Return ``"sqlite"`` or ``"postgresql"``, or raise ``UnknownDatabaseUrl``."""
     kind = {"postgres": "postgresql"}.get(url.drivername, url.get_backend_name())
     if kind not in {"sqlite", "postgresql"} or not url.database:
         raise UnknownDatabaseUrl(EXPECTED_URL_MESSAGE)
@@ -68,14 +68,14 @@ def database_kind(url: URL) -> str:
 
 
 def describe_location(url: URL) -> str:
-    """Where the database is: a file, or host, port and name; never who signs in."""
+    """The location of the database (file, or host, port and name), without the user."""
     if database_kind(url) == "sqlite":
         return str(url.database)
     return f"{url.host or 'the local socket'}:{url.port or 5432}/{url.database}"
 
 
 def describe_error(error: BaseException) -> str:
-    """Why it was refused, in one line."""
+    """The message of ``error`` in one line."""
     if isinstance(error, TimeoutError):
         return "does not answer"
     if isinstance(error, OSError) and error.errno is not None:

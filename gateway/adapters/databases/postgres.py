@@ -1,6 +1,6 @@
-"""The database for many machines: Postgres, through asyncpg."""
+"""The database Postgres, used through asyncpg, for gateways on several machines."""
 
-# asyncpg's classes are generic to the type checker only.
+# asyncpg's classes are generic only for the type checker.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
@@ -24,13 +24,13 @@ from gateway.services.ports.database import (
 )
 
 STATEMENT_CACHE_SIZE = 1024
-# Connections a process holds at most, of each of its two pools.
+# Maximum of connections in each of the two pools of a process; further work waits.
 MAX_POOL_CONNECTIONS = 10
-# How long a server may take to accept one.
+# Connecting fails after this time.
 CONNECT_TIMEOUT_SECONDS = 10.0
-# How long it may take for one statement: one that is gone without a word never answers.
+# A statement fails after this time, because a lost server may never answer.
 STATEMENT_TIMEOUT_SECONDS = 30.0
-# What is raised where the server is away, stops, has no room, or lets nobody in any more.
+# Exceptions when the server cannot be reached, stops, is full, or accepts no connections.
 UNAVAILABLE_ERRORS = (
     OSError,
     asyncpg.PostgresConnectionError,
@@ -45,37 +45,37 @@ UNAVAILABLE_ERRORS = (
 
 DISK_FULL_MESSAGE = "there is no room on its disk"
 CONNECTION_ENDED_PHRASES = ("closed", "closing", "released back to the pool")
-"""Words of the driver's for a connection, or a pool of them, that has ended meanwhile."""
+"""Parts of the driver's messages about a closed connection or pool."""
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 ConnectionSource: TypeAlias = "Pool | PoolConnectionProxy[asyncpg.Record]"
 
 
 class DatabaseUnwritable(DatabaseUnreachable):
-    """The server answers, and cannot keep what is written."""
+    """The server answers but cannot write."""
 
 
 class PostgresSession:
-    """Statements on one connection, or each on any connection of a pool."""
+    """Runs statements on one connection, or each on any connection of a pool."""
 
     def __init__(self, source: ConnectionSource, outage: Outage) -> None:
         self._source: ConnectionSource | None = source
         self._outage = outage
 
     async def fetch_all(self, statement: Statement[RowT], **values: SqlValue) -> list[RowT]:
-        """Every row."""
+        """Run ``statement`` and return all rows."""
         compiled = statement.postgres
         with _translate_errors(self._outage):
             rows = await self._require_source().fetch(compiled.sql, *compiled.arguments(values))
         return list(map(tuple, rows))  # type: ignore[arg-type]  # the statement's author knows the row
 
     async def fetch_one(self, statement: Statement[RowT], **values: SqlValue) -> RowT | None:
-        """The first row, or nothing."""
+        """Run ``statement`` and return the first row; None without rows."""
         rows = await self.fetch_all(statement, **values)
         return rows[0] if rows else None
 
     async def execute(self, statement: Statement[RowT], **values: SqlValue) -> int:
-        """How many rows were written."""
+        """Run ``statement`` and return the number of rows written."""
         compiled = statement.postgres
         with _translate_errors(self._outage):
             tag = await self._require_source().execute(compiled.sql, *compiled.arguments(values))
@@ -92,7 +92,7 @@ class PostgresSession:
             )
 
     def close(self) -> None:
-        """Refuse every statement from now on."""
+        """Refuse all later statements."""
         self._source = None
 
     def _require_source(self) -> ConnectionSource:
@@ -102,14 +102,14 @@ class PostgresSession:
 
 
 class ConnectionPools(NamedTuple):
-    """Connections that may write, and connections that may not."""
+    """A pool of connections for writing and a pool for reading only."""
 
     writing: Pool
     reading: Pool
 
 
 class PostgresDatabase:
-    """One Postgres database, used from the event loop it was opened in."""
+    """One Postgres database, to be used in the event loop in which it was opened."""
 
     def __init__(self, pools: ConnectionPools, clock: Clock | None) -> None:
         self._pools = pools
@@ -121,7 +121,7 @@ class PostgresDatabase:
 
     @classmethod
     async def open(cls, url: str, clock: Clock | None = None) -> PostgresDatabase:
-        """The database at ``url``; ``clock`` instead of the server's."""
+        """Open the database at ``url``; without ``clock``, the server's clock is used."""
         writing_pool = await _create_pool(url, read_only=False)
         try:
             return cls(
@@ -132,12 +132,12 @@ class PostgresDatabase:
             raise
 
     def read(self) -> AbstractAsyncContextManager[Repositories]:
-        """The repositories, for reading only."""
+        """A read session."""
         return self._read_context
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Repositories]:
-        """One transaction (READ COMMITTED) on a connection of its own."""
+        """A unit of work: one transaction (READ COMMITTED) on one connection."""
         block_error: BaseException | None = None
         try:
             async with (
@@ -153,14 +153,14 @@ class PostgresDatabase:
                 finally:
                     session.close()
         except ReadOnlyViolation as refusal:
-            # A standby, or a server that is being replaced by one.
+            # The server is a standby, or is just being replaced by one.
             self._write_outage.begin("it can only be read")
             raise DatabaseUnwritable("it can only be read") from refusal
         except (DatabaseUnwritable, asyncpg.DiskFullError) as refusal:
             self._write_outage.begin(DISK_FULL_MESSAGE)
             raise DatabaseUnwritable(DISK_FULL_MESSAGE) from refusal
         except (*UNAVAILABLE_ERRORS, asyncpg.InterfaceError, asyncpg.PostgresError) as failure:
-            # What the block itself raised is its own; undoing it may have failed as well.
+            # An error of the block itself is raised as it is, even if the rollback failed too.
             if block_error is None:
                 _raise_if_unavailable(failure, self._outage)
             raise block_error or failure from None
@@ -168,7 +168,7 @@ class PostgresDatabase:
             self._write_outage.end()
 
     async def now(self) -> datetime:
-        """The server's clock, which all machines share."""
+        """The time of the server's clock, which is the same for all machines."""
         if self._clock is not None:
             return self._clock.now()
         with _translate_errors(self._outage):
@@ -176,11 +176,11 @@ class PostgresDatabase:
         return instant
 
     def change_stamp(self) -> int | None:
-        """Nothing: the server would have to be asked each time."""
+        """None, because the server would have to be asked each time."""
         return None
 
     async def schema_revision(self) -> str | None:
-        """The migration the schema stands at; nothing before the first."""
+        """The revision of the schema; None before the first migration."""
         fetch_value = self._pools.reading.fetchval
         with _translate_errors(self._outage):
             if await fetch_value("SELECT to_regclass('alembic_version')") is None:
@@ -189,10 +189,10 @@ class PostgresDatabase:
         return revision
 
     async def scrub(self) -> None:
-        """Nothing: dead rows and the server's log are its operator's (see docs/operating.md)."""
+        """Do nothing; old data on the server is the operator's task (see docs/operating.md)."""
 
     async def close(self) -> None:
-        """Close every connection, after the transactions that are open."""
+        """Close all connections after the end of the open transactions."""
         self._read_only_session.close()
         await self._pools.writing.close()
         await self._pools.reading.close()
@@ -208,7 +208,7 @@ async def _create_pool(url: str, *, read_only: bool) -> Pool:
         command_timeout=STATEMENT_TIMEOUT_SECONDS,
         server_settings={
             "application_name": "gateway",
-            "jit": "off",  # every statement here is too short to be worth compiling
+            "jit": "off",  # all statements are so short that compiling them would cost more
             "default_transaction_read_only": "on" if read_only else "off",
         },
         reset=_skip_reset,
@@ -216,7 +216,7 @@ async def _create_pool(url: str, *, read_only: bool) -> Pool:
 
 
 async def _skip_reset(_: asyncpg.Connection[asyncpg.Record]) -> None:
-    """Sessions set nothing, so a connection needs no round trip to be reset."""
+    """Skip the reset of a connection, because sessions change no settings."""
 
 
 @contextmanager
@@ -239,11 +239,8 @@ def _translate_errors(outage: Outage) -> Iterator[None]:
 
 
 def _raise_if_unavailable(error: Exception, outage: Outage) -> None:
-    """Raise ``DatabaseUnreachable`` where ``error`` says that the server is away.
-
-    Keep the spell.
-    """
-    # The driver's own name for a connection that is used after its end, and for mistakes of ours.
+    """Raise ``DatabaseUnreachable`` and note the outage, if ``error`` comes from an outage."""
+    # The driver raises this class for a closed connection, but also for programming errors.
     connection_ended = type(error) is asyncpg.InterfaceError and any(
         phrase in str(error) for phrase in CONNECTION_ENDED_PHRASES
     )

@@ -1,4 +1,4 @@
-"""The embedded database: one SQLite file, one writer, readers that never wait for it."""
+"""The database SQLite: one file with one writer, for which readers never wait."""
 
 import asyncio
 import logging
@@ -23,12 +23,12 @@ from gateway.services.ports.database import (
     TransactionClosed,
 )
 
-# How long another process's write is waited for, in seconds.
+# A write fails if another process holds the lock for longer.
 BUSY_TIMEOUT_SECONDS = 30.0
 logger = logging.getLogger(__name__)
 
 STATEMENT_CACHE_SIZE = 1024
-# Result codes that say: not now. The disk is full or fails, the file is locked, gone or damaged.
+# Result codes of an outage: the disk is full or fails, or the file is locked, missing or damaged.
 UNAVAILABLE_CODES = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -40,7 +40,7 @@ UNAVAILABLE_CODES = {
     sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_NOTADB,
 }
-# How long it is tried to empty the log while other processes are busy, in seconds.
+# After this time the write-ahead log is left as it is, with a warning.
 SCRUB_TIMEOUT_SECONDS = 5.0
 UNIQUE_VIOLATION_CODES = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 
@@ -50,8 +50,8 @@ COMMON_PRAGMAS = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -16384",  # KiB
 )
-# The writer waits for others in the event loop, not inside SQLite, where it would stop the loop.
-# What is deleted or replaced is overwritten with zeros.
+# busy_timeout is 0 because the writer waits in the event loop; a wait in SQLite would block it.
+# secure_delete overwrites deleted and replaced data with zeros.
 WRITER_PRAGMAS = (
     *COMMON_PRAGMAS,
     "PRAGMA synchronous = FULL",
@@ -66,7 +66,7 @@ READER_PRAGMAS = (
 
 
 class SqliteSession:
-    """Statements on one connection, run in the loop's thread: each takes microseconds."""
+    """Runs statements on one connection, in the event loop, because each takes microseconds."""
 
     def __init__(
         self, connection: sqlite3.Connection, outage: Outage, *, ends_outages: bool = False
@@ -77,7 +77,7 @@ class SqliteSession:
         self._executemany = connection.executemany
 
     async def fetch_all(self, statement: Statement[RowT], **values: SqlValue) -> list[RowT]:
-        """Every row."""
+        """Run ``statement`` and return all rows."""
         compiled = statement.sqlite
         with _translate_errors(self._outage):
             rows = self._execute(compiled.sql, compiled.arguments(values)).fetchall()
@@ -86,13 +86,13 @@ class SqliteSession:
         return rows
 
     async def fetch_one(self, statement: Statement[RowT], **values: SqlValue) -> RowT | None:
-        """The first row, or nothing."""
-        # All are fetched: a half-read cursor would keep its snapshot open.
+        """Run ``statement`` and return the first row; None without rows."""
+        # All rows are fetched, because a cursor that is not read to its end keeps a snapshot open.
         rows = await self.fetch_all(statement, **values)
         return rows[0] if rows else None
 
     async def execute(self, statement: Statement[RowT], **values: SqlValue) -> int:
-        """How many rows were written."""
+        """Run ``statement`` and return the number of rows written."""
         compiled = statement.sqlite
         with _translate_errors(self._outage):
             return self._execute(compiled.sql, compiled.arguments(values)).rowcount
@@ -106,12 +106,12 @@ class SqliteSession:
             self._executemany(compiled.sql, [compiled.arguments(row) for row in rows])
 
     def close(self) -> None:
-        """Refuse every statement from now on."""
+        """Refuse all later statements."""
         self._execute = self._executemany = _raise_transaction_closed
 
 
 class SqliteDatabase:
-    """One SQLite file, used from the event loop it was opened in."""
+    """One SQLite file, to be used in the event loop in which it was opened."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._clock = clock
@@ -127,18 +127,18 @@ class SqliteDatabase:
 
     @classmethod
     async def open(cls, path: Path, clock: Clock | None = None) -> "SqliteDatabase":
-        """The database in the file ``path``, made if absent; ``clock`` instead of the machine's."""
+        """Open or create the file ``path``; without ``clock``, the machine's clock is used."""
         path.touch(mode=0o600)  # noqa: ASYNC240 - once, at the start
         await _enable_wal(path)
         return cls(path, clock or SystemClock())
 
     def read(self) -> AbstractAsyncContextManager[Repositories]:
-        """The repositories, for reading only."""
+        """A read session."""
         return self._read_context
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Repositories]:
-        """One transaction, committed with those of others who write at the same time."""
+        """A unit of work, which is committed together with others of the same moment."""
         self._require_same_loop()
         block_error: BaseException | None = None
         try:
@@ -164,34 +164,34 @@ class SqliteDatabase:
             self._write_outage.end()
 
     def _require_same_file(self) -> None:
-        """Refuse to write where nobody would find it: into a file that was moved or deleted."""
+        """Refuse to write into a file that was moved or deleted."""
         if _file_identity(self._path) != self._opened_file:
             raise DatabaseUnreachable(
                 "its file was moved, deleted or replaced; put it back, or start the gateway again"
             )
 
     async def now(self) -> datetime:
-        """The machine's clock: every process on the file runs on this machine."""
+        """The time of this machine's clock, because all processes with the file run on it."""
         return self._clock.now()
 
     @property
     def read_only_session(self) -> SqliteSession:
-        """Statements that only read."""
+        """The session for statements that only read."""
         return self._read_only_session
 
     async def data_version(self) -> int:
-        """A number that changes whenever another process has committed, and only then."""
+        """A number that changes exactly when another process has committed."""
         with _translate_errors(self._read_outage):
             return await self._writer.data_version()
 
     def change_stamp(self) -> int | None:
-        """What SQLite counts for the reader: the commits of the writer and of other processes."""
+        """A number that changes when this or another process has committed."""
         with _translate_errors(self._read_outage):
             version: int = self._reader.execute("PRAGMA data_version").fetchone()[0]
         return version
 
     async def schema_revision(self) -> str | None:
-        """The migration the schema stands at; nothing before the first."""
+        """The revision of the schema; None before the first migration."""
         table_query = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
         with _translate_errors(self._read_outage):
             if not self._reader.execute(table_query).fetchall():
@@ -200,7 +200,7 @@ class SqliteDatabase:
         return str(rows[0][0]) if rows else None
 
     async def scrub(self) -> None:
-        """Empty the write-ahead log, which keeps what was written before; others may delay it."""
+        """Empty the write-ahead log, which contains old data, unless other processes read it."""
         for _ in range(int(SCRUB_TIMEOUT_SECONDS / POLL_SECONDS)):
             if await self._writer.truncate_write_ahead_log():
                 return
@@ -208,7 +208,7 @@ class SqliteDatabase:
         logger.warning("the write-ahead log could not be emptied: another process is reading")
 
     async def close(self) -> None:
-        """Close both connections, after what is being committed."""
+        """Close both connections after the current commit."""
         self._read_only_session.close()
         await self._writer.close()
         self._reader.close()
@@ -219,7 +219,7 @@ class SqliteDatabase:
 
 
 def _file_identity(path: Path) -> tuple[int, int] | None:
-    """Which file ``path`` leads to; None where there is none."""
+    """The device and inode of the file at ``path``; None if it does not exist."""
     try:
         file_status = path.stat()
     except OSError:
@@ -244,7 +244,7 @@ def _connect(path: Path, pragmas: Iterable[str]) -> sqlite3.Connection:
 
 
 async def _enable_wal(path: Path) -> None:
-    """Set the file's journal mode, which SQLite refuses at once while another process writes."""
+    """Set WAL mode, repeatedly, because SQLite refuses it while another process writes."""
     for _ in range(int(BUSY_TIMEOUT_SECONDS / POLL_SECONDS)):
         try:
             _connect(path, ["PRAGMA journal_mode = WAL"]).close()
@@ -270,7 +270,7 @@ def _translate_errors(outage: Outage) -> Iterator[None]:
             raise DuplicateKey(str(error)) from error
         raise
     except sqlite3.DatabaseError as error:
-        # The extended codes of this one say that the file was moved, or cannot be written.
+        # Extended codes of SQLITE_READONLY have other meanings, such as a moved file.
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY:
             raise ReadOnlyViolation(str(error)) from error
         _raise_if_unavailable(error, outage)
@@ -278,7 +278,7 @@ def _translate_errors(outage: Outage) -> Iterator[None]:
 
 
 def _raise_if_unavailable(error: sqlite3.DatabaseError, outage: Outage) -> None:
-    """Raise ``DatabaseUnreachable`` where ``error`` says: not now; keep the spell."""
+    """Raise ``DatabaseUnreachable`` and note the outage, if ``error`` comes from an outage."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is not None and code & 0xFF in UNAVAILABLE_CODES:
         outage.begin(str(error))

@@ -1,4 +1,4 @@
-"""What other processes have written to the logs of a SQLite file: whom it concerns."""
+"""The topics of gifts and orders whose events another process has added to a SQLite file."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -14,7 +14,7 @@ from gateway.services.orders import lifecycle
 
 gift_events = table(GiftEventRow)
 order_events = table(OrderEventRow)
-# SQLite's own number of a row; it grows with each that is added.
+# SQLite's number of a row, which is higher for each added row.
 ROW_ID: ColumnElement[int] = literal_column("rowid")
 IS_IN_ROW_RANGE = and_(bindparam("after") < ROW_ID, bindparam("until") >= ROW_ID)
 
@@ -31,28 +31,28 @@ CHANGED_ORDERS: Statement[tuple[str]] = Statement(
     select(order_events.c.order_id).where(IS_IN_ROW_RANGE)
 )
 MAX_CHANGED_ROWS: Final = 1_000
-"""Rows that are looked through; where more are new, everybody is concerned."""
+"""If more rows are new, they are not read and all topics count as changed."""
 
 
 def is_logged_topic(topic: str) -> bool:
-    """Whether what is announced under ``topic`` stands in a log."""
+    """Whether changes announced under ``topic`` are in an event log."""
     return topic.startswith((gift_topic(""), partner_feed_topic(""), lifecycle.order_topic("")))
 
 
 class ChangeLog:
-    """The logs, read on from where they were left."""
+    """The event logs, of which each call reads the rows added since the last one."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
         self._last_row_ids: tuple[int, int] | None = None
 
     async def skip_existing_rows(self) -> None:
-        """Leave what is there unread, at the first time."""
+        """Skip all present rows, at the first call only."""
         if self._last_row_ids is None:
             self._last_row_ids = await self._current_row_ids()
 
     async def changed_topics(self) -> frozenset[str] | None:
-        """Under which topics something is new; None: it may be any."""
+        """The topics with new events; None if it can be any topic."""
         previous_row_ids, self._last_row_ids = self._last_row_ids, await self._current_row_ids()
         if previous_row_ids is None:
             return None
@@ -62,7 +62,7 @@ class ChangeLog:
                 previous_row_ids, self._last_row_ids, strict=True
             )
         ]
-        # Fewer than there were: VACUUM has numbered the rows anew.
+        # The numbers can decrease, because VACUUM numbers the rows again.
         if min(added_counts) < 0 or max(added_counts) > MAX_CHANGED_ROWS:
             return None
         gift_topics = (

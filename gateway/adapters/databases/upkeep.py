@@ -1,4 +1,4 @@
-"""What operating asks of the database: whether it can be written, which versions can read it."""
+"""Checks for operation: whether the database is writable, and which versions can read it."""
 
 import asyncio
 import errno
@@ -20,12 +20,14 @@ schema_readers = table(SchemaReaderRow)
 
 PROBE_ID = "probe"
 PROBE_BYTES = 32 * 1024
-"""About what one purchase adds to the database."""
+"""About the size of what one purchase adds to the database."""
 PROBE_FILE_BYTES = 4 * 1024
 MIN_FREE_BYTES = 1024 * 1024
+"""A folder with less free space counts as not writable."""
 CACHE_SECONDS = 5.0
-"""How long an answer is given again: watching must cost little, however often it is asked."""
+"""A result is used again for this time, so that frequent checks cost little."""
 PROBE_TIMEOUT_SECONDS = 10.0
+"""If the test takes longer, writing counts as not possible."""
 
 ADD_PROBE = Statement(insert(write_probes).on_conflict_do_nothing())
 DELETE_PROBE = Statement(delete(write_probes).where(write_probes.c.id == bindparam("id")))
@@ -35,9 +37,9 @@ FIND_OLDEST_READER: Statement[tuple[str]] = Statement(
 
 
 async def find_oldest_reader(database: OpenDatabase, revision: str) -> str | None:
-    """The oldest version that can read a database at ``revision``, by its newest migration.
+    """The oldest version that can read a database at ``revision``, named by its newest migration.
 
-    None where the migration that brought it there has not said.
+    None if the migration to ``revision`` has not stated it.
     """
     async with database.read() as reading:
         row = await reading.session.fetch_one(FIND_OLDEST_READER, revision=revision)
@@ -45,7 +47,7 @@ async def find_oldest_reader(database: OpenDatabase, revision: str) -> str | Non
 
 
 class WriteProbe:
-    """Tries what a purchase needs: the database takes rows, each of ``folders`` takes a file."""
+    """Tests whether the database and each of ``folders`` can be written, as purchases need."""
 
     def __init__(
         self,
@@ -61,7 +63,7 @@ class WriteProbe:
         self._cached_until = 0.0
 
     async def find_problem(self) -> str | None:
-        """What cannot be written and why, as of the last seconds; None where all can."""
+        """What cannot be written and why, by the test of the last seconds; None if all can be."""
         async with self._lock:
             if self._clock() >= self._cached_until:
                 self._cached_problem = await self._try_writing()
@@ -84,7 +86,7 @@ class WriteProbe:
         return None
 
     async def _write_probe_rows(self) -> None:
-        # Kept and removed in two transactions: what one of them takes back is never on the disk.
+        # Two transactions, because a row written and deleted in one would never reach the disk.
         async with self._database.begin() as work:
             await work.session.execute(DELETE_PROBE, id=PROBE_ID)
             await work.session.execute(
@@ -98,7 +100,7 @@ def probe_folder(folder: Path) -> None:
     """Write a file into ``folder`` and delete it.
 
     Raises:
-        OSError: it cannot be written, or there is hardly any room left; ``filename`` is the folder.
+        OSError: writing failed, or almost no space is left; its ``filename`` is the folder.
 
     """
     try:

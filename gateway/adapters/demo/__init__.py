@@ -1,1 +1,1 @@
-"""The demonstration shop, as data."""
+"""The data of the demonstration shop."""

@@ -1,1 +1,1 @@
-"""Address directories: imported files, and a directory asked over HTTP."""
+"""Address directories: imported files, and a directory service over HTTP."""

@@ -1,6 +1,6 @@
-"""Directory files: vCard (RFC 6350 and earlier) and CSV, as records.
+"""Reading of directory files: vCard (RFC 6350 and earlier) and CSV.
 
-What a file says and nobody understands is told, never guessed: by line, and by column.
+Parts of a file that are not understood are reported by line or column and not guessed.
 """
 
 import csv
@@ -23,7 +23,7 @@ from gateway.services.ports.sources import SourceRecord
 VCARD_CONFIDENCE = 70
 CSV_CONFIDENCE = 60
 VCard: TypeAlias = Any
-"""A vobject component, which has attributes by what the card holds."""
+"""A component of vobject, whose attributes depend on the content of the card."""
 _TIMESTAMP_FORMATS = ("%Y%m%dT%H%M%SZ", "%Y-%m-%dT%H:%M:%SZ", "%Y%m%dT%H%M%S", "%Y-%m-%d", "%Y%m%d")
 _CONTACT_COLUMNS = frozenset({"name", "email", "phone"})
 _LINE_COLUMNS = ("line1", "line2", "line3")
@@ -35,12 +35,12 @@ _COLUMNS_TEXT = (
 
 
 class InvalidDirectoryFile(ValueError):
-    """A file that is neither vCard nor CSV with a header."""
+    """The file is neither vCard nor CSV with a header."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocatedRecord:
-    """A record and where it stands: ``line 7``, ``card 2``."""
+    """A record and its location in the file, such as ``line 7`` or ``card 2``."""
 
     location: str
     record: SourceRecord = field(repr=False)
@@ -48,17 +48,17 @@ class LocatedRecord:
 
 @dataclass(slots=True)
 class DirectoryFile:
-    """What a file holds: its records, and what of it was ignored, in words."""
+    """The records of a file, and messages about its ignored parts."""
 
     records: list[LocatedRecord] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
 
 def read_directory(path: Path, countries: Countries) -> DirectoryFile:
-    """What the file at ``path`` holds.
+    """Read the file at ``path``.
 
     Raises:
-        InvalidDirectoryFile: it is no text, or neither vCard nor CSV with a header.
+        InvalidDirectoryFile: it is not text, or neither vCard nor CSV with a header.
 
     """
     text = _decode_text(path.read_bytes())
@@ -71,7 +71,7 @@ def read_directory(path: Path, countries: Countries) -> DirectoryFile:
 
 
 def _decode_text(content: bytes) -> str:
-    """``content`` as text: in the encoding that its first bytes tell, else in UTF-8."""
+    """``content`` as text, in the encoding of its byte order mark or else in UTF-8."""
     try:
         return content.decode(detect_encoding(content[:4])).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -133,7 +133,7 @@ def _first_deliverable_address(
     countries: Countries,
     directory_file: DirectoryFile,
 ) -> PostalAddress | None:
-    """The first address that can be delivered to; why there is none is told of the first."""
+    """The first deliverable address; without one, it is reported why the first is not."""
     reasons = []
     for address in addresses:
         code = country_code(address.country)
@@ -163,19 +163,19 @@ def _read_revision_time(text: str, location: str, directory_file: DirectoryFile)
 
 
 def _parse_timestamp(text: str) -> datetime | None:
-    """A revision's time; one without a zone is taken as UTC."""
+    """The time of a revision, in UTC if it has no zone; None if it is not a valid time."""
     for timestamp_format in _TIMESTAMP_FORMATS:
         try:
             timestamp = datetime.strptime(text.strip(), timestamp_format).replace(tzinfo=UTC)
         except ValueError:
             continue
-        # A record from another century is as old as one that does not say how old it is.
+        # A time outside of the supported years counts as unknown.
         return timestamp if is_in_supported_years(timestamp) else None
     return None
 
 
 def _read_rows(text: str, countries: Countries, directory_file: DirectoryFile) -> None:
-    """The rows: name, email, phone, country, region, city, postal code, line1 to line3, rev."""
+    """Read the columns name, email, phone, country, region, city, postal code, line1-3, rev."""
     table = open_separated_table(
         io.StringIO(text, newline=""), lambda name: comparison_key(name) in COLUMNS
     )

@@ -1,9 +1,9 @@
-"""A directory that answers over HTTP in JSON, as a source.
+"""A source that asks a directory service over HTTP.
 
-``GET URL?email=…`` (or ``phone``, ``name``) answers ``{"records": [{"name", "emails", "phones",
-"address": {"country", "region", "city", "postalCode", "lines"}, "asOf", "confidence"}]}``, every
-field optional. Anything else counts as a failure; of an address whose country is not known, the
-rest of the record is read.
+``GET URL?email=…`` (or ``phone``, ``name``) is answered by JSON: ``{"records": [{"name",
+"emails", "phones", "address": {"country", "region", "city", "postalCode", "lines"}, "asOf",
+"confidence"}]}``, where all fields of a record are optional. Every other answer counts as a
+failure. An address with an unknown country is ignored, but the rest of its record is used.
 """
 
 import asyncio
@@ -22,13 +22,16 @@ from gateway.services.ports.clock import Clock
 from gateway.services.ports.sources import SourceRecord, SourceUnavailable
 
 TIMEOUT_SECONDS = 5.0
-"""Seconds a directory may take in all."""
+"""A query that takes longer counts as a failure."""
 FAILURE_THRESHOLD = 3
+"""From this number of failures in a row on, the directory is not asked for some time."""
 MIN_RETRY_DELAY = timedelta(seconds=4)
 MAX_RETRY_DELAY = timedelta(minutes=1)
-"""How long a directory that fails is not asked: from the first, doubled each time."""
+"""The delay after failures is doubled from the minimum up to this."""
 MAX_RESPONSE_BYTES = 256 * 1024
+"""A larger response counts as a failure."""
 MAX_RECORDS = 20
+"""A response with more records counts as a failure."""
 ShortText = Annotated[str, Field(max_length=200)]
 
 
@@ -55,7 +58,7 @@ class _DirectoryResponse(BaseModel):
 
 @dataclass(slots=True)
 class CircuitBreaker:
-    """Counts failures in a row; open, it spares both sides a call that would fail as well."""
+    """Counts failures in a row; while it is open, no queries are sent."""
 
     clock: Clock
     failures: int = 0
@@ -63,11 +66,11 @@ class CircuitBreaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether nothing is to be asked now."""
+        """Whether no queries are to be sent now."""
         return self.open_until is not None and self.clock.now() < self.open_until
 
     def record_failure(self) -> None:
-        """Count a failure; from ``FAILURE_THRESHOLD`` on nothing is asked for a while."""
+        """Count a failure; ``FAILURE_THRESHOLD`` or more in a row open it for some time."""
         self.failures += 1
         failures_over_threshold = self.failures - FAILURE_THRESHOLD
         if failures_over_threshold >= 0:
@@ -75,13 +78,13 @@ class CircuitBreaker:
             self.open_until = self.clock.now() + min(delay, MAX_RETRY_DELAY)
 
     def record_success(self) -> None:
-        """Forget the failures."""
+        """Reset the count of failures and close it."""
         self.failures, self.open_until = 0, None
 
 
 @dataclass(frozen=True, slots=True)
 class HttpDirectorySource:
-    """The directory at ``url``."""
+    """The directory service at ``url`` as a source."""
 
     url: str
     client: httpx.AsyncClient
@@ -90,7 +93,7 @@ class HttpDirectorySource:
     family: str = "http_directory"
 
     async def records(self, key: str, *, asking: str) -> tuple[SourceRecord, ...]:  # noqa: ARG002 - the same for all
-        """What the directory holds under ``key``."""
+        """The records of the directory for ``key``."""
         if self.breaker.is_open:
             raise SourceUnavailable(self.name)
         kind, _, value = key.partition(":")
@@ -98,10 +101,10 @@ class HttpDirectorySource:
             response = await self._fetch_records({kind: value})
         except (httpx.HTTPError, ValidationError) as error:
             self.breaker.record_failure()
-            # What went wrong may quote what was asked: only its kind is told.
+            # The message may contain personal data, so only the exception's class is given.
             raise SourceUnavailable(f"{self.name}: {type(error).__name__}") from None
         self.breaker.record_success()
-        # Names of countries may have to be looked up in many languages.
+        # In a thread, because loading the names of countries in all languages takes seconds.
         return await asyncio.to_thread(lambda: tuple(map(_to_source_record, response.records)))
 
     async def _fetch_records(self, query_parameters: dict[str, str]) -> _DirectoryResponse:
@@ -129,7 +132,7 @@ def _to_source_record(record: _Record) -> SourceRecord:
 
 
 def _to_postal_address(address: _Address, name: str | None) -> PostalAddress | None:
-    """The address; None where nobody knows the country that it names."""
+    """The address; None if its country is unknown."""
     country = country_code(address.country)
     if country is None:
         return None

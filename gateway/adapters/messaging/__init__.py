@@ -1,1 +1,1 @@
-"""Messages to people: letters as text, e-mail and SMS senders, bounce reports."""
+"""Messages to people: letter texts, senders of e-mail and SMS, bounce reports."""

@@ -1,4 +1,4 @@
-"""Bounce messages as mail servers write them (RFC 3464), read from files and maildirs."""
+"""Bounce reports of mail servers (RFC 3464), read from files and maildirs."""
 
 import email.policy
 import re
@@ -9,16 +9,16 @@ from pathlib import Path
 from gateway.services.gifts.bounced_mails import Bounce
 
 MAX_MESSAGE_BYTES = 10_000_000
-"""Bytes of a message that is read at all: a report is a few thousand."""
+"""A larger message is skipped; a report has a few thousand bytes."""
 MESSAGE_ID_PATTERN = re.compile(r"<([^<>@\s]+)@[^<>\s]+>")
 
 
 class NoMessagesFound(Exception):
-    """A place that holds no messages."""
+    """There are no messages at the given path."""
 
 
 def read_bounces(path: Path) -> Iterator[Bounce]:
-    """What the messages at ``path`` (one file, a maildir, a folder of ``*.eml``) report."""
+    """The bounces in the messages at ``path``: a file, a maildir or a folder of ``*.eml``."""
     for file in _list_message_files(path):
         if file.stat().st_size <= MAX_MESSAGE_BYTES:
             yield from parse_bounces(file.read_bytes())
@@ -36,7 +36,7 @@ def _list_message_files(path: Path) -> list[Path]:
 
 
 def parse_bounces(content: bytes) -> Iterator[Bounce]:
-    """Each recipient whom the message ``content`` reports as failed for good."""
+    """The recipients to whom delivery has failed for good by the report ``content``."""
     message = email.message_from_bytes(content, policy=email.policy.default)
     if message.get_content_type() != "multipart/report":
         return
@@ -47,7 +47,7 @@ def parse_bounces(content: bytes) -> Iterator[Bounce]:
 
 
 def _recipient_blocks(message: EmailMessage) -> Iterator[EmailMessage]:
-    """The blocks of fields of the report; its first is about the message as a whole."""
+    """The blocks of fields of the report; the first one is about the whole message."""
     for part in message.walk():
         if part.get_content_type() == "message/delivery-status":
             blocks = part.get_payload()
@@ -56,14 +56,14 @@ def _recipient_blocks(message: EmailMessage) -> Iterator[EmailMessage]:
 
 
 def _recipient_address(fields: EmailMessage) -> str | None:
-    """RFC 3464, 2.3.2: ``rfc822;ada@example.com``."""
+    """The address in a field such as ``rfc822;ada@example.com`` (RFC 3464, 2.3.2)."""
     recipient_field = str(fields.get("Original-Recipient") or fields.get("Final-Recipient") or "")
     kind, _, address = recipient_field.partition(";")
     return address.strip().strip("<>") or None if kind.strip().lower() == "rfc822" else None
 
 
 def _returned_dedupe_key(message: EmailMessage) -> str | None:
-    """The dedupe key of the mail that came back: the left side of its Message-ID."""
+    """The dedupe key of the returned mail, which is the left side of its Message-ID."""
     for part in message.walk():
         match part.get_content_type():
             case "message/rfc822":

@@ -1,4 +1,4 @@
-"""Letters written from templates: fixed subjects, all that a person typed harmless and escaped."""
+"""Letters from templates, with fixed subjects and with all text of users made safe."""
 
 from datetime import datetime
 from functools import cache
@@ -35,11 +35,11 @@ REASON_EXPLANATIONS = {
     " confirm it, choose another payment method, or cancel the gift.",
     "returned": "The carrier has brought it back. Where else shall it go?",
 }
-"""What an event's type adds to the news it makes."""
+"""Explanations added to a notice, by the type of the event."""
 
 
 class TemplateLetters:
-    """The letters of the templates beside this module."""
+    """Writes letters by the templates beside this module."""
 
     def write_invitation(self, invitation: Invitation) -> Letter:
         """The mail to a recipient."""

@@ -1,4 +1,4 @@
-"""Mails as RFC 5322 messages."""
+"""Conversion of mails to RFC 5322 messages."""
 
 import re
 from datetime import datetime
@@ -11,23 +11,25 @@ from email.utils import format_datetime, parseaddr
 from gateway.services.identity.emails import ascii_domain
 from gateway.services.ports.messages import Mail, UndeliverableMessage
 
-# A key is a file's name and the left side of a Message-ID: dot-atom characters, no path.
+# A key is used as a file name and in a Message-ID, so it has only dot-atom characters.
 KEY_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 
 
 def validate_key(key: str) -> str:
-    """``key``, if it can name a file and a message."""
+    """Return ``key`` if it is valid as a file name and in a Message-ID."""
     if KEY_PATTERN.fullmatch(key) is None:
         raise UndeliverableMessage("a dedupe key holds letters, digits, '_', '.' and '-' only")
     return key
 
 
 def to_email_message(mail: Mail, sender: str, now: datetime) -> EmailMessage:
-    """``mail`` from ``sender``.
+    """The message for ``mail``, sent by ``sender``.
 
-    A header that would hold a line break raises ``UndeliverableMessage``.
+    A local part outside of ASCII makes it an internationalised message (RFC 6532).
 
-    A local part that is not in ASCII makes it an internationalised message (RFC 6532).
+    Raises:
+        UndeliverableMessage: a header would contain a line break.
+
     """
     local_part = parseaddr(mail.to)[1].rpartition("@")[0]
     message = EmailMessage(policy=SMTP if local_part.isascii() else SMTPUTF8)
@@ -39,7 +41,7 @@ def to_email_message(mail: Mail, sender: str, now: datetime) -> EmailMessage:
         raise UndeliverableMessage("an address or the subject cannot stand in a header") from error
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{validate_key(mail.key)}@{_parse_address(sender).domain}>"
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office replies stay away
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: prevents out-of-office replies
     message.set_content(mail.text)
     if mail.html is not None:
         message.add_alternative(mail.html, subtype="html")
@@ -51,7 +53,7 @@ def _parse_address(text: str) -> Address:
         raise ValueError("a line break in an address")
     name, plain_address = parseaddr(text)
     local_part, _, domain = plain_address.rpartition("@")
-    # Domains stand in A-labels, which every server takes.
+    # Domains are written as A-labels, which every server accepts.
     if local_part.isascii():
         address = Address(name, addr_spec=f"{local_part}@{ascii_domain(domain)}")
     else:

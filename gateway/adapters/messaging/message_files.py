@@ -1,4 +1,4 @@
-"""Messages as files: the way out of a gateway that has no mail server and no SMS service yet."""
+"""Senders that write messages to files, for use without a mail server or an SMS service."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from gateway.services.ports.messages import Mail, Sms
 
 
 class FileMailSender:
-    """One RFC 5322 file a mail, ``KEY.eml``; a repetition replaces it."""
+    """Writes each mail to an RFC 5322 file ``KEY.eml``; sending it again replaces the file."""
 
     def __init__(self, folder: Path, sender: str, clock: Clock) -> None:
         self._folder = folder
@@ -19,26 +19,26 @@ class FileMailSender:
         self._clock = clock
 
     async def send(self, mail: Mail) -> None:
-        """Write ``mail``."""
+        """Write ``mail`` to its file."""
         content = to_email_message(mail, self._sender, self._clock.now()).as_bytes()
         await asyncio.to_thread(write_atomically, self._folder, f"{mail.key}.eml", content)
 
 
 class FileSmsSender:
-    """One file a text message, ``KEY.sms``: the number, a blank line, the text."""
+    """Writes each SMS to a file ``KEY.sms`` with the number, a blank line and the text."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     async def send(self, sms: Sms) -> None:
-        """Write ``sms``."""
+        """Write ``sms`` to its file."""
         name = f"{validate_key(sms.key)}.sms"
         content = f"{sms.to}\n\n{sms.text}\n".encode()
         await asyncio.to_thread(write_atomically, self._folder, name, content)
 
 
 class SentMessageFiles:
-    """The files of both."""
+    """The files that both senders have written."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -54,7 +54,7 @@ class SentMessageFiles:
 
 
 def write_atomically(folder: Path, name: str, content: bytes) -> None:
-    """Put ``content`` under ``name``, for its owner only; a reader sees all of it or none."""
+    """Write a file for its owner only, so that a reader sees the whole content or none."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary_file = folder / f".{secrets.token_hex(8)}"
     descriptor = os.open(temporary_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

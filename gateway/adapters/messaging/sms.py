@@ -1,4 +1,4 @@
-"""Text messages by a service that takes them as JSON over HTTP."""
+"""Sending of SMS by a service that accepts JSON over HTTP."""
 
 from http import HTTPStatus
 
@@ -7,15 +7,15 @@ import httpx
 from gateway.adapters.http_answers import send_bounded_request
 from gateway.services.ports.messages import Sms, UndeliverableMessage
 
-TIMEOUT_SECONDS = 10.0  # seconds, in all
-# Refusals that may be over the next time.
+TIMEOUT_SECONDS = 10.0  # for the whole exchange; after it sending has failed
+# Refusals after which a later attempt may succeed.
 RETRYABLE_STATUSES = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 class HttpSmsSender:
-    """POSTs ``{"to", "text"}`` to one address, the key as ``Idempotency-Key``.
+    """POSTs ``{"to", "text"}`` to a URL, with the key as header ``Idempotency-Key``.
 
-    Of the answer the status is enough: its body is not read.
+    Only the status of the answer is used.
     """
 
     def __init__(self, url: str, client: httpx.AsyncClient) -> None:
@@ -23,7 +23,7 @@ class HttpSmsSender:
         self._client = client
 
     async def send(self, sms: Sms) -> None:
-        """Hand ``sms`` over; any 2xx answer means it was taken."""
+        """Hand ``sms`` to the service, which accepts it by any 2xx status."""
         response = await send_bounded_request(
             self._client,
             "POST",

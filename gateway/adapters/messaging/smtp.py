@@ -1,4 +1,4 @@
-"""Mails by SMTP: ``smtp://user:password@host:587`` or ``smtps://…:465``."""
+"""Sending of mails by SMTP: ``smtp://user:password@host:587`` or ``smtps://…:465``."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from gateway.adapters.messaging.mail_format import to_email_message
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.messages import Mail, UndeliverableMessage
 
-TIMEOUT_SECONDS = 20.0  # seconds, for the whole conversation
-MIN_PERMANENT_CODE = 500  # RFC 5321, 4.2.1: a 5yz reply will be the same next time
+TIMEOUT_SECONDS = 20.0  # for the whole exchange; after it sending has failed
+MIN_PERMANENT_CODE = 500  # codes from here on mean a permanent failure (RFC 5321, 4.2.1)
 
 
 class MailDeferred(Exception):
-    """A mail that was refused for now; it may get through later."""
+    """A mail was refused for the moment; a later attempt may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """Where mails are handed over, and as whom."""
+    """The mail server with the user name and password."""
 
     host: str
     port: int
@@ -31,7 +31,7 @@ class SmtpServer:
 
     @classmethod
     def from_url(cls, url: str) -> "SmtpServer":
-        """The server that ``url`` names."""
+        """The server at ``url``."""
         url_parts = urlsplit(url)
         if url_parts.scheme not in {"smtp", "smtps"} or not url_parts.hostname:
             raise ValueError("must be smtp://HOST:PORT or smtps://HOST:PORT")
@@ -45,7 +45,7 @@ class SmtpServer:
 
 
 class SmtpMailSender:
-    """Mails handed to a server, one connection each; the key is the Message-ID."""
+    """Hands each mail to a server in its own connection; the key is part of the Message-ID."""
 
     def __init__(self, server: SmtpServer, sender: str, clock: Clock) -> None:
         self._server = server
@@ -53,7 +53,7 @@ class SmtpMailSender:
         self._clock = clock
 
     async def send(self, mail: Mail) -> None:
-        """Hand ``mail`` over."""
+        """Hand ``mail`` to the server."""
         message = to_email_message(mail, self._sender, self._clock.now())
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
@@ -82,7 +82,7 @@ class SmtpMailSender:
 
 
 def _delivery_error(code: int) -> Exception:
-    # The reply's own words repeat the address: only its code may be stored and logged.
+    # The text of the reply contains the address, so only its code is stored and logged.
     error_message = f"the mail server answered {code}"
     return (
         UndeliverableMessage(error_message)

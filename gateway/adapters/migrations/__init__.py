@@ -1,8 +1,8 @@
-"""The schema's history, and moving a database along it; the same revisions for both databases.
+"""Migrations of the database schema, the same for SQLite and Postgres.
 
-A migration that leaves what older versions can read adds a row to ``schema_readers``: its revision,
-and the newest revision that the oldest of them must know. Where one adds none, no older version
-starts on what it leaves.
+If older versions of the gateway can read the schema of a migration, the migration adds a row to
+``schema_readers``: its revision, and the newest revision that such a version must know. Without
+a row, no older version starts with that schema.
 """
 
 import asyncio
@@ -18,19 +18,19 @@ from gateway.adapters.databases.opening import (
     describe_location,
 )
 
-# Alembic is a fifth of what a start imports, and most starts find nothing to migrate.
+# Alembic is slow to import, and most starts have nothing to migrate.
 if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy.exc import DBAPIError
 
 HERE = Path(__file__).parent
-# SQLSTATE, PostgreSQL's appendix A: connection lost, no resources, stopped by the operator.
+# Classes of SQLSTATE (PostgreSQL, appendix A): connection lost, no resources, server stopped.
 INSUFFICIENT_PRIVILEGE = "42501"
 OUTSIDE_CLASSES = ("08", "53", "57")
 
 
 def configuration(url: str) -> "Config":
-    """Alembic's settings for the database at ``url``."""
+    """The Alembic configuration for the database at ``url``."""
     from alembic.config import Config
 
     config = Config()
@@ -41,10 +41,10 @@ def configuration(url: str) -> "Config":
 
 
 def upgrade(url: str) -> None:
-    """Bring the database at ``url`` to the newest revision; call it outside an event loop.
+    """Migrate the database at ``url`` to the newest revision; not to be called in an event loop.
 
     Raises:
-        DatabaseUnavailable: it went away, or does not let this user change it.
+        DatabaseUnavailable: it cannot be reached, or this user may not change it.
 
     """
     from alembic import command
@@ -62,7 +62,7 @@ def upgrade(url: str) -> None:
 
 
 def _from_outside(refusal: "DBAPIError") -> bool:
-    """Whether the operator can mend it: no right, no space, no connection; not a fault of ours."""
+    """Whether the operator can solve it: no permission, no space or no connection."""
     from sqlalchemy.exc import InterfaceError, OperationalError
 
     state = str(getattr(refusal.orig, "sqlstate", None) or "")
@@ -71,11 +71,11 @@ def _from_outside(refusal: "DBAPIError") -> bool:
 
 
 async def migrate(url: str) -> None:
-    """``upgrade``, from within an event loop."""
+    """Call ``upgrade`` from an event loop."""
     await asyncio.to_thread(upgrade, url)
 
 
 @cache
 def head() -> str:
-    """The newest revision: each file's name begins with its own, and they count up."""
+    """The newest revision; every migration's file name begins with its number."""
     return max(file.stem.partition("_")[0] for file in (HERE / "versions").glob("[0-9]*.py"))

@@ -1,4 +1,4 @@
-"""How Alembic reaches a database: sqlite3 in place, asyncpg in a loop of its own."""
+"""Alembic's access to a database, by sqlite3 or by asyncpg in a new event loop."""
 
 import asyncio
 import sqlite3
@@ -11,12 +11,12 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from gateway.adapters.databases.opening import database_kind
 from gateway.adapters.tables import all_tables
 
-# Any number that no other program uses as an advisory lock on the same database.
+# A number that no other program uses as an advisory lock on the same database.
 LOCK = 6_407_112_981
 
 
 def run(connection: Connection) -> None:
-    """Run the migrations in one transaction, alone."""
+    """Run the migrations in one transaction, while no other process does."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
     context.configure(
@@ -46,9 +46,9 @@ async def on_postgres(url: str) -> None:
 
 
 def _begin_at_once(engine: Engine) -> None:
-    """Let two processes that start together migrate one after the other.
+    """Begin transactions at once, so that two processes migrate one after the other.
 
-    Python's sqlite3 would otherwise commit before each table it makes.
+    Python's sqlite3 would otherwise commit before it creates each table.
     """
 
     @event.listens_for(engine, "connect")

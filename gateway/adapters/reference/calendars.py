@@ -1,4 +1,4 @@
-"""Days by country, with the time zone database's own table of zones."""
+"""The present day in a country, by the table of the time zone database."""
 
 from datetime import date, datetime
 from functools import cached_property
@@ -9,14 +9,13 @@ from gateway.engine.addresses.address import Destination
 
 
 class ZoneCalendars:
-    """The day in a country's first zone of ``zone.tab``: its most populous, by that table's rule.
+    """The day in a country's first time zone in ``zone.tab``, which is its most populous one.
 
-    Countries of many zones have two dates for a few hours; rules that hang on the day of one of
-    them are as exact as the country's first zone.
+    In a country with several zones the day can differ elsewhere for a few hours.
     """
 
     def day(self, at: datetime, place: Destination | None) -> date:
-        """The day it is at ``place`` at that instant; in UTC where the country has no zone."""
+        """The day at ``place`` at the instant ``at``; the day in UTC if it has no known zone."""
         zone_name = self._first_zones.get(place.country) if place else None
         return (at if zone_name is None else at.astimezone(ZoneInfo(zone_name))).date()
 

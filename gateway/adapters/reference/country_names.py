@@ -1,4 +1,4 @@
-"""Names of countries in texts that people wrote: English, the country's own, codes, usual ones."""
+"""Finds the country that a text names, in English, in its own languages or by a code."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -6,7 +6,7 @@ from functools import lru_cache
 from gateway.adapters.reference.countries import CountryDataSet
 from gateway.engine.text.normalization import comparison_key
 
-# What people write and the Unicode Common Locale Data Repository has no entry for.
+# Names in use that are missing in the Unicode Common Locale Data Repository.
 _COMMON_NAMES: Mapping[str, tuple[str, ...]] = {
     "AE": ("UAE", "Emirates"),
     "BN": ("Brunei Darussalam",),
@@ -44,24 +44,24 @@ _COMMON_NAMES: Mapping[str, tuple[str, ...]] = {
 
 
 def country_code(text: str) -> str | None:
-    """The alpha-2 code of the country that ``text`` names; None where it names none."""
+    """The alpha-2 code of the country that ``text`` names; None if it names none."""
     name = comparison_key(text)
     return _codes_by_common_name().get(name) or _codes_by_native_name().get(name)
 
 
 @lru_cache(maxsize=1)
 def _codes_by_common_name() -> Mapping[str, str]:
-    """Codes by what is quickly known: codes, English and usual names."""
+    """Codes by codes, English names and names in use, which are fast to load."""
     english = {comparison_key(each.name): each.code for each in CountryDataSet().country_options()}
     common = {comparison_key(name): code for code, names in _COMMON_NAMES.items() for name in names}
     exact = {each.code.casefold(): each.code for each in CountryDataSet().country_options()}
     return {**english, **_codes_by_alpha3(), **common, **exact}
 
 
-# Hundreds of locales are read for it, which takes a second or two.
+# Loading reads hundreds of locales, which takes one to two seconds.
 @lru_cache(maxsize=1)
 def _codes_by_native_name() -> Mapping[str, str]:
-    """Codes by names in the countries' own languages; one that two share is neither's."""
+    """Codes by names in the countries' own languages, without names shared by two countries."""
     codes_by_name: dict[str, str] = {}
     shared_names: set[str] = set()
     for choice in CountryDataSet().country_options():
@@ -72,7 +72,7 @@ def _codes_by_native_name() -> Mapping[str, str]:
 
 
 def _native_names(code: str) -> Iterator[str]:
-    """Its names in its official languages."""
+    """The names of the country in its official languages."""
     from babel import Locale, UnknownLocaleError
     from babel.languages import get_official_languages
 
@@ -87,7 +87,7 @@ def _native_names(code: str) -> Iterator[str]:
 
 
 def _codes_by_alpha3() -> Mapping[str, str]:
-    """The alpha-3 codes of ISO 3166-1."""
+    """Alpha-2 codes by alpha-3 codes of ISO 3166-1."""
     from babel.core import get_global
 
     country_codes = {choice.code for choice in CountryDataSet().country_options()}

@@ -6,7 +6,7 @@ from gateway.engine.money import Currency
 
 
 class IsoCurrencies:
-    """The currencies that the standard's list gives a minor unit."""
+    """The currencies with a minor unit in the list of ISO 4217."""
 
     def __init__(self) -> None:
         self._currencies_by_code = {
@@ -16,5 +16,5 @@ class IsoCurrencies:
         }
 
     def find(self, code: str) -> Currency | None:
-        """The currency of that code; None for metals, test codes and unknown ones."""
+        """The currency with that code; None for metals, test codes and unknown codes."""
         return self._currencies_by_code.get(code)

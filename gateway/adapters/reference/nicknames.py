@@ -1,17 +1,17 @@
-"""What is known of names: English nicknames, and how alike two spellings are."""
+"""Equivalences of names: English nicknames, and the similarity of two spellings."""
 
 from functools import cache
 from typing import TYPE_CHECKING
 
 from gateway.engine.text.name_matching import NameEquivalences
 
-# Both libraries are read when the first name is looked at: most processes never do.
+# Both libraries are loaded at the first name, because most processes never need them.
 if TYPE_CHECKING:
     from nicknames import NickNamer
 
 
 def load_name_equivalences() -> NameEquivalences:
-    """The signs."""
+    """Load the name equivalences."""
     return NameEquivalences(same_person=_is_same_person, similarity=_similarity)
 
 

@@ -1,4 +1,4 @@
-"""Writing by locale, with the Unicode CLDR's data."""
+"""Formatting of amounts and percentages by locale, with data of the Unicode CLDR."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,18 +8,15 @@ from gateway.engine.money import Money
 
 DEFAULT_LOCALE = "en-US"
 MAX_TAG_LENGTH = 35
-"""Characters; RFC 5646, section 4.4.1."""
+"""Characters (RFC 5646, 4.4.1); for a longer language tag the default locale is used."""
 
 
 class CldrFormats:
-    """Formats of Babel, which is loaded at the first use: its data are large."""
+    """Formats by Babel, which is loaded at its first use because its data is large."""
 
     def nearest_locale(self, language_tag: str | None) -> str:
-        """The known locale nearest to the language tag ``language_tag``.
-
-        ``en-US`` where none is.
-        """
-        # What is longer than any tag is not kept in mind either.
+        """The known locale nearest to ``language_tag``; ``en-US`` if there is none."""
+        # Longer texts are not looked up, so that they do not fill the cache.
         return (
             _nearest_locale(language_tag)
             if language_tag and len(language_tag) <= MAX_TAG_LENGTH
@@ -27,21 +24,21 @@ class CldrFormats:
         )
 
     def format_money(self, value: Money, locale: str) -> str:
-        """``value`` with its currency's sign and ISO decimals: CLDR's own differ for some."""
+        """``value`` with its currency's sign and the decimals of ISO 4217, not those of CLDR."""
         currency = value.currency
         return _format_money(value.minor, locale, currency.code, currency.digits)
 
     def format_percent(self, percent: Decimal, locale: str) -> str:
-        """``percent`` with the locale's signs and all its decimals."""
+        """``percent`` with all its decimals and the signs of the locale."""
         return _format_percent(percent, locale)
 
 
 @dataclass(frozen=True, slots=True)
 class NumberStyle:
-    """How a locale writes amounts of one currency.
+    """The style in which a locale writes amounts of one currency.
 
-    Babel reads a pattern and looks up every sign anew for each number, which takes half a
-    millisecond; an answer shows a hundred amounts. What does not depend on the number is here.
+    Babel reads the pattern and the signs again for each number, which takes half a millisecond.
+    As an answer can contain a hundred amounts, they are kept here.
     """
 
     positive: tuple[str, str]
@@ -52,10 +49,10 @@ class NumberStyle:
     digits: int
     scale: int
     min_grouped: int
-    """The least whole number that is written in groups."""
+    """The smallest whole number that is written in groups of digits."""
 
     def format(self, minor: int) -> str:
-        """``minor`` units of the currency."""
+        """``minor``, in minor units, as text with the currency's sign."""
         prefix, suffix = self.positive if minor >= 0 else self.negative
         integer_part, fraction = divmod(abs(minor), self.scale)
         integer_text = (
@@ -76,7 +73,7 @@ class NumberStyle:
         return self.separator.join((integer_text, *reversed(digit_groups)))
 
 
-# Prices and totals of what is looked at come again with each look.
+# The same prices and totals are shown again and again.
 @lru_cache(maxsize=8_192)
 def _format_money(minor: int, locale: str, code: str, digits: int) -> str:
     return _load_style(locale, code, digits).format(minor)
@@ -84,7 +81,7 @@ def _format_money(minor: int, locale: str, code: str, digits: int) -> str:
 
 @lru_cache(maxsize=1024)
 def _load_style(locale: str, code: str, digits: int) -> NumberStyle:
-    """The style, with the signs that Babel puts around a one and around its opposite."""
+    """The style, with the signs that Babel writes around 1 and around -1."""
     from babel.core import Locale
     from babel.numbers import format_currency, get_decimal_symbol, get_group_symbol, parse_pattern
 
@@ -138,7 +135,7 @@ def _nearest_locale(language_tag: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _money_pattern(locale: str, digits: int) -> str:
-    """The locale's pattern for money with exactly ``digits`` decimals."""
+    """The pattern of the locale for money, with exactly ``digits`` decimals."""
     from babel.core import Locale
     from babel.numbers import NumberPattern
 

@@ -1,18 +1,18 @@
-"""Telephone numbers by the world's numbering plans, from phonenumbers' data."""
+"""Parsing of telephone numbers with the data of the library phonenumbers."""
 
 import phonenumbers
 
 MAX_NUMBER_LENGTH = 40
-"""Characters, with everything people write between the digits."""
+"""Characters, separators included; a longer text is not a telephone number."""
 
 
 class PhoneNumberPlans:
-    """The numbering plans as phonenumbers knows them."""
+    """The numbering plans of the library phonenumbers."""
 
     def to_e164(self, text: str, country: str) -> str | None:
-        """``text`` as ``+`` and digits, dialled from ``country``.
+        """``text``, as it is dialled in ``country``, in E.164 form (``+`` and digits).
 
-        Nothing for what only some numbering plan could hold, or can be dialled only near by.
+        None if it is not a valid number, or one that can be dialled only locally.
         """
         if len(text) > MAX_NUMBER_LENGTH:
             return None

@@ -1,4 +1,4 @@
-"""Names of regions that the address data lacks, and parts of countries that tax treats apart."""
+"""Names and codes of regions that the address data lacks, such as regions with their own tax."""
 
 from collections.abc import Mapping
 
@@ -46,9 +46,9 @@ ALTERNATIVE_SPELLINGS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("IT", "TN"): ("Trent",),
     ("IT", "VE"): ("Venice",),
 }
-"""Spellings in daily use, by country and the data set's key."""
+"""Common spellings, by country and the key in the data set."""
 
-# Countries whose postal codes begin with the number of the province, without an exception.
+# Countries whose postal codes always begin with the number of the province.
 COUNTRIES_WITH_PROVINCE_CODES = frozenset({"ES"})
 
 
@@ -82,7 +82,7 @@ TERRITORIES: Mapping[str, tuple[Region, ...]] = {
         _territory("30", "Madeira", "9[0-4]", "PT-30", "Região Autónoma da Madeira"),
     ),
 }
-"""By ISO 3166-2 code, where addresses name no region."""
+"""Territories of countries whose addresses have no region, with their ISO 3166-2 codes."""
 
 _SUBDIVISION_CODE_LISTS = {
     "AT": "1 2 3 4 5 6 7 8 9",
@@ -104,4 +104,4 @@ _SUBDIVISION_CODE_LISTS = {
 SUBDIVISION_CODES: Mapping[str, frozenset[str]] = {
     country: frozenset(codes.split()) for country, codes in _SUBDIVISION_CODE_LISTS.items()
 }
-"""Codes of ISO 3166-2 (2020) of countries whose addresses name no region, where these are known."""
+"""ISO 3166-2 codes (2020) of countries whose addresses have no region, as far as known."""

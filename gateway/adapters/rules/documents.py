@@ -1,4 +1,4 @@
-"""The shape of a rule file: what ``gateway rules-schema`` prints and ``rules-import`` demands."""
+"""The format of rule files, as printed by ``gateway rules-schema``."""
 
 from datetime import date
 from decimal import Decimal
@@ -26,6 +26,7 @@ from gateway.engine.tax.tax_tables import (
 )
 
 MAX_RULES = 10_000
+"""A tax table with more rules is refused."""
 CURRENCIES = IsoCurrencies()
 
 
@@ -41,7 +42,12 @@ def _prices_to_minor_units(prices: dict[str, Decimal]) -> dict[str, Decimal]:
 
 
 def to_minor_units(amount: Decimal, code: str) -> int:
-    """``amount`` of the currency ``code`` in minor units; ValueError if it has more decimals."""
+    """``amount`` of the currency ``code`` in minor units.
+
+    Raises:
+        ValueError: it has more decimals than the currency.
+
+    """
     currency = CURRENCIES.find(_require_known_currency(code))
     if currency is None:
         raise ValueError(code)
@@ -52,7 +58,12 @@ def to_minor_units(amount: Decimal, code: str) -> int:
 
 
 def _require_area(text: str) -> str:
-    """``text`` if it has the form of an area; ValueError with what may be meant if it has not."""
+    """Return ``text`` if it has the form of an area.
+
+    Raises:
+        ValueError: it has not; the message suggests areas that may be meant.
+
+    """
     try:
         parse_area(text)
     except MalformedArea as error:

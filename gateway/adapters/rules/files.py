@@ -1,4 +1,4 @@
-"""Rule files: read, checked entry by entry, and kept as JSON text."""
+"""Reading and checking of rule files, which are stored as JSON."""
 
 import json
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ JSON_SCHEMA_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class InvalidRuleFile(ValueError):
-    """A rule file that cannot be read: what is wrong, each with the path of its entry."""
+    """A rule file cannot be read; each error has the path of its entry."""
 
     def __init__(self, errors: tuple[str, ...]) -> None:
         super().__init__("\n".join(errors))
@@ -28,24 +28,24 @@ class InvalidRuleFile(ValueError):
 
 @dataclass(frozen=True)
 class RuleFile:
-    """A rule file that is well formed, as it is kept and as the engine's values."""
+    """A valid rule file, as the stored JSON and as a rulebook."""
 
     document: RuleDocument
     text: str
 
     @property
     def title(self) -> str:
-        """What its author calls it."""
+        """The title given by its author."""
         return self.document.title or ""
 
     @property
     def valid_from(self) -> date | None:
-        """The day from which it is in force; None: from its import on."""
+        """The first day on which it is in force; None means from its import on."""
         return self.document.valid_from
 
     @cached_property
     def rulebook(self) -> Rulebook:
-        """Its rules."""
+        """The rules as a rulebook."""
         return build_rulebook(self.document)
 
 
@@ -53,7 +53,7 @@ def read_rule_file(path: Path) -> RuleFile:
     """The rule file at ``path``.
 
     Raises:
-        InvalidRuleFile: it is no text, no YAML, or no rule file.
+        InvalidRuleFile: it is not text, not YAML, or not a rule file.
 
     """
     try:
@@ -63,7 +63,12 @@ def read_rule_file(path: Path) -> RuleFile:
 
 
 def from_yaml(text: str) -> RuleFile:
-    """The rule file written in ``text``; raises ``InvalidRuleFile``."""
+    """The rule file in the YAML ``text``.
+
+    Raises:
+        InvalidRuleFile: it is not YAML or not a rule file.
+
+    """
     try:
         return _validate(load_yaml(text))
     except InvalidYaml as error:
@@ -71,7 +76,7 @@ def from_yaml(text: str) -> RuleFile:
 
 
 def from_json(text: str) -> RuleFile:
-    """The rule file kept as ``text``."""
+    """The rule file that was stored as ``text``."""
     return _validate(json.loads(text))
 
 
@@ -96,7 +101,7 @@ def _validate(content: YamlValue) -> RuleFile:
 
 
 def _encode_decimal(value: object) -> str:
-    """Decimals as text: JSON's numbers would be read as floats."""
+    """Decimals as text, because numbers in JSON would be read as floats."""
     if isinstance(value, Decimal):
         return str(value)
     raise TypeError(type(value).__name__)
@@ -110,7 +115,7 @@ def _format_errors(error: ValidationError) -> tuple[str, ...]:
 
 
 def _format_path(location: tuple[int | str, ...]) -> str:
-    """``tax.default.rules[3].percent``, counted from 1 as the linter does."""
+    """A path such as ``tax.default.rules[3].percent``, counted from 1."""
     path = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in location)
     return path.removeprefix(".") or "the file"
 

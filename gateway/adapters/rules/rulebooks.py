@@ -1,4 +1,4 @@
-"""Rule documents as the engine's values."""
+"""Conversion of rule documents to rulebooks of the engine."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -67,7 +67,7 @@ def _parse_areas(texts: Iterable[str]) -> tuple[Area, ...]:
 
 @lru_cache(maxsize=4_096)
 def _parse_area(text: str) -> Area:
-    """The area that ``text`` names; a region with all codes by which addresses name it."""
+    """The area that ``text`` names; a region has all codes that addresses use for it."""
     parsed_area = parse_area(text)
     if not isinstance(parsed_area, RegionArea):
         return parsed_area

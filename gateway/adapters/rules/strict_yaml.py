@@ -1,4 +1,4 @@
-"""YAML without its surprises: NO is a country, 01234 a postal code, 9.975 an exact number."""
+"""Strict reading of YAML: NO and 01234 are texts, and 9.975 is an exact number."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,11 +16,11 @@ _FLOAT, _NULL, _MAP = "tag:yaml.org,2002:float", "tag:yaml.org,2002:null", "tag:
 
 
 class InvalidYaml(ValueError):
-    """A text that cannot be read as YAML, with the line where that shows."""
+    """The text cannot be read as YAML; the message names the line."""
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """YAML 1.2's core forms alone: what is no number, boolean or null is text."""
+    """Loads only the core types of YAML 1.2: numbers, booleans, null and text."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own name
 
@@ -39,7 +39,7 @@ def _construct_decimal(loader: _StrictLoader, node: yaml.ScalarNode) -> Decimal:
 
 
 def _construct_mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[object, object]:
-    """The mapping; a key that is there twice would silently lose its first value."""
+    """The mapping; a repeated key is refused, because its first value would be lost."""
     seen_keys: list[object] = []
     for key, _ in node.value:
         constructed_key = loader.construct_object(key)
@@ -56,14 +56,14 @@ _StrictLoader.add_constructor(_MAP, _construct_mapping)
 
 
 def load_yaml(text: str) -> YamlValue:
-    """What ``text`` holds.
+    """The value in the YAML ``text``.
 
     Raises:
-        InvalidYaml: it is no YAML, or a key stands in it twice.
+        InvalidYaml: it is not YAML, or a key is repeated.
 
     """
     try:
-        # A SafeLoader: it makes plain values only.
+        # Safe, because the loader is a SafeLoader, which creates only plain values.
         value: YamlValue = yaml.load(text, _StrictLoader)  # noqa: S506
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1

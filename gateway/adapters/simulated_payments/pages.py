@@ -1,4 +1,4 @@
-"""The simulated provider's pages: what a payer confirms, and every charge as JSON."""
+"""Pages of the simulated provider: the confirmation page and the list of charges as JSON."""
 
 from collections.abc import Awaitable, Callable
 from html import escape
@@ -25,9 +25,9 @@ def simulated_payment_routes(
     *,
     lists_charges: bool,
 ) -> list[Route]:
-    """The confirmation page, and the list of charges if it ``lists_charges``.
+    """Routes of the confirmation page and, with ``lists_charges``, of the list of charges.
 
-    ``on_confirmed`` is told the idempotency key of what a payer has just confirmed.
+    ``on_confirmed`` is called with the idempotency key of a charge that a payer has confirmed.
     """
 
     async def form(request: Request) -> Response:

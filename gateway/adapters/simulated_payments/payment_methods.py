@@ -16,9 +16,9 @@ NO_EXPIRY: date | None = None
 
 
 class SimulatedPaymentMethods:
-    """What the simulated provider tells of its tokens; none of them expires."""
+    """The details of the simulated provider's tokens, none of which expires."""
 
     async def find_details(self, provider_token: str) -> PaymentMethodDetails | None:
-        """The last digits of the method; nothing for a token it never gave."""
+        """The details with the last digits of the method; None for an unknown token."""
         digits = LAST_DIGITS_BY_TOKEN.get(provider_token)
         return None if digits is None else PaymentMethodDetails(digits, NO_EXPIRY)

@@ -1,7 +1,7 @@
-"""A payment provider to try everything with: what happens is decided by the method's token.
+"""A simulated payment provider, whose results depend on the token of the payment method.
 
-It keeps its own table, written in transactions of its own: a gateway that crashes or rolls back
-finds here what really happened, as it would at a real provider.
+It writes its own table in separate transactions. So charges remain if the gateway crashes or
+rolls back, as at a real provider.
 """
 
 import asyncio
@@ -32,6 +32,7 @@ from gateway.services.ports.payments import (
 )
 
 MAX_CHARGES_LISTED = 1_000
+"""Older charges are not listed."""
 
 OK_TOKEN = "sim_ok"  # noqa: S105
 DECLINED_TOKEN = "sim_declined"  # noqa: S105
@@ -49,14 +50,14 @@ HOLDING_TOKENS = {OK_TOKEN, TIMEOUT_TOKEN, HOLD_EXPIRES_TOKEN}
 
 @dataclass(frozen=True, slots=True)
 class SimulationTiming:
-    """How long ``sim_timeout`` keeps silent, in seconds, and how long a confirmation is open."""
+    """The delay of ``sim_timeout``, in seconds, and the time in which a payer can confirm."""
 
     silence_seconds: float = 7.0
     action_lifetime: timedelta = timedelta(minutes=15)
 
 
 class SimulatedPaymentProvider:
-    """The provider, with its books in ``database`` and its page under ``public_url``."""
+    """The provider, with its charges in ``database`` and its pages under ``public_url``."""
 
     def __init__(
         self,
@@ -71,7 +72,7 @@ class SimulatedPaymentProvider:
         self._timing = timing or SimulationTiming()
 
     async def authorize(self, request: AuthorizationRequest) -> AuthorizationResult:
-        """Hold the amount, or whatever the method's token stands for."""
+        """Hold the amount, unless the token of the payment method stands for another result."""
         requested_charge = self._build_charge(request, await self._database.now())
         async with self._database.begin() as work:
             charges = SimulatedChargesRepository(work.session)
@@ -85,13 +86,13 @@ class SimulatedPaymentProvider:
         return self._to_authorization(stored_charge, requested_charge.created_at)
 
     async def find_by_key(self, idempotency_key: str) -> AuthorizationResult | None:
-        """What became of the request with this key."""
+        """The result of the request with this key; None if there was none."""
         async with self._database.read() as reading:
             charge = await SimulatedChargesRepository(reading.session).find_by_key(idempotency_key)
         return self._to_authorization(charge, await self._database.now()) if charge else None
 
     async def capture(self, charge_id: str, amount: Money) -> CaptureResult:
-        """Take ``amount``; the first hold on ``sim_hold_expires`` turns out to have expired."""
+        """Capture ``amount``; the first hold with ``sim_hold_expires`` counts as expired."""
         async with self._database.begin() as work:
             charges = SimulatedChargesRepository(work.session)
             charge = await _require_charge(charges, charge_id)
@@ -111,7 +112,7 @@ class SimulatedPaymentProvider:
         return CaptureCompleted()
 
     async def release(self, charge_id: str) -> None:
-        """Let go of a hold."""
+        """Release a hold."""
         open_statuses = {SimulatedChargeStatus.HELD, SimulatedChargeStatus.PENDING}
         ended_statuses = {SimulatedChargeStatus.RELEASED, SimulatedChargeStatus.DECLINED}
         await self._end_charge(
@@ -119,7 +120,7 @@ class SimulatedPaymentProvider:
         )
 
     async def refund(self, charge_id: str) -> None:
-        """Give back all that was taken."""
+        """Refund the whole captured amount."""
         await self._end_charge(
             charge_id,
             {SimulatedChargeStatus.CAPTURED},
@@ -128,14 +129,14 @@ class SimulatedPaymentProvider:
         )
 
     async def find_confirmable(self, token: str) -> SimulatedCharge | None:
-        """The charge that ``token`` confirms, while it can be, and after it was."""
+        """The charge of ``token`` if it can be confirmed or has been; otherwise None."""
         async with self._database.read() as reading:
             charge = await SimulatedChargesRepository(reading.session).find_by_token(token)
         now = await self._database.now()
         return charge if charge and _is_confirmable(charge, now) else None
 
     async def confirm(self, token: str) -> SimulatedCharge | None:
-        """The charge the payer has confirmed; nothing for an unknown or expired token."""
+        """Confirm the charge of ``token`` and return it; None for an unknown or expired token."""
         now = await self._database.now()
         async with self._database.begin() as work:
             charges = SimulatedChargesRepository(work.session)
@@ -148,7 +149,7 @@ class SimulatedPaymentProvider:
         return held_charge
 
     async def list_charges(self) -> tuple[SimulatedCharge, ...]:
-        """What came to be of the last charges, refused ones too; not what waits for its payer."""
+        """The latest charges, also refused ones, but not those that still wait for their payer."""
         async with self._database.read() as reading:
             latest_charges = await SimulatedChargesRepository(reading.session).list_latest(
                 MAX_CHARGES_LISTED

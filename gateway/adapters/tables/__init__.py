@@ -1,6 +1,6 @@
-"""The tables, one module a feature.
+"""The tables, with one module for each feature.
 
-SQLModel classes that only declare columns: no relationships, no defaults, never entities.
+The SQLModel classes only declare columns, without relationships and defaults.
 """
 
 import importlib
@@ -9,7 +9,7 @@ import pkgutil
 from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
-# Named constraints can be altered by later migrations on both databases.
+# Later migrations can change a constraint on both databases only if it has a name.
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -20,7 +20,7 @@ SQLModel.metadata.naming_convention = {
 
 
 def all_tables() -> MetaData:
-    """Every table of every module of this package."""
+    """The metadata of all tables of this package."""
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
         importlib.import_module(module.name)
     return SQLModel.metadata

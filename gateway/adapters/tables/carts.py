@@ -9,9 +9,10 @@ CART_IS_EDITABLE = IndexCondition("order_id IS NULL AND attempt_id IS NULL")
 
 
 class CartRow(SQLModel, table=True):
-    """One cart, its lines in one document: it is read and changed as a whole.
+    """One cart, with its lines as one JSON value.
 
-    ``shown_…``: what stored value was last shown to pay of it and to leave, at which version.
+    ``shown_covered`` and ``shown_due``, in minor units, are what its client was last shown as paid
+    by stored value and as due, at the version ``shown_version``.
     """
 
     __tablename__ = "carts"

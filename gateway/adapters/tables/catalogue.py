@@ -1,4 +1,4 @@
-"""Products, variants, stock and the parts of bundles."""
+"""Products, variants, stock and the components of bundles."""
 
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
@@ -9,7 +9,7 @@ PRODUCT_IS_LISTED = IndexCondition("listed")
 
 
 class ProductRow(SQLModel, table=True):
-    """What is listed, in the order of ``place``; ``words`` is what a search looks through."""
+    """A listed product; the list is in the order of ``place``, and a search looks in ``words``."""
 
     __tablename__ = "products"
     __table_args__ = (partial_index("ix_products_place", "place", condition=PRODUCT_IS_LISTED),)
@@ -27,9 +27,10 @@ class ProductRow(SQLModel, table=True):
 
 
 class VariantRow(SQLModel, table=True):
-    """What can be bought. ``prices`` is JSON: minor units by currency; ``tags`` a JSON list.
+    """A variant, which can be bought.
 
-    ``sku`` may be empty and need not be its own; ``options`` tell it from others of its product.
+    ``prices`` is a JSON object of minor units by currency, ``tags`` a JSON list. ``sku`` may be
+    empty and need not be unique. ``options`` distinguish the variants of a product.
     """
 
     __tablename__ = "variants"
@@ -52,7 +53,7 @@ class VariantRow(SQLModel, table=True):
 
 
 class StockRow(SQLModel, table=True):
-    """How many of a variant are there; ``available`` of NULL is without limit."""
+    """The stock of a variant; ``available`` is NULL if it is unlimited."""
 
     __tablename__ = "stock"
 
@@ -64,7 +65,7 @@ class StockRow(SQLModel, table=True):
 
 
 class BundleComponentRow(SQLModel, table=True):
-    """A variant inside a bundle, with its unit prices there (JSON, as those of variants)."""
+    """A component of a bundle, with its unit prices in the bundle (JSON as for variants)."""
 
     __tablename__ = "bundle_parts"
 

@@ -1,11 +1,11 @@
-"""How many messages a contact was sent lately."""
+"""The times of the latest messages to each contact."""
 
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 
 class ContactMessagesRow(SQLModel, table=True):
-    """One contact, by its blind index; ``times`` is a JSON list, ``last_at`` the latest of it."""
+    """One contact by its blind index; ``times`` is a JSON list, ``last_at`` its latest time."""
 
     __tablename__ = "contact_messages"
 

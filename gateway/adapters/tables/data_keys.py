@@ -1,11 +1,11 @@
-"""Data keys, wrapped, one for each subject whose data is sealed."""
+"""The wrapped data keys, one for each subject with sealed data."""
 
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
 
 class DataKeyRow(SQLModel, table=True):
-    """One subject's key; deleting the row makes the subject's data unreadable."""
+    """The key of one subject; deleting the row makes the subject's data unreadable."""
 
     __tablename__ = "data_keys"
 

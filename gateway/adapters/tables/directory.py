@@ -5,7 +5,7 @@ from sqlmodel import Field, SQLModel
 
 
 class DirectoryEntryRow(SQLModel, table=True):
-    """One imported record, sealed; ``as_of`` is when it was last known to be true."""
+    """One imported record, sealed; ``as_of`` is when it was last known to be correct."""
 
     __tablename__ = "directory_entries"
 
@@ -16,9 +16,10 @@ class DirectoryEntryRow(SQLModel, table=True):
 
 
 class DirectoryKeyRow(SQLModel, table=True):
-    """What a record is found by: the blind index of an e-mail, a phone or a name.
+    """A key of a record: the blind index of an e-mail address, a phone or a name.
 
-    ``as_of_at`` is the record's: of a frequent name the newest are found without the others.
+    ``as_of_at`` is copied from the record, so that the newest records of a frequent name can be
+    found without reading the others.
     """
 
     __tablename__ = "directory_keys"

@@ -1,4 +1,4 @@
-"""Gifts, gift orders, events, secret links and contacts."""
+"""Gifts, gift orders, events, tokens and contacts."""
 
 from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -14,7 +14,7 @@ EVENT_HAS_PARTNER = IndexCondition("partner_id IS NOT NULL")
 
 
 class GiftRow(SQLModel, table=True):
-    """One gift; ``due_at`` is when it wakes, if ever."""
+    """One gift; ``due_at`` is when its next step is due, or NULL."""
 
     __tablename__ = "gifts"
     __table_args__ = (
@@ -41,9 +41,10 @@ class GiftRow(SQLModel, table=True):
 
 
 class GiftOrderRow(SQLModel, table=True):
-    """Gifts ordered at once, under one idempotency key of one caller.
+    """The gifts of one request, with the caller's idempotency key.
 
-    ``hold`` is what is held for each, minor units; ``due_at`` when it counts as left behind.
+    ``hold`` is the amount held for each gift, in minor units. After ``due_at`` the worker withdraws
+    an unfinished request.
     """
 
     __tablename__ = "gift_orders"
@@ -68,7 +69,7 @@ class GiftOrderRow(SQLModel, table=True):
 
 
 class GiftEventRow(SQLModel, table=True):
-    """One line of a gift's log; ``position`` is its place in its partner's feed."""
+    """One event of a gift; ``position`` is its number in the feed of its partner."""
 
     __tablename__ = "gift_events"
     __table_args__ = (
@@ -89,10 +90,10 @@ class GiftEventRow(SQLModel, table=True):
 
 
 class GiftFeedRow(SQLModel, table=True):
-    """How many events a partner's feed holds.
+    """The number of events in a partner's feed.
 
-    Counted up in the transaction that writes them: the row's lock makes the order of places the
-    order of commits, so that no reader passes over an event that is committed late.
+    It is incremented in the transaction that writes the events. The lock of the row makes their
+    positions follow the order of the commits, so that no reader misses an event.
     """
 
     __tablename__ = "gift_feeds"
@@ -102,7 +103,7 @@ class GiftFeedRow(SQLModel, table=True):
 
 
 class GiftTokenRow(SQLModel, table=True):
-    """A secret link; the secret itself is nowhere."""
+    """A gift token by its digest; the token itself is not stored."""
 
     __tablename__ = "gift_tokens"
 
@@ -115,7 +116,7 @@ class GiftTokenRow(SQLModel, table=True):
 
 
 class GiftContactRow(SQLModel, table=True):
-    """A gift's recipient, by the blind index of a contact."""
+    """A contact of a gift's recipient, by its blind index."""
 
     __tablename__ = "gift_contacts"
 
@@ -125,10 +126,10 @@ class GiftContactRow(SQLModel, table=True):
 
 
 class GiftGuessRow(SQLModel, table=True):
-    """When a giver guessed where the recipient lives that ``about``, a blind index, stands for.
+    """The times at which a giver guessed where a recipient lives.
 
-    ``guesser`` is a giver's blind index, or ``*`` for all of them together; ``guessed`` are the
-    instants, in microseconds, between blanks.
+    ``about`` is the recipient's blind index. ``guesser`` is the giver's, or ``*`` for all givers
+    together. ``guessed`` are the times in microseconds, separated by blanks.
     """
 
     __tablename__ = "gift_guesses"
@@ -140,7 +141,7 @@ class GiftGuessRow(SQLModel, table=True):
 
 
 class GiftBlockRow(SQLModel, table=True):
-    """A contact that wants no messages, for gifts of one giver or (``*``) of anybody."""
+    """A contact that wants no messages about gifts of one giver or of any giver (``*``)."""
 
     __tablename__ = "gift_blocks"
 

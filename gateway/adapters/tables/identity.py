@@ -1,6 +1,6 @@
-"""Clients, purchasers and what is kept for them.
+"""Clients, purchasers and their stored data.
 
-Every secret is here only as a digest or blind index, personal data only sealed.
+Secrets are stored only as digests or blind indexes, and personal data only sealed.
 """
 
 from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
@@ -12,7 +12,7 @@ CLIENT_HAS_NO_PURCHASER = IndexCondition("purchaser_id IS NULL")
 
 
 class PurchaserRow(SQLModel, table=True):
-    """Someone who buys; the e-mail's index is there once it is verified."""
+    """A purchaser, with the blind index of the e-mail address once it is verified."""
 
     __tablename__ = "purchasers"
 
@@ -23,7 +23,7 @@ class PurchaserRow(SQLModel, table=True):
 
 
 class ProviderAccountRow(SQLModel, table=True):
-    """An identity provider's name for a purchaser."""
+    """An account at an identity provider and its purchaser."""
 
     __tablename__ = "provider_accounts"
 
@@ -34,7 +34,7 @@ class ProviderAccountRow(SQLModel, table=True):
 
 
 class ClientRow(SQLModel, table=True):
-    """A device, and whom it stands for, as last changed at ``changed_at``."""
+    """A client and its present purchaser, if any. ``changed_at`` is when that last changed."""
 
     __tablename__ = "clients"
     __table_args__ = (
@@ -48,7 +48,7 @@ class ClientRow(SQLModel, table=True):
 
 
 class ClientIdentifierRow(SQLModel, table=True):
-    """What a device is known by; a forgotten one is kept, so that it never counts again."""
+    """An identifier of a client; a forgotten one is kept, so that it is never accepted again."""
 
     __tablename__ = "client_identifiers"
 
@@ -59,7 +59,7 @@ class ClientIdentifierRow(SQLModel, table=True):
 
 
 class ClientPurchaserRow(SQLModel, table=True):
-    """A purchaser a device has stood for."""
+    """A purchaser who used a client."""
 
     __tablename__ = "client_purchasers"
     __table_args__ = (
@@ -72,7 +72,7 @@ class ClientPurchaserRow(SQLModel, table=True):
 
 
 class SignInCodeRow(SQLModel, table=True):
-    """A request for a sign-in code, and who asked for it; ``network`` is a blind index."""
+    """A requested sign-in code, with the blind index of the network it was requested from."""
 
     __tablename__ = "sign_in_codes"
     __table_args__ = (
@@ -93,7 +93,7 @@ class SignInCodeRow(SQLModel, table=True):
 
 
 class SessionRow(SQLModel, table=True):
-    """A sign-in, known by the digest of its token; of an identity provider's, that it has ended."""
+    """A session by the digest of its token; for a provider's token, a mark that it has ended."""
 
     __tablename__ = "sessions"
 
@@ -104,7 +104,7 @@ class SessionRow(SQLModel, table=True):
 
 
 class AddressRow(SQLModel, table=True):
-    """A purchaser's address."""
+    """A saved address of a purchaser."""
 
     __tablename__ = "addresses"
     __table_args__ = (UniqueConstraint("purchaser_id", "label_index"),)
@@ -119,7 +119,7 @@ class AddressRow(SQLModel, table=True):
 
 
 class PaymentMethodRow(SQLModel, table=True):
-    """A purchaser's payment method."""
+    """A saved payment method of a purchaser."""
 
     __tablename__ = "payment_methods"
 
@@ -130,9 +130,9 @@ class PaymentMethodRow(SQLModel, table=True):
 
 
 class OneClickGrantRow(SQLModel, table=True):
-    """What one press means for a client and a purchaser.
+    """A one-click profile of a client and a purchaser.
 
-    The address and the method may be gone: then the press says so.
+    Its address and payment method may have been deleted since.
     """
 
     __tablename__ = "one_click_grants"

@@ -5,9 +5,10 @@ from sqlmodel import Field, SQLModel
 
 
 class ApiKeyRow(SQLModel, table=True):
-    """One key by its digest; gifts made with it are paid by ``purchaser_id``'s method, if any.
+    """One API key by its digest.
 
-    A revoked one is kept: its name tells what it was, and may be given a new secret.
+    Gifts created with it are paid by the payment method of ``purchaser_id``, if it is set. A
+    revoked key is kept, so that its name stays known and can be given a new secret.
     """
 
     __tablename__ = "api_keys"

@@ -1,4 +1,4 @@
-"""Orders, what happened to them, their charges, and the purchases that are to become orders."""
+"""Orders with their events and payments, and purchase attempts."""
 
 from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -13,9 +13,9 @@ ATTEMPT_IS_SETTLED = IndexCondition("state = 'SETTLED'")
 
 
 class OrderRow(SQLModel, table=True):
-    """One order: its figures in one document, what is personal sealed.
+    """One order, with its figures as one JSON value and personal data sealed.
 
-    ``clicked`` is the variant whose one-click button it came of; NULL where it was a cart.
+    ``clicked`` is the variant that was bought by one click; NULL for an order from a cart.
     """
 
     __tablename__ = "orders"
@@ -51,7 +51,7 @@ class OrderRow(SQLModel, table=True):
 
 
 class OrderEventRow(SQLModel, table=True):
-    """Something that happened to an order."""
+    """One event of an order."""
 
     __tablename__ = "order_events"
 
@@ -64,7 +64,7 @@ class OrderEventRow(SQLModel, table=True):
 
 
 class OrderPaymentRow(SQLModel, table=True):
-    """A charge for an order."""
+    """An order payment."""
 
     __tablename__ = "order_payments"
     __table_args__ = (
@@ -87,7 +87,7 @@ class OrderPaymentRow(SQLModel, table=True):
 
 
 class PurchaseAttemptRow(SQLModel, table=True):
-    """A purchase under way, or what came of it."""
+    """A payment attempt with its outcome, if there is one yet."""
 
     __tablename__ = "purchase_attempts"
     __table_args__ = (

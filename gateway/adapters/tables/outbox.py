@@ -9,7 +9,7 @@ MESSAGE_IS_WAITING = IndexCondition("state = 'WAITING'")
 
 
 class OutboxRow(SQLModel, table=True):
-    """One message: what to send, when, and how often it was tried."""
+    """One message, with the time it is due and the number of attempts to send it."""
 
     __tablename__ = "outbox"
     __table_args__ = (

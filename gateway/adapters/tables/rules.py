@@ -5,7 +5,7 @@ from sqlmodel import Field, SQLModel
 
 
 class RuleSetRow(SQLModel, table=True):
-    """An imported rule file as JSON; ``valid_from`` is an ISO 8601 date."""
+    """An imported rule set as JSON; ``valid_from`` is an ISO 8601 date."""
 
     __tablename__ = "rule_sets"
     __table_args__ = (Index("ix_rule_sets_valid_from_version", "valid_from", "version"),)
@@ -19,7 +19,7 @@ class RuleSetRow(SQLModel, table=True):
 
 
 class StoredValueRow(SQLModel, table=True):
-    """Money paid in before, minor units; the dates are ISO 8601."""
+    """A stored value; amounts are in minor units and dates in ISO 8601."""
 
     __tablename__ = "stored_values"
 
@@ -33,9 +33,9 @@ class StoredValueRow(SQLModel, table=True):
 
 
 class CodeUseRow(SQLModel, table=True):
-    """A buyer's use of a discount code: by an order, or by a purchase under way (its id).
+    """A buyer's use of a discount code, by an order or by a payment attempt (its id).
 
-    ``purchaser_id`` is a purchaser's id, or the blinded e-mail of a buyer, signed in or not.
+    ``purchaser_id`` is the id of a purchaser or the blind index of a buyer's e-mail address.
     """
 
     __tablename__ = "code_uses"

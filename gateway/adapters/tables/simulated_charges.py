@@ -1,11 +1,11 @@
-"""The simulated payment provider's own books."""
+"""The charges of the simulated payment provider."""
 
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
 
 class SimulatedChargeRow(SQLModel, table=True):
-    """One request for a hold, and what became of it."""
+    """One authorization request and the state of its charge."""
 
     __tablename__ = "simulated_charges"
     __table_args__ = (Index("ix_simulated_charges_created_at", "created_at", "id"),)

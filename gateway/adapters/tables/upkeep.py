@@ -1,11 +1,11 @@
-"""What operating needs: which versions can read the database, and rows that try writing."""
+"""Tables for operation: which versions can read the database, and rows to test writing."""
 
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
 
 class SchemaReaderRow(SQLModel, table=True):
-    """The oldest version, by its newest migration, that can read a database at ``revision``."""
+    """The oldest version, named by its newest migration, that can read ``revision``."""
 
     __tablename__ = "schema_readers"
 
@@ -14,7 +14,7 @@ class SchemaReaderRow(SQLModel, table=True):
 
 
 class WriteProbeRow(SQLModel, table=True):
-    """What is written and deleted again to see whether writing is possible."""
+    """A row that is written and deleted to test whether writing is possible."""
 
     __tablename__ = "write_probes"
 

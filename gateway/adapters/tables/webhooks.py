@@ -1,13 +1,13 @@
-"""Where partners are told of their gifts' events."""
+"""The webhooks of partners, which are called for the events of their gifts."""
 
 from sqlalchemy import BigInteger, LargeBinary
 from sqlmodel import Field, SQLModel
 
 
 class WebhookRow(SQLModel, table=True):
-    """One endpoint; ``sealed`` is the secret its messages are signed with.
+    """One endpoint; ``sealed`` is the secret by which its calls are signed.
 
-    ``disabled_at`` is when it answered that it wants no more calls.
+    ``disabled_at`` is when it answered that it wants no more calls, or NULL.
     """
 
     __tablename__ = "webhooks"

@@ -1,1 +1,1 @@
-"""Wake-ups: within the process, and between processes by what is at hand."""
+"""Wake-ups within a process, and between processes by SQLite, Postgres, Redis or NATS."""

@@ -7,17 +7,17 @@ from contextlib import contextmanager
 
 
 class LocalSubscription:
-    """One subscriber's bell; it stays rung until it is waited for."""
+    """One subscription to a topic; it remembers a notification until the next wait."""
 
     def __init__(self) -> None:
         self._notified = asyncio.Event()
 
     def notify(self) -> None:
-        """Wake who waits, or who waits next."""
+        """Wake the waiting subscriber, or end its next wait at once."""
         self._notified.set()
 
     async def wait(self, seconds: float) -> bool:
-        """Whether it rang within ``seconds``."""
+        """Wait for a notification, at most ``seconds``; returns whether there was one."""
         try:
             async with asyncio.timeout(seconds):
                 await self._notified.wait()
@@ -28,14 +28,14 @@ class LocalSubscription:
 
 
 class LocalWakeups:
-    """The bells of this process, by topic: all that one process alone needs."""
+    """The subscriptions of this process by topic."""
 
     def __init__(self) -> None:
         self._subscriptions: defaultdict[str, set[LocalSubscription]] = defaultdict(set)
 
     @contextmanager
     def subscribe(self, topic: str) -> Iterator[LocalSubscription]:
-        """A bell for ``topic``, while the block lasts."""
+        """A subscription to ``topic`` for the duration of the block."""
         subscription = LocalSubscription()
         self._subscriptions[topic].add(subscription)
         try:
@@ -46,29 +46,29 @@ class LocalWakeups:
                 del self._subscriptions[topic]
 
     async def announce(self, topic: str) -> None:
-        """Ring for ``topic``."""
+        """Notify the subscriptions of ``topic``."""
         self.notify(topic)
 
     def notify(self, topic: str) -> None:
-        """Ring the bells of ``topic``."""
+        """Notify the subscriptions of ``topic``."""
         for subscription in self._subscriptions.get(topic, ()):
             subscription.notify()
 
     def notify_all(self) -> None:
-        """Ring every bell: something may have been missed."""
+        """Notify all subscriptions, because notifications may have been missed."""
         for subscriptions in self._subscriptions.values():
             for subscription in subscriptions:
                 subscription.notify()
 
     @property
     def subscribed_topics(self) -> tuple[str, ...]:
-        """What somebody is subscribed to."""
+        """The topics that have subscriptions."""
         return tuple(self._subscriptions)
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody is subscribed."""
+        """Whether there are no subscriptions."""
         return not self._subscriptions
 
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing, because there is nothing to close."""

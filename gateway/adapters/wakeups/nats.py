@@ -1,4 +1,4 @@
-"""A line through NATS."""
+"""Wake-ups between processes through NATS."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -22,25 +22,25 @@ CONNECTION_ERRORS: ErrorTypes = (Error,)
 
 
 class NatsConnection:
-    """One connection."""
+    """One connection to NATS."""
 
     def __init__(self, client: Client, closed_event: asyncio.Event) -> None:
         self._client = client
         self._closed_event = closed_event
 
     async def send(self, messages: Sequence[str]) -> None:
-        """Publish to everybody."""
+        """Publish ``messages`` to all processes."""
         for message in messages:
             await self._client.publish(CHANNEL, message.encode())
         await self._client.flush()
 
     async def wait_until_lost(self) -> None:
-        """Returns when the connection has ended: the client ends one that no longer answers."""
+        """Return when the connection has ended; the client ends one that no longer answers."""
         await self._closed_event.wait()
 
 
 def nats_connector(url: str) -> Connector:
-    """Lines through the NATS server at ``url``."""
+    """A connector to the NATS server at ``url``."""
 
     @asynccontextmanager
     async def connect(on_message: OnMessage) -> AsyncIterator[RelayConnection]:
@@ -52,7 +52,7 @@ def nats_connector(url: str) -> Connector:
         async def on_nats_message(message: Msg) -> None:
             on_message(message.data.decode())
 
-        # Reconnecting is the relay's: it must ring every bell afterwards.
+        # The relay reconnects instead, because it must notify all subscriptions afterwards.
         client = await nats.connect(
             url,
             allow_reconnect=False,
@@ -63,7 +63,7 @@ def nats_connector(url: str) -> Connector:
         )
         try:
             await client.subscribe(CHANNEL, cb=on_nats_message)
-            await client.flush()  # the server has the subscription before anything is announced
+            await client.flush()  # makes sure that the server has the subscription
             yield NatsConnection(client, closed_event)
         finally:
             async with asyncio.timeout(CHECK_SECONDS):
@@ -73,4 +73,4 @@ def nats_connector(url: str) -> Connector:
 
 
 async def _ignore_error(_: Exception) -> None:
-    """The library would log it; the relay does, once."""
+    """Prevent the library from logging the error; the relay logs it once."""

@@ -12,15 +12,15 @@ from gateway.services.ports.wakeups import Wakeups
 
 
 class UnknownWakeupsUrl(ValueError):
-    """A URL that names no way to spread wake-ups."""
+    """The URL of wake-ups has an unknown form."""
 
 
 def open_wakeups(
     url: str | None, database: OpenDatabase, database_url: str
 ) -> AbstractAsyncContextManager[Wakeups]:
-    """Wake-ups spread as ``url`` says, while the block lasts.
+    """Wake-ups by the means that ``url`` names, for the duration of the block.
 
-    Without a URL: within the process, and between the processes on one SQLite file.
+    Without a URL they work within the process, and between processes with the same SQLite file.
     """
     scheme = (url or "").partition(":")[0]
     match scheme:
@@ -38,7 +38,7 @@ def open_wakeups(
 
 
 def _open_broker_relay(url: str, scheme: str) -> AbstractAsyncContextManager[Wakeups]:
-    # Imported where they are used: most gateways need neither.
+    # Imported here, because most installations need neither library.
     match scheme:
         case "redis" | "rediss":
             from gateway.adapters.wakeups import redis

@@ -1,4 +1,4 @@
-"""A line through Postgres: LISTEN and NOTIFY on one connection a process."""
+"""Wake-ups between processes through Postgres, by LISTEN and NOTIFY on one connection each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONNECTION_ERRORS: ErrorTypes = (asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class PostgresConnection:
-    """One connection; it runs one query at a time."""
+    """One connection to Postgres, which runs one query at a time."""
 
     def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         self._connection = connection
@@ -30,13 +30,13 @@ class PostgresConnection:
         connection.add_termination_listener(lambda _: self._closed_event.set())
 
     async def send(self, messages: Sequence[str]) -> None:
-        """Notify everybody."""
+        """Send ``messages`` to all processes."""
         notify_sql = "SELECT pg_notify($1, word) FROM unnest($2::text[]) AS word"
         async with self._lock:
             await self._connection.execute(notify_sql, CHANNEL, messages)
 
     async def wait_until_lost(self) -> None:
-        """Returns when the connection has ended; raises when it no longer answers."""
+        """Return when the connection has ended; raise an error when it no longer answers."""
         while not self._closed_event.is_set():
             async with self._lock:
                 await self._connection.execute("SELECT 1", timeout=CHECK_SECONDS)
@@ -48,7 +48,7 @@ class PostgresConnection:
 
 
 def postgres_connector(url: str) -> Connector:
-    """Lines through the Postgres server at ``url``; a transaction-mode pooler cannot carry them."""
+    """A connector to the Postgres server at ``url``, not through a transaction-mode pooler."""
 
     @asynccontextmanager
     async def connect(on_message: OnMessage) -> AsyncIterator[RelayConnection]:

@@ -1,4 +1,4 @@
-"""A line through Redis: publish and subscribe."""
+"""Wake-ups between processes through Redis, by publish and subscribe."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -23,7 +23,7 @@ CONNECTION_ERRORS: ErrorTypes = (RedisError,)
 
 
 class RedisConnection:
-    """One connection to publish on, one to listen on."""
+    """One connection to publish and one to listen."""
 
     def __init__(self, client: Redis, listener: PubSub, on_message: OnMessage) -> None:
         self._client = client
@@ -31,14 +31,14 @@ class RedisConnection:
         self._on_message = on_message
 
     async def send(self, messages: Sequence[str]) -> None:
-        """Publish to everybody."""
+        """Publish ``messages`` to all processes."""
         async with self._client.pipeline(transaction=False) as pipeline:
             for message in messages:
                 pipeline.publish(CHANNEL, message)
             await pipeline.execute()
 
     async def wait_until_lost(self) -> None:
-        """Raises when the connection has ended or no longer answers."""
+        """Raise an error when the connection has ended or no longer answers."""
         while True:
             message = await self._listener.get_message(
                 ignore_subscribe_messages=True, timeout=CHECK_SECONDS
@@ -51,21 +51,21 @@ class RedisConnection:
 
 
 def redis_connector(url: str) -> Connector:
-    """Lines through the Redis server at ``url``."""
+    """A connector to the Redis server at ``url``."""
 
     @asynccontextmanager
     async def connect(on_message: OnMessage) -> AsyncIterator[RelayConnection]:
         client = Redis.from_url(
             url,
             decode_responses=True,
-            # A silent reconnection would hide that announcements were missed.
+            # A reconnection by the library would hide that announcements were missed.
             retry=Retry(NoBackoff(), 0),
             health_check_interval=CHECK_SECONDS,
             socket_connect_timeout=CHECK_SECONDS,
         )
         async with client, client.pubsub() as listener:
             await listener.subscribe(CHANNEL)
-            # The first message confirms it: nothing announced from now on is missed.
+            # The first message confirms the subscription, so later announcements are not missed.
             await listener.get_message(timeout=CHECK_SECONDS)
             yield RedisConnection(client, listener, on_message)
 

@@ -1,4 +1,4 @@
-"""Wake-ups between machines: this process's hub, and a line to a server that spreads them."""
+"""Wake-ups between machines, relayed by a server."""
 
 import asyncio
 import secrets
@@ -11,21 +11,21 @@ from gateway.adapters.restarted_loops import supervise_loop
 from gateway.adapters.wakeups.local import LocalSubscription, LocalWakeups
 
 CHANNEL = "gateway"
-# Seconds between two attempts to connect.
+# Delay before each new attempt to connect.
 RECONNECT_DELAY_SECONDS = 0.5
-# Seconds between two looks whether the line still holds, and how long an answer may take.
+# Interval of checks of the connection, and the timeout after which it counts as lost.
 CHECK_SECONDS = 2.0
 
 
 class RelayConnection(Protocol):
-    """A connection that carries words to everybody connected, ourselves included."""
+    """A connection that sends messages to all connected processes, this one included."""
 
     async def send(self, messages: Sequence[str]) -> None:
-        """Carry ``messages`` to everybody; returns when the server has them."""
+        """Send ``messages`` to all processes; return when the server has them."""
         ...
 
     async def wait_until_lost(self) -> None:
-        """Returns, or raises a fault, when the connection is gone."""
+        """Return or raise an error when the connection is lost."""
         ...
 
 
@@ -35,7 +35,7 @@ ErrorTypes: TypeAlias = tuple[type[Exception], ...]
 
 
 class RelayedWakeups:
-    """The bells of this process, rung by announcements from any other."""
+    """The subscriptions of this process, notified by announcements of all processes."""
 
     def __init__(self, connector: Connector, connection_errors: ErrorTypes) -> None:
         self._connector = connector
@@ -47,17 +47,17 @@ class RelayedWakeups:
         self._topic_announced = asyncio.Event()
 
     def subscribe(self, topic: str) -> AbstractContextManager[LocalSubscription]:
-        """A bell for ``topic``, while the block lasts."""
+        """A subscription to ``topic`` for the duration of the block."""
         return self._local_wakeups.subscribe(topic)
 
     async def announce(self, topic: str) -> None:
-        """Ring here at once and elsewhere soon; kept while the line is down."""
+        """Notify this process at once and others soon; kept while there is no connection."""
         self._local_wakeups.notify(topic)
         self._pending_topics[topic] = None
         self._topic_announced.set()
 
     async def keep_connected(self) -> None:
-        """Hold the line until cancelled."""
+        """Connect, and connect again after each loss, until cancelled."""
         while True:
             try:
                 await self._relay_until_lost()
@@ -68,7 +68,7 @@ class RelayedWakeups:
     async def _relay_until_lost(self) -> None:
         async with self._connector(self._receive) as connection:
             self._outage.end()
-            # While there was no line, anything may have been announced.
+            # Announcements may have been missed while there was no connection.
             self._local_wakeups.notify_all()
             await _run_until_first_ends(
                 connection.wait_until_lost(), self._send_pending(connection)
@@ -83,7 +83,7 @@ class RelayedWakeups:
                 async with asyncio.timeout(CHECK_SECONDS):
                     await connection.send([f"{self._sender_id} {topic}" for topic in topics])
             except BaseException:
-                # The line broke: what may not have arrived is sent again on the next one.
+                # Topics that may not have arrived are sent again by the next connection.
                 self._pending_topics |= topics
                 self._topic_announced.set()
                 raise
@@ -95,14 +95,14 @@ class RelayedWakeups:
 
 
 async def _run_until_first_ends(*coroutines: Coroutine[None, None, None]) -> None:
-    """Run ``coroutines`` until one ends, with its fault if it has one."""
+    """Run ``coroutines`` until one ends; its exception, if any, is raised."""
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
     try:
         ended_tasks, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in tasks:
             task.cancel()
-        # Not without end: Python 3.11's wait_for, which the clients use, may swallow a cancel.
+        # Limited in time, because wait_for of Python 3.11 in the clients can lose a cancellation.
         await asyncio.wait(tasks, timeout=CHECK_SECONDS)
     for task in ended_tasks:
         task.result()
@@ -112,7 +112,7 @@ async def _run_until_first_ends(*coroutines: Coroutine[None, None, None]) -> Non
 async def open_relay(
     connector: Connector, connection_errors: ErrorTypes
 ) -> AsyncIterator[RelayedWakeups]:
-    """A relay, connected while the block lasts."""
+    """A relay, connected for the duration of the block."""
     relay = RelayedWakeups(connector, connection_errors)
     connection_task = asyncio.create_task(supervise_loop("the wake-up line", relay.keep_connected))
     try:

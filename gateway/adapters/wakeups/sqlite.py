@@ -1,4 +1,4 @@
-"""Wake-ups between processes that share a SQLite file: they see each other's commits."""
+"""Wake-ups between processes with the same SQLite file, by polling it for commits."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,15 +11,15 @@ from gateway.adapters.restarted_loops import supervise_loop
 from gateway.adapters.wakeups.local import LocalWakeups
 from gateway.services.ports.database import DatabaseUnreachable
 
-# Seconds between two looks: half of it is added to an event on average; a look takes microseconds.
+# An event is delayed by half of it on average; one poll takes microseconds.
 POLL_SECONDS = 0.02
 
 
 @asynccontextmanager
 async def sqlite_wakeups(database: SqliteDatabase) -> AsyncIterator[LocalWakeups]:
-    """A hub whose bells also ring when another process has written.
+    """Local wake-ups that are also notified when another process has written.
 
-    Those of a gift or an order ring if its log has grown, all others at any write.
+    Topics of a gift or an order are notified if its log has grown, all others at every write.
     """
     wakeups = LocalWakeups()
     watch = partial(_watch_commits, database, wakeups)
@@ -50,7 +50,7 @@ async def _watch_commits(database: SqliteDatabase, wakeups: LocalWakeups) -> Non
 
 
 async def _notify_changed_topics(wakeups: LocalWakeups, change_log: ChangeLog) -> None:
-    """Ring whom the write may concern: a thousand followers of other gifts sleep on."""
+    """Notify only the topics that the write may concern, because there can be thousands."""
     changed_topics = await change_log.changed_topics()
     if changed_topics is None:
         wakeups.notify_all()

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the wrapped keys of whoever's data is sealed."""
+    """Add the wrapped data keys of subjects."""
     op.create_table(
         "data_keys",
         sa.Column("subject", sa.String(), nullable=False),

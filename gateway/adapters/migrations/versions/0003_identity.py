@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add who buys, on which devices, and what is kept for them."""
+    """Add purchasers, clients and their stored data."""
     op.create_table(
         "purchasers",
         sa.Column("id", sa.String(), nullable=False),

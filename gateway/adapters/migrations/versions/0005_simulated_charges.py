@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the books of the simulated payment provider."""
+    """Add the charges of the simulated payment provider."""
     op.create_table(
         "simulated_charges",
         sa.Column("id", sa.String(), nullable=False),

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add what is sold, by which rules, and the codes that are used up."""
+    """Add products, rule sets and the uses of discount codes."""
     op.create_table(
         "code_uses",
         sa.Column("purchaser_id", sa.String(), nullable=False),

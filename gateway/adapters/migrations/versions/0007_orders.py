@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add carts, orders, their events and charges, and purchases under way."""
+    """Add carts, orders, their events and payments, and payment attempts."""
     op.create_table(
         "carts",
         sa.Column("id", sa.String(), nullable=False),

@@ -1,4 +1,4 @@
-"""Gift orders that a crash left behind."""
+"""Gift orders that were not finished because of a crash."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,8 +12,8 @@ COLUMNS = ("version", "attempts", "leased_until_at", "due_at", "hold", "method_i
 
 
 def upgrade() -> None:
-    """Let gift orders say what is asked of the payment provider, and when to look after them."""
-    # Rows of before do not know what was asked: whoever repeats the request begins anew.
+    """Add to gift orders the data of their authorizations and the time at which they are due."""
+    # Older rows lack this data, so a repeated request begins again.
     op.execute("DELETE FROM gift_orders WHERE done = 0")
     with op.batch_alter_table("gift_orders") as orders:
         orders.add_column(sa.Column("method_id", sa.String(), nullable=False, server_default=""))

@@ -1,4 +1,4 @@
-"""The carriers' pages of orders."""
+"""The tracking pages of orders."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the sealed address of the page that follows an order's parcel."""
+    """Add the sealed URL of the carrier's tracking page."""
     with op.batch_alter_table("orders") as orders:
         orders.add_column(sa.Column("tracking", sa.LargeBinary(), nullable=True))
 

@@ -1,4 +1,4 @@
-"""Indexes by which no statement walks a table that grows."""
+"""Indexes, so that no statement scans a growing table."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,7 +36,7 @@ UPDATE directory_keys SET as_of_at = COALESCE(
 
 
 def upgrade() -> None:
-    """Add them; to a key of the directory the time of its record."""
+    """Add the indexes, and to each directory key the time of its record."""
     for name, table, columns, condition in PARTIAL:
         where = sa.text(condition)
         op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)

@@ -1,4 +1,4 @@
-"""Keys that end, codes by who asked for them, and when what nobody claims was last changed."""
+"""Expiry of API keys, networks of sign-in codes, and times of changes."""
 
 import time
 
@@ -27,7 +27,7 @@ WHOLE = (
 
 
 def upgrade() -> None:
-    """Add them; what is there counts as changed now, and what an older version adds."""
+    """Add the columns; present rows, and those that an older version adds, count as changed now."""
     with op.batch_alter_table("api_keys") as keys:
         keys.alter_column("purchaser_id", existing_type=sa.String(), nullable=True)
         keys.add_column(sa.Column("expires_at", sa.BigInteger(), nullable=True))
@@ -53,7 +53,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them; keys of nobody go."""
+    """Drop the columns, and delete revoked keys and keys without a purchaser."""
     for name, table, _ in reversed(WHOLE):
         op.drop_index(name, table)
     for name, table, _, _ in reversed(SWEPT):

@@ -1,4 +1,4 @@
-"""Guesses about where recipients live, counted; wishes about wraps no longer in plain."""
+"""Counts of guesses where recipients live; wishes about wrapping are sealed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,8 +8,8 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
-# Only gifts of which nothing is kept any more: all others are sealed when they are next written,
-# and the wish is gone when they are cleared.
+# Only cleared gifts. In all others the wish is sealed when they are next written, and deleted
+# when they are cleared.
 UNWRAP = {
     "sqlite": """
         UPDATE gifts SET public = json_set(public, '$.item.wrap', NULL)
@@ -20,7 +20,7 @@ UNWRAP = {
         WHERE sealed IS NULL AND public::jsonb #>> '{item,wrap}' IS NOT NULL
     """,
 }
-# Where several contacts of one gift answered, nobody knows any more which of them spoke last.
+# If several contacts of one gift answered, it is not known which answered last.
 UNVERIFY = """
     UPDATE gift_contacts SET verified = 0 WHERE verified = 1 AND gift_id IN (
         SELECT gift_id FROM gift_contacts WHERE verified = 1 GROUP BY gift_id HAVING COUNT(*) > 1
@@ -29,7 +29,7 @@ UNVERIFY = """
 
 
 def upgrade() -> None:
-    """Add the table; strip the wishes that nobody will write again, and doubtful answers."""
+    """Add the table, and delete wishes of cleared gifts and ambiguous answers."""
     op.create_table(
         "gift_guesses",
         sa.Column("about", sa.String(), nullable=False),

@@ -1,4 +1,4 @@
-"""When contacts were written to, so that no day brings one of them too many messages."""
+"""Times of messages to contacts, which limit their number in a day."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What carts were shown, what was clicked, and variants that are known by their options."""
+"""Amounts shown for carts, variants bought by one click, and options of variants."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0013"
 branch_labels = None
 depends_on = None
 
-# Until now a variant's title was its product's, and its options after a comma.
+# Before, a variant's title was its product's title, a comma and its options.
 OPTIONS = """
 UPDATE variants SET options = COALESCE((
   SELECT substr(variants.title, length(product.title) + 3) FROM products product
@@ -19,7 +19,7 @@ OPEN = sa.text("status = 'OPEN'")
 
 
 def upgrade() -> None:
-    """Add them. A SKU may be empty, and stand at several variants."""
+    """Add the columns; a SKU may now be empty or that of several variants."""
     with op.batch_alter_table("carts") as carts:
         carts.add_column(sa.Column("shown_version", sa.BigInteger(), nullable=True))
         carts.add_column(sa.Column("shown_covered", sa.BigInteger(), nullable=True))
@@ -35,7 +35,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them; variants whose SKU is none, or not theirs alone, get their ids for it."""
+    """Drop the columns; a variant whose SKU is empty or not unique gets its id as SKU."""
     op.execute(
         "UPDATE variants SET sku = id WHERE sku = '' OR EXISTS (SELECT 1 FROM variants other"
         " WHERE other.sku = variants.sku AND other.id < variants.id)"

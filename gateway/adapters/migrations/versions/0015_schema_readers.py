@@ -1,4 +1,4 @@
-"""What webhooks that are gone, queues of one kind, readiness and other versions need."""
+"""Disabled webhooks, an index of the outbox by kind, write probes and schema readers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ WAITING = sa.text("state = 'WAITING'")
 
 
 def upgrade() -> None:
-    """Add them; say which versions can read what stands here now."""
+    """Add them, with the versions that can read the present schema."""
     with op.batch_alter_table("webhooks") as webhooks:
         webhooks.add_column(sa.Column("disabled_at", sa.BigInteger(), nullable=True))
     op.drop_index("ix_outbox_due_at", "outbox")
