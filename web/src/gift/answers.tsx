@@ -14,7 +14,7 @@ import { Form } from "./form";
 import { BackButton, Heading, Problems, SendButton, Trouble, type Problem } from "./notices";
 import type { Deed, PanelProps } from "./panel";
 import { overtaken, useSending, type Answer, type Sending } from "./sending";
-import { sender } from "./wording";
+import { senderName } from "./wording";
 
 /** One short answer: sent by `submit`, with the gateway's refusals kept. */
 interface Short {
@@ -165,7 +165,7 @@ export function ReportPanel(props: PanelProps) {
   };
   return (
     <ShortForm title="Block and report" short={short} action="Block and report" danger onSend={() => void send()} onBack={props.onBack}>
-      <p class="lead">{sender(props.claim)} will not be able to send you gifts here again, and we will look into it. A gift that has not been sent yet is declined.</p>
+      <p class="lead">{senderName(props.claim)} will not be able to send you gifts here again, and we will look into it. A gift that has not been sent yet is declined.</p>
       <TextArea id="report" label="What is wrong? (optional)" error={short.problems[0]?.message} value={reason} onInput={setReason} />
     </ShortForm>
   );

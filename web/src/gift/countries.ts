@@ -3,8 +3,8 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { AddressFormatDocument, CountriesDocument, type CountriesQuery } from "../generated/operations";
 import { entries, type Entry } from "./address";
-import { ask } from "./server";
-import { excuse } from "./wording";
+import { executeOperation } from "./server";
+import { describeFailure } from "./wording";
 
 export type Countries = CountriesQuery["countries"];
 
@@ -42,8 +42,8 @@ function useAsked<Thing>(question: () => Promise<Found<Thing>>): Asked<Thing> {
 }
 
 async function countries(): Promise<Found<Countries>> {
-  const reply = await ask(CountriesDocument, {});
-  return reply.kind === "data" ? { thing: reply.data.countries } : { message: excuse(reply) };
+  const reply = await executeOperation(CountriesDocument, {});
+  return reply.kind === "data" ? { thing: reply.data.countries } : { message: describeFailure(reply) };
 }
 
 /** The countries gifts are sent to. */
@@ -53,8 +53,8 @@ export function useCountries(): Asked<Countries> {
 
 async function entriesFor(country: string): Promise<Found<readonly Entry[]>> {
   if (country === "") return { thing: [] };
-  const reply = await ask(AddressFormatDocument, { country });
-  if (reply.kind !== "data") return { message: excuse(reply) };
+  const reply = await executeOperation(AddressFormatDocument, { country });
+  if (reply.kind !== "data") return { message: describeFailure(reply) };
   const format = reply.data.addressFormat;
   return format === null ? { message: "We cannot send gifts to this country." } : { thing: entries(format) };
 }

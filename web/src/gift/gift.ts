@@ -2,8 +2,8 @@
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { GiftClaimDocument } from "../generated/operations";
-import { ask } from "./server";
-import { excuse, type Claim } from "./wording";
+import { executeOperation } from "./server";
+import { describeFailure, type Claim } from "./wording";
 
 /** What the link leads to. */
 export type Found =
@@ -20,8 +20,8 @@ export interface Gift {
 }
 
 async function claimed(token: string): Promise<Found> {
-  const reply = await ask(GiftClaimDocument, { token });
-  if (reply.kind !== "data") return { kind: "failed", message: excuse(reply) };
+  const reply = await executeOperation(GiftClaimDocument, { token });
+  if (reply.kind !== "data") return { kind: "failed", message: describeFailure(reply) };
   const claim = reply.data.giftClaim;
   return claim === null ? { kind: "unusable" } : { kind: "open", claim };
 }

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { PanelName } from "./panel";
-import { tokenIn } from "./token";
+import { parseToken } from "./token";
 
 function panelIn(state: unknown): PanelName {
   const panel = typeof state === "object" && state !== null && "panel" in state ? state.panel : "gift";
@@ -41,9 +41,9 @@ export function useNavigation(): Navigation {
 
 /** The token in the address bar, also after another link was followed in this tab. */
 export function useToken(): string | null {
-  const [token, setToken] = useState(() => tokenIn(location.hash));
+  const [token, setToken] = useState(() => parseToken(location.hash));
   useEffect(() => {
-    const follow = (): void => { setToken(tokenIn(location.hash)); };
+    const follow = (): void => { setToken(parseToken(location.hash)); };
     addEventListener("hashchange", follow);
     return () => { removeEventListener("hashchange", follow); };
   }, []);

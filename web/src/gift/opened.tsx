@@ -11,7 +11,7 @@ import { Heading, Retry } from "./notices";
 import { DEEDS, Overview } from "./overview";
 import type { Deed, PanelName, PanelProps } from "./panel";
 import type { Answer } from "./sending";
-import { thankable, type Claim } from "./wording";
+import { canThank, type Claim } from "./wording";
 
 interface OpenedProps extends Pick<Gift, "look" | "update"> {
   readonly token: string;
@@ -28,7 +28,7 @@ function allowed(panel: PanelName, claim: Claim): boolean {
     case "exchange":
       return claim.canExchange;
     case "thank":
-      return thankable(claim);
+      return canThank(claim);
     case "gift":
     case "report":
     case "forget":

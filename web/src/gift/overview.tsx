@@ -3,7 +3,7 @@
 import { Heading } from "./notices";
 import type { Deed, PanelName } from "./panel";
 import { Ribbon } from "./ribbon";
-import { day, sender, standing, thankable, type Claim } from "./wording";
+import { formatDay, senderName, claimDisplay, canThank, type Claim } from "./wording";
 
 interface OverviewProps {
   readonly claim: Claim;
@@ -30,7 +30,7 @@ function GiftCard({ claim }: { readonly claim: Claim }) {
       {claim.message !== null && claim.message !== "" && (
         <figure>
           <blockquote>{claim.message}</blockquote>
-          <figcaption>{sender(claim)}</figcaption>
+          <figcaption>{senderName(claim)}</figcaption>
         </figure>
       )}
     </section>
@@ -41,7 +41,7 @@ function Expiry({ claim }: { readonly claim: Claim }) {
   if (!claim.canAccept || claim.expiresAt === null) return null;
   return (
     <p class="expiry">
-      Please answer by <time dateTime={claim.expiresAt}>{day(claim.expiresAt)}</time>.
+      Please answer by <time dateTime={claim.expiresAt}>{formatDay(claim.expiresAt)}</time>.
     </p>
   );
 }
@@ -67,7 +67,7 @@ function Choices({ claim, deed, onOpen }: OverviewProps) {
   return (
     <div class="actions">
       {claim.canAccept && button("accept", "Accept this gift", "button")}
-      {thankable(claim) && deed !== "thanked" && button("thank", "Say thank you", "button")}
+      {canThank(claim) && deed !== "thanked" && button("thank", "Say thank you", "button")}
       {claim.canExchange && claim.exchangeOptions.length > 0 && button("exchange", "Choose something else")}
       {claim.canDecline && button("decline", "Decline")}
     </div>
@@ -95,7 +95,7 @@ function Privacy({ claim, onOpen }: OverviewProps) {
 /** The first panel. */
 export function Overview(props: OverviewProps & { readonly first: boolean }) {
   const { claim, deed, first } = props;
-  const { title, text, tone } = standing(claim);
+  const { title, text, tone } = claimDisplay(claim);
   return (
     <div class={`standing standing-${tone}`}>
       <Heading quiet={first}>{title}</Heading>

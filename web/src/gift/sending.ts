@@ -2,8 +2,8 @@
 
 import { useState } from "preact/hooks";
 import type { AnswerFragment, TypedDocumentString } from "../generated/operations";
-import { ask } from "./server";
-import { excuse } from "./wording";
+import { executeOperation } from "./server";
+import { describeFailure } from "./wording";
 
 export type Answer = AnswerFragment;
 
@@ -27,10 +27,10 @@ export function useSending(): Sending {
     if (busy) return null;
     setBusy(true);
     setTrouble(null);
-    const reply = await ask(operation, variables);
+    const reply = await executeOperation(operation, variables);
     setBusy(false);
     if (reply.kind === "data") return answer(reply.data);
-    setTrouble(excuse(reply));
+    setTrouble(describeFailure(reply));
     return null;
   };
   return { busy, trouble, send };
