@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { GiftStatus } from "../src/generated/operations";
 import { parseRetryAfter } from "../src/gift/server";
 import { parseToken } from "../src/gift/token";
-import { describeFailure, claimDisplay, canThank, type Claim } from "../src/gift/wording";
+import { canThank, claimDisplay, describeFailure, type Claim } from "../src/gift/wording";
 
 const buildClaim = (status: GiftStatus, canAccept: boolean, from: string | null = "Anna"): Claim => ({
   status,

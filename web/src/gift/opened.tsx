@@ -1,8 +1,8 @@
 // An opened gift: one panel at a time, and what the recipient has done so far.
 
 import { useState } from "preact/hooks";
-import { AcceptPanel, Unfilled } from "./accept";
-import { EMPTY, likelyCountry, type Box, type Draft } from "./address";
+import { AcceptPanel, AddressFormPlaceholder } from "./accept";
+import { EMPTY_DRAFT, likelyCountry, type AddressDraft, type FieldName } from "./address";
 import { DeclinePanel, ExchangePanel, ForgetPanel, ReportPanel, ThankPanel } from "./answers";
 import { useCountries } from "./countries";
 import type { Gift } from "./gift";
@@ -41,7 +41,7 @@ export function Opened({ token, claim, look, update }: OpenedProps) {
   const { panel, open, back, moved } = useNavigation();
   const [deed, setDeed] = useState<Deed | null>(null);
   const [over, setOver] = useState(false);
-  const [draft, setDraft] = useState(EMPTY);
+  const [draft, setDraft] = useState(EMPTY_DRAFT);
   const onDone = (done: Deed, answer: Answer): void => {
     setDeed(done);
     // A recipient who wants to be forgotten is shown nothing more of the gift, whatever the answer holds.
@@ -73,24 +73,24 @@ export function Opened({ token, claim, look, update }: OpenedProps) {
   }
 }
 
-type SetDraft = (change: (draft: Draft) => Draft) => void;
+type SetDraft = (change: (draft: AddressDraft) => AddressDraft) => void;
 
 /** The address form, once it is known where gifts can go. */
-function Accepting(props: PanelProps & { readonly draft: Draft; readonly setDraft: SetDraft }) {
-  const { thing: countries, waiting, message, retry } = useCountries();
+function Accepting(props: PanelProps & { readonly draft: AddressDraft; readonly setDraft: SetDraft }) {
+  const { value: countries, loading, failureMessage, retry } = useCountries();
   const { setDraft } = props;
   const country = props.draft.country || likelyCountry(navigator.languages, countries ?? []);
   const draft = { ...props.draft, country };
-  const onEdit = (box: Box, value: string): void => {
+  const onEdit = (name: FieldName, value: string): void => {
     // Another country's regions mean nothing here.
-    setDraft((old) => ({ ...old, country, ...(box === "country" ? { region: "" } : {}), [box]: value }));
+    setDraft((old) => ({ ...old, country, ...(name === "country" ? { region: "" } : {}), [name]: value }));
   };
   if (countries !== null) return <AcceptPanel {...props} countries={countries} draft={draft} onEdit={onEdit} />;
   return (
     <>
       <Heading>Where should it go?</Heading>
-      <Retry message={message} onRetry={retry} />
-      <Unfilled waiting={waiting} onBack={props.onBack} />
+      <Retry message={failureMessage} onRetry={retry} />
+      <AddressFormPlaceholder loading={loading} onBack={props.onBack} />
     </>
   );
 }
