@@ -5,7 +5,7 @@ import type { AddressDraft, FieldName, FormField } from "./address";
 import { AddressFields, CountryField, fieldId } from "./address-fields";
 import { useFormFields, type Countries } from "./countries";
 import { Form } from "./form";
-import { BackButton, Heading, Problems, Retry, SendButton, Trouble, type Problem } from "./notices";
+import { BackButton, FailureNotice, Heading, ProblemList, RetryNotice, SendButton, type Problem } from "./notices";
 import type { PanelProps } from "./panel";
 
 /** The errors as one list: those about the whole form first, then in the order of the fields. */
@@ -32,13 +32,13 @@ export function AcceptPanel(props: AcceptProps) {
     <>
       <Heading>Where should it go?</Heading>
       <p class="lead">Only the carrier sees your address. {props.claim.from ?? "The sender"} does not.</p>
-      <Problems problems={listProblems(acceptance.errors, fields)} attempt={acceptance.errors.attempt} />
+      <ProblemList problems={listProblems(acceptance.errors, fields)} attempt={acceptance.errors.attempt} />
       <Form onSubmit={() => { if (!fieldsState.loading) void acceptance.submit(false); }}>
         <p class="hint">
           Boxes marked <span class="mark">*</span> must be filled in.
         </p>
         <CountryField {...props} errors={acceptance.errors.fieldErrors} />
-        <Retry message={fieldsState.failureMessage} onRetry={fieldsState.retry} />
+        <RetryNotice message={fieldsState.failureMessage} onRetry={fieldsState.retry} />
         {fields.length > 0 ? (
           <AddressForm {...props} fields={fields} acceptance={acceptance} />
         ) : (
@@ -53,13 +53,13 @@ type AddressFormProps = AcceptProps & { readonly fields: readonly FormField[]; r
 
 /** The form below the country. */
 function AddressForm(props: AddressFormProps) {
-  const { errors, canConfirmWarnings, sending, submit } = props.acceptance;
+  const { errors, canConfirmWarnings, submission, submit } = props.acceptance;
   return (
     <>
       <AddressFields {...props} errors={errors.fieldErrors} />
-      <Trouble message={sending.trouble} />
+      <FailureNotice message={submission.failureMessage} />
       <div class="actions">
-        <SendButton busy={sending.busy}>Send it to this address</SendButton>
+        <SendButton busy={submission.busy}>Send it to this address</SendButton>
         {canConfirmWarnings && (
           <button type="button" class="button button-plain" onClick={() => void submit(true)}>
             My address is right, use it as it is
@@ -72,7 +72,13 @@ function AddressForm(props: AddressFormProps) {
 }
 
 /** In place of the form while its fields are not known: buttons drawn now would be pushed away by them. */
-export function AddressFormPlaceholder({ loading, onBack }: { readonly loading: boolean; readonly onBack: () => void }) {
+export function AddressFormPlaceholder({
+  loading,
+  onBack,
+}: {
+  readonly loading: boolean;
+  readonly onBack: () => void;
+}) {
   return loading ? (
     <div key="outline" class="waiting" role="status" aria-label="Looking up how addresses are written there">
       <div class="bone bone-box" />

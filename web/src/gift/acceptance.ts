@@ -11,7 +11,7 @@ import {
   type FormField,
 } from "./address";
 import type { PanelProps } from "./panel";
-import { overtaken, useSending, type Answer, type Sending } from "./sending";
+import { hasClaimChanged, useSubmission, type Answer, type Submission } from "./submission";
 
 /** What is wrong with the address. */
 export interface AddressErrors {
@@ -26,11 +26,11 @@ export interface Acceptance {
   readonly errors: AddressErrors;
   /** Whether there are only warnings about the address as it stands: its recipient may confirm it. */
   readonly canConfirmWarnings: boolean;
-  readonly sending: Sending;
+  readonly submission: Submission;
   readonly submit: (confirmWarnings: boolean) => Promise<void>;
 }
 
-interface AcceptanceOptions extends Pick<PanelProps, "token" | "onDone" | "onOvertaken"> {
+interface AcceptanceOptions extends Pick<PanelProps, "token" | "onAnswer" | "onClaimChange"> {
   readonly draft: AddressDraft;
   readonly fields: readonly FormField[];
 }
@@ -46,8 +46,8 @@ export function hasOnlyWarnings({ userErrors, warnings }: Answer): boolean {
 }
 
 /** Accepting with the address in `draft`. */
-export function useAcceptance({ token, draft, fields, onDone, onOvertaken }: AcceptanceOptions): Acceptance {
-  const sending = useSending();
+export function useAcceptance({ token, draft, fields, onAnswer, onClaimChange }: AcceptanceOptions): Acceptance {
+  const submission = useSubmission();
   const [errors, setErrors] = useState<AddressErrors>({ fieldErrors: {}, formErrors: [], attempt: 0 });
   const [warnedAddress, setWarnedAddress] = useState<string | null>(null);
   const address = addressInput(draft, fields);
@@ -59,19 +59,20 @@ export function useAcceptance({ token, draft, fields, onDone, onOvertaken }: Acc
   const handleAnswer = (answer: Answer): void => {
     const { fieldErrors, formErrors } = splitErrors(answer.userErrors, fields);
     setWarnedAddress(hasOnlyWarnings(answer) ? serializedAddress : null);
-    if (overtaken(answer)) onOvertaken();
+    if (hasClaimChanged(answer)) onClaimChange();
     else if (answer.userErrors.length > 0) showErrors(fieldErrors, formErrors);
-    else onDone("accepted", answer);
+    else onAnswer("accepted", answer);
   };
   const submit = async (confirmWarnings: boolean): Promise<void> => {
-    const requiredErrors = draft.country === "" ? { country: "Country is missing." } : checkRequiredFields(draft, fields);
+    const requiredErrors =
+      draft.country === "" ? { country: "Country is missing." } : checkRequiredFields(draft, fields);
     if (Object.keys(requiredErrors).length > 0) {
       showErrors(requiredErrors, []);
       return;
     }
     const input = { token, address, confirmWarnings };
-    const answer = await sending.send(GiftAcceptDocument, { input }, (data) => data.giftAccept);
+    const answer = await submission.send(GiftAcceptDocument, { input }, (data) => data.giftAccept);
     if (answer !== null) handleAnswer(answer);
   };
-  return { errors, canConfirmWarnings: warnedAddress === serializedAddress, sending, submit };
+  return { errors, canConfirmWarnings: warnedAddress === serializedAddress, submission, submit };
 }

@@ -52,7 +52,10 @@ function AddressField({ field, draft, errors, onEdit }: AddressFieldProps & { re
 }
 
 /** All the fields below the country. */
-export function AddressFields({ fields, ...fieldProps }: AddressFieldProps & { readonly fields: readonly FormField[] }) {
+export function AddressFields({
+  fields,
+  ...fieldProps
+}: AddressFieldProps & { readonly fields: readonly FormField[] }) {
   return (
     <>
       {fields.map((field) => (

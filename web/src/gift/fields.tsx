@@ -35,7 +35,14 @@ function inputAttributes({ id, required = false, hint, error }: FieldProps): Inp
   };
 }
 
-function LabelledField({ id, label, required = false, hint, error, children }: FieldProps & { children: ComponentChildren }) {
+function LabelledField({
+  id,
+  label,
+  required = false,
+  hint,
+  error,
+  children,
+}: FieldProps & { children: ComponentChildren }) {
   return (
     <div class={error === undefined ? "field" : "field field-wrong"}>
       <label for={id}>

@@ -7,19 +7,19 @@ import { DeclinePanel, ExchangePanel, ForgetPanel, ReportPanel, ThankPanel } fro
 import { useCountries } from "./countries";
 import type { Gift } from "./gift";
 import { useNavigation } from "./navigation";
-import { Heading, Retry } from "./notices";
-import { DEEDS, Overview } from "./overview";
-import type { Deed, PanelName, PanelProps } from "./panel";
-import type { Answer } from "./sending";
+import { Heading, RetryNotice } from "./notices";
+import { ANSWER_MESSAGES, Overview } from "./overview";
+import type { AnswerKind, PanelName, PanelProps } from "./panel";
+import type { Answer } from "./submission";
 import { canThank, type Claim } from "./wording";
 
-interface OpenedProps extends Pick<Gift, "look" | "update"> {
+interface OpenedGiftProps extends Pick<Gift, "reload" | "update"> {
   readonly token: string;
   readonly claim: Claim;
 }
 
 /** Whether a panel still makes sense: the browser's Forward button may lead to one that does not. */
-function allowed(panel: PanelName, claim: Claim): boolean {
+function canOpen(panel: PanelName, claim: Claim): boolean {
   switch (panel) {
     case "accept":
       return claim.canAccept;
@@ -37,69 +37,69 @@ function allowed(panel: PanelName, claim: Claim): boolean {
 }
 
 /** The gift and its panels. */
-export function Opened({ token, claim, look, update }: OpenedProps) {
-  const { panel, open, back, moved } = useNavigation();
-  const [deed, setDeed] = useState<Deed | null>(null);
-  const [over, setOver] = useState(false);
+export function OpenedGift({ token, claim, reload, update }: OpenedGiftProps) {
+  const { panel, openPanel, goBack, hasMoved } = useNavigation();
+  const [lastAnswer, setLastAnswer] = useState<AnswerKind | null>(null);
+  const [isClosed, setIsClosed] = useState(false);
   const [draft, setDraft] = useState(EMPTY_DRAFT);
-  const onDone = (done: Deed, answer: Answer): void => {
-    setDeed(done);
+  const onAnswer = (kind: AnswerKind, answer: Answer): void => {
+    setLastAnswer(kind);
     // A recipient who wants to be forgotten is shown nothing more of the gift, whatever the answer holds.
-    if (answer.claim === null || done === "forgotten") setOver(true);
+    if (answer.claim === null || kind === "forgotten") setIsClosed(true);
     else update(answer.claim);
-    back();
+    goBack();
   };
-  const onOvertaken = (): void => {
-    back();
-    look();
+  const onClaimChange = (): void => {
+    goBack();
+    reload();
   };
-  if (over && deed !== null) return <Over deed={deed} />;
-  const given: PanelProps = { token, claim, onDone, onOvertaken, onBack: back };
-  switch (allowed(panel, claim) ? panel : "gift") {
+  if (isClosed && lastAnswer !== null) return <ClosedGift lastAnswer={lastAnswer} />;
+  const panelProps: PanelProps = { token, claim, onAnswer, onClaimChange, onBack: goBack };
+  switch (canOpen(panel, claim) ? panel : "gift") {
     case "gift":
-      return <Overview claim={claim} deed={deed} onOpen={open} first={!moved} />;
+      return <Overview claim={claim} lastAnswer={lastAnswer} onOpen={openPanel} isFirstView={!hasMoved} />;
     case "accept":
-      return <Accepting {...given} draft={draft} setDraft={setDraft} />;
+      return <AcceptPanelLoader {...panelProps} draft={draft} setDraft={setDraft} />;
     case "decline":
-      return <DeclinePanel {...given} />;
+      return <DeclinePanel {...panelProps} />;
     case "exchange":
-      return <ExchangePanel {...given} />;
+      return <ExchangePanel {...panelProps} />;
     case "thank":
-      return <ThankPanel {...given} />;
+      return <ThankPanel {...panelProps} />;
     case "report":
-      return <ReportPanel {...given} />;
+      return <ReportPanel {...panelProps} />;
     case "forget":
-      return <ForgetPanel {...given} />;
+      return <ForgetPanel {...panelProps} />;
   }
 }
 
-type SetDraft = (change: (draft: AddressDraft) => AddressDraft) => void;
+type DraftSetter = (change: (draft: AddressDraft) => AddressDraft) => void;
 
 /** The address form, once it is known where gifts can go. */
-function Accepting(props: PanelProps & { readonly draft: AddressDraft; readonly setDraft: SetDraft }) {
+function AcceptPanelLoader(props: PanelProps & { readonly draft: AddressDraft; readonly setDraft: DraftSetter }) {
   const { value: countries, loading, failureMessage, retry } = useCountries();
   const { setDraft } = props;
   const country = props.draft.country || likelyCountry(navigator.languages, countries ?? []);
   const draft = { ...props.draft, country };
   const onEdit = (name: FieldName, value: string): void => {
     // Another country's regions mean nothing here.
-    setDraft((old) => ({ ...old, country, ...(name === "country" ? { region: "" } : {}), [name]: value }));
+    setDraft((previous) => ({ ...previous, country, ...(name === "country" ? { region: "" } : {}), [name]: value }));
   };
   if (countries !== null) return <AcceptPanel {...props} countries={countries} draft={draft} onEdit={onEdit} />;
   return (
     <>
       <Heading>Where should it go?</Heading>
-      <Retry message={failureMessage} onRetry={retry} />
+      <RetryNotice message={failureMessage} onRetry={retry} />
       <AddressFormPlaceholder loading={loading} onBack={props.onBack} />
     </>
   );
 }
 
 /** After an answer that closed the link. */
-function Over({ deed }: { readonly deed: Deed }) {
+function ClosedGift({ lastAnswer }: { readonly lastAnswer: AnswerKind }) {
   return (
     <div class="standing standing-ended">
-      <Heading>{DEEDS[deed]}</Heading>
+      <Heading>{ANSWER_MESSAGES[lastAnswer]}</Heading>
       <p class="lead">You can close this page.</p>
     </div>
   );
