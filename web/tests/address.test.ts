@@ -11,7 +11,7 @@ import {
 } from "../src/gift/address";
 
 const buildField = (name: string, label: string, required: boolean) => ({ name, label, required, options: [], example: null });
-const AMERICAN: AddressFormat = {
+const AMERICAN_FORMAT: AddressFormat = {
   country: "US",
   fields: [
     buildField("name", "Name", true),
@@ -23,7 +23,7 @@ const AMERICAN: AddressFormat = {
     buildField("cedex", "A part this page does not know", true),
   ],
 };
-const fields = formFields(AMERICAN);
+const fields = formFields(AMERICAN_FORMAT);
 const draft = { ...EMPTY_DRAFT, country: "US", name: " Robin Friend ", line1: "1 Main Street", city: "Mountain View" };
 
 describe("the fields of a country", () => {

@@ -44,8 +44,8 @@ describe("the display of a claim", () => {
 
 describe("failures", () => {
   it("say how long to wait", () => {
-    expect(describeFailure({ kind: "limited", seconds: 30 })).toContain("Wait 30 seconds");
-    expect(describeFailure({ kind: "limited", seconds: 100 })).toContain("Wait 2 minutes");
+    expect(describeFailure({ kind: "rateLimited", seconds: 30 })).toContain("Wait 30 seconds");
+    expect(describeFailure({ kind: "rateLimited", seconds: 100 })).toContain("Wait 2 minutes");
     expect(["7", "soon", "0", null].map(parseRetryAfter)).toEqual([7, 60, 60, 60]);
   });
 });

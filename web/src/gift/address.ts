@@ -53,8 +53,8 @@ export function formFields(format: AddressFormat): readonly FormField[] {
 
 /** The required fields that are still empty, each with a message. */
 export function checkRequiredFields(draft: AddressDraft, fields: readonly FormField[]): FieldErrors {
-  const empty = fields.filter((field) => field.required && draft[field.name].trim() === "");
-  return Object.fromEntries(empty.map((field) => [field.name, `${field.label} is missing.`]));
+  const emptyFields = fields.filter((field) => field.required && draft[field.name].trim() === "");
+  return Object.fromEntries(emptyFields.map((field) => [field.name, `${field.label} is missing.`]));
 }
 
 /** The address to send: only what this country's format asks for, empty fields left out. */
@@ -99,7 +99,7 @@ export function splitErrors(
 
 /** The country a browser's languages suggest ("en-GB" says GB, "sv" most likely SE), where gifts go there; else none. */
 export function likelyCountry(languages: readonly string[], countries: readonly { readonly code: string }[]): string {
-  const codes = new Set(countries.map((country) => country.code));
+  const countryCodes = new Set(countries.map((country) => country.code));
   const regions = languages.map((language) => new Intl.Locale(language).maximize().region);
-  return regions.find((region) => region !== undefined && codes.has(region)) ?? "";
+  return regions.find((region) => region !== undefined && countryCodes.has(region)) ?? "";
 }

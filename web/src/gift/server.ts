@@ -7,8 +7,8 @@ const REQUEST_TIMEOUT_MS = 20_000;
 /** Why no answer came: the network, too many requests, or a fault on the server's side. */
 export type Failure =
   | { readonly kind: "unreachable" }
-  | { readonly kind: "limited"; readonly seconds: number }
-  | { readonly kind: "fault" };
+  | { readonly kind: "rateLimited"; readonly seconds: number }
+  | { readonly kind: "serverError" };
 
 /** Data, or the reason there is none. */
 export type Reply<Data> = { readonly kind: "data"; readonly data: Data } | Failure;
@@ -42,9 +42,9 @@ export function parseRetryAfter(header: string | null): number {
 }
 
 async function parseResponse<Data>(response: Response): Promise<Reply<Data>> {
-  if (response.status === 429) return { kind: "limited", seconds: parseRetryAfter(response.headers.get("retry-after")) };
+  if (response.status === 429) return { kind: "rateLimited", seconds: parseRetryAfter(response.headers.get("retry-after")) };
   const body = (await response.json()) as ResponseBody<Data>;
-  if (body.errors !== undefined || body.data === undefined || body.data === null) return { kind: "fault" };
+  if (body.errors !== undefined || body.data === undefined || body.data === null) return { kind: "serverError" };
   return { kind: "data", data: body.data };
 }
 
@@ -62,6 +62,6 @@ export async function executeOperation<Data, Variables>(
   try {
     return await parseResponse<Data>(response);
   } catch {
-    return { kind: response.status >= 500 ? "unreachable" : "fault" };
+    return { kind: response.status >= 500 ? "unreachable" : "serverError" };
   }
 }

@@ -67,9 +67,9 @@ export function describeFailure(failure: Failure): string {
   switch (failure.kind) {
     case "unreachable":
       return "We could not reach the gift service. Check your connection, then try again. Nothing you typed is lost.";
-    case "limited":
+    case "rateLimited":
       return `There were too many tries from here. Wait ${formatWait(failure.seconds)}, then try again.`;
-    case "fault":
+    case "serverError":
       return "Something went wrong on our side. Try again in a moment. Nothing you typed is lost.";
   }
 }
