@@ -1,25 +1,34 @@
 import { describe, expect, it } from "vitest";
-import { addressInput, boxAt, EMPTY, entries, likelyCountry, missing, sorted, type Format } from "../src/gift/address";
+import {
+  addressInput,
+  checkRequiredFields,
+  EMPTY_DRAFT,
+  fieldNameAt,
+  formFields,
+  likelyCountry,
+  splitErrors,
+  type AddressFormat,
+} from "../src/gift/address";
 
-const field = (name: string, label: string, required: boolean) => ({ name, label, required, options: [], example: null });
-const AMERICAN: Format = {
+const buildField = (name: string, label: string, required: boolean) => ({ name, label, required, options: [], example: null });
+const AMERICAN_FORMAT: AddressFormat = {
   country: "US",
   fields: [
-    field("name", "Name", true),
-    field("lines", "Address", true),
-    field("city", "City", true),
-    { ...field("region", "State", true), options: [{ code: "CA", name: "California" }] },
-    field("postalCode", "ZIP code", true),
-    field("phone", "Phone", false),
-    field("cedex", "A part this page does not know", true),
+    buildField("name", "Name", true),
+    buildField("lines", "Address", true),
+    buildField("city", "City", true),
+    { ...buildField("region", "State", true), options: [{ code: "CA", name: "California" }] },
+    buildField("postalCode", "ZIP code", true),
+    buildField("phone", "Phone", false),
+    buildField("cedex", "A part this page does not know", true),
   ],
 };
-const shown = entries(AMERICAN);
-const draft = { ...EMPTY, country: "US", name: " Robin Friend ", line1: "1 Main Street", city: "Mountain View" };
+const fields = formFields(AMERICAN_FORMAT);
+const draft = { ...EMPTY_DRAFT, country: "US", name: " Robin Friend ", line1: "1 Main Street", city: "Mountain View" };
 
-describe("the boxes of a country", () => {
+describe("the fields of a country", () => {
   it("keep its order, split the lines and leave out what is unknown", () => {
-    expect(shown.map(({ box, required }) => [box, required])).toEqual([
+    expect(fields.map(({ name, required }) => [name, required])).toEqual([
       ["name", true],
       ["line1", true],
       ["line2", false],
@@ -31,7 +40,7 @@ describe("the boxes of a country", () => {
   });
 
   it("are missing while they hold only blanks", () => {
-    expect(missing({ ...draft, region: "  " }, shown)).toEqual({
+    expect(checkRequiredFields({ ...draft, region: "  " }, fields)).toEqual({
       region: "State is missing.",
       postalCode: "ZIP code is missing.",
     });
@@ -39,8 +48,8 @@ describe("the boxes of a country", () => {
 });
 
 describe("the address to send", () => {
-  it("is trimmed, and empty boxes are null", () => {
-    expect(addressInput({ ...draft, line2: "Flat 2" }, shown)).toEqual({
+  it("is trimmed, and empty fields are null", () => {
+    expect(addressInput({ ...draft, line2: "Flat 2" }, fields)).toEqual({
       name: "Robin Friend",
       country: "US",
       lines: ["1 Main Street", "Flat 2"],
@@ -52,8 +61,8 @@ describe("the address to send", () => {
   });
 
   it("holds nothing typed for a country chosen before", () => {
-    const elsewhere = shown.filter(({ box }) => box !== "postalCode");
-    expect(addressInput({ ...draft, postalCode: "94043" }, elsewhere).postalCode).toBeNull();
+    const otherFields = fields.filter(({ name }) => name !== "postalCode");
+    expect(addressInput({ ...draft, postalCode: "94043" }, otherFields).postalCode).toBeNull();
   });
 });
 
@@ -66,26 +75,27 @@ describe("user errors", () => {
     [["input", "address"], null],
     [["input", "token"], null],
     [null, null],
-  ])("at %j belong to %s", (path, box) => {
-    expect(boxAt(path)).toBe(box);
+  ])("at %j belong to %s", (path, name) => {
+    expect(fieldNameAt(path)).toBe(name);
   });
 
-  it("about boxes that are not shown are about the whole", () => {
-    const refused = (name: string, message: string) => ({
+  it("about fields that are not shown are about the whole form", () => {
+    const userError = (name: string, message: string) => ({
       code: "ADDRESS_INSUFFICIENT" as const,
       field: ["input", "address", name],
       message,
     });
-    const [city] = shown.filter(({ box }) => box === "city");
-    expect(sorted([refused("city", "One."), refused("city", "Two."), refused("region", "Three.")], city ? [city] : [])).toEqual({
-      beside: { city: "One. Two." },
-      whole: ["Three."],
+    const [city] = fields.filter(({ name }) => name === "city");
+    const userErrors = [userError("city", "One."), userError("city", "Two."), userError("region", "Three.")];
+    expect(splitErrors(userErrors, city ? [city] : [])).toEqual({
+      fieldErrors: { city: "One. Two." },
+      formErrors: ["Three."],
     });
   });
 });
 
 describe("the likely country", () => {
-  const offered = [{ code: "GB" }, { code: "BE" }];
+  const countries = [{ code: "GB" }, { code: "BE" }];
   it.each([
     [["en-GB", "nl-BE"], "GB"],
     [["fr", "nl-BE"], "BE"],
@@ -94,6 +104,6 @@ describe("the likely country", () => {
     [["en-Latn-GB"], "GB"],
     [[], ""],
   ])("of %j is %s", (languages, country) => {
-    expect(likelyCountry(languages, offered)).toBe(country);
+    expect(likelyCountry(languages, countries)).toBe(country);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { connectionParams, endpoint, socketEndpoint, subscription } from "../src/graphiql/transport";
+import { connectionParams, endpoint, findSubscription, socketEndpoint } from "../src/graphiql/transport";
 
 describe("GraphiQL's transport", () => {
   it("calls the page's own address", () => {
@@ -21,7 +21,7 @@ describe("GraphiQL's transport", () => {
     ["query A { a } subscription B { b }", "A", false],
     ["query A { a } subscription B { b }", null, false],
     ["subscription {", null, false],
-  ])("takes %s (%s) for a subscription: %s", (text, name, answer) => {
-    expect(subscription(text, name) !== null).toBe(answer);
+  ])("takes %s (%s) for a subscription: %s", (text, name, isSubscription) => {
+    expect(findSubscription(text, name) !== null).toBe(isSubscription);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { defaultsIn, withDefaults } from "../src/graphiql/variables";
+import { readFieldsWithDefault, relaxRequired } from "../src/graphiql/variables";
 
-const ANSWER = {
+const INTROSPECTION = {
   data: {
     __schema: {
       types: [
@@ -19,7 +19,7 @@ const ANSWER = {
 };
 
 describe("what the variables editor takes for required", () => {
-  const defaults = defaultsIn(ANSWER);
+  const fieldsWithDefault = readFieldsWithDefault(INTROSPECTION);
 
   it("is what has no default", () => {
     const schema = {
@@ -30,16 +30,16 @@ describe("what the variables editor takes for required", () => {
         Free: {},
       },
     };
-    expect(withDefaults(schema, defaults ?? new Map())).toEqual({
+    expect(relaxRequired(schema, fieldsWithDefault ?? new Map())).toEqual({
       properties: {},
       definitions: { QuoteInput: { type: "object", required: ["currency"] }, Other: { required: ["surcharges"] }, Free: {} },
     });
   });
 
   it("is left alone without definitions, and by other answers", () => {
-    const bare = { properties: {}, definitions: undefined };
-    expect(withDefaults(bare, new Map())).toBe(bare);
-    expect(defaultsIn({ data: { hello: "world" } })).toBeNull();
-    expect(defaultsIn({})).toBeNull();
+    const schema = { properties: {}, definitions: undefined };
+    expect(relaxRequired(schema, new Map())).toBe(schema);
+    expect(readFieldsWithDefault({ data: { hello: "world" } })).toBeNull();
+    expect(readFieldsWithDefault({})).toBeNull();
   });
 });

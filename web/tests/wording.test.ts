@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { GiftStatus } from "../src/generated/operations";
-import { secondsToWait } from "../src/gift/server";
-import { tokenIn } from "../src/gift/token";
-import { excuse, standing, thankable, type Claim } from "../src/gift/wording";
+import { parseRetryAfter } from "../src/gift/server";
+import { parseToken } from "../src/gift/token";
+import { canThank, claimDisplay, describeFailure, type Claim } from "../src/gift/wording";
 
-const claim = (status: GiftStatus, canAccept: boolean, from: string | null = "Anna"): Claim => ({
+const buildClaim = (status: GiftStatus, canAccept: boolean, from: string | null = "Anna"): Claim => ({
   status,
   from,
   message: null,
@@ -17,7 +17,7 @@ const claim = (status: GiftStatus, canAccept: boolean, from: string | null = "An
   exchangeOptions: [],
 });
 
-describe("standing", () => {
+describe("the display of a claim", () => {
   it.each<[GiftStatus, string, boolean]>([
     ["SCREENING", "Thank you, we have your answer", true],
     ["AWAITING_RECIPIENT", "Thank you, we have your answer", true],
@@ -30,23 +30,23 @@ describe("standing", () => {
     ["DECLINED", "You declined this gift", false],
     ["CANCELLED", "This gift was withdrawn", false],
     ["UNDELIVERABLE", "This gift has expired", false],
-  ])("of a %s gift past accepting: %s", (status, title, thanks) => {
-    expect(standing(claim(status, false)).title).toBe(title);
-    expect(thankable(claim(status, false))).toBe(thanks);
+  ])("of a %s gift past accepting: %s", (status, title, thankable) => {
+    expect(claimDisplay(buildClaim(status, false)).title).toBe(title);
+    expect(canThank(buildClaim(status, false))).toBe(thankable);
   });
 
   it("invites while the gift can be accepted", () => {
-    expect(standing(claim("SEARCHING", true)).title).toBe("Anna sent you a gift");
-    expect(standing(claim("AWAITING_RECIPIENT", true, null)).title).toBe("Someone sent you a gift");
-    expect(thankable(claim("AWAITING_RECIPIENT", true))).toBe(false);
+    expect(claimDisplay(buildClaim("SEARCHING", true)).title).toBe("Anna sent you a gift");
+    expect(claimDisplay(buildClaim("AWAITING_RECIPIENT", true, null)).title).toBe("Someone sent you a gift");
+    expect(canThank(buildClaim("AWAITING_RECIPIENT", true))).toBe(false);
   });
 });
 
 describe("failures", () => {
   it("say how long to wait", () => {
-    expect(excuse({ kind: "limited", seconds: 30 })).toContain("Wait 30 seconds");
-    expect(excuse({ kind: "limited", seconds: 100 })).toContain("Wait 2 minutes");
-    expect([secondsToWait("7"), secondsToWait("soon"), secondsToWait("0"), secondsToWait(null)]).toEqual([7, 60, 60, 60]);
+    expect(describeFailure({ kind: "rateLimited", seconds: 30 })).toContain("Wait 30 seconds");
+    expect(describeFailure({ kind: "rateLimited", seconds: 100 })).toContain("Wait 2 minutes");
+    expect(["7", "soon", "0", null].map(parseRetryAfter)).toEqual([7, 60, 60, 60]);
   });
 });
 
@@ -58,6 +58,6 @@ describe("tokens", () => {
     ["#" + "a".repeat(300), null],
     ["#<b>" + "a".repeat(40), null],
   ])("in %s", (fragment, token) => {
-    expect(tokenIn(fragment)).toBe(token);
+    expect(parseToken(fragment)).toBe(token);
   });
 });

@@ -1,64 +1,66 @@
 // Accepting: where the gift should go, put right until the gateway is content.
 
-import { useAcceptance, type Acceptance, type Findings } from "./acceptance";
-import type { Box, Draft, Entry } from "./address";
-import { AddressBoxes, boxId, CountryBox } from "./address-boxes";
-import { useEntries, type Countries } from "./countries";
+import { useAcceptance, type Acceptance, type AddressErrors } from "./acceptance";
+import type { AddressDraft, FieldName, FormField } from "./address";
+import { AddressFields, CountryField, fieldId } from "./address-fields";
+import { useFormFields, type Countries } from "./countries";
 import { Form } from "./form";
-import { BackButton, Heading, Problems, Retry, SendButton, Trouble, type Problem } from "./notices";
+import { BackButton, FailureNotice, Heading, ProblemList, RetryNotice, SendButton, type Problem } from "./notices";
 import type { PanelProps } from "./panel";
 
-/** The findings as one list: those about the whole first, then in the order of the boxes. */
-function problems({ beside, whole }: Findings, shown: readonly Entry[]): readonly Problem[] {
-  const order: readonly Box[] = ["country", ...shown.map((entry) => entry.box)];
-  const atBoxes = order.flatMap((box) => (beside[box] === undefined ? [] : [{ id: boxId(box), message: beside[box] }]));
-  return [...whole.map((message) => ({ id: null, message })), ...atBoxes];
+/** The errors as one list: those about the whole form first, then in the order of the fields. */
+function listProblems({ fieldErrors, formErrors }: AddressErrors, fields: readonly FormField[]): readonly Problem[] {
+  const names: readonly FieldName[] = ["country", ...fields.map((field) => field.name)];
+  const fieldProblems = names.flatMap((name) =>
+    fieldErrors[name] === undefined ? [] : [{ id: fieldId(name), message: fieldErrors[name] }],
+  );
+  return [...formErrors.map((message) => ({ id: null, message })), ...fieldProblems];
 }
 
 interface AcceptProps extends PanelProps {
   readonly countries: Countries;
-  readonly draft: Draft;
-  readonly onEdit: (box: Box, value: string) => void;
+  readonly draft: AddressDraft;
+  readonly onEdit: (name: FieldName, value: string) => void;
 }
 
 /** The address form. */
 export function AcceptPanel(props: AcceptProps) {
-  const asked = useEntries(props.draft.country);
-  const shown = asked.thing ?? [];
-  const acceptance = useAcceptance({ ...props, shown });
+  const fieldsState = useFormFields(props.draft.country);
+  const fields = fieldsState.value ?? [];
+  const acceptance = useAcceptance({ ...props, fields });
   return (
     <>
       <Heading>Where should it go?</Heading>
       <p class="lead">Only the carrier sees your address. {props.claim.from ?? "The sender"} does not.</p>
-      <Problems problems={problems(acceptance.findings, shown)} attempt={acceptance.findings.attempt} />
-      <Form onSubmit={() => { if (!asked.waiting) void acceptance.submit(false); }}>
+      <ProblemList problems={listProblems(acceptance.errors, fields)} attempt={acceptance.errors.attempt} />
+      <Form onSubmit={() => { if (!fieldsState.loading) void acceptance.submit(false); }}>
         <p class="hint">
           Boxes marked <span class="mark">*</span> must be filled in.
         </p>
-        <CountryBox {...props} errors={acceptance.findings.beside} />
-        <Retry message={asked.message} onRetry={asked.retry} />
-        {shown.length > 0 ? (
-          <Rest {...props} shown={shown} acceptance={acceptance} />
+        <CountryField {...props} errors={acceptance.errors.fieldErrors} />
+        <RetryNotice message={fieldsState.failureMessage} onRetry={fieldsState.retry} />
+        {fields.length > 0 ? (
+          <AddressForm {...props} fields={fields} acceptance={acceptance} />
         ) : (
-          <Unfilled waiting={asked.waiting} onBack={props.onBack} />
+          <AddressFormPlaceholder loading={fieldsState.loading} onBack={props.onBack} />
         )}
       </Form>
     </>
   );
 }
 
-type Judged = AcceptProps & { readonly shown: readonly Entry[]; readonly acceptance: Acceptance };
+type AddressFormProps = AcceptProps & { readonly fields: readonly FormField[]; readonly acceptance: Acceptance };
 
 /** The form below the country. */
-function Rest(props: Judged) {
-  const { findings, insistable, sending, submit } = props.acceptance;
+function AddressForm(props: AddressFormProps) {
+  const { errors, canConfirmWarnings, submission, submit } = props.acceptance;
   return (
     <>
-      <AddressBoxes {...props} errors={findings.beside} />
-      <Trouble message={sending.trouble} />
+      <AddressFields {...props} errors={errors.fieldErrors} />
+      <FailureNotice message={submission.failureMessage} />
       <div class="actions">
-        <SendButton busy={sending.busy}>Send it to this address</SendButton>
-        {insistable && (
+        <SendButton busy={submission.busy}>Send it to this address</SendButton>
+        {canConfirmWarnings && (
           <button type="button" class="button button-plain" onClick={() => void submit(true)}>
             My address is right, use it as it is
           </button>
@@ -69,9 +71,15 @@ function Rest(props: Judged) {
   );
 }
 
-/** In place of the form while its boxes are not known: buttons drawn now would be pushed away by them. */
-export function Unfilled({ waiting, onBack }: { readonly waiting: boolean; readonly onBack: () => void }) {
-  return waiting ? (
+/** In place of the form while its fields are not known: buttons drawn now would be pushed away by them. */
+export function AddressFormPlaceholder({
+  loading,
+  onBack,
+}: {
+  readonly loading: boolean;
+  readonly onBack: () => void;
+}) {
+  return loading ? (
     <div key="outline" class="waiting" role="status" aria-label="Looking up how addresses are written there">
       <div class="bone bone-box" />
       <div class="bone bone-box" />

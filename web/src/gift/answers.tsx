@@ -11,38 +11,48 @@ import {
 } from "../generated/operations";
 import { TextArea } from "./fields";
 import { Form } from "./form";
-import { BackButton, Heading, Problems, SendButton, Trouble, type Problem } from "./notices";
-import type { Deed, PanelProps } from "./panel";
-import { overtaken, useSending, type Answer, type Sending } from "./sending";
-import { sender } from "./wording";
+import { BackButton, FailureNotice, Heading, ProblemList, SendButton, type Problem } from "./notices";
+import type { AnswerKind, PanelProps } from "./panel";
+import { hasClaimChanged, useSubmission, type Answer, type Submission } from "./submission";
+import { senderName } from "./wording";
 
-/** One short answer: sent by `submit`, with the gateway's refusals kept. */
-interface Short {
-  readonly sending: Sending;
+/** Why an answer was refused. */
+interface Refusal {
   readonly problems: readonly Problem[];
+  /** Goes up with each refused try, so that the summary takes the focus again. */
   readonly attempt: number;
-  readonly refuse: (problems: readonly Problem[]) => void;
-  readonly take: (answer: Answer | null) => void;
 }
 
-function useShort(deed: Deed, boxes: string | null, { onDone, onOvertaken }: PanelProps): Short {
-  const sending = useSending();
-  const [refused, setRefused] = useState<{ problems: readonly Problem[]; attempt: number }>({ problems: [], attempt: 0 });
-  const refuse = (problems: readonly Problem[]): void => {
-    setRefused({ problems, attempt: refused.attempt + 1 });
+/** One short answer: sent by `submission`, with the reasons of its refusal. */
+interface ShortAnswer extends Refusal {
+  readonly submission: Submission;
+  readonly showProblems: (problems: readonly Problem[]) => void;
+  readonly handleAnswer: (answer: Answer | null) => void;
+}
+
+function useShortAnswer(
+  kind: AnswerKind,
+  fieldId: string | null,
+  { onAnswer, onClaimChange }: PanelProps,
+): ShortAnswer {
+  const submission = useSubmission();
+  const [refusal, setRefusal] = useState<Refusal>({ problems: [], attempt: 0 });
+  const showProblems = (problems: readonly Problem[]): void => {
+    setRefusal({ problems, attempt: refusal.attempt + 1 });
   };
-  const take = (answer: Answer | null): void => {
+  const handleAnswer = (answer: Answer | null): void => {
     if (answer === null) return;
-    if (overtaken(answer)) onOvertaken();
-    else if (answer.userErrors.length > 0) refuse(answer.userErrors.map(({ message }) => ({ id: boxes, message })));
-    else onDone(deed, answer);
+    if (hasClaimChanged(answer)) onClaimChange();
+    else if (answer.userErrors.length > 0)
+      showProblems(answer.userErrors.map(({ message }) => ({ id: fieldId, message })));
+    else onAnswer(kind, answer);
   };
-  return { sending, ...refused, refuse, take };
+  return { submission, ...refusal, showProblems, handleAnswer };
 }
 
-interface ShortFormProps {
+interface ShortAnswerFormProps {
   readonly title: string;
-  readonly short: Short;
+  readonly shortAnswer: ShortAnswer;
   readonly action: string;
   readonly danger?: boolean;
   readonly onSend: () => void;
@@ -50,16 +60,16 @@ interface ShortFormProps {
   children: ComponentChildren;
 }
 
-function ShortForm({ title, short, action, danger = false, onSend, onBack, children }: ShortFormProps) {
+function ShortAnswerForm({ title, shortAnswer, action, danger = false, onSend, onBack, children }: ShortAnswerFormProps) {
   return (
     <>
       <Heading>{title}</Heading>
-      <Problems problems={short.problems} attempt={short.attempt} />
+      <ProblemList problems={shortAnswer.problems} attempt={shortAnswer.attempt} />
       <Form onSubmit={onSend}>
         {children}
-        <Trouble message={short.sending.trouble} />
+        <FailureNotice message={shortAnswer.submission.failureMessage} />
         <div class="actions">
-          <SendButton busy={short.sending.busy} danger={danger}>
+          <SendButton busy={shortAnswer.submission.busy} danger={danger}>
             {action}
           </SendButton>
           <BackButton onBack={onBack} />
@@ -69,46 +79,68 @@ function ShortForm({ title, short, action, danger = false, onSend, onBack, child
   );
 }
 
-function blankAsNull(text: string): string | null {
+function trimToNull(text: string): string | null {
   return text.trim() === "" ? null : text.trim();
 }
 
 /** Declining, with a reason if the recipient wants to give one. */
 export function DeclinePanel(props: PanelProps) {
-  const short = useShort("declined", "reason", props);
+  const shortAnswer = useShortAnswer("declined", "reason", props);
   const [reason, setReason] = useState("");
   const send = async (): Promise<void> => {
-    const input = { token: props.token, reason: blankAsNull(reason) };
-    short.take(await short.sending.send(GiftDeclineDocument, { input }, (data) => data.giftDecline));
+    const input = { token: props.token, reason: trimToNull(reason) };
+    const answer = await shortAnswer.submission.send(GiftDeclineDocument, { input }, (data) => data.giftDecline);
+    shortAnswer.handleAnswer(answer);
   };
   return (
-    <ShortForm title="Decline this gift?" short={short} action="Decline the gift" danger onSend={() => void send()} onBack={props.onBack}>
+    <ShortAnswerForm
+      title="Decline this gift?"
+      shortAnswer={shortAnswer}
+      action="Decline the gift"
+      danger
+      onSend={() => void send()}
+      onBack={props.onBack}
+    >
       <p class="lead">It will not be sent, and this cannot be undone. You need not say why.</p>
-      <TextArea id="reason" label="Reason (optional)" hint="The sender is not told." error={short.problems[0]?.message} value={reason} onInput={setReason} />
-    </ShortForm>
+      <TextArea
+        id="reason"
+        label="Reason (optional)"
+        hint="The sender is not told."
+        error={shortAnswer.problems[0]?.message}
+        value={reason}
+        onInput={setReason}
+      />
+    </ShortAnswerForm>
   );
 }
 
 /** Choosing something else of what the sender allows. */
 export function ExchangePanel(props: PanelProps) {
-  const short = useShort("exchanged", "exchange-0", props);
+  const shortAnswer = useShortAnswer("exchanged", "exchange-0", props);
   const [variantId, setVariantId] = useState("");
   const send = async (): Promise<void> => {
     if (variantId === "") {
-      short.refuse([{ id: "exchange-0", message: "Choose one of the gifts." }]);
+      shortAnswer.showProblems([{ id: "exchange-0", message: "Choose one of the gifts." }]);
       return;
     }
     const input = { token: props.token, variantId };
-    short.take(await short.sending.send(GiftExchangeDocument, { input }, (data) => data.giftExchange));
+    const answer = await shortAnswer.submission.send(GiftExchangeDocument, { input }, (data) => data.giftExchange);
+    shortAnswer.handleAnswer(answer);
   };
   return (
-    <ShortForm title="Choose something else" short={short} action="Choose this instead" onSend={() => void send()} onBack={props.onBack}>
-      <fieldset aria-describedby={short.problems.length > 0 ? "exchange-error" : undefined}>
+    <ShortAnswerForm
+      title="Choose something else"
+      shortAnswer={shortAnswer}
+      action="Choose this instead"
+      onSend={() => void send()}
+      onBack={props.onBack}
+    >
+      <fieldset aria-describedby={shortAnswer.problems.length > 0 ? "exchange-error" : undefined}>
         <legend>Instead of {props.claim.itemTitle}</legend>
-        {short.problems[0] !== undefined && (
+        {shortAnswer.problems[0] !== undefined && (
           <p class="error" id="exchange-error">
             <span aria-hidden="true">⚠ </span>
-            {short.problems[0].message}
+            {shortAnswer.problems[0].message}
           </p>
         )}
         {props.claim.exchangeOptions.map((option, index) => (
@@ -124,66 +156,95 @@ export function ExchangePanel(props: PanelProps) {
           </label>
         ))}
       </fieldset>
-    </ShortForm>
+    </ShortAnswerForm>
   );
 }
 
 /** A word of thanks to the sender. */
 export function ThankPanel(props: PanelProps) {
-  const short = useShort("thanked", "thanks", props);
+  const shortAnswer = useShortAnswer("thanked", "thanks", props);
   const [message, setMessage] = useState("");
   const send = async (): Promise<void> => {
     if (message.trim() === "") {
-      short.refuse([{ id: "thanks", message: "Your message is missing." }]);
+      shortAnswer.showProblems([{ id: "thanks", message: "Your message is missing." }]);
       return;
     }
     const input = { token: props.token, message: message.trim() };
-    short.take(await short.sending.send(GiftThankDocument, { input }, (data) => data.giftThank));
+    const answer = await shortAnswer.submission.send(GiftThankDocument, { input }, (data) => data.giftThank);
+    shortAnswer.handleAnswer(answer);
   };
   return (
-    <ShortForm title="Say thank you" short={short} action="Send thanks" onSend={() => void send()} onBack={props.onBack}>
+    <ShortAnswerForm
+      title="Say thank you"
+      shortAnswer={shortAnswer}
+      action="Send thanks"
+      onSend={() => void send()}
+      onBack={props.onBack}
+    >
       <TextArea
         id="thanks"
         label={`Your message to ${props.claim.from ?? "the sender"}`}
         required
         hint="Write your address or phone number only if the sender should have them."
-        error={short.problems[0]?.message}
+        error={shortAnswer.problems[0]?.message}
         value={message}
         onInput={setMessage}
       />
-    </ShortForm>
+    </ShortAnswerForm>
   );
 }
 
 /** Reporting the gift and blocking its sender. */
 export function ReportPanel(props: PanelProps) {
-  const short = useShort("reported", "report", props);
+  const shortAnswer = useShortAnswer("reported", "report", props);
   const [reason, setReason] = useState("");
   const send = async (): Promise<void> => {
-    const input = { token: props.token, reason: blankAsNull(reason) };
-    short.take(await short.sending.send(GiftReportDocument, { input }, (data) => data.giftReport));
+    const input = { token: props.token, reason: trimToNull(reason) };
+    const answer = await shortAnswer.submission.send(GiftReportDocument, { input }, (data) => data.giftReport);
+    shortAnswer.handleAnswer(answer);
   };
   return (
-    <ShortForm title="Block and report" short={short} action="Block and report" danger onSend={() => void send()} onBack={props.onBack}>
-      <p class="lead">{sender(props.claim)} will not be able to send you gifts here again, and we will look into it. A gift that has not been sent yet is declined.</p>
-      <TextArea id="report" label="What is wrong? (optional)" error={short.problems[0]?.message} value={reason} onInput={setReason} />
-    </ShortForm>
+    <ShortAnswerForm
+      title="Block and report"
+      shortAnswer={shortAnswer}
+      action="Block and report"
+      danger
+      onSend={() => void send()}
+      onBack={props.onBack}
+    >
+      <p class="lead">{senderName(props.claim)} will not be able to send you gifts here again, and we will look into it. A gift that has not been sent yet is declined.</p>
+      <TextArea
+        id="report"
+        label="What is wrong? (optional)"
+        error={shortAnswer.problems[0]?.message}
+        value={reason}
+        onInput={setReason}
+      />
+    </ShortAnswerForm>
   );
 }
 
 /** Having everything about the recipient deleted. */
 export function ForgetPanel(props: PanelProps) {
-  const short = useShort("forgotten", null, props);
+  const shortAnswer = useShortAnswer("forgotten", null, props);
   const send = async (): Promise<void> => {
     const input = { token: props.token };
-    short.take(await short.sending.send(GiftForgetDocument, { input }, (data) => data.giftForget));
+    const answer = await shortAnswer.submission.send(GiftForgetDocument, { input }, (data) => data.giftForget);
+    shortAnswer.handleAnswer(answer);
   };
   return (
-    <ShortForm title="Delete what you know about me" short={short} action="Delete my data" danger onSend={() => void send()} onBack={props.onBack}>
+    <ShortAnswerForm
+      title="Delete what you know about me"
+      shortAnswer={shortAnswer}
+      action="Delete my data"
+      danger
+      onSend={() => void send()}
+      onBack={props.onBack}
+    >
       <p class="lead">
         We delete your name, contact details and address, and this link stops working. A gift that has not been sent yet
         will not be sent. This cannot be undone.
       </p>
-    </ShortForm>
+    </ShortAnswerForm>
   );
 }

@@ -2,11 +2,11 @@
 
 import { useGift } from "./gift";
 import { useToken } from "./navigation";
-import { Heading, Retry } from "./notices";
-import { Opened } from "./opened";
+import { Heading, RetryNotice } from "./notices";
+import { OpenedGift } from "./opened-gift";
 
-/** While the gift is looked for: its outline, so that nothing jumps when it comes. */
-function Waiting() {
+/** While the gift is loaded: its outline, so that nothing jumps when it comes. */
+function GiftPlaceholder() {
   return (
     <div class="standing waiting" role="status" aria-label="Opening your gift">
       <div class="bone bone-title" />
@@ -17,7 +17,7 @@ function Waiting() {
   );
 }
 
-function Unusable() {
+function InvalidLink() {
   return (
     <div class="standing standing-ended">
       <Heading quiet>This link does not open a gift</Heading>
@@ -29,11 +29,11 @@ function Unusable() {
   );
 }
 
-function Unreached({ message, onRetry }: { readonly message: string; readonly onRetry: () => void }) {
+function LoadFailure({ message, onRetry }: { readonly message: string; readonly onRetry: () => void }) {
   return (
     <div class="standing standing-ended">
       <Heading quiet>Your gift could not be opened</Heading>
-      <Retry message={message} onRetry={onRetry} />
+      <RetryNotice message={message} onRetry={onRetry} />
     </div>
   );
 }
@@ -41,15 +41,15 @@ function Unreached({ message, onRetry }: { readonly message: string; readonly on
 /** The whole page. */
 export function App() {
   const token = useToken();
-  const { found, look, update } = useGift(token);
-  switch (found.kind) {
-    case "waiting":
-      return <Waiting />;
-    case "unusable":
-      return <Unusable />;
+  const { state, reload, update } = useGift(token);
+  switch (state.kind) {
+    case "loading":
+      return <GiftPlaceholder />;
+    case "invalid":
+      return <InvalidLink />;
     case "failed":
-      return <Unreached message={found.message} onRetry={look} />;
+      return <LoadFailure message={state.message} onRetry={reload} />;
     case "open":
-      return <Opened key={token} token={token ?? ""} claim={found.claim} look={look} update={update} />;
+      return <OpenedGift key={token} token={token ?? ""} claim={state.claim} reload={reload} update={update} />;
   }
 }

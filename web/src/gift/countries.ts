@@ -2,64 +2,64 @@
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { AddressFormatDocument, CountriesDocument, type CountriesQuery } from "../generated/operations";
-import { entries, type Entry } from "./address";
-import { ask } from "./server";
-import { excuse } from "./wording";
+import { formFields, type FormField } from "./address";
+import { executeOperation } from "./server";
+import { describeFailure } from "./wording";
 
 export type Countries = CountriesQuery["countries"];
 
-/** What came of a question: the thing, or why not. */
-type Found<Thing> = { readonly thing: Thing } | { readonly message: string };
+/** What was loaded, or why not. */
+type LoadResult<Value> = { readonly value: Value } | { readonly failureMessage: string };
 
-/** A question's state. A thing already here stays while the next one is asked for, so that nothing jumps. */
-export interface Asked<Thing> {
-  readonly thing: Thing | null;
-  readonly waiting: boolean;
-  readonly message: string | null;
+/** How loading goes. A value already here stays while the next one is loaded, so that nothing jumps. */
+export interface LoadState<Value> {
+  readonly value: Value | null;
+  readonly loading: boolean;
+  readonly failureMessage: string | null;
   readonly retry: () => void;
 }
 
-function useAsked<Thing>(question: () => Promise<Found<Thing>>): Asked<Thing> {
-  const [thing, setThing] = useState<Thing | null>(null);
-  const [waiting, setWaiting] = useState(true);
-  const [message, setMessage] = useState<string | null>(null);
+function useLoad<Value>(load: () => Promise<LoadResult<Value>>): LoadState<Value> {
+  const [value, setValue] = useState<Value | null>(null);
+  const [loading, setLoading] = useState(true);
+  const [failureMessage, setFailureMessage] = useState<string | null>(null);
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
-    let wanted = true;
-    setWaiting(true);
-    setMessage(null);
-    void question().then((found) => {
-      if (!wanted) return;
-      setWaiting(false);
-      if ("thing" in found) setThing(found.thing);
-      else setMessage(found.message);
+    let isCurrent = true;
+    setLoading(true);
+    setFailureMessage(null);
+    void load().then((result) => {
+      if (!isCurrent) return;
+      setLoading(false);
+      if ("value" in result) setValue(result.value);
+      else setFailureMessage(result.failureMessage);
     });
     return () => {
-      wanted = false;
+      isCurrent = false;
     };
-  }, [question, attempt]);
-  return { thing, waiting, message, retry: () => { setAttempt(attempt + 1); } };
+  }, [load, attempt]);
+  return { value, loading, failureMessage, retry: () => { setAttempt(attempt + 1); } };
 }
 
-async function countries(): Promise<Found<Countries>> {
-  const reply = await ask(CountriesDocument, {});
-  return reply.kind === "data" ? { thing: reply.data.countries } : { message: excuse(reply) };
+async function loadCountries(): Promise<LoadResult<Countries>> {
+  const reply = await executeOperation(CountriesDocument, {});
+  return reply.kind === "data" ? { value: reply.data.countries } : { failureMessage: describeFailure(reply) };
 }
 
 /** The countries gifts are sent to. */
-export function useCountries(): Asked<Countries> {
-  return useAsked(countries);
+export function useCountries(): LoadState<Countries> {
+  return useLoad(loadCountries);
 }
 
-async function entriesFor(country: string): Promise<Found<readonly Entry[]>> {
-  if (country === "") return { thing: [] };
-  const reply = await ask(AddressFormatDocument, { country });
-  if (reply.kind !== "data") return { message: excuse(reply) };
+async function loadFormFields(country: string): Promise<LoadResult<readonly FormField[]>> {
+  if (country === "") return { value: [] };
+  const reply = await executeOperation(AddressFormatDocument, { country });
+  if (reply.kind !== "data") return { failureMessage: describeFailure(reply) };
   const format = reply.data.addressFormat;
-  return format === null ? { message: "We cannot send gifts to this country." } : { thing: entries(format) };
+  return format === null ? { failureMessage: "We cannot send gifts to this country." } : { value: formFields(format) };
 }
 
-/** The boxes for one country's addresses; none while no country is chosen. */
-export function useEntries(country: string): Asked<readonly Entry[]> {
-  return useAsked(useCallback(() => entriesFor(country), [country]));
+/** The fields for one country's addresses; none while no country is chosen. */
+export function useFormFields(country: string): LoadState<readonly FormField[]> {
+  return useLoad(useCallback(() => loadFormFields(country), [country]));
 }

@@ -1,9 +1,9 @@
-// Labelled boxes: label, hint, box and error tied together for every kind of reader.
+// Labelled fields: label, hint, input and error tied together for every kind of reader.
 
 import type { ComponentChildren } from "preact";
 
-/** What every labelled box has. */
-interface Labelled {
+/** What every labelled field has. */
+interface FieldProps {
   readonly id: string;
   readonly label: string;
   readonly required?: boolean;
@@ -11,31 +11,38 @@ interface Labelled {
   readonly error?: string | undefined;
 }
 
-interface Boxed extends Labelled {
+interface InputProps extends FieldProps {
   readonly value: string;
   readonly onInput: (value: string) => void;
   readonly autoComplete?: string;
 }
 
-/** The attributes that tie a box to its hint and error. */
-interface Described {
+/** The attributes that tie an input to its hint and error. */
+interface InputAttributes {
   readonly id: string;
   readonly "aria-required": boolean;
   readonly "aria-invalid": boolean;
   readonly "aria-describedby": string | undefined;
 }
 
-function described({ id, required = false, hint, error }: Labelled): Described {
-  const parts = [error === undefined ? "" : `${id}-error`, hint ? `${id}-hint` : ""].filter((part) => part !== "");
+function inputAttributes({ id, required = false, hint, error }: FieldProps): InputAttributes {
+  const ids = [error === undefined ? "" : `${id}-error`, hint ? `${id}-hint` : ""].filter((id) => id !== "");
   return {
     id,
     "aria-required": required,
     "aria-invalid": error !== undefined,
-    "aria-describedby": parts.length > 0 ? parts.join(" ") : undefined,
+    "aria-describedby": ids.length > 0 ? ids.join(" ") : undefined,
   };
 }
 
-function Shell({ id, label, required = false, hint, error, children }: Labelled & { children: ComponentChildren }) {
+function LabelledField({
+  id,
+  label,
+  required = false,
+  hint,
+  error,
+  children,
+}: FieldProps & { children: ComponentChildren }) {
   return (
     <div class={error === undefined ? "field" : "field field-wrong"}>
       <label for={id}>
@@ -63,12 +70,12 @@ function Shell({ id, label, required = false, hint, error, children }: Labelled 
 }
 
 /** A line of text. */
-export function TextBox(props: Boxed & { readonly inputMode?: "text" | "tel" }) {
+export function TextField(props: InputProps & { readonly inputMode?: "text" | "tel" }) {
   const { value, onInput, autoComplete = "off", inputMode = "text" } = props;
   return (
-    <Shell {...props}>
+    <LabelledField {...props}>
       <input
-        {...described(props)}
+        {...inputAttributes(props)}
         type="text"
         inputMode={inputMode}
         autoComplete={autoComplete}
@@ -77,23 +84,23 @@ export function TextBox(props: Boxed & { readonly inputMode?: "text" | "tel" }) 
           onInput(event.currentTarget.value);
         }}
       />
-    </Shell>
+    </LabelledField>
   );
 }
 
 /** Several lines of text. */
-export function TextArea(props: Boxed) {
+export function TextArea(props: InputProps) {
   return (
-    <Shell {...props}>
+    <LabelledField {...props}>
       <textarea
-        {...described(props)}
+        {...inputAttributes(props)}
         rows={4}
         value={props.value}
         onInput={(event) => {
           props.onInput(event.currentTarget.value);
         }}
       />
-    </Shell>
+    </LabelledField>
   );
 }
 
@@ -103,12 +110,12 @@ interface Choice {
 }
 
 /** One of a list; nothing is chosen for the reader. */
-export function SelectBox(props: Boxed & { readonly choices: readonly Choice[] }) {
+export function SelectField(props: InputProps & { readonly choices: readonly Choice[] }) {
   const { value, onInput, choices, autoComplete = "off" } = props;
   return (
-    <Shell {...props}>
+    <LabelledField {...props}>
       <select
-        {...described(props)}
+        {...inputAttributes(props)}
         autoComplete={autoComplete}
         value={value}
         onChange={(event) => {
@@ -122,6 +129,6 @@ export function SelectBox(props: Boxed & { readonly choices: readonly Choice[] }
           </option>
         ))}
       </select>
-    </Shell>
+    </LabelledField>
   );
 }

@@ -2,46 +2,46 @@
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { GiftClaimDocument } from "../generated/operations";
-import { ask } from "./server";
-import { excuse, type Claim } from "./wording";
+import { executeOperation } from "./server";
+import { describeFailure, type Claim } from "./wording";
 
 /** What the link leads to. */
-export type Found =
-  | { readonly kind: "waiting" }
-  | { readonly kind: "unusable" }
+export type GiftState =
+  | { readonly kind: "loading" }
+  | { readonly kind: "invalid" }
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "open"; readonly claim: Claim };
 
-/** The gift, a way to look again, and a way to put the newest state in. */
+/** The gift, a way to load it again, and a way to put the newest state in. */
 export interface Gift {
-  readonly found: Found;
-  readonly look: () => void;
+  readonly state: GiftState;
+  readonly reload: () => void;
   readonly update: (claim: Claim) => void;
 }
 
-async function claimed(token: string): Promise<Found> {
-  const reply = await ask(GiftClaimDocument, { token });
-  if (reply.kind !== "data") return { kind: "failed", message: excuse(reply) };
+async function loadClaim(token: string): Promise<GiftState> {
+  const reply = await executeOperation(GiftClaimDocument, { token });
+  if (reply.kind !== "data") return { kind: "failed", message: describeFailure(reply) };
   const claim = reply.data.giftClaim;
-  return claim === null ? { kind: "unusable" } : { kind: "open", claim };
+  return claim === null ? { kind: "invalid" } : { kind: "open", claim };
 }
 
-/** The gift whose link holds `token`. Looking changes nothing. */
+/** The gift whose link holds `token`. Loading it changes nothing. */
 export function useGift(token: string | null): Gift {
-  const [found, setFound] = useState<Found>({ kind: "waiting" });
-  const [looks, setLooks] = useState(0);
+  const [state, setState] = useState<GiftState>({ kind: "loading" });
+  const [attempt, setAttempt] = useState(0);
   useEffect(() => {
-    let wanted = true;
-    setFound({ kind: "waiting" });
-    const finding = token === null ? Promise.resolve<Found>({ kind: "unusable" }) : claimed(token);
-    void finding.then((result) => {
-      if (wanted) setFound(result);
+    let isCurrent = true;
+    setState({ kind: "loading" });
+    const loadedState = token === null ? Promise.resolve<GiftState>({ kind: "invalid" }) : loadClaim(token);
+    void loadedState.then((newState) => {
+      if (isCurrent) setState(newState);
     });
     return () => {
-      wanted = false;
+      isCurrent = false;
     };
-  }, [token, looks]);
-  const look = useCallback(() => { setLooks((count) => count + 1); }, []);
-  const update = useCallback((claim: Claim) => { setFound({ kind: "open", claim }); }, []);
-  return { found, look, update };
+  }, [token, attempt]);
+  const reload = useCallback(() => { setAttempt((count) => count + 1); }, []);
+  const update = useCallback((claim: Claim) => { setState({ kind: "open", claim }); }, []);
+  return { state, reload, update };
 }

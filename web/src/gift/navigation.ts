@@ -2,9 +2,9 @@
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { PanelName } from "./panel";
-import { tokenIn } from "./token";
+import { parseToken } from "./token";
 
-function panelIn(state: unknown): PanelName {
+function panelFrom(state: unknown): PanelName {
   const panel = typeof state === "object" && state !== null && "panel" in state ? state.panel : "gift";
   return panel as PanelName;
 }
@@ -12,40 +12,40 @@ function panelIn(state: unknown): PanelName {
 /** Where the reader is, and the ways to move. */
 export interface Navigation {
   readonly panel: PanelName;
-  readonly open: (panel: PanelName) => void;
-  readonly back: () => void;
+  readonly openPanel: (panel: PanelName) => void;
+  readonly goBack: () => void;
   /** Whether the reader has moved at all. */
-  readonly moved: boolean;
+  readonly hasMoved: boolean;
 }
 
 /** The panel shown. A page that was loaded anew begins with the gift. */
 export function useNavigation(): Navigation {
   const [panel, setPanel] = useState<PanelName>("gift");
-  const [moved, setMoved] = useState(false);
+  const [hasMoved, setHasMoved] = useState(false);
   useEffect(() => {
     history.replaceState({ panel: "gift" }, "");
-    const follow = (event: PopStateEvent): void => {
-      setPanel(panelIn(event.state));
+    const handlePopState = (event: PopStateEvent): void => {
+      setPanel(panelFrom(event.state));
     };
-    addEventListener("popstate", follow);
-    return () => { removeEventListener("popstate", follow); };
+    addEventListener("popstate", handlePopState);
+    return () => { removeEventListener("popstate", handlePopState); };
   }, []);
-  const open = useCallback((next: PanelName) => {
+  const openPanel = useCallback((next: PanelName) => {
     history.pushState({ panel: next }, "");
-    setMoved(true);
+    setHasMoved(true);
     setPanel(next);
   }, []);
-  const back = useCallback(() => { history.back(); }, []);
-  return { panel, open, back, moved };
+  const goBack = useCallback(() => { history.back(); }, []);
+  return { panel, openPanel, goBack, hasMoved };
 }
 
 /** The token in the address bar, also after another link was followed in this tab. */
 export function useToken(): string | null {
-  const [token, setToken] = useState(() => tokenIn(location.hash));
+  const [token, setToken] = useState(() => parseToken(location.hash));
   useEffect(() => {
-    const follow = (): void => { setToken(tokenIn(location.hash)); };
-    addEventListener("hashchange", follow);
-    return () => { removeEventListener("hashchange", follow); };
+    const handleHashChange = (): void => { setToken(parseToken(location.hash)); };
+    addEventListener("hashchange", handleHashChange);
+    return () => { removeEventListener("hashchange", handleHashChange); };
   }, []);
   return token;
 }

@@ -17,27 +17,27 @@ export function Heading({ children, quiet = false }: { children: ComponentChildr
   );
 }
 
-/** One thing to put right: about a box, or about the whole. */
+/** One thing to put right: about a field, or about the whole form. */
 export interface Problem {
   readonly id: string | null;
   readonly message: string;
 }
 
 /** Every problem at once, above the form; takes the focus each time `attempt` goes up. */
-export function Problems({ problems, attempt }: { readonly problems: readonly Problem[]; readonly attempt: number }) {
-  const box = useRef<HTMLDivElement>(null);
-  const wrong = problems.length > 0;
+export function ProblemList({ problems, attempt }: { readonly problems: readonly Problem[]; readonly attempt: number }) {
+  const list = useRef<HTMLDivElement>(null);
+  const hasProblems = problems.length > 0;
   useEffect(() => {
-    if (wrong) box.current?.focus();
-  }, [attempt, wrong]);
-  if (!wrong) return null;
+    if (hasProblems) list.current?.focus();
+  }, [attempt, hasProblems]);
+  if (!hasProblems) return null;
   return (
-    <div class="notice notice-bad" ref={box} tabIndex={-1} role="group" aria-labelledby="problems-title">
+    <div class="notice notice-bad" ref={list} tabIndex={-1} role="group" aria-labelledby="problems-title">
       <h2 id="problems-title">{problems.length === 1 ? "One thing to put right" : "A few things to put right"}</h2>
       <ul>
         {problems.map((problem) => (
           <li key={`${problem.id ?? ""} ${problem.message}`}>
-            <Pointer {...problem} />
+            <ProblemLink {...problem} />
           </li>
         ))}
       </ul>
@@ -46,7 +46,7 @@ export function Problems({ problems, attempt }: { readonly problems: readonly Pr
 }
 
 // A button, not a link: following `#id` would replace the token in the address bar.
-function Pointer({ id, message }: Problem) {
+function ProblemLink({ id, message }: Problem) {
   if (id === null) return <>{message}</>;
   return (
     <button type="button" class="link" onClick={() => document.getElementById(id)?.focus()}>
@@ -56,7 +56,7 @@ function Pointer({ id, message }: Problem) {
 }
 
 /** Why no answer came. */
-export function Trouble({ message }: { readonly message: string | null }) {
+export function FailureNotice({ message }: { readonly message: string | null }) {
   return (
     <div role="alert">
       {message !== null && (
@@ -95,7 +95,7 @@ export function BackButton({ onBack, children = "Back" }: { readonly onBack: () 
 }
 
 /** Why something did not load, and a way to try again. */
-export function Retry({ message, onRetry }: { readonly message: string | null; readonly onRetry: () => void }) {
+export function RetryNotice({ message, onRetry }: { readonly message: string | null; readonly onRetry: () => void }) {
   return (
     <div role="alert">
       {message !== null && (

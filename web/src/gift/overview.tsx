@@ -1,18 +1,18 @@
 // The gift as the recipient first sees it, and what can be done with it.
 
 import { Heading } from "./notices";
-import type { Deed, PanelName } from "./panel";
+import type { AnswerKind, PanelName } from "./panel";
 import { Ribbon } from "./ribbon";
-import { day, sender, standing, thankable, type Claim } from "./wording";
+import { formatDay, senderName, claimDisplay, canThank, type Claim } from "./wording";
 
 interface OverviewProps {
   readonly claim: Claim;
-  readonly deed: Deed | null;
+  readonly lastAnswer: AnswerKind | null;
   readonly onOpen: (panel: PanelName) => void;
 }
 
-/** What the page says of a deed. */
-export const DEEDS: Readonly<Record<Deed, string>> = {
+/** What the page says of an answer that was sent. */
+export const ANSWER_MESSAGES: Readonly<Record<AnswerKind, string>> = {
   accepted: "Accepted. Thank you, your address has been received.",
   declined: "Your answer has been received.",
   exchanged: "Done. Your choice has been changed.",
@@ -30,7 +30,7 @@ function GiftCard({ claim }: { readonly claim: Claim }) {
       {claim.message !== null && claim.message !== "" && (
         <figure>
           <blockquote>{claim.message}</blockquote>
-          <figcaption>{sender(claim)}</figcaption>
+          <figcaption>{senderName(claim)}</figcaption>
         </figure>
       )}
     </section>
@@ -41,13 +41,13 @@ function Expiry({ claim }: { readonly claim: Claim }) {
   if (!claim.canAccept || claim.expiresAt === null) return null;
   return (
     <p class="expiry">
-      Please answer by <time dateTime={claim.expiresAt}>{day(claim.expiresAt)}</time>.
+      Please answer by <time dateTime={claim.expiresAt}>{formatDay(claim.expiresAt)}</time>.
     </p>
   );
 }
 
 /** The carrier's page, which learns neither of this one nor of the link. */
-function Parcel({ claim }: { readonly claim: Claim }) {
+function ParcelLink({ claim }: { readonly claim: Claim }) {
   if (typeof claim.trackingUrl !== "string") return null;
   return (
     <p class="expiry">
@@ -58,23 +58,23 @@ function Parcel({ claim }: { readonly claim: Claim }) {
   );
 }
 
-function Choices({ claim, deed, onOpen }: OverviewProps) {
-  const button = (panel: PanelName, text: string, kind = "button button-plain") => (
-    <button type="button" class={kind} onClick={() => { onOpen(panel); }}>
+function AnswerButtons({ claim, lastAnswer, onOpen }: OverviewProps) {
+  const panelButton = (panel: PanelName, text: string, style = "button button-plain") => (
+    <button type="button" class={style} onClick={() => { onOpen(panel); }}>
       {text}
     </button>
   );
   return (
     <div class="actions">
-      {claim.canAccept && button("accept", "Accept this gift", "button")}
-      {thankable(claim) && deed !== "thanked" && button("thank", "Say thank you", "button")}
-      {claim.canExchange && claim.exchangeOptions.length > 0 && button("exchange", "Choose something else")}
-      {claim.canDecline && button("decline", "Decline")}
+      {claim.canAccept && panelButton("accept", "Accept this gift", "button")}
+      {canThank(claim) && lastAnswer !== "thanked" && panelButton("thank", "Say thank you", "button")}
+      {claim.canExchange && claim.exchangeOptions.length > 0 && panelButton("exchange", "Choose something else")}
+      {claim.canDecline && panelButton("decline", "Decline")}
     </div>
   );
 }
 
-function Privacy({ claim, onOpen }: OverviewProps) {
+function PrivacyFooter({ claim, onOpen }: OverviewProps) {
   return (
     <footer>
       <p>
@@ -93,24 +93,24 @@ function Privacy({ claim, onOpen }: OverviewProps) {
 }
 
 /** The first panel. */
-export function Overview(props: OverviewProps & { readonly first: boolean }) {
-  const { claim, deed, first } = props;
-  const { title, text, tone } = standing(claim);
+export function Overview(props: OverviewProps & { readonly isFirstView: boolean }) {
+  const { claim, lastAnswer, isFirstView } = props;
+  const { title, text, tone } = claimDisplay(claim);
   return (
     <div class={`standing standing-${tone}`}>
-      <Heading quiet={first}>{title}</Heading>
-      {deed !== null && (
+      <Heading quiet={isFirstView}>{title}</Heading>
+      {lastAnswer !== null && (
         <p class="notice notice-good">
           <span aria-hidden="true">✓ </span>
-          {DEEDS[deed]}
+          {ANSWER_MESSAGES[lastAnswer]}
         </p>
       )}
       <p class="lead">{text}</p>
       <GiftCard claim={claim} />
       <Expiry claim={claim} />
-      <Parcel claim={claim} />
-      <Choices {...props} />
-      <Privacy {...props} />
+      <ParcelLink claim={claim} />
+      <AnswerButtons {...props} />
+      <PrivacyFooter {...props} />
     </div>
   );
 }

@@ -1,20 +1,20 @@
-// What every panel of the page is given.
+// The props of every panel of the page.
 
-import type { Answer } from "./sending";
+import type { Answer } from "./submission";
 import type { Claim } from "./wording";
 
 /** What the page can show of an opened gift. */
 export type PanelName = "gift" | "accept" | "decline" | "exchange" | "thank" | "report" | "forget";
 
 /** What the recipient has just done; the page says so until it is loaded anew. */
-export type Deed = "accepted" | "declined" | "exchanged" | "thanked" | "reported" | "forgotten";
+export type AnswerKind = "accepted" | "declined" | "exchanged" | "thanked" | "reported" | "forgotten";
 
 /** The gift, and the two ways out of a panel. */
 export interface PanelProps {
   readonly token: string;
   readonly claim: Claim;
-  readonly onDone: (deed: Deed, answer: Answer) => void;
-  /** The gift has moved on meanwhile: look again. */
-  readonly onOvertaken: () => void;
+  readonly onAnswer: (kind: AnswerKind, answer: Answer) => void;
+  /** The gift has changed meanwhile: load it again. */
+  readonly onClaimChange: () => void;
   readonly onBack: () => void;
 }

@@ -2,66 +2,66 @@
 
 import type { TypedDocumentString } from "../generated/operations";
 
-const PATIENCE_MS = 20_000;
+const REQUEST_TIMEOUT_MS = 20_000;
 
 /** Why no answer came: the network, too many requests, or a fault on the server's side. */
 export type Failure =
   | { readonly kind: "unreachable" }
-  | { readonly kind: "limited"; readonly seconds: number }
-  | { readonly kind: "fault" };
+  | { readonly kind: "rateLimited"; readonly seconds: number }
+  | { readonly kind: "serverError" };
 
 /** Data, or the reason there is none. */
 export type Reply<Data> = { readonly kind: "data"; readonly data: Data } | Failure;
 
-interface Body<Data> {
+interface ResponseBody<Data> {
   readonly data?: Data | null;
   readonly errors?: readonly unknown[];
 }
 
 /** The gateway's endpoint, beside this page under whatever path a proxy serves both. */
-function endpoint(): URL {
+function graphqlUrl(): URL {
   return new URL("graphql", document.baseURI);
 }
 
-function post(query: string, variables: unknown): Promise<Response> {
-  return fetch(endpoint(), {
+function postOperation(query: string, variables: unknown): Promise<Response> {
+  return fetch(graphqlUrl(), {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/graphql-response+json, application/json" },
     body: JSON.stringify({ query, variables }),
     // The token is the only authority: no cookie is sent or kept.
     credentials: "omit",
     cache: "no-store",
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   });
 }
 
 /** Whole seconds to wait, from a Retry-After header; a minute where it says nothing usable. */
-export function secondsToWait(header: string | null): number {
+export function parseRetryAfter(header: string | null): number {
   const seconds = Number(header ?? "");
   return Number.isInteger(seconds) && seconds > 0 ? seconds : 60;
 }
 
-async function read<Data>(response: Response): Promise<Reply<Data>> {
-  if (response.status === 429) return { kind: "limited", seconds: secondsToWait(response.headers.get("retry-after")) };
-  const body = (await response.json()) as Body<Data>;
-  if (body.errors !== undefined || body.data === undefined || body.data === null) return { kind: "fault" };
+async function parseResponse<Data>(response: Response): Promise<Reply<Data>> {
+  if (response.status === 429) return { kind: "rateLimited", seconds: parseRetryAfter(response.headers.get("retry-after")) };
+  const body = (await response.json()) as ResponseBody<Data>;
+  if (body.errors !== undefined || body.data === undefined || body.data === null) return { kind: "serverError" };
   return { kind: "data", data: body.data };
 }
 
 /** The gateway's reply to an operation; never rejects. */
-export async function ask<Data, Variables>(
+export async function executeOperation<Data, Variables>(
   operation: TypedDocumentString<Data, Variables>,
   variables: Variables,
 ): Promise<Reply<Data>> {
   let response: Response;
   try {
-    response = await post(operation.toString(), variables);
+    response = await postOperation(operation.toString(), variables);
   } catch {
     return { kind: "unreachable" };
   }
   try {
-    return await read<Data>(response);
+    return await parseResponse<Data>(response);
   } catch {
-    return { kind: response.status >= 500 ? "unreachable" : "fault" };
+    return { kind: response.status >= 500 ? "unreachable" : "serverError" };
   }
 }

@@ -11,25 +11,25 @@ import { languages } from "monaco-graphql/esm/monaco-editor.js";
 import { createRoot } from "react-dom/client";
 import { EXAMPLES } from "./examples";
 import { gatewayFetcher } from "./transport";
-import { defaultsIn, withDefaults, type Defaults, type VariablesSchema } from "./variables";
+import { readFieldsWithDefault, relaxRequired, type FieldsWithDefault, type VariablesSchema } from "./variables";
 
 // Of the first tab GraphiQL opens the document without its variables; later visits find their own.
 const isFirstVisit = localStorage.getItem("graphiql:tabState") === null;
-const first = isFirstVisit ? { initialVariables: EXAMPLES[0]?.variables ?? "" } : {};
+const initialProps = isFirstVisit ? { initialVariables: EXAMPLES[0]?.variables ?? "" } : {};
 
-let defaults: Defaults = new Map();
-const fetcher = gatewayFetcher(location.href, (answer) => {
-  defaults = defaultsIn(answer) ?? defaults;
+let fieldsWithDefault: FieldsWithDefault = new Map();
+const fetcher = gatewayFetcher(location.href, (result) => {
+  fieldsWithDefault = readFieldsWithDefault(result) ?? fieldsWithDefault;
 });
 
-const editor = languages.json.jsonDefaults;
-const setOptions = editor.setDiagnosticsOptions.bind(editor);
-editor.setDiagnosticsOptions = (options) => {
-  const schemas = options.schemas?.map((each) => ({
-    ...each,
-    schema: withDefaults((each.schema ?? {}) as VariablesSchema, defaults),
+const jsonDefaults = languages.json.jsonDefaults;
+const setDiagnosticsOptions = jsonDefaults.setDiagnosticsOptions.bind(jsonDefaults);
+jsonDefaults.setDiagnosticsOptions = (options) => {
+  const schemas = options.schemas?.map((association) => ({
+    ...association,
+    schema: relaxRequired((association.schema ?? {}) as VariablesSchema, fieldsWithDefault),
   }));
-  setOptions(schemas === undefined ? options : { ...options, schemas });
+  setDiagnosticsOptions(schemas === undefined ? options : { ...options, schemas });
 };
 
 const page = document.getElementById("page");
@@ -38,7 +38,7 @@ if (page !== null) {
     <GraphiQL
       fetcher={fetcher}
       defaultTabs={EXAMPLES}
-      {...first}
+      {...initialProps}
       plugins={[HISTORY_PLUGIN, explorerPlugin()]}
       inputValueDeprecation
     />,

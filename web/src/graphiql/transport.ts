@@ -19,17 +19,18 @@ export function socketEndpoint(page: string): string {
   return endpoint(page).replace(/^http/, "ws");
 }
 
-/** What a socket says of the caller, from the headers typed into the editor: browsers' sockets have no headers. */
+const PARAMETER_NAMES: Readonly<Record<string, string>> = { authorization: "authorization", "x-client-id": "clientId" };
+
+/** A socket's parameters, from the headers typed into the editor: browsers' sockets have no headers. */
 export function connectionParams(headers: Headers): Record<string, string> {
-  const known: Readonly<Record<string, string>> = { authorization: "authorization", "x-client-id": "clientId" };
-  const named = Object.entries(headers).flatMap(([name, value]): [string, string][] => {
-    const parameter = known[name.toLowerCase()];
+  const parameters = Object.entries(headers).flatMap(([name, value]): [string, string][] => {
+    const parameter = PARAMETER_NAMES[name.toLowerCase()];
     return parameter !== undefined && typeof value === "string" ? [[parameter, value]] : [];
   });
-  return Object.fromEntries(named);
+  return Object.fromEntries(parameters);
 }
 
-function parsed(text: string): DocumentNode | null {
+function parseDocument(text: string): DocumentNode | null {
   try {
     return parse(text);
   } catch {
@@ -41,27 +42,27 @@ function parsed(text: string): DocumentNode | null {
  * The document, if the operation to run is a subscription. Decided by the text: the editor's own analysis lags behind a
  * reader who types and runs at once.
  */
-export function subscription(text: string, name: string | null | undefined): DocumentNode | null {
-  const document = parsed(text);
+export function findSubscription(text: string, name: string | null | undefined): DocumentNode | null {
+  const document = parseDocument(text);
   const operation = document === null ? null : getOperationAST(document, name);
   return operation?.operation === OperationTypeNode.SUBSCRIPTION ? document : null;
 }
 
 /**
- * A fetcher for the gateway that served `page`, which tells of each answer by HTTP. Each subscription has its own
- * socket, hence its own caller.
+ * A fetcher for the gateway that served `page`, which passes each result by HTTP to `onResult`. Each subscription has
+ * its own socket, hence its own caller.
  */
-export function gatewayFetcher(page: string, tell: (answer: ExecutionResult) => void = () => undefined): Fetcher {
+export function gatewayFetcher(page: string, onResult: (result: ExecutionResult) => void = () => undefined): Fetcher {
   const url = endpoint(page);
-  const asked = createGraphiQLFetcher({ url, enableIncrementalDelivery: false });
-  const overHttp: Fetcher = async (parameters, options) => {
-    const answer = (await asked(parameters, options)) as ExecutionResult;
-    tell(answer);
-    return answer;
+  const httpFetcher = createGraphiQLFetcher({ url, enableIncrementalDelivery: false });
+  const fetchOverHttp: Fetcher = async (parameters, options) => {
+    const result = (await httpFetcher(parameters, options)) as ExecutionResult;
+    onResult(result);
+    return result;
   };
   return (parameters, options) => {
-    const documentAST = subscription(parameters.query, parameters.operationName);
-    if (documentAST === null) return overHttp(parameters, options);
+    const documentAST = findSubscription(parameters.query, parameters.operationName);
+    if (documentAST === null) return fetchOverHttp(parameters, options);
     const wsClient = createClient({ url: socketEndpoint(page), connectionParams: connectionParams(options?.headers ?? {}) });
     return createGraphiQLFetcher({ url, wsClient })(parameters, { ...options, documentAST });
   };

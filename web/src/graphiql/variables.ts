@@ -24,26 +24,29 @@ export interface VariablesSchema {
 }
 
 /** The fields with a default, by the name of their input type. */
-export type Defaults = ReadonlyMap<string, ReadonlySet<string>>;
+export type FieldsWithDefault = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** The defaults that an introspection's `answer` tells; null where it is no introspection. */
-export function defaultsIn(answer: ExecutionResult): Defaults | null {
-  const schema = answer.data?.["__schema"] as { readonly types?: readonly InputType[] } | undefined;
+/** The fields with a default that an introspection's `result` tells; null where it is no introspection. */
+export function readFieldsWithDefault(result: ExecutionResult): FieldsWithDefault | null {
+  const schema = result.data?.["__schema"] as { readonly types?: readonly InputType[] } | undefined;
   if (schema?.types === undefined) return null;
   return new Map(
     schema.types.map((type) => {
-      const optional = (type.inputFields ?? []).filter((field) => typeof field.defaultValue === "string");
-      return [type.name, new Set(optional.map((field) => field.name))];
+      const fields = (type.inputFields ?? []).filter((field) => typeof field.defaultValue === "string");
+      return [type.name, new Set(fields.map((field) => field.name))];
     }),
   );
 }
 
 /** `schema` with no field required that has a default. */
-export function withDefaults<Schema extends VariablesSchema>(schema: Schema, defaults: Defaults): Schema {
+export function relaxRequired<Schema extends VariablesSchema>(
+  schema: Schema,
+  fieldsWithDefault: FieldsWithDefault,
+): Schema {
   if (schema.definitions === undefined) return schema;
   const definitions = Object.entries(schema.definitions).map(([name, definition]) => {
-    const optional = defaults.get(name);
-    const required = definition.required?.filter((field) => optional?.has(field) !== true);
+    const optionalFields = fieldsWithDefault.get(name);
+    const required = definition.required?.filter((field) => optionalFields?.has(field) !== true);
     return [name, required === undefined ? definition : { ...definition, required }];
   });
   return { ...schema, definitions: Object.fromEntries(definitions) as Schema["definitions"] };

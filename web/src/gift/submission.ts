@@ -2,41 +2,41 @@
 
 import { useState } from "preact/hooks";
 import type { AnswerFragment, TypedDocumentString } from "../generated/operations";
-import { ask } from "./server";
-import { excuse } from "./wording";
+import { executeOperation } from "./server";
+import { describeFailure } from "./wording";
 
 export type Answer = AnswerFragment;
 
 /** How an answer is sent, and how that goes. */
-export interface Sending {
+export interface Submission {
   readonly busy: boolean;
   /** Why no answer came, if none did. */
-  readonly trouble: string | null;
+  readonly failureMessage: string | null;
   readonly send: <Data, Variables>(
     operation: TypedDocumentString<Data, Variables>,
     variables: Variables,
-    answer: (data: Data) => Answer,
+    selectAnswer: (data: Data) => Answer,
   ) => Promise<Answer | null>;
 }
 
 /** A way to send answers from one form. */
-export function useSending(): Sending {
+export function useSubmission(): Submission {
   const [busy, setBusy] = useState(false);
-  const [trouble, setTrouble] = useState<string | null>(null);
-  const send: Sending["send"] = async (operation, variables, answer) => {
+  const [failureMessage, setFailureMessage] = useState<string | null>(null);
+  const send: Submission["send"] = async (operation, variables, selectAnswer) => {
     if (busy) return null;
     setBusy(true);
-    setTrouble(null);
-    const reply = await ask(operation, variables);
+    setFailureMessage(null);
+    const reply = await executeOperation(operation, variables);
     setBusy(false);
-    if (reply.kind === "data") return answer(reply.data);
-    setTrouble(excuse(reply));
+    if (reply.kind === "data") return selectAnswer(reply.data);
+    setFailureMessage(describeFailure(reply));
     return null;
   };
-  return { busy, trouble, send };
+  return { busy, failureMessage, send };
 }
 
 /** Whether the gateway says that the link, or the time for this answer, is over. */
-export function overtaken(answer: Answer): boolean {
+export function hasClaimChanged(answer: Answer): boolean {
   return answer.userErrors.some(({ code }) => code === "INVALID_TOKEN" || code === "NOT_MODIFIABLE");
 }
