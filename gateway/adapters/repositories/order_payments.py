@@ -1,11 +1,11 @@
 """The charges of orders, in tables."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
 from gateway.adapters.sql.leases import lease_statement, next_due_statement
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Statement, insert, table
 from gateway.adapters.sql.timestamps import (
@@ -19,16 +19,23 @@ from gateway.services.ports.database import VersionConflict
 from gateway.services.ports.orders import OrderPayment, OrderPaymentState
 
 ORDER_PAYMENTS = table(OrderPaymentRow)
-COLUMNS = (
-    ORDER_PAYMENTS.c.id,
-    ORDER_PAYMENTS.c.order_id,
-    ORDER_PAYMENTS.c.charge_id,
-    ORDER_PAYMENTS.c.amount,
-    ORDER_PAYMENTS.c.currency,
-    ORDER_PAYMENTS.c.digits,
-    ORDER_PAYMENTS.c.state,
-    ORDER_PAYMENTS.c.version,
-    ORDER_PAYMENTS.c.attempts,
+
+
+def _amount(minor: int, currency: str, digits: int) -> Money:
+    return Money(minor, Currency(currency, digits))
+
+
+ORDER_PAYMENT = RowMapper(
+    OrderPayment,
+    id=ORDER_PAYMENTS.c.id,
+    order_id=ORDER_PAYMENTS.c.order_id,
+    charge_id=ORDER_PAYMENTS.c.charge_id,
+    amount=From(
+        _amount, ORDER_PAYMENTS.c.amount, ORDER_PAYMENTS.c.currency, ORDER_PAYMENTS.c.digits
+    ),
+    state=From(OrderPaymentState, ORDER_PAYMENTS.c.state),
+    version=ORDER_PAYMENTS.c.version,
+    attempts=ORDER_PAYMENTS.c.attempts,
 )
 
 ADD = Statement(
@@ -37,11 +44,11 @@ ADD = Statement(
     )
 )
 LIST_FOR_ORDER = Statement(
-    select(*COLUMNS)
+    select(*ORDER_PAYMENT.columns)
     .where(ORDER_PAYMENTS.c.order_id == bindparam("order_id"))
     .order_by(ORDER_PAYMENTS.c.created_at, ORDER_PAYMENTS.c.id)
 )
-FIND = Statement(select(*COLUMNS).where(ORDER_PAYMENTS.c.id == bindparam("id")))
+FIND = Statement(select(*ORDER_PAYMENT.columns).where(ORDER_PAYMENTS.c.id == bindparam("id")))
 SAVE = Statement(
     update(ORDER_PAYMENTS)
     .values(
@@ -57,7 +64,7 @@ SAVE = Statement(
         ORDER_PAYMENTS.c.version == bindparam("earlier"),
     )
 )
-CLAIM = lease_statement(ORDER_PAYMENTS, PAYMENT_CHANGE_IS_PENDING, *COLUMNS)
+CLAIM = lease_statement(ORDER_PAYMENTS, PAYMENT_CHANGE_IS_PENDING, *ORDER_PAYMENT.columns)
 POSTPONE = Statement(
     update(ORDER_PAYMENTS)
     .values(due_at=bindparam("due"), leased_until_at=None)
@@ -96,13 +103,16 @@ class OrderPaymentsRepository:
     async def list_for(self, order_id: str) -> tuple[OrderPayment, ...]:
         """The charges of an order, in the order they were made."""
         return tuple(
-            map(_payment, await self._session.fetch_all(LIST_FOR_ORDER, order_id=order_id))
+            map(
+                ORDER_PAYMENT.value,
+                await self._session.fetch_all(LIST_FOR_ORDER, order_id=order_id),
+            )
         )
 
     async def find(self, id: str) -> OrderPayment | None:
         """The charge of that id."""
         row = await self._session.fetch_one(FIND, id=id)
-        return None if row is None else _payment(row)
+        return None if row is None else ORDER_PAYMENT.value(row)
 
     async def save(self, payment: OrderPayment, due: datetime | None) -> None:
         """Keep a change of state."""
@@ -125,7 +135,7 @@ class OrderPaymentsRepository:
         rows = await self._session.fetch_all(
             CLAIM, now=to_microseconds(now), leased_until=to_microseconds(leased_until), most=limit
         )
-        return tuple(map(_payment, rows))
+        return tuple(map(ORDER_PAYMENT.value, rows))
 
     async def postpone(self, payment: OrderPayment, due: datetime) -> None:
         """Try again at ``due``."""
@@ -139,11 +149,3 @@ class OrderPaymentsRepository:
         """When the next charge that nobody has leased falls due."""
         row = await self._session.fetch_one(NEXT_DUE, now=to_microseconds(now))
         return from_microseconds_or_none(row[0]) if row else None
-
-
-def _payment(row: tuple[Any, ...]) -> OrderPayment:
-    id, order_id, charge_id, amount, currency, digits, state, version, attempts = row
-    payment_amount = Money(amount, Currency(currency, digits))
-    return OrderPayment(
-        id, order_id, charge_id, payment_amount, OrderPaymentState(state), version, attempts
-    )
