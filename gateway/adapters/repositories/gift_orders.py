@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias
 
 import orjson
 from sqlalchemy import bindparam, delete, null, select, update
 
 from gateway.adapters.sql.leases import lease_statement, next_due_statement
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Statement, in_list, insert, table
 from gateway.adapters.sql.timestamps import (
@@ -28,29 +28,34 @@ IS_OPEN_AT_VERSION = (
     gift_orders.c.done == 0,
 )
 
-Row: TypeAlias = tuple[str, str, str, str, str, int, str, int | None, int, int | None, int, int]
-COLUMNS = (
-    gift_orders.c.id,
-    gift_orders.c.caller,
-    gift_orders.c.key,
-    gift_orders.c.fingerprint,
-    gift_orders.c.gift_ids,
-    gift_orders.c.created_at,
-    gift_orders.c.method_id,
-    gift_orders.c.hold,
-    gift_orders.c.done,
-    gift_orders.c.due_at,
-    gift_orders.c.version,
-    gift_orders.c.attempts,
+
+def _decode_ids(text: str) -> tuple[str, ...]:
+    return tuple(orjson.loads(text))
+
+
+GIFT_ORDER = RowMapper(
+    GiftOrder,
+    id=gift_orders.c.id,
+    caller=gift_orders.c.caller,
+    key=gift_orders.c.key,
+    fingerprint=gift_orders.c.fingerprint,
+    gift_ids=From(_decode_ids, gift_orders.c.gift_ids),
+    created_at=From(from_microseconds, gift_orders.c.created_at),
+    method_id=gift_orders.c.method_id,
+    hold_minor=From(None, gift_orders.c.hold),
+    done=From(bool, gift_orders.c.done),
+    due_at=From(from_microseconds_or_none, gift_orders.c.due_at),
+    version=gift_orders.c.version,
+    attempts=gift_orders.c.attempts,
 )
 
 ADD = Statement(insert(gift_orders))
-FIND: Statement[Row] = Statement(
-    select(*COLUMNS).where(
+FIND = Statement(
+    select(*GIFT_ORDER.columns).where(
         gift_orders.c.caller == bindparam("caller"), gift_orders.c.key == bindparam("key")
     )
 )
-FIND_MANY: Statement[Row] = Statement(select(*COLUMNS).where(in_list(gift_orders.c.id, "ids")))
+FIND_MANY = Statement(select(*GIFT_ORDER.columns).where(in_list(gift_orders.c.id, "ids")))
 FINISH = Statement(
     update(gift_orders)
     .where(*IS_OPEN_AT_VERSION)
@@ -67,7 +72,7 @@ SAVE = Statement(
     )
 )
 DELETE = Statement(delete(gift_orders).where(*IS_OPEN_AT_VERSION))
-CLAIM: Statement[Row] = lease_statement(gift_orders, GIFT_ORDER_IS_WAITING, *COLUMNS)
+CLAIM = lease_statement(gift_orders, GIFT_ORDER_IS_WAITING, *GIFT_ORDER.columns)
 NEXT_DUE = next_due_statement(gift_orders, GIFT_ORDER_IS_WAITING)
 
 
@@ -99,11 +104,11 @@ class GiftOrdersRepository:
     async def find(self, caller: str, key: str) -> GiftOrder | None:
         """The caller's order of this key."""
         row = await self._session.fetch_one(FIND, caller=caller, key=key)
-        return _gift_order(row) if row else None
+        return GIFT_ORDER.value(row) if row else None
 
     async def find_many(self, ids: Sequence[str]) -> tuple[GiftOrder, ...]:
         """Those of these ids that there are."""
-        return tuple(map(_gift_order, await self._session.fetch_all(FIND_MANY, ids=list(ids))))
+        return tuple(map(GIFT_ORDER.value, await self._session.fetch_all(FIND_MANY, ids=list(ids))))
 
     async def mark_done(self, order: GiftOrder) -> None:
         """The order's gifts are there."""
@@ -135,26 +140,9 @@ class GiftOrdersRepository:
         rows = await self._session.fetch_all(
             CLAIM, now=to_microseconds(now), leased_until=to_microseconds(leased_until), most=limit
         )
-        return tuple(map(_gift_order, rows))
+        return tuple(map(GIFT_ORDER.value, rows))
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next order that nobody has leased is overdue."""
         row = await self._session.fetch_one(NEXT_DUE, now=to_microseconds(now))
         return from_microseconds(row[0]) if row else None
-
-
-def _gift_order(row: Row) -> GiftOrder:
-    return GiftOrder(
-        id=row[0],
-        caller=row[1],
-        key=row[2],
-        fingerprint=row[3],
-        gift_ids=tuple(orjson.loads(row[4])),
-        created_at=from_microseconds(row[5]),
-        method_id=row[6],
-        hold_minor=row[7],
-        done=bool(row[8]),
-        due_at=from_microseconds_or_none(row[9]),
-        version=row[10],
-        attempts=row[11],
-    )
