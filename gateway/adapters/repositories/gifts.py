@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeAlias
 
 from sqlalchemy import BigInteger, String, bindparam, func, null, select, tuple_, update
 
 from gateway.adapters.sql.leases import lease_statement, next_due_statement
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Statement, in_list, insert, table
 from gateway.adapters.sql.timestamps import (
@@ -23,22 +23,30 @@ from gateway.services.ports.gifts import GiftRecord, GiftSummary, LeasedGift
 gifts = table(GiftRow)
 IS_AT_VERSION = (gifts.c.id == bindparam("of"), gifts.c.version == bindparam("seen"))
 
-Row: TypeAlias = tuple[
-    str, str, str, str | None, str, str, int, int, int, int | None, str, bytes | None
-]
-COLUMNS = (
-    gifts.c.id,
-    gifts.c.order_id,
-    gifts.c.giver_id,
-    gifts.c.partner_id,
-    gifts.c.tracking_number,
-    gifts.c.status,
-    gifts.c.sequence,
-    gifts.c.version,
-    gifts.c.created_at,
-    gifts.c.ended_at,
-    gifts.c.public,
-    gifts.c.sealed,
+GIFT = RowMapper(
+    GiftRecord,
+    id=gifts.c.id,
+    order_id=gifts.c.order_id,
+    giver_id=gifts.c.giver_id,
+    partner_id=gifts.c.partner_id,
+    tracking_number=gifts.c.tracking_number,
+    status=From(GiftStatus, gifts.c.status),
+    sequence=gifts.c.sequence,
+    version=gifts.c.version,
+    created_at=From(from_microseconds, gifts.c.created_at),
+    ended_at=From(from_microseconds_or_none, gifts.c.ended_at),
+    public=gifts.c.public,
+    sealed=gifts.c.sealed,
+)
+SUMMARY = RowMapper(
+    GiftSummary,
+    id=gifts.c.id,
+    giver_id=gifts.c.giver_id,
+    partner_id=gifts.c.partner_id,
+    status=From(GiftStatus, gifts.c.status),
+)
+LEASED_GIFT = RowMapper(
+    LeasedGift, id=gifts.c.id, attempts=gifts.c.attempts, version=gifts.c.version
 )
 
 ADD = Statement(insert(gifts))
@@ -57,18 +65,14 @@ SAVE = Statement(
         attempts=0,
     )
 )
-FIND: Statement[Row] = Statement(select(*COLUMNS).where(gifts.c.id == bindparam("id")))
-FIND_MANY: Statement[Row] = Statement(select(*COLUMNS).where(in_list(gifts.c.id, "ids")))
-FIND_SUMMARIES: Statement[tuple[str, str, str | None, str]] = Statement(
-    select(gifts.c.id, gifts.c.giver_id, gifts.c.partner_id, gifts.c.status).where(
-        in_list(gifts.c.id, "ids")
-    )
+FIND = Statement(select(*GIFT.columns).where(gifts.c.id == bindparam("id")))
+FIND_MANY = Statement(select(*GIFT.columns).where(in_list(gifts.c.id, "ids")))
+FIND_SUMMARIES = Statement(select(*SUMMARY.columns).where(in_list(gifts.c.id, "ids")))
+FIND_BY_TRACKING_NUMBER = Statement(
+    select(*GIFT.columns).where(gifts.c.tracking_number == bindparam("tracking_number"))
 )
-FIND_BY_TRACKING_NUMBER: Statement[Row] = Statement(
-    select(*COLUMNS).where(gifts.c.tracking_number == bindparam("tracking_number"))
-)
-LIST_BY_GIVER: Statement[Row] = Statement(
-    select(*COLUMNS)
+LIST_BY_GIVER = Statement(
+    select(*GIFT.columns)
     .where(
         gifts.c.giver_id == bindparam("giver_id"),
         # As one: by an "or" a page deep in the list would be reached over all before it.
@@ -90,9 +94,7 @@ COUNT_WITHOUT_PARTNER_SINCE: Statement[tuple[int]] = Statement(
         gifts.c.partner_id.is_(None),
     )
 )
-CLAIM: Statement[tuple[str, int, int]] = lease_statement(
-    gifts, GIFT_IS_WAITING, gifts.c.id, gifts.c.attempts, gifts.c.version
-)
+CLAIM = lease_statement(gifts, GIFT_IS_WAITING, *LEASED_GIFT.columns)
 POSTPONE = Statement(
     update(gifts)
     .where(*IS_AT_VERSION)
@@ -154,23 +156,23 @@ class GiftsRepository:
     async def find(self, id: str) -> GiftRecord | None:
         """The gift of this id."""
         row = await self._session.fetch_one(FIND, id=id)
-        return _record(row) if row else None
+        return GIFT.value(row) if row else None
 
     async def find_many(self, ids: Sequence[str]) -> tuple[GiftRecord, ...]:
         """Those of these ids that there are."""
-        return tuple(map(_record, await self._session.fetch_all(FIND_MANY, ids=list(ids))))
+        return tuple(map(GIFT.value, await self._session.fetch_all(FIND_MANY, ids=list(ids))))
 
     async def find_summaries(self, ids: Sequence[str]) -> tuple[GiftSummary, ...]:
         """How far those of these ids have come."""
         rows = await self._session.fetch_all(FIND_SUMMARIES, ids=list(ids))
-        return tuple(GiftSummary(*row[:3], GiftStatus(row[3])) for row in rows)
+        return tuple(map(SUMMARY.value, rows))
 
     async def find_by_tracking_number(self, tracking_number: str) -> GiftRecord | None:
         """The gift of this public number."""
         row = await self._session.fetch_one(
             FIND_BY_TRACKING_NUMBER, tracking_number=tracking_number
         )
-        return _record(row) if row else None
+        return GIFT.value(row) if row else None
 
     async def list_by_giver(
         self, giver_id: str, before: tuple[datetime, str] | None, limit: int
@@ -182,7 +184,7 @@ class GiftsRepository:
         rows = await self._session.fetch_all(
             LIST_BY_GIVER, giver_id=giver_id, before=before_at, before_id=before_id, most=limit
         )
-        return tuple(map(_record, rows))
+        return tuple(map(GIFT.value, rows))
 
     async def count_since(self, giver_id: str, since: datetime) -> int:
         """How many gifts a giver has made since then."""
@@ -209,7 +211,7 @@ class GiftsRepository:
         rows = await self._session.fetch_all(
             CLAIM, now=to_microseconds(now), leased_until=to_microseconds(leased_until), most=limit
         )
-        return tuple(LeasedGift(*row) for row in rows)
+        return tuple(map(LEASED_GIFT.value, rows))
 
     async def postpone(self, leased_gift: LeasedGift, due: datetime) -> None:
         """Try again at ``due``."""
@@ -223,20 +225,3 @@ class GiftsRepository:
         """When the next gift that nobody has leased falls due."""
         row = await self._session.fetch_one(NEXT_DUE, now=to_microseconds(now))
         return from_microseconds(row[0]) if row else None
-
-
-def _record(row: Row) -> GiftRecord:
-    return GiftRecord(
-        id=row[0],
-        order_id=row[1],
-        giver_id=row[2],
-        partner_id=row[3],
-        tracking_number=row[4],
-        status=GiftStatus(row[5]),
-        sequence=row[6],
-        version=row[7],
-        created_at=from_microseconds(row[8]),
-        ended_at=from_microseconds_or_none(row[9]),
-        public=row[10],
-        sealed=row[11],
-    )
