@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeAlias
 
 from sqlalchemy import bindparam, func, select
 
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Statement, insert, table
 from gateway.adapters.sql.timestamps import from_microseconds, to_microseconds
@@ -17,16 +17,16 @@ gift_events = table(GiftEventRow)
 gift_feeds = table(GiftFeedRow)
 gifts = table(GiftRow)
 
-Row: TypeAlias = tuple[str, str, int, str, str, int, str | None, int | None]
-COLUMNS = (
-    gift_events.c.id,
-    gift_events.c.gift_id,
-    gift_events.c.sequence,
-    gift_events.c.type,
-    gift_events.c.status,
-    gift_events.c.occurred_at,
-    gift_events.c.partner_id,
-    gift_events.c.position,
+GIFT_EVENT = RowMapper(
+    GiftEvent,
+    id=gift_events.c.id,
+    gift_id=gift_events.c.gift_id,
+    sequence=gift_events.c.sequence,
+    type=gift_events.c.type,
+    status=From(GiftStatus, gift_events.c.status),
+    occurred_at=From(from_microseconds, gift_events.c.occurred_at),
+    partner_id=gift_events.c.partner_id,
+    position=gift_events.c.position,
 )
 IS_OF_GIFT = gift_events.c.gift_id == bindparam("gift_id")
 unfinished_gifts = (
@@ -46,24 +46,24 @@ ADVANCE_FEED: Statement[tuple[int]] = Statement(
     )
     .returning(gift_feeds.c.position)
 )
-LIST_AFTER: Statement[Row] = Statement(
-    select(*COLUMNS)
+LIST_AFTER = Statement(
+    select(*GIFT_EVENT.columns)
     .where(IS_OF_GIFT, gift_events.c.sequence > bindparam("sequence"))
     .order_by(gift_events.c.sequence)
     .limit(bindparam("most"))
 )
-FIND_LAST: Statement[Row] = Statement(
-    select(*COLUMNS).where(IS_OF_GIFT).order_by(gift_events.c.sequence.desc()).limit(1)
+FIND_LAST = Statement(
+    select(*GIFT_EVENT.columns).where(IS_OF_GIFT).order_by(gift_events.c.sequence.desc()).limit(1)
 )
-FIND: Statement[Row] = Statement(select(*COLUMNS).where(gift_events.c.id == bindparam("id")))
-LIST_FEED: Statement[Row] = Statement(
-    select(*COLUMNS)
+FIND = Statement(select(*GIFT_EVENT.columns).where(gift_events.c.id == bindparam("id")))
+LIST_FEED = Statement(
+    select(*GIFT_EVENT.columns)
     .where(IS_OF_PARTNER, gift_events.c.position > bindparam("position"))
     .order_by(gift_events.c.position)
     .limit(bindparam("most"))
 )
-LIST_LAST_OF_UNFINISHED: Statement[Row] = Statement(
-    select(*COLUMNS)
+LIST_LAST_OF_UNFINISHED = Statement(
+    select(*GIFT_EVENT.columns)
     .join(
         unfinished_gifts,
         (unfinished_gifts.c.id == gift_events.c.gift_id)
@@ -93,29 +93,29 @@ class GiftEventsRepository:
         rows = await self._session.fetch_all(
             LIST_AFTER, gift_id=gift_id, sequence=sequence, most=limit
         )
-        return tuple(_event(*row) for row in rows)
+        return tuple(map(GIFT_EVENT.value, rows))
 
     async def find_last(self, gift_id: str) -> GiftEvent | None:
         """A gift's latest event."""
         row = await self._session.fetch_one(FIND_LAST, gift_id=gift_id)
-        return _event(*row) if row else None
+        return GIFT_EVENT.value(row) if row else None
 
     async def find(self, id: str) -> GiftEvent | None:
         """The event of this id."""
         row = await self._session.fetch_one(FIND, id=id)
-        return _event(*row) if row else None
+        return GIFT_EVENT.value(row) if row else None
 
     async def list_feed(self, partner_id: str, position: int, limit: int) -> tuple[GiftEvent, ...]:
         """A partner's events later than ``position``."""
         rows = await self._session.fetch_all(
             LIST_FEED, partner_id=partner_id, position=position, most=limit
         )
-        return tuple(_event(*row) for row in rows)
+        return tuple(map(GIFT_EVENT.value, rows))
 
     async def list_latest_in_feed(self, partner_id: str) -> tuple[GiftEvent, ...]:
         """The latest event of each of a partner's gifts that has not ended."""
         rows = await self._session.fetch_all(LIST_LAST_OF_UNFINISHED, partner_id=partner_id)
-        return tuple(_event(*row) for row in rows)
+        return tuple(map(GIFT_EVENT.value, rows))
 
     async def feed_position(self, partner_id: str) -> int:
         """The place of a partner's latest event."""
@@ -145,19 +145,3 @@ def _values(event: GiftEvent) -> dict[str, str | int | None]:
         "partner_id": event.partner_id,
         "position": event.position,
     }
-
-
-def _event(
-    id: str,
-    gift_id: str,
-    sequence: int,
-    type: str,
-    status: str,
-    occurred_at: int,
-    partner_id: str | None,
-    position: int | None,
-) -> GiftEvent:
-    occurred = from_microseconds(occurred_at)
-    return GiftEvent(
-        id, gift_id, sequence, type, GiftStatus(status), occurred, partner_id, position
-    )
