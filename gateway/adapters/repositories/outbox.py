@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, func, null, select, update
 
 from gateway.adapters.sql.leases import lease_statement, next_due_statement
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Statement, insert, table
 from gateway.adapters.sql.timestamps import from_microseconds, to_microseconds
@@ -13,6 +14,16 @@ from gateway.services.ports.database import VersionConflict
 from gateway.services.ports.outbox import LeasedMessage, MessageKind, NewMessage
 
 outbox_messages = table(OutboxRow)
+LEASED_MESSAGE = RowMapper(
+    LeasedMessage,
+    id=outbox_messages.c.id,
+    dedupe_key=outbox_messages.c.dedupe_key,
+    kind=From(MessageKind, outbox_messages.c.kind),
+    subject=outbox_messages.c.subject,
+    sealed=From(None, outbox_messages.c.payload),
+    attempts=outbox_messages.c.attempts,
+    version=outbox_messages.c.version,
+)
 UPDATE_CLAIMED = (
     update(outbox_messages)
     .where(
@@ -24,16 +35,10 @@ UPDATE_CLAIMED = (
 )
 
 ADD = Statement(insert(outbox_messages).on_conflict_do_nothing())
-CLAIM: Statement[tuple[str, str, str, str, bytes, int, int]] = lease_statement(
+CLAIM = lease_statement(
     outbox_messages,
     and_(outbox_messages.c.kind == bindparam("kind"), MESSAGE_IS_WAITING),
-    outbox_messages.c.id,
-    outbox_messages.c.dedupe_key,
-    outbox_messages.c.kind,
-    outbox_messages.c.subject,
-    outbox_messages.c.payload,
-    outbox_messages.c.attempts,
-    outbox_messages.c.version,
+    *LEASED_MESSAGE.columns,
 )
 NEXT_DUE = next_due_statement(
     outbox_messages, and_(outbox_messages.c.kind == bindparam("kind"), MESSAGE_IS_WAITING)
@@ -88,7 +93,7 @@ class OutboxRepository:
             most=limit,
             kind=kind,
         )
-        return tuple(_message(*row) for row in rows)
+        return tuple(map(LEASED_MESSAGE.value, rows))
 
     async def mark_sent(self, message: LeasedMessage) -> None:
         """Keep that it was sent, and no longer what it said."""
@@ -122,15 +127,3 @@ class OutboxRepository:
             statement, of=message.id, seen=message.version, **values
         ):
             raise VersionConflict(message.id)
-
-
-def _message(
-    id: str,
-    dedupe_key: str,
-    kind: str,
-    subject: str,
-    sealed: bytes,
-    attempts: int,
-    version: int,
-) -> LeasedMessage:
-    return LeasedMessage(id, dedupe_key, MessageKind(kind), subject, sealed, attempts, version)
