@@ -1,32 +1,30 @@
 """Webhook endpoints in tables."""
 
 from datetime import datetime
-from typing import TypeAlias
 
 from sqlalchemy import bindparam, delete, select, update
 
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Statement, insert, table
-from gateway.adapters.sql.timestamps import from_microseconds, to_microseconds
+from gateway.adapters.sql.timestamps import from_microseconds_or_none, to_microseconds
 from gateway.adapters.tables.webhooks import WebhookRow
 from gateway.services.ports.webhooks import Webhook
 
 webhooks = table(WebhookRow)
-Row: TypeAlias = tuple[str, str, str, bytes, int | None]
-COLUMNS = (
-    webhooks.c.id,
-    webhooks.c.partner_id,
-    webhooks.c.url,
-    webhooks.c.sealed,
-    webhooks.c.disabled_at,
+WEBHOOK = RowMapper(
+    Webhook,
+    id=webhooks.c.id,
+    partner_id=webhooks.c.partner_id,
+    url=webhooks.c.url,
+    sealed=webhooks.c.sealed,
+    disabled_at=From(from_microseconds_or_none, webhooks.c.disabled_at),
 )
 IS_OF_PARTNER = webhooks.c.partner_id == bindparam("partner_id")
 
 ADD = Statement(insert(webhooks))
-LIST_BY_PARTNER: Statement[Row] = Statement(
-    select(*COLUMNS).where(IS_OF_PARTNER).order_by(webhooks.c.id)
-)
-FIND: Statement[Row] = Statement(select(*COLUMNS).where(webhooks.c.id == bindparam("id")))
+LIST_BY_PARTNER = Statement(select(*WEBHOOK.columns).where(IS_OF_PARTNER).order_by(webhooks.c.id))
+FIND = Statement(select(*WEBHOOK.columns).where(webhooks.c.id == bindparam("id")))
 DISABLE = Statement(
     update(webhooks)
     .where(webhooks.c.id == bindparam("of"), webhooks.c.disabled_at.is_(None))
@@ -56,12 +54,12 @@ class WebhooksRepository:
     async def list_by_partner(self, partner_id: str) -> tuple[Webhook, ...]:
         """A partner's endpoints."""
         rows = await self._session.fetch_all(LIST_BY_PARTNER, partner_id=partner_id)
-        return tuple(_webhook(*row) for row in rows)
+        return tuple(map(WEBHOOK.value, rows))
 
     async def find(self, id: str) -> Webhook | None:
         """The endpoint of this id."""
         row = await self._session.fetch_one(FIND, id=id)
-        return _webhook(*row) if row else None
+        return WEBHOOK.value(row) if row else None
 
     async def disable(self, id: str, now: datetime) -> None:
         """Keep that it is called no more."""
@@ -70,8 +68,3 @@ class WebhooksRepository:
     async def delete(self, partner_id: str, id: str) -> bool:
         """Whether the partner had this endpoint."""
         return await self._session.execute(DELETE, partner_id=partner_id, id=id) == 1
-
-
-def _webhook(id: str, partner_id: str, url: str, sealed: bytes, disabled_at: int | None) -> Webhook:
-    disabled_instant = None if disabled_at is None else from_microseconds(disabled_at)
-    return Webhook(id, partner_id, url, sealed, disabled_instant)
