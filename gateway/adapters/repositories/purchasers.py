@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select, update
 
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Statement, in_list, insert, table
 from gateway.adapters.sql.timestamps import to_microseconds
@@ -21,16 +22,18 @@ provider_accounts = table(ProviderAccountRow)
 addresses = table(AddressRow)
 payment_methods = table(PaymentMethodRow)
 
-SELECT_PURCHASER = select(purchasers.c.id, purchasers.c.email_index, purchasers.c.sealed)
-FIND: Statement[tuple[str, str | None, bytes]] = Statement(
-    SELECT_PURCHASER.where(purchasers.c.id == bindparam("id"))
+PURCHASER = RowMapper(
+    PurchaserRecord,
+    id=purchasers.c.id,
+    email_index=purchasers.c.email_index,
+    sealed=purchasers.c.sealed,
 )
+SELECT_PURCHASER = select(*PURCHASER.columns)
+FIND = Statement(SELECT_PURCHASER.where(purchasers.c.id == bindparam("id")))
 LOCK = Statement(
     select(purchasers.c.id).where(purchasers.c.id == bindparam("id")).with_for_update()
 )
-FIND_BY_EMAIL: Statement[tuple[str, str | None, bytes]] = Statement(
-    SELECT_PURCHASER.where(in_list(purchasers.c.email_index, "emails"))
-)
+FIND_BY_EMAIL = Statement(SELECT_PURCHASER.where(in_list(purchasers.c.email_index, "emails")))
 ADD = Statement(insert(purchasers).on_conflict_do_nothing())
 SET_EMAIL = Statement(
     update(purchasers)
@@ -45,21 +48,21 @@ FIND_PURCHASER_OF_ACCOUNT: Statement[tuple[str]] = Statement(
     )
 )
 
-SELECT_ADDRESS = select(
-    addresses.c.id,
-    addresses.c.purchaser_id,
-    addresses.c.label_index,
-    addresses.c.sealed,
-    addresses.c.use_for_gifts,
+ADDRESS = RowMapper(
+    AddressRecord,
+    id=addresses.c.id,
+    purchaser_id=addresses.c.purchaser_id,
+    label_index=addresses.c.label_index,
+    sealed=addresses.c.sealed,
+    use_for_gifts=From(bool, addresses.c.use_for_gifts),
 )
-LIST_ADDRESSES: Statement[tuple[str, str, str, bytes, int]] = Statement(
+SELECT_ADDRESS = select(*ADDRESS.columns)
+LIST_ADDRESSES = Statement(
     SELECT_ADDRESS.where(addresses.c.purchaser_id == bindparam("purchaser")).order_by(
         addresses.c.created_at, addresses.c.id
     )
 )
-FIND_ADDRESS: Statement[tuple[str, str, str, bytes, int]] = Statement(
-    SELECT_ADDRESS.where(addresses.c.id == bindparam("id"))
-)
+FIND_ADDRESS = Statement(SELECT_ADDRESS.where(addresses.c.id == bindparam("id")))
 ADD_ADDRESS = Statement(insert(addresses))
 REPLACE_ADDRESS = Statement(
     update(addresses)
@@ -77,17 +80,19 @@ DELETE_ADDRESS = Statement(
     )
 )
 
-SELECT_METHOD = select(
-    payment_methods.c.id, payment_methods.c.purchaser_id, payment_methods.c.sealed
+PAYMENT_METHOD = RowMapper(
+    PaymentMethodRecord,
+    id=payment_methods.c.id,
+    purchaser_id=payment_methods.c.purchaser_id,
+    sealed=payment_methods.c.sealed,
 )
-LIST_METHODS: Statement[tuple[str, str, bytes]] = Statement(
+SELECT_METHOD = select(*PAYMENT_METHOD.columns)
+LIST_METHODS = Statement(
     SELECT_METHOD.where(payment_methods.c.purchaser_id == bindparam("purchaser")).order_by(
         payment_methods.c.created_at, payment_methods.c.id
     )
 )
-FIND_METHOD: Statement[tuple[str, str, bytes]] = Statement(
-    SELECT_METHOD.where(payment_methods.c.id == bindparam("id"))
-)
+FIND_METHOD = Statement(SELECT_METHOD.where(payment_methods.c.id == bindparam("id")))
 ADD_METHOD = Statement(insert(payment_methods))
 DELETE_METHOD = Statement(
     delete(payment_methods).where(
@@ -106,7 +111,7 @@ class PurchasersRepository:
     async def find(self, id: str) -> PurchaserRecord | None:
         """The purchaser with this id."""
         row = await self._session.fetch_one(FIND, id=id)
-        return PurchaserRecord(*row) if row else None
+        return PURCHASER.value(row) if row else None
 
     async def lock(self, id: str) -> None:
         """Let other transactions that lock the same purchaser wait until this one has ended."""
@@ -115,7 +120,7 @@ class PurchasersRepository:
     async def find_by_email(self, email_indexes: Sequence[str]) -> PurchaserRecord | None:
         """The purchaser whose verified e-mail has one of these blind indexes."""
         row = await self._session.fetch_one(FIND_BY_EMAIL, emails=email_indexes)
-        return PurchaserRecord(*row) if row else None
+        return PURCHASER.value(row) if row else None
 
     async def add(self, record: PurchaserRecord, now: datetime) -> str:
         """The id of who has the e-mail from now on."""
@@ -161,12 +166,12 @@ class AddressesRepository:
     async def list_for(self, purchaser_id: str) -> tuple[AddressRecord, ...]:
         """The purchaser's addresses."""
         rows = await self._session.fetch_all(LIST_ADDRESSES, purchaser=purchaser_id)
-        return tuple(_address(*row) for row in rows)
+        return tuple(map(ADDRESS.value, rows))
 
     async def find(self, id: str) -> AddressRecord | None:
         """The address with this id."""
         row = await self._session.fetch_one(FIND_ADDRESS, id=id)
-        return _address(*row) if row else None
+        return ADDRESS.value(row) if row else None
 
     async def add(self, record: AddressRecord, now: datetime) -> None:
         """Keep a new address."""
@@ -206,12 +211,12 @@ class PaymentMethodsRepository:
     async def list_for(self, purchaser_id: str) -> tuple[PaymentMethodRecord, ...]:
         """The purchaser's payment methods."""
         rows = await self._session.fetch_all(LIST_METHODS, purchaser=purchaser_id)
-        return tuple(PaymentMethodRecord(*row) for row in rows)
+        return tuple(map(PAYMENT_METHOD.value, rows))
 
     async def find(self, id: str) -> PaymentMethodRecord | None:
         """The payment method with this id."""
         row = await self._session.fetch_one(FIND_METHOD, id=id)
-        return PaymentMethodRecord(*row) if row else None
+        return PAYMENT_METHOD.value(row) if row else None
 
     async def add(self, record: PaymentMethodRecord, now: datetime) -> None:
         """Keep a new payment method."""
@@ -226,9 +231,3 @@ class PaymentMethodsRepository:
     async def delete(self, id: str, purchaser_id: str) -> bool:
         """Whether the purchaser had the method."""
         return await self._session.execute(DELETE_METHOD, id=id, purchaser=purchaser_id) == 1
-
-
-def _address(
-    id: str, purchaser_id: str, label: str, sealed: bytes, use_for_gifts: int
-) -> AddressRecord:
-    return AddressRecord(id, purchaser_id, label, sealed, bool(use_for_gifts))
