@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeAlias
 
 from sqlalchemy import BigInteger, bindparam, case, delete, false, func, select, true, update
 
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Statement, in_list, in_selection, insert, table
 from gateway.adapters.sql.timestamps import from_microseconds, to_microseconds
@@ -54,15 +54,15 @@ END_EARLIER_CODES = Statement(
     .values(ended=true())
 )
 ADD_CODE = Statement(insert(sign_in_codes))
-CODE_COLUMNS = (
-    sign_in_codes.c.id,
-    sign_in_codes.c.email_index,
-    sign_in_codes.c.code_index,
-    sign_in_codes.c.requested_at,
+CODE = RowMapper(
+    SignInCode,
+    id=sign_in_codes.c.id,
+    email_index=sign_in_codes.c.email_index,
+    code_index=sign_in_codes.c.code_index,
+    requested_at=From(from_microseconds, sign_in_codes.c.requested_at),
 )
-CodeColumns: TypeAlias = tuple[str, str, str, int]
 # One statement, so that of two guesses at once each uses up a try of its own.
-TRY_CODE: Statement[CodeColumns] = Statement(
+TRY_CODE = Statement(
     update(sign_in_codes)
     .where(
         HAS_EMAIL,
@@ -72,7 +72,7 @@ TRY_CODE: Statement[CodeColumns] = Statement(
         sign_in_codes.c.attempts < bindparam("most"),
     )
     .values(attempts=sign_in_codes.c.attempts + 1)
-    .returning(*CODE_COLUMNS)
+    .returning(*CODE.columns)
 )
 FIND_NEWEST_OF_OTHERS: Statement[tuple[str]] = Statement(
     select(sign_in_codes.c.id)
@@ -84,7 +84,7 @@ FIND_NEWEST_OF_OTHERS: Statement[tuple[str]] = Statement(
     .order_by(sign_in_codes.c.requested_at.desc())
     .limit(1)
 )
-TRY_CODE_OF_OTHERS: Statement[CodeColumns] = Statement(
+TRY_CODE_OF_OTHERS = Statement(
     update(sign_in_codes)
     .where(
         sign_in_codes.c.id == bindparam("of"),
@@ -92,7 +92,7 @@ TRY_CODE_OF_OTHERS: Statement[CodeColumns] = Statement(
         sign_in_codes.c.others_attempts < bindparam("most"),
     )
     .values(others_attempts=sign_in_codes.c.others_attempts + 1)
-    .returning(*CODE_COLUMNS)
+    .returning(*CODE.columns)
 )
 END_CODE = Statement(
     update(sign_in_codes).where(sign_in_codes.c.id == bindparam("of")).values(ended=true())
@@ -170,7 +170,7 @@ class SignInCodesRepository:
         row = await self._session.fetch_one(
             TRY_CODE, emails=email_indexes, by=client_id, since=to_microseconds(since), most=limit
         )
-        return _code(row) if row else None
+        return CODE.value(row) if row else None
 
     async def try_code_of_others(
         self, email_indexes: Sequence[str], client_id: str, *, since: datetime, limit: int
@@ -182,7 +182,7 @@ class SignInCodesRepository:
             )
             if newest is not None:
                 row = await self._session.fetch_one(TRY_CODE_OF_OTHERS, of=newest[0], most=limit)
-                return _code(row) if row else None
+                return CODE.value(row) if row else None
         return None
 
     async def end(self, id: str) -> None:
@@ -237,8 +237,3 @@ class SessionsRepository:
         return await self._session.execute(
             DELETE_EXPIRED_SESSIONS, before=to_microseconds(before), most=limit
         )
-
-
-def _code(row: CodeColumns) -> SignInCode:
-    request_id, email, code, requested_at = row
-    return SignInCode(request_id, email, code, from_microseconds(requested_at))
