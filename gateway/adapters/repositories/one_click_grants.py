@@ -2,6 +2,7 @@
 
 from sqlalchemy import bindparam, delete, select
 
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Statement, insert, table
 from gateway.adapters.sql.timestamps import from_microseconds, to_microseconds
@@ -9,17 +10,18 @@ from gateway.adapters.tables.identity import OneClickGrantRow
 from gateway.services.ports.one_click_grants import OneClickGrantRecord
 
 grants = table(OneClickGrantRow)
-
-LIST_FOR_PAIR: Statement[tuple[str, str, str, bytes, str, str, int]] = Statement(
-    select(
-        grants.c.client_id,
-        grants.c.purchaser_id,
-        grants.c.label_index,
-        grants.c.sealed,
-        grants.c.address_id,
-        grants.c.payment_method_id,
-        grants.c.enabled_at,
-    )
+GRANT = RowMapper(
+    OneClickGrantRecord,
+    client_id=grants.c.client_id,
+    purchaser_id=grants.c.purchaser_id,
+    label_index=grants.c.label_index,
+    sealed=grants.c.sealed,
+    address_id=grants.c.address_id,
+    payment_method_id=grants.c.payment_method_id,
+    enabled_at=From(from_microseconds, grants.c.enabled_at),
+)
+LIST_FOR_PAIR = Statement(
+    select(*GRANT.columns)
     .where(
         grants.c.client_id == bindparam("client"), grants.c.purchaser_id == bindparam("purchaser")
     )
@@ -59,7 +61,7 @@ class OneClickGrantsRepository:
         rows = await self._session.fetch_all(
             LIST_FOR_PAIR, client=client_id, purchaser=purchaser_id
         )
-        return tuple(_grant(*row) for row in rows)
+        return tuple(map(GRANT.value, rows))
 
     async def list_latest_method_ids(self, purchaser_id: str) -> tuple[str, ...]:
         """The ids of the methods the purchaser enabled on any client, the latest first."""
@@ -84,23 +86,3 @@ class OneClickGrantsRepository:
         if client_id is None:
             return await self._session.execute(DELETE_ALL, purchaser=purchaser_id)
         return await self._session.execute(DELETE, purchaser=purchaser_id, client=client_id)
-
-
-def _grant(
-    client_id: str,
-    purchaser_id: str,
-    key: str,
-    sealed: bytes,
-    address_id: str,
-    payment_method_id: str,
-    enabled_at: int,
-) -> OneClickGrantRecord:
-    return OneClickGrantRecord(
-        client_id,
-        purchaser_id,
-        key,
-        sealed,
-        address_id,
-        payment_method_id,
-        from_microseconds(enabled_at),
-    )
