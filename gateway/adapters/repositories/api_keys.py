@@ -1,10 +1,10 @@
 """API keys in tables."""
 
 from datetime import datetime
-from typing import TypeAlias
 
 from sqlalchemy import bindparam, func, or_, select, update
 
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Statement, insert, table
 from gateway.adapters.sql.timestamps import (
@@ -17,23 +17,27 @@ from gateway.adapters.tables.keys import ApiKeyRow
 from gateway.services.ports.api_keys import ApiKey, ApiKeyRecord, ApiKeyRole
 
 api_keys = table(ApiKeyRow)
-Row: TypeAlias = tuple[str, str, str, str | None, int, int | None, int | None]
-SELECT_KEY = select(
-    api_keys.c.id,
-    api_keys.c.name,
-    api_keys.c.role,
-    api_keys.c.purchaser_id,
-    api_keys.c.created_at,
-    api_keys.c.expires_at,
-    api_keys.c.revoked_at,
+API_KEY = RowMapper(
+    ApiKeyRecord,
+    key=RowMapper(
+        ApiKey,
+        id=api_keys.c.id,
+        name=api_keys.c.name,
+        role=From(ApiKeyRole, api_keys.c.role),
+        purchaser_id=api_keys.c.purchaser_id,
+    ),
+    created_at=From(from_microseconds, api_keys.c.created_at),
+    expires_at=From(from_microseconds_or_none, api_keys.c.expires_at),
+    revoked_at=From(from_microseconds_or_none, api_keys.c.revoked_at),
 )
+SELECT_KEY = select(*API_KEY.columns)
 
 ADD = Statement(insert(api_keys))
-FIND: Statement[Row] = Statement(SELECT_KEY.where(api_keys.c.digest == bindparam("digest")))
-FIND_BY_ID: Statement[Row] = Statement(SELECT_KEY.where(api_keys.c.id == bindparam("id")))
+FIND = Statement(SELECT_KEY.where(api_keys.c.digest == bindparam("digest")))
+FIND_BY_ID = Statement(SELECT_KEY.where(api_keys.c.id == bindparam("id")))
 later_keys = api_keys.alias("later")
 # The least, not the first of many: a database then takes the index, however few keys there are.
-FIND_NEXT_BY_NAME: Statement[Row] = Statement(
+FIND_NEXT_BY_NAME = Statement(
     SELECT_KEY.where(
         api_keys.c.name
         == select(func.min(later_keys.c.name))
@@ -100,28 +104,18 @@ class ApiKeysRepository:
     async def find(self, digest: str) -> ApiKeyRecord | None:
         """The key of this digest, whether it counts or not."""
         row = await self._session.fetch_one(FIND, digest=digest)
-        return _record(row) if row else None
+        return API_KEY.value(row) if row else None
 
     async def find_by_id(self, id: str) -> ApiKeyRecord | None:
         """The key of this id, whether it counts or not."""
         row = await self._session.fetch_one(FIND_BY_ID, id=id)
-        return _record(row) if row else None
+        return API_KEY.value(row) if row else None
 
     async def find_next(self, name: str) -> ApiKeyRecord | None:
         """The key whose name comes next after ``name``."""
         row = await self._session.fetch_one(FIND_NEXT_BY_NAME, name=name)
-        return _record(row) if row else None
+        return API_KEY.value(row) if row else None
 
     async def revoke(self, name: str, now: datetime) -> bool:
         """Whether there is a key of that name, which counts no more; the first time is kept."""
         return await self._session.execute(REVOKE, called=name, now=to_microseconds(now)) == 1
-
-
-def _record(row: Row) -> ApiKeyRecord:
-    id, name, role, purchaser_id, created_at, expires_at, revoked_at = row
-    return ApiKeyRecord(
-        ApiKey(id, name, ApiKeyRole(role), purchaser_id),
-        from_microseconds(created_at),
-        from_microseconds_or_none(expires_at),
-        from_microseconds_or_none(revoked_at),
-    )
