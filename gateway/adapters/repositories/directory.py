@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select
 
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Statement, in_list, insert, table
 from gateway.adapters.sql.timestamps import from_microseconds, to_microseconds
@@ -13,6 +14,12 @@ from gateway.services.ports.directory import DirectoryEntry
 
 directory_entries = table(DirectoryEntryRow)
 directory_keys = table(DirectoryKeyRow)
+ENTRY = RowMapper(
+    DirectoryEntry,
+    id=directory_entries.c.id,
+    sealed=directory_entries.c.sealed,
+    as_of=From(from_microseconds, directory_entries.c.as_of_at),
+)
 
 _entry_insert = insert(directory_entries)
 UPSERT_ENTRY = Statement(
@@ -35,11 +42,7 @@ LIST_NEWEST: Statement[tuple[int, str]] = Statement(
     .order_by(directory_keys.c.as_of_at.desc(), directory_keys.c.entry_id.desc())
     .limit(bindparam("most"))
 )
-FIND_ENTRIES: Statement[tuple[str, bytes, int]] = Statement(
-    select(directory_entries.c.id, directory_entries.c.sealed, directory_entries.c.as_of_at).where(
-        in_list(directory_entries.c.id, "ids")
-    )
-)
+FIND_ENTRIES = Statement(select(*ENTRY.columns).where(in_list(directory_entries.c.id, "ids")))
 
 LIST_ENTRY_IDS: Statement[tuple[str]] = Statement(
     select(directory_keys.c.entry_id).where(in_list(directory_keys.c.blind, "blinds"))
@@ -80,17 +83,14 @@ class DirectoryRepository:
         for blind in blind_indexes:
             newest.update(await self._session.fetch_all(LIST_NEWEST, blind=blind, most=limit))
         ids = [id for _, id in sorted(newest, reverse=True)[:limit]]
-        rows = {row[0]: row for row in await self._session.fetch_all(FIND_ENTRIES, ids=ids)}
-        return tuple(
-            DirectoryEntry(id, rows[id][1], from_microseconds(rows[id][2]))
-            for id in ids
-            if id in rows
-        )
+        entries = map(ENTRY.value, await self._session.fetch_all(FIND_ENTRIES, ids=ids))
+        entries_by_id = {entry.id: entry for entry in entries}
+        return tuple(entries_by_id[id] for id in ids if id in entries_by_id)
 
     async def delete_matching(self, blind_indexes: Sequence[str]) -> tuple[str, ...]:
         """Delete all records with one of ``blind_indexes``."""
         rows = await self._session.fetch_all(LIST_ENTRY_IDS, blinds=list(blind_indexes))
-        ids = sorted({row[0] for row in rows})
+        ids = sorted({id for (id,) in rows})
         await self._session.execute(DELETE_KEYS, ids=ids)
         await self._session.execute(DELETE_ENTRIES, ids=ids)
         return tuple(ids)
