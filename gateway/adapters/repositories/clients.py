@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, delete, literal, select, update
 
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Statement, in_list, insert, table
 from gateway.adapters.sql.timestamps import from_microseconds_or_none, to_microseconds
@@ -26,17 +27,22 @@ sessions = table(SessionRow)
 provider_accounts = table(ProviderAccountRow)
 single_row = select(literal(1).label("one")).subquery("request")
 
-LOOK_UP: Statement[
-    tuple[str | None, int | None, str | None, str | None, int | None, str | None]
-] = Statement(
-    select(
-        client_identifiers.c.client_id,
-        client_identifiers.c.forgotten_at,
-        clients.c.purchaser_id,
-        sessions.c.purchaser_id,
-        sessions.c.authenticated_at,
-        provider_accounts.c.purchaser_id,
-    ).select_from(
+
+def _is_set(instant: int | None) -> bool:
+    return instant is not None
+
+
+CREDENTIALS = RowMapper(
+    KnownCredentials,
+    client_id=client_identifiers.c.client_id,
+    identifier_retired=From(_is_set, client_identifiers.c.forgotten_at),
+    mapped_purchaser=From(None, clients.c.purchaser_id),
+    session_purchaser=From(None, sessions.c.purchaser_id),
+    authenticated_at=From(from_microseconds_or_none, sessions.c.authenticated_at),
+    account_purchaser=From(None, provider_accounts.c.purchaser_id),
+)
+LOOK_UP = Statement(
+    select(*CREDENTIALS.columns).select_from(
         single_row.outerjoin(
             client_identifiers, client_identifiers.c.digest == bindparam("identifier")
         )
@@ -91,8 +97,6 @@ LIST_CANDIDATES: Statement[tuple[str]] = Statement(
     .order_by(client_purchasers.c.seen_at.desc(), client_purchasers.c.purchaser_id.desc())
     .limit(bindparam("most"))
 )
-
-
 LIST_PRUNABLE: Statement[tuple[str]] = Statement(
     select(clients.c.id)
     .where(CLIENT_HAS_NO_PURCHASER, clients.c.changed_at < bindparam("before"))
@@ -130,22 +134,7 @@ class ClientsRepository:
             subject=subject,
             now=to_microseconds(now),
         )
-        (
-            client_id,
-            forgotten_at,
-            mapped_to,
-            session_purchaser,
-            authenticated_at,
-            account_purchaser,
-        ) = row or (None,) * 6
-        return KnownCredentials(
-            client_id=client_id,
-            identifier_retired=forgotten_at is not None,
-            mapped_purchaser=mapped_to,
-            session_purchaser=session_purchaser,
-            authenticated_at=from_microseconds_or_none(authenticated_at),
-            account_purchaser=account_purchaser,
-        )
+        return CREDENTIALS.value(row) if row else KnownCredentials()
 
     async def add_if_absent(self, client_id: str, digest: str, now: datetime) -> None:
         """Keep the client; nothing changes for one already kept."""
