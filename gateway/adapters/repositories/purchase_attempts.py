@@ -1,11 +1,11 @@
 """Purchases under way, in tables."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
 
 from gateway.adapters.sql.leases import lease_statement, next_due_statement
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Statement, in_selection, insert, table
 from gateway.adapters.sql.timestamps import (
@@ -20,32 +20,33 @@ from gateway.services.ports.database import VersionConflict
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
 
 ATTEMPTS = table(PurchaseAttemptRow)
-COLUMNS = (
-    ATTEMPTS.c.id,
-    ATTEMPTS.c.scope,
-    ATTEMPTS.c.key,
-    ATTEMPTS.c.fingerprint,
-    ATTEMPTS.c.state,
-    ATTEMPTS.c.subject,
-    ATTEMPTS.c.sealed,
-    ATTEMPTS.c.created_at,
-    ATTEMPTS.c.result,
-    ATTEMPTS.c.charge_id,
-    ATTEMPTS.c.version,
-    ATTEMPTS.c.attempts,
+ATTEMPT = RowMapper(
+    PurchaseAttempt,
+    id=ATTEMPTS.c.id,
+    scope=ATTEMPTS.c.scope,
+    key=ATTEMPTS.c.key,
+    fingerprint=ATTEMPTS.c.fingerprint,
+    state=From(AttemptState, ATTEMPTS.c.state),
+    subject=ATTEMPTS.c.subject,
+    sealed=ATTEMPTS.c.sealed,
+    created_at=From(from_microseconds, ATTEMPTS.c.created_at),
+    result=ATTEMPTS.c.result,
+    charge_id=ATTEMPTS.c.charge_id,
+    version=ATTEMPTS.c.version,
+    attempts=ATTEMPTS.c.attempts,
 )
 
 ADD = Statement(
     insert(ATTEMPTS).values({column.name: bindparam(column.name) for column in ATTEMPTS.c})
 )
 FIND_BY_KEY = Statement(
-    select(*COLUMNS).where(
+    select(*ATTEMPT.columns).where(
         ATTEMPTS.c.scope == bindparam("scope"), ATTEMPTS.c.key == bindparam("key")
     )
 )
-FIND = Statement(select(*COLUMNS).where(ATTEMPTS.c.id == bindparam("id")))
+FIND = Statement(select(*ATTEMPT.columns).where(ATTEMPTS.c.id == bindparam("id")))
 LIST_OPEN = Statement(
-    select(*COLUMNS).where(ATTEMPTS.c.subject == bindparam("subject"), ATTEMPT_IS_OPEN)
+    select(*ATTEMPT.columns).where(ATTEMPTS.c.subject == bindparam("subject"), ATTEMPT_IS_OPEN)
 )
 IS_AT_VERSION = (
     ATTEMPTS.c.id == bindparam("attempt_id"),
@@ -72,7 +73,7 @@ OUTDATED_IDS = (
     .limit(bindparam("most"))
 )
 DELETE_OUTDATED = Statement(delete(ATTEMPTS).where(in_selection(ATTEMPTS.c.id, OUTDATED_IDS)))
-CLAIM = lease_statement(ATTEMPTS, ATTEMPT_IS_OPEN, *COLUMNS)
+CLAIM = lease_statement(ATTEMPTS, ATTEMPT_IS_OPEN, *ATTEMPT.columns)
 POSTPONE = Statement(
     update(ATTEMPTS).values(due_at=bindparam("due"), leased_until_at=None).where(*IS_AT_VERSION)
 )
@@ -108,16 +109,16 @@ class PurchaseAttemptsRepository:
     async def find_by_key(self, scope: str, key: str) -> PurchaseAttempt | None:
         """The one of that scope and key."""
         row = await self._session.fetch_one(FIND_BY_KEY, scope=scope, key=key)
-        return None if row is None else _attempt(row)
+        return None if row is None else ATTEMPT.value(row)
 
     async def find(self, id: str) -> PurchaseAttempt | None:
         """The one of that id."""
         row = await self._session.fetch_one(FIND, id=id)
-        return None if row is None else _attempt(row)
+        return None if row is None else ATTEMPT.value(row)
 
     async def list_open_for(self, subject: str) -> tuple[PurchaseAttempt, ...]:
         """Those of a purchaser that are still under way."""
-        return tuple(map(_attempt, await self._session.fetch_all(LIST_OPEN, subject=subject)))
+        return tuple(map(ATTEMPT.value, await self._session.fetch_all(LIST_OPEN, subject=subject)))
 
     async def save(self, attempt: PurchaseAttempt, due: datetime | None) -> None:
         """Keep a change."""
@@ -155,7 +156,7 @@ class PurchaseAttemptsRepository:
         rows = await self._session.fetch_all(
             CLAIM, now=to_microseconds(now), leased_until=to_microseconds(leased_until), most=limit
         )
-        return tuple(map(_attempt, rows))
+        return tuple(map(ATTEMPT.value, rows))
 
     async def postpone(self, attempt: PurchaseAttempt, due: datetime) -> None:
         """Try again at ``due``."""
@@ -169,22 +170,3 @@ class PurchaseAttemptsRepository:
         """When the next one that nobody has leased falls due."""
         row = await self._session.fetch_one(NEXT_DUE, now=to_microseconds(now))
         return from_microseconds_or_none(row[0]) if row else None
-
-
-def _attempt(row: tuple[Any, ...]) -> PurchaseAttempt:
-    id, scope, key, fingerprint, state, subject, sealed, created_at, *more_columns = row
-    result, charge_id, version, attempts = more_columns
-    return PurchaseAttempt(
-        id=id,
-        scope=scope,
-        key=key,
-        fingerprint=fingerprint,
-        state=AttemptState(state),
-        subject=subject,
-        sealed=bytes(sealed),
-        created_at=from_microseconds(created_at),
-        result=result,
-        charge_id=charge_id,
-        version=version,
-        attempts=attempts,
-    )
