@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.statements import table
 from gateway.adapters.sql.timestamps import from_microseconds
 from gateway.adapters.tables.orders import OrderEventRow, OrderRow
@@ -17,26 +18,37 @@ from gateway.engine.orders import (
     OrderStatus,
 )
 from gateway.engine.pricing.snapshots import PurchaseSnapshot
+from gateway.services.ports.orders import LeasedOrder, SealedDelivery
 
 ORDERS = table(OrderRow)
 EVENTS = table(OrderEventRow)
 SNAPSHOT_ADAPTER = TypeAdapter(PurchaseSnapshot)
 
-ORDER_COLUMNS = (
-    ORDERS.c.id,
-    ORDERS.c.number,
-    ORDERS.c.status,
-    ORDERS.c.bucket,
-    ORDERS.c.channel,
-    ORDERS.c.placed_at,
-    ORDERS.c.closes_at,
-    ORDERS.c.purchaser_id,
-    ORDERS.c.client_id,
-    ORDERS.c.figures,
-    ORDERS.c.demand,
-    ORDERS.c.signed_in,
-    ORDERS.c.clicked,
-    ORDERS.c.version,
+
+def _decode_demand(text: str) -> tuple[tuple[str, int], ...]:
+    return tuple((variant_id, quantity) for variant_id, quantity in orjson.loads(text))
+
+
+ORDER = RowMapper(
+    Order,
+    id=ORDERS.c.id,
+    number=ORDERS.c.number,
+    status=From(OrderStatus, ORDERS.c.status),
+    bucket=From(OrderBucket, ORDERS.c.bucket),
+    channel=From(ActionChannel, ORDERS.c.channel),
+    placed_at=From(from_microseconds, ORDERS.c.placed_at),
+    closes_at=From(from_microseconds, ORDERS.c.closes_at),
+    purchaser_id=ORDERS.c.purchaser_id,
+    client_id=ORDERS.c.client_id,
+    figures=From(SNAPSHOT_ADAPTER.validate_json, ORDERS.c.figures),
+    demand=From(_decode_demand, ORDERS.c.demand),
+    signed_in=From(bool, ORDERS.c.signed_in),
+    clicked=ORDERS.c.clicked,
+    version=ORDERS.c.version,
+)
+DELIVERY = RowMapper(SealedDelivery, subject=ORDERS.c.subject, sealed=ORDERS.c.sealed)
+LEASED_ORDER = RowMapper(
+    LeasedOrder, id=ORDERS.c.id, attempts=ORDERS.c.attempts, version=ORDERS.c.version
 )
 EVENT_COLUMNS = (
     EVENTS.c.id,
@@ -57,26 +69,4 @@ def event_from_row(order_id: str, row: tuple[Any, ...]) -> OrderEvent:
         OrderChange(change),
         OrderStatus(status),
         from_microseconds(occurred_at),
-    )
-
-
-def order_from_row(row: tuple[Any, ...]) -> Order:
-    """The order that was read as ``ORDER_COLUMNS``."""
-    id, number, status, bucket, channel, placed_at, closes_at, *more_columns = row
-    purchaser_id, client_id, figures, demand, signed_in, clicked, version = more_columns
-    return Order(
-        id=id,
-        number=number,
-        status=OrderStatus(status),
-        bucket=OrderBucket(bucket),
-        channel=ActionChannel(channel),
-        placed_at=from_microseconds(placed_at),
-        closes_at=from_microseconds(closes_at),
-        purchaser_id=purchaser_id,
-        client_id=client_id,
-        figures=SNAPSHOT_ADAPTER.validate_json(figures),
-        demand=tuple((variant_id, quantity) for variant_id, quantity in orjson.loads(demand)),
-        signed_in=bool(signed_in),
-        clicked=clicked,
-        version=version,
     )

@@ -7,13 +7,14 @@ import orjson
 from sqlalchemy import LargeBinary, bindparam, func, select, update
 
 from gateway.adapters.repositories.order_rows import (
+    DELIVERY,
     EVENT_COLUMNS,
     EVENTS,
-    ORDER_COLUMNS,
+    LEASED_ORDER,
+    ORDER,
     ORDERS,
     SNAPSHOT_ADAPTER,
     event_from_row,
-    order_from_row,
 )
 from gateway.adapters.sql.leases import lease_statement, next_due_statement
 from gateway.adapters.sql.session import SqlSession
@@ -30,10 +31,8 @@ from gateway.services.ports.database import VersionConflict
 from gateway.services.ports.orders import LeasedOrder, SealedDelivery
 
 ADD = Statement(insert(ORDERS).values({column.name: bindparam(column.name) for column in ORDERS.c}))
-FIND = Statement(select(*ORDER_COLUMNS).where(ORDERS.c.id == bindparam("id")))
-FIND_DELIVERY = Statement(
-    select(ORDERS.c.subject, ORDERS.c.sealed).where(ORDERS.c.id == bindparam("id"))
-)
+FIND = Statement(select(*ORDER.columns).where(ORDERS.c.id == bindparam("id")))
+FIND_DELIVERY = Statement(select(*DELIVERY.columns).where(ORDERS.c.id == bindparam("id")))
 SAVE_TRACKING = Statement(
     update(ORDERS)
     .values(tracking=bindparam("page", type_=LargeBinary))
@@ -56,13 +55,13 @@ SAVE = Statement(
     .where(ORDERS.c.id == bindparam("order_id"), ORDERS.c.version == bindparam("earlier"))
 )
 LIST_BY_PURCHASER = Statement(
-    select(*ORDER_COLUMNS)
+    select(*ORDER.columns)
     .where(ORDERS.c.purchaser_id == bindparam("purchaser_id"), ORDERS.c.place < bindparam("before"))
     .order_by(ORDERS.c.place.desc())
     .limit(bindparam("most"))
 )
 LIST_OPEN = Statement(
-    select(*ORDER_COLUMNS)
+    select(*ORDER.columns)
     .where(ORDERS.c.purchaser_id == bindparam("purchaser_id"), ORDER_IS_OPEN)
     .order_by(ORDERS.c.bucket.desc(), ORDERS.c.place.desc())
 )
@@ -84,7 +83,7 @@ SUM_SPENT = Statement(
         ORDERS.c.status != OrderStatus.CANCELLED.value,
     )
 )
-CLAIM = lease_statement(ORDERS, ORDER_IS_WAITING, ORDERS.c.id, ORDERS.c.attempts, ORDERS.c.version)
+CLAIM = lease_statement(ORDERS, ORDER_IS_WAITING, *LEASED_ORDER.columns)
 POSTPONE = Statement(
     update(ORDERS)
     .values(due_at=bindparam("due"), leased_until_at=None)
@@ -153,12 +152,12 @@ class OrdersRepository:
     async def find(self, id: str) -> Order | None:
         """The order of that id."""
         row = await self._session.fetch_one(FIND, id=id)
-        return None if row is None else order_from_row(row)
+        return None if row is None else ORDER.value(row)
 
     async def find_delivery(self, id: str) -> SealedDelivery | None:
         """What of the order of that id is personal."""
         row = await self._session.fetch_one(FIND_DELIVERY, id=id)
-        return None if row is None else SealedDelivery(*row)
+        return None if row is None else DELIVERY.value(row)
 
     async def save_tracking(self, id: str, sealed: bytes | None) -> None:
         """Keep the sealed address of the page that follows an order's parcel, or none."""
@@ -192,12 +191,12 @@ class OrdersRepository:
             before=MAX_ORDER_PLACE if before_position is None else before_position,
             most=limit,
         )
-        return tuple(map(order_from_row, rows))
+        return tuple(map(ORDER.value, rows))
 
     async def list_open_for(self, purchaser_id: str) -> tuple[Order, ...]:
         """The open orders of a purchaser, short-term first, the latest first."""
         rows = await self._session.fetch_all(LIST_OPEN, purchaser_id=purchaser_id)
-        return tuple(map(order_from_row, rows))
+        return tuple(map(ORDER.value, rows))
 
     async def list_undoable_variants(
         self, purchaser_id: str, client_id: str | None, now: datetime
@@ -229,7 +228,7 @@ class OrdersRepository:
         rows = await self._session.fetch_all(
             CLAIM, now=to_microseconds(now), leased_until=to_microseconds(leased_until), most=limit
         )
-        return tuple(LeasedOrder(*row) for row in rows)
+        return tuple(map(LEASED_ORDER.value, rows))
 
     async def postpone(self, leased_order: LeasedOrder, due: datetime) -> None:
         """Try again at ``due``."""
