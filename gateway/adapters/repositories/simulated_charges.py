@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import bindparam, select, update
 
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Statement, insert, table
 from gateway.adapters.sql.timestamps import (
@@ -49,31 +50,40 @@ class SimulatedCharge:
 
 
 charges = table(SimulatedChargeRow)
-COLUMNS = [
-    charges.c.id,
-    charges.c.idempotency_key,
-    charges.c.amount_minor,
-    charges.c.captured_minor,
-    charges.c.currency,
-    charges.c.method,
-    charges.c.customer,
-    charges.c.renews,
-    charges.c.status,
-    charges.c.reason,
-    charges.c.action_token,
-    charges.c.action_expires_at,
-    charges.c.created_at,
-]
+
+
+def _reason_or_none(reason: str | None) -> DeclineReason | None:
+    return DeclineReason(reason) if reason else None
+
+
+CHARGE = RowMapper(
+    SimulatedCharge,
+    id=charges.c.id,
+    idempotency_key=charges.c.idempotency_key,
+    amount_minor=charges.c.amount_minor,
+    captured_minor=charges.c.captured_minor,
+    currency=charges.c.currency,
+    method=charges.c.method,
+    customer=charges.c.customer,
+    renews=charges.c.renews,
+    status=From(SimulatedChargeStatus, charges.c.status),
+    reason=From(_reason_or_none, charges.c.reason),
+    action_token=charges.c.action_token,
+    action_expires_at=From(from_microseconds_or_none, charges.c.action_expires_at),
+    created_at=From(from_microseconds, charges.c.created_at),
+)
 ADD = Statement(insert(charges).on_conflict_do_nothing())
 FIND_BY_KEY = Statement(
-    select(*COLUMNS).where(charges.c.idempotency_key == bindparam("idempotency_key"))
+    select(*CHARGE.columns).where(charges.c.idempotency_key == bindparam("idempotency_key"))
 )
 FIND_FOR_UPDATE = Statement(
-    select(*COLUMNS).where(charges.c.id == bindparam("id")).with_for_update()
+    select(*CHARGE.columns).where(charges.c.id == bindparam("id")).with_for_update()
 )
-FIND_BY_TOKEN = Statement(select(*COLUMNS).where(charges.c.action_token == bindparam("token")))
+FIND_BY_TOKEN = Statement(
+    select(*CHARGE.columns).where(charges.c.action_token == bindparam("token"))
+)
 LIST_LATEST = Statement(
-    select(*COLUMNS)
+    select(*CHARGE.columns)
     .order_by(charges.c.created_at.desc(), charges.c.id.desc())
     .limit(bindparam("most"))
 )
@@ -125,7 +135,7 @@ class SimulatedChargesRepository:
     async def list_latest(self, limit: int) -> tuple[SimulatedCharge, ...]:
         """The last ``limit`` charges, in the order they were asked for."""
         rows = await self._session.fetch_all(LIST_LATEST, most=limit)
-        return tuple(_charge(*row) for row in reversed(rows))
+        return tuple(map(CHARGE.value, reversed(rows)))
 
     async def save(self, charge: SimulatedCharge) -> None:
         """Keep the status of a locked charge, and what was taken."""
@@ -135,36 +145,4 @@ class SimulatedChargesRepository:
 
     async def _find_one(self, statement: Statement, **values: str) -> SimulatedCharge | None:
         row = await self._session.fetch_one(statement, **values)
-        return _charge(*row) if row else None
-
-
-def _charge(  # noqa: PLR0913, PLR0917 - a row's columns
-    id: str,
-    idempotency_key: str,
-    amount_minor: int,
-    captured_minor: int | None,
-    currency: str,
-    method: str,
-    customer: str,
-    renews: str | None,
-    status: str,
-    reason: str | None,
-    action_token: str | None,
-    action_expires_at: int | None,
-    created_at: int,
-) -> SimulatedCharge:
-    return SimulatedCharge(
-        id=id,
-        idempotency_key=idempotency_key,
-        amount_minor=amount_minor,
-        captured_minor=captured_minor,
-        currency=currency,
-        method=method,
-        customer=customer,
-        renews=renews,
-        status=SimulatedChargeStatus(status),
-        reason=DeclineReason(reason) if reason else None,
-        action_token=action_token,
-        action_expires_at=from_microseconds_or_none(action_expires_at),
-        created_at=from_microseconds(created_at),
-    )
+        return CHARGE.value(row) if row else None
