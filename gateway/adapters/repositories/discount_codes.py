@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import BigInteger, bindparam, delete, select, update
 
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Statement, in_list, insert, table
 from gateway.adapters.sql.timestamps import to_microseconds
@@ -15,14 +16,25 @@ from gateway.engine.validity import Validity
 stored_values = table(StoredValueRow)
 code_uses = table(CodeUseRow)
 
-FIND: Statement[tuple[str, str, int, str | None, str | None]] = Statement(
-    select(
-        stored_values.c.code,
-        stored_values.c.currency,
-        stored_values.c.balance,
-        stored_values.c.valid_from,
-        stored_values.c.valid_to,
-    )
+
+def _parse_date(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+STORED_VALUE = RowMapper(
+    StoredValue,
+    code=stored_values.c.code,
+    currency=stored_values.c.currency,
+    balance=stored_values.c.balance,
+    validity=RowMapper(
+        Validity,
+        start=From(_parse_date, stored_values.c.valid_from),
+        end=From(_parse_date, stored_values.c.valid_to),
+    ),
+)
+
+FIND = Statement(
+    select(*STORED_VALUE.columns)
     .where(in_list(stored_values.c.code, "codes"))
     .order_by(stored_values.c.code)
 )
@@ -62,12 +74,7 @@ class StoredValuesRepository:
     async def find_many(self, codes: Sequence[str]) -> tuple[StoredValue, ...]:
         """The stored value of these codes, however they are typed."""
         rows = await self._session.fetch_all(FIND, codes=[normalize_code(code) for code in codes])
-        return tuple(
-            StoredValue(
-                code, currency, balance, Validity(_parse_date(valid_from), _parse_date(valid_to))
-            )
-            for code, currency, balance, valid_from, valid_to in rows
-        )
+        return tuple(map(STORED_VALUE.value, rows))
 
     async def issue(self, values: Sequence[StoredValue], now: datetime) -> None:
         """Add what is not there; what is there keeps its balance."""
@@ -124,10 +131,6 @@ class CodeUsesRepository:
     async def delete(self, used_by_id: str) -> None:
         """Undo the uses of an order that was cancelled, or of a purchase that came to nothing."""
         await self._session.execute(DELETE_USES, user=used_by_id)
-
-
-def _parse_date(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
 
 
 def _format_date(day: date | None) -> str | None:
