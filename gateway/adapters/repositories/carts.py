@@ -6,6 +6,7 @@ from datetime import datetime
 import orjson
 from sqlalchemy import BigInteger, bindparam, delete, select, update
 
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import SqlValue, Statement, in_selection, insert, table
 from gateway.adapters.sql.timestamps import to_microseconds
@@ -47,10 +48,13 @@ SAVE = Statement(
     )
 )
 IS_AT_VERSION = (CARTS.c.id == bindparam("cart_id"), CARTS.c.version == bindparam("at_version"))
-FIND_SHOWN_AMOUNT: Statement[tuple[int, int | None]] = Statement(
-    select(CARTS.c.shown_covered, CARTS.c.shown_due).where(
-        *IS_AT_VERSION, CARTS.c.shown_version == CARTS.c.version
-    )
+DISPLAYED_DUE = RowMapper(
+    DisplayedDue,
+    covered=From(None, CARTS.c.shown_covered),
+    due=From(None, CARTS.c.shown_due),
+)
+FIND_SHOWN_AMOUNT = Statement(
+    select(*DISPLAYED_DUE.columns).where(*IS_AT_VERSION, CARTS.c.shown_version == CARTS.c.version)
 )
 SAVE_SHOWN_AMOUNT = Statement(
     update(CARTS)
@@ -160,7 +164,7 @@ class CartsRepository:
     async def find_displayed_due(self, id: str, version: int) -> DisplayedDue | None:
         """What the cart was last shown to leave to pay at that version, if that was noted."""
         row = await self._session.fetch_one(FIND_SHOWN_AMOUNT, cart_id=id, at_version=version)
-        return None if row is None else DisplayedDue(*row)
+        return None if row is None else DISPLAYED_DUE.value(row)
 
     async def save_displayed_due(self, id: str, version: int, displayed_due: DisplayedDue) -> None:
         """Note what the cart is shown to leave to pay, if it is still at that version."""
