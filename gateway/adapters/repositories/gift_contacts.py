@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, case, delete, select, update
 
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Statement, in_list, insert, table
 from gateway.adapters.sql.timestamps import from_microseconds, to_microseconds
@@ -19,17 +20,22 @@ gifts = table(GiftRow)
 
 ANYBODY = "*"
 
-ADD_TOKEN = Statement(insert(gift_tokens))
-FIND_TOKEN: Statement[tuple[str, str, str, str, str, int]] = Statement(
-    select(
-        gift_tokens.c.digest,
-        gift_tokens.c.gift_id,
-        gift_tokens.c.scopes,
-        gift_tokens.c.channel,
-        gift_tokens.c.blind,
-        gift_tokens.c.expires_at,
-    ).where(gift_tokens.c.digest == bindparam("digest"))
+
+def _decode_scopes(scopes: str) -> frozenset[TokenScope]:
+    return frozenset(map(TokenScope, scopes.split()))
+
+
+TOKEN = RowMapper(
+    GiftToken,
+    digest=gift_tokens.c.digest,
+    gift_id=gift_tokens.c.gift_id,
+    scopes=From(_decode_scopes, gift_tokens.c.scopes),
+    channel=From(ChannelKind, gift_tokens.c.channel),
+    contact_index=From(None, gift_tokens.c.blind),
+    expires_at=From(from_microseconds, gift_tokens.c.expires_at),
 )
+ADD_TOKEN = Statement(insert(gift_tokens))
+FIND_TOKEN = Statement(select(*TOKEN.columns).where(gift_tokens.c.digest == bindparam("digest")))
 DELETE_TOKENS = Statement(delete(gift_tokens).where(gift_tokens.c.gift_id == bindparam("gift_id")))
 DELETE_TOKENS_OF_CHANNEL = Statement(
     delete(gift_tokens).where(
@@ -99,12 +105,7 @@ class GiftTokensRepository:
     async def find(self, digest: str) -> GiftToken | None:
         """The link of this digest."""
         row = await self._session.fetch_one(FIND_TOKEN, digest=digest)
-        if row is None:
-            return None
-        digest, gift_id, scopes, channel, blind, expires_at = row
-        allowed_scopes = frozenset(map(TokenScope, scopes.split()))
-        expiry = from_microseconds(expires_at)
-        return GiftToken(digest, gift_id, allowed_scopes, ChannelKind(channel), blind, expiry)
+        return TOKEN.value(row) if row else None
 
     async def revoke(self, gift_id: str, channel: ChannelKind | None = None) -> None:
         """End the gift's links, or those of one channel."""
