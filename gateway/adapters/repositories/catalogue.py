@@ -7,13 +7,14 @@ from itertools import groupby
 from sqlalchemy import BigInteger, Boolean, bindparam, case, delete, func, select, update
 
 from gateway.adapters.repositories.catalogue_rows import (
-    ProductTuple,
+    LISTED_PRODUCT,
+    PRODUCT,
     VariantTuple,
     component_rows,
     is_bundle,
     parse_prices,
-    product_from_row,
     product_row,
+    products,
     search_text,
     stock_row,
     variant_from_row,
@@ -25,37 +26,25 @@ from gateway.adapters.sql.timestamps import to_microseconds
 from gateway.adapters.tables.catalogue import (
     PRODUCT_IS_LISTED,
     BundleComponentRow,
-    ProductRow,
     StockRow,
     VariantRow,
 )
 from gateway.engine.catalogue.products import BundleComponent, Product, Variant
 from gateway.services.ports.catalogue import ListedProduct, StockUpdate, VariantReference
 
-products = table(ProductRow)
 variants = table(VariantRow)
 stock = table(StockRow)
 bundle_components = table(BundleComponentRow)
 
-PRODUCT_COLUMNS = [
-    products.c.id,
-    products.c.handle,
-    products.c.title,
-    products.c.vendor,
-    products.c.description,
-    products.c.listed,
-]
-FIND_PRODUCTS: Statement[ProductTuple] = Statement(
-    select(*PRODUCT_COLUMNS).where(in_list(products.c.id, "ids"))
-)
+FIND_PRODUCTS = Statement(select(*PRODUCT.columns).where(in_list(products.c.id, "ids")))
 SELECT_PAGE = (
-    select(products.c.place, *PRODUCT_COLUMNS)
+    select(*LISTED_PRODUCT.columns)
     .where(PRODUCT_IS_LISTED, products.c.place > bindparam("after"))
     .order_by(products.c.place)
     .limit(bindparam("count"))
 )
-LIST_PRODUCTS: Statement[tuple[int, str, str, str, str, str, int]] = Statement(SELECT_PAGE)
-SEARCH_PRODUCTS: Statement[tuple[int, str, str, str, str, str, int]] = Statement(
+LIST_PRODUCTS = Statement(SELECT_PAGE)
+SEARCH_PRODUCTS = Statement(
     SELECT_PAGE.where(products.c.words.like(bindparam("pattern"), escape="\\"))
 )
 
@@ -193,7 +182,7 @@ class CatalogueRepository:
     async def load_products(self, ids: Sequence[str]) -> dict[str, Product]:
         """The products with these ids; unknown ids are left out."""
         rows = await self._session.fetch_all(FIND_PRODUCTS, ids=ids)
-        return {row[0]: product_from_row(row) for row in rows}
+        return {product.id: product for product in map(PRODUCT.value, rows)}
 
     async def list_products(
         self, limit: int, after_position: int | None, words: str
@@ -207,7 +196,7 @@ class CatalogueRepository:
             )
         else:
             rows = await self._session.fetch_all(LIST_PRODUCTS, count=limit, after=after_place)
-        return tuple(ListedProduct(product_from_row(row[1:]), row[0]) for row in rows)
+        return tuple(map(LISTED_PRODUCT.value, rows))
 
     async def is_empty(self) -> bool:
         """Whether there is no product at all."""

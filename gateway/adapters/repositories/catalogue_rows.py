@@ -8,21 +8,31 @@ from typing import TypeAlias
 
 import orjson
 
-from gateway.adapters.sql.statements import SqlValue
+from gateway.adapters.sql.rows import From, RowMapper
+from gateway.adapters.sql.statements import SqlValue, table
+from gateway.adapters.tables.catalogue import ProductRow
 from gateway.engine.catalogue.products import BundleComponent, Product, Stock, Variant
+from gateway.services.ports.catalogue import ListedProduct
 
 Row: TypeAlias = dict[str, SqlValue]
-ProductTuple: TypeAlias = tuple[str, str, str, str, str, int]
 VariantTuple: TypeAlias = tuple[
     str, str, str, str, str, str | None, str | None, int, str, int, int, int,
     int | None, int, int, int, str,
 ]  # fmt: skip
 
 
-def product_from_row(row: ProductTuple) -> Product:
-    """The product in the columns ``PRODUCT_COLUMNS`` selects."""
-    id, handle, title, vendor, description, listed = row
-    return Product(id, handle, title, vendor, description, listed=bool(listed))
+products = table(ProductRow)
+
+PRODUCT = RowMapper(
+    Product,
+    id=products.c.id,
+    handle=products.c.handle,
+    title=products.c.title,
+    vendor=products.c.vendor,
+    description=products.c.description,
+    listed=From(bool, products.c.listed),
+)
+LISTED_PRODUCT = RowMapper(ListedProduct, position=From(None, products.c.place), product=PRODUCT)
 
 
 def variant_from_row(row: VariantTuple, components: tuple[BundleComponent, ...] = ()) -> Variant:
