@@ -1,4 +1,4 @@
-"""Who may see and change which gifts: what is not one's own is not there."""
+"""Access to gifts: a caller sees and changes only their own; others are not found."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -35,7 +35,7 @@ MAX_CURSOR_NUMBER = 10**16 - 1
 def require_gift_caller(
     caller: Caller, *, dependencies: GiftDependencies
 ) -> GiftCaller | UserError:
-    """Whose gifts ``caller`` makes and changes: a partner's, or those of who has signed in."""
+    """The owner of the gifts that ``caller`` may change: a partner, or the signed-in purchaser."""
     key = caller.key
     if key is not None and key.role is ApiKeyRole.PARTNER and key.purchaser_id is not None:
         return GiftCaller(key.purchaser_id, key.id)
@@ -82,7 +82,7 @@ async def find_visible_gift(
 async def find_gift_owner(
     id: str, *, dependencies: GiftDependencies
 ) -> tuple[str, str | None] | None:
-    """Whose the gift of this id is: its giver and its partner, neither of which changes."""
+    """The giver and the partner of the gift with this id; neither ever changes."""
     async with dependencies.database.read() as reading:
         record = await reading.gifts.find(id)
     return None if record is None else (record.giver_id, record.partner_id)

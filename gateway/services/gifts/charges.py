@@ -75,7 +75,7 @@ async def _authorize(request: AuthorizationRequest, dependencies: GiftDependenci
 async def authorize_final_total(
     gift: Gift, candidate: AddressCandidate, now: datetime, *, dependencies: GiftDependencies
 ) -> AddressValidated | ChargeStopped | PendingHold:
-    """What the gift costs at ``candidate``, held; or why the giver has to be asked.
+    """The charge for ``candidate``, authorized; or the reason to ask the giver.
 
     Or the hold that is to be asked for: it is kept first, then this is done again.
     """
@@ -190,7 +190,7 @@ class CaptureResult:
 async def capture_final_total(
     gift: Gift, now: datetime, *, dependencies: GiftDependencies
 ) -> CaptureResult:
-    """What became of taking the gift's final total.
+    """The outcome of capturing the gift's final total.
 
     A hold may have expired: it is renewed once, which the giver may have to confirm.
     """

@@ -1,4 +1,4 @@
-"""What a recipient sees and does through the secret link."""
+"""Claims: what a recipient sees and does through the secret link."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -80,7 +80,7 @@ def invalid_token() -> UserError:
 async def open_link(
     secret: str, scope: TokenScope, *, reading: ReadSession, dependencies: GiftDependencies
 ) -> OpenedClaim | None:
-    """What the link ``secret`` leads to, if it may do ``scope`` now."""
+    """The claim that the link ``secret`` opens, if ``scope`` is allowed to it now."""
     token = await reading.gift_tokens.find(token_digest(secret))
     if token is None or not token.allows(scope, dependencies.clock.now()):
         return None
@@ -259,7 +259,7 @@ def _address_errors(assessment: AddressAssessment, *, warnings_confirmed: bool) 
 
 
 def _address_warnings(assessment: AddressAssessment) -> tuple[RequestWarning, ...]:
-    """What of the address may be confirmed, so that clients can tell it from what may not."""
+    """The findings on the address that may be confirmed, apart from those that may not."""
     return tuple(
         RequestWarning(WarningCode.ADDRESS_DOUBTFUL, each.field.value, _finding_text(each))
         for each in assessment.findings

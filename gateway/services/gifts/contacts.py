@@ -10,12 +10,12 @@ def normalize_contact_email(text: str) -> str | None:
 
 
 def contact_key(contact: str) -> str:
-    """What two spellings of one contact, an e-mail address or a number, have in common."""
+    """The normal form of a contact: an e-mail address or a telephone number."""
     return mailbox_key(contact) if "@" in contact else contact
 
 
 def contact_indexes(contact: str, cipher: Cipher) -> tuple[str, ...]:
-    """What finds ``contact`` without holding it; the first is the one to keep."""
+    """The blind indexes of ``contact``; the first is the one to store."""
     return cipher.blind_indexes("recipient's contact", contact_key(contact))
 
 

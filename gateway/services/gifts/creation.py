@@ -47,7 +47,7 @@ async def create_gifts(
 
 
 def _fingerprints(request: GiftRequest, dependencies: GiftDependencies) -> tuple[str, ...]:
-    """What tells the body of ``request`` from another's, without holding it; the first is kept."""
+    """The fingerprints of the body of ``request``; the first is stored."""
     body = orjson.dumps(asdict(request), default=str).decode()
     return dependencies.cipher.blind_indexes("gift request", body)
 
@@ -109,7 +109,7 @@ async def _start_order(
     caller: GiftCaller,
     dependencies: GiftDependencies,
 ) -> Outcome[tuple[Gift, ...]]:
-    """What comes of the order, here or where somebody else was quicker."""
+    """The outcome of the order, computed here or by a concurrent request."""
     try:
         return await start_gifts(
             order, priced_request, caller, dependencies.clock.now(), dependencies=dependencies
@@ -133,7 +133,7 @@ async def _start_order(
 async def _answer_repeat(
     order: GiftOrder, request: GiftRequest, caller: GiftCaller, dependencies: GiftDependencies
 ) -> Outcome[tuple[Gift, ...]]:
-    """What the first request of this key came to."""
+    """The outcome of the first request with this key."""
     if order.fingerprint not in _fingerprints(request, dependencies):
         return error_outcome(ErrorCode.IDEMPOTENCY_CONFLICT, KEY_PATH, KEY_USED_MESSAGE)
     current_order = await _await_completion(order, dependencies)

@@ -176,7 +176,7 @@ async def _save_all(
 
 
 def _total_demand(gifts: Sequence[Gift]) -> dict[str, int]:
-    """What all of them take from stock."""
+    """How many of each variant the gifts of an order take from stock."""
     demand: Counter[str] = Counter()
     for gift in gifts:
         demand.update(dict(gift.reserved))

@@ -1,4 +1,4 @@
-"""What the use cases of gifts work with."""
+"""The dependencies of the use cases of gifts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

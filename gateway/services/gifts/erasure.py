@@ -185,7 +185,7 @@ def _link_indexes(contacts: AbstractSet[str], cipher: Cipher) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class _ContactErasure:
-    """Who leaves a gift: their contacts, what answers by these are called, and when."""
+    """The recipient to erase from a gift: their contacts, the links of their answers, the time."""
 
     erased_contacts: frozenset[str]
     link_indexes: frozenset[str]
@@ -259,7 +259,7 @@ class _ContactErasure:
         return resealed_gift if isinstance(event_result, TransitionRefused) else event_result
 
     def _resulting_event(self, gift: Gift, remaining_gift: Gift) -> GiftDomainEvent | None:
-        """What their leaving is to the gift; nothing where it waits for something else."""
+        """The erasure as the gift's event; None where the gift waits for something else."""
         channel = gift.open_channel
         if channel is not None and channel.contact in self.erased_contacts:
             return ChannelFailed(EventType.TIMEOUT, self.at, channel.kind)

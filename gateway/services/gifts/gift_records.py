@@ -27,7 +27,7 @@ _PERSONAL_FIELDS = (
 WRAP_FIELD = "wrap"
 """The one wish of the giver's that stands within the item: it may name the recipient."""
 _ERASED_DOCUMENT: Mapping[str, object] = {"recipient": {}}
-"""What stands for the personal part once its key is gone."""
+"""The value that stands for the personal part after its key was deleted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a giver does with a gift once it is under way: cancel it, or add what is asked for."""
+"""Actions of a giver on a gift under way: cancel it, or add what is missing."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -30,7 +30,7 @@ POSTAL_PATH = ("input", "recipient", "postal")
 
 @dataclass(frozen=True, slots=True)
 class GiverInput:
-    """What the giver adds when asked."""
+    """The giver's answer when asked for more."""
 
     recipient: RecipientDetails | None = field(default=None, repr=False)
     charge_cap: Decimal | None = None

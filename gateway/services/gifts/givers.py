@@ -20,7 +20,7 @@ class PurchaserGivers:
     clock: Clock
 
     async def find_giver(self, purchaser_id: str, reading: ReadSession) -> Giver | None:
-        """Who the purchaser is, by the name on the first address they saved."""
+        """The name of the purchaser: the one on the first address they saved."""
         record = await reading.purchasers.find(purchaser_id)
         personal_data_cipher = await find_personal_cipher(purchaser_id, reading, self.cipher)
         if record is None or personal_data_cipher is None:

@@ -93,7 +93,7 @@ async def allow_descriptions(
 def _description_pairs(
     recipient: Recipient, candidates: Iterable[AddressCandidate], dependencies: GiftDependencies
 ) -> Iterator[tuple[str, str]]:
-    """What is described, and by what, by blind indexes."""
+    """The blind indexes of the recipient and of the contacts that describe them."""
     name = comparison_key(recipient.name or "")
     contacts = [
         remove_plus_tag(contact) for contact in (recipient.email, recipient.phone) if contact

@@ -145,7 +145,7 @@ async def erase_entries(contact: str, *, work: UnitOfWork, cipher: Cipher) -> No
 
 
 def _key_indexes(key: str, cipher: Cipher) -> tuple[str, ...]:
-    """What finds ``key``, however a name or an address is capitalised or accented."""
+    """The blind indexes of ``key``; capitals and accents make no difference."""
     kind, _, value = key.partition(":")
     comparable_value = comparison_key(value) if kind == "name" else contact_key(value)
     return cipher.blind_indexes("directory key", f"{kind}:{comparable_value}")

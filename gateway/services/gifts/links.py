@@ -22,7 +22,7 @@ def new_tracking_number() -> str:
 
 
 def token_digest(token: str) -> str:
-    """What is kept of ``token``."""
+    """The stored form of ``token``."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

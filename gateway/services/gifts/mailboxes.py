@@ -1,4 +1,4 @@
-"""Whose contact it is, whatever tag it carries: who wants no messages, and who was forgotten."""
+"""Contacts without their tags: those that block messages, and those that were erased."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -22,7 +22,7 @@ def remove_plus_tag(contact: str) -> str:
 
 
 def mailbox_indexes(contact: str, cipher: Cipher) -> tuple[str, ...]:
-    """What finds everybody's messages to the mailbox or telephone behind ``contact``."""
+    """The blind indexes that count all messages to the mailbox or telephone of ``contact``."""
     return cipher.blind_indexes("recipient's mailbox", remove_plus_tag(contact))
 
 
@@ -37,7 +37,7 @@ def all_contact_indexes(contact: str, cipher: Cipher) -> tuple[str, ...]:
 
 
 def stored_contact_indexes(contacts: Iterable[str], cipher: Cipher) -> list[str]:
-    """What is kept of ``contacts`` to find a gift by."""
+    """The blind indexes by which a gift with ``contacts`` is found."""
     return [
         blind_index
         for each in contacts

@@ -1,4 +1,4 @@
-"""What goes out with a gift's progress: letters to both, and calls to partners' webhooks."""
+"""Notifications of a gift's progress: letters to giver and recipient, webhook calls."""
 
 from datetime import datetime
 from urllib.parse import quote
@@ -28,7 +28,7 @@ _NOTICE_KINDS = {
     GiftStatus.DECLINED: NoticeKind.FAILED,
     GiftStatus.AWAITING_GIVER: NoticeKind.NEEDED,
 }
-"""What the giver is told of; a cancellation is the giver's own."""
+"""Statuses that the giver is told of; a cancellation is the giver's own."""
 
 
 async def post_invitation(

@@ -1,4 +1,4 @@
-"""What making gifts comes to before anything is kept: checked, priced, and by which method."""
+"""Plans of gift orders, before anything is stored: checks, prices, payment method."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +33,7 @@ class PricedGiftRequest:
 async def price_request(
     request: GiftRequest, caller: GiftCaller, now: datetime, *, dependencies: GiftDependencies
 ) -> PricedGiftRequest | tuple[UserError, ...]:
-    """What ``request`` comes to at ``now``, or everything that is wrong with it."""
+    """The plan of ``request`` at ``now``, or all its errors."""
     checked_request = check_request(request, now, dependencies)
     if not isinstance(checked_request, CheckedGiftRequest):
         return checked_request

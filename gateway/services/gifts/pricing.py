@@ -1,4 +1,4 @@
-"""What a gift costs: by the same engine, wherever it may go and where it goes."""
+"""Prices of gifts, computed by the engine for one destination or for all possible ones."""
 
 from dataclasses import dataclass, replace
 
@@ -58,7 +58,7 @@ class EngineGiftPricing:
         )
 
     def _totals_by_destination(self, cart: Cart, context: PricingContext) -> list[int]:
-        """What it costs in each destination that it is shipped to, minor units."""
+        """Its cost in each destination that it is shipped to, minor units."""
         market = context.market
         totals = []
         for destination in sample_destinations(market.tax_tables, market.methods):

@@ -1,4 +1,4 @@
-"""What else a recipient may say: thanks, an exchange, a complaint, to be forgotten."""
+"""Actions of a recipient beside accepting: thanks, exchange, complaint, erasure."""
 
 from dataclasses import replace
 

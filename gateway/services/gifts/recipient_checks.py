@@ -47,7 +47,7 @@ class CheckedRecipient:
 
     @property
     def identity_keys(self) -> frozenset[str]:
-        """What makes two recipients the same."""
+        """The key by which two recipients are the same."""
         keys = {contact_key(each.contact) for each in self.channels}
         postal = self.recipient.postal
         if not keys and postal is not None:
@@ -180,7 +180,7 @@ def _details_text_errors(details: RecipientDetails, path: InputPath) -> Iterator
 
 
 def text_errors(text: str, path: InputPath, max_length: int) -> Iterator[UserError]:
-    """What is wrong with a text somebody typed: too long, or a card number."""
+    """The error of a typed text: too long, or a card number."""
     if len(text) > max_length:
         message = f"At most {max_length} characters."
         yield UserError(ErrorCode.INVALID_INPUT, path, message)

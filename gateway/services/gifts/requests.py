@@ -1,4 +1,4 @@
-"""What a giver asks for, as it comes in."""
+"""Requests for gifts, as they arrive."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,14 +9,14 @@ from gateway.engine.gifts.gift import PartialAddress
 
 @dataclass(frozen=True, slots=True)
 class GiftCaller:
-    """Who makes or changes a gift: a purchaser, or a partner by its key, whose purchaser pays."""
+    """The caller who makes or changes a gift: a purchaser, or a partner whose purchaser pays."""
 
     purchaser_id: str
     partner_id: str | None = None
 
     @property
     def scope(self) -> str:
-        """Whose idempotency keys are meant."""
+        """The scope in which the caller's idempotency keys are unique."""
         return self.partner_id or self.purchaser_id
 
     def owns(self, giver_id: str, partner_id: str | None) -> bool:
@@ -30,7 +30,7 @@ class GiftCaller:
 
 @dataclass(frozen=True, slots=True)
 class RecipientDetails:
-    """What the giver says of one recipient, as typed."""
+    """One recipient as the giver typed them."""
 
     name: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)

@@ -88,7 +88,7 @@ async def _release_unrecorded_hold(
 async def _judge_next_candidate(
     gift: Gift, now: datetime, dependencies: GiftDependencies
 ) -> GiftDomainEvent | PendingHold:
-    """What verification says of the next candidate, its charge settled if it counts."""
+    """The verdict on the next candidate; its charge is settled if the candidate counts."""
     candidate = next_candidate(gift)
     if candidate is None:
         raise NoCandidateToVerify(gift.id)

@@ -1,4 +1,4 @@
-"""What the carrier and the messengers say of a gift, through staff."""
+"""Shipments of gifts: what staff report from the carrier."""
 
 from dataclasses import replace
 from enum import StrEnum
@@ -22,7 +22,7 @@ CHANGING_MESSAGE = "The gift is changing: try again."
 
 
 class ShipmentStatus(StrEnum):
-    """What a carrier says."""
+    """The carrier's reports."""
 
     DISPATCHED = "DISPATCHED"
     DELIVERED = "DELIVERED"
@@ -150,7 +150,7 @@ async def finish_dispatch(
 
 
 async def _load_finished_dispatch(gift_id: str, dependencies: GiftDependencies) -> Outcome[Gift]:
-    """What the worker made of the dispatch, which it took for left behind."""
+    """The outcome of the dispatch after the worker took it over as left behind."""
     async with dependencies.database.read() as reading:
         versioned_gift = await load_gift(gift_id, reading=reading, dependencies=dependencies)
     if versioned_gift is not None and versioned_gift.gift.status is GiftStatus.DISPATCHED:

@@ -103,7 +103,7 @@ def _build_search_event(
 def _facts_from_hit(
     gift: Gift, hit: SourceHit, now: datetime, dependencies: GiftDependencies
 ) -> Iterator[Fact]:
-    """What ``hit`` tells; of somebody else's record nothing."""
+    """The facts of ``hit``; none if the record is about another person."""
     verdict = _compare_recipient_name(gift, hit.record, dependencies)
     if verdict is NameVerdict.MISMATCH:
         return
@@ -159,7 +159,7 @@ def _normalized_phones(record: SourceRecord, dependencies: GiftDependencies) -> 
 def _matched_contacts(
     gift: Gift, record: SourceRecord, dependencies: GiftDependencies
 ) -> tuple[str, ...]:
-    """What the giver gave of e-mail and phone that the record holds."""
+    """Those of the giver's contacts that the record holds."""
     email, phone = gift.recipient.email, gift.recipient.phone
     emails = {contact_key(each) for each in map(normalize_contact_email, record.emails) if each}
     by_email = (email,) if email is not None and contact_key(email) in emails else ()

@@ -32,7 +32,7 @@ RETRY_DELAY = timedelta(minutes=1)
 
 
 class WebhookSigner(Protocol):
-    """Who signs."""
+    """Signs the body of a webhook call."""
 
     def __call__(self, secret: str, id: str, sent_at: datetime, body: str) -> str:
         """The signature of ``body``."""
