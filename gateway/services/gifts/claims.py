@@ -22,7 +22,13 @@ from gateway.engine.gifts.transitions import TransitionRefused
 from gateway.engine.user_errors import ErrorCode, RequestWarning, UserError, WarningCode
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_records import VersionedGift
-from gateway.services.gifts.gift_store import announce_change, load_gift, save_event
+from gateway.services.gifts.gift_store import (
+    announce_change,
+    changing_outcome,
+    load_gift,
+    retry_on_conflict,
+    save_event,
+)
 from gateway.services.gifts.links import token_digest
 from gateway.services.gifts.recipient_checks import MAX_TEXT_LENGTH, text_errors
 from gateway.services.outcomes import Outcome, error_outcome
@@ -146,22 +152,15 @@ async def accept_gift(
     errors = tuple(_address_text_errors(assessment.address)) or tuple(
         _address_errors(assessment, warnings_confirmed=confirm_warnings)
     )
-    for _ in range(MAX_ATTEMPTS):
-        try:
-            outcome = await _try_accept(secret, assessment, errors, dependencies)
-        except VersionConflict:
-            continue
-        # Of an address that nobody with this link may give nothing is said.
-        return (
-            outcome
-            if outcome.value is None
-            else replace(outcome, warnings=_address_warnings(assessment))
-        )
-    return error_outcome(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
-
-
-MAX_ATTEMPTS = 5
-"""How often a change is tried against a gift that moves meanwhile."""
+    outcome: Outcome[GiftClaim] = await retry_on_conflict(
+        lambda: _try_accept(secret, assessment, errors, dependencies), changing_outcome(None)
+    )
+    # Of an address that nobody with this link may give nothing is said.
+    return (
+        outcome
+        if outcome.value is None
+        else replace(outcome, warnings=_address_warnings(assessment))
+    )
 
 
 async def _try_accept(
@@ -286,14 +285,10 @@ async def decline_gift(
     errors = tuple(text_errors(reason or "", ("input", "reason"), MAX_REASON_LENGTH))
     if errors:
         return Outcome(user_errors=errors)
-    for _ in range(MAX_ATTEMPTS):
-        try:
-            return await _try_decline(
-                secret, RecipientDeclined(dependencies.clock.now(), reason or None), dependencies
-            )
-        except VersionConflict:
-            continue
-    return error_outcome(ErrorCode.VERSION_CONFLICT, None, "The gift is changing: try again.")
+    event = RecipientDeclined(dependencies.clock.now(), reason or None)
+    return await retry_on_conflict(
+        lambda: _try_decline(secret, event, dependencies), changing_outcome(None)
+    )
 
 
 async def _try_decline(

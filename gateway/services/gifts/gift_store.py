@@ -1,22 +1,52 @@
 """Fetching gifts, and saving what became of them: the row, its events and letters in one go."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from gateway.engine.gifts.events import GiftDomainEvent, GiftLogEntry
 from gateway.engine.gifts.gift import Gift
 from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.gifts.steps import FinishDispatch, SendInvitation, SleepUntil, next_step
 from gateway.engine.gifts.transitions import TransitionRefused, TransitionResult, apply_event
+from gateway.engine.user_errors import ErrorCode, InputPath
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_records import VersionedGift, build_record, load_from_record
 from gateway.services.gifts.notifications import notify_giver, post_invitation, post_webhooks
 from gateway.services.jobs import DUE_TOPIC
-from gateway.services.ports.database import ReadSession, UnitOfWork
+from gateway.services.outcomes import Outcome, error_outcome
+from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
 from gateway.services.ports.gifts import GiftEvent
 
 DISPATCH_LEASE = timedelta(seconds=60)
-"""How long whoever began a dispatch may take before the worker finishes it."""
+"""A dispatch that is not finished in this time is finished by the worker."""
+MAX_ATTEMPTS = 5
+"""How often a change is tried on a gift that others change at the same time."""
+
+T = TypeVar("T")
+
+
+async def retry_on_conflict(attempt: Callable[[], Awaitable[T]], conflict: T) -> T:
+    """The result of ``attempt``, tried again while others change the gift; then ``conflict``."""
+    for _ in range(MAX_ATTEMPTS):
+        try:
+            return await attempt()
+        except VersionConflict:
+            continue
+    return conflict
+
+
+def changing_outcome(path: InputPath | None) -> Outcome[T]:
+    """The refusal of a change because others keep changing the gift."""
+    return error_outcome(ErrorCode.VERSION_CONFLICT, path, "The gift is changing: try again.")
+
+
+def not_modifiable_outcome(gift: Gift, path: InputPath) -> Outcome[Gift]:
+    """The refusal of a change that the status of ``gift`` does not allow."""
+    status_text = gift.status.value.lower().replace("_", " ")
+    message = f"The gift is {status_text}: this is not possible now."
+    return error_outcome(ErrorCode.NOT_MODIFIABLE, path, message)
 
 
 def gift_topic(gift_id: str) -> str:

@@ -8,11 +8,19 @@ from gateway.engine.gifts.gift import Gift
 from gateway.engine.gifts.redaction import without_phones
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.transitions import TransitionRefused
-from gateway.engine.money import InvalidAmount, Money, money_from_major_units
+from gateway.engine.money import Money
 from gateway.engine.user_errors import ErrorCode, UserError
+from gateway.services.gifts.charge_caps import parse_charge_cap
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_records import VersionedGift
-from gateway.services.gifts.gift_store import announce_change, load_gift, save_event
+from gateway.services.gifts.gift_store import (
+    announce_change,
+    changing_outcome,
+    load_gift,
+    not_modifiable_outcome,
+    retry_on_conflict,
+    save_event,
+)
 from gateway.services.gifts.guesses import allow_place_guess
 from gateway.services.gifts.mailboxes import drop_blocked_contacts, stored_contact_indexes
 from gateway.services.gifts.order_planning import payment_method_error
@@ -20,11 +28,9 @@ from gateway.services.gifts.recipient_checks import CheckedRecipient, check_reci
 from gateway.services.gifts.requests import GiftCaller, RecipientDetails
 from gateway.services.gifts.settlement import settle_ended_gift
 from gateway.services.outcomes import Outcome, error_outcome
-from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
+from gateway.services.ports.database import ReadSession, UnitOfWork
 
-MAX_ATTEMPTS = 5
 GIFT_PATH = ("input", "giftId")
-CHANGING_MESSAGE = "The gift is changing: try again."
 POSTAL_PATH = ("input", "recipient", "postal")
 
 
@@ -58,16 +64,13 @@ async def cancel_gift(
     gift_id: str, caller: GiftCaller, *, dependencies: GiftDependencies
 ) -> Outcome[Gift]:
     """The gift once cancelled; too late from its dispatch on."""
-    for _ in range(MAX_ATTEMPTS):
-        try:
-            result = await _try_cancel(gift_id, caller, dependencies)
-        except VersionConflict:
-            continue
-        if isinstance(result, Outcome):
-            return result
-        # What is answered is the state that was made: the worker goes on where this is cut off.
-        return Outcome(await settle_ended_gift(result, dependencies=dependencies))
-    return error_outcome(ErrorCode.VERSION_CONFLICT, GIFT_PATH, CHANGING_MESSAGE)
+    result: VersionedGift | Outcome[Gift] = await retry_on_conflict(
+        lambda: _try_cancel(gift_id, caller, dependencies), changing_outcome(GIFT_PATH)
+    )
+    if isinstance(result, Outcome):
+        return result
+    # What is answered is the state that was made: the worker goes on where this is cut off.
+    return Outcome(await settle_ended_gift(result, dependencies=dependencies))
 
 
 async def _try_cancel(
@@ -82,15 +85,9 @@ async def _try_cancel(
         event = PlainEvent(EventType.CANCELLED, dependencies.clock.now())
         result = await save_event(versioned_gift, event, work=work, dependencies=dependencies)
         if isinstance(result, TransitionRefused):
-            return _not_modifiable(versioned_gift.gift)
+            return not_modifiable_outcome(versioned_gift.gift, GIFT_PATH)
     await announce_change(result.gift, dependencies=dependencies)
     return result
-
-
-def _not_modifiable(gift: Gift) -> Outcome[Gift]:
-    status_text = gift.status.value.lower().replace("_", " ")
-    message = f"The gift is {status_text}: this is not possible now."
-    return Outcome(user_errors=(UserError(ErrorCode.NOT_MODIFIABLE, GIFT_PATH, message),))
 
 
 async def supply_gift_info(
@@ -100,19 +97,17 @@ async def supply_gift_info(
     checked_recipient = _check_giver_input(giver_input, dependencies)
     if isinstance(checked_recipient, tuple):
         return Outcome(user_errors=checked_recipient)
-    for _ in range(MAX_ATTEMPTS):
-        try:
-            return await _try_supply(gift_id, giver_input, checked_recipient, caller, dependencies)
-        except VersionConflict:
-            continue
-    return error_outcome(ErrorCode.VERSION_CONFLICT, GIFT_PATH, CHANGING_MESSAGE)
+    return await retry_on_conflict(
+        lambda: _try_supply(gift_id, giver_input, checked_recipient, caller, dependencies),
+        changing_outcome(GIFT_PATH),
+    )
 
 
 def _check_giver_input(
     giver_input: GiverInput, dependencies: GiftDependencies
 ) -> CheckedRecipient | tuple[UserError, ...] | None:
     if giver_input == GiverInput():
-        message = "Something of the recipient, a cap or a payment method."
+        message = "Give at least one of recipient, chargeCap and paymentMethodId."
         return (UserError(ErrorCode.INVALID_INPUT, ("input",), message),)
     if giver_input.recipient is None:
         return None
@@ -142,7 +137,7 @@ async def _try_supply(
         )
         result = await save_event(versioned_gift, event, work=work, dependencies=dependencies)
         if isinstance(result, TransitionRefused):
-            return _not_modifiable(versioned_gift.gift)
+            return not_modifiable_outcome(versioned_gift.gift, GIFT_PATH)
     await announce_change(result.gift, dependencies=dependencies)
     return Outcome(result.gift)
 
@@ -156,7 +151,7 @@ async def _find_input_error(
 ) -> UserError | None:
     rules = dependencies.rules
     if gift.status is not GiftStatus.AWAITING_GIVER:
-        return _not_modifiable(gift).user_errors[0]
+        return not_modifiable_outcome(gift, GIFT_PATH).user_errors[0]
     if gift.giver_rounds > rules.max_rounds:
         message = f"At most {rules.max_rounds} times is a giver asked about one gift."
         return UserError(ErrorCode.LIMIT_EXCEEDED, GIFT_PATH, message)
@@ -181,14 +176,7 @@ async def _find_input_error(
 def _parse_charge_cap(gift: Gift, giver_input: GiverInput) -> Money | UserError | None:
     if giver_input.charge_cap is None:
         return None
-    path = ("input", "chargeCap")
-    try:
-        cap = money_from_major_units(giver_input.charge_cap, gift.charges.low.currency)
-    except InvalidAmount as amount_error:
-        return UserError(ErrorCode.INVALID_INPUT, path, str(amount_error))
-    if cap.minor < gift.charges.low.minor:
-        return UserError(ErrorCode.INVALID_INPUT, path, "Less than the gift costs anywhere.")
-    return cap
+    return parse_charge_cap(giver_input.charge_cap, gift.charges.low)
 
 
 def _confirming_place(checked_recipient: CheckedRecipient) -> str | None:

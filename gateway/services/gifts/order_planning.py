@@ -6,8 +6,9 @@ from datetime import datetime
 from gateway.engine.gifts.charges import GiftPaymentState, hold_amount, initial_payment_state
 from gateway.engine.gifts.message_text import sanitize_name
 from gateway.engine.identity.purchasers import PaymentMethod
-from gateway.engine.money import InvalidAmount, Money, money_from_major_units
+from gateway.engine.money import Money
 from gateway.engine.user_errors import METHOD_EXPIRED_MESSAGE, ErrorCode, UserError
+from gateway.services.gifts.charge_caps import parse_charge_cap
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.giver_limits import check_daily_recipients
 from gateway.services.gifts.request_checks import CheckedGiftRequest, check_request
@@ -109,11 +110,4 @@ def payment_method_error(
 def _parse_charge_cap(request: GiftRequest, estimate: GiftEstimate) -> Money | UserError:
     if request.charge_cap is None:
         return estimate.high
-    path = ("input", "chargeCap")
-    try:
-        cap = money_from_major_units(request.charge_cap, estimate.low.currency)
-    except InvalidAmount as amount_error:
-        return UserError(ErrorCode.INVALID_INPUT, path, str(amount_error))
-    if cap.minor < estimate.low.minor:
-        return UserError(ErrorCode.INVALID_INPUT, path, "Less than the gift costs anywhere.")
-    return cap
+    return parse_charge_cap(request.charge_cap, estimate.low)

@@ -12,13 +12,18 @@ from gateway.engine.user_errors import ErrorCode
 from gateway.services.gifts.charges import capture_final_total
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_records import VersionedGift
-from gateway.services.gifts.gift_store import announce_change, load_gift, save_event, save_gift
+from gateway.services.gifts.gift_store import (
+    announce_change,
+    changing_outcome,
+    load_gift,
+    not_modifiable_outcome,
+    retry_on_conflict,
+    save_event,
+    save_gift,
+)
 from gateway.services.gifts.notifications import request_confirmation
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import VersionConflict
-
-MAX_ATTEMPTS = 5
-CHANGING_MESSAGE = "The gift is changing: try again."
 
 
 class ShipmentStatus(StrEnum):
@@ -58,12 +63,9 @@ async def record_bounce(
 async def _apply_with_retries(
     gift_id: str, event: GiftDomainEvent, path: tuple[str, ...], dependencies: GiftDependencies
 ) -> Outcome[Gift]:
-    for _ in range(MAX_ATTEMPTS):
-        try:
-            return await _try_apply(gift_id, event, path, dependencies)
-        except VersionConflict:
-            continue
-    return error_outcome(ErrorCode.VERSION_CONFLICT, path, CHANGING_MESSAGE)
+    return await retry_on_conflict(
+        lambda: _try_apply(gift_id, event, path, dependencies), changing_outcome(path)
+    )
 
 
 async def _try_apply(
@@ -75,14 +77,9 @@ async def _try_apply(
             return error_outcome(ErrorCode.NOT_FOUND, path, "There is no such gift.")
         result = await save_event(versioned_gift, event, work=work, dependencies=dependencies)
         if isinstance(result, TransitionRefused):
-            return _not_modifiable(versioned_gift.gift, path)
+            return not_modifiable_outcome(versioned_gift.gift, path)
     await announce_change(result.gift, dependencies=dependencies)
     return Outcome(result.gift)
-
-
-def _not_modifiable(gift: Gift, path: tuple[str, ...]) -> Outcome[Gift]:
-    message = f"Not possible for a gift that is {gift.status.value}."
-    return error_outcome(ErrorCode.NOT_MODIFIABLE, path, message)
 
 
 async def _dispatch_gift(
@@ -98,12 +95,10 @@ async def _start_dispatch(
     gift_id: str, tracking_url: str | None, dependencies: GiftDependencies
 ) -> VersionedGift | Outcome[Gift]:
     """The gift marked as being dispatched, which excludes its cancellation from now on."""
-    for _ in range(MAX_ATTEMPTS):
-        try:
-            return await _try_start_dispatch(gift_id, tracking_url, dependencies)
-        except VersionConflict:
-            continue
-    return error_outcome(ErrorCode.VERSION_CONFLICT, ("input", "id"), CHANGING_MESSAGE)
+    return await retry_on_conflict(
+        lambda: _try_start_dispatch(gift_id, tracking_url, dependencies),
+        changing_outcome(("input", "id")),
+    )
 
 
 async def _try_start_dispatch(
@@ -116,7 +111,7 @@ async def _try_start_dispatch(
             return error_outcome(ErrorCode.NOT_FOUND, path, "There is no such gift.")
         gift = versioned_gift.gift
         if gift.status is not GiftStatus.RESOLVED or now < gift.starts_at:
-            return _not_modifiable(gift, path)
+            return not_modifiable_outcome(gift, path)
         charges = replace(gift.charges, capturing=True)
         dispatching_gift = replace(gift, charges=charges, tracking_url=tracking_url)
         return await save_gift(
@@ -144,7 +139,7 @@ async def finish_dispatch(
     except VersionConflict:
         return await _load_finished_dispatch(gift.id, dependencies)
     if isinstance(result, TransitionRefused):
-        return _not_modifiable(gift, ("input", "id"))
+        return not_modifiable_outcome(gift, ("input", "id"))
     await announce_change(result.gift, dependencies=dependencies)
     return Outcome(result.gift)
 
@@ -155,7 +150,7 @@ async def _load_finished_dispatch(gift_id: str, dependencies: GiftDependencies) 
         versioned_gift = await load_gift(gift_id, reading=reading, dependencies=dependencies)
     if versioned_gift is not None and versioned_gift.gift.status is GiftStatus.DISPATCHED:
         return Outcome(versioned_gift.gift)
-    return error_outcome(ErrorCode.VERSION_CONFLICT, ("input", "id"), CHANGING_MESSAGE)
+    return changing_outcome(("input", "id"))
 
 
 async def _undo_unpaid_dispatch(
