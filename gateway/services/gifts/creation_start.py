@@ -1,7 +1,7 @@
 """Beginning gifts: their money held, their goods reserved, then all of them at once or none."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -23,14 +23,12 @@ from gateway.services.gifts.order_planning import PricedGiftRequest
 from gateway.services.gifts.recipient_checks import CheckedRecipient
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.outcomes import Outcome
+from gateway.services.ports.catalogue import Shortage
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.gifts import GiftOrder
 
 PAYMENT_DECLINED_ERROR = UserError(
     ErrorCode.PAYMENT_DECLINED, ("input", "paymentMethodId"), "The payment was refused."
-)
-OUT_OF_STOCK_ERROR = UserError(
-    ErrorCode.OUT_OF_STOCK, ("input", "variantId"), "There is not enough of it for everybody."
 )
 
 
@@ -166,13 +164,24 @@ async def _save_all(
         )
         if limit_error is not None:
             raise _GiftsRefused(limit_error)
-        if await work.stock.reserve(_total_demand(gifts)):
-            raise _GiftsRefused(OUT_OF_STOCK_ERROR)
+        demand = _total_demand(gifts)
+        shortages = await work.stock.reserve(demand)
+        if shortages:
+            raise _GiftsRefused(_shortage_error(shortages[0], demand))
         await lock_contacts(gifts, work=work, dependencies=dependencies)
         started_gifts = [await _save_new_gift(gift, work, dependencies) for gift in gifts]
     for gift in started_gifts:
         await announce_change(gift, dependencies=dependencies)
     return tuple(started_gifts)
+
+
+def _shortage_error(shortage: Shortage, demand: Mapping[str, int]) -> UserError:
+    """The refusal of gifts that need more of a variant than is available."""
+    message = (
+        f"The gifts need {demand[shortage.variant_id]} of this variant; available: "
+        f"{shortage.available}. Reduce quantity or recipients."
+    )
+    return UserError(ErrorCode.OUT_OF_STOCK, ("input", "variantId"), message)
 
 
 def _total_demand(gifts: Sequence[Gift]) -> dict[str, int]:

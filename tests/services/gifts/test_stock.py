@@ -53,8 +53,9 @@ async def test_too_little_for_all_makes_no_gift_and_holds_nothing(shop: GiftShop
     await shop.set_stock(1)
     request = gift_request(shop, "k", BY_EMAIL, BOB)
     outcome = await create_gifts(request, GIVER, dependencies=shop.dependencies)
-    assert [(each.code.value, each.field) for each in outcome.user_errors] == [
-        ("OUT_OF_STOCK", ("input", "variantId"))
+    message = "The gifts need 2 of this variant; available: 1. Reduce quantity or recipients."
+    assert [(each.code.value, each.field, each.message) for each in outcome.user_errors] == [
+        ("OUT_OF_STOCK", ("input", "variantId"), message)
     ]
     assert await shop.available_stock() == [1, 1]
     assert await shop.list_charges() == [(1500, "RELEASED"), (1500, "RELEASED")]
