@@ -13,9 +13,15 @@ from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvide
 from gateway.engine.addresses.address import Destination, PostalAddress
 from gateway.engine.carts import PricedCart
 from gateway.engine.catalogue.products import Variant
-from gateway.engine.checkout.outcomes import OrderPlaced, PurchaseOutcome
+from gateway.engine.checkout.outcomes import (
+    AddressInsufficient,
+    InvalidPurchase,
+    OrderPlaced,
+    PurchaseOutcome,
+)
 from gateway.engine.identity.purchasers import PaymentMethod, SavedAddress
 from gateway.engine.orders import ActionChannel, Order
+from gateway.engine.user_errors import ErrorCode
 from gateway.services import carts
 from gateway.services.carts import LineRequest
 from gateway.services.checkout import cart_checkout, one_click_purchase
@@ -307,3 +313,31 @@ def require_order(outcome: PurchaseOutcome) -> Order:
     """The order that a purchase became."""
     assert isinstance(outcome, OrderPlaced), outcome
     return outcome.order
+
+
+async def create_ids(
+    buyer: Buyer, method: str = "sim_ok", address: PostalAddress = HOME
+) -> dict[str, object]:
+    """The ids of a new address and method of the buyer's."""
+    saved = await buyer.save_address(address, f"to {address.city}")
+    return {
+        "address_id": saved.id,
+        "payment_method_id": (await buyer.save_payment_method(method)).id,
+    }
+
+
+async def reload_cart(store: Store, cart: PricedCart) -> PricedCart:
+    priced_cart = await carts.load_cart(cart.id, store.dependencies)
+    assert priced_cart is not None
+    return priced_cart
+
+
+def error_fields(outcome: PurchaseOutcome) -> list[tuple[ErrorCode, tuple[str, ...] | None]]:
+    """Codes and paths of a refused purchase."""
+    assert isinstance(outcome, InvalidPurchase | AddressInsufficient), outcome
+    return [(error.code, error.field) for error in outcome.user_errors]
+
+
+def error_rows(outcome: PurchaseOutcome) -> list[tuple[ErrorCode, str | None]]:
+    """Codes and paths without their "input"."""
+    return [(code, ".".join(field[1:]) if field else None) for code, field in error_fields(outcome)]

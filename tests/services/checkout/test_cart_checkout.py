@@ -9,16 +9,11 @@ import pytest
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
-from gateway.engine.addresses.address import PostalAddress
-from gateway.engine.carts import PricedCart
 from gateway.engine.checkout.outcomes import (
-    AddressInsufficient,
     IdempotencyConflict,
-    InvalidPurchase,
     OrderPlaced,
     PaymentActionRequired,
     PaymentDeclined,
-    PurchaseOutcome,
     ReauthenticationRequired,
     SignInRequired,
 )
@@ -29,7 +24,7 @@ from gateway.services.checkout.cart_checkout import GuestBuyer
 from gateway.services.identity.one_click_profiles import load_setup
 from tests.engine.purchases import net_tax_gross
 from tests.shelves import HOME, MUG, NEW_YORK, OFFICE, PRINT
-from tests.store import Buyer, Store, require_order
+from tests.store import Buyer, Store, create_ids, error_rows, reload_cart, require_order
 
 CARD = "4242 4242 4242 4242"
 
@@ -40,32 +35,6 @@ async def store(database: SqliteDatabase, clock: ManualClock) -> Store:
 
 
 pytestmark = pytest.mark.usefixtures("short_patience")
-
-
-async def create_ids(
-    buyer: Buyer, method: str = "sim_ok", address: PostalAddress = HOME
-) -> dict[str, object]:
-    """The ids of a new address and method of the buyer's."""
-    saved = await buyer.save_address(address, f"to {address.city}")
-    return {
-        "address_id": saved.id,
-        "payment_method_id": (await buyer.save_payment_method(method)).id,
-    }
-
-
-async def reload_cart(store: Store, cart: PricedCart) -> PricedCart:
-    priced_cart = await carts.load_cart(cart.id, store.dependencies)
-    assert priced_cart is not None
-    return priced_cart
-
-
-def error_rows(outcome: PurchaseOutcome) -> list[tuple[ErrorCode, str | None]]:
-    """Codes and paths without their "input"."""
-    assert isinstance(outcome, InvalidPurchase | AddressInsufficient), outcome
-    return [
-        (error.code, ".".join(error.field[1:]) if error.field else None)
-        for error in outcome.user_errors
-    ]
 
 
 # -- who may buy

@@ -8,23 +8,17 @@ import pytest
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
-from gateway.engine.addresses.address import PostalAddress
-from gateway.engine.carts import PricedCart
 from gateway.engine.checkout.outcomes import (
-    AddressInsufficient,
-    InvalidPurchase,
     OrderPlaced,
     OutOfStock,
     PriceChanged,
     PriceGuard,
-    PurchaseOutcome,
 )
-from gateway.engine.user_errors import ErrorCode
 from gateway.services import carts
 from gateway.services.orders import lifecycle
 from tests.engine.purchases import net_tax_gross, usd
-from tests.shelves import BUNDLE, CALIFORNIA, HOME, MUG, PRINT
-from tests.store import Buyer, Store, require_order
+from tests.shelves import BUNDLE, CALIFORNIA, MUG, PRINT
+from tests.store import Store, create_ids, reload_cart, require_order
 
 
 @pytest.fixture
@@ -33,32 +27,6 @@ async def store(database: SqliteDatabase, clock: ManualClock) -> Store:
 
 
 pytestmark = pytest.mark.usefixtures("short_patience")
-
-
-async def create_ids(
-    buyer: Buyer, method: str = "sim_ok", address: PostalAddress = HOME
-) -> dict[str, object]:
-    """The ids of a new address and method of the buyer's."""
-    saved = await buyer.save_address(address, f"to {address.city}")
-    return {
-        "address_id": saved.id,
-        "payment_method_id": (await buyer.save_payment_method(method)).id,
-    }
-
-
-async def reload_cart(store: Store, cart: PricedCart) -> PricedCart:
-    priced_cart = await carts.load_cart(cart.id, store.dependencies)
-    assert priced_cart is not None
-    return priced_cart
-
-
-def error_rows(outcome: PurchaseOutcome) -> list[tuple[ErrorCode, str | None]]:
-    """Codes and paths without their "input"."""
-    assert isinstance(outcome, InvalidPurchase | AddressInsufficient), outcome
-    return [
-        (error.code, ".".join(error.field[1:]) if error.field else None)
-        for error in outcome.user_errors
-    ]
 
 
 async def test_a_price_above_the_expected_total_buys_nothing(store: Store) -> None:

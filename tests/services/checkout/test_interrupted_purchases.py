@@ -11,15 +11,12 @@ import pytest
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.engine.checkout.outcomes import (
-    AddressInsufficient,
-    InvalidPurchase,
     PaymentActionRequired,
     PaymentDeclined,
     PurchaseInProgress,
     PurchaseOutcome,
 )
 from gateway.engine.orders import OrderStatus
-from gateway.engine.user_errors import ErrorCode
 from gateway.services.checkout import payment_attempts, recovery
 from gateway.services.orders import lifecycle
 from gateway.services.ports.payments import (
@@ -39,11 +36,6 @@ async def store(database: SqliteDatabase, clock: ManualClock) -> Store:
 
 
 pytestmark = pytest.mark.usefixtures("short_patience")
-
-
-def error_rows(outcome: PurchaseOutcome) -> list[tuple[ErrorCode, tuple[str, ...] | None]]:
-    assert isinstance(outcome, InvalidPurchase | AddressInsufficient), outcome
-    return [(error.code, error.field) for error in outcome.user_errors]
 
 
 async def check_nothing_happened(store: Store, *, charges: Sequence[tuple[int, str]] = ()) -> None:

@@ -9,15 +9,12 @@ import pytest
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.engine.checkout.outcomes import (
-    AddressInsufficient,
     IdempotencyConflict,
-    InvalidPurchase,
     LimitExceeded,
     OrderPlaced,
     OutOfStock,
     PaymentDeclined,
     PriceChanged,
-    PurchaseOutcome,
     SignInRequired,
 )
 from gateway.engine.orders import ActionChannel, OrderBucket, OrderStatus
@@ -29,7 +26,7 @@ from gateway.services.identity.payment_methods import delete_method
 from gateway.services.orders import access
 from tests.engine.purchases import net_tax_gross, usd
 from tests.shelves import BUNDLE, DESK, EBOOK, HOME, MUG, OFFICE, PRINT
-from tests.store import Buyer, Store, require_order
+from tests.store import Buyer, Store, error_fields, require_order
 
 WINDOW = timedelta(minutes=90)
 
@@ -40,11 +37,6 @@ async def store(database: SqliteDatabase, clock: ManualClock) -> Store:
 
 
 pytestmark = pytest.mark.usefixtures("short_patience")
-
-
-def error_rows(outcome: PurchaseOutcome) -> list[tuple[ErrorCode, tuple[str, ...] | None]]:
-    assert isinstance(outcome, InvalidPurchase | AddressInsufficient), outcome
-    return [(error.code, error.field) for error in outcome.user_errors]
 
 
 async def check_nothing_happened(store: Store, *, charges: Sequence[tuple[int, str]] = ()) -> None:
@@ -91,7 +83,7 @@ async def test_it_goes_where_the_profile_says(store: Store) -> None:
         1573,
     )
     wrong = await buyer.purchase(profile="nowhere")
-    assert error_rows(wrong) == [(ErrorCode.FORBIDDEN, None)]
+    assert error_fields(wrong) == [(ErrorCode.FORBIDDEN, None)]
 
 
 async def test_what_ships_late_is_for_the_long_term(store: Store) -> None:
@@ -147,7 +139,7 @@ async def test_who_has_not_enabled_it_may_not(store: Store) -> None:
     """R07: nor on another device."""
     await store.one_click_buyer()
     other_device = await store.sign_in_buyer()
-    assert error_rows(await other_device.purchase()) == [(ErrorCode.FORBIDDEN, None)]
+    assert error_fields(await other_device.purchase()) == [(ErrorCode.FORBIDDEN, None)]
     await check_nothing_happened(store)
 
 
@@ -156,7 +148,7 @@ async def test_who_has_disabled_it_may_not(store: Store) -> None:
     await disable_profiles(
         everywhere=False, caller=buyer.caller, dependencies=store.dependencies.identity
     )
-    assert error_rows(await buyer.purchase()) == [(ErrorCode.FORBIDDEN, None)]
+    assert error_fields(await buyer.purchase()) == [(ErrorCode.FORBIDDEN, None)]
 
 
 async def test_a_deleted_address_or_method_is_told_apart(store: Store) -> None:
@@ -168,7 +160,7 @@ async def test_a_deleted_address_or_method_is_told_apart(store: Store) -> None:
     declined = PaymentDeclined("The payment method was deleted or has expired.")
     assert await buyer.purchase() == declined
     await delete_address(address.id, caller=buyer.caller, dependencies=store.dependencies.identity)
-    assert error_rows(await buyer.purchase()) == [(ErrorCode.ADDRESS_INSUFFICIENT, None)]
+    assert error_fields(await buyer.purchase()) == [(ErrorCode.ADDRESS_INSUFFICIENT, None)]
     await check_nothing_happened(store)
 
 
@@ -176,7 +168,7 @@ async def test_a_destination_nothing_is_shipped_to(store: Store) -> None:
     """R83, R23."""
     london = replace(HOME, country="GB", region=None, city="London", postal_code="SW1Y 4JH")
     buyer = await store.one_click_buyer(address=london)
-    assert error_rows(await buyer.purchase()) == [(ErrorCode.ADDRESS_INSUFFICIENT, None)]
+    assert error_fields(await buyer.purchase()) == [(ErrorCode.ADDRESS_INSUFFICIENT, None)]
     await check_nothing_happened(store)
 
 
@@ -209,15 +201,17 @@ async def test_a_refused_payment(store: Store, method: str, reason: str) -> None
 async def test_wrong_requests(store: Store) -> None:
     buyer = await store.one_click_buyer()
     invalid = ErrorCode.INVALID_INPUT
-    assert error_rows(await buyer.purchase(quantity=0)) == [(invalid, ("input", "quantity"))]
-    assert error_rows(await buyer.purchase(quantity=10**9)) == [(invalid, ("input", "quantity"))]
+    assert error_fields(await buyer.purchase(quantity=0)) == [(invalid, ("input", "quantity"))]
+    assert error_fields(await buyer.purchase(quantity=10**9)) == [(invalid, ("input", "quantity"))]
     for key in ("", "x" * 256, "a\nb"):
-        assert error_rows(await buyer.purchase(key=key)) == [(invalid, ("input", "idempotencyKey"))]
-    assert error_rows(await buyer.purchase(expected="1.001")) == [
+        assert error_fields(await buyer.purchase(key=key)) == [
+            (invalid, ("input", "idempotencyKey"))
+        ]
+    assert error_fields(await buyer.purchase(expected="1.001")) == [
         (invalid, ("input", "expectedTotal"))
     ]
     unknown = await buyer.purchase(replace(MUG, id="var_none"))
-    assert error_rows(unknown) == [(ErrorCode.NOT_FOUND, ("input", "variantId"))]
+    assert error_fields(unknown) == [(ErrorCode.NOT_FOUND, ("input", "variantId"))]
     await check_nothing_happened(store)
 
 
