@@ -20,7 +20,7 @@ from gateway.engine.checkout.outcomes import (
     PurchaseOutcome,
 )
 from gateway.engine.identity.purchasers import PaymentMethod, SavedAddress
-from gateway.engine.orders import ActionChannel, Order
+from gateway.engine.orders.order import ActionChannel, Order
 from gateway.engine.user_errors import ErrorCode
 from gateway.services import carts
 from gateway.services.carts import LineRequest

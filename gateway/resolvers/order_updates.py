@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 from graphql import GraphQLError
 
-from gateway.engine.orders import Order, OrderEvent
+from gateway.engine.orders.order import Order, OrderEvent
 from gateway.resolvers.argument_guards import check_bounds, raise_not_found
 from gateway.resolvers.context import Info
 from gateway.services.orders import access, updates

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.engine.orders import Order
+from gateway.engine.orders.order import Order
 from gateway.engine.pricing.explanations import Explanation
 from gateway.engine.pricing.snapshots import ItemSnapshot, PurchaseSnapshot
 from gateway.engine.pricing.tax_lines import TaxSummaryRow

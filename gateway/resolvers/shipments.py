@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.gifts.gift import Gift
-from gateway.engine.orders import Order, OrderChange
+from gateway.engine.orders.order import Order, OrderChange
 from gateway.engine.text.web_links import parse_web_url
 from gateway.engine.user_errors import ErrorCode
 from gateway.resolvers.argument_guards import check_bounds, outcome_with_errors

@@ -15,7 +15,7 @@ from strawberry import Schema
 from gateway.adapters.simulated_payments.pages import simulated_payment_routes
 from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider
 from gateway.bootstrap import Gateway
-from gateway.engine.orders import OrderEvent
+from gateway.engine.orders.order import OrderEvent
 from gateway.services.checkout.recovery import resume_attempt
 from gateway.services.gifts.settlement import recheck_hold
 from gateway.services.ports.database import DatabaseUnreachable

@@ -9,7 +9,7 @@ from gateway.adapters.clocks import ManualClock
 from gateway.engine.addresses.address import Destination
 from gateway.engine.carts import Cart, CartLine
 from gateway.engine.checkout.outcomes import AttemptState, OrderPlaced
-from gateway.engine.orders import OrderChange, OrderStatus
+from gateway.engine.orders.order import OrderChange, OrderStatus
 from gateway.services.checkout import payment_attempts
 from gateway.services.ports.database import DuplicateKey, VersionConflict
 from gateway.services.ports.orders import OrderPaymentState

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
-from gateway.engine.orders import Order
+from gateway.engine.orders.order import Order
 from gateway.resolvers.context import Context
 from gateway.schema import schema
 from gateway.services.dependencies import Dependencies

@@ -9,7 +9,7 @@ from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.statements import table
 from gateway.adapters.sql.timestamps import from_microseconds
 from gateway.adapters.tables.orders import OrderEventRow, OrderRow
-from gateway.engine.orders import (
+from gateway.engine.orders.order import (
     ActionChannel,
     Order,
     OrderBucket,

@@ -26,7 +26,7 @@ from gateway.adapters.sql.timestamps import (
     to_microseconds_or_none,
 )
 from gateway.adapters.tables.orders import ORDER_IS_OPEN, ORDER_IS_WAITING
-from gateway.engine.orders import Order, OrderEvent, OrderStatus, first_list_position
+from gateway.engine.orders.order import Order, OrderEvent, OrderStatus, first_list_position
 from gateway.services.ports.database import VersionConflict
 from gateway.services.ports.orders import LeasedOrder, SealedDelivery
 

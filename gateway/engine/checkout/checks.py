@@ -17,7 +17,7 @@ from gateway.engine.checkout.outcomes import (
     PriceGuard,
 )
 from gateway.engine.money import Money
-from gateway.engine.orders import ActionChannel
+from gateway.engine.orders.order import ActionChannel
 from gateway.engine.pricing.discount_codes import allocate_stored_value
 from gateway.engine.pricing.pipeline import SHIPPING
 from gateway.engine.pricing.runs import StrategyFailed

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.money import Money
-from gateway.engine.orders import ActionChannel, Order
+from gateway.engine.orders.order import ActionChannel, Order
 from gateway.engine.pricing.discount_codes import StoredValuePayment
 from gateway.engine.pricing.snapshots import PurchaseSnapshot
 from gateway.engine.user_errors import UserError

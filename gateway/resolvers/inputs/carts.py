@@ -5,7 +5,7 @@ from decimal import Decimal
 import strawberry
 
 from gateway.engine.carts import MAX_CART_LINES, MAX_LINE_QUANTITY
-from gateway.engine.orders import ActionChannel
+from gateway.engine.orders.order import ActionChannel
 from gateway.resolvers.bounds import MAX_EMAIL_LENGTH, count_bound, list_bound, text_bound
 from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.inputs.addresses import AddressInput

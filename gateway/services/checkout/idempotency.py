@@ -1,6 +1,6 @@
 """Look-up of orders by idempotency key."""
 
-from gateway.engine.orders import Order
+from gateway.engine.orders.order import Order
 from gateway.services.checkout import drafts
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller

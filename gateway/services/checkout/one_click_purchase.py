@@ -20,7 +20,7 @@ from gateway.engine.checkout.outcomes import (
 from gateway.engine.identity.assurance import Assurance
 from gateway.engine.identity.one_click_offers import OneClickSetup
 from gateway.engine.identity.purchasers import OneClickProfile, default_profile
-from gateway.engine.orders import ActionChannel
+from gateway.engine.orders.order import ActionChannel
 from gateway.engine.user_errors import ErrorCode, ErrorCollector, UserError
 from gateway.services.checkout import cart_purchase, payment_attempts
 from gateway.services.checkout.payment_attempts import IdempotencyKey

@@ -21,7 +21,7 @@ from gateway.engine.checkout.outcomes import (
     PurchaseInProgress,
     PurchaseOutcome,
 )
-from gateway.engine.orders import Order
+from gateway.engine.orders.order import Order
 from gateway.engine.user_errors import KEY_USED_MESSAGE
 from gateway.services.checkout import drafts, reservations
 from gateway.services.dependencies import Dependencies

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from gateway.engine.identity.assurance import Assurance
-from gateway.engine.orders import Order
+from gateway.engine.orders.order import Order
 from gateway.engine.pricing.snapshots import hide_destination
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller

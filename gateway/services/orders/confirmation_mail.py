@@ -2,7 +2,7 @@
 
 from gateway.engine.checkout.outcomes import DraftOrder
 from gateway.engine.display.purchase_display import LocaleFormat, PurchaseDisplay
-from gateway.engine.orders import Order
+from gateway.engine.orders.order import Order
 from gateway.services.dependencies import Dependencies
 from gateway.services.outbox import OutboxWriter, mail_message
 from gateway.services.ports.database import UnitOfWork

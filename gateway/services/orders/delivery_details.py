@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.checkout.outcomes import DraftOrder
-from gateway.engine.orders import Order
+from gateway.engine.orders.order import Order
 from gateway.engine.pricing.discount_codes import StoredValuePayment
 from gateway.services import encryption
 from gateway.services.dependencies import Dependencies

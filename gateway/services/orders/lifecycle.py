@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.engine.checkout.outcomes import DraftOrder
-from gateway.engine.orders import (
+from gateway.engine.orders.order import (
     InvalidOrderTransition,
     Order,
     OrderChange,

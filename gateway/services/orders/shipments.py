@@ -1,6 +1,6 @@
 """Shipments of orders as the carrier reports them; an order is charged when it is dispatched."""
 
-from gateway.engine.orders import InvalidOrderTransition, Order, OrderChange, OrderStatus
+from gateway.engine.orders.order import InvalidOrderTransition, Order, OrderChange, OrderStatus
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders import charges, delivery_details, lifecycle

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from gateway.engine.orders import OrderEvent, OrderStatus
+from gateway.engine.orders.order import OrderEvent, OrderStatus
 from gateway.services.dependencies import Dependencies
 from gateway.services.event_logs import (
     EVENTS_PER_READ,

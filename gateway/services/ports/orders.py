@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from gateway.engine.money import Money
-from gateway.engine.orders import Order, OrderEvent
+from gateway.engine.orders.order import Order, OrderEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from gateway.engine.checkout.outcomes import (
     PurchaseInProgress,
     PurchaseOutcome,
 )
-from gateway.engine.orders import OrderStatus
+from gateway.engine.orders.order import OrderStatus
 from gateway.services.checkout import payment_attempts, recovery
 from gateway.services.orders import lifecycle
 from gateway.services.ports.payments import (

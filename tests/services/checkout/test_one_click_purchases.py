@@ -17,7 +17,7 @@ from gateway.engine.checkout.outcomes import (
     PriceChanged,
     SignInRequired,
 )
-from gateway.engine.orders import ActionChannel, OrderBucket, OrderStatus
+from gateway.engine.orders.order import ActionChannel, OrderBucket, OrderStatus
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.checkout import idempotency, payment_attempts
 from gateway.services.identity.addresses import delete_address

@@ -10,7 +10,7 @@ from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.engine.checkout.outcomes import (
     OrderPlaced,
 )
-from gateway.engine.orders import OrderStatus
+from gateway.engine.orders.order import OrderStatus
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.orders import access, charges, confirmation_mail, lifecycle
 from tests.shelves import CALIFORNIA, DESK, EBOOK, OFFICE, PRINT

@@ -1,0 +1,1 @@
+"""Orders: what was bought, how it is sent, and what comes back."""
