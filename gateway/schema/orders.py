@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from gateway.engine import orders
+from gateway.engine.orders import order as orders
 from gateway.resolvers import order_updates
 from gateway.resolvers import orders as resolvers
 from gateway.resolvers.enums import describe_enum
