@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from gateway.engine.checkout.outcomes import DraftOrder
 from gateway.engine.gifts.gift import Gift
+from gateway.engine.orders.lines import OrderLine, OrderTerms
 from gateway.engine.pricing.snapshots import PurchaseSnapshot
 from gateway.services.gifts.requests import GiftRequest, RecipientDetails
 from gateway.services.orders.delivery_details import Delivery
@@ -17,17 +19,19 @@ from gateway.services.ports.sources import SourceRecord
 STORED_SHAPES = Path(__file__).parent / "stored_shapes.json"
 PROSE = {"title", "description", "$defs"}
 """What a JSON schema says beside the shape: names and texts, which may change."""
-STORED_TYPES: Mapping[str, type] = {
-    "gift": Gift,
-    "draft order": DraftOrder,
-    "purchase snapshot": PurchaseSnapshot,
-    "order delivery": Delivery,
-    "source record": SourceRecord,
-    "mail": Mail,
-    "sms": Sms,
+STORED_TYPES: Mapping[str, TypeAdapter[Any]] = {
+    "gift": TypeAdapter(Gift),
+    "draft order": TypeAdapter(DraftOrder),
+    "purchase snapshot": TypeAdapter(PurchaseSnapshot),
+    "order lines": TypeAdapter(tuple[OrderLine, ...]),
+    "order terms": TypeAdapter(OrderTerms),
+    "order delivery": TypeAdapter(Delivery),
+    "source record": TypeAdapter(SourceRecord),
+    "mail": TypeAdapter(Mail),
+    "sms": TypeAdapter(Sms),
     # Hashed by their fields' names into the fingerprint of a request.
-    "gift request": GiftRequest,
-    "gift recipient": RecipientDetails,
+    "gift request": TypeAdapter(GiftRequest),
+    "gift recipient": TypeAdapter(RecipientDetails),
 }
 
 
@@ -67,8 +71,8 @@ class ShapeReader:
         return {name: self._shape(field) for name, field in fields.items()}
 
 
-def stored_shape(stored_type: type) -> list[object]:
-    schema = TypeAdapter(stored_type).json_schema()
+def stored_shape(stored_type: TypeAdapter[Any]) -> list[object]:
+    schema = stored_type.json_schema()
     return ShapeReader(schema.get("$defs", {})).read(schema)
 
 

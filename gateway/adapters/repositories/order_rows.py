@@ -1,5 +1,6 @@
 """Orders and their events as rows."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.statements import table
 from gateway.adapters.sql.timestamps import from_microseconds
 from gateway.adapters.tables.orders import OrderEventRow, OrderRow
+from gateway.engine.orders.lines import OrderLine, OrderTerms, lines_from_figures
 from gateway.engine.orders.order import (
     ActionChannel,
     Order,
@@ -25,8 +27,35 @@ EVENTS = table(OrderEventRow)
 SNAPSHOT_ADAPTER = TypeAdapter(PurchaseSnapshot)
 
 
-def _decode_demand(text: str) -> tuple[tuple[str, int], ...]:
-    return tuple((variant_id, quantity) for variant_id, quantity in orjson.loads(text))
+LINES_ADAPTER = TypeAdapter(tuple[OrderLine, ...])
+TERMS_ADAPTER = TypeAdapter(OrderTerms)
+
+
+def _decode_lines(
+    text: str | None, order_id: str, figures: str, closes_at: int
+) -> tuple[OrderLine, ...]:
+    """The lines; those of an order from before they were kept are made of its figures."""
+    if text is not None:
+        return LINES_ADAPTER.validate_json(text)
+    items = SNAPSHOT_ADAPTER.validate_json(figures).items
+    return lines_from_figures(order_id, items, from_microseconds(closes_at))
+
+
+def _decode_terms(text: str | None) -> OrderTerms | None:
+    return None if text is None else TERMS_ADAPTER.validate_json(text)
+
+
+def clicked_variants(
+    lines: str | None, clicked: str | None, client_id: str | None
+) -> Iterator[tuple[str, str | None]]:
+    """The variants that one-click buttons added to an order, each with the client."""
+    if lines is None:
+        if clicked is not None:
+            yield clicked, client_id
+        return
+    for line in orjson.loads(lines):
+        if line["clicked"] and line["item"]["quantity"]:
+            yield line["item"]["variant_id"], line["client_id"]
 
 
 ORDER = RowMapper(
@@ -41,9 +70,10 @@ ORDER = RowMapper(
     purchaser_id=ORDERS.c.purchaser_id,
     client_id=ORDERS.c.client_id,
     figures=From(SNAPSHOT_ADAPTER.validate_json, ORDERS.c.figures),
-    demand=From(_decode_demand, ORDERS.c.demand),
+    lines=From(_decode_lines, ORDERS.c.lines, ORDERS.c.id, ORDERS.c.figures, ORDERS.c.closes_at),
+    terms=From(_decode_terms, ORDERS.c.terms),
+    destination_key=ORDERS.c.destination_key,
     signed_in=From(bool, ORDERS.c.signed_in),
-    clicked=ORDERS.c.clicked,
     version=ORDERS.c.version,
 )
 DELIVERY = RowMapper(SealedDelivery, subject=ORDERS.c.subject, sealed=ORDERS.c.sealed)

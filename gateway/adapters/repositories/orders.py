@@ -11,14 +11,17 @@ from gateway.adapters.repositories.order_rows import (
     EVENT_COLUMNS,
     EVENTS,
     LEASED_ORDER,
+    LINES_ADAPTER,
     ORDER,
     ORDERS,
     SNAPSHOT_ADAPTER,
+    TERMS_ADAPTER,
+    clicked_variants,
     event_from_row,
 )
 from gateway.adapters.sql.leases import lease_statement, next_due_statement
 from gateway.adapters.sql.session import SqlSession
-from gateway.adapters.sql.statements import Statement, in_list, insert
+from gateway.adapters.sql.statements import SqlValue, Statement, in_list, insert
 from gateway.adapters.sql.timestamps import (
     MICROSECOND,
     from_microseconds_or_none,
@@ -43,15 +46,22 @@ FIND_TRACKING = Statement(
         in_list(ORDERS.c.id, "ids"), ORDERS.c.tracking.is_not(None)
     )
 )
+CHANGING_COLUMNS = (
+    ORDERS.c.status,
+    ORDERS.c.clicked,
+    ORDERS.c.total,
+    ORDERS.c.figures,
+    ORDERS.c.lines,
+    ORDERS.c.terms,
+    ORDERS.c.destination_key,
+    ORDERS.c.demand,
+    ORDERS.c.due_at,
+    ORDERS.c.version,
+)
 SAVE = Statement(
     update(ORDERS)
-    .values(
-        status=bindparam("status"),
-        version=bindparam("version"),
-        due_at=bindparam("due_at"),
-        leased_until_at=None,
-        attempts=0,
-    )
+    .values({column: bindparam(column.name) for column in CHANGING_COLUMNS})
+    .values(leased_until_at=None, attempts=0)
     .where(ORDERS.c.id == bindparam("order_id"), ORDERS.c.version == bindparam("earlier"))
 )
 LIST_BY_PURCHASER = Statement(
@@ -65,11 +75,10 @@ LIST_OPEN = Statement(
     .where(ORDERS.c.purchaser_id == bindparam("purchaser_id"), ORDER_IS_OPEN)
     .order_by(ORDERS.c.bucket.desc(), ORDERS.c.place.desc())
 )
-LIST_ONE_CLICK_VARIANTS: Statement[tuple[str, str | None]] = Statement(
-    select(ORDERS.c.clicked, ORDERS.c.client_id).where(
+LIST_ONE_CLICK_LINES: Statement[tuple[str | None, str | None, str | None]] = Statement(
+    select(ORDERS.c.lines, ORDERS.c.clicked, ORDERS.c.client_id).where(
         ORDERS.c.purchaser_id == bindparam("purchaser_id"),
         ORDERS.c.closes_at > bindparam("now"),
-        ORDERS.c.clicked.is_not(None),
         ORDER_IS_OPEN,
     )
 )
@@ -113,6 +122,24 @@ FIND_LAST_EVENT = Statement(
 MAX_ORDER_PLACE = 2**63 - 1
 
 
+def _changing_values(order: Order, due: datetime | None) -> dict[str, SqlValue]:
+    """The values of ``CHANGING_COLUMNS``."""
+    gross_total = order.total.gross
+    clicked_line = next((line for line in order.lines if line.clicked), None)
+    return {
+        "status": order.status,
+        "clicked": None if clicked_line is None else clicked_line.variant_id,
+        "total": 0 if gross_total is None else gross_total.minor,
+        "figures": SNAPSHOT_ADAPTER.dump_json(order.figures).decode(),
+        "lines": LINES_ADAPTER.dump_json(order.lines).decode(),
+        "terms": None if order.terms is None else TERMS_ADAPTER.dump_json(order.terms).decode(),
+        "destination_key": order.destination_key,
+        "demand": orjson.dumps(order.demand).decode(),
+        "due_at": to_microseconds_or_none(due),
+        "version": order.version,
+    }
+
+
 class OrdersRepository:
     """The orders, each a row."""
 
@@ -121,13 +148,12 @@ class OrdersRepository:
 
     async def add(self, order: Order, delivery: SealedDelivery) -> None:
         """Keep a new order; it falls due when it closes."""
-        gross_total = order.total.gross
         await self._session.execute(
             ADD,
+            **_changing_values(order, order.closes_at),
             id=order.id,
             place=order.list_position,
             number=order.number,
-            status=order.status,
             bucket=order.bucket,
             channel=order.channel,
             placed_at=to_microseconds(order.placed_at),
@@ -135,18 +161,12 @@ class OrdersRepository:
             purchaser_id=order.purchaser_id,
             client_id=order.client_id,
             signed_in=order.signed_in,
-            clicked=order.clicked,
             currency=order.currency.code,
-            total=0 if gross_total is None else gross_total.minor,
-            figures=SNAPSHOT_ADAPTER.dump_json(order.figures).decode(),
-            demand=orjson.dumps(order.demand).decode(),
             subject=delivery.subject,
             sealed=delivery.sealed,
             tracking=None,
-            due_at=to_microseconds(order.closes_at),
             leased_until_at=None,
             attempts=0,
-            version=order.version,
         )
 
     async def find(self, id: str) -> Order | None:
@@ -169,14 +189,12 @@ class OrdersRepository:
         return {id: SealedDelivery(subject, sealed) for id, subject, sealed in rows}
 
     async def save(self, order: Order, due: datetime | None) -> None:
-        """Keep a change of status."""
+        """Keep a change."""
         row_count = await self._session.execute(
             SAVE,
+            **_changing_values(order, due),
             order_id=order.id,
-            status=order.status,
-            version=order.version,
             earlier=order.version - 1,
-            due_at=to_microseconds_or_none(due),
         )
         if not row_count:
             raise VersionConflict(order.id)
@@ -203,12 +221,13 @@ class OrdersRepository:
     ) -> frozenset[str]:
         """What the purchaser bought by one click (there, or anywhere) and can still undo."""
         rows = await self._session.fetch_all(
-            LIST_ONE_CLICK_VARIANTS, purchaser_id=purchaser_id, now=to_microseconds(now)
+            LIST_ONE_CLICK_LINES, purchaser_id=purchaser_id, now=to_microseconds(now)
         )
         return frozenset(
             variant_id
-            for variant_id, order_client_id in rows
-            if client_id is None or order_client_id == client_id
+            for row in rows
+            for variant_id, line_client_id in clicked_variants(*row)
+            if client_id is None or line_client_id == client_id
         )
 
     async def sum_spent(self, purchaser_id: str, since: datetime, currency: str) -> int:

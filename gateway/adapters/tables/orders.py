@@ -13,9 +13,11 @@ ATTEMPT_IS_SETTLED = IndexCondition("state = 'SETTLED'")
 
 
 class OrderRow(SQLModel, table=True):
-    """One order, with its figures as one JSON value and personal data sealed.
+    """One order, with its figures and its lines as JSON values and personal data sealed.
 
-    ``clicked`` is the variant that was bought by one click; NULL for an order from a cart.
+    ``lines``, ``terms`` and ``destination_key`` are NULL for orders from before they were kept.
+    ``clicked`` and ``demand`` are read of those alone; they are written for earlier versions that
+    still run beside this one.
     """
 
     __tablename__ = "orders"
@@ -40,6 +42,9 @@ class OrderRow(SQLModel, table=True):
     currency: str
     total: int = Field(sa_type=BigInteger)
     figures: str
+    lines: str | None
+    terms: str | None
+    destination_key: str | None
     demand: str
     subject: str
     sealed: bytes = Field(sa_type=LargeBinary)

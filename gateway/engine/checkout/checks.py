@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from gateway.engine.addresses.address import PostalAddress
-from gateway.engine.carts import PricedCart, PricingContext
+from gateway.engine.carts import CartLine, PricedCart, PricingContext
 from gateway.engine.checkout.outcomes import (
     AddressInsufficient,
     Buyer,
@@ -17,9 +17,11 @@ from gateway.engine.checkout.outcomes import (
     PriceGuard,
 )
 from gateway.engine.money import Money
+from gateway.engine.orders.lines import DraftLine, OrderTerms
 from gateway.engine.orders.order import ActionChannel
 from gateway.engine.pricing.discount_codes import allocate_stored_value
 from gateway.engine.pricing.pipeline import SHIPPING
+from gateway.engine.pricing.purchase import Item
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.engine.pricing.snapshots import take_snapshot
 from gateway.engine.tax.line_tax import TaxState
@@ -148,13 +150,14 @@ def build_draft_order(
     """The order that ``cart`` becomes under ``terms`` once it is paid."""
     gross = gross_total(cart)
     due = cart.due or gross
+    lines = tuple(
+        _draft_line(line, item, context)
+        for line, item in zip(cart.cart.lines, cart.purchase.items, strict=True)
+    )
     demand: dict[str, int] = {}
-    days = 0
-    for line in cart.cart.lines:
-        variant = context.variants[line.variant_id]
-        days = max(days, variant.days_to_ship(line.quantity))
-        for variant_id, count in variant.stock_demand(line.quantity).items():
-            demand[variant_id] = demand.get(variant_id, 0) + count
+    for line in lines:
+        for variant_id, count in line.demand:
+            demand[variant_id] = demand.get(variant_id, 0) + count * line.item.quantity
     codes = tuple(each.code for each in cart.applied_codes.discounts if each.code)
     payments = allocate_stored_value(cart.applied_codes.stored_values, gross.minor - due.minor)
     single_use_codes = {each.code for each in context.market.coupons if each.once_per_purchaser}
@@ -165,7 +168,7 @@ def build_draft_order(
         demand=tuple(demand.items()),
         address=terms.address,
         method=terms.method,
-        ships_in=timedelta(days=days),
+        ships_in=max(line.ships_in for line in lines),
         channel=terms.channel,
         # In one order, so that no two purchases wait for each other.
         stored=tuple(sorted(payments, key=lambda each: each.code)),
@@ -174,4 +177,17 @@ def build_draft_order(
         cart=terms.cart,
         consent=terms.consent,
         clicked=None if terms.cart else cart.cart.lines[0].variant_id,
+        lines=lines,
+        terms=OrderTerms(
+            context.day, codes, cart.cart.method_id, sum(payment.minor for payment in payments)
+        ),
+    )
+
+
+def _draft_line(line: CartLine, item: Item, context: PricingContext) -> DraftLine:
+    variant = context.variants[line.variant_id]
+    return DraftLine(
+        item,
+        tuple(variant.stock_demand(1).items()),
+        timedelta(days=variant.days_to_ship(line.quantity)),
     )

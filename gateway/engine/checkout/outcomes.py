@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.money import Money
+from gateway.engine.orders.lines import DraftLine, OrderTerms
 from gateway.engine.orders.order import ActionChannel, Order
 from gateway.engine.pricing.discount_codes import StoredValuePayment
 from gateway.engine.pricing.snapshots import PurchaseSnapshot
@@ -46,7 +47,8 @@ class DraftOrder:
 
     ``due`` is what is charged; ``stored`` what codes of stored value pay; ``codes`` are the
     discount codes it uses, ``once`` those of them that a buyer may use once. ``method`` is the
-    provider's token. ``clicked`` is the variant whose one-click button was pressed.
+    provider's token. ``clicked`` is the variant whose one-click button was pressed. ``lines`` and
+    ``terms`` are missing in a draft from before they were kept.
     """
 
     buyer: Buyer
@@ -63,6 +65,8 @@ class DraftOrder:
     cart: CartVersion | None = None
     consent: OneClickConsent | None = None
     clicked: str | None = None
+    lines: tuple[DraftLine, ...] = ()
+    terms: OrderTerms | None = None
 
 
 class AttemptState(StrEnum):

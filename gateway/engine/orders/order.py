@@ -6,6 +6,7 @@ from enum import StrEnum
 from zlib import crc32
 
 from gateway.engine.money import Currency, Money
+from gateway.engine.orders.lines import OrderLine, OrderTerms, total_demand
 from gateway.engine.pricing.explanations import Explanation
 from gateway.engine.pricing.ledger import Adjustment
 from gateway.engine.pricing.snapshots import ItemSnapshot, PurchaseSnapshot
@@ -46,14 +47,23 @@ class OrderChange(StrEnum):
     """What can happen to an order; followers are told by these names in lower case."""
 
     PLACED = "placed"
+    JOINED = "joined"
+    SPLIT = "split"
     SCHEDULED = "scheduled"
     SHIPPED = "shipped"
     DELIVERED = "delivered"
     RETURNED = "returned"
+    LINE_CHANGED = "line_changed"
+    ADDRESS_CHANGED = "address_changed"
     CANCELLED = "cancelled"
+    REFUNDED = "refunded"
 
 
 _TRANSITIONS = {
+    (OrderStatus.OPEN, OrderChange.JOINED): OrderStatus.OPEN,
+    (OrderStatus.OPEN, OrderChange.LINE_CHANGED): OrderStatus.OPEN,
+    (OrderStatus.OPEN, OrderChange.ADDRESS_CHANGED): OrderStatus.OPEN,
+    (OrderStatus.OPEN, OrderChange.SPLIT): OrderStatus.OPEN,
     (OrderStatus.OPEN, OrderChange.SCHEDULED): OrderStatus.SCHEDULED,
     (OrderStatus.OPEN, OrderChange.CANCELLED): OrderStatus.CANCELLED,
     (OrderStatus.OPEN, OrderChange.SHIPPED): OrderStatus.SHIPPED,
@@ -87,9 +97,10 @@ def order_bucket(ships_in: timedelta, short_term: timedelta) -> OrderBucket:
 class Order:
     """An order with its figures as they were when it was placed.
 
-    ``closes_at``: until then it can be changed, at that instant it is scheduled. ``demand`` is
-    what it took from stock, by variant id; ``signed_in`` whether the purchaser was; ``clicked``
-    the variant whose one-click button it came of, if it came of one.
+    ``closes_at``: until then it can be changed, at that instant it is scheduled. ``lines`` stand in
+    the order of the figures' items. ``terms`` are what it is priced by when it changes; None for
+    an order from before they were kept. ``destination_key`` is equal for orders to the same address
+    by the same payment method. ``signed_in``: whether the purchaser was.
     """
 
     id: str
@@ -102,10 +113,20 @@ class Order:
     purchaser_id: str | None
     client_id: str | None
     figures: PurchaseSnapshot
-    demand: tuple[tuple[str, int], ...] = ()
+    lines: tuple[OrderLine, ...] = ()
+    terms: OrderTerms | None = None
+    destination_key: str | None = None
     signed_in: bool = False
-    clicked: str | None = None
     version: int = 1
+
+    @property
+    def demand(self) -> tuple[tuple[str, int], ...]:
+        """What it takes from stock, by variant id."""
+        return total_demand(self.lines)
+
+    def find_line(self, line_id: str) -> OrderLine | None:
+        """The line of that id."""
+        return next((line for line in self.lines if line.id == line_id), None)
 
     @property
     def list_position(self) -> int:

@@ -31,7 +31,7 @@ class TaxedTotal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ItemSnapshot:
-    """A line with its figures as they were."""
+    """A line with its figures as they were. ``line_id`` is the order's line; None for a part."""
 
     reference: str
     variant_id: str | None
@@ -44,6 +44,7 @@ class ItemSnapshot:
     tags: tuple[str, ...]
     components: tuple["ItemSnapshot", ...]
     reduced_from: TaxedMoney | None = None
+    line_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

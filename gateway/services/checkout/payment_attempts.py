@@ -329,7 +329,7 @@ async def _place_order(
     dependencies: Dependencies,
 ) -> tuple[PurchaseAttempt, Order]:
     """Store the order and settle the attempt; returns both."""
-    order = await lifecycle.place_order(draft, charge_id, work, dependencies)
+    order = await lifecycle.place_order(draft, attempt.id, charge_id, work, dependencies)
     await reservations.assign_to_order(attempt, draft, order.id, work, dependencies)
     settled_attempt = _settled_attempt(
         attempt, drafts.encode_order_result(order.id, order.undo_until), charge_id

@@ -1,5 +1,6 @@
 """The personal part of an order, stored sealed: address, e-mail, payment token, tracking page."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from gateway.engine.pricing.discount_codes import StoredValuePayment
 from gateway.services import encryption
 from gateway.services.dependencies import Dependencies
 from gateway.services.ports.database import ReadSession, UnitOfWork
+from gateway.services.ports.encryption import Cipher
 from gateway.services.ports.orders import SealedDelivery
 
 
@@ -64,6 +66,24 @@ async def load_delivery(
         cipher=dependencies.cipher,
     )
     return None if plaintext is None else DELIVERY_ADAPTER.validate_json(plaintext)
+
+
+def destination_key(address: PostalAddress, method: str, cipher: Cipher) -> str:
+    """What is equal for deliveries to the same address by the same payment method.
+
+    The address counts as it was cleaned, without its phone number and regardless of case. It is
+    hashed under the secret key: a change of that key only keeps orders from being combined.
+    """
+    parts = (
+        address.name,
+        *address.lines,
+        address.city or "",
+        address.postal_code or "",
+        address.region or "",
+        address.country,
+    )
+    text = json.dumps([[" ".join(part.casefold().split()) for part in parts], method])
+    return cipher.blind_indexes("destination of orders", text)[0]
 
 
 def _delivery_context(order_id: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.engine.checkout.outcomes import DraftOrder
+from gateway.engine.orders.lines import OrderLine, lines_from_figures
 from gateway.engine.orders.order import (
     InvalidOrderTransition,
     Order,
@@ -14,6 +15,7 @@ from gateway.engine.orders.order import (
     OrderStatus,
     order_bucket,
 )
+from gateway.engine.orders.repricing import with_line_ids
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders import charges, confirmation_mail, delivery_details
@@ -31,10 +33,17 @@ def order_number(order_id: str) -> str:
 
 
 async def place_order(
-    draft: DraftOrder, charge_id: str | None, work: UnitOfWork, dependencies: Dependencies
+    draft: DraftOrder,
+    purchase_id: str,
+    charge_id: str | None,
+    work: UnitOfWork,
+    dependencies: Dependencies,
 ) -> Order:
-    """Store the order of ``draft`` with its charge, its first event and its confirmation mail."""
-    order = _build_order(draft, dependencies)
+    """Store the order of ``draft`` with its charge, its first event and its confirmation mail.
+
+    ``purchase_id`` is the id of the purchase attempt.
+    """
+    order = _build_order(draft, purchase_id, dependencies)
     await work.orders.add(
         order, await delivery_details.seal_delivery(order, draft, work, dependencies)
     )
@@ -47,9 +56,12 @@ async def place_order(
     return order
 
 
-def _build_order(draft: DraftOrder, dependencies: Dependencies) -> Order:
+def _build_order(draft: DraftOrder, purchase_id: str, dependencies: Dependencies) -> Order:
     now, policy = dependencies.clock.now(), dependencies.policy.consolidation
     order_id = dependencies.ids.new("ord")
+    lines = build_lines(draft, purchase_id, dependencies) or lines_from_figures(
+        order_id, draft.figures.items, now + draft.ships_in
+    )
     return Order(
         id=order_id,
         number=order_number(order_id),
@@ -60,10 +72,32 @@ def _build_order(draft: DraftOrder, dependencies: Dependencies) -> Order:
         closes_at=now + policy.window,
         purchaser_id=draft.buyer.purchaser_id,
         client_id=draft.buyer.client_id,
-        figures=draft.figures,
-        demand=draft.demand,
+        figures=with_line_ids(draft.figures, lines),
+        lines=lines,
+        terms=draft.terms,
+        destination_key=delivery_details.destination_key(
+            draft.address, draft.method, dependencies.cipher
+        ),
         signed_in=draft.buyer.signed_in,
-        clicked=draft.clicked,
+    )
+
+
+def build_lines(
+    draft: DraftOrder, purchase_id: str, dependencies: Dependencies
+) -> tuple[OrderLine, ...]:
+    """The lines of ``draft`` with ids of their own."""
+    now = dependencies.clock.now()
+    return tuple(
+        OrderLine(
+            id=dependencies.ids.new("orl"),
+            item=line.item,
+            demand=line.demand,
+            ships_at=now + line.ships_in,
+            purchase_id=purchase_id,
+            client_id=draft.buyer.client_id,
+            clicked=draft.clicked is not None,
+        )
+        for line in draft.lines
     )
 
 
