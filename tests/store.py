@@ -31,11 +31,11 @@ from gateway.services.checkout.recovery import PurchaseRecovery
 from gateway.services.demo.purchasers import create_token
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity import one_click_profiles as granting
-from gateway.services.identity.addresses import AddressDraft, save_address
+from gateway.services.identity.addresses import AddressDraft, list_addresses, save_address
 from gateway.services.identity.authentication import Authenticator
 from gateway.services.identity.callers import Caller, Credentials
 from gateway.services.identity.one_click_profiles import ProfileChoice
-from gateway.services.identity.payment_methods import save_method
+from gateway.services.identity.payment_methods import list_methods, save_method
 from gateway.services.orders.charges import OrderPaymentCompletion
 from gateway.services.orders.lifecycle import OrderScheduler
 from gateway.services.rule_import import import_rules
@@ -252,6 +252,15 @@ class Buyer:
         )
         assert outcome.value is not None, outcome
         return outcome.value
+
+    async def saved_details(self) -> tuple[Sequence[SavedAddress], Sequence[PaymentMethod]]:
+        """The buyer's addresses and payment methods."""
+        purchaser_id, cipher = self.caller.purchaser_id or "", self.dependencies.cipher
+        async with self.dependencies.database.read() as reading:
+            return (
+                await list_addresses(purchaser_id, reading=reading, cipher=cipher),
+                await list_methods(purchaser_id, reading=reading, cipher=cipher),
+            )
 
     async def enable_one_click(
         self, address: SavedAddress, method: PaymentMethod, label: str | None = None

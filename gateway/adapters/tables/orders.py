@@ -15,7 +15,9 @@ ATTEMPT_IS_SETTLED = IndexCondition("state = 'SETTLED'")
 class OrderRow(SQLModel, table=True):
     """One order, with its figures and its lines as JSON values and personal data sealed.
 
-    ``lines``, ``terms`` and ``destination_key`` are NULL for orders from before they were kept.
+    ``unsigned_total`` is what purchases without a sign-in added to ``total``, minor units.
+    ``lines``, ``terms``, ``destination_key`` and ``unsigned_total`` are NULL for orders from before
+    they were kept.
     ``clicked`` and ``demand`` are read of those alone; they are written for earlier versions that
     still run beside this one.
     """
@@ -41,6 +43,7 @@ class OrderRow(SQLModel, table=True):
     clicked: str | None
     currency: str
     total: int = Field(sa_type=BigInteger)
+    unsigned_total: int | None = Field(sa_type=BigInteger)
     figures: str
     lines: str | None
     terms: str | None

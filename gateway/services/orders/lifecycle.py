@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.engine.checkout.outcomes import DraftOrder
+from gateway.engine.money import Money
 from gateway.engine.orders.lines import OrderLine, lines_from_figures
 from gateway.engine.orders.order import (
     InvalidOrderTransition,
@@ -48,12 +49,24 @@ async def place_order(
         order, await delivery_details.seal_delivery(order, draft, work, dependencies)
     )
     await _add_event(order, OrderChange.PLACED, work, dependencies)
-    if charge_id is not None:
-        payment_id = dependencies.ids.new("chg")
-        payment = OrderPayment(payment_id, order.id, charge_id, draft.due, OrderPaymentState.HELD)
-        await work.order_payments.add(payment, order.placed_at)
+    await add_charge(order, draft.due, charge_id, work, dependencies)
     await confirmation_mail.post_confirmation(order, draft, work, dependencies)
     return order
+
+
+async def add_charge(
+    order: Order,
+    amount: Money,
+    charge_id: str | None,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> None:
+    """Keep the charge of a purchase of ``order``; nothing where ``charge_id`` is None."""
+    if charge_id is None:
+        return
+    payment_id = dependencies.ids.new("chg")
+    payment = OrderPayment(payment_id, order.id, charge_id, amount, OrderPaymentState.HELD)
+    await work.order_payments.add(payment, dependencies.clock.now())
 
 
 def _build_order(draft: DraftOrder, purchase_id: str, dependencies: Dependencies) -> Order:
@@ -79,17 +92,23 @@ def _build_order(draft: DraftOrder, purchase_id: str, dependencies: Dependencies
             draft.address, draft.method, dependencies.cipher
         ),
         signed_in=draft.buyer.signed_in,
+        unsigned_minor=0 if draft.buyer.signed_in else _gross_minor(draft),
     )
 
 
+def _gross_minor(draft: DraftOrder) -> int:
+    gross = draft.figures.total.gross
+    return 0 if gross is None else gross.minor
+
+
 def build_lines(
-    draft: DraftOrder, purchase_id: str, dependencies: Dependencies
+    draft: DraftOrder, purchase_id: str, dependencies: Dependencies, line_id: str | None = None
 ) -> tuple[OrderLine, ...]:
-    """The lines of ``draft`` with ids of their own."""
+    """The lines of ``draft``, with ids of their own unless ``line_id`` stands for all."""
     now = dependencies.clock.now()
     return tuple(
         OrderLine(
-            id=dependencies.ids.new("orl"),
+            id=dependencies.ids.new("orl") if line_id is None else line_id,
             item=line.item,
             demand=line.demand,
             ships_at=now + line.ships_in,
