@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from gateway.engine.addresses.address import Destination
 from gateway.engine.money import Currency, Money
 from gateway.engine.orders.lines import OrderLine, OrderTerms
-from gateway.engine.orders.order import Order, OrderBucket, OrderStatus
+from gateway.engine.orders.order import Order, OrderBucket, OrderStatus, order_bucket
 from gateway.engine.orders.repricing import order_terms, price_order_lines, snapshot_order
 from gateway.engine.pricing.pipeline import SHIPPING
 from gateway.engine.pricing.purchase import ExtraCharge
@@ -29,6 +29,10 @@ class ConsolidationPolicy:
     short_term: timedelta
     max_lines: int = 100
     joins_carts: bool = False
+
+    def bucket(self, ships_in: timedelta) -> OrderBucket:
+        """The bucket of what ships in that time."""
+        return order_bucket(ships_in, self.short_term)
 
 
 @dataclass(frozen=True, slots=True)

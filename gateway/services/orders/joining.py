@@ -7,7 +7,7 @@ from gateway.engine.checkout.outcomes import DraftOrder
 from gateway.engine.money import Money
 from gateway.engine.orders.joining import JoinedOrder, JoiningPurchase, can_join, join_order
 from gateway.engine.orders.lines import OrderLine
-from gateway.engine.orders.order import Order, OrderChange, order_bucket
+from gateway.engine.orders.order import Order, OrderChange
 from gateway.engine.orders.repricing import order_terms
 from gateway.engine.rulebook.rulebook import NO_RULES, Market
 from gateway.services.dependencies import Dependencies
@@ -43,7 +43,7 @@ def joining_purchase(draft: DraftOrder, dependencies: Dependencies) -> JoiningPu
         purchaser_id=buyer.purchaser_id,
         client_id=None if buyer.signed_in else buyer.client_id,
         destination_key=destination_key(draft.address, draft.method, dependencies.cipher),
-        bucket=order_bucket(draft.ships_in, dependencies.policy.consolidation.short_term),
+        bucket=dependencies.policy.consolidation.bucket(draft.ships_in),
         currency=draft.due.currency,
         line_count=len(draft.lines),
         clicked=draft.clicked is not None,

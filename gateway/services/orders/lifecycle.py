@@ -14,7 +14,6 @@ from gateway.engine.orders.order import (
     OrderChange,
     OrderEvent,
     OrderStatus,
-    order_bucket,
 )
 from gateway.engine.orders.repricing import with_line_ids
 from gateway.engine.user_errors import ErrorCode
@@ -79,7 +78,7 @@ def _build_order(draft: DraftOrder, purchase_id: str, dependencies: Dependencies
         id=order_id,
         number=order_number(order_id),
         status=OrderStatus.OPEN,
-        bucket=order_bucket(draft.ships_in, policy.short_term),
+        bucket=policy.bucket(draft.ships_in),
         channel=draft.channel,
         placed_at=now,
         closes_at=now + policy.window,
