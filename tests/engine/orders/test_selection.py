@@ -155,12 +155,12 @@ def test_nothing_is_lost_or_sent_twice(
     selection = select(orders, on_hand)
     counts: Counter[tuple[str, str]] = Counter()
     for shipment in selection.shipments:
-        for each in shipment.lines:
-            assert each.quantity > 0
-            counts[each.order_id, each.line_id] += each.quantity
-    for each in selection.backlog:
-        assert each.quantity > 0
-        counts[each.order_id, each.line_id] += each.quantity
+        for selected_line in shipment.lines:
+            assert selected_line.quantity > 0
+            counts[selected_line.order_id, selected_line.line_id] += selected_line.quantity
+    for selected_line in selection.backlog:
+        assert selected_line.quantity > 0
+        counts[selected_line.order_id, selected_line.line_id] += selected_line.quantity
     assert counts == {
         (order.order_id, line.line_id): line.quantity for order in orders for line in order.lines
     }
@@ -188,9 +188,9 @@ def test_no_more_is_sent_than_is_there(
     demand_by_line = {line.line_id: line.demand for order in orders for line in order.lines}
     taken: Counter[str] = Counter()
     for shipment in select(orders, on_hand).shipments:
-        for each in shipment.lines:
-            for variant, count in demand_by_line[each.line_id]:
-                taken[variant] += count * each.quantity
+        for selected_line in shipment.lines:
+            for variant, count in demand_by_line[selected_line.line_id]:
+                taken[variant] += count * selected_line.quantity
     assert all(taken[variant] <= max(0, count) for variant, count in on_hand.items())
 
 
