@@ -182,14 +182,14 @@ def _order_age(order: SelectableOrder) -> tuple[datetime, str]:
 
 def _try_fill_whole(group: _Group, stock: StockOnHand) -> bool:
     """Take all of ``group`` from stock, or nothing; whether it was there."""
-    taken: list[tuple[SelectableLine, int]] = []
+    reserved: list[tuple[SelectableLine, int]] = []
     for _, line in group.lines:
         if stock.fillable_quantity(line) < line.quantity:
-            for taken_line, quantity in taken:
-                stock.take(taken_line, -quantity)
+            for reserved_line, quantity in reserved:
+                stock.take(reserved_line, -quantity)
             return False
         stock.take(line, line.quantity)
-        taken.append((line, line.quantity))
+        reserved.append((line, line.quantity))
     return True
 
 
