@@ -96,12 +96,14 @@ EVENT_COLUMNS = (
     EVENTS.c.type,
     EVENTS.c.status,
     EVENTS.c.occurred_at,
+    EVENTS.c.actor,
+    EVENTS.c.detail,
 )
 
 
 def event_from_row(order_id: str, row: tuple[Any, ...]) -> OrderEvent:
     """The order's event that was read as ``EVENT_COLUMNS``."""
-    id, sequence, change, status, occurred_at = row
+    id, sequence, change, status, occurred_at, actor, detail = row
     return OrderEvent(
         id,
         order_id,
@@ -109,4 +111,6 @@ def event_from_row(order_id: str, row: tuple[Any, ...]) -> OrderEvent:
         OrderChange(change),
         OrderStatus(status),
         from_microseconds(occurred_at),
+        actor,
+        detail,
     )

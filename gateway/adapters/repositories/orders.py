@@ -76,6 +76,12 @@ LIST_OPEN = Statement(
     .where(ORDERS.c.purchaser_id == bindparam("purchaser_id"), ORDER_IS_OPEN)
     .order_by(ORDERS.c.bucket.desc(), ORDERS.c.place.desc())
 )
+LIST_ALL_OPEN = Statement(
+    select(*ORDER.columns)
+    .where(ORDERS.c.place > bindparam("after"), ORDER_IS_OPEN)
+    .order_by(ORDERS.c.place)
+    .limit(bindparam("most"))
+)
 LIST_ONE_CLICK_LINES: Statement[tuple[str | None, str | None, str | None]] = Statement(
     select(ORDERS.c.lines, ORDERS.c.clicked, ORDERS.c.client_id).where(
         ORDERS.c.purchaser_id == bindparam("purchaser_id"),
@@ -220,6 +226,11 @@ class OrdersRepository:
         rows = await self._session.fetch_all(LIST_OPEN, purchaser_id=purchaser_id)
         return tuple(map(ORDER.value, rows))
 
+    async def list_all_open(self, after_position: int, limit: int) -> tuple[Order, ...]:
+        """Up to ``limit`` open orders of everybody after a place, the earliest first."""
+        rows = await self._session.fetch_all(LIST_ALL_OPEN, after=after_position, most=limit)
+        return tuple(map(ORDER.value, rows))
+
     async def list_undoable_variants(
         self, purchaser_id: str, client_id: str | None, now: datetime
     ) -> frozenset[str]:
@@ -284,6 +295,8 @@ class OrdersRepository:
             type=event.type,
             status=event.status,
             occurred_at=to_microseconds(event.occurred_at),
+            actor=event.actor,
+            detail=event.detail,
         )
 
     async def list_events(self, order_id: str, after: int, limit: int) -> tuple[OrderEvent, ...]:

@@ -33,6 +33,7 @@ from gateway.adapters.repositories.purchasers import (
     PurchasersRepository,
 )
 from gateway.adapters.repositories.rule_sets import RuleSetsRepository
+from gateway.adapters.repositories.shipments import ShipmentsRepository
 from gateway.adapters.repositories.sign_ins import SessionsRepository, SignInCodesRepository
 from gateway.adapters.repositories.stock import StockRepository
 from gateway.adapters.repositories.webhooks import WebhooksRepository
@@ -80,6 +81,7 @@ class Repositories:
     webhooks = LazyRepository(WebhooksRepository)
     directory = LazyRepository(DirectoryRepository)
     catalogue = LazyRepository(CatalogueRepository)
+    shipments = LazyRepository(ShipmentsRepository)
     stock = LazyRepository(StockRepository)
     rule_sets = LazyRepository(RuleSetsRepository)
     stored_values = LazyRepository(StoredValuesRepository)

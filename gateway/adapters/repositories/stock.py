@@ -1,6 +1,6 @@
 """Stock in tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import BigInteger, bindparam, select, update
 
@@ -17,6 +17,11 @@ LOCK_LIMITED: Statement[tuple[str, int, int]] = Statement(
     .where(in_list(stock.c.variant_id, "ids"), stock.c.available.is_not(None))
     .order_by(stock.c.variant_id)
     .with_for_update()
+)
+FIND_AVAILABLE: Statement[tuple[str, int]] = Statement(
+    select(stock.c.variant_id, stock.c.available).where(
+        in_list(stock.c.variant_id, "ids"), stock.c.available.is_not(None)
+    )
 )
 ADD_QUANTITY = Statement(
     update(stock)
@@ -50,6 +55,11 @@ class StockRepository:
                 {variant_id: -net_quantities[variant_id] for variant_id, _, _ in limited_rows}
             )
         return shortages
+
+    async def find_available(self, variant_ids: Sequence[str]) -> dict[str, int]:
+        """How many of these are not reserved; those without limit are left out."""
+        rows = await self._session.fetch_all(FIND_AVAILABLE, ids=list(variant_ids))
+        return {variant_id: int(available) for variant_id, available in rows}
 
     async def release(self, returned: Mapping[str, int]) -> None:
         """Put so many of each variant id back."""

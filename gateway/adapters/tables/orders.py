@@ -26,6 +26,7 @@ class OrderRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_orders_purchaser_id", "purchaser_id", "place"),
         partial_index("ix_orders_due_at", "due_at", condition=ORDER_IS_WAITING),
+        partial_index("ix_orders_open_place", "place", condition=ORDER_IS_OPEN),
         partial_index("ix_orders_open", "purchaser_id", "bucket", "place", condition=ORDER_IS_OPEN),
     )
 
@@ -59,7 +60,7 @@ class OrderRow(SQLModel, table=True):
 
 
 class OrderEventRow(SQLModel, table=True):
-    """One event of an order."""
+    """One event of an order, with who did it and why, for staff."""
 
     __tablename__ = "order_events"
 
@@ -69,6 +70,8 @@ class OrderEventRow(SQLModel, table=True):
     type: str
     status: str
     occurred_at: int = Field(sa_type=BigInteger)
+    actor: str | None
+    detail: str | None
 
 
 class OrderPaymentRow(SQLModel, table=True):

@@ -237,7 +237,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class OrderEvent:
-    """Something that happened to an order, the ``sequence``-th from 1 on."""
+    """Something that happened to an order, the ``sequence``-th from 1 on.
+
+    ``actor`` says who did it (``buyer``, ``shop``, or ``staff:`` and the name of a key), ``detail``
+    what and why, for staff. Both are None for events from before they were kept.
+    """
 
     id: str
     order_id: str
@@ -245,3 +249,5 @@ class OrderEvent:
     type: OrderChange
     status: OrderStatus
     occurred_at: datetime
+    actor: str | None = None
+    detail: str | None = None

@@ -124,6 +124,13 @@ class StockLevels(Protocol):
         """
         ...
 
+    async def find_available(self, variant_ids: Sequence[str]) -> dict[str, int]:
+        """How many of these are not reserved, below zero where they were sold to order.
+
+        Those without limit are left out.
+        """
+        ...
+
     async def release(self, returned: Mapping[str, int]) -> None:
         """Put so many of each variant id back."""
         ...

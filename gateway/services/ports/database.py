@@ -26,6 +26,7 @@ from gateway.services.ports.purchase_attempts import PurchaseAttempts
 from gateway.services.ports.purchasers import PaymentMethods, PurchaserAddresses, Purchasers
 from gateway.services.ports.rule_sets import CodeUses, RuleSets, StoredValues
 from gateway.services.ports.sessions import Sessions, SignInCodes
+from gateway.services.ports.shipments import Shipments
 from gateway.services.ports.webhooks import Webhooks
 
 
@@ -154,6 +155,11 @@ class ReadSession(Protocol):
     @property
     def catalogue(self) -> Catalogue:
         """Products and variants."""
+        ...
+
+    @property
+    def shipments(self) -> Shipments:
+        """Parcels."""
         ...
 
     @property
