@@ -66,6 +66,7 @@ VARIANT_COLUMNS = [
     stock.c.ships_in_days,
     stock.c.backorder_days,
     variants.c.options,
+    variants.c.compare_at_prices,
 ]
 VARIANTS_WITH_STOCK = variants.join(stock, stock.c.variant_id == variants.c.id)
 FIND_VARIANTS: Statement[VariantTuple] = Statement(

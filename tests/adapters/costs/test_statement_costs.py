@@ -45,6 +45,8 @@ PASSED_OVER = {
     "orders.NEXT_DUE": LEASED,
     "outbox.CLAIM": LEASED,
     "outbox.NEXT_DUE": LEASED,
+    "selection_requests.CLAIM": LEASED,
+    "selection_requests.NEXT_DUE": LEASED,
     "sign_ins.FIND_NEWEST_OF_OTHERS": (
         "a client's own requests for one e-mail, of which there are few"
     ),
