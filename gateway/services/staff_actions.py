@@ -60,6 +60,19 @@ class StaffMember:
     key_name: str
 
 
+@dataclass(frozen=True, slots=True)
+class ActionDetail:
+    """One figure or code of what staff did, as text."""
+
+    key: str
+    value: str
+
+
+def list_details(action: StaffAction) -> tuple[ActionDetail, ...]:
+    """The figures and codes of an action, in the order they were recorded."""
+    return tuple(ActionDetail(key, str(value)) for key, value in action.detail.items())
+
+
 def staff_member(caller: Caller) -> StaffMember | None:
     """The member of staff who is asking; None for everybody else."""
     key = caller.key
