@@ -12,7 +12,7 @@ from gateway.resolvers.context import Info
 from gateway.resolvers.input_readers.amounts import AmountReader
 from gateway.resolvers.inputs.staff import StockAdjustInput, VariantUpdateInput
 from gateway.resolvers.pagination import After, First, none_if_unset, report_invalid_page
-from gateway.services.catalogue import house_keeping
+from gateway.services import house_keeping
 from gateway.services.outcomes import Outcome
 from gateway.services.pagination import Page
 from gateway.services.ports.staff_actions import StaffAction
