@@ -80,7 +80,6 @@ async def test_actions_come_back_the_latest_first_page_by_page(
 async def test_many_requests_for_selection_make_one_run(
     databases: AnyDatabase, clock: ManualClock
 ) -> None:
-    # R119
     now = clock.now()
     async with databases.begin() as work:
         requests = work.selection_requests
@@ -101,7 +100,6 @@ async def test_many_requests_for_selection_make_one_run(
 async def test_a_request_during_a_run_makes_another_run(
     databases: AnyDatabase, clock: ManualClock
 ) -> None:
-    # R119
     now = clock.now()
     async with databases.begin() as work:
         requests = work.selection_requests

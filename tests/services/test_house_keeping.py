@@ -72,7 +72,6 @@ def details(actions: tuple[StaffAction, ...]) -> list[Mapping[str, str | int]]:
 
 
 async def test_what_comes_in_is_recorded_and_starts_a_selection(store: Store, desk: Caller) -> None:
-    # R119
     with store.dependencies.wakeups.subscribe(DUE_TOPIC) as bell:
         outcome = await adjust(store, desk, PRINT, 4)
         assert await bell.wait(0)
@@ -259,7 +258,6 @@ async def test_an_import_that_sets_stock_starts_a_selection(
     is_due: bool,  # noqa: FBT001
     store: Store,
 ) -> None:
-    # R119
     head = "Handle,Title,Variant SKU,Variant Inventory Tracker,Variant Inventory Qty\n"
     await import_text(
         store.database, store.clock, f"{head}things,Things,PRINT,shopify,9\n", sets_stock=sets_stock

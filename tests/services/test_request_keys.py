@@ -1,4 +1,4 @@
-"""R22, R124: a request with an idempotency key is carried out once, also when it comes twice."""
+"""R22: a request with an idempotency key is carried out once, also when it comes twice."""
 
 import asyncio
 from dataclasses import replace

@@ -136,7 +136,6 @@ async def test_a_round_is_bounded_and_the_next_follows_while_something_is_left(
 async def test_what_came_of_a_request_is_kept_for_seven_days(
     databases: AnyDatabase, clock: ManualClock
 ) -> None:
-    # R124
     request_key = RequestKey("key:desk", "k", "stockAdjust", "print", clock.now(), "var_mug")
     other = replace(request_key, fingerprint="other", result=None)
     async with databases.begin() as work:
