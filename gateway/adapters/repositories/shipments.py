@@ -18,7 +18,7 @@ from gateway.adapters.sql.timestamps import (
 from gateway.adapters.tables.shipments import ShipmentLineRow, ShipmentRow
 from gateway.engine.orders.shipments import Shipment, ShipmentLine, ShipmentState
 from gateway.services.ports.database import VersionConflict
-from gateway.services.ports.shipments import SealedShipTo
+from gateway.services.ports.shipments import SealedAddress
 
 SHIPMENTS = table(ShipmentRow)
 LINES = table(ShipmentLineRow)
@@ -117,7 +117,7 @@ class ShipmentsRepository:
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
-    async def add(self, shipment: Shipment, ship_to: SealedShipTo) -> None:
+    async def add(self, shipment: Shipment, ship_to: SealedAddress) -> None:
         """Keep a new shipment."""
         await self._session.execute(
             ADD,
@@ -140,10 +140,10 @@ class ShipmentsRepository:
             return None
         return (await self._with_lines([row]))[0]
 
-    async def find_ship_to(self, ids: Sequence[str]) -> dict[str, SealedShipTo]:
+    async def find_ship_to(self, ids: Sequence[str]) -> dict[str, SealedAddress]:
         """The sealed addresses of these shipments, by their ids."""
         rows = await self._session.fetch_all(FIND_SHIP_TO, ids=list(ids))
-        return {id: SealedShipTo(subject, sealed) for id, subject, sealed in rows}
+        return {id: SealedAddress(subject, sealed) for id, subject, sealed in rows}
 
     async def list_for_orders(self, order_ids: Sequence[str]) -> tuple[Shipment, ...]:
         """The shipments that have something of these orders, the oldest first."""
@@ -167,7 +167,7 @@ class ShipmentsRepository:
             )
         return await self._with_lines(rows)
 
-    async def save(self, shipment: Shipment, ship_to: SealedShipTo | None = None) -> None:
+    async def save(self, shipment: Shipment, ship_to: SealedAddress | None = None) -> None:
         """Keep a change, its lines included; None leaves the address as it is."""
         row_count = await self._session.execute(
             SAVE, **_changing_values(shipment), of=shipment.id, earlier=shipment.version - 1

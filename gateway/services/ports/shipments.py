@@ -8,7 +8,7 @@ from gateway.engine.orders.shipments import Shipment, ShipmentState
 
 
 @dataclass(frozen=True, slots=True)
-class SealedShipTo:
+class SealedAddress:
     """The address of a parcel and the page that follows it, sealed under the key of ``subject``."""
 
     subject: str
@@ -18,7 +18,7 @@ class SealedShipTo:
 class Shipments(Protocol):
     """The parcels with their lines."""
 
-    async def add(self, shipment: Shipment, ship_to: SealedShipTo) -> None:
+    async def add(self, shipment: Shipment, ship_to: SealedAddress) -> None:
         """Keep a new shipment."""
         ...
 
@@ -26,7 +26,7 @@ class Shipments(Protocol):
         """The shipment of that id."""
         ...
 
-    async def find_ship_to(self, ids: Sequence[str]) -> dict[str, SealedShipTo]:
+    async def find_ship_to(self, ids: Sequence[str]) -> dict[str, SealedAddress]:
         """The sealed addresses of these shipments, by their ids."""
         ...
 
@@ -40,7 +40,7 @@ class Shipments(Protocol):
         """Up to ``limit`` shipments before a place, the latest first; None: of any state."""
         ...
 
-    async def save(self, shipment: Shipment, ship_to: SealedShipTo | None = None) -> None:
+    async def save(self, shipment: Shipment, ship_to: SealedAddress | None = None) -> None:
         """Keep a change, its lines included; ``ship_to`` None leaves the address as it is.
 
         Raises ``VersionConflict`` unless what is kept is one version below.
