@@ -37,7 +37,7 @@ from gateway.services.identity.callers import Caller, Credentials
 from gateway.services.identity.one_click_profiles import ProfileChoice
 from gateway.services.identity.payment_methods import list_methods, save_method
 from gateway.services.orders.charges import OrderPaymentCompletion
-from gateway.services.orders.lifecycle import OrderScheduler
+from gateway.services.orders.scheduling import OrderScheduler, SelectionRunner
 from gateway.services.rule_import import import_rules
 from gateway.worker import run_due_jobs
 from tests.conftest import AnyDatabase
@@ -144,15 +144,21 @@ class Store:
 
     # -- time and the worker
 
-    async def run_due_jobs(self, elapsed: timedelta = timedelta()) -> None:
-        """Let time pass, and the worker do what is due."""
+    async def work_until_idle(self) -> None:
+        """Let the worker do what is due, until nothing is due any more."""
+        while await self.run_due_jobs():
+            pass
+
+    async def run_due_jobs(self, elapsed: timedelta = timedelta()) -> int:
+        """Let time pass, and the worker do what is due; returns how many rows were."""
         self.clock.advance(elapsed)
         jobs = (
             PurchaseRecovery(self.dependencies),
             OrderPaymentCompletion(self.dependencies),
             OrderScheduler(self.dependencies),
+            SelectionRunner(self.dependencies),
         )
-        await run_due_jobs(jobs, self.clock.now())
+        return await run_due_jobs(jobs, self.clock.now())
 
     def with_dependencies(self, **changes: object) -> "Store":
         """The same store with other parts."""

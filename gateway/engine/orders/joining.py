@@ -23,12 +23,15 @@ class ConsolidationPolicy:
     An order can be joined for ``window`` after it was placed, its end included, until it has
     ``max_lines`` lines. What ships in less than ``short_term`` joins only what does so too.
     ``joins_carts``: whether the order of a cart joins, and is joined, as one-click purchases are.
+    ``max_wait`` is how long after it was placed a partly filled order waits for the rest; None:
+    without end.
     """
 
     window: timedelta
     short_term: timedelta
     max_lines: int = 100
     joins_carts: bool = False
+    max_wait: timedelta | None = None
 
     def bucket(self, ships_in: timedelta) -> OrderBucket:
         """The bucket of what ships in that time."""

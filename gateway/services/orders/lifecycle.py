@@ -2,14 +2,11 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass, replace
-from datetime import datetime
 
 from gateway.engine.checkout.outcomes import DraftOrder
 from gateway.engine.money import Money
 from gateway.engine.orders.lines import OrderLine, lines_from_figures
 from gateway.engine.orders.order import (
-    InvalidOrderTransition,
     Order,
     OrderChange,
     OrderEvent,
@@ -21,8 +18,11 @@ from gateway.services.dependencies import Dependencies
 from gateway.services.orders import charges, confirmation_mail, delivery_details
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import UnitOfWork, VersionConflict
-from gateway.services.ports.orders import LeasedOrder, OrderPayment, OrderPaymentState
+from gateway.services.ports.orders import OrderPayment, OrderPaymentState
 
+ACTOR_BUYER = "buyer"
+ACTOR_SHOP = "shop"
+"""Who changes an order: its buyer, the gateway itself, or ``staff:`` and the name of a key."""
 ORDER_PATH = ("input", "orderId")
 
 
@@ -120,7 +120,12 @@ def build_lines(
 
 
 async def _add_event(
-    order: Order, change: OrderChange, work: UnitOfWork, dependencies: Dependencies
+    order: Order,
+    change: OrderChange,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+    actor: str = ACTOR_BUYER,
+    detail: str | None = None,
 ) -> None:
     # Not the order's version: that also grows when the worker claims the order.
     last_sequence = await work.orders.last_sequence(order.id)
@@ -131,6 +136,8 @@ async def _add_event(
         type=change,
         status=order.status,
         occurred_at=dependencies.clock.now(),
+        actor=actor,
+        detail=detail,
     )
     await work.orders.add_event(event)
 
@@ -141,9 +148,19 @@ def order_topic(order_id: str) -> str:
 
 
 async def change_order(
-    order: Order, order_change: OrderChange, work: UnitOfWork, dependencies: Dependencies
+    order: Order,
+    order_change: OrderChange,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+    *,
+    actor: str = ACTOR_BUYER,
+    detail: str | None = None,
 ) -> Order:
     """Apply ``order_change`` to ``order`` and save it with its event.
+
+    ``actor`` is who does it, ``detail`` what and why, for staff. An order that stays open is looked
+    at by the worker when its window closes, or at once where that is over; what is left of one that
+    was split waits for stock.
 
     Raises:
         InvalidOrderTransition: the order's status does not allow the change.
@@ -151,9 +168,9 @@ async def change_order(
 
     """
     changed_order = order.apply(order_change)
-    due = changed_order.closes_at if changed_order.status is OrderStatus.OPEN else None
-    await work.orders.save(changed_order, due)
-    await _add_event(changed_order, order_change, work, dependencies)
+    is_due = changed_order.status is OrderStatus.OPEN and order_change is not OrderChange.SPLIT
+    await work.orders.save(changed_order, changed_order.closes_at if is_due else None)
+    await _add_event(changed_order, order_change, work, dependencies, actor, detail)
     return changed_order
 
 
@@ -196,40 +213,3 @@ async def _undo_placement(
 
 
 # -- scheduling
-
-
-@dataclass(frozen=True, slots=True)
-class OrderScheduler:
-    """The job that schedules orders when the time to change them is over."""
-
-    dependencies: Dependencies
-    name: str = "orders"
-
-    async def claim(
-        self, now: datetime, leased_until: datetime, limit: int
-    ) -> tuple[LeasedOrder, ...]:
-        """Open orders whose time to change them is over."""
-        async with self.dependencies.database.begin() as work:
-            return await work.orders.claim(now, leased_until, limit)
-
-    async def run(self, lease: LeasedOrder, now: datetime) -> None:  # noqa: ARG002 - nothing here is timed
-        """Schedule one order, if it is still open."""
-        async with self.dependencies.database.begin() as work:
-            order = await work.orders.find(lease.id)
-            if order is None or order.version != lease.version:
-                return
-            try:
-                await change_order(order, OrderChange.SCHEDULED, work, self.dependencies)
-            except InvalidOrderTransition:
-                await work.orders.save(replace(order, version=order.version + 1), None)
-        await self.dependencies.wakeups.announce(order_topic(lease.id))
-
-    async def postpone(self, lease: LeasedOrder, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
-        """Try to schedule the order again at ``until``."""
-        async with self.dependencies.database.begin() as work:
-            await work.orders.postpone(lease, until)
-
-    async def next_due(self, now: datetime) -> datetime | None:
-        """When the next order is due."""
-        async with self.dependencies.database.read() as reading:
-            return await reading.orders.next_due(now)
