@@ -277,3 +277,23 @@ async def test_an_import_leaves_prices_to_compare_with_alone(store: Store, desk:
         {"USD": 1100, "JPY": 1500},
         {"USD": 5000},
     )
+
+
+async def test_an_import_and_a_change_of_price_at_once_lose_nothing(
+    store: Store, desk: Caller
+) -> None:
+    """A file without prices keeps those that are changed while it is taken."""
+    text = "Handle,Title,Variant SKU,Variant Grams\nthings,Things,MUG,{}\n"
+
+    async def import_grams() -> None:
+        for grams in range(301, 306):
+            await import_text(store.database, store.clock, text.format(grams))
+
+    async def change_prices() -> None:
+        for minor in range(1100, 1110):
+            await change_price(store, desk, MUG, PriceChange(USD, minor))
+
+    await asyncio.gather(import_grams(), change_prices())
+    async with store.database.read() as reading:
+        variants = await reading.catalogue.load_variants([MUG.id])
+    assert (variants[MUG.id].prices["USD"], variants[MUG.id].grams) == (1109, 305)
