@@ -1,13 +1,14 @@
 """Stock and prices as staff change them, on both databases, also several at once."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
 import pytest
 
 from gateway.adapters.clocks import ManualClock
+from gateway.adapters.repositories.catalogue import CatalogueRepository
 from gateway.engine.catalogue.price_changes import PriceChange
 from gateway.engine.catalogue.products import Stock, Variant
 from gateway.engine.user_errors import ErrorCode
@@ -277,3 +278,28 @@ async def test_an_import_leaves_prices_to_compare_with_alone(store: Store, desk:
         {"USD": 1100, "JPY": 1500},
         {"USD": 5000},
     )
+
+
+async def test_a_price_that_is_changed_during_an_import_stays(
+    store: Store, desk: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file without prices keeps those that come between its reading and its writing."""
+    changes: list[asyncio.Task[Outcome[Variant]]] = []
+    list_all_variants = CatalogueRepository.list_all_variants
+
+    async def list_and_let_others_change(
+        catalogue: CatalogueRepository, product_ids: Sequence[str]
+    ) -> dict[str, tuple[Variant, ...]]:
+        variants = await list_all_variants(catalogue, product_ids)
+        changes.append(asyncio.create_task(change_price(store, desk, MUG, PriceChange(USD, 1100))))
+        await asyncio.wait(changes, timeout=0.2)
+        return variants
+
+    monkeypatch.setattr(CatalogueRepository, "list_all_variants", list_and_let_others_change)
+    text = "Handle,Title,Variant SKU,Variant Grams\nthings,Things,MUG,301\n"
+    await import_text(store.database, store.clock, text)
+    [change] = changes
+    assert (await change).user_errors == ()
+    async with store.database.read() as reading:
+        variants = await reading.catalogue.load_variants([MUG.id])
+    assert (variants[MUG.id].prices["USD"], variants[MUG.id].grams) == (1100, 301)
