@@ -47,7 +47,7 @@ from gateway.services.identity.authentication import Authenticator
 from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.services.jobs import Job
 from gateway.services.orders.charges import OrderPaymentCompletion
-from gateway.services.orders.scheduling import OrderScheduler, SelectionRunner
+from gateway.services.orders.scheduling import OrderScheduler, SelectionJob
 from gateway.services.outbox import MailDelivery, MessageSender, OutboxSender, SmsDelivery
 from gateway.services.ports.messages import MailSender, SmsSender
 from gateway.services.ports.outbox import MessageKind
@@ -137,7 +137,7 @@ def _build_gateway(
         PurchaseRecovery(dependencies),
         OrderPaymentCompletion(dependencies),
         OrderScheduler(dependencies),
-        SelectionRunner(dependencies),
+        SelectionJob(dependencies),
         GiftOrderWithdrawal(gift_dependencies),
         GiftResolver(gift_dependencies),
         RetentionCleanup(database),

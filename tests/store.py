@@ -37,7 +37,7 @@ from gateway.services.identity.callers import Caller, Credentials
 from gateway.services.identity.one_click_profiles import ProfileChoice
 from gateway.services.identity.payment_methods import list_methods, save_method
 from gateway.services.orders.charges import OrderPaymentCompletion
-from gateway.services.orders.scheduling import OrderScheduler, SelectionRunner
+from gateway.services.orders.scheduling import OrderScheduler, SelectionJob
 from gateway.services.rule_import import import_rules
 from gateway.worker import run_due_jobs
 from tests.conftest import AnyDatabase
@@ -156,7 +156,7 @@ class Store:
             PurchaseRecovery(self.dependencies),
             OrderPaymentCompletion(self.dependencies),
             OrderScheduler(self.dependencies),
-            SelectionRunner(self.dependencies),
+            SelectionJob(self.dependencies),
         )
         return await run_due_jobs(jobs, self.clock.now())
 

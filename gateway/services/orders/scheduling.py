@@ -320,7 +320,7 @@ class OrderScheduler:
 
 
 @dataclass(frozen=True, slots=True)
-class SelectionRunner:
+class SelectionJob:
     """The job that looks all open orders through when stock came in."""
 
     dependencies: Dependencies
