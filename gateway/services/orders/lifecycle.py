@@ -50,7 +50,9 @@ async def place_order(
     await _add_event(order, OrderChange.PLACED, work, dependencies)
     if charge_id is not None:
         payment_id = dependencies.ids.new("chg")
-        payment = OrderPayment(payment_id, order.id, charge_id, draft.due, OrderPaymentState.HELD)
+        payment = OrderPayment(
+            payment_id, order.id, charge_id, draft.due, OrderPaymentState.HELD, purchase_id
+        )
         await work.order_payments.add(payment, order.placed_at)
     await confirmation_mail.post_confirmation(order, draft, work, dependencies)
     return order
