@@ -38,6 +38,7 @@ from gateway.services.identity.one_click_profiles import ProfileChoice
 from gateway.services.identity.payment_methods import save_method
 from gateway.services.orders.charges import OrderPaymentCompletion
 from gateway.services.orders.lifecycle import OrderScheduler
+from gateway.services.orders.payment_completion import PaymentOperationCompletion
 from gateway.services.rule_import import import_rules
 from gateway.worker import run_due_jobs
 from tests.conftest import AnyDatabase
@@ -150,6 +151,7 @@ class Store:
         jobs = (
             PurchaseRecovery(self.dependencies),
             OrderPaymentCompletion(self.dependencies),
+            PaymentOperationCompletion(self.dependencies),
             OrderScheduler(self.dependencies),
         )
         await run_due_jobs(jobs, self.clock.now())

@@ -51,6 +51,9 @@ ADD = Statement(
     .on_conflict_do_nothing()
 )
 FIND = Statement(select(*OPERATION.columns).where(OPERATIONS.c.id == bindparam("id")))
+FIND_FOR_UPDATE = Statement(
+    select(*OPERATION.columns).where(OPERATIONS.c.id == bindparam("id")).with_for_update()
+)
 LIST_FOR_ORDER = Statement(
     select(*OPERATION.columns)
     .where(OPERATIONS.c.order_id == bindparam("order_id"))
@@ -113,6 +116,11 @@ class PaymentOperationsRepository:
     async def find(self, id: str) -> PaymentOperation | None:
         """The operation of that id."""
         row = await self._session.fetch_one(FIND, id=id)
+        return None if row is None else OPERATION.value(row)
+
+    async def find_for_update(self, id: str) -> PaymentOperation | None:
+        """The operation of that id, nobody else's until the transaction ends."""
+        row = await self._session.fetch_one(FIND_FOR_UPDATE, id=id)
         return None if row is None else OPERATION.value(row)
 
     async def list_for(self, order_id: str) -> tuple[PaymentOperation, ...]:

@@ -180,17 +180,41 @@ async def renew_hold(
         PaymentOutcomeUnknown: the provider has not said what became of it.
 
     """
+    key = f"{payment.id}-{payment.charge_id}"
+    return await _hold(
+        AuthorizationRequest(amount, "", key, "", renewed_charge_id=payment.charge_id),
+        payment.order_id,
+        dependencies,
+    )
+
+
+async def hold_more(
+    payment: OrderPayment, amount: Money, idempotency_key: str, dependencies: Dependencies
+) -> str | None:
+    """The charge id of a hold of ``amount`` beside that of ``payment``; None if it is refused.
+
+    Raises:
+        PaymentOutcomeUnknown: the provider has not said what became of it.
+
+    """
+    return await _hold(
+        AuthorizationRequest(amount, "", idempotency_key, "", raised_charge_id=payment.charge_id),
+        payment.order_id,
+        dependencies,
+    )
+
+
+async def _hold(
+    request: AuthorizationRequest, order_id: str, dependencies: Dependencies
+) -> str | None:
+    """The charge id of a hold by ``request`` on the payment method of the order."""
     async with dependencies.database.read() as reading:
-        order = await reading.orders.find(payment.order_id)
-        delivery = await load_delivery(payment.order_id, reading, dependencies)
+        order = await reading.orders.find(order_id)
+        delivery = await load_delivery(order_id, reading, dependencies)
     if order is None or delivery is None:
         return None
-    request = AuthorizationRequest(
-        amount=amount,
-        provider_token=delivery.method,
-        idempotency_key=f"{payment.id}-{payment.charge_id}",
-        customer_id=order.purchaser_id or order.id,
-        renewed_charge_id=payment.charge_id,
+    request = replace(
+        request, provider_token=delivery.method, customer_id=order.purchaser_id or order.id
     )
     authorization = await dependencies.payment_provider.authorize(request)
     if not isinstance(authorization, AuthorizationGranted):
@@ -199,7 +223,7 @@ async def renew_hold(
             or authorization
         )
     if isinstance(authorization, AuthorizationUnknown):
-        raise PaymentOutcomeUnknown(payment.id)
+        raise PaymentOutcomeUnknown(request.idempotency_key)
     return authorization.charge_id if isinstance(authorization, AuthorizationGranted) else None
 
 

@@ -46,6 +46,16 @@ class PaymentOperation:
     version: int = 1
     attempts: int = 0
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether the provider has not yet said what became of it."""
+        return self.state is PaymentOperationState.PENDING
+
+    @property
+    def lets_go(self) -> bool:
+        """Whether nothing is held of the charge once it is done."""
+        return self.final or self.kind is PaymentOperationKind.RELEASE
+
 
 class PaymentOperations(Protocol):
     """The operations on the charges of orders."""
@@ -56,6 +66,10 @@ class PaymentOperations(Protocol):
 
     async def find(self, id: str) -> PaymentOperation | None:
         """The operation of that id."""
+        ...
+
+    async def find_for_update(self, id: str) -> PaymentOperation | None:
+        """The operation of that id, nobody else's until the transaction ends."""
         ...
 
     async def list_for(self, order_id: str) -> tuple[PaymentOperation, ...]:
