@@ -1,4 +1,4 @@
-"""R38: captures, releases and refunds of parts of a charge, on both databases."""
+"""Captures, releases and refunds of parts of a charge, on both databases."""
 
 import asyncio
 from dataclasses import replace
