@@ -180,12 +180,17 @@ async def renew_hold(
         PaymentOutcomeUnknown: the provider has not said what became of it.
 
     """
-    key = f"{payment.id}-{payment.charge_id}"
-    return await _hold(
-        AuthorizationRequest(amount, "", key, "", renewed_charge_id=payment.charge_id),
-        payment.order_id,
-        dependencies,
+    payer = await _load_payer(payment.order_id, dependencies)
+    if payer is None:
+        return None
+    request = AuthorizationRequest(
+        amount=amount,
+        provider_token=payer.provider_token,
+        idempotency_key=f"{payment.id}-{payment.charge_id}",
+        customer_id=payer.customer_id,
+        renewed_charge_id=payment.charge_id,
     )
+    return await _authorize(request, dependencies)
 
 
 async def hold_more(
@@ -197,25 +202,38 @@ async def hold_more(
         PaymentOutcomeUnknown: the provider has not said what became of it.
 
     """
-    return await _hold(
-        AuthorizationRequest(amount, "", idempotency_key, "", raised_charge_id=payment.charge_id),
-        payment.order_id,
-        dependencies,
+    payer = await _load_payer(payment.order_id, dependencies)
+    if payer is None:
+        return None
+    request = AuthorizationRequest(
+        amount=amount,
+        provider_token=payer.provider_token,
+        idempotency_key=idempotency_key,
+        customer_id=payer.customer_id,
+        raised_charge_id=payment.charge_id,
     )
+    return await _authorize(request, dependencies)
 
 
-async def _hold(
-    request: AuthorizationRequest, order_id: str, dependencies: Dependencies
-) -> str | None:
-    """The charge id of a hold by ``request`` on the payment method of the order."""
+@dataclass(frozen=True, slots=True)
+class _Payer:
+    """Who pays for an order, as the provider knows them, and with what."""
+
+    provider_token: str
+    customer_id: str
+
+
+async def _load_payer(order_id: str, dependencies: Dependencies) -> _Payer | None:
     async with dependencies.database.read() as reading:
         order = await reading.orders.find(order_id)
         delivery = await load_delivery(order_id, reading, dependencies)
     if order is None or delivery is None:
         return None
-    request = replace(
-        request, provider_token=delivery.method, customer_id=order.purchaser_id or order.id
-    )
+    return _Payer(delivery.method, order.purchaser_id or order.id)
+
+
+async def _authorize(request: AuthorizationRequest, dependencies: Dependencies) -> str | None:
+    """The charge id of the hold; None if the provider refuses it."""
     authorization = await dependencies.payment_provider.authorize(request)
     if not isinstance(authorization, AuthorizationGranted):
         authorization = (

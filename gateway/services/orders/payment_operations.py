@@ -19,7 +19,7 @@ from gateway.services.jobs import retry_delay
 from gateway.services.orders import charges
 from gateway.services.orders.charges import PAYMENT_CHANGE_LEASE, PaymentOutcomeUnknown
 from gateway.services.orders.payment_outcomes import (
-    Hold,
+    ChargeHold,
     PaymentOperationCompleted,
     PaymentOperationFailed,
     PaymentOperationOutcome,
@@ -183,7 +183,7 @@ async def _tell_provider(
                 return await _refund(operation, payment, dependencies)
             case PaymentOperationKind.RELEASE:
                 await dependencies.payment_provider.release(payment.charge_id)
-                return PaymentOperationCompleted(Hold(payment.charge_id, payment.amount))
+                return PaymentOperationCompleted(ChargeHold(payment.charge_id, payment.amount))
     except InvalidChargeState as error:
         return PaymentOperationFailed(str(error))
 
@@ -195,7 +195,7 @@ async def _refund(
     result = await provider.find_refund(operation.id) if operation.attempts else None
     match result or await provider.refund(payment.charge_id, operation.amount, operation.id):
         case RefundCompleted():
-            return PaymentOperationCompleted(Hold(payment.charge_id, payment.amount))
+            return PaymentOperationCompleted(ChargeHold(payment.charge_id, payment.amount))
         case RefundFailed(reason):
             return PaymentOperationFailed(reason)
         case RefundPending():
@@ -211,7 +211,7 @@ async def _capture(
     """
     held = replace(payment.amount, minor=payment.amount.minor - payment.captured_minor)
     rest = await _hold_rest(operation, payment, held, dependencies)
-    hold: Hold | None = Hold(payment.charge_id, payment.amount)
+    hold: ChargeHold | None = ChargeHold(payment.charge_id, payment.amount)
     if not await _try_capture(operation, payment.charge_id, dependencies):
         hold = await _renew(operation, payment, held, dependencies)
     if hold is not None:
@@ -223,25 +223,25 @@ async def _capture(
 
 async def _renew(
     operation: PaymentOperation, payment: OrderPayment, held: Money, dependencies: Dependencies
-) -> Hold | None:
+) -> ChargeHold | None:
     """The hold in place of the expired one, once the amount is captured of it."""
     amount = operation.amount if is_last_capture(operation, dependencies) else held
     charge_id = await charges.renew_hold(payment, amount, dependencies)
     if charge_id is None or not await _try_capture(operation, charge_id, dependencies):
         return None
-    return Hold(charge_id, amount)
+    return ChargeHold(charge_id, amount)
 
 
 async def _hold_rest(
     operation: PaymentOperation, payment: OrderPayment, held: Money, dependencies: Dependencies
-) -> Hold | None:
+) -> ChargeHold | None:
     """What is held anew of what the capture would let go of against its will."""
     rest = replace(held, minor=held.minor - operation.amount.minor)
     is_kept = operation.final or not dependencies.payment_provider.captures_once
     if is_kept or rest.minor <= 0:
         return None
     charge_id = await charges.hold_more(payment, rest, f"{operation.id}.rest", dependencies)
-    return None if charge_id is None else Hold(charge_id, rest)
+    return None if charge_id is None else ChargeHold(charge_id, rest)
 
 
 async def _try_capture(

@@ -18,7 +18,7 @@ SETTLED_STATES = CAPTURABLE_STATES | {
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class ChargeHold:
     """An amount held under the provider's ``charge_id``."""
 
     charge_id: str
@@ -29,8 +29,8 @@ class Hold:
 class PaymentOperationCompleted:
     """The provider did it; a capture, of ``hold``, and then ``rest`` is what else is held."""
 
-    hold: Hold
-    rest: Hold | None = None
+    hold: ChargeHold
+    rest: ChargeHold | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ async def apply_outcome(
 async def _change_by_kind(
     operation: PaymentOperation,
     payment: OrderPayment,
-    hold: Hold,
-    rest: Hold | None,
+    hold: ChargeHold,
+    rest: ChargeHold | None,
     work: UnitOfWork,
     dependencies: Dependencies,
 ) -> OrderPayment:
@@ -99,7 +99,7 @@ async def _change_by_kind(
 
 
 async def _payment_of(
-    hold: Hold, payment: OrderPayment, work: UnitOfWork, dependencies: Dependencies
+    hold: ChargeHold, payment: OrderPayment, work: UnitOfWork, dependencies: Dependencies
 ) -> OrderPayment:
     """The charge of ``hold``: ``payment``, or the one of a hold that was given anew."""
     if payment.charge_id == hold.charge_id:
@@ -115,7 +115,7 @@ async def _payment_of(
 
 
 async def _add_payment(
-    hold: Hold, payment: OrderPayment, work: UnitOfWork, dependencies: Dependencies
+    hold: ChargeHold, payment: OrderPayment, work: UnitOfWork, dependencies: Dependencies
 ) -> OrderPayment:
     """Store a further charge of the purchase of ``payment``."""
     further_payment = OrderPayment(
