@@ -47,8 +47,8 @@ from gateway.services.identity.authentication import Authenticator
 from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.services.jobs import Job
 from gateway.services.orders.charges import OrderPaymentCompletion
-from gateway.services.orders.lifecycle import OrderScheduler
 from gateway.services.orders.payment_completion import PaymentOperationCompletion
+from gateway.services.orders.scheduling import OrderScheduler, SelectionRunner
 from gateway.services.outbox import MailDelivery, MessageSender, OutboxSender, SmsDelivery
 from gateway.services.ports.messages import MailSender, SmsSender
 from gateway.services.ports.outbox import MessageKind
@@ -139,6 +139,7 @@ def _build_gateway(
         OrderPaymentCompletion(dependencies),
         PaymentOperationCompletion(dependencies),
         OrderScheduler(dependencies),
+        SelectionRunner(dependencies),
         GiftOrderWithdrawal(gift_dependencies),
         GiftResolver(gift_dependencies),
         RetentionCleanup(database),

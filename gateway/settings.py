@@ -21,7 +21,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gateway.adapters.reference.currencies import IsoCurrencies
 from gateway.engine.money import Currency, InvalidAmount, Money, money_from_major_units
-from gateway.services.policy import ConsolidationPolicy, GiftPolicy, Policy
+from gateway.engine.orders.joining import ConsolidationPolicy
+from gateway.services.policy import GiftPolicy, Policy
 
 PREFIX = "GATEWAY_"
 TEST_PREFIX = "GATEWAY_TEST_"

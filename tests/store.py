@@ -31,14 +31,14 @@ from gateway.services.checkout.recovery import PurchaseRecovery
 from gateway.services.demo.purchasers import create_token
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity import one_click_profiles as granting
-from gateway.services.identity.addresses import AddressDraft, save_address
+from gateway.services.identity.addresses import AddressDraft, list_addresses, save_address
 from gateway.services.identity.authentication import Authenticator
 from gateway.services.identity.callers import Caller, Credentials
 from gateway.services.identity.one_click_profiles import ProfileChoice
-from gateway.services.identity.payment_methods import save_method
+from gateway.services.identity.payment_methods import list_methods, save_method
 from gateway.services.orders.charges import OrderPaymentCompletion
-from gateway.services.orders.lifecycle import OrderScheduler
 from gateway.services.orders.payment_completion import PaymentOperationCompletion
+from gateway.services.orders.scheduling import OrderScheduler, SelectionRunner
 from gateway.services.rule_import import import_rules
 from gateway.worker import run_due_jobs
 from tests.conftest import AnyDatabase
@@ -145,16 +145,22 @@ class Store:
 
     # -- time and the worker
 
-    async def run_due_jobs(self, elapsed: timedelta = timedelta()) -> None:
-        """Let time pass, and the worker do what is due."""
+    async def work_until_idle(self) -> None:
+        """Let the worker do what is due, until nothing is due any more."""
+        while await self.run_due_jobs():
+            pass
+
+    async def run_due_jobs(self, elapsed: timedelta = timedelta()) -> int:
+        """Let time pass, and the worker do what is due; returns how many rows were."""
         self.clock.advance(elapsed)
         jobs = (
             PurchaseRecovery(self.dependencies),
             OrderPaymentCompletion(self.dependencies),
             PaymentOperationCompletion(self.dependencies),
             OrderScheduler(self.dependencies),
+            SelectionRunner(self.dependencies),
         )
-        await run_due_jobs(jobs, self.clock.now())
+        return await run_due_jobs(jobs, self.clock.now())
 
     def with_dependencies(self, **changes: object) -> "Store":
         """The same store with other parts."""
@@ -254,6 +260,15 @@ class Buyer:
         )
         assert outcome.value is not None, outcome
         return outcome.value
+
+    async def saved_details(self) -> tuple[Sequence[SavedAddress], Sequence[PaymentMethod]]:
+        """The buyer's addresses and payment methods."""
+        purchaser_id, cipher = self.caller.purchaser_id or "", self.dependencies.cipher
+        async with self.dependencies.database.read() as reading:
+            return (
+                await list_addresses(purchaser_id, reading=reading, cipher=cipher),
+                await list_methods(purchaser_id, reading=reading, cipher=cipher),
+            )
 
     async def enable_one_click(
         self, address: SavedAddress, method: PaymentMethod, label: str | None = None

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gateway.engine.money import Currency, Money
-from gateway.services.policy import ConsolidationPolicy, GiftPolicy, Policy
+from gateway.engine.orders.joining import ConsolidationPolicy
+from gateway.services.policy import GiftPolicy, Policy
 from gateway.settings import (
     InvalidSettings,
     PaymentProviderName,

@@ -1,6 +1,6 @@
 """What is sold: products, their variants and prices."""
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import strawberry
 
@@ -11,6 +11,7 @@ from gateway.engine.pricing.snapshots import ItemSnapshot
 from gateway.resolvers.argument_guards import check_bounds, raise_bad_input
 from gateway.resolvers.context import Info
 from gateway.resolvers.pagination import After, First, none_if_unset, report_invalid_page
+from gateway.resolvers.scalars import CurrencyCode
 from gateway.services.catalogue import browsing
 from gateway.services.pagination import Page
 
@@ -36,9 +37,26 @@ async def variants(root: strawberry.Parent[Product], info: Info) -> tuple[Varian
     return await info.context.product_variants.load(root.id)
 
 
-def price(root: strawberry.Parent[Variant], info: Info) -> Money:
-    """What one costs in the merchant's own currency."""
-    return browsing.shop_price(root, info.context.dependencies)
+ShownCurrency: TypeAlias = Annotated[
+    CurrencyCode | None,
+    strawberry.argument(
+        description="The currency; absent, or where it has no such price: the shop's."
+    ),
+]
+
+
+def price(
+    root: strawberry.Parent[Variant], info: Info, currency: ShownCurrency = strawberry.UNSET
+) -> Money:
+    """What one costs in a currency, else in the merchant's own."""
+    return browsing.shop_price(root, info.context.dependencies, none_if_unset(currency))
+
+
+def compare_at_price(
+    root: strawberry.Parent[Variant], info: Info, currency: ShownCurrency = strawberry.UNSET
+) -> Money | None:
+    """What one cost before, in the currency of its price."""
+    return browsing.shop_compare_at_price(root, info.context.dependencies, none_if_unset(currency))
 
 
 async def variant(root: strawberry.Parent[PricedItem | ItemSnapshot], info: Info) -> Variant | None:

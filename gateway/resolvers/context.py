@@ -9,6 +9,7 @@ from typing import TypeAlias
 import strawberry
 
 from gateway.engine.identity.one_click_offers import OneClickSetup
+from gateway.engine.orders.order import Order
 from gateway.engine.user_errors import UserError
 from gateway.resolvers.argument_guards import OperationUsage
 from gateway.resolvers.loaders import (
@@ -18,6 +19,12 @@ from gateway.resolvers.loaders import (
     TrackingPageLoader,
     VariantLoader,
 )
+from gateway.services.checkout.one_click_offers import (
+    OneClickPricing,
+    UndoableClick,
+    find_undoable_clicks,
+    load_one_click_pricing,
+)
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts.access import require_gift_caller
 from gateway.services.gifts.dependencies import GiftDependencies
@@ -26,6 +33,8 @@ from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click_profiles import load_setup
 from gateway.services.orders import access
 
+CALLER_READS = ("one_click_context", "one_click_orders", "undoable_clicks", "one_click_pricing")
+"""What is read for one caller and counts no more for another."""
 MAX_SEQUENCE_DIGITS = 18
 
 YIELD_ROUNDS = 8
@@ -81,7 +90,8 @@ class Context:
     def set_caller(self, caller: Caller) -> None:
         """Let ``caller`` be who is asking: what was read for the one before counts no more."""
         self.caller = caller
-        self.__dict__.pop("one_click_context", None)
+        for name in CALLER_READS:
+            self.__dict__.pop(name, None)
 
     @cached_property
     def purchase_lock(self) -> FairLock:
@@ -121,6 +131,21 @@ class Context:
         """What all one-click buttons of this operation are made of, read once."""
         return asyncio.ensure_future(_load_one_click_context(self))
 
+    @cached_property
+    def one_click_orders(self) -> "asyncio.Task[tuple[Order, ...]]":
+        """The open orders of whom the caller's client stands for, read once."""
+        return asyncio.ensure_future(_load_open_orders(self))
+
+    @cached_property
+    def undoable_clicks(self) -> "asyncio.Task[dict[str, UndoableClick]]":
+        """The caller's clicks that can be undone, by variant id."""
+        return asyncio.ensure_future(_find_undoable_clicks(self))
+
+    @cached_property
+    def one_click_pricing(self) -> "asyncio.Task[OneClickPricing | None]":
+        """What all clicks of this operation are priced with, read once."""
+        return asyncio.ensure_future(_load_one_click_pricing(self))
+
 
 @dataclass(frozen=True, slots=True)
 class OneClickContext:
@@ -138,6 +163,34 @@ async def _load_one_click_context(context: Context) -> OneClickContext:
             return OneClickContext(None, frozenset())
         return OneClickContext(
             setup, await access.list_undoable_variants(caller, reading, dependencies)
+        )
+
+
+async def _load_open_orders(context: Context) -> tuple[Order, ...]:
+    purchaser_id = context.caller.purchaser_id
+    if purchaser_id is None:
+        return ()
+    async with context.dependencies.database.read() as reading:
+        return await reading.orders.list_open_for(purchaser_id)
+
+
+async def _find_undoable_clicks(context: Context) -> dict[str, UndoableClick]:
+    open_orders = await asyncio.shield(context.one_click_orders)
+    return find_undoable_clicks(open_orders, context.caller, context.dependencies)
+
+
+async def _load_one_click_pricing(context: Context) -> OneClickPricing | None:
+    setup = (await asyncio.shield(context.one_click_context)).setup
+    if setup is None:
+        return None
+    open_orders = await asyncio.shield(context.one_click_orders)
+    async with context.dependencies.database.read() as reading:
+        return await load_one_click_pricing(
+            setup,
+            open_orders,
+            caller=context.caller,
+            reading=reading,
+            dependencies=context.dependencies,
         )
 
 

@@ -1,21 +1,90 @@
 """The one-click button of a variant."""
 
 import asyncio
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
 from gateway.engine.catalogue.products import Variant
-from gateway.engine.identity.one_click_offers import OneClickOffer, build_offer
+from gateway.engine.identity.one_click_offers import OneClickOffer, OneClickState, build_offer
+from gateway.engine.money import Money
+from gateway.engine.orders.order import Order
+from gateway.engine.pricing.totals import TaxedMoney
 from gateway.resolvers.context import Info
+from gateway.services.checkout.one_click_offers import UndoableClick
+from gateway.services.checkout.planned_purchases import PlannedPurchase
+from gateway.services.orders.access import is_signed_in
+
+PRICED_STATES = frozenset({OneClickState.READY, OneClickState.ORDERED})
+Quantity = Annotated[
+    int,
+    strawberry.argument(description="How many would be bought."),
+]
 
 
 async def one_click(root: strawberry.Parent[Variant], info: Info) -> OneClickOffer:
     """What pressing the variant's button would do for the caller."""
     # Other fields await it too: one that is given up must not take it from them.
     one_click_context = await asyncio.shield(info.context.one_click_context)
-    return build_offer(
+    offer = build_offer(
         one_click_context.setup,
         today=info.context.dependencies.clock.now().date(),
         available=root.can_sell(1),
         ordered=root.id in one_click_context.undoable_variants,
     )
+    return replace(offer, variant_id=root.id)
+
+
+async def total(
+    root: strawberry.Parent[OneClickOffer], info: Info, quantity: Quantity = 1
+) -> TaxedMoney | None:
+    """What the click would add, tax and shipping in it; only the gross without a sign-in."""
+    planned = await _plan(root, info, quantity)
+    if planned is None:
+        return None
+    if is_signed_in(info.context.caller, info.context.dependencies):
+        return planned.added
+    return replace(planned.added, net=None, tax=None)
+
+
+async def due(
+    root: strawberry.Parent[OneClickOffer], info: Info, quantity: Quantity = 1
+) -> Money | None:
+    """What of it would be charged."""
+    planned = await _plan(root, info, quantity)
+    return None if planned is None else planned.draft.due
+
+
+async def _plan(root: OneClickOffer, info: Info, quantity: int) -> PlannedPurchase | None:
+    if root.state not in PRICED_STATES:
+        return None
+    pricing = await asyncio.shield(info.context.one_click_pricing)
+    variant = await info.context.variants.load(root.variant_id)
+    return None if pricing is None or variant is None else pricing.plan(variant, quantity)
+
+
+async def order(root: strawberry.Parent[OneClickOffer], info: Info) -> Order | None:
+    """The order that the last click became, while it can be undone."""
+    click = await _find_click(root, info)
+    return None if click is None else click.order
+
+
+async def line_id(root: strawberry.Parent[OneClickOffer], info: Info) -> str | None:
+    """The line that the last click became, while it can be undone."""
+    click = await _find_click(root, info)
+    return None if click is None else click.line.id
+
+
+async def undo_until(root: strawberry.Parent[OneClickOffer], info: Info) -> datetime | None:
+    """Until when the last click can be undone."""
+    click = await _find_click(root, info)
+    return None if click is None else click.order.undo_until
+
+
+async def _find_click(root: OneClickOffer, info: Info) -> UndoableClick | None:
+    if root.state is not OneClickState.ORDERED:
+        return None
+    clicks = await asyncio.shield(info.context.undoable_clicks)
+    return clicks.get(root.variant_id)

@@ -5,9 +5,11 @@ import strawberry
 from gateway.engine.catalogue import products
 from gateway.resolvers import catalogue as resolvers
 from gateway.resolvers import offers
+from gateway.resolvers.payloads import outcome_value
 from gateway.schema.money import Money
 from gateway.schema.nodes import Node
 from gateway.schema.offers import OneClickOffer
+from gateway.schema.user_errors import Payload
 from gateway.schema.value_types import mirrors
 
 
@@ -25,8 +27,13 @@ class Variant(Node):
     price = strawberry.field(
         resolver=resolvers.price,
         graphql_type=Money,
-        description="What one costs in the merchant's own currency, a bundle with its parts; "
-        "before tax where prices exclude it.",
+        description="What one costs in the currency asked for where there is such a price, else in "
+        "the merchant's own; a bundle with its parts; before tax where prices exclude it.",
+    )
+    compare_at_price = strawberry.field(
+        resolver=resolvers.compare_at_price,
+        graphql_type=Money | None,
+        description="What one cost before, in the currency of `price`; null unless that is more.",
     )
     available: int | None = strawberry.field(
         name="availableQuantity",
@@ -50,4 +57,16 @@ class Product(Node):
         resolver=resolvers.variants,
         graphql_type=list[Variant],
         description="What it comes in.",
+    )
+
+
+@strawberry.type(description="What came of a change that staff made.")
+class VariantPayload(Payload):
+    """The answer to a change of a variant."""
+
+    variant = strawberry.field(
+        resolver=outcome_value,
+        graphql_type=Variant | None,
+        description="The variant as it now stands, also where the change was refused; null where "
+        "there is none, or for others than staff.",
     )

@@ -1,10 +1,18 @@
 """The one-click button as clients see it."""
 
+from datetime import datetime
+from typing import Annotated
+
 import strawberry
 
 from gateway.engine.identity import one_click_offers
+from gateway.resolvers import offers as resolvers
 from gateway.resolvers.enums import describe_enum
+from gateway.schema.money import Money, TaxedMoney
 from gateway.schema.value_types import mirrors
+
+# Orders hold variants, which hold offers: the name is resolved when all of them are there.
+LaterOrder = Annotated["Order", strawberry.lazy("gateway.schema.orders")]  # type: ignore[name-defined] # noqa: F821
 
 describe_enum(
     one_click_offers.OneClickState,
@@ -49,4 +57,33 @@ class OneClickOffer:
     shipping_hint: str | None = strawberry.field(description="The address's label, or its town.")
     payment_hint: str | None = strawberry.field(
         description="The payment method's nickname, or at most four digits."
+    )
+    total = strawberry.field(
+        resolver=resolvers.total,
+        graphql_type=TaxedMoney | None,
+        description="What the next click would add to what is ordered, tax and shipping in it: "
+        "only the shipping that an open order costs more by where it joins one. Show it, and send "
+        "its gross as `expectedTotal`. Null unless READY or ORDERED, and for a quantity that "
+        "cannot be bought; without a sign-in only the gross.",
+    )
+    due = strawberry.field(
+        resolver=resolvers.due,
+        graphql_type=Money | None,
+        description="What of it would be charged: send it as `expectedDue`.",
+    )
+    order = strawberry.field(
+        resolver=resolvers.order,
+        graphql_type=LaterOrder | None,
+        description="The order that the last click became, while it can be undone; without a "
+        "sign-in only one that was placed from this client.",
+    )
+    line_id = strawberry.field(
+        resolver=resolvers.line_id,
+        graphql_type=strawberry.ID | None,
+        description="The order's line that the last click became, while it can be undone.",
+    )
+    undo_until = strawberry.field(
+        resolver=resolvers.undo_until,
+        graphql_type=datetime | None,
+        description="Until when the last click can be undone.",
     )

@@ -12,8 +12,10 @@ from gateway.resolvers import (
     order_updates,
     orders,
     shipments,
+    staff,
 )
 from gateway.schema.carts import CartPayload
+from gateway.schema.catalogue import VariantPayload
 from gateway.schema.claims import GiftClaimPayload
 from gateway.schema.gifts import (
     GiftCreatePayload,
@@ -190,6 +192,19 @@ class Mutation:
         resolver=shipments.gift_contact_failed,
         graphql_type=ShipmentPayload,
         description="Tells that a message to a recipient came back. For staff keys only.",
+    )
+    stock_adjust = strawberry.mutation(
+        resolver=staff.stock_adjust,
+        graphql_type=VariantPayload,
+        description="Changes how many of a variant are there by what came in or went missing; "
+        "never below what orders have reserved. What comes in is given to orders that wait for "
+        "it. Recorded in `Staff.auditLog`. For staff keys only.",
+    )
+    variant_update = strawberry.mutation(
+        resolver=staff.variant_update,
+        graphql_type=VariantPayload,
+        description="Changes what a variant costs from now on; orders keep the prices they were "
+        "bought at. Recorded in `Staff.auditLog`. For staff keys only.",
     )
     webhook_save = strawberry.mutation(
         resolver=shipments.webhook_save,

@@ -21,10 +21,15 @@ class OrderPlaced:
 
     order: Order = strawberry.field(description="The order that now holds what was bought.")
     merged_into: Order | None = strawberry.field(
-        description="The order that was joined; null: until now each purchase opens its own."
+        description="The same order where the purchase joined one that was open; null where it "
+        "opened one."
     )
     undo_until: datetime = strawberry.field(
         description="Until when it can be cancelled; for a guest, who cannot, when it was placed."
+    )
+    line_id: strawberry.ID | None = strawberry.field(
+        description="The order's line that was bought; of several the first. Each purchase keeps "
+        "lines of its own."
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.engine.money import Currency, Money
+from gateway.engine.orders.joining import ConsolidationPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,6 @@ class GiftPolicy:
     fact_retention: timedelta
     max_daily_contact_messages: int | None = 6
     max_daily_recipients: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ConsolidationPolicy:
-    """How long an order stays open before it is scheduled, and what counts as shipping soon."""
-
-    window: timedelta
-    short_term: timedelta
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Deleting what nobody comes back for: carts, devices, sign-ins, codes, results of purchases."""
+"""Deleting what nobody comes back for: carts, devices, sign-ins, codes, results of requests."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from typing import TypeAlias
 from gateway.services.checkout.recovery import RESULT_LIFETIME
 from gateway.services.identity.sign_in import MAX_PRUNED, prune_codes
 from gateway.services.ports.database import Database, UnitOfWork
+from gateway.services.request_keys import KEY_LIFETIME
 
 MAX_CART_AGE = timedelta(days=30)
 """How long a cart that nobody buys lives after its last change."""
@@ -59,6 +60,7 @@ class RetentionCleanup:
                 _prune_sessions,
                 _prune_sign_in_codes,
                 _prune_attempts,
+                _prune_request_keys,
             )
         ]
         self._next_run_at = now if any(has_more) else now + CLEANUP_INTERVAL
@@ -95,3 +97,7 @@ async def _prune_sign_in_codes(work: UnitOfWork, now: datetime) -> int:
 
 async def _prune_attempts(work: UnitOfWork, now: datetime) -> int:
     return await work.purchase_attempts.prune(now - RESULT_LIFETIME, MAX_PRUNED_ROWS)
+
+
+async def _prune_request_keys(work: UnitOfWork, now: datetime) -> int:
+    return await work.request_keys.prune(now - KEY_LIFETIME, MAX_PRUNED_ROWS)

@@ -30,6 +30,7 @@ RED = Variant(
     frozenset({"FRAGILE", "AGE_RESTRICTED"}),
     Stock(3, ships_in_days=1),
     discountable=False,
+    compare_at_prices={"USD": 1500},
 )
 BLUE = Variant("var_blue", MUG.id, "MUG-BLUE", "Blue mug", {"USD": 1300}, stock=Stock(0))
 BEANS = Variant(

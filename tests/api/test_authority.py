@@ -70,6 +70,7 @@ DOCUMENTS: Mapping[str, str] = {
     "giftOrder": '{ giftOrder(id: "GIVEN") { id } }',
     "giftClaim": '{ giftClaim(token: "TOKEN") { status } }',
     "giftClaim of a wrong link": '{ giftClaim(token: "nobodys") { status } }',
+    "staff": "{ staff { found: auditLog { pageInfo { hasNextPage } } } }",
     "countries": "{ countries { code } }",
     "addressFormat": '{ addressFormat(country: "US") { country } }',
     # -- signing in
@@ -139,6 +140,10 @@ DOCUMENTS: Mapping[str, str] = {
     "shipmentUpdate of an order": mutation_document(
         "shipmentUpdate", 'id: "ord_none", status: DISPATCHED'
     ),
+    "stockAdjust": mutation_document(
+        "stockAdjust", 'variantId: "var_none", by: 1, idempotencyKey: "k"'
+    ),
+    "variantUpdate": mutation_document("variantUpdate", 'variantId: "var_none", price: "1"'),
     "giftContactFailed": mutation_document(
         "giftContactFailed", 'giftId: "gft_none", channel: EMAIL'
     ),
@@ -226,8 +231,9 @@ async def populate_shop(shop: InProcessGateway) -> PopulatedShop:
     await shop.execute_for_data(
         RequestIdentity(recent.bearer, another), "{ viewer { client { id } } }"
     )
-    order, cancelled = await shop.place_order(ada), await shop.place_order(ada, "cancelled")
+    cancelled = await shop.place_order(ada, "cancelled")
     await shop.execute_for_data(recent, mutation_document("orderCancel", f'orderId: "{cancelled}"'))
+    order = await shop.place_order(ada)
     gift, over = await shop.create_gift(recent), await shop.create_gift(recent, "lee@example.com")
     partners = await shop.create_gift(partner, "kay@example.com")
     partners_over = await shop.create_gift(partner, "max@example.com")
@@ -311,6 +317,7 @@ gift by number             may    may    may     may may    may   may     may   
 giftOrder                  -      -      -       ok  ok     -     -       -     -       -
 giftClaim                  may    may    may     may may    may   may     may   may     may
 giftClaim of a wrong link  -      -      -       -   -      -     -       -     -       -
+staff                      -      -      -       -   -      -     -       ok    -       -
 countries                  may    may    may     may may    may   may     may   may     may
 addressFormat              may    may    may     may may    may   may     may   may     may
 signInRequest              may    may    may     may may    may   may     may   may     may
@@ -345,6 +352,8 @@ giftForget                 T      T      T       T   T      T     T       T     
 giftThank by the link      may    may    may     may may    may   may     may   may     may
 shipmentUpdate             F      F      F       F   F      F     F       N     F       F
 shipmentUpdate of an order F      F      F       F   F      F     F       N     F       F
+stockAdjust                F      F      F       F   F      F     F       N     F       F
+variantUpdate              F      F      F       F   F      F     F       N     F       F
 giftContactFailed          F      F      F       F   F      F     F       N     F       F
 webhookSave                F      F      F       F   F      F     may     F     F       F
 webhookDelete              F      F      F       F   F      F     N       F     F       F

@@ -11,7 +11,9 @@ from gateway.services import retention
 from gateway.services.ports.clients import KnownCredentials, PresentedCredentials
 from gateway.services.ports.one_click_grants import OneClickGrantRecord
 from gateway.services.ports.purchasers import PurchaserRecord
+from gateway.services.ports.request_keys import RequestKey
 from gateway.services.ports.sessions import SignInCode
+from gateway.services.request_keys import KEY_LIFETIME
 from gateway.services.retention import (
     CLEANUP_INTERVAL,
     MAX_CART_AGE,
@@ -129,3 +131,18 @@ async def test_a_round_is_bounded_and_the_next_follows_while_something_is_left(
     assert await step.next_due(late) == late + CLEANUP_INTERVAL
     await step.postpone((await step.claim(late + CLEANUP_INTERVAL, late, 1))[0], late + DAY, "away")
     assert await step.next_due(late) == late + DAY
+
+
+async def test_what_came_of_a_request_is_kept_for_seven_days(
+    databases: AnyDatabase, clock: ManualClock
+) -> None:
+    request_key = RequestKey("key:desk", "k", "stockAdjust", "print", clock.now(), "var_mug")
+    other = replace(request_key, fingerprint="other", result=None)
+    async with databases.begin() as work:
+        await work.request_keys.lock(request_key)
+    await run_sweep(databases, clock.now() + KEY_LIFETIME)
+    async with databases.begin() as work:
+        assert await work.request_keys.lock(other) == request_key
+    await run_sweep(databases, clock.now() + KEY_LIFETIME + timedelta(microseconds=1))
+    async with databases.begin() as work:
+        assert await work.request_keys.lock(other) == other

@@ -11,6 +11,7 @@ from gateway.adapters.repositories.catalogue_rows import (
     PRODUCT,
     VariantTuple,
     component_rows,
+    format_prices,
     is_bundle,
     parse_prices,
     product_row,
@@ -66,6 +67,7 @@ VARIANT_COLUMNS = [
     stock.c.ships_in_days,
     stock.c.backorder_days,
     variants.c.options,
+    variants.c.compare_at_prices,
 ]
 VARIANTS_WITH_STOCK = variants.join(stock, stock.c.variant_id == variants.c.id)
 FIND_VARIANTS: Statement[VariantTuple] = Statement(
@@ -116,6 +118,18 @@ def _upsert(insertion: Insert, key: str, kept_columns: Iterable[str] = ()) -> In
     return insertion.on_conflict_do_update(index_elements=[key], set_=changes)
 
 
+# An import reads whole variants before it writes them: a price is not changed in between.
+LOCK_VARIANTS: Statement[tuple[str]] = Statement(
+    select(variants.c.id)
+    .where(in_list(variants.c.product_id, "products"))
+    .order_by(variants.c.id)
+    .with_for_update()
+)
+SAVE_PRICES = Statement(
+    update(variants)
+    .values(prices=bindparam("own"), compare_at_prices=bindparam("compared"))
+    .where(variants.c.id == bindparam("variant"))
+)
 SAVE_PRODUCT = Statement(_upsert(insert(products), "id", ["place", "created_at"]))
 SAVE_VARIANT = Statement(_upsert(insert(variants), "id"))
 SAVE_STOCK = Statement(_upsert(insert(stock), "variant_id"))
@@ -245,6 +259,19 @@ class CatalogueRepository:
             UNLIST,
             products=[product_saved.id for product_saved in variants_by_product],
             kept=variant_ids,
+        )
+
+    async def lock_variants(self, product_ids: Sequence[str]) -> None:
+        """Let nobody else change the variants of these products until the transaction ends."""
+        await self._session.fetch_all(LOCK_VARIANTS, products=list(product_ids))
+
+    async def save_prices(self, variant: Variant) -> None:
+        """Keep the prices of a variant that is there, and nothing else of it."""
+        await self._session.execute(
+            SAVE_PRICES,
+            variant=variant.id,
+            own=format_prices(variant.prices),
+            compared=format_prices(variant.compare_at_prices or {}),
         )
 
     async def update_stock(self, updates: Mapping[str, StockUpdate]) -> None:

@@ -17,7 +17,7 @@ from gateway.services.ports.catalogue import ListedProduct
 Row: TypeAlias = dict[str, SqlValue]
 VariantTuple: TypeAlias = tuple[
     str, str, str, str, str, str | None, str | None, int, str, int, int, int,
-    int | None, int, int, int, str,
+    int | None, int, int, int, str, str,
 ]  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def variant_from_row(row: VariantTuple, components: tuple[BundleComponent, ...] 
 # The same goods are read again and again; whatever changes about one makes another row.
 @lru_cache(maxsize=4_096)
 def _variant_without_components(row: VariantTuple) -> Variant:
-    available, backorder, ships_in_days, backorder_days, options = row[12:]
+    available, backorder, ships_in_days, backorder_days, options, compare_at_prices = row[12:]
     return Variant(
         id=row[0],
         product_id=row[1],
@@ -62,6 +62,7 @@ def _variant_without_components(row: VariantTuple) -> Variant:
         listed=bool(row[10]),
         stock=Stock(available, bool(backorder), ships_in_days, backorder_days),
         options=options,
+        compare_at_prices=parse_prices(compare_at_prices) or None,
     )
 
 
@@ -123,6 +124,7 @@ def variant_row(variant: Variant, position: int) -> Row:
         "bundle": bool(variant.components),
         "listed": variant.listed,
         "options": variant.options,
+        "compare_at_prices": format_prices(variant.compare_at_prices or {}),
     }
 
 

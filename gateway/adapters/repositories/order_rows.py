@@ -45,6 +45,13 @@ def _decode_terms(text: str | None) -> OrderTerms | None:
     return None if text is None else TERMS_ADAPTER.validate_json(text)
 
 
+def _decode_unsigned_total(unsigned_total: int | None, signed_in: bool, total: int) -> int:  # noqa: FBT001 - a column
+    """The column, or what it would hold for an order from before it was kept."""
+    if unsigned_total is None:
+        return 0 if signed_in else total
+    return unsigned_total
+
+
 def clicked_variants(
     lines: str | None, clicked: str | None, client_id: str | None
 ) -> Iterator[tuple[str, str | None]]:
@@ -74,6 +81,9 @@ ORDER = RowMapper(
     terms=From(_decode_terms, ORDERS.c.terms),
     destination_key=ORDERS.c.destination_key,
     signed_in=From(bool, ORDERS.c.signed_in),
+    unsigned_minor=From(
+        _decode_unsigned_total, ORDERS.c.unsigned_total, ORDERS.c.signed_in, ORDERS.c.total
+    ),
     version=ORDERS.c.version,
 )
 DELIVERY = RowMapper(SealedDelivery, subject=ORDERS.c.subject, sealed=ORDERS.c.sealed)
@@ -86,12 +96,14 @@ EVENT_COLUMNS = (
     EVENTS.c.type,
     EVENTS.c.status,
     EVENTS.c.occurred_at,
+    EVENTS.c.actor,
+    EVENTS.c.detail,
 )
 
 
 def event_from_row(order_id: str, row: tuple[Any, ...]) -> OrderEvent:
     """The order's event that was read as ``EVENT_COLUMNS``."""
-    id, sequence, change, status, occurred_at = row
+    id, sequence, change, status, occurred_at, actor, detail = row
     return OrderEvent(
         id,
         order_id,
@@ -99,4 +111,6 @@ def event_from_row(order_id: str, row: tuple[Any, ...]) -> OrderEvent:
         OrderChange(change),
         OrderStatus(status),
         from_microseconds(occurred_at),
+        actor,
+        detail,
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import orjson
-from sqlalchemy import LargeBinary, bindparam, func, select, update
+from sqlalchemy import LargeBinary, bindparam, case, func, select, update
 
 from gateway.adapters.repositories.order_rows import (
     DELIVERY,
@@ -50,6 +50,7 @@ CHANGING_COLUMNS = (
     ORDERS.c.status,
     ORDERS.c.clicked,
     ORDERS.c.total,
+    ORDERS.c.unsigned_total,
     ORDERS.c.figures,
     ORDERS.c.lines,
     ORDERS.c.terms,
@@ -75,6 +76,12 @@ LIST_OPEN = Statement(
     .where(ORDERS.c.purchaser_id == bindparam("purchaser_id"), ORDER_IS_OPEN)
     .order_by(ORDERS.c.bucket.desc(), ORDERS.c.place.desc())
 )
+LIST_ALL_OPEN = Statement(
+    select(*ORDER.columns)
+    .where(ORDERS.c.place > bindparam("after"), ORDER_IS_OPEN)
+    .order_by(ORDERS.c.place)
+    .limit(bindparam("most"))
+)
 LIST_ONE_CLICK_LINES: Statement[tuple[str | None, str | None, str | None]] = Statement(
     select(ORDERS.c.lines, ORDERS.c.clicked, ORDERS.c.client_id).where(
         ORDERS.c.purchaser_id == bindparam("purchaser_id"),
@@ -82,13 +89,15 @@ LIST_ONE_CLICK_LINES: Statement[tuple[str | None, str | None, str | None]] = Sta
         ORDER_IS_OPEN,
     )
 )
+UNSIGNED_TOTAL = func.coalesce(
+    ORDERS.c.unsigned_total, case((ORDERS.c.signed_in.is_(True), 0), else_=ORDERS.c.total)
+)
 # By place, which is by time: no index of its own is kept for it.
 SUM_SPENT = Statement(
-    select(func.coalesce(func.sum(ORDERS.c.total), 0)).where(
+    select(func.coalesce(func.sum(UNSIGNED_TOTAL), 0)).where(
         ORDERS.c.purchaser_id == bindparam("purchaser_id"),
         ORDERS.c.place >= bindparam("first_place"),
         ORDERS.c.currency == bindparam("currency"),
-        ORDERS.c.signed_in.is_(False),
         ORDERS.c.status != OrderStatus.CANCELLED.value,
     )
 )
@@ -130,6 +139,7 @@ def _changing_values(order: Order, due: datetime | None) -> dict[str, SqlValue]:
         "status": order.status,
         "clicked": None if clicked_line is None else clicked_line.variant_id,
         "total": 0 if gross_total is None else gross_total.minor,
+        "unsigned_total": order.unsigned_minor,
         "figures": SNAPSHOT_ADAPTER.dump_json(order.figures).decode(),
         "lines": LINES_ADAPTER.dump_json(order.lines).decode(),
         "terms": None if order.terms is None else TERMS_ADAPTER.dump_json(order.terms).decode(),
@@ -216,6 +226,11 @@ class OrdersRepository:
         rows = await self._session.fetch_all(LIST_OPEN, purchaser_id=purchaser_id)
         return tuple(map(ORDER.value, rows))
 
+    async def list_all_open(self, after_position: int, limit: int) -> tuple[Order, ...]:
+        """Up to ``limit`` open orders of everybody after a place, the earliest first."""
+        rows = await self._session.fetch_all(LIST_ALL_OPEN, after=after_position, most=limit)
+        return tuple(map(ORDER.value, rows))
+
     async def list_undoable_variants(
         self, purchaser_id: str, client_id: str | None, now: datetime
     ) -> frozenset[str]:
@@ -280,6 +295,8 @@ class OrdersRepository:
             type=event.type,
             status=event.status,
             occurred_at=to_microseconds(event.occurred_at),
+            actor=event.actor,
+            detail=event.detail,
         )
 
     async def list_events(self, order_id: str, after: int, limit: int) -> tuple[OrderEvent, ...]:

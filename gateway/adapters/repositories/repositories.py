@@ -33,8 +33,12 @@ from gateway.adapters.repositories.purchasers import (
     PaymentMethodsRepository,
     PurchasersRepository,
 )
+from gateway.adapters.repositories.request_keys import RequestKeysRepository
 from gateway.adapters.repositories.rule_sets import RuleSetsRepository
+from gateway.adapters.repositories.selection_requests import SelectionRequestsRepository
+from gateway.adapters.repositories.shipments import ShipmentsRepository
 from gateway.adapters.repositories.sign_ins import SessionsRepository, SignInCodesRepository
+from gateway.adapters.repositories.staff_actions import StaffActionsRepository
 from gateway.adapters.repositories.stock import StockRepository
 from gateway.adapters.repositories.webhooks import WebhooksRepository
 from gateway.adapters.sql.session import SqlSession
@@ -81,6 +85,7 @@ class Repositories:
     webhooks = LazyRepository(WebhooksRepository)
     directory = LazyRepository(DirectoryRepository)
     catalogue = LazyRepository(CatalogueRepository)
+    shipments = LazyRepository(ShipmentsRepository)
     stock = LazyRepository(StockRepository)
     rule_sets = LazyRepository(RuleSetsRepository)
     stored_values = LazyRepository(StoredValuesRepository)
@@ -90,6 +95,9 @@ class Repositories:
     order_payments = LazyRepository(OrderPaymentsRepository)
     payment_operations = LazyRepository(PaymentOperationsRepository)
     purchase_attempts = LazyRepository(PurchaseAttemptsRepository)
+    request_keys = LazyRepository(RequestKeysRepository)
+    staff_actions = LazyRepository(StaffActionsRepository)
+    selection_requests = LazyRepository(SelectionRequestsRepository)
 
     def __init__(self, session: SqlSession) -> None:
         self.session = session

@@ -1,15 +1,24 @@
 """Stock in tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import BigInteger, bindparam, select, update
 
+from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import SqlValue, Statement, in_list, table
 from gateway.adapters.tables.catalogue import StockRow
+from gateway.engine.catalogue.products import Stock
 from gateway.services.ports.catalogue import NO_QUANTITIES, Shortage
 
 stock = table(StockRow)
+STOCK = RowMapper(
+    Stock,
+    available=stock.c.available,
+    backorder=From(bool, stock.c.backorder),
+    ships_in_days=stock.c.ships_in_days,
+    backorder_days=stock.c.backorder_days,
+)
 
 # In the order of their ids: two purchases of the same things wait for one another, no more.
 LOCK_LIMITED: Statement[tuple[str, int, int]] = Statement(
@@ -17,6 +26,14 @@ LOCK_LIMITED: Statement[tuple[str, int, int]] = Statement(
     .where(in_list(stock.c.variant_id, "ids"), stock.c.available.is_not(None))
     .order_by(stock.c.variant_id)
     .with_for_update()
+)
+FIND_AVAILABLE: Statement[tuple[str, int]] = Statement(
+    select(stock.c.variant_id, stock.c.available).where(
+        in_list(stock.c.variant_id, "ids"), stock.c.available.is_not(None)
+    )
+)
+LOCK_ONE = Statement(
+    select(*STOCK.columns).where(stock.c.variant_id == bindparam("id")).with_for_update()
 )
 ADD_QUANTITY = Statement(
     update(stock)
@@ -51,11 +68,25 @@ class StockRepository:
             )
         return shortages
 
+    async def find_available(self, variant_ids: Sequence[str]) -> dict[str, int]:
+        """How many of these are not reserved; those without limit are left out."""
+        rows = await self._session.fetch_all(FIND_AVAILABLE, ids=list(variant_ids))
+        return {variant_id: int(available) for variant_id, available in rows}
+
     async def release(self, returned: Mapping[str, int]) -> None:
         """Put so many of each variant id back."""
         await self._add_quantities(
             {variant_id: returned[variant_id] for variant_id in sorted(returned)}
         )
+
+    async def lock(self, variant_id: str) -> Stock | None:
+        """The stock of a variant, which nobody else changes until the transaction ends."""
+        row = await self._session.fetch_one(LOCK_ONE, id=variant_id)
+        return None if row is None else STOCK.value(row)
+
+    async def adjust(self, variant_id: str, by: int) -> None:
+        """Change how many of a variant are there, up or down."""
+        await self._add_quantities({variant_id: by})
 
     async def _add_quantities(self, quantities: Mapping[str, int]) -> None:
         rows: list[Mapping[str, SqlValue]] = [

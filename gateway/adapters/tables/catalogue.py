@@ -29,8 +29,9 @@ class ProductRow(SQLModel, table=True):
 class VariantRow(SQLModel, table=True):
     """A variant, which can be bought.
 
-    ``prices`` is a JSON object of minor units by currency, ``tags`` a JSON list. ``sku`` may be
-    empty and need not be unique. ``options`` distinguish the variants of a product.
+    ``prices`` is a JSON object of minor units by currency, as is ``compare_at_prices``; ``tags`` is
+    a JSON list. ``sku`` may be empty and need not be unique. ``options`` distinguish the variants
+    of a product.
     """
 
     __tablename__ = "variants"
@@ -50,6 +51,7 @@ class VariantRow(SQLModel, table=True):
     bundle: bool
     listed: bool
     options: str = Field(sa_column_kwargs={"server_default": ""})
+    compare_at_prices: str = Field(sa_column_kwargs={"server_default": "{}"})
 
 
 class StockRow(SQLModel, table=True):

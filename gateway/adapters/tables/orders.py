@@ -16,7 +16,9 @@ ATTEMPT_IS_SETTLED = IndexCondition("state = 'SETTLED'")
 class OrderRow(SQLModel, table=True):
     """One order, with its figures and its lines as JSON values and personal data sealed.
 
-    ``lines``, ``terms`` and ``destination_key`` are NULL for orders from before they were kept.
+    ``unsigned_total`` is what purchases without a sign-in added to ``total``, minor units.
+    ``lines``, ``terms``, ``destination_key`` and ``unsigned_total`` are NULL for orders from before
+    they were kept.
     ``clicked`` and ``demand`` are read of those alone; they are written for earlier versions that
     still run beside this one.
     """
@@ -25,6 +27,7 @@ class OrderRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_orders_purchaser_id", "purchaser_id", "place"),
         partial_index("ix_orders_due_at", "due_at", condition=ORDER_IS_WAITING),
+        partial_index("ix_orders_open_place", "place", condition=ORDER_IS_OPEN),
         partial_index("ix_orders_open", "purchaser_id", "bucket", "place", condition=ORDER_IS_OPEN),
     )
 
@@ -42,6 +45,7 @@ class OrderRow(SQLModel, table=True):
     clicked: str | None
     currency: str
     total: int = Field(sa_type=BigInteger)
+    unsigned_total: int | None = Field(sa_type=BigInteger)
     figures: str
     lines: str | None
     terms: str | None
@@ -57,7 +61,7 @@ class OrderRow(SQLModel, table=True):
 
 
 class OrderEventRow(SQLModel, table=True):
-    """One event of an order."""
+    """One event of an order, with who did it and why, for staff."""
 
     __tablename__ = "order_events"
 
@@ -67,6 +71,8 @@ class OrderEventRow(SQLModel, table=True):
     type: str
     status: str
     occurred_at: int = Field(sa_type=BigInteger)
+    actor: str | None
+    detail: str | None
 
 
 class OrderPaymentRow(SQLModel, table=True):

@@ -54,7 +54,8 @@ class Variant:
     selects an alternate table, ``tax_category`` the rules for such goods. ``grams`` is its weight,
     for a bundle without its parts. What is no longer ``listed`` is not sold, but orders name it.
     ``sku`` is empty where the merchant has none; ``options`` are the values that tell it from the
-    others of its product, as its title names them.
+    others of its product, as its title names them. ``compare_at_prices`` are what one cost before,
+    for a bundle with its parts; None for no currency at all.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Variant:
     components: tuple[BundleComponent, ...] = ()
     listed: bool = True
     options: str = ""
+    compare_at_prices: Mapping[str, int] | None = None
 
     def price(self, currency: str) -> int | None:
         """What one costs with all its parts, minor units; None where it is not sold for that."""
@@ -82,6 +84,13 @@ class Variant:
             prices.append(None if price is None else price * component.quantity)
         known_prices = [price for price in prices if price is not None]
         return sum(known_prices) if len(known_prices) == len(prices) else None
+
+    def compare_at_price(self, currency: str) -> int | None:
+        """What one cost before, minor units; None unless that is more than it costs now."""
+        price, compare_at_price = self.price(currency), (self.compare_at_prices or {}).get(currency)
+        if price is None or compare_at_price is None or compare_at_price <= price:
+            return None
+        return compare_at_price
 
     @property
     def available(self) -> int | None:

@@ -72,16 +72,14 @@ class TaxNotComputable(Exception):
     """The tax of a purchase cannot be computed, though everything about it is known."""
 
 
-CheckoutObstacle = OutOfStock | AddressInsufficient | PriceChanged | InvalidPurchase
+CheckoutObstacle = OutOfStock | AddressInsufficient | InvalidPurchase
 
 
-def find_obstacle(
-    cart: PricedCart, context: PricingContext, terms: PurchaseTerms
-) -> CheckoutObstacle | None:
-    """The first thing that keeps ``cart`` from being bought under ``terms``."""
+def find_obstacle(cart: PricedCart, context: PricingContext) -> CheckoutObstacle | None:
+    """The first thing that keeps ``cart`` from being bought at any price."""
     if not cart.items:
         return _invalid_purchase(("input", "cartId"), "There is nothing in the cart.")
-    return _check_stock(cart, context) or _check_shipping(cart) or _check_price(cart, terms)
+    return _check_stock(cart, context) or _check_shipping(cart)
 
 
 def _invalid_purchase(path: tuple[str, ...], message: str) -> InvalidPurchase:
@@ -103,17 +101,23 @@ def _check_shipping(cart: PricedCart) -> AddressInsufficient | None:
     return AddressInsufficient((error,))
 
 
-def _check_price(cart: PricedCart, terms: PurchaseTerms) -> PriceChanged | None:
-    actual, expected = gross_total(cart), terms.expected_total
+def find_price_change(
+    total: Money, due: Money, cart: PricedCart, terms: PurchaseTerms
+) -> PriceChanged | None:
+    """That ``total`` or ``due`` is above what the buyer expects; None if neither is.
+
+    ``total`` is what the purchase adds with tax, ``due`` what of it is to pay.
+    """
+    expected = terms.expected_total
     causes = tuple(
         f"{warning.target}: {warning.message}" for warning in cart.applied_codes.warnings
     )
-    if expected is not None and actual.minor > expected.minor:
-        return PriceChanged(expected, actual, causes=causes)
-    due, limit = cart.due or actual, _max_due(actual, terms)
+    if expected is not None and total.minor > expected.minor:
+        return PriceChanged(expected, total, causes=causes)
+    limit = _max_due(total, terms)
     if limit is None or due.minor <= limit:
         return None
-    return PriceChanged(replace(actual, minor=limit), due, PriceGuard.DUE, causes)
+    return PriceChanged(replace(total, minor=limit), due, PriceGuard.DUE, causes)
 
 
 def _max_due(actual: Money, terms: PurchaseTerms) -> int | None:

@@ -79,11 +79,15 @@ class AttemptState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderPlaced:
-    """The order that now holds the line; ``merged_into`` the same where it joined an open one."""
+    """The order that now holds the line; ``merged_into`` the same where it joined an open one.
+
+    ``line_id`` is the first line of the purchase; None where it is not known any more.
+    """
 
     order: Order
     undo_until: datetime
     merged_into: Order | None = None
+    line_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

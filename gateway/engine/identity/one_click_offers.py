@@ -58,11 +58,15 @@ class OneClickAction:
 
 @dataclass(frozen=True, slots=True)
 class OneClickOffer:
-    """One button's state, what is missing for it, and hints at what it would use."""
+    """One button's state, what is missing for it, and hints at what it would use.
+
+    ``variant_id`` is what the button is for.
+    """
 
     state: OneClickState
     missing: tuple[str, ...] = ()
     hints: OfferHints = field(default=NO_HINTS, repr=False)
+    variant_id: str = ""
 
     @property
     def action(self) -> OneClickAction:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from gateway.engine.pricing.purchase import FixedRates, Item
+from gateway.engine.pricing.purchase import ExtraCharge, FixedRates, Item
 from gateway.engine.pricing.snapshots import ItemSnapshot
 from gateway.engine.tax.line_tax import TaxRate
 from gateway.engine.values import value_object
@@ -72,13 +72,14 @@ class OrderTerms:
 
     ``on`` is the day whose rules hold; ``codes`` are its discount codes; ``method_id`` is the
     shipping method that the buyer selected, None the cheapest one; ``stored_value`` is what stored
-    value has paid, minor units.
+    value has paid, minor units. ``shipping`` is what its shipping costs where no method decides it.
     """
 
     on: date
     codes: tuple[str, ...] = ()
     method_id: str | None = None
     stored_value: int = 0
+    shipping: tuple[ExtraCharge, ...] | None = None
 
 
 def total_demand(lines: Iterable[OrderLine]) -> tuple[tuple[str, int], ...]:

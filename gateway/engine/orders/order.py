@@ -100,7 +100,8 @@ class Order:
     ``closes_at``: until then it can be changed, at that instant it is scheduled. ``lines`` stand in
     the order of the figures' items. ``terms`` are what it is priced by when it changes; None for
     an order from before they were kept. ``destination_key`` is equal for orders to the same address
-    by the same payment method. ``signed_in``: whether the purchaser was.
+    by the same payment method. ``signed_in``: whether the purchaser was when it was placed;
+    ``unsigned_minor`` is what purchases without a sign-in have added to its total, minor units.
     """
 
     id: str
@@ -117,6 +118,7 @@ class Order:
     terms: OrderTerms | None = None
     destination_key: str | None = None
     signed_in: bool = False
+    unsigned_minor: int = 0
     version: int = 1
 
     @property
@@ -235,7 +237,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class OrderEvent:
-    """Something that happened to an order, the ``sequence``-th from 1 on."""
+    """Something that happened to an order, the ``sequence``-th from 1 on.
+
+    ``actor`` says who did it (``buyer``, ``shop``, or ``staff:`` and the name of a key), ``detail``
+    what and why, for staff. Both are None for events from before they were kept.
+    """
 
     id: str
     order_id: str
@@ -243,3 +249,5 @@ class OrderEvent:
     type: OrderChange
     status: OrderStatus
     occurred_at: datetime
+    actor: str | None = None
+    detail: str | None = None

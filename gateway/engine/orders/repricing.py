@@ -6,11 +6,22 @@ from dataclasses import replace
 from gateway.engine.addresses.address import Destination
 from gateway.engine.money import Currency
 from gateway.engine.orders.lines import OrderLine, OrderTerms
+from gateway.engine.orders.order import Order
 from gateway.engine.pricing.discount_codes import CodeContext, apply_codes
 from gateway.engine.pricing.priced_purchase import PricedPurchase
 from gateway.engine.pricing.purchase import Purchase, price_with_components
 from gateway.engine.pricing.snapshots import PurchaseSnapshot, take_snapshot
 from gateway.engine.rulebook.rulebook import Market
+
+
+def order_terms(order: Order) -> OrderTerms:
+    """By what ``order`` is priced again; made of its figures where it has no terms."""
+    if order.terms is not None:
+        return order.terms
+    codes = [adjustment.code for adjustment in order.adjustments or () if adjustment.code]
+    gross, due = order.total.gross, order.due
+    covered = 0 if gross is None or due is None else gross.minor - due.minor
+    return OrderTerms(order.placed_at.date(), tuple(dict.fromkeys(codes)), stored_value=covered)
 
 
 def price_order_lines(
@@ -37,7 +48,8 @@ def price_order_lines(
             on=terms.on,
             rounding=market.rounding,
             discounts=applied_codes.discounts,
-            methods=market.methods,
+            shipping=terms.shipping or (),
+            methods=market.methods if terms.shipping is None else (),
             method_id=terms.method_id,
             stored_value=terms.stored_value or None,
             destination=destination,

@@ -62,9 +62,23 @@ async def list_products(
     return Page(edges, page_of_rows.page_info)
 
 
-def shop_price(variant: Variant, dependencies: BrowsingDependencies) -> Money:
-    """What one costs in the merchant's own currency, or in the first it is sold for."""
+def shop_price(
+    variant: Variant, dependencies: BrowsingDependencies, currency_code: str | None = None
+) -> Money:
+    """What one costs in the currency asked for; else in the merchant's, or the first it has."""
+    asked_currency = currency_code and dependencies.currencies.find(currency_code)
+    if asked_currency and variant.price(asked_currency.code) is not None:
+        return variant_price(variant, asked_currency, dependencies.currencies)
     return variant_price(variant, dependencies.policy.currency, dependencies.currencies)
+
+
+def shop_compare_at_price(
+    variant: Variant, dependencies: BrowsingDependencies, currency_code: str | None = None
+) -> Money | None:
+    """What one cost before, in the currency its price is shown in; None unless that is more."""
+    currency = shop_price(variant, dependencies, currency_code).currency
+    minor = variant.compare_at_price(currency.code)
+    return None if minor is None else Money(minor, currency)
 
 
 def variant_price(variant: Variant, currency: Currency, currencies: Currencies) -> Money:

@@ -103,6 +103,8 @@ async def import_products(
             report_progress(saved_count, len(parsed_file.products))
         # At the end and in one order: purchases wait for these rows, and this for theirs.
         await work.catalogue.update_stock(import_run.stock_updates)
+        if any(update.replaces_available for update in import_run.stock_updates.values()):
+            await work.selection_requests.request(clock.now())
     return replace(
         report, ignored_cells=tuple(sorted(report.ignored_cells, key=lambda each: each.line_number))
     )
@@ -165,6 +167,7 @@ async def _load_existing_products(
 ) -> tuple[Mapping[str, StoredProduct], frozenset[str]]:
     """The products that are there, by their handles; and the SKUs that are not of one variant."""
     ids = await catalogue.find_ids_by_handle([each.handle for each in batch])
+    await catalogue.lock_variants(list(ids.values()))
     products = await catalogue.load_products(list(ids.values()))
     variants = await catalogue.list_all_variants(list(ids.values()))
     product_ids_by_sku = await catalogue.find_product_ids_by_sku(

@@ -3,7 +3,12 @@
 from decimal import Decimal
 
 from gateway.engine.carts import Cart, PricedCart, build_purchase
-from gateway.engine.checkout.checks import PurchaseTerms, build_draft_order, find_obstacle
+from gateway.engine.checkout.checks import (
+    PurchaseTerms,
+    build_draft_order,
+    find_obstacle,
+    find_price_change,
+)
 from gateway.engine.checkout.outcomes import (
     DraftOrder,
     InvalidPurchase,
@@ -17,6 +22,7 @@ from gateway.engine.user_errors import ErrorCode, ErrorCollector, InputPath, Use
 from gateway.services import carts
 from gateway.services.checkout import payment_attempts
 from gateway.services.checkout.payment_attempts import IdempotencyKey
+from gateway.services.checkout.planned_purchases import load_group_for, plan_purchase
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders import code_uses
 
@@ -66,24 +72,30 @@ async def _price_draft_order(
             cart.codes, terms.buyer, reading, dependencies.cipher
         )
         context = await carts.load_pricing_context(cart, reading, dependencies, used_codes)
-    priced_cart = PricedCart(cart, build_purchase(cart, context))
-    refusal = find_obstacle(priced_cart, context, terms) or _check_order_cap(
-        priced_cart, terms, dependencies
-    )
-    return build_draft_order(priced_cart, context, terms) if refusal is None else refusal
+        priced_cart = PricedCart(cart, build_purchase(cart, context))
+        obstacle = find_obstacle(priced_cart, context)
+        if obstacle is not None:
+            return obstacle
+        draft = build_draft_order(priced_cart, context, terms)
+        group = await load_group_for(draft, reading, dependencies)
+    planned = plan_purchase(draft, context.market, group, dependencies)
+    refusal = find_price_change(
+        planned.total, planned.draft.due, priced_cart, terms
+    ) or _check_order_cap(planned.total, terms, dependencies)
+    return planned.draft if refusal is None else refusal
 
 
 def _check_order_cap(
-    cart: PricedCart, terms: PurchaseTerms, dependencies: Dependencies
+    total: Money, terms: PurchaseTerms, dependencies: Dependencies
 ) -> LimitExceeded | None:
     """The refusal of a one-click order without a sign-in that costs more than the order cap.
 
     The cap has one currency; orders in other currencies need a sign-in.
     """
-    gross, cap = cart.total.gross, dependencies.policy.order_cap
-    if terms.cart is not None or terms.buyer.signed_in or gross is None:
+    cap = dependencies.policy.order_cap
+    if terms.cart is not None or terms.buyer.signed_in:
         return None
-    if gross.currency == cap.currency and gross.minor <= cap.minor:
+    if total.currency == cap.currency and total.minor <= cap.minor:
         return None
     return LimitExceeded(
         f"Without a sign-in, an order may cost at most {cap.amount} {cap.currency.code}. "

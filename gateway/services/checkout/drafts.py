@@ -1,6 +1,7 @@
 """How draft orders and results of purchase attempts are stored: sealed, and as JSON text."""
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -62,9 +63,19 @@ async def unseal_draft(
     return DRAFT_ADAPTER.validate_json(plaintext)
 
 
-def encode_order_result(order_id: str, undo_until: datetime) -> str:
-    """The stored result of a purchase that became an order."""
-    return json.dumps({"order": order_id, "until": undo_until.isoformat()})
+@dataclass(frozen=True, slots=True)
+class OrderResult:
+    """The stored result of a purchase that became an order, or part of one: ``joined``."""
+
+    order_id: str
+    undo_until: datetime
+    joined: bool = False
+
+
+def encode_order_result(result: OrderResult) -> str:
+    """``result`` as it is stored."""
+    fields = {"order": result.order_id, "until": result.undo_until.isoformat()}
+    return json.dumps({**fields, "joined": True} if result.joined else fields)
 
 
 def encode_action_result(action: PaymentActionRequired) -> str:
@@ -77,12 +88,13 @@ def encode_decline_result(declined: PaymentDeclined) -> str:
     return json.dumps({"declined": declined.reason})
 
 
-def decode_order_result(result: str) -> tuple[str, datetime] | None:
-    """The order's id and the instant until which it can be undone; None if it is no order."""
+def decode_order_result(result: str) -> OrderResult | None:
+    """The stored result; None if the purchase became no order."""
     fields = json.loads(result)
     if "order" not in fields:
         return None
-    return fields["order"], datetime.fromisoformat(fields["until"])
+    undo_until = datetime.fromisoformat(fields["until"])
+    return OrderResult(fields["order"], undo_until, fields.get("joined", False))
 
 
 def decode_refusal_result(result: str) -> PaymentActionRequired | PaymentDeclined:

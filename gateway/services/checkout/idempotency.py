@@ -16,8 +16,6 @@ async def order_by_key(key: str, *, caller: Caller, dependencies: Dependencies) 
     if attempt is None or attempt.result is None:
         return None
     order_result = drafts.decode_order_result(attempt.result)
-    return (
-        None
-        if order_result is None
-        else await find_visible_order(order_result[0], caller=caller, dependencies=dependencies)
-    )
+    if order_result is None:
+        return None
+    return await find_visible_order(order_result.order_id, caller=caller, dependencies=dependencies)

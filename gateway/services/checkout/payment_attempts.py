@@ -27,6 +27,7 @@ from gateway.services.checkout import drafts, reservations
 from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import lifecycle
+from gateway.services.orders.joining import join_open_order
 from gateway.services.ports.database import DuplicateKey, ReadSession, UnitOfWork, VersionConflict
 from gateway.services.ports.payments import (
     AuthorizationActionRequired,
@@ -46,6 +47,8 @@ POLL_AFTER_MS = 1_000
 """When a client should ask again, milliseconds."""
 POLL_SECONDS = 0.5
 """A waiting request reads the attempt at least this often, without a wake-up."""
+MAX_CONFLICTS = 3
+"""How often an outcome is stored anew when another process changed the attempt or the order."""
 CONCURRENT_POLL_SECONDS = 0.01
 """Interval at which an attempt that another request has just begun is looked for."""
 
@@ -102,7 +105,7 @@ async def _await_outcome(attempt_id: str, dependencies: Dependencies) -> Purchas
                 if attempt is None:
                     return None
                 if attempt.result is not None:
-                    return await _load_outcome(attempt.result, reading)
+                    return await _load_outcome(attempt_id, attempt.result, reading)
             remaining = deadline - asyncio.get_running_loop().time()
             if remaining <= 0:
                 return PurchaseInProgress(POLL_AFTER_MS)
@@ -114,14 +117,14 @@ def attempt_topic(attempt_id: str) -> str:
     return f"purchase.{attempt_id}"
 
 
-async def _load_outcome(result: str, reading: ReadSession) -> PurchaseOutcome:
+async def _load_outcome(attempt_id: str, result: str, reading: ReadSession) -> PurchaseOutcome:
     order_result = drafts.decode_order_result(result)
     if order_result is None:
         return drafts.decode_refusal_result(result)
-    order = await reading.orders.find(order_result[0])
+    order = await reading.orders.find(order_result.order_id)
     if order is None:
-        raise LookupError(f"the order {order_result[0]} of a stored result is missing")
-    return OrderPlaced(order, order_result[1])
+        raise LookupError(f"the order {order_result.order_id} of a stored result is missing")
+    return placed_outcome(order, attempt_id, order_result)
 
 
 # -- a new request
@@ -231,13 +234,9 @@ async def record_authorization(
     """
     if authorization is None:
         return None
-    try:
-        async with dependencies.database.begin() as work:
-            attempt = await work.purchase_attempts.find(attempt_id)
-            outcome = await _apply_authorization(attempt, draft, authorization, work, dependencies)
-    except VersionConflict:
-        return None
-    is_unwanted = outcome is None and not (attempt and _has_order(attempt))
+    attempt, outcome = await _settle_with_retries(attempt_id, draft, authorization, dependencies)
+    is_over = attempt is None or attempt.state is AttemptState.SETTLED
+    is_unwanted = outcome is None and is_over and not (attempt and _has_order(attempt))
     if is_unwanted and isinstance(
         authorization, AuthorizationGranted | AuthorizationActionRequired
     ):
@@ -247,6 +246,31 @@ async def record_authorization(
     # Placing an order has put its confirmation into the outbox.
     await dependencies.wakeups.announce(DUE_TOPIC)
     return outcome
+
+
+async def _settle_with_retries(
+    attempt_id: str,
+    draft: DraftOrder | None,
+    authorization: AuthorizationResult,
+    dependencies: Dependencies,
+) -> tuple[PurchaseAttempt | None, PurchaseOutcome | None]:
+    """The attempt as it was, and the outcome.
+
+    No outcome if the attempt is gone or settled already. The order that the purchase joins may be
+    changed at the same moment: then both are looked at again. After ``MAX_CONFLICTS`` the worker
+    finishes it.
+    """
+    attempt = None
+    for _ in range(MAX_CONFLICTS):
+        try:
+            async with dependencies.database.begin() as work:
+                attempt = await work.purchase_attempts.find(attempt_id)
+                return attempt, await _apply_authorization(
+                    attempt, draft, authorization, work, dependencies
+                )
+        except VersionConflict:
+            continue
+    return attempt, None
 
 
 def _has_order(attempt: PurchaseAttempt) -> bool:
@@ -277,8 +301,8 @@ async def _save_outcome(
 ) -> PurchaseOutcome | None:
     match authorization:
         case AuthorizationGranted(charge_id):
-            _, order = await _place_order(attempt, draft, charge_id, work, dependencies)
-            return OrderPlaced(order, order.undo_until)
+            _, placed = await _place_order(attempt, draft, charge_id, work, dependencies)
+            return placed
         case AuthorizationActionRequired():
             return await _save_awaiting_action(attempt, authorization, work)
         case AuthorizationDeclined(reason):
@@ -327,12 +351,25 @@ async def _place_order(
     charge_id: str | None,
     work: UnitOfWork,
     dependencies: Dependencies,
-) -> tuple[PurchaseAttempt, Order]:
-    """Store the order and settle the attempt; returns both."""
-    order = await lifecycle.place_order(draft, attempt.id, charge_id, work, dependencies)
-    await reservations.assign_to_order(attempt, draft, order.id, work, dependencies)
-    settled_attempt = _settled_attempt(
-        attempt, drafts.encode_order_result(order.id, order.undo_until), charge_id
+) -> tuple[PurchaseAttempt, OrderPlaced]:
+    """Join an open order or place a new one, and settle the attempt; returns both outcomes."""
+    joined_order = await join_open_order(draft, attempt.id, charge_id, work, dependencies)
+    order = joined_order or await lifecycle.place_order(
+        draft, attempt.id, charge_id, work, dependencies
     )
+    await reservations.assign_to_order(attempt, draft, order.id, work, dependencies)
+    result = drafts.OrderResult(order.id, order.undo_until, joined=joined_order is not None)
+    settled_attempt = _settled_attempt(attempt, drafts.encode_order_result(result), charge_id)
     await work.purchase_attempts.save(settled_attempt, None)
-    return settled_attempt, order
+    return settled_attempt, placed_outcome(order, attempt.id, result)
+
+
+def placed_outcome(order: Order, purchase_id: str, result: drafts.OrderResult) -> OrderPlaced:
+    """The outcome of the purchase whose lines ``order`` now holds."""
+    line = next((line for line in order.lines if line.purchase_id == purchase_id), None)
+    return OrderPlaced(
+        order,
+        result.undo_until,
+        merged_into=order if result.joined else None,
+        line_id=None if line is None else line.id,
+    )

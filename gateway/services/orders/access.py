@@ -17,7 +17,8 @@ ORDER_CURSOR_LIST = "orders"
 """List positions are signed 64-bit integers; a cursor with a larger one is refused."""
 
 
-def _is_signed_in(caller: Caller, dependencies: Dependencies) -> bool:
+def is_signed_in(caller: Caller, dependencies: Dependencies) -> bool:
+    """Whether the caller has a valid bearer, of any age."""
     return caller.assurance(dependencies.clock.now(), timedelta()) >= Assurance.AUTHENTICATED
 
 
@@ -37,7 +38,7 @@ class OrderOwner:
             return True
         if self.purchaser_id is None or self.purchaser_id != caller.purchaser_id:
             return False
-        return _is_signed_in(caller, dependencies) or self.client_id == caller.client.id
+        return is_signed_in(caller, dependencies) or self.client_id == caller.client.id
 
 
 def order_owner(order: Order) -> OrderOwner:
@@ -58,7 +59,7 @@ def can_cancel(order: Order, caller: Caller, dependencies: Dependencies) -> bool
 def can_track(order: Order, caller: Caller, dependencies: Dependencies) -> bool:
     """Whether the caller may see where ``order`` goes: only its signed-in purchaser may."""
     is_own = order.purchaser_id is not None and order.purchaser_id == caller.purchaser_id
-    return is_own and _is_signed_in(caller, dependencies)
+    return is_own and is_signed_in(caller, dependencies)
 
 
 def redact_order(order: Order, caller: Caller, dependencies: Dependencies) -> Order:
@@ -83,7 +84,7 @@ async def list_undoable_variants(
     """
     if caller.purchaser_id is None:
         return frozenset()
-    client_id = None if _is_signed_in(caller, dependencies) else caller.client.id
+    client_id = None if is_signed_in(caller, dependencies) else caller.client.id
     return await reading.orders.list_undoable_variants(
         caller.purchaser_id, client_id, dependencies.clock.now()
     )
@@ -120,7 +121,7 @@ async def list_orders(
 
     """
     count, before_position = page_size(first), decode_position(after, ORDER_CURSOR_LIST)
-    if caller.purchaser_id is None or not _is_signed_in(caller, dependencies):
+    if caller.purchaser_id is None or not is_signed_in(caller, dependencies):
         return page_of((), count, _order_cursor, has_previous_page=False)
     async with dependencies.database.read() as reading:
         orders = await reading.orders.list_by_purchaser(

@@ -2,18 +2,15 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass, replace
-from datetime import datetime
 
 from gateway.engine.checkout.outcomes import DraftOrder
+from gateway.engine.money import Money
 from gateway.engine.orders.lines import OrderLine, lines_from_figures
 from gateway.engine.orders.order import (
-    InvalidOrderTransition,
     Order,
     OrderChange,
     OrderEvent,
     OrderStatus,
-    order_bucket,
 )
 from gateway.engine.orders.repricing import with_line_ids
 from gateway.engine.user_errors import ErrorCode
@@ -21,8 +18,11 @@ from gateway.services.dependencies import Dependencies
 from gateway.services.orders import charges, confirmation_mail, delivery_details
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import UnitOfWork, VersionConflict
-from gateway.services.ports.orders import LeasedOrder, OrderPayment, OrderPaymentState
+from gateway.services.ports.orders import OrderPayment, OrderPaymentState
 
+ACTOR_BUYER = "buyer"
+ACTOR_SHOP = "shop"
+"""Who changes an order: its buyer, the gateway itself, or ``staff:`` and the name of a key."""
 ORDER_PATH = ("input", "orderId")
 
 
@@ -48,14 +48,27 @@ async def place_order(
         order, await delivery_details.seal_delivery(order, draft, work, dependencies)
     )
     await _add_event(order, OrderChange.PLACED, work, dependencies)
-    if charge_id is not None:
-        payment_id = dependencies.ids.new("chg")
-        payment = OrderPayment(
-            payment_id, order.id, charge_id, draft.due, OrderPaymentState.HELD, purchase_id
-        )
-        await work.order_payments.add(payment, order.placed_at)
+    await add_charge(order, draft.due, purchase_id, charge_id, work, dependencies)
     await confirmation_mail.post_confirmation(order, draft, work, dependencies)
     return order
+
+
+async def add_charge(
+    order: Order,
+    amount: Money,
+    purchase_id: str,
+    charge_id: str | None,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> None:
+    """Keep the charge of the purchase ``purchase_id``; nothing where ``charge_id`` is None."""
+    if charge_id is None:
+        return
+    payment_id = dependencies.ids.new("chg")
+    payment = OrderPayment(
+        payment_id, order.id, charge_id, amount, OrderPaymentState.HELD, purchase_id
+    )
+    await work.order_payments.add(payment, dependencies.clock.now())
 
 
 def _build_order(draft: DraftOrder, purchase_id: str, dependencies: Dependencies) -> Order:
@@ -68,7 +81,7 @@ def _build_order(draft: DraftOrder, purchase_id: str, dependencies: Dependencies
         id=order_id,
         number=order_number(order_id),
         status=OrderStatus.OPEN,
-        bucket=order_bucket(draft.ships_in, policy.short_term),
+        bucket=policy.bucket(draft.ships_in),
         channel=draft.channel,
         placed_at=now,
         closes_at=now + policy.window,
@@ -81,17 +94,23 @@ def _build_order(draft: DraftOrder, purchase_id: str, dependencies: Dependencies
             draft.address, draft.method, dependencies.cipher
         ),
         signed_in=draft.buyer.signed_in,
+        unsigned_minor=0 if draft.buyer.signed_in else _gross_minor(draft),
     )
 
 
+def _gross_minor(draft: DraftOrder) -> int:
+    gross = draft.figures.total.gross
+    return 0 if gross is None else gross.minor
+
+
 def build_lines(
-    draft: DraftOrder, purchase_id: str, dependencies: Dependencies
+    draft: DraftOrder, purchase_id: str, dependencies: Dependencies, line_id: str | None = None
 ) -> tuple[OrderLine, ...]:
-    """The lines of ``draft`` with ids of their own."""
+    """The lines of ``draft``, with ids of their own unless ``line_id`` stands for all."""
     now = dependencies.clock.now()
     return tuple(
         OrderLine(
-            id=dependencies.ids.new("orl"),
+            id=dependencies.ids.new("orl") if line_id is None else line_id,
             item=line.item,
             demand=line.demand,
             ships_at=now + line.ships_in,
@@ -104,7 +123,12 @@ def build_lines(
 
 
 async def _add_event(
-    order: Order, change: OrderChange, work: UnitOfWork, dependencies: Dependencies
+    order: Order,
+    change: OrderChange,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+    actor: str = ACTOR_BUYER,
+    detail: str | None = None,
 ) -> None:
     # Not the order's version: that also grows when the worker claims the order.
     last_sequence = await work.orders.last_sequence(order.id)
@@ -115,6 +139,8 @@ async def _add_event(
         type=change,
         status=order.status,
         occurred_at=dependencies.clock.now(),
+        actor=actor,
+        detail=detail,
     )
     await work.orders.add_event(event)
 
@@ -125,9 +151,19 @@ def order_topic(order_id: str) -> str:
 
 
 async def change_order(
-    order: Order, order_change: OrderChange, work: UnitOfWork, dependencies: Dependencies
+    order: Order,
+    order_change: OrderChange,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+    *,
+    actor: str = ACTOR_BUYER,
+    detail: str | None = None,
 ) -> Order:
     """Apply ``order_change`` to ``order`` and save it with its event.
+
+    ``actor`` is who does it, ``detail`` what and why, for staff. An order that stays open is looked
+    at by the worker when its window closes, or at once where that is over; what is left of one that
+    was split waits for stock.
 
     Raises:
         InvalidOrderTransition: the order's status does not allow the change.
@@ -135,9 +171,9 @@ async def change_order(
 
     """
     changed_order = order.apply(order_change)
-    due = changed_order.closes_at if changed_order.status is OrderStatus.OPEN else None
-    await work.orders.save(changed_order, due)
-    await _add_event(changed_order, order_change, work, dependencies)
+    is_due = changed_order.status is OrderStatus.OPEN and order_change is not OrderChange.SPLIT
+    await work.orders.save(changed_order, changed_order.closes_at if is_due else None)
+    await _add_event(changed_order, order_change, work, dependencies, actor, detail)
     return changed_order
 
 
@@ -180,40 +216,3 @@ async def _undo_placement(
 
 
 # -- scheduling
-
-
-@dataclass(frozen=True, slots=True)
-class OrderScheduler:
-    """The job that schedules orders when the time to change them is over."""
-
-    dependencies: Dependencies
-    name: str = "orders"
-
-    async def claim(
-        self, now: datetime, leased_until: datetime, limit: int
-    ) -> tuple[LeasedOrder, ...]:
-        """Open orders whose time to change them is over."""
-        async with self.dependencies.database.begin() as work:
-            return await work.orders.claim(now, leased_until, limit)
-
-    async def run(self, lease: LeasedOrder, now: datetime) -> None:  # noqa: ARG002 - nothing here is timed
-        """Schedule one order, if it is still open."""
-        async with self.dependencies.database.begin() as work:
-            order = await work.orders.find(lease.id)
-            if order is None or order.version != lease.version:
-                return
-            try:
-                await change_order(order, OrderChange.SCHEDULED, work, self.dependencies)
-            except InvalidOrderTransition:
-                await work.orders.save(replace(order, version=order.version + 1), None)
-        await self.dependencies.wakeups.announce(order_topic(lease.id))
-
-    async def postpone(self, lease: LeasedOrder, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
-        """Try to schedule the order again at ``until``."""
-        async with self.dependencies.database.begin() as work:
-            await work.orders.postpone(lease, until)
-
-    async def next_due(self, now: datetime) -> datetime | None:
-        """When the next order is due."""
-        async with self.dependencies.database.read() as reading:
-            return await reading.orders.next_due(now)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class ApiKeyRole(StrEnum):
-    """What a key is for: PARTNER makes gifts of its own, STAFF reports on shipments."""
+    """What a key is for: PARTNER makes gifts of its own, STAFF keeps the shop."""
 
     PARTNER = "partner"
     STAFF = "staff"

@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
-from gateway.engine.catalogue.products import Product, Variant
+from gateway.engine.catalogue.products import Product, Stock, Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,14 @@ class Catalogue(Protocol):
         """
         ...
 
+    async def lock_variants(self, product_ids: Sequence[str]) -> None:
+        """Let nobody else change the variants of these products until the transaction ends."""
+        ...
+
+    async def save_prices(self, variant: Variant) -> None:
+        """Keep the prices of a variant that is there, and nothing else of it."""
+        ...
+
     async def update_stock(self, updates: Mapping[str, StockUpdate]) -> None:
         """Change the stock of variants by their ids; how much there is only where it is counted."""
         ...
@@ -124,6 +132,21 @@ class StockLevels(Protocol):
         """
         ...
 
+    async def find_available(self, variant_ids: Sequence[str]) -> dict[str, int]:
+        """How many of these are not reserved, below zero where they were sold to order.
+
+        Those without limit are left out.
+        """
+        ...
+
     async def release(self, returned: Mapping[str, int]) -> None:
         """Put so many of each variant id back."""
+        ...
+
+    async def lock(self, variant_id: str) -> Stock | None:
+        """The stock of a variant, which nobody else changes until the transaction ends."""
+        ...
+
+    async def adjust(self, variant_id: str, by: int) -> None:
+        """Change how many of a variant are there, up or down."""
         ...

@@ -25,8 +25,12 @@ from gateway.services.ports.outbox import Outbox
 from gateway.services.ports.payment_operations import PaymentOperations
 from gateway.services.ports.purchase_attempts import PurchaseAttempts
 from gateway.services.ports.purchasers import PaymentMethods, PurchaserAddresses, Purchasers
+from gateway.services.ports.request_keys import RequestKeys
 from gateway.services.ports.rule_sets import CodeUses, RuleSets, StoredValues
+from gateway.services.ports.selection_requests import SelectionRequests
 from gateway.services.ports.sessions import Sessions, SignInCodes
+from gateway.services.ports.shipments import Shipments
+from gateway.services.ports.staff_actions import StaffActions
 from gateway.services.ports.webhooks import Webhooks
 
 
@@ -158,6 +162,11 @@ class ReadSession(Protocol):
         ...
 
     @property
+    def shipments(self) -> Shipments:
+        """Parcels."""
+        ...
+
+    @property
     def stock(self) -> StockLevels:
         """How many of each variant are there."""
         ...
@@ -200,6 +209,21 @@ class ReadSession(Protocol):
     @property
     def purchase_attempts(self) -> PurchaseAttempts:
         """Purchases under way."""
+        ...
+
+    @property
+    def request_keys(self) -> RequestKeys:
+        """Idempotency keys of what staff and buyers change."""
+        ...
+
+    @property
+    def staff_actions(self) -> StaffActions:
+        """What staff did."""
+        ...
+
+    @property
+    def selection_requests(self) -> SelectionRequests:
+        """The request for a run of selection."""
         ...
 
 

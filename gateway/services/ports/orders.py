@@ -67,6 +67,10 @@ class Orders(Protocol):
         """The open orders of a purchaser, short-term first, the latest first."""
         ...
 
+    async def list_all_open(self, after_position: int, limit: int) -> tuple[Order, ...]:
+        """Up to ``limit`` open orders of everybody after a place, the earliest first."""
+        ...
+
     async def list_undoable_variants(
         self, purchaser_id: str, client_id: str | None, now: datetime
     ) -> frozenset[str]:

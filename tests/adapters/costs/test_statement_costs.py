@@ -47,6 +47,8 @@ PASSED_OVER = {
     "outbox.NEXT_DUE": LEASED,
     "payment_operations.CLAIM": LEASED,
     "payment_operations.NEXT_DUE": LEASED,
+    "selection_requests.CLAIM": LEASED,
+    "selection_requests.NEXT_DUE": LEASED,
     "sign_ins.FIND_NEWEST_OF_OTHERS": (
         "a client's own requests for one e-mail, of which there are few"
     ),
@@ -57,6 +59,7 @@ SEARCH = "catalogue.SEARCH_PRODUCTS"
 SORTS = {
     "catalogue.LIST_ALL_VARIANTS": "the variants of the products asked for",
     "catalogue.LIST_LISTED_VARIANTS": "the variants of the products asked for",
+    "catalogue.LOCK_VARIANTS": "the variants of the products asked for",
     "gift_contacts.LIST_GIFTS_FOR": "the gifts for one recipient",
     "gift_events.LIST_LAST_OF_UNFINISHED": (
         "the gifts of one partner that are on their way, and all are told"

@@ -63,7 +63,7 @@ async def test_one_press_is_an_order(store: Store) -> None:
     assert net_tax_gross(order.total) == (1500, 73, 1573)
     assert [(each.variant_id, each.quantity) for each in order.items] == [(MUG.id, 1)]
     assert (order.status, order.bucket) == (OrderStatus.OPEN, OrderBucket.SHORT_TERM)
-    assert outcome == OrderPlaced(order, store.clock.now() + WINDOW, None)
+    assert outcome == OrderPlaced(order, store.clock.now() + WINDOW, line_id=order.lines[0].id)
     assert await store.list_charges() == [(1573, "HELD")]
     assert await store.count_rows("carts") == 0
     assert await store.load_order(order.id) == order

@@ -10,7 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.engine.carts import Cart, CartLine, PricedCart, PricingContext, build_purchase
-from gateway.engine.checkout.checks import DisplayedDue, PurchaseTerms, find_obstacle
+from gateway.engine.checkout.checks import (
+    DisplayedDue,
+    PurchaseTerms,
+    find_price_change,
+    gross_total,
+)
 from gateway.engine.checkout.outcomes import (
     Buyer,
     DraftOrder,
@@ -255,10 +260,10 @@ def test_nobody_pays_more_than_was_left_to_pay(
     """Shown at one price and balance, bought at others with the total that was shown."""
     shown_cart, _ = price_with_balance(price, balance)
     assert shown_cart.due is not None
-    cart, setting = price_with_balance(now, left)
+    cart, _ = price_with_balance(now, left)
     assert cart.due is not None
     shown = DisplayedDue(min(price, balance), shown_cart.due.minor)
     terms = PurchaseTerms(Buyer(None, None), HOME, "sim_ok", usd(price), displayed_due=shown)
-    refusal = find_obstacle(cart, setting, terms)
+    refusal = find_price_change(gross_total(cart), cart.due, cart, terms)
     dearer = now > price or cart.due.minor > shown_cart.due.minor
     assert isinstance(refusal, PriceChanged) is dearer

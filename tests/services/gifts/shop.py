@@ -17,6 +17,7 @@ from gateway.engine.catalogue.products import Product, Stock, Variant
 from gateway.engine.gifts.gift import Gift, PartialAddress
 from gateway.engine.identity.purchasers import PaymentMethod
 from gateway.engine.money import Currency, Money
+from gateway.engine.orders.joining import ConsolidationPolicy
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.gifts.creation import create_gifts
 from gateway.services.gifts.dependencies import GiftDependencies
@@ -25,7 +26,7 @@ from gateway.services.gifts.gift_store import load_gift
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
 from gateway.services.gifts.resolution import GiftResolver
 from gateway.services.outbox import MailDelivery, MessageSender, OutboxSender, SmsDelivery
-from gateway.services.policy import ConsolidationPolicy, GiftPolicy, Policy
+from gateway.services.policy import GiftPolicy, Policy
 from gateway.services.ports.database import ReadSession
 from gateway.services.ports.gift_pricing import ExchangeOption, GiftEstimate, GiftUnavailable
 from gateway.services.ports.givers import Giver

@@ -152,7 +152,7 @@ async def test_lists_of_orders(store: Store) -> None:
     buyer = await store.one_click_buyer()
     placed_ids = []
     for _ in range(3):
-        store.clock.advance(timedelta(seconds=1))
+        store.clock.advance(timedelta(hours=2))
         placed_ids.append(require_order(await buyer.purchase(EBOOK)).id)
     parts = store.dependencies
     open_orders = await access.list_open_orders(caller=buyer.caller, dependencies=parts)
@@ -173,6 +173,7 @@ async def test_open_orders_are_listed_short_term_first(store: Store) -> None:
     soon = require_order(await buyer.purchase(EBOOK))
     store.clock.advance(timedelta(seconds=1))
     late = require_order(await buyer.purchase(DESK))
+    store.clock.advance(timedelta(hours=2))
     await lifecycle.cancel_order(require_order(await buyer.purchase(EBOOK)), store.dependencies)
     listed = await access.list_open_orders(caller=buyer.caller, dependencies=store.dependencies)
     assert [order.id for order in listed] == [soon.id, late.id]

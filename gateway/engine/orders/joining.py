@@ -1,0 +1,167 @@
+"""Joining: a purchase becomes part of an open order of the same destination."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from gateway.engine.addresses.address import Destination
+from gateway.engine.money import Currency, Money
+from gateway.engine.orders.lines import OrderLine, OrderTerms
+from gateway.engine.orders.order import Order, OrderBucket, OrderStatus, order_bucket
+from gateway.engine.orders.repricing import order_terms, price_order_lines, snapshot_order
+from gateway.engine.pricing.pipeline import SHIPPING
+from gateway.engine.pricing.purchase import ExtraCharge
+from gateway.engine.pricing.snapshots import PurchaseSnapshot
+from gateway.engine.pricing.totals import TaxedMoney
+from gateway.engine.rulebook.rulebook import Market
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolidationPolicy:
+    """Which purchases become one order.
+
+    An order can be joined for ``window`` after it was placed, its end included, until it has
+    ``max_lines`` lines. What ships in less than ``short_term`` joins only what does so too.
+    ``joins_carts``: whether the order of a cart joins, and is joined, as one-click purchases are.
+    ``max_wait`` is how long after it was placed a partly filled order waits for the rest; None:
+    without end.
+    """
+
+    window: timedelta
+    short_term: timedelta
+    max_lines: int = 100
+    joins_carts: bool = False
+    max_wait: timedelta | None = None
+
+    def bucket(self, ships_in: timedelta) -> OrderBucket:
+        """The bucket of what ships in that time."""
+        return order_bucket(ships_in, self.short_term)
+
+
+@dataclass(frozen=True, slots=True)
+class JoiningPurchase:
+    """A purchase as far as it decides which order it can join.
+
+    ``client_id`` None: the purchaser has signed in and may join what was ordered on any client.
+    """
+
+    purchaser_id: str
+    client_id: str | None
+    destination_key: str
+    bucket: OrderBucket
+    currency: Currency
+    line_count: int
+    clicked: bool
+
+
+def can_join(
+    order: Order, purchase: JoiningPurchase, policy: ConsolidationPolicy, now: datetime
+) -> bool:
+    """Whether ``purchase``, made at ``now``, becomes part of ``order``.
+
+    Nothing of the order may be in a parcel: what is added would cost shipping of its own.
+    """
+    return (
+        order.status is OrderStatus.OPEN
+        and now <= order.closes_at
+        and order.purchaser_id == purchase.purchaser_id
+        and purchase.client_id in (None, order.client_id)
+        and order.destination_key == purchase.destination_key
+        and order.bucket is purchase.bucket
+        and order.currency == purchase.currency
+        and len(order.lines) + purchase.line_count <= policy.max_lines
+        and (policy.joins_carts or (purchase.clicked and order.lines[0].clicked))
+        and all(line.scheduled == 0 for line in order.lines)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedOrder:
+    """An order as joining makes it, and what that adds to its figures.
+
+    ``added`` is the goods, their tax and the shipping that the parcel costs more by.
+    """
+
+    order: Order
+    added: TaxedMoney
+    added_shipping: TaxedMoney
+
+    def charge(self, paid: Money) -> Money:
+        """What is to pay for it where ``paid`` is held or captured: never below zero."""
+        due = self.order.due or self.order.total.gross or Money(0, paid.currency)
+        return replace(due, minor=max(0, due.minor - paid.minor))
+
+
+def join_order(
+    order: Order, lines: Sequence[OrderLine], *, destination: Destination, market: Market
+) -> JoinedOrder | None:
+    """``order`` with ``lines`` added, priced as a whole; None where nothing ships it so.
+
+    The version of the order is as it was.
+
+    Raises:
+        StrategyFailed: a figure cannot be computed.
+
+    """
+    all_lines = (*order.lines, *lines)
+    priced = price_order_lines(
+        all_lines,
+        order_terms(order),
+        currency=order.currency,
+        destination=destination,
+        market=market,
+    )
+    if priced.ledger_after(SHIPPING).shipping.problem is not None:
+        return None
+    figures = snapshot_order(priced, all_lines)
+    if figures.total.gross is None:
+        return None
+    return JoinedOrder(
+        replace(order, lines=all_lines, figures=figures),
+        added=_difference(figures.total, order.total),
+        added_shipping=_difference(figures.shipping_total, order.shipping_total),
+    )
+
+
+def price_alone(
+    lines: Sequence[OrderLine],
+    terms: OrderTerms,
+    joined: JoinedOrder,
+    *,
+    destination: Destination,
+    market: Market,
+) -> tuple[PurchaseSnapshot, OrderTerms]:
+    """What ``lines`` cost as an order of their own, with the shipping that joining would add.
+
+    So nobody pays more than they were shown where the order closed before their payment was
+    confirmed. Returns the terms as well, by which that order is priced again.
+    """
+    shipping = _declared_shipping(joined, market)
+    alone_terms = replace(terms, shipping=shipping)
+    priced = price_order_lines(
+        lines, alone_terms, currency=joined.order.currency, destination=destination, market=market
+    )
+    return snapshot_order(priced, lines), alone_terms
+
+
+def _declared_shipping(joined: JoinedOrder, market: Market) -> tuple[ExtraCharge, ...]:
+    name = joined.order.shipping_name
+    includes_tax = any(method.includes_tax for method in market.methods if method.name == name)
+    added = joined.added_shipping.gross if includes_tax else joined.added_shipping.net
+    if name is None or added is None:
+        return ()
+    return (ExtraCharge(name, max(0, added.minor), includes_tax),)
+
+
+def _difference(after: TaxedMoney, before: TaxedMoney) -> TaxedMoney:
+    return TaxedMoney(
+        _subtract(after.net, before.net),
+        _subtract(after.gross, before.gross),
+        _subtract(after.tax, before.tax),
+    )
+
+
+def _subtract(after: Money | None, before: Money | None) -> Money | None:
+    if after is None or before is None:
+        return None
+    return replace(after, minor=after.minor - before.minor)

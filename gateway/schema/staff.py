@@ -1,0 +1,57 @@
+"""The shop as its staff sees it."""
+
+from datetime import datetime
+
+import strawberry
+
+from gateway.resolvers import staff as resolvers
+from gateway.schema.nodes import Connection
+from gateway.schema.value_types import mirrors
+from gateway.services import staff_actions
+from gateway.services.ports import staff_actions as ports
+
+
+@strawberry.type(description="One figure or code of what staff did.")
+class StaffActionDetail:
+    """A detail."""
+
+    is_type_of = mirrors(staff_actions.ActionDetail)
+
+    key: str = strawberry.field(description="What it is: `by`, `availableAfter`, `priceBefore`.")
+    value: str = strawberry.field(
+        description="The figure or code as text; amounts are minor units of `currency`."
+    )
+
+
+@strawberry.type(description="One thing that staff did; nothing of it is changed or deleted.")
+class StaffAction:
+    """An action."""
+
+    is_type_of = mirrors(ports.StaffAction)
+
+    id: strawberry.ID = strawberry.field(description="Its id.")
+    done_at: datetime = strawberry.field(name="at", description="When it was done.")
+    key_name: str = strawberry.field(
+        name="by", description="The name of the key of whoever did it."
+    )
+    action: str = strawberry.field(description="What was done: the mutation's name.")
+    subject_id: strawberry.ID = strawberry.field(description="The id of what it was done to.")
+    reason: str | None = strawberry.field(description="Why, in the words of whoever did it.")
+    detail = strawberry.field(
+        resolver=resolvers.action_detail,
+        graphql_type=list[StaffActionDetail],
+        description="The figures that explain it.",
+    )
+
+
+@strawberry.type(description="The shop as its staff sees it.")
+class Staff:
+    """What staff see."""
+
+    is_type_of = mirrors(staff_actions.StaffMember)
+
+    audit_log = strawberry.field(
+        resolver=resolvers.audit_log,
+        graphql_type=Connection[StaffAction],
+        description="What staff did, the latest first.",
+    )

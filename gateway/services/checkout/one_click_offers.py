@@ -1,0 +1,148 @@
+"""What a one-click purchase would cost, before it is made: computed as the purchase itself is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.carts import (
+    MAX_LINE_QUANTITY,
+    Cart,
+    CartLine,
+    PricedCart,
+    PricingContext,
+    build_purchase,
+)
+from gateway.engine.catalogue.products import Variant
+from gateway.engine.checkout.checks import (
+    PurchaseTerms,
+    TaxNotComputable,
+    build_draft_order,
+    find_obstacle,
+)
+from gateway.engine.checkout.outcomes import Buyer
+from gateway.engine.identity.one_click_offers import OneClickSetup
+from gateway.engine.identity.purchasers import default_profile
+from gateway.engine.orders.joining import JoiningPurchase
+from gateway.engine.orders.lines import OrderLine
+from gateway.engine.orders.order import Order, OrderBucket
+from gateway.engine.pricing.runs import StrategyFailed
+from gateway.services import carts
+from gateway.services.checkout.planned_purchases import PlannedPurchase, plan_purchase
+from gateway.services.dependencies import Dependencies
+from gateway.services.identity.callers import Caller
+from gateway.services.orders.access import is_signed_in
+from gateway.services.orders.delivery_details import destination_key
+from gateway.services.orders.joining import OpenGroup, load_open_group
+from gateway.services.ports.database import ReadSession
+
+
+@dataclass(frozen=True, slots=True)
+class UndoableClick:
+    """What a one-click purchase of a variant became, while it can be undone."""
+
+    order: Order
+    line: OrderLine
+
+
+def find_undoable_clicks(
+    open_orders: tuple[Order, ...], caller: Caller, dependencies: Dependencies
+) -> dict[str, UndoableClick]:
+    """The caller's last click on each variant that can still be undone, by variant id.
+
+    Without a sign-in, only clicks on the caller's client count.
+    """
+    now = dependencies.clock.now()
+    client_id = None if is_signed_in(caller, dependencies) else caller.client.id
+    clicks: dict[str, UndoableClick] = {}
+    for order in sorted(open_orders, key=lambda each: (each.placed_at, each.id)):
+        if not order.is_modifiable(now):
+            continue
+        for line in order.lines:
+            if line.clicked and client_id in (None, line.client_id):
+                clicks[line.variant_id] = UndoableClick(order, line)
+    return clicks
+
+
+@dataclass(frozen=True, slots=True)
+class OneClickPricing:
+    """Everything that a click by the default profile is priced with, read once for all variants."""
+
+    terms: PurchaseTerms
+    context: PricingContext
+    groups: Mapping[OrderBucket, OpenGroup]
+    dependencies: Dependencies
+
+    def plan(self, variant: Variant, quantity: int) -> PlannedPurchase | None:
+        """What a click for so many of ``variant`` would add and charge.
+
+        None where it could not be bought.
+        """
+        if not 1 <= quantity <= MAX_LINE_QUANTITY:
+            return None
+        line = CartLine(variant.id, quantity)
+        currency = self.dependencies.policy.currency
+        cart = Cart("", 1, currency, (line,), self.terms.address.destination)
+        context = replace(self.context, variants={variant.id: variant})
+        priced_cart = PricedCart(cart, build_purchase(cart, context))
+        try:
+            if find_obstacle(priced_cart, context) is not None:
+                return None
+            draft = build_draft_order(priced_cart, context, self.terms)
+            bucket = self.dependencies.policy.consolidation.bucket(draft.ships_in)
+            return plan_purchase(draft, context.market, self.groups.get(bucket), self.dependencies)
+        except (StrategyFailed, TaxNotComputable):
+            return None
+
+
+async def load_one_click_pricing(
+    setup: OneClickSetup,
+    open_orders: tuple[Order, ...],
+    *,
+    caller: Caller,
+    reading: ReadSession,
+    dependencies: Dependencies,
+) -> OneClickPricing | None:
+    """What clicks of the caller are priced with; None where the default profile cannot be used."""
+    profile = default_profile(setup.profiles)
+    if profile is None or caller.purchaser_id is None:
+        return None
+    address = setup.find_address(profile.address_id)
+    today = dependencies.clock.now().date()
+    method = setup.find_payment_method(profile.payment_method_id, today)
+    if address is None or method is None:
+        return None
+    signed_in = is_signed_in(caller, dependencies)
+    buyer = Buyer(caller.purchaser_id, caller.client.id, signed_in=signed_in)
+    empty_cart = Cart("", 1, dependencies.policy.currency, (), address.postal.destination)
+    context = await carts.load_pricing_context(empty_cart, reading, dependencies)
+    groups = await _load_groups(
+        buyer, address.postal, method.provider_token, open_orders, reading, dependencies
+    )
+    terms = PurchaseTerms(buyer, address.postal, method.provider_token)
+    return OneClickPricing(terms, context, groups, dependencies)
+
+
+async def _load_groups(
+    buyer: Buyer,
+    address: PostalAddress,
+    method: str,
+    open_orders: tuple[Order, ...],
+    reading: ReadSession,
+    dependencies: Dependencies,
+) -> Mapping[OrderBucket, OpenGroup]:
+    """The order that a click would join, for each bucket that has one."""
+    groups = {}
+    for bucket in OrderBucket:
+        purchase = JoiningPurchase(
+            purchaser_id=buyer.purchaser_id or "",
+            client_id=None if buyer.signed_in else buyer.client_id,
+            destination_key=destination_key(address, method, dependencies.cipher),
+            bucket=bucket,
+            currency=dependencies.policy.currency,
+            line_count=1,
+            clicked=True,
+        )
+        group = await load_open_group(purchase, open_orders, reading, dependencies)
+        if group is not None:
+            groups[bucket] = group
+    return groups

@@ -1,0 +1,82 @@
+"""What a purchase would add and charge: alone, or as part of an open order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from gateway.engine.checkout.outcomes import DraftOrder
+from gateway.engine.money import Money
+from gateway.engine.orders.joining import price_alone
+from gateway.engine.orders.order import Order
+from gateway.engine.pricing.totals import TaxedMoney
+from gateway.engine.rulebook.rulebook import Market
+from gateway.services.dependencies import Dependencies
+from gateway.services.orders import lifecycle
+from gateway.services.orders.joining import (
+    OpenGroup,
+    joining_purchase,
+    load_open_group,
+    plan_joining,
+)
+from gateway.services.ports.database import ReadSession
+
+PLANNED_ID = ""
+"""Stands for the ids of lines that are not placed yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPurchase:
+    """A draft whose ``due`` is what will be charged, and what it adds to what is ordered.
+
+    Where it would join an order, ``added`` is the difference that makes there: its goods, their
+    tax, and only the shipping that the parcel costs more by. The draft's own figures are then those
+    of an order at that same price, in case the other one closes before the payment is confirmed.
+    """
+
+    draft: DraftOrder
+    added: TaxedMoney
+    order: Order | None = None
+
+    @property
+    def total(self) -> Money:
+        """What it adds with tax."""
+        return self.added.gross or self.draft.due
+
+
+async def load_group_for(
+    draft: DraftOrder,
+    reading: ReadSession,
+    dependencies: Dependencies,
+    open_orders: Iterable[Order] | None = None,
+) -> OpenGroup | None:
+    """The order that ``draft`` would join now; None if there is none.
+
+    ``open_orders`` are the purchaser's, where they were read already.
+    """
+    purchase = joining_purchase(draft, dependencies)
+    if purchase is None:
+        return None
+    if open_orders is None:
+        open_orders = await reading.orders.list_open_for(purchase.purchaser_id)
+    return await load_open_group(purchase, open_orders, reading, dependencies)
+
+
+def plan_purchase(
+    draft: DraftOrder, market: Market, group: OpenGroup | None, dependencies: Dependencies
+) -> PlannedPurchase:
+    """``draft`` as it would be charged, joining ``group`` where that is possible."""
+    alone = PlannedPurchase(draft, draft.figures.total)
+    if group is None or draft.terms is None:
+        return alone
+    lines = lifecycle.build_lines(draft, PLANNED_ID, dependencies, PLANNED_ID)
+    joined = plan_joining(group, lines, draft)
+    if joined is None:
+        return alone
+    figures, terms = price_alone(
+        lines,
+        draft.terms,
+        joined,
+        destination=draft.address.destination,
+        market=market,
+    )
+    planned_draft = replace(draft, figures=figures, terms=terms, due=joined.charge(group.paid))
+    return PlannedPurchase(planned_draft, joined.added, group.order)

@@ -1,0 +1,130 @@
+"""Purchases that join an open order of the same purchaser and destination."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from gateway.engine.checkout.outcomes import DraftOrder
+from gateway.engine.money import Money
+from gateway.engine.orders.joining import JoinedOrder, JoiningPurchase, can_join, join_order
+from gateway.engine.orders.lines import OrderLine
+from gateway.engine.orders.order import Order, OrderChange
+from gateway.engine.orders.repricing import order_terms
+from gateway.engine.rulebook.rulebook import NO_RULES, Market
+from gateway.services.dependencies import Dependencies
+from gateway.services.orders import lifecycle
+from gateway.services.orders.delivery_details import destination_key
+from gateway.services.ports.database import ReadSession, UnitOfWork
+from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+
+PAID_STATES = frozenset(
+    {OrderPaymentState.HELD, OrderPaymentState.CAPTURING, OrderPaymentState.CAPTURED}
+)
+"""States of a charge whose money is held or taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGroup:
+    """An open order that can be joined, what is held or captured for it, and its rules."""
+
+    order: Order
+    paid: Money
+    market: Market
+
+
+def joining_purchase(draft: DraftOrder, dependencies: Dependencies) -> JoiningPurchase | None:
+    """What decides which order ``draft`` can join; None where it joins none.
+
+    Guests' orders and those with codes of their own stay alone.
+    """
+    buyer = draft.buyer
+    if buyer.purchaser_id is None or draft.codes or draft.stored or not draft.lines:
+        return None
+    return JoiningPurchase(
+        purchaser_id=buyer.purchaser_id,
+        client_id=None if buyer.signed_in else buyer.client_id,
+        destination_key=destination_key(draft.address, draft.method, dependencies.cipher),
+        bucket=dependencies.policy.consolidation.bucket(draft.ships_in),
+        currency=draft.due.currency,
+        line_count=len(draft.lines),
+        clicked=draft.clicked is not None,
+    )
+
+
+async def load_open_group(
+    purchase: JoiningPurchase,
+    open_orders: Iterable[Order],
+    reading: ReadSession,
+    dependencies: Dependencies,
+) -> OpenGroup | None:
+    """The first of ``open_orders`` that ``purchase`` can join now; None if there is none."""
+    now, policy = dependencies.clock.now(), dependencies.policy.consolidation
+    # The earliest first: of several, the one that has been open longest.
+    for order in sorted(open_orders, key=lambda each: (each.placed_at, each.id)):
+        if can_join(order, purchase, policy, now):
+            return OpenGroup(
+                order,
+                sum_paid(order, await reading.order_payments.list_for(order.id)),
+                await load_order_market(order, reading),
+            )
+    return None
+
+
+def sum_paid(order: Order, payments: Iterable[OrderPayment]) -> Money:
+    """What is held or captured for ``order``."""
+    minor = sum(payment.amount.minor for payment in payments if payment.state in PAID_STATES)
+    return Money(minor, order.currency)
+
+
+async def load_order_market(order: Order, reading: ReadSession) -> Market:
+    """The rules that ``order`` is priced by when it changes: those of the day it was placed on."""
+    day = order_terms(order).on
+    rule_set = await reading.rule_sets.find_current(day)
+    rulebook = NO_RULES if rule_set is None else rule_set.rulebook
+    return rulebook.for_market(order.currency.code, day)
+
+
+def plan_joining(
+    group: OpenGroup, lines: tuple[OrderLine, ...], draft: DraftOrder
+) -> JoinedOrder | None:
+    """``group`` with ``lines``; None where it cannot be shipped or priced so."""
+    return join_order(
+        group.order, lines, destination=draft.address.destination, market=group.market
+    )
+
+
+async def join_open_order(
+    draft: DraftOrder,
+    purchase_id: str,
+    charge_id: str | None,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> Order | None:
+    """The open order that the purchase of ``draft`` has become part of; None if there is none.
+
+    It joins only where what is held for the purchase pays what it adds: the order may have changed
+    since the buyer was shown that.
+
+    Raises:
+        VersionConflict: the order changed meanwhile.
+
+    """
+    purchase = joining_purchase(draft, dependencies)
+    if purchase is None:
+        return None
+    # Two purchases at once: the second sees the order of the first.
+    await work.purchasers.lock(purchase.purchaser_id)
+    open_orders = await work.orders.list_open_for(purchase.purchaser_id)
+    group = await load_open_group(purchase, open_orders, work, dependencies)
+    if group is None:
+        return None
+    lines = lifecycle.build_lines(draft, purchase_id, dependencies)
+    joined = plan_joining(group, lines, draft)
+    if joined is None or joined.charge(group.paid).minor > draft.due.minor:
+        return None
+    unsigned_minor = 0
+    if not draft.buyer.signed_in and joined.added.gross is not None:
+        unsigned_minor = joined.added.gross.minor
+    grown_order = replace(joined.order, unsigned_minor=group.order.unsigned_minor + unsigned_minor)
+    order = await lifecycle.change_order(grown_order, OrderChange.JOINED, work, dependencies)
+    await lifecycle.add_charge(order, draft.due, purchase_id, charge_id, work, dependencies)
+    return order

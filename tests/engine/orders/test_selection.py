@@ -1,0 +1,230 @@
+"""Expedited selection: the example of the specification, and what holds for any orders."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.engine.orders.selection import (
+    SelectableLine,
+    SelectableOrder,
+    SelectedLine,
+    SelectedShipment,
+    Selection,
+    SelectionStage,
+    select_shipments,
+)
+
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+
+
+def line(variant: str, days: int = 0, quantity: int = 1) -> SelectableLine:
+    """A line called as what it is of, expected in so many days."""
+    return SelectableLine(variant, ((variant, 1),), quantity, NOON + timedelta(days=days))
+
+
+def order(id: str, destination: str, *lines: SelectableLine, minute: int = 0) -> SelectableOrder:
+    return SelectableOrder(id, NOON + timedelta(minutes=minute), destination, lines)
+
+
+def select(
+    orders: Sequence[SelectableOrder], on_hand: Mapping[str, int], max_wait: timedelta | None = None
+) -> Selection:
+    return select_shipments(orders, on_hand, now=NOON + timedelta(days=1), max_wait=max_wait)
+
+
+def scheduled(selection: Selection) -> list[set[str]]:
+    return [{each.line_id for each in shipment.lines} for shipment in selection.shipments]
+
+
+# R34, R119
+def test_the_example_of_the_specification() -> None:
+    orders = [
+        order("o1", "G1", line("a")),
+        order("o2", "G1", line("b"), minute=1),
+        order("o3", "G2", line("c"), minute=2),
+        order("o4", "G2", line("d"), line("e", 3), minute=3),
+        order("o5", "G3", line("f"), line("g", 14), minute=4),
+        order("o6", "G4", line("h"), minute=5),
+        order("o7", "G4", line("i", 11), minute=6),
+    ]
+    selection = select(orders, {"e": 0, "g": 0, "i": 0})
+    assert selection.visited == ("G3", "G4", "G2")
+    assert scheduled(selection) == [{"a", "b"}, {"h"}, {"c", "d"}]
+    assert [shipment.stage for shipment in selection.shipments] == [
+        SelectionStage.WHOLE,
+        SelectionStage.SPLIT,
+        SelectionStage.SPLIT,
+    ]
+    assert selection.backlog == (
+        SelectedLine("o5", "f", 1),
+        SelectedLine("o5", "g", 1),
+        SelectedLine("o7", "i", 1),
+        SelectedLine("o4", "e", 1),
+    )
+
+
+# R36
+def test_a_single_partly_filled_order_waits_for_the_rest() -> None:
+    orders = [order("o1", "G", line("a"), line("b", 5))]
+    assert select(orders, {"b": 0}).shipments == ()
+    day = timedelta(days=1)
+    assert select(orders, {"b": 0}, day + timedelta(seconds=1)).shipments == ()
+    assert scheduled(select(orders, {"b": 0}, day)) == [{"a"}]
+
+
+def test_a_line_is_split_where_fewer_are_there() -> None:
+    orders = [order("o1", "G", line("a", 2, quantity=5)), order("o2", "G", line("b"), minute=1)]
+    selection = select(orders, {"a": 2})
+    assert selection.shipments == (
+        SelectedShipment(
+            "G", SelectionStage.SPLIT, (SelectedLine("o1", "a", 2), SelectedLine("o2", "b", 1))
+        ),
+    )
+    assert selection.backlog == (SelectedLine("o1", "a", 3),)
+
+
+def test_a_bundle_is_there_as_often_as_the_scarcest_of_its_parts() -> None:
+    bundle = SelectableLine("set", (("set", 1), ("cup", 4), ("pot", 1)), 3, NOON)
+    orders = [SelectableOrder("o1", NOON, "G", (bundle,)), order("o2", "G", line("x"), minute=1)]
+    selection = select(orders, {"cup": 11, "pot": 3})
+    assert selection.shipments[0].lines[0] == SelectedLine("o1", "set", 2)
+
+
+@pytest.mark.parametrize(("ids", "winner"), [(("b", "a"), "a"), (("a", "b"), "a")])
+def test_of_equally_old_orders_the_smaller_id_comes_first(
+    ids: tuple[str, str], winner: str
+) -> None:
+    orders = [order(id, f"G{id}", line("last")) for id in ids]
+    assert select(orders, {"last": 1}).shipments[0].lines[0].order_id == winner
+
+
+def test_what_is_whole_takes_stock_before_what_is_split() -> None:
+    """Stage 1 comes first, even where the other group is older."""
+    orders = [
+        order("old", "G1", line("last"), line("gone", 9)),
+        order("older too", "G1", line("x"), minute=1),
+        order("new", "G2", line("last"), minute=2),
+    ]
+    assert scheduled(select(orders, {"last": 1, "gone": 0})) == [{"last"}, {"x"}]
+
+
+# -- for any orders
+
+VARIANTS = ("a", "b", "c", "d")
+
+
+@st.composite
+def open_orders(draw: st.DrawFn) -> list[SelectableOrder]:
+    count = draw(st.integers(0, 8))
+    return [
+        SelectableOrder(
+            f"o{index}",
+            NOON + timedelta(minutes=draw(st.integers(0, 3))),
+            draw(st.sampled_from(("G1", "G2", "G3"))),
+            tuple(
+                SelectableLine(
+                    f"o{index}.{position}",
+                    tuple(
+                        (variant, draw(st.integers(1, 2)))
+                        for variant in draw(
+                            st.lists(st.sampled_from(VARIANTS), min_size=1, max_size=2, unique=True)
+                        )
+                    ),
+                    draw(st.integers(1, 3)),
+                    NOON + timedelta(days=draw(st.integers(0, 4))),
+                )
+                for position in range(draw(st.integers(1, 3)))
+            ),
+        )
+        for index in range(count)
+    ]
+
+
+STOCK = st.dictionaries(st.sampled_from(VARIANTS), st.integers(-2, 8))
+
+
+# R37
+@given(orders=open_orders(), on_hand=STOCK)
+def test_nothing_is_lost_or_sent_twice(
+    orders: list[SelectableOrder], on_hand: dict[str, int]
+) -> None:
+    selection = select(orders, on_hand)
+    counts: Counter[tuple[str, str]] = Counter()
+    for shipment in selection.shipments:
+        for selected_line in shipment.lines:
+            assert selected_line.quantity > 0
+            counts[selected_line.order_id, selected_line.line_id] += selected_line.quantity
+    for selected_line in selection.backlog:
+        assert selected_line.quantity > 0
+        counts[selected_line.order_id, selected_line.line_id] += selected_line.quantity
+    assert counts == {
+        (order.order_id, line.line_id): line.quantity for order in orders for line in order.lines
+    }
+
+
+# R38
+@given(orders=open_orders(), on_hand=STOCK)
+def test_a_destination_gets_at_most_one_shipment(
+    orders: list[SelectableOrder], on_hand: dict[str, int]
+) -> None:
+    selection = select(orders, on_hand)
+    destinations = [shipment.destination for shipment in selection.shipments]
+    assert len(destinations) == len(set(destinations))
+    destination_by_order = {order.order_id: order.destination for order in orders}
+    for shipment in selection.shipments:
+        assert {destination_by_order[each.order_id] for each in shipment.lines} == {
+            shipment.destination
+        }
+
+
+@given(orders=open_orders(), on_hand=STOCK)
+def test_no_more_is_sent_than_is_there(
+    orders: list[SelectableOrder], on_hand: dict[str, int]
+) -> None:
+    demand_by_line = {line.line_id: line.demand for order in orders for line in order.lines}
+    taken: Counter[str] = Counter()
+    for shipment in select(orders, on_hand).shipments:
+        for selected_line in shipment.lines:
+            for variant, count in demand_by_line[selected_line.line_id]:
+                taken[variant] += count * selected_line.quantity
+    assert all(taken[variant] <= max(0, count) for variant, count in on_hand.items())
+
+
+# R36
+@given(orders=open_orders(), on_hand=STOCK)
+def test_an_order_alone_is_sent_whole_or_not_at_all(
+    orders: list[SelectableOrder], on_hand: dict[str, int]
+) -> None:
+    alone = {
+        order.destination
+        for order in orders
+        if sum(each.destination == order.destination for each in orders) == 1
+    }
+    selection = select(orders, on_hand)
+    for shipment in selection.shipments:
+        if shipment.destination in alone:
+            assert shipment.stage is SelectionStage.WHOLE
+
+
+@given(orders=open_orders(), on_hand=STOCK, seed=st.randoms())
+def test_the_order_of_the_input_does_not_matter(
+    orders: list[SelectableOrder], on_hand: dict[str, int], seed: object
+) -> None:
+    shuffled = list(orders)
+    seed.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert select(shuffled, on_hand) == select(orders, on_hand)
+
+
+def test_five_thousand_orders_are_looked_at_once() -> None:
+    """R34: the work grows with the lines, not with their square."""
+    orders = [
+        order(f"o{index:04}", f"G{index // 2}", *(line(f"v{index % 50}") for _ in range(4)))
+        for index in range(5_000)
+    ]
+    selection = select(orders, {f"v{number}": 100 for number in range(50)})
+    sent = sum(each.quantity for shipment in selection.shipments for each in shipment.lines)
+    assert sent == 50 * 100
