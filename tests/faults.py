@@ -55,6 +55,10 @@ class FaultyPayments:
         self._payments = payments
         self._faults = faults
 
+    @property
+    def captures_once(self) -> bool:
+        return bool(self._payments.captures_once)
+
     def __getattr__(self, name: str) -> Callable[..., Awaitable[object]]:
         method = getattr(self._payments, name)
 

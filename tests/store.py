@@ -37,6 +37,7 @@ from gateway.services.identity.callers import Caller, Credentials
 from gateway.services.identity.one_click_profiles import ProfileChoice
 from gateway.services.identity.payment_methods import list_methods, save_method
 from gateway.services.orders.charges import OrderPaymentCompletion
+from gateway.services.orders.payment_completion import PaymentOperationCompletion
 from gateway.services.orders.scheduling import OrderScheduler, SelectionJob
 from gateway.services.rule_import import import_rules
 from gateway.worker import run_due_jobs
@@ -155,6 +156,7 @@ class Store:
         jobs = (
             PurchaseRecovery(self.dependencies),
             OrderPaymentCompletion(self.dependencies),
+            PaymentOperationCompletion(self.dependencies),
             OrderScheduler(self.dependencies),
             SelectionJob(self.dependencies),
         )

@@ -1,6 +1,8 @@
 """Everything that use cases work with, chosen once at start."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from gateway.services.event_logs import LogTails
 from gateway.services.identity.dependencies import IdentityDependencies
@@ -9,18 +11,28 @@ from gateway.services.ports.calendars import Calendars
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.countries import Countries
 from gateway.services.ports.currencies import Currencies
-from gateway.services.ports.database import Database
+from gateway.services.ports.database import Database, UnitOfWork
 from gateway.services.ports.encryption import Cipher
 from gateway.services.ports.formats import LocaleFormats
 from gateway.services.ports.ids import IdGenerator
+from gateway.services.ports.payment_operations import PaymentOperation, PaymentOperationKind
 from gateway.services.ports.payments import PaymentProvider
 from gateway.services.ports.wakeups import Wakeups
 from gateway.services.priced_cart_cache import PricedCartCache
 
+OperationRecorder: TypeAlias = Callable[
+    [PaymentOperation, UnitOfWork, "Dependencies"], Awaitable[None]
+]
+"""Stores what follows from a payment operation that is DONE or FAILED, in the transaction that
+stores its outcome; called once for an operation."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependencies:
-    """The gateway's collaborators, each behind its port."""
+    """The gateway's collaborators, each behind its port.
+
+    ``operation_recorders`` are what is called with the outcome of a payment operation, by its kind.
+    """
 
     policy: Policy
     database: Database
@@ -36,3 +48,6 @@ class Dependencies:
     countries: Countries
     priced_cart_cache: PricedCartCache = field(default_factory=PricedCartCache)
     log_tails: LogTails = field(default_factory=LogTails)
+    operation_recorders: Mapping[PaymentOperationKind, OperationRecorder] = field(
+        default_factory=dict
+    )

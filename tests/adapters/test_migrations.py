@@ -66,7 +66,7 @@ def test_indexes_are_declared_as_the_migrations_make_them(tmp_path: Path) -> Non
     all_tables().create_all(engine)
     engine.dispose()
     assert _partial(made) == _partial(migrated)
-    assert len(_partial(made)) == 16
+    assert len(_partial(made)) == 17
 
 
 def _partial(path: Path) -> dict[str, tuple[str, str]]:
@@ -94,6 +94,43 @@ def test_keys_of_the_directory_get_the_times_of_their_records(tmp_path: Path) ->
     ).fetchall()
     connection.close()
     assert rows == [("blind", 7), ("other", 7)]
+
+
+PAYMENT = (
+    "INSERT INTO order_payments (id, order_id, charge_id, amount, currency, digits, state,"
+    " created_at, attempts, version)"
+    " VALUES ('{state}', 'ord_1', 'simch_1', 900, 'USD', 2, '{state}', 0, 0, 1)"
+)
+CHARGE = (
+    "INSERT INTO simulated_charges (id, idempotency_key, amount_minor, captured_minor, currency,"
+    " method, customer, status, created_at)"
+    " VALUES ('{status}', '{status}', 1000, {captured}, 'USD', 'sim_ok', 'pur_1', '{status}', 0)"
+)
+
+
+def test_what_was_captured_and_refunded_as_a_whole_is_so(tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    config = configuration(f"sqlite:///{path}")
+    command.upgrade(config, "0015")
+    states = ("HELD", "CAPTURING", "CAPTURED", "REFUNDING", "REFUNDED", "RELEASED", "LAPSED")
+    statements = [PAYMENT.format(state=state) for state in states]
+    statements += [
+        CHARGE.format(status="HELD", captured="NULL"),
+        CHARGE.format(status="CAPTURED", captured=900),
+        CHARGE.format(status="REFUNDED", captured=900),
+        "SELECT 1",
+    ]
+    run_statements(f"sqlite:///{path}", *statements)
+    command.upgrade(config, "head")
+    assert run_statements(
+        f"sqlite:///{path}",
+        "SELECT id, purchase_id, captured_minor, refunded_minor FROM order_payments"
+        " WHERE captured_minor > 0 ORDER BY id",
+    ) == [("CAPTURED", None, 900, 0), ("REFUNDED", None, 900, 900), ("REFUNDING", None, 900, 0)]
+    assert run_statements(
+        f"sqlite:///{path}",
+        "SELECT id, captured_minor, refunded_minor FROM simulated_charges ORDER BY id",
+    ) == [("CAPTURED", 900, 0), ("HELD", None, 0), ("REFUNDED", 900, 900)]
 
 
 VARIANT = (

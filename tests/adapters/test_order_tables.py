@@ -12,7 +12,12 @@ from gateway.engine.checkout.outcomes import AttemptState, OrderPlaced
 from gateway.engine.orders.order import OrderChange, OrderStatus
 from gateway.services.checkout import payment_attempts
 from gateway.services.ports.database import DuplicateKey, VersionConflict
-from gateway.services.ports.orders import OrderPaymentState
+from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+from gateway.services.ports.payment_operations import (
+    PaymentOperation,
+    PaymentOperationKind,
+    PaymentOperationState,
+)
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
 from tests.conftest import AnyDatabase
 from tests.engine.purchases import USD, usd
@@ -268,3 +273,79 @@ async def test_one_key_is_one_order_however_many_ask_at_once(
     assert await store.list_charges() == [(13_370, "HELD")]
     others = [await buyer.purchase(PRINT), await buyer.purchase(PRINT)]
     assert [isinstance(each, OrderPlaced) for each in others] == [True, False]
+
+
+def operation_of(payment: OrderPayment, id: str, now: datetime) -> PaymentOperation:
+    return PaymentOperation(
+        id, payment.id, payment.order_id, PaymentOperationKind.CAPTURE, usd(500), now
+    )
+
+
+async def test_a_payment_operation_comes_back_as_it_went(store: Store) -> None:
+    order = require_order(await (await store.one_click_buyer()).purchase())
+    now = store.clock.now()
+    async with store.database.begin() as work:
+        (payment,) = await work.order_payments.list_for(order.id)
+        plain = operation_of(payment, "op_1", now)
+        full = replace(plain, id="op_2", final=True, subject_id="shp_1", created_at=now + HOUR)
+        assert await work.payment_operations.add(plain, now)
+        assert await work.payment_operations.add(full, now)
+        assert not await work.payment_operations.add(replace(plain, amount=usd(1)), now)
+        assert await work.payment_operations.find_for_update("op_1") == plain
+        assert await work.payment_operations.find_for_update("op_3") is None
+    async with store.database.read() as reading:
+        assert await reading.payment_operations.list_for(order.id) == (plain, full)
+        assert await reading.payment_operations.find("op_2") == full
+        assert await reading.payment_operations.find("op_3") is None
+
+
+async def test_payment_operations_without_an_outcome_are_claimed(store: Store) -> None:
+    order = require_order(await (await store.one_click_buyer()).purchase())
+    now = store.clock.now()
+    async with store.database.begin() as work:
+        (payment,) = await work.order_payments.list_for(order.id)
+        operation = operation_of(payment, "op_1", now)
+        await work.payment_operations.add(operation, now + HOUR)
+        assert await work.payment_operations.claim(now, now + HOUR, 10) == ()
+        assert await work.payment_operations.next_due(now) == now + HOUR
+        (claimed,) = await work.payment_operations.claim(now + HOUR, now + 2 * HOUR, 10)
+        assert claimed == replace(operation, version=2, attempts=1)
+        await work.payment_operations.postpone(claimed, now + 3 * HOUR)
+        assert await work.payment_operations.next_due(now) == now + 3 * HOUR
+        failed = replace(claimed, state=PaymentOperationState.FAILED, reason="DECLINED", version=3)
+        await work.payment_operations.save(failed)
+        assert await work.payment_operations.find("op_1") == failed
+        assert await work.payment_operations.next_due(now) is None
+    with pytest.raises(VersionConflict):
+        async with store.database.begin() as work:
+            await work.payment_operations.save(failed)
+    with pytest.raises(VersionConflict):
+        async with store.database.begin() as work:
+            await work.payment_operations.postpone(operation, now)
+
+
+async def test_amounts_of_a_locked_charge_are_saved(store: Store) -> None:
+    order = require_order(await (await store.one_click_buyer()).purchase())
+    async with store.database.begin() as work:
+        (payment,) = await work.order_payments.list_for(order.id)
+        locked = await work.order_payments.find_for_update(payment.id)
+        assert locked == payment
+        captured = replace(payment, captured_minor=700, refunded_minor=200)
+        await work.order_payments.save_amounts(captured)
+        assert await work.order_payments.find(payment.id) == replace(captured, version=2)
+        assert await work.order_payments.find_for_update("chg_none") is None
+
+
+async def test_the_version_before_captures_and_refunds_the_whole(store: Store) -> None:
+    """It writes the state alone, while it is being replaced."""
+    order = require_order(await (await store.one_click_buyer()).purchase())
+    for state, captured_minor, refunded_minor in (
+        (OrderPaymentState.CAPTURED, 1573, 0),
+        (OrderPaymentState.REFUNDED, 1573, 1573),
+    ):
+        async with store.database.begin() as work:
+            (payment,) = await work.order_payments.list_for(order.id)
+            bare = replace(payment, state=state, captured_minor=0, refunded_minor=0)
+            await work.order_payments.save(replace(bare, version=payment.version + 1), None)
+            (saved,) = await work.order_payments.list_for(order.id)
+        assert (saved.captured_minor, saved.refunded_minor) == (captured_minor, refunded_minor)

@@ -1,7 +1,7 @@
 """The simulated provider, token by token, on both databases."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
@@ -13,7 +13,7 @@ from gateway.adapters.random_ids import RandomIds
 from gateway.adapters.simulated_payments import provider
 from gateway.adapters.simulated_payments.pages import simulated_payment_routes
 from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider, SimulationTiming
-from gateway.engine.money import Currency, Money
+from gateway.engine.money import Money
 from gateway.services.ports.payments import (
     AuthorizationActionRequired,
     AuthorizationDeclined,
@@ -27,32 +27,24 @@ from gateway.services.ports.payments import (
     IdempotencyKeyReused,
     InvalidChargeState,
 )
+from tests.adapters.simulated_charges import (
+    EUR,
+    TEN,
+    USD,
+    authorization_request,
+    authorize,
+    capture,
+    list_charge_states,
+    refund,
+)
 from tests.conftest import AnyDatabase
 
-USD, EUR = Currency("USD", 2), Currency("EUR", 2)
-TEN = Money(1000, USD)
 NO_SILENCE = SimulationTiming(silence_seconds=0, action_lifetime=timedelta(minutes=15))
 
 
 @pytest.fixture
 def payments(databases: AnyDatabase) -> SimulatedPaymentProvider:
     return SimulatedPaymentProvider(databases, RandomIds(), "https://shop.example/", NO_SILENCE)
-
-
-def authorization_request(method: str, key: str = "k", **more: str) -> AuthorizationRequest:
-    return AuthorizationRequest(TEN, method, key, "pur_1", **more)
-
-
-async def list_charge_states(payments: SimulatedPaymentProvider) -> list[tuple[str, str]]:
-    return [(charge.idempotency_key, charge.status) for charge in await payments.list_charges()]
-
-
-async def authorize(
-    payments: SimulatedPaymentProvider, method: str = "sim_ok", key: str = "k"
-) -> str:
-    answer = await payments.authorize(authorization_request(method, key))
-    assert isinstance(answer, AuthorizationGranted)
-    return answer.charge_id
 
 
 async def test_one_key_is_one_charge_however_often_it_is_asked(
@@ -156,36 +148,18 @@ async def test_what_the_gateway_rolls_back_stays_charged(
     assert await list_charge_states(payments) == [("k", "HELD")]
 
 
-async def test_a_hold_is_taken_once_at_most_as_much_as_is_held(
-    payments: SimulatedPaymentProvider,
-) -> None:
-    charge = await authorize(payments)
-    for much in (Money(1001, USD), Money(1000, EUR)):
-        with pytest.raises(InvalidChargeState):
-            await payments.capture(charge, much)
-    captures = await asyncio.gather(*(payments.capture(charge, Money(900, USD)) for _ in range(5)))
-    assert captures == [CaptureCompleted()] * 5
-    [charge_row] = await payments.list_charges()
-    assert (charge_row.status, charge_row.amount_minor, charge_row.captured_minor) == (
-        "CAPTURED",
-        1000,
-        900,
-    )
-    assert await payments.authorize(authorization_request("sim_ok")) == AuthorizationGranted(charge)
-
-
 async def test_an_expired_hold_is_renewed_once(
     payments: SimulatedPaymentProvider, clock: ManualClock
 ) -> None:
     charge = await authorize(payments, "sim_hold_expires")
-    assert await payments.capture(charge, TEN) == CaptureRefused()
-    assert await payments.capture(charge, TEN) == CaptureRefused()
+    assert await capture(payments, charge) == CaptureRefused()
+    assert await capture(payments, charge) == CaptureRefused()
     clock.advance(timedelta(days=7))
     renewed = await payments.authorize(
         authorization_request("sim_hold_expires", "k again", renewed_charge_id=charge)
     )
     assert isinstance(renewed, AuthorizationGranted)
-    assert await payments.capture(renewed.charge_id, TEN) == CaptureCompleted()
+    assert await capture(payments, renewed.charge_id) == CaptureCompleted()
     assert await list_charge_states(payments) == [("k", "RELEASED"), ("k again", "CAPTURED")]
 
 
@@ -193,10 +167,10 @@ async def test_a_hold_that_was_let_go_is_no_longer_one(payments: SimulatedPaymen
     charge = await authorize(payments)
     await payments.release(charge)
     await payments.release(charge)
-    assert await payments.capture(charge, TEN) == CaptureRefused()
+    assert await capture(payments, charge) == CaptureRefused()
     assert await payments.find_by_key("k") == AuthorizationDeclined(DeclineReason.RELEASED)
     with pytest.raises(InvalidChargeState):
-        await payments.refund(charge)
+        await refund(payments, charge)
     assert await list_charge_states(payments) == [("k", "RELEASED")]
 
 
@@ -204,22 +178,23 @@ async def test_what_was_taken_is_given_back_and_not_let_go(
     payments: SimulatedPaymentProvider,
 ) -> None:
     charge = await authorize(payments)
-    await payments.capture(charge, TEN)
+    await capture(payments, charge)
     with pytest.raises(InvalidChargeState, match="is CAPTURED, cannot become RELEASED"):
         await payments.release(charge)
-    await payments.refund(charge)
-    await payments.refund(charge)
-    assert await payments.capture(charge, TEN) == CaptureRefused()
+    await refund(payments, charge)
+    await refund(payments, charge)
+    assert await capture(payments, charge) == CaptureCompleted()
     assert await list_charge_states(payments) == [("k", "REFUNDED")]
 
 
-@pytest.mark.parametrize("act", ["release", "refund"])
-async def test_an_unknown_charge_is_refused(payments: SimulatedPaymentProvider, act: str) -> None:
-    call: Callable[[str], Awaitable[None]] = getattr(payments, act)
-    with pytest.raises(InvalidChargeState):
-        await call("simch_none")
-    with pytest.raises(InvalidChargeState):
-        await payments.capture("simch_none", TEN)
+async def test_an_unknown_charge_is_refused(payments: SimulatedPaymentProvider) -> None:
+    for call in (
+        payments.release("simch_none"),
+        refund(payments, "simch_none"),
+        capture(payments, "simch_none"),
+    ):
+        with pytest.raises(InvalidChargeState):
+            await call
 
 
 # The payer's page
@@ -264,7 +239,7 @@ async def test_looking_at_the_page_confirms_nothing(
     assert page.headers["Cache-Control"] == "no-store"
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert (await list_charge_states(payments), told) == ([], [])
-    assert await payments.capture(required_action.charge_id, TEN) == CaptureRefused()
+    assert await capture(payments, required_action.charge_id) == CaptureRefused()
 
 
 async def test_an_empty_post_confirms(
@@ -284,6 +259,8 @@ async def test_an_empty_post_confirms(
             "amountMinor": 1000,
             "currency": "USD",
             "status": "HELD",
+            "capturedMinor": 0,
+            "refundedMinor": 0,
         }
     ]
 
@@ -321,9 +298,15 @@ async def test_a_guessed_page_is_not_there(browser: httpx.AsyncClient) -> None:
 async def test_the_list_shows_what_was_taken_and_only_where_it_is_wanted(
     payments: SimulatedPaymentProvider, browser: httpx.AsyncClient
 ) -> None:
-    await payments.capture(await authorize(payments), Money(900, USD))
+    charge = await authorize(payments)
+    await capture(payments, charge, 500, "c1")
+    columns = ("amountMinor", "status", "capturedMinor", "refundedMinor")
     [listed] = (await browser.get("/sim/charges")).json()
-    assert (listed["amountMinor"], listed["status"]) == (900, "CAPTURED")
+    assert [listed[column] for column in columns] == [1000, "HELD", 500, 0]
+    await capture(payments, charge, 400, "c2", final=True)
+    await refund(payments, charge, 300)
+    [listed] = (await browser.get("/sim/charges")).json()
+    assert [listed[column] for column in columns] == [900, "CAPTURED", 900, 300]
 
     async def on_confirmed(_: str) -> None: ...
 

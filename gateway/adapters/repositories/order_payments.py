@@ -19,10 +19,25 @@ from gateway.services.ports.database import VersionConflict
 from gateway.services.ports.orders import OrderPayment, OrderPaymentState
 
 ORDER_PAYMENTS = table(OrderPaymentRow)
+CAPTURED_STATES = frozenset(
+    {OrderPaymentState.CAPTURED, OrderPaymentState.REFUNDING, OrderPaymentState.REFUNDED}
+)
 
 
 def _amount(minor: int, currency: str, digits: int) -> Money:
     return Money(minor, Currency(currency, digits))
+
+
+# Versions before revision 0016 capture and refund the whole and write the state alone.
+
+
+def _captured_minor(captured_minor: int, amount: int, state: str) -> int:
+    return captured_minor or (amount if state in CAPTURED_STATES else 0)
+
+
+def _refunded_minor(refunded_minor: int, captured_minor: int, amount: int, state: str) -> int:
+    is_refunded = state == OrderPaymentState.REFUNDED
+    return _captured_minor(captured_minor, amount, state) if is_refunded else refunded_minor
 
 
 ORDER_PAYMENT = RowMapper(
@@ -34,6 +49,20 @@ ORDER_PAYMENT = RowMapper(
         _amount, ORDER_PAYMENTS.c.amount, ORDER_PAYMENTS.c.currency, ORDER_PAYMENTS.c.digits
     ),
     state=From(OrderPaymentState, ORDER_PAYMENTS.c.state),
+    purchase_id=ORDER_PAYMENTS.c.purchase_id,
+    captured_minor=From(
+        _captured_minor,
+        ORDER_PAYMENTS.c.captured_minor,
+        ORDER_PAYMENTS.c.amount,
+        ORDER_PAYMENTS.c.state,
+    ),
+    refunded_minor=From(
+        _refunded_minor,
+        ORDER_PAYMENTS.c.refunded_minor,
+        ORDER_PAYMENTS.c.captured_minor,
+        ORDER_PAYMENTS.c.amount,
+        ORDER_PAYMENTS.c.state,
+    ),
     version=ORDER_PAYMENTS.c.version,
     attempts=ORDER_PAYMENTS.c.attempts,
 )
@@ -49,11 +78,16 @@ LIST_FOR_ORDER = Statement(
     .order_by(ORDER_PAYMENTS.c.created_at, ORDER_PAYMENTS.c.id)
 )
 FIND = Statement(select(*ORDER_PAYMENT.columns).where(ORDER_PAYMENTS.c.id == bindparam("id")))
+FIND_FOR_UPDATE = Statement(
+    select(*ORDER_PAYMENT.columns).where(ORDER_PAYMENTS.c.id == bindparam("id")).with_for_update()
+)
 SAVE = Statement(
     update(ORDER_PAYMENTS)
     .values(
         charge_id=bindparam("charge_id"),
         state=bindparam("state"),
+        captured_minor=bindparam("captured_minor"),
+        refunded_minor=bindparam("refunded_minor"),
         version=bindparam("version"),
         due_at=bindparam("due_at"),
         leased_until_at=None,
@@ -63,6 +97,17 @@ SAVE = Statement(
         ORDER_PAYMENTS.c.id == bindparam("payment_id"),
         ORDER_PAYMENTS.c.version == bindparam("earlier"),
     )
+)
+SAVE_AMOUNTS = Statement(
+    update(ORDER_PAYMENTS)
+    .values(
+        charge_id=bindparam("charge_id"),
+        state=bindparam("state"),
+        captured_minor=bindparam("captured_minor"),
+        refunded_minor=bindparam("refunded_minor"),
+        version=ORDER_PAYMENTS.c.version + 1,
+    )
+    .where(ORDER_PAYMENTS.c.id == bindparam("payment_id"))
 )
 CLAIM = lease_statement(ORDER_PAYMENTS, PAYMENT_CHANGE_IS_PENDING, *ORDER_PAYMENT.columns)
 POSTPONE = Statement(
@@ -88,7 +133,10 @@ class OrderPaymentsRepository:
             ADD,
             id=payment.id,
             order_id=payment.order_id,
+            purchase_id=payment.purchase_id,
             charge_id=payment.charge_id,
+            captured_minor=payment.captured_minor,
+            refunded_minor=payment.refunded_minor,
             amount=payment.amount.minor,
             currency=payment.amount.currency.code,
             digits=payment.amount.currency.digits,
@@ -114,6 +162,22 @@ class OrderPaymentsRepository:
         row = await self._session.fetch_one(FIND, id=id)
         return None if row is None else ORDER_PAYMENT.value(row)
 
+    async def find_for_update(self, id: str) -> OrderPayment | None:
+        """The charge of that id, nobody else's until the transaction ends."""
+        row = await self._session.fetch_one(FIND_FOR_UPDATE, id=id)
+        return None if row is None else ORDER_PAYMENT.value(row)
+
+    async def save_amounts(self, payment: OrderPayment) -> None:
+        """Keep what was captured and refunded of a locked charge, its state and charge id."""
+        await self._session.execute(
+            SAVE_AMOUNTS,
+            payment_id=payment.id,
+            charge_id=payment.charge_id,
+            state=payment.state,
+            captured_minor=payment.captured_minor,
+            refunded_minor=payment.refunded_minor,
+        )
+
     async def save(self, payment: OrderPayment, due: datetime | None) -> None:
         """Keep a change of state."""
         row_count = await self._session.execute(
@@ -121,6 +185,8 @@ class OrderPaymentsRepository:
             payment_id=payment.id,
             charge_id=payment.charge_id,
             state=payment.state,
+            captured_minor=payment.captured_minor,
+            refunded_minor=payment.refunded_minor,
             version=payment.version,
             earlier=payment.version - 1,
             due_at=to_microseconds_or_none(due),

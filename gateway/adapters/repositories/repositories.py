@@ -26,6 +26,7 @@ from gateway.adapters.repositories.one_click_grants import OneClickGrantsReposit
 from gateway.adapters.repositories.order_payments import OrderPaymentsRepository
 from gateway.adapters.repositories.orders import OrdersRepository
 from gateway.adapters.repositories.outbox import OutboxRepository
+from gateway.adapters.repositories.payment_operations import PaymentOperationsRepository
 from gateway.adapters.repositories.purchase_attempts import PurchaseAttemptsRepository
 from gateway.adapters.repositories.purchasers import (
     AddressesRepository,
@@ -92,6 +93,7 @@ class Repositories:
     carts = LazyRepository(CartsRepository)
     orders = LazyRepository(OrdersRepository)
     order_payments = LazyRepository(OrderPaymentsRepository)
+    payment_operations = LazyRepository(PaymentOperationsRepository)
     purchase_attempts = LazyRepository(PurchaseAttemptsRepository)
     request_keys = LazyRepository(RequestKeysRepository)
     staff_actions = LazyRepository(StaffActionsRepository)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
@@ -15,7 +15,7 @@ from gateway.adapters.sql.timestamps import (
     to_microseconds,
     to_microseconds_or_none,
 )
-from gateway.adapters.tables.simulated_charges import SimulatedChargeRow
+from gateway.adapters.tables.simulated_charges import SimulatedChargeRow, SimulatedTransferRow
 from gateway.services.ports.payments import DeclineReason
 
 
@@ -37,7 +37,8 @@ class SimulatedCharge:
     id: str
     idempotency_key: str
     amount_minor: int
-    captured_minor: int | None
+    captured_minor: int
+    refunded_minor: int
     currency: str
     method: str
     customer: str
@@ -49,7 +50,36 @@ class SimulatedCharge:
     created_at: datetime
 
 
+class SimulatedTransferKind(StrEnum):
+    """Which way the money went: CAPTURE takes it, REFUND gives it back."""
+
+    CAPTURE = "CAPTURE"
+    REFUND = "REFUND"
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedTransfer:
+    """One capture or refund of a charge."""
+
+    idempotency_key: str
+    charge_id: str
+    kind: SimulatedTransferKind
+    amount_minor: int
+    requested_at: datetime
+
+
 charges = table(SimulatedChargeRow)
+transfers = table(SimulatedTransferRow)
+
+
+def _captured_minor(captured_minor: int | None) -> int:
+    return captured_minor or 0
+
+
+def _refunded_minor(refunded_minor: int, captured_minor: int | None, status: str) -> int:
+    # Versions before revision 0016 refund the whole and write the status alone.
+    is_refunded = status == SimulatedChargeStatus.REFUNDED
+    return _captured_minor(captured_minor) if is_refunded else refunded_minor
 
 
 def _reason_or_none(reason: str | None) -> DeclineReason | None:
@@ -61,7 +91,10 @@ CHARGE = RowMapper(
     id=charges.c.id,
     idempotency_key=charges.c.idempotency_key,
     amount_minor=charges.c.amount_minor,
-    captured_minor=charges.c.captured_minor,
+    captured_minor=From(_captured_minor, charges.c.captured_minor),
+    refunded_minor=From(
+        _refunded_minor, charges.c.refunded_minor, charges.c.captured_minor, charges.c.status
+    ),
     currency=charges.c.currency,
     method=charges.c.method,
     customer=charges.c.customer,
@@ -76,6 +109,7 @@ ADD = Statement(insert(charges).on_conflict_do_nothing())
 FIND_BY_KEY = Statement(
     select(*CHARGE.columns).where(charges.c.idempotency_key == bindparam("idempotency_key"))
 )
+FIND = Statement(select(*CHARGE.columns).where(charges.c.id == bindparam("id")))
 FIND_FOR_UPDATE = Statement(
     select(*CHARGE.columns).where(charges.c.id == bindparam("id")).with_for_update()
 )
@@ -90,7 +124,30 @@ LIST_LATEST = Statement(
 SAVE = Statement(
     update(charges)
     .where(charges.c.id == bindparam("of"))
-    .values(status=bindparam("status"), captured_minor=bindparam("captured_minor"))
+    .values(
+        status=bindparam("status"),
+        captured_minor=bindparam("captured_minor"),
+        refunded_minor=bindparam("refunded_minor"),
+    )
+)
+TRANSFER = RowMapper(
+    SimulatedTransfer,
+    idempotency_key=transfers.c.idempotency_key,
+    charge_id=transfers.c.charge_id,
+    kind=From(SimulatedTransferKind, transfers.c.kind),
+    amount_minor=transfers.c.amount_minor,
+    requested_at=From(from_microseconds, transfers.c.requested_at),
+)
+ADD_TRANSFER = Statement(insert(transfers))
+FIND_TRANSFER = Statement(
+    select(*TRANSFER.columns).where(transfers.c.idempotency_key == bindparam("idempotency_key"))
+)
+SUM_REFUNDS_SINCE: Statement[tuple[int]] = Statement(
+    select(func.coalesce(func.sum(transfers.c.amount_minor), 0)).where(
+        transfers.c.charge_id == bindparam("charge_id"),
+        transfers.c.kind == bindparam("kind"),
+        transfers.c.requested_at > bindparam("since"),
+    )
 )
 
 
@@ -108,6 +165,7 @@ class SimulatedChargesRepository:
             idempotency_key=charge.idempotency_key,
             amount_minor=charge.amount_minor,
             captured_minor=charge.captured_minor,
+            refunded_minor=charge.refunded_minor,
             currency=charge.currency,
             method=charge.method,
             customer=charge.customer,
@@ -124,6 +182,10 @@ class SimulatedChargesRepository:
         """The charge asked for with this key."""
         return await self._find_one(FIND_BY_KEY, idempotency_key=idempotency_key)
 
+    async def find(self, id: str) -> SimulatedCharge | None:
+        """The charge with this id."""
+        return await self._find_one(FIND, id=id)
+
     async def find_for_update(self, id: str) -> SimulatedCharge | None:
         """The charge with this id, nobody else's until the transaction ends."""
         return await self._find_one(FIND_FOR_UPDATE, id=id)
@@ -138,10 +200,40 @@ class SimulatedChargesRepository:
         return tuple(map(CHARGE.value, reversed(rows)))
 
     async def save(self, charge: SimulatedCharge) -> None:
-        """Keep the status of a locked charge, and what was taken."""
+        """Keep the status of a locked charge, and what was taken and given back."""
         await self._session.execute(
-            SAVE, of=charge.id, status=charge.status, captured_minor=charge.captured_minor
+            SAVE,
+            of=charge.id,
+            status=charge.status,
+            captured_minor=charge.captured_minor,
+            refunded_minor=charge.refunded_minor,
         )
+
+    async def add_transfer(self, transfer: SimulatedTransfer) -> None:
+        """Book a capture or refund of a locked charge."""
+        await self._session.execute(
+            ADD_TRANSFER,
+            idempotency_key=transfer.idempotency_key,
+            charge_id=transfer.charge_id,
+            kind=transfer.kind,
+            amount_minor=transfer.amount_minor,
+            requested_at=to_microseconds(transfer.requested_at),
+        )
+
+    async def find_transfer(self, idempotency_key: str) -> SimulatedTransfer | None:
+        """The capture or refund with this key."""
+        row = await self._session.fetch_one(FIND_TRANSFER, idempotency_key=idempotency_key)
+        return TRANSFER.value(row) if row else None
+
+    async def sum_refunds_since(self, charge_id: str, since: datetime) -> int:
+        """What was asked back of a charge after ``since``, minor units."""
+        row = await self._session.fetch_one(
+            SUM_REFUNDS_SINCE,
+            charge_id=charge_id,
+            kind=SimulatedTransferKind.REFUND,
+            since=to_microseconds(since),
+        )
+        return int(row[0]) if row else 0
 
     async def _find_one(self, statement: Statement, **values: str) -> SimulatedCharge | None:
         row = await self._session.fetch_one(statement, **values)

@@ -85,11 +85,13 @@ def _html_page(title: str, body: str, status: HTTPStatus = HTTPStatus.OK) -> Res
 
 
 def _charge_to_json(charge: SimulatedCharge) -> dict[str, str | int]:
-    captured_minor = charge.captured_minor
+    is_taken = charge.status in {SimulatedChargeStatus.CAPTURED, SimulatedChargeStatus.REFUNDED}
     return {
         "id": charge.id,
         "idempotencyKey": charge.idempotency_key,
-        "amountMinor": charge.amount_minor if captured_minor is None else captured_minor,
+        "amountMinor": charge.captured_minor if is_taken else charge.amount_minor,
         "currency": charge.currency,
         "status": charge.status,
+        "capturedMinor": charge.captured_minor,
+        "refundedMinor": charge.refunded_minor,
     }

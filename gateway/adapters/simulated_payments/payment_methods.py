@@ -11,6 +11,8 @@ LAST_DIGITS_BY_TOKEN = {
     "sim_3ds": "0004",
     "sim_timeout": "0005",
     "sim_hold_expires": "0006",
+    "sim_raise_refused": "0007",
+    "sim_refund_fails": "0008",
 }
 NO_EXPIRY: date | None = None
 

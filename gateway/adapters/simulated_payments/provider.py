@@ -13,6 +13,8 @@ from gateway.adapters.repositories.simulated_charges import (
     SimulatedCharge,
     SimulatedChargesRepository,
     SimulatedChargeStatus,
+    SimulatedTransfer,
+    SimulatedTransferKind,
 )
 from gateway.engine.money import Money
 from gateway.services.ports.ids import IdGenerator
@@ -29,6 +31,10 @@ from gateway.services.ports.payments import (
     DeclineReason,
     IdempotencyKeyReused,
     InvalidChargeState,
+    RefundCompleted,
+    RefundFailed,
+    RefundPending,
+    RefundResult,
 )
 
 MAX_CHARGES_LISTED = 1_000
@@ -40,12 +46,23 @@ INSUFFICIENT_FUNDS_TOKEN = "sim_insufficient"  # noqa: S105
 ACTION_TOKEN = "sim_3ds"  # noqa: S105
 TIMEOUT_TOKEN = "sim_timeout"  # noqa: S105
 HOLD_EXPIRES_TOKEN = "sim_hold_expires"  # noqa: S105
+RAISE_REFUSED_TOKEN = "sim_raise_refused"  # noqa: S105
+REFUND_FAILS_TOKEN = "sim_refund_fails"  # noqa: S105
 
 DECLINE_REASONS = {
     DECLINED_TOKEN: DeclineReason.DECLINED,
     INSUFFICIENT_FUNDS_TOKEN: DeclineReason.INSUFFICIENT_FUNDS,
 }
-HOLDING_TOKENS = {OK_TOKEN, TIMEOUT_TOKEN, HOLD_EXPIRES_TOKEN}
+HOLDING_TOKENS = {
+    OK_TOKEN,
+    TIMEOUT_TOKEN,
+    HOLD_EXPIRES_TOKEN,
+    RAISE_REFUSED_TOKEN,
+    REFUND_FAILS_TOKEN,
+}
+REFUND_FAILURE_REASON = "DECLINED"
+REFUND_FAILURE_DELAY = timedelta(seconds=2)
+"""How long a refund of ``sim_refund_fails`` is pending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,42 +108,83 @@ class SimulatedPaymentProvider:
             charge = await SimulatedChargesRepository(reading.session).find_by_key(idempotency_key)
         return self._to_authorization(charge, await self._database.now()) if charge else None
 
-    async def capture(self, charge_id: str, amount: Money) -> CaptureResult:
+    async def capture(
+        self, charge_id: str, amount: Money, idempotency_key: str, *, final: bool
+    ) -> CaptureResult:
         """Capture ``amount``; the first hold with ``sim_hold_expires`` counts as expired."""
+        transfer = SimulatedTransfer(
+            idempotency_key,
+            charge_id,
+            SimulatedTransferKind.CAPTURE,
+            amount.minor,
+            await self._database.now(),
+        )
         async with self._database.begin() as work:
             charges = SimulatedChargesRepository(work.session)
             charge = await _require_charge(charges, charge_id)
-            if charge.status is SimulatedChargeStatus.CAPTURED:
+            if await _find_first_transfer(transfer, charges) is not None:
                 return CaptureCompleted()
+            if not _holds_nothing_more(charge):
+                _require_at_most(charge.amount_minor - charge.captured_minor, amount, charge)
             if charge.status is not SimulatedChargeStatus.HELD:
                 return CaptureRefused()
-            if amount.currency.code != charge.currency or amount.minor > charge.amount_minor:
-                raise InvalidChargeState("more than is held, or another currency")
             if charge.method == HOLD_EXPIRES_TOKEN and charge.renews is None:
                 await charges.save(replace(charge, status=SimulatedChargeStatus.RELEASED))
                 return CaptureRefused()
-            captured_charge = replace(
-                charge, status=SimulatedChargeStatus.CAPTURED, captured_minor=amount.minor
-            )
-            await charges.save(captured_charge)
+            await charges.add_transfer(transfer)
+            await charges.save(_captured_charge(charge, amount.minor, final=final))
         return CaptureCompleted()
 
     async def release(self, charge_id: str) -> None:
-        """Release a hold."""
-        open_statuses = {SimulatedChargeStatus.HELD, SimulatedChargeStatus.PENDING}
-        ended_statuses = {SimulatedChargeStatus.RELEASED, SimulatedChargeStatus.DECLINED}
-        await self._end_charge(
-            charge_id, open_statuses, ended_statuses, SimulatedChargeStatus.RELEASED
-        )
+        """Release what is held and not captured."""
+        async with self._database.begin() as work:
+            charges = SimulatedChargesRepository(work.session)
+            charge = await _require_charge(charges, charge_id)
+            if _holds_nothing_more(charge):
+                return
+            if charge.status not in {SimulatedChargeStatus.HELD, SimulatedChargeStatus.PENDING}:
+                raise InvalidChargeState(f"is {charge.status}, cannot become RELEASED")
+            await charges.save(replace(charge, status=_status_without_hold(charge)))
 
-    async def refund(self, charge_id: str) -> None:
-        """Refund the whole captured amount."""
-        await self._end_charge(
-            charge_id,
-            {SimulatedChargeStatus.CAPTURED},
-            {SimulatedChargeStatus.REFUNDED},
-            SimulatedChargeStatus.REFUNDED,
+    async def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> RefundResult:
+        """Refund ``amount``; a refund with ``sim_refund_fails`` is pending and then fails."""
+        now = await self._database.now()
+        transfer = SimulatedTransfer(
+            idempotency_key, charge_id, SimulatedTransferKind.REFUND, amount.minor, now
         )
+        async with self._database.begin() as work:
+            charges = SimulatedChargesRepository(work.session)
+            charge = await _require_charge(charges, charge_id)
+            first_transfer = await _find_first_transfer(transfer, charges)
+            if first_transfer is not None:
+                return _refund_result(first_transfer, charge, now)
+            refundable_minor = charge.captured_minor - charge.refunded_minor
+            if charge.method == REFUND_FAILS_TOKEN:
+                refundable_minor -= await charges.sum_refunds_since(
+                    charge_id, now - REFUND_FAILURE_DELAY
+                )
+            _require_at_most(refundable_minor, amount, charge)
+            await charges.add_transfer(transfer)
+            if charge.method != REFUND_FAILS_TOKEN:
+                await charges.save(_refunded_charge(charge, amount.minor))
+        return _refund_result(transfer, charge, now)
+
+    async def find_refund(self, idempotency_key: str) -> RefundResult | None:
+        """The present state of the refund with this key; None if there was none."""
+        async with self._database.read() as reading:
+            charges = SimulatedChargesRepository(reading.session)
+            transfer = await charges.find_transfer(idempotency_key)
+            if transfer is None or transfer.kind is not SimulatedTransferKind.REFUND:
+                return None
+            charge = await charges.find(transfer.charge_id)
+        if charge is None:
+            return None
+        return _refund_result(transfer, charge, await self._database.now())
+
+    @property
+    def captures_once(self) -> bool:
+        """False: a charge can be captured in parts."""
+        return False
 
     async def find_confirmable(self, token: str) -> SimulatedCharge | None:
         """The charge of ``token`` if it can be confirmed or has been; otherwise None."""
@@ -161,13 +219,14 @@ class SimulatedPaymentProvider:
         )
 
     def _build_charge(self, request: AuthorizationRequest, now: datetime) -> SimulatedCharge:
-        status, reason = _initial_status(request.provider_token)
+        status, reason = _initial_status(request)
         needs_action = status is SimulatedChargeStatus.PENDING
         return SimulatedCharge(
             id=self._ids.new("simch"),
             idempotency_key=request.idempotency_key,
             amount_minor=request.amount.minor,
-            captured_minor=None,
+            captured_minor=0,
+            refunded_minor=0,
             currency=request.amount.currency.code,
             method=request.provider_token,
             customer=request.customer_id,
@@ -195,29 +254,84 @@ class SimulatedPaymentProvider:
             case _:
                 return AuthorizationDeclined(DeclineReason.RELEASED)
 
-    async def _end_charge(
-        self,
-        charge_id: str,
-        allowed_statuses: set[SimulatedChargeStatus],
-        ended_statuses: set[SimulatedChargeStatus],
-        target_status: SimulatedChargeStatus,
-    ) -> None:
-        async with self._database.begin() as work:
-            charges = SimulatedChargesRepository(work.session)
-            charge = await _require_charge(charges, charge_id)
-            if charge.status in ended_statuses:
-                return
-            if charge.status not in allowed_statuses:
-                raise InvalidChargeState(f"is {charge.status}, cannot become {target_status}")
-            await charges.save(replace(charge, status=target_status))
 
-
-def _initial_status(method: str) -> tuple[SimulatedChargeStatus, DeclineReason | None]:
+def _initial_status(
+    request: AuthorizationRequest,
+) -> tuple[SimulatedChargeStatus, DeclineReason | None]:
+    method = request.provider_token
+    if method == RAISE_REFUSED_TOKEN and request.raised_charge_id is not None:
+        return SimulatedChargeStatus.DECLINED, DeclineReason.DECLINED
     if method in HOLDING_TOKENS:
         return SimulatedChargeStatus.HELD, None
     if method == ACTION_TOKEN:
         return SimulatedChargeStatus.PENDING, None
     return SimulatedChargeStatus.DECLINED, DECLINE_REASONS.get(method, DeclineReason.UNKNOWN_METHOD)
+
+
+def _holds_nothing_more(charge: SimulatedCharge) -> bool:
+    """Whether what was not captured of ``charge`` was let go, or never held."""
+    match charge.status:
+        case SimulatedChargeStatus.RELEASED | SimulatedChargeStatus.DECLINED:
+            return True
+        case SimulatedChargeStatus.CAPTURED | SimulatedChargeStatus.REFUNDED:
+            return charge.captured_minor < charge.amount_minor
+    return False
+
+
+def _captured_charge(charge: SimulatedCharge, minor: int, *, final: bool) -> SimulatedCharge:
+    captured_charge = replace(charge, captured_minor=charge.captured_minor + minor)
+    if final or captured_charge.captured_minor == charge.amount_minor:
+        return replace(captured_charge, status=_status_without_hold(captured_charge))
+    return captured_charge
+
+
+def _refunded_charge(charge: SimulatedCharge, minor: int) -> SimulatedCharge:
+    refunded_charge = replace(charge, refunded_minor=charge.refunded_minor + minor)
+    if charge.status is SimulatedChargeStatus.CAPTURED:
+        return replace(refunded_charge, status=_status_without_hold(refunded_charge))
+    return refunded_charge
+
+
+def _status_without_hold(charge: SimulatedCharge) -> SimulatedChargeStatus:
+    """The status once nothing of ``charge`` is held any more."""
+    if charge.captured_minor == 0:
+        return SimulatedChargeStatus.RELEASED
+    if charge.refunded_minor == charge.captured_minor:
+        return SimulatedChargeStatus.REFUNDED
+    return SimulatedChargeStatus.CAPTURED
+
+
+def _refund_result(
+    transfer: SimulatedTransfer, charge: SimulatedCharge, now: datetime
+) -> RefundResult:
+    if charge.method != REFUND_FAILS_TOKEN:
+        return RefundCompleted()
+    if now < transfer.requested_at + REFUND_FAILURE_DELAY:
+        return RefundPending()
+    return RefundFailed(REFUND_FAILURE_REASON)
+
+
+async def _find_first_transfer(
+    transfer: SimulatedTransfer, charges: SimulatedChargesRepository
+) -> SimulatedTransfer | None:
+    """The transfer that was made under the key of ``transfer``; None if there is none.
+
+    Raises:
+        IdempotencyKeyReused: it was another one.
+
+    """
+    first_transfer = await charges.find_transfer(transfer.idempotency_key)
+    if (
+        first_transfer is not None
+        and replace(first_transfer, requested_at=transfer.requested_at) != transfer
+    ):
+        raise IdempotencyKeyReused(transfer.idempotency_key)
+    return first_transfer
+
+
+def _require_at_most(available_minor: int, amount: Money, charge: SimulatedCharge) -> None:
+    if amount.currency.code != charge.currency or amount.minor > available_minor:
+        raise InvalidChargeState(f"more than {available_minor}, or another currency")
 
 
 def _request_terms(charge: SimulatedCharge) -> tuple[int, str, str, str]:

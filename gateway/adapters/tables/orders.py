@@ -8,6 +8,7 @@ from gateway.adapters.sql.index_conditions import IndexCondition, partial_index
 ORDER_IS_WAITING = IndexCondition("due_at IS NOT NULL")
 ORDER_IS_OPEN = IndexCondition("status = 'OPEN'")
 PAYMENT_CHANGE_IS_PENDING = IndexCondition("state IN ('CAPTURING', 'RELEASING', 'REFUNDING')")
+OPERATION_IS_PENDING = IndexCondition("state = 'PENDING'")
 ATTEMPT_IS_OPEN = IndexCondition("state <> 'SETTLED'")
 ATTEMPT_IS_SETTLED = IndexCondition("state = 'SETTLED'")
 
@@ -75,7 +76,10 @@ class OrderEventRow(SQLModel, table=True):
 
 
 class OrderPaymentRow(SQLModel, table=True):
-    """An order payment."""
+    """One charge of one purchase of an order.
+
+    ``purchase_id`` is NULL for charges from before it was kept.
+    """
 
     __tablename__ = "order_payments"
     __table_args__ = (
@@ -85,11 +89,41 @@ class OrderPaymentRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     order_id: str = Field(foreign_key="orders.id")
+    purchase_id: str | None
     charge_id: str
     amount: int = Field(sa_type=BigInteger)
+    captured_minor: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    refunded_minor: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     currency: str
     digits: int
     state: str
+    created_at: int = Field(sa_type=BigInteger)
+    due_at: int | None = Field(sa_type=BigInteger)
+    leased_until_at: int | None = Field(sa_type=BigInteger)
+    attempts: int
+    version: int = Field(sa_type=BigInteger)
+
+
+class PaymentOperationRow(SQLModel, table=True):
+    """One capture, release or refund that the provider is told of, under its idempotency key."""
+
+    __tablename__ = "payment_operations"
+    __table_args__ = (
+        Index("ix_payment_operations_order_id", "order_id"),
+        partial_index("ix_payment_operations_due_at", "due_at", condition=OPERATION_IS_PENDING),
+    )
+
+    id: str = Field(primary_key=True)
+    payment_id: str = Field(foreign_key="order_payments.id")
+    order_id: str = Field(foreign_key="orders.id")
+    kind: str
+    amount: int = Field(sa_type=BigInteger)
+    currency: str
+    digits: int
+    final: bool
+    state: str
+    reason: str | None
+    subject_id: str | None
     created_at: int = Field(sa_type=BigInteger)
     due_at: int | None = Field(sa_type=BigInteger)
     leased_until_at: int | None = Field(sa_type=BigInteger)

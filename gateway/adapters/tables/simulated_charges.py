@@ -1,4 +1,4 @@
-"""The charges of the simulated payment provider."""
+"""The charges of the simulated payment provider, and what was captured and refunded of them."""
 
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
@@ -14,6 +14,7 @@ class SimulatedChargeRow(SQLModel, table=True):
     idempotency_key: str = Field(unique=True)
     amount_minor: int = Field(sa_type=BigInteger)
     captured_minor: int | None = Field(sa_type=BigInteger)
+    refunded_minor: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     currency: str
     method: str
     customer: str
@@ -23,3 +24,18 @@ class SimulatedChargeRow(SQLModel, table=True):
     action_token: str | None = Field(unique=True)
     action_expires_at: int | None = Field(sa_type=BigInteger)
     created_at: int = Field(sa_type=BigInteger)
+
+
+class SimulatedTransferRow(SQLModel, table=True):
+    """One capture or refund, under its idempotency key."""
+
+    __tablename__ = "simulated_transfers"
+    __table_args__ = (
+        Index("ix_simulated_transfers_charge_id", "charge_id", "kind", "requested_at"),
+    )
+
+    idempotency_key: str = Field(primary_key=True)
+    charge_id: str = Field(foreign_key="simulated_charges.id")
+    kind: str
+    amount_minor: int = Field(sa_type=BigInteger)
+    requested_at: int = Field(sa_type=BigInteger)

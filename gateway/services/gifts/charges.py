@@ -27,11 +27,18 @@ from gateway.services.ports.payments import (
     AuthorizationResult,
     AuthorizationUnknown,
     CaptureCompleted,
+    CaptureUnknown,
+    RefundFailed,
+    RefundPending,
 )
 
 
 class ChargeOutcomeUnknown(Exception):
     """The provider has not yet told what became of a charge: look again later."""
+
+
+class RefundRefused(Exception):
+    """The provider could not give the giver's money back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +200,15 @@ async def capture_final_total(
     """The outcome of capturing the gift's final total.
 
     A hold may have expired: it is renewed once, which the giver may have to confirm.
+
+    Raises:
+        ChargeOutcomeUnknown: the provider does not say what became of it.
+
     """
     charges = gift.charges
     if charges.final is None or charges.charge_id is None:
         return CaptureResult(is_captured=False, charges=charges)
-    if isinstance(
-        await dependencies.payments.capture(charges.charge_id, charges.final), CaptureCompleted
-    ):
+    if await _try_capture(charges.charge_id, charges.final, dependencies):
         return CaptureResult(is_captured=True, charges=charges)
     return await _renew_and_capture(gift, charges.charge_id, charges.final, now, dependencies)
 
@@ -235,18 +244,43 @@ async def _renew_and_capture(
 
 
 async def _try_capture(charge_id: str, amount: Money, dependencies: GiftDependencies) -> bool:
-    return isinstance(await dependencies.payments.capture(charge_id, amount), CaptureCompleted)
+    """Whether ``amount`` was captured, and what remains held let go.
+
+    Raises:
+        ChargeOutcomeUnknown: the provider does not say what became of it.
+
+    """
+    result = await dependencies.payments.capture(
+        charge_id, amount, f"{charge_id}.capture", final=True
+    )
+    if isinstance(result, CaptureUnknown):
+        raise ChargeOutcomeUnknown(charge_id)
+    return isinstance(result, CaptureCompleted)
 
 
 async def return_money(gift: Gift, *, dependencies: GiftDependencies) -> None:
-    """Release what is held of the gift's charge, or refund what was taken."""
-    charge_id = gift.charges.charge_id
-    if charge_id is None:
+    """Release what is held of the gift's charge, or refund what was taken.
+
+    Raises:
+        ChargeOutcomeUnknown: the provider does not say what became of the refund.
+        RefundRefused: the refund has failed.
+
+    """
+    charges = gift.charges
+    if charges.charge_id is None:
         return
-    if gift.charges.payment is GiftPaymentState.CAPTURED:
-        await dependencies.payments.refund(charge_id)
+    if charges.payment is GiftPaymentState.CAPTURED and charges.final is not None:
+        await _refund(charges.charge_id, charges.final, dependencies)
     else:
-        await dependencies.payments.release(charge_id)
+        await dependencies.payments.release(charges.charge_id)
+
+
+async def _refund(charge_id: str, amount: Money, dependencies: GiftDependencies) -> None:
+    match await dependencies.payments.refund(charge_id, amount, f"{charge_id}.refund"):
+        case RefundPending():
+            raise ChargeOutcomeUnknown(charge_id)
+        case RefundFailed(reason):
+            raise RefundRefused(f"{charge_id}: {reason}")
 
 
 async def release_stray_holds(gift: Gift, *, dependencies: GiftDependencies) -> None:

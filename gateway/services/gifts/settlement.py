@@ -25,6 +25,7 @@ from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.gifts.steps import ReleaseStrayHolds, ReturnMoney, next_step
 from gateway.services.gifts.charges import (
     ChargeOutcomeUnknown,
+    RefundRefused,
     authorize_final_total,
     find_confirmed_hold,
     release_stray_holds,
@@ -164,8 +165,8 @@ async def settle_ended_gift(
 ) -> Gift:
     """The gift, which has ended, once nothing is held for it any more.
 
-    Where the provider is silent, or the gift is changing, it is the gift as it stands: the worker
-    goes on.
+    Where the provider is silent or refuses, or the gift is changing, it is the gift as it stands:
+    the worker goes on.
     """
     for _ in range(MAX_ATTEMPTS):
         try:
@@ -173,7 +174,7 @@ async def settle_ended_gift(
         except VersionConflict:
             # The worker has claimed it as well: giving back twice gives back once.
             next_gift = await _load_current_gift(versioned_gift.gift.id, dependencies)
-        except ChargeOutcomeUnknown:
+        except (ChargeOutcomeUnknown, RefundRefused):
             break
         if next_gift is None:
             break

@@ -1,37 +1,45 @@
-"""Charges of orders: capture, release and refund.
+"""Charges of orders: capture, release and refund of what is left of each as a whole.
 
 A change has three steps: store the charge in a state such as CAPTURING, with the change that causes
 it; tell the provider, which may be repeated without harm; store the final state.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from gateway.engine.money import Money
 from gateway.services.dependencies import Dependencies
+from gateway.services.jobs import retry_delay
 from gateway.services.orders.delivery_details import load_delivery
-from gateway.services.ports.database import UnitOfWork, VersionConflict
-from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+from gateway.services.ports.database import UnitOfWork
+from gateway.services.ports.orders import CAPTURABLE_STATES, OrderPayment, OrderPaymentState
 from gateway.services.ports.payments import (
     AuthorizationGranted,
     AuthorizationRequest,
+    AuthorizationUnknown,
     CaptureCompleted,
+    CaptureUnknown,
     InvalidChargeState,
+    RefundCompleted,
+    RefundFailed,
+    RefundPending,
 )
+
+logger = logging.getLogger(__name__)
 
 PAYMENT_CHANGE_LEASE = timedelta(seconds=30)
 """A change not finished in this time is finished by the worker."""
 
-FINAL_STATE: Mapping[OrderPaymentState, OrderPaymentState] = {
-    OrderPaymentState.CAPTURING: OrderPaymentState.CAPTURED,
-    OrderPaymentState.RELEASING: OrderPaymentState.RELEASED,
-    OrderPaymentState.REFUNDING: OrderPaymentState.REFUNDED,
-}
-CAPTURABLE = frozenset({OrderPaymentState.HELD, OrderPaymentState.LAPSED})
 RETURN_STATE: Mapping[OrderPaymentState, OrderPaymentState] = {
     OrderPaymentState.HELD: OrderPaymentState.RELEASING,
     OrderPaymentState.CAPTURED: OrderPaymentState.REFUNDING,
 }
+
+
+class PaymentOutcomeUnknown(Exception):
+    """The provider has not yet told what became of a change: ask again later with the same key."""
 
 
 async def start_returning_all(
@@ -61,7 +69,7 @@ async def capture_all(order_id: str, dependencies: Dependencies) -> bool:
     async with dependencies.database.begin() as work:
         payments = await work.order_payments.list_for(order_id)
         for payment in payments:
-            if payment.state in CAPTURABLE:
+            if payment.state in CAPTURABLE_STATES:
                 await _save_state(payment, OrderPaymentState.CAPTURING, due, work)
     async with dependencies.database.read() as reading:
         payments = await reading.order_payments.list_for(order_id)
@@ -73,75 +81,167 @@ async def capture_all(order_id: str, dependencies: Dependencies) -> bool:
     return states <= {OrderPaymentState.CAPTURED}
 
 
-async def complete_payment_change(payment: OrderPayment, dependencies: Dependencies) -> None:
-    """Tell the provider about the started change of ``payment`` and store the final state."""
-    changed_payment = await _tell_provider(payment, dependencies)
+async def complete_payment_change(payment: OrderPayment, dependencies: Dependencies) -> bool:
+    """Tell the provider about the started change of ``payment`` and store the final state.
+
+    Returns False while the provider has not said what became of it: the change is still started.
+
+    Raises:
+        InvalidChargeState: no change of ``payment`` has been started, or the provider refuses it.
+
+    """
     try:
-        async with dependencies.database.begin() as work:
-            await _save_state(changed_payment, changed_payment.state, None, work)
-    except VersionConflict:
-        # Another process has finished the change; the provider ignores the repetition.
-        return
+        changed_payment = await _tell_provider(payment, dependencies)
+    except PaymentOutcomeUnknown:
+        return False
+    async with dependencies.database.begin() as work:
+        stored_payment = await work.order_payments.find_for_update(payment.id)
+        # Another process may have finished the change; the provider ignores the repetition.
+        if stored_payment is not None and stored_payment.state is payment.state:
+            await _save_state(
+                replace(changed_payment, version=stored_payment.version),
+                changed_payment.state,
+                None,
+                work,
+            )
+    return True
 
 
 async def _tell_provider(payment: OrderPayment, dependencies: Dependencies) -> OrderPayment:
     """``payment`` in the state after the provider's answer.
 
     Raises:
-        InvalidChargeState: no change of ``payment`` has been started.
+        InvalidChargeState: no change of ``payment`` has been started, or the provider refuses it.
+        PaymentOutcomeUnknown: the provider has not said what became of it.
 
     """
     match payment.state:
         case OrderPaymentState.RELEASING:
             await dependencies.payment_provider.release(payment.charge_id)
+            return replace(payment, state=OrderPaymentState.RELEASED)
         case OrderPaymentState.REFUNDING:
-            await dependencies.payment_provider.refund(payment.charge_id)
+            return await _refund(payment, dependencies)
         case OrderPaymentState.CAPTURING:
             return await _capture(payment, dependencies)
-        case _:
-            raise InvalidChargeState(f"{payment.id} is {payment.state}")
-    return replace(payment, state=FINAL_STATE[payment.state])
+    raise InvalidChargeState(f"{payment.id} is {payment.state}")
+
+
+async def _refund(payment: OrderPayment, dependencies: Dependencies) -> OrderPayment:
+    """``payment`` as refunded, or as still captured where the refund failed."""
+    amount = replace(payment.amount, minor=payment.refundable_minor)
+    match await dependencies.payment_provider.refund(
+        payment.charge_id, amount, f"{payment.id}.refund"
+    ):
+        case RefundCompleted():
+            return replace(
+                payment, state=OrderPaymentState.REFUNDED, refunded_minor=payment.captured_minor
+            )
+        case RefundPending():
+            raise PaymentOutcomeUnknown(payment.id)
+        case RefundFailed(reason):
+            logger.error("the refund of %s failed: %s", payment.id, reason)
+            return replace(payment, state=OrderPaymentState.CAPTURED)
 
 
 async def _capture(payment: OrderPayment, dependencies: Dependencies) -> OrderPayment:
     """``payment`` as captured, with a new hold if its own has expired, or as LAPSED."""
-    captured_payment = replace(payment, state=OrderPaymentState.CAPTURED)
-    if await _try_capture(payment.charge_id, payment, dependencies):
+    amount = replace(payment.amount, minor=payment.amount.minor - payment.captured_minor)
+    captured_payment = replace(
+        payment, state=OrderPaymentState.CAPTURED, captured_minor=payment.amount.minor
+    )
+    if await _try_capture(payment.charge_id, amount, payment, dependencies):
         return captured_payment
-    renewed_charge_id = await _renew_hold(payment, dependencies)
+    renewed_charge_id = await renew_hold(payment, amount, dependencies)
     if renewed_charge_id is not None and await _try_capture(
-        renewed_charge_id, payment, dependencies
+        renewed_charge_id, amount, payment, dependencies
     ):
         return replace(captured_payment, charge_id=renewed_charge_id)
     return replace(payment, state=OrderPaymentState.LAPSED)
 
 
-async def _try_capture(charge_id: str, payment: OrderPayment, dependencies: Dependencies) -> bool:
-    return isinstance(
-        await dependencies.payment_provider.capture(charge_id, payment.amount), CaptureCompleted
-    )
+async def _try_capture(
+    charge_id: str, amount: Money, payment: OrderPayment, dependencies: Dependencies
+) -> bool:
+    key = f"{payment.id}.capture.{charge_id}"
+    result = await dependencies.payment_provider.capture(charge_id, amount, key, final=True)
+    if isinstance(result, CaptureUnknown):
+        raise PaymentOutcomeUnknown(payment.id)
+    return isinstance(result, CaptureCompleted)
 
 
-async def _renew_hold(payment: OrderPayment, dependencies: Dependencies) -> str | None:
-    """The charge id of a new hold in place of the expired one; None if the provider refuses it."""
-    async with dependencies.database.read() as reading:
-        order = await reading.orders.find(payment.order_id)
-        delivery = await load_delivery(payment.order_id, reading, dependencies)
-    if order is None or delivery is None:
+async def renew_hold(
+    payment: OrderPayment, amount: Money, dependencies: Dependencies
+) -> str | None:
+    """The charge id of a hold of ``amount`` in place of the expired one of ``payment``.
+
+    One hold is renewed once, however often this is asked; None if the provider refuses it.
+
+    Raises:
+        PaymentOutcomeUnknown: the provider has not said what became of it.
+
+    """
+    payer = await _load_payer(payment.order_id, dependencies)
+    if payer is None:
         return None
     request = AuthorizationRequest(
-        amount=payment.amount,
-        provider_token=delivery.method,
+        amount=amount,
+        provider_token=payer.provider_token,
         idempotency_key=f"{payment.id}-{payment.charge_id}",
-        customer_id=order.purchaser_id or order.id,
+        customer_id=payer.customer_id,
         renewed_charge_id=payment.charge_id,
     )
+    return await _authorize(request, dependencies)
+
+
+async def hold_more(
+    payment: OrderPayment, amount: Money, idempotency_key: str, dependencies: Dependencies
+) -> str | None:
+    """The charge id of a hold of ``amount`` beside that of ``payment``; None if it is refused.
+
+    Raises:
+        PaymentOutcomeUnknown: the provider has not said what became of it.
+
+    """
+    payer = await _load_payer(payment.order_id, dependencies)
+    if payer is None:
+        return None
+    request = AuthorizationRequest(
+        amount=amount,
+        provider_token=payer.provider_token,
+        idempotency_key=idempotency_key,
+        customer_id=payer.customer_id,
+        raised_charge_id=payment.charge_id,
+    )
+    return await _authorize(request, dependencies)
+
+
+@dataclass(frozen=True, slots=True)
+class _Payer:
+    """Who pays for an order, as the provider knows them, and with what."""
+
+    provider_token: str
+    customer_id: str
+
+
+async def _load_payer(order_id: str, dependencies: Dependencies) -> _Payer | None:
+    async with dependencies.database.read() as reading:
+        order = await reading.orders.find(order_id)
+        delivery = await load_delivery(order_id, reading, dependencies)
+    if order is None or delivery is None:
+        return None
+    return _Payer(delivery.method, order.purchaser_id or order.id)
+
+
+async def _authorize(request: AuthorizationRequest, dependencies: Dependencies) -> str | None:
+    """The charge id of the hold; None if the provider refuses it."""
     authorization = await dependencies.payment_provider.authorize(request)
     if not isinstance(authorization, AuthorizationGranted):
         authorization = (
             await dependencies.payment_provider.find_by_key(request.idempotency_key)
             or authorization
         )
+    if isinstance(authorization, AuthorizationUnknown):
+        raise PaymentOutcomeUnknown(request.idempotency_key)
     return authorization.charge_id if isinstance(authorization, AuthorizationGranted) else None
 
 
@@ -159,9 +259,11 @@ class OrderPaymentCompletion:
         async with self.dependencies.database.begin() as work:
             return await work.order_payments.claim(now, leased_until, limit)
 
-    async def run(self, lease: OrderPayment, now: datetime) -> None:  # noqa: ARG002 - nothing here is timed
-        """Finish the change of one charge."""
-        await complete_payment_change(lease, self.dependencies)
+    async def run(self, lease: OrderPayment, now: datetime) -> None:
+        """Finish the change of one charge, or look again later what became of it."""
+        if not await complete_payment_change(lease, self.dependencies):
+            async with self.dependencies.database.begin() as work:
+                await work.order_payments.postpone(lease, now + retry_delay(lease.attempts))
 
     async def postpone(self, lease: OrderPayment, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
         """Try the change again at ``until``."""

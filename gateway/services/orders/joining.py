@@ -14,12 +14,7 @@ from gateway.services.dependencies import Dependencies
 from gateway.services.orders import lifecycle
 from gateway.services.orders.delivery_details import destination_key
 from gateway.services.ports.database import ReadSession, UnitOfWork
-from gateway.services.ports.orders import OrderPayment, OrderPaymentState
-
-PAID_STATES = frozenset(
-    {OrderPaymentState.HELD, OrderPaymentState.CAPTURING, OrderPaymentState.CAPTURED}
-)
-"""States of a charge whose money is held or taken."""
+from gateway.services.ports.orders import OrderPayment
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +66,7 @@ async def load_open_group(
 
 def sum_paid(order: Order, payments: Iterable[OrderPayment]) -> Money:
     """What is held or captured for ``order``."""
-    minor = sum(payment.amount.minor for payment in payments if payment.state in PAID_STATES)
+    minor = sum(payment.held_minor + payment.captured_minor for payment in payments)
     return Money(minor, order.currency)
 
 
@@ -126,5 +121,5 @@ async def join_open_order(
         unsigned_minor = joined.added.gross.minor
     grown_order = replace(joined.order, unsigned_minor=group.order.unsigned_minor + unsigned_minor)
     order = await lifecycle.change_order(grown_order, OrderChange.JOINED, work, dependencies)
-    await lifecycle.add_charge(order, draft.due, charge_id, work, dependencies)
+    await lifecycle.add_charge(order, draft.due, purchase_id, charge_id, work, dependencies)
     return order

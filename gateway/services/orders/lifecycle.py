@@ -48,7 +48,7 @@ async def place_order(
         order, await delivery_details.seal_delivery(order, draft, work, dependencies)
     )
     await _add_event(order, OrderChange.PLACED, work, dependencies)
-    await add_charge(order, draft.due, charge_id, work, dependencies)
+    await add_charge(order, draft.due, purchase_id, charge_id, work, dependencies)
     await confirmation_mail.post_confirmation(order, draft, work, dependencies)
     return order
 
@@ -56,15 +56,18 @@ async def place_order(
 async def add_charge(
     order: Order,
     amount: Money,
+    purchase_id: str,
     charge_id: str | None,
     work: UnitOfWork,
     dependencies: Dependencies,
 ) -> None:
-    """Keep the charge of a purchase of ``order``; nothing where ``charge_id`` is None."""
+    """Keep the charge of the purchase ``purchase_id``; nothing where ``charge_id`` is None."""
     if charge_id is None:
         return
     payment_id = dependencies.ids.new("chg")
-    payment = OrderPayment(payment_id, order.id, charge_id, amount, OrderPaymentState.HELD)
+    payment = OrderPayment(
+        payment_id, order.id, charge_id, amount, OrderPaymentState.HELD, purchase_id
+    )
     await work.order_payments.add(payment, dependencies.clock.now())
 
 

@@ -22,6 +22,7 @@ from gateway.services.ports.gifts import (
 from gateway.services.ports.one_click_grants import OneClickGrants
 from gateway.services.ports.orders import OrderPayments, Orders
 from gateway.services.ports.outbox import Outbox
+from gateway.services.ports.payment_operations import PaymentOperations
 from gateway.services.ports.purchase_attempts import PurchaseAttempts
 from gateway.services.ports.purchasers import PaymentMethods, PurchaserAddresses, Purchasers
 from gateway.services.ports.request_keys import RequestKeys
@@ -198,6 +199,11 @@ class ReadSession(Protocol):
     @property
     def order_payments(self) -> OrderPayments:
         """The charges of orders."""
+        ...
+
+    @property
+    def payment_operations(self) -> PaymentOperations:
+        """What the provider is told to do with the charges of orders."""
         ...
 
     @property

@@ -118,6 +118,8 @@ class Orders(Protocol):
 class OrderPaymentState(StrEnum):
     """What has become of a charge; those ending in -ING are on their way at the provider.
 
+    HELD until the whole is captured, or the rest is let go. CAPTURED and RELEASED: nothing is held
+    any more, and something or nothing was captured. REFUNDED: all that was captured is given back.
     LAPSED: the hold expired, and no new one was given.
     """
 
@@ -131,17 +133,37 @@ class OrderPaymentState(StrEnum):
     LAPSED = "LAPSED"
 
 
+CAPTURABLE_STATES = frozenset({OrderPaymentState.HELD, OrderPaymentState.LAPSED})
+
+
 @dataclass(frozen=True, slots=True)
 class OrderPayment:
-    """A charge at the provider for one purchase of an order."""
+    """A charge at the provider for one purchase of an order.
+
+    ``purchase_id`` is the id of the purchase attempt; None for charges from before it was kept.
+    ``captured_minor`` and ``refunded_minor`` are what was taken and given back, in minor units.
+    """
 
     id: str
     order_id: str
     charge_id: str
     amount: Money
     state: OrderPaymentState
+    purchase_id: str | None = None
+    captured_minor: int = 0
+    refunded_minor: int = 0
     version: int = 1
     attempts: int = 0
+
+    @property
+    def held_minor(self) -> int:
+        """What can still be captured, in minor units; of a hold that expired, what it held."""
+        return self.amount.minor - self.captured_minor if self.state in CAPTURABLE_STATES else 0
+
+    @property
+    def refundable_minor(self) -> int:
+        """What was taken and not given back, in minor units."""
+        return self.captured_minor - self.refunded_minor
 
 
 class OrderPayments(Protocol):
@@ -157,6 +179,17 @@ class OrderPayments(Protocol):
 
     async def find(self, id: str) -> OrderPayment | None:
         """The charge of that id."""
+        ...
+
+    async def find_for_update(self, id: str) -> OrderPayment | None:
+        """The charge of that id, nobody else's until the transaction ends."""
+        ...
+
+    async def save_amounts(self, payment: OrderPayment) -> None:
+        """Keep what was captured and refunded of a locked charge, its state and charge id.
+
+        Its version grows by one, and when it is due stays.
+        """
         ...
 
     async def save(self, payment: OrderPayment, due: datetime | None) -> None:

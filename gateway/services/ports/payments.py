@@ -26,7 +26,8 @@ class DeclineReason(StrEnum):
 class AuthorizationRequest:
     """A hold of ``amount`` on the method behind the provider's token ``provider_token``.
 
-    ``renewed_charge_id`` names an earlier charge whose hold expired before it was captured.
+    ``renewed_charge_id`` names an earlier charge whose hold expired before it was captured;
+    ``raised_charge_id`` one of the same order that this hold adds to.
     """
 
     amount: Money
@@ -34,6 +35,7 @@ class AuthorizationRequest:
     idempotency_key: str
     customer_id: str
     renewed_charge_id: str | None = None
+    raised_charge_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +76,40 @@ class CaptureRefused:
     """Nothing was taken: the hold has expired or was let go."""
 
 
+@dataclass(frozen=True, slots=True)
+class CaptureUnknown:
+    """No answer came: ask again with the same key, never authorise anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundCompleted:
+    """The money was given back."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPending:
+    """The provider has accepted the refund, which may still fail: look the key up."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFailed:
+    """Nothing was given back, and asking again under this key changes nothing."""
+
+    reason: str
+
+
 AuthorizationResult: TypeAlias = (
     AuthorizationGranted
     | AuthorizationActionRequired
     | AuthorizationDeclined
     | AuthorizationUnknown
 )
-CaptureResult: TypeAlias = CaptureCompleted | CaptureRefused
+CaptureResult: TypeAlias = CaptureCompleted | CaptureRefused | CaptureUnknown
+RefundResult: TypeAlias = RefundCompleted | RefundPending | RefundFailed
 
 
 class IdempotencyKeyReused(Exception):
-    """An idempotency key came back with another amount, method or customer."""
+    """An idempotency key came back with another amount, charge, method or customer."""
 
 
 class InvalidChargeState(Exception):
@@ -102,14 +127,47 @@ class PaymentProvider(Protocol):
         """What became of the request with this key; nothing if it never arrived."""
         ...
 
-    async def capture(self, charge_id: str, amount: Money) -> CaptureResult:
-        """Take ``amount``, at most what is held; a repetition takes nothing more."""
+    async def capture(
+        self, charge_id: str, amount: Money, idempotency_key: str, *, final: bool
+    ) -> CaptureResult:
+        """Take ``amount`` of what is held; the same key takes nothing more.
+
+        One charge may be captured several times, in sum never above what was held. ``final`` lets
+        go of what remains held.
+
+        Raises:
+            InvalidChargeState: there is no such charge, or less is held.
+            IdempotencyKeyReused: the key came with another charge or amount before.
+
+        """
         ...
 
     async def release(self, charge_id: str) -> None:
-        """Let go of a hold; raises ``InvalidChargeState`` once it is captured."""
+        """Let go of what is held and not captured; a repetition changes nothing.
+
+        Raises:
+            InvalidChargeState: there is no such charge, or all of it is captured.
+
+        """
         ...
 
-    async def refund(self, charge_id: str) -> None:
-        """Give back all that was taken; raises ``InvalidChargeState`` if nothing was."""
+    async def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> RefundResult:
+        """Give back ``amount`` of what was taken; the same key answers with the present state.
+
+        One charge may be refunded several times, in sum never above what was captured.
+
+        Raises:
+            InvalidChargeState: there is no such charge, or less is left to give back.
+            IdempotencyKeyReused: the key came with another charge or amount before.
+
+        """
+        ...
+
+    async def find_refund(self, idempotency_key: str) -> RefundResult | None:
+        """The present state of the refund with this key; None if it never arrived."""
+        ...
+
+    @property
+    def captures_once(self) -> bool:
+        """Whether a charge can be captured only once, which lets go of the rest."""
         ...

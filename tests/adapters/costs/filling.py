@@ -28,6 +28,13 @@ USUAL: Mapping[str, Mapping[str, str]] = {
         "state": "CASE WHEN n % 500 = 0 THEN 'CAPTURING' ELSE 'CAPTURED' END",
         "due_at": ONE_IN_500,
     },
+    "payment_operations": {
+        "order_id": "'id' || (n / 2)",
+        "payment_id": "'id' || (n / 2)",
+        "state": "CASE WHEN n % 500 = 0 THEN 'PENDING' ELSE 'DONE' END",
+        "due_at": ONE_IN_500,
+    },
+    "simulated_transfers": {"charge_id": "'id' || (n / 2)", "kind": "'REFUND'"},
     "purchase_attempts": {
         "scope": PURCHASER,
         "subject": PURCHASER,

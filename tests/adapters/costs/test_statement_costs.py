@@ -45,6 +45,8 @@ PASSED_OVER = {
     "orders.NEXT_DUE": LEASED,
     "outbox.CLAIM": LEASED,
     "outbox.NEXT_DUE": LEASED,
+    "payment_operations.CLAIM": LEASED,
+    "payment_operations.NEXT_DUE": LEASED,
     "selection_requests.CLAIM": LEASED,
     "selection_requests.NEXT_DUE": LEASED,
     "sign_ins.FIND_NEWEST_OF_OTHERS": (
@@ -65,6 +67,7 @@ SORTS = {
     "one_click_grants.LIST_LATEST_METHODS": "the devices of one purchaser",
     "one_click_grants.LIST_FOR_PAIR": "the grants of one purchaser on one device",
     "order_payments.LIST_FOR_ORDER": "the charges of one order",
+    "payment_operations.LIST_FOR_ORDER": "the operations on the charges of one order",
     "purchasers.LIST_ADDRESSES": "the addresses of one purchaser",
     "purchasers.LIST_METHODS": "the payment methods of one purchaser",
     "webhooks.LIST_BY_PARTNER": "the endpoints of one partner",

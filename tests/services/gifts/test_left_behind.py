@@ -22,6 +22,7 @@ from gateway.services.ports.payments import (
     AuthorizationUnknown,
     CaptureResult,
     PaymentProvider,
+    RefundResult,
 )
 from gateway.worker import run_due_jobs
 from tests.conftest import AnyDatabase
@@ -58,14 +59,23 @@ class InterruptedPayments:
             else await self.payments.find_by_key(idempotency_key)
         )
 
-    async def capture(self, charge_id: str, amount: Money) -> CaptureResult:
-        return await self.payments.capture(charge_id, amount)
+    async def capture(
+        self, charge_id: str, amount: Money, idempotency_key: str, *, final: bool
+    ) -> CaptureResult:
+        return await self.payments.capture(charge_id, amount, idempotency_key, final=final)
 
     async def release(self, charge_id: str) -> None:
         await self.payments.release(charge_id)
 
-    async def refund(self, charge_id: str) -> None:
-        await self.payments.refund(charge_id)
+    async def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> RefundResult:
+        return await self.payments.refund(charge_id, amount, idempotency_key)
+
+    async def find_refund(self, idempotency_key: str) -> RefundResult | None:
+        return await self.payments.find_refund(idempotency_key)
+
+    @property
+    def captures_once(self) -> bool:
+        return self.payments.captures_once
 
 
 class UnseenPayments(InterruptedPayments):

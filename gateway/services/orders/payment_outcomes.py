@@ -1,0 +1,147 @@
+"""What the outcome of a payment operation means for the charges of its order."""
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from gateway.engine.money import Money
+from gateway.services.dependencies import Dependencies
+from gateway.services.ports.database import UnitOfWork
+from gateway.services.ports.orders import CAPTURABLE_STATES, OrderPayment, OrderPaymentState
+from gateway.services.ports.payment_operations import PaymentOperation, PaymentOperationKind
+
+SETTLED_STATES = CAPTURABLE_STATES | {
+    OrderPaymentState.CAPTURED,
+    OrderPaymentState.RELEASED,
+    OrderPaymentState.REFUNDED,
+}
+"""States in which no change of the whole charge is on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeHold:
+    """An amount held under the provider's ``charge_id``."""
+
+    charge_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentOperationCompleted:
+    """The provider did it; a capture, of ``hold``, and then ``rest`` is what else is held."""
+
+    hold: ChargeHold
+    rest: ChargeHold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentOperationFailed:
+    """The provider did nothing; ``lapsed_charge_id``, since the hold of that charge has expired."""
+
+    reason: str
+    lapsed_charge_id: str | None = None
+
+
+PaymentOperationOutcome: TypeAlias = PaymentOperationCompleted | PaymentOperationFailed
+
+
+def is_last_capture(operation: PaymentOperation, dependencies: Dependencies) -> bool:
+    """Whether nothing is held of the charge after the capture ``operation``."""
+    return operation.final or dependencies.payment_provider.captures_once
+
+
+async def apply_outcome(
+    operation: PaymentOperation,
+    payment: OrderPayment,
+    outcome: PaymentOperationOutcome,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> OrderPayment:
+    """Save what the outcome means for the charges; returns that of the operation."""
+    match outcome:
+        # Not if another operation has renewed the hold meanwhile.
+        case PaymentOperationFailed(lapsed_charge_id=payment.charge_id) if (
+            payment.state in CAPTURABLE_STATES
+        ):
+            return await _save(replace(payment, state=OrderPaymentState.LAPSED), work)
+        case PaymentOperationFailed():
+            return payment
+        case PaymentOperationCompleted(hold, rest):
+            return await _change_by_kind(operation, payment, hold, rest, work, dependencies)
+
+
+async def _change_by_kind(
+    operation: PaymentOperation,
+    payment: OrderPayment,
+    hold: ChargeHold,
+    rest: ChargeHold | None,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> OrderPayment:
+    minor = operation.amount.minor
+    match operation.kind:
+        case PaymentOperationKind.RELEASE:
+            return await _save(_without_hold(payment), work)
+        case PaymentOperationKind.REFUND:
+            refunded_payment = replace(payment, refunded_minor=payment.refunded_minor + minor)
+            is_held = payment.state in CAPTURABLE_STATES
+            return await _save(
+                refunded_payment if is_held else _without_hold(refunded_payment), work
+            )
+        case PaymentOperationKind.CAPTURE:
+            payment = await _payment_of(hold, payment, work, dependencies)
+            captured_payment = replace(payment, captured_minor=payment.captured_minor + minor)
+            is_whole = captured_payment.captured_minor == payment.amount.minor
+            if is_whole or is_last_capture(operation, dependencies):
+                captured_payment = _without_hold(captured_payment)
+            if rest is not None:
+                await _add_payment(rest, payment, work, dependencies)
+            return await _save(captured_payment, work)
+
+
+async def _payment_of(
+    hold: ChargeHold, payment: OrderPayment, work: UnitOfWork, dependencies: Dependencies
+) -> OrderPayment:
+    """The charge of ``hold``: ``payment``, or the one of a hold that was given anew."""
+    if payment.charge_id == hold.charge_id:
+        return payment
+    for order_payment in await work.order_payments.list_for(payment.order_id):
+        if order_payment.charge_id == hold.charge_id:
+            return await work.order_payments.find_for_update(order_payment.id) or order_payment
+    if payment.captured_minor == 0:
+        return replace(payment, charge_id=hold.charge_id, state=OrderPaymentState.HELD)
+    # What was captured can only be refunded by the charge it was captured of.
+    await _save(_without_hold(payment), work)
+    return await _add_payment(hold, payment, work, dependencies)
+
+
+async def _add_payment(
+    hold: ChargeHold, payment: OrderPayment, work: UnitOfWork, dependencies: Dependencies
+) -> OrderPayment:
+    """Store a further charge of the purchase of ``payment``."""
+    further_payment = OrderPayment(
+        id=dependencies.ids.new("chg"),
+        order_id=payment.order_id,
+        charge_id=hold.charge_id,
+        amount=hold.amount,
+        state=OrderPaymentState.HELD,
+        purchase_id=payment.purchase_id,
+    )
+    await work.order_payments.add(further_payment, dependencies.clock.now())
+    return further_payment
+
+
+def _without_hold(payment: OrderPayment) -> OrderPayment:
+    """``payment`` once nothing is held of it; a change of the whole goes on."""
+    if payment.state not in SETTLED_STATES:
+        return payment
+    if payment.captured_minor == 0:
+        return replace(payment, state=OrderPaymentState.RELEASED)
+    is_returned = payment.refunded_minor == payment.captured_minor
+    return replace(
+        payment, state=OrderPaymentState.REFUNDED if is_returned else OrderPaymentState.CAPTURED
+    )
+
+
+async def _save(payment: OrderPayment, work: UnitOfWork) -> OrderPayment:
+    await work.order_payments.save_amounts(payment)
+    return payment
