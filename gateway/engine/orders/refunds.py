@@ -82,7 +82,8 @@ def plan_refund(
 
     Lines take what their remaining quantity has left, unit by unit. An amount takes its tax pro
     rata of all that is left. Where amounts were refunded before, all that is left is split over
-    what lines and shipping have left; lines that come to more than is left are refused.
+    what lines and shipping have left; lines that come to more than is left are refused. All that
+    is left of an order that is captured in part is an amount: no line is refunded by it.
     """
     left = _remainder(amounts, captured, tuple(earlier))
     errors = ErrorCollector()
@@ -154,6 +155,9 @@ def _refund_lines(
 
 
 def _refund_rest(left: _Remainder) -> Refund:
+    """All that is left; it names lines only where nothing of the order remains after it."""
+    if left.refundable < left.total.gross:
+        return Refund((), TaxedShare(), left.total.take(left.refundable))
     parts = (*(line.total for line in left.lines), left.shipping, left.other)
     gross = allocate(left.refundable, [part.gross for part in parts])
     *line_shares, shipping, other = (

@@ -139,7 +139,9 @@ def test_captures_sum_to_what_is_due(
     dispatched = dict.fromkeys(map(str, range(len(lines))), 0)
     units = [str(at) for at, (quantity, _) in enumerate(lines) for _ in range(quantity)]
     for unit in data.draw(st.permutations(units)):
-        charges = tuple(OrderCharge(id, None, *amount) for id, amount in amounts.items())
+        charges = tuple(
+            OrderCharge(id, None, held, captured) for id, (held, captured) in amounts.items()
+        )
         for share in plan_capture(order, dispatched, {unit: 1}, OrderMoney(due, charges)):
             amounts[share.charge_id][0] -= share.amount
             amounts[share.charge_id][1] += share.amount

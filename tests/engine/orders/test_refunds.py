@@ -97,7 +97,10 @@ def test_all_that_is_left_is_every_line_shipping_and_the_surcharges() -> None:  
 
 
 def test_only_what_is_captured_goes_back() -> None:  # R124
-    assert refund(RefundRequest(), captured=1_000).total == TaxedShare(1_000, 40)
+    partly = refund(RefundRequest(), captured=1_000)
+    assert partly == Refund((), NONE, TaxedShare(1_000, 40))
+    # What is captured later can still be refunded by line.
+    assert refund(of_lines(("orl_2", 5)), partly).total == TaxedShare(2_500)
     assert refuse(RefundRequest(amount=1_001), captured=1_000) == (
         (
             "INVALID_INPUT",
@@ -111,6 +114,20 @@ def test_only_what_is_captured_goes_back() -> None:  # R124
             ("input", "lines"),
             "15.00 USD is more than the 10.00 USD left to refund.",
         ),
+    )
+
+
+def test_all_that_is_left_after_an_amount_is_split_over_what_lines_have_left() -> None:  # R124
+    order = replace(ORDER, total=TaxedShare(4_000, 150), due=4_000)
+    first = refund(RefundRequest(amount=400), order=order, captured=4_000)
+    assert first.total == TaxedShare(400, 15)
+    assert refund(RefundRequest(), first, order=order, captured=4_000) == Refund(
+        (
+            RefundLine("orl_1", 3, TaxedShare(900, 90)),
+            RefundLine("orl_2", 5, TaxedShare(2_250)),
+        ),
+        TaxedShare(450, 45),
+        TaxedShare(3_600, 135),
     )
 
 
