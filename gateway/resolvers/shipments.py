@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.gifts.gift import Gift
-from gateway.engine.orders.order import Order, OrderChange
+from gateway.engine.orders.shipments import Shipment, ShipmentState
 from gateway.engine.text.web_links import parse_web_url
 from gateway.engine.user_errors import ErrorCode
 from gateway.resolvers.argument_guards import check_bounds, outcome_with_errors
@@ -16,22 +16,26 @@ from gateway.resolvers.inputs.gifts import (
     WebhookDeleteInput,
     WebhookSaveInput,
 )
-from gateway.services.dependencies import Dependencies
 from gateway.services.gifts import access
 from gateway.services.gifts.shipments import ShipmentStatus, record_bounce, update_shipment
 from gateway.services.gifts.webhooks import NewWebhook, add_webhook, delete_webhook, list_webhooks
-from gateway.services.orders import shipments
+from gateway.services.orders.carrier_updates import (
+    CarrierWord,
+    update_order_parcels,
+    update_parcel,
+)
+from gateway.services.orders.lifecycle import actor_name
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.webhooks import Webhook
 
-ORDER_ID_PREFIX = "ord_"
+ORDER_ID_PREFIX, SHIPMENT_ID_PREFIX = "ord_", "shm_"
 
 
 @check_bounds(outcome_with_errors)
 async def shipment_update(
     info: Info,
     input: Annotated[ShipmentUpdateInput, strawberry.argument(description="The carrier's word.")],
-) -> Outcome[Gift] | Outcome[Order]:
+) -> Outcome[Gift] | Outcome[Shipment]:
     """What came of a carrier's word."""
     error = access.staff_error(info.context.caller)
     if error is not None:
@@ -40,27 +44,19 @@ async def shipment_update(
     if input.tracking_url and page_url is None:
         message = "Give the URL of a page that starts with http:// or https://."
         return error_outcome(ErrorCode.INVALID_INPUT, ("input", "trackingUrl"), message)
+    word = CarrierWord(
+        ShipmentState(input.status.value),
+        actor_name(info.context.caller),
+        page_url,
+        on_return=input.on_return,
+    )
     if input.id.startswith(ORDER_ID_PREFIX):
-        return await _update_order(input.id, input.status, page_url, info.context.dependencies)
+        return await update_order_parcels(input.id, word, info.context.dependencies)
+    if input.id.startswith(SHIPMENT_ID_PREFIX):
+        return await update_parcel(input.id, word, info.context.dependencies)
     return await update_shipment(
         input.id, input.status, page_url, dependencies=info.context.gift_dependencies
     )
-
-
-async def _update_order(
-    order_id: str, status: ShipmentStatus, page_url: str | None, dependencies: Dependencies
-) -> Outcome[Order]:
-    match status:
-        case ShipmentStatus.DISPATCHED:
-            return await shipments.dispatch_order(order_id, page_url, dependencies)
-        case ShipmentStatus.DELIVERED:
-            return await shipments.record_carrier_status(
-                order_id, OrderChange.DELIVERED, dependencies
-            )
-        case ShipmentStatus.RETURNED:
-            return await shipments.record_carrier_status(
-                order_id, OrderChange.RETURNED, dependencies
-            )
 
 
 @check_bounds(outcome_with_errors)

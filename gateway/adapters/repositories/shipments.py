@@ -16,13 +16,19 @@ from gateway.adapters.sql.timestamps import (
     to_microseconds_or_none,
 )
 from gateway.adapters.tables.shipments import ShipmentLineRow, ShipmentRow
-from gateway.engine.orders.shipments import Shipment, ShipmentLine, ShipmentState
+from gateway.engine.orders.shipments import ReturnedParcel, Shipment, ShipmentLine, ShipmentState
 from gateway.services.ports.database import VersionConflict
 from gateway.services.ports.shipments import SealedAddress
 
 SHIPMENTS = table(ShipmentRow)
 LINES = table(ShipmentLineRow)
 MAX_SHIPMENT_PLACE = 2**63 - 1
+
+
+def _decode_on_return(text: str | None) -> ReturnedParcel | None:
+    return None if text is None else ReturnedParcel(text)
+
+
 WITHOUT_LINES = RowMapper(
     Shipment,
     id=SHIPMENTS.c.id,
@@ -36,6 +42,8 @@ WITHOUT_LINES = RowMapper(
     tracking_number=SHIPMENTS.c.tracking_number,
     dispatched_at=From(from_microseconds_or_none, SHIPMENTS.c.dispatched_at),
     delivered_at=From(from_microseconds_or_none, SHIPMENTS.c.delivered_at),
+    on_return=From(_decode_on_return, SHIPMENTS.c.on_return),
+    resent_id=SHIPMENTS.c.resent_id,
     version=SHIPMENTS.c.version,
     lines=From(lambda _: (), SHIPMENTS.c.id),
 )
@@ -93,6 +101,7 @@ CHANGING_COLUMNS = (
     SHIPMENTS.c.due_at,
     SHIPMENTS.c.dispatched_at,
     SHIPMENTS.c.delivered_at,
+    SHIPMENTS.c.on_return,
     SHIPMENTS.c.version,
 )
 IS_ONE_VERSION_BELOW = (
@@ -126,6 +135,7 @@ class ShipmentsRepository:
             place=shipment.list_position,
             purchaser_id=shipment.purchaser_id,
             gift_id=shipment.gift_id,
+            resent_id=shipment.resent_id,
             shipping_method=shipment.shipping_method,
             subject=ship_to.subject,
             sealed=ship_to.sealed,
@@ -221,5 +231,6 @@ def _changing_values(shipment: Shipment) -> dict[str, SqlValue]:
         "due_at": to_microseconds(shipment.due_at),
         "dispatched_at": to_microseconds_or_none(shipment.dispatched_at),
         "delivered_at": to_microseconds_or_none(shipment.delivered_at),
+        "on_return": shipment.on_return,
         "version": shipment.version,
     }

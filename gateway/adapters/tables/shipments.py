@@ -28,6 +28,8 @@ class ShipmentRow(SQLModel, table=True):
     due_at: int = Field(sa_type=BigInteger)
     dispatched_at: int | None = Field(sa_type=BigInteger)
     delivered_at: int | None = Field(sa_type=BigInteger)
+    on_return: str | None
+    resent_id: str | None
     version: int = Field(sa_type=BigInteger)
 
 

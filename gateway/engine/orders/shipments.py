@@ -19,6 +19,14 @@ class ShipmentState(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+class ReturnedParcel(StrEnum):
+    """What becomes of an order's parcel that came back; WAIT leaves it to a later word."""
+
+    WAIT = "WAIT"
+    REFUND = "REFUND"
+    RESEND = "RESEND"
+
+
 _NEXT_STATES = {
     ShipmentState.READY: frozenset({ShipmentState.DISPATCHED, ShipmentState.CANCELLED}),
     ShipmentState.DISPATCHED: frozenset({ShipmentState.DELIVERED, ShipmentState.RETURNED}),
@@ -50,7 +58,8 @@ class Shipment:
     """A parcel. Its address is kept apart, sealed.
 
     ``due_at`` is when it should leave. ``gift_id`` is set for a gift's parcel, ``purchaser_id`` for
-    that of a purchaser's orders; a guest's has neither.
+    that of a purchaser's orders; a guest's has neither. ``on_return`` is set once it came back.
+    ``resent_id`` is the parcel that came back whose goods this one sends again.
     """
 
     id: str
@@ -65,7 +74,19 @@ class Shipment:
     tracking_number: str | None = None
     dispatched_at: datetime | None = None
     delivered_at: datetime | None = None
+    on_return: ReturnedParcel | None = None
+    resent_id: str | None = None
     version: int = 1
+
+    @property
+    def is_resent(self) -> bool:
+        """Whether its goods have left, and were paid for, before."""
+        return self.resent_id is not None
+
+    @property
+    def waits_for_a_word(self) -> bool:
+        """Whether it came back and nobody has said what becomes of it."""
+        return self.state is ShipmentState.RETURNED and self.on_return is ReturnedParcel.WAIT
 
     @property
     def order_ids(self) -> tuple[str, ...]:
@@ -129,19 +150,16 @@ def split_lines(
 def order_status(order: Order, shipments: Iterable[Shipment]) -> OrderStatus:
     """The status of ``order``: that of its least advanced line.
 
-    OPEN while a line is in no parcel, else SCHEDULED while a parcel is READY, else SHIPPED until
-    all are delivered. What came back does not take an order back; a cancelled order stays so.
+    OPEN while a line is in no parcel, else SCHEDULED while a parcel is READY or came back and waits
+    for a word, else SHIPPED until all are delivered. A cancelled order stays so.
     """
     if order.status is OrderStatus.CANCELLED:
         return order.status
     if any(line.open_quantity > 0 for line in order.lines):
         return OrderStatus.OPEN
-    states = {
-        shipment.state
-        for shipment in shipments
-        if order.id in shipment.order_ids and shipment.state is not ShipmentState.CANCELLED
-    }
-    if ShipmentState.READY in states:
+    parcels = [shipment for shipment in shipments if order.id in shipment.order_ids]
+    states = {parcel.state for parcel in parcels}
+    if ShipmentState.READY in states or any(parcel.waits_for_a_word for parcel in parcels):
         return OrderStatus.SCHEDULED
     if ShipmentState.DISPATCHED in states:
         return OrderStatus.SHIPPED

@@ -22,6 +22,7 @@ from gateway.resolvers.inputs.addresses import AddressInput
 from gateway.resolvers.scalars import CountryCode
 from gateway.services.gifts.request_checks import MAX_GIFT_QUANTITY, MAX_RECIPIENTS
 from gateway.services.gifts.requests import RecipientDetails
+from gateway.engine.orders.shipments import ReturnedParcel
 from gateway.services.gifts.shipments import ShipmentStatus
 
 describe_enum(
@@ -236,13 +237,21 @@ class GiftForgetInput:
 class ShipmentUpdateInput:
     """A carrier's word."""
 
-    id: strawberry.ID = strawberry.field(description="The gift or the order.")
+    id: strawberry.ID = strawberry.field(
+        description="The gift, the shipment, or the order: then all its parcels are meant that it "
+        "can be."
+    )
     status: ShipmentStatus = strawberry.field(description="What happened to it.")
     tracking_url: str | None = strawberry.field(
         description="The carrier's page, by http or https, up to 2,000 characters; kept with "
         "`DISPATCHED`, and no longer once the parcel came back. A gift's recipient sees it, or an "
         "order's purchaser; a gift's giver and partner never, for such pages tell towns.",
         metadata=text_bound(MAX_URL_LENGTH),
+    )
+    on_return: ReturnedParcel = strawberry.field(
+        default=ReturnedParcel.WAIT,
+        description="What becomes of an order's parcel that came back: with `RETURNED`, then or "
+        "later. A gift's parcel follows the gift's own rules.",
     )
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from dataclasses import replace
 
 from gateway.engine.checkout.outcomes import DraftOrder
 from gateway.engine.money import Money
@@ -16,6 +17,7 @@ from gateway.engine.orders.repricing import with_line_ids
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders import charges, confirmation_mail, delivery_details
+from gateway.services.identity.callers import Caller
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import UnitOfWork, VersionConflict
 from gateway.services.ports.orders import OrderPayment, OrderPaymentState
@@ -23,6 +25,13 @@ from gateway.services.ports.orders import OrderPayment, OrderPaymentState
 ACTOR_BUYER = "buyer"
 ACTOR_SHOP = "shop"
 """Who changes an order: its buyer, the gateway itself, or ``staff:`` and the name of a key."""
+
+
+def actor_name(caller: Caller) -> str:
+    """Who changes an order, for its log."""
+    return ACTOR_BUYER if caller.key is None else f"staff:{caller.key.name}"
+
+
 ORDER_PATH = ("input", "orderId")
 
 
@@ -173,6 +182,28 @@ async def change_order(
     changed_order = order.apply(order_change)
     is_due = changed_order.status is OrderStatus.OPEN and order_change is not OrderChange.SPLIT
     await work.orders.save(changed_order, changed_order.closes_at if is_due else None)
+    await _add_event(changed_order, order_change, work, dependencies, actor, detail)
+    return changed_order
+
+
+async def advance_order(
+    order: Order,
+    order_change: OrderChange,
+    status: OrderStatus,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+    *,
+    actor: str,
+    detail: str | None = None,
+) -> Order:
+    """Save that a parcel of ``order`` got further, which leaves the order in ``status``.
+
+    Raises:
+        VersionConflict: the row changed since it was loaded.
+
+    """
+    changed_order = replace(order, status=status, version=order.version + 1)
+    await work.orders.save(changed_order, None)
     await _add_event(changed_order, order_change, work, dependencies, actor, detail)
     return changed_order
 

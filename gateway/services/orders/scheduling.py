@@ -123,6 +123,30 @@ async def _load_group(order: Order, now: datetime, work: UnitOfWork) -> tuple[Or
     )
 
 
+async def schedule_at_once(order_id: str, dependencies: Dependencies) -> Order | None:
+    """Put all open lines of an order into a parcel, whatever is in stock; None if there is no order.
+
+    The carrier's word that an order has left says that it was there.
+
+    Raises:
+        VersionConflict: the order was changed meanwhile.
+
+    """
+    async with dependencies.database.begin() as work:
+        order = await work.orders.find(order_id)
+        if order is None or order.status is OrderStatus.CANCELLED:
+            return order
+        open_lines = selectable_order(order).lines
+        if open_lines:
+            selected = SelectedShipment(
+                destination_of(order),
+                SelectionStage.WHOLE,
+                tuple(SelectedLine(order.id, line.line_id, line.quantity) for line in open_lines),
+            )
+            await _schedule_shipment(selected, (order,), work, dependencies)
+        return await work.orders.find(order_id)
+
+
 # -- a run over all open orders
 
 
@@ -271,9 +295,10 @@ async def _save_scheduled(
         if selected.stage is SelectionStage.WHOLE
         else "what was in stock was split off"
     )
-    await lifecycle.change_order(
+    await lifecycle.advance_order(
         replace(order, lines=lines),
         change,
+        OrderStatus.SCHEDULED if is_whole else OrderStatus.OPEN,
         work,
         dependencies,
         actor=lifecycle.ACTOR_SHOP,

@@ -1,0 +1,351 @@
+"""Dispatching: a parcel leaves the house, and its share of the money is captured."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.engine.money import Money
+from gateway.engine.orders.order import Order, OrderChange
+from gateway.engine.orders.payments import plan_capture
+from gateway.engine.orders.shipments import (
+    LineQuantity,
+    Shipment,
+    ShipmentLine,
+    ShipmentState,
+    order_status,
+    split_lines,
+)
+from gateway.engine.user_errors import ErrorCode, ErrorCollector, InputPath, UserError
+from gateway.services.dependencies import Dependencies
+from gateway.services.jobs import DUE_TOPIC
+from gateway.services.orders import delivery_details, lifecycle
+from gateway.services.orders.order_money import amounts_of, load_planned_money
+from gateway.services.orders.payment_operations import add_operation, complete_operation
+from gateway.services.orders.shipment_addresses import ShipTo, load_ship_to, seal_ship_to
+from gateway.services.orders.shipment_mails import post_dispatch_mail
+from gateway.services.outcomes import Outcome, error_outcome
+from gateway.services.ports.database import UnitOfWork, VersionConflict
+from gateway.services.ports.payment_operations import (
+    PaymentOperation,
+    PaymentOperationKind,
+    PaymentOperationState,
+)
+from gateway.services.request_keys import IdempotentRequest, find_result, record_result
+from gateway.services.staff_actions import StaffMember, record_staff_action
+
+SHIPMENT_PATH: InputPath = ("input", "shipmentId")
+LINES_PATH: InputPath = ("input", "lines")
+MAX_CONFLICTS = 3
+"""How often a dispatch is stored anew when one of its orders was changed meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """What staff or the carrier say of a parcel that leaves.
+
+    ``lines`` None: all of it. ``path`` is where its errors belong; ``actor`` who says it.
+    """
+
+    shipment_id: str
+    actor: str
+    lines: tuple[LineQuantity, ...] | None = None
+    carrier: str | None = None
+    tracking_number: str | None = None
+    tracking_url: str | None = None
+    request: IdempotentRequest | None = None
+    member: StaffMember | None = None
+    path: InputPath = SHIPMENT_PATH
+
+
+async def dispatch_shipment(dispatch: Dispatch, dependencies: Dependencies) -> Outcome[Shipment]:
+    """The shipment on its way, once the share of its lines is captured.
+
+    A repetition captures nothing more. With fewer lines the rest becomes a shipment of its own.
+    """
+    start = await _start_captures(dispatch, dependencies)
+    if not isinstance(start, StartedDispatch):
+        return start
+    for operation in start.operations:
+        completed = await complete_operation(operation, dependencies)
+        if completed.state is not PaymentOperationState.DONE:
+            return _capture_refusal(completed, dispatch.path)
+    for _ in range(MAX_CONFLICTS):
+        try:
+            outcome = await _finish_dispatch(dispatch, dependencies)
+        except VersionConflict:
+            continue
+        await _announce(outcome, dependencies)
+        return outcome
+    message = "The order is changing at the same time: try again."
+    return error_outcome(ErrorCode.VERSION_CONFLICT, dispatch.path, message)
+
+
+def _capture_refusal(operation: PaymentOperation, path: InputPath) -> Outcome[Shipment]:
+    amount = f"{operation.amount.amount} {operation.amount.currency.code}"
+    message = (
+        f"The payment provider has not yet confirmed that {amount} is captured: try again."
+        if operation.is_pending
+        else f"The payment provider refused to capture {amount}: the parcel stays here."
+    )
+    return error_outcome(ErrorCode.PAYMENT_DECLINED, path, message)
+
+
+# -- the money first
+
+
+@dataclass(frozen=True, slots=True)
+class StartedDispatch:
+    """The captures that a dispatch needs, stored."""
+
+    operations: tuple[PaymentOperation, ...]
+
+
+async def _start_captures(
+    dispatch: Dispatch, dependencies: Dependencies
+) -> StartedDispatch | Outcome[Shipment]:
+    """Store the captures, or the outcome where there is nothing to capture for."""
+    async with dependencies.database.begin() as work:
+        outcome = await _find_earlier_outcome(dispatch, work, dependencies)
+        if outcome is not None:
+            return outcome
+        shipment = await work.shipments.find(dispatch.shipment_id)
+        refusal = _check_dispatch(dispatch, shipment)
+        if shipment is None or refusal:
+            return Outcome(user_errors=refusal)
+        leaving, _ = split_shipment(shipment, dispatch.lines)
+        operations = [
+            operation
+            for order in await _load_orders(shipment, work)
+            for operation in await _plan_captures(order, leaving, shipment, work, dependencies)
+        ]
+        return StartedDispatch(
+            tuple([await add_operation(each, work, dependencies) for each in operations])
+        )
+
+
+async def _find_earlier_outcome(
+    dispatch: Dispatch, work: UnitOfWork, dependencies: Dependencies
+) -> Outcome[Shipment] | None:
+    if dispatch.request is None:
+        return None
+    result = await find_result(dispatch.request, work=work, dependencies=dependencies)
+    if isinstance(result, UserError):
+        return Outcome(user_errors=(result,))
+    return None if result is None else Outcome(await work.shipments.find(result))
+
+
+def _check_dispatch(dispatch: Dispatch, shipment: Shipment | None) -> tuple[UserError, ...]:
+    collector = ErrorCollector()
+    if shipment is None:
+        collector.add(dispatch.path, "There is no such shipment.", ErrorCode.NOT_FOUND)
+    elif shipment.state is not ShipmentState.READY:
+        message = f"The shipment is {shipment.state.lower()}: it has left or will not leave."
+        collector.add(dispatch.path, message, ErrorCode.NOT_MODIFIABLE)
+    else:
+        _check_lines(dispatch.lines, shipment.lines, collector)
+    return tuple(collector.errors)
+
+
+def _check_lines(
+    quantities: Sequence[LineQuantity] | None,
+    lines: Iterable[ShipmentLine],
+    collector: ErrorCollector,
+) -> None:
+    if quantities is None:
+        return
+    left = {line.line_id: line.quantity for line in lines}
+    if not quantities:
+        collector.add(LINES_PATH, "Name at least one line, or leave the lines out for all.")
+    for index, asked in enumerate(quantities):
+        path = (*LINES_PATH, str(index))
+        if asked.line_id not in left:
+            collector.add((*path, "lineId"), "The shipment has no such line.", ErrorCode.NOT_FOUND)
+        elif not 1 <= asked.quantity <= left[asked.line_id]:
+            message = f"The quantity must be between 1 and {left[asked.line_id]}, which are left."
+            collector.add((*path, "quantity"), message)
+        else:
+            left[asked.line_id] -= asked.quantity
+
+
+def split_shipment(
+    shipment: Shipment, quantities: Iterable[LineQuantity] | None
+) -> tuple[tuple[ShipmentLine, ...], tuple[ShipmentLine, ...]]:
+    """The lines of ``shipment`` that leave, and those that stay."""
+    return (shipment.lines, ()) if quantities is None else split_lines(shipment.lines, quantities)
+
+
+async def _load_orders(shipment: Shipment, work: UnitOfWork) -> tuple[Order, ...]:
+    orders = [await work.orders.find(order_id) for order_id in shipment.order_ids]
+    return tuple(order for order in orders if order is not None)
+
+
+async def _plan_captures(
+    order: Order,
+    leaving: Iterable[ShipmentLine],
+    shipment: Shipment,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> list[PaymentOperation]:
+    """The captures that are still to make when ``leaving`` goes out."""
+    shipments = await work.shipments.list_for_orders([order.id])
+    money = await load_planned_money(order, work)
+    shares = plan_capture(
+        amounts_of(order),
+        left_quantities(order.id, shipments),
+        _quantities(order.id, leaving),
+        money,
+    )
+    now = dependencies.clock.now()
+    return [
+        PaymentOperation(
+            id=dependencies.ids.new("pop"),
+            payment_id=share.charge_id,
+            order_id=order.id,
+            kind=PaymentOperationKind.CAPTURE,
+            amount=Money(share.amount, order.currency),
+            created_at=now,
+            subject_id=shipment.id,
+        )
+        for share in shares
+    ]
+
+
+def left_quantities(order_id: str, shipments: Iterable[Shipment]) -> Mapping[str, int]:
+    """How many of each line of an order have left the house, by line id.
+
+    What came back has left; what is sent again is not counted twice.
+    """
+    quantities: dict[str, int] = {}
+    for shipment in shipments:
+        if shipment.dispatched_at is not None and not shipment.is_resent:
+            for line_id, quantity in _quantities(order_id, shipment.lines).items():
+                quantities[line_id] = quantities.get(line_id, 0) + quantity
+    return quantities
+
+
+def _quantities(order_id: str, lines: Iterable[ShipmentLine]) -> dict[str, int]:
+    quantities: dict[str, int] = {}
+    for line in lines:
+        if line.order_id == order_id and line.line_id is not None:
+            quantities[line.line_id] = quantities.get(line.line_id, 0) + line.quantity
+    return quantities
+
+
+# -- then the parcel
+
+
+async def _finish_dispatch(dispatch: Dispatch, dependencies: Dependencies) -> Outcome[Shipment]:
+    """Store that the parcel has left.
+
+    Raises:
+        VersionConflict: the shipment or one of its orders was changed meanwhile.
+
+    """
+    async with dependencies.database.begin() as work:
+        outcome = await _find_earlier_outcome(dispatch, work, dependencies)
+        if outcome is not None:
+            return outcome
+        shipment = await work.shipments.find(dispatch.shipment_id)
+        refusal = _check_dispatch(dispatch, shipment)
+        if shipment is None or refusal:
+            return Outcome(user_errors=refusal)
+        ship_to = (await load_ship_to([shipment.id], work, dependencies)).get(shipment.id)
+        dispatched_shipment = await _save_dispatched(
+            dispatch, shipment, ship_to, work, dependencies
+        )
+        for order in await _load_orders(dispatched_shipment, work):
+            await _save_order(order, dispatched_shipment, dispatch, work, dependencies)
+        if dispatch.member is not None:
+            await record_staff_action(
+                work,
+                dispatch.member,
+                "shipmentDispatch",
+                shipment.id,
+                None,
+                {"quantity": sum(line.quantity for line in dispatched_shipment.lines)},
+                dependencies=dependencies,
+            )
+        if dispatch.request is not None:
+            await record_result(dispatch.request, shipment.id, work=work, dependencies=dependencies)
+    return Outcome(dispatched_shipment)
+
+
+async def _save_dispatched(
+    dispatch: Dispatch,
+    shipment: Shipment,
+    ship_to: ShipTo | None,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> Shipment:
+    now = dependencies.clock.now()
+    leaving, remaining = split_shipment(shipment, dispatch.lines)
+    dispatched_shipment = replace(
+        shipment.enter(ShipmentState.DISPATCHED, now),
+        lines=leaving,
+        carrier=dispatch.carrier or shipment.carrier,
+        tracking_number=dispatch.tracking_number or shipment.tracking_number,
+    )
+    sealed_address = None
+    if ship_to is not None:
+        subject = shipment.purchaser_id or shipment.order_ids[0]
+        if remaining:
+            await _add_remaining(shipment, remaining, ship_to, subject, work, dependencies)
+        sealed_address = await seal_ship_to(
+            shipment.id,
+            replace(ship_to, tracking_url=dispatch.tracking_url or ship_to.tracking_url),
+            subject,
+            work,
+            dependencies,
+        )
+    await work.shipments.save(dispatched_shipment, sealed_address)
+    return dispatched_shipment
+
+
+async def _add_remaining(
+    shipment: Shipment,
+    lines: tuple[ShipmentLine, ...],
+    ship_to: ShipTo,
+    subject: str,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> None:
+    """Make what stays a shipment of its own."""
+    rest = replace(
+        shipment,
+        id=dependencies.ids.new("shm"),
+        created_at=dependencies.clock.now(),
+        lines=lines,
+        carrier=None,
+        tracking_number=None,
+        version=1,
+    )
+    await work.shipments.add(
+        rest, await seal_ship_to(rest.id, ship_to, subject, work, dependencies)
+    )
+
+
+async def _save_order(
+    order: Order,
+    shipment: Shipment,
+    dispatch: Dispatch,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> None:
+    shipments = await work.shipments.list_for_orders([order.id])
+    changed_order = await lifecycle.advance_order(
+        order,
+        OrderChange.SHIPPED,
+        order_status(order, shipments),
+        work,
+        dependencies,
+        actor=dispatch.actor,
+        detail=f"{sum(_quantities(order.id, shipment.lines).values())} left in a parcel",
+    )
+    await delivery_details.save_tracking_page(order.id, dispatch.tracking_url, work, dependencies)
+    await post_dispatch_mail(changed_order, shipment, dispatch.tracking_url, work, dependencies)
+
+
+async def _announce(outcome: Outcome[Shipment], dependencies: Dependencies) -> None:
+    if outcome.value is not None:
+        for order_id in outcome.value.order_ids:
+            await dependencies.wakeups.announce(lifecycle.order_topic(order_id))
+        await dependencies.wakeups.announce(DUE_TOPIC)

@@ -1,0 +1,69 @@
+"""The money of an order as the engine looks at it: its charges, pending captures and refunds."""
+
+from collections.abc import Iterable, Sequence
+
+from gateway.engine.orders.amounts import OrderAmounts, order_amounts
+from gateway.engine.orders.order import Order
+from gateway.engine.orders.payments import ChargeStage, OrderCharge, OrderMoney
+from gateway.engine.orders.repricing import order_terms
+from gateway.services.ports.database import ReadSession
+from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+from gateway.services.ports.payment_operations import PaymentOperation, PaymentOperationKind
+
+STAGES = {
+    OrderPaymentState.RELEASED: ChargeStage.RELEASED,
+    OrderPaymentState.RELEASING: ChargeStage.RELEASED,
+    OrderPaymentState.LAPSED: ChargeStage.FAILED,
+}
+
+
+def amounts_of(order: Order) -> OrderAmounts:
+    """What ``order`` comes to, as recorded."""
+    return order_amounts(order.figures, order_terms(order).stored_value)
+
+
+def order_money(order: Order, payments: Iterable[OrderPayment]) -> OrderMoney:
+    """The money of ``order`` as the provider has confirmed it."""
+    return OrderMoney(amounts_of(order).due, tuple(map(_order_charge, payments)))
+
+
+def planned_money(
+    order: Order, payments: Sequence[OrderPayment], operations: Iterable[PaymentOperation]
+) -> OrderMoney:
+    """The same as if all pending ``operations`` were done."""
+    captures: dict[str, int] = {}
+    refunds: dict[str, int] = {}
+    for operation in operations:
+        if operation.is_pending:
+            is_refund = operation.kind is PaymentOperationKind.REFUND
+            amounts = refunds if is_refund else captures
+            amounts[operation.payment_id] = (
+                amounts.get(operation.payment_id, 0) + operation.amount.minor
+            )
+    return OrderMoney(
+        amounts_of(order).due,
+        tuple(
+            _order_charge(payment, captures.get(payment.id, 0), refunds.get(payment.id, 0))
+            for payment in payments
+        ),
+    )
+
+
+async def load_planned_money(order: Order, reading: ReadSession) -> OrderMoney:
+    """The money of ``order`` as if all that is pending were done."""
+    return planned_money(
+        order,
+        await reading.order_payments.list_for(order.id),
+        await reading.payment_operations.list_for(order.id),
+    )
+
+
+def _order_charge(payment: OrderPayment, capturing: int = 0, refunding: int = 0) -> OrderCharge:
+    return OrderCharge(
+        payment.id,
+        payment.purchase_id,
+        held=max(0, payment.held_minor - capturing),
+        captured=payment.captured_minor + capturing,
+        refunded=payment.refunded_minor + refunding,
+        stage=STAGES.get(payment.state, ChargeStage.STANDING),
+    )
