@@ -17,7 +17,7 @@ from gateway.resolvers.inputs.gifts import (
     WebhookSaveInput,
 )
 from gateway.services.gifts import access
-from gateway.services.gifts.shipments import ShipmentStatus, record_bounce, update_shipment
+from gateway.services.gifts.shipments import record_bounce, update_shipment
 from gateway.services.gifts.webhooks import NewWebhook, add_webhook, delete_webhook, list_webhooks
 from gateway.services.orders.carrier_updates import (
     CarrierWord,

@@ -16,8 +16,8 @@ from gateway.engine.orders.order import (
 from gateway.engine.orders.repricing import with_line_ids
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.dependencies import Dependencies
-from gateway.services.orders import charges, confirmation_mail, delivery_details
 from gateway.services.identity.callers import Caller
+from gateway.services.orders import charges, confirmation_mail, delivery_details
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import UnitOfWork, VersionConflict
 from gateway.services.ports.orders import OrderPayment, OrderPaymentState
@@ -27,12 +27,12 @@ ACTOR_SHOP = "shop"
 """Who changes an order: its buyer, the gateway itself, or ``staff:`` and the name of a key."""
 
 
+ORDER_PATH = ("input", "orderId")
+
+
 def actor_name(caller: Caller) -> str:
     """Who changes an order, for its log."""
     return ACTOR_BUYER if caller.key is None else f"staff:{caller.key.name}"
-
-
-ORDER_PATH = ("input", "orderId")
 
 
 def order_number(order_id: str) -> str:

@@ -124,7 +124,7 @@ async def _load_group(order: Order, now: datetime, work: UnitOfWork) -> tuple[Or
 
 
 async def schedule_at_once(order_id: str, dependencies: Dependencies) -> Order | None:
-    """Put all open lines of an order into a parcel, whatever is in stock; None if there is no order.
+    """Put all open lines of an order into a parcel, whatever is in stock; None: no such order.
 
     The carrier's word that an order has left says that it was there.
 
