@@ -17,7 +17,10 @@ from gateway.resolvers.loaders import (
     GiftLoader,
     GiftOrderLoader,
     OrderEventsLoader,
+    OrderLoader,
+    OrderShipmentsLoader,
     ProductVariantsLoader,
+    ShipToLoader,
     TrackingPageLoader,
     VariantLoader,
 )
@@ -124,6 +127,21 @@ class Context:
     def order_events(self) -> OrderEventsLoader:
         """Pages of what happened to orders."""
         return OrderEventsLoader(self.dependencies)
+
+    @cached_property
+    def orders(self) -> OrderLoader:
+        """Orders by id."""
+        return OrderLoader(self.dependencies)
+
+    @cached_property
+    def order_shipments(self) -> OrderShipmentsLoader:
+        """The parcels of orders."""
+        return OrderShipmentsLoader(self.dependencies)
+
+    @cached_property
+    def ship_tos(self) -> ShipToLoader:
+        """Where parcels go."""
+        return ShipToLoader(self.dependencies)
 
     @cached_property
     def gift_orders(self) -> GiftOrderLoader:

@@ -7,7 +7,8 @@ from typing import TypeAlias, TypeVar
 from aiodataloader import DataLoader
 
 from gateway.engine.catalogue.products import Variant
-from gateway.engine.orders.order import OrderEvent
+from gateway.engine.orders.order import Order, OrderEvent
+from gateway.engine.orders.shipments import Shipment
 from gateway.engine.user_errors import UserError
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts.dependencies import GiftDependencies
@@ -20,6 +21,7 @@ from gateway.services.orders.delivery_details import (
     load_tracking_pages,
 )
 from gateway.services.orders.event_pages import EventPage, load_event_pages
+from gateway.services.orders.shipment_addresses import ShipTo, load_ship_to
 from gateway.services.pagination import Page
 
 Key = TypeVar("Key")
@@ -97,6 +99,57 @@ class DeliveryLoader(Loader[str, Delivery | None]):
                 list(set(keys)), reading, self._dependencies
             )
         return [deliveries_by_order.get(key) for key in keys]
+
+
+class OrderLoader(Loader[str, Order | None]):
+    """Orders by id, whoever asks: what may be seen of them others decide."""
+
+    cache = False
+
+    def __init__(self, dependencies: Dependencies) -> None:
+        super().__init__()
+        self._dependencies = dependencies
+
+    async def batch_load_fn(self, keys: Sequence[str]) -> list[Order | None]:
+        """The orders of ``keys``, in their order."""
+        async with self._dependencies.database.read() as reading:
+            orders = await reading.orders.find_many(list(set(keys)))
+        orders_by_id = {order.id: order for order in orders}
+        return [orders_by_id.get(key) for key in keys]
+
+
+class OrderShipmentsLoader(Loader[str, tuple[Shipment, ...]]):
+    """The parcels of orders by the orders' ids, the earliest first."""
+
+    cache = False
+
+    def __init__(self, dependencies: Dependencies) -> None:
+        super().__init__()
+        self._dependencies = dependencies
+
+    async def batch_load_fn(self, keys: Sequence[str]) -> list[tuple[Shipment, ...]]:
+        """The parcels of the orders ``keys``, in their order."""
+        async with self._dependencies.database.read() as reading:
+            shipments = await reading.shipments.list_for_orders(list(set(keys)))
+        return [
+            tuple(shipment for shipment in shipments if key in shipment.order_ids) for key in keys
+        ]
+
+
+class ShipToLoader(Loader[str, ShipTo | None]):
+    """Where parcels go, by their ids: for whoever may see that, which others decide."""
+
+    cache = False
+
+    def __init__(self, dependencies: Dependencies) -> None:
+        super().__init__()
+        self._dependencies = dependencies
+
+    async def batch_load_fn(self, keys: Sequence[str]) -> list[ShipTo | None]:
+        """The addresses of ``keys``, in their order; None where the data was erased."""
+        async with self._dependencies.database.read() as reading:
+            ship_tos = await load_ship_to(list(set(keys)), reading, self._dependencies)
+        return [ship_tos.get(key) for key in keys]
 
 
 class OrderEventsLoader(Loader[EventPage, Page[OrderEvent]]):

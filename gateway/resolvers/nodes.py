@@ -11,6 +11,7 @@ from gateway.resolvers.context import Info
 from gateway.services import carts
 from gateway.services.gifts import access
 from gateway.services.orders.access import find_visible_order
+from gateway.services.orders.shipment_reads import find_visible_shipment
 
 NodeLoader: TypeAlias = Callable[[str, Info], Awaitable[object]]
 
@@ -37,6 +38,13 @@ async def _load_order(order_id: str, info: Info) -> object:
         return await find_visible_order(
             order_id, caller=context.caller, dependencies=context.dependencies
         )
+
+
+async def _load_shipment(shipment_id: str, info: Info) -> object:
+    context = info.context
+    return await find_visible_shipment(
+        shipment_id, caller=context.caller, dependencies=context.dependencies
+    )
 
 
 async def _load_gift(gift_id: str, info: Info) -> object:
@@ -76,5 +84,6 @@ NODE_LOADERS: Mapping[str, NodeLoader] = {
     "pay": identity.payment_method_node,
     "prd": _load_product,
     "pur": identity.purchaser_node,
+    "shm": _load_shipment,
     "var": _load_variant,
 }

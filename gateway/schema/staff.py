@@ -4,8 +4,10 @@ from datetime import datetime
 
 import strawberry
 
+from gateway.resolvers import shipments as shipment_resolvers
 from gateway.resolvers import staff as resolvers
 from gateway.schema.nodes import Connection
+from gateway.schema.shipments import Shipment
 from gateway.schema.value_types import mirrors
 from gateway.services import staff_actions
 from gateway.services.ports import staff_actions as ports
@@ -54,4 +56,9 @@ class Staff:
         resolver=resolvers.audit_log,
         graphql_type=Connection[StaffAction],
         description="What staff did, the latest first.",
+    )
+    shipments = strawberry.field(
+        resolver=shipment_resolvers.staff_shipments,
+        graphql_type=Connection[Shipment],
+        description="All parcels, the latest first: what is READY is to be packed and sent.",
     )
