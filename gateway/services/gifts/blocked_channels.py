@@ -1,4 +1,4 @@
-"""Asked again at each step of a gift: whether its messages and its facts are still welcome."""
+"""Checks at each step of a gift whether its contacts were blocked or erased meanwhile."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -35,7 +35,7 @@ ACTIVE_STATUSES = frozenset(
 async def drop_unwelcome_contacts(
     versioned_gift: VersionedGift, now: datetime, *, dependencies: GiftDependencies
 ) -> bool:
-    """Whether the gift had to leave out somebody who has asked for it meanwhile."""
+    """Drop contacts that were blocked or erased meanwhile; returns whether there were any."""
     gift = versioned_gift.gift
     if gift.status not in ACTIVE_STATUSES:
         return False
@@ -65,9 +65,9 @@ async def _close_blocked_channels(
     now: datetime,
     dependencies: GiftDependencies,
 ) -> None:
-    """Write by none of ``blocked_channels`` any more.
+    """Close ``blocked_channels``, so that no more messages are sent by them.
 
-    For the gift it is as if nobody answered there.
+    The gift continues as if nobody had answered there.
     """
     gift = versioned_gift.gift
     channels = tuple(
@@ -93,10 +93,10 @@ async def _close_blocked_channels(
 async def drop_unwelcome_facts(
     gift: Gift, event: SourcesSearched, *, work: UnitOfWork, dependencies: GiftDependencies
 ) -> SourcesSearched:
-    """``event`` without records of people who were forgotten, and channels nobody wants.
+    """``event`` without records of erased people and without blocked channels.
 
-    Asked in the transaction that keeps them: who was forgotten meanwhile does not come back.
-    Nothing is left of it where the giver has described the recipient in too many ways.
+    Call it in the transaction that saves ``event``, so that nobody erased meanwhile is added again.
+    No record is left if the giver has described the recipient in too many ways.
     """
     cipher = dependencies.cipher
     if not await allow_descriptions(gift, event.candidates, work=work, dependencies=dependencies):

@@ -1,4 +1,4 @@
-"""Actions of a giver on a gift under way: cancel it, or add what is missing."""
+"""Actions of a giver on a gift in progress: cancel it, or add what is missing."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -36,7 +36,7 @@ POSTAL_PATH = ("input", "recipient", "postal")
 
 @dataclass(frozen=True, slots=True)
 class GiverInput:
-    """The giver's answer when asked for more."""
+    """The giver's answer to a request for more information."""
 
     recipient: RecipientDetails | None = field(default=None, repr=False)
     charge_cap: Decimal | None = None
@@ -46,7 +46,7 @@ class GiverInput:
 async def find_own_gift(
     gift_id: str, caller: GiftCaller, *, reading: ReadSession, dependencies: GiftDependencies
 ) -> VersionedGift | None:
-    """The caller's gift of this id; another's is as if there were none."""
+    """The caller's gift of this id; None if there is none or it is another's."""
     versioned_gift = await load_gift(gift_id, reading=reading, dependencies=dependencies)
     if versioned_gift is None or not caller.owns(
         versioned_gift.gift.giver_id, versioned_gift.gift.partner_id
@@ -56,20 +56,20 @@ async def find_own_gift(
 
 
 def gift_not_found() -> Outcome[Gift]:
-    """The answer for gifts that are not there, or not the caller's."""
+    """The outcome for a gift that does not exist or is not the caller's."""
     return error_outcome(ErrorCode.NOT_FOUND, GIFT_PATH, "You have no such gift.")
 
 
 async def cancel_gift(
     gift_id: str, caller: GiftCaller, *, dependencies: GiftDependencies
 ) -> Outcome[Gift]:
-    """The gift once cancelled; too late from its dispatch on."""
+    """Cancel a gift, which is possible until its dispatch."""
     result: VersionedGift | Outcome[Gift] = await retry_on_conflict(
         lambda: _try_cancel(gift_id, caller, dependencies), changing_outcome(GIFT_PATH)
     )
     if isinstance(result, Outcome):
         return result
-    # What is answered is the state that was made: the worker goes on where this is cut off.
+    # The cancelled gift is the answer, even if the worker has to continue from here.
     return Outcome(await settle_ended_gift(result, dependencies=dependencies))
 
 
@@ -93,7 +93,7 @@ async def _try_cancel(
 async def supply_gift_info(
     gift_id: str, giver_input: GiverInput, caller: GiftCaller, *, dependencies: GiftDependencies
 ) -> Outcome[Gift]:
-    """The gift once its giver has added ``giver_input``."""
+    """Add ``giver_input`` to a gift."""
     checked_recipient = _check_giver_input(giver_input, dependencies)
     if isinstance(checked_recipient, tuple):
         return Outcome(user_errors=checked_recipient)
@@ -160,7 +160,7 @@ async def _find_input_error(
         and _confirming_place(checked_recipient)
         and gift.confirmations >= rules.max_confirmations
     ):
-        # Each answer tells whether the recipient lives there: three guesses, no oracle.
+        # Each answer tells whether the recipient lives there, so a giver gets only three guesses.
         message = f"At most {rules.max_confirmations} places are tried for a gift: give the whole"
         return UserError(ErrorCode.LIMIT_EXCEEDED, POSTAL_PATH, f"{message} address, or cancel it.")
     cap = _parse_charge_cap(gift, giver_input)
@@ -180,7 +180,7 @@ def _parse_charge_cap(gift: Gift, giver_input: GiverInput) -> Money | UserError 
 
 
 def _confirming_place(checked_recipient: CheckedRecipient) -> str | None:
-    """The town or region that confirms a found address, where no whole address is given."""
+    """The city or region that confirms an address, if the giver gives no full address."""
     postal = checked_recipient.recipient.postal
     if postal is None or postal.lines:
         return None
@@ -224,7 +224,7 @@ async def _add_allowed_contacts(
     work: UnitOfWork,
     dependencies: GiftDependencies,
 ) -> CheckedRecipient:
-    """``checked_recipient`` without contacts that want no messages; the giver is not told."""
+    """``checked_recipient`` without blocked contacts; the giver is not told."""
     recipient, channels = await drop_blocked_contacts(
         checked_recipient.recipient,
         checked_recipient.channels,

@@ -1,4 +1,4 @@
-"""Contacts without their tags: those that block messages, and those that were erased."""
+"""Mailboxes, which are contacts without tags: their blocks and erasures."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,11 +10,11 @@ from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.encryption import Cipher
 
 ANY_GIVER = "*"
-"""In place of a giver: no gifts of anybody are wanted. It is what being forgotten leaves."""
+"""The giver id in a block that applies to all givers, as after an erasure."""
 
 
 def remove_plus_tag(contact: str) -> str:
-    """``contact`` without what follows a plus in an e-mail address, as contacts are compared."""
+    """``contact`` without the tag after a plus in an e-mail address."""
     local_part, separator, domain = contact_key(contact).rpartition("@")
     return (
         f"{local_part.partition('+')[0] or local_part}{separator}{domain}" if separator else domain
@@ -22,12 +22,12 @@ def remove_plus_tag(contact: str) -> str:
 
 
 def mailbox_indexes(contact: str, cipher: Cipher) -> tuple[str, ...]:
-    """The blind indexes that count all messages to the mailbox or telephone of ``contact``."""
+    """The blind indexes of the mailbox or telephone of ``contact``, which count messages."""
     return cipher.blind_indexes("recipient's mailbox", remove_plus_tag(contact))
 
 
 def all_contact_indexes(contact: str, cipher: Cipher) -> tuple[str, ...]:
-    """Everything under which ``contact`` may stand, by itself and as a mailbox."""
+    """All blind indexes of ``contact``, itself and as a mailbox."""
     own_mailbox_indexes = mailbox_indexes(contact, cipher)
     spelling_indexes = (
         *opt_out_indexes(contact, cipher),
@@ -46,19 +46,19 @@ def stored_contact_indexes(contacts: Iterable[str], cipher: Cipher) -> list[str]
 
 
 async def is_blocked(contact: str, giver_id: str, *, reading: ReadSession, cipher: Cipher) -> bool:
-    """Whether no message may go to ``contact`` for gifts of ``giver_id``."""
+    """Whether messages to ``contact`` for gifts of ``giver_id`` are blocked."""
     return await reading.gift_contacts.is_blocked(all_contact_indexes(contact, cipher), giver_id)
 
 
 async def is_erased(contact: str, *, reading: ReadSession, cipher: Cipher) -> bool:
-    """Whether the holder of ``contact`` wants nothing kept of them."""
+    """Whether ``contact`` was erased."""
     return await is_blocked(contact, ANY_GIVER, reading=reading, cipher=cipher)
 
 
 async def block_contacts(
     contacts: Sequence[str], giver_id: str, now: datetime, *, work: UnitOfWork, cipher: Cipher
 ) -> None:
-    """No message to ``contacts`` for gifts of ``giver_id`` from now on."""
+    """Block messages to ``contacts`` for gifts of ``giver_id``."""
     blind_indexes = [mailbox_indexes(each, cipher)[0] for each in contacts]
     await work.gift_contacts.block(blind_indexes, giver_id, now)
 
@@ -66,7 +66,7 @@ async def block_contacts(
 async def filter_allowed_channels(
     channels: Iterable[Channel], giver_id: str, *, reading: ReadSession, cipher: Cipher
 ) -> tuple[Channel, ...]:
-    """Those of ``channels`` by which messages are welcome."""
+    """The ones of ``channels`` that are not blocked."""
     return tuple(
         [
             each
@@ -84,10 +84,7 @@ async def drop_blocked_contacts(
     reading: ReadSession,
     cipher: Cipher,
 ) -> tuple[Recipient, tuple[Channel, ...]]:
-    """``recipient`` and their ``channels`` as a gift of ``giver_id`` may keep and use them.
-
-    Of contacts whose holder wants nothing kept of them, nothing is.
-    """
+    """``recipient`` without erased contacts, and ``channels`` without blocked ones."""
     all_channels = tuple(channels)
     allowed_channels = await filter_allowed_channels(
         all_channels, giver_id, reading=reading, cipher=cipher
