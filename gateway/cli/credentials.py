@@ -1,4 +1,4 @@
-"""Commands that let developers in."""
+"""Commands that make credentials for developers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -40,7 +40,7 @@ def token(
 async def with_gateway(
     settings: Settings, action: Callable[[Gateway], Awaitable[ResultT]]
 ) -> ResultT:
-    """What ``action`` comes to, the database prepared and the gateway open."""
+    """The result of ``action`` with an open gateway and a prepared database."""
     await prepare_database(settings)
     async with bootstrap(settings) as gateway:
         return await action(gateway)

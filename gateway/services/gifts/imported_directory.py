@@ -20,8 +20,8 @@ from gateway.services.ports.sources import SourceRecord
 
 MAX_RECORDS = 20
 _RECORD = TypeAdapter(SourceRecord)
-# One to find a record by, and one that is found.
 _MIN_FACTS = 2
+"""Facts of a useful record: one to find it by, and one that is found."""
 
 
 @dataclass(frozen=True, slots=True)
