@@ -25,8 +25,8 @@ Quantity = Annotated[
 
 
 async def one_click(root: strawberry.Parent[Variant], info: Info) -> OneClickOffer:
-    """What pressing the variant's button would do for the caller."""
-    # Other fields await it too: one that is given up must not take it from them.
+    """The one-click offer of the variant for the caller."""
+    # Other fields await it too, so a cancelled field must not cancel it.
     one_click_context = await asyncio.shield(info.context.one_click_context)
     offer = build_offer(
         one_click_context.setup,
