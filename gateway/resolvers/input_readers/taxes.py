@@ -46,7 +46,7 @@ class TaxReader:
 
     @property
     def collector(self) -> ErrorCollector:
-        """Where refusals go."""
+        """The collector of errors."""
         return self.reader.collector
 
     def rates(self, rates: Sequence[TaxRateInput], path: InputPath) -> tuple[TaxRate, ...]:
