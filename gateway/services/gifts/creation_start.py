@@ -7,7 +7,6 @@ from datetime import datetime
 
 from gateway.engine.gifts.charges import Charges, GiftPaymentState
 from gateway.engine.gifts.gift import Gift, GiftItem, GiftNote
-from gateway.engine.gifts.redaction import without_phones
 from gateway.engine.gifts.transitions import start_gift
 from gateway.engine.money import Money
 from gateway.engine.user_errors import ErrorCode, UserError
@@ -18,7 +17,7 @@ from gateway.services.gifts.gift_orders import GiftOrderGuard, extend_lease, wit
 from gateway.services.gifts.gift_store import announce_change, save_with_effects
 from gateway.services.gifts.giver_limits import check_daily_recipients
 from gateway.services.gifts.links import new_tracking_number
-from gateway.services.gifts.mailboxes import drop_blocked_contacts, stored_contact_indexes
+from gateway.services.gifts.mailboxes import save_allowed_contacts
 from gateway.services.gifts.order_planning import PricedGiftRequest
 from gateway.services.gifts.recipient_checks import CheckedRecipient
 from gateway.services.gifts.requests import GiftCaller
@@ -193,25 +192,9 @@ def _total_demand(gifts: Sequence[Gift]) -> dict[str, int]:
 
 
 async def _save_new_gift(gift: Gift, work: UnitOfWork, dependencies: GiftDependencies) -> Gift:
-    reachable_gift = await _drop_blocked_channels(gift, work, dependencies)
-    contacts = [
-        each for each in (reachable_gift.recipient.email, reachable_gift.recipient.phone) if each
-    ]
-    await work.gift_contacts.add(gift.id, stored_contact_indexes(contacts, dependencies.cipher))
+    reachable_gift = await save_allowed_contacts(gift, work=work, cipher=dependencies.cipher)
     result = start_gift(reachable_gift, dependencies.rules)
     versioned_gift = await save_with_effects(
         result, None, gift.created_at, work=work, dependencies=dependencies
     )
     return versioned_gift.gift
-
-
-async def _drop_blocked_channels(
-    gift: Gift, work: UnitOfWork, dependencies: GiftDependencies
-) -> Gift:
-    """``gift`` without channels to blocked contacts; the giver is not told."""
-    recipient, channels = await drop_blocked_contacts(
-        gift.recipient, gift.channels, gift.giver_id, reading=work, cipher=dependencies.cipher
-    )
-    removed_phones = {gift.recipient.phone} - {recipient.phone, None}
-    candidates = without_phones(gift.candidates, {each for each in removed_phones if each})
-    return replace(gift, recipient=recipient, channels=channels, candidates=candidates)

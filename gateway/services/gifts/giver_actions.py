@@ -1,11 +1,10 @@
 """Actions of a giver on a gift in progress: cancel it, or add what is missing."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from gateway.engine.gifts.events import GiftDomainEvent, GiverAnswered, PlainEvent
 from gateway.engine.gifts.gift import Gift
-from gateway.engine.gifts.redaction import without_phones
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.transitions import TransitionRefused
 from gateway.engine.money import Money
@@ -22,7 +21,7 @@ from gateway.services.gifts.gift_store import (
     save_event,
 )
 from gateway.services.gifts.guesses import allow_place_guess
-from gateway.services.gifts.mailboxes import drop_blocked_contacts, stored_contact_indexes
+from gateway.services.gifts.mailboxes import save_allowed_contacts
 from gateway.services.gifts.order_planning import payment_method_error
 from gateway.services.gifts.recipient_checks import CheckedRecipient, check_recipient
 from gateway.services.gifts.requests import GiftCaller, RecipientDetails
@@ -206,7 +205,7 @@ async def _build_giver_answer(
         gift, checked_recipient.recipient, work=work, dependencies=dependencies
     ):
         city_or_region = ""
-    checked_recipient = await _add_allowed_contacts(gift, checked_recipient, work, dependencies)
+    checked_recipient = await _save_allowed_additions(gift, checked_recipient, work, dependencies)
     return GiverAnswered(
         now,
         recipient=checked_recipient.recipient,
@@ -218,26 +217,22 @@ async def _build_giver_answer(
     )
 
 
-async def _add_allowed_contacts(
+async def _save_allowed_additions(
     gift: Gift,
     checked_recipient: CheckedRecipient,
     work: UnitOfWork,
     dependencies: GiftDependencies,
 ) -> CheckedRecipient:
-    """``checked_recipient`` without blocked contacts; the giver is not told."""
-    recipient, channels = await drop_blocked_contacts(
-        checked_recipient.recipient,
-        checked_recipient.channels,
-        gift.giver_id,
-        reading=work,
+    """Save the added contacts; returns the additions without blocked contacts."""
+    candidate = checked_recipient.candidate
+    additions = await save_allowed_contacts(
+        replace(
+            gift,
+            recipient=checked_recipient.recipient,
+            channels=checked_recipient.channels,
+            candidates=(candidate,) if candidate else (),
+        ),
+        work=work,
         cipher=dependencies.cipher,
     )
-    contacts = [each for each in (recipient.email, recipient.phone) if each]
-    await work.gift_contacts.add(gift.id, stored_contact_indexes(contacts, dependencies.cipher))
-    removed_phones = {
-        each for each in {checked_recipient.recipient.phone} - {recipient.phone} if each
-    }
-    candidates = without_phones(
-        (checked_recipient.candidate,) if checked_recipient.candidate else (), removed_phones
-    )
-    return CheckedRecipient(recipient, channels, *candidates)
+    return CheckedRecipient(additions.recipient, additions.channels, *additions.candidates)

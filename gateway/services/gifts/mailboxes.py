@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from gateway.engine.gifts.gift import Channel, Recipient
+from gateway.engine.gifts.gift import Channel, Gift
+from gateway.engine.gifts.redaction import without_phones
 from gateway.services.gifts.contacts import contact_indexes, contact_key, opt_out_indexes
 from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.encryption import Cipher
@@ -76,27 +77,26 @@ async def filter_allowed_channels(
     )
 
 
-async def drop_blocked_contacts(
-    recipient: Recipient,
-    channels: Iterable[Channel],
-    giver_id: str,
-    *,
-    reading: ReadSession,
-    cipher: Cipher,
-) -> tuple[Recipient, tuple[Channel, ...]]:
-    """``recipient`` without erased contacts, and ``channels`` without blocked ones."""
-    all_channels = tuple(channels)
-    allowed_channels = await filter_allowed_channels(
-        all_channels, giver_id, reading=reading, cipher=cipher
+async def save_allowed_contacts(gift: Gift, *, work: UnitOfWork, cipher: Cipher) -> Gift:
+    """Save the contacts of the recipient, by which the gift is found; returns the allowed part.
+
+    The returned gift has no erased contacts and no channels to blocked ones. The giver is not told.
+    """
+    channels = await filter_allowed_channels(
+        gift.channels, gift.giver_id, reading=work, cipher=cipher
     )
     erased_contacts = {
         each.contact
-        for each in all_channels
-        if each not in allowed_channels
-        and await is_erased(each.contact, reading=reading, cipher=cipher)
+        for each in gift.channels
+        if each not in channels and await is_erased(each.contact, reading=work, cipher=cipher)
     }
+    recipient = gift.recipient
+    candidates = gift.candidates
     if recipient.email in erased_contacts:
         recipient = replace(recipient, email=None)
     if recipient.phone in erased_contacts:
+        candidates = without_phones(candidates, {recipient.phone})
         recipient = replace(recipient, phone=None)
-    return recipient, allowed_channels
+    contacts = [each for each in (recipient.email, recipient.phone) if each]
+    await work.gift_contacts.add(gift.id, stored_contact_indexes(contacts, cipher))
+    return replace(gift, recipient=recipient, channels=channels, candidates=candidates)
