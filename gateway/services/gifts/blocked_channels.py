@@ -14,9 +14,8 @@ from gateway.services.gifts.gift_records import VersionedGift
 from gateway.services.gifts.gift_store import announce_change, save_event, save_gift
 from gateway.services.gifts.guesses import allow_descriptions
 from gateway.services.gifts.mailboxes import (
-    ANY_GIVER,
-    all_contact_indexes,
     filter_allowed_channels,
+    is_any_erased,
     is_erased,
     stored_contact_indexes,
 )
@@ -39,13 +38,10 @@ async def drop_unwelcome_contacts(
     gift = versioned_gift.gift
     if gift.status not in ACTIVE_STATUSES:
         return False
-    blind_indexes = [
-        blind_index
-        for each in all_contacts(gift)
-        for blind_index in all_contact_indexes(each, dependencies.cipher)
-    ]
     async with dependencies.database.read() as reading:
-        has_erased_contact = await reading.gift_contacts.is_blocked(blind_indexes, ANY_GIVER)
+        has_erased_contact = await is_any_erased(
+            all_contacts(gift), reading=reading, cipher=dependencies.cipher
+        )
         unspent_channels = [each for each in gift.channels if each.state is not ChannelState.SPENT]
         allowed_channels = await filter_allowed_channels(
             unspent_channels, gift.giver_id, reading=reading, cipher=dependencies.cipher

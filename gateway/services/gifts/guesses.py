@@ -11,7 +11,7 @@ from gateway.engine.gifts.candidates import address_key
 from gateway.engine.gifts.gift import AddressCandidate, CandidateStatus, Gift, Recipient
 from gateway.engine.text.normalization import comparison_key
 from gateway.services.gifts.dependencies import GiftDependencies
-from gateway.services.gifts.mailboxes import mailbox_indexes, remove_plus_tag
+from gateway.services.gifts.mailboxes import mailbox_index, remove_plus_tag
 from gateway.services.ports.database import UnitOfWork
 
 GUESS_LIFETIME = timedelta(days=30)
@@ -125,14 +125,14 @@ def _given_contact_indexes(
     """The blind indexes of the contacts that the giver has given."""
     for contact in (gift.recipient.email, gift.recipient.phone, additions.email, additions.phone):
         if contact:
-            yield mailbox_indexes(contact, dependencies.cipher)[0]
+            yield mailbox_index(contact, dependencies.cipher)
 
 
 def _found_indexes(gift: Gift, dependencies: GiftDependencies) -> Iterator[str]:
     """The blind indexes of the contacts that were found, and of names at addresses."""
     for fact in gift.facts:
         if isinstance(fact.value, str):
-            yield mailbox_indexes(fact.value, dependencies.cipher)[0]
+            yield mailbox_index(fact.value, dependencies.cipher)
     for candidate in gift.candidates:
         if candidate.standing is CandidateStatus.UNCONFIRMED:
             resident = (

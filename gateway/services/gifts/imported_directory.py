@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from gateway.engine.text.normalization import comparison_key
 from gateway.services import encryption
 from gateway.services.gifts.contacts import contact_key, normalize_contact_email
-from gateway.services.gifts.mailboxes import ANY_GIVER, all_contact_indexes, remove_plus_tag
+from gateway.services.gifts.mailboxes import is_any_erased, remove_plus_tag
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.database import Database, ReadSession, UnitOfWork
 from gateway.services.ports.directory import DirectoryEntry
@@ -104,10 +104,7 @@ class DirectoryImport:
 
     async def _is_erased(self, keys: tuple[str, ...], reading: ReadSession) -> bool:
         contacts = [contact for contact in map(contact_from_key, keys) if contact is not None]
-        blind_indexes = [
-            blind for each in contacts for blind in all_contact_indexes(each, self.cipher)
-        ]
-        return await reading.gift_contacts.is_blocked(blind_indexes, ANY_GIVER)
+        return await is_any_erased(contacts, reading=reading, cipher=self.cipher)
 
     def _as_of(self, record: SourceRecord, now: datetime) -> datetime:
         """When the record was true: its own date, else the time of its import."""

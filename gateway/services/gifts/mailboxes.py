@@ -27,6 +27,11 @@ def mailbox_indexes(contact: str, cipher: Cipher) -> tuple[str, ...]:
     return cipher.blind_indexes("recipient's mailbox", remove_plus_tag(contact))
 
 
+def mailbox_index(contact: str, cipher: Cipher) -> str:
+    """The blind index that is stored for the mailbox or telephone of ``contact``."""
+    return mailbox_indexes(contact, cipher)[0]
+
+
 def all_contact_indexes(contact: str, cipher: Cipher) -> tuple[str, ...]:
     """All blind indexes of ``contact``, itself and as a mailbox."""
     own_mailbox_indexes = mailbox_indexes(contact, cipher)
@@ -42,7 +47,7 @@ def stored_contact_indexes(contacts: Iterable[str], cipher: Cipher) -> list[str]
     return [
         blind_index
         for each in contacts
-        for blind_index in (contact_indexes(each, cipher)[0], mailbox_indexes(each, cipher)[0])
+        for blind_index in (contact_indexes(each, cipher)[0], mailbox_index(each, cipher))
     ]
 
 
@@ -53,14 +58,22 @@ async def is_blocked(contact: str, giver_id: str, *, reading: ReadSession, ciphe
 
 async def is_erased(contact: str, *, reading: ReadSession, cipher: Cipher) -> bool:
     """Whether ``contact`` was erased."""
-    return await is_blocked(contact, ANY_GIVER, reading=reading, cipher=cipher)
+    return await is_any_erased((contact,), reading=reading, cipher=cipher)
+
+
+async def is_any_erased(contacts: Iterable[str], *, reading: ReadSession, cipher: Cipher) -> bool:
+    """Whether one of ``contacts`` was erased."""
+    blind_indexes = [
+        blind_index for each in contacts for blind_index in all_contact_indexes(each, cipher)
+    ]
+    return await reading.gift_contacts.is_blocked(blind_indexes, ANY_GIVER)
 
 
 async def block_contacts(
     contacts: Sequence[str], giver_id: str, now: datetime, *, work: UnitOfWork, cipher: Cipher
 ) -> None:
     """Block messages to ``contacts`` for gifts of ``giver_id``."""
-    blind_indexes = [mailbox_indexes(each, cipher)[0] for each in contacts]
+    blind_indexes = [mailbox_index(each, cipher) for each in contacts]
     await work.gift_contacts.block(blind_indexes, giver_id, now)
 
 
