@@ -26,7 +26,13 @@ from gateway.services import encryption
 from gateway.services.gifts.contacts import contact_indexes
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_records import VersionedGift, recipient_subject
-from gateway.services.gifts.gift_store import announce_change, load_gift, save_event, save_gift
+from gateway.services.gifts.gift_store import (
+    announce_change,
+    load_gift,
+    retry_or_raise,
+    save_event,
+    save_gift,
+)
 from gateway.services.gifts.imported_directory import erase_entries
 from gateway.services.gifts.mailboxes import (
     ANY_GIVER,
@@ -34,10 +40,9 @@ from gateway.services.gifts.mailboxes import (
     block_contacts,
     is_erased,
 )
-from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
+from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.encryption import Cipher
 
-MAX_ATTEMPTS = 5
 GIFT_BATCH_SIZE = 50
 """Gifts of one contact that are loaded together."""
 ERASURE_LIST_BATCH_SIZE = 500
@@ -116,18 +121,10 @@ async def erase_from_gift(gift_id: str, *, dependencies: GiftDependencies) -> No
         VersionConflict: the gift keeps changing.
 
     """
-    for attempt in range(MAX_ATTEMPTS):
-        try:
-            async with dependencies.database.begin() as work:
-                erasure = await _try_erase_from_gift(gift_id, work, dependencies)
-        except VersionConflict:
-            if attempt == MAX_ATTEMPTS - 1:
-                raise
-        else:
-            if erasure is not None:
-                await _discard_messages(erasure.before, erasure.erased_contacts, dependencies)
-                await announce_change(erasure.after, dependencies=dependencies)
-            return
+    erasure = await retry_or_raise(lambda: _try_erase_from_gift(gift_id, dependencies))
+    if erasure is not None:
+        await _discard_messages(erasure.before, erasure.erased_contacts, dependencies)
+        await announce_change(erasure.after, dependencies=dependencies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +148,13 @@ async def _discard_messages(
 
 
 async def _try_erase_from_gift(
+    gift_id: str, dependencies: GiftDependencies
+) -> _ErasureResult | None:
+    async with dependencies.database.begin() as work:
+        return await _erase_in_transaction(gift_id, work, dependencies)
+
+
+async def _erase_in_transaction(
     gift_id: str, work: UnitOfWork, dependencies: GiftDependencies
 ) -> _ErasureResult | None:
     versioned_gift = await load_gift(gift_id, reading=work, dependencies=dependencies)

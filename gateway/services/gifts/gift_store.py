@@ -1,6 +1,7 @@
 """Loading gifts, and saving them with their events and messages in one transaction."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -29,12 +30,23 @@ T = TypeVar("T")
 
 async def retry_on_conflict(attempt: Callable[[], Awaitable[T]], conflict: T) -> T:
     """The result of ``attempt``, repeated after version conflicts; at last ``conflict``."""
-    for _ in range(MAX_ATTEMPTS):
-        try:
+    try:
+        return await retry_or_raise(attempt)
+    except VersionConflict:
+        return conflict
+
+
+async def retry_or_raise(attempt: Callable[[], Awaitable[T]]) -> T:
+    """The result of ``attempt``, repeated after version conflicts.
+
+    Raises:
+        VersionConflict: the last of ``MAX_ATTEMPTS`` attempts had a conflict, too.
+
+    """
+    for _ in range(MAX_ATTEMPTS - 1):
+        with suppress(VersionConflict):
             return await attempt()
-        except VersionConflict:
-            continue
-    return conflict
+    return await attempt()
 
 
 def changing_outcome(path: InputPath | None) -> Outcome[T]:
