@@ -34,14 +34,6 @@ class StockUpdate:
     available: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class VariantReference:
-    """The variant and product that a SKU belongs to."""
-
-    variant_id: str
-    product_id: str
-
-
 class Catalogue(Protocol):
     """Repository of products and variants; each method runs a fixed number of statements."""
 
@@ -78,10 +70,6 @@ class Catalogue(Protocol):
 
     async def find_ids_by_handle(self, handles: Sequence[str]) -> dict[str, str]:
         """The ids of the products with these handles, by handle."""
-        ...
-
-    async def find_by_sku(self, skus: Sequence[str]) -> dict[str, VariantReference]:
-        """Whose these SKUs are; of one that several variants have, one of them."""
         ...
 
     async def find_product_ids_by_sku(self, skus: Sequence[str]) -> dict[str, tuple[str, ...]]:
