@@ -1,7 +1,7 @@
 """The imported directory as a source, and the import of its records."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -70,10 +70,6 @@ class DirectoryImport:
     cipher: Cipher
     clock: Clock
     phones: PhoneNumbers
-
-    async def import_records(self, records: Iterable[SourceRecord]) -> int:
-        """Import ``records``; returns how many were accepted."""
-        return sum([await self.import_record(each) for each in records])
 
     async def import_record(self, record: SourceRecord) -> bool:
         """Import ``record`` if it has a key to find it and some content; returns whether it was."""
