@@ -102,7 +102,7 @@ def list_() -> None:
 
 @key.command("revoke")
 def revoke(name: Name) -> None:
-    """Let a key count no more, at once: what is open with it ends. It stays in the list."""
+    """Revoke a key at once, which ends everything that is open with it. It stays in the list."""
     valid_name = _require_key_name(name)
 
     async def revoke_named(gateway: Gateway) -> bool:

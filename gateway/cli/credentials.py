@@ -20,7 +20,7 @@ def token(
 ) -> None:
     """Print a bearer token as of a sign-in just now; never in production.
 
-    A purchaser who is not known yet is made.
+    A purchaser who does not exist yet is added.
     """
     settings = load_settings()
     if settings.production:

@@ -36,7 +36,7 @@ from gateway.services.identity.one_click_profiles import load_setup
 from gateway.services.orders import access
 
 CALLER_READS = ("one_click_context", "one_click_orders", "undoable_clicks", "one_click_pricing")
-"""What is read for one caller and counts no more for another."""
+"""The cached properties that depend on the caller."""
 MAX_SEQUENCE_DIGITS = 18
 
 YIELD_ROUNDS = 8
@@ -145,7 +145,7 @@ class Context:
 
     @cached_property
     def one_click_orders(self) -> "asyncio.Task[tuple[Order, ...]]":
-        """The open orders of whom the caller's client stands for, read once."""
+        """The open orders of the client's purchaser, loaded once."""
         return asyncio.ensure_future(_load_open_orders(self))
 
     @cached_property
@@ -155,7 +155,7 @@ class Context:
 
     @cached_property
     def one_click_pricing(self) -> "asyncio.Task[OneClickPricing | None]":
-        """What all clicks of this operation are priced with, read once."""
+        """The pricing of all one-click offers of this operation, loaded once."""
         return asyncio.ensure_future(_load_one_click_pricing(self))
 
 

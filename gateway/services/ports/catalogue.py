@@ -118,9 +118,9 @@ class StockLevels(Protocol):
         ...
 
     async def find_available(self, variant_ids: Sequence[str]) -> dict[str, int]:
-        """How many of these are not reserved, below zero where they were sold to order.
+        """The available numbers by variant id, negative if more were sold than are in stock.
 
-        Those without limit are left out.
+        Variants without a limit are left out.
         """
         ...
 
@@ -129,9 +129,9 @@ class StockLevels(Protocol):
         ...
 
     async def lock(self, variant_id: str) -> Stock | None:
-        """The stock of a variant, which nobody else changes until the transaction ends."""
+        """Lock the stock of a variant until the transaction ends; returns the stock."""
         ...
 
     async def adjust(self, variant_id: str, by: int) -> None:
-        """Change how many of a variant are there, up or down."""
+        """Add ``by``, which may be negative, to the stock of a variant."""
         ...

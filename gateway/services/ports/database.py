@@ -218,7 +218,7 @@ class ReadSession(Protocol):
 
     @property
     def staff_actions(self) -> StaffActions:
-        """What staff did."""
+        """The actions of staff."""
         ...
 
     @property
