@@ -64,11 +64,6 @@ class ProductFile:
     ignored: tuple[IgnoredCell, ...]
 
 
-def read_rows(stream: TextIO) -> Iterator[FileRow]:
-    """The rows of ``stream``; raises the errors of ``read_product_file`` while it is read."""
-    yield from read_product_file(stream).rows
-
-
 def read_product_file(stream: TextIO) -> ProductFile:
     """The product file in ``stream``, which must be opened with ``newline=""``.
 

@@ -1,4 +1,4 @@
-"""Anything by its id, which begins with what it is an id of."""
+"""The resolver of nodes by id, whose prefix tells the type."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, TypeAlias
@@ -21,7 +21,7 @@ async def node(
     info: Info,
     id: Annotated[strawberry.ID, strawberry.argument(description="The id.")],
 ) -> object:
-    """The thing of that id; None where there is none that the caller may see."""
+    """The object of this id; None if there is none that the caller may see."""
     prefix, _, _ = id.partition("_")
     load_node = NODE_LOADERS.get(prefix)
     return await load_node(id, info) if load_node else None

@@ -1,4 +1,4 @@
-"""What staff see and change of the shop."""
+"""Resolvers of what staff see and change."""
 
 from typing import Annotated
 
@@ -27,7 +27,7 @@ from gateway.services.staff_actions import (
 
 
 def staff(info: Info) -> StaffMember | None:
-    """The member of staff who is asking; None for everybody else."""
+    """The calling member of staff; None for other callers."""
     return staff_member(info.context.caller)
 
 
@@ -41,7 +41,7 @@ async def audit_log(
         strawberry.argument(description="Only what was done to this; absent: everything."),
     ] = strawberry.UNSET,
 ) -> Page[StaffAction]:
-    """What staff did, the latest first."""
+    """The actions of staff, latest first."""
     page_arguments = none_if_unset(first), none_if_unset(after), none_if_unset(subject)
     with report_invalid_page():
         return await list_staff_actions(*page_arguments, dependencies=info.context.dependencies)
@@ -57,7 +57,7 @@ async def stock_adjust(
     info: Info,
     input: Annotated[StockAdjustInput, strawberry.argument(description="What changed.")],
 ) -> Outcome[Variant]:
-    """The variant as it stands after its stock was changed."""
+    """Change the stock of a variant."""
     adjustment = house_keeping.StockAdjustment(
         input.variant_id, input.by, none_if_unset(input.reason)
     )
@@ -74,7 +74,7 @@ async def variant_update(
     info: Info,
     input: Annotated[VariantUpdateInput, strawberry.argument(description="The new prices.")],
 ) -> Outcome[Variant]:
-    """The variant as it stands after its prices were changed."""
+    """Change the prices of a variant."""
     context = info.context
     member = require_staff(context.caller)
     if not isinstance(member, StaffMember):

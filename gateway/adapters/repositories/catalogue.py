@@ -31,7 +31,7 @@ from gateway.adapters.tables.catalogue import (
     VariantRow,
 )
 from gateway.engine.catalogue.products import BundleComponent, Product, Variant
-from gateway.services.ports.catalogue import ListedProduct, StockUpdate, VariantReference
+from gateway.services.ports.catalogue import ListedProduct, StockUpdate
 
 variants = table(VariantRow)
 stock = table(StockRow)
@@ -104,10 +104,8 @@ FIND_LAST_PLACE: Statement[tuple[int | None]] = Statement(select(func.max(produc
 FIND_IDS_BY_HANDLE: Statement[tuple[str, str]] = Statement(
     select(products.c.handle, products.c.id).where(in_list(products.c.handle, "handles"))
 )
-FIND_BY_SKU: Statement[tuple[str, str, str]] = Statement(
-    select(variants.c.sku, variants.c.id, variants.c.product_id).where(
-        in_list(variants.c.sku, "skus")
-    )
+FIND_PRODUCT_IDS_BY_SKU: Statement[tuple[str, str]] = Statement(
+    select(variants.c.sku, variants.c.product_id).where(in_list(variants.c.sku, "skus"))
 )
 
 
@@ -220,16 +218,11 @@ class CatalogueRepository:
         """The ids of the products with these handles."""
         return dict(await self._session.fetch_all(FIND_IDS_BY_HANDLE, handles=handles))
 
-    async def find_by_sku(self, skus: Sequence[str]) -> dict[str, VariantReference]:
-        """Whose these SKUs are; of one that several variants have, one of them."""
-        rows = await self._session.fetch_all(FIND_BY_SKU, skus=skus)
-        return {sku: VariantReference(*ids) for sku, *ids in rows}
-
     async def find_product_ids_by_sku(self, skus: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """The ids of the products of the variants that have these SKUs, once for each variant."""
         product_ids_by_sku: dict[str, tuple[str, ...]] = {}
-        for sku, _, product_id in await self._session.fetch_all(
-            FIND_BY_SKU, skus=list(dict.fromkeys(skus))
+        for sku, product_id in await self._session.fetch_all(
+            FIND_PRODUCT_IDS_BY_SKU, skus=list(dict.fromkeys(skus))
         ):
             product_ids_by_sku[sku] = (*product_ids_by_sku.get(sku, ()), product_id)
         return product_ids_by_sku
