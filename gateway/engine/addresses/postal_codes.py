@@ -1,7 +1,7 @@
-"""Postal codes as people type them, and as their country writes them.
+"""Postal codes: from the form that people type to the form that their country writes.
 
-What is dropped is only what no code consists of: spaces, dashes, and the country's own sign in
-front. A code never becomes another.
+Only characters that no code contains are removed: spaces, dashes, and the sign of the country
+before the code. A code never becomes a different code.
 """
 
 import re
@@ -31,7 +31,7 @@ _ROAD_SIGNS = {
 
 
 def clean_postal_code(text: str) -> str:
-    """``text`` in capitals, with plain digits and dashes and without a post mark."""
+    """Return ``text`` in capitals, with ASCII digits and dashes and without a post mark."""
     without_marks = _POST_MARKS.sub(" ", "".join(map(_plain_dash, text)))
     return _AROUND_DASHES.sub("-", normalize_line(without_marks)).upper().strip("- ")
 
@@ -43,12 +43,12 @@ def _plain_dash(character: str) -> str:
 
 
 def compact_postal_code(code: str) -> str:
-    """``code`` as codes are compared: its letters and digits alone."""
+    """Return the letters and digits of ``code`` only, the form in which codes are compared."""
     return _NOT_IN_CODES.sub("", clean_postal_code(code))
 
 
 def format_postal_code(text: str, rules: AddressRules) -> str:
-    """``text`` as its country writes the code; where it is no code of its, plain."""
+    """Return ``text`` as the country writes its codes; only cleaned if it is not such a code."""
     code = clean_postal_code(text)
     return next(
         (
@@ -61,12 +61,12 @@ def format_postal_code(text: str, rules: AddressRules) -> str:
 
 
 def is_valid_postal_code(code: str, rules: AddressRules) -> bool:
-    """Whether ``code``, as it stands, is what codes of the country look like."""
+    """Whether ``code``, as it is written, has the form of the country's codes."""
     return rules.postal_pattern is not None and bool(re.fullmatch(rules.postal_pattern, code))
 
 
 def _possible_spellings(code: str, rules: AddressRules) -> Iterator[str]:
-    """What ``code`` may be meant as: itself before anything without a sign of the country."""
+    """Yield the spellings that ``code`` may mean: as written first, then without a country sign."""
     without_sign = _sign_pattern(rules).sub("", code, count=1)
     for spelling in dict.fromkeys((code, without_sign)):
         if not spelling.isalnum():
@@ -84,7 +84,7 @@ def _possible_spellings(code: str, rules: AddressRules) -> Iterator[str]:
 
 
 def _separated_forms(code: str, rules: AddressRules) -> Iterator[str]:
-    """``code`` with the space or dash that the country's examples have, the likest first."""
+    """Yield ``code`` with the separators of the country's examples, the most similar first."""
     same_length = [
         character
         for character in rules.postal_examples
@@ -110,7 +110,7 @@ def _sign_pattern(rules: AddressRules) -> re.Pattern[str]:
 
 @lru_cache(maxsize=300)
 def _compile_sign_pattern(country: str, prefix: str) -> re.Pattern[str]:
-    """What may stand before a code of the country and is no part of it."""
+    """Return an expression for the sign of the country that may be typed before a code."""
     names = {country, compact_postal_code(prefix), _ROAD_SIGNS.get(country, "")} - {""}
     alternatives = "|".join(sorted(names, key=len, reverse=True))
     return re.compile(rf"^(?:{alternatives})[- ]*")
