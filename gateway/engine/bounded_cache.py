@@ -6,8 +6,8 @@ from typing import TypeVar
 Key = TypeVar("Key")
 Answer = TypeVar("Answer")
 
-# A cache of this size is emptied before the next answer is added.
 MAX_CACHED_ANSWERS = 4_096
+"""A cache of this size is emptied before the next answer is added."""
 
 
 def get_or_compute(cache: dict[Key, Answer], key: Key, compute: Callable[[], Answer]) -> Answer:

@@ -34,13 +34,14 @@ from gateway.engine.tax.line_tax import TaxState
 from gateway.engine.user_errors import RequestWarning
 from gateway.engine.values import value_object
 
-# A change that would make a cart longer than this many lines is refused.
 MAX_CART_LINES = 1_000
-# A larger quantity in one line is refused.
+"""A change that would make a cart longer than this many lines is refused."""
 MAX_LINE_QUANTITY = 1_000_000
-# A priced cart keeps its formatted texts for this many locales; all are dropped when one more is
-# asked for.
+"""A larger quantity in one line is refused."""
 MAX_CACHED_LOCALES = 4
+"""A priced cart keeps its formatted texts for this many locales; all are dropped when one more is
+asked for.
+"""
 
 
 @value_object

@@ -16,11 +16,13 @@ class Currency:
     digits: int
 
 
-# An amount has at most this many digits in minor units (see MAX_MINOR).
 _MAX_DIGITS = 15
-# One minor unit in major units, by the number of decimals. A product with it has exactly as many
-# decimals.
+"""An amount has at most this many digits in minor units (see MAX_MINOR)."""
 _MINOR_UNITS = tuple(Decimal(1).scaleb(-digits) for digits in range(19))
+"""One minor unit in major units, by the number of decimals.
+
+A product with it has exactly as many decimals.
+"""
 
 
 class CurrencyMismatch(ValueError):
@@ -75,9 +77,11 @@ class Money:
             raise CurrencyMismatch(f"{self.currency.code} and {other.currency.code}")
 
 
-# Every amount is below this many minor units; a larger one is refused with AmountTooLarge. It is
-# far below 2^63, so that taxes and sums still fit in 64 bits.
 MAX_MINOR = 10**15
+"""Every amount is below this many minor units; a larger one is refused with AmountTooLarge.
+
+It is far below 2^63, so that taxes and sums still fit in 64 bits.
+"""
 
 
 class InvalidAmount(ValueError):
@@ -100,7 +104,7 @@ def money_from_major_units(amount: Decimal, currency: Currency) -> Money:
         AmountTooLarge: ``amount`` is not below 10^15 minor units.
 
     """
-    # Looked at before it is written out: a short text may have a million digits.
+    # Checked before conversion, because a short text such as 1e999999 has a million digits.
     if amount.adjusted() + currency.digits >= _MAX_DIGITS and amount:
         raise AmountTooLarge(f"{currency.code} amounts stay below 10^15 minor units")
     scaled = amount.scaleb(currency.digits)

@@ -26,8 +26,8 @@ class ErrorCode(StrEnum):
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 
 
-# The message for every use of an idempotency key with a different request.
 KEY_USED_MESSAGE = "This idempotency key was used for another request."
+"""The message for every use of an idempotency key with a different request."""
 METHOD_EXPIRED_MESSAGE = "The payment method has expired."
 
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-# Dates and times of clients and files must be in a year from FIRST_YEAR up to, not including,
-# END_YEAR. The distance to the limits of ``datetime`` leaves room to add a year or an offset.
 FIRST_YEAR, END_YEAR = 2000, 2100
+"""Dates and times of clients and files must be in a year from FIRST_YEAR up to, not including,
+END_YEAR. The distance to the limits of ``datetime`` leaves room to add a year or an offset.
+"""
 
 
 def is_in_supported_years(at: date | datetime) -> bool:

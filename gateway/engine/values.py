@@ -14,7 +14,7 @@ def value_object(cls: type[T]) -> type[T]:
     plain defaults or none, and all are parameters. ``__post_init__`` is not called.
     """
     value_class = dataclass(frozen=True, slots=True)(cls)
-    # The dataclass's own parameters and annotations stay; its way to set them goes.
+    # The parameters and annotations of the dataclass stay; only the assignment is replaced.
     value_class.__init__ = _build_init(value_class)  # type: ignore[method-assign]
     return value_class
 

@@ -35,7 +35,7 @@ class Region:
     iso_code: str | None = None
 
 
-# Compared by identity: a country's rules are read once, and are the key to what follows of them.
+# Compared by identity: the rules of a country are loaded once and are a cache key.
 @dataclass(frozen=True, slots=True, eq=False)
 class AddressRules:
     """The rules of one country for addresses.
@@ -63,7 +63,7 @@ class AddressRules:
     def find_region(self, text: str) -> Region | None:
         """Return the region or territory with this code or spelling; None if there is none."""
         regions = (*self.regions, *self.territories)
-        # Mostly it is the very code: comparing that spares the folding.
+        # Most texts are the exact code. This is faster than computing the comparison key.
         exact = next((region for region in regions if region.code == text), None)
         if exact is not None:
             return exact

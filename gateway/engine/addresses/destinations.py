@@ -42,7 +42,7 @@ def _is_error(finding: AddressFinding, rules: AddressRules) -> bool:
             return False
 
 
-# A cart is read far more often than it moves.
+# A cart is read much more often than its destination changes.
 @lru_cache(maxsize=4_096)
 def normalize_destination(destination: Destination, rules: AddressRules | None) -> Destination:
     """Return ``destination`` normalized; it is doubtful if it has errors or there are no rules."""

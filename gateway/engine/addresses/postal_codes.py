@@ -12,22 +12,24 @@ from functools import lru_cache
 from gateway.engine.addresses.country_rules import AddressRules
 from gateway.engine.text.normalization import normalize_line
 
-# What keyboards give for a dash and Unicode does not call one: the long-vowel mark of Japanese,
-# minus signs, lines of boxes, tildes. No code holds what they mean elsewhere.
 _LIKE_DASHES = frozenset("~\u02d7\u2043\u2053\u2212\u223c\u2500\u2501\u30fc\uff5e\uff70")
+"""Characters that keyboards produce instead of a dash but that are no dashes in Unicode: the
+Japanese long-vowel mark, minus signs, box-drawing lines, tildes. No postal code contains them.
+"""
 _POST_MARKS = re.compile("[\u3012\u3020\u3036]")
 _AROUND_DASHES = re.compile(r" ?-[ -]*")
 _NOT_IN_CODES = re.compile(r"[^0-9A-Z]+")
 _LETTERS, _DIGITS = re.compile(r"[A-Z]"), re.compile(r"[0-9]")
 
-# The distinguishing signs of road traffic that differ from ISO 3166-1's codes, where they were or
-# are written before postal codes. Source: United Nations, Vienna Convention on Road Traffic 1968.
 _ROAD_SIGNS = {
     "AT": "A", "BE": "B", "CH": "CH", "CZ": "CZ", "DE": "D", "DK": "DK", "EE": "EST", "ES": "E",
     "FI": "FIN", "FO": "FO", "FR": "F", "GL": "KN", "HU": "H", "IE": "IRL", "IT": "I", "LI": "FL",
     "LU": "L", "MC": "MC", "MT": "M", "NO": "N", "PT": "P", "SE": "S", "SI": "SLO", "SM": "RSM",
     "US": "USA", "VA": "V", "GB": "UK",
 }  # fmt: skip
+"""Country signs for road traffic that are or were written before postal codes and may differ from
+ISO 3166-1. Source: United Nations, Vienna Convention on Road Traffic 1968.
+"""
 
 
 def clean_postal_code(text: str) -> str:

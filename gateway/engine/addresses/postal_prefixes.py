@@ -10,8 +10,8 @@ from functools import lru_cache
 from itertools import product
 from typing import TypeAlias
 
-# A sequence of character classes: all codes of one length and kind.
 CodeForm: TypeAlias = tuple[str, ...]
+"""A sequence of character classes: all codes of one length and kind."""
 PrefixTree: TypeAlias = dict[str, "PrefixTree"]
 
 _COUNT = re.compile(r"\{(\d+)(?:,(\d+))?\}")

@@ -15,10 +15,11 @@ from gateway.engine.addresses.postal_codes import (
 )
 from gateway.engine.text.normalization import comparison_key, normalize_line
 
-# An address with more lines, or with a part of more characters, is an error: it does not fit on a
-# carrier's label.
 MAX_ADDRESS_LINES = 5
 MAX_PART_LENGTH = 200
+"""An address with more lines, or with a part of more characters, is an error: it does not fit on a
+carrier's label.
+"""
 
 _PO_BOX = re.compile(
     r"\b(?:p\.? ?o\.? ?box|post office box|postfach|casilla|apartado|bo[iî]te postale|postbus)\b",
@@ -225,7 +226,7 @@ def _postal_findings(address: PostalAddress, rules: AddressRules) -> Iterator[Ad
     code, pattern = address.postal_code, rules.postal_pattern
     if code is None or pattern is None or is_valid_postal_code(code, rules):
         return
-    # An example is nobody's address: it shows the form, and is not suggested.
+    # An example only shows the form. It is not suggested as a correction.
     example = f", for example {rules.postal_example}" if rules.postal_example else ""
     message = (
         f"This is not how a {rules.label(AddressPart.POSTAL_CODE)} looks in {rules.name}{example}."

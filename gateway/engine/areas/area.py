@@ -42,8 +42,8 @@ US_STATES = frozenset(
     "".split()
 )
 CONTINENTAL_STATES = US_STATES - {"AK", "HI"}
-# ISO 3166-1 codes of the places that the United States Postal Service serves as domestic.
 US_INSULAR_COUNTRIES = frozenset({"PR", "GU", "VI", "AS", "MP", "FM", "MH", "PW"})
+"""ISO 3166-1 codes of the places that the United States Postal Service serves as domestic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ def _match_postal_codes(country: str, pattern: str | None, destination: Destinat
             parse_postal_pattern(country, pattern).matches(comparable_postal_code(destination))
         )
     except MalformedPattern:
-        # Of rules that were imported before such patterns were refused: nobody knows what is meant.
+        # The rule was imported before such patterns were refused; its meaning is unknown.
         return AreaMatch.UNKNOWN
 
 

@@ -101,7 +101,7 @@ def _region_covers(country: str, region: str, inner: Area) -> bool:
         case RegionArea():
             return (inner.country, inner.region) == (country, region)
         case PostalCodeArea(inner_country):
-            # A country such as Puerto Rico is a region of the United States to their post.
+            # For the United States Postal Service a country such as Puerto Rico is a state.
             return (
                 country == "US"
                 and inner_country == region

@@ -15,25 +15,26 @@ from gateway.engine.areas.postal_patterns import (
     parse_postal_pattern,
 )
 
-# Returns the address rules of a country by its alpha-2 code; None if there is no such country.
 AddressRulesLookup: TypeAlias = Callable[[str], AddressRules | None]
+"""Returns the address rules of a country by its alpha-2 code; None if there is no such country."""
 
-# A longer postal pattern is refused. Twice the longest code, with room for separators.
 MAX_PATTERN_CHARACTERS = 40
+"""A longer postal pattern is refused. Twice the longest code, with room for separators."""
 
-# The member states, suggested where a rule names "EU" as a country.
 EUROPEAN_UNION = (
     "AT, BE, BG, HR, CY, CZ, DK, EE, FI, FR, DE, GR, HU, IE, IT, LV, LT, LU, MT, NL, PL, PT, RO, "
     "SK, SI, ES, SE"
 )
-# Codes that are often mistaken for ISO 3166-1 codes (from other standards, internet domains and
-# daily use), with the area that is probably meant.
+"""The member states, suggested where a rule names "EU" as a country."""
 _LIKELY_COUNTRIES: Mapping[str, str] = {
     "UK": "GB", "EL": "GR", "EN": "GB", "XI": "GB BT*", "AN": "CW", "BU": "MM", "CS": "RS",
     "DD": "DE", "FX": "FR", "JA": "JP", "KO": "KR", "SP": "ES", "SU": "RU", "SW": "SE",
     "TP": "TL", "YU": "RS", "ZR": "CD", "IC": "ES 35*, ES 38*", "EA": "ES 51*, ES 52*",
     "EU": EUROPEAN_UNION, "EZ": EUROPEAN_UNION,
 }  # fmt: skip
+"""Codes that are often mistaken for ISO 3166-1 codes (from other standards, internet domains and
+daily use), with the area that is probably meant.
+"""
 
 
 def area_fault(area: Area, rules_of: AddressRulesLookup) -> str | None:
@@ -58,7 +59,7 @@ def _may_be_region(region: str, rules: AddressRules) -> bool:
     if rules.find_region(region) is not None:
         return True
     if rules.country == "GB":
-        # All its codes have three letters, and there are hundreds.
+        # The codes have three letters each; there are hundreds, and they are not listed here.
         return len(region) == 3 and region.isalpha()  # noqa: PLR2004
     return not rules.regions and (not rules.subdivisions or region in rules.subdivisions)
 

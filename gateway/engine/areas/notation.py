@@ -12,8 +12,8 @@ from gateway.engine.areas.area import (
 )
 
 WORLD = "world"
-# The form of an area's text, as a regular expression for the JSON schema of rule files.
 AREA_PATTERN = r"^(world|[A-Z]{2}|[A-Z]{2}-[A-Z0-9]{1,3}|[A-Z]{2} \S.*)$"
+"""The form of an area's text, as a regular expression for the JSON schema of rule files."""
 _AREA_TEXT = re.compile(r"([A-Z]{2})(?:-([A-Z0-9]{1,3})| (\S.*))?")
 
 

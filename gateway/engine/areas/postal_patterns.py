@@ -11,23 +11,25 @@ from functools import lru_cache
 
 from gateway.engine.addresses.postal_codes import clean_postal_code, compact_postal_code
 
-# Countries with codes of Royal Mail: an outward code of two to four characters, then an inward code
-# of three.
 OUTWARD_CODE_COUNTRIES = frozenset({"GB", "GG", "IM", "JE"})
+"""Countries with codes of Royal Mail: an outward code of two to four characters, then an inward
+code of three.
+"""
 _FULL_CODE = re.compile(r"([A-Z]{1,2})(\d)(\d|[A-Z])?(\d[A-Z]{2})")
 _DISTRICT = re.compile(r"([A-Z]{1,2})(\d)(\d|[A-Z])?")
 _AREA = re.compile(r"[A-Z]{1,2}")
 _INWARD = re.compile(r"\d?[A-Z]{0,2}")
-# Codes of Great Britain without a district: of a former bank, and of the forces' post.
 _UNDISTRICTED = re.compile(r"GIR0AA|BFPO\d{1,4}")
+"""Codes of Great Britain without a district: of a former bank, and of the forces' post."""
 
-# The number of characters in the first part of codes that have two parts. Source: Universal Postal
-# Union, "Postal addressing systems in member countries".
 FIRST_PART_LENGTHS = {
     "BM": 2, "BR": 5, "CA": 3, "CZ": 3, "GR": 3, "IE": 3, "IR": 5, "JP": 3, "KY": 3, "LB": 4,
     "MT": 3, "NL": 4, "PL": 2, "PT": 4, "SE": 3, "SK": 3, "SO": 2,
 }  # fmt: skip
-# The lengths of both parts where a dash joins them. They tell a single code from a range.
+"""The number of characters in the first part of codes that have two parts.
+
+Source: Universal Postal Union, "Postal addressing systems in member countries".
+"""
 _DASHED_PART_LENGTHS = {
     "BR": (5, 3),
     "IR": (5, 5),
@@ -36,6 +38,7 @@ _DASHED_PART_LENGTHS = {
     "PL": (2, 3),
     "PT": (4, 3),
 }
+"""The lengths of both parts where a dash joins them. They tell a single code from a range."""
 _PATTERN_FORM = re.compile(r"[0-9A-Z][0-9A-Z -]*")
 
 
@@ -133,7 +136,7 @@ def parse_postal_pattern(country: str, text: str) -> PostalPattern:
     """
     has_wildcard = text.rstrip().endswith("*")
     body = text.rstrip().removesuffix("*")
-    # The space at its end says that a part ends there.
+    # A space before the wildcard means that the part is complete.
     plain = clean_postal_code(body) + (" " if has_wildcard and body.endswith((" ", "-")) else "")
     if not _PATTERN_FORM.fullmatch(plain) or not plain.isascii():
         raise _malformed_pattern(text)

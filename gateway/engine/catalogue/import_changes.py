@@ -9,10 +9,10 @@ from gateway.engine.catalogue.product_rows import ParsedProduct
 from gateway.engine.catalogue.products import Variant
 from gateway.engine.pricing.tags import DIGITAL, TAX_EXEMPT
 
-# Names in the report for changes of a whole product or variant.
 NEW_PRODUCT = "a new product"
 NEW_VARIANT = "a new variant"
 SOLD_AGAIN = "sold again"
+"""Names in the report for changes of a whole product or variant."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from gateway.engine.catalogue.product_rows import (
 )
 from gateway.engine.catalogue.products import UNLIMITED_STOCK, Product, Stock, Variant
 
-# The id of a product or variant that does not exist yet.
 NEW = ""
+"""The id of a product or variant that does not exist yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _rejected_row(parsed: ParsedProduct, line_number: int, reason: str) -> Rejec
     return RejectedRow(line_number, parsed.handle, reason)
 
 
-# -- which variants
+# -- matching lines to variants
 
 
 def _match_variants(
@@ -198,7 +198,7 @@ def _order_variants(
     return (*existing, *(each for each in matched if each.before is None))
 
 
-# -- what becomes of them
+# -- merging
 
 
 def _merge_product_fields(parsed: ParsedProduct, previous: Product) -> Product:

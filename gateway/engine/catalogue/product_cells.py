@@ -21,16 +21,16 @@ from gateway.engine.pricing.tags import (
     TAX_EXEMPT,
 )
 
-# A longer text, in characters, is refused: it does not fit in its database column.
 MAX_TEXT_LENGTH = 255
-# A higher price, in minor units, is refused.
+"""A longer text, in characters, is refused: it does not fit in its database column."""
 MAX_PRICE_MINOR = 10**12
-# A higher weight or quantity is refused: it does not fit in a 32-bit integer.
+"""A higher price, in minor units, is refused."""
 MAX_COUNT = 2**31 - 1
-# Shopify's option value for a product with a single variant.
+"""A higher weight or quantity is refused: it does not fit in a 32-bit integer."""
 DEFAULT_OPTION_VALUE = "Default Title"
-# The tags that pricing rules use; all others are ignored.
+"""Shopify's option value for a product with a single variant."""
 RULE_TAGS = frozenset({AGE_RESTRICTED, NOT_DISCOUNTABLE, OVERSIZE})
+"""The tags that pricing rules use; all others are ignored."""
 OPTION_COLUMNS = ("Option1 Value", "Option2 Value", "Option3 Value")
 
 ValueT = TypeVar("ValueT")

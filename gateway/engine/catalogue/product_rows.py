@@ -24,8 +24,8 @@ from gateway.engine.catalogue.product_cells import (
 )
 from gateway.engine.money import Currency
 
-# Columns that are read on the first line of a product only.
 PRODUCT_COLUMNS = ("Title", "Body (HTML)", "Vendor", "Type", "Tags", "Published", "Status")
+"""Columns that are read on the first line of a product only."""
 
 
 @dataclass(frozen=True, slots=True)

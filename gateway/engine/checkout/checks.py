@@ -178,7 +178,7 @@ def build_draft_order(
         method=terms.method,
         ships_in=max(line.ships_in for line in lines),
         channel=terms.channel,
-        # In one order, so that no two purchases wait for each other.
+        # Sorted, so that purchases lock codes in the same order and cannot wait for each other.
         stored=tuple(sorted(payments, key=lambda each: each.code)),
         codes=codes,
         once=tuple(code for code in codes if code in single_use_codes),

@@ -171,7 +171,7 @@ def _struck_amount(item: DisplayedItem, amount: Money | None) -> Money | None:
     if original_total is None or amount is None:
         return None
     side = original_total.net if item.total.gross is None else original_total.gross
-    # Where tax is rounded on the total, a line's share of it may take back a minor unit.
+    # If tax is rounded on the total, the tax of a line may be one minor unit lower.
     return side if side is not None and side.minor > amount.minor else None
 
 
@@ -231,7 +231,7 @@ def _total_lines(purchase: DisplayedPurchase, locale_format: LocaleFormat) -> It
         )
     if purchase.shipping_name is not None:
         text = _format_amount(_priced_amount(purchase.shipping_total), locale_format)
-        # Whoever may not know how it is shipped sees what that costs.
+        # The name is empty for a caller who may see the cost of shipping only.
         label = f"Shipping: {purchase.shipping_name}" if purchase.shipping_name else "Shipping"
         yield DisplayLine("shipping", label, text)
     yield from _tax_lines(purchase, locale_format)

@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-# The limit counts the last 24 hours, not a calendar day: a new day does not allow twice the limit.
 DAY = timedelta(hours=24)
+"""The limit counts the last 24 hours, not a calendar day: a new day does not allow twice the limit.
+"""
 
 
 def recent_times(times: tuple[datetime, ...], now: datetime) -> tuple[datetime, ...]:

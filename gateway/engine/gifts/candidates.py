@@ -20,13 +20,17 @@ _STREET_ABBREVIATIONS = {
     "north": "n", "south": "s", "east": "e", "west": "w", "strasse": "str", "straße": "str",
 }  # fmt: skip
 _ZIP_DIGITS = 5
-# Families of sources that hold entries of givers. They are never proof, neither alone nor together
-# with others.
 HINT_FAMILIES = frozenset({"givers"})
-# Families of sources whose records are written by the persons they are about. A record counts only
-# for the contact under which it was written. Comparing it with records of other contacts would
-# reveal those records to its author.
+"""Families of sources that hold entries of givers.
+
+They are never proof, neither alone nor together with others.
+"""
 SELF_STATED_FAMILIES = frozenset({"purchasers", "recipients"})
+"""Families of sources whose records are written by the persons they are about.
+
+A record counts only for the contact under which it was written. Comparing it with records of other
+contacts would reveal those records to its author.
+"""
 
 
 def address_key(address: PostalAddress) -> str:
@@ -130,7 +134,7 @@ def _merge_candidates(
         and existing_candidate.said_by is not StatedBy.GIVER
         and _is_rejected(existing_candidate)
     ):
-        # Refusing it would tell the giver that this is the address found, or the recipient's own.
+        # A refusal would reveal to the giver that this address was found or stated before.
         return new_candidate
     if (
         existing_candidate.standing is CandidateStatus.REJECTED

@@ -6,11 +6,13 @@ from enum import StrEnum
 
 from gateway.engine.money import Money
 
-# Time between two questions to the payment provider whether the giver has confirmed a payment.
 CHECK_INTERVAL = timedelta(seconds=10)
-# A gift that may take longer uses a mandate instead of a hold. Card networks end most
-# authorizations after seven days.
+"""Time between two questions to the payment provider whether the giver has confirmed a payment."""
 CARD_HOLD_LIFETIME = timedelta(days=6)
+"""A gift that may take longer uses a mandate instead of a hold.
+
+Card networks end most authorizations after seven days.
+"""
 
 
 class ChargeState(StrEnum):

@@ -254,7 +254,7 @@ class Gift:
         ``contact_index`` is the blind index of the contact.
         """
         stated_candidate = self._stated_candidate
-        # Words of earlier versions do not tell by which link they came.
+        # Statements stored by earlier versions have no ``said_through``.
         return (
             self.is_sent_to_stated_address
             and stated_candidate is not None

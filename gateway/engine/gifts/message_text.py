@@ -3,12 +3,12 @@
 import re
 import unicodedata
 
-# A longer message, in characters, is refused.
 MAX_MESSAGE_LENGTH = 2_000
-# A message with more lines is refused.
+"""A longer message, in characters, is refused."""
 MAX_MESSAGE_LINES = 20
-# A longer name is cut, in characters.
+"""A message with more lines is refused."""
 MAX_NAME_LENGTH = 100
+"""A longer name is cut, in characters."""
 
 _URL_SCHEME = re.compile(r"[\w+.-]*:/{2,}")
 _OTHER_SCHEMES = re.compile(r"\b(?:mailto|javascript|data|tel|sms|vbscript|file):", re.IGNORECASE)
@@ -17,9 +17,10 @@ _BLANKS = re.compile(r"[^\S\n]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _DOTTED_NUMBERS = re.compile(r"\d+(?:\.\d+){2,}")
 _EMOJI_JOINER = "\u200d"
-# Next to these characters an emoji joiner has no effect, but it would hide a domain from the search
-# for domains.
 _NON_JOINING_CHARACTERS = "\\x00-\\x7f\u3002\u2024\uff61"
+"""Next to these characters an emoji joiner has no effect, but it would hide a domain from the
+search for domains.
+"""
 _LOOSE_JOINERS = re.compile(
     f"(?<=[{_NON_JOINING_CHARACTERS}]){_EMOJI_JOINER}+|{_EMOJI_JOINER}+(?=[{_NON_JOINING_CHARACTERS}])"
 )

@@ -45,7 +45,7 @@ def with_stopped_charge(gift: Gift, event: ChargeStopped) -> Gift:
     )
     if event.action_url is None or charges.pending_hold is None:
         return replace(gift, charges=without_pending_hold(charges))
-    # The same hold is looked for until it is confirmed, or its time is over.
+    # The same hold is checked until it is confirmed or expires.
     charges = replace(
         charges,
         pending_hold=replace(charges.pending_hold, shown=True),

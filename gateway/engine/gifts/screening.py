@@ -61,7 +61,7 @@ def next_retry_at(gift: Gift, rules: GiftRules) -> datetime | None:
 
 def compute_retry_at(tries: int, rules: GiftRules, now: datetime) -> datetime:
     """The time to ask a source again that has failed ``tries`` times in a row."""
-    # Doubled more often it would only be longer than the longest.
+    # Limits the power: the delay is at most ``max_retry_delay`` anyway.
     factor: int = 2 ** min(tries - 1, 20)
     return now + min(rules.first_retry_delay * factor, rules.max_retry_delay)
 

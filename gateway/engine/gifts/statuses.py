@@ -57,7 +57,6 @@ TERMINAL_STATUSES = frozenset(
     }
 )
 
-# The status after each allowed pair of status and event. All other pairs are refused.
 TRANSITIONS: Mapping[tuple[GiftStatus, EventType], GiftStatus] = {
     (GiftStatus.SCREENING, EventType.SUFFICIENT): GiftStatus.VERIFYING,
     (GiftStatus.SCREENING, EventType.CONTACTABLE): GiftStatus.AWAITING_RECIPIENT,
@@ -97,9 +96,10 @@ TRANSITIONS: Mapping[tuple[GiftStatus, EventType], GiftStatus] = {
     (GiftStatus.DISPATCHED, EventType.DELIVERED): GiftStatus.DELIVERED,
     (GiftStatus.DISPATCHED, EventType.RETURNED): GiftStatus.AWAITING_GIVER,
 }
+"""The status after each allowed pair of status and event. All other pairs are refused."""
 
-# The status after these pairs if the recipient has no untried channel left.
 TRANSITIONS_WITHOUT_CHANNEL: Mapping[tuple[GiftStatus, EventType], GiftStatus] = {
     (GiftStatus.AWAITING_RECIPIENT, EventType.TIMEOUT): GiftStatus.SEARCHING,
     (GiftStatus.AWAITING_RECIPIENT, EventType.BOUNCE): GiftStatus.SEARCHING,
 }
+"""The status after these pairs if the recipient has no untried channel left."""

@@ -143,7 +143,7 @@ def _step_for_giver(gift: Gift, now: datetime, rules: GiftRules) -> GiftStep:
     check_at = gift.charges.check_at
     if check_at is not None and now >= check_at:
         return CheckConfirmation()
-    # Where a place is known and its price is the question, no other is looked for.
+    # With a candidate that only waits for its charge, no further search is needed.
     retry_at = next_retry_at(gift, rules) if next_candidate(gift) is None else None
     if retry_at is not None and now >= retry_at:
         return SearchSources()

@@ -15,8 +15,8 @@ class TokenScope(StrEnum):
     TRACK = "TRACK"
 
 
-# The scopes of the link in a message to the recipient.
 LINK_SCOPES = frozenset({TokenScope.VIEW, TokenScope.ACCEPT, TokenScope.TRACK})
+"""The scopes of the link in a message to the recipient."""
 
 
 @dataclass(frozen=True, slots=True)

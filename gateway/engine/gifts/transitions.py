@@ -172,7 +172,7 @@ def _apply_plain_event(gift: Gift, event: PlainEvent, rules: GiftRules) -> Gift:
     if event.type is not EventType.RETURNED:
         return gift
     candidates = set_candidate_status(gift.candidates, gift.destination, CandidateStatus.REJECTED)
-    # A parcel may come back long after the gift's deadline: the giver gets a whole turn.
+    # A parcel may return long after the deadline. The giver gets a full wait again.
     deadline = max(gift.deadline, event.at + rules.lifetime)
     return replace(
         gift, candidates=candidates, destination=None, deadline=deadline, tracking_url=None
@@ -269,6 +269,6 @@ def _prepare_for_status(gift: Gift, at: datetime, rules: GiftRules) -> Gift:
 
 
 def _start_giver_round(gift: Gift, at: datetime, rules: GiftRules) -> Gift:
-    # Rounds may follow one another; all end within one giver's wait of the gift's deadline.
+    # There may be several rounds. The last one ends at most ``giver_wait`` after the deadline.
     giver_due = min(at, gift.deadline) + rules.giver_wait
     return replace(gift, giver_due=giver_due, giver_rounds=gift.giver_rounds + 1)

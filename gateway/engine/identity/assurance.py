@@ -9,14 +9,14 @@ from gateway.engine.user_errors import ErrorCode, UserError
 class Assurance(IntEnum):
     """How certain the gateway is about a caller. Each level allows all that lower levels allow."""
 
-    # No purchaser is known.
     UNKNOWN = 0
-    # A client identifier that belongs to a purchaser.
+    """No purchaser is known."""
     RECOGNISED = 1
-    # A valid bearer, of any age.
+    """A client identifier that belongs to a purchaser."""
     AUTHENTICATED = 2
-    # A valid bearer whose sign-in is recent.
+    """A valid bearer, of any age."""
     RECENT = 3
+    """A valid bearer whose sign-in is recent."""
 
 
 def bearer_assurance(

@@ -12,9 +12,9 @@ from gateway.engine.identity.purchasers import (
     default_profile,
 )
 
-# The names of missing details in the API.
 ADDRESS = "address"
 PAYMENT_METHOD = "paymentMethod"
+"""The names of missing details in the API."""
 
 
 class OneClickState(StrEnum):
@@ -28,7 +28,6 @@ class OneClickState(StrEnum):
     ORDERED = "ORDERED"
 
 
-# The text of the button in each state.
 LABELS = {
     OneClickState.UNAVAILABLE: "Not available",
     OneClickState.NEEDS_SIGN_IN: "Sign in to buy with one click",
@@ -37,6 +36,7 @@ LABELS = {
     OneClickState.READY: "Buy with one click",
     OneClickState.ORDERED: "Ordered",
 }
+"""The text of the button in each state."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from gateway.engine.pricing.discounts import AmountOff, OrderDiscount, PercentOf
 from gateway.engine.user_errors import RequestWarning, WarningCode
 from gateway.engine.validity import ALWAYS, Validity
 
-# The reduction by currency code.
 AmountsOff: TypeAlias = Mapping[str, AmountOff]
+"""The reduction by currency code."""
 
-# The refusal of a code that a purchaser may use once and has used.
 ALREADY_USED_MESSAGE = "This code was used before; it counts once."
+"""The refusal of a code that a purchaser may use once and has used."""
 
 
 @dataclass(frozen=True, slots=True)

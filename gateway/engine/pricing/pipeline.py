@@ -19,10 +19,10 @@ from gateway.engine.pricing.shipping import Parcel, ShippingProblem, select_rate
 from gateway.engine.pricing.strategies import Pipeline
 from gateway.engine.pricing.tax_step import add_taxes
 
-# The names of the steps.
 TAG, PLACE, PRICE = "tag", "place", "price"
 ITEM_DISCOUNTS, ORDER_DISCOUNTS = "item discounts", "order discounts"
 SHIPPING, TAX, STORED_VALUE, TOTALS = "shipping", "tax", "stored value", "totals"
+"""The names of the steps."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class PricedPurchase:
         priced._run = self._run.with_purchase(purchase)
         return priced
 
-    # -- what was described: nothing runs
+    # -- the description: no strategy runs
 
     @property
     def currency(self) -> Currency:

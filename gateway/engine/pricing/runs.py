@@ -8,8 +8,8 @@ from gateway.engine.pricing.ledger import Ledger
 from gateway.engine.pricing.purchase import Purchase, PurchaseNode, build_nodes
 from gateway.engine.pricing.strategies import Pipeline
 
-# The fields that determine the nodes. A change of these makes all results invalid.
 _TREE_FIELDS = frozenset({"items", "surcharges"})
+"""The fields that determine the nodes. A change of these makes all results invalid."""
 
 
 class StrategyFailed(Exception):
@@ -61,7 +61,7 @@ class StrategyRun:
         try:
             self._ledger = self.pipeline.by_name[name](self._ledger)
         except Exception as failure:
-            # Whatever went wrong belongs to the figures that need this strategy alone.
+            # Any failure concerns only the figures that need this strategy.
             self._failed[name] = failure
             raise StrategyFailed(name) from failure
         self._completed.add(name)

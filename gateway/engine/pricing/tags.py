@@ -27,20 +27,22 @@ PRICE_CHANGED = "PRICE_CHANGED"
 NEEDS_ADDRESS = "NEEDS_ADDRESS"
 ERROR = "ERROR"
 
-# These tags are always derived from the values; the same tags in the input are ignored.
 _DERIVED = frozenset(
     {TAXABLE, SHIPPABLE, DISCOUNTABLE, DISCOUNTED, PRICE_CHANGED, NEEDS_ADDRESS, OVERSIZE}
 )
-# A purchase has a tag of _ANY if one of its items has it, and a tag of _ALL if all have it.
+"""These tags are always derived from the values; the same tags in the input are ignored."""
 _ANY = frozenset(
     {TAXABLE, SHIPPABLE, OVERSIZE, GIFT, DISCOUNTABLE, DISCOUNTED, BACKORDER}
     | {AGE_RESTRICTED, PRICE_CHANGED, ERROR}
 )
 _ALL = frozenset({TAX_EXEMPT, DIGITAL})
+"""A purchase has a tag of _ANY if one of its items has it, and a tag of _ALL if all have it."""
 
-# Goods that are heavier, in grams, are tagged OVERSIZE: the usual limit for one person to lift.
-# Heavier goods travel as freight.
 OVERSIZE_GRAMS = 30_000
+"""Goods that are heavier, in grams, are tagged OVERSIZE: the usual limit for one person to lift.
+
+Heavier goods travel as freight.
+"""
 
 UNTAXED = FixedRates(())
 
@@ -90,7 +92,7 @@ def item_tags(item: Item) -> TagSet:
     )
 
 
-# Most lines of most purchases are alike in this.
+# Most lines have the same values, so that most calls are answered by the cache.
 @lru_cache(maxsize=1024)
 def _item_tags(
     declared: TagSet, *, untaxed: bool, discounted: bool, heavy: bool, changed: bool

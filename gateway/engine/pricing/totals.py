@@ -73,7 +73,7 @@ class LazyTotal(ABC):
     def __init__(self, currency: Currency) -> None:
         self._currency = currency
         self._costs: CostSum | None = None
-        # In a tuple once they were looked for: that they are not known is a finding too.
+        # A tuple once computed, because None inside it means that a tax is not known.
         self._sums: tuple[NetGrossTax | None] | None = None
         self._net: Money | None = None
         self._gross: Money | None = None

@@ -55,7 +55,7 @@ class Market:
     coupons: tuple[Coupon, ...]
 
 
-# Compared by identity: a rulebook is loaded once, and looked up in at every purchase.
+# Compared by identity: a rulebook is loaded once and is a cache key for every purchase.
 @dataclass(frozen=True, slots=True, eq=False)
 class Rulebook:
     """All rules that prices depend on, besides the goods themselves.
@@ -74,8 +74,8 @@ class Rulebook:
         return _build_market(self, currency, day)
 
 
-# The rulebook of a merchant without rules: no tax, no shipping, no codes.
 NO_RULES = Rulebook(TaxTables(TaxTable(DEFAULT_TABLE)))
+"""The rulebook of a merchant without rules: no tax, no shipping, no codes."""
 
 
 @lru_cache(maxsize=256)

@@ -182,7 +182,7 @@ def _taxes_beside_net(
     total_tax = _limit_tax(amount - net, amount)
     if unit_count == 1:
         return split_tax_by_rate(total_tax, amount, applicable_rates, divisor)
-    # Many rounded units may leave far more or less than the exact taxes: these are weights then.
+    # Rounded units may sum to much more or less than the exact taxes, which are weights here.
     return allocate(total_tax, applicable_rates.numerators)
 
 

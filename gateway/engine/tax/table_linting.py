@@ -18,8 +18,8 @@ from gateway.engine.tax.tax_tables import (
     normalize_table_name,
 )
 
-# A rate or discount above this, in percent, is reported as a warning.
 FULL_PERCENT = 100
+"""A rate or discount above this, in percent, is reported as a warning."""
 
 
 class Severity(StrEnum):

@@ -25,8 +25,8 @@ from gateway.engine.bounded_cache import get_or_compute
 from gateway.engine.tax.line_tax import ApplicableRates, NoTaxReason, TaxRate, TaxState
 from gateway.engine.validity import ALWAYS, Validity
 
-# The name of the table for items that select none.
 DEFAULT_TABLE = "default"
+"""The name of the table for items that select none."""
 
 
 class CustomerKind(StrEnum):
@@ -136,13 +136,14 @@ class TaxQuery:
     day: date
 
 
-# A query with the alternate table and the category of goods. A query alone is for shipping.
 TaxQueryKey: TypeAlias = tuple[TaxQuery, str | None, str | None] | tuple[TaxQuery]
-# A query to the table of a name, for a category of goods.
+"""A query with the alternate table and the category of goods. A query alone is for shipping."""
 TableQueryKey: TypeAlias = tuple[TaxQuery, str, str | None]
-# Whether the table has any rule for these goods, customer and day; the rules that match; whether
-# that is uncertain.
+"""A query to the table of a name, for a category of goods."""
 TableVerdict: TypeAlias = tuple[bool, tuple[TaxRule, ...], bool]
+"""Whether the table has any rule for these goods, customer and day; the rules that match; whether
+that is uncertain.
+"""
 
 
 @dataclass(frozen=True, slots=True)

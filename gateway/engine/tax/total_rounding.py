@@ -122,7 +122,7 @@ def _distribute_target(
         rounded_so_far = round_fraction(
             exact_so_far.numerator, exact_so_far.denominator, rounding.mode
         )
-        # The whole may be rounded to less than its parts ask for: no line has to pay that back.
+        # The total may be rounded below the sum of its parts. No line gets a negative tax for that.
         share = (min(rounded_so_far, target) if none_negative else rounded_so_far) - distributed
         taxes[tax_share.entry][tax_share.rate] = share
         distributed += share

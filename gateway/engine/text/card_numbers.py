@@ -3,12 +3,12 @@
 import re
 import unicodedata
 
-# Digits in groups, at most one ordinary separator (or two, as in " - " shortened) between them.
 _DIGIT_RUN = re.compile(r"\d+(?:[\s./_-]{1,3}\d+)*")
+"""Groups of digits with one to three separator characters between them, such as " - "."""
 _DIGITS = re.compile(r"\d+")
-# The shortest and the longest primary account number in use (ISO/IEC 7812), in digits.
 MIN_CARD_DIGITS = 13
 MAX_CARD_DIGITS = 19
+"""The shortest and the longest primary account number in use (ISO/IEC 7812), in digits."""
 
 
 def looks_like_card_number(text: str) -> bool:

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from gateway.engine.text.normalization import comparison_key
 
-# Two words at least this similar, in percent, may differ by a typing error only.
 MIN_SIMILARITY = 88
+"""Two words at least this similar, in percent, may differ by a typing error only."""
 
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dame", "herr", "frau"})
 _GENERATIONS = {
@@ -67,7 +67,7 @@ def compare_names(left: str, right: str, equivalences: NameEquivalences) -> Name
     if _is_ideographic(left) or _is_ideographic(right):
         is_same = comparison_key(left) == comparison_key(right)
         return NameVerdict.MATCH if is_same else NameVerdict.MISMATCH
-    # Müller is written Mueller by some and Muller by others: the kinder reading counts.
+    # Müller is also written Mueller or Muller. The better of both verdicts counts.
     verdicts = (
         _compare_texts(left, right, equivalences),
         _compare_texts(_expand_umlauts(left), _expand_umlauts(right), equivalences),

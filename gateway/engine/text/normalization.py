@@ -7,10 +7,9 @@ _DASHES = re.compile("[\u2010-\u2015\u2212\u2e3a\u2e3b\u301c\ufe58\ufe63\uff0d]"
 _SPACES = re.compile(r"\s+")
 _NOT_WORDS = re.compile(r"[^\w]+")
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
-# Zero-width joiners and non-joiners. Persian and Indic scripts need them, so they are kept.
 _JOINERS = "\u200c\u200d"
+"""Zero-width joiners and non-joiners. Persian and Indic scripts need them, so they are kept."""
 
-# Letters that Unicode does not take apart although people write them without the stroke.
 _LETTER_REPLACEMENTS = str.maketrans(
     {
         "ø": "o",
@@ -22,10 +21,11 @@ _LETTER_REPLACEMENTS = str.maketrans(
         "þ": "th",
         "\u0131": "i",
         "ħ": "h",
-        # One character in two ways of writing Chinese: Taiwan's post office uses either.
+        # Two forms of one Chinese character. The post office of Taiwan uses both.
         "臺": "台",
     }
 )
+"""Letters that Unicode does not decompose although people also write them as plain letters."""
 
 
 def normalize_line(text: str) -> str:

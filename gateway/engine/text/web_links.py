@@ -2,10 +2,10 @@
 
 from urllib.parse import urlsplit
 
-# A longer address, in characters, is refused.
 MAX_URL_LENGTH = 2_000
-# Other schemes, such as javascript, may run code when a person opens the link.
+"""A longer address, in characters, is refused."""
 WEB_SCHEMES = frozenset({"http", "https"})
+"""Other schemes, such as javascript, may run code when a person opens the link."""
 
 
 def parse_web_url(text: str) -> str | None:
