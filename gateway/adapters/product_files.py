@@ -14,7 +14,6 @@ from gateway.engine.catalogue.product_rows import IgnoredCell
 
 MAX_HEADER_CHARACTERS = 200  # of the header, quoted in an error message; the rest is cut
 
-# Column names of Shopify's template since 2025, mapped to those of the older one.
 COLUMN_ALIASES = {
     "url handle": "Handle",
     "description": "Body (HTML)",
@@ -28,6 +27,7 @@ COLUMN_ALIASES = {
     "weight value (grams)": "Variant Grams",
     "requires shipping": "Variant Requires Shipping",
 }
+"""Column names of Shopify's template since 2025, mapped to those of the older one."""
 COLUMNS = (
     "Handle",
     "Title",
