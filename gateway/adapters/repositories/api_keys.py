@@ -74,7 +74,7 @@ class ApiKeysRepository:
         self._session = session
 
     async def add(self, record: ApiKeyRecord, digest: str) -> None:
-        """Keep a new key."""
+        """Add a key; raises ``DuplicateKey`` if the name is taken."""
         key = record.key
         await self._session.execute(
             ADD,
@@ -89,7 +89,10 @@ class ApiKeysRepository:
         )
 
     async def reissue(self, record: ApiKeyRecord, digest: str) -> bool:
-        """Whether a key of that name and role counted no more: it does again, by another secret."""
+        """Activate an inactive key of this name and role, with a new digest.
+
+        Returns whether there is one.
+        """
         row_count = await self._session.execute(
             RENEW,
             called=record.key.name,
@@ -102,20 +105,20 @@ class ApiKeysRepository:
         return row_count == 1
 
     async def find(self, digest: str) -> ApiKeyRecord | None:
-        """The key of this digest, whether it counts or not."""
+        """The key of this digest, active or not."""
         row = await self._session.fetch_one(FIND, digest=digest)
         return API_KEY.value(row) if row else None
 
     async def find_by_id(self, id: str) -> ApiKeyRecord | None:
-        """The key of this id, whether it counts or not."""
+        """The key of this id, active or not."""
         row = await self._session.fetch_one(FIND_BY_ID, id=id)
         return API_KEY.value(row) if row else None
 
     async def find_next(self, name: str) -> ApiKeyRecord | None:
-        """The key whose name comes next after ``name``."""
+        """The key with the next name after ``name``, active or not."""
         row = await self._session.fetch_one(FIND_NEXT_BY_NAME, name=name)
         return API_KEY.value(row) if row else None
 
     async def revoke(self, name: str, now: datetime) -> bool:
-        """Whether there is a key of that name, which counts no more; the first time is kept."""
+        """Revoke the key of this name if it is not yet; returns whether there is one."""
         return await self._session.execute(REVOKE, called=name, now=to_microseconds(now)) == 1

@@ -169,20 +169,20 @@ class CatalogueRepository:
         self._session = session
 
     async def load_variants(self, ids: Sequence[str]) -> dict[str, Variant]:
-        """The variants with these ids, whole; unknown ids are left out."""
+        """The variants with these ids, by id; unknown ids are left out."""
         rows = await self._session.fetch_all(FIND_VARIANTS, ids=ids)
         return {variant.id: variant for variant in await self._build_variants(rows)}
 
     async def list_listed_variants(
         self, product_ids: Sequence[str]
     ) -> dict[str, tuple[Variant, ...]]:
-        """The listed variants of these products, in their order; those without are left out."""
+        """The listed variants by product id, in order; products without any are left out."""
         return await self._group_by_product(
             await self._session.fetch_all(LIST_LISTED_VARIANTS, ids=product_ids)
         )
 
     async def list_all_variants(self, product_ids: Sequence[str]) -> dict[str, tuple[Variant, ...]]:
-        """All variants of these products, listed or not, in their order."""
+        """All variants by product id, listed or not, in order."""
         return await self._group_by_product(
             await self._session.fetch_all(LIST_ALL_VARIANTS, ids=product_ids)
         )
@@ -194,14 +194,17 @@ class CatalogueRepository:
         return {product_id: tuple(group) for product_id, group in groups}
 
     async def load_products(self, ids: Sequence[str]) -> dict[str, Product]:
-        """The products with these ids; unknown ids are left out."""
+        """The products with these ids, by id; unknown ids are left out."""
         rows = await self._session.fetch_all(FIND_PRODUCTS, ids=ids)
         return {product.id: product for product in map(PRODUCT.value, rows)}
 
     async def list_products(
         self, limit: int, after_position: int | None, words: str
     ) -> tuple[ListedProduct, ...]:
-        """At most ``limit`` listed products after a place, in their order."""
+        """At most ``limit`` listed products after a position, in order.
+
+        With ``words`` only those with the words in a title, the vendor, or a variant's SKU.
+        """
         after_place = -1 if after_position is None else after_position
         if words:
             pattern = f"%{_escape_like_pattern(search_text(words))}%"
@@ -213,11 +216,11 @@ class CatalogueRepository:
         return tuple(map(LISTED_PRODUCT.value, rows))
 
     async def is_empty(self) -> bool:
-        """Whether there is no product at all."""
+        """Whether there are no products."""
         return await self._session.fetch_one(FIND_ANY_PRODUCT) is None
 
     async def find_ids_by_handle(self, handles: Sequence[str]) -> dict[str, str]:
-        """The ids of the products with these handles."""
+        """The ids of the products with these handles, by handle."""
         return dict(await self._session.fetch_all(FIND_IDS_BY_HANDLE, handles=handles))
 
     async def find_by_sku(self, skus: Sequence[str]) -> dict[str, VariantReference]:
@@ -226,7 +229,7 @@ class CatalogueRepository:
         return {sku: VariantReference(*ids) for sku, *ids in rows}
 
     async def find_product_ids_by_sku(self, skus: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """The ids of the products of the variants that have these SKUs, once for each variant."""
+        """The ids of the products by SKU, once for each variant with the SKU."""
         product_ids_by_sku: dict[str, tuple[str, ...]] = {}
         for sku, _, product_id in await self._session.fetch_all(
             FIND_BY_SKU, skus=list(dict.fromkeys(skus))
@@ -240,7 +243,11 @@ class CatalogueRepository:
         now: datetime,
         stocked_variant_ids: Collection[str] | None = None,
     ) -> None:
-        """Add or replace products with all their variants, and the stock of those told."""
+        """Add or replace products with all their variants, including stock.
+
+        New products are listed last. Variants that are removed from a product are no longer listed.
+        If ``stocked_variant_ids`` is given, only the stock of these variants is changed.
+        """
         first_place = await self._next_place()
         await self._session.execute_many(
             SAVE_PRODUCT,
@@ -275,7 +282,7 @@ class CatalogueRepository:
         )
 
     async def update_stock(self, updates: Mapping[str, StockUpdate]) -> None:
-        """Change the stock of variants; how much there is only where it is counted."""
+        """Change the stock of variants by id; the available number only if stock is tracked."""
         if not updates:
             return
         await self._session.fetch_all(LOCK_STOCK, ids=list(updates))

@@ -47,19 +47,19 @@ class ContactMessagesRepository:
         self._session = session
 
     async def lock_and_load(self, blind_index: str, now: datetime) -> tuple[datetime, ...]:
-        """When the contact was written to; others who count it wait for this transaction."""
+        """The times of the contact's messages; locks them until the transaction ends."""
         row = await self._session.fetch_one(LOCK, blind=blind_index, now=to_microseconds(now))
         times: list[int] = orjson.loads(row[0]) if row else []
         return tuple(map(from_microseconds, times))
 
     async def save(self, blind_index: str, times: Sequence[datetime]) -> None:
-        """Keep when the contact, which is locked, was written to; at least once."""
+        """Save the times of messages to the contact, which is locked; one or more."""
         timestamps = sorted(map(to_microseconds, times))
         times_json = orjson.dumps(timestamps).decode()
         await self._session.execute(SAVE, of=blind_index, times=times_json, last_at=timestamps[-1])
 
     async def prune(self, before: datetime, limit: int) -> int:
-        """Forget up to ``limit`` contacts last written to before then; how many there were."""
+        """Delete up to ``limit`` contacts last written to before then; returns how many."""
         return await self._session.execute(
             DELETE_OUTDATED, before=to_microseconds(before), most=limit
         )

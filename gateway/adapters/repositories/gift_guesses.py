@@ -46,7 +46,10 @@ class GiftGuessesRepository:
     async def lock_and_load(
         self, subject_index: str, guesser_index: str, now: datetime
     ) -> tuple[datetime, ...]:
-        """When ``guesser_index`` guessed about ``subject_index``."""
+        """The times of the guesses of ``guesser_index`` about ``subject_index``.
+
+        Locks them until the transaction ends.
+        """
         row = await self._session.fetch_one(
             LOCK,
             about=subject_index,
@@ -59,7 +62,7 @@ class GiftGuessesRepository:
     async def save(
         self, subject_index: str, guesser_index: str, guess_times: Sequence[datetime]
     ) -> None:
-        """These are the guesses that count."""
+        """Save the times of guesses, after `lock_and_load` in the same transaction."""
         guessed_text = " ".join(str(to_microseconds(each)) for each in guess_times)
         latest_at = to_microseconds(max(guess_times))
         await self._session.execute(
@@ -67,7 +70,7 @@ class GiftGuessesRepository:
         )
 
     async def prune(self, before: datetime, limit: int) -> None:
-        """Forget up to ``limit`` of those whose latest guess is older than ``before``."""
+        """Delete up to ``limit`` of the rows whose latest guess is older than ``before``."""
         rows = await self._session.fetch_all(
             LIST_OUTDATED, before=to_microseconds(before), most=limit
         )

@@ -59,7 +59,7 @@ class RuleSetsRepository:
         self._session = session
 
     async def find_current(self, day: date) -> RuleSet | None:
-        """The rules of that day: of those begun by then the latest, and of these the newest."""
+        """The rules of that day: those with the latest first day, and of these the newest."""
         row = await self._session.fetch_one(FIND_CURRENT_ID, on=day.isoformat())
         return (
             None
@@ -68,7 +68,7 @@ class RuleSetsRepository:
         )
 
     async def add(self, id: str, source: RuleSource, valid_from: date, now: datetime) -> int:
-        """Keep a rulebook; its version."""
+        """Add a rulebook; returns its version."""
         row = await self._session.fetch_one(FIND_LAST_VERSION)
         version = 1 + ((row and row[0]) or 0)
         await self._session.execute(
