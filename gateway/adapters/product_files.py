@@ -108,7 +108,7 @@ def _column_name(name: str) -> str:
 
 
 def _column_names(header: Sequence[str]) -> list[str]:
-    """The names of the columns; an empty name stands for an ignored column."""
+    """The names of the columns; an ignored column has an empty name."""
     names = [_column_name(name) for name in header]
     if "Handle" not in names:
         header_text = (

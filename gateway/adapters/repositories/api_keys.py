@@ -1,4 +1,4 @@
-"""API keys in tables."""
+"""The repository of API keys."""
 
 from datetime import datetime
 
@@ -36,7 +36,7 @@ ADD = Statement(insert(api_keys))
 FIND = Statement(SELECT_KEY.where(api_keys.c.digest == bindparam("digest")))
 FIND_BY_ID = Statement(SELECT_KEY.where(api_keys.c.id == bindparam("id")))
 later_keys = api_keys.alias("later")
-# The least, not the first of many: a database then takes the index, however few keys there are.
+# The minimum instead of an ordered list: the database then uses the index even for few keys.
 FIND_NEXT_BY_NAME = Statement(
     SELECT_KEY.where(
         api_keys.c.name
@@ -68,7 +68,7 @@ REVOKE = Statement(
 
 
 class ApiKeysRepository:
-    """The keys of partners and staff."""
+    """The API keys of partners and staff."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""Carts in tables."""
+"""The repository of carts."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -86,8 +86,8 @@ UNCHANGED_IDS = (
     .order_by(CARTS.c.changed_at)
     .limit(bindparam("most"))
 )
-# Asked again of what was chosen: it may be changed or held meanwhile. The sum keeps a database from
-# looking for it by this.
+# Tested again for the selected rows, which may have been changed or locked since. The sum prevents
+# the database from using an index on this column.
 IS_STILL_UNCHANGED = CARTS.c.changed_at + 0 < bindparam("before", type_=BigInteger)
 PRUNE = Statement(
     delete(CARTS).where(
@@ -102,7 +102,7 @@ MARK_PURCHASED = Statement(
 
 
 class CartsRepository:
-    """The carts, each a row."""
+    """The carts, one row each."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""The catalogue in tables."""
+"""The repository of the catalogue."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -112,7 +112,7 @@ FIND_BY_SKU: Statement[tuple[str, str, str]] = Statement(
 
 
 def _upsert(insertion: Insert, key: str, kept_columns: Iterable[str] = ()) -> Insert:
-    """``insertion``, replacing all but ``kept_columns`` of the row with the same ``key``."""
+    """Let ``insertion`` replace a row with the same ``key``, except its ``kept_columns``."""
     columns = insertion.excluded
     changes = {column.name: column for column in columns if column.name not in {key, *kept_columns}}
     return insertion.on_conflict_do_update(index_elements=[key], set_=changes)
@@ -133,7 +133,7 @@ SAVE_PRICES = Statement(
 SAVE_PRODUCT = Statement(_upsert(insert(products), "id", ["place", "created_at"]))
 SAVE_VARIANT = Statement(_upsert(insert(variants), "id"))
 SAVE_STOCK = Statement(_upsert(insert(stock), "variant_id"))
-# As purchases do: in the order of the ids, so that an import and a purchase wait, no more.
+# Locked in the order of ids, as by purchases, so that an import and a purchase cannot deadlock.
 LOCK_STOCK: Statement[tuple[str]] = Statement(
     select(stock.c.variant_id)
     .where(in_list(stock.c.variant_id, "ids"))
@@ -163,7 +163,7 @@ UNLIST = Statement(
 
 
 class CatalogueRepository:
-    """Products and variants."""
+    """The products and variants of the catalogue."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
@@ -224,7 +224,7 @@ class CatalogueRepository:
         return dict(await self._session.fetch_all(FIND_IDS_BY_HANDLE, handles=handles))
 
     async def find_by_sku(self, skus: Sequence[str]) -> dict[str, VariantReference]:
-        """Whose these SKUs are; of one that several variants have, one of them."""
+        """The variants by SKU; one of them, if several have the same SKU."""
         rows = await self._session.fetch_all(FIND_BY_SKU, skus=skus)
         return {sku: VariantReference(*ids) for sku, *ids in rows}
 
@@ -324,7 +324,7 @@ class CatalogueRepository:
         return 0 if row is None or row[0] is None else row[0] + 1
 
     async def _build_variants(self, rows: Sequence[VariantTuple]) -> list[Variant]:
-        """``rows`` as variants, the parts of bundles asked for at once, if there are any."""
+        """Build variants from ``rows``; the components of all bundles are read by one statement."""
         bundle_ids = [row[0] for row in rows if is_bundle(row)]
         components = await self._load_components(bundle_ids) if bundle_ids else {}
         return [variant_from_row(row, components.get(row[0], ())) for row in rows]
@@ -343,5 +343,5 @@ class CatalogueRepository:
 
 
 def _escape_like_pattern(words: str) -> str:
-    """``words`` in a LIKE pattern, where ``%`` and ``_`` would stand for anything."""
+    """Escape ``words`` for a LIKE pattern, in which ``%`` and ``_`` are wildcards."""
     return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

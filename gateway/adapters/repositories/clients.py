@@ -1,4 +1,4 @@
-"""Clients in tables."""
+"""The repository of clients."""
 
 from datetime import datetime
 
@@ -102,7 +102,7 @@ LIST_PRUNABLE: Statement[tuple[str]] = Statement(
     .where(CLIENT_HAS_NO_PURCHASER, clients.c.changed_at < bindparam("before"))
     .order_by(clients.c.changed_at)
     .limit(bindparam("most"))
-    # Nobody comes back on one of them meanwhile.
+    # Locked, so that none of them is used again meanwhile.
     .with_for_update(skip_locked=True)
 )
 DELETE_GRANTS = Statement(
@@ -118,7 +118,7 @@ DELETE_CLIENTS = Statement(delete(clients).where(in_list(clients.c.id, "ids")))
 
 
 class ClientsRepository:
-    """The clients there is something to remember of."""
+    """The clients that have a purchaser or other stored data."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""When contacts were written to, in a table."""
+"""The repository of the times of messages to contacts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from gateway.adapters.tables.contact_messages import ContactMessagesRow
 contact_messages = table(ContactMessagesRow)
 _contact_insert = insert(contact_messages)
 
-# Where the row is there, the update changes nothing: it locks.
+# If the row exists, the update only locks it.
 LOCK: Statement[tuple[str]] = Statement(
     _contact_insert.values(blind=bindparam("blind"), times="[]", last_at=bindparam("now"))
     .on_conflict_do_update(
@@ -27,7 +27,7 @@ SAVE = Statement(
     .where(contact_messages.c.blind == bindparam("of"))
     .values(times=bindparam("times"), last_at=bindparam("last_at"))
 )
-# Those that another transaction counts just now are left to the next sweep.
+# Rows that another transaction has locked are left to the next run.
 OUTDATED_CONTACTS = (
     select(contact_messages.c.blind)
     .where(contact_messages.c.last_at < bindparam("before"))
@@ -41,7 +41,7 @@ DELETE_OUTDATED = Statement(
 
 
 class ContactMessagesRepository:
-    """When contacts were written to."""
+    """The times of the latest messages to each contact."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""Wrapped data keys in tables."""
+"""The repository of wrapped data keys."""
 
 from collections.abc import Mapping
 
@@ -31,7 +31,7 @@ DELETE = Statement(delete(data_keys).where(IS_OF_SUBJECT))
 
 
 class DataKeysRepository:
-    """The wrapped data keys."""
+    """The wrapped data keys, one for each subject."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
@@ -49,7 +49,7 @@ class DataKeysRepository:
         """Add a key unless ``subject`` has one; returns the wrapped key that it has now."""
         if await self._session.execute(ADD, subject=subject, wrapped=wrapped_key):
             return wrapped_key
-        # Read again, not returned by the insert: two transactions may have added one at once.
+        # Read again, because another transaction may have added one at the same time.
         return await self.find(subject) or wrapped_key
 
     async def replace(self, subject: str, old_wrapped_key: bytes, new_wrapped_key: bytes) -> bool:

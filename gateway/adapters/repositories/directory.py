@@ -1,4 +1,4 @@
-"""The imported directory in tables."""
+"""The repository of the imported directory."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -52,7 +52,7 @@ DELETE_ENTRIES = Statement(delete(directory_entries).where(in_list(directory_ent
 
 
 class DirectoryRepository:
-    """The imported directory."""
+    """The records of the imported directory."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
@@ -79,7 +79,7 @@ class DirectoryRepository:
     async def look_up(self, blind_indexes: Sequence[str], limit: int) -> tuple[DirectoryEntry, ...]:
         """Up to ``limit`` records with one of ``blind_indexes``, newest first."""
         newest: set[tuple[int, str]] = set()
-        # One by one: of a frequent name there are thousands, and each list is read from its end.
+        # One statement each, so that of thousands of records of a name only the newest are read.
         for blind in blind_indexes:
             newest.update(await self._session.fetch_all(LIST_NEWEST, blind=blind, most=limit))
         ids = [id for _, id in sorted(newest, reverse=True)[:limit]]

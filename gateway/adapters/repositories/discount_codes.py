@@ -1,4 +1,4 @@
-"""Stored value and the uses of discount codes in tables."""
+"""The repositories of stored value and of the uses of discount codes."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -66,7 +66,7 @@ DELETE_USES = Statement(delete(code_uses).where(code_uses.c.order_id == bindpara
 
 
 class StoredValuesRepository:
-    """Money paid in before, by code."""
+    """Stored value by code."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
@@ -102,7 +102,7 @@ class StoredValuesRepository:
 
 
 class CodeUsesRepository:
-    """Who used which discount codes."""
+    """The uses of discount codes by buyers."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session

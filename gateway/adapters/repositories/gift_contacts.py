@@ -1,4 +1,4 @@
-"""Secret links to gifts and the blind indexes of their recipients, in tables."""
+"""The repositories of gift tokens and of the blind indexes of recipients' contacts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -85,7 +85,7 @@ LIST_BLOCKED: Statement[tuple[str]] = Statement(
 
 
 class GiftTokensRepository:
-    """The secret links to gifts."""
+    """The tokens of the links to gifts."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
@@ -120,7 +120,7 @@ class GiftTokensRepository:
 
 
 class GiftContactsRepository:
-    """Who gifts are for, and who wants none."""
+    """The contacts of recipients, and the contacts that block messages."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""The log of every gift in tables, and each partner's feed of it."""
+"""The repository of the event logs of gifts and of the partners' feeds."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -77,7 +77,7 @@ FIND_POSITION: Statement[tuple[int | None]] = Statement(
 
 
 class GiftEventsRepository:
-    """The log of every gift."""
+    """The event logs of all gifts."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""When givers guessed where recipients live, in a table."""
+"""The repository of givers' guesses about where recipients live."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ guesses = table(GiftGuessRow)
 IS_OF_GUESSER = (guesses.c.about == bindparam("of"), guesses.c.guesser == bindparam("by"))
 
 _guess_insert = insert(guesses)
-# Written even where it is there: the row's lock makes guesses at once wait for one another.
+# Written even if it exists, because the lock of the row serializes guesses.
 LOCK: Statement[tuple[str]] = Statement(
     _guess_insert.on_conflict_do_update(
         index_elements=[guesses.c.about, guesses.c.guesser],
@@ -26,7 +26,7 @@ SAVE = Statement(
     .where(*IS_OF_GUESSER)
     .values(guessed=bindparam("guessed"), latest_at=bindparam("latest_at"))
 )
-# What others use just now is left to the next sweep: nobody waits for one another in a circle.
+# Rows that others have locked are left to the next run, so that there is no deadlock.
 LIST_OUTDATED: Statement[tuple[str, str]] = Statement(
     select(guesses.c.about, guesses.c.guesser)
     .where(guesses.c.latest_at < bindparam("before"))
@@ -38,7 +38,7 @@ DELETE = Statement(delete(guesses).where(*IS_OF_GUESSER))
 
 
 class GiftGuessesRepository:
-    """When givers guessed where recipients live."""
+    """The times at which givers guessed where a recipient lives."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session

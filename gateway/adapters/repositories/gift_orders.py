@@ -1,4 +1,4 @@
-"""Gift orders in tables, by their idempotency key."""
+"""The repository of gift orders, by idempotency key."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -77,7 +77,7 @@ NEXT_DUE = next_due_statement(gift_orders, GIFT_ORDER_IS_WAITING)
 
 
 class GiftOrdersRepository:
-    """What was ordered at once."""
+    """The gift orders, one row each."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""Gifts in tables."""
+"""The repository of gifts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -75,7 +75,7 @@ LIST_BY_GIVER = Statement(
     select(*GIFT.columns)
     .where(
         gifts.c.giver_id == bindparam("giver_id"),
-        # As one: by an "or" a page deep in the list would be reached over all before it.
+        # Compared as one tuple, so that the index finds the page without reading those before it.
         tuple_(gifts.c.created_at, gifts.c.id)
         < tuple_(bindparam("before", type_=BigInteger), bindparam("before_id", type_=String)),
     )
@@ -111,7 +111,7 @@ MAX_MICROSECONDS = 2**62
 
 
 class GiftsRepository:
-    """The gifts."""
+    """The gifts, one row each."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session

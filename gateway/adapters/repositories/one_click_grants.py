@@ -1,4 +1,4 @@
-"""One-click grants in tables."""
+"""The repository of one-click grants."""
 
 from sqlalchemy import bindparam, delete, select
 
@@ -51,7 +51,7 @@ DELETE = Statement(
 
 
 class OneClickGrantsRepository:
-    """The grants of pairs of a client and a purchaser."""
+    """The one-click grants, by client and purchaser."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session

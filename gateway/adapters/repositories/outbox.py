@@ -1,4 +1,4 @@
-"""The outbox in tables."""
+"""The repository of the outbox."""
 
 from datetime import datetime
 
@@ -58,7 +58,7 @@ POSTPONE = Statement(UPDATE_CLAIMED.values(due_at=bindparam("due"), failure=bind
 
 
 class OutboxRepository:
-    """The messages waiting to be sent."""
+    """The messages that wait to be sent."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""Purchases under way, in tables."""
+"""The repository of purchase attempts."""
 
 from datetime import datetime
 
@@ -81,7 +81,7 @@ NEXT_DUE = next_due_statement(ATTEMPTS, ATTEMPT_IS_OPEN)
 
 
 class PurchaseAttemptsRepository:
-    """The purchases under way and those that came to something, each a row."""
+    """The purchase attempts, open and settled, one row each."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""Purchasers, addresses and payment methods in tables."""
+"""The repositories of purchasers, saved addresses and payment methods."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -103,7 +103,7 @@ DELETE_METHOD = Statement(
 
 
 class PurchasersRepository:
-    """Who buys."""
+    """The purchasers and their accounts at identity providers."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
@@ -158,23 +158,23 @@ class PurchasersRepository:
 
 
 class AddressesRepository:
-    """Saved addresses."""
+    """The saved addresses of purchasers."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def list_for(self, purchaser_id: str) -> tuple[AddressRecord, ...]:
-        """The purchaser's addresses."""
+        """The purchaser's addresses, in the order they were added."""
         rows = await self._session.fetch_all(LIST_ADDRESSES, purchaser=purchaser_id)
         return tuple(map(ADDRESS.value, rows))
 
     async def find(self, id: str) -> AddressRecord | None:
-        """The address with this id."""
+        """The address with this id, of any purchaser, or None."""
         row = await self._session.fetch_one(FIND_ADDRESS, id=id)
         return ADDRESS.value(row) if row else None
 
     async def add(self, record: AddressRecord, now: datetime) -> None:
-        """Keep a new address."""
+        """Add an address."""
         await self._session.execute(
             ADD_ADDRESS,
             id=record.id,
@@ -187,7 +187,7 @@ class AddressesRepository:
         )
 
     async def replace(self, record: AddressRecord, now: datetime) -> None:
-        """Keep a changed address."""
+        """Save a changed address."""
         await self._session.execute(
             REPLACE_ADDRESS,
             of=record.id,
@@ -198,12 +198,12 @@ class AddressesRepository:
         )
 
     async def delete(self, id: str, purchaser_id: str) -> bool:
-        """Whether the purchaser had the address."""
+        """Delete an address of the purchaser; returns whether they had it."""
         return await self._session.execute(DELETE_ADDRESS, id=id, purchaser=purchaser_id) == 1
 
 
 class PaymentMethodsRepository:
-    """Saved payment methods."""
+    """The saved payment methods of purchasers."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""Rule sets in tables."""
+"""The repository of rule sets."""
 
 from collections import OrderedDict
 from datetime import date, datetime
@@ -32,7 +32,7 @@ MAX_CACHED_RULE_SETS = 16
 
 
 class RuleSetCache:
-    """Rule sets that were read lately, by id: they never change, and reading one takes long."""
+    """A cache of rule sets by id. They never change, and parsing one takes long."""
 
     def __init__(self) -> None:
         self._rule_sets: OrderedDict[str, RuleSet] = OrderedDict()
@@ -53,7 +53,7 @@ rule_set_cache = RuleSetCache()
 
 
 class RuleSetsRepository:
-    """Every rulebook that was ever imported."""
+    """All imported rulebooks."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""Sign-in codes and sessions in tables."""
+"""The repositories of sign-in codes and sessions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,8 +15,8 @@ from gateway.services.ports.sessions import SignInCode, SignInRequestCounts
 sign_in_codes = table(SignInCodeRow)
 sessions = table(SessionRow)
 HAS_EMAIL = in_list(sign_in_codes.c.email_index, "emails")
-# The sum keeps a database from going through all that was asked for since then: it takes the latest
-# times, of which it has no statistics yet, for a few.
+# The sum prevents the database from using an index on this column: it has no statistics yet of the
+# latest times and would expect too few rows.
 IS_REQUESTED_SINCE = sign_in_codes.c.requested_at + 0 > bindparam("since", type_=BigInteger)
 
 IS_FOR_UNKNOWN_EMAIL = sign_in_codes.c.known == false()
@@ -61,7 +61,7 @@ CODE = RowMapper(
     code_index=sign_in_codes.c.code_index,
     requested_at=From(from_microseconds, sign_in_codes.c.requested_at),
 )
-# One statement, so that of two guesses at once each uses up a try of its own.
+# One statement, so that two guesses at the same time use two tries.
 TRY_CODE = Statement(
     update(sign_in_codes)
     .where(
@@ -119,7 +119,7 @@ DELETE_SESSION = Statement(delete(sessions).where(sessions.c.digest == bindparam
 
 
 class SignInCodesRepository:
-    """Requests for sign-in codes."""
+    """The requested sign-in codes."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
@@ -206,7 +206,7 @@ class SignInCodesRepository:
 
 
 class SessionsRepository:
-    """Sign-ins."""
+    """The sessions of purchasers."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session

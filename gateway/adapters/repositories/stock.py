@@ -1,4 +1,4 @@
-"""Stock in tables."""
+"""The repository of stock."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,7 +20,7 @@ STOCK = RowMapper(
     backorder_days=stock.c.backorder_days,
 )
 
-# In the order of their ids: two purchases of the same things wait for one another, no more.
+# Locked in the order of ids, so that two purchases of the same variants cannot deadlock.
 LOCK_LIMITED: Statement[tuple[str, int, int]] = Statement(
     select(stock.c.variant_id, stock.c.available, stock.c.backorder)
     .where(in_list(stock.c.variant_id, "ids"), stock.c.available.is_not(None))
@@ -43,7 +43,7 @@ ADD_QUANTITY = Statement(
 
 
 class StockRepository:
-    """How many of each variant are there."""
+    """The available quantity of each variant."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
@@ -51,7 +51,11 @@ class StockRepository:
     async def reserve(
         self, quantities: Mapping[str, int], returned: Mapping[str, int] = NO_QUANTITIES
     ) -> tuple[Shortage, ...]:
-        """Take so many of each variant id, or nothing at all: then what is short."""
+        """Reserve quantities by variant id, all or none; returns the shortages if there are any.
+
+        ``returned`` are quantities that are released in the same step, before the others are
+        reserved.
+        """
         net_quantities = {
             variant_id: quantities.get(variant_id, 0) - returned.get(variant_id, 0)
             for variant_id in {**quantities, **returned}
@@ -74,7 +78,7 @@ class StockRepository:
         return {variant_id: int(available) for variant_id, available in rows}
 
     async def release(self, returned: Mapping[str, int]) -> None:
-        """Put so many of each variant id back."""
+        """Return quantities to stock, by variant id."""
         await self._add_quantities(
             {variant_id: returned[variant_id] for variant_id in sorted(returned)}
         )
