@@ -87,7 +87,7 @@ class Variant:
         return sum(known_prices) if len(known_prices) == len(prices) else None
 
     def compare_at_price(self, currency: str) -> int | None:
-        """What one cost before, minor units; None unless that is more than it costs now."""
+        """The earlier unit price, in minor units; None unless it is above the present price."""
         price, compare_at_price = self.price(currency), (self.compare_at_prices or {}).get(currency)
         if price is None or compare_at_price is None or compare_at_price <= price:
             return None

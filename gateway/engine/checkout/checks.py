@@ -107,9 +107,10 @@ def _check_shipping(cart: PricedCart) -> AddressInsufficient | None:
 def find_price_change(
     total: Money, due: Money, cart: PricedCart, terms: PurchaseTerms
 ) -> PriceChanged | None:
-    """That ``total`` or ``due`` is above what the buyer expects; None if neither is.
+    """The refusal if ``total`` or ``due`` is above what the buyer expects; None if neither is.
 
-    ``total`` is what the purchase adds with tax, ``due`` what of it is to pay.
+    ``total`` is the amount that the purchase adds, with tax; ``due`` is the part of it that is left
+    to pay.
     """
     expected = terms.expected_total
     causes = tuple(
