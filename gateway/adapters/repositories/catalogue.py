@@ -269,11 +269,11 @@ class CatalogueRepository:
         )
 
     async def lock_variants(self, product_ids: Sequence[str]) -> None:
-        """Let nobody else change the variants of these products until the transaction ends."""
+        """Lock the variants of these products until the transaction ends."""
         await self._session.fetch_all(LOCK_VARIANTS, products=list(product_ids))
 
     async def save_prices(self, variant: Variant) -> None:
-        """Keep the prices of a variant that is there, and nothing else of it."""
+        """Save the prices of an existing variant, and no other values of it."""
         await self._session.execute(
             SAVE_PRICES,
             variant=variant.id,

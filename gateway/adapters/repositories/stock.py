@@ -73,7 +73,7 @@ class StockRepository:
         return shortages
 
     async def find_available(self, variant_ids: Sequence[str]) -> dict[str, int]:
-        """How many of these are not reserved; those without limit are left out."""
+        """The available quantities by variant id; variants with unlimited stock are left out."""
         rows = await self._session.fetch_all(FIND_AVAILABLE, ids=list(variant_ids))
         return {variant_id: int(available) for variant_id, available in rows}
 
@@ -84,12 +84,12 @@ class StockRepository:
         )
 
     async def lock(self, variant_id: str) -> Stock | None:
-        """The stock of a variant, which nobody else changes until the transaction ends."""
+        """The stock of a variant, locked until the transaction ends, or None."""
         row = await self._session.fetch_one(LOCK_ONE, id=variant_id)
         return None if row is None else STOCK.value(row)
 
     async def adjust(self, variant_id: str, by: int) -> None:
-        """Change how many of a variant are there, up or down."""
+        """Change the available quantity of a variant by ``by``, up or down."""
         await self._add_quantities({variant_id: by})
 
     async def _add_quantities(self, quantities: Mapping[str, int]) -> None:
