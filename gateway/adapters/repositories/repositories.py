@@ -1,6 +1,6 @@
-"""Every repository, over one session.
+"""All repositories of one session.
 
-To add one: a property in ``services.ports.database.Reading`` and a line in ``Repositories``.
+To add one, add a property to ``services.ports.database.Reading`` and a line to ``Repositories``.
 """
 
 from collections.abc import Callable
@@ -47,7 +47,7 @@ RepositoryT = TypeVar("RepositoryT")
 
 
 class LazyRepository(Generic[RepositoryT]):
-    """An attribute whose repository is made at its first use and kept."""
+    """An attribute whose repository is created at its first use."""
 
     def __init__(self, make: Callable[[SqlSession], RepositoryT]) -> None:
         self._make = make
@@ -57,7 +57,7 @@ class LazyRepository(Generic[RepositoryT]):
 
     def __get__(self, repositories: "Repositories", owner: type["Repositories"]) -> RepositoryT:
         repository = self._make(repositories.session)
-        # Kept under the attribute's own name, where Python looks before it asks here again.
+        # Stored under the attribute's own name, where Python finds it without calling this again.
         repositories.__dict__[self._name] = repository
         return repository
 
