@@ -48,6 +48,7 @@ from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.services.jobs import Job
 from gateway.services.orders.charges import OrderPaymentCompletion
 from gateway.services.orders.lifecycle import OrderScheduler
+from gateway.services.orders.search import OrderIndexing
 from gateway.services.outbox import MailDelivery, MessageSender, OutboxSender, SmsDelivery
 from gateway.services.ports.messages import MailSender, SmsSender
 from gateway.services.ports.outbox import MessageKind
@@ -137,6 +138,7 @@ def _build_gateway(
         PurchaseRecovery(dependencies),
         OrderPaymentCompletion(dependencies),
         OrderScheduler(dependencies),
+        OrderIndexing(dependencies),
         GiftOrderWithdrawal(gift_dependencies),
         GiftResolver(gift_dependencies),
         RetentionCleanup(database),

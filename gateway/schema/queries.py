@@ -13,6 +13,7 @@ from gateway.resolvers import (
     orders,
     quotes,
     shipments,
+    staff,
 )
 from gateway.schema.carts import Cart
 from gateway.schema.catalogue import Product
@@ -25,6 +26,7 @@ from gateway.schema.gifts import (
 from gateway.schema.nodes import Connection, Node
 from gateway.schema.orders import Order
 from gateway.schema.quotes import QuotePayload
+from gateway.schema.staff import Staff
 from gateway.schema.viewer import Viewer
 
 
@@ -84,6 +86,11 @@ class Query:
         graphql_type=GiftClaim | None,
         description="A gift as its recipient sees it, by the secret of their link. Reading changes "
         "nothing. Null for a link that is not valid. Ask by POST: addresses are kept and logged.",
+    )
+    staff = strawberry.field(
+        resolver=staff.staff,
+        graphql_type=Staff | None,
+        description="The shop as its staff sees it; null for everybody without a staff key.",
     )
     webhooks = strawberry.field(
         resolver=shipments.webhooks,

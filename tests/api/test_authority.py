@@ -60,6 +60,7 @@ DOCUMENTS: Mapping[str, str] = {
     "viewer orders": "{ viewer { found: orders { nodes { id } } } }",
     "viewer gifts": "{ viewer { found: gifts { nodes { id } } } }",
     "webhooks": "{ webhooks { id url } }",
+    "staff": "{ staff { orders { nodes { id } } } }",
     "cart": '{ cart(id: "CART") { id } }',
     "products": "{ products(first: 1) { nodes { id } } }",
     "order": '{ order(id: "ORDER") { id } }',
@@ -302,6 +303,7 @@ viewer openOrders          -      ok     -       ok  ok     -     -       -     
 viewer orders              -      -      -       ok  ok     -     -       -     -       -
 viewer gifts               -      -      -       ok  ok     -     -       -     -       -
 webhooks                   -      -      -       -   -      -     ok      -     -       -
+staff                      -      -      -       -   -      -     -       ok    -       -
 cart                       may    may    may     may may    may   may     may   may     may
 products                   may    may    may     may may    may   may     may   may     may
 order                      -      ok     -       ok  ok     -     -       ok    -       -

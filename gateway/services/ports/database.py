@@ -20,6 +20,7 @@ from gateway.services.ports.gifts import (
     GiftTokens,
 )
 from gateway.services.ports.one_click_grants import OneClickGrants
+from gateway.services.ports.order_search import OrderSearch
 from gateway.services.ports.orders import OrderPayments, Orders
 from gateway.services.ports.outbox import Outbox
 from gateway.services.ports.purchase_attempts import PurchaseAttempts
@@ -184,6 +185,11 @@ class ReadSession(Protocol):
     @property
     def orders(self) -> Orders:
         """What was bought."""
+        ...
+
+    @property
+    def order_search(self) -> OrderSearch:
+        """What orders are found by."""
         ...
 
     @property
