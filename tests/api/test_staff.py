@@ -56,7 +56,7 @@ async def place_guest_order(shop: GiftShop, email: str, name: str) -> str:
 async def forget_keys(database: SqliteDatabase) -> None:
     """Leave the orders as an earlier version wrote them."""
     async with database.begin() as work:
-        session = work.orders._session  # type: ignore[attr-defined]
+        session = work.orders._session
         await session.execute(Statement(delete(KEYS)))
         await session.execute(Statement(update(ORDER_ROWS).values(searchable=None)))
 

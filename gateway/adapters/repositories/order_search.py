@@ -22,7 +22,7 @@ from gateway.engine.orders.order import Order, OrderStatus
 from gateway.services.ports.order_search import MAX_SEARCH_WORDS, SearchWord
 
 KEYS = table(OrderSearchKeyRow)
-PLACE_WITHOUT_INDEX = ORDERS.c.place + literal_column("0", BigInteger)
+unindexed_place = ORDERS.c.place + literal_column("0", BigInteger)
 MAX_ORDER_PLACE = 2**63 - 1
 
 
@@ -64,9 +64,9 @@ SEARCH = Statement(
     .where(
         *map(_has_word, range(MAX_SEARCH_WORDS)),
         in_list(ORDERS.c.status, "statuses"),
-        PLACE_WITHOUT_INDEX < bindparam("before"),
+        unindexed_place < bindparam("before"),
     )
-    .order_by(PLACE_WITHOUT_INDEX.desc())
+    .order_by(unindexed_place.desc())
     .limit(bindparam("most"))
 )
 LIST_WITHOUT_KEYS: Statement[tuple[str]] = Statement(
