@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, String, bindparam, func, null, select, tuple_
 from gateway.adapters.sql.leases import lease_statement, next_due_statement
 from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
-from gateway.adapters.sql.statements import Statement, in_list, insert, table
+from gateway.adapters.sql.statements import SqlValue, Statement, in_list, insert, table
 from gateway.adapters.sql.timestamps import (
     from_microseconds,
     from_microseconds_or_none,
@@ -79,6 +79,21 @@ LIST_BY_GIVER = Statement(
         tuple_(gifts.c.created_at, gifts.c.id)
         < tuple_(bindparam("before", type_=BigInteger), bindparam("before_id", type_=String)),
     )
+    .order_by(gifts.c.created_at.desc(), gifts.c.id.desc())
+    .limit(bindparam("most"))
+)
+IS_BEFORE = tuple_(gifts.c.created_at, gifts.c.id) < tuple_(
+    bindparam("before", type_=BigInteger), bindparam("before_id", type_=String)
+)
+LIST_ALL = Statement(
+    select(*GIFT.columns)
+    .where(IS_BEFORE)
+    .order_by(gifts.c.created_at.desc(), gifts.c.id.desc())
+    .limit(bindparam("most"))
+)
+LIST_BY_STATUS = Statement(
+    select(*GIFT.columns)
+    .where(gifts.c.status == bindparam("status"), IS_BEFORE)
     .order_by(gifts.c.created_at.desc(), gifts.c.id.desc())
     .limit(bindparam("most"))
 )
@@ -184,6 +199,20 @@ class GiftsRepository:
         rows = await self._session.fetch_all(
             LIST_BY_GIVER, giver_id=giver_id, before=before_at, before_id=before_id, most=limit
         )
+        return tuple(map(GIFT.value, rows))
+
+    async def list_all(
+        self, status: GiftStatus | None, before: tuple[datetime, str] | None, limit: int
+    ) -> tuple[GiftRecord, ...]:
+        """All gifts (of that status), newest first."""
+        before_at, before_id = (
+            (to_microseconds(before[0]), before[1]) if before else (MAX_MICROSECONDS, "")
+        )
+        values: dict[str, SqlValue] = {"before": before_at, "before_id": before_id, "most": limit}
+        if status is None:
+            rows = await self._session.fetch_all(LIST_ALL, **values)
+        else:
+            rows = await self._session.fetch_all(LIST_BY_STATUS, **values, status=status)
         return tuple(map(GIFT.value, rows))
 
     async def count_since(self, giver_id: str, since: datetime) -> int:

@@ -24,6 +24,7 @@ from gateway.adapters.repositories.gift_orders import GiftOrdersRepository
 from gateway.adapters.repositories.gifts import GiftsRepository
 from gateway.adapters.repositories.one_click_grants import OneClickGrantsRepository
 from gateway.adapters.repositories.order_payments import OrderPaymentsRepository
+from gateway.adapters.repositories.order_search import OrderSearchRepository
 from gateway.adapters.repositories.orders import OrdersRepository
 from gateway.adapters.repositories.outbox import OutboxRepository
 from gateway.adapters.repositories.payment_operations import PaymentOperationsRepository
@@ -92,6 +93,7 @@ class Repositories:
     code_uses = LazyRepository(CodeUsesRepository)
     carts = LazyRepository(CartsRepository)
     orders = LazyRepository(OrdersRepository)
+    order_search = LazyRepository(OrderSearchRepository)
     order_payments = LazyRepository(OrderPaymentsRepository)
     payment_operations = LazyRepository(PaymentOperationsRepository)
     purchase_attempts = LazyRepository(PurchaseAttemptsRepository)

@@ -54,3 +54,8 @@ def comparison_key(text: str) -> str:
         character for character in decomposed if not unicodedata.combining(character)
     )
     return _NOT_WORDS.sub("", unicodedata.normalize("NFC", without_marks))
+
+
+def split_into_keys(text: str) -> tuple[str, ...]:
+    """The words of ``text`` as keys to compare by; a double name is two words."""
+    return tuple(filter(None, map(comparison_key, _NOT_WORDS.split(normalize_line(text)))))
