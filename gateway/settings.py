@@ -131,7 +131,7 @@ Url: TypeAlias = Annotated[str, AfterValidator(_strip_slash)]
 
 
 class Settings(BaseSettings):
-    """Everything that can be set, under its variable's name in lower case, with its default."""
+    """All settings with their defaults, each under its variable's name in lower case."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True

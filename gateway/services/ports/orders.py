@@ -38,6 +38,10 @@ class Orders(Protocol):
         """The order of that id."""
         ...
 
+    async def find_many(self, ids: Sequence[str]) -> tuple[Order, ...]:
+        """Those of these orders that there are, in no order."""
+        ...
+
     async def find_delivery(self, id: str) -> SealedDelivery | None:
         """What of the order of that id is personal."""
         ...
