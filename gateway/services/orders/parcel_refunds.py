@@ -93,6 +93,6 @@ async def _plan_refund(
 def _is_whole_back(order: Order, parcels: tuple[Shipment, ...]) -> bool:
     """Whether all of ``order`` came back and is refunded."""
     back = parcel_quantities(
-        order.id, [each for each in parcels if each.on_return is ReturnedParcel.REFUND]
+        order.id, [parcel for parcel in parcels if parcel.on_return is ReturnedParcel.REFUND]
     )
     return all(back.get(line.id, 0) >= line.quantity for line in order.lines)

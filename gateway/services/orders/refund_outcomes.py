@@ -27,9 +27,9 @@ async def record_refund_outcome(
     if refund is None or refund.status is not RefundStatus.PENDING:
         return
     states = {
-        each.state
-        for each in await work.payment_operations.list_for(operation.order_id)
-        if each.subject_id == refund.id
+        refund_operation.state
+        for refund_operation in await work.payment_operations.list_for(operation.order_id)
+        if refund_operation.subject_id == refund.id
     }
     if PaymentOperationState.PENDING in states:
         return
@@ -64,9 +64,9 @@ async def _credit_stored_value(
     delivery = await load_delivery(refund.order_id, work, dependencies)
     refunds = await work.refunds.list_for_orders([refund.order_id])
     credited = sum(
-        each.shares.stored_value
-        for each in refunds
-        if each.status is RefundStatus.COMPLETED and each.id != refund.id
+        earlier.shares.stored_value
+        for earlier in refunds
+        if earlier.status is RefundStatus.COMPLETED and earlier.id != refund.id
     )
     for payment in _take_after(credited, amount, delivery.stored if delivery else ()):
         await work.stored_values.credit(payment.code, payment.minor)

@@ -224,7 +224,7 @@ async def plan_order_refund(
     money = planned_money(
         order,
         payments,
-        [each for each in operations if each.kind is PaymentOperationKind.REFUND],
+        [operation for operation in operations if operation.kind is PaymentOperationKind.REFUND],
     )
     amounts = await _refundable_amounts(order, reading, dependencies)
     earlier = [refund.shares for refund in await list_standing_refunds(order.id, reading)]

@@ -20,7 +20,7 @@ def delivered_quantities(order: Order, shipments: Iterable[Shipment]) -> dict[st
     parcels = tuple(shipments)
     is_whole = not parcels and order.status is OrderStatus.DELIVERED
     quantities = {line.id: line.quantity if is_whole else 0 for line in order.lines}
-    delivered_parcels = [each for each in parcels if each.state is ShipmentState.DELIVERED]
+    delivered_parcels = [parcel for parcel in parcels if parcel.state is ShipmentState.DELIVERED]
     return _add(quantities, parcel_quantities(order.id, delivered_parcels))
 
 

@@ -32,7 +32,7 @@ from gateway.services.orders.restocking import delivered_quantities, list_unplac
 from gateway.services.orders.worth import is_worth_nothing
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import UnitOfWork, VersionConflict
-from gateway.services.ports.refunds import OrderRefund, RequestedReturn, SealedReason
+from gateway.services.ports.refunds import OrderRefund, ReturnRecord, SealedReason
 from gateway.services.request_keys import (
     IdempotentRequest,
     find_result,
@@ -62,7 +62,7 @@ class ReturnDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class ReturnWord:
+class ReturnUpdate:
     """What staff say of a return: its status and, with RECEIVED, what came in.
 
     ``lines`` None: all that was still to come. What came in is given back the money of where
@@ -85,7 +85,7 @@ async def request_order_return(
     *,
     caller: Caller,
     dependencies: Dependencies,
-) -> Outcome[RequestedReturn]:
+) -> Outcome[ReturnRecord]:
     """The return that the caller asks for, of an order that they may see."""
     error = reason_error(draft.reason)
     if error is not None:
@@ -105,7 +105,7 @@ def _body(lines: tuple[LineQuantity, ...] | None) -> list[list[str | int]] | Non
     return None if lines is None else [[line.line_id, line.quantity] for line in lines]
 
 
-def _changing_outcome(path: tuple[str, ...]) -> Outcome[RequestedReturn]:
+def _changing_outcome(path: tuple[str, ...]) -> Outcome[ReturnRecord]:
     message = "The order is changing at the same time: try again."
     return error_outcome(ErrorCode.VERSION_CONFLICT, path, message)
 
@@ -116,7 +116,7 @@ async def _store_request(
     caller: Caller,
     work: UnitOfWork,
     dependencies: Dependencies,
-) -> Outcome[RequestedReturn]:
+) -> Outcome[ReturnRecord]:
     """Store a return, or find the earlier one of its key.
 
     Raises:
@@ -133,20 +133,20 @@ async def _store_request(
         return error_outcome(ErrorCode.NOT_FOUND, ORDER_PATH, "There is no such order.")
     delivered = delivered_quantities(order, await work.shipments.list_for_orders([order.id]))
     returns = await work.returns.list_for_orders([order.id])
-    progress = request_return(draft.lines, delivered, [each.progress for each in returns])
+    progress = request_return(draft.lines, delivered, [earlier.progress for earlier in returns])
     if not isinstance(progress, OrderReturn):
         return Outcome(user_errors=progress)
     # Two requests at once must not both count the same goods.
     await lifecycle.lock_order(order, work, dependencies)
-    requested_return = RequestedReturn(
+    return_record = ReturnRecord(
         dependencies.ids.new("ret"), order.id, progress, dependencies.clock.now()
     )
     await work.returns.add(
-        requested_return,
-        await _seal_reason(draft.reason, requested_return.id, order, work, dependencies),
+        return_record,
+        await _seal_reason(draft.reason, return_record.id, order, work, dependencies),
     )
-    await record_result(request, requested_return.id, work=work, dependencies=dependencies)
-    return Outcome(requested_return)
+    await record_result(request, return_record.id, work=work, dependencies=dependencies)
+    return Outcome(return_record)
 
 
 async def _seal_reason(
@@ -181,7 +181,7 @@ def reason_context(return_id: str) -> str:
 class _Update:
     """A return before and after staff's word, what came in, and the refund planned for it."""
 
-    before: RequestedReturn
+    before: ReturnRecord
     progress: OrderReturn
     order: Order
     received: Mapping[str, int]
@@ -189,12 +189,12 @@ class _Update:
 
 
 async def update_return(
-    word: ReturnWord,
+    word: ReturnUpdate,
     idempotency_key: str | None,
     *,
     caller: Caller,
     dependencies: Dependencies,
-) -> Outcome[RequestedReturn]:
+) -> Outcome[ReturnRecord]:
     """The return after staff's word, once the provider has been told of its refund."""
     member = require_staff(caller)
     if isinstance(member, UserError):
@@ -232,18 +232,18 @@ async def update_return(
 
 
 async def _announce(
-    requested_return: RequestedReturn, refund: OrderRefund | None, dependencies: Dependencies
+    return_record: ReturnRecord, refund: OrderRefund | None, dependencies: Dependencies
 ) -> None:
     if refund is not None:
         await complete_refund(refund, dependencies)
     else:
-        await dependencies.wakeups.announce(lifecycle.order_topic(requested_return.order_id))
+        await dependencies.wakeups.announce(lifecycle.order_topic(return_record.order_id))
         await dependencies.wakeups.announce(DUE_TOPIC)
 
 
 async def _find_earlier(
     request: IdempotentRequest, work: UnitOfWork, dependencies: Dependencies
-) -> Outcome[RequestedReturn] | None:
+) -> Outcome[ReturnRecord] | None:
     result = await find_result(request, work=work, dependencies=dependencies)
     if isinstance(result, UserError):
         return Outcome(user_errors=(result,))
@@ -251,7 +251,7 @@ async def _find_earlier(
 
 
 async def _plan_update(
-    word: ReturnWord, work: UnitOfWork, dependencies: Dependencies
+    word: ReturnUpdate, work: UnitOfWork, dependencies: Dependencies
 ) -> _Update | tuple[UserError, ...]:
     """What follows from the word, or why it is refused; nothing is stored."""
     current = await work.returns.find(word.return_id)
@@ -277,11 +277,11 @@ async def _plan_update(
 
 async def _store_update(
     update: _Update,
-    word: ReturnWord,
+    word: ReturnUpdate,
     member: StaffMember,
     work: UnitOfWork,
     dependencies: Dependencies,
-) -> tuple[RequestedReturn, OrderRefund | None]:
+) -> tuple[ReturnRecord, OrderRefund | None]:
     """Store the return as it is now, with the refund of what came in.
 
     Raises:
@@ -320,7 +320,7 @@ async def _store_update(
 
 async def _record_action(
     update: _Update,
-    word: ReturnWord,
+    word: ReturnUpdate,
     refund: OrderRefund | None,
     member: StaffMember,
     work: UnitOfWork,

@@ -121,7 +121,7 @@ class SealedReason:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestedReturn:
+class ReturnRecord:
     """A return of an order: how far it has come, and what was done for it.
 
     ``restocked`` counts what was put back into stock of each line. ``refund_id`` is the latest
@@ -155,21 +155,21 @@ class RequestedReturn:
 class Returns(Protocol):
     """The returns of orders."""
 
-    async def add(self, requested_return: RequestedReturn, reason: SealedReason | None) -> None:
+    async def add(self, return_record: ReturnRecord, reason: SealedReason | None) -> None:
         """Keep a new return."""
         ...
 
-    async def find(self, id: str) -> RequestedReturn | None:
+    async def find(self, id: str) -> ReturnRecord | None:
         """The return of that id."""
         ...
 
-    async def list_for_orders(self, order_ids: Sequence[str]) -> tuple[RequestedReturn, ...]:
+    async def list_for_orders(self, order_ids: Sequence[str]) -> tuple[ReturnRecord, ...]:
         """The returns of these orders, the oldest first."""
         ...
 
     async def list_page(
         self, status: ReturnStatus | None, limit: int, before_position: int | None
-    ) -> tuple[RequestedReturn, ...]:
+    ) -> tuple[ReturnRecord, ...]:
         """Up to ``limit`` returns before a place, the latest first; None: in any status."""
         ...
 
@@ -177,6 +177,6 @@ class Returns(Protocol):
         """Why these were requested, by id; those without a reason are left out."""
         ...
 
-    async def save(self, requested_return: RequestedReturn) -> None:
+    async def save(self, return_record: ReturnRecord) -> None:
         """Keep a change; raises ``VersionConflict`` unless what is kept is one version below."""
         ...

@@ -18,13 +18,13 @@ from gateway.services.orders.order_money import order_money
 from gateway.services.orders.refunds import RefundDraft, refund_order
 from gateway.services.orders.returns import (
     ReturnDraft,
-    ReturnWord,
+    ReturnUpdate,
     request_order_return,
     update_return,
 )
 from gateway.services.outcomes import Outcome
 from gateway.services.ports.api_keys import ApiKey, ApiKeyRole
-from gateway.services.ports.refunds import OrderRefund, RequestedReturn
+from gateway.services.ports.refunds import OrderRefund, ReturnRecord
 from tests.shelves import MUG, PRINT
 from tests.store import CLOCK_TICK, Buyer, Store, create_ids, require_order
 
@@ -87,7 +87,10 @@ async def deliver(store: Store, order: Order) -> None:
 
 
 async def refund(
-    store: Store, order: Order, key: str | None = None, **fields: Any
+    store: Store,
+    order: Order,
+    key: str | None = None,
+    **fields: Any,  # noqa: ANN401 - of a draft
 ) -> Outcome[OrderRefund]:
     store.clock.advance(CLOCK_TICK)
     draft = RefundDraft(order.id, **fields)
@@ -106,15 +109,20 @@ async def ask_return(
     *lines: LineQuantity,
     key: str | None = None,
     reason: str | None = None,
-) -> Outcome[RequestedReturn]:
+) -> Outcome[ReturnRecord]:
     draft = ReturnDraft(order.id, lines, reason)
     return await request_order_return(draft, key, caller=caller, dependencies=store.dependencies)
 
 
 async def advance(
-    store: Store, id: str, status: str, key: str | None = None, **fields: Any
-) -> Outcome[RequestedReturn]:
-    word = ReturnWord(id, ReturnStatus(status), **fields)
+    store: Store,
+    id: str,
+    status: str,
+    key: str | None = None,
+    **fields: Any,  # noqa: ANN401 - of a draft
+) -> Outcome[ReturnRecord]:
+    store.clock.advance(CLOCK_TICK)
+    word = ReturnUpdate(id, ReturnStatus(status), **fields)
     return await update_return(
         word, key, caller=await staff_caller(store), dependencies=store.dependencies
     )
