@@ -143,6 +143,10 @@ async def test_the_log_says_why(store: Store) -> None:
     await close_windows(store)
     assert await event_details(buyer, order) == [
         ("placed", "buyer", None),
-        ("joined", "buyer", None),
+        (
+            "joined",
+            "buyer",
+            "same address and payment method, within the window of the open order",
+        ),
         ("scheduled", "shop", "all of its destination was in stock"),
     ]
