@@ -13,6 +13,7 @@ from tests.mutants.survivors import (
     mutant_from_diff,
     package_of,
     rate_packages,
+    take_sample,
 )
 
 CHANGE = "--- a.py\n+++ a.py\n@@ -1,2 +1,2 @@\n def f(n):\n-    return n < 7\n+    return n <= 7\n"
@@ -42,6 +43,21 @@ def test_a_mutant_is_known_by_its_function_and_its_change(name: str, function: s
 )
 def test_each_function_counts_for_its_own_package(function: str, package: str) -> None:
     assert package_of(function) == package
+
+
+@pytest.mark.parametrize(
+    ("step", "sample"),
+    [
+        (1, {"a.x_f__mutmut_1", "a.x_f__mutmut_2", "b.x_g__mutmut_1"}),
+        (2, {"a.x_f__mutmut_1", "b.x_g__mutmut_1"}),
+        (4, {"a.x_f__mutmut_1"}),
+    ],
+)
+def test_a_sample_is_every_nth_mutant_in_whatever_order_they_come(
+    step: int, sample: set[str]
+) -> None:
+    names = ["b.x_g__mutmut_1", "a.x_f__mutmut_2", "a.x_f__mutmut_1"]
+    assert take_sample(names, step) == sample
 
 
 @pytest.mark.parametrize(("killed", "reached"), [(89, False), (90, True), (91, True)])
