@@ -53,5 +53,11 @@ def test_areas_of_all_tables_and_methods_once() -> None:
     assert sample_destinations(tables, methods) == tuple(map(Destination, countries))
 
 
+def test_the_world_is_sampled_among_others() -> None:
+    rules = tuple(TaxRule((parse_area(text),), Decimal(1)) for text in ("GB", "world"))
+    tables = TaxTables(TaxTable("default", rules))
+    assert sample_destinations(tables, ()) == (Destination("GB"), Destination("US"))
+
+
 def test_without_areas_one_destination_stands_for_all() -> None:
     assert sample_destinations(NO_TABLES, ()) == (Destination("US"),)
