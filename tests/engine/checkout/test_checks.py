@@ -15,6 +15,7 @@ from gateway.engine.checkout.checks import (
     build_draft_order,
     displayed_due,
     find_obstacle,
+    find_price_change,
     gross_total,
 )
 from gateway.engine.checkout.outcomes import (
@@ -28,12 +29,13 @@ from gateway.engine.checkout.outcomes import (
     PriceChanged,
     PriceGuard,
 )
+from gateway.engine.orders.lines import DraftLine, OrderTerms
 from gateway.engine.orders.order import ActionChannel
 from gateway.engine.pricing.discount_codes import StoredValuePayment
 from gateway.engine.pricing.snapshots import take_snapshot
 from gateway.engine.tax.line_tax import TaxState
 from gateway.engine.user_errors import ErrorCode, UserError
-from tests.engine.carts import CONTEXT, COURIER, MARKET, MUG, cart, price_cart
+from tests.engine.carts import CONTEXT, COURIER, MARKET, MUG, TODAY, cart, price_cart
 from tests.engine.purchases import GB, usd
 
 BUYER = Buyer("pur_1", "cli_1")
@@ -41,10 +43,15 @@ ADDRESS = PostalAddress("A. Buyer", "US", "CA", "Mountain View", "94043", ("1 Ma
 TERMS = PurchaseTerms(BUYER, ADDRESS, "token")
 
 
-def obstacle(
-    described: Cart, terms: PurchaseTerms = TERMS, context: PricingContext = CONTEXT
-) -> CheckoutObstacle | None:
-    return find_obstacle(price_cart(described, context), context, terms)
+def obstacle(described: Cart, context: PricingContext = CONTEXT) -> CheckoutObstacle | None:
+    return find_obstacle(price_cart(described, context), context)
+
+
+def price_change(described: Cart, terms: PurchaseTerms) -> PriceChanged | None:
+    """What ``terms`` say of all that the cart costs and leaves to pay."""
+    priced = price_cart(described)
+    gross = gross_total(priced)
+    return find_price_change(gross, priced.due or gross, priced, terms)
 
 
 def test_nothing_in_the_way() -> None:
@@ -71,7 +78,7 @@ def test_not_enough_of_a_variant(variant_id: str, quantity: int, available: int)
 def test_what_is_owed_is_none_there() -> None:
     owed = replace(MUG, stock=replace(MUG.stock, available=-3))
     context = replace(CONTEXT, variants={"mug": owed})
-    assert obstacle(cart(("mug", 1)), context=context) == OutOfStock("mug", 0)
+    assert obstacle(cart(("mug", 1)), context) == OutOfStock("mug", 0)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +91,7 @@ def test_what_is_owed_is_none_there() -> None:
 def test_nothing_ships_there(destination: Destination | None, message: str) -> None:
     context = replace(CONTEXT, market=replace(MARKET, methods=(COURIER,)))
     described = cart(("mug", 1), destination=destination)
-    assert obstacle(described, context=context) == AddressInsufficient(
+    assert obstacle(described, context) == AddressInsufficient(
         (UserError(ErrorCode.ADDRESS_INSUFFICIENT, None, message),)
     )
 
@@ -96,7 +103,7 @@ def test_nothing_ships_there(destination: Destination | None, message: str) -> N
 def test_the_total_is_at_most_what_the_buyer_expects(expected: int, changed: bool) -> None:  # noqa: FBT001
     terms = replace(TERMS, expected_total=usd(expected))
     refusal = PriceChanged(usd(expected), usd(1393)) if changed else None
-    assert obstacle(cart(("mug", 1)), terms) == refusal
+    assert price_change(cart(("mug", 1)), terms) == refusal
 
 
 @pytest.mark.parametrize(("expected", "changed"), [(993, False), (992, True), (0, True)])
@@ -110,9 +117,9 @@ def test_what_is_to_pay_is_at_most_what_the_buyer_expects(expected: int, changed
     )
     causes = ("NONE: There is no such code.",)
     refusal = PriceChanged(usd(expected), usd(993), PriceGuard.DUE, causes) if changed else None
-    assert obstacle(cart(("mug", 1), codes=("CARD", "NONE")), terms) == refusal
+    assert price_change(cart(("mug", 1), codes=("CARD", "NONE")), terms) == refusal
     total_terms = replace(terms, expected_total=usd(1000), expected_due=None)
-    assert obstacle(cart(("mug", 1), codes=("CARD", "NONE")), total_terms) == PriceChanged(
+    assert price_change(cart(("mug", 1), codes=("CARD", "NONE")), total_terms) == PriceChanged(
         usd(1000), usd(1393), PriceGuard.TOTAL, causes
     )
 
@@ -149,12 +156,12 @@ def test_stored_value_pays_at_least_what_it_was_shown_to_pay(
         expected_total=None if expected_total is None else usd(expected_total),
     )
     refusal = None if limit is None else PriceChanged(usd(limit), usd(993), PriceGuard.DUE)
-    assert obstacle(cart(("mug", 1), codes=("CARD",)), terms) == refusal
+    assert price_change(cart(("mug", 1), codes=("CARD",)), terms) == refusal
 
 
 def test_all_paid_by_stored_value_leaves_nothing() -> None:
     terms = replace(TERMS, expected_due=usd(0))
-    assert obstacle(cart(("mug", 1), codes=("A-VOUCHER",)), terms) is None
+    assert price_change(cart(("mug", 1), codes=("A-VOUCHER",)), terms) is None
 
 
 def test_what_somebody_is_shown_to_have_to_pay() -> None:
@@ -176,9 +183,13 @@ def test_the_total_of_a_known_destination() -> None:
 
 
 def test_a_draft_order_holds_what_the_cart_came_to() -> None:
-    """34.00 less 3.40, 2.00 and 14.30 are 14.30; with post and tax 18.63: CARD pays 4.00."""
+    """34.00 less 3.40, 2.00 and 14.30 are 14.30; by courier and with tax 24.63: CARD pays 4.00."""
     described = cart(
-        ("box", 1), ("mug", 1), ("hat", 1), codes=("TEN", "TWO", "CARD", "A-VOUCHER", "LARGE")
+        ("box", 1),
+        ("mug", 1),
+        ("hat", 1),
+        codes=("TEN", "TWO", "CARD", "A-VOUCHER", "LARGE"),
+        method_id="courier",
     )
     priced = price_cart(described)
     consent = OneClickConsent("adr_1", "pay_1", "digest")
@@ -198,7 +209,7 @@ def test_a_draft_order_holds_what_the_cart_came_to() -> None:
         ships_in=timedelta(days=9),
         channel=ActionChannel.VOICE,
         stored=(
-            StoredValuePayment("A-VOUCHER", 1463),
+            StoredValuePayment("A-VOUCHER", 2063),
             StoredValuePayment("CARD", 400),
         ),
         codes=("TEN", "TWO", "LARGE"),
@@ -206,6 +217,16 @@ def test_a_draft_order_holds_what_the_cart_came_to() -> None:
         cart=CartVersion("crt_1", 3),
         consent=consent,
         clicked=None,
+        lines=tuple(
+            DraftLine(item, demand, timedelta(days=days))
+            for item, demand, days in zip(
+                priced.purchase.items,
+                ((("box", 1), ("mug", 2)), (("mug", 1),), (("hat", 1),)),
+                (2, 2, 9),
+                strict=True,
+            )
+        ),
+        terms=OrderTerms(TODAY, ("TEN", "TWO", "LARGE"), "courier", 2463),
     )
 
 
