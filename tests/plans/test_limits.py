@@ -113,7 +113,7 @@ def test_texts_up_to_a_length_are_kept() -> None:
 
 
 def test_caches_hold_512_operations() -> None:
-    prepared, plans = PreparedOperations(SCHEMA), PlanCache(SCHEMA)
+    prepared, plans = PreparedOperations(SCHEMA, rules=()), PlanCache(SCHEMA)
     texts = [f"{{ n{number}: number }}" for number in range(513)]
     first, second = prepared.prepare(texts[0]), prepared.prepare(texts[1])
     for text in texts[2:]:
