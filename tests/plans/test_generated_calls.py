@@ -1,6 +1,7 @@
 """How generated code reads attributes and calls resolvers, and that all answers stay the same."""
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 import pytest
@@ -105,6 +106,16 @@ class Box:
     size: strawberry.Maybe[int | None]
 
 
+def _doubled(resolver: Callable[..., int]) -> Callable[..., int]:
+    """Hides the names of ``resolver``'s parameters, so that its object comes by position."""
+
+    @wraps(resolver)
+    def call(owner: object, /, **arguments: object) -> int:
+        return 2 * resolver(owner, **arguments)
+
+    return call
+
+
 @strawberry.type
 class Shelf:
     @strawberry.field
@@ -118,6 +129,11 @@ class Shelf:
     @strawberry.field
     def boxed(self, info: LongInfo, box: Box) -> str:
         return f"{box.size} {info.place}"
+
+    @strawberry.field
+    @_doubled
+    def wrapped(self, x: int = 2) -> int:
+        return x + 1
 
     @strawberry.field
     def shelves(self) -> "list[Shelf]":
@@ -135,6 +151,8 @@ SHELVES = strawberry.Schema(Shelf, config=StrawberryConfig(info_class=LongInfo))
                                               for n in range(2)]}),
         ("query($x: Int = 4) { renamed(inName: $x, out: 2) }", {"renamed": "4 2"}),
         ("query($x: Int = 4) { renamed(out: $x) }", {"renamed": "3 4"}),
+        ("{ wrapped b: wrapped(x: 4) }", {"wrapped": 6, "b": 10}),
+        ("query($x: Int = 5) { wrapped(x: $x) }", {"wrapped": 12}),
         ("{ boxed(box: {}) }", {"boxed": "None c['boxed']rootboxed"}),
         ("{ boxed(box: {size: 2}) }", {"boxed": "Some(2) c['boxed']rootboxed"}),
     ],
