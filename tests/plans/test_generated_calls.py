@@ -1,6 +1,7 @@
 """How generated code reads attributes and calls resolvers, and that all answers stay the same."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
 from functools import wraps
 from typing import Any
 
@@ -257,3 +258,52 @@ def test_a_scalar_that_prints_nothing() -> None:
         assert [error.message for error in result.errors or ()] == [
             "Expected `Any.coerce_output_value(5)` to return non-nullable value, returned: None"
         ]
+
+
+def test_a_scalar_that_prints_nothing_for_some_values_of_a_class() -> None:
+    def print_unless_zero(value: object) -> object:
+        return str(value) if value else None
+
+    setattr(ABSTRACT.get_type("Any"), "coerce_output_value", print_unless_zero)  # noqa: B010
+    plan = compile_text(ABSTRACT, "{ any }")
+    printed = plan.execute({"any": Decimal(5)})
+    assert isinstance(printed, ExecutionResult)
+    assert printed.data == {"any": "5"}
+    refused = plan.execute({"any": Decimal(0)})
+    assert isinstance(refused, ExecutionResult)
+    call = "Any.coerce_output_value(<Decimal instance>)"
+    message = f"Expected `{call}` to return non-nullable value, returned: None"
+    assert [error.message for error in refused.errors or ()] == [message]
+
+
+def test_a_fragment_that_spreads_itself_is_looked_at_once() -> None:
+    plan = compile_plan(ABSTRACT, parse("{ ...F } fragment F on Query { count ...F }"))
+    assert isinstance(plan, Plan)
+
+
+class Counting:
+    """An asynchronous iterator that tells whether it was closed."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.closed = False
+
+    def __aiter__(self) -> "Counting":
+        return self
+
+    async def __anext__(self) -> object:
+        self.number += 1
+        return self.number if self.number < 3 else "three"
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+async def test_a_stream_is_closed_where_an_item_of_it_fails() -> None:
+    schema = build_schema("type Query { counts: [Int!] }")
+    counting = Counting()
+    result = compile_text(schema, "{ counts }").execute({"counts": counting})
+    assert isinstance(result, Awaitable)
+    done = await result
+    assert [error.path for error in done.errors or ()] == [["counts", 2]]
+    assert (done.data, counting.closed, counting.number) == ({"counts": None}, True, 3)

@@ -4,7 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
-from graphql import GraphQLError, build_schema, parse
+import strawberry
+from graphql import GraphQLError, build_schema, parse, specified_rules
 from graphql.execution import ExecutionResult
 
 from gateway.plans import (
@@ -18,6 +19,7 @@ from gateway.plans import (
 from gateway.plans.cache import MAX_COERCION_ERRORS, MAX_FLAG_COMBINATIONS
 from gateway.plans.feasibility import MAX_FLAGS
 from gateway.plans.plain_classes import MAX_CLASSES, is_plain, remember
+from tests.plans.shop import Query
 
 SCHEMA = build_schema(
     """
@@ -191,3 +193,12 @@ def test_an_operation_is_compiled_from_an_execution_on() -> None:
     assert answers[:2] == [Unplannable("seen for the first time")] * 2
     assert all(isinstance(answer, Ready) for answer in answers[2:])
     assert (cache.counts.misses, cache.counts.hits) == (1, 1)
+
+
+def test_documents_are_validated_by_strawberrys_rules() -> None:
+    core = strawberry.Schema(Query)._schema
+    text = "{ unset(maybe: null) }"
+    assert PreparedOperations(core, rules=()).prepare(text).errors == ()
+    assert PreparedOperations(core, rules=specified_rules).prepare(text).errors == ()
+    (error,) = PreparedOperations(core).prepare(text).errors
+    assert "'maybe'" in error.message

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import pytest
 import strawberry
 from graphql import parse
 from graphql.execution import ExecutionResult
@@ -43,6 +44,10 @@ class Event:
     @strawberry.field
     def told(self, info: Info) -> str:
         return f"{self.number} {info.context} {info.input_extensions}"
+
+    @strawberry.field
+    def told_by(self, info: Info) -> str:
+        return type(info).__name__
 
     @strawberry.field
     def twice(self) -> list[int]:
@@ -144,6 +149,15 @@ async def test_events_are_left_to_graphql_core_while_plans_are_off() -> None:
     schema = schema_with_plans(plans)
     assert await told_by_events(schema) == TOLD
     assert plans.cache(schema._schema).counts.planned == 0
+
+
+@pytest.mark.parametrize(("enabled", "told_by"), [(True, "LazyInfo"), (False, "Info")])
+async def test_events_are_executed_by_plan(enabled: bool, told_by: str) -> None:  # noqa: FBT001
+    schema = schema_with_plans(Plans(enabled=enabled))
+    stream = await schema.subscribe("subscription { events(upto: 1) { toldBy } }")
+    assert isinstance(stream, AsyncIterator)
+    answers = [data_and_errors(result) async for result in stream]
+    assert answers == [({"events": {"toldBy": told_by}}, [])]
 
 
 def test_an_event_has_bounds_of_its_own() -> None:
