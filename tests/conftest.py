@@ -24,6 +24,12 @@ hypothesis.settings.register_profile(
     "first_failure", phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate], database=None
 )
 
+# How long inputs take to make says how busy the machine is, and nothing of what is tested.
+hypothesis.settings.register_profile(
+    "unhurried", suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
+
 AnyDatabase: TypeAlias = SqliteDatabase | PostgresDatabase
 
 POSTGRES_URL = os.environ.get(
