@@ -75,6 +75,8 @@ SORTS = {
     "order_search.SEARCH": "the orders that have all words of a search of the staff's",
     "purchasers.LIST_ADDRESSES": "the addresses of one purchaser",
     "purchasers.LIST_METHODS": "the payment methods of one purchaser",
+    "shipments.LIST_BY_GIFT": "the parcels of one gift",
+    "shipments.LIST_FOR_ORDERS": "the parcels of the orders of one page",
     "webhooks.LIST_BY_PARTNER": "the endpoints of one partner",
 }
 """What is sorted without an index: what belongs to one parent, or was asked for by id."""
