@@ -78,6 +78,8 @@ SORTS = {
     "purchasers.LIST_METHODS": "the payment methods of one purchaser",
     "refunds.LIST_FOR_ORDERS": "the refunds of the orders asked for",
     "returns.LIST_FOR_ORDERS": "the returns of the orders asked for",
+    "shipments.LIST_BY_GIFT": "the parcels of one gift",
+    "shipments.LIST_FOR_ORDERS": "the parcels of the orders of one page",
     "webhooks.LIST_BY_PARTNER": "the endpoints of one partner",
 }
 """What is sorted without an index: what belongs to one parent, or was asked for by id."""
