@@ -116,17 +116,17 @@ async def payment_state(root: strawberry.Parent[Order], info: Info) -> PaymentSt
     return (await _load_money(root, info)).stage
 
 
-async def captured(root: strawberry.Parent[Order], info: Info) -> Money:
+async def captured_amount(root: strawberry.Parent[Order], info: Info) -> Money:
     """What was ever captured."""
     return Money((await _load_money(root, info)).captured, root.currency)
 
 
-async def refunded(root: strawberry.Parent[Order], info: Info) -> Money:
+async def refunded_amount(root: strawberry.Parent[Order], info: Info) -> Money:
     """What was given back of it."""
     return Money((await _load_money(root, info)).refunded, root.currency)
 
 
-async def outstanding(root: strawberry.Parent[Order], info: Info) -> Money:
+async def outstanding_amount(root: strawberry.Parent[Order], info: Info) -> Money:
     """Due less what is held or captured."""
     return Money((await _load_money(root, info)).outstanding, root.currency)
 

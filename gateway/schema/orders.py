@@ -123,17 +123,17 @@ class Order(Node, Purchase):
         description="How its money stands.",
     )
     captured = strawberry.field(
-        resolver=refund_resolvers.captured,
+        resolver=refund_resolvers.captured_amount,
         graphql_type=Money,
         description="What was captured so far, refunds not taken off.",
     )
     refunded = strawberry.field(
-        resolver=refund_resolvers.refunded,
+        resolver=refund_resolvers.refunded_amount,
         graphql_type=Money,
         description="What was given back of it.",
     )
     outstanding = strawberry.field(
-        resolver=refund_resolvers.outstanding,
+        resolver=refund_resolvers.outstanding_amount,
         graphql_type=Money,
         description="Due less what is held or captured: what a raised order still lacks, below "
         "zero what will not be captured. Refunds do not change it.",
