@@ -185,7 +185,8 @@ class Gift:
     the whole gift, ``giver_due`` the giver's present (or last) turn. ``destination`` is the key
     of the candidate it goes to; ``tracking_url`` is the carrier's page, which may name the place.
     ``reserved`` is what it has taken from stock, by variant id. ``forget_at_end``: somebody who
-    was to be forgotten could not be while the parcel was on its way.
+    was to be forgotten could not be while the parcel was on its way. ``parcel_id`` is the shipment
+    that it goes out in; None before there is one, and again once that came back or will not leave.
     """
 
     id: str
@@ -216,6 +217,7 @@ class Gift:
     reserved: tuple[tuple[str, int], ...] = ()
     tracking_url: str | None = field(default=None, repr=False)
     forget_at_end: bool = False
+    parcel_id: str | None = None
 
     @property
     def settled(self) -> bool:
@@ -237,6 +239,20 @@ class Gift:
         """Where it goes, once that is resolved."""
         addresses_by_key = {each.key: each.address for each in self.candidates}
         return addresses_by_key.get(self.destination) if self.destination else None
+
+    def needs_parcel(self, now: datetime) -> bool:
+        """Whether it is to go out and there is no parcel of it yet."""
+        return self._is_to_be_packed and now >= self.starts_at
+
+    @property
+    def packed_at(self) -> datetime | None:
+        """When its parcel is to be made; None if there is one already, or none is to be made."""
+        return self.starts_at if self._is_to_be_packed else None
+
+    @property
+    def _is_to_be_packed(self) -> bool:
+        is_resolved = self.status is GiftStatus.RESOLVED
+        return is_resolved and self.parcel_id is None and self.address is not None
 
     @property
     def is_sent_to_stated_address(self) -> bool:

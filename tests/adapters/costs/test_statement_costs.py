@@ -70,6 +70,8 @@ SORTS = {
     "payment_operations.LIST_FOR_ORDER": "the operations on the charges of one order",
     "purchasers.LIST_ADDRESSES": "the addresses of one purchaser",
     "purchasers.LIST_METHODS": "the payment methods of one purchaser",
+    "shipments.LIST_BY_GIFT": "the parcels of one gift",
+    "shipments.LIST_FOR_ORDERS": "the parcels of the orders asked for",
     "webhooks.LIST_BY_PARTNER": "the endpoints of one partner",
 }
 """What is sorted without an index: what belongs to one parent, or was asked for by id."""
