@@ -49,6 +49,7 @@ from gateway.services.jobs import Job
 from gateway.services.orders.charges import OrderPaymentCompletion
 from gateway.services.orders.payment_completion import PaymentOperationCompletion
 from gateway.services.orders.scheduling import OrderScheduler, SelectionJob
+from gateway.services.orders.search import OrderIndexing
 from gateway.services.outbox import MailDelivery, MessageSender, OutboxSender, SmsDelivery
 from gateway.services.ports.messages import MailSender, SmsSender
 from gateway.services.ports.outbox import MessageKind
@@ -140,6 +141,7 @@ def _build_gateway(
         PaymentOperationCompletion(dependencies),
         OrderScheduler(dependencies),
         SelectionJob(dependencies),
+        OrderIndexing(dependencies),
         GiftOrderWithdrawal(gift_dependencies),
         GiftResolver(gift_dependencies),
         RetentionCleanup(database),

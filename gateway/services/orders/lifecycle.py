@@ -17,7 +17,7 @@ from gateway.engine.orders.repricing import with_line_ids
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
-from gateway.services.orders import charges, confirmation_mail, delivery_details
+from gateway.services.orders import charges, confirmation_mail, delivery_details, search
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import UnitOfWork, VersionConflict
 from gateway.services.ports.orders import OrderPayment, OrderPaymentState
@@ -56,6 +56,8 @@ async def place_order(
     await work.orders.add(
         order, await delivery_details.seal_delivery(order, draft, work, dependencies)
     )
+    delivery = delivery_details.build_delivery(draft)
+    await work.order_search.add(order.id, search.search_keys(delivery, dependencies.cipher))
     await _add_event(order, OrderChange.PLACED, work, dependencies)
     await add_charge(order, draft.due, purchase_id, charge_id, work, dependencies)
     await confirmation_mail.post_confirmation(order, draft, work, dependencies)

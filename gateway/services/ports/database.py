@@ -20,6 +20,7 @@ from gateway.services.ports.gifts import (
     GiftTokens,
 )
 from gateway.services.ports.one_click_grants import OneClickGrants
+from gateway.services.ports.order_search import OrderSearch
 from gateway.services.ports.orders import OrderPayments, Orders
 from gateway.services.ports.outbox import Outbox
 from gateway.services.ports.payment_operations import PaymentOperations
@@ -194,6 +195,11 @@ class ReadSession(Protocol):
     @property
     def orders(self) -> Orders:
         """Orders."""
+        ...
+
+    @property
+    def order_search(self) -> OrderSearch:
+        """What orders are found by."""
         ...
 
     @property
