@@ -12,6 +12,7 @@ from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.orders.shipments import Shipment, ShipmentLine, ShipmentState
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_records import recipient_subject
+from gateway.services.orders.fulfilment import add_shipment
 from gateway.services.orders.shipment_addresses import ShipTo, load_ship_to, seal_ship_to
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.shipments import SealedAddress
@@ -101,10 +102,10 @@ async def _make_parcel(
         resent_id=returned_ids[-1] if returned_ids else None,
     )
     ship_to = ShipTo(address, message=gift.note.message)
-    await work.shipments.add(
-        new_parcel,
-        await seal_ship_to(new_parcel.id, ship_to, recipient_subject(gift.id), work, dependencies),
+    sealed_address = await seal_ship_to(
+        new_parcel.id, ship_to, recipient_subject(gift.id), work, dependencies
     )
+    await add_shipment(new_parcel, ship_to, sealed_address, work, dependencies)
     return replace(gift, parcel_id=new_parcel.id)
 
 
