@@ -16,6 +16,7 @@ from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import delivery_details, lifecycle
 from gateway.services.orders.dispatching import Dispatch, dispatch_shipment
+from gateway.services.orders.fulfilment import add_shipment
 from gateway.services.orders.parcel_refunds import refund_parcel
 from gateway.services.orders.refunds import complete_refunds
 from gateway.services.orders.scheduling import schedule_at_once
@@ -279,12 +280,9 @@ async def send_again(shipment: Shipment, work: UnitOfWork, dependencies: Depende
     if ship_to is None:
         return new_shipment
     subject = shipment.purchaser_id or shipment.order_ids[0]
-    await work.shipments.add(
-        new_shipment,
-        await seal_ship_to(
-            new_shipment.id, replace(ship_to, tracking_url=None), subject, work, dependencies
-        ),
-    )
+    new_ship_to = replace(ship_to, tracking_url=None)
+    sealed_address = await seal_ship_to(new_shipment.id, new_ship_to, subject, work, dependencies)
+    await add_shipment(new_shipment, new_ship_to, sealed_address, work, dependencies)
     for order_id in shipment.order_ids:
         order = await work.orders.find(order_id)
         if order is not None:

@@ -22,6 +22,7 @@ from gateway.services.orders import charges, confirmation_mail, delivery_details
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import UnitOfWork, VersionConflict
 from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+from gateway.services.shop_events import ShopEvent, post_shop_event
 from gateway.services.staff_actions import StaffMember
 
 ACTOR_BUYER = "buyer"
@@ -161,6 +162,20 @@ async def _add_event(
         detail=detail,
     )
     await work.orders.add_event(event)
+    shop_event = ShopEvent(
+        id=event.id,
+        type=f"order.{event.type.lower()}",
+        log_id=order.id,
+        sequence=event.sequence,
+        occurred_at=event.occurred_at,
+        data={
+            "orderId": order.id,
+            "number": order.number,
+            "sequence": event.sequence,
+            "status": event.status,
+        },
+    )
+    await post_shop_event(shop_event, work=work, dependencies=dependencies)
 
 
 def order_topic(order_id: str) -> str:
