@@ -50,7 +50,9 @@ from gateway.services.jobs import Job
 from gateway.services.orders.charges import OrderPaymentCompletion
 from gateway.services.orders.fulfilment import FulfilmentDelivery
 from gateway.services.orders.payment_completion import PaymentOperationCompletion
+from gateway.services.orders.refund_outcomes import record_refund_outcome
 from gateway.services.orders.scheduling import OrderScheduler, SelectionJob
+from gateway.services.orders.search import OrderIndexing
 from gateway.services.outbox import (
     MAX_OPERATOR_ATTEMPTS,
     MailDelivery,
@@ -60,6 +62,7 @@ from gateway.services.outbox import (
 )
 from gateway.services.ports.messages import MailSender, SmsSender
 from gateway.services.ports.outbox import MessageKind
+from gateway.services.ports.payment_operations import PaymentOperationKind
 from gateway.services.ports.sources import Source
 from gateway.services.ports.wakeups import Wakeups
 from gateway.services.ports.webhooks import WebhookCalls
@@ -150,6 +153,7 @@ def _build_gateway(
         PaymentOperationCompletion(dependencies),
         OrderScheduler(dependencies),
         SelectionJob(dependencies),
+        OrderIndexing(dependencies),
         GiftOrderWithdrawal(gift_dependencies),
         GiftResolver(gift_dependencies),
         RetentionCleanup(database),
@@ -211,6 +215,7 @@ def _build_dependencies(
         formats=CldrFormats(),
         countries=countries,
         identity=identity,
+        operation_recorders={PaymentOperationKind.REFUND: record_refund_outcome},
     )
 
 

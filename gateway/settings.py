@@ -201,6 +201,9 @@ class Settings(BaseSettings):
     day_cap: Amount = Field(default="1000 USD", validate_default=True)
     one_click_window: Duration = timedelta(minutes=90)
     short_term: Duration = timedelta(days=7)
+    group_lines: int = Field(default=100, ge=1, le=1000)
+    cart_orders_join: bool = False
+    longest_wait: Duration | None = None
 
     # -- gifts
     gift_email_wait: Duration = timedelta(hours=72)
@@ -328,6 +331,9 @@ class Settings(BaseSettings):
         return ConsolidationPolicy(
             window=self.one_click_window,
             short_term=self.short_term,
+            max_lines=self.group_lines,
+            joins_carts=self.cart_orders_join,
+            max_wait=self.longest_wait,
         )
 
     @property

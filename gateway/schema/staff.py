@@ -6,7 +6,9 @@ import strawberry
 
 from gateway.resolvers import shipments as shipment_resolvers
 from gateway.resolvers import staff as resolvers
+from gateway.schema.gifts import Gift
 from gateway.schema.nodes import Connection
+from gateway.schema.orders import Order
 from gateway.schema.shipments import Shipment
 from gateway.schema.value_types import mirrors
 from gateway.services import staff_actions
@@ -52,6 +54,16 @@ class Staff:
 
     is_type_of = mirrors(staff_actions.StaffMember)
 
+    orders = strawberry.field(
+        resolver=resolvers.orders,
+        graphql_type=Connection[Order],
+        description="All orders, the latest first.",
+    )
+    gifts = strawberry.field(
+        resolver=resolvers.gifts,
+        graphql_type=Connection[Gift],
+        description="All gifts, the latest first, as their givers see them.",
+    )
     audit_log = strawberry.field(
         resolver=resolvers.audit_log,
         graphql_type=Connection[StaffAction],

@@ -8,7 +8,7 @@ from gateway.engine.orders.shipments import Shipment, ShipmentState
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts.dependencies import GiftDependencies
-from gateway.services.gifts.shipments import ShipmentStatus, update_shipment
+from gateway.services.gifts.shipments import ParcelReport, ShipmentStatus, update_shipment
 from gateway.services.idempotency import check_idempotency_key
 from gateway.services.orders.carrier_details import read_carrier_details
 from gateway.services.orders.carrier_updates import CarrierWord, update_parcel
@@ -73,6 +73,7 @@ async def _apply(
             shipment.gift_id,
             ShipmentStatus(state.value),
             details.tracking_url,
+            ParcelReport(shipment.id, details),
             dependencies=gift_dependencies,
         )
     word = CarrierWord(

@@ -187,6 +187,7 @@ class OrdersRepository:
             subject=delivery.subject,
             sealed=delivery.sealed,
             tracking=None,
+            searchable=True,
             leased_until_at=None,
             attempts=0,
         )

@@ -1,5 +1,6 @@
-"""Purchases under way, in tables."""
+"""The repository of purchase attempts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select, update
@@ -7,7 +8,7 @@ from sqlalchemy import bindparam, delete, select, update
 from gateway.adapters.sql.leases import lease_statement, next_due_statement
 from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
-from gateway.adapters.sql.statements import Statement, in_selection, insert, table
+from gateway.adapters.sql.statements import Statement, in_list, in_selection, insert, table
 from gateway.adapters.sql.timestamps import (
     from_microseconds,
     from_microseconds_or_none,
@@ -45,6 +46,13 @@ FIND_BY_KEY = Statement(
     )
 )
 FIND = Statement(select(*ATTEMPT.columns).where(ATTEMPTS.c.id == bindparam("id")))
+FIND_MANY = Statement(select(*ATTEMPT.columns).where(in_list(ATTEMPTS.c.id, "ids")))
+LIST_AFTER = Statement(
+    select(*ATTEMPT.columns)
+    .where(ATTEMPTS.c.id > bindparam("after"))
+    .order_by(ATTEMPTS.c.id)
+    .limit(bindparam("most"))
+)
 LIST_OPEN = Statement(
     select(*ATTEMPT.columns).where(ATTEMPTS.c.subject == bindparam("subject"), ATTEMPT_IS_OPEN)
 )
@@ -81,13 +89,13 @@ NEXT_DUE = next_due_statement(ATTEMPTS, ATTEMPT_IS_OPEN)
 
 
 class PurchaseAttemptsRepository:
-    """The purchases under way and those that came to something, each a row."""
+    """The purchase attempts, open and settled, one row each."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def add(self, attempt: PurchaseAttempt, due: datetime) -> None:
-        """Keep a new one; raises ``DuplicateKey`` where the scope has used the key."""
+        """Add an attempt; raises ``DuplicateKey`` if the key was used in the scope."""
         await self._session.execute(
             ADD,
             id=attempt.id,
@@ -107,21 +115,30 @@ class PurchaseAttemptsRepository:
         )
 
     async def find_by_key(self, scope: str, key: str) -> PurchaseAttempt | None:
-        """The one of that scope and key."""
+        """The attempt with this scope and key, or None."""
         row = await self._session.fetch_one(FIND_BY_KEY, scope=scope, key=key)
         return None if row is None else ATTEMPT.value(row)
 
     async def find(self, id: str) -> PurchaseAttempt | None:
-        """The one of that id."""
+        """The attempt of this id, or None."""
         row = await self._session.fetch_one(FIND, id=id)
         return None if row is None else ATTEMPT.value(row)
 
+    async def find_many(self, ids: Sequence[str]) -> tuple[PurchaseAttempt, ...]:
+        """Those of these attempts that there are, in no order."""
+        return tuple(map(ATTEMPT.value, await self._session.fetch_all(FIND_MANY, ids=list(ids))))
+
+    async def list_after(self, after_id: str, limit: int) -> tuple[PurchaseAttempt, ...]:
+        """Up to ``limit`` attempts after an id, by their ids."""
+        rows = await self._session.fetch_all(LIST_AFTER, after=after_id, most=limit)
+        return tuple(map(ATTEMPT.value, rows))
+
     async def list_open_for(self, subject: str) -> tuple[PurchaseAttempt, ...]:
-        """Those of a purchaser that are still under way."""
+        """The open attempts of a purchaser."""
         return tuple(map(ATTEMPT.value, await self._session.fetch_all(LIST_OPEN, subject=subject)))
 
     async def save(self, attempt: PurchaseAttempt, due: datetime | None) -> None:
-        """Keep a change."""
+        """Save a change; raises ``VersionConflict`` unless the stored version is one below."""
         row_count = await self._session.execute(
             SAVE,
             attempt_id=attempt.id,
@@ -136,7 +153,7 @@ class PurchaseAttemptsRepository:
             raise VersionConflict(attempt.id)
 
     async def delete(self, attempt: PurchaseAttempt) -> None:
-        """Forget one that never reached the provider."""
+        """Delete an attempt without a charge; raises ``VersionConflict`` if it has changed."""
         row_count = await self._session.execute(
             DELETE, attempt_id=attempt.id, earlier=attempt.version
         )
@@ -144,7 +161,7 @@ class PurchaseAttemptsRepository:
             raise VersionConflict(attempt.id)
 
     async def prune(self, before: datetime, limit: int) -> int:
-        """Forget up to ``limit`` settled ones made before then; how many there were."""
+        """Delete up to ``limit`` settled attempts made before ``before``; returns how many."""
         return await self._session.execute(
             DELETE_OUTDATED, before=to_microseconds(before), most=limit
         )
@@ -152,14 +169,14 @@ class PurchaseAttemptsRepository:
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int
     ) -> tuple[PurchaseAttempt, ...]:
-        """Up to ``limit`` that are due and nobody's, leased."""
+        """Lease up to ``limit`` attempts that are due."""
         rows = await self._session.fetch_all(
             CLAIM, now=to_microseconds(now), leased_until=to_microseconds(leased_until), most=limit
         )
         return tuple(map(ATTEMPT.value, rows))
 
     async def postpone(self, attempt: PurchaseAttempt, due: datetime) -> None:
-        """Try again at ``due``."""
+        """Let the attempt be due again at ``due``."""
         row_count = await self._session.execute(
             POSTPONE, attempt_id=attempt.id, earlier=attempt.version, due=to_microseconds(due)
         )
@@ -167,6 +184,6 @@ class PurchaseAttemptsRepository:
             raise VersionConflict(attempt.id)
 
     async def next_due(self, now: datetime) -> datetime | None:
-        """When the next one that nobody has leased falls due."""
+        """When the next attempt without a lease becomes due; None if there is none."""
         row = await self._session.fetch_one(NEXT_DUE, now=to_microseconds(now))
         return from_microseconds_or_none(row[0]) if row else None

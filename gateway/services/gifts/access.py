@@ -124,25 +124,32 @@ async def list_own_gifts(
         InvalidPage: ``first`` is out of bounds or ``after`` is not a cursor of the list.
 
     """
-    limit, before = page_size(first), _decode_gift_cursor(after)
+    limit, before = page_size(first), decode_gift_cursor(after)
     owner = require_gift_caller(caller, dependencies=dependencies)
     if isinstance(owner, UserError) or owner.partner_id is not None:
-        return build_page((), limit, _encode_gift_cursor, has_previous_page=False)
+        return build_page((), limit, encode_gift_cursor, has_previous_page=False)
     async with dependencies.database.read() as reading:
         records = await reading.gifts.list_by_giver(owner.purchaser_id, before, limit + 1)
         versioned_gifts = await load_from_records(
             records, reading=reading, cipher=dependencies.cipher
         )
     views = [giver_view(each.gift) for each in versioned_gifts]
-    return build_page(views, limit, _encode_gift_cursor, has_previous_page=before is not None)
+    return build_page(views, limit, encode_gift_cursor, has_previous_page=before is not None)
 
 
-def _encode_gift_cursor(view: GiftView) -> str:
+def encode_gift_cursor(view: GiftView) -> str:
+    """The cursor of a gift in a list of gifts, the latest first."""
     microseconds = (view.created_at - EPOCH) // timedelta(microseconds=1)
     return encode_cursor(GIFTS_CURSOR, microseconds, view.id)
 
 
-def _decode_gift_cursor(after: str | None) -> tuple[datetime, str] | None:
+def decode_gift_cursor(after: str | None) -> tuple[datetime, str] | None:
+    """The time and id of the gift whose cursor ``after`` is; None for no cursor.
+
+    Raises:
+        InvalidPage: it is no cursor of a gift.
+
+    """
     position = decode_cursor(after, 3)
     if position is None:
         return None

@@ -15,6 +15,7 @@ from gateway.engine.user_errors import ErrorCode, InputPath
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_records import VersionedGift, build_record, load_from_record
 from gateway.services.gifts.notifications import notify_giver, post_invitation, post_webhooks
+from gateway.services.gifts.parcels import keep_parcel
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
@@ -143,7 +144,8 @@ async def save_gift(
     work: UnitOfWork,
     dependencies: GiftDependencies,
 ) -> VersionedGift:
-    """Save ``gift``, to be claimed by the worker when its next step is due."""
+    """Save ``gift`` with its parcel, to be claimed by the worker when its next step is due."""
+    gift = await keep_parcel(gift, now, work=work, dependencies=dependencies)
     record = await build_record(gift, version or 1, work=work, cipher=dependencies.cipher)
     due_at = _next_due_at(gift, now, dependencies)
     if version is None:

@@ -34,13 +34,17 @@ class Delivery:
 DELIVERY_ADAPTER = TypeAdapter(Delivery)
 
 
+def build_delivery(draft: DraftOrder) -> Delivery:
+    """What of ``draft`` is personal."""
+    return Delivery(draft.address, draft.buyer.email, draft.method, draft.stored)
+
+
 async def seal_delivery(
     order: Order, draft: DraftOrder, work: UnitOfWork, dependencies: Dependencies
 ) -> SealedDelivery:
     """The delivery of ``order``, sealed for its purchaser, or for the order if a guest bought."""
     subject = order.purchaser_id or order.id
-    delivery = Delivery(draft.address, draft.buyer.email, draft.method, draft.stored)
-    plaintext = DELIVERY_ADAPTER.dump_json(delivery)
+    plaintext = DELIVERY_ADAPTER.dump_json(build_delivery(draft))
     cipher = dependencies.cipher
     context = _delivery_context(order.id)
     return SealedDelivery(

@@ -121,6 +121,12 @@ class Gifts(Protocol):
         """A giver's gifts, by partners too, newest first, older than the (time, id) ``before``."""
         ...
 
+    async def list_all(
+        self, status: GiftStatus | None, before: tuple[datetime, str] | None, limit: int
+    ) -> tuple[GiftRecord, ...]:
+        """All gifts (of that status), newest first, older than the (time, id) ``before``."""
+        ...
+
     async def count_since(self, giver_id: str, since: datetime) -> int:
         """The number of gifts of a giver since then."""
         ...
