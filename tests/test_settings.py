@@ -113,6 +113,11 @@ def test_values_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PAYMENTS", "cash", "Input should be 'sim'"),
         ("TRUSTED_DOCUMENTS", "some", "Input should be 'off', 'prefer' or 'only'"),
         ("WAKEUPS_URL", "http://x", "String should match pattern"),
+        ("FULFILMENT_URL", "ftp://a.example", "must be a URL that starts with http:// or https://"),
+        ("SHOP_WEBHOOK_URL", "https://a:b@c.example/", "must be a URL that starts with http://"),
+        ("FULFILMENT_SECRET", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", "must be whsec_ and 24 to 64"),
+        ("SHOP_WEBHOOK_SECRET", "whsec_c2hvcnQ=", "must be whsec_ and 24 to 64 random bytes"),
+        ("SHOP_WEBHOOK_SECRET", "whsec_not base64", "must be whsec_ and 24 to 64 random bytes"),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_variables_name(
@@ -172,6 +177,26 @@ def test_the_bounds_of_messages_can_be_set(
 def test_an_issuers_keys_demand_issuer_and_audience(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings_errors(monkeypatch, JWKS_URL="https://id.example/keys", JWT_ISSUER="x") == [
         "GATEWAY_JWT_AUDIENCE: must be set where GATEWAY_JWKS_URL is set"
+    ]
+
+
+@pytest.mark.parametrize("name", ["FULFILMENT", "SHOP_WEBHOOK"])
+def test_the_operators_endpoints_demand_url_and_secret(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    url, secret = f"{name}_URL", f"{name}_SECRET"
+    assert settings_errors(monkeypatch, **{url: "http://10.0.0.1/hook"}) == [
+        f"GATEWAY_{secret}: must be set where GATEWAY_{url} is set"
+    ]
+    set_variables(monkeypatch, **{secret: "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"})
+    policy = read_settings().policy
+    assert (policy.calls_fulfilment, policy.calls_shop) == (
+        name == "FULFILMENT",
+        name == "SHOP_WEBHOOK",
+    )
+    monkeypatch.delenv(f"GATEWAY_{url}")
+    assert settings_errors(monkeypatch) == [
+        f"GATEWAY_{url}: must be set where GATEWAY_{secret} is set"
     ]
 
 

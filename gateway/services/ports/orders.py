@@ -191,6 +191,10 @@ class OrderPayments(Protocol):
         """The charges of an order, in the order they were made."""
         ...
 
+    async def list_for_orders(self, order_ids: Sequence[str]) -> tuple[OrderPayment, ...]:
+        """The charges of these orders, in the order they were made."""
+        ...
+
     async def find(self, id: str) -> OrderPayment | None:
         """The charge of that id."""
         ...
