@@ -13,9 +13,9 @@ from gateway.engine.user_errors import ErrorCode, InputPath
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts import shipments as gift_shipments
 from gateway.services.gifts.dependencies import GiftDependencies
-from gateway.services.gifts.parcels import CarrierDetails
 from gateway.services.gifts.shipments import ParcelReport, ShipmentStatus
 from gateway.services.orders import carrier_updates, dispatching
+from gateway.services.orders.carrier_details import CarrierDetails
 from gateway.services.orders.carrier_updates import ID_PATH, CarrierWord
 from gateway.services.orders.dispatching import LINES_PATH, Dispatch
 from gateway.services.outcomes import Outcome, error_outcome
