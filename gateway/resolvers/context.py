@@ -21,6 +21,7 @@ from gateway.resolvers.loaders import (
     OrderShipmentsLoader,
     ProductVariantsLoader,
     ShipToLoader,
+    StaffGiftLoader,
     TrackingPageLoader,
     VariantLoader,
 )
@@ -38,6 +39,7 @@ from gateway.services.gifts.requests import GiftCaller
 from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click_profiles import load_setup
 from gateway.services.orders import access, refund_reads
+from gateway.services.parcels import ParcelDependencies
 from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.refunds import OrderRefund, ReturnRecord
 
@@ -171,6 +173,16 @@ class Context:
     def ship_tos(self) -> ShipToLoader:
         """Where parcels go."""
         return ShipToLoader(self.dependencies)
+
+    @property
+    def parcel_dependencies(self) -> ParcelDependencies:
+        """The dependencies of parcels, of orders and gifts alike."""
+        return ParcelDependencies(self.dependencies, self.gift_dependencies)
+
+    @cached_property
+    def staff_gifts(self) -> StaffGiftLoader:
+        """Gifts as staff see them."""
+        return StaffGiftLoader(self.gift_dependencies)
 
     @cached_property
     def gift_orders(self) -> GiftOrderLoader:
