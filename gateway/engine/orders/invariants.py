@@ -115,10 +115,10 @@ def _check_scheduled(record: OrderRecord) -> Iterator[str]:
         ),
     )
     for line_id in [*lines, *(id for id in quantities if id not in lines)]:
-        kept = lines[line_id].scheduled if line_id in lines else 0
+        scheduled = lines[line_id].scheduled if line_id in lines else 0
         in_parcels = quantities.get(line_id, 0)
-        if kept != in_parcels:
-            yield f"Of line {line_id} {kept} should be in parcels, and {in_parcels} are."
+        if scheduled != in_parcels:
+            yield f"Of line {line_id} {scheduled} should be in parcels, and {in_parcels} are."
     yield from _check_variants(record, lines)
 
 
