@@ -80,7 +80,7 @@ LIST_FOR_ORDER = Statement(
 )
 LIST_FOR_ORDERS = Statement(
     select(*ORDER_PAYMENT.columns)
-    .where(in_list(ORDER_PAYMENTS.c.order_id, "order_ids"))
+    .where(in_list(ORDER_PAYMENTS.c.order_id, "ids"))
     .order_by(ORDER_PAYMENTS.c.created_at, ORDER_PAYMENTS.c.id)
 )
 FIND = Statement(select(*ORDER_PAYMENT.columns).where(ORDER_PAYMENTS.c.id == bindparam("id")))
@@ -165,7 +165,7 @@ class OrderPaymentsRepository:
 
     async def list_for_orders(self, order_ids: Sequence[str]) -> tuple[OrderPayment, ...]:
         """The charges of these orders, in the order they were made."""
-        rows = await self._session.fetch_all(LIST_FOR_ORDERS, order_ids=list(order_ids))
+        rows = await self._session.fetch_all(LIST_FOR_ORDERS, ids=list(order_ids))
         return tuple(map(ORDER_PAYMENT.value, rows))
 
     async def find(self, id: str) -> OrderPayment | None:

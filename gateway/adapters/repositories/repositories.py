@@ -34,7 +34,9 @@ from gateway.adapters.repositories.purchasers import (
     PaymentMethodsRepository,
     PurchasersRepository,
 )
+from gateway.adapters.repositories.refunds import RefundsRepository
 from gateway.adapters.repositories.request_keys import RequestKeysRepository
+from gateway.adapters.repositories.returns import ReturnsRepository
 from gateway.adapters.repositories.rule_sets import RuleSetsRepository
 from gateway.adapters.repositories.selection_requests import SelectionRequestsRepository
 from gateway.adapters.repositories.shipments import ShipmentsRepository
@@ -96,6 +98,8 @@ class Repositories:
     order_search = LazyRepository(OrderSearchRepository)
     order_payments = LazyRepository(OrderPaymentsRepository)
     payment_operations = LazyRepository(PaymentOperationsRepository)
+    refunds = LazyRepository(RefundsRepository)
+    returns = LazyRepository(ReturnsRepository)
     purchase_attempts = LazyRepository(PurchaseAttemptsRepository)
     request_keys = LazyRepository(RequestKeysRepository)
     staff_actions = LazyRepository(StaffActionsRepository)

@@ -26,6 +26,7 @@ from gateway.services.ports.outbox import Outbox
 from gateway.services.ports.payment_operations import PaymentOperations
 from gateway.services.ports.purchase_attempts import PurchaseAttempts
 from gateway.services.ports.purchasers import PaymentMethods, PurchaserAddresses, Purchasers
+from gateway.services.ports.refunds import Refunds, Returns
 from gateway.services.ports.request_keys import RequestKeys
 from gateway.services.ports.rule_sets import CodeUses, RuleSets, StoredValues
 from gateway.services.ports.selection_requests import SelectionRequests
@@ -210,6 +211,16 @@ class ReadSession(Protocol):
     @property
     def payment_operations(self) -> PaymentOperations:
         """What the provider is told to do with the charges of orders."""
+        ...
+
+    @property
+    def refunds(self) -> Refunds:
+        """Money of orders given back."""
+        ...
+
+    @property
+    def returns(self) -> Returns:
+        """Goods of orders sent back."""
         ...
 
     @property

@@ -71,12 +71,16 @@ SORTS = {
     "one_click_grants.LIST_LATEST_METHODS": "the devices of one purchaser",
     "one_click_grants.LIST_FOR_PAIR": "the grants of one purchaser on one device",
     "order_payments.LIST_FOR_ORDER": "the charges of one order",
-    "order_payments.LIST_FOR_ORDERS": "the charges of a page of orders",
+    "order_payments.LIST_FOR_ORDERS": "the charges of the orders asked for",
     "payment_operations.LIST_FOR_ORDER": "the operations on the charges of one order",
     "payment_operations.LIST_FOR_ORDERS": "the operations on the charges of a page of orders",
     "order_search.SEARCH": "the orders that have all words of a search of the staff's",
     "purchasers.LIST_ADDRESSES": "the addresses of one purchaser",
     "purchasers.LIST_METHODS": "the payment methods of one purchaser",
+    "refunds.LIST_FOR_ORDERS": "the refunds of the orders asked for",
+    "returns.LIST_FOR_ORDERS": "the returns of the orders asked for",
+    "shipments.LIST_BY_GIFT": "the parcels of one gift",
+    "shipments.LIST_FOR_ORDERS": "the parcels of the orders of one page",
     "webhooks.LIST_BY_PARTNER": "the endpoints of one partner",
 }
 """What is sorted without an index: what belongs to one parent, or was asked for by id."""
