@@ -13,8 +13,10 @@ from gateway.engine.orders.order import Order
 from gateway.engine.user_errors import UserError
 from gateway.resolvers.argument_guards import OperationUsage
 from gateway.resolvers.loaders import (
+    DeliveryLoader,
     GiftLoader,
     GiftOrderLoader,
+    OrderEventsLoader,
     ProductVariantsLoader,
     TrackingPageLoader,
     VariantLoader,
@@ -112,6 +114,16 @@ class Context:
     def tracking_pages(self) -> TrackingPageLoader:
         """The carriers' pages of orders."""
         return TrackingPageLoader(self.dependencies)
+
+    @cached_property
+    def deliveries(self) -> DeliveryLoader:
+        """To whom and where orders go."""
+        return DeliveryLoader(self.dependencies)
+
+    @cached_property
+    def order_events(self) -> OrderEventsLoader:
+        """Pages of what happened to orders."""
+        return OrderEventsLoader(self.dependencies)
 
     @cached_property
     def gift_orders(self) -> GiftOrderLoader:

@@ -7,13 +7,20 @@ from typing import TypeAlias, TypeVar
 from aiodataloader import DataLoader
 
 from gateway.engine.catalogue.products import Variant
+from gateway.engine.orders.order import OrderEvent
 from gateway.engine.user_errors import UserError
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_order_views import load_gift_orders, load_gifts
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.gifts.views import GiftOrderView, GiftView
-from gateway.services.orders.delivery_details import load_tracking_pages
+from gateway.services.orders.delivery_details import (
+    Delivery,
+    load_deliveries,
+    load_tracking_pages,
+)
+from gateway.services.orders.event_pages import EventPage, load_event_pages
+from gateway.services.pagination import Page
 
 Key = TypeVar("Key")
 LoadedValue = TypeVar("LoadedValue")
@@ -72,6 +79,39 @@ class TrackingPageLoader(Loader[str, str | None]):
         async with self._dependencies.database.read() as reading:
             pages_by_order = await load_tracking_pages(list(set(keys)), reading, self._dependencies)
         return [pages_by_order.get(key) for key in keys]
+
+
+class DeliveryLoader(Loader[str, Delivery | None]):
+    """To whom and where orders go, by their ids: for whoever may see that, which others decide."""
+
+    cache = False
+
+    def __init__(self, dependencies: Dependencies) -> None:
+        super().__init__()
+        self._dependencies = dependencies
+
+    async def batch_load_fn(self, keys: Sequence[str]) -> list[Delivery | None]:
+        """The deliveries of ``keys``, in their order; None where the buyer's data was erased."""
+        async with self._dependencies.database.read() as reading:
+            deliveries_by_order = await load_deliveries(
+                list(set(keys)), reading, self._dependencies
+            )
+        return [deliveries_by_order.get(key) for key in keys]
+
+
+class OrderEventsLoader(Loader[EventPage, Page[OrderEvent]]):
+    """Pages of what happened to orders."""
+
+    cache = False
+
+    def __init__(self, dependencies: Dependencies) -> None:
+        super().__init__()
+        self._dependencies = dependencies
+
+    async def batch_load_fn(self, keys: Sequence[EventPage]) -> list[Page[OrderEvent]]:
+        """The events of the pages ``keys``, in their order."""
+        async with self._dependencies.database.read() as reading:
+            return await load_event_pages(keys, reading)
 
 
 class GiftOrderLoader(Loader[str, GiftOrderView | None]):

@@ -7,7 +7,12 @@ import strawberry
 
 from gateway.engine.orders.order import Order
 from gateway.engine.pricing.explanations import Explanation
-from gateway.engine.pricing.snapshots import ItemSnapshot, PurchaseSnapshot
+from gateway.engine.pricing.snapshots import (
+    ItemSnapshot,
+    PurchaseSnapshot,
+    number_depths,
+    walk_items,
+)
 from gateway.engine.pricing.tax_lines import TaxSummaryRow
 from gateway.resolvers.argument_guards import (
     check_bounds,
@@ -110,7 +115,12 @@ def _visible_snapshot(root: Order, info: Info) -> PurchaseSnapshot:
 
 def items(root: strawberry.Parent[Order], info: Info) -> tuple[ItemSnapshot, ...]:
     """The lines; without their taxes where the caller may not know where it goes."""
-    return _visible_snapshot(root, info).items
+    return number_depths(_visible_snapshot(root, info).items)
+
+
+def all_items(root: strawberry.Parent[Order], info: Info) -> tuple[ItemSnapshot, ...]:
+    """The lines and their parts, as ``items`` shows them."""
+    return tuple(walk_items(items(root, info)))
 
 
 def tax_summary(root: strawberry.Parent[Order], info: Info) -> tuple[TaxSummaryRow, ...] | None:

@@ -1,15 +1,18 @@
 """Orders as clients see them."""
 
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
 from gateway.engine.orders import order as orders
-from gateway.resolvers import order_updates
+from gateway.engine.pricing import purchase_details
+from gateway.resolvers import order_details, order_updates
 from gateway.resolvers import orders as resolvers
 from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.payloads import outcome_value
-from gateway.schema.nodes import Node
+from gateway.schema.nodes import Connection, Node
+from gateway.schema.purchase_details import Attribute, PostalAddress, TaxCustomer
 from gateway.schema.purchases import Explanation, Purchase, PurchaseItem, TaxSummaryRow
 from gateway.schema.user_errors import Payload
 from gateway.schema.value_types import mirrors
@@ -54,6 +57,12 @@ class Order(Node, Purchase):
         description="The lines. Their taxes are null for who has not signed in: they tell where it "
         "goes.",
     )
+    all_items = strawberry.field(  # type: ignore[assignment]
+        resolver=resolvers.all_items,
+        graphql_type=list[PurchaseItem],
+        description="Every line and part in one list, parents before their parts. Their taxes are "
+        "null for who has not signed in.",
+    )
     tax_summary = strawberry.field(  # type: ignore[assignment]
         resolver=resolvers.tax_summary,
         graphql_type=list[TaxSummaryRow] | None,
@@ -80,6 +89,48 @@ class Order(Node, Purchase):
         graphql_type=str | None,
         description="The carrier's page, once the order is on its way; null where the carrier has "
         "none, and for everybody but its purchaser, signed in.",
+    )
+    email = strawberry.field(
+        resolver=order_details.email,
+        graphql_type=str | None,
+        description="Where its buyer is written to. For its purchaser, signed in, and for staff; "
+        "null for everybody else, and once the buyer's data was erased.",
+    )
+    shipping_address = strawberry.field(
+        resolver=order_details.shipping_address,
+        graphql_type=PostalAddress | None,
+        description="Where it goes. For its purchaser, signed in, and for staff; null for "
+        "everybody else, and once the buyer's data was erased.",
+    )
+    shipping_method = strawberry.field(
+        resolver=order_details.shipping_method,
+        graphql_type=str | None,
+        description="How it is shipped; null where nothing is, and for who has not signed in.",
+    )
+    customer = strawberry.field(
+        resolver=order_details.customer,
+        graphql_type=TaxCustomer,
+        description="As whom the buyer is taxed.",
+    )
+    calculated_by = strawberry.field(
+        resolver=order_details.calculated_by,
+        graphql_type=purchase_details.Calculator,
+        description="Where shipping, tax and codes were computed.",
+    )
+    note = strawberry.field(
+        resolver=order_details.note,
+        graphql_type=str | None,
+        description="What the buyer added in words.",
+    )
+    attributes = strawberry.field(
+        resolver=order_details.attributes,
+        graphql_type=list[Attribute],
+        description="The client's own notes on the order.",
+    )
+    events = strawberry.field(
+        resolver=order_details.events,
+        graphql_type=Connection[Annotated["OrderEvent", strawberry.lazy("gateway.schema.orders")]],
+        description="What happened to it, in order, from its beginning.",
     )
 
 

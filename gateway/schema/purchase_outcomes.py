@@ -47,6 +47,7 @@ class PaymentActionRequired:
         description="What the payment provider's own form needs, where it has one."
     )
     expires_at: datetime = strawberry.field(description="Until when they can confirm.")
+    reason: str = strawberry.field(description="What the payer is asked to do, for people.")
 
 
 @strawberry.type(description="The payment was refused; nothing was bought.")
@@ -89,6 +90,7 @@ class OutOfStock:
 
     variant_id: strawberry.ID = strawberry.field(description="Of what there is not enough.")
     available_quantity: int = strawberry.field(description="How many there are.")
+    reason: str = strawberry.field(description="The same in a sentence, for people.")
 
 
 @strawberry.type(description="Nothing can be delivered to the address; nothing was bought.")
@@ -134,6 +136,7 @@ class PurchaseInProgress:
     is_type_of = mirrors(outcomes.PurchaseInProgress)
 
     poll_after: int = strawberry.field(description="When to ask again, in milliseconds.")
+    reason: str = strawberry.field(description="The same in a sentence, for people.")
 
 
 @strawberry.type(description="A cap stands in the way; signing in lifts it.")

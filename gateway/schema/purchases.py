@@ -14,6 +14,7 @@ from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.scalars import CurrencyCode
 from gateway.schema.catalogue import Variant
 from gateway.schema.money import Money, TaxedMoney
+from gateway.schema.purchase_details import Attribute
 from gateway.schema.value_types import mirrors
 
 describe_enum(
@@ -77,6 +78,10 @@ class Adjustment:
     amount: Money = strawberry.field(description="How much it changes the price.")
     item_reference: str | None = strawberry.field(
         description="The line it belongs to; null where it belongs to the whole purchase."
+    )
+    line_id: strawberry.ID | None = strawberry.field(
+        description="That line's own id in an order; null in a quote and a cart, and where several "
+        "lines of the order are of one variant."
     )
 
 
@@ -192,6 +197,15 @@ class PurchaseItem:
     )
     tags: list[str] = strawberry.field(description="What it is, in words that rules act by.")
     components: list["PurchaseItem"] = strawberry.field(description="The parts of a bundle.")
+    line_id: strawberry.ID | None = strawberry.field(
+        description="The line's own id in an order; null in a quote and a cart, and for a part."
+    )
+    depth: int = strawberry.field(
+        description="How deep it stands in the tree: 0 for an item of the purchase."
+    )
+    attributes: list[Attribute] = strawberry.field(
+        description="The client's own notes on the line."
+    )
 
 
 @strawberry.interface(
@@ -204,6 +218,10 @@ class Purchase:
 
     currency: CurrencyCode = strawberry.field(description="The currency of all amounts.")
     items: list[PurchaseItem] = strawberry.field(description="The lines.")
+    all_items: list[PurchaseItem] = strawberry.field(
+        description="Every line and part in one list, parents before their parts: bundles of any "
+        "depth in one selection."
+    )
     subtotal: TaxedMoney = strawberry.field(
         description="The items at their prices, before every discount."
     )

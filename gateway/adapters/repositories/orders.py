@@ -36,6 +36,9 @@ from gateway.services.ports.orders import LeasedOrder, SealedDelivery
 ADD = Statement(insert(ORDERS).values({column.name: bindparam(column.name) for column in ORDERS.c}))
 FIND = Statement(select(*ORDER.columns).where(ORDERS.c.id == bindparam("id")))
 FIND_DELIVERY = Statement(select(*DELIVERY.columns).where(ORDERS.c.id == bindparam("id")))
+FIND_DELIVERIES = Statement(
+    select(ORDERS.c.id, *DELIVERY.columns).where(in_list(ORDERS.c.id, "ids"))
+)
 SAVE_TRACKING = Statement(
     update(ORDERS)
     .values(tracking=bindparam("page", type_=LargeBinary))
@@ -122,6 +125,14 @@ LIST_EVENTS_AFTER = Statement(
     .order_by(EVENTS.c.sequence)
     .limit(bindparam("most"))
 )
+# Sequences have no gaps: between two of them are as many events as their difference.
+LIST_EVENTS_OF = Statement(
+    select(EVENTS.c.order_id, *EVENT_COLUMNS).where(
+        in_list(EVENTS.c.order_id, "order_ids"),
+        EVENTS.c.sequence > bindparam("after"),
+        EVENTS.c.sequence <= bindparam("last"),
+    )
+)
 FIND_LAST_EVENT = Statement(
     select(*EVENT_COLUMNS)
     .where(EVENTS.c.order_id == bindparam("order_id"))
@@ -188,6 +199,11 @@ class OrdersRepository:
         """What of the order of that id is personal."""
         row = await self._session.fetch_one(FIND_DELIVERY, id=id)
         return None if row is None else DELIVERY.value(row)
+
+    async def find_deliveries(self, ids: Sequence[str]) -> dict[str, SealedDelivery]:
+        """What of these orders is personal, by order id."""
+        rows = await self._session.fetch_all(FIND_DELIVERIES, ids=list(ids))
+        return {id: DELIVERY.value(row) for id, *row in rows}
 
     async def save_tracking(self, id: str, sealed: bytes | None) -> None:
         """Keep the sealed address of the page that follows an order's parcel, or none."""
@@ -305,6 +321,20 @@ class OrdersRepository:
             LIST_EVENTS_AFTER, order_id=order_id, after=after, most=limit
         )
         return tuple(event_from_row(order_id, row) for row in rows)
+
+    async def list_events_of(
+        self, order_ids: Sequence[str], after: int, limit: int
+    ) -> dict[str, tuple[OrderEvent, ...]]:
+        """Up to ``limit`` events of each order after its ``after``-th, in order, by order id."""
+        rows = await self._session.fetch_all(
+            LIST_EVENTS_OF, order_ids=list(order_ids), after=after, last=after + limit
+        )
+        events = [event_from_row(order_id, tuple(row)) for order_id, *row in rows]
+        events_by_order: dict[str, tuple[OrderEvent, ...]] = {}
+        for event in sorted(events, key=lambda event: event.sequence):
+            earlier_events = events_by_order.get(event.order_id, ())
+            events_by_order[event.order_id] = (*earlier_events, event)
+        return events_by_order
 
     async def find_last_event(self, order_id: str) -> OrderEvent | None:
         """The latest event of an order."""

@@ -98,6 +98,11 @@ class PaymentActionRequired:
     client_secret: str | None
     expires_at: datetime
 
+    @property
+    def reason(self) -> str:
+        """What the buyer is asked to do."""
+        return "Your bank asks you to confirm this payment; nothing is bought until you do."
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentDeclined:
@@ -138,6 +143,13 @@ class OutOfStock:
     variant_id: str
     available_quantity: int
 
+    @property
+    def reason(self) -> str:
+        """The same in a sentence for the buyer."""
+        if self.available_quantity <= 0:
+            return "This is sold out; nothing was bought."
+        return f"Only {self.available_quantity} of these are left; nothing was bought."
+
 
 @dataclass(frozen=True, slots=True)
 class AddressInsufficient:
@@ -172,6 +184,11 @@ class PurchaseInProgress:
     """The same request is still under way; ask again after so many milliseconds."""
 
     poll_after: int
+
+    @property
+    def reason(self) -> str:
+        """The same in a sentence for the buyer."""
+        return "This purchase is still under way; ask again in a moment."
 
 
 @dataclass(frozen=True, slots=True)

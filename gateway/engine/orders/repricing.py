@@ -1,5 +1,6 @@
 """An order's figures from its lines: when purchases join it, and when it changes."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ from gateway.engine.money import Currency
 from gateway.engine.orders.lines import OrderLine, OrderTerms
 from gateway.engine.orders.order import Order
 from gateway.engine.pricing.discount_codes import CodeContext, apply_codes
+from gateway.engine.pricing.ledger import Adjustment
 from gateway.engine.pricing.priced_purchase import PricedPurchase
 from gateway.engine.pricing.purchase import Purchase, price_with_components
 from gateway.engine.pricing.snapshots import PurchaseSnapshot, take_snapshot
@@ -73,4 +75,22 @@ def with_line_ids(figures: PurchaseSnapshot, lines: Sequence[OrderLine]) -> Purc
     items = tuple(
         replace(item, line_id=line.id) for item, line in zip(figures.items, lines, strict=True)
     )
-    return replace(figures, items=items)
+    return replace(figures, items=items, adjustments=_adjustments_with_line_ids(figures, lines))
+
+
+def _adjustments_with_line_ids(
+    figures: PurchaseSnapshot, lines: Sequence[OrderLine]
+) -> tuple[Adjustment, ...] | None:
+    """The adjustments, each with the id of its line where only one line has its reference."""
+    if figures.adjustments is None:
+        return None
+    counts = Counter(item.reference for item in figures.items)
+    line_ids = {
+        item.reference: line.id
+        for item, line in zip(figures.items, lines, strict=True)
+        if counts[item.reference] == 1
+    }
+    return tuple(
+        replace(adjustment, line_id=line_ids.get(adjustment.item_reference or ""))
+        for adjustment in figures.adjustments
+    )

@@ -88,9 +88,13 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """A signed change of a price: a discount of an item or of the order, or a surcharge."""
+    """A signed change of a price: a discount of an item or of the order, or a surcharge.
+
+    ``line_id`` is the order's line that it belongs to, where that is known.
+    """
 
     code: str | None
     label: str
     amount: Money
     item_reference: str | None
+    line_id: str | None = None

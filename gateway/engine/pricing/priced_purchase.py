@@ -1,5 +1,6 @@
 """A purchase seen through its strategies: each runs when first asked for, and once."""
 
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from gateway.engine.money import Currency, Money
@@ -28,6 +29,7 @@ from gateway.engine.pricing.purchase import (
     child_nodes,
     price_with_components,
 )
+from gateway.engine.pricing.purchase_details import Attribute
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.engine.pricing.strategies import Pipeline
 from gateway.engine.pricing.tax_lines import (
@@ -80,6 +82,11 @@ class PricedPurchase:
     def items(self) -> tuple["PricedItem", ...]:
         """The lines of the purchase."""
         return _child_items(self._run, self._run.nodes[0])
+
+    @property
+    def all_items(self) -> tuple["PricedItem", ...]:
+        """The lines and their parts, parents before their parts."""
+        return tuple(walk_items(self.items))
 
     # -- figures
 
@@ -224,6 +231,20 @@ class PricedItem:
         return self.item.variant_id
 
     @property
+    def line_id(self) -> None:
+        """Lines have ids of their own once they are ordered."""
+
+    @property
+    def depth(self) -> int:
+        """How deep it stands in the tree: 0 for a line of the purchase."""
+        return self._node.id.count(".")
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """The client's notes: there are none yet."""
+        return ()
+
+    @property
     def name(self) -> str:
         """What it is called."""
         return self.item.name
@@ -296,6 +317,13 @@ class PricedItem:
         if self._components is None:
             self._components = _child_items(self._run, self._node)
         return self._components
+
+
+def walk_items(items: Iterable[PricedItem]) -> Iterator[PricedItem]:
+    """``items`` and their parts, parents before their parts."""
+    for item in items:
+        yield item
+        yield from walk_items(item.components)
 
 
 def _child_items(run: PricingRun, node: PurchaseNode) -> tuple[PricedItem, ...]:

@@ -1,6 +1,6 @@
 """A purchase's figures settled once and for all, as an order keeps them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -8,6 +8,7 @@ from gateway.engine.money import Currency, Money
 from gateway.engine.pricing.explanations import Explanation
 from gateway.engine.pricing.ledger import Adjustment
 from gateway.engine.pricing.priced_purchase import PricedItem, PricedPurchase
+from gateway.engine.pricing.purchase_details import Attribute
 from gateway.engine.pricing.tax_lines import TaxLine, TaxSummaryRow
 from gateway.engine.pricing.totals import TaxedMoney
 from gateway.engine.tax.line_tax import TaxState
@@ -31,7 +32,10 @@ class TaxedTotal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ItemSnapshot:
-    """A line with its figures as they were. ``line_id`` is the order's line; None for a part."""
+    """A line with its figures as they were. ``line_id`` is the order's line; None for a part.
+
+    ``depth`` is how deep it stands in the tree, once ``number_depths`` has numbered it.
+    """
 
     reference: str
     variant_id: str | None
@@ -45,6 +49,12 @@ class ItemSnapshot:
     components: tuple["ItemSnapshot", ...]
     reduced_from: TaxedMoney | None = None
     line_id: str | None = None
+    depth: int = 0
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """The client's notes: there are none yet."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +123,23 @@ def _snapshot_item(item: PricedItem) -> ItemSnapshot:
         components=_snapshot_items(item.components),
         reduced_from=None if original_total is None else original_total.to_taxed_money(),
     )
+
+
+def number_depths(items: Iterable[ItemSnapshot], depth: int = 0) -> tuple[ItemSnapshot, ...]:
+    """``items``, which stand at ``depth``, with how deep they and their parts stand."""
+    return tuple(
+        replace(item, depth=depth, components=number_depths(item.components, depth + 1))
+        if item.components or item.depth != depth
+        else item
+        for item in items
+    )
+
+
+def walk_items(items: Iterable[ItemSnapshot]) -> Iterator[ItemSnapshot]:
+    """``items`` and their parts, parents before their parts."""
+    for item in items:
+        yield item
+        yield from walk_items(item.components)
 
 
 def hide_destination(purchase: PurchaseSnapshot) -> PurchaseSnapshot:

@@ -22,6 +22,11 @@ def is_signed_in(caller: Caller, dependencies: Dependencies) -> bool:
     return caller.assurance(dependencies.clock.now(), timedelta()) >= Assurance.AUTHENTICATED
 
 
+def is_staff(caller: Caller) -> bool:
+    """Whether the caller has a staff key."""
+    return caller.key is not None and caller.key.role is ApiKeyRole.STAFF
+
+
 @dataclass(frozen=True, slots=True)
 class OrderOwner:
     """The purchaser of an order and the client it was placed from. Neither changes."""
@@ -34,7 +39,7 @@ class OrderOwner:
 
         Staff may. The purchaser may if signed in, or on the client that the order was placed from.
         """
-        if caller.key is not None and caller.key.role is ApiKeyRole.STAFF:
+        if is_staff(caller):
             return True
         if self.purchaser_id is None or self.purchaser_id != caller.purchaser_id:
             return False
@@ -62,6 +67,11 @@ def can_track(order: Order, caller: Caller, dependencies: Dependencies) -> bool:
     return is_own and is_signed_in(caller, dependencies)
 
 
+def can_see_delivery(order: Order, caller: Caller, dependencies: Dependencies) -> bool:
+    """Whether the caller may see to whom and where ``order`` goes: its purchaser and staff may."""
+    return is_staff(caller) or can_track(order, caller, dependencies)
+
+
 def redact_order(order: Order, caller: Caller, dependencies: Dependencies) -> Order:
     """``order``, without its destination unless the caller may see that.
 
@@ -69,8 +79,7 @@ def redact_order(order: Order, caller: Caller, dependencies: Dependencies) -> Or
     goes. A guest's order keeps its destination: only that guest, in the answer to the checkout, and
     staff can see it.
     """
-    is_staff = caller.key is not None and caller.key.role is ApiKeyRole.STAFF
-    if is_staff or order.purchaser_id is None or can_track(order, caller, dependencies):
+    if order.purchaser_id is None or can_see_delivery(order, caller, dependencies):
         return order
     return replace(order, figures=hide_destination(order.figures))
 

@@ -68,6 +68,27 @@ async def load_delivery(
     return None if plaintext is None else DELIVERY_ADAPTER.validate_json(plaintext)
 
 
+async def load_deliveries(
+    order_ids: Sequence[str], reading: ReadSession, dependencies: Dependencies
+) -> dict[str, Delivery]:
+    """The deliveries by order id; without those whose buyer's data was erased."""
+    sealed_deliveries = await reading.orders.find_deliveries(order_ids)
+    subjects = {sealed_delivery.subject for sealed_delivery in sealed_deliveries.values()}
+    keys = await reading.data_keys.find_many(sorted(subjects))
+    return {
+        order_id: DELIVERY_ADAPTER.validate_json(
+            dependencies.cipher.unseal(
+                sealed_delivery.subject,
+                keys[sealed_delivery.subject],
+                sealed_delivery.sealed,
+                _delivery_context(order_id),
+            )
+        )
+        for order_id, sealed_delivery in sealed_deliveries.items()
+        if sealed_delivery.subject in keys
+    }
+
+
 def destination_key(address: PostalAddress, method: str, cipher: Cipher) -> str:
     """What is equal for deliveries to the same address by the same payment method.
 

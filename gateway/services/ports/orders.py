@@ -42,6 +42,10 @@ class Orders(Protocol):
         """What of the order of that id is personal."""
         ...
 
+    async def find_deliveries(self, ids: Sequence[str]) -> dict[str, SealedDelivery]:
+        """What of these orders is personal, by order id."""
+        ...
+
     async def save_tracking(self, id: str, sealed: bytes | None) -> None:
         """Keep the sealed address of the page that follows an order's parcel, or none."""
         ...
@@ -108,6 +112,12 @@ class Orders(Protocol):
 
     async def find_last_event(self, order_id: str) -> OrderEvent | None:
         """The latest event of an order."""
+        ...
+
+    async def list_events_of(
+        self, order_ids: Sequence[str], after: int, limit: int
+    ) -> dict[str, tuple[OrderEvent, ...]]:
+        """Up to ``limit`` events of each order after its ``after``-th, in order, by order id."""
         ...
 
     async def list_events(self, order_id: str, after: int, limit: int) -> tuple[OrderEvent, ...]:

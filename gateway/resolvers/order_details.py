@@ -1,0 +1,73 @@
+"""What an order tells of itself beside its figures, to whoever may know it."""
+
+import strawberry
+
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.orders.order import Order, OrderEvent
+from gateway.engine.pricing.purchase_details import Attribute, Calculator, TaxCustomer
+from gateway.resolvers.argument_guards import check_bounds, raise_bad_input
+from gateway.resolvers.context import Info
+from gateway.resolvers.pagination import After, First, none_if_unset, report_invalid_page
+from gateway.services.orders import access
+from gateway.services.orders.delivery_details import Delivery
+from gateway.services.orders.event_pages import read_event_page
+from gateway.services.pagination import Page
+
+
+async def _load_delivery(order: Order, info: Info) -> Delivery | None:
+    context = info.context
+    if not access.can_see_delivery(order, context.caller, context.dependencies):
+        return None
+    return await context.deliveries.load(order.id)
+
+
+async def email(root: strawberry.Parent[Order], info: Info) -> str | None:
+    """Where its buyer is written to; None where the caller may not know that."""
+    delivery = await _load_delivery(root, info)
+    return None if delivery is None else delivery.email
+
+
+async def shipping_address(root: strawberry.Parent[Order], info: Info) -> PostalAddress | None:
+    """Where it goes; None where the caller may not know that."""
+    delivery = await _load_delivery(root, info)
+    return None if delivery is None else delivery.address
+
+
+def shipping_method(root: strawberry.Parent[Order], info: Info) -> str | None:
+    """How it is shipped; None where nothing is, and where the caller may not know."""
+    context = info.context
+    order = access.redact_order(root, context.caller, context.dependencies)
+    return order.shipping_name or None
+
+
+def customer(root: strawberry.Parent[Order]) -> TaxCustomer:  # noqa: ARG001 - all are consumers
+    """As whom its buyer is taxed."""
+    return TaxCustomer()
+
+
+def calculated_by(root: strawberry.Parent[Order]) -> Calculator:  # noqa: ARG001 - all are computed here
+    """Where its shipping, tax and codes were computed."""
+    return Calculator.TABLE
+
+
+def note(root: strawberry.Parent[Order]) -> str | None:  # noqa: ARG001 - carts have none yet
+    """What its buyer added in words."""
+    return None
+
+
+def attributes(root: strawberry.Parent[Order]) -> tuple[Attribute, ...]:  # noqa: ARG001 - carts have none yet
+    """The client's own notes."""
+    return ()
+
+
+@check_bounds(raise_bad_input)
+async def events(
+    root: strawberry.Parent[Order],
+    info: Info,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+) -> Page[OrderEvent]:
+    """What happened to it, from its beginning."""
+    with report_invalid_page():
+        page = read_event_page(root.id, none_if_unset(first), none_if_unset(after))
+    return await info.context.order_events.load(page)
