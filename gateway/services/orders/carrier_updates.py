@@ -234,9 +234,7 @@ async def _decide_return(
     return decided_shipment
 
 
-async def send_again(
-    shipment: Shipment, work: UnitOfWork, dependencies: Dependencies
-) -> Shipment:
+async def send_again(shipment: Shipment, work: UnitOfWork, dependencies: Dependencies) -> Shipment:
     """A new parcel with what came back; it costs nothing more.
 
     Raises:

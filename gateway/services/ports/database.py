@@ -20,6 +20,7 @@ from gateway.services.ports.gifts import (
     GiftTokens,
 )
 from gateway.services.ports.one_click_grants import OneClickGrants
+from gateway.services.ports.order_changes import OrderLinks, PendingChanges
 from gateway.services.ports.orders import OrderPayments, Orders
 from gateway.services.ports.outbox import Outbox
 from gateway.services.ports.payment_operations import PaymentOperations
@@ -194,6 +195,16 @@ class ReadSession(Protocol):
     @property
     def orders(self) -> Orders:
         """What was bought."""
+        ...
+
+    @property
+    def order_changes(self) -> PendingChanges:
+        """Changes of orders on their way at the payment provider."""
+        ...
+
+    @property
+    def order_links(self) -> OrderLinks:
+        """The secret links to guests' orders."""
         ...
 
     @property
