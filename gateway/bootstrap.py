@@ -48,6 +48,7 @@ from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.services.jobs import Job
 from gateway.services.orders.charges import OrderPaymentCompletion
 from gateway.services.orders.payment_completion import PaymentOperationCompletion
+from gateway.services.orders.pending_changes import PendingChangeRecovery
 from gateway.services.orders.scheduling import OrderScheduler, SelectionJob
 from gateway.services.outbox import MailDelivery, MessageSender, OutboxSender, SmsDelivery
 from gateway.services.ports.messages import MailSender, SmsSender
@@ -138,6 +139,7 @@ def _build_gateway(
         PurchaseRecovery(dependencies),
         OrderPaymentCompletion(dependencies),
         PaymentOperationCompletion(dependencies),
+        PendingChangeRecovery(dependencies),
         OrderScheduler(dependencies),
         SelectionJob(dependencies),
         GiftOrderWithdrawal(gift_dependencies),

@@ -40,7 +40,11 @@ ADD = Statement(
 FIND_ONE_OF_ORDER: Statement[tuple[int]] = Statement(
     select(literal(1)).where(changes.c.order_id == bindparam("order_id"))
 )
-DELETE = Statement(delete(changes).where(changes.c.id == bindparam("id")))
+DELETE = Statement(
+    delete(changes).where(
+        changes.c.id == bindparam("change_id"), changes.c.version == bindparam("seen")
+    )
+)
 CLAIM = lease_statement(changes, CHANGE_IS_WAITING, *CHANGE.columns)
 POSTPONE = Statement(
     update(changes)
@@ -74,9 +78,9 @@ class PendingChangesRepository:
         """Whether one of that order is."""
         return await self._session.fetch_one(FIND_ONE_OF_ORDER, order_id=order_id) is not None
 
-    async def delete(self, id: str) -> bool:
-        """Forget one; whether it was there."""
-        return await self._session.execute(DELETE, id=id) > 0
+    async def delete(self, change: PendingChange) -> bool:
+        """Forget one; whether it was there, and nobody has claimed it since."""
+        return await self._session.execute(DELETE, change_id=change.id, seen=change.version) > 0
 
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int

@@ -32,8 +32,8 @@ class PendingChanges(Protocol):
         """Whether one of that order is."""
         ...
 
-    async def delete(self, id: str) -> bool:
-        """Forget one; whether it was there."""
+    async def delete(self, change: PendingChange) -> bool:
+        """Forget one; whether it was there, and nobody has claimed it since."""
         ...
 
     async def claim(
