@@ -144,6 +144,12 @@ class Store:
         assert order is not None
         return order
 
+    async def count_changes(self) -> int:
+        """How many changes of orders are on their way at the provider."""
+        far_future = self.clock.now() + timedelta(days=1)
+        async with self.database.begin() as work:
+            return len(await work.order_changes.claim(far_future, far_future, 100))
+
     async def order_statuses(self) -> Sequence[str]:
         """Every kept order's status."""
         return await self._column("SELECT status FROM orders ORDER BY place")

@@ -50,7 +50,7 @@ from gateway.services.ports.payments import AuthorizationGranted
 from gateway.services.request_keys import find_result, record_result
 from gateway.services.staff_actions import record_staff_action, staff_member
 
-MAX_CONFLICTS = 3
+MAX_CONFLICTS = 5
 """How often a change is planned anew when the order changed meanwhile."""
 PENDING_TIMEOUT_SECONDS = 5.0
 """How long a change waits for another of the same order that is being charged."""
@@ -63,6 +63,14 @@ class _Rehearsed(Exception):
     def __init__(self, order: Order) -> None:
         super().__init__(order.id)
         self.order = order
+
+
+class _Short(Exception):
+    """There is not enough of something: what was written is rolled back."""
+
+    def __init__(self, error: UserError) -> None:
+        super().__init__(error.message)
+        self.error = error
 
 
 async def change_order(
@@ -133,16 +141,20 @@ async def _try_change(change: ChangeRequest) -> Outcome[Order] | DearerChange:
                 return Outcome(order, planned)
             payments = await work.order_payments.list_for(order.id)
             amount = _amount_to_charge(planned, payments)
-            shortage_error = await _reserve(planned, work, is_dearer=amount.minor > 0)
-            if shortage_error is not None:
-                return Outcome(order, (shortage_error,))
+            is_dearer = amount.minor > 0
+            if is_dearer:
+                # Before the goods: one that waits for another is to find its goods returned.
+                pending = await _add_pending(planned, work, dependencies)
+            await _reserve(planned, work, is_dearer=is_dearer)
             if change.options.dry_run:
                 await _end_rehearsal(planned, work)
-            if amount.minor > 0:
-                return await _add_pending(planned, amount, payments, work, dependencies)
+            if is_dearer:
+                return DearerChange(pending, planned, amount, payments)
             changed_order, returning = await _store(change, planned, work)
     except _Rehearsed as rehearsed:
         return Outcome(rehearsed.order)
+    except _Short as short:
+        return await _refuse(change, short.error)
     await _announce(changed_order, returning, dependencies)
     return Outcome(changed_order)
 
@@ -161,20 +173,28 @@ async def _load_changeable(change: ChangeRequest, work: UnitOfWork) -> Order | O
     return order if earlier_result is None else Outcome(order)
 
 
-async def _reserve(
-    planned: PlannedChange, work: UnitOfWork, *, is_dearer: bool
-) -> UserError | None:
-    """Take from stock what the change needs more, or say that there is not enough.
+async def _reserve(planned: PlannedChange, work: UnitOfWork, *, is_dearer: bool) -> None:
+    """Take from stock what the change needs more.
 
     What a dearer change gives back is only given back once it is made.
+
+    Raises:
+        VersionConflict: there is not enough, but the order was changed meanwhile.
+        DuplicateKey: there is not enough, but a pending change may give it back.
+
     """
     repriced = planned.repriced
     for shortage in await work.stock.reserve(
         repriced.taken, {} if is_dearer else repriced.returned
     ):
+        order_id, version = planned.order.id, planned.order.version
+        current_order = await work.orders.find(order_id)
+        if current_order is None or current_order.version != version:
+            raise VersionConflict(order_id)
+        if not is_dearer and await work.order_changes.is_pending(order_id):
+            raise DuplicateKey(order_id)
         message = f"Only {shortage.available} more are available."
-        return UserError(ErrorCode.OUT_OF_STOCK, QUANTITY_PATH, message)
-    return None
+        raise _Short(UserError(ErrorCode.OUT_OF_STOCK, QUANTITY_PATH, message))
 
 
 async def _end_rehearsal(planned: PlannedChange, reading: ReadSession) -> NoReturn:
@@ -307,12 +327,9 @@ async def _announce(
 
 
 async def _add_pending(
-    planned: PlannedChange,
-    amount: Money,
-    payments: tuple[OrderPayment, ...],
-    work: UnitOfWork,
-    dependencies: Dependencies,
-) -> DearerChange:
+    planned: PlannedChange, work: UnitOfWork, dependencies: Dependencies
+) -> PendingChange:
+    """Store the change as pending; raises ``DuplicateKey`` while another of the order is."""
     now = dependencies.clock.now()
     pending = PendingChange(
         dependencies.ids.new("och"),
@@ -321,7 +338,7 @@ async def _add_pending(
         now,
     )
     await work.order_changes.add(pending, now + CHANGE_LEASE)
-    return DearerChange(pending, planned, amount, payments)
+    return pending
 
 
 async def _charge(dearer: DearerChange, change: ChangeRequest) -> Outcome[Order]:
@@ -357,12 +374,12 @@ async def _store_charged(dearer: DearerChange, charge_id: str, change: ChangeReq
     """
     dependencies, planned = change.dependencies, dearer.planned
     async with dependencies.database.begin() as work:
+        # Locked in the same order as before: key, pending change, stock, order.
+        await find_result(change.idempotent_request, work=work, dependencies=dependencies)
         if not await work.order_changes.delete(dearer.pending):
             raise VersionConflict(dearer.pending.id)
-        # The key is locked until the result is kept with the change.
-        await find_result(change.idempotent_request, work=work, dependencies=dependencies)
-        order, _ = await _store(change, planned, work)
         await work.stock.release(planned.repriced.returned)
+        order, _ = await _store(change, planned, work)
         await lifecycle.add_charge(
             order,
             dearer.amount,
