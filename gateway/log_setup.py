@@ -9,8 +9,8 @@ from structlog.typing import Processor
 
 SILENT_LOGGERS = ("asyncpg.pool",)
 """Loggers that repeat their warnings during an outage, which the gateway logs once itself."""
-# Logs must not contain personal data, which debug lines of these libraries might.
 QUIET_LOGGERS = ("httpx", "httpcore", "asyncio", "aiosmtplib", "alembic")
+"""Loggers whose debug lines are dropped, because they might contain personal data."""
 
 
 def configure(*, production: bool) -> None:

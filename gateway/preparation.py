@@ -157,7 +157,7 @@ class Readiness:
         self._probe = WriteProbe(gateway.database, _message_folders(gateway.settings))
 
     async def find_problem(self) -> str | None:
-        """Why the process should get no requests; None if it is ready."""
+        """The reason why the process should get no requests; None if it is ready."""
         try:
             return await self._revision_problem() or await self._probe.find_problem()
         except DatabaseUnreachable:

@@ -27,8 +27,8 @@ from gateway.worker import run_jobs
 
 logger = logging.getLogger(__name__)
 
-# High thresholds, because each full collection looks at all objects, most of which stay.
 GC_THRESHOLDS = (200_000, 50, 1_000)
+"""High thresholds, because each full collection visits all objects, most of which stay."""
 MAX_MESSAGE_BYTES = 262_144
 """A socket that sends a longer message is closed by uvicorn with code 1009."""
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)

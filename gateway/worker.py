@@ -14,16 +14,16 @@ from gateway.services.ports.wakeups import Wakeups, WakeupSubscription
 
 logger = logging.getLogger(__name__)
 
-# A row that is not finished in this time can be claimed by another process.
 LEASE_DURATION = timedelta(seconds=60)
-# A run is cancelled after this time, before its lease ends, so that a row has only one worker.
+"""The time after which an unfinished row can be claimed by another process."""
 JOB_TIMEOUT = timedelta(seconds=45)
-# Rows of one job that are claimed and processed together; further rows wait for the next turn.
+"""The time after which a run is cancelled, before its lease ends and another worker has it."""
 CLAIM_BATCH_SIZE = 20
-# The longest sleep, in case that a wake-up is lost or a lease ends.
+"""Rows of one job that are claimed and processed together; others wait for the next turn."""
 MAX_SLEEP_SECONDS = 2.0
-# The shortest sleep, for rows that are due but leased by another process.
+"""The longest sleep, in case a wake-up is lost or a lease ends."""
 MIN_SLEEP_SECONDS = 0.05
+"""The shortest sleep, for rows that are due but leased by another process."""
 
 # Any, because each job is given only rows of the kind that it has claimed.
 Jobs: TypeAlias = Sequence[Job[Any]]

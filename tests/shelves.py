@@ -17,6 +17,9 @@ from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.catalogue.products import BundleComponent, Product, Stock, Variant
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.dependencies import IdentityDependencies
+from gateway.services.orders.refund_outcomes import record_refund_outcome
+from gateway.services.ports.database import ReadSession
+from gateway.services.ports.payment_operations import PaymentOperationKind
 from gateway.settings import Settings
 from tests.conftest import AnyDatabase
 
@@ -105,4 +108,12 @@ def build_dependencies(database: AnyDatabase, clock: ManualClock) -> Dependencie
         formats=CldrFormats(),
         countries=identity.countries,
         identity=identity,
+        operation_recorders={PaymentOperationKind.REFUND: record_refund_outcome},
     )
+
+
+async def find_variant_id(sku: str, reading: ReadSession) -> str:
+    """The id of the only variant with this SKU."""
+    [product_id] = (await reading.catalogue.find_product_ids_by_sku([sku]))[sku]
+    variants = (await reading.catalogue.list_all_variants([product_id]))[product_id]
+    return next(variant.id for variant in variants if variant.sku == sku)

@@ -1,4 +1,4 @@
-// Writes src/generated/operations.ts, the types and texts of the recipient page's operations, and
+// Writes src/generated/operations.ts, the types and texts of the operations of the recipient's page, and
 // operations.json, the same texts by their SHA-256: a gateway that executes registered documents only registers these.
 import { createHash } from "node:crypto";
 import { readFile, mkdir, writeFile } from "node:fs/promises";
@@ -10,15 +10,15 @@ import { parse } from "graphql";
 const here = (path) => new URL(path, import.meta.url);
 const schema = process.env.GATEWAY_WEB_SCHEMA ?? here("../schema.graphql");
 
+async function readOperations(location) {
+  return { location, document: parse(await readFile(here(location), "utf8")) };
+}
+
+const SOURCES = ["src/shared/operations.graphql", "src/gift/operations.graphql"];
 const written = await codegen({
   filename: "operations.ts",
   schema: parse(await readFile(schema, "utf8")),
-  documents: [
-    {
-      location: "operations.graphql",
-      document: parse(await readFile(here("src/gift/operations.graphql"), "utf8")),
-    },
-  ],
+  documents: await Promise.all(SOURCES.map(readOperations)),
   config: {
     documentMode: "string",
     useTypeImports: true,

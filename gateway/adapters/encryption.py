@@ -17,8 +17,8 @@ from gateway.services.ports.encryption import UnsealFailed
 
 NONCE_BYTES = 12  # bytes; NIST SP 800-38D, 8.2
 KEY_BYTES = 32
-# The id of a wrapping key, which reveals nothing about the key.
 KEY_ID_BYTES = 4
+"""The id of a wrapping key, which reveals nothing about the key."""
 
 
 class SecretKeys:

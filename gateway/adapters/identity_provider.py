@@ -159,7 +159,7 @@ class JwksIdentityProvider:
         )
 
     def _parse_auth_time(self, auth_time: object) -> datetime | None:
-        """When the person signed in; None if the claim is missing, malformed or in the future."""
+        """The time of sign-in; None if the claim is missing, malformed or in the future."""
         if (
             not _is_timestamp(auth_time)
             or auth_time > self._clock.now().timestamp() + LEEWAY_SECONDS

@@ -14,7 +14,6 @@ from gateway.engine.catalogue.product_rows import IgnoredCell
 
 MAX_HEADER_CHARACTERS = 200  # of the header, quoted in an error message; the rest is cut
 
-# Column names of Shopify's template since 2025, mapped to those of the older one.
 COLUMN_ALIASES = {
     "url handle": "Handle",
     "description": "Body (HTML)",
@@ -28,6 +27,7 @@ COLUMN_ALIASES = {
     "weight value (grams)": "Variant Grams",
     "requires shipping": "Variant Requires Shipping",
 }
+"""Column names of Shopify's template since 2025, mapped to those of the older one."""
 COLUMNS = (
     "Handle",
     "Title",
@@ -62,11 +62,6 @@ class ProductFile:
 
     rows: Iterator[FileRow]
     ignored: tuple[IgnoredCell, ...]
-
-
-def read_rows(stream: TextIO) -> Iterator[FileRow]:
-    """The rows of ``stream``; raises the errors of ``read_product_file`` while it is read."""
-    yield from read_product_file(stream).rows
 
 
 def read_product_file(stream: TextIO) -> ProductFile:
@@ -108,7 +103,7 @@ def _column_name(name: str) -> str:
 
 
 def _column_names(header: Sequence[str]) -> list[str]:
-    """The names of the columns; an empty name stands for an ignored column."""
+    """The names of the columns; an ignored column has an empty name."""
     names = [_column_name(name) for name in header]
     if "Handle" not in names:
         header_text = (

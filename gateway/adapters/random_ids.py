@@ -2,8 +2,8 @@
 
 import secrets
 
-# 22 characters of 62 hold 130 bits. Letters and digits are valid in every URL.
 ID_LENGTH = 22
+"""22 characters of 62 hold 130 bits. Letters and digits are valid in every URL."""
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 

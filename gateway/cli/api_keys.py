@@ -1,4 +1,4 @@
-"""Commands that make, list and end API keys."""
+"""Commands that add, list and revoke API keys."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -102,7 +102,7 @@ def list_() -> None:
 
 @key.command("revoke")
 def revoke(name: Name) -> None:
-    """Let a key count no more, at once: what is open with it ends. It stays in the list."""
+    """Revoke a key at once, which ends everything that is open with it. It stays in the list."""
     valid_name = _require_key_name(name)
 
     async def revoke_named(gateway: Gateway) -> bool:
@@ -126,7 +126,7 @@ def _require_key_name(name: str) -> str:
 
 
 def _parse_instant(text: str | None) -> datetime | None:
-    """The first moment of a date, or the time, that ``text`` is; the command ends where neither."""
+    """The instant of ``text``, a time or a date (its start); ends the command if it is neither."""
     if text is None:
         return None
     try:
@@ -189,7 +189,7 @@ def _format_instant(instant: datetime | None) -> str:
 
 
 def _format_columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """``rows`` as lines, never broken, so that a script can read them too."""
+    """``rows`` as aligned lines, never wrapped, so that scripts can read them."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

@@ -1,4 +1,4 @@
-"""The command for mails that came back."""
+"""The command for bounced mails."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Commands that let developers in."""
+"""Commands that make credentials for developers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,7 +20,7 @@ def token(
 ) -> None:
     """Print a bearer token as of a sign-in just now; never in production.
 
-    A purchaser who is not known yet is made.
+    A purchaser who does not exist yet is added.
     """
     settings = load_settings()
     if settings.production:
@@ -40,7 +40,7 @@ def token(
 async def with_gateway(
     settings: Settings, action: Callable[[Gateway], Awaitable[ResultT]]
 ) -> ResultT:
-    """What ``action`` comes to, the database prepared and the gateway open."""
+    """The result of ``action`` with an open gateway and a prepared database."""
     await prepare_database(settings)
     async with bootstrap(settings) as gateway:
         return await action(gateway)

@@ -61,7 +61,7 @@ def _read_directory(file: Path) -> DirectoryFile:
 
 
 async def _import_records(records: Iterable[LocatedRecord], settings: Settings) -> list[str]:
-    """The places of the records that were not taken."""
+    """The locations of the records that were not imported."""
     async with open_prepared_database(settings) as database:
         await require_secret(settings, database)
         cipher = build_cipher(settings)

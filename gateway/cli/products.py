@@ -1,4 +1,4 @@
-"""Commands for what is sold."""
+"""Commands for products."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -35,7 +35,7 @@ from gateway.settings import Settings
 KeyT = TypeVar("KeyT", str, tuple[str, str])
 OnSaved = Callable[[int, int], None]
 MAX_RANGES = 40
-"""Ranges of lines that a row of the report names before it only counts."""
+"""Ranges of lines that a row of the report lists; more are only counted."""
 
 
 def import_products(
@@ -78,7 +78,7 @@ def import_products(
 
 @dataclass(frozen=True, slots=True)
 class ProductFileRows:
-    """A file's rows, and the columns that are not used."""
+    """The rows of a file, and its unused columns."""
 
     lines: Sequence[FileRow]
     ignored: Sequence[IgnoredCell]
@@ -86,7 +86,7 @@ class ProductFileRows:
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """How a file is taken: the currency of its prices, and whether it sets stock."""
+    """The options of an import: the currency of the prices, and whether stock is set."""
 
     currency: Currency
     sets_stock: bool
@@ -163,7 +163,7 @@ def _print_report(report: ImportReport) -> None:
 
 
 def _group_lines(numbered: Sequence[tuple[KeyT, int]]) -> Iterator[tuple[KeyT, list[int]]]:
-    """The same grouped by what is told, with the lines of each."""
+    """The line numbers grouped by key."""
     grouped: dict[KeyT, list[int]] = {}
     for key, number in numbered:
         grouped.setdefault(key, []).append(number)
@@ -171,7 +171,7 @@ def _group_lines(numbered: Sequence[tuple[KeyT, int]]) -> Iterator[tuple[KeyT, l
 
 
 def _format_ranges(numbers: Sequence[int]) -> str:
-    """``numbers`` in short: "2, 5-9"; of very many the first, and how many more."""
+    """``numbers`` as ranges, such as "2, 5-9"; for very many the first ranges and the count."""
     runs: list[list[int]] = []
     for number in sorted(set(numbers)):
         if runs and runs[-1][-1] == number - 1:

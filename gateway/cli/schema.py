@@ -3,7 +3,7 @@
 import typer
 
 BUILT_IN = "directive @oneOf on INPUT_OBJECT\n\n"
-"""Part of GraphQL itself since September 2025: a schema that defines it anew puts tools off."""
+"""A definition that is built in since GraphQL of September 2025, so tools refuse a second one."""
 
 
 def print_schema() -> None:
@@ -12,7 +12,7 @@ def print_schema() -> None:
 
 
 def sdl() -> str:
-    """The schema in the schema language."""
+    """The schema in GraphQL's schema definition language."""
     from gateway.schema import schema
 
     return schema.as_str().replace(BUILT_IN, "", 1) + "\n"

@@ -30,7 +30,7 @@ def serve(
     """
     settings = load_settings()
     with _open_listener(settings) as listening:
-        # Where any port was asked for, it is that of the socket from now on.
+        # If the setting is any free port, it is the socket's from now on.
         bound_settings = settings.model_copy(update={"port": listening.getsockname()[1]})
         if processes > 1:
             _serve_processes(bound_settings, processes, listening)
@@ -45,7 +45,7 @@ def serve(
 
 def _serve_processes(settings: Settings, processes: int, listening: socket.socket) -> None:
     with TemporaryDirectory(prefix="gateway-counts-") as folder:
-        # Read when the counts are imported: before anything else is.
+        # Set first, because the library reads it when it is imported.
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
         from gateway import server
         from gateway.web_app.metrics import forget_process
@@ -96,5 +96,5 @@ def _run_command(command: Callable[[Settings], Awaitable[None]], settings: Setti
         with asyncio.Runner(loop_factory=server.new_event_loop) as runner:
             runner.run(run())
     except KeyboardInterrupt:
-        # How it is stopped: no fault.
+        # This is the normal way to stop it.
         return

@@ -1,4 +1,4 @@
-"""What commands need before they begin, and how they speak."""
+"""The start of commands: settings, files and consoles."""
 
 import codecs
 import os
@@ -24,21 +24,21 @@ from gateway.settings import (
 )
 
 EXIT_FAULTY, EXIT_NOT_STARTED = 1, 2
-"""Exit codes."""
+"""Exit codes of a command that found faults, and of one that could not start."""
 FILE_WIDTH = 160
-"""Columns where the output is no terminal's: in a file, lines should not be broken at 80."""
+"""Columns of an output that is not a terminal, because a file should not be wrapped at 80."""
 READ_CHUNK_BYTES = 1 << 20
 
 
 class UnreadableFile(Exception):
-    """A file that a command cannot begin with: one line, with its path."""
+    """A file cannot be read; the message is one line with its path."""
 
 
 class CommandGroup(TyperGroup):
-    """The commands: what keeps one from beginning is one line and exit code 2, no traceback."""
+    """The commands; one that cannot start prints one line without a traceback and exits with 2."""
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own
-        """Run the command that was asked for."""
+        """Run the command, and report an error that prevents its start."""
         try:
             return super().invoke(ctx)
         except (StartupError, UnreadableFile, InvalidSettings) as error:
@@ -59,10 +59,10 @@ class CommandGroup(TyperGroup):
 
 
 def require_existing(path: Path) -> Path:
-    """``path``, where there is something.
+    """``path``, if it exists and can be read.
 
     Raises:
-        UnreadableFile: there is nothing, or it cannot be read by this user.
+        UnreadableFile: it does not exist, or this user cannot read it.
 
     """
     try:
@@ -75,20 +75,20 @@ def require_existing(path: Path) -> Path:
 
 
 def require_text_file(path: Path) -> Path:
-    """``path``, where a file of UTF-8 text is.
+    """``path``, if it is a file of UTF-8 text.
 
     Raises:
-        UnreadableFile: there is none, or it holds something else.
+        UnreadableFile: it does not exist, or is not such a file.
 
     """
     return _require_decodable(require_existing(path), "utf-8")
 
 
 def require_table_file(path: Path) -> Path:
-    """``path``, where a file of text is as spreadsheets save it: UTF-8, or what its mark says.
+    """``path``, if it is a file of text in UTF-8 or in the encoding of its byte order mark.
 
     Raises:
-        UnreadableFile: there is none, or it holds something else.
+        UnreadableFile: it does not exist, or is not such a file.
 
     """
     require_existing(path)
@@ -129,7 +129,7 @@ TableFile: TypeAlias = Annotated[
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Where to print to; notes and progress go to the error stream."""
+    """The console for output; notes and progress go to the error stream."""
     output = Console(stderr=stderr, highlight=False)
     return (
         output if output.is_terminal else Console(stderr=stderr, highlight=False, width=FILE_WIDTH)
@@ -137,12 +137,12 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def print_error(text: str) -> None:
-    """Print what is wrong."""
+    """Print an error message to the error stream."""
     console(stderr=True).print(text, style="red", markup=False, soft_wrap=True)
 
 
 def load_settings() -> Settings:
-    """The settings; where they are wrong, the command ends and says why."""
+    """The settings; ends the command with an error message if they are invalid."""
     for name in unknown_variables(os.environ):
         print_error(f"{name} is no setting: it is ignored")
     try:

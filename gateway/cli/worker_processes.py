@@ -1,4 +1,4 @@
-"""Several processes that do the same, started and stopped together; one that ends is replaced."""
+"""A group of equal processes, started and stopped together; one that ends is replaced."""
 
 import logging
 import os
@@ -15,14 +15,14 @@ logger = logging.getLogger(__name__)
 MIN_RESTART_DELAY_SECONDS = 0.5
 MAX_RESTART_DELAY_SECONDS = 30.0
 MIN_STEADY_SECONDS = 60.0
-"""A process that has lived as long as this is replaced at once, as if it were the first."""
+"""The lifetime after which a process that ends is replaced without delay."""
 STOP_TIMEOUT_SECONDS = 20.0
-"""What is told to stop and has not ended by then is killed: running requests get ten."""
+"""The time after which a stopping process is killed; running requests get ten seconds."""
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def restart_delay_seconds(failures: int) -> float:
-    """How long to rest before the next start, after so many short lives in a row; 0 after none."""
+    """The delay before the next start after ``failures`` short runs in a row; 0 after none."""
     if failures == 0:
         return 0.0
     doubled: float = MIN_RESTART_DELAY_SECONDS * 2 ** min(failures - 1, 10)
@@ -31,21 +31,21 @@ def restart_delay_seconds(failures: int) -> float:
 
 @dataclass(slots=True)
 class ProcessSlot:
-    """One of the processes, and who takes its place when it ends."""
+    """A place for one of the processes, and for its replacements."""
 
     name: str
     process: ForkProcess | None = None
     started_at: float = 0.0
     failures: int = 0
     restart_at: float = 0.0
-    """When it is started again, by ``time.monotonic``."""
+    """When the process is started again, by ``time.monotonic``."""
 
 
 class ProcessSupervisor:
     """Keeps ``count`` processes running ``run`` until told to stop.
 
-    They are forks: what is open here, such as a listening socket, they share. ``bury`` is told the
-    id of each that ended unasked.
+    They are forks, which share open files such as a listening socket. ``bury`` is called with the
+    id of each process that ended without being stopped.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class ProcessSupervisor:
         os.set_blocking(self._wakeup_writer, False)
 
     def keep_running(self) -> None:
-        """Run until SIGTERM or SIGINT; then stop all and return when they have ended."""
+        """Run until SIGTERM or SIGINT, then stop all processes and wait for their end."""
         for signal_number in STOP_SIGNALS:
             signal.signal(signal_number, self._stop)
         while not self._stop_requested:
@@ -83,7 +83,7 @@ class ProcessSupervisor:
 
     def _start(self, name: str) -> ForkProcess:
         process = get_context("fork").Process(target=self._child, name=name)
-        # What is to stop this process must not reach the child's copy of its handler.
+        # A signal for this process must not reach the child's copy of its handler.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         try:
             process.start()
@@ -98,7 +98,7 @@ class ProcessSupervisor:
         self._run()
 
     def _wait_for_change(self) -> None:
-        """Return when a process has ended, one is to be started, or this one is told to stop."""
+        """Wait until a process has ended, one is to be started, or this one is stopped."""
         sentinels = [slot.process.sentinel for slot in self._slots if slot.process is not None]
         restart_times = [slot.restart_at for slot in self._slots if slot.process is None]
         timeout = max(0.0, min(restart_times) - time.monotonic()) if restart_times else None
@@ -135,7 +135,7 @@ class ProcessSupervisor:
 
 
 def describe_exit(exit_code: int | None) -> str:
-    """What an exit code of ``multiprocessing`` says, a signal by its name."""
+    """The description of an exit code of ``multiprocessing``, with the name of a signal."""
     if exit_code is None or exit_code >= 0:
         return f"exit code {exit_code}"
     try:

@@ -1,4 +1,4 @@
-"""Answers that are asked for again and again, found once and kept within bounds."""
+"""A cache in a dict with a limit on its size."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -7,10 +7,11 @@ Key = TypeVar("Key")
 Answer = TypeVar("Answer")
 
 MAX_CACHED_ANSWERS = 4_096
+"""A cache of this size is emptied before the next answer is added."""
 
 
 def get_or_compute(cache: dict[Key, Answer], key: Key, compute: Callable[[], Answer]) -> Answer:
-    """What ``cache`` holds for ``key``, found first if need be."""
+    """Return the value of ``key`` in ``cache``; compute and store it first if it is missing."""
     if key not in cache:
         if len(cache) >= MAX_CACHED_ANSWERS:
             cache.clear()

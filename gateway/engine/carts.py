@@ -1,4 +1,4 @@
-"""Carts: what a buyer has gathered, and the purchase that it describes."""
+"""Carts: their lines and codes, the purchase built from a cart, and the priced cart."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
@@ -35,13 +35,22 @@ from gateway.engine.user_errors import RequestWarning
 from gateway.engine.values import value_object
 
 MAX_CART_LINES = 1_000
+"""A change that would make a cart longer than this many lines is refused."""
 MAX_LINE_QUANTITY = 1_000_000
+"""A larger quantity in one line is refused."""
 MAX_CACHED_LOCALES = 4
+"""A priced cart keeps its formatted texts for this many locales; all are dropped when one more is
+asked for.
+"""
 
 
 @value_object
 class CartLine:
-    """So many of a variant; ``price_when_added`` is what one cost then, minor units."""
+    """A variant and its quantity in a cart.
+
+    ``price_when_added`` is the price of one unit when the line was added, in minor units; None
+    where it is not known.
+    """
 
     variant_id: str
     quantity: int
@@ -50,9 +59,10 @@ class CartLine:
 
 @value_object
 class Cart:
-    """A cart. Its id is the key to it; ``version`` goes up by one at each change.
+    """A stored cart. ``version`` goes up by one at each change.
 
-    ``attempt_id`` is the purchase under way, ``order_id`` the order it became.
+    Knowing the ``id`` gives access to the cart. ``attempt_id`` is the purchase in progress,
+    ``order_id`` the order that the cart became.
     """
 
     id: str
@@ -67,17 +77,20 @@ class Cart:
 
     @property
     def is_editable(self) -> bool:
-        """Whether it is neither bought nor being bought."""
+        """Whether the cart is neither purchased nor in a purchase that is in progress."""
         return self.attempt_id is None and self.order_id is None
 
     @property
     def variant_ids(self) -> tuple[str, ...]:
-        """The variants in it, in order."""
+        """The ids of the variants in the cart, in the order of its lines."""
         return tuple(line.variant_id for line in self.lines)
 
 
 def add_cart_lines(cart: Cart, lines: Iterable[CartLine]) -> Cart:
-    """``cart`` with ``lines`` added; more of a variant that is there joins its line."""
+    """Return ``cart`` with ``lines`` added.
+
+    A variant that is already in the cart gets a larger quantity.
+    """
     lines_by_variant = {line.variant_id: line for line in cart.lines}
     for line in lines:
         existing = lines_by_variant.get(line.variant_id)
@@ -87,7 +100,7 @@ def add_cart_lines(cart: Cart, lines: Iterable[CartLine]) -> Cart:
 
 
 def set_line_quantities(cart: Cart, quantities: Mapping[str, int]) -> Cart:
-    """``cart`` with those quantities by variant id; zero removes the line."""
+    """Return ``cart`` with new quantities by variant id. A quantity of zero removes the line."""
     lines = (
         replace(line, quantity=quantities.get(line.variant_id, line.quantity))
         for line in cart.lines
@@ -97,7 +110,10 @@ def set_line_quantities(cart: Cart, quantities: Mapping[str, int]) -> Cart:
 
 @dataclass(frozen=True, slots=True)
 class PricingContext:
-    """What a cart is priced with: the goods, the market's rules, stored value, the day."""
+    """The values that price a cart: its variants, the market's rules, stored values and the day.
+
+    ``used_codes`` are the codes that the purchaser has used before.
+    """
 
     variants: Mapping[str, Variant]
     market: Market
@@ -108,14 +124,18 @@ class PricingContext:
 
 @dataclass(frozen=True, slots=True)
 class CartPurchase:
-    """A purchase to price, and which of the entered codes fit it."""
+    """The purchase built from a cart, and the result of applying the cart's codes."""
 
     purchase: Purchase
     applied_codes: AppliedCodes
 
 
 def build_purchase(cart: Cart, context: PricingContext) -> CartPurchase:
-    """The purchase that ``cart`` is in ``context``."""
+    """Build the purchase that ``cart`` describes, with the rules of ``context``.
+
+    A line whose variant is not sold, or not sold in the cart's currency, becomes an item with price
+    zero and the tag ERROR.
+    """
     items = tuple(_build_item(line, cart.currency.code, context) for line in cart.lines)
     market = context.market
     applied_codes = apply_codes(
@@ -156,7 +176,7 @@ def _build_item(line: CartLine, currency: str, context: PricingContext) -> Item:
 
 
 def _unavailable_item(line: CartLine) -> Item:
-    """The line of something that is no longer sold: it shows, and cannot be bought."""
+    """The item for a variant that is not sold: it is shown but cannot be purchased."""
     return Item(
         reference=line.variant_id,
         name="No longer sold",
@@ -169,7 +189,10 @@ def _unavailable_item(line: CartLine) -> Item:
 
 @dataclass(frozen=True, slots=True)
 class ShippingOption:
-    """A way to ship a cart; its id names the cart too, for clients cache by it."""
+    """A shipping rate as the client of a cart sees it.
+
+    ``id`` contains the cart's id, because clients cache objects by id.
+    """
 
     id: str
     method_id: str
@@ -179,7 +202,7 @@ class ShippingOption:
 
 
 class PricedCart(PricedPurchase):
-    """A cart with its figures."""
+    """A cart with its figures, each computed when it is first read."""
 
     def __init__(self, cart: Cart, cart_purchase: CartPurchase) -> None:
         super().__init__(cart_purchase.purchase)
@@ -189,7 +212,10 @@ class PricedCart(PricedPurchase):
         self.code_warnings: tuple[RequestWarning, ...] = ()
 
     def display(self, locale_format: LocaleFormat) -> PurchaseDisplay:
-        """The cart prepared for showing it; its texts are kept for the locales asked for last."""
+        """The cart as texts and figures for a page, formatted for a locale.
+
+        The formatted texts are cached for ``MAX_CACHED_LOCALES`` locales.
+        """
         cache = self._display_caches.get(locale_format.nearest_locale)
         if cache is None:
             if len(self._display_caches) >= MAX_CACHED_LOCALES:
@@ -198,7 +224,7 @@ class PricedCart(PricedPurchase):
         return PurchaseDisplay(self, locale_format, self, cache)
 
     def with_warnings(self, warnings: tuple[RequestWarning, ...]) -> "PricedCart":
-        """The same cart, whose display tells why codes were not taken that were just entered."""
+        """The same cart with ``warnings`` about codes that were just entered in its notices."""
         if not warnings:
             return self
         clone = copy(self)
@@ -207,7 +233,7 @@ class PricedCart(PricedPurchase):
 
     @property
     def codes(self) -> tuple[CartCode, ...]:
-        """Its codes and what each does, in the order they were entered."""
+        """The cart's codes with the effect of each, in the order they were entered."""
         return tuple(map(self._cart_code, self.applied_codes.entered_codes))
 
     def _cart_code(self, entered_code: EnteredCode) -> CartCode:
@@ -219,7 +245,7 @@ class PricedCart(PricedPurchase):
         return CartCode(entered_code.typed, entered_code.kind, reason is None, reason, amount)
 
     def _code_amount(self, code: str) -> Money | None:
-        """What a code that applies takes off, or pays; None while the tax is not known."""
+        """The amount that a valid code takes off or pays; None while the tax is not known."""
         if all(each.code != code for each in self.applied_codes.stored_values):
             reduction = sum(each.amount.minor for each in self.adjustments if each.code == code)
             return Money(-reduction, self.cart.currency)
@@ -231,7 +257,7 @@ class PricedCart(PricedPurchase):
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """Why codes do not apply, and that there is no way to ship."""
+        """The messages for the buyer: codes that do not apply, and that no shipping method fits."""
         warnings = (*self.code_warnings, *self.applied_codes.warnings)
         notices = [f"{warning.target}: {warning.message}" for warning in warnings]
         if self._is_unshippable:
@@ -240,13 +266,13 @@ class PricedCart(PricedPurchase):
 
     @property
     def _is_unshippable(self) -> bool:
-        """Whether nothing ships to where it goes; an address yet to come may be elsewhere."""
+        """Whether no shipping method fits the destination. False while there is no destination."""
         problem = self.ledger_after(pipeline.SHIPPING).shipping.problem
         return problem is ShippingProblem.NO_METHOD_FITS
 
     @property
     def actions(self) -> tuple[DisplayAction, ...]:
-        """What the buyer can do with it; nothing once it is bought or being bought."""
+        """The actions that the buyer can take; none once a purchase is in progress or complete."""
         if not self.cart.is_editable:
             return ()
         actions = [
@@ -260,7 +286,7 @@ class PricedCart(PricedPurchase):
 
     @property
     def _can_check_out(self) -> bool:
-        """Whether nothing stands in its way but an address and a payment."""
+        """Whether checkout needs only an address and a payment method."""
         return (
             bool(self.items)
             and not self.unavailable_items
@@ -269,7 +295,7 @@ class PricedCart(PricedPurchase):
         )
 
     def with_cart(self, cart: Cart, cart_purchase: CartPurchase) -> "PricedCart":
-        """What became of it since, keeping the figures that the change leaves valid."""
+        """The priced cart after a change, with the figures that the change does not affect."""
         if cart_purchase.purchase != self.purchase:
             repriced = PricedCart(cart, cart_purchase)
             repriced._run = self._run.with_purchase(cart_purchase.purchase)
@@ -287,12 +313,12 @@ class PricedCart(PricedPurchase):
 
     @property
     def version(self) -> int:
-        """How often it was changed, plus one."""
+        """The version of the cart: 1 plus the number of its changes."""
         return self.cart.version
 
     @cached_property
     def shipping_options(self) -> tuple[ShippingOption, ...]:
-        """The ways to ship that fit, cheapest first."""
+        """The shipping methods that fit, cheapest first."""
         shipping = self.ledger_after(pipeline.SHIPPING).shipping
         return tuple(
             self._shipping_option(position, rate, rate == shipping.selected)
@@ -307,5 +333,5 @@ class PricedCart(PricedPurchase):
 
     @property
     def unavailable_items(self) -> tuple[PricedItem, ...]:
-        """The lines that cannot be bought as they are."""
+        """The lines that cannot be purchased in this quantity, or at all."""
         return self.items_tagged(ERROR)

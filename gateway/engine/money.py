@@ -1,4 +1,4 @@
-"""Money: whole minor units of a currency, rounding by name, and splitting that loses nothing."""
+"""Money: amounts in whole minor units of a currency, rounding modes, and exact splitting."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,23 +10,27 @@ from gateway.engine.values import value_object
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """A currency: its ISO 4217 code and how many decimals its minor unit has (USD 2, JPY 0)."""
+    """A currency: its ISO 4217 code and the number of its decimals (USD 2, JPY 0)."""
 
     code: str
     digits: int
 
 
-# The minor unit in major units, by its decimals: a product with it has exactly these.
 _MAX_DIGITS = 15
+"""An amount has at most this many digits in minor units (see MAX_MINOR)."""
 _MINOR_UNITS = tuple(Decimal(1).scaleb(-digits) for digits in range(19))
+"""One minor unit in major units, by the number of decimals.
+
+A product with it has exactly as many decimals.
+"""
 
 
 class CurrencyMismatch(ValueError):
-    """Amounts of different currencies were combined."""
+    """Amounts of different currencies were added or subtracted."""
 
 
 class RoundingMode(StrEnum):
-    """How a fraction of a minor unit is settled; the meanings of Java's ``RoundingMode``."""
+    """The way a fraction of a minor unit is rounded. Same meanings as Java's ``RoundingMode``."""
 
     UP = "UP"
     DOWN = "DOWN"
@@ -39,7 +43,10 @@ class RoundingMode(StrEnum):
 
 @value_object
 class Money:
-    """An exact amount: ``minor`` units (cents, yen, fils) of ``currency``."""
+    """An exact amount: ``minor`` units (cents, yen, fils) of ``currency``.
+
+    Adding or subtracting amounts of different currencies raises ``CurrencyMismatch``.
+    """
 
     minor: int
     currency: Currency
@@ -71,30 +78,33 @@ class Money:
 
 
 MAX_MINOR = 10**15
-"""Not reached by any one amount: a thousandth of 64 bits, for taxes and sums come on top."""
+"""Every amount is below this many minor units; a larger one is refused with AmountTooLarge.
+
+It is far below 2^63, so that taxes and sums still fit in 64 bits.
+"""
 
 
 class InvalidAmount(ValueError):
-    """An amount that is no amount of its currency."""
+    """An amount that its currency does not allow."""
 
 
 class TooManyDecimals(InvalidAmount):
-    """An amount has more decimals than its currency."""
+    """An amount with more decimals than its currency has."""
 
 
 class AmountTooLarge(InvalidAmount):
-    """An amount is larger than what is bought, sold or given."""
+    """An amount that is not below ``MAX_MINOR`` minor units."""
 
 
 def money_from_major_units(amount: Decimal, currency: Currency) -> Money:
-    """``amount`` major units as Money.
+    """Return ``amount`` major units as ``Money``.
 
     Raises:
         TooManyDecimals: ``amount`` has more decimals than the currency.
         AmountTooLarge: ``amount`` is not below 10^15 minor units.
 
     """
-    # Looked at before it is written out: a short text may have a million digits.
+    # Checked before conversion, because a short text such as 1e999999 has a million digits.
     if amount.adjusted() + currency.digits >= _MAX_DIGITS and amount:
         raise AmountTooLarge(f"{currency.code} amounts stay below 10^15 minor units")
     scaled = amount.scaleb(currency.digits)
@@ -107,7 +117,7 @@ def money_from_major_units(amount: Decimal, currency: Currency) -> Money:
 def round_fraction(
     numerator: int, denominator: int, mode: RoundingMode = RoundingMode.HALF_UP
 ) -> int:
-    """The whole number that ``mode`` gives for ``numerator / denominator`` (denominator > 0)."""
+    """Round ``numerator / denominator`` (denominator > 0) to a whole number by ``mode``."""
     quotient, remainder = divmod(numerator, denominator)
     if remainder and _rounds_up(quotient, 2 * remainder - denominator, numerator > 0, mode):
         return quotient + 1
@@ -139,11 +149,15 @@ def _rounds_up(floor: int, over_half: int, is_positive: bool, mode: RoundingMode
 
 
 def allocate(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
-    """``amount`` minor units split in proportion to ``weights`` (none negative), losing nothing.
+    """Split ``amount`` minor units in proportion to ``weights``; the shares sum to ``amount``.
 
-    Largest remainder, ties to the earlier share, the same for negative amounts with the sign
-    turned; a weight of zero gets nothing. All weights zero: raises ``ValueError`` unless
-    ``amount`` is zero.
+    Weights are not negative; a weight of zero gets zero. The rest goes to the largest remainders,
+    and to the earlier share where remainders are equal. A negative amount is split like the
+    positive one, with the sign changed.
+
+    Raises:
+        ValueError: all weights are zero and ``amount`` is not.
+
     """
     total = sum(weights)
     if total == 0:
@@ -160,6 +174,6 @@ def allocate(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
 
 
 def percent_fraction(percent: Decimal) -> tuple[int, int]:
-    """``percent`` as an exact fraction of one: numerator and denominator."""
+    """Return ``percent`` (7.25 is 7.25 %) as a fraction of one: numerator and denominator."""
     numerator, denominator = percent.as_integer_ratio()
     return numerator, denominator * 100

@@ -1,11 +1,11 @@
-"""What a client did that cannot be done: refusals and warnings as data."""
+"""Errors and warnings of a request, as values that clients receive."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class ErrorCode(StrEnum):
-    """Why a request is refused; clients act on it."""
+    """The reason for which a request is refused. Clients act on it."""
 
     PRICE_CHANGED = "PRICE_CHANGED"
     INVALID_INPUT = "INVALID_INPUT"
@@ -28,12 +28,12 @@ class ErrorCode(StrEnum):
 
 
 KEY_USED_MESSAGE = "This idempotency key was used for another request."
-"""What is said where a key comes with another body, whatever it was used for."""
+"""The message for every use of an idempotency key with a different request."""
 METHOD_EXPIRED_MESSAGE = "The payment method has expired."
 
 
 class WarningCode(StrEnum):
-    """What a client should know besides: mostly of a request that was carried out."""
+    """The kind of a warning. Most warnings belong to a request that succeeded."""
 
     CODE_NOT_APPLICABLE = "CODE_NOT_APPLICABLE"
     PRICE_CHANGED = "PRICE_CHANGED"
@@ -43,7 +43,7 @@ class WarningCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UserError:
-    """One refusal: its code, the path of the input field it is about, and words for a person."""
+    """One error of a request: code, path of the input field (None: the whole request), message."""
 
     code: ErrorCode
     field: tuple[str, ...] | None
@@ -52,7 +52,7 @@ class UserError:
 
 @dataclass(frozen=True, slots=True)
 class RequestWarning:
-    """One warning: its code, what it is about (an id, a code, a field), and words for a person."""
+    """One warning of a request: code, target (an id, a discount code or a field) and message."""
 
     code: WarningCode
     target: str | None
@@ -63,11 +63,11 @@ InputPath = tuple[str, ...]
 
 
 class ErrorCollector:
-    """The refusals found while an input is read."""
+    """Collects the errors of one input."""
 
     def __init__(self) -> None:
         self.errors: list[UserError] = []
 
     def add(self, path: InputPath, message: str, code: ErrorCode = ErrorCode.INVALID_INPUT) -> None:
-        """Refuse what stands at ``path``."""
+        """Add an error about the input field at ``path``."""
         self.errors.append(UserError(code, path, message))

@@ -1,4 +1,4 @@
-"""Values: frozen dataclasses that are made by the hundred for one request."""
+"""Value objects: a faster frozen dataclass for values of which one request makes hundreds."""
 
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, TypeVar, dataclass_transform
@@ -8,13 +8,13 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def value_object(cls: type[T]) -> type[T]:
-    """``cls`` as a frozen dataclass with slots, made in half the time.
+    """Make ``cls`` a frozen dataclass with slots whose instances are created in half the time.
 
-    ``dataclass`` sets each field of a frozen instance by its name; this sets its slot. Fields
-    have plain defaults or none, all are parameters, and nothing is derived from them.
+    A frozen ``dataclass`` sets each field by its name; this sets the slot directly. Fields have
+    plain defaults or none, and all are parameters. ``__post_init__`` is not called.
     """
     value_class = dataclass(frozen=True, slots=True)(cls)
-    # The dataclass's own parameters and annotations stay; its way to set them goes.
+    # The parameters and annotations of the dataclass stay; only the assignment is replaced.
     value_class.__init__ = _build_init(value_class)  # type: ignore[method-assign]
     return value_class
 

@@ -1,1 +1,1 @@
-"""How a field is reached: a few lines each."""
+"""The resolvers of the schema's fields."""

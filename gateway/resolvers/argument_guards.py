@@ -1,8 +1,8 @@
-"""Resolvers that are called only with what keeps to the bounds of their arguments.
+"""Guards that check the arguments of resolvers against their bounds before each call.
 
-``@bounded(refusal)`` looks at every argument of a resolver, input objects with all that is in them,
-before the resolver is called; ``refusal`` makes its answer where a bound is not kept to. The
-bounds are those that ``gateway.resolvers.bounds`` declares.
+``@check_bounds(build_refusal)`` checks every argument, with all fields of input objects. If a bound
+is exceeded, the answer is the one of ``build_refusal``. ``gateway.resolvers.bounds`` declares the
+bounds.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,9 +40,9 @@ R = TypeVar("R")
 BuildRefusal: TypeAlias = Callable[[Sequence[UserError]], object]
 
 MAX_ERRORS = 20
-"""So many are told at once: an answer does not grow with what is wrong."""
+"""Errors in one answer, which must not grow with the number of errors."""
 MAX_INPUT_WEIGHT = 500_000
-"""What the lists of one operation's inputs may weigh together, over all its root fields."""
+"""The weight of all lists in the inputs of one operation, over all its root fields."""
 DATE_BOUND = DateBound()
 DEFAULT_BOUNDS: Mapping[object, Bound] = {
     str: TextBound(),
@@ -56,14 +56,14 @@ _NAME_CONVERTER = NameConverter()
 
 @dataclass
 class OperationUsage:
-    """What the inputs of one operation weigh so far, and how many lines it has displayed."""
+    """The weight of the inputs of one operation so far, and the number of its displayed lines."""
 
     input_weight: int = 0
     displayed_lines: int = 0
 
 
 class ArgumentCheck:
-    """What is wrong with the arguments of one call, and what their lists weigh."""
+    """The errors of the arguments of one call, and the weight of their lists."""
 
     def __init__(self) -> None:
         self.collector = ErrorCollector()
@@ -71,11 +71,11 @@ class ArgumentCheck:
 
     @property
     def is_full(self) -> bool:
-        """Whether enough was found to say no."""
+        """Whether there are ``MAX_ERRORS`` errors."""
         return len(self.collector.errors) >= MAX_ERRORS
 
     def accepts(self, bound: Bound, value: object, path: InputPath) -> bool:
-        """Whether ``value`` keeps to ``bound``."""
+        """Whether ``value`` is within ``bound``; adds an error if not."""
         message = bound.error_message(value)
         if message is not None:
             self.collector.add(path, message)
@@ -83,11 +83,11 @@ class ArgumentCheck:
 
 
 ValueChecker: TypeAlias = Callable[[object, InputPath, ArgumentCheck], None]
-"""Looks at a value and all that is in it."""
+"""Checks a value and everything in it."""
 
 
 def find_bound(metadata: Mapping[Any, Any], type_: object) -> Bound | None:
-    """The bound of a value of ``type_``: the declared one, else its type's own."""
+    """The declared bound of a value of ``type_``, else the default of the type."""
     bound: Bound | None = metadata.get(BOUND)
     return bound or (
         DEFAULT_BOUNDS.get(unwrap_type(type_))
@@ -97,7 +97,7 @@ def find_bound(metadata: Mapping[Any, Any], type_: object) -> Bound | None:
 
 
 def unwrap_type(type_: object) -> object:
-    """``type_`` without its being optional or lazy."""
+    """``type_`` without optional and lazy wrappers."""
     while True:
         match type_:
             case StrawberryOptional():
@@ -116,7 +116,7 @@ def input_fields(input_class: type) -> Iterator[tuple[StrawberryField, object]]:
 
 
 def build_checker(type_: object, bound: Bound | None) -> ValueChecker | None:
-    """What looks at a value of ``type_``; None where nothing can be wrong with one."""
+    """The checker of values of ``type_``; None if they need no check."""
     type_ = unwrap_type(type_)
     if isinstance(type_, StrawberryList):
         entry_type = unwrap_type(type_.of_type)
@@ -172,7 +172,7 @@ def _object_checker(input_class: type) -> ValueChecker:
             if field_value is not None and field_value is not strawberry.UNSET:
                 check_field(field_value, (*path, name), check)
 
-    # Known before its fields are: one of them may be of the same type.
+    # Added before the checkers of its fields, because one of them may have the same type.
     _object_checkers[input_class] = check_value
     for field, type_ in input_fields(input_class):
         checker = build_checker(type_, find_bound(field.metadata, type_))
@@ -190,7 +190,7 @@ class ArgumentGuard:
 
     @cached_property
     def arguments(self) -> list[StrawberryArgument]:
-        """The arguments as the schema has them."""
+        """The arguments in the schema."""
         return StrawberryResolver(self._resolver).arguments
 
     @cached_property
@@ -205,7 +205,7 @@ class ArgumentGuard:
         return checkers
 
     def errors(self, arguments: Mapping[str, Any]) -> Sequence[UserError]:
-        """What is wrong with the arguments of a call."""
+        """The errors of the arguments of a call."""
         check = ArgumentCheck()
         for python_name, name, check_value in self._checkers:
             value = arguments.get(python_name)
@@ -225,12 +225,12 @@ class ArgumentGuard:
             check.collector.add(("input",), message)
 
     def answer(self, errors: Sequence[UserError]) -> Any:  # noqa: ANN401 - the resolver's own
-        """What the resolver is made to answer."""
+        """The answer instead of the resolver's."""
         return self._build_refusal(errors)
 
 
 def check_bounds(build_refusal: BuildRefusal) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Make a resolver answer by ``build_refusal`` where an argument does not keep to its bound."""
+    """A decorator that answers with ``build_refusal`` if an argument exceeds its bound."""
 
     def decorate(resolver: Callable[P, R]) -> Callable[P, R]:
         guard = ArgumentGuard(resolver, build_refusal)
@@ -260,27 +260,27 @@ def _wrap_resolver(resolver: Callable[P, R], guard: ArgumentGuard) -> Callable[P
 
 
 def outcome_with_errors(errors: Sequence[UserError]) -> Outcome[Any]:
-    """The answer of what has a payload."""
+    """The answer of a mutation with a payload: its errors."""
     return Outcome(user_errors=tuple(errors))
 
 
 def purchase_with_errors(errors: Sequence[UserError]) -> InvalidPurchase:
-    """The answer of what buys."""
+    """The answer of a purchase: its errors."""
     return InvalidPurchase(tuple(errors))
 
 
 def null_answer(_errors: Sequence[UserError]) -> None:
-    """The answer of what is looked up: no such thing has such a name."""
+    """The answer of a look-up: None, because nothing has such a name."""
 
 
 def raise_bad_input(errors: Sequence[UserError]) -> NoReturn:
-    """The answer of what can only be right: an error of the client's."""
+    """The answer of a field without errors of its own: a GraphQL error BAD_USER_INPUT."""
     error = errors[0]
     field_path = ".".join(error.field or ())
     raise GraphQLError(f"`{field_path}`: {error.message}", extensions={"code": "BAD_USER_INPUT"})
 
 
 def raise_not_found(errors: Sequence[UserError]) -> NoReturn:
-    """The answer of what follows: there is no such thing to follow."""
+    """The answer of a subscription: a GraphQL error NOT_FOUND."""
     message = f"There is no such thing. {errors[0].message}"
     raise GraphQLError(message, extensions={"code": ErrorCode.NOT_FOUND.value})

@@ -1,7 +1,7 @@
-"""How much an input may hold: declared with its field, told in the schema, checked before work.
+"""The bounds of inputs: declared with a field, described in the schema, checked before the call.
 
-A field says ``metadata=text(2_000)`` or ``metadata=many(10)``; one that says nothing has its
-type's own bound. Of a text too, no character that a database refuses is let in.
+A field declares ``metadata=text_bound(2_000)`` or ``metadata=list_bound(10)``; otherwise the bound
+of its type applies. Texts must not have characters that a database refuses.
 """
 
 from collections.abc import Mapping
@@ -16,39 +16,39 @@ Metadata: TypeAlias = Mapping[str, object]
 
 BOUND = "bound"
 MAX_NAME_LENGTH = 200
+"""Characters of a name, of a line of an address, and of each text without another bound."""
 MAX_QUANTITY = 1_000_000
-"""Characters of a name, of a line of an address, and of every text that says nothing else."""
 MAX_PROSE_LENGTH = 2_000
-"""Characters of what is written in sentences: notes, messages, hints."""
+"""Characters of texts with sentences, such as notes and messages."""
 MAX_ADDRESS_LINES = 10
-"""Of an address as it is typed; a label has fewer."""
+"""Lines of an address as typed; a shipping label has fewer."""
 MAX_EMAIL_LENGTH = 254
-"""RFC 5321, section 4.5.3.1.3, without the angle brackets."""
+"""Characters (RFC 5321, section 4.5.3.1.3, without the angle brackets)."""
 MAX_URL_LENGTH = 2_000
 MAX_ID_LENGTH = 255
 MAX_AMOUNT = Decimal(10) ** 15
-"""Minor units, not reached: the least that one amount may be worth in a currency's main unit."""
+"""Minor units, exclusive."""
 MAX_RATE_DIGITS = 12
 FIRST_DAY, END_DAY = date(FIRST_YEAR, 1, 1), date(END_YEAR, 1, 1)
 
 
 class Bound(Protocol):
-    """What a value must keep to."""
+    """A bound of a value."""
 
     checked_by_guard: ClassVar[bool]
-    """Whether it is looked at before all work; else its use case does, among all else."""
+    """Whether the argument guard checks it; otherwise the use case does."""
 
     @property
     def description(self) -> str:
         """The bound in a sentence of the schema."""
 
     def error_message(self, value: object) -> str | None:
-        """What is wrong with ``value``, with figures; None for one that keeps to the bound."""
+        """The error message for ``value``, with figures; None if it is within the bound."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextBound:
-    """A text of so many characters, all of them Unicode scalar values and none of them U+0000.
+    """A maximum of characters; all must be Unicode scalar values other than U+0000.
 
     PostgreSQL stores neither U+0000 nor a lone surrogate; JSON and GraphQL can write both.
     """
@@ -63,7 +63,7 @@ class TextBound:
         return f"At most {self.max_length:,} characters."
 
     def error_message(self, value: object) -> str | None:
-        """What is wrong with ``value``, with figures; None for one that keeps to the bound."""
+        """The error message for ``value``, with figures; None if it is within the bound."""
         if not isinstance(value, str):
             return None
         if len(value) > self.max_length:
@@ -77,9 +77,9 @@ class TextBound:
 
 @dataclass(frozen=True, slots=True)
 class ListBound:
-    """A list of so many entries, each of which keeps to ``entry_bound``.
+    """A maximum of entries, each within ``entry_bound``.
 
-    ``weight`` is what one costs to work on, beside the entries of other lists.
+    ``weight`` is the cost of an entry, compared with the entries of other lists.
     """
 
     checked_by_guard: ClassVar[bool] = True
@@ -98,7 +98,7 @@ class ListBound:
         return f"At most {self.max_entries:,} {self.noun}.{entry_description}"
 
     def error_message(self, value: object) -> str | None:
-        """What is wrong with ``value``, with figures; None for one that keeps to the bound."""
+        """The error message for ``value``, with figures; None if it is within the bound."""
         if isinstance(value, list) and len(value) > self.max_entries:
             return f"At most {self.max_entries:,} {self.noun}; these are {len(value):,}."
         return None
@@ -119,7 +119,7 @@ class CountBound:
         return f"From {self.minimum:,} to {self.maximum:,}."
 
     def error_message(self, value: object) -> str | None:
-        """What is wrong with ``value``, with figures; None for one that keeps to the bound."""
+        """The error message for ``value``, with figures; None if it is within the bound."""
         if isinstance(value, int) and not self.minimum <= value <= self.maximum:
             return f"A number between {self.minimum} and {self.maximum}; this is {value}."
         return None
@@ -127,7 +127,7 @@ class CountBound:
 
 @dataclass(frozen=True, slots=True)
 class AmountBound:
-    """An amount of money that a 64-bit number of minor units holds, with room for its taxes."""
+    """An amount of money whose minor units fit 64 bits, with room for its taxes."""
 
     checked_by_guard: ClassVar[bool] = True
 
@@ -137,7 +137,7 @@ class AmountBound:
         return "Below 10^15 minor units."
 
     def error_message(self, value: object) -> str | None:
-        """What is wrong with ``value``, with figures; None for one that keeps to the bound."""
+        """The error message for ``value``, with figures; None if it is within the bound."""
         if isinstance(value, Decimal) and abs(value) >= MAX_AMOUNT:
             return f"An amount stays below 10^15 minor units; this is {value:f}."
         return None
@@ -145,7 +145,7 @@ class AmountBound:
 
 @dataclass(frozen=True, slots=True)
 class RateBound:
-    """A rate in percent, from 0 to ``maximum``, of so many digits as cost no time."""
+    """A rate in percent, from 0 to ``maximum``, with at most ``MAX_RATE_DIGITS`` digits."""
 
     checked_by_guard: ClassVar[bool] = False
 
@@ -157,7 +157,7 @@ class RateBound:
         return f"From 0 to {self.maximum:,}, of at most {MAX_RATE_DIGITS} digits."
 
     def error_message(self, value: object) -> str | None:
-        """What is wrong with ``value``, with figures; None for one that keeps to the bound."""
+        """The error message for ``value``, with figures; None if it is within the bound."""
         if not isinstance(value, Decimal):
             return None
         digits = len(value.as_tuple().digits)
@@ -173,7 +173,7 @@ class RateBound:
 class DateBound:
     """A day or an instant of this century.
 
-    ``too_early`` and ``too_late`` say why another is refused.
+    ``too_early`` and ``too_late`` are the error messages.
     """
 
     checked_by_guard: ClassVar[bool] = True
@@ -187,7 +187,7 @@ class DateBound:
         return f"From {FIRST_DAY.year} to {END_DAY.year - 1}."
 
     def error_message(self, value: object) -> str | None:
-        """What is wrong with ``value``, with figures; None for one that keeps to the bound."""
+        """The error message for ``value``, with figures; None if it is within the bound."""
         if not isinstance(value, date):
             return None
         day = value.astimezone(UTC).date() if isinstance(value, datetime) else value
@@ -197,12 +197,12 @@ class DateBound:
 
 
 def text_bound(max_length: int) -> Metadata:
-    """The metadata of a text of so many characters."""
+    """The metadata of a text of at most ``max_length`` characters."""
     return {BOUND: TextBound(max_length)}
 
 
 def list_bound(max_entries: int, entry_bound: Bound | None = None, *, weight: int = 1) -> Metadata:
-    """The metadata of a list of so many entries."""
+    """The metadata of a list of at most ``max_entries`` entries."""
     return {BOUND: ListBound(max_entries, entry_bound, weight)}
 
 
@@ -217,5 +217,5 @@ def rate_bound(maximum: int = 1000) -> Metadata:
 
 
 def date_bound(too_early: str, too_late: str) -> Metadata:
-    """The metadata of an instant whose use case has bounds of its own, in its words."""
+    """The metadata of an instant, with the error messages of its use case."""
     return {BOUND: DateBound(too_early, too_late)}

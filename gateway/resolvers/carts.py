@@ -1,4 +1,4 @@
-"""Carts: finding, making and changing them."""
+"""Resolvers of carts."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -38,7 +38,7 @@ async def cart(
     info: Info,
     id: Annotated[strawberry.ID, strawberry.argument(description="The cart's id.")],
 ) -> PricedCart | None:
-    """The cart of that id."""
+    """The cart of this id, or None."""
     async with info.context.purchase_lock:
         return await carts.load_cart(id, info.context.dependencies)
 
@@ -117,13 +117,13 @@ async def cart_shipping_select(
 
 
 async def due(root: strawberry.Parent[PricedCart], info: Info) -> Money | None:
-    """What stored value leaves to pay, which counts as shown from now on."""
+    """The amount due after stored value, which is saved as shown."""
     await carts.save_displayed_due(root, info.context.dependencies)
     return root.due
 
 
 async def codes(root: strawberry.Parent[PricedCart], info: Info) -> tuple[CartCode, ...]:
-    """What each code does, which counts as shown from now on."""
+    """The effects of the codes; the amount due is saved as shown."""
     await carts.save_displayed_due(root, info.context.dependencies)
     return root.codes
 
@@ -137,5 +137,5 @@ async def display(
 
 
 def warnings(root: strawberry.Parent[Outcome[PricedCart]]) -> tuple[RequestWarning, ...]:
-    """What to know about the changed cart."""
+    """The warnings about the changed cart."""
     return carts.collect_warnings(root)

@@ -1,4 +1,4 @@
-"""What is sold: products, their variants and prices."""
+"""Resolvers of products, variants and prices."""
 
 from typing import Annotated, TypeAlias
 
@@ -26,14 +26,14 @@ async def products(
         strawberry.argument(description="Words that the title or a SKU must have; absent: all."),
     ] = strawberry.UNSET,
 ) -> Page[Product]:
-    """A page of what is sold."""
+    """A page of the listed products."""
     page_arguments = none_if_unset(first), none_if_unset(after), none_if_unset(query)
     with report_invalid_page():
         return await browsing.list_products(*page_arguments, dependencies=info.context.dependencies)
 
 
 async def variants(root: strawberry.Parent[Product], info: Info) -> tuple[Variant, ...]:
-    """What the product comes in."""
+    """The product's variants."""
     return await info.context.product_variants.load(root.id)
 
 
@@ -48,14 +48,14 @@ ShownCurrency: TypeAlias = Annotated[
 def price(
     root: strawberry.Parent[Variant], info: Info, currency: ShownCurrency = strawberry.UNSET
 ) -> Money:
-    """What one costs in a currency, else in the merchant's own."""
+    """The price of one in a currency, else in the merchant's own."""
     return browsing.shop_price(root, info.context.dependencies, none_if_unset(currency))
 
 
 def compare_at_price(
     root: strawberry.Parent[Variant], info: Info, currency: ShownCurrency = strawberry.UNSET
 ) -> Money | None:
-    """What one cost before, in the currency of its price."""
+    """The earlier price of one, in the currency of its price."""
     return browsing.shop_compare_at_price(root, info.context.dependencies, none_if_unset(currency))
 
 

@@ -1,4 +1,4 @@
-"""Buying: one-click purchases and checkouts."""
+"""Resolvers of one-click purchases and checkouts."""
 
 from typing import Annotated
 
@@ -18,7 +18,7 @@ async def one_click_purchase(
     info: Info,
     input: Annotated[OneClickPurchaseInput, strawberry.argument(description="What to buy.")],
 ) -> PurchaseOutcome:
-    """What pressing the button comes to."""
+    """The outcome of a one-click purchase."""
     request = OneClickRequest(
         variant_id=input.variant_id,
         quantity=input.quantity,
@@ -39,7 +39,7 @@ async def cart_checkout(
     info: Info,
     input: Annotated[CartCheckoutInput, strawberry.argument(description="The cart to buy.")],
 ) -> PurchaseOutcome:
-    """What checking the cart out comes to."""
+    """The outcome of a checkout."""
     request = CheckoutRequest(
         cart_id=input.cart_id,
         expected_version=input.expected_version,

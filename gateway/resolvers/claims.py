@@ -1,4 +1,4 @@
-"""Gifts for those who are given them: the secret link's token is the authority."""
+"""Resolvers of gifts for recipients, whom the token of the secret link authorizes."""
 
 from typing import Annotated
 
@@ -27,7 +27,7 @@ async def gift_claim(
     info: Info,
     token: Annotated[str, strawberry.argument(description="The secret of the link you were sent.")],
 ) -> GiftClaim | None:
-    """What the link leads to."""
+    """The claim of the link, or None."""
     return await claims.load_claim(token, dependencies=info.context.gift_dependencies)
 
 
@@ -109,6 +109,6 @@ async def address_format(
     info: Info,
     country: Annotated[CountryCode, strawberry.argument(description="The country.")],
 ) -> AddressFormat | None:
-    """What an address there is made of."""
+    """The address format of the country, or None."""
     rules = info.context.dependencies.countries.rules_for(country)
     return None if rules is None else build_address_format(rules)

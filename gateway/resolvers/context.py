@@ -1,4 +1,4 @@
-"""What every resolver of one operation shares."""
+"""The context that all resolvers of one operation share."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,10 @@ from gateway.resolvers.loaders import (
     GiftOrderLoader,
     OpenedOrderLoader,
     OrderEventsLoader,
+    OrderLoader,
+    OrderShipmentsLoader,
     ProductVariantsLoader,
+    ShipToLoader,
     TrackingPageLoader,
     VariantLoader,
 )
@@ -43,15 +46,15 @@ CALLER_READS = (
     "one_click_pricing",
     "opened_orders",
 )
-"""What is read for one caller and counts no more for another."""
+"""The cached properties that depend on the caller."""
 MAX_SEQUENCE_DIGITS = 18
 
 YIELD_ROUNDS = 8
-"""Rounds of the loop: enough for a small request to come, be answered and go."""
+"""Turns of the event loop, enough to receive and answer a small request."""
 
 
 class FairLock:
-    """Lets one in at a time, and everybody else on the loop do something in between."""
+    """A lock that lets other tasks of the loop run before each further acquisition."""
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
@@ -70,10 +73,10 @@ class FairLock:
 
 @dataclass
 class Context:
-    """One operation's surroundings: the gateway's parts, who is asking, and what was loaded.
+    """The context of one operation: the dependencies, the caller, and the loaders.
 
-    ``reauthenticate`` recognises whoever is asking once more; None where they cannot change.
-    ``last_event_id`` is the last event of a stream that broke off, where the caller goes on.
+    ``reauthenticate`` authenticates the caller again; None if the caller cannot change.
+    ``last_event_id`` is the last event of an interrupted stream that the caller continues.
     """
 
     dependencies: Dependencies
@@ -82,14 +85,14 @@ class Context:
     reauthenticate: Callable[[], Awaitable[Caller]] | None = None
     last_event_id: str | None = None
     usage: OperationUsage = field(default_factory=OperationUsage)
-    """What the inputs of the operation weigh, over all its root fields."""
+    """The weight of the operation's inputs, over all its root fields."""
 
     async def load_current_caller(self) -> Caller:
-        """Who is asking by now: a sign-in, a key, a device's purchaser may have ended meanwhile."""
+        """The present caller, because a session, key or mapping may have ended meanwhile."""
         return await self.reauthenticate() if self.reauthenticate else self.caller
 
     def last_sequence(self, after: int | None) -> int | None:
-        """The sequence number to go on after: of a stream that broke off, else ``after``."""
+        """The sequence number after which to continue: of an interrupted stream, else ``after``."""
         event_id = self.last_event_id or ""
         is_sequence = (
             event_id.isascii() and event_id.isdigit() and len(event_id) <= MAX_SEQUENCE_DIGITS
@@ -97,14 +100,14 @@ class Context:
         return int(event_id) if is_sequence else after
 
     def set_caller(self, caller: Caller) -> None:
-        """Let ``caller`` be who is asking: what was read for the one before counts no more."""
+        """Change the caller, and discard everything that was loaded for the previous one."""
         self.caller = caller
         for name in CALLER_READS:
             self.__dict__.pop(name, None)
 
     @cached_property
     def purchase_lock(self) -> FairLock:
-        """Taken while a purchase is found, which is then answered: one after the other."""
+        """A lock under which purchases are loaded and answered one after the other."""
         return FairLock()
 
     @cached_property
@@ -119,7 +122,7 @@ class Context:
 
     @cached_property
     def tracking_pages(self) -> TrackingPageLoader:
-        """The carriers' pages of orders."""
+        """The carriers' tracking pages by order id."""
         return TrackingPageLoader(self.dependencies)
 
     @cached_property
@@ -142,6 +145,21 @@ class Context:
         return OrderEventsLoader(self.dependencies)
 
     @cached_property
+    def orders(self) -> OrderLoader:
+        """Orders by id."""
+        return OrderLoader(self.dependencies)
+
+    @cached_property
+    def order_shipments(self) -> OrderShipmentsLoader:
+        """The parcels of orders."""
+        return OrderShipmentsLoader(self.dependencies)
+
+    @cached_property
+    def ship_tos(self) -> ShipToLoader:
+        """Where parcels go."""
+        return ShipToLoader(self.dependencies)
+
+    @cached_property
     def gift_orders(self) -> GiftOrderLoader:
         """The caller's gift orders by id."""
         return GiftOrderLoader(self._gift_caller, self.gift_dependencies)
@@ -156,12 +174,12 @@ class Context:
 
     @cached_property
     def one_click_context(self) -> "asyncio.Task[OneClickContext]":
-        """What all one-click buttons of this operation are made of, read once."""
+        """The context of all one-click offers of this operation, loaded once."""
         return asyncio.ensure_future(_load_one_click_context(self))
 
     @cached_property
     def one_click_orders(self) -> "asyncio.Task[tuple[Order, ...]]":
-        """The open orders of whom the caller's client stands for, read once."""
+        """The open orders of the client's purchaser, loaded once."""
         return asyncio.ensure_future(_load_open_orders(self))
 
     @cached_property
@@ -171,13 +189,13 @@ class Context:
 
     @cached_property
     def one_click_pricing(self) -> "asyncio.Task[OneClickPricing | None]":
-        """What all clicks of this operation are priced with, read once."""
+        """The pricing of all one-click offers of this operation, loaded once."""
         return asyncio.ensure_future(_load_one_click_pricing(self))
 
 
 @dataclass(frozen=True, slots=True)
 class OneClickContext:
-    """What the caller keeps and has enabled here, and what they have just clicked."""
+    """The caller's one-click setup, and the variants whose purchase they can still undo."""
 
     setup: OneClickSetup | None
     undoable_variants: frozenset[str]

@@ -1,4 +1,4 @@
-"""Priced purchases: their display."""
+"""Resolvers of the display of priced purchases."""
 
 from collections.abc import Awaitable
 
@@ -16,7 +16,7 @@ from gateway.resolvers.money import Locale
 from gateway.services.orders import access
 
 MAX_DISPLAYED_LINES = 5_000
-"""Lines: writing one takes a locale some microseconds, and there are many locales."""
+"""Lines of one operation, because each takes time for each locale."""
 
 
 def display(
@@ -67,7 +67,7 @@ def _count_displayed_lines(root: DisplayedPurchase, usage: OperationUsage) -> No
 
 
 def locale_format(info: Info, language_tag: str | None) -> LocaleFormat:
-    """How the locale nearest to ``language_tag`` writes amounts and percentages."""
+    """The format of amounts and percentages of the locale nearest to ``language_tag``."""
     formats = info.context.dependencies.formats
     locale = formats.nearest_locale(language_tag)
     return LocaleFormat(

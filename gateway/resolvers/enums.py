@@ -1,4 +1,4 @@
-"""The engine's enumerations as clients see them: each value with a description."""
+"""The engine's enumerations as GraphQL enums, each value with a description."""
 
 from enum import Enum
 

@@ -1,4 +1,4 @@
-"""What crashes and ticks on demand, so that tests can see how faults and subscriptions end."""
+"""Fields that crash or tick on demand, for tests of faults and subscriptions."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -8,11 +8,11 @@ import strawberry
 
 
 class DeliberateFault(Exception):
-    """Nothing is wrong: somebody asked for a crash."""
+    """A crash that a client has requested."""
 
 
 def fault() -> str | None:
-    """Nothing, ever."""
+    """Crash always."""
     raise DeliberateFault("crashed on purpose")
 
 

@@ -23,7 +23,7 @@ async def gift_order(
 
 
 async def order_of_gift(root: strawberry.Parent[GiftView], info: Info) -> GiftOrderView | None:
-    """What the gift was ordered with; nobody learns that by its number."""
+    """The gift order of the gift; None for a gift in its public view."""
     return None if root.public else await info.context.gift_orders.load(root.order_id)
 
 

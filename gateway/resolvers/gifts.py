@@ -1,4 +1,4 @@
-"""Gifts for those who give them: finding, making, cancelling and helping them along."""
+"""Resolvers of gifts for givers."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -43,7 +43,7 @@ async def gift(
         str | None, strawberry.argument(description="The public number of any gift.")
     ] = strawberry.UNSET,
 ) -> GiftView | None:
-    """The gift by one of its names."""
+    """The gift by its id or its tracking number, or None."""
     dependencies = info.context.gift_dependencies
     gift_id, public_number = none_if_unset(id), none_if_unset(tracking_number)
     if gift_id is not None and public_number is None:
@@ -76,7 +76,7 @@ async def events(
     first: First = strawberry.UNSET,
     after: After = strawberry.UNSET,
 ) -> Page[GiftEvent]:
-    """The gift's log, from its beginning."""
+    """The gift's events, earliest first."""
     page_arguments = none_if_unset(first), none_if_unset(after)
     with report_invalid_page():
         return await access.list_events(
@@ -85,7 +85,7 @@ async def events(
 
 
 async def event_gift(root: strawberry.Parent[GiftEvent], info: Info) -> GiftView | None:
-    """The gift an event is about, as it stands now."""
+    """The gift of an event, as it is now, or None."""
     context = info.context
     return await access.find_visible_gift(
         root.gift_id, caller=context.caller, dependencies=context.gift_dependencies
@@ -150,7 +150,7 @@ async def gift_info_supply(
     info: Info,
     input: Annotated[GiftInfoSupplyInput, strawberry.argument(description="What you add.")],
 ) -> Outcome[GiftView]:
-    """The gift, helped along."""
+    """The gift with the supplied information."""
     dependencies = info.context.gift_dependencies
     gift_caller = access.require_gift_caller(info.context.caller, dependencies=dependencies)
     if isinstance(gift_caller, UserError):
@@ -178,7 +178,7 @@ async def gift_updates(
 ) -> AsyncIterator[GiftEvent]:
     """The gift's events as they happen."""
     context, dependencies = info.context, info.context.gift_dependencies
-    # A subscription lasts: it must not keep the execution that opened it.
+    # A subscription must not keep the execution that opened it in memory.
     del info
     gift_caller = await _require_gift_caller(context)
     owner = await access.find_gift_owner(gift_id, dependencies=dependencies)
@@ -197,7 +197,7 @@ async def gift_updates(
 
 
 async def _require_gift_caller(context: Context) -> GiftCaller:
-    """Whose gifts the caller makes and changes by now."""
+    """The owner of the gifts that the present caller may change; raises a GraphQL error."""
     gift_caller = access.require_gift_caller(
         await context.load_current_caller(), dependencies=context.gift_dependencies
     )

@@ -1,4 +1,4 @@
-"""Who is asking, signing in and out, and what is kept for a purchaser."""
+"""Resolvers of the viewer, sign-in, sign-out, and the data of purchasers."""
 
 from typing import Annotated
 
@@ -26,12 +26,12 @@ from gateway.services.outcomes import Outcome
 
 
 def viewer(info: Info) -> Caller:
-    """Whoever is asking."""
+    """The caller."""
     return info.context.caller
 
 
 async def purchaser(root: strawberry.Parent[Caller], info: Info) -> Purchaser | None:
-    """The purchaser, where a valid bearer says so."""
+    """The authenticated purchaser, or None."""
     if root.authentication is None:
         return None
     return await _load_purchaser(root.authentication.purchaser_id, info)
@@ -40,7 +40,7 @@ async def purchaser(root: strawberry.Parent[Caller], info: Info) -> Purchaser | 
 async def candidates(
     root: strawberry.Parent[CallingClient], info: Info
 ) -> tuple[PurchaserCandidate, ...]:
-    """Those who have bought on the client."""
+    """The purchasers the client was mapped to."""
     dependencies, caller = info.context.dependencies.identity, info.context.caller
     async with dependencies.database.read() as reading:
         return await found_candidates(
@@ -69,7 +69,7 @@ async def purchaser_payment_methods(
 
 
 async def purchaser_node(purchaser_id: str, info: Info) -> Purchaser | None:
-    """The purchaser of that id, if they are asking."""
+    """The purchaser of this id; None if they are not the caller."""
     own_id = _own_purchaser_id(info)
     return (
         await _load_purchaser(own_id, info)
@@ -79,7 +79,7 @@ async def purchaser_node(purchaser_id: str, info: Info) -> Purchaser | None:
 
 
 async def address_node(address_id: str, info: Info) -> SavedAddress | None:
-    """The address of that id, if its purchaser is asking."""
+    """The address of this id; None if it is not the caller's."""
     dependencies, own_id = info.context.dependencies.identity, _own_purchaser_id(info)
     if own_id is None:
         return None
@@ -90,7 +90,7 @@ async def address_node(address_id: str, info: Info) -> SavedAddress | None:
 
 
 async def payment_method_node(payment_method_id: str, info: Info) -> PaymentMethod | None:
-    """The payment method of that id, if its purchaser is asking."""
+    """The payment method of this id; None if it is not the caller's."""
     dependencies, own_id = info.context.dependencies.identity, _own_purchaser_id(info)
     if own_id is None:
         return None
@@ -105,7 +105,7 @@ async def sign_in_request(
     info: Info,
     input: Annotated[SignInRequestInput, strawberry.argument(description="Where to send it.")],
 ) -> Outcome[None]:
-    """A code on its way."""
+    """Send a sign-in code."""
     context = info.context
     return await sign_in_service.request_code(
         input.email, caller=context.caller, dependencies=context.dependencies.identity
@@ -117,7 +117,7 @@ async def sign_in(
     info: Info,
     input: Annotated[SignInInput, strawberry.argument(description="The code.")],
 ) -> Outcome[SignInResult]:
-    """The purchaser, who is asking from now on."""
+    """Sign in; the purchaser is the caller from now on."""
     context = info.context
     outcome = await sign_in_service.sign_in(
         input.email, input.code, caller=context.caller, dependencies=context.dependencies.identity
@@ -128,7 +128,7 @@ async def sign_in(
 
 
 async def sign_out(info: Info) -> Outcome[None]:
-    """Nobody in particular is asking from now on."""
+    """Sign out; the caller is anonymous from now on."""
     context = info.context
     context.set_caller(
         await sign_in_service.sign_out(
@@ -139,17 +139,17 @@ async def sign_out(info: Info) -> Outcome[None]:
 
 
 def signed_in_purchaser(root: strawberry.Parent[Outcome[SignInResult]]) -> Purchaser | None:
-    """Who has signed in."""
+    """The purchaser who has signed in."""
     return root.value.purchaser if root.value else None
 
 
 def session_token(root: strawberry.Parent[Outcome[SignInResult]]) -> str | None:
-    """What to send as the bearer from now on."""
+    """The token to send as the bearer from now on."""
     return root.value.token if root.value else None
 
 
 def client_identifier(root: strawberry.Parent[Outcome[SignInResult]]) -> str | None:
-    """What the client is known by from now on."""
+    """The client's new identifier."""
     return root.value.caller.client.new_identifier if root.value else None
 
 
@@ -158,7 +158,7 @@ async def address_save(
     info: Info,
     input: Annotated[AddressSaveInput, strawberry.argument(description="The address.")],
 ) -> Outcome[SavedAddress]:
-    """The address as it is kept."""
+    """The saved address."""
     draft = AddressDraft(
         input.id,
         input.label,
@@ -177,7 +177,7 @@ async def address_delete(
     info: Info,
     input: Annotated[DeleteInput, strawberry.argument(description="The address.")],
 ) -> Outcome[SavedAddress]:
-    """The address that is gone."""
+    """The deleted address."""
     context = info.context
     return await addresses.delete_address(
         input.id, caller=context.caller, dependencies=context.dependencies.identity
@@ -189,7 +189,7 @@ async def payment_method_save(
     info: Info,
     input: Annotated[PaymentMethodSaveInput, strawberry.argument(description="The method.")],
 ) -> Outcome[PaymentMethod]:
-    """The payment method as it is kept."""
+    """The saved payment method."""
     context = info.context
     return await payment_methods.save_method(
         input.provider_token,
@@ -204,7 +204,7 @@ async def payment_method_delete(
     info: Info,
     input: Annotated[DeleteInput, strawberry.argument(description="The method.")],
 ) -> Outcome[PaymentMethod]:
-    """The payment method that is gone."""
+    """The deleted payment method."""
     context = info.context
     return await payment_methods.delete_method(
         input.id, caller=context.caller, dependencies=context.dependencies.identity

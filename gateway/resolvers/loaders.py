@@ -1,4 +1,4 @@
-"""Batching what many fields of one operation ask for one by one."""
+"""Loaders, which batch the loads of many fields of one operation."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -7,7 +7,8 @@ from typing import TypeAlias, TypeVar
 from aiodataloader import DataLoader
 
 from gateway.engine.catalogue.products import Variant
-from gateway.engine.orders.order import OrderEvent
+from gateway.engine.orders.order import Order, OrderEvent
+from gateway.engine.orders.shipments import Shipment
 from gateway.engine.user_errors import UserError
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts.dependencies import GiftDependencies
@@ -21,17 +22,18 @@ from gateway.services.orders.delivery_details import (
     load_tracking_pages,
 )
 from gateway.services.orders.event_pages import EventPage, load_event_pages
+from gateway.services.orders.shipment_addresses import ShipTo, load_ship_to
 from gateway.services.pagination import Page
 
 Key = TypeVar("Key")
 LoadedValue = TypeVar("LoadedValue")
 
 GetGiftCaller: TypeAlias = Callable[[], GiftCaller | UserError]
-"""Who is asking for gifts, asked anew each time: a sign-in may end during a subscription."""
+"""Returns the present gift caller, because a session may end during a subscription."""
 
 
 class Loader(DataLoader[Key, LoadedValue]):
-    """Loads by key; a field that is given up takes nothing from others that ask for the same."""
+    """Loads values by key; a cancelled field does not cancel others with the same key."""
 
     def load(self, key: Key) -> "asyncio.Future[LoadedValue]":
         """The value of ``key``: a future of the caller's own, which may be cancelled."""
@@ -39,21 +41,21 @@ class Loader(DataLoader[Key, LoadedValue]):
 
 
 class VariantLoader(Loader[str, Variant | None]):
-    """Variants by id: one question to the database for all that an operation asks for at once."""
+    """Loads variants by id, those of an operation together."""
 
     def __init__(self, dependencies: Dependencies) -> None:
         super().__init__()
         self._dependencies = dependencies
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[Variant | None]:
-        """The variants of ``keys``, in their order."""
+        """The variants of ``keys``, in their order; None for an unknown one."""
         async with self._dependencies.database.read() as reading:
             variants_by_id = await reading.catalogue.load_variants(list(keys))
         return [variants_by_id.get(key) for key in keys]
 
 
 class ProductVariantsLoader(Loader[str, tuple[Variant, ...]]):
-    """The variants of products by the products' ids."""
+    """Loads the variants of products by product id."""
 
     def __init__(self, dependencies: Dependencies) -> None:
         super().__init__()
@@ -67,7 +69,7 @@ class ProductVariantsLoader(Loader[str, tuple[Variant, ...]]):
 
 
 class TrackingPageLoader(Loader[str, str | None]):
-    """The carriers' pages of orders by the orders' ids."""
+    """Loads the carriers' tracking pages by order id."""
 
     cache = False
 
@@ -76,7 +78,7 @@ class TrackingPageLoader(Loader[str, str | None]):
         self._dependencies = dependencies
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[str | None]:
-        """The addresses of the pages of ``keys``, in their order."""
+        """The URLs of the pages of ``keys``, in their order; None without a page."""
         async with self._dependencies.database.read() as reading:
             pages_by_order = await load_tracking_pages(list(set(keys)), reading, self._dependencies)
         return [pages_by_order.get(key) for key in keys]
@@ -118,6 +120,57 @@ class OpenedOrderLoader(Loader[str, bool]):
         return [key in opened_ids for key in keys]
 
 
+class OrderLoader(Loader[str, Order | None]):
+    """Orders by id, whoever asks: what may be seen of them others decide."""
+
+    cache = False
+
+    def __init__(self, dependencies: Dependencies) -> None:
+        super().__init__()
+        self._dependencies = dependencies
+
+    async def batch_load_fn(self, keys: Sequence[str]) -> list[Order | None]:
+        """The orders of ``keys``, in their order."""
+        async with self._dependencies.database.read() as reading:
+            orders = await reading.orders.find_many(list(set(keys)))
+        orders_by_id = {order.id: order for order in orders}
+        return [orders_by_id.get(key) for key in keys]
+
+
+class OrderShipmentsLoader(Loader[str, tuple[Shipment, ...]]):
+    """The parcels of orders by the orders' ids, the earliest first."""
+
+    cache = False
+
+    def __init__(self, dependencies: Dependencies) -> None:
+        super().__init__()
+        self._dependencies = dependencies
+
+    async def batch_load_fn(self, keys: Sequence[str]) -> list[tuple[Shipment, ...]]:
+        """The parcels of the orders ``keys``, in their order."""
+        async with self._dependencies.database.read() as reading:
+            shipments = await reading.shipments.list_for_orders(list(set(keys)))
+        return [
+            tuple(shipment for shipment in shipments if key in shipment.order_ids) for key in keys
+        ]
+
+
+class ShipToLoader(Loader[str, ShipTo | None]):
+    """Where parcels go, by their ids: for whoever may see that, which others decide."""
+
+    cache = False
+
+    def __init__(self, dependencies: Dependencies) -> None:
+        super().__init__()
+        self._dependencies = dependencies
+
+    async def batch_load_fn(self, keys: Sequence[str]) -> list[ShipTo | None]:
+        """The addresses of ``keys``, in their order; None where the data was erased."""
+        async with self._dependencies.database.read() as reading:
+            ship_tos = await load_ship_to(list(set(keys)), reading, self._dependencies)
+        return [ship_tos.get(key) for key in keys]
+
+
 class OrderEventsLoader(Loader[EventPage, Page[OrderEvent]]):
     """Pages of what happened to orders."""
 
@@ -134,7 +187,7 @@ class OrderEventsLoader(Loader[EventPage, Page[OrderEvent]]):
 
 
 class GiftOrderLoader(Loader[str, GiftOrderView | None]):
-    """The caller's gift orders by id, as they stand: nothing is remembered from batch to batch."""
+    """Loads the caller's gift orders by id, without a cache, so that they are up to date."""
 
     cache = False
 
@@ -154,7 +207,7 @@ class GiftOrderLoader(Loader[str, GiftOrderView | None]):
 
 
 class GiftLoader(Loader[str, GiftView | None]):
-    """The caller's gifts by id, as they stand: nothing is remembered from batch to batch."""
+    """Loads the caller's gifts by id, without a cache, so that they are up to date."""
 
     cache = False
 

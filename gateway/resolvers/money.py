@@ -1,4 +1,4 @@
-"""Money in a reader's own way."""
+"""Resolvers of formatted money."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from gateway.resolvers.bounds import text_bound
 from gateway.resolvers.context import Info
 
 MAX_LANGUAGE_TAG_LENGTH = 35
-"""RFC 5646, section 4.4.1; a longer one is unknown."""
+"""Characters (RFC 5646, section 4.4.1); a longer language tag is unknown."""
 Locale = Annotated[
     str | None,
     strawberry.argument(

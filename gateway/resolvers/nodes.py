@@ -1,4 +1,4 @@
-"""Anything by its id, which begins with what it is an id of."""
+"""The resolver of nodes by id, whose prefix tells the type."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, TypeAlias
@@ -11,6 +11,7 @@ from gateway.resolvers.context import Info
 from gateway.services import carts
 from gateway.services.gifts import access
 from gateway.services.orders.access import find_visible_order
+from gateway.services.orders.shipment_reads import find_visible_shipment
 
 NodeLoader: TypeAlias = Callable[[str, Info], Awaitable[object]]
 
@@ -20,7 +21,7 @@ async def node(
     info: Info,
     id: Annotated[strawberry.ID, strawberry.argument(description="The id.")],
 ) -> object:
-    """The thing of that id; None where there is none that the caller may see."""
+    """The object of this id; None if there is none that the caller may see."""
     prefix, _, _ = id.partition("_")
     load_node = NODE_LOADERS.get(prefix)
     return await load_node(id, info) if load_node else None
@@ -37,6 +38,13 @@ async def _load_order(order_id: str, info: Info) -> object:
         return await find_visible_order(
             order_id, caller=context.caller, dependencies=context.dependencies
         )
+
+
+async def _load_shipment(shipment_id: str, info: Info) -> object:
+    context = info.context
+    return await find_visible_shipment(
+        shipment_id, caller=context.caller, dependencies=context.dependencies
+    )
 
 
 async def _load_gift(gift_id: str, info: Info) -> object:
@@ -76,5 +84,6 @@ NODE_LOADERS: Mapping[str, NodeLoader] = {
     "pay": identity.payment_method_node,
     "prd": _load_product,
     "pur": identity.purchaser_node,
+    "shm": _load_shipment,
     "var": _load_variant,
 }

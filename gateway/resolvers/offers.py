@@ -1,4 +1,4 @@
-"""The one-click button of a variant."""
+"""Resolvers of the one-click offers of variants."""
 
 import asyncio
 from dataclasses import replace
@@ -25,8 +25,8 @@ Quantity = Annotated[
 
 
 async def one_click(root: strawberry.Parent[Variant], info: Info) -> OneClickOffer:
-    """What pressing the variant's button would do for the caller."""
-    # Other fields await it too: one that is given up must not take it from them.
+    """The one-click offer of the variant for the caller."""
+    # Other fields await it too, so a cancelled field must not cancel it.
     one_click_context = await asyncio.shield(info.context.one_click_context)
     offer = build_offer(
         one_click_context.setup,
@@ -40,7 +40,7 @@ async def one_click(root: strawberry.Parent[Variant], info: Info) -> OneClickOff
 async def total(
     root: strawberry.Parent[OneClickOffer], info: Info, quantity: Quantity = 1
 ) -> TaxedMoney | None:
-    """What the click would add, tax and shipping in it; only the gross without a sign-in."""
+    """The total that the click would add, with tax and shipping; only gross without a sign-in."""
     planned = await _plan(root, info, quantity)
     if planned is None:
         return None
@@ -52,7 +52,7 @@ async def total(
 async def due(
     root: strawberry.Parent[OneClickOffer], info: Info, quantity: Quantity = 1
 ) -> Money | None:
-    """What of it would be charged."""
+    """The part of the total that would be charged."""
     planned = await _plan(root, info, quantity)
     return None if planned is None else planned.draft.due
 
@@ -78,7 +78,7 @@ async def line_id(root: strawberry.Parent[OneClickOffer], info: Info) -> str | N
 
 
 async def undo_until(root: strawberry.Parent[OneClickOffer], info: Info) -> datetime | None:
-    """Until when the last click can be undone."""
+    """The instant until which the last click can be undone."""
     click = await _find_click(root, info)
     return None if click is None else click.order.undo_until
 

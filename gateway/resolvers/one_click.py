@@ -1,4 +1,4 @@
-"""Turning one-click on and off."""
+"""Resolvers that turn one-click on and off."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ async def one_click_enable(
     info: Info,
     input: Annotated[OneClickEnableInput, strawberry.argument(description="What it means.")],
 ) -> Outcome[OneClickStatus]:
-    """Whether one-click is on now."""
+    """Turn one-click on for the caller's client."""
     context = info.context
     request = ProfileChoice(input.address_id, input.payment_method_id, input.label)
     return await one_click_profiles.enable_profile(
@@ -34,7 +34,7 @@ async def one_click_disable(
     info: Info,
     input: Annotated[OneClickDisableInput, strawberry.argument(description="Where.")],
 ) -> Outcome[OneClickStatus]:
-    """One-click, off."""
+    """Turn one-click off."""
     context = info.context
     return await one_click_profiles.disable_profiles(
         everywhere=input.scope is OneClickScope.ALL,
@@ -44,10 +44,10 @@ async def one_click_disable(
 
 
 def enabled(root: strawberry.Parent[Outcome[OneClickStatus]]) -> bool:
-    """Whether one click buys on this client."""
+    """Whether one-click is on for the caller's client."""
     return root.value is not None and root.value.enabled
 
 
 def missing(root: strawberry.Parent[Outcome[OneClickStatus]]) -> tuple[str, ...]:
-    """What is deleted or of no use."""
+    """The inputs that are deleted or not usable."""
     return root.value.missing if root.value else ()

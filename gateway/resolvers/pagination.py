@@ -1,4 +1,4 @@
-"""Pages of lists: what a client asks for."""
+"""The arguments and errors of pages of lists."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ After = Annotated[
 
 @contextmanager
 def report_invalid_page() -> Iterator[None]:
-    """A page that cannot be is the client's mistake, and told as such."""
+    """Turn ``InvalidPage`` in the block into a GraphQL error BAD_USER_INPUT."""
     try:
         yield
     except InvalidPage as error:
@@ -38,5 +38,5 @@ def report_invalid_page() -> Iterator[None]:
 
 
 def none_if_unset(value: T | None) -> T | None:
-    """``value``, or None where the client left it out."""
+    """``value``, or None if the client has omitted it."""
     return None if value is strawberry.UNSET else value

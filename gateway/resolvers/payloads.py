@@ -1,4 +1,4 @@
-"""Answers of use cases: the thing that was asked for."""
+"""The resolver of the value in a payload."""
 
 from typing import TypeVar
 
@@ -10,5 +10,5 @@ T = TypeVar("T")
 
 
 def outcome_value(root: strawberry.Parent[Outcome[T]]) -> T | None:
-    """What the use case answered; None where it refused."""
+    """The value of the outcome; None if there are errors."""
     return root.value

@@ -1,4 +1,4 @@
-"""What the parts of a described purchase come to together: sums that fit, figures in time."""
+"""Bounds of the sums and taxes of a quoted purchase."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,13 +15,13 @@ from gateway.engine.tax.rounding import RoundingLevel
 from gateway.engine.user_errors import ErrorCollector
 
 MAX_TAX_FACTOR = 1_000
-"""Times an amount: what its rates may come to, so that amount and taxes fit 64 bits."""
+"""The maximum of taxes as a multiple of an amount, so that both together fit 64 bits."""
 MAX_EXACT_BITS = 50_000
-"""Of the denominators of all different rates whose exact taxes are added up before rounding."""
+"""Bits of the denominators of all rates whose exact taxes are added before rounding."""
 
 
 def check_sums(purchase: Purchase, collector: ErrorCollector) -> None:
-    """Refuse a purchase that is worth too much, or taxed too much or too finely."""
+    """Collect errors of a total or taxes that are too large, or of too many fractions of taxes."""
     charges = (*purchase.surcharges, *purchase.shipping)
     total_price = sum(item.quantity * price_with_components(item) for item in purchase.items)
     total_price += sum(abs(charge.amount) for charge in charges)

@@ -1,4 +1,4 @@
-"""Quotes: a described purchase, priced."""
+"""The resolver of quotes."""
 
 from datetime import date
 from typing import Annotated
@@ -21,7 +21,7 @@ def quote(
     info: Info,
     input: Annotated[QuoteInput, strawberry.argument(description="The purchase to price.")],
 ) -> Outcome[PricedPurchase]:
-    """The purchase with its figures, or everything that is wrong with its description."""
+    """The priced purchase, or all errors of the input."""
     dependencies = info.context.dependencies
     currency = dependencies.currencies.find(input.currency)
     if currency is None:
@@ -36,7 +36,7 @@ def quote(
 
 
 def _day(quote_input: QuoteInput, dependencies: Dependencies) -> date:
-    """The day whose rules apply: today at the destination unless another is asked for."""
+    """The day whose rules apply: the input's, or today at the destination."""
     if quote_input.date is not None:
         return quote_input.date
     ship_to = quote_input.ship_to

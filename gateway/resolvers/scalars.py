@@ -1,7 +1,7 @@
-"""Strict scalars: what each accepts is exact, bounded and said in the schema.
+"""Strict scalars, whose values are exact and bounded, as described in the schema.
 
-``SCALARS`` goes into ``StrawberryConfig(scalar_map=…)``. What a scalar cannot parse is a GraphQL
-error; what it parses may still be refused by a use case ("ZZZ" is no currency in use).
+``SCALARS`` is for ``StrawberryConfig(scalar_map=…)``. A value that a scalar cannot parse is a
+GraphQL error; a parsed value may still be refused by a use case ("ZZZ" is no currency in use).
 """
 
 import re
@@ -32,8 +32,8 @@ _DATE_TIME = re.compile(
     r"([Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 )
 _LEAP_SECOND = 60
-# A leap second is the last of a day in UTC.
 _BEFORE_MIDNIGHT = (23, 59)
+"""The hour and minute, in UTC, that may have a leap second."""
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
@@ -71,29 +71,29 @@ def parse_long(value: object) -> int:
 
 
 def parse_long_literal(node: ValueNode, _variables: object = None) -> object:
-    """A literal whole number; its length is looked at before it is converted."""
+    """A literal whole number, whose length is checked before it is converted."""
     match = _LONG.fullmatch(node.value) if isinstance(node, IntValueNode) else None
     return _parse_literal(parse_long, int(match[0]) if match else None, node)
 
 
 def print_long(value: object) -> int:
-    """``value``, which is ours to keep within 64 bits."""
+    """``value``, which must be within 64 bits."""
     if type(value) is not int or value not in LONG_RANGE:
         raise TypeError("Long serializes 64-bit integers only")
     return value
 
 
 def _parse_literal(parse: Callable[[object], object], value: object, node: ValueNode) -> object:
-    """What ``parse`` makes of ``value``; its error points at ``node``, as that of an enum does."""
+    """The result of ``parse`` for ``value``, with errors located at ``node``, as for an enum."""
     try:
         return parse(value)
     except GraphQLError as error:
-        # The document itself is wrong: that is found, and told, before anything is executed.
+        # A wrong literal makes the document invalid, which is an error before the execution.
         raise GraphQLError(error.message, node) from None
 
 
 def text_literal_parser(parse: Callable[[object], object]) -> Callable[[ValueNode, object], object]:
-    """``parse`` for literals, of which only strings can be right: a bare ``USD`` is an enum's."""
+    """``parse`` for literals, which must be strings; a bare ``USD`` would be an enum's value."""
 
     def parse_text_literal(node: ValueNode, _variables: object = None) -> object:
         return _parse_literal(
@@ -123,7 +123,7 @@ def print_date(value: object) -> str:
 def parse_date_time(value: object) -> datetime:
     """An RFC 3339 instant with its offset, as UTC; digits below a microsecond are dropped.
 
-    A leap second, which our calendar has not, is the first instant after it.
+    A leap second is read as the first instant after it, because datetime does not have it.
     """
     match = _DATE_TIME.fullmatch(value) if isinstance(value, str) else None
     if match is not None:
@@ -173,7 +173,7 @@ def print_currency_code(value: object) -> str:
     return _printable_code(value.code if isinstance(value, Currency) else value)
 
 
-# An answer has as many as amounts, mostly the same.
+# Cached, because an answer has one for each amount, mostly the same.
 @lru_cache(maxsize=512)
 def _printable_code(code: object) -> str:
     if not isinstance(code, str) or not _CURRENCY.fullmatch(code):
@@ -189,7 +189,7 @@ def parse_country_code(value: object) -> str:
 
 
 def print_country_code(value: object) -> str:
-    """``value``, which is ours to keep a code."""
+    """``value``, which must be two capital letters."""
     if not isinstance(value, str) or not _COUNTRY.fullmatch(value):
         raise TypeError("CountryCode serializes two capital letters only")
     return value

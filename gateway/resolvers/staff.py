@@ -1,4 +1,4 @@
-"""What staff see and change of the shop."""
+"""Resolvers of what staff see and change."""
 
 from typing import Annotated
 
@@ -6,13 +6,18 @@ import strawberry
 
 from gateway.engine.catalogue.price_changes import COMPARE_AT_PATH, PRICE_PATH, PriceChange
 from gateway.engine.catalogue.products import Variant
+from gateway.engine.gifts.statuses import GiftStatus
+from gateway.engine.orders.order import Order, OrderStatus
 from gateway.engine.user_errors import ErrorCollector
 from gateway.resolvers.argument_guards import check_bounds, outcome_with_errors, raise_bad_input
+from gateway.resolvers.bounds import text_bound
 from gateway.resolvers.context import Info
 from gateway.resolvers.input_readers.amounts import AmountReader
 from gateway.resolvers.inputs.staff import StockAdjustInput, VariantUpdateInput
 from gateway.resolvers.pagination import After, First, none_if_unset, report_invalid_page
 from gateway.services import house_keeping
+from gateway.services import staff as staff_lists
+from gateway.services.gifts.views import GiftView
 from gateway.services.outcomes import Outcome
 from gateway.services.pagination import Page
 from gateway.services.ports.staff_actions import StaffAction
@@ -25,9 +30,11 @@ from gateway.services.staff_actions import (
     staff_member,
 )
 
+MAX_QUERY_LENGTH = 500
+
 
 def staff(info: Info) -> StaffMember | None:
-    """The member of staff who is asking; None for everybody else."""
+    """The calling member of staff; None for other callers."""
     return staff_member(info.context.caller)
 
 
@@ -41,10 +48,57 @@ async def audit_log(
         strawberry.argument(description="Only what was done to this; absent: everything."),
     ] = strawberry.UNSET,
 ) -> Page[StaffAction]:
-    """What staff did, the latest first."""
+    """The actions of staff, latest first."""
     page_arguments = none_if_unset(first), none_if_unset(after), none_if_unset(subject)
     with report_invalid_page():
         return await list_staff_actions(*page_arguments, dependencies=info.context.dependencies)
+
+
+@check_bounds(raise_bad_input)
+async def orders(
+    info: Info,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    status: Annotated[
+        OrderStatus | None, strawberry.argument(description="Only of this status; absent: all.")
+    ] = strawberry.UNSET,
+    query: Annotated[
+        str | None,
+        strawberry.argument(
+            description="Up to 5 words, which must all be there: the beginning of the number, the "
+            "e-mail address, words of the name; absent: all.",
+            metadata=text_bound(MAX_QUERY_LENGTH),
+        ),
+    ] = strawberry.UNSET,
+) -> Page[Order]:
+    """A page of all orders, the latest first."""
+    with report_invalid_page():
+        return await staff_lists.list_all_orders(
+            none_if_unset(first),
+            none_if_unset(after),
+            none_if_unset(status),
+            none_if_unset(query),
+            dependencies=info.context.dependencies,
+        )
+
+
+@check_bounds(raise_bad_input)
+async def gifts(
+    info: Info,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    status: Annotated[
+        GiftStatus | None, strawberry.argument(description="Only of this status; absent: all.")
+    ] = strawberry.UNSET,
+) -> Page[GiftView]:
+    """A page of all gifts, the latest first."""
+    with report_invalid_page():
+        return await staff_lists.list_all_gifts(
+            none_if_unset(first),
+            none_if_unset(after),
+            none_if_unset(status),
+            dependencies=info.context.gift_dependencies,
+        )
 
 
 def action_detail(root: strawberry.Parent[StaffAction]) -> tuple[ActionDetail, ...]:
@@ -57,7 +111,7 @@ async def stock_adjust(
     info: Info,
     input: Annotated[StockAdjustInput, strawberry.argument(description="What changed.")],
 ) -> Outcome[Variant]:
-    """The variant as it stands after its stock was changed."""
+    """Change the stock of a variant."""
     adjustment = house_keeping.StockAdjustment(
         input.variant_id, input.by, none_if_unset(input.reason)
     )
@@ -74,7 +128,7 @@ async def variant_update(
     info: Info,
     input: Annotated[VariantUpdateInput, strawberry.argument(description="The new prices.")],
 ) -> Outcome[Variant]:
-    """The variant as it stands after its prices were changed."""
+    """Change the prices of a variant."""
     context = info.context
     member = require_staff(context.caller)
     if not isinstance(member, StaffMember):

@@ -36,6 +36,7 @@ from gateway.schema.identity import (
 from gateway.schema.orders import OrderEvent, OrderPayload
 from gateway.schema.purchase_outcomes import PurchaseOutcome
 from gateway.schema.queries import Query
+from gateway.schema.shipments import ShipmentDispatchPayload
 
 __all__ = ["Mutation", "Query", "Subscription"]
 
@@ -205,7 +206,14 @@ class Mutation:
     shipment_update = strawberry.mutation(
         resolver=shipments.shipment_update,
         graphql_type=ShipmentPayload,
-        description="Tells what the carrier says of a gift or an order. For staff keys only.",
+        description="Tells what the carrier says of a gift, a shipment, or all parcels of an "
+        "order. For staff keys only.",
+    )
+    shipment_dispatch = strawberry.mutation(
+        resolver=shipments.shipment_dispatch,
+        graphql_type=ShipmentDispatchPayload,
+        description="A parcel leaves: its share of the money is captured first. For staff keys "
+        "only.",
     )
     gift_contact_failed = strawberry.mutation(
         resolver=shipments.gift_contact_failed,

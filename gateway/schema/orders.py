@@ -7,13 +7,14 @@ import strawberry
 
 from gateway.engine.orders import order as orders
 from gateway.engine.pricing import purchase_details
-from gateway.resolvers import order_details, order_updates
+from gateway.resolvers import order_details, order_updates, shipment_details
 from gateway.resolvers import orders as resolvers
 from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.payloads import outcome_value
 from gateway.schema.nodes import Connection, Node
 from gateway.schema.purchase_details import Attribute, PostalAddress, TaxCustomer
 from gateway.schema.purchases import Explanation, Purchase, PurchaseItem, TaxSummaryRow
+from gateway.schema.shipments import Shipment
 from gateway.schema.user_errors import Payload
 from gateway.schema.value_types import mirrors
 
@@ -109,6 +110,11 @@ class Order(Node, Purchase):
         graphql_type=str | None,
         description="How it is shipped; null where nothing is, and for who has not signed in.",
     )
+    shipments = strawberry.field(
+        resolver=shipment_details.order_shipments,
+        graphql_type=list[Shipment],
+        description="Its parcels, the earliest first.",
+    )
     customer = strawberry.field(
         resolver=order_details.customer,
         graphql_type=TaxCustomer,
@@ -144,8 +150,9 @@ class OrderEvent(Node):
 
     sequence: int = strawberry.field(description="Its number among the order's events, from 1.")
     type: str = strawberry.field(
-        description='What happened: "placed", "joined", "line_changed", "address_changed", '
-        '"split", "scheduled", "shipped", "delivered", "returned", "refunded", "cancelled".'
+        description='What happened: "placed", "joined", "split", "scheduled", "shipped" (a parcel '
+        'left), "delivered", "returned", "line_changed", "address_changed", "cancelled", '
+        '"refunded".'
     )
     status: orders.OrderStatus = strawberry.field(description="How far the order came by it.")
     occurred_at: datetime = strawberry.field(description="When it happened.")

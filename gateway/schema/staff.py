@@ -4,8 +4,12 @@ from datetime import datetime
 
 import strawberry
 
+from gateway.resolvers import shipments as shipment_resolvers
 from gateway.resolvers import staff as resolvers
+from gateway.schema.gifts import Gift
 from gateway.schema.nodes import Connection
+from gateway.schema.orders import Order
+from gateway.schema.shipments import Shipment
 from gateway.schema.value_types import mirrors
 from gateway.services import staff_actions
 from gateway.services.ports import staff_actions as ports
@@ -50,8 +54,23 @@ class Staff:
 
     is_type_of = mirrors(staff_actions.StaffMember)
 
+    orders = strawberry.field(
+        resolver=resolvers.orders,
+        graphql_type=Connection[Order],
+        description="All orders, the latest first.",
+    )
+    gifts = strawberry.field(
+        resolver=resolvers.gifts,
+        graphql_type=Connection[Gift],
+        description="All gifts, the latest first, as their givers see them.",
+    )
     audit_log = strawberry.field(
         resolver=resolvers.audit_log,
         graphql_type=Connection[StaffAction],
         description="What staff did, the latest first.",
+    )
+    shipments = strawberry.field(
+        resolver=shipment_resolvers.staff_shipments,
+        graphql_type=Connection[Shipment],
+        description="All parcels, the latest first: what is READY is to be packed and sent.",
     )

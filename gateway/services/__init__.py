@@ -1,1 +1,1 @@
-"""The use cases: fetch, decide, save."""
+"""The use cases: each loads, decides and saves."""

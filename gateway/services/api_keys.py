@@ -1,4 +1,4 @@
-"""API keys: made once, shown once, known afterwards by their digest only."""
+"""API keys, which are shown once when they are made, and stored as digests."""
 
 import hashlib
 import secrets
@@ -13,13 +13,13 @@ from gateway.services.ports.ids import IdGenerator
 SECRET_PREFIX = "gw_"  # noqa: S105
 SECRET_BYTES = 32
 MAX_NAME_LENGTH = 100
-"""Characters."""
+"""Characters of the name of a key."""
 
 
 def normalize_key_name(text: str) -> str | None:
-    """``text`` as the name of a key, in one spelling; nothing if it cannot be one.
+    """``text`` as the normalized name of a key; None if it is not a valid name.
 
-    Two names that look the same are one, and nothing in a name is invisible.
+    Names that look the same are equal, and a name has no invisible characters.
     """
     name = unicodedata.normalize("NFC", text).strip()
     return name if name and len(name) <= MAX_NAME_LENGTH and name.isprintable() else None
@@ -35,13 +35,13 @@ async def add_key(
     clock: Clock,
     expires_at: datetime | None = None,
 ) -> str:
-    """The secret of a key called ``name``; it is nowhere kept.
+    """Add a key called ``name`` and return its secret, which is not stored.
 
-    A name that was revoked or has expired may be given again for the same role: who held it keeps
-    their gifts and webhooks, the secret of before stays worth nothing.
+    The name of a revoked or expired key can be used again for the same role. Its gifts and webhooks
+    then belong to the new key; the earlier secret stays invalid.
 
     Raises:
-        DuplicateKey: a key of that name is in force, or was for another role.
+        DuplicateKey: a key of that name is active, or its role was another.
 
     """
     secret = SECRET_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
@@ -54,7 +54,7 @@ async def add_key(
 
 
 async def find_api_key(secret: str, *, reading: ReadSession, now: datetime) -> ApiKey | None:
-    """Whose key ``secret`` (``gw_…``) is at ``now``; nothing for anything else."""
+    """The key of ``secret`` (``gw_…``); None if there is none that is active at ``now``."""
     if not secret.startswith(SECRET_PREFIX):
         return None
     record = await reading.api_keys.find(_secret_digest(secret))
@@ -62,13 +62,13 @@ async def find_api_key(secret: str, *, reading: ReadSession, now: datetime) -> A
 
 
 async def is_key_active(id: str, *, reading: ReadSession, now: datetime) -> bool:
-    """Whether the key of this id may still be acted for: not once it is revoked or has expired."""
+    """Whether the key of this id is active at ``now``: neither revoked nor expired."""
     record = await reading.api_keys.find_by_id(id)
     return record is not None and record.is_active(now)
 
 
 async def list_keys(*, reading: ReadSession) -> tuple[ApiKeyRecord, ...]:
-    """All keys, those that count no more too, by their names."""
+    """All keys by name, revoked and expired ones too."""
     records: list[ApiKeyRecord] = []
     while record := await reading.api_keys.find_next(records[-1].key.name if records else ""):
         records.append(record)
@@ -76,7 +76,7 @@ async def list_keys(*, reading: ReadSession) -> tuple[ApiKeyRecord, ...]:
 
 
 async def revoke_key(name: str, *, database: Database, clock: Clock) -> bool:
-    """Whether there is a key called ``name``; it counts no more."""
+    """Revoke the key called ``name``; returns whether there is one."""
     async with database.begin() as work:
         return await work.api_keys.revoke(name, clock.now())
 

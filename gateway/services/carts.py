@@ -1,4 +1,4 @@
-"""Carts: making, changing and pricing them."""
+"""Use cases of carts: create, change and price them."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -46,7 +46,7 @@ VERSION_PATH: InputPath = ("input", "expectedVersion")
 
 @dataclass(frozen=True, slots=True)
 class LineRequest:
-    """So many of a variant, as a client asks for them."""
+    """A variant and its quantity, as requested by a client."""
 
     variant_id: str
     quantity: int
@@ -58,9 +58,9 @@ VariantsById: TypeAlias = Mapping[str, Variant]
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
-    """A changed cart, or why it stays as it is; and what to know about it.
+    """A changed cart or the errors that prevent the change, with warnings.
 
-    ``variants`` are the goods in it, where they were read already.
+    ``variants`` are the cart's variants by id if the edit has loaded them.
     """
 
     cart: Cart | None = None
@@ -76,16 +76,16 @@ CartEdit: TypeAlias = Callable[[Cart, UnitOfWork], Awaitable[EditResult]]
 
 
 async def load_cart(cart_id: str, dependencies: Dependencies) -> PricedCart | None:
-    """The cart of that id with its figures, computed as they are read."""
+    """The priced cart of this id; None if there is none."""
     async with dependencies.database.read() as reading:
         cart = await reading.carts.find(cart_id)
         return None if cart is None else await price_cart(cart, reading, dependencies)
 
 
 async def save_displayed_due(cart: PricedCart, dependencies: Dependencies) -> None:
-    """Keep what the cart is shown to leave to pay: a checkout charges no more unasked.
+    """Save the amount due that the client was shown, because a checkout must not charge more.
 
-    Whoever reads no such figure was not shown one.
+    Call it only if the client has asked for the amount.
     """
     if not cart.applied_codes.has_stored_value_code or not cart.cart.is_editable:
         return
@@ -103,14 +103,14 @@ async def price_cart(
     dependencies: Dependencies,
     variants: VariantsById | None = None,
 ) -> PricedCart:
-    """``cart`` in today's setting: two reads, however many lines it has; one with ``variants``."""
+    """``cart`` with today's prices; takes two reads, or one with ``variants``."""
     cart = _with_current_destination(cart, dependencies)
     context = await load_pricing_context(cart, reading, dependencies, variants=variants)
     return dependencies.priced_cart_cache.price_cart(cart, context)
 
 
 def _with_current_destination(cart: Cart, dependencies: Dependencies) -> Cart:
-    """``cart`` with its destination as it is understood now, whenever it was set."""
+    """``cart`` with its destination normalized by the present rules."""
     destination = cart.destination
     if destination is None:
         return cart
@@ -123,16 +123,16 @@ def _with_current_destination(cart: Cart, dependencies: Dependencies) -> Cart:
 
 
 class PricingDay(Protocol):
-    """What tells which rules are in force where a cart goes."""
+    """The dependencies that tell the day, and so the rules, at a cart's destination."""
 
     @property
     def clock(self) -> Clock:
-        """What time it is."""
+        """The source of the present time."""
         ...
 
     @property
     def calendars(self) -> Calendars:
-        """What day that is elsewhere."""
+        """The source of the day at a destination."""
         ...
 
 
@@ -143,7 +143,7 @@ async def load_pricing_context(
     used_codes: frozenset[str] = frozenset(),
     variants: VariantsById | None = None,
 ) -> PricingContext:
-    """The goods, the rules and the stored value that ``cart`` is priced with now."""
+    """The variants, rules and stored value with which ``cart`` is priced now."""
     day = dependencies.calendars.day(dependencies.clock.now(), cart.destination)
     rule_set = await reading.rule_sets.find_current(day)
     rulebook = NO_RULES if rule_set is None else rule_set.rulebook
@@ -164,7 +164,7 @@ async def load_pricing_context(
 async def create_cart(
     currency: str | None, lines: Sequence[LineRequest], dependencies: Dependencies
 ) -> Outcome[PricedCart]:
-    """A new cart with ``lines``, in ``currency`` or the merchant's own."""
+    """Create a cart with ``lines``, in ``currency`` or the merchant's own."""
     cart_currency = (
         dependencies.currencies.find(currency) if currency else dependencies.policy.currency
     )
@@ -245,7 +245,7 @@ def _variant_errors(
 async def edit_cart(
     cart_id: str, expected_version: int, edit: CartEdit, dependencies: Dependencies
 ) -> Outcome[PricedCart]:
-    """The cart after ``edit``, if it is at the ``expected_version`` version and can be changed."""
+    """Apply ``edit`` to the cart if it has the version ``expected_version`` and can be changed."""
     try:
         async with dependencies.database.begin() as work:
             return await _edit_in_transaction(cart_id, expected_version, edit, work, dependencies)
@@ -290,7 +290,7 @@ async def _edit_in_transaction(
 async def add_lines(
     cart_id: str, expected_version: int, lines: Sequence[LineRequest], dependencies: Dependencies
 ) -> Outcome[PricedCart]:
-    """The cart with ``lines`` added."""
+    """Add ``lines`` to the cart."""
     return await edit_cart(
         cart_id, expected_version, lambda cart, work: _add_to_cart(cart, lines, work), dependencies
     )
@@ -299,7 +299,7 @@ async def add_lines(
 async def update_lines(
     cart_id: str, expected_version: int, lines: Sequence[LineRequest], dependencies: Dependencies
 ) -> Outcome[PricedCart]:
-    """The cart with the quantities of ``lines``; zero removes one."""
+    """Set the quantities of ``lines``; a quantity of zero removes the line."""
 
     async def edit(cart: Cart, _work: UnitOfWork) -> EditResult:
         errors = (*_quantity_errors(lines, minimum=0), *_absent_errors(cart, lines))
@@ -324,7 +324,7 @@ def _absent_errors(cart: Cart, lines: Sequence[LineRequest]) -> tuple[UserError,
 async def set_destination(
     cart_id: str, expected_version: int, destination: Destination, dependencies: Dependencies
 ) -> Outcome[PricedCart]:
-    """The cart going to ``destination``."""
+    """Set the cart's destination."""
 
     async def edit(cart: Cart, _work: UnitOfWork) -> EditResult:
         return EditResult(replace(cart, destination=destination))
@@ -335,7 +335,7 @@ async def set_destination(
 async def set_codes(
     cart_id: str, expected_version: int, codes: Sequence[str], dependencies: Dependencies
 ) -> Outcome[PricedCart]:
-    """The cart with those of ``codes`` that exist, in place of those it had."""
+    """Replace the cart's codes by those of ``codes`` that exist."""
 
     async def edit(cart: Cart, work: UnitOfWork) -> EditResult:
         codes_by_key = {normalize_code(code): code.strip() for code in codes}
@@ -355,7 +355,7 @@ async def set_codes(
 async def select_shipping(
     cart_id: str, expected_version: int, option_id: str, dependencies: Dependencies
 ) -> Outcome[PricedCart]:
-    """The cart shipped by the option of that id, one of its own."""
+    """Select the shipping option of this id, which must be one of the cart's."""
 
     async def edit(cart: Cart, work: UnitOfWork) -> EditResult:
         options = (await price_cart(cart, work, dependencies)).shipping_options
@@ -370,13 +370,13 @@ async def select_shipping(
 
 
 def collect_warnings(outcome: Outcome[PricedCart]) -> tuple[RequestWarning, ...]:
-    """What the change told, and what the cart's tags do: these are looked at when this is asked."""
+    """The warnings of a change and of the cart's tags, which are checked only here."""
     cart = outcome.value
     return outcome.warnings if cart is None else (*outcome.warnings, *_cart_warnings(cart))
 
 
 def _cart_warnings(cart: PricedCart) -> tuple[RequestWarning, ...]:
-    """What has changed since the lines were added, or can no longer be had."""
+    """Warnings of changed prices, and of lines that are not available in their quantity."""
     price_changes = (
         RequestWarning(
             WarningCode.PRICE_CHANGED,

@@ -1,4 +1,4 @@
-"""Everything that use cases work with, chosen once at start."""
+"""The dependencies of the use cases, which are chosen once at the start."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -29,9 +29,9 @@ stores its outcome; called once for an operation."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependencies:
-    """The gateway's collaborators, each behind its port.
+    """The adapters of the gateway, as ports.
 
-    ``operation_recorders`` are what is called with the outcome of a payment operation, by its kind.
+    ``operation_recorders`` are called with the outcome of a payment operation, by its kind.
     """
 
     policy: Policy

@@ -1,18 +1,18 @@
-"""Personal data at rest: sealed under a key of the person's own, gone when that key is deleted."""
+"""Encryption of personal data under a key for each person, which is deleted to erase it."""
 
 from gateway.services.ports.database import Database, ReadSession, UnitOfWork
 from gateway.services.ports.encryption import Cipher
 
-# Keys rewrapped in one transaction.
 KEYS_PER_TRANSACTION = 200
+"""Data keys that are wrapped again in one transaction."""
 GATEWAY_SUBJECT = "gateway"
-"""Whose key is there from the first start on, so that each later start can try its secret on it."""
+"""The subject of a key that the first start adds, so that later ones can check the secret."""
 
 
 async def seal(
     plaintext: bytes, *, subject: str, context: str, work: UnitOfWork, cipher: Cipher
 ) -> bytes:
-    """``plaintext`` sealed under the key of ``subject``, which is made if there is none."""
+    """``plaintext`` sealed under the key of ``subject``, which is added if there is none."""
     wrapped_key = await work.data_keys.find(subject)
     if wrapped_key is None:
         wrapped_key = await work.data_keys.add(subject, cipher.new_key(subject))
@@ -22,7 +22,7 @@ async def seal(
 async def unseal(
     sealed: bytes, *, subject: str, context: str, reading: ReadSession, cipher: Cipher
 ) -> bytes | None:
-    """What was sealed; nothing once ``subject`` was forgotten."""
+    """The plaintext of ``sealed``; None if ``subject`` was erased."""
     wrapped_key = await reading.data_keys.find(subject)
     if wrapped_key is None:
         return None
@@ -35,7 +35,7 @@ async def delete_data_key(subject: str, *, work: UnitOfWork) -> None:
 
 
 async def rewrap_data_keys(*, database: Database, cipher: Cipher) -> int:
-    """How many data keys were wrapped anew, under the present secret."""
+    """Wrap all data keys under the present secret; returns how many were changed."""
     rewrapped_count, last_subject = 0, ""
     while True:
         async with database.begin() as work:
@@ -51,16 +51,16 @@ async def rewrap_data_keys(*, database: Database, cipher: Cipher) -> int:
 
 
 async def has_data_keys(*, database: Database) -> bool:
-    """Whether anything was ever sealed in this database."""
+    """Whether the database has any data keys."""
     async with database.read() as reading:
         return bool(await reading.data_keys.list_after("", 1))
 
 
 async def require_secret(*, database: Database, cipher: Cipher) -> None:
-    """Refuse a secret under which what the database holds cannot be opened.
+    """Check that the secret unwraps the gateway's data key, which the first start adds.
 
     Raises:
-        UnsealFailed: it is another secret, and the right one is not among the earlier ones.
+        UnsealFailed: neither the secret nor an earlier one is the right one.
 
     """
     async with database.read() as reading:

@@ -1,4 +1,4 @@
-"""Following logs: each event once and in order, read once for all who follow in this process."""
+"""Followed logs: each follower gets each event once, in order; a process reads a log once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -12,17 +12,17 @@ from gateway.services.ports.database import DatabaseUnreachable
 from gateway.services.ports.wakeups import Wakeups, WakeupSubscription
 
 EVENTS_PER_READ = 100
-"""Events read at once."""
+"""Events that are read at once."""
 MAX_KEPT_EVENTS = 2 * EVENTS_PER_READ
-"""Events kept of one log for those who follow it."""
+"""Events of one log that are kept in memory for its followers."""
 POLL_SECONDS = 2.0
-"""Seconds after which a log is read without a wake-up: hints may be lost."""
+"""Seconds after which a log is read without a wake-up, because wake-ups may be lost."""
 AUTHORITY_CHECK_INTERVAL = timedelta(minutes=1)
-"""How long a follower to whom nothing happens may go on before they are asked who they are."""
+"""The time without events after which a follower's authority is checked again."""
 
 Event = TypeVar("Event")
 AuthorityCheck: TypeAlias = Callable[[], Awaitable[None]]
-"""Asked before each event; raises to end the following for who may not follow any more."""
+"""Called before each event; raises if the follower is no longer authorized."""
 ReadEvents: TypeAlias = Callable[[int], Awaitable[tuple[Event, ...]]]
 
 
@@ -30,8 +30,8 @@ ReadEvents: TypeAlias = Callable[[int], Awaitable[tuple[Event, ...]]]
 class EventLog(Generic[Event]):
     """A log to follow.
 
-    ``read_after`` gives what came after a place, at most ``EVENTS_PER_READ`` events;
-    ``position_of`` is where an event stands; whoever adds to the log announces ``topic``.
+    ``read_after`` returns at most ``EVENTS_PER_READ`` events after a position, ``position_of`` the
+    position of an event. Additions to the log are announced as ``topic``.
     """
 
     topic: str
@@ -41,9 +41,9 @@ class EventLog(Generic[Event]):
 
 @dataclass(frozen=True, slots=True)
 class FiniteEventLog(EventLog[Event]):
-    """A log that comes to an end.
+    """A log with an end.
 
-    ``load_last`` gives its latest event, ``is_final`` tells whether an event is one that ends it.
+    ``load_last`` returns its latest event, ``is_final`` whether an event ends it.
     """
 
     load_last: Callable[[], Awaitable[Event | None]]
@@ -51,10 +51,10 @@ class FiniteEventLog(EventLog[Event]):
 
 
 class LogTail(Generic[Event]):
-    """The end of a log, kept up to date for its followers.
+    """The latest events of a log, kept up to date for its followers.
 
-    What came after a certain place is here. What came before, each follower reads for itself, at
-    its own pace: nothing is kept for a slow one.
+    A follower reads earlier events by itself, at its own pace, so that nothing is kept for slow
+    ones.
     """
 
     def __init__(self, log: EventLog[Event], wakeups: Wakeups, clock: Clock | None = None) -> None:
@@ -75,9 +75,9 @@ class LogTail(Generic[Event]):
         self.waiting_count = 0
 
     def start(self, last_position: int) -> None:
-        """Start reading, if nobody has.
+        """Start to read unless it has started already.
 
-        ``last_position`` is where the log's last event stands, or 0.
+        ``last_position`` is the position of the log's last event, or 0.
         """
         if self._reader_task is None:
             self._kept_from = self._last_position = last_position
@@ -85,9 +85,9 @@ class LogTail(Generic[Event]):
             self._reader_task.add_done_callback(lambda _: self._notify())
 
     async def wait_for_events(self, position: int) -> Sequence[Event]:
-        """Some of what came after ``position``, in order, as soon as there is anything.
+        """The next events after ``position``, in order, as soon as there are any.
 
-        Nothing where it is time to ask the follower again who they are.
+        Empty if it is time to check the follower's authority again.
         """
         check_rounds = self._check_rounds
         while True:
@@ -100,7 +100,7 @@ class LogTail(Generic[Event]):
             if events or check_rounds != self._check_rounds:
                 return events
             if self._reader_task is not None and self._reader_task.done():
-                self._reader_task.result()  # it never ends but by failing: so does each follower
+                self._reader_task.result()  # it ends only by an error, for all followers
             self.waiting_count += 1
             try:
                 await changed.wait()
@@ -108,7 +108,7 @@ class LogTail(Generic[Event]):
                 self.waiting_count -= 1
 
     def close(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         if self._reader_task is not None:
             self._reader_task.cancel()
         self._exit_stack.close()
@@ -123,7 +123,7 @@ class LogTail(Generic[Event]):
             try:
                 events = await self._log.read_after(self._last_position)
             except DatabaseUnreachable:
-                # Whoever follows is told what came meanwhile, once the database is back.
+                # Followers get the events of an outage when the database is back.
                 await asyncio.sleep(POLL_SECONDS)
                 continue
             if events:
@@ -158,21 +158,21 @@ class LogTail(Generic[Event]):
 
 
 class LogTails:
-    """Who follows what in this process: one tail a log, while anybody follows it."""
+    """The tails of all logs that are followed in this process, one for each log."""
 
     def __init__(self) -> None:
         self._tails: dict[str, LogTail[Any]] = {}
 
     @property
     def waiting_count(self) -> int:
-        """How many have seen all there is and wait for more."""
+        """The number of followers that wait for the next event."""
         return sum(tail.waiting_count for tail in self._tails.values())
 
     @contextmanager
     def follow(
         self, log: EventLog[Event], wakeups: Wakeups, clock: Clock | None = None
     ) -> Iterator[LogTail[Event]]:
-        """The tail of ``log``: nothing that is announced while the block lasts is missed."""
+        """The tail of ``log``, which misses no announcement during the block."""
         tail: LogTail[Event] | None = self._tails.get(log.topic)
         if tail is None:
             tail = self._tails[log.topic] = LogTail(log, wakeups, clock)
@@ -187,26 +187,26 @@ class LogTails:
 
 
 class LogDependencies(Protocol):
-    """What following takes."""
+    """The dependencies of following a log."""
 
     @property
     def log_tails(self) -> LogTails:
-        """Who follows what."""
+        """The tails of the logs."""
         ...
 
     @property
     def wakeups(self) -> Wakeups:
-        """What tells that a log has grown."""
+        """The announcements of additions to logs."""
         ...
 
     @property
     def clock(self) -> Clock:
-        """What tells when followers are asked again."""
+        """The clock for checks of authority."""
         ...
 
 
 async def allow_anybody() -> None:
-    """The authority of who may follow whatever happens."""
+    """An authority check that always passes."""
 
 
 async def follow_until_end(
@@ -215,7 +215,7 @@ async def follow_until_end(
     dependencies: LogDependencies,
     check_authority: AuthorityCheck = allow_anybody,
 ) -> AsyncIterator[Event]:
-    """The events of ``log`` later than ``after``, or the last one first; ends with the log."""
+    """The events after the position ``after``, or from the last one on if it is None."""
     with dependencies.log_tails.follow(log, dependencies.wakeups, dependencies.clock) as tail:
         last_event = await log.load_last()
         last_position = log.position_of(last_event) if last_event is not None else 0
@@ -234,7 +234,7 @@ async def follow_until_end(
 async def guard_events(
     events: Sequence[Event], check_authority: AuthorityCheck
 ) -> AsyncIterator[Event]:
-    """``events``, each as long as the follower may see it; asked once also where there are none."""
+    """``events``, with a check of authority before each, and one check if there are none."""
     if not events:
         await check_authority()
     for event in events:

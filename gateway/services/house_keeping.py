@@ -1,4 +1,4 @@
-"""What staff change of what is sold: how much is there, and what it costs."""
+"""Changes of stock and prices by staff."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ STOCK_ADJUST, VARIANT_UPDATE = "stockAdjust", "variantUpdate"
 
 @dataclass(frozen=True, slots=True)
 class StockAdjustment:
-    """So many came in or, below zero, went missing; ``reason`` is for the log."""
+    """A change of the stock of a variant, up or down; ``reason`` is for the log."""
 
     variant_id: str
     by: int
@@ -52,10 +52,10 @@ async def adjust_stock(
     caller: Caller,
     dependencies: Dependencies,
 ) -> Outcome[Variant]:
-    """Change how many of a variant are there, as staff; the variant as it then stands.
+    """Change the stock of a variant as staff; returns the variant after the change.
 
-    What comes in starts a run of selection. Refused: others than staff (FORBIDDEN), what is not
-    counted (NOT_MODIFIABLE), and taking away what orders have reserved (OUT_OF_STOCK).
+    An increase starts a run of selection. Errors: FORBIDDEN for other callers, NOT_MODIFIABLE if
+    the stock has no limit, and OUT_OF_STOCK if orders have reserved it.
     """
     member = require_staff(caller)
     if isinstance(member, UserError):
@@ -95,7 +95,7 @@ async def _adjust(
     work: UnitOfWork,
     dependencies: Dependencies,
 ) -> tuple[UserError, ...]:
-    """Change the stock and record it; why not, if it cannot be."""
+    """Change the stock and record it; returns the errors that prevent it."""
     stock = await work.stock.lock(adjustment.variant_id)
     if stock is None:
         return (_not_found(),)
@@ -130,9 +130,9 @@ async def update_prices(
     caller: Caller,
     dependencies: Dependencies,
 ) -> Outcome[Variant]:
-    """Change what a variant costs in one currency, as staff; the variant as it then stands.
+    """Change a variant's prices in one currency as staff; returns the variant after the change.
 
-    Carts that hold it are priced anew, and say so. Orders keep the prices they were bought at.
+    Carts with the variant are priced again, with a warning. Orders keep their prices.
     """
     member = require_staff(caller)
     if isinstance(member, UserError):
@@ -172,13 +172,13 @@ async def update_prices(
 async def refuse(
     variant_id: str, errors: Sequence[UserError], dependencies: Dependencies
 ) -> Outcome[Variant]:
-    """The refusal of staff's input that cannot be read, with the variant as it stands."""
+    """The outcome of invalid input of staff, with the variant as it is."""
     async with dependencies.database.read() as reading:
         return Outcome(await _load_variant(variant_id, reading), tuple(errors))
 
 
 async def _lock_variant(variant_id: str, work: UnitOfWork) -> Variant | None:
-    """The variant, whose prices nobody else changes until the transaction ends."""
+    """Lock the prices of a variant until the transaction ends; returns the variant."""
     variant = await _load_variant(variant_id, work)
     if variant is None:
         return None

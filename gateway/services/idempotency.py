@@ -1,4 +1,4 @@
-"""Idempotency keys: which texts may be one, and fingerprints of the requests sent under them."""
+"""Checks of idempotency keys, and fingerprints of the requests sent with them."""
 
 import hashlib
 import json
@@ -8,12 +8,12 @@ from gateway.engine.user_errors import ErrorCollector, InputPath
 from gateway.services.ports.encryption import Cipher
 
 MAX_KEY_LENGTH = 255
-"""Characters; a longer key is refused."""
+"""Characters of a key."""
 KEY_PATH: InputPath = ("input", "idempotencyKey")
 
 
 def check_idempotency_key(key: str) -> ErrorCollector:
-    """The errors of ``key``, none if it is 1 to 255 printable characters and not blank."""
+    """The errors of ``key``, which must have 1 to 255 printable characters and not be blank."""
     collector = ErrorCollector()
     if len(key) > MAX_KEY_LENGTH or not key.strip() or not key.isprintable():
         collector.add(
@@ -25,17 +25,17 @@ def check_idempotency_key(key: str) -> ErrorCollector:
 def request_fingerprints(
     operation: str, body: Mapping[str, object], cipher: Cipher
 ) -> tuple[str, ...]:
-    """The fingerprints of a request: the one to keep, then others it may have been kept under.
+    """The fingerprints of a request: the one to store, then those of earlier secrets and versions.
 
-    They are keyed: a body holds e-mails and addresses, which can be guessed.
+    They are keyed hashes, because the e-mails and addresses in a body could be guessed.
     """
     text = json.dumps([operation, dict(body)], sort_keys=True)
     return (*cipher.blind_indexes("request", text), _legacy_fingerprint(text))
 
 
 def _legacy_fingerprint(text: str) -> str:
-    """How releases up to 0.1 kept it; nothing is kept so any more.
+    """The fingerprint as stored by releases up to 0.1.
 
-    Their rows are forgotten after some days; until then a repeat has to find them.
+    Their rows are deleted after some days; until then a repeated request must match them.
     """
     return hashlib.sha256(text.encode()).hexdigest()

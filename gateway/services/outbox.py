@@ -1,4 +1,4 @@
-"""Sending what the outbox holds: posted in a transaction, sent after it, at least once."""
+"""The outbox: messages are added in a transaction and sent after it, at least once."""
 
 import json
 from collections.abc import Mapping
@@ -13,13 +13,23 @@ from gateway.services.ports.ids import IdGenerator
 from gateway.services.ports.messages import Mail, MailSender, Sms, SmsSender, UndeliverableMessage
 from gateway.services.ports.outbox import LeasedMessage, MessageKind, NewMessage
 
-# By then a message has been tried for about ten hours.
 MAX_SEND_ATTEMPTS = 18
+"""Attempts to send a message, which take about ten hours."""
+MAX_OPERATOR_ATTEMPTS = 90
+"""Attempts to call an endpoint of the operator's own, which take more than three days."""
+
+
+class MessageDeferred(Exception):
+    """A message cannot be sent before ``until``, which is no failure."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until.isoformat())
+        self.until = until
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxMessage:
-    """A message to post: its dedupe key, how it travels, whose data it holds, and its body."""
+    """A message to add; its body will be sealed under the key of ``subject``."""
 
     dedupe_key: str
     kind: MessageKind
@@ -28,22 +38,22 @@ class OutboxMessage:
 
 
 class MessageSender(Protocol):
-    """Who sends the messages of one kind."""
+    """A sender of the messages of one kind."""
 
     async def deliver(self, key: str, body: bytes) -> None:
-        """Send ``body``; ``key`` lets the other side know a repetition."""
+        """Send ``body``; the receiver can recognise a repetition by ``key``."""
         ...
 
 
 def mail_message(message: Mail, *, subject: str) -> OutboxMessage:
-    """``message`` as a posting, its body sealed under the key of ``subject``."""
+    """``message`` for the outbox, to be sealed under the key of ``subject``."""
     return OutboxMessage(
         message.key, MessageKind.MAIL, subject, json.dumps(asdict(message)).encode()
     )
 
 
 def sms_message(message: Sms, *, subject: str) -> OutboxMessage:
-    """``message`` as a posting, its body sealed under the key of ``subject``."""
+    """``message`` for the outbox, to be sealed under the key of ``subject``."""
     return OutboxMessage(
         message.key, MessageKind.SMS, subject, json.dumps(asdict(message)).encode()
     )
@@ -51,7 +61,7 @@ def sms_message(message: Sms, *, subject: str) -> OutboxMessage:
 
 @dataclass(frozen=True, slots=True)
 class OutboxWriter:
-    """Puts messages into the outbox, sealed."""
+    """Adds sealed messages to the outbox."""
 
     ids: IdGenerator
     cipher: Cipher
@@ -59,7 +69,7 @@ class OutboxWriter:
     async def post(
         self, message: OutboxMessage, *, due: datetime, now: datetime, work: UnitOfWork
     ) -> bool:
-        """Whether the message is new; it is sent once the transaction ``work`` is committed."""
+        """Add a message, to be sent at ``due`` after the commit; returns whether its key is new."""
         message_id = self.ids.new("msg")
         sealed = await encryption.seal(
             message.body,
@@ -98,20 +108,18 @@ class SmsDelivery:
 
 @dataclass(frozen=True, slots=True)
 class OutboxSender:
-    """The step that sends the messages of the kinds that it has couriers for.
-
-    One for each kind: none waits behind the others' messages.
-    """
+    """The job that sends the messages of one kind."""
 
     database: Database
     cipher: Cipher
     senders: Mapping[MessageKind, MessageSender]
     name: str = "outbox"
+    max_attempts: int = MAX_SEND_ATTEMPTS
 
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int
     ) -> tuple[LeasedMessage, ...]:
-        """Messages that are due."""
+        """Lease messages that are due."""
         async with self.database.begin() as work:
             messages: list[LeasedMessage] = []
             for kind in self.senders:
@@ -120,8 +128,13 @@ class OutboxSender:
             return tuple(messages)
 
     async def run(self, lease: LeasedMessage, now: datetime) -> None:  # noqa: ARG002 - nothing here is timed
-        """Send one message and blank it; one that cannot be sent is kept as failed."""
-        failure = await self._send(lease)
+        """Send one message and delete its body; mark it as failed if it cannot be sent."""
+        try:
+            failure = await self._send(lease)
+        except MessageDeferred as deferral:
+            async with self.database.begin() as work:
+                await work.outbox.defer(lease, deferral.until)
+            return
         async with self.database.begin() as work:
             if failure is None:
                 await work.outbox.mark_sent(lease)
@@ -129,15 +142,15 @@ class OutboxSender:
                 await work.outbox.mark_failed(lease, failure)
 
     async def postpone(self, lease: LeasedMessage, until: datetime, failure: str) -> None:
-        """Try again at ``until``, unless it was tried often enough."""
+        """Try again at ``until``, or mark the message as failed after the last attempt."""
         async with self.database.begin() as work:
-            if lease.attempts < MAX_SEND_ATTEMPTS:
+            if lease.attempts < self.max_attempts:
                 await work.outbox.postpone(lease, until, failure)
             else:
                 await work.outbox.mark_failed(lease, failure)
 
     async def next_due(self, now: datetime) -> datetime | None:
-        """When the next message falls due."""
+        """When the next message without a lease becomes due; None if there is none."""
         async with self.database.read() as reading:
             due_times = [await reading.outbox.next_due(now, kind) for kind in self.senders]
         return min((due for due in due_times if due is not None), default=None)
@@ -146,7 +159,7 @@ class OutboxSender:
         try:
             body = await self._unseal_body(message)
         except UnsealFailed:
-            # The secret was tried at the start: the person has another key now.
+            # The secret was checked at the start, so the subject has another key now.
             body = None
         if body is None:
             return "the person it was for has been forgotten"

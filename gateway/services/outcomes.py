@@ -1,4 +1,4 @@
-"""What use cases answer: the thing, or why not."""
+"""The outcomes of use cases: a value, or the errors for which there is none."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[T]):
-    """A value and what to know about it, or the errors for which there is none."""
+    """A value with warnings, or the errors for which there is none."""
 
     value: T | None = None
     user_errors: tuple[UserError, ...] = ()
@@ -18,5 +18,5 @@ class Outcome(Generic[T]):
 
 
 def error_outcome(code: ErrorCode, field: tuple[str, ...] | None, message: str) -> Outcome[T]:
-    """The outcome of a request that is refused for one reason."""
+    """The outcome of a request that is refused with one error."""
     return Outcome(user_errors=(UserError(code, field, message),))

@@ -1,4 +1,4 @@
-"""Pages of lists that SQL reads by the place where the last page ended."""
+"""Pages of lists, each read from the position where the last one ended."""
 
 import base64
 import binascii
@@ -9,19 +9,19 @@ from typing import Generic, TypeVar
 DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
 MAX_POSITION = 2**63 - 1
-"""Of a row in its list, as both databases keep it; a cursor beyond it is none of ours."""
+"""The highest position of a row in a list, a 64-bit integer in both databases."""
 NOT_A_CURSOR = "`after` is not a cursor of this list."
 
 T = TypeVar("T")
 
 
 class InvalidPage(ValueError):
-    """A page that cannot be: its size is out of bounds or its cursor not one of ours."""
+    """A page whose size is out of bounds or whose cursor is invalid."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageInfo:
-    """Where a page lies in its list."""
+    """The position of a page in its list."""
 
     has_next_page: bool
     has_previous_page: bool
@@ -31,7 +31,7 @@ class PageInfo:
 
 @dataclass(frozen=True, slots=True)
 class Edge(Generic[T]):
-    """One of a page, with its cursor."""
+    """An element of a page and its cursor."""
 
     cursor: str
     node: T
@@ -46,12 +46,12 @@ class Page(Generic[T]):
 
     @property
     def nodes(self) -> tuple[T, ...]:
-        """The page without cursors."""
+        """The elements of the page without cursors."""
         return tuple(edge.node for edge in self.edges)
 
 
 def page_size(first: int | None) -> int:
-    """How many a page has; 20 where nothing is said.
+    """The number of elements of a page; 20 if ``first`` is None.
 
     Raises:
         InvalidPage: ``first`` is not between 1 and 100.
@@ -64,16 +64,16 @@ def page_size(first: int | None) -> int:
 
 
 def encode_cursor(*position: str | int) -> str:
-    """``position`` as an opaque text."""
+    """The opaque cursor of ``position``."""
     text = "\x1f".join(map(str, position))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def decode_cursor(text: str | None, part_count: int) -> tuple[str, ...] | None:
-    """The place that ``text`` names, of so many parts; None for no text.
+    """The ``part_count`` parts of the cursor ``text``; None for no text.
 
     Raises:
-        InvalidPage: no cursor of such a list is written so.
+        InvalidPage: ``text`` is not a cursor with so many parts.
 
     """
     if text is None:
@@ -83,14 +83,14 @@ def decode_cursor(text: str | None, part_count: int) -> tuple[str, ...] | None:
         position = tuple(base64.urlsafe_b64decode(padded.encode("ascii")).decode().split("\x1f"))
     except (binascii.Error, ValueError) as error:
         raise InvalidPage(NOT_A_CURSOR) from error
-    # PostgreSQL knows no such character, and no place of ours has one.
+    # PostgreSQL refuses this character, and no cursor of the gateway has it.
     if len(position) != part_count or any("\0" in part for part in position):
         raise InvalidPage(NOT_A_CURSOR)
     return position
 
 
 def decode_position(text: str | None, list_name: str, maximum: int = MAX_POSITION) -> int | None:
-    """The position in the list ``list_name`` that the cursor ``text`` names; None for no text.
+    """The position in the cursor ``text`` of the list ``list_name``; None for no text.
 
     Raises:
         InvalidPage: it is a cursor of another list, or its position is above ``maximum``.
@@ -106,10 +106,10 @@ def decode_position(text: str | None, list_name: str, maximum: int = MAX_POSITIO
 
 
 def parse_cursor_number(digits: str, maximum: int) -> int:
-    """The number that ``digits`` of a cursor write.
+    """The number that the ``digits`` of a cursor represent.
 
     Raises:
-        InvalidPage: they are no ASCII digits, or the number is above ``maximum``.
+        InvalidPage: they are not ASCII digits, or the number is above ``maximum``.
 
     """
     is_number = digits.isascii() and digits.isdecimal() and len(digits) <= len(str(maximum))
@@ -121,9 +121,9 @@ def parse_cursor_number(digits: str, maximum: int) -> int:
 def build_page(
     rows: Sequence[T], limit: int, cursor_of: Callable[[T], str], *, has_previous_page: bool
 ) -> Page[T]:
-    """The first ``limit`` of ``rows``, which has one more where the list goes on.
+    """The page of the first ``limit`` of ``rows``, which has one more if there is a next page.
 
-    ``has_previous_page``: it does not begin at the list's beginning.
+    ``has_previous_page`` is true if the page does not begin at the list's beginning.
     """
     edges = tuple(Edge(cursor_of(each), each) for each in rows[:limit])
     return Page(

@@ -1,4 +1,4 @@
-"""What the merchant decides about selling, as use cases see it."""
+"""The merchant's policies of sales, gifts and consolidation."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,10 +9,10 @@ from gateway.engine.orders.joining import ConsolidationPolicy
 
 @dataclass(frozen=True, slots=True)
 class GiftPolicy:
-    """How long a gift waits for whom, and what is allowed with it.
+    """The waiting times and limits of gifts.
 
-    ``max_daily_contact_messages`` bounds the messages to one contact in 24 hours over all gifts,
-    ``max_daily_recipients`` the recipients of one purchaser; None: no bound.
+    ``max_daily_contact_messages`` limits the messages to one contact in 24 hours over all gifts,
+    ``max_daily_recipients`` the recipients of one purchaser; None means no limit.
     """
 
     email_wait: timedelta
@@ -30,9 +30,11 @@ class GiftPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All of it; the caps hold for orders placed without a sign-in.
+    """All policies; the caps apply to orders placed without a sign-in.
 
-    ``currency`` is the merchant's own, in which prices are shown where none is asked for.
+    ``currency`` is the merchant's own, in which prices are shown by default. ``calls_fulfilment``:
+    whether parcels that are ready are posted to a fulfilment house; ``calls_shop``: whether events
+    are posted to the shop's own systems.
     """
 
     currency: Currency
@@ -42,3 +44,5 @@ class Policy:
     day_cap: Money
     consolidation: ConsolidationPolicy
     gifts: GiftPolicy
+    calls_fulfilment: bool = False
+    calls_shop: bool = False

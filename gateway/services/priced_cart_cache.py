@@ -1,33 +1,32 @@
-"""Carts that were priced lately, with their figures: a cart is read more often than it changes."""
+"""A cache of priced carts, because a cart is read more often than it changes."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
 
 from gateway.engine.carts import Cart, PricedCart, PricingContext, build_purchase
 
-# Lines of all carts together: about 4 KiB each with every figure.
 MAX_CACHED_LINES = 4_096
+"""Lines of all cached carts together; a line with all figures takes about 4 KiB."""
 
 
 @dataclass(frozen=True, slots=True)
 class CachedCart:
-    """A cart with its figures, and the setting it was priced in."""
+    """A priced cart and the context it was priced in."""
 
     priced_cart: PricedCart
     context: PricingContext
 
     @property
     def line_count(self) -> int:
-        """How much room it takes."""
+        """The number of the cart's lines, which stands for the memory that it takes."""
         return len(self.priced_cart.cart.lines)
 
 
 class PricedCartCache:
-    """The carts priced last, by id.
+    """The carts that were priced last, by id.
 
-    Nothing is ever stale here: the cart, the goods and the rules of the moment are read each time
-    and compared. Figures are kept as far as what they depend on is what it was, and only what
-    depends on a change is computed anew.
+    Its figures are never stale: the cart, variants and rules are read each time and compared with
+    those of the cached cart, and only figures that depend on a change are computed again.
     """
 
     def __init__(self, max_lines: int = MAX_CACHED_LINES) -> None:
@@ -36,7 +35,7 @@ class PricedCartCache:
         self._cached_carts: OrderedDict[str, CachedCart] = OrderedDict()
 
     def price_cart(self, cart: Cart, context: PricingContext) -> PricedCart:
-        """``cart`` in ``context``, with the figures of before that still hold."""
+        """``cart`` priced in ``context``, with the cached figures that are still valid."""
         previous = self._cached_carts.pop(cart.id, None)
         if previous is not None:
             self._line_count -= previous.line_count

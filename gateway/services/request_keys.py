@@ -1,6 +1,6 @@
-"""Idempotency of what staff and buyers change: one request is carried out once.
+"""Idempotency of changes by staff and buyers: a request is executed only once.
 
-A use case asks in its own transaction, before anything else of it, and says there what came of it::
+A use case first looks for a result in its own transaction, where it also records the new one::
 
     async with dependencies.database.begin() as work:
         earlier_result = await find_result(request, work=work, dependencies=dependencies)
@@ -11,8 +11,8 @@ A use case asks in its own transaction, before anything else of it, and says the
         ...  # the change
         await record_result(request, refund.id, work=work, dependencies=dependencies)
 
-Of two that come at once one waits for the other, and then finds its result. A request that is
-refused records nothing: it runs again when it is sent again, and its key is free for another body.
+Of two concurrent requests, one waits for the other and then finds its result. A refused request
+records nothing: it runs again if it is repeated, and its key can be used for another body.
 """
 
 from collections.abc import Mapping
@@ -29,29 +29,29 @@ from gateway.services.ports.encryption import Cipher
 from gateway.services.ports.request_keys import RequestKey
 
 KEY_LIFETIME = timedelta(days=7)
-"""How long a result is kept; later the same key makes another request."""
+"""The time after which a result is deleted, and the same key makes another request."""
 
 
 class RequestKeyDependencies(Protocol):
-    """The parts of the gateway that idempotency needs."""
+    """The dependencies of idempotency."""
 
     @property
     def clock(self) -> Clock:
-        """The present instant."""
+        """The source of the present time."""
         ...
 
     @property
     def cipher(self) -> Cipher:
-        """What keys fingerprints."""
+        """The cipher, which makes fingerprints."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotentRequest:
-    """A request to carry out once: whose, under which key, and what it asks.
+    """A request to execute once, by its scope, key and body.
 
-    ``scope`` is as ``request_scope`` has it. Without a ``key`` it is carried out each time.
-    ``body`` is what must be the same: values that JSON can write, without the key itself.
+    ``scope`` is that of ``request_scope``. Without a ``key`` the request is executed each time.
+    ``body`` is the part that must be equal: values for JSON, without the key itself.
     """
 
     scope: str
@@ -61,7 +61,7 @@ class IdempotentRequest:
 
 
 def request_scope(caller: Caller) -> str:
-    """Whose keys ``caller`` uses: those of an API key by its name, a purchaser's, or a device's."""
+    """The scope of the keys of ``caller``: an API key's name, a purchaser, or a client."""
     if caller.key is not None:
         return f"key:{caller.key.name}"
     if caller.purchaser_id is not None:
@@ -72,10 +72,10 @@ def request_scope(caller: Caller) -> str:
 async def find_result(
     request: IdempotentRequest, *, work: UnitOfWork, dependencies: RequestKeyDependencies
 ) -> str | UserError | None:
-    """The result of the same request before, None where there is none, or why the key is refused.
+    """The result of an earlier equal request, None if there is none, or the error of the key.
 
-    Its key stays locked until the transaction ``work`` ends. Refused are texts that cannot be a key
-    (INVALID_INPUT) and the key of another request (IDEMPOTENCY_CONFLICT).
+    The key is locked until the transaction ``work`` ends. Errors: INVALID_INPUT for an invalid key,
+    IDEMPOTENCY_CONFLICT for the key of another request.
     """
     if request.key is None:
         return None
@@ -99,10 +99,9 @@ async def record_result(
     work: UnitOfWork,
     dependencies: RequestKeyDependencies,
 ) -> None:
-    """Keep what came of a request in the transaction in which ``find_result`` found nothing.
+    """Save the result of a request in the transaction in which ``find_result`` found none.
 
-    ``result`` is what the same request is to be answered from: an id, or a JSON text without
-    personal data.
+    ``result`` is an id, or a JSON text without personal data, from which the answer can be made.
     """
     if request.key is None:
         return

@@ -1,4 +1,4 @@
-"""Deleting what nobody comes back for: carts, devices, sign-ins, codes, results of requests."""
+"""The deletion of outdated carts, clients, sessions, sign-in codes and results of requests."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,20 +11,20 @@ from gateway.services.ports.database import Database, UnitOfWork
 from gateway.services.request_keys import KEY_LIFETIME
 
 MAX_CART_AGE = timedelta(days=30)
-"""How long a cart that nobody buys lives after its last change."""
+"""The time after its last change when a cart that was not purchased is deleted."""
 MAX_CLIENT_AGE = timedelta(days=400)
-"""How long a device is remembered after it last stood for somebody: as long as its cookie lives."""
+"""The time after which an unmapped client is deleted; equal to the lifetime of its cookie."""
 MAX_PRUNED_ROWS = 200
-"""Rows of a kind that one transaction deletes."""
+"""Rows of one kind that one transaction deletes."""
 CLEANUP_INTERVAL = timedelta(minutes=15)
-"""Between two rounds, where nothing was left over."""
+"""The time between two rounds, if nothing is left to delete."""
 
 EARLIEST_INSTANT = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class CleanupRun:
-    """One round of a process: whatever another deletes meanwhile is not there any more."""
+    """One round of deletions; other processes may run theirs at the same time."""
 
     id: str = "round"
     attempts: int = 1
@@ -35,7 +35,7 @@ PruneRows: TypeAlias = Callable[[UnitOfWork, datetime], Awaitable[int]]
 
 @dataclass(slots=True)
 class RetentionCleanup:
-    """Deletes what is too old, a few rows at a time."""
+    """The job that deletes outdated rows, a few at a time."""
 
     database: Database
     name: str = "sweep"
@@ -47,11 +47,11 @@ class RetentionCleanup:
         leased_until: datetime,  # noqa: ARG002 - nothing is leased
         limit: int,  # noqa: ARG002 - one round at a time
     ) -> Sequence[CleanupRun]:
-        """A round, where one is due."""
+        """The next round if it is due."""
         return (CleanupRun(),) if self._next_run_at <= now else ()
 
     async def run(self, lease: CleanupRun, now: datetime) -> None:  # noqa: ARG002 - all are alike
-        """Delete some of each kind; the next round follows at once where some were left over."""
+        """Delete some rows of each kind; the next round follows at once if some are left."""
         has_more = [
             await self._prune(prune_rows, now)
             for prune_rows in (
@@ -67,7 +67,7 @@ class RetentionCleanup:
         self._next_run_at = now if any(has_more) else now + CLEANUP_INTERVAL
 
     async def postpone(self, lease: CleanupRun, until: datetime, failure: str) -> None:  # noqa: ARG002
-        """Wait until then."""
+        """Postpone the next round to ``until``."""
         self._next_run_at = until
 
     async def next_due(self, now: datetime) -> datetime | None:
@@ -75,7 +75,7 @@ class RetentionCleanup:
         return max(self._next_run_at, now)
 
     async def _prune(self, prune_rows: PruneRows, now: datetime) -> bool:
-        """Whether there may be more of the kind."""
+        """Delete some rows of one kind; returns whether there may be more."""
         async with self.database.begin() as work:
             return await prune_rows(work, now) >= min(MAX_PRUNED_ROWS, MAX_PRUNED)
 

@@ -1,4 +1,4 @@
-"""Putting rules in force."""
+"""The import of rules."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +14,7 @@ from gateway.services.ports.rule_sets import RuleSource
 
 @dataclass(frozen=True, slots=True)
 class RulesImported:
-    """Rules that were kept: their version, their first day, and what the linter warns of."""
+    """Imported rules: their version, their first day, and the linter's warnings."""
 
     version: int
     valid_from: date
@@ -23,7 +23,7 @@ class RulesImported:
 
 @dataclass(frozen=True, slots=True)
 class RulesRefused:
-    """Rules that were not kept, for the linter found errors."""
+    """Rules that were not imported because the linter found errors."""
 
     findings: tuple[LintFinding, ...]
 
@@ -31,7 +31,7 @@ class RulesRefused:
 async def import_rules(
     source: RuleSource, *, database: Database, ids: IdGenerator, clock: Clock, countries: Countries
 ) -> RulesImported | RulesRefused:
-    """Keep ``source`` as the newest rules and issue its stored value, unless it has errors."""
+    """Save ``source`` as the newest rules and issue its stored value, unless it has errors."""
     findings = lint_rulebook(source.rulebook, countries.rules_for)
     if any(finding.severity is Severity.ERROR for finding in findings):
         return RulesRefused(findings)

@@ -1,4 +1,4 @@
-"""The log of what staff did: each change they make is kept with who made it, and why."""
+"""The log of staff's actions: each change with the member of staff and the reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,38 +31,38 @@ REASON_PATH = ("input", "reason")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 MAX_CURSOR_MICROSECONDS = 10**16 - 1
-"""Digits of the microseconds of an instant that the calendar surely holds."""
+"""The largest number of microseconds in a cursor, whose instant every calendar has."""
 
 
 class StaffActionDependencies(Protocol):
-    """The parts of the gateway that the log needs."""
+    """The dependencies of the log."""
 
     @property
     def database(self) -> Database:
-        """Where everything is kept."""
+        """The database."""
         ...
 
     @property
     def ids(self) -> IdGenerator:
-        """New ids."""
+        """The source of new ids."""
         ...
 
     @property
     def clock(self) -> Clock:
-        """The present instant."""
+        """The source of the present time."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class StaffMember:
-    """Whoever comes with a staff key, by its name."""
+    """A member of staff, who is identified by the name of their API key."""
 
     key_name: str
 
 
 @dataclass(frozen=True, slots=True)
 class ActionDetail:
-    """One figure or code of what staff did, as text."""
+    """A figure or code of an action, as text."""
 
     key: str
     value: str
@@ -74,18 +74,18 @@ def list_details(action: StaffAction) -> tuple[ActionDetail, ...]:
 
 
 def staff_member(caller: Caller) -> StaffMember | None:
-    """The member of staff who is asking; None for everybody else."""
+    """The calling member of staff; None for other callers."""
     key = caller.key
     return StaffMember(key.name) if key is not None and key.role is ApiKeyRole.STAFF else None
 
 
 def require_staff(caller: Caller) -> StaffMember | UserError:
-    """The member of staff who is asking; the refusal for everybody else."""
+    """The calling member of staff, or the error for other callers."""
     return staff_member(caller) or UserError(ErrorCode.FORBIDDEN, None, "This takes a staff key.")
 
 
 def reason_error(reason: str | None) -> UserError | None:
-    """Why ``reason`` cannot be kept: it looks like a card number."""
+    """The error if ``reason`` looks like a card number, else None."""
     if reason is None or not looks_like_card_number(reason):
         return None
     message = "The text looks like a card number; do not send one."
@@ -102,9 +102,9 @@ async def record_staff_action(
     *,
     dependencies: StaffActionDependencies,
 ) -> None:
-    """Keep what ``member`` does, in the transaction ``work`` that does it.
+    """Save an action of ``member`` in the transaction ``work`` that executes it.
 
-    ``action`` is the mutation's name, ``subject_id`` the global id of what is changed. ``detail``
+    ``action`` is the mutation's name, ``subject_id`` the global id of the changed one. ``detail``
     has figures and codes that explain it, no personal data; amounts are minor units.
     """
     await work.staff_actions.add(
@@ -127,7 +127,7 @@ async def list_staff_actions(
     *,
     dependencies: StaffActionDependencies,
 ) -> Page[StaffAction]:
-    """A page of what staff did, the latest first; with ``subject_id``: to that alone.
+    """A page of staff's actions, latest first; with ``subject_id`` only those on this object.
 
     Raises:
         InvalidPage: ``first`` or ``after`` is not valid.

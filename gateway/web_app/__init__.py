@@ -1,1 +1,1 @@
-"""The web application: routes, health, metrics, and who is calling."""
+"""The web application: routes, health, metrics, and authentication."""

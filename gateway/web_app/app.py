@@ -1,4 +1,4 @@
-"""The web application: GraphQL, the pages, and what operators ask."""
+"""The ASGI application: the GraphQL endpoint, the pages, health and metrics."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -47,11 +47,11 @@ EVENT_IDS: EventIds = {
     "giftFeed": lambda event: cast("GiftEvent", event).id,
     "orderUpdates": lambda event: str(cast("OrderEvent", event).sequence),
 }
-"""The values of ``after`` that go on behind an event, by subscription."""
+"""The value of ``after`` that continues after an event, by subscription."""
 POST_ONLY_FIELDS = frozenset({"giftClaim"})
-"""Queries whose argument is a secret link: it must stand in no address, no history and no log."""
+"""Queries with a secret argument, which must not be in a URL, because URLs are logged."""
 PURE_FIELDS = frozenset({"quote", "countries", "addressFormat"})
-"""Queries that read no database: many or large ones keep nobody waiting."""
+"""Queries that do not access the database."""
 
 
 @asynccontextmanager
@@ -91,7 +91,7 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
 def _other_routes(
     monitoring_routes: list[Route], pages: list[Route], limiter: RateLimiter | None
 ) -> ASGIApp:
-    """Every address except GraphQL's; only ``pages`` count for the rate limit."""
+    """All routes except GraphQL's; the rate limit applies only to ``pages``."""
     pages_app = Starlette(routes=pages, exception_handlers=EXCEPTION_HANDLERS)
     limited_app = pages_app if limiter is None else RateLimitMiddleware(pages_app, limiter)
     return Starlette(
@@ -100,7 +100,7 @@ def _other_routes(
 
 
 async def _database_unavailable(_: Request, __: Exception) -> Response:
-    """The answer while the database is away, at the addresses beside GraphQL's."""
+    """The answer of the other routes while the database cannot be reached."""
     retry_headers = {"retry-after": str(RETRY_AFTER_SECONDS)}
     return JSONResponse({"status": "the database is away"}, 503, retry_headers)
 
@@ -114,7 +114,7 @@ def _build_graphql_endpoint(
     limiter: RateLimiter | None,
     metrics: Metrics,
 ) -> GraphQLEndpoint:
-    """The GraphQL address, watched by ``metrics``."""
+    """The GraphQL endpoint, observed by ``metrics``."""
     settings = gateway.settings
     production = settings.production
     credential_reader = CredentialReader(
@@ -150,7 +150,7 @@ def _build_graphql_endpoint(
 
 
 def _schema(settings: Settings) -> Schema:
-    """The public schema; with what crashes and ticks on demand where that is wanted."""
+    """The public schema, with the fields for fault injection if the settings want them."""
     if settings.faults:
         from gateway.schema.fault_injection import faulty_schema
 
@@ -161,7 +161,7 @@ def _schema(settings: Settings) -> Schema:
 
 
 def _trusted_documents(settings: Settings) -> TrustedDocuments:
-    """The registry that is named, and the recipient's page, which must always work."""
+    """The registry in the settings, with the documents of the recipient's page, which must work."""
     file = settings.trusted_documents_file
     if file is None:
         return TrustedDocuments()
@@ -178,7 +178,7 @@ def _origins(settings: Settings) -> tuple[str, ...]:
 
 
 def _hosts(settings: Settings) -> Hosts:
-    """Under which names it is asked; outside production by any that no stranger can take."""
+    """The accepted host names; outside production also those that no attacker can register."""
     return Hosts([settings.base_url], settings.hosts, local=not settings.production)
 
 
@@ -214,17 +214,17 @@ def _payment_routes(gateway: Gateway) -> list[Route]:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What is served; ``end_streams`` ends what would not end by itself."""
+    """The ASGI application; ``end_streams`` ends the open streams before a shutdown."""
 
     app: ASGIApp
     end_streams: Callable[[], None]
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Serve one request or one socket."""
+        """Serve one request or socket."""
         return self.app(scope, receive, send)
 
 
 async def _continue_after_confirmation(key: str, gateway: Gateway) -> None:
-    """Go on with what waited for the hold of this key, which its payer has just confirmed."""
+    """Continue the purchase or gift whose hold with this key its payer has just confirmed."""
     if not await recheck_hold(key, dependencies=gateway.gift_dependencies):
         await resume_attempt(key, gateway.dependencies)

@@ -1,4 +1,4 @@
-"""Callers as the transport sees them: whose request it is, and a context for each operation."""
+"""Authentication for the transport: the caller of a connection, and a context per operation."""
 
 import asyncio
 from collections.abc import Hashable, Iterable, Mapping
@@ -18,11 +18,11 @@ from gateway.transport.rate_limits import ClientAddresses
 from gateway.web_app.credentials import CredentialReader, RequestOrigin, socket_acknowledgement
 
 CACHE_LIFETIME = timedelta(seconds=1)
-"""How long somebody counts as recognised while nothing is committed: time alone ends sign-ins."""
+"""The lifetime of a cached caller without commits, because sessions also end by time."""
 
 
 class AuthenticationCache:
-    """Recognises callers, each once for as long as nothing is committed.
+    """Authenticates callers, and caches them while nothing is committed.
 
     One event may reach thousands of sockets of one caller at once.
     """
@@ -35,20 +35,20 @@ class AuthenticationCache:
         self._is_checked = False
 
     async def authenticate(self, credentials: Credentials) -> Caller:
-        """Whoever presents ``credentials``, as the database has it now."""
+        """The caller with ``credentials``, as the database has it now."""
         if not self._is_checked:
             self._clear_if_stale()
         caller = self._callers.get(credentials)
         if caller is None:
             stamp = self._stamp
             caller = await self._authenticator.authenticate(credentials)
-            # Whoever was given an identifier just now is known by it the next time.
+            # A caller with a new identifier presents it the next time.
             if stamp is not None and stamp == self._stamp and caller.client.new_identifier is None:
                 self._callers[credentials] = caller
         return caller
 
     def _clear_if_stale(self) -> None:
-        """Forget everybody if something was committed; once for all that the loop runs now."""
+        """Empty the cache if something was committed; checked once in each turn of the loop."""
         dependencies = self._authenticator.parts
         stamp, now = dependencies.database.change_stamp(), dependencies.clock.now()
         if stamp is None or stamp != self._stamp or now >= self._expires_at:
@@ -63,7 +63,7 @@ class AuthenticationCache:
 
 @dataclass(slots=True)
 class AuthenticatedConnection:
-    """Whoever sent one request or holds one socket; recognised anew for each operation."""
+    """The caller of one request or socket, authenticated again for each operation."""
 
     authenticator: "ConnectionAuthenticator"
     credentials: Credentials
@@ -73,7 +73,7 @@ class AuthenticatedConnection:
     last_event_id: str | None = None
 
     async def viewer(self) -> Hashable | None:
-        """Equal for those who see the same: the same purchaser or key, on the same client."""
+        """A key that is equal for callers who see the same data."""
         caller = await self._refresh_caller()
         authentication = caller.authentication
         return (
@@ -87,7 +87,7 @@ class AuthenticatedConnection:
         """A new context for one operation or one event."""
         is_first = self.last_context is None
         caller = self.caller if is_first else await self._refresh_caller()
-        # Not by this visitor, who keeps the context: a ring would live until it is collected.
+        # Not with a method of self, which has the context: the cycle would wait for collection.
         identifier = caller.client.new_identifier or self.credentials.identifier
         authenticate = partial(
             self.authenticator.authentication_cache.authenticate,
@@ -103,9 +103,9 @@ class AuthenticatedConnection:
         return self.last_context
 
     async def _refresh_caller(self) -> Caller:
-        """Who they are by now: a sign-in may be over, or have just been.
+        """Authenticate the caller again, because they may have signed in or out meanwhile.
 
-        What was issued to them counts as theirs at once: a socket cannot be told to send it.
+        A new identifier counts at once, because a socket cannot present it later.
         """
         issued = (self.last_context or self).caller.client.new_identifier
         if issued is not None:
@@ -117,14 +117,14 @@ class AuthenticatedConnection:
         return caller
 
     def headers(self) -> Iterable[tuple[str, str]]:
-        """What hands a new identifier over: a stranger's, or that of who has just signed in."""
+        """The headers with a new identifier of the client, if it has one."""
         caller = self.last_context.caller if self.last_context else self.caller
         return self.authenticator.credential_reader.identifier_headers(caller, self.request_origin)
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionAuthenticator:
-    """Recognises whoever calls."""
+    """Authenticates requests and sockets."""
 
     dependencies: Dependencies
     gift_dependencies: GiftDependencies
@@ -137,7 +137,7 @@ class ConnectionAuthenticator:
         object.__setattr__(self, "authentication_cache", AuthenticationCache(self.authenticator))
 
     async def on_request(self, connection: HTTPConnection) -> AuthenticatedConnection:
-        """Whoever sent a request."""
+        """The caller of a request."""
         request_origin = self._request_origin(connection)
         authenticated = await self._authenticate_connection(
             self.credential_reader.read_credentials(request_origin), request_origin
@@ -148,7 +148,7 @@ class ConnectionAuthenticator:
     async def on_connect(
         self, connection: HTTPConnection, payload: Mapping[str, object]
     ) -> ConnectionAccepted | ConnectionRefused:
-        """Whoever opened a socket; what is not valid counts as absent, so nobody is refused."""
+        """The caller of a new socket; invalid credentials count as absent, so none is refused."""
         request_origin = self._request_origin(connection)
         credentials = self.credential_reader.read_socket_credentials(request_origin, payload)
         authenticated = await self._authenticate_connection(credentials, request_origin)

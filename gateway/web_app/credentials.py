@@ -1,4 +1,4 @@
-"""What headers say of who is calling, and what the answer's headers hand over to them."""
+"""Credentials in headers of requests and sockets, and new identifiers in headers of answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,16 +13,15 @@ CLIENT_ID_HEADER = "X-Client-Id"
 SECURE_COOKIE = "__Host-client"
 PLAIN_COOKIE = "client"
 COOKIE_LIFETIME_SECONDS = 400 * 24 * 60 * 60
-"""Seconds; browsers keep no cookie longer (RFC 6265bis)."""
+"""Seconds; the maximum that browsers accept (RFC 6265bis)."""
 SECURE_SCHEMES = frozenset({"https", "wss"})
 
 
 @dataclass(frozen=True, slots=True)
 class RequestOrigin:
-    """How a request reached us: its headers, its scheme, and the address it came from.
+    """The origin of a request: its headers, its scheme, and the addresses it came from.
 
-    ``network_address`` is the caller's own, ``peer`` that of whoever opened the connection: the
-    caller, or a proxy.
+    ``network_address`` is the caller's, ``peer`` that of the connection: the caller's or a proxy's.
     """
 
     headers: Headers
@@ -33,16 +32,16 @@ class RequestOrigin:
 
 @dataclass(frozen=True, slots=True)
 class CredentialReader:
-    """Reads what callers present, and writes what they are given.
+    """Reads callers' credentials, and writes their new identifiers.
 
-    ``strict``: in production, only what a neighbouring site cannot set is read.
+    If ``strict``, as in production, only the cookie that other subdomains cannot set is read.
     """
 
     strict: bool = False
     trusted_proxies: tuple[str, ...] = ()
 
     def read_credentials(self, request_origin: RequestOrigin) -> Credentials:
-        """What a request presents; of several identifiers the header's wins."""
+        """The credentials of a request; the header has precedence over the cookie."""
         headers = request_origin.headers
         return Credentials(
             identifier=headers.get(CLIENT_ID_HEADER) or self._identifier_cookie(headers),
@@ -53,7 +52,7 @@ class CredentialReader:
     def read_socket_credentials(
         self, request_origin: RequestOrigin, payload: Mapping[str, object]
     ) -> Credentials:
-        """What a socket presents in ``connection_init``, else in the headers it was opened with."""
+        """The credentials of a socket, in ``connection_init`` or else in its request's headers."""
         handshake = self.read_credentials(request_origin)
         return Credentials(
             identifier=_text_or_none(payload.get("clientId")) or handshake.identifier,
@@ -64,7 +63,7 @@ class CredentialReader:
     def identifier_headers(
         self, caller: Caller, request_origin: RequestOrigin
     ) -> list[tuple[str, str]]:
-        """The headers that give a caller a new identifier; none where they have one."""
+        """The headers with a caller's new identifier; empty if it has none."""
         identifier = caller.client.new_identifier
         if identifier is None:
             return []
@@ -84,7 +83,7 @@ class CredentialReader:
         return cookies.get(SECURE_COOKIE) or cookies.get(PLAIN_COOKIE)
 
     def _is_secure(self, request_origin: RequestOrigin) -> bool:
-        """Whether the caller's own connection is encrypted, as far as a trusted voice tells."""
+        """Whether the caller's connection is encrypted; a trusted proxy's header counts."""
         if self.strict or request_origin.scheme in SECURE_SCHEMES:
             return True
         forwarded_proto = request_origin.headers.get("x-forwarded-proto", "")
@@ -101,7 +100,7 @@ class CredentialReader:
 
 
 def socket_acknowledgement(caller: Caller) -> Mapping[str, object] | None:
-    """What tells a socket's holder their new identifier: a socket has no headers to carry it."""
+    """The payload with a caller's new identifier, as a socket has no headers; None without one."""
     identifier = caller.client.new_identifier
     return None if identifier is None else {"clientId": identifier}
 

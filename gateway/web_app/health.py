@@ -11,11 +11,11 @@ from gateway.preparation import Readiness
 
 LIVENESS_PATH, READINESS_PATH = "/healthz", "/readyz"
 HEALTH_PATHS = (LIVENESS_PATH, READINESS_PATH)
-"""Answered under every host name: a balancer may know a machine by another than clients do."""
+"""Paths for every host name, because a balancer may use another one than clients do."""
 
 
 def health_routes(gateway: Gateway) -> list[Route]:
-    """The routes that say whether the process lives, and whether it may get traffic."""
+    """The routes that tell whether the process runs, and whether it is ready for requests."""
     return [
         Route(LIVENESS_PATH, _respond_live, methods=["GET"]),
         Route(READINESS_PATH, partial(_respond_ready, Readiness(gateway)), methods=["GET"]),

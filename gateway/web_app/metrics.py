@@ -1,4 +1,4 @@
-"""What operators watch: counts and times of requests, mistakes, plans, and work that waits."""
+"""Metrics of requests, errors, execution plans and waiting messages, in Prometheus' format."""
 
 import os
 from collections.abc import Awaitable, Callable, Iterable
@@ -28,29 +28,29 @@ from gateway.services.ports.database import DatabaseUnreachable
 from gateway.settings import Settings
 from gateway.transport.error_log import LoggingObserver
 
-# When a count began is of no use, and one line more for each.
+# The start time of a counter is not needed, and would be one more line for each.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
-"""Where processes that serve together keep their counts; must be set before they start."""
+"""The folder of the counts of processes that serve together; must be set before they start."""
 FAULT_CODE = "INTERNAL_SERVER_ERROR"
 MAX_MESSAGES_COUNTED = 10_000
-"""Counting what waits takes longer the more it is; beyond this it is an alarm anyhow."""
-# Seconds: a plan from memory answers below one, a slow payment provider takes ten.
+"""Waiting messages that are counted, because more take longer and are an alarm anyhow."""
 DURATION_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+"""Seconds, from the answer of a cached plan to that of a slow payment provider."""
 
 
 def forget_process(id: int) -> None:
-    """Count no more what a process that has ended had at hand; what it has done stays counted."""
+    """Remove the gauges of a process that has ended; its counters stay."""
     mark_process_dead(id)  # type: ignore[no-untyped-call]
 
 
 class Metrics:
-    """The counts of this process, or of all that serve together."""
+    """The metrics of this process, or of all that serve together."""
 
     def __init__(self) -> None:
         self.plan_counts: PlanCounts | None = None
-        """The counts of the plans, once there is something that executes by them."""
+        """The counts of execution plans; None until the endpoint exists."""
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "gateway_requests", "HTTP requests.", ("path", "status"), registry=self._registry
@@ -78,7 +78,7 @@ class Metrics:
         )
 
     def count_request(self, path: str, status: int, seconds: float) -> None:
-        """A request was answered; ``path`` is its route's, so that there are few."""
+        """Count an answered request; ``path`` must be its route's, so that there are few."""
         self._request_counter(path, status).inc()
         self._durations.observe(seconds)
         if self.plan_counts is not None:
@@ -87,11 +87,11 @@ class Metrics:
             self._fallback.set(self.plan_counts.fallbacks.total())
 
     def count_mistake(self, code: str) -> None:
-        """A client was answered an error."""
+        """Count an error of a client by its code."""
         self._mistakes.labels(code).inc()
 
     def render(self) -> bytes:
-        """The counts in Prometheus' text format."""
+        """The metrics in Prometheus' text format."""
         if MULTIPROCESS_VARIABLE not in os.environ:
             return generate_latest(self._registry)
         combined_registry = CollectorRegistry()
@@ -100,32 +100,32 @@ class Metrics:
 
 
 class CountingObserver(LoggingObserver):
-    """Logs faults, and counts them with the mistakes."""
+    """Counts errors of clients, and logs and counts faults."""
 
     def __init__(self, metrics: Metrics) -> None:
         super().__init__()
         self._metrics = metrics
 
     def count_mistake(self, code: str) -> None:
-        """A client was refused with ``code``."""
+        """Count an error of a client."""
         super().count_mistake(code)
         self._metrics.count_mistake(code)
 
     def report_fault(self, error: BaseException, id: str) -> None:
-        """Something of ours broke."""
+        """Log and count a fault of the gateway."""
         super().report_fault(error, id)
         self._metrics.count_mistake(FAULT_CODE)
 
 
 class MetricsEndpoint:
-    """Answers what Prometheus asks: the counts, and what waits in the database just now."""
+    """Answers Prometheus with the metrics, and with what waits in the database now."""
 
     def __init__(self, metrics: Metrics, gateway: Gateway) -> None:
         self._metrics = metrics
         self._gateway = gateway
 
     async def respond(self, _: Request) -> Response:
-        """All of it as text."""
+        """The metrics as text."""
         gauge_registry = CollectorRegistry()
         gauge_registry.register(FixedCollector(await self._job_gauges()))
         text = self._metrics.render() + generate_latest(gauge_registry)
@@ -159,9 +159,9 @@ class MetricsEndpoint:
 
 
 class MetricsGuard:
-    """Figures for whoever has the metrics key; outside production for this machine, too.
+    """Allows metrics with the metrics key; outside production also for this machine.
 
-    To everybody else it is not there.
+    All others get 404.
     """
 
     def __init__(
@@ -172,7 +172,7 @@ class MetricsGuard:
         self._respond = respond
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The figures, or 404."""
+        """Answer with the metrics or 404."""
         request = Request(scope, receive)
         is_allowed = self._has_key(request) or self._is_local(request)
         response = await self._respond(request) if is_allowed else Response(status_code=404)
@@ -195,11 +195,11 @@ class MetricsGuard:
 
 
 class FixedCollector(Collector):
-    """What was found out already, as something to collect."""
+    """A collector of metrics that were computed before."""
 
     def __init__(self, families: Iterable[GaugeMetricFamily]) -> None:
         self._families = families
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        """The families as they are."""
+        """The metric families."""
         return self._families

@@ -1,4 +1,4 @@
-"""Connections as uvicorn serves them: answers in one write, sockets that hold less."""
+"""Protocols for uvicorn: HTTP answers in one write, sockets with less memory."""
 
 import asyncio
 import socket
@@ -9,18 +9,18 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 BACKLOG = 2_048
-"""Connections that may wait to be accepted."""
+"""Connections that can wait to be accepted."""
 
 
 def open_listening_socket(host: str, port: int) -> socket.socket:
-    """A socket that listens, whose connections send at once what is written to them.
+    """A listening socket with TCP_NODELAY, whose connections send each write at once.
 
     Without TCP_NODELAY the second of two small writes waits until the client acknowledges the
     first, which it may put off (RFC 896; RFC 1122 4.2.3.2): by 40 ms on Linux. Connections inherit
     the option from the listening socket; asyncio sets it, too, where the socket names TCP.
 
     Raises:
-        OSError: the address is taken, or not of this machine.
+        OSError: the address is in use, or not one of this machine.
 
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -39,9 +39,9 @@ def open_listening_socket(host: str, port: int) -> socket.socket:
 
 
 class CoalescingTransport(asyncio.Transport):
-    """A transport that sends in one piece what is written to it in one turn of the loop.
+    """A transport that joins all writes in one turn of the loop.
 
-    uvicorn writes the head of an answer and its body apart: two system calls, two packets.
+    uvicorn writes the head and the body of an answer separately, as two system calls and packets.
     """
 
     __slots__ = ("_loop", "_pending", "transport")
@@ -53,7 +53,7 @@ class CoalescingTransport(asyncio.Transport):
         self._pending: list[bytes] = []
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Send ``data`` before the loop turns to anything new."""
+        """Send ``data`` at the end of the present turn of the loop."""
         if not self._pending:
             self._loop.call_soon(self._flush)
         self._pending.append(bytes(data))
@@ -65,7 +65,7 @@ class CoalescingTransport(asyncio.Transport):
             self.transport.write(data)
 
     def close(self) -> None:
-        """Close when all is sent."""
+        """Close after all data is sent."""
         self._flush()
         self.transport.close()
 
@@ -75,19 +75,19 @@ class CoalescingTransport(asyncio.Transport):
         self.transport.abort()
 
     def is_closing(self) -> bool:
-        """Whether it is closed, or will be."""
+        """Whether it is closed or closing."""
         return self.transport.is_closing()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - asyncio's own
-        """What the transport below knows of its connection."""
+        """The extra information of the underlying transport."""
         return self.transport.get_extra_info(name, default)
 
     def pause_reading(self) -> None:
-        """Take nothing from the connection for now."""
+        """Pause reading."""
         self.transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Take from the connection again."""
+        """Resume reading."""
         self.transport.resume_reading()
 
 
@@ -95,18 +95,18 @@ class CoalescingHttpProtocol(HttpToolsProtocol):
     """HTTP connections that send a small answer in one write."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to serve, on a transport that joins what is written."""
+        """Start to serve, with a transport that joins writes."""
         super().connection_made(CoalescingTransport(transport, self.loop))
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand the connection over as it is: a frame is one write already."""
+        """Give the original transport to the socket, whose frames are one write already."""
         if isinstance(self.transport, CoalescingTransport):
             self.transport = self.transport.transport
         super().handle_websocket_upgrade()
 
 
 class SocketInbox:
-    """What came and was not read yet, for one reader; an ``asyncio.Queue`` takes eight times more.
+    """A queue of received messages for one reader, eight times smaller than ``asyncio.Queue``.
 
     uvicorn stops reading from the connection while a message waits here.
     """
@@ -124,11 +124,11 @@ class SocketInbox:
             self._arrival.set_result(None)
 
     def empty(self) -> bool:
-        """Whether nothing waits."""
+        """Whether the queue is empty."""
         return not self._messages
 
     async def get(self) -> Mapping[str, object]:
-        """The next message, as soon as there is one."""
+        """Wait for the next message."""
         while not self._messages:
             self._arrival = asyncio.get_running_loop().create_future()
             try:
@@ -139,9 +139,9 @@ class SocketInbox:
 
 
 class CompactWebSocketProtocol(WebSocketsSansIOProtocol):
-    """Connections that hold two thirds of what an idle one does.
+    """Sockets that take two thirds of the usual memory when idle.
 
-    Their handshake is forgotten: what the application reads of it is in its scope.
+    They drop the handshake, of which the application needs only what is in its scope.
     """
 
     def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401 - uvicorn's own
@@ -149,7 +149,7 @@ class CompactWebSocketProtocol(WebSocketsSansIOProtocol):
         self.queue = SocketInbox()  # type: ignore[assignment]
 
     def start_keepalive(self) -> None:
-        """Begin to send pings, as is done when the handshake is complete."""
+        """Start the pings, after the end of the handshake."""
         self.request.headers.clear()
         self.response.headers.clear()
         super().start_keepalive()

@@ -11,7 +11,7 @@ from gateway.adapters.rules.files import from_yaml
 from gateway.engine.catalogue.products import BundleComponent, Product, Stock, Variant
 from gateway.engine.pricing.discount_codes import StoredValue
 from gateway.engine.validity import Validity
-from gateway.services.ports.catalogue import Shortage, VariantReference
+from gateway.services.ports.catalogue import Shortage
 from tests.conftest import AnyDatabase
 
 MUG = Product("prd_mug", "mug", "Mug", "Potter", "Holds coffee.")
@@ -124,9 +124,8 @@ async def test_saving_again_replaces_and_unlists(shop: AnyDatabase, clock: Manua
 async def test_what_is_known_by_handle_and_sku(shop: AnyDatabase) -> None:
     async with shop.read() as reading:
         assert await reading.catalogue.find_ids_by_handle(["mug", "x"]) == {"mug": MUG.id}
-        assert await reading.catalogue.find_by_sku(["BEANS", "x"]) == {
-            "BEANS": VariantReference(BEANS.id, COFFEE.id)
-        }
+        product_ids = await reading.catalogue.find_product_ids_by_sku(["BEANS", "x"])
+        assert product_ids == {"BEANS": (COFFEE.id,)}
 
 
 async def available(database: AnyDatabase, variant: Variant) -> int | None:

@@ -4,19 +4,19 @@ import io
 
 import pytest
 
-from gateway.adapters.product_files import InvalidProductFile, read_product_file, read_rows
+from gateway.adapters.product_files import InvalidProductFile, read_product_file
 from gateway.adapters.separated_files import detect_encoding
 from gateway.engine.catalogue.product_cells import FileRow
 from gateway.engine.catalogue.product_rows import IgnoredCell
 
 
 def rows_of(text: str) -> list[FileRow]:
-    return list(read_rows(io.StringIO(text, newline="")))
+    return list(read_product_file(io.StringIO(text, newline="")).rows)
 
 
 def decode_rows(raw: bytes) -> list[FileRow]:
     stream = io.TextIOWrapper(io.BytesIO(raw), encoding=detect_encoding(raw[:4]), newline="")
-    return list(read_rows(stream))
+    return list(read_product_file(stream).rows)
 
 
 def test_lines_are_counted_as_an_editor_does() -> None:

@@ -163,8 +163,8 @@ async def test_the_address_that_was_judged_is_the_one_called(
 
 
 async def test_a_name_with_one_private_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = [(0, 0, 0, "", (each, 443)) for each in ("93.184.216.34", "10.0.0.1")]
-    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: found)
+    addresses = [(0, 0, 0, "", (each, 443)) for each in ("93.184.216.34", "10.0.0.1")]
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: addresses)
     assert not await calls(httpx.Response(200), [], private=False).is_allowed("https://two.example")
 
 

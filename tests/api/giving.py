@@ -23,6 +23,7 @@ from gateway.services.ports.messages import Mail
 from gateway.services.ports.outbox import MessageKind
 from gateway.worker import run_due_jobs
 from tests.api.conftest import offline_gift_dependencies
+from tests.shelves import find_variant_id
 
 CLIENT = CallingClient("cli_1", "digest")
 STRANGER = Caller(CLIENT)
@@ -123,7 +124,7 @@ async def open_gift_shop(dependencies: Dependencies, database: SqliteDatabase) -
     )
     ada, grace = await add_demo_purchasers(dependencies.identity)
     async with database.read() as reading:
-        variant = (await reading.catalogue.find_by_sku(["MUG-WHITE"]))["MUG-WHITE"].variant_id
+        variant = await find_variant_id("MUG-WHITE", reading)
     return GiftShop(
         dependencies, offline_gift_dependencies(dependencies), database, ada, grace, variant
     )

@@ -60,6 +60,8 @@ DOCUMENTS: Mapping[str, str] = {
     "viewer orders": "{ viewer { found: orders { nodes { id } } } }",
     "viewer gifts": "{ viewer { found: gifts { nodes { id } } } }",
     "webhooks": "{ webhooks { id url } }",
+    "staff orders": "{ staff { found: orders { nodes { id } } } }",
+    "staff shipments": "{ staff { found: shipments { pageInfo { hasNextPage } } } }",
     "cart": '{ cart(id: "CART") { id } }',
     "products": "{ products(first: 1) { nodes { id } } }",
     "order": '{ order(id: "ORDER") { id } }',
@@ -143,6 +145,7 @@ DOCUMENTS: Mapping[str, str] = {
     "stockAdjust": mutation_document(
         "stockAdjust", 'variantId: "var_none", by: 1, idempotencyKey: "k"'
     ),
+    "shipmentDispatch": mutation_document("shipmentDispatch", 'shipmentId: "shm_none"'),
     "variantUpdate": mutation_document("variantUpdate", 'variantId: "var_none", price: "1"'),
     "giftContactFailed": mutation_document(
         "giftContactFailed", 'giftId: "gft_none", channel: EMAIL'
@@ -307,6 +310,8 @@ viewer openOrders          -      ok     -       ok  ok     -     -       -     
 viewer orders              -      -      -       ok  ok     -     -       -     -       -
 viewer gifts               -      -      -       ok  ok     -     -       -     -       -
 webhooks                   -      -      -       -   -      -     ok      -     -       -
+staff orders               -      -      -       -   -      -     -       ok    -       -
+staff shipments            -      -      -       -   -      -     -       ok    -       -
 cart                       may    may    may     may may    may   may     may   may     may
 products                   may    may    may     may may    may   may     may   may     may
 order                      -      ok     -       ok  ok     -     -       ok    -       -
@@ -353,6 +358,7 @@ giftThank by the link      may    may    may     may may    may   may     may   
 shipmentUpdate             F      F      F       F   F      F     F       N     F       F
 shipmentUpdate of an order F      F      F       F   F      F     F       N     F       F
 stockAdjust                F      F      F       F   F      F     F       N     F       F
+shipmentDispatch           F      F      F       F   F      F     F       N     F       F
 variantUpdate              F      F      F       F   F      F     F       N     F       F
 giftContactFailed          F      F      F       F   F      F     F       N     F       F
 webhookSave                F      F      F       F   F      F     may     F     F       F

@@ -147,7 +147,7 @@ def bounds_below(
             yield from bounds_below((*inside, name), field, (*enclosing_types, named.name))
 
 
-BOUNDS = {id(given): bound for _, given, bound in inputs_of(schema)}
+BOUNDS = {id(graphql_input): bound for _, graphql_input, bound in inputs_of(schema)}
 CASES = list(bound_cases())
 
 

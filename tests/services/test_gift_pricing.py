@@ -12,6 +12,7 @@ from gateway.services.demo.seeding import seed_demo_products
 from gateway.services.gifts.pricing import EngineGiftPricing
 from gateway.services.ports.gift_pricing import GiftEstimate, GiftUnavailable, NoShippingMethod
 from gateway.settings import Settings
+from tests.shelves import find_variant_id
 
 MOUNTAIN_VIEW = PostalAddress(
     "Ann Example", "US", "CA", "Mountain View", "94043", ("1600 Amphitheatre Parkway",)
@@ -34,7 +35,7 @@ async def pricing(database: SqliteDatabase, clock: ManualClock) -> EngineGiftPri
 
 async def variant_id(pricing: EngineGiftPricing, sku: str) -> str:
     async with pricing.database.read() as reading:
-        return (await reading.catalogue.find_by_sku([sku]))[sku].variant_id
+        return await find_variant_id(sku, reading)
 
 
 async def test_the_final_cost_lies_within_the_estimate(

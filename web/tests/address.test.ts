@@ -8,7 +8,7 @@ import {
   likelyCountry,
   splitErrors,
   type AddressFormat,
-} from "../src/gift/address";
+} from "../src/shared/address";
 
 const buildField = (name: string, label: string, required: boolean) => ({ name, label, required, options: [], example: null });
 const AMERICAN_FORMAT: AddressFormat = {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { GiftStatus } from "../src/generated/operations";
-import { parseRetryAfter } from "../src/gift/server";
-import { parseToken } from "../src/gift/token";
-import { canThank, claimDisplay, describeFailure, type Claim } from "../src/gift/wording";
+import { parseRetryAfter } from "../src/shared/server";
+import { parseToken } from "../src/shared/token";
+import { canThank, claimDisplay, type Claim } from "../src/gift/wording";
+import { describeFailure } from "../src/shared/wording";
 
 const buildClaim = (status: GiftStatus, canAccept: boolean, from: string | null = "Anna"): Claim => ({
   status,

@@ -14,14 +14,17 @@ from dataclasses import dataclass
 
 from gateway.services.ports.database import DatabaseBusy, DatabaseUnreachable
 
-# Delay between attempts to get the lock of another process; most write transactions take longer.
 POLL_SECONDS = 0.001
-# If the last commit was faster, the next one runs in the event loop when no task could share it,
-# because the way to a thread and back would take longer.
+"""Delay between attempts to get the lock of another process; most write transactions take longer.
+"""
 MAX_INLINE_COMMIT_SECONDS = 0.001
-# After a slower commit the next one runs in the thread, and after each further slow one twice as
-# many do, up to this number.
+"""If the last commit was faster, the next one runs in the event loop when no task could share it,
+because the way to a thread and back would take longer.
+"""
 MAX_THREADED_COMMITS = 256
+"""After a slower commit the next one runs in the thread, and after each further slow one twice as
+many do, up to this number.
+"""
 
 
 class GroupRolledBack(DatabaseUnreachable):

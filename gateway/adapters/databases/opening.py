@@ -16,7 +16,6 @@ from gateway.services.ports.database import DatabaseBusy
 
 OpenDatabase: TypeAlias = SqliteDatabase | PostgresDatabase
 EXPECTED_URL_MESSAGE = "must be sqlite:///FILE or postgresql://USER@HOST/NAME"
-# Exceptions of drivers when opening fails; OverflowError means a port above 65535.
 OPEN_ERRORS = (
     OSError,
     OverflowError,
@@ -26,6 +25,7 @@ OPEN_ERRORS = (
     asyncpg.InterfaceError,
     DatabaseBusy,
 )
+"""Exceptions of drivers when opening fails; OverflowError means a port above 65535."""
 
 
 class UnknownDatabaseUrl(ValueError):

@@ -24,13 +24,12 @@ from gateway.services.ports.database import (
 )
 
 STATEMENT_CACHE_SIZE = 1024
-# Maximum of connections in each of the two pools of a process; further work waits.
 MAX_POOL_CONNECTIONS = 10
-# Connecting fails after this time.
+"""Maximum of connections in each of the two pools of a process; further work waits."""
 CONNECT_TIMEOUT_SECONDS = 10.0
-# A statement fails after this time, because a lost server may never answer.
+"""Connecting fails after this time."""
 STATEMENT_TIMEOUT_SECONDS = 30.0
-# Exceptions when the server cannot be reached, stops, is full, or accepts no connections.
+"""A statement fails after this time, because a lost server may never answer."""
 UNAVAILABLE_ERRORS = (
     OSError,
     asyncpg.PostgresConnectionError,
@@ -42,6 +41,7 @@ UNAVAILABLE_ERRORS = (
     asyncpg.ObjectNotInPrerequisiteStateError,  # it accepts no connections
     asyncpg.InternalClientError,
 )
+"""Exceptions when the server cannot be reached, stops, is full, or accepts no connections."""
 
 DISK_FULL_MESSAGE = "there is no room on its disk"
 CONNECTION_ENDED_PHRASES = ("closed", "closing", "released back to the pool")

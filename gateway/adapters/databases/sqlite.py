@@ -23,12 +23,11 @@ from gateway.services.ports.database import (
     TransactionClosed,
 )
 
-# A write fails if another process holds the lock for longer.
 BUSY_TIMEOUT_SECONDS = 30.0
+"""A write fails if another process holds the lock for longer."""
 logger = logging.getLogger(__name__)
 
 STATEMENT_CACHE_SIZE = 1024
-# Result codes of an outage: the disk is full or fails, or the file is locked, missing or damaged.
 UNAVAILABLE_CODES = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -40,8 +39,10 @@ UNAVAILABLE_CODES = {
     sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_NOTADB,
 }
-# After this time the write-ahead log is left as it is, with a warning.
+"""Result codes of an outage: the disk is full or fails, or the file is locked, missing or damaged.
+"""
 SCRUB_TIMEOUT_SECONDS = 5.0
+"""After this time the write-ahead log is left as it is, with a warning."""
 UNIQUE_VIOLATION_CODES = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 
 COMMON_PRAGMAS = (
@@ -50,14 +51,16 @@ COMMON_PRAGMAS = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -16384",  # KiB
 )
-# busy_timeout is 0 because the writer waits in the event loop; a wait in SQLite would block it.
-# secure_delete overwrites deleted and replaced data with zeros.
 WRITER_PRAGMAS = (
     *COMMON_PRAGMAS,
     "PRAGMA synchronous = FULL",
     "PRAGMA busy_timeout = 0",
     "PRAGMA secure_delete = ON",
 )
+"""busy_timeout is 0 because the writer waits in the event loop; a wait in SQLite would block it.
+
+secure_delete overwrites deleted and replaced data with zeros.
+"""
 READER_PRAGMAS = (
     *COMMON_PRAGMAS,
     f"PRAGMA mmap_size = {256 * 1024 * 1024}",

@@ -14,8 +14,8 @@ from gateway.services.orders import lifecycle
 
 gift_events = table(GiftEventRow)
 order_events = table(OrderEventRow)
-# SQLite's number of a row, which is higher for each added row.
 ROW_ID: ColumnElement[int] = literal_column("rowid")
+"""SQLite's number of a row, which is higher for each added row."""
 IS_IN_ROW_RANGE = and_(bindparam("after") < ROW_ID, bindparam("until") >= ROW_ID)
 
 LAST_ROW_IDS: Statement[tuple[int, int]] = Statement(

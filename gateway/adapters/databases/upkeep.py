@@ -63,7 +63,7 @@ class WriteProbe:
         self._cached_until = 0.0
 
     async def find_problem(self) -> str | None:
-        """What cannot be written and why, by the test of the last seconds; None if all can be."""
+        """Why writing is not possible, by the test of the last seconds; None if it is."""
         async with self._lock:
             if self._clock() >= self._cached_until:
                 self._cached_problem = await self._try_writing()

@@ -11,8 +11,8 @@ from email.utils import format_datetime, parseaddr
 from gateway.services.identity.emails import ascii_domain
 from gateway.services.ports.messages import Mail, UndeliverableMessage
 
-# A key is used as a file name and in a Message-ID, so it has only dot-atom characters.
 KEY_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
+"""A key is used as a file name and in a Message-ID, so it has only dot-atom characters."""
 
 
 def validate_key(key: str) -> str:

@@ -8,8 +8,8 @@ from gateway.adapters.http_answers import send_bounded_request
 from gateway.services.ports.messages import Sms, UndeliverableMessage
 
 TIMEOUT_SECONDS = 10.0  # for the whole exchange; after it sending has failed
-# Refusals after which a later attempt may succeed.
 RETRYABLE_STATUSES = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
+"""Refusals after which a later attempt may succeed."""
 
 
 class HttpSmsSender:

@@ -47,8 +47,8 @@ _TYPE_WORDS = re.compile(
     r"|municipality|region|sheng|shi|parish|department|emirate|governorate|district|island)\b",
     re.IGNORECASE,
 )
-# Endings that name the type of region in some scripts: Tokyo-to, Taipei-shi, Seoul-si.
 _TYPE_SUFFIX = re.compile("(?<=..)(?:[都府県縣省市州]|自治区|특별자치도|특별자치시|특별시|광역시)$")
+"""Endings that name the type of region in some scripts: Tokyo-to, Taipei-shi, Seoul-si."""
 
 
 class CountryDataSet:

@@ -6,7 +6,6 @@ from functools import lru_cache
 from gateway.adapters.reference.countries import CountryDataSet
 from gateway.engine.text.normalization import comparison_key
 
-# Names in use that are missing in the Unicode Common Locale Data Repository.
 _COMMON_NAMES: Mapping[str, tuple[str, ...]] = {
     "AE": ("UAE", "Emirates"),
     "BN": ("Brunei Darussalam",),
@@ -41,6 +40,7 @@ _COMMON_NAMES: Mapping[str, tuple[str, ...]] = {
     "VA": ("Vatican", "Holy See"),
     "VN": ("Viet Nam",),
 }  # fmt: skip
+"""Names in use that are missing in the Unicode Common Locale Data Repository."""
 
 
 def country_code(text: str) -> str | None:

@@ -48,8 +48,8 @@ ALTERNATIVE_SPELLINGS: Mapping[tuple[str, str], tuple[str, ...]] = {
 }
 """Common spellings, by country and the key in the data set."""
 
-# Countries whose postal codes always begin with the number of the province.
 COUNTRIES_WITH_PROVINCE_CODES = frozenset({"ES"})
+"""Countries whose postal codes always begin with the number of the province."""
 
 
 def _territory(code: str, name: str, pattern: str | None, *spellings: str) -> Region:

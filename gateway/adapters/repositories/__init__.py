@@ -1,1 +1,1 @@
-"""Reading and writing engine values, one module a feature."""
+"""Repositories: reading and writing of engine values in tables, one module a feature."""

@@ -1,4 +1,4 @@
-"""API keys in tables."""
+"""The repository of API keys."""
 
 from datetime import datetime
 
@@ -36,7 +36,7 @@ ADD = Statement(insert(api_keys))
 FIND = Statement(SELECT_KEY.where(api_keys.c.digest == bindparam("digest")))
 FIND_BY_ID = Statement(SELECT_KEY.where(api_keys.c.id == bindparam("id")))
 later_keys = api_keys.alias("later")
-# The least, not the first of many: a database then takes the index, however few keys there are.
+# The minimum instead of an ordered list: the database then uses the index even for few keys.
 FIND_NEXT_BY_NAME = Statement(
     SELECT_KEY.where(
         api_keys.c.name
@@ -68,13 +68,13 @@ REVOKE = Statement(
 
 
 class ApiKeysRepository:
-    """The keys of partners and staff."""
+    """The API keys of partners and staff."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def add(self, record: ApiKeyRecord, digest: str) -> None:
-        """Keep a new key."""
+        """Add a key; raises ``DuplicateKey`` if the name is taken."""
         key = record.key
         await self._session.execute(
             ADD,
@@ -89,7 +89,10 @@ class ApiKeysRepository:
         )
 
     async def reissue(self, record: ApiKeyRecord, digest: str) -> bool:
-        """Whether a key of that name and role counted no more: it does again, by another secret."""
+        """Activate an inactive key of this name and role, with a new digest.
+
+        Returns whether there is one.
+        """
         row_count = await self._session.execute(
             RENEW,
             called=record.key.name,
@@ -102,20 +105,20 @@ class ApiKeysRepository:
         return row_count == 1
 
     async def find(self, digest: str) -> ApiKeyRecord | None:
-        """The key of this digest, whether it counts or not."""
+        """The key of this digest, active or not."""
         row = await self._session.fetch_one(FIND, digest=digest)
         return API_KEY.value(row) if row else None
 
     async def find_by_id(self, id: str) -> ApiKeyRecord | None:
-        """The key of this id, whether it counts or not."""
+        """The key of this id, active or not."""
         row = await self._session.fetch_one(FIND_BY_ID, id=id)
         return API_KEY.value(row) if row else None
 
     async def find_next(self, name: str) -> ApiKeyRecord | None:
-        """The key whose name comes next after ``name``."""
+        """The key with the next name after ``name``, active or not."""
         row = await self._session.fetch_one(FIND_NEXT_BY_NAME, name=name)
         return API_KEY.value(row) if row else None
 
     async def revoke(self, name: str, now: datetime) -> bool:
-        """Whether there is a key of that name, which counts no more; the first time is kept."""
+        """Revoke the key of this name if it is not yet; returns whether there is one."""
         return await self._session.execute(REVOKE, called=name, now=to_microseconds(now)) == 1

@@ -1,4 +1,4 @@
-"""Carts in tables."""
+"""The repository of carts."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -86,8 +86,8 @@ UNCHANGED_IDS = (
     .order_by(CARTS.c.changed_at)
     .limit(bindparam("most"))
 )
-# Asked again of what was chosen: it may be changed or held meanwhile. The sum keeps a database from
-# looking for it by this.
+# Tested again for the selected rows, which may have been changed or locked since. The sum prevents
+# the database from using an index on this column.
 IS_STILL_UNCHANGED = CARTS.c.changed_at + 0 < bindparam("before", type_=BigInteger)
 PRUNE = Statement(
     delete(CARTS).where(
@@ -102,13 +102,13 @@ MARK_PURCHASED = Statement(
 
 
 class CartsRepository:
-    """The carts, each a row."""
+    """The carts, one row each."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def find(self, id: str) -> Cart | None:
-        """The cart of that id."""
+        """The cart of this id, or None."""
         row = await self._session.fetch_one(FIND, id=id)
         if row is None:
             return None
@@ -127,7 +127,7 @@ class CartsRepository:
         )
 
     async def add(self, cart: Cart, now: datetime) -> None:
-        """Keep a new cart."""
+        """Add a new cart."""
         await self._session.execute(
             ADD,
             id=cart.id,
@@ -144,7 +144,10 @@ class CartsRepository:
         )
 
     async def save(self, cart: Cart, now: datetime) -> None:
-        """Keep a change, if the kept cart is at the version before and neither bought nor held."""
+        """Save a changed cart, whose ``version`` must be one above the stored one.
+
+        Raises ``VersionConflict`` if it is not.
+        """
         values = _content_values(cart)
         row_count = await self._session.execute(
             SAVE,
@@ -158,16 +161,19 @@ class CartsRepository:
             raise VersionConflict(cart.id)
 
     async def prune(self, before: datetime, limit: int) -> int:
-        """How many that are neither bought nor held, unchanged since before then, are deleted."""
+        """Delete up to ``limit`` carts that are neither purchased nor locked.
+
+        Their last change was before ``before``. Returns how many were deleted.
+        """
         return await self._session.execute(PRUNE, before=to_microseconds(before), most=limit)
 
     async def find_displayed_due(self, id: str, version: int) -> DisplayedDue | None:
-        """What the cart was last shown to leave to pay at that version, if that was noted."""
+        """The amount due that was last shown for the cart at this version, if it was saved."""
         row = await self._session.fetch_one(FIND_SHOWN_AMOUNT, cart_id=id, at_version=version)
         return None if row is None else DISPLAYED_DUE.value(row)
 
     async def save_displayed_due(self, id: str, version: int, displayed_due: DisplayedDue) -> None:
-        """Note what the cart is shown to leave to pay, if it is still at that version."""
+        """Save the amount due that is shown for the cart, if it still has this version."""
         await self._session.execute(
             SAVE_SHOWN_AMOUNT,
             cart_id=id,
@@ -177,18 +183,18 @@ class CartsRepository:
         )
 
     async def lock_for_attempt(self, id: str, version: int, attempt_id: str) -> bool:
-        """Whether the cart was at that version and free; it is the purchase's from now on."""
+        """Lock the cart for an attempt; returns False if it is locked or has another version."""
         row_count = await self._session.execute(
             LOCK_FOR_ATTEMPT, cart_id=id, at_version=version, attempt=attempt_id
         )
         return row_count == 1
 
     async def unlock(self, id: str, attempt_id: str) -> None:
-        """Free the cart that the purchase held."""
+        """Unlock the cart that was locked for the attempt."""
         await self._session.execute(UNLOCK, cart_id=id, attempt=attempt_id)
 
     async def mark_purchased(self, id: str, attempt_id: str, order_id: str) -> None:
-        """Note the order that the cart became; its version goes up by one."""
+        """Save the order that the cart became, with the next version."""
         await self._session.execute(MARK_PURCHASED, cart_id=id, attempt=attempt_id, order=order_id)
 
 

@@ -1,4 +1,4 @@
-"""The catalogue in tables."""
+"""The repository of the catalogue."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -31,7 +31,7 @@ from gateway.adapters.tables.catalogue import (
     VariantRow,
 )
 from gateway.engine.catalogue.products import BundleComponent, Product, Variant
-from gateway.services.ports.catalogue import ListedProduct, StockUpdate, VariantReference
+from gateway.services.ports.catalogue import ListedProduct, StockUpdate
 
 variants = table(VariantRow)
 stock = table(StockRow)
@@ -104,15 +104,13 @@ FIND_LAST_PLACE: Statement[tuple[int | None]] = Statement(select(func.max(produc
 FIND_IDS_BY_HANDLE: Statement[tuple[str, str]] = Statement(
     select(products.c.handle, products.c.id).where(in_list(products.c.handle, "handles"))
 )
-FIND_BY_SKU: Statement[tuple[str, str, str]] = Statement(
-    select(variants.c.sku, variants.c.id, variants.c.product_id).where(
-        in_list(variants.c.sku, "skus")
-    )
+FIND_PRODUCT_IDS_BY_SKU: Statement[tuple[str, str]] = Statement(
+    select(variants.c.sku, variants.c.product_id).where(in_list(variants.c.sku, "skus"))
 )
 
 
 def _upsert(insertion: Insert, key: str, kept_columns: Iterable[str] = ()) -> Insert:
-    """``insertion``, replacing all but ``kept_columns`` of the row with the same ``key``."""
+    """Let ``insertion`` replace a row with the same ``key``, except its ``kept_columns``."""
     columns = insertion.excluded
     changes = {column.name: column for column in columns if column.name not in {key, *kept_columns}}
     return insertion.on_conflict_do_update(index_elements=[key], set_=changes)
@@ -133,7 +131,7 @@ SAVE_PRICES = Statement(
 SAVE_PRODUCT = Statement(_upsert(insert(products), "id", ["place", "created_at"]))
 SAVE_VARIANT = Statement(_upsert(insert(variants), "id"))
 SAVE_STOCK = Statement(_upsert(insert(stock), "variant_id"))
-# As purchases do: in the order of the ids, so that an import and a purchase wait, no more.
+# Locked in the order of ids, as by purchases, so that an import and a purchase cannot deadlock.
 LOCK_STOCK: Statement[tuple[str]] = Statement(
     select(stock.c.variant_id)
     .where(in_list(stock.c.variant_id, "ids"))
@@ -163,26 +161,26 @@ UNLIST = Statement(
 
 
 class CatalogueRepository:
-    """Products and variants."""
+    """The products and variants of the catalogue."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def load_variants(self, ids: Sequence[str]) -> dict[str, Variant]:
-        """The variants with these ids, whole; unknown ids are left out."""
+        """The variants with these ids, by id; unknown ids are left out."""
         rows = await self._session.fetch_all(FIND_VARIANTS, ids=ids)
         return {variant.id: variant for variant in await self._build_variants(rows)}
 
     async def list_listed_variants(
         self, product_ids: Sequence[str]
     ) -> dict[str, tuple[Variant, ...]]:
-        """The listed variants of these products, in their order; those without are left out."""
+        """The listed variants by product id, in order; products without any are left out."""
         return await self._group_by_product(
             await self._session.fetch_all(LIST_LISTED_VARIANTS, ids=product_ids)
         )
 
     async def list_all_variants(self, product_ids: Sequence[str]) -> dict[str, tuple[Variant, ...]]:
-        """All variants of these products, listed or not, in their order."""
+        """All variants by product id, listed or not, in order."""
         return await self._group_by_product(
             await self._session.fetch_all(LIST_ALL_VARIANTS, ids=product_ids)
         )
@@ -194,14 +192,17 @@ class CatalogueRepository:
         return {product_id: tuple(group) for product_id, group in groups}
 
     async def load_products(self, ids: Sequence[str]) -> dict[str, Product]:
-        """The products with these ids; unknown ids are left out."""
+        """The products with these ids, by id; unknown ids are left out."""
         rows = await self._session.fetch_all(FIND_PRODUCTS, ids=ids)
         return {product.id: product for product in map(PRODUCT.value, rows)}
 
     async def list_products(
         self, limit: int, after_position: int | None, words: str
     ) -> tuple[ListedProduct, ...]:
-        """At most ``limit`` listed products after a place, in their order."""
+        """At most ``limit`` listed products after a position, in order.
+
+        With ``words`` only those with the words in a title, the vendor, or a variant's SKU.
+        """
         after_place = -1 if after_position is None else after_position
         if words:
             pattern = f"%{_escape_like_pattern(search_text(words))}%"
@@ -213,23 +214,18 @@ class CatalogueRepository:
         return tuple(map(LISTED_PRODUCT.value, rows))
 
     async def is_empty(self) -> bool:
-        """Whether there is no product at all."""
+        """Whether there are no products."""
         return await self._session.fetch_one(FIND_ANY_PRODUCT) is None
 
     async def find_ids_by_handle(self, handles: Sequence[str]) -> dict[str, str]:
-        """The ids of the products with these handles."""
+        """The ids of the products with these handles, by handle."""
         return dict(await self._session.fetch_all(FIND_IDS_BY_HANDLE, handles=handles))
 
-    async def find_by_sku(self, skus: Sequence[str]) -> dict[str, VariantReference]:
-        """Whose these SKUs are; of one that several variants have, one of them."""
-        rows = await self._session.fetch_all(FIND_BY_SKU, skus=skus)
-        return {sku: VariantReference(*ids) for sku, *ids in rows}
-
     async def find_product_ids_by_sku(self, skus: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """The ids of the products of the variants that have these SKUs, once for each variant."""
+        """The ids of the products by SKU, once for each variant with the SKU."""
         product_ids_by_sku: dict[str, tuple[str, ...]] = {}
-        for sku, _, product_id in await self._session.fetch_all(
-            FIND_BY_SKU, skus=list(dict.fromkeys(skus))
+        for sku, product_id in await self._session.fetch_all(
+            FIND_PRODUCT_IDS_BY_SKU, skus=list(dict.fromkeys(skus))
         ):
             product_ids_by_sku[sku] = (*product_ids_by_sku.get(sku, ()), product_id)
         return product_ids_by_sku
@@ -240,7 +236,11 @@ class CatalogueRepository:
         now: datetime,
         stocked_variant_ids: Collection[str] | None = None,
     ) -> None:
-        """Add or replace products with all their variants, and the stock of those told."""
+        """Add or replace products with all their variants, including stock.
+
+        New products are listed last. Variants that are removed from a product are no longer listed.
+        If ``stocked_variant_ids`` is given, only the stock of these variants is changed.
+        """
         first_place = await self._next_place()
         await self._session.execute_many(
             SAVE_PRODUCT,
@@ -262,11 +262,11 @@ class CatalogueRepository:
         )
 
     async def lock_variants(self, product_ids: Sequence[str]) -> None:
-        """Let nobody else change the variants of these products until the transaction ends."""
+        """Lock the variants of these products until the transaction ends."""
         await self._session.fetch_all(LOCK_VARIANTS, products=list(product_ids))
 
     async def save_prices(self, variant: Variant) -> None:
-        """Keep the prices of a variant that is there, and nothing else of it."""
+        """Save the prices of an existing variant, and no other values of it."""
         await self._session.execute(
             SAVE_PRICES,
             variant=variant.id,
@@ -275,7 +275,7 @@ class CatalogueRepository:
         )
 
     async def update_stock(self, updates: Mapping[str, StockUpdate]) -> None:
-        """Change the stock of variants; how much there is only where it is counted."""
+        """Change the stock of variants by id; the available number only if stock is tracked."""
         if not updates:
             return
         await self._session.fetch_all(LOCK_STOCK, ids=list(updates))
@@ -317,7 +317,7 @@ class CatalogueRepository:
         return 0 if row is None or row[0] is None else row[0] + 1
 
     async def _build_variants(self, rows: Sequence[VariantTuple]) -> list[Variant]:
-        """``rows`` as variants, the parts of bundles asked for at once, if there are any."""
+        """Build variants from ``rows``; the components of all bundles are read by one statement."""
         bundle_ids = [row[0] for row in rows if is_bundle(row)]
         components = await self._load_components(bundle_ids) if bundle_ids else {}
         return [variant_from_row(row, components.get(row[0], ())) for row in rows]
@@ -336,5 +336,5 @@ class CatalogueRepository:
 
 
 def _escape_like_pattern(words: str) -> str:
-    """``words`` in a LIKE pattern, where ``%`` and ``_`` would stand for anything."""
+    """Escape ``words`` for a LIKE pattern, in which ``%`` and ``_`` are wildcards."""
     return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

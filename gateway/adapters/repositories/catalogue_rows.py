@@ -1,4 +1,4 @@
-"""Rows of the catalogue as values, and values as rows."""
+"""Conversion of catalogue values from and to rows."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,7 +44,7 @@ def variant_from_row(row: VariantTuple, components: tuple[BundleComponent, ...] 
     )
 
 
-# The same goods are read again and again; whatever changes about one makes another row.
+# The same variants are read often; a changed variant has a different row.
 @lru_cache(maxsize=4_096)
 def _variant_without_components(row: VariantTuple) -> Variant:
     available, backorder, ships_in_days, backorder_days, options, compare_at_prices = row[12:]

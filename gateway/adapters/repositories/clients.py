@@ -1,4 +1,4 @@
-"""Clients in tables."""
+"""The repository of clients."""
 
 from datetime import datetime
 
@@ -102,7 +102,7 @@ LIST_PRUNABLE: Statement[tuple[str]] = Statement(
     .where(CLIENT_HAS_NO_PURCHASER, clients.c.changed_at < bindparam("before"))
     .order_by(clients.c.changed_at)
     .limit(bindparam("most"))
-    # Nobody comes back on one of them meanwhile.
+    # Locked, so that none of them is used again meanwhile.
     .with_for_update(skip_locked=True)
 )
 DELETE_GRANTS = Statement(
@@ -118,13 +118,13 @@ DELETE_CLIENTS = Statement(delete(clients).where(in_list(clients.c.id, "ids")))
 
 
 class ClientsRepository:
-    """The clients there is something to remember of."""
+    """The clients that have a purchaser or other stored data."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def look_up(self, presented: PresentedCredentials, now: datetime) -> KnownCredentials:
-        """Everything remembered of a request's sender."""
+        """The data that match the credentials, read by one statement."""
         issuer, subject = presented.account or (None, None)
         row = await self._session.fetch_one(
             LOOK_UP,
@@ -137,7 +137,7 @@ class ClientsRepository:
         return CREDENTIALS.value(row) if row else KnownCredentials()
 
     async def add_if_absent(self, client_id: str, digest: str, now: datetime) -> None:
-        """Keep the client; nothing changes for one already kept."""
+        """Add the client unless it exists already."""
         created_at = to_microseconds(now)
         await self._session.execute(
             ADD, id=client_id, purchaser_id=None, created_at=created_at, changed_at=created_at
@@ -145,7 +145,7 @@ class ClientsRepository:
         await self._add_identifier(client_id, digest, now)
 
     async def map_to_purchaser(self, client_id: str, purchaser_id: str, now: datetime) -> None:
-        """From now on the client stands for the purchaser."""
+        """Map the client to the purchaser."""
         await self._session.execute(
             SET_PURCHASER, client=client_id, purchaser=purchaser_id, now=to_microseconds(now)
         )
@@ -154,7 +154,7 @@ class ClientsRepository:
         )
 
     async def unmap_purchaser(self, client_id: str, now: datetime) -> None:
-        """From now on the client stands for nobody."""
+        """Unmap the client; its last purchaser is not a candidate either."""
         await self._session.execute(DISSOCIATE, client=client_id)
         await self._session.execute(
             SET_PURCHASER, client=client_id, purchaser=None, now=to_microseconds(now)
@@ -163,12 +163,15 @@ class ClientsRepository:
     async def rotate_identifier(
         self, client_id: str, old_digest: str, new_digest: str, now: datetime
     ) -> None:
-        """Know the client by ``new_digest``; ``old_digest`` is forgotten for good."""
+        """Replace the digest of the client's identifier, so that the old one is no longer valid."""
         await self._session.execute(RETIRE_IDENTIFIER, old=old_digest, now=to_microseconds(now))
         await self._add_identifier(client_id, new_digest, now)
 
     async def prune(self, before: datetime, limit: int) -> int:
-        """How many that stand for nobody, unchanged since before then, are deleted."""
+        """Delete up to ``limit`` unmapped clients with all their data.
+
+        Their last change was before ``before``. Returns how many were deleted.
+        """
         rows = await self._session.fetch_all(
             LIST_PRUNABLE, before=to_microseconds(before), most=limit
         )
@@ -178,7 +181,7 @@ class ClientsRepository:
         return len(ids)
 
     async def list_purchaser_candidates(self, client_id: str, limit: int) -> tuple[str, ...]:
-        """Up to ``limit`` purchasers the client has stood for, latest first."""
+        """Up to ``limit`` purchasers of the client who have not signed out, latest first."""
         rows = await self._session.fetch_all(LIST_CANDIDATES, client=client_id, most=limit)
         return tuple(purchaser_id for (purchaser_id,) in rows)
 

@@ -1,4 +1,4 @@
-"""When contacts were written to, in a table."""
+"""The repository of the times of messages to contacts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from gateway.adapters.tables.contact_messages import ContactMessagesRow
 contact_messages = table(ContactMessagesRow)
 _contact_insert = insert(contact_messages)
 
-# Where the row is there, the update changes nothing: it locks.
+# If the row exists, the update only locks it.
 LOCK: Statement[tuple[str]] = Statement(
     _contact_insert.values(blind=bindparam("blind"), times="[]", last_at=bindparam("now"))
     .on_conflict_do_update(
@@ -27,7 +27,7 @@ SAVE = Statement(
     .where(contact_messages.c.blind == bindparam("of"))
     .values(times=bindparam("times"), last_at=bindparam("last_at"))
 )
-# Those that another transaction counts just now are left to the next sweep.
+# Rows that another transaction has locked are left to the next run.
 OUTDATED_CONTACTS = (
     select(contact_messages.c.blind)
     .where(contact_messages.c.last_at < bindparam("before"))
@@ -41,25 +41,25 @@ DELETE_OUTDATED = Statement(
 
 
 class ContactMessagesRepository:
-    """When contacts were written to."""
+    """The times of the latest messages to each contact."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def lock_and_load(self, blind_index: str, now: datetime) -> tuple[datetime, ...]:
-        """When the contact was written to; others who count it wait for this transaction."""
+        """The times of the contact's messages; locks them until the transaction ends."""
         row = await self._session.fetch_one(LOCK, blind=blind_index, now=to_microseconds(now))
         times: list[int] = orjson.loads(row[0]) if row else []
         return tuple(map(from_microseconds, times))
 
     async def save(self, blind_index: str, times: Sequence[datetime]) -> None:
-        """Keep when the contact, which is locked, was written to; at least once."""
+        """Save the times of messages to the contact, which is locked; one or more."""
         timestamps = sorted(map(to_microseconds, times))
         times_json = orjson.dumps(timestamps).decode()
         await self._session.execute(SAVE, of=blind_index, times=times_json, last_at=timestamps[-1])
 
     async def prune(self, before: datetime, limit: int) -> int:
-        """Forget up to ``limit`` contacts last written to before then; how many there were."""
+        """Delete up to ``limit`` contacts last written to before then; returns how many."""
         return await self._session.execute(
             DELETE_OUTDATED, before=to_microseconds(before), most=limit
         )

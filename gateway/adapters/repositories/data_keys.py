@@ -1,4 +1,4 @@
-"""Wrapped data keys in tables."""
+"""The repository of wrapped data keys."""
 
 from collections.abc import Mapping
 
@@ -31,29 +31,29 @@ DELETE = Statement(delete(data_keys).where(IS_OF_SUBJECT))
 
 
 class DataKeysRepository:
-    """The wrapped data keys."""
+    """The wrapped data keys, one for each subject."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def find(self, subject: str) -> bytes | None:
-        """The wrapped key of ``subject``."""
+        """The wrapped key of ``subject``; None if it has none or it was deleted."""
         row = await self._session.fetch_one(FIND, subject=subject)
         return row[0] if row else None
 
     async def find_many(self, subjects: list[str]) -> Mapping[str, bytes]:
-        """The wrapped keys of those of ``subjects`` that have one."""
+        """The wrapped keys of ``subjects``, by subject; those without a key are left out."""
         return dict(await self._session.fetch_all(FIND_MANY, subjects=subjects))
 
     async def add(self, subject: str, wrapped_key: bytes) -> bytes:
-        """The key ``subject`` has from now on: ``wrapped_key``, or the one it had."""
+        """Add a key unless ``subject`` has one; returns the wrapped key that it has now."""
         if await self._session.execute(ADD, subject=subject, wrapped=wrapped_key):
             return wrapped_key
-        # Read again, not returned by the insert: two transactions may have added one at once.
+        # Read again, because another transaction may have added one at the same time.
         return await self.find(subject) or wrapped_key
 
     async def replace(self, subject: str, old_wrapped_key: bytes, new_wrapped_key: bytes) -> bool:
-        """Whether ``old_wrapped_key`` was there to be replaced by ``new_wrapped_key``."""
+        """Replace a wrapped key; returns False if it is no longer ``old_wrapped_key``."""
         return (
             await self._session.execute(
                 REPLACE, subject=subject, old=old_wrapped_key, new=new_wrapped_key
@@ -62,9 +62,9 @@ class DataKeysRepository:
         )
 
     async def delete(self, subject: str) -> None:
-        """Forget the key."""
+        """Delete the key, so that everything that was sealed under it is unreadable."""
         await self._session.execute(DELETE, subject=subject)
 
     async def list_after(self, subject: str, limit: int) -> Mapping[str, bytes]:
-        """The next ``limit`` keys in the order of their subjects."""
+        """The next ``limit`` wrapped keys by subject, in order, after ``subject``."""
         return dict(await self._session.fetch_all(LIST_AFTER, subject=subject, most=limit))

@@ -1,4 +1,4 @@
-"""The imported directory in tables."""
+"""The repository of the imported directory."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -52,13 +52,13 @@ DELETE_ENTRIES = Statement(delete(directory_entries).where(in_list(directory_ent
 
 
 class DirectoryRepository:
-    """The imported directory."""
+    """The records of the imported directory."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def add(self, entry: DirectoryEntry, blind_indexes: Sequence[str], now: datetime) -> None:
-        """Keep a record, found by ``blind_indexes``."""
+        """Add a record, to be found by ``blind_indexes``, or replace the one with the same id."""
         as_of_at = to_microseconds(entry.as_of)
         await self._session.execute(
             UPSERT_ENTRY,
@@ -77,9 +77,9 @@ class DirectoryRepository:
         )
 
     async def look_up(self, blind_indexes: Sequence[str], limit: int) -> tuple[DirectoryEntry, ...]:
-        """Records with one of ``blind_indexes``, the newest first."""
+        """Up to ``limit`` records with one of ``blind_indexes``, newest first."""
         newest: set[tuple[int, str]] = set()
-        # One by one: of a frequent name there are thousands, and each list is read from its end.
+        # One statement each, so that of thousands of records of a name only the newest are read.
         for blind in blind_indexes:
             newest.update(await self._session.fetch_all(LIST_NEWEST, blind=blind, most=limit))
         ids = [id for _, id in sorted(newest, reverse=True)[:limit]]
@@ -88,7 +88,7 @@ class DirectoryRepository:
         return tuple(entries_by_id[id] for id in ids if id in entries_by_id)
 
     async def delete_matching(self, blind_indexes: Sequence[str]) -> tuple[str, ...]:
-        """Delete all records with one of ``blind_indexes``."""
+        """Delete all records with one of ``blind_indexes``; returns their ids."""
         rows = await self._session.fetch_all(LIST_ENTRY_IDS, blinds=list(blind_indexes))
         ids = sorted({id for (id,) in rows})
         await self._session.execute(DELETE_KEYS, ids=ids)

@@ -1,4 +1,4 @@
-"""Stored value and the uses of discount codes in tables."""
+"""The repositories of stored value and of the uses of discount codes."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -66,18 +66,18 @@ DELETE_USES = Statement(delete(code_uses).where(code_uses.c.order_id == bindpara
 
 
 class StoredValuesRepository:
-    """Money paid in before, by code."""
+    """Stored value by code."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def find_many(self, codes: Sequence[str]) -> tuple[StoredValue, ...]:
-        """The stored value of these codes, however they are typed."""
+        """The stored value of these codes, in any spelling."""
         rows = await self._session.fetch_all(FIND, codes=[normalize_code(code) for code in codes])
         return tuple(map(STORED_VALUE.value, rows))
 
     async def issue(self, values: Sequence[StoredValue], now: datetime) -> None:
-        """Add what is not there; what is there keeps its balance."""
+        """Add stored value whose code is new; a code that exists keeps its balance."""
         rows = [
             {
                 "code": normalize_code(stored_value.code),
@@ -93,28 +93,31 @@ class StoredValuesRepository:
         await self._session.execute_many(ISSUE, rows)
 
     async def debit(self, code: str, minor: int) -> bool:
-        """Take so many minor units; not if less is left."""
+        """Subtract ``minor`` minor units; returns False, unchanged, if the balance is less."""
         return await self._session.execute(DEBIT, of=normalize_code(code), minor=minor) == 1
 
     async def credit(self, code: str, minor: int) -> None:
-        """Give so many minor units back."""
+        """Add ``minor`` minor units back."""
         await self._session.execute(CREDIT, of=normalize_code(code), minor=minor)
 
 
 class CodeUsesRepository:
-    """Who used which discount codes."""
+    """The uses of discount codes by buyers."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def find_used(self, buyer_keys: Sequence[str], codes: Sequence[str]) -> frozenset[str]:
-        """Those of ``codes`` used in any of these names, in the form they are found by."""
+        """The normalized ``codes`` that were used with any of these buyer keys."""
         keys = [normalize_code(code) for code in codes]
         rows = await self._session.fetch_all(LIST_USED, buyers=buyer_keys, codes=keys)
         return frozenset(code for (code,) in rows)
 
     async def record(self, code: str, buyer_key: str, used_by_id: str, now: datetime) -> bool:
-        """Whether this is the first use of the code in that name, which is then kept."""
+        """Add the first use of a code with a buyer key; returns False if it was used before.
+
+        ``used_by_id`` is the id of the order, or of the attempt that may become one.
+        """
         row_count = await self._session.execute(
             ADD_USE,
             code=normalize_code(code),
@@ -125,11 +128,11 @@ class CodeUsesRepository:
         return row_count == 1
 
     async def reassign(self, attempt_id: str, order_id: str) -> None:
-        """What the purchase used is used by the order it has become."""
+        """Reassign the uses of an attempt to the order that it has become."""
         await self._session.execute(REASSIGN_USES, attempt=attempt_id, order=order_id)
 
     async def delete(self, used_by_id: str) -> None:
-        """Undo the uses of an order that was cancelled, or of a purchase that came to nothing."""
+        """Delete the uses of a cancelled order or a failed attempt."""
         await self._session.execute(DELETE_USES, user=used_by_id)
 
 

@@ -1,4 +1,4 @@
-"""Secret links to gifts and the blind indexes of their recipients, in tables."""
+"""The repositories of gift tokens and of the blind indexes of recipients' contacts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -85,13 +85,13 @@ LIST_BLOCKED: Statement[tuple[str]] = Statement(
 
 
 class GiftTokensRepository:
-    """The secret links to gifts."""
+    """The tokens of the links to gifts."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def add(self, token: GiftToken) -> None:
-        """Keep a new link."""
+        """Add a link."""
         await self._session.execute(
             ADD_TOKEN,
             digest=token.digest,
@@ -103,48 +103,48 @@ class GiftTokensRepository:
         )
 
     async def find(self, digest: str) -> GiftToken | None:
-        """The link of this digest."""
+        """The link with this digest; None if there is none or it was revoked."""
         row = await self._session.fetch_one(FIND_TOKEN, digest=digest)
         return TOKEN.value(row) if row else None
 
     async def revoke(self, gift_id: str, channel: ChannelKind | None = None) -> None:
-        """End the gift's links, or those of one channel."""
+        """Revoke the gift's links, or only those of one channel."""
         if channel is None:
             await self._session.execute(DELETE_TOKENS, gift_id=gift_id)
         else:
             await self._session.execute(DELETE_TOKENS_OF_CHANNEL, gift_id=gift_id, channel=channel)
 
     async def restrict_scopes(self, digest: str, scopes: frozenset[TokenScope]) -> None:
-        """Leave the link ``scopes`` only."""
+        """Restrict the link to ``scopes``."""
         await self._session.execute(RESTRICT_SCOPES, of=digest, scopes=_encode_scopes(scopes))
 
 
 class GiftContactsRepository:
-    """Who gifts are for, and who wants none."""
+    """The contacts of recipients, and the contacts that block messages."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def add(self, gift_id: str, blind_indexes: Sequence[str]) -> None:
-        """The gift is for the holder of these contacts."""
+        """Add contacts of the gift's recipient."""
         for blind in blind_indexes:
             await self._session.execute(ADD_CONTACT, gift_id=gift_id, blind=blind, verified=0)
 
     async def mark_verified(self, gift_id: str, blind_index: str) -> None:
-        """The recipient has answered by this contact: no other speaks for the address."""
+        """Save that the recipient has answered by this contact, instead of any other contact."""
         await self._session.execute(MARK_VERIFIED, of=gift_id, by=blind_index)
 
     async def find_gift_ids(
         self, blind_indexes: Sequence[str], *, verified: bool, limit: int
     ) -> tuple[str, ...]:
-        """The ids of gifts for one of these contacts, newest first."""
+        """The ids of up to ``limit`` gifts for one of these contacts, newest first."""
         rows = await self._session.fetch_all(
             LIST_GIFTS_FOR, blinds=list(blind_indexes), verified=int(verified), most=limit
         )
         return tuple(dict.fromkeys(row[0] for row in rows))
 
     async def block(self, blind_indexes: Sequence[str], giver_id: str, now: datetime) -> None:
-        """No message to these contacts for gifts of ``giver_id``."""
+        """Block messages to these contacts for gifts of ``giver_id`` (``"*"``: of all givers)."""
         created_at = to_microseconds(now)
         for blind in blind_indexes:
             await self._session.execute(
@@ -152,25 +152,25 @@ class GiftContactsRepository:
             )
 
     async def is_blocked(self, blind_indexes: Sequence[str], giver_id: str) -> bool:
-        """Whether messages to one of these contacts are unwanted."""
+        """Whether one of these contacts is blocked for ``giver_id`` or for all givers."""
         row = await self._session.fetch_one(
             FIND_BLOCK, blinds=list(blind_indexes), givers=[giver_id, ANYBODY]
         )
         return row is not None
 
     async def find_blocked(self, blind_indexes: Sequence[str], giver_id: str) -> frozenset[str]:
-        """Those of ``blind_indexes`` that were blocked for ``giver_id``."""
+        """The ones of ``blind_indexes`` that are blocked for exactly ``giver_id``."""
         rows = await self._session.fetch_all(
             LIST_BLOCKED, blinds=list(blind_indexes), giver_id=giver_id
         )
         return frozenset(row[0] for row in rows)
 
     async def remove(self, gift_id: str, blind_indexes: Sequence[str]) -> None:
-        """The gift is not for the holder of these contacts any more."""
+        """Remove contacts of the gift's recipient."""
         await self._session.execute(DELETE_CONTACTS, gift_id=gift_id, blinds=list(blind_indexes))
 
     async def delete_for_gift(self, gift_id: str) -> None:
-        """Forget whom the gift was for."""
+        """Delete all contacts of the gift's recipient."""
         await self._session.execute(DELETE_CONTACTS_OF_GIFT, gift_id=gift_id)
 
 

@@ -1,4 +1,4 @@
-"""The log of every gift in tables, and each partner's feed of it."""
+"""The repository of the event logs of gifts and of the partners' feeds."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -77,48 +77,48 @@ FIND_POSITION: Statement[tuple[int | None]] = Statement(
 
 
 class GiftEventsRepository:
-    """The log of every gift."""
+    """The event logs of all gifts."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def add(self, events: Sequence[GiftEvent]) -> tuple[GiftEvent, ...]:
-        """Keep ``events`` of one gift, with their places in the partner's feed."""
+        """Add ``events`` of one gift; returns them with their positions in the partner's feed."""
         positioned_events = await self._with_feed_positions(events)
         await self._session.execute_many(ADD, map(_values, positioned_events))
         return positioned_events
 
     async def list_after(self, gift_id: str, sequence: int, limit: int) -> tuple[GiftEvent, ...]:
-        """A gift's events later than ``sequence``."""
+        """Up to ``limit`` events of a gift after ``sequence``, in order."""
         rows = await self._session.fetch_all(
             LIST_AFTER, gift_id=gift_id, sequence=sequence, most=limit
         )
         return tuple(map(GIFT_EVENT.value, rows))
 
     async def find_last(self, gift_id: str) -> GiftEvent | None:
-        """A gift's latest event."""
+        """A gift's latest event, or None."""
         row = await self._session.fetch_one(FIND_LAST, gift_id=gift_id)
         return GIFT_EVENT.value(row) if row else None
 
     async def find(self, id: str) -> GiftEvent | None:
-        """The event of this id."""
+        """The event of this id, or None."""
         row = await self._session.fetch_one(FIND, id=id)
         return GIFT_EVENT.value(row) if row else None
 
     async def list_feed(self, partner_id: str, position: int, limit: int) -> tuple[GiftEvent, ...]:
-        """A partner's events later than ``position``."""
+        """Up to ``limit`` events of a partner after ``position``, in the order of their commits."""
         rows = await self._session.fetch_all(
             LIST_FEED, partner_id=partner_id, position=position, most=limit
         )
         return tuple(map(GIFT_EVENT.value, rows))
 
     async def list_latest_in_feed(self, partner_id: str) -> tuple[GiftEvent, ...]:
-        """The latest event of each of a partner's gifts that has not ended."""
+        """The latest event of each of a partner's gifts that has not ended, in feed order."""
         rows = await self._session.fetch_all(LIST_LAST_OF_UNFINISHED, partner_id=partner_id)
         return tuple(map(GIFT_EVENT.value, rows))
 
     async def feed_position(self, partner_id: str) -> int:
-        """The place of a partner's latest event."""
+        """The position of a partner's latest event; 0 if there is none."""
         row = await self._session.fetch_one(FIND_POSITION, partner_id=partner_id)
         return (row[0] if row else None) or 0
 

@@ -1,4 +1,4 @@
-"""When givers guessed where recipients live, in a table."""
+"""The repository of givers' guesses about where recipients live."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ guesses = table(GiftGuessRow)
 IS_OF_GUESSER = (guesses.c.about == bindparam("of"), guesses.c.guesser == bindparam("by"))
 
 _guess_insert = insert(guesses)
-# Written even where it is there: the row's lock makes guesses at once wait for one another.
+# Written even if it exists, because the lock of the row serializes guesses.
 LOCK: Statement[tuple[str]] = Statement(
     _guess_insert.on_conflict_do_update(
         index_elements=[guesses.c.about, guesses.c.guesser],
@@ -26,7 +26,7 @@ SAVE = Statement(
     .where(*IS_OF_GUESSER)
     .values(guessed=bindparam("guessed"), latest_at=bindparam("latest_at"))
 )
-# What others use just now is left to the next sweep: nobody waits for one another in a circle.
+# Rows that others have locked are left to the next run, so that there is no deadlock.
 LIST_OUTDATED: Statement[tuple[str, str]] = Statement(
     select(guesses.c.about, guesses.c.guesser)
     .where(guesses.c.latest_at < bindparam("before"))
@@ -38,7 +38,7 @@ DELETE = Statement(delete(guesses).where(*IS_OF_GUESSER))
 
 
 class GiftGuessesRepository:
-    """When givers guessed where recipients live."""
+    """The times at which givers guessed where a recipient lives."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
@@ -46,7 +46,10 @@ class GiftGuessesRepository:
     async def lock_and_load(
         self, subject_index: str, guesser_index: str, now: datetime
     ) -> tuple[datetime, ...]:
-        """When ``guesser_index`` guessed about ``subject_index``."""
+        """The times of the guesses of ``guesser_index`` about ``subject_index``.
+
+        Locks them until the transaction ends.
+        """
         row = await self._session.fetch_one(
             LOCK,
             about=subject_index,
@@ -59,7 +62,7 @@ class GiftGuessesRepository:
     async def save(
         self, subject_index: str, guesser_index: str, guess_times: Sequence[datetime]
     ) -> None:
-        """These are the guesses that count."""
+        """Save the times of guesses, after `lock_and_load` in the same transaction."""
         guessed_text = " ".join(str(to_microseconds(each)) for each in guess_times)
         latest_at = to_microseconds(max(guess_times))
         await self._session.execute(
@@ -67,7 +70,7 @@ class GiftGuessesRepository:
         )
 
     async def prune(self, before: datetime, limit: int) -> None:
-        """Forget up to ``limit`` of those whose latest guess is older than ``before``."""
+        """Delete up to ``limit`` of the rows whose latest guess is older than ``before``."""
         rows = await self._session.fetch_all(
             LIST_OUTDATED, before=to_microseconds(before), most=limit
         )

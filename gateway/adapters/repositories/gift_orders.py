@@ -1,4 +1,4 @@
-"""Gift orders in tables, by their idempotency key."""
+"""The repository of gift orders, by idempotency key."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -77,13 +77,13 @@ NEXT_DUE = next_due_statement(gift_orders, GIFT_ORDER_IS_WAITING)
 
 
 class GiftOrdersRepository:
-    """What was ordered at once."""
+    """The gift orders, one row each."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def add(self, order: GiftOrder) -> None:
-        """Keep ``order``."""
+        """Add ``order``; raises ``DuplicateKey`` if the caller has used the key already."""
         await self._session.execute(
             ADD,
             id=order.id,
@@ -102,21 +102,21 @@ class GiftOrdersRepository:
         )
 
     async def find(self, caller: str, key: str) -> GiftOrder | None:
-        """The caller's order of this key."""
+        """The caller's order with this key, or None."""
         row = await self._session.fetch_one(FIND, caller=caller, key=key)
         return GIFT_ORDER.value(row) if row else None
 
     async def find_many(self, ids: Sequence[str]) -> tuple[GiftOrder, ...]:
-        """Those of these ids that there are."""
+        """The ones of these ids that exist, in any order."""
         return tuple(map(GIFT_ORDER.value, await self._session.fetch_all(FIND_MANY, ids=list(ids))))
 
     async def mark_done(self, order: GiftOrder) -> None:
-        """The order's gifts are there."""
+        """Save that the order's gifts exist."""
         if not await self._session.execute(FINISH, of=order.id, seen=order.version):
             raise VersionConflict(order.id)
 
     async def save(self, order: GiftOrder) -> GiftOrder:
-        """Keep when ``order`` is due and how often it was claimed."""
+        """Save when ``order`` is due and its attempts; returns it with the new version."""
         row_count = await self._session.execute(
             SAVE,
             of=order.id,
@@ -129,20 +129,20 @@ class GiftOrdersRepository:
         return replace(order, version=order.version + 1)
 
     async def delete(self, order: GiftOrder) -> None:
-        """Forget an order that came to nothing."""
+        """Delete an order that was withdrawn."""
         if not await self._session.execute(DELETE, of=order.id, seen=order.version):
             raise VersionConflict(order.id)
 
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int
     ) -> tuple[GiftOrder, ...]:
-        """Up to ``limit`` orders that are overdue and nobody's, leased."""
+        """Lease up to ``limit`` orders that are overdue."""
         rows = await self._session.fetch_all(
             CLAIM, now=to_microseconds(now), leased_until=to_microseconds(leased_until), most=limit
         )
         return tuple(map(GIFT_ORDER.value, rows))
 
     async def next_due(self, now: datetime) -> datetime | None:
-        """When the next order that nobody has leased is overdue."""
+        """When the next order without a lease becomes overdue; None if there is none."""
         row = await self._session.fetch_one(NEXT_DUE, now=to_microseconds(now))
         return from_microseconds(row[0]) if row else None

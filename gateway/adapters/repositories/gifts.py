@@ -1,4 +1,4 @@
-"""Gifts in tables."""
+"""The repository of gifts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, String, bindparam, func, null, select, tuple_
 from gateway.adapters.sql.leases import lease_statement, next_due_statement
 from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
-from gateway.adapters.sql.statements import Statement, in_list, insert, table
+from gateway.adapters.sql.statements import SqlValue, Statement, in_list, insert, table
 from gateway.adapters.sql.timestamps import (
     from_microseconds,
     from_microseconds_or_none,
@@ -75,10 +75,25 @@ LIST_BY_GIVER = Statement(
     select(*GIFT.columns)
     .where(
         gifts.c.giver_id == bindparam("giver_id"),
-        # As one: by an "or" a page deep in the list would be reached over all before it.
+        # Compared as one tuple, so that the index finds the page without reading those before it.
         tuple_(gifts.c.created_at, gifts.c.id)
         < tuple_(bindparam("before", type_=BigInteger), bindparam("before_id", type_=String)),
     )
+    .order_by(gifts.c.created_at.desc(), gifts.c.id.desc())
+    .limit(bindparam("most"))
+)
+IS_BEFORE = tuple_(gifts.c.created_at, gifts.c.id) < tuple_(
+    bindparam("before", type_=BigInteger), bindparam("before_id", type_=String)
+)
+LIST_ALL = Statement(
+    select(*GIFT.columns)
+    .where(IS_BEFORE)
+    .order_by(gifts.c.created_at.desc(), gifts.c.id.desc())
+    .limit(bindparam("most"))
+)
+LIST_BY_STATUS = Statement(
+    select(*GIFT.columns)
+    .where(gifts.c.status == bindparam("status"), IS_BEFORE)
     .order_by(gifts.c.created_at.desc(), gifts.c.id.desc())
     .limit(bindparam("most"))
 )
@@ -111,13 +126,13 @@ MAX_MICROSECONDS = 2**62
 
 
 class GiftsRepository:
-    """The gifts."""
+    """The gifts, one row each."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def add(self, record: GiftRecord, due: datetime | None) -> None:
-        """Keep a new gift that wakes at ``due``."""
+        """Add a gift whose next step is due at ``due``; None if no step is."""
         await self._session.execute(
             ADD,
             id=record.id,
@@ -138,7 +153,7 @@ class GiftsRepository:
         )
 
     async def save(self, record: GiftRecord, due: datetime | None) -> None:
-        """Replace the gift as it was at ``record.version``."""
+        """Replace the gift with the version ``record.version``; the version is increased by one."""
         row_count = await self._session.execute(
             SAVE,
             of=record.id,
@@ -154,21 +169,21 @@ class GiftsRepository:
             raise VersionConflict(record.id)
 
     async def find(self, id: str) -> GiftRecord | None:
-        """The gift of this id."""
+        """The gift of this id, or None."""
         row = await self._session.fetch_one(FIND, id=id)
         return GIFT.value(row) if row else None
 
     async def find_many(self, ids: Sequence[str]) -> tuple[GiftRecord, ...]:
-        """Those of these ids that there are."""
+        """The ones of these ids that exist, in any order."""
         return tuple(map(GIFT.value, await self._session.fetch_all(FIND_MANY, ids=list(ids))))
 
     async def find_summaries(self, ids: Sequence[str]) -> tuple[GiftSummary, ...]:
-        """How far those of these ids have come."""
+        """The summaries of the gifts of these ids that exist, in any order."""
         rows = await self._session.fetch_all(FIND_SUMMARIES, ids=list(ids))
         return tuple(map(SUMMARY.value, rows))
 
     async def find_by_tracking_number(self, tracking_number: str) -> GiftRecord | None:
-        """The gift of this public number."""
+        """The gift with this tracking number, or None."""
         row = await self._session.fetch_one(
             FIND_BY_TRACKING_NUMBER, tracking_number=tracking_number
         )
@@ -177,7 +192,7 @@ class GiftsRepository:
     async def list_by_giver(
         self, giver_id: str, before: tuple[datetime, str] | None, limit: int
     ) -> tuple[GiftRecord, ...]:
-        """A giver's gifts, by apps too, newest first."""
+        """A giver's gifts, by partners too, newest first, older than the (time, id) ``before``."""
         before_at, before_id = (
             (to_microseconds(before[0]), before[1]) if before else (MAX_MICROSECONDS, "")
         )
@@ -186,35 +201,49 @@ class GiftsRepository:
         )
         return tuple(map(GIFT.value, rows))
 
+    async def list_all(
+        self, status: GiftStatus | None, before: tuple[datetime, str] | None, limit: int
+    ) -> tuple[GiftRecord, ...]:
+        """All gifts (of that status), newest first."""
+        before_at, before_id = (
+            (to_microseconds(before[0]), before[1]) if before else (MAX_MICROSECONDS, "")
+        )
+        values: dict[str, SqlValue] = {"before": before_at, "before_id": before_id, "most": limit}
+        if status is None:
+            rows = await self._session.fetch_all(LIST_ALL, **values)
+        else:
+            rows = await self._session.fetch_all(LIST_BY_STATUS, **values, status=status)
+        return tuple(map(GIFT.value, rows))
+
     async def count_since(self, giver_id: str, since: datetime) -> int:
-        """How many gifts a giver has made since then."""
+        """The number of gifts of a giver since then."""
         row = await self._session.fetch_one(
             COUNT_SINCE, giver_id=giver_id, since=to_microseconds(since)
         )
         return row[0] if row else 0
 
     async def count_without_partner_since(self, giver_id: str, since: datetime) -> int:
-        """How many of them were made without a partner's key."""
+        """The number of gifts of a giver since then that were made without a partner's key."""
         row = await self._session.fetch_one(
             COUNT_WITHOUT_PARTNER_SINCE, giver_id=giver_id, since=to_microseconds(since)
         )
         return row[0] if row else 0
 
     async def erase(self, id: str) -> None:
-        """Keep nothing of what was sealed, and let the gift sleep for good."""
+        """Delete the sealed part of the gift, whose steps then never become due."""
         await self._session.execute(ERASE, of=id)
 
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int
     ) -> tuple[LeasedGift, ...]:
-        """Up to ``limit`` gifts that are due and nobody's, leased."""
+        """Lease up to ``limit`` gifts that are due."""
         rows = await self._session.fetch_all(
             CLAIM, now=to_microseconds(now), leased_until=to_microseconds(leased_until), most=limit
         )
         return tuple(map(LEASED_GIFT.value, rows))
 
     async def postpone(self, leased_gift: LeasedGift, due: datetime) -> None:
-        """Try again at ``due``."""
+        """Let the gift be due again at ``due``."""
         row_count = await self._session.execute(
             POSTPONE, of=leased_gift.id, seen=leased_gift.version, due=to_microseconds(due)
         )
@@ -222,6 +251,6 @@ class GiftsRepository:
             raise VersionConflict(leased_gift.id)
 
     async def next_due(self, now: datetime) -> datetime | None:
-        """When the next gift that nobody has leased falls due."""
+        """When the next gift without a lease becomes due; None if there is none."""
         row = await self._session.fetch_one(NEXT_DUE, now=to_microseconds(now))
         return from_microseconds(row[0]) if row else None

@@ -1,4 +1,4 @@
-"""One-click grants in tables."""
+"""The repository of one-click grants."""
 
 from sqlalchemy import bindparam, delete, select
 
@@ -51,25 +51,25 @@ DELETE = Statement(
 
 
 class OneClickGrantsRepository:
-    """The grants of pairs of a client and a purchaser."""
+    """The one-click grants, by client and purchaser."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def list_for(self, client_id: str, purchaser_id: str) -> tuple[OneClickGrantRecord, ...]:
-        """What the purchaser enabled on the client."""
+        """The purchaser's grants on the client."""
         rows = await self._session.fetch_all(
             LIST_FOR_PAIR, client=client_id, purchaser=purchaser_id
         )
         return tuple(map(GRANT.value, rows))
 
     async def list_latest_method_ids(self, purchaser_id: str) -> tuple[str, ...]:
-        """The ids of the methods the purchaser enabled on any client, the latest first."""
+        """The ids of the payment methods in the purchaser's grants on all clients, latest first."""
         rows = await self._session.fetch_all(LIST_LATEST_METHODS, purchaser=purchaser_id)
         return tuple(id for (id,) in rows)
 
     async def upsert(self, grant: OneClickGrantRecord) -> None:
-        """Keep a grant in place of the pair's one with the same label."""
+        """Add a grant, or replace the one with the same client, purchaser and label."""
         await self._session.execute(
             UPSERT,
             client_id=grant.client_id,
@@ -82,7 +82,7 @@ class OneClickGrantsRepository:
         )
 
     async def delete(self, purchaser_id: str, client_id: str | None = None) -> int:
-        """How many grants of the purchaser were there, on one client or on all."""
+        """Delete the purchaser's grants on one client or, if None, on all; returns how many."""
         if client_id is None:
             return await self._session.execute(DELETE_ALL, purchaser=purchaser_id)
         return await self._session.execute(DELETE, purchaser=purchaser_id, client=client_id)

@@ -40,6 +40,7 @@ SAVE_DELIVERY = Statement(
     .values(sealed=bindparam("delivery", type_=LargeBinary))
     .where(ORDERS.c.id == bindparam("order_id"))
 )
+FIND_MANY = Statement(select(*ORDER.columns).where(in_list(ORDERS.c.id, "ids")))
 FIND_DELIVERY = Statement(select(*DELIVERY.columns).where(ORDERS.c.id == bindparam("id")))
 FIND_DELIVERIES = Statement(
     select(ORDERS.c.id, *DELIVERY.columns).where(in_list(ORDERS.c.id, "ids"))
@@ -191,6 +192,7 @@ class OrdersRepository:
             subject=delivery.subject,
             sealed=delivery.sealed,
             tracking=None,
+            searchable=True,
             leased_until_at=None,
             attempts=0,
         )
@@ -199,6 +201,11 @@ class OrdersRepository:
         """The order of that id."""
         row = await self._session.fetch_one(FIND, id=id)
         return None if row is None else ORDER.value(row)
+
+    async def find_many(self, ids: Sequence[str]) -> tuple[Order, ...]:
+        """Those of these orders that there are, in no order."""
+        rows = await self._session.fetch_all(FIND_MANY, ids=list(ids))
+        return tuple(map(ORDER.value, rows))
 
     async def find_delivery(self, id: str) -> SealedDelivery | None:
         """What of the order of that id is personal."""

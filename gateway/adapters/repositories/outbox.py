@@ -1,4 +1,4 @@
-"""The outbox in tables."""
+"""The repository of the outbox."""
 
 from datetime import datetime
 
@@ -55,16 +55,24 @@ FINISH = Statement(
     UPDATE_CLAIMED.values(state=bindparam("state"), payload=null(), failure=bindparam("failure"))
 )
 POSTPONE = Statement(UPDATE_CLAIMED.values(due_at=bindparam("due"), failure=bindparam("failure")))
+DEFER = Statement(
+    UPDATE_CLAIMED.values(due_at=bindparam("due"), attempts=outbox_messages.c.attempts - 1)
+)
+FIND_WAITING_DUE: Statement[tuple[int]] = Statement(
+    select(outbox_messages.c.due_at).where(
+        outbox_messages.c.dedupe_key == bindparam("dedupe_key"), MESSAGE_IS_WAITING
+    )
+)
 
 
 class OutboxRepository:
-    """The messages waiting to be sent."""
+    """The messages that wait to be sent."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def add(self, message: NewMessage, now: datetime) -> bool:
-        """Whether ``message`` is new."""
+        """Add ``message`` unless its dedupe key exists; returns whether it was added."""
         row_count = await self._session.execute(
             ADD,
             id=message.id,
@@ -85,7 +93,7 @@ class OutboxRepository:
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int, kind: MessageKind
     ) -> tuple[LeasedMessage, ...]:
-        """Up to ``limit`` messages of a kind that are due and nobody's, leased."""
+        """Lease up to ``limit`` due messages of one kind, and count an attempt of each."""
         rows = await self._session.fetch_all(
             CLAIM,
             now=to_microseconds(now),
@@ -96,19 +104,28 @@ class OutboxRepository:
         return tuple(map(LEASED_MESSAGE.value, rows))
 
     async def mark_sent(self, message: LeasedMessage) -> None:
-        """Keep that it was sent, and no longer what it said."""
+        """Mark the message as sent and delete its body."""
         await self._update_claimed(FINISH, message, state="SENT", failure=None)
 
     async def mark_failed(self, message: LeasedMessage, failure: str) -> None:
-        """Keep that it cannot be sent, and no longer what it said."""
+        """Mark the message as failed and delete its body."""
         await self._update_claimed(FINISH, message, state="FAILED", failure=failure)
 
     async def postpone(self, message: LeasedMessage, due: datetime, failure: str) -> None:
-        """Try again at ``due``."""
+        """Let the message be due again at ``due``."""
         await self._update_claimed(POSTPONE, message, due=to_microseconds(due), failure=failure)
 
+    async def defer(self, message: LeasedMessage, due: datetime) -> None:
+        """Try at ``due``: until now it was not tried."""
+        await self._update_claimed(DEFER, message, due=to_microseconds(due))
+
+    async def find_waiting_due(self, dedupe_key: str) -> datetime | None:
+        """When the message of that key falls due, where it still waits."""
+        row = await self._session.fetch_one(FIND_WAITING_DUE, dedupe_key=dedupe_key)
+        return from_microseconds(row[0]) if row else None
+
     async def count_waiting(self, limit: int) -> int:
-        """How many messages are still to be sent; ``limit`` where there are more."""
+        """The number of messages that wait to be sent, at most ``limit``."""
         count = 0
         for kind in MessageKind:
             row = await self._session.fetch_one(COUNT_WAITING, most=limit - count, kind=kind)
@@ -116,7 +133,7 @@ class OutboxRepository:
         return count
 
     async def next_due(self, now: datetime, kind: MessageKind) -> datetime | None:
-        """When the next message of a kind that nobody has leased falls due."""
+        """When the next message of a kind without a lease becomes due; None if there is none."""
         row = await self._session.fetch_one(NEXT_DUE, now=to_microseconds(now), kind=kind)
         return from_microseconds(row[0]) if row else None
 

@@ -1,4 +1,4 @@
-"""Purchases under way, in tables."""
+"""The repository of purchase attempts."""
 
 from datetime import datetime
 
@@ -81,13 +81,13 @@ NEXT_DUE = next_due_statement(ATTEMPTS, ATTEMPT_IS_OPEN)
 
 
 class PurchaseAttemptsRepository:
-    """The purchases under way and those that came to something, each a row."""
+    """The purchase attempts, open and settled, one row each."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def add(self, attempt: PurchaseAttempt, due: datetime) -> None:
-        """Keep a new one; raises ``DuplicateKey`` where the scope has used the key."""
+        """Add an attempt; raises ``DuplicateKey`` if the key was used in the scope."""
         await self._session.execute(
             ADD,
             id=attempt.id,
@@ -107,21 +107,21 @@ class PurchaseAttemptsRepository:
         )
 
     async def find_by_key(self, scope: str, key: str) -> PurchaseAttempt | None:
-        """The one of that scope and key."""
+        """The attempt with this scope and key, or None."""
         row = await self._session.fetch_one(FIND_BY_KEY, scope=scope, key=key)
         return None if row is None else ATTEMPT.value(row)
 
     async def find(self, id: str) -> PurchaseAttempt | None:
-        """The one of that id."""
+        """The attempt of this id, or None."""
         row = await self._session.fetch_one(FIND, id=id)
         return None if row is None else ATTEMPT.value(row)
 
     async def list_open_for(self, subject: str) -> tuple[PurchaseAttempt, ...]:
-        """Those of a purchaser that are still under way."""
+        """The open attempts of a purchaser."""
         return tuple(map(ATTEMPT.value, await self._session.fetch_all(LIST_OPEN, subject=subject)))
 
     async def save(self, attempt: PurchaseAttempt, due: datetime | None) -> None:
-        """Keep a change."""
+        """Save a change; raises ``VersionConflict`` unless the stored version is one below."""
         row_count = await self._session.execute(
             SAVE,
             attempt_id=attempt.id,
@@ -136,7 +136,7 @@ class PurchaseAttemptsRepository:
             raise VersionConflict(attempt.id)
 
     async def delete(self, attempt: PurchaseAttempt) -> None:
-        """Forget one that never reached the provider."""
+        """Delete an attempt without a charge; raises ``VersionConflict`` if it has changed."""
         row_count = await self._session.execute(
             DELETE, attempt_id=attempt.id, earlier=attempt.version
         )
@@ -144,7 +144,7 @@ class PurchaseAttemptsRepository:
             raise VersionConflict(attempt.id)
 
     async def prune(self, before: datetime, limit: int) -> int:
-        """Forget up to ``limit`` settled ones made before then; how many there were."""
+        """Delete up to ``limit`` settled attempts made before ``before``; returns how many."""
         return await self._session.execute(
             DELETE_OUTDATED, before=to_microseconds(before), most=limit
         )
@@ -152,14 +152,14 @@ class PurchaseAttemptsRepository:
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int
     ) -> tuple[PurchaseAttempt, ...]:
-        """Up to ``limit`` that are due and nobody's, leased."""
+        """Lease up to ``limit`` attempts that are due."""
         rows = await self._session.fetch_all(
             CLAIM, now=to_microseconds(now), leased_until=to_microseconds(leased_until), most=limit
         )
         return tuple(map(ATTEMPT.value, rows))
 
     async def postpone(self, attempt: PurchaseAttempt, due: datetime) -> None:
-        """Try again at ``due``."""
+        """Let the attempt be due again at ``due``."""
         row_count = await self._session.execute(
             POSTPONE, attempt_id=attempt.id, earlier=attempt.version, due=to_microseconds(due)
         )
@@ -167,6 +167,6 @@ class PurchaseAttemptsRepository:
             raise VersionConflict(attempt.id)
 
     async def next_due(self, now: datetime) -> datetime | None:
-        """When the next one that nobody has leased falls due."""
+        """When the next attempt without a lease becomes due; None if there is none."""
         row = await self._session.fetch_one(NEXT_DUE, now=to_microseconds(now))
         return from_microseconds_or_none(row[0]) if row else None

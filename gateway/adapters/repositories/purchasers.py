@@ -1,4 +1,4 @@
-"""Purchasers, addresses and payment methods in tables."""
+"""The repositories of purchasers, saved addresses and payment methods."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -103,27 +103,27 @@ DELETE_METHOD = Statement(
 
 
 class PurchasersRepository:
-    """Who buys."""
+    """The purchasers and their accounts at identity providers."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def find(self, id: str) -> PurchaserRecord | None:
-        """The purchaser with this id."""
+        """The purchaser with this id, or None."""
         row = await self._session.fetch_one(FIND, id=id)
         return PURCHASER.value(row) if row else None
 
     async def lock(self, id: str) -> None:
-        """Let other transactions that lock the same purchaser wait until this one has ended."""
+        """Lock the purchaser until the transaction ends."""
         await self._session.fetch_all(LOCK, id=id)
 
     async def find_by_email(self, email_indexes: Sequence[str]) -> PurchaserRecord | None:
-        """The purchaser whose verified e-mail has one of these blind indexes."""
+        """The purchaser whose verified e-mail has one of these blind indexes, or None."""
         row = await self._session.fetch_one(FIND_BY_EMAIL, emails=email_indexes)
         return PURCHASER.value(row) if row else None
 
     async def add(self, record: PurchaserRecord, now: datetime) -> str:
-        """The id of who has the e-mail from now on."""
+        """Add a purchaser unless another has the e-mail; returns the id of who has it now."""
         row_count = await self._session.execute(
             ADD,
             id=record.id,
@@ -137,13 +137,13 @@ class PurchasersRepository:
         return earlier.id if earlier else record.id
 
     async def set_email_index(self, id: str, email_index: str | None) -> None:
-        """Find the purchaser by this blind index of their e-mail from now on, or by none."""
+        """Set or (with None) remove the blind index by which the purchaser is found."""
         await self._session.execute(SET_EMAIL, of=id, email=email_index)
 
     async def link_account(
         self, issuer: str, subject: str, purchaser_id: str, now: datetime
     ) -> str:
-        """The purchaser of an identity provider's account: this one, or who it had already."""
+        """Link a provider account unless it is linked; returns the id of its purchaser."""
         await self._session.execute(
             ADD_ACCOUNT,
             issuer=issuer,
@@ -158,23 +158,23 @@ class PurchasersRepository:
 
 
 class AddressesRepository:
-    """Saved addresses."""
+    """The saved addresses of purchasers."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def list_for(self, purchaser_id: str) -> tuple[AddressRecord, ...]:
-        """The purchaser's addresses."""
+        """The purchaser's addresses, in the order they were added."""
         rows = await self._session.fetch_all(LIST_ADDRESSES, purchaser=purchaser_id)
         return tuple(map(ADDRESS.value, rows))
 
     async def find(self, id: str) -> AddressRecord | None:
-        """The address with this id."""
+        """The address with this id, of any purchaser, or None."""
         row = await self._session.fetch_one(FIND_ADDRESS, id=id)
         return ADDRESS.value(row) if row else None
 
     async def add(self, record: AddressRecord, now: datetime) -> None:
-        """Keep a new address."""
+        """Add an address."""
         await self._session.execute(
             ADD_ADDRESS,
             id=record.id,
@@ -187,7 +187,7 @@ class AddressesRepository:
         )
 
     async def replace(self, record: AddressRecord, now: datetime) -> None:
-        """Keep a changed address."""
+        """Save a changed address."""
         await self._session.execute(
             REPLACE_ADDRESS,
             of=record.id,
@@ -198,28 +198,28 @@ class AddressesRepository:
         )
 
     async def delete(self, id: str, purchaser_id: str) -> bool:
-        """Whether the purchaser had the address."""
+        """Delete an address of the purchaser; returns whether they had it."""
         return await self._session.execute(DELETE_ADDRESS, id=id, purchaser=purchaser_id) == 1
 
 
 class PaymentMethodsRepository:
-    """Saved payment methods."""
+    """The saved payment methods of purchasers."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def list_for(self, purchaser_id: str) -> tuple[PaymentMethodRecord, ...]:
-        """The purchaser's payment methods."""
+        """The purchaser's payment methods, in the order they were added."""
         rows = await self._session.fetch_all(LIST_METHODS, purchaser=purchaser_id)
         return tuple(map(PAYMENT_METHOD.value, rows))
 
     async def find(self, id: str) -> PaymentMethodRecord | None:
-        """The payment method with this id."""
+        """The payment method with this id, of any purchaser, or None."""
         row = await self._session.fetch_one(FIND_METHOD, id=id)
         return PAYMENT_METHOD.value(row) if row else None
 
     async def add(self, record: PaymentMethodRecord, now: datetime) -> None:
-        """Keep a new payment method."""
+        """Add a payment method."""
         await self._session.execute(
             ADD_METHOD,
             id=record.id,
@@ -229,5 +229,5 @@ class PaymentMethodsRepository:
         )
 
     async def delete(self, id: str, purchaser_id: str) -> bool:
-        """Whether the purchaser had the method."""
+        """Delete a payment method of the purchaser; returns whether they had it."""
         return await self._session.execute(DELETE_METHOD, id=id, purchaser=purchaser_id) == 1

@@ -1,6 +1,6 @@
-"""Every repository, over one session.
+"""All repositories of one session.
 
-To add one: a property in ``services.ports.database.Reading`` and a line in ``Repositories``.
+To add one, add a property to ``services.ports.database.Reading`` and a line to ``Repositories``.
 """
 
 from collections.abc import Callable
@@ -26,6 +26,7 @@ from gateway.adapters.repositories.one_click_grants import OneClickGrantsReposit
 from gateway.adapters.repositories.order_changes import PendingChangesRepository
 from gateway.adapters.repositories.order_links import OrderLinksRepository
 from gateway.adapters.repositories.order_payments import OrderPaymentsRepository
+from gateway.adapters.repositories.order_search import OrderSearchRepository
 from gateway.adapters.repositories.orders import OrdersRepository
 from gateway.adapters.repositories.outbox import OutboxRepository
 from gateway.adapters.repositories.payment_operations import PaymentOperationsRepository
@@ -35,7 +36,9 @@ from gateway.adapters.repositories.purchasers import (
     PaymentMethodsRepository,
     PurchasersRepository,
 )
+from gateway.adapters.repositories.refunds import RefundsRepository
 from gateway.adapters.repositories.request_keys import RequestKeysRepository
+from gateway.adapters.repositories.returns import ReturnsRepository
 from gateway.adapters.repositories.rule_sets import RuleSetsRepository
 from gateway.adapters.repositories.selection_requests import SelectionRequestsRepository
 from gateway.adapters.repositories.shipments import ShipmentsRepository
@@ -49,7 +52,7 @@ RepositoryT = TypeVar("RepositoryT")
 
 
 class LazyRepository(Generic[RepositoryT]):
-    """An attribute whose repository is made at its first use and kept."""
+    """An attribute whose repository is created at its first use."""
 
     def __init__(self, make: Callable[[SqlSession], RepositoryT]) -> None:
         self._make = make
@@ -59,7 +62,7 @@ class LazyRepository(Generic[RepositoryT]):
 
     def __get__(self, repositories: "Repositories", owner: type["Repositories"]) -> RepositoryT:
         repository = self._make(repositories.session)
-        # Kept under the attribute's own name, where Python looks before it asks here again.
+        # Stored under the attribute's own name, where Python finds it without calling this again.
         repositories.__dict__[self._name] = repository
         return repository
 
@@ -96,8 +99,11 @@ class Repositories:
     orders = LazyRepository(OrdersRepository)
     order_changes = LazyRepository(PendingChangesRepository)
     order_links = LazyRepository(OrderLinksRepository)
+    order_search = LazyRepository(OrderSearchRepository)
     order_payments = LazyRepository(OrderPaymentsRepository)
     payment_operations = LazyRepository(PaymentOperationsRepository)
+    refunds = LazyRepository(RefundsRepository)
+    returns = LazyRepository(ReturnsRepository)
     purchase_attempts = LazyRepository(PurchaseAttemptsRepository)
     request_keys = LazyRepository(RequestKeysRepository)
     staff_actions = LazyRepository(StaffActionsRepository)

@@ -1,4 +1,4 @@
-"""Idempotency keys of what staff and buyers change, in a table."""
+"""The repository of idempotency keys of changes by staff and buyers."""
 
 from datetime import datetime
 
@@ -52,13 +52,13 @@ DELETE = Statement(delete(keys).where(*IS_KEY))
 
 
 class RequestKeysRepository:
-    """The keys, each a row."""
+    """The idempotency keys, one row each."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def lock(self, request_key: RequestKey) -> RequestKey:
-        """The one of that scope and key: what is kept, else ``request_key``, which is kept now."""
+        """Lock and return the stored key of the scope; adds ``request_key`` if there is none."""
         row = await self._session.fetch_one(
             LOCK,
             scope=request_key.scope,
@@ -71,7 +71,7 @@ class RequestKeysRepository:
         return request_key if row is None else REQUEST_KEY.value(row)
 
     async def save(self, request_key: RequestKey) -> None:
-        """Keep what came of a request whose key is locked."""
+        """Save the outcome of a request whose key is locked."""
         await self._session.execute(
             SAVE,
             of_scope=request_key.scope,
@@ -83,7 +83,7 @@ class RequestKeysRepository:
         )
 
     async def prune(self, before: datetime, limit: int) -> int:
-        """Forget up to ``limit`` of those made before then; how many there were."""
+        """Delete up to ``limit`` keys added before ``before``; returns how many."""
         rows = await self._session.fetch_all(
             LIST_OUTDATED, before=to_microseconds(before), most=limit
         )

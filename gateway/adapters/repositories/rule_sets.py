@@ -1,4 +1,4 @@
-"""Rule sets in tables."""
+"""The repository of rule sets."""
 
 from collections import OrderedDict
 from datetime import date, datetime
@@ -32,7 +32,7 @@ MAX_CACHED_RULE_SETS = 16
 
 
 class RuleSetCache:
-    """Rule sets that were read lately, by id: they never change, and reading one takes long."""
+    """A cache of rule sets by id. They never change, and parsing one takes long."""
 
     def __init__(self) -> None:
         self._rule_sets: OrderedDict[str, RuleSet] = OrderedDict()
@@ -53,13 +53,13 @@ rule_set_cache = RuleSetCache()
 
 
 class RuleSetsRepository:
-    """Every rulebook that was ever imported."""
+    """All imported rulebooks."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def find_current(self, day: date) -> RuleSet | None:
-        """The rules of that day: of those begun by then the latest, and of these the newest."""
+        """The rules of that day: those with the latest first day, and of these the newest."""
         row = await self._session.fetch_one(FIND_CURRENT_ID, on=day.isoformat())
         return (
             None
@@ -68,7 +68,7 @@ class RuleSetsRepository:
         )
 
     async def add(self, id: str, source: RuleSource, valid_from: date, now: datetime) -> int:
-        """Keep a rulebook; its version."""
+        """Add a rulebook; returns its version."""
         row = await self._session.fetch_one(FIND_LAST_VERSION)
         version = 1 + ((row and row[0]) or 0)
         await self._session.execute(

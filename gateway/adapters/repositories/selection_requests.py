@@ -1,4 +1,4 @@
-"""The request for a run of selection, in a table."""
+"""The repository of the request for a run of selection."""
 
 from datetime import datetime
 
@@ -57,13 +57,13 @@ POSTPONE = Statement(
 
 
 class SelectionRequestsRepository:
-    """The request, a row."""
+    """The request for a run, a single row."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def request(self, now: datetime) -> None:
-        """Ask for a run."""
+        """Request a run."""
         await self._session.execute(
             ASK,
             id=REQUEST_ID,
@@ -76,22 +76,22 @@ class SelectionRequestsRepository:
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int
     ) -> tuple[SelectionRequest, ...]:
-        """The request, leased, if a run is wanted that is nobody's."""
+        """Lease the request if a run is due and has no lease."""
         rows = await self._session.fetch_all(
             CLAIM, now=to_microseconds(now), leased_until=to_microseconds(leased_until), most=limit
         )
         return tuple(map(REQUEST.value, rows))
 
     async def finish(self, lease: SelectionRequest) -> bool:
-        """Whether nothing came during the run; else another falls due at once."""
+        """End the run; returns False if another was requested meanwhile, which is due at once."""
         row = await self._session.fetch_one(FINISH, request_id=lease.id, seen=lease.version)
         return row is None or row[0] is None
 
     async def postpone(self, lease: SelectionRequest, due: datetime) -> None:
-        """Try again at ``due``."""
+        """Let the run be due again at ``due``."""
         await self._session.execute(POSTPONE, request_id=lease.id, due=to_microseconds(due))
 
     async def next_due(self, now: datetime) -> datetime | None:
-        """When the next run that nobody has leased falls due."""
+        """When the next run without a lease becomes due; None if there is none."""
         row = await self._session.fetch_one(NEXT_DUE, now=to_microseconds(now))
         return from_microseconds_or_none(row[0]) if row else None

@@ -1,4 +1,4 @@
-"""Sign-in codes and sessions in tables."""
+"""The repositories of sign-in codes and sessions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,8 +15,8 @@ from gateway.services.ports.sessions import SignInCode, SignInRequestCounts
 sign_in_codes = table(SignInCodeRow)
 sessions = table(SessionRow)
 HAS_EMAIL = in_list(sign_in_codes.c.email_index, "emails")
-# The sum keeps a database from going through all that was asked for since then: it takes the latest
-# times, of which it has no statistics yet, for a few.
+# The sum prevents the database from using an index on this column: it has no statistics yet of the
+# latest times and would expect too few rows.
 IS_REQUESTED_SINCE = sign_in_codes.c.requested_at + 0 > bindparam("since", type_=BigInteger)
 
 IS_FOR_UNKNOWN_EMAIL = sign_in_codes.c.known == false()
@@ -61,7 +61,7 @@ CODE = RowMapper(
     code_index=sign_in_codes.c.code_index,
     requested_at=From(from_microseconds, sign_in_codes.c.requested_at),
 )
-# One statement, so that of two guesses at once each uses up a try of its own.
+# One statement, so that two guesses at the same time use two tries.
 TRY_CODE = Statement(
     update(sign_in_codes)
     .where(
@@ -119,7 +119,7 @@ DELETE_SESSION = Statement(delete(sessions).where(sessions.c.digest == bindparam
 
 
 class SignInCodesRepository:
-    """Requests for sign-in codes."""
+    """The requested sign-in codes."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
@@ -127,7 +127,7 @@ class SignInCodesRepository:
     async def count_requests(
         self, email_indexes: Sequence[str], *, client_id: str, network_index: str, since: datetime
     ) -> SignInRequestCounts:
-        """How often codes for an e-mail were asked for."""
+        """The numbers of requests for codes for an e-mail since then."""
         row = await self._session.fetch_one(
             COUNT_REQUESTS,
             emails=email_indexes,
@@ -138,14 +138,14 @@ class SignInCodesRepository:
         return SignInRequestCounts(*map(int, row)) if row else SignInRequestCounts()
 
     async def count_from_network(self, network_index: str, since: datetime) -> int:
-        """How many codes were asked for from a network, for whatever e-mail."""
+        """The number of codes requested from a network since then, for any e-mail."""
         row = await self._session.fetch_one(
             COUNT_FROM_NETWORK, network=network_index, since=to_microseconds(since)
         )
         return row[0] if row else 0
 
     async def add(self, code: SignInCode) -> None:
-        """Put a code in force; those that the same client asked for before end."""
+        """Add a valid code; earlier ones of the same client and e-mail end."""
         await self._session.execute(
             END_EARLIER_CODES, email=code.email_index, client=code.client_id
         )
@@ -166,7 +166,10 @@ class SignInCodesRepository:
     async def try_code(
         self, email_indexes: Sequence[str], client_id: str, *, since: datetime, limit: int
     ) -> SignInCode | None:
-        """The code in force that the client asked for, one of its tries used up by this."""
+        """The valid code that the client requested, with one of its ``limit`` tries used.
+
+        None if there is none or it has no tries left.
+        """
         row = await self._session.fetch_one(
             TRY_CODE, emails=email_indexes, by=client_id, since=to_microseconds(since), most=limit
         )
@@ -175,7 +178,10 @@ class SignInCodesRepository:
     async def try_code_of_others(
         self, email_indexes: Sequence[str], client_id: str, *, since: datetime, limit: int
     ) -> SignInCode | None:
-        """The newest code that other clients asked for, one of its tries for others used up."""
+        """The newest code that other clients requested; None if it has ended.
+
+        Uses one of the ``limit`` tries of clients that did not request it; None if none is left.
+        """
         for email in email_indexes:
             newest = await self._session.fetch_one(
                 FIND_NEWEST_OF_OTHERS, email=email, client=client_id, since=to_microseconds(since)
@@ -186,11 +192,11 @@ class SignInCodesRepository:
         return None
 
     async def end(self, id: str) -> None:
-        """Let the code be used no more."""
+        """End the code, so that it is no longer valid."""
         await self._session.execute(END_CODE, of=id)
 
     async def prune(self, before: datetime, limit: int) -> tuple[str, ...]:
-        """The ids of up to ``limit`` requests from before that instant, deleted."""
+        """Delete up to ``limit`` requests made before ``before``; returns their ids."""
         rows = await self._session.fetch_all(
             LIST_OUTDATED_CODES, before=to_microseconds(before), most=limit
         )
@@ -200,7 +206,7 @@ class SignInCodesRepository:
 
 
 class SessionsRepository:
-    """Sign-ins."""
+    """The sessions of purchasers."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
@@ -208,7 +214,7 @@ class SessionsRepository:
     async def add(
         self, digest: str, purchaser_id: str, *, authenticated_at: datetime, expires_at: datetime
     ) -> None:
-        """Keep a session."""
+        """Add a session."""
         await self._session.execute(
             ADD_SESSION,
             digest=digest,
@@ -218,11 +224,11 @@ class SessionsRepository:
         )
 
     async def revoke(self, digest: str) -> None:
-        """Let its token count no more."""
+        """Revoke the session."""
         await self._session.execute(DELETE_SESSION, digest=digest)
 
     async def note_signed_out(self, digest: str, purchaser_id: str, until: datetime) -> None:
-        """Keep that an identity provider's token was signed out with, until it has ended."""
+        """Save that an identity provider's token was signed out, until it expires."""
         ended_at = to_microseconds(until)
         await self._session.execute(
             ADD_SIGN_OUT,
@@ -233,7 +239,7 @@ class SessionsRepository:
         )
 
     async def prune(self, before: datetime, limit: int) -> int:
-        """How many of those that were over before then are deleted."""
+        """Delete up to ``limit`` sessions that ended before ``before``; returns how many."""
         return await self._session.execute(
             DELETE_EXPIRED_SESSIONS, before=to_microseconds(before), most=limit
         )

@@ -1,4 +1,4 @@
-"""The simulated payment provider's books, in a table of its own."""
+"""The repository of the simulated payment provider's charges."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ from gateway.services.ports.payments import DeclineReason
 
 
 class SimulatedChargeStatus(StrEnum):
-    """How far a charge came; PENDING waits for the payer, and holds nothing."""
+    """The status of a charge. PENDING waits for the payer and holds no money yet."""
 
     PENDING = "PENDING"
     HELD = "HELD"
@@ -32,7 +32,7 @@ class SimulatedChargeStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SimulatedCharge:
-    """One request for a hold, and what became of it."""
+    """One authorization request and the state of its charge. Amounts are in minor units."""
 
     id: str
     idempotency_key: str
@@ -152,13 +152,13 @@ SUM_REFUNDS_SINCE: Statement[tuple[int]] = Statement(
 
 
 class SimulatedChargesRepository:
-    """The provider's books."""
+    """The charges of the simulated provider, one row each."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def add(self, charge: SimulatedCharge) -> bool:
-        """Whether ``charge`` is new: a known idempotency key is never booked twice."""
+        """Add ``charge`` unless its idempotency key exists; returns whether it was added."""
         row_count = await self._session.execute(
             ADD,
             id=charge.id,
@@ -179,7 +179,7 @@ class SimulatedChargesRepository:
         return row_count == 1
 
     async def find_by_key(self, idempotency_key: str) -> SimulatedCharge | None:
-        """The charge asked for with this key."""
+        """The charge requested with this idempotency key, or None."""
         return await self._find_one(FIND_BY_KEY, idempotency_key=idempotency_key)
 
     async def find(self, id: str) -> SimulatedCharge | None:
@@ -187,15 +187,15 @@ class SimulatedChargesRepository:
         return await self._find_one(FIND, id=id)
 
     async def find_for_update(self, id: str) -> SimulatedCharge | None:
-        """The charge with this id, nobody else's until the transaction ends."""
+        """The charge with this id, locked until the transaction ends, or None."""
         return await self._find_one(FIND_FOR_UPDATE, id=id)
 
     async def find_by_token(self, token: str) -> SimulatedCharge | None:
-        """The charge whose payer was sent to confirm with this token."""
+        """The charge that its payer can confirm with this token, or None."""
         return await self._find_one(FIND_BY_TOKEN, token=token)
 
     async def list_latest(self, limit: int) -> tuple[SimulatedCharge, ...]:
-        """The last ``limit`` charges, in the order they were asked for."""
+        """The latest ``limit`` charges, in the order of their requests."""
         rows = await self._session.fetch_all(LIST_LATEST, most=limit)
         return tuple(map(CHARGE.value, reversed(rows)))
 

@@ -1,4 +1,4 @@
-"""What staff did, in a table."""
+"""The repository of the log of actions by staff."""
 
 import orjson
 from sqlalchemy import BigInteger, String, bindparam, select, tuple_
@@ -39,13 +39,13 @@ LIST_PAGE_OF_SUBJECT = Statement(SELECT_PAGE.where(actions.c.subject_id == bindp
 
 
 class StaffActionsRepository:
-    """The log of what staff did, each a row."""
+    """The log of actions by staff, one row each."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
     async def add(self, action: StaffAction) -> None:
-        """Keep one."""
+        """Add an action."""
         await self._session.execute(
             ADD,
             id=action.id,
@@ -60,7 +60,10 @@ class StaffActionsRepository:
     async def list_page(
         self, limit: int, before: StaffActionPosition | None, subject_id: str | None
     ) -> tuple[StaffAction, ...]:
-        """Up to ``limit``, the latest first, before a place; with ``subject_id``: of that alone."""
+        """Up to ``limit`` actions before a position, latest first.
+
+        With ``subject_id`` only the actions on this subject.
+        """
         before_at, before_id = (
             END_OF_LIST if before is None else (to_microseconds(before.done_at), before.id)
         )

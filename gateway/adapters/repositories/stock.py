@@ -1,4 +1,4 @@
-"""Stock in tables."""
+"""The repository of stock."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,7 +20,7 @@ STOCK = RowMapper(
     backorder_days=stock.c.backorder_days,
 )
 
-# In the order of their ids: two purchases of the same things wait for one another, no more.
+# Locked in the order of ids, so that two purchases of the same variants cannot deadlock.
 LOCK_LIMITED: Statement[tuple[str, int, int]] = Statement(
     select(stock.c.variant_id, stock.c.available, stock.c.backorder)
     .where(in_list(stock.c.variant_id, "ids"), stock.c.available.is_not(None))
@@ -43,7 +43,7 @@ ADD_QUANTITY = Statement(
 
 
 class StockRepository:
-    """How many of each variant are there."""
+    """The available quantity of each variant."""
 
     def __init__(self, session: SqlSession) -> None:
         self._session = session
@@ -51,7 +51,11 @@ class StockRepository:
     async def reserve(
         self, quantities: Mapping[str, int], returned: Mapping[str, int] = NO_QUANTITIES
     ) -> tuple[Shortage, ...]:
-        """Take so many of each variant id, or nothing at all: then what is short."""
+        """Reserve quantities by variant id, all or none; returns the shortages if there are any.
+
+        ``returned`` are quantities that are released in the same step, before the others are
+        reserved.
+        """
         net_quantities = {
             variant_id: quantities.get(variant_id, 0) - returned.get(variant_id, 0)
             for variant_id in {**quantities, **returned}
@@ -69,23 +73,23 @@ class StockRepository:
         return shortages
 
     async def find_available(self, variant_ids: Sequence[str]) -> dict[str, int]:
-        """How many of these are not reserved; those without limit are left out."""
+        """The available quantities by variant id; variants with unlimited stock are left out."""
         rows = await self._session.fetch_all(FIND_AVAILABLE, ids=list(variant_ids))
         return {variant_id: int(available) for variant_id, available in rows}
 
     async def release(self, returned: Mapping[str, int]) -> None:
-        """Put so many of each variant id back."""
+        """Return quantities to stock, by variant id."""
         await self._add_quantities(
             {variant_id: returned[variant_id] for variant_id in sorted(returned)}
         )
 
     async def lock(self, variant_id: str) -> Stock | None:
-        """The stock of a variant, which nobody else changes until the transaction ends."""
+        """The stock of a variant, locked until the transaction ends, or None."""
         row = await self._session.fetch_one(LOCK_ONE, id=variant_id)
         return None if row is None else STOCK.value(row)
 
     async def adjust(self, variant_id: str, by: int) -> None:
-        """Change how many of a variant are there, up or down."""
+        """Change the available quantity of a variant by ``by``, up or down."""
         await self._add_quantities({variant_id: by})
 
     async def _add_quantities(self, quantities: Mapping[str, int]) -> None:

@@ -40,7 +40,7 @@ class WebhooksRepository:
         self._session = session
 
     async def add(self, webhook: Webhook, now: datetime) -> None:
-        """Keep a new endpoint."""
+        """Add an endpoint."""
         await self._session.execute(
             ADD,
             id=webhook.id,
@@ -52,19 +52,19 @@ class WebhooksRepository:
         )
 
     async def list_by_partner(self, partner_id: str) -> tuple[Webhook, ...]:
-        """A partner's endpoints."""
+        """The partner's endpoints."""
         rows = await self._session.fetch_all(LIST_BY_PARTNER, partner_id=partner_id)
         return tuple(map(WEBHOOK.value, rows))
 
     async def find(self, id: str) -> Webhook | None:
-        """The endpoint of this id."""
+        """The endpoint of this id, or None."""
         row = await self._session.fetch_one(FIND, id=id)
         return WEBHOOK.value(row) if row else None
 
     async def disable(self, id: str, now: datetime) -> None:
-        """Keep that it is called no more."""
+        """Disable the endpoint, so that it is not called any more."""
         await self._session.execute(DISABLE, of=id, now=to_microseconds(now))
 
     async def delete(self, partner_id: str, id: str) -> bool:
-        """Whether the partner had this endpoint."""
+        """Delete an endpoint of the partner; returns whether there was one."""
         return await self._session.execute(DELETE, partner_id=partner_id, id=id) == 1

@@ -89,7 +89,7 @@ class SimulatedPaymentProvider:
         self._timing = timing or SimulationTiming()
 
     async def authorize(self, request: AuthorizationRequest) -> AuthorizationResult:
-        """Hold the amount, unless the token of the payment method stands for another result."""
+        """Hold the amount, unless the token of the payment method selects another result."""
         requested_charge = self._build_charge(request, await self._database.now())
         async with self._database.begin() as work:
             charges = SimulatedChargesRepository(work.session)

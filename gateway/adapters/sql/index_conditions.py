@@ -1,7 +1,7 @@
-"""Conditions of partial indexes, spelt once for the index and for the statements that use it.
+"""Conditions of partial indexes, used by the index and by the statements that need it.
 
-A database uses a partial index only where it can see that a statement asks for nothing outside it,
-and what it compares are the two conditions as written: with the same literals, not with parameters.
+A database uses a partial index only if the condition of the statement implies the condition of the
+index. It compares both as text, so both must have the same literals instead of parameters.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.sql.operators import OperatorType
 
 
 class IndexCondition(ColumnElement[bool]):
-    """A condition in words that both databases read alike, on columns of one table."""
+    """A condition on columns of one table, as SQL text that both databases accept."""
 
     inherit_cache = False
 
@@ -21,7 +21,7 @@ class IndexCondition(ColumnElement[bool]):
         self.sql = sql
 
     def self_group(self, against: OperatorType | None = None) -> "IndexCondition":  # noqa: ARG002 - SQLAlchemy's own
-        """Itself: it always stands in parentheses."""
+        """Return the condition itself, because it always has parentheses."""
         return self
 
 

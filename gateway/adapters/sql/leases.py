@@ -1,8 +1,7 @@
-"""Rows that fall due: claiming them for one process at a time, whatever their table.
+"""Statements that lease due rows of any table to one process at a time.
 
-The table has the columns id, due_at, leased_until_at, attempts and version, and a partial index on
-due_at where rows wait; ``waiting`` is that index's own condition, and what comes before due_at in
-it.
+The table has the columns id, due_at, leased_until_at, attempts and version. It has a partial index
+on due_at for the rows that wait, with the condition ``is_waiting``.
 """
 
 from sqlalchemy import ColumnElement, Table, bindparam, or_, select, update
@@ -13,7 +12,10 @@ from gateway.adapters.sql.statements import Statement, in_selection
 def lease_statement(
     table: Table, is_waiting: ColumnElement[bool], *returned_columns: ColumnElement[object]
 ) -> Statement:
-    """Lease up to ``most`` rows due at ``now`` until ``leased_until``, counting an attempt."""
+    """The statement that leases up to ``most`` rows due at ``now`` until ``leased_until``.
+
+    It counts an attempt for each row.
+    """
     due_ids = (
         select(table.c.id)
         .where(is_waiting, table.c.due_at <= bindparam("now"), _is_unleased(table))
@@ -34,7 +36,7 @@ def lease_statement(
 
 
 def next_due_statement(table: Table, is_waiting: ColumnElement[bool]) -> Statement[tuple[int]]:
-    """When the next row that nobody has leased at ``now`` falls due."""
+    """The statement for the time when the next row without a lease at ``now`` becomes due."""
     return Statement(
         select(table.c.due_at)
         .where(is_waiting, _is_unleased(table))
@@ -44,7 +46,7 @@ def next_due_statement(table: Table, is_waiting: ColumnElement[bool]) -> Stateme
 
 
 def _is_unleased(table: Table) -> ColumnElement[bool]:
-    # A lease that has run out belongs to a process that died: its row is anyone's.
+    # An expired lease belongs to a process that has stopped, so any process may take the row.
     return or_(
         table.c.leased_until_at.is_(None),
         table.c.leased_until_at <= bindparam("now"),

@@ -1,7 +1,7 @@
-"""Rows as values: what to select and how to make the value, declared in one place.
+"""Mapping of rows to values: the columns to select and the value to build, declared together.
 
 ``RowMapper(Note, id=notes.c.id, written_at=From(from_microseconds, notes.c.written_at))`` has the
-columns for the ``SELECT`` and makes a ``Note`` of every row of it.
+columns of the ``SELECT`` and builds a ``Note`` from each row.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,10 +17,10 @@ T = TypeVar("T")
 
 
 class From:
-    """What a field holds that is not simply the column of its name.
+    """The source of a field that is not simply the column of the same name.
 
-    It is what ``convert`` makes of the columns, or the one column as it is where ``convert`` is
-    None: a column of another name is always meant.
+    ``convert`` builds the field's value from the columns. If it is None, the value is that of the
+    one column, which has a different name than the field.
     """
 
     def __init__(self, convert: Callable[..., object] | None, *columns: ColumnElement[Any]) -> None:
@@ -106,7 +106,10 @@ def _columns_of(source: Source) -> tuple[ColumnElement[Any], ...]:
 
 
 def _write_source(source: Source, names: dict[str, Any], indexes: Iterator[int]) -> str:
-    """What makes a field of the columns at ``indexes``; what it calls is added to ``names``."""
+    """Return the code that builds a field from the columns at ``indexes``.
+
+    The functions that it calls are added to ``names``.
+    """
     if isinstance(source, RowMapper):
         arguments = {
             name: _write_source(inner, names, indexes) for name, inner in source.sources.items()
@@ -128,7 +131,7 @@ def _add_name(names: dict[str, Any], target: object) -> str:
 def _place_arguments(
     parameters: Mapping[str, "Field[Any]"], arguments: Mapping[str, str]
 ) -> Iterator[str]:
-    """``arguments`` by position as far as none is left out, which takes less time, then by name."""
+    """Yield arguments by position, which is faster, up to the first missing one; then by name."""
     by_position = True
     for name, parameter in parameters.items():
         by_position = by_position and name in arguments and not parameter.kw_only

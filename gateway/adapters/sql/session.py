@@ -1,4 +1,4 @@
-"""What a repository runs its statements on, whichever the database."""
+"""The protocol by which repositories run statements on any database."""
 
 from collections.abc import Iterable, Mapping
 from typing import Protocol
@@ -7,18 +7,18 @@ from gateway.adapters.sql.statements import RowT, SqlValue, Statement
 
 
 class SqlSession(Protocol):
-    """One reader's or one transaction's way to the database."""
+    """A read session or a transaction of a database."""
 
     async def fetch_all(self, statement: Statement[RowT], **values: SqlValue) -> list[RowT]:
-        """Every row."""
+        """Run ``statement`` and return all rows."""
         ...
 
     async def fetch_one(self, statement: Statement[RowT], **values: SqlValue) -> RowT | None:
-        """The first row, or nothing."""
+        """Run ``statement`` and return the first row; None without rows."""
         ...
 
     async def execute(self, statement: Statement[RowT], **values: SqlValue) -> int:
-        """How many rows were written."""
+        """Run ``statement`` and return the number of rows written."""
         ...
 
     async def execute_many(

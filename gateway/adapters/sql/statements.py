@@ -1,6 +1,6 @@
-"""Statements: SQLAlchemy Core constructs, compiled once per database to the driver's own SQL.
+"""Statements: SQLAlchemy Core constructs, compiled once for each database to its driver's SQL.
 
-At run time nothing of SQLAlchemy executes: a statement is a string and the order of its parameters.
+At run time SQLAlchemy is not involved: a statement is a text and the order of its parameters.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,8 +37,8 @@ __all__ = [
 SqlScalar: TypeAlias = str | int | bytes | None
 SqlValue: TypeAlias = SqlScalar | Sequence[str] | Sequence[int]
 
-# What a driver's row holds is known to the statement's author, not to the type checker: untyped
-# rows unpack to ``Any``, and ``Statement[tuple[str, int]]`` says it where that is worth a line.
+# The type checker cannot infer the columns of a row. Untyped rows unpack to ``Any``;
+# ``Statement[tuple[str, int]]`` states the types.
 RowT = TypeVar("RowT", bound=tuple[Any, ...], default=tuple[Any, ...])
 
 SQLITE = sqlite.dialect(paramstyle="qmark")
@@ -47,7 +47,7 @@ POSTGRES: Dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]
 
 @dataclass(frozen=True, slots=True)
 class DriverStatement:
-    """SQL as one driver takes it, with the names of its positional parameters in their order."""
+    """The SQL for one driver, with the names of its positional parameters in order."""
 
     sql: str
     parameter_names: tuple[str, ...]
@@ -71,7 +71,7 @@ class DriverStatement:
 
 
 class Statement(Generic[RowT]):
-    """A Core construct and its compiled forms, each made at its first use."""
+    """A Core construct and its compiled forms, each compiled at its first use."""
 
     def __init__(self, construct: ClauseElement) -> None:
         self.construct = construct
@@ -93,7 +93,7 @@ def table(row_class: type[SQLModel]) -> Table:
 
 
 class InList(ColumnElement[bool]):
-    """True where ``column`` equals one of the values in the list parameter ``name``."""
+    """Whether ``column`` equals one of the values in the list parameter ``name``."""
 
     inherit_cache = False
     _traverse_internals = [  # noqa: RUF012 - the type SQLAlchemy asks for
@@ -107,7 +107,7 @@ class InList(ColumnElement[bool]):
 
 
 def in_list(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-    """``column IN`` the list given as ``name``: one statement for a list of any length."""
+    """The condition that ``column`` is in the list ``name``, which can have any length."""
     return InList(column, name)
 
 
@@ -126,7 +126,7 @@ def _compile_in_list_postgres(element: InList, compiler: SQLCompiler, **options:
 
 
 class InSelection(ColumnElement[bool]):
-    """True where ``column`` equals one of the values that ``choice`` selects."""
+    """Whether ``column`` equals one of the values that ``choice`` selects."""
 
     inherit_cache = False
     _traverse_internals = [  # noqa: RUF012 - the type SQLAlchemy asks for
@@ -140,7 +140,7 @@ class InSelection(ColumnElement[bool]):
 
 
 def in_selection(column: ColumnElement[Any], selection: Select[Any]) -> ColumnElement[bool]:
-    """``column IN`` what a limited ``selection`` selects, which is selected once and before."""
+    """The condition that ``column`` is in a limited ``selection``, which runs once, first."""
     return InSelection(column, selection)
 
 

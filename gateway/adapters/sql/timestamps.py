@@ -1,4 +1,4 @@
-"""Instants as tables keep them: whole microseconds since 1970-01-01T00:00:00Z."""
+"""Times in tables: whole microseconds since 1970-01-01T00:00:00Z."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,20 +7,20 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def to_microseconds(instant: datetime) -> int:
-    """``instant`` in microseconds since the epoch; a naive one raises ``TypeError``."""
+    """Return ``instant`` in microseconds since the epoch; a naive one raises ``TypeError``."""
     return (instant - EPOCH) // MICROSECOND
 
 
 def from_microseconds(microseconds: int) -> datetime:
-    """The aware UTC instant ``microseconds`` after the epoch."""
+    """Return the aware UTC time ``microseconds`` after the epoch."""
     return EPOCH + timedelta(microseconds=microseconds)
 
 
 def to_microseconds_or_none(instant: datetime | None) -> int | None:
-    """``instant`` in microseconds since the epoch, or nothing."""
+    """Return ``instant`` in microseconds since the epoch; None for None."""
     return None if instant is None else to_microseconds(instant)
 
 
 def from_microseconds_or_none(microseconds: int | None) -> datetime | None:
-    """The instant ``microseconds`` after the epoch, or nothing."""
+    """Return the aware UTC time ``microseconds`` after the epoch; None for None."""
     return None if microseconds is None else from_microseconds(microseconds)

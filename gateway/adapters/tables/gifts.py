@@ -21,6 +21,8 @@ class GiftRow(SQLModel, table=True):
         partial_index("ix_gifts_due_at", "due_at", condition=GIFT_IS_WAITING),
         partial_index("ix_gifts_on_their_way", "partner_id", condition=GIFT_IS_NOT_TERMINAL),
         Index("ix_gifts_giver_id", "giver_id", "created_at", "id"),
+        Index("ix_gifts_created_at_id", "created_at", "id"),
+        Index("ix_gifts_status_created_at_id", "status", "created_at", "id"),
     )
 
     id: str = Field(primary_key=True)

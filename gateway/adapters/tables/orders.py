@@ -6,6 +6,7 @@ from sqlmodel import Field, SQLModel
 from gateway.adapters.sql.index_conditions import IndexCondition, partial_index
 
 ORDER_IS_WAITING = IndexCondition("due_at IS NOT NULL")
+ORDER_IS_UNSEARCHABLE = IndexCondition("searchable IS NULL")
 ORDER_IS_OPEN = IndexCondition("status = 'OPEN'")
 PAYMENT_CHANGE_IS_PENDING = IndexCondition("state IN ('CAPTURING', 'RELEASING', 'REFUNDING')")
 OPERATION_IS_PENDING = IndexCondition("state = 'PENDING'")
@@ -19,6 +20,7 @@ class OrderRow(SQLModel, table=True):
     ``unsigned_total`` is what purchases without a sign-in added to ``total``, minor units.
     ``lines``, ``terms``, ``destination_key`` and ``unsigned_total`` are NULL for orders from before
     they were kept.
+    ``searchable`` is NULL until the order has its search keys.
     ``clicked`` and ``demand`` are read of those alone; they are written for earlier versions that
     still run beside this one.
     """
@@ -26,8 +28,10 @@ class OrderRow(SQLModel, table=True):
     __tablename__ = "orders"
     __table_args__ = (
         Index("ix_orders_purchaser_id", "purchaser_id", "place"),
+        Index("ix_orders_place", "place"),
+        Index("ix_orders_status_place", "status", "place"),
+        partial_index("ix_orders_unsearchable", "place", condition=ORDER_IS_UNSEARCHABLE),
         partial_index("ix_orders_due_at", "due_at", condition=ORDER_IS_WAITING),
-        partial_index("ix_orders_open_place", "place", condition=ORDER_IS_OPEN),
         partial_index("ix_orders_open", "purchaser_id", "bucket", "place", condition=ORDER_IS_OPEN),
     )
 
@@ -54,6 +58,7 @@ class OrderRow(SQLModel, table=True):
     subject: str
     sealed: bytes = Field(sa_type=LargeBinary)
     tracking: bytes | None = Field(sa_type=LargeBinary)
+    searchable: bool | None
     due_at: int | None = Field(sa_type=BigInteger)
     leased_until_at: int | None = Field(sa_type=BigInteger)
     attempts: int

@@ -11,10 +11,10 @@ from gateway.adapters.restarted_loops import supervise_loop
 from gateway.adapters.wakeups.local import LocalSubscription, LocalWakeups
 
 CHANNEL = "gateway"
-# Delay before each new attempt to connect.
 RECONNECT_DELAY_SECONDS = 0.5
-# Interval of checks of the connection, and the timeout after which it counts as lost.
+"""Delay before each new attempt to connect."""
 CHECK_SECONDS = 2.0
+"""Interval of checks of the connection, and the timeout after which it counts as lost."""
 
 
 class RelayConnection(Protocol):

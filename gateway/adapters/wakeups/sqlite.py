@@ -11,8 +11,8 @@ from gateway.adapters.restarted_loops import supervise_loop
 from gateway.adapters.wakeups.local import LocalWakeups
 from gateway.services.ports.database import DatabaseUnreachable
 
-# An event is delayed by half of it on average; one poll takes microseconds.
 POLL_SECONDS = 0.02
+"""An event is delayed by half of it on average; one poll takes microseconds."""
 
 
 @asynccontextmanager

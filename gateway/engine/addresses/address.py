@@ -1,14 +1,14 @@
-"""Where something goes: the area a purchase is taxed and shipped for, and a full postal address."""
+"""Destinations (enough for tax and shipping) and full postal addresses."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """An area: enough for tax and shipping, too little to deliver.
+    """The place for which a purchase is taxed and shipped; not enough to deliver.
 
-    ``country`` is ISO 3166-1 alpha-2; ``region`` the country's own code (``CALIFORNIA``, ``ON``).
-    ``doubtful`` where its parts contradict one another: what is found for it is an estimate.
+    ``country`` is an ISO 3166-1 alpha-2 code. ``region`` is the country's own code (``CA``,
+    ``ON``). ``doubtful``: the parts contradict one another, so its taxes are estimates.
     """
 
     country: str
@@ -20,7 +20,7 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class PostalAddress:
-    """A full postal address with the name of who receives; ``phone`` in E.164 where given."""
+    """A full postal address with the name of the recipient. ``phone`` is in E.164 form."""
 
     name: str
     country: str
@@ -32,5 +32,5 @@ class PostalAddress:
 
     @property
     def destination(self) -> Destination:
-        """The area of this address."""
+        """The destination of this address, for tax and shipping."""
         return Destination(self.country, self.region, self.postal_code, self.city)

@@ -1,4 +1,4 @@
-"""A country's rules for postal addresses, as values: what is asked, what codes look like."""
+"""The rules of one country for postal addresses: required parts, regions, form of postal codes."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from gateway.engine.text.normalization import comparison_key
 
 
 class AddressPart(StrEnum):
-    """A part of a postal address, named as clients name it."""
+    """A part of a postal address. The value is the name that clients use."""
 
     NAME = "name"
     LINES = "lines"
@@ -20,11 +20,11 @@ class AddressPart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A state, province or prefecture.
+    """A state, province or prefecture of a country.
 
-    ``code`` is what addresses hold, ``name`` is for people, ``spellings`` are folded forms it
-    is known by, ``postal_pattern`` matches the beginning of its postal codes. ``iso_code`` is
-    that of ISO 3166-2 without its country, by which rules of tax name it.
+    ``code`` is used in addresses and ``name`` is shown to people. ``spellings`` are the comparison
+    keys of its known names. ``postal_pattern`` is a regular expression for the beginning of its
+    postal codes. ``iso_code`` is its ISO 3166-2 code without the country; tax rules use it.
     """
 
     code: str
@@ -35,15 +35,16 @@ class Region:
     iso_code: str | None = None
 
 
-# Compared by identity: a country's rules are read once, and are the key to what follows of them.
+# Compared by identity: the rules of a country are loaded once and are a cache key.
 @dataclass(frozen=True, slots=True, eq=False)
 class AddressRules:
-    """What one country wants of an address.
+    """The rules of one country for addresses.
 
-    ``part_order`` lists the used parts as they are written there; ``postal_pattern`` is a regular
-    expression for a whole code; ``postal_prefix`` is written before a code but is no part of it.
-    ``territories`` are parts of a country whose addresses name no region, known for what differs
-    there; ``subdivisions`` the codes of ISO 3166-2 there, where they are known.
+    ``part_order`` lists the parts in use, in the order in which they are written.
+    ``postal_pattern`` is a regular expression for a whole postal code. ``postal_prefix`` is written
+    before a code but does not belong to it. ``territories`` are parts of the country with rules of
+    their own, whose addresses name no region. ``subdivisions`` are the ISO 3166-2 codes of the
+    country, empty where unknown.
     """
 
     country: str
@@ -60,9 +61,9 @@ class AddressRules:
     subdivisions: frozenset[str] = frozenset()
 
     def find_region(self, text: str) -> Region | None:
-        """The region or territory that ``text`` names, by code or any known spelling."""
+        """Return the region or territory with this code or spelling; None if there is none."""
         regions = (*self.regions, *self.territories)
-        # Mostly it is the very code: comparing that spares the folding.
+        # Most texts are the exact code. This is faster than computing the comparison key.
         exact = next((region for region in regions if region.code == text), None)
         if exact is not None:
             return exact
@@ -70,13 +71,13 @@ class AddressRules:
         return next((region for region in regions if spelling in region.spellings), None)
 
     def label(self, part: AddressPart) -> str:
-        """What ``part`` is called there, in English: "ZIP code", "Prefecture"."""
+        """The English name of ``part`` in this country, such as "ZIP code" or "Prefecture"."""
         return dict(self.labels)[part]
 
 
 @dataclass(frozen=True, slots=True)
 class FormOption:
-    """One value a form offers: the ``code`` to send and the ``name`` to show."""
+    """One choice of a form field: the ``code`` to send and the ``name`` to show."""
 
     code: str
     name: str
@@ -84,7 +85,7 @@ class FormOption:
 
 @dataclass(frozen=True, slots=True)
 class AddressField:
-    """One field of a country's address form; ``example`` shows a well-formed value."""
+    """One field of a country's address form. ``example`` is a well-formed value."""
 
     name: AddressPart
     label: str
@@ -95,14 +96,14 @@ class AddressField:
 
 @dataclass(frozen=True, slots=True)
 class AddressFormat:
-    """The fields to ask a person of ``country`` for, in the order they are written there."""
+    """The fields of the address form of ``country``, in the order of its addresses."""
 
     country: str
     fields: tuple[AddressField, ...]
 
 
 def build_address_format(rules: AddressRules) -> AddressFormat:
-    """The form that asks for what ``rules`` use; a telephone number is always welcome."""
+    """Build the address form of a country from its rules. It always has an optional phone field."""
     parts = (*rules.part_order, AddressPart.PHONE)
     return AddressFormat(
         country=rules.country,

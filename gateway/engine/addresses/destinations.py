@@ -1,6 +1,7 @@
-"""Where a purchase goes, understood as an address is: cleaned, then judged by its country's rules.
+"""Destinations of purchases: normalized and checked by the rules of their country.
 
-An area need not be complete. What is given must be understood, else nobody knows its tax.
+A destination need not be complete. Each part that is present must be understood, because the tax
+depends on it.
 """
 
 from dataclasses import replace
@@ -20,10 +21,10 @@ _DOUBT_CODES = frozenset({AddressFindingCode.REGION_MISMATCH, AddressFindingCode
 def check_destination(
     destination: Destination, rules: AddressRules
 ) -> tuple[Destination, tuple[AddressFinding, ...]]:
-    """``destination`` cleaned, and what of it cannot be understood.
+    """Return ``destination`` normalized, and the errors in its postal code and region.
 
-    It is doubtful where its postal code lies in another region, or its region is not known in a
-    country that can do without.
+    It is doubtful if its postal code belongs to another region, or if its region is unknown in a
+    country that does not require one.
     """
     normalized, findings = assess_destination(destination, rules)
     errors = tuple(finding for finding in findings if _is_error(finding, rules))
@@ -41,10 +42,10 @@ def _is_error(finding: AddressFinding, rules: AddressRules) -> bool:
             return False
 
 
-# A cart is read far more often than it moves.
+# A cart is read much more often than its destination changes.
 @lru_cache(maxsize=4_096)
 def normalize_destination(destination: Destination, rules: AddressRules | None) -> Destination:
-    """``destination`` cleaned as far as it is understood: what is not makes it doubtful."""
+    """Return ``destination`` normalized; it is doubtful if it has errors or there are no rules."""
     if rules is None:
         return replace(destination, doubtful=True)
     normalized, errors = check_destination(destination, rules)

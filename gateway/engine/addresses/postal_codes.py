@@ -1,7 +1,7 @@
-"""Postal codes as people type them, and as their country writes them.
+"""Postal codes: from the form that people type to the form that their country writes.
 
-What is dropped is only what no code consists of: spaces, dashes, and the country's own sign in
-front. A code never becomes another.
+Only characters that no code contains are removed: spaces, dashes, and the sign of the country
+before the code. A code never becomes a different code.
 """
 
 import re
@@ -12,26 +12,28 @@ from functools import lru_cache
 from gateway.engine.addresses.country_rules import AddressRules
 from gateway.engine.text.normalization import normalize_line
 
-# What keyboards give for a dash and Unicode does not call one: the long-vowel mark of Japanese,
-# minus signs, lines of boxes, tildes. No code holds what they mean elsewhere.
 _LIKE_DASHES = frozenset("~\u02d7\u2043\u2053\u2212\u223c\u2500\u2501\u30fc\uff5e\uff70")
+"""Characters that keyboards produce instead of a dash but that are no dashes in Unicode: the
+Japanese long-vowel mark, minus signs, box-drawing lines, tildes. No postal code contains them.
+"""
 _POST_MARKS = re.compile("[\u3012\u3020\u3036]")
 _AROUND_DASHES = re.compile(r" ?-[ -]*")
 _NOT_IN_CODES = re.compile(r"[^0-9A-Z]+")
 _LETTERS, _DIGITS = re.compile(r"[A-Z]"), re.compile(r"[0-9]")
 
-# The distinguishing signs of road traffic that differ from ISO 3166-1's codes, where they were or
-# are written before postal codes. Source: United Nations, Vienna Convention on Road Traffic 1968.
 _ROAD_SIGNS = {
     "AT": "A", "BE": "B", "CH": "CH", "CZ": "CZ", "DE": "D", "DK": "DK", "EE": "EST", "ES": "E",
     "FI": "FIN", "FO": "FO", "FR": "F", "GL": "KN", "HU": "H", "IE": "IRL", "IT": "I", "LI": "FL",
     "LU": "L", "MC": "MC", "MT": "M", "NO": "N", "PT": "P", "SE": "S", "SI": "SLO", "SM": "RSM",
     "US": "USA", "VA": "V", "GB": "UK",
 }  # fmt: skip
+"""Country signs for road traffic that are or were written before postal codes and may differ from
+ISO 3166-1. Source: United Nations, Vienna Convention on Road Traffic 1968.
+"""
 
 
 def clean_postal_code(text: str) -> str:
-    """``text`` in capitals, with plain digits and dashes and without a post mark."""
+    """Return ``text`` in capitals, with ASCII digits and dashes and without a post mark."""
     without_marks = _POST_MARKS.sub(" ", "".join(map(_plain_dash, text)))
     return _AROUND_DASHES.sub("-", normalize_line(without_marks)).upper().strip("- ")
 
@@ -43,12 +45,12 @@ def _plain_dash(character: str) -> str:
 
 
 def compact_postal_code(code: str) -> str:
-    """``code`` as codes are compared: its letters and digits alone."""
+    """Return the letters and digits of ``code`` only, the form in which codes are compared."""
     return _NOT_IN_CODES.sub("", clean_postal_code(code))
 
 
 def format_postal_code(text: str, rules: AddressRules) -> str:
-    """``text`` as its country writes the code; where it is no code of its, plain."""
+    """Return ``text`` as the country writes its codes; only cleaned if it is not such a code."""
     code = clean_postal_code(text)
     return next(
         (
@@ -61,12 +63,12 @@ def format_postal_code(text: str, rules: AddressRules) -> str:
 
 
 def is_valid_postal_code(code: str, rules: AddressRules) -> bool:
-    """Whether ``code``, as it stands, is what codes of the country look like."""
+    """Whether ``code``, as it is written, has the form of the country's codes."""
     return rules.postal_pattern is not None and bool(re.fullmatch(rules.postal_pattern, code))
 
 
 def _possible_spellings(code: str, rules: AddressRules) -> Iterator[str]:
-    """What ``code`` may be meant as: itself before anything without a sign of the country."""
+    """Yield the spellings that ``code`` may mean: as written first, then without a country sign."""
     without_sign = _sign_pattern(rules).sub("", code, count=1)
     for spelling in dict.fromkeys((code, without_sign)):
         if not spelling.isalnum():
@@ -84,7 +86,7 @@ def _possible_spellings(code: str, rules: AddressRules) -> Iterator[str]:
 
 
 def _separated_forms(code: str, rules: AddressRules) -> Iterator[str]:
-    """``code`` with the space or dash that the country's examples have, the likest first."""
+    """Yield ``code`` with the separators of the country's examples, the most similar first."""
     same_length = [
         character
         for character in rules.postal_examples
@@ -110,7 +112,7 @@ def _sign_pattern(rules: AddressRules) -> re.Pattern[str]:
 
 @lru_cache(maxsize=300)
 def _compile_sign_pattern(country: str, prefix: str) -> re.Pattern[str]:
-    """What may stand before a code of the country and is no part of it."""
+    """Return an expression for the sign of the country that may be typed before a code."""
     names = {country, compact_postal_code(prefix), _ROAD_SIGNS.get(country, "")} - {""}
     alternatives = "|".join(sorted(names, key=len, reverse=True))
     return re.compile(rf"^(?:{alternatives})[- ]*")

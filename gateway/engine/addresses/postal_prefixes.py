@@ -1,7 +1,7 @@
-"""How codes of a form can begin: from a regular expression for whole codes, one for beginnings.
+"""Beginnings of postal codes: from an expression for whole codes to one for their beginnings.
 
-The expressions are those of address data: letters, digits, classes, groups, choices and bounded
-repetition. Spaces and dashes are left out, as they are in what is asked about.
+The expressions are those of the address data: letters, digits, classes, groups, alternatives and
+bounded repetition. Spaces and dashes are ignored.
 """
 
 import re
@@ -11,7 +11,7 @@ from itertools import product
 from typing import TypeAlias
 
 CodeForm: TypeAlias = tuple[str, ...]
-"""One character class after another: all codes of one length and kind."""
+"""A sequence of character classes: all codes of one length and kind."""
 PrefixTree: TypeAlias = dict[str, "PrefixTree"]
 
 _COUNT = re.compile(r"\{(\d+)(?:,(\d+))?\}")
@@ -21,14 +21,14 @@ _ATOM = re.compile(r"\[[^\]]*\]|\\.|[^()|?{}]")
 
 @lru_cache(maxsize=300)
 def compile_prefix_pattern(pattern: str) -> re.Pattern[str]:
-    """What matches each beginning of a code that ``pattern`` matches, and nothing else."""
+    """Return an expression that matches exactly the beginnings of the codes ``pattern`` matches."""
     return re.compile(
         _optional_pattern(_build_prefix_tree(_PatternReader(pattern).read_alternatives()))
     )
 
 
 class _PatternReader:
-    """Reads an expression from left to right."""
+    """A parser that reads an expression from left to right."""
 
     __slots__ = ("_position", "_text")
 
@@ -37,7 +37,7 @@ class _PatternReader:
         self._position = 0
 
     def read_alternatives(self) -> tuple[CodeForm, ...]:
-        """The words of alternatives, up to a closing parenthesis or the end."""
+        """Read the alternatives up to a closing parenthesis or the end; return their code forms."""
         forms = [*self._read_sequence()]
         while self._accept("|"):
             forms += self._read_sequence()

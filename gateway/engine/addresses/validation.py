@@ -1,4 +1,4 @@
-"""Whether an address suffices to deliver to: cleaned, then judged by its country's rules."""
+"""Validation of postal addresses by the rules of their country."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,9 @@ from gateway.engine.text.normalization import comparison_key, normalize_line
 
 MAX_ADDRESS_LINES = 5
 MAX_PART_LENGTH = 200
-"""Limits that every carrier's label can hold, in lines and characters."""
+"""An address with more lines, or with a part of more characters, is an error: it does not fit on a
+carrier's label.
+"""
 
 _PO_BOX = re.compile(
     r"\b(?:p\.? ?o\.? ?box|post office box|postfach|casilla|apartado|bo[iî]te postale|postbus)\b",
@@ -27,7 +29,7 @@ _FORCES_POST = re.compile(r"\bBFPO\b", re.IGNORECASE)
 
 
 class AddressVerdict(StrEnum):
-    """How far an address can be trusted to arrive."""
+    """Whether goods can be delivered to an address. WARNING: probably; ERROR: no."""
 
     OK = "OK"
     WARNING = "WARNING"
@@ -35,7 +37,7 @@ class AddressVerdict(StrEnum):
 
 
 class AddressFindingCode(StrEnum):
-    """What is wrong with an address."""
+    """The kind of a problem with an address."""
 
     UNKNOWN_COUNTRY = "UNKNOWN_COUNTRY"
     REQUIRED = "REQUIRED"
@@ -59,7 +61,7 @@ _ERRORS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class AddressFinding:
-    """One thing wrong with an address: its code, the part, words, and what may be meant."""
+    """One problem with an address: code, part, message, and values that may be meant instead."""
 
     code: AddressFindingCode
     field: AddressPart
@@ -68,20 +70,20 @@ class AddressFinding:
 
     @property
     def level(self) -> AddressVerdict:
-        """ERROR where it cannot be delivered, WARNING where it may not."""
+        """ERROR if delivery is impossible, WARNING if it may fail."""
         return AddressVerdict.ERROR if self.code in _ERRORS else AddressVerdict.WARNING
 
 
 @dataclass(frozen=True, slots=True)
 class AddressAssessment:
-    """A cleaned address and everything found wrong with it."""
+    """A normalized address and all problems with it."""
 
     address: PostalAddress
     findings: tuple[AddressFinding, ...]
 
     @property
     def level(self) -> AddressVerdict:
-        """The worst of the findings' levels."""
+        """The worst level of the findings; OK if there are none."""
         levels = {finding.level for finding in self.findings}
         return next(
             (level for level in (AddressVerdict.ERROR, AddressVerdict.WARNING) if level in levels),
@@ -90,9 +92,9 @@ class AddressAssessment:
 
 
 def assess_address(address: PostalAddress, rules: AddressRules | None) -> AddressAssessment:
-    """``address`` cleaned and judged by ``rules``, its country's (None: there is no such country).
+    """Normalize ``address`` and check it by ``rules`` (None: there is no such country).
 
-    The recipient's name is no matter of the country's; see ``name_findings``.
+    The name of the recipient is not checked here but by ``name_findings``.
     """
     plain = clean_address(address)
     if rules is None:
@@ -102,7 +104,7 @@ def assess_address(address: PostalAddress, rules: AddressRules | None) -> Addres
 
 
 def clean_address(address: PostalAddress) -> PostalAddress:
-    """``address`` in one form of Unicode, without outer or doubled spaces; empty parts are None."""
+    """Return ``address`` in normalized Unicode with single spaces. Empty parts become None."""
     return PostalAddress(
         name=normalize_line(address.name),
         country=normalize_line(address.country).upper(),
@@ -121,7 +123,7 @@ def _clean_or_none(text: str | None) -> str | None:
 def assess_destination(
     destination: Destination, rules: AddressRules
 ) -> tuple[Destination, tuple[AddressFinding, ...]]:
-    """``destination`` as its country writes it, and the errors of its postal code and region."""
+    """Return ``destination`` in its country's form, and problems of its postal code and region."""
     address = clean_address(
         PostalAddress(
             "",
@@ -138,7 +140,7 @@ def assess_destination(
 
 
 def name_findings(address: PostalAddress) -> tuple[AddressFinding, ...]:
-    """What is wrong with the name of who receives at ``address``."""
+    """The errors of the recipient's name in ``address``: it must have a letter or a digit."""
     if comparison_key(address.name):
         return ()
     return (
@@ -149,7 +151,7 @@ def name_findings(address: PostalAddress) -> tuple[AddressFinding, ...]:
 
 
 def _apply_country_format(address: PostalAddress, rules: AddressRules) -> PostalAddress:
-    """``address`` with its postal code and region as its country writes them, where known."""
+    """Return ``address`` with postal code and region in the country's form where they are known."""
     region = rules.find_region(address.region) if address.region else None
     return replace(
         address,
@@ -191,7 +193,7 @@ def _part_text(address: PostalAddress, part: AddressPart) -> str | None:
 
 
 def _likely_regions(address: PostalAddress, rules: AddressRules) -> tuple[str, ...]:
-    """The regions whose postal codes begin like the address's."""
+    """The codes of the regions to which the postal code of ``address`` may belong."""
     return tuple(
         region.code for region in rules.regions if _is_in_region(region, address.postal_code)
     )
@@ -224,7 +226,7 @@ def _postal_findings(address: PostalAddress, rules: AddressRules) -> Iterator[Ad
     code, pattern = address.postal_code, rules.postal_pattern
     if code is None or pattern is None or is_valid_postal_code(code, rules):
         return
-    # An example is nobody's address: it shows the form, and is not suggested.
+    # An example only shows the form. It is not suggested as a correction.
     example = f", for example {rules.postal_example}" if rules.postal_example else ""
     message = (
         f"This is not how a {rules.label(AddressPart.POSTAL_CODE)} looks in {rules.name}{example}."
@@ -265,13 +267,13 @@ def _region_findings(address: PostalAddress, rules: AddressRules) -> Iterator[Ad
 
 
 def _suggest_regions(address: PostalAddress, rules: AddressRules) -> tuple[str, ...]:
-    """The regions that are spelt nearly so, else those of the postal code."""
+    """The codes of the regions with similar names; if none, the regions of the postal code."""
     codes = tuple(region.code for region in similar_regions(address.region or "", rules))
     return codes or _likely_regions(address, rules)
 
 
 def similar_regions(text: str, rules: AddressRules) -> tuple[Region, ...]:
-    """The regions that are spelt nearly as ``text``, the likest first, at most three."""
+    """The regions whose names are similar to ``text``, the most similar first, at most three."""
     spellings = {spelling: each for each in rules.regions for spelling in each.spellings}
     similar_spellings = get_close_matches(comparison_key(text), spellings, n=3, cutoff=0.75)
     return tuple(dict.fromkeys(spellings[each] for each in similar_spellings))

@@ -1,4 +1,4 @@
-"""Areas of the world, and whether a destination lies in one: yes, no, or not known yet."""
+"""Areas of the world, and whether an area contains a destination: yes, no or unknown."""
 
 import re
 from dataclasses import dataclass, field
@@ -14,7 +14,10 @@ from gateway.engine.areas.postal_patterns import (
 
 
 class AreaMatch(Enum):
-    """Whether a destination lies in an area; UNKNOWN where it lacks what the area tests."""
+    """Whether an area contains a destination.
+
+    UNKNOWN: the destination lacks a part that decides.
+    """
 
     YES = 1
     NO = 0
@@ -22,10 +25,10 @@ class AreaMatch(Enum):
 
 
 class UsCountryArea(StrEnum):
-    """The sets of United States destinations that Google Checkout's tax tables knew.
+    """The sets of United States destinations in Google Checkout's tax tables.
 
-    Source: Google Checkout XML API, "us-country-area". The District of Columbia is no state and
-    stands in ALL alone, as do military and insular destinations; country PR counts as US.
+    Source: Google Checkout XML API, "us-country-area". The District of Columbia is not a state and
+    belongs to ALL only, as do military and insular destinations. The country PR counts as US.
     """
 
     CONTINENTAL_48 = "CONTINENTAL_48"
@@ -39,21 +42,21 @@ US_STATES = frozenset(
     "".split()
 )
 CONTINENTAL_STATES = US_STATES - {"AK", "HI"}
-# ISO 3166-1 codes of places that the United States Postal Service serves as domestic.
 US_INSULAR_COUNTRIES = frozenset({"PR", "GU", "VI", "AS", "MP", "FM", "MH", "PW"})
+"""ISO 3166-1 codes of the places that the United States Postal Service serves as domestic."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorldArea:
-    """Everywhere."""
+    """The area that contains every destination."""
 
 
 @dataclass(frozen=True, slots=True)
 class RegionArea:
     """One region (state, province) of a country, by the country's own code.
 
-    ``other_codes`` are other codes by which addresses name it; where ``postal_code_pattern`` is
-    given, it matches the beginning of its postal codes and of no others.
+    ``other_codes`` are other codes of the same region in addresses. ``postal_code_pattern`` is a
+    regular expression that matches the beginning of exactly its postal codes; None: not known.
     """
 
     country: str
@@ -62,7 +65,7 @@ class RegionArea:
     postal_code_pattern: str | None = field(default=None, compare=False)
 
     def may_contain(self, pattern: str) -> bool:
-        """Whether codes of ``pattern`` may lie in it: not where it has others alone."""
+        """Whether postal codes of ``pattern`` may be in the region; True if that is unknown."""
         if self.postal_code_pattern is None:
             return True
         try:
@@ -81,11 +84,11 @@ class UnitedStatesArea:
 
 @dataclass(frozen=True, slots=True)
 class PostalCodeArea:
-    """A country, or those of its postal codes that fit ``pattern``.
+    """A country, or the part of it whose postal codes match ``pattern``.
 
-    Patterns: ``94043`` (that code), ``9404*`` and ``SW*`` (codes that begin so), ``SE1 *`` (those
-    of one district), ``10000-10999`` and ``KW15-KW17`` (codes in that range). No pattern: the
-    whole country.
+    Patterns: ``94043`` (this code), ``9404*`` and ``SW*`` (codes that begin so), ``SE1 *`` (codes
+    of one district), ``10000-10999`` and ``KW15-KW17`` (ranges). Without a pattern it is the whole
+    country.
     """
 
     country: str
@@ -96,12 +99,12 @@ Area: TypeAlias = WorldArea | RegionArea | UnitedStatesArea | PostalCodeArea
 
 
 def is_us_zip_pattern(text: str) -> bool:
-    """Whether ``text`` is five digits, or at most four digits and ``*``, or a range of ZIPs."""
+    """Whether ``text`` is a ZIP code, at most four digits and ``*``, or a range of ZIP codes."""
     return bool(re.fullmatch(r"\d{5}|\d{0,4}\*|\d{5}-\d{5}", text.strip(), re.ASCII))
 
 
 def match_area(area: Area, destination: Destination) -> AreaMatch:
-    """Whether ``area`` holds ``destination``."""
+    """Return whether ``area`` contains ``destination``."""
     match area:
         case WorldArea():
             return AreaMatch.YES
@@ -118,14 +121,17 @@ def _is_us(destination: Destination) -> bool:
 
 
 def us_state_code(destination: Destination) -> str | None:
-    """The two-letter code the United States Postal Service uses for where ``destination`` lies."""
+    """The two-letter state code of the United States Postal Service for ``destination``.
+
+    None if the region is not known.
+    """
     if destination.country in US_INSULAR_COUNTRIES:
         return destination.country
     return region_code(destination)
 
 
 def region_code(destination: Destination) -> str | None:
-    """The region of ``destination`` without its country's prefix (``US-CA`` is ``CALIFORNIA``)."""
+    """The region code of ``destination`` without the country (``CA`` for ``US-CA``), or None."""
     if destination.region is None:
         return None
     return destination.region.strip().upper().removeprefix(f"{destination.country}-") or None
@@ -171,14 +177,14 @@ def _match_postal_codes(country: str, pattern: str | None, destination: Destinat
             parse_postal_pattern(country, pattern).matches(comparable_postal_code(destination))
         )
     except MalformedPattern:
-        # Of rules that were imported before such patterns were refused: nobody knows what is meant.
+        # The rule was imported before such patterns were refused; its meaning is unknown.
         return AreaMatch.UNKNOWN
 
 
 def comparable_postal_code(destination: Destination) -> str:
-    """The postal code of ``destination`` as patterns see it.
+    """The postal code of ``destination`` in the form in which patterns are compared.
 
-    A ZIP+4 counts by its first five digits.
+    Of a ZIP+4 code only the first five digits count.
     """
     code = postal_code_key(destination.country, destination.postal_code or "")
     if _is_us(destination) and re.fullmatch(r"\d{9}", code, re.ASCII):

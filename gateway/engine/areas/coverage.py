@@ -1,4 +1,4 @@
-"""Which areas lie wholly inside others, and which merely cross."""
+"""Relations of areas: one contains the other, or they overlap in part."""
 
 from gateway.engine.areas.area import (
     CONTINENTAL_STATES,
@@ -26,7 +26,7 @@ _STATES_BY_AREA = {
 
 
 def covers(outer: Area, inner: Area) -> bool:
-    """Whether every destination in ``inner`` surely lies in ``outer``."""
+    """Whether every destination in ``inner`` is certainly in ``outer``."""
     match outer:
         case WorldArea():
             return True
@@ -39,7 +39,7 @@ def covers(outer: Area, inner: Area) -> bool:
 
 
 def partly_overlaps(left: Area, right: Area) -> bool:
-    """Whether some postal codes, but not all of either, lie in both areas."""
+    """Whether two areas share some postal codes, but neither contains the other."""
     if not (isinstance(left, PostalCodeArea) and isinstance(right, PostalCodeArea)):
         return False
     if left.country != right.country or covers(left, right) or covers(right, left):
@@ -51,14 +51,17 @@ def partly_overlaps(left: Area, right: Area) -> bool:
 
 
 def component_areas(area: Area) -> tuple[Area, ...]:
-    """``area`` as the regions it is made of, where it is a set of them; else itself."""
+    """The states of an area that is a set of states; for every other area, the area itself."""
     if isinstance(area, UnitedStatesArea) and area.us_area in _STATES_BY_AREA:
         return tuple(RegionArea("US", state) for state in sorted(_STATES_BY_AREA[area.us_area]))
     return (area,)
 
 
 def is_well_formed(area: Area) -> bool:
-    """Whether a postal pattern in ``area`` is one of the known forms, and of ZIPs in the US."""
+    """Whether the postal pattern of ``area`` can be parsed, in the US as ZIP codes.
+
+    True if the area has no pattern.
+    """
     if not isinstance(area, PostalCodeArea) or area.pattern is None:
         return True
     if area.country == "US" and not is_us_zip_pattern(area.pattern):
@@ -98,7 +101,7 @@ def _region_covers(country: str, region: str, inner: Area) -> bool:
         case RegionArea():
             return (inner.country, inner.region) == (country, region)
         case PostalCodeArea(inner_country):
-            # A country such as Puerto Rico is a region of the United States to their post.
+            # For the United States Postal Service a country such as Puerto Rico is a state.
             return (
                 country == "US"
                 and inner_country == region
@@ -125,7 +128,7 @@ def _is_in_country(country: str, area: Area) -> bool:
 
 
 def _postal_spans(area: PostalCodeArea) -> tuple[PostalKeySpan, ...]:
-    """The spans of ``area``; a ZIP prefix as the range of the five-digit codes it means."""
+    """The spans of ``area``. A ZIP prefix becomes the span of all five-digit codes it begins."""
     if area.pattern is None:
         return (PostalKeySpan("", ""),)
     if area.pattern == "*" or not is_well_formed(area):

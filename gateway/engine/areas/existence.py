@@ -1,4 +1,4 @@
-"""Whether areas exist: their countries, regions and postal patterns, and what may be meant."""
+"""Checks that the country, region and postal pattern of an area exist, with suggestions."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -16,26 +16,29 @@ from gateway.engine.areas.postal_patterns import (
 )
 
 AddressRulesLookup: TypeAlias = Callable[[str], AddressRules | None]
-"""The address rules of a country by its alpha-2 code; None where there is no such country."""
+"""Returns the address rules of a country by its alpha-2 code; None if there is no such country."""
 
-# Twice the longest code with what may separate the ends of a range.
 MAX_PATTERN_CHARACTERS = 40
+"""A longer postal pattern is refused. Twice the longest code, with room for separators."""
 
 EUROPEAN_UNION = (
     "AT, BE, BG, HR, CY, CZ, DK, EE, FI, FR, DE, GR, HU, IE, IT, LV, LT, LU, MT, NL, PL, PT, RO, "
     "SK, SI, ES, SE"
 )
-# What is taken for a code of ISO 3166-1: of other standards, of internet names, of everyday use.
+"""The member states, suggested where a rule names "EU" as a country."""
 _LIKELY_COUNTRIES: Mapping[str, str] = {
     "UK": "GB", "EL": "GR", "EN": "GB", "XI": "GB BT*", "AN": "CW", "BU": "MM", "CS": "RS",
     "DD": "DE", "FX": "FR", "JA": "JP", "KO": "KR", "SP": "ES", "SU": "RU", "SW": "SE",
     "TP": "TL", "YU": "RS", "ZR": "CD", "IC": "ES 35*, ES 38*", "EA": "ES 51*, ES 52*",
     "EU": EUROPEAN_UNION, "EZ": EUROPEAN_UNION,
 }  # fmt: skip
+"""Codes that are often mistaken for ISO 3166-1 codes (from other standards, internet domains and
+daily use), with the area that is probably meant.
+"""
 
 
 def area_fault(area: Area, rules_of: AddressRulesLookup) -> str | None:
-    """Why ``area`` holds nothing that exists, with what may be meant; None where it may."""
+    """Why ``area`` contains nothing that exists, with a suggestion; None if it may exist."""
     match area:
         case RegionArea(country, region):
             rules = rules_of(country)
@@ -52,17 +55,17 @@ def area_fault(area: Area, rules_of: AddressRulesLookup) -> str | None:
 
 
 def _may_be_region(region: str, rules: AddressRules) -> bool:
-    """Whether it is a region of the country, as far as these are known."""
+    """Whether ``region`` is a region of the country, as far as its regions are known."""
     if rules.find_region(region) is not None:
         return True
     if rules.country == "GB":
-        # All its codes have three letters, and there are hundreds.
+        # The codes have three letters each; there are hundreds, and they are not listed here.
         return len(region) == 3 and region.isalpha()  # noqa: PLR2004
     return not rules.regions and (not rules.subdivisions or region in rules.subdivisions)
 
 
 def area_doubt(area: Area, rules_of: AddressRulesLookup) -> str | None:
-    """Why ``area`` is hardly ever known to hold a destination."""
+    """Why taxes of a region are estimates for most addresses; None if there is no such problem."""
     if not isinstance(area, RegionArea):
         return None
     rules = rules_of(area.country)
@@ -75,14 +78,14 @@ def area_doubt(area: Area, rules_of: AddressRulesLookup) -> str | None:
 
 
 def country_fault(code: str) -> str:
-    """That ``code`` is no country, and which is meant."""
+    """The message that ``code`` is not a country, with a suggestion if there is one."""
     likely = _LIKELY_COUNTRIES.get(code)
     hint = f"; perhaps {likely}" if likely else ""
     return f"{code} is no country of ISO 3166-1{hint}"
 
 
 def region_fault(text: str, rules: AddressRules) -> str:
-    """That ``text`` is no region of the country, and which may be meant or how they are written."""
+    """The message that ``text`` is not a region, with similar regions or an example."""
     likely = ", ".join(
         f"{rules.country}-{region_rule_code(region)}" for region in similar_regions(text, rules)
     )
@@ -99,12 +102,12 @@ def _example_region(rules: AddressRules) -> str:
 
 
 def region_rule_code(region: Region) -> str:
-    """The code by which rules name ``region``."""
+    """The code that rules use for ``region``: its ISO 3166-2 code, else its own code."""
     return region.iso_code or region.code
 
 
 def pattern_fault(text: str, rules: AddressRules) -> str | None:
-    """Why the pattern ``text`` matches no code of the country; None where it can."""
+    """Why the pattern ``text`` matches no postal code of the country; None if it can match."""
     if len(text) > MAX_PATTERN_CHARACTERS:
         return f"a postal pattern has at most {MAX_PATTERN_CHARACTERS} characters"
     if text.strip() == "*":

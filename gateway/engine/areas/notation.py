@@ -1,4 +1,4 @@
-"""Areas as people write them: ``GB``, ``US-CA``, ``US 9404*``, ``US ALL``, ``world``."""
+"""Areas as text in rules: ``GB``, ``US-CA``, ``US 9404*``, ``US ALL``, ``world``."""
 
 import re
 
@@ -13,20 +13,21 @@ from gateway.engine.areas.area import (
 
 WORLD = "world"
 AREA_PATTERN = r"^(world|[A-Z]{2}|[A-Z]{2}-[A-Z0-9]{1,3}|[A-Z]{2} \S.*)$"
+"""The form of an area's text, as a regular expression for the JSON schema of rule files."""
 _AREA_TEXT = re.compile(r"([A-Z]{2})(?:-([A-Z0-9]{1,3})| (\S.*))?")
 
 
 class MalformedArea(ValueError):
-    """A text that names no area."""
+    """A text that is not the text of an area."""
 
 
 def parse_area(text: str) -> Area:
-    """The area that ``text`` names; the inverse of ``taxes.area_name``.
+    """Return the area that ``text`` describes. The inverse of ``tax_tables.format_area``.
 
-    Whether a postal pattern in it is well formed is not looked at here: the linter says that.
+    The postal pattern is not checked here; the linter does that.
 
     Raises:
-        MalformedArea: it names none.
+        MalformedArea: ``text`` is not an area.
 
     """
     if text == WORLD:

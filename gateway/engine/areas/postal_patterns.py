@@ -1,8 +1,8 @@
-"""Patterns of postal codes: a code, those that begin so, or a range; and the codes they hold.
+"""Patterns of postal codes: one code, a prefix or a range; and the codes that match them.
 
-British codes are told apart by their two parts: the space ends the outward code, so that
-``SE1 *`` is not SE10, and ``KW15-KW17`` is a range of districts. Elsewhere the first part has
-one length, and a pattern of that length stands for all codes with that first part.
+British codes are compared by their two parts. The space ends the outward code, so that ``SE1 *``
+does not match SE10, and ``KW15-KW17`` is a range of districts. In other countries the first part
+has a fixed length, and a pattern of that length matches all codes with that first part.
 """
 
 import re
@@ -11,22 +11,25 @@ from functools import lru_cache
 
 from gateway.engine.addresses.postal_codes import clean_postal_code, compact_postal_code
 
-# Royal Mail's codes: an outward code of two to four characters, an inward one of three.
 OUTWARD_CODE_COUNTRIES = frozenset({"GB", "GG", "IM", "JE"})
+"""Countries with codes of Royal Mail: an outward code of two to four characters, then an inward
+code of three.
+"""
 _FULL_CODE = re.compile(r"([A-Z]{1,2})(\d)(\d|[A-Z])?(\d[A-Z]{2})")
 _DISTRICT = re.compile(r"([A-Z]{1,2})(\d)(\d|[A-Z])?")
 _AREA = re.compile(r"[A-Z]{1,2}")
 _INWARD = re.compile(r"\d?[A-Z]{0,2}")
-# Codes of Great Britain without a district: of a bank once, and of the forces.
 _UNDISTRICTED = re.compile(r"GIR0AA|BFPO\d{1,4}")
+"""Codes of Great Britain without a district: of a former bank, and of the forces' post."""
 
-# The characters of the first part, where codes have two. Source: Universal Postal Union,
-# "Postal addressing systems in member countries".
 FIRST_PART_LENGTHS = {
     "BM": 2, "BR": 5, "CA": 3, "CZ": 3, "GR": 3, "IE": 3, "IR": 5, "JP": 3, "KY": 3, "LB": 4,
     "MT": 3, "NL": 4, "PL": 2, "PT": 4, "SE": 3, "SK": 3, "SO": 2,
 }  # fmt: skip
-# Where a dash joins the parts: the lengths by which a code is told from a range.
+"""The number of characters in the first part of codes that have two parts.
+
+Source: Universal Postal Union, "Postal addressing systems in member countries".
+"""
 _DASHED_PART_LENGTHS = {
     "BR": (5, 3),
     "IR": (5, 5),
@@ -35,30 +38,35 @@ _DASHED_PART_LENGTHS = {
     "PL": (2, 3),
     "PT": (4, 3),
 }
+"""The lengths of both parts where a dash joins them. They tell a single code from a range."""
 _PATTERN_FORM = re.compile(r"[0-9A-Z][0-9A-Z -]*")
 
 
 class MalformedPattern(ValueError):
-    """A text that is no postal pattern."""
+    """A text that is not a postal pattern."""
 
 
 @dataclass(frozen=True, slots=True)
 class PostalKeySpan:
-    """The keys from ``first`` to ``last``, compared by as many characters as these have."""
+    """All postal keys from ``first`` to ``last``.
+
+    A key is compared by as many characters as ``first`` has. With ``exact_length`` it must have
+    exactly that length.
+    """
 
     first: str
     last: str
     exact_length: bool = False
 
     def includes(self, key: str) -> bool:
-        """Whether ``key`` is one of these; a whole one has exactly that length."""
+        """Whether ``key`` is in the span."""
         length = len(self.first)
         if self.exact_length and len(key) != length:
             return False
         return self.first <= key[:length] <= self.last
 
     def covers(self, other: "PostalKeySpan") -> bool:
-        """Whether each key of ``other`` is one of these."""
+        """Whether every key of ``other`` is in this span."""
         length = len(self.first)
         if len(other.first) < length:
             return False
@@ -67,7 +75,7 @@ class PostalKeySpan:
         return self.first <= other.first[:length] and other.last[:length] <= self.last
 
     def overlaps(self, other: "PostalKeySpan") -> bool:
-        """Whether a key can be of both."""
+        """Whether a key can be in both spans."""
         if self.exact_length and other.exact_length and len(self.first) != len(other.first):
             return False
         length = min(len(self.first), len(other.first))
@@ -79,10 +87,10 @@ class PostalKeySpan:
 
 @dataclass(frozen=True, slots=True)
 class PostalPattern:
-    """A pattern: the spans of keys that it holds.
+    """A postal pattern as the spans of the keys that it matches.
 
-    ``ends`` are the codes or beginnings of codes that it is written with, compact; ``partial``
-    where they need not be whole.
+    ``ends`` are the codes, or beginnings of codes, in its text, without separators. ``partial``:
+    they may be beginnings of codes.
     """
 
     spans: tuple[PostalKeySpan, ...]
@@ -90,19 +98,19 @@ class PostalPattern:
     partial: bool = False
 
     def matches(self, key: str) -> bool:
-        """Whether the code of that key is one of these."""
+        """Whether the postal code with this key matches the pattern."""
         return any(span.includes(key) for span in self.spans)
 
 
 @lru_cache(maxsize=4_096)
 def postal_code_key(country: str, code: str) -> str:
-    """``code`` as patterns of its country see it."""
+    """Return the form of ``code`` in which patterns of its country compare it."""
     compact_code = compact_postal_code(code)
     return _british_key(compact_code) if country in OUTWARD_CODE_COUNTRIES else compact_code
 
 
 def _british_key(code: str) -> str:
-    """Area, district and inward code in columns; the first of them for a beginning of a code."""
+    """Return area, district and inward code in fixed columns; fewer columns for a partial code."""
     if full := _FULL_CODE.fullmatch(code):
         return _district_key(full[1], full[2], full[3]) + full[4]
     if district := _DISTRICT.fullmatch(code):
@@ -111,7 +119,7 @@ def _british_key(code: str) -> str:
 
 
 def _district_key(area: str, first: str, second: str | None) -> str:
-    """Two columns of letters, two of the number, one for the letter that may follow it."""
+    """Return two columns for the area's letters, two for the number, one for a letter after it."""
     if second and second.isdigit():
         return f"{area:<2}{first}{second} "
     return f"{area:<2}0{first}{second or ' '}"
@@ -119,16 +127,16 @@ def _district_key(area: str, first: str, second: str | None) -> str:
 
 @lru_cache(maxsize=16_384)
 def parse_postal_pattern(country: str, text: str) -> PostalPattern:
-    """The pattern of the country's codes that ``text`` writes.
+    """Return the postal pattern that ``text`` describes.
 
     Raises:
-        MalformedPattern: it is not a code, a beginning with one ``*`` at its end, or a range whose
-            ends are alike and in order.
+        MalformedPattern: ``text`` is not a code, a prefix with one ``*`` at its end, or a range
+            whose ends have the same form and are in order.
 
     """
     has_wildcard = text.rstrip().endswith("*")
     body = text.rstrip().removesuffix("*")
-    # The space at its end says that a part ends there.
+    # A space before the wildcard means that the part is complete.
     plain = clean_postal_code(body) + (" " if has_wildcard and body.endswith((" ", "-")) else "")
     if not _PATTERN_FORM.fullmatch(plain) or not plain.isascii():
         raise _malformed_pattern(text)
@@ -166,7 +174,7 @@ def _district_prefix_pattern(outward: str, inward: str, text: str) -> PostalPatt
 
 
 def _outward_spans(body: str, text: str) -> tuple[PostalKeySpan, ...]:
-    """All outward codes that begin so: ``SE1`` begins SE1, SE1P and SE10 to SE19."""
+    """The spans of all outward codes with a prefix: ``SE1`` begins SE1, SE1P and SE10 to SE19."""
     undistricted = tuple(
         PostalKeySpan(f"~{body}", f"~{body}")
         for name in ("GIR", "BFPO")
@@ -188,7 +196,7 @@ def _outward_spans(body: str, text: str) -> tuple[PostalKeySpan, ...]:
 
 
 def _parse_range_ends(country: str, plain: str) -> tuple[str, str] | None:
-    """The ends of the range that ``plain`` writes; None where it is no range."""
+    """The two ends of the range in ``plain``; None if it is not a range."""
     dashes = [index for index, character in enumerate(plain) if character == "-"]
     if len(dashes) % 2 == 0:
         return None
@@ -221,7 +229,7 @@ def _district_range_pattern(ends: tuple[str, str], text: str) -> PostalPattern:
 
 
 def _open_key(code: str, text: str) -> str:
-    """The key of a code or a district; a district without a letter stands for all its letters."""
+    """The key of a code or district. A district without a letter includes all its letters."""
     if not (_FULL_CODE.fullmatch(code) or _DISTRICT.fullmatch(code)):
         raise _malformed_pattern(text, "a range goes from one district or code to another")
     return _british_key(code).rstrip()

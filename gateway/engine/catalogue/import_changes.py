@@ -1,4 +1,4 @@
-"""What an import changes, by line and column: what its report names."""
+"""The changes of a product import, by line and column, for its report."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,11 +12,12 @@ from gateway.engine.pricing.tags import DIGITAL, TAX_EXEMPT
 NEW_PRODUCT = "a new product"
 NEW_VARIANT = "a new variant"
 SOLD_AGAIN = "sold again"
+"""Names in the report for changes of a whole product or variant."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedCell:
-    """What a line changed: a column, or what came of it as a whole."""
+    """A change by one line of the file. ``column`` is a column or a change of the whole."""
 
     line_number: int
     column: str
@@ -25,7 +26,7 @@ class ChangedCell:
 def list_changes(
     parsed: ParsedProduct, stored: StoredProduct | None, merged: MergedProduct
 ) -> tuple[ChangedCell, ...]:
-    """Everything that is otherwise than it was."""
+    """The changes from the stored product to the merged one."""
     if stored is None:
         return (ChangedCell(parsed.line_number, NEW_PRODUCT),)
     product_columns = dict.fromkeys(
@@ -54,7 +55,7 @@ def _product_changes(stored: StoredProduct, merged: MergedProduct) -> Iterator[s
 
 
 def _shared_variant_changes(merged: MergedProduct) -> Iterator[str]:
-    """What the product's first line changed of its variants."""
+    """Yield the columns of the product's first line that change its variants."""
     for matched in merged.variants:
         if matched.before is not None:
             if matched.before.tax_category != matched.variant.tax_category:

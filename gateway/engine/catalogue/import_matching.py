@@ -1,4 +1,4 @@
-"""Which variants the lines of a product file are about, and what becomes of them."""
+"""Matching the lines of a product file to stored variants, and merging them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,12 +13,12 @@ from gateway.engine.catalogue.product_rows import (
 from gateway.engine.catalogue.products import UNLIMITED_STOCK, Product, Stock, Variant
 
 NEW = ""
-"""Stands for the id of what is not there yet."""
+"""The id of a product or variant that does not exist yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredProduct:
-    """A product as it is, with all its variants in their order, listed or not."""
+    """A stored product with all its variants in order, listed or not."""
 
     product: Product
     variants: tuple[Variant, ...] = ()
@@ -26,9 +26,10 @@ class StoredProduct:
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """How a file is taken: its prices' currency, whether it sets stock, and which SKUs tell.
+    """The options of an import: the currency of prices, and whether it sets stock.
 
-    ``shared_skus`` are the SKUs that more than one variant has, in the file or anywhere.
+    ``shared_skus`` are the SKUs that several variants have, in the file or in the catalogue. They
+    do not identify a variant.
     """
 
     currency: str
@@ -38,7 +39,7 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class MatchedVariant:
-    """A variant as it becomes, as it was (None: it is new), and its line, if the file names it."""
+    """A variant after the import, before it (None: new), and its line (None: not in the file)."""
 
     variant: Variant
     before: Variant | None
@@ -47,7 +48,7 @@ class MatchedVariant:
 
 @dataclass(frozen=True, slots=True)
 class MergedProduct:
-    """A product as it becomes, with its variants; or the lines for which it is refused."""
+    """A product after the import with its variants, or the rejected lines."""
 
     product: Product
     variants: tuple[MatchedVariant, ...] = ()
@@ -57,13 +58,13 @@ class MergedProduct:
 
 @dataclass(frozen=True, slots=True)
 class VariantNaming:
-    """How variants are called: after their product, as it was and is called, and their options."""
+    """The titles of variants, from the titles of the product before and after the import."""
 
     before: Product
     after: Product
 
     def title_for(self, variant: Variant, options: str | None = None) -> str:
-        """The title of a variant; one of its own stays until its options change."""
+        """The title of a variant. A title that was set by hand stays until its options change."""
         options_changed = options is not None and options != variant.options
         if (
             variant.title
@@ -77,7 +78,7 @@ class VariantNaming:
 def merge_product(
     parsed: ParsedProduct, stored: StoredProduct | None, import_options: ImportOptions
 ) -> MergedProduct:
-    """What ``parsed`` makes of a product that is there, or of none; new ids are left ``NEW``."""
+    """Merge ``parsed`` into the stored product (None: a new one). New ids are ``NEW``."""
     if stored is None and parsed.title is None:
         empty = Product(NEW, parsed.handle, "")
         return MergedProduct(
@@ -109,13 +110,13 @@ def _rejected_row(parsed: ParsedProduct, line_number: int, reason: str) -> Rejec
     return RejectedRow(line_number, parsed.handle, reason)
 
 
-# -- which variants
+# -- matching lines to variants
 
 
 def _match_variants(
     parsed: ParsedProduct, variants: Sequence[Variant], import_options: ImportOptions
 ) -> tuple[dict[int, Variant], list[RejectedRow]]:
-    """The variants that lines are about: by SKU where it tells, else by the options' values."""
+    """Match lines to variants: by SKU if it is unique, else by the values of the options."""
     variants_by_sku = {
         each.sku: each
         for each in variants
@@ -151,7 +152,7 @@ def _match_variants(
 
 
 def _closest_variants(row: ParsedVariant, candidates: list[Variant]) -> list[Variant]:
-    """Of several variants with the same options those with the row's SKU, if there are any."""
+    """The candidates with the SKU of the row, else all candidates."""
     same_sku = [candidate for candidate in candidates if candidate.sku == row.sku]
     return same_sku or candidates
 
@@ -164,7 +165,7 @@ def _ambiguity_reason(row: ParsedVariant, variants: Sequence[Variant]) -> str:
 def _find_duplicates(
     parsed: ParsedProduct, matched: Sequence[MatchedVariant], variants: Sequence[Variant]
 ) -> list[RejectedRow]:
-    """New variants that nothing would tell from others of the product."""
+    """The new variants with the same options as another variant of the product."""
     matched_ids = {entry.before.id for entry in matched if entry.before}
     used_options = {entry.options for entry in variants if entry.id not in matched_ids}
     used_options |= {entry.variant.options for entry in matched if entry.before}
@@ -184,7 +185,10 @@ def _order_variants(
     matched: Sequence[MatchedVariant],
     previous: StoredProduct,
 ) -> tuple[MatchedVariant, ...]:
-    """All variants as they stand, new ones last; of the others what the product tells changes."""
+    """All variants in their stored order, new ones last.
+
+    Variants that are not in the file get the changes of their product.
+    """
     matched_by_id = {each.before.id: each for each in matched if each.before}
     existing = [
         matched_by_id.get(each.id)
@@ -194,7 +198,7 @@ def _order_variants(
     return (*existing, *(each for each in matched if each.before is None))
 
 
-# -- what becomes of them
+# -- merging
 
 
 def _merge_product_fields(parsed: ParsedProduct, previous: Product) -> Product:
@@ -214,7 +218,7 @@ def _variant_title(product: Product, options: str) -> str:
 def _apply_product_fields(
     parsed: ParsedProduct, previous: Variant, naming: VariantNaming
 ) -> Variant:
-    """``previous`` with what the file says of its product."""
+    """Return ``previous`` with the values that the file has for its product."""
     return replace(
         previous,
         title=naming.title_for(previous),
@@ -230,7 +234,7 @@ def _merge_variant(
     before: Variant | None,
     import_options: ImportOptions,
 ) -> Variant:
-    """The variant as its line has it; what the file does not say stays as it is."""
+    """Return the variant with the values of its line. Values that the file lacks stay unchanged."""
     previous = before or Variant(NEW, naming.after.id, "", "", {}, stock=_initial_stock(row.stock))
     options = previous.options if row.options is None else row.options
     prices = (
@@ -254,14 +258,14 @@ def _merge_variant(
 
 
 def _initial_stock(file_stock: FileStock) -> Stock:
-    """The stock of a new variant: counted where the file counts it."""
+    """The stock of a new variant: limited if the file counts it."""
     if file_stock.counted is False or (file_stock.counted is None and file_stock.quantity is None):
         return UNLIMITED_STOCK
     return Stock(file_stock.quantity or 0, file_stock.backorder or False)
 
 
 def _merge_stock(file_stock: FileStock, previous: Stock, import_options: ImportOptions) -> Stock:
-    """The stock of a variant that is there: how much only where the file is to set it."""
+    """The stock of an existing variant. The quantity changes only if the import sets stock."""
     backorder = previous.backorder if file_stock.backorder is None else file_stock.backorder
     changed = replace(previous, backorder=backorder)
     return (
@@ -272,7 +276,7 @@ def _merge_stock(file_stock: FileStock, previous: Stock, import_options: ImportO
 
 
 def _stock_quantity(file_stock: FileStock, previous: Stock) -> int | None:
-    """How many there are by the file; as many as there were where it does not say."""
+    """The quantity in the file, else the previous one; None if stock is not counted."""
     if file_stock.counted is False:
         return None
     return previous.available if file_stock.quantity is None else file_stock.quantity
@@ -281,7 +285,7 @@ def _stock_quantity(file_stock: FileStock, previous: Stock) -> int | None:
 def _ignored_cells(
     matched: Sequence[MatchedVariant], import_options: ImportOptions
 ) -> tuple[IgnoredCell, ...]:
-    """Stock that the file has otherwise, and SKUs that did not tell."""
+    """The cells with stock that was not set, and SKUs that do not identify a variant."""
     ignored: list[IgnoredCell] = []
     for entry in matched:
         row = entry.parsed
@@ -299,7 +303,7 @@ def _ignored_cells(
 def _unused_stock_reason(
     file_stock: FileStock, before: Variant | None, import_options: ImportOptions
 ) -> str | None:
-    """Why what the file says of stock is not taken, if it is not."""
+    """Why the stock in the file is not used; None if it is used."""
     if before is not None and not import_options.sets_stock:
         if _stock_quantity(file_stock, before.stock) != before.stock.available:
             return "stock is left alone (--set-stock sets it)"
@@ -314,10 +318,10 @@ def shared_skus(
     product_ids: Mapping[str, str],
     sku_owners: Mapping[str, Sequence[str]],
 ) -> frozenset[str]:
-    """The SKUs of ``parsed_products`` that tell no variant from others.
+    """The SKUs of ``parsed_products`` that do not identify a variant.
 
-    ``product_ids``: the ids of those that are there by their handles; ``sku_owners``: the ids of
-    the products of which variants have a SKU, once for each variant.
+    ``product_ids``: the ids of existing products by handle. ``sku_owners``: for each SKU the
+    product id of each variant that has it.
     """
     owners_by_sku: dict[str, list[str | None]] = {}
     for parsed in parsed_products:

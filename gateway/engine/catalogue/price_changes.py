@@ -1,4 +1,4 @@
-"""A change of what a variant costs in one currency."""
+"""Changes of the prices of a variant in one currency, by staff."""
 
 from dataclasses import dataclass, replace
 
@@ -13,10 +13,10 @@ COMPARE_AT_PATH: InputPath = ("input", "compareAtPrice")
 
 @dataclass(frozen=True, slots=True)
 class PriceChange:
-    """New prices of a variant in ``currency``, minor units; None leaves one as it is.
+    """New prices of a variant in ``currency``, in minor units. None leaves a price unchanged.
 
-    ``price`` is, for a bundle, what it costs itself, without its parts: as imports have it.
-    ``compare_at_price`` is what one cost before, a bundle with its parts.
+    ``price`` is the variant's own price, for a bundle without its components, as in imports.
+    ``compare_at_price`` is the earlier price of one unit, for a bundle with its components.
     """
 
     currency: Currency
@@ -26,11 +26,11 @@ class PriceChange:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing would change."""
+        """Whether it changes nothing."""
         return self.price is None and self.compare_at_price is None and not self.removes_compare_at
 
     def apply_to(self, variant: Variant) -> Variant:
-        """``variant`` as it becomes."""
+        """Return ``variant`` with the new prices."""
         code = self.currency.code
         prices = variant.prices if self.price is None else {**variant.prices, code: self.price}
         compare_at_prices = dict(variant.compare_at_prices or {})
@@ -42,7 +42,7 @@ class PriceChange:
 
 
 def price_change_errors(change: PriceChange, variant: Variant) -> tuple[UserError, ...]:
-    """Why ``variant`` cannot change so: all that is wrong, with the figures."""
+    """All errors of ``change`` for ``variant``, with the figures; empty if it is possible."""
     collector = ErrorCollector()
     if change.is_empty:
         collector.add(PRICE_PATH, "Give `price`, `compareAtPrice` or both.")
@@ -73,7 +73,7 @@ def _format(money: Money) -> str:
 
 
 def describe_change(change: PriceChange, before: Variant, after: Variant) -> dict[str, str | int]:
-    """What changed, for the log: the currency, and old and new prices in minor units."""
+    """The details of the change for the log: currency, old and new prices in minor units."""
     code = change.currency.code
     detail: dict[str, str | int] = {"currency": code}
     prices = {

@@ -1,7 +1,9 @@
-"""Cells of a product file in Shopify's form: what they say, or why they cannot be read.
+"""Cells of a product file in Shopify's form: parsing and validation.
 
-What a file does not say is None: its column is not there, or its cell is empty. Only a text can be
-emptied by an empty cell (vendor, description, type, tags, tracker, SKU).
+A value is None if the file does not state it: the column is missing or the cell is empty. An empty
+cell clears texts only (vendor, description, type, tags, tracker, SKU).
+
+All functions raise ``InvalidCell`` for a cell that cannot be used.
 """
 
 import re
@@ -20,24 +22,29 @@ from gateway.engine.pricing.tags import (
 )
 
 MAX_TEXT_LENGTH = 255
+"""A longer text, in characters, is refused: it does not fit in its database column."""
 MAX_PRICE_MINOR = 10**12
+"""A higher price, in minor units, is refused."""
 MAX_COUNT = 2**31 - 1
+"""A higher weight or quantity is refused: it does not fit in a 32-bit integer."""
 DEFAULT_OPTION_VALUE = "Default Title"
+"""Shopify's option value for a product with a single variant."""
 RULE_TAGS = frozenset({AGE_RESTRICTED, NOT_DISCOUNTABLE, OVERSIZE})
+"""The tags that pricing rules use; all others are ignored."""
 OPTION_COLUMNS = ("Option1 Value", "Option2 Value", "Option3 Value")
 
 ValueT = TypeVar("ValueT")
 
 
 class InvalidCell(ValueError):
-    """A cell, or a row, that cannot be used; the message says why."""
+    """A cell or row that cannot be used. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A row of the file: the line it begins on, and its cells by column, trimmed.
+    """A row of the file: the number of its first line, and its trimmed cells by column.
 
-    ``surplus`` counts the cells that stand under no column.
+    ``surplus`` is the number of cells without a column.
     """
 
     line_number: int
@@ -48,25 +55,25 @@ class FileRow:
         return self.cells.get(column, "")
 
     def cell(self, column: str) -> str | None:
-        """The cell; None where the file has no such column."""
+        """Return the cell; None if the file has no such column."""
         return self.cells.get(column)
 
 
 @dataclass(frozen=True, slots=True)
 class FileTags:
-    """Tags that the file gives, and tags that it takes away."""
+    """The tags that the file adds, and the tags that it removes."""
 
     added: frozenset[str] = frozenset()
     removed: frozenset[str] = frozenset()
 
     def apply_to(self, tags: frozenset[str]) -> frozenset[str]:
-        """``tags`` as the file has them."""
+        """Return ``tags`` after the changes of the file."""
         return (tags - self.removed) | self.added
 
 
 @dataclass(frozen=True, slots=True)
 class FileStock:
-    """What the file says of stock: whether it is counted, how much there is, and beyond that."""
+    """Stock in the file: whether it is counted, the quantity, and whether to sell on back-order."""
 
     counted: bool | None = None
     quantity: int | None = None
@@ -74,7 +81,7 @@ class FileStock:
 
 
 def parse_listed(row: FileRow) -> bool | None:
-    """What Status and Published say together."""
+    """Whether the product is listed: only if neither Status nor Published says otherwise."""
     status = _parse_choice(row, "Status", {"active": True, "draft": False, "archived": False})
     claims = [claim for claim in (status, _parse_boolean(row, "Published")) if claim is not None]
     return all(claims) if claims else None
@@ -89,7 +96,7 @@ def parse_sku(row: FileRow) -> str | None:
 
 
 def parse_options(row: FileRow) -> str | None:
-    """The values of the options, as a title names them."""
+    """The values of the options joined by " / ", as in a variant's title."""
     values = [row.cell(column) for column in OPTION_COLUMNS]
     if all(value is None for value in values):
         return None
@@ -100,7 +107,7 @@ def parse_options(row: FileRow) -> str | None:
 
 
 def parse_price(row: FileRow, currency: Currency) -> int | None:
-    """The price in minor units; it cannot be empty."""
+    """The price in minor units. The cell must not be empty."""
     text = row.cell("Variant Price")
     if text is None:
         return None
@@ -118,7 +125,7 @@ def parse_price(row: FileRow, currency: Currency) -> int | None:
 
 
 def parse_grams(row: FileRow) -> int | None:
-    """The weight."""
+    """The weight in grams, rounded."""
     grams = _parse_number(row, "Variant Grams", minimum=0)
     return None if grams is None else int(grams.to_integral_value())
 
@@ -139,7 +146,7 @@ def _parse_number(row: FileRow, column: str, *, minimum: int) -> Decimal | None:
 
 
 def parse_stock(row: FileRow) -> FileStock:
-    """Stock is counted where a tracker is named; the policy says whether to sell beyond it."""
+    """The stock. It is counted if a tracker is named; the policy allows or denies back-order."""
     policies = {"deny": False, "continue": True, "false": False, "true": True}
     backorder = _parse_choice(row, "Variant Inventory Policy", policies)
     tracker = row.cell("Variant Inventory Tracker")
@@ -153,20 +160,20 @@ def parse_stock(row: FileRow) -> FileStock:
 
 
 def parse_tags(row: FileRow) -> list[str]:
-    """All tags of the cell, spelled as rules spell theirs."""
+    """All tags of the cell in the form of tags in rules."""
     normalized = (tag.strip().upper() for tag in row["Tags"].split(","))
     return [tag.replace("-", "_").replace(" ", "_") for tag in normalized if tag]
 
 
 def parse_product_tags(row: FileRow) -> FileTags:
-    """Those of the tags that rules go by."""
+    """The tags that rules use."""
     if row.cell("Tags") is None:
         return FileTags()
     return FileTags(RULE_TAGS & set(parse_tags(row)), RULE_TAGS)
 
 
 def parse_variant_tags(row: FileRow) -> FileTags:
-    """What is not shipped is digital, what is not taxable exempt."""
+    """DIGITAL if the variant is not shipped, TAX_EXEMPT if it is not taxable."""
     added: set[str] = set()
     removed: set[str] = set()
     for column, tag in (("Variant Requires Shipping", DIGITAL), ("Variant Taxable", TAX_EXEMPT)):

@@ -1,4 +1,4 @@
-"""Lines of a product file in Shopify's form, as the products they describe, or why not."""
+"""Rows of a product file in Shopify's form, grouped and parsed to products."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -25,12 +25,12 @@ from gateway.engine.catalogue.product_cells import (
 from gateway.engine.money import Currency
 
 PRODUCT_COLUMNS = ("Title", "Body (HTML)", "Vendor", "Type", "Tags", "Published", "Status")
-"""Columns that are read on a product's first line alone."""
+"""Columns that are read on the first line of a product only."""
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """A row that cannot be imported, and why; with it its whole product is refused."""
+    """A row that cannot be imported, and the reason. Its whole product is refused."""
 
     line_number: int
     handle: str
@@ -39,7 +39,7 @@ class RejectedRow:
 
 @dataclass(frozen=True, slots=True)
 class IgnoredCell:
-    """What of a row was not taken over, and why."""
+    """A cell that was not imported, and the reason."""
 
     line_number: int
     column: str
@@ -48,7 +48,7 @@ class IgnoredCell:
 
 @dataclass(frozen=True, slots=True)
 class ParsedVariant:
-    """A variant as the file describes it; its price in minor units."""
+    """A variant as the file describes it. ``price`` is in minor units."""
 
     line_number: int
     sku: str | None
@@ -76,7 +76,7 @@ class ParsedProduct:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """What a file describes, the rows that cannot be used, and what of others is not taken."""
+    """The products of a file, the rows that cannot be used, and the ignored cells."""
 
     products: tuple[ParsedProduct, ...]
     rejected: tuple[RejectedRow, ...]
@@ -84,9 +84,9 @@ class ParsedFile:
 
 
 def parse_products(rows: Iterable[FileRow], currency: Currency) -> ParsedFile:
-    """The products that ``rows`` describe, prices in ``currency``.
+    """Parse ``rows`` to products, with prices in ``currency``.
 
-    Lines belong together by their handle. A product of which one line is refused is left out.
+    Rows with the same handle are one product. A product with a rejected row is left out.
     """
     grouped: dict[str, list[FileRow]] = {}
     rejected: list[RejectedRow] = []
@@ -110,7 +110,7 @@ def parse_products(rows: Iterable[FileRow], currency: Currency) -> ParsedFile:
 def _parse_product(
     handle: str, rows: Sequence[FileRow], currency: Currency
 ) -> tuple[ParsedProduct, list[RejectedRow]]:
-    """The product of ``rows``, and those that cannot be used."""
+    """The product of ``rows``, and its rejected rows."""
     first, *others = rows
     rejected: list[RejectedRow] = []
     variants: list[ParsedVariant] = []
@@ -141,7 +141,7 @@ def _parse_product(
 
 
 def _describes_variant(row: FileRow) -> bool:
-    """Whether the row describes a variant; others carry further pictures of the product."""
+    """Whether the row describes a variant. Other rows only have further images."""
     return any(row[column] for column in ("Variant SKU", "Variant Price", *OPTION_COLUMNS))
 
 
@@ -152,7 +152,7 @@ def _require_unique_options(lines_by_options: dict[str, int], options: str, row:
 
 
 def _ignored_cells(rows: Sequence[FileRow]) -> Iterable[IgnoredCell]:
-    """What of a product's lines is read and not kept."""
+    """Yield the cells of a product that are read but not stored."""
     first, *others = rows
     unknown = sorted(set(parse_tags(first)) - RULE_TAGS)
     if unknown:

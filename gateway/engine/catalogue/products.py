@@ -1,4 +1,4 @@
-"""What is sold: products, their variants, what these cost, and how many can be sold."""
+"""Products and variants: prices, stock, and the items that they become in a purchase."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from gateway.engine.values import value_object
 
 @value_object
 class Stock:
-    """How many there are and how soon they leave.
+    """The quantity in stock and the time until it is shipped.
 
-    ``available`` of None is without limit; below zero, so many are owed. ``ships_in_days`` is for
-    what is there, ``backorder_days`` for what must come in first.
+    ``available`` of None means unlimited; a negative number is owed to buyers. ``ships_in_days``
+    applies to goods in stock, ``backorder_days`` to goods on back-order.
     """
 
     available: int | None = None
@@ -22,15 +22,15 @@ class Stock:
     backorder_days: int = 0
 
     def has(self, quantity: int) -> bool:
-        """Whether so many are there now."""
+        """Whether ``quantity`` is in stock."""
         return self.available is None or quantity <= self.available
 
     def can_sell(self, quantity: int) -> bool:
-        """Whether so many can be sold, there or not."""
+        """Whether ``quantity`` can be sold, from stock or on back-order."""
         return self.backorder or self.has(quantity)
 
     def days_to_ship(self, quantity: int) -> int:
-        """After how many days so many are expected to leave."""
+        """The expected number of days until ``quantity`` is shipped."""
         return self.ships_in_days if self.has(quantity) else self.backorder_days
 
 
@@ -39,7 +39,7 @@ UNLIMITED_STOCK = Stock()
 
 @dataclass(frozen=True, slots=True)
 class BundleComponent:
-    """One of the things in a bundle: how many, and their unit prices there (minor units)."""
+    """One component of a bundle: its quantity, and its unit prices in it (minor units)."""
 
     variant: "Variant"
     quantity: int
@@ -48,14 +48,15 @@ class BundleComponent:
 
 @value_object
 class Variant:
-    """Something that can be bought.
+    """A variant of a product, which can be bought.
 
-    ``prices`` are minor units by currency code, for a bundle without its parts. ``tax_table``
-    selects an alternate table, ``tax_category`` the rules for such goods. ``grams`` is its weight,
-    for a bundle without its parts. What is no longer ``listed`` is not sold, but orders name it.
-    ``sku`` is empty where the merchant has none; ``options`` are the values that tell it from the
-    others of its product, as its title names them. ``compare_at_prices`` are what one cost before,
-    for a bundle with its parts; None for no currency at all.
+    ``prices`` are in minor units by currency code, for a bundle without its components.
+    ``tax_table`` selects an alternate table, ``tax_category`` the rules for such goods. ``grams``
+    is the weight, for a bundle without its components. A variant that is not ``listed`` is not
+    sold, but orders may contain it. ``sku`` is empty if the merchant has none. ``options`` are the
+    values that distinguish it from other variants of its product, as in its title.
+    ``compare_at_prices`` are earlier unit prices in minor units by currency code, for a bundle with
+    its components; None without any.
     """
 
     id: str
@@ -75,7 +76,7 @@ class Variant:
     compare_at_prices: Mapping[str, int] | None = None
 
     def price(self, currency: str) -> int | None:
-        """What one costs with all its parts, minor units; None where it is not sold for that."""
+        """The unit price with all components, in minor units; None if not sold in this currency."""
         if not self.components:
             return self.prices.get(currency)
         prices = [self.prices.get(currency)]
@@ -86,7 +87,7 @@ class Variant:
         return sum(known_prices) if len(known_prices) == len(prices) else None
 
     def compare_at_price(self, currency: str) -> int | None:
-        """What one cost before, minor units; None unless that is more than it costs now."""
+        """The earlier unit price, in minor units; None unless it is above the present price."""
         price, compare_at_price = self.price(currency), (self.compare_at_prices or {}).get(currency)
         if price is None or compare_at_price is None or compare_at_price <= price:
             return None
@@ -94,7 +95,7 @@ class Variant:
 
     @property
     def available(self) -> int | None:
-        """How many are there now, as many as its parts allow; None is without limit."""
+        """The quantity in stock, limited by its components; None means unlimited."""
         counts = [self.stock.available]
         for component in self.components:
             component_count = component.variant.available
@@ -105,7 +106,7 @@ class Variant:
         return min(limits) if limits else None
 
     def can_sell(self, quantity: int) -> bool:
-        """Whether so many can be sold, with all their parts."""
+        """Whether ``quantity`` can be sold with all components."""
         return (
             self.listed
             and self.stock.can_sell(quantity)
@@ -116,7 +117,7 @@ class Variant:
         )
 
     def days_to_ship(self, quantity: int) -> int:
-        """After how many days so many are expected to leave: when the last part does."""
+        """The expected number of days until ``quantity`` and its last component are shipped."""
         component_days = (
             component.variant.days_to_ship(quantity * component.quantity)
             for component in self.components
@@ -128,7 +129,7 @@ class Variant:
         )
 
     def stock_demand(self, quantity: int) -> dict[str, int]:
-        """What so many take from stock, by variant id: its own and its parts'."""
+        """The quantities taken from stock by variant id, for itself and its components."""
         demand = {self.id: quantity}
         for component in self.components:
             for variant_id, count in component.variant.stock_demand(
@@ -140,7 +141,10 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What is listed: a title with variants. ``handle`` is its name in files and addresses."""
+    """A product of the catalogue: a title with variants.
+
+    ``handle`` is its name in files and URLs.
+    """
 
     id: str
     handle: str
@@ -156,7 +160,7 @@ class NotSoldInCurrency(LookupError):
 
 @value_object
 class VariantQuantity:
-    """So many of a variant, and what one cost when the buyer chose it, minor units."""
+    """A variant, a quantity, and the unit price when the buyer added it (minor units, or None)."""
 
     variant: Variant
     quantity: int
@@ -164,10 +168,10 @@ class VariantQuantity:
 
 
 def build_item(variant_quantity: VariantQuantity, currency: str, *, includes_tax: bool) -> Item:
-    """The line of a purchase for ``variant_quantity``.
+    """Build the item of a purchase for ``variant_quantity``.
 
     Raises:
-        NotSoldInCurrency: it, or a part of it, has no price in that currency.
+        NotSoldInCurrency: the variant or a component has no price in ``currency``.
 
     """
     component = BundleComponent(
@@ -179,7 +183,7 @@ def build_item(variant_quantity: VariantQuantity, currency: str, *, includes_tax
 
 
 def _price_when_added(variant_quantity: VariantQuantity, currency: str) -> int | None:
-    """What the line itself cost then: the buyer saw the price of the whole, its parts included."""
+    """The variant's own price when it was added, without the components of a bundle."""
     variant, price_when_added = variant_quantity.variant, variant_quantity.price_when_added
     if price_when_added is None or not variant.components:
         return price_when_added
@@ -198,9 +202,9 @@ def _build_line(
     includes_tax: bool,  # noqa: FBT001
     price_when_added: int | None = None,
 ) -> Item:
-    """``component``, of each of ``parent_units``, as a line.
+    """Build the item for ``component``, which occurs in each of ``parent_units`` units.
 
-    A bundle's own parts are its components.
+    The components of a bundle become components of the item.
     """
     variant, units = component.variant, component.quantity * parent_units
     price = component.prices.get(currency)

@@ -1,17 +1,17 @@
-"""What staff may do to stock: goods come in, or are found to be missing."""
+"""Adjustments of stock by staff: goods that came in or are missing."""
 
 from gateway.engine.catalogue.product_cells import MAX_COUNT
 from gateway.engine.catalogue.products import Stock
 from gateway.engine.user_errors import ErrorCode, UserError
 
 MAX_ADJUSTED_UNITS = 1_000_000
-"""By which stock changes at once, up or down."""
+"""A single adjustment may change stock by at most this quantity, up or down."""
 BY_PATH = ("input", "by")
 VARIANT_PATH = ("input", "variantId")
 
 
 def adjustment_size_error(by: int) -> UserError | None:
-    """Why stock cannot change by ``by``, whatever there is; None if it can."""
+    """The error if the number ``by`` is zero or too large for any stock; None if it is valid."""
     if by != 0 and abs(by) <= MAX_ADJUSTED_UNITS:
         return None
     message = f"A number between -{MAX_ADJUSTED_UNITS:,} and {MAX_ADJUSTED_UNITS:,}, but not 0."
@@ -19,10 +19,9 @@ def adjustment_size_error(by: int) -> UserError | None:
 
 
 def adjustment_error(stock: Stock, by: int) -> UserError | None:
-    """Why ``stock`` cannot change by ``by``; None if it can.
+    """The error if ``stock`` cannot change by ``by``; None if it can.
 
-    What orders have reserved is no longer in ``stock.available``, so that what is taken away may
-    leave nothing, and never less.
+    ``stock.available`` does not include reserved quantities. It must not fall below zero.
     """
     if stock.available is None:
         message = "It is sold without limit: its stock is not counted and cannot be adjusted."

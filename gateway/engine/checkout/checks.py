@@ -1,4 +1,4 @@
-"""From a priced cart to a purchase: what stands in the way, and the draft if nothing does."""
+"""Checks of a priced cart before checkout, and the draft order built from it."""
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -30,9 +30,10 @@ from gateway.engine.user_errors import ErrorCode, UserError
 
 @dataclass(frozen=True, slots=True)
 class DisplayedDue:
-    """What a cart was last shown to leave to pay, minor units.
+    """The amount left to pay that was last shown for a cart, in minor units.
 
-    ``covered`` is what stored value paid of it; where the total was not known, all that it could.
+    ``covered`` is the part that stored value paid; the whole balance if the total was not known.
+    ``due`` is None if the total was not known.
     """
 
     covered: int
@@ -40,7 +41,7 @@ class DisplayedDue:
 
 
 def displayed_due(cart: PricedCart) -> DisplayedDue:
-    """What somebody who looks at ``cart`` now is shown."""
+    """The amount left to pay that is shown for ``cart`` now."""
     try:
         gross, due = cart.total.gross, cart.due
     except StrategyFailed:
@@ -52,9 +53,11 @@ def displayed_due(cart: PricedCart) -> DisplayedDue:
 
 @dataclass(frozen=True, slots=True)
 class PurchaseTerms:
-    """Who buys, where it goes, what pays for it, and the most the buyer expects it to cost.
+    """The terms of a purchase: buyer, address, payment method, and the expected amounts.
 
-    ``expected_due``: of that, the most to pay; without it what was ``displayed_due`` counts.
+    ``expected_total`` is the highest total that the buyer accepts, ``expected_due`` the highest
+    amount left to pay. Without ``expected_due`` the limit comes from ``displayed_due``. ``method``
+    is the provider's token.
     """
 
     buyer: Buyer
@@ -69,14 +72,14 @@ class PurchaseTerms:
 
 
 class TaxNotComputable(Exception):
-    """The tax of a purchase cannot be computed, though everything about it is known."""
+    """The tax of a purchase cannot be computed although all its data is known."""
 
 
 CheckoutObstacle = OutOfStock | AddressInsufficient | InvalidPurchase
 
 
 def find_obstacle(cart: PricedCart, context: PricingContext) -> CheckoutObstacle | None:
-    """The first thing that keeps ``cart`` from being bought at any price."""
+    """The first reason why ``cart`` cannot be bought at any price; None if there is none."""
     if not cart.items:
         return _invalid_purchase(("input", "cartId"), "There is nothing in the cart.")
     return _check_stock(cart, context) or _check_shipping(cart)
@@ -104,9 +107,10 @@ def _check_shipping(cart: PricedCart) -> AddressInsufficient | None:
 def find_price_change(
     total: Money, due: Money, cart: PricedCart, terms: PurchaseTerms
 ) -> PriceChanged | None:
-    """That ``total`` or ``due`` is above what the buyer expects; None if neither is.
+    """The refusal if ``total`` or ``due`` is above what the buyer expects; None if neither is.
 
-    ``total`` is what the purchase adds with tax, ``due`` what of it is to pay.
+    ``total`` is the amount that the purchase adds, with tax; ``due`` is the part of it that is left
+    to pay.
     """
     expected = terms.expected_total
     causes = tuple(
@@ -121,10 +125,11 @@ def find_price_change(
 
 
 def _max_due(actual: Money, terms: PurchaseTerms) -> int | None:
-    """The most that may be charged, minor units; None where nothing but the total was promised.
+    """The highest amount that may be charged, in minor units; None without a promise about it.
 
-    Without a promise of its own, stored value has to pay at least what it was shown to pay, unless
-    no more is left than was shown: what somebody else spent meanwhile is nobody's charge.
+    Stored value must pay at least the amount that was shown, unless the amount left to pay is not
+    higher than shown. If someone else has spent the stored value since, the buyer is not charged
+    for it.
     """
     if terms.expected_due is not None:
         return terms.expected_due.minor
@@ -136,7 +141,7 @@ def _max_due(actual: Money, terms: PurchaseTerms) -> int | None:
 
 
 def gross_total(cart: PricedCart) -> Money:
-    """What ``cart`` costs with tax, to a known destination.
+    """The total of ``cart`` with tax, for a known destination.
 
     Raises:
         TaxNotComputable: its tax cannot be computed.
@@ -151,7 +156,7 @@ def gross_total(cart: PricedCart) -> Money:
 def build_draft_order(
     cart: PricedCart, context: PricingContext, terms: PurchaseTerms
 ) -> DraftOrder:
-    """The order that ``cart`` becomes under ``terms`` once it is paid."""
+    """Build the order that ``cart`` becomes under ``terms`` if the payment succeeds."""
     gross = gross_total(cart)
     due = cart.due or gross
     lines = tuple(
@@ -174,7 +179,7 @@ def build_draft_order(
         method=terms.method,
         ships_in=max(line.ships_in for line in lines),
         channel=terms.channel,
-        # In one order, so that no two purchases wait for each other.
+        # Sorted, so that purchases lock codes in the same order and cannot wait for each other.
         stored=tuple(sorted(payments, key=lambda each: each.code)),
         codes=codes,
         once=tuple(code for code in codes if code in single_use_codes),

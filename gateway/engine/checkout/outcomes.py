@@ -1,4 +1,4 @@
-"""Buying: what a purchase is before it is paid, and everything it can come to."""
+"""Draft orders, and all outcomes of a purchase."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,7 +16,10 @@ from gateway.engine.user_errors import UserError
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """Who buys: a purchaser, or a guest by e-mail; on which client, and whether signed in."""
+    """The buyer: a purchaser, or a guest with an e-mail address.
+
+    ``client_id`` is the client in use, None without one.
+    """
 
     purchaser_id: str | None
     client_id: str | None
@@ -26,7 +29,7 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class CartVersion:
-    """A cart at a version."""
+    """The id of a cart and one version of it."""
 
     id: str
     version: int
@@ -34,7 +37,11 @@ class CartVersion:
 
 @dataclass(frozen=True, slots=True)
 class OneClickConsent:
-    """A buyer's wish to buy by one click from now on: there, with that, on the client they use."""
+    """The buyer's wish to enable one-click purchases on the client in use.
+
+    They will use this address and this payment method. ``client_digest`` is the digest of the
+    client identifier.
+    """
 
     address_id: str
     payment_method_id: str
@@ -45,10 +52,11 @@ class OneClickConsent:
 class DraftOrder:
     """An order as it will be if its payment succeeds.
 
-    ``due`` is what is charged; ``stored`` what codes of stored value pay; ``codes`` are the
-    discount codes it uses, ``once`` those of them that a buyer may use once. ``method`` is the
-    provider's token. ``clicked`` is the variant whose one-click button was pressed. ``lines`` and
-    ``terms`` are missing in a draft from before they were kept.
+    ``due`` is the amount to charge, ``stored`` the payments from stored value. ``demand`` is the
+    quantity taken from stock by variant id. ``codes`` are the discount codes in use, ``once`` those
+    that a purchaser may use only once. ``method`` is the provider's token. ``clicked`` is the
+    variant whose one-click button was pressed. Drafts of older versions have no ``lines`` and
+    ``terms``.
     """
 
     buyer: Buyer
@@ -70,7 +78,7 @@ class DraftOrder:
 
 
 class AttemptState(StrEnum):
-    """How far a purchase has come: each state is a row that a crash cannot lose."""
+    """The progress of a purchase. Each state is stored, so that a crash does not lose it."""
 
     CHARGING = "CHARGING"
     AWAITING_ACTION = "AWAITING_ACTION"
@@ -79,9 +87,10 @@ class AttemptState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderPlaced:
-    """The order that now holds the line; ``merged_into`` the same where it joined an open one.
+    """The order of the purchase, which can be undone until ``undo_until``.
 
-    ``line_id`` is the first line of the purchase; None where it is not known any more.
+    ``merged_into`` is the same order if the purchase was added to an open order. ``line_id`` is the
+    first line of the purchase; None if it is not known any more.
     """
 
     order: Order
@@ -92,7 +101,7 @@ class OrderPlaced:
 
 @dataclass(frozen=True, slots=True)
 class PaymentActionRequired:
-    """The payer must confirm at the URL first."""
+    """The payer must confirm the payment at the URL first."""
 
     redirect_url: str | None
     client_secret: str | None
@@ -106,13 +115,13 @@ class PaymentActionRequired:
 
 @dataclass(frozen=True, slots=True)
 class PaymentDeclined:
-    """The payment was refused."""
+    """The payment provider refused the payment."""
 
     reason: str
 
 
 class PriceGuard(StrEnum):
-    """What a buyer was promised: the total, or what of it is to pay."""
+    """The promised amount: the total, or the amount left to pay."""
 
     TOTAL = "TOTAL"
     DUE = "DUE"
@@ -120,7 +129,7 @@ class PriceGuard(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PriceChanged:
-    """The total, or what is to pay, is above what the buyer expects; ``causes`` say why."""
+    """The total, or the amount left to pay, is higher than expected. ``causes`` are messages."""
 
     expected: Money
     actual: Money
@@ -129,7 +138,7 @@ class PriceChanged:
 
     @property
     def reason(self) -> str:
-        """The same in words, with what is known of the cause."""
+        """The message for the buyer, with the known causes."""
         subject = "The total" if self.of is PriceGuard.TOTAL else "What is to pay"
         actual, expected = self.actual, self.expected.amount
         sentence = f"{subject} is now {actual.amount} {actual.currency.code} instead of {expected}."
@@ -138,7 +147,7 @@ class PriceChanged:
 
 @dataclass(frozen=True, slots=True)
 class OutOfStock:
-    """There is not enough of a variant."""
+    """A variant is not available in the requested quantity."""
 
     variant_id: str
     available_quantity: int
@@ -153,14 +162,14 @@ class OutOfStock:
 
 @dataclass(frozen=True, slots=True)
 class AddressInsufficient:
-    """Nothing can be delivered to the address, or there is none."""
+    """The address is missing, or goods cannot be delivered to it."""
 
     user_errors: tuple[UserError, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SignInRequired:
-    """No purchaser is known."""
+    """The purchase needs a sign-in, because no purchaser is known."""
 
     reason: str
 
@@ -174,14 +183,14 @@ class ReauthenticationRequired:
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyConflict:
-    """The key was used for another request."""
+    """The idempotency key was used for a different request."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class PurchaseInProgress:
-    """The same request is still under way; ask again after so many milliseconds."""
+    """The same request is still in progress. Repeat it after ``poll_after`` milliseconds."""
 
     poll_after: int
 
@@ -193,14 +202,14 @@ class PurchaseInProgress:
 
 @dataclass(frozen=True, slots=True)
 class LimitExceeded:
-    """A cap stands in the way."""
+    """The purchase exceeds a limit."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class InvalidPurchase:
-    """The request is wrong."""
+    """The request has errors in its input."""
 
     user_errors: tuple[UserError, ...]
 

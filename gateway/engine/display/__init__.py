@@ -1,1 +1,1 @@
-"""What the buyer sees: rows, texts and actions of a purchase."""
+"""The display of a purchase: rows, texts and actions for the buyer."""

@@ -1,10 +1,10 @@
-"""What a buyer can do with a purchase: for which a client shows buttons."""
+"""The actions that a buyer can take on a purchase, for which clients show buttons."""
 
 from enum import StrEnum
 
 
 class DisplayAction(StrEnum):
-    """Something that the gateway would carry out now."""
+    """An action that the gateway would carry out now."""
 
     CHECK_OUT = "CHECK_OUT"
     CHANGE_LINES = "CHANGE_LINES"

@@ -1,4 +1,4 @@
-"""What display reads of a purchase: its figures, lazily computed or recorded, and its standing."""
+"""Protocols of the purchases that can be displayed: priced carts and recorded orders."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -12,7 +12,7 @@ from gateway.engine.tax.line_tax import TaxState
 
 
 class DisplayedItem(Protocol):
-    """What display reads of a line."""
+    """A line as the display reads it."""
 
     @property
     def reference(self) -> str: ...  # noqa: D102
@@ -31,7 +31,7 @@ class DisplayedItem(Protocol):
 
 
 class DisplayedShippingOption(Protocol):
-    """What display reads of a way to ship."""
+    """A shipping option as the display reads it."""
 
     @property
     def id(self) -> str: ...  # noqa: D102
@@ -44,26 +44,26 @@ class DisplayedShippingOption(Protocol):
 
 
 class DisplayState(Protocol):
-    """What display reads beside the figures."""
+    """Actions, shipping options and notices: all that the display shows besides figures."""
 
     @property
     def actions(self) -> tuple[DisplayAction, ...]:
-        """What can be done now."""
+        """The actions that are possible now."""
         ...
 
     @property
     def shipping_options(self) -> Sequence[DisplayedShippingOption]:
-        """The ways to ship that there are to choose from."""
+        """The shipping options from which the buyer can choose."""
         ...
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What else the buyer should know."""
+        """Further messages for the buyer."""
         ...
 
 
 class DisplayedPurchase(Protocol):
-    """What display reads of a purchase."""
+    """A purchase as the display reads it."""
 
     @property
     def items(self) -> Sequence[DisplayedItem]: ...  # noqa: D102

@@ -1,4 +1,4 @@
-"""What the buyer sees: texts prepared from the figures, the same numbers to the minor unit."""
+"""The display of a purchase: formatted texts with exactly the amounts of its figures."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ from gateway.engine.values import value_object
 
 @value_object
 class DisplayLine:
-    """One row to show: a stable key, a label, a text, and what there is to add.
+    """One row to show: a stable key, a label, a text, and an optional detail.
 
-    ``struck`` is what the text would be without the reductions of the row.
+    ``struck`` is the text without the reductions of the row; None if nothing was reduced.
     """
 
     key: str
@@ -34,7 +34,7 @@ class DisplayLine:
 
 @value_object
 class DisplayChoice:
-    """One of the ways to ship."""
+    """One shipping option to show."""
 
     key: str
     label: str
@@ -45,7 +45,7 @@ class DisplayChoice:
 
 @dataclass(frozen=True, slots=True)
 class LocaleFormat:
-    """How the reader's locale writes amounts and percentages."""
+    """The functions that format amounts and percentages for a locale."""
 
     nearest_locale: str
     format_money: Callable[[Money], str]
@@ -54,7 +54,7 @@ class LocaleFormat:
 
 @dataclass(frozen=True, slots=True)
 class ClosedState:
-    """The standing of a purchase that is no cart: there is nothing to choose any more."""
+    """The display state of a purchase that is not a cart: no actions and no choices."""
 
     actions: tuple[DisplayAction, ...] = ()
     shipping_options: tuple[DisplayedShippingOption, ...] = ()
@@ -65,7 +65,7 @@ CLOSED_STATE = ClosedState()
 
 
 class DisplayCache:
-    """The rows of one purchase for one locale, as far as they were asked for."""
+    """The formatted rows of one purchase for one locale, as far as they were read."""
 
     __slots__ = ("lines", "shipping", "totals")
 
@@ -76,10 +76,10 @@ class DisplayCache:
 
 
 class PurchaseDisplay:
-    """A purchase prepared for a reader of ``locale``: each part is made when it is first read.
+    """A purchase formatted for one locale. Each part is formatted when it is first read.
 
-    What made ``texts`` may keep them for the next reader of the same figures: they know nothing
-    of the purchase that they were made of.
+    The ``cache`` has no reference to the purchase, so that it can be used again for another
+    purchase with the same figures.
     """
 
     __slots__ = ("_cache", "_locale_format", "_purchase", "_state")
@@ -98,12 +98,12 @@ class PurchaseDisplay:
 
     @property
     def locale(self) -> str:
-        """The locale that the texts are written for."""
+        """The locale of the texts."""
         return self._locale_format.nearest_locale
 
     @property
     def lines(self) -> tuple[DisplayLine, ...]:
-        """The lines, in order."""
+        """The rows of the items, in order."""
         lines = self._cache.lines
         if lines is None:
             lines = tuple(_item_line(item, self._locale_format) for item in self._purchase.items)
@@ -112,7 +112,7 @@ class PurchaseDisplay:
 
     @property
     def totals(self) -> tuple[DisplayLine, ...]:
-        """From the subtotal to what is due, in the order in which they add up."""
+        """The rows from the subtotal to the amount due, in the order in which they add up."""
         totals = self._cache.totals
         if totals is None:
             totals = self._cache.totals = tuple(_total_lines(self._purchase, self._locale_format))
@@ -120,7 +120,7 @@ class PurchaseDisplay:
 
     @property
     def shipping(self) -> tuple[DisplayChoice, ...]:
-        """The ways to ship; the one it is shipped by where there is nothing to choose from."""
+        """The shipping options; without options, the shipping of the purchase."""
         choices = self._cache.shipping
         if choices is None:
             options = self._state.shipping_options
@@ -131,17 +131,17 @@ class PurchaseDisplay:
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """What else the buyer should know."""
+        """Further messages for the buyer."""
         return (*_messages(self._purchase), *self._state.notices)
 
     @property
     def actions(self) -> tuple[DisplayAction, ...]:
-        """What can be done now."""
+        """The actions that are possible now."""
         return self._state.actions
 
 
 def _known_amount(total: TaxedTotal) -> Money | None:
-    """The side that is known; the gross one where both are."""
+    """The gross amount, else the net amount; None if neither is known."""
     return total.gross or total.net
 
 
@@ -166,19 +166,19 @@ def _item_line(item: DisplayedItem, locale_format: LocaleFormat) -> DisplayLine:
 
 
 def _struck_amount(item: DisplayedItem, amount: Money | None) -> Money | None:
-    """The same side of what the line is reduced from; None where that is no more."""
+    """The amount before reductions, on the same side as ``amount``; None if it is not larger."""
     original_total = item.reduced_from
     if original_total is None or amount is None:
         return None
     side = original_total.net if item.total.gross is None else original_total.gross
-    # Where tax is rounded on the total, a line's share of it may take back a minor unit.
+    # If tax is rounded on the total, the tax of a line may be one minor unit lower.
     return side if side is not None and side.minor > amount.minor else None
 
 
 def _item_detail(
     item: DisplayedItem, reduction: str | None, locale_format: LocaleFormat
 ) -> str | None:
-    """The price of one, what is taken off the line, and the parts of a bundle."""
+    """The unit price, the reduction of the line, and the components of a bundle."""
     details = [f"{locale_format.format_money(item.unit_price)} each"] if item.quantity != 1 else []
     if reduction is not None:
         details.append(f"reduced by {reduction}")
@@ -211,7 +211,7 @@ def _shipping_choices(
 def _shipping_choice(
     key: str, name: str, price: TaxedTotal, locale_format: LocaleFormat, *, selected: bool
 ) -> DisplayChoice:
-    """A way to ship, priced like the row of shipping among the totals."""
+    """A shipping option with its price on the same side as in the totals."""
     net, gross = price.net, price.gross
     has_added_tax = net is not None and gross is not None and net != gross
     detail = f"{_format_amount(gross, locale_format)} with tax" if has_added_tax else None
@@ -231,7 +231,7 @@ def _total_lines(purchase: DisplayedPurchase, locale_format: LocaleFormat) -> It
         )
     if purchase.shipping_name is not None:
         text = _format_amount(_priced_amount(purchase.shipping_total), locale_format)
-        # Whoever may not know how it is shipped sees what that costs.
+        # The name is empty for a caller who may see the cost of shipping only.
         label = f"Shipping: {purchase.shipping_name}" if purchase.shipping_name else "Shipping"
         yield DisplayLine("shipping", label, text)
     yield from _tax_lines(purchase, locale_format)
@@ -242,7 +242,7 @@ def _total_lines(purchase: DisplayedPurchase, locale_format: LocaleFormat) -> It
 
 
 def _priced_amount(total: TaxedTotal) -> Money | None:
-    """The net, before tax is added below it; the gross where prices include tax."""
+    """The net amount, to which tax is added below; the gross amount if the net is not known."""
     return total.net if total.net is not None else total.gross
 
 

@@ -1,4 +1,4 @@
-"""Addresses a gift might go to: how they join, which is next, and when one counts."""
+"""Address candidates of a gift: merging them, choosing the next one, and judging it."""
 
 import re
 from collections.abc import Iterable
@@ -21,17 +21,20 @@ _STREET_ABBREVIATIONS = {
 }  # fmt: skip
 _ZIP_DIGITS = 5
 HINT_FAMILIES = frozenset({"givers"})
-"""Families that hold what givers typed: never a proof, neither alone nor together with others."""
-SELF_STATED_FAMILIES = frozenset({"purchasers", "recipients"})
-"""Families whose records their own subject has written, whoever that may be.
+"""Families of sources that hold entries of givers.
 
-They speak for the contact they were written under. Held against the record of another contact,
-agreement or disagreement would tell their writer what that record says.
+They are never proof, neither alone nor together with others.
+"""
+SELF_STATED_FAMILIES = frozenset({"purchasers", "recipients"})
+"""Families of sources whose records are written by the persons they are about.
+
+A record counts only for the contact under which it was written. Comparing it with records of other
+contacts would reveal those records to its author.
 """
 
 
 def address_key(address: PostalAddress) -> str:
-    """One text for all usual spellings of ``address``, whoever lives there."""
+    """Return a key that is the same for all usual spellings of ``address``, without the name."""
     country, region = _country_and_region(address)
     postal = comparison_key(address.postal_code or "")
     street = "".join(map(_street_key, address.lines))
@@ -40,7 +43,7 @@ def address_key(address: PostalAddress) -> str:
 
 
 def _country_and_region(address: PostalAddress) -> tuple[str, str]:
-    """Country and region; Puerto Rico is one place, written as a country or as a state."""
+    """Country and region. Puerto Rico has one key, whether written as a country or as a state."""
     if address.country == "PR":
         return "US", "pr"
     return address.country, comparison_key(address.region or "")
@@ -52,7 +55,7 @@ def _street_key(line: str) -> str:
 
 
 def next_candidate(gift: Gift) -> AddressCandidate | None:
-    """The proposal to verify next: the recipient's word, then the giver's, then what was found."""
+    """The candidate to verify next: stated by the recipient, else by the giver, else found."""
     proposals = [each for each in gift.candidates if each.standing is CandidateStatus.PROPOSED]
     return min(proposals, key=_verification_rank, default=None)
 
@@ -65,7 +68,7 @@ def _verification_rank(candidate: AddressCandidate) -> int:
 def merge_candidate(
     candidates: tuple[AddressCandidate, ...], new_candidate: AddressCandidate
 ) -> tuple[AddressCandidate, ...]:
-    """``candidates`` with ``new_candidate`` among them, merged into its like."""
+    """Return ``candidates`` with ``new_candidate`` added, or merged with the one of equal key."""
     new_candidate = _separate_if_not_mergeable(candidates, new_candidate)
     existing_candidate = next((each for each in candidates if each.key == new_candidate.key), None)
     other_candidates = tuple(
@@ -84,7 +87,7 @@ def merge_candidate(
 def _separate_if_not_mergeable(
     candidates: tuple[AddressCandidate, ...], new_candidate: AddressCandidate
 ) -> AddressCandidate:
-    """``new_candidate`` under its own key, where merging would show that two are alike."""
+    """Give ``new_candidate`` a key of its own where merging would reveal that two are equal."""
     existing_candidate = next((each for each in candidates if each.key == new_candidate.key), None)
     if (
         existing_candidate is None
@@ -107,7 +110,7 @@ def _are_mergeable(existing_candidate: AddressCandidate, new_candidate: AddressC
 
 
 def _is_superseded(old_candidate: AddressCandidate, new_candidate: AddressCandidate) -> bool:
-    """Whether ``new_candidate`` is a later word of the same speaker."""
+    """Whether ``new_candidate`` is a newer statement of the same person."""
     is_same_speaker = (
         new_candidate.said_by is not None and old_candidate.said_by is new_candidate.said_by
     )
@@ -115,7 +118,7 @@ def _is_superseded(old_candidate: AddressCandidate, new_candidate: AddressCandid
 
 
 def _reject_if_doubtful(candidate: AddressCandidate) -> AddressCandidate:
-    """A found address must be in order as it is: nobody may confirm past its warnings."""
+    """Reject a found address that has warnings, because nobody can confirm it despite them."""
     if candidate.said_by or candidate.level is AddressVerdict.OK:
         return candidate
     return replace(candidate, standing=CandidateStatus.REJECTED)
@@ -131,7 +134,7 @@ def _merge_candidates(
         and existing_candidate.said_by is not StatedBy.GIVER
         and _is_rejected(existing_candidate)
     ):
-        # Refusing it would tell the giver that this is the address found, or the recipient's own.
+        # A refusal would reveal to the giver that this address was found or stated before.
         return new_candidate
     if (
         existing_candidate.standing is CandidateStatus.REJECTED
@@ -160,14 +163,14 @@ def _merge_facts(left: Iterable[Fact], right: Iterable[Fact]) -> tuple[Fact, ...
 def set_candidate_status(
     candidates: tuple[AddressCandidate, ...], key: str | None, status: CandidateStatus
 ) -> tuple[AddressCandidate, ...]:
-    """``candidates``, the one of ``key`` having ``status``."""
+    """Return ``candidates`` with ``status`` for the one with this key."""
     return tuple(replace(e, standing=status) if e.key == key else e for e in candidates)
 
 
 def confirm_by_place(
     candidates: tuple[AddressCandidate, ...], city_or_region: str
 ) -> tuple[AddressCandidate, ...]:
-    """``candidates``, those in the town or region ``city_or_region`` confirmed by the giver."""
+    """Return ``candidates`` with those confirmed whose city or region is ``city_or_region``."""
     place_key = comparison_key(city_or_region)
     return tuple(
         _confirm_candidate(each) if _is_confirmable_by(each, place_key) else each
@@ -186,7 +189,7 @@ def _confirm_candidate(candidate: AddressCandidate) -> AddressCandidate:
 
 
 class CandidateVerdict(StrEnum):
-    """Whether a candidate counts, would count if confirmed, or does not."""
+    """COUNTS: the address is used; UNCONFIRMED: the giver must confirm it; REJECTED: not used."""
 
     COUNTS = "COUNTS"
     UNCONFIRMED = "UNCONFIRMED"
@@ -196,7 +199,10 @@ class CandidateVerdict(StrEnum):
 def judge_candidate(
     candidate: AddressCandidate, gift: Gift, now: datetime, max_record_age: timedelta
 ) -> CandidateVerdict:
-    """What verification says of ``candidate``; a record older than ``max_record_age`` is stale."""
+    """The verdict of verification on ``candidate``.
+
+    A record older than ``max_record_age`` does not suffice alone.
+    """
     if candidate.said_by is StatedBy.RECIPIENT:
         return CandidateVerdict.COUNTS
     if candidate.level is not AddressVerdict.OK:
@@ -213,13 +219,13 @@ def judge_candidate(
 
 
 def _may_be_recipients_address(candidate: AddressCandidate) -> bool:
-    """Whether any record of it may be the recipient's."""
+    """Whether any of the records may be about the recipient."""
     is_name_plausible = any(each.name is not NameVerdict.MISMATCH for each in candidate.facts)
     return is_name_plausible or _has_independent_sources(candidate)
 
 
 def _has_independent_sources(candidate: AddressCandidate) -> bool:
-    """Whether two independent sources hold the address."""
+    """Whether two independent sources have this address."""
     fact_pairs = combinations(candidate.facts, 2)
     return any(
         first.family != second.family and _are_comparable(first, second)
@@ -236,7 +242,7 @@ def _are_comparable(first: Fact, second: Fact) -> bool:
 
 
 def _is_sufficient_proof(fact: Fact, now: datetime, max_record_age: timedelta) -> bool:
-    """Whether one record suffices: contact and name match and it is fresh."""
+    """Whether one record suffices: contact and name match and it is recent."""
     if fact.family in HINT_FAMILIES:
         return False
     is_recent = fact.as_of is not None and now - fact.as_of <= max_record_age
@@ -244,7 +250,7 @@ def _is_sufficient_proof(fact: Fact, now: datetime, max_record_age: timedelta) -
 
 
 def _disputes_candidate(other_candidate: AddressCandidate, candidate: AddressCandidate) -> bool:
-    """Whether ``other_candidate`` is a found address of the same person elsewhere."""
+    """Whether ``other_candidate`` is a different found address of the same person."""
     is_valid = (
         other_candidate.standing is not CandidateStatus.REJECTED
         and other_candidate.level is AddressVerdict.OK

@@ -1,4 +1,4 @@
-"""The channels to a recipient: opened one after another, each spent once."""
+"""The channels to a recipient. They are opened one after another, and each is used once."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -8,7 +8,7 @@ from gateway.engine.gifts.screening import next_channel
 
 
 def open_next_channel(gift: Gift, at: datetime, rules: GiftRules) -> Gift:
-    """``gift`` with its next untried channel open."""
+    """Return ``gift`` with its next untried channel open, and the times of its messages set."""
     channel = next_channel(gift, rules)
     channels = tuple(
         _open_channel(e, gift, at, rules) if e is channel else e for e in gift.channels
@@ -30,7 +30,7 @@ def _open_channel(channel: Channel, gift: Gift, at: datetime, rules: GiftRules) 
 
 
 def postpone_message(gift: Gift, until: datetime, rules: GiftRules) -> Gift:
-    """``gift`` whose next message waits ``until`` then, and the answer to it so much longer."""
+    """Return ``gift`` with its next message postponed to ``until`` and its wait extended."""
     channels = (
         _postpone_channel(each, gift, until, rules) if each.state is ChannelState.OPEN else each
         for each in gift.channels
@@ -47,7 +47,7 @@ def _postpone_channel(channel: Channel, gift: Gift, until: datetime, rules: Gift
 
 
 def count_message(gift: Gift) -> Gift:
-    """``gift`` after one more message by its open channel."""
+    """Return ``gift`` with one more message counted on its open channel."""
     channels = (
         replace(each, messages=each.messages + 1) if each.state is ChannelState.OPEN else each
         for each in gift.channels
@@ -56,7 +56,7 @@ def count_message(gift: Gift) -> Gift:
 
 
 def close_channels(channels: tuple[Channel, ...], *, bounced: bool = False) -> tuple[Channel, ...]:
-    """``channels``, the open one closed; messages that came back are not counted."""
+    """Return ``channels`` with the open one closed. Bounced messages are not counted."""
     return tuple(
         replace(each, state=ChannelState.SPENT, messages=0 if bounced else each.messages)
         if each.state is ChannelState.OPEN
@@ -68,7 +68,7 @@ def close_channels(channels: tuple[Channel, ...], *, bounced: bool = False) -> t
 def add_channels(
     channels: tuple[Channel, ...], new_channels: tuple[Channel, ...]
 ) -> tuple[Channel, ...]:
-    """``channels`` and those of ``new_channels`` to other contacts, e-mail before telephone."""
+    """Return ``channels`` with new ones for contacts not yet in it, e-mail before SMS."""
     known_contacts = {each.contact for each in channels}
     all_channels = (
         *channels,

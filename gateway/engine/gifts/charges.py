@@ -1,4 +1,4 @@
-"""What a gift costs its giver: an estimate, a cap, a hold or a mandate, at last a final total."""
+"""The charges of a gift: estimate, cap, hold or mandate, and the final total."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -7,20 +7,23 @@ from enum import StrEnum
 from gateway.engine.money import Money
 
 CHECK_INTERVAL = timedelta(seconds=10)
-"""How often the provider is asked whether the giver has confirmed a payment."""
+"""Time between two questions to the payment provider whether the giver has confirmed a payment."""
 CARD_HOLD_LIFETIME = timedelta(days=6)
-"""How long a card authorisation is relied on; card networks let go of most after seven days."""
+"""A gift that may take longer uses a mandate instead of a hold.
+
+Card networks end most authorizations after seven days.
+"""
 
 
 class ChargeState(StrEnum):
-    """Whether a gift's charges are an estimate or settled."""
+    """Whether the charges of a gift are an estimate or final."""
 
     ESTIMATED = "ESTIMATED"
     FINAL = "FINAL"
 
 
 class GiftPaymentState(StrEnum):
-    """Where the giver's money stands."""
+    """The state of the giver's payment."""
 
     HELD = "HELD"
     MANDATE = "MANDATE"
@@ -31,10 +34,10 @@ class GiftPaymentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PendingHold:
-    """A hold of ``amount`` on a method, asked for under ``key``, of which no end is known yet.
+    """A hold of ``amount`` that was requested under ``key`` and has no known result yet.
 
-    It is kept before the provider is asked: whoever finds it looks it up by the same key.
-    ``shown``: the giver was asked to confirm it with the bank.
+    It is stored before the provider is asked, so that after a crash the hold is found by the same
+    key. ``shown``: the giver was asked to confirm it with the bank.
     """
 
     key: str
@@ -45,14 +48,14 @@ class PendingHold:
 
 @dataclass(frozen=True, slots=True)
 class Charges:
-    """A gift's charges.
+    """The charges of a gift.
 
-    ``held`` is authorised at the provider under ``charge_id``; ``needed`` is what the place found
-    would cost, while it awaits the giver's consent; ``check_at`` is when to look whether the giver
-    has confirmed ``pending_hold`` at ``action_url``; ``attempts`` counts the holds that came to
-    nothing; ``capturing`` says that a dispatch is under way, which excludes a cancellation.
-    ``stray_keys`` and ``stray_charges`` are holds, by key and by the provider's id, that are no
-    longer wanted and still to be let go.
+    ``low`` and ``high`` are the limits of the estimate, ``cap`` is the giver's maximum. ``held`` is
+    the amount held at the provider under ``charge_id``. ``needed`` is the cost that waits for the
+    giver's consent. ``check_at`` is the time to ask whether the giver has confirmed
+    ``pending_hold`` at ``action_url``. ``attempts`` counts failed holds. ``capturing``: a dispatch
+    is in progress, so the gift cannot be cancelled. ``stray_keys`` and ``stray_charges`` are the
+    stray holds, by idempotency key and by the provider's id.
     """
 
     low: Money
@@ -74,42 +77,42 @@ class Charges:
 
     @property
     def has_stray_holds(self) -> bool:
-        """Whether holds are still to be let go."""
+        """Whether there are holds that are no longer needed and still to be released."""
         return bool(self.stray_keys or self.stray_charges)
 
     @property
     def state(self) -> ChargeState:
-        """FINAL from resolution on."""
+        """FINAL once the address is resolved, else ESTIMATED."""
         return ChargeState.FINAL if self.final is not None else ChargeState.ESTIMATED
 
     @property
     def has_money_to_return(self) -> bool:
-        """Whether money is held or taken, to be given back when the gift fails."""
+        """Whether money is held or captured that must be given back if the gift fails."""
         return self.payment in {GiftPaymentState.HELD, GiftPaymentState.CAPTURED}
 
 
 def initial_payment_state(lifetime: timedelta) -> GiftPaymentState:
-    """HELD where a hold outlives the gift's ``lifetime``, else MANDATE."""
+    """HELD if a card hold lasts as long as ``lifetime``, else MANDATE."""
     return GiftPaymentState.HELD if lifetime <= CARD_HOLD_LIFETIME else GiftPaymentState.MANDATE
 
 
 def hold_amount(high_estimate: Money, cap: Money) -> Money:
-    """What is held at creation: the estimate's upper end, at most the giver's cap."""
+    """The amount to hold when a gift is created: the high estimate, at most the giver's cap."""
     return min(high_estimate, cap, key=lambda each: each.minor)
 
 
 def is_within_cap(charges: Charges, final_total: Money) -> bool:
-    """Whether the giver has consented to ``final_total``."""
+    """Whether ``final_total`` is at most the giver's cap."""
     return final_total.minor <= charges.cap.minor
 
 
 def with_pending_hold(charges: Charges, pending_hold: PendingHold) -> Charges:
-    """``charges`` about to ask for ``pending_hold``, which takes the place of an earlier one."""
+    """Return ``charges`` with ``pending_hold``. A hold that was pending becomes a stray hold."""
     return replace(without_pending_hold(charges), pending_hold=pending_hold)
 
 
 def without_pending_hold(charges: Charges) -> Charges:
-    """``charges`` without their pending hold, which is still to be let go."""
+    """Return ``charges`` with the pending hold turned into a stray hold."""
     cleared_charges = replace(charges, action_url=None, check_at=None)
     if charges.pending_hold is None:
         return cleared_charges
@@ -122,7 +125,7 @@ def without_pending_hold(charges: Charges) -> Charges:
 
 
 def with_hold(charges: Charges, charge_id: str, held_amount: Money) -> Charges:
-    """``charges``, their pending hold there as ``charge_id``; an earlier one is to be let go."""
+    """Return ``charges`` with ``held_amount`` held as ``charge_id``; another hold becomes stray."""
     previous_charge_id = charges.charge_id
     replaced_charge_ids = () if previous_charge_id in {None, charge_id} else (previous_charge_id,)
     return replace(
@@ -137,5 +140,5 @@ def with_hold(charges: Charges, charge_id: str, held_amount: Money) -> Charges:
 
 
 def without_stray_holds(charges: Charges) -> Charges:
-    """``charges`` once what was no longer wanted is let go."""
+    """Return ``charges`` after all stray holds are released."""
     return replace(charges, stray_keys=(), stray_charges=())

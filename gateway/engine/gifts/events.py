@@ -1,4 +1,4 @@
-"""What happens to a gift, each with the time it happened and what it brings."""
+"""The events of a gift, each with its time and its data."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from gateway.engine.money import Money
 
 @dataclass(frozen=True, slots=True)
 class PlainEvent:
-    """An event that brings nothing but itself: screenings, deadlines, the carrier's word."""
+    """An event without further data: results of screening, deadlines, reports of the carrier."""
 
     type: EventType
     at: datetime
@@ -26,7 +26,7 @@ class PlainEvent:
 
 @dataclass(frozen=True, slots=True)
 class RecipientReplied:
-    """The recipient gave an address, sufficient or confirmed past its warnings.
+    """The recipient gave an address that is valid, or confirmed it despite its warnings.
 
     ``type`` is REPLY while the answer was awaited, else LATE_REPLY.
     """
@@ -38,7 +38,7 @@ class RecipientReplied:
 
 @dataclass(frozen=True, slots=True)
 class RecipientDeclined:
-    """The recipient does not want the gift; ``reason`` is never shown to the giver."""
+    """The recipient does not want the gift. ``reason`` is never shown to the giver."""
 
     at: datetime
     reason: str | None = None
@@ -47,7 +47,7 @@ class RecipientDeclined:
 
 @dataclass(frozen=True, slots=True)
 class ChannelFailed:
-    """A channel timed out or its message came back (``type`` TIMEOUT or BOUNCE)."""
+    """A channel timed out or its message bounced (``type`` TIMEOUT or BOUNCE)."""
 
     type: EventType
     at: datetime
@@ -56,9 +56,10 @@ class ChannelFailed:
 
 @dataclass(frozen=True, slots=True)
 class SourcesSearched:
-    """Sources were asked; ``type`` is NEW_FACTS or NOTHING_FOUND.
+    """Sources were asked. ``type`` is NEW_FACTS or NOTHING_FOUND.
 
-    ``candidates`` are the addresses among the facts, judged; ``channels`` the contacts.
+    ``candidates`` are the addresses among the facts with their validation, ``channels`` the
+    contacts.
     """
 
     type: EventType
@@ -71,7 +72,10 @@ class SourcesSearched:
 
 @dataclass(frozen=True, slots=True)
 class AddressValidated:
-    """The candidate ``key`` is where the gift goes, for ``final``, authorised as ``charge_id``."""
+    """The gift goes to the candidate ``key`` and costs ``final``.
+
+    ``held_amount`` is held as ``charge_id``; both are None if no new hold was needed.
+    """
 
     at: datetime
     key: str
@@ -83,7 +87,10 @@ class AddressValidated:
 
 @dataclass(frozen=True, slots=True)
 class CandidateRejected:
-    """The candidate ``key`` did not pass; ``confirmable``: a confirmation would let it."""
+    """The candidate ``key`` failed verification.
+
+    ``confirmable``: the giver can still confirm it.
+    """
 
     at: datetime
     key: str
@@ -93,7 +100,10 @@ class CandidateRejected:
 
 @dataclass(frozen=True, slots=True)
 class ChargeStopped:
-    """The charge needs the giver: ``type`` is OVER_CAP or CHARGE_REFUSED."""
+    """The giver must act before the charge: ``type`` is OVER_CAP or CHARGE_REFUSED.
+
+    ``needed`` is the amount of the charge.
+    """
 
     type: EventType
     at: datetime
@@ -103,10 +113,10 @@ class ChargeStopped:
 
 @dataclass(frozen=True, slots=True)
 class GiverAnswered:
-    """What the giver adds: contacts, an address or a place that confirms one, consent, a method.
+    """The giver's input: contacts, an address, a place that confirms one, a cap or a method.
 
-    ``city_or_region`` is empty where it was one guess too many: it counts, and confirms nothing.
-    ``held_amount``: the giver confirmed the payment of this amount, which is now held as
+    ``city_or_region`` is empty if the giver has no guesses left: it is counted but confirms
+    nothing. ``held_amount``: the giver confirmed a payment of this amount, now held as
     ``charge_id``.
     """
 
@@ -137,7 +147,7 @@ GiftDomainEvent: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class GiftLogEntry:
-    """One line of a gift's log: ``status`` is what the event led to."""
+    """One entry of a gift's log. ``status`` is the status after the event."""
 
     sequence: int
     type: EventType

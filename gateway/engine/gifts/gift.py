@@ -1,4 +1,4 @@
-"""A gift as a value: the recipient as far as known, channels, facts, candidates, charges."""
+"""A gift as a value: its recipient, channels, facts, address candidates and charges."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,14 +12,14 @@ from gateway.engine.text.name_matching import NameVerdict
 
 
 class ChannelKind(StrEnum):
-    """A way to reach a recipient."""
+    """A way to contact a recipient."""
 
     EMAIL = "EMAIL"
     SMS = "SMS"
 
 
 class ChannelState(StrEnum):
-    """UNTRIED may be opened, OPEN is waiting for an answer, SPENT is never used again."""
+    """UNTRIED can be opened, OPEN waits for an answer, SPENT is never used again."""
 
     UNTRIED = "UNTRIED"
     OPEN = "OPEN"
@@ -28,9 +28,11 @@ class ChannelState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One contact of the recipient's and what became of it.
+    """One contact of the recipient and its state.
 
-    ``contact`` is a normalised e-mail address or an E.164 number.
+    ``contact`` is a normalised e-mail address or an E.164 number. ``send_at``, ``remind_at`` and
+    ``due_at`` are the times of the message, the reminder and the end of the wait. ``messages``
+    counts the messages that were sent.
     """
 
     kind: ChannelKind
@@ -44,7 +46,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class PartialAddress:
-    """As much of an address as the giver knows."""
+    """The parts of an address that the giver knows."""
 
     country: str | None = field(default=None, repr=False)
     region: str | None = field(default=None, repr=False)
@@ -55,7 +57,7 @@ class PartialAddress:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """What the giver said of the recipient; contacts are normalised."""
+    """The giver's information about the recipient. Contacts are normalised."""
 
     name: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
@@ -65,7 +67,7 @@ class Recipient:
 
 
 class FactKind(StrEnum):
-    """What a source can find."""
+    """The kind of a fact that a source can find."""
 
     ADDRESS = "ADDRESS"
     EMAIL = "EMAIL"
@@ -74,11 +76,12 @@ class FactKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A found datum with its provenance.
+    """Information found by a source, with its origin.
 
-    ``family`` names what the source draws on: sources of one family do not confirm each other.
-    ``confidence`` is in percent. ``as_of`` is when the record was last known to be true.
-    ``contact_matches``: the record holds the e-mail or phone the giver gave; ``matched`` are those.
+    ``family`` names the origin of the source's data: sources of one family do not confirm each
+    other. ``confidence`` is in percent. ``as_of`` is the time when the record was last known to be
+    true. ``contact_matches``: the record has the e-mail address or phone number from the giver;
+    ``matched`` are those contacts.
     """
 
     kind: FactKind
@@ -94,14 +97,14 @@ class Fact:
 
 
 class StatedBy(StrEnum):
-    """Whose word an address is."""
+    """The person who stated an address."""
 
     RECIPIENT = "RECIPIENT"
     GIVER = "GIVER"
 
 
 class CandidateStatus(StrEnum):
-    """PROPOSED is to be verified, UNCONFIRMED lacks a confirmation, REJECTED is out."""
+    """PROPOSED is to be verified, UNCONFIRMED needs a confirmation, REJECTED is not used."""
 
     PROPOSED = "PROPOSED"
     UNCONFIRMED = "UNCONFIRMED"
@@ -110,9 +113,9 @@ class CandidateStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AddressCandidate:
-    """An address the gift might go to; ``key`` is the same for all spellings of one address.
+    """An address to which the gift may go. ``key`` is the same for all spellings of one address.
 
-    ``said_through`` is the blind index of the contact whose link the recipient said it by.
+    ``said_through`` is the blind index of the contact whose link the recipient used to state it.
     """
 
     key: str = field(repr=False)
@@ -127,7 +130,7 @@ class AddressCandidate:
 
 @dataclass(frozen=True, slots=True)
 class SourceQuery:
-    """A source asked by one key; ``retry_at`` is set while it is failing."""
+    """A query to a source by one key. ``retry_at`` is set while the source is failing."""
 
     source: str
     key: str = field(repr=False)
@@ -137,7 +140,7 @@ class SourceQuery:
 
 @dataclass(frozen=True, slots=True)
 class GiftItem:
-    """What is given."""
+    """The goods of a gift."""
 
     variant_id: str
     title: str
@@ -147,7 +150,7 @@ class GiftItem:
 
 @dataclass(frozen=True, slots=True)
 class GiftNote:
-    """The words that come with a gift; ``sender`` is empty where the giver stays unnamed."""
+    """The message of a gift. ``sender`` is empty if the giver wants to stay unnamed."""
 
     message: str | None = field(default=None, repr=False)
     sender: str | None = field(default=None, repr=False)
@@ -155,11 +158,11 @@ class GiftNote:
 
 @dataclass(frozen=True, slots=True)
 class GiftRules:
-    """The waits and limits that settings give; ``sources`` in the order they are asked.
+    """The waits and limits of gifts, from the settings. ``sources`` are asked in this order.
 
-    A source that fails is asked again after ``first_retry_delay``, then after twice as long each
-    time up
-    to ``max_retry_delay``; after ``max_tries_before_giver`` failures the giver is asked meanwhile.
+    A failed source is asked again after ``first_retry_delay``, then after twice as long each time,
+    at most ``max_retry_delay``. After ``max_tries_before_giver`` failures the giver is asked as
+    well.
     """
 
     sources: tuple[str, ...] = ()
@@ -181,11 +184,13 @@ class GiftRules:
 class Gift:
     """One gift to one recipient.
 
-    ``sequence`` counts its events. ``starts_at`` is when messages may begin; ``deadline`` bounds
-    the whole gift, ``giver_due`` the giver's present (or last) turn. ``destination`` is the key
-    of the candidate it goes to; ``tracking_url`` is the carrier's page, which may name the place.
-    ``reserved`` is what it has taken from stock, by variant id. ``forget_at_end``: somebody who
-    was to be forgotten could not be while the parcel was on its way.
+    ``sequence`` counts its events. ``starts_at`` is the earliest time for messages. ``deadline``
+    ends the gift, ``giver_due`` the present (or last) wait for the giver. ``destination`` is the
+    key of the candidate to which it goes. ``tracking_url`` is the carrier's page, which may show
+    the address. ``reserved`` is the quantity taken from stock, by variant id. ``forget_at_end``:
+    personal data must be erased as soon as the gift ends, because it could not be erased while the
+    parcel was on its way. ``parcel_id`` is the shipment it is sent in; None before there is one,
+    and after that came back or was cancelled.
     """
 
     id: str
@@ -216,38 +221,56 @@ class Gift:
     reserved: tuple[tuple[str, int], ...] = ()
     tracking_url: str | None = field(default=None, repr=False)
     forget_at_end: bool = False
+    parcel_id: str | None = None
 
     @property
     def settled(self) -> bool:
-        """Whether nothing can happen to it any more."""
+        """Whether the status is terminal."""
         return self.status in TERMINAL_STATUSES
 
     @property
     def releases_stock(self) -> bool:
-        """Whether it has ended with its goods in the shop: never sent, or come back."""
+        """Whether the gift has ended and its goods are still in stock: never sent, or returned."""
         return self.settled and self.status is not GiftStatus.DELIVERED and bool(self.reserved)
 
     @property
     def ends_at(self) -> datetime:
-        """When it is given up: at its deadline, or after the giver's last turn if that is later."""
+        """The time when the gift is given up: its deadline, or the end of a later giver's wait."""
         return max(self.deadline, self.giver_due or self.deadline)
 
     @property
     def address(self) -> PostalAddress | None:
-        """Where it goes, once that is resolved."""
+        """The address to which the gift goes; None until it is resolved."""
         addresses_by_key = {each.key: each.address for each in self.candidates}
         return addresses_by_key.get(self.destination) if self.destination else None
 
+    def needs_parcel(self, now: datetime) -> bool:
+        """Whether it is to go out and there is no parcel of it yet."""
+        return self._is_to_be_packed and now >= self.starts_at
+
+    @property
+    def packed_at(self) -> datetime | None:
+        """When its parcel is to be made; None if there is one already, or none is to be made."""
+        return self.starts_at if self._is_to_be_packed else None
+
+    @property
+    def _is_to_be_packed(self) -> bool:
+        is_resolved = self.status is GiftStatus.RESOLVED
+        return is_resolved and self.parcel_id is None and self.address is not None
+
     @property
     def is_sent_to_stated_address(self) -> bool:
-        """Whether it is going, or has gone, where its recipient said."""
+        """Whether it is on its way, or delivered, to an address that the recipient stated."""
         is_sent = self.status in {GiftStatus.DISPATCHED, GiftStatus.DELIVERED}
         return is_sent and self._stated_candidate is not None
 
     def is_sent_to_address_stated_through(self, contact_index: str) -> bool:
-        """Whether that was said by the link to the contact with this blind index."""
+        """Whether it was sent to an address stated through the link to this contact.
+
+        ``contact_index`` is the blind index of the contact.
+        """
         stated_candidate = self._stated_candidate
-        # Words of earlier versions do not tell by which link they came.
+        # Statements stored by earlier versions have no ``said_through``.
         return (
             self.is_sent_to_stated_address
             and stated_candidate is not None
@@ -261,10 +284,10 @@ class Gift:
 
     @property
     def is_delivered_to_stated_address(self) -> bool:
-        """Whether it was handed over where its recipient said."""
+        """Whether it was delivered to an address that the recipient stated."""
         return self.status is GiftStatus.DELIVERED and self.is_sent_to_stated_address
 
     @property
     def open_channel(self) -> Channel | None:
-        """The channel whose answer is awaited."""
+        """The channel on which an answer is awaited; None if there is none."""
         return next((each for each in self.channels if each.state is ChannelState.OPEN), None)

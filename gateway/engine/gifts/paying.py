@@ -1,4 +1,4 @@
-"""A gift's money after an event: held, still to be held, or owed back."""
+"""The charges of a gift after an event: held, stopped, or to be returned."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +15,7 @@ from gateway.engine.gifts.gift import Gift
 
 
 def with_validation(gift: Gift, event: AddressValidated) -> Gift:
-    """``gift`` with its destination, its final total and the hold for it."""
+    """Return ``gift`` with the destination, the final total and the hold of ``event``."""
     charges = _update_hold(gift.charges, event)
     charges = replace(
         charges, final=event.final, needed=None, payment=_payment_state_once_valid(gift)
@@ -24,20 +24,20 @@ def with_validation(gift: Gift, event: AddressValidated) -> Gift:
 
 
 def _update_hold(charges: Charges, event: AddressValidated) -> Charges:
-    """``charges`` with the hold that ``event`` brings, or without one that is not needed."""
+    """Return ``charges`` with the hold of ``event``, or without a pending hold if it has none."""
     if event.charge_id is None or event.held_amount is None:
         return without_pending_hold(charges)
     return with_hold(charges, event.charge_id, event.held_amount)
 
 
 def _payment_state_once_valid(gift: Gift) -> GiftPaymentState:
-    """HELD, unless the money was taken before a return: there is no second charge."""
+    """HELD; CAPTURED if the money was captured before a return, since it is charged once."""
     is_captured = gift.charges.payment is GiftPaymentState.CAPTURED
     return GiftPaymentState.CAPTURED if is_captured else GiftPaymentState.HELD
 
 
 def with_stopped_charge(gift: Gift, event: ChargeStopped) -> Gift:
-    """``gift`` whose giver has to agree to a charge, or to confirm it."""
+    """Return ``gift`` waiting for the giver to accept or to confirm a charge."""
     charges = replace(
         gift.charges,
         needed=event.needed,
@@ -45,7 +45,7 @@ def with_stopped_charge(gift: Gift, event: ChargeStopped) -> Gift:
     )
     if event.action_url is None or charges.pending_hold is None:
         return replace(gift, charges=without_pending_hold(charges))
-    # The same hold is looked for until it is confirmed, or its time is over.
+    # The same hold is checked until it is confirmed or expires.
     charges = replace(
         charges,
         pending_hold=replace(charges.pending_hold, shown=True),
@@ -56,14 +56,17 @@ def with_stopped_charge(gift: Gift, event: ChargeStopped) -> Gift:
 
 
 def mark_money_returned(gift: Gift) -> Gift:
-    """``gift`` once its money is back with the giver."""
+    """Return ``gift`` with its payment refunded (if it was captured) or released."""
     was_captured = gift.charges.payment is GiftPaymentState.CAPTURED
     payment = GiftPaymentState.REFUNDED if was_captured else GiftPaymentState.RELEASED
     return replace(gift, charges=replace(gift.charges, payment=payment))
 
 
 def end_payment(gift: Gift, at: datetime) -> Gift:
-    """A gift that ended: a mandate lapses by itself; money held or taken is given back later."""
+    """Return ``gift`` with its charges ended at ``at``.
+
+    A mandate ends by itself. Money that is held or captured is given back by a later step.
+    """
     if gift.charges.payment is GiftPaymentState.MANDATE:
         charges = replace(gift.charges, payment=GiftPaymentState.RELEASED)
         gift = replace(gift, charges=charges)

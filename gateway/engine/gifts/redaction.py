@@ -1,4 +1,4 @@
-"""A gift once somebody has been forgotten: without one of its contacts, or without the person."""
+"""Erasure of personal data from a gift: of one contact, or of the whole recipient."""
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
@@ -19,7 +19,7 @@ from gateway.engine.gifts.gift import (
 
 
 def all_contacts(gift: Gift) -> frozenset[str]:
-    """Every e-mail address and number that ``gift`` holds, given or found."""
+    """All e-mail addresses and phone numbers in ``gift``, from the giver and from sources."""
     found_contacts = (each.value for each in gift.facts if isinstance(each.value, str))
     given_contacts = (gift.recipient.email, gift.recipient.phone)
     channel_contacts = (each.contact for each in gift.channels)
@@ -27,7 +27,7 @@ def all_contacts(gift: Gift) -> frozenset[str]:
 
 
 def erase_personal_data(gift: Gift) -> Gift:
-    """``gift`` with nothing in it of its recipient, or of what was written to them."""
+    """Return ``gift`` without any data about its recipient and without its message."""
     return replace(
         gift,
         item=replace(gift.item, wrap=None),
@@ -46,9 +46,9 @@ def erase_personal_data(gift: Gift) -> Gift:
 def without_contacts(
     gift: Gift, removed_contacts: AbstractSet[str], removed_links: AbstractSet[str]
 ) -> Gift:
-    """``gift`` without ``removed_contacts``, what was found by them and what they answered.
+    """Return ``gift`` without ``removed_contacts`` and all data obtained through them.
 
-    ``removed_links`` are what candidates call answers by these contacts (`said_through`).
+    ``removed_links`` are the blind indexes of these contacts (``said_through`` of candidates).
     """
     facts = _remaining_facts(gift.facts, removed_contacts)
     candidates = without_phones(
@@ -78,7 +78,7 @@ def without_contacts(
 def without_phones(
     candidates: Iterable[AddressCandidate], phones: AbstractSet[str]
 ) -> tuple[AddressCandidate, ...]:
-    """``candidates`` whose addresses name none of the numbers ``phones``."""
+    """Return ``candidates`` with the phone numbers in ``phones`` removed from their addresses."""
     return tuple(
         replace(each, address=replace(each.address, phone=None))
         if each.address.phone in phones
@@ -88,13 +88,13 @@ def without_phones(
 
 
 def _close_channel(channel: Channel) -> Channel:
-    """Its place is kept: messages by the others are counted by theirs. Waiting ends as it does."""
+    """Return the channel without its contact. An open channel stays open until its wait ends."""
     was_not_open = channel.state is not ChannelState.OPEN
     return replace(channel, contact="", state=ChannelState.SPENT if was_not_open else channel.state)
 
 
 def with_rejectable_candidate(gift: Gift) -> Gift:
-    """``gift`` with a proposal that is nowhere, to be rejected in place of one that is gone."""
+    """Return ``gift`` with an empty candidate that can be rejected in place of a removed one."""
     placeholder = AddressCandidate(
         "", PostalAddress("", "", None, None, None, ()), AddressVerdict.ERROR
     )
@@ -104,7 +104,7 @@ def with_rejectable_candidate(gift: Gift) -> Gift:
 def _remaining_facts(
     facts: tuple[Fact, ...], removed_contacts: AbstractSet[str]
 ) -> tuple[Fact, ...]:
-    """``facts`` without those that hold one of ``removed_contacts``, or came with one that does."""
+    """Return ``facts`` without those from an answer that contains a removed contact."""
     removed_origins = {
         (each.source, each.found_at)
         for each in facts

@@ -1,4 +1,4 @@
-"""What can be done with what is known: verify it, ask the recipient, search, or ask the giver."""
+"""Screening of a gift: verify an address, ask the recipient, search, or ask the giver."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,7 +10,7 @@ from gateway.engine.text.normalization import comparison_key
 
 
 def choose_screening_event(gift: Gift, rules: GiftRules, now: datetime) -> EventType:
-    """The event that takes ``gift`` out of SCREENING."""
+    """The event that moves ``gift`` out of SCREENING."""
     if next_candidate(gift) is not None:
         return EventType.SUFFICIENT
     if next_channel(gift, rules) is not None:
@@ -20,7 +20,7 @@ def choose_screening_event(gift: Gift, rules: GiftRules, now: datetime) -> Event
 
 
 def next_channel(gift: Gift, rules: GiftRules) -> Channel | None:
-    """The next channel to open; none for a surprise, or when the messages are used up."""
+    """The next channel to open; None for a surprise, or if the limit of messages is reached."""
     if not gift.contact_recipient or message_count(gift) >= rules.max_messages:
         return None
     untried_channels = (each for each in gift.channels if each.state is ChannelState.UNTRIED)
@@ -28,12 +28,12 @@ def next_channel(gift: Gift, rules: GiftRules) -> Channel | None:
 
 
 def message_count(gift: Gift) -> int:
-    """How many messages the recipient has been sent; those that came back are not counted."""
+    """The number of messages sent to the recipient, without bounced ones."""
     return sum(each.messages for each in gift.channels)
 
 
 def search_keys(gift: Gift) -> tuple[str, ...]:
-    """What sources can be asked by: each contact known, given or found, and the name."""
+    """The keys by which sources are asked: all known contacts and the name of the recipient."""
     found_facts = [fact for fact in gift.facts if isinstance(fact.value, str)]
     emails = (gift.recipient.email, *(f.value for f in found_facts if f.kind is FactKind.EMAIL))
     phones = (gift.recipient.phone, *(f.value for f in found_facts if f.kind is FactKind.PHONE))
@@ -44,24 +44,24 @@ def search_keys(gift: Gift) -> tuple[str, ...]:
 
 
 def pending_queries(gift: Gift, rules: GiftRules, now: datetime) -> tuple[SourceQuery, ...]:
-    """Every (source, key) to be asked now, in the sources' order; failed ones when due again."""
+    """The queries that are due, in the order of sources: new ones, and failed ones to repeat."""
     return tuple(each for each in _all_queries(gift, rules) if _is_query_due(each, now))
 
 
 def has_recovering_source(gift: Gift, rules: GiftRules) -> bool:
-    """Whether a source has failed, and is likely enough to recover soon to be waited for."""
+    """Whether a failed source is likely enough to recover soon to wait for it."""
     return any(each.tries < rules.max_tries_before_giver for each in _failing_queries(gift, rules))
 
 
 def next_retry_at(gift: Gift, rules: GiftRules) -> datetime | None:
-    """When the next failing source is to be asked again."""
+    """The time to ask the next failing source again; None if none is failing."""
     times = (each.retry_at for each in _failing_queries(gift, rules))
     return min((each for each in times if each is not None), default=None)
 
 
 def compute_retry_at(tries: int, rules: GiftRules, now: datetime) -> datetime:
-    """When a source that has failed ``tries`` times in a row is asked again."""
-    # Doubled more often it would only be longer than the longest.
+    """The time to ask a source again that has failed ``tries`` times in a row."""
+    # Limits the power: the delay is at most ``max_retry_delay`` anyway.
     factor: int = 2 ** min(tries - 1, 20)
     return now + min(rules.first_retry_delay * factor, rules.max_retry_delay)
 
@@ -80,5 +80,5 @@ def _failing_queries(gift: Gift, rules: GiftRules) -> Iterator[SourceQuery]:
 
 
 def _is_query_due(query: SourceQuery, now: datetime) -> bool:
-    """Whether nobody has answered yet: a failure spends nothing but time."""
+    """Whether the query was never sent, or failed and is due again."""
     return query.tries == 0 or (query.retry_at is not None and query.retry_at <= now)

@@ -1,11 +1,11 @@
-"""The states of a gift, the events that move it, and the table that says which may."""
+"""The statuses and events of a gift, and the table of transitions."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
 
 class GiftStatus(StrEnum):
-    """Where a gift stands."""
+    """The status of a gift."""
 
     SCREENING = "SCREENING"
     AWAITING_RECIPIENT = "AWAITING_RECIPIENT"
@@ -21,7 +21,7 @@ class GiftStatus(StrEnum):
 
 
 class EventType(StrEnum):
-    """What can happen to a gift."""
+    """The kind of an event of a gift."""
 
     CREATED = "created"
     SUFFICIENT = "sufficient"
@@ -96,10 +96,10 @@ TRANSITIONS: Mapping[tuple[GiftStatus, EventType], GiftStatus] = {
     (GiftStatus.DISPATCHED, EventType.DELIVERED): GiftStatus.DELIVERED,
     (GiftStatus.DISPATCHED, EventType.RETURNED): GiftStatus.AWAITING_GIVER,
 }
-"""Every allowed (state, event) with the state it leads to; all others are refused."""
+"""The status after each allowed pair of status and event. All other pairs are refused."""
 
 TRANSITIONS_WITHOUT_CHANNEL: Mapping[tuple[GiftStatus, EventType], GiftStatus] = {
     (GiftStatus.AWAITING_RECIPIENT, EventType.TIMEOUT): GiftStatus.SEARCHING,
     (GiftStatus.AWAITING_RECIPIENT, EventType.BOUNCE): GiftStatus.SEARCHING,
 }
-"""Where these lead instead when no untried channel to the recipient is left."""
+"""The status after these pairs if the recipient has no untried channel left."""

@@ -1,4 +1,4 @@
-"""``next_step``: what to do for a gift when it wakes, and when to wake it."""
+"""The next step for a gift: the work to do now, or the time to wake it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from gateway.engine.gifts.statuses import EventType, GiftStatus
 
 @dataclass(frozen=True, slots=True)
 class SendInvitation:
-    """Write to the recipient by ``channel``; ``reminder``: for the second time."""
+    """Send an invitation by ``channel``. ``reminder``: it is the second one."""
 
     channel: Channel
     reminder: bool = False
@@ -25,36 +25,41 @@ class SendInvitation:
 
 @dataclass(frozen=True, slots=True)
 class RecordTimeout:
-    """A wait is over: record ``event``."""
+    """Record ``event``, because a wait has ended."""
 
     event: EventType
 
 
 @dataclass(frozen=True, slots=True)
 class SearchSources:
-    """Ask the sources."""
+    """Ask the sources that are due."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyCandidate:
-    """Verify the candidate ``key`` and settle the charge for it."""
+    """Verify the candidate ``key`` and arrange the charge for it."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class CheckConfirmation:
-    """Look whether the giver has confirmed the payment with the bank."""
+    """Check whether the giver has confirmed the payment with the bank."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseStrayHolds:
-    """Let go of holds that are no longer wanted."""
+    """Release the holds that are no longer needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackParcel:
+    """It is to go out: make the parcel that staff see."""
 
 
 @dataclass(frozen=True, slots=True)
 class FinishDispatch:
-    """A dispatch was begun: capture (again) and record it."""
+    """Finish a dispatch that was started: capture (again) and record it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +69,12 @@ class ReturnMoney:
 
 @dataclass(frozen=True, slots=True)
 class EraseRecipient:
-    """Delete what is kept of the recipient."""
+    """Erase the personal data of the recipient."""
 
 
 @dataclass(frozen=True, slots=True)
 class SleepUntil:
-    """Nothing before ``until``; None: nothing until something happens."""
+    """Do nothing before ``until``; if None, nothing until an event happens."""
 
     until: datetime | None
 
@@ -78,12 +83,18 @@ MoneyStep: TypeAlias = (
     VerifyCandidate | CheckConfirmation | ReleaseStrayHolds | FinishDispatch | ReturnMoney
 )
 GiftStep: TypeAlias = (
-    MoneyStep | SendInvitation | RecordTimeout | SearchSources | EraseRecipient | SleepUntil
+    MoneyStep
+    | SendInvitation
+    | RecordTimeout
+    | SearchSources
+    | PackParcel
+    | EraseRecipient
+    | SleepUntil
 )
 
 
 def next_step(gift: Gift, now: datetime, rules: GiftRules) -> GiftStep:
-    """What is to be done for ``gift`` at ``now``: what nobody wants held is let go first."""
+    """The next step for ``gift`` at ``now``. Stray holds are released before anything else."""
     return (
         ReleaseStrayHolds() if gift.charges.has_stray_holds else _step_for_status(gift, now, rules)
     )
@@ -105,7 +116,7 @@ def _step_for_status(gift: Gift, now: datetime, rules: GiftRules) -> GiftStep:
 
 
 def _step_after_end(gift: Gift, now: datetime, rules: GiftRules) -> GiftStep:
-    """What is owed first; the recipient's data is kept for a while, for what may be asked."""
+    """Return money first, then keep the recipient's data for a while in case of questions."""
     if _has_money_to_return(gift):
         return ReturnMoney()
     retention = timedelta(0) if gift.forget_at_end else rules.facts_retention
@@ -125,11 +136,15 @@ def _step_for_dispatch(gift: Gift, now: datetime) -> GiftStep:
     if gift.charges.capturing:
         return FinishDispatch()
     check_at = gift.charges.check_at
-    return CheckConfirmation() if check_at is not None and now >= check_at else SleepUntil(check_at)
+    if check_at is not None and now >= check_at:
+        return CheckConfirmation()
+    if gift.needs_parcel(now):
+        return PackParcel()
+    return SleepUntil(_earliest(check_at, gift.packed_at))
 
 
 def _step_for_search(gift: Gift, now: datetime, rules: GiftRules) -> GiftStep:
-    """Search; a source that has just failed is given a moment, the others having been asked."""
+    """Search, or wait for a source that just failed once all others have been asked."""
     if now >= gift.ends_at:
         return RecordTimeout(EventType.GIFT_DEADLINE)
     if pending_queries(gift, rules, now) or not has_recovering_source(gift, rules):
@@ -143,7 +158,7 @@ def _step_for_giver(gift: Gift, now: datetime, rules: GiftRules) -> GiftStep:
     check_at = gift.charges.check_at
     if check_at is not None and now >= check_at:
         return CheckConfirmation()
-    # Where a place is known and its price is the question, no other is looked for.
+    # With a candidate that only waits for its charge, no further search is needed.
     retry_at = next_retry_at(gift, rules) if next_candidate(gift) is None else None
     if retry_at is not None and now >= retry_at:
         return SearchSources()

@@ -1,4 +1,4 @@
-"""What a recipient's secret link may do."""
+"""The secret links of recipients and their scopes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from gateway.engine.gifts.gift import ChannelKind
 
 
 class TokenScope(StrEnum):
-    """VIEW shows the gift and declines it, ACCEPT takes it once, TRACK follows it."""
+    """VIEW shows the gift and can decline it, ACCEPT accepts it once, TRACK follows it."""
 
     VIEW = "VIEW"
     ACCEPT = "ACCEPT"
@@ -16,14 +16,14 @@ class TokenScope(StrEnum):
 
 
 LINK_SCOPES = frozenset({TokenScope.VIEW, TokenScope.ACCEPT, TokenScope.TRACK})
-"""What the link in a message to the recipient may do."""
+"""The scopes of the link in a message to the recipient."""
 
 
 @dataclass(frozen=True, slots=True)
 class GiftToken:
-    """A secret link by its digest.
+    """A secret link, stored by its digest only.
 
-    ``contact_index`` is the blind index of the contact it was sent to.
+    ``contact_index`` is the blind index of the contact to which it was sent.
     """
 
     digest: str
@@ -34,5 +34,5 @@ class GiftToken:
     expires_at: datetime
 
     def allows(self, scope: TokenScope, now: datetime) -> bool:
-        """Whether it may do ``scope`` at ``now``."""
+        """Whether the token has ``scope`` and has not expired at ``now``."""
         return scope in self.scopes and now < self.expires_at

@@ -1,4 +1,4 @@
-"""``transition``: the gift after an event, or why the event is refused."""
+"""Transitions of a gift: the gift after an event, or the refusal of the event."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -48,26 +48,26 @@ from gateway.engine.gifts.statuses import (
 
 @dataclass(frozen=True, slots=True)
 class TransitionRefused:
-    """An event that cannot happen to a gift in ``status``; nothing has changed."""
+    """The refusal of an event that is not allowed in ``status``. Nothing was changed."""
 
     status: GiftStatus
     event: EventType
 
 
 class ScreeningError(Exception):
-    """Screening chose an event that does not lead out of SCREENING: the table is broken."""
+    """Screening chose an event that is not allowed in SCREENING: the table has a mistake."""
 
 
 @dataclass(frozen=True, slots=True)
 class TransitionResult:
-    """A gift after an event and the screening it led to, with the lines of its log."""
+    """A gift after an event and the screening that followed, with the entries of its log."""
 
     gift: Gift
     log_entries: tuple[GiftLogEntry, ...]
 
 
 def start_gift(gift: Gift, rules: GiftRules) -> TransitionResult:
-    """A new ``gift`` in SCREENING, taken out of it at once."""
+    """Start a new ``gift`` in SCREENING and apply the screening at once."""
     result = _log_event(gift, EventType.CREATED, gift.created_at)
     return _pass_screening(result, rules)
 
@@ -75,7 +75,7 @@ def start_gift(gift: Gift, rules: GiftRules) -> TransitionResult:
 def apply_event(
     gift: Gift, event: GiftDomainEvent, rules: GiftRules
 ) -> TransitionResult | TransitionRefused:
-    """``gift`` after ``event`` and, should that lead to SCREENING, after the screening."""
+    """Apply ``event`` and, if it leads to SCREENING, the screening."""
     changed_gift = transition(gift, event, rules)
     if isinstance(changed_gift, TransitionRefused):
         return changed_gift
@@ -105,7 +105,7 @@ def _pass_screening(result: TransitionResult, rules: GiftRules) -> TransitionRes
 
 
 def transition(gift: Gift, event: GiftDomainEvent, rules: GiftRules) -> Gift | TransitionRefused:
-    """``gift`` after ``event``; every (state, event) outside the table is refused."""
+    """Return ``gift`` after ``event``, or the refusal if the table does not allow the event."""
     transition_key = (gift.status, event.type)
     if transition_key not in TRANSITIONS or not _matches_state(gift, event):
         return TransitionRefused(gift.status, event.type)
@@ -117,7 +117,7 @@ def transition(gift: Gift, event: GiftDomainEvent, rules: GiftRules) -> Gift | T
 
 
 def _matches_state(gift: Gift, event: GiftDomainEvent) -> bool:
-    """Whether ``event`` is about what ``gift`` is now waiting for."""
+    """Whether ``event`` is about the channel or candidate that ``gift`` waits for."""
     match event:
         case ChannelFailed(channel=kind):
             return gift.open_channel is not None and gift.open_channel.kind is kind
@@ -134,7 +134,7 @@ def _matches_state(gift: Gift, event: GiftDomainEvent) -> bool:
 
 
 def _with_event_details(gift: Gift, event: GiftDomainEvent, rules: GiftRules) -> Gift:  # noqa: PLR0911 - one an event
-    """``gift`` with what ``event`` brings, its status untouched."""
+    """Return ``gift`` with the data of ``event``; the status is unchanged."""
     match event:
         case PlainEvent():
             return _apply_plain_event(gift, event, rules)
@@ -172,7 +172,7 @@ def _apply_plain_event(gift: Gift, event: PlainEvent, rules: GiftRules) -> Gift:
     if event.type is not EventType.RETURNED:
         return gift
     candidates = set_candidate_status(gift.candidates, gift.destination, CandidateStatus.REJECTED)
-    # A parcel may come back long after the gift's deadline: the giver gets a whole turn.
+    # A parcel may return long after the deadline. The giver gets a full wait again.
     deadline = max(gift.deadline, event.at + rules.lifetime)
     return replace(
         gift, candidates=candidates, destination=None, deadline=deadline, tracking_url=None
@@ -180,9 +180,10 @@ def _apply_plain_event(gift: Gift, event: PlainEvent, rules: GiftRules) -> Gift:
 
 
 def search_moves_gift(gift: Gift, event: SourcesSearched, rules: GiftRules) -> bool:
-    """Whether what the sources said moves ``gift``; else it is kept, and no line of the log.
+    """Whether the answer of the sources moves ``gift``. If not, it is stored without a log entry.
 
-    One that has failed may still answer, and the giver is not asked the same once more.
+    It does not move a gift while a failed source may still answer, or if the giver would only be
+    asked the same question again.
     """
     has_facts = event.type is EventType.NEW_FACTS
     if gift.status is not GiftStatus.AWAITING_GIVER:
@@ -197,7 +198,7 @@ def search_moves_gift(gift: Gift, event: SourcesSearched, rules: GiftRules) -> b
 
 
 def with_search_results(gift: Gift, event: SourcesSearched) -> Gift:
-    """``gift`` with what its sources were asked and have answered."""
+    """Return ``gift`` with the queries and answers of its sources."""
     candidates = gift.candidates
     for candidate in event.candidates:
         candidates = merge_candidate(candidates, candidate)
@@ -256,7 +257,7 @@ def _merge_recipient(recipient: Recipient, additions: Recipient | None) -> Recip
 
 
 def _prepare_for_status(gift: Gift, at: datetime, rules: GiftRules) -> Gift:
-    """``gift`` as it is made ready for the state it has come to."""
+    """Return ``gift`` prepared for its new status: channels, waits and payment."""
     if gift.status is not GiftStatus.AWAITING_RECIPIENT:
         gift = replace(gift, channels=close_channels(gift.channels))
     match gift.status:
@@ -268,6 +269,6 @@ def _prepare_for_status(gift: Gift, at: datetime, rules: GiftRules) -> Gift:
 
 
 def _start_giver_round(gift: Gift, at: datetime, rules: GiftRules) -> Gift:
-    # Rounds may follow one another; all end within one giver's wait of the gift's deadline.
+    # There may be several rounds. The last one ends at most ``giver_wait`` after the deadline.
     giver_due = min(at, gift.deadline) + rules.giver_wait
     return replace(gift, giver_due=giver_due, giver_rounds=gift.giver_rounds + 1)

@@ -1,1 +1,1 @@
-"""Who buys: purchasers, how sure the gateway is of them, and one-click offers."""
+"""Purchasers, the assurance about callers, and one-click offers."""

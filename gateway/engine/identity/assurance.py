@@ -1,4 +1,4 @@
-"""How sure the gateway is of who is asking, and what that suffices for."""
+"""Levels of assurance about a caller, and the level that an action requires."""
 
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -7,24 +7,24 @@ from gateway.engine.user_errors import ErrorCode, UserError
 
 
 class Assurance(IntEnum):
-    """Each level allows all that the lower ones do."""
+    """How certain the gateway is about a caller. Each level allows all that lower levels allow."""
 
     UNKNOWN = 0
     """No purchaser is known."""
     RECOGNISED = 1
-    """The client identifier stands for a purchaser."""
+    """A client identifier that belongs to a purchaser."""
     AUTHENTICATED = 2
     """A valid bearer, of any age."""
     RECENT = 3
-    """A valid bearer whose sign-in was not long ago."""
+    """A valid bearer whose sign-in is recent."""
 
 
 def bearer_assurance(
     authenticated_at: datetime | None, *, now: datetime, max_age: timedelta
 ) -> Assurance:
-    """The level of a valid bearer; one that does not say when its holder signed in is not recent.
+    """The level of a valid bearer: RECENT if the sign-in is at most ``max_age`` ago.
 
-    A sign-in exactly ``max_age`` ago still counts.
+    Without a time of sign-in the level is AUTHENTICATED.
     """
     if authenticated_at is None or now - authenticated_at > max_age:
         return Assurance.AUTHENTICATED
@@ -34,9 +34,9 @@ def bearer_assurance(
 def assurance_error(
     actual: Assurance, required: Assurance, *, max_age: timedelta
 ) -> UserError | None:
-    """Why ``actual`` does not suffice for what needs ``required``; None if it does.
+    """The error if ``actual`` is below ``required``; None if it is sufficient.
 
-    ``max_age`` is how long ago a sign-in may be to count as recent.
+    ``max_age`` is the age up to which a sign-in counts as recent.
     """
     if actual >= required:
         return None
@@ -47,7 +47,7 @@ def assurance_error(
 
 
 def reauthentication_message(required: Assurance, max_age: timedelta) -> str:
-    """What a known purchaser is told who has to sign in again to reach ``required``."""
+    """The message for a known purchaser who must sign in again to reach ``required``."""
     if required < Assurance.RECENT:
         return "This device alone is not enough for this. Sign in, then retry."
     age = _format_duration(max_age)

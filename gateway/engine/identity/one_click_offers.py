@@ -1,4 +1,4 @@
-"""What a product's one-click button says to whoever is looking at it."""
+"""The state, label and hints of a product's one-click button."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,10 +14,11 @@ from gateway.engine.identity.purchasers import (
 
 ADDRESS = "address"
 PAYMENT_METHOD = "paymentMethod"
+"""The names of missing details in the API."""
 
 
 class OneClickState(StrEnum):
-    """What pressing the button would do."""
+    """The state of a one-click button."""
 
     UNAVAILABLE = "UNAVAILABLE"
     NEEDS_SIGN_IN = "NEEDS_SIGN_IN"
@@ -35,11 +36,12 @@ LABELS = {
     OneClickState.READY: "Buy with one click",
     OneClickState.ORDERED: "Ordered",
 }
+"""The text of the button in each state."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfferHints:
-    """Enough for a purchaser to know themselves by, too little for anybody else to use."""
+    """Parts of a purchaser's details: enough to recognise one's own, too little to misuse."""
 
     purchaser: str | None = None
     shipping: str | None = None
@@ -51,16 +53,16 @@ NO_HINTS = OfferHints()
 
 @dataclass(frozen=True, slots=True)
 class OneClickAction:
-    """The button's words."""
+    """The text of the button."""
 
     label: str
 
 
 @dataclass(frozen=True, slots=True)
 class OneClickOffer:
-    """One button's state, what is missing for it, and hints at what it would use.
+    """The state of one button, the details that are missing, and hints at those it would use.
 
-    ``variant_id`` is what the button is for.
+    ``variant_id`` is the variant that the button buys.
     """
 
     state: OneClickState
@@ -70,7 +72,7 @@ class OneClickOffer:
 
     @property
     def action(self) -> OneClickAction:
-        """What the button says."""
+        """The text of the button for this state."""
         return OneClickAction(LABELS[self.state])
 
     @property
@@ -80,20 +82,20 @@ class OneClickOffer:
 
     @property
     def shipping_hint(self) -> str | None:
-        """The address's label, else its town."""
+        """The label of the address, else its city."""
         return self.hints.shipping
 
     @property
     def payment_hint(self) -> str | None:
-        """The method's nickname, else at most four digits."""
+        """The nickname of the payment method, else at most four digits."""
         return self.hints.payment
 
 
 @dataclass(frozen=True, slots=True)
 class OneClickSetup:
-    """What a purchaser keeps, and what of it is enabled on the client asking.
+    """The stored details of a purchaser, and the profiles enabled on the present client.
 
-    Addresses and methods are in the order they were added.
+    Addresses and payment methods are in the order in which they were added.
     """
 
     addresses: tuple[SavedAddress, ...] = ()
@@ -101,26 +103,26 @@ class OneClickSetup:
     profiles: tuple[OneClickProfile, ...] = ()
 
     def find_address(self, id: str) -> SavedAddress | None:
-        """The address with this id, unless it was deleted."""
+        """Return the address with this id; None if it was deleted."""
         return next((address for address in self.addresses if address.id == id), None)
 
     def find_payment_method(self, id: str, today: date) -> PaymentMethod | None:
-        """The method with this id, unless it was deleted or has expired."""
+        """Return the payment method with this id; None if it was deleted or has expired."""
         usable = usable_methods(self.payment_methods, today)
         return next((method for method in usable if method.id == id), None)
 
 
 def usable_methods(methods: Iterable[PaymentMethod], today: date) -> tuple[PaymentMethod, ...]:
-    """Those of ``methods`` that can still be charged."""
+    """The payment methods that have not expired on ``today``."""
     return tuple(method for method in methods if not method.is_expired(today))
 
 
 def build_offer(
     setup: OneClickSetup | None, *, today: date, available: bool = True, ordered: bool = False
 ) -> OneClickOffer:
-    """The button for somebody with ``setup`` (None: no purchaser is known).
+    """Build the offer for a purchaser with ``setup`` (None: no purchaser is known).
 
-    ``ordered``: they have just bought this by one click and can still take it back.
+    ``ordered``: the purchaser has just bought this by one click and can still undo it.
     """
     if setup is None:
         return OneClickOffer(OneClickState.NEEDS_SIGN_IN)
@@ -139,13 +141,13 @@ def build_offer(
 
 
 def missing_details(address: SavedAddress | None, method: PaymentMethod | None) -> tuple[str, ...]:
-    """The names of what is absent."""
+    """The names of the details that are None."""
     details = ((ADDRESS, address), (PAYMENT_METHOD, method))
     return tuple(name for name, value in details if value is None)
 
 
 def build_hints(address: SavedAddress | None, method: PaymentMethod | None) -> OfferHints:
-    """What may be shown of an address and a method to somebody who has not signed in."""
+    """The hints that may be shown to a caller who is not signed in."""
     return OfferHints(
         purchaser=name_hint(address.name) if address else None,
         shipping=(address.label or address.city) if address else None,
@@ -154,7 +156,7 @@ def build_hints(address: SavedAddress | None, method: PaymentMethod | None) -> O
 
 
 def name_hint(name: str) -> str | None:
-    """The first word of ``name``; of a single word only its first letter."""
+    """The first word of ``name``; if it has only one word, the first letter."""
     words = name.split()
     if len(words) > 1:
         return words[0]
@@ -164,7 +166,7 @@ def name_hint(name: str) -> str | None:
 def _select_details(
     setup: OneClickSetup, today: date
 ) -> tuple[SavedAddress | None, PaymentMethod | None]:
-    """What the default profile names; without one, what was added last."""
+    """The address and method of the default profile; without one, those added last."""
     profile = default_profile(setup.profiles)
     if profile is not None:
         method = setup.find_payment_method(profile.payment_method_id, today)

@@ -1,4 +1,4 @@
-"""Purchasers and what is kept for them: addresses, payment methods, one-click profiles."""
+"""Purchasers and their stored addresses, payment methods and one-click profiles."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -8,7 +8,7 @@ from gateway.engine.addresses.address import PostalAddress
 
 @dataclass(frozen=True, slots=True)
 class Purchaser:
-    """Someone who buys; ``email`` is empty where an identity provider told none."""
+    """Someone with a stored identity. ``email`` is empty if the identity provider gave none."""
 
     id: str
     email: str = field(repr=False)
@@ -16,7 +16,7 @@ class Purchaser:
 
 @dataclass(frozen=True, slots=True)
 class SavedAddress:
-    """One of a purchaser's addresses, under a label no other of theirs has.
+    """A stored address of a purchaser. ``label`` is unique for the purchaser.
 
     ``use_for_gifts``: a gift to this purchaser may be sent here without asking.
     """
@@ -29,40 +29,40 @@ class SavedAddress:
 
     @property
     def name(self) -> str:
-        """Who receives there."""
+        """The name of the recipient."""
         return self.postal.name
 
     @property
     def country(self) -> str:
-        """ISO 3166-1 alpha-2."""
+        """The country, ISO 3166-1 alpha-2."""
         return self.postal.country
 
     @property
     def region(self) -> str | None:
-        """The country's own code of the region."""
+        """The region, by the country's own code."""
         return self.postal.region
 
     @property
     def city(self) -> str | None:
-        """The town."""
+        """The city."""
         return self.postal.city
 
     @property
     def postal_code(self) -> str | None:
-        """As the country writes it."""
+        """The postal code in the country's form."""
         return self.postal.postal_code
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Street and house, in the order of a label."""
+        """Street and house, in the order in which they are written."""
         return self.postal.lines
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentMethod:
-    """A method kept by the payment provider, known here by the provider's token alone.
+    """A method that the payment provider keeps; here only the provider's token is stored.
 
-    ``last_four``: at most four digits; ``expires_on``: the last day it can be charged.
+    ``last_four``: at most four digits. ``expires_on``: the last day on which it can be charged.
     """
 
     id: str
@@ -74,17 +74,17 @@ class PaymentMethod:
 
     @property
     def hint(self) -> str:
-        """The nickname, else the last digits; empty where the provider tells none."""
+        """The nickname, else the last digits; empty if the provider gave none."""
         return self.nickname or self.last_four or ""
 
     def is_expired(self, today: date) -> bool:
-        """Whether it can no longer be charged."""
+        """Whether it can no longer be charged on ``today``."""
         return self.expires_on is not None and today > self.expires_on
 
 
 @dataclass(frozen=True, slots=True)
 class OneClickProfile:
-    """What one press of the button means on one client: where it goes and how it is paid."""
+    """The address and payment method that one click uses on a client."""
 
     label: str = field(repr=False)
     address_id: str
@@ -93,5 +93,5 @@ class OneClickProfile:
 
 
 def default_profile(profiles: tuple[OneClickProfile, ...]) -> OneClickProfile | None:
-    """The profile meant where none is named: the one enabled last."""
+    """The profile for a request that names none: the one enabled last."""
     return max(profiles, key=lambda each: (each.enabled_at, each.label), default=None)

@@ -65,7 +65,7 @@ def returnable_quantities(
     """How many of each line can be returned: ``delivered`` less what is in ``returns``."""
     earlier = tuple(returns)
     return {
-        line_id: max(quantity - sum(kept.count_claims(line_id) for kept in earlier), 0)
+        line_id: max(quantity - sum(one_return.count_claims(line_id) for one_return in earlier), 0)
         for line_id, quantity in delivered.items()
     }
 

@@ -1,4 +1,4 @@
-"""Codes a buyer enters: discount codes and stored value, which fit a purchase, and why not."""
+"""Discount codes and stored value: which codes apply to a purchase, and why others do not."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,16 +12,18 @@ from gateway.engine.user_errors import RequestWarning, WarningCode
 from gateway.engine.validity import ALWAYS, Validity
 
 AmountsOff: TypeAlias = Mapping[str, AmountOff]
-"""What is taken off, by currency code."""
+"""The reduction by currency code."""
 
 ALREADY_USED_MESSAGE = "This code was used before; it counts once."
+"""The refusal of a code that a purchaser may use once and has used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Coupon:
-    """A discount on the order's items for whoever knows ``code``.
+    """A discount on the order's items for a buyer who enters ``code``.
 
-    ``minimums`` are subtotals in minor units by currency code; ``currencies`` of None is all.
+    ``minimums`` are the least subtotals by currency code, in minor units. ``currencies`` of None
+    means all.
     """
 
     code: str
@@ -33,7 +35,7 @@ class Coupon:
     once_per_purchaser: bool = False
 
     def discount_in(self, currency: str) -> AmountOff | PercentOff | None:
-        """What it takes off in that currency; None where it is not for it."""
+        """The discount in this currency; None if the coupon does not apply to it."""
         if self.currencies is not None and currency not in self.currencies:
             return None
         return self.off if isinstance(self.off, PercentOff) else self.off.get(currency)
@@ -41,7 +43,7 @@ class Coupon:
 
 @dataclass(frozen=True, slots=True)
 class StoredValue:
-    """Money paid in before, which ``code`` pays with; ``balance`` in minor units."""
+    """Prepaid money behind ``code``. ``balance`` is in minor units."""
 
     code: str
     currency: str
@@ -51,7 +53,7 @@ class StoredValue:
 
 @dataclass(frozen=True, slots=True)
 class StoredValuePayment:
-    """So many minor units paid from the stored value of ``code``."""
+    """An amount, in minor units, paid from the stored value of ``code``."""
 
     code: str
     minor: int
@@ -60,7 +62,10 @@ class StoredValuePayment:
 def allocate_stored_value(
     stored_values: Iterable[StoredValue], minor: int
 ) -> tuple[StoredValuePayment, ...]:
-    """What pays ``minor`` units, or as much of it as there is: the first codes first."""
+    """Split a payment of ``minor`` units over stored values, in their order.
+
+    The payments sum to less than ``minor`` if the balances are too small.
+    """
     payments: list[StoredValuePayment] = []
     for stored_value in stored_values:
         amount = min(minor, stored_value.balance)
@@ -72,7 +77,7 @@ def allocate_stored_value(
 
 @dataclass(frozen=True, slots=True)
 class CodeContext:
-    """What codes look at: the items' subtotal in minor units, the day, the codes used before."""
+    """The facts that codes depend on: the items' subtotal (minor units), the day, used codes."""
 
     currency: Currency
     subtotal: int
@@ -81,7 +86,7 @@ class CodeContext:
 
 
 class CodeKind(StrEnum):
-    """What a code is: a discount, or money paid in before."""
+    """The kind of a code: a discount code or stored value."""
 
     DISCOUNT = "DISCOUNT"
     STORED_VALUE = "STORED_VALUE"
@@ -89,7 +94,10 @@ class CodeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EnteredCode:
-    """A code that exists, as typed and as kept; ``refusal_reason`` is why it does not apply."""
+    """An existing code as it was entered and as it is defined.
+
+    ``refusal_reason`` says why it does not apply; None if it applies.
+    """
 
     typed: str
     definition: Coupon | StoredValue
@@ -97,13 +105,13 @@ class EnteredCode:
 
     @property
     def kind(self) -> CodeKind:
-        """What it is."""
+        """The kind of the code."""
         return CodeKind.DISCOUNT if isinstance(self.definition, Coupon) else CodeKind.STORED_VALUE
 
 
 @dataclass(frozen=True, slots=True)
 class CartCode:
-    """A code of a cart, and what it does there: ``amount`` is what it takes off or pays."""
+    """A code of a cart and its effect. ``amount`` is what it takes off or pays; None if unknown."""
 
     code: str
     kind: CodeKind
@@ -114,9 +122,9 @@ class CartCode:
 
 @dataclass(frozen=True, slots=True)
 class AppliedCodes:
-    """What entered codes bring: discounts and stored value in the order given, and misfits.
+    """The result of applying codes: discounts and stored values in order, and warnings.
 
-    ``entered_codes`` are all those that exist, whether they apply or not.
+    ``entered_codes`` are all codes that exist, whether they apply or not.
     """
 
     discounts: tuple[OrderDiscount, ...] = ()
@@ -126,14 +134,14 @@ class AppliedCodes:
 
     @property
     def has_stored_value_code(self) -> bool:
-        """Whether a code of stored value was entered, be there anything left on it or not."""
+        """Whether a code of stored value was entered, even one with a balance of zero."""
         return any(
             entered_code.kind is CodeKind.STORED_VALUE for entered_code in self.entered_codes
         )
 
     @property
     def stored_value_total(self) -> int | None:
-        """What can be paid with, minor units; None where no such code was entered."""
+        """The sum of the balances in minor units; None if no such code applies."""
         return (
             sum(stored_value.balance for stored_value in self.stored_values)
             if self.stored_values
@@ -142,7 +150,7 @@ class AppliedCodes:
 
 
 def normalize_code(code: str) -> str:
-    """The form by which a code is found: however it is spaced at its ends and whatever its case."""
+    """Return the form of ``code`` in which codes are compared: trimmed, in capitals."""
     return code.strip().upper()
 
 
@@ -152,7 +160,7 @@ def apply_codes(
     stored_values: Iterable[StoredValue],
     context: CodeContext,
 ) -> AppliedCodes:
-    """Which of ``codes`` fit the occasion; a code entered twice counts once."""
+    """Apply ``codes`` in order. A code that is entered twice counts once."""
     definitions: dict[str, Coupon | StoredValue] = {
         normalize_code(definition.code): definition for definition in stored_values
     }
@@ -186,7 +194,7 @@ def apply_codes(
 
 
 def refusal_reason(code: Coupon | StoredValue | None, context: CodeContext) -> str | None:
-    """Why ``code`` cannot be used, in words for the buyer; None if it can."""
+    """Why ``code`` does not apply, as a message for the buyer; None if it applies."""
     if code is None:
         return "There is no such code."
     if not code.validity.includes(context.day):

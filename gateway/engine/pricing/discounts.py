@@ -1,4 +1,4 @@
-"""Reductions: what one takes off an amount, and how one on the order is shared by its items."""
+"""Discounts: the amount that one takes off, and its shares among the items of an order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ from gateway.engine.money import allocate, percent_fraction, round_fraction
 
 @dataclass(frozen=True, slots=True)
 class AmountOff:
-    """So many minor units off the whole."""
+    """An amount, in minor units, off the whole line or order."""
 
     minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class AmountOffPerUnit:
-    """So many minor units off each unit."""
+    """An amount, in minor units, off each unit."""
 
     minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class PercentOff:
-    """So many percent (10 is a tenth) off the whole, rounded half up to a minor unit."""
+    """A percentage (10 is a tenth) off the whole, rounded half up to a minor unit."""
 
     percent: Decimal
 
@@ -35,7 +35,7 @@ Discount: TypeAlias = AmountOff | AmountOffPerUnit | PercentOff
 
 @dataclass(frozen=True, slots=True)
 class OrderDiscount:
-    """A reduction of the whole order's items, with the code that earned it, if one did."""
+    """A discount on the items of the order. ``code`` is the discount code, None without one."""
 
     discount: AmountOff | PercentOff
     label: str
@@ -44,7 +44,10 @@ class OrderDiscount:
 
 @lru_cache(maxsize=4096)
 def discount_amount(discount: Discount, amount: int, units: int) -> int:
-    """What ``discount`` takes off ``amount`` minor units for ``units`` units, at most all."""
+    """The amount that ``discount`` takes off ``amount`` (both minor units), at most all of it.
+
+    ``units`` is the number of units that ``amount`` is the price of.
+    """
     match discount:
         case AmountOff(minor):
             amount_off = minor
@@ -57,5 +60,5 @@ def discount_amount(discount: Discount, amount: int, units: int) -> int:
 
 
 def allocate_discount(discount: AmountOff | PercentOff, amounts: Sequence[int]) -> tuple[int, ...]:
-    """What ``discount`` takes off each of ``amounts``: by largest remainder, summing exactly."""
+    """Split the reduction by ``discount`` over ``amounts`` (minor units), by largest remainder."""
     return allocate(discount_amount(discount, sum(amounts), 1), amounts)

@@ -1,4 +1,4 @@
-"""How each figure of a purchase came about, in values and in sentences."""
+"""Explanations of the figures of a purchase, as values and as sentences."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from gateway.engine.tax.rounding import RoundingPolicy
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How a figure came about; ``target`` is the reference of the line it belongs to."""
+    """How a figure was computed. ``target`` is the reference of its line; None for the order."""
 
     figure: str
     target: str | None
@@ -27,12 +27,12 @@ class Explanation:
 
 
 def explain_figures(ledger: Ledger) -> tuple[Explanation, ...]:
-    """The origin of every discount, shipping price and tax of ``ledger``, in that order."""
+    """The explanations of all discounts, shipping prices and taxes of ``ledger``, in that order."""
     return (*_explain_discounts(ledger), *_explain_shipping(ledger), *_explain_taxes(ledger))
 
 
 def describe_rounding(rounding: RoundingPolicy) -> str:
-    """The policy in a word each: ``HALF_UP per LINE, each rate, of the TAX``."""
+    """The rounding policy in words: ``HALF_UP per LINE, each rate, of the TAX``."""
     rates = "each rate" if rounding.per_rate else "all rates together"
     return f"{rounding.mode} per {rounding.level}, {rates}, of the {rounding.side}"
 

@@ -1,6 +1,7 @@
-"""A purchase's tree and what strategies have found out about it, column by column.
+"""The ledger: the nodes of a purchase and the results of pricing strategies, in columns.
 
-Each column is a tuple aligned with ``nodes``: position 0 is the whole purchase.
+Each column is a tuple aligned with ``nodes``; position 0 is the whole purchase. Amounts are in
+minor units.
 """
 
 from dataclasses import dataclass
@@ -14,9 +15,9 @@ from gateway.engine.values import value_object
 
 @dataclass(frozen=True, slots=True)
 class AdjustmentEntry:
-    """A signed change of a price, minor units; negative for a discount.
+    """A signed change of a price, in minor units; negative for a discount.
 
-    ``shares`` says how much of it each node bears, by position.
+    ``shares`` are the parts of it by node position.
     """
 
     label: str
@@ -28,7 +29,10 @@ class AdjustmentEntry:
 
 @dataclass(frozen=True, slots=True)
 class ShippingResult:
-    """The ways to ship that fit, the one taken, and why there is none where one is wanted."""
+    """The shipping rates that fit, the selected rate, and the problem if there is none.
+
+    ``amounts`` are the prices of ``nodes`` after discounts, in minor units.
+    """
 
     rates: tuple[ShippingRate, ...] = ()
     selected: ShippingRate | None = None
@@ -39,7 +43,7 @@ class ShippingResult:
 
 @dataclass(frozen=True, slots=True)
 class TaxResult:
-    """The taxes of the nodes (None: not known), of shipping, and of each shipping choice."""
+    """The taxes of the nodes, of shipping, and of each shipping rate. None: not known yet."""
 
     applicable_rates: tuple[ApplicableRates | None, ...]
     nodes: tuple[TaxedAmount | None, ...]
@@ -49,7 +53,7 @@ class TaxResult:
 
 @value_object
 class Ledger:
-    """What is known of a purchase so far; a strategy fills its columns and no other's."""
+    """The results of pricing so far. A strategy sets its own columns only."""
 
     purchase: Purchase
     nodes: tuple[PurchaseNode, ...]
@@ -66,13 +70,13 @@ class Ledger:
     due: int | None = None
 
     def nodes_tagged(self, tag: str) -> tuple[PurchaseNode, ...]:
-        """The nodes that have ``tag``, without the root."""
+        """The nodes that have ``tag``, except the root."""
         tags = self.tags
         return tuple(node for node in self.nodes[1:] if tag in tags[node.position])
 
     @property
     def gross(self) -> int | None:
-        """What everything costs with tax; None while a tax that is added is not known."""
+        """The cost of everything with tax, in minor units; None while a tax is not known."""
         if self.tax_result is None:
             return None
         nodes = (*self.nodes[1:], *self.shipping.nodes)

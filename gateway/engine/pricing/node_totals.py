@@ -1,4 +1,4 @@
-"""What strategies found out about a purchase, read as costs, taxes and tags of its nodes."""
+"""Costs, taxes and tags of nodes, read from the results of pricing."""
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -15,26 +15,26 @@ from gateway.engine.tax.line_tax import TaxedAmount
 
 
 class PricingRun(StrategyRun):
-    """A run of the strategies, from which figures are read.
+    """A run of the pricing strategies, from which figures are read.
 
-    It knows nothing of the figures that are made of it: they go when their last reader does.
+    It has no references to the figures that read it, so that these can be freed.
     """
 
     def money(self, minor: int) -> Money:
-        """``minor`` units of the purchase's currency."""
+        """Return ``minor`` units of the purchase's currency."""
         return Money(minor, self.purchase.currency)
 
     def tags_of(self, node: PurchaseNode) -> tuple[str, ...]:
-        """What ``node`` is, in words, sorted."""
+        """The tags of ``node``, sorted."""
         ledger = self.ledger_after(pipeline.PLACE)
         return tuple(sorted(ledger.tags[node.position] | ledger.place_tags[node.position]))
 
     @property
     def tax_result(self) -> TaxResult:
-        """The taxes.
+        """The taxes of all nodes and of shipping.
 
         Raises:
-            StrategyFailed: one of the strategies that find them failed.
+            StrategyFailed: a strategy that the taxes depend on failed.
 
         """
         result = self.ledger_after(pipeline.TAX).tax_result
@@ -47,16 +47,17 @@ class PricingRun(StrategyRun):
         return self.tax_result.nodes[node.position : node.end]
 
     def discount_of(self, node: PurchaseNode) -> Money:
-        """What discounts take off ``node`` and all nodes below it: zero or negative."""
+        """The discounts on ``node`` and all nodes below it: zero or negative."""
         ledger = self.ledger_after(pipeline.ORDER_DISCOUNTS)
         node_range = slice(node.position, node.end)
         return self.money(sum(ledger.amounts[node_range]) - sum(ledger.prices[node_range]))
 
     @cached_property
     def undiscounted_amounts(self) -> tuple[int, ...]:
-        """What each node would cost without discounts, at the price it had when it was chosen.
+        """The cost of each node without discounts, at the price when it was added, in minor units.
 
-        Minor units. A price that has risen since counts as it is: nobody is told of a loss by it.
+        A price that has risen since then counts as it is now, so that no price increase is shown as
+        a loss.
         """
         ledger = self.ledger_after(pipeline.ORDER_DISCOUNTS)
         if PRICE_CHANGED not in ledger.tags[0]:
@@ -64,7 +65,7 @@ class PricingRun(StrategyRun):
         return tuple(map(max, ledger.prices, map(_amount_when_added, ledger.nodes)))
 
     def taxes_for(self, amounts: tuple[int, ...]) -> TaxResult:
-        """What the taxes would be if the nodes cost ``amounts``; found once for each of these."""
+        """The taxes if the nodes cost ``amounts``, minor units; computed once for equal amounts."""
         ledger = self.ledger_after(pipeline.TAX)
         if amounts == ledger.amounts:
             return self.tax_result
@@ -79,13 +80,13 @@ class PricingRun(StrategyRun):
 
 
 def _amount_when_added(node: PurchaseNode) -> int:
-    """What it cost when it was chosen, minor units; zero where that is not known."""
+    """The cost of the node when it was added, in minor units; zero if that is not known."""
     price = None if node.item is None else node.item.price_when_added
     return 0 if price is None else price * node.units
 
 
 class NodeTotal(LazyTotal):
-    """A sum of what was found out about some nodes."""
+    """A total of some nodes of a run."""
 
     __slots__ = ("_run",)
 
@@ -95,7 +96,7 @@ class NodeTotal(LazyTotal):
 
 
 class ItemsSubtotal(NodeTotal):
-    """Items at their prices, before every discount."""
+    """The items at their prices, before all discounts."""
 
     __slots__ = ("_items",)
 
@@ -104,18 +105,18 @@ class ItemsSubtotal(NodeTotal):
         self._items = [node for node in run.nodes if node.kind is NodeKind.ITEM]
 
     def compute_costs(self) -> CostSum:
-        """What they cost together."""
+        """The sum of the prices."""
         prices = self._run.ledger_after(pipeline.PRICE).prices
         return sum_costs(self._items, [prices[node.position] for node in self._items])
 
     def compute_taxes(self) -> Iterable[TaxedAmount | None]:
-        """What their taxes were without discounts."""
+        """The taxes as they would be without discounts."""
         result = self._run.taxes_for(self._run.ledger_after(pipeline.PRICE).prices)
         return [result.nodes[node.position] for node in self._items]
 
 
 class TreeTotal(NodeTotal):
-    """A sum over a node and all nodes below it."""
+    """A total of a node and all nodes below it."""
 
     __slots__ = ("_node",)
 
@@ -130,30 +131,30 @@ class SubtreeTotal(TreeTotal):
     __slots__ = ()
 
     def compute_costs(self) -> CostSum:
-        """What they cost together."""
+        """The sum of the costs after discounts."""
         node, ledger = self._node, self._run.ledger_after(pipeline.ORDER_DISCOUNTS)
         if node.position and node.end == node.position + 1:
             return NO_COST.plus(ledger.amounts[node.position], includes_tax=node.includes_tax)
         return sum_costs(*_subtree_amounts(node, ledger.nodes, ledger.amounts))
 
     def compute_taxes(self) -> Iterable[TaxedAmount | None]:
-        """Their taxes."""
+        """The taxes of these nodes."""
         return _subtree_taxes(self._node, self._run.tax_result.nodes)
 
 
 class UndiscountedTotal(TreeTotal):
-    """A node and all nodes below it, before all discounts, at the prices they were chosen for."""
+    """A node and all nodes below it before all discounts, at the prices when they were added."""
 
     __slots__ = ()
 
     def compute_costs(self) -> CostSum:
-        """What they would cost together."""
+        """The sum of the costs without discounts."""
         return sum_costs(
             *_subtree_amounts(self._node, self._run.nodes, self._run.undiscounted_amounts)
         )
 
     def compute_taxes(self) -> Iterable[TaxedAmount | None]:
-        """What their taxes would be."""
+        """The taxes as they would be at these costs."""
         return _subtree_taxes(self._node, self._run.taxes_for(self._run.undiscounted_amounts).nodes)
 
 
@@ -163,12 +164,12 @@ class ShippingTotal(NodeTotal):
     __slots__ = ()
 
     def compute_costs(self) -> CostSum:
-        """What it costs."""
+        """The cost of shipping."""
         shipping = self._run.ledger_after(pipeline.SHIPPING).shipping
         return sum_costs(shipping.nodes, shipping.amounts)
 
     def compute_taxes(self) -> Iterable[TaxedAmount | None]:
-        """Its taxes."""
+        """The taxes of shipping."""
         return self._run.tax_result.shipping
 
 
@@ -178,7 +179,7 @@ class GrandTotal(NodeTotal):
     __slots__ = ()
 
     def compute_costs(self) -> CostSum:
-        """What all cost together."""
+        """The sum of all costs."""
         ledger = self._run.ledger_after(pipeline.TOTALS)
         nodes, amounts = _subtree_amounts(ledger.nodes[0], ledger.nodes, ledger.amounts)
         shipping = ledger.shipping
@@ -191,7 +192,7 @@ class GrandTotal(NodeTotal):
 
 
 class ShippingRateTotal(NodeTotal):
-    """One way to ship, by its position among those that fit."""
+    """The price of one shipping rate, by its position among the rates that fit."""
 
     __slots__ = ("_position",)
 
@@ -200,19 +201,19 @@ class ShippingRateTotal(NodeTotal):
         self._position = position
 
     def compute_costs(self) -> CostSum:
-        """What it costs."""
+        """The price of the rate."""
         rate = self._run.ledger_after(pipeline.SHIPPING).shipping.rates[self._position]
         return NO_COST.plus(rate.minor, includes_tax=rate.method.includes_tax)
 
     def compute_taxes(self) -> Iterable[TaxedAmount | None]:
-        """Its taxes."""
+        """The tax of the rate."""
         return [self._run.tax_result.shipping_rates[self._position]]
 
 
 def _subtree_amounts(
     node: PurchaseNode, nodes: Sequence[PurchaseNode], amounts: Sequence[int]
 ) -> tuple[Sequence[PurchaseNode], Sequence[int]]:
-    """``node`` and all nodes below it with their amounts; the root has none of its own."""
+    """The nodes from ``node`` down, with their amounts; without the root, which has no amount."""
     start = max(1, node.position)
     return nodes[start : node.end], amounts[start : node.end]
 
@@ -224,7 +225,7 @@ def _subtree_taxes(
 
 
 def sum_costs(nodes: Sequence[PurchaseNode], amounts: Sequence[int]) -> CostSum:
-    """What ``nodes`` cost together, each its own of ``amounts``."""
+    """The sum of ``amounts``, which are the costs of ``nodes`` in the same order."""
     tax_bases = {node.includes_tax for node in nodes}
     return CostSum(
         sum(amounts), some_with_tax=True in tax_bases, some_without_tax=False in tax_bases

@@ -1,4 +1,4 @@
-"""The steps of pricing: what each finds out, in the order of their dependencies."""
+"""The steps of pricing, in the order of their dependencies."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -22,11 +22,12 @@ from gateway.engine.pricing.tax_step import add_taxes
 TAG, PLACE, PRICE = "tag", "place", "price"
 ITEM_DISCOUNTS, ORDER_DISCOUNTS = "item discounts", "order discounts"
 SHIPPING, TAX, STORED_VALUE, TOTALS = "shipping", "tax", "stored value", "totals"
+"""The names of the steps."""
 
 
 @dataclass(frozen=True, slots=True)
 class PricingStep:
-    """A strategy as a value: its name, what it builds on and looks at, and its work."""
+    """A strategy as a value: its name, its function, the steps it needs, the fields it reads."""
 
     name: str
     apply: Callable[[Ledger], Ledger]
@@ -34,17 +35,17 @@ class PricingStep:
     reads: frozenset[str] = frozenset()
 
     def __call__(self, ledger: Ledger) -> Ledger:
-        """``ledger`` with this step's findings."""
+        """Return ``ledger`` with the results of this step."""
         return self.apply(ledger)
 
 
 def add_tags(ledger: Ledger) -> Ledger:
-    """What each node is, from the values it was described with."""
+    """Set the tags of each node, derived from the values that describe it."""
     return replace(ledger, tags=tags.derive_tags(ledger.purchase, ledger.nodes))
 
 
 def add_place_tags(ledger: Ledger) -> Ledger:
-    """Which nodes wait for a destination: shippable ones without one, and then the purchase."""
+    """Tag shippable nodes, and then the purchase, with NEEDS_ADDRESS if there is no destination."""
     needs_address = ledger.purchase.destination is None and any(
         node.item is not None for node in ledger.nodes_tagged(tags.SHIPPABLE)
     )
@@ -57,12 +58,12 @@ def add_place_tags(ledger: Ledger) -> Ledger:
 
 
 def set_prices(ledger: Ledger) -> Ledger:
-    """Each node's own price in its own tax basis; parts of a bundle have theirs."""
+    """Set the price of each node in its own tax basis, minor units; components have their own."""
     return replace(ledger, prices=(0, *(node.amount for node in ledger.nodes[1:])))
 
 
 def apply_item_discounts(ledger: Ledger) -> Ledger:
-    """Reductions that belong to one item or surcharge, at most all of it."""
+    """Apply the discounts of single items and surcharges, each at most the whole price."""
     reduced_prices = list(ledger.prices)
     adjustments = []
     for node in ledger.nodes_tagged(tags.DISCOUNTED):
@@ -95,7 +96,7 @@ def _item_adjustment(node: PurchaseNode, discount: Discount, amount_off: int) ->
 
 
 def describe_discount(discount: Discount) -> str:
-    """A plain name for ``discount``."""
+    """The label of ``discount`` for the buyer."""
     match discount:
         case PercentOff(percent):
             return f"{percent.normalize():f} % off"
@@ -106,7 +107,7 @@ def describe_discount(discount: Discount) -> str:
 
 
 def apply_order_discounts(ledger: Ledger) -> Ledger:
-    """Reductions of the order, one after the other, shared by the discountable items."""
+    """Apply the discounts of the order one after another, shared by the discountable items."""
     amounts = list(ledger.reduced_prices)
     positions = [
         node.position
@@ -133,7 +134,7 @@ def _share_order_discount(
 
 
 def add_shipping(ledger: Ledger) -> Ledger:
-    """The declared shipping, or the methods that fit the shippable items and the one taken."""
+    """Set the stated shipping, else the rates that fit the shippable items, and select one."""
     purchase = ledger.purchase
     if purchase.shipping or not purchase.methods:
         return replace(ledger, shipping=_price_shipping(ledger, purchase.shipping))
@@ -173,7 +174,10 @@ def _parcel(ledger: Ledger, shippable: Sequence[PurchaseNode]) -> Parcel:
 
 
 def apply_stored_value(ledger: Ledger) -> Ledger:
-    """What stored value pays: a payment, so it changes no tax; never more than is due."""
+    """Set the amount that stored value pays, at most the gross total.
+
+    It is a payment and does not change any tax.
+    """
     stored = ledger.purchase.stored_value
     gross = ledger.gross
     if stored is None or gross is None:
@@ -182,7 +186,7 @@ def apply_stored_value(ledger: Ledger) -> Ledger:
 
 
 def compute_due(ledger: Ledger) -> Ledger:
-    """What is left to pay; None while the tax is not known."""
+    """Set the amount that is left to pay; None while the tax is not known."""
     gross, paid = ledger.gross, ledger.paid_by_stored_value
     return replace(ledger, due=None if gross is None or paid is None else gross - paid)
 

@@ -1,4 +1,4 @@
-"""A purchase seen through its strategies: each runs when first asked for, and once."""
+"""A purchase whose figures are computed when they are first read."""
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -46,10 +46,10 @@ from gateway.engine.tax.line_tax import TaxState
 
 
 class PricedPurchase:
-    """A described purchase whose figures come into being as they are read.
+    """A described purchase whose figures are computed when they are read.
 
-    Reading a figure runs the strategies it needs and no other, each at most once. A strategy that
-    fails makes the figures that need it raise ``StrategyFailed``; the others answer.
+    Reading a figure runs only the strategies that it needs, each at most once. If a strategy fails,
+    the figures that need it raise ``StrategyFailed``; all others are still available.
     """
 
     def __init__(self, purchase: Purchase, pipeline: Pipeline = STANDARD_PIPELINE) -> None:
@@ -57,21 +57,21 @@ class PricedPurchase:
         self._run = PricingRun(purchase, pipeline)
 
     def ledger_after(self, stage: str) -> Ledger:
-        """The ledger with at least the findings of ``stage``.
+        """The ledger with at least the results of ``stage``.
 
         Raises:
-            StrategyFailed: one of the strategies it needs failed.
+            StrategyFailed: a strategy that the stage needs failed.
 
         """
         return self._run.ledger_after(stage)
 
     def with_purchase(self, purchase: Purchase) -> "PricedPurchase":
-        """``purchase``, a change of this one, keeping the findings that the change leaves valid."""
+        """The priced ``purchase``, a changed form of this one; unaffected results are kept."""
         priced = PricedPurchase(purchase, self._run.pipeline)
         priced._run = self._run.with_purchase(purchase)
         return priced
 
-    # -- what was described: nothing runs
+    # -- the description: no strategy runs
 
     @property
     def currency(self) -> Currency:
@@ -91,23 +91,23 @@ class PricedPurchase:
     # -- figures
 
     def items_tagged(self, tag: str) -> tuple["PricedItem", ...]:
-        """The lines that have ``tag``, by what they were described as."""
+        """The lines that have ``tag``."""
         tags = self.ledger_after(TAG).tags
         return tuple(item for item in self.items if tag in tags[item.position])
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """What the purchase is, in words, sorted."""
+        """The tags of the purchase, sorted."""
         return self._run.tags_of(self._run.nodes[0])
 
     @cached_property
     def subtotal(self) -> LazyTotal:
-        """Items at their prices, before every discount."""
+        """The items at their prices, before all discounts."""
         return ItemsSubtotal(self._run)
 
     @cached_property
     def items_total(self) -> LazyTotal:
-        """Items after all adjustments, with surcharges, without shipping."""
+        """The items and surcharges after all adjustments, without shipping."""
         return SubtreeTotal(self._run, self._run.nodes[0])
 
     @cached_property
@@ -117,24 +117,24 @@ class PricedPurchase:
 
     @cached_property
     def total(self) -> LazyTotal:
-        """Everything."""
+        """Items, surcharges and shipping after all adjustments."""
         return GrandTotal(self._run)
 
     @property
     def shipping_name(self) -> str | None:
-        """How it is shipped; None where nothing is."""
+        """The name of the shipping; None if nothing is shipped."""
         nodes = self.ledger_after(SHIPPING).shipping.nodes
         return ", ".join(node.element.name for node in nodes if node.element) or None
 
     @property
     def due(self) -> Money | None:
-        """What stored value leaves to pay; None while the tax is not known."""
+        """The amount left to pay after stored value; None while the tax is not known."""
         due = self.ledger_after(TOTALS).due
         return None if due is None else self._run.money(due)
 
     @property
     def discount_total(self) -> Money:
-        """All discounts on items: zero or negative, each in its item's own tax basis."""
+        """The sum of all discounts on items: zero or negative, each in its item's own tax basis."""
         ledger = self.ledger_after(ORDER_DISCOUNTS)
         adjustments = (*ledger.item_adjustments, *ledger.order_adjustments)
         return self._run.money(sum(adjustment.minor for adjustment in adjustments))
@@ -175,7 +175,7 @@ class PricedPurchase:
 
     @property
     def tax_by_place(self) -> tuple[TaxSummaryRow, ...] | None:
-        """The same with those of several jurisdictions told apart; None where there are none."""
+        """The tax summary with jurisdictions where some share a name and rate; None if none do."""
         rows = self._tax_rows
         return None if rows is None else keep_jurisdictions(rows)
 
@@ -187,12 +187,12 @@ class PricedPurchase:
 
     @cached_property
     def explanations(self) -> tuple[Explanation, ...]:
-        """How each figure came about."""
+        """The explanations of all figures."""
         return explain_figures(self.ledger_after(TOTALS))
 
 
 class PricedItem:
-    """A line of a priced purchase; its figures include those of its parts."""
+    """A line of a priced purchase. Its figures include those of its components."""
 
     __slots__ = (
         "_components",
@@ -217,7 +217,7 @@ class PricedItem:
 
     @property
     def position(self) -> int:
-        """Where it stands in the tree."""
+        """The position of the line among the nodes."""
         return self._node.position
 
     @property
@@ -227,7 +227,7 @@ class PricedItem:
 
     @property
     def variant_id(self) -> str | None:
-        """The variant it was bought as; None in a quote."""
+        """The id of the variant; None in a quote."""
         return self.item.variant_id
 
     @property
@@ -246,19 +246,20 @@ class PricedItem:
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """The name of the item."""
         return self.item.name
 
     @property
     def quantity(self) -> int:
-        """How many, per one of what holds it."""
+        """The quantity per unit of the bundle or purchase that contains it."""
         return self.item.quantity
 
     @property
     def unit_price(self) -> Money:
-        """The price of one, in its own tax basis: with its parts where it was bought as a bundle.
+        """The price of one unit, in its own tax basis.
 
-        What is bought has one price to its buyer; who describes a line gave it a price of its own.
+        For a variant it includes the components of a bundle, because a buyer sees one price. In a
+        quote it is the price that the client stated for the item itself.
         """
         if self._unit_price is None:
             item = self.item
@@ -268,19 +269,19 @@ class PricedItem:
 
     @property
     def total(self) -> LazyTotal:
-        """After all adjustments, with its parts."""
+        """The total after all adjustments, with its components."""
         if self._total is None:
             self._total = SubtreeTotal(self._run, self._node)
         return self._total
 
     @property
     def discount(self) -> Money:
-        """What discounts take off it and its parts: zero or negative."""
+        """The discounts on the item and its components: zero or negative."""
         return self._run.discount_of(self._node)
 
     @property
     def reduced_from(self) -> LazyTotal | None:
-        """What it would cost without discounts and falls of its price; None where nothing fell."""
+        """The total without discounts and price reductions; None if nothing was reduced."""
         run, node_range = self._run, slice(self._node.position, self._node.end)
         if (
             run.undiscounted_amounts[node_range]
@@ -291,7 +292,7 @@ class PricedItem:
 
     @property
     def tax_lines(self) -> tuple[TaxLine, ...] | None:
-        """Its taxes and those of its parts, rate by rate; None while one is not known."""
+        """The taxes of the item and its components by rate; None while one is not known."""
         if self._tax_lines is None:
             self._tax_lines = self._compute_tax_lines()
         return self._tax_lines
@@ -306,14 +307,14 @@ class PricedItem:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """What it is, in words, sorted."""
+        """The tags of the item, sorted."""
         if self._tags is None:
             self._tags = self._run.tags_of(self._node)
         return self._tags
 
     @property
     def components(self) -> tuple["PricedItem", ...]:
-        """The parts of a bundle."""
+        """The components of a bundle."""
         if self._components is None:
             self._components = _child_items(self._run, self._node)
         return self._components
@@ -327,7 +328,7 @@ def walk_items(items: Iterable[PricedItem]) -> Iterator[PricedItem]:
 
 
 def _child_items(run: PricingRun, node: PurchaseNode) -> tuple[PricedItem, ...]:
-    """The items directly below ``node``: lines of the purchase, or parts of a bundle."""
+    """The items directly below ``node``: lines of the purchase, or components of a bundle."""
     return tuple(
         PricedItem(run, child, child.item)
         for child in child_nodes(run.nodes, node)

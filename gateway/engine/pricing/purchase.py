@@ -1,4 +1,4 @@
-"""What is bought, described before any figure is known, and its nodes in tree order."""
+"""The description of a purchase, before pricing, and its nodes in tree order."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from gateway.engine.values import value_object
 
 @dataclass(frozen=True, slots=True)
 class FixedRates:
-    """The rates that are known to apply, in order; none at all: untaxed."""
+    """Tax rates that are stated directly, in order. Without rates the item is untaxed."""
 
     rates: tuple[TaxRate, ...]
 
 
 @value_object
 class RatesByTable:
-    """Taxed by the tables: the alternate called ``table`` (None: the default), by category."""
+    """Tax rates from the tax tables: the alternate ``table`` (None: the default), by category."""
 
     table: str | None = None
     category: str | None = None
@@ -36,10 +36,10 @@ TaxSource: TypeAlias = FixedRates | RatesByTable
 
 @value_object
 class Item:
-    """A line: so many of something at a unit price (minor units), with the parts of a bundle.
+    """A line: a quantity of something at a unit price (minor units), with components of a bundle.
 
-    ``quantity`` counts per one of the item that holds it; ``grams`` is the weight of one;
-    ``price_when_added`` is what it cost when the buyer chose it, minor units.
+    ``quantity`` counts per unit of the item that contains it. ``grams`` is the weight of one unit.
+    ``price_when_added`` is the unit price when the buyer added it, in minor units.
     """
 
     reference: str
@@ -57,7 +57,7 @@ class Item:
 
 
 def price_with_components(item: Item) -> int:
-    """What one of ``item`` costs with all its parts, minor units."""
+    """The price of one unit of ``item`` with all its components, in minor units."""
     return item.unit_price + sum(
         component.quantity * price_with_components(component) for component in item.components
     )
@@ -65,7 +65,7 @@ def price_with_components(item: Item) -> int:
 
 @value_object
 class ExtraCharge:
-    """A named amount (minor units) beside the items: a declared shipping price, a surcharge."""
+    """A named amount (minor units) beside the items: a stated shipping price or a surcharge."""
 
     name: str
     amount: int
@@ -76,10 +76,11 @@ class ExtraCharge:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """Everything that its figures depend on; equal descriptions have equal figures.
+    """All that the figures of a purchase depend on. Equal descriptions have equal figures.
 
-    Shipping is either declared (``shipping``) or offered (``methods``, of which ``method_id`` is
-    the buyer's choice). ``stored_value`` is what can be paid with, minor units.
+    Shipping is either stated (``shipping``) or offered (``methods``, where ``method_id`` is the
+    buyer's choice). ``stored_value`` is the amount that can be paid with stored value, in minor
+    units; None without such a code. ``on`` is the day whose rules apply.
     """
 
     currency: Currency
@@ -98,7 +99,7 @@ class Purchase:
 
 
 class NodeKind(StrEnum):
-    """What a node of the tree is."""
+    """The kind of a node."""
 
     PURCHASE = "PURCHASE"
     ITEM = "ITEM"
@@ -108,10 +109,11 @@ class NodeKind(StrEnum):
 
 @value_object
 class PurchaseNode:
-    """A node: its id is the path to it (``0.1`` is the second part of the first item).
+    """A node. Its id is the path to it: ``0.1`` is the second component of the first item.
 
-    Its subtree is the nodes ``position .. end - 1``. ``units`` is how many of it the whole
-    purchase holds, ``amount`` their price in minor units. ``element`` carries the tax basis.
+    Its subtree is the nodes ``position`` to ``end - 1``. ``units`` is its number of units in the
+    whole purchase, ``amount`` their price in minor units. ``element`` says whether the price
+    includes tax.
     """
 
     id: str
@@ -130,7 +132,7 @@ class PurchaseNode:
 
 
 def build_nodes(purchase: Purchase) -> tuple[PurchaseNode, ...]:
-    """The root, its items depth first, and its surcharges: each node before those below it."""
+    """The root, its items depth first, then its surcharges. A node comes before those below it."""
     descendants: list[PurchaseNode] = []
     for index, item in enumerate(purchase.items):
         descendants += _item_nodes(str(index), item, len(descendants) + 1, 1)
@@ -156,7 +158,7 @@ def _item_nodes(path: str, item: Item, position: int, parent_units: int) -> list
 
 
 def charge_nodes(kind: NodeKind, charges: Iterable[ExtraCharge], start: int) -> list[PurchaseNode]:
-    """The nodes of ``charges``, from position ``start`` on."""
+    """The nodes of ``charges``, with positions from ``start``."""
     return [
         PurchaseNode(
             f"{kind.lower()}.{index}", kind, position, position + 1, 1, charge.amount, charge

@@ -1,4 +1,4 @@
-"""Strategies run on demand: each when its findings are first asked for, and once."""
+"""Runs of a pipeline: each strategy runs once, when its results are first needed."""
 
 from collections.abc import Iterable
 from dataclasses import fields, replace
@@ -8,16 +8,16 @@ from gateway.engine.pricing.ledger import Ledger
 from gateway.engine.pricing.purchase import Purchase, PurchaseNode, build_nodes
 from gateway.engine.pricing.strategies import Pipeline
 
-# What the nodes are made of: where these change, every finding is about other nodes.
 _TREE_FIELDS = frozenset({"items", "surcharges"})
+"""The fields that determine the nodes. A change of these makes all results invalid."""
 
 
 class StrategyFailed(Exception):
-    """A strategy that a figure needs did not succeed."""
+    """A strategy that a figure needs has failed."""
 
 
 class StrategyRun:
-    """The findings of a pipeline about one purchase, as far as they were asked for."""
+    """The results of a pipeline for one purchase, as far as they were needed."""
 
     def __init__(
         self,
@@ -33,19 +33,19 @@ class StrategyRun:
 
     @property
     def purchase(self) -> Purchase:
-        """What is priced."""
+        """The purchase that is priced."""
         return self._ledger.purchase
 
     @property
     def nodes(self) -> tuple[PurchaseNode, ...]:
-        """The tree, root first."""
+        """The nodes of the purchase, root first."""
         return self._ledger.nodes
 
     def ledger_after(self, stage: str) -> Ledger:
-        """The ledger with at least the findings of ``stage``.
+        """The ledger with at least the results of ``stage``.
 
         Raises:
-            StrategyFailed: one of the strategies it needs failed.
+            StrategyFailed: a strategy that the stage needs failed.
 
         """
         if stage not in self._completed:
@@ -61,13 +61,13 @@ class StrategyRun:
         try:
             self._ledger = self.pipeline.by_name[name](self._ledger)
         except Exception as failure:
-            # Whatever went wrong belongs to the figures that need this strategy alone.
+            # Any failure concerns only the figures that need this strategy.
             self._failed[name] = failure
             raise StrategyFailed(name) from failure
         self._completed.add(name)
 
     def with_purchase(self, purchase: Purchase) -> Self:
-        """A run for ``purchase`` that keeps the findings which the change leaves valid."""
+        """A run for ``purchase`` that keeps the results that the change does not affect."""
         changed = _changed_fields(self._ledger.purchase, purchase)
         still_valid = {
             name for name in self._completed if self.pipeline.is_unaffected_by(name, changed)

@@ -1,4 +1,4 @@
-"""Shipping methods, and which of them fit a purchase at which price."""
+"""Shipping methods, and the rates of those that fit a parcel."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,28 +12,34 @@ from gateway.engine.values import value_object
 
 @dataclass(frozen=True, slots=True)
 class FlatPrice:
-    """One price for all, minor units."""
+    """One price for all parcels, in minor units."""
 
     minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class PriceByWeight:
-    """Brackets in order: up to so many grams costs so many minor units; heavier: not offered."""
+    """Prices by weight: pairs of a maximum in grams and a price in minor units, in order.
+
+    Heavier parcels are not shipped by this method.
+    """
 
     brackets: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PriceByArea:
-    """The first price whose areas hold the destination, minor units; elsewhere: not offered."""
+    """Prices by area, in minor units: the first whose areas contain the destination applies.
+
+    Other destinations are not served by this method.
+    """
 
     prices: tuple[tuple[tuple[Area, ...], int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Pickup:
-    """Fetched by the buyer at a place of the merchant's: free, and no destination is needed."""
+    """The buyer collects the goods from the merchant. It is free and needs no destination."""
 
 
 ShippingPrice: TypeAlias = FlatPrice | PriceByWeight | PriceByArea | Pickup
@@ -41,7 +47,10 @@ ShippingPrice: TypeAlias = FlatPrice | PriceByWeight | PriceByArea | Pickup
 
 @dataclass(frozen=True, slots=True)
 class ShippingMethod:
-    """A way to ship. ``allowed`` of None is everywhere; ``excluded`` outranks ``allowed``."""
+    """A way to ship. ``allowed`` of None means everywhere; ``excluded`` outranks ``allowed``.
+
+    ``free_from`` is the worth, in minor units, from which it is free.
+    """
 
     id: str
     name: str
@@ -54,7 +63,7 @@ class ShippingMethod:
 
 
 class ShippingProblem(StrEnum):
-    """Why a purchase cannot be shipped."""
+    """The reason why a purchase cannot be shipped."""
 
     NO_METHOD_FITS = "no shipping method goes to this destination with these items"
     NEEDS_ADDRESS = "shipping depends on the destination"
@@ -62,7 +71,7 @@ class ShippingProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What shipping methods look at: weight in grams, worth in minor units, size, destination."""
+    """The facts that shipping methods depend on: grams, worth (minor units), size, destination."""
 
     grams: int
     worth: int
@@ -79,7 +88,10 @@ class ShippingRate:
 
 
 def shipping_rates(methods: Iterable[ShippingMethod], parcel: Parcel) -> tuple[ShippingRate, ...]:
-    """The methods that fit ``parcel`` with their prices, cheapest first, ties in given order."""
+    """The rates of the methods that fit ``parcel``, cheapest first.
+
+    Methods with equal prices keep their order.
+    """
     rates = [
         ShippingRate(method, price)
         for method in methods
@@ -89,7 +101,7 @@ def shipping_rates(methods: Iterable[ShippingMethod], parcel: Parcel) -> tuple[S
 
 
 def select_rate(rates: tuple[ShippingRate, ...], method_id: str | None) -> ShippingRate | None:
-    """The choice of the method ``method_id``, else the cheapest; None where there is none."""
+    """The rate of the method ``method_id``, else the cheapest; None if there are no rates."""
     for rate in rates:
         if rate.method.id == method_id:
             return rate
@@ -108,10 +120,7 @@ def _method_price(method: ShippingMethod, parcel: Parcel) -> int | None:
 
 
 def _serves(method: ShippingMethod, destination: Destination | None) -> bool:
-    """Whether the method surely serves ``destination``.
-
-    Where that is not known it is not offered.
-    """
+    """Whether the method certainly serves ``destination``. An uncertain method is not offered."""
     if destination is None:
         return method.allowed is None and not method.excluded
     if any(match_area(area, destination) is not AreaMatch.NO for area in method.excluded):

@@ -1,4 +1,4 @@
-"""A purchase's figures settled once and for all, as an order keeps them."""
+"""Snapshots: the figures of a purchase as an order keeps them."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -15,15 +15,15 @@ from gateway.engine.tax.line_tax import TaxState
 
 
 class TaxedTotal(Protocol):
-    """An amount with and without tax, settled or not yet."""
+    """An amount with and without tax. Each part is None while it is not known."""
 
     @property
     def net(self) -> Money | None:
-        """Without tax."""
+        """The amount without tax."""
 
     @property
     def gross(self) -> Money | None:
-        """With tax."""
+        """The amount with tax."""
 
     @property
     def tax(self) -> Money | None:
@@ -59,7 +59,7 @@ class ItemSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class PurchaseSnapshot:
-    """A purchase with its figures as they were when it was placed: no later rule changes them."""
+    """A purchase with its figures as they were when it was placed. No later rule changes them."""
 
     currency: Currency
     items: tuple[ItemSnapshot, ...]
@@ -79,7 +79,7 @@ class PurchaseSnapshot:
 
 
 def take_snapshot(priced: PricedPurchase) -> PurchaseSnapshot:
-    """Every figure of ``priced``, computed now.
+    """Compute every figure of ``priced`` now and return them as a snapshot.
 
     Raises:
         StrategyFailed: a figure cannot be computed.
@@ -143,9 +143,9 @@ def walk_items(items: Iterable[ItemSnapshot]) -> Iterator[ItemSnapshot]:
 
 
 def hide_destination(purchase: PurchaseSnapshot) -> PurchaseSnapshot:
-    """``purchase`` without what tells where it goes: taxes by name and place, ways to ship.
+    """Return ``purchase`` without figures that reveal the destination: tax names, shipping names.
 
-    The sums stay: what it costs is no secret to whoever may see it.
+    The sums stay, because a caller who may see the purchase may see its cost.
     """
     return replace(
         purchase,

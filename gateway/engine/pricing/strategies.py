@@ -1,4 +1,4 @@
-"""Strategies: functions from a ledger to one that knows more, and the order they run in."""
+"""Pricing strategies: functions from a ledger to a ledger, and the order in which they run."""
 
 from collections.abc import Iterable
 from graphlib import CycleError, TopologicalSorter
@@ -8,9 +8,9 @@ from gateway.engine.pricing.ledger import Ledger
 
 
 class Strategy(Protocol):
-    """A step of pricing: which other steps it builds on and what of the purchase it looks at.
+    """A step of pricing, with the steps it depends on and the fields of ``Purchase`` it reads.
 
-    ``reads`` names fields of ``Purchase``: a change of another field leaves its findings valid.
+    A change of a field that is not in ``reads`` does not affect its results.
     """
 
     @property
@@ -19,30 +19,30 @@ class Strategy(Protocol):
 
     @property
     def after(self) -> frozenset[str]:
-        """The names of the steps whose findings it uses."""
+        """The names of the steps whose results it uses."""
 
     @property
     def reads(self) -> frozenset[str]:
-        """The fields of the purchase it looks at itself."""
+        """The fields of the purchase that the step itself reads."""
 
     def __call__(self, ledger: Ledger) -> Ledger:
-        """``ledger`` with this step's findings."""
+        """Return ``ledger`` with the results of this step."""
 
 
 class StrategyCycle(ValueError):
-    """Strategies wait for one another."""
+    """Strategies depend on each other in a cycle."""
 
 
 class UnknownStrategy(LookupError):
-    """A strategy builds on one that is not there."""
+    """A strategy depends on one that is missing."""
 
 
 class Pipeline:
-    """Strategies in an order in which each comes after those it builds on.
+    """Strategies in an order in which each comes after those it depends on.
 
     Raises:
         StrategyCycle: there is no such order.
-        UnknownStrategy: one builds on a strategy that is not there.
+        UnknownStrategy: a strategy depends on one that is missing.
 
     """
 
@@ -66,11 +66,11 @@ class Pipeline:
         }
 
     def required_for(self, name: str) -> tuple[str, ...]:
-        """The strategies to run for the findings of ``name``, in order, itself the last."""
+        """The strategies to run for the results of ``name``, in order; ``name`` is the last."""
         return self._required[name]
 
     def is_unaffected_by(self, name: str, changed: frozenset[str]) -> bool:
-        """Whether a change of those fields of a purchase leaves the findings of ``name`` valid."""
+        """Whether the results of ``name`` stay valid if these fields of the purchase change."""
         return not self._reads[name] & changed
 
 

@@ -1,4 +1,4 @@
-"""What a node is, said in words that strategies act by."""
+"""Tags of nodes, which pricing strategies look at."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -27,19 +27,22 @@ PRICE_CHANGED = "PRICE_CHANGED"
 NEEDS_ADDRESS = "NEEDS_ADDRESS"
 ERROR = "ERROR"
 
-# Derived anew from the loaded values each time, whatever the values say.
 _DERIVED = frozenset(
     {TAXABLE, SHIPPABLE, DISCOUNTABLE, DISCOUNTED, PRICE_CHANGED, NEEDS_ADDRESS, OVERSIZE}
 )
-# A purchase has these if one of its items has, and the others only if all have.
+"""These tags are always derived from the values; the same tags in the input are ignored."""
 _ANY = frozenset(
     {TAXABLE, SHIPPABLE, OVERSIZE, GIFT, DISCOUNTABLE, DISCOUNTED, BACKORDER}
     | {AGE_RESTRICTED, PRICE_CHANGED, ERROR}
 )
 _ALL = frozenset({TAX_EXEMPT, DIGITAL})
+"""A purchase has a tag of _ANY if one of its items has it, and a tag of _ALL if all have it."""
 
-# Carriers' usual limit for one person to lift; heavier goods travel as freight.
 OVERSIZE_GRAMS = 30_000
+"""Goods that are heavier, in grams, are tagged OVERSIZE: the usual limit for one person to lift.
+
+Heavier goods travel as freight.
+"""
 
 UNTAXED = FixedRates(())
 
@@ -47,7 +50,7 @@ TagSet = frozenset[str]
 
 
 def derive_tags(purchase: Purchase, nodes: Iterable[PurchaseNode]) -> tuple[TagSet, ...]:
-    """The tags of each node: the root's from its items', the others' from what they describe."""
+    """The tags of each node. Those of the root are derived from the tags of the items."""
     _, *inner_nodes = nodes
     node_tags = [_node_tags(node) for node in inner_nodes]
     items = [
@@ -79,7 +82,7 @@ def charge_tags(charge: ExtraCharge) -> TagSet:
 
 
 def item_tags(item: Item) -> TagSet:
-    """The tags of an item: those given with it, less the derived ones, and the derived ones."""
+    """The tags of an item: its stated tags without derivable ones, and the derived tags."""
     return _item_tags(
         item.tags,
         untaxed=item.tax_source == UNTAXED,
@@ -89,7 +92,7 @@ def item_tags(item: Item) -> TagSet:
     )
 
 
-# Most lines of most purchases are alike in this.
+# Most lines have the same values, so that most calls are answered by the cache.
 @lru_cache(maxsize=1024)
 def _item_tags(
     declared: TagSet, *, untaxed: bool, discounted: bool, heavy: bool, changed: bool

@@ -12,7 +12,7 @@ from gateway.engine.values import value_object
 
 @value_object
 class TaxLine:
-    """One rate's tax on one line: ``tax`` is ``rate_percent`` of ``base``, rounded."""
+    """The tax of one rate on one line: ``tax`` is ``rate_percent`` of ``base``, rounded."""
 
     name: str
     rate_percent: Decimal
@@ -25,7 +25,7 @@ class TaxLine:
 
 @value_object
 class TaxSummaryRow:
-    """One row of a tax summary: all taxes of one name and rate, and of one place if it says so."""
+    """All taxes of one name and rate together; of one jurisdiction, if it is set."""
 
     name: str
     rate_percent: Decimal
@@ -35,7 +35,7 @@ class TaxSummaryRow:
 
 
 def tax_lines(taxed_amount: TaxedAmount, currency: Currency) -> tuple[TaxLine, ...]:
-    """The taxes of one node, rate by rate; where none applies for a reason, a line of zero."""
+    """The taxes of one node by rate. If none applies for a known reason, one line with zero tax."""
     if not taxed_amount.applicable_rates.rates:
         return _no_tax_lines(taxed_amount, currency)
     return tuple(
@@ -53,7 +53,7 @@ def tax_lines(taxed_amount: TaxedAmount, currency: Currency) -> tuple[TaxLine, .
 
 
 def _taxes_by_rate(taxed_amount: TaxedAmount) -> Iterator[tuple[TaxRate, int, int]]:
-    """Each rate with what it is taken of and the tax, minor units."""
+    """Yield each rate with the base of its tax and the tax, in minor units."""
     net = running_amount = taxed_amount.net
     for rate, tax in zip(taxed_amount.applicable_rates.rates, taxed_amount.taxes, strict=True):
         yield rate, running_amount if rate.compound else net, tax
@@ -61,7 +61,7 @@ def _taxes_by_rate(taxed_amount: TaxedAmount) -> Iterator[tuple[TaxRate, int, in
 
 
 def merge_tax_lines(lines: Iterable[TaxLine]) -> tuple[TaxLine, ...]:
-    """``lines`` of one purpose made one, in order of appearance."""
+    """Return ``lines`` with equal lines (except for amounts) added up, in order of appearance."""
     lines_by_key: dict[tuple[str | Decimal | None, ...], TaxLine] = {}
     for line in lines:
         key = (line.name, line.rate_percent, line.jurisdiction, line.table, line.reason)
@@ -86,7 +86,7 @@ def _no_tax_lines(taxed_amount: TaxedAmount, currency: Currency) -> tuple[TaxLin
 def summarize_taxes(
     taxed_amounts: Iterable[TaxedAmount | None], currency: Currency
 ) -> tuple[TaxSummaryRow, ...] | None:
-    """The taxes by name, rate and jurisdiction, in order of appearance; None: one is not known."""
+    """The taxes by name, rate and jurisdiction, in order of appearance; None if one is unknown."""
     sums: dict[tuple[str, Decimal, str | None], tuple[int, int]] = {}
     for taxed_amount in taxed_amounts:
         if taxed_amount is None:
@@ -102,7 +102,7 @@ def summarize_taxes(
 
 
 def merge_jurisdictions(rows: Iterable[TaxSummaryRow]) -> tuple[TaxSummaryRow, ...]:
-    """``rows`` by name and rate alone, whatever their jurisdictions."""
+    """Return ``rows`` added up by name and rate, over all jurisdictions."""
     rows_by_key: dict[tuple[str, Decimal], TaxSummaryRow] = {}
     for row in rows:
         key = (row.name, row.rate_percent)
@@ -115,7 +115,10 @@ def merge_jurisdictions(rows: Iterable[TaxSummaryRow]) -> tuple[TaxSummaryRow, .
 
 
 def keep_jurisdictions(rows: Sequence[TaxSummaryRow]) -> tuple[TaxSummaryRow, ...] | None:
-    """``rows`` with their jurisdictions where name and rate are alike; None: the summary does."""
+    """Return ``rows`` with jurisdictions only where several rows share a name and rate.
+
+    None if no rows share them, because the tax summary then shows the same.
+    """
     row_counts = Counter((row.name, row.rate_percent) for row in rows)
     if len(row_counts) == len(rows):
         return None

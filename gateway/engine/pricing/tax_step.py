@@ -1,4 +1,4 @@
-"""The tax step: the rates for each taxable node, and the taxes under the market's rounding."""
+"""The tax step: the rates of each node, and their taxes by the market's rounding policy."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,13 +21,13 @@ NodeRatesLookup = Callable[[PurchaseNode], ApplicableRates]
 
 
 def add_taxes(ledger: Ledger) -> Ledger:
-    """The taxes of items and surcharges, then of shipping and of each way to ship."""
+    """Set the taxes of items, surcharges, shipping, and each shipping rate."""
     tax_result = compute_taxes(ledger, ledger.amounts)
     return replace(ledger, tax_result=tax_result)
 
 
 def compute_taxes(ledger: Ledger, amounts: Sequence[int]) -> TaxResult:
-    """The taxes if the nodes cost ``amounts``: what they do, or did before every discount."""
+    """The taxes if the nodes cost ``amounts``, in minor units."""
     node_rates = tuple(map(_node_rates_lookup(ledger), ledger.nodes[1:]))
     shipping = ledger.shipping
     shipping_rates = tuple(_shipping_rates_lookup(ledger)(node) for node in shipping.nodes)
@@ -50,7 +50,7 @@ def _tax_nodes(
     applicable_rates: Sequence[ApplicableRates],
     rounding: RoundingPolicy,
 ) -> tuple[TaxedAmount | None, ...]:
-    """Each node's taxes, None where its rates are not known yet."""
+    """The taxes of each node; None where its rates are not known yet."""
     if rounding.level is not RoundingLevel.TOTAL:
         return tuple(
             compute_tax(cost, rates, rounding, includes_tax=node.includes_tax, units=node.units)
@@ -77,7 +77,7 @@ def _tax_query(ledger: Ledger) -> TaxQuery:
 
 
 def _node_rates_lookup(ledger: Ledger) -> NodeRatesLookup:
-    """A look-up of a node's rates that asks the tables once for each kind of goods."""
+    """Return a function for a node's rates that asks the tables once for each kind of goods."""
     tables, query = ledger.purchase.tax_tables, _tax_query(ledger)
     rates_by_source: dict[RatesByTable, ApplicableRates] = {}
 

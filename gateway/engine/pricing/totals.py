@@ -1,4 +1,4 @@
-"""Totals net, gross and tax, each computed when it is first read."""
+"""Totals with net, gross and tax, each computed when it is first read."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from gateway.engine.values import value_object
 
 @dataclass(frozen=True, slots=True)
 class TaxedMoney:
-    """net + tax = gross; each is None while it cannot be known."""
+    """An amount with ``net + tax = gross``. Each is None if it is not known."""
 
     net: Money | None
     gross: Money | None
@@ -20,14 +20,14 @@ class TaxedMoney:
 
 @value_object
 class CostSum:
-    """What some nodes cost together, minor units, and whether in one tax basis or both."""
+    """A sum of costs, in minor units, and whether it has costs with tax, without tax, or both."""
 
     minor: int = 0
     some_with_tax: bool = False
     some_without_tax: bool = False
 
     def plus(self, minor: int, *, includes_tax: bool) -> "CostSum":
-        """These and one more."""
+        """This sum with one more cost."""
         return CostSum(
             self.minor + minor,
             self.some_with_tax or includes_tax,
@@ -40,7 +40,7 @@ NO_COST = CostSum()
 
 @value_object
 class NetGrossTax:
-    """What some nodes come to, minor units: net + tax = gross."""
+    """Totals in minor units, with net + tax = gross."""
 
     net: int
     gross: int
@@ -48,7 +48,7 @@ class NetGrossTax:
 
 
 def sum_taxes(taxed_amounts: Iterable[TaxedAmount | None]) -> NetGrossTax | None:
-    """The sums of ``taxed_amounts``; None while one is not known."""
+    """The sums of ``taxed_amounts``; None if one is not known."""
     net = tax = 0
     for taxed_amount in taxed_amounts:
         if taxed_amount is None:
@@ -62,10 +62,10 @@ def sum_taxes(taxed_amounts: Iterable[TaxedAmount | None]) -> NetGrossTax | None
 
 
 class LazyTotal(ABC):
-    """The costs of some nodes: the side they are priced in, and the other by their taxes.
+    """A total of some nodes, computed when it is read.
 
-    The costs are looked for when a side is first read, the taxes when one is that is not the
-    priced one.
+    Costs are computed when a side is first read. Taxes are computed only when a side is read that
+    differs from the side in which the nodes are priced.
     """
 
     __slots__ = ("_costs", "_currency", "_gross", "_net", "_sums", "_tax")
@@ -73,7 +73,7 @@ class LazyTotal(ABC):
     def __init__(self, currency: Currency) -> None:
         self._currency = currency
         self._costs: CostSum | None = None
-        # In a tuple once they were looked for: that they are not known is a finding too.
+        # A tuple once computed, because None inside it means that a tax is not known.
         self._sums: tuple[NetGrossTax | None] | None = None
         self._net: Money | None = None
         self._gross: Money | None = None
@@ -81,29 +81,29 @@ class LazyTotal(ABC):
 
     @abstractmethod
     def compute_costs(self) -> CostSum:
-        """What they cost together."""
+        """Return the sum of the costs."""
 
     @abstractmethod
     def compute_taxes(self) -> Iterable[TaxedAmount | None]:
-        """Their taxes."""
+        """Return the taxes of the nodes; None for a tax that is not known."""
 
     @property
     def net(self) -> Money | None:
-        """Without tax."""
+        """The total without tax; None if it is not known."""
         if self._net is None:
             self._net = self._money(self._compute_net())
         return self._net
 
     @property
     def gross(self) -> Money | None:
-        """With tax."""
+        """The total with tax; None if it is not known."""
         if self._gross is None:
             self._gross = self._money(self._compute_gross())
         return self._gross
 
     @property
     def tax(self) -> Money | None:
-        """The tax alone."""
+        """The tax alone; None if it is not known."""
         if self._tax is None:
             self._tax = self._money(self._compute_tax())
         return self._tax
@@ -141,5 +141,5 @@ class LazyTotal(ABC):
         return self._sums[0]
 
     def to_taxed_money(self) -> TaxedMoney:
-        """All three sides, computed now."""
+        """Return net, gross and tax, computed now."""
         return TaxedMoney(self.net, self.gross, self.tax)

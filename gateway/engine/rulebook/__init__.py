@@ -1,1 +1,1 @@
-"""The rulebook: all rules of a merchant, and what is wrong with them."""
+"""The rulebook: all rules of a merchant, and their linting."""

@@ -1,4 +1,4 @@
-"""What is wrong with a rulebook: its tax tables, shipping methods, codes and terms."""
+"""Linting of a rulebook: mistakes in tax tables, shipping methods, codes and market terms."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -21,9 +21,9 @@ COUPONS, STORED_VALUES, MARKETS = "coupons", "stored_value", "markets"
 def lint_rulebook(
     rulebook: Rulebook, rules_of: AddressRulesLookup | None = None
 ) -> tuple[LintFinding, ...]:
-    """What is wrong with ``rulebook``, its tax tables first.
+    """The mistakes in ``rulebook``, those of tax tables first.
 
-    Whether its areas exist is asked of ``rules_of``; without it, that is left open.
+    ``rules_of`` is used to check that areas exist; without it they are not checked.
     """
     return (
         *lint_tax_tables(rulebook.tax_tables),
@@ -44,7 +44,7 @@ def _lint_shipping(methods: tuple[MultiCurrencyMethod, ...]) -> Iterator[LintFin
 
 
 def _representative_method(multi_currency: MultiCurrencyMethod) -> ShippingMethod:
-    """One of its forms: they differ in amounts alone."""
+    """The method in any one currency. The others differ in amounts only."""
     methods = [*multi_currency.by_currency.values(), multi_currency.fallback]
     return next(method for method in methods if method is not None)
 

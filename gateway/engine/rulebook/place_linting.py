@@ -1,4 +1,4 @@
-"""What a rulebook says of places and goods that cannot be: areas that do not exist."""
+"""Linting of areas and categories in a rulebook: areas that do not exist, wrong spellings."""
 
 from collections.abc import Iterable, Iterator
 
@@ -16,7 +16,7 @@ SHIPPING = "shipping"
 def lint_areas_and_categories(
     rulebook: Rulebook, rules_of: AddressRulesLookup
 ) -> Iterator[LintFinding]:
-    """Areas of ``rulebook`` that hold nothing, and those that are hardly ever known to hold."""
+    """Yield areas that do not exist, areas that rarely match, and categories that never match."""
     tables = rulebook.tax_tables
     for table in (tables.default, *tables.alternates.values()):
         for position, rule in enumerate(table.rules, 1):
@@ -40,7 +40,7 @@ def _lint_areas(
 
 
 def _lint_categories(table: str, position: int, rule: TaxRule) -> Iterator[LintFinding]:
-    """Goods have their categories in lower case, so that no other spelling is ever met."""
+    """Yield categories that never match: categories of goods are in lower case."""
     for name in sorted(rule.categories or ()):
         if name != name.lower():
             message = f"no goods are of the category {name}; perhaps {name.lower()}"

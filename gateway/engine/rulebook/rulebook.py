@@ -1,4 +1,4 @@
-"""Rulebooks: all a merchant's rules, and those of one market on one day."""
+"""Rulebooks: all rules of a merchant, and the rules of one market."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from gateway.engine.validity import ALWAYS, Validity
 
 @dataclass(frozen=True, slots=True)
 class MarketTerms:
-    """How prices of ``currency`` (None: any other) are meant, and how their tax is rounded."""
+    """Whether prices in ``currency`` (None: any other) include tax, and how tax is rounded."""
 
     currency: str | None = None
     includes_tax: bool = False
@@ -24,10 +24,10 @@ class MarketTerms:
 
 @dataclass(frozen=True, slots=True)
 class MultiCurrencyMethod:
-    """A shipping method as it is priced in each currency.
+    """A shipping method with its prices in each currency.
 
-    In others it is offered as ``fallback``, if at all. Where ``follows_market`` its prices include
-    tax if the market's do.
+    In other currencies ``fallback`` is offered, if there is one. If ``follows_market``, its prices
+    include tax where the market's prices do.
     """
 
     by_currency: Mapping[str, ShippingMethod]
@@ -36,7 +36,7 @@ class MultiCurrencyMethod:
     follows_market: bool = True
 
     def method_for(self, terms: MarketTerms, currency: str, day: date) -> ShippingMethod | None:
-        """The method in that currency on that day; None where it is not offered."""
+        """The method in this currency on this day; None if it is not offered."""
         method = self.by_currency.get(currency, self.fallback)
         if method is None or not self.validity.includes(day):
             return None
@@ -55,13 +55,12 @@ class Market:
     coupons: tuple[Coupon, ...]
 
 
-# Compared by identity: a rulebook is loaded once, and looked up in at every purchase.
+# Compared by identity: a rulebook is loaded once and is a cache key for every purchase.
 @dataclass(frozen=True, slots=True, eq=False)
 class Rulebook:
-    """Everything that prices depend on besides the goods themselves.
+    """All rules that prices depend on, besides the goods themselves.
 
-    ``stored_values`` is the stored value that is issued when the rulebook is imported; what is
-    left of it is kept elsewhere.
+    ``stored_values`` are issued when the rulebook is imported. Their balances are stored elsewhere.
     """
 
     tax_tables: TaxTables
@@ -71,12 +70,12 @@ class Rulebook:
     stored_values: tuple[StoredValue, ...] = ()
 
     def for_market(self, currency: str, day: date) -> Market:
-        """The rules for purchases in that currency on that day."""
+        """The rules for purchases in ``currency`` on ``day``."""
         return _build_market(self, currency, day)
 
 
 NO_RULES = Rulebook(TaxTables(TaxTable(DEFAULT_TABLE)))
-"""The rulebook of a merchant who has none: no tax, no shipping, no codes."""
+"""The rulebook of a merchant without rules: no tax, no shipping, no codes."""
 
 
 @lru_cache(maxsize=256)
@@ -97,7 +96,7 @@ def _build_market(rulebook: Rulebook, currency: str, day: date) -> Market:
 
 
 def _select_terms(rulebook: Rulebook, currency: str, day: date) -> MarketTerms:
-    """The currency's own terms on that day, else those for any currency, else the usual ones."""
+    """The terms of the currency on that day, else those for any currency, else the defaults."""
     for terms_currency in (currency, None):
         for terms in rulebook.terms:
             if terms.currency == terms_currency and terms.validity.includes(day):

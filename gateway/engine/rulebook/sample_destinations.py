@@ -1,4 +1,4 @@
-"""How far the rules reach: a destination for every area that they tell apart."""
+"""Sample destinations, one for each area of the rules."""
 
 from collections.abc import Iterable, Iterator
 
@@ -22,7 +22,10 @@ FALLBACK_DESTINATION = Destination("US")
 def sample_destinations(
     tables: TaxTables, methods: Iterable[ShippingMethod]
 ) -> tuple[Destination, ...]:
-    """One destination in each area of the tax rules and of the shipping methods, once each."""
+    """One destination in each area of the tax rules and of the shipping methods.
+
+    Each destination occurs once. Without areas the only destination is the United States.
+    """
     samples = dict.fromkeys(
         destination for area in _rule_areas(tables, methods) for destination in _sample_area(area)
     )
@@ -60,7 +63,7 @@ def _sample_area(area: Area) -> Iterator[Destination]:
 
 
 def _sample_code(country: str, pattern: str) -> str | None:
-    """A code, or the beginning of one, that the pattern holds."""
+    """A postal code, or the beginning of one, that matches the pattern."""
     if pattern == "*":
         return None
     try:

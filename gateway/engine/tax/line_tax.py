@@ -12,7 +12,7 @@ from gateway.engine.values import value_object
 
 
 class TaxState(StrEnum):
-    """How far a tax can be relied on."""
+    """How certain a tax is."""
 
     FINAL = "FINAL"
     ESTIMATED = "ESTIMATED"
@@ -21,7 +21,7 @@ class TaxState(StrEnum):
 
 
 class NoTaxReason(StrEnum):
-    """Why there is no tax where one might be expected."""
+    """The reason why there is no tax where one might be expected."""
 
     NO_TABLES = "no tax tables apply to this purchase"
     NO_RULE = "no rule of the tax tables holds the destination"
@@ -34,7 +34,10 @@ class NoTaxReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaxRate:
-    """One rate in force: ``percent`` of the net, or of the running amount where ``compound``."""
+    """One rate in force: ``percent`` of the net amount.
+
+    If ``compound``, it is ``percent`` of the net amount plus the taxes of the rates before it.
+    """
 
     name: str
     percent: Decimal
@@ -47,11 +50,11 @@ class TaxRate:
 
 @dataclass(frozen=True, slots=True)
 class ApplicableRates:
-    """The rates that apply to an amount, and how sure that is.
+    """The rates that apply to an amount, and how certain they are.
 
-    The tax of a net amount N by rate i is exactly ``N * numerators[i] / denominator``; of an
-    amount G that includes tax, ``G * numerators[i] / (denominator + burden)``. Compound rates
-    work on the exact running amount, never on one that was rounded before.
+    The tax of a net amount N by rate i is exactly ``N * numerators[i] / denominator``; of an amount
+    G that includes tax, ``G * numerators[i] / (denominator + burden)``. Compound rates use exact
+    running amounts that were never rounded.
     """
 
     rates: tuple[TaxRate, ...]
@@ -70,7 +73,7 @@ class ApplicableRates:
 
     @property
     def is_known(self) -> bool:
-        """Whether there is a tax to speak of, be it zero."""
+        """Whether the tax is known, even if it is zero."""
         return self.state in _KNOWN_STATES
 
 
@@ -78,7 +81,7 @@ _KNOWN_STATES = frozenset({TaxState.FINAL, TaxState.ESTIMATED})
 
 
 def _exact_fractions(rates: Sequence[TaxRate]) -> tuple[tuple[int, ...], int]:
-    """The tax of one unit of net money by each rate, over one denominator."""
+    """The tax of one unit of net money by each rate: numerators and a common denominator."""
     denominator = 1
     numerators: list[int] = []
     for rate in rates:
@@ -92,7 +95,7 @@ def _exact_fractions(rates: Sequence[TaxRate]) -> tuple[tuple[int, ...], int]:
 
 @value_object
 class TaxedAmount:
-    """An amount and its tax by each rate of its levy, minor units."""
+    """An amount and its tax by each applicable rate, in minor units."""
 
     amount: int
     includes_tax: bool
@@ -101,22 +104,22 @@ class TaxedAmount:
 
     @property
     def tax(self) -> int:
-        """All taxes together."""
+        """The sum of all taxes, in minor units."""
         return sum(self.taxes)
 
     @property
     def net(self) -> int:
-        """The amount without tax."""
+        """The amount without tax, in minor units."""
         return self.amount - self.tax if self.includes_tax else self.amount
 
     @property
     def gross(self) -> int:
-        """The amount with tax."""
+        """The amount with tax, in minor units."""
         return self.amount if self.includes_tax else self.amount + self.tax
 
 
 def exact_denominator(applicable_rates: ApplicableRates, *, includes_tax: bool) -> int:
-    """What an amount times the rates' ``numerators`` is divided by to give its exact taxes."""
+    """The divisor of an amount times ``numerators``; the quotients are its exact taxes."""
     return (
         applicable_rates.denominator + applicable_rates.burden
         if includes_tax
@@ -132,7 +135,11 @@ def compute_tax(
     includes_tax: bool,
     units: int = 1,
 ) -> TaxedAmount:
-    """``amount`` and its taxes, rounded per unit (where the policy says so) or as one."""
+    """Compute the taxes of ``amount`` (minor units), which is the price of ``units`` units.
+
+    With rounding level UNIT the tax of one unit is rounded and multiplied, otherwise the tax of the
+    whole amount is rounded.
+    """
     unit_count = abs(units) if rounding.level is RoundingLevel.UNIT and units else 1
     return TaxedAmount(
         amount,
@@ -171,23 +178,23 @@ def _compute_taxes(
 def _taxes_beside_net(
     net: int, amount: int, unit_count: int, applicable_rates: ApplicableRates, divisor: int
 ) -> tuple[int, ...]:
-    """The taxes where the net was rounded: what it leaves of ``amount``, by rate."""
+    """The taxes by rate where the net was rounded: the rest of ``amount``."""
     total_tax = _limit_tax(amount - net, amount)
     if unit_count == 1:
         return split_tax_by_rate(total_tax, amount, applicable_rates, divisor)
-    # Many rounded units may leave far more or less than the exact taxes: these are weights then.
+    # Rounded units may sum to much more or less than the exact taxes, which are weights here.
     return allocate(total_tax, applicable_rates.numerators)
 
 
 def _limit_tax(tax: int, gross: int) -> int:
-    """``tax`` no larger than the amount that includes it, and not of the other sign."""
+    """Return ``tax`` limited to the range from zero to ``gross``, also for a negative ``gross``."""
     return max(0, min(tax, gross)) if gross >= 0 else min(0, max(tax, gross))
 
 
 def split_tax_by_rate(
     total_tax: int, amount: int, applicable_rates: ApplicableRates, divisor: int
 ) -> tuple[int, ...]:
-    """``total_tax`` split over the rates by the largest remainder of the exact taxes."""
+    """Split ``total_tax`` by rate, with the largest remainder of the exact taxes."""
     sign = -1 if amount < 0 else 1
     exact = [abs(amount) * numerator for numerator in applicable_rates.numerators]
     return tuple(
@@ -198,7 +205,10 @@ def split_tax_by_rate(
 def allocate_by_largest_remainder(
     total: int, exact: Sequence[int] | Sequence[Fraction], divisor: int = 1
 ) -> tuple[int, ...]:
-    """``total`` in shares near ``exact[i] / over``: largest remainder, ties to the earlier."""
+    """Split ``total`` into shares near ``exact[i] / divisor``.
+
+    The rest goes to the largest remainders, and to the earlier share where they are equal.
+    """
     shares = [int(each // divisor) for each in exact]
     ranking = sorted(range(len(shares)), key=lambda index: -(exact[index] % divisor))
     extra_each, remainder = divmod(total - sum(shares), len(shares))

@@ -1,4 +1,4 @@
-"""How a market rounds its tax."""
+"""The policy by which a market rounds tax."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from gateway.engine.money import RoundingMode
 
 
 class RoundingLevel(StrEnum):
-    """What is rounded: the tax of one unit, of one line, or of the whole purchase."""
+    """The amount whose tax is rounded: of one unit, of one line, or of the whole purchase."""
 
     UNIT = "UNIT"
     LINE = "LINE"
@@ -15,7 +15,7 @@ class RoundingLevel(StrEnum):
 
 
 class RoundedSide(StrEnum):
-    """Which part of a price that includes tax is rounded; the other is what is left."""
+    """The part of a price with tax that is rounded. The other part is the rest of the price."""
 
     TAX = "TAX"
     NET = "NET"
@@ -23,7 +23,10 @@ class RoundedSide(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RoundingPolicy:
-    """One market's way of rounding tax; amounts that are not tax are rounded half up."""
+    """The rules by which a market rounds tax. All other amounts are rounded half up.
+
+    ``per_rate``: the tax of each rate is rounded; otherwise the sum of the rates is.
+    """
 
     mode: RoundingMode = RoundingMode.HALF_UP
     level: RoundingLevel = RoundingLevel.LINE

@@ -1,4 +1,4 @@
-"""What is wrong with tax rules, or likely to be: found without asking them anything."""
+"""Linting of tax tables: certain and likely mistakes in their rules."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ from gateway.engine.tax.tax_tables import (
 )
 
 FULL_PERCENT = 100
-"""Percent."""
+"""A rate or discount above this, in percent, is reported as a warning."""
 
 
 class Severity(StrEnum):
-    """Whether something is certainly wrong."""
+    """ERROR: certainly a mistake. WARNING: probably one."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -31,7 +31,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LintFinding:
-    """What is wrong with which entry: ``table`` and the entry's place in it, counted from 1."""
+    """One mistake: ``table`` and the position of the rule in it, counted from 1.
+
+    ``position`` is None if the finding is about the whole table.
+    """
 
     table: str
     position: int | None
@@ -41,7 +44,7 @@ class LintFinding:
 
 @dataclass(frozen=True, slots=True)
 class _TaxCase:
-    """Who buys what when: the side of a rule that is not about places."""
+    """A customer, a category of goods and a day: all that a rule tests except the area."""
 
     customer: CustomerKind
     category: str | None
@@ -54,7 +57,7 @@ LintRemark: TypeAlias = tuple[Severity, str]
 
 
 def lint_tax_tables(tables: TaxTables) -> tuple[LintFinding, ...]:
-    """What is wrong with ``tables``, in their order."""
+    """The mistakes in ``tables``, in the order of tables and rules."""
     findings = [*_lint_table_names(tables), *_lint_table(tables.default)]
     for table in tables.alternates.values():
         findings += _lint_table(table)
@@ -62,7 +65,7 @@ def lint_tax_tables(tables: TaxTables) -> tuple[LintFinding, ...]:
 
 
 def _lint_table_names(tables: TaxTables) -> Iterator[LintFinding]:
-    """Items select a table by its name without regard to case and blanks at its ends."""
+    """Yield tables that no item can select. Names are compared trimmed and in lower case."""
     for key, table in tables.alternates.items():
         if key != normalize_table_name(table.name) or key == normalize_table_name(
             tables.default.name
@@ -91,12 +94,12 @@ def _lint_table(table: TaxTable) -> Iterator[LintFinding]:
 
 
 def _stops_at_match(rule: TaxRule, mode: TableMode) -> bool:
-    """Whether the rules below ``rule`` are not asked where it applies."""
+    """Whether the rules below ``rule`` are ignored where it applies."""
     return (rule.mode or mode) is TableMode.FIRST_MATCH
 
 
 def _lint_rule(rule: TaxRule) -> Iterator[LintRemark]:
-    """What is wrong with a rule by itself."""
+    """Yield mistakes of one rule by itself."""
     for area in rule.areas:
         if not is_well_formed(area):
             yield Severity.ERROR, f"{format_area(area)} is no postal pattern"
@@ -113,7 +116,7 @@ def _lint_rule(rule: TaxRule) -> Iterator[LintRemark]:
 
 
 def _lint_reach(rule: TaxRule, above: Sequence[NumberedRule]) -> Iterator[LintRemark]:
-    """Whether the rules above leave anything for ``rule``."""
+    """Yield mistakes where rules above ``rule`` decide for some or all of its areas."""
     cases = _relevant_cases(rule, above)
     hiding_by_area = {
         area: positions
@@ -165,7 +168,7 @@ def _lint_overlap(
 
 
 def _may_cover(outer: Area, inner: Area) -> bool:
-    """Whether ``inner`` is postal codes that may all lie in the region ``outer``."""
+    """Whether all postal codes of ``inner`` may be in the region ``outer``."""
     if covers(outer, inner):
         return True
     match outer, inner:
@@ -178,7 +181,7 @@ def _may_cover(outer: Area, inner: Area) -> bool:
 def _lint_repetition(
     rule: TaxRule, above: Sequence[NumberedRule], mode: TableMode
 ) -> Iterator[LintRemark]:
-    """Rates that add up although one of them was meant."""
+    """Yield rates that are added up although probably only one of them was meant."""
     cases = _relevant_cases(rule, above)
     for position, earlier_rule in above:
         if _stops_at_match(earlier_rule, mode) or not any(
@@ -194,7 +197,7 @@ def _lint_repetition(
 
 
 def _lint_gap(rule: TaxRule, above: Sequence[NumberedRule]) -> Iterator[LintRemark]:
-    """Days between two rules that follow one another, on which neither holds."""
+    """Yield gaps in time between this rule and an earlier rule of the same kind."""
     similar_rules = [
         earlier_rule for _, earlier_rule in above if _rule_key(earlier_rule) == _rule_key(rule)
     ]
@@ -214,7 +217,7 @@ def _rule_key(rule: TaxRule) -> tuple[object, ...]:
 def _hiding_positions(
     area: Area, cases: Sequence[_TaxCase], above: Sequence[NumberedRule], relation: AreaRelation
 ) -> set[int] | None:
-    """The places of the rules above that together take all cases in ``area``; else None."""
+    """The positions of the rules above that decide all cases in ``area``; None if one is left."""
     positions: set[int] = set()
     for component in component_areas(area):
         related_rules = [
@@ -241,7 +244,7 @@ def _applies_to_case(rule: TaxRule, case: _TaxCase) -> bool:
 
 
 def _relevant_cases(rule: TaxRule, above: Sequence[NumberedRule]) -> tuple[_TaxCase, ...]:
-    """One case of each kind that ``rule`` and those above may treat differently."""
+    """One case of each kind that ``rule`` and the rules above may treat differently."""
     return tuple(
         _TaxCase(customer, category, day)
         for customer in (CustomerKind.CONSUMER, CustomerKind.BUSINESS)
@@ -252,7 +255,7 @@ def _relevant_cases(rule: TaxRule, above: Sequence[NumberedRule]) -> tuple[_TaxC
 
 
 def _relevant_categories(rule: TaxRule, above: Sequence[NumberedRule]) -> list[str | None]:
-    """Those the rule names; where it is for all, those named above and one that is not named."""
+    """The categories of the rule; if it has none, those of the rules above, and None for others."""
     if rule.categories is not None:
         return [*sorted(rule.categories)]
     named = (earlier_rule.categories or frozenset() for _, earlier_rule in above)
@@ -260,7 +263,7 @@ def _relevant_categories(rule: TaxRule, above: Sequence[NumberedRule]) -> list[s
 
 
 def _relevant_days(rule: TaxRule, above: Sequence[NumberedRule]) -> list[date]:
-    """The days on which something changes while ``rule`` is in force, and its first."""
+    """The first day of ``rule`` and each later day on which a rule above starts or ends."""
     edges = {
         edge
         for _, earlier_rule in above
@@ -272,7 +275,7 @@ def _relevant_days(rule: TaxRule, above: Sequence[NumberedRule]) -> list[date]:
 
 
 def _format_rules(positions: Sequence[int]) -> str:
-    """``rule 1``, ``rules 1, 2 and 3``."""
+    """Return the positions as text: ``rule 1``, ``rules 1, 2 and 3``."""
     if len(positions) == 1:
         return f"rule {positions[0]}"
     *first, last = map(str, positions)

@@ -26,10 +26,11 @@ from gateway.engine.tax.line_tax import ApplicableRates, NoTaxReason, TaxRate, T
 from gateway.engine.validity import ALWAYS, Validity
 
 DEFAULT_TABLE = "default"
+"""The name of the table for items that select none."""
 
 
 class CustomerKind(StrEnum):
-    """Who buys, as far as tax asks."""
+    """The kind of customer, as tax rules distinguish them."""
 
     CONSUMER = "CONSUMER"
     BUSINESS = "BUSINESS"
@@ -47,8 +48,9 @@ class TableMode(StrEnum):
 class TaxRule:
     """A tax rate for areas, limited to customers, goods and days. ``percent`` 7.25 is 7.25 %.
 
-    ``categories`` and ``customers`` of None mean all. ``reason`` explains a rate of zero (reverse
-    charge). ``mode`` overrides the table's for this rule: after a match, STACK goes on to the rules
+    ``categories`` and ``customers`` of None mean all. ``compound``: the rate applies to the net
+    amount plus the taxes before it. ``reason`` explains a rate of zero, such as reverse charge.
+    ``mode`` overrides the mode of the table after this rule matches: STACK continues with the rules
     below, FIRST_MATCH stops.
     """
 
@@ -65,7 +67,7 @@ class TaxRule:
     mode: TableMode | None = None
 
     def applies_to(self, customer: CustomerKind, category: str | None) -> bool:
-        """Whether the rule speaks of that customer and that category of goods."""
+        """Whether the rule is for this kind of customer and this category of goods."""
         return (self.customers is None or customer in self.customers) and (
             self.categories is None or category in self.categories
         )
@@ -73,7 +75,10 @@ class TaxRule:
 
 @dataclass(frozen=True, slots=True)
 class TaxTable:
-    """Ordered rules under a name; a stand-alone table never falls back to the default one."""
+    """Tax rules in order, under a name.
+
+    A stand-alone table never falls back to the default table.
+    """
 
     name: str
     rules: tuple[TaxRule, ...] = ()
@@ -83,10 +88,10 @@ class TaxTable:
 
 @dataclass(frozen=True, slots=True)
 class TaxTables:
-    """The default table and the alternates that items select by name (trimmed, lower case).
+    """The default table and the alternate tables, by normalized name.
 
-    ``rates_cache`` remembers answers: a merchant's tables stay the same for days, are asked for the
-    same places again and again, and looking through a hundred rules takes longer than all else.
+    ``rates_cache`` and ``verdict_cache`` keep results. The tables of a merchant rarely change and
+    are asked for the same destinations again and again; going through all rules each time is slow.
     """
 
     default: TaxTable
@@ -99,10 +104,10 @@ class TaxTables:
     )
 
     def table(self, name: str | None) -> TaxTable:
-        """The table called ``name``; the default one for None.
+        """Return the table called ``name``; the default table for None.
 
         Raises:
-            UnknownTaxTable: there is none of that name.
+            UnknownTaxTable: there is no table of this name.
 
         """
         if name is None:
@@ -114,17 +119,17 @@ class TaxTables:
 
 
 class UnknownTaxTable(LookupError):
-    """An item selects a table that does not exist."""
+    """An item selects a tax table that does not exist."""
 
 
 def normalize_table_name(name: str) -> str:
-    """The name by which a table is found."""
+    """Return the form of ``name`` in which tables are looked up: trimmed, in lower case."""
     return name.strip().lower()
 
 
 @dataclass(frozen=True, slots=True)
 class TaxQuery:
-    """What a tax table is asked: for which destination, customer and day."""
+    """A question to tax tables: the rates for a destination (None: unknown), customer and day."""
 
     destination: Destination | None
     customer: CustomerKind
@@ -132,16 +137,18 @@ class TaxQuery:
 
 
 TaxQueryKey: TypeAlias = tuple[TaxQuery, str | None, str | None] | tuple[TaxQuery]
-"""A question with the alternate and the category of goods; alone, it is about shipping."""
+"""A query with the alternate table and the category of goods. A query alone is for shipping."""
 TableQueryKey: TypeAlias = tuple[TaxQuery, str, str | None]
-"""A question to the table of that name, about a category of goods."""
+"""A query to the table of a name, for a category of goods."""
 TableVerdict: TypeAlias = tuple[bool, tuple[TaxRule, ...], bool]
-"""Whether a table has a rule for such goods, customer and day at all, which hold, any doubt."""
+"""Whether the table has any rule for these goods, customer and day; the rules that match; whether
+that is uncertain.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class _TaxAnswer:
-    """The rules that decide, whose table they stand in, and how sure that is."""
+    """The rules that decide, the table they belong to, and how certain that is."""
 
     rules: tuple[TaxRule, ...]
     table: str | None
@@ -152,10 +159,12 @@ class _TaxAnswer:
 def find_rates(
     tables: TaxTables | None, query: TaxQuery, selector: str | None, category: str | None
 ) -> ApplicableRates:
-    """The rates on goods that select ``selector``: its table's, else the default table's.
+    """The rates for goods: from the table ``selector``, else from the default table.
+
+    ``selector`` of None is the default table; ``category`` is the category of the goods.
 
     Raises:
-        UnknownTaxTable: ``selector`` names no table.
+        UnknownTaxTable: ``selector`` is not a table.
 
     """
 
@@ -172,10 +181,10 @@ def find_rates(
 
 
 def find_shipping_rates(tables: TaxTables | None, query: TaxQuery) -> ApplicableRates:
-    """The rates on shipping: those of the default table's match, where they tax shipping.
+    """The rates for shipping: the rates of the default table's match that also tax shipping.
 
-    Google's documents do not say which table decides for shipping when items use alternates;
-    the default one does here.
+    Google's documents do not say which table decides for shipping when items use alternate tables.
+    Here the default table decides.
     """
     if tables is None:
         return _compute_shipping_rates(None, query)
@@ -217,7 +226,7 @@ def _find_answer(
 def _table_verdict(
     tables: TaxTables, table: TaxTable, query: TaxQuery, category: str | None
 ) -> "TableVerdict":
-    """What ``table`` says, judged once, however many tables fall back to it."""
+    """The verdict of ``table``, computed once even if several tables fall back to it."""
     key = query, table.name, category
     return get_or_compute(tables.verdict_cache, key, lambda: _judge_table(table, query, category))
 
@@ -235,7 +244,10 @@ def _judge_table(table: TaxTable, query: TaxQuery, category: str | None) -> "Tab
 
 
 def _first_answer(chain: Sequence[tuple[str, "TableVerdict"]], query: TaxQuery) -> _TaxAnswer:
-    """What the first table with a match says; where no rule could match, no address is needed."""
+    """The answer of the first table with a match.
+
+    Without any rule that could match, the answer is final even if the destination is unknown.
+    """
     first = chain[0][0]
     if not any(has_rules for _, (has_rules, _, _) in chain):
         return _TaxAnswer((), first, reason=NoTaxReason.NO_RULE)
@@ -256,7 +268,10 @@ def _tax_state(*, unsure: bool) -> TaxState:
 def _matching_rules(
     mode: TableMode, rules: Iterable[TaxRule], destination: Destination
 ) -> tuple[tuple[TaxRule, ...], bool]:
-    """The rules that hold ``destination``, and whether an earlier one tested what it lacks."""
+    """The rules that match ``destination``, and whether that is uncertain.
+
+    It is uncertain if an earlier rule tests a part that the destination lacks.
+    """
     matching: list[TaxRule] = []
     unsure = False
     for rule in rules:
@@ -270,7 +285,7 @@ def _matching_rules(
 
 
 def _match_rule(rule: TaxRule, destination: Destination) -> AreaMatch:
-    """Whether one of the rule's areas holds ``destination``; UNKNOWN if none does but one might."""
+    """Whether an area of the rule contains ``destination``; UNKNOWN if none does but one may."""
     area_matches = {match_area(area, destination) for area in rule.areas}
     for area_match in (AreaMatch.YES, AreaMatch.UNKNOWN):
         if area_match in area_matches:
@@ -279,7 +294,7 @@ def _match_rule(rule: TaxRule, destination: Destination) -> AreaMatch:
 
 
 def rate_from_rule(rule: TaxRule, table: str) -> TaxRate:
-    """The rate that ``rule`` of ``table`` puts in force."""
+    """The tax rate of ``rule`` in the table called ``table``."""
     return TaxRate(
         name=rule.name,
         percent=rule.percent,
@@ -292,7 +307,7 @@ def rate_from_rule(rule: TaxRule, table: str) -> TaxRate:
 
 
 def format_area(area: Area) -> str:
-    """A short name of ``area``: ``US-CA``, ``US 9404*``, ``GB``, ``world``."""
+    """The text of ``area`` in rules: ``US-CA``, ``US 9404*``, ``GB``, ``world``."""
     match area:
         case WorldArea():
             return "world"

@@ -1,4 +1,4 @@
-"""The tax of a whole purchase, rounded once: exact sums, and lines that still add up."""
+"""The tax of a whole purchase, rounded once, and its distribution to lines."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from gateway.engine.tax.rounding import RoundedSide, RoundingPolicy
 
 @dataclass(frozen=True, slots=True)
 class TaxableEntry:
-    """An amount (minor units) in its own basis, with the rates that apply to it."""
+    """An amount (minor units), whether it includes tax, and the rates that apply to it."""
 
     amount: int
     includes_tax: bool
@@ -25,7 +25,7 @@ class TaxableEntry:
 
 @dataclass(frozen=True, slots=True)
 class _TaxShare:
-    """The exact tax of one entry by one of its rates, and with which others it is rounded."""
+    """The exact tax of one entry by one of its rates, and the group in which it is rounded."""
 
     entry: int
     rate: int
@@ -38,11 +38,12 @@ class _TaxShare:
 def compute_total_tax(
     entries: Sequence[TaxableEntry], rounding: RoundingPolicy
 ) -> tuple[TaxedAmount, ...]:
-    """``entries`` with taxes whose sums are rounded once.
+    """The entries with their taxes, where each rate's total is rounded once.
 
-    What is rounded is each rate's sum, or the sum of all rates; (side NET) the net of all that
-    includes the same rates, or any. A line shows the rounded running sum less what earlier lines
-    got, and the last line that a rate taxes what is left.
+    Without ``per_rate`` the total of all rates is rounded once. With side NET the net total of all
+    entries that include the same rates (or any rates) is rounded instead. Amounts are in minor
+    units. A line gets the rounded running total minus the taxes of earlier lines, and the last line
+    gets the rest, so that the lines add up to the rounded total.
     """
     shares = [
         share
@@ -76,7 +77,7 @@ def _tax_shares(index: int, entry: TaxableEntry, rounding: RoundingPolicy) -> li
 def _group_shares(
     shares: Sequence[_TaxShare], key_of: Callable[[_TaxShare], Hashable]
 ) -> dict[Hashable, list[_TaxShare]]:
-    """``shares`` by what they have in common, in order of appearance."""
+    """Return ``shares`` in groups by a key, in order of appearance."""
     groups: dict[Hashable, list[_TaxShare]] = {}
     for share in shares:
         groups.setdefault(key_of(share), []).append(share)
@@ -86,7 +87,7 @@ def _group_shares(
 def _target_sums(
     entries: Sequence[TaxableEntry], shares: Sequence[_TaxShare], rounding: RoundingPolicy
 ) -> dict[Hashable, int]:
-    """What the taxes of each key must add up to."""
+    """The totals, in minor units, to which the taxes of each key must add up."""
     targets: dict[Hashable, int] = {}
     for members in _group_shares(shares, lambda share: share.group).values():
         sums: dict[Hashable, Fraction] = {}
@@ -121,7 +122,7 @@ def _distribute_target(
         rounded_so_far = round_fraction(
             exact_so_far.numerator, exact_so_far.denominator, rounding.mode
         )
-        # The whole may be rounded to less than its parts ask for: no line has to pay that back.
+        # The total may be rounded below the sum of its parts. No line gets a negative tax for that.
         share = (min(rounded_so_far, target) if none_negative else rounded_so_far) - distributed
         taxes[tax_share.entry][tax_share.rate] = share
         distributed += share

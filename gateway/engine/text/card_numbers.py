@@ -1,14 +1,14 @@
-"""Whether free text holds what must never be stored or logged: a card number."""
+"""Detection of card numbers in free text, which must never be stored or logged."""
 
 import re
 import unicodedata
 
-# Digits in groups, at most one ordinary separator (or two, as in " - " shortened) between them.
 _DIGIT_RUN = re.compile(r"\d+(?:[\s./_-]{1,3}\d+)*")
+"""Groups of digits with one to three separator characters between them, such as " - "."""
 _DIGITS = re.compile(r"\d+")
 MIN_CARD_DIGITS = 13
 MAX_CARD_DIGITS = 19
-"""A primary account number's lengths in use (ISO/IEC 7812)."""
+"""The shortest and the longest primary account number in use (ISO/IEC 7812), in digits."""
 
 
 def looks_like_card_number(text: str) -> bool:
@@ -21,19 +21,20 @@ def looks_like_card_number(text: str) -> bool:
 
 
 def _has_too_few_digits(text: str) -> bool:
-    """Whether ``text`` is of plain characters with too few digits among them: as most texts are."""
+    """Whether ``text`` is ASCII and has fewer than 13 digits.
+
+    A quick check that most texts pass.
+    """
     return text.isascii() and sum(map(str.isdigit, text)) < MIN_CARD_DIGITS
 
 
 def _normalize_text(text: str) -> str:
-    """``text`` with plain digits and dashes and without invisible characters."""
+    """Return ``text`` with plain dashes and without invisible characters."""
     return "".join(map(_normalize_character, unicodedata.normalize("NFKC", text)))
 
 
 def _normalize_character(character: str) -> str:
     match unicodedata.category(character):
-        case "Nd":
-            return str(unicodedata.decimal(character))
         case "Pd" | "Sm":
             return "-"
         case "Cf" | "Mn" | "Me":
@@ -42,7 +43,7 @@ def _normalize_character(character: str) -> str:
 
 
 def _contains_card_number(run: str) -> bool:
-    """Whether neighbouring groups of digits of ``run`` make up a card number."""
+    """Whether consecutive groups of digits in ``run`` together form a card number."""
     groups = _DIGITS.findall(run)
     return any(_starts_with_card_number(groups[start:]) for start in range(len(groups)))
 
@@ -59,6 +60,6 @@ def _starts_with_card_number(groups: list[str]) -> bool:
 
 
 def passes_luhn(digits: str) -> bool:
-    """Whether the last of ``digits`` (ASCII) is their check digit by ISO/IEC 7812-1 annex B."""
+    """Whether the last of ``digits`` is the check digit of ISO/IEC 7812-1, annex B."""
     doubled = (int(digit) * (1 + index % 2) for index, digit in enumerate(reversed(digits)))
     return sum(value - 9 * (value > 9) for value in doubled) % 10 == 0  # noqa: PLR2004 - digit sum

@@ -1,4 +1,4 @@
-"""Whether two names may be one person's: a verdict from several signs, never from one score."""
+"""Comparison of two names of persons: match, mismatch or uncertain."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ from enum import StrEnum
 from gateway.engine.text.normalization import comparison_key
 
 MIN_SIMILARITY = 88
-"""A similarity, in percent, that a slip of the pen leaves."""
+"""Two words at least this similar, in percent, may differ by a typing error only."""
 
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dame", "herr", "frau"})
 _GENERATIONS = {
@@ -26,7 +26,10 @@ _UMLAUTS = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("å", "aa"))
 
 
 class NameVerdict(StrEnum):
-    """MATCH: surely one name; MISMATCH: surely not; UNCERTAIN: ask."""
+    """The result of comparing two names.
+
+    MATCH: the same; MISMATCH: different; UNCERTAIN: unclear.
+    """
 
     MATCH = "MATCH"
     UNCERTAIN = "UNCERTAIN"
@@ -38,10 +41,10 @@ _VERDICT_ORDER = (NameVerdict.MISMATCH, NameVerdict.UNCERTAIN, NameVerdict.MATCH
 
 @dataclass(frozen=True, slots=True)
 class NameEquivalences:
-    """What is known of names elsewhere.
+    """Functions from outside the engine that compare given names and texts.
 
-    ``same_person`` says whether one given name is short for the other (both folded);
-    ``similarity`` is a score of two texts in percent.
+    ``same_person`` says whether one given name is a short form of the other (both are comparison
+    keys, see ``comparison_key``). ``similarity`` returns the similarity of two texts in percent.
     """
 
     same_person: Callable[[str, str], bool]
@@ -60,11 +63,11 @@ class _ParsedName:
 
 
 def compare_names(left: str, right: str, equivalences: NameEquivalences) -> NameVerdict:
-    """Whether ``left`` and ``right`` name one person."""
+    """Whether ``left`` and ``right`` may be names of the same person."""
     if _is_ideographic(left) or _is_ideographic(right):
         is_same = comparison_key(left) == comparison_key(right)
         return NameVerdict.MATCH if is_same else NameVerdict.MISMATCH
-    # Müller is written Mueller by some and Muller by others: the kinder reading counts.
+    # Müller is also written Mueller or Muller. The better of both verdicts counts.
     verdicts = (
         _compare_texts(left, right, equivalences),
         _compare_texts(_expand_umlauts(left), _expand_umlauts(right), equivalences),
@@ -111,7 +114,7 @@ def _worse_verdict(left: NameVerdict, right: NameVerdict) -> NameVerdict:
 
 
 def _compare_surnames(left: str, right: str, equivalences: NameEquivalences) -> NameVerdict:
-    """Surnames match when equal; one part of a double name, or a slip, is uncertain."""
+    """Equal surnames match. One part of a double name, or a typing error, is uncertain."""
     if left == right:
         return NameVerdict.MATCH
     if (
@@ -134,7 +137,10 @@ def _compare_given_names(
 
 
 def _compare_given_name(left: str, right: str, equivalences: NameEquivalences) -> NameVerdict:
-    """Given names match when equal or one is short for the other; an initial is uncertain."""
+    """Given names match if equal or if one is a short form of the other.
+
+    An initial is uncertain.
+    """
     if left == right or equivalences.same_person(left, right):
         return NameVerdict.MATCH
     if (len(left) == 1 or len(right) == 1) and left[0] == right[0]:
@@ -144,7 +150,7 @@ def _compare_given_name(left: str, right: str, equivalences: NameEquivalences) -
 
 
 def _parse_name(text: str) -> _ParsedName | None:
-    """``text`` as given names and a surname; "Smith, John" is turned round; None if empty."""
+    """Parse ``text`` into given names and surname, also "Smith, John". None if it has no words."""
     before_comma, comma, after_comma = text.partition(",")
     reordered = (
         f"{after_comma} {before_comma}" if comma and not _is_generation(after_comma) else text
@@ -160,12 +166,12 @@ def _is_generation(text: str) -> bool:
 
 
 def _word_key(text: str) -> str:
-    """A folded word, the parts of a double name kept apart."""
+    """Return the comparison key of a word; the parts of a double name stay separate."""
     return "-".join(filter(None, map(comparison_key, text.split("-"))))
 
 
 def _expand_umlauts(text: str) -> str:
-    """``text`` with umlauts as two letters."""
+    """Return ``text`` in lower case with each umlaut as two letters."""
     expanded = unicodedata.normalize("NFC", text).casefold()
     for umlaut, letters in _UMLAUTS:
         expanded = expanded.replace(umlaut, letters)

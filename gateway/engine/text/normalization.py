@@ -1,4 +1,4 @@
-"""What people type, made comparable: one Unicode form, plain dashes and digits, nothing hidden."""
+"""Normalization of typed text: one Unicode form, plain dashes and digits, no hidden characters."""
 
 import re
 import unicodedata
@@ -8,9 +8,8 @@ _SPACES = re.compile(r"\s+")
 _NOT_WORDS = re.compile(r"[^\w]+")
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _JOINERS = "\u200c\u200d"
-"""Zero-width (non-)joiners spell words in Persian and Indic scripts: kept between letters."""
+"""Zero-width joiners and non-joiners. Persian and Indic scripts need them, so they are kept."""
 
-# Letters that Unicode does not take apart although people write them without the stroke.
 _LETTER_REPLACEMENTS = str.maketrans(
     {
         "ø": "o",
@@ -22,21 +21,22 @@ _LETTER_REPLACEMENTS = str.maketrans(
         "þ": "th",
         "\u0131": "i",
         "ħ": "h",
-        # One character in two ways of writing Chinese: Taiwan's post office uses either.
+        # Two forms of one Chinese character. The post office of Taiwan uses both.
         "臺": "台",
     }
 )
+"""Letters that Unicode does not decompose although people also write them as plain letters."""
 
 
 def normalize_line(text: str) -> str:
-    """``text`` on one line: NFKC, plain dashes, ASCII digits, single spaces, nothing invisible."""
+    """Return ``text`` on one line: NFKC, ASCII dashes and digits, single spaces, none invisible."""
     compatible = unicodedata.normalize("NFKC", text)
     visible = "".join(map(_plain_character, _DASHES.sub("-", compatible)))
     return _SPACES.sub(" ", visible).strip()
 
 
 def _plain_character(character: str) -> str:
-    """``character`` with digits of any script as ASCII and invisible ones gone."""
+    """Return a digit as ASCII, any blank as a space, and a hidden character as nothing."""
     category = unicodedata.category(character)
     if category == "Nd":
         return str(unicodedata.decimal(character))
@@ -46,7 +46,7 @@ def _plain_character(character: str) -> str:
 
 
 def comparison_key(text: str) -> str:
-    """``text`` as a key to compare by: no case, marks, spaces or punctuation."""
+    """Return ``text`` as a key for comparison: without case, accents, spaces and punctuation."""
     decomposed = unicodedata.normalize(
         "NFKD", normalize_line(text).casefold().translate(_LETTER_REPLACEMENTS)
     )
@@ -54,3 +54,8 @@ def comparison_key(text: str) -> str:
         character for character in decomposed if not unicodedata.combining(character)
     )
     return _NOT_WORDS.sub("", unicodedata.normalize("NFC", without_marks))
+
+
+def split_into_keys(text: str) -> tuple[str, ...]:
+    """The words of ``text`` as keys to compare by; a double name is two words."""
+    return tuple(filter(None, map(comparison_key, _NOT_WORDS.split(normalize_line(text)))))

@@ -1,17 +1,18 @@
-"""Links that are shown to people: addresses of pages, and nothing that runs."""
+"""Checks of links that are shown to people."""
 
 from urllib.parse import urlsplit
 
 MAX_URL_LENGTH = 2_000
+"""A longer address, in characters, is refused."""
 WEB_SCHEMES = frozenset({"http", "https"})
+"""Other schemes, such as javascript, may run code when a person opens the link."""
 
 
 def parse_web_url(text: str) -> str | None:
-    """``text`` as the address of a page, by http or https; nothing where it is none.
+    """Return ``text`` as the http or https address of a page; None if it is not one.
 
-    What belongs into an address only encoded (blanks, quotes, letters beyond ASCII) is refused:
-    it might be read as another address than the one it leads to. So is a user's name before the
-    host.
+    Characters that RFC 3986 allows only encoded (blanks, quotes, letters beyond ASCII) are refused,
+    and so is a user name before the host. Both can hide the host to which a link leads.
     """
     url = text.strip()
     if len(url) > MAX_URL_LENGTH or not all("!" <= character <= "~" for character in url):

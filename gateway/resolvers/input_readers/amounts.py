@@ -1,4 +1,4 @@
-"""Reading amounts, percentages, counts and texts of inputs, with a complaint where one is wrong."""
+"""Readers of amounts, percentages, quantities and texts of inputs, which collect errors."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,7 +14,7 @@ MAX_TEXT_LENGTH = MAX_NAME_LENGTH
 
 @dataclass(frozen=True, slots=True)
 class AmountReader:
-    """Reads values in one currency, noting complaints; what is refused reads as zero or empty."""
+    """Reads values in one currency and collects errors; a refused value becomes zero or empty."""
 
     currency: Currency
     collector: ErrorCollector
@@ -37,13 +37,13 @@ class AmountReader:
         return Decimal(0)
 
     def quantity(self, value: int, path: InputPath) -> int:
-        """A count of at least one."""
+        """``value`` as a quantity of at least one."""
         if 1 <= value <= MAX_QUANTITY:
             return value
         return self._refuse(path, f"The quantity must be between 1 and {MAX_QUANTITY}.")
 
     def text(self, value: str, path: InputPath) -> str:
-        """A name or label: not empty, not long, and no card number."""
+        """``value`` as a name or label: not empty, not too long, and without a card number."""
         if not value.strip():
             self._refuse(path, "The text must not be empty.")
         elif len(value) > MAX_TEXT_LENGTH:

@@ -1,4 +1,4 @@
-"""Reading the input of ``quote`` as a purchase to price, or everything that is wrong with it."""
+"""The reader of the input of ``quote``, which makes a purchase or collects all errors."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -45,8 +45,8 @@ from gateway.services.identity.address_checks import finding_text
 from gateway.services.identity.text_input import check_text
 from gateway.services.ports.countries import Countries
 
-# Far more than anybody packs, and far less than it takes to exhaust the parser.
 MAX_DEPTH = 64
+"""Levels of nested lines, far fewer than would exhaust the parser."""
 INPUT: InputPath = ("input",)
 
 
@@ -61,11 +61,11 @@ class QuoteReader:
 
     @property
     def collector(self) -> ErrorCollector:
-        """Where refusals go."""
+        """The collector of errors."""
         return self.reader.collector
 
     def items(self, items: Sequence[QuoteItemInput], path: InputPath) -> tuple[Item, ...]:
-        """The lines, with their parts."""
+        """The items of the purchase, with their components."""
         return tuple(
             self._item(item, (*path, str(index)), str(index)) for index, item in enumerate(items)
         )
@@ -129,7 +129,7 @@ class QuoteReader:
     def order_discounts(
         self, discounts: Sequence[DiscountInput], path: InputPath
     ) -> tuple[OrderDiscount, ...]:
-        """Reductions of the order, in order."""
+        """The discounts of the order, in their order."""
         parsed_discounts = [
             self._whole_discount(discount, (*path, str(index)))
             for index, discount in enumerate(discounts)
@@ -141,7 +141,7 @@ class QuoteReader:
     def charges(
         self, charges: Sequence[QuoteChargeInput], path: InputPath, *, allow_negative: bool
     ) -> tuple[ExtraCharge, ...]:
-        """Shipping prices or surcharges."""
+        """The shipping prices or surcharges."""
         return tuple(
             self._charge(charge, (*path, str(index)), allow_negative=allow_negative)
             for index, charge in enumerate(charges)
@@ -167,7 +167,7 @@ class QuoteReader:
 def read_destination(
     area_input: DestinationInput, path: InputPath, countries: Countries, collector: ErrorCollector
 ) -> Destination:
-    """The area that ``area_input`` names, cleaned; what of it is not understood is refused."""
+    """The destination of ``area_input``, normalized; collects its errors."""
     typed = Destination(
         area_input.country,
         _clean_part(area_input.region, (*path, "region"), collector),
@@ -189,7 +189,7 @@ def _clean_part(text: str | None, path: InputPath, collector: ErrorCollector) ->
 
 
 def read_rounding(rounding: RoundingInput | None) -> RoundingPolicy:
-    """The rounding policy that is asked for."""
+    """The rounding policy of the input, or the default one."""
     if rounding is None:
         return DEFAULT_ROUNDING
     return RoundingPolicy(rounding.mode, rounding.level, rounding.per_rate, rounding.side)
@@ -198,7 +198,7 @@ def read_rounding(rounding: RoundingInput | None) -> RoundingPolicy:
 def read_quote(
     quote_input: QuoteInput, currency: Currency, day: date, countries: Countries
 ) -> tuple[Purchase, ErrorCollector]:
-    """The purchase that ``quote_input`` describes on a day, and what is wrong with it."""
+    """The purchase of ``quote_input`` on a day, and the collector of its errors."""
     collector = ErrorCollector()
     amount_reader = AmountReader(currency, collector)
     tax_reader = TaxReader(amount_reader, countries)
@@ -236,7 +236,7 @@ def _stored_value(amount: Decimal | None, amount_reader: AmountReader) -> int | 
 
 
 def _is_within_limits(items: Sequence[QuoteItemInput], collector: ErrorCollector) -> bool:
-    """Whether the lines are not too many, nor nested too deeply."""
+    """Whether the lines are neither too many nor nested too deeply; collects an error if not."""
     for line_count, depth in enumerate(_depths(items), 1):
         if line_count > MAX_QUOTE_LINES:
             collector.add(

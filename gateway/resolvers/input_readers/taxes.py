@@ -1,4 +1,4 @@
-"""Reading tax rates, rules and tables of a quote."""
+"""Readers of the tax rates, rules and tables of a quote."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,18 +39,18 @@ from gateway.services.ports.countries import Countries
 
 @dataclass(frozen=True, slots=True)
 class TaxReader:
-    """Reads what an input says of tax."""
+    """Reads tax rates, rules and tables, and collects their errors."""
 
     reader: AmountReader
     countries: Countries
 
     @property
     def collector(self) -> ErrorCollector:
-        """Where refusals go."""
+        """The collector of errors."""
         return self.reader.collector
 
     def rates(self, rates: Sequence[TaxRateInput], path: InputPath) -> tuple[TaxRate, ...]:
-        """Rates that are known to apply."""
+        """The rates that the client knows to apply."""
         return tuple(self._rate(rate, (*path, str(index))) for index, rate in enumerate(rates))
 
     def _rate(self, rate: TaxRateInput, path: InputPath) -> TaxRate:
@@ -59,7 +59,7 @@ class TaxReader:
         return TaxRate(name, percent, rate.compound)
 
     def tables(self, tables: TaxTablesInput, path: InputPath) -> TaxTables:
-        """The default table and the alternates, each under a name of its own."""
+        """The default table and the alternates, whose names must be unique."""
         rule_count = len(tables.default) + sum(len(table.rules) for table in tables.alternates)
         if rule_count > MAX_RULES:
             message = f"There may be at most {MAX_RULES:,} rules in all; these are {rule_count:,}."
@@ -137,7 +137,7 @@ class TaxReader:
         if not (len(code) == 2 and code.isascii() and code.isalpha()):  # noqa: PLR2004
             self.collector.add(path, 'A state is two letters such as "CA".')
             return None
-        # Tables may name thousands of states: nearly all are found without asking further.
+        # Tables may have thousands of states, nearly all of which need no further look-up.
         rules = None if code in US_STATES else self.countries.rules_for("US")
         if rules is not None and rules.find_region(code) is None:
             self.collector.add(path, f"{region_fault(code, rules)}.")

@@ -7,6 +7,7 @@ import strawberry
 
 from gateway.engine.gifts.gift import ChannelKind, PartialAddress
 from gateway.engine.gifts.statuses import GiftStatus
+from gateway.engine.orders.shipments import ReturnedParcel
 from gateway.resolvers.bounds import (
     MAX_ADDRESS_LINES,
     MAX_EMAIL_LENGTH,
@@ -22,7 +23,6 @@ from gateway.resolvers.inputs.addresses import AddressInput
 from gateway.resolvers.scalars import CountryCode
 from gateway.services.gifts.request_checks import MAX_GIFT_QUANTITY, MAX_RECIPIENTS
 from gateway.services.gifts.requests import RecipientDetails
-from gateway.engine.orders.shipments import ReturnedParcel
 from gateway.services.gifts.shipments import ShipmentStatus
 
 describe_enum(

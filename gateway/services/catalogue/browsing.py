@@ -1,4 +1,4 @@
-"""Looking through what is sold."""
+"""The list of products, and prices of variants."""
 
 from typing import Protocol
 
@@ -23,16 +23,16 @@ MAX_QUERY_LENGTH = 200
 
 
 class BrowsingDependencies(Protocol):
-    """The parts of the gateway that looking around needs."""
+    """The dependencies of browsing."""
 
     @property
     def database(self) -> Database:
-        """Where everything is kept."""
+        """The database."""
         ...
 
     @property
     def policy(self) -> Policy:
-        """What the merchant decided."""
+        """The merchant's policies."""
         ...
 
     @property
@@ -44,7 +44,7 @@ class BrowsingDependencies(Protocol):
 async def list_products(
     first: int | None, after: str | None, query: str | None, *, dependencies: BrowsingDependencies
 ) -> Page[Product]:
-    """A page of the listed products; with ``query``, of those whose words hold it.
+    """A page of the listed products, with ``query`` only of those that contain its words.
 
     Raises:
         InvalidPage: ``first`` is out of bounds, ``after`` no cursor, or ``query`` too long.
@@ -65,7 +65,7 @@ async def list_products(
 def shop_price(
     variant: Variant, dependencies: BrowsingDependencies, currency_code: str | None = None
 ) -> Money:
-    """What one costs in the currency asked for; else in the merchant's, or the first it has."""
+    """The price of one in a currency, else in the merchant's, else in the variant's first one."""
     asked_currency = currency_code and dependencies.currencies.find(currency_code)
     if asked_currency and variant.price(asked_currency.code) is not None:
         return variant_price(variant, asked_currency, dependencies.currencies)
@@ -75,17 +75,17 @@ def shop_price(
 def shop_compare_at_price(
     variant: Variant, dependencies: BrowsingDependencies, currency_code: str | None = None
 ) -> Money | None:
-    """What one cost before, in the currency its price is shown in; None unless that is more."""
+    """The earlier price of one, in the currency of its price; None unless it is higher."""
     currency = shop_price(variant, dependencies, currency_code).currency
     minor = variant.compare_at_price(currency.code)
     return None if minor is None else Money(minor, currency)
 
 
 def variant_price(variant: Variant, currency: Currency, currencies: Currencies) -> Money:
-    """What one costs in ``currency``; where it is not sold for that, in the first it is sold for.
+    """The price of one in ``currency``, else in the variant's first currency.
 
     Raises:
-        LookupError: it is sold for no currency at all.
+        LookupError: the variant has no price.
 
     """
     minor = variant.price(currency.code)
@@ -106,5 +106,5 @@ def _normalize_query(query: str | None) -> str:
     words = " ".join((query or "").split())
     if len(words) > MAX_QUERY_LENGTH:
         raise InvalidPage(f"`query` must have at most {MAX_QUERY_LENGTH} characters.")
-    # Postgres keeps no NUL in a text.
+    # PostgreSQL refuses NUL in texts.
     return words.replace("\0", "")

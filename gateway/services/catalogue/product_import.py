@@ -1,7 +1,7 @@
-"""Importing products: each whole or not at all, and all of a file in one transaction.
+"""The import of products, each as a whole or not at all, and a file in one transaction.
 
-A file changes what its columns name and nothing else. Stock is counted by the orders: of variants
-that are there it is set only where the import is told to.
+A file changes only what its columns name. Orders change stock, so the stock of existing variants is
+set only on request.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,12 +31,12 @@ from gateway.services.ports.database import Database
 from gateway.services.ports.ids import IdGenerator
 
 PRODUCTS_PER_BATCH = 500
-"""Products saved by one round of statements."""
+"""Products that are saved together."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """How much was taken, what of it changed something, and what was refused or ignored."""
+    """The result of an import: numbers, changes, and refused and ignored rows."""
 
     products: int = 0
     variants: int = 0
@@ -45,7 +45,7 @@ class ImportReport:
     ignored_cells: tuple[IgnoredCell, ...] = ()
 
     def merge(self, other_report: "ImportReport") -> "ImportReport":
-        """Both together, each list by lines."""
+        """Both reports as one, with the rejected rows sorted by line."""
         return ImportReport(
             self.products + other_report.products,
             self.variants + other_report.variants,
@@ -62,7 +62,7 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True)
 class ImportRun:
-    """An import on its way: the catalogue, how the file is taken, and what becomes of stock."""
+    """An import in progress: the catalogue, its options, and the changes of stock so far."""
 
     catalogue: Catalogue
     ids: IdGenerator
@@ -82,11 +82,10 @@ async def import_products(
     sets_stock: bool = False,
     ignored_cells: Sequence[IgnoredCell] = (),
 ) -> ImportReport:
-    """Add or update the products of ``lines``, by their handles, SKUs and options.
+    """Add or update the products of ``lines``, which are matched by handle, SKU and options.
 
-    ``report_progress`` is told how many products are done, of how many; ``ignored_cells`` is what
-    reading the file
-    left aside. Without ``sets_stock`` the stock of variants that are there is left alone.
+    ``report_progress`` gets the numbers of saved and of all products; ``ignored_cells`` are the
+    cells that the reader has ignored. Without ``sets_stock`` the stock of existing variants stays.
     """
     parsed_file = parse_products(lines, currency)
     report = ImportReport(
@@ -101,7 +100,7 @@ async def import_products(
             report = report.merge(await _import_batch(batch, import_run, clock))
             saved_count += len(batch)
             report_progress(saved_count, len(parsed_file.products))
-        # At the end and in one order: purchases wait for these rows, and this for theirs.
+        # At the end, so that purchases wait for these rows shortly, and sorted, to avoid deadlocks.
         await work.catalogue.update_stock(import_run.stock_updates)
         if any(update.replaces_available for update in import_run.stock_updates.values()):
             await work.selection_requests.request(clock.now())
@@ -165,7 +164,7 @@ def _extend_report(
 async def _load_existing_products(
     batch: Sequence[ParsedProduct], catalogue: Catalogue
 ) -> tuple[Mapping[str, StoredProduct], frozenset[str]]:
-    """The products that are there, by their handles; and the SKUs that are not of one variant."""
+    """The existing products by handle, and the SKUs that are not unique to one variant."""
     ids = await catalogue.find_ids_by_handle([each.handle for each in batch])
     await catalogue.lock_variants(list(ids.values()))
     products = await catalogue.load_products(list(ids.values()))
@@ -198,7 +197,7 @@ def _assign_ids(
 def _stock_updates(
     merged_product: MergedProduct, *, sets_stock: bool
 ) -> Iterator[tuple[str, StockUpdate]]:
-    """What changes of the stock of variants that are there."""
+    """The changes of the stock of existing variants, by id."""
     for matched_row in merged_product.variants:
         existing, new_stock = matched_row.before, matched_row.variant.stock
         if existing is not None and existing.stock != new_stock:

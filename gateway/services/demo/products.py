@@ -1,4 +1,4 @@
-"""What the demonstration shop sells."""
+"""The products of the demonstration shop."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ FOOD, BOOKS = "food", "books"
 
 @dataclass(frozen=True, slots=True)
 class DemoVariant:
-    """A variant of the demonstration: what its product's title is followed by, and its terms."""
+    """A variant of the demonstration; ``option`` is the end of its title."""
 
     sku: str
     amounts: AmountsByCurrency
@@ -51,7 +51,7 @@ def shirt_variant(size: str, available: int) -> DemoVariant:
     return DemoVariant(f"SHIRT-{size}", (2400, 3200, 2600, 2200, 3300), 180, size, Stock(available))
 
 
-# The first twelve have stock without limit. The prices of the last three currencies include tax.
+# The first twelve have unlimited stock. The prices of the last three currencies include tax.
 DEMO_LISTINGS = (
     DemoListing(
         "Stoneware mug",
@@ -170,7 +170,7 @@ BUNDLE_COMPONENTS: tuple[tuple[str, int, AmountsByCurrency], ...] = (
     ("COFFEE-250", 1, (1000, 1350, 950, 800, 1350)),
     ("CHOCOLATE", 2, (400, 550, 390, 340, 560)),
 )
-"""What is in the bundle: SKUs, how many, and their unit prices there."""
+"""The components of the bundle: SKUs, quantities, and unit prices in the bundle."""
 
 
 def build_demo_catalogue(ids: IdGenerator) -> DemoCatalogue:

@@ -1,4 +1,4 @@
-"""Purchasers to try the gateway with, and tokens without a mail: for development only."""
+"""Demonstration purchasers, and tokens without a sign-in by mail, only for development."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ DEMO_CLIENT = CallingClient("cli_demo", digest="")
 
 @dataclass(frozen=True, slots=True)
 class DemoPurchaser:
-    """Somebody made up: enough is kept for them to turn one-click on."""
+    """An invented purchaser, with the data that one-click needs."""
 
     email: str
     addresses: tuple[AddressDraft, ...]
@@ -59,14 +59,14 @@ DEMO_PURCHASERS = (ADA, GRACE)
 
 
 async def add_demo_purchasers(dependencies: IdentityDependencies) -> tuple[str, ...]:
-    """The ids of the demo purchasers; those who are there already stay as they are."""
+    """Add the demo purchasers that do not exist yet; returns the ids of all."""
     return tuple([await _add_purchaser(purchaser, dependencies) for purchaser in DEMO_PURCHASERS])
 
 
 async def create_token(email: str, *, dependencies: IdentityDependencies) -> str | None:
-    """A token as after a sign-in just now, for a purchaser who is made if there is none.
+    """A token as after a sign-in now, for a purchaser who is added if there is none.
 
-    Nothing for what is no e-mail address.
+    None if ``email`` is not an e-mail address.
     """
     address = normalize_email(email)
     if address is None:

@@ -1,4 +1,4 @@
-"""Filling an empty database with the demonstration shop."""
+"""The demonstration shop for an empty database."""
 
 from gateway.services.demo.products import build_demo_catalogue
 from gateway.services.ports.clock import Clock
@@ -10,7 +10,7 @@ from gateway.services.ports.rule_sets import RuleSource
 async def seed_demo_products(
     rules: RuleSource, *, database: Database, ids: IdGenerator, clock: Clock
 ) -> bool:
-    """Whether the demonstration was put in: only where there is no product yet."""
+    """Add the demonstration products if there are no products; returns whether it did."""
     now = clock.now()
     async with database.begin() as work:
         if not await work.catalogue.is_empty():

@@ -1,4 +1,4 @@
-"""Access to gifts: a caller sees and changes only their own; others are not found."""
+"""Access to gifts: callers see and change only their own gifts."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -29,13 +29,13 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 GIFTS_CURSOR = "gifts"
 EVENTS_CURSOR = "gift events"
 MAX_CURSOR_NUMBER = 10**16 - 1
-"""Digits of the microseconds of an instant that the calendar surely holds."""
+"""The largest number of microseconds in a cursor, whose instant every calendar has."""
 
 
 def require_gift_caller(
     caller: Caller, *, dependencies: GiftDependencies
 ) -> GiftCaller | UserError:
-    """The owner of the gifts that ``caller`` may change: a partner, or the signed-in purchaser."""
+    """The owner of the gifts that ``caller`` may change: a partner or the signed-in purchaser."""
     key = caller.key
     if key is not None and key.role is ApiKeyRole.PARTNER and key.purchaser_id is not None:
         return GiftCaller(key.purchaser_id, key.id)
@@ -50,27 +50,27 @@ def require_gift_caller(
 
 
 def staff_error(caller: Caller) -> UserError | None:
-    """Why the caller may not speak for carriers; nothing for staff."""
+    """The error if the caller has no staff key, else None."""
     if caller.key is not None and caller.key.role is ApiKeyRole.STAFF:
         return None
     return UserError(ErrorCode.FORBIDDEN, None, "This takes a staff key.")
 
 
 def calling_partner_id(caller: Caller) -> str | None:
-    """The partner whose key the caller has."""
+    """The id of the partner whose key the caller has, or None."""
     key = caller.key
     return key.id if key is not None and key.role is ApiKeyRole.PARTNER else None
 
 
 def view_for(caller: GiftCaller, gift: Gift) -> GiftView:
-    """``gift`` as its giver or its partner sees it."""
+    """The view of ``gift`` for its giver or its partner."""
     return partner_view(gift) if caller.partner_id else giver_view(gift)
 
 
 async def find_visible_gift(
     id: str, *, caller: Caller, dependencies: GiftDependencies
 ) -> GiftView | None:
-    """The gift of this id, if it is the caller's."""
+    """The view of the gift of this id; None if it is not the caller's."""
     owner = require_gift_caller(caller, dependencies=dependencies)
     if isinstance(owner, UserError):
         return None
@@ -82,7 +82,7 @@ async def find_visible_gift(
 async def find_gift_owner(
     id: str, *, dependencies: GiftDependencies
 ) -> tuple[str, str | None] | None:
-    """The giver and the partner of the gift with this id; neither ever changes."""
+    """The ids of the gift's giver and partner, which never change; None if there is no gift."""
     async with dependencies.database.read() as reading:
         record = await reading.gifts.find(id)
     return None if record is None else (record.giver_id, record.partner_id)
@@ -91,7 +91,7 @@ async def find_gift_owner(
 async def find_by_tracking_number(
     tracking_number: str, *, dependencies: GiftDependencies
 ) -> GiftView | None:
-    """The gift of this number, as anybody may see it."""
+    """The public view of the gift with this tracking number, or None."""
     async with dependencies.database.read() as reading:
         record = await reading.gifts.find_by_tracking_number(tracking_number.strip().upper())
         if record is None:
@@ -103,7 +103,7 @@ async def find_by_tracking_number(
 async def find_own_event(
     id: str, *, caller: Caller, dependencies: GiftDependencies
 ) -> GiftEvent | None:
-    """The event of this id, if its gift is the caller's."""
+    """The event of this id; None if its gift is not the caller's."""
     async with dependencies.database.read() as reading:
         event = await reading.gift_events.find(id)
     if event is None:
@@ -118,31 +118,38 @@ async def find_own_event(
 async def list_own_gifts(
     first: int | None, after: str | None, *, caller: Caller, dependencies: GiftDependencies
 ) -> Page[GiftView]:
-    """A page of the gifts of a giver who has signed in, the latest first.
+    """A page of the gifts of a giver who has signed in, latest first.
 
     Raises:
-        InvalidPage: the page cannot be.
+        InvalidPage: ``first`` is out of bounds or ``after`` is not a cursor of the list.
 
     """
-    limit, before = page_size(first), _decode_gift_cursor(after)
+    limit, before = page_size(first), decode_gift_cursor(after)
     owner = require_gift_caller(caller, dependencies=dependencies)
     if isinstance(owner, UserError) or owner.partner_id is not None:
-        return build_page((), limit, _encode_gift_cursor, has_previous_page=False)
+        return build_page((), limit, encode_gift_cursor, has_previous_page=False)
     async with dependencies.database.read() as reading:
         records = await reading.gifts.list_by_giver(owner.purchaser_id, before, limit + 1)
         versioned_gifts = await load_from_records(
             records, reading=reading, cipher=dependencies.cipher
         )
     views = [giver_view(each.gift) for each in versioned_gifts]
-    return build_page(views, limit, _encode_gift_cursor, has_previous_page=before is not None)
+    return build_page(views, limit, encode_gift_cursor, has_previous_page=before is not None)
 
 
-def _encode_gift_cursor(view: GiftView) -> str:
+def encode_gift_cursor(view: GiftView) -> str:
+    """The cursor of a gift in a list of gifts, the latest first."""
     microseconds = (view.created_at - EPOCH) // timedelta(microseconds=1)
     return encode_cursor(GIFTS_CURSOR, microseconds, view.id)
 
 
-def _decode_gift_cursor(after: str | None) -> tuple[datetime, str] | None:
+def decode_gift_cursor(after: str | None) -> tuple[datetime, str] | None:
+    """The time and id of the gift whose cursor ``after`` is; None for no cursor.
+
+    Raises:
+        InvalidPage: it is no cursor of a gift.
+
+    """
     position = decode_cursor(after, 3)
     if position is None:
         return None
@@ -155,10 +162,10 @@ def _decode_gift_cursor(after: str | None) -> tuple[datetime, str] | None:
 async def list_events(
     gift: GiftView, first: int | None, after: str | None, *, dependencies: GiftDependencies
 ) -> Page[GiftEvent]:
-    """A page of the gift's log, from its beginning; of a gift found by number it is empty.
+    """A page of the gift's events, earliest first; empty for a gift in its public view.
 
     Raises:
-        InvalidPage: the page cannot be.
+        InvalidPage: ``first`` is out of bounds or ``after`` is not a cursor of the list.
 
     """
     limit, position = page_size(first), decode_position(after, EVENTS_CURSOR, MAX_CURSOR_NUMBER)

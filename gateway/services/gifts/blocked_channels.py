@@ -1,4 +1,4 @@
-"""Asked again at each step of a gift: whether its messages and its facts are still welcome."""
+"""Checks at each step of a gift whether its contacts were blocked or erased meanwhile."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -14,9 +14,8 @@ from gateway.services.gifts.gift_records import VersionedGift
 from gateway.services.gifts.gift_store import announce_change, save_event, save_gift
 from gateway.services.gifts.guesses import allow_descriptions
 from gateway.services.gifts.mailboxes import (
-    ANY_GIVER,
-    all_contact_indexes,
     filter_allowed_channels,
+    is_any_erased,
     is_erased,
     stored_contact_indexes,
 )
@@ -35,17 +34,14 @@ ACTIVE_STATUSES = frozenset(
 async def drop_unwelcome_contacts(
     versioned_gift: VersionedGift, now: datetime, *, dependencies: GiftDependencies
 ) -> bool:
-    """Whether the gift had to leave out somebody who has asked for it meanwhile."""
+    """Drop contacts that were blocked or erased meanwhile; returns whether there were any."""
     gift = versioned_gift.gift
     if gift.status not in ACTIVE_STATUSES:
         return False
-    blind_indexes = [
-        blind_index
-        for each in all_contacts(gift)
-        for blind_index in all_contact_indexes(each, dependencies.cipher)
-    ]
     async with dependencies.database.read() as reading:
-        has_erased_contact = await reading.gift_contacts.is_blocked(blind_indexes, ANY_GIVER)
+        has_erased_contact = await is_any_erased(
+            all_contacts(gift), reading=reading, cipher=dependencies.cipher
+        )
         unspent_channels = [each for each in gift.channels if each.state is not ChannelState.SPENT]
         allowed_channels = await filter_allowed_channels(
             unspent_channels, gift.giver_id, reading=reading, cipher=dependencies.cipher
@@ -65,9 +61,9 @@ async def _close_blocked_channels(
     now: datetime,
     dependencies: GiftDependencies,
 ) -> None:
-    """Write by none of ``blocked_channels`` any more.
+    """Close ``blocked_channels``, so that no more messages are sent by them.
 
-    For the gift it is as if nobody answered there.
+    The gift continues as if nobody had answered there.
     """
     gift = versioned_gift.gift
     channels = tuple(
@@ -93,10 +89,10 @@ async def _close_blocked_channels(
 async def drop_unwelcome_facts(
     gift: Gift, event: SourcesSearched, *, work: UnitOfWork, dependencies: GiftDependencies
 ) -> SourcesSearched:
-    """``event`` without records of people who were forgotten, and channels nobody wants.
+    """``event`` without records of erased people and without blocked channels.
 
-    Asked in the transaction that keeps them: who was forgotten meanwhile does not come back.
-    Nothing is left of it where the giver has described the recipient in too many ways.
+    Call it in the transaction that saves ``event``, so that nobody erased meanwhile is added again.
+    No record is left if the giver has described the recipient in too many ways.
     """
     cipher = dependencies.cipher
     if not await allow_descriptions(gift, event.candidates, work=work, dependencies=dependencies):

@@ -1,4 +1,4 @@
-"""Mails to recipients that came back: the gifts they were about go on without them."""
+"""Bounced mails to recipients, whose gifts continue without the channel of the mail."""
 
 import re
 from collections.abc import Iterable
@@ -12,23 +12,23 @@ from gateway.services.gifts.shipments import record_bounce
 from gateway.services.ports.database import ReadSession
 
 INVITATION_KEY_PATTERN = re.compile(r"(gft_[A-Za-z0-9]+)\.(\d{1,3})\.\d{1,3}")
-"""The dedupe key of a mail to a recipient: the gift, the place of its channel, which message."""
+"""The dedupe key of a mail to a recipient: gift id, index of the channel, number of the message."""
 MAX_GIFTS_PER_ADDRESS = 100
-"""Gifts for one address that are looked through where the report names no mail."""
+"""Gifts for one address that are checked if the report does not name a mail."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """A report of failure: the ``key`` of the mail and to whom it was, as far as it tells."""
+    """A report of a mail that was not delivered, with its ``key`` and recipient if it has them."""
 
     key: str | None
     recipient: str | None = field(repr=False)
 
 
 async def record_bounces(bounces: Iterable[Bounce], *, dependencies: GiftDependencies) -> int:
-    """How many gifts have lost the channel by which they waited for an answer.
+    """Close the channels of bounced mails; returns the number of changed gifts.
 
-    What is read again changes nothing: the channel is spent.
+    A report that is read again changes nothing.
     """
     return sum([await _record_bounce(each, dependencies) for each in bounces])
 
@@ -42,7 +42,7 @@ async def _record_bounce(bounce: Bounce, dependencies: GiftDependencies) -> int:
 
 
 async def _find_waiting_gift_ids(bounce: Bounce, dependencies: GiftDependencies) -> list[str]:
-    """The gifts that wait for an answer to what came back."""
+    """The ids of the gifts that wait for an answer to the bounced mail."""
     async with dependencies.database.read() as reading:
         ids = await _find_gift_ids(bounce, reading, dependencies)
         versioned_gifts = [
@@ -59,7 +59,7 @@ async def _find_gift_ids(
         return (match[1],)
     address = normalize_contact_email(bounce.recipient or "")
     if bounce.key is not None or address is None:
-        # What is known not to be an invitation says nothing of a gift.
+        # The key of another mail than an invitation names no gift.
         return ()
     blind_indexes = contact_indexes(address, dependencies.cipher)
     return await reading.gift_contacts.find_gift_ids(

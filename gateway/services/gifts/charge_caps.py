@@ -1,4 +1,4 @@
-"""The most that a giver lets a gift cost."""
+"""The charge cap: the maximum total of a gift that its giver accepts."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ CHARGE_CAP_PATH = ("input", "chargeCap")
 
 
 def parse_charge_cap(amount: Decimal, low: Money) -> Money | UserError:
-    """``amount`` in major units as a cap, which is at least ``low``: the low estimate."""
+    """``amount``, in major units, as a charge cap; an error if it is below the estimate ``low``."""
     try:
         cap = money_from_major_units(amount, low.currency)
     except InvalidAmount as amount_error:

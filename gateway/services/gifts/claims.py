@@ -1,4 +1,4 @@
-"""Claims: what a recipient sees and does through the secret link."""
+"""Claims: gifts as their recipients see and answer them through the secret link."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -51,7 +51,7 @@ DECLINABLE_STATUSES = ACCEPTABLE_STATUSES | {GiftStatus.RESOLVED}
 class GiftClaim:
     """A gift as its recipient sees it; ``sender`` is empty where the giver stays unnamed.
 
-    ``tracking_url`` leads to the carrier's page.
+    ``tracking_url`` is the carrier's page.
     """
 
     status: GiftStatus
@@ -66,27 +66,27 @@ class GiftClaim:
 
     @property
     def can_exchange(self) -> bool:
-        """Whether the recipient may take something else."""
+        """Whether the recipient may exchange the gift."""
         return bool(self.exchange_options)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedClaim:
-    """A valid link and the gift behind it."""
+    """A valid link and its gift."""
 
     token: GiftToken
     versioned_gift: VersionedGift
 
 
 def invalid_token() -> UserError:
-    """The one answer for links that are unknown, expired, revoked or used up."""
+    """The error for a link that is unknown, expired, revoked or used."""
     return UserError(ErrorCode.INVALID_TOKEN, ("input", "token"), "This link is not valid.")
 
 
 async def open_link(
     secret: str, scope: TokenScope, *, reading: ReadSession, dependencies: GiftDependencies
 ) -> OpenedClaim | None:
-    """The claim that the link ``secret`` opens, if ``scope`` is allowed to it now."""
+    """The claim of the link ``secret``; None if the link does not allow ``scope`` now."""
     token = await reading.gift_tokens.find(token_digest(secret))
     if token is None or not token.allows(scope, dependencies.clock.now()):
         return None
@@ -95,7 +95,7 @@ async def open_link(
 
 
 async def load_claim(secret: str, *, dependencies: GiftDependencies) -> GiftClaim | None:
-    """The gift behind the link; reading changes nothing."""
+    """The claim of the link ``secret``, or None; changes nothing."""
     async with dependencies.database.read() as reading:
         opened_claim = await open_link(
             secret, TokenScope.VIEW, reading=reading, dependencies=dependencies
@@ -108,7 +108,7 @@ async def load_claim(secret: str, *, dependencies: GiftDependencies) -> GiftClai
 
 
 async def build_claim(token: GiftToken, gift: Gift, dependencies: GiftDependencies) -> GiftClaim:
-    """``gift`` as the holder of ``token`` sees it."""
+    """The view of ``gift`` for the holder of ``token``."""
     can_accept = gift.status in ACCEPTABLE_STATUSES and TokenScope.ACCEPT in token.scopes
     can_exchange = can_accept and dependencies.policy.gifts.exchangeable
     options = await _list_exchange_options(gift, dependencies) if can_exchange else ()
@@ -126,10 +126,10 @@ async def build_claim(token: GiftToken, gift: Gift, dependencies: GiftDependenci
 
 
 def _tracking_url(token: GiftToken, gift: Gift) -> str | None:
-    """The carrier's page, for who gave the address by this very link.
+    """The URL of the carrier's page, if the address was given through this link.
 
-    It may name the place. A link proves no more than that its holder reads a contact the giver
-    typed, which may be the giver's own.
+    The page may show the place, and the holder of another link may be the giver, who typed the
+    contact that the link was sent to.
     """
     has_answered = TokenScope.ACCEPT not in token.scopes
     is_own_answer = has_answered and gift.is_sent_to_address_stated_through(token.contact_index)
@@ -147,7 +147,7 @@ async def _list_exchange_options(
 async def accept_gift(
     secret: str, address: PostalAddress, *, confirm_warnings: bool, dependencies: GiftDependencies
 ) -> Outcome[GiftClaim]:
-    """The claim once its recipient has given ``address``; a link accepts once."""
+    """Accept the gift with ``address``, once for each link; returns the claim."""
     assessment = assess_address(address, dependencies.countries.rules_for(address.country))
     errors = tuple(_address_text_errors(assessment.address)) or tuple(
         _address_errors(assessment, warnings_confirmed=confirm_warnings)
@@ -155,7 +155,7 @@ async def accept_gift(
     outcome: Outcome[GiftClaim] = await retry_on_conflict(
         lambda: _try_accept(secret, assessment, errors, dependencies), changing_outcome(None)
     )
-    # Of an address that nobody with this link may give nothing is said.
+    # A link that may not accept learns nothing about the address either.
     return (
         outcome
         if outcome.value is None
@@ -222,7 +222,7 @@ async def _record_reply(
 
 def _require_applied(result: VersionedGift | TransitionRefused) -> VersionedGift:
     if isinstance(result, TransitionRefused):
-        # The status was looked at in this very transaction.
+        # The status was checked in this transaction.
         raise VersionConflict(result.event)
     return result
 
@@ -258,7 +258,7 @@ def _address_errors(assessment: AddressAssessment, *, warnings_confirmed: bool) 
 
 
 def _address_warnings(assessment: AddressAssessment) -> tuple[RequestWarning, ...]:
-    """The findings on the address that may be confirmed, apart from those that may not."""
+    """The warnings of an address, which the recipient may confirm."""
     return tuple(
         RequestWarning(WarningCode.ADDRESS_DOUBTFUL, each.field.value, _finding_text(each))
         for each in assessment.findings
@@ -267,7 +267,7 @@ def _address_warnings(assessment: AddressAssessment) -> tuple[RequestWarning, ..
 
 
 def address_error(finding: AddressFinding, path: tuple[str, ...]) -> UserError:
-    """``finding`` as an error of the address at ``path``, its suggestions in words."""
+    """``finding`` as an error of the address at ``path``, with its suggestions in the message."""
     return UserError(
         ErrorCode.ADDRESS_INSUFFICIENT, (*path, finding.field.value), _finding_text(finding)
     )
@@ -281,7 +281,7 @@ def _finding_text(finding: AddressFinding) -> str:
 async def decline_gift(
     secret: str, reason: str | None, *, dependencies: GiftDependencies
 ) -> Outcome[GiftClaim]:
-    """The claim once its recipient has declined; the giver is not told why."""
+    """Decline the gift, without telling the giver why; returns the claim."""
     errors = tuple(text_errors(reason or "", ("input", "reason"), MAX_REASON_LENGTH))
     if errors:
         return Outcome(user_errors=errors)

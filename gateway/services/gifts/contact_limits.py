@@ -1,4 +1,4 @@
-"""The day's messages to one contact, counted in the database over all gifts and givers."""
+"""The daily limit of messages to one contact, over all gifts and givers."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,13 +11,13 @@ from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.encryption import Cipher
 
 CLEANUP_BATCH_SIZE = 20
-"""Contacts that are forgotten, a day after their last message, with each that is counted."""
+"""Contacts without a message in the last day that are deleted with each new message."""
 
 
 async def reserve_message(
     contact: str, now: datetime, *, work: UnitOfWork, dependencies: GiftDependencies
 ) -> datetime:
-    """``now``, the message being counted; or, nothing being counted, when it may go."""
+    """Count a message and return ``now``; at the limit return when it may be sent instead."""
     limit = dependencies.policy.gifts.max_daily_contact_messages
     if limit is None:
         return now
@@ -33,9 +33,9 @@ async def reserve_message(
 async def lock_contacts(
     gifts: Iterable[Gift], *, work: UnitOfWork, dependencies: GiftDependencies
 ) -> None:
-    """Lock what the recipients of ``gifts`` are counted by, in one order.
+    """Lock the message counts of the recipients of ``gifts``, always in the same order.
 
-    Transactions that write to several of the same people wait for one another in no circle.
+    So transactions with messages to the same people cannot deadlock.
     """
     if dependencies.policy.gifts.max_daily_contact_messages is None:
         return

@@ -1,11 +1,11 @@
-"""Recipients' contacts: in one spelling, and found by blind indexes."""
+"""Normalization and blind indexes of recipients' contacts."""
 
 from gateway.services.identity.emails import mailbox_key, normalize_email
 from gateway.services.ports.encryption import Cipher
 
 
 def normalize_contact_email(text: str) -> str | None:
-    """``text`` as an e-mail address in one spelling; nothing if it cannot be one."""
+    """``text`` as a normalized e-mail address; None if it is not one."""
     return normalize_email(text)
 
 
@@ -20,9 +20,9 @@ def contact_indexes(contact: str, cipher: Cipher) -> tuple[str, ...]:
 
 
 def opt_out_indexes(contact: str, cipher: Cipher) -> tuple[str, ...]:
-    """What finds the wish of ``contact`` for no messages, also one of earlier days.
+    """The blind indexes by which a block of ``contact`` is found, with those of earlier versions.
 
-    Letters were compared then that mail servers keep apart: rather one message too few.
+    Those folded letters that mail servers distinguish, so a block may match too many contacts.
     """
     earlier_indexes = cipher.blind_indexes("recipient's contact", contact.casefold())
     return tuple(dict.fromkeys((*contact_indexes(contact, cipher), *earlier_indexes)))

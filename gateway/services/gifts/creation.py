@@ -1,4 +1,4 @@
-"""Making gifts: once for each idempotency key, whatever repeats, crashes or times out."""
+"""The creation of gifts, once for each idempotency key, even after crashes and timeouts."""
 
 import asyncio
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ POLL_SECONDS = 0.05
 async def create_gifts(
     request: GiftRequest, caller: GiftCaller, *, dependencies: GiftDependencies
 ) -> Outcome[tuple[Gift, ...]]:
-    """The gifts that ``request`` asks for, one a recipient; the same key makes them once."""
+    """Create the gifts of ``request``, one for each recipient; the same key creates them once."""
     now = dependencies.clock.now()
     is_key_valid = not check_idempotency_key(request.idempotency_key).errors
     earlier_order = await _find_order(request, caller, dependencies) if is_key_valid else None
@@ -65,14 +65,14 @@ async def _place_order(
     now: datetime,
     dependencies: GiftDependencies,
 ) -> Outcome[tuple[Gift, ...]]:
-    """The gifts of a new order."""
+    """Add a gift order and start its gifts."""
     request = priced_request.checked_request.request
     order = _build_order(priced_request, caller, now, dependencies)
     try:
         async with dependencies.database.begin() as work:
             await work.gift_orders.add(order)
     except DuplicateKey:
-        # The first one's transaction may be about to be committed: let it.
+        # The transaction of the first request may be about to commit.
         await asyncio.sleep(POLL_SECONDS)
         earlier_order = await _find_order(request, caller, dependencies)
         if earlier_order is None:
@@ -109,18 +109,18 @@ async def _start_order(
     caller: GiftCaller,
     dependencies: GiftDependencies,
 ) -> Outcome[tuple[Gift, ...]]:
-    """The outcome of the order, computed here or by a concurrent request."""
+    """Start the gifts of the order, or return the outcome of a concurrent request."""
     try:
         return await start_gifts(
             order, priced_request, caller, dependencies.clock.now(), dependencies=dependencies
         )
     except ChargeOutcomeUnknown:
-        # Nothing is given up on silence: the same key asks the provider again.
+        # The order is kept, because a request with the same key asks the provider again.
         return _in_progress_outcome()
     except VersionConflict:
         current_order = await _find_order(request, caller, dependencies)
     if current_order is None or current_order.id != order.id:
-        # Withdrawn as left behind while this process was silent: nothing must stay held for it.
+        # The order was withdrawn as abandoned while this process was slow: release its holds.
         await release_holds(order, dependencies=dependencies)
     if current_order is None:
         return await create_gifts(request, caller, dependencies=dependencies)
@@ -138,7 +138,7 @@ async def _answer_repeat(
         return error_outcome(ErrorCode.IDEMPOTENCY_CONFLICT, KEY_PATH, KEY_USED_MESSAGE)
     current_order = await _await_completion(order, dependencies)
     if current_order is None:
-        # Refusals are not kept: the request runs again.
+        # Refusals are not stored, so the request runs again.
         return await create_gifts(request, caller, dependencies=dependencies)
     if current_order.done:
         return Outcome(await _load_gifts(current_order.gift_ids, dependencies))
@@ -155,9 +155,9 @@ def _in_progress_outcome() -> Outcome[tuple[Gift, ...]]:
 async def _resume_abandoned(
     order: GiftOrder, request: GiftRequest, caller: GiftCaller, dependencies: GiftDependencies
 ) -> Outcome[tuple[Gift, ...]]:
-    """The gifts of an order left behind by a process that died, its holds not made twice.
+    """Resume an order whose process has died, without authorizing its holds twice.
 
-    The request counts as of when it first came, and the provider is asked for the very same.
+    The request is checked as of its first arrival, so that the provider gets the same requests.
     """
     original_request = replace(request, payment_method_id=order.method_id)
     priced_request = await price_request(
@@ -171,7 +171,7 @@ async def _resume_abandoned(
     try:
         leased_order = await take_over(order, dependencies=dependencies)
     except VersionConflict:
-        # Somebody else took it over a moment earlier.
+        # Another process took it over a moment ago.
         return await _answer_repeat(order, request, caller, dependencies)
     return await _start_order(
         leased_order, replace(priced_request, hold=hold), request, caller, dependencies
@@ -179,7 +179,7 @@ async def _resume_abandoned(
 
 
 async def _await_completion(order: GiftOrder, dependencies: GiftDependencies) -> GiftOrder | None:
-    """The order once it is done, or as it is when patience ends; None where it was withdrawn."""
+    """The order once it is done, or as it is after a timeout; None if it was withdrawn."""
     for remaining_polls in reversed(range(1 + int(RESULT_TIMEOUT.total_seconds() / POLL_SECONDS))):
         async with dependencies.database.read() as reading:
             current_order = await reading.gift_orders.find(order.caller, order.key)

@@ -1,4 +1,4 @@
-"""Beginning gifts: their money held, their goods reserved, then all of them at once or none."""
+"""The start of gifts: holds, then reservations and gifts in one transaction."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,6 @@ from datetime import datetime
 
 from gateway.engine.gifts.charges import Charges, GiftPaymentState
 from gateway.engine.gifts.gift import Gift, GiftItem, GiftNote
-from gateway.engine.gifts.redaction import without_phones
 from gateway.engine.gifts.transitions import start_gift
 from gateway.engine.money import Money
 from gateway.engine.user_errors import ErrorCode, UserError
@@ -18,7 +17,7 @@ from gateway.services.gifts.gift_orders import GiftOrderGuard, extend_lease, wit
 from gateway.services.gifts.gift_store import announce_change, save_with_effects
 from gateway.services.gifts.giver_limits import check_daily_recipients
 from gateway.services.gifts.links import new_tracking_number
-from gateway.services.gifts.mailboxes import drop_blocked_contacts, stored_contact_indexes
+from gateway.services.gifts.mailboxes import save_allowed_contacts
 from gateway.services.gifts.order_planning import PricedGiftRequest
 from gateway.services.gifts.recipient_checks import CheckedRecipient
 from gateway.services.gifts.requests import GiftCaller
@@ -33,7 +32,7 @@ PAYMENT_DECLINED_ERROR = UserError(
 
 
 class _GiftsRefused(Exception):
-    """The gifts are not to be: nothing of them is kept."""
+    """The gifts are refused, so nothing of them is stored."""
 
     def __init__(self, error: UserError) -> None:
         super().__init__(error.code)
@@ -48,11 +47,11 @@ async def start_gifts(
     *,
     dependencies: GiftDependencies,
 ) -> Outcome[tuple[Gift, ...]]:
-    """The gifts of ``order``; where they are refused, or anything fails, it is withdrawn.
+    """Start the gifts of ``order``, which is withdrawn if they are refused or anything fails.
 
     Raises:
-        ChargeOutcomeUnknown: the provider does not say what became of a hold.
-        VersionConflict: somebody else goes on with the order, or has withdrawn it.
+        ChargeOutcomeUnknown: the provider does not tell the outcome of a hold.
+        VersionConflict: another process has taken over or withdrawn the order.
 
     """
     pairs = zip(order.gift_ids, priced_request.checked_request.recipients, strict=True)
@@ -79,7 +78,7 @@ async def _authorize_all(
     amount: Money,
     dependencies: GiftDependencies,
 ) -> list[Gift]:
-    """The gifts, each with its hold; raises ``_GiftsRefused`` where one is not given."""
+    """The gifts with their holds; raises ``_GiftsRefused`` if a hold is refused."""
     gifts_with_holds: list[Gift] = []
     for gift in gifts:
         guard.order = await extend_lease(guard.order, dependencies=dependencies)
@@ -147,17 +146,17 @@ async def _save_all(
     now: datetime,
     dependencies: GiftDependencies,
 ) -> tuple[Gift, ...]:
-    """The gifts as they stand once their first screening is done, their goods reserved.
+    """Reserve stock and save the gifts after their first screening.
 
     Raises:
-        _Refused: there are not enough goods, or the giver has had a day's recipients meanwhile.
-        VersionConflict: somebody else has begun them.
+        _GiftsRefused: stock is short, or the giver has reached the daily limit meanwhile.
+        VersionConflict: another process has started them.
 
     """
     async with dependencies.database.begin() as work:
-        # First of all: whoever comes second must not find the stock gone to the very same gifts.
+        # First, so that a second process does not see a shortage caused by the same gifts.
         await work.gift_orders.mark_done(order)
-        # Whoever gives as the same purchaser waits here: their gifts are counted one after another.
+        # The lock makes concurrent requests of one purchaser count their gifts in turn.
         await work.purchasers.lock(caller.purchaser_id)
         limit_error = await check_daily_recipients(
             caller, len(gifts), now, reading=work, dependencies=dependencies
@@ -176,7 +175,7 @@ async def _save_all(
 
 
 def _shortage_error(shortage: Shortage, demand: Mapping[str, int]) -> UserError:
-    """The refusal of gifts that need more of a variant than is available."""
+    """The error for gifts that need more of a variant than is available."""
     message = (
         f"The gifts need {demand[shortage.variant_id]} of this variant; available: "
         f"{shortage.available}. Reduce quantity or recipients."
@@ -185,7 +184,7 @@ def _shortage_error(shortage: Shortage, demand: Mapping[str, int]) -> UserError:
 
 
 def _total_demand(gifts: Sequence[Gift]) -> dict[str, int]:
-    """How many of each variant the gifts of an order take from stock."""
+    """The quantities that the gifts of an order take from stock, by variant id."""
     demand: Counter[str] = Counter()
     for gift in gifts:
         demand.update(dict(gift.reserved))
@@ -193,25 +192,9 @@ def _total_demand(gifts: Sequence[Gift]) -> dict[str, int]:
 
 
 async def _save_new_gift(gift: Gift, work: UnitOfWork, dependencies: GiftDependencies) -> Gift:
-    reachable_gift = await _drop_blocked_channels(gift, work, dependencies)
-    contacts = [
-        each for each in (reachable_gift.recipient.email, reachable_gift.recipient.phone) if each
-    ]
-    await work.gift_contacts.add(gift.id, stored_contact_indexes(contacts, dependencies.cipher))
+    reachable_gift = await save_allowed_contacts(gift, work=work, cipher=dependencies.cipher)
     result = start_gift(reachable_gift, dependencies.rules)
     versioned_gift = await save_with_effects(
         result, None, gift.created_at, work=work, dependencies=dependencies
     )
     return versioned_gift.gift
-
-
-async def _drop_blocked_channels(
-    gift: Gift, work: UnitOfWork, dependencies: GiftDependencies
-) -> Gift:
-    """``gift`` without channels to contacts that want no messages; the giver is not told."""
-    recipient, channels = await drop_blocked_contacts(
-        gift.recipient, gift.channels, gift.giver_id, reading=work, cipher=dependencies.cipher
-    )
-    removed_phones = {gift.recipient.phone} - {recipient.phone, None}
-    candidates = without_phones(gift.candidates, {each for each in removed_phones if each})
-    return replace(gift, recipient=recipient, channels=channels, candidates=candidates)

@@ -27,10 +27,10 @@ from gateway.services.ports.webhooks import WebhookCalls
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiftDependencies:
-    """The collaborators, each behind its port; ``sources`` by name.
+    """The ports that the use cases of gifts need; ``sources`` are by name.
 
-    ``sent_messages`` is absent where nothing is kept here of messages that were sent,
-    ``erasure_list`` where nobody is listed outside the database.
+    ``sent_messages`` is None if no copies of sent messages are kept, ``erasure_list`` if erased
+    contacts are not listed outside the database.
     """
 
     policy: Policy
@@ -54,12 +54,12 @@ class GiftDependencies:
 
     @property
     def outbox_writer(self) -> OutboxWriter:
-        """Who puts messages into the outbox."""
+        """The writer of messages into the outbox."""
         return OutboxWriter(self.ids, self.cipher)
 
     @property
     def rules(self) -> GiftRules:
-        """The waits and limits of the policy; only sources that there are."""
+        """The waiting times and limits of the policy, with only the sources that exist."""
         policy = self.policy.gifts
         return GiftRules(
             sources=tuple(each for each in policy.sources if each in self.sources),

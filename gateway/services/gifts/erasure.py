@@ -1,4 +1,4 @@
-"""Being forgotten: every gift, found fact and record of a contact, whoever gave it and when."""
+"""The erasure of a contact from all gifts, facts and directory records."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -26,7 +26,13 @@ from gateway.services import encryption
 from gateway.services.gifts.contacts import contact_indexes
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_records import VersionedGift, recipient_subject
-from gateway.services.gifts.gift_store import announce_change, load_gift, save_event, save_gift
+from gateway.services.gifts.gift_store import (
+    announce_change,
+    load_gift,
+    retry_or_raise,
+    save_event,
+    save_gift,
+)
 from gateway.services.gifts.imported_directory import erase_entries
 from gateway.services.gifts.mailboxes import (
     ANY_GIVER,
@@ -34,26 +40,26 @@ from gateway.services.gifts.mailboxes import (
     block_contacts,
     is_erased,
 )
-from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
+from gateway.services.gifts.parcels import forget_parcels
+from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.encryption import Cipher
 
-MAX_ATTEMPTS = 5
 GIFT_BATCH_SIZE = 50
-"""Gifts of one contact that are looked up together."""
+"""Gifts of one contact that are loaded together."""
 ERASURE_LIST_BATCH_SIZE = 500
-"""Lines of the list of who was forgotten that are compared together."""
+"""Entries of the list of erased contacts that are compared together."""
 
 
 def link_contacts(token: GiftToken, gift: Gift, cipher: Cipher) -> tuple[str, ...]:
-    """The contact of ``gift`` that the link ``token`` was sent to: it speaks for no other."""
+    """The contacts that the holder of ``token`` may erase: only the one it was sent to."""
     contacts = {each.contact for each in gift.channels if each.contact}
     return tuple(each for each in contacts if token.contact_index in contact_indexes(each, cipher))
 
 
 async def erase_contact(contact: str, *, dependencies: GiftDependencies) -> None:
-    """Leave nothing of the holder of ``contact``, and let no gift be announced to them again.
+    """Erase the holder of ``contact`` and block all messages about gifts to them.
 
-    What a parcel on its way needs is kept until it has ended.
+    Data that a parcel on its way needs is kept until the gift has ended.
     """
     blind_indexes = all_contact_indexes(contact, dependencies.cipher)
     if dependencies.erasure_list is not None:
@@ -68,9 +74,9 @@ async def erase_contact(contact: str, *, dependencies: GiftDependencies) -> None
 
 
 async def repeat_erasures(*, dependencies: GiftDependencies) -> int:
-    """How many the database had to be reminded of: a backup was restored that is older than they.
+    """Repeat erasures that a restored backup has undone; returns their number.
 
-    The directory's records of them are not deleted, and not used.
+    Records of these contacts in the directory are not deleted, but not used either.
     """
     listed_indexes = await dependencies.erasure_list.list_all() if dependencies.erasure_list else ()
     reminded_count = 0
@@ -91,7 +97,7 @@ async def repeat_erasures(*, dependencies: GiftDependencies) -> int:
 
 
 async def _erase_from_gifts(blind_indexes: Sequence[str], dependencies: GiftDependencies) -> None:
-    """Take whoever was forgotten out of every gift that is found by ``blind_indexes``."""
+    """Remove erased people from all gifts that are found by ``blind_indexes``."""
     seen_ids: set[str] = set()
     while ids := await _find_gift_ids(blind_indexes, seen_ids, dependencies):
         for id_ in ids:
@@ -110,29 +116,21 @@ async def _find_gift_ids(
 
 
 async def erase_from_gift(gift_id: str, *, dependencies: GiftDependencies) -> None:
-    """Take whoever was forgotten out of a gift.
+    """Remove erased people from a gift.
 
     Raises:
-        VersionConflict: the gift is always changing.
+        VersionConflict: the gift keeps changing.
 
     """
-    for attempt in range(MAX_ATTEMPTS):
-        try:
-            async with dependencies.database.begin() as work:
-                erasure = await _try_erase_from_gift(gift_id, work, dependencies)
-        except VersionConflict:
-            if attempt == MAX_ATTEMPTS - 1:
-                raise
-        else:
-            if erasure is not None:
-                await _discard_messages(erasure.before, erasure.erased_contacts, dependencies)
-                await announce_change(erasure.after, dependencies=dependencies)
-            return
+    erasure = await retry_or_raise(lambda: _try_erase_from_gift(gift_id, dependencies))
+    if erasure is not None:
+        await _discard_messages(erasure.before, erasure.erased_contacts, dependencies)
+        await announce_change(erasure.after, dependencies=dependencies)
 
 
 @dataclass(frozen=True, slots=True)
 class _ErasureResult:
-    """A gift before and after the contacts ``erased_contacts`` were taken out."""
+    """A gift before and after the contacts ``erased_contacts`` were removed."""
 
     before: Gift
     after: Gift
@@ -142,7 +140,7 @@ class _ErasureResult:
 async def _discard_messages(
     gift: Gift, contacts: AbstractSet[str], dependencies: GiftDependencies
 ) -> None:
-    """Discard the files of messages that went to the contacts ``contacts``."""
+    """Delete the copies of messages that were sent to ``contacts``."""
     if dependencies.sent_messages is None:
         return
     for index, channel in enumerate(gift.channels):
@@ -151,6 +149,13 @@ async def _discard_messages(
 
 
 async def _try_erase_from_gift(
+    gift_id: str, dependencies: GiftDependencies
+) -> _ErasureResult | None:
+    async with dependencies.database.begin() as work:
+        return await _erase_in_transaction(gift_id, work, dependencies)
+
+
+async def _erase_in_transaction(
     gift_id: str, work: UnitOfWork, dependencies: GiftDependencies
 ) -> _ErasureResult | None:
     versioned_gift = await load_gift(gift_id, reading=work, dependencies=dependencies)
@@ -185,7 +190,7 @@ def _link_indexes(contacts: AbstractSet[str], cipher: Cipher) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class _ContactErasure:
-    """The recipient to erase from a gift: their contacts, the links of their answers, the time."""
+    """The erasure of a recipient: their contacts, the links of their answers, and the time."""
 
     erased_contacts: frozenset[str]
     link_indexes: frozenset[str]
@@ -194,7 +199,7 @@ class _ContactErasure:
     async def apply(
         self, versioned_gift: VersionedGift, work: UnitOfWork, dependencies: GiftDependencies
     ) -> VersionedGift:
-        """The gift without them: ended where it was theirs alone, erased where it has ended."""
+        """Erase the recipient; ends a gift for them alone, and erases a gift that has ended."""
         if self._concerns_whole_gift(versioned_gift.gift) and not versioned_gift.gift.settled:
             result = await save_event(
                 versioned_gift, RecipientDeclined(self.at), work=work, dependencies=dependencies
@@ -221,7 +226,7 @@ class _ContactErasure:
         return await self._continue_without_contacts(versioned_gift, work, dependencies)
 
     def _concerns_whole_gift(self, gift: Gift) -> bool:
-        """Whether the giver knows no other contact of the recipient, or they have answered."""
+        """Whether the giver gave no other contact of the recipient, or they have answered."""
         has_answered = any(
             each.said_by is StatedBy.RECIPIENT and each.said_through in {None, *self.link_indexes}
             for each in gift.candidates
@@ -232,7 +237,7 @@ class _ContactErasure:
     async def _continue_without_contacts(
         self, versioned_gift: VersionedGift, work: UnitOfWork, dependencies: GiftDependencies
     ) -> VersionedGift:
-        """The gift as it goes on by what else is known of its recipient."""
+        """Continue the gift with what else is known of its recipient."""
         gift = versioned_gift.gift
         remaining_gift = without_contacts(gift, self.erased_contacts, self.link_indexes)
         if gift.status is GiftStatus.RESOLVED and remaining_gift.destination is None:
@@ -259,7 +264,7 @@ class _ContactErasure:
         return resealed_gift if isinstance(event_result, TransitionRefused) else event_result
 
     def _resulting_event(self, gift: Gift, remaining_gift: Gift) -> GiftDomainEvent | None:
-        """The erasure as the gift's event; None where the gift waits for something else."""
+        """The event of the erasure; None if the gift waits for something else."""
         channel = gift.open_channel
         if channel is not None and channel.contact in self.erased_contacts:
             return ChannelFailed(EventType.TIMEOUT, self.at, channel.kind)
@@ -274,7 +279,7 @@ class _ContactErasure:
         work: UnitOfWork,
         dependencies: GiftDependencies,
     ) -> VersionedGift:
-        """``gift`` sealed under a new key: with the old one all earlier copies are unreadable."""
+        """Save ``gift`` under a new key, so that all copies under the old one are unreadable."""
         for channel in {
             channel.kind
             for channel in versioned_gift.gift.channels
@@ -284,13 +289,14 @@ class _ContactErasure:
         if gift.settled:
             await work.gift_tokens.revoke(gift.id)
         await encryption.delete_data_key(recipient_subject(gift.id), work=work)
+        gift = await forget_parcels(gift, self.at, work=work)
         return await save_gift(
             gift, versioned_gift.version, self.at, work=work, dependencies=dependencies
         )
 
 
 async def erase_recipient(gift_id: str, *, dependencies: GiftDependencies) -> bool:
-    """Whether the gift's recipient was forgotten: not while a parcel is on its way to them."""
+    """Erase the gift's recipient, except while a parcel is on its way; returns whether it did."""
     async with dependencies.database.begin() as work:
         versioned_gift = await load_gift(gift_id, reading=work, dependencies=dependencies)
         if versioned_gift is None or not versioned_gift.gift.settled:
@@ -298,10 +304,12 @@ async def erase_recipient(gift_id: str, *, dependencies: GiftDependencies) -> bo
         await work.gift_contacts.delete_for_gift(gift_id)
         await work.gift_tokens.revoke(gift_id)
         await encryption.delete_data_key(recipient_subject(gift_id), work=work)
+        now = dependencies.clock.now()
+        gift = await forget_parcels(versioned_gift.gift, now, work=work)
         await save_gift(
-            erase_personal_data(versioned_gift.gift),
+            erase_personal_data(gift),
             versioned_gift.version,
-            dependencies.clock.now(),
+            now,
             work=work,
             dependencies=dependencies,
         )

@@ -1,4 +1,4 @@
-"""Recording what the outside said of a gift, each in a transaction of its own."""
+"""The recording of external results of a gift, each in its own transaction."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from gateway.services.ports.database import VersionConflict
 async def commit_event(
     versioned_gift: VersionedGift, event: GiftDomainEvent, *, dependencies: GiftDependencies
 ) -> None:
-    """Record ``event``. Raises ``VersionConflict`` if the gift changed meanwhile."""
+    """Record ``event``; raises ``VersionConflict`` if the gift has changed meanwhile."""
     async with dependencies.database.begin() as work:
         result = await save_event(versioned_gift, event, work=work, dependencies=dependencies)
         if isinstance(result, TransitionRefused):
@@ -34,7 +34,7 @@ async def commit_search(
     *,
     dependencies: GiftDependencies,
 ) -> None:
-    """Record what the sources said, as an event where it moves the gift."""
+    """Record the results of the sources, as an event if they change the gift's status."""
     async with dependencies.database.begin() as work:
         allowed_search = await drop_unwelcome_facts(
             versioned_gift.gift, search, work=work, dependencies=dependencies
@@ -56,7 +56,7 @@ async def commit_search(
 async def commit_gift(
     versioned_gift: VersionedGift, gift: Gift, now: datetime, *, dependencies: GiftDependencies
 ) -> VersionedGift:
-    """``gift`` saved as it is; raises ``VersionConflict`` if the one held has moved on."""
+    """Save ``gift`` without an event; raises ``VersionConflict`` if it has changed meanwhile."""
     async with dependencies.database.begin() as work:
         return await save_gift(
             gift, versioned_gift.version, now, work=work, dependencies=dependencies

@@ -1,4 +1,4 @@
-"""Gift orders summed up for their givers and partners: how many gifts have come how far."""
+"""Views of gift orders for givers and partners, with the number of gifts by status."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,16 +21,16 @@ from gateway.services.ports.gifts import GiftOrder, GiftSummary
 
 ORDER_GIFTS_CURSOR = "gifts of an order"
 MAX_OFFSET = 999
-"""Of the place of a recipient in an order, of whom there are a hundred at most."""
+"""The highest index of a recipient in a cursor; an order has at most a hundred."""
 
 GiftLoader: TypeAlias = Callable[[list[str]], Awaitable[Sequence[GiftView | None]]]
-"""Gifts by id, None where one is not the caller's."""
+"""Loads gifts by id, with None for each one that is not the caller's."""
 
 
 async def load_gift_orders(
     ids: Sequence[str], caller: GiftCaller, *, dependencies: GiftDependencies
 ) -> dict[str, GiftOrderView]:
-    """Those of these gift orders that are the caller's; two questions, however many they are."""
+    """The caller's gift orders among these, by id; takes two statements for any number."""
     async with dependencies.database.read() as reading:
         orders = await reading.gift_orders.find_many(ids)
         gift_ids = [gift_id for order in orders for gift_id in order.gift_ids]
@@ -45,7 +45,7 @@ async def load_gift_orders(
 def _build_order_view(
     order: GiftOrder, own_summaries: dict[str, GiftSummary]
 ) -> GiftOrderView | None:
-    """Nothing where the gifts are not there yet, or are another's."""
+    """The view of ``order``; None if its gifts do not exist yet or are another's."""
     summaries = [own_summaries[each] for each in order.gift_ids if each in own_summaries]
     if not summaries:
         return None
@@ -63,7 +63,7 @@ def _build_order_view(
 async def load_gifts(
     ids: Sequence[str], caller: GiftCaller, *, dependencies: GiftDependencies
 ) -> dict[str, GiftView]:
-    """Those of these gifts that are the caller's; two questions, however many they are."""
+    """The caller's gifts among these, by id; takes two statements for any number."""
     async with dependencies.database.read() as reading:
         records = await reading.gifts.find_many(ids)
         own_records = [each for each in records if caller.owns(each.giver_id, each.partner_id)]
@@ -76,10 +76,10 @@ async def load_gifts(
 async def list_gifts(
     order: GiftOrderView, first: int | None, after: str | None, loader: GiftLoader
 ) -> Page[GiftView]:
-    """A page of the order's gifts, in the order of their recipients, as ``loader`` finds them.
+    """A page of the order's gifts in the order of their recipients, loaded by ``loader``.
 
     Raises:
-        InvalidPage: the page cannot be.
+        InvalidPage: ``first`` is out of bounds or ``after`` is not a cursor of the list.
 
     """
     limit, offset = page_size(first), decode_position(after, ORDER_GIFTS_CURSOR, MAX_OFFSET) or 0

@@ -1,4 +1,4 @@
-"""Gift orders under way: whose they are, how long, and what becomes of those left behind."""
+"""Gift orders in progress: their leases, and the withdrawal of abandoned ones."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,25 +13,25 @@ from gateway.services.ports.database import VersionConflict
 from gateway.services.ports.gifts import GiftOrder
 
 CREATION_LEASE = timedelta(seconds=30)
-"""How long an order may be under way before it counts as left behind by a crash."""
+"""The time after which an order in progress counts as abandoned by a crash."""
 TAKEOVER_WINDOW = timedelta(seconds=30)
-"""How much longer the worker leaves it to a client that repeats its request."""
+"""The time that an abandoned order is left to repeated requests before the worker withdraws it."""
 
 
 def withdrawal_due_at(now: datetime) -> datetime:
-    """When the worker withdraws an order that somebody goes on with at ``now``."""
+    """When the worker withdraws an order whose lease is extended at ``now``."""
     return now + CREATION_LEASE + TAKEOVER_WINDOW
 
 
 def is_abandoned(order: GiftOrder, now: datetime) -> bool:
-    """Whether a repeated request may go on with ``order``: not once the worker withdraws it."""
+    """Whether a repeated request may take over ``order``, before the worker withdraws it."""
     return order.attempts == 0 and order.due_at is not None and now > order.due_at - TAKEOVER_WINDOW
 
 
 async def take_over(order: GiftOrder, *, dependencies: GiftDependencies) -> GiftOrder:
-    """``order`` as the caller's own from now on.
+    """Take over ``order``.
 
-    Raises ``VersionConflict`` if it is somebody else's.
+    Raises ``VersionConflict`` if another process has taken it over.
     """
     leased_order = replace(order, due_at=withdrawal_due_at(dependencies.clock.now()))
     async with dependencies.database.begin() as work:
@@ -39,11 +39,11 @@ async def take_over(order: GiftOrder, *, dependencies: GiftDependencies) -> Gift
 
 
 async def extend_lease(order: GiftOrder, *, dependencies: GiftDependencies) -> GiftOrder:
-    """``order``, kept for longer where half of its time is over.
+    """Extend the lease of ``order`` if half of its time is over.
 
-    Raises ``VersionConflict`` if it is lost.
+    Raises ``VersionConflict`` if another process has taken it over.
 
-    A hundred holds may take longer than a crash may go unnoticed.
+    A hundred holds may take longer than one lease.
     """
     due_at = order.due_at
     if (
@@ -55,29 +55,29 @@ async def extend_lease(order: GiftOrder, *, dependencies: GiftDependencies) -> G
 
 
 async def withdraw_refused(order: GiftOrder, *, dependencies: GiftDependencies) -> None:
-    """Withdraw ``order``, whose request is refused: the same key may be tried again.
+    """Withdraw ``order``, whose request is refused, so that its key can be used again.
 
-    From the first write on nobody takes it over, so that no gift begins whose hold is let go.
+    The first write prevents a takeover, so that no gift starts whose hold is released.
     """
     async with dependencies.database.begin() as work:
         refused_order = await work.gift_orders.save(replace(order, attempts=order.attempts + 1))
     with suppress(ChargeOutcomeUnknown):
-        # Where the provider does not say, the worker asks again.
+        # If the provider does not tell the outcome, the worker asks again.
         await withdraw_order(refused_order, dependencies=dependencies)
 
 
 @dataclass(slots=True)
 class GiftOrderGuard:
-    """``order`` while its gifts begin, in a block: whatever fails there withdraws it.
+    """A context manager that withdraws ``order`` if the start of its gifts fails in the block.
 
-    What cuts the process itself off is left to a repetition of the request, or to the worker.
+    If the process itself dies, a repeated request or the worker takes over.
     """
 
     order: GiftOrder
     dependencies: GiftDependencies
 
     async def __aenter__(self) -> Self:
-        """Begin."""
+        """Enter the block."""
         return self
 
     async def __aexit__(
@@ -86,7 +86,7 @@ class GiftOrderGuard:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Withdraw the order, its holds let go, unless somebody else has it or it is done."""
+        """Withdraw the order after an error, unless it is done or was taken over."""
         if isinstance(error, Exception) and not isinstance(
             error, VersionConflict | ChargeOutcomeUnknown
         ):
@@ -95,11 +95,11 @@ class GiftOrderGuard:
 
 
 async def withdraw_order(order: GiftOrder, *, dependencies: GiftDependencies) -> None:
-    """Let go of whatever is held for ``order``, then forget it.
+    """Release the holds of ``order``, then delete it.
 
     Raises:
-        ChargeOutcomeUnknown: the provider does not say what became of a hold.
-        VersionConflict: somebody else has the order.
+        ChargeOutcomeUnknown: the provider does not tell the outcome of a hold.
+        VersionConflict: another process has taken over the order.
 
     """
     await release_holds(order, dependencies=dependencies)
@@ -108,10 +108,10 @@ async def withdraw_order(order: GiftOrder, *, dependencies: GiftDependencies) ->
 
 
 async def release_holds(order: GiftOrder, *, dependencies: GiftDependencies) -> None:
-    """Let go of the holds of ``order``, asked for by their keys.
+    """Release the holds of ``order``, which are found by their keys.
 
     Raises:
-        ChargeOutcomeUnknown: the provider does not say what became of one.
+        ChargeOutcomeUnknown: the provider does not tell the outcome of a hold.
 
     """
     if order.hold_minor is None:
@@ -123,13 +123,13 @@ async def release_holds(order: GiftOrder, *, dependencies: GiftDependencies) -> 
 
 @dataclass(frozen=True, slots=True)
 class GiftOrderWithdrawal:
-    """The step that withdraws orders left behind by a crash, whose client does not come back."""
+    """The job that withdraws abandoned orders."""
 
     dependencies: GiftDependencies
     name: str = "gift orders"
 
     async def claim(self, now: datetime, leased_until: datetime, limit: int) -> Sequence[GiftOrder]:
-        """Orders that nobody goes on with."""
+        """Lease abandoned orders."""
         async with self.dependencies.database.begin() as work:
             return await work.gift_orders.claim(now, leased_until, limit)
 
@@ -138,11 +138,11 @@ class GiftOrderWithdrawal:
         await withdraw_order(lease, dependencies=self.dependencies)
 
     async def postpone(self, lease: GiftOrder, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
-        """Let an order rest whose holds the provider would not let go."""
+        """Postpone an order whose holds could not be released."""
         async with self.dependencies.database.begin() as work:
             await work.gift_orders.save(replace(lease, due_at=until))
 
     async def next_due(self, now: datetime) -> datetime | None:
-        """When the next order counts as left behind."""
+        """When the worker withdraws the next abandoned order; None if there is none."""
         async with self.dependencies.database.read() as reading:
             return await reading.gift_orders.next_due(now)

@@ -1,4 +1,4 @@
-"""A gift and the row it is kept in: personal data apart, sealed under its recipient's key."""
+"""The conversion of gifts to rows, whose personal data is sealed under the recipient's key."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,9 +25,9 @@ _PERSONAL_FIELDS = (
     "tracking_url",
 )
 WRAP_FIELD = "wrap"
-"""The one wish of the giver's that stands within the item: it may name the recipient."""
+"""The wrapping wish, which is part of the item but sealed, as it may name the recipient."""
 _ERASED_DOCUMENT: Mapping[str, object] = {"recipient": {}}
-"""The value that stands for the personal part after its key was deleted."""
+"""The personal part of a gift whose key was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def recipient_subject(gift_id: str) -> str:
 async def load_from_record(
     record: GiftRecord, *, reading: ReadSession, cipher: Cipher
 ) -> VersionedGift:
-    """The gift of ``record``; without personal data once that was deleted."""
+    """The gift of ``record``, without personal data if its key was deleted."""
     key = await _find_data_key(record, reading)
     try:
         return _unseal_gift(record, key, cipher)
@@ -59,10 +59,10 @@ async def _find_data_key(record: GiftRecord, reading: ReadSession) -> bytes | No
 
 
 async def _load_replaced(record: GiftRecord, reading: ReadSession, cipher: Cipher) -> VersionedGift:
-    """The gift as it is now, where it got another key between the reading of row and key.
+    """The gift as it is now, after its key was replaced between the reads of row and key.
 
     Raises:
-        UnsealFailed: nobody has replaced it: it was altered.
+        UnsealFailed: the row has not changed, so its sealed part was altered.
 
     """
     current_record = await reading.gifts.find(record.id)
@@ -74,7 +74,7 @@ async def _load_replaced(record: GiftRecord, reading: ReadSession, cipher: Ciphe
 async def load_from_records(
     records: Sequence[GiftRecord], *, reading: ReadSession, cipher: Cipher
 ) -> list[VersionedGift]:
-    """The gifts of ``records``, by one question for all their keys."""
+    """The gifts of ``records``; takes one statement for all keys."""
     subjects = [recipient_subject(record.id) for record in records if record.sealed is not None]
     keys = await reading.data_keys.find_many(subjects)
     versioned_gifts = []
@@ -94,14 +94,14 @@ def _unseal_gift(record: GiftRecord, key: bytes | None, cipher: Cipher) -> Versi
         subject, context = recipient_subject(record.id), _sealing_context(record.id)
         personal = orjson.loads(cipher.unseal(subject, key, record.sealed, context))
     document = {**orjson.loads(record.public), **personal}
-    # Rows of earlier versions have the wish in the public part, until they are written again.
+    # Rows of earlier versions have the wish in the public part until they are saved again.
     if (wrap := document.pop(WRAP_FIELD, None)) is not None:
         document["item"]["wrap"] = wrap
     return VersionedGift(_GIFT_ADAPTER.validate_python(document), record.version)
 
 
 async def build_record(gift: Gift, version: int, *, work: UnitOfWork, cipher: Cipher) -> GiftRecord:
-    """``gift`` as it is kept; ``version`` is that of the row it replaces."""
+    """The record of ``gift``; ``version`` is the version of the row that it replaces."""
     document = _GIFT_ADAPTER.dump_python(gift, mode="json")
     personal = {name: document.pop(name) for name in _PERSONAL_FIELDS}
     personal[WRAP_FIELD] = document["item"].pop("wrap")

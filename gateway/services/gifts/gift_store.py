@@ -1,6 +1,7 @@
-"""Fetching gifts, and saving what became of them: the row, its events and letters in one go."""
+"""Loading gifts, and saving them with their events and messages in one transaction."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -14,55 +15,68 @@ from gateway.engine.user_errors import ErrorCode, InputPath
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_records import VersionedGift, build_record, load_from_record
 from gateway.services.gifts.notifications import notify_giver, post_invitation, post_webhooks
+from gateway.services.gifts.parcels import keep_parcel
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
 from gateway.services.ports.gifts import GiftEvent
+from gateway.services.shop_events import ShopEvent, post_shop_event
 
 DISPATCH_LEASE = timedelta(seconds=60)
-"""A dispatch that is not finished in this time is finished by the worker."""
+"""The time after which the worker finishes a dispatch that has not finished."""
 MAX_ATTEMPTS = 5
-"""How often a change is tried on a gift that others change at the same time."""
+"""Attempts to change a gift that others change at the same time."""
 
 T = TypeVar("T")
 
 
 async def retry_on_conflict(attempt: Callable[[], Awaitable[T]], conflict: T) -> T:
-    """The result of ``attempt``, tried again while others change the gift; then ``conflict``."""
-    for _ in range(MAX_ATTEMPTS):
-        try:
+    """The result of ``attempt``, repeated after version conflicts; at last ``conflict``."""
+    try:
+        return await retry_or_raise(attempt)
+    except VersionConflict:
+        return conflict
+
+
+async def retry_or_raise(attempt: Callable[[], Awaitable[T]]) -> T:
+    """The result of ``attempt``, repeated after version conflicts.
+
+    Raises:
+        VersionConflict: the last of ``MAX_ATTEMPTS`` attempts had a conflict, too.
+
+    """
+    for _ in range(MAX_ATTEMPTS - 1):
+        with suppress(VersionConflict):
             return await attempt()
-        except VersionConflict:
-            continue
-    return conflict
+    return await attempt()
 
 
 def changing_outcome(path: InputPath | None) -> Outcome[T]:
-    """The refusal of a change because others keep changing the gift."""
+    """The outcome of a change that others' changes keep preventing."""
     return error_outcome(ErrorCode.VERSION_CONFLICT, path, "The gift is changing: try again.")
 
 
 def not_modifiable_outcome(gift: Gift, path: InputPath) -> Outcome[Gift]:
-    """The refusal of a change that the status of ``gift`` does not allow."""
+    """The outcome of a change that the status of ``gift`` does not allow."""
     status_text = gift.status.value.lower().replace("_", " ")
     message = f"The gift is {status_text}: this is not possible now."
     return error_outcome(ErrorCode.NOT_MODIFIABLE, path, message)
 
 
 def gift_topic(gift_id: str) -> str:
-    """The topic on which a gift's followers listen."""
+    """The topic of a gift's events."""
     return f"gift:{gift_id}"
 
 
 def partner_feed_topic(partner_id: str) -> str:
-    """The topic on which a partner's feed is followed."""
+    """The topic of a partner's feed."""
     return f"gifts of {partner_id}"
 
 
 async def load_gift(
     id: str, *, reading: ReadSession, dependencies: GiftDependencies
 ) -> VersionedGift | None:
-    """The gift of this id."""
+    """The gift of this id, or None."""
     record = await reading.gifts.find(id)
     if record is None:
         return None
@@ -76,7 +90,7 @@ async def save_event(
     work: UnitOfWork,
     dependencies: GiftDependencies,
 ) -> VersionedGift | TransitionRefused:
-    """Record ``event`` of a gift; raises ``VersionConflict`` if the gift has moved on meanwhile."""
+    """Record ``event`` of a gift; raises ``VersionConflict`` if the gift has changed meanwhile."""
     result = apply_event(versioned_gift.gift, event, dependencies.rules)
     if isinstance(result, TransitionRefused):
         return result
@@ -93,9 +107,12 @@ async def save_with_effects(
     work: UnitOfWork,
     dependencies: GiftDependencies,
 ) -> VersionedGift:
-    """Save what became of a gift (``version`` None: a new one), with all that goes out."""
-    # Stock comes before the rows of gifts and feeds, as it does where gifts begin: transactions
-    # that take rows in one order wait for one another and never in a circle.
+    """Save the result of a transition with its events, messages and webhook calls.
+
+    ``version`` is None for a new gift.
+    """
+    # Stock is locked before the rows of gifts and feeds, as at the start of gifts, because
+    # transactions that lock rows in the same order cannot deadlock.
     gift = await _release_stock(result.gift, work)
     gift = await _invite_if_due(gift, now, work=work, dependencies=dependencies)
     versioned_gift = await save_gift(gift, version, now, work=work, dependencies=dependencies)
@@ -105,13 +122,14 @@ async def save_with_effects(
     ]
     for event in await work.gift_events.add(events):
         await post_webhooks(event, work=work, dependencies=dependencies)
+        await post_shop_event(_to_shop_event(event), work=work, dependencies=dependencies)
     for log_entry in _entries_to_notify(result.log_entries):
         await notify_giver(gift, log_entry, work=work, dependencies=dependencies)
     return versioned_gift
 
 
 async def _release_stock(gift: Gift, work: UnitOfWork) -> Gift:
-    """``gift`` once its goods are back in stock, if it has ended without needing them."""
+    """Release the stock of ``gift`` if it has ended without being shipped."""
     if not gift.releases_stock:
         return gift
     await work.stock.release(dict(gift.reserved))
@@ -126,7 +144,8 @@ async def save_gift(
     work: UnitOfWork,
     dependencies: GiftDependencies,
 ) -> VersionedGift:
-    """Save ``gift`` as it is, to wake when its next step is due."""
+    """Save ``gift`` with its parcel, to be claimed by the worker when its next step is due."""
+    gift = await keep_parcel(gift, now, work=work, dependencies=dependencies)
     record = await build_record(gift, version or 1, work=work, cipher=dependencies.cipher)
     due_at = _next_due_at(gift, now, dependencies)
     if version is None:
@@ -137,7 +156,7 @@ async def save_gift(
 
 
 async def announce_change(gift: Gift, *, dependencies: GiftDependencies) -> None:
-    """Wake whoever follows ``gift``, and the worker; call it after the transaction."""
+    """Wake the followers of ``gift`` and the worker; call it after the transaction."""
     await dependencies.wakeups.announce(gift_topic(gift.id))
     if gift.partner_id is not None:
         await dependencies.wakeups.announce(partner_feed_topic(gift.partner_id))
@@ -147,7 +166,7 @@ async def announce_change(gift: Gift, *, dependencies: GiftDependencies) -> None
 async def _invite_if_due(
     gift: Gift, now: datetime, *, work: UnitOfWork, dependencies: GiftDependencies
 ) -> Gift:
-    """``gift`` once its recipient was written to, if that is due."""
+    """Send the invitation of ``gift`` if it is due; returns the gift."""
     step = next_step(gift, now, dependencies.rules)
     if not isinstance(step, SendInvitation):
         return gift
@@ -156,7 +175,7 @@ async def _invite_if_due(
 
 def _next_due_at(gift: Gift, now: datetime, dependencies: GiftDependencies) -> datetime | None:
     if gift.forget_at_end and gift.status is GiftStatus.AWAITING_GIVER:
-        # The parcel is back: nothing keeps whoever asked for it from being forgotten.
+        # The parcel is back, so a requested erasure is no longer delayed by it.
         return now
     match next_step(gift, now, dependencies.rules):
         case SleepUntil(until=until):
@@ -178,6 +197,17 @@ def _to_gift_event(gift: Gift, log_entry: GiftLogEntry, id: str) -> GiftEvent:
     )
 
 
+def _to_shop_event(event: GiftEvent) -> ShopEvent:
+    return ShopEvent(
+        id=event.id,
+        type=f"gift.{event.type}",
+        log_id=event.gift_id,
+        sequence=event.sequence,
+        occurred_at=event.occurred_at,
+        data={"giftId": event.gift_id, "sequence": event.sequence, "status": event.status},
+    )
+
+
 def _entries_to_notify(log_entries: tuple[GiftLogEntry, ...]) -> tuple[GiftLogEntry, ...]:
-    """The last of ``log_entries``: what it came to, not what it passed through."""
+    """The last of ``log_entries``: only the resulting status is notified."""
     return log_entries[-1:]

@@ -1,11 +1,10 @@
-"""Actions of a giver on a gift under way: cancel it, or add what is missing."""
+"""Actions of a giver on a gift in progress: cancel it, or add what is missing."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from gateway.engine.gifts.events import GiftDomainEvent, GiverAnswered, PlainEvent
 from gateway.engine.gifts.gift import Gift
-from gateway.engine.gifts.redaction import without_phones
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.transitions import TransitionRefused
 from gateway.engine.money import Money
@@ -22,7 +21,7 @@ from gateway.services.gifts.gift_store import (
     save_event,
 )
 from gateway.services.gifts.guesses import allow_place_guess
-from gateway.services.gifts.mailboxes import drop_blocked_contacts, stored_contact_indexes
+from gateway.services.gifts.mailboxes import save_allowed_contacts
 from gateway.services.gifts.order_planning import payment_method_error
 from gateway.services.gifts.recipient_checks import CheckedRecipient, check_recipient
 from gateway.services.gifts.requests import GiftCaller, RecipientDetails
@@ -36,7 +35,7 @@ POSTAL_PATH = ("input", "recipient", "postal")
 
 @dataclass(frozen=True, slots=True)
 class GiverInput:
-    """The giver's answer when asked for more."""
+    """The giver's answer to a request for more information."""
 
     recipient: RecipientDetails | None = field(default=None, repr=False)
     charge_cap: Decimal | None = None
@@ -46,7 +45,7 @@ class GiverInput:
 async def find_own_gift(
     gift_id: str, caller: GiftCaller, *, reading: ReadSession, dependencies: GiftDependencies
 ) -> VersionedGift | None:
-    """The caller's gift of this id; another's is as if there were none."""
+    """The caller's gift of this id; None if there is none or it is another's."""
     versioned_gift = await load_gift(gift_id, reading=reading, dependencies=dependencies)
     if versioned_gift is None or not caller.owns(
         versioned_gift.gift.giver_id, versioned_gift.gift.partner_id
@@ -56,20 +55,20 @@ async def find_own_gift(
 
 
 def gift_not_found() -> Outcome[Gift]:
-    """The answer for gifts that are not there, or not the caller's."""
+    """The outcome for a gift that does not exist or is not the caller's."""
     return error_outcome(ErrorCode.NOT_FOUND, GIFT_PATH, "You have no such gift.")
 
 
 async def cancel_gift(
     gift_id: str, caller: GiftCaller, *, dependencies: GiftDependencies
 ) -> Outcome[Gift]:
-    """The gift once cancelled; too late from its dispatch on."""
+    """Cancel a gift, which is possible until its dispatch."""
     result: VersionedGift | Outcome[Gift] = await retry_on_conflict(
         lambda: _try_cancel(gift_id, caller, dependencies), changing_outcome(GIFT_PATH)
     )
     if isinstance(result, Outcome):
         return result
-    # What is answered is the state that was made: the worker goes on where this is cut off.
+    # The cancelled gift is the answer, even if the worker has to continue from here.
     return Outcome(await settle_ended_gift(result, dependencies=dependencies))
 
 
@@ -93,7 +92,7 @@ async def _try_cancel(
 async def supply_gift_info(
     gift_id: str, giver_input: GiverInput, caller: GiftCaller, *, dependencies: GiftDependencies
 ) -> Outcome[Gift]:
-    """The gift once its giver has added ``giver_input``."""
+    """Add ``giver_input`` to a gift."""
     checked_recipient = _check_giver_input(giver_input, dependencies)
     if isinstance(checked_recipient, tuple):
         return Outcome(user_errors=checked_recipient)
@@ -160,7 +159,7 @@ async def _find_input_error(
         and _confirming_place(checked_recipient)
         and gift.confirmations >= rules.max_confirmations
     ):
-        # Each answer tells whether the recipient lives there: three guesses, no oracle.
+        # Each answer tells whether the recipient lives there, so a giver gets only three guesses.
         message = f"At most {rules.max_confirmations} places are tried for a gift: give the whole"
         return UserError(ErrorCode.LIMIT_EXCEEDED, POSTAL_PATH, f"{message} address, or cancel it.")
     cap = _parse_charge_cap(gift, giver_input)
@@ -180,7 +179,7 @@ def _parse_charge_cap(gift: Gift, giver_input: GiverInput) -> Money | UserError 
 
 
 def _confirming_place(checked_recipient: CheckedRecipient) -> str | None:
-    """The town or region that confirms a found address, where no whole address is given."""
+    """The city or region that confirms an address, if the giver gives no full address."""
     postal = checked_recipient.recipient.postal
     if postal is None or postal.lines:
         return None
@@ -206,7 +205,7 @@ async def _build_giver_answer(
         gift, checked_recipient.recipient, work=work, dependencies=dependencies
     ):
         city_or_region = ""
-    checked_recipient = await _add_allowed_contacts(gift, checked_recipient, work, dependencies)
+    checked_recipient = await _save_allowed_additions(gift, checked_recipient, work, dependencies)
     return GiverAnswered(
         now,
         recipient=checked_recipient.recipient,
@@ -218,26 +217,22 @@ async def _build_giver_answer(
     )
 
 
-async def _add_allowed_contacts(
+async def _save_allowed_additions(
     gift: Gift,
     checked_recipient: CheckedRecipient,
     work: UnitOfWork,
     dependencies: GiftDependencies,
 ) -> CheckedRecipient:
-    """``checked_recipient`` without contacts that want no messages; the giver is not told."""
-    recipient, channels = await drop_blocked_contacts(
-        checked_recipient.recipient,
-        checked_recipient.channels,
-        gift.giver_id,
-        reading=work,
+    """Save the added contacts; returns the additions without blocked contacts."""
+    candidate = checked_recipient.candidate
+    additions = await save_allowed_contacts(
+        replace(
+            gift,
+            recipient=checked_recipient.recipient,
+            channels=checked_recipient.channels,
+            candidates=(candidate,) if candidate else (),
+        ),
+        work=work,
         cipher=dependencies.cipher,
     )
-    contacts = [each for each in (recipient.email, recipient.phone) if each]
-    await work.gift_contacts.add(gift.id, stored_contact_indexes(contacts, dependencies.cipher))
-    removed_phones = {
-        each for each in {checked_recipient.recipient.phone} - {recipient.phone} if each
-    }
-    candidates = without_phones(
-        (checked_recipient.candidate,) if checked_recipient.candidate else (), removed_phones
-    )
-    return CheckedRecipient(recipient, channels, *candidates)
+    return CheckedRecipient(additions.recipient, additions.channels, *additions.candidates)

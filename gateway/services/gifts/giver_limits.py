@@ -1,4 +1,4 @@
-"""How many recipients one giver has in a day."""
+"""The daily limit of recipients of one giver."""
 
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ async def check_daily_recipients(
     reading: ReadSession,
     dependencies: GiftDependencies,
 ) -> UserError | None:
-    """Why the giver may not have ``new_recipients`` recipients at ``now``."""
+    """The error if ``new_recipients`` would exceed the giver's limits at ``now``, else None."""
     since, giver_id = now - DAY, caller.purchaser_id
     limit = dependencies.policy.gifts.max_daily_recipients
     if limit is not None and caller.partner_id is None:

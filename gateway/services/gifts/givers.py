@@ -1,4 +1,4 @@
-"""Purchasers as gifts see them: who gives, by which method, and whose address may be used."""
+"""Registered purchasers as givers and recipients of gifts."""
 
 from dataclasses import dataclass
 
@@ -14,13 +14,13 @@ from gateway.services.ports.givers import Giver
 
 @dataclass(frozen=True, slots=True)
 class PurchaserGivers:
-    """The registered purchasers."""
+    """The data of registered purchasers that gifts need."""
 
     cipher: Cipher
     clock: Clock
 
     async def find_giver(self, purchaser_id: str, reading: ReadSession) -> Giver | None:
-        """The name of the purchaser: the one on the first address they saved."""
+        """The giver, named as on the first saved address; None if the purchaser was erased."""
         record = await reading.purchasers.find(purchaser_id)
         personal_data_cipher = await find_personal_cipher(purchaser_id, reading, self.cipher)
         if record is None or personal_data_cipher is None:
@@ -33,11 +33,11 @@ class PurchaserGivers:
     async def find_payment_method(
         self, purchaser_id: str, id: str | None, reading: ReadSession
     ) -> PaymentMethod | None:
-        """The purchaser's own method of this id, or (None) the one to be used unasked.
+        """The purchaser's method of this id, or their default one if ``id`` is None.
 
-        The one that is named may have expired, and the caller says so. Unasked it is a usable one:
-        the default profile's: what they enabled last for one click, on whatever device.
-        Else the one saved first that can be used: a later one may be for something else.
+        A method found by id may have expired, which the caller reports. The default is a method
+        that can be used: that of the latest one-click grant on any client, else the one saved
+        first, because a later one may be for something else.
         """
         personal_data_cipher = await find_personal_cipher(purchaser_id, reading, self.cipher)
         if personal_data_cipher is None:
@@ -61,7 +61,7 @@ class PurchaserGivers:
     async def list_gift_addresses(
         self, email: str, reading: ReadSession
     ) -> tuple[PostalAddress, ...]:
-        """Addresses that the purchaser with this verified e-mail lets gifts use unasked."""
+        """The addresses that the purchaser with this verified e-mail has allowed gifts to use."""
         purchaser_id = await find_purchaser_id(email, reading=reading, cipher=self.cipher)
         if purchaser_id is None:
             return ()

@@ -1,7 +1,7 @@
-"""Guesses about a recipient: few, however many gifts and accounts they are spread over.
+"""Limits of guesses about a recipient, over all gifts and accounts.
 
-Each town or region that a giver names for a gift tells whether an address found lies there; each
-name tells whether it is that of a contact, and each contact whether it is that of a name.
+Each city or region that a giver names tells whether a found address lies there; each name tells
+whether a contact belongs to it, and each contact whether it belongs to a name.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,14 +11,14 @@ from gateway.engine.gifts.candidates import address_key
 from gateway.engine.gifts.gift import AddressCandidate, CandidateStatus, Gift, Recipient
 from gateway.engine.text.normalization import comparison_key
 from gateway.services.gifts.dependencies import GiftDependencies
-from gateway.services.gifts.mailboxes import mailbox_indexes, remove_plus_tag
+from gateway.services.gifts.mailboxes import mailbox_index, remove_plus_tag
 from gateway.services.ports.database import UnitOfWork
 
 GUESS_LIFETIME = timedelta(days=30)
 MAX_GUESSES_PER_CONTACT = 12
-"""Guesses that all givers together have about one contact in that time."""
+"""Guesses of all givers together about one contact in that time."""
 MAX_DESCRIPTIONS = 30
-"""In how many ways one giver may describe a person who is known, in that time."""
+"""Descriptions of one known person by one giver in that time."""
 ALL_GIVERS = "*"
 SWEEP_BATCH_SIZE = 20
 
@@ -26,11 +26,11 @@ SWEEP_BATCH_SIZE = 20
 async def allow_place_guess(
     gift: Gift, additions: Recipient, *, work: UnitOfWork, dependencies: GiftDependencies
 ) -> bool:
-    """Whether one more place may confirm an address of ``gift``.
+    """Whether one more place may confirm an address of ``gift``; counts it as a guess.
 
-    It is counted for every contact given or found, so that other contacts of the same person give
-    no further guesses, and for the mailbox of the giver, whatever tag it carries. What counts is
-    what was given: a number that many records share uses up nobody's guesses but its own.
+    The guess counts for each given or found contact, so that other contacts of the same person
+    allow no further guesses, and for the giver's mailbox without its tag. If contacts
+    were given, only their guesses are limited, because a found number may be in many records.
     """
     now = dependencies.clock.now()
     since = now - GUESS_LIFETIME
@@ -38,7 +38,7 @@ async def allow_place_guess(
     limits = {await _guesser_index(gift, work, dependencies): dependencies.rules.max_confirmations}
     limits[ALL_GIVERS] = MAX_GUESSES_PER_CONTACT
     times_by_pair: dict[tuple[str, str], list[datetime]] = {}
-    # In one order, so that two guesses wait for each other and never in a circle.
+    # Always in the same order, so that two guesses cannot deadlock.
     given_indexes, found_indexes = (
         set(_given_contact_indexes(gift, additions, dependencies)),
         set(_found_indexes(gift, dependencies)),
@@ -65,9 +65,9 @@ async def allow_descriptions(
     work: UnitOfWork,
     dependencies: GiftDependencies,
 ) -> bool:
-    """Whether what was found by the giver's description of the recipient may be used.
+    """Whether records found by the giver's description of the recipient may be used.
 
-    Of one contact so many descriptions are tried, and so many contacts for one name at one address.
+    The limit is for descriptions of one contact, and for contacts of one name at one address.
     """
     now = dependencies.clock.now()
     since = now - GUESS_LIFETIME
@@ -122,17 +122,17 @@ async def _guesser_index(gift: Gift, work: UnitOfWork, dependencies: GiftDepende
 def _given_contact_indexes(
     gift: Gift, additions: Recipient, dependencies: GiftDependencies
 ) -> Iterator[str]:
-    """The contacts that the giver has named, by blind indexes."""
+    """The blind indexes of the contacts that the giver has given."""
     for contact in (gift.recipient.email, gift.recipient.phone, additions.email, additions.phone):
         if contact:
-            yield mailbox_indexes(contact, dependencies.cipher)[0]
+            yield mailbox_index(contact, dependencies.cipher)
 
 
 def _found_indexes(gift: Gift, dependencies: GiftDependencies) -> Iterator[str]:
-    """The contacts that were found, and who lives where, by blind indexes."""
+    """The blind indexes of the contacts that were found, and of names at addresses."""
     for fact in gift.facts:
         if isinstance(fact.value, str):
-            yield mailbox_indexes(fact.value, dependencies.cipher)[0]
+            yield mailbox_index(fact.value, dependencies.cipher)
     for candidate in gift.candidates:
         if candidate.standing is CandidateStatus.UNCONFIRMED:
             resident = (

@@ -1,7 +1,7 @@
-"""The imported directory as a source, and taking records into it."""
+"""The imported directory as a source, and the import of its records."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from gateway.engine.text.normalization import comparison_key
 from gateway.services import encryption
 from gateway.services.gifts.contacts import contact_key, normalize_contact_email
-from gateway.services.gifts.mailboxes import ANY_GIVER, all_contact_indexes, remove_plus_tag
+from gateway.services.gifts.mailboxes import is_any_erased, remove_plus_tag
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.database import Database, ReadSession, UnitOfWork
 from gateway.services.ports.directory import DirectoryEntry
@@ -20,13 +20,13 @@ from gateway.services.ports.sources import SourceRecord
 
 MAX_RECORDS = 20
 _RECORD = TypeAdapter(SourceRecord)
-# One to find a record by, and one that is found.
 _MIN_FACTS = 2
+"""Facts of a useful record: one to find it by, and one that is found."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedDirectorySource:
-    """The directory as a source."""
+    """The imported directory as a source."""
 
     database: Database
     cipher: Cipher
@@ -61,9 +61,9 @@ async def _unseal_record(
 
 @dataclass(frozen=True, slots=True)
 class DirectoryImport:
-    """Takes records in; the same person of the same file replaces the earlier record.
+    """Imports records; a record of the same person replaces the earlier one.
 
-    Who wants nothing kept of them is left out.
+    Erased people are left out.
     """
 
     database: Database
@@ -71,12 +71,8 @@ class DirectoryImport:
     clock: Clock
     phones: PhoneNumbers
 
-    async def import_records(self, records: Iterable[SourceRecord]) -> int:
-        """How many of ``records`` were taken."""
-        return sum([await self.import_record(each) for each in records])
-
     async def import_record(self, record: SourceRecord) -> bool:
-        """Whether ``record`` was taken: it can be found again, and then tells something."""
+        """Import ``record`` if it has a key to find it and some content; returns whether it was."""
         keys = tuple(self._search_keys(record))
         if not keys or len(keys) + (record.address is not None) < _MIN_FACTS:
             return False
@@ -104,17 +100,14 @@ class DirectoryImport:
 
     async def _is_erased(self, keys: tuple[str, ...], reading: ReadSession) -> bool:
         contacts = [contact for contact in map(contact_from_key, keys) if contact is not None]
-        blind_indexes = [
-            blind for each in contacts for blind in all_contact_indexes(each, self.cipher)
-        ]
-        return await reading.gift_contacts.is_blocked(blind_indexes, ANY_GIVER)
+        return await is_any_erased(contacts, reading=reading, cipher=self.cipher)
 
     def _as_of(self, record: SourceRecord, now: datetime) -> datetime:
-        """When the record was true: its own word, else the time of its import."""
+        """When the record was true: its own date, else the time of its import."""
         return min(record.as_of or now, now)
 
     def _entry_id(self, keys: tuple[str, ...]) -> str:
-        """The same for the same person, telling nothing of them."""
+        """The id of an entry, a hash that is equal for the same person."""
         blind_index = self.cipher.blind_indexes("directory entry", "\n".join(keys))[0]
         return f"den_{hashlib.sha256(blind_index.encode()).hexdigest()[:32]}"
 
@@ -128,13 +121,13 @@ class DirectoryImport:
 
 
 def contact_from_key(key: str) -> str | None:
-    """The e-mail address or number in a source's ``key``; nothing in a name's."""
+    """The e-mail address or number in a source's ``key``; None if the key is a name."""
     kind, _, contact = key.partition(":")
     return contact if kind in {"email", "phone"} else None
 
 
 async def erase_entries(contact: str, *, work: UnitOfWork, cipher: Cipher) -> None:
-    """Delete every record that holds ``contact``."""
+    """Delete all records with ``contact``."""
     kind = "email" if "@" in contact else "phone"
     spellings = {contact, remove_plus_tag(contact)}
     blind_indexes = [
@@ -145,7 +138,7 @@ async def erase_entries(contact: str, *, work: UnitOfWork, cipher: Cipher) -> No
 
 
 def _key_indexes(key: str, cipher: Cipher) -> tuple[str, ...]:
-    """The blind indexes of ``key``; capitals and accents make no difference."""
+    """The blind indexes of ``key``, in which capitals and accents make no difference."""
     kind, _, value = key.partition(":")
     comparable_value = comparison_key(value) if kind == "name" else contact_key(value)
     return cipher.blind_indexes("directory key", f"{kind}:{comparable_value}")

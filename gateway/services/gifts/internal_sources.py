@@ -1,4 +1,4 @@
-"""Sources within the shop: purchasers' saved addresses, earlier gifts and the giver's own words."""
+"""Internal sources: saved addresses, earlier gifts, and the giver's earlier input."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from gateway.services.ports.givers import Givers
 from gateway.services.ports.sources import SourceRecord
 
 MAX_EARLIER_GIFTS = 20
-"""Earlier gifts looked at: the latest tell most."""
+"""Earlier gifts that are read, latest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedAddressSource:
-    """Addresses of our own purchasers, only those they let gifts use."""
+    """The source of purchasers' saved addresses that gifts may use."""
 
     database: Database
     givers: Givers
@@ -39,7 +39,7 @@ class SavedAddressSource:
         return tuple(self._build_record(email, address) for address in addresses)
 
     def _build_record(self, email: str, address: PostalAddress) -> SourceRecord:
-        """Kept by its owner, so true as of now."""
+        """A record that is true as of now, because its owner maintains it."""
         return SourceRecord(
             name=address.name,
             emails=(email,),
@@ -52,9 +52,9 @@ class SavedAddressSource:
 
 @dataclass(frozen=True, slots=True)
 class EarlierGiftSource:
-    """Addresses to which gifts were delivered whose recipient named them by the same contact.
+    """The source of addresses of delivered gifts that a recipient gave with the same contact.
 
-    Whatever else stands in such a gift was typed by its giver: it is not told.
+    All other data of such a gift was typed by its giver and is not used.
     """
 
     database: Database
@@ -63,7 +63,7 @@ class EarlierGiftSource:
     family: str = "recipients"
 
     async def records(self, key: str, *, asking: str) -> tuple[SourceRecord, ...]:
-        """Where gifts for the contact in ``key`` were delivered."""
+        """The addresses to which gifts for the contact in ``key`` were delivered."""
         contact = contact_from_key(key)
         if contact is None:
             return ()
@@ -79,9 +79,9 @@ class EarlierGiftSource:
 
 @dataclass(frozen=True, slots=True)
 class EarlierGiverSource:
-    """What the giver has said of the recipient in earlier gifts of their own that arrived.
+    """The source of the giver's own input about the recipient in earlier delivered gifts.
 
-    A reminder of their own words: nobody else's ever come to a gift, and they prove nothing.
+    The input of other givers is never used, and this input does not confirm an address.
     """
 
     database: Database
@@ -90,7 +90,7 @@ class EarlierGiverSource:
     family: str = "givers"
 
     async def records(self, key: str, *, asking: str) -> tuple[SourceRecord, ...]:
-        """What the giver of the gift ``asking`` said of the holder of the contact in ``key``."""
+        """The records that the giver of the gift ``asking`` typed for the contact in ``key``."""
         contact = contact_from_key(key)
         async with self.database.read() as reading:
             current_gift = await reading.gifts.find(asking)
@@ -147,7 +147,7 @@ def _giver_record(gift: Gift, contact: str) -> SourceRecord:
 async def _iterate_gifts_for(
     contact: str, database: Database, cipher: Cipher, *, verified: bool
 ) -> AsyncIterator[Gift]:
-    """Gifts for ``contact``, the newest first, whose recipients are not forgotten."""
+    """The gifts for ``contact``, newest first, whose recipients are not erased."""
     blind_indexes = contact_indexes(contact, cipher)
     async with database.read() as reading:
         ids = await reading.gift_contacts.find_gift_ids(

@@ -1,4 +1,4 @@
-"""Secret links to gifts: made for a message, known by digest only."""
+"""Secret links to gifts, each made for a message and stored by digest."""
 
 import hashlib
 import secrets
@@ -11,25 +11,25 @@ from gateway.services.ports.database import UnitOfWork
 
 TOKEN_BYTES = 32
 TRACKING_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's digits: none is taken for another."""
+"""The digits of Crockford's Base32, which cannot be confused with one another."""
 TRACKING_LENGTH = 14
-"""14 digits of 32 hold 70 bits."""
+"""Digits; 14 digits of Base32 have 70 bits."""
 
 
 def new_tracking_number() -> str:
-    """A public number nobody can guess, which shows a gift's status only."""
+    """A random public number by which anybody can see a gift's status."""
     return "".join(secrets.choice(TRACKING_ALPHABET) for _ in range(TRACKING_LENGTH))
 
 
 def token_digest(token: str) -> str:
-    """The stored form of ``token``."""
+    """The digest of ``token``, which is stored."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 async def create_link(
     gift: Gift, channel: Channel, *, work: UnitOfWork, dependencies: GiftDependencies
 ) -> str:
-    """The address of the recipient's page with a new token; the channel's earlier ones end."""
+    """The URL of the recipient's page with a new token; revokes the channel's earlier ones."""
     secret = secrets.token_urlsafe(TOKEN_BYTES)
     await work.gift_tokens.revoke(gift.id, channel.kind)
     token = GiftToken(
@@ -38,7 +38,7 @@ async def create_link(
         scopes=LINK_SCOPES,
         channel=channel.kind,
         contact_index=contact_indexes(channel.contact, dependencies.cipher)[0],
-        # A link outlives its channel's wait: the recipient may answer late.
+        # A link is valid longer than its channel's wait, because the recipient may answer late.
         expires_at=gift.deadline + dependencies.rules.giver_wait,
     )
     await work.gift_tokens.add(token)

@@ -1,4 +1,4 @@
-"""Notifications of a gift's progress: letters to giver and recipient, webhook calls."""
+"""Notifications of a gift's progress: messages to giver and recipient, webhook calls."""
 
 from datetime import datetime
 from urllib.parse import quote
@@ -28,7 +28,7 @@ _NOTICE_KINDS = {
     GiftStatus.DECLINED: NoticeKind.FAILED,
     GiftStatus.AWAITING_GIVER: NoticeKind.NEEDED,
 }
-"""Statuses that the giver is told of; a cancellation is the giver's own."""
+"""Statuses of which the giver is notified; not cancellation, which is the giver's own."""
 
 
 async def post_invitation(
@@ -39,9 +39,9 @@ async def post_invitation(
     work: UnitOfWork,
     dependencies: GiftDependencies,
 ) -> Gift:
-    """The gift once its recipient is written to, with a new link.
+    """Send an invitation with a new link; returns the gift.
 
-    Or as it waits where they were sent a day's messages already, by whomever.
+    The gift waits if the daily limit of messages to the contact is reached.
     """
     allowed_at = await reserve_message(
         step.channel.contact, now, work=work, dependencies=dependencies
@@ -68,7 +68,7 @@ def _build_invitation_message(
     gift: Gift, step: SendInvitation, invitation: Invitation, dependencies: GiftDependencies
 ) -> OutboxMessage:
     channel, subject = step.channel, recipient_subject(gift.id)
-    # Channels are tried once each and in order: their place and the count make a key for good.
+    # Channels are tried once and in order, so index and count make a permanent unique key.
     key = f"{gift.id}.{gift.channels.index(channel)}.{channel.messages + 1}"
     if channel.kind is ChannelKind.SMS:
         text = dependencies.letters.write_invitation_sms(invitation)
@@ -81,7 +81,7 @@ def _build_invitation_message(
 async def notify_giver(
     gift: Gift, log_entry: GiftLogEntry, *, work: UnitOfWork, dependencies: GiftDependencies
 ) -> None:
-    """Tell the giver of ``log_entry``, if it is of interest, once."""
+    """Notify the giver of ``log_entry``, once, if its status is notified."""
     notice_kind = _NOTICE_KINDS.get(log_entry.status)
     if notice_kind is None or log_entry.type is EventType.CREATED:
         return
@@ -102,7 +102,7 @@ async def notify_giver(
 async def request_confirmation(
     gift: Gift, now: datetime, *, work: UnitOfWork, dependencies: GiftDependencies
 ) -> None:
-    """Tell the giver, once, that the pending hold is to be confirmed with the bank."""
+    """Notify the giver, once, that the pending hold needs confirmation with the bank."""
     charges = gift.charges
     pending_hold = charges.pending_hold
     if pending_hold is None:
@@ -127,7 +127,7 @@ async def post_notice(
     work: UnitOfWork,
     dependencies: GiftDependencies,
 ) -> None:
-    """Write ``notice`` to the giver, unless they have no address."""
+    """Send ``notice`` to the giver, unless they were erased."""
     giver = await dependencies.givers.find_giver(gift.giver_id, work)
     if giver is None or not giver.email:
         return
@@ -141,7 +141,7 @@ async def post_notice(
 async def post_webhooks(
     event: GiftEvent, *, work: UnitOfWork, dependencies: GiftDependencies
 ) -> None:
-    """Post ``event`` to every endpoint of its partner."""
+    """Add a webhook call with ``event`` to the outbox for each endpoint of its partner."""
     if event.partner_id is None:
         return
     for webhook in await work.webhooks.list_by_partner(event.partner_id):
@@ -159,7 +159,7 @@ async def post_webhooks(
 
 
 def _webhook_payload(event: GiftEvent) -> str:
-    """The reduced payload that partners get, as Standard Webhooks shape it."""
+    """The payload of ``event`` without personal data, in the form of Standard Webhooks."""
     return orjson.dumps(
         {
             "type": f"gift.{event.type}",

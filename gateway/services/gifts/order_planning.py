@@ -1,4 +1,4 @@
-"""Plans of gift orders, before anything is stored: checks, prices, payment method."""
+"""The checks, prices and payment method of a gift request, before anything is stored."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,9 +18,9 @@ from gateway.services.ports.gift_pricing import GiftEstimate, GiftUnavailable
 
 @dataclass(frozen=True, slots=True)
 class PricedGiftRequest:
-    """A plan with what it costs, how it is paid and who is named as its sender.
+    """A checked gift request with its estimate, payment method and sender.
 
-    ``hold`` is what is held at once for each gift; nothing where the money can wait.
+    ``hold`` is the amount that is authorized at once for each gift; None if none is.
     """
 
     checked_request: CheckedGiftRequest
@@ -34,7 +34,7 @@ class PricedGiftRequest:
 async def price_request(
     request: GiftRequest, caller: GiftCaller, now: datetime, *, dependencies: GiftDependencies
 ) -> PricedGiftRequest | tuple[UserError, ...]:
-    """The plan of ``request`` at ``now``, or all its errors."""
+    """``request`` checked and priced at ``now``, or all its errors."""
     checked_request = check_request(request, now, dependencies)
     if not isinstance(checked_request, CheckedGiftRequest):
         return checked_request
@@ -97,7 +97,7 @@ NO_METHOD_ERROR = UserError(ErrorCode.INVALID_INPUT, METHOD_PATH, "Save a paymen
 def payment_method_error(
     method: PaymentMethod | None, method_id: str | None, now: datetime
 ) -> UserError | None:
-    """Why a gift cannot be charged to ``method``, found by the id ``method_id`` if one was."""
+    """The error if gifts cannot be charged to ``method``, which was found by ``method_id``."""
     if method is None and method_id is None:
         return NO_METHOD_ERROR
     if method is None:

@@ -1,4 +1,4 @@
-"""Prices of gifts, computed by the engine for one destination or for all possible ones."""
+"""Prices of gifts by the pricing engine, for one destination or for all possible ones."""
 
 from dataclasses import dataclass, replace
 
@@ -14,7 +14,7 @@ from gateway.services import carts
 from gateway.services.policy import Policy
 from gateway.services.ports.calendars import Calendars
 from gateway.services.ports.clock import Clock
-from gateway.services.ports.database import Database
+from gateway.services.ports.database import Database, ReadSession
 from gateway.services.ports.gift_pricing import (
     ExchangeOption,
     GiftEstimate,
@@ -25,7 +25,7 @@ from gateway.services.ports.gift_pricing import (
 
 @dataclass(frozen=True, slots=True)
 class EngineGiftPricing:
-    """Gifts priced as a purchase of the merchant's own currency; wrapping is free of charge."""
+    """Prices gifts as purchases in the merchant's own currency; wrapping is free."""
 
     database: Database
     policy: Policy
@@ -39,7 +39,7 @@ class EngineGiftPricing:
         *,
         wrap: bool,  # noqa: ARG002 - free of charge
     ) -> GiftEstimate | GiftUnavailable:
-        """The least and the most it costs over all destinations that the rules tell apart."""
+        """The lowest and highest total over all destinations that the rules distinguish."""
         cart = self._build_cart(variant_id, quantity, None)
         context = await self._load_context(cart)
         variant = context.variants.get(variant_id)
@@ -58,7 +58,7 @@ class EngineGiftPricing:
         )
 
     def _totals_by_destination(self, cart: Cart, context: PricingContext) -> list[int]:
-        """Its cost in each destination that it is shipped to, minor units."""
+        """The cart's totals, in minor units, for each destination that it is shipped to."""
         market = context.market
         totals = []
         for destination in sample_destinations(market.tax_tables, market.methods):
@@ -78,10 +78,10 @@ class EngineGiftPricing:
         wrap: bool,  # noqa: ARG002 - free of charge
         address: PostalAddress,
     ) -> Money:
-        """What it costs there: goods, shipping and tax.
+        """The total for ``address``: goods, shipping and tax.
 
         Raises:
-            NoShippingMethod: nothing is shipped there.
+            NoShippingMethod: no shipping method ships there.
 
         """
         cart = self._build_cart(variant_id, quantity, address.destination)
@@ -90,10 +90,20 @@ class EngineGiftPricing:
             raise NoShippingMethod(variant_id)
         return gross_total(priced_cart)
 
+    async def find_shipping_method(
+        self, variant_id: str, quantity: int, *, address: PostalAddress, reading: ReadSession
+    ) -> str | None:
+        """The name of the method that ships it to ``address``; None if none does any more."""
+        cart = self._build_cart(variant_id, quantity, address.destination)
+        context = await self._load_context_from(cart, reading)
+        if variant_id not in context.variants:
+            return None
+        return PricedCart(cart, build_purchase(cart, context)).shipping_name
+
     async def list_exchange_options(
         self, variant_id: str, quantity: int
     ) -> tuple[ExchangeOption, ...]:
-        """So many of other variants of the same product that cost no more and can be had."""
+        """The other variants of the product that cost no more and are available."""
         currency = self.policy.currency.code
         async with self.database.read() as reading:
             variant = (await reading.catalogue.load_variants([variant_id])).get(variant_id)
@@ -113,14 +123,17 @@ class EngineGiftPricing:
         )
 
     def _build_cart(self, variant_id: str, quantity: int, destination: Destination | None) -> Cart:
-        """The gift as a cart that is nowhere kept."""
+        """The gift as a cart that is not stored."""
         line = CartLine(variant_id, quantity)
         return Cart("", 1, self.policy.currency, (line,), destination)
 
     async def _load_context(self, cart: Cart) -> PricingContext:
         async with self.database.read() as reading:
-            context = await carts.load_pricing_context(cart, reading, self)
-        # Nobody fetches a gift that is sent to them.
+            return await self._load_context_from(cart, reading)
+
+    async def _load_context_from(self, cart: Cart, reading: ReadSession) -> PricingContext:
+        context = await carts.load_pricing_context(cart, reading, self)
+        # A gift is never picked up by its recipient.
         shipping_methods = tuple(
             method for method in context.market.methods if not isinstance(method.price, Pickup)
         )

@@ -1,4 +1,4 @@
-"""Actions of a recipient beside accepting: thanks, exchange, complaint, erasure."""
+"""Actions of a recipient besides accepting: thank, exchange, report, erase."""
 
 from dataclasses import replace
 
@@ -34,7 +34,7 @@ from gateway.services.ports.letters import GiverNotice, NoticeKind
 async def thank_giver(
     secret: str, message: str, *, dependencies: GiftDependencies
 ) -> Outcome[GiftClaim]:
-    """The claim once its recipient's thanks are on their way to the giver."""
+    """Send the recipient's thanks to the giver; returns the claim."""
     clean_message = sanitize_message(message)
     path = ("input", "message")
     errors = tuple(text_errors(message, path, 2 * MAX_MESSAGE_LENGTH))
@@ -72,7 +72,7 @@ def _thanks_notice(gift: Gift, message: str) -> GiverNotice:
 async def exchange_gift(
     secret: str, variant_id: str, *, dependencies: GiftDependencies
 ) -> Outcome[GiftClaim]:
-    """The claim once its recipient has chosen something else; the giver is not told what."""
+    """Exchange the gift for another variant, without telling the giver; returns the claim."""
     async with dependencies.database.read() as reading:
         opened_claim = await open_link(
             secret, TokenScope.ACCEPT, reading=reading, dependencies=dependencies
@@ -115,7 +115,7 @@ async def _try_exchange(
 async def report_gift(
     secret: str, reason: str | None, *, dependencies: GiftDependencies
 ) -> Outcome[GiftClaim]:
-    """The claim once it is declined where it still can be, and the giver blocked."""
+    """Block the giver, and decline the gift if possible; returns the claim."""
     errors = tuple(text_errors(reason or "", ("input", "reason"), MAX_REASON_LENGTH))
     if errors:
         return Outcome(user_errors=errors)
@@ -136,10 +136,10 @@ async def report_gift(
 
 
 async def erase_link_holder(secret: str, *, dependencies: GiftDependencies) -> Outcome[GiftClaim]:
-    """The claim as it was: a gift not yet on its way is declined, then its recipient forgotten.
+    """Erase the contact that the link was sent to; returns the claim as it was.
 
-    Who holds the link speaks for the contact it was sent to. What a parcel on its way needs is
-    kept until it has ended.
+    A gift that is not on its way is declined first. Data that a parcel on its way needs is kept
+    until the gift has ended.
     """
     async with dependencies.database.read() as reading:
         opened_claim = await open_link(

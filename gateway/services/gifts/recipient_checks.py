@@ -1,4 +1,4 @@
-"""A recipient as typed, checked and put in order."""
+"""The check and normalization of recipients as typed."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -24,14 +24,14 @@ from gateway.services.gifts.requests import RecipientDetails
 from gateway.services.identity.address_checks import finding_text
 
 MAX_TEXT_LENGTH = 2_000
-"""Characters that any one thing said of a recipient may have."""
+"""Characters of each text about a recipient."""
 
 InputPath = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedRecipient:
-    """A recipient in order: channels to reach them by, and an address if it is in order too."""
+    """A valid recipient with their channels, and an address candidate if the address is valid."""
 
     recipient: Recipient
     channels: tuple[Channel, ...] = ()
@@ -39,7 +39,7 @@ class CheckedRecipient:
 
     @property
     def is_reachable(self) -> bool:
-        """Whether there is a contact, an address, or a name with a place to look it up by."""
+        """Whether there is a contact, an address, or a name with a place for a search."""
         postal = self.recipient.postal
         has_place = postal is not None and (postal.city or postal.region or postal.postal_code)
         has_name_and_place = comparison_key(self.recipient.name or "") and has_place
@@ -47,7 +47,7 @@ class CheckedRecipient:
 
     @property
     def identity_keys(self) -> frozenset[str]:
-        """The key by which two recipients are the same."""
+        """The keys of a recipient; recipients with a key in common are the same."""
         keys = {contact_key(each.contact) for each in self.channels}
         postal = self.recipient.postal
         if not keys and postal is not None:
@@ -64,7 +64,7 @@ def _postal_key(postal: PartialAddress) -> str:
 def check_recipient(
     details: RecipientDetails, path: InputPath, dependencies: GiftDependencies
 ) -> CheckedRecipient | tuple[UserError, ...]:
-    """``details`` in order, or everything that is wrong with them."""
+    """``details`` normalized, or all their errors."""
     errors = tuple(_details_text_errors(details, path))
     email = normalize_contact_email(details.email or "")
     phone = _normalize_phone(details, dependencies)
@@ -91,7 +91,7 @@ def _country_errors(
 def _normalize_postal(
     postal: PartialAddress | None, path: InputPath, dependencies: GiftDependencies
 ) -> tuple[PartialAddress | None, tuple[UserError, ...]]:
-    """``postal`` as its country writes it, and what of it is not understood."""
+    """``postal`` normalized by the rules of its country, and its errors."""
     if postal is None or postal.country is None:
         return postal, ()
     rules = dependencies.countries.rules_for(postal.country)
@@ -132,7 +132,7 @@ def _build_recipient(
 def _build_candidate(
     recipient: Recipient, dependencies: GiftDependencies
 ) -> AddressCandidate | None:
-    """The giver's address where it is in order; with a warning it counts as missing."""
+    """The giver's address as a candidate if it is valid and has no warnings, else None."""
     postal = recipient.postal
     if postal is None or not postal.country or not postal.lines:
         return None
@@ -180,7 +180,7 @@ def _details_text_errors(details: RecipientDetails, path: InputPath) -> Iterator
 
 
 def text_errors(text: str, path: InputPath, max_length: int) -> Iterator[UserError]:
-    """The error of a typed text: too long, or a card number."""
+    """The errors of a typed text, which must not be too long or have a card number."""
     if len(text) > max_length:
         message = f"At most {max_length} characters."
         yield UserError(ErrorCode.INVALID_INPUT, path, message)
@@ -222,7 +222,7 @@ def _is_filled(text: str | None) -> bool:
 
 
 def find_duplicates(recipients: Iterable[CheckedRecipient]) -> Iterator[int]:
-    """The places of recipients who are somebody earlier in the list."""
+    """The indexes of recipients who are the same as an earlier one in the list."""
     seen_keys: set[str] = set()
     for index, recipient in enumerate(recipients):
         if recipient.identity_keys & seen_keys:

@@ -1,4 +1,4 @@
-"""Whether a gift can be asked for as it is asked for."""
+"""The check of requests for gifts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -31,12 +31,12 @@ MIN_LIFETIME = timedelta(days=3)
 MAX_LIFETIME = timedelta(days=60)
 MAX_START_DELAY = timedelta(days=365)
 CLOCK_TOLERANCE = timedelta(minutes=5)
-"""A bound the caller worked out a moment ago still holds when the request arrives."""
+"""The tolerance of bounds of time, which callers compute before the request arrives."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedGiftRequest:
-    """A request found in order: whom it is for, from when, until when, with which words."""
+    """A valid request: its recipients, its first and last instant, and its texts."""
 
     request: GiftRequest
     recipients: tuple[CheckedRecipient, ...]
@@ -49,7 +49,7 @@ class CheckedGiftRequest:
 def check_request(
     request: GiftRequest, now: datetime, dependencies: GiftDependencies
 ) -> CheckedGiftRequest | tuple[UserError, ...]:
-    """The plan for ``request``, or everything that is wrong with it."""
+    """``request`` checked and normalized, or all its errors."""
     starts_at = request.scheduled_for or now
     deadline = request.expires_at or starts_at + dependencies.policy.gifts.lifetime
     recipients, errors = _check_recipients(request, dependencies)

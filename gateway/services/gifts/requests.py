@@ -1,4 +1,4 @@
-"""Requests for gifts, as they arrive."""
+"""Requests for gifts, before they are checked."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,9 +20,9 @@ class GiftCaller:
         return self.partner_id or self.purchaser_id
 
     def owns(self, giver_id: str, partner_id: str | None) -> bool:
-        """Whether a gift of that giver, made by that partner if any, is the caller's.
+        """Whether a gift of this giver, created by this partner if any, is the caller's.
 
-        Whoever pays is the giver, by whatever app the gift was made; an app sees only its own.
+        A giver owns all gifts that they pay for; a partner owns only those that it created.
         """
         is_payer = self.purchaser_id == giver_id
         return is_payer and self.partner_id in {None, partner_id}

@@ -1,4 +1,4 @@
-"""Waking gifts: the outside is asked first, then one transaction records what came of it."""
+"""The steps of due gifts: external calls first, then one transaction that records the result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from gateway.engine.gifts.steps import (
     EraseRecipient,
     FinishDispatch,
     MoneyStep,
+    PackParcel,
     RecordTimeout,
     ReleaseStrayHolds,
     ReturnMoney,
@@ -41,12 +42,12 @@ from gateway.services.ports.gifts import LeasedGift
 
 
 class GiftNotFound(Exception):
-    """A gift that was claimed is no longer there."""
+    """A gift that was claimed no longer exists."""
 
 
 @dataclass(frozen=True, slots=True)
 class GiftResolver:
-    """The step that takes gifts further."""
+    """The job that advances gifts."""
 
     dependencies: GiftDependencies
     name: str = "gifts"
@@ -54,12 +55,12 @@ class GiftResolver:
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int
     ) -> Sequence[LeasedGift]:
-        """Gifts that are due."""
+        """Lease gifts that are due."""
         async with self.dependencies.database.begin() as work:
             return await work.gifts.claim(now, leased_until, limit)
 
     async def run(self, lease: LeasedGift, now: datetime) -> None:
-        """Do what is next for one gift."""
+        """Run the next step of one gift."""
         async with self.dependencies.database.read() as reading:
             versioned_gift = await load_gift(
                 lease.id, reading=reading, dependencies=self.dependencies
@@ -72,12 +73,12 @@ class GiftResolver:
             await _run_step(versioned_gift, now, self.dependencies)
 
     async def postpone(self, lease: LeasedGift, until: datetime, failure: str) -> None:  # noqa: ARG002 - the log has it
-        """Try again at ``until``: its deadline ends a gift that nothing helps."""
+        """Try again at ``until``; a gift whose steps keep failing ends at its deadline."""
         async with self.dependencies.database.begin() as work:
             await work.gifts.postpone(lease, until)
 
     async def next_due(self, now: datetime) -> datetime | None:
-        """When the next gift falls due."""
+        """When the next gift without a lease becomes due; None if there is none."""
         async with self.dependencies.database.read() as reading:
             return await reading.gifts.next_due(now)
 
@@ -108,7 +109,8 @@ async def _run_step(
             await commit_search(versioned_gift, search, now, dependencies=dependencies)
         case EraseRecipient():
             await _erase_personal_data(versioned_gift.gift, dependencies)
-        case SleepUntil():
+        case PackParcel() | SleepUntil():
+            # Saving makes the parcel that is due.
             await commit_gift(versioned_gift, versioned_gift.gift, now, dependencies=dependencies)
 
 
@@ -129,7 +131,7 @@ async def _run_money_step(
 
 
 async def _erase_personal_data(gift: Gift, dependencies: GiftDependencies) -> None:
-    """Nothing is kept of a recipient once the time for questions is over."""
+    """Erase the recipient's data at the end of the retention period."""
     await erase_recipient(gift.id, dependencies=dependencies)
     async with dependencies.database.begin() as work:
         await work.gifts.erase(gift.id)

@@ -1,4 +1,4 @@
-"""Settling what a gift costs: its money is held once its destination counts, and let go after."""
+"""The money of a gift: authorized for a confirmed destination, released after the end."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -42,13 +42,13 @@ MAX_ATTEMPTS = 8
 
 
 class NoCandidateToVerify(Exception):
-    """A gift in VERIFYING without a candidate."""
+    """A gift in the status VERIFYING has no candidate."""
 
 
 async def verify_candidate(
     versioned_gift: VersionedGift, now: datetime, *, dependencies: GiftDependencies
 ) -> None:
-    """Record what verification says; a hold is asked for in a step after the one that keeps it."""
+    """Record the result of verification; a hold is saved as pending before it is authorized."""
     result = await _judge_next_candidate(versioned_gift.gift, now, dependencies)
     if not isinstance(result, PendingHold):
         await _commit_charge_event(versioned_gift, result, dependencies)
@@ -65,7 +65,7 @@ async def verify_candidate(
 async def _commit_charge_event(
     versioned_gift: VersionedGift, event: GiftDomainEvent, dependencies: GiftDependencies
 ) -> None:
-    """Record ``event``; a hold that it brings and that cannot be recorded is let go."""
+    """Record ``event``; releases its hold if it cannot be recorded."""
     try:
         await commit_event(versioned_gift, event, dependencies=dependencies)
     except VersionConflict:
@@ -77,7 +77,7 @@ async def _commit_charge_event(
 async def _release_unrecorded_hold(
     gift_id: str, charge_id: str, dependencies: GiftDependencies
 ) -> None:
-    """Release the hold unless the gift has it, or still looks for it, in another process."""
+    """Release the hold unless another process has recorded or still expects it."""
     current_gift = await _load_current_gift(gift_id, dependencies)
     if current_gift is not None:
         charges = current_gift.gift.charges
@@ -89,7 +89,7 @@ async def _release_unrecorded_hold(
 async def _judge_next_candidate(
     gift: Gift, now: datetime, dependencies: GiftDependencies
 ) -> GiftDomainEvent | PendingHold:
-    """The verdict on the next candidate; its charge is settled if the candidate counts."""
+    """The verdict on the next candidate, after authorization if the candidate is accepted."""
     candidate = next_candidate(gift)
     if candidate is None:
         raise NoCandidateToVerify(gift.id)
@@ -105,7 +105,7 @@ async def _judge_next_candidate(
 async def _authorize_for_candidate(
     gift: Gift, candidate: AddressCandidate, now: datetime, dependencies: GiftDependencies
 ) -> GiftDomainEvent | PendingHold:
-    """The charge for ``candidate`` settled; where nothing is shipped, it is no destination."""
+    """Authorize the charge for ``candidate``; rejects it if nothing is shipped there."""
     try:
         return await authorize_final_total(gift, candidate, now, dependencies=dependencies)
     except NoShippingMethod:
@@ -115,7 +115,7 @@ async def _authorize_for_candidate(
 async def check_confirmation(
     versioned_gift: VersionedGift, now: datetime, *, dependencies: GiftDependencies
 ) -> None:
-    """Go on once the giver has confirmed with the bank; look again while they may."""
+    """Continue if the giver has confirmed with the bank; check again later while they may."""
     gift, charges = versioned_gift.gift, versioned_gift.gift.charges
     try:
         hold = await find_confirmed_hold(gift, dependencies=dependencies)
@@ -143,7 +143,7 @@ async def check_confirmation(
 
 
 async def recheck_hold(key: str, *, dependencies: GiftDependencies) -> bool:
-    """Whether ``key`` is of a gift's hold; one that was just confirmed is looked for at once."""
+    """Check a just confirmed hold at once; returns whether ``key`` belongs to a gift's hold."""
     async with dependencies.database.read() as reading:
         versioned_gift = await load_gift(
             key.partition(".")[0], reading=reading, dependencies=dependencies
@@ -154,7 +154,7 @@ async def recheck_hold(key: str, *, dependencies: GiftDependencies) -> bool:
     if charges.pending_hold is not None and charges.pending_hold.key == key:
         due_gift = replace(versioned_gift.gift, charges=replace(charges, check_at=now))
         with suppress(VersionConflict):
-            # Who changed the gift meanwhile has to look for its hold as well.
+            # The process that has changed the gift checks its hold, too.
             await commit_gift(versioned_gift, due_gift, now, dependencies=dependencies)
         await announce_change(versioned_gift.gift, dependencies=dependencies)
     return True
@@ -163,16 +163,15 @@ async def recheck_hold(key: str, *, dependencies: GiftDependencies) -> bool:
 async def settle_ended_gift(
     versioned_gift: VersionedGift, *, dependencies: GiftDependencies
 ) -> Gift:
-    """The gift, which has ended, once nothing is held for it any more.
+    """Return the money of a gift that has ended; returns the gift.
 
-    Where the provider is silent or refuses, or the gift is changing, it is the gift as it stands:
-    the worker goes on.
+    If the provider does not answer or refuses, or the gift changes meanwhile, the worker continues.
     """
     for _ in range(MAX_ATTEMPTS):
         try:
             next_gift = await _run_next_money_step(versioned_gift, dependencies)
         except VersionConflict:
-            # The worker has claimed it as well: giving back twice gives back once.
+            # The worker may do the same at the same time; a repeated release has no effect.
             next_gift = await _load_current_gift(versioned_gift.gift.id, dependencies)
         except (ChargeOutcomeUnknown, RefundRefused):
             break
@@ -185,7 +184,7 @@ async def settle_ended_gift(
 async def _run_next_money_step(
     versioned_gift: VersionedGift, dependencies: GiftDependencies
 ) -> VersionedGift | None:
-    """The gift after the next step of its money; None where nothing is owed."""
+    """The gift after its next money step; None if there is none."""
     now = dependencies.clock.now()
     match next_step(versioned_gift.gift, now, dependencies.rules):
         case ReleaseStrayHolds():
@@ -205,7 +204,7 @@ async def _load_current_gift(gift_id: str, dependencies: GiftDependencies) -> Ve
 async def release_stray_holds_and_save(
     versioned_gift: VersionedGift, now: datetime, *, dependencies: GiftDependencies
 ) -> VersionedGift:
-    """The gift once the holds that it no longer wants are let go."""
+    """Release the holds that the gift no longer needs; returns the gift."""
     await release_stray_holds(versioned_gift.gift, dependencies=dependencies)
     charges = without_stray_holds(versioned_gift.gift.charges)
     return await commit_gift(
@@ -219,7 +218,7 @@ async def release_stray_holds_and_save(
 async def return_money_and_save(
     versioned_gift: VersionedGift, now: datetime, *, dependencies: GiftDependencies
 ) -> VersionedGift:
-    """The gift, which has ended, once what it holds is released or refunded."""
+    """Release or refund the money of a gift that has ended; returns the gift."""
     await return_money(versioned_gift.gift, dependencies=dependencies)
     return await commit_gift(
         versioned_gift, mark_money_returned(versioned_gift.gift), now, dependencies=dependencies

@@ -1,4 +1,4 @@
-"""Asking the sources for a gift, and what their records come to."""
+"""The search of sources for a gift, and the facts of their records."""
 
 import asyncio
 from collections.abc import Iterator
@@ -27,14 +27,14 @@ from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.ports.sources import Source, SourceRecord, SourceUnavailable
 
 SEARCH_TIMEOUT_SECONDS = 15.0
-"""How long sources are asked at a time; the worker cuts a step off after three times as long."""
+"""The timeout of one search; the worker cancels a step after three times as long."""
 MAX_FACTS = 50
-"""Facts kept of one gift: a source gone wild must not fill the row."""
+"""Facts of one gift, so that a faulty source cannot fill the row."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceHit:
-    """A record and the source it came from."""
+    """A record and its source."""
 
     source: Source
     record: SourceRecord
@@ -43,9 +43,9 @@ class SourceHit:
 async def search_sources(
     gift: Gift, now: datetime, *, dependencies: GiftDependencies
 ) -> SourcesSearched:
-    """What the sources not yet asked say of the gift's recipient, asked in their order.
+    """Query the sources that the gift has not queried yet, in order.
 
-    Where they are slow, those that are left are asked another time: no answer is lost.
+    If they are slow, the remaining ones are queried later; no answer is lost.
     """
     queries: list[SourceQuery] = []
     hits: list[SourceHit] = []
@@ -63,7 +63,7 @@ async def search_sources(
 async def _query_source(
     source: Source, query: SourceQuery, gift: Gift, now: datetime, dependencies: GiftDependencies
 ) -> tuple[SourceQuery, tuple[SourceRecord, ...]]:
-    """The question as asked, and the answer; a failing source is skipped and asked again later."""
+    """The query and its records; a failing source is skipped and queried again later."""
     tries = query.tries + 1
     try:
         records = await source.records(query.key, asking=gift.id)
@@ -103,7 +103,7 @@ def _build_search_event(
 def _facts_from_hit(
     gift: Gift, hit: SourceHit, now: datetime, dependencies: GiftDependencies
 ) -> Iterator[Fact]:
-    """The facts of ``hit``; none if the record is about another person."""
+    """The facts in ``hit``; none if the record is about another person."""
     verdict = _compare_recipient_name(gift, hit.record, dependencies)
     if verdict is NameVerdict.MISMATCH:
         return
@@ -159,7 +159,7 @@ def _normalized_phones(record: SourceRecord, dependencies: GiftDependencies) -> 
 def _matched_contacts(
     gift: Gift, record: SourceRecord, dependencies: GiftDependencies
 ) -> tuple[str, ...]:
-    """Those of the giver's contacts that the record holds."""
+    """The contacts from the giver that the record has, too."""
     email, phone = gift.recipient.email, gift.recipient.phone
     emails = {contact_key(each) for each in map(normalize_contact_email, record.emails) if each}
     by_email = (email,) if email is not None and contact_key(email) in emails else ()
@@ -182,7 +182,7 @@ def _candidates_from_facts(
 
 
 def _channels_from_facts(gift: Gift, facts: tuple[Fact, ...]) -> Iterator[Channel]:
-    """Channels to the contacts found in records that may well be the recipient's."""
+    """The channels to found contacts that are likely to be the recipient's."""
     kinds = {FactKind.EMAIL: ChannelKind.EMAIL, FactKind.PHONE: ChannelKind.SMS}
     if not gift.contact_recipient:
         return

@@ -1,4 +1,4 @@
-"""Following gifts: the present state first, then each event once and in order."""
+"""Subscriptions to gifts: the present state first, then each event once and in order."""
 
 from collections.abc import AsyncIterator
 
@@ -24,9 +24,9 @@ def follow_gift(
     dependencies: GiftDependencies,
     authority: AuthorityCheck = allow_anybody,
 ) -> AsyncIterator[GiftEvent]:
-    """A gift's events later than ``after``, or the last one first; ends with the gift.
+    """A gift's events after ``after``, or from the last one on if None, until the gift ends.
 
-    ``authority`` is asked before each, and once a minute.
+    ``authority`` is checked before each event and once a minute.
     """
 
     async def read(sequence: int) -> tuple[GiftEvent, ...]:
@@ -48,7 +48,7 @@ def follow_gift(
 
 
 class UnknownEvent(Exception):
-    """A feed was to begin after an event that is not the partner's."""
+    """The event at which a feed should begin is not the partner's."""
 
 
 async def follow_partner(
@@ -58,10 +58,10 @@ async def follow_partner(
     dependencies: GiftDependencies,
     authority: AuthorityCheck = allow_anybody,
 ) -> AsyncIterator[GiftEvent]:
-    """The events of a partner's gifts later than the one of id ``after``.
+    """The events of a partner's gifts after the event with the id ``after``.
 
-    Without it the last event of each gift that has not ended comes first. ``authority`` is asked
-    before each, and once a minute. Raises ``UnknownEvent``.
+    If it is None, the last event of each gift that has not ended comes first. ``authority`` is
+    checked before each event and once a minute. Raises ``UnknownEvent``.
     """
     with dependencies.log_tails.follow(
         _partner_feed_log(partner_id, dependencies), dependencies.wakeups, dependencies.clock
@@ -89,11 +89,11 @@ def _partner_feed_log(partner_id: str, dependencies: GiftDependencies) -> EventL
 async def _load_feed_start(
     partner_id: str, after: str | None, dependencies: GiftDependencies
 ) -> tuple[tuple[GiftEvent, ...], int, int]:
-    """What a feed begins with, the place after which it goes on, and where its end is."""
+    """The first events of a feed, the position after which it continues, and its last position."""
     async with dependencies.database.read() as reading:
         end_position = await reading.gift_events.feed_position(partner_id)
         if after is None:
-            # First the end: what is committed between the two reads comes twice, never not.
+            # The end is read first, so that events committed between the reads are never lost.
             latest_events = await reading.gift_events.list_latest_in_feed(partner_id)
             return (
                 tuple(each for each in latest_events if (each.position or 0) <= end_position),

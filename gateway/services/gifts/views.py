@@ -1,4 +1,4 @@
-"""Gifts as each side may see them; where a place or a contact has no field, none can leak."""
+"""Views of gifts, which have no fields for data that their viewers must not see."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from gateway.engine.money import Money
 
 @dataclass(frozen=True, slots=True)
 class ChargesView:
-    """A gift's charges as its giver sees them."""
+    """The view of a gift's charges for its giver."""
 
     state: ChargeState
     low: Money
@@ -24,7 +24,7 @@ class ChargesView:
 
 @dataclass(frozen=True, slots=True)
 class FactView:
-    """That a source found something: what it is, nobody but the recipient is told."""
+    """The view of a fact: its source, but not its value, which only the recipient may see."""
 
     kind: FactKind
     source: str
@@ -35,9 +35,9 @@ class FactView:
 
 @dataclass(frozen=True, slots=True)
 class GiftView:
-    """A gift as its giver sees it, or (without charges) its partner, or (status only) anybody.
+    """The view of a gift for its giver, its partner (without charges) or anybody (status only).
 
-    ``public``: found by its tracking number, by anybody.
+    ``public`` is true for anybody who knows the tracking number.
     """
 
     id: str
@@ -52,7 +52,7 @@ class GiftView:
 
 @dataclass(frozen=True, slots=True)
 class StatusCount:
-    """So many gifts have come so far."""
+    """The number of gifts with a status."""
 
     status: GiftStatus
     count: int
@@ -60,7 +60,7 @@ class StatusCount:
 
 @dataclass(frozen=True, slots=True)
 class GiftOrderView:
-    """Gifts ordered at once, summed up; ``gift_ids`` in the order of their recipients."""
+    """The view of a gift order; ``gift_ids`` are in the order of their recipients."""
 
     id: str
     placed_at: datetime
@@ -69,12 +69,12 @@ class GiftOrderView:
 
     @property
     def total_count(self) -> int:
-        """How many gifts they are."""
+        """The number of gifts of the order."""
         return len(self.gift_ids)
 
 
 def giver_view(gift: Gift) -> GiftView:
-    """``gift`` as its giver sees it."""
+    """The view of ``gift`` for its giver."""
     return GiftView(
         id=gift.id,
         tracking_number=gift.tracking_number,
@@ -87,12 +87,12 @@ def giver_view(gift: Gift) -> GiftView:
 
 
 def partner_view(gift: Gift) -> GiftView:
-    """``gift`` as the partner that made it sees it."""
+    """The view of ``gift`` for the partner that created it."""
     return GiftView(gift.id, gift.tracking_number, gift.status, gift.created_at, gift.order_id)
 
 
 def public_view(gift: Gift) -> GiftView:
-    """``gift`` as anybody sees it who knows its tracking number."""
+    """The view of ``gift`` for anybody who knows its tracking number."""
     return GiftView(
         gift.id, gift.tracking_number, gift.status, gift.created_at, gift.order_id, public=True
     )

@@ -1,8 +1,6 @@
-"""Partners' webhooks: endpoints with a secret each, and calling them as Standard Webhooks say."""
+"""Partners' webhooks: endpoints and their secrets, and calls by Standard Webhooks."""
 
 import asyncio
-import base64
-import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -19,15 +17,15 @@ from gateway.services.ports.database import Database
 from gateway.services.ports.encryption import Cipher
 from gateway.services.ports.messages import UndeliverableMessage
 from gateway.services.ports.webhooks import Webhook, WebhookCalls
+from gateway.services.webhook_secrets import new_webhook_secret
 
-SECRET_BYTES = 32
 MAX_WEBHOOKS = 10
 ACCEPTED_STATUSES = range(200, 300)
 GONE_STATUS = 410
-"""Standard Webhooks: the endpoint is to be called no more."""
+"""The HTTP status of an endpoint that must not be called any more (Standard Webhooks)."""
 MAX_CONCURRENT_CALLS_PER_PARTNER = 4
 MAX_FAILURES = 3
-"""Calls in a row without an answer; then the endpoint is left alone for ``RETRY_DELAY``."""
+"""Failed calls in a row, after which an endpoint is not called for ``RETRY_DELAY``."""
 RETRY_DELAY = timedelta(minutes=1)
 
 
@@ -40,12 +38,12 @@ class WebhookSigner(Protocol):
 
 
 class WebhookNotAccepted(Exception):
-    """An endpoint that did not take a call: it is called again later."""
+    """An endpoint did not accept a call, which is repeated later."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewWebhook:
-    """A new endpoint and its secret, which is shown this once."""
+    """A new endpoint and its secret, which is shown only once."""
 
     id: str
     url: str
@@ -55,11 +53,11 @@ class NewWebhook:
 async def add_webhook(
     url: str, partner_id: str, *, dependencies: GiftDependencies
 ) -> Outcome[NewWebhook]:
-    """The endpoint at ``url``, to be called with every event of the partner's gifts."""
+    """Add an endpoint at ``url`` for all events of the partner's gifts."""
     if not await dependencies.webhook_calls.is_allowed(url):
         message = "Not an https URL at a public address: name one that anybody can reach."
         return error_outcome(ErrorCode.INVALID_INPUT, ("input", "url"), message)
-    new_webhook = NewWebhook(dependencies.ids.new("whk"), url, _new_secret())
+    new_webhook = NewWebhook(dependencies.ids.new("whk"), url, new_webhook_secret())
     async with dependencies.database.begin() as work:
         if len(await work.webhooks.list_by_partner(partner_id)) >= MAX_WEBHOOKS:
             message = f"At most {MAX_WEBHOOKS} webhooks, disabled ones included: delete one first."
@@ -77,10 +75,6 @@ async def add_webhook(
     return Outcome(new_webhook)
 
 
-def _new_secret() -> str:
-    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
-
-
 async def list_webhooks(partner_id: str, *, dependencies: GiftDependencies) -> tuple[Webhook, ...]:
     """A partner's endpoints, in the order of their ids."""
     async with dependencies.database.read() as reading:
@@ -90,7 +84,7 @@ async def list_webhooks(partner_id: str, *, dependencies: GiftDependencies) -> t
 async def delete_webhook(
     id: str, partner_id: str, *, dependencies: GiftDependencies
 ) -> Outcome[str]:
-    """The endpoint's id, which is called no more."""
+    """Delete an endpoint; returns its id."""
     async with dependencies.database.begin() as work:
         if not await work.webhooks.delete(partner_id, id):
             return error_outcome(ErrorCode.NOT_FOUND, ("input", "id"), "You have no such webhook.")
@@ -100,7 +94,7 @@ async def delete_webhook(
 
 @dataclass(slots=True)
 class EndpointFailures:
-    """Calls of one endpoint without an answer, in a row, and until when it is left alone."""
+    """The failed calls of one endpoint in a row, and the end of its pause."""
 
     count: int = 0
     paused_until: datetime | None = None
@@ -108,7 +102,7 @@ class EndpointFailures:
 
 @dataclass(frozen=True, slots=True)
 class WebhookDelivery:
-    """Calls endpoints: few at once for one partner, and none that has just failed repeatedly."""
+    """Calls endpoints: few at once for one partner, and none that is paused after failures."""
 
     database: Database
     cipher: Cipher
@@ -119,12 +113,12 @@ class WebhookDelivery:
     _failures: dict[str, EndpointFailures] = field(default_factory=dict, repr=False)
 
     async def deliver(self, key: str, body: bytes) -> None:  # noqa: ARG002 - the event's id is the key
-        """Call an endpoint with an event; raises ``WebhookNotAccepted`` for another try."""
+        """Call an endpoint with an event; raises ``WebhookNotAccepted`` if it must be repeated."""
         document = orjson.loads(body)
         webhook, _ = await self._load_endpoint(document["webhook"])
         new_limit = asyncio.Semaphore(MAX_CONCURRENT_CALLS_PER_PARTNER)
         async with self._partner_limits.setdefault(webhook.partner_id, new_limit):
-            # Read anew: it may have been deleted or disabled while others were called.
+            # Read again, because it may have been deleted or disabled during other calls.
             webhook, secret = await self._load_endpoint(webhook.id)
             status = await self._call_unless_paused(
                 webhook, secret, document["event"], document["body"]
@@ -139,7 +133,7 @@ class WebhookDelivery:
     async def _call_unless_paused(
         self, webhook: Webhook, secret: str, event: str, body: str
     ) -> int:
-        """The status of the endpoint's answer; ``WebhookNotAccepted`` while it is left alone."""
+        """The HTTP status of the answer; raises ``WebhookNotAccepted`` during a pause."""
         failures = self._failures.get(webhook.id, EndpointFailures())
         if failures.paused_until is not None and self.clock.now() < failures.paused_until:
             raise WebhookNotAccepted("it has not answered repeatedly")

@@ -1,1 +1,1 @@
-"""Who is asking, and what is kept for them: recognition, sign-in, addresses, one-click."""
+"""Use cases of identity: recognition, sign-in, addresses, payment methods, one-click."""

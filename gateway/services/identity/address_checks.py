@@ -1,4 +1,4 @@
-"""Checking a postal address that a person typed, before anything is done with it."""
+"""The check of a postal address that a person typed, before it is used."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,9 +30,9 @@ def check_address(
     countries: Countries,
     phones: PhoneNumbers,
 ) -> Outcome[PostalAddress]:
-    """``address`` cleaned, or everything for which it is refused, below ``path``.
+    """``address`` cleaned, or all errors of it, with fields below ``path``.
 
-    ``confirmed``: its sender means it in spite of warnings.
+    With ``confirmed`` the address is accepted in spite of warnings.
     """
     collector = ErrorCollector()
     _refuse_secrets(address, path, collector)
@@ -49,7 +49,7 @@ def check_address(
 def address_errors(
     assessment: AddressAssessment, path: InputPath, *, confirmed: bool
 ) -> Iterator[UserError]:
-    """Why the address of ``assessment`` is refused; its warnings only where not confirmed."""
+    """The errors of the assessed address; its warnings are errors too unless ``confirmed``."""
     for finding in (*findings_on_name(assessment.address), *assessment.findings):
         if finding.level is AddressVerdict.ERROR or not confirmed:
             field = (*path, finding.field.value)
@@ -64,7 +64,7 @@ def address_errors(
 
 
 def finding_text(finding: AddressFinding) -> str:
-    """What ``finding`` says, with what may be meant."""
+    """The message of ``finding``, with its suggestion."""
     suggestions = ", ".join(finding.suggestions)
     return f"{finding.message} Perhaps: {suggestions}." if suggestions else finding.message
 

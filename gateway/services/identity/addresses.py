@@ -1,4 +1,4 @@
-"""A purchaser's addresses: checked before they are kept, sealed, under labels of their own."""
+"""A purchaser's addresses: checked, then stored sealed, each with a unique label."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ LABEL_TAKEN_MESSAGE = "Another of your addresses has this label. Choose another 
 
 @dataclass(frozen=True, slots=True)
 class AddressDraft:
-    """An address as typed; ``id`` is that of the address it is to replace."""
+    """An address as typed; ``id`` is the id of the address that it replaces, if any."""
 
     id: str | None
     label: str = field(repr=False)
@@ -45,7 +45,7 @@ async def list_addresses(
 async def find_address(
     id: str, purchaser_id: str, *, reading: ReadSession, cipher: Cipher
 ) -> SavedAddress | None:
-    """The purchaser's address with this id; another's is not found."""
+    """The purchaser's address with this id; None if there is none or it is another's."""
     record = await reading.addresses.find(id)
     personal_cipher = await find_personal_cipher(purchaser_id, reading, cipher)
     if record is None or personal_cipher is None or record.purchaser_id != purchaser_id:
@@ -56,7 +56,7 @@ async def find_address(
 async def save_address(
     draft: AddressDraft, *, caller: Caller, dependencies: IdentityDependencies
 ) -> Outcome[SavedAddress]:
-    """The address as it is kept, new or changed; demands a recent sign-in."""
+    """Save a new or changed address; requires a recent sign-in."""
     owner = require_purchaser(Assurance.RECENT, caller=caller, dependencies=dependencies)
     if owner.value is None:
         return Outcome(user_errors=owner.user_errors)
@@ -75,7 +75,7 @@ async def save_address(
 async def delete_address(
     id: str, *, caller: Caller, dependencies: IdentityDependencies
 ) -> Outcome[SavedAddress]:
-    """The address that is gone now; demands a recent sign-in."""
+    """Delete an address and return it; requires a recent sign-in."""
     owner = require_purchaser(Assurance.RECENT, caller=caller, dependencies=dependencies)
     if owner.value is None:
         return Outcome(user_errors=owner.user_errors)
@@ -87,12 +87,12 @@ async def delete_address(
 
 
 def label_indexes(purchaser_id: str, label: str, cipher: Cipher) -> tuple[str, ...]:
-    """What tells whether a purchaser uses ``label``, in whatever case."""
+    """The blind indexes of a purchaser's ``label``, in which case makes no difference."""
     return cipher.blind_indexes("label", f"{purchaser_id} {label_key(label)}")
 
 
 def _check_draft(draft: AddressDraft, dependencies: IdentityDependencies) -> Outcome[AddressDraft]:
-    """``draft`` cleaned, or everything that is wrong with it."""
+    """``draft`` cleaned, or all its errors."""
     collector = ErrorCollector()
     label = check_label(draft.label, LABEL_PATH, collector)
     postal = check_address(

@@ -1,4 +1,4 @@
-"""Recognising callers: from what a request says to who is asking, with one read."""
+"""Authentication: from the credentials of a request to its caller, with one read."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,21 +20,21 @@ NO_MATCH = KnownCredentials()
 
 @dataclass(frozen=True, slots=True)
 class SessionBearer:
-    """A token of our own sign-in, by its digest."""
+    """The digest of a session token of the gateway."""
 
     digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class KeyBearer:
-    """An API key in force."""
+    """A valid API key."""
 
     key: ApiKey
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderBearer:
-    """An identity provider's token, by its digest, and whom it speaks for."""
+    """The digest of an identity provider's token, and the account that it is for."""
 
     digest: str
     account: ProviderAccount
@@ -45,16 +45,16 @@ Bearer: TypeAlias = SessionBearer | KeyBearer | ProviderBearer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authenticator:
-    """Tells who is calling, alike for a request and for a socket's connection.
+    """Authenticates the callers of requests and of sockets.
 
-    What is not valid counts as absent: nothing here refuses a caller.
+    Invalid credentials count as absent, so no caller is refused here.
     """
 
     parts: IdentityDependencies
     provider: IdentityProvider | None = None
 
     async def authenticate(self, credentials: Credentials) -> Caller:
-        """Whoever presents ``credentials``; a device without a known identifier gets a new one."""
+        """The caller with ``credentials``; a device without a valid identifier gets a new one."""
         now = self.parts.clock.now()
         sent_identifier = self._client_identifiers.read(credentials.identifier)
         bearer = await self._read_bearer(credentials.authorization)
@@ -86,7 +86,7 @@ class Authenticator:
         if token.startswith(KEY_PREFIX):
             return await self._find_key(token)
         account = await self.provider.find_account(token) if self.provider else None
-        # Of what is signed: the signature itself can be written in more than one way.
+        # Only of the signed part, because one signature can be written in more than one way.
         signed_part, _, _ = token.rpartition(".")
         return ProviderBearer(digest(signed_part), account) if account else None
 
@@ -117,7 +117,7 @@ class Authenticator:
             case SessionBearer(session) if match.session_purchaser is not None:
                 return Authentication(match.session_purchaser, match.authenticated_at, session)
             case ProviderBearer(token, account) if match.session_purchaser is None:
-                # Of a provider's token a session is kept when it was signed out with.
+                # A session with a provider's token is stored only when its holder signs out.
                 purchaser_id = match.account_purchaser or await self._link_account(account)
                 return Authentication(
                     purchaser_id, account.authenticated_at, token, account.expires_at
@@ -137,7 +137,7 @@ class Authenticator:
             return CallingClient(
                 new_identifier.handle, new_identifier.digest, new_identifier=new_identifier.secret
             )
-        # A client that is kept has kept its handle through changes of its identifier.
+        # A stored client keeps its handle when its identifier changes.
         return CallingClient(match.client_id or identifier.handle, identifier.digest)
 
     async def _map_client(
@@ -147,7 +147,7 @@ class Authenticator:
         authentication: Authentication | None,
         now: datetime,
     ) -> str | None:
-        """Whom the client stands for; written only where a bearer says otherwise than before."""
+        """The purchaser of the client; written only if the bearer names a different one."""
         if authentication is None or client.new_identifier is not None:
             return match.mapped_purchaser
         purchaser_id = authentication.purchaser_id

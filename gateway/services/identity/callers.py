@@ -1,4 +1,4 @@
-"""Callers: the credentials of a request, who sent it, and what an operation requires of them."""
+"""Callers: their credentials, their identity, and the assurance that an operation requires."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from gateway.services.ports.api_keys import ApiKey
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a request, or a socket's ``connection_init``, says of who sent it.
+    """The credentials of a request or of a socket's ``connection_init``.
 
     ``identifier`` is the client's secret, ``authorization`` the header of that name.
     """
@@ -24,9 +24,9 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class CallingClient:
-    """The device: its public handle, and the digest of what it is known by.
+    """The calling device: its public handle and the digest of its identifier.
 
-    ``new_identifier`` is a new identifier that the answer must hand over; None where it has one.
+    ``new_identifier`` is an identifier that the answer must contain; None if it has one already.
     """
 
     id: str
@@ -36,10 +36,10 @@ class CallingClient:
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """A valid bearer: whose, and when they signed in, as far as it says.
+    """The purchaser of a valid bearer, and the time of the sign-in if it is known.
 
     ``session`` is the token's digest. ``provider_token_ends_at`` is when an identity provider's
-    token ends; None for one of ours.
+    token expires; None for a token of the gateway.
     """
 
     purchaser_id: str
@@ -50,9 +50,9 @@ class Authentication:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever sent a request.
+    """The sender of a request.
 
-    ``recognised`` is the purchaser the client stands for, ``key`` the API key it came with.
+    ``recognised`` is the purchaser of the client, ``key`` the API key of the request.
     """
 
     client: CallingClient
@@ -63,11 +63,11 @@ class Caller:
 
     @property
     def purchaser_id(self) -> str | None:
-        """The purchaser who is asking, as far as anything tells."""
+        """The id of the purchaser, authenticated or only recognised; None if unknown."""
         return self.authentication.purchaser_id if self.authentication else self.recognised
 
     def assurance(self, now: datetime, recent: timedelta) -> Assurance:
-        """How sure it is that the purchaser is asking."""
+        """The assurance level; RECENT up to ``recent`` after the sign-in."""
         if self.authentication is not None:
             at = self.authentication.authenticated_at
             return bearer_assurance(at, now=now, max_age=recent)
@@ -76,9 +76,9 @@ class Caller:
     def assurance_error(
         self, required: Assurance, *, now: datetime, recent: timedelta
     ) -> UserError | None:
-        """Why the caller may not do what needs ``required``; None if they may.
+        """The error if the caller's assurance is below ``required``, else None.
 
-        ``recent`` is how long ago a sign-in may be to count as recent.
+        ``recent`` is the maximum age of a sign-in that counts as recent.
         """
         return assurance_error(self.assurance(now, recent), required, max_age=recent)
 
@@ -88,7 +88,7 @@ def require_purchaser(
 ) -> Outcome[str]:
     """The id of the calling purchaser, or the error if the caller's assurance is too low.
 
-    ``required`` is above UNKNOWN: then there is a purchaser.
+    ``required`` must be above UNKNOWN, so that there is a purchaser.
     """
     error = caller.assurance_error(
         required, now=dependencies.clock.now(), recent=dependencies.reauthenticate_after

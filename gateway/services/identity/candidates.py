@@ -1,4 +1,4 @@
-"""Those who have bought on a client: shown to whoever holds it only as hints."""
+"""The purchasers a client was mapped to, shown to its holder only as hints."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ MAX_CANDIDATES = 10
 
 @dataclass(frozen=True, slots=True)
 class PurchaserCandidate:
-    """Somebody who may be holding the client; ``current``: whom it stands for."""
+    """A purchaser who may hold the client; ``current`` if the client is mapped to them now."""
 
     hint: str = field(repr=False)
     current: bool
@@ -22,7 +22,7 @@ class PurchaserCandidate:
 async def list_candidates(
     client_id: str, recognised: str | None, *, reading: ReadSession, cipher: Cipher
 ) -> tuple[PurchaserCandidate, ...]:
-    """Those the client has stood for and none of whom signed out, latest first."""
+    """The purchasers of the client, latest first, without those who have signed out."""
     purchaser_ids = await reading.clients.list_purchaser_candidates(client_id, MAX_CANDIDATES)
     return tuple(
         [
@@ -35,7 +35,7 @@ async def list_candidates(
 
 
 async def _hint(purchaser_id: str, reading: ReadSession, cipher: Cipher) -> str:
-    """A part of a name, else the first letter of an e-mail."""
+    """A part of the purchaser's name, else the first letter of their e-mail address."""
     addresses = await list_addresses(purchaser_id, reading=reading, cipher=cipher)
     if addresses and (part := name_hint(addresses[-1].name)):
         return part

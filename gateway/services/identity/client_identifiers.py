@@ -1,6 +1,6 @@
-"""Client identifiers: the secret a device is known by, which proves by itself that we made it.
+"""Client identifiers: the secret of a device, with a MAC that proves that the gateway made it.
 
-So the first contact of a device stores nothing: a row appears when there is something to remember.
+So the first request of a device stores nothing; a row is added when there is something to keep.
 """
 
 import hmac
@@ -12,17 +12,16 @@ from gateway.services.ports.encryption import Cipher
 from gateway.services.ports.ids import IdGenerator
 
 MAC_LENGTH = 32
-"""Hexadecimal digits of 128 bits."""
+"""Hexadecimal digits, 128 bits."""
 
 _IDENTIFIER_PATTERN = re.compile(rf"([0-9A-Za-z]{{22,64}})\.([0-9a-f]{{{MAC_LENGTH}}})")
 
 
 @dataclass(frozen=True, slots=True)
 class ClientIdentifier:
-    """A well-formed identifier of ours.
+    """A valid client identifier.
 
-    ``secret`` is what the device keeps, ``digest`` what is stored of it, ``handle`` the public
-    name of its client.
+    ``secret`` is kept by the device, ``digest`` is stored, ``handle`` is the client's public id.
     """
 
     secret: str = field(repr=False)
@@ -43,7 +42,7 @@ class ClientIdentifiers:
         return self._build(seed, self._macs(seed)[0])
 
     def read(self, text: str | None) -> ClientIdentifier | None:
-        """The identifier that ``text`` is; nothing if it is not one of ours."""
+        """The identifier in ``text``; None if the gateway did not make it."""
         match = _IDENTIFIER_PATTERN.fullmatch(text or "")
         if match is None:
             return None
@@ -63,5 +62,5 @@ class ClientIdentifiers:
 
 
 def digest(secret: str) -> str:
-    """What is stored of a secret that is too random to be guessed: its SHA-256."""
+    """The stored form of ``secret``: its SHA-256, which is enough as the secret is random."""
     return sha256(secret.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What the use cases of this package work with."""
+"""The dependencies of the use cases of identity."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,8 +17,8 @@ from gateway.services.ports.wakeups import Wakeups
 class IdentityDependencies:
     """The collaborators, each behind its port.
 
-    ``reauthenticate_after``: how long ago a sign-in may be for changes that demand one.
-    ``sign_in_codes_per_hour``: codes an hour for one network at most, None for as many as it likes.
+    ``reauthenticate_after`` is the maximum age of a sign-in for changes that require a recent one.
+    ``sign_in_codes_per_hour`` is the maximum for one network; None means no limit.
     """
 
     database: Database

@@ -1,34 +1,34 @@
-"""E-mail addresses as people type them, and the one form in which they are compared."""
+"""Normalization and comparison of e-mail addresses."""
 
 import unicodedata
 
 from email_validator import EmailNotValidError, validate_email
 
 MAX_TYPED_CHARACTERS = 1_000
-"""Characters; longer texts are not even looked at. An address has 254 at most (RFC 5321)."""
+"""Characters; longer texts are refused unread. An address has at most 254 (RFC 5321)."""
 
 _UPPER_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-"""ASCII alone: beyond it, whether two letters are one is for the mail server to say."""
+"""ASCII only, because other letters that look alike may differ for the mail server."""
 
 _IDNA_DOTS = "\u3002\uff0e\uff61"
-"""What IDNA takes for the dots between labels (UTS 46, section 4)."""
+"""The characters that IDNA treats as dots between labels (UTS 46, section 4)."""
 _FULL_WIDTH = range(0xFF01, 0xFF5F)
-"""ASCII as East Asian keyboards give it: nothing else is written so."""
+"""The full-width forms of ASCII, which East Asian keyboards produce."""
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
-"""Categories of what is copied along with an address without being seen."""
+"""Unicode categories of the invisible characters that are copied along with an address."""
 
 
 def normalize_email(text: str) -> str | None:
-    """``text`` as an e-mail address to write to; nothing if it cannot be one.
+    """``text`` as an e-mail address to send to; None if it is not one.
 
-    The local part stays as it was typed: a server may tell apart what Unicode takes for one.
-    The domain is lower case and in its own letters.
+    The local part stays as typed, because a server may distinguish what Unicode normalizes.
+    The domain is in lower case and in Unicode, not in A-labels.
     """
     if len(text) > MAX_TYPED_CHARACTERS:
         return None
     email = _strip_invisible(text)
     try:
-        # Whether its domain receives mail is for the mail to find out: no network here.
+        # Without a query of DNS: a domain that receives no mail shows when the mail is sent.
         valid_email = validate_email(email, check_deliverability=False)
     except EmailNotValidError:
         return None
@@ -37,28 +37,28 @@ def normalize_email(text: str) -> str | None:
 
 
 def mailbox_key(address: str) -> str:
-    """What two spellings of ``address`` have in common, if they lead to one mailbox.
+    """The form in which two spellings of one mailbox's address are equal.
 
-    The domain is in IDNA 2008's A-labels (RFC 5890), in which it is looked up: ß is not ss. The
-    local part is folded in ASCII only.
+    The domain is in A-labels of IDNA 2008 (RFC 5890), where ß is not ss. In the local part only
+    ASCII letters are made lower case.
     """
     local, _, domain = address.rpartition("@")
     return f"{local.translate(_UPPER_TO_LOWER)}@{ascii_domain(domain)}"
 
 
 def ascii_domain(domain: str) -> str:
-    """``domain`` as it is looked up, in lower case; where it cannot be, as it is."""
+    """``domain`` in A-labels and lower case; unchanged if IDNA 2008 does not allow it."""
     if domain.isascii():
         return domain.translate(_UPPER_TO_LOWER)
     try:
-        # Of UTS 46, which also does the lower case, the mapping that keeps ß and ς.
+        # The mapping of UTS 46 makes lower case too; non-transitional, so that ß and ς stay.
         return validate_email(f"x@{domain}", check_deliverability=False).ascii_domain
     except EmailNotValidError:
         return domain
 
 
 def _strip_invisible(text: str) -> str:
-    """``text`` without what surrounds it unseen."""
+    """``text`` without invisible characters at its ends."""
     visible = [
         index
         for index, character in enumerate(text)

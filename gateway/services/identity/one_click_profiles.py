@@ -1,4 +1,4 @@
-"""Buying by one click: what a purchaser enabled on a client, and what follows for the button."""
+"""One-click profiles: the address and method that a purchaser enabled on a client."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from gateway.services.ports.encryption import Cipher
 
 @dataclass(frozen=True, slots=True)
 class OneClickStatus:
-    """Whether one-click is on for the pair of client and purchaser, and what it lacks."""
+    """Whether one-click is on for a client and its purchaser, and which inputs were not usable."""
 
     enabled: bool
     missing: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class OneClickStatus:
 
 @dataclass(frozen=True, slots=True)
 class ProfileChoice:
-    """What a purchaser wants one click to mean; without a label, that of the address."""
+    """The address and method of a new profile; without a label it gets the address's."""
 
     address_id: str
     payment_method_id: str
@@ -39,7 +39,7 @@ class ProfileChoice:
 async def enable_profile(
     choice: ProfileChoice, *, caller: Caller, dependencies: IdentityDependencies
 ) -> Outcome[OneClickStatus]:
-    """Turn one-click on for the caller's client; demands a recent sign-in."""
+    """Turn one-click on for the caller's client; requires a recent sign-in."""
     owner = require_purchaser(Assurance.RECENT, caller=caller, dependencies=dependencies)
     if owner.value is None:
         return Outcome(OneClickStatus(enabled=False), owner.user_errors)
@@ -58,7 +58,7 @@ async def enable_profile(
 async def remember_client(
     buyer: Buyer, consent: OneClickConsent, *, work: UnitOfWork, dependencies: IdentityDependencies
 ) -> None:
-    """Know the client of a buyer who wants one-click; it is turned on when they have bought."""
+    """Store the client of a buyer who consents to one-click, which the purchase turns on."""
     if buyer.purchaser_id is not None and buyer.client_id is not None:
         now = dependencies.clock.now()
         await work.clients.add_if_absent(buyer.client_id, consent.client_digest, now)
@@ -68,9 +68,9 @@ async def remember_client(
 async def enable_after_purchase(
     buyer: Buyer, consent: OneClickConsent, *, work: UnitOfWork, dependencies: IdentityDependencies
 ) -> None:
-    """Turn one-click on for a buyer who wanted it, if the client still stands for them.
+    """Turn one-click on for a buyer who consented, if they are still the client's purchaser.
 
-    A payment may have waited for its payer while somebody else signed in on the device.
+    Somebody else may have signed in on the device while the payment waited for confirmation.
     """
     if buyer.purchaser_id is None or buyer.client_id is None:
         return
@@ -88,7 +88,7 @@ async def _grant_profile(
     work: UnitOfWork,
     dependencies: IdentityDependencies,
 ) -> OneClickStatus:
-    """Turn one-click on within ``work``, unless the address or the method is of no use."""
+    """Turn one-click on within ``work``, unless the address or the method is not usable."""
     address = await _find_usable_address(
         choice.address_id, purchaser_id, work=work, dependencies=dependencies
     )
@@ -122,7 +122,7 @@ async def disable_profiles(
 async def list_profiles(
     client_id: str, purchaser_id: str, *, reading: ReadSession, cipher: Cipher
 ) -> tuple[OneClickProfile, ...]:
-    """What the purchaser enabled on the client, in the order they did."""
+    """The purchaser's one-click profiles on the client, the earliest first."""
     personal_cipher = await find_personal_cipher(purchaser_id, reading, cipher)
     if personal_cipher is None:
         return ()
@@ -137,7 +137,7 @@ async def list_profiles(
 async def load_setup(
     *, caller: Caller, reading: ReadSession, cipher: Cipher
 ) -> OneClickSetup | None:
-    """What the caller keeps and has enabled here; nothing where no purchaser is known."""
+    """The caller's addresses, methods and profiles; None if no purchaser is known."""
     if caller.purchaser_id is None:
         return None
     owner = caller.purchaser_id
@@ -151,7 +151,7 @@ async def load_setup(
 async def _find_usable_address(
     id: str, purchaser_id: str, *, work: UnitOfWork, dependencies: IdentityDependencies
 ) -> SavedAddress | None:
-    """The address, unless it is gone or can no longer be delivered to."""
+    """The purchaser's address; None if it is deleted or no longer valid."""
     address = await find_address(id, purchaser_id, reading=work, cipher=dependencies.cipher)
     if address is None:
         return None
@@ -162,7 +162,7 @@ async def _find_usable_address(
 async def _find_usable_method(
     id: str, purchaser_id: str, *, work: UnitOfWork, dependencies: IdentityDependencies
 ) -> PaymentMethod | None:
-    """The method, unless it is gone or has expired."""
+    """The purchaser's method; None if it is deleted or has expired."""
     method = await find_method(id, purchaser_id, reading=work, cipher=dependencies.cipher)
     is_expired = method is not None and method.is_expired(dependencies.clock.now().date())
     return None if is_expired else method

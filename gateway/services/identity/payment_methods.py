@@ -1,4 +1,4 @@
-"""A purchaser's payment methods: the provider keeps them, the gateway only its tokens, sealed."""
+"""A purchaser's payment methods, of which the gateway stores only the provider's tokens, sealed."""
 
 from gateway.engine.identity.assurance import Assurance
 from gateway.engine.identity.purchasers import PaymentMethod
@@ -31,7 +31,7 @@ async def list_methods(
 async def find_method(
     id: str, purchaser_id: str, *, reading: ReadSession, cipher: Cipher
 ) -> PaymentMethod | None:
-    """The purchaser's payment method with this id; another's is not found."""
+    """The purchaser's method with this id; None if there is none or it is another's."""
     record = await reading.payment_methods.find(id)
     personal_cipher = await find_personal_cipher(purchaser_id, reading, cipher)
     if record is None or personal_cipher is None or record.purchaser_id != purchaser_id:
@@ -42,7 +42,7 @@ async def find_method(
 async def save_method(
     provider_token: str, nickname: str | None, *, caller: Caller, dependencies: IdentityDependencies
 ) -> Outcome[PaymentMethod]:
-    """The method as it is kept; demands a recent sign-in."""
+    """Save the method of a provider's token; requires a recent sign-in."""
     owner = require_purchaser(Assurance.RECENT, caller=caller, dependencies=dependencies)
     if owner.value is None:
         return Outcome(user_errors=owner.user_errors)
@@ -73,7 +73,7 @@ async def save_method(
 async def delete_method(
     id: str, *, caller: Caller, dependencies: IdentityDependencies
 ) -> Outcome[PaymentMethod]:
-    """The method that is gone now; demands a recent sign-in."""
+    """Delete a method and return it; requires a recent sign-in."""
     owner = require_purchaser(Assurance.RECENT, caller=caller, dependencies=dependencies)
     if owner.value is None:
         return Outcome(user_errors=owner.user_errors)

@@ -1,4 +1,4 @@
-"""Purchasers: made at their first sign-in, found by e-mail or by an identity provider's account."""
+"""Purchasers, who are added at the first sign-in and found by e-mail or by provider account."""
 
 from gateway.engine.identity.purchasers import Purchaser
 from gateway.services.identity.dependencies import IdentityDependencies
@@ -11,20 +11,20 @@ from gateway.services.ports.purchasers import PurchaserRecord
 
 
 def email_indexes(email: str, cipher: Cipher) -> tuple[str, ...]:
-    """What finds ``email`` without holding it, in whatever spelling it was typed."""
+    """The blind indexes of ``email``, the same for each spelling of one mailbox."""
     return cipher.blind_indexes("purchaser e-mail", mailbox_key(email))
 
 
 async def find_purchaser(id: str, *, reading: ReadSession, cipher: Cipher) -> Purchaser | None:
-    """The purchaser with this id."""
+    """The purchaser with this id; None if there is none or they are erased."""
     record = await reading.purchasers.find(id)
     personal_cipher = await find_personal_cipher(id, reading, cipher)
     return personal_cipher.purchaser(record) if record and personal_cipher else None
 
 
 async def find_purchaser_id(email: str, *, reading: ReadSession, cipher: Cipher) -> str | None:
-    """The id of the purchaser with this verified e-mail."""
-    # Of most addresses the two are the same.
+    """The id of the purchaser with this verified e-mail, or None."""
+    # For most addresses these are the same indexes.
     for indexes in dict.fromkeys((email_indexes(email, cipher), _legacy_indexes(email, cipher))):
         record = await reading.purchasers.find_by_email(indexes)
         if record is not None and await _has_mailbox(email, record, reading, cipher):
@@ -33,14 +33,14 @@ async def find_purchaser_id(email: str, *, reading: ReadSession, cipher: Cipher)
 
 
 def _legacy_indexes(email: str, cipher: Cipher) -> tuple[str, ...]:
-    """What found ``email`` while letters were compared that mail servers keep apart."""
+    """The blind indexes of earlier versions, which folded letters that mail servers distinguish."""
     return cipher.blind_indexes("purchaser e-mail", email.casefold())
 
 
 async def _has_mailbox(
     email: str, record: PurchaserRecord, reading: ReadSession, cipher: Cipher
 ) -> bool:
-    """Whether the mailbox is the purchaser's: an index of earlier days may be another's too."""
+    """Whether the mailbox is the purchaser's; an index of earlier versions may match others too."""
     personal_cipher = await find_personal_cipher(record.id, reading, cipher)
     return personal_cipher is not None and mailbox_key(
         personal_cipher.purchaser(record).email
@@ -50,7 +50,7 @@ async def _has_mailbox(
 async def find_or_add_purchaser(
     email: str, *, work: UnitOfWork, dependencies: IdentityDependencies
 ) -> str:
-    """The id of the purchaser with this verified e-mail, who is made if there is none."""
+    """The id of the purchaser with this verified e-mail, who is added if there is none."""
     existing_id = await find_purchaser_id(email, reading=work, cipher=dependencies.cipher)
     if existing_id is not None:
         return existing_id
@@ -63,7 +63,7 @@ async def find_or_add_purchaser(
 async def _free_email_index(
     email: str, *, work: UnitOfWork, dependencies: IdentityDependencies
 ) -> None:
-    """Let who stands under the index of ``email``, though it is not theirs, have their own."""
+    """Give a purchaser whose legacy index is the index of ``email`` the index of their own."""
     holder = await work.purchasers.find_by_email(email_indexes(email, dependencies.cipher))
     if holder is None:
         return
@@ -80,7 +80,7 @@ async def _free_email_index(
 async def link_account(
     account: ProviderAccount, *, work: UnitOfWork, dependencies: IdentityDependencies
 ) -> str:
-    """The id of the purchaser an identity provider's account is, who is made if there is none."""
+    """The id of the purchaser with this provider account, who is added if there is none."""
     email = normalize_email(account.email or "")
     if email and account.email_verified:
         purchaser_id = await find_or_add_purchaser(email, work=work, dependencies=dependencies)

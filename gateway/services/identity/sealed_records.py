@@ -1,4 +1,4 @@
-"""Personal data of one purchaser, sealed and unsealed under a key of their own."""
+"""Records of a purchaser's personal data, sealed under the purchaser's own key."""
 
 import json
 from collections.abc import Mapping
@@ -23,18 +23,18 @@ PlainRecord: TypeAlias = Mapping[str, str | list[str] | None]
 
 @dataclass(frozen=True, slots=True)
 class PersonalCipher:
-    """What opens one person's data: read the key once, use it for many rows."""
+    """Seals and unseals one person's data, with a key that is read once for many rows."""
 
     subject: str
     wrapped_key: bytes
     cipher: Cipher
 
     def seal(self, plain: PlainRecord, context: str) -> bytes:
-        """``plain`` sealed for ``context``, its row."""
+        """``plain`` sealed for ``context``, which names its row."""
         return self.cipher.seal(self.subject, self.wrapped_key, json.dumps(plain).encode(), context)
 
     def seal_text(self, text: str, context: str) -> bytes:
-        """``text`` sealed for ``context``, its row."""
+        """``text`` sealed for ``context``, which names its row."""
         return self.cipher.seal(self.subject, self.wrapped_key, text.encode(), context)
 
     def unseal_text(self, sealed: bytes, context: str) -> str:
@@ -46,7 +46,7 @@ class PersonalCipher:
         return Purchaser(record.id, self.unseal_text(record.sealed, _purchaser_context(record.id)))
 
     def purchaser_record(self, purchaser: Purchaser, email: str | None) -> PurchaserRecord:
-        """``purchaser`` as it is kept; ``email`` is the blind index of a verified one."""
+        """The record of ``purchaser``; ``email`` is the blind index of a verified e-mail."""
         sealed = self.seal_text(purchaser.email, _purchaser_context(purchaser.id))
         return PurchaserRecord(purchaser.id, email, sealed)
 
@@ -58,7 +58,7 @@ class PersonalCipher:
         return SavedAddress(record.id, record.purchaser_id, label, postal, record.use_for_gifts)
 
     def address_record(self, address: SavedAddress, label: str) -> AddressRecord:
-        """``address`` as it is kept; ``label`` is the blind index of its label."""
+        """The record of ``address``; ``label`` is the blind index of its label."""
         plain: PlainRecord = {
             "label": address.label,
             "name": address.name,
@@ -80,7 +80,7 @@ class PersonalCipher:
         return PaymentMethod(record.id, record.purchaser_id, **plain, expires_on=expires_on)
 
     def payment_method_record(self, method: PaymentMethod) -> PaymentMethodRecord:
-        """``method`` as it is kept."""
+        """The record of ``method``."""
         plain: PlainRecord = {
             "provider_token": method.provider_token,
             "nickname": method.nickname,
@@ -102,7 +102,7 @@ class PersonalCipher:
     def grant_record(
         self, profile: OneClickProfile, client_id: str, key: str
     ) -> OneClickGrantRecord:
-        """``profile`` on a client as it is kept; ``key`` is the blind index of its label."""
+        """The record of ``profile`` on a client; ``key`` is the blind index of its label."""
         return OneClickGrantRecord(
             client_id,
             self.subject,
@@ -117,7 +117,7 @@ class PersonalCipher:
 async def find_personal_cipher(
     purchaser_id: str, reading: ReadSession, cipher: Cipher
 ) -> PersonalCipher | None:
-    """What opens the purchaser's data; nothing where there is none, or none any more."""
+    """The cipher of the purchaser's data; None if they have none or were erased."""
     wrapped = await reading.data_keys.find(purchaser_id)
     return None if wrapped is None else PersonalCipher(purchaser_id, wrapped, cipher)
 
@@ -125,7 +125,7 @@ async def find_personal_cipher(
 async def create_personal_cipher(
     purchaser_id: str, work: UnitOfWork, cipher: Cipher
 ) -> PersonalCipher:
-    """What opens the purchaser's data, with a new key if they have none."""
+    """The cipher of the purchaser's data, with a new key if they have none."""
     existing = await find_personal_cipher(purchaser_id, work, cipher)
     if existing is not None:
         return existing

@@ -1,4 +1,4 @@
-"""Signing in by a code that is sent by e-mail, and signing out."""
+"""Sign-in by a code that is sent by e-mail, and sign-out."""
 
 import hmac
 from dataclasses import dataclass, field, replace
@@ -28,13 +28,13 @@ CODE_LIFETIME = timedelta(minutes=10)
 CODE_DIGITS = 6
 MAX_TRIES = 5
 MAX_REQUESTS = 5
-"""Codes for one e-mail that one client may ask for within ``REQUEST_WINDOW``."""
+"""Codes for one e-mail that one client may request within ``REQUEST_WINDOW``."""
 MAX_TRIES_BY_OTHERS = 100
-"""Guesses within ``REQUEST_WINDOW`` at codes for one e-mail that unknown clients asked for."""
+"""Tries within ``REQUEST_WINDOW`` of codes for one e-mail that unknown clients requested."""
 REQUEST_WINDOW = timedelta(hours=1)
 SESSION_LIFETIME = timedelta(days=30)
 MAX_PRUNED = 100
-"""Outdated requests that are cleared away at once."""
+"""Outdated requests that are deleted in one transaction."""
 
 EMAIL_PATH = ("input", "email")
 
@@ -50,9 +50,9 @@ without the code.
 
 @dataclass(frozen=True, slots=True)
 class SignInResult:
-    """A purchaser who has just signed in: their token, and who calls from now on.
+    """A purchaser who has just signed in, their token, and the new caller.
 
-    The caller's client has a new identifier, to be handed over.
+    The caller's client has a new identifier, which the answer must contain.
     """
 
     purchaser: Purchaser
@@ -63,7 +63,7 @@ class SignInResult:
 async def request_code(
     email: str, *, caller: Caller, dependencies: IdentityDependencies
 ) -> Outcome[None]:
-    """Send a code to ``email``; the answer is the same whether a purchaser has it or not."""
+    """Send a code to ``email``; the outcome does not tell whether a purchaser has this e-mail."""
     address = normalize_email(email)
     if address is None:
         message = "This is not an e-mail address."
@@ -107,7 +107,10 @@ async def _limit_message(
     work: UnitOfWork,
     dependencies: IdentityDependencies,
 ) -> str | None:
-    """Why the caller gets no code now; what others asked for stops no client that is known."""
+    """The error message if the caller gets no code now, else None.
+
+    Requests of other clients do not count against a known client.
+    """
     codes, since = work.sign_in_codes, dependencies.clock.now() - REQUEST_WINDOW
     network, hourly_limit = (
         _network_index(caller, dependencies),
@@ -119,7 +122,7 @@ async def _limit_message(
     )
     request_count = requests.by_client
     if hourly_limit is not None and caller.client.new_identifier is not None:
-        # Whoever shows no identifier is told apart by nothing but their network.
+        # Callers without an identifier can be distinguished only by their network.
         request_count = requests.from_network
     if request_count >= MAX_REQUESTS:
         return f"At most {MAX_REQUESTS} codes an hour are sent to one address. Try again later."
@@ -135,7 +138,7 @@ async def _limit_message(
 async def sign_in(
     email: str, code: str, *, caller: Caller, dependencies: IdentityDependencies
 ) -> Outcome[SignInResult]:
-    """Sign in on the caller's client, which gets a new identifier; the old one is forgotten."""
+    """Sign in on the caller's client, which gets a new identifier instead of the old one."""
     address = normalize_email(email)
     async with dependencies.database.begin() as work:
         if address is None or not await _use_code(
@@ -156,7 +159,7 @@ async def sign_in(
 async def open_session(
     purchaser_id: str, *, work: UnitOfWork, dependencies: IdentityDependencies
 ) -> str:
-    """A new token for the purchaser, as after a sign-in just now."""
+    """A new session token for the purchaser, as if they signed in now."""
     token, now = dependencies.ids.new("gs"), dependencies.clock.now()
     await work.sessions.add(
         digest(token), purchaser_id, authenticated_at=now, expires_at=now + SESSION_LIFETIME
@@ -165,7 +168,7 @@ async def open_session(
 
 
 async def sign_out(*, caller: Caller, dependencies: IdentityDependencies) -> Caller:
-    """Who calls once the caller's token counts no more and their client stands for nobody."""
+    """End the caller's session and unmap their client; returns the anonymous caller."""
     authentication, now = caller.authentication, dependencies.clock.now()
     async with dependencies.database.begin() as work:
         if authentication is not None and authentication.session is not None:
@@ -175,7 +178,7 @@ async def sign_out(*, caller: Caller, dependencies: IdentityDependencies) -> Cal
 
 
 async def _end_session(authentication: Authentication, session: str, work: UnitOfWork) -> None:
-    """Let the token count no more; a provider's is noted until it ends by itself."""
+    """Revoke the token; a provider's token is stored as revoked until it expires."""
     if authentication.provider_token_ends_at is None:
         await work.sessions.revoke(session)
     else:
@@ -184,7 +187,7 @@ async def _end_session(authentication: Authentication, session: str, work: UnitO
 
 
 async def prune_codes(now: datetime, work: UnitOfWork) -> int:
-    """How many requests that no longer count are deleted, with their mails' keys."""
+    """Delete outdated requests with the keys of their mails; returns the number of requests."""
     pruned_ids = await work.sign_in_codes.prune(now - REQUEST_WINDOW, MAX_PRUNED)
     for request_id in pruned_ids:
         await encryption.delete_data_key(request_id, work=work)
@@ -217,7 +220,7 @@ async def _send_code(
 
 
 def _new_code(dependencies: IdentityDependencies) -> str:
-    """Six digits out of far more random bits than they hold, so that none is likelier."""
+    """Six digits, made of far more random bits than needed, so that all are equally likely."""
     (blind_index, *_) = dependencies.cipher.blind_indexes(
         "new sign-in code", dependencies.ids.new("code")
     )
@@ -235,7 +238,7 @@ def _network_index(caller: Caller, dependencies: IdentityDependencies) -> str:
 async def _use_code(
     address: str, code: str, caller: Caller, *, work: UnitOfWork, dependencies: IdentityDependencies
 ) -> bool:
-    """Whether ``code`` is the one in force, which is used up by it; a wrong one uses up a try."""
+    """Whether ``code`` is the valid one, which can be used once; a wrong code costs a try."""
     code_in_force = await _count_try(address, caller, work=work, dependencies=dependencies)
     code_indexes = _code_indexes(address, code.strip(), dependencies)
     if code_in_force is None or not any(
@@ -249,9 +252,9 @@ async def _use_code(
 async def _count_try(
     address: str, caller: Caller, *, work: UnitOfWork, dependencies: IdentityDependencies
 ) -> SignInCode | None:
-    """The code that the caller asked for, else the newest that anybody did, a try used up.
+    """The code that the caller requested, else the newest of others, with one try used.
 
-    The tries of those who did not ask for it are counted apart: nobody ends another's code.
+    Tries by other clients are counted separately, so that they cannot use up somebody's code.
     """
     codes, client, now = work.sign_in_codes, caller.client.id, dependencies.clock.now()
     indexes = email_indexes(address, dependencies.cipher)
@@ -273,7 +276,7 @@ async def _reissue_client(
     work: UnitOfWork,
     dependencies: IdentityDependencies,
 ) -> CallingClient:
-    """The client under a new identifier; it stands for the purchaser from now on."""
+    """The client with a new identifier, mapped to the purchaser."""
     now = dependencies.clock.now()
     identifier = ClientIdentifiers(dependencies.ids, dependencies.cipher).issue()
     await work.clients.add_if_absent(client.id, client.digest, now)

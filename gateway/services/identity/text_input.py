@@ -1,4 +1,4 @@
-"""Short texts that people type to be kept: cleaned, and refused where they must not be kept."""
+"""The check of short texts that people type, such as labels and nicknames."""
 
 from gateway.engine.text.card_numbers import looks_like_card_number
 from gateway.engine.text.normalization import normalize_line
@@ -7,11 +7,11 @@ from gateway.engine.user_errors import ErrorCollector, InputPath
 CARD_NUMBER_MESSAGE = "This looks like a card number and was not stored. Leave it out."
 MAX_LABEL_LENGTH = 60
 MAX_TYPED_LENGTH = 500
-"""Longer texts are not even looked at."""
+"""Characters; longer texts are refused unread."""
 
 
 def check_text(text: str, path: InputPath, collector: ErrorCollector, *, max_length: int) -> str:
-    """``text`` on one line; refused where it is too long or holds a card number."""
+    """``text`` on one line; an error if it is too long or contains a card number."""
     if len(text) > MAX_TYPED_LENGTH or len(cleaned := normalize_line(text)) > max_length:
         collector.add(path, f"Give at most {max_length} characters.")
         return ""
@@ -22,7 +22,7 @@ def check_text(text: str, path: InputPath, collector: ErrorCollector, *, max_len
 
 
 def check_label(text: str, path: InputPath, collector: ErrorCollector) -> str:
-    """``text`` as a label, which must not be empty."""
+    """``text`` as a label; an error if it is empty or not accepted as a short text."""
     error_count = len(collector.errors)
     label = check_text(text, path, collector, max_length=MAX_LABEL_LENGTH)
     if not label and len(collector.errors) == error_count:
@@ -31,5 +31,5 @@ def check_label(text: str, path: InputPath, collector: ErrorCollector) -> str:
 
 
 def label_key(label: str) -> str:
-    """What two spellings of one label have in common: ``Straße`` is not ``Strasse``."""
+    """The form in which two spellings of one label are equal; ``Straße`` is not ``Strasse``."""
     return normalize_line(label).lower()

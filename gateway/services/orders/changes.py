@@ -24,7 +24,7 @@ from gateway.engine.user_errors import ErrorCode, UserError
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
 from gateway.services.jobs import DUE_TOPIC
-from gateway.services.orders import access, charges, confirmation_mail, lifecycle
+from gateway.services.orders import access, charges, confirmation_mail, lifecycle, search
 from gateway.services.orders.change_requests import ChangeOptions, ChangeRequest, plan_change
 from gateway.services.orders.delivery_details import load_delivery, save_delivery
 from gateway.services.orders.joining import sum_paid
@@ -237,6 +237,8 @@ async def _store(
             await work.stored_values.credit(stored_payment.code, stored_payment.minor)
         if planned.delivery is not None:
             await save_delivery(order.id, planned.delivery, work, dependencies)
+            keys = search.search_keys(planned.delivery, dependencies.cipher)
+            await work.order_search.add(order.id, keys)
     await _ask_for_selection(repriced.returned, work, dependencies)
     await _record(change, planned, work)
     email = None if planned.delivery is None else planned.delivery.email

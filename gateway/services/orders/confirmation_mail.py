@@ -1,4 +1,4 @@
-"""The mails about an order: that it was placed, and that it was changed."""
+"""The mails about an order: that it was placed, joined, changed or cancelled."""
 
 from gateway.engine.checkout.outcomes import DraftOrder
 from gateway.engine.display.purchase_display import LocaleFormat, PurchaseDisplay
@@ -20,66 +20,65 @@ async def post_confirmation(
 
     ``link`` is the address of the page that opens a guest's order.
     """
-    email = draft.buyer.email
-    if email is None:
-        return
-    mail = Mail(
-        key=f"order-placed-{order.id}",
-        to=email,
-        subject=f"Your order {order.number}",
-        text=confirmation_text(order, dependencies, link),
-    )
-    await _post(mail, order, work, dependencies)
+    text = confirmation_text(order, dependencies, link)
+    await _post(order, draft.buyer.email, f"order-placed-{order.id}", text, work, dependencies)
+
+
+async def post_joined(
+    order: Order,
+    draft: DraftOrder,
+    purchase_id: str,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> None:
+    """Tell the buyer that a purchase was added to ``order``, which is shown as a whole."""
+    opening = f"What you have just bought was added to your order {order.number}."
+    text = "\n".join([opening, "", *_summary_lines(order, dependencies), *_change_lines(order)])
+    await _post(order, draft.buyer.email, f"order-joined-{purchase_id}", text, work, dependencies)
 
 
 async def post_change(
     order: Order, email: str | None, work: UnitOfWork, dependencies: Dependencies
 ) -> None:
-    """Put the notice that ``order`` was changed or cancelled into the outbox."""
+    """Tell the buyer that ``order`` was changed or cancelled."""
+    if order.status is OrderStatus.CANCELLED:
+        text = (
+            f"Your order {order.number} is cancelled. Nothing of it will be sent, and nothing of "
+            "it will be charged."
+        )
+    else:
+        opening = f"Your order {order.number} was changed. It is now:"
+        text = "\n".join([opening, "", *_summary_lines(order, dependencies)])
+    key = f"order-changed-{order.id}-{order.version}"
+    await _post(order, email, key, text, work, dependencies)
+
+
+async def _post(
+    order: Order,
+    email: str | None,
+    key: str,
+    text: str,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> None:
     if email is None:
         return
-    is_cancelled = order.status is OrderStatus.CANCELLED
-    mail = Mail(
-        key=f"order-changed-{order.id}-{order.version}",
-        to=email,
-        subject=f"Your order {order.number} {'is cancelled' if is_cancelled else 'was changed'}",
-        text=_cancelled_text(order) if is_cancelled else _changed_text(order, dependencies),
-    )
-    await _post(mail, order, work, dependencies)
-
-
-async def _post(mail: Mail, order: Order, work: UnitOfWork, dependencies: Dependencies) -> None:
+    message = Mail(key=key, to=email, subject=f"Your order {order.number}", text=text)
     writer = OutboxWriter(dependencies.ids, dependencies.cipher)
+    outbox_message = mail_message(message, subject=order.purchaser_id or order.id)
     now = dependencies.clock.now()
-    message = mail_message(mail, subject=order.purchaser_id or order.id)
-    await writer.post(message, due=now, now=now, work=work)
+    await writer.post(outbox_message, due=now, now=now, work=work)
 
 
 def confirmation_text(order: Order, dependencies: Dependencies, link: str | None = None) -> str:
     """The text of the mail: the order's lines and totals, and what can be changed until when."""
-    return "\n".join(
-        [
-            f"Thank you. We have your order {order.number}.",
-            "",
-            *_figure_rows(order, dependencies),
-            *_change_rows(order, link),
-        ]
-    )
+    opening = f"Thank you. We have your order {order.number}."
+    rows = _summary_lines(order, dependencies)
+    return "\n".join([opening, "", *rows, *_change_lines(order, link)])
 
 
-def _changed_text(order: Order, dependencies: Dependencies) -> str:
-    rows = _figure_rows(order, dependencies)
-    return "\n".join([f"Your order {order.number} was changed. It is now:", "", *rows])
-
-
-def _cancelled_text(order: Order) -> str:
-    return (
-        f"Your order {order.number} is cancelled. Nothing of it will be sent, and nothing of it "
-        "will be charged."
-    )
-
-
-def _figure_rows(order: Order, dependencies: Dependencies) -> list[str]:
+def _summary_lines(order: Order, dependencies: Dependencies) -> list[str]:
+    """The order's lines and totals."""
     formats = dependencies.formats
     locale = formats.nearest_locale(None)
     display = PurchaseDisplay(
@@ -93,7 +92,8 @@ def _figure_rows(order: Order, dependencies: Dependencies) -> list[str]:
     return [f"{line.label}: {line.text}" for line in (*display.lines, *display.totals)]
 
 
-def _change_rows(order: Order, link: str | None) -> list[str]:
+def _change_lines(order: Order, link: str | None = None) -> list[str]:
+    """The lines about changing it, and for guests about where."""
     until = order.undo_until.strftime("%Y-%m-%d %H:%M UTC")
     rows = [
         "",

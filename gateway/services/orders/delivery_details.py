@@ -34,12 +34,17 @@ class Delivery:
 DELIVERY_ADAPTER = TypeAdapter(Delivery)
 
 
+def build_delivery(draft: DraftOrder) -> Delivery:
+    """What of ``draft`` is personal."""
+    return Delivery(draft.address, draft.buyer.email, draft.method, draft.stored)
+
+
 async def seal_delivery(
     order: Order, draft: DraftOrder, work: UnitOfWork, dependencies: Dependencies
 ) -> SealedDelivery:
     """The delivery of ``order``, sealed for its purchaser, or for the order if a guest bought."""
     subject = order.purchaser_id or order.id
-    delivery = Delivery(draft.address, draft.buyer.email, draft.method, draft.stored)
+    delivery = build_delivery(draft)
     return SealedDelivery(
         subject, await _seal_delivery(delivery, subject, order.id, work, dependencies)
     )

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from dataclasses import replace
+from datetime import datetime
 
 from gateway.engine.checkout.outcomes import DraftOrder
 from gateway.engine.money import Money
@@ -16,9 +17,11 @@ from gateway.engine.orders.order import (
 from gateway.engine.orders.repricing import with_line_ids
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
-from gateway.services.orders import confirmation_mail, delivery_details, guest_access
+from gateway.services.orders import confirmation_mail, delivery_details, guest_access, search
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+from gateway.services.shop_events import ShopEvent, post_shop_event
+from gateway.services.staff_actions import StaffMember
 
 ACTOR_BUYER = "buyer"
 ACTOR_SHOP = "shop"
@@ -28,6 +31,11 @@ ACTOR_SHOP = "shop"
 def actor_name(caller: Caller) -> str:
     """Who changes an order, for its log."""
     return ACTOR_BUYER if caller.key is None else f"staff:{caller.key.name}"
+
+
+def staff_actor(member: StaffMember) -> str:
+    """The same for a member of staff."""
+    return f"staff:{member.key_name}"
 
 
 def order_number(order_id: str) -> str:
@@ -51,6 +59,8 @@ async def place_order(
     await work.orders.add(
         order, await delivery_details.seal_delivery(order, draft, work, dependencies)
     )
+    delivery = delivery_details.build_delivery(draft)
+    await work.order_search.add(order.id, search.search_keys(delivery, dependencies.cipher))
     await _add_event(order, OrderChange.PLACED, work, dependencies)
     await add_charge(order, draft.due, purchase_id, charge_id, work, dependencies)
     link = (
@@ -152,6 +162,20 @@ async def _add_event(
         detail=detail,
     )
     await work.orders.add_event(event)
+    shop_event = ShopEvent(
+        id=event.id,
+        type=f"order.{event.type.lower()}",
+        log_id=order.id,
+        sequence=event.sequence,
+        occurred_at=event.occurred_at,
+        data={
+            "orderId": order.id,
+            "number": order.number,
+            "sequence": event.sequence,
+            "status": event.status,
+        },
+    )
+    await post_shop_event(shop_event, work=work, dependencies=dependencies)
 
 
 def order_topic(order_id: str) -> str:
@@ -196,13 +220,40 @@ async def advance_order(
     actor: str,
     detail: str | None = None,
 ) -> Order:
-    """Save what leaves ``order`` in ``status`` by how far its parcels are.
+    """Save what became of a parcel, goods or money of ``order``, which leaves it in ``status``.
+
+    What is open of it past its window waits for stock.
 
     Raises:
         VersionConflict: the row changed since it was loaded.
 
     """
     changed_order = replace(order, status=status, version=order.version + 1)
-    await work.orders.save(changed_order, None)
+    await work.orders.save(changed_order, _closing_time(changed_order, dependencies))
     await _add_event(changed_order, order_change, work, dependencies, actor, detail)
     return changed_order
+
+
+async def lock_order(order: Order, work: UnitOfWork, dependencies: Dependencies) -> None:
+    """Let nobody else change ``order`` until the transaction ends; it stays as it is.
+
+    Raises:
+        VersionConflict: the row changed since it was loaded.
+
+    """
+    locked_order = replace(order, version=order.version + 1)
+    await work.orders.save(locked_order, _closing_time(order, dependencies))
+    await ask_for_selection(order, work, dependencies)
+
+
+async def ask_for_selection(order: Order, work: UnitOfWork, dependencies: Dependencies) -> None:
+    """Have what is open of ``order`` past its window looked at: its own due time was cleared."""
+    now = dependencies.clock.now()
+    if order.status is OrderStatus.OPEN and order.closes_at <= now:
+        await work.selection_requests.request(now)
+
+
+def _closing_time(order: Order, dependencies: Dependencies) -> datetime | None:
+    """When the worker looks at the order: when its window closes, if that is to come."""
+    is_in_window = dependencies.clock.now() < order.closes_at
+    return order.closes_at if order.status is OrderStatus.OPEN and is_in_window else None

@@ -1,1 +1,1 @@
-"""What the use cases ask of the outside, as protocols."""
+"""Ports: the protocols of everything that the use cases need from outside."""

@@ -1,4 +1,4 @@
-"""API keys, by digest."""
+"""The port of API keys, which are stored by digest."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class ApiKeyRole(StrEnum):
-    """What a key is for: PARTNER makes gifts of its own, STAFF keeps the shop."""
+    """The role of a key: PARTNER makes gifts of its own, STAFF keeps the shop."""
 
     PARTNER = "partner"
     STAFF = "staff"
@@ -15,7 +15,7 @@ class ApiKeyRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key without its secret; gifts made with it are paid by ``purchaser_id``'s method."""
+    """A key without its secret; gifts made with it are paid by the purchaser ``purchaser_id``."""
 
     id: str
     name: str
@@ -25,7 +25,7 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyRecord:
-    """A key and its life: it counts from ``created_at`` until it expires or is revoked."""
+    """A key as stored; it is active from ``created_at`` until it expires or is revoked."""
 
     key: ApiKey
     created_at: datetime
@@ -33,33 +33,36 @@ class ApiKeyRecord:
     revoked_at: datetime | None = None
 
     def is_active(self, now: datetime) -> bool:
-        """Whether the key counts at ``now``."""
+        """Whether the key is active at ``now``."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
 class ApiKeys(Protocol):
-    """The keys."""
+    """Repository of API keys."""
 
     async def add(self, record: ApiKeyRecord, digest: str) -> None:
-        """Keep a new key; raises ``DuplicateKey`` where the name is taken."""
+        """Add a key; raises ``DuplicateKey`` if the name is taken."""
         ...
 
     async def reissue(self, record: ApiKeyRecord, digest: str) -> bool:
-        """Whether a key of that name and role counted no more: it does again, by another secret."""
+        """Activate an inactive key of this name and role, with a new digest.
+
+        Returns whether there is one.
+        """
         ...
 
     async def find(self, digest: str) -> ApiKeyRecord | None:
-        """The key of this digest, whether it counts or not."""
+        """The key of this digest, active or not."""
         ...
 
     async def find_by_id(self, id: str) -> ApiKeyRecord | None:
-        """The key of this id, whether it counts or not."""
+        """The key of this id, active or not."""
         ...
 
     async def find_next(self, name: str) -> ApiKeyRecord | None:
-        """The key whose name comes next after ``name``, whether it counts or not."""
+        """The key with the next name after ``name``, active or not."""
         ...
 
     async def revoke(self, name: str, now: datetime) -> bool:
-        """Whether there is a key of that name, which counts no more; the first time is kept."""
+        """Revoke the key of this name if it is not yet; returns whether there is one."""
         ...

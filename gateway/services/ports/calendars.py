@@ -1,4 +1,4 @@
-"""What day it is elsewhere."""
+"""The port of calendars, which know the day at a place."""
 
 from datetime import date, datetime
 from typing import Protocol
@@ -10,5 +10,5 @@ class Calendars(Protocol):
     """Days by place."""
 
     def day(self, at: datetime, destination: Destination | None) -> date:
-        """The day it is at ``destination`` at that instant; in UTC where the place is not known."""
+        """The day at ``destination`` at that instant; in UTC if its time zone is unknown."""
         ...

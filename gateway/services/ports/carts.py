@@ -1,4 +1,4 @@
-"""Carts as use cases keep them."""
+"""The port of carts."""
 
 from datetime import datetime
 from typing import Protocol
@@ -8,46 +8,46 @@ from gateway.engine.checkout.checks import DisplayedDue
 
 
 class Carts(Protocol):
-    """The carts, each kept and changed as a whole."""
+    """Repository of carts."""
 
     async def find(self, id: str) -> Cart | None:
-        """The cart of that id."""
+        """The cart of this id, or None."""
         ...
 
     async def add(self, cart: Cart, now: datetime) -> None:
-        """Keep a new cart."""
+        """Add a new cart."""
         ...
 
     async def save(self, cart: Cart, now: datetime) -> None:
-        """Keep a change: ``cart.version`` is one above what is kept.
+        """Save a changed cart, whose ``version`` must be one above the stored one.
 
-        Raises ``VersionConflict`` if not.
+        Raises ``VersionConflict`` if it is not.
         """
         ...
 
     async def prune(self, before: datetime, limit: int) -> int:
-        """How many that are neither bought nor held, unchanged since before then, are deleted.
+        """Delete up to ``limit`` carts that are neither purchased nor locked.
 
-        ``limit`` at most.
+        Their last change was before ``before``. Returns how many were deleted.
         """
         ...
 
     async def find_displayed_due(self, id: str, version: int) -> DisplayedDue | None:
-        """What the cart was last shown to leave to pay at that version, if that was noted."""
+        """The amount due that was last shown for the cart at this version, if it was saved."""
         ...
 
     async def save_displayed_due(self, id: str, version: int, displayed_due: DisplayedDue) -> None:
-        """Note what the cart is shown to leave to pay, if it is still at that version."""
+        """Save the amount due that is shown for the cart, if it still has this version."""
         ...
 
     async def lock_for_attempt(self, id: str, version: int, attempt_id: str) -> bool:
-        """Whether the cart was at that version and free; it is the purchase's from now on."""
+        """Lock the cart for an attempt; returns False if it is locked or has another version."""
         ...
 
     async def unlock(self, id: str, attempt_id: str) -> None:
-        """Free the cart that the purchase held."""
+        """Unlock the cart that was locked for the attempt."""
         ...
 
     async def mark_purchased(self, id: str, attempt_id: str, order_id: str) -> None:
-        """Note the order that the cart became; its version goes up by one."""
+        """Save the order that the cart became, with the next version."""
         ...

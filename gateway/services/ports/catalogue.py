@@ -1,4 +1,4 @@
-"""What is sold, and how much of it is there."""
+"""The ports of the catalogue and of stock."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from gateway.engine.catalogue.products import Product, Stock, Variant
 
 @dataclass(frozen=True, slots=True)
 class ListedProduct:
-    """A product and its place in the listing, by which pages go on."""
+    """A product and its position in the list of products, which is used in cursors."""
 
     product: Product
     position: int
@@ -19,7 +19,7 @@ class ListedProduct:
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """A variant of which less is there than was wanted."""
+    """A variant of which less is available than was requested."""
 
     variant_id: str
     available: int
@@ -27,68 +27,53 @@ class Shortage:
 
 @dataclass(frozen=True, slots=True)
 class StockUpdate:
-    """What becomes of a variant's stock.
-
-    ``available`` replaces what is there if ``replaces_available``.
-    """
+    """A change of a variant's stock; ``available`` is set only if ``replaces_available``."""
 
     backorder: bool
     replaces_available: bool = False
     available: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class VariantReference:
-    """Whose a SKU is."""
-
-    variant_id: str
-    product_id: str
-
-
 class Catalogue(Protocol):
-    """Products and variants; each call asks the database a fixed number of questions."""
+    """Repository of products and variants; each method runs a fixed number of statements."""
 
     async def load_variants(self, ids: Sequence[str]) -> dict[str, Variant]:
-        """The variants with these ids, whole; unknown ids are left out."""
+        """The variants with these ids, by id; unknown ids are left out."""
         ...
 
     async def list_listed_variants(
         self, product_ids: Sequence[str]
     ) -> dict[str, tuple[Variant, ...]]:
-        """The listed variants of these products, in their order; those without are left out."""
+        """The listed variants by product id, in order; products without any are left out."""
         ...
 
     async def list_all_variants(self, product_ids: Sequence[str]) -> dict[str, tuple[Variant, ...]]:
-        """All variants of these products, listed or not, in their order."""
+        """All variants by product id, listed or not, in order."""
         ...
 
     async def load_products(self, ids: Sequence[str]) -> dict[str, Product]:
-        """The products with these ids; unknown ids are left out."""
+        """The products with these ids, by id; unknown ids are left out."""
         ...
 
     async def list_products(
         self, limit: int, after_position: int | None, words: str
     ) -> tuple[ListedProduct, ...]:
-        """At most ``limit`` listed products after a place, in their order.
+        """At most ``limit`` listed products after a position, in order.
 
-        With ``words``: those whose title, vendor, or a variant's title or SKU holds them.
+        With ``words`` only those with the words in a title, the vendor, or a variant's SKU.
         """
         ...
 
     async def is_empty(self) -> bool:
-        """Whether there is no product at all."""
+        """Whether there are no products."""
         ...
 
     async def find_ids_by_handle(self, handles: Sequence[str]) -> dict[str, str]:
-        """The ids of the products with these handles."""
-        ...
-
-    async def find_by_sku(self, skus: Sequence[str]) -> dict[str, VariantReference]:
-        """Whose these SKUs are; of one that several variants have, one of them."""
+        """The ids of the products with these handles, by handle."""
         ...
 
     async def find_product_ids_by_sku(self, skus: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """The ids of the products of the variants that have these SKUs, once for each variant."""
+        """The ids of the products by SKU, once for each variant with the SKU."""
         ...
 
     async def save(
@@ -97,10 +82,10 @@ class Catalogue(Protocol):
         now: datetime,
         stocked_variant_ids: Collection[str] | None = None,
     ) -> None:
-        """Add or replace products with all their variants, stock included.
+        """Add or replace products with all their variants, including stock.
 
-        New products are listed last. Variants that a product no longer has are no longer listed.
-        ``stocked_variant_ids``: the ids whose stock is written; that of all others stays as it is.
+        New products are listed last. Variants that are removed from a product are no longer listed.
+        If ``stocked_variant_ids`` is given, only the stock of these variants is changed.
         """
         ...
 
@@ -113,7 +98,7 @@ class Catalogue(Protocol):
         ...
 
     async def update_stock(self, updates: Mapping[str, StockUpdate]) -> None:
-        """Change the stock of variants by their ids; how much there is only where it is counted."""
+        """Change the stock of variants by id; the available number only if stock is tracked."""
         ...
 
 
@@ -121,32 +106,32 @@ NO_QUANTITIES: Mapping[str, int] = MappingProxyType({})
 
 
 class StockLevels(Protocol):
-    """How many of each variant are there; what is without limit is never written."""
+    """Repository of the available numbers of variants; those without a limit are never changed."""
 
     async def reserve(
         self, quantities: Mapping[str, int], returned: Mapping[str, int] = NO_QUANTITIES
     ) -> tuple[Shortage, ...]:
-        """Take so many of each variant id, or nothing at all: then what is short.
+        """Reserve these quantities by variant id, or none; returns the shortages.
 
-        ``returned``: put back in the same go, of which some may be wanted again.
+        ``returned`` are quantities to release before, for example of the same variants.
         """
         ...
 
     async def find_available(self, variant_ids: Sequence[str]) -> dict[str, int]:
-        """How many of these are not reserved, below zero where they were sold to order.
+        """The available numbers by variant id, negative if more were sold than are in stock.
 
-        Those without limit are left out.
+        Variants without a limit are left out.
         """
         ...
 
     async def release(self, returned: Mapping[str, int]) -> None:
-        """Put so many of each variant id back."""
+        """Release these quantities by variant id."""
         ...
 
     async def lock(self, variant_id: str) -> Stock | None:
-        """The stock of a variant, which nobody else changes until the transaction ends."""
+        """Lock the stock of a variant until the transaction ends; returns the stock."""
         ...
 
     async def adjust(self, variant_id: str, by: int) -> None:
-        """Change how many of a variant are there, up or down."""
+        """Add ``by``, which may be negative, to the stock of a variant."""
         ...

@@ -1,4 +1,4 @@
-"""Clients (devices) and who buys on them."""
+"""The port of clients (devices) and their purchasers."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,9 +7,9 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class PresentedCredentials:
-    """What a request presents, each as its digest: nothing here can be used by who reads it.
+    """The credentials of a request as digests, from which they cannot be recovered.
 
-    ``account``: issuer and subject of an identity provider's token.
+    ``account`` is the issuer and subject of an identity provider's token.
     """
 
     identifier: str | None = None
@@ -19,7 +19,7 @@ class PresentedCredentials:
 
 @dataclass(frozen=True, slots=True)
 class KnownCredentials:
-    """What is remembered of what a request presents."""
+    """The stored data that match the credentials of a request."""
 
     client_id: str | None = None
     identifier_retired: bool = False
@@ -30,37 +30,37 @@ class KnownCredentials:
 
 
 class Clients(Protocol):
-    """The clients there is something to remember of."""
+    """Repository of clients."""
 
     async def look_up(self, presented: PresentedCredentials, now: datetime) -> KnownCredentials:
-        """Everything remembered of a request's sender, in one statement."""
+        """The data that match the credentials, read by one statement."""
         ...
 
     async def add_if_absent(self, client_id: str, digest: str, now: datetime) -> None:
-        """Keep the client; nothing changes for one already kept."""
+        """Add the client unless it exists already."""
         ...
 
     async def map_to_purchaser(self, client_id: str, purchaser_id: str, now: datetime) -> None:
-        """From now on the client stands for the purchaser."""
+        """Map the client to the purchaser."""
         ...
 
     async def unmap_purchaser(self, client_id: str, now: datetime) -> None:
-        """From now on the client stands for nobody; who it stood for is no candidate either."""
+        """Unmap the client; its last purchaser is not a candidate either."""
         ...
 
     async def rotate_identifier(
         self, client_id: str, old_digest: str, new_digest: str, now: datetime
     ) -> None:
-        """Know the client by ``new_digest``; ``old_digest`` is forgotten for good."""
+        """Replace the digest of the client's identifier, so that the old one is no longer valid."""
         ...
 
     async def list_purchaser_candidates(self, client_id: str, limit: int) -> tuple[str, ...]:
-        """Up to ``limit`` whom the client has stood for and who did not sign out, latest first."""
+        """Up to ``limit`` purchasers of the client who have not signed out, latest first."""
         ...
 
     async def prune(self, before: datetime, limit: int) -> int:
-        """How many that stand for nobody, unchanged since before then, are deleted.
+        """Delete up to ``limit`` unmapped clients with all their data.
 
-        With all that is kept of them; ``limit`` at most.
+        Their last change was before ``before``. Returns how many were deleted.
         """
         ...

@@ -1,11 +1,11 @@
-"""The clock as use cases see it."""
+"""The port of the clock."""
 
 from datetime import datetime
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """What time it is."""
+    """Tells the present time."""
 
     def now(self) -> datetime:
         """The present instant, aware, in UTC."""

@@ -1,4 +1,4 @@
-"""When contacts were written to, by blind indexes, as a table keeps it."""
+"""The port of the times of messages to contacts, stored by blind index."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,16 +6,16 @@ from typing import Protocol
 
 
 class ContactMessages(Protocol):
-    """The last messages to each contact."""
+    """Repository of the times of the latest messages to each contact."""
 
     async def lock_and_load(self, blind_index: str, now: datetime) -> tuple[datetime, ...]:
-        """When the contact was written to; others who count it wait for this transaction."""
+        """The times of the contact's messages; locks them until the transaction ends."""
         ...
 
     async def save(self, blind_index: str, times: Sequence[datetime]) -> None:
-        """Keep when the contact, which is locked, was written to; at least once."""
+        """Save the times of messages to the contact, which is locked; one or more."""
         ...
 
     async def prune(self, before: datetime, limit: int) -> int:
-        """Forget up to ``limit`` contacts last written to before then; how many there were."""
+        """Delete up to ``limit`` contacts last written to before then; returns how many."""
         ...

@@ -1,4 +1,4 @@
-"""The currencies in use."""
+"""The port of currencies."""
 
 from typing import Protocol
 
@@ -9,4 +9,4 @@ class Currencies(Protocol):
     """Look-up of currencies."""
 
     def find(self, code: str) -> Currency | None:
-        """The currency of that ISO 4217 code; None where none is in use under it."""
+        """The currency with this ISO 4217 code; None if no currency in use has it."""

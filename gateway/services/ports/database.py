@@ -1,4 +1,4 @@
-"""The database as use cases see it: reading, and transactions, each carrying the repositories."""
+"""The port of the database: read sessions and transactions, both with all repositories."""
 
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
@@ -21,11 +21,13 @@ from gateway.services.ports.gifts import (
 )
 from gateway.services.ports.one_click_grants import OneClickGrants
 from gateway.services.ports.order_changes import OrderLinks, PendingChanges
+from gateway.services.ports.order_search import OrderSearch
 from gateway.services.ports.orders import OrderPayments, Orders
 from gateway.services.ports.outbox import Outbox
 from gateway.services.ports.payment_operations import PaymentOperations
 from gateway.services.ports.purchase_attempts import PurchaseAttempts
 from gateway.services.ports.purchasers import PaymentMethods, PurchaserAddresses, Purchasers
+from gateway.services.ports.refunds import Refunds, Returns
 from gateway.services.ports.request_keys import RequestKeys
 from gateway.services.ports.rule_sets import CodeUses, RuleSets, StoredValues
 from gateway.services.ports.selection_requests import SelectionRequests
@@ -36,23 +38,23 @@ from gateway.services.ports.webhooks import Webhooks
 
 
 class VersionConflict(Exception):
-    """A row changed since it was read: its version is no longer the one expected."""
+    """A row has changed since it was read, so its version is not the expected one."""
 
 
 class DuplicateKey(Exception):
-    """A value that must be unique is already there."""
+    """A value that must be unique exists already."""
 
 
 class DatabaseUnreachable(Exception):
-    """The database cannot be reached, or cannot keep what is written; it may be able to later."""
+    """The database cannot be reached or cannot write; another try may succeed later."""
 
 
 class DatabaseBusy(DatabaseUnreachable):
-    """Another transaction held what this one needed for too long; trying again may succeed."""
+    """Another transaction held a lock for too long; another try may succeed."""
 
 
 class ReadOnlyViolation(Exception):
-    """A statement that writes was run while only reading."""
+    """A statement that writes was run in a read session."""
 
 
 class TransactionClosed(Exception):
@@ -60,21 +62,21 @@ class TransactionClosed(Exception):
 
 
 class ReadSession(Protocol):
-    """The repositories, for reading: each statement sees what is committed when it runs."""
+    """The repositories for reading; each statement sees what is committed when it runs."""
 
     @property
     def outbox(self) -> Outbox:
-        """Messages waiting to be sent."""
+        """Messages that wait to be sent."""
         ...
 
     @property
     def data_keys(self) -> DataKeys:
-        """The keys that personal data is sealed under."""
+        """The wrapped keys under which personal data is sealed."""
         ...
 
     @property
     def clients(self) -> Clients:
-        """Devices, and whom they stand for."""
+        """Devices and their purchasers."""
         ...
 
     @property
@@ -84,32 +86,32 @@ class ReadSession(Protocol):
 
     @property
     def sessions(self) -> Sessions:
-        """Sign-ins."""
+        """Sessions of purchasers who have signed in."""
         ...
 
     @property
     def purchasers(self) -> Purchasers:
-        """Who buys."""
+        """Purchasers."""
         ...
 
     @property
     def addresses(self) -> PurchaserAddresses:
-        """Where their orders go."""
+        """Saved addresses of purchasers."""
         ...
 
     @property
     def payment_methods(self) -> PaymentMethods:
-        """How they pay."""
+        """Saved payment methods of purchasers."""
         ...
 
     @property
     def one_click_grants(self) -> OneClickGrants:
-        """What they enabled on which device."""
+        """One-click grants of purchasers on clients."""
         ...
 
     @property
     def gifts(self) -> Gifts:
-        """The gifts."""
+        """Gifts."""
         ...
 
     @property
@@ -119,7 +121,7 @@ class ReadSession(Protocol):
 
     @property
     def gift_events(self) -> GiftEvents:
-        """The log of every gift."""
+        """The events of gifts."""
         ...
 
     @property
@@ -129,27 +131,27 @@ class ReadSession(Protocol):
 
     @property
     def gift_contacts(self) -> GiftContacts:
-        """Who gifts are for, and who wants none."""
+        """Contacts of gifts' recipients, and blocked contacts."""
         ...
 
     @property
     def contact_messages(self) -> ContactMessages:
-        """When contacts were written to."""
+        """The times of messages to contacts."""
         ...
 
     @property
     def gift_guesses(self) -> GiftGuesses:
-        """When givers guessed where recipients live."""
+        """The times of givers' guesses about recipients."""
         ...
 
     @property
     def api_keys(self) -> ApiKeys:
-        """The keys of partners and staff."""
+        """API keys of partners and staff."""
         ...
 
     @property
     def webhooks(self) -> Webhooks:
-        """Where partners are told of events."""
+        """Webhook endpoints of partners."""
         ...
 
     @property
@@ -169,7 +171,7 @@ class ReadSession(Protocol):
 
     @property
     def stock(self) -> StockLevels:
-        """How many of each variant are there."""
+        """The available numbers of variants."""
         ...
 
     @property
@@ -179,22 +181,27 @@ class ReadSession(Protocol):
 
     @property
     def stored_values(self) -> StoredValues:
-        """Money paid in before, by code."""
+        """Prepaid money by code."""
         ...
 
     @property
     def code_uses(self) -> CodeUses:
-        """Which purchaser used which discount codes."""
+        """The uses of discount codes by purchasers."""
         ...
 
     @property
     def carts(self) -> Carts:
-        """What buyers gather."""
+        """Carts."""
         ...
 
     @property
     def orders(self) -> Orders:
-        """What was bought."""
+        """Orders."""
+        ...
+
+    @property
+    def order_search(self) -> OrderSearch:
+        """What orders are found by."""
         ...
 
     @property
@@ -218,8 +225,18 @@ class ReadSession(Protocol):
         ...
 
     @property
+    def refunds(self) -> Refunds:
+        """Money of orders given back."""
+        ...
+
+    @property
+    def returns(self) -> Returns:
+        """Goods of orders sent back."""
+        ...
+
+    @property
     def purchase_attempts(self) -> PurchaseAttempts:
-        """Purchases under way."""
+        """Purchase attempts."""
         ...
 
     @property
@@ -229,7 +246,7 @@ class ReadSession(Protocol):
 
     @property
     def staff_actions(self) -> StaffActions:
-        """What staff did."""
+        """The actions of staff."""
         ...
 
     @property
@@ -239,42 +256,42 @@ class ReadSession(Protocol):
 
 
 class UnitOfWork(ReadSession, Protocol):
-    """The repositories inside one transaction."""
+    """The repositories in one transaction."""
 
 
 class Database(Protocol):
-    """Where everything is kept."""
+    """The database, which is used by read sessions and transactions."""
 
     def read(self) -> AbstractAsyncContextManager[ReadSession]:
-        """The repositories, for reading only; may be shared by concurrent tasks."""
+        """A read session, which concurrent tasks may share."""
         ...
 
     def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """One transaction: committed durably when the block ends, rolled back if it raises.
+        """A transaction: committed durably at the end of the block, rolled back if it raises.
 
-        Await nothing but the repositories inside: on SQLite every other writer waits meanwhile.
+        Await only the repositories inside, because on SQLite all other writers wait meanwhile.
         """
         ...
 
     async def now(self) -> datetime:
-        """The present instant by the database's clock, which all processes share."""
+        """The present time by the database's clock, which all processes share."""
         ...
 
     def change_stamp(self) -> int | None:
-        """Equal while nothing has been committed by anybody; None where that takes a question."""
+        """A number that changes with each commit by anybody; None if only a query can tell."""
         ...
 
     async def schema_revision(self) -> str | None:
-        """The migration the schema stands at; nothing before the first."""
+        """The revision of the schema; None before the first migration."""
         ...
 
     async def scrub(self) -> None:
-        """Leave nothing in the database's files of what was deleted or replaced, where it can.
+        """Remove deleted data from the database's files, as far as the database can.
 
         Call it after the transaction.
         """
         ...
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Close all connections."""
         ...

@@ -1,4 +1,4 @@
-"""The imported directory of people, sealed."""
+"""The port of the imported directory of people."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class DirectoryEntry:
-    """One imported record, sealed."""
+    """An imported record, sealed."""
 
     id: str
     sealed: bytes = field(repr=False)
@@ -16,16 +16,16 @@ class DirectoryEntry:
 
 
 class Directory(Protocol):
-    """The imported directory."""
+    """Repository of the imported directory."""
 
     async def add(self, entry: DirectoryEntry, blind_indexes: Sequence[str], now: datetime) -> None:
-        """Keep a record, found by ``blind_indexes``; one of the same id is replaced."""
+        """Add a record, to be found by ``blind_indexes``, or replace the one with the same id."""
         ...
 
     async def look_up(self, blind_indexes: Sequence[str], limit: int) -> tuple[DirectoryEntry, ...]:
-        """Records with one of ``blind_indexes``, the newest first."""
+        """Up to ``limit`` records with one of ``blind_indexes``, newest first."""
         ...
 
     async def delete_matching(self, blind_indexes: Sequence[str]) -> tuple[str, ...]:
-        """Delete all records with one of ``blind_indexes``; the ids they had."""
+        """Delete all records with one of ``blind_indexes``; returns their ids."""
         ...

@@ -1,15 +1,15 @@
-"""Who was forgotten, kept outside the database: a backup that is restored does not know it."""
+"""The port of the list of erased contacts, kept outside the database because backups lack it."""
 
 from typing import Protocol
 
 
 class ErasedContacts(Protocol):
-    """The blind indexes of mailboxes and telephones whose holders were forgotten."""
+    """The blind indexes of erased mailboxes and telephone numbers."""
 
     async def add(self, blind_index: str) -> None:
-        """Keep one more."""
+        """Add a blind index to the list."""
         ...
 
     async def list_all(self) -> tuple[str, ...]:
-        """All of them, in the order they were added."""
+        """All blind indexes, in the order they were added."""
         ...

@@ -1,4 +1,4 @@
-"""How people of a locale write amounts."""
+"""The port of number formats by locale."""
 
 from decimal import Decimal
 from typing import Protocol
@@ -7,13 +7,10 @@ from gateway.engine.money import Money
 
 
 class LocaleFormats(Protocol):
-    """Writing by locale."""
+    """Formats amounts and percentages by locale."""
 
     def nearest_locale(self, language_tag: str | None) -> str:
-        """The known locale nearest to the language tag ``language_tag``.
-
-        ``en-US`` where none is.
-        """
+        """The known locale nearest to ``language_tag``; ``en-US`` if none is near."""
 
     def format_money(self, value: Money, locale: str) -> str:
         """``value`` with its currency's sign and decimals."""

@@ -1,4 +1,4 @@
-"""What a gift costs, before and after its destination is known, as use cases see it."""
+"""The port of gift prices, before and after the destination is known."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,13 +6,14 @@ from typing import Protocol
 from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.money import Money
 from gateway.engine.user_errors import ErrorCode
+from gateway.services.ports.database import ReadSession
 
 
 @dataclass(frozen=True, slots=True)
 class GiftEstimate:
-    """What giving something may cost wherever it may go, all included.
+    """The lowest and highest total of a gift over all destinations, shipping and tax included.
 
-    ``demand`` is what one such gift takes from stock, by variant id.
+    ``demand`` is the quantities that one such gift takes from stock, by variant id.
     """
 
     title: str
@@ -23,7 +24,7 @@ class GiftEstimate:
 
 @dataclass(frozen=True, slots=True)
 class GiftUnavailable:
-    """Why something cannot be given: NOT_FOUND or OUT_OF_STOCK."""
+    """The reason why a variant cannot be given: NOT_FOUND or OUT_OF_STOCK."""
 
     code: ErrorCode
     message: str
@@ -31,9 +32,9 @@ class GiftUnavailable:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeOption:
-    """What a recipient may take instead: it costs the giver no more.
+    """A variant for which a recipient may exchange the gift, at no extra cost to the giver.
 
-    ``demand`` is what it takes from stock, by variant id.
+    ``demand`` is the quantities that it takes from stock, by variant id.
     """
 
     variant_id: str
@@ -42,31 +43,37 @@ class ExchangeOption:
 
 
 class NoShippingMethod(Exception):
-    """No way of shipping goes to the recipient's address."""
+    """No shipping method ships to the recipient's address."""
 
 
 class GiftPricing(Protocol):
-    """The pricing engine as gifts need it."""
+    """The prices of gifts."""
 
     async def estimate(
         self, variant_id: str, quantity: int, *, wrap: bool
     ) -> GiftEstimate | GiftUnavailable:
-        """The least and the most it costs over all destinations of the rulebook."""
+        """The estimate over all destinations of the rulebook, or the reason why there is none."""
         ...
 
     async def final_total(
         self, variant_id: str, quantity: int, *, wrap: bool, address: PostalAddress
     ) -> Money:
-        """What it costs there: goods, wrap, shipping and tax.
+        """The total for ``address``: goods, wrap, shipping and tax.
 
         Raises:
-            NoShippingMethod: nothing is shipped there.
+            NoShippingMethod: no shipping method ships there.
 
         """
+        ...
+
+    async def find_shipping_method(
+        self, variant_id: str, quantity: int, *, address: PostalAddress, reading: ReadSession
+    ) -> str | None:
+        """The name of the method that ships it to ``address``; None if none does any more."""
         ...
 
     async def list_exchange_options(
         self, variant_id: str, quantity: int
     ) -> tuple[ExchangeOption, ...]:
-        """What so many of it may be exchanged for."""
+        """The variants for which a gift of this variant and quantity may be exchanged."""
         ...

@@ -1,4 +1,4 @@
-"""Gifts, their events and their secret links, as tables keep them."""
+"""The ports of gifts, gift orders, events, secret links and contacts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from gateway.engine.gifts.tokens import GiftToken, TokenScope
 
 @dataclass(frozen=True, slots=True)
 class GiftRecord:
-    """A gift as kept: ``public`` is JSON without personal data, ``sealed`` the rest, encrypted.
+    """A gift as stored: ``public`` is JSON without personal data, ``sealed`` the encrypted rest.
 
     ``version`` counts the writes of the row, ``sequence`` the gift's events.
     """
@@ -33,7 +33,7 @@ class GiftRecord:
 
 @dataclass(frozen=True, slots=True)
 class GiftSummary:
-    """Whose a gift is, and how far it has come."""
+    """The giver, partner and status of a gift."""
 
     id: str
     giver_id: str
@@ -43,7 +43,7 @@ class GiftSummary:
 
 @dataclass(frozen=True, slots=True)
 class LeasedGift:
-    """A gift this process has leased."""
+    """A gift that this process has leased."""
 
     id: str
     attempts: int
@@ -52,7 +52,7 @@ class LeasedGift:
 
 @dataclass(frozen=True, slots=True)
 class GiftEvent:
-    """One line of a gift's log; ``position`` is its place in its partner's feed."""
+    """An event of a gift; ``position`` is its place in the partner's feed."""
 
     id: str
     gift_id: str
@@ -66,12 +66,12 @@ class GiftEvent:
 
 @dataclass(frozen=True, slots=True)
 class GiftOrder:
-    """Gifts asked for at once: ``gift_ids`` in the order of their recipients.
+    """Gifts created by one request; ``gift_ids`` are in the order of their recipients.
 
-    ``caller`` and ``key`` are the idempotency key's; ``done`` once the gifts are there. Each
-    gift's payment is asked of ``method_id``: ``hold_minor`` minor units held, or (None) nothing
-    yet. At ``due_at`` an order that is not done counts as left behind; ``attempts`` counts the
-    worker's tries to withdraw it, ``version`` the writes of the row.
+    ``caller`` is the scope of the idempotency key ``key``; ``done`` is true once the gifts exist.
+    Each gift is charged to ``method_id``: ``hold_minor`` minor units are authorized at once, None
+    if nothing is. An order that is not done at ``due_at`` counts as abandoned; ``attempts`` counts
+    the worker's attempts to withdraw it, ``version`` the writes of the row.
     """
 
     id: str
@@ -89,127 +89,133 @@ class GiftOrder:
 
 
 class Gifts(Protocol):
-    """The gifts; writes raise ``VersionConflict`` where the version is not the one seen."""
+    """Repository of gifts; writes raise ``VersionConflict`` if the stored version is another."""
 
     async def add(self, record: GiftRecord, due: datetime | None) -> None:
-        """Keep a new gift that wakes at ``due``."""
+        """Add a gift whose next step is due at ``due``; None if no step is."""
         ...
 
     async def save(self, record: GiftRecord, due: datetime | None) -> None:
-        """Replace the gift as it was at ``record.version``, which goes up by one."""
+        """Replace the gift with the version ``record.version``; the version is increased by one."""
         ...
 
     async def find(self, id: str) -> GiftRecord | None:
-        """The gift of this id."""
+        """The gift of this id, or None."""
         ...
 
     async def find_many(self, ids: Sequence[str]) -> tuple[GiftRecord, ...]:
-        """Those of these ids that there are, in no order."""
+        """The ones of these ids that exist, in any order."""
         ...
 
     async def find_summaries(self, ids: Sequence[str]) -> tuple[GiftSummary, ...]:
-        """How far those of these ids have come, in no order."""
+        """The summaries of the gifts of these ids that exist, in any order."""
         ...
 
     async def find_by_tracking_number(self, tracking_number: str) -> GiftRecord | None:
-        """The gift of this public number."""
+        """The gift with this tracking number, or None."""
         ...
 
     async def list_by_giver(
         self, giver_id: str, before: tuple[datetime, str] | None, limit: int
     ) -> tuple[GiftRecord, ...]:
-        """A giver's gifts, by apps too, newest first, older than the (time, id) ``before``."""
+        """A giver's gifts, by partners too, newest first, older than the (time, id) ``before``."""
+        ...
+
+    async def list_all(
+        self, status: GiftStatus | None, before: tuple[datetime, str] | None, limit: int
+    ) -> tuple[GiftRecord, ...]:
+        """All gifts (of that status), newest first, older than the (time, id) ``before``."""
         ...
 
     async def count_since(self, giver_id: str, since: datetime) -> int:
-        """How many gifts a giver has made since then."""
+        """The number of gifts of a giver since then."""
         ...
 
     async def count_without_partner_since(self, giver_id: str, since: datetime) -> int:
-        """How many of them were made without a partner's key."""
+        """The number of gifts of a giver since then that were made without a partner's key."""
         ...
 
     async def erase(self, id: str) -> None:
-        """Keep nothing of what was sealed, and let the gift sleep for good."""
+        """Delete the sealed part of the gift, whose steps then never become due."""
         ...
 
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int
     ) -> tuple[LeasedGift, ...]:
-        """Up to ``limit`` gifts that are due and nobody's, leased."""
+        """Lease up to ``limit`` gifts that are due."""
         ...
 
     async def postpone(self, leased_gift: LeasedGift, due: datetime) -> None:
-        """Try again at ``due``."""
+        """Let the gift be due again at ``due``."""
         ...
 
     async def next_due(self, now: datetime) -> datetime | None:
-        """When the next gift that nobody has leased falls due."""
+        """When the next gift without a lease becomes due; None if there is none."""
         ...
 
 
 class GiftOrders(Protocol):
-    """What was ordered at once, by its idempotency key.
+    """Repository of gift orders by idempotency key.
 
-    Writes raise ``VersionConflict`` where the version is not the one seen, or the order is done.
+    Writes raise ``VersionConflict`` if the stored version is another or the order is done.
     """
 
     async def add(self, order: GiftOrder) -> None:
-        """Keep ``order``; raises ``DuplicateKey`` where the caller has used the key."""
+        """Add ``order``; raises ``DuplicateKey`` if the caller has used the key already."""
         ...
 
     async def find(self, caller: str, key: str) -> GiftOrder | None:
-        """The caller's order of this key."""
+        """The caller's order with this key, or None."""
         ...
 
     async def find_many(self, ids: Sequence[str]) -> tuple[GiftOrder, ...]:
-        """Those of these ids that there are, in no order."""
+        """The ones of these ids that exist, in any order."""
         ...
 
     async def mark_done(self, order: GiftOrder) -> None:
-        """The order's gifts are there."""
+        """Save that the order's gifts exist."""
         ...
 
     async def save(self, order: GiftOrder) -> GiftOrder:
-        """Keep when ``order`` is due and how often it was claimed: the order as it is now."""
+        """Save when ``order`` is due and its attempts; returns it with the new version."""
         ...
 
     async def delete(self, order: GiftOrder) -> None:
-        """Forget an order that came to nothing."""
+        """Delete an order that was withdrawn."""
         ...
 
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int
     ) -> tuple[GiftOrder, ...]:
-        """Up to ``limit`` orders that are overdue and nobody's, leased."""
+        """Lease up to ``limit`` orders that are overdue."""
         ...
 
     async def next_due(self, now: datetime) -> datetime | None:
-        """When the next order that nobody has leased is overdue."""
+        """When the next order without a lease becomes overdue; None if there is none."""
         ...
 
 
 class GiftEvents(Protocol):
-    """The log of every gift."""
+    """Repository of the events of gifts."""
 
     async def add(self, events: Sequence[GiftEvent]) -> tuple[GiftEvent, ...]:
-        """Keep ``events`` of one gift, with their places in the partner's feed."""
+        """Add ``events`` of one gift; returns them with their positions in the partner's feed."""
         ...
 
     async def list_after(self, gift_id: str, sequence: int, limit: int) -> tuple[GiftEvent, ...]:
-        """A gift's events later than ``sequence``, in order."""
+        """Up to ``limit`` events of a gift after ``sequence``, in order."""
         ...
 
     async def find_last(self, gift_id: str) -> GiftEvent | None:
-        """A gift's latest event."""
+        """A gift's latest event, or None."""
         ...
 
     async def find(self, id: str) -> GiftEvent | None:
-        """The event of this id."""
+        """The event of this id, or None."""
         ...
 
     async def list_feed(self, partner_id: str, position: int, limit: int) -> tuple[GiftEvent, ...]:
-        """A partner's events later than ``position``, in the order they were committed."""
+        """Up to ``limit`` events of a partner after ``position``, in the order of their commits."""
         ...
 
     async def list_latest_in_feed(self, partner_id: str) -> tuple[GiftEvent, ...]:
@@ -217,86 +223,86 @@ class GiftEvents(Protocol):
         ...
 
     async def feed_position(self, partner_id: str) -> int:
-        """The place of a partner's latest event; 0 where there is none."""
+        """The position of a partner's latest event; 0 if there is none."""
         ...
 
 
 class GiftTokens(Protocol):
-    """The secret links to gifts, by digest only."""
+    """Repository of the secret links to gifts, stored by digest."""
 
     async def add(self, token: GiftToken) -> None:
-        """Keep a new link."""
+        """Add a link."""
         ...
 
     async def find(self, digest: str) -> GiftToken | None:
-        """The link of this digest, unless it was revoked."""
+        """The link with this digest; None if there is none or it was revoked."""
         ...
 
     async def revoke(self, gift_id: str, channel: ChannelKind | None = None) -> None:
-        """End the gift's links, or those of one channel."""
+        """Revoke the gift's links, or only those of one channel."""
         ...
 
     async def restrict_scopes(self, digest: str, scopes: frozenset[TokenScope]) -> None:
-        """Leave the link ``scopes`` only."""
+        """Restrict the link to ``scopes``."""
         ...
 
 
 class GiftContacts(Protocol):
-    """Who gifts are for, by blind indexes of contacts, and who wants none."""
+    """Repository of the blind indexes of recipients' contacts and of blocked contacts."""
 
     async def add(self, gift_id: str, blind_indexes: Sequence[str]) -> None:
-        """The gift is for the holder of these contacts."""
+        """Add contacts of the gift's recipient."""
         ...
 
     async def mark_verified(self, gift_id: str, blind_index: str) -> None:
-        """The recipient has answered by this contact, whose word replaces that of any other."""
+        """Save that the recipient has answered by this contact, instead of any other contact."""
         ...
 
     async def find_gift_ids(
         self, blind_indexes: Sequence[str], *, verified: bool, limit: int
     ) -> tuple[str, ...]:
-        """The ids of gifts for one of these contacts, newest first."""
+        """The ids of up to ``limit`` gifts for one of these contacts, newest first."""
         ...
 
     async def block(self, blind_indexes: Sequence[str], giver_id: str, now: datetime) -> None:
-        """No message to these contacts for gifts of ``giver_id`` (``"*"``: of anybody)."""
+        """Block messages to these contacts for gifts of ``giver_id`` (``"*"``: of all givers)."""
         ...
 
     async def is_blocked(self, blind_indexes: Sequence[str], giver_id: str) -> bool:
-        """Whether messages to one of these contacts are unwanted."""
+        """Whether one of these contacts is blocked for ``giver_id`` or for all givers."""
         ...
 
     async def find_blocked(self, blind_indexes: Sequence[str], giver_id: str) -> frozenset[str]:
-        """Those of ``blind_indexes`` that were blocked for exactly ``giver_id``."""
+        """The ones of ``blind_indexes`` that are blocked for exactly ``giver_id``."""
         ...
 
     async def remove(self, gift_id: str, blind_indexes: Sequence[str]) -> None:
-        """The gift is not for the holder of these contacts any more."""
+        """Remove contacts of the gift's recipient."""
         ...
 
     async def delete_for_gift(self, gift_id: str) -> None:
-        """Forget whom the gift was for."""
+        """Delete all contacts of the gift's recipient."""
         ...
 
 
 class GiftGuesses(Protocol):
-    """When givers guessed where recipients live: by whom, and about what, are blind indexes."""
+    """Repository of the times of givers' guesses about recipients; both are blind indexes."""
 
     async def lock_and_load(
         self, subject_index: str, guesser_index: str, now: datetime
     ) -> tuple[datetime, ...]:
-        """When ``guesser_index`` guessed about ``subject_index``.
+        """The times of the guesses of ``guesser_index`` about ``subject_index``.
 
-        Nobody else may until the transaction ends.
+        Locks them until the transaction ends.
         """
         ...
 
     async def save(
         self, subject_index: str, guesser_index: str, guess_times: Sequence[datetime]
     ) -> None:
-        """These are the guesses that count; `lock_and_load` was asked before."""
+        """Save the times of guesses, after `lock_and_load` in the same transaction."""
         ...
 
     async def prune(self, before: datetime, limit: int) -> None:
-        """Forget up to ``limit`` of those whose latest guess is older than ``before``."""
+        """Delete up to ``limit`` of the rows whose latest guess is older than ``before``."""
         ...

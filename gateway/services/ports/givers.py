@@ -1,4 +1,4 @@
-"""What gifts need to know of purchasers, who give and may be given to."""
+"""The port of purchasers as givers and recipients of gifts."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -10,7 +10,7 @@ from gateway.services.ports.database import ReadSession
 
 @dataclass(frozen=True, slots=True)
 class Giver:
-    """Who gives: where they are told, and what they are called."""
+    """A giver's name and the e-mail address for notices."""
 
     id: str
     email: str = field(repr=False)
@@ -18,23 +18,23 @@ class Giver:
 
 
 class Givers(Protocol):
-    """Purchasers as gifts see them."""
+    """The data of purchasers that gifts need."""
 
     async def find_giver(self, purchaser_id: str, reading: ReadSession) -> Giver | None:
-        """Who the purchaser is; nothing once they are forgotten."""
+        """The giver with this purchaser id; None if they were erased."""
         ...
 
     async def find_payment_method(
         self, purchaser_id: str, id: str | None, reading: ReadSession
     ) -> PaymentMethod | None:
-        """The purchaser's own method of this id, or (None) the one to be used unasked.
+        """The purchaser's method of this id, or their default one if ``id`` is None.
 
-        The one that is named may have expired.
+        A method found by id may have expired.
         """
         ...
 
     async def list_gift_addresses(
         self, email: str, reading: ReadSession
     ) -> tuple[PostalAddress, ...]:
-        """Addresses that the purchaser with this verified e-mail lets gifts use unasked."""
+        """The addresses that the purchaser with this verified e-mail has allowed gifts to use."""
         ...

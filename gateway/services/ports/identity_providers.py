@@ -1,4 +1,4 @@
-"""The merchant's identity provider as use cases see it."""
+"""The port of the merchant's identity provider."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,9 +7,9 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class ProviderAccount:
-    """Whom a valid token speaks for; ``email_verified``: the provider vouches for the e-mail.
+    """The account of a valid token; ``email_verified`` if the provider has verified the e-mail.
 
-    ``expires_at`` is of the token, not of the account.
+    ``expires_at`` is when the token expires, not the account.
     """
 
     issuer: str
@@ -21,8 +21,8 @@ class ProviderAccount:
 
 
 class IdentityProvider(Protocol):
-    """Who vouches for bearer tokens that are not ours."""
+    """Verifies bearer tokens that the gateway has not issued."""
 
     async def find_account(self, token: str) -> ProviderAccount | None:
-        """Whom ``token`` speaks for now; nothing if it is not valid."""
+        """The account of ``token``; None if the token is not valid now."""
         ...

@@ -1,10 +1,10 @@
-"""New identifiers as use cases see them."""
+"""The port of new identifiers."""
 
 from typing import Protocol
 
 
 class IdGenerator(Protocol):
-    """A source of identifiers nobody can guess."""
+    """Makes identifiers that cannot be guessed."""
 
     def new(self, prefix: str) -> str:
         """``prefix`` (``"crt"``), an underscore, and at least 128 random bits: ``"crt_6fQ…"``."""

@@ -1,4 +1,4 @@
-"""What is written to recipients and givers, as use cases see it."""
+"""The port of the texts of mails and text messages about gifts."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +10,7 @@ from gateway.engine.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What a recipient is told; ``link`` holds the secret, ``sender`` may be unnamed."""
+    """The content of a message to a recipient; ``link`` contains the secret."""
 
     link: str = field(repr=False)
     tracking_number: str
@@ -23,7 +23,7 @@ class Invitation:
 
 
 class NoticeKind(StrEnum):
-    """What a giver is told of."""
+    """The subjects of notices to givers."""
 
     DISPATCHED = "DISPATCHED"
     DELIVERED = "DELIVERED"
@@ -34,9 +34,9 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GiverNotice:
-    """What a giver is told: nothing of where the recipient is.
+    """The content of a notice to a giver, which never tells where the recipient is.
 
-    ``reason`` is the event's type; ``amount`` what the gift would cost, where that is asked.
+    ``reason`` is the event's type; ``amount`` is the cost of the gift if it must be approved.
     """
 
     kind: NoticeKind
@@ -50,7 +50,7 @@ class GiverNotice:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A written mail."""
+    """The text of a mail."""
 
     subject: str
     text: str
@@ -58,16 +58,16 @@ class Letter:
 
 
 class LetterWriter(Protocol):
-    """Who writes."""
+    """Writes the texts of mails and text messages."""
 
     def write_invitation(self, invitation: Invitation) -> Letter:
-        """The mail to a recipient."""
+        """The text of the mail to a recipient."""
         ...
 
     def write_invitation_sms(self, invitation: Invitation) -> str:
-        """The text message to a recipient."""
+        """The text of the text message to a recipient."""
         ...
 
     def write_notice(self, notice: GiverNotice) -> Letter:
-        """The mail to a giver."""
+        """The text of the mail to a giver."""
         ...

@@ -1,11 +1,11 @@
-"""Mails and text messages as use cases see them."""
+"""The ports of mails and text messages."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 
 class UndeliverableMessage(Exception):
-    """A message that will never get through: a bad address, a refusing server."""
+    """A message that can never be delivered, for example because the address is invalid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +29,24 @@ class Sms:
 
 
 class MailSender(Protocol):
-    """The way out for mails."""
+    """Sends mails."""
 
     async def send(self, mail: Mail) -> None:
-        """Hand ``mail`` over; raises ``UndeliverableMessage`` when trying again is of no use."""
+        """Send ``mail``; raises ``UndeliverableMessage`` if another try is useless."""
         ...
 
 
 class SentMessages(Protocol):
-    """What is kept here of messages that were sent."""
+    """The copies of sent messages, if the gateway keeps any."""
 
     async def discard(self, prefix: str) -> None:
-        """Keep no message whose key begins with ``prefix``."""
+        """Delete the messages whose keys begin with ``prefix``."""
         ...
 
 
 class SmsSender(Protocol):
-    """The way out for text messages."""
+    """Sends text messages."""
 
     async def send(self, sms: Sms) -> None:
-        """Hand ``sms`` over; raises ``UndeliverableMessage`` when trying again is of no use."""
+        """Send ``sms``; raises ``UndeliverableMessage`` if another try is useless."""
         ...

@@ -1,4 +1,4 @@
-"""One-click grants: what a purchaser enabled on a client."""
+"""The port of one-click grants."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class OneClickGrantRecord:
-    """One profile of a pair.
+    """A one-click profile of a client and a purchaser, as stored.
 
     ``label_index`` is the blind index of its label, ``sealed`` the label.
     """
@@ -22,20 +22,20 @@ class OneClickGrantRecord:
 
 
 class OneClickGrants(Protocol):
-    """The grants of pairs of a client and a purchaser."""
+    """Repository of one-click grants, each of a client and a purchaser."""
 
     async def list_for(self, client_id: str, purchaser_id: str) -> tuple[OneClickGrantRecord, ...]:
-        """What the purchaser enabled on the client."""
+        """The purchaser's grants on the client."""
         ...
 
     async def list_latest_method_ids(self, purchaser_id: str) -> tuple[str, ...]:
-        """The ids of the methods the purchaser enabled on any client, the latest first."""
+        """The ids of the payment methods in the purchaser's grants on all clients, latest first."""
         ...
 
     async def upsert(self, grant: OneClickGrantRecord) -> None:
-        """Keep a grant in place of the pair's one with the same label."""
+        """Add a grant, or replace the one with the same client, purchaser and label."""
         ...
 
     async def delete(self, purchaser_id: str, client_id: str | None = None) -> int:
-        """How many grants of the purchaser were there, on one client or on all."""
+        """Delete the purchaser's grants on one client or, if None, on all; returns how many."""
         ...

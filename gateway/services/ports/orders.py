@@ -38,6 +38,10 @@ class Orders(Protocol):
         """The order of that id."""
         ...
 
+    async def find_many(self, ids: Sequence[str]) -> tuple[Order, ...]:
+        """Those of these orders that there are, in no order."""
+        ...
+
     async def find_delivery(self, id: str) -> SealedDelivery | None:
         """What of the order of that id is personal."""
         ...
@@ -189,6 +193,10 @@ class OrderPayments(Protocol):
 
     async def list_for(self, order_id: str) -> tuple[OrderPayment, ...]:
         """The charges of an order, in the order they were made."""
+        ...
+
+    async def list_for_orders(self, order_ids: Sequence[str]) -> tuple[OrderPayment, ...]:
+        """The charges of these orders, in the order they were made."""
         ...
 
     async def find(self, id: str) -> OrderPayment | None:

@@ -1,4 +1,4 @@
-"""Messages that must be sent, kept in the transaction that caused them until they are."""
+"""The port of the outbox, which stores messages in the transaction that caused them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,16 +7,18 @@ from typing import Protocol
 
 
 class MessageKind(StrEnum):
-    """How a message travels."""
+    """The kinds of messages."""
 
     MAIL = "MAIL"
     SMS = "SMS"
     WEBHOOK = "WEBHOOK"
+    SHOP_EVENT = "SHOP_EVENT"
+    FULFILMENT = "FULFILMENT"
 
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A message to keep: ``sealed`` under the key of ``subject``, sent not before ``due``."""
+    """A message to add, ``sealed`` under the key of ``subject``; it is not sent before ``due``."""
 
     id: str
     dedupe_key: str
@@ -28,7 +30,7 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True)
 class LeasedMessage:
-    """A message this process has leased: nobody else sends it meanwhile."""
+    """A message that this process has leased, so that no other process sends it."""
 
     id: str
     dedupe_key: str
@@ -40,37 +42,45 @@ class LeasedMessage:
 
 
 class Outbox(Protocol):
-    """The messages waiting to be sent.
+    """Repository of the messages that wait to be sent.
 
-    Writes raise ``VersionConflict`` once the lease went to another.
+    Writes raise ``VersionConflict`` if another process has the lease now.
     """
 
     async def add(self, message: NewMessage, now: datetime) -> bool:
-        """Whether ``message`` is new: a known dedupe key is never kept twice."""
+        """Add ``message`` unless its dedupe key exists; returns whether it was added."""
         ...
 
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int, kind: MessageKind
     ) -> tuple[LeasedMessage, ...]:
-        """Up to ``limit`` messages of a kind that are due and nobody's; each counts an attempt."""
+        """Lease up to ``limit`` due messages of one kind, and count an attempt of each."""
         ...
 
     async def mark_sent(self, message: LeasedMessage) -> None:
-        """Keep that it was sent, and no longer what it said."""
+        """Mark the message as sent and delete its body."""
         ...
 
     async def postpone(self, message: LeasedMessage, due: datetime, failure: str) -> None:
-        """Try again at ``due``."""
+        """Let the message be due again at ``due``."""
+        ...
+
+    async def defer(self, message: LeasedMessage, due: datetime) -> None:
+        """Let the message be due again at ``due``, without counting the attempt."""
+        ...
+
+    async def find_waiting_due(self, dedupe_key: str) -> datetime | None:
+        """When the message of that key is due, if it still waits to be sent; else None."""
         ...
 
     async def mark_failed(self, message: LeasedMessage, failure: str) -> None:
-        """Keep that it cannot be sent, and no longer what it said."""
+        """Mark the message as failed and delete its body."""
         ...
 
     async def count_waiting(self, limit: int) -> int:
-        """How many messages are still to be sent; ``limit`` where there are more."""
+        """The number of messages that wait to be sent, at most ``limit``."""
         ...
 
     async def next_due(self, now: datetime, kind: MessageKind) -> datetime | None:
-        """When the next message of a kind that nobody has leased falls due."""
+        """When the next message of a kind without a lease becomes due; None if there is none."""
         ...

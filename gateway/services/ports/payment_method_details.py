@@ -1,4 +1,4 @@
-"""What the payment provider tells of a payment method, from its token."""
+"""The port of the payment provider's details of payment methods."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,15 +7,15 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class PaymentMethodDetails:
-    """What may be shown of a method: at most four digits, and its last day."""
+    """The details of a method that may be shown: at most four digits, and its last day."""
 
     last_four: str | None
     expires_on: date | None
 
 
 class PaymentMethodLookup(Protocol):
-    """The provider's payment methods."""
+    """Looks up payment methods at the provider."""
 
     async def find_details(self, provider_token: str) -> PaymentMethodDetails | None:
-        """What the provider tells of the method; nothing if it knows no such token."""
+        """The details of the method; None if the provider does not know the token."""
         ...

@@ -1,4 +1,4 @@
-"""Purchases under way: one row for each idempotency key, kept with its result."""
+"""The port of purchase attempts, one for each idempotency key, which keep their result."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +9,10 @@ from gateway.engine.checkout.outcomes import AttemptState
 
 @dataclass(frozen=True, slots=True)
 class PurchaseAttempt:
-    """A purchase by its idempotency key within ``scope`` (a purchaser, a guest's cart).
+    """A purchase by its idempotency key within ``scope`` (a purchaser or a guest's cart).
 
-    ``fingerprint`` tells another request under the same key. ``sealed`` is the draft, under the
-    key of ``subject``; ``result`` says what came of it, once there is something to say.
+    ``fingerprint`` distinguishes another request with the same key. ``sealed`` is the draft order,
+    under the key of ``subject``; ``result`` is the outcome, None while it is open.
     """
 
     id: str
@@ -30,46 +30,46 @@ class PurchaseAttempt:
 
 
 class PurchaseAttempts(Protocol):
-    """The purchases under way, and those that came to something."""
+    """Repository of purchase attempts, open and settled."""
 
     async def add(self, attempt: PurchaseAttempt, due: datetime) -> None:
-        """Keep a new one; raises ``DuplicateKey`` where the scope has used the key."""
+        """Add an attempt; raises ``DuplicateKey`` if the key was used in the scope."""
         ...
 
     async def find_by_key(self, scope: str, key: str) -> PurchaseAttempt | None:
-        """The one of that scope and key."""
+        """The attempt with this scope and key, or None."""
         ...
 
     async def find(self, id: str) -> PurchaseAttempt | None:
-        """The one of that id."""
+        """The attempt of this id, or None."""
         ...
 
     async def list_open_for(self, subject: str) -> tuple[PurchaseAttempt, ...]:
-        """Those of a purchaser that are still under way."""
+        """The open attempts of a purchaser."""
         ...
 
     async def save(self, attempt: PurchaseAttempt, due: datetime | None) -> None:
-        """Keep a change; raises ``VersionConflict`` unless what is kept is one version below."""
+        """Save a change; raises ``VersionConflict`` unless the stored version is one below."""
         ...
 
     async def delete(self, attempt: PurchaseAttempt) -> None:
-        """Forget one that never reached the provider; raises ``VersionConflict`` if it moved on."""
+        """Delete an attempt without a charge; raises ``VersionConflict`` if it has changed."""
         ...
 
     async def prune(self, before: datetime, limit: int) -> int:
-        """Forget up to ``limit`` settled ones made before then; how many there were."""
+        """Delete up to ``limit`` settled attempts made before ``before``; returns how many."""
         ...
 
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int
     ) -> tuple[PurchaseAttempt, ...]:
-        """Up to ``limit`` that are due and nobody's, leased."""
+        """Lease up to ``limit`` attempts that are due."""
         ...
 
     async def postpone(self, attempt: PurchaseAttempt, due: datetime) -> None:
-        """Try again at ``due``."""
+        """Let the attempt be due again at ``due``."""
         ...
 
     async def next_due(self, now: datetime) -> datetime | None:
-        """When the next one that nobody has leased falls due."""
+        """When the next attempt without a lease becomes due; None if there is none."""
         ...

@@ -1,4 +1,4 @@
-"""Purchasers, their addresses and payment methods; personal data goes in and out sealed."""
+"""The ports of purchasers, addresses and payment methods, whose personal data is sealed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class PurchaserRecord:
-    """A purchaser: ``sealed`` holds the e-mail, ``email_index`` its blind index once verified."""
+    """A purchaser; ``sealed`` is the e-mail, ``email_index`` its blind index once verified."""
 
     id: str
     email_index: str | None
@@ -17,7 +17,7 @@ class PurchaserRecord:
 
 @dataclass(frozen=True, slots=True)
 class AddressRecord:
-    """An address; ``label_index`` is the blind index of its label, ``sealed`` holds the rest."""
+    """An address; ``label_index`` is the blind index of its label, ``sealed`` the rest."""
 
     id: str
     purchaser_id: str
@@ -28,7 +28,7 @@ class AddressRecord:
 
 @dataclass(frozen=True, slots=True)
 class PaymentMethodRecord:
-    """A payment method, all of it sealed."""
+    """A payment method, sealed as a whole."""
 
     id: str
     purchaser_id: str
@@ -36,74 +36,74 @@ class PaymentMethodRecord:
 
 
 class Purchasers(Protocol):
-    """Who buys."""
+    """Repository of purchasers."""
 
     async def find(self, id: str) -> PurchaserRecord | None:
-        """The purchaser with this id."""
+        """The purchaser with this id, or None."""
         ...
 
     async def lock(self, id: str) -> None:
-        """Let other transactions that lock the same purchaser wait until this one has ended."""
+        """Lock the purchaser until the transaction ends."""
         ...
 
     async def find_by_email(self, email_indexes: Sequence[str]) -> PurchaserRecord | None:
-        """The purchaser whose verified e-mail has one of these blind indexes."""
+        """The purchaser whose verified e-mail has one of these blind indexes, or None."""
         ...
 
     async def add(self, record: PurchaserRecord, now: datetime) -> str:
-        """The id of who has the e-mail from now on: the new purchaser, or who had it already."""
+        """Add a purchaser unless another has the e-mail; returns the id of who has it now."""
         ...
 
     async def set_email_index(self, id: str, email_index: str | None) -> None:
-        """Find the purchaser by this blind index of their e-mail from now on, or by none."""
+        """Set or (with None) remove the blind index by which the purchaser is found."""
         ...
 
     async def link_account(
         self, issuer: str, subject: str, purchaser_id: str, now: datetime
     ) -> str:
-        """The purchaser of an identity provider's account: this one, or who it had already."""
+        """Link a provider account unless it is linked; returns the id of its purchaser."""
         ...
 
 
 class PurchaserAddresses(Protocol):
-    """Saved addresses, in the order they were added."""
+    """Repository of saved addresses."""
 
     async def list_for(self, purchaser_id: str) -> tuple[AddressRecord, ...]:
-        """The purchaser's addresses."""
+        """The purchaser's addresses, in the order they were added."""
         ...
 
     async def find(self, id: str) -> AddressRecord | None:
-        """The address with this id, whoever's it is."""
+        """The address with this id, of any purchaser, or None."""
         ...
 
     async def add(self, record: AddressRecord, now: datetime) -> None:
-        """Keep a new address; raises ``DuplicateKey`` if its label is taken."""
+        """Add an address; raises ``DuplicateKey`` if its label is taken."""
         ...
 
     async def replace(self, record: AddressRecord, now: datetime) -> None:
-        """Keep a changed address; raises ``DuplicateKey`` if its label is taken."""
+        """Replace an address; raises ``DuplicateKey`` if its label is taken."""
         ...
 
     async def delete(self, id: str, purchaser_id: str) -> bool:
-        """Whether the purchaser had the address, which is gone now."""
+        """Delete an address of the purchaser; returns whether they had it."""
         ...
 
 
 class PaymentMethods(Protocol):
-    """Saved payment methods, in the order they were added."""
+    """Repository of saved payment methods."""
 
     async def list_for(self, purchaser_id: str) -> tuple[PaymentMethodRecord, ...]:
-        """The purchaser's payment methods."""
+        """The purchaser's payment methods, in the order they were added."""
         ...
 
     async def find(self, id: str) -> PaymentMethodRecord | None:
-        """The payment method with this id, whoever's it is."""
+        """The payment method with this id, of any purchaser, or None."""
         ...
 
     async def add(self, record: PaymentMethodRecord, now: datetime) -> None:
-        """Keep a new payment method."""
+        """Add a payment method."""
         ...
 
     async def delete(self, id: str, purchaser_id: str) -> bool:
-        """Whether the purchaser had the method, which is gone now."""
+        """Delete a payment method of the purchaser; returns whether they had it."""
         ...

@@ -1,4 +1,4 @@
-"""Idempotency keys of what staff and buyers change, each with what came of its request."""
+"""The port of idempotency keys of requests by staff and buyers, with the results."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,10 +7,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:
-    """An idempotency key within ``scope``, and the request that came under it.
+    """An idempotency key within ``scope``, and its request.
 
-    ``fingerprint`` tells another request under the same key. ``result`` is an id or a JSON text,
-    None while nothing came of it.
+    ``fingerprint`` distinguishes another request with the same key. ``result`` is an id or a JSON
+    text, None until the request has succeeded.
     """
 
     scope: str
@@ -22,19 +22,19 @@ class RequestKey:
 
 
 class RequestKeys(Protocol):
-    """The keys."""
+    """Repository of the idempotency keys of requests."""
 
     async def lock(self, request_key: RequestKey) -> RequestKey:
-        """The one of that scope and key: what is kept, else ``request_key``, which is kept now.
+        """The stored key of this scope and key, else ``request_key``, which is added.
 
-        Others that ask for it wait until this transaction ends.
+        It is locked until the transaction ends.
         """
         ...
 
     async def save(self, request_key: RequestKey) -> None:
-        """Keep what came of a request whose key is locked."""
+        """Save the result of a request whose key is locked."""
         ...
 
     async def prune(self, before: datetime, limit: int) -> int:
-        """Forget up to ``limit`` of those made before then; how many there were."""
+        """Delete up to ``limit`` keys made before ``before``; returns how many."""
         ...

@@ -1,4 +1,4 @@
-"""The merchant's rules, and the codes that are used up."""
+"""The ports of the merchant's rules, stored value and uses of codes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,26 +10,26 @@ from gateway.engine.rulebook.rulebook import Rulebook
 
 
 class RuleSource(Protocol):
-    """A rulebook as its author wrote it."""
+    """The source of a rulebook, as its author wrote it."""
 
     @property
     def title(self) -> str:
-        """What its author calls it."""
+        """The author's title."""
         ...
 
     @property
     def valid_from(self) -> date | None:
-        """The day from which it is in force; None: from its import on."""
+        """The first day of the rules; None means the day of their import."""
         ...
 
     @property
     def text(self) -> str:
-        """All of it, as it is kept."""
+        """The whole text, as it is stored."""
         ...
 
     @property
     def rulebook(self) -> Rulebook:
-        """Its rules."""
+        """The rules of the text."""
         ...
 
 
@@ -45,55 +45,55 @@ class RuleSet:
 
 
 class RuleSets(Protocol):
-    """Every rulebook that was ever imported."""
+    """Repository of all imported rulebooks."""
 
     async def find_current(self, day: date) -> RuleSet | None:
-        """The rules of that day: of those begun by then the latest, and of these the newest."""
+        """The rules of that day: those with the latest first day, and of these the newest."""
         ...
 
     async def add(self, id: str, source: RuleSource, valid_from: date, now: datetime) -> int:
-        """Keep a rulebook; its version."""
+        """Add a rulebook; returns its version."""
         ...
 
 
 class StoredValues(Protocol):
-    """Money paid in before, by code."""
+    """Repository of stored value by code."""
 
     async def find_many(self, codes: Sequence[str]) -> tuple[StoredValue, ...]:
-        """The stored value of these codes, however they are typed."""
+        """The stored value of these codes, in any spelling."""
         ...
 
     async def issue(self, values: Sequence[StoredValue], now: datetime) -> None:
-        """Add what is not there; what is there keeps its balance."""
+        """Add stored value whose code is new; a code that exists keeps its balance."""
         ...
 
     async def debit(self, code: str, minor: int) -> bool:
-        """Take so many minor units; not if less is left."""
+        """Subtract ``minor`` minor units; returns False, unchanged, if the balance is less."""
         ...
 
     async def credit(self, code: str, minor: int) -> None:
-        """Give so many minor units back."""
+        """Add ``minor`` minor units back."""
         ...
 
 
 class CodeUses(Protocol):
-    """Who used which discount codes; a buyer's name is a purchaser's id, or a blinded e-mail."""
+    """Repository of uses of discount codes; a buyer's key is a purchaser's id or a blind index."""
 
     async def find_used(self, buyer_keys: Sequence[str], codes: Sequence[str]) -> frozenset[str]:
-        """Those of ``codes`` used in any of these names, in the form they are found by."""
+        """The normalized ``codes`` that were used with any of these buyer keys."""
         ...
 
     async def record(self, code: str, buyer_key: str, used_by_id: str, now: datetime) -> bool:
-        """Whether this is the first use of the code in that name, which is then kept.
+        """Add the first use of a code with a buyer key; returns False if it was used before.
 
-        ``used_by_id`` is the order that uses it, or the purchase that may become one.
+        ``used_by_id`` is the id of the order, or of the attempt that may become one.
         """
         ...
 
     async def reassign(self, attempt_id: str, order_id: str) -> None:
-        """What the purchase used is used by the order it has become."""
+        """Reassign the uses of an attempt to the order that it has become."""
         ...
 
     async def delete(self, used_by_id: str) -> None:
-        """Undo the uses of an order that was cancelled, or of a purchase that came to nothing."""
+        """Delete the uses of a cancelled order or a failed attempt."""
         ...

@@ -1,4 +1,4 @@
-"""Sign-in codes and the sessions that come of them."""
+"""The ports of sign-in codes and sessions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class SignInCode:
-    """One request for a code.
+    """A request for a code by the client ``client_id``.
 
-    ``email_index``, ``code_index`` and ``network_index`` are blind indexes.
-
-    ``client_id`` asked for it, from ``network_index``; ``client_is_known``: its purchaser had
-    signed in there.
+    ``email_index``, ``code_index`` and ``network_index`` are blind indexes. ``client_is_known`` if
+    the purchaser had signed in on the client before.
     """
 
     id: str
@@ -27,10 +25,9 @@ class SignInCode:
 
 @dataclass(frozen=True, slots=True)
 class SignInRequestCounts:
-    """How often codes for one e-mail were asked for: by one client, and from one network.
+    """The numbers of requests for codes for one e-mail: by one client, and from one network.
 
-    ``unknown_client_tries``: how many guesses were made at codes that unknown clients had asked
-    for.
+    ``unknown_client_tries`` is the number of tries of codes that unknown clients requested.
     """
 
     by_client: int = 0
@@ -39,67 +36,66 @@ class SignInRequestCounts:
 
 
 class SignInCodes(Protocol):
-    """Requests for sign-in codes of the last hour; in force is a client's newest of an e-mail."""
+    """Repository of requests for sign-in codes; only a client's newest for an e-mail is valid."""
 
     async def count_requests(
         self, email_indexes: Sequence[str], *, client_id: str, network_index: str, since: datetime
     ) -> SignInRequestCounts:
-        """How often codes for an e-mail were asked for."""
+        """The numbers of requests for codes for an e-mail since then."""
         ...
 
     async def count_from_network(self, network_index: str, since: datetime) -> int:
-        """How many codes were asked for from a network, for whatever e-mail."""
+        """The number of codes requested from a network since then, for any e-mail."""
         ...
 
     async def add(self, code: SignInCode) -> None:
-        """Put a code in force; those that the same client asked for before end."""
+        """Add a valid code; earlier ones of the same client and e-mail end."""
         ...
 
     async def try_code(
         self, email_indexes: Sequence[str], client_id: str, *, since: datetime, limit: int
     ) -> SignInCode | None:
-        """The code in force that the client asked for, one of its ``limit`` tries used up by this.
+        """The valid code that the client requested, with one of its ``limit`` tries used.
 
-        Nothing where none is, or it has no tries left.
+        None if there is none or it has no tries left.
         """
         ...
 
     async def try_code_of_others(
         self, email_indexes: Sequence[str], client_id: str, *, since: datetime, limit: int
     ) -> SignInCode | None:
-        """The newest code that other clients asked for; nothing where it has ended.
+        """The newest code that other clients requested; None if it has ended.
 
-        One of the ``limit`` tries of those who did not ask for it is used up by this; nothing
-        where none are left.
+        Uses one of the ``limit`` tries of clients that did not request it; None if none is left.
         """
         ...
 
     async def end(self, id: str) -> None:
-        """Let the code be used no more."""
+        """End the code, so that it is no longer valid."""
         ...
 
     async def prune(self, before: datetime, limit: int) -> tuple[str, ...]:
-        """The ids of up to ``limit`` requests from before that instant, deleted."""
+        """Delete up to ``limit`` requests made before ``before``; returns their ids."""
         ...
 
 
 class Sessions(Protocol):
-    """Sign-ins, known by the digest of their token."""
+    """Repository of sessions by the digest of their token."""
 
     async def add(
         self, digest: str, purchaser_id: str, *, authenticated_at: datetime, expires_at: datetime
     ) -> None:
-        """Keep a session."""
+        """Add a session."""
         ...
 
     async def revoke(self, digest: str) -> None:
-        """Let its token count no more."""
+        """Revoke the session."""
         ...
 
     async def note_signed_out(self, digest: str, purchaser_id: str, until: datetime) -> None:
-        """Keep that an identity provider's token was signed out with, until it has ended."""
+        """Save that an identity provider's token was signed out, until it expires."""
         ...
 
     async def prune(self, before: datetime, limit: int) -> int:
-        """How many of those that were over before then are deleted, ``limit`` at most."""
+        """Delete up to ``limit`` sessions that ended before ``before``; returns how many."""
         ...

@@ -1,4 +1,4 @@
-"""Sources of delivery information, each a plug-in behind one port."""
+"""The port of sources of delivery addresses."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,7 @@ from gateway.engine.addresses.address import PostalAddress
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """What a source holds of one person; ``as_of`` is when it was last known to be true.
+    """A source's record of a person; ``as_of`` is when it was last known to be true.
 
     ``confidence`` is in percent.
     """
@@ -23,25 +23,25 @@ class SourceRecord:
 
 
 class SourceUnavailable(Exception):
-    """A source that cannot be asked now: it is skipped, and asked again later."""
+    """A source cannot be queried now; it is skipped and queried again later."""
 
 
 class Source(Protocol):
-    """One source; ``family`` names what it draws on: one family does not confirm itself."""
+    """A source of addresses; sources of one family do not confirm each other."""
 
     @property
     def name(self) -> str:
-        """What settings call it."""
+        """The source's name in the settings."""
         ...
 
     @property
     def family(self) -> str:
-        """What it draws on."""
+        """The data that the source is based on."""
         ...
 
     async def records(self, key: str, *, asking: str) -> tuple[SourceRecord, ...]:
-        """What it holds under ``key`` (``email:…``, ``phone:…``, ``name:…``).
+        """The records under ``key`` (``email:…``, ``phone:…``, ``name:…``).
 
-        ``asking`` is the gift it is for. Raises ``SourceUnavailable``.
+        ``asking`` is the id of the gift that they are for. Raises ``SourceUnavailable``.
         """
         ...

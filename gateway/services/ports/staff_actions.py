@@ -1,4 +1,4 @@
-"""What staff did, by whom, and why."""
+"""The port of the log of staff's actions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class StaffAction:
-    """One thing that staff did.
+    """An action of a member of staff.
 
-    ``key_name`` is the name of their key, ``action`` the mutation's, ``subject_id`` the id of what
-    it was done to. ``detail`` has figures and codes, no personal data; amounts are minor units.
+    ``key_name`` is the name of their key, ``action`` the mutation's, ``subject_id`` the id of
+    the changed object. ``detail`` has figures and codes, no personal data; amounts are minor units.
     """
 
     id: str
@@ -25,21 +25,21 @@ class StaffAction:
 
 @dataclass(frozen=True, slots=True)
 class StaffActionPosition:
-    """The place of an action in the list, which is by time, then by id."""
+    """The position of an action in the list, which is sorted by time and id."""
 
     done_at: datetime
     id: str
 
 
 class StaffActions(Protocol):
-    """The log of what staff did; nothing in it is changed or deleted."""
+    """Repository of the actions of staff, which are never changed or deleted."""
 
     async def add(self, action: StaffAction) -> None:
-        """Keep one."""
+        """Add an action."""
         ...
 
     async def list_page(
         self, limit: int, before: StaffActionPosition | None, subject_id: str | None
     ) -> tuple[StaffAction, ...]:
-        """Up to ``limit``, the latest first, before a place; with ``subject_id``: of that alone."""
+        """Up to ``limit`` actions before a position, latest first; all or one subject's."""
         ...

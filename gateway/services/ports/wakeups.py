@@ -1,7 +1,7 @@
-"""Wake-ups: hints, across processes, that something about a topic was committed.
+"""The port of wake-ups: hints between processes that a change of a topic was committed.
 
-A hint may come twice or, rarely, not at all: what happened stands in the tables. So subscribe
-first, then read, then wait, and read again after every wake.
+A wake-up may come twice or, rarely, not at all. So subscribe first, then read, then wait, and read
+again after each wake-up.
 """
 
 from contextlib import AbstractContextManager
@@ -9,20 +9,20 @@ from typing import Protocol
 
 
 class WakeupSubscription(Protocol):
-    """One subscriber's bell."""
+    """The subscription of one follower to a topic."""
 
     async def wait(self, seconds: float) -> bool:
-        """Whether it rang within ``seconds``; at once if it rang since the last wait."""
+        """Wait for a wake-up since the last wait; returns whether one came in ``seconds``."""
         ...
 
 
 class Wakeups(Protocol):
-    """Who wants to know, and telling them."""
+    """Subscriptions to wake-ups, and their announcement."""
 
     def subscribe(self, topic: str) -> AbstractContextManager[WakeupSubscription]:
-        """A bell that rings for every announcement of ``topic`` while the block lasts."""
+        """A subscription to the announcements of ``topic`` during the block."""
         ...
 
     async def announce(self, topic: str) -> None:
-        """Ring for ``topic``, in every process; call it after the transaction."""
+        """Wake the subscribers of ``topic`` in all processes; call it after the transaction."""
         ...

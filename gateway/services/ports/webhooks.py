@@ -1,4 +1,4 @@
-"""Where partners are told of their gifts' events."""
+"""The ports of partners' webhooks and of calls to them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,9 +7,9 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """One endpoint; ``sealed`` is the secret its messages are signed with.
+    """An endpoint; ``sealed`` is the secret with which calls are signed.
 
-    ``disabled_at`` is when it answered that it is gone: it is called no more.
+    ``disabled_at`` is when it answered that it is gone; after that it is not called any more.
     """
 
     id: str
@@ -20,36 +20,36 @@ class Webhook:
 
 
 class Webhooks(Protocol):
-    """The endpoints of partners."""
+    """Repository of partners' endpoints."""
 
     async def add(self, webhook: Webhook, now: datetime) -> None:
-        """Keep a new endpoint."""
+        """Add an endpoint."""
         ...
 
     async def list_by_partner(self, partner_id: str) -> tuple[Webhook, ...]:
-        """A partner's endpoints."""
+        """The partner's endpoints."""
         ...
 
     async def find(self, id: str) -> Webhook | None:
-        """The endpoint of this id."""
+        """The endpoint of this id, or None."""
         ...
 
     async def disable(self, id: str, now: datetime) -> None:
-        """Keep that it is called no more."""
+        """Disable the endpoint, so that it is not called any more."""
         ...
 
     async def delete(self, partner_id: str, id: str) -> bool:
-        """Whether the partner had this endpoint; it has not any more."""
+        """Delete an endpoint of the partner; returns whether there was one."""
         ...
 
 
 class WebhookCalls(Protocol):
-    """HTTP calls to places that others name."""
+    """HTTP calls to URLs that partners choose."""
 
     async def is_allowed(self, url: str) -> bool:
-        """Whether ``url`` is HTTPS (or may be plain here) and leads to a public address."""
+        """Whether ``url`` uses HTTPS (or HTTP if allowed) and leads to a public address."""
         ...
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
-        """The status of the answer; raises ``OSError`` where there is none in time."""
+        """The HTTP status of the answer; raises ``OSError`` if there is none in time."""
         ...

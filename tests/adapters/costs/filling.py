@@ -56,6 +56,8 @@ USUAL: Mapping[str, Mapping[str, str]] = {
     },
     "gift_tokens": {"gift_id": "'id' || (n / 2)", "channel": "'EMAIL'"},
     "gift_contacts": {"gift_id": "'id' || (n / 2)", "blind": PURCHASER},
+    "refunds": {"order_id": "'id' || (n / 2)", "status": "'COMPLETED'"},
+    "returns": {"order_id": "'id' || (n / 2)"},
     "request_keys": {"scope": PURCHASER},
     "staff_actions": {"subject_id": PURCHASER},
     "selection_requests": {"due_at": ONE_IN_500},

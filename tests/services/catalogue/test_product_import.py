@@ -7,7 +7,7 @@ import pytest
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
-from gateway.adapters.product_files import html_to_text, read_product_file, read_rows
+from gateway.adapters.product_files import html_to_text, read_product_file
 from gateway.adapters.random_ids import RandomIds
 from gateway.engine.catalogue.import_changes import NEW_PRODUCT, ChangedCell
 from gateway.engine.catalogue.product_rows import IgnoredCell, RejectedRow
@@ -133,7 +133,7 @@ async def test_nothing_is_kept_of_an_import_that_fails(
 
     with pytest.raises(ValueError, match="2 of 2"):
         await import_products(
-            read_rows(io.StringIO(HEADER + SHIRT + BOOK, newline="")),
+            read_product_file(io.StringIO(HEADER + SHIRT + BOOK, newline="")).rows,
             USD,
             database=database,
             ids=RandomIds(),

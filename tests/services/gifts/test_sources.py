@@ -188,7 +188,8 @@ async def test_the_directory_is_found_by_every_key(shop: GiftShop) -> None:
     as_of = shop.clock.now() - timedelta(days=9)
     record = SourceRecord("Ada Lovelace", ("Ada@Example.com",), ("+14155552671",), HOME, as_of)
     nobody = SourceRecord()
-    assert await directory_import(shop).import_records([record, nobody]) == 1
+    assert await directory_import(shop).import_record(record)
+    assert not await directory_import(shop).import_record(nobody)
     source = ImportedDirectorySource(shop.database, shop.dependencies.cipher)
     for key in (EMAIL, "phone:+14155552671", "name:ADA  lovelace"):
         assert await source.records(key, asking="gft_1") == (record,)
@@ -199,8 +200,8 @@ async def test_a_second_import_replaces_and_a_record_without_a_date_has_the_impo
     shop: GiftShop,
 ) -> None:
     record = SourceRecord("Ada Lovelace", ("ada@example.com",))
-    await directory_import(shop).import_records([record])
-    await directory_import(shop).import_records([record])
+    await directory_import(shop).import_record(record)
+    await directory_import(shop).import_record(record)
     source = ImportedDirectorySource(shop.database, shop.dependencies.cipher)
     records = await source.records(EMAIL, asking="gft_1")
     assert [each.as_of for each in records] == [shop.clock.now()]

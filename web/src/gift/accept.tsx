@@ -1,21 +1,17 @@
 // Accepting: where the gift should go, put right until the gateway is content.
 
-import { useAcceptance, type Acceptance, type AddressErrors } from "./acceptance";
-import type { AddressDraft, FieldName, FormField } from "./address";
-import { AddressFields, CountryField, fieldId } from "./address-fields";
-import { useFormFields, type Countries } from "./countries";
-import { Form } from "./form";
-import { BackButton, FailureNotice, Heading, ProblemList, RetryNotice, SendButton, type Problem } from "./notices";
+import {
+  AddressFields,
+  AddressFormPlaceholder,
+  CountryField,
+  listAddressProblems,
+} from "../shared/address-fields";
+import type { AddressDraft, FieldName, FormField } from "../shared/address";
+import { useFormFields, type Countries } from "../shared/countries";
+import { Form } from "../shared/form";
+import { BackButton, FailureNotice, Heading, ProblemList, RetryNotice, SendButton } from "../shared/notices";
+import { useAcceptance, type Acceptance } from "./acceptance";
 import type { PanelProps } from "./panel";
-
-/** The errors as one list: those about the whole form first, then in the order of the fields. */
-function listProblems({ fieldErrors, formErrors }: AddressErrors, fields: readonly FormField[]): readonly Problem[] {
-  const names: readonly FieldName[] = ["country", ...fields.map((field) => field.name)];
-  const fieldProblems = names.flatMap((name) =>
-    fieldErrors[name] === undefined ? [] : [{ id: fieldId(name), message: fieldErrors[name] }],
-  );
-  return [...formErrors.map((message) => ({ id: null, message })), ...fieldProblems];
-}
 
 interface AcceptProps extends PanelProps {
   readonly countries: Countries;
@@ -32,7 +28,7 @@ export function AcceptPanel(props: AcceptProps) {
     <>
       <Heading>Where should it go?</Heading>
       <p class="lead">Only the carrier sees your address. {props.claim.from ?? "The sender"} does not.</p>
-      <ProblemList problems={listProblems(acceptance.errors, fields)} attempt={acceptance.errors.attempt} />
+      <ProblemList problems={listAddressProblems(acceptance.errors, fields)} attempt={acceptance.errors.attempt} />
       <Form onSubmit={() => { if (!fieldsState.loading) void acceptance.submit(false); }}>
         <p class="hint">
           Boxes marked <span class="mark">*</span> must be filled in.
@@ -68,26 +64,5 @@ function AddressForm(props: AddressFormProps) {
         <BackButton onBack={props.onBack} />
       </div>
     </>
-  );
-}
-
-/** In place of the form while its fields are not known: buttons drawn now would be pushed away by them. */
-export function AddressFormPlaceholder({
-  loading,
-  onBack,
-}: {
-  readonly loading: boolean;
-  readonly onBack: () => void;
-}) {
-  return loading ? (
-    <div key="outline" class="waiting" role="status" aria-label="Looking up how addresses are written there">
-      <div class="bone bone-box" />
-      <div class="bone bone-box" />
-      <div class="bone bone-box" />
-    </div>
-  ) : (
-    <div key="way-back" class="actions">
-      <BackButton onBack={onBack} />
-    </div>
   );
 }

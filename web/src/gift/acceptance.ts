@@ -5,21 +5,16 @@ import { GiftAcceptDocument } from "../generated/operations";
 import {
   addressInput,
   checkRequiredFields,
+  hasOnlyWarnings,
+  NO_ADDRESS_ERRORS,
   splitErrors,
   type AddressDraft,
-  type FieldErrors,
+  type AddressErrors,
   type FormField,
-} from "./address";
+} from "../shared/address";
 import type { PanelProps } from "./panel";
-import { hasClaimChanged, useSubmission, type Answer, type Submission } from "./submission";
-
-/** What is wrong with the address. */
-export interface AddressErrors {
-  readonly fieldErrors: FieldErrors;
-  readonly formErrors: readonly string[];
-  /** Goes up with each refused try, so that the summary takes the focus again. */
-  readonly attempt: number;
-}
+import { useSubmission, type Submission } from "../shared/submission";
+import { hasClaimChanged, type Answer } from "./answer";
 
 /** Accepting, as the form sees it. */
 export interface Acceptance {
@@ -35,25 +30,15 @@ interface AcceptanceOptions extends Pick<PanelProps, "token" | "onAnswer" | "onC
   readonly fields: readonly FormField[];
 }
 
-/** Whether every error is a warning too: whatever is said against the address may be confirmed. */
-export function hasOnlyWarnings({ userErrors, warnings }: Answer): boolean {
-  return userErrors.every(({ field, message }) =>
-    warnings.some(
-      (warning) =>
-        warning.code === "ADDRESS_DOUBTFUL" && warning.target === field?.at(-1) && warning.message === message,
-    ),
-  );
-}
-
 /** Accepting with the address in `draft`. */
 export function useAcceptance({ token, draft, fields, onAnswer, onClaimChange }: AcceptanceOptions): Acceptance {
   const submission = useSubmission();
-  const [errors, setErrors] = useState<AddressErrors>({ fieldErrors: {}, formErrors: [], attempt: 0 });
+  const [errors, setErrors] = useState(NO_ADDRESS_ERRORS);
   const [warnedAddress, setWarnedAddress] = useState<string | null>(null);
   const address = addressInput(draft, fields);
   const serializedAddress = JSON.stringify(address);
 
-  const showErrors = (fieldErrors: FieldErrors, formErrors: readonly string[]): void => {
+  const showErrors = (fieldErrors: AddressErrors["fieldErrors"], formErrors: readonly string[]): void => {
     setErrors({ fieldErrors, formErrors, attempt: errors.attempt + 1 });
   };
   const handleAnswer = (answer: Answer): void => {

@@ -9,11 +9,12 @@ import {
   GiftReportDocument,
   GiftThankDocument,
 } from "../generated/operations";
-import { TextArea } from "./fields";
-import { Form } from "./form";
-import { BackButton, FailureNotice, Heading, ProblemList, SendButton, type Problem } from "./notices";
+import { TextArea } from "../shared/fields";
+import { Form } from "../shared/form";
+import { BackButton, FailureNotice, Heading, ProblemList, SendButton, type Problem } from "../shared/notices";
 import type { AnswerKind, PanelProps } from "./panel";
-import { hasClaimChanged, useSubmission, type Answer, type Submission } from "./submission";
+import { useSubmission, type Submission } from "../shared/submission";
+import { hasClaimChanged, type Answer } from "./answer";
 import { senderName } from "./wording";
 
 /** Why an answer was refused. */

@@ -1,8 +1,8 @@
 // The page: finds the gift, then shows what the link leads to.
 
 import { useGift } from "./gift";
-import { useToken } from "./navigation";
-import { Heading, RetryNotice } from "./notices";
+import { useToken } from "../shared/navigation";
+import { Heading, RetryNotice } from "../shared/notices";
 import { OpenedGift } from "./opened-gift";
 
 /** While the gift is loaded: its outline, so that nothing jumps when it comes. */

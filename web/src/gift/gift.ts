@@ -2,8 +2,9 @@
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { GiftClaimDocument } from "../generated/operations";
-import { executeOperation } from "./server";
-import { describeFailure, type Claim } from "./wording";
+import { executeOperation } from "../shared/server";
+import { describeFailure } from "../shared/wording";
+import type { Claim } from "./wording";
 
 /** What the link leads to. */
 export type GiftState =

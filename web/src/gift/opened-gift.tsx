@@ -1,16 +1,17 @@
 // An opened gift: one panel at a time, and what the recipient has done so far.
 
 import { useState } from "preact/hooks";
-import { AcceptPanel, AddressFormPlaceholder } from "./accept";
-import { EMPTY_DRAFT, likelyCountry, type AddressDraft, type FieldName } from "./address";
+import { AddressFormPlaceholder } from "../shared/address-fields";
+import { AcceptPanel } from "./accept";
+import { EMPTY_DRAFT, likelyCountry, type AddressDraft, type FieldName } from "../shared/address";
 import { DeclinePanel, ExchangePanel, ForgetPanel, ReportPanel, ThankPanel } from "./answers";
-import { useCountries } from "./countries";
+import { useCountries } from "../shared/countries";
 import type { Gift } from "./gift";
-import { useNavigation } from "./navigation";
-import { Heading, RetryNotice } from "./notices";
+import { useNavigation } from "../shared/navigation";
+import { Heading, RetryNotice } from "../shared/notices";
 import { ANSWER_MESSAGES, Overview } from "./overview";
 import type { AnswerKind, PanelName, PanelProps } from "./panel";
-import type { Answer } from "./submission";
+import type { Answer } from "./answer";
 import { canThank, type Claim } from "./wording";
 
 interface OpenedGiftProps extends Pick<Gift, "reload" | "update"> {
@@ -38,7 +39,7 @@ function canOpen(panel: PanelName, claim: Claim): boolean {
 
 /** The gift and its panels. */
 export function OpenedGift({ token, claim, reload, update }: OpenedGiftProps) {
-  const { panel, openPanel, goBack, hasMoved } = useNavigation();
+  const { panel, openPanel, goBack, hasMoved } = useNavigation<PanelName>("gift");
   const [lastAnswer, setLastAnswer] = useState<AnswerKind | null>(null);
   const [isClosed, setIsClosed] = useState(false);
   const [draft, setDraft] = useState(EMPTY_DRAFT);

@@ -1,9 +1,10 @@
 // The gift as the recipient first sees it, and what can be done with it.
 
-import { Heading } from "./notices";
+import { Heading } from "../shared/notices";
+import { formatDay } from "../shared/wording";
 import type { AnswerKind, PanelName } from "./panel";
 import { Ribbon } from "./ribbon";
-import { formatDay, senderName, claimDisplay, canThank, type Claim } from "./wording";
+import { senderName, claimDisplay, canThank, type Claim } from "./wording";
 
 interface OverviewProps {
   readonly claim: Claim;

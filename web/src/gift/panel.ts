@@ -1,6 +1,6 @@
 // The props of every panel of the page.
 
-import type { Answer } from "./submission";
+import type { Answer } from "./answer";
 import type { Claim } from "./wording";
 
 /** What the page can show of an opened gift. */

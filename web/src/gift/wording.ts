@@ -1,7 +1,6 @@
 // What the page says of a gift in each of its states.
 
 import type { ClaimFragment } from "../generated/operations";
-import type { Failure } from "./server";
 
 export type Claim = ClaimFragment;
 
@@ -55,25 +54,4 @@ export function claimDisplay(claim: Claim): ClaimDisplay {
 /** Whether a word of thanks makes sense: the gift will come, or has. */
 export function canThank(claim: Claim): boolean {
   return claimDisplay(claim).tone === "good";
-}
-
-/** A moment as a day, in the reader's own time zone. */
-export function formatDay(instant: string): string {
-  return new Intl.DateTimeFormat("en", { dateStyle: "long" }).format(new Date(instant));
-}
-
-/** What to say when no answer came. */
-export function describeFailure(failure: Failure): string {
-  switch (failure.kind) {
-    case "unreachable":
-      return "We could not reach the gift service. Check your connection, then try again. Nothing you typed is lost.";
-    case "rateLimited":
-      return `There were too many tries from here. Wait ${formatWait(failure.seconds)}, then try again.`;
-    case "serverError":
-      return "Something went wrong on our side. Try again in a moment. Nothing you typed is lost.";
-  }
-}
-
-function formatWait(seconds: number): string {
-  return seconds <= 90 ? `${String(seconds)} seconds` : `${String(Math.ceil(seconds / 60))} minutes`;
 }

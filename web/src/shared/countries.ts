@@ -46,7 +46,7 @@ async function loadCountries(): Promise<LoadResult<Countries>> {
   return reply.kind === "data" ? { value: reply.data.countries } : { failureMessage: describeFailure(reply) };
 }
 
-/** The countries gifts are sent to. */
+/** The countries things are sent to. */
 export function useCountries(): LoadState<Countries> {
   return useLoad(loadCountries);
 }
@@ -56,7 +56,7 @@ async function loadFormFields(country: string): Promise<LoadResult<readonly Form
   const reply = await executeOperation(AddressFormatDocument, { country });
   if (reply.kind !== "data") return { failureMessage: describeFailure(reply) };
   const format = reply.data.addressFormat;
-  return format === null ? { failureMessage: "We cannot send gifts to this country." } : { value: formFields(format) };
+  return format === null ? { failureMessage: "We cannot send anything to this country." } : { value: formFields(format) };
 }
 
 /** The fields for one country's addresses; none while no country is chosen. */

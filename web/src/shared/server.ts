@@ -23,13 +23,12 @@ function graphqlUrl(): URL {
   return new URL("graphql", document.baseURI);
 }
 
-function postOperation(query: string, variables: unknown): Promise<Response> {
+function postOperation(query: string, variables: unknown, credentials: RequestCredentials): Promise<Response> {
   return fetch(graphqlUrl(), {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/graphql-response+json, application/json" },
     body: JSON.stringify({ query, variables }),
-    // The token is the only authority: no cookie is sent or kept.
-    credentials: "omit",
+    credentials,
     cache: "no-store",
     signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   });
@@ -48,14 +47,18 @@ async function parseResponse<Data>(response: Response): Promise<Reply<Data>> {
   return { kind: "data", data: body.data };
 }
 
-/** The gateway's reply to an operation; never rejects. */
+/**
+ * The gateway's reply to an operation; never rejects. A cookie is sent and kept only where `credentials` says so:
+ * elsewhere the token is the only authority.
+ */
 export async function executeOperation<Data, Variables>(
   operation: TypedDocumentString<Data, Variables>,
   variables: Variables,
+  credentials: RequestCredentials = "omit",
 ): Promise<Reply<Data>> {
   let response: Response;
   try {
-    response = await postOperation(operation.toString(), variables);
+    response = await postOperation(operation.toString(), variables, credentials);
   } catch {
     return { kind: "unreachable" };
   }

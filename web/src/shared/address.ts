@@ -1,10 +1,23 @@
-// What the recipient typed, and how it meets a country's address format and the gateway's errors.
+// What the reader typed, and how it meets a country's address format and the gateway's errors.
 
-import type { AddressFormatQuery, AddressInput, AnswerFragment } from "../generated/operations";
+import type { AddressFormatQuery, AddressInput, ErrorCode, WarningCode } from "../generated/operations";
 
 export type AddressFormat = NonNullable<AddressFormatQuery["addressFormat"]>;
 export type AddressFormatField = AddressFormat["fields"][number];
-export type UserError = AnswerFragment["userErrors"][number];
+
+/** Why a request was refused. */
+export interface UserError {
+  readonly code: ErrorCode;
+  readonly field: readonly string[] | null;
+  readonly message: string;
+}
+
+/** What to look at in a request, and what of it. */
+export interface Warning {
+  readonly code: WarningCode;
+  readonly target: string | null;
+  readonly message: string;
+}
 
 /** Every field the form can show. The gateway's `lines` are two fields here. */
 export const FIELD_NAMES = ["country", "name", "line1", "line2", "city", "region", "postalCode", "phone"] as const;
@@ -95,6 +108,32 @@ export function splitErrors(
     else fieldErrors[name] = fieldErrors[name] === undefined ? message : `${fieldErrors[name]} ${message}`;
   }
   return { fieldErrors, formErrors };
+}
+
+/** What is wrong with an address. */
+export interface AddressErrors {
+  readonly fieldErrors: FieldErrors;
+  readonly formErrors: readonly string[];
+  /** Goes up with each refused try, so that the summary takes the focus again. */
+  readonly attempt: number;
+}
+
+export const NO_ADDRESS_ERRORS: AddressErrors = { fieldErrors: {}, formErrors: [], attempt: 0 };
+
+/** Whether every error is a warning too: whatever is said against the address may be confirmed. */
+export function hasOnlyWarnings({
+  userErrors,
+  warnings,
+}: {
+  readonly userErrors: readonly UserError[];
+  readonly warnings: readonly Warning[];
+}): boolean {
+  return userErrors.every(({ field, message }) =>
+    warnings.some(
+      (warning) =>
+        warning.code === "ADDRESS_DOUBTFUL" && warning.target === field?.at(-1) && warning.message === message,
+    ),
+  );
 }
 
 /** The country a browser's languages suggest ("en-GB" says GB, "sv" most likely SE), where gifts go there; else none. */

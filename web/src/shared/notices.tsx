@@ -85,7 +85,7 @@ export function SendButton({
   );
 }
 
-/** Back to the gift, nothing sent. */
+/** Back to the first panel, nothing sent. */
 export function BackButton({ onBack, children = "Back" }: { readonly onBack: () => void; children?: string }) {
   return (
     <button type="button" class="button button-plain" onClick={onBack}>

@@ -1,7 +1,8 @@
 // The fields of an address, in the order and with the names its country uses.
 
-import type { AddressDraft, FieldErrors, FieldName, FormField } from "./address";
+import type { AddressDraft, AddressErrors, FieldErrors, FieldName, FormField } from "./address";
 import { SelectField, TextField } from "./fields";
+import { BackButton, type Problem } from "./notices";
 
 const AUTOCOMPLETE: Readonly<Record<FieldName, string>> = {
   country: "country",
@@ -26,6 +27,15 @@ export function fieldId(name: FieldName): string {
 function fieldHint({ name, example }: FormField): string | null {
   if (example !== null && example !== "") return `For example ${example}`;
   return HINTS[name] ?? null;
+}
+
+/** The errors as one list: those about the whole form first, then in the order of the fields. */
+export function listAddressProblems({ fieldErrors, formErrors }: AddressErrors, fields: readonly FormField[]): readonly Problem[] {
+  const names: readonly FieldName[] = ["country", ...fields.map((field) => field.name)];
+  const fieldProblems = names.flatMap((name) =>
+    fieldErrors[name] === undefined ? [] : [{ id: fieldId(name), message: fieldErrors[name] }],
+  );
+  return [...formErrors.map((message) => ({ id: null, message })), ...fieldProblems];
 }
 
 interface AddressFieldProps {
@@ -65,7 +75,7 @@ export function AddressFields({
   );
 }
 
-/** Where the gift goes: decides which fields follow. */
+/** Where it goes: decides which fields follow. */
 export function CountryField({
   countries,
   draft,
@@ -85,5 +95,26 @@ export function CountryField({
         onEdit("country", value);
       }}
     />
+  );
+}
+
+/** In place of the form while its fields are not known: buttons drawn now would be pushed away by them. */
+export function AddressFormPlaceholder({
+  loading,
+  onBack,
+}: {
+  readonly loading: boolean;
+  readonly onBack: () => void;
+}) {
+  return loading ? (
+    <div key="outline" class="waiting" role="status" aria-label="Looking up how addresses are written there">
+      <div class="bone bone-box" />
+      <div class="bone bone-box" />
+      <div class="bone bone-box" />
+    </div>
+  ) : (
+    <div key="way-back" class="actions">
+      <BackButton onBack={onBack} />
+    </div>
   );
 }

@@ -1,0 +1,99 @@
+"""What a shipment tells of itself, to whoever may know it."""
+
+import strawberry
+
+from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.catalogue.products import Variant
+from gateway.engine.orders.order import Order
+from gateway.engine.orders.shipments import Shipment, ShipmentLine
+from gateway.resolvers.context import Info
+from gateway.services.gifts.access import find_visible_gift
+from gateway.services.gifts.views import GiftView
+from gateway.services.orders.access import can_view
+from gateway.services.orders.shipment_addresses import ShipTo
+from gateway.services.orders.shipment_reads import can_see_ship_to
+
+
+async def order_shipments(root: strawberry.Parent[Order], info: Info) -> tuple[Shipment, ...]:
+    """The order's parcels, the earliest first."""
+    return await info.context.order_shipments.load(root.id)
+
+
+async def lines(root: strawberry.Parent[Shipment], info: Info) -> tuple[ShipmentLine, ...]:
+    """What is in it of orders that the caller may see."""
+    context = info.context
+    orders = await context.orders.load_many(root.order_ids)
+    visible_ids = {
+        order.id
+        for order in orders
+        if order is not None and can_view(order, context.caller, context.dependencies)
+    }
+    return tuple(
+        line for line in root.lines if line.order_id is None or line.order_id in visible_ids
+    )
+
+
+async def line_order(root: strawberry.Parent[ShipmentLine], info: Info) -> Order | None:
+    """The order it is of, if the caller may see it."""
+    if root.order_id is None:
+        return None
+    context = info.context
+    order = await context.orders.load(root.order_id)
+    if order is None or not can_view(order, context.caller, context.dependencies):
+        return None
+    return order
+
+
+async def line_variant(root: strawberry.Parent[ShipmentLine], info: Info) -> Variant | None:
+    """The variant as it is sold now; None once it is gone."""
+    return await info.context.variants.load(root.variant_id)
+
+
+async def _load_ship_to(shipment: Shipment, info: Info) -> ShipTo | None:
+    context = info.context
+    if not can_see_ship_to(shipment, context.caller, context.dependencies):
+        return None
+    return await context.ship_tos.load(shipment.id)
+
+
+async def ship_to(root: strawberry.Parent[Shipment], info: Info) -> PostalAddress | None:
+    """Where it goes; None where the caller may not know that."""
+    ship_to = await _load_ship_to(root, info)
+    return None if ship_to is None else ship_to.address
+
+
+async def tracking_url(root: strawberry.Parent[Shipment], info: Info) -> str | None:
+    """The carrier's page; None where the caller may not know where it goes."""
+    ship_to = await _load_ship_to(root, info)
+    return None if ship_to is None else ship_to.tracking_url
+
+
+def shipping_method(root: strawberry.Parent[Shipment], info: Info) -> str | None:
+    """How it is shipped; None where the caller may not know where it goes."""
+    context = info.context
+    is_visible = can_see_ship_to(root, context.caller, context.dependencies)
+    return root.shipping_method if is_visible else None
+
+
+def carrier(root: strawberry.Parent[Shipment], info: Info) -> str | None:
+    """Who carries it; None where the caller may not know where it goes."""
+    context = info.context
+    is_visible = can_see_ship_to(root, context.caller, context.dependencies)
+    return root.carrier if is_visible else None
+
+
+def tracking_number(root: strawberry.Parent[Shipment], info: Info) -> str | None:
+    """The carrier's number for it; None where the caller may not know where it goes."""
+    context = info.context
+    is_visible = can_see_ship_to(root, context.caller, context.dependencies)
+    return root.tracking_number if is_visible else None
+
+
+async def gift(root: strawberry.Parent[Shipment], info: Info) -> GiftView | None:
+    """The gift that it is, if the caller may see it."""
+    if root.gift_id is None:
+        return None
+    context = info.context
+    return await find_visible_gift(
+        root.gift_id, caller=context.caller, dependencies=context.gift_dependencies
+    )
