@@ -40,6 +40,8 @@ PASSED_OVER = {
     "gift_orders.NEXT_DUE": LEASED,
     "gifts.CLAIM": LEASED,
     "gifts.NEXT_DUE": LEASED,
+    "order_changes.CLAIM": LEASED,
+    "order_changes.NEXT_DUE": LEASED,
     "order_payments.CLAIM": LEASED,
     "order_payments.NEXT_DUE": LEASED,
     "order_search.LIST_BY_STATUS": "orders of other statuses, where most have the one asked for",
