@@ -82,13 +82,13 @@ class FakeOrder:
             "display": {"totals": self._totals()},
         }
 
-    def _totals(self) -> JsonValue:
-        rows = {"Shipping": self.shipping, "Total": self.total}
-        return [
-            {"key": label.lower(), "label": label, "text": f"${Decimal(amount) / 100}"}
-            | {"detail": None}
-            for label, amount in rows.items()
-        ]
+    def _totals(self) -> list[JsonValue]:
+        return [_total_row("Shipping", self.shipping), _total_row("Total", self.total)]
+
+
+def _total_row(label: str, amount: int) -> Json:
+    text = f"${Decimal(amount) / 100}"
+    return {"key": label.lower(), "label": label, "text": text, "detail": None}
 
 
 def money(minor_units: int) -> Json:
