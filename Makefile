@@ -48,8 +48,8 @@ conformance: $(TESTS) $(PAGES) conformance/node_modules/.made ## the clients peo
 fuzz: $(TESTS) ## ten thousand operations made up, and as many steps of buyers
 	GATEWAY_TEST_FUZZ=10000 $(BIN)/python -m pytest -n 2 tests/fuzz
 
-mutants: $(TESTS) ## what the tests of the engine and the plans notice, an hour; one package by ONLY=gateway/engine/gifts
-	$(BIN)/python -m tests.mutants $(ONLY)
+mutants: $(TESTS) ## what the tests of the engine and the plans notice, two hours; one package by ONLY=gateway/engine/gifts, every fifth change by SAMPLE=5
+	$(BIN)/python -m tests.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(ONLY)
 
 bench: $(TESTS) ## how much work requests are, in ratio to the floor: docs/performance.md, half an hour
 	$(BIN)/python -m benchmarks --write

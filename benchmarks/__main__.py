@@ -16,6 +16,7 @@ from benchmarks.measuring import Bench, Effort, WorkMeasurement, measure
 from benchmarks.plot import bars
 from benchmarks.reporting import machine, markdown, table, write_parts
 from benchmarks.scratch import scratch_postgres
+from benchmarks.selection import selection_table
 from benchmarks.shop import CART_SIZES, create_shop
 from benchmarks.starting import measure_start
 from benchmarks.stopping import stop_in_order
@@ -25,6 +26,7 @@ from benchmarks.work import ALL_WORK, READ_10, read_carts
 REPORT = Path("docs/performance.md")
 PLOT = Path("docs/performance.svg")
 CONCURRENCIES = (1, 32)
+SELECTION_COUNTS = (500, 5_000)
 
 
 def main() -> None:
@@ -52,6 +54,7 @@ def _measure_parts(arguments: Namespace) -> Iterator[tuple[str, str]]:
         yield "processes", _processes(folder, effort)
         yield "starts", _starts(folder)
         yield "answers", answers(folder)
+        yield "selection", selection_table(folder, SELECTION_COUNTS)
         if arguments.growth:
             yield "growth", growth_table(arguments.growth)
         if arguments.subscriptions:

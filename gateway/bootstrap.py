@@ -17,6 +17,7 @@ from gateway.adapters.messaging.letters import TemplateLetters
 from gateway.adapters.messaging.message_files import FileMailSender, FileSmsSender, SentMessageFiles
 from gateway.adapters.messaging.sms import HttpSmsSender
 from gateway.adapters.messaging.smtp import SmtpMailSender, SmtpServer
+from gateway.adapters.operator_endpoints import HttpOperatorEndpoint
 from gateway.adapters.random_ids import RandomIds
 from gateway.adapters.reference.calendars import ZoneCalendars
 from gateway.adapters.reference.countries import CountryDataSet
@@ -47,16 +48,27 @@ from gateway.services.identity.authentication import Authenticator
 from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.services.jobs import Job
 from gateway.services.orders.charges import OrderPaymentCompletion
+from gateway.services.orders.fulfilment import FulfilmentDelivery
 from gateway.services.orders.payment_completion import PaymentOperationCompletion
+from gateway.services.orders.pending_changes import PendingChangeRecovery
+from gateway.services.orders.refund_outcomes import record_refund_outcome
 from gateway.services.orders.scheduling import OrderScheduler, SelectionJob
 from gateway.services.orders.search import OrderIndexing
-from gateway.services.outbox import MailDelivery, MessageSender, OutboxSender, SmsDelivery
+from gateway.services.outbox import (
+    MAX_OPERATOR_ATTEMPTS,
+    MailDelivery,
+    MessageSender,
+    OutboxSender,
+    SmsDelivery,
+)
 from gateway.services.ports.messages import MailSender, SmsSender
 from gateway.services.ports.outbox import MessageKind
+from gateway.services.ports.payment_operations import PaymentOperationKind
 from gateway.services.ports.sources import Source
 from gateway.services.ports.wakeups import Wakeups
 from gateway.services.ports.webhooks import WebhookCalls
 from gateway.services.retention import RetentionCleanup
+from gateway.services.shop_events import ShopEventDelivery
 from gateway.settings import InvalidSettings, Settings, variable_name
 
 OUTBOX_FOLDER = "outbox"
@@ -136,9 +148,11 @@ def _build_gateway(
             )
             for kind, message_sender in message_senders.items()
         ),
+        *_build_operator_senders(settings, dependencies, http),
         PurchaseRecovery(dependencies),
         OrderPaymentCompletion(dependencies),
         PaymentOperationCompletion(dependencies),
+        PendingChangeRecovery(dependencies),
         OrderScheduler(dependencies),
         SelectionJob(dependencies),
         OrderIndexing(dependencies),
@@ -147,6 +161,30 @@ def _build_gateway(
         RetentionCleanup(database),
     )
     return Gateway(settings, database, dependencies, gift_dependencies, authenticator, jobs)
+
+
+def _build_operator_senders(
+    settings: Settings, dependencies: Dependencies, http: httpx.AsyncClient
+) -> Iterator[OutboxSender]:
+    """The jobs that call the operator's own endpoints."""
+    database, clock = dependencies.database, dependencies.clock
+    senders: dict[MessageKind, MessageSender] = {}
+    if settings.shop_webhook_url and settings.shop_webhook_secret:
+        secret = settings.shop_webhook_secret.get_secret_value()
+        shop = HttpOperatorEndpoint(settings.shop_webhook_url, secret, http, clock)
+        senders[MessageKind.SHOP_EVENT] = ShopEventDelivery(database, clock, shop)
+    if settings.fulfilment_url and settings.fulfilment_secret:
+        secret = settings.fulfilment_secret.get_secret_value()
+        fulfilment = HttpOperatorEndpoint(settings.fulfilment_url, secret, http, clock)
+        senders[MessageKind.FULFILMENT] = FulfilmentDelivery(database, fulfilment)
+    for kind, sender in senders.items():
+        yield OutboxSender(
+            database,
+            dependencies.cipher,
+            {kind: sender},
+            f"outbox_{kind.lower()}",
+            MAX_OPERATOR_ATTEMPTS,
+        )
 
 
 def _build_dependencies(
@@ -179,6 +217,7 @@ def _build_dependencies(
         formats=CldrFormats(),
         countries=countries,
         identity=identity,
+        operation_recorders={PaymentOperationKind.REFUND: record_refund_outcome},
     )
 
 

@@ -22,7 +22,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from gateway.adapters.reference.currencies import IsoCurrencies
 from gateway.engine.money import Currency, InvalidAmount, Money, money_from_major_units
 from gateway.engine.orders.joining import ConsolidationPolicy
+from gateway.engine.text.web_links import parse_web_url
 from gateway.services.policy import GiftPolicy, Policy
+from gateway.services.webhook_secrets import is_webhook_secret
 
 PREFIX = "GATEWAY_"
 TEST_PREFIX = "GATEWAY_TEST_"
@@ -111,10 +113,23 @@ def _parse_rate(value: object) -> object:
     return 0 if value == "off" else value
 
 
+def _require_endpoint(url: str) -> str:
+    endpoint_url = parse_web_url(url)
+    if endpoint_url is None:
+        raise ValueError("must be a URL that starts with http:// or https://, without a password")
+    return endpoint_url
+
+
 def _strip_slash(url: str) -> str:
     if not re.fullmatch(r"https?://\S+", url):
         raise ValueError("must be a URL that starts with http:// or https://")
     return url.rstrip("/")
+
+
+def _require_webhook_secret(secret: SecretStr) -> SecretStr:
+    if not is_webhook_secret(secret.get_secret_value()):
+        raise ValueError("must be whsec_ and 24 to 64 random bytes as base64")
+    return secret
 
 
 Duration: TypeAlias = Annotated[
@@ -128,6 +143,8 @@ Amount: TypeAlias = Annotated[Money, NoDecode, BeforeValidator(_parse_amount)]
 CurrencySetting: TypeAlias = Annotated[Currency, NoDecode, BeforeValidator(_parse_currency)]
 Rate: TypeAlias = Annotated[int, BeforeValidator(_parse_rate), Field(ge=0)]
 Url: TypeAlias = Annotated[str, AfterValidator(_strip_slash)]
+EndpointUrl: TypeAlias = Annotated[str, AfterValidator(_require_endpoint)]
+WebhookSecret: TypeAlias = Annotated[SecretStr, AfterValidator(_require_webhook_secret)]
 
 
 class Settings(BaseSettings):
@@ -173,6 +190,10 @@ class Settings(BaseSettings):
     sms_url: str | None = Field(default=None, pattern=r"^https?://")
     mail_from: str = "Gateway <gateway@localhost>"
     webhooks_private: bool = False
+    fulfilment_url: EndpointUrl | None = None
+    fulfilment_secret: WebhookSecret | None = None
+    shop_webhook_url: EndpointUrl | None = None
+    shop_webhook_secret: WebhookSecret | None = None
 
     # -- selling
     currency: CurrencySetting = Field(default="USD", validate_default=True)
@@ -180,6 +201,9 @@ class Settings(BaseSettings):
     day_cap: Amount = Field(default="1000 USD", validate_default=True)
     one_click_window: Duration = timedelta(minutes=90)
     short_term: Duration = timedelta(days=7)
+    group_lines: int = Field(default=100, ge=1, le=1000)
+    cart_orders_join: bool = False
+    longest_wait: Duration | None = None
 
     # -- gifts
     gift_email_wait: Duration = timedelta(hours=72)
@@ -228,6 +252,19 @@ class Settings(BaseSettings):
         if self.wakeups_url == "postgres" and self.resolved_database_url.startswith("sqlite:"):
             name = variable_name("wakeups_url")
             raise ValueError(f"{name}: must not be postgres where the database is SQLite")
+        return self
+
+    @model_validator(mode="after")
+    def _require_endpoint_secrets(self) -> Self:
+        """Require a URL and its secret together: calls without a signature are not made."""
+        for url, secret in (
+            ("fulfilment_url", "fulfilment_secret"),
+            ("shop_webhook_url", "shop_webhook_secret"),
+        ):
+            for name, other in ((url, secret), (secret, url)):
+                if getattr(self, other) is not None and getattr(self, name) is None:
+                    why = f"where {variable_name(other)} is set"
+                    raise ValueError(f"{variable_name(name)}: must be set {why}")
         return self
 
     def _require_set(self, *names: str, why: str) -> None:
@@ -285,6 +322,8 @@ class Settings(BaseSettings):
             day_cap=self.day_cap,
             consolidation=self._consolidation_policy,
             gifts=self._gift_policy,
+            calls_fulfilment=self.fulfilment_url is not None,
+            calls_shop=self.shop_webhook_url is not None,
         )
 
     @property
@@ -292,6 +331,9 @@ class Settings(BaseSettings):
         return ConsolidationPolicy(
             window=self.one_click_window,
             short_term=self.short_term,
+            max_lines=self.group_lines,
+            joins_carts=self.cart_orders_join,
+            max_wait=self.longest_wait,
         )
 
     @property

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import asyncpg
+import hypothesis
 import pytest
 
 from gateway.adapters.clocks import ManualClock
@@ -17,6 +18,17 @@ from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.adapters.migrations import upgrade
 from gateway.engine.pricing import pipeline
 from tests.demands import skip_or_fail
+
+# For mutants: that an example fails is enough, and looking for the smallest takes its time.
+hypothesis.settings.register_profile(
+    "first_failure", phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate], database=None
+)
+
+# How long inputs take to make says how busy the machine is, and nothing of what is tested.
+hypothesis.settings.register_profile(
+    "unhurried", suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 AnyDatabase: TypeAlias = SqliteDatabase | PostgresDatabase
 

@@ -17,7 +17,9 @@ from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.catalogue.products import BundleComponent, Product, Stock, Variant
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.dependencies import IdentityDependencies
+from gateway.services.orders.refund_outcomes import record_refund_outcome
 from gateway.services.ports.database import ReadSession
+from gateway.services.ports.payment_operations import PaymentOperationKind
 from gateway.settings import Settings
 from tests.conftest import AnyDatabase
 
@@ -106,6 +108,7 @@ def build_dependencies(database: AnyDatabase, clock: ManualClock) -> Dependencie
         formats=CldrFormats(),
         countries=identity.countries,
         identity=identity,
+        operation_recorders={PaymentOperationKind.REFUND: record_refund_outcome},
     )
 
 

@@ -113,6 +113,11 @@ def test_values_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PAYMENTS", "cash", "Input should be 'sim'"),
         ("TRUSTED_DOCUMENTS", "some", "Input should be 'off', 'prefer' or 'only'"),
         ("WAKEUPS_URL", "http://x", "String should match pattern"),
+        ("FULFILMENT_URL", "ftp://a.example", "must be a URL that starts with http:// or https://"),
+        ("SHOP_WEBHOOK_URL", "https://a:b@c.example/", "must be a URL that starts with http://"),
+        ("FULFILMENT_SECRET", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", "must be whsec_ and 24 to 64"),
+        ("SHOP_WEBHOOK_SECRET", "whsec_c2hvcnQ=", "must be whsec_ and 24 to 64 random bytes"),
+        ("SHOP_WEBHOOK_SECRET", "whsec_not base64", "must be whsec_ and 24 to 64 random bytes"),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_variables_name(
@@ -175,6 +180,26 @@ def test_an_issuers_keys_demand_issuer_and_audience(monkeypatch: pytest.MonkeyPa
     ]
 
 
+@pytest.mark.parametrize("name", ["FULFILMENT", "SHOP_WEBHOOK"])
+def test_the_operators_endpoints_demand_url_and_secret(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    url, secret = f"{name}_URL", f"{name}_SECRET"
+    assert settings_errors(monkeypatch, **{url: "http://10.0.0.1/hook"}) == [
+        f"GATEWAY_{secret}: must be set where GATEWAY_{url} is set"
+    ]
+    set_variables(monkeypatch, **{secret: "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"})
+    policy = read_settings().policy
+    assert (policy.calls_fulfilment, policy.calls_shop) == (
+        name == "FULFILMENT",
+        name == "SHOP_WEBHOOK",
+    )
+    monkeypatch.delenv(f"GATEWAY_{url}")
+    assert settings_errors(monkeypatch) == [
+        f"GATEWAY_{url}: must be set where GATEWAY_{secret} is set"
+    ]
+
+
 def test_trusting_registered_documents_demands_a_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings_errors(monkeypatch, TRUSTED_DOCUMENTS="only") == [
         "GATEWAY_TRUSTED_DOCUMENTS_FILE: must be set where GATEWAY_TRUSTED_DOCUMENTS is not off"
@@ -193,7 +218,7 @@ def test_only_the_simulation_can_be_paid_by(monkeypatch: pytest.MonkeyPatch) -> 
     ]
 
 
-@pytest.mark.parametrize("name", ["GROUP_LINES", "CART_ORDERS_JOIN", "LONGEST_WAIT"])
+@pytest.mark.parametrize("name", ["STRIPE_SECRET_KEY", "MERCHANT_URL", "PICTURE_HOSTS"])
 def test_what_would_do_nothing_is_no_setting(name: str) -> None:  # R107
     assert unknown_variables({f"GATEWAY_{name}": "1"}) == (f"GATEWAY_{name}",)
 

@@ -27,10 +27,11 @@ class ListCompletion(Completion):
 
     __slots__ = ("item", "items")
 
+    items: Items
+
     def __init__(self, position: Position, item: Completion, *, nullable: bool) -> None:
         super().__init__(position, nullable=nullable)
         self.item = item
-        self.items: Items = self.each
 
     def _present(self, value: object, at: At, run: PlanRun) -> object:
         if run.streams and is_async_iterable(value):
@@ -40,18 +41,6 @@ class ListCompletion(Completion):
             field = f"{self.position.parent}.{self.position.name}"
             raise GraphQLError(f"Expected Iterable, but did not find one for field '{field}'.")
         return self.items(value, at, run)
-
-    def each(self, values: Iterable[object], at: At, run: PlanRun) -> object:
-        """The data for ``values``, with the same result as the generated loop."""
-        results: list[object] = []
-        iterator = iter(values)
-        try:
-            for index, value in enumerate(iterator):
-                results.append(self.item.attempt(value, (at, index), run))
-        except BaseException as error:
-            self.abandon(results, iterator, error, run)
-            raise
-        return self.gather(results, at, run)
 
     def abandon(
         self,

@@ -15,6 +15,16 @@ from gateway.services.ports.outbox import LeasedMessage, MessageKind, NewMessage
 
 MAX_SEND_ATTEMPTS = 18
 """Attempts to send a message, which take about ten hours."""
+MAX_OPERATOR_ATTEMPTS = 90
+"""Attempts to call an endpoint of the operator's own, which take more than three days."""
+
+
+class MessageDeferred(Exception):
+    """A message cannot be sent before ``until``, which is no failure."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until.isoformat())
+        self.until = until
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,7 @@ class OutboxSender:
     cipher: Cipher
     senders: Mapping[MessageKind, MessageSender]
     name: str = "outbox"
+    max_attempts: int = MAX_SEND_ATTEMPTS
 
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int
@@ -118,7 +129,12 @@ class OutboxSender:
 
     async def run(self, lease: LeasedMessage, now: datetime) -> None:  # noqa: ARG002 - nothing here is timed
         """Send one message and delete its body; mark it as failed if it cannot be sent."""
-        failure = await self._send(lease)
+        try:
+            failure = await self._send(lease)
+        except MessageDeferred as deferral:
+            async with self.database.begin() as work:
+                await work.outbox.defer(lease, deferral.until)
+            return
         async with self.database.begin() as work:
             if failure is None:
                 await work.outbox.mark_sent(lease)
@@ -128,7 +144,7 @@ class OutboxSender:
     async def postpone(self, lease: LeasedMessage, until: datetime, failure: str) -> None:
         """Try again at ``until``, or mark the message as failed after the last attempt."""
         async with self.database.begin() as work:
-            if lease.attempts < MAX_SEND_ATTEMPTS:
+            if lease.attempts < self.max_attempts:
                 await work.outbox.postpone(lease, until, failure)
             else:
                 await work.outbox.mark_failed(lease, failure)

@@ -32,7 +32,9 @@ class GiftPolicy:
 class Policy:
     """All policies; the caps apply to orders placed without a sign-in.
 
-    ``currency`` is the merchant's own, in which prices are shown by default.
+    ``currency`` is the merchant's own, in which prices are shown by default. ``calls_fulfilment``:
+    whether parcels that are ready are posted to a fulfilment house; ``calls_shop``: whether events
+    are posted to the shop's own systems.
     """
 
     currency: Currency
@@ -42,3 +44,5 @@ class Policy:
     day_cap: Money
     consolidation: ConsolidationPolicy
     gifts: GiftPolicy
+    calls_fulfilment: bool = False
+    calls_shop: bool = False

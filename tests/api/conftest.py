@@ -29,6 +29,8 @@ from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.identity.authentication import Authenticator
 from gateway.services.identity.callers import Caller, Credentials
 from gateway.services.identity.dependencies import IdentityDependencies
+from gateway.services.orders.refund_outcomes import record_refund_outcome
+from gateway.services.ports.payment_operations import PaymentOperationKind
 from gateway.settings import Settings
 
 Ask: TypeAlias = Callable[..., Awaitable[dict[str, Any]]]
@@ -69,6 +71,7 @@ def parts(identity_parts: IdentityDependencies, database: SqliteDatabase) -> Dep
         formats=CldrFormats(),
         countries=identity_parts.countries,
         identity=identity_parts,
+        operation_recorders={PaymentOperationKind.REFUND: record_refund_outcome},
     )
 
 

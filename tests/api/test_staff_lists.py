@@ -115,7 +115,7 @@ async def test_a_search_finds_by_number_mailbox_and_name(shop: GiftShop) -> None
         f"kim {number[:3]} kim@example.com",
     ):
         assert await list_ids(shop, query=query) == [order], query
-    for query in ("kim doe", "kim jo@example.com", "!!", "example.com", "no", f"{number}A"):
+    for query in ("kim doe", "kim jo@example.com", "!!", "example.com", "no8", f"{number}A"):
         assert await list_ids(shop, query=query) == [], query
     assert len(await list_ids(shop, query="  ")) == 2
 

@@ -7,12 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.engine.money import (
+    AmountTooLarge,
     Currency,
+    CurrencyMismatch,
     Money,
     RoundingMode,
     TooManyDecimals,
     allocate,
     money_from_major_units,
+    percent_fraction,
     round_fraction,
 )
 
@@ -44,6 +47,35 @@ def test_an_amount_has_at_most_its_currencys_decimals() -> None:  # R80
     for amount, currency in (("1.005", USD), ("12.5", JPY)):
         with pytest.raises(TooManyDecimals):
             money_from_major_units(Decimal(amount), currency)
+
+
+def test_an_amount_stays_below_ten_to_the_fifteenth() -> None:
+    largest = Decimal("9999999999999.99")
+    assert money_from_major_units(largest, USD) == Money(999_999_999_999_999, USD)
+    assert money_from_major_units(Decimal(-999_999_999_999_999), JPY).minor == -999_999_999_999_999
+    assert money_from_major_units(Decimal("0E+30"), USD) == Money(0, USD)
+    for amount, currency in ((Decimal("1E+13"), USD), (Decimal("1E+15"), JPY)):
+        with pytest.raises(AmountTooLarge) as raised:
+            money_from_major_units(amount, currency)
+        assert str(raised.value) == f"{currency.code} amounts stay below 10^15 minor units"
+    with pytest.raises(TooManyDecimals) as refused:
+        money_from_major_units(Decimal("1.005"), USD)
+    assert str(refused.value) == "USD has 2 decimals"
+
+
+def test_amounts_of_one_currency_are_added() -> None:
+    assert Money(5, USD) + Money(7, USD) == Money(12, USD)
+    assert Money(5, USD) - Money(7, USD) == Money(-2, USD)
+    assert -Money(5, USD) == Money(-5, USD)
+    for combine in (Money.__add__, Money.__sub__):
+        with pytest.raises(CurrencyMismatch) as raised:
+            combine(Money(5, USD), Money(5, JPY))
+        assert str(raised.value) == "USD and JPY"
+
+
+def test_a_percentage_is_a_fraction_of_one() -> None:
+    assert percent_fraction(Decimal("7.25")) == (29, 400)
+    assert percent_fraction(Decimal(10)) == (10, 100)
 
 
 def test_amounts_print_with_their_currencys_decimals() -> None:
@@ -78,5 +110,5 @@ def test_shares_add_up(amount: int, weights: list[int]) -> None:
 
 
 def test_nothing_is_split_over_nothing() -> None:
-    with pytest.raises(ValueError, match="nothing to split"):
+    with pytest.raises(ValueError, match=r"^nothing to split an amount over$"):
         allocate(1, [0, 0])

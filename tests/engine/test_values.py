@@ -40,3 +40,22 @@ def test_what_is_missing_or_too_much_is_refused(
 ) -> None:
     with pytest.raises(TypeError):
         Place(*given, **named)  # type: ignore[arg-type]
+
+
+def test_a_class_made_anywhere_is_a_value() -> None:
+    @value_object
+    class Ticket:
+        number: int
+        owner: str = "nobody"
+
+    assert Ticket(1) == Ticket(number=1, owner="nobody")
+    assert (Ticket(1, "Ada").number, Ticket(1, "Ada").owner) == (1, "Ada")
+    assert [(each.name, each.default) for each in fields(Ticket)][1:] == [("owner", "nobody")]
+    assert Ticket.__init__.__annotations__ == {"number": int, "owner": str, "return": None}
+    assert Ticket.__init__.__qualname__ == f"{Ticket.__qualname__}.__init__"
+    assert repr(Ticket(7)).endswith("Ticket(number=7, owner='nobody')")
+    with pytest.raises(FrozenInstanceError):
+        Ticket(1).number = 2  # type: ignore[misc]
+    with pytest.raises(TypeError, match="number"):
+        Ticket()  # type: ignore[call-arg]
+    assert not hasattr(Ticket(1), "__dict__")

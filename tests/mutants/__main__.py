@@ -1,5 +1,6 @@
 """Run mutmut over the engine and the plans, or a part of them, and judge what survived."""
 
+import argparse
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from tests.mutants.survivors import (
     function_name,
     mutant_from_diff,
     rate_packages,
+    take_sample,
 )
 
 MIN_KILLED_PERCENT = 90
@@ -27,16 +29,23 @@ FEWER_DOCUMENTS = {"PLANS_FUZZ_EXAMPLES": "10"}
 
 def main() -> None:
     """Fail where a package's tests notice less than they have to, or a mutant was not tried."""
-    packages = tuple(each.rstrip("/").removesuffix(".py") for each in sys.argv[1:]) or PACKAGES
+    packages, step = _read_arguments()
     patterns = [f"{package.replace('/', '.')}.*" for package in packages]
-    mutmut = Path(sys.executable).with_name("mutmut")
-    one_core = ["--max-children", "1"]
+    if step == 1:
+        mutmut = Path(sys.executable).with_name("mutmut")
+        command = [str(mutmut), "run", "--max-children", "1", *patterns]
+    else:
+        command = [sys.executable, "-m", "tests.mutants.sampled_run", str(step), *patterns]
     subprocess.run(  # noqa: S603 - our own environment's mutmut
-        [mutmut, "run", *one_core, *patterns], env={**os.environ, **FEWER_DOCUMENTS}, check=True
+        command, env={**os.environ, **FEWER_DOCUMENTS}, check=True
     )
     accepted = accepted_survivors()
     killed, survived, untried = [], [], 0
-    for path, name, status in _results(packages):
+    results = list(_results(packages))
+    sample = take_sample((name for _, name, _ in results), step)
+    for path, name, status in results:
+        if name not in sample:
+            continue
         if status in KILLED:
             killed.append(function_name(name))
             continue
@@ -56,6 +65,16 @@ def main() -> None:
             f"{untried} not tried; "
             f"at least {MIN_KILLED_PERCENT} % of each package have to be killed"
         )
+
+
+def _read_arguments() -> tuple[tuple[str, ...], int]:
+    """The packages or modules to mutate, without endings, and n where every nth is tried."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("packages", nargs="*", default=PACKAGES)
+    parser.add_argument("--sample", type=int, default=1, metavar="N", help="try every Nth mutant")
+    arguments = parser.parse_args()
+    packages = (package.rstrip("/").removesuffix(".py") for package in arguments.packages)
+    return tuple(packages), arguments.sample
 
 
 def _results(packages: tuple[str, ...]) -> Iterator[tuple[Path, str, str]]:

@@ -25,6 +25,11 @@ def function_name(name: str) -> str:
     return f"{module}.{function.replace('ǁ', '.')}"
 
 
+def take_sample(names: Iterable[str], step: int) -> frozenset[str]:
+    """Every ``step``-th of ``names`` in their alphabetical order, the first among them."""
+    return frozenset(sorted(names)[::step])
+
+
 def mutant_from_diff(name: str, diff: str) -> Mutant:
     """The mutant that mutmut calls ``name``, of a ``diff`` as it shows it."""
     return Mutant(function_name(name), _lines("-", diff), _lines("+", diff))

@@ -1,5 +1,6 @@
 """The charges of orders, in tables."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
@@ -7,7 +8,7 @@ from sqlalchemy import bindparam, select, update
 from gateway.adapters.sql.leases import lease_statement, next_due_statement
 from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
-from gateway.adapters.sql.statements import Statement, insert, table
+from gateway.adapters.sql.statements import Statement, in_list, insert, table
 from gateway.adapters.sql.timestamps import (
     from_microseconds_or_none,
     to_microseconds,
@@ -75,6 +76,11 @@ ADD = Statement(
 LIST_FOR_ORDER = Statement(
     select(*ORDER_PAYMENT.columns)
     .where(ORDER_PAYMENTS.c.order_id == bindparam("order_id"))
+    .order_by(ORDER_PAYMENTS.c.created_at, ORDER_PAYMENTS.c.id)
+)
+LIST_FOR_ORDERS = Statement(
+    select(*ORDER_PAYMENT.columns)
+    .where(in_list(ORDER_PAYMENTS.c.order_id, "ids"))
     .order_by(ORDER_PAYMENTS.c.created_at, ORDER_PAYMENTS.c.id)
 )
 FIND = Statement(select(*ORDER_PAYMENT.columns).where(ORDER_PAYMENTS.c.id == bindparam("id")))
@@ -156,6 +162,11 @@ class OrderPaymentsRepository:
                 await self._session.fetch_all(LIST_FOR_ORDER, order_id=order_id),
             )
         )
+
+    async def list_for_orders(self, order_ids: Sequence[str]) -> tuple[OrderPayment, ...]:
+        """The charges of these orders, in the order they were made."""
+        rows = await self._session.fetch_all(LIST_FOR_ORDERS, ids=list(order_ids))
+        return tuple(map(ORDER_PAYMENT.value, rows))
 
     async def find(self, id: str) -> OrderPayment | None:
         """The charge of that id."""

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     bindparam,
     delete,
-    literal_column,
+    func,
     select,
     union_all,
     update,
@@ -22,7 +21,7 @@ from gateway.engine.orders.order import Order, OrderStatus
 from gateway.services.ports.order_search import MAX_SEARCH_WORDS, SearchWord
 
 KEYS = table(OrderSearchKeyRow)
-unindexed_place = ORDERS.c.place + literal_column("0", BigInteger)
+unindexed_place = func.abs(ORDERS.c.place)
 MAX_ORDER_PLACE = 2**63 - 1
 
 

@@ -55,6 +55,14 @@ FINISH = Statement(
     UPDATE_CLAIMED.values(state=bindparam("state"), payload=null(), failure=bindparam("failure"))
 )
 POSTPONE = Statement(UPDATE_CLAIMED.values(due_at=bindparam("due"), failure=bindparam("failure")))
+DEFER = Statement(
+    UPDATE_CLAIMED.values(due_at=bindparam("due"), attempts=outbox_messages.c.attempts - 1)
+)
+FIND_WAITING_DUE: Statement[tuple[int]] = Statement(
+    select(outbox_messages.c.due_at).where(
+        outbox_messages.c.dedupe_key == bindparam("dedupe_key"), MESSAGE_IS_WAITING
+    )
+)
 
 
 class OutboxRepository:
@@ -106,6 +114,15 @@ class OutboxRepository:
     async def postpone(self, message: LeasedMessage, due: datetime, failure: str) -> None:
         """Let the message be due again at ``due``."""
         await self._update_claimed(POSTPONE, message, due=to_microseconds(due), failure=failure)
+
+    async def defer(self, message: LeasedMessage, due: datetime) -> None:
+        """Try at ``due``: until now it was not tried."""
+        await self._update_claimed(DEFER, message, due=to_microseconds(due))
+
+    async def find_waiting_due(self, dedupe_key: str) -> datetime | None:
+        """When the message of that key falls due, where it still waits."""
+        row = await self._session.fetch_one(FIND_WAITING_DUE, dedupe_key=dedupe_key)
+        return from_microseconds(row[0]) if row else None
 
     async def count_waiting(self, limit: int) -> int:
         """The number of messages that wait to be sent, at most ``limit``."""

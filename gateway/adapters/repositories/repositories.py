@@ -23,6 +23,8 @@ from gateway.adapters.repositories.gift_guesses import GiftGuessesRepository
 from gateway.adapters.repositories.gift_orders import GiftOrdersRepository
 from gateway.adapters.repositories.gifts import GiftsRepository
 from gateway.adapters.repositories.one_click_grants import OneClickGrantsRepository
+from gateway.adapters.repositories.order_changes import PendingChangesRepository
+from gateway.adapters.repositories.order_links import OrderLinksRepository
 from gateway.adapters.repositories.order_payments import OrderPaymentsRepository
 from gateway.adapters.repositories.order_search import OrderSearchRepository
 from gateway.adapters.repositories.orders import OrdersRepository
@@ -34,7 +36,9 @@ from gateway.adapters.repositories.purchasers import (
     PaymentMethodsRepository,
     PurchasersRepository,
 )
+from gateway.adapters.repositories.refunds import RefundsRepository
 from gateway.adapters.repositories.request_keys import RequestKeysRepository
+from gateway.adapters.repositories.returns import ReturnsRepository
 from gateway.adapters.repositories.rule_sets import RuleSetsRepository
 from gateway.adapters.repositories.selection_requests import SelectionRequestsRepository
 from gateway.adapters.repositories.shipments import ShipmentsRepository
@@ -93,9 +97,13 @@ class Repositories:
     code_uses = LazyRepository(CodeUsesRepository)
     carts = LazyRepository(CartsRepository)
     orders = LazyRepository(OrdersRepository)
+    order_changes = LazyRepository(PendingChangesRepository)
+    order_links = LazyRepository(OrderLinksRepository)
     order_search = LazyRepository(OrderSearchRepository)
     order_payments = LazyRepository(OrderPaymentsRepository)
     payment_operations = LazyRepository(PaymentOperationsRepository)
+    refunds = LazyRepository(RefundsRepository)
+    returns = LazyRepository(ReturnsRepository)
     purchase_attempts = LazyRepository(PurchaseAttemptsRepository)
     request_keys = LazyRepository(RequestKeysRepository)
     staff_actions = LazyRepository(StaffActionsRepository)

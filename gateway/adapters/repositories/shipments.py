@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, null, select, update
 
 from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
@@ -119,6 +119,12 @@ SAVE_SHIP_TO = Statement(
     .where(SHIPMENTS.c.id == bindparam("of"))
 )
 
+ERASE_GIFT = Statement(
+    update(SHIPMENTS)
+    .values(sealed=b"", carrier=null(), tracking_number=null())
+    .where(SHIPMENTS.c.gift_id == bindparam("of"))
+)
+
 
 class ShipmentsRepository:
     """The parcels, each a row with rows for its lines."""
@@ -163,6 +169,10 @@ class ShipmentsRepository:
     async def find_by_gift(self, gift_id: str) -> tuple[Shipment, ...]:
         """The shipments of a gift, the oldest first."""
         return await self._with_lines(await self._session.fetch_all(LIST_BY_GIFT, gift_id=gift_id))
+
+    async def erase_gift(self, gift_id: str) -> None:
+        """Delete where a gift's shipments go, and what follows them."""
+        await self._session.execute(ERASE_GIFT, of=gift_id)
 
     async def list_page(
         self, state: ShipmentState | None, limit: int, before_position: int | None

@@ -32,7 +32,6 @@ class OrderRow(SQLModel, table=True):
         Index("ix_orders_status_place", "status", "place"),
         partial_index("ix_orders_unsearchable", "place", condition=ORDER_IS_UNSEARCHABLE),
         partial_index("ix_orders_due_at", "due_at", condition=ORDER_IS_WAITING),
-        partial_index("ix_orders_open_place", "place", condition=ORDER_IS_OPEN),
         partial_index("ix_orders_open", "purchaser_id", "bucket", "place", condition=ORDER_IS_OPEN),
     )
 

@@ -189,7 +189,8 @@ class Gift:
     key of the candidate to which it goes. ``tracking_url`` is the carrier's page, which may show
     the address. ``reserved`` is the quantity taken from stock, by variant id. ``forget_at_end``:
     personal data must be erased as soon as the gift ends, because it could not be erased while the
-    parcel was on its way.
+    parcel was on its way. ``parcel_id`` is the shipment it is sent in; None before there is one,
+    and after that came back or was cancelled.
     """
 
     id: str
@@ -220,6 +221,7 @@ class Gift:
     reserved: tuple[tuple[str, int], ...] = ()
     tracking_url: str | None = field(default=None, repr=False)
     forget_at_end: bool = False
+    parcel_id: str | None = None
 
     @property
     def settled(self) -> bool:
@@ -241,6 +243,20 @@ class Gift:
         """The address to which the gift goes; None until it is resolved."""
         addresses_by_key = {each.key: each.address for each in self.candidates}
         return addresses_by_key.get(self.destination) if self.destination else None
+
+    def needs_parcel(self, now: datetime) -> bool:
+        """Whether it is to go out and there is no parcel of it yet."""
+        return self._is_to_be_packed and now >= self.starts_at
+
+    @property
+    def packed_at(self) -> datetime | None:
+        """When its parcel is to be made; None if there is one already, or none is to be made."""
+        return self.starts_at if self._is_to_be_packed else None
+
+    @property
+    def _is_to_be_packed(self) -> bool:
+        is_resolved = self.status is GiftStatus.RESOLVED
+        return is_resolved and self.parcel_id is None and self.address is not None
 
     @property
     def is_sent_to_stated_address(self) -> bool:

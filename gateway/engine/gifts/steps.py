@@ -53,6 +53,11 @@ class ReleaseStrayHolds:
 
 
 @dataclass(frozen=True, slots=True)
+class PackParcel:
+    """It is to go out: make the parcel that staff see."""
+
+
+@dataclass(frozen=True, slots=True)
 class FinishDispatch:
     """Finish a dispatch that was started: capture (again) and record it."""
 
@@ -78,7 +83,13 @@ MoneyStep: TypeAlias = (
     VerifyCandidate | CheckConfirmation | ReleaseStrayHolds | FinishDispatch | ReturnMoney
 )
 GiftStep: TypeAlias = (
-    MoneyStep | SendInvitation | RecordTimeout | SearchSources | EraseRecipient | SleepUntil
+    MoneyStep
+    | SendInvitation
+    | RecordTimeout
+    | SearchSources
+    | PackParcel
+    | EraseRecipient
+    | SleepUntil
 )
 
 
@@ -125,7 +136,11 @@ def _step_for_dispatch(gift: Gift, now: datetime) -> GiftStep:
     if gift.charges.capturing:
         return FinishDispatch()
     check_at = gift.charges.check_at
-    return CheckConfirmation() if check_at is not None and now >= check_at else SleepUntil(check_at)
+    if check_at is not None and now >= check_at:
+        return CheckConfirmation()
+    if gift.needs_parcel(now):
+        return PackParcel()
+    return SleepUntil(_earliest(check_at, gift.packed_at))
 
 
 def _step_for_search(gift: Gift, now: datetime, rules: GiftRules) -> GiftStep:

@@ -128,15 +128,17 @@ class LineQuantity:
 
 
 def split_lines(
-    lines: Sequence[ShipmentLine], taken: Iterable[LineQuantity]
+    lines: Sequence[ShipmentLine], chosen: Iterable[LineQuantity]
 ) -> tuple[tuple[ShipmentLine, ...], tuple[ShipmentLine, ...]]:
-    """``lines`` as those that are ``taken`` and those that remain.
+    """``lines`` as those that are ``chosen`` and those that remain.
 
-    What is taken has to be checked before: no unknown line, and no more than there is.
+    What is chosen has to be checked before: no unknown line, and no more than there is.
     """
     quantities: dict[str, int] = {}
-    for each in taken:
-        quantities[each.line_id] = quantities.get(each.line_id, 0) + each.quantity
+    for line_quantity in chosen:
+        quantities[line_quantity.line_id] = (
+            quantities.get(line_quantity.line_id, 0) + line_quantity.quantity
+        )
     leaving, remaining = [], []
     for line in lines:
         quantity = quantities.get(line.line_id or line.variant_id, 0)

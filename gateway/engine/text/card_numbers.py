@@ -29,14 +29,12 @@ def _has_too_few_digits(text: str) -> bool:
 
 
 def _normalize_text(text: str) -> str:
-    """Return ``text`` with ASCII digits and dashes and without invisible characters."""
+    """Return ``text`` with plain dashes and without invisible characters."""
     return "".join(map(_normalize_character, unicodedata.normalize("NFKC", text)))
 
 
 def _normalize_character(character: str) -> str:
     match unicodedata.category(character):
-        case "Nd":
-            return str(unicodedata.decimal(character))
         case "Pd" | "Sm":
             return "-"
         case "Cf" | "Mn" | "Me":
@@ -62,6 +60,6 @@ def _starts_with_card_number(groups: list[str]) -> bool:
 
 
 def passes_luhn(digits: str) -> bool:
-    """Whether the last of ``digits`` (ASCII) is the check digit of ISO/IEC 7812-1, annex B."""
+    """Whether the last of ``digits`` is the check digit of ISO/IEC 7812-1, annex B."""
     doubled = (int(digit) * (1 + index % 2) for index, digit in enumerate(reversed(digits)))
     return sum(value - 9 * (value > 9) for value in doubled) % 10 == 0  # noqa: PLR2004 - digit sum

@@ -40,6 +40,7 @@ from gateway.services.gifts.mailboxes import (
     block_contacts,
     is_erased,
 )
+from gateway.services.gifts.parcels import forget_parcels
 from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.encryption import Cipher
 
@@ -288,6 +289,7 @@ class _ContactErasure:
         if gift.settled:
             await work.gift_tokens.revoke(gift.id)
         await encryption.delete_data_key(recipient_subject(gift.id), work=work)
+        gift = await forget_parcels(gift, self.at, work=work)
         return await save_gift(
             gift, versioned_gift.version, self.at, work=work, dependencies=dependencies
         )
@@ -302,10 +304,12 @@ async def erase_recipient(gift_id: str, *, dependencies: GiftDependencies) -> bo
         await work.gift_contacts.delete_for_gift(gift_id)
         await work.gift_tokens.revoke(gift_id)
         await encryption.delete_data_key(recipient_subject(gift_id), work=work)
+        now = dependencies.clock.now()
+        gift = await forget_parcels(versioned_gift.gift, now, work=work)
         await save_gift(
-            erase_personal_data(versioned_gift.gift),
+            erase_personal_data(gift),
             versioned_gift.version,
-            dependencies.clock.now(),
+            now,
             work=work,
             dependencies=dependencies,
         )

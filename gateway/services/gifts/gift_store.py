@@ -15,10 +15,12 @@ from gateway.engine.user_errors import ErrorCode, InputPath
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_records import VersionedGift, build_record, load_from_record
 from gateway.services.gifts.notifications import notify_giver, post_invitation, post_webhooks
+from gateway.services.gifts.parcels import keep_parcel
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
 from gateway.services.ports.gifts import GiftEvent
+from gateway.services.shop_events import ShopEvent, post_shop_event
 
 DISPATCH_LEASE = timedelta(seconds=60)
 """The time after which the worker finishes a dispatch that has not finished."""
@@ -120,6 +122,7 @@ async def save_with_effects(
     ]
     for event in await work.gift_events.add(events):
         await post_webhooks(event, work=work, dependencies=dependencies)
+        await post_shop_event(_to_shop_event(event), work=work, dependencies=dependencies)
     for log_entry in _entries_to_notify(result.log_entries):
         await notify_giver(gift, log_entry, work=work, dependencies=dependencies)
     return versioned_gift
@@ -141,7 +144,8 @@ async def save_gift(
     work: UnitOfWork,
     dependencies: GiftDependencies,
 ) -> VersionedGift:
-    """Save ``gift``, to be claimed by the worker when its next step is due."""
+    """Save ``gift`` with its parcel, to be claimed by the worker when its next step is due."""
+    gift = await keep_parcel(gift, now, work=work, dependencies=dependencies)
     record = await build_record(gift, version or 1, work=work, cipher=dependencies.cipher)
     due_at = _next_due_at(gift, now, dependencies)
     if version is None:
@@ -190,6 +194,17 @@ def _to_gift_event(gift: Gift, log_entry: GiftLogEntry, id: str) -> GiftEvent:
         status=log_entry.status,
         occurred_at=log_entry.occurred_at,
         partner_id=gift.partner_id,
+    )
+
+
+def _to_shop_event(event: GiftEvent) -> ShopEvent:
+    return ShopEvent(
+        id=event.id,
+        type=f"gift.{event.type}",
+        log_id=event.gift_id,
+        sequence=event.sequence,
+        occurred_at=event.occurred_at,
+        data={"giftId": event.gift_id, "sequence": event.sequence, "status": event.status},
     )
 
 

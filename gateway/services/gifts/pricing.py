@@ -14,7 +14,7 @@ from gateway.services import carts
 from gateway.services.policy import Policy
 from gateway.services.ports.calendars import Calendars
 from gateway.services.ports.clock import Clock
-from gateway.services.ports.database import Database
+from gateway.services.ports.database import Database, ReadSession
 from gateway.services.ports.gift_pricing import (
     ExchangeOption,
     GiftEstimate,
@@ -90,6 +90,16 @@ class EngineGiftPricing:
             raise NoShippingMethod(variant_id)
         return gross_total(priced_cart)
 
+    async def find_shipping_method(
+        self, variant_id: str, quantity: int, *, address: PostalAddress, reading: ReadSession
+    ) -> str | None:
+        """The name of the method that ships it to ``address``; None if none does any more."""
+        cart = self._build_cart(variant_id, quantity, address.destination)
+        context = await self._load_context_from(cart, reading)
+        if variant_id not in context.variants:
+            return None
+        return PricedCart(cart, build_purchase(cart, context)).shipping_name
+
     async def list_exchange_options(
         self, variant_id: str, quantity: int
     ) -> tuple[ExchangeOption, ...]:
@@ -119,7 +129,10 @@ class EngineGiftPricing:
 
     async def _load_context(self, cart: Cart) -> PricingContext:
         async with self.database.read() as reading:
-            context = await carts.load_pricing_context(cart, reading, self)
+            return await self._load_context_from(cart, reading)
+
+    async def _load_context_from(self, cart: Cart, reading: ReadSession) -> PricingContext:
+        context = await carts.load_pricing_context(cart, reading, self)
         # A gift is never picked up by its recipient.
         shipping_methods = tuple(
             method for method in context.market.methods if not isinstance(method.price, Pickup)

@@ -12,6 +12,7 @@ from gateway.engine.gifts.steps import (
     EraseRecipient,
     FinishDispatch,
     MoneyStep,
+    PackParcel,
     RecordTimeout,
     ReleaseStrayHolds,
     ReturnMoney,
@@ -108,7 +109,8 @@ async def _run_step(
             await commit_search(versioned_gift, search, now, dependencies=dependencies)
         case EraseRecipient():
             await _erase_personal_data(versioned_gift.gift, dependencies)
-        case SleepUntil():
+        case PackParcel() | SleepUntil():
+            # Saving makes the parcel that is due.
             await commit_gift(versioned_gift, versioned_gift.gift, now, dependencies=dependencies)
 
 

@@ -1,14 +1,16 @@
 """Shipments of gifts: what staff report from the carrier."""
 
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeAlias
 
 from gateway.engine.gifts.charges import Charges, GiftPaymentState
 from gateway.engine.gifts.events import ChannelFailed, GiftDomainEvent, PlainEvent
 from gateway.engine.gifts.gift import ChannelKind, Gift
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.transitions import TransitionRefused
-from gateway.engine.user_errors import ErrorCode
+from gateway.engine.user_errors import ErrorCode, InputPath
 from gateway.services.gifts.charges import capture_final_total
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_records import VersionedGift
@@ -22,8 +24,9 @@ from gateway.services.gifts.gift_store import (
     save_gift,
 )
 from gateway.services.gifts.notifications import request_confirmation
+from gateway.services.gifts.parcels import NO_DETAILS, CarrierDetails, keep_parcel, save_carrier
 from gateway.services.outcomes import Outcome, error_outcome
-from gateway.services.ports.database import VersionConflict
+from gateway.services.ports.database import UnitOfWork, VersionConflict
 
 
 class ShipmentStatus(StrEnum):
@@ -34,22 +37,52 @@ class ShipmentStatus(StrEnum):
     RETURNED = "RETURNED"
 
 
+DispatchRecorder: TypeAlias = Callable[[UnitOfWork], Awaitable[None]]
+"""Stores what else there is to say of a dispatch, in the transaction that stores it."""
+
+
+async def record_nothing(work: UnitOfWork) -> None:
+    """Store nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelReport:
+    """What else is said of a gift's parcel.
+
+    ``parcel_id`` is the shipment it is said of, by its id; None: of the gift's present one. Errors
+    belong at ``path``.
+    """
+
+    parcel_id: str | None = None
+    carrier: CarrierDetails = NO_DETAILS
+    path: InputPath = ("input", "id")
+    record_dispatch: DispatchRecorder = record_nothing
+
+    def concerns(self, gift: Gift) -> bool:
+        """Whether it is said of the parcel that ``gift`` goes out in now."""
+        return self.parcel_id is None or self.parcel_id == gift.parcel_id
+
+
+OF_PRESENT_PARCEL = ParcelReport()
+
+
 async def update_shipment(
     gift_id: str,
     status: ShipmentStatus,
     tracking_url: str | None = None,
+    report: ParcelReport = OF_PRESENT_PARCEL,
     *,
     dependencies: GiftDependencies,
 ) -> Outcome[Gift]:
     """The gift after what its carrier says; a dispatch takes the money first."""
     match status:
         case ShipmentStatus.DISPATCHED:
-            return await _dispatch_gift(gift_id, tracking_url, dependencies)
+            return await _dispatch_gift(gift_id, tracking_url, report, dependencies)
         case ShipmentStatus.DELIVERED:
             event = PlainEvent(EventType.DELIVERED, dependencies.clock.now())
         case ShipmentStatus.RETURNED:
             event = PlainEvent(EventType.RETURNED, dependencies.clock.now())
-    return await _apply_with_retries(gift_id, event, ("input", "id"), dependencies)
+    return await _apply_with_retries(gift_id, event, report, dependencies)
 
 
 async def record_bounce(
@@ -57,54 +90,62 @@ async def record_bounce(
 ) -> Outcome[Gift]:
     """The gift after a message to its recipient came back."""
     event = ChannelFailed(EventType.BOUNCE, dependencies.clock.now(), channel)
-    return await _apply_with_retries(gift_id, event, ("input", "giftId"), dependencies)
+    report = ParcelReport(path=("input", "giftId"))
+    return await _apply_with_retries(gift_id, event, report, dependencies)
 
 
 async def _apply_with_retries(
-    gift_id: str, event: GiftDomainEvent, path: tuple[str, ...], dependencies: GiftDependencies
+    gift_id: str, event: GiftDomainEvent, report: ParcelReport, dependencies: GiftDependencies
 ) -> Outcome[Gift]:
     return await retry_on_conflict(
-        lambda: _try_apply(gift_id, event, path, dependencies), changing_outcome(path)
+        lambda: _try_apply(gift_id, event, report, dependencies), changing_outcome(report.path)
     )
 
 
 async def _try_apply(
-    gift_id: str, event: GiftDomainEvent, path: tuple[str, ...], dependencies: GiftDependencies
+    gift_id: str, event: GiftDomainEvent, report: ParcelReport, dependencies: GiftDependencies
 ) -> Outcome[Gift]:
     async with dependencies.database.begin() as work:
         versioned_gift = await load_gift(gift_id, reading=work, dependencies=dependencies)
         if versioned_gift is None:
-            return error_outcome(ErrorCode.NOT_FOUND, path, "There is no such gift.")
+            return error_outcome(ErrorCode.NOT_FOUND, report.path, "There is no such gift.")
+        if not report.concerns(versioned_gift.gift):
+            return _gone_parcel_outcome(report.path)
         result = await save_event(versioned_gift, event, work=work, dependencies=dependencies)
         if isinstance(result, TransitionRefused):
-            return not_modifiable_outcome(versioned_gift.gift, path)
+            return not_modifiable_outcome(versioned_gift.gift, report.path)
     await announce_change(result.gift, dependencies=dependencies)
     return Outcome(result.gift)
 
 
+def _gone_parcel_outcome(path: InputPath) -> Outcome[Gift]:
+    message = "This parcel of the gift came back or will not leave: the gift goes in another one."
+    return error_outcome(ErrorCode.NOT_MODIFIABLE, path, message)
+
+
 async def _dispatch_gift(
-    gift_id: str, tracking_url: str | None, dependencies: GiftDependencies
+    gift_id: str, tracking_url: str | None, report: ParcelReport, dependencies: GiftDependencies
 ) -> Outcome[Gift]:
-    start_result = await _start_dispatch(gift_id, tracking_url, dependencies)
+    start_result = await _start_dispatch(gift_id, tracking_url, report, dependencies)
     if not isinstance(start_result, VersionedGift):
         return start_result
-    return await finish_dispatch(start_result, dependencies=dependencies)
+    return await finish_dispatch(start_result, report, dependencies=dependencies)
 
 
 async def _start_dispatch(
-    gift_id: str, tracking_url: str | None, dependencies: GiftDependencies
+    gift_id: str, tracking_url: str | None, report: ParcelReport, dependencies: GiftDependencies
 ) -> VersionedGift | Outcome[Gift]:
     """The gift marked as being dispatched, which excludes its cancellation from now on."""
     return await retry_on_conflict(
-        lambda: _try_start_dispatch(gift_id, tracking_url, dependencies),
-        changing_outcome(("input", "id")),
+        lambda: _try_start_dispatch(gift_id, tracking_url, report, dependencies),
+        changing_outcome(report.path),
     )
 
 
 async def _try_start_dispatch(
-    gift_id: str, tracking_url: str | None, dependencies: GiftDependencies
+    gift_id: str, tracking_url: str | None, report: ParcelReport, dependencies: GiftDependencies
 ) -> VersionedGift | Outcome[Gift]:
-    path, now = ("input", "id"), dependencies.clock.now()
+    path, now = report.path, dependencies.clock.now()
     async with dependencies.database.begin() as work:
         versioned_gift = await load_gift(gift_id, reading=work, dependencies=dependencies)
         if versioned_gift is None:
@@ -112,6 +153,11 @@ async def _try_start_dispatch(
         gift = versioned_gift.gift
         if gift.status is not GiftStatus.RESOLVED or now < gift.starts_at:
             return not_modifiable_outcome(gift, path)
+        if not report.concerns(gift):
+            return _gone_parcel_outcome(path)
+        # Parcels are locked before gifts, as by every other change of a gift.
+        gift = await keep_parcel(gift, now, work=work, dependencies=dependencies)
+        await save_carrier(gift, report.carrier, work=work)
         charges = replace(gift.charges, capturing=True)
         dispatching_gift = replace(gift, charges=charges, tracking_url=tracking_url)
         return await save_gift(
@@ -120,7 +166,10 @@ async def _try_start_dispatch(
 
 
 async def finish_dispatch(
-    versioned_gift: VersionedGift, *, dependencies: GiftDependencies
+    versioned_gift: VersionedGift,
+    report: ParcelReport = OF_PRESENT_PARCEL,
+    *,
+    dependencies: GiftDependencies,
 ) -> Outcome[Gift]:
     """The gift dispatched, once its money is taken; repeated harmlessly after a crash."""
     gift = versioned_gift.gift
@@ -129,32 +178,41 @@ async def finish_dispatch(
             gift, dependencies.clock.now(), dependencies=dependencies
         )
         if not capture.is_captured:
-            return await _undo_unpaid_dispatch(versioned_gift, capture.charges, dependencies)
+            return await _undo_unpaid_dispatch(
+                versioned_gift, capture.charges, report.path, dependencies
+            )
         gift = replace(gift, charges=capture.charges)
     event = PlainEvent(EventType.DISPATCH, dependencies.clock.now())
     try:
         async with dependencies.database.begin() as work:
             paid_gift = VersionedGift(gift, versioned_gift.version)
             result = await save_event(paid_gift, event, work=work, dependencies=dependencies)
+            if isinstance(result, TransitionRefused):
+                return not_modifiable_outcome(gift, report.path)
+            await report.record_dispatch(work)
     except VersionConflict:
-        return await _load_finished_dispatch(gift.id, dependencies)
-    if isinstance(result, TransitionRefused):
-        return not_modifiable_outcome(gift, ("input", "id"))
+        return await _load_finished_dispatch(gift.id, report, dependencies)
     await announce_change(result.gift, dependencies=dependencies)
     return Outcome(result.gift)
 
 
-async def _load_finished_dispatch(gift_id: str, dependencies: GiftDependencies) -> Outcome[Gift]:
+async def _load_finished_dispatch(
+    gift_id: str, report: ParcelReport, dependencies: GiftDependencies
+) -> Outcome[Gift]:
     """The outcome of the dispatch after the worker took it over as left behind."""
-    async with dependencies.database.read() as reading:
-        versioned_gift = await load_gift(gift_id, reading=reading, dependencies=dependencies)
-    if versioned_gift is not None and versioned_gift.gift.status is GiftStatus.DISPATCHED:
-        return Outcome(versioned_gift.gift)
-    return changing_outcome(("input", "id"))
+    async with dependencies.database.begin() as work:
+        versioned_gift = await load_gift(gift_id, reading=work, dependencies=dependencies)
+        if versioned_gift is None or versioned_gift.gift.status is not GiftStatus.DISPATCHED:
+            return changing_outcome(report.path)
+        await report.record_dispatch(work)
+    return Outcome(versioned_gift.gift)
 
 
 async def _undo_unpaid_dispatch(
-    versioned_gift: VersionedGift, charges: Charges, dependencies: GiftDependencies
+    versioned_gift: VersionedGift,
+    charges: Charges,
+    path: InputPath,
+    dependencies: GiftDependencies,
 ) -> Outcome[Gift]:
     """The refusal; where the giver is to confirm a new hold with the bank, they are told."""
     now = dependencies.clock.now()
@@ -168,4 +226,4 @@ async def _undo_unpaid_dispatch(
             await request_confirmation(undispatched_gift, now, work=work, dependencies=dependencies)
     await announce_change(undispatched_gift, dependencies=dependencies)
     message = "The giver's payment could not be taken."
-    return error_outcome(ErrorCode.PAYMENT_DECLINED, ("input", "id"), message)
+    return error_outcome(ErrorCode.PAYMENT_DECLINED, path, message)

@@ -1,8 +1,6 @@
 """Partners' webhooks: endpoints and their secrets, and calls by Standard Webhooks."""
 
 import asyncio
-import base64
-import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -19,8 +17,8 @@ from gateway.services.ports.database import Database
 from gateway.services.ports.encryption import Cipher
 from gateway.services.ports.messages import UndeliverableMessage
 from gateway.services.ports.webhooks import Webhook, WebhookCalls
+from gateway.services.webhook_secrets import new_webhook_secret
 
-SECRET_BYTES = 32
 MAX_WEBHOOKS = 10
 ACCEPTED_STATUSES = range(200, 300)
 GONE_STATUS = 410
@@ -59,7 +57,7 @@ async def add_webhook(
     if not await dependencies.webhook_calls.is_allowed(url):
         message = "Not an https URL at a public address: name one that anybody can reach."
         return error_outcome(ErrorCode.INVALID_INPUT, ("input", "url"), message)
-    new_webhook = NewWebhook(dependencies.ids.new("whk"), url, _new_secret())
+    new_webhook = NewWebhook(dependencies.ids.new("whk"), url, new_webhook_secret())
     async with dependencies.database.begin() as work:
         if len(await work.webhooks.list_by_partner(partner_id)) >= MAX_WEBHOOKS:
             message = f"At most {MAX_WEBHOOKS} webhooks, disabled ones included: delete one first."
@@ -75,10 +73,6 @@ async def add_webhook(
             Webhook(new_webhook.id, partner_id, url, sealed), dependencies.clock.now()
         )
     return Outcome(new_webhook)
-
-
-def _new_secret() -> str:
-    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
 async def list_webhooks(partner_id: str, *, dependencies: GiftDependencies) -> tuple[Webhook, ...]:

@@ -16,6 +16,9 @@ from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import delivery_details, lifecycle
 from gateway.services.orders.dispatching import Dispatch, dispatch_shipment
+from gateway.services.orders.fulfilment import add_shipment
+from gateway.services.orders.parcel_refunds import refund_parcel
+from gateway.services.orders.refunds import complete_refunds
 from gateway.services.orders.scheduling import schedule_at_once
 from gateway.services.orders.shipment_addresses import load_ship_to, seal_ship_to
 from gateway.services.orders.shipment_mails import post_delivery_mail
@@ -42,6 +45,11 @@ class CarrierWord:
     tracking_number: str | None = None
     on_return: ReturnedParcel = ReturnedParcel.WAIT
 
+    @property
+    def decides_return(self) -> bool:
+        """Whether it says what becomes of a parcel that came back."""
+        return self.on_return is not ReturnedParcel.WAIT
+
 
 async def update_parcel(
     shipment_id: str, word: CarrierWord, dependencies: Dependencies, path: InputPath = ID_PATH
@@ -49,9 +57,12 @@ async def update_parcel(
     """The parcel after the carrier's word."""
     if word.state is ShipmentState.DISPATCHED:
         return await dispatch_shipment(_dispatch(shipment_id, word, path), dependencies)
-    return await _retry(
+    outcome = await _retry(
         lambda work: _store_word(shipment_id, word, path, work, dependencies), path, dependencies
     )
+    if outcome.value is not None and outcome.value.on_return is ReturnedParcel.REFUND:
+        await complete_refunds(outcome.value.order_ids, dependencies)
+    return outcome
 
 
 async def update_order_parcels(
@@ -101,7 +112,12 @@ async def _list_parcels(
     async with dependencies.database.read() as reading:
         parcels = await reading.shipments.list_for_orders([order.id])
     if word.state is not ShipmentState.DISPATCHED:
-        return _in_state(parcels, ShipmentState.DISPATCHED)
+        is_decision = word.state is ShipmentState.RETURNED and word.decides_return
+        return tuple(
+            parcel
+            for parcel in parcels
+            if parcel.state is ShipmentState.DISPATCHED or (is_decision and parcel.waits_for_a_word)
+        )
     ready_parcels = _in_state(parcels, ShipmentState.READY)
     if ready_parcels:
         return ready_parcels
@@ -175,7 +191,7 @@ async def _store_word(
     if shipment is None:
         return error_outcome(ErrorCode.NOT_FOUND, path, "There is no such shipment.")
     is_decision = word.state is ShipmentState.RETURNED and shipment.waits_for_a_word
-    if is_decision and word.on_return is not ReturnedParcel.WAIT:
+    if is_decision and word.decides_return:
         return Outcome(await _decide_return(shipment, word, work, dependencies))
     try:
         changed_shipment = shipment.enter(word.state, dependencies.clock.now())
@@ -187,7 +203,7 @@ async def _store_word(
     await work.shipments.save(changed_shipment)
     for order_id in changed_shipment.order_ids:
         await _save_order(order_id, changed_shipment, word, work, dependencies)
-    if word.state is ShipmentState.RETURNED and word.on_return is not ReturnedParcel.WAIT:
+    if word.state is ShipmentState.RETURNED and word.decides_return:
         changed_shipment = await _decide_return(changed_shipment, word, work, dependencies)
     return Outcome(changed_shipment)
 
@@ -231,6 +247,8 @@ async def _decide_return(
         shipment, on_return=ReturnedParcel.REFUND, version=shipment.version + 1
     )
     await work.shipments.save(decided_shipment)
+    for order_id in decided_shipment.order_ids:
+        await refund_parcel(order_id, decided_shipment, word.actor, work, dependencies)
     return decided_shipment
 
 
@@ -262,12 +280,9 @@ async def send_again(shipment: Shipment, work: UnitOfWork, dependencies: Depende
     if ship_to is None:
         return new_shipment
     subject = shipment.purchaser_id or shipment.order_ids[0]
-    await work.shipments.add(
-        new_shipment,
-        await seal_ship_to(
-            new_shipment.id, replace(ship_to, tracking_url=None), subject, work, dependencies
-        ),
-    )
+    new_ship_to = replace(ship_to, tracking_url=None)
+    sealed_address = await seal_ship_to(new_shipment.id, new_ship_to, subject, work, dependencies)
+    await add_shipment(new_shipment, new_ship_to, sealed_address, work, dependencies)
     for order_id in shipment.order_ids:
         order = await work.orders.find(order_id)
         if order is not None:

@@ -18,6 +18,7 @@ from gateway.engine.user_errors import ErrorCode, ErrorCollector, InputPath, Use
 from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import delivery_details, lifecycle
+from gateway.services.orders.fulfilment import add_shipment
 from gateway.services.orders.order_money import amounts_of, load_planned_money
 from gateway.services.orders.payment_operations import add_operation, complete_operation
 from gateway.services.orders.shipment_addresses import ShipTo, load_ship_to, seal_ship_to
@@ -318,9 +319,8 @@ async def _add_remaining(
         tracking_number=None,
         version=1,
     )
-    await work.shipments.add(
-        rest, await seal_ship_to(rest.id, ship_to, subject, work, dependencies)
-    )
+    sealed_address = await seal_ship_to(rest.id, ship_to, subject, work, dependencies)
+    await add_shipment(rest, ship_to, sealed_address, work, dependencies)
 
 
 async def _save_order(

@@ -11,10 +11,13 @@ from gateway.engine.orders.order import Order, OrderChange
 from gateway.engine.orders.repricing import order_terms
 from gateway.engine.rulebook.rulebook import NO_RULES, Market
 from gateway.services.dependencies import Dependencies
-from gateway.services.orders import lifecycle
+from gateway.services.orders import confirmation_mail, lifecycle
 from gateway.services.orders.delivery_details import destination_key
 from gateway.services.ports.database import ReadSession, UnitOfWork
-from gateway.services.ports.orders import OrderPayment
+from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+
+JOIN_REASON = "same address and payment method, within the window of the open order"
+"""Why purchases join an order, for its log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,13 @@ async def load_open_group(
 
 def sum_paid(order: Order, payments: Iterable[OrderPayment]) -> Money:
     """What is held or captured for ``order``."""
-    minor = sum(payment.held_minor + payment.captured_minor for payment in payments)
+    minor = sum(
+        # What is being captured as a whole is neither held nor captured as long.
+        payment.amount.minor
+        if payment.state is OrderPaymentState.CAPTURING
+        else payment.held_minor + payment.captured_minor
+        for payment in payments
+    )
     return Money(minor, order.currency)
 
 
@@ -120,6 +129,9 @@ async def join_open_order(
     if not draft.buyer.signed_in and joined.added.gross is not None:
         unsigned_minor = joined.added.gross.minor
     grown_order = replace(joined.order, unsigned_minor=group.order.unsigned_minor + unsigned_minor)
-    order = await lifecycle.change_order(grown_order, OrderChange.JOINED, work, dependencies)
+    order = await lifecycle.change_order(
+        grown_order, OrderChange.JOINED, work, dependencies, detail=JOIN_REASON
+    )
     await lifecycle.add_charge(order, draft.due, purchase_id, charge_id, work, dependencies)
+    await confirmation_mail.post_joined(order, draft, purchase_id, work, dependencies)
     return order

@@ -1,8 +1,9 @@
-"""The life cycle of an order: place, change, cancel and schedule it, each with an event."""
+"""The life cycle of an order: place it, and let it change, each with an event."""
 
 import base64
 import hashlib
 from dataclasses import replace
+from datetime import datetime
 
 from gateway.engine.checkout.outcomes import DraftOrder
 from gateway.engine.money import Money
@@ -14,25 +15,27 @@ from gateway.engine.orders.order import (
     OrderStatus,
 )
 from gateway.engine.orders.repricing import with_line_ids
-from gateway.engine.user_errors import ErrorCode
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
-from gateway.services.orders import charges, confirmation_mail, delivery_details, search
-from gateway.services.outcomes import Outcome, error_outcome
-from gateway.services.ports.database import UnitOfWork, VersionConflict
+from gateway.services.orders import confirmation_mail, delivery_details, guest_access, search
+from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+from gateway.services.shop_events import ShopEvent, post_shop_event
+from gateway.services.staff_actions import StaffMember
 
 ACTOR_BUYER = "buyer"
 ACTOR_SHOP = "shop"
 """Who changes an order: its buyer, the gateway itself, or ``staff:`` and the name of a key."""
 
 
-ORDER_PATH = ("input", "orderId")
-
-
 def actor_name(caller: Caller) -> str:
     """Who changes an order, for its log."""
     return ACTOR_BUYER if caller.key is None else f"staff:{caller.key.name}"
+
+
+def staff_actor(member: StaffMember) -> str:
+    """The same for a member of staff."""
+    return f"staff:{member.key_name}"
 
 
 def order_number(order_id: str) -> str:
@@ -60,7 +63,12 @@ async def place_order(
     await work.order_search.add(order.id, search.search_keys(delivery, dependencies.cipher))
     await _add_event(order, OrderChange.PLACED, work, dependencies)
     await add_charge(order, draft.due, purchase_id, charge_id, work, dependencies)
-    await confirmation_mail.post_confirmation(order, draft, work, dependencies)
+    link = (
+        await guest_access.create_link(order, work, dependencies)
+        if order.purchaser_id is None
+        else None
+    )
+    await confirmation_mail.post_confirmation(order, draft, link, work, dependencies)
     return order
 
 
@@ -154,6 +162,20 @@ async def _add_event(
         detail=detail,
     )
     await work.orders.add_event(event)
+    shop_event = ShopEvent(
+        id=event.id,
+        type=f"order.{event.type.lower()}",
+        log_id=order.id,
+        sequence=event.sequence,
+        occurred_at=event.occurred_at,
+        data={
+            "orderId": order.id,
+            "number": order.number,
+            "sequence": event.sequence,
+            "status": event.status,
+        },
+    )
+    await post_shop_event(shop_event, work=work, dependencies=dependencies)
 
 
 def order_topic(order_id: str) -> str:
@@ -198,54 +220,40 @@ async def advance_order(
     actor: str,
     detail: str | None = None,
 ) -> Order:
-    """Save that a parcel of ``order`` got further, which leaves the order in ``status``.
+    """Save what became of a parcel, goods or money of ``order``, which leaves it in ``status``.
+
+    What is open of it past its window waits for stock.
 
     Raises:
         VersionConflict: the row changed since it was loaded.
 
     """
     changed_order = replace(order, status=status, version=order.version + 1)
-    await work.orders.save(changed_order, None)
+    await work.orders.save(changed_order, _closing_time(changed_order, dependencies))
     await _add_event(changed_order, order_change, work, dependencies, actor, detail)
     return changed_order
 
 
-# -- cancelling
+async def lock_order(order: Order, work: UnitOfWork, dependencies: Dependencies) -> None:
+    """Let nobody else change ``order`` until the transaction ends; it stays as it is.
+
+    Raises:
+        VersionConflict: the row changed since it was loaded.
+
+    """
+    locked_order = replace(order, version=order.version + 1)
+    await work.orders.save(locked_order, _closing_time(order, dependencies))
+    await ask_for_selection(order, work, dependencies)
 
 
-async def cancel_order(order: Order | None, dependencies: Dependencies) -> Outcome[Order]:
-    """Cancel ``order`` if it can still be: its goods go back to stock, its money is returned."""
-    if order is None:
-        return error_outcome(ErrorCode.NOT_FOUND, ORDER_PATH, "There is no such order.")
-    if not order.is_modifiable(dependencies.clock.now()):
-        reason = f"The order is {order.status.lower()}."
-        if order.status is OrderStatus.OPEN:
-            reason = "The time to change the order is over."
-        return error_outcome(ErrorCode.NOT_MODIFIABLE, ORDER_PATH, reason)
-    try:
-        async with dependencies.database.begin() as work:
-            cancelled_order = await change_order(order, OrderChange.CANCELLED, work, dependencies)
-            order_payments = await _undo_placement(order, work, dependencies)
-    except VersionConflict:
-        return error_outcome(
-            ErrorCode.NOT_MODIFIABLE, ORDER_PATH, "The order has just been changed."
-        )
-    await dependencies.wakeups.announce(order_topic(order.id))
-    for payment in order_payments:
-        await charges.complete_payment_change(payment, dependencies)
-    return Outcome(cancelled_order)
+async def ask_for_selection(order: Order, work: UnitOfWork, dependencies: Dependencies) -> None:
+    """Have what is open of ``order`` past its window looked at: its own due time was cleared."""
+    now = dependencies.clock.now()
+    if order.status is OrderStatus.OPEN and order.closes_at <= now:
+        await work.selection_requests.request(now)
 
 
-async def _undo_placement(
-    order: Order, work: UnitOfWork, dependencies: Dependencies
-) -> tuple[OrderPayment, ...]:
-    """Give back the order's goods, codes and stored value; returns the charges being returned."""
-    await work.stock.release(dict(order.demand))
-    await work.code_uses.delete(order.id)
-    delivery = await delivery_details.load_delivery(order.id, work, dependencies)
-    for stored_payment in delivery.stored if delivery else ():
-        await work.stored_values.credit(stored_payment.code, stored_payment.minor)
-    return await charges.start_returning_all(order.id, work, dependencies)
-
-
-# -- scheduling
+def _closing_time(order: Order, dependencies: Dependencies) -> datetime | None:
+    """When the worker looks at the order: when its window closes, if that is to come."""
+    is_in_window = dependencies.clock.now() < order.closes_at
+    return order.closes_at if order.status is OrderStatus.OPEN and is_in_window else None

@@ -19,6 +19,7 @@ from gateway.engine.orders.shipments import Shipment, ShipmentLine, ShipmentStat
 from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import delivery_details, lifecycle
+from gateway.services.orders.fulfilment import add_shipment
 from gateway.services.orders.shipment_addresses import ShipTo, seal_ship_to
 from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
 from gateway.services.ports.orders import LeasedOrder
@@ -229,14 +230,15 @@ async def _schedule_shipment(
         # The buyer's data was erased: there is nowhere to send it.
         return
     shipment = await _build_shipment(selected, orders, work, dependencies)
-    ship_to = await seal_ship_to(
+    ship_to = ShipTo(delivery.address)
+    sealed_address = await seal_ship_to(
         shipment.id,
-        ShipTo(delivery.address),
+        ship_to,
         first_order.purchaser_id or first_order.id,
         work,
         dependencies,
     )
-    await work.shipments.add(shipment, ship_to)
+    await add_shipment(shipment, ship_to, sealed_address, work, dependencies)
     for order in orders:
         quantities = {
             line.line_id: line.quantity for line in selected.lines if line.order_id == order.id

@@ -1,14 +1,15 @@
 """The address of a parcel and the page that follows it, stored sealed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from pydantic import TypeAdapter
 
 from gateway.engine.addresses.address import PostalAddress
 from gateway.services import encryption
-from gateway.services.dependencies import Dependencies
 from gateway.services.ports.database import ReadSession, UnitOfWork
+from gateway.services.ports.encryption import Cipher, UnsealFailed
 from gateway.services.ports.shipments import SealedAddress
 
 
@@ -24,12 +25,21 @@ class ShipTo:
 SHIP_TO_ADAPTER = TypeAdapter(ShipTo)
 
 
+class ShipToDependencies(Protocol):
+    """The dependencies of sealing."""
+
+    @property
+    def cipher(self) -> Cipher:
+        """The cipher."""
+        ...
+
+
 async def seal_ship_to(
     shipment_id: str,
     ship_to: ShipTo,
     subject: str,
     work: UnitOfWork,
-    dependencies: Dependencies,
+    dependencies: ShipToDependencies,
 ) -> SealedAddress:
     """``ship_to`` sealed under the key of ``subject``: the purchaser, a guest's order or a gift."""
     sealed = await encryption.seal(
@@ -43,21 +53,38 @@ async def seal_ship_to(
 
 
 async def load_ship_to(
-    shipment_ids: Sequence[str], reading: ReadSession, dependencies: Dependencies
+    shipment_ids: Sequence[str], reading: ReadSession, dependencies: ShipToDependencies
 ) -> dict[str, ShipTo]:
-    """Where these shipments go, by their ids; those whose data was erased are left out."""
+    """Where these shipments go, by their ids; those whose data was erased are left out.
+
+    Raises:
+        UnsealFailed: what is kept was altered.
+
+    """
     sealed_by_id = await reading.shipments.find_ship_to(shipment_ids)
     keys = await reading.data_keys.find_many(
         list({sealed.subject for sealed in sealed_by_id.values()})
     )
+    try:
+        return _unseal_all(sealed_by_id, keys, dependencies.cipher)
+    except UnsealFailed:
+        # A key was replaced between the reads, as somebody was forgotten.
+        if await reading.shipments.find_ship_to(shipment_ids) == sealed_by_id:
+            raise
+        return await load_ship_to(shipment_ids, reading, dependencies)
+
+
+def _unseal_all(
+    sealed_by_id: Mapping[str, SealedAddress], keys: Mapping[str, bytes], cipher: Cipher
+) -> dict[str, ShipTo]:
     return {
         shipment_id: SHIP_TO_ADAPTER.validate_json(
-            dependencies.cipher.unseal(
+            cipher.unseal(
                 sealed.subject, keys[sealed.subject], sealed.sealed, _context(shipment_id)
             )
         )
         for shipment_id, sealed in sealed_by_id.items()
-        if sealed.subject in keys
+        if sealed.sealed and sealed.subject in keys
     }
 
 

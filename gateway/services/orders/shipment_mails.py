@@ -27,7 +27,7 @@ async def post_dispatch_mail(
         lines += ["", f"Carrier: {carrier}"]
     if tracking_url is not None:
         lines += ["", f"Follow it here: {tracking_url}"]
-    await _post(
+    await post_order_mail(
         order, f"order-shipped-{shipment.id}-{order.id}", "is on its way", lines, work, dependencies
     )
 
@@ -42,7 +42,7 @@ async def post_delivery_mail(
         *_parcel_lines(order, shipment),
     ]
     key = f"order-delivered-{shipment.id}-{order.id}"
-    await _post(order, key, "has arrived", lines, work, dependencies)
+    await post_order_mail(order, key, "has arrived", lines, work, dependencies)
 
 
 def _parcel_lines(order: Order, shipment: Shipment) -> list[str]:
@@ -51,7 +51,7 @@ def _parcel_lines(order: Order, shipment: Shipment) -> list[str]:
     ]
 
 
-async def _post(
+async def post_order_mail(
     order: Order,
     key: str,
     news: str,
@@ -59,6 +59,7 @@ async def _post(
     work: UnitOfWork,
     dependencies: Dependencies,
 ) -> None:
+    """Tell the buyer of ``order`` the ``news`` in ``lines``; nobody where there is no e-mail."""
     delivery = await load_delivery(order.id, work, dependencies)
     if delivery is None or delivery.email is None:
         return

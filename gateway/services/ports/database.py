@@ -20,12 +20,14 @@ from gateway.services.ports.gifts import (
     GiftTokens,
 )
 from gateway.services.ports.one_click_grants import OneClickGrants
+from gateway.services.ports.order_changes import OrderLinks, PendingChanges
 from gateway.services.ports.order_search import OrderSearch
 from gateway.services.ports.orders import OrderPayments, Orders
 from gateway.services.ports.outbox import Outbox
 from gateway.services.ports.payment_operations import PaymentOperations
 from gateway.services.ports.purchase_attempts import PurchaseAttempts
 from gateway.services.ports.purchasers import PaymentMethods, PurchaserAddresses, Purchasers
+from gateway.services.ports.refunds import Refunds, Returns
 from gateway.services.ports.request_keys import RequestKeys
 from gateway.services.ports.rule_sets import CodeUses, RuleSets, StoredValues
 from gateway.services.ports.selection_requests import SelectionRequests
@@ -203,6 +205,16 @@ class ReadSession(Protocol):
         ...
 
     @property
+    def order_changes(self) -> PendingChanges:
+        """Changes of orders on their way at the payment provider."""
+        ...
+
+    @property
+    def order_links(self) -> OrderLinks:
+        """The secret links to guests' orders."""
+        ...
+
+    @property
     def order_payments(self) -> OrderPayments:
         """The charges of orders."""
         ...
@@ -210,6 +222,16 @@ class ReadSession(Protocol):
     @property
     def payment_operations(self) -> PaymentOperations:
         """What the provider is told to do with the charges of orders."""
+        ...
+
+    @property
+    def refunds(self) -> Refunds:
+        """Money of orders given back."""
+        ...
+
+    @property
+    def returns(self) -> Returns:
+        """Goods of orders sent back."""
         ...
 
     @property

@@ -6,6 +6,7 @@ from typing import Protocol
 from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.money import Money
 from gateway.engine.user_errors import ErrorCode
+from gateway.services.ports.database import ReadSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,12 @@ class GiftPricing(Protocol):
             NoShippingMethod: no shipping method ships there.
 
         """
+        ...
+
+    async def find_shipping_method(
+        self, variant_id: str, quantity: int, *, address: PostalAddress, reading: ReadSession
+    ) -> str | None:
+        """The name of the method that ships it to ``address``; None if none does any more."""
         ...
 
     async def list_exchange_options(

@@ -50,6 +50,10 @@ class Orders(Protocol):
         """What of these orders is personal, by order id."""
         ...
 
+    async def save_delivery(self, id: str, sealed: bytes) -> None:
+        """Keep what of an order is personal, under the key that it was sealed with before."""
+        ...
+
     async def save_tracking(self, id: str, sealed: bytes | None) -> None:
         """Keep the sealed address of the page that follows an order's parcel, or none."""
         ...
@@ -189,6 +193,10 @@ class OrderPayments(Protocol):
 
     async def list_for(self, order_id: str) -> tuple[OrderPayment, ...]:
         """The charges of an order, in the order they were made."""
+        ...
+
+    async def list_for_orders(self, order_ids: Sequence[str]) -> tuple[OrderPayment, ...]:
+        """The charges of these orders, in the order they were made."""
         ...
 
     async def find(self, id: str) -> OrderPayment | None:

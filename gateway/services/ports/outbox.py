@@ -12,6 +12,8 @@ class MessageKind(StrEnum):
     MAIL = "MAIL"
     SMS = "SMS"
     WEBHOOK = "WEBHOOK"
+    SHOP_EVENT = "SHOP_EVENT"
+    FULFILMENT = "FULFILMENT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,14 @@ class Outbox(Protocol):
 
     async def postpone(self, message: LeasedMessage, due: datetime, failure: str) -> None:
         """Let the message be due again at ``due``."""
+        ...
+
+    async def defer(self, message: LeasedMessage, due: datetime) -> None:
+        """Let the message be due again at ``due``, without counting the attempt."""
+        ...
+
+    async def find_waiting_due(self, dedupe_key: str) -> datetime | None:
+        """When the message of that key is due, if it still waits to be sent; else None."""
         ...
 
     async def mark_failed(self, message: LeasedMessage, failure: str) -> None:

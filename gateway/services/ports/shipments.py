@@ -47,6 +47,10 @@ class Shipments(Protocol):
         """
         ...
 
+    async def erase_gift(self, gift_id: str) -> None:
+        """Delete where a gift's shipments go, and what follows them."""
+        ...
+
     async def find_by_gift(self, gift_id: str) -> tuple[Shipment, ...]:
         """The shipments of a gift, the oldest first."""
         ...

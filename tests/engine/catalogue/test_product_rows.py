@@ -230,5 +230,7 @@ def test_a_row_with_more_cells_than_columns() -> None:
 
 
 def test_a_row_without_a_handle() -> None:
-    assert rejection_reasons(file_row(7, title="Mug", price="5")) == [(7, "Handle is missing")]
+    assert parse_products([file_row(7, title="Mug", price="5")], USD) == ParsedFile(
+        (), (RejectedRow(7, "", "Handle is missing"),)
+    )
     assert parse_products([file_row(8, title="")], USD) == ParsedFile((), ())

@@ -12,7 +12,7 @@ from gateway.engine.catalogue.products import (
     VariantQuantity,
     build_item,
 )
-from gateway.engine.pricing.purchase import RatesByTable
+from gateway.engine.pricing.purchase import Item, RatesByTable
 
 MUG = Variant(
     "var_mug", "prd_mug", "MUG", "Mug", {"USD": 1200, "EUR": 1100}, grams=350, stock=Stock(7)
@@ -93,5 +93,52 @@ def test_parts_count_for_each_bundle_that_holds_them() -> None:
 
 
 def test_what_is_not_sold_for_a_currency_makes_no_line() -> None:
-    with pytest.raises(NotSoldInCurrency, match="SET in EUR"):
+    with pytest.raises(NotSoldInCurrency) as raised:
         build_item(VariantQuantity(BUNDLE, 1), "EUR", includes_tax=False)
+    assert str(raised.value) == "SET in EUR"
+    with pytest.raises(NotSoldInCurrency) as raised:
+        build_item(VariantQuantity(replace(MUG, sku=""), 1), "GBP", includes_tax=False)
+    assert str(raised.value) == "Mug in GBP"
+
+
+def test_a_bundle_without_a_price_in_the_currency_has_none() -> None:
+    assert replace(BUNDLE, prices={}).price("USD") is None
+    mug, coffee = BUNDLE.components
+    unpriced = replace(BUNDLE, components=(replace(mug, prices={}), coffee))
+    assert unpriced.price("USD") is None
+    # Nor is it known then what the bundle itself cost.
+    free = replace(BUNDLE, components=(replace(coffee, prices={"USD": 0}),))
+    line = build_item(VariantQuantity(free, 1, price_when_added=150), "USD", includes_tax=False)
+    assert line.price_when_added == 150
+
+
+def test_a_line_carries_all_of_its_variant() -> None:
+    exact = replace(COFFEE, tax_table="warranty", tags=frozenset({"DIGITAL"}), stock=Stock(2))
+    line = build_item(VariantQuantity(exact, 2, price_when_added=950), "USD", includes_tax=False)
+    assert line == Item(
+        reference="var_coffee",
+        name="Coffee",
+        unit_price=900,
+        quantity=2,
+        includes_tax=False,
+        tax_source=RatesByTable("warranty", "food"),
+        tags=frozenset({"DIGITAL"}),
+        grams=250,
+        price_when_added=950,
+        variant_id="var_coffee",
+    )
+
+
+def test_what_is_not_listed_is_not_sold() -> None:
+    assert not replace(MUG, listed=False).can_sell(1)
+    unlisted = replace(BUNDLE, components=(BundleComponent(replace(MUG, listed=False), 1, {}),))
+    assert not unlisted.can_sell(1)
+
+
+def test_a_part_that_stands_twice_is_taken_twice() -> None:
+    mug, _ = BUNDLE.components
+    twice = replace(BUNDLE, stock=Stock(2), components=(mug, mug))
+    assert twice.stock_demand(2) == {"var_set": 2, "var_mug": 8}
+    assert (twice.available, replace(twice, stock=Stock(-1)).available) == (2, 0)
+    slow = replace(twice, stock=Stock(0, backorder_days=3))
+    assert (slow.days_to_ship(1), slow.can_sell(1)) == (3, False)

@@ -28,6 +28,7 @@ from gateway.engine.gifts.screening import compute_retry_at, message_count, pend
 from gateway.engine.gifts.statuses import TRANSITIONS, EventType, GiftStatus
 from gateway.engine.gifts.steps import (
     EraseRecipient,
+    PackParcel,
     RecordTimeout,
     ReleaseStrayHolds,
     ReturnMoney,
@@ -174,6 +175,8 @@ def run_until(gift: Gift, now: datetime, end: datetime, chance: Chance) -> Gift:
                 return gift
             case SleepUntil(until=datetime() as at):
                 now = at
+            case PackParcel():
+                gift = replace(gift, parcel_id="shm_1")
             case _:
                 gift = run_step(gift, now, chance)
     raise AssertionError("the steps do not end")

@@ -14,7 +14,9 @@ from gateway.engine.identity.one_click_offers import (
     OneClickOffer,
     OneClickSetup,
     OneClickState,
+    build_hints,
     build_offer,
+    missing_details,
     name_hint,
 )
 from gateway.engine.identity.purchasers import (
@@ -56,6 +58,28 @@ def test_what_is_lacking_is_named() -> None:  # R05
     assert without_method == OneClickOffer(
         OneClickState.NEEDS_INFO, ("paymentMethod",), OfferHints("Ada", "home", None)
     )
+
+
+def test_what_was_just_ordered_says_so_with_its_hints() -> None:
+    hints = OfferHints("Ada", "office", "blue card")
+    for available in (True, False):
+        offer = build_offer(COMPLETE_SETUP, today=TODAY, available=available, ordered=True)
+        assert offer == OneClickOffer(OneClickState.ORDERED, (), hints)
+        assert (offer.purchaser_hint, offer.shipping_hint, offer.payment_hint) == (
+            "Ada",
+            "office",
+            "blue card",
+        )
+    unavailable = build_offer(COMPLETE_SETUP, today=TODAY, available=False)
+    assert unavailable == OneClickOffer(OneClickState.UNAVAILABLE, (), OfferHints())
+
+
+def test_hints_without_names() -> None:
+    unlabelled = replace(HOME, label="")
+    anonymous = PaymentMethod("pay_none", "pur_ada", "sim_ok")
+    assert build_hints(unlabelled, anonymous) == OfferHints("Ada", "London", None)
+    assert build_hints(None, CARD) == OfferHints(None, None, "4242")
+    assert missing_details(None, CARD) == ("address",)
 
 
 def test_sufficient_data_can_be_enabled_and_is_ready_once_it_is() -> None:  # R06

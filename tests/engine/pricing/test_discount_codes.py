@@ -1,5 +1,6 @@
 """Codes: which fit, what they bring, and why one does not."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from gateway.engine.pricing.discount_codes import (
     StoredValuePayment,
     allocate_stored_value,
     apply_codes,
+    refusal_reason,
 )
 from gateway.engine.pricing.discounts import AmountOff, OrderDiscount, PercentOff
 from gateway.engine.user_errors import RequestWarning, WarningCode
@@ -150,3 +152,11 @@ def test_stored_value_is_drawn_in_the_order_given() -> None:
         StoredValuePayment("B", 500),
     )
     assert allocate_stored_value(stored, 0) == ()
+
+
+def test_a_code_without_a_minimum_needs_nothing() -> None:
+    nothing = CodeContext(USD, 0, TODAY)
+    assert refusal_reason(TEN_PERCENT_COUPON, nothing) is None
+    assert refusal_reason(replace(TEN_PERCENT_COUPON, minimums={"EUR": 1}), nothing) is None
+    message = "This code needs items worth at least 0.01 USD."
+    assert refusal_reason(replace(TEN_PERCENT_COUPON, minimums={"USD": 1}), nothing) == message

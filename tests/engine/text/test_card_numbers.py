@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.engine.text.card_numbers import looks_like_card_number
+from gateway.engine.text.card_numbers import looks_like_card_number, passes_luhn
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,14 @@ from gateway.engine.text.card_numbers import looks_like_card_number
         "4111\u200b1111\u200b1111\u200b1111",
         "4111\u00a01111\u20131111 - 1111",
         "no4111111111111111no",
+        # Digits of other scripts, a minus for a dash, marks upon and around digits.
+        "\u0664\u0661\u0661\u0661 1111 1111 1111",
+        "4111\u22121111\u22121111\u22121111",
+        "4\u0301111 1111 1111 1111",
+        "4\u20dd111 1111 1111 1111",
+        "41111111 - 11111111",
+        "4111_1111/1111.1111",
+        "123 4 111111111111111",
     ],
 )
 def test_card_numbers_are_seen(text: str) -> None:
@@ -35,9 +43,36 @@ def test_card_numbers_are_seen(text: str) -> None:
         "4111 1111 1111 1112",
         "411111111111",
         "41111111111111111111111",
+        "411111111111 and no more",
+        # Too many separators, or letters, between its groups.
+        "4111----1111----1111----1111",
+        "4111x1111x1111x1111",
+        # Of 20 digits, whatever its check digit.
+        "40000000000000000006",
+        "0000 0000 0001",
         "Flat 12, 10001 New York, 2026-11-22",
         "4111 and 1111 and 1111 and 1111",
     ],
 )
 def test_other_text_is_not(text: str) -> None:
     assert not looks_like_card_number(text)
+
+
+@pytest.mark.parametrize(
+    ("digits", "passes"),
+    [
+        ("0", True),
+        ("18", True),
+        ("59", True),
+        ("67", True),
+        ("91", True),
+        ("26", True),
+        ("17", False),
+        ("60", False),
+        ("79927398713", True),
+        ("79927398710", False),
+    ],
+)
+def test_the_last_digit_checks_the_others(digits: str, passes: bool) -> None:  # noqa: FBT001
+    """The digit sum of doubled digits: 5 counts as 1, 9 as 9."""
+    assert passes_luhn(digits) is passes

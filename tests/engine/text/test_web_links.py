@@ -12,6 +12,9 @@ from gateway.engine.text.web_links import MAX_URL_LENGTH, parse_web_url
         "http://carrier.example:8080",
         "HTTPS://carrier.example/%E2%82%AC",
         "https://[2001:db8::1]/x",
+        "https://carrier.example/~me!",
+        "https://carrier.example:1/",
+        "https://carrier.example/" + "x" * (MAX_URL_LENGTH - 24),
     ],
 )
 def test_addresses_of_pages(text: str) -> None:
@@ -38,7 +41,9 @@ def test_addresses_of_pages(text: str) -> None:
         'https://carrier.example/"onclick="x',
         "https://carrier.example/<b>",
         "https://carrier.example\\@bank.example",
-        "https://carrier.example/" + "x" * MAX_URL_LENGTH,
+        "https://carrier.example/" + "x" * (MAX_URL_LENGTH - 23),
+        "https://carrier.example:0/",
+        *(f"https://carrier.example/{character}" for character in "\"'<>\\^`{|}\x7f"),
     ],
 )
 def test_what_is_no_address_of_a_page(text: str) -> None:

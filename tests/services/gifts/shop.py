@@ -69,6 +69,11 @@ class FakeGiftPricing:
         assert variant_id == "var_tea"
         return usd((1500 if address.region == "NY" else 1200) * quantity + 100 * wrap)
 
+    async def find_shipping_method(
+        self, variant_id: str, quantity: int, *, address: PostalAddress, reading: ReadSession
+    ) -> str | None:
+        return "By post"
+
     async def list_exchange_options(
         self, variant_id: str, quantity: int
     ) -> tuple[ExchangeOption, ...]:

@@ -9,6 +9,7 @@ import pytest
 from gateway.engine.checkout.outcomes import OrderPlaced, PriceChanged, PurchaseOutcome
 from gateway.engine.orders.order import Order, OrderBucket, OrderChange
 from gateway.engine.pricing.purchase import ExtraCharge
+from gateway.services.ports.outbox import MessageKind
 from tests.services.checkout.test_interrupted_purchases import confirm
 from tests.shelves import DESK, MUG, OFFICE
 from tests.store import Buyer, Store
@@ -178,3 +179,19 @@ async def test_what_closes_before_the_bank_answers_costs_what_was_shown(store: S
     assert late_order.terms is not None
     assert late_order.terms.shipping == (ExtraCharge("Slow", 0),)
     assert await store.list_charges() == [(1073, "HELD"), (1573, "HELD")]
+
+
+async def test_a_mail_tells_what_was_added(store: Store) -> None:
+    """R118: one mail a purchase."""
+    buyer = await store.one_click_buyer()
+    first = require_placed(await buyer.purchase(MUG, 1))
+    await buyer.purchase(MUG, 1)
+    async with store.database.begin() as work:
+        now = store.clock.now()
+        messages = await work.outbox.claim(now, now + WINDOW, 10, MessageKind.MAIL)
+    keys = {message.dedupe_key for message in messages}
+    (order,) = await open_orders(buyer)
+    assert keys == {
+        f"order-placed-{first.order.id}",
+        f"order-joined-{order.lines[1].purchase_id}",
+    }

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.engine.orders.order import Order, OrderStatus
 from gateway.engine.orders.shipments import Shipment, ShipmentState
-from gateway.services.orders.scheduling import run_selection
+from gateway.services.orders.scheduling import SelectionJob, run_selection
 from gateway.services.orders.shipment_addresses import load_ship_to
 from tests.services.orders.test_joining import open_orders
 from tests.shelves import DESK, HOME, MUG, OFFICE, PRINT
@@ -143,6 +143,28 @@ async def test_the_log_says_why(store: Store) -> None:
     await close_windows(store)
     assert await event_details(buyer, order) == [
         ("placed", "buyer", None),
-        ("joined", "buyer", None),
+        (
+            "joined",
+            "buyer",
+            "same address and payment method, within the window of the open order",
+        ),
         ("scheduled", "shop", "all of its destination was in stock"),
     ]
+
+
+async def test_stock_that_comes_in_during_a_run_is_looked_at(store: Store) -> None:
+    """R39: another run follows."""
+    buyer = await store.one_click_buyer()
+    order = require_order(await buyer.purchase(DESK))
+    await close_windows(store)
+    job, now = SelectionJob(store.dependencies), store.clock.now()
+    async with store.database.begin() as work:
+        await work.selection_requests.request(now)
+    (lease,) = await job.claim(now, now + timedelta(minutes=1), 1)
+    async with store.database.begin() as work:
+        await work.selection_requests.request(now)
+    await job.run(lease, now)
+    async with store.database.begin() as work:
+        await work.stock.release({DESK.id: 1})
+    await store.work_until_idle()
+    assert (await store.load_order(order.id)).status is OrderStatus.SCHEDULED

@@ -1,4 +1,4 @@
-"""Shipments with their lines, and an index of open orders by the end of their window."""
+"""Shipments with their lines, and who changed an order and why."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,11 +8,9 @@ down_revision = "0019"
 branch_labels = None
 depends_on = None
 
-OPEN = sa.text("status = 'OPEN'")
-
 
 def upgrade() -> None:
-    """Add the tables and the index."""
+    """Add the tables and the columns."""
     op.create_table(
         "shipments",
         sa.Column("id", sa.String(), nullable=False),
@@ -56,13 +54,6 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_shipment_lines_order_id", "shipment_lines", ["order_id"])
-    op.create_index(
-        "ix_orders_open_place",
-        "orders",
-        ["place"],
-        sqlite_where=OPEN,
-        postgresql_where=OPEN,
-    )
     with op.batch_alter_table("order_events") as events:
         events.add_column(sa.Column("actor", sa.String(), nullable=True))
         events.add_column(sa.Column("detail", sa.String(), nullable=True))
@@ -75,6 +66,5 @@ def downgrade() -> None:
     with op.batch_alter_table("order_events") as events:
         events.drop_column("detail")
         events.drop_column("actor")
-    op.drop_index("ix_orders_open_place", "orders")
     op.drop_table("shipment_lines")
     op.drop_table("shipments")

@@ -1,0 +1,161 @@
+"""Returns of orders, in a table."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+
+from gateway.adapters.sql.rows import From, RowMapper
+from gateway.adapters.sql.session import SqlSession
+from gateway.adapters.sql.statements import Statement, in_list, insert, table
+from gateway.adapters.sql.timestamps import from_microseconds, to_microseconds
+from gateway.adapters.tables.refunds import ReturnRow
+from gateway.engine.orders.returns import OrderReturn, ReturnLine, ReturnStatus
+from gateway.services.pagination import MAX_POSITION
+from gateway.services.ports.database import VersionConflict
+from gateway.services.ports.refunds import ReturnRecord, SealedReason
+
+RETURNS = table(ReturnRow)
+
+
+def _decode_progress(status: str, lines: str) -> OrderReturn:
+    return OrderReturn(
+        ReturnStatus(status),
+        tuple(
+            ReturnLine(line["line"], line["quantity"], line["received"])
+            for line in json.loads(lines)
+        ),
+    )
+
+
+def _decode_restocked(lines: str) -> dict[str, int]:
+    return {
+        line["line"]: line["restocked"] for line in json.loads(lines) if line.get("restocked", 0)
+    }
+
+
+def _encode_lines(return_record: ReturnRecord) -> str:
+    return json.dumps(
+        [
+            {
+                "line": line.line_id,
+                "quantity": line.quantity,
+                "received": line.received,
+                "restocked": return_record.restocked.get(line.line_id, 0),
+            }
+            for line in return_record.lines
+        ],
+        separators=(",", ":"),
+    )
+
+
+RETURN = RowMapper(
+    ReturnRecord,
+    id=RETURNS.c.id,
+    order_id=RETURNS.c.order_id,
+    progress=From(_decode_progress, RETURNS.c.status, RETURNS.c.lines),
+    requested_at=From(from_microseconds, RETURNS.c.requested_at),
+    restocked=From(_decode_restocked, RETURNS.c.lines),
+    refund_id=RETURNS.c.refund_id,
+    version=RETURNS.c.version,
+)
+
+ADD = Statement(insert(RETURNS))
+FIND = Statement(select(*RETURN.columns).where(RETURNS.c.id == bindparam("id")))
+LIST_FOR_ORDERS: Statement[Any] = Statement(
+    select(*RETURN.columns).where(in_list(RETURNS.c.order_id, "ids")).order_by(RETURNS.c.place)
+)
+IS_BEFORE = RETURNS.c.place < bindparam("before")
+LIST_PAGE: Statement[Any] = Statement(
+    select(*RETURN.columns)
+    .where(IS_BEFORE)
+    .order_by(RETURNS.c.place.desc())
+    .limit(bindparam("most"))
+)
+LIST_PAGE_BY_STATUS: Statement[Any] = Statement(
+    select(*RETURN.columns)
+    .where(RETURNS.c.status == bindparam("state"), IS_BEFORE)
+    .order_by(RETURNS.c.place.desc())
+    .limit(bindparam("most"))
+)
+FIND_REASONS: Statement[Any] = Statement(
+    select(RETURNS.c.id, RETURNS.c.subject, RETURNS.c.sealed).where(
+        in_list(RETURNS.c.id, "ids"), RETURNS.c.sealed.is_not(None)
+    )
+)
+SAVE = Statement(
+    update(RETURNS)
+    .values(
+        status=bindparam("state"),
+        lines=bindparam("lines_now"),
+        refund_id=bindparam("refund"),
+        version=bindparam("version_now"),
+    )
+    .where(RETURNS.c.id == bindparam("of"), RETURNS.c.version == bindparam("earlier"))
+)
+
+
+class ReturnsRepository:
+    """The returns, each a row."""
+
+    def __init__(self, session: SqlSession) -> None:
+        self._session = session
+
+    async def add(self, return_record: ReturnRecord, reason: SealedReason | None) -> None:
+        """Keep a new return."""
+        await self._session.execute(
+            ADD,
+            id=return_record.id,
+            order_id=return_record.order_id,
+            place=return_record.list_position,
+            status=return_record.status,
+            lines=_encode_lines(return_record),
+            refund_id=return_record.refund_id,
+            subject=None if reason is None else reason.subject,
+            sealed=None if reason is None else reason.sealed,
+            requested_at=to_microseconds(return_record.requested_at),
+            version=return_record.version,
+        )
+
+    async def find(self, id: str) -> ReturnRecord | None:
+        """The return of that id."""
+        row = await self._session.fetch_one(FIND, id=id)
+        return None if row is None else RETURN.value(row)
+
+    async def list_for_orders(self, order_ids: Sequence[str]) -> tuple[ReturnRecord, ...]:
+        """The returns of these orders, the oldest first."""
+        rows = await self._session.fetch_all(LIST_FOR_ORDERS, ids=list(order_ids))
+        return tuple(map(RETURN.value, rows))
+
+    async def list_page(
+        self, status: ReturnStatus | None, limit: int, before_position: int | None
+    ) -> tuple[ReturnRecord, ...]:
+        """Up to ``limit`` returns before a place, the latest first; None: in any status."""
+        before = MAX_POSITION if before_position is None else before_position
+        if status is None:
+            rows = await self._session.fetch_all(LIST_PAGE, before=before, most=limit)
+        else:
+            rows = await self._session.fetch_all(
+                LIST_PAGE_BY_STATUS, state=status, before=before, most=limit
+            )
+        return tuple(map(RETURN.value, rows))
+
+    async def find_reasons(self, ids: Sequence[str]) -> dict[str, SealedReason]:
+        """Why these were requested, by id; those without a reason are left out."""
+        rows = await self._session.fetch_all(FIND_REASONS, ids=list(ids))
+        return {id: SealedReason(subject, sealed) for id, subject, sealed in rows}
+
+    async def save(self, return_record: ReturnRecord) -> None:
+        """Keep a change."""
+        row_count = await self._session.execute(
+            SAVE,
+            of=return_record.id,
+            state=return_record.status,
+            lines_now=_encode_lines(return_record),
+            refund=return_record.refund_id,
+            version_now=return_record.version,
+            earlier=return_record.version - 1,
+        )
+        if not row_count:
+            raise VersionConflict(return_record.id)
