@@ -56,6 +56,17 @@ class FakeOrder:
 
     def json(self) -> Json:
         """The fields the page selects."""
+        shipments: list[JsonValue] = [*self.shipments]
+        items: list[JsonValue] = [_line(line) for line in self.lines]
+        refunds: list[JsonValue] = [
+            {
+                "id": f"ref_{index}",
+                "status": status,
+                "createdAt": "2026-11-29T09:00:00Z",
+                "amount": money(amount),
+            }
+            for index, (status, amount) in enumerate(self.refunds)
+        ]
         return {
             "id": ORDER_ID,
             "number": "1042",
@@ -65,20 +76,12 @@ class FakeOrder:
             "modifiableUntil": "2026-11-27T10:30:00Z" if self.can_modify else None,
             "email": self.email,
             "shippingAddress": dict(self.address),
-            "items": [_line(line) for line in self.lines],
+            "items": items,
             "total": {"gross": money(self.total)},
             "due": None,
             "refunded": money(sum(amount for _, amount in self.refunds)),
-            "refunds": [
-                {
-                    "id": f"ref_{index}",
-                    "status": status,
-                    "createdAt": "2026-11-29T09:00:00Z",
-                    "amount": money(amount),
-                }
-                for index, (status, amount) in enumerate(self.refunds)
-            ],
-            "shipments": list(self.shipments),
+            "refunds": refunds,
+            "shipments": shipments,
             "display": {"totals": self._totals()},
         }
 
@@ -124,7 +127,8 @@ def parcel(**changes: JsonValue) -> Json:
         "trackingNumber": "PC123456",
         "trackingUrl": "https://carrier.example/PC123456",
         "lines": [{"lineId": "lin_2", "title": "Mug", "quantity": 1}],
-    } | changes
+        **changes,
+    }
 
 
 @dataclass

@@ -56,7 +56,7 @@ def refuse(site: Site, code: str, message: str) -> None:
     site.gateway.orders.refusal = {"code": code, "field": ["input"], "message": message}
 
 
-# R33: opening changes nothing but who may see it.
+# R121: opening changes nothing but who may see it.
 async def test_opening_gives_access_and_reads(watched: RecordedPage, site: Site) -> None:
     page = await open_order(watched, site)
     assert [asked.field for asked in site.gateway.requests] == ["orderAccess", "order"]
@@ -104,7 +104,7 @@ async def test_browsers_without_cookies_are_told(watched: RecordedPage, site: Si
     ).to_be_visible()
 
 
-# R33, by keyboard: first what it comes to, then the change.
+# R120, R121, by keyboard: first what it comes to, then the change.
 async def test_changing_a_quantity_by_keyboard(watched: RecordedPage, site: Site) -> None:
     page = await open_order(watched, site)
     await tab_to(page, button(page, f"Change quantity of {TEA}"))
