@@ -3,6 +3,7 @@ import { staleReason } from "../src/order/change";
 import { newRequestKey } from "../src/order/keys";
 import {
   changeNotice,
+  countryName,
   describeDifference,
   parseQuantity,
   readerLocale,
@@ -83,6 +84,10 @@ describe("the words for an order", () => {
     expect(shipmentTitle({ ...parcel, deliveredAt: null })).toBe("Delivered");
     expect(shipmentTitle({ ...parcel, status: "RETURNED" })).toBe("Came back to the shop");
     expect(refundTitle("FAILED")).toBe("could not be paid back so far");
+  });
+  it("call countries by their names", () => {
+    expect(countryName("DE")).toBe("Germany");
+    expect(countryName("XZ")).toBe("XZ");
   });
   it("are English, as the reader writes it", () => {
     expect(readerLocale(["sv", "en-GB", "en-US"])).toBe("en-GB");

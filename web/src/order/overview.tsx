@@ -4,7 +4,7 @@ import { Heading } from "../shared/notices";
 import { formatDay } from "../shared/wording";
 import type { Order } from "./order";
 import type { OrderLine, Panel } from "./panel";
-import { changeNotice, refundTitle, shipmentTitle, statusTitle, webLink } from "./wording";
+import { changeNotice, countryName, refundTitle, shipmentTitle, statusTitle, webLink } from "./wording";
 
 /** What came of the last panel. */
 export interface Notice {
@@ -164,7 +164,7 @@ function Parcels({ order }: { readonly order: Order }) {
 /** The lines of a letter's address, as far as they are there. */
 function addressLines({ name, lines, city, region, postalCode, country, phone }: NonNullable<Order["shippingAddress"]>) {
   const place = [postalCode, city, region].filter((part) => part !== null && part !== "").join(" ");
-  return [name, ...lines, place, country, phone ?? ""].filter((line) => line !== "");
+  return [name, ...lines, place, countryName(country), phone ?? ""].filter((line) => line !== "");
 }
 
 function Delivery({ order, onOpen }: Pick<OverviewProps, "order" | "onOpen">) {

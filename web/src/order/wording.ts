@@ -23,6 +23,11 @@ export function formatMoment(instant: string): string {
   return new Intl.DateTimeFormat(readerLocale(), { dateStyle: "long", timeStyle: "short" }).format(new Date(instant));
 }
 
+/** What a country is called, from its code; the code where it has no name. */
+export function countryName(code: string): string {
+  return new Intl.DisplayNames(readerLocale(), { type: "region", fallback: "code" }).of(code) ?? code;
+}
+
 const STATUS_TITLES: Readonly<Record<OrderStatus, string>> = {
   OPEN: "Received",
   SCHEDULED: "Being packed",
