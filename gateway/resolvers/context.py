@@ -16,6 +16,7 @@ from gateway.resolvers.loaders import (
     DeliveryLoader,
     GiftLoader,
     GiftOrderLoader,
+    OpenedOrderLoader,
     OrderEventsLoader,
     OrderLoader,
     OrderShipmentsLoader,
@@ -43,7 +44,13 @@ from gateway.services.parcels import ParcelDependencies
 from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.refunds import OrderRefund, ReturnRecord
 
-CALLER_READS = ("one_click_context", "one_click_orders", "undoable_clicks", "one_click_pricing")
+CALLER_READS = (
+    "one_click_context",
+    "one_click_orders",
+    "undoable_clicks",
+    "one_click_pricing",
+    "opened_orders",
+)
 """The cached properties that depend on the caller."""
 MAX_SEQUENCE_DIGITS = 18
 
@@ -127,6 +134,15 @@ class Context:
     def deliveries(self) -> DeliveryLoader:
         """To whom and where orders go."""
         return DeliveryLoader(self.dependencies)
+
+    @cached_property
+    def opened_orders(self) -> OpenedOrderLoader:
+        """Which guests' orders were opened to the calling client."""
+        return OpenedOrderLoader(self.caller, self.dependencies)
+
+    async def is_opened(self, order: Order) -> bool:
+        """Whether ``order`` is a guest's that was opened to the calling client by its link."""
+        return order.purchaser_id is None and await self.opened_orders.load(order.id)
 
     @cached_property
     def order_events(self) -> OrderEventsLoader:

@@ -15,6 +15,7 @@ from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_order_views import load_gift_orders, load_gifts
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.gifts.views import GiftOrderView, GiftView, staff_view
+from gateway.services.identity.callers import Caller
 from gateway.services.orders.delivery_details import (
     Delivery,
     load_deliveries,
@@ -99,6 +100,24 @@ class DeliveryLoader(Loader[str, Delivery | None]):
                 list(set(keys)), reading, self._dependencies
             )
         return [deliveries_by_order.get(key) for key in keys]
+
+
+class OpenedOrderLoader(Loader[str, bool]):
+    """Whether guests' orders, by their ids, were opened to a caller's client by their links."""
+
+    cache = False
+
+    def __init__(self, caller: Caller, dependencies: Dependencies) -> None:
+        super().__init__()
+        self._caller, self._dependencies = caller, dependencies
+
+    async def batch_load_fn(self, keys: Sequence[str]) -> list[bool]:
+        """Whether each of ``keys`` is open, in their order."""
+        async with self._dependencies.database.read() as reading:
+            opened_ids = await reading.order_links.list_opened(
+                sorted(set(keys)), self._caller.client.id, self._dependencies.clock.now()
+            )
+        return [key in opened_ids for key in keys]
 
 
 class OrderLoader(Loader[str, Order | None]):

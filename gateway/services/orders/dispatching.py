@@ -113,14 +113,24 @@ async def _start_captures(
         if shipment is None or refusal:
             return Outcome(user_errors=refusal)
         leaving, _ = split_shipment(shipment, dispatch.lines)
-        operations = [
-            operation
-            for order in await _load_orders(shipment, work)
-            for operation in await _plan_captures(order, leaving, shipment, work, dependencies)
-        ]
-        return StartedDispatch(
-            tuple([await add_operation(each, work, dependencies) for each in operations])
-        )
+        operations: list[PaymentOperation] = []
+        for order in await _load_orders(shipment, work):
+            # What an earlier try left pending has to come about before the parcel leaves, too.
+            operations += await _list_pending(order.id, shipment.id, work)
+            for operation in await _plan_captures(order, leaving, shipment, work, dependencies):
+                operations.append(await add_operation(operation, work, dependencies))
+        return StartedDispatch(tuple(operations))
+
+
+async def _list_pending(
+    order_id: str, shipment_id: str, work: UnitOfWork
+) -> list[PaymentOperation]:
+    """The captures for a shipment that the provider has not confirmed."""
+    return [
+        operation
+        for operation in await work.payment_operations.list_for(order_id)
+        if operation.is_pending and operation.subject_id == shipment_id
+    ]
 
 
 async def find_earlier_outcome(
