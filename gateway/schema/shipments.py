@@ -29,14 +29,6 @@ describe_enum(
     CANCELLED="It will not leave.",
 )
 
-describe_enum(
-    shipments.ReturnedParcel,
-    "What becomes of an order's parcel that came back.",
-    WAIT="It waits for a later word.",
-    REFUND="Its goods are put back into stock and refunded.",
-    RESEND="It is sent again in a new parcel, at no cost.",
-)
-
 
 @strawberry.type(description="So many of one thing in a parcel.")
 class ShipmentLine:
