@@ -184,6 +184,8 @@ async def load_order_records(
     payments = await reading.order_payments.list_for_orders(order_ids)
     operations = await reading.payment_operations.list_for_orders(order_ids)
     shipments = await reading.shipments.list_for_orders(order_ids)
+    refunds = await reading.refunds.list_for_orders(order_ids)
+    returns = await reading.returns.list_for_orders(order_ids)
     return tuple(
         OrderRecord(
             order,
@@ -194,6 +196,8 @@ async def load_order_records(
             ),
             tuple(shipment for shipment in shipments if order.id in shipment.order_ids),
             events.get(order.id, ()),
+            tuple(refund for refund in refunds if refund.order_id == order.id),
+            tuple(entry for entry in returns if entry.order_id == order.id),
         )
         for order in orders
     )
