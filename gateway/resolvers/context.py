@@ -16,11 +16,13 @@ from gateway.resolvers.loaders import (
     DeliveryLoader,
     GiftLoader,
     GiftOrderLoader,
+    OpenedOrderLoader,
     OrderEventsLoader,
     OrderLoader,
     OrderShipmentsLoader,
     ProductVariantsLoader,
     ShipToLoader,
+    StaffGiftLoader,
     TrackingPageLoader,
     VariantLoader,
 )
@@ -38,10 +40,17 @@ from gateway.services.gifts.requests import GiftCaller
 from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click_profiles import load_setup
 from gateway.services.orders import access, refund_reads
+from gateway.services.parcels import ParcelDependencies
 from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.refunds import OrderRefund, StoredReturn
 
-CALLER_READS = ("one_click_context", "one_click_orders", "undoable_clicks", "one_click_pricing")
+CALLER_READS = (
+    "one_click_context",
+    "one_click_orders",
+    "undoable_clicks",
+    "one_click_pricing",
+    "opened_orders",
+)
 """The cached properties that depend on the caller."""
 MAX_SEQUENCE_DIGITS = 18
 
@@ -127,6 +136,15 @@ class Context:
         return DeliveryLoader(self.dependencies)
 
     @cached_property
+    def opened_orders(self) -> OpenedOrderLoader:
+        """Which guests' orders were opened to the calling client."""
+        return OpenedOrderLoader(self.caller, self.dependencies)
+
+    async def is_opened(self, order: Order) -> bool:
+        """Whether ``order`` is a guest's that was opened to the calling client by its link."""
+        return order.purchaser_id is None and await self.opened_orders.load(order.id)
+
+    @cached_property
     def order_events(self) -> OrderEventsLoader:
         """Pages of what happened to orders."""
         return OrderEventsLoader(self.dependencies)
@@ -171,6 +189,16 @@ class Context:
     def ship_tos(self) -> ShipToLoader:
         """Where parcels go."""
         return ShipToLoader(self.dependencies)
+
+    @property
+    def parcel_dependencies(self) -> ParcelDependencies:
+        """The dependencies of parcels, of orders and gifts alike."""
+        return ParcelDependencies(self.dependencies, self.gift_dependencies)
+
+    @cached_property
+    def staff_gifts(self) -> StaffGiftLoader:
+        """Gifts as staff see them."""
+        return StaffGiftLoader(self.gift_dependencies)
 
     @cached_property
     def gift_orders(self) -> GiftOrderLoader:

@@ -9,8 +9,8 @@ from gateway.resolvers import (
     gifts,
     identity,
     one_click,
+    order_changes,
     order_updates,
-    orders,
     refunds,
     shipments,
     staff,
@@ -137,9 +137,28 @@ class Mutation:
         "is made or changed.",
     )
     order_cancel = strawberry.mutation(
-        resolver=orders.order_cancel,
+        resolver=order_changes.order_cancel,
         graphql_type=OrderPayload,
-        description="Cancels an order, until it is scheduled.",
+        description="Cancels what of an order is in no parcel yet: all of it, until it is "
+        "scheduled.",
+    )
+    order_line_update = strawberry.mutation(
+        resolver=order_changes.order_line_update,
+        graphql_type=OrderPayload,
+        description="Changes the quantity of a line that is not yet in a parcel, or removes it. "
+        "The whole order is priced anew at the prices bought at; a dearer one is charged the "
+        "difference.",
+    )
+    order_address_set = strawberry.mutation(
+        resolver=order_changes.order_address_set,
+        graphql_type=OrderPayload,
+        description="Sends an order elsewhere, until it is scheduled. Takes a recent sign-in; of a "
+        "guest's order its link.",
+    )
+    order_access = strawberry.mutation(
+        resolver=order_changes.order_access,
+        graphql_type=OrderPayload,
+        description="Opens a guest's order to this client, by the link in the buyer's mail.",
     )
     gift_create = strawberry.mutation(
         resolver=gifts.gift_create,

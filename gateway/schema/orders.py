@@ -25,8 +25,8 @@ from gateway.schema.value_types import mirrors
 describe_enum(
     orders.OrderStatus,
     "How far an order has come.",
-    OPEN="Placed; its purchaser can still cancel it.",
-    SCHEDULED="Handed to the warehouse; it can no longer be cancelled.",
+    OPEN="Placed; what of it is in no parcel yet can still be changed or cancelled.",
+    SCHEDULED="All of it is in parcels; it can no longer be changed or cancelled.",
     SHIPPED="On its way, and paid for.",
     DELIVERED="Arrived. Nothing follows.",
     CANCELLED="Cancelled before it was scheduled; nothing was charged. Nothing follows.",
@@ -82,12 +82,14 @@ class Order(Node, Purchase):
     can_modify = strawberry.field(
         resolver=resolvers.can_modify,
         graphql_type=bool,
-        description="Whether you can still cancel it; false for a guest's order.",
+        description="Whether you can still change or cancel something of it: as long as something "
+        "is in no parcel.",
     )
     modifiable_until = strawberry.field(
         resolver=resolvers.modifiable_until,
         graphql_type=datetime | None,
-        description="Until when you can cancel it; null once that is over, and for a guest.",
+        description="Until when you can change all of it; null past that, also while something can "
+        "still be changed.",
     )
     tracking_url = strawberry.field(
         resolver=resolvers.tracking_url,
@@ -203,5 +205,6 @@ class OrderPayload(Payload):
     order = strawberry.field(
         resolver=outcome_value,
         graphql_type=Order | None,
-        description="The changed order; null if the request was refused.",
+        description="The order after the change; as it stands if the request was refused and the "
+        "caller may see it.",
     )

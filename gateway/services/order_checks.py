@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from gateway.engine.orders.invariants import check_order, check_shipment
 from gateway.engine.orders.order import Order, first_list_position
@@ -20,6 +20,7 @@ from gateway.services.ports.payment_operations import (
 )
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_ROWS_PER_PAGE = 100
 """Orders, shipments or purchase attempts that are looked at together."""
 MAX_EVENTS_PER_ORDER = 10_000
@@ -72,15 +73,19 @@ class OrderCheck:
             position = page[-1].list_position
 
     async def _check_attempts(self) -> AsyncIterator[tuple[Violation, ...]]:
-        after_id = ""
+        instant = EPOCH if self.since is None else self.since
+        # Attempts of that very instant, which the next page has again.
+        checked_ids: frozenset[str] = frozenset()
         while True:
+            limit = MAX_ROWS_PER_PAGE + len(checked_ids)
             async with self.database.read() as reading:
-                page = await reading.purchase_attempts.list_after(after_id, MAX_ROWS_PER_PAGE)
-            attempt_ids = [attempt.id for attempt in page if self._is_included(attempt.created_at)]
+                page = await reading.purchase_attempts.list_settled(instant, limit)
+            attempt_ids = [attempt.id for attempt in page if attempt.id not in checked_ids]
             yield await self._check_page(attempt_ids, self._check_attempt_page)
-            if len(page) < MAX_ROWS_PER_PAGE:
+            if len(page) < limit:
                 return
-            after_id = page[-1].id
+            instant = page[-1].created_at
+            checked_ids = frozenset(attempt.id for attempt in page if attempt.created_at == instant)
 
     def _is_included(self, instant: datetime) -> bool:
         return self.since is None or instant >= self.since

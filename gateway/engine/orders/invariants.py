@@ -115,10 +115,10 @@ def _check_scheduled(record: OrderRecord) -> Iterator[str]:
         ),
     )
     for line_id in [*lines, *(id for id in quantities if id not in lines)]:
-        kept = lines[line_id].scheduled if line_id in lines else 0
+        scheduled = lines[line_id].scheduled if line_id in lines else 0
         in_parcels = quantities.get(line_id, 0)
-        if kept != in_parcels:
-            yield f"Of line {line_id} {kept} should be in parcels, and {in_parcels} are."
+        if scheduled != in_parcels:
+            yield f"Of line {line_id} {scheduled} should be in parcels, and {in_parcels} are."
     yield from _check_variants(record, lines)
 
 
@@ -189,6 +189,27 @@ def _check_due(record: OrderRecord) -> Iterator[str]:
         )
     if order.due is not None and captured - refunded > due:
         yield f"Of the {due} due {captured} are captured and {refunded} refunded."
+
+
+def _check_earned(record: OrderRecord) -> Iterator[str]:
+    """What has left as a whole is captured as a whole: money goes first."""
+    order = record.order
+    is_standing = all(charge.stage is ChargeStage.STANDING for charge in record.charges)
+    if record.precedes_parcels or order.due is None or not is_standing:
+        return
+    left = parcel_quantities(
+        order.id,
+        (
+            shipment
+            for shipment in record.shipments
+            if shipment.state in LEFT_STATES and not shipment.is_resent
+        ),
+    )
+    captured = sum(charge.captured for charge in record.charges)
+    if captured < order.due.minor and all(
+        left.get(line.id, 0) >= line.quantity for line in order.lines
+    ):
+        yield f"All of it has left, and of the {order.due.minor} due {captured} are captured."
 
 
 def _check_refunds(record: OrderRecord) -> Iterator[str]:
@@ -316,6 +337,7 @@ RULES: Sequence[tuple[Invariant, Callable[[OrderRecord], Iterable[str]]]] = (
     (Invariant.LINES, _check_resent),
     (Invariant.MONEY, _check_charges),
     (Invariant.MONEY, _check_due),
+    (Invariant.MONEY, _check_earned),
     (Invariant.MONEY, _check_refunds),
     (Invariant.PARCELS, _check_status),
     (Invariant.LOG, _check_events),
