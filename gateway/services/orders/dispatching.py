@@ -105,27 +105,38 @@ async def _start_captures(
 ) -> StartedDispatch | Outcome[Shipment]:
     """Store the captures, or the outcome where there is nothing to capture for."""
     async with dependencies.database.begin() as work:
-        outcome = await _find_earlier_outcome(dispatch, work, dependencies)
+        outcome = await find_earlier_outcome(dispatch, work, dependencies)
         if outcome is not None:
             return outcome
         shipment = await work.shipments.find(dispatch.shipment_id)
-        refusal = _check_dispatch(dispatch, shipment)
+        refusal = check_dispatch(dispatch, shipment)
         if shipment is None or refusal:
             return Outcome(user_errors=refusal)
         leaving, _ = split_shipment(shipment, dispatch.lines)
-        operations = [
-            operation
-            for order in await _load_orders(shipment, work)
-            for operation in await _plan_captures(order, leaving, shipment, work, dependencies)
-        ]
-        return StartedDispatch(
-            tuple([await add_operation(each, work, dependencies) for each in operations])
-        )
+        operations: list[PaymentOperation] = []
+        for order in await _load_orders(shipment, work):
+            # What an earlier try left pending has to come about before the parcel leaves, too.
+            operations += await _list_pending(order.id, shipment.id, work)
+            for operation in await _plan_captures(order, leaving, shipment, work, dependencies):
+                operations.append(await add_operation(operation, work, dependencies))
+        return StartedDispatch(tuple(operations))
 
 
-async def _find_earlier_outcome(
+async def _list_pending(
+    order_id: str, shipment_id: str, work: UnitOfWork
+) -> list[PaymentOperation]:
+    """The captures for a shipment that the provider has not confirmed."""
+    return [
+        operation
+        for operation in await work.payment_operations.list_for(order_id)
+        if operation.is_pending and operation.subject_id == shipment_id
+    ]
+
+
+async def find_earlier_outcome(
     dispatch: Dispatch, work: UnitOfWork, dependencies: Dependencies
 ) -> Outcome[Shipment] | None:
+    """The outcome of an equal request, or the refusal of its key; None to go on."""
     if dispatch.request is None:
         return None
     result = await find_result(dispatch.request, work=work, dependencies=dependencies)
@@ -134,7 +145,8 @@ async def _find_earlier_outcome(
     return None if result is None else Outcome(await work.shipments.find(result))
 
 
-def _check_dispatch(dispatch: Dispatch, shipment: Shipment | None) -> tuple[UserError, ...]:
+def check_dispatch(dispatch: Dispatch, shipment: Shipment | None) -> tuple[UserError, ...]:
+    """Why the shipment cannot leave; empty if it can."""
     collector = ErrorCollector()
     if shipment is None:
         collector.add(dispatch.path, "There is no such shipment.", ErrorCode.NOT_FOUND)
@@ -242,11 +254,11 @@ async def _finish_dispatch(dispatch: Dispatch, dependencies: Dependencies) -> Ou
 
     """
     async with dependencies.database.begin() as work:
-        outcome = await _find_earlier_outcome(dispatch, work, dependencies)
+        outcome = await find_earlier_outcome(dispatch, work, dependencies)
         if outcome is not None:
             return outcome
         shipment = await work.shipments.find(dispatch.shipment_id)
-        refusal = _check_dispatch(dispatch, shipment)
+        refusal = check_dispatch(dispatch, shipment)
         if shipment is None or refusal:
             return Outcome(user_errors=refusal)
         ship_to = (await load_ship_to([shipment.id], work, dependencies)).get(shipment.id)
