@@ -21,7 +21,6 @@ from gateway.services.orders.carrier_updates import (
     update_parcel,
 )
 from gateway.services.orders.dispatching import Dispatch, dispatch_shipment
-from gateway.services.orders.lifecycle import cancel_order
 from tests.services.orders.histories import find_violations
 from tests.services.orders.test_scheduling import list_shipments
 from tests.shelves import BUNDLE, DESK, EBOOK, HOME, MUG, OFFICE, PRINT
@@ -121,7 +120,7 @@ class History:
         orders = await self.list_orders()
         if orders:
             order = await self.store.load_order(self.chance.choice(orders))
-            await cancel_order(order, self.store.dependencies)
+            await self.store.cancel(order)
 
     async def list_orders(self) -> list[str]:
         async with self.store.database.read() as reading:

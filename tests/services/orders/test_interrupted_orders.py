@@ -18,7 +18,6 @@ from gateway.engine.orders.shipments import (
 from gateway.services.orders import scheduling
 from gateway.services.orders.carrier_updates import CarrierWord, update_parcel
 from gateway.services.orders.dispatching import Dispatch, dispatch_shipment
-from gateway.services.orders.lifecycle import cancel_order
 from gateway.services.orders.scheduling import SelectionJob
 from gateway.services.request_keys import IdempotentRequest
 from tests.kills import kill_at_await, wait_before_each_call
@@ -288,12 +287,12 @@ async def test_cancelling(store: Store) -> None:
 
     async def work(scene: Scene) -> Work:
         (order,) = await scene.orders()
-        return cancel_order(order, scene.store.dependencies)
+        return scene.store.cancel(order)
 
     async def finish(scene: Scene) -> None:
         (order,) = await scene.orders()
         # Killed before anything was stored, it was scheduled meanwhile or can still be cancelled.
-        await cancel_order(order, store.dependencies)
+        await store.cancel(order)
         (order,) = await scene.orders()
         assert order.status is OrderStatus.CANCELLED, scene.key
 
