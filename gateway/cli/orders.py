@@ -60,7 +60,11 @@ async def _write_rows(file: Path, since: datetime | None, gateway: Gateway) -> i
     """The number of rows written to ``file``."""
     row_count = 0
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-    with Progress(*columns, console=console(stderr=True)) as progress, open_export(file) as writer:
+    terminal = console(stderr=True)
+    with (
+        Progress(*columns, console=terminal, disable=not terminal.is_terminal) as progress,
+        open_export(file) as writer,
+    ):
         task = progress.add_task("Exporting", total=None)
         async for rows in export_orders(since, gateway.dependencies, gateway.gift_dependencies):
             writer.write(rows)
