@@ -50,6 +50,7 @@ from gateway.services.jobs import Job
 from gateway.services.orders.charges import OrderPaymentCompletion
 from gateway.services.orders.fulfilment import FulfilmentDelivery
 from gateway.services.orders.payment_completion import PaymentOperationCompletion
+from gateway.services.orders.pending_changes import PendingChangeRecovery
 from gateway.services.orders.refund_outcomes import record_refund_outcome
 from gateway.services.orders.scheduling import OrderScheduler, SelectionJob
 from gateway.services.orders.search import OrderIndexing
@@ -151,6 +152,7 @@ def _build_gateway(
         PurchaseRecovery(dependencies),
         OrderPaymentCompletion(dependencies),
         PaymentOperationCompletion(dependencies),
+        PendingChangeRecovery(dependencies),
         OrderScheduler(dependencies),
         SelectionJob(dependencies),
         OrderIndexing(dependencies),

@@ -7,6 +7,7 @@ from enum import StrEnum
 class ErrorCode(StrEnum):
     """The reason for which a request is refused. Clients act on it."""
 
+    PRICE_CHANGED = "PRICE_CHANGED"
     INVALID_INPUT = "INVALID_INPUT"
     NOT_FOUND = "NOT_FOUND"
     FORBIDDEN = "FORBIDDEN"

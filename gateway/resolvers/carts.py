@@ -133,7 +133,7 @@ async def display(
 ) -> PurchaseDisplay:
     """The cart prepared for a reader of the locale, with what is left to pay."""
     await carts.save_displayed_due(root, info.context.dependencies)
-    return display_resolver.display(root, info, locale)
+    return display_resolver.display_purchase(root, info, locale)
 
 
 def warnings(root: strawberry.Parent[Outcome[PricedCart]]) -> tuple[RequestWarning, ...]:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeAlias
 
 import strawberry
@@ -16,14 +16,17 @@ from gateway.resolvers.loaders import (
     DeliveryLoader,
     GiftLoader,
     GiftOrderLoader,
+    OpenedOrderLoader,
     OrderEventsLoader,
     OrderLoader,
     OrderShipmentsLoader,
     ProductVariantsLoader,
     ShipToLoader,
+    StaffGiftLoader,
     TrackingPageLoader,
     VariantLoader,
 )
+from gateway.resolvers.refund_loaders import BatchLoader
 from gateway.services.checkout.one_click_offers import (
     OneClickPricing,
     UndoableClick,
@@ -36,9 +39,18 @@ from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click_profiles import load_setup
-from gateway.services.orders import access
+from gateway.services.orders import access, refund_reads
+from gateway.services.parcels import ParcelDependencies
+from gateway.services.ports.orders import OrderPayment
+from gateway.services.ports.refunds import OrderRefund, ReturnRecord
 
-CALLER_READS = ("one_click_context", "one_click_orders", "undoable_clicks", "one_click_pricing")
+CALLER_READS = (
+    "one_click_context",
+    "one_click_orders",
+    "undoable_clicks",
+    "one_click_pricing",
+    "opened_orders",
+)
 """The cached properties that depend on the caller."""
 MAX_SEQUENCE_DIGITS = 18
 
@@ -124,6 +136,15 @@ class Context:
         return DeliveryLoader(self.dependencies)
 
     @cached_property
+    def opened_orders(self) -> OpenedOrderLoader:
+        """Which guests' orders were opened to the calling client."""
+        return OpenedOrderLoader(self.caller, self.dependencies)
+
+    async def is_opened(self, order: Order) -> bool:
+        """Whether ``order`` is a guest's that was opened to the calling client by its link."""
+        return order.purchaser_id is None and await self.opened_orders.load(order.id)
+
+    @cached_property
     def order_events(self) -> OrderEventsLoader:
         """Pages of what happened to orders."""
         return OrderEventsLoader(self.dependencies)
@@ -134,6 +155,32 @@ class Context:
         return OrderLoader(self.dependencies)
 
     @cached_property
+    def order_payments(self) -> BatchLoader[tuple[OrderPayment, ...]]:
+        """The charges of orders."""
+        return BatchLoader(self.dependencies.database, refund_reads.load_payments, ())
+
+    @cached_property
+    def order_refunds(self) -> BatchLoader[tuple[OrderRefund, ...]]:
+        """The refunds of orders."""
+        return BatchLoader(self.dependencies.database, refund_reads.load_refunds, ())
+
+    @cached_property
+    def order_returns(self) -> BatchLoader[tuple[ReturnRecord, ...]]:
+        """The returns of orders."""
+        return BatchLoader(self.dependencies.database, refund_reads.load_returns, ())
+
+    @cached_property
+    def refunds(self) -> BatchLoader[OrderRefund | None]:
+        """Refunds by id."""
+        return BatchLoader(self.dependencies.database, refund_reads.find_refunds, None)
+
+    @cached_property
+    def return_reasons(self) -> BatchLoader[str | None]:
+        """Why returns were requested."""
+        read = partial(refund_reads.load_return_reasons, dependencies=self.dependencies)
+        return BatchLoader(self.dependencies.database, read, None)
+
+    @cached_property
     def order_shipments(self) -> OrderShipmentsLoader:
         """The parcels of orders."""
         return OrderShipmentsLoader(self.dependencies)
@@ -142,6 +189,16 @@ class Context:
     def ship_tos(self) -> ShipToLoader:
         """Where parcels go."""
         return ShipToLoader(self.dependencies)
+
+    @property
+    def parcel_dependencies(self) -> ParcelDependencies:
+        """The dependencies of parcels, of orders and gifts alike."""
+        return ParcelDependencies(self.dependencies, self.gift_dependencies)
+
+    @cached_property
+    def staff_gifts(self) -> StaffGiftLoader:
+        """Gifts as staff see them."""
+        return StaffGiftLoader(self.gift_dependencies)
 
     @cached_property
     def gift_orders(self) -> GiftOrderLoader:

@@ -1,5 +1,7 @@
 """Resolvers of the display of priced purchases."""
 
+from collections.abc import Awaitable
+
 import strawberry
 from graphql import GraphQLError
 
@@ -19,24 +21,39 @@ MAX_DISPLAYED_LINES = 5_000
 
 def display(
     root: strawberry.Parent[DisplayedPurchase], info: Info, locale: Locale = strawberry.UNSET
-) -> PurchaseDisplay:
+) -> PurchaseDisplay | Awaitable[PurchaseDisplay]:
     """The purchase prepared for a reader of the locale."""
-    _count_displayed_lines(root, info.context.usage)
+    # Awaited of orders alone: what they offer depends on the database.
+    return (
+        _display_order(root, info, locale)
+        if isinstance(root, Order)
+        else display_purchase(root, info, locale)
+    )
+
+
+def display_purchase(
+    purchase: DisplayedPurchase, info: Info, locale: Locale = strawberry.UNSET
+) -> PurchaseDisplay:
+    """A cart or a quote prepared for a reader of the locale."""
+    _count_displayed_lines(purchase, info.context.usage)
     display_format = locale_format(info, locale or None)
-    match root:
-        case PricedCart():
-            return root.display(display_format)
-        case Order():
-            context = info.context
-            can_cancel = access.can_cancel(root, context.caller, context.dependencies)
-            visible_order = access.redact_order(root, context.caller, context.dependencies)
-            return PurchaseDisplay(
-                visible_order,
-                display_format,
-                ClosedState((DisplayAction.CANCEL,) if can_cancel else ()),
-            )
-        case _:
-            return PurchaseDisplay(root, display_format)
+    if isinstance(purchase, PricedCart):
+        return purchase.display(display_format)
+    return PurchaseDisplay(purchase, display_format)
+
+
+async def _display_order(root: Order, info: Info, locale: Locale) -> PurchaseDisplay:
+    context = info.context
+    _count_displayed_lines(root, context.usage)
+    display_format = locale_format(info, locale or None)
+    can_cancel = access.can_modify(
+        root, context.caller, context.dependencies, is_opened=await context.is_opened(root)
+    )
+    return PurchaseDisplay(
+        access.redact_order(root, context.caller, context.dependencies),
+        display_format,
+        ClosedState((DisplayAction.CANCEL,) if can_cancel else ()),
+    )
 
 
 def _count_displayed_lines(root: DisplayedPurchase, usage: OperationUsage) -> None:

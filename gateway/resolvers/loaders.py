@@ -14,7 +14,8 @@ from gateway.services.dependencies import Dependencies
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_order_views import load_gift_orders, load_gifts
 from gateway.services.gifts.requests import GiftCaller
-from gateway.services.gifts.views import GiftOrderView, GiftView
+from gateway.services.gifts.views import GiftOrderView, GiftView, staff_view
+from gateway.services.identity.callers import Caller
 from gateway.services.orders.delivery_details import (
     Delivery,
     load_deliveries,
@@ -101,6 +102,24 @@ class DeliveryLoader(Loader[str, Delivery | None]):
         return [deliveries_by_order.get(key) for key in keys]
 
 
+class OpenedOrderLoader(Loader[str, bool]):
+    """Whether guests' orders, by their ids, were opened to a caller's client by their links."""
+
+    cache = False
+
+    def __init__(self, caller: Caller, dependencies: Dependencies) -> None:
+        super().__init__()
+        self._caller, self._dependencies = caller, dependencies
+
+    async def batch_load_fn(self, keys: Sequence[str]) -> list[bool]:
+        """Whether each of ``keys`` is open, in their order."""
+        async with self._dependencies.database.read() as reading:
+            opened_ids = await reading.order_links.list_opened(
+                sorted(set(keys)), self._caller.client.id, self._dependencies.clock.now()
+            )
+        return [key in opened_ids for key in keys]
+
+
 class OrderLoader(Loader[str, Order | None]):
     """Orders by id, whoever asks: what may be seen of them others decide."""
 
@@ -150,6 +169,23 @@ class ShipToLoader(Loader[str, ShipTo | None]):
         async with self._dependencies.database.read() as reading:
             ship_tos = await load_ship_to(list(set(keys)), reading, self._dependencies)
         return [ship_tos.get(key) for key in keys]
+
+
+class StaffGiftLoader(Loader[str, GiftView | None]):
+    """Gifts by id as staff see them: for whoever is staff, which others decide."""
+
+    cache = False
+
+    def __init__(self, dependencies: GiftDependencies) -> None:
+        super().__init__()
+        self._dependencies = dependencies
+
+    async def batch_load_fn(self, keys: Sequence[str]) -> list[GiftView | None]:
+        """The views of ``keys``, in their order."""
+        async with self._dependencies.database.read() as reading:
+            records = await reading.gifts.find_many(list(set(keys)))
+        views = {record.id: staff_view(record) for record in records}
+        return [views.get(key) for key in keys]
 
 
 class OrderEventsLoader(Loader[EventPage, Page[OrderEvent]]):

@@ -16,7 +16,10 @@ from gateway.services.pagination import Page
 
 async def _load_delivery(order: Order, info: Info) -> Delivery | None:
     context = info.context
-    if not access.can_see_delivery(order, context.caller, context.dependencies):
+    is_opened = await context.is_opened(order)
+    if not access.can_see_delivery(
+        order, context.caller, context.dependencies, is_opened=is_opened
+    ):
         return None
     return await context.deliveries.load(order.id)
 

@@ -37,7 +37,8 @@ async def order_updates(
     del order
 
     async def check_authority() -> None:
-        if not owner.grants_access_to(await context.load_current_caller(), context.dependencies):
+        caller = await context.load_current_caller()
+        if not await access.is_visible_to(owner, caller, context.dependencies):
             raise _order_not_found()
 
     last_sequence = context.last_sequence(after if isinstance(after, int) else None)

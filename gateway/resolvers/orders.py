@@ -1,4 +1,4 @@
-"""Orders: finding, listing and cancelling them."""
+"""Orders: finding and listing them, and until when they can be changed."""
 
 from datetime import datetime
 from typing import Annotated
@@ -17,16 +17,13 @@ from gateway.engine.pricing.tax_lines import TaxSummaryRow
 from gateway.resolvers.argument_guards import (
     check_bounds,
     null_answer,
-    outcome_with_errors,
     raise_bad_input,
 )
 from gateway.resolvers.bounds import text_bound
 from gateway.resolvers.context import Info
-from gateway.resolvers.inputs.carts import OrderCancelInput
 from gateway.resolvers.pagination import After, First, none_if_unset, report_invalid_page
 from gateway.services.checkout import idempotency
-from gateway.services.orders import access, lifecycle
-from gateway.services.outcomes import Outcome
+from gateway.services.orders import access
 from gateway.services.pagination import Page
 
 
@@ -76,28 +73,22 @@ async def all_orders(
         )
 
 
-@check_bounds(outcome_with_errors)
-async def order_cancel(
-    info: Info,
-    input: Annotated[OrderCancelInput, strawberry.argument(description="The order to cancel.")],
-) -> Outcome[Order]:
-    """The order, cancelled if it still can be."""
+async def can_modify(root: strawberry.Parent[Order], info: Info) -> bool:
+    """Whether the caller can still change or cancel something of it."""
     context = info.context
-    order = await access.find_visible_order(
-        input.order_id, caller=context.caller, dependencies=context.dependencies
+    return access.can_modify(
+        root,
+        context.caller,
+        context.dependencies,
+        is_opened=await context.is_opened(root),
     )
-    return await lifecycle.cancel_order(order, context.dependencies)
 
 
-def can_modify(root: strawberry.Parent[Order], info: Info) -> bool:
-    """Whether the caller can still cancel it."""
-    context = info.context
-    return access.can_cancel(root, context.caller, context.dependencies)
-
-
-def modifiable_until(root: strawberry.Parent[Order], info: Info) -> datetime | None:
-    """Until when the caller can cancel it; None once that is over, and for guests."""
-    return root.closes_at if can_modify(root, info) else None
+async def modifiable_until(root: strawberry.Parent[Order], info: Info) -> datetime | None:
+    """Until when the caller can surely change all of it; None past its window."""
+    if not root.is_undoable(info.context.dependencies.clock.now()):
+        return None
+    return root.closes_at if await can_modify(root, info) else None
 
 
 async def tracking_url(root: strawberry.Parent[Order], info: Info) -> str | None:

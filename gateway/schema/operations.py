@@ -9,8 +9,9 @@ from gateway.resolvers import (
     gifts,
     identity,
     one_click,
+    order_changes,
     order_updates,
-    orders,
+    refunds,
     shipments,
     staff,
 )
@@ -36,6 +37,7 @@ from gateway.schema.identity import (
 from gateway.schema.orders import OrderEvent, OrderPayload
 from gateway.schema.purchase_outcomes import PurchaseOutcome
 from gateway.schema.queries import Query
+from gateway.schema.refunds import RefundPayload, ReturnPayload
 from gateway.schema.shipments import ShipmentDispatchPayload
 
 __all__ = ["Mutation", "Query", "Subscription"]
@@ -135,9 +137,28 @@ class Mutation:
         "is made or changed.",
     )
     order_cancel = strawberry.mutation(
-        resolver=orders.order_cancel,
+        resolver=order_changes.order_cancel,
         graphql_type=OrderPayload,
-        description="Cancels an order, until it is scheduled.",
+        description="Cancels what of an order is in no parcel yet: all of it, until it is "
+        "scheduled.",
+    )
+    order_line_update = strawberry.mutation(
+        resolver=order_changes.order_line_update,
+        graphql_type=OrderPayload,
+        description="Changes the quantity of a line that is not yet in a parcel, or removes it. "
+        "The whole order is priced anew at the prices bought at; a dearer one is charged the "
+        "difference.",
+    )
+    order_address_set = strawberry.mutation(
+        resolver=order_changes.order_address_set,
+        graphql_type=OrderPayload,
+        description="Sends an order elsewhere, until it is scheduled. Takes a recent sign-in; of a "
+        "guest's order its link.",
+    )
+    order_access = strawberry.mutation(
+        resolver=order_changes.order_access,
+        graphql_type=OrderPayload,
+        description="Opens a guest's order to this client, by the link in the buyer's mail.",
     )
     gift_create = strawberry.mutation(
         resolver=gifts.gift_create,
@@ -195,6 +216,23 @@ class Mutation:
         graphql_type=ShipmentDispatchPayload,
         description="A parcel leaves: its share of the money is captured first. For staff keys "
         "only.",
+    )
+    order_refund = strawberry.mutation(
+        resolver=refunds.order_refund,
+        graphql_type=RefundPayload,
+        description="Gives money of an order back, in part or all that is left; never more than "
+        "was captured. Recorded in `Staff.auditLog`. For staff keys only.",
+    )
+    return_request = strawberry.mutation(
+        resolver=refunds.return_request,
+        graphql_type=ReturnPayload,
+        description="Asks to send back what was delivered of an order that the caller may see.",
+    )
+    return_update = strawberry.mutation(
+        resolver=refunds.return_update,
+        graphql_type=ReturnPayload,
+        description="Takes a return a step further; what came in is refunded and put back into "
+        "stock. Recorded in `Staff.auditLog`. For staff keys only.",
     )
     gift_contact_failed = strawberry.mutation(
         resolver=shipments.gift_contact_failed,

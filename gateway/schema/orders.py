@@ -6,14 +6,18 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.orders import order as orders
+from gateway.engine.orders.payments import PaymentStage
 from gateway.engine.pricing import purchase_details
 from gateway.resolvers import order_details, order_updates, shipment_details
 from gateway.resolvers import orders as resolvers
+from gateway.resolvers import refunds as refund_resolvers
 from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.payloads import outcome_value
+from gateway.schema.money import Money
 from gateway.schema.nodes import Connection, Node
 from gateway.schema.purchase_details import Attribute, PostalAddress, TaxCustomer
 from gateway.schema.purchases import Explanation, Purchase, PurchaseItem, TaxSummaryRow
+from gateway.schema.refunds import Refund, Return
 from gateway.schema.shipments import Shipment
 from gateway.schema.user_errors import Payload
 from gateway.schema.value_types import mirrors
@@ -21,8 +25,8 @@ from gateway.schema.value_types import mirrors
 describe_enum(
     orders.OrderStatus,
     "How far an order has come.",
-    OPEN="Placed; its purchaser can still cancel it.",
-    SCHEDULED="Handed to the warehouse; it can no longer be cancelled.",
+    OPEN="Placed; what of it is in no parcel yet can still be changed or cancelled.",
+    SCHEDULED="All of it is in parcels; it can no longer be changed or cancelled.",
     SHIPPED="On its way, and paid for.",
     DELIVERED="Arrived. Nothing follows.",
     CANCELLED="Cancelled before it was scheduled; nothing was charged. Nothing follows.",
@@ -78,12 +82,14 @@ class Order(Node, Purchase):
     can_modify = strawberry.field(
         resolver=resolvers.can_modify,
         graphql_type=bool,
-        description="Whether you can still cancel it; false for a guest's order.",
+        description="Whether you can still change or cancel something of it: as long as something "
+        "is in no parcel.",
     )
     modifiable_until = strawberry.field(
         resolver=resolvers.modifiable_until,
         graphql_type=datetime | None,
-        description="Until when you can cancel it; null once that is over, and for a guest.",
+        description="Until when you can change all of it; null past that, also while something can "
+        "still be changed.",
     )
     tracking_url = strawberry.field(
         resolver=resolvers.tracking_url,
@@ -112,6 +118,37 @@ class Order(Node, Purchase):
         resolver=shipment_details.order_shipments,
         graphql_type=list[Shipment],
         description="Its parcels, the earliest first.",
+    )
+    payment_state = strawberry.field(
+        resolver=refund_resolvers.payment_state,
+        graphql_type=PaymentStage,
+        description="How its money stands.",
+    )
+    captured = strawberry.field(
+        resolver=refund_resolvers.captured_amount,
+        graphql_type=Money,
+        description="What was captured so far, refunds not taken off.",
+    )
+    refunded = strawberry.field(
+        resolver=refund_resolvers.refunded_amount,
+        graphql_type=Money,
+        description="What was given back of it.",
+    )
+    outstanding = strawberry.field(
+        resolver=refund_resolvers.outstanding_amount,
+        graphql_type=Money,
+        description="Due less what is held or captured: what a raised order still lacks, below "
+        "zero what will not be captured. Refunds do not change it.",
+    )
+    refunds = strawberry.field(
+        resolver=refund_resolvers.order_refunds,
+        graphql_type=list[Refund],
+        description="Its refunds, the oldest first.",
+    )
+    returns = strawberry.field(
+        resolver=refund_resolvers.order_returns,
+        graphql_type=list[Return],
+        description="Its returns, the oldest first.",
     )
     customer = strawberry.field(
         resolver=order_details.customer,
@@ -168,5 +205,6 @@ class OrderPayload(Payload):
     order = strawberry.field(
         resolver=outcome_value,
         graphql_type=Order | None,
-        description="The changed order; null if the request was refused.",
+        description="The order after the change; as it stands if the request was refused and the "
+        "caller may see it.",
     )

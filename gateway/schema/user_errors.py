@@ -9,6 +9,7 @@ from gateway.schema.value_types import mirrors
 describe_enum(
     engine_errors.ErrorCode,
     "Why a request was refused; more values may be added.",
+    PRICE_CHANGED="It would cost more than was expected, or than now; `message` has the figures.",
     INVALID_INPUT="A value cannot be used; `field` says which, `message` why.",
     NOT_FOUND="There is no such thing, or none that the caller may see.",
     FORBIDDEN="The caller's key or device does not allow this.",

@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway.engine.gifts.gift import Gift
 from gateway.engine.orders.shipments import Shipment, ShipmentState
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts.dependencies import GiftDependencies
-from gateway.services.gifts.shipments import ParcelReport, ShipmentStatus, update_shipment
+from gateway.services.gifts.shipments import ShipmentStatus
 from gateway.services.idempotency import check_idempotency_key
 from gateway.services.orders.carrier_details import read_carrier_details
-from gateway.services.orders.carrier_updates import CarrierWord, update_parcel
+from gateway.services.orders.carrier_updates import CarrierWord
 from gateway.services.outcomes import Outcome
+from gateway.services.parcels import ParcelDependencies, update_parcel
 from gateway.services.request_keys import IdempotentRequest, find_result, record_result
 
 ACTOR_CARRIER = "carrier"
@@ -58,24 +58,12 @@ async def take_report(
 
 async def _apply(
     data: Mapping[str, object], dependencies: Dependencies, gift_dependencies: GiftDependencies
-) -> Outcome[Shipment] | Outcome[Gift] | None:
+) -> Outcome[Shipment] | None:
     """What came of the report; None where it is of nothing that is known here."""
     shipment_id, state = data.get("id"), REPORTED_STATES.get(str(data.get("status")))
     if not isinstance(shipment_id, str) or not shipment_id.isprintable() or state is None:
         return None
-    async with dependencies.database.read() as reading:
-        shipment = await reading.shipments.find(shipment_id)
-    if shipment is None:
-        return None
     details = read_carrier_details(data)
-    if shipment.gift_id is not None:
-        return await update_shipment(
-            shipment.gift_id,
-            ShipmentStatus(state.value),
-            details.tracking_url,
-            ParcelReport(shipment.id, details),
-            dependencies=gift_dependencies,
-        )
     word = CarrierWord(
         state,
         ACTOR_CARRIER,
@@ -83,4 +71,6 @@ async def _apply(
         carrier=details.carrier,
         tracking_number=details.tracking_number,
     )
-    return await update_parcel(shipment_id, word, dependencies)
+    return await update_parcel(
+        shipment_id, word, ParcelDependencies(dependencies, gift_dependencies)
+    )

@@ -2,11 +2,18 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from gateway.engine.orders.invariants import check_order, check_shipment
 from gateway.engine.orders.order import Order, first_list_position
-from gateway.engine.orders.order_records import ChargeRecord, Invariant, OrderRecord, Violation
+from gateway.engine.orders.order_records import (
+    ChargeRecord,
+    Invariant,
+    OrderRecord,
+    RefundEntry,
+    ReturnEntry,
+    Violation,
+)
 from gateway.engine.orders.payments import ChargeStage
 from gateway.services.checkout.drafts import decode_order_result
 from gateway.services.checkout.recovery import RESULT_LIFETIME
@@ -19,7 +26,9 @@ from gateway.services.ports.payment_operations import (
     PaymentOperationState,
 )
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
+from gateway.services.ports.refunds import OrderRefund, RefundStatus, ReturnRecord
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_ROWS_PER_PAGE = 100
 """Orders, shipments or purchase attempts that are looked at together."""
 MAX_EVENTS_PER_ORDER = 10_000
@@ -72,15 +81,19 @@ class OrderCheck:
             position = page[-1].list_position
 
     async def _check_attempts(self) -> AsyncIterator[tuple[Violation, ...]]:
-        after_id = ""
+        instant = EPOCH if self.since is None else self.since
+        # Attempts of that very instant, which the next page has again.
+        checked_ids: frozenset[str] = frozenset()
         while True:
+            limit = MAX_ROWS_PER_PAGE + len(checked_ids)
             async with self.database.read() as reading:
-                page = await reading.purchase_attempts.list_after(after_id, MAX_ROWS_PER_PAGE)
-            attempt_ids = [attempt.id for attempt in page if self._is_included(attempt.created_at)]
+                page = await reading.purchase_attempts.list_settled(instant, limit)
+            attempt_ids = [attempt.id for attempt in page if attempt.id not in checked_ids]
             yield await self._check_page(attempt_ids, self._check_attempt_page)
-            if len(page) < MAX_ROWS_PER_PAGE:
+            if len(page) < limit:
                 return
-            after_id = page[-1].id
+            instant = page[-1].created_at
+            checked_ids = frozenset(attempt.id for attempt in page if attempt.created_at == instant)
 
     def _is_included(self, instant: datetime) -> bool:
         return self.since is None or instant >= self.since
@@ -184,6 +197,8 @@ async def load_order_records(
     payments = await reading.order_payments.list_for_orders(order_ids)
     operations = await reading.payment_operations.list_for_orders(order_ids)
     shipments = await reading.shipments.list_for_orders(order_ids)
+    refunds = await reading.refunds.list_for_orders(order_ids)
+    returns = await reading.returns.list_for_orders(order_ids)
     return tuple(
         OrderRecord(
             order,
@@ -194,9 +209,24 @@ async def load_order_records(
             ),
             tuple(shipment for shipment in shipments if order.id in shipment.order_ids),
             events.get(order.id, ()),
+            tuple(
+                _refund_entry(refund)
+                for refund in refunds
+                if refund.order_id == order.id and refund.status is not RefundStatus.FAILED
+            ),
+            tuple(_return_entry(record) for record in returns if record.order_id == order.id),
         )
         for order in orders
     )
+
+
+def _refund_entry(refund: OrderRefund) -> RefundEntry:
+    counts = {line.line_id: line.quantity for line in refund.lines}
+    return RefundEntry(refund.id, refund.amount.minor, counts)
+
+
+def _return_entry(record: ReturnRecord) -> ReturnEntry:
+    return ReturnEntry(record.id, {line.line_id: line.received for line in record.lines})
 
 
 def charge_record(payment: OrderPayment, operations: Iterable[PaymentOperation]) -> ChargeRecord:

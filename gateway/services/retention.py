@@ -61,6 +61,7 @@ class RetentionCleanup:
                 _prune_sign_in_codes,
                 _prune_attempts,
                 _prune_request_keys,
+                _prune_order_links,
             )
         ]
         self._next_run_at = now if any(has_more) else now + CLEANUP_INTERVAL
@@ -101,3 +102,7 @@ async def _prune_attempts(work: UnitOfWork, now: datetime) -> int:
 
 async def _prune_request_keys(work: UnitOfWork, now: datetime) -> int:
     return await work.request_keys.prune(now - KEY_LIFETIME, MAX_PRUNED_ROWS)
+
+
+async def _prune_order_links(work: UnitOfWork, now: datetime) -> int:
+    return await work.order_links.prune(now, MAX_PRUNED_ROWS)

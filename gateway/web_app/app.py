@@ -162,7 +162,7 @@ def _schema(settings: Settings) -> Schema:
 
 
 def _trusted_documents(settings: Settings) -> TrustedDocuments:
-    """The registry in the settings, with the documents of the recipient's page, which must work."""
+    """The registry in the settings, with the documents of the pages, which must work."""
     file = settings.trusted_documents_file
     if file is None:
         return TrustedDocuments()

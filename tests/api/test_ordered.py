@@ -9,7 +9,6 @@ from gateway.adapters.clocks import ManualClock
 from gateway.resolvers.context import Context
 from gateway.resolvers.offers import one_click
 from gateway.services.identity.callers import Caller
-from gateway.services.orders import lifecycle
 from tests.conftest import AnyDatabase
 from tests.shelves import BUNDLE, EBOOK, HOME, MUG, OFFICE, PRINT, VARIANTS
 from tests.store import Buyer, Store, require_order
@@ -63,7 +62,7 @@ async def test_several_clicks(store: Store) -> None:
         ORDERED,
         READY,
     )
-    await lifecycle.cancel_order(order, store.dependencies)
+    await store.cancel(order)
     button_states = await one_click_states(store, buyer.caller)
     # Both are lines of one order.
     assert (button_states["MUG"], button_states["EBOOK"]) == (READY, READY)

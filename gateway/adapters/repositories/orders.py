@@ -35,6 +35,11 @@ from gateway.services.ports.orders import LeasedOrder, SealedDelivery
 
 ADD = Statement(insert(ORDERS).values({column.name: bindparam(column.name) for column in ORDERS.c}))
 FIND = Statement(select(*ORDER.columns).where(ORDERS.c.id == bindparam("id")))
+SAVE_DELIVERY = Statement(
+    update(ORDERS)
+    .values(sealed=bindparam("delivery", type_=LargeBinary))
+    .where(ORDERS.c.id == bindparam("order_id"))
+)
 FIND_MANY = Statement(select(*ORDER.columns).where(in_list(ORDERS.c.id, "ids")))
 FIND_DELIVERY = Statement(select(*DELIVERY.columns).where(ORDERS.c.id == bindparam("id")))
 FIND_DELIVERIES = Statement(
@@ -211,6 +216,10 @@ class OrdersRepository:
         """What of these orders is personal, by order id."""
         rows = await self._session.fetch_all(FIND_DELIVERIES, ids=list(ids))
         return {id: DELIVERY.value(row) for id, *row in rows}
+
+    async def save_delivery(self, id: str, sealed: bytes) -> None:
+        """Keep what of an order is personal, under the key that it was sealed with before."""
+        await self._session.execute(SAVE_DELIVERY, order_id=id, delivery=sealed)
 
     async def save_tracking(self, id: str, sealed: bytes | None) -> None:
         """Keep the sealed address of the page that follows an order's parcel, or none."""

@@ -47,10 +47,10 @@ FIND_BY_KEY = Statement(
 )
 FIND = Statement(select(*ATTEMPT.columns).where(ATTEMPTS.c.id == bindparam("id")))
 FIND_MANY = Statement(select(*ATTEMPT.columns).where(in_list(ATTEMPTS.c.id, "ids")))
-LIST_AFTER = Statement(
+LIST_SETTLED = Statement(
     select(*ATTEMPT.columns)
-    .where(ATTEMPTS.c.id > bindparam("after"))
-    .order_by(ATTEMPTS.c.id)
+    .where(ATTEMPT_IS_SETTLED, ATTEMPTS.c.created_at >= bindparam("since"))
+    .order_by(ATTEMPTS.c.created_at)
     .limit(bindparam("most"))
 )
 LIST_OPEN = Statement(
@@ -128,9 +128,9 @@ class PurchaseAttemptsRepository:
         """Those of these attempts that there are, in no order."""
         return tuple(map(ATTEMPT.value, await self._session.fetch_all(FIND_MANY, ids=list(ids))))
 
-    async def list_after(self, after_id: str, limit: int) -> tuple[PurchaseAttempt, ...]:
-        """Up to ``limit`` attempts after an id, by their ids."""
-        rows = await self._session.fetch_all(LIST_AFTER, after=after_id, most=limit)
+    async def list_settled(self, since: datetime, limit: int) -> tuple[PurchaseAttempt, ...]:
+        """Up to ``limit`` settled attempts from ``since`` on, the earliest first."""
+        rows = await self._session.fetch_all(LIST_SETTLED, since=to_microseconds(since), most=limit)
         return tuple(map(ATTEMPT.value, rows))
 
     async def list_open_for(self, subject: str) -> tuple[PurchaseAttempt, ...]:

@@ -23,6 +23,8 @@ from gateway.adapters.repositories.gift_guesses import GiftGuessesRepository
 from gateway.adapters.repositories.gift_orders import GiftOrdersRepository
 from gateway.adapters.repositories.gifts import GiftsRepository
 from gateway.adapters.repositories.one_click_grants import OneClickGrantsRepository
+from gateway.adapters.repositories.order_changes import PendingChangesRepository
+from gateway.adapters.repositories.order_links import OrderLinksRepository
 from gateway.adapters.repositories.order_payments import OrderPaymentsRepository
 from gateway.adapters.repositories.order_search import OrderSearchRepository
 from gateway.adapters.repositories.orders import OrdersRepository
@@ -95,6 +97,8 @@ class Repositories:
     code_uses = LazyRepository(CodeUsesRepository)
     carts = LazyRepository(CartsRepository)
     orders = LazyRepository(OrdersRepository)
+    order_changes = LazyRepository(PendingChangesRepository)
+    order_links = LazyRepository(OrderLinksRepository)
     order_search = LazyRepository(OrderSearchRepository)
     order_payments = LazyRepository(OrderPaymentsRepository)
     payment_operations = LazyRepository(PaymentOperationsRepository)

@@ -10,6 +10,7 @@ from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import OrderChange, OrderStatus
 from gateway.engine.orders.order_records import Invariant, OrderRecord, Violation
 from gateway.engine.orders.payments import ChargeStage
+from gateway.engine.orders.repricing import order_terms
 from gateway.engine.orders.shipments import ReturnedParcel, Shipment, ShipmentState, order_status
 from gateway.engine.pricing.snapshots import PurchaseSnapshot, TaxedTotal
 
@@ -115,10 +116,10 @@ def _check_scheduled(record: OrderRecord) -> Iterator[str]:
         ),
     )
     for line_id in [*lines, *(id for id in quantities if id not in lines)]:
-        kept = lines[line_id].scheduled if line_id in lines else 0
+        scheduled = lines[line_id].scheduled if line_id in lines else 0
         in_parcels = quantities.get(line_id, 0)
-        if kept != in_parcels:
-            yield f"Of line {line_id} {kept} should be in parcels, and {in_parcels} are."
+        if scheduled != in_parcels:
+            yield f"Of line {line_id} {scheduled} should be in parcels, and {in_parcels} are."
     yield from _check_variants(record, lines)
 
 
@@ -191,19 +192,40 @@ def _check_due(record: OrderRecord) -> Iterator[str]:
         yield f"Of the {due} due {captured} are captured and {refunded} refunded."
 
 
+def _check_earned(record: OrderRecord) -> Iterator[str]:
+    """What has left as a whole is captured as a whole: money goes first."""
+    order = record.order
+    is_standing = all(charge.stage is ChargeStage.STANDING for charge in record.charges)
+    if record.precedes_parcels or order.due is None or not is_standing:
+        return
+    left = parcel_quantities(
+        order.id,
+        (
+            shipment
+            for shipment in record.shipments
+            if shipment.state in LEFT_STATES and not shipment.is_resent
+        ),
+    )
+    captured = sum(charge.captured for charge in record.charges)
+    if captured < order.due.minor and all(
+        left.get(line.id, 0) >= line.quantity for line in order.lines
+    ):
+        yield f"All of it has left, and of the {order.due.minor} due {captured} are captured."
+
+
 def _check_refunds(record: OrderRecord) -> Iterator[str]:
     captured = sum(charge.captured for charge in record.charges)
-    refunded = sum(refund.amount_minor for refund in record.refunds if not refund.has_failed)
-    if refunded > captured:
-        yield f"Refunds come to {refunded}, and {captured} are captured."
+    stored_value = order_terms(record.order).stored_value
+    refunded = sum(refund.amount for refund in record.refunds)
+    if record.refunds and refunded > captured + stored_value:
+        yield (
+            f"Refunds come to {refunded}, of {captured} captured and {stored_value} paid by stored"
+            " value."
+        )
     yield from _check_quantities(
-        record,
-        "refunded",
-        [refund.line_quantities for refund in record.refunds if not refund.has_failed],
+        record, "refunded", (refund.line_counts for refund in record.refunds)
     )
-    yield from _check_quantities(
-        record, "returned", [entry.received_quantities for entry in record.returns]
-    )
+    yield from _check_quantities(record, "returned", (entry.received for entry in record.returns))
 
 
 def _check_quantities(
@@ -298,7 +320,9 @@ def _check_explanations(record: OrderRecord) -> Iterator[str]:
         yield f"Its lines are of {purchases} purchases, {counts[OrderChange.JOINED]} joined it."
     for change, states in PARCEL_EVENTS.items():
         parcels = sum(shipment.state in states for shipment in record.shipments)
-        if parcels != counts[change]:
+        # Of a parcel that came back, what becomes of it may be told by a further event.
+        is_more = change is OrderChange.RETURNED and parcels < counts[change]
+        if parcels != counts[change] and not is_more:
             yield f"Parcels that are {change}: {parcels}, and events {counts[change]}."
 
 
@@ -316,6 +340,7 @@ RULES: Sequence[tuple[Invariant, Callable[[OrderRecord], Iterable[str]]]] = (
     (Invariant.LINES, _check_resent),
     (Invariant.MONEY, _check_charges),
     (Invariant.MONEY, _check_due),
+    (Invariant.MONEY, _check_earned),
     (Invariant.MONEY, _check_refunds),
     (Invariant.PARCELS, _check_status),
     (Invariant.LOG, _check_events),

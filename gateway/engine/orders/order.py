@@ -97,11 +97,12 @@ def order_bucket(ships_in: timedelta, short_term: timedelta) -> OrderBucket:
 class Order:
     """An order with its figures as they were when it was placed.
 
-    ``closes_at``: until then it can be changed, at that instant it is scheduled. ``lines`` stand in
-    the order of the figures' items. ``terms`` are what it is priced by when it changes; None for
-    an order from before they were kept. ``destination_key`` is equal for orders to the same address
-    by the same payment method. ``signed_in``: whether the purchaser was when it was placed;
-    ``unsigned_minor`` is what purchases without a sign-in have added to its total, minor units.
+    ``closes_at``: at that instant what is in stock is scheduled, and can be changed no more.
+    ``lines`` stand in the order of the figures' items. ``terms`` are what it is priced by when it
+    changes; None for an order from before they were kept. ``destination_key`` is equal for orders
+    to the same address by the same payment method. ``signed_in``: whether the purchaser was when it
+    was placed; ``unsigned_minor`` is what purchases without a sign-in have added to its total,
+    minor units.
     """
 
     id: str
@@ -138,14 +139,21 @@ class Order:
             + crc32(self.id.encode()) % _POSITIONS_PER_MICROSECOND
         )
 
-    def is_modifiable(self, now: datetime) -> bool:
-        """Whether its lines can still be changed."""
-        return self.status is OrderStatus.OPEN and now < self.closes_at
+    @property
+    def is_modifiable(self) -> bool:
+        """Whether something of it is in no parcel yet, and can be changed."""
+        return self.status is OrderStatus.OPEN and any(
+            line.open_quantity > 0 for line in self.lines
+        )
+
+    def is_undoable(self, now: datetime) -> bool:
+        """Whether its window is still open: until then all of it can be changed."""
+        return self.is_modifiable and now < self.closes_at
 
     @property
     def undo_until(self) -> datetime:
-        """Until when its purchaser can cancel it; a guest, whom nothing identifies, cannot."""
-        return self.placed_at if self.purchaser_id is None else self.closes_at
+        """Until when all of it can surely be changed or cancelled: the end of its window."""
+        return self.closes_at
 
     def apply(self, change: OrderChange) -> "Order":
         """The order after ``change``.

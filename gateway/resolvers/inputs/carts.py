@@ -182,10 +182,3 @@ class OneClickPurchaseInput:
     channel: ActionChannel = strawberry.field(
         default=ActionChannel.CLICK, description="By what action it was asked for."
     )
-
-
-@strawberry.input(description="An order to cancel.")
-class OrderCancelInput:
-    """An order to cancel."""
-
-    order_id: strawberry.ID = strawberry.field(description="The order.")

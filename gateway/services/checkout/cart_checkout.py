@@ -231,11 +231,13 @@ async def _load_payer(
     request: CheckoutRequest, caller: Caller, dependencies: Dependencies
 ) -> Payer | PurchaseRefusal:
     if request.guest is not None:
-        return _guest_payer(request.guest, dependencies)
+        return _guest_payer(request.guest, caller, dependencies)
     return await _load_purchaser_payer(request, caller, dependencies)
 
 
-def _guest_payer(guest: GuestBuyer, dependencies: Dependencies) -> Payer | PurchaseRefusal:
+def _guest_payer(
+    guest: GuestBuyer, caller: Caller, dependencies: Dependencies
+) -> Payer | PurchaseRefusal:
     collector = ErrorCollector()
     email = normalize_email(guest.email)
     if email is None:
@@ -253,7 +255,7 @@ def _guest_payer(guest: GuestBuyer, dependencies: Dependencies) -> Payer | Purch
     )
     if outcome.value is None:
         return _address_refusal(outcome.user_errors)
-    return Payer(Buyer(None, None, email), outcome.value, token)
+    return Payer(Buyer(None, caller.client.id, email), outcome.value, token)
 
 
 def _address_refusal(errors: tuple[UserError, ...]) -> InvalidPurchase | AddressInsufficient:

@@ -55,7 +55,7 @@ def find_undoable_clicks(
     client_id = None if is_signed_in(caller, dependencies) else caller.client.id
     clicks: dict[str, UndoableClick] = {}
     for order in sorted(open_orders, key=lambda each: (each.placed_at, each.id)):
-        if not order.is_modifiable(now):
+        if not order.is_undoable(now):
             continue
         for line in order.lines:
             if line.clicked and client_id in (None, line.client_id):

@@ -27,9 +27,6 @@ STATES = {
 GONE_STATES = frozenset({ShipmentState.CANCELLED, ShipmentState.RETURNED})
 
 
-NO_DETAILS = CarrierDetails()
-
-
 async def keep_parcel(
     gift: Gift, now: datetime, *, work: UnitOfWork, dependencies: GiftDependencies
 ) -> Gift:
@@ -131,7 +128,7 @@ async def save_carrier(gift: Gift, details: CarrierDetails, *, work: UnitOfWork)
         VersionConflict: the parcel was changed meanwhile.
 
     """
-    if gift.parcel_id is None or details == NO_DETAILS:
+    if gift.parcel_id is None or not (details.carrier or details.tracking_number):
         return
     parcel = await work.shipments.find(gift.parcel_id)
     if parcel is None:

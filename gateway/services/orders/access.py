@@ -29,36 +29,74 @@ def is_staff(caller: Caller) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class OrderOwner:
-    """The purchaser of an order and the client it was placed from. Neither changes."""
+    """The purchaser of an order, none for a guest's, and the client it was placed from.
 
+    None of it changes.
+    """
+
+    order_id: str
     purchaser_id: str | None
     client_id: str | None
 
-    def grants_access_to(self, caller: Caller, dependencies: Dependencies) -> bool:
+    @property
+    def is_guest(self) -> bool:
+        """Whether a guest bought, whom only a device or the mailed link identifies."""
+        return self.purchaser_id is None
+
+    def grants_access_to(
+        self, caller: Caller, dependencies: Dependencies, *, is_opened: bool = False
+    ) -> bool:
         """Whether the caller may see the order.
 
         Staff may. The purchaser may if signed in, or on the client that the order was placed from.
+        A guest may on that client, and where the order was opened by its link: ``is_opened``.
         """
         if is_staff(caller):
             return True
-        if self.purchaser_id is None or self.purchaser_id != caller.purchaser_id:
+        is_own_client = self.client_id is not None and self.client_id == caller.client.id
+        if self.is_guest:
+            return is_own_client or is_opened
+        if self.purchaser_id != caller.purchaser_id:
             return False
-        return is_signed_in(caller, dependencies) or self.client_id == caller.client.id
+        return is_own_client or is_signed_in(caller, dependencies)
 
 
 def order_owner(order: Order) -> OrderOwner:
     """The owner of ``order``."""
-    return OrderOwner(order.purchaser_id, order.client_id)
+    return OrderOwner(order.id, order.purchaser_id, order.client_id)
 
 
-def can_view(order: Order, caller: Caller, dependencies: Dependencies) -> bool:
+async def load_opened(
+    owner: OrderOwner, caller: Caller, reading: ReadSession, dependencies: Dependencies
+) -> bool:
+    """Whether a guest's order was opened to the caller's client by its link."""
+    return owner.is_guest and bool(
+        await reading.order_links.list_opened(
+            [owner.order_id], caller.client.id, dependencies.clock.now()
+        )
+    )
+
+
+async def is_visible_to(owner: OrderOwner, caller: Caller, dependencies: Dependencies) -> bool:
+    """Whether the caller may see the order of ``owner``, by its link too."""
+    if owner.grants_access_to(caller, dependencies):
+        return True
+    async with dependencies.database.read() as reading:
+        return await load_opened(owner, caller, reading, dependencies)
+
+
+def can_view(
+    order: Order, caller: Caller, dependencies: Dependencies, *, is_opened: bool = False
+) -> bool:
     """Whether the caller may see ``order``."""
-    return order_owner(order).grants_access_to(caller, dependencies)
+    return order_owner(order).grants_access_to(caller, dependencies, is_opened=is_opened)
 
 
-def can_cancel(order: Order, caller: Caller, dependencies: Dependencies) -> bool:
-    """Whether the caller can still cancel ``order``. Guests cannot: nothing identifies them."""
-    return order.is_modifiable(dependencies.clock.now()) and can_view(order, caller, dependencies)
+def can_modify(
+    order: Order, caller: Caller, dependencies: Dependencies, *, is_opened: bool = False
+) -> bool:
+    """Whether the caller can still change or cancel something of ``order``."""
+    return order.is_modifiable and can_view(order, caller, dependencies, is_opened=is_opened)
 
 
 def can_track(order: Order, caller: Caller, dependencies: Dependencies) -> bool:
@@ -67,16 +105,22 @@ def can_track(order: Order, caller: Caller, dependencies: Dependencies) -> bool:
     return is_own and is_signed_in(caller, dependencies)
 
 
-def can_see_delivery(order: Order, caller: Caller, dependencies: Dependencies) -> bool:
-    """Whether the caller may see to whom and where ``order`` goes: its purchaser and staff may."""
-    return is_staff(caller) or can_track(order, caller, dependencies)
+def can_see_delivery(
+    order: Order, caller: Caller, dependencies: Dependencies, *, is_opened: bool = False
+) -> bool:
+    """Whether the caller may see to whom and where ``order`` goes.
+
+    Its purchaser and staff may, and of a guest's order who holds its link.
+    """
+    by_link = is_opened and order.purchaser_id is None
+    return by_link or is_staff(caller) or can_track(order, caller, dependencies)
 
 
 def redact_order(order: Order, caller: Caller, dependencies: Dependencies) -> Order:
     """``order``, without its destination unless the caller may see that.
 
     A recognised device proves no person: it shows what was bought and for how much, not where it
-    goes. A guest's order keeps its destination: only that guest, in the answer to the checkout, and
+    goes. A guest's order keeps its taxes: only the device that bought, who holds the link, and
     staff can see it.
     """
     if order.purchaser_id is None or can_see_delivery(order, caller, dependencies):
@@ -104,8 +148,18 @@ async def find_visible_order(
 ) -> Order | None:
     """The order of that id, if the caller may see it."""
     async with dependencies.database.read() as reading:
-        order = await reading.orders.find(order_id)
-    return order if order is not None and can_view(order, caller, dependencies) else None
+        return await load_visible_order(order_id, caller, reading, dependencies)
+
+
+async def load_visible_order(
+    order_id: str, caller: Caller, reading: ReadSession, dependencies: Dependencies
+) -> Order | None:
+    """The order of that id as ``reading`` sees it, if the caller may see it."""
+    order = await reading.orders.find(order_id)
+    if order is None or can_view(order, caller, dependencies):
+        return order
+    is_opened = await load_opened(order_owner(order), caller, reading, dependencies)
+    return order if is_opened else None
 
 
 async def list_open_orders(*, caller: Caller, dependencies: Dependencies) -> tuple[Order, ...]:

@@ -1,8 +1,8 @@
-"""The mail that confirms an order."""
+"""The mails about an order: that it was placed, joined, changed or cancelled."""
 
 from gateway.engine.checkout.outcomes import DraftOrder
 from gateway.engine.display.purchase_display import LocaleFormat, PurchaseDisplay
-from gateway.engine.orders.order import Order
+from gateway.engine.orders.order import Order, OrderStatus
 from gateway.services.dependencies import Dependencies
 from gateway.services.outbox import OutboxWriter, mail_message
 from gateway.services.ports.database import UnitOfWork
@@ -10,11 +10,18 @@ from gateway.services.ports.messages import Mail
 
 
 async def post_confirmation(
-    order: Order, draft: DraftOrder, work: UnitOfWork, dependencies: Dependencies
+    order: Order,
+    draft: DraftOrder,
+    link: str | None,
+    work: UnitOfWork,
+    dependencies: Dependencies,
 ) -> None:
-    """Put the confirmation of a new order into the outbox, if the buyer has an e-mail address."""
-    text = confirmation_text(order, dependencies)
-    await _post(order, draft, f"order-placed-{order.id}", text, work, dependencies)
+    """Put the confirmation of a new order into the outbox, if the buyer has an e-mail address.
+
+    ``link`` is the address of the page that opens a guest's order.
+    """
+    text = confirmation_text(order, dependencies, link)
+    await _post(order, draft.buyer.email, f"order-placed-{order.id}", text, work, dependencies)
 
 
 async def post_joined(
@@ -25,26 +32,35 @@ async def post_joined(
     dependencies: Dependencies,
 ) -> None:
     """Tell the buyer that a purchase was added to ``order``, which is shown as a whole."""
-    text = "\n".join(
-        [
-            f"What you have just bought was added to your order {order.number}.",
-            "",
-            *_summary_lines(order, dependencies),
-            *_cancellation_lines(order),
-        ]
-    )
-    await _post(order, draft, f"order-joined-{purchase_id}", text, work, dependencies)
+    opening = f"What you have just bought was added to your order {order.number}."
+    text = "\n".join([opening, "", *_summary_lines(order, dependencies), *_change_lines(order)])
+    await _post(order, draft.buyer.email, f"order-joined-{purchase_id}", text, work, dependencies)
+
+
+async def post_change(
+    order: Order, email: str | None, work: UnitOfWork, dependencies: Dependencies
+) -> None:
+    """Tell the buyer that ``order`` was changed or cancelled."""
+    if order.status is OrderStatus.CANCELLED:
+        text = (
+            f"Your order {order.number} is cancelled. Nothing of it will be sent, and nothing of "
+            "it will be charged."
+        )
+    else:
+        opening = f"Your order {order.number} was changed. It is now:"
+        text = "\n".join([opening, "", *_summary_lines(order, dependencies)])
+    key = f"order-changed-{order.id}-{order.version}"
+    await _post(order, email, key, text, work, dependencies)
 
 
 async def _post(
     order: Order,
-    draft: DraftOrder,
+    email: str | None,
     key: str,
     text: str,
     work: UnitOfWork,
     dependencies: Dependencies,
 ) -> None:
-    email = draft.buyer.email
     if email is None:
         return
     message = Mail(key=key, to=email, subject=f"Your order {order.number}", text=text)
@@ -54,16 +70,11 @@ async def _post(
     await writer.post(outbox_message, due=now, now=now, work=work)
 
 
-def confirmation_text(order: Order, dependencies: Dependencies) -> str:
-    """The text of the mail: the order's lines and totals, and until when it can be cancelled."""
-    return "\n".join(
-        [
-            f"Thank you. We have your order {order.number}.",
-            "",
-            *_summary_lines(order, dependencies),
-            *_cancellation_lines(order),
-        ]
-    )
+def confirmation_text(order: Order, dependencies: Dependencies, link: str | None = None) -> str:
+    """The text of the mail: the order's lines and totals, and what can be changed until when."""
+    opening = f"Thank you. We have your order {order.number}."
+    rows = _summary_lines(order, dependencies)
+    return "\n".join([opening, "", *rows, *_change_lines(order, link)])
 
 
 def _summary_lines(order: Order, dependencies: Dependencies) -> list[str]:
@@ -81,9 +92,11 @@ def _summary_lines(order: Order, dependencies: Dependencies) -> list[str]:
     return [f"{line.label}: {line.text}" for line in (*display.lines, *display.totals)]
 
 
-def _cancellation_lines(order: Order) -> list[str]:
-    """The lines about cancelling. None for guests: they cannot cancel, nothing identifies them."""
-    if order.purchaser_id is None:
-        return []
+def _change_lines(order: Order, link: str | None = None) -> list[str]:
+    """The lines about changing it, and for guests about where."""
     until = order.undo_until.strftime("%Y-%m-%d %H:%M UTC")
-    return ["", f"You can cancel it until {until}."]
+    rows = [
+        "",
+        f"You can change or cancel it until {until}, and later what is not yet in a parcel.",
+    ]
+    return [*rows, "Do that, or change its address, here:", link] if link else rows

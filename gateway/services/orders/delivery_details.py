@@ -44,14 +44,32 @@ async def seal_delivery(
 ) -> SealedDelivery:
     """The delivery of ``order``, sealed for its purchaser, or for the order if a guest bought."""
     subject = order.purchaser_id or order.id
-    plaintext = DELIVERY_ADAPTER.dump_json(build_delivery(draft))
-    cipher = dependencies.cipher
-    context = _delivery_context(order.id)
+    delivery = build_delivery(draft)
     return SealedDelivery(
-        subject,
-        await encryption.seal(
-            plaintext, subject=subject, context=context, work=work, cipher=cipher
-        ),
+        subject, await _seal_delivery(delivery, subject, order.id, work, dependencies)
+    )
+
+
+async def save_delivery(
+    order_id: str, delivery: Delivery, work: UnitOfWork, dependencies: Dependencies
+) -> None:
+    """Replace the delivery of an order that has one."""
+    sealed_delivery = await work.orders.find_delivery(order_id)
+    if sealed_delivery is None:
+        return
+    sealed = await _seal_delivery(delivery, sealed_delivery.subject, order_id, work, dependencies)
+    await work.orders.save_delivery(order_id, sealed)
+
+
+async def _seal_delivery(
+    delivery: Delivery, subject: str, order_id: str, work: UnitOfWork, dependencies: Dependencies
+) -> bytes:
+    return await encryption.seal(
+        DELIVERY_ADAPTER.dump_json(delivery),
+        subject=subject,
+        context=_delivery_context(order_id),
+        work=work,
+        cipher=dependencies.cipher,
     )
 
 

@@ -14,7 +14,7 @@ from gateway.services.dependencies import Dependencies
 from gateway.services.orders import confirmation_mail, lifecycle
 from gateway.services.orders.delivery_details import destination_key
 from gateway.services.ports.database import ReadSession, UnitOfWork
-from gateway.services.ports.orders import OrderPayment
+from gateway.services.ports.orders import OrderPayment, OrderPaymentState
 
 JOIN_REASON = "same address and payment method, within the window of the open order"
 """Why purchases join an order, for its log."""
@@ -69,7 +69,13 @@ async def load_open_group(
 
 def sum_paid(order: Order, payments: Iterable[OrderPayment]) -> Money:
     """What is held or captured for ``order``."""
-    minor = sum(payment.held_minor + payment.captured_minor for payment in payments)
+    minor = sum(
+        # What is being captured as a whole is neither held nor captured as long.
+        payment.amount.minor
+        if payment.state is OrderPaymentState.CAPTURING
+        else payment.held_minor + payment.captured_minor
+        for payment in payments
+    )
     return Money(minor, order.currency)
 
 

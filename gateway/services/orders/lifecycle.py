@@ -1,4 +1,4 @@
-"""The life cycle of an order: place, change, cancel and schedule it, each with an event."""
+"""The life cycle of an order: place it, and let it change, each with an event."""
 
 import base64
 import hashlib
@@ -15,12 +15,10 @@ from gateway.engine.orders.order import (
     OrderStatus,
 )
 from gateway.engine.orders.repricing import with_line_ids
-from gateway.engine.user_errors import ErrorCode
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
-from gateway.services.orders import charges, confirmation_mail, delivery_details, search
-from gateway.services.outcomes import Outcome, error_outcome
-from gateway.services.ports.database import UnitOfWork, VersionConflict
+from gateway.services.orders import confirmation_mail, delivery_details, guest_access, search
+from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.orders import OrderPayment, OrderPaymentState
 from gateway.services.shop_events import ShopEvent, post_shop_event
 from gateway.services.staff_actions import StaffMember
@@ -28,9 +26,6 @@ from gateway.services.staff_actions import StaffMember
 ACTOR_BUYER = "buyer"
 ACTOR_SHOP = "shop"
 """Who changes an order: its buyer, the gateway itself, or ``staff:`` and the name of a key."""
-
-
-ORDER_PATH = ("input", "orderId")
 
 
 def actor_name(caller: Caller) -> str:
@@ -68,7 +63,12 @@ async def place_order(
     await work.order_search.add(order.id, search.search_keys(delivery, dependencies.cipher))
     await _add_event(order, OrderChange.PLACED, work, dependencies)
     await add_charge(order, draft.due, purchase_id, charge_id, work, dependencies)
-    await confirmation_mail.post_confirmation(order, draft, work, dependencies)
+    link = (
+        await guest_access.create_link(order, work, dependencies)
+        if order.purchaser_id is None
+        else None
+    )
+    await confirmation_mail.post_confirmation(order, draft, link, work, dependencies)
     return order
 
 
@@ -257,44 +257,3 @@ def _closing_time(order: Order, dependencies: Dependencies) -> datetime | None:
     """When the worker looks at the order: when its window closes, if that is to come."""
     is_in_window = dependencies.clock.now() < order.closes_at
     return order.closes_at if order.status is OrderStatus.OPEN and is_in_window else None
-
-
-# -- cancelling
-
-
-async def cancel_order(order: Order | None, dependencies: Dependencies) -> Outcome[Order]:
-    """Cancel ``order`` if it can still be: its goods go back to stock, its money is returned."""
-    if order is None:
-        return error_outcome(ErrorCode.NOT_FOUND, ORDER_PATH, "There is no such order.")
-    if not order.is_modifiable(dependencies.clock.now()):
-        reason = f"The order is {order.status.lower()}."
-        if order.status is OrderStatus.OPEN:
-            reason = "The time to change the order is over."
-        return error_outcome(ErrorCode.NOT_MODIFIABLE, ORDER_PATH, reason)
-    try:
-        async with dependencies.database.begin() as work:
-            cancelled_order = await change_order(order, OrderChange.CANCELLED, work, dependencies)
-            order_payments = await _undo_placement(order, work, dependencies)
-    except VersionConflict:
-        return error_outcome(
-            ErrorCode.NOT_MODIFIABLE, ORDER_PATH, "The order has just been changed."
-        )
-    await dependencies.wakeups.announce(order_topic(order.id))
-    for payment in order_payments:
-        await charges.complete_payment_change(payment, dependencies)
-    return Outcome(cancelled_order)
-
-
-async def _undo_placement(
-    order: Order, work: UnitOfWork, dependencies: Dependencies
-) -> tuple[OrderPayment, ...]:
-    """Give back the order's goods, codes and stored value; returns the charges being returned."""
-    await work.stock.release(dict(order.demand))
-    await work.code_uses.delete(order.id)
-    delivery = await delivery_details.load_delivery(order.id, work, dependencies)
-    for stored_payment in delivery.stored if delivery else ():
-        await work.stored_values.credit(stored_payment.code, stored_payment.minor)
-    return await charges.start_returning_all(order.id, work, dependencies)
-
-
-# -- scheduling

@@ -45,7 +45,7 @@ from gateway.services.staff_actions import (
 )
 
 ORDER_REFUND = "orderRefund"
-ORDER_PATH = lifecycle.ORDER_PATH
+ORDER_PATH = ("input", "orderId")
 AMOUNT_PATH = ("input", "amount")
 RESTOCK_PATH = ("input", "restock")
 MAX_CONFLICTS = 5

@@ -20,6 +20,7 @@ from gateway.services.ports.gifts import (
     GiftTokens,
 )
 from gateway.services.ports.one_click_grants import OneClickGrants
+from gateway.services.ports.order_changes import OrderLinks, PendingChanges
 from gateway.services.ports.order_search import OrderSearch
 from gateway.services.ports.orders import OrderPayments, Orders
 from gateway.services.ports.outbox import Outbox
@@ -201,6 +202,16 @@ class ReadSession(Protocol):
     @property
     def order_search(self) -> OrderSearch:
         """What orders are found by."""
+        ...
+
+    @property
+    def order_changes(self) -> PendingChanges:
+        """Changes of orders on their way at the payment provider."""
+        ...
+
+    @property
+    def order_links(self) -> OrderLinks:
+        """The secret links to guests' orders."""
         ...
 
     @property

@@ -50,6 +50,10 @@ class Orders(Protocol):
         """What of these orders is personal, by order id."""
         ...
 
+    async def save_delivery(self, id: str, sealed: bytes) -> None:
+        """Keep what of an order is personal, under the key that it was sealed with before."""
+        ...
+
     async def save_tracking(self, id: str, sealed: bytes | None) -> None:
         """Keep the sealed address of the page that follows an order's parcel, or none."""
         ...

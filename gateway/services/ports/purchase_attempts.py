@@ -49,8 +49,8 @@ class PurchaseAttempts(Protocol):
         """Those of these attempts that there are, in no order."""
         ...
 
-    async def list_after(self, after_id: str, limit: int) -> tuple[PurchaseAttempt, ...]:
-        """Up to ``limit`` attempts after an id, by their ids."""
+    async def list_settled(self, since: datetime, limit: int) -> tuple[PurchaseAttempt, ...]:
+        """Up to ``limit`` settled attempts from ``since`` on, the earliest first."""
         ...
 
     async def list_open_for(self, subject: str) -> tuple[PurchaseAttempt, ...]:

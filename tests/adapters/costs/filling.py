@@ -61,6 +61,8 @@ USUAL: Mapping[str, Mapping[str, str]] = {
     "request_keys": {"scope": PURCHASER},
     "staff_actions": {"subject_id": PURCHASER},
     "selection_requests": {"due_at": ONE_IN_500},
+    "order_changes": {"due_at": ONE_IN_500},
+    "order_accesses": {"client_id": PURCHASER},
     "outbox": {"state": "CASE WHEN n % 500 = 0 THEN 'WAITING' ELSE 'SENT' END"},
     "products": {"listed": "n % 10 <> 0"},
     "variants": {"product_id": "'id' || (n / 2)", "place": "n % 2", "listed": "n % 10 <> 0"},

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import (
     ActionChannel,
     InvalidOrderTransition,
@@ -16,10 +17,12 @@ from gateway.engine.orders.order import (
     order_bucket,
 )
 from gateway.engine.pricing.priced_purchase import PricedPurchase
+from gateway.engine.pricing.purchase import Item
 from gateway.engine.pricing.snapshots import take_snapshot
 from tests.engine.purchases import FULL_PURCHASE
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+LINE = OrderLine("orl_1", Item("var_mug", "Mug", 1_400, 2), (("var_mug", 1),), NOON)
 ORDER = Order(
     "ord_1",
     "1001",
@@ -61,15 +64,15 @@ def test_what_is_over_stays_so(status: OrderStatus, change: OrderChange) -> None
 
 
 def test_an_order_can_be_changed_while_it_is_open() -> None:
+    """R120: past its window what is in no parcel, and all of it until then."""
+    order = replace(ORDER, lines=(LINE,))
     instants = [ORDER.closes_at + timedelta(microseconds=offset) for offset in (-1, 0, 1)]
-    assert [ORDER.is_modifiable(at) for at in instants] == [True, False, False]
-    scheduled = replace(ORDER, status=OrderStatus.SCHEDULED)
-    assert not scheduled.is_modifiable(NOON)
-
-
-def test_a_guest_cannot_take_an_order_back() -> None:
-    assert ORDER.undo_until == ORDER.closes_at
-    assert replace(ORDER, purchaser_id=None).undo_until == NOON
+    assert [order.is_undoable(at) for at in instants] == [True, False, False]
+    assert order.is_modifiable
+    in_parcels = replace(ORDER, lines=(LINE.with_scheduled(LINE.quantity),))
+    assert not in_parcels.is_modifiable
+    assert not replace(order, status=OrderStatus.SCHEDULED).is_modifiable
+    assert order.undo_until == replace(order, purchaser_id=None).undo_until == order.closes_at
 
 
 @pytest.mark.parametrize(

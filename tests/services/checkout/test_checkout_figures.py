@@ -15,7 +15,6 @@ from gateway.engine.checkout.outcomes import (
     PriceGuard,
 )
 from gateway.services import carts
-from gateway.services.orders import lifecycle
 from tests.engine.purchases import net_tax_gross, usd
 from tests.shelves import BUNDLE, CALIFORNIA, MUG, PRINT
 from tests.store import Store, create_ids, reload_cart, require_order
@@ -106,7 +105,7 @@ async def test_a_code_for_one_use_counts_once_a_purchaser(store: Store) -> None:
         await buyer.check_out(await store.create_cart(lines, None, ["ONCE"]), **ids)
     )
     assert (first.discount_total, again.discount_total) == (usd(-100), usd(0))
-    await lifecycle.cancel_order(first, store.dependencies)
+    await store.cancel(first)
     third = require_order(
         await buyer.check_out(await store.create_cart(lines, None, ["ONCE"]), **ids)
     )

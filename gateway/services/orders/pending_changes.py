@@ -1,0 +1,132 @@
+"""Further charges for changes that make an order dearer.
+
+The change is stored as pending, with what it has reserved, before the provider is asked under its
+id. It is then either applied together with the deletion of that row, or rolled back: the charge
+first, then the goods. What a process leaves in between the worker rolls back.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gateway.engine.money import Money
+from gateway.services.dependencies import Dependencies
+from gateway.services.orders.order_edits import PlannedChange
+from gateway.services.ports.order_changes import PendingChange
+from gateway.services.ports.orders import OrderPayment
+from gateway.services.ports.payments import (
+    AuthorizationActionRequired,
+    AuthorizationDeclined,
+    AuthorizationGranted,
+    AuthorizationRequest,
+    AuthorizationResult,
+    AuthorizationUnknown,
+)
+
+CHANGE_LEASE = timedelta(seconds=30)
+"""A change without an outcome after this time is rolled back by the worker."""
+
+
+class AuthorizationStillUnknown(Exception):
+    """The provider does not know yet whether a further charge was authorised."""
+
+
+@dataclass(frozen=True, slots=True)
+class DearerChange:
+    """A pending change with what it is to charge, and the charges that stand already."""
+
+    pending: PendingChange
+    planned: PlannedChange
+    amount: Money
+    payments: tuple[OrderPayment, ...]
+
+
+async def authorize_change(change: DearerChange, dependencies: Dependencies) -> AuthorizationResult:
+    """What the provider says to the further charge of ``change``."""
+    order, delivery = change.planned.order, change.planned.delivery
+    raised_charge_id = next((each.charge_id for each in change.payments if each.held_minor), None)
+    request = AuthorizationRequest(
+        amount=change.amount,
+        provider_token="" if delivery is None else delivery.method,
+        idempotency_key=change.pending.id,
+        customer_id=order.purchaser_id or order.id,
+        raised_charge_id=raised_charge_id,
+    )
+    authorization = await dependencies.payment_provider.authorize(request)
+    if isinstance(authorization, AuthorizationUnknown):
+        found_authorization = await dependencies.payment_provider.find_by_key(change.pending.id)
+        return found_authorization or authorization
+    return authorization
+
+
+def refusal_message(authorization: AuthorizationResult) -> str:
+    """Why ``authorization`` is no hold, in a sentence."""
+    match authorization:
+        case AuthorizationDeclined(reason):
+            return f"The further payment was refused ({reason.value}): nothing was changed."
+        case AuthorizationActionRequired():
+            return (
+                "The further payment needs the payer's confirmation, which a change cannot ask "
+                "for: nothing was changed."
+            )
+    return "The payment provider has not answered: nothing was changed. Try again in a minute."
+
+
+async def undo_authorization(
+    change: PendingChange, authorization: AuthorizationResult, dependencies: Dependencies
+) -> None:
+    """Let go of what ``authorization`` holds for ``change``, and give back its goods.
+
+    Raises:
+        AuthorizationStillUnknown: the provider does not know yet.
+
+    """
+    match authorization:
+        case AuthorizationGranted(charge_id) | AuthorizationActionRequired(charge_id=charge_id):
+            await dependencies.payment_provider.release(charge_id)
+        case AuthorizationUnknown():
+            raise AuthorizationStillUnknown(change.id)
+    await _roll_back(change, dependencies)
+
+
+async def _roll_back(change: PendingChange, dependencies: Dependencies) -> None:
+    async with dependencies.database.begin() as work:
+        if await work.order_changes.delete(change):
+            await work.stock.release(dict(change.reserved))
+
+
+@dataclass(frozen=True, slots=True)
+class PendingChangeRecovery:
+    """The job that rolls back changes whose further charge was asked for and left."""
+
+    dependencies: Dependencies
+    name: str = "order changes"
+
+    async def claim(
+        self, now: datetime, leased_until: datetime, limit: int
+    ) -> tuple[PendingChange, ...]:
+        """Changes that were not finished in time."""
+        async with self.dependencies.database.begin() as work:
+            return await work.order_changes.claim(now, leased_until, limit)
+
+    async def run(self, lease: PendingChange, now: datetime) -> None:  # noqa: ARG002 - nothing here is timed
+        """Roll one change back.
+
+        Raises:
+            AuthorizationStillUnknown: the provider does not know yet.
+
+        """
+        authorization = await self.dependencies.payment_provider.find_by_key(lease.id)
+        if authorization is None:
+            await _roll_back(lease, self.dependencies)
+        else:
+            await undo_authorization(lease, authorization, self.dependencies)
+
+    async def postpone(self, lease: PendingChange, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
+        """Try again at ``until``."""
+        async with self.dependencies.database.begin() as work:
+            await work.order_changes.postpone(lease, until)
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When the next change is due."""
+        async with self.dependencies.database.read() as reading:
+            return await reading.order_changes.next_due(now)
