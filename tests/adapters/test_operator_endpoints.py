@@ -41,13 +41,18 @@ async def test_only_the_start_of_an_answer_is_read(clock: ManualClock) -> None:
 async def serve_silence(start: bytes) -> AsyncIterator[str]:
     """A URL that answers with ``start`` and then says no more."""
 
-    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    ended = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(start)
-        await writer.drain()
+        await reader.read()  # until the caller gives up
+        writer.close()
+        ended.set()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        await ended.wait()
 
 
 @pytest.mark.parametrize("start", [b"", f"{HEAD}content-length: 9\r\n\r\nabc".encode()])
