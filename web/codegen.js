@@ -1,4 +1,4 @@
-// Writes src/generated/operations.ts, the types and texts of the operations of the recipient's page, and
+// Writes src/generated/operations.ts, the types and texts of the operations of the recipient's and the guest's page, and
 // operations.json, the same texts by their SHA-256: a gateway that executes registered documents only registers these.
 import { createHash } from "node:crypto";
 import { readFile, mkdir, writeFile } from "node:fs/promises";
@@ -14,7 +14,7 @@ async function readOperations(location) {
   return { location, document: parse(await readFile(here(location), "utf8")) };
 }
 
-const SOURCES = ["src/shared/operations.graphql", "src/gift/operations.graphql"];
+const SOURCES = ["src/shared/operations.graphql", "src/gift/operations.graphql", "src/order/operations.graphql"];
 const written = await codegen({
   filename: "operations.ts",
   schema: parse(await readFile(schema, "utf8")),

@@ -1,10 +1,12 @@
 """Calls of URLs given by others: only public addresses, no redirects, signed bodies."""
 
 import asyncio
+import hmac
 import socket
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,11 +22,38 @@ MAX_ADDRESSES = 2
 """Only so many addresses of a host are tried, one after the other."""
 MAX_CONCURRENT_LOOKUPS = 4
 """Further address lookups wait for a free thread."""
+SIGNATURE_TOLERANCE = timedelta(minutes=5)
+"""A call that was signed longer ago, or as far in the future, may be a repetition by others."""
+MAX_TIMESTAMP_LENGTH = 12
 
 
 def sign_webhook(secret: str, id: str, sent_at: datetime, body: str) -> str:
     """The signature of ``body`` by the Standard Webhooks specification."""
     return str(Webhook(secret).sign(id, sent_at, body))
+
+
+def is_signed(secret: str, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
+    """Whether a call with ``body`` was signed with ``secret`` just now, by Standard Webhooks.
+
+    ``headers`` are those of the call, by name in lower case.
+    """
+    id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    is_number = timestamp.isascii() and timestamp.isdigit()
+    if not id or not is_number or len(timestamp) > MAX_TIMESTAMP_LENGTH:
+        return False
+    if abs(int(timestamp) - now.timestamp()) > SIGNATURE_TOLERANCE.total_seconds():
+        return False
+    try:
+        signature = sign_webhook(
+            secret, id, datetime.fromtimestamp(int(timestamp), UTC), body.decode()
+        )
+    except UnicodeDecodeError:
+        return False
+    # Several are sent while the sender changes its secret.
+    return any(
+        hmac.compare_digest(signature.encode(), candidate.encode())
+        for candidate in headers.get("webhook-signature", "").split(" ")
+    )
 
 
 def _create_lookup_executor() -> ThreadPoolExecutor:

@@ -5,6 +5,7 @@ import typer
 from gateway.cli import (
     api_keys,
     bounces,
+    checks,
     credentials,
     database,
     directory,
@@ -38,6 +39,7 @@ app.command("seed")(database.seed)
 app.command("rotate-keys")(database.rotate_keys)
 app.command("import-products")(products.import_products)
 app.command("import-directory")(directory.import_directory)
+app.command("check")(checks.check)
 app.command("bounces")(bounces.bounces)
 app.command("rules-import")(rules.rules_import)
 app.command("rules-schema")(rules.rules_schema)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeAlias
 
 import strawberry
@@ -22,9 +22,11 @@ from gateway.resolvers.loaders import (
     OrderShipmentsLoader,
     ProductVariantsLoader,
     ShipToLoader,
+    StaffGiftLoader,
     TrackingPageLoader,
     VariantLoader,
 )
+from gateway.resolvers.refund_loaders import BatchLoader
 from gateway.services.checkout.one_click_offers import (
     OneClickPricing,
     UndoableClick,
@@ -37,7 +39,10 @@ from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click_profiles import load_setup
-from gateway.services.orders import access
+from gateway.services.orders import access, refund_reads
+from gateway.services.parcels import ParcelDependencies
+from gateway.services.ports.orders import OrderPayment
+from gateway.services.ports.refunds import OrderRefund, ReturnRecord
 
 CALLER_READS = (
     "one_click_context",
@@ -150,6 +155,32 @@ class Context:
         return OrderLoader(self.dependencies)
 
     @cached_property
+    def order_payments(self) -> BatchLoader[tuple[OrderPayment, ...]]:
+        """The charges of orders."""
+        return BatchLoader(self.dependencies.database, refund_reads.load_payments, ())
+
+    @cached_property
+    def order_refunds(self) -> BatchLoader[tuple[OrderRefund, ...]]:
+        """The refunds of orders."""
+        return BatchLoader(self.dependencies.database, refund_reads.load_refunds, ())
+
+    @cached_property
+    def order_returns(self) -> BatchLoader[tuple[ReturnRecord, ...]]:
+        """The returns of orders."""
+        return BatchLoader(self.dependencies.database, refund_reads.load_returns, ())
+
+    @cached_property
+    def refunds(self) -> BatchLoader[OrderRefund | None]:
+        """Refunds by id."""
+        return BatchLoader(self.dependencies.database, refund_reads.find_refunds, None)
+
+    @cached_property
+    def return_reasons(self) -> BatchLoader[str | None]:
+        """Why returns were requested."""
+        read = partial(refund_reads.load_return_reasons, dependencies=self.dependencies)
+        return BatchLoader(self.dependencies.database, read, None)
+
+    @cached_property
     def order_shipments(self) -> OrderShipmentsLoader:
         """The parcels of orders."""
         return OrderShipmentsLoader(self.dependencies)
@@ -158,6 +189,16 @@ class Context:
     def ship_tos(self) -> ShipToLoader:
         """Where parcels go."""
         return ShipToLoader(self.dependencies)
+
+    @property
+    def parcel_dependencies(self) -> ParcelDependencies:
+        """The dependencies of parcels, of orders and gifts alike."""
+        return ParcelDependencies(self.dependencies, self.gift_dependencies)
+
+    @cached_property
+    def staff_gifts(self) -> StaffGiftLoader:
+        """Gifts as staff see them."""
+        return StaffGiftLoader(self.gift_dependencies)
 
     @cached_property
     def gift_orders(self) -> GiftOrderLoader:

@@ -11,6 +11,7 @@ from gateway.resolvers.context import Info
 from gateway.services import carts
 from gateway.services.gifts import access
 from gateway.services.orders.access import find_visible_order
+from gateway.services.orders.refund_reads import find_visible_refund, find_visible_return
 from gateway.services.orders.shipment_reads import find_visible_shipment
 
 NodeLoader: TypeAlias = Callable[[str, Info], Awaitable[object]]
@@ -44,6 +45,20 @@ async def _load_shipment(shipment_id: str, info: Info) -> object:
     context = info.context
     return await find_visible_shipment(
         shipment_id, caller=context.caller, dependencies=context.dependencies
+    )
+
+
+async def _load_refund(refund_id: str, info: Info) -> object:
+    context = info.context
+    return await find_visible_refund(
+        refund_id, caller=context.caller, dependencies=context.dependencies
+    )
+
+
+async def _load_return(return_id: str, info: Info) -> object:
+    context = info.context
+    return await find_visible_return(
+        return_id, caller=context.caller, dependencies=context.dependencies
     )
 
 
@@ -84,6 +99,8 @@ NODE_LOADERS: Mapping[str, NodeLoader] = {
     "pay": identity.payment_method_node,
     "prd": _load_product,
     "pur": identity.purchaser_node,
+    "ref": _load_refund,
+    "ret": _load_return,
     "shm": _load_shipment,
     "var": _load_variant,
 }

@@ -19,25 +19,21 @@ from gateway.resolvers.inputs.gifts import (
 from gateway.resolvers.inputs.shipments import ShipmentDispatchInput
 from gateway.resolvers.pagination import After, First, none_if_unset, report_invalid_page
 from gateway.services.gifts import access
-from gateway.services.gifts.shipments import record_bounce, update_shipment
+from gateway.services.gifts.shipments import record_bounce
 from gateway.services.gifts.webhooks import NewWebhook, add_webhook, delete_webhook, list_webhooks
-from gateway.services.orders.carrier_updates import (
-    CarrierWord,
-    update_order_parcels,
-    update_parcel,
-)
-from gateway.services.orders.dispatching import Dispatch, dispatch_shipment
+from gateway.services.orders.carrier_updates import CarrierWord
+from gateway.services.orders.dispatching import Dispatch
 from gateway.services.orders.lifecycle import actor_name
 from gateway.services.orders.shipment_reads import list_shipments
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.pagination import Page
+from gateway.services.parcels import dispatch_parcel, update_by_any_id
 from gateway.services.ports.webhooks import Webhook
 from gateway.services.request_keys import IdempotentRequest, request_scope
 from gateway.services.staff_actions import StaffMember, require_staff
 
 URL_PATH = ("input", "trackingUrl")
 URL_MESSAGE = "Give the URL of a page that starts with http:// or https://."
-ORDER_ID_PREFIX, SHIPMENT_ID_PREFIX = "ord_", "shm_"
 
 
 @check_bounds(outcome_with_errors)
@@ -58,13 +54,7 @@ async def shipment_update(
         page_url,
         on_return=input.on_return,
     )
-    if input.id.startswith(ORDER_ID_PREFIX):
-        return await update_order_parcels(input.id, word, info.context.dependencies)
-    if input.id.startswith(SHIPMENT_ID_PREFIX):
-        return await update_parcel(input.id, word, info.context.dependencies)
-    return await update_shipment(
-        input.id, input.status, page_url, dependencies=info.context.gift_dependencies
-    )
+    return await update_by_any_id(input.id, word, info.context.parcel_dependencies)
 
 
 @check_bounds(outcome_with_errors)
@@ -105,7 +95,7 @@ async def shipment_dispatch(
         request=IdempotentRequest(request_scope(context.caller), key, "shipmentDispatch", body),
         member=member,
     )
-    return await dispatch_shipment(dispatch, context.dependencies)
+    return await dispatch_parcel(dispatch, context.parcel_dependencies)
 
 
 @check_bounds(raise_bad_input)

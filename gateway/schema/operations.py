@@ -11,6 +11,7 @@ from gateway.resolvers import (
     one_click,
     order_changes,
     order_updates,
+    refunds,
     shipments,
     staff,
 )
@@ -36,6 +37,7 @@ from gateway.schema.identity import (
 from gateway.schema.orders import OrderEvent, OrderPayload
 from gateway.schema.purchase_outcomes import PurchaseOutcome
 from gateway.schema.queries import Query
+from gateway.schema.refunds import RefundPayload, ReturnPayload
 from gateway.schema.shipments import ShipmentDispatchPayload
 
 __all__ = ["Mutation", "Query", "Subscription"]
@@ -214,6 +216,23 @@ class Mutation:
         graphql_type=ShipmentDispatchPayload,
         description="A parcel leaves: its share of the money is captured first. For staff keys "
         "only.",
+    )
+    order_refund = strawberry.mutation(
+        resolver=refunds.order_refund,
+        graphql_type=RefundPayload,
+        description="Gives money of an order back, in part or all that is left; never more than "
+        "was captured. Recorded in `Staff.auditLog`. For staff keys only.",
+    )
+    return_request = strawberry.mutation(
+        resolver=refunds.return_request,
+        graphql_type=ReturnPayload,
+        description="Asks to send back what was delivered of an order that the caller may see.",
+    )
+    return_update = strawberry.mutation(
+        resolver=refunds.return_update,
+        graphql_type=ReturnPayload,
+        description="Takes a return a step further; what came in is refunded and put back into "
+        "stock. Recorded in `Staff.auditLog`. For staff keys only.",
     )
     gift_contact_failed = strawberry.mutation(
         resolver=shipments.gift_contact_failed,

@@ -6,14 +6,18 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.orders import order as orders
+from gateway.engine.orders.payments import PaymentStage
 from gateway.engine.pricing import purchase_details
 from gateway.resolvers import order_details, order_updates, shipment_details
 from gateway.resolvers import orders as resolvers
+from gateway.resolvers import refunds as refund_resolvers
 from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.payloads import outcome_value
+from gateway.schema.money import Money
 from gateway.schema.nodes import Connection, Node
 from gateway.schema.purchase_details import Attribute, PostalAddress, TaxCustomer
 from gateway.schema.purchases import Explanation, Purchase, PurchaseItem, TaxSummaryRow
+from gateway.schema.refunds import Refund, Return
 from gateway.schema.shipments import Shipment
 from gateway.schema.user_errors import Payload
 from gateway.schema.value_types import mirrors
@@ -114,6 +118,37 @@ class Order(Node, Purchase):
         resolver=shipment_details.order_shipments,
         graphql_type=list[Shipment],
         description="Its parcels, the earliest first.",
+    )
+    payment_state = strawberry.field(
+        resolver=refund_resolvers.payment_state,
+        graphql_type=PaymentStage,
+        description="How its money stands.",
+    )
+    captured = strawberry.field(
+        resolver=refund_resolvers.captured_amount,
+        graphql_type=Money,
+        description="What was captured so far, refunds not taken off.",
+    )
+    refunded = strawberry.field(
+        resolver=refund_resolvers.refunded_amount,
+        graphql_type=Money,
+        description="What was given back of it.",
+    )
+    outstanding = strawberry.field(
+        resolver=refund_resolvers.outstanding_amount,
+        graphql_type=Money,
+        description="Due less what is held or captured: what a raised order still lacks, below "
+        "zero what will not be captured. Refunds do not change it.",
+    )
+    refunds = strawberry.field(
+        resolver=refund_resolvers.order_refunds,
+        graphql_type=list[Refund],
+        description="Its refunds, the oldest first.",
+    )
+    returns = strawberry.field(
+        resolver=refund_resolvers.order_returns,
+        graphql_type=list[Return],
+        description="Its returns, the oldest first.",
     )
     customer = strawberry.field(
         resolver=order_details.customer,

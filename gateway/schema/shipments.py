@@ -103,7 +103,7 @@ class Shipment(Node):
     gift = strawberry.field(
         resolver=resolvers.gift,
         graphql_type=Gift | None,
-        description="The gift that it is, for who may see that.",
+        description="The gift that it is; for staff only.",
     )
 
 

@@ -4,11 +4,13 @@ from datetime import datetime
 
 import strawberry
 
+from gateway.resolvers import refunds as refund_resolvers
 from gateway.resolvers import shipments as shipment_resolvers
 from gateway.resolvers import staff as resolvers
 from gateway.schema.gifts import Gift
 from gateway.schema.nodes import Connection
 from gateway.schema.orders import Order
+from gateway.schema.refunds import Return
 from gateway.schema.shipments import Shipment
 from gateway.schema.value_types import mirrors
 from gateway.services import staff_actions
@@ -73,4 +75,9 @@ class Staff:
         resolver=shipment_resolvers.staff_shipments,
         graphql_type=Connection[Shipment],
         description="All parcels, the latest first: what is READY is to be packed and sent.",
+    )
+    returns = strawberry.field(
+        resolver=refund_resolvers.staff_returns,
+        graphql_type=Connection[Return],
+        description="All returns, the latest first.",
     )

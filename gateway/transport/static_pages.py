@@ -1,4 +1,4 @@
-"""The web pages: the recipient's page at ``/gift``, GraphiQL, and their assets.
+"""The web pages: the recipient's at ``/gift``, a guest's at ``/order``, GraphiQL, and their assets.
 
 ``make web`` builds them into ``gateway/web``. Their headers follow Content Security Policy
 level 3 and the OWASP secure headers project.
@@ -26,13 +26,15 @@ _NOT_BUILT: Final = "This page has not been built. Run `make web`, then start th
 _DENY_ALL: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; "
 _NO_FRAMING: Final = "frame-ancestors 'none'"
 
-GIFT_POLICY: Final = (
+SECRET_PAGE_POLICY: Final = (
     _DENY_ALL
     + "script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     + "require-trusted-types-for 'script'; trusted-types 'none'; "
     + _NO_FRAMING
 )
-"""Forbids inline code, files of other origins, and HTML made from text by scripts."""
+"""For pages opened by a secret link: no inline code, no files of other origins, and no HTML made
+from text by scripts.
+"""
 
 # Monaco writes style elements for its theme and sizes, which 'self' alone would forbid.
 # GraphiQL's style sheet contains its fonts as data URLs.
@@ -88,7 +90,12 @@ class StaticPage:
 
 def gift_page(folder: Path = PAGES_FOLDER) -> StaticPage:
     """The page on which a recipient sees and answers a gift."""
-    return StaticPage(folder / "gift.html", GIFT_POLICY)
+    return StaticPage(folder / "gift.html", SECRET_PAGE_POLICY)
+
+
+def order_page(folder: Path = PAGES_FOLDER) -> StaticPage:
+    """The page on which a guest sees and changes an order."""
+    return StaticPage(folder / "order.html", SECRET_PAGE_POLICY)
 
 
 def graphiql_page(folder: Path = PAGES_FOLDER) -> StaticPage:
@@ -97,15 +104,16 @@ def graphiql_page(folder: Path = PAGES_FOLDER) -> StaticPage:
 
 
 def page_routes(folder: Path = PAGES_FOLDER) -> list[Route]:
-    """Routes for the recipient's page and the assets of both pages."""
+    """Routes for the pages opened by secret links, and the assets of all pages."""
     return [
         Route("/gift", gift_page(folder), methods=["GET"]),
+        Route("/order", order_page(folder), methods=["GET"]),
         Route("/assets/{name}", _Assets(folder / "assets").asset, methods=["GET"]),
     ]
 
 
 def page_operations(folder: Path = PAGES_FOLDER) -> Mapping[str, str]:
-    """The operations of the recipient's page by their hashes; empty if the page is not built.
+    """The operations of the pages by their hashes; empty if the pages are not built.
 
     Raises:
         InvalidRegistry: the file of the operations is not as the build writes it.

@@ -37,6 +37,7 @@ from gateway.transport.static_pages import graphiql_page, page_operations, page_
 from gateway.transport.subscriptions import EventIds
 from gateway.web_app.authentication import ConnectionAuthenticator
 from gateway.web_app.credentials import CredentialReader
+from gateway.web_app.fulfilment_webhook import fulfilment_routes
 from gateway.web_app.health import HEALTH_PATHS, health_routes
 from gateway.web_app.metrics import CountingObserver, Metrics, MetricsEndpoint, MetricsGuard
 from gateway.web_app.request_log import RequestLog, RouteTemplates
@@ -73,7 +74,7 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
             *health_routes(gateway),
             Route("/metrics", metrics_guard, methods=["GET"]),
         ]
-        pages = [*page_routes(), *_payment_routes(gateway)]
+        pages = [*page_routes(), *_payment_routes(gateway), *fulfilment_routes(gateway)]
         routed_app = graphql.wrap(_other_routes(monitoring_routes, pages, limiter), GRAPHQL_PATH)
         host_guard = KnownHostsMiddleware(routed_app, _hosts(settings), HEALTH_PATHS)
         with_safe_headers = SafeHeadersMiddleware(
@@ -161,7 +162,7 @@ def _schema(settings: Settings) -> Schema:
 
 
 def _trusted_documents(settings: Settings) -> TrustedDocuments:
-    """The registry in the settings, with the documents of the recipient's page, which must work."""
+    """The registry in the settings, with the documents of the pages, which must work."""
     file = settings.trusted_documents_file
     if file is None:
         return TrustedDocuments()

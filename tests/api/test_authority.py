@@ -153,6 +153,9 @@ DOCUMENTS: Mapping[str, str] = {
         "stockAdjust", 'variantId: "var_none", by: 1, idempotencyKey: "k"'
     ),
     "shipmentDispatch": mutation_document("shipmentDispatch", 'shipmentId: "shm_none"'),
+    "orderRefund": mutation_document("orderRefund", 'orderId: "CANCELLED", idempotencyKey: "k"'),
+    "returnRequest": mutation_document("returnRequest", 'orderId: "CANCELLED", lines: []'),
+    "returnUpdate": mutation_document("returnUpdate", 'returnId: "ret_none", status: APPROVED'),
     "variantUpdate": mutation_document("variantUpdate", 'variantId: "var_none", price: "1"'),
     "giftContactFailed": mutation_document(
         "giftContactFailed", 'giftId: "gft_none", channel: EMAIL'
@@ -369,6 +372,9 @@ shipmentUpdate             F      F      F       F   F      F     F       N     
 shipmentUpdate of an order F      F      F       F   F      F     F       N     F       F
 stockAdjust                F      F      F       F   F      F     F       N     F       F
 shipmentDispatch           F      F      F       F   F      F     F       N     F       F
+orderRefund                F      F      F       F   F      F     F       M     F       F
+returnRequest              N      I      N       I   I      N     N       I     N       N
+returnUpdate               F      F      F       F   F      F     F       N     F       F
 variantUpdate              F      F      F       F   F      F     F       N     F       F
 giftContactFailed          F      F      F       F   F      F     F       N     F       F
 webhookSave                F      F      F       F   F      F     may     F     F       F
@@ -381,7 +387,8 @@ oneClickDisable            S      ok     ok      ok  ok     ok    S       S     
 signOut                    may    may    may     may may    may   may     may   may     may
 """
 """What each gets. ``may``: what anything but their authority decides; ``-``: nothing is there. Else
-the code: Sign in, sign in again (R), Forbidden, Not found, not Modifiable, invalid Token."""
+the code: Sign in, sign in again (R), Forbidden, Not found, not Modifiable, Invalid input, invalid
+Token."""
 CODE_LETTERS = {
     "SIGN_IN_REQUIRED": "S",
     "SignInRequired": "S",
@@ -390,6 +397,7 @@ CODE_LETTERS = {
     "FORBIDDEN": "F",
     "NOT_FOUND": "N",
     "NOT_MODIFIABLE": "M",
+    "INVALID_INPUT": "I",
     "INVALID_TOKEN": "T",
     "null": "-",
     "OrderPlaced": "ok",

@@ -27,6 +27,7 @@ DATABASE_COMMANDS = [
     ["migrate"],
     ["seed"],
     ["rotate-keys"],
+    ["check"],
     ["token", "--purchaser", "ada@example.com"],
     ["key", "add", "shop", "--role", "staff", "--purchaser", "ada@example.com"],
     ["key", "list"],

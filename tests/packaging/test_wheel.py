@@ -69,7 +69,7 @@ def test_the_wheel_holds_the_code_the_pages_and_no_more(built: Path) -> None:  #
     code = {name for name in checkout_files() if name.startswith("gateway/")}
     pages = {str(path.relative_to(ROOT)) for path in PAGES.rglob("*") if path.is_file()}
     assert names(single_file(built / "dist", "*.whl")) == code | pages
-    assert {"gateway/web/gift.html", "gateway/web/graphiql.html"} <= pages
+    assert {"gateway/web/gift.html", "gateway/web/order.html", "gateway/web/graphiql.html"} <= pages
 
 
 def test_the_source_distribution_holds_the_pages(built: Path) -> None:  # R108
@@ -78,6 +78,7 @@ def test_the_source_distribution_holds_the_pages(built: Path) -> None:  # R108
         archive_names = {name.partition("/")[2] for name in archive.getnames()}
     assert {
         "gateway/web/gift.html",
+        "gateway/web/order.html",
         "gateway/web/operations.json",
         "hatch_build.py",
     } <= archive_names

@@ -15,7 +15,8 @@ SCRIPT = "document.title = 'x';"
 @pytest.fixture
 def built(tmp_path: Path) -> Path:
     (tmp_path / "assets").mkdir()
-    (tmp_path / "gift.html").write_text("<!doctype html><title>gift</title>")
+    (tmp_path / "gift.html").write_text("<!doctype html><title>page</title>")
+    (tmp_path / "order.html").write_text("<!doctype html><title>page</title>")
     (tmp_path / "graphiql.html").write_text("<!doctype html><title>graphiql</title>")
     (tmp_path / "assets" / "gift-abc.js").write_text(SCRIPT)
     (tmp_path / "assets" / "gift-abc.js.gz").write_bytes(b"packed")
@@ -44,10 +45,11 @@ PAGE = COMMON | {
 }
 
 
-def test_gift_page_headers(built: Path) -> None:
-    answer = client(built).get("/gift")
+@pytest.mark.parametrize("path", ["/gift", "/order"])
+def test_headers_of_pages_behind_secret_links(built: Path, path: str) -> None:
+    answer = client(built).get(path)
     assert answer.status_code == 200
-    assert answer.text == "<!doctype html><title>gift</title>"
+    assert answer.text == "<!doctype html><title>page</title>"
     assert dict(answer.headers) == PAGE | {
         "content-length": "34",
         "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; "
@@ -107,12 +109,13 @@ def test_nothing_else_is_served(built: Path, path: str) -> None:
     assert answer.status_code == 404 or (path == "/gift/" and answer.text.startswith("<!doctype"))
 
 
-def test_pages_are_only_read(built: Path) -> None:
-    assert client(built).post("/gift", content=b"x").status_code == 405
+@pytest.mark.parametrize("path", ["/gift", "/order"])
+def test_pages_are_only_read(built: Path, path: str) -> None:
+    assert client(built).post(path, content=b"x").status_code == 405
 
 
 def test_missing_build_says_how_to_make_it(tmp_path: Path) -> None:
-    for path in ("/gift", "/graphql"):
+    for path in ("/gift", "/order", "/graphql"):
         answer = client(tmp_path).get(path)
         assert answer.status_code == 503
         assert answer.text == (

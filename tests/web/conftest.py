@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from gateway.transport.static_pages import PAGES_FOLDER
 from tests.demands import skip_or_fail
 from tests.web.fake_gateway import TOKEN, FakeGateway
+from tests.web.fake_orders import ORDER_TOKEN
 
 CHROMIUM = os.environ.get("GATEWAY_TEST_CHROMIUM") or shutil.which("chromium")
 # A headless browser in a container: no sandbox, no graphics card, no calls home.
@@ -60,6 +61,11 @@ class Site:
     def link(self) -> str:
         """The link in the recipient's message."""
         return f"{self.url}/gift#{TOKEN}"
+
+    @property
+    def order_link(self) -> str:
+        """The link in the mail about a guest's order."""
+        return f"{self.url}/order#{ORDER_TOKEN}"
 
 
 @asynccontextmanager

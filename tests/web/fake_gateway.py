@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
 from graphql import FieldNode, OperationDefinitionNode, parse
 from starlette.applications import Starlette
@@ -14,10 +13,9 @@ from starlette.routing import Route
 from gateway.adapters.reference.countries import CountryDataSet
 from gateway.engine.addresses.country_rules import AddressField, build_address_format
 from gateway.transport.static_pages import page_routes
+from tests.web.fake_orders import FakeOrders, Json, JsonValue
 
 TOKEN = "4kq9Zr0mVt7cWx2LbY5nDf8sGh1jKp3aQe6uRiToMvE"
-Json: TypeAlias = dict[str, "JsonValue"]
-JsonValue: TypeAlias = "str | int | bool | list[JsonValue] | Json | None"
 
 
 @dataclass(frozen=True)
@@ -62,12 +60,16 @@ class ReceivedRequest:
 
 @dataclass
 class FakeGateway:
-    """The gift, the requests so far, the HTTP status to fail with, if any, and the delay."""
+    """The gift, the order, the requests so far, the HTTP status to fail with, if any, the delay,
+    and whether browsers are known by a cookie.
+    """
 
     claim: Claim | None = field(default_factory=Claim)
+    orders: FakeOrders = field(default_factory=FakeOrders)
     requests: list[ReceivedRequest] = field(default_factory=list)
     failing: int | None = None
     seconds: float = 0.0
+    sets_cookies: bool = True
 
     def app(self) -> Starlette:
         """The ASGI application."""
@@ -93,13 +95,23 @@ class FakeGateway:
             "giftThank": self._same,
             "giftReport": self._report,
             "giftForget": self._forget,
+            "orderAccess": self.orders.access,
+            "order": self.orders.read,
+            "orderLineUpdate": self.orders.update_line,
+            "orderAddressSet": self.orders.set_address,
+            "orderCancel": self.orders.cancel,
         }
         answer: Callable[[Json], JsonValue] = answers[asked.field]
-        return JSONResponse({"data": {asked.field: answer(body["variables"])}})
+        is_known = request.cookies.get("client") == "device"
+        value = None if asked.field == "order" and not is_known else answer(body["variables"])
+        response = JSONResponse({"data": {asked.field: value}})
+        if asked.field == "orderAccess" and self.sets_cookies:
+            response.set_cookie("client", "device", httponly=True, samesite="lax")
+        return response
 
     def mutations(self) -> list[ReceivedRequest]:
         """The requests that could have changed anything."""
-        reads = {"giftClaim", "countries", "addressFormat"}
+        reads = {"giftClaim", "countries", "addressFormat", "orderAccess", "order"}
         return [asked for asked in self.requests if asked.field not in reads]
 
     def _claim(self, variables: Json) -> JsonValue:

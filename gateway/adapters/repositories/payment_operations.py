@@ -1,5 +1,6 @@
 """Operations on the charges of orders, in tables."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
@@ -7,7 +8,7 @@ from sqlalchemy import bindparam, select, update
 from gateway.adapters.sql.leases import lease_statement, next_due_statement
 from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
-from gateway.adapters.sql.statements import Statement, insert, table
+from gateway.adapters.sql.statements import Statement, in_list, insert, table
 from gateway.adapters.sql.timestamps import (
     from_microseconds,
     from_microseconds_or_none,
@@ -57,6 +58,11 @@ FIND_FOR_UPDATE = Statement(
 LIST_FOR_ORDER = Statement(
     select(*OPERATION.columns)
     .where(OPERATIONS.c.order_id == bindparam("order_id"))
+    .order_by(OPERATIONS.c.created_at, OPERATIONS.c.id)
+)
+LIST_FOR_ORDERS = Statement(
+    select(*OPERATION.columns)
+    .where(in_list(OPERATIONS.c.order_id, "order_ids"))
     .order_by(OPERATIONS.c.created_at, OPERATIONS.c.id)
 )
 SAVE = Statement(
@@ -126,6 +132,11 @@ class PaymentOperationsRepository:
     async def list_for(self, order_id: str) -> tuple[PaymentOperation, ...]:
         """The operations on the charges of an order, in the order they were asked for."""
         rows = await self._session.fetch_all(LIST_FOR_ORDER, order_id=order_id)
+        return tuple(map(OPERATION.value, rows))
+
+    async def list_for_orders(self, order_ids: Sequence[str]) -> tuple[PaymentOperation, ...]:
+        """The operations on the charges of these orders, in the order they were asked for."""
+        rows = await self._session.fetch_all(LIST_FOR_ORDERS, order_ids=list(order_ids))
         return tuple(map(OPERATION.value, rows))
 
     async def save(self, operation: PaymentOperation) -> None:

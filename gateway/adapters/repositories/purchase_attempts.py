@@ -1,5 +1,6 @@
 """The repository of purchase attempts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select, update
@@ -7,7 +8,7 @@ from sqlalchemy import bindparam, delete, select, update
 from gateway.adapters.sql.leases import lease_statement, next_due_statement
 from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
-from gateway.adapters.sql.statements import Statement, in_selection, insert, table
+from gateway.adapters.sql.statements import Statement, in_list, in_selection, insert, table
 from gateway.adapters.sql.timestamps import (
     from_microseconds,
     from_microseconds_or_none,
@@ -45,6 +46,13 @@ FIND_BY_KEY = Statement(
     )
 )
 FIND = Statement(select(*ATTEMPT.columns).where(ATTEMPTS.c.id == bindparam("id")))
+FIND_MANY = Statement(select(*ATTEMPT.columns).where(in_list(ATTEMPTS.c.id, "ids")))
+LIST_SETTLED = Statement(
+    select(*ATTEMPT.columns)
+    .where(ATTEMPT_IS_SETTLED, ATTEMPTS.c.created_at >= bindparam("since"))
+    .order_by(ATTEMPTS.c.created_at)
+    .limit(bindparam("most"))
+)
 LIST_OPEN = Statement(
     select(*ATTEMPT.columns).where(ATTEMPTS.c.subject == bindparam("subject"), ATTEMPT_IS_OPEN)
 )
@@ -115,6 +123,15 @@ class PurchaseAttemptsRepository:
         """The attempt of this id, or None."""
         row = await self._session.fetch_one(FIND, id=id)
         return None if row is None else ATTEMPT.value(row)
+
+    async def find_many(self, ids: Sequence[str]) -> tuple[PurchaseAttempt, ...]:
+        """Those of these attempts that there are, in no order."""
+        return tuple(map(ATTEMPT.value, await self._session.fetch_all(FIND_MANY, ids=list(ids))))
+
+    async def list_settled(self, since: datetime, limit: int) -> tuple[PurchaseAttempt, ...]:
+        """Up to ``limit`` settled attempts from ``since`` on, the earliest first."""
+        rows = await self._session.fetch_all(LIST_SETTLED, since=to_microseconds(since), most=limit)
+        return tuple(map(ATTEMPT.value, rows))
 
     async def list_open_for(self, subject: str) -> tuple[PurchaseAttempt, ...]:
         """The open attempts of a purchaser."""

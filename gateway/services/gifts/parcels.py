@@ -4,7 +4,7 @@ The address is sealed under the key of the gift's own recipient, so that nobody 
 they are forgotten. Only staff see these parcels.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from gateway.engine.gifts.gift import Gift
@@ -12,6 +12,8 @@ from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.orders.shipments import Shipment, ShipmentLine, ShipmentState
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_records import recipient_subject
+from gateway.services.orders.carrier_details import CarrierDetails
+from gateway.services.orders.fulfilment import add_shipment
 from gateway.services.orders.shipment_addresses import ShipTo, load_ship_to, seal_ship_to
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.shipments import SealedAddress
@@ -23,17 +25,6 @@ STATES = {
 }
 """The state of a gift's parcel by the gift's status; by any other it is CANCELLED or RETURNED."""
 GONE_STATES = frozenset({ShipmentState.CANCELLED, ShipmentState.RETURNED})
-
-
-@dataclass(frozen=True, slots=True)
-class CarrierDetails:
-    """Who carries a parcel, and their number for it."""
-
-    carrier: str | None = None
-    tracking_number: str | None = None
-
-
-NO_DETAILS = CarrierDetails()
 
 
 async def keep_parcel(
@@ -101,10 +92,10 @@ async def _make_parcel(
         resent_id=returned_ids[-1] if returned_ids else None,
     )
     ship_to = ShipTo(address, message=gift.note.message)
-    await work.shipments.add(
-        new_parcel,
-        await seal_ship_to(new_parcel.id, ship_to, recipient_subject(gift.id), work, dependencies),
+    sealed_address = await seal_ship_to(
+        new_parcel.id, ship_to, recipient_subject(gift.id), work, dependencies
     )
+    await add_shipment(new_parcel, ship_to, sealed_address, work, dependencies)
     return replace(gift, parcel_id=new_parcel.id)
 
 
@@ -137,7 +128,7 @@ async def save_carrier(gift: Gift, details: CarrierDetails, *, work: UnitOfWork)
         VersionConflict: the parcel was changed meanwhile.
 
     """
-    if gift.parcel_id is None or details == NO_DETAILS:
+    if gift.parcel_id is None or not (details.carrier or details.tracking_number):
         return
     parcel = await work.shipments.find(gift.parcel_id)
     if parcel is None:

@@ -24,7 +24,8 @@ from gateway.services.gifts.gift_store import (
     save_gift,
 )
 from gateway.services.gifts.notifications import request_confirmation
-from gateway.services.gifts.parcels import NO_DETAILS, CarrierDetails, keep_parcel, save_carrier
+from gateway.services.gifts.parcels import keep_parcel, save_carrier
+from gateway.services.orders.carrier_details import CarrierDetails
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import UnitOfWork, VersionConflict
 
@@ -43,6 +44,9 @@ DispatchRecorder: TypeAlias = Callable[[UnitOfWork], Awaitable[None]]
 
 async def record_nothing(work: UnitOfWork) -> None:
     """Store nothing."""
+
+
+NO_DETAILS = CarrierDetails()
 
 
 @dataclass(frozen=True, slots=True)

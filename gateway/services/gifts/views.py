@@ -8,6 +8,7 @@ from gateway.engine.gifts.charges import ChargeState, GiftPaymentState
 from gateway.engine.gifts.gift import FactKind, Gift
 from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.money import Money
+from gateway.services.ports.gifts import GiftRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,9 @@ class FactView:
 
 @dataclass(frozen=True, slots=True)
 class GiftView:
-    """The view of a gift for its giver, its partner (without charges) or anybody (status only).
+    """The view of a gift for its giver, for its partner or staff (no charges), or for anybody.
 
-    ``public`` is true for anybody who knows the tracking number.
+    ``public`` is true for anybody who knows the tracking number, and sees the status only.
     """
 
     id: str
@@ -89,6 +90,13 @@ def giver_view(gift: Gift) -> GiftView:
 def partner_view(gift: Gift) -> GiftView:
     """The view of ``gift`` for the partner that created it."""
     return GiftView(gift.id, gift.tracking_number, gift.status, gift.created_at, gift.order_id)
+
+
+def staff_view(record: GiftRecord) -> GiftView:
+    """The view of the gift of ``record`` for staff: nothing of its giver or recipient."""
+    return GiftView(
+        record.id, record.tracking_number, record.status, record.created_at, record.order_id
+    )
 
 
 def public_view(gift: Gift) -> GiftView:

@@ -19,6 +19,7 @@ from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import delivery_details, lifecycle
 from gateway.services.orders.fulfilment import add_shipment
+from gateway.services.orders.hold_releases import release_remaining_holds
 from gateway.services.orders.order_money import amounts_of, load_planned_money
 from gateway.services.orders.payment_operations import add_operation, complete_operation
 from gateway.services.orders.shipment_addresses import ShipTo, load_ship_to, seal_ship_to
@@ -71,10 +72,13 @@ async def dispatch_shipment(dispatch: Dispatch, dependencies: Dependencies) -> O
             return _capture_refusal(completed, dispatch.path)
     for _ in range(MAX_CONFLICTS):
         try:
-            outcome = await _finish_dispatch(dispatch, dependencies)
+            outcome, releases = await _finish_dispatch(dispatch, dependencies)
         except VersionConflict:
             continue
         await _announce(outcome, dependencies)
+        for operation in releases:
+            # What fails here the worker tries again: the parcel has left.
+            await complete_operation(operation, dependencies)
         return outcome
     message = "The order is changing at the same time: try again."
     return error_outcome(ErrorCode.VERSION_CONFLICT, dispatch.path, message)
@@ -105,27 +109,38 @@ async def _start_captures(
 ) -> StartedDispatch | Outcome[Shipment]:
     """Store the captures, or the outcome where there is nothing to capture for."""
     async with dependencies.database.begin() as work:
-        outcome = await _find_earlier_outcome(dispatch, work, dependencies)
+        outcome = await find_earlier_outcome(dispatch, work, dependencies)
         if outcome is not None:
             return outcome
         shipment = await work.shipments.find(dispatch.shipment_id)
-        refusal = _check_dispatch(dispatch, shipment)
+        refusal = check_dispatch(dispatch, shipment)
         if shipment is None or refusal:
             return Outcome(user_errors=refusal)
         leaving, _ = split_shipment(shipment, dispatch.lines)
-        operations = [
-            operation
-            for order in await _load_orders(shipment, work)
-            for operation in await _plan_captures(order, leaving, shipment, work, dependencies)
-        ]
-        return StartedDispatch(
-            tuple([await add_operation(each, work, dependencies) for each in operations])
-        )
+        operations: list[PaymentOperation] = []
+        for order in await _load_orders(shipment, work):
+            # What an earlier try left pending has to come about before the parcel leaves, too.
+            operations += await _list_pending(order.id, shipment.id, work)
+            for operation in await _plan_captures(order, leaving, shipment, work, dependencies):
+                operations.append(await add_operation(operation, work, dependencies))
+        return StartedDispatch(tuple(operations))
 
 
-async def _find_earlier_outcome(
+async def _list_pending(
+    order_id: str, shipment_id: str, work: UnitOfWork
+) -> list[PaymentOperation]:
+    """The captures for a shipment that the provider has not confirmed."""
+    return [
+        operation
+        for operation in await work.payment_operations.list_for(order_id)
+        if operation.is_pending and operation.subject_id == shipment_id
+    ]
+
+
+async def find_earlier_outcome(
     dispatch: Dispatch, work: UnitOfWork, dependencies: Dependencies
 ) -> Outcome[Shipment] | None:
+    """The outcome of an equal request, or the refusal of its key; None to go on."""
     if dispatch.request is None:
         return None
     result = await find_result(dispatch.request, work=work, dependencies=dependencies)
@@ -134,7 +149,8 @@ async def _find_earlier_outcome(
     return None if result is None else Outcome(await work.shipments.find(result))
 
 
-def _check_dispatch(dispatch: Dispatch, shipment: Shipment | None) -> tuple[UserError, ...]:
+def check_dispatch(dispatch: Dispatch, shipment: Shipment | None) -> tuple[UserError, ...]:
+    """Why the shipment cannot leave; empty if it can."""
     collector = ErrorCollector()
     if shipment is None:
         collector.add(dispatch.path, "There is no such shipment.", ErrorCode.NOT_FOUND)
@@ -234,27 +250,35 @@ def _quantities(order_id: str, lines: Iterable[ShipmentLine]) -> dict[str, int]:
 # -- then the parcel
 
 
-async def _finish_dispatch(dispatch: Dispatch, dependencies: Dependencies) -> Outcome[Shipment]:
-    """Store that the parcel has left.
+async def _finish_dispatch(
+    dispatch: Dispatch, dependencies: Dependencies
+) -> tuple[Outcome[Shipment], list[PaymentOperation]]:
+    """Store that the parcel has left; returns the holds to let go as well.
 
     Raises:
         VersionConflict: the shipment or one of its orders was changed meanwhile.
 
     """
     async with dependencies.database.begin() as work:
-        outcome = await _find_earlier_outcome(dispatch, work, dependencies)
+        outcome = await find_earlier_outcome(dispatch, work, dependencies)
         if outcome is not None:
-            return outcome
+            return outcome, []
         shipment = await work.shipments.find(dispatch.shipment_id)
-        refusal = _check_dispatch(dispatch, shipment)
+        refusal = check_dispatch(dispatch, shipment)
         if shipment is None or refusal:
-            return Outcome(user_errors=refusal)
+            return Outcome(user_errors=refusal), []
         ship_to = (await load_ship_to([shipment.id], work, dependencies)).get(shipment.id)
         dispatched_shipment = await _save_dispatched(
             dispatch, shipment, ship_to, work, dependencies
         )
+        releases = []
         for order in await _load_orders(dispatched_shipment, work):
-            await _save_order(order, dispatched_shipment, dispatch, work, dependencies)
+            changed_order = await _save_order(
+                order, dispatched_shipment, dispatch, work, dependencies
+            )
+            releases += await release_remaining_holds(
+                changed_order, shipment.id, work, dependencies
+            )
         if dispatch.member is not None:
             await record_staff_action(
                 work,
@@ -267,7 +291,7 @@ async def _finish_dispatch(dispatch: Dispatch, dependencies: Dependencies) -> Ou
             )
         if dispatch.request is not None:
             await record_result(dispatch.request, shipment.id, work=work, dependencies=dependencies)
-    return Outcome(dispatched_shipment)
+    return Outcome(dispatched_shipment), releases
 
 
 async def _save_dispatched(
@@ -329,7 +353,7 @@ async def _save_order(
     dispatch: Dispatch,
     work: UnitOfWork,
     dependencies: Dependencies,
-) -> None:
+) -> Order:
     shipments = await work.shipments.list_for_orders([order.id])
     changed_order = await lifecycle.advance_order(
         order,
@@ -342,6 +366,7 @@ async def _save_order(
     )
     await delivery_details.save_tracking_page(order.id, dispatch.tracking_url, work, dependencies)
     await post_dispatch_mail(changed_order, shipment, dispatch.tracking_url, work, dependencies)
+    return changed_order
 
 
 async def _announce(outcome: Outcome[Shipment], dependencies: Dependencies) -> None:

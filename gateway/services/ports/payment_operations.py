@@ -1,5 +1,6 @@
 """Captures, releases and refunds that the provider is told of, as use cases keep them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -74,6 +75,10 @@ class PaymentOperations(Protocol):
 
     async def list_for(self, order_id: str) -> tuple[PaymentOperation, ...]:
         """The operations on the charges of an order, in the order they were asked for."""
+        ...
+
+    async def list_for_orders(self, order_ids: Sequence[str]) -> tuple[PaymentOperation, ...]:
+        """The operations on the charges of these orders, in the order they were asked for."""
         ...
 
     async def save(self, operation: PaymentOperation) -> None:

@@ -1,5 +1,6 @@
 """The port of purchase attempts, one for each idempotency key, which keep their result."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -42,6 +43,14 @@ class PurchaseAttempts(Protocol):
 
     async def find(self, id: str) -> PurchaseAttempt | None:
         """The attempt of this id, or None."""
+        ...
+
+    async def find_many(self, ids: Sequence[str]) -> tuple[PurchaseAttempt, ...]:
+        """Those of these attempts that there are, in no order."""
+        ...
+
+    async def list_settled(self, since: datetime, limit: int) -> tuple[PurchaseAttempt, ...]:
+        """Up to ``limit`` settled attempts from ``since`` on, the earliest first."""
         ...
 
     async def list_open_for(self, subject: str) -> tuple[PurchaseAttempt, ...]:

@@ -75,6 +75,7 @@ SORTS = {
     "order_payments.LIST_FOR_ORDER": "the charges of one order",
     "order_payments.LIST_FOR_ORDERS": "the charges of the orders asked for",
     "payment_operations.LIST_FOR_ORDER": "the operations on the charges of one order",
+    "payment_operations.LIST_FOR_ORDERS": "the operations on the charges of a page of orders",
     "order_search.SEARCH": "the orders that have all words of a search of the staff's",
     "purchasers.LIST_ADDRESSES": "the addresses of one purchaser",
     "purchasers.LIST_METHODS": "the payment methods of one purchaser",

@@ -15,11 +15,11 @@ from gateway.services.gifts.erasure import erase_contact
 from gateway.services.gifts.gift_records import VersionedGift, recipient_subject
 from gateway.services.gifts.gift_store import load_gift, save_gift
 from gateway.services.gifts.giver_actions import GiverInput, cancel_gift, supply_gift_info
-from gateway.services.gifts.parcels import CarrierDetails
 from gateway.services.gifts.recipient_actions import erase_link_holder
 from gateway.services.gifts.requests import RecipientDetails
 from gateway.services.gifts.resolution import GiftResolver
 from gateway.services.gifts.shipments import ParcelReport, ShipmentStatus, update_shipment
+from gateway.services.orders.carrier_details import CarrierDetails
 from gateway.services.orders.shipment_addresses import ShipTo, load_ship_to
 from tests.conftest import AnyDatabase
 from tests.services.gifts.shop import BY_EMAIL, GIVER, HOME, HOME_TYPED, GiftShop

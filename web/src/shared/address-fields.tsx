@@ -16,7 +16,7 @@ const AUTOCOMPLETE: Readonly<Record<FieldName, string>> = {
 };
 
 const HINTS: Readonly<Partial<Record<FieldName, string>>> = {
-  phone: "Only the carrier sees it, to arrange the delivery.",
+  phone: "For the carrier, to arrange the delivery.",
 };
 
 /** The element's id of a field: an error summary's target. */

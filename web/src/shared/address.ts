@@ -36,6 +36,34 @@ export const EMPTY_DRAFT: AddressDraft = {
   phone: "",
 };
 
+/** An address as the gateway gives it. */
+interface WrittenAddress {
+  readonly name: string;
+  readonly country: string;
+  readonly region: string | null;
+  readonly city: string | null;
+  readonly postalCode: string | null;
+  readonly lines: readonly string[];
+  readonly phone: string | null;
+}
+
+/** An address as a draft, to begin from; an empty one where there is none. */
+export function draftAddress(address: WrittenAddress | null): AddressDraft {
+  if (address === null) return EMPTY_DRAFT;
+  const { name, country, region, city, postalCode, lines, phone } = address;
+  const [line1 = "", ...otherLines] = lines;
+  return {
+    name,
+    country,
+    line1,
+    line2: otherLines.join(", "),
+    city: city ?? "",
+    region: region ?? "",
+    postalCode: postalCode ?? "",
+    phone: phone ?? "",
+  };
+}
+
 /** One field of the form, in the order of the country's own format. */
 export interface FormField {
   readonly name: FieldName;

@@ -1,0 +1,76 @@
+"""The command that checks whether what is kept of orders holds together."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from gateway.adapters.clocks import SystemClock
+from gateway.cli.startup import EXIT_FAULTY, EXIT_NOT_STARTED, console, load_settings, print_error
+from gateway.preparation import open_prepared_database
+from gateway.services.order_checks import OrderCheck
+from gateway.settings import Settings
+
+YEARS = range(1971, 9999)
+
+
+def check(
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            show_default=False,
+            help="Only what was placed, packed or bought from then on: a date, or a time.",
+        ),
+    ] = None,
+) -> None:
+    """Check that the sums of orders, money and parcels hold, and print what does not.
+
+    Reads orders with their lines, charges, parcels and events, then parcels, then purchases, page
+    by page; a gateway may run meanwhile. Nothing is changed. Ends with 1 where something is wrong.
+    """
+    settings = load_settings()
+    earliest = _parse_since(since)
+    count = asyncio.run(_print_violations(earliest, settings))
+    if count:
+        console().print(f"Violations: {count}.")
+        raise typer.Exit(EXIT_FAULTY)
+    console().print("All is well.")
+
+
+async def _print_violations(since: datetime | None, settings: Settings) -> int:
+    """How many violations were printed."""
+    count = 0
+    async with open_prepared_database(settings) as database:
+        with Progress(console=console(stderr=True), transient=True) as progress:
+            task = progress.add_task("Checking", total=None)
+            order_check = OrderCheck(
+                database,
+                SystemClock().now(),
+                since,
+                lambda row_count: progress.advance(task, row_count),
+            )
+            async for violation in order_check.find_violations():
+                count += 1
+                console().print(
+                    f"{violation.invariant} {violation.subject_id}: {violation.sentence}",
+                    markup=False,
+                    soft_wrap=True,
+                )
+    return count
+
+
+def _parse_since(text: str | None) -> datetime | None:
+    """The instant of ``text``, a time or a date (its start); ends the command if it is neither."""
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.year not in YEARS:
+        print_error("--since: a date such as 2027-01-31, or a time such as 2027-01-31T18:00:00Z")
+        raise typer.Exit(EXIT_NOT_STARTED)
+    return instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(UTC)

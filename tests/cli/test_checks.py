@@ -1,0 +1,57 @@
+"""R126: `gateway check` prints what does not hold of orders, and ends with 1 then."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gateway.cli import app
+
+EMPTY_PARCEL = """
+INSERT INTO shipments (
+  id, place, state, subject, sealed, created_at, due_at, version, purchaser_id
+) VALUES ('shm_1', 2000000000000000000, 'READY', 'pur_1', '', 1800000000000000, 0, 1, 'pur_1')
+"""
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "data"
+    monkeypatch.setenv("GATEWAY_DATA_DIR", str(folder))
+    return folder
+
+
+def run_check(*options: str) -> Result:
+    return CliRunner().invoke(app, ["check", *options])
+
+
+def test_an_empty_database_is_well(data: Path) -> None:
+    result = run_check()
+    assert (result.exit_code, result.stdout) == (0, "All is well.\n")
+    assert (data / "gateway.db").exists()
+
+
+def test_what_does_not_hold_is_printed(data: Path) -> None:  # R126
+    assert run_check().exit_code == 0
+    with closing(sqlite3.connect(data / "gateway.db")) as connection, connection:
+        connection.execute(EMPTY_PARCEL)
+    result = run_check()
+    assert result.exit_code == 1
+    assert result.stdout == "PARCELS shm_1: It is empty.\nViolations: 1.\n"
+
+
+def test_what_came_before_is_left_out(data: Path) -> None:
+    assert run_check().exit_code == 0
+    with closing(sqlite3.connect(data / "gateway.db")) as connection, connection:
+        connection.execute(EMPTY_PARCEL)
+    assert run_check("--since", "2026-01-01").exit_code == 1
+    assert run_check("--since", "2090-01-01T12:00:00Z").exit_code == 0
+
+
+@pytest.mark.parametrize("text", ["yesterday", "1969-12-31", "2026-13-01"])
+def test_since_is_a_date(data: Path, text: str) -> None:
+    result = run_check("--since", text)
+    assert (result.exit_code, data.exists()) == (2, False)
+    assert result.stderr.startswith("--since: a date such as 2027-01-31")

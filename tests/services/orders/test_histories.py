@@ -1,0 +1,255 @@
+"""R126: the invariants of orders hold after every step of random histories, on both databases."""
+
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from gateway.engine.catalogue.products import Variant
+from gateway.engine.orders.order import Order, OrderStatus
+from gateway.engine.orders.shipments import (
+    LineQuantity,
+    ReturnedParcel,
+    Shipment,
+    ShipmentState,
+)
+from gateway.services.orders.carrier_updates import (
+    CarrierWord,
+    update_order_parcels,
+    update_parcel,
+)
+from gateway.services.orders.dispatching import Dispatch, dispatch_shipment
+from gateway.services.orders.order_edits import LineEdit
+from tests.services.orders.changing import MUCH, change
+from tests.services.orders.histories import find_violations
+from tests.services.orders.parcels import advance, ask_return, refund
+from tests.services.orders.test_scheduling import list_shipments
+from tests.shelves import BUNDLE, DESK, EBOOK, HOME, MUG, OFFICE, PRINT
+from tests.store import STAFF, Buyer, Store
+
+pytestmark = pytest.mark.usefixtures("short_patience")
+STEPS_PER_HISTORY = 25
+LIMITED = (PRINT, DESK)
+CLICKED = (MUG, PRINT, DESK, EBOOK, BUNDLE)
+
+
+@dataclass
+class History:
+    """A store in which things happen at random, and what of them the books do not tell."""
+
+    store: Store
+    buyers: Sequence[Buyer]
+    chance: random.Random
+    incoming: dict[str, int] = field(default_factory=dict)
+
+    async def click(self) -> None:
+        buyer = self.chance.choice(self.buyers)
+        await buyer.purchase(self.chance.choice(CLICKED), self.chance.randint(1, 3))
+
+    async def check_out(self) -> None:
+        buyer = await self.buyers[0].sign_in_again()
+        addresses, methods = await buyer.saved_details()
+        await buyer.check_out(
+            await self.store.create_cart(self.random_lines()),
+            address_id=self.chance.choice(addresses).id,
+            payment_method_id=methods[0].id,
+        )
+
+    async def check_out_as_guest(self) -> None:
+        codes = self.chance.choice([(), ("SAVE10",), ("RICH",), ("SAVE10", "STORED25")])
+        cart = await self.store.create_cart(self.random_lines(), HOME.destination, codes)
+        await self.store.check_out_as_guest(cart)
+
+    def random_lines(self) -> list[tuple[Variant, int]]:
+        variants = self.chance.sample(CLICKED, self.chance.randint(1, 3))
+        return [(variant, self.chance.randint(1, 2)) for variant in variants]
+
+    async def wait(self) -> None:
+        minutes = self.chance.choice([1, 20, 90])
+        self.store.clock.advance(timedelta(minutes=minutes))
+        await self.store.work_until_idle()
+
+    async def receive_stock(self) -> None:
+        variant, quantity = self.chance.choice(LIMITED), self.chance.randint(1, 4)
+        self.incoming[variant.id] = self.incoming.get(variant.id, 0) + quantity
+        async with self.store.database.begin() as work:
+            await work.stock.release({variant.id: quantity})
+            await work.selection_requests.request(self.store.clock.now())
+        await self.store.work_until_idle()
+
+    async def dispatch(self) -> None:
+        parcel = await self.choose_parcel(ShipmentState.READY)
+        if parcel is None:
+            return
+        lines = None
+        if self.chance.random() < 0.5:
+            line = self.chance.choice(parcel.lines)
+            quantity = self.chance.randint(1, line.quantity)
+            lines = (LineQuantity(line.line_id or "", quantity),)
+        dispatch = Dispatch(parcel.id, "staff:packer", lines)
+        assert (await dispatch_shipment(dispatch, self.store.dependencies)).value is not None
+
+    async def deliver(self) -> None:
+        await self.tell_of_parcel(CarrierWord(ShipmentState.DELIVERED, "carrier"))
+
+    async def bring_back(self) -> None:
+        on_return = self.chance.choice(list(ReturnedParcel))
+        await self.tell_of_parcel(
+            CarrierWord(ShipmentState.RETURNED, "carrier", on_return=on_return)
+        )
+
+    async def tell_of_parcel(self, word: CarrierWord) -> None:
+        parcel = await self.choose_parcel(ShipmentState.DISPATCHED)
+        if parcel is not None:
+            assert (await update_parcel(parcel.id, word, self.store.dependencies)).value is not None
+
+    async def send_again(self) -> None:
+        parcel = await self.choose_parcel(ShipmentState.RETURNED)
+        on_return = self.chance.choice([ReturnedParcel.REFUND, ReturnedParcel.RESEND])
+        word = CarrierWord(ShipmentState.RETURNED, "shop", on_return=on_return)
+        if parcel is not None and parcel.waits_for_a_word:
+            await update_parcel(parcel.id, word, self.store.dependencies)
+
+    async def tell_of_order(self) -> None:
+        states = [ShipmentState.DISPATCHED, ShipmentState.DELIVERED, ShipmentState.RETURNED]
+        word = CarrierWord(self.chance.choice(states), "carrier")
+        orders = await self.list_orders()
+        if orders:
+            order_id = self.chance.choice(orders)
+            await update_order_parcels(order_id, word, self.store.dependencies)
+
+    async def cancel(self) -> None:
+        orders = await self.list_orders()
+        if orders:
+            order = await self.store.load_order(self.chance.choice(orders))
+            await self.store.cancel(order)
+
+    async def change_line(self) -> None:
+        orders = await self.list_orders()
+        if not orders:
+            return
+        order = await self.store.load_order(self.chance.choice(orders))
+        line = self.chance.choice(order.lines)
+        edit = LineEdit(line.id, self.chance.randint(0, line.quantity + 2))
+        await change(self.store, order, edit, STAFF, MUCH)
+
+    async def refund(self) -> None:
+        orders = await self.list_orders()
+        if not orders:
+            return
+        order = await self.store.load_order(self.chance.choice(orders))
+        line = self.chance.choice(order.lines)
+        quantities = (LineQuantity(line.id, self.chance.randint(1, line.quantity)),)
+        requests: list[dict[str, Any]] = [
+            {"lines": quantities, "restock": self.chance.random() < 0.5},
+            {"lines": (), "shipping": True},
+            {"amount": Decimal("1.23")},
+            {},
+        ]
+        await refund(self.store, order, reason="Chipped.", **self.chance.choice(requests))
+
+    async def ask_return(self) -> None:
+        parcel = await self.choose_parcel(ShipmentState.DELIVERED)
+        if parcel is not None:
+            line = self.chance.choice(parcel.lines)
+            order = await self.store.load_order(line.order_id or "")
+            quantity = self.chance.randint(1, line.quantity)
+            await ask_return(self.store, order, STAFF, LineQuantity(line.line_id or "", quantity))
+
+    async def receive_return(self) -> None:
+        async with self.store.database.read() as reading:
+            returns = await reading.returns.list_page(None, 100, None)
+        if returns:
+            record = self.chance.choice(returns)
+            await advance(self.store, record.id, "APPROVED")
+            is_refunded, is_restocked = self.chance.choices([True, False], k=2)
+            await advance(
+                self.store, record.id, "RECEIVED", refund=is_refunded, restock=is_restocked
+            )
+
+    async def list_orders(self) -> list[str]:
+        async with self.store.database.read() as reading:
+            return [order.id for order in await reading.order_search.list_orders(None, None, 100)]
+
+    async def choose_parcel(self, state: ShipmentState) -> Shipment | None:
+        shipments = await list_shipments(self.store)
+        parcels = [parcel for parcel in shipments if parcel.state is state]
+        return self.chance.choice(parcels) if parcels else None
+
+    @property
+    def steps(self) -> Sequence[tuple[Callable[[], Awaitable[None]], int]]:
+        """What can happen, and how often of all."""
+        return (
+            (self.click, 6),
+            (self.check_out, 3),
+            (self.check_out_as_guest, 2),
+            (self.wait, 5),
+            (self.receive_stock, 3),
+            (self.dispatch, 5),
+            (self.deliver, 3),
+            (self.bring_back, 2),
+            (self.send_again, 2),
+            (self.tell_of_order, 2),
+            (self.cancel, 1),
+            (self.change_line, 4),
+            (self.refund, 3),
+            (self.ask_return, 2),
+            (self.receive_return, 2),
+        )
+
+    async def check_stock(self) -> None:
+        """What is available and what was sold is what there was and what came in."""
+        async with self.store.database.read() as reading:
+            orders = await reading.order_search.list_orders(None, None, 100)
+        for variant in LIMITED:
+            sold = sum(
+                dict(order.demand).get(variant.id, 0)
+                for order in orders
+                if order.status is not OrderStatus.CANCELLED
+            )
+            available = await self.store.available_stock(variant)
+            assert available is not None
+            came_in = self.incoming.get(variant.id, 0)
+            sold -= await self.sum_put_back(variant, orders)
+            assert available + sold == (variant.stock.available or 0) + came_in, variant.id
+
+    async def sum_put_back(self, variant: Variant, orders: Sequence[Order]) -> int:
+        """How many of what was sold are back in stock."""
+        order_ids = [order.id for order in orders]
+        counts: list[tuple[str, int]] = []
+        async with self.store.database.read() as reading:
+            for one_refund in await reading.refunds.list_for_orders(order_ids):
+                if one_refund.restock:
+                    counts += [(line.line_id, line.quantity) for line in one_refund.lines]
+            for record in await reading.returns.list_for_orders(order_ids):
+                counts += record.restocked.items()
+            for parcel in await reading.shipments.list_for_orders(order_ids):
+                if parcel.on_return is ReturnedParcel.REFUND:
+                    counts += [(line.line_id or "", line.quantity) for line in parcel.lines]
+        demand = {line.id: dict(line.demand) for order in orders for line in order.lines}
+        return sum(demand[line_id].get(variant.id, 0) * count for line_id, count in counts)
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_invariants_hold_after_every_step(store: Store, seed: int) -> None:
+    """R126."""
+    first_buyer = await store.sign_in_buyer()
+    method = await first_buyer.save_payment_method("sim_ok")
+    await first_buyer.enable_one_click(await first_buyer.save_address(HOME), method)
+    await first_buyer.save_address(OFFICE, "office")
+    second_buyer = await store.sign_in_buyer("bob@example.com")
+    await second_buyer.enable_one_click(
+        await second_buyer.save_address(OFFICE), await second_buyer.save_payment_method("sim_ok")
+    )
+    history = History(store, (first_buyer, second_buyer), random.Random(seed))  # noqa: S311 - nothing secret
+    steps, weights = zip(*history.steps, strict=True)
+    happened = []
+    for step in history.chance.choices(steps, weights, k=STEPS_PER_HISTORY):
+        await step()
+        happened.append(step.__name__)
+        assert await find_violations(store) == [], happened
+        await history.check_stock()
