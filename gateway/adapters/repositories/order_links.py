@@ -29,11 +29,11 @@ OPEN = Statement(
         set_={"expires_at": _access_insert.excluded.expires_at},
     )
 )
-LIST_OPENED: Statement[tuple[str]] = Statement(
-    select(accesses.c.order_id).where(
+# Whether they are over is looked at afterwards: by the time alone it would be sought otherwise.
+LIST_OPENED: Statement[tuple[str, int]] = Statement(
+    select(accesses.c.order_id, accesses.c.expires_at).where(
         in_list(accesses.c.order_id, "order_ids"),
         accesses.c.client_id == bindparam("client_id"),
-        accesses.c.expires_at > bindparam("now"),
     )
 )
 # What others use just now is left to the next sweep.
@@ -93,9 +93,11 @@ class OrderLinksRepository:
     ) -> frozenset[str]:
         """Those of ``order_ids`` that are open to a device at ``now``."""
         rows = await self._session.fetch_all(
-            LIST_OPENED, order_ids=list(order_ids), client_id=client_id, now=to_microseconds(now)
+            LIST_OPENED, order_ids=list(order_ids), client_id=client_id
         )
-        return frozenset(order_id for (order_id,) in rows)
+        return frozenset(
+            order_id for order_id, expires_at in rows if from_microseconds(expires_at) > now
+        )
 
     async def prune(self, now: datetime, limit: int) -> int:
         """Forget up to ``limit`` links, and as many openings, that are over; how many of both."""
