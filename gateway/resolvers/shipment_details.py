@@ -19,14 +19,19 @@ async def order_shipments(root: strawberry.Parent[Order], info: Info) -> tuple[S
     return await info.context.order_shipments.load(root.id)
 
 
+async def _can_view(order: Order, info: Info) -> bool:
+    context = info.context
+    return can_view(
+        order, context.caller, context.dependencies, is_opened=await context.is_opened(order)
+    )
+
+
 async def lines(root: strawberry.Parent[Shipment], info: Info) -> tuple[ShipmentLine, ...]:
     """What is in it of orders that the caller may see."""
     context = info.context
     orders = await context.orders.load_many(root.order_ids)
     visible_ids = {
-        order.id
-        for order in orders
-        if order is not None and can_view(order, context.caller, context.dependencies)
+        order.id for order in orders if order is not None and await _can_view(order, info)
     }
     return tuple(
         line for line in root.lines if line.order_id is None or line.order_id in visible_ids
@@ -37,11 +42,8 @@ async def line_order(root: strawberry.Parent[ShipmentLine], info: Info) -> Order
     """The order it is of, if the caller may see it."""
     if root.order_id is None:
         return None
-    context = info.context
-    order = await context.orders.load(root.order_id)
-    if order is None or not can_view(order, context.caller, context.dependencies):
-        return None
-    return order
+    order = await info.context.orders.load(root.order_id)
+    return order if order is not None and await _can_view(order, info) else None
 
 
 async def line_variant(root: strawberry.Parent[ShipmentLine], info: Info) -> Variant | None:
@@ -49,11 +51,22 @@ async def line_variant(root: strawberry.Parent[ShipmentLine], info: Info) -> Var
     return await info.context.variants.load(root.variant_id)
 
 
-async def _load_ship_to(shipment: Shipment, info: Info) -> ShipTo | None:
+async def _is_place_visible(shipment: Shipment, info: Info) -> bool:
+    """Whether the caller may see where it goes, also by the link of a guest's order in it."""
     context = info.context
-    if not can_see_ship_to(shipment, context.caller, context.dependencies):
+    if can_see_ship_to(shipment, context.caller, context.dependencies):
+        return True
+    if shipment.gift_id is not None or shipment.purchaser_id is not None:
+        return False
+    orders = await context.orders.load_many(shipment.order_ids)
+    opened = [order is not None and await context.is_opened(order) for order in orders]
+    return bool(opened) and all(opened)
+
+
+async def _load_ship_to(shipment: Shipment, info: Info) -> ShipTo | None:
+    if not await _is_place_visible(shipment, info):
         return None
-    return await context.ship_tos.load(shipment.id)
+    return await info.context.ship_tos.load(shipment.id)
 
 
 async def ship_to(root: strawberry.Parent[Shipment], info: Info) -> PostalAddress | None:
@@ -68,25 +81,19 @@ async def tracking_url(root: strawberry.Parent[Shipment], info: Info) -> str | N
     return None if ship_to is None else ship_to.tracking_url
 
 
-def shipping_method(root: strawberry.Parent[Shipment], info: Info) -> str | None:
+async def shipping_method(root: strawberry.Parent[Shipment], info: Info) -> str | None:
     """How it is shipped; None where the caller may not know where it goes."""
-    context = info.context
-    is_visible = can_see_ship_to(root, context.caller, context.dependencies)
-    return root.shipping_method if is_visible else None
+    return root.shipping_method if await _is_place_visible(root, info) else None
 
 
-def carrier(root: strawberry.Parent[Shipment], info: Info) -> str | None:
+async def carrier(root: strawberry.Parent[Shipment], info: Info) -> str | None:
     """Who carries it; None where the caller may not know where it goes."""
-    context = info.context
-    is_visible = can_see_ship_to(root, context.caller, context.dependencies)
-    return root.carrier if is_visible else None
+    return root.carrier if await _is_place_visible(root, info) else None
 
 
-def tracking_number(root: strawberry.Parent[Shipment], info: Info) -> str | None:
+async def tracking_number(root: strawberry.Parent[Shipment], info: Info) -> str | None:
     """The carrier's number for it; None where the caller may not know where it goes."""
-    context = info.context
-    is_visible = can_see_ship_to(root, context.caller, context.dependencies)
-    return root.tracking_number if is_visible else None
+    return root.tracking_number if await _is_place_visible(root, info) else None
 
 
 async def gift(root: strawberry.Parent[Shipment], info: Info) -> GiftView | None:

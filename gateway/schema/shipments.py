@@ -74,8 +74,9 @@ class Shipment(Node):
     ship_to = strawberry.field(
         resolver=resolvers.ship_to,
         graphql_type=PostalAddress | None,
-        description="Where it goes: for staff, and for the signed-in purchaser of its orders. "
-        "Never for a gift's giver; null once the data was erased.",
+        description="Where it goes: for staff, for the signed-in purchaser of its orders, and "
+        "for who holds the link of a guest's. Never for a gift's giver; null once the data was "
+        "erased.",
     )
     shipping_method = strawberry.field(
         resolver=resolvers.shipping_method,

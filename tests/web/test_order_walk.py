@@ -30,9 +30,10 @@ CHECKOUT = """mutation ($cart: ID!, $version: Int!, $guest: GuestInput!, $key: S
     guest: $guest
   }) { __typename ... on OrderPlaced { order { id number } } }
 }"""
-SHIPMENT = """mutation ($id: ID!, $status: ShipmentStatus!) {
-  shipmentUpdate(input: {id: $id, status: $status}) { userErrors { code } }
+DISPATCH = """mutation ($id: ID!, $page: String!) {
+  shipmentUpdate(input: {id: $id, status: DISPATCHED, trackingUrl: $page}) { userErrors { code } }
 }"""
+CARRIER_PAGE = "https://carrier.example/PC123456"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -140,12 +141,16 @@ async def test_an_order_that_leaves_while_its_guest_changes_it(
     await page.get_by_label("Quantity").fill("1")
     await button(page, "Show the new total").click()
     await expect(button(page, "Change the quantity")).to_be_visible()
-    answer = await shop.execute_for_data(SHIPMENT, shop.staff, id=order_id, status="DISPATCHED")
+    answer = await shop.execute_for_data(DISPATCH, shop.staff, id=order_id, page=CARRIER_PAGE)
     assert answer == {"shipmentUpdate": {"userErrors": []}}
     await button(page, "Change the quantity").click()
     await expect(page.locator(".status")).to_have_text("On its way")
     await expect(page.get_by_text("The order is on its way.")).to_be_visible()
-    await expect(page.get_by_role("heading", name="Your parcel")).to_be_visible()
+    parcel = page.get_by_role("region", name="Your parcel")
+    await expect(parcel.locator(".parts li")).to_have_count(2)
+    link_to_carrier = parcel.get_by_role("link")
+    await expect(link_to_carrier).to_have_attribute("href", CARRIER_PAGE)
+    await expect(link_to_carrier).to_have_attribute("rel", "noopener noreferrer")
     await expect(page.get_by_role("button")).to_have_count(0)
     await page.screenshot(path=screenshots / "order-walk-4.png", full_page=True)
     assert phone.complaints == []
