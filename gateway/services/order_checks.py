@@ -6,7 +6,14 @@ from datetime import UTC, datetime
 
 from gateway.engine.orders.invariants import check_order, check_shipment
 from gateway.engine.orders.order import Order, first_list_position
-from gateway.engine.orders.order_records import ChargeRecord, Invariant, OrderRecord, Violation
+from gateway.engine.orders.order_records import (
+    ChargeRecord,
+    Invariant,
+    OrderRecord,
+    RefundEntry,
+    ReturnEntry,
+    Violation,
+)
 from gateway.engine.orders.payments import ChargeStage
 from gateway.services.checkout.drafts import decode_order_result
 from gateway.services.checkout.recovery import RESULT_LIFETIME
@@ -19,6 +26,7 @@ from gateway.services.ports.payment_operations import (
     PaymentOperationState,
 )
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
+from gateway.services.ports.refunds import OrderRefund, RefundStatus, StoredReturn
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_ROWS_PER_PAGE = 100
@@ -201,11 +209,24 @@ async def load_order_records(
             ),
             tuple(shipment for shipment in shipments if order.id in shipment.order_ids),
             events.get(order.id, ()),
-            tuple(refund for refund in refunds if refund.order_id == order.id),
-            tuple(entry for entry in returns if entry.order_id == order.id),
+            tuple(
+                _refund_entry(refund)
+                for refund in refunds
+                if refund.order_id == order.id and refund.status is not RefundStatus.FAILED
+            ),
+            tuple(_return_entry(record) for record in returns if record.order_id == order.id),
         )
         for order in orders
     )
+
+
+def _refund_entry(refund: OrderRefund) -> RefundEntry:
+    counts = {line.line_id: line.quantity for line in refund.lines}
+    return RefundEntry(refund.id, refund.amount.minor, counts)
+
+
+def _return_entry(record: StoredReturn) -> ReturnEntry:
+    return ReturnEntry(record.id, {line.line_id: line.received for line in record.lines})
 
 
 def charge_record(payment: OrderPayment, operations: Iterable[PaymentOperation]) -> ChargeRecord:

@@ -10,6 +10,7 @@ from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import OrderChange, OrderStatus
 from gateway.engine.orders.order_records import Invariant, OrderRecord, Violation
 from gateway.engine.orders.payments import ChargeStage
+from gateway.engine.orders.repricing import order_terms
 from gateway.engine.orders.shipments import ReturnedParcel, Shipment, ShipmentState, order_status
 from gateway.engine.pricing.snapshots import PurchaseSnapshot, TaxedTotal
 
@@ -214,17 +215,17 @@ def _check_earned(record: OrderRecord) -> Iterator[str]:
 
 def _check_refunds(record: OrderRecord) -> Iterator[str]:
     captured = sum(charge.captured for charge in record.charges)
-    refunded = sum(refund.amount_minor for refund in record.refunds if not refund.has_failed)
-    if refunded > captured:
-        yield f"Refunds come to {refunded}, and {captured} are captured."
+    stored_value = order_terms(record.order).stored_value
+    refunded = sum(refund.amount for refund in record.refunds)
+    if record.refunds and refunded > captured + stored_value:
+        yield (
+            f"Refunds come to {refunded}, of {captured} captured and {stored_value} paid by stored"
+            " value."
+        )
     yield from _check_quantities(
-        record,
-        "refunded",
-        [refund.line_quantities for refund in record.refunds if not refund.has_failed],
+        record, "refunded", (refund.line_counts for refund in record.refunds)
     )
-    yield from _check_quantities(
-        record, "returned", [entry.received_quantities for entry in record.returns]
-    )
+    yield from _check_quantities(record, "returned", (entry.received for entry in record.returns))
 
 
 def _check_quantities(
@@ -319,7 +320,9 @@ def _check_explanations(record: OrderRecord) -> Iterator[str]:
         yield f"Its lines are of {purchases} purchases, {counts[OrderChange.JOINED]} joined it."
     for change, states in PARCEL_EVENTS.items():
         parcels = sum(shipment.state in states for shipment in record.shipments)
-        if parcels != counts[change]:
+        # Of a parcel that came back, what becomes of it may be told by a further event.
+        is_more = change is OrderChange.RETURNED and parcels < counts[change]
+        if parcels != counts[change] and not is_more:
             yield f"Parcels that are {change}: {parcels}, and events {counts[change]}."
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 from gateway.engine.orders.order import Order, OrderEvent
 from gateway.engine.orders.payments import ChargeStage
@@ -52,36 +51,24 @@ class ChargeRecord:
     refunds: int = 0
 
 
-class RefundRecord(Protocol):
-    """What is kept of a refund."""
+@dataclass(frozen=True, slots=True)
+class RefundEntry:
+    """What is kept of a refund that has not failed: ``amount`` in minor units, counts by line id.
 
-    @property
-    def id(self) -> str:
-        """Its id."""
+    Some of ``amount`` may go back to stored value.
+    """
 
-    @property
-    def amount_minor(self) -> int:
-        """What it gives back, minor units."""
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether nothing was given back."""
-
-    @property
-    def line_quantities(self) -> Mapping[str, int]:
-        """How many of each line it is for, by line id."""
+    id: str
+    amount: int
+    line_counts: Mapping[str, int]
 
 
-class ReturnRecord(Protocol):
-    """What is kept of a return."""
+@dataclass(frozen=True, slots=True)
+class ReturnEntry:
+    """What is kept of a return: how many of each line have come back with it, by line id."""
 
-    @property
-    def id(self) -> str:
-        """Its id."""
-
-    @property
-    def received_quantities(self) -> Mapping[str, int]:
-        """How many of each line have come back with it, by line id."""
+    id: str
+    received: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +79,8 @@ class OrderRecord:
     charges: tuple[ChargeRecord, ...] = ()
     shipments: tuple[Shipment, ...] = ()
     events: tuple[OrderEvent, ...] = ()
-    refunds: Sequence[RefundRecord] = ()
-    returns: Sequence[ReturnRecord] = ()
+    refunds: Sequence[RefundEntry] = ()
+    returns: Sequence[ReturnEntry] = ()
 
     @property
     def precedes_parcels(self) -> bool:

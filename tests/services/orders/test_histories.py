@@ -4,11 +4,13 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from gateway.engine.catalogue.products import Variant
-from gateway.engine.orders.order import OrderStatus
+from gateway.engine.orders.order import Order, OrderStatus
 from gateway.engine.orders.shipments import (
     LineQuantity,
     ReturnedParcel,
@@ -21,10 +23,13 @@ from gateway.services.orders.carrier_updates import (
     update_parcel,
 )
 from gateway.services.orders.dispatching import Dispatch, dispatch_shipment
+from gateway.services.orders.order_edits import LineEdit
+from tests.services.orders.changing import MUCH, change
 from tests.services.orders.histories import find_violations
+from tests.services.orders.parcels import advance, ask_return, refund
 from tests.services.orders.test_scheduling import list_shipments
 from tests.shelves import BUNDLE, DESK, EBOOK, HOME, MUG, OFFICE, PRINT
-from tests.store import Buyer, Store
+from tests.store import STAFF, Buyer, Store
 
 pytestmark = pytest.mark.usefixtures("short_patience")
 STEPS_PER_HISTORY = 25
@@ -92,7 +97,7 @@ class History:
         await self.tell_of_parcel(CarrierWord(ShipmentState.DELIVERED, "carrier"))
 
     async def bring_back(self) -> None:
-        on_return = self.chance.choice([ReturnedParcel.WAIT, ReturnedParcel.RESEND])
+        on_return = self.chance.choice(list(ReturnedParcel))
         await self.tell_of_parcel(
             CarrierWord(ShipmentState.RETURNED, "carrier", on_return=on_return)
         )
@@ -104,7 +109,8 @@ class History:
 
     async def send_again(self) -> None:
         parcel = await self.choose_parcel(ShipmentState.RETURNED)
-        word = CarrierWord(ShipmentState.RETURNED, "shop", on_return=ReturnedParcel.RESEND)
+        on_return = self.chance.choice([ReturnedParcel.REFUND, ReturnedParcel.RESEND])
+        word = CarrierWord(ShipmentState.RETURNED, "shop", on_return=on_return)
         if parcel is not None and parcel.waits_for_a_word:
             await update_parcel(parcel.id, word, self.store.dependencies)
 
@@ -122,12 +128,56 @@ class History:
             order = await self.store.load_order(self.chance.choice(orders))
             await self.store.cancel(order)
 
+    async def change_line(self) -> None:
+        orders = await self.list_orders()
+        if not orders:
+            return
+        order = await self.store.load_order(self.chance.choice(orders))
+        line = self.chance.choice(order.lines)
+        edit = LineEdit(line.id, self.chance.randint(0, line.quantity + 2))
+        await change(self.store, order, edit, STAFF, MUCH)
+
+    async def refund(self) -> None:
+        orders = await self.list_orders()
+        if not orders:
+            return
+        order = await self.store.load_order(self.chance.choice(orders))
+        line = self.chance.choice(order.lines)
+        quantities = (LineQuantity(line.id, self.chance.randint(1, line.quantity)),)
+        requests: list[dict[str, Any]] = [
+            {"lines": quantities, "restock": self.chance.random() < 0.5},
+            {"lines": (), "shipping": True},
+            {"amount": Decimal("1.23")},
+            {},
+        ]
+        await refund(self.store, order, reason="Chipped.", **self.chance.choice(requests))
+
+    async def ask_return(self) -> None:
+        parcel = await self.choose_parcel(ShipmentState.DELIVERED)
+        if parcel is not None:
+            line = self.chance.choice(parcel.lines)
+            order = await self.store.load_order(line.order_id or "")
+            quantity = self.chance.randint(1, line.quantity)
+            await ask_return(self.store, order, STAFF, LineQuantity(line.line_id or "", quantity))
+
+    async def receive_return(self) -> None:
+        async with self.store.database.read() as reading:
+            returns = await reading.returns.list_page(None, 100, None)
+        if returns:
+            record = self.chance.choice(returns)
+            await advance(self.store, record.id, "APPROVED")
+            is_refunded, is_restocked = self.chance.choices([True, False], k=2)
+            await advance(
+                self.store, record.id, "RECEIVED", refund=is_refunded, restock=is_restocked
+            )
+
     async def list_orders(self) -> list[str]:
         async with self.store.database.read() as reading:
             return [order.id for order in await reading.order_search.list_orders(None, None, 100)]
 
     async def choose_parcel(self, state: ShipmentState) -> Shipment | None:
-        parcels = [each for each in await list_shipments(self.store) if each.state is state]
+        shipments = await list_shipments(self.store)
+        parcels = [parcel for parcel in shipments if parcel.state is state]
         return self.chance.choice(parcels) if parcels else None
 
     @property
@@ -145,6 +195,10 @@ class History:
             (self.send_again, 2),
             (self.tell_of_order, 2),
             (self.cancel, 1),
+            (self.change_line, 4),
+            (self.refund, 3),
+            (self.ask_return, 2),
+            (self.receive_return, 2),
         )
 
     async def check_stock(self) -> None:
@@ -160,7 +214,24 @@ class History:
             available = await self.store.available_stock(variant)
             assert available is not None
             came_in = self.incoming.get(variant.id, 0)
+            sold -= await self.sum_put_back(variant, orders)
             assert available + sold == (variant.stock.available or 0) + came_in, variant.id
+
+    async def sum_put_back(self, variant: Variant, orders: Sequence[Order]) -> int:
+        """How many of what was sold are back in stock."""
+        order_ids = [order.id for order in orders]
+        counts: list[tuple[str, int]] = []
+        async with self.store.database.read() as reading:
+            for one_refund in await reading.refunds.list_for_orders(order_ids):
+                if one_refund.restock:
+                    counts += [(line.line_id, line.quantity) for line in one_refund.lines]
+            for record in await reading.returns.list_for_orders(order_ids):
+                counts += record.restocked.items()
+            for parcel in await reading.shipments.list_for_orders(order_ids):
+                if parcel.on_return is ReturnedParcel.REFUND:
+                    counts += [(line.line_id or "", line.quantity) for line in parcel.lines]
+        demand = {line.id: dict(line.demand) for order in orders for line in order.lines}
+        return sum(demand[line_id].get(variant.id, 0) * count for line_id, count in counts)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.engine.checkout.outcomes import OrderPlaced
 from gateway.engine.orders.order import Order, OrderStatus
 from gateway.engine.orders.shipments import (
@@ -48,6 +49,9 @@ class Scene:
 
     def stepwise(self) -> "Scene":
         """The same, where every call waits, so that it can be cut."""
+        if not isinstance(self.store.database, SqliteDatabase):
+            # Every statement waits there.
+            return self
         store = wait_before_each_call(self.store)
         return Scene(store, replace(self.buyer, store=store), self.number)
 
@@ -275,7 +279,7 @@ async def test_a_parcel_that_comes_back_and_is_sent_again(store: Store) -> None:
 
     async def finish(scene: Scene) -> None:
         await update_parcel((await scene.parcel()).id, word, store.dependencies)
-        returned, again = await scene.parcels()
+        returned, again = sorted(await scene.parcels(), key=lambda parcel: parcel.is_resent)
         assert (returned.state, again.state) == (ShipmentState.RETURNED, ShipmentState.READY)
         assert again.resent_id == returned.id
 
