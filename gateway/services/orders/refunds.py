@@ -13,9 +13,9 @@ from gateway.engine.money import InvalidAmount, Money, money_from_major_units
 from gateway.engine.orders.amounts import OrderAmounts, TaxedShare
 from gateway.engine.orders.order import Order, OrderChange, OrderStatus
 from gateway.engine.orders.payments import OrderMoney, plan_charge_refunds
-from gateway.engine.orders.refunds import Refund, RefundRequest, plan_refund
+from gateway.engine.orders.refunds import Refund, RefundRequest, count_quantities, plan_refund
 from gateway.engine.orders.shipments import LineQuantity
-from gateway.engine.user_errors import ErrorCode, UserError
+from gateway.engine.user_errors import ErrorCode, ErrorCollector, UserError
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
 from gateway.services.jobs import DUE_TOPIC
@@ -24,7 +24,7 @@ from gateway.services.orders.delivery_details import load_delivery
 from gateway.services.orders.order_money import amounts_of, planned_money
 from gateway.services.orders.payment_operations import add_operation, complete_operation
 from gateway.services.orders.refund_outcomes import end_refund
-from gateway.services.orders.restocking import list_unplaceable, put_back
+from gateway.services.orders.restocking import list_unplaceable, put_back, sent_quantities
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
 from gateway.services.ports.orders import OrderPaymentState
@@ -215,6 +215,7 @@ async def plan_order_refund(
     """What ``request`` gives back of ``order``, or why it cannot.
 
     Counted as captured is what the provider has confirmed, as refunded also what is on its way.
+    Lines that have not left the house are not captured: they are cancelled, not refunded.
     """
     payments = await reading.order_payments.list_for(order.id)
     if any(payment.state is OrderPaymentState.REFUNDING for payment in payments):
@@ -233,7 +234,28 @@ async def plan_order_refund(
         # Given back before refunds were kept, or by one that failed in part.
         earlier.append(Refund((), TaxedShare(), amounts.total.take(unlisted_minor)))
     shares = plan_refund(request, amounts, money.captured, earlier)
-    return RefundPlan(shares, money) if isinstance(shares, Refund) else shares
+    if not isinstance(shares, Refund):
+        return shares
+    errors = await _unsent_errors(order, request.lines or (), earlier, reading)
+    return errors or RefundPlan(shares, money)
+
+
+async def _unsent_errors(
+    order: Order,
+    lines: tuple[LineQuantity, ...],
+    earlier: Iterable[Refund],
+    reading: ReadSession,
+) -> tuple[UserError, ...]:
+    collector = ErrorCollector()
+    if lines:
+        parcels = await reading.shipments.list_for_orders([order.id])
+        quantities = sent_quantities(order, parcels)
+        for refund_line in (line for shares in earlier for line in shares.lines):
+            if refund_line.line_id in quantities:
+                quantities[refund_line.line_id] -= refund_line.quantity
+        available = {line_id: max(quantity, 0) for line_id, quantity in quantities.items()}
+        count_quantities(lines, available, "refund of what has left", collector)
+    return tuple(collector.errors)
 
 
 async def list_standing_refunds(order_id: str, reading: ReadSession) -> tuple[OrderRefund, ...]:

@@ -24,6 +24,17 @@ def delivered_quantities(order: Order, shipments: Iterable[Shipment]) -> dict[st
     return _add(quantities, parcel_quantities(order.id, delivered_parcels))
 
 
+def sent_quantities(order: Order, shipments: Iterable[Shipment]) -> dict[str, int]:
+    """How many of each line of ``order`` have left the house, by the id of every line.
+
+    All of an order that left before parcels were kept.
+    """
+    parcels = tuple(shipments)
+    is_whole = not parcels and order.status in SENT_STATUSES
+    quantities = {line.id: line.quantity if is_whole else 0 for line in order.lines}
+    return _add(quantities, left_quantities(order.id, parcels))
+
+
 def parcel_quantities(order_id: str, shipments: Iterable[Shipment]) -> dict[str, int]:
     """How many of each line of an order are in ``shipments``, by line id."""
     quantities: dict[str, int] = {}
@@ -40,9 +51,7 @@ async def restockable_quantities(order: Order, reading: ReadSession) -> dict[str
     A parcel that came back and waits for a word is not with the buyer.
     """
     parcels = await reading.shipments.list_for_orders([order.id])
-    is_whole = not parcels and order.status in SENT_STATUSES
-    quantities = {line.id: line.quantity if is_whole else 0 for line in order.lines}
-    quantities = _add(quantities, left_quantities(order.id, parcels))
+    quantities = sent_quantities(order, parcels)
     back_parcels = [
         parcel
         for parcel in parcels

@@ -19,7 +19,7 @@ from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import lifecycle
-from gateway.services.orders.access import can_view
+from gateway.services.orders.access import can_view, load_opened, order_owner
 from gateway.services.orders.refunds import (
     ORDER_PATH,
     RESTOCK_PATH,
@@ -129,7 +129,7 @@ async def _store_request(
     if result is not None:
         return Outcome(await work.returns.find(result))
     order = await work.orders.find(draft.order_id)
-    if order is None or not can_view(order, caller, dependencies):
+    if order is None or not await _can_ask(order, caller, work, dependencies):
         return error_outcome(ErrorCode.NOT_FOUND, ORDER_PATH, "There is no such order.")
     delivered = delivered_quantities(order, await work.shipments.list_for_orders([order.id]))
     returns = await work.returns.list_for_orders([order.id])
@@ -147,6 +147,14 @@ async def _store_request(
     )
     await record_result(request, stored_return.id, work=work, dependencies=dependencies)
     return Outcome(stored_return)
+
+
+async def _can_ask(
+    order: Order, caller: Caller, work: UnitOfWork, dependencies: Dependencies
+) -> bool:
+    """Whether the caller may return something of ``order``: whoever sees it may."""
+    is_opened = await load_opened(order_owner(order), caller, work, dependencies)
+    return can_view(order, caller, dependencies, is_opened=is_opened)
 
 
 async def _seal_reason(

@@ -130,6 +130,8 @@ async def test_goods_go_back_into_stock_once(store: Store) -> None:  # R124
     one = (LineQuantity(prints, 1),)
     early = await refund(store, order, lines=(LineQuantity(prints, 1),), restock=True)
     assert [path for _, path, _ in refusals(early)] == ["lines"]
+    cheap = await refund(store, order, lines=(LineQuantity(mugs, 1), LineQuantity(prints, 1)))
+    assert [path for _, path, _ in refusals(cheap)] == ["lines"]
     amount = await refund(store, order, amount=Decimal(1), restock=True)
     assert refusals(amount) == [
         (
@@ -145,6 +147,24 @@ async def test_goods_go_back_into_stock_once(store: Store) -> None:  # R124
     assert await store.available_stock(PRINT) == 3
     assert refusals(await refund(store, order, restock=True)) == []
     assert await store.available_stock(PRINT) == 3
+
+
+async def test_what_has_not_left_is_not_refunded_by_its_line(store: Store) -> None:  # R124
+    order = await place_order(await store.sign_in_buyer())
+    await close_window(store)
+    (parcel,) = await list_parcels(store, order)
+    mugs, prints = (line.id for line in order.lines)
+    await dispatch(store, parcel, (LineQuantity(mugs, 1), LineQuantity(prints, 1)))
+    early = await refund(store, order, lines=(LineQuantity(mugs, 2),))
+    assert refusals(early) == [
+        (
+            ErrorCode.INVALID_INPUT,
+            "lines.0.quantity",
+            "2 are more than the 1 left to refund of what has left.",
+        )
+    ]
+    assert refusals(await refund(store, order, lines=(LineQuantity(mugs, 1),))) == []
+    assert await list_refunds(store, order) == [(1072, 72, "COMPLETED")]
 
 
 async def test_one_key_is_one_refund_however_often_it_is_sent(store: Store) -> None:  # R124

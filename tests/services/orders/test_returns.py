@@ -1,6 +1,7 @@
 """Returns of what was delivered, and parcels that come back, on both databases."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -32,7 +33,7 @@ from tests.services.orders.parcels import (
     say,
 )
 from tests.shelves import EBOOK, PRINT
-from tests.store import Store
+from tests.store import Store, require_order
 
 COMPLETED = "COMPLETED"
 PAUSE = timedelta(seconds=1)
@@ -95,6 +96,18 @@ async def test_others_orders_are_no_ones_to_return(store: Store) -> None:  # R12
     assert refusals(refused) == [(ErrorCode.NOT_FOUND, "orderId", "There is no such order.")]
     device = await ada.on_device_alone()
     assert refusals(await ask_return(store, order, device.caller, line)) == []
+
+
+async def test_a_guest_returns_from_the_device_that_bought(store: Store) -> None:  # R121, R125
+    order = require_order(await store.check_out_as_guest(await store.create_cart()))
+    await deliver(store, order)
+    line = LineQuantity(order.lines[0].id, 1)
+    stranger = await store.authenticate()
+    refused = await ask_return(store, order, stranger, line)
+    assert refusals(refused) == [(ErrorCode.NOT_FOUND, "orderId", "There is no such order.")]
+    assert order.client_id is not None
+    guest = replace(stranger, client=replace(stranger.client, id=order.client_id))
+    assert refusals(await ask_return(store, order, guest, line, reason="Too big.")) == []
 
 
 async def test_one_key_is_one_return(store: Store) -> None:  # R125
