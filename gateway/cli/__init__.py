@@ -9,6 +9,7 @@ from gateway.cli import (
     credentials,
     database,
     directory,
+    orders,
     products,
     rules,
     schema,
@@ -47,6 +48,7 @@ app.command("tax-lint")(rules.tax_lint)
 app.command("print-schema")(schema.print_schema)
 app.command("token")(credentials.token)
 app.add_typer(api_keys.key)
+app.add_typer(orders.orders)
 
 
 def main() -> None:

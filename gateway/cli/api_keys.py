@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, TypeAlias
 
 import typer
 
 from gateway.bootstrap import Gateway
 from gateway.cli.credentials import with_gateway
+from gateway.cli.instants import parse_instant
 from gateway.cli.startup import EXIT_FAULTY, EXIT_NOT_STARTED, load_settings, print_error
 from gateway.services.api_keys import (
     MAX_NAME_LENGTH,
@@ -21,8 +22,6 @@ from gateway.services.identity.emails import normalize_email
 from gateway.services.identity.registration import find_purchaser, find_purchaser_id
 from gateway.services.ports.api_keys import ApiKeyRecord, ApiKeyRole
 from gateway.services.ports.database import DuplicateKey, ReadSession
-
-YEARS = range(2000, 2101)
 
 key = typer.Typer(name="key", no_args_is_help=True, rich_markup_mode="markdown")
 
@@ -61,7 +60,7 @@ def add(
     if role is ApiKeyRole.PARTNER and purchaser is None:
         print_error("a partner's key needs --purchaser: who pays for the gifts made with it")
         raise typer.Exit(EXIT_NOT_STARTED)
-    valid_name, expires_at = _require_key_name(name), _parse_instant(expires)
+    valid_name, expires_at = _require_key_name(name), parse_instant("--expires", expires)
 
     async def create(gateway: Gateway) -> str | None:
         dependencies = gateway.dependencies
@@ -123,20 +122,6 @@ def _require_key_name(name: str) -> str:
         print_error(f"a key's name has 1 to {MAX_NAME_LENGTH} characters that can be seen")
         raise typer.Exit(EXIT_NOT_STARTED)
     return valid_name
-
-
-def _parse_instant(text: str | None) -> datetime | None:
-    """The instant of ``text``, a time or a date (its start); ends the command if it is neither."""
-    if text is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.year not in YEARS:
-        print_error("--expires: a date such as 2027-01-31, or a time such as 2027-01-31T18:00:00Z")
-        raise typer.Exit(EXIT_NOT_STARTED)
-    return instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(UTC)
 
 
 async def _find_payer(purchaser: str, gateway: Gateway) -> str | None:

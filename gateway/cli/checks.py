@@ -44,7 +44,9 @@ async def _print_violations(since: datetime | None, settings: Settings) -> int:
     """How many violations were printed."""
     count = 0
     async with open_prepared_database(settings) as database:
-        with Progress(console=console(stderr=True), transient=True) as progress:
+        terminal = console(stderr=True)
+        disabled = not terminal.is_terminal
+        with Progress(console=terminal, transient=True, disable=disabled) as progress:
             task = progress.add_task("Checking", total=None)
             order_check = OrderCheck(
                 database,

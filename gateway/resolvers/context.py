@@ -42,7 +42,7 @@ from gateway.services.identity.one_click_profiles import load_setup
 from gateway.services.orders import access, refund_reads
 from gateway.services.parcels import ParcelDependencies
 from gateway.services.ports.orders import OrderPayment
-from gateway.services.ports.refunds import OrderRefund, ReturnRecord
+from gateway.services.ports.refunds import OrderRefund, StoredReturn
 
 CALLER_READS = (
     "one_click_context",
@@ -165,7 +165,7 @@ class Context:
         return BatchLoader(self.dependencies.database, refund_reads.load_refunds, ())
 
     @cached_property
-    def order_returns(self) -> BatchLoader[tuple[ReturnRecord, ...]]:
+    def order_returns(self) -> BatchLoader[tuple[StoredReturn, ...]]:
         """The returns of orders."""
         return BatchLoader(self.dependencies.database, refund_reads.load_returns, ())
 

@@ -11,6 +11,7 @@ from gateway.resolvers.pagination import After, First, none_if_unset, report_inv
 from gateway.services.orders import access
 from gateway.services.orders.delivery_details import Delivery
 from gateway.services.orders.event_pages import read_event_page
+from gateway.services.orders.order_edits import PreviewedOrder
 from gateway.services.pagination import Page
 
 
@@ -33,6 +34,8 @@ async def email(root: strawberry.Parent[Order], info: Info) -> str | None:
 async def shipping_address(root: strawberry.Parent[Order], info: Info) -> PostalAddress | None:
     """Where it goes; None where the caller may not know that."""
     delivery = await _load_delivery(root, info)
+    if delivery is not None and isinstance(root, PreviewedOrder):
+        return root.address
     return None if delivery is None else delivery.address
 
 

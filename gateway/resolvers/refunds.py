@@ -30,7 +30,7 @@ from gateway.services.orders.returns import (
 )
 from gateway.services.outcomes import Outcome
 from gateway.services.pagination import Page
-from gateway.services.ports.refunds import OrderRefund, ReturnRecord
+from gateway.services.ports.refunds import OrderRefund, StoredReturn
 
 # -- what staff and buyers do
 
@@ -66,7 +66,7 @@ async def order_refund(
 async def return_request(
     info: Info,
     input: Annotated[ReturnRequestInput, strawberry.argument(description="What comes back.")],
-) -> Outcome[ReturnRecord]:
+) -> Outcome[StoredReturn]:
     """The return that the caller asks for."""
     draft = ReturnDraft(input.order_id, _read_lines(input.lines), none_if_unset(input.reason))
     return await request_order_return(
@@ -81,7 +81,7 @@ async def return_request(
 async def return_update(
     info: Info,
     input: Annotated[ReturnUpdateInput, strawberry.argument(description="What became of it.")],
-) -> Outcome[ReturnRecord]:
+) -> Outcome[StoredReturn]:
     """The return as it stands then."""
     lines = none_if_unset(input.lines)
     update = ReturnUpdate(
@@ -136,17 +136,17 @@ async def order_refunds(root: strawberry.Parent[Order], info: Info) -> tuple[Ord
     return await info.context.order_refunds.load(root.id)
 
 
-async def order_returns(root: strawberry.Parent[Order], info: Info) -> tuple[ReturnRecord, ...]:
+async def order_returns(root: strawberry.Parent[Order], info: Info) -> tuple[StoredReturn, ...]:
     """Its returns, the oldest first."""
     return await info.context.order_returns.load(root.id)
 
 
-async def return_refund(root: strawberry.Parent[ReturnRecord], info: Info) -> OrderRefund | None:
+async def return_refund(root: strawberry.Parent[StoredReturn], info: Info) -> OrderRefund | None:
     """The latest refund of what came in; None where there is none."""
     return None if root.refund_id is None else await info.context.refunds.load(root.refund_id)
 
 
-async def return_reason(root: strawberry.Parent[ReturnRecord], info: Info) -> str | None:
+async def return_reason(root: strawberry.Parent[StoredReturn], info: Info) -> str | None:
     """Why it was requested; None where nothing was said, or the buyer's data was erased."""
     return await info.context.return_reasons.load(root.id)
 
@@ -160,7 +160,7 @@ async def staff_returns(
         ReturnStatus | None,
         strawberry.argument(description="Only those in this status; absent: all."),
     ] = strawberry.UNSET,
-) -> Page[ReturnRecord]:
+) -> Page[StoredReturn]:
     """All returns, the latest first."""
     page_arguments = none_if_unset(first), none_if_unset(after), none_if_unset(status)
     with report_invalid_page():

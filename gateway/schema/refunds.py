@@ -84,7 +84,7 @@ class ReturnLine:
 class Return(Node):
     """A return."""
 
-    is_type_of = mirrors(refunds.ReturnRecord)
+    is_type_of = mirrors(refunds.StoredReturn)
 
     status: returns.ReturnStatus = strawberry.field(description="How far it has come.")
     reason = strawberry.field(

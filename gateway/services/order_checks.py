@@ -26,7 +26,7 @@ from gateway.services.ports.payment_operations import (
     PaymentOperationState,
 )
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
-from gateway.services.ports.refunds import OrderRefund, RefundStatus, ReturnRecord
+from gateway.services.ports.refunds import OrderRefund, RefundStatus, StoredReturn
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_ROWS_PER_PAGE = 100
@@ -225,7 +225,7 @@ def _refund_entry(refund: OrderRefund) -> RefundEntry:
     return RefundEntry(refund.id, refund.amount.minor, counts)
 
 
-def _return_entry(record: ReturnRecord) -> ReturnEntry:
+def _return_entry(record: StoredReturn) -> ReturnEntry:
     return ReturnEntry(record.id, {line.line_id: line.received for line in record.lines})
 
 

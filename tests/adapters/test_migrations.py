@@ -234,3 +234,28 @@ async def test_wishes_are_stripped_on_postgres_too(postgres_url: str) -> None:  
     rows = await connection.fetch("SELECT id, public FROM gifts ORDER BY id")
     await connection.close()
     assert [(row["id"], json.loads(row["public"])["item"]["wrap"]) for row in rows] == WRAPS
+
+
+def test_gifts_that_are_to_be_sent_are_woken_for_their_parcels(tmp_path: Path) -> None:  # R122
+    path = tmp_path / "shop.db"
+    config = configuration(f"sqlite:///{path}")
+    command.upgrade(config, "0022")
+    gifts = [
+        ("gft_1", "RESOLVED", None),
+        ("gft_2", "RESOLVED", 5_000_000),
+        ("gft_3", "AWAITING_GIVER", 5_000_000),
+        ("gft_4", "DELIVERED", None),
+    ]
+    with sqlite3.connect(path) as connection:
+        connection.executemany(
+            """INSERT INTO gifts (id, order_id, giver_id, tracking_number, status, sequence,
+               version, created_at, public, attempts, due_at)
+               VALUES (?1, 'gor_1', 'pur_1', ?1, ?2, 1, 1, 0, '{}', 0, ?3)""",
+            gifts,
+        )
+    connection.close()
+    command.upgrade(config, "head")
+    with sqlite3.connect(path) as connection:
+        woken = connection.execute("SELECT id, due_at FROM gifts ORDER BY id").fetchall()
+    connection.close()
+    assert woken == [("gft_1", 0), ("gft_2", 0), ("gft_3", 5_000_000), ("gft_4", None)]

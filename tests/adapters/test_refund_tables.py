@@ -13,8 +13,8 @@ from gateway.services.ports.database import VersionConflict
 from gateway.services.ports.refunds import (
     OrderRefund,
     RefundStatus,
-    ReturnRecord,
     SealedReason,
+    StoredReturn,
 )
 from tests.conftest import AnyDatabase
 from tests.engine.purchases import USD
@@ -43,9 +43,9 @@ def build_refund(store: Store, order_id: str, id: str) -> OrderRefund:
     )
 
 
-def build_return(store: Store, order_id: str, id: str) -> ReturnRecord:
+def build_return(store: Store, order_id: str, id: str) -> StoredReturn:
     progress = OrderReturn(ReturnStatus.REQUESTED, (ReturnLine("orl_1", 2),))
-    return ReturnRecord(id, order_id, progress, store.clock.now())
+    return StoredReturn(id, order_id, progress, store.clock.now())
 
 
 async def test_refunds_come_back_as_they_went(store: Store) -> None:  # R124
@@ -114,8 +114,8 @@ async def test_returns_are_listed_the_latest_first(store: Store) -> None:  # R12
         returns.append(build_return(store, order_id, f"ret_{number}"))
     first, second, third = returns
     async with store.database.begin() as work:
-        for return_record in returns:
-            await work.returns.add(return_record, None)
+        for stored_return in returns:
+            await work.returns.add(stored_return, None)
         declined = replace(
             second, progress=replace(second.progress, status=ReturnStatus.DECLINED), version=2
         )

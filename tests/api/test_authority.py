@@ -122,6 +122,13 @@ DOCUMENTS: Mapping[str, str] = {
         "oneClickPurchase", 'variantId: "VARIANT", idempotencyKey: "order"'
     ),
     "orderCancel": mutation_document("orderCancel", 'orderId: "CANCELLED"'),
+    "orderLineUpdate": mutation_document(
+        "orderLineUpdate", 'orderId: "CANCELLED", lineId: "orl_none", quantity: 1'
+    ),
+    "orderAddressSet": mutation_document(
+        "orderAddressSet", 'orderId: "CANCELLED", addressId: "ADDRESS"'
+    ),
+    "orderAccess": mutation_document("orderAccess", 'token: "WRONG"'),
     # -- gifts for those who give them
     "giftCreate": mutation_document(
         "giftCreate", f'variantId: "var_none", {RECIPIENT}, idempotencyKey: "k"'
@@ -347,6 +354,9 @@ cartCheckout as a guest    may    may    may     may may    may   may     may   
 oneClickPurchase           S      N      F       F   F      F     S       S     S       S
 oneClickPurchase again     S      ok     R       ok  ok     F     S       S     S       S
 orderCancel                N      M      N       M   M      N     N       M     N       N
+orderLineUpdate            N      M      N       M   M      N     N       M     N       N
+orderAddressSet            N      R      N       R   M      N     N       M     N       N
+orderAccess                T      T      T       T   T      T     T       T     T       T
 giftCreate                 S      R      R       N   N      N     N       S     S       S
 giftInfoSupply             S      R      R       M   M      N     N       S     S       S
 giftCancel                 S      R      R       M   M      N     N       S     S       S

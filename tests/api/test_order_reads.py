@@ -6,7 +6,7 @@ import pytest
 
 from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.services.dependencies import Dependencies
-from gateway.services.identity.callers import Caller
+from gateway.services.identity.callers import Caller, CallingClient
 from tests.api.giving import CLIENT, HOME, STAFF, STRANGER, GiftShop, open_gift_shop
 from tests.api.test_tracking import PAGE, place_order, update_shipment
 
@@ -102,7 +102,10 @@ async def test_a_guest_is_told_no_more_than_what_they_bought(shop: GiftShop) -> 
         "kim@example.com",
         "Kim Doe",
     )
-    assert await shop.ask(READS, STRANGER, id=order["id"]) == {"order": None}
+    for_device = (await shop.ask(READS, STRANGER, id=order["id"]))["order"]
+    assert (for_device["email"], for_device["shippingAddress"]) == (None, None)
+    another_device = Caller(CallingClient("cli_2", "another digest"))
+    assert await shop.ask(READS, another_device, id=order["id"]) == {"order": None}
 
 
 async def test_events_come_in_order_page_by_page(shop: GiftShop) -> None:

@@ -84,6 +84,7 @@ def test_every_command_explains_itself(run: Run) -> None:
         "print-schema",
         "token",
         "key",
+        "orders",
     ):
         assert command in answer.output
         assert run(command, "--help").exit_code == 0

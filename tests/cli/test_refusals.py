@@ -36,6 +36,7 @@ DATABASE_COMMANDS = [
     ["import-directory", "FILE"],
     ["rules-import", "RULES"],
     ["bounces", "BOX"],
+    ["orders", "export", "FILE"],
 ]
 FILE_COMMANDS = ["import-products", "import-directory", "rules-import", "tax-lint"]
 

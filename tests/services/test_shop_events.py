@@ -1,4 +1,4 @@
-"""Events for the shop's own systems: signed, repeated, in the order of each log."""  # R127
+"""R127. Events for the shop's own systems: signed, repeated, in the order of each log."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

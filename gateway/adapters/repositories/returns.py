@@ -14,7 +14,7 @@ from gateway.adapters.tables.refunds import ReturnRow
 from gateway.engine.orders.returns import OrderReturn, ReturnLine, ReturnStatus
 from gateway.services.pagination import MAX_POSITION
 from gateway.services.ports.database import VersionConflict
-from gateway.services.ports.refunds import ReturnRecord, SealedReason
+from gateway.services.ports.refunds import SealedReason, StoredReturn
 
 RETURNS = table(ReturnRow)
 
@@ -35,23 +35,23 @@ def _decode_restocked(lines: str) -> dict[str, int]:
     }
 
 
-def _encode_lines(return_record: ReturnRecord) -> str:
+def _encode_lines(stored_return: StoredReturn) -> str:
     return json.dumps(
         [
             {
                 "line": line.line_id,
                 "quantity": line.quantity,
                 "received": line.received,
-                "restocked": return_record.restocked.get(line.line_id, 0),
+                "restocked": stored_return.restocked.get(line.line_id, 0),
             }
-            for line in return_record.lines
+            for line in stored_return.lines
         ],
         separators=(",", ":"),
     )
 
 
 RETURN = RowMapper(
-    ReturnRecord,
+    StoredReturn,
     id=RETURNS.c.id,
     order_id=RETURNS.c.order_id,
     progress=From(_decode_progress, RETURNS.c.status, RETURNS.c.lines),
@@ -102,35 +102,35 @@ class ReturnsRepository:
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
-    async def add(self, return_record: ReturnRecord, reason: SealedReason | None) -> None:
+    async def add(self, stored_return: StoredReturn, reason: SealedReason | None) -> None:
         """Keep a new return."""
         await self._session.execute(
             ADD,
-            id=return_record.id,
-            order_id=return_record.order_id,
-            place=return_record.list_position,
-            status=return_record.status,
-            lines=_encode_lines(return_record),
-            refund_id=return_record.refund_id,
+            id=stored_return.id,
+            order_id=stored_return.order_id,
+            place=stored_return.list_position,
+            status=stored_return.status,
+            lines=_encode_lines(stored_return),
+            refund_id=stored_return.refund_id,
             subject=None if reason is None else reason.subject,
             sealed=None if reason is None else reason.sealed,
-            requested_at=to_microseconds(return_record.requested_at),
-            version=return_record.version,
+            requested_at=to_microseconds(stored_return.requested_at),
+            version=stored_return.version,
         )
 
-    async def find(self, id: str) -> ReturnRecord | None:
+    async def find(self, id: str) -> StoredReturn | None:
         """The return of that id."""
         row = await self._session.fetch_one(FIND, id=id)
         return None if row is None else RETURN.value(row)
 
-    async def list_for_orders(self, order_ids: Sequence[str]) -> tuple[ReturnRecord, ...]:
+    async def list_for_orders(self, order_ids: Sequence[str]) -> tuple[StoredReturn, ...]:
         """The returns of these orders, the oldest first."""
         rows = await self._session.fetch_all(LIST_FOR_ORDERS, ids=list(order_ids))
         return tuple(map(RETURN.value, rows))
 
     async def list_page(
         self, status: ReturnStatus | None, limit: int, before_position: int | None
-    ) -> tuple[ReturnRecord, ...]:
+    ) -> tuple[StoredReturn, ...]:
         """Up to ``limit`` returns before a place, the latest first; None: in any status."""
         before = MAX_POSITION if before_position is None else before_position
         if status is None:
@@ -146,16 +146,16 @@ class ReturnsRepository:
         rows = await self._session.fetch_all(FIND_REASONS, ids=list(ids))
         return {id: SealedReason(subject, sealed) for id, subject, sealed in rows}
 
-    async def save(self, return_record: ReturnRecord) -> None:
+    async def save(self, stored_return: StoredReturn) -> None:
         """Keep a change."""
         row_count = await self._session.execute(
             SAVE,
-            of=return_record.id,
-            state=return_record.status,
-            lines_now=_encode_lines(return_record),
-            refund=return_record.refund_id,
-            version_now=return_record.version,
-            earlier=return_record.version - 1,
+            of=stored_return.id,
+            state=stored_return.status,
+            lines_now=_encode_lines(stored_return),
+            refund=stored_return.refund_id,
+            version_now=stored_return.version,
+            earlier=stored_return.version - 1,
         )
         if not row_count:
-            raise VersionConflict(return_record.id)
+            raise VersionConflict(stored_return.id)

@@ -165,9 +165,9 @@ def price_change_error(repriced: RepricedOrder, expected: Money | None) -> UserE
     total, limit = gross_total(repriced.after), expected or gross_total(repriced.before)
     if total.minor <= limit.minor:
         return None
-    told = "expected" if expected is not None else "what it costs now; give `expectedTotal`"
+    source = "expected" if expected is not None else "now; give `expectedTotal` to allow it"
     message = (
         f"The order would cost {total.amount} {total.currency.code}, more than "
-        f"{limit.amount} {limit.currency.code} {told}."
+        f"{limit.amount} {limit.currency.code} {source}."
     )
     return UserError(ErrorCode.PRICE_CHANGED, EXPECTED_TOTAL_PATH, message)

@@ -48,6 +48,13 @@ describe_enum(
     UNDELIVERABLE="No address was found in time. Nothing follows.",
 )
 describe_enum(
+    ReturnedParcel,
+    "What becomes of an order's parcel that came back.",
+    WAIT="It waits for a later word.",
+    REFUND="Its goods are put back into stock and refunded.",
+    RESEND="It is sent again in a new parcel, at no cost.",
+)
+describe_enum(
     ShipmentStatus,
     "What a carrier says of a shipment.",
     DISPATCHED="The carrier has taken it.",

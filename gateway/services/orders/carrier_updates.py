@@ -17,7 +17,7 @@ from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import delivery_details, lifecycle
 from gateway.services.orders.dispatching import Dispatch, dispatch_shipment
 from gateway.services.orders.fulfilment import add_shipment
-from gateway.services.orders.parcel_refunds import refund_parcel
+from gateway.services.orders.parcel_refunds import refund_parcel, restock_parcel
 from gateway.services.orders.refunds import complete_refunds
 from gateway.services.orders.scheduling import schedule_at_once
 from gateway.services.orders.shipment_addresses import load_ship_to, seal_ship_to
@@ -249,6 +249,7 @@ async def _decide_return(
     await work.shipments.save(decided_shipment)
     for order_id in decided_shipment.order_ids:
         await refund_parcel(order_id, decided_shipment, word.actor, work, dependencies)
+    await restock_parcel(decided_shipment, work, dependencies)
     return decided_shipment
 
 

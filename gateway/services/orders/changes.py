@@ -28,10 +28,10 @@ from gateway.services.orders import access, charges, confirmation_mail, lifecycl
 from gateway.services.orders.change_requests import ChangeOptions, ChangeRequest, plan_change
 from gateway.services.orders.delivery_details import load_delivery, save_delivery
 from gateway.services.orders.joining import sum_paid
-from gateway.services.orders.order_edits import OrderEdit, PlannedChange
+from gateway.services.orders.order_edits import OrderEdit, PlannedChange, preview_order
 from gateway.services.orders.pending_changes import (
     CHANGE_LEASE,
-    AuthorizationStillUnknown,
+    ChangeOutcomeUnknown,
     DearerChange,
     authorize_change,
     refusal_message,
@@ -198,7 +198,7 @@ async def _reserve(planned: PlannedChange, work: UnitOfWork, *, is_dearer: bool)
 
 
 async def _end_rehearsal(planned: PlannedChange, reading: ReadSession) -> NoReturn:
-    raise _Rehearsed(await _with_status(planned.order, reading))
+    raise _Rehearsed(preview_order(planned, await _with_status(planned.order, reading)))
 
 
 def _amount_to_charge(planned: PlannedChange, payments: tuple[OrderPayment, ...]) -> Money:
@@ -354,7 +354,7 @@ async def _charge(dearer: DearerChange, change: ChangeRequest) -> Outcome[Order]
     authorization = await authorize_change(dearer, dependencies)
     if not isinstance(authorization, AuthorizationGranted):
         # Where the provider has not answered the worker asks again, and rolls the change back.
-        with contextlib.suppress(AuthorizationStillUnknown):
+        with contextlib.suppress(ChangeOutcomeUnknown):
             await undo_authorization(dearer.pending, authorization, dependencies)
         message = refusal_message(authorization)
         return await _refuse(change, UserError(ErrorCode.PAYMENT_DECLINED, ORDER_PATH, message))

@@ -19,6 +19,7 @@ from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import delivery_details, lifecycle
 from gateway.services.orders.fulfilment import add_shipment
+from gateway.services.orders.hold_releases import release_remaining_holds
 from gateway.services.orders.order_money import amounts_of, load_planned_money
 from gateway.services.orders.payment_operations import add_operation, complete_operation
 from gateway.services.orders.shipment_addresses import ShipTo, load_ship_to, seal_ship_to
@@ -71,10 +72,13 @@ async def dispatch_shipment(dispatch: Dispatch, dependencies: Dependencies) -> O
             return _capture_refusal(completed, dispatch.path)
     for _ in range(MAX_CONFLICTS):
         try:
-            outcome = await _finish_dispatch(dispatch, dependencies)
+            outcome, releases = await _finish_dispatch(dispatch, dependencies)
         except VersionConflict:
             continue
         await _announce(outcome, dependencies)
+        for operation in releases:
+            # What fails here the worker tries again: the parcel has left.
+            await complete_operation(operation, dependencies)
         return outcome
     message = "The order is changing at the same time: try again."
     return error_outcome(ErrorCode.VERSION_CONFLICT, dispatch.path, message)
@@ -246,8 +250,10 @@ def _quantities(order_id: str, lines: Iterable[ShipmentLine]) -> dict[str, int]:
 # -- then the parcel
 
 
-async def _finish_dispatch(dispatch: Dispatch, dependencies: Dependencies) -> Outcome[Shipment]:
-    """Store that the parcel has left.
+async def _finish_dispatch(
+    dispatch: Dispatch, dependencies: Dependencies
+) -> tuple[Outcome[Shipment], list[PaymentOperation]]:
+    """Store that the parcel has left; returns the holds to let go as well.
 
     Raises:
         VersionConflict: the shipment or one of its orders was changed meanwhile.
@@ -256,17 +262,23 @@ async def _finish_dispatch(dispatch: Dispatch, dependencies: Dependencies) -> Ou
     async with dependencies.database.begin() as work:
         outcome = await find_earlier_outcome(dispatch, work, dependencies)
         if outcome is not None:
-            return outcome
+            return outcome, []
         shipment = await work.shipments.find(dispatch.shipment_id)
         refusal = check_dispatch(dispatch, shipment)
         if shipment is None or refusal:
-            return Outcome(user_errors=refusal)
+            return Outcome(user_errors=refusal), []
         ship_to = (await load_ship_to([shipment.id], work, dependencies)).get(shipment.id)
         dispatched_shipment = await _save_dispatched(
             dispatch, shipment, ship_to, work, dependencies
         )
+        releases = []
         for order in await _load_orders(dispatched_shipment, work):
-            await _save_order(order, dispatched_shipment, dispatch, work, dependencies)
+            changed_order = await _save_order(
+                order, dispatched_shipment, dispatch, work, dependencies
+            )
+            releases += await release_remaining_holds(
+                changed_order, shipment.id, work, dependencies
+            )
         if dispatch.member is not None:
             await record_staff_action(
                 work,
@@ -279,7 +291,7 @@ async def _finish_dispatch(dispatch: Dispatch, dependencies: Dependencies) -> Ou
             )
         if dispatch.request is not None:
             await record_result(dispatch.request, shipment.id, work=work, dependencies=dependencies)
-    return Outcome(dispatched_shipment)
+    return Outcome(dispatched_shipment), releases
 
 
 async def _save_dispatched(
@@ -341,7 +353,7 @@ async def _save_order(
     dispatch: Dispatch,
     work: UnitOfWork,
     dependencies: Dependencies,
-) -> None:
+) -> Order:
     shipments = await work.shipments.list_for_orders([order.id])
     changed_order = await lifecycle.advance_order(
         order,
@@ -354,6 +366,7 @@ async def _save_order(
     )
     await delivery_details.save_tracking_page(order.id, dispatch.tracking_url, work, dependencies)
     await post_dispatch_mail(changed_order, shipment, dispatch.tracking_url, work, dependencies)
+    return changed_order
 
 
 async def _announce(outcome: Outcome[Shipment], dependencies: Dependencies) -> None:

@@ -1,13 +1,15 @@
-"""What can be asked to change of an order, and what each comes to."""
+"""What can be asked to change of an order, and what it comes to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Protocol
 
 from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.carts import MAX_LINE_QUANTITY
 from gateway.engine.identity.assurance import Assurance
 from gateway.engine.orders.changes import (
     ORDER_PATH,
+    QUANTITY_PATH,
     OrderNotShippable,
     RepricedOrder,
     change_quantity,
@@ -52,6 +54,20 @@ class PlannedChange:
     def order(self) -> Order:
         """The order after the change, at the version before it."""
         return self.repriced.after
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewedOrder(Order):
+    """An order as a change would leave it, and where it would go; it is not stored."""
+
+    address: PostalAddress | None = field(default=None, repr=False)
+
+
+def preview_order(planned: PlannedChange, order: Order) -> PreviewedOrder:
+    """``order``, which ``planned`` comes to, with its address."""
+    values = {slot.name: getattr(order, slot.name) for slot in fields(Order)}
+    delivery = planned.delivery
+    return PreviewedOrder(**values, address=None if delivery is None else delivery.address)
 
 
 class OrderEdit(Protocol):
@@ -106,6 +122,9 @@ class LineEdit:
         self, order: Order, reading: ReadSession, dependencies: Dependencies
     ) -> PlannedChange | tuple[UserError, ...]:
         """The order with the other quantity."""
+        if not 0 <= self.quantity <= MAX_LINE_QUANTITY:
+            message = f"The quantity must be between 0 and {MAX_LINE_QUANTITY:,}."
+            return (UserError(ErrorCode.INVALID_INPUT, QUANTITY_PATH, message),)
         lines = change_quantity(order, self.line_id, self.quantity)
         line = order.find_line(self.line_id)
         if isinstance(lines, UserError) or line is None:
@@ -181,9 +200,9 @@ async def _plan_repriced(
         )
     except OrderNotShippable as error:
         return (UserError(ErrorCode.ADDRESS_INSUFFICIENT, None, str(error)),)
-    kept, returned = _split_stored(delivery.stored, repriced.returned_stored_value)
+    remaining, returned = _split_stored(delivery.stored, repriced.returned_stored_value)
     return PlannedChange(
-        repriced, change, replace(delivery, stored=kept), returned, purchase_id, detail
+        repriced, change, replace(delivery, stored=remaining), returned, purchase_id, detail
     )
 
 
@@ -191,7 +210,7 @@ def _split_stored(
     stored: tuple[StoredValuePayment, ...], returned_minor: int
 ) -> tuple[tuple[StoredValuePayment, ...], tuple[StoredValuePayment, ...]]:
     """What of ``stored`` stays, and what goes back: of the codes that paid last."""
-    kept: list[StoredValuePayment] = []
+    remaining: list[StoredValuePayment] = []
     returned: list[StoredValuePayment] = []
     for payment in reversed(stored):
         back = min(payment.minor, returned_minor)
@@ -199,8 +218,8 @@ def _split_stored(
         if back:
             returned.append(replace(payment, minor=back))
         if payment.minor > back:
-            kept.append(replace(payment, minor=payment.minor - back))
-    return tuple(reversed(kept)), tuple(returned)
+            remaining.append(replace(payment, minor=payment.minor - back))
+    return tuple(reversed(remaining)), tuple(returned)
 
 
 def _erased_error() -> UserError:
@@ -225,7 +244,7 @@ class AddressEdit:
         address = self.address
         typed = None
         if address is not None:
-            typed = {each.name: str(getattr(address, each.name)) for each in fields(address)}
+            typed = {part.name: str(getattr(address, part.name)) for part in fields(address)}
         return {
             "addressId": self.address_id,
             "address": typed,

@@ -26,7 +26,7 @@ CAME_BACK = "a parcel came back"
 async def refund_parcel(
     order_id: str, parcel: Shipment, actor: str, work: UnitOfWork, dependencies: Dependencies
 ) -> None:
-    """Put what ``parcel`` has of an order back into stock, and store the refund of it.
+    """Store the refund of what ``parcel`` has of an order.
 
     ``parcel`` is stored as one that is refunded. Of an order that came back as a whole all that is
     left is given back, shipping included; nothing where it was given back before.
@@ -40,7 +40,6 @@ async def refund_parcel(
         return
     parcels = await work.shipments.list_for_orders([order_id])
     status = order_status(order, parcels)
-    counts = parcel_quantities(order_id, [parcel])
     plan = await _plan_refund(order, parcel, parcels, work, dependencies)
     if plan is None:
         await lifecycle.advance_order(
@@ -54,7 +53,17 @@ async def refund_parcel(
         )
     else:
         await store_refund(order, plan, actor, work, dependencies, reason=CAME_BACK, status=status)
-    await put_back(order, counts, work, dependencies)
+
+
+async def restock_parcel(parcel: Shipment, work: UnitOfWork, dependencies: Dependencies) -> None:
+    """Put what ``parcel`` has of orders back into stock.
+
+    Once all its orders are stored: others lock an order before stock, too.
+    """
+    for order_id in parcel.order_ids:
+        order = await work.orders.find(order_id)
+        if order is not None:
+            await put_back(order, parcel_quantities(order_id, [parcel]), work, dependencies)
 
 
 async def _plan_refund(

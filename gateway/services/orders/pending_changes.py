@@ -26,7 +26,7 @@ CHANGE_LEASE = timedelta(seconds=30)
 """A change without an outcome after this time is rolled back by the worker."""
 
 
-class AuthorizationStillUnknown(Exception):
+class ChangeOutcomeUnknown(Exception):
     """The provider does not know yet whether a further charge was authorised."""
 
 
@@ -43,7 +43,9 @@ class DearerChange:
 async def authorize_change(change: DearerChange, dependencies: Dependencies) -> AuthorizationResult:
     """What the provider says to the further charge of ``change``."""
     order, delivery = change.planned.order, change.planned.delivery
-    raised_charge_id = next((each.charge_id for each in change.payments if each.held_minor), None)
+    raised_charge_id = next(
+        (payment.charge_id for payment in change.payments if payment.held_minor), None
+    )
     request = AuthorizationRequest(
         amount=change.amount,
         provider_token="" if delivery is None else delivery.method,
@@ -77,14 +79,14 @@ async def undo_authorization(
     """Let go of what ``authorization`` holds for ``change``, and give back its goods.
 
     Raises:
-        AuthorizationStillUnknown: the provider does not know yet.
+        ChangeOutcomeUnknown: the provider does not know yet.
 
     """
     match authorization:
         case AuthorizationGranted(charge_id) | AuthorizationActionRequired(charge_id=charge_id):
             await dependencies.payment_provider.release(charge_id)
         case AuthorizationUnknown():
-            raise AuthorizationStillUnknown(change.id)
+            raise ChangeOutcomeUnknown(change.id)
     await _roll_back(change, dependencies)
 
 
@@ -112,7 +114,7 @@ class PendingChangeRecovery:
         """Roll one change back.
 
         Raises:
-            AuthorizationStillUnknown: the provider does not know yet.
+            ChangeOutcomeUnknown: the provider does not know yet.
 
         """
         authorization = await self.dependencies.payment_provider.find_by_key(lease.id)

@@ -10,7 +10,7 @@ from gateway.services.orders.returns import reason_context
 from gateway.services.pagination import Page, build_page, decode_position, encode_cursor, page_size
 from gateway.services.ports.database import ReadSession
 from gateway.services.ports.orders import OrderPayment
-from gateway.services.ports.refunds import OrderRefund, ReturnRecord
+from gateway.services.ports.refunds import OrderRefund, StoredReturn
 
 RETURN_CURSOR_LIST = "returns"
 
@@ -29,21 +29,21 @@ async def find_visible_refund(
 
 async def find_visible_return(
     return_id: str, *, caller: Caller, dependencies: Dependencies
-) -> ReturnRecord | None:
+) -> StoredReturn | None:
     """The return of that id, for whoever may see its order."""
     async with dependencies.database.read() as reading:
-        return_record = await reading.returns.find(return_id)
-    if return_record is None:
+        stored_return = await reading.returns.find(return_id)
+    if stored_return is None:
         return None
     order = await find_visible_order(
-        return_record.order_id, caller=caller, dependencies=dependencies
+        stored_return.order_id, caller=caller, dependencies=dependencies
     )
-    return None if order is None else return_record
+    return None if order is None else stored_return
 
 
 async def list_all_returns(
     first: int | None, after: str | None, status: ReturnStatus | None, dependencies: Dependencies
-) -> Page[ReturnRecord]:
+) -> Page[StoredReturn]:
     """A page of the returns of all orders in ``status``, the latest first; None: in any.
 
     Raises:
@@ -56,8 +56,8 @@ async def list_all_returns(
     return build_page(returns, count, _cursor, has_previous_page=before_position is not None)
 
 
-def _cursor(return_record: ReturnRecord) -> str:
-    return encode_cursor(RETURN_CURSOR_LIST, return_record.list_position)
+def _cursor(stored_return: StoredReturn) -> str:
+    return encode_cursor(RETURN_CURSOR_LIST, stored_return.list_position)
 
 
 async def load_payments(
@@ -89,7 +89,7 @@ async def find_refunds(ids: Sequence[str], reading: ReadSession) -> dict[str, Or
 
 async def load_returns(
     order_ids: Sequence[str], reading: ReadSession
-) -> dict[str, tuple[ReturnRecord, ...]]:
+) -> dict[str, tuple[StoredReturn, ...]]:
     """The returns of these orders by order id, the oldest first."""
     returns = await reading.returns.list_for_orders(order_ids)
     return {

@@ -239,7 +239,7 @@ async def plan_order_refund(
 async def list_standing_refunds(order_id: str, reading: ReadSession) -> tuple[OrderRefund, ...]:
     """The refunds of an order that count: all but those that failed."""
     refunds = await reading.refunds.list_for_orders([order_id])
-    return tuple(refund for refund in refunds if refund.status is not RefundStatus.FAILED)
+    return tuple(refund for refund in refunds if not refund.has_failed)
 
 
 async def _refundable_amounts(

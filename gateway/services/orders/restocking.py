@@ -52,8 +52,7 @@ async def restockable_quantities(order: Order, reading: ReadSession) -> dict[str
     for refund in await reading.refunds.list_for_orders([order.id]):
         # Also where its money did not go back: the goods are here.
         if refund.restock:
-            lines = {line.line_id: line.quantity for line in refund.lines}
-            restocked = _add(restocked, lines)
+            restocked = _add(restocked, refund.line_quantities)
     for requested_return in await reading.returns.list_for_orders([order.id]):
         restocked = _add(restocked, requested_return.restocked)
     return {

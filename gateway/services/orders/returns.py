@@ -32,7 +32,7 @@ from gateway.services.orders.restocking import delivered_quantities, list_unplac
 from gateway.services.orders.worth import is_worth_nothing
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import UnitOfWork, VersionConflict
-from gateway.services.ports.refunds import OrderRefund, ReturnRecord, SealedReason
+from gateway.services.ports.refunds import OrderRefund, SealedReason, StoredReturn
 from gateway.services.request_keys import (
     IdempotentRequest,
     find_result,
@@ -85,7 +85,7 @@ async def request_order_return(
     *,
     caller: Caller,
     dependencies: Dependencies,
-) -> Outcome[ReturnRecord]:
+) -> Outcome[StoredReturn]:
     """The return that the caller asks for, of an order that they may see."""
     error = reason_error(draft.reason)
     if error is not None:
@@ -105,7 +105,7 @@ def _body(lines: tuple[LineQuantity, ...] | None) -> list[list[str | int]] | Non
     return None if lines is None else [[line.line_id, line.quantity] for line in lines]
 
 
-def _changing_outcome(path: tuple[str, ...]) -> Outcome[ReturnRecord]:
+def _changing_outcome(path: tuple[str, ...]) -> Outcome[StoredReturn]:
     message = "The order is changing at the same time: try again."
     return error_outcome(ErrorCode.VERSION_CONFLICT, path, message)
 
@@ -116,7 +116,7 @@ async def _store_request(
     caller: Caller,
     work: UnitOfWork,
     dependencies: Dependencies,
-) -> Outcome[ReturnRecord]:
+) -> Outcome[StoredReturn]:
     """Store a return, or find the earlier one of its key.
 
     Raises:
@@ -138,15 +138,15 @@ async def _store_request(
         return Outcome(user_errors=progress)
     # Two requests at once must not both count the same goods.
     await lifecycle.lock_order(order, work, dependencies)
-    return_record = ReturnRecord(
+    stored_return = StoredReturn(
         dependencies.ids.new("ret"), order.id, progress, dependencies.clock.now()
     )
     await work.returns.add(
-        return_record,
-        await _seal_reason(draft.reason, return_record.id, order, work, dependencies),
+        stored_return,
+        await _seal_reason(draft.reason, stored_return.id, order, work, dependencies),
     )
-    await record_result(request, return_record.id, work=work, dependencies=dependencies)
-    return Outcome(return_record)
+    await record_result(request, stored_return.id, work=work, dependencies=dependencies)
+    return Outcome(stored_return)
 
 
 async def _seal_reason(
@@ -181,7 +181,7 @@ def reason_context(return_id: str) -> str:
 class _Update:
     """A return before and after staff's word, what came in, and the refund planned for it."""
 
-    before: ReturnRecord
+    before: StoredReturn
     progress: OrderReturn
     order: Order
     received: Mapping[str, int]
@@ -194,7 +194,7 @@ async def update_return(
     *,
     caller: Caller,
     dependencies: Dependencies,
-) -> Outcome[ReturnRecord]:
+) -> Outcome[StoredReturn]:
     """The return after staff's word, once the provider has been told of its refund."""
     member = require_staff(caller)
     if isinstance(member, UserError):
@@ -232,18 +232,18 @@ async def update_return(
 
 
 async def _announce(
-    return_record: ReturnRecord, refund: OrderRefund | None, dependencies: Dependencies
+    stored_return: StoredReturn, refund: OrderRefund | None, dependencies: Dependencies
 ) -> None:
     if refund is not None:
         await complete_refund(refund, dependencies)
     else:
-        await dependencies.wakeups.announce(lifecycle.order_topic(return_record.order_id))
+        await dependencies.wakeups.announce(lifecycle.order_topic(stored_return.order_id))
         await dependencies.wakeups.announce(DUE_TOPIC)
 
 
 async def _find_earlier(
     request: IdempotentRequest, work: UnitOfWork, dependencies: Dependencies
-) -> Outcome[ReturnRecord] | None:
+) -> Outcome[StoredReturn] | None:
     result = await find_result(request, work=work, dependencies=dependencies)
     if isinstance(result, UserError):
         return Outcome(user_errors=(result,))
@@ -281,7 +281,7 @@ async def _store_update(
     member: StaffMember,
     work: UnitOfWork,
     dependencies: Dependencies,
-) -> tuple[ReturnRecord, OrderRefund | None]:
+) -> tuple[StoredReturn, OrderRefund | None]:
     """Store the return as it is now, with the refund of what came in.
 
     Raises:

@@ -67,6 +67,21 @@ class OrderRefund:
         return Money(self.shares.total.tax, self.currency)
 
     @property
+    def amount_minor(self) -> int:
+        """What it gives back of captured money, minor units; the rest is stored value."""
+        return self.shares.charged
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it does not count as given back."""
+        return self.status is RefundStatus.FAILED
+
+    @property
+    def line_quantities(self) -> dict[str, int]:
+        """How many of each line it is for, by line id."""
+        return {line.line_id: line.quantity for line in self.shares.lines}
+
+    @property
     def lines(self) -> tuple[RefundLineMoney, ...]:
         """What is given back of lines; the rest of the amount is shipping, or of no line."""
         return tuple(
@@ -121,7 +136,7 @@ class SealedReason:
 
 
 @dataclass(frozen=True, slots=True)
-class ReturnRecord:
+class StoredReturn:
     """A return of an order: how far it has come, and what was done for it.
 
     ``restocked`` counts what was put back into stock of each line. ``refund_id`` is the latest
@@ -147,6 +162,11 @@ class ReturnRecord:
         return self.progress.lines
 
     @property
+    def received_quantities(self) -> dict[str, int]:
+        """How many of each line came in, by line id."""
+        return {line.line_id: line.received for line in self.progress.lines}
+
+    @property
     def list_position(self) -> int:
         """Where it stands in a list: by its time, ties by its random id."""
         return list_position(self.requested_at, self.id)
@@ -155,21 +175,21 @@ class ReturnRecord:
 class Returns(Protocol):
     """The returns of orders."""
 
-    async def add(self, return_record: ReturnRecord, reason: SealedReason | None) -> None:
+    async def add(self, stored_return: StoredReturn, reason: SealedReason | None) -> None:
         """Keep a new return."""
         ...
 
-    async def find(self, id: str) -> ReturnRecord | None:
+    async def find(self, id: str) -> StoredReturn | None:
         """The return of that id."""
         ...
 
-    async def list_for_orders(self, order_ids: Sequence[str]) -> tuple[ReturnRecord, ...]:
+    async def list_for_orders(self, order_ids: Sequence[str]) -> tuple[StoredReturn, ...]:
         """The returns of these orders, the oldest first."""
         ...
 
     async def list_page(
         self, status: ReturnStatus | None, limit: int, before_position: int | None
-    ) -> tuple[ReturnRecord, ...]:
+    ) -> tuple[StoredReturn, ...]:
         """Up to ``limit`` returns before a place, the latest first; None: in any status."""
         ...
 
@@ -177,6 +197,6 @@ class Returns(Protocol):
         """Why these were requested, by id; those without a reason are left out."""
         ...
 
-    async def save(self, return_record: ReturnRecord) -> None:
+    async def save(self, stored_return: StoredReturn) -> None:
         """Keep a change; raises ``VersionConflict`` unless what is kept is one version below."""
         ...

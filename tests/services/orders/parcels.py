@@ -24,7 +24,7 @@ from gateway.services.orders.returns import (
 )
 from gateway.services.outcomes import Outcome
 from gateway.services.ports.api_keys import ApiKey, ApiKeyRole
-from gateway.services.ports.refunds import OrderRefund, ReturnRecord
+from gateway.services.ports.refunds import OrderRefund, StoredReturn
 from tests.shelves import MUG, PRINT
 from tests.store import CLOCK_TICK, Buyer, Store, create_ids, require_order
 
@@ -109,7 +109,7 @@ async def ask_return(
     *lines: LineQuantity,
     key: str | None = None,
     reason: str | None = None,
-) -> Outcome[ReturnRecord]:
+) -> Outcome[StoredReturn]:
     draft = ReturnDraft(order.id, lines, reason)
     return await request_order_return(draft, key, caller=caller, dependencies=store.dependencies)
 
@@ -120,7 +120,7 @@ async def advance(
     status: str,
     key: str | None = None,
     **fields: Any,  # noqa: ANN401 - of a draft
-) -> Outcome[ReturnRecord]:
+) -> Outcome[StoredReturn]:
     store.clock.advance(CLOCK_TICK)
     word = ReturnUpdate(id, ReturnStatus(status), **fields)
     return await update_return(

@@ -113,8 +113,8 @@ async def test_a_dearer_outcome_needs_a_guard(store: Store) -> None:
             ErrorCode.PRICE_CHANGED,
             "input.expectedTotal",
             (
-                "The order would cost 26.45 USD, more than 15.73 USD what it costs now; give "
-                "`expectedTotal`."
+                "The order would cost 26.45 USD, more than 15.73 USD now; give "
+                "`expectedTotal` to allow it."
             ),
         )
     ]
@@ -151,6 +151,8 @@ async def test_a_dry_run_tells_and_changes_nothing(store: Store) -> None:
     [
         ("orl_of_another", 1, ErrorCode.NOT_FOUND, "input.lineId"),
         (None, 4, ErrorCode.OUT_OF_STOCK, "input.quantity"),
+        (None, -1, ErrorCode.INVALID_INPUT, "input.quantity"),
+        (None, 1_000_001, ErrorCode.INVALID_INPUT, "input.quantity"),
     ],
 )
 async def test_what_cannot_be(

@@ -165,6 +165,7 @@ class DyingHouse:
 
 
 async def test_a_parcel_whose_sender_died_is_posted_again_under_its_id(store: Store) -> None:
+    """R127."""
     shipment = await order_parcel(store)
     now = store.clock.now()
     async with store.database.begin() as work:

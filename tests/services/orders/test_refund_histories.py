@@ -17,6 +17,7 @@ from gateway.engine.orders.shipments import LineQuantity, ReturnedParcel, Shipme
 from gateway.services.orders.order_money import amounts_of
 from gateway.services.ports.refunds import OrderRefund, RefundStatus
 from tests.conftest import open_test_database
+from tests.services.orders.histories import find_violations
 from tests.services.orders.parcels import (
     advance,
     ask_return,
@@ -110,6 +111,7 @@ class History:
 
     async def check(self) -> None:
         """The sums, whatever happened."""
+        assert await find_violations(self.store) == []
         money = await load_money(self.store, self.order)
         async with self.store.database.read() as reading:
             refunds = await reading.refunds.list_for_orders([self.order.id])

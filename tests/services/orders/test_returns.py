@@ -13,7 +13,7 @@ from gateway.engine.orders.shipments import LineQuantity, ReturnedParcel, Shipme
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.orders.carrier_updates import CarrierWord, update_order_parcels
 from gateway.services.orders.returns import ReturnUpdate, update_return
-from gateway.services.ports.refunds import ReturnRecord
+from gateway.services.ports.refunds import StoredReturn
 from tests.conftest import AnyDatabase
 from tests.services.orders.parcels import (
     ACTOR,
@@ -43,7 +43,7 @@ async def store(databases: AnyDatabase, clock: ManualClock) -> Store:
     return await Store.open(databases, clock)
 
 
-async def request_one(store: Store, count: int = 2) -> ReturnRecord:
+async def request_one(store: Store, count: int = 2) -> StoredReturn:
     """A return of so many mugs of a delivered order of three mugs and a print."""
     buyer = await store.sign_in_buyer()
     order = await place_order(buyer)
