@@ -19,12 +19,15 @@ from gateway.engine.orders.shipments import (
 from gateway.services.orders import scheduling
 from gateway.services.orders.carrier_updates import CarrierWord, update_parcel
 from gateway.services.orders.dispatching import Dispatch, dispatch_shipment
+from gateway.services.orders.order_edits import LineEdit
 from gateway.services.orders.scheduling import SelectionJob
 from gateway.services.request_keys import IdempotentRequest
 from tests.kills import kill_at_await, wait_before_each_call
+from tests.services.orders.changing import MUCH, change
 from tests.services.orders.histories import find_violations
+from tests.services.orders.parcels import refund
 from tests.shelves import DESK, HOME, MUG, PRINT
-from tests.store import Buyer, Store, require_order
+from tests.store import STAFF, Buyer, Store, require_order
 
 pytestmark = pytest.mark.usefixtures("short_patience")
 LEASE = timedelta(minutes=5)
@@ -260,7 +263,11 @@ async def test_dispatching_the_last_parcel(store: Store) -> None:
         assert order.due is not None
         assert await sum_captured(scene) == order.due.minor, scene.key
 
-    await kill_everywhere(store, prepare_parcel, work, finish)
+    async def prepare(scene: Scene) -> None:
+        await scene.buyer.purchase(PRINT)
+        await scene.close_window()
+
+    await kill_everywhere(store, prepare, work, finish)
 
 
 async def test_a_parcel_that_comes_back_and_is_sent_again(store: Store) -> None:
@@ -301,3 +308,53 @@ async def test_cancelling(store: Store) -> None:
         assert order.status is OrderStatus.CANCELLED, scene.key
 
     await kill_everywhere(store, buy_print, work, finish)
+
+
+async def test_changing_a_line(store: Store) -> None:
+    """R120, R126: what it costs more is held once, and its goods are reserved once."""
+
+    async def work(scene: Scene) -> Work:
+        (order,) = await scene.orders()
+        edit = LineEdit(order.lines[0].id, 3)
+        return change(scene.store, order, edit, STAFF, MUCH, key=scene.key)
+
+    async def finish(scene: Scene) -> None:
+        (order,) = await scene.orders()
+        edit = LineEdit(order.lines[0].id, 3)
+        outcome = await change(store, order, edit, STAFF, MUCH, key=scene.key)
+        assert outcome.user_errors == (), (scene.key, outcome)
+        (order,) = await scene.orders()
+        async with store.database.read() as reading:
+            charges = await reading.order_payments.list_for(order.id)
+        assert order.due is not None
+        assert order.lines[0].quantity == 3, scene.key
+        assert sum(charge.held_minor for charge in charges) == order.due.minor, scene.key
+
+    await kill_everywhere(store, buy_print, work, finish)
+
+
+async def test_refunding(store: Store) -> None:
+    """R124, R126: it is given back, and put back into stock, once."""
+
+    async def prepare(scene: Scene) -> None:
+        await scene.buyer.purchase(MUG, 2)
+        await scene.close_window()
+        await dispatch_shipment(
+            Dispatch((await scene.parcel()).id, "staff:packer"), store.dependencies
+        )
+
+    async def work(scene: Scene) -> Work:
+        (order,) = await scene.orders()
+        lines = (LineQuantity(order.lines[0].id, 1),)
+        return refund(scene.store, order, scene.key, lines=lines)
+
+    async def finish(scene: Scene) -> None:
+        (order,) = await scene.orders()
+        lines = (LineQuantity(order.lines[0].id, 1),)
+        outcome = await refund(store, order, scene.key, lines=lines)
+        assert outcome.value is not None, (scene.key, outcome)
+        async with store.database.read() as reading:
+            charges = await reading.order_payments.list_for(order.id)
+        assert [charge.refunded_minor for charge in charges] == [1072], scene.key
+
+    await kill_everywhere(store, prepare, work, finish)

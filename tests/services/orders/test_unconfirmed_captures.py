@@ -38,6 +38,7 @@ class SilentPayments:
 
 
 async def test_a_second_try_does_not_pass_over_what_the_first_left_pending(store: Store) -> None:
+    """R123, R126."""
     buyer = await store.one_click_buyer()
     order = require_order(await buyer.purchase())
     await close_windows(store)
