@@ -32,6 +32,7 @@ UNKEYED_DIGEST_MODULES = {
     "services/gifts/links.py": "of a random token",
     "services/identity/client_identifiers.py": "of a random secret",
     "services/api_keys.py": "of a random key",
+    "services/orders/guest_access.py": "of a random token",
     "services/orders/lifecycle.py": "of a random id",
     "transport/persisted_documents.py": "of a document, as clients compute it",
     "transport/rate_limits.py": "of a random key, for a minute",
