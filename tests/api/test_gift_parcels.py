@@ -12,7 +12,7 @@ from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
 from tests.api.giving import CLIENT, HOME, STAFF, STRANGER, GiftShop, open_gift_shop
-from tests.api.test_tracking import PAGE, accept_gift, update_shipment
+from tests.api.test_tracking import PAGE, accept_gift, place_order, update_shipment
 
 Json: TypeAlias = dict[str, Any]
 
@@ -206,3 +206,14 @@ async def test_nobody_but_staff_knows_of_a_gifts_parcel(
 def mails(shop: GiftShop) -> list[Any]:
     """What was sent to givers."""
     return [each for each in shop.mail_sender.sent if each.to != "robin@example.com"]
+
+
+async def test_a_gift_never_joins_an_order(shop: GiftShop) -> None:
+    """R31: neither its line nor its money is the order's."""
+    ada = shop.signed_in_caller(shop.ada)
+    await place_order(shop)
+    opened = "{ viewer { openOrders { id items { quantity } total { gross { amount } } } } }"
+    before = await shop.ask(opened, ada)
+    await shop.create_gifts("gifts { id }", ada, {"email": "robin@example.com"})
+    assert await shop.ask(opened, ada) == before
+    assert len(before["viewer"]["openOrders"]) == 1
