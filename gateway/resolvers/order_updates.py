@@ -53,6 +53,16 @@ def _order_not_found() -> GraphQLError:
     return GraphQLError(message, extensions={"code": "NOT_FOUND"})
 
 
+def event_actor(root: strawberry.Parent[OrderEvent], info: Info) -> str | None:
+    """Who did it, for staff; None for everybody else."""
+    return root.actor if access.is_staff(info.context.caller) else None
+
+
+def event_detail(root: strawberry.Parent[OrderEvent], info: Info) -> str | None:
+    """What was done and why, for staff; None for everybody else."""
+    return root.detail if access.is_staff(info.context.caller) else None
+
+
 async def event_order(root: strawberry.Parent[OrderEvent], info: Info) -> Order:
     """The order as it is now."""
     async with info.context.dependencies.database.read() as reading:

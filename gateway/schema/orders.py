@@ -191,6 +191,18 @@ class OrderEvent(Node):
     )
     status: orders.OrderStatus = strawberry.field(description="How far the order came by it.")
     occurred_at: datetime = strawberry.field(description="When it happened.")
+    actor = strawberry.field(
+        resolver=order_updates.event_actor,
+        graphql_type=str | None,
+        name="by",
+        description='Who did it: "buyer", "shop", "carrier", or "staff:" and the name of a key. '
+        "For staff; null for everybody else.",
+    )
+    detail = strawberry.field(
+        resolver=order_updates.event_detail,
+        graphql_type=str | None,
+        description="What was done and why, in words. For staff; null for everybody else.",
+    )
     order = strawberry.field(
         resolver=order_updates.event_order,
         graphql_type=Order,

@@ -132,6 +132,21 @@ async def test_events_come_in_order_page_by_page(shop: GiftShop) -> None:
     }
 
 
+async def test_staff_alone_read_who_did_what_and_why(shop: GiftShop) -> None:
+    """R122: the log names the key of whoever did it."""
+    order, ada = await place_order(shop), shop.signed_in_caller(shop.ada)
+    assert await update_shipment(shop, order, "DISPATCHED", PAGE) == []
+    document = "query ($id: ID!) { order(id: $id) { events { nodes { type by detail } } } }"
+    told = (await shop.ask(document, STAFF, id=order))["order"]["events"]["nodes"]
+    assert told == [
+        {"type": "placed", "by": "buyer", "detail": None},
+        {"type": "scheduled", "by": "shop", "detail": "all of its destination was in stock"},
+        {"type": "shipped", "by": "staff:carrier", "detail": "1 left in a parcel"},
+    ]
+    own = (await shop.ask(document, ada, id=order))["order"]["events"]["nodes"]
+    assert {(event["by"], event["detail"]) for event in own} == {(None, None)}
+
+
 async def test_lines_have_ids_and_all_items_is_the_tree(shop: GiftShop) -> None:
     order = await place_order(shop)
     answer = (await shop.ask(ITEMS, shop.signed_in_caller(shop.ada), id=order))["order"]
