@@ -13,6 +13,7 @@ from gateway.services.gifts import access
 from gateway.services.orders.access import find_visible_order
 from gateway.services.orders.refund_reads import find_visible_refund, find_visible_return
 from gateway.services.orders.shipment_reads import find_visible_shipment
+from gateway.services.staff_actions import staff_member
 
 NodeLoader: TypeAlias = Callable[[str, Info], Awaitable[object]]
 
@@ -39,6 +40,14 @@ async def _load_order(order_id: str, info: Info) -> object:
         return await find_visible_order(
             order_id, caller=context.caller, dependencies=context.dependencies
         )
+
+
+async def _load_staff_action(action_id: str, info: Info) -> object:
+    context = info.context
+    if staff_member(context.caller) is None:
+        return None
+    async with context.dependencies.database.read() as reading:
+        return await reading.staff_actions.find(action_id)
 
 
 async def _load_shipment(shipment_id: str, info: Info) -> object:
@@ -90,6 +99,7 @@ async def _load_product(product_id: str, info: Info) -> object:
 
 
 NODE_LOADERS: Mapping[str, NodeLoader] = {
+    "act": _load_staff_action,
     "adr": identity.address_node,
     "crt": _load_cart,
     "evt": _load_gift_event,

@@ -8,7 +8,7 @@ from gateway.resolvers import refunds as refund_resolvers
 from gateway.resolvers import shipments as shipment_resolvers
 from gateway.resolvers import staff as resolvers
 from gateway.schema.gifts import Gift
-from gateway.schema.nodes import Connection
+from gateway.schema.nodes import Connection, Node
 from gateway.schema.orders import Order
 from gateway.schema.refunds import Return
 from gateway.schema.shipments import Shipment
@@ -30,12 +30,11 @@ class StaffActionDetail:
 
 
 @strawberry.type(description="One thing that staff did; nothing of it is changed or deleted.")
-class StaffAction:
+class StaffAction(Node):
     """An action."""
 
     is_type_of = mirrors(ports.StaffAction)
 
-    id: strawberry.ID = strawberry.field(description="Its id.")
     done_at: datetime = strawberry.field(name="at", description="When it was done.")
     key_name: str = strawberry.field(
         name="by", description="The name of the key of whoever did it."

@@ -61,6 +61,7 @@ DOCUMENTS: Mapping[str, str] = {
     "viewer gifts": "{ viewer { found: gifts { nodes { id } } } }",
     "webhooks": "{ webhooks { id url } }",
     "staff orders": "{ staff { found: orders { nodes { id } } } }",
+    "staff returns": "{ staff { found: returns { pageInfo { hasNextPage } } } }",
     "staff shipments": "{ staff { found: shipments { pageInfo { hasNextPage } } } }",
     "cart": '{ cart(id: "CART") { id } }',
     "products": "{ products(first: 1) { nodes { id } } }",
@@ -321,6 +322,7 @@ viewer orders              -      -      -       ok  ok     -     -       -     
 viewer gifts               -      -      -       ok  ok     -     -       -     -       -
 webhooks                   -      -      -       -   -      -     ok      -     -       -
 staff orders               -      -      -       -   -      -     -       ok    -       -
+staff returns              -      -      -       -   -      -     -       ok    -       -
 staff shipments            -      -      -       -   -      -     -       ok    -       -
 cart                       may    may    may     may may    may   may     may   may     may
 products                   may    may    may     may may    may   may     may   may     may

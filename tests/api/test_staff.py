@@ -339,3 +339,19 @@ async def test_nobody_but_staff_sees_the_log_or_changes_anything(
         assert await ask(AUDIT_LOG, caller) == {"staff": None}
         assert await ask(STOCK_ADJUST, caller, input=adjustment) == {"stockAdjust": refused}
         assert await ask(VARIANT_UPDATE, caller, input=change) == {"variantUpdate": refused}
+
+
+async def test_an_action_is_had_by_its_id_by_staff_alone(
+    ask: Ask, desk: Caller, stranger: Caller, app: Caller
+) -> None:
+    # R97
+    adjustment = {"variantId": PRINT.id, "by": 4, "idempotencyKey": "a"}
+    await ask(STOCK_ADJUST, desk, input=adjustment)
+    log = await ask("{ staff { auditLog(first: 1) { nodes { id } } } }", desk)
+    [action] = log["staff"]["auditLog"]["nodes"]
+    by_id = "query ($id: ID!) { node(id: $id) { id ... on StaffAction { action } } }"
+    assert await ask(by_id, desk, id=action["id"]) == {
+        "node": {"id": action["id"], "action": "stockAdjust"}
+    }
+    for caller in (stranger, app):
+        assert await ask(by_id, caller, id=action["id"]) == {"node": None}

@@ -25,6 +25,7 @@ END_OF_LIST = (2**63 - 1, "")
 """After every action: where a list that begins with the latest starts."""
 
 ADD = Statement(insert(actions))
+FIND = Statement(select(*ACTION.columns).where(actions.c.id == bindparam("id")))
 SELECT_PAGE = (
     select(*ACTION.columns)
     .where(
@@ -56,6 +57,11 @@ class StaffActionsRepository:
             detail=orjson.dumps(dict(action.detail)).decode(),
             done_at=to_microseconds(action.done_at),
         )
+
+    async def find(self, id: str) -> StaffAction | None:
+        """The action of that id."""
+        row = await self._session.fetch_one(FIND, id=id)
+        return None if row is None else ACTION.value(row)
 
     async def list_page(
         self, limit: int, before: StaffActionPosition | None, subject_id: str | None

@@ -38,6 +38,10 @@ class StaffActions(Protocol):
         """Add an action."""
         ...
 
+    async def find(self, id: str) -> StaffAction | None:
+        """The action of that id."""
+        ...
+
     async def list_page(
         self, limit: int, before: StaffActionPosition | None, subject_id: str | None
     ) -> tuple[StaffAction, ...]:
