@@ -60,12 +60,17 @@ def gateway_command() -> str:
     return str(Path(sys.executable).with_name("gateway"))
 
 
+UNJOINED = {f"{PREFIX}GROUP_LINES": "1"}
+"""Each purchase is an order of its own: one buyer clicks here as often as a town does."""
+
+
 def environment(folder: Path, settings: Mapping[str, str] = NO_SETTINGS) -> dict[str, str]:
     """This process's environment, but of the gateway's variables only those for the shop."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     url = read_shop(folder).database_url
     database = {f"{PREFIX}DATABASE_URL": url} if url else {}
-    return {**plain, f"{PREFIX}DATA_DIR": str(folder), **database, **settings}
+    own = {f"{PREFIX}DATA_DIR": str(folder), **database, **UNJOINED}
+    return {**plain, **own, **settings}
 
 
 @contextmanager

@@ -15,13 +15,11 @@ from benchmarks.work import PURCHASE, Requests, Work, request_body
 ORDER_COUNT = 40
 ORDER_ID = re.compile(rb'"id":"(ord_\w+)"')
 STATUSES = ("DISPATCHED", "DELIVERED")
-UNJOINED = {"GATEWAY_GROUP_LINES": "1"}
-"""Each purchase is an order of its own."""
 
 
 def place_orders(folder: Path, count: int = ORDER_COUNT) -> None:
     """Let the buyer of the shop in ``folder`` have ``count`` orders that have arrived."""
-    with start_server(Server(OURS, settings=UNJOINED), folder) as servers:
+    with start_server(Server(OURS), folder) as servers:
         asyncio.run(_place_and_deliver(servers, count))
         servers.wait_until_idle()
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("short_patience")
 STEPS = 12
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 async def test_any_changes_keep_figures_and_stock(store: Store, seed: int) -> None:
     """Refused ones change nothing; what is held covers what is due; all goods are accounted for."""
     random = Random(seed)  # noqa: S311 - no secret
