@@ -115,5 +115,5 @@ def test_only_the_shop_is_set(url: str, tmp_path: Path, monkeypatch: pytest.Monk
     own = {
         name: text for name, text in environment(tmp_path).items() if name.startswith("GATEWAY_")
     }
-    assert own == {"GATEWAY_DATA_DIR": str(tmp_path), **database}
+    assert own == {"GATEWAY_DATA_DIR": str(tmp_path), "GATEWAY_GROUP_LINES": "1", **database}
     assert environment(tmp_path).keys() - own.keys() <= os.environ.keys()
