@@ -13,6 +13,7 @@ from gateway.engine.orders.selection import (
     SelectedShipment,
     Selection,
     SelectionStage,
+    count_on_hand,
     select_shipments,
 )
 from gateway.engine.orders.shipments import Shipment, ShipmentLine, ShipmentState
@@ -21,7 +22,7 @@ from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import delivery_details, lifecycle
 from gateway.services.orders.fulfilment import add_shipment
 from gateway.services.orders.shipment_addresses import ShipTo, seal_ship_to
-from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
+from gateway.services.ports.database import UnitOfWork, VersionConflict
 from gateway.services.ports.orders import LeasedOrder
 from gateway.services.ports.selection_requests import SelectionRequest
 
@@ -55,14 +56,9 @@ def selectable_order(order: Order) -> SelectableOrder:
     )
 
 
-def open_demand(orders: Iterable[Order]) -> dict[str, int]:
-    """What the open lines of ``orders`` have reserved, by variant id."""
-    demand: dict[str, int] = {}
-    for order in orders:
-        for line in order.lines:
-            for variant_id, count in line.demand:
-                demand[variant_id] = demand.get(variant_id, 0) + count * line.open_quantity
-    return demand
+def variant_ids_of(lines: Iterable[SelectableLine]) -> list[str]:
+    """The variants that ``lines`` take from stock."""
+    return list({variant_id for line in lines for variant_id, _ in line.demand})
 
 
 # -- the window of one order closes
@@ -93,16 +89,19 @@ async def _schedule_group(
     if order is None or order.status is not OrderStatus.OPEN or now < order.closes_at:
         return ()
     orders = await _load_group(order, now, work)
-    demand = open_demand(orders)
-    available = await work.stock.find_available(list(demand))
+    selectable_orders = [selectable_order(member) for member in orders]
+    lines = [line for member in selectable_orders for line in member.lines]
+    available = await work.stock.find_available(variant_ids_of(lines))
     if any(count < 0 for count in available.values()):
         # It stays open, and the run that is asked for decides.
         await work.orders.save(replace(order, version=order.version + 1), None)
         await work.selection_requests.request(now)
         return ()
-    on_hand = {variant_id: count + demand[variant_id] for variant_id, count in available.items()}
     selection = select_shipments(
-        map(selectable_order, orders), on_hand, now=now, max_wait=_max_wait(dependencies)
+        selectable_orders,
+        count_on_hand(available, lines),
+        now=now,
+        max_wait=_max_wait(dependencies),
     )
     for shipment in selection.shipments:
         await _schedule_shipment(shipment, orders, work, dependencies)
@@ -190,23 +189,17 @@ async def _load_open_orders(
     waited longer.
     """
     orders: dict[str, Order] = {}
-    demand: dict[str, int] = {}
+    open_lines: list[SelectableLine] = []
     position = 0
     async with dependencies.database.read() as reading:
         while page := await reading.orders.list_all_open(position, MAX_ORDERS_PER_READ):
             position = page[-1].list_position
-            for variant_id, count in open_demand(page).items():
-                demand[variant_id] = demand.get(variant_id, 0) + count
+            open_lines += [line for order in page for line in selectable_order(order).lines]
             orders |= {order.id: order for order in page if order.closes_at <= now}
             await asyncio.sleep(0)
-        available = await _find_available(list(demand), reading)
-    return orders, {
-        variant_id: count + demand[variant_id] for variant_id, count in available.items()
-    }
-
-
-async def _find_available(variant_ids: Sequence[str], reading: ReadSession) -> dict[str, int]:
-    return await reading.stock.find_available(variant_ids) if variant_ids else {}
+        variant_ids = variant_ids_of(open_lines)
+        available = await reading.stock.find_available(variant_ids) if variant_ids else {}
+    return orders, count_on_hand(available, open_lines)
 
 
 # -- what was selected
