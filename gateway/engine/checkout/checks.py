@@ -17,7 +17,7 @@ from gateway.engine.checkout.outcomes import (
     PriceGuard,
 )
 from gateway.engine.money import Money
-from gateway.engine.orders.lines import DraftLine, OrderTerms
+from gateway.engine.orders.lines import DraftLine, OrderTerms, total_demand
 from gateway.engine.orders.order import ActionChannel
 from gateway.engine.pricing.discount_codes import allocate_stored_value
 from gateway.engine.pricing.pipeline import SHIPPING
@@ -163,10 +163,6 @@ def build_draft_order(
         _draft_line(line, item, context)
         for line, item in zip(cart.cart.lines, cart.purchase.items, strict=True)
     )
-    demand: dict[str, int] = {}
-    for line in lines:
-        for variant_id, count in line.demand:
-            demand[variant_id] = demand.get(variant_id, 0) + count * line.item.quantity
     codes = tuple(each.code for each in cart.applied_codes.discounts if each.code)
     payments = allocate_stored_value(cart.applied_codes.stored_values, gross.minor - due.minor)
     single_use_codes = {each.code for each in context.market.coupons if each.once_per_purchaser}
@@ -174,7 +170,7 @@ def build_draft_order(
         buyer=terms.buyer,
         figures=take_snapshot(cart),
         due=due,
-        demand=tuple(demand.items()),
+        demand=total_demand(lines),
         address=terms.address,
         method=terms.method,
         ships_in=max(line.ships_in for line in lines),

@@ -22,6 +22,11 @@ class DraftLine:
     demand: tuple[tuple[str, int], ...]
     ships_in: timedelta
 
+    @property
+    def quantity(self) -> int:
+        """How many are ordered."""
+        return self.item.quantity
+
 
 @value_object
 class OrderLine:
@@ -82,7 +87,7 @@ class OrderTerms:
     shipping: tuple[ExtraCharge, ...] | None = None
 
 
-def total_demand(lines: Iterable[OrderLine]) -> tuple[tuple[str, int], ...]:
+def total_demand(lines: Iterable[DraftLine | OrderLine]) -> tuple[tuple[str, int], ...]:
     """What all of ``lines`` take from stock, by variant id in the order they first appear."""
     demand: dict[str, int] = {}
     for line in lines:
