@@ -12,9 +12,10 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry import Schema
 
+from gateway.adapters.messaging.mailbox import MessageFolder
 from gateway.adapters.simulated_payments.pages import simulated_payment_routes
 from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider
-from gateway.bootstrap import Gateway
+from gateway.bootstrap import OUTBOX_FOLDER, Gateway
 from gateway.engine.orders.order import OrderEvent
 from gateway.services.checkout.recovery import resume_attempt
 from gateway.services.gifts.settlement import recheck_hold
@@ -39,6 +40,7 @@ from gateway.web_app.authentication import ConnectionAuthenticator
 from gateway.web_app.credentials import CredentialReader
 from gateway.web_app.fulfilment_webhook import fulfilment_routes
 from gateway.web_app.health import HEALTH_PATHS, health_routes
+from gateway.web_app.mailbox_page import mailbox_routes
 from gateway.web_app.metrics import CountingObserver, Metrics, MetricsEndpoint, MetricsGuard
 from gateway.web_app.request_log import RequestLog, RouteTemplates
 
@@ -74,7 +76,12 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
             *health_routes(gateway),
             Route("/metrics", metrics_guard, methods=["GET"]),
         ]
-        pages = [*page_routes(), *_payment_routes(gateway), *fulfilment_routes(gateway)]
+        pages = [
+            *page_routes(),
+            *_payment_routes(gateway),
+            *fulfilment_routes(gateway),
+            *_mailbox_routes(settings),
+        ]
         routed_app = graphql.wrap(_other_routes(monitoring_routes, pages, limiter), GRAPHQL_PATH)
         host_guard = KnownHostsMiddleware(routed_app, _hosts(settings), HEALTH_PATHS)
         with_safe_headers = SafeHeadersMiddleware(
@@ -211,6 +218,13 @@ def _payment_routes(gateway: Gateway) -> list[Route]:
         lambda key: _continue_after_confirmation(key, gateway),
         lists_charges=not gateway.settings.production,
     )
+
+
+def _mailbox_routes(settings: Settings) -> list[Route]:
+    """The page of sent mails, where they are written to files and nobody else lives by them."""
+    if settings.production or settings.smtp_url is not None:
+        return []
+    return mailbox_routes(MessageFolder(settings.data_dir / OUTBOX_FOLDER))
 
 
 @dataclass(frozen=True, slots=True)
