@@ -81,6 +81,7 @@ DOCUMENTS: Mapping[str, str] = {
     "signIn": mutation_document("signIn", 'email: "ada@example.com", code: "none"'),
     "signOut": "mutation { signOut { userErrors { code } } }",
     # -- what is kept for a purchaser
+    "purchaserUpdate": mutation_document("purchaserUpdate", 'locale: "en-US"'),
     "addressSave": mutation_document("addressSave", f'label: "x", address: {ADDRESS}'),
     "addressDelete": mutation_document("addressDelete", 'id: "adr_none"'),
     "paymentMethodSave": mutation_document("paymentMethodSave", 'providerToken: "sim_ok"'),
@@ -339,6 +340,7 @@ countries                  may    may    may     may may    may   may     may   
 addressFormat              may    may    may     may may    may   may     may   may     may
 signInRequest              may    may    may     may may    may   may     may   may     may
 signIn                     T      T      T       T   T      T     T       T     T       T
+purchaserUpdate            S      R      R       ok  ok     ok    S       S     S       S
 addressSave                S      R      R       R   ok     ok    S       S     S       S
 addressDelete              S      R      R       R   N      N     S       S     S       S
 paymentMethodSave          S      R      R       R   ok     ok    S       S     S       S
