@@ -73,6 +73,8 @@ DOCUMENTS: Mapping[str, str] = {
     "giftOrder": '{ giftOrder(id: "GIVEN") { id } }',
     "giftClaim": '{ giftClaim(token: "TOKEN") { status } }',
     "giftClaim of a wrong link": '{ giftClaim(token: "nobodys") { status } }',
+    "giftEstimate": '{ giftEstimate(variantId: "VARIANT") { low { amount } } }',
+    "paymentProvider": "{ paymentProvider { name } }",
     "staff": "{ staff { found: auditLog { pageInfo { hasNextPage } } } }",
     "countries": "{ countries { code } }",
     "addressFormat": '{ addressFormat(country: "US") { country } }',
@@ -335,6 +337,8 @@ gift by number             may    may    may     may may    may   may     may   
 giftOrder                  -      -      -       ok  ok     -     -       -     -       -
 giftClaim                  may    may    may     may may    may   may     may   may     may
 giftClaim of a wrong link  -      -      -       -   -      -     -       -     -       -
+giftEstimate               may    may    may     may may    may   may     may   may     may
+paymentProvider            may    may    may     may may    may   may     may   may     may
 staff                      -      -      -       -   -      -     -       ok    -       -
 countries                  may    may    may     may may    may   may     may   may     may
 addressFormat              may    may    may     may may    may   may     may   may     may
