@@ -1,6 +1,7 @@
 """The products in collections, kept exact whenever products or rules are saved."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from sqlalchemy import bindparam, delete, select
 
@@ -23,6 +24,8 @@ from gateway.engine.catalogue.products import Product
 
 SCANNED_PRODUCTS = 1_000
 """Products that are looked at together when a rule has changed."""
+Membership: TypeAlias = tuple[str, str]
+"""The ids of a collection and of a product in it."""
 RULES_LOCK, LIST_LOCK = "collection rules", "collection list"
 
 locks = table(CatalogueLockRow)
@@ -57,10 +60,16 @@ ADD_PRODUCT = Statement(insert(collection_products).on_conflict_do_nothing())
 DELETE_ALL = Statement(
     delete(collection_products).where(in_list(collection_products.c.collection_id, "collections"))
 )
-DELETE_PRODUCTS = Statement(
-    delete(collection_products).where(
+LIST_MEMBERSHIPS: Statement[Membership] = Statement(
+    select(collection_products.c.collection_id, collection_products.c.product_id).where(
         in_list(collection_products.c.product_id, "products"),
         in_list(collection_products.c.collection_id, "collections"),
+    )
+)
+DELETE_PRODUCT = Statement(
+    delete(collection_products).where(
+        collection_products.c.collection_id == bindparam("collection_id"),
+        collection_products.c.product_id == bindparam("product_id"),
     )
 )
 
@@ -90,51 +99,60 @@ async def apply_rules_to_products(session: SqlSession, saved: Iterable[Product])
     """Let each product that was saved be in just the collections whose rules it meets."""
     await lock_rules(session, shared=True)
     with_rules = await list_collections_with_rules(session)
-    saved_products = list(saved)
-    if not with_rules or not saved_products:
-        return
-    ids = [product.id for product in saved_products]
-    await session.execute(
-        DELETE_PRODUCTS, products=ids, collections=[collection.id for collection in with_rules]
-    )
-    places = dict(await session.fetch_all(FIND_PLACES, ids=ids))
-    rows = [
-        row
-        for product in saved_products
-        for row in _membership_rows(
-            product.id,
-            places[product.id],
-            condition_keys(
-                tags=product.tags, product_type=product.product_type, vendor=product.vendor
-            ),
-            with_rules,
+    keys_by_id = {
+        product.id: condition_keys(
+            tags=product.tags, product_type=product.product_type, vendor=product.vendor
         )
-    ]
-    await session.execute_many(ADD_PRODUCT, rows)
+        for product in saved
+    }
+    if with_rules and keys_by_id:
+        places = dict(await session.fetch_all(FIND_PLACES, ids=list(keys_by_id)))
+        await _apply_rules(session, keys_by_id, places, with_rules)
 
 
 async def apply_rules_to_catalogue(session: SqlSession, with_rules: Sequence[Collection]) -> None:
     """Let each of these collections have just the products that meet its rule."""
-    await session.execute(DELETE_ALL, collections=[collection.id for collection in with_rules])
     after = -1
     while page := await session.fetch_all(SCAN_PRODUCTS, after=after, most=SCANNED_PRODUCTS):
-        rows = [
-            row
-            for id, place, tags, product_type, vendor in page
-            for row in _membership_rows(
-                id,
-                place,
-                condition_keys(tags=parse_texts(tags), product_type=product_type, vendor=vendor),
-                with_rules,
-            )
-        ]
-        await session.execute_many(ADD_PRODUCT, rows)
+        keys_by_id = {
+            id: condition_keys(tags=parse_texts(tags), product_type=product_type, vendor=vendor)
+            for id, _, tags, product_type, vendor in page
+        }
+        places = {id: place for id, place, *_ in page}
+        await _apply_rules(session, keys_by_id, places, with_rules)
         after = page[-1][1]
 
 
-def _membership_rows(
-    product_id: str, place: int, keys: ConditionKeys, with_rules: Sequence[Collection]
-) -> Iterator[dict[str, SqlValue]]:
-    for collection in with_rules:
-        if collection.rule is not None and collection.rule.includes(keys):
-            yield {"collection_id": collection.id, "product_id": product_id, "place": place}
+async def _apply_rules(
+    session: SqlSession,
+    keys_by_id: Mapping[str, ConditionKeys],
+    places: Mapping[str, int],
+    with_rules: Sequence[Collection],
+) -> None:
+    """Write what differs between the collections that products are in and those they belong to."""
+    present: set[Membership] = set(
+        await session.fetch_all(
+            LIST_MEMBERSHIPS,
+            products=list(keys_by_id),
+            collections=[collection.id for collection in with_rules],
+        )
+    )
+    due = {
+        (collection.id, product_id)
+        for product_id, keys in keys_by_id.items()
+        for collection in with_rules
+        if collection.rule is not None and collection.rule.includes(keys)
+    }
+    await session.execute_many(DELETE_PRODUCT, map(_membership_row, sorted(present - due)))
+    await session.execute_many(
+        ADD_PRODUCT,
+        [
+            {**_membership_row(membership), "place": places[membership[1]]}
+            for membership in sorted(due - present)
+        ],
+    )
+
+
+def _membership_row(membership: Membership) -> dict[str, SqlValue]:
+    collection_id, product_id = membership
+    return {"collection_id": collection_id, "product_id": product_id}

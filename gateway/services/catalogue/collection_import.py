@@ -200,19 +200,17 @@ async def _save_entries(
 ) -> list[CollectionChange]:
     listed = _place_entries(entries, stored, await work.collections.next_position(), ids)
     await work.collections.save(listed)
-    new_rules = []
     for entry, saved in zip(entries, listed, strict=True):
-        before = stored.get(entry.handle)
-        old_rule = before and before.listed.collection.rule
-        if entry.rule is not None:
-            if entry.rule != old_rule:
-                new_rules.append(saved.collection)
-        elif entry.product_handles is not None or old_rule is not None:
-            await work.collections.pick_products(
-                saved.collection.id,
-                [product_ids[handle] for handle in entry.product_handles or ()],
-            )
-    await work.collections.apply_rules(new_rules)
+        id, before = saved.collection.id, stored.get(entry.handle)
+        had_rule = before is not None and before.listed.collection.rule is not None
+        if entry.product_handles is not None:
+            picked_ids = [product_ids[handle] for handle in entry.product_handles]
+            await work.collections.pick_products(id, picked_ids)
+        elif had_rule != (entry.rule is not None):
+            # The order of what is picked by hand is not that of what a rule takes.
+            await work.collections.pick_products(id, ())
+    # Unchanged rules, too: an earlier version may have saved products without looking at them.
+    await work.collections.apply_rules([each.collection for each in listed if each.collection.rule])
     return [
         await _describe_change(each, stored.get(each.collection.handle), work) for each in listed
     ]
