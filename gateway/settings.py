@@ -184,6 +184,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'gateway.db'}"
 
     @property
+    def media_folder(self) -> Path:
+        """The folder of the pictures that are served at ``/media``."""
+        return self.data_dir / "media"
+
+    @property
     def earlier_secrets(self) -> tuple[str, ...]:
         """The earlier secrets, latest first, whose sealed data can still be unsealed."""
         secrets_text = self.earlier_secret_keys
