@@ -41,6 +41,7 @@ from gateway.web_app.credentials import CredentialReader
 from gateway.web_app.fulfilment_webhook import fulfilment_routes
 from gateway.web_app.health import HEALTH_PATHS, health_routes
 from gateway.web_app.mailbox_page import mailbox_routes
+from gateway.web_app.media import media_routes
 from gateway.web_app.metrics import CountingObserver, Metrics, MetricsEndpoint, MetricsGuard
 from gateway.web_app.request_log import RequestLog, RouteTemplates
 
@@ -72,9 +73,11 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
     try:
         graphql = _build_graphql_endpoint(gateway, client_addresses, limiter, metrics)
         metrics_guard = MetricsGuard(settings, MetricsEndpoint(metrics, gateway).respond)
-        monitoring_routes = [
+        # A page shows dozens of pictures, and each is asked for once only.
+        unlimited_routes = [
             *health_routes(gateway),
             Route("/metrics", metrics_guard, methods=["GET"]),
+            *media_routes(settings.media_folder),
         ]
         pages = [
             *page_routes(),
@@ -82,13 +85,13 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
             *fulfilment_routes(gateway),
             *_mailbox_routes(settings),
         ]
-        routed_app = graphql.wrap(_other_routes(monitoring_routes, pages, limiter), GRAPHQL_PATH)
+        routed_app = graphql.wrap(_other_routes(unlimited_routes, pages, limiter), GRAPHQL_PATH)
         host_guard = KnownHostsMiddleware(routed_app, _hosts(settings), HEALTH_PATHS)
         with_safe_headers = SafeHeadersMiddleware(
             host_guard, encrypted=settings.base_url.startswith("https://")
         )
         request_log = RequestLog(
-            with_safe_headers, metrics, RouteTemplates([*monitoring_routes, *pages], GRAPHQL_PATH)
+            with_safe_headers, metrics, RouteTemplates([*unlimited_routes, *pages], GRAPHQL_PATH)
         )
         yield Application(request_log, graphql.end_streams)
     finally:
@@ -97,13 +100,13 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
 
 
 def _other_routes(
-    monitoring_routes: list[Route], pages: list[Route], limiter: RateLimiter | None
+    unlimited_routes: list[Route], pages: list[Route], limiter: RateLimiter | None
 ) -> ASGIApp:
     """All routes except GraphQL's; the rate limit applies only to ``pages``."""
     pages_app = Starlette(routes=pages, exception_handlers=EXCEPTION_HANDLERS)
     limited_app = pages_app if limiter is None else RateLimitMiddleware(pages_app, limiter)
     return Starlette(
-        routes=[*monitoring_routes, Mount("/", limited_app)], exception_handlers=EXCEPTION_HANDLERS
+        routes=[*unlimited_routes, Mount("/", limited_app)], exception_handlers=EXCEPTION_HANDLERS
     )
 
 
