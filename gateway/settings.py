@@ -20,6 +20,7 @@ from gateway.setting_values import (
     Names,
     Networks,
     Origins,
+    PictureHosts,
     Rate,
     Url,
     WebhookSecret,
@@ -98,6 +99,7 @@ class Settings(BaseSettings):
     shop_webhook_secret: WebhookSecret | None = None
 
     # -- selling
+    picture_hosts: PictureHosts = ()
     currency: CurrencySetting = Field(default="USD", validate_default=True)
     order_cap: Amount = Field(default="500 USD", validate_default=True)
     day_cap: Amount = Field(default="1000 USD", validate_default=True)
@@ -212,6 +214,15 @@ class Settings(BaseSettings):
         """The URL under which people reach the gateway."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def picture_sources(self) -> tuple[str, ...]:
+        """Whose pictures the shop's page shows, beside its own origin's, as in ``img-src``.
+
+        The first is the origin of ``/media``, which the page's own may differ from: localhost. The
+        others have no scheme: on a page over TLS they are asked by TLS only.
+        """
+        return ("/".join(self.base_url.split("/", 3)[:3]), *self.picture_hosts)
 
     @property
     def policy(self) -> Policy:

@@ -4,8 +4,14 @@ from typing import Protocol
 
 MAX_HTML_LENGTH = 500_000
 """Characters of a description; a longer one is refused."""
-MAX_HTML_TAGS = 10_000
+MAX_HTML_TAGS = 5_000
 """Opening tags in a description; one with more is refused."""
+MAX_FORMATTING_TAGS = 800
+"""Those of them that format text, such as ``<b>``; one with more is refused.
+
+A parser opens such tags again in each paragraph until they are closed (HTML 13.2.4.3), so the time
+that it takes and what it writes grow with the third power of their number.
+"""
 
 
 class HtmlTooLarge(ValueError):
