@@ -33,6 +33,7 @@ from gateway.transport.persisted_documents import (
 from gateway.transport.rate_limits import ClientAddresses, RateLimiter, RateLimitMiddleware
 from gateway.transport.safe_headers import SafeHeadersMiddleware
 from gateway.transport.service import ServiceOptions
+from gateway.transport.shop_page import shop_routes
 from gateway.transport.static_pages import graphiql_page, page_operations, page_routes
 from gateway.transport.subscriptions import EventIds
 from gateway.web_app.authentication import ConnectionAuthenticator
@@ -74,7 +75,8 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
             *health_routes(gateway),
             Route("/metrics", metrics_guard, methods=["GET"]),
         ]
-        pages = [*page_routes(), *_payment_routes(gateway), *fulfilment_routes(gateway)]
+        shop = shop_routes(graphql.answer_page) if settings.serves_shop else []
+        pages = [*page_routes(), *shop, *_payment_routes(gateway), *fulfilment_routes(gateway)]
         routed_app = graphql.wrap(_other_routes(monitoring_routes, pages, limiter), GRAPHQL_PATH)
         host_guard = KnownHostsMiddleware(routed_app, _hosts(settings), HEALTH_PATHS)
         with_safe_headers = SafeHeadersMiddleware(
