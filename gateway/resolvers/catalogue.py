@@ -4,7 +4,7 @@ from typing import Annotated, TypeAlias
 
 import strawberry
 
-from gateway.engine.catalogue.products import Product, Variant
+from gateway.engine.catalogue.products import Product, ProductOption, SelectedOption, Variant
 from gateway.engine.money import Money
 from gateway.engine.pricing.priced_purchase import PricedItem
 from gateway.engine.pricing.snapshots import ItemSnapshot
@@ -35,6 +35,38 @@ async def products(
 async def variants(root: strawberry.Parent[Product], info: Info) -> tuple[Variant, ...]:
     """The product's variants."""
     return await info.context.product_variants.load(root.id)
+
+
+async def options(root: strawberry.Parent[Product], info: Info) -> tuple[ProductOption, ...]:
+    """The options of the product, with the values that its variants have."""
+    if not root.option_names:
+        return ()
+    return root.options(await info.context.product_variants.load(root.id))
+
+
+def vendor(root: strawberry.Parent[Product]) -> str | None:
+    """The product's vendor, or None."""
+    return root.vendor or None
+
+
+def product_type(root: strawberry.Parent[Product]) -> str | None:
+    """The product's type in the merchant's words, or None."""
+    return root.product_type or None
+
+
+async def selected_options(
+    root: strawberry.Parent[Variant], info: Info
+) -> tuple[SelectedOption, ...]:
+    """The values that the variant has of its product's options."""
+    if not root.option_values:
+        return ()
+    product = await info.context.products.load(root.product_id)
+    return product.selected_options(root) if product else ()
+
+
+def barcode(root: strawberry.Parent[Variant]) -> str | None:
+    """The variant's barcode, or None."""
+    return root.barcode or None
 
 
 ShownCurrency: TypeAlias = Annotated[

@@ -20,6 +20,7 @@ from gateway.resolvers.loaders import (
     OrderEventsLoader,
     OrderLoader,
     OrderShipmentsLoader,
+    ProductLoader,
     ProductVariantsLoader,
     ShipToLoader,
     StaffGiftLoader,
@@ -119,6 +120,11 @@ class Context:
     def variants(self) -> VariantLoader:
         """Variants by id."""
         return VariantLoader(self.dependencies)
+
+    @cached_property
+    def products(self) -> ProductLoader:
+        """Products by id."""
+        return ProductLoader(self.dependencies)
 
     @cached_property
     def product_variants(self) -> ProductVariantsLoader:

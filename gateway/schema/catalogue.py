@@ -13,6 +13,54 @@ from gateway.schema.user_errors import Payload
 from gateway.schema.value_types import mirrors
 
 
+@strawberry.type(description="A picture.")
+class Image:
+    """A picture."""
+
+    is_type_of = mirrors(products.Image)
+
+    url: str = strawberry.field(description="Its address.")
+    alt_text: str | None = strawberry.field(
+        description="What it shows, for who cannot see it; null: nobody has said."
+    )
+    width: int | None = strawberry.field(description="Its width in pixels, if known.")
+    height: int | None = strawberry.field(description="Its height in pixels, if known.")
+
+
+@strawberry.type(description="What the variants of a product differ in.")
+class ProductOption:
+    """An option of a product."""
+
+    is_type_of = mirrors(products.ProductOption)
+
+    name: str = strawberry.field(description="Its name, such as Color.")
+    values: list[str] = strawberry.field(
+        description="The values that a listed variant has, in the order of the variants."
+    )
+
+
+@strawberry.type(description="What a variant has of one option of its product.")
+class SelectedOption:
+    """A value of an option."""
+
+    is_type_of = mirrors(products.SelectedOption)
+
+    name: str = strawberry.field(description="The option's name.")
+    value: str = strawberry.field(description="The variant's value of it.")
+
+
+@strawberry.type(description="What search engines are told of a page.")
+class Seo:
+    """Texts for search engines."""
+
+    is_type_of = mirrors(products.Seo)
+
+    title: str | None = strawberry.field(description="The title; null: the product's own serves.")
+    description: str | None = strawberry.field(
+        description="The description; null: the product's own serves."
+    )
+
+
 @strawberry.type(description="Something that can be bought.")
 class Variant(Node):
     """A variant."""
@@ -39,6 +87,28 @@ class Variant(Node):
         name="availableQuantity",
         description="How many can be had now; null: without limit.",
     )
+    selected_options = strawberry.field(
+        resolver=resolvers.selected_options,
+        graphql_type=list[SelectedOption],
+        description="What tells it from the product's others; empty where there is one alone.",
+    )
+    image: Image | None = strawberry.field(
+        description="A picture of this variant; null: the product's pictures show it."
+    )
+    barcode = strawberry.field(
+        resolver=resolvers.barcode,
+        graphql_type=str | None,
+        description="Its barcode, such as a GTIN, where the merchant has one.",
+    )
+    available_for_sale: bool = strawberry.field(
+        description="Whether one can be bought now, from stock or to order."
+    )
+    ships_in_days: int | None = strawberry.field(
+        description="The days until one ships; null where it ships at once, or cannot be bought."
+    )
+    requires_shipping: bool = strawberry.field(
+        description="Whether it is sent: false for what is downloaded or given as a right."
+    )
     one_click = strawberry.field(
         resolver=offers.one_click,
         graphql_type=OneClickOffer,
@@ -53,6 +123,34 @@ class Product(Node):
     is_type_of = mirrors(products.Product)
 
     title: str = strawberry.field(description="What it is called.")
+    handle: str = strawberry.field(
+        description="Its unique name in addresses of pages; it may change when the merchant says."
+    )
+    description: str = strawberry.field(description="What it is, as plain text.")
+    description_html: str = strawberry.field(
+        description="The same as HTML that was made safe: a page may show it as it is."
+    )
+    vendor = strawberry.field(
+        resolver=resolvers.vendor,
+        graphql_type=str | None,
+        description="Who makes or brings it, where the merchant says.",
+    )
+    product_type = strawberry.field(
+        resolver=resolvers.product_type,
+        graphql_type=str | None,
+        description="What kind of thing it is, in the merchant's words.",
+    )
+    tags: list[str] = strawberry.field(description="The merchant's own words for it.")
+    options = strawberry.field(
+        resolver=resolvers.options,
+        graphql_type=list[ProductOption],
+        description="What its variants differ in; empty where there is one alone.",
+    )
+    images: list[Image] = strawberry.field(description="Its pictures, the first one first.")
+    featured_image: Image | None = strawberry.field(
+        description="The picture that shows it in lists."
+    )
+    seo: Seo = strawberry.field(description="What search engines are told.")
     variants = strawberry.field(
         resolver=resolvers.variants,
         graphql_type=list[Variant],

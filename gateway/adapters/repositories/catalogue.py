@@ -66,8 +66,10 @@ VARIANT_COLUMNS = [
     stock.c.backorder,
     stock.c.ships_in_days,
     stock.c.backorder_days,
-    variants.c.options,
+    variants.c.option_values,
     variants.c.compare_at_prices,
+    variants.c.barcode,
+    variants.c.image,
 ]
 VARIANTS_WITH_STOCK = variants.join(stock, stock.c.variant_id == variants.c.id)
 FIND_VARIANTS: Statement[VariantTuple] = Statement(

@@ -9,7 +9,11 @@ PRODUCT_IS_LISTED = IndexCondition("listed")
 
 
 class ProductRow(SQLModel, table=True):
-    """A listed product; the list is in the order of ``place``, and a search looks in ``words``."""
+    """A listed product; the list is in the order of ``place``, and a search looks in ``words``.
+
+    ``description`` is plain text. ``tags`` and ``option_names`` are JSON lists of texts, ``images``
+    a JSON list of ``[url, alternative text, width, height]``.
+    """
 
     __tablename__ = "products"
     __table_args__ = (partial_index("ix_products_place", "place", condition=PRODUCT_IS_LISTED),)
@@ -24,14 +28,22 @@ class ProductRow(SQLModel, table=True):
     words: str
     created_at: int = Field(sa_type=BigInteger)
     changed_at: int = Field(sa_type=BigInteger)
+    description_html: str = Field(sa_column_kwargs={"server_default": ""})
+    product_type: str = Field(sa_column_kwargs={"server_default": ""})
+    tags: str = Field(sa_column_kwargs={"server_default": "[]"})
+    option_names: str = Field(sa_column_kwargs={"server_default": "[]"})
+    images: str = Field(sa_column_kwargs={"server_default": "[]"})
+    seo_title: str | None = None
+    seo_description: str | None = None
 
 
 class VariantRow(SQLModel, table=True):
     """A variant, which can be bought.
 
     ``prices`` is a JSON object of minor units by currency, as is ``compare_at_prices``; ``tags`` is
-    a JSON list. ``sku`` may be empty and need not be unique. ``options`` distinguish the variants
-    of a product.
+    a JSON list. ``sku`` may be empty and need not be unique. ``option_values`` distinguish the
+    variants of a product, a JSON list; ``options`` are the same as one text, for readers of the
+    release before. ``image`` is JSON as in ``ProductRow.images``.
     """
 
     __tablename__ = "variants"
@@ -52,6 +64,9 @@ class VariantRow(SQLModel, table=True):
     listed: bool
     options: str = Field(sa_column_kwargs={"server_default": ""})
     compare_at_prices: str = Field(sa_column_kwargs={"server_default": "{}"})
+    option_values: str = Field(sa_column_kwargs={"server_default": "[]"})
+    barcode: str = Field(sa_column_kwargs={"server_default": ""})
+    image: str | None = None
 
 
 class StockRow(SQLModel, table=True):

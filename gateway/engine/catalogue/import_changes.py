@@ -71,7 +71,7 @@ def _variant_changes(matched: MatchedVariant) -> Iterator[str]:
         return
     if before.sku != after.sku:
         yield "Variant SKU"
-    if before.options != after.options:
+    if before.option_values != after.option_values:
         yield "Option1 Value"
     if before.prices != after.prices:
         yield "Variant Price"

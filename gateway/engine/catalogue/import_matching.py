@@ -63,16 +63,19 @@ class VariantNaming:
     before: Product
     after: Product
 
-    def title_for(self, variant: Variant, options: str | None = None) -> str:
+    def title_for(self, variant: Variant, option_values: tuple[str, ...] | None = None) -> str:
         """The title of a variant. A title that was set by hand stays until its options change."""
-        options_changed = options is not None and options != variant.options
+        options_changed = option_values is not None and option_values != variant.option_values
         if (
             variant.title
             and not options_changed
-            and variant.title != _variant_title(self.before, variant.options)
+            and variant.title != _variant_title(self.before, variant)
         ):
             return variant.title
-        return _variant_title(self.after, variant.options if options is None else options)
+        renamed = (
+            variant if option_values is None else replace(variant, option_values=option_values)
+        )
+        return _variant_title(self.after, renamed)
 
 
 def merge_product(
@@ -133,9 +136,9 @@ def _match_variants(
             continue
         matched_ids = {each.id for each in matches.values()}
         candidates = [each for each in variants if each.id not in matched_ids]
-        if row.options is not None:
+        if row.option_values is not None:
             candidates = _closest_variants(
-                row, [each for each in candidates if each.options == row.options]
+                row, [each for each in candidates if each.option_values == row.option_values]
             )
         elif len(parsed.variants) > 1 and candidates:
             rejected.append(
@@ -158,7 +161,7 @@ def _closest_variants(row: ParsedVariant, candidates: list[Variant]) -> list[Var
 
 
 def _ambiguity_reason(row: ParsedVariant, variants: Sequence[Variant]) -> str:
-    criterion = "options" if row.options is not None else "SKU alone"
+    criterion = "options" if row.option_values is not None else "SKU alone"
     return f"which of {len(variants)} variants it is cannot be told by its {criterion}"
 
 
@@ -167,15 +170,15 @@ def _find_duplicates(
 ) -> list[RejectedRow]:
     """The new variants with the same options as another variant of the product."""
     matched_ids = {entry.before.id for entry in matched if entry.before}
-    used_options = {entry.options for entry in variants if entry.id not in matched_ids}
-    used_options |= {entry.variant.options for entry in matched if entry.before}
+    used_options = {entry.option_values for entry in variants if entry.id not in matched_ids}
+    used_options |= {entry.variant.option_values for entry in matched if entry.before}
     rejected: list[RejectedRow] = []
     for entry in matched:
         if entry.before is None and entry.parsed is not None:
-            if entry.variant.options in used_options:
+            if entry.variant.option_values in used_options:
                 reason = "another variant of the product has the same options"
                 rejected.append(_rejected_row(parsed, entry.parsed.line_number, reason))
-            used_options.add(entry.variant.options)
+            used_options.add(entry.variant.option_values)
     return rejected
 
 
@@ -211,8 +214,8 @@ def _merge_product_fields(parsed: ParsedProduct, previous: Product) -> Product:
     )
 
 
-def _variant_title(product: Product, options: str) -> str:
-    return f"{product.title}, {options}" if options else product.title
+def _variant_title(product: Product, variant: Variant) -> str:
+    return f"{product.title}, {variant.options}" if variant.option_values else product.title
 
 
 def _apply_product_fields(
@@ -236,7 +239,7 @@ def _merge_variant(
 ) -> Variant:
     """Return the variant with the values of its line. Values that the file lacks stay unchanged."""
     previous = before or Variant(NEW, naming.after.id, "", "", {}, stock=_initial_stock(row.stock))
-    options = previous.options if row.options is None else row.options
+    option_values = previous.option_values if row.option_values is None else row.option_values
     prices = (
         previous.prices
         if row.price is None
@@ -244,8 +247,8 @@ def _merge_variant(
     )
     merged_variant = replace(
         _apply_product_fields(parsed, previous, naming),
-        title=naming.title_for(previous, options),
-        options=options,
+        title=naming.title_for(previous, option_values),
+        option_values=option_values,
         sku=previous.sku if row.sku is None else row.sku,
         prices=prices,
         grams=previous.grams if row.grams is None else row.grams,

@@ -95,15 +95,15 @@ def parse_sku(row: FileRow) -> str | None:
     return sku
 
 
-def parse_options(row: FileRow) -> str | None:
-    """The values of the options joined by " / ", as in a variant's title."""
+def parse_option_values(row: FileRow) -> tuple[str, ...] | None:
+    """The values of the options that are there, in order."""
     values = [row.cell(column) for column in OPTION_COLUMNS]
     if all(value is None for value in values):
         return None
     for column in OPTION_COLUMNS:
         if len(row[column]) > MAX_TEXT_LENGTH:
             raise InvalidCell(f"{column} is longer than {MAX_TEXT_LENGTH} characters")
-    return " / ".join(value for value in values if value and value != DEFAULT_OPTION_VALUE)
+    return tuple(value for value in values if value and value != DEFAULT_OPTION_VALUE)
 
 
 def parse_price(row: FileRow, currency: Currency) -> int | None:

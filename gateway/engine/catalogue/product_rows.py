@@ -14,7 +14,7 @@ from gateway.engine.catalogue.product_cells import (
     InvalidCell,
     parse_grams,
     parse_listed,
-    parse_options,
+    parse_option_values,
     parse_price,
     parse_product_tags,
     parse_sku,
@@ -52,7 +52,7 @@ class ParsedVariant:
 
     line_number: int
     sku: str | None
-    options: str | None
+    option_values: tuple[str, ...] | None
     price: int | None
     grams: int | None
     tags: FileTags
@@ -114,14 +114,14 @@ def _parse_product(
     first, *others = rows
     rejected: list[RejectedRow] = []
     variants: list[ParsedVariant] = []
-    lines_by_options: dict[str, int] = {}
+    lines_by_options: dict[tuple[str, ...], int] = {}
     for row in (first, *filter(_describes_variant, others)):
         try:
             if row is first:
                 _check_product(first)
             variant = _parse_variant(row, currency)
-            if variant.options is not None:
-                _require_unique_options(lines_by_options, variant.options, row)
+            if variant.option_values is not None:
+                _require_unique_options(lines_by_options, variant.option_values, row)
             variants.append(variant)
         except InvalidCell as error:
             rejected.append(RejectedRow(row.line_number, handle, str(error)))
@@ -145,10 +145,12 @@ def _describes_variant(row: FileRow) -> bool:
     return any(row[column] for column in ("Variant SKU", "Variant Price", *OPTION_COLUMNS))
 
 
-def _require_unique_options(lines_by_options: dict[str, int], options: str, row: FileRow) -> None:
-    if options in lines_by_options:
-        raise InvalidCell(f"its options stand on line {lines_by_options[options]} too")
-    lines_by_options[options] = row.line_number
+def _require_unique_options(
+    lines_by_options: dict[tuple[str, ...], int], option_values: tuple[str, ...], row: FileRow
+) -> None:
+    if option_values in lines_by_options:
+        raise InvalidCell(f"its options stand on line {lines_by_options[option_values]} too")
+    lines_by_options[option_values] = row.line_number
 
 
 def _ignored_cells(rows: Sequence[FileRow]) -> Iterable[IgnoredCell]:
@@ -187,7 +189,7 @@ def _parse_variant(row: FileRow, currency: Currency) -> ParsedVariant:
     return ParsedVariant(
         line_number=row.line_number,
         sku=parse_sku(row),
-        options=parse_options(row),
+        option_values=parse_option_values(row),
         price=parse_price(row, currency),
         grams=parse_grams(row),
         tags=parse_variant_tags(row),

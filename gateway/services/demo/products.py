@@ -220,7 +220,7 @@ def _build_variants(
             stock=demo_variant.stock,
             discountable=demo_variant.discountable,
             components=components,
-            options=demo_variant.option,
+            option_values=(demo_variant.option,) if demo_variant.option else (),
         )
         for demo_variant in listing.variants
     )

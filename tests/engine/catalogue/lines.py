@@ -23,10 +23,10 @@ RED = Variant(
     grams=180,
     tags=frozenset({"OVERSIZE"}),
     stock=Stock(3, backorder=True, ships_in_days=2, backorder_days=9),
-    options="Red",
+    option_values=("Red",),
 )
-BLUE = replace(RED, id="v2", sku="BLUE", title="Shirt, Blue", options="Blue")
-GREEN = replace(RED, id="v3", sku="GREEN", title="Shirt, Green", options="Green")
+BLUE = replace(RED, id="v2", sku="BLUE", title="Shirt, Blue", option_values=("Blue",))
+GREEN = replace(RED, id="v3", sku="GREEN", title="Shirt, Green", option_values=("Green",))
 STORED_SHIRT = StoredProduct(SHIRT, (RED, BLUE))
 
 SILENT_LINE = ParsedVariant(2, None, None, None, None, FileTags(), FileStock())

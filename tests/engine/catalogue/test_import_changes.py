@@ -47,7 +47,7 @@ def test_what_changed_of_the_product_stands_on_its_first_line(
     ("variant", "columns"),
     [
         (replace(RED, sku="CRIMSON"), ["Variant SKU"]),
-        (replace(RED, options="Crimson"), ["Option1 Value"]),
+        (replace(RED, option_values=("Crimson",)), ["Option1 Value"]),
         (replace(RED, prices={"USD": 501}), ["Variant Price"]),
         (replace(RED, grams=181), ["Variant Grams"]),
         (replace(RED, stock=replace(RED.stock, available=4)), ["Variant Inventory Qty"]),

@@ -63,7 +63,7 @@ def rejections(merged: MergedProduct) -> list[tuple[int, str]]:
 
 def test_a_product_that_is_not_there_has_all_its_first_lines_say() -> None:
     line = ParsedVariant(
-        2, "RED", "Red", 1990, 180, FileTags(frozenset({"DIGITAL"})), FileStock(quantity=5)
+        2, "RED", ("Red",), 1990, 180, FileTags(frozenset({"DIGITAL"})), FileStock(quantity=5)
     )
     tags = FileTags(frozenset({"OVERSIZE"}))
     parsed = ParsedProduct(
@@ -87,7 +87,7 @@ def test_a_product_that_is_not_there_has_all_its_first_lines_say() -> None:
         grams=180,
         tags=frozenset({"OVERSIZE", "DIGITAL"}),
         stock=Stock(5),
-        options="Red",
+        option_values=("Red",),
     )
     assert merge_product(parsed, None, DOLLARS) == MergedProduct(
         Product(NEW, "shirt", "Shirt", "Weaver", "Wool.", listed=False),
@@ -112,7 +112,7 @@ def test_a_new_product_may_say_nothing_else() -> None:
 
 
 def test_a_new_variant_needs_a_price() -> None:
-    lines = (replace(SILENT_LINE, line_number=4, sku="GREEN", options="Green"), RED_LINE)
+    lines = (replace(SILENT_LINE, line_number=4, sku="GREEN", option_values=("Green",)), RED_LINE)
     assert rejections(merge_shirt(*lines)) == [(4, "Variant Price is missing")]
     free = replace(lines[0], price=0)
     assert matched_ids(merge_shirt(free, RED_LINE)) == {4: None, 2: "v1"}
@@ -122,10 +122,10 @@ def test_a_new_variant_needs_a_price() -> None:
 
 
 def test_a_line_is_about_the_variant_with_its_sku() -> None:
-    renamed = replace(RED_LINE, options="Blue-ish")
+    renamed = replace(RED_LINE, option_values=("Blue-ish",))
     assert matched_ids(merge_shirt(renamed, BLUE_LINE)) == {2: "v1", 3: "v2"}
     # In the order of the variants that are there, whatever that of the lines; new ones last.
-    new = replace(SILENT_LINE, line_number=4, options="Green", price=1)
+    new = replace(SILENT_LINE, line_number=4, option_values=("Green",), price=1)
     merged = merge_shirt(new, BLUE_LINE, RED_LINE)
     assert [entry.before for entry in merged.variants] == [RED, BLUE, None]
     assert list(matched_ids(merged)) == [2, 3, 4]
@@ -133,7 +133,10 @@ def test_a_line_is_about_the_variant_with_its_sku() -> None:
 
 def test_a_sku_that_several_have_tells_nothing() -> None:
     shared = replace(DOLLARS, shared_skus=frozenset({"RED"}))
-    lines = (replace(RED_LINE, options="Blue"), replace(SILENT_LINE, line_number=3, options="Red"))
+    lines = (
+        replace(RED_LINE, option_values=("Blue",)),
+        replace(SILENT_LINE, line_number=3, option_values=("Red",)),
+    )
     merged = merge_shirt(*lines, import_options=shared)
     assert matched_ids(merged) == {2: "v2", 3: "v1"}
     assert merged.ignored == (
@@ -145,8 +148,8 @@ def test_a_sku_that_several_have_tells_nothing() -> None:
 
 def test_a_line_without_a_sku_is_about_the_variant_with_its_options() -> None:
     lines = (
-        replace(SILENT_LINE, options="Blue"),
-        replace(SILENT_LINE, line_number=3, options="Red"),
+        replace(SILENT_LINE, option_values=("Blue",)),
+        replace(SILENT_LINE, line_number=3, option_values=("Red",)),
     )
     assert matched_ids(merge_shirt(*lines)) == {2: "v2", 3: "v1"}
     # An unknown or an empty SKU is none to go by either.
@@ -158,8 +161,8 @@ def test_a_line_without_a_sku_is_about_the_variant_with_its_options() -> None:
 
 def test_a_variant_that_a_sku_claims_is_not_found_by_options_again() -> None:
     lines = (
-        replace(SILENT_LINE, options="Red", price=1),
-        replace(RED_LINE, line_number=3, options="Crimson"),
+        replace(SILENT_LINE, option_values=("Red",), price=1),
+        replace(RED_LINE, line_number=3, option_values=("Crimson",)),
     )
     assert matched_ids(merge_shirt(*lines)) == {2: None, 3: "v1"}
 
@@ -167,7 +170,7 @@ def test_a_variant_that_a_sku_claims_is_not_found_by_options_again() -> None:
 def test_of_several_with_the_same_options_the_sku_tells() -> None:
     shared = replace(DOLLARS, shared_skus=frozenset({"BLUE"}))
     twin = replace(BLUE, id="v4", sku="OTHER")
-    line = replace(BLUE_LINE, options="Blue")
+    line = replace(BLUE_LINE, option_values=("Blue",))
     for variants in ((twin, BLUE), (BLUE, twin)):
         stored = StoredProduct(SHIRT, variants)
         assert matched_ids(merge_shirt(line, stored=stored, import_options=shared)) == {3: "v2"}
@@ -202,8 +205,8 @@ def test_lines_without_options_are_not_guessed() -> None:
 def test_every_line_that_cannot_be_told_is_named() -> None:
     twins = StoredProduct(SHIRT, (RED, replace(RED, id="v4", sku="")))
     lines = (
-        replace(SILENT_LINE, options="Red", price=1),
-        replace(SILENT_LINE, line_number=3, options="Green"),
+        replace(SILENT_LINE, option_values=("Red",), price=1),
+        replace(SILENT_LINE, line_number=3, option_values=("Green",)),
     )
     assert rejections(merge_shirt(*lines, stored=twins))[0] == (
         2,
@@ -216,11 +219,11 @@ def test_every_line_that_cannot_be_told_is_named() -> None:
 
 
 def test_a_new_variant_has_options_of_its_own() -> None:
-    new = replace(SILENT_LINE, line_number=5, sku="NEW", options="Crimson", price=1)
-    becomes_crimson = replace(RED_LINE, options="Crimson")
+    new = replace(SILENT_LINE, line_number=5, sku="NEW", option_values=("Crimson",), price=1)
+    becomes_crimson = replace(RED_LINE, option_values=("Crimson",))
     assert rejections(merge_shirt(becomes_crimson, new)) == [(5, SAME_OPTIONS)]
     # The options that the red one had are free then.
-    red_again = replace(new, options="Red")
+    red_again = replace(new, option_values=("Red",))
     assert matched_ids(merge_shirt(becomes_crimson, red_again)) == {2: "v1", 5: None}
     # Of two new ones the second.
     twice = (new, replace(new, line_number=6, sku="NEWER"))
@@ -229,9 +232,9 @@ def test_a_new_variant_has_options_of_its_own() -> None:
 
 def test_a_new_variant_differs_from_those_the_file_does_not_name() -> None:
     unnamed = replace(SILENT_LINE, line_number=4, price=1)
-    plain = replace(BLUE, options="")
+    plain = replace(BLUE, option_values=())
     stored = StoredProduct(SHIRT, (RED, plain))
-    lines = (RED_LINE, replace(BLUE_LINE, options="Blue"), unnamed)
+    lines = (RED_LINE, replace(BLUE_LINE, option_values=("Blue",)), unnamed)
     assert matched_ids(merge_shirt(*lines, stored=stored)) == {2: "v1", 3: "v2", 4: None}
     lines = (RED_LINE, BLUE_LINE, unnamed)
     assert rejections(merge_shirt(*lines, stored=stored)) == [(4, SAME_OPTIONS)]
@@ -251,7 +254,7 @@ def test_a_line_changes_what_it_says() -> None:
     line = ParsedVariant(
         2,
         "RED",
-        "Crimson",
+        ("Crimson",),
         1990,
         0,
         FileTags(frozenset({"DIGITAL"}), frozenset({"TAX_EXEMPT"})),
@@ -277,7 +280,7 @@ def test_a_line_changes_what_it_says() -> None:
                 replace(
                     RED,
                     title="Blouse, Crimson",
-                    options="Crimson",
+                    option_values=("Crimson",),
                     prices={"USD": 500, "EUR": 1990},
                     tax_category=None,
                     grams=0,
@@ -303,7 +306,7 @@ def test_a_line_changes_what_it_says() -> None:
 
 
 def test_a_sku_and_a_category_are_given_and_taken() -> None:
-    by_options = replace(SILENT_LINE, options="Red", sku="CRIMSON")
+    by_options = replace(SILENT_LINE, option_values=("Red",), sku="CRIMSON")
     assert merge_shirt(by_options).variants[0].variant.sku == "CRIMSON"
     assert merge_shirt(replace(by_options, sku="")).variants[0].variant.sku == ""
     shoes = replace(parsed_shirt(RED_LINE), category="shoes")
@@ -322,15 +325,15 @@ def test_a_price_replaces_that_of_its_currency() -> None:
 def test_variants_are_called_after_their_product_and_options() -> None:
     naming = VariantNaming(SHIRT, replace(SHIRT, title="Blouse"))
     assert naming.title_for(RED) == "Blouse, Red"
-    assert naming.title_for(RED, "Red") == "Blouse, Red"
-    assert naming.title_for(RED, "Crimson") == "Blouse, Crimson"
-    assert naming.title_for(RED, "") == "Blouse"
+    assert naming.title_for(RED, ("Red",)) == "Blouse, Red"
+    assert naming.title_for(RED, ("Crimson",)) == "Blouse, Crimson"
+    assert naming.title_for(RED, ()) == "Blouse"
     assert naming.title_for(replace(RED, title="")) == "Blouse, Red"
-    assert naming.title_for(replace(RED, title="", options="")) == "Blouse"
+    assert naming.title_for(replace(RED, title="", option_values=())) == "Blouse"
     own_title = replace(RED, title="The red one")
     assert naming.title_for(own_title) == "The red one"
-    assert naming.title_for(own_title, "Red") == "The red one"
-    assert naming.title_for(own_title, "Crimson") == "Blouse, Crimson"
+    assert naming.title_for(own_title, ("Red",)) == "The red one"
+    assert naming.title_for(own_title, ("Crimson",)) == "Blouse, Crimson"
 
 
 # -- SKUs that tell nothing

@@ -10,7 +10,7 @@ from gateway.engine.catalogue.product_cells import (
     InvalidCell,
     parse_grams,
     parse_listed,
-    parse_options,
+    parse_option_values,
     parse_price,
     parse_product_tags,
     parse_sku,
@@ -113,13 +113,13 @@ def test_what_is_shipped_and_taxed() -> None:
 def test_texts_have_at_most_255_characters() -> None:
     longest = "x" * 255
     assert parse_sku(row(Variant_SKU=longest)) == longest
-    assert parse_options(row(Option1_Value=longest, Option3_Value="S")) == f"{longest} / S"
-    assert parse_options(row(Option2_Value="Default Title", Option3_Value="S")) == "S"
-    assert (parse_sku(row()), parse_options(row())) == (None, None)
+    assert parse_option_values(row(Option1_Value=longest, Option3_Value="S")) == (longest, "S")
+    assert parse_option_values(row(Option2_Value="Default Title", Option3_Value="S")) == ("S",)
+    assert (parse_sku(row()), parse_option_values(row())) == (None, None)
     with pytest.raises(InvalidCell, match=r"^Variant SKU is longer than 255 characters$"):
         parse_sku(row(Variant_SKU=longest + "x"))
     with pytest.raises(InvalidCell, match=r"^Option3 Value is longer than 255 characters$"):
-        parse_options(row(Option3_Value=longest + "x"))
+        parse_option_values(row(Option3_Value=longest + "x"))
 
 
 def test_what_is_listed() -> None:

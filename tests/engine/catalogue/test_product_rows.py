@@ -86,7 +86,7 @@ def test_a_product_of_several_lines() -> None:
                     ParsedVariant(
                         2,
                         "RED-S",
-                        "Red / S",
+                        ("Red", "S"),
                         1990,
                         180,
                         FileTags(),
@@ -95,7 +95,7 @@ def test_a_product_of_several_lines() -> None:
                     ParsedVariant(
                         9,
                         "BLUE-M",
-                        "Blue / M",
+                        ("Blue", "M"),
                         2100,
                         None,
                         FileTags(added=frozenset({"DIGITAL", "TAX_EXEMPT"})),
@@ -111,7 +111,7 @@ def test_a_product_of_several_lines() -> None:
 
 def test_an_only_variant_is_has_no_options() -> None:
     only = FileRow(2, {**MUG_ROW.cells, "Option1 Value": "Default Title"})
-    assert parse_products([only], USD).products[0].variants[0].options == ""
+    assert parse_products([only], USD).products[0].variants[0].option_values == ()
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_absent_empty_and_zero_are_three_things() -> None:
     assert (nothing.listed, nothing.tags, variant.tags, variant.stock) == (
         None, FileTags(), FileTags(), FileStock(),
     )  # fmt: skip
-    assert (variant.sku, variant.options, variant.price, variant.grams) == (None,) * 4
+    assert (variant.sku, variant.option_values, variant.price, variant.grams) == (None,) * 4
     texts = ("Vendor", "Body (HTML)", "Type", "Tags", "Variant SKU")
     emptied = parse_one(**dict.fromkeys(texts, ""))
     assert (emptied.vendor, emptied.description, emptied.category) == ("", "", "")

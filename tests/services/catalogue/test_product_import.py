@@ -85,7 +85,7 @@ async def test_a_file_is_imported(database: SqliteDatabase, clock: ManualClock) 
         {"USD": 1999},
         grams=180,
         stock=Stock(5),
-        options="S",
+        option_values=("S",),
     )
     assert (medium.sku, medium.price("USD"), medium.stock) == (
         "SHIRT-M",

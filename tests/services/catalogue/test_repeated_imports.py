@@ -269,7 +269,7 @@ async def test_imports_and_purchases_at_once(
 
 MUG = Variant(
     "var_1", "prd_1", "MUG", "Mug, Red", {"USD": 500, "EUR": 450}, None, "food", 300,
-    frozenset({"OVERSIZE", "DIGITAL"}), Stock(7, backorder=True), options="Red",
+    frozenset({"OVERSIZE", "DIGITAL"}), Stock(7, backorder=True), option_values=("Red",),
 )  # fmt: skip
 EXISTING = StoredProduct(Product("prd_1", "mug", "Mug", "Potter", "Of clay.", listed=False), (MUG,))
 CELLS = {
