@@ -25,6 +25,7 @@ from gateway.services.ports.order_search import OrderSearch
 from gateway.services.ports.orders import OrderPayments, Orders
 from gateway.services.ports.outbox import Outbox
 from gateway.services.ports.payment_operations import PaymentOperations
+from gateway.services.ports.product_lists import ProductLists
 from gateway.services.ports.purchase_attempts import PurchaseAttempts
 from gateway.services.ports.purchasers import PaymentMethods, PurchaserAddresses, Purchasers
 from gateway.services.ports.refunds import Refunds, Returns
@@ -162,6 +163,11 @@ class ReadSession(Protocol):
     @property
     def catalogue(self) -> Catalogue:
         """Products and variants."""
+        ...
+
+    @property
+    def product_lists(self) -> ProductLists:
+        """Lists of products: pages, counts and facets."""
         ...
 
     @property
