@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLObjectType
 
+from gateway.engine.catalogue.collections import Collection
 from gateway.schema import schema
 from gateway.server import prepare_first_start
 from gateway.services.api_keys import revoke_key
 from gateway.services.ports.api_keys import ApiKeyRole
+from gateway.services.ports.collections import ListedCollection
 from gateway.settings import Settings
 from tests.api.house import ADA, ANONYMOUS, GRACE, InProcessGateway, RequestIdentity, open_gateway
 
@@ -50,6 +52,8 @@ DOCUMENTS: Mapping[str, str] = {
     # -- reading
     "quote": '{ quote(input: {currency: "USD", items: []}) { userErrors { code } } }',
     "node order": '{ node(id: "ORDER") { id } }',
+    "nodes": '{ nodes(ids: ["ORDER"]) { id } }',
+    "nodes of a collection": '{ nodes(ids: ["COLLECTION"]) { id } }',
     "node gift": '{ node(id: "GIFT") { id } }',
     "node purchaser": '{ node(id: "PURCHASER") { id } }',
     "node address": '{ node(id: "ADDRESS") { id } }',
@@ -65,6 +69,10 @@ DOCUMENTS: Mapping[str, str] = {
     "staff shipments": "{ staff { found: shipments { pageInfo { hasNextPage } } } }",
     "cart": '{ cart(id: "CART") { id } }',
     "products": "{ products(first: 1) { nodes { id } } }",
+    "product": '{ product(id: "PRODUCT") { id } }',
+    "product that is not listed": '{ product(id: "UNLISTED") { id } }',
+    "collection": '{ collection(handle: "kitchen") { id } }',
+    "collections": "{ collections(first: 1) { nodes { id } } }",
     "order": '{ order(id: "ORDER") { id } }',
     "orderByIdempotencyKey": '{ orderByIdempotencyKey(key: "order") { id } }',
     "gift": '{ gift(id: "GIFT") { id } }',
@@ -213,6 +221,7 @@ def answer_code(answer: object) -> str:
     [value] = answer["data"].values()
     value = value.get("found", value) if isinstance(value, dict) else value
     value = value.get("nodes", value) if isinstance(value, dict) else value
+    value = [each for each in value if each] if isinstance(value, list) else value
     if not value:
         return "null"
     if isinstance(value, dict) and value.get("userErrors"):
@@ -265,6 +274,11 @@ async def populate_shop(shop: InProcessGateway) -> PopulatedShop:
         recent, "{ viewer { purchaser { id addresses { id } paymentMethods { id } } } }"
     )
     purchaser = viewer_data["viewer"]["purchaser"]
+    async with parts.database.begin() as work:
+        kitchen = Collection("col_kitchen", "kitchen", "Kitchen")
+        await work.collections.save([ListedCollection(kitchen, 0)])
+        [listed, unlisted] = await work.catalogue.list_products(2, None, "")
+    shop.execute_sql("UPDATE products SET listed = 0 WHERE id = ?", unlisted.product.id)
     token = mailed_link_token(shop.folder / "outbox", "robin@example.com")
     return PopulatedShop(
         shop,
@@ -296,6 +310,9 @@ async def populate_shop(shop: InProcessGateway) -> PopulatedShop:
             "VARIANT": await shop.find_variant(),
             "TOKEN": token,
             "WRONG": "nobodys",
+            "COLLECTION": kitchen.id,
+            "PRODUCT": listed.product.id,
+            "UNLISTED": unlisted.product.id,
         },
     )
 
@@ -314,6 +331,8 @@ AUTHORITY_TABLE = """
                            nobody device another old recent other partner staff revoked recipient
 quote                      may    may    may     may may    may   may     may   may     may
 node order                 -      ok     -       ok  ok     -     -       ok    -       -
+nodes                      -      ok     -       ok  ok     -     -       ok    -       -
+nodes of a collection      may    may    may     may may    may   may     may   may     may
 node gift                  -      -      -       ok  ok     -     -       -     -       -
 node purchaser             -      -      -       ok  ok     -     -       -     -       -
 node address               -      -      -       ok  ok     -     -       -     -       -
@@ -329,6 +348,10 @@ staff returns              -      -      -       -   -      -     -       ok    
 staff shipments            -      -      -       -   -      -     -       ok    -       -
 cart                       may    may    may     may may    may   may     may   may     may
 products                   may    may    may     may may    may   may     may   may     may
+product                    may    may    may     may may    may   may     may   may     may
+product that is not listed -      -      -       -   -      -     -       ok    -       -
+collection                 may    may    may     may may    may   may     may   may     may
+collections                may    may    may     may may    may   may     may   may     may
 order                      -      ok     -       ok  ok     -     -       ok    -       -
 orderByIdempotencyKey      -      ok     -       ok  ok     -     -       -     -       -
 gift                       -      -      -       ok  ok     -     -       -     -       -

@@ -7,38 +7,33 @@ from itertools import groupby
 from sqlalchemy import BigInteger, Boolean, bindparam, case, delete, func, select, update
 
 from gateway.adapters.repositories.catalogue_changes import note_stock_change
+from gateway.adapters.repositories.bundles import bundle_components, load_components
 from gateway.adapters.repositories.catalogue_rows import (
     LISTED_PRODUCT,
     PRODUCT,
+    VARIANT_COLUMNS,
+    VARIANTS_WITH_STOCK,
     VariantTuple,
     component_rows,
     format_prices,
     is_bundle,
-    parse_prices,
     product_row,
     products,
     search_text,
+    stock,
     stock_row,
     variant_from_row,
     variant_row,
+    variants,
 )
 from gateway.adapters.repositories.collection_products import apply_rules_to_products
 from gateway.adapters.repositories.product_list_writing import ProductListWriter
 from gateway.adapters.sql.session import SqlSession
-from gateway.adapters.sql.statements import Insert, SqlValue, Statement, in_list, insert, table
+from gateway.adapters.sql.statements import Insert, SqlValue, Statement, in_list, insert
 from gateway.adapters.sql.timestamps import to_microseconds
-from gateway.adapters.tables.catalogue import (
-    PRODUCT_IS_LISTED,
-    BundleComponentRow,
-    StockRow,
-    VariantRow,
-)
-from gateway.engine.catalogue.products import BundleComponent, Product, Variant
+from gateway.adapters.tables.catalogue import PRODUCT_IS_LISTED
+from gateway.engine.catalogue.products import Product, Variant
 from gateway.services.ports.catalogue import ListedProduct, StockUpdate
-
-variants = table(VariantRow)
-stock = table(StockRow)
-bundle_components = table(BundleComponentRow)
 
 FIND_PRODUCTS = Statement(select(*PRODUCT.columns).where(in_list(products.c.id, "ids")))
 SELECT_PAGE = (
@@ -52,29 +47,6 @@ SEARCH_PRODUCTS = Statement(
     SELECT_PAGE.where(products.c.words.like(bindparam("pattern"), escape="\\"))
 )
 
-VARIANT_COLUMNS = [
-    variants.c.id,
-    variants.c.product_id,
-    variants.c.sku,
-    variants.c.title,
-    variants.c.prices,
-    variants.c.tax_table,
-    variants.c.tax_category,
-    variants.c.grams,
-    variants.c.tags,
-    variants.c.discountable,
-    variants.c.listed,
-    variants.c.bundle,
-    stock.c.available,
-    stock.c.backorder,
-    stock.c.ships_in_days,
-    stock.c.backorder_days,
-    variants.c.option_values,
-    variants.c.compare_at_prices,
-    variants.c.barcode,
-    variants.c.image,
-]
-VARIANTS_WITH_STOCK = variants.join(stock, stock.c.variant_id == variants.c.id)
 FIND_VARIANTS: Statement[VariantTuple] = Statement(
     select(*VARIANT_COLUMNS).select_from(VARIANTS_WITH_STOCK).where(in_list(variants.c.id, "ids"))
 )
@@ -90,20 +62,6 @@ LIST_ALL_VARIANTS: Statement[VariantTuple] = Statement(
     .where(in_list(variants.c.product_id, "ids"))
     .order_by(variants.c.product_id, variants.c.place, variants.c.id)
 )
-LIST_COMPONENTS = Statement(
-    select(
-        bundle_components.c.bundle_id,
-        bundle_components.c.quantity,
-        bundle_components.c.prices,
-        *VARIANT_COLUMNS,
-    )
-    .select_from(
-        VARIANTS_WITH_STOCK.join(bundle_components, bundle_components.c.variant_id == variants.c.id)
-    )
-    .where(in_list(bundle_components.c.bundle_id, "ids"))
-    .order_by(bundle_components.c.bundle_id, bundle_components.c.place)
-)
-
 FIND_ANY_PRODUCT: Statement[tuple[str]] = Statement(select(products.c.id).limit(1))
 FIND_LAST_PLACE: Statement[tuple[int | None]] = Statement(select(func.max(products.c.place)))
 FIND_IDS_BY_HANDLE: Statement[tuple[str, str]] = Statement(
@@ -335,20 +293,8 @@ class CatalogueRepository:
     async def _build_variants(self, rows: Sequence[VariantTuple]) -> list[Variant]:
         """Build variants from ``rows``; the components of all bundles are read by one statement."""
         bundle_ids = [row[0] for row in rows if is_bundle(row)]
-        components = await self._load_components(bundle_ids) if bundle_ids else {}
+        components = await load_components(self._session, bundle_ids) if bundle_ids else {}
         return [variant_from_row(row, components.get(row[0], ())) for row in rows]
-
-    async def _load_components(
-        self, bundle_ids: Sequence[str]
-    ) -> dict[str, tuple[BundleComponent, ...]]:
-        rows = await self._session.fetch_all(LIST_COMPONENTS, ids=bundle_ids)
-        return {
-            bundle_id: tuple(
-                BundleComponent(variant_from_row(row[3:]), row[1], parse_prices(row[2]))
-                for row in component_rows_of_bundle
-            )
-            for bundle_id, component_rows_of_bundle in groupby(rows, key=lambda row: row[0])
-        }
 
 
 def _escape_like_pattern(words: str) -> str:
