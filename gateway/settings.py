@@ -68,6 +68,7 @@ class Settings(BaseSettings):
         default=None, pattern=r"^(postgres$|redis://|rediss://|nats://)"
     )
     production: bool = False
+    shop: bool | None = None
     faults: bool = False
     compiled: bool = True
 
@@ -213,6 +214,11 @@ class Settings(BaseSettings):
         if self.sign_ins_hourly is None:
             return DEFAULT_PRODUCTION_SIGN_INS if self.production else None
         return self.sign_ins_hourly or None
+
+    @property
+    def serves_shop(self) -> bool:
+        """Whether the demonstration shop is served."""
+        return not self.production if self.shop is None else self.shop
 
     @property
     def base_url(self) -> str:

@@ -162,6 +162,25 @@ def test_production_demands_what_development_assumes(monkeypatch: pytest.MonkeyP
     ) == (6, 100)
 
 
+@pytest.mark.parametrize(
+    ("production", "shop", "served"),
+    [("off", "", "on"), ("off", "off", "off"), ("on", "", "off"), ("on", "on", "on")],
+)
+def test_the_shop_is_served_in_production_only_if_asked_for(
+    monkeypatch: pytest.MonkeyPatch, production: str, shop: str, served: str
+) -> None:
+    set_variables(
+        monkeypatch,
+        PRODUCTION=production,
+        SHOP=shop,
+        SECRET_KEY=SECRET,
+        PUBLIC_URL="https://shop.example",
+        SMTP_URL="smtp://mail.example",
+        PAYMENTS="sim",
+    )
+    assert read_settings().serves_shop is (served == "on")
+
+
 @pytest.mark.parametrize(("set_", "bound"), [("7", 7), ("off", None), ("0", None)])
 def test_the_bounds_of_messages_can_be_set(
     monkeypatch: pytest.MonkeyPatch, set_: str, bound: int | None

@@ -34,6 +34,7 @@ from gateway.transport.persisted_documents import (
 from gateway.transport.rate_limits import ClientAddresses, RateLimiter, RateLimitMiddleware
 from gateway.transport.safe_headers import SafeHeadersMiddleware
 from gateway.transport.service import ServiceOptions
+from gateway.transport.shop_page import shop_routes
 from gateway.transport.static_pages import graphiql_page, page_operations, page_routes
 from gateway.transport.subscriptions import EventIds
 from gateway.web_app.authentication import ConnectionAuthenticator
@@ -81,6 +82,7 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
         ]
         pages = [
             *page_routes(),
+            *(shop_routes(graphql.answer_page) if settings.serves_shop else []),
             *_payment_routes(gateway),
             *fulfilment_routes(gateway),
             *_mailbox_routes(settings),
