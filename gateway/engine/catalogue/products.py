@@ -83,6 +83,18 @@ class BundleComponent:
     prices: Mapping[str, int]
 
 
+def _sum_prices(components: Iterable[BundleComponent], currency: str) -> int | None:
+    """The price of ``components`` at all levels, in minor units; None if one has no price."""
+    total = 0
+    for component in components:
+        price = component.prices.get(currency)
+        below = _sum_prices(component.variant.components, currency)
+        if price is None or below is None:
+            return None
+        total += component.quantity * (price + below)
+    return total
+
+
 @value_object
 class Variant:
     """A variant of a product, which can be bought.
@@ -123,14 +135,11 @@ class Variant:
 
     def price(self, currency: str) -> int | None:
         """The unit price with all components, in minor units; None if not sold in this currency."""
-        if not self.components:
-            return self.prices.get(currency)
-        prices = [self.prices.get(currency)]
-        for component in self.components:
-            price = component.prices.get(currency)
-            prices.append(None if price is None else price * component.quantity)
-        known_prices = [price for price in prices if price is not None]
-        return sum(known_prices) if len(known_prices) == len(prices) else None
+        own_price = self.prices.get(currency)
+        if not self.components or own_price is None:
+            return own_price
+        components_price = _sum_prices(self.components, currency)
+        return None if components_price is None else own_price + components_price
 
     def compare_at_price(self, currency: str) -> int | None:
         """The earlier unit price, in minor units; None unless it is above the present price."""
