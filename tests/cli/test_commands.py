@@ -78,6 +78,8 @@ def test_every_command_explains_itself(run: Run) -> None:
         "seed",
         "import-products",
         "import-directory",
+        "import-collections",
+        "collections-schema",
         "rules-import",
         "rules-schema",
         "tax-lint",

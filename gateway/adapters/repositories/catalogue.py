@@ -21,6 +21,7 @@ from gateway.adapters.repositories.catalogue_rows import (
     variant_from_row,
     variant_row,
 )
+from gateway.adapters.repositories.collection_products import apply_rules_to_products
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Insert, SqlValue, Statement, in_list, insert, table
 from gateway.adapters.sql.timestamps import to_microseconds
@@ -262,6 +263,7 @@ class CatalogueRepository:
             products=[product_saved.id for product_saved in variants_by_product],
             kept=variant_ids,
         )
+        await apply_rules_to_products(self._session, variants_by_product)
 
     async def lock_variants(self, product_ids: Sequence[str]) -> None:
         """Lock the variants of these products until the transaction ends."""

@@ -19,7 +19,7 @@ from gateway.engine.checkout.outcomes import (
     SignInRequired,
 )
 from gateway.engine.identity.assurance import Assurance, reauthentication_message
-from gateway.engine.user_errors import METHOD_EXPIRED_MESSAGE, ErrorCode, ErrorCollector, UserError
+from gateway.engine.user_errors import ErrorCode, ErrorCollector, UserError
 from gateway.services.cart_access import can_access
 from gateway.services.cart_edits import (
     CART_PATH,
@@ -28,6 +28,7 @@ from gateway.services.cart_edits import (
     VERSION_PATH,
 )
 from gateway.services.checkout import cart_purchase, payment_attempts
+from gateway.services.checkout.drafts import METHOD_UNUSABLE_MESSAGE
 from gateway.services.checkout.payment_attempts import IdempotencyKey
 from gateway.services.dependencies import Dependencies
 from gateway.services.idempotency import check_idempotency_key, request_fingerprints
@@ -286,7 +287,7 @@ async def _load_purchaser_payer(
             ErrorCode.NOT_FOUND, ("input", "paymentMethodId"), message
         )
     if method.is_expired(dependencies.clock.now().date()):
-        return PaymentDeclined(METHOD_EXPIRED_MESSAGE)
+        return PaymentDeclined(METHOD_UNUSABLE_MESSAGE)
     email = purchaser.email if purchaser else None
     buyer = Buyer(purchaser_id, caller.client.id, email or None, signed_in=True)
     return Payer(buyer, address.postal, method.provider_token)
