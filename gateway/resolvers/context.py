@@ -1,7 +1,7 @@
 """The context that all resolvers of one operation share."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TypeAlias
@@ -18,6 +18,7 @@ from gateway.resolvers.loaders import (
     DeliveryLoader,
     GiftLoader,
     GiftOrderLoader,
+    Loader,
     OpenedOrderLoader,
     OrderEventsLoader,
     OrderLoader,
@@ -38,6 +39,7 @@ from gateway.services.checkout.one_click_offers import (
     find_undoable_clicks,
     load_one_click_pricing,
 )
+from gateway.services.checkout.planned_purchases import PlannedPurchase
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts.access import require_gift_caller
 from gateway.services.gifts.dependencies import GiftDependencies
@@ -54,6 +56,7 @@ CALLER_READS = (
     "one_click_orders",
     "undoable_clicks",
     "one_click_pricing",
+    "one_click_plans",
     "opened_orders",
 )
 """The cached properties that depend on the caller."""
@@ -61,6 +64,16 @@ MAX_SEQUENCE_DIGITS = 18
 
 YIELD_ROUNDS = 8
 """Turns of the event loop, enough to receive and answer a small request."""
+
+
+PLANS_PER_TURN = 16
+"""Offers that are priced, in some ten milliseconds, before other tasks run."""
+
+
+async def let_others_run() -> None:
+    """Let the other tasks of the loop run."""
+    for _ in range(YIELD_ROUNDS):
+        await asyncio.sleep(0)
 
 
 class FairLock:
@@ -73,8 +86,7 @@ class FairLock:
     async def __aenter__(self) -> None:
         await self._lock.acquire()
         if self._was_acquired:
-            for _ in range(YIELD_ROUNDS):
-                await asyncio.sleep(0)
+            await let_others_run()
         self._was_acquired = True
 
     async def __aexit__(self, *_: object) -> None:
@@ -133,7 +145,7 @@ class Context:
     @cached_property
     def product_variants(self) -> ProductVariantsLoader:
         """Variants by their product's id."""
-        return ProductVariantsLoader(self.dependencies)
+        return ProductVariantsLoader(self.dependencies, self.variants)
 
     @cached_property
     def all_product_variants(self) -> BatchLoader[tuple[Variant, ...]]:
@@ -263,6 +275,33 @@ class Context:
     def one_click_pricing(self) -> "asyncio.Task[OneClickPricing | None]":
         """The pricing of all one-click offers of this operation, loaded once."""
         return asyncio.ensure_future(_load_one_click_pricing(self))
+
+    @cached_property
+    def one_click_plans(self) -> "OneClickPlanLoader":
+        """What clicks would cost, by variant and quantity."""
+        return OneClickPlanLoader(self)
+
+
+class OneClickPlanLoader(Loader[tuple[str, int], PlannedPurchase | None]):
+    """What clicks would add and charge, by variant id and quantity: all of a list in one pass."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+
+    async def batch_load_fn(self, keys: Sequence[tuple[str, int]]) -> list[PlannedPurchase | None]:
+        """The plans of ``keys``, in their order; None where nothing could be bought."""
+        context = self._context
+        pricing = await asyncio.shield(context.one_click_pricing)
+        if pricing is None:
+            return [None] * len(keys)
+        variants = await context.variants.load_many([variant_id for variant_id, _ in keys])
+        plans: list[PlannedPurchase | None] = []
+        for (_, quantity), variant in zip(keys, variants, strict=True):
+            if len(plans) % PLANS_PER_TURN == PLANS_PER_TURN - 1:
+                await let_others_run()
+            plans.append(None if variant is None else pricing.plan(variant, quantity))
+        return plans
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,9 +60,7 @@ async def due(
 async def _plan(root: OneClickOffer, info: Info, quantity: int) -> PlannedPurchase | None:
     if root.state not in PRICED_STATES:
         return None
-    pricing = await asyncio.shield(info.context.one_click_pricing)
-    variant = await info.context.variants.load(root.variant_id)
-    return None if pricing is None or variant is None else pricing.plan(variant, quantity)
+    return await info.context.one_click_plans.load((root.variant_id, quantity))
 
 
 async def order(root: strawberry.Parent[OneClickOffer], info: Info) -> Order | None:
