@@ -6,6 +6,7 @@ from itertools import groupby
 
 from sqlalchemy import BigInteger, Boolean, bindparam, case, delete, func, select, update
 
+from gateway.adapters.repositories.catalogue_changes import note_stock_change
 from gateway.adapters.repositories.bundles import bundle_components, load_components
 from gateway.adapters.repositories.catalogue_rows import (
     LISTED_PRODUCT,
@@ -26,6 +27,7 @@ from gateway.adapters.repositories.catalogue_rows import (
     variants,
 )
 from gateway.adapters.repositories.collection_products import apply_rules_to_products
+from gateway.adapters.repositories.product_list_writing import ProductListWriter
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Insert, SqlValue, Statement, in_list, insert
 from gateway.adapters.sql.timestamps import to_microseconds
@@ -90,8 +92,8 @@ SAVE_PRICES = Statement(
     .where(variants.c.id == bindparam("variant"))
 )
 SAVE_PRODUCT = Statement(_upsert(insert(products), "id", ["place", "created_at"]))
-SAVE_VARIANT = Statement(_upsert(insert(variants), "id"))
-SAVE_STOCK = Statement(_upsert(insert(stock), "variant_id"))
+SAVE_VARIANT = Statement(_upsert(insert(variants), "id", ["number"]))
+SAVE_STOCK = Statement(_upsert(insert(stock), "variant_id", ["bundled"]))
 # Locked in the order of ids, as by purchases, so that an import and a purchase cannot deadlock.
 LOCK_STOCK: Statement[tuple[str]] = Statement(
     select(stock.c.variant_id)
@@ -114,10 +116,15 @@ DELETE_COMPONENTS = Statement(
     delete(bundle_components).where(in_list(bundle_components.c.bundle_id, "ids"))
 )
 ADD_COMPONENT = Statement(insert(bundle_components))
-UNLIST = Statement(
+UNLIST: Statement[tuple[str]] = Statement(
     update(variants)
-    .where(in_list(variants.c.product_id, "products"), ~in_list(variants.c.id, "kept"))
+    .where(
+        in_list(variants.c.product_id, "products"),
+        ~in_list(variants.c.id, "kept"),
+        variants.c.listed,
+    )
     .values(listed=False)
+    .returning(variants.c.id)
 )
 
 
@@ -216,12 +223,15 @@ class CatalogueRepository:
             for product_variants in variants_by_product.values()
             for variant in product_variants
         ]
-        await self._session.execute(
+        unlisted_rows = await self._session.fetch_all(
             UNLIST,
             products=[product_saved.id for product_saved in variants_by_product],
             kept=variant_ids,
         )
         await apply_rules_to_products(self._session, variants_by_product)
+        await ProductListWriter(self._session).write(
+            variants_by_product, [variant_id for (variant_id,) in unlisted_rows]
+        )
 
     async def lock_variants(self, product_ids: Sequence[str]) -> None:
         """Lock the variants of these products until the transaction ends."""
@@ -235,6 +245,7 @@ class CatalogueRepository:
             own=format_prices(variant.prices),
             compared=format_prices(variant.compare_at_prices or {}),
         )
+        await ProductListWriter(self._session).write_prices(variant)
 
     async def update_stock(self, updates: Mapping[str, StockUpdate]) -> None:
         """Change the stock of variants by id; the available number only if stock is tracked."""
@@ -251,6 +262,7 @@ class CatalogueRepository:
             for id, restock in updates.items()
         ]
         await self._session.execute_many(RESTOCK, rows)
+        note_stock_change(self._session, updates)
 
     async def _save_variants(
         self, variants_by_product: Iterable[Sequence[Variant]], stock_of: Collection[str] | None

@@ -12,6 +12,7 @@ from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.statements import SqlValue, table
 from gateway.adapters.tables.catalogue import ProductRow, StockRow, VariantRow
 from gateway.engine.catalogue.products import BundleComponent, Image, Product, Seo, Stock, Variant
+from gateway.engine.text.sort_keys import title_sort_key
 from gateway.services.ports.catalogue import ListedProduct
 
 Row: TypeAlias = dict[str, SqlValue]
@@ -177,6 +178,7 @@ def product_row(product: Product, variants: Sequence[Variant], position: int, no
         "description": product.description,
         "listed": product.listed,
         "words": search_text("\n".join(words)),
+        "title_key": title_sort_key(product.title),
         "created_at": now,
         "changed_at": now,
         "description_html": product.description_html,
@@ -210,6 +212,7 @@ def variant_row(variant: Variant, position: int) -> Row:
         "option_values": format_texts(variant.option_values),
         "barcode": variant.barcode,
         "image": format_image(variant.image),
+        "number": None,
     }
 
 
@@ -222,6 +225,7 @@ def stock_row(variant: Variant) -> Row:
         "backorder": stock.backorder,
         "ships_in_days": stock.ships_in_days,
         "backorder_days": stock.backorder_days,
+        "bundled": 1,
     }
 
 
