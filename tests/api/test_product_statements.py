@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import pytest
+from graphql import parse
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.sql.statements import Statement
@@ -22,6 +23,8 @@ from gateway.resolvers.context import Context
 from gateway.schema import schema
 from gateway.services.identity.callers import Caller
 from gateway.services.ports.collections import ListedCollection
+from gateway.transport.complexity import ComplexityMeasure
+from gateway.transport.limits import Limits
 from tests.adapters.costs.statements import every_statement
 from tests.api.conftest import offline_gift_dependencies
 from tests.conftest import AnyDatabase
@@ -173,6 +176,19 @@ async def test_a_list_needs_as_many_statements_for_a_hundred_as_for_one(
     # A page without a bundle looks for no parts, one without collections for none of these.
     not_always = {"bundles.LIST_COMPONENTS", "collections.FIND"}
     assert counts[1].keys() - counts[0].keys() <= not_always
+
+
+@pytest.mark.parametrize("document", [LIST, IN_COLLECTION, PAGE])
+def test_such_a_page_is_within_the_limits(document: str) -> None:  # R109
+    """Also with a hundred products, and with bundles of any depth."""
+    limits = Limits()
+    node = parse(document.replace("OFFER", TOTAL))
+    measure = ComplexityMeasure(
+        schema._schema, node, list_size=limits.list_size, variables={"first": 100}
+    )
+    complexity = measure.operation(node.definitions[0])  # type: ignore[arg-type]
+    assert complexity.cost <= limits.cost
+    assert complexity.depth <= limits.depth
 
 
 async def test_only_what_is_selected_is_asked_for(ask: Ask, store: Store) -> None:  # R109

@@ -6,8 +6,8 @@ from itertools import groupby
 
 from sqlalchemy import BigInteger, Boolean, bindparam, case, delete, func, select, update
 
-from gateway.adapters.repositories.catalogue_changes import note_stock_change
 from gateway.adapters.repositories.bundles import bundle_components, load_components
+from gateway.adapters.repositories.catalogue_changes import note_stock_change
 from gateway.adapters.repositories.catalogue_rows import (
     LISTED_PRODUCT,
     PRODUCT,
