@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import strawberry
 
@@ -39,7 +39,7 @@ from gateway.services.checkout.one_click_offers import (
     find_undoable_clicks,
     load_one_click_pricing,
 )
-from gateway.services.checkout.planned_purchases import PlannedPurchase
+from gateway.services.checkout.planned_purchases import OfferPrice
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts.access import require_gift_caller
 from gateway.services.gifts.dependencies import GiftDependencies
@@ -56,7 +56,7 @@ CALLER_READS = (
     "one_click_orders",
     "undoable_clicks",
     "one_click_pricing",
-    "one_click_plans",
+    "one_click_prices",
     "opened_orders",
 )
 """The cached properties that depend on the caller."""
@@ -66,7 +66,7 @@ YIELD_ROUNDS = 8
 """Turns of the event loop, enough to receive and answer a small request."""
 
 
-PLANS_PER_TURN = 16
+OFFERS_PER_TURN = 16
 """Offers that are priced, in some ten milliseconds, before other tasks run."""
 
 
@@ -277,31 +277,43 @@ class Context:
         return asyncio.ensure_future(_load_one_click_pricing(self))
 
     @cached_property
-    def one_click_plans(self) -> "OneClickPlanLoader":
+    def one_click_prices(self) -> "OneClickPriceLoader":
         """What clicks would cost, by variant and quantity."""
-        return OneClickPlanLoader(self)
+        return OneClickPriceLoader(self)
 
 
-class OneClickPlanLoader(Loader[tuple[str, int], PlannedPurchase | None]):
+class OneClickPriceLoader(Loader[tuple[str, int], OfferPrice | None]):
     """What clicks would add and charge, by variant id and quantity: all of a list in one pass."""
 
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
 
-    async def batch_load_fn(self, keys: Sequence[tuple[str, int]]) -> list[PlannedPurchase | None]:
-        """The plans of ``keys``, in their order; None where nothing could be bought."""
+    async def batch_load_fn(self, keys: Sequence[tuple[str, int]]) -> list[Any]:
+        """The prices of ``keys``, in their order; None where nothing could be bought.
+
+        An exception stands for a price that cannot be computed: it is raised for its key alone.
+        """
         context = self._context
         pricing = await asyncio.shield(context.one_click_pricing)
         if pricing is None:
             return [None] * len(keys)
         variants = await context.variants.load_many([variant_id for variant_id, _ in keys])
-        plans: list[PlannedPurchase | None] = []
+        prices: list[OfferPrice | Exception | None] = []
         for (_, quantity), variant in zip(keys, variants, strict=True):
-            if len(plans) % PLANS_PER_TURN == PLANS_PER_TURN - 1:
+            if len(prices) % OFFERS_PER_TURN == OFFERS_PER_TURN - 1:
                 await let_others_run()
-            plans.append(None if variant is None else pricing.plan(variant, quantity))
-        return plans
+            prices.append(None if variant is None else _price_alone(pricing, variant, quantity))
+        return prices
+
+
+def _price_alone(
+    pricing: OneClickPricing, variant: Variant, quantity: int
+) -> OfferPrice | Exception | None:
+    try:
+        return pricing.price(variant, quantity)
+    except Exception as error:  # noqa: BLE001 - the loader raises it again, for this offer alone
+        return error
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ def recorded_statements(database: AnyDatabase) -> Iterator[Counter[str]]:
 
     def record(read: Callable[..., Awaitable[object]]) -> Callable[..., Awaitable[object]]:
         async def read_and_count(statement: Statement, **values: Any) -> object:  # noqa: ANN401
-            counts[NAMES[id(statement)]] += 1
+            counts[NAMES.get(id(statement)) or statement.sqlite.sql] += 1
             return await read(statement, **values)
 
         return read_and_count
