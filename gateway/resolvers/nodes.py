@@ -36,8 +36,11 @@ async def node(
 
 
 async def _load_cart(cart_id: str, info: Info) -> object:
-    async with info.context.purchase_lock:
-        return await carts.load_cart(cart_id, info.context.dependencies)
+    context = info.context
+    async with context.purchase_lock:
+        return await carts.load_cart(
+            cart_id, caller=context.caller, dependencies=context.dependencies
+        )
 
 
 async def _load_order(order_id: str, info: Info) -> object:

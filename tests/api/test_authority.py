@@ -59,6 +59,9 @@ DOCUMENTS: Mapping[str, str] = {
     "node address": '{ node(id: "ADDRESS") { id } }',
     "node method": '{ node(id: "METHOD") { id } }',
     "node cart": '{ node(id: "CART") { id } }',
+    "node cart of Ada's": '{ node(id: "CLAIMED") { id } }',
+    "cart of Ada's": '{ cart(id: "CLAIMED") { id } }',
+    "viewer cart": "{ viewer { found: cart { id } } }",
     "viewer purchaser": "{ viewer { found: purchaser { id } } }",
     "viewer openOrders": "{ viewer { found: openOrders { id } } }",
     "viewer orders": "{ viewer { found: orders { nodes { id } } } }",
@@ -107,9 +110,19 @@ DOCUMENTS: Mapping[str, str] = {
     "cartDestinationSet": mutation_document(
         "cartDestinationSet", 'cartId: "CART", expectedVersion: 9, destination: {country: "US"}'
     ),
+    "cartDetailsSet": mutation_document("cartDetailsSet", f"{CART}"),
     "cartCodesSet": mutation_document("cartCodesSet", f"{CART}, codes: []"),
     "cartShippingSelect": mutation_document(
         "cartShippingSelect", f'{CART}, shippingOptionId: "none"'
+    ),
+    "cartClaim": mutation_document("cartClaim", 'cartId: "CART", expectedVersion: 9'),
+    "cartLinesAdd of Ada's": mutation_document("cartLinesAdd", 'cartId: "CLAIMED", lines: []'),
+    "cartDetailsSet of Ada's": mutation_document("cartDetailsSet", 'cartId: "CLAIMED"'),
+    "cartClaim of Ada's": mutation_document("cartClaim", 'cartId: "CLAIMED"'),
+    "cartCheckout of Ada's": purchase_document(
+        "cartCheckout",
+        'cartId: "CLAIMED", expectedVersion: 9, expectedTotal: "0", idempotencyKey: "k", guest:'
+        f' {{email: "kim@example.com", providerToken: "sim_ok", address: {ADDRESS}}}',
     ),
     # -- buying
     "cartCheckout": purchase_document(
@@ -270,6 +283,11 @@ async def populate_shop(shop: InProcessGateway) -> PopulatedShop:
     cart = await shop.execute_for_data(
         ANONYMOUS, "mutation { cartCreate(input: {}) { cart { id } } }"
     )
+    claimed = await shop.execute_for_data(
+        ANONYMOUS, "mutation { cartCreate(input: {}) { cart { id } } }"
+    )
+    claimed_id = claimed["cartCreate"]["cart"]["id"]
+    await shop.execute_for_data(recent, mutation_document("cartClaim", f'cartId: "{claimed_id}"'))
     viewer_data = await shop.execute_for_data(
         recent, "{ viewer { purchaser { id addresses { id } paymentMethods { id } } } }"
     )
@@ -304,6 +322,7 @@ async def populate_shop(shop: InProcessGateway) -> PopulatedShop:
             "PARTNERS": partners["id"],
             "PARTNERS_OVER": partners_over["id"],
             "CART": cart["cartCreate"]["cart"]["id"],
+            "CLAIMED": claimed_id,
             "PURCHASER": purchaser["id"],
             "ADDRESS": purchaser["addresses"][0]["id"],
             "METHOD": purchaser["paymentMethods"][0]["id"],
@@ -338,6 +357,9 @@ node purchaser             -      -      -       ok  ok     -     -       -     
 node address               -      -      -       ok  ok     -     -       -     -       -
 node method                -      -      -       ok  ok     -     -       -     -       -
 node cart                  may    may    may     may may    may   may     may   may     may
+node cart of Ada's         -      -      -       ok  ok     -     -       -     -       -
+cart of Ada's              -      -      -       ok  ok     -     -       -     -       -
+viewer cart                -      -      -       ok  ok     -     -       -     -       -
 viewer purchaser           -      -      -       ok  ok     ok    -       -     -       -
 viewer openOrders          -      ok     -       ok  ok     -     -       -     -       -
 viewer orders              -      -      -       ok  ok     -     -       -     -       -
@@ -377,6 +399,12 @@ cartCreate                 may    may    may     may may    may   may     may   
 cartLinesAdd               may    may    may     may may    may   may     may   may     may
 cartLinesUpdate            may    may    may     may may    may   may     may   may     may
 cartDestinationSet         may    may    may     may may    may   may     may   may     may
+cartDetailsSet             may    may    may     may may    may   may     may   may     may
+cartClaim                  C      C      C       C   C      C     C       C     C       C
+cartLinesAdd of Ada's      N      N      N       ok  ok     N     N       N     N       N
+cartDetailsSet of Ada's    N      N      N       ok  ok     N     N       N     N       N
+cartClaim of Ada's         N      N      N       ok  ok     N     N       N     N       N
+cartCheckout of Ada's      N      N      N       C   C      N     N       N     N       N
 cartCodesSet               may    may    may     may may    may   may     may   may     may
 cartShippingSelect         may    may    may     may may    may   may     may   may     may
 cartCheckout               S      R      R       N   N      N     S       S     S       S
@@ -419,13 +447,14 @@ signOut                    may    may    may     may may    may   may     may   
 """
 """What each gets. ``may``: what anything but their authority decides; ``-``: nothing is there. Else
 the code: Sign in, sign in again (R), Forbidden, Not found, not Modifiable, Invalid input, invalid
-Token."""
+Token, another version (C)."""
 CODE_LETTERS = {
     "SIGN_IN_REQUIRED": "S",
     "SignInRequired": "S",
     "REAUTHENTICATION_REQUIRED": "R",
     "ReauthenticationRequired": "R",
     "FORBIDDEN": "F",
+    "VERSION_CONFLICT": "C",
     "NOT_FOUND": "N",
     "NOT_MODIFIABLE": "M",
     "INVALID_INPUT": "I",

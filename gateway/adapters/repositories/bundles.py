@@ -5,20 +5,21 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from gateway.adapters.repositories.catalogue_rows import (
     VARIANT_COLUMNS,
     VARIANTS_WITH_STOCK,
+    component_rows,
     is_bundle,
     parse_prices,
     variant_from_row,
     variants,
 )
 from gateway.adapters.sql.session import SqlSession
-from gateway.adapters.sql.statements import Statement, in_list, table
+from gateway.adapters.sql.statements import Statement, in_list, insert, table
 from gateway.adapters.tables.catalogue import BundleComponentRow
-from gateway.engine.catalogue.products import BundleComponent
+from gateway.engine.catalogue.products import BundleComponent, Variant
 
 ComponentTuple: TypeAlias = tuple[Any, ...]
 """The bundle, the quantity and the prices in it, then the columns of the variant."""
@@ -38,6 +39,10 @@ LIST_COMPONENTS: Statement[ComponentTuple] = Statement(
     .where(in_list(bundle_components.c.bundle_id, "ids"))
     .order_by(bundle_components.c.bundle_id, bundle_components.c.place)
 )
+DELETE_COMPONENTS = Statement(
+    delete(bundle_components).where(in_list(bundle_components.c.bundle_id, "ids"))
+)
+ADD_COMPONENT = Statement(insert(bundle_components))
 
 
 async def load_components(
@@ -96,3 +101,9 @@ class _ComponentBuilder:
             return BundleComponent(replace(variant, prices={}, listed=False), quantity, {})
         variant = variant_from_row(columns, self.components(variant.id))
         return BundleComponent(variant, quantity, parse_prices(prices))
+
+
+async def replace_components(session: SqlSession, saved_variants: Sequence[Variant]) -> None:
+    """Replace the components of ``saved_variants``."""
+    await session.execute(DELETE_COMPONENTS, ids=[variant.id for variant in saved_variants])
+    await session.execute_many(ADD_COMPONENT, component_rows(saved_variants))

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import BigInteger, Boolean, bindparam, case, delete, func, select, update
+from sqlalchemy import BigInteger, Boolean, bindparam, case, func, select, update
 
-from gateway.adapters.repositories.bundles import bundle_components, load_components
+from gateway.adapters.repositories.bundles import load_components, replace_components
 from gateway.adapters.repositories.catalogue_changes import note_stock_change
 from gateway.adapters.repositories.catalogue_rows import (
     LISTED_PRODUCT,
@@ -14,7 +14,6 @@ from gateway.adapters.repositories.catalogue_rows import (
     VARIANT_COLUMNS,
     VARIANTS_WITH_STOCK,
     VariantTuple,
-    component_rows,
     format_prices,
     is_bundle,
     product_row,
@@ -62,6 +61,10 @@ LIST_ALL_VARIANTS: Statement[VariantTuple] = Statement(
     .where(in_list(variants.c.product_id, "ids"))
     .order_by(variants.c.product_id, variants.c.place, variants.c.id)
 )
+FIND_VARIANTS_BY_SKU: Statement[VariantTuple] = Statement(
+    select(*VARIANT_COLUMNS).select_from(VARIANTS_WITH_STOCK).where(in_list(variants.c.sku, "skus"))
+)
+
 FIND_ANY_PRODUCT: Statement[tuple[str]] = Statement(select(products.c.id).limit(1))
 FIND_LAST_PLACE: Statement[tuple[int | None]] = Statement(select(func.max(products.c.place)))
 FIND_IDS_BY_HANDLE: Statement[tuple[str, str]] = Statement(
@@ -105,6 +108,8 @@ RESTOCK = Statement(
     update(stock)
     .values(
         backorder=bindparam("beyond", type_=Boolean),
+        ships_in_days=bindparam("days"),
+        backorder_days=bindparam("late_days"),
         available=case(
             (bindparam("counted", type_=Boolean), bindparam("count", type_=BigInteger)),
             else_=stock.c.available,
@@ -112,10 +117,6 @@ RESTOCK = Statement(
     )
     .where(stock.c.variant_id == bindparam("id"))
 )
-DELETE_COMPONENTS = Statement(
-    delete(bundle_components).where(in_list(bundle_components.c.bundle_id, "ids"))
-)
-ADD_COMPONENT = Statement(insert(bundle_components))
 UNLIST: Statement[tuple[str]] = Statement(
     update(variants)
     .where(
@@ -198,6 +199,14 @@ class CatalogueRepository:
             product_ids_by_sku[sku] = (*product_ids_by_sku.get(sku, ()), product_id)
         return product_ids_by_sku
 
+    async def find_variants_by_sku(self, skus: Sequence[str]) -> dict[str, tuple[Variant, ...]]:
+        """The variants by SKU, with their components; unknown SKUs are left out."""
+        rows = await self._session.fetch_all(FIND_VARIANTS_BY_SKU, skus=list(dict.fromkeys(skus)))
+        variants_by_sku: dict[str, tuple[Variant, ...]] = {}
+        for variant in await self._build_variants(rows):
+            variants_by_sku[variant.sku] = (*variants_by_sku.get(variant.sku, ()), variant)
+        return variants_by_sku
+
     async def save(
         self,
         variants_by_product: Mapping[Product, Sequence[Variant]],
@@ -256,6 +265,8 @@ class CatalogueRepository:
             {
                 "id": id,
                 "beyond": restock.backorder,
+                "days": restock.ships_in_days,
+                "late_days": restock.backorder_days,
                 "counted": restock.replaces_available,
                 "count": restock.available,
             }
@@ -281,10 +292,7 @@ class CatalogueRepository:
             variant for variant in saved_variants if stock_of is None or variant.id in stock_of
         ]
         await self._session.execute_many(SAVE_STOCK, map(stock_row, variants_with_stock))
-        await self._session.execute(
-            DELETE_COMPONENTS, ids=[variant.id for variant in saved_variants]
-        )
-        await self._session.execute_many(ADD_COMPONENT, component_rows(saved_variants))
+        await replace_components(self._session, saved_variants)
 
     async def _next_place(self) -> int:
         row = await self._session.fetch_one(FIND_LAST_PLACE)

@@ -52,7 +52,7 @@ class OfferPrice:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedJoining:
+class _PlannedJoining:
     """The lines of a draft, the order that they would join, and the order as that makes it."""
 
     group: OpenGroup
@@ -111,10 +111,10 @@ def plan_purchase(
 
 def _plan_joining(
     draft: DraftOrder, group: OpenGroup | None, dependencies: Dependencies
-) -> PlannedJoining | None:
+) -> _PlannedJoining | None:
     """The lines of ``draft`` in the order that it would join; None where it joins none."""
     if group is None or draft.terms is None:
         return None
     lines = lifecycle.build_lines(draft, PLANNED_ID, dependencies, PLANNED_ID)
     joined = plan_joining(group, lines, draft)
-    return None if joined is None else PlannedJoining(group, lines, joined)
+    return None if joined is None else _PlannedJoining(group, lines, joined)
