@@ -61,7 +61,7 @@ schema: $(TESTS) ## write schema.graphql as the code has it
 	$(BIN)/gateway print-schema > schema.printed
 	mv schema.printed schema.graphql
 
-web: $(PAGES) ## build the pages of gifts and orders, and GraphiQL
+web: $(PAGES) ## build the pages of gifts and orders, the shop, and GraphiQL
 
 lock: | $(UV) ## pin what pyproject.toml asks for, with hashes; newer versions by UPGRADE=--upgrade
 	$(LOCKED) pyproject.toml --group dev -o requirements/dev.txt

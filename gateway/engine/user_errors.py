@@ -27,7 +27,9 @@ class ErrorCode(StrEnum):
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 
 
-KEY_USED_MESSAGE = "This idempotency key was used for another request."
+KEY_USED_MESSAGE = (
+    "This idempotency key was used for another request, so nothing was done. Use a new key."
+)
 """The message for every use of an idempotency key with a different request."""
 METHOD_EXPIRED_MESSAGE = "The payment method has expired."
 

@@ -11,6 +11,7 @@ from gateway.resolvers.inputs.addresses import postal_address
 from gateway.resolvers.inputs.carts import CartCheckoutInput, GuestInput, OneClickPurchaseInput
 from gateway.services.checkout.cart_checkout import CheckoutRequest, GuestBuyer, check_out_cart
 from gateway.services.checkout.one_click_purchase import OneClickRequest, purchase_by_one_click
+from gateway.services.ports.payments import ProviderDetails
 
 
 @check_bounds(purchase_with_errors)
@@ -53,6 +54,11 @@ async def cart_checkout(
     )
     context = info.context
     return await check_out_cart(request, caller=context.caller, dependencies=context.dependencies)
+
+
+def payment_provider(info: Info) -> ProviderDetails:
+    """The payment provider, as far as a browser may know it."""
+    return info.context.dependencies.payment_provider.details
 
 
 def _guest_buyer(guest: GuestInput | None) -> GuestBuyer | None:

@@ -14,6 +14,7 @@ from gateway.resolvers.argument_guards import (
     raise_bad_input,
     raise_not_found,
 )
+from gateway.resolvers.bounds import count_bound
 from gateway.resolvers.context import Context, Info
 from gateway.resolvers.inputs.gifts import (
     GiftCancelInput,
@@ -25,11 +26,14 @@ from gateway.resolvers.pagination import After, First, none_if_unset, report_inv
 from gateway.services.gifts import access
 from gateway.services.gifts.creation import create_gifts
 from gateway.services.gifts.giver_actions import GiverInput, cancel_gift, supply_gift_info
+from gateway.services.gifts.order_planning import estimate_gift
+from gateway.services.gifts.request_checks import MAX_GIFT_QUANTITY
 from gateway.services.gifts.requests import GiftCaller, GiftRequest
 from gateway.services.gifts.updates import UnknownEvent, follow_gift, follow_partner
 from gateway.services.gifts.views import GiftView
 from gateway.services.outcomes import Outcome
 from gateway.services.pagination import Page
+from gateway.services.ports.gift_pricing import GiftEstimate
 from gateway.services.ports.gifts import GiftEvent
 from gateway.services.staff_actions import staff_member
 
@@ -125,7 +129,29 @@ def _gift_request(gift_input: GiftCreateInput) -> GiftRequest:
         contact_recipient=gift_input.contact_recipient,
         charge_cap=gift_input.charge_cap,
         payment_method_id=gift_input.payment_method_id,
+        sender=none_if_unset(gift_input.sender),
     )
+
+
+@check_bounds(null_answer)
+async def gift_estimate(
+    info: Info,
+    variant_id: Annotated[strawberry.ID, strawberry.argument(description="What to give.")],
+    quantity: Annotated[
+        int,
+        strawberry.argument(
+            description="How many of it one recipient gets.",
+            metadata=count_bound(1, MAX_GIFT_QUANTITY),
+        ),
+    ] = 1,
+) -> GiftEstimate | None:
+    """What one gift costs at least and at most; None if it cannot be given."""
+    if not 1 <= quantity <= MAX_GIFT_QUANTITY:
+        return None
+    context = info.context
+    # One after the other, because each is computed for all destinations of the rules.
+    async with context.purchase_lock:
+        return await estimate_gift(variant_id, quantity, dependencies=context.gift_dependencies)
 
 
 def new_gifts(root: strawberry.Parent[Outcome[tuple[GiftView, ...]]]) -> tuple[GiftView, ...]:

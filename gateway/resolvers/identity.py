@@ -4,7 +4,12 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.engine.identity.purchasers import PaymentMethod, Purchaser, SavedAddress
+from gateway.engine.identity.purchasers import (
+    PaymentMethod,
+    ProfileDetails,
+    Purchaser,
+    SavedAddress,
+)
 from gateway.resolvers.argument_guards import check_bounds, outcome_with_errors
 from gateway.resolvers.context import Info
 from gateway.resolvers.inputs.addresses import postal_address
@@ -12,15 +17,18 @@ from gateway.resolvers.inputs.identity import (
     AddressSaveInput,
     DeleteInput,
     PaymentMethodSaveInput,
+    PurchaserUpdateInput,
     SignInInput,
     SignInRequestInput,
 )
-from gateway.services.identity import addresses, payment_methods, registration
+from gateway.services.identity import addresses, payment_methods, purchaser_details, registration
 from gateway.services.identity import sign_in as sign_in_service
 from gateway.services.identity.addresses import AddressDraft
 from gateway.services.identity.callers import Caller, CallingClient
 from gateway.services.identity.candidates import PurchaserCandidate
 from gateway.services.identity.candidates import list_candidates as found_candidates
+from gateway.services.identity.one_click_profiles import load_setup
+from gateway.services.identity.purchaser_details import PurchaserField
 from gateway.services.identity.sign_in import SignInResult
 from gateway.services.outcomes import Outcome
 
@@ -66,6 +74,18 @@ async def purchaser_payment_methods(
         return await payment_methods.list_methods(
             root.id, reading=reading, cipher=dependencies.cipher
         )
+
+
+async def purchaser_profiles(
+    root: strawberry.Parent[Purchaser], info: Info
+) -> tuple[ProfileDetails, ...]:
+    """The purchaser's profiles on the calling client, without those that are of no use."""
+    dependencies, caller = info.context.dependencies.identity, info.context.caller
+    if caller.purchaser_id != root.id:
+        return ()
+    async with dependencies.database.read() as reading:
+        setup = await load_setup(caller=caller, reading=reading, cipher=dependencies.cipher)
+    return setup.usable_profiles(dependencies.clock.now().date()) if setup else ()
 
 
 async def purchaser_node(purchaser_id: str, info: Info) -> Purchaser | None:
@@ -208,6 +228,23 @@ async def payment_method_delete(
     context = info.context
     return await payment_methods.delete_method(
         input.id, caller=context.caller, dependencies=context.dependencies.identity
+    )
+
+
+@check_bounds(outcome_with_errors)
+async def purchaser_update(
+    info: Info,
+    input: Annotated[PurchaserUpdateInput, strawberry.argument(description="What changes.")],
+) -> Outcome[Purchaser]:
+    """The purchaser after the change."""
+    context = info.context
+    values = {
+        field: value
+        for field in PurchaserField
+        if (value := getattr(input, field.value)) is not strawberry.UNSET
+    }
+    return await purchaser_details.update_purchaser(
+        values, caller=context.caller, dependencies=context.dependencies.identity
     )
 
 

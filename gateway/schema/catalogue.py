@@ -19,7 +19,11 @@ class Image:
 
     is_type_of = mirrors(products.Image)
 
-    url: str = strawberry.field(description="Its address.")
+    url = strawberry.field(
+        resolver=resolvers.url,
+        graphql_type=str,
+        description="Its whole address. One under `/media/` shows the same for ever.",
+    )
     alt_text: str | None = strawberry.field(
         description="What it shows, for who cannot see it; null: nobody has said."
     )
@@ -127,8 +131,10 @@ class Product(Node):
         description="Its unique name in addresses of pages; it may change when the merchant says."
     )
     description: str = strawberry.field(description="What it is, as plain text.")
-    description_html: str = strawberry.field(
-        description="The same as HTML that was made safe: a page may show it as it is."
+    description_html = strawberry.field(
+        resolver=resolvers.description_html,
+        graphql_type=str,
+        description="The same as HTML that was made safe: a page may show it as it is.",
     )
     vendor = strawberry.field(
         resolver=resolvers.vendor,

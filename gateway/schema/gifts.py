@@ -16,6 +16,7 @@ from gateway.schema.nodes import Connection, Node
 from gateway.schema.user_errors import Payload
 from gateway.schema.value_types import mirrors
 from gateway.services.gifts import views, webhooks
+from gateway.services.ports import gift_pricing
 from gateway.services.ports import gifts as kept
 from gateway.services.ports import webhooks as ports
 
@@ -61,6 +62,21 @@ class GiftCharges:
     payment: charges.GiftPaymentState = strawberry.field(description="Where your money stands.")
     action_url: str | None = strawberry.field(
         description="Where you must confirm the payment with your bank; null if nowhere."
+    )
+
+
+@strawberry.type(
+    description="What a gift may cost, goods, shipping and tax together: less or more depends on "
+    "where it goes."
+)
+class GiftEstimate:
+    """An estimate."""
+
+    is_type_of = mirrors(gift_pricing.GiftEstimate)
+
+    low: Money = strawberry.field(description="The least it can come to.")
+    high: Money = strawberry.field(
+        description="The most it can come to, which is held unless you set a `chargeCap`."
     )
 
 

@@ -26,6 +26,9 @@ class Address(Node):
     city: str | None = strawberry.field(description="The town.")
     postal_code: str | None = strawberry.field(description="The postal code.")
     lines: list[str] = strawberry.field(description="Street and house, in the order of a label.")
+    phone: str | None = strawberry.field(
+        description="A telephone number for the carrier, in E.164 form."
+    )
     use_for_gifts: bool = strawberry.field(
         description="Whether gifts to this purchaser may be sent there without asking."
     )
@@ -44,6 +47,20 @@ class PaymentMethod(Node):
     hint: str = strawberry.field(description="The nickname, else at most four digits.")
 
 
+@strawberry.type(description="An address and a payment method to buy by with one click.")
+class Profile:
+    """A profile."""
+
+    is_type_of = mirrors(purchasers.ProfileDetails)
+
+    label: str = strawberry.field(description="What the purchaser calls it.")
+    address: Address = strawberry.field(description="Where it goes.")
+    payment_method: PaymentMethod = strawberry.field(description="How it is paid.")
+    is_default: bool = strawberry.field(
+        description="Whether one click uses it where no profile is named."
+    )
+
+
 @strawberry.type(description="Someone who buys.")
 class Purchaser(Node):
     """A purchaser."""
@@ -52,6 +69,13 @@ class Purchaser(Node):
 
     email: str = strawberry.field(
         description="Their e-mail address; empty where their identity provider tells none."
+    )
+    name: str | None = strawberry.field(
+        description="What they call themselves; recipients of their gifts see it."
+    )
+    phone: str | None = strawberry.field(description="Their telephone number, in E.164 form.")
+    locale: str | None = strawberry.field(
+        description="The language they read, as a BCP 47 tag, for pages to use."
     )
     addresses = strawberry.field(
         resolver=resolvers.purchaser_addresses,
@@ -62,6 +86,12 @@ class Purchaser(Node):
         resolver=resolvers.purchaser_payment_methods,
         graphql_type=list[PaymentMethod],
         description="Their payment methods, in the order they were added.",
+    )
+    profiles = strawberry.field(
+        resolver=resolvers.purchaser_profiles,
+        graphql_type=list[Profile],
+        description="What one click buys by on the device that asks, the earliest first; without "
+        "those whose address or payment method is deleted or expired.",
     )
 
 
@@ -145,6 +175,18 @@ class PaymentMethodPayload(Payload):
         resolver=outcome_value,
         graphql_type=PaymentMethod | None,
         description="The method as it is kept, or as it was; null if the request was refused.",
+    )
+
+
+@strawberry.type(description="The purchaser, or why nothing was changed.")
+class PurchaserPayload(Payload):
+    """The answer of mutations of a purchaser."""
+
+    purchaser = strawberry.field(
+        resolver=outcome_value,
+        graphql_type=Purchaser | None,
+        description="The purchaser as kept; null if nothing is kept any more, or if the request "
+        "was refused.",
     )
 
 

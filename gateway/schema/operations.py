@@ -30,6 +30,7 @@ from gateway.schema.identity import (
     AddressPayload,
     OneClickPayload,
     PaymentMethodPayload,
+    PurchaserPayload,
     SignInPayload,
     SignInRequestPayload,
     SignOutPayload,
@@ -63,6 +64,12 @@ class Mutation:
         resolver=identity.sign_out,
         graphql_type=SignOutPayload,
         description="Ends the token's life; the device stands for nobody from then on.",
+    )
+    purchaser_update = strawberry.mutation(
+        resolver=identity.purchaser_update,
+        graphql_type=PurchaserPayload,
+        description="Changes the purchaser's own name, telephone number and language. Takes a "
+        "valid bearer of any age.",
     )
     address_save = strawberry.mutation(
         resolver=identity.address_save,

@@ -11,6 +11,7 @@ from gateway.schema.money import Money
 from gateway.schema.orders import Order
 from gateway.schema.user_errors import UserError
 from gateway.schema.value_types import mirrors
+from gateway.services.ports import payments
 
 
 @strawberry.type(description="Bought.")
@@ -56,7 +57,9 @@ class PaymentDeclined:
 
     is_type_of = mirrors(outcomes.PaymentDeclined)
 
-    reason: str = strawberry.field(description="Why, as far as the provider tells.")
+    reason: str = strawberry.field(
+        description="Why, as far as the provider tells, and what to do; for people."
+    )
 
 
 describe_enum(
@@ -100,6 +103,7 @@ class AddressInsufficient:
     is_type_of = mirrors(outcomes.AddressInsufficient)
 
     user_errors: list[UserError] = strawberry.field(description="What it lacks.")
+    reason: str = strawberry.field(description="The same in sentences, for people.")
 
 
 @strawberry.type(description="No purchaser is known here.")
@@ -155,6 +159,23 @@ class InvalidPurchase:
     is_type_of = mirrors(outcomes.InvalidPurchase)
 
     user_errors: list[UserError] = strawberry.field(description="Everything that is wrong.")
+    reason: str = strawberry.field(description="The same in sentences, for people.")
+
+
+@strawberry.type(
+    description="The payment provider. Card data goes from the browser to it, never through here."
+)
+class PaymentProvider:
+    """A payment provider."""
+
+    is_type_of = mirrors(payments.ProviderDetails)
+
+    name: str = strawberry.field(
+        description='Which; "sim" is the simulation, whose tokens need no form.'
+    )
+    publishable_key: str | None = strawberry.field(
+        description="The public key that the provider's own form needs; null where there is none."
+    )
 
 
 PurchaseOutcome = Annotated[

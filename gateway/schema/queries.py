@@ -5,6 +5,7 @@ import strawberry
 from gateway.resolvers import (
     carts,
     catalogue,
+    checkout,
     claims,
     gift_orders,
     gifts,
@@ -16,15 +17,17 @@ from gateway.resolvers import (
     staff,
 )
 from gateway.schema.carts import Cart
-from gateway.schema.catalogue import Product
 from gateway.schema.claims import AddressFormat, CountryName, GiftClaim
 from gateway.schema.gifts import (
     Gift,
+    GiftEstimate,
     GiftOrder,
     WebhookEndpoint,
 )
-from gateway.schema.nodes import Connection, Node
+from gateway.schema.nodes import Node
 from gateway.schema.orders import Order
+from gateway.schema.product_lists import ProductConnection
+from gateway.schema.purchase_outcomes import PaymentProvider
 from gateway.schema.quotes import QuotePayload
 from gateway.schema.staff import Staff
 from gateway.schema.viewer import Viewer
@@ -56,7 +59,7 @@ class Query:
     )
     products = strawberry.field(
         resolver=catalogue.products,
-        graphql_type=Connection[Product],
+        graphql_type=ProductConnection,
         description="What is sold, page by page.",
     )
     order = strawberry.field(
@@ -80,6 +83,17 @@ class Query:
         graphql_type=GiftOrder | None,
         description="Gifts ordered at once, for their giver or the partner that made them; null "
         "where there are none that the caller may see.",
+    )
+    gift_estimate = strawberry.field(
+        resolver=gifts.gift_estimate,
+        graphql_type=GiftEstimate | None,
+        description="What a gift would be charged as, before it is ordered; null for what cannot "
+        "be given: unknown, not enough of it, or not shipped anywhere.",
+    )
+    payment_provider = strawberry.field(
+        resolver=checkout.payment_provider,
+        graphql_type=PaymentProvider,
+        description="What a browser needs to hand card data to the payment provider.",
     )
     gift_claim = strawberry.field(
         resolver=claims.gift_claim,

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.adapters.clocks import ManualClock
+from gateway.engine.catalogue.product_orders import Position
 from gateway.engine.catalogue.product_selections import (
     OptionCondition,
     ProductFilter,
@@ -20,7 +21,7 @@ from gateway.engine.catalogue.product_selections import (
 from gateway.engine.catalogue.products import BundleComponent, Product, Stock, Variant
 from gateway.engine.text.search_words import search_words
 from gateway.services.ports.catalogue import StockUpdate
-from gateway.services.ports.product_lists import CatalogueRevision, Position
+from gateway.services.ports.product_lists import CatalogueRevision
 from tests.adapters.plain_lists import PlainEntry, facets, listed_ids
 from tests.conftest import AnyDatabase, open_test_database
 

@@ -73,6 +73,8 @@ DOCUMENTS: Mapping[str, str] = {
     "giftOrder": '{ giftOrder(id: "GIVEN") { id } }',
     "giftClaim": '{ giftClaim(token: "TOKEN") { status } }',
     "giftClaim of a wrong link": '{ giftClaim(token: "nobodys") { status } }',
+    "giftEstimate": '{ giftEstimate(variantId: "VARIANT") { low { amount } } }',
+    "paymentProvider": "{ paymentProvider { name } }",
     "staff": "{ staff { found: auditLog { pageInfo { hasNextPage } } } }",
     "countries": "{ countries { code } }",
     "addressFormat": '{ addressFormat(country: "US") { country } }',
@@ -81,6 +83,7 @@ DOCUMENTS: Mapping[str, str] = {
     "signIn": mutation_document("signIn", 'email: "ada@example.com", code: "none"'),
     "signOut": "mutation { signOut { userErrors { code } } }",
     # -- what is kept for a purchaser
+    "purchaserUpdate": mutation_document("purchaserUpdate", 'locale: "en-US"'),
     "addressSave": mutation_document("addressSave", f'label: "x", address: {ADDRESS}'),
     "addressDelete": mutation_document("addressDelete", 'id: "adr_none"'),
     "paymentMethodSave": mutation_document("paymentMethodSave", 'providerToken: "sim_ok"'),
@@ -334,11 +337,14 @@ gift by number             may    may    may     may may    may   may     may   
 giftOrder                  -      -      -       ok  ok     -     -       -     -       -
 giftClaim                  may    may    may     may may    may   may     may   may     may
 giftClaim of a wrong link  -      -      -       -   -      -     -       -     -       -
+giftEstimate               may    may    may     may may    may   may     may   may     may
+paymentProvider            may    may    may     may may    may   may     may   may     may
 staff                      -      -      -       -   -      -     -       ok    -       -
 countries                  may    may    may     may may    may   may     may   may     may
 addressFormat              may    may    may     may may    may   may     may   may     may
 signInRequest              may    may    may     may may    may   may     may   may     may
 signIn                     T      T      T       T   T      T     T       T     T       T
+purchaserUpdate            S      R      R       ok  ok     ok    S       S     S       S
 addressSave                S      R      R       R   ok     ok    S       S     S       S
 addressDelete              S      R      R       R   N      N     S       S     S       S
 paymentMethodSave          S      R      R       R   ok     ok    S       S     S       S

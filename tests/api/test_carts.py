@@ -383,13 +383,15 @@ async def test_the_second_cart_of_one_stored_value(ask: Ask, run: Any, shows: st
         "expected": {"amount": "0.00"},
         "actual": {"amount": "6.46"},
         "of": "DUE",
-        "reason": "What is to pay is now 6.46 USD instead of 0.00.",
+        "reason": "What is to pay is now 6.46 USD instead of 0.00."
+        " Nothing was bought; buy again if you agree.",
     }
     assert await check_out(carts[1], idempotencyKey="b") == changed
     assert await check_out(carts[1], idempotencyKey="b", expectedDue="6.45") == {
         **changed,
         "expected": {"amount": "6.45"},
-        "reason": "What is to pay is now 6.46 USD instead of 6.45.",
+        "reason": "What is to pay is now 6.46 USD instead of 6.45."
+        " Nothing was bought; buy again if you agree.",
     }
     # Whoever reads something else is not shown what is to pay.
     await read(carts[1], "version total { gross { amount } } items { reference }")

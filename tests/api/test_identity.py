@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from strawberry.types import ExecutionResult
 
+from gateway.adapters.clocks import ManualClock
 from gateway.resolvers.context import Context
 from gateway.schema import schema
 from gateway.services import encryption
@@ -330,3 +331,79 @@ async def test_a_cart_is_found_by_whoever_has_its_id(browser: Browser) -> None:
     cart = made["cartCreate"]["cart"]
     document = "query ($id: ID!) { node(id: $id) { id ... on Cart { version } } }"
     assert await Browser(browser.dependencies).ask(document, id=cart["id"]) == {"node": cart}
+
+
+UPDATE_PURCHASER = """mutation ($input: PurchaserUpdateInput!) {
+  purchaserUpdate(input: $input) {
+    purchaser { name phone locale } userErrors { code field message }
+  }
+}"""
+PROFILES = """{ viewer { purchaser {
+  name phone locale
+  addresses { phone }
+  profiles { label isDefault address { label phone } paymentMethod { hint } }
+} } }"""
+
+
+async def test_a_purchaser_says_who_they_are_and_sees_their_profiles(browser: Browser) -> None:
+    await sign_in(browser)
+    details = {"name": "Ada Lovelace", "phone": "+442079460018", "locale": "en-GB"}
+    answer = await browser.ask(UPDATE_PURCHASER, input=details)
+    assert answer == {"purchaserUpdate": {"purchaser": details, "userErrors": []}}
+    wrong = {"name": "x", "phone": "no number", "locale": None}
+    answer = await browser.ask(UPDATE_PURCHASER, input=wrong)
+    assert answer == {
+        "purchaserUpdate": {
+            "purchaser": None,
+            "userErrors": [
+                {
+                    "code": "INVALID_INPUT",
+                    "field": ["input", "phone"],
+                    "message": "This is not a telephone number. Write it with the country's "
+                    "prefix, such as +44 20 7946 0018.",
+                }
+            ],
+        }
+    }
+    answer = await browser.ask(UPDATE_PURCHASER, input={"locale": None})
+    assert answer == {
+        "purchaserUpdate": {"purchaser": {**details, "locale": None}, "userErrors": []}
+    }
+    home = {**HOME, "address": {**HOME["address"], "phone": "020 7946 0018"}}  # type: ignore[dict-item]
+    saved = await browser.ask(SAVE_ADDRESS, input=home)
+    address = saved["addressSave"]["address"]["id"]
+    saved = await browser.ask(SAVE_PAYMENT_METHOD, input={"providerToken": "sim_ok"})
+    method = saved["paymentMethodSave"]["paymentMethod"]
+    clock = browser.dependencies.clock
+    assert isinstance(clock, ManualClock)
+    for label in ("work", "home"):
+        clock.advance(timedelta(seconds=1))
+        grant = {"addressId": address, "paymentMethodId": method["id"], "label": label}
+        await browser.ask(ENABLE_ONE_CLICK, input=grant)
+    profile = {
+        "address": {"label": "home", "phone": "+442079460018"},
+        "paymentMethod": {"hint": method["hint"]},
+    }
+    assert await browser.ask(PROFILES) == {
+        "viewer": {
+            "purchaser": {
+                "name": "Ada Lovelace",
+                "phone": "+442079460018",
+                "locale": None,
+                "addresses": [{"phone": "+442079460018"}],
+                "profiles": [
+                    {"label": "work", "isDefault": False, **profile},
+                    {"label": "home", "isDefault": True, **profile},
+                ],
+            }
+        }
+    }
+    other_device = Browser(browser.dependencies, token=browser.token)
+    answer = await other_device.ask(PROFILES)
+    assert answer["viewer"]["purchaser"]["profiles"] == []
+    await browser.ask(
+        "mutation ($id: ID!) { paymentMethodDelete(input: {id: $id}) { userErrors { code } } }",
+        id=method["id"],
+    )
+    answer = await browser.ask(PROFILES)
+    assert answer["viewer"]["purchaser"]["profiles"] == []

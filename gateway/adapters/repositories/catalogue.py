@@ -17,11 +17,11 @@ from gateway.adapters.repositories.catalogue_rows import (
     parse_prices,
     product_row,
     products,
-    search_text,
     stock_row,
     variant_from_row,
     variant_row,
 )
+from gateway.adapters.repositories.collection_products import apply_rules_to_products
 from gateway.adapters.repositories.product_list_writing import ProductListWriter
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Insert, SqlValue, Statement, in_list, insert, table
@@ -40,15 +40,11 @@ stock = table(StockRow)
 bundle_components = table(BundleComponentRow)
 
 FIND_PRODUCTS = Statement(select(*PRODUCT.columns).where(in_list(products.c.id, "ids")))
-SELECT_PAGE = (
+LIST_PRODUCTS = Statement(
     select(*LISTED_PRODUCT.columns)
     .where(PRODUCT_IS_LISTED, products.c.place > bindparam("after"))
     .order_by(products.c.place)
     .limit(bindparam("count"))
-)
-LIST_PRODUCTS = Statement(SELECT_PAGE)
-SEARCH_PRODUCTS = Statement(
-    SELECT_PAGE.where(products.c.words.like(bindparam("pattern"), escape="\\"))
 )
 
 VARIANT_COLUMNS = [
@@ -206,20 +202,11 @@ class CatalogueRepository:
         return {product.id: product for product in map(PRODUCT.value, rows)}
 
     async def list_products(
-        self, limit: int, after_position: int | None, words: str
+        self, limit: int, after_position: int | None
     ) -> tuple[ListedProduct, ...]:
-        """At most ``limit`` listed products after a position, in order.
-
-        With ``words`` only those with the words in a title, the vendor, or a variant's SKU.
-        """
+        """At most ``limit`` listed products after a position, in order."""
         after_place = -1 if after_position is None else after_position
-        if words:
-            pattern = f"%{_escape_like_pattern(search_text(words))}%"
-            rows = await self._session.fetch_all(
-                SEARCH_PRODUCTS, count=limit, after=after_place, pattern=pattern
-            )
-        else:
-            rows = await self._session.fetch_all(LIST_PRODUCTS, count=limit, after=after_place)
+        rows = await self._session.fetch_all(LIST_PRODUCTS, count=limit, after=after_place)
         return tuple(map(LISTED_PRODUCT.value, rows))
 
     async def is_empty(self) -> bool:
@@ -272,6 +259,7 @@ class CatalogueRepository:
         await ProductListWriter(self._session).write(
             variants_by_product, [variant_id for (variant_id,) in unlisted_rows]
         )
+        await apply_rules_to_products(self._session, variants_by_product)
 
     async def lock_variants(self, product_ids: Sequence[str]) -> None:
         """Lock the variants of these products until the transaction ends."""
@@ -347,8 +335,3 @@ class CatalogueRepository:
             )
             for bundle_id, component_rows_of_bundle in groupby(rows, key=lambda row: row[0])
         }
-
-
-def _escape_like_pattern(words: str) -> str:
-    """Escape ``words`` for a LIKE pattern, in which ``%`` and ``_`` are wildcards."""
-    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

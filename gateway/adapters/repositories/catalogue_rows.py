@@ -45,6 +45,16 @@ def format_images(images: Iterable[Image]) -> str:
     return orjson.dumps(list(map(_image_cells, images))).decode()
 
 
+def parse_image(text: str | None) -> Image | None:
+    """The picture in a JSON list; None without one."""
+    return None if text is None else Image(*orjson.loads(text))
+
+
+def format_image(image: Image | None) -> str | None:
+    """``image`` as a JSON list; None without one."""
+    return None if image is None else orjson.dumps(_image_cells(image)).decode()
+
+
 def _image_cells(image: Image) -> list[str | int | None]:
     return [image.url, image.alt_text, image.width, image.height]
 
@@ -102,7 +112,7 @@ def _variant_without_components(row: VariantTuple) -> Variant:
         option_values=parse_texts(option_values),
         compare_at_prices=parse_prices(compare_at_prices) or None,
         barcode=barcode,
-        image=None if image is None else Image(*orjson.loads(image)),
+        image=parse_image(image),
     )
 
 
@@ -175,7 +185,7 @@ def variant_row(variant: Variant, position: int) -> Row:
         "compare_at_prices": format_prices(variant.compare_at_prices or {}),
         "option_values": format_texts(variant.option_values),
         "barcode": variant.barcode,
-        "image": orjson.dumps(_image_cells(variant.image)).decode() if variant.image else None,
+        "image": format_image(variant.image),
         "number": None,
     }
 

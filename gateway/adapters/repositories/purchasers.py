@@ -27,6 +27,7 @@ PURCHASER = RowMapper(
     id=purchasers.c.id,
     email_index=purchasers.c.email_index,
     sealed=purchasers.c.sealed,
+    details=purchasers.c.details,
 )
 SELECT_PURCHASER = select(*PURCHASER.columns)
 FIND = Statement(SELECT_PURCHASER.where(purchasers.c.id == bindparam("id")))
@@ -39,6 +40,11 @@ SET_EMAIL = Statement(
     update(purchasers)
     .where(purchasers.c.id == bindparam("of"))
     .values(email_index=bindparam("email"))
+)
+SAVE_DETAILS = Statement(
+    update(purchasers)
+    .where(purchasers.c.id == bindparam("of"))
+    .values(details=bindparam("new_details"))
 )
 ADD_ACCOUNT = Statement(insert(provider_accounts).on_conflict_do_nothing())
 FIND_PURCHASER_OF_ACCOUNT: Statement[tuple[str]] = Statement(
@@ -130,6 +136,7 @@ class PurchasersRepository:
             email_index=record.email_index,
             sealed=record.sealed,
             created_at=to_microseconds(now),
+            details=record.details,
         )
         if row_count:
             return record.id
@@ -139,6 +146,10 @@ class PurchasersRepository:
     async def set_email_index(self, id: str, email_index: str | None) -> None:
         """Set or (with None) remove the blind index by which the purchaser is found."""
         await self._session.execute(SET_EMAIL, of=id, email=email_index)
+
+    async def save_details(self, id: str, details: bytes | None) -> None:
+        """Replace the purchaser's sealed details; None deletes them."""
+        await self._session.execute(SAVE_DETAILS, of=id, new_details=details)
 
     async def link_account(
         self, issuer: str, subject: str, purchaser_id: str, now: datetime

@@ -10,6 +10,7 @@ from gateway.adapters.repositories.api_keys import ApiKeysRepository
 from gateway.adapters.repositories.carts import CartsRepository
 from gateway.adapters.repositories.catalogue import CatalogueRepository
 from gateway.adapters.repositories.clients import ClientsRepository
+from gateway.adapters.repositories.collections import CollectionsRepository
 from gateway.adapters.repositories.contact_messages import ContactMessagesRepository
 from gateway.adapters.repositories.data_keys import DataKeysRepository
 from gateway.adapters.repositories.directory import DirectoryRepository
@@ -93,6 +94,7 @@ class Repositories:
     directory = LazyRepository(DirectoryRepository)
     catalogue = LazyRepository(CatalogueRepository)
     product_lists = LazyRepository(ProductListsRepository)
+    collections = LazyRepository(CollectionsRepository)
     shipments = LazyRepository(ShipmentsRepository)
     stock = LazyRepository(StockRepository)
     rule_sets = LazyRepository(RuleSetsRepository)

@@ -31,6 +31,7 @@ from gateway.services.ports.payments import (
     DeclineReason,
     IdempotencyKeyReused,
     InvalidChargeState,
+    ProviderDetails,
     RefundCompleted,
     RefundFailed,
     RefundPending,
@@ -180,6 +181,11 @@ class SimulatedPaymentProvider:
         if charge is None:
             return None
         return _refund_result(transfer, charge, await self._database.now())
+
+    @property
+    def details(self) -> ProviderDetails:
+        """A browser needs nothing: the tokens are given as they are."""
+        return ProviderDetails("sim")
 
     @property
     def captures_once(self) -> bool:

@@ -12,7 +12,10 @@ CLIENT_HAS_NO_PURCHASER = IndexCondition("purchaser_id IS NULL")
 
 
 class PurchaserRow(SQLModel, table=True):
-    """A purchaser, with the blind index of the e-mail address once it is verified."""
+    """A purchaser, with the blind index of the e-mail address once it is verified.
+
+    ``details`` are the sealed name, phone and language, if the purchaser gave any.
+    """
 
     __tablename__ = "purchasers"
 
@@ -20,6 +23,7 @@ class PurchaserRow(SQLModel, table=True):
     email_index: str | None = Field(unique=True)
     sealed: bytes = Field(sa_type=LargeBinary)
     created_at: int = Field(sa_type=BigInteger)
+    details: bytes | None = Field(sa_type=LargeBinary)
 
 
 class ProviderAccountRow(SQLModel, table=True):

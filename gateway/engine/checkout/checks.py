@@ -100,7 +100,8 @@ def _check_shipping(cart: PricedCart) -> AddressInsufficient | None:
     problem = cart.ledger_after(SHIPPING).shipping.problem
     if problem is None:
         return None
-    error = UserError(ErrorCode.ADDRESS_INSUFFICIENT, None, f"{problem.value.capitalize()}.")
+    message = f"{problem.value.capitalize()}. Choose another address."
+    error = UserError(ErrorCode.ADDRESS_INSUFFICIENT, None, message)
     return AddressInsufficient((error,))
 
 

@@ -120,6 +120,9 @@ class PaymentDeclined:
     reason: str
 
 
+PRICE_CHANGED_ADVICE = "Nothing was bought; buy again if you agree."
+
+
 class PriceGuard(StrEnum):
     """The promised amount: the total, or the amount left to pay."""
 
@@ -138,11 +141,11 @@ class PriceChanged:
 
     @property
     def reason(self) -> str:
-        """The message for the buyer, with the known causes."""
+        """The message for the buyer, with the known causes and what to do."""
         subject = "The total" if self.of is PriceGuard.TOTAL else "What is to pay"
         actual, expected = self.actual, self.expected.amount
         sentence = f"{subject} is now {actual.amount} {actual.currency.code} instead of {expected}."
-        return " ".join((sentence, *self.causes))
+        return " ".join((sentence, *self.causes, PRICE_CHANGED_ADVICE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +159,9 @@ class OutOfStock:
     def reason(self) -> str:
         """The same in a sentence for the buyer."""
         if self.available_quantity <= 0:
-            return "This is sold out; nothing was bought."
-        return f"Only {self.available_quantity} of these are left; nothing was bought."
+            return "This is sold out; nothing was bought. Choose something else."
+        left = self.available_quantity
+        return f"Only {left} of these are left; nothing was bought. Take {left} at most."
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,11 @@ class AddressInsufficient:
     """The address is missing, or goods cannot be delivered to it."""
 
     user_errors: tuple[UserError, ...]
+
+    @property
+    def reason(self) -> str:
+        """The same in sentences for the buyer."""
+        return " ".join(error.message for error in self.user_errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +221,11 @@ class InvalidPurchase:
     """The request has errors in its input."""
 
     user_errors: tuple[UserError, ...]
+
+    @property
+    def reason(self) -> str:
+        """The same in sentences for the buyer."""
+        return " ".join(error.message for error in self.user_errors)
 
 
 PurchaseRefusal: TypeAlias = (

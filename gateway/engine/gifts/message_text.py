@@ -7,7 +7,7 @@ MAX_MESSAGE_LENGTH = 2_000
 """A longer message, in characters, is refused."""
 MAX_MESSAGE_LINES = 20
 """A message with more lines is refused."""
-MAX_NAME_LENGTH = 100
+MAX_NAME_LENGTH = 200
 """A longer name is cut, in characters."""
 
 _URL_SCHEME = re.compile(r"[\w+.-]*:/{2,}")

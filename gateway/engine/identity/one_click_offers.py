@@ -8,6 +8,7 @@ from enum import StrEnum
 from gateway.engine.identity.purchasers import (
     OneClickProfile,
     PaymentMethod,
+    ProfileDetails,
     SavedAddress,
     default_profile,
 )
@@ -110,6 +111,23 @@ class OneClickSetup:
         """Return the payment method with this id; None if it was deleted or has expired."""
         usable = usable_methods(self.payment_methods, today)
         return next((method for method in usable if method.id == id), None)
+
+    def usable_profiles(self, today: date) -> tuple[ProfileDetails, ...]:
+        """The profiles whose address and payment method are still there, the earliest first."""
+        default = default_profile(self.profiles)
+        details = (
+            (
+                profile,
+                self.find_address(profile.address_id),
+                self.find_payment_method(profile.payment_method_id, today),
+            )
+            for profile in self.profiles
+        )
+        return tuple(
+            ProfileDetails(profile.label, address, method, is_default=profile == default)
+            for profile, address, method in details
+            if address is not None and method is not None
+        )
 
 
 def usable_methods(methods: Iterable[PaymentMethod], today: date) -> tuple[PaymentMethod, ...]:

@@ -8,10 +8,16 @@ from gateway.engine.addresses.address import PostalAddress
 
 @dataclass(frozen=True, slots=True)
 class Purchaser:
-    """Someone with a stored identity. ``email`` is empty if the identity provider gave none."""
+    """Someone with a stored identity. ``email`` is empty if the identity provider gave none.
+
+    ``phone`` is in E.164 form, ``locale`` a BCP 47 language tag.
+    """
 
     id: str
     email: str = field(repr=False)
+    name: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
+    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,11 @@ class SavedAddress:
         """Street and house, in the order in which they are written."""
         return self.postal.lines
 
+    @property
+    def phone(self) -> str | None:
+        """The telephone number for the carrier, in E.164 form."""
+        return self.postal.phone
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentMethod:
@@ -90,6 +101,16 @@ class OneClickProfile:
     address_id: str
     payment_method_id: str
     enabled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileDetails:
+    """A one-click profile with its address and payment method."""
+
+    label: str = field(repr=False)
+    address: SavedAddress
+    payment_method: PaymentMethod
+    is_default: bool
 
 
 def default_profile(profiles: tuple[OneClickProfile, ...]) -> OneClickProfile | None:

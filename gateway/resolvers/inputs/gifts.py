@@ -113,6 +113,12 @@ class GiftCreateInput:
     recipients: list[RecipientInput] = strawberry.field(
         description="Whom to give to, 1 to 100.", metadata=list_bound(MAX_RECIPIENTS, weight=100)
     )
+    sender: str | None = strawberry.field(
+        name="from",
+        default=strawberry.UNSET,
+        description="The name that recipients see; absent: the purchaser's. `anonymous` hides "
+        "both.",
+    )
     message: str | None = strawberry.field(
         description="Words that come with it: plain text of up to 2,000 characters on 20 lines; "
         "links do not work in it.",

@@ -6,6 +6,8 @@ import strawberry
 
 from gateway.resolvers.bounds import MAX_EMAIL_LENGTH, text_bound
 from gateway.resolvers.inputs.addresses import AddressInput
+from gateway.resolvers.money import MAX_LANGUAGE_TAG_LENGTH
+from gateway.services.identity.purchaser_details import MAX_NAME_LENGTH
 from gateway.services.identity.text_input import MAX_LABEL_LENGTH
 
 
@@ -50,6 +52,30 @@ class AddressSaveInput:
         default=False,
         description="Whether to keep it although it may not be delivered to, as a first answer "
         "said. What is missing or malformed cannot be confirmed.",
+    )
+
+
+@strawberry.input(
+    description="What a purchaser says of themselves. What is absent stays; null clears."
+)
+class PurchaserUpdateInput:
+    """Changes of a purchaser."""
+
+    name: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="What they call themselves; recipients of their gifts see it.",
+        metadata=text_bound(MAX_NAME_LENGTH),
+    )
+    phone: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Their telephone number, with the country's prefix; without it, as it is "
+        "dialled in the country of their first address.",
+        metadata=text_bound(MAX_NAME_LENGTH),
+    )
+    locale: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description='The language they read, as a BCP 47 tag such as "de-AT".',
+        metadata=text_bound(MAX_LANGUAGE_TAG_LENGTH),
     )
 
 

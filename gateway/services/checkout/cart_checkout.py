@@ -19,8 +19,9 @@ from gateway.engine.checkout.outcomes import (
     SignInRequired,
 )
 from gateway.engine.identity.assurance import Assurance, reauthentication_message
-from gateway.engine.user_errors import METHOD_EXPIRED_MESSAGE, ErrorCode, ErrorCollector, UserError
+from gateway.engine.user_errors import ErrorCode, ErrorCollector, UserError
 from gateway.services.checkout import cart_purchase, payment_attempts
+from gateway.services.checkout.drafts import METHOD_UNUSABLE_MESSAGE
 from gateway.services.checkout.payment_attempts import IdempotencyKey
 from gateway.services.dependencies import Dependencies
 from gateway.services.idempotency import check_idempotency_key, request_fingerprints
@@ -290,7 +291,7 @@ async def _load_purchaser_payer(
             ErrorCode.NOT_FOUND, ("input", "paymentMethodId"), message
         )
     if method.is_expired(dependencies.clock.now().date()):
-        return PaymentDeclined(METHOD_EXPIRED_MESSAGE)
+        return PaymentDeclined(METHOD_UNUSABLE_MESSAGE)
     email = purchaser.email if purchaser else None
     buyer = Buyer(purchaser_id, caller.client.id, email or None, signed_in=True)
     return Payer(buyer, address.postal, method.provider_token)

@@ -98,8 +98,8 @@ def _check_order_cap(
     if total.currency == cap.currency and total.minor <= cap.minor:
         return None
     return LimitExceeded(
-        f"Without a sign-in, an order may cost at most {cap.amount} {cap.currency.code}. "
-        "Sign in, then retry."
+        f"Without a sign-in, an order may cost at most {cap.amount} {cap.currency.code}; this one "
+        f"costs {total.amount} {total.currency.code}. Sign in, then retry."
     )
 
 

@@ -10,9 +10,29 @@ from gateway.engine.checkout.outcomes import DraftOrder, PaymentActionRequired, 
 from gateway.services import encryption
 from gateway.services.dependencies import Dependencies
 from gateway.services.ports.database import ReadSession, UnitOfWork
+from gateway.services.ports.payments import DeclineReason
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
 
 DRAFT_ADAPTER = TypeAdapter(DraftOrder)
+
+
+DECLINE_MESSAGES = {
+    DeclineReason.DECLINED: "The payment was declined; nothing was bought. Use another payment "
+    "method, or ask your bank.",
+    DeclineReason.INSUFFICIENT_FUNDS: "There is not enough money for this payment; nothing was "
+    "bought. Use another payment method.",
+    DeclineReason.UNKNOWN_METHOD: "The payment provider does not know this payment method; nothing "
+    "was bought. Save it again, or use another.",
+    DeclineReason.AUTHENTICATION_EXPIRED: "The payment was not confirmed in time; nothing was "
+    "bought. Buy again, and confirm the payment when your bank asks.",
+    DeclineReason.RELEASED: "The money is no longer held for this payment; nothing was bought. "
+    "Buy again.",
+}
+"""What the buyer is told of a payment that was declined."""
+METHOD_UNUSABLE_MESSAGE = (
+    "The payment method was deleted or has expired; nothing was bought. Use another, or save it "
+    "again."
+)
 
 
 class DraftErased(Exception):
@@ -83,9 +103,14 @@ def encode_action_result(action: PaymentActionRequired) -> str:
     return json.dumps({"action": action.redirect_url, "until": action.expires_at.isoformat()})
 
 
-def encode_decline_result(declined: PaymentDeclined) -> str:
+def encode_decline_result(reason: DeclineReason) -> str:
     """The stored result of a purchase whose payment was declined."""
-    return json.dumps({"declined": declined.reason})
+    return json.dumps({"declined": reason})
+
+
+def decline(reason: DeclineReason) -> PaymentDeclined:
+    """The outcome of a purchase whose payment the provider declined."""
+    return PaymentDeclined(DECLINE_MESSAGES[reason])
 
 
 def decode_order_result(result: str) -> OrderResult | None:
@@ -101,5 +126,5 @@ def decode_refusal_result(result: str) -> PaymentActionRequired | PaymentDecline
     """The outcome of a purchase that did not become an order."""
     fields = json.loads(result)
     if "declined" in fields:
-        return PaymentDeclined(fields["declined"])
+        return decline(DeclineReason(fields["declined"]))
     return PaymentActionRequired(fields["action"], None, datetime.fromisoformat(fields["until"]))

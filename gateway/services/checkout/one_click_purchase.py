@@ -23,6 +23,7 @@ from gateway.engine.identity.purchasers import OneClickProfile, default_profile
 from gateway.engine.orders.order import ActionChannel
 from gateway.engine.user_errors import ErrorCode, ErrorCollector, UserError
 from gateway.services.checkout import cart_purchase, payment_attempts
+from gateway.services.checkout.drafts import METHOD_UNUSABLE_MESSAGE
 from gateway.services.checkout.payment_attempts import IdempotencyKey
 from gateway.services.dependencies import Dependencies
 from gateway.services.idempotency import check_idempotency_key, request_fingerprints
@@ -143,11 +144,14 @@ def _build_terms(
         return cart_purchase.invalid_purchase_for(ErrorCode.FORBIDDEN, None, message)
     address = setup.find_address(profile.address_id)
     if address is None:
-        message = "The address of the one-click profile was deleted."
+        message = (
+            "The address of the one-click profile was deleted; nothing was bought. Choose another "
+            "address."
+        )
         return AddressInsufficient((UserError(ErrorCode.ADDRESS_INSUFFICIENT, None, message),))
     method = setup.find_payment_method(profile.payment_method_id, dependencies.clock.now().date())
     if method is None:
-        return PaymentDeclined("The payment method was deleted or has expired.")
+        return PaymentDeclined(METHOD_UNUSABLE_MESSAGE)
     collector = ErrorCollector()
     currency = dependencies.policy.currency
     total, due = (

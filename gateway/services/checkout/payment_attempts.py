@@ -17,7 +17,6 @@ from gateway.engine.checkout.outcomes import (
     IdempotencyConflict,
     OrderPlaced,
     PaymentActionRequired,
-    PaymentDeclined,
     PurchaseInProgress,
     PurchaseOutcome,
 )
@@ -307,12 +306,11 @@ async def _save_outcome(
             return await _save_awaiting_action(attempt, authorization, work)
         case AuthorizationDeclined(reason):
             await reservations.release(attempt, draft, work)
-            declined = PaymentDeclined(reason.value)
             settled_attempt = _settled_attempt(
-                attempt, drafts.encode_decline_result(declined), attempt.charge_id
+                attempt, drafts.encode_decline_result(reason), attempt.charge_id
             )
             await work.purchase_attempts.save(settled_attempt, None)
-            return declined
+            return drafts.decline(reason)
         case AuthorizationUnknown():
             return None
 

@@ -55,7 +55,9 @@ async def reserve(
         cart.id, cart.version, attempt.id
     ):
         conflict = UserError(
-            ErrorCode.VERSION_CONFLICT, VERSION_PATH, "The cart was changed meanwhile."
+            ErrorCode.VERSION_CONFLICT,
+            VERSION_PATH,
+            "The cart was changed meanwhile; nothing was bought. Look at it, then buy it again.",
         )
         raise ReservationRefused(InvalidPurchase((conflict,)))
     if draft.consent is not None:
@@ -124,7 +126,12 @@ async def _check_day_cap(
             spent_minor += _gross_minor(open_draft)
     if spent_minor > cap.minor:
         limit = f"{cap.amount} {cap.currency.code}"
-        message = f"Without a sign-in, orders may cost at most {limit} in 24 hours."
+        # Without the sum: a device must not learn what was bought on others.
+        added = Money(_gross_minor(draft), draft.due.currency)
+        message = (
+            f"Without a sign-in, orders may cost at most {limit} in 24 hours; this one of "
+            f"{added.amount} {currency} would be over that."
+        )
         raise ReservationRefused(LimitExceeded(f"{message} Sign in, then retry."))
 
 

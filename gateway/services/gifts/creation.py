@@ -48,7 +48,11 @@ async def create_gifts(
 
 def _fingerprints(request: GiftRequest, dependencies: GiftDependencies) -> tuple[str, ...]:
     """The fingerprints of the body of ``request``; the first is stored."""
-    body = orjson.dumps(asdict(request), default=str).decode()
+    fields = asdict(request)
+    if request.sender is None:
+        # Requests that were made before there was this field keep their fingerprint.
+        del fields["sender"]
+    body = orjson.dumps(fields, default=str).decode()
     return dependencies.cipher.blind_indexes("gift request", body)
 
 

@@ -20,15 +20,14 @@ class PurchaserGivers:
     clock: Clock
 
     async def find_giver(self, purchaser_id: str, reading: ReadSession) -> Giver | None:
-        """The giver, named as on the first saved address; None if the purchaser was erased."""
+        """The giver, by their own name, else as on the first saved address; None if erased."""
         record = await reading.purchasers.find(purchaser_id)
         personal_data_cipher = await find_personal_cipher(purchaser_id, reading, self.cipher)
         if record is None or personal_data_cipher is None:
             return None
-        email = personal_data_cipher.purchaser(record).email
-        return Giver(
-            purchaser_id, email, await _load_giver_name(purchaser_id, personal_data_cipher, reading)
-        )
+        purchaser = personal_data_cipher.purchaser(record)
+        name = purchaser.name or await _load_addressee(purchaser_id, personal_data_cipher, reading)
+        return Giver(purchaser_id, purchaser.email, name)
 
     async def find_payment_method(
         self, purchaser_id: str, id: str | None, reading: ReadSession
@@ -74,8 +73,9 @@ class PurchaserGivers:
         )
 
 
-async def _load_giver_name(
+async def _load_addressee(
     purchaser_id: str, personal_data_cipher: PersonalCipher, reading: ReadSession
 ) -> str:
+    """The name on the purchaser's first address; empty if they have none."""
     records = await reading.addresses.list_for(purchaser_id)
     return personal_data_cipher.address(records[0]).name if records else ""

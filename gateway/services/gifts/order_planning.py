@@ -14,6 +14,7 @@ from gateway.services.gifts.giver_limits import check_daily_recipients
 from gateway.services.gifts.request_checks import CheckedGiftRequest, check_request
 from gateway.services.gifts.requests import GiftCaller, GiftRequest
 from gateway.services.ports.gift_pricing import GiftEstimate, GiftUnavailable
+from gateway.services.ports.givers import Giver
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,14 @@ class PricedGiftRequest:
     method: PaymentMethod
     sender: str | None
     hold: Money | None
+
+
+async def estimate_gift(
+    variant_id: str, quantity: int, *, dependencies: GiftDependencies
+) -> GiftEstimate | None:
+    """What a gift to one recipient would show as its charges; None if it cannot be given."""
+    estimate = await dependencies.pricing.estimate(variant_id, quantity, wrap=False)
+    return None if isinstance(estimate, GiftUnavailable) else estimate
 
 
 async def price_request(
@@ -71,15 +80,19 @@ async def _price_checked_request(
     method_error = payment_method_error(method, method_id, now)
     if method is None or method_error is not None:
         return method_error or NO_METHOD_ERROR
-    sender = None if request.anonymous or giver is None else sanitize_name(giver.name) or None
     return PricedGiftRequest(
         checked_request,
         estimate,
         cap,
         method,
-        sender,
+        None if request.anonymous else _sender(checked_request, giver),
         _initial_hold(checked_request, estimate, cap, now),
     )
+
+
+def _sender(checked_request: CheckedGiftRequest, giver: Giver | None) -> str | None:
+    """The name that recipients see: the one for this gift, else the giver's."""
+    return checked_request.sender or sanitize_name(giver.name if giver else "") or None
 
 
 def _initial_hold(

@@ -1,5 +1,6 @@
 """Prices of gifts by the pricing engine, for one destination or for all possible ones."""
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from gateway.engine.addresses.address import Destination, PostalAddress
@@ -21,6 +22,9 @@ from gateway.services.ports.gift_pricing import (
     GiftUnavailable,
     NoShippingMethod,
 )
+
+UNINTERRUPTED_PRICINGS = 20
+"""Destinations that are priced before other requests have their turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class EngineGiftPricing:
             return GiftUnavailable(ErrorCode.NOT_FOUND, "There is no such variant.")
         if not variant.can_sell(quantity):
             return GiftUnavailable(ErrorCode.OUT_OF_STOCK, "There is not enough of it.")
-        totals = self._totals_by_destination(cart, context)
+        totals = await self._totals_by_destination(cart, context)
         if not totals:
             return GiftUnavailable(ErrorCode.INVALID_INPUT, "It is not shipped anywhere.")
         return GiftEstimate(
@@ -57,11 +61,14 @@ class EngineGiftPricing:
             demand=tuple(variant.stock_demand(quantity).items()),
         )
 
-    def _totals_by_destination(self, cart: Cart, context: PricingContext) -> list[int]:
+    async def _totals_by_destination(self, cart: Cart, context: PricingContext) -> list[int]:
         """The cart's totals, in minor units, for each destination that it is shipped to."""
         market = context.market
         totals = []
-        for destination in sample_destinations(market.tax_tables, market.methods):
+        destinations = sample_destinations(market.tax_tables, market.methods)
+        for number, destination in enumerate(destinations, start=1):
+            if number % UNINTERRUPTED_PRICINGS == 0:
+                await asyncio.sleep(0)
             destined_cart = self._build_cart(
                 cart.lines[0].variant_id, cart.lines[0].quantity, destination
             )

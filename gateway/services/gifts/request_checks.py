@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from gateway.engine.gifts.message_text import (
     MAX_MESSAGE_LENGTH,
     MAX_MESSAGE_LINES,
+    MAX_NAME_LENGTH,
     fits_message_limits,
     sanitize_line,
     sanitize_message,
+    sanitize_name,
 )
 from gateway.engine.text.card_numbers import looks_like_card_number
 from gateway.engine.user_errors import ErrorCode, UserError
@@ -44,6 +46,7 @@ class CheckedGiftRequest:
     deadline: datetime
     message: str | None = field(repr=False)
     wrap: str | None = None
+    sender: str | None = field(default=None, repr=False)
 
 
 def check_request(
@@ -63,6 +66,7 @@ def check_request(
         deadline=deadline,
         message=sanitize_message(request.message or "") or None,
         wrap=sanitize_line(request.wrap or "") or None,
+        sender=sanitize_name(request.sender or "") or None,
     )
 
 
@@ -78,6 +82,7 @@ def _request_errors(request: GiftRequest, now: datetime) -> Iterator[UserError]:
         yield _invalid_input("recipients", f"Between 1 and {MAX_RECIPIENTS} recipients.")
     yield from _message_errors(request.message or "")
     yield from text_errors(request.wrap or "", ("input", "wrap"), MAX_WRAP_LENGTH)
+    yield from text_errors(request.sender or "", ("input", "from"), MAX_NAME_LENGTH)
     if request.scheduled_for is not None and request.scheduled_for < now:
         yield _invalid_input("scheduledFor", "This is in the past.")
     if request.scheduled_for is not None and request.scheduled_for > now + MAX_START_DELAY:

@@ -41,7 +41,10 @@ class RecipientDetails:
 
 @dataclass(frozen=True, slots=True)
 class GiftRequest:
-    """One gift to each of ``recipients``."""
+    """One gift to each of ``recipients``.
+
+    ``sender`` is the name that they see; None: that of the purchaser.
+    """
 
     variant_id: str
     recipients: tuple[RecipientDetails, ...]
@@ -55,3 +58,4 @@ class GiftRequest:
     contact_recipient: bool = True
     charge_cap: Decimal | None = None
     payment_method_id: str | None = None
+    sender: str | None = field(default=None, repr=False)

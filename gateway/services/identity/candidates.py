@@ -36,8 +36,10 @@ async def list_candidates(
 
 async def _hint(purchaser_id: str, reading: ReadSession, cipher: Cipher) -> str:
     """A part of the purchaser's name, else the first letter of their e-mail address."""
+    purchaser = await find_purchaser(purchaser_id, reading=reading, cipher=cipher)
+    if purchaser and (part := name_hint(purchaser.name or "")):
+        return part
     addresses = await list_addresses(purchaser_id, reading=reading, cipher=cipher)
     if addresses and (part := name_hint(addresses[-1].name)):
         return part
-    purchaser = await find_purchaser(purchaser_id, reading=reading, cipher=cipher)
     return f"{purchaser.email[:1]}…" if purchaser else "…"

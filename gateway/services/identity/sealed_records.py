@@ -43,12 +43,27 @@ class PersonalCipher:
 
     def purchaser(self, record: PurchaserRecord) -> Purchaser:
         """The purchaser of ``record``."""
-        return Purchaser(record.id, self.unseal_text(record.sealed, _purchaser_context(record.id)))
+        email = self.unseal_text(record.sealed, _purchaser_context(record.id))
+        if record.details is None:
+            return Purchaser(record.id, email)
+        details = json.loads(self.unseal_text(record.details, _details_context(record.id)))
+        return Purchaser(record.id, email, **details)
+
+    def purchaser_details(self, purchaser: Purchaser) -> bytes | None:
+        """The name, phone and language of ``purchaser``, sealed; None if there are none."""
+        plain: PlainRecord = {
+            "name": purchaser.name,
+            "phone": purchaser.phone,
+            "locale": purchaser.locale,
+        }
+        if not any(plain.values()):
+            return None
+        return self.seal(plain, _details_context(purchaser.id))
 
     def purchaser_record(self, purchaser: Purchaser, email: str | None) -> PurchaserRecord:
         """The record of ``purchaser``; ``email`` is the blind index of a verified e-mail."""
         sealed = self.seal_text(purchaser.email, _purchaser_context(purchaser.id))
-        return PurchaserRecord(purchaser.id, email, sealed)
+        return PurchaserRecord(purchaser.id, email, sealed, self.purchaser_details(purchaser))
 
     def address(self, record: AddressRecord) -> SavedAddress:
         """The address of ``record``."""
@@ -135,6 +150,10 @@ async def create_personal_cipher(
 
 def _purchaser_context(id: str) -> str:
     return f"purchasers.sealed of {id}"
+
+
+def _details_context(id: str) -> str:
+    return f"purchasers.details of {id}"
 
 
 def _address_context(id: str) -> str:

@@ -15,6 +15,7 @@ from gateway.services.identity.emails import mailbox_key, normalize_email
 from gateway.services.identity.registration import (
     email_indexes,
     find_or_add_purchaser,
+    find_purchaser,
     find_purchaser_id,
 )
 from gateway.services.jobs import DUE_TOPIC
@@ -151,9 +152,10 @@ async def sign_in(
         client = await _reissue_client(
             caller.client, purchaser_id, work=work, dependencies=dependencies
         )
+        purchaser = await find_purchaser(purchaser_id, reading=work, cipher=dependencies.cipher)
     session = Authentication(purchaser_id, dependencies.clock.now(), digest(token))
     new_caller = _authenticated_caller(caller, client, session)
-    return Outcome(SignInResult(Purchaser(purchaser_id, address), token, new_caller))
+    return Outcome(SignInResult(purchaser or Purchaser(purchaser_id, address), token, new_caller))
 
 
 async def open_session(

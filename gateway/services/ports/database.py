@@ -8,6 +8,7 @@ from gateway.services.ports.api_keys import ApiKeys
 from gateway.services.ports.carts import Carts
 from gateway.services.ports.catalogue import Catalogue, StockLevels
 from gateway.services.ports.clients import Clients
+from gateway.services.ports.collections import Collections
 from gateway.services.ports.contact_messages import ContactMessages
 from gateway.services.ports.directory import Directory
 from gateway.services.ports.encryption import DataKeys
@@ -168,6 +169,11 @@ class ReadSession(Protocol):
     @property
     def product_lists(self) -> ProductLists:
         """Lists of products: pages, counts and facets."""
+        ...
+
+    @property
+    def collections(self) -> Collections:
+        """Collections of products."""
         ...
 
     @property

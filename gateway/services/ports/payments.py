@@ -116,8 +116,24 @@ class InvalidChargeState(Exception):
     """A charge that does not exist, or is past what was asked of it."""
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderDetails:
+    """What a browser may know of the provider: its name, and a key that is no secret.
+
+    ``publishable_key`` is None if the provider's own form needs none.
+    """
+
+    name: str
+    publishable_key: str | None = None
+
+
 class PaymentProvider(Protocol):
     """Holding, taking and giving back money."""
+
+    @property
+    def details(self) -> ProviderDetails:
+        """What a browser needs to hand card data to the provider."""
+        ...
 
     async def authorize(self, request: AuthorizationRequest) -> AuthorizationResult:
         """Hold the amount; the same key answers with what became of the first request."""

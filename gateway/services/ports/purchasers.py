@@ -8,11 +8,15 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class PurchaserRecord:
-    """A purchaser; ``sealed`` is the e-mail, ``email_index`` its blind index once verified."""
+    """A purchaser; ``sealed`` is the e-mail, ``email_index`` its blind index once verified.
+
+    ``details`` are the sealed name, phone and language; None if the purchaser gave none.
+    """
 
     id: str
     email_index: str | None
     sealed: bytes
+    details: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,10 @@ class Purchasers(Protocol):
 
     async def set_email_index(self, id: str, email_index: str | None) -> None:
         """Set or (with None) remove the blind index by which the purchaser is found."""
+        ...
+
+    async def save_details(self, id: str, details: bytes | None) -> None:
+        """Replace the purchaser's sealed details; None deletes them."""
         ...
 
     async def link_account(

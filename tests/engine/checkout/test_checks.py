@@ -92,7 +92,7 @@ def test_nothing_ships_there(destination: Destination | None, message: str) -> N
     context = replace(CONTEXT, market=replace(MARKET, methods=(COURIER,)))
     described = cart(("mug", 1), destination=destination)
     assert obstacle(described, context) == AddressInsufficient(
-        (UserError(ErrorCode.ADDRESS_INSUFFICIENT, None, message),)
+        (UserError(ErrorCode.ADDRESS_INSUFFICIENT, None, f"{message} Choose another address."),)
     )
 
 

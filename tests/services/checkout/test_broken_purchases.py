@@ -10,12 +10,12 @@ import pytest
 
 from gateway.engine.checkout.outcomes import (
     PaymentActionRequired,
-    PaymentDeclined,
     PurchaseInProgress,
     PurchaseOutcome,
 )
-from gateway.services.checkout import payment_attempts, recovery
+from gateway.services.checkout import drafts, payment_attempts, recovery
 from gateway.services.orders import lifecycle
+from gateway.services.ports.payments import DeclineReason
 from tests.faults import Fault, FaultPlan, FaultyDatabase, FaultyPayments, ProcessKilled
 from tests.shelves import PRINT
 from tests.store import Buyer, Store, require_order
@@ -197,5 +197,5 @@ async def test_a_purchase_that_nobody_confirms_holds_nothing(store: Store, way: 
     buy = await way(store)
     await buy(store)
     await store.run_due_jobs(timedelta(minutes=16))
-    assert await buy(store) == PaymentDeclined("AUTHENTICATION_EXPIRED")
+    assert await buy(store) == drafts.decline(DeclineReason.AUTHENTICATION_EXPIRED)
     assert (await count_held(store), await store.available_stock(PRINT)) == (0, 3)

@@ -24,7 +24,10 @@ async def test_an_order_without_a_sign_in_is_capped(store: Store) -> None:
     """R28: to the cent; a bearer of any age lifts it."""
     buyer = await store.with_caps(1573, 10_000).one_click_buyer()
     require_order(await buyer.purchase())
-    over = "Without a sign-in, an order may cost at most 15.73 USD. Sign in, then retry."
+    over = (
+        "Without a sign-in, an order may cost at most 15.73 USD; this one costs 21.45 USD. "
+        "Sign in, then retry."
+    )
     assert await buyer.purchase(quantity=2) == LimitExceeded(over)
     assert await store.order_statuses() == ["OPEN"]
     authenticated = await buyer.sign_in_again()
@@ -36,7 +39,8 @@ async def test_a_days_orders_without_a_sign_in_are_capped(store: Store) -> None:
     """R28: any 24 hours; what is cancelled or bought after a sign-in does not count."""
     buyer = await store.with_caps(5_000, 2 * 1573).one_click_buyer()
     over = LimitExceeded(
-        "Without a sign-in, orders may cost at most 31.46 USD in 24 hours. Sign in, then retry."
+        "Without a sign-in, orders may cost at most 31.46 USD in 24 hours; this one of 10.73 "
+        "USD would be over that. Sign in, then retry."
     )
     require_order(await buyer.purchase())
     require_order(await (await buyer.sign_in_again()).purchase())

@@ -13,7 +13,6 @@ from gateway.engine.checkout.outcomes import (
     IdempotencyConflict,
     OrderPlaced,
     PaymentActionRequired,
-    PaymentDeclined,
     ReauthenticationRequired,
     SignInRequired,
 )
@@ -21,8 +20,10 @@ from gateway.engine.orders.repricing import with_line_ids
 from gateway.engine.user_errors import ErrorCode
 from gateway.services import carts
 from gateway.services.carts import LineRequest
+from gateway.services.checkout import drafts
 from gateway.services.checkout.cart_checkout import GuestBuyer
 from gateway.services.identity.one_click_profiles import load_setup
+from gateway.services.ports.payments import DeclineReason
 from tests.engine.purchases import net_tax_gross
 from tests.shelves import HOME, MUG, NEW_YORK, OFFICE, PRINT
 from tests.store import Buyer, Store, create_ids, error_rows, reload_cart, require_order
@@ -245,7 +246,9 @@ async def test_a_key_of_a_click_is_not_one_of_a_checkout(store: Store) -> None:
 async def test_a_declined_payment_frees_the_cart(store: Store) -> None:
     """R23: and a new key may try another method."""
     cart = await store.create_cart([(PRINT, 1)])
-    assert await store.check_out_as_guest(cart, "sim_declined") == PaymentDeclined("DECLINED")
+    assert await store.check_out_as_guest(cart, "sim_declined") == drafts.decline(
+        DeclineReason.DECLINED
+    )
     assert (await store.available_stock(PRINT), (await reload_cart(store, cart)).version) == (
         3,
         cart.version,

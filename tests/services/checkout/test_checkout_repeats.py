@@ -10,23 +10,24 @@ from gateway.adapters.repositories.discount_codes import CodeUsesRepository, cod
 from gateway.adapters.sql.statements import Statement
 from gateway.engine.carts import PricedCart
 from gateway.engine.checkout.outcomes import (
+    PRICE_CHANGED_ADVICE,
     DraftOrder,
     InvalidPurchase,
     OrderPlaced,
     PaymentActionRequired,
-    PaymentDeclined,
     PriceChanged,
     PurchaseOutcome,
 )
 from gateway.engine.pricing.discount_codes import ALREADY_USED_MESSAGE
 from gateway.engine.user_errors import ErrorCode, UserError
-from gateway.services.checkout import payment_attempts
+from gateway.services.checkout import drafts, payment_attempts
 from gateway.services.checkout.cart_checkout import GuestBuyer
 from gateway.services.checkout.payment_attempts import IdempotencyKey
 from gateway.services.checkout.recovery import resume_attempt
 from gateway.services.demo.purchasers import create_token
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity import one_click_profiles as granting
+from gateway.services.ports.payments import DeclineReason
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
 from tests.engine.purchases import usd
 from tests.shelves import HOME, MUG, PRINT
@@ -165,7 +166,9 @@ async def test_a_guest_uses_a_code_once(store: Store, email: str) -> None:
     assert total is not None
     again = await store.check_out_as_guest(second, expected_total=total.amount, guest=guest(email))
     assert isinstance(again, PriceChanged)
-    assert again.reason.endswith(f"instead of {total.amount}. ONCE: {ALREADY_USED_MESSAGE}")
+    assert again.reason.endswith(
+        f"instead of {total.amount}. ONCE: {ALREADY_USED_MESSAGE} {PRICE_CHANGED_ADVICE}"
+    )
     # Once the order is undone, the code is free again; others have a use of their own.
     require_order(
         await store.check_out_as_guest(
@@ -216,7 +219,7 @@ async def test_a_guest_whose_payment_is_refused_keeps_the_use(store: Store) -> N
     declined = await store.check_out_as_guest(
         await cart_with_code(store), guest=guest(ADA_SPELLINGS[0], "sim_declined")
     )
-    assert declined == PaymentDeclined("DECLINED")
+    assert declined == drafts.decline(DeclineReason.DECLINED)
     order = require_order(
         await store.check_out_as_guest(await cart_with_code(store), guest=guest(ADA_SPELLINGS[0]))
     )
@@ -302,8 +305,8 @@ async def test_everybody_has_a_use_of_their_own(store: Store) -> None:
 async def test_a_use_that_comes_to_nothing_is_free_again(store: Store) -> None:
     buyer = await store.sign_in_buyer()
     refused = await ids_of(buyer, "sim_declined")
-    assert await buyer.check_out(await cart_with_code(store), **refused) == PaymentDeclined(
-        "DECLINED"
+    assert await buyer.check_out(await cart_with_code(store), **refused) == drafts.decline(
+        DeclineReason.DECLINED
     )
     ids = {**refused, "payment_method_id": (await buyer.save_payment_method()).id}
     order = require_order(await buyer.check_out(await cart_with_code(store), **ids))

@@ -12,12 +12,11 @@ from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.engine.checkout.outcomes import (
     PaymentActionRequired,
-    PaymentDeclined,
     PurchaseInProgress,
     PurchaseOutcome,
 )
 from gateway.engine.orders.order import OrderStatus
-from gateway.services.checkout import payment_attempts, recovery
+from gateway.services.checkout import drafts, payment_attempts, recovery
 from gateway.services.orders import lifecycle
 from gateway.services.ports.payments import (
     AuthorizationDeclined,
@@ -83,7 +82,9 @@ async def test_a_payment_nobody_confirms_is_over(store: Store) -> None:
     assert await store.available_stock(PRINT) == 2
     await store.run_due_jobs(timedelta(minutes=2))
     await check_nothing_happened(store)
-    assert await buyer.purchase(PRINT, key="k") == PaymentDeclined("AUTHENTICATION_EXPIRED")
+    assert await buyer.purchase(PRINT, key="k") == drafts.decline(
+        DeclineReason.AUTHENTICATION_EXPIRED
+    )
 
 
 async def test_a_confirmation_that_the_gateway_missed_is_found(store: Store) -> None:

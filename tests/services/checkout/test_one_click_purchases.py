@@ -18,12 +18,14 @@ from gateway.engine.checkout.outcomes import (
     SignInRequired,
 )
 from gateway.engine.orders.order import ActionChannel, OrderBucket, OrderStatus
-from gateway.engine.user_errors import ErrorCode
-from gateway.services.checkout import idempotency, payment_attempts
+from gateway.engine.user_errors import KEY_USED_MESSAGE, ErrorCode
+from gateway.services.checkout import drafts, idempotency, payment_attempts
+from gateway.services.checkout.drafts import METHOD_UNUSABLE_MESSAGE
 from gateway.services.identity.addresses import delete_address
 from gateway.services.identity.one_click_profiles import disable_profiles
 from gateway.services.identity.payment_methods import delete_method
 from gateway.services.orders import access
+from gateway.services.ports.payments import DeclineReason
 from tests.engine.purchases import net_tax_gross, usd
 from tests.shelves import BUNDLE, DESK, EBOOK, HOME, MUG, OFFICE, PRINT
 from tests.store import Buyer, Store, error_fields, require_order
@@ -157,7 +159,7 @@ async def test_a_deleted_address_or_method_is_told_apart(store: Store) -> None:
     address, method = await buyer.save_address(), await buyer.save_payment_method()
     await buyer.enable_one_click(address, method)
     await delete_method(method.id, caller=buyer.caller, dependencies=store.dependencies.identity)
-    declined = PaymentDeclined("The payment method was deleted or has expired.")
+    declined = PaymentDeclined(METHOD_UNUSABLE_MESSAGE)
     assert await buyer.purchase() == declined
     await delete_address(address.id, caller=buyer.caller, dependencies=store.dependencies.identity)
     assert error_fields(await buyer.purchase()) == [(ErrorCode.ADDRESS_INSUFFICIENT, None)]
@@ -189,12 +191,15 @@ async def test_a_price_above_the_expected_one_alone_is_told(store: Store) -> Non
 
 @pytest.mark.parametrize(
     ("method", "reason"),
-    [("sim_declined", "DECLINED"), ("sim_insufficient", "INSUFFICIENT_FUNDS")],
+    [
+        ("sim_declined", DeclineReason.DECLINED),
+        ("sim_insufficient", DeclineReason.INSUFFICIENT_FUNDS),
+    ],
 )
-async def test_a_refused_payment(store: Store, method: str, reason: str) -> None:
+async def test_a_refused_payment(store: Store, method: str, reason: DeclineReason) -> None:
     """R23: what was taken is given back."""
     buyer = await store.one_click_buyer(method)
-    assert await buyer.purchase(PRINT) == PaymentDeclined(reason)
+    assert await buyer.purchase(PRINT) == drafts.decline(reason)
     await check_nothing_happened(store, charges=[(13370, "DECLINED")])
 
 
@@ -235,7 +240,7 @@ async def test_the_same_key_for_something_else_is_a_conflict(store: Store) -> No
     """R22."""
     buyer = await store.one_click_buyer()
     require_order(await buyer.purchase(key="k", expected="15.8"))
-    conflict = IdempotencyConflict("This idempotency key was used for another request.")
+    conflict = IdempotencyConflict(KEY_USED_MESSAGE)
     assert await buyer.purchase(key="k", quantity=2, expected="15.8") == conflict
     assert await buyer.purchase(key="k") == conflict
     assert await store.order_statuses() == ["OPEN"]
@@ -270,7 +275,7 @@ async def test_a_declined_payment_is_kept_under_its_key(store: Store) -> None:
     assert (
         await buyer.purchase(key="k")
         == await buyer.purchase(key="k")
-        == PaymentDeclined("DECLINED")
+        == drafts.decline(DeclineReason.DECLINED)
     )
     assert await store.list_charges() == [(1573, "DECLINED")]
 

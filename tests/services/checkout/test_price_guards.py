@@ -20,7 +20,6 @@ from gateway.engine.checkout.outcomes import (
     Buyer,
     DraftOrder,
     OrderPlaced,
-    PaymentDeclined,
     PriceChanged,
     PriceGuard,
     PurchaseOutcome,
@@ -28,9 +27,10 @@ from gateway.engine.checkout.outcomes import (
 from gateway.engine.pricing.discount_codes import StoredValue
 from gateway.engine.rulebook.rulebook import NO_RULES
 from gateway.services import carts
-from gateway.services.checkout import payment_attempts
+from gateway.services.checkout import drafts, payment_attempts
 from gateway.services.checkout.payment_attempts import IdempotencyKey
 from gateway.services.dependencies import Dependencies
+from gateway.services.ports.payments import DeclineReason
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
 from tests.engine.purchases import USD, usd
 from tests.shelves import CALIFORNIA, EBOOK, HOME, MUG, PRODUCT
@@ -71,7 +71,10 @@ async def test_stored_value_spent_elsewhere_is_nobodys_charge(
     # 25.00 - 15.73 are left.
     changed = await buy(store, second, total, None)
     assert changed == PriceChanged(usd(0), usd(646), PriceGuard.DUE)
-    assert changed.reason == "What is to pay is now 6.46 USD instead of 0.00."
+    assert changed.reason == (
+        "What is to pay is now 6.46 USD instead of 0.00. "
+        "Nothing was bought; buy again if you agree."
+    )
     assert (await store.list_charges(), await store.stored_value_balance("STORED25")) == ([], 927)
     # The cart is as it was; with consent it is bought.
     require_order(
@@ -201,7 +204,7 @@ async def test_two_codes_entered_the_other_way_round(
 async def test_a_refused_card_spends_nothing(store: Store) -> None:
     cart = await store.create_cart([(MUG, 3)], CALIFORNIA, ["STORED25"])
     declined = await store.check_out_as_guest(cart, "sim_declined", expected_total=Decimal("37.18"))
-    assert declined == PaymentDeclined("DECLINED")
+    assert declined == drafts.decline(DeclineReason.DECLINED)
     require_order(await store.check_out_as_guest(cart, expected_total=Decimal("37.18")))
 
 

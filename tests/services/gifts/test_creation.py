@@ -202,3 +202,23 @@ async def test_an_unwanted_giver_reaches_nobody(shop: GiftShop) -> None:
     assert again.status is GiftStatus.AWAITING_GIVER
     assert len(shop.sent.mails_to("ada@example.com")) == sent
     assert gift.id != again.id
+
+
+EARLIER_BODY = (
+    '{"variant_id":"var_tea","recipients":[{"name":"Ada Lovelace","email":"ada@example.com",'
+    '"phone":null,"postal":null,"hints":null}],"idempotency_key":"key","quantity":1,'
+    '"message":null,"wrap":null,"anonymous":false,"scheduled_for":null,"expires_at":null,'
+    '"contact_recipient":true,"charge_cap":null,"payment_method_id":null}'
+)
+
+
+async def test_a_request_of_an_earlier_version_is_known_again(shop: GiftShop) -> None:  # R42
+    """Before gifts had a name of their own to be given under, fingerprints had no such field."""
+    assert (await create(shop, build_request())).user_errors == ()
+    async with shop.database.read() as reading:
+        order = await reading.gift_orders.find(GIVER.scope, "key")
+    assert order is not None
+    cipher = shop.dependencies.cipher
+    assert order.fingerprint == cipher.blind_indexes("gift request", EARLIER_BODY)[0]
+    conflict = await create(shop, build_request(sender="Somebody"))
+    assert errors(conflict) == [("IDEMPOTENCY_CONFLICT", "input.idempotencyKey")]

@@ -22,6 +22,7 @@ from gateway.services.ports.payments import (
     AuthorizationUnknown,
     CaptureResult,
     PaymentProvider,
+    ProviderDetails,
     RefundResult,
 )
 from gateway.worker import run_due_jobs
@@ -72,6 +73,10 @@ class InterruptedPayments:
 
     async def find_refund(self, idempotency_key: str) -> RefundResult | None:
         return await self.payments.find_refund(idempotency_key)
+
+    @property
+    def details(self) -> ProviderDetails:
+        return self.payments.details
 
     @property
     def captures_once(self) -> bool:

@@ -92,4 +92,4 @@ async def test_what_was_kept_before_it_was_cleaned_is_shown_clean(
     )
     for shown_text in (*texts, claim.sender or "", claim.message or ""):
         assert harmful_parts(shown_text) == []
-    assert len(claim.sender or "") <= 100
+    assert len(claim.sender or "") <= 200
