@@ -3,25 +3,12 @@
 import strawberry
 
 from gateway.engine.catalogue import product_selections
-from gateway.engine.catalogue.product_selections import ProductSort
 from gateway.resolvers import catalogue as resolvers
-from gateway.resolvers.enums import describe_enum
 from gateway.schema.catalogue import Product
 from gateway.schema.nodes import Connection
 from gateway.schema.value_types import mirrors
 from gateway.services.catalogue.product_lists import ProductPage
 from gateway.services.ports.product_lists import MAX_FACET_VALUES, MAX_OPTION_FACETS
-
-describe_enum(
-    ProductSort,
-    "The order of a list of products.",
-    RELEVANCE="With a query, products with all words in the title first, then by title; else the "
-    "shop's own order, or a collection's.",
-    TITLE="By title, without regard to case and accents.",
-    PRICE_ASC="By the lowest price of a variant; products without a price in the currency last.",
-    PRICE_DESC="By the highest price of a variant, downwards; products without one last.",
-    NEWEST="What was added last first.",
-)
 
 
 @strawberry.type(description="A value of a facet.")

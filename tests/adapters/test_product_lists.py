@@ -210,13 +210,9 @@ async def _assert_agrees_after_changes(
                 case 2:
                     await work.stock.adjust(chosen[0].id, random_numbers.randrange(-2, 3))
                 case _:
-                    await work.catalogue.update_stock(
-                        {
-                            chosen[0].id: StockUpdate(
-                                choose((False, True)), replaces_available=True, available=1
-                            )
-                        }
-                    )
+                    backorder = choose((False, True))
+                    update = StockUpdate(backorder, 0, 9, replaces_available=True, available=1)
+                    await work.catalogue.update_stock({chosen[0].id: update})
     async with database.begin() as work:
         priced = replace(random_numbers.choice(sold), prices={"USD": 7, "EUR": 9})
         await work.catalogue.save_prices(priced)

@@ -77,7 +77,7 @@ DESCENDING = {Phase.NEWEST, Phase.HIGHEST}
 PRICED = {Phase.LOWEST, Phase.HIGHEST}
 SORT_COLUMNS: dict[Phase, tuple[ColumnElement[int] | ColumnElement[str], ...]] = {
     Phase.PLACE: (products.c.place,),
-    Phase.COLLECTION: (collection_products.c.place, products.c.place),
+    Phase.COLLECTION: (collection_products.c.place,),
     Phase.TITLE: (products.c.title_key, products.c.place),
     Phase.NEWEST: (products.c.created_at, products.c.place),
     Phase.LOWEST: (product_prices.c.lowest, product_prices.c.place),

@@ -37,7 +37,7 @@ _PHASES = {
 }
 _KEYS: dict[Phase, tuple[type[int] | type[str], ...]] = {
     Phase.PLACE: (int,),
-    Phase.COLLECTION: (int, int),
+    Phase.COLLECTION: (int,),
     Phase.TITLE: (str, int),
     Phase.NEWEST: (int, int),
     Phase.LOWEST: (int, int),

@@ -166,9 +166,13 @@ async def _list_positioned(
 ) -> Sequence[ProductListEntry]:
     if selection.words == ():
         return ()
-    if selection.is_everything and selection.sort is ProductSort.RELEVANCE:
+    if selection.is_whole and selection.sort is ProductSort.RELEVANCE:
         place = None if after is None else int(after[0])
-        listed = await reading.catalogue.list_products(limit, place)
+        listed = (
+            await reading.catalogue.list_products(limit, place)
+            if selection.collection_id is None
+            else await reading.collections.list_products(selection.collection_id, limit, place)
+        )
         return [ProductListEntry(each.product, (each.position,)) for each in listed]
     positions = await _list_positions(selection, after, limit, reading, dependencies)
     products = await reading.catalogue.load_products([each.product_id for each in positions])

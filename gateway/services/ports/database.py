@@ -167,13 +167,13 @@ class ReadSession(Protocol):
         ...
 
     @property
-    def product_lists(self) -> ProductLists:
-        """Lists of products: pages, counts and facets."""
+    def collections(self) -> Collections:
+        """Collections of products."""
         ...
 
     @property
-    def collections(self) -> Collections:
-        """Collections of products."""
+    def product_lists(self) -> ProductLists:
+        """Lists of products: pages, counts and facets."""
         ...
 
     @property

@@ -83,6 +83,8 @@ USUAL: Mapping[str, Mapping[str, str]] = {
     "carts": {
         "attempt_id": ONE_IN_500,
         "order_id": "CASE WHEN n % 4 = 0 THEN 'id' || n END",
+        "purchaser_id": "CASE WHEN n % 4 = 1 THEN 'id' || n END",
+        "client_id": "CASE WHEN n % 4 = 2 THEN 'id' || n END",
     },
     "client_identifiers": {"client_id": "'id' || (n / 2)"},
     "client_purchasers": {"client_id": "'id' || (n / 2)", "purchaser_id": PURCHASER},
