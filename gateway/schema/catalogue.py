@@ -1,21 +1,37 @@
 """What is sold, as clients see it."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from gateway.engine.catalogue import collections, products
+from gateway.engine.catalogue.product_selections import ProductSort
 from gateway.resolvers import catalogue as resolvers
 from gateway.resolvers import collections as collection_resolvers
 from gateway.resolvers import offers
 from gateway.resolvers import product_pages as page_resolvers
+from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.payloads import outcome_value
 from gateway.schema.money import Money
-from gateway.schema.nodes import Connection, Node
+from gateway.schema.nodes import Node
 from gateway.schema.offers import OneClickOffer
 from gateway.schema.user_errors import Payload
 from gateway.schema.value_types import mirrors
 from gateway.services.catalogue import product_pages
+
+if TYPE_CHECKING:
+    from gateway.schema.product_lists import ProductConnection
+
+describe_enum(
+    ProductSort,
+    "The order of a list of products.",
+    RELEVANCE="With a query, products with all words in the title first, then by title; else the "
+    "shop's own order, or a collection's.",
+    TITLE="By title, without regard to case and accents.",
+    PRICE_ASC="By the lowest price of a variant; products without a price in the currency last.",
+    PRICE_DESC="By the highest price of a variant, downwards; products without one last.",
+    NEWEST="What was added last first.",
+)
 
 
 @strawberry.type(description="A picture.")
@@ -238,7 +254,9 @@ class Collection(Node):
     image: Image | None = strawberry.field(description="A picture that stands for it.")
     products = strawberry.field(
         resolver=collection_resolvers.products,
-        graphql_type=Connection[Product],
+        graphql_type=Annotated[
+            "ProductConnection", strawberry.lazy("gateway.schema.product_lists")
+        ],
         description="Its products, page by page: those picked by hand in the merchant's order.",
     )
 

@@ -29,6 +29,7 @@ from gateway.schema.gifts import (
 )
 from gateway.schema.nodes import Connection, Node
 from gateway.schema.orders import Order
+from gateway.schema.product_lists import ProductConnection
 from gateway.schema.purchase_outcomes import PaymentProvider
 from gateway.schema.quotes import QuotePayload
 from gateway.schema.staff import Staff
@@ -67,7 +68,7 @@ class Query:
     )
     products = strawberry.field(
         resolver=catalogue.products,
-        graphql_type=Connection[Product],
+        graphql_type=ProductConnection,
         description="What is sold, page by page.",
     )
     product = strawberry.field(
