@@ -19,7 +19,7 @@ from gateway.resolvers import (
     staff,
 )
 from gateway.schema.carts import Cart
-from gateway.schema.catalogue import Collection, Product
+from gateway.schema.catalogue import Collection, Product, ProductConnection
 from gateway.schema.claims import AddressFormat, CountryName, GiftClaim
 from gateway.schema.gifts import (
     Gift,
@@ -29,7 +29,6 @@ from gateway.schema.gifts import (
 )
 from gateway.schema.nodes import Connection, Node
 from gateway.schema.orders import Order
-from gateway.schema.product_lists import ProductConnection
 from gateway.schema.purchase_outcomes import PaymentProvider
 from gateway.schema.quotes import QuotePayload
 from gateway.schema.staff import Staff
