@@ -36,7 +36,7 @@ def import_text(tmp_path: Path, text: str, *options: str) -> Result:
 async def list_handles(data_folder: Path) -> list[str]:
     database = await SqliteDatabase.open(data_folder / "gateway.db")
     async with database.read() as reading:
-        page = await reading.catalogue.list_products(100, None, "")
+        page = await reading.catalogue.list_products(100, None)
     await database.close()
     return [each.product.handle for each in page]
 

@@ -1,52 +1,32 @@
-"""Variants with their stock, and the components of bundles at all levels."""
+"""The components of bundles, which may be bundles themselves."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import groupby
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy import delete, select
 
 from gateway.adapters.repositories.catalogue_rows import (
-    VariantTuple,
+    VARIANT_COLUMNS,
+    VARIANTS_WITH_STOCK,
     component_rows,
     is_bundle,
     parse_prices,
     variant_from_row,
+    variants,
 )
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Statement, in_list, insert, table
-from gateway.adapters.tables.catalogue import BundleComponentRow, StockRow, VariantRow
+from gateway.adapters.tables.catalogue import BundleComponentRow
 from gateway.engine.catalogue.products import BundleComponent, Variant
 
-variants = table(VariantRow)
-stock = table(StockRow)
+ComponentTuple: TypeAlias = tuple[Any, ...]
+"""The bundle, the quantity and the prices in it, then the columns of the variant."""
+
 bundle_components = table(BundleComponentRow)
 
-VARIANT_COLUMNS = [
-    variants.c.id,
-    variants.c.product_id,
-    variants.c.sku,
-    variants.c.title,
-    variants.c.prices,
-    variants.c.tax_table,
-    variants.c.tax_category,
-    variants.c.grams,
-    variants.c.tags,
-    variants.c.discountable,
-    variants.c.listed,
-    variants.c.bundle,
-    stock.c.available,
-    stock.c.backorder,
-    stock.c.ships_in_days,
-    stock.c.backorder_days,
-    variants.c.option_values,
-    variants.c.compare_at_prices,
-    variants.c.barcode,
-    variants.c.image,
-]
-VARIANTS_WITH_STOCK = variants.join(stock, stock.c.variant_id == variants.c.id)
-LIST_COMPONENTS = Statement(
+LIST_COMPONENTS: Statement[ComponentTuple] = Statement(
     select(
         bundle_components.c.bundle_id,
         bundle_components.c.quantity,
@@ -65,56 +45,62 @@ DELETE_COMPONENTS = Statement(
 ADD_COMPONENT = Statement(insert(bundle_components))
 
 
-@dataclass(frozen=True, slots=True)
-class ComponentRow:
-    """A component of a bundle as it is read: its variant, quantity and prices."""
-
-    variant: VariantTuple
-    quantity: int
-    prices: str
-
-
-ComponentsByBundle: TypeAlias = Mapping[str, Sequence[ComponentRow]]
-
-
 async def load_components(
     session: SqlSession, bundle_ids: Sequence[str]
 ) -> dict[str, tuple[BundleComponent, ...]]:
-    """The components by bundle, and theirs: one statement for each level of bundles in bundles."""
-    rows_by_bundle: dict[str, Sequence[ComponentRow]] = {}
-    ids = set(bundle_ids)
+    """The components of these bundles by bundle id, of any depth: a statement for each level."""
+    rows_by_bundle: dict[str, Sequence[ComponentTuple]] = {}
+    ids = list(bundle_ids)
     while ids:
-        rows = await session.fetch_all(LIST_COMPONENTS, ids=sorted(ids))
+        rows = await session.fetch_all(LIST_COMPONENTS, ids=ids)
         rows_by_bundle |= dict.fromkeys(ids, ())
-        for bundle_id, group in groupby(rows, key=lambda row: row[0]):
-            rows_by_bundle[bundle_id] = [ComponentRow(row[3:], row[1], row[2]) for row in group]
-        ids = {row[3] for row in rows if is_bundle(row[3:])} - rows_by_bundle.keys()
-    components: dict[str, tuple[BundleComponent, ...]] = {}
-    for bundle_id in bundle_ids:
-        _build_components(bundle_id, rows_by_bundle, components)
-    return components
-
-
-def _build_components(
-    bundle_id: str,
-    rows_by_bundle: ComponentsByBundle,
-    components: dict[str, tuple[BundleComponent, ...]],
-) -> tuple[BundleComponent, ...]:
-    """Build the components of a bundle at all levels into ``components``, by bundle."""
-    if bundle_id not in components:
-        # A bundle inside itself, which no import allows, has no components there.
-        components[bundle_id] = ()
-        components[bundle_id] = tuple(
-            BundleComponent(
-                variant_from_row(
-                    row.variant, _build_components(row.variant[0], rows_by_bundle, components)
-                ),
-                row.quantity,
-                parse_prices(row.prices),
-            )
-            for row in rows_by_bundle.get(bundle_id, ())
+        rows_by_bundle |= {
+            bundle_id: tuple(group) for bundle_id, group in groupby(rows, key=lambda row: row[0])
+        }
+        # Each bundle once, however often it is in others: a loop ends, too.
+        ids = sorted(
+            {
+                variant_row[0]
+                for _, _, _, *variant_row in rows
+                if is_bundle(tuple(variant_row)) and variant_row[0] not in rows_by_bundle
+            }
         )
-    return components[bundle_id]
+    builder = _ComponentBuilder(rows_by_bundle)
+    return {id: components for id in bundle_ids if (components := builder.components(id))}
+
+
+class _ComponentBuilder:
+    """Builds the components of bundles, each once however often it is in others."""
+
+    def __init__(self, rows_by_bundle: Mapping[str, Sequence[ComponentTuple]]) -> None:
+        self._rows_by_bundle = rows_by_bundle
+        self._components: dict[str, tuple[BundleComponent, ...]] = {}
+        self._path: list[str] = []
+
+    def components(self, bundle_id: str) -> tuple[BundleComponent, ...]:
+        """The components of a bundle; none of a variant that is none."""
+        components = self._components.get(bundle_id)
+        if components is None:
+            self._path.append(bundle_id)
+            rows = self._rows_by_bundle.get(bundle_id, ())
+            components = tuple(self._component(*row) for row in rows)
+            self._path.pop()
+            self._components[bundle_id] = components
+        return components
+
+    def _component(
+        self,
+        _bundle_id: str,
+        quantity: int,
+        prices: str,
+        *columns: Any,  # noqa: ANN401 - those of a variant
+    ) -> BundleComponent:
+        variant = variant_from_row(columns)
+        if variant.id in self._path:
+            # What contains itself has no price, and so is not sold; no import makes such a bundle.
+            return BundleComponent(replace(variant, prices={}, listed=False), quantity, {})
+        variant = variant_from_row(columns, self.components(variant.id))
+        return BundleComponent(variant, quantity, parse_prices(prices))
 
 
 async def replace_components(session: SqlSession, saved_variants: Sequence[Variant]) -> None:

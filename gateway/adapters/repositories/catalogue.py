@@ -6,47 +6,39 @@ from itertools import groupby
 
 from sqlalchemy import BigInteger, Boolean, bindparam, case, func, select, update
 
-from gateway.adapters.repositories.bundles import (
-    VARIANT_COLUMNS,
-    VARIANTS_WITH_STOCK,
-    load_components,
-    replace_components,
-    stock,
-    variants,
-)
+from gateway.adapters.repositories.bundles import load_components, replace_components
+from gateway.adapters.repositories.catalogue_changes import note_stock_change
 from gateway.adapters.repositories.catalogue_rows import (
     LISTED_PRODUCT,
     PRODUCT,
+    VARIANT_COLUMNS,
+    VARIANTS_WITH_STOCK,
     VariantTuple,
     format_prices,
     is_bundle,
     product_row,
     products,
-    search_text,
+    stock,
     stock_row,
     variant_from_row,
     variant_row,
+    variants,
 )
 from gateway.adapters.repositories.collection_products import apply_rules_to_products
+from gateway.adapters.repositories.product_list_writing import ProductListWriter
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Insert, SqlValue, Statement, in_list, insert
 from gateway.adapters.sql.timestamps import to_microseconds
-from gateway.adapters.tables.catalogue import (
-    PRODUCT_IS_LISTED,
-)
+from gateway.adapters.tables.catalogue import PRODUCT_IS_LISTED
 from gateway.engine.catalogue.products import Product, Variant
 from gateway.services.ports.catalogue import ListedProduct, StockUpdate
 
 FIND_PRODUCTS = Statement(select(*PRODUCT.columns).where(in_list(products.c.id, "ids")))
-SELECT_PAGE = (
+LIST_PRODUCTS = Statement(
     select(*LISTED_PRODUCT.columns)
     .where(PRODUCT_IS_LISTED, products.c.place > bindparam("after"))
     .order_by(products.c.place)
     .limit(bindparam("count"))
-)
-LIST_PRODUCTS = Statement(SELECT_PAGE)
-SEARCH_PRODUCTS = Statement(
-    SELECT_PAGE.where(products.c.words.like(bindparam("pattern"), escape="\\"))
 )
 
 FIND_VARIANTS: Statement[VariantTuple] = Statement(
@@ -98,8 +90,8 @@ SAVE_PRICES = Statement(
     .where(variants.c.id == bindparam("variant"))
 )
 SAVE_PRODUCT = Statement(_upsert(insert(products), "id", ["place", "created_at"]))
-SAVE_VARIANT = Statement(_upsert(insert(variants), "id"))
-SAVE_STOCK = Statement(_upsert(insert(stock), "variant_id"))
+SAVE_VARIANT = Statement(_upsert(insert(variants), "id", ["number"]))
+SAVE_STOCK = Statement(_upsert(insert(stock), "variant_id", ["bundled"]))
 # Locked in the order of ids, as by purchases, so that an import and a purchase cannot deadlock.
 LOCK_STOCK: Statement[tuple[str]] = Statement(
     select(stock.c.variant_id)
@@ -120,10 +112,15 @@ RESTOCK = Statement(
     )
     .where(stock.c.variant_id == bindparam("id"))
 )
-UNLIST = Statement(
+UNLIST: Statement[tuple[str]] = Statement(
     update(variants)
-    .where(in_list(variants.c.product_id, "products"), ~in_list(variants.c.id, "kept"))
+    .where(
+        in_list(variants.c.product_id, "products"),
+        ~in_list(variants.c.id, "kept"),
+        variants.c.listed,
+    )
     .values(listed=False)
+    .returning(variants.c.id)
 )
 
 
@@ -164,20 +161,11 @@ class CatalogueRepository:
         return {product.id: product for product in map(PRODUCT.value, rows)}
 
     async def list_products(
-        self, limit: int, after_position: int | None, words: str
+        self, limit: int, after_position: int | None
     ) -> tuple[ListedProduct, ...]:
-        """At most ``limit`` listed products after a position, in order.
-
-        With ``words`` only those with the words in a title, the vendor, or a variant's SKU.
-        """
+        """At most ``limit`` listed products after a position, in order."""
         after_place = -1 if after_position is None else after_position
-        if words:
-            pattern = f"%{_escape_like_pattern(search_text(words))}%"
-            rows = await self._session.fetch_all(
-                SEARCH_PRODUCTS, count=limit, after=after_place, pattern=pattern
-            )
-        else:
-            rows = await self._session.fetch_all(LIST_PRODUCTS, count=limit, after=after_place)
+        rows = await self._session.fetch_all(LIST_PRODUCTS, count=limit, after=after_place)
         return tuple(map(LISTED_PRODUCT.value, rows))
 
     async def is_empty(self) -> bool:
@@ -230,12 +218,15 @@ class CatalogueRepository:
             for product_variants in variants_by_product.values()
             for variant in product_variants
         ]
-        await self._session.execute(
+        unlisted_rows = await self._session.fetch_all(
             UNLIST,
             products=[product_saved.id for product_saved in variants_by_product],
             kept=variant_ids,
         )
         await apply_rules_to_products(self._session, variants_by_product)
+        await ProductListWriter(self._session).write(
+            variants_by_product, [variant_id for (variant_id,) in unlisted_rows]
+        )
 
     async def lock_variants(self, product_ids: Sequence[str]) -> None:
         """Lock the variants of these products until the transaction ends."""
@@ -249,6 +240,7 @@ class CatalogueRepository:
             own=format_prices(variant.prices),
             compared=format_prices(variant.compare_at_prices or {}),
         )
+        await ProductListWriter(self._session).write_prices(variant)
 
     async def update_stock(self, updates: Mapping[str, StockUpdate]) -> None:
         """Change the stock of variants by id; the available number only if stock is tracked."""
@@ -267,6 +259,7 @@ class CatalogueRepository:
             for id, restock in updates.items()
         ]
         await self._session.execute_many(RESTOCK, rows)
+        note_stock_change(self._session, updates)
 
     async def _save_variants(
         self, variants_by_product: Iterable[Sequence[Variant]], stock_of: Collection[str] | None
@@ -292,12 +285,7 @@ class CatalogueRepository:
         return 0 if row is None or row[0] is None else row[0] + 1
 
     async def _build_variants(self, rows: Sequence[VariantTuple]) -> list[Variant]:
-        """Build variants from ``rows``; the components of all bundles are read together."""
+        """Build variants from ``rows``; the components of all bundles are read by one statement."""
         bundle_ids = [row[0] for row in rows if is_bundle(row)]
         components = await load_components(self._session, bundle_ids) if bundle_ids else {}
         return [variant_from_row(row, components.get(row[0], ())) for row in rows]
-
-
-def _escape_like_pattern(words: str) -> str:
-    """Escape ``words`` for a LIKE pattern, in which ``%`` and ``_`` are wildcards."""
-    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
