@@ -31,6 +31,7 @@ from gateway.adapters.repositories.order_search import OrderSearchRepository
 from gateway.adapters.repositories.orders import OrdersRepository
 from gateway.adapters.repositories.outbox import OutboxRepository
 from gateway.adapters.repositories.payment_operations import PaymentOperationsRepository
+from gateway.adapters.repositories.picture_uses import PictureUsesRepository
 from gateway.adapters.repositories.purchase_attempts import PurchaseAttemptsRepository
 from gateway.adapters.repositories.purchasers import (
     AddressesRepository,
@@ -92,6 +93,7 @@ class Repositories:
     directory = LazyRepository(DirectoryRepository)
     catalogue = LazyRepository(CatalogueRepository)
     collections = LazyRepository(CollectionsRepository)
+    picture_uses = LazyRepository(PictureUsesRepository)
     shipments = LazyRepository(ShipmentsRepository)
     stock = LazyRepository(StockRepository)
     rule_sets = LazyRepository(RuleSetsRepository)

@@ -26,6 +26,7 @@ from gateway.services.ports.order_search import OrderSearch
 from gateway.services.ports.orders import OrderPayments, Orders
 from gateway.services.ports.outbox import Outbox
 from gateway.services.ports.payment_operations import PaymentOperations
+from gateway.services.ports.picture_uses import PictureUses
 from gateway.services.ports.purchase_attempts import PurchaseAttempts
 from gateway.services.ports.purchasers import PaymentMethods, PurchaserAddresses, Purchasers
 from gateway.services.ports.refunds import Refunds, Returns
@@ -168,6 +169,11 @@ class ReadSession(Protocol):
     @property
     def collections(self) -> Collections:
         """Collections of products."""
+        ...
+
+    @property
+    def picture_uses(self) -> PictureUses:
+        """What shows pictures."""
         ...
 
     @property
