@@ -1,16 +1,36 @@
 """What is sold, as clients see it."""
 
+from typing import Annotated
+
 import strawberry
 
-from gateway.engine.catalogue import products
+from gateway.engine.catalogue import collections, product_selections, products
+from gateway.engine.catalogue.product_selections import ProductSort
 from gateway.resolvers import catalogue as resolvers
+from gateway.resolvers import collections as collection_resolvers
 from gateway.resolvers import offers
+from gateway.resolvers import product_pages as page_resolvers
+from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.payloads import outcome_value
 from gateway.schema.money import Money
-from gateway.schema.nodes import Node
+from gateway.schema.nodes import Connection, Node
 from gateway.schema.offers import OneClickOffer
 from gateway.schema.user_errors import Payload
 from gateway.schema.value_types import mirrors
+from gateway.services.catalogue import product_pages
+from gateway.services.catalogue.product_lists import ProductPage
+from gateway.services.ports.product_lists import MAX_FACET_VALUES, MAX_OPTION_FACETS
+
+describe_enum(
+    ProductSort,
+    "The order of a list of products.",
+    RELEVANCE="With a query, products with all words in the title first, then by title; else the "
+    "shop's own order, or a collection's.",
+    TITLE="By title, without regard to case and accents.",
+    PRICE_ASC="By the lowest price of a variant; products without a price in the currency last.",
+    PRICE_DESC="By the highest price of a variant, downwards; products without one last.",
+    NEWEST="What was added last first.",
+)
 
 
 @strawberry.type(description="A picture.")
@@ -65,6 +85,34 @@ class Seo:
     )
 
 
+@strawberry.type(description="The lowest and the highest price, in one currency.")
+class PriceRange:
+    """A range of prices."""
+
+    is_type_of = mirrors(product_pages.PriceRange)
+
+    min: Money = strawberry.field(description="The lowest.")
+    max: Money = strawberry.field(description="The highest; the same where all cost the same.")
+
+
+@strawberry.type(description="A part of a bundle, or of a bundle in it.")
+class BundleComponent:
+    """A component of a bundle."""
+
+    is_type_of = mirrors(products.NestedComponent)
+
+    variant: Annotated["Variant", strawberry.lazy("gateway.schema.catalogue")] = strawberry.field(
+        description="What it is."
+    )
+    quantity: int = strawberry.field(description="How many are in one of `parent`.")
+    parent: Annotated["Variant", strawberry.lazy("gateway.schema.catalogue")] = strawberry.field(
+        description="The bundle that it is part of."
+    )
+    depth: int = strawberry.field(
+        description="How deep it stands: 0 for a part of the variant itself."
+    )
+
+
 @strawberry.type(description="Something that can be bought.")
 class Variant(Node):
     """A variant."""
@@ -86,6 +134,22 @@ class Variant(Node):
         resolver=resolvers.compare_at_price,
         graphql_type=Money | None,
         description="What one cost before, in the currency of `price`; null unless that is more.",
+    )
+    product = strawberry.field(
+        resolver=page_resolvers.variant_product,
+        graphql_type=Annotated["Product", strawberry.lazy("gateway.schema.catalogue")],
+        description="What it is a variant of, also where that is no longer listed.",
+    )
+    prices_include_tax = strawberry.field(
+        resolver=page_resolvers.prices_include_tax,
+        graphql_type=bool,
+        description="Whether tax is in `price`, asked for in the same currency.",
+    )
+    components = strawberry.field(
+        resolver=page_resolvers.components,
+        graphql_type=list[BundleComponent],
+        description="The parts of a bundle and theirs, in one list, each before its own parts; "
+        "empty where it is no bundle.",
     )
     available: int | None = strawberry.field(
         name="availableQuantity",
@@ -156,11 +220,87 @@ class Product(Node):
     featured_image: Image | None = strawberry.field(
         description="The picture that shows it in lists."
     )
+    price_range = strawberry.field(
+        resolver=page_resolvers.price_range,
+        graphql_type=PriceRange,
+        description="What its listed variants cost in the currency asked for where there is such a "
+        "price, else in the merchant's own.",
+    )
+    collections = strawberry.field(
+        resolver=collection_resolvers.collections_of_product,
+        graphql_type=list[Annotated["Collection", strawberry.lazy("gateway.schema.catalogue")]],
+        description="The collections that it is in, in the merchant's order.",
+    )
     seo: Seo = strawberry.field(description="What search engines are told.")
     variants = strawberry.field(
         resolver=resolvers.variants,
         graphql_type=list[Variant],
         description="What it comes in.",
+    )
+
+
+@strawberry.type(description="A value of a facet.")
+class FacetValue:
+    """A value of a facet."""
+
+    is_type_of = mirrors(product_selections.FacetValue)
+
+    value: str = strawberry.field(description="The value, as a filter takes it.")
+    count: int = strawberry.field(description="How many products it would leave.")
+
+
+@strawberry.type(
+    description="How many products each value would leave, the other conditions kept. `name` is "
+    '"vendor", "type", "tag", "available" or an option\'s name; an option that is itself called '
+    'like one of these four, or begins so, is "option:" and its name.'
+)
+class Facet:
+    """A facet."""
+
+    is_type_of = mirrors(product_selections.Facet)
+
+    name: str = strawberry.field(description="What is counted by.")
+    values: list[FacetValue] = strawberry.field(
+        description="Those that most products have first, then by their characters; of available "
+        f'"true", then "false". At most {MAX_FACET_VALUES}; none that no product has.'
+    )
+
+
+@strawberry.type(description="A page of a list of products.")
+class ProductConnection(Connection[Product]):
+    """A page of products."""
+
+    is_type_of = mirrors(ProductPage)
+
+    total_count = strawberry.field(
+        resolver=resolvers.total_count,
+        graphql_type=int,
+        description="How many products the whole list has.",
+    )
+    facets = strawberry.field(
+        resolver=resolvers.facets,
+        graphql_type=list[Facet],
+        description="What the list can be narrowed by: available, vendor, type, tag, then options "
+        f"by name, at most {MAX_OPTION_FACETS} of them.",
+    )
+
+
+@strawberry.type(
+    description="Products that are shown together: picked by hand, or those that meet a rule."
+)
+class Collection(Node):
+    """A collection."""
+
+    is_type_of = mirrors(collections.Collection)
+
+    handle: str = strawberry.field(description="Its unique name in addresses of pages.")
+    title: str = strawberry.field(description="What it is called.")
+    description: str = strawberry.field(description="What it is, as plain text.")
+    image: Image | None = strawberry.field(description="A picture that stands for it.")
+    products = strawberry.field(
+        resolver=collection_resolvers.products,
+        graphql_type=ProductConnection,
+        description="Its products, page by page: those picked by hand in the merchant's order.",
     )
 
 

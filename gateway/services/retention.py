@@ -7,13 +7,18 @@ from typing import TypeAlias
 
 from gateway.services.checkout.recovery import RESULT_LIFETIME
 from gateway.services.identity.sign_in import MAX_PRUNED, prune_codes
+from gateway.services.kept_invoices import prune_invoices
 from gateway.services.ports.database import Database, UnitOfWork
 from gateway.services.request_keys import KEY_LIFETIME
 
 MAX_CART_AGE = timedelta(days=30)
-"""The time after its last change when a cart that was not purchased is deleted."""
+"""The time after its last change when a cart that nobody claimed or purchased is deleted."""
 MAX_CLIENT_AGE = timedelta(days=400)
-"""The time after which an unmapped client is deleted; equal to the lifetime of its cookie."""
+"""The time after which an unmapped client is deleted; equal to the lifetime of its cookie.
+
+A cart that a client claimed is deleted so long after its last change. One that a purchaser claimed
+stays.
+"""
 MAX_PRUNED_ROWS = 200
 """Rows of one kind that one transaction deletes."""
 CLEANUP_INTERVAL = timedelta(minutes=15)
@@ -35,9 +40,13 @@ PruneRows: TypeAlias = Callable[[UnitOfWork, datetime], Awaitable[int]]
 
 @dataclass(slots=True)
 class RetentionCleanup:
-    """The job that deletes outdated rows, a few at a time."""
+    """The job that deletes outdated rows, a few at a time.
+
+    ``invoices_kept`` is how long invoices of erased accounts are kept after the purchase.
+    """
 
     database: Database
+    invoices_kept: timedelta
     name: str = "sweep"
     _next_run_at: datetime = field(default=EARLIEST_INSTANT, init=False)
 
@@ -56,12 +65,14 @@ class RetentionCleanup:
             await self._prune(prune_rows, now)
             for prune_rows in (
                 _prune_carts,
+                _prune_carts_of_clients,
                 _prune_clients,
                 _prune_sessions,
                 _prune_sign_in_codes,
                 _prune_attempts,
                 _prune_request_keys,
                 _prune_order_links,
+                self._prune_invoices,
             )
         ]
         self._next_run_at = now if any(has_more) else now + CLEANUP_INTERVAL
@@ -74,6 +85,9 @@ class RetentionCleanup:
         """When the next round is due."""
         return max(self._next_run_at, now)
 
+    async def _prune_invoices(self, work: UnitOfWork, now: datetime) -> int:
+        return await prune_invoices(now - self.invoices_kept, MAX_PRUNED_ROWS, work)
+
     async def _prune(self, prune_rows: PruneRows, now: datetime) -> bool:
         """Delete some rows of one kind; returns whether there may be more."""
         async with self.database.begin() as work:
@@ -82,6 +96,10 @@ class RetentionCleanup:
 
 async def _prune_carts(work: UnitOfWork, now: datetime) -> int:
     return await work.carts.prune(now - MAX_CART_AGE, MAX_PRUNED_ROWS)
+
+
+async def _prune_carts_of_clients(work: UnitOfWork, now: datetime) -> int:
+    return await work.carts.prune_of_clients(now - MAX_CLIENT_AGE, MAX_PRUNED_ROWS)
 
 
 async def _prune_clients(work: UnitOfWork, now: datetime) -> int:

@@ -6,8 +6,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from gateway.adapters.clocks import ManualClock
+from gateway.adapters.encryption import EnvelopeCipher
 from gateway.engine.carts import Cart
 from gateway.services import retention
+from gateway.services.kept_invoices import (
+    Invoice,
+    InvoiceBuyer,
+    find_invoice_buyer,
+    keep_invoice,
+)
 from gateway.services.ports.clients import KnownCredentials, PresentedCredentials
 from gateway.services.ports.one_click_grants import OneClickGrantRecord
 from gateway.services.ports.purchasers import PurchaserRecord
@@ -26,10 +33,12 @@ from tests.engine.purchases import USD
 
 DAY = timedelta(days=1)
 
+INVOICES_KEPT = timedelta(days=3653)
+
 
 async def run_sweep(database: AnyDatabase, now: datetime) -> None:
     """Everything that is due at ``now``."""
-    step = RetentionCleanup(database)
+    step = RetentionCleanup(database, INVOICES_KEPT)
     while (await step.next_due(now) or now) <= now:
         await run_due_jobs((step,), now)
 
@@ -56,6 +65,25 @@ async def test_a_cart_lives_thirty_days_after_its_last_change(
     assert await carts_exist(databases, "left", "changed", "bought") == [False, True, True]
     await run_sweep(databases, now + MAX_CART_AGE + DAY + timedelta(microseconds=1))
     assert await carts_exist(databases, "left", "changed", "bought") == [False, False, True]
+
+
+async def test_a_claimed_cart_lives_as_long_as_whose_it_is(
+    databases: AnyDatabase, clock: ManualClock
+) -> None:
+    """R113: a device's as long as its identifier, a purchaser's until the purchaser goes."""
+    now, moment = clock.now(), timedelta(microseconds=1)
+    async with databases.begin() as work:
+        await work.carts.add(Cart("device", 1, USD, client_id="cli_1"), now)
+        await work.carts.add(Cart("paying", 1, USD, client_id="cli_2"), now)
+        await work.carts.lock_for_attempt("paying", 1, "att_1")
+        await work.carts.add(Cart("ada", 1, USD, purchaser_id="pur_ada"), now)
+    names = ("device", "paying", "ada")
+    await run_sweep(databases, now + MAX_CLIENT_AGE)
+    assert await carts_exist(databases, *names) == [True, True, True]
+    await run_sweep(databases, now + MAX_CLIENT_AGE + moment)
+    assert await carts_exist(databases, *names) == [False, True, True]
+    await run_sweep(databases, now + 9 * MAX_CLIENT_AGE)
+    assert await carts_exist(databases, *names) == [False, True, True]
 
 
 async def test_a_device_without_a_purchaser_lives_four_hundred_days(
@@ -122,7 +150,7 @@ async def test_a_round_is_bounded_and_the_next_follows_while_something_is_left(
     async with databases.begin() as work:
         for number in range(5):
             await work.carts.add(replace(Cart("crt", 1, USD), id=f"{number}"), now)
-    step, late = RetentionCleanup(databases), now + 2 * MAX_CART_AGE
+    step, late = RetentionCleanup(databases, INVOICES_KEPT), now + 2 * MAX_CART_AGE
     remaining = []
     for _ in range(4):
         await run_due_jobs((step,), late)
@@ -146,3 +174,33 @@ async def test_what_came_of_a_request_is_kept_for_seven_days(
     await run_sweep(databases, clock.now() + KEY_LIFETIME + timedelta(microseconds=1))
     async with databases.begin() as work:
         assert await work.request_keys.lock(other) == other
+
+
+async def test_an_invoice_is_kept_as_long_as_the_law_wants(
+    databases: AnyDatabase, clock: ManualClock
+) -> None:
+    # R117
+    cipher, now = EnvelopeCipher("a secret of the tests, long enough"), clock.now()
+    buyer = InvoiceBuyer("Ada Lovelace", "ada@example.com", None)
+
+    async def kept_buyers() -> list[InvoiceBuyer | None]:
+        async with databases.read() as reading:
+            return [
+                await find_invoice_buyer(number, reading=reading, cipher=cipher)
+                for number in ("1001", "1002")
+            ]
+
+    async with databases.begin() as work:
+        for id, number, placed_at in (("ord_1", "1001", now), ("ord_2", "1002", now + DAY)):
+            invoice = Invoice(id, number, placed_at)
+            await keep_invoice(invoice, buyer, work=work, cipher=cipher)
+            # What is kept already stays as it is.
+            await keep_invoice(invoice, replace(buyer, name=""), work=work, cipher=cipher)
+    await run_sweep(databases, now + INVOICES_KEPT)
+    assert await kept_buyers() == [buyer, buyer]
+    await run_sweep(databases, now + INVOICES_KEPT + timedelta(microseconds=1))
+    assert await kept_buyers() == [None, buyer]
+    async with databases.read() as reading:
+        assert set(await reading.data_keys.list_after("", 10)) == {"invoice of ord_2"}
+    await run_sweep(databases, now + INVOICES_KEPT + 2 * DAY)
+    assert await kept_buyers() == [None, None]

@@ -10,8 +10,9 @@ import orjson
 
 from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.statements import SqlValue, table
-from gateway.adapters.tables.catalogue import ProductRow
+from gateway.adapters.tables.catalogue import ProductRow, StockRow, VariantRow
 from gateway.engine.catalogue.products import BundleComponent, Image, Product, Seo, Stock, Variant
+from gateway.engine.text.sort_keys import title_sort_key
 from gateway.services.ports.catalogue import ListedProduct
 
 Row: TypeAlias = dict[str, SqlValue]
@@ -22,6 +23,32 @@ VariantTuple: TypeAlias = tuple[
 
 
 products = table(ProductRow)
+variants = table(VariantRow)
+stock = table(StockRow)
+
+VARIANT_COLUMNS = [
+    variants.c.id,
+    variants.c.product_id,
+    variants.c.sku,
+    variants.c.title,
+    variants.c.prices,
+    variants.c.tax_table,
+    variants.c.tax_category,
+    variants.c.grams,
+    variants.c.tags,
+    variants.c.discountable,
+    variants.c.listed,
+    variants.c.bundle,
+    stock.c.available,
+    stock.c.backorder,
+    stock.c.ships_in_days,
+    stock.c.backorder_days,
+    variants.c.option_values,
+    variants.c.compare_at_prices,
+    variants.c.barcode,
+    variants.c.image,
+]
+VARIANTS_WITH_STOCK = variants.join(stock, stock.c.variant_id == variants.c.id)
 
 
 def parse_texts(text: str) -> tuple[str, ...]:
@@ -151,6 +178,7 @@ def product_row(product: Product, variants: Sequence[Variant], position: int, no
         "description": product.description,
         "listed": product.listed,
         "words": search_text("\n".join(words)),
+        "title_key": title_sort_key(product.title),
         "created_at": now,
         "changed_at": now,
         "description_html": product.description_html,
@@ -184,6 +212,7 @@ def variant_row(variant: Variant, position: int) -> Row:
         "option_values": format_texts(variant.option_values),
         "barcode": variant.barcode,
         "image": format_image(variant.image),
+        "number": None,
     }
 
 
@@ -196,6 +225,7 @@ def stock_row(variant: Variant) -> Row:
         "backorder": stock.backorder,
         "ships_in_days": stock.ships_in_days,
         "backorder_days": stock.backorder_days,
+        "bundled": 1,
     }
 
 

@@ -6,6 +6,7 @@ To add one, add a property to ``services.ports.database.Reading`` and a line to 
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from gateway.adapters.repositories.account_erasures import AccountErasuresRepository
 from gateway.adapters.repositories.api_keys import ApiKeysRepository
 from gateway.adapters.repositories.carts import CartsRepository
 from gateway.adapters.repositories.catalogue import CatalogueRepository
@@ -32,6 +33,7 @@ from gateway.adapters.repositories.orders import OrdersRepository
 from gateway.adapters.repositories.outbox import OutboxRepository
 from gateway.adapters.repositories.payment_operations import PaymentOperationsRepository
 from gateway.adapters.repositories.picture_uses import PictureUsesRepository
+from gateway.adapters.repositories.product_lists import ProductListsRepository
 from gateway.adapters.repositories.purchase_attempts import PurchaseAttemptsRepository
 from gateway.adapters.repositories.purchasers import (
     AddressesRepository,
@@ -47,6 +49,7 @@ from gateway.adapters.repositories.shipments import ShipmentsRepository
 from gateway.adapters.repositories.sign_ins import SessionsRepository, SignInCodesRepository
 from gateway.adapters.repositories.staff_actions import StaffActionsRepository
 from gateway.adapters.repositories.stock import StockRepository
+from gateway.adapters.repositories.variant_availability import finish_catalogue_changes
 from gateway.adapters.repositories.webhooks import WebhooksRepository
 from gateway.adapters.sql.session import SqlSession
 
@@ -94,6 +97,7 @@ class Repositories:
     catalogue = LazyRepository(CatalogueRepository)
     collections = LazyRepository(CollectionsRepository)
     picture_uses = LazyRepository(PictureUsesRepository)
+    product_lists = LazyRepository(ProductListsRepository)
     shipments = LazyRepository(ShipmentsRepository)
     stock = LazyRepository(StockRepository)
     rule_sets = LazyRepository(RuleSetsRepository)
@@ -101,6 +105,7 @@ class Repositories:
     code_uses = LazyRepository(CodeUsesRepository)
     carts = LazyRepository(CartsRepository)
     orders = LazyRepository(OrdersRepository)
+    account_erasures = LazyRepository(AccountErasuresRepository)
     order_changes = LazyRepository(PendingChangesRepository)
     order_links = LazyRepository(OrderLinksRepository)
     order_search = LazyRepository(OrderSearchRepository)
@@ -115,3 +120,7 @@ class Repositories:
 
     def __init__(self, session: SqlSession) -> None:
         self.session = session
+
+    async def finish(self) -> None:
+        """Do what is left to the end of a transaction."""
+        await finish_catalogue_changes(self.session)

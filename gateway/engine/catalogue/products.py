@@ -1,6 +1,6 @@
 """Products and variants: prices, stock, and the items that they become in a purchase."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.engine.pricing.purchase import Item, RatesByTable
@@ -83,6 +83,28 @@ class BundleComponent:
     prices: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class NestedComponent:
+    """A component of a bundle, or of a bundle in it.
+
+    ``parent`` is the bundle that it is part of; ``depth`` is 0 for the parts of the outermost one.
+    """
+
+    component: BundleComponent
+    parent: "Variant"
+    depth: int
+
+    @property
+    def variant(self) -> "Variant":
+        """What it is."""
+        return self.component.variant
+
+    @property
+    def quantity(self) -> int:
+        """How many of it are in one of the parent."""
+        return self.component.quantity
+
+
 @value_object
 class Variant:
     """A variant of a product, which can be bought.
@@ -123,14 +145,7 @@ class Variant:
 
     def price(self, currency: str) -> int | None:
         """The unit price with all components, in minor units; None if not sold in this currency."""
-        if not self.components:
-            return self.prices.get(currency)
-        prices = [self.prices.get(currency)]
-        for component in self.components:
-            price = component.prices.get(currency)
-            prices.append(None if price is None else price * component.quantity)
-        known_prices = [price for price in prices if price is not None]
-        return sum(known_prices) if len(known_prices) == len(prices) else None
+        return _sum_prices(self.prices, self.components, currency)
 
     def compare_at_price(self, currency: str) -> int | None:
         """The earlier unit price, in minor units; None unless it is above the present price."""
@@ -191,6 +206,12 @@ class Variant:
             else self.stock.days_to_ship(quantity)
         )
 
+    def nested_components(self, depth: int = 0) -> Iterator[NestedComponent]:
+        """Yield the parts of a bundle and theirs, each before its own parts."""
+        for component in self.components:
+            yield NestedComponent(component, self, depth)
+            yield from component.variant.nested_components(depth + 1)
+
     def stock_demand(self, quantity: int) -> dict[str, int]:
         """The quantities taken from stock by variant id, for itself and its components."""
         demand = {self.id: quantity}
@@ -242,6 +263,19 @@ class Product:
         """The values that a variant of the product has of its options."""
         pairs = zip(self.option_names, variant.option_values, strict=False)
         return tuple(SelectedOption(name, value) for name, value in pairs)
+
+
+def _sum_prices(
+    prices: Mapping[str, int], components: Iterable[BundleComponent], currency: str
+) -> int | None:
+    """A price with those of all components and of theirs; None if one has none."""
+    total = prices.get(currency)
+    for component in components:
+        price = _sum_prices(component.prices, component.variant.components, currency)
+        if total is None or price is None:
+            return None
+        total += price * component.quantity
+    return total
 
 
 class NotSoldInCurrency(LookupError):

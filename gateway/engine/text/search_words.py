@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from gateway.engine.text.normalization import LETTER_REPLACEMENTS, normalize_line
 
-MAX_WORD_LENGTH = 64
+MAX_WORD_LENGTH = 48
 """Characters of a word; what is longer is cut."""
 MAX_SEARCH_WORDS = 16
 """Words of a search; what comes after them is left out."""

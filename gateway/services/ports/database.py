@@ -4,6 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
+from gateway.services.ports.account_erasures import AccountErasures
 from gateway.services.ports.api_keys import ApiKeys
 from gateway.services.ports.carts import Carts
 from gateway.services.ports.catalogue import Catalogue, StockLevels
@@ -27,6 +28,7 @@ from gateway.services.ports.orders import OrderPayments, Orders
 from gateway.services.ports.outbox import Outbox
 from gateway.services.ports.payment_operations import PaymentOperations
 from gateway.services.ports.picture_uses import PictureUses
+from gateway.services.ports.product_lists import ProductLists
 from gateway.services.ports.purchase_attempts import PurchaseAttempts
 from gateway.services.ports.purchasers import PaymentMethods, PurchaserAddresses, Purchasers
 from gateway.services.ports.refunds import Refunds, Returns
@@ -174,6 +176,9 @@ class ReadSession(Protocol):
     @property
     def picture_uses(self) -> PictureUses:
         """What shows pictures."""
+
+    def product_lists(self) -> ProductLists:
+        """Lists of products: pages, counts and facets."""
         ...
 
     @property
@@ -214,6 +219,11 @@ class ReadSession(Protocol):
     @property
     def order_search(self) -> OrderSearch:
         """What orders are found by."""
+        ...
+
+    @property
+    def account_erasures(self) -> AccountErasures:
+        """What goes, and what stays, when an account is erased."""
         ...
 
     @property

@@ -52,7 +52,7 @@ def test_a_text_of_very_many_words_is_cut() -> None:
     assert search_words(" ".join(map(str, range(10, 99)))) == tuple(
         map(str, range(10, 10 + MAX_SEARCH_WORDS))
     )
-    assert search_words("x" * 200) == ("x" * 64,)
+    assert search_words("x" * 200) == ("x" * 48,)
 
 
 @given(st.text(max_size=30))

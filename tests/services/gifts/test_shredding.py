@@ -25,6 +25,7 @@ TELLTALES = {
     "wrap": "wrap for the heron",
     "reason": "reason of the heron",
     "thanks": "thanks of the heron",
+    "sender": "sender of the heron",
 }
 POSTAL = PartialAddress(
     "NL",
@@ -69,8 +70,13 @@ def test_every_text_of_a_gift_is_looked_for() -> None:
 
 async def test_no_text_about_a_person_is_kept_in_plain(shop: GiftShop, database_file: Path) -> None:
     """R102, finding "wrap is in plain": whatever the gift inputs take."""
-    await shop.give(FULL_RECIPIENT, message=TELLTALES["message"], wrap=TELLTALES["wrap"])
-    await shop.give(CONTACT_ONLY, message=TELLTALES["message"], wrap=TELLTALES["wrap"])
+    for recipient in (FULL_RECIPIENT, CONTACT_ONLY):
+        await shop.give(
+            recipient,
+            message=TELLTALES["message"],
+            wrap=TELLTALES["wrap"],
+            sender=TELLTALES["sender"],
+        )
     token = shop.latest_token(TELLTALES["email"])
     await thank_giver(token, TELLTALES["thanks"], dependencies=shop.dependencies)
     assert visible_telltales(database_bytes(database_file)) == set()
