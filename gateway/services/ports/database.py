@@ -176,7 +176,9 @@ class ReadSession(Protocol):
     @property
     def picture_uses(self) -> PictureUses:
         """What shows pictures."""
+        ...
 
+    @property
     def product_lists(self) -> ProductLists:
         """Lists of products: pages, counts and facets."""
         ...
