@@ -43,7 +43,7 @@ def test_pictures_that_nothing_shows_are_deleted(data: Path) -> None:
     images = f'[["{shown.url}",null,6,4]]'
     execute_sql(data, "UPDATE products SET images = ? WHERE handle = 'red-wine'", images)
     command = ["clean-pictures"]
-    assert COMMANDS == [f"gateway {' '.join(command)}"]
+    assert [f"gateway {' '.join(command)}"] == COMMANDS
     assert run(*command) == "Pictures deleted: 0.\n"
     for picture in (shown, unused):
         os.utime(data / "media" / picture.name, (YEAR_2000, YEAR_2000))
