@@ -19,6 +19,8 @@ NAMES = sed -u -n -e 's/^Collecting \([^ ]*\).*/  \1/p' -e 's|^Processing .*/\([
 PAGES = gateway/web/gift.html
 WEB_SOURCES := $(shell find web \( -name node_modules -o -name generated \) -prune -o -type f -print)
 MODULES = web/node_modules/.made
+# Those of an older lock are fetched anew.
+HAS_MODULES := test -e $(MODULES) -a ! web/package-lock.json -nt $(MODULES)
 # Node is the machine's where that is new enough for Vite, else the one in the virtual environment.
 NEW_ENOUGH = const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)
 HAS_NODE = { command -v npm && node -e '$(NEW_ENOUGH)'; } >/dev/null 2>&1
@@ -61,7 +63,7 @@ schema: $(TESTS) ## write schema.graphql as the code has it
 	$(BIN)/gateway print-schema > schema.printed
 	mv schema.printed schema.graphql
 
-web: $(PAGES) ## build the pages of gifts and orders, and GraphiQL
+web: $(PAGES) ## build the pages of gifts and orders, the shop, and GraphiQL
 
 lock: | $(UV) ## pin what pyproject.toml asks for, with hashes; newer versions by UPGRADE=--upgrade
 	$(LOCKED) pyproject.toml --group dev -o requirements/dev.txt
@@ -114,8 +116,8 @@ $(TESTS): requirements/dev.txt $(SERVES)
 
 # What builds the pages is not kept where only serving was asked for.
 $(PAGES): web/package-lock.json schema.graphql $(WEB_SOURCES) | $(BUILDS)
-	@test -e $(MODULES) || echo "Fetching what the pages are built with"
-	@$(WITH_NODE) test -e $(MODULES) || npm --prefix web ci --silent --omit=dev
+	@$(HAS_MODULES) || echo "Fetching what the pages are built with"
+	@$(WITH_NODE) $(HAS_MODULES) || npm --prefix web ci --silent --omit=dev
 	@echo "Building the pages"
 	@$(WITH_NODE) npm --prefix web run --silent build
 	@test -e $(MODULES) || rm -rf web/node_modules

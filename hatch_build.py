@@ -11,7 +11,14 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-PAGES = ("gift.html", "order.html", "graphiql.html", "operations.json")
+PAGES = (
+    "gift.html",
+    "order.html",
+    "shop.html",
+    "graphiql.html",
+    "operations.json",
+    "first-list.json",
+)
 ASSET = re.compile(r"/assets/([\w.-]+)")
 MIN_NODE = (20, 19)
 HOW_TO_BUILD = "run `make web` first"

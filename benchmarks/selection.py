@@ -11,10 +11,10 @@ from benchmarks.reporting import markdown
 from benchmarks.shop import read_shop, settings
 from gateway.bootstrap import bootstrap
 from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.cart_lines import LineRequest
 from gateway.engine.checkout.outcomes import OrderPlaced
 from gateway.engine.orders.order import Order
-from gateway.services import carts
-from gateway.services.carts import LineRequest
+from gateway.services import cart_lines
 from gateway.services.checkout.cart_checkout import CheckoutRequest, GuestBuyer, check_out_cart
 from gateway.services.dependencies import Dependencies
 from gateway.services.encryption import seal
@@ -63,7 +63,7 @@ async def _place_order(
     variants: Sequence[str], caller: Caller, dependencies: Dependencies
 ) -> Order:
     lines = [LineRequest(variant, 1) for variant in variants[:LINES_PER_ORDER]]
-    cart = (await carts.create_cart(None, lines, dependencies)).value
+    cart = (await cart_lines.create_cart(None, lines, dependencies)).value
     assert cart is not None
     request = CheckoutRequest(
         cart_id=cart.id,

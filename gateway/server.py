@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.preparation import prepare_database
 from gateway.services.account_erasure import AccountDependencies, repeat_account_erasures
+from gateway.services.demo.completion import complete_demo_products
 from gateway.services.demo.purchasers import add_demo_purchasers
 from gateway.services.demo.seeding import seed_demo_products
 from gateway.services.gifts.erasure import repeat_erasures
@@ -102,16 +103,39 @@ async def seed_demo_shop(gateway: Gateway) -> bool:
     async with dependencies.database.read() as reading:
         if not await reading.catalogue.is_empty():
             return False
+    from gateway.adapters.demo.assets import demo_assets
     from gateway.adapters.rules.files import demo_rules
 
     # Before the products, so that an interrupted start is continued by the next one.
     await add_demo_purchasers(dependencies.identity)
     is_seeded = await seed_demo_products(
-        demo_rules(), database=dependencies.database, ids=dependencies.ids, clock=dependencies.clock
+        demo_rules(),
+        demo_assets(),
+        database=dependencies.database,
+        ids=dependencies.ids,
+        clock=dependencies.clock,
     )
     if is_seeded:
         logger.info("the demonstration shop is in")
     return is_seeded
+
+
+async def complete_demo_shop(gateway: Gateway) -> int:
+    """Give a demonstration shop of an earlier release what is new; never in production.
+
+    Returns the number of products that were completed or added.
+    """
+    if gateway.settings.production:
+        return 0
+    from gateway.adapters.demo.assets import demo_assets
+
+    dependencies = gateway.dependencies
+    return await complete_demo_products(
+        demo_assets(),
+        database=dependencies.database,
+        ids=dependencies.ids,
+        clock=dependencies.clock,
+    )
 
 
 def _worker_loop(gateway: Gateway) -> Coroutine[None, None, None]:

@@ -60,6 +60,14 @@ def _require_host_names(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+def _require_picture_hosts(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Require hosts that a Content Security Policy can name: nothing else may get into it."""
+    for host in value:
+        if not re.fullmatch(r"(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?", host):
+            raise ValueError("must be hosts such as cdn.example, *.cdn.example or cdn.example:8443")
+    return value
+
+
 def _parse_amount(value: object) -> object:
     """Parse an amount such as ``500 USD``; without a currency it is in US dollars."""
     if not isinstance(value, str):
@@ -114,6 +122,7 @@ Names: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_l
 Networks: TypeAlias = Annotated[Names, AfterValidator(_parse_networks)]
 Origins: TypeAlias = Annotated[Names, AfterValidator(_require_origins)]
 HostNames: TypeAlias = Annotated[Names, AfterValidator(_require_host_names)]
+PictureHosts: TypeAlias = Annotated[Names, AfterValidator(_require_picture_hosts)]
 Amount: TypeAlias = Annotated[Money, NoDecode, BeforeValidator(_parse_amount)]
 CurrencySetting: TypeAlias = Annotated[Currency, NoDecode, BeforeValidator(_parse_currency)]
 Rate: TypeAlias = Annotated[int, BeforeValidator(_parse_rate), Field(ge=0)]

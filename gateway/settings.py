@@ -21,6 +21,7 @@ from gateway.setting_values import (
     Names,
     Networks,
     Origins,
+    PictureHosts,
     Rate,
     Url,
     WebhookSecret,
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
         default=None, pattern=r"^(postgres$|redis://|rediss://|nats://)"
     )
     production: bool = False
+    shop: bool | None = None
     faults: bool = False
     compiled: bool = True
 
@@ -99,6 +101,7 @@ class Settings(BaseSettings):
     shop_webhook_secret: WebhookSecret | None = None
 
     # -- selling
+    picture_hosts: PictureHosts = ()
     currency: CurrencySetting = Field(default="USD", validate_default=True)
     order_cap: Amount = Field(default="500 USD", validate_default=True)
     day_cap: Amount = Field(default="1000 USD", validate_default=True)
@@ -184,6 +187,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'gateway.db'}"
 
     @property
+    def media_folder(self) -> Path:
+        """The folder of the pictures that are served at ``/media``."""
+        return self.data_dir / "media"
+
+    @property
     def earlier_secrets(self) -> tuple[str, ...]:
         """The earlier secrets, latest first, whose sealed data can still be unsealed."""
         secrets_text = self.earlier_secret_keys
@@ -210,10 +218,24 @@ class Settings(BaseSettings):
         return self.sign_ins_hourly or None
 
     @property
+    def serves_shop(self) -> bool:
+        """Whether the demonstration shop is served."""
+        return not self.production if self.shop is None else self.shop
+
+    @property
     def base_url(self) -> str:
         """The URL under which people reach the gateway."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def picture_sources(self) -> tuple[str, ...]:
+        """Whose pictures the shop's page shows, beside its own origin's, as in ``img-src``.
+
+        The first is the origin of ``/media``, which the page's own may differ from: localhost. The
+        others have no scheme: on a page over TLS they are asked by TLS only.
+        """
+        return ("/".join(self.base_url.split("/", 3)[:3]), *self.picture_hosts)
 
     @property
     def policy(self) -> Policy:

@@ -11,6 +11,7 @@ from gateway.adapters.clocks import ManualClock
 from gateway.adapters.rules.files import from_yaml
 from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider
 from gateway.engine.addresses.address import Destination, PostalAddress
+from gateway.engine.cart_lines import LineRequest
 from gateway.engine.carts import PricedCart
 from gateway.engine.catalogue.products import Variant
 from gateway.engine.checkout.outcomes import (
@@ -22,8 +23,8 @@ from gateway.engine.checkout.outcomes import (
 from gateway.engine.identity.purchasers import PaymentMethod, SavedAddress
 from gateway.engine.orders.order import ActionChannel, Order
 from gateway.engine.user_errors import ErrorCode
-from gateway.services import carts
-from gateway.services.carts import LineRequest
+from gateway.services import cart_edits, cart_lines, carts
+from gateway.services.cart_edits import CartReference
 from gateway.services.checkout import cart_checkout, one_click_purchase
 from gateway.services.checkout.cart_checkout import CheckoutRequest, GuestBuyer
 from gateway.services.checkout.one_click_purchase import OneClickRequest
@@ -209,17 +210,25 @@ class Store:
     ) -> PricedCart:
         """A new cart."""
         line_requests = [LineRequest(variant.id, count) for variant, count in lines]
-        creation = await carts.create_cart(None, line_requests, self.dependencies)
+        creation = await cart_lines.create_cart(None, line_requests, self.dependencies)
         assert creation.value is not None, creation
         cart = creation.value
         if destination is not None:
-            edit = await carts.set_destination(
-                cart.id, cart.version, destination, self.dependencies
+            edit = await cart_edits.set_destination(
+                CartReference(cart.id, cart.version),
+                destination,
+                caller=STAFF,
+                dependencies=self.dependencies,
             )
             assert edit.value is not None, edit
             cart = edit.value
         if codes:
-            codes_edit = await carts.set_codes(cart.id, cart.version, codes, self.dependencies)
+            codes_edit = await cart_edits.set_codes(
+                CartReference(cart.id, cart.version),
+                codes,
+                caller=STAFF,
+                dependencies=self.dependencies,
+            )
             assert codes_edit.value is not None, codes_edit
             cart = codes_edit.value
         return cart
@@ -369,7 +378,7 @@ async def create_ids(
 
 
 async def reload_cart(store: Store, cart: PricedCart) -> PricedCart:
-    priced_cart = await carts.load_cart(cart.id, store.dependencies)
+    priced_cart = await carts.load_cart(cart.id, caller=STAFF, dependencies=store.dependencies)
     assert priced_cart is not None
     return priced_cart
 

@@ -24,7 +24,8 @@ function provisions(): Plugin {
       const folder = join(built, "assets");
       const texts = (await readdir(folder)).filter((name) => /\.(css|js|svg|ttf)$/.test(name));
       await Promise.all(texts.map((name) => writeCompressed(join(folder, name))));
-      await copyFile("src/generated/operations.json", join(built, "operations.json"));
+      for (const name of ["operations.json", "first-list.json"])
+        await copyFile(join("src/generated", name), join(built, name));
     },
   };
 }
@@ -45,7 +46,7 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 8192,
     rolldownOptions: {
-      input: ["gift.html", "order.html", "graphiql.html"],
+      input: ["gift.html", "order.html", "shop.html", "graphiql.html"],
       // React libraries mark modules "use client", which means nothing outside a server framework.
       onLog: (level, log, report) => {
         if (log.code !== "MODULE_LEVEL_DIRECTIVE") report(level, log);

@@ -10,6 +10,7 @@ from typing import Protocol, TextIO
 
 from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.money import Money
+from gateway.engine.pricing.purchase_details import Attribute
 from gateway.services.order_export import ExportRow
 
 COLUMNS = (
@@ -32,6 +33,9 @@ COLUMNS = (
     "currency",
     "shipmentId",
     "gift",
+    "attributes",
+    "note",
+    "orderAttributes",
 )
 FILE_MODE = 0o600
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -163,6 +167,9 @@ def cells(row: ExportRow) -> list[Cell]:
         row.currency,
         " ".join(row.shipment_ids) or None,
         row.is_gift,
+        _attributes_cell(row.attributes),
+        row.note,
+        _attributes_cell(row.order_attributes),
     ]
 
 
@@ -178,6 +185,11 @@ def _address_cells(address: PostalAddress | None) -> list[Cell]:
         address.country,
         address.phone,
     ]
+
+
+def _attributes_cell(attributes: Iterable[Attribute]) -> str | None:
+    """``attributes`` as one text: ``Engraving: Kim; Font: serif``."""
+    return "; ".join(f"{each.key}: {each.value}" for each in attributes) or None
 
 
 def _amount(money: Money | None) -> str | None:

@@ -40,6 +40,9 @@ async def send_bounded_request(
             content = await _read_content(response, max_bytes) if max_bytes else b""
     except TimeoutError:
         raise httpx.ReadTimeout(f"no whole answer within {timeout_seconds} s") from None
+    except httpx.InvalidURL as error:
+        # Of a redirection, which httpx reads although it does not follow it.
+        raise httpx.RemoteProtocolError("the answer leads to no address") from error
     return httpx.Response(
         response.status_code,
         headers={"content-type": response.headers.get("content-type", "")},

@@ -53,7 +53,8 @@ class HttpOperatorEndpoint:
                 ) as response,
             ):
                 return EndpointAnswer(response.status_code, await _read_start(response))
-        except httpx.HTTPError as error:
+        # httpx reads where a redirection leads although it does not follow it.
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ConnectionError(type(error).__name__) from None
 
 

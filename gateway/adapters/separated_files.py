@@ -11,6 +11,8 @@ from typing import TextIO
 SEPARATOR_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs"}
 SEPARATOR_LINE_PATTERN = re.compile(r'"?sep=([,;\t])"?', re.IGNORECASE)
 """A first line that gives the separator, as spreadsheets write it."""
+MAX_HEADER_LINE_CHARACTERS = 1_000_000
+"""A file with a longer first line is refused: it is not a table."""
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -56,15 +58,22 @@ def open_separated_table(stream: TextIO, is_known_column: Callable[[str], bool])
     The separator is given by a first line ``sep=``. Without one it is the separator by which the
     header has the most known columns, or else a comma.
     """
-    first_line = stream.readline()
+    first_line = _read_header_line(stream)
     declared_separator = SEPARATOR_LINE_PATTERN.fullmatch(first_line.lstrip("\ufeff").strip("\r\n"))
-    header = stream.readline() if declared_separator else first_line
+    header = _read_header_line(stream) if declared_separator else first_line
     separator = (
         declared_separator[1] if declared_separator else _guess_separator(header, is_known_column)
     )
     rows = csv.reader(chain([header], stream), strict=True, delimiter=separator)
     lines_before = 1 if declared_separator else 0
     return SeparatedTable(rows, lambda: lines_before + rows.line_num, separator)
+
+
+def _read_header_line(stream: TextIO) -> str:
+    line = stream.readline(MAX_HEADER_LINE_CHARACTERS)
+    if len(line) == MAX_HEADER_LINE_CHARACTERS:
+        raise csv.Error(f"the header has more than {MAX_HEADER_LINE_CHARACTERS:,} characters")
+    return line
 
 
 def _guess_separator(header: str, is_known_column: Callable[[str], bool]) -> str:

@@ -6,6 +6,7 @@ from gateway.cli import (
     api_keys,
     bounces,
     checks,
+    collections,
     credentials,
     database,
     directory,
@@ -40,6 +41,8 @@ app.command("seed")(database.seed)
 app.command("rotate-keys")(database.rotate_keys)
 app.command("import-products")(products.import_products)
 app.command("import-directory")(directory.import_directory)
+app.command("import-collections")(collections.import_collections)
+app.command("collections-schema")(collections.collections_schema)
 app.command("check")(checks.check)
 app.command("bounces")(bounces.bounces)
 app.command("rules-import")(rules.rules_import)

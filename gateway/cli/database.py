@@ -37,20 +37,26 @@ async def _rewrap_data_keys(settings: Settings) -> int:
 
 
 def seed() -> None:
-    """Put the demonstration shop into an empty database; never in production."""
+    """Put the demonstration shop into an empty database; never in production.
+
+    One that an earlier release put there gets what is new: nothing that was changed is touched.
+    """
     settings = load_settings()
     if settings.production:
         print_error("GATEWAY_PRODUCTION is on: nothing is seeded")
         raise typer.Exit(EXIT_FAULTY)
-    if asyncio.run(_seed_demo_shop(settings)):
-        console().print("The demonstration shop is open.")
-    else:
-        console().print("There are products already: nothing was seeded.")
+    console().print(asyncio.run(_seed_demo_shop(settings)))
 
 
-async def _seed_demo_shop(settings: Settings) -> bool:
-    from gateway.server import seed_demo_shop
+async def _seed_demo_shop(settings: Settings) -> str:
+    """Seed or complete the demonstration shop; returns what was done."""
+    from gateway.server import complete_demo_shop, seed_demo_shop
 
     await prepare_database(settings)
     async with bootstrap(settings) as gateway:
-        return await seed_demo_shop(gateway)
+        if await seed_demo_shop(gateway):
+            return "The demonstration shop is open."
+        completed_count = await complete_demo_shop(gateway)
+    if completed_count:
+        return f"Products of the demonstration shop completed: {completed_count}."
+    return "There are products already: nothing was seeded."

@@ -34,6 +34,10 @@ class UnreadableFile(Exception):
     """A file cannot be read; the message is one line with its path."""
 
 
+class UndecodableFile(UnreadableFile):
+    """A file is not text in the encoding in which it is read."""
+
+
 class CommandGroup(TyperGroup):
     """The commands; one that cannot start prints one line without a traceback and exits with 2."""
 
@@ -91,13 +95,25 @@ def require_table_file(path: Path) -> Path:
         UnreadableFile: it does not exist, or is not such a file.
 
     """
+    return require_encoded_file(path, None)
+
+
+def require_encoded_file(path: Path, encoding: str | None) -> Path:
+    """``path``, if it is a file of text in ``encoding``.
+
+    Without ``encoding`` it is UTF-8, or the encoding of the file's byte order mark.
+
+    Raises:
+        UnreadableFile: it does not exist, or is not such a file.
+
+    """
     require_existing(path)
     try:
         with path.open("rb") as stream:
-            encoding = detect_encoding(stream.read(4))
+            detected_encoding = detect_encoding(stream.read(4))
     except OSError as error:
         raise UnreadableFile(f"{path}: {describe_error(error)}") from error
-    return _require_decodable(path, encoding)
+    return _require_decodable(path, encoding or detected_encoding)
 
 
 def _require_decodable(path: Path, encoding: str) -> Path:
@@ -114,7 +130,8 @@ def _require_decodable(path: Path, encoding: str) -> Path:
                 position += len(chunk)
             decoder.decode(b"", final=True)
     except UnicodeError:
-        raise UnreadableFile(f"{path}: is no UTF-8 text: save it as UTF-8 first") from None
+        name = "UTF-8" if is_utf8 else encoding
+        raise UndecodableFile(f"{path}: is no {name} text: save it as UTF-8 first") from None
     except OSError as error:
         raise UnreadableFile(f"{path}: {describe_error(error)}") from error
     return path

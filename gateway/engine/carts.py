@@ -1,6 +1,6 @@
 """Carts: their lines and codes, the purchase built from a cart, and the priced cart."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
@@ -25,6 +25,7 @@ from gateway.engine.pricing.discount_codes import (
 from gateway.engine.pricing.node_totals import ShippingRateTotal
 from gateway.engine.pricing.priced_purchase import PricedItem, PricedPurchase
 from gateway.engine.pricing.purchase import Item, Purchase, price_with_components
+from gateway.engine.pricing.purchase_details import Attribute, Calculator, TaxCustomer
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.engine.pricing.shipping import ShippingProblem, ShippingRate
 from gateway.engine.pricing.tags import ERROR
@@ -46,23 +47,44 @@ asked for.
 
 @value_object
 class CartLine:
-    """A variant and its quantity in a cart.
+    """A variant and its quantity in a cart, with the buyer's ``attributes``.
 
     ``price_when_added`` is the price of one unit when the line was added, in minor units; None
-    where it is not known.
+    where it is not known. ``id`` is None for a line that is not stored.
     """
 
     variant_id: str
     quantity: int
     price_when_added: int | None = None
+    id: str | None = None
+    attributes: tuple[Attribute, ...] = ()
+
+    @property
+    def content_key(self) -> tuple[str, frozenset[Attribute]]:
+        """What lines have in common that are one: variant and attributes, in any order."""
+        return self.variant_id, frozenset(self.attributes)
+
+
+@dataclass(frozen=True, slots=True)
+class CartOwner:
+    """Who claims a cart: a purchaser, or a client that has none."""
+
+    purchaser_id: str | None = None
+    client_id: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The purchaser's id, else the client's."""
+        return self.purchaser_id or self.client_id or ""
 
 
 @value_object
 class Cart:
     """A stored cart. ``version`` goes up by one at each change.
 
-    Knowing the ``id`` gives access to the cart. ``attempt_id`` is the purchase in progress,
-    ``order_id`` the order that the cart became.
+    Knowing the ``id`` gives access to the cart until it is claimed: by the purchaser
+    ``purchaser_id``, or by the client ``client_id``. ``attempt_id`` is the purchase in progress,
+    ``order_id`` the order that the cart became. ``note`` and ``attributes`` are the buyer's words.
     """
 
     id: str
@@ -74,6 +96,10 @@ class Cart:
     method_id: str | None = None
     attempt_id: str | None = None
     order_id: str | None = None
+    note: str | None = None
+    attributes: tuple[Attribute, ...] = ()
+    purchaser_id: str | None = None
+    client_id: str | None = None
 
     @property
     def is_editable(self) -> bool:
@@ -82,30 +108,21 @@ class Cart:
 
     @property
     def variant_ids(self) -> tuple[str, ...]:
-        """The ids of the variants in the cart, in the order of its lines."""
-        return tuple(line.variant_id for line in self.lines)
+        """The ids of the variants in the cart, in the order of its lines; each once."""
+        return tuple(self.variant_quantities)
 
+    @property
+    def variant_quantities(self) -> dict[str, int]:
+        """The quantities by variant id, over all lines."""
+        quantities: dict[str, int] = {}
+        for line in self.lines:
+            quantities[line.variant_id] = quantities.get(line.variant_id, 0) + line.quantity
+        return quantities
 
-def add_cart_lines(cart: Cart, lines: Iterable[CartLine]) -> Cart:
-    """Return ``cart`` with ``lines`` added.
-
-    A variant that is already in the cart gets a larger quantity.
-    """
-    lines_by_variant = {line.variant_id: line for line in cart.lines}
-    for line in lines:
-        existing = lines_by_variant.get(line.variant_id)
-        quantity = line.quantity + (existing.quantity if existing else 0)
-        lines_by_variant[line.variant_id] = replace(existing or line, quantity=quantity)
-    return replace(cart, lines=tuple(lines_by_variant.values()))
-
-
-def set_line_quantities(cart: Cart, quantities: Mapping[str, int]) -> Cart:
-    """Return ``cart`` with new quantities by variant id. A quantity of zero removes the line."""
-    lines = (
-        replace(line, quantity=quantities.get(line.variant_id, line.quantity))
-        for line in cart.lines
-    )
-    return replace(cart, lines=tuple(line for line in lines if line.quantity))
+    @property
+    def total_quantity(self) -> int:
+        """The sum of the quantities of all lines."""
+        return sum(line.quantity for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +153,11 @@ def build_purchase(cart: Cart, context: PricingContext) -> CartPurchase:
     A line whose variant is not sold, or not sold in the cart's currency, becomes an item with price
     zero and the tag ERROR.
     """
-    items = tuple(_build_item(line, cart.currency.code, context) for line in cart.lines)
+    quantities = cart.variant_quantities
+    items = tuple(
+        _build_item(line, quantities[line.variant_id], cart.currency.code, context)
+        for line in cart.lines
+    )
     market = context.market
     applied_codes = apply_codes(
         cart.codes, market.coupons, context.stored_values, _code_context(cart, items, context)
@@ -161,18 +182,26 @@ def _code_context(cart: Cart, items: Sequence[Item], context: PricingContext) ->
     return CodeContext(cart.currency, subtotal, context.day, context.used_codes)
 
 
-def _build_item(line: CartLine, currency: str, context: PricingContext) -> Item:
+def _build_item(
+    line: CartLine, variant_quantity: int, currency: str, context: PricingContext
+) -> Item:
+    """The item of ``line``; its cart has ``variant_quantity`` of the variant in all lines."""
     variant = context.variants.get(line.variant_id)
     if variant is None:
         return _unavailable_item(line)
-    variant_quantity = VariantQuantity(variant, line.quantity, line.price_when_added)
+    ordered = VariantQuantity(variant, line.quantity, line.price_when_added)
     try:
-        item = catalogue_item(variant_quantity, currency, includes_tax=context.market.includes_tax)
+        item = catalogue_item(ordered, currency, includes_tax=context.market.includes_tax)
     except NotSoldInCurrency:
         return _unavailable_item(line)
-    if variant.can_sell(line.quantity):
-        return item
-    return replace(item, tags=item.tags | {ERROR})
+    tags = item.tags
+    if variant_quantity != line.quantity:
+        # All lines of a variant take from one stock.
+        all_ordered = VariantQuantity(variant, variant_quantity)
+        tags |= catalogue_item(all_ordered, currency, includes_tax=context.market.includes_tax).tags
+    if not variant.can_sell(variant_quantity):
+        tags |= {ERROR}
+    return replace(item, tags=tags, line_id=line.id, attributes=line.attributes)
 
 
 def _unavailable_item(line: CartLine) -> Item:
@@ -184,6 +213,8 @@ def _unavailable_item(line: CartLine) -> Item:
         quantity=line.quantity,
         tags=frozenset({ERROR}),
         variant_id=line.variant_id,
+        line_id=line.id,
+        attributes=line.attributes,
     )
 
 
@@ -315,6 +346,36 @@ class PricedCart(PricedPurchase):
     def version(self) -> int:
         """The version of the cart: 1 plus the number of its changes."""
         return self.cart.version
+
+    @property
+    def destination(self) -> Destination | None:
+        """Where the cart goes, as far as that is known."""
+        return self.cart.destination
+
+    @property
+    def note(self) -> str | None:
+        """What the buyer added in words."""
+        return self.cart.note
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """The client's own notes on the cart."""
+        return self.cart.attributes
+
+    @property
+    def total_quantity(self) -> int:
+        """The sum of the quantities of all lines."""
+        return self.cart.total_quantity
+
+    @property
+    def customer(self) -> TaxCustomer:
+        """As whom the buyer is taxed."""
+        return TaxCustomer(self.purchase.customer)
+
+    @property
+    def calculated_by(self) -> Calculator:
+        """Where shipping, tax and codes were computed."""
+        return Calculator.TABLE
 
     @cached_property
     def shipping_options(self) -> tuple[ShippingOption, ...]:

@@ -4,16 +4,24 @@ from typing import Annotated, TypeAlias
 
 import strawberry
 
-from gateway.engine.catalogue.products import Product, Variant
+from gateway.engine.catalogue.products import (
+    Image,
+    Product,
+    ProductOption,
+    SelectedOption,
+    Variant,
+)
 from gateway.engine.money import Money
 from gateway.engine.pricing.priced_purchase import PricedItem
 from gateway.engine.pricing.snapshots import ItemSnapshot
+from gateway.engine.text.paragraphs import text_to_html
 from gateway.resolvers.argument_guards import check_bounds, raise_bad_input
 from gateway.resolvers.context import Info
 from gateway.resolvers.pagination import After, First, none_if_unset, report_invalid_page
 from gateway.resolvers.scalars import CurrencyCode
 from gateway.services.catalogue import browsing
 from gateway.services.pagination import Page
+from gateway.services.ports.pictures import MEDIA_PATH
 
 
 @check_bounds(raise_bad_input)
@@ -35,6 +43,50 @@ async def products(
 async def variants(root: strawberry.Parent[Product], info: Info) -> tuple[Variant, ...]:
     """The product's variants."""
     return await info.context.product_variants.load(root.id)
+
+
+async def options(root: strawberry.Parent[Product], info: Info) -> tuple[ProductOption, ...]:
+    """The options of the product, with the values that its variants have."""
+    if not root.option_names:
+        return ()
+    return root.options(await info.context.product_variants.load(root.id))
+
+
+def url(root: strawberry.Parent[Image], info: Info) -> str:
+    """The address of a picture, which pages of other origins show, too."""
+    if root.url.startswith(MEDIA_PATH):
+        return info.context.dependencies.policy.public_url + root.url
+    return root.url
+
+
+def description_html(root: strawberry.Parent[Product]) -> str:
+    """The description as sanitised HTML, made of its text where only that is stored."""
+    return root.description_html or text_to_html(root.description)
+
+
+def vendor(root: strawberry.Parent[Product]) -> str | None:
+    """The product's vendor, or None."""
+    return root.vendor or None
+
+
+def product_type(root: strawberry.Parent[Product]) -> str | None:
+    """The product's type in the merchant's words, or None."""
+    return root.product_type or None
+
+
+async def selected_options(
+    root: strawberry.Parent[Variant], info: Info
+) -> tuple[SelectedOption, ...]:
+    """The values that the variant has of its product's options."""
+    if not root.option_values:
+        return ()
+    product = await info.context.products.load(root.product_id)
+    return product.selected_options(root) if product else ()
+
+
+def barcode(root: strawberry.Parent[Variant]) -> str | None:
+    """The variant's barcode, or None."""
+    return root.barcode or None
 
 
 ShownCurrency: TypeAlias = Annotated[

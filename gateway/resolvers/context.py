@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 import strawberry
 
+from gateway.engine.catalogue.collections import Collection
+from gateway.engine.catalogue.products import Variant
 from gateway.engine.identity.one_click_offers import OneClickSetup
 from gateway.engine.orders.order import Order
 from gateway.engine.user_errors import UserError
@@ -20,6 +22,7 @@ from gateway.resolvers.loaders import (
     OrderEventsLoader,
     OrderLoader,
     OrderShipmentsLoader,
+    ProductLoader,
     ProductVariantsLoader,
     ShipToLoader,
     StaffGiftLoader,
@@ -28,6 +31,8 @@ from gateway.resolvers.loaders import (
 )
 from gateway.resolvers.refund_loaders import BatchLoader
 from gateway.services.account_erasure import AccountDependencies
+from gateway.services.catalogue.collections import load_collection_ids, load_collections
+from gateway.services.catalogue.product_pages import load_all_variants, load_tax_inclusion
 from gateway.services.checkout.one_click_offers import (
     OneClickPricing,
     UndoableClick,
@@ -122,9 +127,35 @@ class Context:
         return VariantLoader(self.dependencies)
 
     @cached_property
+    def products(self) -> ProductLoader:
+        """Products by id."""
+        return ProductLoader(self.dependencies)
+
+    @cached_property
     def product_variants(self) -> ProductVariantsLoader:
         """Variants by their product's id."""
         return ProductVariantsLoader(self.dependencies)
+
+    @cached_property
+    def all_product_variants(self) -> BatchLoader[tuple[Variant, ...]]:
+        """Variants by their product's id, those that are not listed, too."""
+        return BatchLoader(self.dependencies.database, load_all_variants, ())
+
+    @cached_property
+    def collections(self) -> BatchLoader[Collection | None]:
+        """Collections by id."""
+        return BatchLoader(self.dependencies.database, load_collections, None)
+
+    @cached_property
+    def collection_ids(self) -> BatchLoader[tuple[str, ...]]:
+        """The ids of collections by the id of a product in them."""
+        return BatchLoader(self.dependencies.database, load_collection_ids, ())
+
+    @cached_property
+    def tax_inclusion(self) -> BatchLoader[bool]:
+        """Whether prices include tax, by currency code."""
+        read = partial(load_tax_inclusion, dependencies=self.dependencies)
+        return BatchLoader(self.dependencies.database, read, missing=False)
 
     @cached_property
     def tracking_pages(self) -> TrackingPageLoader:

@@ -14,6 +14,7 @@ from gateway.resolvers.argument_guards import OperationUsage
 from gateway.resolvers.context import Info
 from gateway.resolvers.money import Locale
 from gateway.services.orders import access
+from gateway.services.orders.delivery_details import mark_order
 
 MAX_DISPLAYED_LINES = 5_000
 """Lines of one operation, because each takes time for each locale."""
@@ -49,8 +50,12 @@ async def _display_order(root: Order, info: Info, locale: Locale) -> PurchaseDis
     can_cancel = access.can_modify(
         root, context.caller, context.dependencies, is_opened=await context.is_opened(root)
     )
+    order = access.redact_order(root, context.caller, context.dependencies)
+    if any(line.has_attributes for line in order.lines):
+        delivery = await context.deliveries.load(order.id)
+        order = order if delivery is None else mark_order(order, delivery)
     return PurchaseDisplay(
-        access.redact_order(root, context.caller, context.dependencies),
+        order,
         display_format,
         ClosedState((DisplayAction.CANCEL,) if can_cancel else ()),
     )

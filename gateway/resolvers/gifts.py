@@ -22,7 +22,13 @@ from gateway.resolvers.inputs.gifts import (
     GiftInfoSupplyInput,
     recipient_details,
 )
-from gateway.resolvers.pagination import After, First, none_if_unset, report_invalid_page
+from gateway.resolvers.pagination import (
+    After,
+    First,
+    none_if_unset,
+    report_invalid_page,
+    require_one,
+)
 from gateway.services.gifts import access
 from gateway.services.gifts.creation import create_gifts
 from gateway.services.gifts.giver_actions import GiverInput, cancel_gift, supply_gift_info
@@ -51,14 +57,12 @@ async def gift(
     """The gift by its id or its tracking number, or None."""
     dependencies = info.context.gift_dependencies
     gift_id, public_number = none_if_unset(id), none_if_unset(tracking_number)
-    if gift_id is not None and public_number is None:
+    require_one(id=gift_id, trackingNumber=public_number)
+    if gift_id is not None:
         return await access.find_visible_gift(
             gift_id, caller=info.context.caller, dependencies=dependencies
         )
-    if public_number is not None and gift_id is None:
-        return await access.find_by_tracking_number(public_number, dependencies=dependencies)
-    message = "Exactly one of `id` and `trackingNumber` is taken."
-    raise GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
+    return await access.find_by_tracking_number(public_number or "", dependencies=dependencies)
 
 
 @check_bounds(raise_bad_input)

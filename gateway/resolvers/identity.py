@@ -1,5 +1,6 @@
 """Resolvers of the viewer, sign-in, sign-out, and the data of purchasers."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
@@ -119,6 +120,30 @@ async def payment_method_node(payment_method_id: str, info: Info) -> PaymentMeth
         return await payment_methods.find_method(
             payment_method_id, own_id, reading=reading, cipher=dependencies.cipher
         )
+
+
+async def address_nodes(ids: Sequence[str], info: Info) -> dict[str, SavedAddress]:
+    """The caller's addresses among these, by id."""
+    dependencies, own_id = info.context.dependencies.identity, _own_purchaser_id(info)
+    if own_id is None:
+        return {}
+    async with dependencies.database.read() as reading:
+        own_addresses = await addresses.list_addresses(
+            own_id, reading=reading, cipher=dependencies.cipher
+        )
+    return {address.id: address for address in own_addresses if address.id in ids}
+
+
+async def payment_method_nodes(ids: Sequence[str], info: Info) -> dict[str, PaymentMethod]:
+    """The caller's payment methods among these, by id."""
+    dependencies, own_id = info.context.dependencies.identity, _own_purchaser_id(info)
+    if own_id is None:
+        return {}
+    async with dependencies.database.read() as reading:
+        own_methods = await payment_methods.list_methods(
+            own_id, reading=reading, cipher=dependencies.cipher
+        )
+    return {method.id: method for method in own_methods if method.id in ids}
 
 
 @check_bounds(outcome_with_errors)

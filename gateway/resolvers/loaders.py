@@ -6,7 +6,7 @@ from typing import TypeAlias, TypeVar
 
 from aiodataloader import DataLoader
 
-from gateway.engine.catalogue.products import Variant
+from gateway.engine.catalogue.products import Product, Variant
 from gateway.engine.orders.order import Order, OrderEvent
 from gateway.engine.orders.shipments import Shipment
 from gateway.engine.user_errors import UserError
@@ -52,6 +52,20 @@ class VariantLoader(Loader[str, Variant | None]):
         async with self._dependencies.database.read() as reading:
             variants_by_id = await reading.catalogue.load_variants(list(keys))
         return [variants_by_id.get(key) for key in keys]
+
+
+class ProductLoader(Loader[str, Product | None]):
+    """Loads products by id, listed or not."""
+
+    def __init__(self, dependencies: Dependencies) -> None:
+        super().__init__()
+        self._dependencies = dependencies
+
+    async def batch_load_fn(self, keys: Sequence[str]) -> list[Product | None]:
+        """The products of ``keys``, in their order; None for an unknown one."""
+        async with self._dependencies.database.read() as reading:
+            products_by_id = await reading.catalogue.load_products(list(keys))
+        return [products_by_id.get(key) for key in keys]
 
 
 class ProductVariantsLoader(Loader[str, tuple[Variant, ...]]):

@@ -56,14 +56,16 @@ def calculated_by(root: strawberry.Parent[Order]) -> Calculator:  # noqa: ARG001
     return Calculator.TABLE
 
 
-def note(root: strawberry.Parent[Order]) -> str | None:  # noqa: ARG001 - carts have none yet
-    """What its buyer added in words."""
-    return None
+async def note(root: strawberry.Parent[Order], info: Info) -> str | None:
+    """What its buyer added in words; None once their data was erased."""
+    delivery = await info.context.deliveries.load(root.id)
+    return None if delivery is None else delivery.note
 
 
-def attributes(root: strawberry.Parent[Order]) -> tuple[Attribute, ...]:  # noqa: ARG001 - carts have none yet
-    """The client's own notes."""
-    return ()
+async def attributes(root: strawberry.Parent[Order], info: Info) -> tuple[Attribute, ...]:
+    """The client's own notes; none once the buyer's data was erased."""
+    delivery = await info.context.deliveries.load(root.id)
+    return () if delivery is None else delivery.attributes
 
 
 @check_bounds(raise_bad_input)

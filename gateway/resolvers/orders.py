@@ -104,14 +104,18 @@ def _visible_snapshot(root: Order, info: Info) -> PurchaseSnapshot:
     return access.redact_order(root, context.caller, context.dependencies).figures
 
 
-def items(root: strawberry.Parent[Order], info: Info) -> tuple[ItemSnapshot, ...]:
+async def items(root: strawberry.Parent[Order], info: Info) -> tuple[ItemSnapshot, ...]:
     """The lines; without their taxes where the caller may not know where it goes."""
-    return number_depths(_visible_snapshot(root, info).items)
+    numbered_items = number_depths(_visible_snapshot(root, info).items)
+    if not any(line.has_attributes for line in root.lines):
+        return numbered_items
+    delivery = await info.context.deliveries.load(root.id)
+    return numbered_items if delivery is None else delivery.mark_items(numbered_items)
 
 
-def all_items(root: strawberry.Parent[Order], info: Info) -> tuple[ItemSnapshot, ...]:
+async def all_items(root: strawberry.Parent[Order], info: Info) -> tuple[ItemSnapshot, ...]:
     """The lines and their parts, as ``items`` shows them."""
-    return tuple(walk_items(items(root, info)))
+    return tuple(walk_items(await items(root, info)))
 
 
 def tax_summary(root: strawberry.Parent[Order], info: Info) -> tuple[TaxSummaryRow, ...] | None:

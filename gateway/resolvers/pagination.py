@@ -37,6 +37,18 @@ def report_invalid_page() -> Iterator[None]:
         raise GraphQLError(str(error), extensions={"code": "BAD_USER_INPUT"}) from None
 
 
+def require_one(**names: str | None) -> None:
+    """Check that exactly one of two arguments is there.
+
+    Raises:
+        GraphQLError: BAD_USER_INPUT, if none or both are.
+
+    """
+    if sum(name is not None for name in names.values()) != 1:
+        message = f"Exactly one of {' and '.join(f'`{name}`' for name in names)} is taken."
+        raise GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
+
+
 def none_if_unset(value: T | None) -> T | None:
     """``value``, or None if the client has omitted it."""
     return None if value is strawberry.UNSET else value

@@ -3,13 +3,15 @@
 import strawberry
 
 from gateway.engine import carts
-from gateway.engine.pricing import discount_codes
+from gateway.engine.pricing import discount_codes, purchase_details
 from gateway.resolvers import carts as resolvers
 from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.payloads import outcome_value
 from gateway.schema import user_errors
 from gateway.schema.money import Money, TaxedMoney
 from gateway.schema.nodes import Node
+from gateway.schema.orders import Order
+from gateway.schema.purchase_details import Attribute, Destination, TaxCustomer
 from gateway.schema.purchases import Purchase, PurchaseDisplay
 from gateway.schema.value_types import mirrors
 
@@ -52,7 +54,8 @@ class CartCode:
 
 @strawberry.type(
     description="What a buyer has gathered. Its id is the key to it: whoever knows the id reads "
-    "and changes the cart. It holds no personal data beyond the area it goes to."
+    "and changes the cart, its note and attributes included, until `cartClaim` makes it the own of "
+    "a purchaser or a device; from then on it is null for everybody else."
 )
 class Cart(Node, Purchase):
     """A cart."""
@@ -60,6 +63,21 @@ class Cart(Node, Purchase):
     is_type_of = mirrors(carts.PricedCart)
 
     version: int = strawberry.field(description="Goes up by one at each change.")
+    total_quantity: int = strawberry.field(description="How many units all lines have together.")
+    customer: TaxCustomer = strawberry.field(description="As whom the buyer is taxed.")
+    calculated_by: purchase_details.Calculator = strawberry.field(
+        description="Where shipping, tax and codes were computed."
+    )
+    destination: Destination | None = strawberry.field(
+        description="The area it goes to; null until that was said."
+    )
+    note: str | None = strawberry.field(description="What the buyer added in words.")
+    attributes: list[Attribute] = strawberry.field(description="The client's own notes on it.")
+    order = strawberry.field(
+        resolver=resolvers.order,
+        graphql_type=Order | None,
+        description="The order that it became, once it is bought; null for who may not see that.",
+    )
     shipping_options: list[ShippingOption] = strawberry.field(
         description="The ways to ship that fit, cheapest first. The cheapest is taken until "
         "another is selected."
@@ -93,5 +111,6 @@ class CartPayload(user_errors.Refusable):
     cart = strawberry.field(
         resolver=outcome_value,
         graphql_type=Cart | None,
-        description="The cart with all figures anew; null if the request was refused.",
+        description="The cart with all figures anew; as it stands if the request was refused and "
+        "there is such a cart that the caller may see.",
     )

@@ -124,12 +124,17 @@ class Mutation:
     cart_lines_update = strawberry.mutation(
         resolver=carts.cart_lines_update,
         graphql_type=CartPayload,
-        description="Changes the quantities of a cart's lines.",
+        description="Changes the quantities and attributes of a cart's lines.",
     )
     cart_destination_set = strawberry.mutation(
         resolver=carts.cart_destination_set,
         graphql_type=CartPayload,
         description="Says where a cart goes.",
+    )
+    cart_details_set = strawberry.mutation(
+        resolver=carts.cart_details_set,
+        graphql_type=CartPayload,
+        description="Gives a cart its note and attributes, which its order keeps.",
     )
     cart_codes_set = strawberry.mutation(
         resolver=carts.cart_codes_set,
@@ -140,6 +145,13 @@ class Mutation:
         resolver=carts.cart_shipping_select,
         graphql_type=CartPayload,
         description="Selects how a cart is shipped.",
+    )
+    cart_claim = strawberry.mutation(
+        resolver=carts.cart_claim,
+        graphql_type=CartPayload,
+        description="Makes a cart the caller's own: the purchaser's, without a sign-in the "
+        "device's. What the caller's earlier cart has moves into it, all or nothing; the earlier "
+        "cart is gone then. From now on everybody else finds nothing by the cart's id.",
     )
     cart_checkout = strawberry.mutation(
         resolver=checkout.cart_checkout,

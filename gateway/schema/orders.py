@@ -163,12 +163,13 @@ class Order(Node, Purchase):
     note = strawberry.field(
         resolver=order_details.note,
         graphql_type=str | None,
-        description="What the buyer added in words.",
+        description="What the buyer added in words; null once their data was erased.",
     )
     attributes = strawberry.field(
         resolver=order_details.attributes,
         graphql_type=list[Attribute],
-        description="The client's own notes on the order.",
+        description="The client's own notes on the order, those of the cart; none once the "
+        "buyer's data was erased.",
     )
     events = strawberry.field(
         resolver=order_details.events,

@@ -48,6 +48,18 @@ class Attribute:
     value: str = strawberry.field(description="What it says.")
 
 
+@strawberry.type(description="An area that a purchase goes to, as far as tax and shipping ask.")
+class Destination:
+    """A destination."""
+
+    is_type_of = mirrors(address.Destination)
+
+    country: CountryCode = strawberry.field(description="The country.")
+    region: str | None = strawberry.field(description="The region, if it is known.")
+    postal_code: str | None = strawberry.field(description="The postal code, if it is known.")
+    city: str | None = strawberry.field(description="The city, if it is known.")
+
+
 @strawberry.type(description="Where an order goes.")
 class PostalAddress:
     """A full address."""

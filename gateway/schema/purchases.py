@@ -80,8 +80,8 @@ class Adjustment:
         description="The line it belongs to; null where it belongs to the whole purchase."
     )
     line_id: strawberry.ID | None = strawberry.field(
-        description="That line's own id in an order; null in a quote and a cart, and where several "
-        "lines of the order are of one variant."
+        description="That line's own id in a cart and an order; null in a quote, and where it is "
+        "not known."
     )
 
 
@@ -174,7 +174,8 @@ class PurchaseItem:
     is_type_of = mirrors(priced_purchase.PricedItem, snapshots.ItemSnapshot)
 
     reference: str = strawberry.field(
-        description="In a quote your own reference, in carts and orders the variant's id."
+        description="In a quote your own reference, in carts and orders the variant's id: several "
+        "lines have the same where their attributes differ."
     )
     variant = strawberry.field(
         resolver=catalogue_resolvers.variant,
@@ -198,13 +199,14 @@ class PurchaseItem:
     tags: list[str] = strawberry.field(description="What it is, in words that rules act by.")
     components: list["PurchaseItem"] = strawberry.field(description="The parts of a bundle.")
     line_id: strawberry.ID | None = strawberry.field(
-        description="The line's own id in an order; null in a quote and a cart, and for a part."
+        description="The line's own id in a cart and an order; null in a quote, and for a part."
     )
     depth: int = strawberry.field(
         description="How deep it stands in the tree: 0 for an item of the purchase."
     )
     attributes: list[Attribute] = strawberry.field(
-        description="The client's own notes on the line."
+        description="What the buyer wants written on it; lines with other attributes are lines of "
+        "their own."
     )
 
 

@@ -7,17 +7,19 @@ from gateway.resolvers import (
     catalogue,
     checkout,
     claims,
+    collections,
     gift_orders,
     gifts,
     identity,
     nodes,
     orders,
+    product_pages,
     quotes,
     shipments,
     staff,
 )
 from gateway.schema.carts import Cart
-from gateway.schema.catalogue import Product
+from gateway.schema.catalogue import Collection, Product
 from gateway.schema.claims import AddressFormat, CountryName, GiftClaim
 from gateway.schema.gifts import (
     Gift,
@@ -47,6 +49,12 @@ class Query:
         graphql_type=Node | None,
         description="Anything by its id; null where there is nothing that the caller may see.",
     )
+    nodes = strawberry.field(
+        resolver=nodes.nodes,
+        graphql_type=list[Node | None],
+        description="Several things by their ids, in the order of the ids; null where there is "
+        "nothing that the caller may see.",
+    )
     viewer = strawberry.field(
         resolver=identity.viewer,
         graphql_type=Viewer,
@@ -61,6 +69,21 @@ class Query:
         resolver=catalogue.products,
         graphql_type=Connection[Product],
         description="What is sold, page by page.",
+    )
+    product = strawberry.field(
+        resolver=product_pages.product,
+        graphql_type=Product | None,
+        description="A product by exactly one of its names; null where none is listed.",
+    )
+    collection = strawberry.field(
+        resolver=collections.collection,
+        graphql_type=Collection | None,
+        description="A collection by exactly one of its names; null where there is none.",
+    )
+    collections = strawberry.field(
+        resolver=collections.collections,
+        graphql_type=Connection[Collection],
+        description="All collections, in the merchant's order, page by page.",
     )
     order = strawberry.field(
         resolver=orders.order,

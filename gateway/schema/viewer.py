@@ -2,7 +2,8 @@
 
 import strawberry
 
-from gateway.resolvers import gifts, identity, orders
+from gateway.resolvers import carts, gifts, identity, orders
+from gateway.schema.carts import Cart
 from gateway.schema.gifts import Gift
 from gateway.schema.identity import Client, Purchaser
 from gateway.schema.nodes import Connection
@@ -25,6 +26,12 @@ class Viewer:
         resolver=identity.purchaser,
         graphql_type=Purchaser | None,
         description="The purchaser; null without a valid bearer.",
+    )
+    cart = strawberry.field(
+        resolver=carts.own_cart,
+        graphql_type=Cart | None,
+        description="The cart that was claimed last and is not bought: of the purchaser, on every "
+        "device; without a sign-in that of this device.",
     )
     open_orders = strawberry.field(
         resolver=orders.open_orders,

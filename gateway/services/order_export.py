@@ -10,6 +10,7 @@ from gateway.engine.money import Money
 from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order
 from gateway.engine.orders.shipments import Shipment
+from gateway.engine.pricing.purchase_details import Attribute
 from gateway.engine.pricing.snapshots import ItemSnapshot
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts.dependencies import GiftDependencies
@@ -27,7 +28,9 @@ class ExportRow:
 
     ``number`` of a gift is its tracking number, ``email`` that of its giver. ``ship_to`` is None
     where the address is not known (yet), or was erased. ``total`` is of the line, with tax where
-    that is known. ``shipment_ids`` are the parcels that it is in, the oldest first.
+    that is known. ``shipment_ids`` are the parcels that it is in, the oldest first. ``attributes``
+    are the buyer's words on the line; ``note`` and ``order_attributes`` are those on the order.
+    Gifts have none of them.
     """
 
     number: str
@@ -43,6 +46,9 @@ class ExportRow:
     currency: str
     shipment_ids: tuple[str, ...]
     is_gift: bool
+    attributes: tuple[Attribute, ...] = field(default=(), repr=False)
+    note: str | None = field(default=None, repr=False)
+    order_attributes: tuple[Attribute, ...] = field(default=(), repr=False)
 
 
 async def export_orders(
@@ -139,6 +145,9 @@ def _order_row(
         currency=order.currency.code,
         shipment_ids=shipment_ids.get(line.id, ()),
         is_gift=False,
+        attributes=() if delivery is None else delivery.line_attributes.get(line.id, ()),
+        note=None if delivery is None else delivery.note,
+        order_attributes=() if delivery is None else delivery.attributes,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from gateway.engine.gifts.gift import Gift
 from gateway.engine.orders.shipments import Shipment
 from gateway.engine.user_errors import ErrorCode, InputPath
+from gateway.services.conflicts import changing_outcome, retry_on_conflict
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts import shipments as gift_shipments
 from gateway.services.gifts.dependencies import GiftDependencies
@@ -19,13 +20,11 @@ from gateway.services.orders.carrier_details import CarrierDetails
 from gateway.services.orders.carrier_updates import ID_PATH, CarrierWord
 from gateway.services.orders.dispatching import LINES_PATH, Dispatch
 from gateway.services.outcomes import Outcome, error_outcome
-from gateway.services.ports.database import UnitOfWork
+from gateway.services.ports.database import UnitOfWork, VersionConflict
 from gateway.services.request_keys import find_result, record_result
 from gateway.services.staff_actions import record_staff_action
 
 ORDER_ID_PREFIX, SHIPMENT_ID_PREFIX = "ord_", "shm_"
-MAX_CONFLICTS = 3
-"""How often a gift's dispatch is tried anew when the gift is changed at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +68,16 @@ async def dispatch_parcel(
     if dispatch.lines is not None:
         message = "A gift leaves in one parcel: leave the lines out."
         return error_outcome(ErrorCode.INVALID_INPUT, LINES_PATH, message)
-    outcome = await _dispatch_gift(dispatch, shipment.gift_id, dependencies)
-    for _ in range(MAX_CONFLICTS - 1):
-        if all(error.code is not ErrorCode.VERSION_CONFLICT for error in outcome.user_errors):
-            break
-        outcome = await _dispatch_gift(dispatch, shipment.gift_id, dependencies)
-    return outcome
+    gift_id = shipment.gift_id
+
+    async def dispatch_gift() -> Outcome[Shipment]:
+        outcome = await _dispatch_gift(dispatch, gift_id, dependencies)
+        if any(error.code is ErrorCode.VERSION_CONFLICT for error in outcome.user_errors):
+            raise VersionConflict(gift_id)
+        return outcome
+
+    conflict: Outcome[Shipment] = changing_outcome("gift", dispatch.path)
+    return await retry_on_conflict(dispatch_gift, conflict)
 
 
 async def _find_shipment(shipment_id: str, dependencies: ParcelDependencies) -> Shipment | None:

@@ -12,9 +12,13 @@ from gateway.services.ports.database import Database, UnitOfWork
 from gateway.services.request_keys import KEY_LIFETIME
 
 MAX_CART_AGE = timedelta(days=30)
-"""The time after its last change when a cart that was not purchased is deleted."""
+"""The time after its last change when a cart that nobody claimed or purchased is deleted."""
 MAX_CLIENT_AGE = timedelta(days=400)
-"""The time after which an unmapped client is deleted; equal to the lifetime of its cookie."""
+"""The time after which an unmapped client is deleted; equal to the lifetime of its cookie.
+
+A cart that a client claimed is deleted so long after its last change. One that a purchaser claimed
+stays.
+"""
 MAX_PRUNED_ROWS = 200
 """Rows of one kind that one transaction deletes."""
 CLEANUP_INTERVAL = timedelta(minutes=15)
@@ -61,6 +65,7 @@ class RetentionCleanup:
             await self._prune(prune_rows, now)
             for prune_rows in (
                 _prune_carts,
+                _prune_carts_of_clients,
                 _prune_clients,
                 _prune_sessions,
                 _prune_sign_in_codes,
@@ -91,6 +96,10 @@ class RetentionCleanup:
 
 async def _prune_carts(work: UnitOfWork, now: datetime) -> int:
     return await work.carts.prune(now - MAX_CART_AGE, MAX_PRUNED_ROWS)
+
+
+async def _prune_carts_of_clients(work: UnitOfWork, now: datetime) -> int:
+    return await work.carts.prune_of_clients(now - MAX_CLIENT_AGE, MAX_PRUNED_ROWS)
 
 
 async def _prune_clients(work: UnitOfWork, now: datetime) -> int:

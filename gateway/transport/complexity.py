@@ -19,6 +19,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
     OperationDefinitionNode,
     OperationType,
     SelectionNode,
@@ -30,6 +31,8 @@ from graphql import (
 )
 
 SIZE_ARGUMENTS = ("first", "last", "limit")
+LENGTH_ARGUMENTS = ("ids",)
+"""Arguments that are lists, with an entry of the answer for each of theirs."""
 _INTROSPECTION = ("__schema", "__type")
 _MAX_SIZE_DIGITS = 10  # digits of a 32-bit integer; further digits are ignored
 
@@ -153,12 +156,27 @@ class ComplexityMeasure:
 
     def _given_size(self, field: FieldNode, definition: GraphQLField | None) -> int | None:
         """The size of the field's list by its argument; None if the field has no such argument."""
-        if definition is None or not any(name in definition.args for name in SIZE_ARGUMENTS):
+        if definition is None or not any(
+            name in definition.args for name in (*SIZE_ARGUMENTS, *LENGTH_ARGUMENTS)
+        ):
             return None
         for argument in field.arguments or ():
             if argument.name.value in SIZE_ARGUMENTS:
                 return self._size(argument.value)
+            if argument.name.value in LENGTH_ARGUMENTS:
+                return self._length(argument.value)
         return self._list_size
+
+    def _length(self, value: object) -> int:
+        if isinstance(value, VariableNode):
+            name = value.name.value
+            self.sized_by.add(name)
+            entries = self._variables.get(name)
+            if isinstance(entries, list):
+                return len(entries)
+            return self._list_size if entries is None else 1
+        # GraphQL takes a single value for a list of one.
+        return len(value.values) if isinstance(value, ListValueNode) else 1
 
     def _size(self, value: object) -> int:
         if isinstance(value, IntValueNode):

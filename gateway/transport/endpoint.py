@@ -39,6 +39,8 @@ class GraphQLEndpoint:
         self.compiled = service.compiled
         """Compiled plans and their counts, for metrics; None if operations are not compiled."""
         allowed_origins = Origins(origins, hosts)
+        self.answer_page = service.answer_page
+        """Executes an operation for the caller of a page's request."""
         self._http = HttpGraphQL(service, allowed_origins, limiter, page)
         self._sockets = SocketGraphQL(service, allowed_origins, limiter)
 

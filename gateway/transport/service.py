@@ -9,6 +9,7 @@ from functools import partial
 
 import orjson
 from graphql import ExecutionResult
+from starlette.requests import HTTPConnection
 from strawberry import Schema
 
 from gateway.transport.background_work import ComputeThread, ThreadOffload
@@ -48,6 +49,14 @@ class ServiceOptions:
     """Root fields that await nothing; a large query of only such fields runs in the thread."""
     post_only: frozenset[str] = frozenset()
     """Root fields refused by GET, because their arguments are secrets and URLs are logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageAnswer:
+    """What a page brings along: the data of its first request, and the headers of its caller."""
+
+    data: Mapping[str, object] | None
+    headers: tuple[tuple[str, str], ...]
 
 
 class GraphQLService:
@@ -121,6 +130,28 @@ class GraphQLService:
             message = f"The variables hold more than {self.limits.variable_objects:,} objects."
             return DocumentRejected.with_code(Code.QUERY_TOO_COMPLEX, message)
         return self._documents.cost_rejection(operation, request.variables) or operation
+
+    async def answer_page(
+        self, connection: HTTPConnection, request: GraphQLRequest
+    ) -> PageAnswer | None:
+        """The answer to ``request`` for the caller of ``connection``; None unless it is whole.
+
+        The page then makes the request again by itself, and says what is wrong.
+        """
+        try:
+            operation = await self.operation(request)
+            if isinstance(operation, DocumentRejected):
+                return None
+            caller = await self.callers.on_request(connection)
+            context = await caller.context()
+            result = await self.runner.answer(operation, request.variables, context)
+        except Exception as error:  # noqa: BLE001 - logged; a page must not fail with its data
+            self.errors.format_exception(error)
+            return None
+        if result.errors:
+            self.errors.format_errors(result.errors)
+            return None
+        return PageAnswer(result.data, tuple(caller.headers()))
 
     def is_unavailable(self, result: ExecutionResult) -> bool:
         """Whether an outage left ``result`` without any data."""

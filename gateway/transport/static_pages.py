@@ -4,7 +4,7 @@
 level 3 and the OWASP secure headers project.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,11 +17,12 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.transport.content_negotiation import accepts_gzip
 from gateway.transport.persisted_documents import load_registry
+from gateway.transport.requests import GraphQLRequest, parse_json, request_from_json
 
 PAGES_FOLDER: Final = Path(__file__).parent.parent / "web"
 """The folder into which the pages are built."""
 
-_NOT_BUILT: Final = "This page has not been built. Run `make web`, then start the gateway again.\n"
+NOT_BUILT: Final = "This page has not been built. Run `make web`, then start the gateway again.\n"
 
 _DENY_ALL: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; "
 _NO_FRAMING: Final = "frame-ancestors 'none'"
@@ -46,12 +47,27 @@ GRAPHIQL_POLICY: Final = (
 )
 """Allows only scripts from files of this origin, and connections only to it."""
 
+TRUSTED_TYPES_POLICY: Final = "shop-descriptions"
+"""The name under which the shop's script shows descriptions, which are sanitised when imported."""
+
+
+def shop_policy(picture_hosts: Iterable[str] = ()) -> str:
+    """The policy of the shop, which shows pictures of this origin and of ``picture_hosts``."""
+    images = " ".join(("'self'", *picture_hosts))
+    return (
+        _DENY_ALL
+        + f"script-src 'self'; style-src 'self'; img-src {images}; connect-src 'self'; "
+        + f"require-trusted-types-for 'script'; trusted-types {TRUSTED_TYPES_POLICY}; "
+        + _NO_FRAMING
+    )
+
+
 _COMMON_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_PAGE_HEADERS: Final = _COMMON_HEADERS | {
+PAGE_HEADERS: Final = _COMMON_HEADERS | {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
@@ -82,9 +98,9 @@ class StaticPage:
         await self._response()(scope, receive, send)
 
     def _response(self) -> Response:
-        headers = _PAGE_HEADERS | {"Content-Security-Policy": self.policy}
+        headers = PAGE_HEADERS | {"Content-Security-Policy": self.policy}
         if not self.path.is_file():
-            return PlainTextResponse(_NOT_BUILT, status_code=503, headers=headers)
+            return PlainTextResponse(NOT_BUILT, status_code=503, headers=headers)
         return Response(self.path.read_bytes(), headers=headers, media_type="text/html")
 
 
@@ -121,6 +137,14 @@ def page_operations(folder: Path = PAGES_FOLDER) -> Mapping[str, str]:
     """
     registry = folder / "operations.json"
     return load_registry(registry) if registry.is_file() else {}
+
+
+def read_first_request(folder: Path = PAGES_FOLDER) -> GraphQLRequest | None:
+    """The first request of the shop's page, as the build wrote it; None if it is not built."""
+    path = folder / "first-list.json"
+    if not path.is_file():
+        return None
+    return request_from_json(parse_json(path.read_bytes()))
 
 
 @dataclass(frozen=True, slots=True)

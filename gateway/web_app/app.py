@@ -12,9 +12,10 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry import Schema
 
+from gateway.adapters.messaging.mailbox import MessageFolder
 from gateway.adapters.simulated_payments.pages import simulated_payment_routes
 from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider
-from gateway.bootstrap import Gateway
+from gateway.bootstrap import OUTBOX_FOLDER, Gateway
 from gateway.engine.orders.order import OrderEvent
 from gateway.services.checkout.recovery import resume_attempt
 from gateway.services.gifts.settlement import recheck_hold
@@ -33,12 +34,15 @@ from gateway.transport.persisted_documents import (
 from gateway.transport.rate_limits import ClientAddresses, RateLimiter, RateLimitMiddleware
 from gateway.transport.safe_headers import SafeHeadersMiddleware
 from gateway.transport.service import ServiceOptions
+from gateway.transport.shop_page import shop_routes
 from gateway.transport.static_pages import graphiql_page, page_operations, page_routes
 from gateway.transport.subscriptions import EventIds
 from gateway.web_app.authentication import ConnectionAuthenticator
 from gateway.web_app.credentials import CredentialReader
 from gateway.web_app.fulfilment_webhook import fulfilment_routes
 from gateway.web_app.health import HEALTH_PATHS, health_routes
+from gateway.web_app.mailbox_page import mailbox_routes
+from gateway.web_app.media import media_routes
 from gateway.web_app.metrics import CountingObserver, Metrics, MetricsEndpoint, MetricsGuard
 from gateway.web_app.request_log import RequestLog, RouteTemplates
 
@@ -70,18 +74,26 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
     try:
         graphql = _build_graphql_endpoint(gateway, client_addresses, limiter, metrics)
         metrics_guard = MetricsGuard(settings, MetricsEndpoint(metrics, gateway).respond)
-        monitoring_routes = [
+        # A page shows dozens of pictures, and each is asked for once only.
+        unlimited_routes = [
             *health_routes(gateway),
             Route("/metrics", metrics_guard, methods=["GET"]),
+            *media_routes(settings.media_folder),
         ]
-        pages = [*page_routes(), *_payment_routes(gateway), *fulfilment_routes(gateway)]
-        routed_app = graphql.wrap(_other_routes(monitoring_routes, pages, limiter), GRAPHQL_PATH)
+        pages = [
+            *page_routes(),
+            *(shop_routes(graphql.answer_page) if settings.serves_shop else []),
+            *_payment_routes(gateway),
+            *fulfilment_routes(gateway),
+            *_mailbox_routes(settings),
+        ]
+        routed_app = graphql.wrap(_other_routes(unlimited_routes, pages, limiter), GRAPHQL_PATH)
         host_guard = KnownHostsMiddleware(routed_app, _hosts(settings), HEALTH_PATHS)
         with_safe_headers = SafeHeadersMiddleware(
             host_guard, encrypted=settings.base_url.startswith("https://")
         )
         request_log = RequestLog(
-            with_safe_headers, metrics, RouteTemplates([*monitoring_routes, *pages], GRAPHQL_PATH)
+            with_safe_headers, metrics, RouteTemplates([*unlimited_routes, *pages], GRAPHQL_PATH)
         )
         yield Application(request_log, graphql.end_streams)
     finally:
@@ -90,13 +102,13 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
 
 
 def _other_routes(
-    monitoring_routes: list[Route], pages: list[Route], limiter: RateLimiter | None
+    unlimited_routes: list[Route], pages: list[Route], limiter: RateLimiter | None
 ) -> ASGIApp:
     """All routes except GraphQL's; the rate limit applies only to ``pages``."""
     pages_app = Starlette(routes=pages, exception_handlers=EXCEPTION_HANDLERS)
     limited_app = pages_app if limiter is None else RateLimitMiddleware(pages_app, limiter)
     return Starlette(
-        routes=[*monitoring_routes, Mount("/", limited_app)], exception_handlers=EXCEPTION_HANDLERS
+        routes=[*unlimited_routes, Mount("/", limited_app)], exception_handlers=EXCEPTION_HANDLERS
     )
 
 
@@ -211,6 +223,13 @@ def _payment_routes(gateway: Gateway) -> list[Route]:
         lambda key: _continue_after_confirmation(key, gateway),
         lists_charges=not gateway.settings.production,
     )
+
+
+def _mailbox_routes(settings: Settings) -> list[Route]:
+    """The page of sent mails, where they are written to files and nobody else lives by them."""
+    if settings.production or settings.smtp_url is not None:
+        return []
+    return mailbox_routes(MessageFolder(settings.data_dir / OUTBOX_FOLDER))
 
 
 @dataclass(frozen=True, slots=True)

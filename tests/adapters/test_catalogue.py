@@ -222,3 +222,45 @@ async def test_a_code_counts_once_until_its_order_is_undone(
         await uses.delete("ord_4")
         assert await uses.find_used(["pur_ada", "other name"], ["once", "other"]) == frozenset()
         assert await uses.find_used(["pur_bob"], ["once"]) == frozenset({"ONCE"})
+
+
+async def test_bundles_of_any_depth_are_found_whole(shop: AnyDatabase, clock: ManualClock) -> None:
+    hamper, feast = (
+        Product("prd_hamper", "hamper", "Hamper"),
+        Product("prd_feast", "feast", "Feast"),
+    )
+    basket = Variant(
+        "var_basket",
+        hamper.id,
+        "",
+        "Basket",
+        {"USD": 100},
+        components=(BundleComponent(SET, 1, {"USD": 0}), BundleComponent(RED, 3, {"USD": 900})),
+    )
+    table = Variant(
+        "var_table",
+        feast.id,
+        "",
+        "Table",
+        {"USD": 0},
+        components=(BundleComponent(basket, 2, {"USD": 90}), BundleComponent(SET, 1, {"USD": 5})),
+    )
+    async with shop.begin() as work:
+        await work.catalogue.save({hamper: [basket], feast: [table]}, clock.now())
+    async with shop.read() as reading:
+        assert await reading.catalogue.load_variants([table.id, RED.id, SET.id]) == {
+            table.id: table,
+            RED.id: RED,
+            SET.id: SET,
+        }
+
+
+async def test_a_bundle_that_contains_itself_is_not_sold(
+    shop: AnyDatabase, clock: ManualClock
+) -> None:
+    async with shop.begin() as work:
+        looped = replace(SET, components=(BundleComponent(SET, 1, {"USD": 1000}),))
+        await work.catalogue.save({BOX: [looped]}, clock.now())
+    async with shop.read() as reading:
+        [found] = (await reading.catalogue.load_variants([SET.id])).values()
+    assert (found.price("USD"), found.can_sell(1)) == (None, False)

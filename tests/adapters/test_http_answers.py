@@ -54,3 +54,11 @@ async def test_little_that_becomes_much_is_not_unpacked() -> None:
     async with dripping_server(OK + head + packed) as url:
         with pytest.raises(httpx.DecodingError, match="compressed"):
             await fetch(url, max_bytes=1_000_000)
+
+
+async def test_an_answer_that_leads_nowhere_is_none() -> None:
+    """A redirection is not followed, and one to no address is no reason to break."""
+    head = b"HTTP/1.1 307 Moved\r\nlocation: data:x\r\ncontent-length: 0\r\n\r\n"
+    async with dripping_server(head) as url:
+        with pytest.raises(httpx.RemoteProtocolError, match="leads to no address"):
+            await fetch(url)

@@ -28,6 +28,11 @@ async def test_a_redirect_is_an_answer_and_not_followed(clock: ManualClock) -> N
     assert (answer, elsewhere.calls) == (EndpointAnswer(307, b""), [])
 
 
+async def test_a_redirect_to_no_address_is_a_call_that_failed(clock: ManualClock) -> None:
+    with pytest.raises(ConnectionError, match="InvalidURL"):
+        await call(clock, "HTTP/1.1 307 Moved\r\nlocation: data:x\r\ncontent-length: 0\r\n\r\n")
+
+
 async def test_only_the_start_of_an_answer_is_read(clock: ManualClock) -> None:
     """Its length is not believed, and what is compressed is not unpacked."""
     promised = f"{HEAD}content-length: 1000000000\r\n\r\n" + "x" * (2 * MAX_ANSWER_BYTES)

@@ -4,19 +4,26 @@ import io
 
 import pytest
 
-from gateway.adapters.product_files import InvalidProductFile, read_product_file
+from gateway.adapters.product_files import CsvProductFile, InvalidProductFile
 from gateway.adapters.separated_files import detect_encoding
 from gateway.engine.catalogue.product_cells import FileRow
-from gateway.engine.catalogue.product_rows import IgnoredCell
+from gateway.engine.catalogue.product_columns import UnusedColumn
+
+
+def open_text(text: str) -> CsvProductFile:
+    return CsvProductFile(lambda: io.StringIO(text, newline=""))
 
 
 def rows_of(text: str) -> list[FileRow]:
-    return list(read_product_file(io.StringIO(text, newline="")).rows)
+    return list(open_text(text).rows())
 
 
 def decode_rows(raw: bytes) -> list[FileRow]:
-    stream = io.TextIOWrapper(io.BytesIO(raw), encoding=detect_encoding(raw[:4]), newline="")
-    return list(read_product_file(stream).rows)
+    encoding = detect_encoding(raw[:4])
+    product_file = CsvProductFile(
+        lambda: io.TextIOWrapper(io.BytesIO(raw), encoding=encoding, newline="")
+    )
+    return list(product_file.rows())
 
 
 def test_lines_are_counted_as_an_editor_does() -> None:
@@ -81,19 +88,38 @@ def test_a_title_with_a_separator_in_it() -> None:
 
 
 def test_columns_that_are_not_used_are_told() -> None:
-    """R111."""
-    product_file = read_product_file(
-        io.StringIO("sep=;\nHandle;Image Src;;Variant Barcode\n", newline="")
-    )
-    assert product_file.ignored == (
-        IgnoredCell(2, "Image Src", "the column is not used"),
-        IgnoredCell(2, "Variant Barcode", "the column is not used"),
+    """R111: once a column, with the number of its cells."""
+    product_file = open_text("sep=;\nHandle;Cost per item;;Colour\na;1;x;\nb;2;;\nc; ;;\n")
+    assert len(list(product_file.rows())) == 3
+    assert product_file.unused_columns == (
+        UnusedColumn("Cost per item", 2, "what goods cost the merchant is not kept"),
+        UnusedColumn("column 3, which has no name", 1, "the column is not known"),
+        UnusedColumn("Colour", 0, "the column is not known"),
     )
 
 
-def test_cells_beyond_the_header() -> None:
-    rows = rows_of("Handle,Title\nmug,Mug,,\ncup,Cup,3,4\n")
-    assert [each.surplus for each in rows] == [0, 2]
+def test_a_file_is_read_as_often_as_needed() -> None:
+    product_file = open_text("Handle,Title\nmug,Mug\n")
+    assert list(product_file.rows()) == list(product_file.rows())
+
+
+def test_rows_that_cannot_be_used_as_a_whole() -> None:
+    rows = rows_of("Handle,Title\nmug,Mug,,\ncup,Cup,3,4\njug,J\0g\n")
+    assert [row.defect for row in rows] == [
+        "",
+        "it has 2 more cells than there are columns",
+        "Title holds U+0000, which is no text",
+    ]
+
+
+def test_formulas_are_text() -> None:
+    (row,) = rows_of("Handle,Title,Vendor\nmug,\"=cmd|' /C calc'!A0\",@SUM(A1)\n")
+    assert row.cells == {"Handle": "mug", "Title": "=cmd|' /C calc'!A0", "Vendor": "@SUM(A1)"}
+
+
+def test_line_breaks_and_quotes_in_html() -> None:
+    (row,) = rows_of('Handle,Body (HTML)\nmug,"<p class=""a"">one\r\ntwo</p>"\n')
+    assert row["Body (HTML)"] == '<p class="a">one\r\ntwo</p>'
 
 
 @pytest.mark.parametrize(
@@ -104,6 +130,9 @@ def test_cells_beyond_the_header() -> None:
         ("Handle,Title,SKU,Variant SKU,Price\n", "the column Variant SKU is there twice"),
         ('Handle,Title,Variant SKU,Variant Price\n"a\n', "line 2: unexpected end of data"),
         ('sep=;\nHandle;Title\n"a\n', "line 3: unexpected end of data"),
+        ("Handle" + ",c" * 1000, "it has 1,001 columns, and 1,000 at most are read"),
+        ("Handle," * 200_000, "line 1: the header has more than 1,000,000 characters"),
+        ('Handle,Title\na,"' + "x\n" * 2_000_001, "line 2: field larger than field limit"),
     ],
 )
 def test_what_is_no_product_file(text: str, why: str) -> None:

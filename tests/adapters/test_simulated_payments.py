@@ -265,6 +265,31 @@ async def test_an_empty_post_confirms(
     ]
 
 
+async def test_the_payer_is_led_back_to_the_page_they_came_from(
+    payments: SimulatedPaymentProvider, browser: httpx.AsyncClient, told: list[str]
+) -> None:
+    url = (await require_action(payments)).url + "?return=%2Fshop%2Fcheckout"
+    form = await browser.get(url)
+    assert '<a href="/shop/checkout">Go back without confirming</a>' in form.text
+    answer = await browser.post(url)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/shop/checkout")
+    assert (answer.headers["Referrer-Policy"], told) == ("no-referrer", ["k"])
+    assert '<a href="/shop/checkout">Go back</a>' in (await browser.get(url)).text
+
+
+@pytest.mark.parametrize(
+    "return_path",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example", "/a?b", "/a\r\nX: b", "shop"],
+)
+async def test_no_link_leads_the_payer_to_another_host(
+    payments: SimulatedPaymentProvider, browser: httpx.AsyncClient, return_path: str
+) -> None:
+    url = httpx.URL((await require_action(payments)).url, params={"return": return_path})
+    assert "<a" not in (await browser.get(url)).text
+    answer = await browser.post(url)
+    assert (answer.status_code, "Location" in answer.headers) == (200, False)
+
+
 async def test_a_confirmation_expires(
     payments: SimulatedPaymentProvider,
     browser: httpx.AsyncClient,

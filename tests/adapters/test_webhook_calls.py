@@ -87,6 +87,15 @@ async def test_a_public_address_is_called_and_no_redirect_followed() -> None:
     assert request.headers["webhook-id"] == "evt"
 
 
+@pytest.mark.parametrize("location", ["data:text/plain,x", "http://[", "\\\\x", "x" * 5000])
+async def test_a_redirect_to_no_address_is_a_call_that_failed(location: str) -> None:
+    made = calls(httpx.Response(302, headers={"location": location}), [], private=False)
+    try:
+        assert await made.post("https://93.184.216.34/h", b"{}", {}) == 302
+    except ConnectionError as error:
+        assert str(error) in {"InvalidURL", "RemoteProtocolError"}  # noqa: PT017 - either will do
+
+
 async def test_development_may_call_itself() -> None:
     seen: list[httpx.Request] = []
     made = calls(httpx.Response(204), seen, private=True)

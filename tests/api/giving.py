@@ -8,6 +8,7 @@ from typing import Any
 from strawberry.types import ExecutionResult
 
 from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.adapters.demo.assets import demo_assets
 from gateway.adapters.rules.files import demo_rules
 from gateway.resolvers.context import Context
 from gateway.schema import schema
@@ -120,7 +121,11 @@ class GiftShop:
 async def open_gift_shop(dependencies: Dependencies, database: SqliteDatabase) -> GiftShop:
     """The demonstration shop in an empty ``database``."""
     await seed_demo_products(
-        demo_rules(), database=database, ids=dependencies.ids, clock=dependencies.clock
+        demo_rules(),
+        demo_assets(),
+        database=database,
+        ids=dependencies.ids,
+        clock=dependencies.clock,
     )
     ada, grace = await add_demo_purchasers(dependencies.identity)
     async with database.read() as reading:

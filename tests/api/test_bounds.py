@@ -141,7 +141,8 @@ def bounds_below(
         yield path, bound
     inside = (*path, "0") if listed else path
     if listed and not isinstance(named, GraphQLInputObjectType) and named.name in {"String", "ID"}:
-        yield inside, TextBound()
+        own_bound = bound.entry_bound if isinstance(bound, ListBound) else None
+        yield inside, own_bound or TextBound()
     if isinstance(named, GraphQLInputObjectType) and named.name not in enclosing_types:
         for name, field in named.fields.items():
             yield from bounds_below((*inside, name), field, (*enclosing_types, named.name))

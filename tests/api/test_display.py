@@ -9,16 +9,17 @@ import pytest
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.engine.addresses.address import Destination
+from gateway.engine.cart_lines import LineRequest
 from gateway.engine.carts import PricedCart
 from gateway.engine.catalogue.products import Variant
 from gateway.engine.checkout.outcomes import AddressInsufficient, InvalidPurchase, OutOfStock
-from gateway.services import carts
-from gateway.services.carts import LineRequest
+from gateway.services import cart_lines
+from gateway.services.cart_edits import CartReference
 from gateway.services.dependencies import Dependencies
 from tests.api.conftest import Ask
 from tests.api.test_quotes import build_quote_input
 from tests.shelves import CALIFORNIA, EBOOK, HOME, MUG, NEW_YORK, PRINT, PRODUCT, build_dependencies
-from tests.store import Store, require_order
+from tests.store import STAFF, Store, require_order
 
 DisplayJson = dict[str, Any]
 
@@ -185,7 +186,14 @@ async def test_a_code_that_no_longer_applies_says_why(ask: Ask, store: Store) ->
     cart = await store.create_cart([(PRINT, 1), (MUG, 1)], CALIFORNIA, ["ONCE"])
     assert (await cart_display(ask, cart))["messages"] == []
     dropped = [LineRequest(PRINT.id, 0)]
-    fewer = (await carts.update_lines(cart.id, cart.version, dropped, store.dependencies)).value
+    fewer = (
+        await cart_lines.update_lines(
+            CartReference(cart.id, cart.version),
+            dropped,
+            caller=STAFF,
+            dependencies=store.dependencies,
+        )
+    ).value
     assert fewer is not None
     why = ["ONCE: This code needs items worth at least 50.00 USD."]
     assert (await cart_display(ask, fewer))["messages"] == why

@@ -10,7 +10,7 @@ from gateway.cli.schema import sdl
 from tests.api.conftest import Ask
 
 EXAMPLES = Path(__file__).parents[2] / "web" / "examples"
-FLOWS = ("quote", "purchase", "gift")
+FLOWS = ("quote", "cart", "one-click", "gift")
 
 
 def document(flow: str) -> str:

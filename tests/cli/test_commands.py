@@ -78,6 +78,8 @@ def test_every_command_explains_itself(run: Run) -> None:
         "seed",
         "import-products",
         "import-directory",
+        "import-collections",
+        "collections-schema",
         "rules-import",
         "rules-schema",
         "tax-lint",
@@ -153,9 +155,9 @@ def test_importing_products(run: Run, data: Path, tmp_path: Path) -> None:
     assert asyncio.run(list_variants_with_prices(data)) == [("CUP", 300), ("MUG", 1250)]
 
 
-STOCKED = """Handle;Title;Variant SKU;Variant Price;Variant Inventory Qty;Image Src
-mug;Mug;;12.50;{quantity};x
-cup;Cup;;3;{quantity};x
+STOCKED = """Handle;Title;Variant SKU;Variant Price;Variant Inventory Qty;Cost per item
+mug;Mug;;12.50;{quantity};7
+cup;Cup;;3;{quantity};2
 """
 
 
@@ -168,7 +170,7 @@ def test_stock_is_set_where_the_import_is_told_to(run: Run, tmp_path: Path) -> N
     assert answer.exit_code == 0
     said = join_words(answer.stdout)
     assert "Changed" not in said
-    assert "Image Src │ the column is not used │ 1" in said
+    assert "Cost per item │ what goods cost the merchant is not kept │ 2" in said
     assert "Variant Inventory Qty │ stock is left alone (--set-stock sets it) │ 2-3" in said
     answer = run("import-products", file, "--set-stock")
     assert answer.exit_code == 0
@@ -180,7 +182,14 @@ def test_a_file_that_is_no_text(run: Run, tmp_path: Path) -> None:
     file.write_bytes("Handle,Title\ncafe,Café\n".encode("cp1252"))
     refused = run("import-products", str(file))
     assert refused.exit_code == 2
-    assert "is no UTF-8 text: save it as UTF-8 first" in join_words(refused.stderr)
+    assert join_words(refused.stderr).endswith(
+        "old.csv: is no UTF-8 text: save it as UTF-8 first, or name its encoding: --encoding "
+        "windows-1252"
+    )
+    dry = run("import-products", str(file), "--encoding", "windows-1252", "--dry-run")
+    assert (dry.exit_code, "Variant Price is missing" in join_words(dry.stdout)) == (1, True)
+    unknown = run("import-products", str(file), "--encoding", "hex")
+    assert (unknown.exit_code, unknown.stderr) == (2, "hex is no encoding of text\n")
     file.write_bytes("Handle\tTitle\tVariant Price\ncafe\tCafé\t2\n".encode("utf-16"))
     assert run("import-products", str(file)).exit_code == 0
 

@@ -15,9 +15,9 @@ from typer.testing import CliRunner, Result
 from gateway.adapters.export_files import COLUMNS
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.cli import app
+from gateway.engine.cart_lines import LineRequest
 from gateway.server import prepare_first_start
-from gateway.services import carts
-from gateway.services.carts import LineRequest
+from gateway.services import cart_lines
 from gateway.services.checkout.cart_checkout import CheckoutRequest, GuestBuyer, check_out_cart
 from gateway.services.identity.callers import Credentials
 from gateway.services.kept_invoices import Invoice, InvoiceBuyer, keep_invoice
@@ -49,7 +49,7 @@ async def buy(gateway: Gateway) -> str:
     dependencies = gateway.dependencies
     async with dependencies.database.read() as reading:
         variant_id = await find_variant_id("MUG-WHITE", reading)
-    creation = await carts.create_cart(None, [LineRequest(variant_id, 2)], dependencies)
+    creation = await cart_lines.create_cart(None, [LineRequest(variant_id, 2)], dependencies)
     assert creation.value is not None
     cart = creation.value
     guest = GuestBuyer("guest@example.com", HOME, "sim_ok")

@@ -34,11 +34,14 @@ DATABASE_COMMANDS = [
     ["key", "revoke", "shop"],
     ["import-products", "FILE"],
     ["import-directory", "FILE"],
+    ["import-collections", "COLLECTIONS"],
     ["rules-import", "RULES"],
     ["bounces", "BOX"],
     ["orders", "export", "FILE"],
 ]
-FILE_COMMANDS = ["import-products", "import-directory", "rules-import", "tax-lint"]
+FILE_COMMANDS = [
+    *("import-products", "import-directory", "import-collections", "rules-import", "tax-lint"),
+]
 
 
 @pytest.fixture
@@ -51,9 +54,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
             monkeypatch.delenv(name)
     monkeypatch.setenv("GATEWAY_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("GATEWAY_PORT", "0")
-    files = {"FILE": tmp_path / "file.csv", "RULES": tmp_path / "rules.yaml"}
+    names = {"FILE": "file.csv", "RULES": "rules.yaml", "COLLECTIONS": "collections.yaml"}
+    files = {placeholder: tmp_path / name for placeholder, name in names.items()}
     files["FILE"].write_text(CSV)
     files["RULES"].write_text("tax: {default: {rules: [{areas: [GB], percent: 20}]}}")
+    files["COLLECTIONS"].write_text("collections: [{handle: kitchen, title: Kitchen}]")
     box = tmp_path / "box"
     (box / "new").mkdir(parents=True)
     places = {**files, "BOX": box}
@@ -304,7 +309,9 @@ def test_a_file_that_is_no_text(
 ) -> None:
     file = tmp_path / "odd"
     file.write_bytes(content)
-    assert error_line(run(command, str(file))) == f"{file}: {reason}"
+    takes_encodings = command == "import-products" and "UTF-8" in reason
+    hint = ", or name its encoding: --encoding windows-1252" if takes_encodings else ""
+    assert error_line(run(command, str(file))) == f"{file}: {reason}{hint}"
 
 
 @pytest.mark.parametrize("command", [*FILE_COMMANDS, "bounces"])

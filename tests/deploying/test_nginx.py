@@ -22,6 +22,7 @@ from websockets.asyncio.client import connect
 from gateway.adapters.simulated_payments.pages import simulated_payment_routes
 from gateway.transport.limits import Limits
 from gateway.transport.static_pages import page_routes
+from gateway.web_app.media import media_routes
 from tests.deploying.proxies import CONF, Proxy, nginx_command, prepare, start_proxy
 from tests.running import (
     START_TIMEOUT_SECONDS,
@@ -290,7 +291,7 @@ def test_a_machine_is_replaced_without_a_gap(tmp_path: Path) -> None:
 
 def test_routes_are_named_as_the_gateway_names_them() -> None:
     payments = simulated_payment_routes(Mock(), Mock(), lists_charges=True)
-    routes = {route.path for route in [*page_routes(), *payments]}
+    routes = {route.path for route in [*page_routes(), *media_routes(Path()), *payments]}
     own = {"/graphql", "/healthz", "/metrics", "/readyz"}
     table = re.findall(r"map \$uri \$route \{(.*?)\n    \}", TEXT, re.DOTALL)[0]
     names = {line.split()[-1].strip('";') for line in table.strip().splitlines()}

@@ -5,12 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.engine.carts import (
-    CartLine,
-    add_cart_lines,
-    build_purchase,
-    set_line_quantities,
-)
+from gateway.engine.carts import build_purchase
 from gateway.engine.display.actions import DisplayAction
 from gateway.engine.display.purchase_display import LocaleFormat
 from gateway.engine.money import RoundingMode
@@ -30,25 +25,6 @@ from tests.engine.carts import (
     price_cart,
 )
 from tests.engine.purchases import CA_94043, GB, GOLDEN, USD, net_tax_gross, usd
-
-# -- lines
-
-
-def test_more_of_a_variant_joins_its_line() -> None:
-    before = replace(cart(("mug", 2)), lines=(CartLine("mug", 2, 950), CartLine("hat", 1)))
-    after = add_cart_lines(
-        before, [CartLine("hat", 3, 500), CartLine("book", 1, 700), CartLine("book", 4, 800)]
-    )
-    assert after == replace(
-        before, lines=(CartLine("mug", 2, 950), CartLine("hat", 4), CartLine("book", 5, 700))
-    )
-
-
-def test_quantities_are_set_and_zero_removes() -> None:
-    before = cart(("mug", 2), ("hat", 1), ("book", 3))
-    after = set_line_quantities(before, {"mug": 5, "hat": 0, "box": 7})
-    assert after == cart(("mug", 5), ("book", 3))
-
 
 # -- the purchase
 

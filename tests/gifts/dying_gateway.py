@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 import gateway.schema
 import gateway.server  # noqa: F401 - both paid for before the forks
 from gateway import worker
+from gateway.adapters import atomic_files
 from gateway.adapters.messaging import message_files
 from gateway.adapters.messaging.message_files import FileMailSender
 from gateway.adapters.repositories.gift_contacts import GiftTokensRepository
@@ -78,7 +79,7 @@ def shorten_takeover_window() -> None:
 
 def record_sent_mails() -> None:
     """Note each time a message goes out: its file's name, and the secret that is in it."""
-    inner = message_files.write_atomically
+    inner = atomic_files.write_atomically
 
     def record_and_write(folder: Path, name: str, content: bytes) -> None:
         inner(folder, name, content)
@@ -86,7 +87,7 @@ def record_sent_mails() -> None:
         with (folder.parent / "sent").open("a") as notes:
             notes.write(f"{name} {secret[1].decode() if secret else ''}\n")
 
-    message_files.write_atomically = record_and_write
+    vars(message_files)["write_atomically"] = record_and_write
 
 
 def run(name: str) -> int:

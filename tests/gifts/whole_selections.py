@@ -1,5 +1,8 @@
 """Everything that can be selected, taken from the schema that is served: new fields included."""
 
+import re
+from collections.abc import Iterator
+
 from graphql import (
     GraphQLField,
     GraphQLInterfaceType,
@@ -10,6 +13,10 @@ from graphql import (
     is_leaf_type,
 )
 
+MAX_TOKENS = 1_800
+"""A document may have 2,000 tokens; what stands around a selection has fewer than 200."""
+TOKEN = re.compile(r"\w+|[{}]")
+
 
 def full_selection(schema: GraphQLSchema, type_name: str) -> str:
     """A selection of all fields of a type, and of theirs, to where a type comes again."""
@@ -17,10 +24,27 @@ def full_selection(schema: GraphQLSchema, type_name: str) -> str:
 
 
 def field_selections(schema: GraphQLSchema, type_name: str) -> list[str]:
-    """The same field by field: all at once would be more than a document may hold."""
+    """The same in parts, each of which a document may hold."""
     type_ = schema.type_map[type_name]
     assert isinstance(type_, GraphQLObjectType)
-    return [_field_selection(name, field, (type_name,)) for name, field in type_.fields.items()]
+    return [
+        part for name, field in type_.fields.items() for part in _parts(name, field, (type_name,))
+    ]
+
+
+def _parts(name: str, field: GraphQLField, enclosing_types: tuple[str, ...]) -> Iterator[str]:
+    """The whole selection of a field; field by field where it is too long for a document."""
+    whole = _field_selection(name, field, enclosing_types)
+    inner = get_named_type(field.type)
+    if len(TOKEN.findall(whole)) <= MAX_TOKENS:
+        yield whole
+        return
+    assert isinstance(inner, GraphQLObjectType | GraphQLInterfaceType), inner
+    for inner_name, inner_field in inner.fields.items():
+        inner_type = get_named_type(inner_field.type)
+        if inner_type.name not in enclosing_types:
+            for part in _parts(inner_name, inner_field, (*enclosing_types, inner.name)):
+                yield f"{name} {{ {part} }}"
 
 
 def _field_selection(name: str, field: GraphQLField, enclosing_types: tuple[str, ...]) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.adapters.demo.assets import demo_assets
 from gateway.adapters.random_ids import RandomIds
 from gateway.adapters.reference.calendars import ZoneCalendars
 from gateway.adapters.rules.files import demo_rules, from_yaml
@@ -29,7 +30,9 @@ shipping:
 @pytest.fixture
 async def pricing(database: SqliteDatabase, clock: ManualClock) -> EngineGiftPricing:
     """Gifts of the demonstration shop."""
-    await seed_demo_products(demo_rules(), database=database, ids=RandomIds(), clock=clock)
+    await seed_demo_products(
+        demo_rules(), demo_assets(), database=database, ids=RandomIds(), clock=clock
+    )
     return EngineGiftPricing(database, Settings().policy, clock, ZoneCalendars())
 
 
@@ -60,7 +63,7 @@ async def test_where_nothing_is_shipped_nothing_is_charged(
     database: SqliteDatabase, clock: ManualClock
 ) -> None:
     await seed_demo_products(
-        from_yaml(ONLY_CALIFORNIA), database=database, ids=RandomIds(), clock=clock
+        from_yaml(ONLY_CALIFORNIA), demo_assets(), database=database, ids=RandomIds(), clock=clock
     )
     pricing = EngineGiftPricing(database, Settings().policy, clock, ZoneCalendars())
     mug = await variant_id(pricing, "MUG-WHITE")

@@ -20,7 +20,7 @@ from gateway.services.ports.api_keys import ApiKey, ApiKeyRole
 from gateway.services.ports.staff_actions import StaffAction
 from tests.conftest import AnyDatabase
 from tests.engine.purchases import USD
-from tests.services.catalogue.test_product_import import import_text
+from tests.services.catalogue.imports import import_text
 from tests.shelves import BUNDLE, DESK, MUG, PRINT
 from tests.store import Store
 

@@ -18,6 +18,7 @@ from gateway.adapters.export_files import (
     require_export_file,
 )
 from gateway.engine.money import Currency, Money
+from gateway.engine.pricing.purchase_details import Attribute
 from gateway.services import encryption, order_export
 from gateway.services.order_export import ExportRow, export_orders
 from tests.conftest import AnyDatabase
@@ -41,6 +42,9 @@ ROW = ExportRow(
     currency="USD",
     shipment_ids=("shm_1", "shm_2"),
     is_gift=False,
+    attributes=(Attribute("Engraving", "Kim"), Attribute("Font", "serif")),
+    note="=Ring twice",
+    order_attributes=(Attribute("Source", "fair"),),
 )
 
 
@@ -189,6 +193,9 @@ def test_a_table_has_a_row_a_line_and_is_for_its_owner_alone(tmp_path: Path) -> 
         "currency": "USD",
         "shipmentId": "shm_1 shm_2",
         "gift": "false",
+        "attributes": "Engraving: Kim; Font: serif",
+        "note": "'=Ring twice",
+        "orderAttributes": "Source: fair",
     }
     assert [gift_row[COLUMNS.index(name)] for name in ("shipToName", "unitPrice", "gift")] == [
         "",

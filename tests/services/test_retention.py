@@ -67,6 +67,25 @@ async def test_a_cart_lives_thirty_days_after_its_last_change(
     assert await carts_exist(databases, "left", "changed", "bought") == [False, False, True]
 
 
+async def test_a_claimed_cart_lives_as_long_as_whose_it_is(
+    databases: AnyDatabase, clock: ManualClock
+) -> None:
+    """R113: a device's as long as its identifier, a purchaser's until the purchaser goes."""
+    now, moment = clock.now(), timedelta(microseconds=1)
+    async with databases.begin() as work:
+        await work.carts.add(Cart("device", 1, USD, client_id="cli_1"), now)
+        await work.carts.add(Cart("paying", 1, USD, client_id="cli_2"), now)
+        await work.carts.lock_for_attempt("paying", 1, "att_1")
+        await work.carts.add(Cart("ada", 1, USD, purchaser_id="pur_ada"), now)
+    names = ("device", "paying", "ada")
+    await run_sweep(databases, now + MAX_CLIENT_AGE)
+    assert await carts_exist(databases, *names) == [True, True, True]
+    await run_sweep(databases, now + MAX_CLIENT_AGE + moment)
+    assert await carts_exist(databases, *names) == [False, True, True]
+    await run_sweep(databases, now + 9 * MAX_CLIENT_AGE)
+    assert await carts_exist(databases, *names) == [False, True, True]
+
+
 async def test_a_device_without_a_purchaser_lives_four_hundred_days(
     databases: AnyDatabase, clock: ManualClock
 ) -> None:

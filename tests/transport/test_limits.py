@@ -4,7 +4,7 @@ import time
 from unittest.mock import ANY
 
 import pytest
-from graphql import parse
+from graphql import build_schema, parse
 
 from gateway.transport.complexity import Complexity, ComplexityMeasure
 from gateway.transport.documents import Document, DocumentCache
@@ -59,6 +59,30 @@ def test_a_size_may_come_from_a_variable() -> None:
     assert measure_operation(query, n=33).cost == 33
     assert measure_operation(query, n=-1).cost == 0
     assert measure_operation(query, n="x").cost == 10
+
+
+BY_IDS = build_schema(
+    "type Query { nodes(ids: [ID!]!): [Thing]! } type Thing { name: String part: Thing }"
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "cost"),
+    [
+        ('{ nodes(ids: ["a", "b", "c"]) { part { name } } }', {}, 6),
+        ('{ nodes(ids: "a") { part { name } } }', {}, 2),
+        ("{ nodes(ids: []) { part { name } } }", {}, 0),
+        ("query ($i: [ID!]!) { nodes(ids: $i) { part { name } } }", {"i": ["a"] * 70}, 140),
+        ("query ($i: [ID!]!) { nodes(ids: $i) { part { name } } }", {"i": "a"}, 2),
+        ("query ($i: [ID!]!) { nodes(ids: $i) { part { name } } }", {}, 20),
+    ],
+)
+def test_what_is_found_by_ids_costs_as_many_as_there_are(
+    query: str, variables: dict[str, object], cost: int
+) -> None:
+    document = parse(query)
+    measure = ComplexityMeasure(BY_IDS, document, list_size=10, variables=variables)
+    assert measure.operation(document.definitions[0]).cost == cost  # type: ignore[arg-type]
 
 
 async def test_sixty_doubling_fragments_take_under_50_ms() -> None:

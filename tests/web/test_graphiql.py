@@ -41,10 +41,10 @@ async def run_operation(page: Page, operation: str) -> None:
     await page.keyboard.press("Control+Enter")
 
 
-async def test_three_flows_wait_in_tabs(watched: RecordedPage, url: str, screenshots: Path) -> None:
+async def test_four_flows_wait_in_tabs(watched: RecordedPage, url: str, screenshots: Path) -> None:
     page = await open_graphiql(watched, url)
     await expect(page.get_by_role("tab")).to_contain_text(
-        ["Quote", "Buy1Products", "Give1Presents"]
+        ["Quote", "BuyFromACart1Products", "BuyByOneClick1RequestCode", "GiveAGift1Products"]
     )
     await expect(page.get_by_text("prices a described cart and stores nothing")).to_be_visible()
     await page.screenshot(path=screenshots / "graphiql.png")

@@ -20,6 +20,7 @@ LOGGED_REQUESTS = [
     ("POST", "/sim/3ds/{token}", 404),
     ("PUT", "/sim/3ds/{token}", 405),
     ("GET", "/assets/{name}", 404),
+    ("GET", "/media/{name}", 404),
     ("GET", "other", 404),
     ("GET", "other", 404),
     ("GET", "/healthz", 200),
@@ -40,6 +41,7 @@ async def test_an_address_is_logged_as_its_route(tmp_path: Path) -> None:
                 await client.post(f"/sim/3ds/{SECRET}")
                 await client.put(f"/sim/3ds/{SECRET}")
                 await client.get(f"/assets/{SECRET}.js")
+                await client.get(f"/media/{SECRET}.png")
                 await client.get(f"/gift/{SECRET}")
                 await client.get(f"/sim/3ds/{SECRET}/more")
                 await client.get(f"/healthz?{SECRET}")

@@ -61,6 +61,7 @@ class PostgresSession:
     def __init__(self, source: ConnectionSource, outage: Outage) -> None:
         self._source: ConnectionSource | None = source
         self._outage = outage
+        self.closing_work: dict[str, set[str]] = {}
 
     async def fetch_all(self, statement: Statement[RowT], **values: SqlValue) -> list[RowT]:
         """Run ``statement`` and return all rows."""
@@ -68,6 +69,10 @@ class PostgresSession:
         with _translate_errors(self._outage):
             rows = await self._require_source().fetch(compiled.sql, *compiled.arguments(values))
         return list(map(tuple, rows))  # type: ignore[arg-type]  # the statement's author knows the row
+
+    async def fetch_long(self, statement: Statement[RowT], **values: SqlValue) -> list[RowT]:
+        """Run ``statement``, during which the event loop goes on anyway, and return all rows."""
+        return await self.fetch_all(statement, **values)
 
     async def fetch_one(self, statement: Statement[RowT], **values: SqlValue) -> RowT | None:
         """Run ``statement`` and return the first row; None without rows."""
@@ -145,8 +150,10 @@ class PostgresDatabase:
                 connection.transaction(),
             ):
                 session = PostgresSession(connection, self._outage)
+                repositories = Repositories(session)
                 try:
-                    yield Repositories(session)
+                    yield repositories
+                    await repositories.finish()
                 except BaseException as error:
                     block_error = error
                     raise

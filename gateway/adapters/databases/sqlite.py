@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from gateway.adapters.clocks import SystemClock
 from gateway.adapters.databases.group_commit import POLL_SECONDS, GroupCommit, is_busy
@@ -68,16 +69,51 @@ READER_PRAGMAS = (
 )
 
 
+class LongReader:
+    """A connection of its own for statements that take long, each of which runs in a thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="long-read")
+
+    async def fetch_all(self, sql: str, arguments: Sequence[SqlValue]) -> list[Any]:
+        """Run a statement and return all rows."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, self._fetch_all, sql, arguments)
+
+    def _fetch_all(self, sql: str, arguments: Sequence[SqlValue]) -> list[Any]:
+        if self._connection is None:
+            self._connection = _connect(self._path, READER_PRAGMAS)
+        return self._connection.execute(sql, arguments).fetchall()
+
+    def close(self) -> None:
+        """Close the connection after the statement that is running."""
+        self._executor.shutdown()
+        if self._connection is not None:
+            self._connection.close()
+
+
 class SqliteSession:
-    """Runs statements on one connection, in the event loop, because each takes microseconds."""
+    """Runs statements on one connection, in the event loop, because each takes microseconds.
+
+    With a ``long_reader``, those that may take long run there; in a transaction they cannot.
+    """
 
     def __init__(
-        self, connection: sqlite3.Connection, outage: Outage, *, ends_outages: bool = False
+        self,
+        connection: sqlite3.Connection,
+        outage: Outage,
+        *,
+        ends_outages: bool = False,
+        long_reader: LongReader | None = None,
     ) -> None:
         self._outage = outage
         self._ends_outages = ends_outages
+        self._long_reader = long_reader
         self._execute = connection.execute
         self._executemany = connection.executemany
+        self.closing_work: dict[str, set[str]] = {}
 
     async def fetch_all(self, statement: Statement[RowT], **values: SqlValue) -> list[RowT]:
         """Run ``statement`` and return all rows."""
@@ -87,6 +123,14 @@ class SqliteSession:
         if self._ends_outages and self._outage.since is not None:
             self._outage.end()
         return rows
+
+    async def fetch_long(self, statement: Statement[RowT], **values: SqlValue) -> list[RowT]:
+        """Run ``statement``, which may take long, and return all rows; the event loop goes on."""
+        if self._long_reader is None:
+            return await self.fetch_all(statement, **values)
+        compiled = statement.sqlite
+        with _translate_errors(self._outage):
+            return await self._long_reader.fetch_all(compiled.sql, compiled.arguments(values))
 
     async def fetch_one(self, statement: Statement[RowT], **values: SqlValue) -> RowT | None:
         """Run ``statement`` and return the first row; None without rows."""
@@ -125,7 +169,10 @@ class SqliteDatabase:
         self._loop = asyncio.get_running_loop()
         self._writer = GroupCommit(_connect(path, WRITER_PRAGMAS), BUSY_TIMEOUT_SECONDS)
         self._reader = _connect(path, READER_PRAGMAS)
-        self._read_only_session = SqliteSession(self._reader, self._read_outage, ends_outages=True)
+        self._long_reader = LongReader(path)
+        self._read_only_session = SqliteSession(
+            self._reader, self._read_outage, ends_outages=True, long_reader=self._long_reader
+        )
         self._read_context = nullcontext(Repositories(self._read_only_session))
 
     @classmethod
@@ -148,8 +195,10 @@ class SqliteDatabase:
             self._require_same_file()
             async with self._writer.join_group() as connection:
                 session = SqliteSession(connection, self._write_outage)
+                repositories = Repositories(session)
                 try:
-                    yield Repositories(session)
+                    yield repositories
+                    await repositories.finish()
                 except BaseException as error:
                     block_error = error
                     raise
@@ -215,6 +264,7 @@ class SqliteDatabase:
         self._read_only_session.close()
         await self._writer.close()
         self._reader.close()
+        self._long_reader.close()
 
     def _require_same_loop(self) -> None:
         if asyncio.get_running_loop() is not self._loop:

@@ -1,13 +1,12 @@
 """Senders that write messages to files, for use without a mail server or an SMS service."""
 
 import asyncio
-import os
-import secrets
 from contextlib import suppress
 from email.parser import BytesHeaderParser
 from email.policy import default
 from pathlib import Path
 
+from gateway.adapters.atomic_files import write_atomically
 from gateway.adapters.messaging.mail_format import to_email_message, validate_key
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.messages import Mail, Sms
@@ -65,19 +64,3 @@ class SentMessageFiles:
         for suffix in ("eml", "sms"):
             for file in self._folder.glob(f"{prefix}*.{suffix}"):
                 file.unlink(missing_ok=True)
-
-
-def write_atomically(folder: Path, name: str, content: bytes) -> None:
-    """Write a file for its owner only, so that a reader sees the whole content or none."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary_file = folder / f".{secrets.token_hex(8)}"
-    descriptor = os.open(temporary_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary_file.replace(folder / name)
-    except BaseException:
-        temporary_file.unlink(missing_ok=True)
-        raise

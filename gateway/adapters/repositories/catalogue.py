@@ -4,38 +4,35 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import BigInteger, Boolean, bindparam, case, delete, func, select, update
+from sqlalchemy import BigInteger, Boolean, bindparam, case, func, select, update
 
+from gateway.adapters.repositories.bundles import load_components, replace_components
+from gateway.adapters.repositories.catalogue_changes import note_stock_change
 from gateway.adapters.repositories.catalogue_rows import (
     LISTED_PRODUCT,
     PRODUCT,
+    VARIANT_COLUMNS,
+    VARIANTS_WITH_STOCK,
     VariantTuple,
-    component_rows,
     format_prices,
     is_bundle,
-    parse_prices,
     product_row,
     products,
     search_text,
+    stock,
     stock_row,
     variant_from_row,
     variant_row,
+    variants,
 )
+from gateway.adapters.repositories.collection_products import apply_rules_to_products
+from gateway.adapters.repositories.product_list_writing import ProductListWriter
 from gateway.adapters.sql.session import SqlSession
-from gateway.adapters.sql.statements import Insert, SqlValue, Statement, in_list, insert, table
+from gateway.adapters.sql.statements import Insert, SqlValue, Statement, in_list, insert
 from gateway.adapters.sql.timestamps import to_microseconds
-from gateway.adapters.tables.catalogue import (
-    PRODUCT_IS_LISTED,
-    BundleComponentRow,
-    StockRow,
-    VariantRow,
-)
-from gateway.engine.catalogue.products import BundleComponent, Product, Variant
+from gateway.adapters.tables.catalogue import PRODUCT_IS_LISTED
+from gateway.engine.catalogue.products import Product, Variant
 from gateway.services.ports.catalogue import ListedProduct, StockUpdate
-
-variants = table(VariantRow)
-stock = table(StockRow)
-bundle_components = table(BundleComponentRow)
 
 FIND_PRODUCTS = Statement(select(*PRODUCT.columns).where(in_list(products.c.id, "ids")))
 SELECT_PAGE = (
@@ -49,27 +46,6 @@ SEARCH_PRODUCTS = Statement(
     SELECT_PAGE.where(products.c.words.like(bindparam("pattern"), escape="\\"))
 )
 
-VARIANT_COLUMNS = [
-    variants.c.id,
-    variants.c.product_id,
-    variants.c.sku,
-    variants.c.title,
-    variants.c.prices,
-    variants.c.tax_table,
-    variants.c.tax_category,
-    variants.c.grams,
-    variants.c.tags,
-    variants.c.discountable,
-    variants.c.listed,
-    variants.c.bundle,
-    stock.c.available,
-    stock.c.backorder,
-    stock.c.ships_in_days,
-    stock.c.backorder_days,
-    variants.c.options,
-    variants.c.compare_at_prices,
-]
-VARIANTS_WITH_STOCK = variants.join(stock, stock.c.variant_id == variants.c.id)
 FIND_VARIANTS: Statement[VariantTuple] = Statement(
     select(*VARIANT_COLUMNS).select_from(VARIANTS_WITH_STOCK).where(in_list(variants.c.id, "ids"))
 )
@@ -85,18 +61,8 @@ LIST_ALL_VARIANTS: Statement[VariantTuple] = Statement(
     .where(in_list(variants.c.product_id, "ids"))
     .order_by(variants.c.product_id, variants.c.place, variants.c.id)
 )
-LIST_COMPONENTS = Statement(
-    select(
-        bundle_components.c.bundle_id,
-        bundle_components.c.quantity,
-        bundle_components.c.prices,
-        *VARIANT_COLUMNS,
-    )
-    .select_from(
-        VARIANTS_WITH_STOCK.join(bundle_components, bundle_components.c.variant_id == variants.c.id)
-    )
-    .where(in_list(bundle_components.c.bundle_id, "ids"))
-    .order_by(bundle_components.c.bundle_id, bundle_components.c.place)
+FIND_VARIANTS_BY_SKU: Statement[VariantTuple] = Statement(
+    select(*VARIANT_COLUMNS).select_from(VARIANTS_WITH_STOCK).where(in_list(variants.c.sku, "skus"))
 )
 
 FIND_ANY_PRODUCT: Statement[tuple[str]] = Statement(select(products.c.id).limit(1))
@@ -129,8 +95,8 @@ SAVE_PRICES = Statement(
     .where(variants.c.id == bindparam("variant"))
 )
 SAVE_PRODUCT = Statement(_upsert(insert(products), "id", ["place", "created_at"]))
-SAVE_VARIANT = Statement(_upsert(insert(variants), "id"))
-SAVE_STOCK = Statement(_upsert(insert(stock), "variant_id"))
+SAVE_VARIANT = Statement(_upsert(insert(variants), "id", ["number"]))
+SAVE_STOCK = Statement(_upsert(insert(stock), "variant_id", ["bundled"]))
 # Locked in the order of ids, as by purchases, so that an import and a purchase cannot deadlock.
 LOCK_STOCK: Statement[tuple[str]] = Statement(
     select(stock.c.variant_id)
@@ -142,6 +108,8 @@ RESTOCK = Statement(
     update(stock)
     .values(
         backorder=bindparam("beyond", type_=Boolean),
+        ships_in_days=bindparam("days"),
+        backorder_days=bindparam("late_days"),
         available=case(
             (bindparam("counted", type_=Boolean), bindparam("count", type_=BigInteger)),
             else_=stock.c.available,
@@ -149,14 +117,15 @@ RESTOCK = Statement(
     )
     .where(stock.c.variant_id == bindparam("id"))
 )
-DELETE_COMPONENTS = Statement(
-    delete(bundle_components).where(in_list(bundle_components.c.bundle_id, "ids"))
-)
-ADD_COMPONENT = Statement(insert(bundle_components))
-UNLIST = Statement(
+UNLIST: Statement[tuple[str]] = Statement(
     update(variants)
-    .where(in_list(variants.c.product_id, "products"), ~in_list(variants.c.id, "kept"))
+    .where(
+        in_list(variants.c.product_id, "products"),
+        ~in_list(variants.c.id, "kept"),
+        variants.c.listed,
+    )
     .values(listed=False)
+    .returning(variants.c.id)
 )
 
 
@@ -230,6 +199,14 @@ class CatalogueRepository:
             product_ids_by_sku[sku] = (*product_ids_by_sku.get(sku, ()), product_id)
         return product_ids_by_sku
 
+    async def find_variants_by_sku(self, skus: Sequence[str]) -> dict[str, tuple[Variant, ...]]:
+        """The variants by SKU, with their components; unknown SKUs are left out."""
+        rows = await self._session.fetch_all(FIND_VARIANTS_BY_SKU, skus=list(dict.fromkeys(skus)))
+        variants_by_sku: dict[str, tuple[Variant, ...]] = {}
+        for variant in await self._build_variants(rows):
+            variants_by_sku[variant.sku] = (*variants_by_sku.get(variant.sku, ()), variant)
+        return variants_by_sku
+
     async def save(
         self,
         variants_by_product: Mapping[Product, Sequence[Variant]],
@@ -255,10 +232,14 @@ class CatalogueRepository:
             for product_variants in variants_by_product.values()
             for variant in product_variants
         ]
-        await self._session.execute(
+        unlisted_rows = await self._session.fetch_all(
             UNLIST,
             products=[product_saved.id for product_saved in variants_by_product],
             kept=variant_ids,
+        )
+        await apply_rules_to_products(self._session, variants_by_product)
+        await ProductListWriter(self._session).write(
+            variants_by_product, [variant_id for (variant_id,) in unlisted_rows]
         )
 
     async def lock_variants(self, product_ids: Sequence[str]) -> None:
@@ -273,6 +254,7 @@ class CatalogueRepository:
             own=format_prices(variant.prices),
             compared=format_prices(variant.compare_at_prices or {}),
         )
+        await ProductListWriter(self._session).write_prices(variant)
 
     async def update_stock(self, updates: Mapping[str, StockUpdate]) -> None:
         """Change the stock of variants by id; the available number only if stock is tracked."""
@@ -283,12 +265,15 @@ class CatalogueRepository:
             {
                 "id": id,
                 "beyond": restock.backorder,
+                "days": restock.ships_in_days,
+                "late_days": restock.backorder_days,
                 "counted": restock.replaces_available,
                 "count": restock.available,
             }
             for id, restock in updates.items()
         ]
         await self._session.execute_many(RESTOCK, rows)
+        note_stock_change(self._session, updates)
 
     async def _save_variants(
         self, variants_by_product: Iterable[Sequence[Variant]], stock_of: Collection[str] | None
@@ -307,10 +292,7 @@ class CatalogueRepository:
             variant for variant in saved_variants if stock_of is None or variant.id in stock_of
         ]
         await self._session.execute_many(SAVE_STOCK, map(stock_row, variants_with_stock))
-        await self._session.execute(
-            DELETE_COMPONENTS, ids=[variant.id for variant in saved_variants]
-        )
-        await self._session.execute_many(ADD_COMPONENT, component_rows(saved_variants))
+        await replace_components(self._session, saved_variants)
 
     async def _next_place(self) -> int:
         row = await self._session.fetch_one(FIND_LAST_PLACE)
@@ -319,20 +301,8 @@ class CatalogueRepository:
     async def _build_variants(self, rows: Sequence[VariantTuple]) -> list[Variant]:
         """Build variants from ``rows``; the components of all bundles are read by one statement."""
         bundle_ids = [row[0] for row in rows if is_bundle(row)]
-        components = await self._load_components(bundle_ids) if bundle_ids else {}
+        components = await load_components(self._session, bundle_ids) if bundle_ids else {}
         return [variant_from_row(row, components.get(row[0], ())) for row in rows]
-
-    async def _load_components(
-        self, bundle_ids: Sequence[str]
-    ) -> dict[str, tuple[BundleComponent, ...]]:
-        rows = await self._session.fetch_all(LIST_COMPONENTS, ids=bundle_ids)
-        return {
-            bundle_id: tuple(
-                BundleComponent(variant_from_row(row[3:]), row[1], parse_prices(row[2]))
-                for row in component_rows_of_bundle
-            )
-            for bundle_id, component_rows_of_bundle in groupby(rows, key=lambda row: row[0])
-        }
 
 
 def _escape_like_pattern(words: str) -> str:

@@ -10,19 +10,86 @@ import orjson
 
 from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.statements import SqlValue, table
-from gateway.adapters.tables.catalogue import ProductRow
-from gateway.engine.catalogue.products import BundleComponent, Product, Stock, Variant
+from gateway.adapters.tables.catalogue import ProductRow, StockRow, VariantRow
+from gateway.engine.catalogue.products import BundleComponent, Image, Product, Seo, Stock, Variant
+from gateway.engine.text.sort_keys import title_sort_key
 from gateway.services.ports.catalogue import ListedProduct
 
 Row: TypeAlias = dict[str, SqlValue]
 VariantTuple: TypeAlias = tuple[
     str, str, str, str, str, str | None, str | None, int, str, int, int, int,
-    int | None, int, int, int, str, str,
+    int | None, int, int, int, str, str, str, str | None,
 ]  # fmt: skip
 
 
 products = table(ProductRow)
+variants = table(VariantRow)
+stock = table(StockRow)
 
+VARIANT_COLUMNS = [
+    variants.c.id,
+    variants.c.product_id,
+    variants.c.sku,
+    variants.c.title,
+    variants.c.prices,
+    variants.c.tax_table,
+    variants.c.tax_category,
+    variants.c.grams,
+    variants.c.tags,
+    variants.c.discountable,
+    variants.c.listed,
+    variants.c.bundle,
+    stock.c.available,
+    stock.c.backorder,
+    stock.c.ships_in_days,
+    stock.c.backorder_days,
+    variants.c.option_values,
+    variants.c.compare_at_prices,
+    variants.c.barcode,
+    variants.c.image,
+]
+VARIANTS_WITH_STOCK = variants.join(stock, stock.c.variant_id == variants.c.id)
+
+
+def parse_texts(text: str) -> tuple[str, ...]:
+    """The texts of a JSON list."""
+    return tuple(orjson.loads(text)) if text != "[]" else ()
+
+
+def format_texts(texts: Iterable[str]) -> str:
+    """``texts`` as a JSON list."""
+    return orjson.dumps(list(texts)).decode()
+
+
+def parse_images(text: str) -> tuple[Image, ...]:
+    """The pictures of a product."""
+    return tuple(Image(*cells) for cells in orjson.loads(text)) if text != "[]" else ()
+
+
+def format_images(images: Iterable[Image]) -> str:
+    """``images`` as a JSON list."""
+    return orjson.dumps(list(map(_image_cells, images))).decode()
+
+
+def parse_image(text: str | None) -> Image | None:
+    """The picture in a JSON list; None without one."""
+    return None if text is None else Image(*orjson.loads(text))
+
+
+def format_image(image: Image | None) -> str | None:
+    """``image`` as a JSON list; None without one."""
+    return None if image is None else orjson.dumps(_image_cells(image)).decode()
+
+
+def _image_cells(image: Image) -> list[str | int | None]:
+    return [image.url, image.alt_text, image.width, image.height]
+
+
+SEO = RowMapper(
+    Seo,
+    title=From(None, products.c.seo_title),
+    description=From(None, products.c.seo_description),
+)
 PRODUCT = RowMapper(
     Product,
     id=products.c.id,
@@ -31,6 +98,12 @@ PRODUCT = RowMapper(
     vendor=products.c.vendor,
     description=products.c.description,
     listed=From(bool, products.c.listed),
+    description_html=products.c.description_html,
+    product_type=products.c.product_type,
+    tags=From(parse_texts, products.c.tags),
+    option_names=From(parse_texts, products.c.option_names),
+    images=From(parse_images, products.c.images),
+    seo=SEO,
 )
 LISTED_PRODUCT = RowMapper(ListedProduct, position=From(None, products.c.place), product=PRODUCT)
 
@@ -47,7 +120,8 @@ def variant_from_row(row: VariantTuple, components: tuple[BundleComponent, ...] 
 # The same variants are read often; a changed variant has a different row.
 @lru_cache(maxsize=4_096)
 def _variant_without_components(row: VariantTuple) -> Variant:
-    available, backorder, ships_in_days, backorder_days, options, compare_at_prices = row[12:]
+    available, backorder, ships_in_days, backorder_days = row[12:16]
+    option_values, compare_at_prices, barcode, image = row[16:]
     return Variant(
         id=row[0],
         product_id=row[1],
@@ -61,8 +135,10 @@ def _variant_without_components(row: VariantTuple) -> Variant:
         discountable=bool(row[9]),
         listed=bool(row[10]),
         stock=Stock(available, bool(backorder), ships_in_days, backorder_days),
-        options=options,
+        option_values=parse_texts(option_values),
         compare_at_prices=parse_prices(compare_at_prices) or None,
+        barcode=barcode,
+        image=parse_image(image),
     )
 
 
@@ -102,8 +178,16 @@ def product_row(product: Product, variants: Sequence[Variant], position: int, no
         "description": product.description,
         "listed": product.listed,
         "words": search_text("\n".join(words)),
+        "title_key": title_sort_key(product.title),
         "created_at": now,
         "changed_at": now,
+        "description_html": product.description_html,
+        "product_type": product.product_type,
+        "tags": format_texts(product.tags),
+        "option_names": format_texts(product.option_names),
+        "images": format_images(product.images),
+        "seo_title": product.seo.title,
+        "seo_description": product.seo.description,
     }
 
 
@@ -125,6 +209,10 @@ def variant_row(variant: Variant, position: int) -> Row:
         "listed": variant.listed,
         "options": variant.options,
         "compare_at_prices": format_prices(variant.compare_at_prices or {}),
+        "option_values": format_texts(variant.option_values),
+        "barcode": variant.barcode,
+        "image": format_image(variant.image),
+        "number": None,
     }
 
 
@@ -137,6 +225,7 @@ def stock_row(variant: Variant) -> Row:
         "backorder": stock.backorder,
         "ships_in_days": stock.ships_in_days,
         "backorder_days": stock.backorder_days,
+        "bundled": 1,
     }
 
 

@@ -11,6 +11,7 @@ from gateway.adapters.repositories.api_keys import ApiKeysRepository
 from gateway.adapters.repositories.carts import CartsRepository
 from gateway.adapters.repositories.catalogue import CatalogueRepository
 from gateway.adapters.repositories.clients import ClientsRepository
+from gateway.adapters.repositories.collections import CollectionsRepository
 from gateway.adapters.repositories.contact_messages import ContactMessagesRepository
 from gateway.adapters.repositories.data_keys import DataKeysRepository
 from gateway.adapters.repositories.directory import DirectoryRepository
@@ -31,6 +32,7 @@ from gateway.adapters.repositories.order_search import OrderSearchRepository
 from gateway.adapters.repositories.orders import OrdersRepository
 from gateway.adapters.repositories.outbox import OutboxRepository
 from gateway.adapters.repositories.payment_operations import PaymentOperationsRepository
+from gateway.adapters.repositories.product_lists import ProductListsRepository
 from gateway.adapters.repositories.purchase_attempts import PurchaseAttemptsRepository
 from gateway.adapters.repositories.purchasers import (
     AddressesRepository,
@@ -46,6 +48,7 @@ from gateway.adapters.repositories.shipments import ShipmentsRepository
 from gateway.adapters.repositories.sign_ins import SessionsRepository, SignInCodesRepository
 from gateway.adapters.repositories.staff_actions import StaffActionsRepository
 from gateway.adapters.repositories.stock import StockRepository
+from gateway.adapters.repositories.variant_availability import finish_catalogue_changes
 from gateway.adapters.repositories.webhooks import WebhooksRepository
 from gateway.adapters.sql.session import SqlSession
 
@@ -91,6 +94,8 @@ class Repositories:
     webhooks = LazyRepository(WebhooksRepository)
     directory = LazyRepository(DirectoryRepository)
     catalogue = LazyRepository(CatalogueRepository)
+    collections = LazyRepository(CollectionsRepository)
+    product_lists = LazyRepository(ProductListsRepository)
     shipments = LazyRepository(ShipmentsRepository)
     stock = LazyRepository(StockRepository)
     rule_sets = LazyRepository(RuleSetsRepository)
@@ -113,3 +118,7 @@ class Repositories:
 
     def __init__(self, session: SqlSession) -> None:
         self.session = session
+
+    async def finish(self) -> None:
+        """Do what is left to the end of a transaction."""
+        await finish_catalogue_changes(self.session)

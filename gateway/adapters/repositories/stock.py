@@ -1,9 +1,10 @@
 """The repository of stock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import BigInteger, bindparam, select, update
 
+from gateway.adapters.repositories.catalogue_changes import note_stock_change
 from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import SqlValue, Statement, in_list, table
@@ -21,8 +22,8 @@ STOCK = RowMapper(
 )
 
 # Locked in the order of ids, so that two purchases of the same variants cannot deadlock.
-LOCK_LIMITED: Statement[tuple[str, int, int]] = Statement(
-    select(stock.c.variant_id, stock.c.available, stock.c.backorder)
+LOCK_LIMITED: Statement[tuple[str, int, int, int]] = Statement(
+    select(stock.c.variant_id, stock.c.available, stock.c.backorder, stock.c.bundled)
     .where(in_list(stock.c.variant_id, "ids"), stock.c.available.is_not(None))
     .order_by(stock.c.variant_id)
     .with_for_update()
@@ -30,6 +31,13 @@ LOCK_LIMITED: Statement[tuple[str, int, int]] = Statement(
 FIND_AVAILABLE: Statement[tuple[str, int]] = Statement(
     select(stock.c.variant_id, stock.c.available).where(
         in_list(stock.c.variant_id, "ids"), stock.c.available.is_not(None)
+    )
+)
+FIND_NEAR_BOUNDS: Statement[tuple[str, int, int]] = Statement(
+    select(stock.c.variant_id, stock.c.available, stock.c.bundled).where(
+        in_list(stock.c.variant_id, "ids"),
+        stock.c.available.is_not(None),
+        stock.c.backorder.is_(False),
     )
 )
 LOCK_ONE = Statement(
@@ -63,12 +71,17 @@ class StockRepository:
         limited_rows = await self._session.fetch_all(LOCK_LIMITED, ids=list(net_quantities))
         shortages = tuple(
             Shortage(variant_id, max(0, available))
-            for variant_id, available, backorder in limited_rows
+            for variant_id, available, backorder, _ in limited_rows
             if 0 < net_quantities[variant_id] > available and not backorder
         )
         if not shortages and limited_rows:
             await self._add_quantities(
-                {variant_id: -net_quantities[variant_id] for variant_id, _, _ in limited_rows}
+                {variant_id: -net_quantities[variant_id] for variant_id, *_ in limited_rows}
+            )
+            self._note_changes(
+                (variant_id, available, available - net_quantities[variant_id], bundled)
+                for variant_id, available, backorder, bundled in limited_rows
+                if not backorder
             )
         return shortages
 
@@ -79,7 +92,7 @@ class StockRepository:
 
     async def release(self, returned: Mapping[str, int]) -> None:
         """Return quantities to stock, by variant id."""
-        await self._add_quantities(
+        await self._add_and_note(
             {variant_id: returned[variant_id] for variant_id in sorted(returned)}
         )
 
@@ -90,7 +103,28 @@ class StockRepository:
 
     async def adjust(self, variant_id: str, by: int) -> None:
         """Change the available quantity of a variant by ``by``, up or down."""
-        await self._add_quantities({variant_id: by})
+        await self._add_and_note({variant_id: by})
+
+    async def _add_and_note(self, quantities: Mapping[str, int]) -> None:
+        await self._add_quantities(quantities)
+        rows = await self._session.fetch_all(FIND_NEAR_BOUNDS, ids=list(quantities))
+        self._note_changes(
+            (variant_id, available - quantities[variant_id], available, bundled)
+            for variant_id, available, bundled in rows
+        )
+
+    def _note_changes(self, changes: Iterable[tuple[str, int, int, int]]) -> None:
+        """Note the variants of which something can be bought now that could not, or the reverse.
+
+        A change is an id, the quantity before and after, and the most that a bundle takes.
+        """
+        changed_ids = [
+            variant_id
+            for variant_id, before, after, bundled in changes
+            if before != after and min(before, after) < bundled and max(before, after) >= 1
+        ]
+        if changed_ids:
+            note_stock_change(self._session, changed_ids)
 
     async def _add_quantities(self, quantities: Mapping[str, int]) -> None:
         rows: list[Mapping[str, SqlValue]] = [

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from gateway.adapters.rules.document_errors import describe_errors
 from gateway.adapters.rules.documents import RuleDocument
 from gateway.adapters.rules.rulebooks import build_rulebook
 from gateway.adapters.rules.strict_yaml import InvalidYaml, YamlValue, load_yaml
@@ -96,7 +97,7 @@ def _validate(content: YamlValue) -> RuleFile:
     try:
         document = RuleDocument.model_validate(content)
     except ValidationError as error:
-        raise InvalidRuleFile(_format_errors(error)) from error
+        raise InvalidRuleFile(describe_errors(error)) from error
     return RuleFile(document, json.dumps(content, default=_encode_decimal, separators=(",", ":")))
 
 
@@ -105,20 +106,3 @@ def _encode_decimal(value: object) -> str:
     if isinstance(value, Decimal):
         return str(value)
     raise TypeError(type(value).__name__)
-
-
-def _format_errors(error: ValidationError) -> tuple[str, ...]:
-    error_details = error.errors(include_url=False, include_context=False)
-    return tuple(
-        f"{_format_path(detail['loc'])}: {_strip_prefix(detail['msg'])}" for detail in error_details
-    )
-
-
-def _format_path(location: tuple[int | str, ...]) -> str:
-    """A path such as ``tax.default.rules[3].percent``, counted from 1."""
-    path = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in location)
-    return path.removeprefix(".") or "the file"
-
-
-def _strip_prefix(message: str) -> str:
-    return message.removeprefix("Value error, ")

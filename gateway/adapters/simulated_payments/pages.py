@@ -1,11 +1,12 @@
 """Pages of the simulated provider: the confirmation page and the list of charges as JSON."""
 
+import re
 from collections.abc import Awaitable, Callable
 from html import escape
 from http import HTTPStatus
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from gateway.adapters.repositories.simulated_charges import SimulatedCharge, SimulatedChargeStatus
@@ -17,6 +18,8 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
+_RETURN_PATH = re.compile(r"/(?!/)[\w./~%-]{0,500}", re.ASCII)
+"""A path on this host: whoever made the link cannot send the payer to another one."""
 
 
 def simulated_payment_routes(
@@ -34,10 +37,11 @@ def simulated_payment_routes(
         charge = await payments.find_confirmable(request.path_params["token"])
         if charge is None:
             return _not_found_page()
+        return_path = _return_path(request)
         return (
-            _confirmation_form(charge)
+            _confirmation_form(charge, return_path)
             if charge.status is SimulatedChargeStatus.PENDING
-            else _confirmed_page()
+            else _confirmed_page(return_path)
         )
 
     async def confirm(request: Request) -> Response:
@@ -45,7 +49,10 @@ def simulated_payment_routes(
         if charge is None:
             return _not_found_page()
         await on_confirmed(charge.idempotency_key)
-        return _confirmed_page()
+        return_path = _return_path(request)
+        if return_path is None:
+            return _confirmed_page(None)
+        return RedirectResponse(return_path, HTTPStatus.SEE_OTHER, HEADERS)
 
     async def charges(_: Request) -> Response:
         return JSONResponse([_charge_to_json(charge) for charge in await payments.list_charges()])
@@ -59,16 +66,28 @@ def simulated_payment_routes(
     return routes
 
 
-def _confirmation_form(charge: SimulatedCharge) -> Response:
+def _return_path(request: Request) -> str | None:
+    """The page of this host that the payer comes from; None where there is none."""
+    path = request.query_params.get("return", "")
+    return path if _RETURN_PATH.fullmatch(path) else None
+
+
+def _confirmation_form(charge: SimulatedCharge, return_path: str | None) -> Response:
     return _html_page(
         "Confirm your payment",
         f"<p>{escape(charge.currency)} {charge.amount_minor} (in minor units)</p>"
-        '<form method="post"><button type="submit">Confirm</button></form>',
+        '<form method="post"><button type="submit">Confirm</button></form>'
+        + _return_link(return_path, "Go back without confirming"),
     )
 
 
-def _confirmed_page() -> Response:
-    return _html_page("Payment confirmed", "<p>You can close this page.</p>")
+def _confirmed_page(return_path: str | None) -> Response:
+    body = "<p>You can close this page.</p>" + _return_link(return_path, "Go back")
+    return _html_page("Payment confirmed", body)
+
+
+def _return_link(return_path: str | None, text: str) -> str:
+    return "" if return_path is None else f'<p><a href="{escape(return_path)}">{text}</a></p>'
 
 
 def _not_found_page() -> Response:

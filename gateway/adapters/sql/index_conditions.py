@@ -30,7 +30,11 @@ def _compile_condition(element: IndexCondition, _: SQLCompiler, **__: Any) -> st
     return f"({element.sql})"
 
 
-def partial_index(name: str, *columns: str, condition: IndexCondition) -> Index:
+def partial_index(
+    name: str, *columns: str, condition: IndexCondition, unique: bool = False
+) -> Index:
     """The index ``name`` of the rows that meet a condition."""
     condition_sql = text(condition.sql)
-    return Index(name, *columns, sqlite_where=condition_sql, postgresql_where=condition_sql)
+    return Index(
+        name, *columns, unique=unique, sqlite_where=condition_sql, postgresql_where=condition_sql
+    )

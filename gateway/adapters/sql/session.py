@@ -9,8 +9,17 @@ from gateway.adapters.sql.statements import RowT, SqlValue, Statement
 class SqlSession(Protocol):
     """A read session or a transaction of a database."""
 
+    @property
+    def closing_work(self) -> dict[str, set[str]]:
+        """What is left to the end of the transaction: sets of ids by the kind of work."""
+        ...
+
     async def fetch_all(self, statement: Statement[RowT], **values: SqlValue) -> list[RowT]:
         """Run ``statement`` and return all rows."""
+        ...
+
+    async def fetch_long(self, statement: Statement[RowT], **values: SqlValue) -> list[RowT]:
+        """Run ``statement``, which may take long, and return all rows; the event loop goes on."""
         ...
 
     async def fetch_one(self, statement: Statement[RowT], **values: SqlValue) -> RowT | None:

@@ -1,17 +1,26 @@
 """The changes of a product import, by line and column, for its report."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.engine.catalogue.import_matching import MatchedVariant, MergedProduct, StoredProduct
 from gateway.engine.catalogue.product_cells import RULE_TAGS
+from gateway.engine.catalogue.product_columns import (
+    BACKORDER_DAYS,
+    BUNDLE_PARTS,
+    OPTION_NAME_COLUMNS,
+    OPTION_VALUE_COLUMNS,
+    SHIPS_IN_DAYS,
+    TAX_TABLE,
+)
 from gateway.engine.catalogue.product_rows import ParsedProduct
-from gateway.engine.catalogue.products import Variant
+from gateway.engine.catalogue.products import Product, Variant
 from gateway.engine.pricing.tags import DIGITAL, TAX_EXEMPT
 
 NEW_PRODUCT = "a new product"
 NEW_VARIANT = "a new variant"
 SOLD_AGAIN = "sold again"
+NOT_SOLD = "a variant that the file does not name is sold no longer"
 """Names in the report for changes of a whole product or variant."""
 
 
@@ -30,7 +39,10 @@ def list_changes(
     if stored is None:
         return (ChangedCell(parsed.line_number, NEW_PRODUCT),)
     product_columns = dict.fromkeys(
-        (*_product_changes(stored, merged), *_shared_variant_changes(merged))
+        (
+            *_product_changes(stored.product, merged.product),
+            *_shared_variant_changes(merged),
+        )
     )
     changed_cells = [ChangedCell(parsed.line_number, column) for column in product_columns]
     for matched in merged.variants:
@@ -42,16 +54,19 @@ def list_changes(
     return tuple(changed_cells)
 
 
-def _product_changes(stored: StoredProduct, merged: MergedProduct) -> Iterator[str]:
-    before, after = stored.product, merged.product
-    if before.title != after.title:
-        yield "Title"
-    if before.description != after.description:
-        yield "Body (HTML)"
-    if before.vendor != after.vendor:
-        yield "Vendor"
-    if before.listed != after.listed:
-        yield "Published, Status"
+def _product_changes(before: Product, after: Product) -> Iterator[str]:
+    for column, value in PRODUCT_VALUES.items():
+        if value(before) != value(after):
+            yield column
+    yield from _changed_columns(OPTION_NAME_COLUMNS, before.option_names, after.option_names)
+
+
+def _changed_columns(
+    columns: tuple[str, ...], before: tuple[str, ...], after: tuple[str, ...]
+) -> Iterator[str]:
+    for index, column in enumerate(columns):
+        if before[index : index + 1] != after[index : index + 1]:
+            yield column
 
 
 def _shared_variant_changes(merged: MergedProduct) -> Iterator[str]:
@@ -62,6 +77,8 @@ def _shared_variant_changes(merged: MergedProduct) -> Iterator[str]:
                 yield "Type"
             if (matched.before.tags ^ matched.variant.tags) & RULE_TAGS:
                 yield "Tags"
+            if (matched.before.listed, matched.variant.listed) == (True, False):
+                yield NOT_SOLD
 
 
 def _variant_changes(matched: MatchedVariant) -> Iterator[str]:
@@ -69,25 +86,50 @@ def _variant_changes(matched: MatchedVariant) -> Iterator[str]:
     if before is None:
         yield NEW_VARIANT
         return
-    if before.sku != after.sku:
-        yield "Variant SKU"
-    if before.options != after.options:
-        yield "Option1 Value"
-    if before.prices != after.prices:
-        yield "Variant Price"
-    if before.grams != after.grams:
-        yield "Variant Grams"
-    yield from _stock_changes(before, after)
-    if (before.tags ^ after.tags) & {DIGITAL}:
-        yield "Variant Requires Shipping"
-    if (before.tags ^ after.tags) & {TAX_EXEMPT}:
-        yield "Variant Taxable"
+    for column, value in VARIANT_VALUES.items():
+        if value(before) != value(after):
+            yield column
+    yield from _changed_columns(OPTION_VALUE_COLUMNS, before.option_values, after.option_values)
     if after.listed and not before.listed:
         yield SOLD_AGAIN
 
 
-def _stock_changes(before: Variant, after: Variant) -> Iterator[str]:
-    if before.stock.available != after.stock.available:
-        yield "Variant Inventory Qty"
-    if before.stock.backorder != after.stock.backorder:
-        yield "Variant Inventory Policy"
+def _components(variant: Variant) -> list[tuple[str, int, dict[str, int]]]:
+    return [
+        (component.variant.id, component.quantity, dict(component.prices))
+        for component in variant.components
+    ]
+
+
+PRODUCT_VALUES: Mapping[str, Callable[[Product], object]] = {
+    "Title": lambda product: product.title,
+    "Body (HTML)": lambda product: (product.description, product.description_html),
+    "Vendor": lambda product: product.vendor,
+    "Type": lambda product: product.product_type,
+    "Tags": lambda product: product.tags,
+    "Published, Status": lambda product: product.listed,
+    "Image Src": lambda product: [image.url for image in product.images],
+    "Image Alt Text": lambda product: {
+        image.url: image.alt_text for image in product.images if image.alt_text
+    },
+    "SEO Title": lambda product: product.seo.title,
+    "SEO Description": lambda product: product.seo.description,
+}
+"""What each column of a product's first line states of the product."""
+VARIANT_VALUES: Mapping[str, Callable[[Variant], object]] = {
+    "Variant SKU": lambda variant: variant.sku,
+    "Variant Barcode": lambda variant: variant.barcode,
+    "Variant Price": lambda variant: variant.prices,
+    "Variant Compare At Price": lambda variant: variant.compare_at_prices or {},
+    "Variant Grams": lambda variant: variant.grams,
+    "Variant Inventory Qty": lambda variant: variant.stock.available,
+    "Variant Inventory Policy": lambda variant: variant.stock.backorder,
+    SHIPS_IN_DAYS: lambda variant: variant.stock.ships_in_days,
+    BACKORDER_DAYS: lambda variant: variant.stock.backorder_days,
+    "Variant Requires Shipping": lambda variant: DIGITAL in variant.tags,
+    "Variant Taxable": lambda variant: TAX_EXEMPT in variant.tags,
+    "Variant Image": lambda variant: variant.image,
+    TAX_TABLE: lambda variant: variant.tax_table,
+    BUNDLE_PARTS: _components,
+}
+"""What each column of a variant's line states of the variant."""

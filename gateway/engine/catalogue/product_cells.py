@@ -1,17 +1,25 @@
 """Cells of a product file in Shopify's form: parsing and validation.
 
 A value is None if the file does not state it: the column is missing or the cell is empty. An empty
-cell clears texts only (vendor, description, type, tags, tracker, SKU).
+cell clears what may be empty (texts, tags, pictures, SKU, barcode, compare-at price, tax table,
+tracker, parts of a bundle).
 
 All functions raise ``InvalidCell`` for a cell that cannot be used.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
+from gateway.engine.catalogue.product_columns import (
+    BACKORDER_DAYS,
+    OPTION_NAME_COLUMNS,
+    OPTION_VALUE_COLUMNS,
+    SHIPS_IN_DAYS,
+    TAX_TABLE,
+)
 from gateway.engine.money import Currency, InvalidAmount, money_from_major_units
 from gateway.engine.pricing.tags import (
     AGE_RESTRICTED,
@@ -20,9 +28,16 @@ from gateway.engine.pricing.tags import (
     OVERSIZE,
     TAX_EXEMPT,
 )
+from gateway.engine.tax.tax_tables import normalize_table_name
 
 MAX_TEXT_LENGTH = 255
-"""A longer text, in characters, is refused: it does not fit in its database column."""
+"""A longer title, name or code, in characters, is refused."""
+MAX_SEO_LENGTH = 2_000
+"""A longer description for search engines, in characters, is refused."""
+MAX_TAGS = 250
+"""More tags of a product are refused, as Shopify does."""
+MAX_DAYS = 3_650
+"""A longer time to ship is refused."""
 MAX_PRICE_MINOR = 10**12
 """A higher price, in minor units, is refused."""
 MAX_COUNT = 2**31 - 1
@@ -30,8 +45,10 @@ MAX_COUNT = 2**31 - 1
 DEFAULT_OPTION_VALUE = "Default Title"
 """Shopify's option value for a product with a single variant."""
 RULE_TAGS = frozenset({AGE_RESTRICTED, NOT_DISCOUNTABLE, OVERSIZE})
-"""The tags that pricing rules use; all others are ignored."""
-OPTION_COLUMNS = ("Option1 Value", "Option2 Value", "Option3 Value")
+"""The tags that pricing rules use; all others are for pages and filters."""
+
+MAX_QUOTED_CHARACTERS = 60
+"""Characters of a cell that a message quotes."""
 
 ValueT = TypeVar("ValueT")
 
@@ -44,12 +61,12 @@ class InvalidCell(ValueError):
 class FileRow:
     """A row of the file: the number of its first line, and its trimmed cells by column.
 
-    ``surplus`` is the number of cells without a column.
+    ``defect`` says why the row as a whole cannot be used; it is empty if it can.
     """
 
     line_number: int
     cells: Mapping[str, str]
-    surplus: int = 0
+    defect: str = ""
 
     def __getitem__(self, column: str) -> str:
         return self.cells.get(column, "")
@@ -73,54 +90,111 @@ class FileTags:
 
 @dataclass(frozen=True, slots=True)
 class FileStock:
-    """Stock in the file: whether it is counted, the quantity, and whether to sell on back-order."""
+    """Stock in the file: whether it is counted, the quantity, and whether to sell on back-order.
+
+    The days are the times until goods in stock and goods on back-order are shipped.
+    """
 
     counted: bool | None = None
     quantity: int | None = None
     backorder: bool | None = None
+    ships_in_days: int | None = None
+    backorder_days: int | None = None
+
+
+NOTHING_ABOUT_TAGS = FileTags()
+NOTHING_ABOUT_STOCK = FileStock()
+
+
+@dataclass(frozen=True, slots=True)
+class FilePrice:
+    """A price in the file, in minor units; None clears the price that is there."""
+
+    minor: int | None
+
+
+def parse_line(row: FileRow, column: str, max_length: int = MAX_TEXT_LENGTH) -> str | None:
+    """The text of a cell on one line, which may be empty."""
+    text = row.cell(column)
+    if text is None:
+        return None
+    line = " ".join(text.split())
+    if len(line) > max_length:
+        raise InvalidCell(f"{column} is longer than {max_length} characters")
+    return line
+
+
+def require_no_gift_card(row: FileRow) -> None:
+    """Refuse a gift card: stored value is not sold yet."""
+    if _parse_boolean(row, "Gift Card"):
+        raise InvalidCell("Gift Card: gift cards cannot be sold yet")
 
 
 def parse_listed(row: FileRow) -> bool | None:
     """Whether the product is listed: only if neither Status nor Published says otherwise."""
-    status = _parse_choice(row, "Status", {"active": True, "draft": False, "archived": False})
+    statuses = {"active": True, "draft": False, "archived": False, "unlisted": False}
+    status = _parse_choice(row, "Status", statuses)
     claims = [claim for claim in (status, _parse_boolean(row, "Published")) if claim is not None]
     return all(claims) if claims else None
 
 
-def parse_sku(row: FileRow) -> str | None:
-    """The SKU, which may be empty."""
-    sku = row.cell("Variant SKU")
-    if sku is not None and len(sku) > MAX_TEXT_LENGTH:
-        raise InvalidCell(f"Variant SKU is longer than {MAX_TEXT_LENGTH} characters")
-    return sku
+def parse_option_names(row: FileRow) -> tuple[str, ...] | None:
+    """The names of the options; none for a product with a single variant."""
+    if _has_default_option(row):
+        return ()
+    names = [parse_line(row, column) or "" for column in OPTION_NAME_COLUMNS]
+    _require_no_gap(names, OPTION_NAME_COLUMNS)
+    used_names = tuple(name for name in names if name)
+    if len({name.casefold() for name in used_names}) < len(used_names):
+        raise InvalidCell("two options have the same name")
+    return used_names or None
 
 
-def parse_options(row: FileRow) -> str | None:
-    """The values of the options joined by " / ", as in a variant's title."""
-    values = [row.cell(column) for column in OPTION_COLUMNS]
-    if all(value is None for value in values):
-        return None
-    for column in OPTION_COLUMNS:
-        if len(row[column]) > MAX_TEXT_LENGTH:
-            raise InvalidCell(f"{column} is longer than {MAX_TEXT_LENGTH} characters")
-    return " / ".join(value for value in values if value and value != DEFAULT_OPTION_VALUE)
+def parse_option_values(row: FileRow) -> tuple[str, ...] | None:
+    """The values of the options; none for a single variant as Shopify writes it."""
+    if _has_default_option(row):
+        return ()
+    values = [parse_line(row, column) or "" for column in OPTION_VALUE_COLUMNS]
+    _require_no_gap(values, OPTION_VALUE_COLUMNS)
+    return tuple(value for value in values if value) or None
+
+
+def _has_default_option(row: FileRow) -> bool:
+    """Whether the row is of a product with a single variant, as Shopify writes it."""
+    first, *further = (row[column] for column in OPTION_VALUE_COLUMNS)
+    return first.casefold() == DEFAULT_OPTION_VALUE.casefold() and not any(further)
+
+
+def _require_no_gap(cells: Sequence[str], columns: Sequence[str]) -> None:
+    used = [bool(cell) for cell in cells]
+    if sorted(used, reverse=True) != used:
+        raise InvalidCell(f"{columns[used.index(False)]} is missing")
 
 
 def parse_price(row: FileRow, currency: Currency) -> int | None:
-    """The price in minor units. The cell must not be empty."""
-    text = row.cell("Variant Price")
-    if text is None:
-        return None
+    """The price in minor units."""
+    return parse_amount("Variant Price", row["Variant Price"], currency)
+
+
+def parse_compare_at_price(row: FileRow, currency: Currency) -> FilePrice | None:
+    """The compare-at price; an empty cell or zero clears it."""
+    column = "Variant Compare At Price"
+    text = row.cell(column)
+    return None if text is None else FilePrice(parse_amount(column, text, currency) or None)
+
+
+def parse_amount(name: str, text: str, currency: Currency) -> int | None:
+    """The amount in minor units; None for an empty text. ``name`` is for messages."""
     if not text:
-        raise InvalidCell("Variant Price is missing")
+        return None
     if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]+)?", text, re.ASCII):
-        raise InvalidCell(f"Variant Price {text!r} is no amount such as 19.99")
+        raise InvalidCell(f"{name} {quote_cell(text)} is no amount such as 19.99")
     try:
         minor = money_from_major_units(Decimal(text), currency).minor
     except InvalidAmount as error:
-        raise InvalidCell(f"Variant Price {text!r} is too precise: {error}") from error
+        raise InvalidCell(f"{name} {quote_cell(text)} is too precise: {error}") from error
     if minor > MAX_PRICE_MINOR:
-        raise InvalidCell(f"Variant Price {text!r} is too large")
+        raise InvalidCell(f"{name} {quote_cell(text)} is too large")
     return minor
 
 
@@ -130,7 +204,21 @@ def parse_grams(row: FileRow) -> int | None:
     return None if grams is None else int(grams.to_integral_value())
 
 
-def _parse_number(row: FileRow, column: str, *, minimum: int) -> Decimal | None:
+def parse_whole_number(
+    row: FileRow, column: str, *, minimum: int, maximum: int = MAX_COUNT
+) -> int | None:
+    """The whole number in a cell."""
+    number = _parse_number(row, column, minimum=minimum, maximum=maximum)
+    if number is None:
+        return None
+    if number != number.to_integral_value():
+        raise InvalidCell(f"{column} {quote_cell(row[column])} is not whole")
+    return int(number)
+
+
+def _parse_number(
+    row: FileRow, column: str, *, minimum: int, maximum: int = MAX_COUNT
+) -> Decimal | None:
     text = row[column]
     if not text:
         return None
@@ -139,9 +227,9 @@ def _parse_number(row: FileRow, column: str, *, minimum: int) -> Decimal | None:
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite():
-        raise InvalidCell(f"{column} {text!r} is no number")
-    if not minimum <= number <= MAX_COUNT:
-        raise InvalidCell(f"{column} {text!r} is out of bounds")
+        raise InvalidCell(f"{column} {quote_cell(text)} is no number")
+    if not minimum <= number <= maximum:
+        raise InvalidCell(f"{column} {quote_cell(text)} is out of bounds")
     return number
 
 
@@ -150,26 +238,49 @@ def parse_stock(row: FileRow) -> FileStock:
     policies = {"deny": False, "continue": True, "false": False, "true": True}
     backorder = _parse_choice(row, "Variant Inventory Policy", policies)
     tracker = row.cell("Variant Inventory Tracker")
-    counted = None if tracker is None else bool(tracker)
-    quantity = _parse_number(row, "Variant Inventory Qty", minimum=-MAX_COUNT)
-    if quantity is None:
-        return FileStock(counted, None, backorder)
-    if quantity != quantity.to_integral_value():
-        raise InvalidCell(f"Variant Inventory Qty {row['Variant Inventory Qty']!r} is not whole")
-    return FileStock(counted, int(quantity), backorder)
+    return FileStock(
+        counted=None if tracker is None else bool(tracker),
+        quantity=parse_whole_number(row, "Variant Inventory Qty", minimum=-MAX_COUNT),
+        backorder=backorder,
+        ships_in_days=parse_whole_number(row, SHIPS_IN_DAYS, minimum=0, maximum=MAX_DAYS),
+        backorder_days=parse_whole_number(row, BACKORDER_DAYS, minimum=0, maximum=MAX_DAYS),
+    )
 
 
-def parse_tags(row: FileRow) -> list[str]:
-    """All tags of the cell in the form of tags in rules."""
-    normalized = (tag.strip().upper() for tag in row["Tags"].split(","))
-    return [tag.replace("-", "_").replace(" ", "_") for tag in normalized if tag]
+def parse_tax_table(row: FileRow, tax_tables: Collection[str]) -> str | None:
+    """The name of one of ``tax_tables`` in its looked-up form; empty for the default table."""
+    name = row.cell(TAX_TABLE)
+    if not name:
+        return name
+    normalized = normalize_table_name(name)
+    if normalized not in tax_tables:
+        known = ", ".join(sorted(tax_tables)) or "the rules have no alternate table"
+        raise InvalidCell(f"{TAX_TABLE} {quote_cell(name)} is no alternate table: {known}")
+    return normalized
 
 
-def parse_product_tags(row: FileRow) -> FileTags:
-    """The tags that rules use."""
-    if row.cell("Tags") is None:
+def parse_tags(row: FileRow) -> tuple[str, ...] | None:
+    """The tags as the merchant writes them, each once."""
+    text = row.cell("Tags")
+    if text is None:
+        return None
+    tags: dict[str, str] = {}
+    for tag in (" ".join(part.split()) for part in text.split(",")):
+        if tag:
+            tags.setdefault(tag.casefold(), tag)
+    if len(tags) > MAX_TAGS:
+        raise InvalidCell(f"Tags has {len(tags)} tags; at most {MAX_TAGS} are possible")
+    if any(len(tag) > MAX_TEXT_LENGTH for tag in tags.values()):
+        raise InvalidCell(f"a tag is longer than {MAX_TEXT_LENGTH} characters")
+    return tuple(tags.values())
+
+
+def parse_rule_tags(tags: Iterable[str] | None) -> FileTags:
+    """The tags that rules use; none are stated without ``tags``."""
+    if tags is None:
         return FileTags()
-    return FileTags(RULE_TAGS & set(parse_tags(row)), RULE_TAGS)
+    names = {tag.upper().replace("-", "_").replace(" ", "_") for tag in tags}
+    return FileTags(RULE_TAGS & names, RULE_TAGS)
 
 
 def parse_variant_tags(row: FileRow) -> FileTags:
@@ -183,6 +294,11 @@ def parse_variant_tags(row: FileRow) -> FileTags:
     return FileTags(frozenset(added), frozenset(removed))
 
 
+def quote_cell(text: str) -> str:
+    """Return ``text`` in quotes for a message; a long text is cut."""
+    return repr(text if len(text) <= MAX_QUOTED_CHARACTERS else f"{text[:MAX_QUOTED_CHARACTERS]}…")
+
+
 def _parse_boolean(row: FileRow, column: str) -> bool | None:
     return _parse_choice(row, column, {"true": True, "false": False})
 
@@ -193,5 +309,5 @@ def _parse_choice(row: FileRow, column: str, meanings: Mapping[str, ValueT]) -> 
         return None
     if text.casefold() not in meanings:
         choices = ", ".join(meanings)
-        raise InvalidCell(f"{column} {text!r} is none of {choices}")
+        raise InvalidCell(f"{column} {quote_cell(text)} is none of {choices}")
     return meanings[text.casefold()]

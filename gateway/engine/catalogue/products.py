@@ -1,10 +1,10 @@
 """Products and variants: prices, stock, and the items that they become in a purchase."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.engine.pricing.purchase import Item, RatesByTable
-from gateway.engine.pricing.tags import BACKORDER, NOT_DISCOUNTABLE
+from gateway.engine.pricing.tags import BACKORDER, DIGITAL, NOT_DISCOUNTABLE
 from gateway.engine.values import value_object
 
 
@@ -37,6 +37,43 @@ class Stock:
 UNLIMITED_STOCK = Stock()
 
 
+@value_object
+class Image:
+    """A picture: its address, the text for who cannot see it, and its size in pixels, if known."""
+
+    url: str
+    alt_text: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@value_object
+class ProductOption:
+    """What the variants of a product differ in: a name such as Color, and the values in use."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@value_object
+class SelectedOption:
+    """The value that a variant has of one option."""
+
+    name: str
+    value: str
+
+
+@value_object
+class Seo:
+    """The texts for search engines; None where the product's own serve."""
+
+    title: str | None = None
+    description: str | None = None
+
+
+NO_SEO = Seo()
+
+
 @dataclass(frozen=True, slots=True)
 class BundleComponent:
     """One component of a bundle: its quantity, and its unit prices in it (minor units)."""
@@ -46,6 +83,28 @@ class BundleComponent:
     prices: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class NestedComponent:
+    """A component of a bundle, or of a bundle in it.
+
+    ``parent`` is the bundle that it is part of; ``depth`` is 0 for the parts of the outermost one.
+    """
+
+    component: BundleComponent
+    parent: "Variant"
+    depth: int
+
+    @property
+    def variant(self) -> "Variant":
+        """What it is."""
+        return self.component.variant
+
+    @property
+    def quantity(self) -> int:
+        """How many of it are in one of the parent."""
+        return self.component.quantity
+
+
 @value_object
 class Variant:
     """A variant of a product, which can be bought.
@@ -53,10 +112,12 @@ class Variant:
     ``prices`` are in minor units by currency code, for a bundle without its components.
     ``tax_table`` selects an alternate table, ``tax_category`` the rules for such goods. ``grams``
     is the weight, for a bundle without its components. A variant that is not ``listed`` is not
-    sold, but orders may contain it. ``sku`` is empty if the merchant has none. ``options`` are the
-    values that distinguish it from other variants of its product, as in its title.
-    ``compare_at_prices`` are earlier unit prices in minor units by currency code, for a bundle with
-    its components; None without any.
+    sold, but orders may contain it. ``sku`` and ``barcode`` are empty if the merchant has none.
+    ``option_values`` distinguish it from other variants of its product, in the order of the
+    product's ``option_names``. ``compare_at_prices`` are earlier unit prices in minor units by
+    currency code, for a bundle with its components; None without any. ``tags`` are those that rules
+    use; those for buyers are the product's. ``image`` shows this variant; None without one of its
+    own.
     """
 
     id: str
@@ -72,19 +133,19 @@ class Variant:
     discountable: bool = True
     components: tuple[BundleComponent, ...] = ()
     listed: bool = True
-    options: str = ""
+    option_values: tuple[str, ...] = ()
     compare_at_prices: Mapping[str, int] | None = None
+    barcode: str = ""
+    image: Image | None = None
+
+    @property
+    def options(self) -> str:
+        """The values of the options as in the variant's title; empty without any."""
+        return " / ".join(self.option_values)
 
     def price(self, currency: str) -> int | None:
         """The unit price with all components, in minor units; None if not sold in this currency."""
-        if not self.components:
-            return self.prices.get(currency)
-        prices = [self.prices.get(currency)]
-        for component in self.components:
-            price = component.prices.get(currency)
-            prices.append(None if price is None else price * component.quantity)
-        known_prices = [price for price in prices if price is not None]
-        return sum(known_prices) if len(known_prices) == len(prices) else None
+        return _sum_prices(self.prices, self.components, currency)
 
     def compare_at_price(self, currency: str) -> int | None:
         """The earlier unit price, in minor units; None unless it is above the present price."""
@@ -104,6 +165,23 @@ class Variant:
             )
         limits = [max(0, count) for count in counts if count is not None]
         return min(limits) if limits else None
+
+    @property
+    def available_for_sale(self) -> bool:
+        """Whether one can be bought now, from stock or on back-order."""
+        return self.can_sell(1)
+
+    @property
+    def requires_shipping(self) -> bool:
+        """Whether it or one of its components is shipped; what is DIGITAL is not."""
+        if self.components:
+            return any(component.variant.requires_shipping for component in self.components)
+        return DIGITAL not in self.tags
+
+    @property
+    def ships_in_days(self) -> int | None:
+        """The days until one is shipped; None where it ships at once, or cannot be bought."""
+        return self.days_to_ship(1) or None if self.available_for_sale else None
 
     def can_sell(self, quantity: int) -> bool:
         """Whether ``quantity`` can be sold with all components."""
@@ -128,6 +206,12 @@ class Variant:
             else self.stock.days_to_ship(quantity)
         )
 
+    def nested_components(self, depth: int = 0) -> Iterator[NestedComponent]:
+        """Yield the parts of a bundle and theirs, each before its own parts."""
+        for component in self.components:
+            yield NestedComponent(component, self, depth)
+            yield from component.variant.nested_components(depth + 1)
+
     def stock_demand(self, quantity: int) -> dict[str, int]:
         """The quantities taken from stock by variant id, for itself and its components."""
         demand = {self.id: quantity}
@@ -139,11 +223,14 @@ class Variant:
         return demand
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class Product:
-    """A product of the catalogue: a title with variants.
+    """A product of the catalogue: what a page shows of it; its variants are what is bought.
 
-    ``handle`` is its name in files and URLs.
+    ``handle`` is its name in files and addresses of pages. ``description`` is plain text,
+    ``description_html`` the same as sanitised HTML. ``tags`` are as the merchant wrote them.
+    ``option_names`` are what its variants differ in, in order; empty with a single variant. The
+    first of ``images`` shows the product in lists.
     """
 
     id: str
@@ -152,6 +239,43 @@ class Product:
     vendor: str = ""
     description: str = ""
     listed: bool = True
+    description_html: str = ""
+    product_type: str = ""
+    tags: tuple[str, ...] = ()
+    option_names: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    seo: Seo = NO_SEO
+
+    @property
+    def featured_image(self) -> Image | None:
+        """The picture that shows the product in lists."""
+        return self.images[0] if self.images else None
+
+    def options(self, variants: Iterable["Variant"]) -> tuple[ProductOption, ...]:
+        """The options with the values that ``variants`` of the product have, in their order."""
+        values_by_option = zip(*(variant.option_values for variant in variants), strict=False)
+        return tuple(
+            ProductOption(name, tuple(dict.fromkeys(values)))
+            for name, values in zip(self.option_names, values_by_option, strict=False)
+        )
+
+    def selected_options(self, variant: "Variant") -> tuple[SelectedOption, ...]:
+        """The values that a variant of the product has of its options."""
+        pairs = zip(self.option_names, variant.option_values, strict=False)
+        return tuple(SelectedOption(name, value) for name, value in pairs)
+
+
+def _sum_prices(
+    prices: Mapping[str, int], components: Iterable[BundleComponent], currency: str
+) -> int | None:
+    """A price with those of all components and of theirs; None if one has none."""
+    total = prices.get(currency)
+    for component in components:
+        price = _sum_prices(component.prices, component.variant.components, currency)
+        if total is None or price is None:
+            return None
+        total += price * component.quantity
+    return total
 
 
 class NotSoldInCurrency(LookupError):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from gateway.engine.addresses.address import PostalAddress
-from gateway.engine.carts import CartLine, PricedCart, PricingContext
+from gateway.engine.carts import PricedCart, PricingContext
 from gateway.engine.checkout.outcomes import (
     AddressInsufficient,
     Buyer,
@@ -160,8 +160,9 @@ def build_draft_order(
     """Build the order that ``cart`` becomes under ``terms`` if the payment succeeds."""
     gross = gross_total(cart)
     due = cart.due or gross
+    quantities = cart.cart.variant_quantities
     lines = tuple(
-        _draft_line(line, item, context)
+        _draft_line(line.variant_id, quantities[line.variant_id], item, context)
         for line, item in zip(cart.cart.lines, cart.purchase.items, strict=True)
     )
     codes = tuple(each.code for each in cart.applied_codes.discounts if each.code)
@@ -187,13 +188,18 @@ def build_draft_order(
         terms=OrderTerms(
             context.day, codes, cart.cart.method_id, sum(payment.minor for payment in payments)
         ),
+        note=cart.note,
+        attributes=cart.attributes,
     )
 
 
-def _draft_line(line: CartLine, item: Item, context: PricingContext) -> DraftLine:
-    variant = context.variants[line.variant_id]
+def _draft_line(
+    variant_id: str, variant_quantity: int, item: Item, context: PricingContext
+) -> DraftLine:
+    """The line of ``item``; all lines of its variant need ``variant_quantity`` from one stock."""
+    variant = context.variants[variant_id]
     return DraftLine(
         item,
         tuple(variant.stock_demand(1).items()),
-        timedelta(days=variant.days_to_ship(line.quantity)),
+        timedelta(days=variant.days_to_ship(variant_quantity)),
     )

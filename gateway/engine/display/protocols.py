@@ -6,6 +6,7 @@ from typing import Protocol
 from gateway.engine.display.actions import DisplayAction
 from gateway.engine.money import Money
 from gateway.engine.pricing.ledger import Adjustment
+from gateway.engine.pricing.purchase_details import Attribute
 from gateway.engine.pricing.snapshots import TaxedTotal
 from gateway.engine.pricing.tax_lines import TaxSummaryRow
 from gateway.engine.tax.line_tax import TaxState
@@ -28,6 +29,10 @@ class DisplayedItem(Protocol):
     def reduced_from(self) -> TaxedTotal | None: ...  # noqa: D102
     @property
     def components(self) -> "Sequence[DisplayedItem]": ...  # noqa: D102
+    @property
+    def line_id(self) -> str | None: ...  # noqa: D102
+    @property
+    def attributes(self) -> Sequence[Attribute]: ...  # noqa: D102
 
 
 class DisplayedShippingOption(Protocol):

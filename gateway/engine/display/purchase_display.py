@@ -106,8 +106,7 @@ class PurchaseDisplay:
         """The rows of the items, in order."""
         lines = self._cache.lines
         if lines is None:
-            lines = tuple(_item_line(item, self._locale_format) for item in self._purchase.items)
-            self._cache.lines = lines
+            lines = self._cache.lines = _item_lines(self._purchase.items, self._locale_format)
         return lines
 
     @property
@@ -149,7 +148,20 @@ def _format_amount(amount: Money | None, locale_format: LocaleFormat) -> str:
     return locale_format.format_money(amount) if amount is not None else "—"
 
 
-def _item_line(item: DisplayedItem, locale_format: LocaleFormat) -> DisplayLine:
+def _item_lines(
+    items: Iterable[DisplayedItem], locale_format: LocaleFormat
+) -> tuple[DisplayLine, ...]:
+    """The rows of ``items``: their keys are their references, of a further line its own id."""
+    keys: set[str] = set()
+    lines = []
+    for item in items:
+        key = item.line_id or item.reference if item.reference in keys else item.reference
+        keys.add(key)
+        lines.append(_item_line(key, item, locale_format))
+    return tuple(lines)
+
+
+def _item_line(key: str, item: DisplayedItem, locale_format: LocaleFormat) -> DisplayLine:
     label = f"{item.quantity} x {item.name}" if item.quantity != 1 else item.name
     amount = _known_amount(item.total)
     struck = _struck_amount(item, amount)
@@ -157,7 +169,7 @@ def _item_line(item: DisplayedItem, locale_format: LocaleFormat) -> DisplayLine:
         None if struck is None or amount is None else locale_format.format_money(struck - amount)
     )
     return DisplayLine(
-        item.reference,
+        key,
         label,
         _format_amount(amount, locale_format),
         _item_detail(item, reduction, locale_format),
@@ -178,12 +190,13 @@ def _struck_amount(item: DisplayedItem, amount: Money | None) -> Money | None:
 def _item_detail(
     item: DisplayedItem, reduction: str | None, locale_format: LocaleFormat
 ) -> str | None:
-    """The unit price, the reduction of the line, and the components of a bundle."""
+    """The unit price, the reduction of the line, a bundle's components, the buyer's words."""
     details = [f"{locale_format.format_money(item.unit_price)} each"] if item.quantity != 1 else []
     if reduction is not None:
         details.append(f"reduced by {reduction}")
     if item.components:
         details.append("with " + ", ".join(component.name for component in item.components))
+    details += [f"{attribute.key}: {attribute.value}" for attribute in item.attributes]
     return "; ".join(details) or None
 
 

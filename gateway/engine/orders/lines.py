@@ -36,6 +36,7 @@ class OrderLine:
     one of it takes from stock, by variant id. ``ships_at`` is when it is expected to leave.
     ``purchase_id`` is None for a line from before purchases were told apart. ``clicked``: whether a
     one-click button bought it, on the client ``client_id``. ``scheduled`` of it are in parcels.
+    ``has_attributes``: whether the buyer wanted something written on it, which is stored sealed.
     """
 
     id: str
@@ -46,6 +47,7 @@ class OrderLine:
     client_id: str | None = None
     clicked: bool = False
     scheduled: int = 0
+    has_attributes: bool = False
 
     @property
     def variant_id(self) -> str:

@@ -38,7 +38,7 @@ def price_order_lines(
 
     Discount codes apply as far as they still fit.
     """
-    items = tuple(line.item for line in lines)
+    items = tuple(replace(line.item, line_id=line.id) for line in lines)
     subtotal = sum(item.quantity * price_with_components(item) for item in items)
     applied_codes = apply_codes(
         terms.codes, market.coupons, (), CodeContext(currency, subtotal, terms.on, frozenset())
@@ -81,16 +81,24 @@ def with_line_ids(figures: PurchaseSnapshot, lines: Sequence[OrderLine]) -> Purc
 def _adjustments_with_line_ids(
     figures: PurchaseSnapshot, lines: Sequence[OrderLine]
 ) -> tuple[Adjustment, ...] | None:
-    """The adjustments, each with the id of its line where only one line has its reference."""
+    """The adjustments, each with the id of its line.
+
+    Where the figures do not tell lines by their ids, the line is known if only one has the
+    reference.
+    """
     if figures.adjustments is None:
         return None
     counts = Counter(item.reference for item in figures.items)
-    line_ids = {
-        item.reference: line.id
-        for item, line in zip(figures.items, lines, strict=True)
-        if counts[item.reference] == 1
+    items_and_lines = tuple(zip(figures.items, lines, strict=True))
+    ids_by_reference = {
+        item.reference: line.id for item, line in items_and_lines if counts[item.reference] == 1
     }
+    ids_by_line = {item.line_id: line.id for item, line in items_and_lines if item.line_id}
     return tuple(
-        replace(adjustment, line_id=line_ids.get(adjustment.item_reference or ""))
+        replace(
+            adjustment,
+            line_id=ids_by_line.get(adjustment.line_id or "")
+            or ids_by_reference.get(adjustment.item_reference or ""),
+        )
         for adjustment in figures.adjustments
     )

@@ -25,6 +25,7 @@ class AdjustmentEntry:
     code: str | None = None
     item_reference: str | None = None
     shares: tuple[tuple[int, int], ...] = ()
+    line_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Ledger:
 class Adjustment:
     """A signed change of a price: a discount of an item or of the order, or a surcharge.
 
-    ``line_id`` is the order's line that it belongs to, where that is known.
+    ``line_id`` is the cart's or the order's line that it belongs to, where that is known.
     """
 
     code: str | None

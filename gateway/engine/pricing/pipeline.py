@@ -86,12 +86,13 @@ def _own_discount_amount(node: PurchaseNode, amount: int) -> int:
 
 
 def _item_adjustment(node: PurchaseNode, discount: Discount, amount_off: int) -> AdjustmentEntry:
-    reference = node.item.reference if node.item else None
+    item = node.item
     return AdjustmentEntry(
         label=describe_discount(discount),
         minor=-amount_off,
-        item_reference=reference,
+        item_reference=None if item is None else item.reference,
         shares=((node.position, -amount_off),),
+        line_id=None if item is None else item.line_id,
     )
 
 

@@ -150,7 +150,13 @@ class PricedPurchase:
         ]
         entries = (*ledger.item_adjustments, *ledger.order_adjustments, *surcharges)
         return tuple(
-            Adjustment(entry.code, entry.label, self._run.money(entry.minor), entry.item_reference)
+            Adjustment(
+                entry.code,
+                entry.label,
+                self._run.money(entry.minor),
+                entry.item_reference,
+                entry.line_id,
+            )
             for entry in entries
         )
 
@@ -231,8 +237,9 @@ class PricedItem:
         return self.item.variant_id
 
     @property
-    def line_id(self) -> None:
-        """Lines have ids of their own once they are ordered."""
+    def line_id(self) -> str | None:
+        """The line's own id in a cart or an order; None in a quote, and for a component."""
+        return self.item.line_id
 
     @property
     def depth(self) -> int:
@@ -241,8 +248,8 @@ class PricedItem:
 
     @property
     def attributes(self) -> tuple[Attribute, ...]:
-        """The client's notes: there are none yet."""
-        return ()
+        """The buyer's words on the line."""
+        return self.item.attributes
 
     @property
     def name(self) -> str:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from gateway.engine.addresses.address import Destination
 from gateway.engine.money import Currency
 from gateway.engine.pricing.discounts import AmountOff, Discount, OrderDiscount, PercentOff
+from gateway.engine.pricing.purchase_details import Attribute
 from gateway.engine.pricing.shipping import ShippingMethod
 from gateway.engine.tax.line_tax import TaxRate
 from gateway.engine.tax.rounding import DEFAULT_ROUNDING, RoundingPolicy
@@ -39,7 +40,8 @@ class Item:
     """A line: a quantity of something at a unit price (minor units), with components of a bundle.
 
     ``quantity`` counts per unit of the item that contains it. ``grams`` is the weight of one unit.
-    ``price_when_added`` is the unit price when the buyer added it, in minor units.
+    ``price_when_added`` is the unit price when the buyer added it, in minor units. ``line_id`` is
+    the id of the cart's or the order's line, ``attributes`` the buyer's words on it.
     """
 
     reference: str
@@ -54,6 +56,8 @@ class Item:
     grams: int = 0
     price_when_added: int | None = None
     variant_id: str | None = None
+    line_id: str | None = None
+    attributes: tuple[Attribute, ...] = ()
 
 
 def price_with_components(item: Item) -> int:

@@ -35,6 +35,7 @@ class ItemSnapshot:
     """A line with its figures as they were. ``line_id`` is the order's line; None for a part.
 
     ``depth`` is how deep it stands in the tree, once ``number_depths`` has numbered it.
+    ``attributes`` are the buyer's words, which are stored sealed: empty until they are added.
     """
 
     reference: str
@@ -50,11 +51,7 @@ class ItemSnapshot:
     reduced_from: TaxedMoney | None = None
     line_id: str | None = None
     depth: int = 0
-
-    @property
-    def attributes(self) -> tuple[Attribute, ...]:
-        """The client's notes: there are none yet."""
-        return ()
+    attributes: tuple[Attribute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +119,7 @@ def _snapshot_item(item: PricedItem) -> ItemSnapshot:
         tags=item.tags,
         components=_snapshot_items(item.components),
         reduced_from=None if original_total is None else original_total.to_taxed_money(),
+        line_id=item.line_id,
     )
 
 

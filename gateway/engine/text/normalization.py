@@ -10,7 +10,7 @@ _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _JOINERS = "\u200c\u200d"
 """Zero-width joiners and non-joiners. Persian and Indic scripts need them, so they are kept."""
 
-_LETTER_REPLACEMENTS = str.maketrans(
+LETTER_REPLACEMENTS = str.maketrans(
     {
         "ø": "o",
         "æ": "ae",
@@ -48,7 +48,7 @@ def _plain_character(character: str) -> str:
 def comparison_key(text: str) -> str:
     """Return ``text`` as a key for comparison: without case, accents, spaces and punctuation."""
     decomposed = unicodedata.normalize(
-        "NFKD", normalize_line(text).casefold().translate(_LETTER_REPLACEMENTS)
+        "NFKD", normalize_line(text).casefold().translate(LETTER_REPLACEMENTS)
     )
     without_marks = "".join(
         character for character in decomposed if not unicodedata.combining(character)

@@ -4,6 +4,12 @@ from decimal import Decimal
 
 import strawberry
 
+from gateway.engine.cart_lines import (
+    MAX_ATTRIBUTE_KEY_LENGTH,
+    MAX_ATTRIBUTE_VALUE_LENGTH,
+    MAX_ATTRIBUTES,
+    MAX_NOTE_LENGTH,
+)
 from gateway.engine.carts import MAX_CART_LINES, MAX_LINE_QUANTITY
 from gateway.engine.orders.order import ActionChannel
 from gateway.resolvers.bounds import MAX_EMAIL_LENGTH, count_bound, list_bound, text_bound
@@ -11,7 +17,7 @@ from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.inputs.addresses import AddressInput
 from gateway.resolvers.inputs.destinations import DestinationInput
 from gateway.resolvers.scalars import CurrencyCode
-from gateway.services.carts import MAX_CART_CODES
+from gateway.services.cart_edits import MAX_CART_CODES
 
 describe_enum(
     ActionChannel,
@@ -25,13 +31,44 @@ describe_enum(
 )
 
 
-@strawberry.input(description="So many of a variant.")
+VERSION_DESCRIPTION = (
+    "The version you have seen: at another one nothing is changed, and the answer has the cart as "
+    "it stands. Absent: the change applies to the cart as it stands."
+)
+
+
+@strawberry.input(description="A note of the client's own, by key.")
+class AttributeInput:
+    """An attribute."""
+
+    key: str = strawberry.field(
+        description="Its key, once in a list.", metadata=text_bound(MAX_ATTRIBUTE_KEY_LENGTH)
+    )
+    value: str = strawberry.field(
+        description="What it says.", metadata=text_bound(MAX_ATTRIBUTE_VALUE_LENGTH)
+    )
+
+
+@strawberry.input(
+    description="So many of a variant. Lines of one variant with other attributes are lines of "
+    "their own."
+)
 class LineInput:
     """A line."""
 
     variant_id: strawberry.ID = strawberry.field(description="The variant.")
     quantity: int = strawberry.field(
         default=1, description="How many.", metadata=count_bound(0, MAX_LINE_QUANTITY)
+    )
+    attributes: list[AttributeInput] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="What the buyer wants written on it. Absent in an update: as they are; null or "
+        "empty: none.",
+        metadata=list_bound(MAX_ATTRIBUTES),
+    )
+    line_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Which line is updated, where the variant stands on several; updates only.",
     )
 
 
@@ -49,12 +86,17 @@ class CartCreateInput:
     )
 
 
-@strawberry.input(description="Lines to add; more of a variant that is there joins its line.")
+@strawberry.input(
+    description="Lines to add; more of a variant that is there with the same attributes joins its "
+    "line."
+)
 class CartLinesAddInput:
     """Lines to add."""
 
     cart_id: strawberry.ID = strawberry.field(description="The cart.")
-    expected_version: int = strawberry.field(description="The version you have seen.")
+    expected_version: int | None = strawberry.field(
+        default=strawberry.UNSET, description=VERSION_DESCRIPTION
+    )
     lines: list[LineInput] = strawberry.field(
         description="What to add.", metadata=list_bound(MAX_CART_LINES, weight=5)
     )
@@ -65,9 +107,12 @@ class CartLinesUpdateInput:
     """Lines to change."""
 
     cart_id: strawberry.ID = strawberry.field(description="The cart.")
-    expected_version: int = strawberry.field(description="The version you have seen.")
+    expected_version: int | None = strawberry.field(
+        default=strawberry.UNSET, description=VERSION_DESCRIPTION
+    )
     lines: list[LineInput] = strawberry.field(
-        description="The quantities that lines get; 0 removes the line.",
+        description="The quantities and attributes that lines get; 0 removes the line. A line is "
+        "found by `lineId`, or by its variant where that stands on one line.",
         metadata=list_bound(MAX_CART_LINES, weight=5),
     )
 
@@ -77,7 +122,9 @@ class CartDestinationSetInput:
     """A destination."""
 
     cart_id: strawberry.ID = strawberry.field(description="The cart.")
-    expected_version: int = strawberry.field(description="The version you have seen.")
+    expected_version: int | None = strawberry.field(
+        default=strawberry.UNSET, description=VERSION_DESCRIPTION
+    )
     destination: DestinationInput = strawberry.field(description="The area it goes to.")
 
 
@@ -86,7 +133,9 @@ class CartCodesSetInput:
     """Codes."""
 
     cart_id: strawberry.ID = strawberry.field(description="The cart.")
-    expected_version: int = strawberry.field(description="The version you have seen.")
+    expected_version: int | None = strawberry.field(
+        default=strawberry.UNSET, description=VERSION_DESCRIPTION
+    )
     codes: list[str] = strawberry.field(
         description="All codes it is to have: they replace those it has. One that does not "
         "exist is left out, one that does not count now is kept; each of them gives a warning.",
@@ -99,9 +148,41 @@ class CartShippingSelectInput:
     """A shipping choice."""
 
     cart_id: strawberry.ID = strawberry.field(description="The cart.")
-    expected_version: int = strawberry.field(description="The version you have seen.")
+    expected_version: int | None = strawberry.field(
+        default=strawberry.UNSET, description=VERSION_DESCRIPTION
+    )
     shipping_option_id: strawberry.ID = strawberry.field(
         description="One of the cart's shipping options."
+    )
+
+
+@strawberry.input(description="What is written on a cart; what is absent stays as it is.")
+class CartDetailsSetInput:
+    """Details."""
+
+    cart_id: strawberry.ID = strawberry.field(description="The cart.")
+    expected_version: int | None = strawberry.field(
+        default=strawberry.UNSET, description=VERSION_DESCRIPTION
+    )
+    note: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="What the buyer adds in words; null or empty: none.",
+        metadata=text_bound(MAX_NOTE_LENGTH),
+    )
+    attributes: list[AttributeInput] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="All notes of the client's own; null or empty: none.",
+        metadata=list_bound(MAX_ATTRIBUTES),
+    )
+
+
+@strawberry.input(description="A cart to make one's own.")
+class CartClaimInput:
+    """A claim."""
+
+    cart_id: strawberry.ID = strawberry.field(description="The cart; it keeps its id.")
+    expected_version: int | None = strawberry.field(
+        default=strawberry.UNSET, description=VERSION_DESCRIPTION
     )
 
 

@@ -1,208 +1,267 @@
-"""The import of products, each as a whole or not at all, and a file in one transaction.
+"""The import of products: each as a whole or not at all, in batches of whole products.
 
-A file changes only what its columns name. Orders change stock, so the stock of existing variants is
-set only on request.
+Each batch is a transaction of its own, so that purchases never wait long; the same file can be
+imported again whenever an import was interrupted. A file changes only what its columns name. Orders
+change stock, so the stock of existing variants is set only on request.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import islice
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, replace
 
-from gateway.engine.catalogue.import_changes import ChangedCell, list_changes
-from gateway.engine.catalogue.import_matching import (
-    ImportOptions,
-    MergedProduct,
-    StoredProduct,
-    merge_product,
-    shared_skus,
-)
-from gateway.engine.catalogue.product_cells import FileRow
+from gateway.engine.catalogue.import_changes import ChangedCell
+from gateway.engine.catalogue.import_matching import ImportOptions
+from gateway.engine.catalogue.product_cells import InvalidCell
+from gateway.engine.catalogue.product_columns import UnusedColumn
 from gateway.engine.catalogue.product_rows import (
+    FileDescription,
     IgnoredCell,
     ParsedProduct,
+    ParsingOptions,
     RejectedRow,
-    parse_products,
+    parse_product,
 )
-from gateway.engine.catalogue.products import Product, Variant
+from gateway.engine.catalogue.row_groups import FileOverview, group_rows, read_overview
 from gateway.engine.money import Currency
-from gateway.services.ports.catalogue import Catalogue, StockUpdate
+from gateway.services.catalogue.import_batches import (
+    ImportContext,
+    import_batch,
+    record_products,
+    record_rejected,
+)
+from gateway.services.catalogue.import_report import ImportRecorder, ImportSummary
 from gateway.services.ports.clock import Clock
-from gateway.services.ports.database import Database
+from gateway.services.ports.database import Database, UnitOfWork
+from gateway.services.ports.html import HtmlSanitizer, HtmlTooLarge
 from gateway.services.ports.ids import IdGenerator
+from gateway.services.ports.product_files import ProductFile
 
-PRODUCTS_PER_BATCH = 500
-"""Products that are saved together."""
+MAX_BATCH_VARIANTS = 200
+"""Variants that are saved together; a product with more is a batch of its own."""
+MAX_BUNDLE_PRODUCTS = 2_000
+"""Products with bundles in one file: they are saved together, because they may need each other."""
+CHECKING, SAVING = "Checking", "Saving"
+"""The steps of an import, for its progress."""
 
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """The result of an import: numbers, changes, and refused and ignored rows."""
-
-    products: int = 0
-    variants: int = 0
-    rejected_rows: tuple[RejectedRow, ...] = ()
-    changed_cells: tuple[ChangedCell, ...] = ()
-    ignored_cells: tuple[IgnoredCell, ...] = ()
-
-    def merge(self, other_report: "ImportReport") -> "ImportReport":
-        """Both reports as one, with the rejected rows sorted by line."""
-        return ImportReport(
-            self.products + other_report.products,
-            self.variants + other_report.variants,
-            tuple(
-                sorted(
-                    (*self.rejected_rows, *other_report.rejected_rows),
-                    key=lambda each: each.line_number,
-                )
-            ),
-            (*self.changed_cells, *other_report.changed_cells),
-            (*self.ignored_cells, *other_report.ignored_cells),
-        )
+BeginBatch = Callable[[], AbstractAsyncContextManager[UnitOfWork]]
 
 
 @dataclass(frozen=True, slots=True)
-class ImportRun:
-    """An import in progress: the catalogue, its options, and the changes of stock so far."""
+class ProductImportOptions:
+    """What an import does.
 
-    catalogue: Catalogue
+    Prices are in ``currency``. It ``sets_stock`` of existing variants, and ``completes`` products:
+    variants that the file does not name are sold no longer. ``all_or_nothing``: nothing is imported
+    if a row is refused. A dry run changes nothing. ``takes_file_names``: pictures may be files.
+    """
+
+    currency: Currency
+    sets_stock: bool = False
+    completes: bool = False
+    all_or_nothing: bool = False
+    is_dry_run: bool = False
+    takes_file_names: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportDependencies:
+    """What an import needs."""
+
+    database: Database
     ids: IdGenerator
-    conditions: ImportOptions
-    repeated_skus: frozenset[str]
-    stock_updates: dict[str, StockUpdate] = field(default_factory=dict)
+    clock: Clock
+    sanitizer: HtmlSanitizer
+
+
+class RowsRefused(Exception):
+    """Rows were refused in an import of all or nothing, after its check had found none."""
+
+
+@dataclass(slots=True)
+class DraftIds:
+    """Identifiers for what is not saved."""
+
+    count: int = 0
+
+    def new(self, prefix: str) -> str:
+        """``prefix`` and a number."""
+        self.count += 1
+        return f"{prefix}_draft_{self.count}"
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRowRecorder:
+    """Passes on refused rows and progress only; the rest is told when it is saved."""
+
+    recorder: ImportRecorder
+
+    def add_changes(self, cells: Sequence[ChangedCell]) -> None:
+        """Leave changes to the run that saves them."""
+
+    def add_ignored(self, cells: Sequence[IgnoredCell]) -> None:
+        """Leave ignored cells to the run that saves the others."""
+
+    def add_unused_columns(self, columns: Sequence[UnusedColumn]) -> None:
+        """Pass on the columns that are not used."""
+        self.recorder.add_unused_columns(columns)
+
+    def add_rejected(self, rows: Sequence[RejectedRow]) -> None:
+        """Pass on the rows for which one product is refused."""
+        self.recorder.add_rejected(rows)
+
+    def show_progress(self, step: str, done: int, total: int) -> None:
+        """Pass on how many products are done."""
+        self.recorder.show_progress(step, done, total)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSource:
+    """A surveyed file, and how its cells are read."""
+
+    product_file: ProductFile
+    overview: FileOverview
+    parsing: ParsingOptions
 
 
 async def import_products(
-    lines: Iterable[FileRow],
-    currency: Currency,
+    product_file: ProductFile,
+    options: ProductImportOptions,
     *,
-    database: Database,
-    ids: IdGenerator,
-    clock: Clock,
-    report_progress: Callable[[int, int], None],
-    sets_stock: bool = False,
-    ignored_cells: Sequence[IgnoredCell] = (),
-) -> ImportReport:
-    """Add or update the products of ``lines``, which are matched by handle, SKU and options.
+    dependencies: ImportDependencies,
+    recorder: ImportRecorder,
+) -> ImportSummary:
+    """Add or update the products of ``product_file``, matched by handle, SKU and options.
 
-    ``report_progress`` gets the numbers of saved and of all products; ``ignored_cells`` are the
-    cells that the reader has ignored. Without ``sets_stock`` the stock of existing variants stays.
+    Raises:
+        RowsRefused: the catalogue changed between the check of an import of all or nothing and the
+            import; nothing is imported.
+
     """
-    parsed_file = parse_products(lines, currency)
-    report = ImportReport(
-        rejected_rows=parsed_file.rejected, ignored_cells=(*ignored_cells, *parsed_file.ignored)
+    database = dependencies.database
+    overview = read_overview(product_file.rows())
+    recorder.add_unused_columns(product_file.unused_columns)
+    parsing = ParsingOptions(
+        options.currency,
+        lambda html: describe(html, dependencies.sanitizer),
+        await _load_tax_tables(dependencies),
+        options.takes_file_names,
     )
-    saved_count = 0
-    conditions = ImportOptions(currency.code, sets_stock)
-    repeated_skus = shared_skus(parsed_file.products, {}, {})
+    source = ImportSource(product_file, overview, parsing)
+    if options.is_dry_run:
+        return await _import_all(source, options, dependencies, recorder, database.read)
+    if not options.all_or_nothing:
+        return await _import_all(source, options, dependencies, recorder, database.begin)
+    checked = await _import_all(
+        source,
+        replace(options, is_dry_run=True),
+        dependencies,
+        RejectedRowRecorder(recorder),
+        database.read,
+    )
+    if checked.refused_products:
+        return checked
     async with database.begin() as work:
-        import_run = ImportRun(work.catalogue, ids, conditions, repeated_skus)
-        for batch in _batches(parsed_file.products):
-            report = report.merge(await _import_batch(batch, import_run, clock))
-            saved_count += len(batch)
-            report_progress(saved_count, len(parsed_file.products))
-        # At the end, so that purchases wait for these rows shortly, and sorted, to avoid deadlocks.
-        await work.catalogue.update_stock(import_run.stock_updates)
-        if any(update.replaces_available for update in import_run.stock_updates.values()):
-            await work.selection_requests.request(clock.now())
-    return replace(
-        report, ignored_cells=tuple(sorted(report.ignored_cells, key=lambda each: each.line_number))
+        summary = await _import_all(
+            source, options, dependencies, recorder, lambda: nullcontext(work)
+        )
+        if summary.refused_products:
+            raise RowsRefused
+    return summary
+
+
+def describe(cell: str, sanitizer: HtmlSanitizer) -> FileDescription:
+    """The description in a cell. Without any tag it is a text with its line breaks.
+
+    Raises:
+        InvalidCell: it is too large for a page.
+
+    """
+    html = cell if "<" in cell else "<br>".join(cell.splitlines())
+    try:
+        sanitized_html = sanitizer.sanitize(html)
+        return FileDescription(sanitized_html, sanitizer.plain_text(sanitized_html))
+    except HtmlTooLarge as error:
+        raise InvalidCell(f"Body (HTML): {error}") from error
+
+
+async def _load_tax_tables(dependencies: ImportDependencies) -> frozenset[str]:
+    """The names of the alternate tables in today's rules."""
+    async with dependencies.database.read() as reading:
+        rule_set = await reading.rule_sets.find_current(dependencies.clock.now().date())
+    return frozenset() if rule_set is None else frozenset(rule_set.rulebook.tax_tables.alternates)
+
+
+async def _import_all(
+    source: ImportSource,
+    options: ProductImportOptions,
+    dependencies: ImportDependencies,
+    recorder: ImportRecorder,
+    begin_batch: BeginBatch,
+) -> ImportSummary:
+    """Import all products in batches; those with bundles last, because they need the others."""
+    summary = ImportSummary(is_saved=not options.is_dry_run)
+    context = ImportContext(
+        ImportOptions(
+            options.currency.code,
+            options.sets_stock,
+            shared_skus=source.overview.repeated_skus,
+            completes=options.completes,
+        ),
+        DraftIds() if options.is_dry_run else dependencies.ids,
+        dependencies.clock,
+        recorder,
+        summary,
+        saves=not options.is_dry_run,
+        component_skus=source.overview.component_skus,
+        draft_variants={},
     )
+    bundles: list[ParsedProduct] = []
+    step = CHECKING if options.is_dry_run else SAVING
+    for batch in _batches(_parse_products(source, context, bundles)):
+        async with begin_batch() as work:
+            products = await import_batch(batch, work, context)
+        record_products(products, context)
+        recorder.show_progress(step, summary.product_count, source.overview.product_count)
+        # Others in this process may go on, and so may a purchase that waits to write.
+        await asyncio.sleep(0)
+    if bundles:
+        async with begin_batch() as work:
+            products = await import_batch(bundles, work, context)
+        record_products(products, context)
+    recorder.show_progress(step, source.overview.product_count, source.overview.product_count)
+    return summary
 
 
-def _batches(products: Sequence[ParsedProduct]) -> Iterator[tuple[ParsedProduct, ...]]:
-    remaining = iter(products)
-    while batch := tuple(islice(remaining, PRODUCTS_PER_BATCH)):
+def _parse_products(
+    source: ImportSource, context: ImportContext, bundles: list[ParsedProduct]
+) -> Iterator[ParsedProduct]:
+    """Yield the products that can be read; those with bundles are added to ``bundles``."""
+    for rows in group_rows(source.product_file.rows(), source.overview):
+        parsed = parse_product(rows, source.parsing)
+        if parsed.rejected:
+            record_rejected(parsed.rejected, context)
+        if parsed.product is None:
+            continue
+        context.recorder.add_ignored(parsed.ignored)
+        if not parsed.product.has_components:
+            yield parsed.product
+        elif len(bundles) < MAX_BUNDLE_PRODUCTS:
+            bundles.append(parsed.product)
+        else:
+            reason = f"a file has at most {MAX_BUNDLE_PRODUCTS:,} products with bundles: split it"
+            row = RejectedRow(parsed.product.line_number, parsed.product.handle, reason)
+            record_rejected((row,), context)
+
+
+def _batches(products: Iterable[ParsedProduct]) -> Iterator[list[ParsedProduct]]:
+    batch: list[ParsedProduct] = []
+    variant_count = 0
+    for product in products:
+        if batch and variant_count + len(product.variants) > MAX_BATCH_VARIANTS:
+            yield batch
+            batch, variant_count = [], 0
+        batch.append(product)
+        variant_count += len(product.variants)
+    if batch:
         yield batch
-
-
-async def _import_batch(
-    batch: Sequence[ParsedProduct], import_run: ImportRun, clock: Clock
-) -> ImportReport:
-    existing_products, ambiguous_skus = await _load_existing_products(batch, import_run.catalogue)
-    conditions = replace(
-        import_run.conditions, shared_skus=import_run.repeated_skus | ambiguous_skus
-    )
-    report = ImportReport()
-    changed_products: dict[Product, tuple[Variant, ...]] = {}
-    for draft in batch:
-        existing = existing_products.get(draft.handle)
-        merged_product = merge_product(draft, existing, conditions)
-        report = _extend_report(report, draft, existing, merged_product)
-        if not merged_product.rejected and (
-            existing is None or list_changes(draft, existing, merged_product)
-        ):
-            product, variants = _assign_ids(merged_product, import_run.ids)
-            changed_products[product] = variants
-            import_run.stock_updates.update(
-                _stock_updates(merged_product, sets_stock=conditions.sets_stock)
-            )
-    if changed_products:
-        existing_ids = {
-            variant.id for existing in existing_products.values() for variant in existing.variants
-        }
-        new_ids = {
-            variant.id for those in changed_products.values() for variant in those
-        } - existing_ids
-        await import_run.catalogue.save(changed_products, clock.now(), stocked_variant_ids=new_ids)
-    return report
-
-
-def _extend_report(
-    report: ImportReport,
-    draft: ParsedProduct,
-    existing: StoredProduct | None,
-    merged_product: MergedProduct,
-) -> ImportReport:
-    if merged_product.rejected:
-        return report.merge(ImportReport(rejected_rows=merged_product.rejected))
-    changed_cells = list_changes(draft, existing, merged_product)
-    return report.merge(
-        ImportReport(1, len(draft.variants), (), changed_cells, merged_product.ignored)
-    )
-
-
-async def _load_existing_products(
-    batch: Sequence[ParsedProduct], catalogue: Catalogue
-) -> tuple[Mapping[str, StoredProduct], frozenset[str]]:
-    """The existing products by handle, and the SKUs that are not unique to one variant."""
-    ids = await catalogue.find_ids_by_handle([each.handle for each in batch])
-    await catalogue.lock_variants(list(ids.values()))
-    products = await catalogue.load_products(list(ids.values()))
-    variants = await catalogue.list_all_variants(list(ids.values()))
-    product_ids_by_sku = await catalogue.find_product_ids_by_sku(
-        [row.sku for draft in batch for row in draft.variants if row.sku]
-    )
-    existing_products = {
-        handle: StoredProduct(products[id], variants.get(id, ())) for handle, id in ids.items()
-    }
-    return existing_products, shared_skus(batch, ids, product_ids_by_sku)
-
-
-def _assign_ids(
-    merged_product: MergedProduct, ids: IdGenerator
-) -> tuple[Product, tuple[Variant, ...]]:
-    product = (
-        merged_product.product
-        if merged_product.product.id
-        else replace(merged_product.product, id=ids.new("prd"))
-    )
-    return product, tuple(
-        each.variant
-        if each.variant.id
-        else replace(each.variant, id=ids.new("var"), product_id=product.id)
-        for each in merged_product.variants
-    )
-
-
-def _stock_updates(
-    merged_product: MergedProduct, *, sets_stock: bool
-) -> Iterator[tuple[str, StockUpdate]]:
-    """The changes of the stock of existing variants, by id."""
-    for matched_row in merged_product.variants:
-        existing, new_stock = matched_row.before, matched_row.variant.stock
-        if existing is not None and existing.stock != new_stock:
-            replaces_available = sets_stock and existing.stock.available != new_stock.available
-            yield (
-                existing.id,
-                StockUpdate(new_stock.backorder, replaces_available, new_stock.available),
-            )

@@ -1,6 +1,6 @@
 """Checkout of a cart: by a purchaser with a saved address and payment method, or by a guest."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from gateway.engine.addresses.address import PostalAddress
@@ -20,6 +20,13 @@ from gateway.engine.checkout.outcomes import (
 )
 from gateway.engine.identity.assurance import Assurance, reauthentication_message
 from gateway.engine.user_errors import ErrorCode, ErrorCollector, UserError
+from gateway.services.cart_access import can_access
+from gateway.services.cart_edits import (
+    CART_PATH,
+    NOT_FOUND_MESSAGE,
+    NOT_MODIFIABLE_MESSAGE,
+    VERSION_PATH,
+)
 from gateway.services.checkout import cart_purchase, payment_attempts
 from gateway.services.checkout.drafts import METHOD_UNUSABLE_MESSAGE
 from gateway.services.checkout.payment_attempts import IdempotencyKey
@@ -34,8 +41,6 @@ from gateway.services.identity.registration import find_purchaser
 from gateway.services.identity.text_input import check_text
 
 OPERATION = "cartCheckout"
-CART_PATH = ("input", "cartId")
-VERSION_PATH = ("input", "expectedVersion")
 GUEST_PATH = ("input", "guest")
 MAX_TOKEN_LENGTH = 255
 GUEST_ONE_CLICK_MESSAGE = "One-click purchases need a sign-in. Sign in, or set this to false."
@@ -153,7 +158,7 @@ def _address_values(address: PostalAddress) -> list[object]:
 async def _run_checkout(
     request: CheckoutRequest, key: IdempotencyKey, caller: Caller, dependencies: Dependencies
 ) -> PurchaseOutcome:
-    cart = await _load_cart(request, dependencies)
+    cart = await _load_cart(request, caller, dependencies)
     if not isinstance(cart, Cart):
         return cart
     collector = ErrorCollector()
@@ -182,30 +187,21 @@ async def _run_checkout(
         consent=consent,
     )
     # Shipping and tax follow the real address, not the destination that the cart was shown for.
-    cart_for_payer = Cart(
-        cart.id,
-        cart.version,
-        cart.currency,
-        cart.lines,
-        payer.address.destination,
-        cart.codes,
-        cart.method_id,
-    )
+    cart_for_payer = replace(cart, destination=payer.address.destination)
     return await cart_purchase.purchase_cart(cart_for_payer, terms, key, dependencies)
 
 
 async def _load_cart(
-    request: CheckoutRequest, dependencies: Dependencies
+    request: CheckoutRequest, caller: Caller, dependencies: Dependencies
 ) -> Cart | PurchaseRefusal:
     async with dependencies.database.read() as reading:
         cart = await reading.carts.find(request.cart_id)
-    if cart is None:
-        return cart_purchase.invalid_purchase_for(
-            ErrorCode.NOT_FOUND, CART_PATH, "There is no such cart."
-        )
+    if cart is None or not can_access(cart, caller):
+        return cart_purchase.invalid_purchase_for(ErrorCode.NOT_FOUND, CART_PATH, NOT_FOUND_MESSAGE)
     if not cart.is_editable:
-        message = "The cart is bought or being bought."
-        return cart_purchase.invalid_purchase_for(ErrorCode.NOT_MODIFIABLE, CART_PATH, message)
+        return cart_purchase.invalid_purchase_for(
+            ErrorCode.NOT_MODIFIABLE, CART_PATH, NOT_MODIFIABLE_MESSAGE
+        )
     if cart.version != request.expected_version:
         message = f"The cart is at version {cart.version}."
         return cart_purchase.invalid_purchase_for(ErrorCode.VERSION_CONFLICT, VERSION_PATH, message)

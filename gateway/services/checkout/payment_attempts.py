@@ -23,11 +23,12 @@ from gateway.engine.checkout.outcomes import (
 from gateway.engine.orders.order import Order
 from gateway.engine.user_errors import KEY_USED_MESSAGE
 from gateway.services.checkout import drafts, reservations
+from gateway.services.conflicts import retry_on_conflict
 from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import lifecycle
 from gateway.services.orders.joining import join_open_order
-from gateway.services.ports.database import DuplicateKey, ReadSession, UnitOfWork, VersionConflict
+from gateway.services.ports.database import DuplicateKey, ReadSession, UnitOfWork
 from gateway.services.ports.payments import (
     AuthorizationActionRequired,
     AuthorizationDeclined,
@@ -46,8 +47,6 @@ POLL_AFTER_MS = 1_000
 """When a client should ask again, milliseconds."""
 POLL_SECONDS = 0.5
 """A waiting request reads the attempt at least this often, without a wake-up."""
-MAX_CONFLICTS = 3
-"""How often an outcome is stored anew when another process changed the attempt or the order."""
 CONCURRENT_POLL_SECONDS = 0.01
 """Interval at which an attempt that another request has just begun is looked for."""
 
@@ -257,20 +256,18 @@ async def _settle_with_retries(
     """The attempt as it was, and the outcome.
 
     No outcome if the attempt is gone or settled already. The order that the purchase joins may be
-    changed at the same moment: then both are looked at again. After ``MAX_CONFLICTS`` the worker
-    finishes it.
+    changed at the same moment: then both are looked at again, and at last the worker finishes it.
     """
-    attempt = None
-    for _ in range(MAX_CONFLICTS):
-        try:
-            async with dependencies.database.begin() as work:
-                attempt = await work.purchase_attempts.find(attempt_id)
-                return attempt, await _apply_authorization(
-                    attempt, draft, authorization, work, dependencies
-                )
-        except VersionConflict:
-            continue
-    return attempt, None
+    attempt: PurchaseAttempt | None = None
+
+    async def settle() -> PurchaseOutcome | None:
+        nonlocal attempt
+        async with dependencies.database.begin() as work:
+            attempt = await work.purchase_attempts.find(attempt_id)
+            return await _apply_authorization(attempt, draft, authorization, work, dependencies)
+
+    outcome = await retry_on_conflict(settle, None)
+    return attempt, outcome
 
 
 def _has_order(attempt: PurchaseAttempt) -> bool:

@@ -20,15 +20,10 @@ from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.tokens import GiftToken, TokenScope
 from gateway.engine.gifts.transitions import TransitionRefused
 from gateway.engine.user_errors import ErrorCode, RequestWarning, UserError, WarningCode
+from gateway.services.conflicts import changing_outcome, retry_on_conflict
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_records import VersionedGift
-from gateway.services.gifts.gift_store import (
-    announce_change,
-    changing_outcome,
-    load_gift,
-    retry_on_conflict,
-    save_event,
-)
+from gateway.services.gifts.gift_store import announce_change, load_gift, save_event
 from gateway.services.gifts.links import token_digest
 from gateway.services.gifts.recipient_checks import MAX_TEXT_LENGTH, text_errors
 from gateway.services.outcomes import Outcome, error_outcome
@@ -153,7 +148,8 @@ async def accept_gift(
         _address_errors(assessment, warnings_confirmed=confirm_warnings)
     )
     outcome: Outcome[GiftClaim] = await retry_on_conflict(
-        lambda: _try_accept(secret, assessment, errors, dependencies), changing_outcome(None)
+        lambda: _try_accept(secret, assessment, errors, dependencies),
+        changing_outcome("gift", None),
     )
     # A link that may not accept learns nothing about the address either.
     return (
@@ -287,7 +283,7 @@ async def decline_gift(
         return Outcome(user_errors=errors)
     event = RecipientDeclined(dependencies.clock.now(), reason or None)
     return await retry_on_conflict(
-        lambda: _try_decline(secret, event, dependencies), changing_outcome(None)
+        lambda: _try_decline(secret, event, dependencies), changing_outcome("gift", None)
     )
 
 

@@ -23,16 +23,11 @@ from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.tokens import GiftToken
 from gateway.engine.gifts.transitions import TransitionRefused
 from gateway.services import encryption
+from gateway.services.conflicts import retry_or_raise
 from gateway.services.gifts.contacts import contact_indexes
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_records import VersionedGift, recipient_subject
-from gateway.services.gifts.gift_store import (
-    announce_change,
-    load_gift,
-    retry_or_raise,
-    save_event,
-    save_gift,
-)
+from gateway.services.gifts.gift_store import announce_change, load_gift, save_event, save_gift
 from gateway.services.gifts.imported_directory import erase_entries
 from gateway.services.gifts.mailboxes import (
     ANY_GIVER,

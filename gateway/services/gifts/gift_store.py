@@ -1,10 +1,7 @@
 """Loading gifts, and saving them with their events and messages in one transaction."""
 
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from gateway.engine.gifts.events import GiftDomainEvent, GiftLogEntry
 from gateway.engine.gifts.gift import Gift
@@ -18,42 +15,12 @@ from gateway.services.gifts.notifications import notify_giver, post_invitation, 
 from gateway.services.gifts.parcels import keep_parcel
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.outcomes import Outcome, error_outcome
-from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
+from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.gifts import GiftEvent
 from gateway.services.shop_events import ShopEvent, post_shop_event
 
 DISPATCH_LEASE = timedelta(seconds=60)
 """The time after which the worker finishes a dispatch that has not finished."""
-MAX_ATTEMPTS = 5
-"""Attempts to change a gift that others change at the same time."""
-
-T = TypeVar("T")
-
-
-async def retry_on_conflict(attempt: Callable[[], Awaitable[T]], conflict: T) -> T:
-    """The result of ``attempt``, repeated after version conflicts; at last ``conflict``."""
-    try:
-        return await retry_or_raise(attempt)
-    except VersionConflict:
-        return conflict
-
-
-async def retry_or_raise(attempt: Callable[[], Awaitable[T]]) -> T:
-    """The result of ``attempt``, repeated after version conflicts.
-
-    Raises:
-        VersionConflict: the last of ``MAX_ATTEMPTS`` attempts had a conflict, too.
-
-    """
-    for _ in range(MAX_ATTEMPTS - 1):
-        with suppress(VersionConflict):
-            return await attempt()
-    return await attempt()
-
-
-def changing_outcome(path: InputPath | None) -> Outcome[T]:
-    """The outcome of a change that others' changes keep preventing."""
-    return error_outcome(ErrorCode.VERSION_CONFLICT, path, "The gift is changing: try again.")
 
 
 def not_modifiable_outcome(gift: Gift, path: InputPath) -> Outcome[Gift]:

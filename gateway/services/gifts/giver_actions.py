@@ -9,15 +9,14 @@ from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.transitions import TransitionRefused
 from gateway.engine.money import Money
 from gateway.engine.user_errors import ErrorCode, UserError
+from gateway.services.conflicts import changing_outcome, retry_on_conflict
 from gateway.services.gifts.charge_caps import parse_charge_cap
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_records import VersionedGift
 from gateway.services.gifts.gift_store import (
     announce_change,
-    changing_outcome,
     load_gift,
     not_modifiable_outcome,
-    retry_on_conflict,
     save_event,
 )
 from gateway.services.gifts.guesses import allow_place_guess
@@ -64,7 +63,7 @@ async def cancel_gift(
 ) -> Outcome[Gift]:
     """Cancel a gift, which is possible until its dispatch."""
     result: VersionedGift | Outcome[Gift] = await retry_on_conflict(
-        lambda: _try_cancel(gift_id, caller, dependencies), changing_outcome(GIFT_PATH)
+        lambda: _try_cancel(gift_id, caller, dependencies), changing_outcome("gift", GIFT_PATH)
     )
     if isinstance(result, Outcome):
         return result
@@ -98,7 +97,7 @@ async def supply_gift_info(
         return Outcome(user_errors=checked_recipient)
     return await retry_on_conflict(
         lambda: _try_supply(gift_id, giver_input, checked_recipient, caller, dependencies),
-        changing_outcome(GIFT_PATH),
+        changing_outcome("gift", GIFT_PATH),
     )
 
 

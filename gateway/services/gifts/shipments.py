@@ -11,15 +11,14 @@ from gateway.engine.gifts.gift import ChannelKind, Gift
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.transitions import TransitionRefused
 from gateway.engine.user_errors import ErrorCode, InputPath
+from gateway.services.conflicts import changing_outcome, retry_on_conflict
 from gateway.services.gifts.charges import capture_final_total
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_records import VersionedGift
 from gateway.services.gifts.gift_store import (
     announce_change,
-    changing_outcome,
     load_gift,
     not_modifiable_outcome,
-    retry_on_conflict,
     save_event,
     save_gift,
 )
@@ -102,7 +101,8 @@ async def _apply_with_retries(
     gift_id: str, event: GiftDomainEvent, report: ParcelReport, dependencies: GiftDependencies
 ) -> Outcome[Gift]:
     return await retry_on_conflict(
-        lambda: _try_apply(gift_id, event, report, dependencies), changing_outcome(report.path)
+        lambda: _try_apply(gift_id, event, report, dependencies),
+        changing_outcome("gift", report.path),
     )
 
 
@@ -142,7 +142,7 @@ async def _start_dispatch(
     """The gift marked as being dispatched, which excludes its cancellation from now on."""
     return await retry_on_conflict(
         lambda: _try_start_dispatch(gift_id, tracking_url, report, dependencies),
-        changing_outcome(report.path),
+        changing_outcome("gift", report.path),
     )
 
 
@@ -207,7 +207,7 @@ async def _load_finished_dispatch(
     async with dependencies.database.begin() as work:
         versioned_gift = await load_gift(gift_id, reading=work, dependencies=dependencies)
         if versioned_gift is None or versioned_gift.gift.status is not GiftStatus.DISPATCHED:
-            return changing_outcome(report.path)
+            return changing_outcome("gift", report.path)
         await report.record_dispatch(work)
     return Outcome(versioned_gift.gift)
 

@@ -1,5 +1,6 @@
 """Access to orders: an order that the caller may not see is treated as missing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -149,6 +150,31 @@ async def find_visible_order(
     """The order of that id, if the caller may see it."""
     async with dependencies.database.read() as reading:
         return await load_visible_order(order_id, caller, reading, dependencies)
+
+
+async def find_visible_orders(
+    order_ids: Sequence[str], *, caller: Caller, dependencies: Dependencies
+) -> dict[str, Order]:
+    """The orders with these ids that the caller may see, by id; two statements for any number."""
+    async with dependencies.database.read() as reading:
+        orders = await reading.orders.find_many(order_ids)
+        guest_ids = [
+            order.id
+            for order in orders
+            if order.purchaser_id is None and not can_view(order, caller, dependencies)
+        ]
+        opened_ids = (
+            await reading.order_links.list_opened(
+                guest_ids, caller.client.id, dependencies.clock.now()
+            )
+            if guest_ids
+            else ()
+        )
+    return {
+        order.id: order
+        for order in orders
+        if can_view(order, caller, dependencies, is_opened=order.id in opened_ids)
+    }
 
 
 async def load_visible_order(

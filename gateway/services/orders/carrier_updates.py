@@ -12,6 +12,7 @@ from gateway.engine.orders.shipments import (
     order_status,
 )
 from gateway.engine.user_errors import ErrorCode, InputPath
+from gateway.services.conflicts import changing_outcome, retry_on_conflict
 from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import delivery_details, lifecycle
@@ -26,8 +27,6 @@ from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import UnitOfWork, VersionConflict
 
 ID_PATH: InputPath = ("input", "id")
-MAX_CONFLICTS = 3
-"""How often a word is stored anew when an order was changed meanwhile."""
 CHANGES = {
     ShipmentState.DELIVERED: OrderChange.DELIVERED,
     ShipmentState.RETURNED: OrderChange.RETURNED,
@@ -77,7 +76,7 @@ async def update_order_parcels(
         try:
             order = await schedule_at_once(order_id, dependencies)
         except VersionConflict:
-            return _changing_outcome(ID_PATH)
+            return changing_outcome("order", ID_PATH)
     else:
         async with dependencies.database.read() as reading:
             order = await reading.orders.find(order_id)
@@ -155,23 +154,17 @@ async def _retry(
     path: InputPath,
     dependencies: Dependencies,
 ) -> Outcome[Shipment]:
-    for _ in range(MAX_CONFLICTS):
-        try:
-            async with dependencies.database.begin() as work:
-                outcome = await store_word(work)
-        except VersionConflict:
-            continue
-        if outcome.value is not None:
-            for order_id in outcome.value.order_ids:
-                await dependencies.wakeups.announce(lifecycle.order_topic(order_id))
-            await dependencies.wakeups.announce(DUE_TOPIC)
-        return outcome
-    return _changing_outcome(path)
+    async def store() -> Outcome[Shipment]:
+        async with dependencies.database.begin() as work:
+            return await store_word(work)
 
-
-def _changing_outcome(path: InputPath) -> Outcome[Shipment]:
-    message = "The order is changing at the same time: try again."
-    return error_outcome(ErrorCode.VERSION_CONFLICT, path, message)
+    conflict: Outcome[Shipment] = changing_outcome("order", path)
+    outcome = await retry_on_conflict(store, conflict)
+    if outcome.value is not None:
+        for order_id in outcome.value.order_ids:
+            await dependencies.wakeups.announce(lifecycle.order_topic(order_id))
+        await dependencies.wakeups.announce(DUE_TOPIC)
+    return outcome
 
 
 async def _store_word(

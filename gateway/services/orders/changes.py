@@ -21,6 +21,7 @@ from gateway.engine.orders.changes import (
 from gateway.engine.orders.order import Order, OrderStatus
 from gateway.engine.orders.shipments import order_status
 from gateway.engine.user_errors import ErrorCode, UserError
+from gateway.services.conflicts import changing_outcome, retry_on_conflict
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
 from gateway.services.jobs import DUE_TOPIC
@@ -50,8 +51,6 @@ from gateway.services.ports.payments import AuthorizationGranted
 from gateway.services.request_keys import find_result, record_result
 from gateway.services.staff_actions import record_staff_action, staff_member
 
-MAX_CONFLICTS = 5
-"""How often a change is planned anew when the order changed meanwhile."""
 PENDING_TIMEOUT_SECONDS = 5.0
 """How long a change waits for another of the same order that is being charged."""
 PENDING_POLL_SECONDS = 0.05
@@ -83,21 +82,21 @@ async def change_order(
 ) -> Outcome[Order]:
     """The order of that id after ``edit``, or as it stands with the reasons against it."""
     change = ChangeRequest(order_id, edit, options or ChangeOptions(), caller, dependencies)
-    for _ in range(MAX_CONFLICTS):
+
+    async def carry_out() -> Outcome[Order] | None:
         try:
             step = await _try_change(change)
-            outcome = await _charge(step, change) if isinstance(step, DearerChange) else step
-        except VersionConflict:
-            continue
-        except DuplicateKey:
+            return await _charge(step, change) if isinstance(step, DearerChange) else step
+        except DuplicateKey as error:
             if await _is_pending_gone(order_id, dependencies):
-                continue
-            break
+                raise VersionConflict(order_id) from error
+            return None
+
+    outcome = await retry_on_conflict(carry_out, None)
+    if outcome is not None:
         return outcome
-    return await _refuse(
-        change,
-        UserError(ErrorCode.VERSION_CONFLICT, ORDER_PATH, "The order is changing: try again."),
-    )
+    conflict: Outcome[Order] = changing_outcome("order", ORDER_PATH)
+    return await _refuse(change, *conflict.user_errors)
 
 
 async def _is_pending_gone(order_id: str, dependencies: Dependencies) -> bool:

@@ -1,15 +1,21 @@
-"""The personal part of an order, stored sealed: address, e-mail, payment token, tracking page."""
+"""The personal part of an order, stored sealed: address, e-mail, payment token, tracking page.
+
+So is what the buyer wrote: a note may name people, and goods are marked with names.
+"""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from pydantic import TypeAdapter
 
 from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.checkout.outcomes import DraftOrder
+from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order
 from gateway.engine.pricing.discount_codes import StoredValuePayment
+from gateway.engine.pricing.purchase_details import Attribute
+from gateway.engine.pricing.snapshots import ItemSnapshot
 from gateway.services import encryption
 from gateway.services.dependencies import Dependencies
 from gateway.services.ports.database import ReadSession, UnitOfWork
@@ -22,21 +28,72 @@ class Delivery:
     """The address and payment of an order; ``method`` is the payment provider's token.
 
     ``stored`` is what stored value paid. It is personal, because a code can be spent by anybody who
-    knows it.
+    knows it. ``note``, ``attributes`` and those of lines, by line id, are the buyer's words.
     """
 
     address: PostalAddress = field(repr=False)
     email: str | None = field(repr=False)
     method: str = field(repr=False)
     stored: tuple[StoredValuePayment, ...] = field(default=(), repr=False)
+    note: str | None = field(default=None, repr=False)
+    attributes: tuple[Attribute, ...] = field(default=(), repr=False)
+    line_attributes: Mapping[str, tuple[Attribute, ...]] = field(default_factory=dict, repr=False)
+
+    def mark_items(self, items: Iterable[ItemSnapshot]) -> tuple[ItemSnapshot, ...]:
+        """``items`` of the order with the attributes of their lines."""
+        return tuple(
+            replace(item, attributes=self.line_attributes.get(item.line_id or "", ()))
+            for item in items
+        )
 
 
 DELIVERY_ADAPTER = TypeAdapter(Delivery)
 
 
-def build_delivery(draft: DraftOrder) -> Delivery:
-    """What of ``draft`` is personal."""
-    return Delivery(draft.address, draft.buyer.email, draft.method, draft.stored)
+def build_delivery(order: Order, draft: DraftOrder) -> Delivery:
+    """What of ``draft`` is personal, which has become ``order``."""
+    return Delivery(
+        draft.address,
+        draft.buyer.email,
+        draft.method,
+        draft.stored,
+        draft.note,
+        draft.attributes,
+        _line_attributes(order.lines, draft),
+    )
+
+
+def _line_attributes(
+    lines: Sequence[OrderLine], draft: DraftOrder
+) -> dict[str, tuple[Attribute, ...]]:
+    """The attributes of the lines of ``draft`` by the ids of ``lines``, which they have become."""
+    return {
+        line.id: draft_line.item.attributes
+        for line, draft_line in zip(lines, draft.lines, strict=False)
+        if draft_line.item.attributes
+    }
+
+
+def mark_order(order: Order, delivery: Delivery) -> Order:
+    """``order`` whose items have the attributes of their lines."""
+    figures = replace(order.figures, items=delivery.mark_items(order.figures.items))
+    return replace(order, figures=figures)
+
+
+def add_words(delivery: Delivery, lines: Sequence[OrderLine], draft: DraftOrder) -> Delivery:
+    """``delivery`` with the buyer's words of a purchase that joins its order as ``lines``.
+
+    A further note is a further paragraph. Attributes of the order with the same key change.
+    """
+    notes = [note for note in (delivery.note, draft.note) if note]
+    attributes = {attribute.key: attribute for attribute in delivery.attributes}
+    attributes |= {attribute.key: attribute for attribute in draft.attributes}
+    return replace(
+        delivery,
+        note="\n\n".join(notes) or None,
+        attributes=tuple(attributes.values()),
+        line_attributes={**delivery.line_attributes, **_line_attributes(lines, draft)},
+    )
 
 
 async def seal_delivery(
@@ -44,7 +101,7 @@ async def seal_delivery(
 ) -> SealedDelivery:
     """The delivery of ``order``, sealed for its purchaser, or for the order if a guest bought."""
     subject = order.purchaser_id or order.id
-    delivery = build_delivery(draft)
+    delivery = build_delivery(order, draft)
     return SealedDelivery(
         subject, await _seal_delivery(delivery, subject, order.id, work, dependencies)
     )

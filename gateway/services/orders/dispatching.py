@@ -15,6 +15,7 @@ from gateway.engine.orders.shipments import (
     split_lines,
 )
 from gateway.engine.user_errors import ErrorCode, ErrorCollector, InputPath, UserError
+from gateway.services.conflicts import changing_outcome, retry_on_conflict
 from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import delivery_details, lifecycle
@@ -25,7 +26,7 @@ from gateway.services.orders.payment_operations import add_operation, complete_o
 from gateway.services.orders.shipment_addresses import ShipTo, load_ship_to, seal_ship_to
 from gateway.services.orders.shipment_mails import post_dispatch_mail
 from gateway.services.outcomes import Outcome, error_outcome
-from gateway.services.ports.database import UnitOfWork, VersionConflict
+from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.payment_operations import (
     PaymentOperation,
     PaymentOperationKind,
@@ -36,8 +37,6 @@ from gateway.services.staff_actions import StaffMember, record_staff_action
 
 SHIPMENT_PATH: InputPath = ("input", "shipmentId")
 LINES_PATH: InputPath = ("input", "lines")
-MAX_CONFLICTS = 3
-"""How often a dispatch is stored anew when one of its orders was changed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +69,18 @@ async def dispatch_shipment(dispatch: Dispatch, dependencies: Dependencies) -> O
         completed = await complete_operation(operation, dependencies)
         if completed.state is not PaymentOperationState.DONE:
             return _capture_refusal(completed, dispatch.path)
-    for _ in range(MAX_CONFLICTS):
-        try:
-            outcome, releases = await _finish_dispatch(dispatch, dependencies)
-        except VersionConflict:
-            continue
-        await _announce(outcome, dependencies)
-        for operation in releases:
-            # What fails here the worker tries again: the parcel has left.
-            await complete_operation(operation, dependencies)
-        return outcome
-    message = "The order is changing at the same time: try again."
-    return error_outcome(ErrorCode.VERSION_CONFLICT, dispatch.path, message)
+    conflict: tuple[Outcome[Shipment], list[PaymentOperation]] = (
+        changing_outcome("order", dispatch.path),
+        [],
+    )
+    outcome, releases = await retry_on_conflict(
+        lambda: _finish_dispatch(dispatch, dependencies), conflict
+    )
+    await _announce(outcome, dependencies)
+    for operation in releases:
+        # What fails here the worker tries again: the parcel has left.
+        await complete_operation(operation, dependencies)
+    return outcome
 
 
 def _capture_refusal(operation: PaymentOperation, path: InputPath) -> Outcome[Shipment]:

@@ -7,6 +7,7 @@ import orjson
 
 from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.orders.shipments import Shipment, ShipmentState
+from gateway.services.conflicts import retry_or_raise
 from gateway.services.operator_calls import call_endpoint
 from gateway.services.orders.carrier_details import CarrierDetails, read_carrier_details
 from gateway.services.orders.lifecycle import order_number
@@ -14,16 +15,13 @@ from gateway.services.orders.shipment_addresses import ShipTo
 from gateway.services.outbox import OutboxMessage, OutboxWriter
 from gateway.services.policy import Policy
 from gateway.services.ports.clock import Clock
-from gateway.services.ports.database import Database, UnitOfWork, VersionConflict
+from gateway.services.ports.database import Database, UnitOfWork
 from gateway.services.ports.encryption import Cipher
 from gateway.services.ports.ids import IdGenerator
 from gateway.services.ports.messages import UndeliverableMessage
 from gateway.services.ports.operator_endpoints import OperatorEndpoint
 from gateway.services.ports.outbox import MessageKind
 from gateway.services.ports.shipments import SealedAddress
-
-MAX_CONFLICTS = 3
-"""How often the answer is stored anew when the parcel was changed meanwhile."""
 
 
 class ShipmentDependencies(Protocol):
@@ -145,24 +143,22 @@ class FulfilmentDelivery:
             VersionConflict: the parcel was changed meanwhile, repeatedly.
 
         """
-        for _ in range(MAX_CONFLICTS):
-            try:
-                async with self.database.begin() as work:
-                    shipment = await work.shipments.find(shipment_id)
-                    if shipment is None or shipment.carrier or shipment.tracking_number:
-                        return
-                    await work.shipments.save(
-                        replace(
-                            shipment,
-                            carrier=details.carrier,
-                            tracking_number=details.tracking_number,
-                            version=shipment.version + 1,
-                        )
+
+        async def save() -> None:
+            async with self.database.begin() as work:
+                shipment = await work.shipments.find(shipment_id)
+                if shipment is None or shipment.carrier or shipment.tracking_number:
+                    return
+                await work.shipments.save(
+                    replace(
+                        shipment,
+                        carrier=details.carrier,
+                        tracking_number=details.tracking_number,
+                        version=shipment.version + 1,
                     )
-            except VersionConflict:
-                continue
-            return
-        raise VersionConflict(shipment_id)
+                )
+
+        await retry_or_raise(save)
 
 
 def _read_answer(content: bytes) -> CarrierDetails:

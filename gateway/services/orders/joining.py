@@ -12,7 +12,12 @@ from gateway.engine.orders.repricing import order_terms
 from gateway.engine.rulebook.rulebook import NO_RULES, Market
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders import confirmation_mail, lifecycle
-from gateway.services.orders.delivery_details import destination_key
+from gateway.services.orders.delivery_details import (
+    add_words,
+    destination_key,
+    load_delivery,
+    save_delivery,
+)
 from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.orders import OrderPayment, OrderPaymentState
 
@@ -132,6 +137,22 @@ async def join_open_order(
     order = await lifecycle.change_order(
         grown_order, OrderChange.JOINED, work, dependencies, detail=JOIN_REASON
     )
+    await _add_words(order, lines, draft, work, dependencies)
     await lifecycle.add_charge(order, draft.due, purchase_id, charge_id, work, dependencies)
     await confirmation_mail.post_joined(order, draft, purchase_id, work, dependencies)
     return order
+
+
+async def _add_words(
+    order: Order,
+    lines: tuple[OrderLine, ...],
+    draft: DraftOrder,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> None:
+    """Store what the buyer wrote on a purchase with the order that it has joined."""
+    if not (draft.note or draft.attributes or any(line.has_attributes for line in lines)):
+        return
+    delivery = await load_delivery(order.id, work, dependencies)
+    if delivery is not None:
+        await save_delivery(order.id, add_words(delivery, lines, draft), work, dependencies)

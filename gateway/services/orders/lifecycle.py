@@ -59,7 +59,7 @@ async def place_order(
     await work.orders.add(
         order, await delivery_details.seal_delivery(order, draft, work, dependencies)
     )
-    delivery = delivery_details.build_delivery(draft)
+    delivery = delivery_details.build_delivery(order, draft)
     await work.order_search.add(order.id, search.search_keys(delivery, dependencies.cipher))
     await _add_event(order, OrderChange.PLACED, work, dependencies)
     await add_charge(order, draft.due, purchase_id, charge_id, work, dependencies)
@@ -130,12 +130,13 @@ def build_lines(
     return tuple(
         OrderLine(
             id=dependencies.ids.new("orl") if line_id is None else line_id,
-            item=line.item,
+            item=replace(line.item, line_id=None, attributes=()),
             demand=line.demand,
             ships_at=now + line.ships_in,
             purchase_id=purchase_id,
             client_id=draft.buyer.client_id,
             clicked=draft.clicked is not None,
+            has_attributes=bool(line.item.attributes),
         )
         for line in draft.lines
     )

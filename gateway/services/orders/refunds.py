@@ -16,6 +16,7 @@ from gateway.engine.orders.payments import OrderMoney, plan_charge_refunds
 from gateway.engine.orders.refunds import Refund, RefundRequest, count_quantities, plan_refund
 from gateway.engine.orders.shipments import LineQuantity
 from gateway.engine.user_errors import ErrorCode, ErrorCollector, UserError
+from gateway.services.conflicts import changing_outcome, retry_on_conflict
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
 from gateway.services.jobs import DUE_TOPIC
@@ -48,8 +49,6 @@ ORDER_REFUND = "orderRefund"
 ORDER_PATH = ("input", "orderId")
 AMOUNT_PATH = ("input", "amount")
 RESTOCK_PATH = ("input", "restock")
-MAX_CONFLICTS = 5
-"""How often a refund is planned anew when its order was changed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +84,16 @@ async def refund_order(
     if error is not None:
         return Outcome(user_errors=(error,))
     request = _request(draft, idempotency_key, caller)
-    for _ in range(MAX_CONFLICTS):
-        try:
-            async with dependencies.database.begin() as work:
-                outcome = await _store_draft(draft, request, member, work, dependencies)
-        except VersionConflict:
-            continue
-        if outcome.value is None:
-            return outcome
-        return Outcome(await complete_refund(outcome.value, dependencies))
-    return changing_outcome()
 
+    async def store() -> Outcome[OrderRefund]:
+        async with dependencies.database.begin() as work:
+            return await _store_draft(draft, request, member, work, dependencies)
 
-def changing_outcome() -> Outcome[OrderRefund]:
-    """The outcome where others changed the order all the time."""
-    message = "The order is changing at the same time: try again."
-    return error_outcome(ErrorCode.VERSION_CONFLICT, ORDER_PATH, message)
+    conflict: Outcome[OrderRefund] = changing_outcome("order", ORDER_PATH)
+    outcome = await retry_on_conflict(store, conflict)
+    if outcome.value is None:
+        return outcome
+    return Outcome(await complete_refund(outcome.value, dependencies))
 
 
 def _request(draft: RefundDraft, idempotency_key: str, caller: Caller) -> IdempotentRequest:

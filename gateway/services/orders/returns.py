@@ -15,6 +15,7 @@ from gateway.engine.orders.returns import (
 from gateway.engine.orders.shipments import LineQuantity
 from gateway.engine.user_errors import ErrorCode, UserError
 from gateway.services import encryption
+from gateway.services.conflicts import changing_outcome, retry_on_conflict
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
 from gateway.services.jobs import DUE_TOPIC
@@ -31,7 +32,7 @@ from gateway.services.orders.refunds import (
 from gateway.services.orders.restocking import delivered_quantities, list_unplaceable, put_back
 from gateway.services.orders.worth import is_worth_nothing
 from gateway.services.outcomes import Outcome, error_outcome
-from gateway.services.ports.database import UnitOfWork, VersionConflict
+from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.refunds import OrderRefund, SealedReason, StoredReturn
 from gateway.services.request_keys import (
     IdempotentRequest,
@@ -48,8 +49,6 @@ from gateway.services.staff_actions import (
 
 RETURN_REQUEST, RETURN_UPDATE = "returnRequest", "returnUpdate"
 RETURN_PATH, REFUND_PATH = ("input", "returnId"), ("input", "refund")
-MAX_CONFLICTS = 5
-"""How often a return is looked at anew when its order was changed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +91,16 @@ async def request_order_return(
         return Outcome(user_errors=(error,))
     body = {"orderId": draft.order_id, "lines": _body(draft.lines), "reason": draft.reason}
     request = IdempotentRequest(request_scope(caller), idempotency_key, RETURN_REQUEST, body)
-    for _ in range(MAX_CONFLICTS):
-        try:
-            async with dependencies.database.begin() as work:
-                return await _store_request(draft, request, caller, work, dependencies)
-        except VersionConflict:
-            continue
-    return _changing_outcome(ORDER_PATH)
+
+    async def store() -> Outcome[StoredReturn]:
+        async with dependencies.database.begin() as work:
+            return await _store_request(draft, request, caller, work, dependencies)
+
+    return await retry_on_conflict(store, changing_outcome("order", ORDER_PATH))
 
 
 def _body(lines: tuple[LineQuantity, ...] | None) -> list[list[str | int]] | None:
     return None if lines is None else [[line.line_id, line.quantity] for line in lines]
-
-
-def _changing_outcome(path: tuple[str, ...]) -> Outcome[StoredReturn]:
-    message = "The order is changing at the same time: try again."
-    return error_outcome(ErrorCode.VERSION_CONFLICT, path, message)
 
 
 async def _store_request(
@@ -215,28 +208,27 @@ async def update_return(
         "restock": word.restock,
     }
     request = IdempotentRequest(request_scope(caller), idempotency_key, RETURN_UPDATE, body)
-    for _ in range(MAX_CONFLICTS):
-        refund = None
-        try:
-            async with dependencies.database.begin() as work:
-                outcome = await _find_earlier(request, work, dependencies)
-                if outcome is None:
-                    update = await _plan_update(word, work, dependencies)
-                    if not isinstance(update, _Update):
-                        return Outcome(user_errors=update)
-                    updated_return, refund = await _store_update(
-                        update, word, member, work, dependencies
-                    )
-                    await record_result(
-                        request, updated_return.id, work=work, dependencies=dependencies
-                    )
-                    outcome = Outcome(updated_return)
-        except VersionConflict:
-            continue
-        if outcome.value is not None:
-            await _announce(outcome.value, refund, dependencies)
-        return outcome
-    return _changing_outcome(RETURN_PATH)
+
+    async def store() -> tuple[Outcome[StoredReturn], OrderRefund | None]:
+        async with dependencies.database.begin() as work:
+            earlier_outcome = await _find_earlier(request, work, dependencies)
+            if earlier_outcome is not None:
+                return earlier_outcome, None
+            update = await _plan_update(word, work, dependencies)
+            if not isinstance(update, _Update):
+                return Outcome(user_errors=update), None
+            updated_return, refund = await _store_update(update, word, member, work, dependencies)
+            await record_result(request, updated_return.id, work=work, dependencies=dependencies)
+            return Outcome(updated_return), refund
+
+    conflict: tuple[Outcome[StoredReturn], OrderRefund | None] = (
+        changing_outcome("order", RETURN_PATH),
+        None,
+    )
+    outcome, refund = await retry_on_conflict(store, conflict)
+    if outcome.value is not None:
+        await _announce(outcome.value, refund, dependencies)
+    return outcome
 
 
 async def _announce(

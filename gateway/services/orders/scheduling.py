@@ -17,6 +17,7 @@ from gateway.engine.orders.selection import (
     select_shipments,
 )
 from gateway.engine.orders.shipments import Shipment, ShipmentLine, ShipmentState
+from gateway.services.conflicts import retry_or_raise
 from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import delivery_details, lifecycle
@@ -28,8 +29,6 @@ from gateway.services.ports.selection_requests import SelectionRequest
 
 MAX_ORDERS_PER_READ = 200
 """Open orders that a run reads at once: between two reads others have their turn."""
-MAX_CONFLICTS = 3
-"""How often a group is looked at anew when one of its orders was changed meanwhile."""
 
 
 def destination_of(order: Order) -> str:
@@ -70,15 +69,12 @@ async def schedule_due_order(order_id: str, dependencies: Dependencies) -> None:
     Where something of it was sold to order, all open orders are looked at together: others may have
     waited longer for the same goods.
     """
-    for _ in range(MAX_CONFLICTS):
-        try:
-            async with dependencies.database.begin() as work:
-                changed_order_ids = await _schedule_group(order_id, work, dependencies)
-        except VersionConflict:
-            continue
-        await _announce(changed_order_ids, dependencies)
-        return
-    raise VersionConflict(order_id)
+
+    async def schedule() -> tuple[str, ...]:
+        async with dependencies.database.begin() as work:
+            return await _schedule_group(order_id, work, dependencies)
+
+    await _announce(await retry_or_raise(schedule), dependencies)
 
 
 async def _schedule_group(

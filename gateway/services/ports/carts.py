@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from gateway.engine.carts import Cart
+from gateway.engine.carts import Cart, CartOwner
 from gateway.engine.checkout.checks import DisplayedDue
 
 
@@ -14,6 +14,18 @@ class Carts(Protocol):
         """The cart of this id, or None."""
         ...
 
+    async def find_for_update(self, id: str) -> Cart | None:
+        """The same, locked until the transaction ends."""
+        ...
+
+    async def find_of(self, owner: CartOwner) -> Cart | None:
+        """The cart of ``owner`` that is not bought yet, or None."""
+        ...
+
+    async def find_of_for_update(self, owner: CartOwner) -> Cart | None:
+        """The same, locked until the transaction ends."""
+        ...
+
     async def add(self, cart: Cart, now: datetime) -> None:
         """Add a new cart."""
         ...
@@ -21,15 +33,28 @@ class Carts(Protocol):
     async def save(self, cart: Cart, now: datetime) -> None:
         """Save a changed cart, whose ``version`` must be one above the stored one.
 
-        Raises ``VersionConflict`` if it is not.
+        Raises ``VersionConflict`` if it is not, and ``DuplicateKey`` if the cart's owner has
+        another one.
         """
         ...
 
+    async def delete(self, id: str) -> None:
+        """Delete a cart that is neither purchased nor locked."""
+        ...
+
+    async def delete_of_purchaser(self, purchaser_id: str) -> None:
+        """Delete the carts that the purchaser claimed or bought."""
+        ...
+
     async def prune(self, before: datetime, limit: int) -> int:
-        """Delete up to ``limit`` carts that are neither purchased nor locked.
+        """Delete up to ``limit`` carts that nobody claimed and that are not purchased nor locked.
 
         Their last change was before ``before``. Returns how many were deleted.
         """
+        ...
+
+    async def prune_of_clients(self, before: datetime, limit: int) -> int:
+        """The same for carts that clients claimed."""
         ...
 
     async def find_displayed_due(self, id: str, version: int) -> DisplayedDue | None:

@@ -27,9 +27,14 @@ class Shortage:
 
 @dataclass(frozen=True, slots=True)
 class StockUpdate:
-    """A change of a variant's stock; ``available`` is set only if ``replaces_available``."""
+    """A change of a variant's stock; ``available`` is set only if ``replaces_available``.
+
+    The days are the times until goods in stock and goods on back-order are shipped.
+    """
 
     backorder: bool
+    ships_in_days: int
+    backorder_days: int
     replaces_available: bool = False
     available: int | None = None
 
@@ -74,6 +79,10 @@ class Catalogue(Protocol):
 
     async def find_product_ids_by_sku(self, skus: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """The ids of the products by SKU, once for each variant with the SKU."""
+        ...
+
+    async def find_variants_by_sku(self, skus: Sequence[str]) -> dict[str, tuple[Variant, ...]]:
+        """The variants by SKU, with their components; unknown SKUs are left out."""
         ...
 
     async def save(

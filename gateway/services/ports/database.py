@@ -9,6 +9,7 @@ from gateway.services.ports.api_keys import ApiKeys
 from gateway.services.ports.carts import Carts
 from gateway.services.ports.catalogue import Catalogue, StockLevels
 from gateway.services.ports.clients import Clients
+from gateway.services.ports.collections import Collections
 from gateway.services.ports.contact_messages import ContactMessages
 from gateway.services.ports.directory import Directory
 from gateway.services.ports.encryption import DataKeys
@@ -26,6 +27,7 @@ from gateway.services.ports.order_search import OrderSearch
 from gateway.services.ports.orders import OrderPayments, Orders
 from gateway.services.ports.outbox import Outbox
 from gateway.services.ports.payment_operations import PaymentOperations
+from gateway.services.ports.product_lists import ProductLists
 from gateway.services.ports.purchase_attempts import PurchaseAttempts
 from gateway.services.ports.purchasers import PaymentMethods, PurchaserAddresses, Purchasers
 from gateway.services.ports.refunds import Refunds, Returns
@@ -163,6 +165,16 @@ class ReadSession(Protocol):
     @property
     def catalogue(self) -> Catalogue:
         """Products and variants."""
+        ...
+
+    @property
+    def collections(self) -> Collections:
+        """Collections of products."""
+        ...
+
+    @property
+    def product_lists(self) -> ProductLists:
+        """Lists of products: pages, counts and facets."""
         ...
 
     @property

@@ -65,6 +65,12 @@ USUAL: Mapping[str, Mapping[str, str]] = {
     "order_accesses": {"client_id": PURCHASER},
     "outbox": {"state": "CASE WHEN n % 500 = 0 THEN 'WAITING' ELSE 'SENT' END"},
     "products": {"listed": "n % 10 <> 0"},
+    "collections": {"place": "n", "rule": "CASE WHEN n % 500 = 0 THEN '{}' END"},
+    "collection_products": {
+        "collection_id": "'id' || (n % 500)",
+        "product_id": "'id' || (n / 2)",
+        "place": "n",
+    },
     "variants": {"product_id": "'id' || (n / 2)", "place": "n % 2", "listed": "n % 10 <> 0"},
     "stock": {"variant_id": "'id' || n"},
     "bundle_parts": {"bundle_id": "'id' || (n / 2)", "place": "n % 2", "variant_id": "'id' || n"},
@@ -72,6 +78,8 @@ USUAL: Mapping[str, Mapping[str, str]] = {
     "carts": {
         "attempt_id": ONE_IN_500,
         "order_id": "CASE WHEN n % 4 = 0 THEN 'id' || n END",
+        "purchaser_id": "CASE WHEN n % 4 = 1 THEN 'id' || n END",
+        "client_id": "CASE WHEN n % 4 = 2 THEN 'id' || n END",
     },
     "client_identifiers": {"client_id": "'id' || (n / 2)"},
     "client_purchasers": {"client_id": "'id' || (n / 2)", "purchaser_id": PURCHASER},

@@ -36,6 +36,7 @@ PASSED_OVER = {
     "purchase_attempts.CLAIM": LEASED,
     "purchase_attempts.NEXT_DUE": LEASED,
     "clients.LIST_PRUNABLE": "none: the index's own condition, asked again of what is locked",
+    "collections.LIST_PRODUCTS": "products of one collection that are not listed",
     "gift_orders.CLAIM": LEASED,
     "gift_orders.NEXT_DUE": LEASED,
     "gifts.CLAIM": LEASED,
@@ -66,6 +67,7 @@ SORTS = {
     "catalogue.LIST_ALL_VARIANTS": "the variants of the products asked for",
     "catalogue.LIST_LISTED_VARIANTS": "the variants of the products asked for",
     "catalogue.LOCK_VARIANTS": "the variants of the products asked for",
+    "collections.LIST_IDS_OF_PRODUCTS": "the collections of the products asked for",
     "gift_contacts.LIST_GIFTS_FOR": "the gifts for one recipient",
     "gift_events.LIST_LAST_OF_UNFINISHED": (
         "the gifts of one partner that are on their way, and all are told"

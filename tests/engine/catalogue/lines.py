@@ -6,13 +6,21 @@ from gateway.engine.catalogue.import_matching import (
     ImportOptions,
     MergedProduct,
     StoredProduct,
-    merge_product,
 )
-from gateway.engine.catalogue.product_cells import FileStock, FileTags
+from gateway.engine.catalogue.import_merging import merge_product
 from gateway.engine.catalogue.product_rows import ParsedProduct, ParsedVariant
 from gateway.engine.catalogue.products import Product, Stock, Variant
 
-SHIRT = Product("p1", "shirt", "Shirt", vendor="Weaver", description="Of cotton.", listed=False)
+SHIRT = Product(
+    "p1",
+    "shirt",
+    "Shirt",
+    vendor="Weaver",
+    description="Of cotton.",
+    listed=False,
+    product_type="Clothing",
+    option_names=("Colour",),
+)
 RED = Variant(
     "v1",
     "p1",
@@ -23,16 +31,14 @@ RED = Variant(
     grams=180,
     tags=frozenset({"OVERSIZE"}),
     stock=Stock(3, backorder=True, ships_in_days=2, backorder_days=9),
-    options="Red",
+    option_values=("Red",),
 )
-BLUE = replace(RED, id="v2", sku="BLUE", title="Shirt, Blue", options="Blue")
-GREEN = replace(RED, id="v3", sku="GREEN", title="Shirt, Green", options="Green")
+BLUE = replace(RED, id="v2", sku="BLUE", title="Shirt, Blue", option_values=("Blue",))
+GREEN = replace(RED, id="v3", sku="GREEN", title="Shirt, Green", option_values=("Green",))
 STORED_SHIRT = StoredProduct(SHIRT, (RED, BLUE))
 
-SILENT_LINE = ParsedVariant(2, None, None, None, None, FileTags(), FileStock())
-SILENT_SHIRT = ParsedProduct(
-    2, "shirt", None, None, None, None, listed=None, tags=FileTags(), variants=()
-)
+SILENT_LINE = ParsedVariant(2)
+SILENT_SHIRT = ParsedProduct(2, "shirt")
 RED_LINE = replace(SILENT_LINE, sku="RED")
 BLUE_LINE = replace(SILENT_LINE, line_number=3, sku="BLUE")
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.engine.catalogue.import_changes import ChangedCell, list_changes
+from gateway.engine.catalogue.import_changes import NOT_SOLD, ChangedCell, list_changes
 from gateway.engine.catalogue.import_matching import MatchedVariant, MergedProduct, StoredProduct
-from gateway.engine.catalogue.products import Product, Stock, Variant
+from gateway.engine.catalogue.products import BundleComponent, Image, Product, Seo, Stock, Variant
 from tests.engine.catalogue.lines import (
     BLUE,
     GREEN,
@@ -19,6 +19,7 @@ from tests.engine.catalogue.lines import (
 
 LINE = replace(SILENT_LINE, line_number=7)
 PARSED = parsed_shirt(LINE)
+PICTURE = Image("https://a.example/red.jpg")
 TAGGED = replace(RED, tags=frozenset({"OVERSIZE", "DIGITAL", "TAX_EXEMPT"}))
 
 
@@ -34,6 +35,13 @@ def changes(product: Product, *variants: MatchedVariant) -> list[tuple[int, str]
         (replace(SHIRT, description="Wool."), "Body (HTML)"),
         (replace(SHIRT, vendor="Potter"), "Vendor"),
         (replace(SHIRT, listed=True), "Published, Status"),
+        (replace(SHIRT, description_html="<p>Of cotton.</p>"), "Body (HTML)"),
+        (replace(SHIRT, product_type="Clothes"), "Type"),
+        (replace(SHIRT, tags=("warm",)), "Tags"),
+        (replace(SHIRT, option_names=("Color",)), "Option1 Name"),
+        (replace(SHIRT, images=(PICTURE,)), "Image Src"),
+        (replace(SHIRT, seo=Seo("Shirts")), "SEO Title"),
+        (replace(SHIRT, seo=Seo(description="Shirts")), "SEO Description"),
     ],
 )
 def test_what_changed_of_the_product_stands_on_its_first_line(
@@ -47,16 +55,29 @@ def test_what_changed_of_the_product_stands_on_its_first_line(
     ("variant", "columns"),
     [
         (replace(RED, sku="CRIMSON"), ["Variant SKU"]),
-        (replace(RED, options="Crimson"), ["Option1 Value"]),
+        (replace(RED, option_values=("Crimson",)), ["Option1 Value"]),
         (replace(RED, prices={"USD": 501}), ["Variant Price"]),
         (replace(RED, grams=181), ["Variant Grams"]),
         (replace(RED, stock=replace(RED.stock, available=4)), ["Variant Inventory Qty"]),
         (replace(RED, stock=replace(RED.stock, backorder=False)), ["Variant Inventory Policy"]),
-        (replace(RED, stock=Stock()), ["Variant Inventory Qty", "Variant Inventory Policy"]),
+        (
+            replace(RED, stock=Stock()),
+            [
+                "Variant Inventory Qty",
+                "Variant Inventory Policy",
+                "Ships In Days",
+                "Backorder Days",
+            ],
+        ),
+        (replace(RED, barcode="7"), ["Variant Barcode"]),
+        (replace(RED, compare_at_prices={"USD": 900}), ["Variant Compare At Price"]),
+        (replace(RED, image=PICTURE), ["Variant Image"]),
+        (replace(RED, tax_table="reduced"), ["Tax Table"]),
+        (replace(RED, components=(BundleComponent(BLUE, 2, {}),)), ["Bundle Parts"]),
         (replace(RED, tags=RED.tags | {"DIGITAL"}), ["Variant Requires Shipping"]),
         (replace(RED, tags=RED.tags | {"TAX_EXEMPT"}), ["Variant Taxable"]),
         (TAGGED, ["Variant Requires Shipping", "Variant Taxable"]),
-        (replace(RED, tags=RED.tags | {"BACKORDER"}, title="Another", listed=False), []),
+        (replace(RED, tags=RED.tags | {"BACKORDER"}, title="Another"), []),
     ],
 )
 def test_what_changed_of_a_variant_stands_on_its_line(variant: Variant, columns: list[str]) -> None:
@@ -86,6 +107,11 @@ def test_what_is_new_or_sold_again() -> None:
     unsold = replace(RED, listed=False)
     assert changes(SHIRT, MatchedVariant(RED, unsold, LINE)) == [(7, "sold again")]
     assert changes(SHIRT, MatchedVariant(unsold, unsold, LINE)) == []
+
+
+def test_variants_that_are_sold_no_longer_stand_on_the_first_line() -> None:
+    ended = MatchedVariant(replace(RED, listed=False), RED, None)
+    assert changes(SHIRT, ended) == [(2, NOT_SOLD)]
 
 
 def test_lines_keep_the_order_of_the_variants() -> None:

@@ -34,7 +34,7 @@ from tests.engine.catalogue.lines import (
 def test_stock_of_a_new_variant_is_counted_where_the_file_counts_it(
     file_stock: FileStock, stock: Stock
 ) -> None:
-    line = replace(SILENT_LINE, options="Green", price=1, stock=file_stock)
+    line = replace(SILENT_LINE, option_values=("Green",), price=1, stock=file_stock)
     for sets_stock in (False, True):
         merged = merge_shirt(line, import_options=ImportOptions("USD", sets_stock=sets_stock))
         assert merged.variants[-1].variant.stock == stock
@@ -89,7 +89,7 @@ def test_stock_that_is_not_taken_is_said(
 
 
 def test_stock_of_a_new_variant_without_a_tracker_is_not_taken() -> None:
-    line = replace(SILENT_LINE, options="Green", price=1, stock=FileStock(False, 5))  # noqa: FBT003
+    line = replace(SILENT_LINE, option_values=("Green",), price=1, stock=FileStock(False, 5))  # noqa: FBT003
     for import_options in (DOLLARS, DOLLARS_AND_STOCK):
         assert merge_shirt(line, import_options=import_options).ignored == (
             IgnoredCell(2, "Variant Inventory Qty", NOT_COUNTED),

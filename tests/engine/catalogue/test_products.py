@@ -59,6 +59,25 @@ def test_stock(stock: Stock, quantity: int, sells: bool, days: int) -> None:  # 
     assert (stock.can_sell(quantity), stock.days_to_ship(quantity)) == (sells, days)
 
 
+def test_a_bundle_costs_what_the_bundles_in_it_cost_with_their_parts() -> None:
+    nest = replace(BUNDLE, id="var_nest", components=(BundleComponent(BUNDLE, 2, {"USD": 50}),))
+    assert nest.price("USD") == 100 + 2 * (50 + 2 * 1000 + 800)
+    line = build_item(VariantQuantity(nest, 1), "USD", includes_tax=False)
+    [part] = line.components
+    assert (part.unit_price, [(each.unit_price, each.quantity) for each in part.components]) == (
+        50,
+        [(1000, 2), (800, 1)],
+    )
+    assert [
+        (each.variant.id, each.quantity, each.parent.id, each.depth)
+        for each in nest.nested_components()
+    ] == [
+        ("var_set", 2, "var_nest", 0),
+        ("var_mug", 2, "var_set", 1),
+        ("var_coffee", 1, "var_set", 1),
+    ]
+
+
 def test_a_bundle_is_there_as_often_as_its_parts() -> None:
     assert MUG.available == 7
     assert BUNDLE.available == 0

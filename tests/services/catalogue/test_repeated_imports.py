@@ -15,13 +15,22 @@ from gateway.engine.catalogue.import_changes import (
     ChangedCell,
     list_changes,
 )
-from gateway.engine.catalogue.import_matching import ImportOptions, StoredProduct, merge_product
+from gateway.engine.catalogue.import_matching import ImportOptions, StoredProduct
+from gateway.engine.catalogue.import_merging import merge_product
 from gateway.engine.catalogue.product_cells import FileRow
-from gateway.engine.catalogue.product_rows import IgnoredCell, RejectedRow, parse_products
-from gateway.engine.catalogue.products import Product, Stock, Variant
-from gateway.services.catalogue.product_import import ImportReport
+from gateway.engine.catalogue.product_rows import (
+    FileDescription,
+    IgnoredCell,
+    ParsedProduct,
+    ParsingOptions,
+    RejectedRow,
+    parse_product,
+)
+from gateway.engine.catalogue.products import Image, Product, Seo, Stock, Variant
+from gateway.engine.money import Currency
+from gateway.services.catalogue.import_report import ImportSummary
 from tests.conftest import AnyDatabase
-from tests.services.catalogue.test_product_import import EUR, USD, import_text, load_listings
+from tests.services.catalogue.imports import EUR, USD, import_text, load_listings
 from tests.shelves import CALIFORNIA
 from tests.store import Store, require_order
 
@@ -268,10 +277,21 @@ async def test_imports_and_purchases_at_once(
 
 
 MUG = Variant(
-    "var_1", "prd_1", "MUG", "Mug, Red", {"USD": 500, "EUR": 450}, None, "food", 300,
-    frozenset({"OVERSIZE", "DIGITAL"}), Stock(7, backorder=True), options="Red",
+    "var_1", "prd_1", "MUG", "Mug, Red", {"USD": 500, "EUR": 450}, "exempt", "food", 300,
+    frozenset({"OVERSIZE", "DIGITAL"}),
+    Stock(7, backorder=True, ships_in_days=1, backorder_days=9),
+    option_values=("Red",),
+    compare_at_prices={"USD": 900}, barcode="7", image=Image("https://a.example/1.jpg", "A mug"),
 )  # fmt: skip
-EXISTING = StoredProduct(Product("prd_1", "mug", "Mug", "Potter", "Of clay.", listed=False), (MUG,))
+EXISTING = StoredProduct(
+    Product(
+        "prd_1", "mug", "Mug", "Potter", "Of clay.", listed=False,
+        description_html="<p>Of clay.</p>",
+        product_type="Food", tags=("Oversize",), option_names=("Colour",),
+        images=(Image("https://a.example/1.jpg", "A mug", 3, 4),), seo=Seo("Mugs", "All mugs"),
+    ),
+    (MUG,),
+)  # fmt: skip
 CELLS = {
     "Title": ["Cup"],
     "Body (HTML)": ["", "Of glass."],
@@ -279,36 +299,71 @@ CELLS = {
     "Type": ["", "Glass"],
     "Tags": ["", "age restricted"],
     "Published": ["", "true", "false"],
-    "Status": ["", "active", "draft"],
-    "Option1 Value": ["Red"],
+    "Status": ["", "active", "draft", "unlisted"],
+    "Collection": ["", "Cups"],
+    "Gift Card": ["", "false"],
+    "SEO Title": ["", "Cups"],
+    "SEO Description": ["", "All cups"],
+    "Image Src": ["", "https://a.example/2.jpg", "https://a.example/1.jpg"],
+    "Image Position": ["", "1"],
+    "Image Alt Text": ["", "A cup"],
+    "Option1 Name": ["", "Colour", "Color"],
+    "Option1 Value": ["", "Red"],
     "Variant SKU": ["", "CUP"],
-    "Variant Price": ["0", "4"],
+    "Variant Barcode": ["", "8"],
+    "Variant Price": ["", "0", "4"],
+    "Variant Compare At Price": ["", "0", "6"],
     "Variant Grams": ["", "0", "20"],
     "Variant Inventory Tracker": ["", "shopify"],
     "Variant Inventory Qty": ["", "0", "9"],
     "Variant Inventory Policy": ["", "deny", "continue"],
     "Variant Requires Shipping": ["", "true", "false"],
     "Variant Taxable": ["", "true", "false"],
+    "Variant Image": ["", "https://a.example/2.jpg", "https://a.example/1.jpg"],
+    "Tax Table": ["", "reduced"],
+    "Ships In Days": ["", "0", "3"],
+    "Backorder Days": ["", "0", "30"],
 }
 FIELDS = {
     "Title": {"product.title", "title"},
-    "Body (HTML)": {"product.description"},
+    "Body (HTML)": {"product.description", "product.description_html"},
     "Vendor": {"product.vendor"},
-    "Type": {"tax_category"},
-    "Tags": {"tags"},
+    "Type": {"product.product_type", "tax_category"},
+    "Tags": {"product.tags", "tags"},
     "Published": {"product.listed"},
     "Status": {"product.listed"},
-    "Option1 Value": set(),
+    "SEO Title": {"product.seo"},
+    "SEO Description": {"product.seo"},
+    "Image Src": {"product.images"},
+    "Image Alt Text": {"product.images", "image"},
+    "Option1 Name": {"product.option_names"},
     "Variant SKU": {"sku"},
+    "Variant Barcode": {"barcode"},
     "Variant Price": {"prices"},
+    "Variant Compare At Price": {"compare_at_prices"},
     "Variant Grams": {"grams"},
-    "Variant Inventory Tracker": set(),
-    "Variant Inventory Qty": set(),
     "Variant Inventory Policy": {"stock"},
     "Variant Requires Shipping": {"tags"},
     "Variant Taxable": {"tags"},
+    "Variant Image": {"image"},
+    "Tax Table": {"tax_table"},
+    "Ships In Days": {"stock"},
+    "Backorder Days": {"stock"},
 }
-"""Which fields a column may change."""
+"""Which fields a column may change; other columns change none."""
+
+
+def parse_line(cells: dict[str, str], currency: Currency = USD) -> ParsedProduct:
+    """The mug of a file with these cells."""
+    parsing = ParsingOptions(
+        currency,
+        lambda html: FileDescription(html, html.removeprefix("<p>")),
+        frozenset({"exempt", "reduced"}),
+    )
+    parsed = parse_product([FileRow(2, {"Handle": "mug", **cells})], parsing)
+    assert parsed.rejected == ()
+    assert parsed.product is not None
+    return parsed.product
 
 
 @given(
@@ -318,11 +373,10 @@ FIELDS = {
 )
 def test_a_column_changes_what_it_names(cells: dict[str, str]) -> None:
     """And a second time nothing; nothing else is told as changed."""
-    parsed = parse_products([FileRow(2, {"Handle": "mug", **cells})], USD)
-    (draft,) = parsed.products
+    draft = parse_line(cells)
     conditions = ImportOptions("USD", sets_stock=False)
     merge_result = merge_product(draft, EXISTING, conditions)
-    assert (parsed.rejected, merge_result.rejected) == ((), ())
+    assert merge_result.rejected == ()
     (matched,) = merge_result.variants
     now = matched.variant
     changed = {
@@ -333,7 +387,7 @@ def test_a_column_changes_what_it_names(cells: dict[str, str]) -> None:
         for each in fields(EXISTING.product)
         if getattr(merge_result.product, each.name) != getattr(EXISTING.product, each.name)
     }
-    allowed = set().union(*(FIELDS[each] for each in cells))
+    allowed = set().union(*(FIELDS.get(each, set()) for each in cells))
     assert changed <= allowed
     assert now.stock.available == 7
     assert bool(list_changes(draft, EXISTING, merge_result)) is bool(changed)
@@ -342,9 +396,10 @@ def test_a_column_changes_what_it_names(cells: dict[str, str]) -> None:
 
 
 def test_other_currencies_keep_their_price() -> None:
-    (draft,) = parse_products([FileRow(2, {"Handle": "mug", "Variant Price": "3"})], EUR).products
+    draft = parse_line({"Variant Price": "3", "Variant Compare At Price": "4"}, EUR)
     (matched,) = merge_product(draft, EXISTING, ImportOptions("EUR", sets_stock=False)).variants
     assert matched.variant.prices == {"USD": 500, "EUR": 300}
+    assert matched.variant.compare_at_prices == {"USD": 900, "EUR": 400}
 
 
 async def test_a_file_that_names_some_variants(databases: AnyDatabase, clock: ManualClock) -> None:
@@ -369,7 +424,10 @@ async def test_what_was_not_imported_keeps_its_title_and_parts(
     await Store.open(databases, clock)
     before = (await load_listings(databases))["things"]
     report = await import_text(databases, clock, "Handle,SKU,Price\nthings,SET,6\n")
-    assert report == ImportReport(1, 1, (), (ChangedCell(2, "Variant Price"),))
+    assert (report.summary, report.changed_cells) == (
+        ImportSummary(1, 1, 1),
+        (ChangedCell(2, "Variant Price"),),
+    )
     product, variants = (await load_listings(databases))["things"]
     cheaper = [
         replace(each, prices={"USD": 600}) if each.sku == "SET" else each for each in before[1]

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.engine.cart_lines import LineRequest
 from gateway.engine.checkout.outcomes import (
     IdempotencyConflict,
     OrderPlaced,
@@ -18,15 +19,15 @@ from gateway.engine.checkout.outcomes import (
 )
 from gateway.engine.orders.repricing import with_line_ids
 from gateway.engine.user_errors import ErrorCode
-from gateway.services import carts
-from gateway.services.carts import LineRequest
+from gateway.services import cart_edits, cart_lines
+from gateway.services.cart_edits import CartReference
 from gateway.services.checkout import drafts
 from gateway.services.checkout.cart_checkout import GuestBuyer
 from gateway.services.identity.one_click_profiles import load_setup
 from gateway.services.ports.payments import DeclineReason
 from tests.engine.purchases import net_tax_gross
 from tests.shelves import HOME, MUG, NEW_YORK, OFFICE, PRINT
-from tests.store import Buyer, Store, create_ids, error_rows, reload_cart, require_order
+from tests.store import STAFF, Buyer, Store, create_ids, error_rows, reload_cart, require_order
 
 CARD = "4242 4242 4242 4242"
 
@@ -207,7 +208,12 @@ async def test_a_bought_cart_is_not_bought_again_nor_changed(store: Store) -> No
     require_order(await store.check_out_as_guest(cart))
     again = await store.check_out_as_guest(await reload_cart(store, cart))
     assert error_rows(again) == [(ErrorCode.NOT_MODIFIABLE, "cartId")]
-    change = await carts.add_lines(cart.id, 2, [LineRequest(MUG.id, 1)], store.dependencies)
+    change = await cart_lines.add_lines(
+        CartReference(cart.id, 2),
+        [LineRequest(MUG.id, 1)],
+        caller=STAFF,
+        dependencies=store.dependencies,
+    )
     assert [error.code for error in change.user_errors] == [ErrorCode.NOT_MODIFIABLE]
     assert await store.order_statuses() == ["OPEN"]
 
@@ -259,8 +265,18 @@ async def test_a_declined_payment_frees_the_cart(store: Store) -> None:
 async def test_a_cart_that_is_being_paid_cannot_be_changed(store: Store) -> None:
     cart = await store.create_cart([(PRINT, 1)])
     assert isinstance(await store.check_out_as_guest(cart, "sim_3ds"), PaymentActionRequired)
-    change = await carts.set_codes(cart.id, cart.version, ["SAVE10"], store.dependencies)
+    change = await cart_edits.set_codes(
+        CartReference(cart.id, cart.version),
+        ["SAVE10"],
+        caller=STAFF,
+        dependencies=store.dependencies,
+    )
     assert [error.code for error in change.user_errors] == [ErrorCode.NOT_MODIFIABLE]
     await store.run_due_jobs(timedelta(minutes=16))
-    change = await carts.set_codes(cart.id, cart.version, ["SAVE10"], store.dependencies)
+    change = await cart_edits.set_codes(
+        CartReference(cart.id, cart.version),
+        ["SAVE10"],
+        caller=STAFF,
+        dependencies=store.dependencies,
+    )
     assert change.value is not None

@@ -14,10 +14,11 @@ from gateway.engine.checkout.outcomes import (
     PriceChanged,
     PriceGuard,
 )
-from gateway.services import carts
+from gateway.services import cart_edits
+from gateway.services.cart_edits import CartReference
 from tests.engine.purchases import net_tax_gross, usd
 from tests.shelves import BUNDLE, CALIFORNIA, MUG, PRINT
-from tests.store import Store, create_ids, reload_cart, require_order
+from tests.store import STAFF, Store, create_ids, reload_cart, require_order
 
 
 @pytest.fixture
@@ -115,7 +116,12 @@ async def test_a_code_for_one_use_counts_once_a_purchaser(store: Store) -> None:
 async def test_the_selected_shipping_is_bought(store: Store) -> None:
     cart = await store.create_cart([(MUG, 1)], CALIFORNIA)
     fast = next(each for each in cart.shipping_options if each.name == "Fast")
-    selected = await carts.select_shipping(cart.id, cart.version, fast.id, store.dependencies)
+    selected = await cart_edits.select_shipping(
+        CartReference(cart.id, cart.version),
+        fast.id,
+        caller=STAFF,
+        dependencies=store.dependencies,
+    )
     assert selected.value is not None
     order = require_order(await store.check_out_as_guest(selected.value))
     assert (order.shipping_name, net_tax_gross(order.shipping_total)[0]) == ("Fast", 1500)

@@ -35,7 +35,7 @@ from gateway.services.ports.payments import DeclineReason
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
 from tests.engine.purchases import USD, usd
 from tests.shelves import CALIFORNIA, EBOOK, HOME, MUG, PRODUCT
-from tests.store import Store, require_order
+from tests.store import STAFF, Store, require_order
 
 TODAY = date(2026, 11, 2)
 TOTAL = Decimal("15.73")
@@ -90,7 +90,7 @@ async def test_stored_value_spent_elsewhere_is_nobodys_charge(
 async def test_who_has_seen_it_again_is_charged_what_they_saw(store: Store) -> None:
     first, second = await covered_cart(store), await covered_cart(store)
     require_order(await store.check_out_as_guest(first, expected_total=TOTAL))
-    seen = await carts.load_cart(second.id, store.dependencies)
+    seen = await carts.load_cart(second.id, caller=STAFF, dependencies=store.dependencies)
     assert seen is not None
     assert isinstance(await store.check_out_as_guest(second, expected_total=TOTAL), PriceChanged)
     await carts.save_displayed_due(seen, store.dependencies)

@@ -4,20 +4,23 @@ from datetime import date
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.adapters.demo.assets import demo_assets
 from gateway.adapters.random_ids import RandomIds
 from gateway.adapters.rules.files import demo_rules, from_yaml
 from gateway.engine.catalogue.products import Variant, VariantQuantity, build_item
 from gateway.engine.pricing.discount_codes import StoredValue
 from gateway.engine.pricing.discounts import PercentOff
 from gateway.engine.pricing.tags import DIGITAL
-from gateway.services.demo.products import CURRENCIES
+from gateway.services.demo.listings import CURRENCIES
 from gateway.services.demo.seeding import seed_demo_products
 
 TODAY = date(2026, 11, 2)
 
 
 async def seed_shop(database: SqliteDatabase, clock: ManualClock) -> bool:
-    return await seed_demo_products(demo_rules(), database=database, ids=RandomIds(), clock=clock)
+    return await seed_demo_products(
+        demo_rules(), demo_assets(), database=database, ids=RandomIds(), clock=clock
+    )
 
 
 async def list_variants(database: SqliteDatabase) -> list[tuple[Variant, ...]]:

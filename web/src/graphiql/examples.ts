@@ -1,17 +1,19 @@
-// The tabs a first visitor finds: three flows, whose documents and variables are files.
+// The tabs a first visitor finds: four flows, whose documents and variables are files. A tab is called after its first
+// operation, so each operation's name begins with what its flow does.
 
+import cart from "../../examples/cart.graphql?raw";
+import cartVariables from "../../examples/cart.json?raw";
 import gift from "../../examples/gift.graphql?raw";
 import giftVariables from "../../examples/gift.json?raw";
-import purchase from "../../examples/purchase.graphql?raw";
-import purchaseVariables from "../../examples/purchase.json?raw";
+import oneClick from "../../examples/one-click.graphql?raw";
+import oneClickVariables from "../../examples/one-click.json?raw";
 import quote from "../../examples/quote.graphql?raw";
 import quoteVariables from "../../examples/quote.json?raw";
-
-const HEADERS = JSON.stringify({ authorization: "" }, null, 2);
 
 /** One tab a flow. */
 export const EXAMPLES = [
   { query: quote, variables: quoteVariables },
-  { query: purchase, variables: purchaseVariables, headers: HEADERS },
-  { query: gift, variables: giftVariables, headers: HEADERS },
+  { query: cart, variables: cartVariables },
+  { query: oneClick, variables: oneClickVariables },
+  { query: gift, variables: giftVariables },
 ];

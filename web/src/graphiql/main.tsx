@@ -9,6 +9,7 @@ import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
 import { languages } from "monaco-graphql/esm/monaco-editor.js";
 import { createRoot } from "react-dom/client";
+import { announceAnswer, Carrier } from "./carrier";
 import { EXAMPLES } from "./examples";
 import { gatewayFetcher } from "./transport";
 import { readFieldsWithDefault, relaxRequired, type FieldsWithDefault, type VariablesSchema } from "./variables";
@@ -18,8 +19,9 @@ const isFirstVisit = localStorage.getItem("graphiql:tabState") === null;
 const initialProps = isFirstVisit ? { initialVariables: EXAMPLES[0]?.variables ?? "" } : {};
 
 let fieldsWithDefault: FieldsWithDefault = new Map();
-const fetcher = gatewayFetcher(location.href, (result) => {
-  fieldsWithDefault = readFieldsWithDefault(result) ?? fieldsWithDefault;
+const fetcher = gatewayFetcher(location.href, (answer) => {
+  fieldsWithDefault = readFieldsWithDefault(answer.result) ?? fieldsWithDefault;
+  announceAnswer(answer);
 });
 
 const jsonDefaults = languages.json.jsonDefaults;
@@ -41,6 +43,10 @@ if (page !== null) {
       {...initialProps}
       plugins={[HISTORY_PLUGIN, explorerPlugin()]}
       inputValueDeprecation
-    />,
+    >
+      <GraphiQL.Footer>
+        <Carrier />
+      </GraphiQL.Footer>
+    </GraphiQL>,
   );
 }

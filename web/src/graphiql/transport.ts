@@ -3,6 +3,15 @@
 import { createGraphiQLFetcher, type Fetcher } from "@graphiql/toolkit";
 import { getOperationAST, OperationTypeNode, parse, type DocumentNode, type ExecutionResult } from "graphql";
 import { createClient } from "graphql-ws";
+import { withBearer } from "./session";
+
+/** An answer by HTTP: the operation's name and variables, what came, and when it was asked for. */
+export interface HttpAnswer {
+  readonly operationName: string | null | undefined;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly result: ExecutionResult;
+  readonly sentAt: Date;
+}
 
 type Headers = Readonly<Record<string, unknown>>;
 
@@ -49,21 +58,24 @@ export function findSubscription(text: string, name: string | null | undefined):
 }
 
 /**
- * A fetcher for the gateway that served `page`, which passes each result by HTTP to `onResult`. Each subscription has
+ * A fetcher for the gateway that served `page`, which passes each answer by HTTP to `onAnswer`. Each subscription has
  * its own socket, hence its own caller.
  */
-export function gatewayFetcher(page: string, onResult: (result: ExecutionResult) => void = () => undefined): Fetcher {
+export function gatewayFetcher(page: string, onAnswer: (answer: HttpAnswer) => void = () => undefined): Fetcher {
   const url = endpoint(page);
   const httpFetcher = createGraphiQLFetcher({ url, enableIncrementalDelivery: false });
   const fetchOverHttp: Fetcher = async (parameters, options) => {
-    const result = (await httpFetcher(parameters, options)) as ExecutionResult;
-    onResult(result);
+    const sentAt = new Date();
+    const headers = withBearer(options?.headers ?? {});
+    const result = (await httpFetcher(parameters, { ...options, headers })) as ExecutionResult;
+    const variables = (parameters.variables ?? {}) as HttpAnswer["variables"];
+    onAnswer({ operationName: parameters.operationName, variables, result, sentAt });
     return result;
   };
   return (parameters, options) => {
     const documentAST = findSubscription(parameters.query, parameters.operationName);
     if (documentAST === null) return fetchOverHttp(parameters, options);
-    const wsClient = createClient({ url: socketEndpoint(page), connectionParams: connectionParams(options?.headers ?? {}) });
+    const wsClient = createClient({ url: socketEndpoint(page), connectionParams: connectionParams(withBearer(options?.headers ?? {})) });
     return createGraphiQLFetcher({ url, wsClient })(parameters, { ...options, documentAST });
   };
 }

@@ -1,0 +1,337 @@
+"""The statements of lists of products, one for each form of a selection and each phase of an order.
+
+A form says which conditions a selection has, not their values. Statements are put together from the
+conditions of a form, because databases find the right index only if nothing else is there.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import lru_cache
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    case,
+    column,
+    distinct,
+    exists,
+    func,
+    select,
+    table,
+    tuple_,
+)
+
+from gateway.adapters.repositories.catalogue_changes import availability
+from gateway.adapters.repositories.catalogue_rows import products
+from gateway.adapters.repositories.product_list_rows import VARIANT_BITS
+from gateway.adapters.repositories.product_list_writing import (
+    product_facets,
+    product_prices,
+    variant_options,
+    variant_prices,
+)
+from gateway.adapters.sql.statements import Statement, in_list
+from gateway.adapters.sql.word_search import has_words
+from gateway.adapters.tables.catalogue import PRODUCT_IS_LISTED
+from gateway.adapters.tables.product_lists import PRODUCT_SEARCH
+from gateway.engine.catalogue.product_selections import (
+    FIXED_FACETS,
+    ProductFilter,
+    ProductSelection,
+    ProductSort,
+)
+from gateway.services.ports.product_lists import MAX_FACET_VALUES
+
+MAX_STATEMENTS = 512
+"""Statements that are kept; the one that was used longest ago is forgotten."""
+MAX_FACET_ROWS = 20_000
+
+Condition = ColumnElement[bool]
+
+collection_products = table(
+    "collection_products",
+    column("collection_id", String),
+    column("product_id", String),
+    column("place", BigInteger),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionForm:
+    """Which conditions a selection has."""
+
+    product_conditions: int = 0
+    options: int = 0
+    available: bool = False
+    price_min: bool = False
+    price_max: bool = False
+    words: bool = False
+    collection: bool = False
+
+    @property
+    def has_variant_conditions(self) -> bool:
+        """Whether one variant must meet conditions."""
+        return bool(self.options or self.available or self.price_min or self.price_max)
+
+
+class Phase(StrEnum):
+    """A part of a list that has an order of its own; a list has one or two of them."""
+
+    PLACE = "PLACE"
+    COLLECTION = "COLLECTION"
+    TITLE = "TITLE"
+    NEWEST = "NEWEST"
+    LOWEST = "LOWEST"
+    HIGHEST = "HIGHEST"
+    WITHOUT_PRICE = "WITHOUT_PRICE"
+    IN_TITLE = "IN_TITLE"
+    ELSEWHERE = "ELSEWHERE"
+
+
+SEARCH_PHASES = (Phase.IN_TITLE, Phase.ELSEWHERE)
+PHASES = {
+    ProductSort.RELEVANCE: (Phase.PLACE,),
+    ProductSort.TITLE: (Phase.TITLE,),
+    ProductSort.NEWEST: (Phase.NEWEST,),
+    ProductSort.PRICE_ASC: (Phase.LOWEST, Phase.WITHOUT_PRICE),
+    ProductSort.PRICE_DESC: (Phase.HIGHEST, Phase.WITHOUT_PRICE),
+}
+DESCENDING = {Phase.NEWEST, Phase.HIGHEST}
+"""Phases whose columns are sorted downwards."""
+PRICED = {Phase.LOWEST, Phase.HIGHEST}
+SORT_COLUMNS: dict[Phase, tuple[ColumnElement[int] | ColumnElement[str], ...]] = {
+    Phase.PLACE: (products.c.place,),
+    Phase.COLLECTION: (collection_products.c.place, products.c.place),
+    Phase.TITLE: (products.c.title_key, products.c.place),
+    Phase.NEWEST: (products.c.created_at, products.c.place),
+    Phase.LOWEST: (product_prices.c.lowest, product_prices.c.place),
+    Phase.HIGHEST: (product_prices.c.highest, product_prices.c.place),
+    Phase.WITHOUT_PRICE: (products.c.place,),
+    Phase.IN_TITLE: (products.c.title_key, products.c.place),
+    Phase.ELSEWHERE: (products.c.title_key, products.c.place),
+}
+TEXT_COLUMNS = {products.c.title_key}
+
+
+def list_phases(selection: ProductSelection) -> tuple[Phase, ...]:
+    """The parts of a selection's list, in order."""
+    if selection.sort is ProductSort.RELEVANCE:
+        if selection.words is not None:
+            return SEARCH_PHASES
+        if selection.collection_id is not None:
+            return (Phase.COLLECTION,)
+    return PHASES[selection.sort]
+
+
+def form_of(selection: ProductSelection) -> SelectionForm:
+    """The form of a selection."""
+    conditions: ProductFilter = selection.filter
+    return SelectionForm(
+        product_conditions=len(conditions.product_conditions),
+        options=len(conditions.options),
+        available=conditions.available is not None,
+        price_min=conditions.price_min is not None,
+        price_max=conditions.price_max is not None,
+        words=selection.words is not None,
+        collection=selection.collection_id is not None,
+    )
+
+
+@lru_cache(maxsize=MAX_STATEMENTS)
+def page_statement(form: SelectionForm, phase: Phase) -> Statement:
+    """The ids and the sort columns of up to ``most`` products after ``after_0``, ``after_1``."""
+    columns = SORT_COLUMNS[phase]
+    after = [
+        bindparam(f"after_{index}", type_=String if column in TEXT_COLUMNS else BigInteger)
+        for index, column in enumerate(columns)
+    ]
+    is_after = (
+        tuple_(*columns) < tuple_(*after)
+        if phase in DESCENDING
+        else tuple_(*columns) > tuple_(*after)
+    )
+    if phase is Phase.COLLECTION:
+        form = replace(form, collection=False)
+    statement = select(products.c.id, *columns).where(
+        PRODUCT_IS_LISTED, *_product_conditions(form, products.c.place), is_after
+    )
+    if phase in PRICED:
+        statement = statement.join(
+            product_prices, product_prices.c.place == products.c.place
+        ).where(product_prices.c.currency == bindparam("currency"))
+    if phase is Phase.COLLECTION:
+        statement = statement.join(
+            collection_products, collection_products.c.product_id == products.c.id
+        ).where(collection_products.c.collection_id == bindparam("collection"))
+    if phase is Phase.WITHOUT_PRICE:
+        statement = statement.where(
+            ~exists().where(
+                product_prices.c.place == products.c.place,
+                product_prices.c.currency == bindparam("currency"),
+            )
+        )
+    if phase in SEARCH_PHASES:
+        in_title = has_words(products.c.place, PRODUCT_SEARCH.c.title, "words")
+        statement = statement.where(in_title if phase is Phase.IN_TITLE else ~in_title)
+    order = [column.desc() for column in columns] if phase in DESCENDING else columns
+    return Statement(statement.order_by(*order).limit(bindparam("most")))
+
+
+@lru_cache(maxsize=MAX_STATEMENTS)
+def count_statement(form: SelectionForm) -> Statement[tuple[int]]:
+    """How many products a selection has."""
+    return Statement(
+        select(func.count())
+        .select_from(products)
+        .where(PRODUCT_IS_LISTED, *_product_conditions(form, products.c.place))
+    )
+
+
+@lru_cache(maxsize=MAX_STATEMENTS)
+def facet_statement(
+    form: SelectionForm, *, excludes_names: bool
+) -> Statement[tuple[str, str, int]]:
+    """Names, values and numbers of products, for the facets in the list ``names`` or all others."""
+    is_named = in_list(product_facets.c.name, "names")
+    counts = (
+        select(product_facets.c.name, product_facets.c.value, func.count().label("products"))
+        .where(
+            ~is_named if excludes_names else is_named,
+            *_product_conditions(form, product_facets.c.place),
+        )
+        .group_by(product_facets.c.name, product_facets.c.value)
+    )
+    return Statement(_most_frequent(counts))
+
+
+@lru_cache(maxsize=MAX_STATEMENTS)
+def option_facet_statement(
+    form: SelectionForm, *, excludes_names: bool
+) -> Statement[tuple[str, str, int]]:
+    """As ``facet_statement``, of options alone, where one variant must meet all conditions."""
+    place = _place_of(variant_options.c.number)
+    is_named = in_list(variant_options.c.name, "names")
+    counts = (
+        select(
+            variant_options.c.name,
+            variant_options.c.value,
+            func.count(distinct(place)).label("products"),
+        )
+        .where(
+            ~is_named if excludes_names else is_named,
+            variant_options.c.number.in_(_variant_numbers(form)),
+            *_own_conditions(form, place),
+        )
+        .group_by(variant_options.c.name, variant_options.c.value)
+    )
+    return Statement(_most_frequent(counts))
+
+
+@lru_cache(maxsize=MAX_STATEMENTS)
+def available_facet_statement(form: SelectionForm) -> Statement[tuple[bool, int]]:
+    """How many products have a variant that can be bought, and how many one that cannot."""
+    place = _place_of(availability.c.number)
+    conditions = list(_own_conditions(form, place))
+    if form.has_variant_conditions:
+        conditions.append(availability.c.number.in_(_variant_numbers(form)))
+    return Statement(
+        select(availability.c.for_sale, func.count(distinct(place)))
+        .where(availability.c.for_sale.is_not(None), *conditions)
+        .group_by(availability.c.for_sale)
+    )
+
+
+def _most_frequent(counts: Select[tuple[str, str, int]]) -> Select[tuple[str, str, int]]:
+    """Of each facet the values that most products have, the fixed facets first."""
+    counted = counts.subquery()
+    order = (counted.c.products.desc(), counted.c.value)
+    ranked = select(
+        counted,
+        func.row_number().over(partition_by=counted.c.name, order_by=order).label("rank"),
+    ).subquery()
+    return (
+        select(ranked.c.name, ranked.c.value, ranked.c.products)
+        .where(ranked.c.rank <= MAX_FACET_VALUES)
+        .order_by(
+            case(
+                {name: index for index, name in enumerate(FIXED_FACETS)},
+                value=ranked.c.name,
+                else_=len(FIXED_FACETS),
+            ),
+            ranked.c.name,
+            ranked.c.rank,
+        )
+        .limit(MAX_FACET_ROWS)
+    )
+
+
+def _place_of(number: ColumnElement[int]) -> ColumnElement[int]:
+    bits = bindparam(None, VARIANT_BITS, type_=Integer)
+    return number.op(">>", return_type=BigInteger())(bits)
+
+
+def _product_conditions(form: SelectionForm, place: ColumnElement[int]) -> list[Condition]:
+    """The conditions that the product at ``place``, and one variant of it, must meet."""
+    conditions = _own_conditions(form, place)
+    if form.has_variant_conditions:
+        number = _variant_numbers(form).subquery().c.number
+        conditions.append(place.in_(select(_place_of(number))))
+    return conditions
+
+
+def _own_conditions(form: SelectionForm, place: ColumnElement[int]) -> list[Condition]:
+    """The conditions that have nothing to do with variants."""
+    conditions: list[Condition] = [
+        place.in_(
+            select(product_facets.c.place).where(
+                product_facets.c.name == bindparam(f"facet_{index}"),
+                in_list(product_facets.c.value, f"values_{index}"),
+            )
+        )
+        for index in range(form.product_conditions)
+    ]
+    if form.words:
+        conditions.append(has_words(place, PRODUCT_SEARCH.c.words, "words"))
+    if form.collection:
+        members = products.alias("members")
+        conditions.append(
+            place.in_(
+                select(members.c.place)
+                .join(collection_products, collection_products.c.product_id == members.c.id)
+                .where(collection_products.c.collection_id == bindparam("collection"))
+            )
+        )
+    return conditions
+
+
+def _variant_numbers(form: SelectionForm) -> Select[tuple[int]]:
+    """The numbers of the variants that meet all conditions on variants."""
+    selects: list[Select[tuple[int]]] = [
+        select(variant_options.c.number).where(
+            variant_options.c.name == bindparam(f"option_{index}"),
+            in_list(variant_options.c.value, f"option_values_{index}"),
+        )
+        for index in range(form.options)
+    ]
+    if form.price_min or form.price_max:
+        in_range = [variant_prices.c.currency == bindparam("currency")]
+        if form.price_min:
+            in_range.append(variant_prices.c.amount >= bindparam("price_min", type_=BigInteger))
+        if form.price_max:
+            in_range.append(variant_prices.c.amount <= bindparam("price_max", type_=BigInteger))
+        selects.append(select(variant_prices.c.number).where(*in_range))
+    if form.available:
+        selects.append(
+            select(availability.c.number).where(
+                availability.c.for_sale == bindparam("available", type_=Boolean)
+            )
+        )
+    first, *others = selects
+    for other in others:
+        first = first.where(first.selected_columns.number.in_(other))
+    return first

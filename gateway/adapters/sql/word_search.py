@@ -1,0 +1,80 @@
+"""Searching for words: FTS5 of SQLite and the text search of Postgres, in one construct."""
+
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, String, bindparam
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.sql.visitors import InternalTraversal
+
+
+def search_expression(words: tuple[str, ...]) -> str:
+    """What FTS5 looks for: a word that begins so for each of ``words``, which need no quotes."""
+    return " AND ".join(f"{word}*" for word in words)
+
+
+class WordVector(ColumnElement[str]):
+    """Words, separated by blanks, as they are stored."""
+
+    inherit_cache = False
+    _traverse_internals = [("words", InternalTraversal.dp_clauseelement)]  # noqa: RUF012
+
+    def __init__(self, name: str) -> None:
+        self.type = String()
+        self.words: BindParameter[Any] = bindparam(name, type_=String)
+
+
+def word_vector(name: str) -> ColumnElement[str]:
+    """The words in the parameter ``name`` as they are stored."""
+    return WordVector(name)
+
+
+@compiles(WordVector, "sqlite")
+def _compile_vector_sqlite(element: WordVector, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    return compiler.process(element.words, **options)
+
+
+@compiles(WordVector, "postgresql")
+def _compile_vector_postgres(element: WordVector, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    return f"CAST(CAST({compiler.process(element.words, **options)} AS TEXT) AS TSVECTOR)"
+
+
+class HasWords(ColumnElement[bool]):
+    """Whether ``key`` is that of a row in whose ``column`` words begin so."""
+
+    inherit_cache = False
+    _traverse_internals = [  # noqa: RUF012
+        ("key", InternalTraversal.dp_clauseelement),
+        ("wanted", InternalTraversal.dp_clauseelement),
+    ]
+
+    def __init__(self, key: ColumnElement[Any], table: str, column: str, name: str) -> None:
+        self.key = key
+        self.table = table
+        self.column = column
+        self.wanted: BindParameter[Any] = bindparam(name, type_=String)
+
+
+def has_words(key: ColumnElement[int], column: ColumnElement[str], name: str) -> ClauseElement:
+    """The condition that ``key`` is the ``rowid`` of a row whose ``column`` has the words.
+
+    The parameter ``name`` is a ``search_expression``.
+    """
+    return HasWords(key, column.table.name, column.name, name)
+
+
+@compiles(HasWords, "sqlite")
+def _compile_search_sqlite(element: HasWords, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    key = compiler.process(element.key, **options)
+    expression = compiler.process(element.wanted, **options)
+    column = f"'{{{element.column}}} : (' || {expression} || ')'"
+    return f"{key} IN (SELECT rowid FROM {element.table} WHERE {element.table} MATCH {column})"  # noqa: S608
+
+
+@compiles(HasWords, "postgresql")
+def _compile_search_postgres(element: HasWords, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    key = compiler.process(element.key, **options)
+    expression = compiler.process(element.wanted, **options)
+    query = f"CAST(replace(replace({expression}, ' AND ', ' & '), '*', ':*') AS TSQUERY)"
+    return f"{key} IN (SELECT rowid FROM {element.table} WHERE {element.column} @@ {query})"  # noqa: S608

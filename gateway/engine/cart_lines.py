@@ -1,0 +1,129 @@
+"""Changes of a cart's lines: adding, changing and joining them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.engine.carts import MAX_CART_LINES, MAX_LINE_QUANTITY, Cart, CartLine
+from gateway.engine.pricing.purchase_details import Attribute
+from gateway.engine.user_errors import ErrorCode, ErrorCollector, InputPath, UserError
+
+MAX_ATTRIBUTES = 20
+"""Attributes of a cart, and of each line."""
+MAX_ATTRIBUTE_KEY_LENGTH = 40
+MAX_ATTRIBUTE_VALUE_LENGTH = 500
+MAX_NOTE_LENGTH = 2_000
+MAX_NAMED_LINES = 20
+"""An error message names at most this many lines."""
+LINES_PATH: InputPath = ("input", "lines")
+
+
+@dataclass(frozen=True, slots=True)
+class LineRequest:
+    """A variant and its quantity, as requested by a client.
+
+    ``attributes`` are None where the client did not send any. ``line_id`` says which line is meant.
+    """
+
+    variant_id: str
+    quantity: int
+    attributes: tuple[Attribute, ...] | None = None
+    line_id: str | None = None
+
+
+def add_cart_lines(cart: Cart, lines: Iterable[CartLine]) -> Cart:
+    """Return ``cart`` with ``lines`` added.
+
+    A line with the variant and the attributes of one that is there makes that one larger, at the
+    price it has.
+    """
+    lines_by_content = {line.content_key: line for line in cart.lines}
+    for line in lines:
+        existing = lines_by_content.get(line.content_key)
+        quantity = line.quantity + (existing.quantity if existing else 0)
+        lines_by_content[line.content_key] = replace(existing or line, quantity=quantity)
+    return replace(cart, lines=tuple(lines_by_content.values()))
+
+
+def change_cart_lines(cart: Cart, requests: Sequence[LineRequest]) -> Cart | tuple[UserError, ...]:
+    """``cart`` with the quantities and attributes of ``requests``, or why it stays as it is.
+
+    A quantity of zero removes the line. A line that becomes equal to another one joins it.
+    """
+    lines = list(cart.lines)
+    collector = ErrorCollector()
+    for index, request in enumerate(requests):
+        path = (*LINES_PATH, str(index))
+        position = _find_position(cart.lines, request, path, collector)
+        if position is not None:
+            lines[position] = _changed_line(lines[position], request)
+    if collector.errors:
+        return tuple(collector.errors)
+    return add_cart_lines(replace(cart, lines=()), (line for line in lines if line.quantity))
+
+
+def _changed_line(line: CartLine, request: LineRequest) -> CartLine:
+    attributes = line.attributes if request.attributes is None else request.attributes
+    return replace(line, quantity=request.quantity, attributes=attributes)
+
+
+def _find_position(
+    lines: Sequence[CartLine], request: LineRequest, path: InputPath, collector: ErrorCollector
+) -> int | None:
+    """The position of the line that ``request`` means; None with an error in ``collector``."""
+    if request.line_id is not None:
+        return _find_by_id(lines, request, path, collector)
+    positions = [
+        position for position, line in enumerate(lines) if line.variant_id == request.variant_id
+    ]
+    if len(positions) == 1:
+        return positions[0]
+    if not positions:
+        collector.add((*path, "variantId"), "It is not in the cart.", ErrorCode.NOT_FOUND)
+        return None
+    line_ids = ", ".join(lines[position].id or "" for position in positions[:MAX_NAMED_LINES])
+    message = f"The variant stands on {len(positions)} lines: give `lineId`, one of {line_ids}"
+    ending = "." if len(positions) <= MAX_NAMED_LINES else " and more."
+    collector.add((*path, "lineId"), message + ending)
+    return None
+
+
+def _find_by_id(
+    lines: Sequence[CartLine], request: LineRequest, path: InputPath, collector: ErrorCollector
+) -> int | None:
+    for position, line in enumerate(lines):
+        if line.id == request.line_id:
+            if line.variant_id == request.variant_id:
+                return position
+            message = f"The line {line.id} is of the variant {line.variant_id}."
+            collector.add((*path, "variantId"), message)
+            return None
+    collector.add((*path, "lineId"), "The cart has no such line.", ErrorCode.NOT_FOUND)
+    return None
+
+
+def line_limit_errors(cart: Cart) -> tuple[UserError, ...]:
+    """The errors of a cart with too many lines, or with a line of too large a quantity."""
+    collector = ErrorCollector()
+    line_count = len(cart.lines)
+    if line_count > MAX_CART_LINES:
+        message = f"A cart holds at most {MAX_CART_LINES:,} lines; this would be {line_count:,}."
+        collector.add(LINES_PATH, message)
+    largest = max((line.quantity for line in cart.lines), default=0)
+    if largest > MAX_LINE_QUANTITY:
+        message = f"A line holds at most {MAX_LINE_QUANTITY:,}; this would be {largest:,}."
+        collector.add(LINES_PATH, message)
+    return tuple(collector.errors)
+
+
+def check_attributes(
+    attributes: Sequence[Attribute], path: InputPath, collector: ErrorCollector
+) -> None:
+    """Add an error for each attribute without a key, and for each key that is there twice."""
+    keys: set[str] = set()
+    for index, attribute in enumerate(attributes):
+        key_path = (*path, str(index), "key")
+        if not attribute.key.strip():
+            collector.add(key_path, "A key must not be empty.")
+        elif attribute.key in keys:
+            collector.add(key_path, f"The key {attribute.key} is there twice.")
+        keys.add(attribute.key)

@@ -1,0 +1,77 @@
+"""Resolvers of collections and of the products in them."""
+
+from typing import Annotated
+
+import strawberry
+
+from gateway.engine.catalogue.collections import Collection
+from gateway.engine.catalogue.products import Product
+from gateway.resolvers.argument_guards import check_bounds, null_answer, raise_bad_input
+from gateway.resolvers.context import Info
+from gateway.resolvers.pagination import (
+    After,
+    First,
+    none_if_unset,
+    report_invalid_page,
+    require_one,
+)
+from gateway.services.catalogue import collections as collection_lists
+from gateway.services.pagination import Page
+
+
+@check_bounds(null_answer)
+async def collection(
+    info: Info,
+    id: Annotated[
+        strawberry.ID | None, strawberry.argument(description="The collection's id.")
+    ] = strawberry.UNSET,
+    handle: Annotated[
+        str | None, strawberry.argument(description="The collection's handle.")
+    ] = strawberry.UNSET,
+) -> Collection | None:
+    """The collection by its id or its handle, or None."""
+    collection_id, name = none_if_unset(id), none_if_unset(handle)
+    require_one(id=collection_id, handle=name)
+    if collection_id is not None:
+        return await info.context.collections.load(collection_id)
+    database = info.context.dependencies.database
+    return await collection_lists.find_collection(name or "", database=database)
+
+
+@check_bounds(raise_bad_input)
+async def collections(
+    info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET
+) -> Page[Collection]:
+    """A page of all collections."""
+    with report_invalid_page():
+        return await collection_lists.list_collections(
+            none_if_unset(first),
+            none_if_unset(after),
+            database=info.context.dependencies.database,
+        )
+
+
+@check_bounds(raise_bad_input)
+async def products(
+    root: strawberry.Parent[Collection],
+    info: Info,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+) -> Page[Product]:
+    """A page of the collection's products."""
+    with report_invalid_page():
+        return await collection_lists.list_collection_products(
+            root,
+            none_if_unset(first),
+            none_if_unset(after),
+            database=info.context.dependencies.database,
+        )
+
+
+async def collections_of_product(
+    root: strawberry.Parent[Product], info: Info
+) -> tuple[Collection, ...]:
+    """The collections that the product is in, in the merchant's order."""
+    ids = await info.context.collection_ids.load(root.id)
+    loaded = await info.context.collections.load_many(list(ids))
+    return tuple(collection for collection in loaded if collection is not None)

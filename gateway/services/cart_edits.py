@@ -1,0 +1,215 @@
+"""Use cases that change a cart: one frame for all of them, and the changes of what is no line."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from gateway.engine.addresses.address import Destination
+from gateway.engine.cart_lines import check_attributes
+from gateway.engine.carts import Cart, PricedCart, build_purchase
+from gateway.engine.checkout import checks
+from gateway.engine.pricing.discount_codes import normalize_code
+from gateway.engine.pricing.purchase_details import Attribute
+from gateway.engine.user_errors import (
+    ErrorCode,
+    ErrorCollector,
+    InputPath,
+    RequestWarning,
+    UserError,
+)
+from gateway.services.cart_access import can_access
+from gateway.services.carts import VariantsById, load_cart, load_pricing_context, price_cart
+from gateway.services.dependencies import Dependencies
+from gateway.services.identity.callers import Caller
+from gateway.services.outcomes import Outcome, error_outcome
+from gateway.services.ports.database import UnitOfWork
+
+MAX_CART_CODES = 20
+CART_PATH: InputPath = ("input", "cartId")
+VERSION_PATH: InputPath = ("input", "expectedVersion")
+NOT_FOUND_MESSAGE = "There is no such cart."
+NOT_MODIFIABLE_MESSAGE = "The cart is bought or being bought."
+
+
+@dataclass(frozen=True, slots=True)
+class CartReference:
+    """The cart that a client wants to change.
+
+    ``expected_version`` is the version it has seen; None: the cart is changed as it stands.
+    """
+
+    id: str
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditResult:
+    """A changed cart or the errors that prevent the change, with warnings.
+
+    ``variants`` are the cart's variants by id if the edit has loaded them.
+    """
+
+    cart: Cart | None = None
+    errors: tuple[UserError, ...] = ()
+    warnings: tuple[RequestWarning, ...] = ()
+    variants: VariantsById | None = None
+
+
+CartEdit: TypeAlias = Callable[[Cart, UnitOfWork], Awaitable[EditResult]]
+
+
+async def edit_cart(
+    reference: CartReference, edit: CartEdit, *, caller: Caller, dependencies: Dependencies
+) -> Outcome[PricedCart]:
+    """Apply ``edit`` to the cart if it has the expected version and the caller may change it."""
+    async with dependencies.database.begin() as work:
+        cart = await find_editable_cart(reference, caller, work)
+        if isinstance(cart, UserError):
+            return Outcome(user_errors=(cart,))
+        edit_result = await edit(cart, work)
+        return await save_edit(cart, edit_result, work, dependencies)
+
+
+async def find_editable_cart(
+    reference: CartReference, caller: Caller, work: UnitOfWork
+) -> Cart | UserError:
+    """The cart, locked until the transaction ends, or why the caller cannot change it now.
+
+    Locked, because changes without an expected version wait for each other: none is lost.
+    """
+    cart = await work.carts.find_for_update(reference.id)
+    if cart is None or not can_access(cart, caller):
+        return UserError(ErrorCode.NOT_FOUND, CART_PATH, NOT_FOUND_MESSAGE)
+    if not cart.is_editable:
+        return UserError(ErrorCode.NOT_MODIFIABLE, CART_PATH, NOT_MODIFIABLE_MESSAGE)
+    if reference.expected_version not in (None, cart.version):
+        message = f"The cart is at version {cart.version}."
+        return UserError(ErrorCode.VERSION_CONFLICT, VERSION_PATH, message)
+    return cart
+
+
+async def save_edit(
+    cart: Cart, edit_result: EditResult, work: UnitOfWork, dependencies: Dependencies
+) -> Outcome[PricedCart]:
+    """Save what an edit made of ``cart``, at the next version where it made a change."""
+    new_cart = edit_result.cart
+    if new_cart is None:
+        return Outcome(user_errors=edit_result.errors)
+    if new_cart != cart:
+        new_cart = replace(new_cart, version=cart.version + 1)
+        await work.carts.save(new_cart, dependencies.clock.now())
+    priced_cart = await price_cart(new_cart, work, dependencies, edit_result.variants)
+    if priced_cart.applied_codes.has_stored_value_code:
+        await work.carts.save_displayed_due(
+            priced_cart.id, priced_cart.version, checks.displayed_due(priced_cart)
+        )
+    return Outcome(priced_cart.with_warnings(edit_result.warnings), warnings=edit_result.warnings)
+
+
+async def attach_cart(
+    refusal: Outcome[PricedCart], cart_id: str, *, caller: Caller, dependencies: Dependencies
+) -> Outcome[PricedCart]:
+    """``refusal`` with the cart as it stands, if the caller may see it.
+
+    A client that was refused shows the cart without another request.
+    """
+    if any(
+        error.field == CART_PATH and error.code is ErrorCode.INVALID_INPUT
+        for error in refusal.user_errors
+    ):
+        # No cart has such an id, and it may have characters that a database refuses.
+        return refusal
+    cart = await load_cart(cart_id, caller=caller, dependencies=dependencies)
+    return replace(refusal, value=cart)
+
+
+# -- what is no line
+
+
+async def set_destination(
+    reference: CartReference,
+    destination: Destination,
+    *,
+    caller: Caller,
+    dependencies: Dependencies,
+) -> Outcome[PricedCart]:
+    """Set the cart's destination."""
+
+    async def edit(cart: Cart, _work: UnitOfWork) -> EditResult:
+        return EditResult(replace(cart, destination=destination))
+
+    return await edit_cart(reference, edit, caller=caller, dependencies=dependencies)
+
+
+@dataclass(frozen=True, slots=True)
+class DetailsRequest:
+    """A new note and new attributes of a cart; ``keeps_note``: the note stays as it is.
+
+    ``note`` of None deletes the note. ``attributes`` of None leave them as they are.
+    """
+
+    note: str | None = None
+    keeps_note: bool = False
+    attributes: tuple[Attribute, ...] | None = None
+
+
+async def set_details(
+    reference: CartReference,
+    details: DetailsRequest,
+    *,
+    caller: Caller,
+    dependencies: Dependencies,
+) -> Outcome[PricedCart]:
+    """Set the cart's note and attributes."""
+
+    async def edit(cart: Cart, _work: UnitOfWork) -> EditResult:
+        note = cart.note if details.keeps_note else details.note or None
+        attributes = cart.attributes if details.attributes is None else details.attributes
+        return EditResult(replace(cart, note=note, attributes=attributes))
+
+    collector = ErrorCollector()
+    check_attributes(details.attributes or (), ("input", "attributes"), collector)
+    if collector.errors:
+        return Outcome(user_errors=tuple(collector.errors))
+    return await edit_cart(reference, edit, caller=caller, dependencies=dependencies)
+
+
+async def set_codes(
+    reference: CartReference,
+    codes: Sequence[str],
+    *,
+    caller: Caller,
+    dependencies: Dependencies,
+) -> Outcome[PricedCart]:
+    """Replace the cart's codes by those of ``codes`` that exist."""
+
+    async def edit(cart: Cart, work: UnitOfWork) -> EditResult:
+        codes_by_key = {normalize_code(code): code.strip() for code in codes}
+        cart_with_codes = replace(cart, codes=tuple(codes_by_key.values()))
+        applied_codes = build_purchase(
+            cart_with_codes, await load_pricing_context(cart_with_codes, work, dependencies)
+        ).applied_codes
+        existing_codes = tuple(entered_code.typed for entered_code in applied_codes.entered_codes)
+        return EditResult(replace(cart, codes=existing_codes), warnings=applied_codes.warnings)
+
+    if len(codes) > MAX_CART_CODES:
+        message = f"There may be at most {MAX_CART_CODES} codes; these are {len(codes)}."
+        return error_outcome(ErrorCode.INVALID_INPUT, ("input", "codes"), message)
+    return await edit_cart(reference, edit, caller=caller, dependencies=dependencies)
+
+
+async def select_shipping(
+    reference: CartReference, option_id: str, *, caller: Caller, dependencies: Dependencies
+) -> Outcome[PricedCart]:
+    """Select the shipping option of this id, which must be one of the cart's."""
+
+    async def edit(cart: Cart, work: UnitOfWork) -> EditResult:
+        options = (await price_cart(cart, work, dependencies)).shipping_options
+        for option in options:
+            if option.id == option_id:
+                return EditResult(replace(cart, method_id=option.method_id))
+        path = ("input", "shippingOptionId")
+        message = "The cart has no such shipping option."
+        return EditResult(errors=(UserError(ErrorCode.NOT_FOUND, path, message),))
+
+    return await edit_cart(reference, edit, caller=caller, dependencies=dependencies)

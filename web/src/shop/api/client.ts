@@ -1,0 +1,92 @@
+// The client of the API: queries and mutations by HTTP, subscriptions by WebSocket.
+
+import {
+  Client,
+  createRequest,
+  fetchExchange,
+  ssrExchange,
+  subscriptionExchange,
+  type Exchange,
+  type ExecutionResult,
+  type SubscriptionOperation,
+} from "@urql/core";
+import type { Client as SocketClient } from "graphql-ws";
+import firstList from "../catalogue/first-list.json";
+import { ProductListDocument } from "../../generated/shop";
+import { gatewayRoot } from "../router/address";
+import { createCache } from "./cache";
+
+const REQUEST_TIMEOUT_MS = 20_000;
+
+/** The address of the API. */
+export function endpoint(): string {
+  return new URL("graphql", gatewayRoot()).href;
+}
+
+function authorization(token: string | null): Record<string, string> {
+  return token === null ? {} : { authorization: `Bearer ${token}` };
+}
+
+/** The answer that the gateway put into the page: the first list of products. Null where there is none. */
+function readFirstAnswer(): string | null {
+  const text = document.getElementById("first-list")?.textContent ?? "";
+  return text === "" ? null : text;
+}
+
+/** Answers the first list's request from the page, once, without asking the gateway. */
+function firstAnswerExchange(): Exchange {
+  const answer = readFirstAnswer();
+  const { key } = createRequest(ProductListDocument, firstList.variables);
+  return ssrExchange({ isClient: true, initialState: answer === null ? {} : { [String(key)]: { data: answer } } });
+}
+
+/** Sockets are opened by the first subscription and closed after the last; their code is loaded then. */
+function createSubscriptions(token: string | null): Exchange {
+  let opening: Promise<SocketClient> | null = null;
+  const open = async (): Promise<SocketClient> => {
+    const { createClient } = await import("graphql-ws");
+    return createClient({
+      url: endpoint().replace(/^http/, "ws"),
+      connectionParams: authorization(token),
+      retryAttempts: Infinity,
+      shouldRetry: () => true,
+    });
+  };
+  return subscriptionExchange({
+    forwardSubscription: ({ query, variables }: SubscriptionOperation) => ({
+      subscribe: (sink) => {
+        let isOver = false;
+        let unsubscribe = (): void => undefined;
+        opening ??= open();
+        void opening.then((sockets) => {
+          if (isOver) return;
+          unsubscribe = sockets.subscribe(
+            { query: query ?? "", variables: variables ?? null },
+            { next: (result) => { sink.next(result as ExecutionResult); }, error: sink.error, complete: sink.complete },
+          );
+        }, sink.error);
+        return {
+          unsubscribe: () => {
+            isOver = true;
+            unsubscribe();
+          },
+        };
+      },
+    }),
+  });
+}
+
+/** A client for the caller with `token`, with an empty cache: what one person saw is not shown to the next. */
+export function createShopClient(token: string | null): Client {
+  return new Client({
+    url: endpoint(),
+    preferGetMethod: false,
+    fetchOptions: () => ({
+      headers: authorization(token),
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    }),
+    exchanges: [createCache(), ...(token === null ? [firstAnswerExchange()] : []), fetchExchange, createSubscriptions(token)],
+  });
+}

@@ -1,0 +1,8 @@
+// Checkout.
+
+import { Heading } from "../../shared/notices";
+
+/** The page. */
+export function CheckoutPage() {
+  return <Heading>Checkout</Heading>;
+}

@@ -1,0 +1,40 @@
+// The addresses of the shop's pages, below whatever path a proxy serves the gateway under.
+
+// Built scripts stand in the folder `assets` beside the pages. Not written as `new URL("..", import.meta.url)`, which
+// the bundler would take for a file.
+const script = import.meta.url;
+
+/** The folder in which the gateway's pages stand. */
+export function gatewayRoot(): URL {
+  return new URL("..", script);
+}
+
+/** The path of the shop's first page. */
+export function shopPath(): string {
+  return `${gatewayRoot().pathname}shop`;
+}
+
+/** The address of a page of the shop: `productAddress("mug")` is `/shop/products/mug`. */
+export function pageAddress(...segments: readonly string[]): string {
+  return [shopPath(), ...segments.map(encodeURIComponent)].join("/");
+}
+
+/** A product's page. */
+export function productAddress(handle: string): string {
+  return pageAddress("products", handle);
+}
+
+/** A collection's page. */
+export function collectionAddress(handle: string): string {
+  return pageAddress("collections", handle);
+}
+
+/** The segments of a path below the shop's, decoded; null for a path that cannot be decoded. */
+export function parseSegments(path: string): readonly string[] | null {
+  const below = path.slice(shopPath().length).split("/").filter((segment) => segment !== "");
+  try {
+    return below.map(decodeURIComponent);
+  } catch {
+    return null;
+  }
+}
