@@ -1,10 +1,10 @@
 """The context that all resolvers of one operation share."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import strawberry
 
@@ -18,6 +18,7 @@ from gateway.resolvers.loaders import (
     DeliveryLoader,
     GiftLoader,
     GiftOrderLoader,
+    Loader,
     OpenedOrderLoader,
     OrderEventsLoader,
     OrderLoader,
@@ -39,6 +40,7 @@ from gateway.services.checkout.one_click_offers import (
     find_undoable_clicks,
     load_one_click_pricing,
 )
+from gateway.services.checkout.planned_purchases import OfferPrice
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts.access import require_gift_caller
 from gateway.services.gifts.dependencies import GiftDependencies
@@ -55,6 +57,7 @@ CALLER_READS = (
     "one_click_orders",
     "undoable_clicks",
     "one_click_pricing",
+    "one_click_prices",
     "opened_orders",
 )
 """The cached properties that depend on the caller."""
@@ -62,6 +65,16 @@ MAX_SEQUENCE_DIGITS = 18
 
 YIELD_ROUNDS = 8
 """Turns of the event loop, enough to receive and answer a small request."""
+
+
+OFFERS_PER_TURN = 16
+"""Offers that are priced, in some ten milliseconds, before other tasks run."""
+
+
+async def let_others_run() -> None:
+    """Let the other tasks of the loop run."""
+    for _ in range(YIELD_ROUNDS):
+        await asyncio.sleep(0)
 
 
 class FairLock:
@@ -74,8 +87,7 @@ class FairLock:
     async def __aenter__(self) -> None:
         await self._lock.acquire()
         if self._was_acquired:
-            for _ in range(YIELD_ROUNDS):
-                await asyncio.sleep(0)
+            await let_others_run()
         self._was_acquired = True
 
     async def __aexit__(self, *_: object) -> None:
@@ -134,7 +146,7 @@ class Context:
     @cached_property
     def product_variants(self) -> ProductVariantsLoader:
         """Variants by their product's id."""
-        return ProductVariantsLoader(self.dependencies)
+        return ProductVariantsLoader(self.dependencies, self.variants)
 
     @cached_property
     def all_product_variants(self) -> BatchLoader[tuple[Variant, ...]]:
@@ -269,6 +281,45 @@ class Context:
     def one_click_pricing(self) -> "asyncio.Task[OneClickPricing | None]":
         """The pricing of all one-click offers of this operation, loaded once."""
         return asyncio.ensure_future(_load_one_click_pricing(self))
+
+    @cached_property
+    def one_click_prices(self) -> "OneClickPriceLoader":
+        """What clicks would cost, by variant and quantity."""
+        return OneClickPriceLoader(self)
+
+
+class OneClickPriceLoader(Loader[tuple[str, int], OfferPrice | None]):
+    """What clicks would add and charge, by variant id and quantity: all of a list in one pass."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+
+    async def batch_load_fn(self, keys: Sequence[tuple[str, int]]) -> list[Any]:
+        """The prices of ``keys``, in their order; None where nothing could be bought.
+
+        An exception stands for a price that cannot be computed: it is raised for its key alone.
+        """
+        context = self._context
+        pricing = await asyncio.shield(context.one_click_pricing)
+        if pricing is None:
+            return [None] * len(keys)
+        variants = await context.variants.load_many([variant_id for variant_id, _ in keys])
+        prices: list[OfferPrice | Exception | None] = []
+        for (_, quantity), variant in zip(keys, variants, strict=True):
+            if len(prices) % OFFERS_PER_TURN == OFFERS_PER_TURN - 1:
+                await let_others_run()
+            prices.append(None if variant is None else _price_alone(pricing, variant, quantity))
+        return prices
+
+
+def _price_alone(
+    pricing: OneClickPricing, variant: Variant, quantity: int
+) -> OfferPrice | Exception | None:
+    try:
+        return pricing.price(variant, quantity)
+    except Exception as error:  # noqa: BLE001 - the loader raises it again, for this offer alone
+        return error
 
 
 @dataclass(frozen=True, slots=True)

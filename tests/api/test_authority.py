@@ -296,7 +296,7 @@ async def populate_shop(shop: InProcessGateway) -> PopulatedShop:
     async with parts.database.begin() as work:
         kitchen = Collection("col_kitchen", "kitchen", "Kitchen")
         await work.collections.save([ListedCollection(kitchen, 0)])
-        [listed, unlisted] = await work.catalogue.list_products(2, None, "")
+        [listed, unlisted] = await work.catalogue.list_products(2, None)
     shop.execute_sql("UPDATE products SET listed = 0 WHERE id = ?", unlisted.product.id)
     token = mailed_link_token(shop.folder / "outbox", "robin@example.com")
     return PopulatedShop(
