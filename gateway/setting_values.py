@@ -21,6 +21,15 @@ def _require_iso_duration(value: object) -> object:
     return value
 
 
+def _count_leap_days(value: object) -> object:
+    """Whole years with their leap days, so that no legal period comes out too short."""
+    years = re.fullmatch(r"P([0-9]{1,3})Y", value) if isinstance(value, str) else None
+    if years is None:
+        return value
+    count = int(years[1])
+    return timedelta(days=365 * count + (count + 3) // 4)
+
+
 def _require_positive(duration: timedelta) -> timedelta:
     if duration <= timedelta():
         raise ValueError("must be longer than nothing")
@@ -108,6 +117,7 @@ def _require_webhook_secret(secret: SecretStr) -> SecretStr:
 Duration: TypeAlias = Annotated[
     timedelta, BeforeValidator(_require_iso_duration), AfterValidator(_require_positive)
 ]
+LegalPeriod: TypeAlias = Annotated[Duration, BeforeValidator(_count_leap_days)]
 Names: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)]
 Networks: TypeAlias = Annotated[Names, AfterValidator(_parse_networks)]
 Origins: TypeAlias = Annotated[Names, AfterValidator(_require_origins)]

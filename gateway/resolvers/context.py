@@ -31,6 +31,7 @@ from gateway.resolvers.loaders import (
     VariantLoader,
 )
 from gateway.resolvers.refund_loaders import BatchLoader
+from gateway.services.account_erasure import AccountDependencies
 from gateway.services.catalogue.collections import load_collection_ids, load_collections
 from gateway.services.catalogue.product_pages import load_all_variants, load_tax_inclusion
 from gateway.services.checkout.one_click_offers import (
@@ -237,6 +238,11 @@ class Context:
     def parcel_dependencies(self) -> ParcelDependencies:
         """The dependencies of parcels, of orders and gifts alike."""
         return ParcelDependencies(self.dependencies, self.gift_dependencies)
+
+    @property
+    def account_dependencies(self) -> AccountDependencies:
+        """The dependencies of erasing accounts."""
+        return AccountDependencies(self.dependencies, self.gift_dependencies)
 
     @cached_property
     def staff_gifts(self) -> StaffGiftLoader:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.adapters.clocks import ManualClock
+from gateway.engine.catalogue.product_orders import Position
 from gateway.engine.catalogue.product_selections import (
     OptionCondition,
     ProductFilter,
@@ -20,7 +21,7 @@ from gateway.engine.catalogue.product_selections import (
 from gateway.engine.catalogue.products import BundleComponent, Product, Stock, Variant
 from gateway.engine.text.search_words import search_words
 from gateway.services.ports.catalogue import StockUpdate
-from gateway.services.ports.product_lists import CatalogueRevision, Position
+from gateway.services.ports.product_lists import CatalogueRevision
 from tests.adapters.plain_lists import PlainEntry, facets, listed_ids
 from tests.conftest import AnyDatabase, open_test_database
 
@@ -209,13 +210,9 @@ async def _assert_agrees_after_changes(
                 case 2:
                     await work.stock.adjust(chosen[0].id, random_numbers.randrange(-2, 3))
                 case _:
-                    await work.catalogue.update_stock(
-                        {
-                            chosen[0].id: StockUpdate(
-                                choose((False, True)), replaces_available=True, available=1
-                            )
-                        }
-                    )
+                    backorder = choose((False, True))
+                    update = StockUpdate(backorder, 0, 9, replaces_available=True, available=1)
+                    await work.catalogue.update_stock({chosen[0].id: update})
     async with database.begin() as work:
         priced = replace(random_numbers.choice(sold), prices={"USD": 7, "EUR": 9})
         await work.catalogue.save_prices(priced)

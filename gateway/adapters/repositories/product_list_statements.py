@@ -5,7 +5,6 @@ conditions of a form, because databases find the right index only if nothing els
 """
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import lru_cache
 
 from sqlalchemy import (
@@ -17,12 +16,10 @@ from sqlalchemy import (
     String,
     bindparam,
     case,
-    column,
     distinct,
     exists,
     func,
     select,
-    table,
     tuple_,
 )
 
@@ -35,15 +32,16 @@ from gateway.adapters.repositories.product_list_writing import (
     variant_options,
     variant_prices,
 )
-from gateway.adapters.sql.statements import Statement, in_list
+from gateway.adapters.sql.statements import Statement, in_list, table
 from gateway.adapters.sql.word_search import has_words
 from gateway.adapters.tables.catalogue import PRODUCT_IS_LISTED
+from gateway.adapters.tables.collections import CollectionProductRow
 from gateway.adapters.tables.product_lists import PRODUCT_SEARCH
+from gateway.engine.catalogue.product_orders import SEARCH_PHASES, Phase
 from gateway.engine.catalogue.product_selections import (
     FIXED_FACETS,
     ProductFilter,
     ProductSelection,
-    ProductSort,
 )
 from gateway.services.ports.product_lists import MAX_FACET_VALUES
 
@@ -53,12 +51,7 @@ MAX_FACET_ROWS = 20_000
 
 Condition = ColumnElement[bool]
 
-collection_products = table(
-    "collection_products",
-    column("collection_id", String),
-    column("product_id", String),
-    column("place", BigInteger),
-)
+collection_products = table(CollectionProductRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,34 +72,12 @@ class SelectionForm:
         return bool(self.options or self.available or self.price_min or self.price_max)
 
 
-class Phase(StrEnum):
-    """A part of a list that has an order of its own; a list has one or two of them."""
-
-    PLACE = "PLACE"
-    COLLECTION = "COLLECTION"
-    TITLE = "TITLE"
-    NEWEST = "NEWEST"
-    LOWEST = "LOWEST"
-    HIGHEST = "HIGHEST"
-    WITHOUT_PRICE = "WITHOUT_PRICE"
-    IN_TITLE = "IN_TITLE"
-    ELSEWHERE = "ELSEWHERE"
-
-
-SEARCH_PHASES = (Phase.IN_TITLE, Phase.ELSEWHERE)
-PHASES = {
-    ProductSort.RELEVANCE: (Phase.PLACE,),
-    ProductSort.TITLE: (Phase.TITLE,),
-    ProductSort.NEWEST: (Phase.NEWEST,),
-    ProductSort.PRICE_ASC: (Phase.LOWEST, Phase.WITHOUT_PRICE),
-    ProductSort.PRICE_DESC: (Phase.HIGHEST, Phase.WITHOUT_PRICE),
-}
 DESCENDING = {Phase.NEWEST, Phase.HIGHEST}
 """Phases whose columns are sorted downwards."""
 PRICED = {Phase.LOWEST, Phase.HIGHEST}
 SORT_COLUMNS: dict[Phase, tuple[ColumnElement[int] | ColumnElement[str], ...]] = {
     Phase.PLACE: (products.c.place,),
-    Phase.COLLECTION: (collection_products.c.place, products.c.place),
+    Phase.COLLECTION: (collection_products.c.place,),
     Phase.TITLE: (products.c.title_key, products.c.place),
     Phase.NEWEST: (products.c.created_at, products.c.place),
     Phase.LOWEST: (product_prices.c.lowest, product_prices.c.place),
@@ -116,16 +87,6 @@ SORT_COLUMNS: dict[Phase, tuple[ColumnElement[int] | ColumnElement[str], ...]] =
     Phase.ELSEWHERE: (products.c.title_key, products.c.place),
 }
 TEXT_COLUMNS = {products.c.title_key}
-
-
-def list_phases(selection: ProductSelection) -> tuple[Phase, ...]:
-    """The parts of a selection's list, in order."""
-    if selection.sort is ProductSort.RELEVANCE:
-        if selection.words is not None:
-            return SEARCH_PHASES
-        if selection.collection_id is not None:
-            return (Phase.COLLECTION,)
-    return PHASES[selection.sort]
 
 
 def form_of(selection: ProductSelection) -> SelectionForm:

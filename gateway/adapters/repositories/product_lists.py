@@ -12,18 +12,17 @@ from gateway.adapters.repositories.product_list_statements import (
     PRICED,
     SORT_COLUMNS,
     TEXT_COLUMNS,
-    Phase,
     available_facet_statement,
     count_statement,
     facet_statement,
     form_of,
-    list_phases,
     option_facet_statement,
     page_statement,
 )
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import SqlValue, Statement
 from gateway.adapters.sql.word_search import search_expression
+from gateway.engine.catalogue.product_orders import Phase, Position, list_phases
 from gateway.engine.catalogue.product_selections import (
     AVAILABLE_FACET,
     FIXED_FACETS,
@@ -34,7 +33,6 @@ from gateway.engine.catalogue.product_selections import (
 from gateway.services.ports.product_lists import (
     MAX_OPTION_FACETS,
     CatalogueRevision,
-    Position,
     ProductPosition,
 )
 
@@ -86,7 +84,7 @@ class ProductListsRepository:
         values = _values_of(selection)
         if phase in PRICED or phase is Phase.WITHOUT_PRICE:
             values["currency"] = selection.filter.currency
-        after = _first_keys(phase) if keys is None else _signed(phase, keys)
+        after = _first_keys(phase) if keys is None else _flip_signs(phase, keys)
         values |= {f"after_{number}": key for number, key in enumerate(after)}
         statement = page_statement(form_of(selection), phase)
         # An index has the whole catalogue in order; whatever else there is, is looked for.
@@ -97,7 +95,7 @@ class ProductListsRepository:
         )
         rows = await fetch(statement, most=limit, **values)
         prefix: Position = (index,) if len(phases) > 1 else ()
-        return [ProductPosition(id, (*prefix, *_signed(phase, keys))) for id, *keys in rows]
+        return [ProductPosition(id, (*prefix, *_flip_signs(phase, keys))) for id, *keys in rows]
 
     async def count(self, selection: ProductSelection) -> int:
         """How many products a selection has."""
@@ -216,7 +214,7 @@ def _first_keys(phase: Phase) -> Position:
     return tuple("" if column in TEXT_COLUMNS else -MAX_NUMBER for column in SORT_COLUMNS[phase])
 
 
-def _signed(phase: Phase, keys: Iterable[int | str]) -> Position:
+def _flip_signs(phase: Phase, keys: Iterable[int | str]) -> Position:
     """Keys as columns have them, or the other way round: positions always go upwards."""
     if phase not in DESCENDING:
         return tuple(keys)

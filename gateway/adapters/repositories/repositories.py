@@ -6,6 +6,7 @@ To add one, add a property to ``services.ports.database.Reading`` and a line to 
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from gateway.adapters.repositories.account_erasures import AccountErasuresRepository
 from gateway.adapters.repositories.api_keys import ApiKeysRepository
 from gateway.adapters.repositories.carts import CartsRepository
 from gateway.adapters.repositories.catalogue import CatalogueRepository
@@ -102,6 +103,7 @@ class Repositories:
     code_uses = LazyRepository(CodeUsesRepository)
     carts = LazyRepository(CartsRepository)
     orders = LazyRepository(OrdersRepository)
+    account_erasures = LazyRepository(AccountErasuresRepository)
     order_changes = LazyRepository(PendingChangesRepository)
     order_links = LazyRepository(OrderLinksRepository)
     order_search = LazyRepository(OrderSearchRepository)

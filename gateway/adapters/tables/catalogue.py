@@ -45,7 +45,7 @@ class ProductRow(SQLModel, table=True):
     images: str = Field(sa_column_kwargs={"server_default": "[]"})
     seo_title: str | None = None
     seo_description: str | None = None
-    title_key: str = Field(sa_type=BYTEWISE, sa_column_kwargs={"server_default": ""})  # type: ignore[call-overload]
+    title_key: str = Field(sa_type=BYTEWISE, sa_column_kwargs={"server_default": ""})
 
 
 class VariantRow(SQLModel, table=True):

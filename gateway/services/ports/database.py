@@ -4,6 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
+from gateway.services.ports.account_erasures import AccountErasures
 from gateway.services.ports.api_keys import ApiKeys
 from gateway.services.ports.carts import Carts
 from gateway.services.ports.catalogue import Catalogue, StockLevels
@@ -214,6 +215,11 @@ class ReadSession(Protocol):
     @property
     def order_search(self) -> OrderSearch:
         """What orders are found by."""
+        ...
+
+    @property
+    def account_erasures(self) -> AccountErasures:
+        """What goes, and what stays, when an account is erased."""
         ...
 
     @property

@@ -1,12 +1,10 @@
 """The port of lists of products: pages, counts and facets of a selection."""
 
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
+from gateway.engine.catalogue.product_orders import Position
 from gateway.engine.catalogue.product_selections import Facet, ProductSelection
-
-Position: TypeAlias = tuple[int | str, ...]
-"""The place of a product in the order of a list; positions of one list can be compared."""
 
 MAX_FACET_VALUES = 100
 """Values of one facet: those that most products have."""

@@ -43,7 +43,7 @@ async def complete(database: SqliteDatabase, clock: ManualClock) -> int:
 
 async def load_shop(database: SqliteDatabase) -> dict[str, tuple[Product, tuple[Variant, ...]]]:
     async with database.read() as reading:
-        page = await reading.catalogue.list_products(100, None, "")
+        page = await reading.catalogue.list_products(100, None)
         variants = await reading.catalogue.list_all_variants([each.product.id for each in page])
     return {each.product.handle: (each.product, variants[each.product.id]) for each in page}
 
