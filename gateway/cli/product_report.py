@@ -14,6 +14,8 @@ from gateway.services.catalogue.import_report import ImportSummary
 
 MAX_RANGES = 40
 """Ranges of lines that a row of the report lists; more are only counted."""
+MAX_REASONS = 200
+"""Reasons for ignored cells that the report lists; more are only counted."""
 MAX_REJECTED_ROWS = 1_000
 """Refused rows that the report lists; more are only counted."""
 
@@ -70,8 +72,10 @@ class ImportReport:
     def add_ignored(self, cells: Sequence[IgnoredCell]) -> None:
         """Keep the lines of ignored cells, by column and reason."""
         for cell in cells:
-            lines = self.ignored.setdefault((cell.column, cell.reason), LineRanges())
-            lines.add(cell.line_number)
+            key = (cell.column, cell.reason)
+            if key not in self.ignored and len(self.ignored) >= MAX_REASONS:
+                key = ("…", "further reasons, which are only counted")
+            self.ignored.setdefault(key, LineRanges()).add(cell.line_number)
 
     def add_rejected(self, rows: Sequence[RejectedRow]) -> None:
         """Keep the first refused rows, and count all."""

@@ -23,7 +23,6 @@ from gateway.engine.catalogue.product_rows import (
     RejectedRow,
 )
 from gateway.engine.catalogue.products import (
-    UNLIMITED_STOCK,
     Image,
     Product,
     Seo,
@@ -228,7 +227,7 @@ def _merge_variant(
         if before is None
         else _merge_stock(row.stock, previous.stock, import_options),
         tax_table=_merge_text(row.tax_table, previous.tax_table),
-        image=_merge_variant_image(row.image_url, naming.after, previous.image),
+        image=_merge_variant_image(row.image, naming.after, previous.image),
         listed=True,
     )
     return replace(
@@ -248,12 +247,14 @@ def _merge_prices(row: ParsedVariant, variant: Variant, currency: str) -> Varian
     return replace(variant, prices=prices, compare_at_prices=compare_at_prices or None)
 
 
-def _merge_variant_image(url: str | None, product: Product, previous: Image | None) -> Image | None:
+def _merge_variant_image(
+    image: FileImage | None, product: Product, previous: Image | None
+) -> Image | None:
     """The picture of the file with what its product says of it, or the previous one."""
-    if not url:
-        return previous if url is None else None
-    images = {image.url: image for image in product.images}
-    return images.get(url) or merge_image(FileImage(url), previous)
+    if image is None or not image.url:
+        return previous if image is None else None
+    images = {product_image.url: product_image for product_image in product.images}
+    return images.get(image.url) or merge_image(image, previous)
 
 
 def _initial_stock(file_stock: FileStock) -> Stock:
@@ -261,11 +262,8 @@ def _initial_stock(file_stock: FileStock) -> Stock:
     is_unlimited = file_stock.counted is False or (
         file_stock.counted is None and file_stock.quantity is None
     )
-    stock = (
-        UNLIMITED_STOCK
-        if is_unlimited
-        else Stock(file_stock.quantity or 0, file_stock.backorder or False)
-    )
+    available = None if is_unlimited else file_stock.quantity or 0
+    stock = Stock(available, file_stock.backorder or False)
     return _merge_days(file_stock, stock)
 
 

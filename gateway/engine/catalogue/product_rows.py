@@ -8,8 +8,8 @@ from gateway.engine.catalogue.bundle_cells import FileComponent, parse_component
 from gateway.engine.catalogue.picture_cells import (
     FileImage,
     has_image_details,
-    parse_image_address,
     parse_images,
+    parse_variant_image,
 )
 from gateway.engine.catalogue.product_cells import (
     MAX_SEO_LENGTH,
@@ -100,7 +100,7 @@ class ParsedVariant:
     tags: FileTags = NOTHING_ABOUT_TAGS
     stock: FileStock = NOTHING_ABOUT_STOCK
     barcode: str | None = None
-    image_url: str | None = None
+    image: FileImage | None = None
     tax_table: str | None = None
     components: tuple[FileComponent, ...] | None = None
 
@@ -216,9 +216,7 @@ def _parse_variant(row: FileRow, options: ParsingOptions) -> ParsedVariant:
         tags=parse_variant_tags(row),
         stock=parse_stock(row),
         barcode=parse_line(row, "Variant Barcode"),
-        image_url=parse_image_address(
-            row, "Variant Image", takes_file_names=options.takes_file_names
-        ),
+        image=parse_variant_image(row, takes_file_names=options.takes_file_names),
         tax_table=parse_tax_table(row, options.tax_tables),
         components=parse_components(row, options.currency),
     )
