@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -328,6 +329,17 @@ async def test_the_carts_of_a_purchaser_can_be_deleted(store: Store) -> None:
             for cart in (bought, present, hers, nobodys)
         ]
     assert remaining == [False, False, True, True]
+
+
+async def test_an_erased_account_claims_nothing(store: Store) -> None:
+    """R113: a request that had begun before would leave a cart that nobody can reach."""
+    ada = await store.sign_in_buyer()
+    assert ada.caller.authentication is not None
+    erased = replace(ada.caller.authentication, purchaser_id="pur_erased")
+    cart = await store.create_cart()
+    outcome = await claim(store, cart, replace(ada.caller, authentication=erased))
+    assert codes_of(outcome) == [ErrorCode.SIGN_IN_REQUIRED]
+    assert await is_visible(store, cart, await store.authenticate())
 
 
 async def test_who_has_no_cart_has_none(store: Store) -> None:
