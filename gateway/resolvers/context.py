@@ -67,10 +67,6 @@ YIELD_ROUNDS = 8
 """Turns of the event loop, enough to receive and answer a small request."""
 
 
-OFFERS_PER_TURN = 16
-"""Offers that are priced, in some ten milliseconds, before other tasks run."""
-
-
 async def let_others_run() -> None:
     """Let the other tasks of the loop run."""
     for _ in range(YIELD_ROUNDS):
@@ -305,21 +301,19 @@ class OneClickPriceLoader(Loader[tuple[str, int], OfferPrice | None]):
         if pricing is None:
             return [None] * len(keys)
         variants = await context.variants.load_many([variant_id for variant_id, _ in keys])
-        prices: list[OfferPrice | Exception | None] = []
+        prices: list[OfferPrice | BaseException | None] = []
         for (_, quantity), variant in zip(keys, variants, strict=True):
-            if len(prices) % OFFERS_PER_TURN == OFFERS_PER_TURN - 1:
-                await let_others_run()
-            prices.append(None if variant is None else _price_alone(pricing, variant, quantity))
+            # Gathered one by one: others have their turn between two of them.
+            prices += await asyncio.gather(
+                _price_offer(pricing, variant, quantity), return_exceptions=True
+            )
         return prices
 
 
-def _price_alone(
-    pricing: OneClickPricing, variant: Variant, quantity: int
-) -> OfferPrice | Exception | None:
-    try:
-        return pricing.price(variant, quantity)
-    except Exception as error:  # noqa: BLE001 - the loader raises it again, for this offer alone
-        return error
+async def _price_offer(
+    pricing: OneClickPricing, variant: Variant | None, quantity: int
+) -> OfferPrice | None:
+    return None if variant is None else pricing.price(variant, quantity)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from gateway.adapters.repositories.order_search import OrderSearchRepository
 from gateway.adapters.repositories.orders import OrdersRepository
 from gateway.adapters.repositories.outbox import OutboxRepository
 from gateway.adapters.repositories.payment_operations import PaymentOperationsRepository
+from gateway.adapters.repositories.picture_uses import PictureUsesRepository
 from gateway.adapters.repositories.product_lists import ProductListsRepository
 from gateway.adapters.repositories.purchase_attempts import PurchaseAttemptsRepository
 from gateway.adapters.repositories.purchasers import (
@@ -95,6 +96,7 @@ class Repositories:
     directory = LazyRepository(DirectoryRepository)
     catalogue = LazyRepository(CatalogueRepository)
     collections = LazyRepository(CollectionsRepository)
+    picture_uses = LazyRepository(PictureUsesRepository)
     product_lists = LazyRepository(ProductListsRepository)
     shipments = LazyRepository(ShipmentsRepository)
     stock = LazyRepository(StockRepository)

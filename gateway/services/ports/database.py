@@ -27,6 +27,7 @@ from gateway.services.ports.order_search import OrderSearch
 from gateway.services.ports.orders import OrderPayments, Orders
 from gateway.services.ports.outbox import Outbox
 from gateway.services.ports.payment_operations import PaymentOperations
+from gateway.services.ports.picture_uses import PictureUses
 from gateway.services.ports.product_lists import ProductLists
 from gateway.services.ports.purchase_attempts import PurchaseAttempts
 from gateway.services.ports.purchasers import PaymentMethods, PurchaserAddresses, Purchasers
@@ -170,6 +171,11 @@ class ReadSession(Protocol):
     @property
     def collections(self) -> Collections:
         """Collections of products."""
+        ...
+
+    @property
+    def picture_uses(self) -> PictureUses:
+        """What shows pictures."""
         ...
 
     @property
