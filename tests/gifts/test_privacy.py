@@ -141,7 +141,15 @@ class PrivacyScenario:
         tracked = f"query ($number: String!) {{ gift(trackingNumber: $number) {gift_of} }}"
         event = f"query ($id: ID!) {{ node(id: $id) {{ ...on GiftEvent {event_of} }} }}"
         viewed = [
-            f"{{ viewer {{ {field} }} }}" for field in field_selections(self.schema, "Viewer")
+            *(f"{{ viewer {{ {part} }} }}" for part in field_selections(self.schema, "Viewer")),
+            *(
+                f"{{ products(first: 1) {{ nodes {{ {part} }} }} }}"
+                for part in field_selections(self.schema, "Product")
+            ),
+            *(
+                f"{{ products(first: 1) {{ nodes {{ variants {{ {part} }} }} }} }}"
+                for part in field_selections(self.schema, "Variant")
+            ),
         ]
         seen = json.loads(await self.ask(named, partner=gift.partner, id=gift.id))["data"]["node"]
         for partner in (False, True):

@@ -16,6 +16,10 @@ from graphql import (
 MAX_TOKENS = 1_800
 """A document may have 2,000 tokens; what stands around a selection has fewer than 200."""
 TOKEN = re.compile(r"\w+|[{}]")
+GOODS = frozenset({"Collection", "Product", "Variant"})
+"""What everybody may see. They lead to one another and to all that the caller has: inside another
+type only their plain fields are selected, and each is to be asked for by itself.
+"""
 
 
 def full_selection(schema: GraphQLSchema, type_name: str) -> str:
@@ -55,10 +59,11 @@ def _field_selection(name: str, field: GraphQLField, enclosing_types: tuple[str,
 def _full_selection(type_: GraphQLNamedType, enclosing_types: tuple[str, ...]) -> str:
     assert isinstance(type_, GraphQLObjectType | GraphQLInterfaceType), type_
     selected = ["__typename"]
+    is_plain = bool(enclosing_types) and type_.name in GOODS
     for name, field in type_.fields.items():
         inner = get_named_type(field.type)
         if is_leaf_type(inner):
             selected.append(name)
-        elif inner.name not in (*enclosing_types, type_.name):
+        elif not is_plain and inner.name not in (*enclosing_types, type_.name):
             selected.append(f"{name} {_full_selection(inner, (*enclosing_types, type_.name))}")
     return f"{{ {' '.join(selected)} }}"
