@@ -80,6 +80,7 @@ def test_every_command_explains_itself(run: Run) -> None:
         "import-directory",
         "import-collections",
         "collections-schema",
+        "clean-pictures",
         "rules-import",
         "rules-schema",
         "tax-lint",

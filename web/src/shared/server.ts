@@ -1,6 +1,7 @@
 // Asks the gateway. Everything personal travels in the body of a POST, never in an address.
 
 import type { TypedDocumentString } from "../generated/operations";
+import { gatewayRoot } from "./root";
 
 const REQUEST_TIMEOUT_MS = 20_000;
 
@@ -18,9 +19,9 @@ interface ResponseBody<Data> {
   readonly errors?: readonly unknown[];
 }
 
-/** The gateway's endpoint, beside this page under whatever path a proxy serves both. */
+/** The gateway's endpoint. */
 function graphqlUrl(): URL {
-  return new URL("graphql", document.baseURI);
+  return new URL("graphql", gatewayRoot());
 }
 
 function postOperation(query: string, variables: unknown, credentials: RequestCredentials): Promise<Response> {
