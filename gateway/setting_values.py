@@ -14,6 +14,8 @@ from gateway.engine.money import Currency, InvalidAmount, Money, money_from_majo
 from gateway.engine.text.web_links import parse_web_url
 from gateway.services.webhook_secrets import is_webhook_secret
 
+MAX_LEGAL_PERIOD = timedelta(days=36525)
+
 
 def _require_iso_duration(value: object) -> object:
     if isinstance(value, str) and not re.match(r"P[0-9T]", value):
@@ -28,6 +30,12 @@ def _count_leap_days(value: object) -> object:
         return value
     count = int(years[1])
     return timedelta(days=365 * count + (count + 3) // 4)
+
+
+def _require_within_a_century(duration: timedelta) -> timedelta:
+    if duration > MAX_LEGAL_PERIOD:
+        raise ValueError("must be at most P100Y")
+    return duration
 
 
 def _require_positive(duration: timedelta) -> timedelta:
@@ -117,7 +125,9 @@ def _require_webhook_secret(secret: SecretStr) -> SecretStr:
 Duration: TypeAlias = Annotated[
     timedelta, BeforeValidator(_require_iso_duration), AfterValidator(_require_positive)
 ]
-LegalPeriod: TypeAlias = Annotated[Duration, BeforeValidator(_count_leap_days)]
+LegalPeriod: TypeAlias = Annotated[
+    Duration, BeforeValidator(_count_leap_days), AfterValidator(_require_within_a_century)
+]
 Names: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)]
 Networks: TypeAlias = Annotated[Names, AfterValidator(_parse_networks)]
 Origins: TypeAlias = Annotated[Names, AfterValidator(_require_origins)]

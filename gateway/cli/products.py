@@ -112,7 +112,7 @@ def import_products(
     asyncio.run(prepare_database(settings))
     with Progress(console=console(stderr=True)) as progress:
         product_file = CsvProductFile(lambda: _open_text(path, text_encoding))
-        report = ImportReport(progress)
+        report = ImportReport(progress, options.currency)
         run = ImportRun(product_file, options, settings, report, pictures == FETCH, folder)
         summary = _run_import(run)
     report.print(summary, console())

@@ -103,6 +103,8 @@ async def _erase(
         if base.identity.erased_accounts is not None:
             await base.identity.erased_accounts.add(purchaser_id)
         await _keep_order_invoices(purchaser, work, base)
+        # Before the orders forget whose they are: bought carts are found by them.
+        await work.carts.delete_of_purchaser(purchaser_id)
         await work.order_search.delete_of_purchaser(purchaser_id)
         await work.account_erasures.detach_orders(purchaser_id)
         async for page in _gift_pages(purchaser_id, work, gift_dependencies):

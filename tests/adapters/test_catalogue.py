@@ -248,3 +248,22 @@ async def test_a_bundle_that_contains_itself_is_not_sold(
     async with shop.read() as reading:
         [found] = (await reading.catalogue.load_variants([SET.id])).values()
     assert (found.price("USD"), found.can_sell(1)) == (None, False)
+
+
+async def test_what_is_not_listed_is_sold_in_bundles_only(
+    databases: AnyDatabase, clock: ManualClock
+) -> None:
+    """Its variants are as they were where it is listed again."""
+    hidden = replace(MUG, listed=False)
+    async with databases.begin() as work:
+        await work.catalogue.save({MUG: [RED, BLUE], COFFEE: [BEANS], BOX: [SET]}, clock.now())
+        await work.catalogue.save({hidden: [RED, BLUE]}, clock.now())
+    async with databases.read() as reading:
+        variants = await reading.catalogue.load_variants([RED.id, SET.id])
+    assert variants[RED.id] == replace(RED, product_listed=False)
+    assert (RED.can_sell(1), variants[RED.id].can_sell(1)) == (True, False)
+    assert variants[SET.id].can_sell(1)
+    async with databases.begin() as work:
+        await work.catalogue.save({MUG: [variants[RED.id], BLUE]}, clock.now())
+    async with databases.read() as reading:
+        assert await reading.catalogue.load_variants([RED.id]) == {RED.id: RED}

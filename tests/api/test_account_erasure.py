@@ -169,6 +169,55 @@ async def buy(shop: InProcessGateway, zelda: RequestIdentity, key: str) -> dict[
     return dict(data["oneClickPurchase"]["order"])
 
 
+async def put_words_in_cart(shop: InProcessGateway, zelda: RequestIdentity) -> str:
+    """The id of Zelda's own cart, with all that can be written on it."""
+    lines = [
+        {
+            "variantId": await shop.find_variant(),
+            "attributes": [{"key": "engraving", "value": "Dear heron"}],
+        }
+    ]
+    made = await change(shop, zelda, "cartCreate", "cart { id }", lines=lines)
+    id = made["cart"]["id"]
+    await change(
+        shop, zelda, "cartDetailsSet", "cart { id }",
+        cartId=id, note="For the heron", attributes=[{"key": "door", "value": "Quill"}],
+    )  # fmt: skip
+    await change(shop, zelda, "cartClaim", "cart { id }", cartId=id)
+    return str(id)
+
+
+async def check_out_words(
+    shop: InProcessGateway, zelda: RequestIdentity, staff: RequestIdentity
+) -> None:
+    """Buy a cart with all that can be written on it, and get it."""
+    id = await put_words_in_cart(shop, zelda)
+    data = await shop.execute_for_data(
+        zelda,
+        """query ($id: ID!) {
+          cart(id: $id) { version }
+          viewer { purchaser { addresses { id } paymentMethods { id } } }
+        }""",
+        id=id,
+    )
+    purchaser = data["viewer"]["purchaser"]
+    bought = await shop.execute_for_data(
+        zelda,
+        """mutation ($input: CartCheckoutInput!) {
+          cartCheckout(input: $input) { ... on OrderPlaced { order { id } } }
+        }""",
+        input={
+            "cartId": id,
+            "expectedVersion": data["cart"]["version"],
+            "expectedTotal": "1000",
+            "idempotencyKey": "words",
+            "addressId": purchaser["addresses"][0]["id"],
+            "paymentMethodId": purchaser["paymentMethods"][0]["id"],
+        },
+    )
+    await deliver(shop, staff, bought["cartCheckout"]["order"]["id"])
+
+
 async def deliver(shop: InProcessGateway, staff: RequestIdentity, id: str) -> None:
     """A carrier's words of an order or a gift."""
     await work(shop)
@@ -270,6 +319,8 @@ async def test_orders_stay_without_a_person(shop: InProcessGateway) -> None:  # 
         shop, staff, "returnUpdate", "return { id }",
         returnId=requested["return"]["id"], status="DECLINED",
     )  # fmt: skip
+    await check_out_words(shop, zelda, staff)
+    await put_words_in_cart(shop, zelda)
     cancelled = await buy(shop, zelda, "second")
     await change(shop, zelda, "orderCancel", "order { id }", orderId=cancelled["id"])
     gift, cancelled_gift = await give(shop, zelda, "third"), await give(shop, zelda, "fourth")
@@ -278,7 +329,14 @@ async def test_orders_stay_without_a_person(shop: InProcessGateway) -> None:  # 
     await work(shop)
     told = telling_tables(await read_rows(shop))
     assert told >= {"purchasers", "addresses", "payment_methods", "one_click_grants", "orders"}
-    assert told >= {"shipments", "returns", "gifts", "directory_entries", "purchase_attempts"}
+    assert told >= {
+        "carts",
+        "shipments",
+        "returns",
+        "gifts",
+        "directory_entries",
+        "purchase_attempts",
+    }
     as_staff = (await shop.execute_for_data(staff, ORDER_FOR_STAFF, id=order["id"]))["order"]
     assert as_staff["email"] == EMAIL
     assert list((shop.folder / "outbox").glob("*.eml")) != []

@@ -125,3 +125,34 @@ def test_the_report_of_very_many_refused_rows_is_bounded(tmp_path: Path) -> None
         "Products imported: 0, with variants: 0. Products refused: 1500.\n"
     )
     assert answer.stdout.count("is no amount such as 19.99") == 1_000
+
+
+def test_a_file_neither_formats_the_report_nor_controls_the_terminal(tmp_path: Path) -> None:
+    text = "Handle,Title,Variant Price,[red]Colour[/],\x1b[31mx\n[/b] mug,Mug,[/i],,\ncup,Cup,1,,\n"
+    answer = import_text(tmp_path, text)
+    assert answer.exit_code == 1
+    assert "[red]Colour[/]" in answer.stdout
+    assert "[/b] mug" in answer.stdout
+    assert "Variant Price '[/i]' is no amount such as 19.99" in answer.stdout
+    assert "\x1b" not in answer.stdout
+
+
+def test_a_dry_run_shows_values(tmp_path: Path) -> None:
+    """R111: what is, and what would be."""
+    header = "Handle,Title,Price,Tags,Variant Taxable,Option1 Name,Option1 Value,Image Src\n"
+    first = 'mug,Mug,5,"a, b",true,Size,S,https://a.example/1.png\n'
+    assert import_text(tmp_path, header + first).exit_code == 0
+    second = "mug,Cup [x],6.5,a,false,Volume,S,\n"
+    answer = import_text(tmp_path, header + second, "--dry-run")
+    rows = {
+        tuple(cell.strip() for cell in line.split("│")[1:-1]) for line in answer.stdout.splitlines()
+    }
+    assert rows >= {
+        ("2", "Title", "Mug", "Cup [x]"),
+        ("2", "Variant Price", "5.00 USD", "6.50 USD"),
+        ("2", "Tags", "a, b", "a"),
+        ("2", "Variant Taxable", "yes", "no"),
+        ("2", "Option1 Name", "Size", "Volume"),
+        ("2", "Image Src", "https://a.example/1.png", ""),
+    }
+    assert "Values" not in import_text(tmp_path, header + second).stdout

@@ -7,8 +7,9 @@ from sqlalchemy import String, bindparam, delete, func, null, select, update
 
 from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
-from gateway.adapters.sql.statements import Statement, in_list, insert, table
+from gateway.adapters.sql.statements import Statement, in_list, in_selection, insert, table
 from gateway.adapters.sql.timestamps import from_microseconds, to_microseconds
+from gateway.adapters.tables.carts import CLIENT_HAS_CART, CartRow
 from gateway.adapters.tables.identity import (
     CLIENT_HAS_PURCHASER,
     AddressRow,
@@ -29,6 +30,7 @@ from gateway.adapters.tables.shipments import ShipmentLineRow, ShipmentRow
 from gateway.services.ports.account_erasures import InvoiceRecord
 
 orders = table(OrderRow)
+carts = table(CartRow)
 shipments = table(ShipmentRow)
 shipment_lines = table(ShipmentLineRow)
 returns = table(ReturnRow)
@@ -92,6 +94,16 @@ DELETE_ACCOUNTS = Statement(delete(accounts).where(accounts.c.purchaser_id == PU
 DELETE_SEEN = Statement(
     delete(client_purchasers).where(client_purchasers.c.purchaser_id == PURCHASER)
 )
+DELETE_CARTS_OF_DEVICES = Statement(
+    delete(carts).where(
+        in_selection(
+            carts.c.client_id,
+            select(clients.c.id).where(clients.c.purchaser_id == PURCHASER, CLIENT_HAS_PURCHASER),
+        ),
+        carts.c.attempt_id.is_(None),
+        CLIENT_HAS_CART,
+    )
+)
 UNMAP_CLIENTS = Statement(
     update(clients)
     .values(purchaser_id=null(), changed_at=bindparam("now"))
@@ -149,6 +161,7 @@ class AccountErasuresRepository:
             DELETE_SESSIONS,
             DELETE_ACCOUNTS,
             DELETE_SEEN,
+            DELETE_CARTS_OF_DEVICES,
         ):
             await self._session.execute(statement, purchaser=purchaser_id)
         for statement in (UNMAP_CLIENTS, REVOKE_KEYS):

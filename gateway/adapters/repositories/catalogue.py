@@ -212,7 +212,7 @@ class CatalogueRepository:
                 for index, (product, product_variants) in enumerate(variants_by_product.items())
             ],
         )
-        await self._save_variants(variants_by_product.values(), stocked_variant_ids)
+        await self._save_variants(variants_by_product, stocked_variant_ids)
         variant_ids = [
             variant.id
             for product_variants in variants_by_product.values()
@@ -262,18 +262,21 @@ class CatalogueRepository:
         note_stock_change(self._session, updates)
 
     async def _save_variants(
-        self, variants_by_product: Iterable[Sequence[Variant]], stock_of: Collection[str] | None
+        self,
+        variants_by_product: Mapping[Product, Sequence[Variant]],
+        stock_of: Collection[str] | None,
     ) -> None:
-        positioned_variants = [
-            (position, variant)
-            for product_variants in variants_by_product
+        rows = [
+            variant_row(variant, product, position)
+            for product, product_variants in variants_by_product.items()
             for position, variant in enumerate(product_variants)
         ]
-        saved_variants = [variant for _, variant in positioned_variants]
-        await self._session.execute_many(
-            SAVE_VARIANT,
-            [variant_row(variant, position) for position, variant in positioned_variants],
-        )
+        await self._session.execute_many(SAVE_VARIANT, rows)
+        saved_variants = [
+            variant
+            for product_variants in variants_by_product.values()
+            for variant in product_variants
+        ]
         variants_with_stock = [
             variant for variant in saved_variants if stock_of is None or variant.id in stock_of
         ]

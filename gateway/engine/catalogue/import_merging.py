@@ -70,6 +70,7 @@ def merge_product(
             empty, rejected=(reject_row(parsed, parsed.line_number, "Title is missing"),)
         )
     previous = stored or StoredProduct(Product(NEW, parsed.handle, parsed.title or ""))
+    parsed = _leave_out_silent_lines(parsed, previous)
     product = _merge_product_fields(parsed, previous)
     naming = VariantNaming(previous.product, product)
     matches, rejected = match_variants(parsed, previous.variants, import_options)
@@ -87,6 +88,13 @@ def merge_product(
     if rejected:
         return MergedProduct(product, rejected=tuple(rejected))
     return MergedProduct(product, merged, ignored=_ignored_cells(matched, import_options))
+
+
+def _leave_out_silent_lines(parsed: ParsedProduct, stored: StoredProduct) -> ParsedProduct:
+    """Return ``parsed`` without lines that speak of the product only, if it has many variants."""
+    if sum(variant.listed for variant in stored.variants) < 2:  # noqa: PLR2004 - one is meant
+        return parsed
+    return replace(parsed, variants=tuple(row for row in parsed.variants if not row.is_silent))
 
 
 def _find_wrong_options(
@@ -131,13 +139,15 @@ def _order_variants(
 
     Variants that are not in the file get the changes of their product.
     """
+    # A file that speaks of products only does not say which variants there are.
+    completes = import_options.completes and bool(matched)
     matched_by_id = {entry.before.id: entry for entry in matched if entry.before}
     existing = [
         matched_by_id.get(variant.id)
         or MatchedVariant(
             _apply_product_fields(
                 parsed,
-                replace(variant, listed=variant.listed and not import_options.completes),
+                replace(variant, listed=variant.listed and not completes),
                 naming,
             ),
             variant,

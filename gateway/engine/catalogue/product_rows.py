@@ -89,7 +89,10 @@ class ParsingOptions:
 
 @dataclass(frozen=True, slots=True)
 class ParsedVariant:
-    """A variant as the file describes it. ``price`` is in minor units."""
+    """A variant as the file describes it. ``price`` is in minor units.
+
+    A line ``is_silent`` if no cell says anything of a variant.
+    """
 
     line_number: int
     sku: str | None = None
@@ -103,6 +106,7 @@ class ParsedVariant:
     image: FileImage | None = None
     tax_table: str | None = None
     components: tuple[FileComponent, ...] | None = None
+    is_silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +223,7 @@ def _parse_variant(row: FileRow, options: ParsingOptions) -> ParsedVariant:
         image=parse_variant_image(row, takes_file_names=options.takes_file_names),
         tax_table=parse_tax_table(row, options.tax_tables),
         components=parse_components(row, options.currency),
+        is_silent=not any(row[column] for column in VARIANT_COLUMNS),
     )
 
 

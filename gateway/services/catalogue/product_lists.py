@@ -126,12 +126,7 @@ async def count_products(
         return 0
     async with dependencies.database.read() as reading:
         revision = await reading.product_lists.load_revision()
-        unsorted = _drop_sort(selection)
-        return await dependencies.product_list_cache.load(
-            ("count", unsorted, *_revision_key(selection, revision)),
-            lambda: reading.product_lists.count(unsorted),
-            lambda _: 1,
-        )
+        return await _load_size(selection, revision, reading, dependencies)
 
 
 async def list_facets(
@@ -149,9 +144,10 @@ async def list_facets(
             lambda: lists.load_available_facet(unsorted),
             lambda _: 1,
         )
+        size = await _load_size(selection, revision, reading, dependencies)
         facets = await cache.load(
             ("facets", unsorted, *_revision_key(selection, revision)),
-            lambda: lists.list_facets(unsorted),
+            lambda: lists.list_facets(unsorted, size),
             lambda loaded: 1 + sum(len(facet.values) for facet in loaded),
         )
     return (available, *facets) if available.values else facets
@@ -194,11 +190,27 @@ async def _list_positions(
     if selection.is_everything:
         return await lists.list_positions(selection, after, limit)
     revision = await lists.load_revision()
-    return await dependencies.product_list_cache.find_products(
-        ("products", selection, *_revision_key(selection, revision)),
-        after,
-        limit,
-        lambda count: lists.list_positions(selection, after, count),
+
+    async def load(count: int) -> tuple[ProductPosition, ...]:
+        size = await _load_size(selection, revision, reading, dependencies)
+        return await lists.list_positions(selection, after, count, size)
+
+    key = ("products", selection, *_revision_key(selection, revision))
+    return await dependencies.product_list_cache.find_products(key, after, limit, load)
+
+
+async def _load_size(
+    selection: ProductSelection,
+    revision: CatalogueRevision,
+    reading: ReadSession,
+    dependencies: ProductListDependencies,
+) -> int:
+    """How many products a selection has."""
+    unsorted = _drop_sort(selection)
+    return await dependencies.product_list_cache.load(
+        ("count", unsorted, *_revision_key(selection, revision)),
+        lambda: reading.product_lists.count(unsorted),
+        lambda _: 1,
     )
 
 

@@ -237,7 +237,7 @@ def test_absent_empty_and_zero_are_three_things() -> None:
         return parse_one(FileRow(2, {"Handle": "mug", **cells}))
 
     nothing = parse_mug({})
-    assert nothing == ParsedProduct(2, "mug", variants=(ParsedVariant(2),))
+    assert nothing == ParsedProduct(2, "mug", variants=(ParsedVariant(2, is_silent=True),))
     texts = (
         "Vendor", "Body (HTML)", "Type", "Tags", "SEO Title", "SEO Description", "Collection",
         "Image Src", "Variant SKU", "Variant Barcode", "Variant Image", "Variant Compare At Price",
@@ -264,6 +264,7 @@ def test_absent_empty_and_zero_are_three_things() -> None:
                 compare_at_price=FilePrice(None),
                 tax_table="",
                 components=(),
+                is_silent=True,
             ),
         ),
     )

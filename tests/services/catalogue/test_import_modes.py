@@ -151,6 +151,26 @@ async def test_complete_files(databases: AnyDatabase, clock: ManualClock) -> Non
     assert (await import_text(databases, clock, partial, options=COMPLETE)).changed_cells == ()
 
 
+async def test_a_file_about_products_only(databases: AnyDatabase, clock: ManualClock) -> None:
+    """Titles and tags are changed whatever variants there are, in a complete file, too."""
+    await import_text(databases, clock, SIZES)
+    before = await load_variants(databases)
+    for header in ("Handle,Title,Tags", "Handle,Title,Tags,Variant Price,Option1 Value"):
+        text = f"{header}\nshirt,Blouse,{len(header)}\ncup,Mug,{len(header)}\n"
+        report = await import_text(databases, clock, text, options=COMPLETE)
+        assert (report.reasons, set(report.columns)) in (
+            ([], {"Title", "Tags"}),
+            ([], {"Tags"}),
+        )
+    after = await load_variants(databases)
+    assert [after[sku].title for sku in ("S", "M", "CUP")] == ["Blouse, S", "Blouse, M", "Mug"]
+    assert {sku: each.prices for sku, each in after.items()} == {
+        sku: each.prices for sku, each in before.items()
+    }
+    new = await import_text(databases, clock, "Handle,Title\njug,Jug\n")
+    assert new.reasons == [(2, "Variant Price is missing")]
+
+
 # -- bundles, tax tables, days to ship
 
 
