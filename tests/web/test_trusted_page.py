@@ -1,4 +1,4 @@
-"""The recipient's page at a gateway that executes nothing but registered documents."""
+"""The recipient's page and the shop at a gateway that executes nothing but registered documents."""
 
 import asyncio
 import json
@@ -15,6 +15,7 @@ from gateway.transport.static_pages import page_operations
 from tests.api.serving import start_gateway
 from tests.gifts.real_shop import CREATE, MUG, RealShop, open_real_shop
 from tests.web.conftest import RecordedPage
+from tests.web.storefront import Visitor, add_to_cart
 from tests.web.test_gift_page import button, fill, heading
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -60,3 +61,21 @@ async def test_the_page_works_where_only_registered_documents_do(
     await button(page, "Delete my data").click()
     await expect(heading(page, "Your data is being deleted.")).to_be_visible()
     assert watched.complaints == []
+
+
+# R116
+async def test_the_shop_works_where_only_registered_documents_do(
+    shop: RealShop, watched: RecordedPage
+) -> None:
+    visitor = Visitor(shop, watched.page.context, watched)
+    page = await visitor.open()
+    await page.get_by_label("Sort").select_option("TITLE")
+    await expect(page.locator(".grid h2").first).to_have_text("Beeswax candle")
+    await page.get_by_role("link", name="Beeswax candle").click()
+    await expect(heading(page, "Beeswax candle")).to_be_visible()
+    await add_to_cart(page)
+    await page.get_by_role("dialog").get_by_role("button", name="One more").click()
+    await expect(page.locator(".line-price")).to_contain_text("$19.98")
+    await page.get_by_role("button", name="Remove Beeswax candle").click()
+    await expect(page.get_by_text("There is nothing in it yet.")).to_be_visible()
+    visitor.assert_nothing_foreign()
