@@ -18,9 +18,13 @@ interface ResponseBody<Data> {
   readonly errors?: readonly unknown[];
 }
 
-/** The gateway's endpoint, beside this page under whatever path a proxy serves both. */
+// Built scripts stand in the folder `assets` beside the gateway's pages. Not written as `new URL("…", import.meta.url)`,
+// which the bundler would take for a file.
+const script = import.meta.url;
+
+/** The gateway's endpoint, under whatever path a proxy serves it, and whatever page asks. */
 function graphqlUrl(): URL {
-  return new URL("graphql", document.baseURI);
+  return new URL("../graphql", script);
 }
 
 function postOperation(query: string, variables: unknown, credentials: RequestCredentials): Promise<Response> {
