@@ -59,6 +59,14 @@ SEARCH = """query Search($query: String!) {
     pageInfo { hasNextPage endCursor }
   }
 }"""
+FILTERED = """query Filtered($filter: ProductFilterInput) {
+  products(first: 20, sort: PRICE_ASC, filter: $filter) {
+    totalCount
+    facets { name values { value count } }
+    nodes { id title variants { id title price { amount currency formatted } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
 SHIP = """mutation Ship($input: ShipmentUpdateInput!) {
   shipmentUpdate(input: $input) { userErrors { code field message } }
 }"""

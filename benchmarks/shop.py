@@ -84,12 +84,24 @@ async def create_shop(folder: Path, database_url: str = "") -> Shop:
     return shop
 
 
+COLORS = ("black", "blue", "brown", "green", "grey", "red", "white", "yellow")
+
+
 async def _create_variants(gateway: Gateway) -> list[str]:
     """Variants in five tax categories' worth of products, without limit in stock."""
     parts = gateway.dependencies
     stocked = {}
     for number in range(VARIANT_COUNT):
-        product = Product(parts.ids.new("prd"), f"ware-{number}", f"Ware {number}")
+        product = Product(
+            parts.ids.new("prd"),
+            f"ware-{number}",
+            f"Ware {number}",
+            f"Maker {number % 20}",
+            "Olive oil, soap and candles.",
+            product_type=f"Kind {number % 10}",
+            tags=(f"tag {number % 7}", f"tag {7 + number % 11}"),
+            option_names=("Color",),
+        )
         prices = {"USD": 499 + 37 * (number % 50), "EUR": 599}
         category = "food" if number % 5 == 4 else None
         stocked[product] = [
@@ -101,6 +113,7 @@ async def _create_variants(gateway: Gateway) -> list[str]:
                 prices,
                 tax_category=category,
                 grams=20,
+                option_values=(COLORS[number % len(COLORS)],),
             )
         ]
     async with parts.database.begin() as work:

@@ -10,7 +10,7 @@ import httpx
 from gateway.adapters.clocks import SystemClock
 from gateway.adapters.databases.opening import OpenDatabase, open_database
 from gateway.adapters.directories.http import CircuitBreaker, HttpDirectorySource
-from gateway.adapters.erasure_file import ForgottenFile
+from gateway.adapters.erasure_file import PURCHASER_ID_PATTERN, ForgottenFile
 from gateway.adapters.guarded_sources import GuardedSource
 from gateway.adapters.identity_provider import JwksIdentityProvider, TrustedIssuer
 from gateway.adapters.messaging.letters import TemplateLetters
@@ -73,6 +73,7 @@ from gateway.settings import InvalidSettings, Settings, variable_name
 
 OUTBOX_FOLDER = "outbox"
 ERASURE_LIST_FILE = "forgotten"
+ERASED_ACCOUNTS_FILE = "erased-accounts"
 HTTP_TIMEOUT_SECONDS = 10.0
 
 
@@ -158,7 +159,7 @@ def _build_gateway(
         OrderIndexing(dependencies),
         GiftOrderWithdrawal(gift_dependencies),
         GiftResolver(gift_dependencies),
-        RetentionCleanup(database),
+        RetentionCleanup(database, settings.invoices_kept),
     )
     return Gateway(settings, database, dependencies, gift_dependencies, authenticator, jobs)
 
@@ -203,6 +204,9 @@ def _build_dependencies(
         wakeups=wakeups,
         reauthenticate_after=settings.reauthenticate_after,
         sign_in_codes_per_hour=settings.max_sign_ins_per_hour,
+        erased_accounts=ForgottenFile(
+            settings.data_dir / ERASED_ACCOUNTS_FILE, PURCHASER_ID_PATTERN
+        ),
     )
     return Dependencies(
         policy=settings.policy,

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.preparation import prepare_database
+from gateway.services.account_erasure import AccountDependencies, repeat_account_erasures
 from gateway.services.demo.completion import complete_demo_products
 from gateway.services.demo.purchasers import add_demo_purchasers
 from gateway.services.demo.seeding import seed_demo_products
@@ -84,6 +85,9 @@ async def run_worker(settings: Settings) -> None:
 async def erase_listed_again(gateway: Gateway) -> None:
     """Erase people again whose data came back with a restored backup."""
     erased_count = await repeat_erasures(dependencies=gateway.gift_dependencies)
+    erased_count += await repeat_account_erasures(
+        AccountDependencies(gateway.dependencies, gateway.gift_dependencies)
+    )
     if erased_count:
         logger.warning("forgot again: %d listed, and unknown to the database", erased_count)
 

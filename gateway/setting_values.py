@@ -14,11 +14,28 @@ from gateway.engine.money import Currency, InvalidAmount, Money, money_from_majo
 from gateway.engine.text.web_links import parse_web_url
 from gateway.services.webhook_secrets import is_webhook_secret
 
+MAX_LEGAL_PERIOD = timedelta(days=36525)
+
 
 def _require_iso_duration(value: object) -> object:
     if isinstance(value, str) and not re.match(r"P[0-9T]", value):
         raise ValueError("must be an ISO 8601 duration such as PT90M or P7D")
     return value
+
+
+def _count_leap_days(value: object) -> object:
+    """Whole years with their leap days, so that no legal period comes out too short."""
+    years = re.fullmatch(r"P([0-9]{1,3})Y", value) if isinstance(value, str) else None
+    if years is None:
+        return value
+    count = int(years[1])
+    return timedelta(days=365 * count + (count + 3) // 4)
+
+
+def _require_within_a_century(duration: timedelta) -> timedelta:
+    if duration > MAX_LEGAL_PERIOD:
+        raise ValueError("must be at most P100Y")
+    return duration
 
 
 def _require_positive(duration: timedelta) -> timedelta:
@@ -107,6 +124,9 @@ def _require_webhook_secret(secret: SecretStr) -> SecretStr:
 
 Duration: TypeAlias = Annotated[
     timedelta, BeforeValidator(_require_iso_duration), AfterValidator(_require_positive)
+]
+LegalPeriod: TypeAlias = Annotated[
+    Duration, BeforeValidator(_count_leap_days), AfterValidator(_require_within_a_century)
 ]
 Names: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)]
 Networks: TypeAlias = Annotated[Names, AfterValidator(_parse_networks)]

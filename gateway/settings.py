@@ -17,6 +17,7 @@ from gateway.setting_values import (
     Duration,
     EndpointUrl,
     HostNames,
+    LegalPeriod,
     Names,
     Networks,
     Origins,
@@ -109,6 +110,7 @@ class Settings(BaseSettings):
     group_lines: int = Field(default=100, ge=1, le=1000)
     cart_orders_join: bool = False
     longest_wait: Duration | None = None
+    invoices_kept: LegalPeriod = Field(default="P10Y", validate_default=True)
 
     # -- gifts
     gift_email_wait: Duration = timedelta(hours=72)

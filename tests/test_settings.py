@@ -286,3 +286,26 @@ def test_wakeups_through_a_database_that_has_none(monkeypatch: pytest.MonkeyPatc
     ]
     monkeypatch.setenv("GATEWAY_DATABASE_URL", "postgresql://shop@127.0.0.1/shop")
     assert read_settings().wakeups_url == "postgres"
+
+
+@pytest.mark.parametrize(
+    ("text", "days"), [("P10Y", 3653), ("P1Y", 366), ("P4Y", 1461), ("P100Y", 36525), ("P30D", 30)]
+)
+def test_whole_years_count_their_leap_days(
+    monkeypatch: pytest.MonkeyPatch, text: str, days: int
+) -> None:
+    # R117
+    set_variables(monkeypatch, INVOICES_KEPT=text)
+    assert read_settings().invoices_kept == timedelta(days=days)
+
+
+def test_invoices_are_kept_for_a_century_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    # R117
+    assert read_settings().invoices_kept == timedelta(days=3653)
+    for text in ("P101Y", "P9999Y"):
+        assert settings_errors(monkeypatch, INVOICES_KEPT=text) == [
+            "GATEWAY_INVOICES_KEPT: must be at most P100Y"
+        ]
+    assert settings_errors(monkeypatch, INVOICES_KEPT="10 years") == [
+        "GATEWAY_INVOICES_KEPT: must be an ISO 8601 duration such as PT90M or P7D"
+    ]

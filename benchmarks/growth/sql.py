@@ -11,7 +11,10 @@ from datetime import timedelta
 
 from sqlmodel import SQLModel
 
-import gateway.adapters.tables  # noqa: F401 - its classes declare the tables
+from gateway.adapters.repositories.product_list_rows import VARIANT_BITS
+from gateway.adapters.tables import all_tables
+
+all_tables()
 
 AGE = timedelta(days=1) // timedelta(microseconds=1)
 """The latest copy is so much older than its original: what concerns a day leaves it out."""
@@ -132,6 +135,9 @@ FROM orders o JOIN order_payments p ON p.order_id = o.id
 JOIN purchase_attempts a ON a.charge_id = p.charge_id WHERE o.status = 'DELIVERED'"""
 
 VARIANT = new_name("c.variant_id", "var_")
+PLACE = "c.last_place + c.number + 1"
+NUMBER = f"({PLACE}) * {1 << VARIANT_BITS}"
+ORIGINAL_NUMBER = f"c.place * {1 << VARIANT_BITS}"
 PRODUCTS = (
     RowCopies(
         "products",
@@ -139,7 +145,7 @@ PRODUCTS = (
         {
             "id": new_name("t.id", "prd_"),
             "handle": "t.handle || '-' || c.mark",
-            "place": "c.last_place + c.number + 1",
+            "place": PLACE,
         },
     ),
     RowCopies(
@@ -149,12 +155,27 @@ PRODUCTS = (
             "id": VARIANT,
             "product_id": new_name("t.product_id", "prd_"),
             "sku": "t.sku || '-' || c.mark",
+            "number": NUMBER,
         },
     ),
     RowCopies("stock", "t.variant_id = c.variant_id", {"variant_id": VARIANT}),
+    RowCopies(
+        "variant_availability",
+        "t.variant_id = c.variant_id",
+        {"variant_id": VARIANT, "number": NUMBER},
+    ),
+    RowCopies("product_facets", "t.place = c.place", {"place": PLACE}),
+    RowCopies("product_prices", "t.place = c.place", {"place": PLACE}),
+    RowCopies("variant_options", f"t.number = {ORIGINAL_NUMBER}", {"number": NUMBER}),
+    RowCopies("variant_prices", f"t.number = {ORIGINAL_NUMBER}", {"number": NUMBER}),
+)
+COPY_WORDS = (
+    f"INSERT INTO product_search (rowid, title, words) SELECT {PLACE}, t.title, t.words "  # noqa: S608
+    "FROM copies c JOIN product_search t ON t.rowid = c.place"
 )
 ORIGINAL_PRODUCTS = """
 SELECT row_number() OVER (ORDER BY p.place) - 1 AS rank, p.id AS product_id, v.id AS variant_id,
+  p.place AS place,
   (SELECT max(place) FROM products) AS last_place
 FROM products p JOIN variants v ON v.product_id = p.id WHERE p.handle LIKE 'ware-%'"""
 
@@ -168,14 +189,15 @@ def order_copies(count: int) -> Iterator[str]:
 def product_copies(count: int) -> Iterator[str]:
     """The statements that add ``count`` copies of the benchmark's products."""
     yield f"CREATE TEMP TABLE originals AS {ORIGINAL_PRODUCTS}"
-    yield from _statements(PRODUCTS, count)
+    yield from _statements(PRODUCTS, count, COPY_WORDS)
 
 
-def _statements(tables: tuple[RowCopies, ...], count: int) -> Iterator[str]:
+def _statements(tables: tuple[RowCopies, ...], count: int, *others: str) -> Iterator[str]:
     yield _copies(count)
     yield "ANALYZE copies"
     for table in tables:
         yield from table.statements()
+    yield from others
     yield "DROP TABLE copies"
     yield "DROP TABLE originals"
 

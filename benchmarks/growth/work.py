@@ -3,15 +3,17 @@
 import uuid
 from dataclasses import dataclass
 
-from benchmarks.documents import BUY, CANCEL, LISTING, ORDERS, SEARCH
+from benchmarks.documents import BUY, CANCEL, FILTERED, LISTING, ORDERS, SEARCH
 from benchmarks.growth.placing import ORDER_ID
 from benchmarks.shop import Shop
 from benchmarks.work import PURCHASE, Requests, Work, request_body
 
 MAX_RATIO = 1.2
 MAX_RATIO_OF_LISTING = 2.0
-SEARCH_WORDS = "olive oil"
-"""One product has them: no page is full before all are looked through."""
+MAX_RATIO_OF_FILTERS = 3.0
+SEARCHES = ("war 17", "oliv ware", "soap", "black", "maker 7", "zzz")
+"""Words of few products, of many and of none."""
+COLORS = ("black", "blue", "red", "white")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,20 @@ def _list_products(_: Shop, __: int) -> Requests:
 
 def _search_products(_: Shop, __: int) -> Requests:
     while True:
-        yield request_body(SEARCH, query=SEARCH_WORDS)
+        for query in SEARCHES:
+            yield request_body(SEARCH, query=query)
+
+
+def _filter_products(_: Shop, __: int) -> Requests:
+    """By colour, price and availability, with all counts."""
+    while True:
+        for color in COLORS:
+            conditions = {
+                "available": True,
+                "priceMin": "6",
+                "options": [{"name": "Color", "values": [color]}],
+            }
+            yield request_body(FILTERED, filter=conditions)
 
 
 PURCHASES = WatchedWork(PURCHASE, 60)
@@ -79,6 +94,13 @@ ALL_WATCHED_WORK = (
     WatchedWork(
         Work("products, first page", _list_products), 100, MAX_RATIO_OF_LISTING, of_products=True
     ),
-    # Nothing is promised of a search yet.
-    WatchedWork(Work("products, a search", _search_products), 20, None, of_products=True),
+    WatchedWork(
+        Work("products, a search", _search_products), 60, MAX_RATIO_OF_FILTERS, of_products=True
+    ),
+    WatchedWork(
+        Work("products, filtered, with facets", _filter_products),
+        60,
+        MAX_RATIO_OF_FILTERS,
+        of_products=True,
+    ),
 )

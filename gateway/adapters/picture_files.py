@@ -23,6 +23,8 @@ from gateway.services.ports.pictures import (
 SOURCES_FOLDER: Final = "sources"
 """The folder, beside the pictures, that tells which of them were copied from which address."""
 PICTURE_NAME: Final = re.compile(r"[0-9a-f]{64}\.(?:png|jpg|gif|webp|avif)", re.ASCII)
+MAX_HEAD_BYTES = 2_000_000
+"""The size of a picture stands in so many bytes, or is not found: 20 MB of tiny parts take long."""
 AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
 
 
@@ -48,7 +50,7 @@ class PictureFiles:
                 f"it has {len(content):,} bytes, and pictures have {MAX_PICTURE_BYTES:,} at most"
             )
         suffix = _suffix_for(content)
-        width, height = imagesize.get(io.BytesIO(content))
+        width, height = imagesize.get(io.BytesIO(content[:MAX_HEAD_BYTES]))
         if width <= 0 or height <= 0:
             raise InvalidPicture("it is damaged: its size cannot be read")
         if width * height > MAX_PICTURE_PIXELS:

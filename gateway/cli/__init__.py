@@ -11,6 +11,7 @@ from gateway.cli import (
     database,
     directory,
     orders,
+    pictures,
     products,
     rules,
     schema,
@@ -43,6 +44,7 @@ app.command("import-products")(products.import_products)
 app.command("import-directory")(directory.import_directory)
 app.command("import-collections")(collections.import_collections)
 app.command("collections-schema")(collections.collections_schema)
+app.command("clean-pictures")(pictures.clean_pictures)
 app.command("check")(checks.check)
 app.command("bounces")(bounces.bounces)
 app.command("rules-import")(rules.rules_import)

@@ -1,6 +1,7 @@
 """Commands for orders."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,10 @@ from gateway.bootstrap import Gateway
 from gateway.cli.credentials import with_gateway
 from gateway.cli.instants import parse_instant
 from gateway.cli.startup import EXIT_NOT_STARTED, console, load_settings, print_error
+from gateway.services.kept_invoices import InvoiceBuyer, find_invoice_buyer
 from gateway.services.order_export import export_orders
+
+EXIT_NO_INVOICE = 1
 
 orders = typer.Typer(name="orders", no_args_is_help=True, rich_markup_mode="markdown")
 
@@ -54,6 +58,40 @@ def export(
 
     row_count = asyncio.run(with_gateway(load_settings(), write))
     console().print(f"Rows exported: {row_count}, to {file}.", markup=False, soft_wrap=True)
+
+
+@orders.command("invoice")
+def invoice(
+    number: Annotated[
+        str, typer.Argument(show_default=False, help="An order's number, or a gift's.")
+    ],
+) -> None:
+    """Print who an invoice was for, whose account was erased since.
+
+    It is kept as long as GATEWAY_INVOICES_KEPT says, sealed, and nowhere else to be had.
+    """
+
+    async def find(gateway: Gateway) -> InvoiceBuyer | None:
+        cipher = gateway.dependencies.cipher
+        async with gateway.dependencies.database.read() as reading:
+            return await find_invoice_buyer(number, reading=reading, cipher=cipher)
+
+    person = asyncio.run(with_gateway(load_settings(), find))
+    if person is None:
+        print_error(f"No invoice of an erased account is kept for {number}.")
+        raise typer.Exit(EXIT_NO_INVOICE)
+    for line in _person_lines(person):
+        console().print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _person_lines(person: InvoiceBuyer) -> Iterator[str]:
+    """The name, the e-mail address and the postal address, those that there are."""
+    yield from (text for text in (person.name, person.email) if text)
+    address = person.address
+    if address is not None:
+        place = (address.city, address.region, address.postal_code, address.country)
+        yield from address.lines
+        yield " ".join(part for part in place if part)
 
 
 async def _write_rows(file: Path, since: datetime | None, gateway: Gateway) -> int:

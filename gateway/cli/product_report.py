@@ -1,19 +1,30 @@
 """The report of an import of products: bounded lists of lines by column, and progress."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from gateway.engine.catalogue.import_changes import ChangedCell
 from gateway.engine.catalogue.product_columns import UnusedColumn
 from gateway.engine.catalogue.product_rows import IgnoredCell, RejectedRow
+from gateway.engine.catalogue.products import Image
+from gateway.engine.money import Currency, Money
 from gateway.services.catalogue.import_report import ImportSummary
 
 MAX_RANGES = 40
 """Ranges of lines that a row of the report lists; more are only counted."""
+MAX_LISTED_CHANGES = 500
+"""Changes that the report of a dry run lists with their values; more are only counted."""
+MAX_VALUE_CHARACTERS = 60
+"""Characters of a value that the report shows."""
+MAX_SHOWN_CHARACTERS = 300
+"""Characters of a name or a reason that the report shows."""
+MAX_REASONS = 200
+"""Reasons for ignored cells that the report lists; more are only counted."""
 MAX_REJECTED_ROWS = 1_000
 """Refused rows that the report lists; more are only counted."""
 
@@ -51,6 +62,8 @@ class ImportReport:
     """Collects what an import tells, in bounded memory, and prints it."""
 
     progress: Progress
+    currency: Currency
+    changed_cells: list[ChangedCell] = field(default_factory=list)
     changes: dict[str, LineRanges] = field(default_factory=dict)
     ignored: dict[tuple[str, str], LineRanges] = field(default_factory=dict)
     rejected_rows: list[RejectedRow] = field(default_factory=list)
@@ -63,15 +76,18 @@ class ImportReport:
         self.unused_columns = columns
 
     def add_changes(self, cells: Sequence[ChangedCell]) -> None:
-        """Keep the lines of changes, by column."""
+        """Keep the lines of changes by column, and the first changes with their values."""
+        self.changed_cells += cells[: MAX_LISTED_CHANGES - len(self.changed_cells)]
         for cell in cells:
             self.changes.setdefault(cell.column, LineRanges()).add(cell.line_number)
 
     def add_ignored(self, cells: Sequence[IgnoredCell]) -> None:
         """Keep the lines of ignored cells, by column and reason."""
         for cell in cells:
-            lines = self.ignored.setdefault((cell.column, cell.reason), LineRanges())
-            lines.add(cell.line_number)
+            key = (cell.column, cell.reason)
+            if key not in self.ignored and len(self.ignored) >= MAX_REASONS:
+                key = ("…", "further reasons, which are only counted")
+            self.ignored.setdefault(key, LineRanges()).add(cell.line_number)
 
     def add_rejected(self, rows: Sequence[RejectedRow]) -> None:
         """Keep the first refused rows, and count all."""
@@ -98,26 +114,65 @@ class ImportReport:
         if self.changes:
             table = Table("What", "Lines", title="Changed" if summary.is_saved else "Would change")
             for column, lines in self.changes.items():
-                table.add_row(column, str(lines))
+                table.add_row(_show(column), str(lines))
             yield table
+        if self.changed_cells and not summary.is_saved:
+            yield self._values_table()
         if self.ignored:
             table = Table("Column", "Why it was ignored", "Lines", title="Ignored")
             for (column, reason), lines in self.ignored.items():
-                table.add_row(column, reason, str(lines))
+                table.add_row(_show(column), _show(reason), str(lines))
             yield table
         if self.unused_columns:
             table = Table("Column", "Why it is not kept", "Cells with a text", title="Not kept")
             for unused in self.unused_columns:
-                table.add_row(unused.name, unused.reason, str(unused.cell_count))
+                table.add_row(_show(unused.name), unused.reason, str(unused.cell_count))
             yield table
         if self.rejected_rows:
             yield self._rejected_table()
 
+    def _values_table(self) -> Table:
+        table = Table("Line", "What", "Now", "Then", title="Values")
+        for cell in self.changed_cells:
+            values = (_format_value(each, self.currency) for each in (cell.before, cell.after))
+            table.add_row(str(cell.line_number), cell.column, *map(_show, values))
+        if len(self.changed_cells) == MAX_LISTED_CHANGES:
+            table.add_row("…", "", "", "")
+        return table
+
     def _rejected_table(self) -> Table:
         table = Table("Line", "Handle", "Why it was refused", title="Refused rows")
         for row in sorted(self.rejected_rows, key=lambda row: row.line_number):
-            table.add_row(str(row.line_number), row.handle, row.reason)
+            table.add_row(str(row.line_number), _show(row.handle), _show(row.reason))
         further_count = self.rejected_count - len(self.rejected_rows)
         if further_count:
             table.add_row("…", "", f"and {further_count} more")
         return table
+
+
+def _show(text: str) -> str:
+    """Return ``text`` of a file so that it neither formats the table nor controls a terminal."""
+    printable = "".join(character if character.isprintable() else "�" for character in text)
+    return escape(printable[:MAX_SHOWN_CHARACTERS])
+
+
+def _format_value(value: object, currency: Currency) -> str:
+    """The value of a column in short: prices in ``currency``, lists parted by commas."""
+    match value:
+        case None | () | "":
+            text = ""
+        case bool():
+            text = "yes" if value else "no"
+        case Mapping() if currency.code in value:
+            text = f"{Money(value[currency.code], currency).amount} {currency.code}"
+        case Mapping():
+            text = ""
+        case Image():
+            text = value.url
+        case tuple() | list() if all(isinstance(each, str) for each in value):
+            text = ", ".join(value)
+        case str() | int():
+            text = " ".join(str(value).split())
+        case _:
+            text = "…"
+    return text if len(text) <= MAX_VALUE_CHARACTERS else f"{text[: MAX_VALUE_CHARACTERS - 1]}…"

@@ -2,15 +2,19 @@
 
 import asyncio
 import codecs
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TextIO, cast
 
+import httpx
 import typer
 from rich.progress import Progress
 
 from gateway.adapters.clocks import SystemClock
+from gateway.adapters.picture_files import PictureFiles
+from gateway.adapters.picture_sources import FetchedPictures, FolderPictures
 from gateway.adapters.product_files import CsvProductFile, InvalidProductFile
 from gateway.adapters.random_ids import RandomIds
 from gateway.adapters.reference.currencies import IsoCurrencies
@@ -32,14 +36,17 @@ from gateway.engine.money import Currency
 from gateway.preparation import open_prepared_database, prepare_database
 from gateway.services.catalogue import product_import
 from gateway.services.catalogue.import_report import ImportSummary
+from gateway.services.catalogue.picture_copies import PictureCopier
 from gateway.services.catalogue.product_import import (
     ImportDependencies,
     ProductImportOptions,
     RowsRefused,
 )
 from gateway.services.ports.database import DuplicateKey
+from gateway.services.ports.pictures import PictureSource
 from gateway.settings import Settings
 
+FETCH = "fetch"
 AGAIN = "import it again: what is saved is left as it is"
 
 
@@ -67,6 +74,14 @@ def import_products(
         bool,
         typer.Option("--all-or-nothing", help="Import nothing if a row is refused."),
     ] = False,
+    pictures: Annotated[
+        str | None,
+        typer.Option(
+            metavar="fetch|FOLDER",
+            help="Copy its pictures into the gateway: fetched, or from files in FOLDER.",
+            show_default="pictures stay at their addresses",
+        ),
+    ] = None,
     encoding: Annotated[
         str | None,
         typer.Option(
@@ -90,13 +105,16 @@ def import_products(
         completes=complete,
         all_or_nothing=all_or_nothing,
         is_dry_run=dry_run,
+        takes_file_names=pictures not in (None, FETCH),
     )
+    folder = _require_folder(pictures)
     path, text_encoding = _require_file(file, encoding)
     asyncio.run(prepare_database(settings))
     with Progress(console=console(stderr=True)) as progress:
         product_file = CsvProductFile(lambda: _open_text(path, text_encoding))
-        report = ImportReport(progress)
-        summary = _import_file(product_file, options, report, settings)
+        report = ImportReport(progress, options.currency)
+        run = ImportRun(product_file, options, settings, report, pictures == FETCH, folder)
+        summary = _run_import(run)
     report.print(summary, console())
     if summary.refused_products:
         raise typer.Exit(EXIT_FAULTY)
@@ -137,14 +155,31 @@ def _open_text(path: Path, encoding: str) -> Iterator[TextIO]:
         yield cast("TextIO", stream)
 
 
-def _import_file(
-    product_file: CsvProductFile,
-    options: ProductImportOptions,
-    report: ImportReport,
-    settings: Settings,
-) -> ImportSummary:
+@dataclass(frozen=True, slots=True)
+class ImportRun:
+    """One run of the command: what it imports, how, and where its pictures come from."""
+
+    product_file: CsvProductFile
+    options: ProductImportOptions
+    settings: Settings
+    report: ImportReport
+    fetches_pictures: bool
+    picture_folder: Path | None
+
+
+def _require_folder(pictures: str | None) -> Path | None:
+    """The folder of pictures, if they are copied from one."""
+    if pictures is None or pictures == FETCH:
+        return None
+    folder = require_existing(Path(pictures))
+    if not folder.is_dir():
+        raise UnreadableFile(f"{folder}: is no folder; --pictures takes one, or {FETCH}")
+    return folder
+
+
+def _run_import(run: ImportRun) -> ImportSummary:
     try:
-        return asyncio.run(_import_into_database(product_file, options, report, settings))
+        return asyncio.run(_import_into_database(run))
     except InvalidProductFile as error:
         print_error(f"{error}")
     except RowsRefused:
@@ -154,18 +189,31 @@ def _import_file(
     raise typer.Exit(EXIT_FAULTY)
 
 
-async def _import_into_database(
-    product_file: CsvProductFile,
-    options: ProductImportOptions,
-    report: ImportReport,
-    settings: Settings,
-) -> ImportSummary:
-    async with open_prepared_database(settings) as database:
-        return await product_import.import_products(
-            product_file,
-            options,
-            dependencies=ImportDependencies(
-                database, RandomIds(), SystemClock(), Nh3HtmlSanitizer()
-            ),
-            recorder=report,
+async def _import_into_database(run: ImportRun) -> ImportSummary:
+    async with (
+        open_prepared_database(run.settings) as database,
+        _open_picture_source(run) as source,
+    ):
+        store = PictureFiles(run.settings.media_folder)
+        copier = (
+            None if source is None else PictureCopier(source, store, not run.options.is_dry_run)
         )
+        return await product_import.import_products(
+            run.product_file,
+            run.options,
+            dependencies=ImportDependencies(
+                database, RandomIds(), SystemClock(), Nh3HtmlSanitizer(), copier
+            ),
+            recorder=run.report,
+        )
+
+
+@asynccontextmanager
+async def _open_picture_source(run: ImportRun) -> AsyncIterator[PictureSource | None]:
+    if run.picture_folder is not None:
+        yield FolderPictures(run.picture_folder)
+    elif run.fetches_pictures:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            yield FetchedPictures(client)
+    else:
+        yield None

@@ -12,6 +12,8 @@ MAX_ATTRIBUTES = 20
 MAX_ATTRIBUTE_KEY_LENGTH = 40
 MAX_ATTRIBUTE_VALUE_LENGTH = 500
 MAX_NOTE_LENGTH = 2_000
+MAX_LINE_CHARACTERS = 200_000
+"""Characters of the attributes of all lines of a cart: a cart is read as a whole."""
 MAX_NAMED_LINES = 20
 """An error message names at most this many lines."""
 LINES_PATH: InputPath = ("input", "lines")
@@ -50,10 +52,11 @@ def change_cart_lines(cart: Cart, requests: Sequence[LineRequest]) -> Cart | tup
     A quantity of zero removes the line. A line that becomes equal to another one joins it.
     """
     lines = list(cart.lines)
+    positions = LinePositions(cart.lines)
     collector = ErrorCollector()
     for index, request in enumerate(requests):
         path = (*LINES_PATH, str(index))
-        position = _find_position(cart.lines, request, path, collector)
+        position = positions.find(request, path, collector)
         if position is not None:
             lines[position] = _changed_line(lines[position], request)
     if collector.errors:
@@ -66,43 +69,56 @@ def _changed_line(line: CartLine, request: LineRequest) -> CartLine:
     return replace(line, quantity=request.quantity, attributes=attributes)
 
 
-def _find_position(
-    lines: Sequence[CartLine], request: LineRequest, path: InputPath, collector: ErrorCollector
-) -> int | None:
-    """The position of the line that ``request`` means; None with an error in ``collector``."""
-    if request.line_id is not None:
-        return _find_by_id(lines, request, path, collector)
-    positions = [
-        position for position, line in enumerate(lines) if line.variant_id == request.variant_id
-    ]
-    if len(positions) == 1:
-        return positions[0]
-    if not positions:
-        collector.add((*path, "variantId"), "It is not in the cart.", ErrorCode.NOT_FOUND)
+class LinePositions:
+    """Where the lines of a cart stand, by their ids and by their variants."""
+
+    def __init__(self, lines: Sequence[CartLine]) -> None:
+        self._lines = lines
+        self._by_id = {line.id: position for position, line in enumerate(lines)}
+        self._by_variant: dict[str, list[int]] = {}
+        for position, line in enumerate(lines):
+            self._by_variant.setdefault(line.variant_id, []).append(position)
+
+    def find(self, request: LineRequest, path: InputPath, collector: ErrorCollector) -> int | None:
+        """The position of the line that ``request`` means; None with an error in ``collector``."""
+        if request.line_id is not None:
+            return self._find_by_id(request, path, collector)
+        positions = self._by_variant.get(request.variant_id, [])
+        if len(positions) == 1:
+            return positions[0]
+        if not positions:
+            collector.add((*path, "variantId"), "It is not in the cart.", ErrorCode.NOT_FOUND)
+            return None
+        line_ids = ", ".join(self._lines[at].id or "" for at in positions[:MAX_NAMED_LINES])
+        message = f"The variant stands on {len(positions)} lines: give `lineId`, one of {line_ids}"
+        ending = "." if len(positions) <= MAX_NAMED_LINES else " and more."
+        collector.add((*path, "lineId"), message + ending)
         return None
-    line_ids = ", ".join(lines[position].id or "" for position in positions[:MAX_NAMED_LINES])
-    message = f"The variant stands on {len(positions)} lines: give `lineId`, one of {line_ids}"
-    ending = "." if len(positions) <= MAX_NAMED_LINES else " and more."
-    collector.add((*path, "lineId"), message + ending)
-    return None
 
-
-def _find_by_id(
-    lines: Sequence[CartLine], request: LineRequest, path: InputPath, collector: ErrorCollector
-) -> int | None:
-    for position, line in enumerate(lines):
-        if line.id == request.line_id:
-            if line.variant_id == request.variant_id:
-                return position
-            message = f"The line {line.id} is of the variant {line.variant_id}."
+    def _find_by_id(
+        self, request: LineRequest, path: InputPath, collector: ErrorCollector
+    ) -> int | None:
+        position = self._by_id.get(request.line_id)
+        if position is None:
+            collector.add((*path, "lineId"), "The cart has no such line.", ErrorCode.NOT_FOUND)
+            return None
+        variant_id = self._lines[position].variant_id
+        if variant_id != request.variant_id:
+            message = f"The line {request.line_id} is of the variant {variant_id}."
             collector.add((*path, "variantId"), message)
             return None
-    collector.add((*path, "lineId"), "The cart has no such line.", ErrorCode.NOT_FOUND)
-    return None
+        return position
+
+
+def count_line_characters(lines: Iterable[CartLine]) -> int:
+    """The characters of all attributes of ``lines``, keys and values."""
+    return sum(
+        len(attribute.key) + len(attribute.value) for line in lines for attribute in line.attributes
+    )
 
 
 def line_limit_errors(cart: Cart) -> tuple[UserError, ...]:
-    """The errors of a cart with too many lines, or with a line of too large a quantity."""
+    """The errors of a cart with too many lines, too large a quantity, or too many words."""
     collector = ErrorCollector()
     line_count = len(cart.lines)
     if line_count > MAX_CART_LINES:
@@ -111,6 +127,13 @@ def line_limit_errors(cart: Cart) -> tuple[UserError, ...]:
     largest = max((line.quantity for line in cart.lines), default=0)
     if largest > MAX_LINE_QUANTITY:
         message = f"A line holds at most {MAX_LINE_QUANTITY:,}; this would be {largest:,}."
+        collector.add(LINES_PATH, message)
+    characters = count_line_characters(cart.lines)
+    if characters > MAX_LINE_CHARACTERS:
+        message = (
+            f"The attributes of all lines have at most {MAX_LINE_CHARACTERS:,} characters "
+            f"together; this would be {characters:,}."
+        )
         collector.add(LINES_PATH, message)
     return tuple(collector.errors)
 

@@ -2,7 +2,12 @@
 
 from dataclasses import replace
 
-from gateway.engine.cart_lines import MAX_ATTRIBUTES, add_cart_lines
+from gateway.engine.cart_lines import (
+    MAX_ATTRIBUTES,
+    MAX_LINE_CHARACTERS,
+    add_cart_lines,
+    count_line_characters,
+)
 from gateway.engine.carts import MAX_CART_LINES, MAX_LINE_QUANTITY, Cart
 from gateway.engine.pricing.discount_codes import normalize_code
 from gateway.engine.pricing.purchase_details import Attribute
@@ -38,6 +43,9 @@ def merge_carts(claimed: Cart, earlier: Cart) -> Cart:
     _check_size("lines", len(merged.lines), MAX_CART_LINES)
     largest = max((line.quantity for line in merged.lines), default=0)
     _check_size("of one line", largest, MAX_LINE_QUANTITY)
+    _check_size(
+        "characters of lines' attributes", count_line_characters(merged.lines), MAX_LINE_CHARACTERS
+    )
     _check_size("attributes", len(merged.attributes), MAX_ATTRIBUTES)
     return merged
 

@@ -109,7 +109,7 @@ class Cart:
     @property
     def variant_ids(self) -> tuple[str, ...]:
         """The ids of the variants in the cart, in the order of its lines; each once."""
-        return tuple(self.variant_quantities)
+        return tuple(dict.fromkeys([line.variant_id for line in self.lines]))
 
     @property
     def variant_quantities(self) -> dict[str, int]:

@@ -4,6 +4,7 @@ from typing import Annotated, TypeAlias
 
 import strawberry
 
+from gateway.engine.catalogue.product_selections import Facet, ProductSort
 from gateway.engine.catalogue.products import (
     Image,
     Product,
@@ -17,11 +18,22 @@ from gateway.engine.pricing.snapshots import ItemSnapshot
 from gateway.engine.text.paragraphs import text_to_html
 from gateway.resolvers.argument_guards import check_bounds, raise_bad_input
 from gateway.resolvers.context import Info
+from gateway.resolvers.input_readers.product_selections import read_selection
+from gateway.resolvers.inputs.products import ProductFilterInput
 from gateway.resolvers.pagination import After, First, none_if_unset, report_invalid_page
 from gateway.resolvers.scalars import CurrencyCode
-from gateway.services.catalogue import browsing
-from gateway.services.pagination import Page
+from gateway.services.catalogue import browsing, product_lists
+from gateway.services.catalogue.product_lists import ProductPage
 from gateway.services.ports.pictures import MEDIA_PATH
+
+SortArgument: TypeAlias = Annotated[
+    ProductSort | None,
+    strawberry.argument(description="The order; absent: RELEVANCE."),
+]
+FilterArgument: TypeAlias = Annotated[
+    ProductFilterInput | None,
+    strawberry.argument(description="Conditions of the products; absent: none."),
+]
 
 
 @check_bounds(raise_bad_input)
@@ -31,13 +43,35 @@ async def products(
     after: After = strawberry.UNSET,
     query: Annotated[
         str | None,
-        strawberry.argument(description="Words that the title or a SKU must have; absent: all."),
+        strawberry.argument(
+            description="Words, each of which begins a word of the title, a SKU, the vendor, type, "
+            "a tag, the value of an option or the description, in any order, without regard to "
+            "case and accents. The first 16 words count. Absent: all products; words of signs "
+            "alone: none."
+        ),
     ] = strawberry.UNSET,
-) -> Page[Product]:
+    sort: SortArgument = strawberry.UNSET,
+    filter: FilterArgument = strawberry.UNSET,
+) -> ProductPage:
     """A page of the listed products."""
-    page_arguments = none_if_unset(first), none_if_unset(after), none_if_unset(query)
+    dependencies = info.context.dependencies
     with report_invalid_page():
-        return await browsing.list_products(*page_arguments, dependencies=info.context.dependencies)
+        selection = read_selection(query, sort, filter, dependencies=dependencies)
+        return await product_lists.list_products(
+            selection, none_if_unset(first), none_if_unset(after), dependencies=dependencies
+        )
+
+
+async def total_count(root: strawberry.Parent[ProductPage], info: Info) -> int:
+    """How many products the list has."""
+    return await product_lists.count_products(
+        root.selection, dependencies=info.context.dependencies
+    )
+
+
+async def facets(root: strawberry.Parent[ProductPage], info: Info) -> tuple[Facet, ...]:
+    """The facets of the list."""
+    return await product_lists.list_facets(root.selection, dependencies=info.context.dependencies)
 
 
 async def variants(root: strawberry.Parent[Product], info: Info) -> tuple[Variant, ...]:

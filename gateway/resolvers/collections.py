@@ -7,7 +7,9 @@ import strawberry
 from gateway.engine.catalogue.collections import Collection
 from gateway.engine.catalogue.products import Product
 from gateway.resolvers.argument_guards import check_bounds, null_answer, raise_bad_input
+from gateway.resolvers.catalogue import FilterArgument, SortArgument
 from gateway.resolvers.context import Info
+from gateway.resolvers.input_readers.product_selections import read_selection
 from gateway.resolvers.pagination import (
     After,
     First,
@@ -16,6 +18,8 @@ from gateway.resolvers.pagination import (
     require_one,
 )
 from gateway.services.catalogue import collections as collection_lists
+from gateway.services.catalogue import product_lists
+from gateway.services.catalogue.product_lists import ProductPage
 from gateway.services.pagination import Page
 
 
@@ -57,14 +61,17 @@ async def products(
     info: Info,
     first: First = strawberry.UNSET,
     after: After = strawberry.UNSET,
-) -> Page[Product]:
+    sort: SortArgument = strawberry.UNSET,
+    filter: FilterArgument = strawberry.UNSET,
+) -> ProductPage:
     """A page of the collection's products."""
+    dependencies = info.context.dependencies
     with report_invalid_page():
-        return await collection_lists.list_collection_products(
-            root,
-            none_if_unset(first),
-            none_if_unset(after),
-            database=info.context.dependencies.database,
+        selection = read_selection(
+            None, sort, filter, dependencies=dependencies, collection_id=root.id
+        )
+        return await product_lists.list_products(
+            selection, none_if_unset(first), none_if_unset(after), dependencies=dependencies
         )
 
 

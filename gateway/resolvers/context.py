@@ -1,10 +1,10 @@
 """The context that all resolvers of one operation share."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import strawberry
 
@@ -18,6 +18,7 @@ from gateway.resolvers.loaders import (
     DeliveryLoader,
     GiftLoader,
     GiftOrderLoader,
+    Loader,
     OpenedOrderLoader,
     OrderEventsLoader,
     OrderLoader,
@@ -30,6 +31,7 @@ from gateway.resolvers.loaders import (
     VariantLoader,
 )
 from gateway.resolvers.refund_loaders import BatchLoader
+from gateway.services.account_erasure import AccountDependencies
 from gateway.services.catalogue.collections import load_collection_ids, load_collections
 from gateway.services.catalogue.product_pages import load_all_variants, load_tax_inclusion
 from gateway.services.checkout.one_click_offers import (
@@ -38,6 +40,7 @@ from gateway.services.checkout.one_click_offers import (
     find_undoable_clicks,
     load_one_click_pricing,
 )
+from gateway.services.checkout.planned_purchases import OfferPrice
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts.access import require_gift_caller
 from gateway.services.gifts.dependencies import GiftDependencies
@@ -54,6 +57,7 @@ CALLER_READS = (
     "one_click_orders",
     "undoable_clicks",
     "one_click_pricing",
+    "one_click_prices",
     "opened_orders",
 )
 """The cached properties that depend on the caller."""
@@ -61,6 +65,12 @@ MAX_SEQUENCE_DIGITS = 18
 
 YIELD_ROUNDS = 8
 """Turns of the event loop, enough to receive and answer a small request."""
+
+
+async def let_others_run() -> None:
+    """Let the other tasks of the loop run."""
+    for _ in range(YIELD_ROUNDS):
+        await asyncio.sleep(0)
 
 
 class FairLock:
@@ -73,8 +83,7 @@ class FairLock:
     async def __aenter__(self) -> None:
         await self._lock.acquire()
         if self._was_acquired:
-            for _ in range(YIELD_ROUNDS):
-                await asyncio.sleep(0)
+            await let_others_run()
         self._was_acquired = True
 
     async def __aexit__(self, *_: object) -> None:
@@ -133,7 +142,7 @@ class Context:
     @cached_property
     def product_variants(self) -> ProductVariantsLoader:
         """Variants by their product's id."""
-        return ProductVariantsLoader(self.dependencies)
+        return ProductVariantsLoader(self.dependencies, self.variants)
 
     @cached_property
     def all_product_variants(self) -> BatchLoader[tuple[Variant, ...]]:
@@ -226,6 +235,11 @@ class Context:
         """The dependencies of parcels, of orders and gifts alike."""
         return ParcelDependencies(self.dependencies, self.gift_dependencies)
 
+    @property
+    def account_dependencies(self) -> AccountDependencies:
+        """The dependencies of erasing accounts."""
+        return AccountDependencies(self.dependencies, self.gift_dependencies)
+
     @cached_property
     def staff_gifts(self) -> StaffGiftLoader:
         """Gifts as staff see them."""
@@ -263,6 +277,43 @@ class Context:
     def one_click_pricing(self) -> "asyncio.Task[OneClickPricing | None]":
         """The pricing of all one-click offers of this operation, loaded once."""
         return asyncio.ensure_future(_load_one_click_pricing(self))
+
+    @cached_property
+    def one_click_prices(self) -> "OneClickPriceLoader":
+        """What clicks would cost, by variant and quantity."""
+        return OneClickPriceLoader(self)
+
+
+class OneClickPriceLoader(Loader[tuple[str, int], OfferPrice | None]):
+    """What clicks would add and charge, by variant id and quantity: all of a list in one pass."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+
+    async def batch_load_fn(self, keys: Sequence[tuple[str, int]]) -> list[Any]:
+        """The prices of ``keys``, in their order; None where nothing could be bought.
+
+        An exception stands for a price that cannot be computed: it is raised for its key alone.
+        """
+        context = self._context
+        pricing = await asyncio.shield(context.one_click_pricing)
+        if pricing is None:
+            return [None] * len(keys)
+        variants = await context.variants.load_many([variant_id for variant_id, _ in keys])
+        prices: list[OfferPrice | BaseException | None] = []
+        for (_, quantity), variant in zip(keys, variants, strict=True):
+            # Gathered one by one: others have their turn between two of them.
+            prices += await asyncio.gather(
+                _price_offer(pricing, variant, quantity), return_exceptions=True
+            )
+        return prices
+
+
+async def _price_offer(
+    pricing: OneClickPricing, variant: Variant | None, quantity: int
+) -> OfferPrice | None:
+    return None if variant is None else pricing.price(variant, quantity)
 
 
 @dataclass(frozen=True, slots=True)

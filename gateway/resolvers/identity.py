@@ -22,6 +22,7 @@ from gateway.resolvers.inputs.identity import (
     SignInInput,
     SignInRequestInput,
 )
+from gateway.services.account_erasure import erase_account
 from gateway.services.identity import addresses, payment_methods, purchaser_details, registration
 from gateway.services.identity import sign_in as sign_in_service
 from gateway.services.identity.addresses import AddressDraft
@@ -271,6 +272,16 @@ async def purchaser_update(
     return await purchaser_details.update_purchaser(
         values, caller=context.caller, dependencies=context.dependencies.identity
     )
+
+
+async def purchaser_erase(info: Info) -> Outcome[Purchaser]:
+    """Erase the caller's account; the caller is anonymous from now on."""
+    context = info.context
+    outcome, new_caller = await erase_account(
+        caller=context.caller, dependencies=context.account_dependencies
+    )
+    context.set_caller(new_caller)
+    return outcome
 
 
 def _own_purchaser_id(info: Info) -> str | None:

@@ -69,16 +69,19 @@ class ProductLoader(Loader[str, Product | None]):
 
 
 class ProductVariantsLoader(Loader[str, tuple[Variant, ...]]):
-    """Loads the variants of products by product id."""
+    """Loads the variants of products by product id; ``variants`` then need not load them again."""
 
-    def __init__(self, dependencies: Dependencies) -> None:
+    def __init__(self, dependencies: Dependencies, variants: VariantLoader) -> None:
         super().__init__()
-        self._dependencies = dependencies
+        self._dependencies, self._variants = dependencies, variants
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[tuple[Variant, ...]]:
         """The variants of each of ``keys``, in their order."""
         async with self._dependencies.database.read() as reading:
             variants_by_product = await reading.catalogue.list_listed_variants(list(keys))
+        for product_variants in variants_by_product.values():
+            for variant in product_variants:
+                self._variants.prime(variant.id, variant)
         return [variants_by_product.get(key, ()) for key in keys]
 
 

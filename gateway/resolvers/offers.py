@@ -14,7 +14,7 @@ from gateway.engine.orders.order import Order
 from gateway.engine.pricing.totals import TaxedMoney
 from gateway.resolvers.context import Info
 from gateway.services.checkout.one_click_offers import UndoableClick
-from gateway.services.checkout.planned_purchases import PlannedPurchase
+from gateway.services.checkout.planned_purchases import OfferPrice
 from gateway.services.orders.access import is_signed_in
 
 PRICED_STATES = frozenset({OneClickState.READY, OneClickState.ORDERED})
@@ -41,28 +41,26 @@ async def total(
     root: strawberry.Parent[OneClickOffer], info: Info, quantity: Quantity = 1
 ) -> TaxedMoney | None:
     """The total that the click would add, with tax and shipping; only gross without a sign-in."""
-    planned = await _plan(root, info, quantity)
-    if planned is None:
+    price = await _load_price(root, info, quantity)
+    if price is None:
         return None
     if is_signed_in(info.context.caller, info.context.dependencies):
-        return planned.added
-    return replace(planned.added, net=None, tax=None)
+        return price.added
+    return replace(price.added, net=None, tax=None)
 
 
 async def due(
     root: strawberry.Parent[OneClickOffer], info: Info, quantity: Quantity = 1
 ) -> Money | None:
     """The part of the total that would be charged."""
-    planned = await _plan(root, info, quantity)
-    return None if planned is None else planned.draft.due
+    price = await _load_price(root, info, quantity)
+    return None if price is None else price.due
 
 
-async def _plan(root: OneClickOffer, info: Info, quantity: int) -> PlannedPurchase | None:
+async def _load_price(root: OneClickOffer, info: Info, quantity: int) -> OfferPrice | None:
     if root.state not in PRICED_STATES:
         return None
-    pricing = await asyncio.shield(info.context.one_click_pricing)
-    variant = await info.context.variants.load(root.variant_id)
-    return None if pricing is None or variant is None else pricing.plan(variant, quantity)
+    return await info.context.one_click_prices.load((root.variant_id, quantity))
 
 
 async def order(root: strawberry.Parent[OneClickOffer], info: Info) -> Order | None:

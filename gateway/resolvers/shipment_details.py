@@ -6,6 +6,7 @@ from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.catalogue.products import Variant
 from gateway.engine.orders.order import Order
 from gateway.engine.orders.shipments import Shipment, ShipmentLine
+from gateway.engine.pricing.purchase_details import Attribute
 from gateway.resolvers.context import Info
 from gateway.services.gifts.views import GiftView
 from gateway.services.orders.access import can_view
@@ -44,6 +45,17 @@ async def line_order(root: strawberry.Parent[ShipmentLine], info: Info) -> Order
         return None
     order = await info.context.orders.load(root.order_id)
     return order if order is not None and await _can_view(order, info) else None
+
+
+async def line_attributes(
+    root: strawberry.Parent[ShipmentLine], info: Info
+) -> tuple[Attribute, ...]:
+    """What its buyer wants written on it; nothing once their data was erased."""
+    order = await line_order(root, info)
+    if order is None or not any(line.has_attributes for line in order.lines):
+        return ()
+    delivery = await info.context.deliveries.load(order.id)
+    return () if delivery is None else delivery.line_attributes.get(root.line_id or "", ())
 
 
 async def line_variant(root: strawberry.Parent[ShipmentLine], info: Info) -> Variant | None:

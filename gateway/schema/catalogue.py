@@ -4,11 +4,13 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.engine.catalogue import collections, products
+from gateway.engine.catalogue import collections, product_selections, products
+from gateway.engine.catalogue.product_selections import ProductSort
 from gateway.resolvers import catalogue as resolvers
 from gateway.resolvers import collections as collection_resolvers
 from gateway.resolvers import offers
 from gateway.resolvers import product_pages as page_resolvers
+from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.payloads import outcome_value
 from gateway.schema.money import Money
 from gateway.schema.nodes import Connection, Node
@@ -16,6 +18,19 @@ from gateway.schema.offers import OneClickOffer
 from gateway.schema.user_errors import Payload
 from gateway.schema.value_types import mirrors
 from gateway.services.catalogue import product_pages
+from gateway.services.catalogue.product_lists import ProductPage
+from gateway.services.ports.product_lists import MAX_FACET_VALUES, MAX_OPTION_FACETS
+
+describe_enum(
+    ProductSort,
+    "The order of a list of products.",
+    RELEVANCE="With a query, products with all words in the title first, then by title; else the "
+    "shop's own order, or a collection's.",
+    TITLE="By title, without regard to case and accents.",
+    PRICE_ASC="By the lowest price of a variant; products without a price in the currency last.",
+    PRICE_DESC="By the highest price of a variant, downwards; products without one last.",
+    NEWEST="What was added last first.",
+)
 
 
 @strawberry.type(description="A picture.")
@@ -224,6 +239,52 @@ class Product(Node):
     )
 
 
+@strawberry.type(description="A value of a facet.")
+class FacetValue:
+    """A value of a facet."""
+
+    is_type_of = mirrors(product_selections.FacetValue)
+
+    value: str = strawberry.field(description="The value, as a filter takes it.")
+    count: int = strawberry.field(description="How many products it would leave.")
+
+
+@strawberry.type(
+    description="How many products each value would leave, the other conditions kept. `name` is "
+    '"vendor", "type", "tag", "available" or an option\'s name; an option that is itself called '
+    'like one of these four, or begins so, is "option:" and its name.'
+)
+class Facet:
+    """A facet."""
+
+    is_type_of = mirrors(product_selections.Facet)
+
+    name: str = strawberry.field(description="What is counted by.")
+    values: list[FacetValue] = strawberry.field(
+        description="Those that most products have first, then by their characters; of available "
+        f'"true", then "false". At most {MAX_FACET_VALUES}; none that no product has.'
+    )
+
+
+@strawberry.type(description="A page of a list of products.")
+class ProductConnection(Connection[Product]):
+    """A page of products."""
+
+    is_type_of = mirrors(ProductPage)
+
+    total_count = strawberry.field(
+        resolver=resolvers.total_count,
+        graphql_type=int,
+        description="How many products the whole list has.",
+    )
+    facets = strawberry.field(
+        resolver=resolvers.facets,
+        graphql_type=list[Facet],
+        description="What the list can be narrowed by: available, vendor, type, tag, then options "
+        f"by name, at most {MAX_OPTION_FACETS} of them.",
+    )
+
+
 @strawberry.type(
     description="Products that are shown together: picked by hand, or those that meet a rule."
 )
@@ -238,7 +299,7 @@ class Collection(Node):
     image: Image | None = strawberry.field(description="A picture that stands for it.")
     products = strawberry.field(
         resolver=collection_resolvers.products,
-        graphql_type=Connection[Product],
+        graphql_type=ProductConnection,
         description="Its products, page by page: those picked by hand in the merchant's order.",
     )
 

@@ -71,6 +71,15 @@ class Mutation:
         description="Changes the purchaser's own name, telephone number and language. Takes a "
         "valid bearer of any age.",
     )
+    purchaser_erase = strawberry.mutation(
+        resolver=identity.purchaser_erase,
+        graphql_type=PurchaserPayload,
+        description="Erases the account with all that is personal in it: name, number, e-mail, "
+        "addresses, payment methods, sign-ins, what was enabled for one click; API keys that it "
+        "pays are revoked. Orders stay without a person. Refused while an order, gift, return or "
+        "refund has not ended; the message says which. Needs a recent sign-in; whoever signs in "
+        "by the same e-mail address later is somebody new.",
+    )
     address_save = strawberry.mutation(
         resolver=identity.address_save,
         graphql_type=AddressPayload,

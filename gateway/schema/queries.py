@@ -19,7 +19,7 @@ from gateway.resolvers import (
     staff,
 )
 from gateway.schema.carts import Cart
-from gateway.schema.catalogue import Collection, Product
+from gateway.schema.catalogue import Collection, Product, ProductConnection
 from gateway.schema.claims import AddressFormat, CountryName, GiftClaim
 from gateway.schema.gifts import (
     Gift,
@@ -67,7 +67,7 @@ class Query:
     )
     products = strawberry.field(
         resolver=catalogue.products,
-        graphql_type=Connection[Product],
+        graphql_type=ProductConnection,
         description="What is sold, page by page.",
     )
     product = strawberry.field(

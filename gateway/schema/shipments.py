@@ -12,7 +12,7 @@ from gateway.resolvers.payloads import outcome_value
 from gateway.schema.catalogue import Variant
 from gateway.schema.gifts import Gift
 from gateway.schema.nodes import Node
-from gateway.schema.purchase_details import PostalAddress
+from gateway.schema.purchase_details import Attribute, PostalAddress
 from gateway.schema.user_errors import Payload
 from gateway.schema.value_types import mirrors
 
@@ -41,6 +41,11 @@ class ShipmentLine:
     quantity: int = strawberry.field(description="How many.")
     line_id: strawberry.ID | None = strawberry.field(
         description="The order's line; null in a gift's parcel."
+    )
+    attributes = strawberry.field(
+        resolver=resolvers.line_attributes,
+        graphql_type=list[Attribute],
+        description="What its buyer wants written on it, for who may see the order.",
     )
     order = strawberry.field(
         resolver=resolvers.line_order,

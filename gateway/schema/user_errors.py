@@ -13,7 +13,8 @@ describe_enum(
     INVALID_INPUT="A value cannot be used; `field` says which, `message` why.",
     NOT_FOUND="There is no such thing, or none that the caller may see.",
     FORBIDDEN="The caller's key or device does not allow this.",
-    VERSION_CONFLICT="Somebody else changed it meanwhile. Read it again and repeat the change.",
+    VERSION_CONFLICT="Somebody else changed it meanwhile. Look at it as it stands, which a cart's "
+    "answer has, and repeat the change.",
     UNKNOWN_TAX_TABLE="An item selects a tax table that was not given.",
     NO_CONTACT="Nothing says how to reach the recipient: no usable address, e-mail or telephone.",
     DUPLICATE_RECIPIENT="The same recipient is named twice.",

@@ -23,6 +23,7 @@ from gateway.services.ports.database import DuplicateKey, UnitOfWork
 
 MAX_CLAIM_TRIES = 10
 """How often a claim begins anew while the same client claims other carts."""
+ERASED_MESSAGE = "This account was erased. Sign in anew to claim a cart."
 EARLIER_CART_LOCKED_MESSAGE = (
     "Your earlier cart is being bought. Claim this one when that is finished."
 )
@@ -51,9 +52,9 @@ async def _claim_in_transaction(
     reference: CartReference, caller: Caller, work: UnitOfWork, dependencies: Dependencies
 ) -> Outcome[PricedCart]:
     owner = cart_owner(caller)
-    if owner.purchaser_id is not None:
-        # Claims of one purchaser wait for each other.
-        await work.purchasers.lock(owner.purchaser_id)
+    # Claims of one purchaser wait for each other, and for the erasure of the account.
+    if owner.purchaser_id is not None and not await work.purchasers.lock(owner.purchaser_id):
+        return error_outcome(ErrorCode.SIGN_IN_REQUIRED, None, ERASED_MESSAGE)
     cart = await find_editable_cart(reference, caller, work)
     if isinstance(cart, UserError):
         return Outcome(user_errors=(cart,))

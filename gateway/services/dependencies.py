@@ -19,6 +19,7 @@ from gateway.services.ports.payment_operations import PaymentOperation, PaymentO
 from gateway.services.ports.payments import PaymentProvider
 from gateway.services.ports.wakeups import Wakeups
 from gateway.services.priced_cart_cache import PricedCartCache
+from gateway.services.product_list_cache import ProductListCache
 
 OperationRecorder: TypeAlias = Callable[
     [PaymentOperation, UnitOfWork, "Dependencies"], Awaitable[None]
@@ -46,6 +47,7 @@ class Dependencies:
     currencies: Currencies
     formats: LocaleFormats
     countries: Countries
+    product_list_cache: ProductListCache = field(default_factory=ProductListCache)
     priced_cart_cache: PricedCartCache = field(default_factory=PricedCartCache)
     log_tails: LogTails = field(default_factory=LogTails)
     operation_recorders: Mapping[PaymentOperationKind, OperationRecorder] = field(

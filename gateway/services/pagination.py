@@ -78,13 +78,26 @@ def decode_cursor(text: str | None, part_count: int) -> tuple[str, ...] | None:
     """
     if text is None:
         return None
+    position = decode_cursor_parts(text)
+    if len(position) != part_count:
+        raise InvalidPage(NOT_A_CURSOR)
+    return position
+
+
+def decode_cursor_parts(text: str) -> tuple[str, ...]:
+    """All parts of the cursor ``text``.
+
+    Raises:
+        InvalidPage: ``text`` is no cursor.
+
+    """
     try:
         padded = text + "=" * (-len(text) % 4)
         position = tuple(base64.urlsafe_b64decode(padded.encode("ascii")).decode().split("\x1f"))
     except (binascii.Error, ValueError) as error:
         raise InvalidPage(NOT_A_CURSOR) from error
     # PostgreSQL refuses this character, and no cursor of the gateway has it.
-    if len(position) != part_count or any("\0" in part for part in position):
+    if any("\0" in part for part in position):
         raise InvalidPage(NOT_A_CURSOR)
     return position
 

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from gateway.services.checkout.recovery import RESULT_LIFETIME
 from gateway.services.identity.sign_in import MAX_PRUNED, prune_codes
+from gateway.services.kept_invoices import prune_invoices
 from gateway.services.ports.database import Database, UnitOfWork
 from gateway.services.request_keys import KEY_LIFETIME
 
@@ -39,9 +40,13 @@ PruneRows: TypeAlias = Callable[[UnitOfWork, datetime], Awaitable[int]]
 
 @dataclass(slots=True)
 class RetentionCleanup:
-    """The job that deletes outdated rows, a few at a time."""
+    """The job that deletes outdated rows, a few at a time.
+
+    ``invoices_kept`` is how long invoices of erased accounts are kept after the purchase.
+    """
 
     database: Database
+    invoices_kept: timedelta
     name: str = "sweep"
     _next_run_at: datetime = field(default=EARLIEST_INSTANT, init=False)
 
@@ -67,6 +72,7 @@ class RetentionCleanup:
                 _prune_attempts,
                 _prune_request_keys,
                 _prune_order_links,
+                self._prune_invoices,
             )
         ]
         self._next_run_at = now if any(has_more) else now + CLEANUP_INTERVAL
@@ -78,6 +84,9 @@ class RetentionCleanup:
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next round is due."""
         return max(self._next_run_at, now)
+
+    async def _prune_invoices(self, work: UnitOfWork, now: datetime) -> int:
+        return await prune_invoices(now - self.invoices_kept, MAX_PRUNED_ROWS, work)
 
     async def _prune(self, prune_rows: PruneRows, now: datetime) -> bool:
         """Delete some rows of one kind; returns whether there may be more."""

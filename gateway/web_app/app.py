@@ -82,7 +82,7 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
         ]
         pages = [
             *page_routes(),
-            *(shop_routes(graphql.answer_page) if settings.serves_shop else []),
+            *_shop_routes(graphql, settings),
             *_payment_routes(gateway),
             *fulfilment_routes(gateway),
             *_mailbox_routes(settings),
@@ -212,6 +212,12 @@ def _api_key(authorization: str) -> str | None:
     scheme, _, key = authorization.strip().partition(" ")
     token = key.strip() if scheme.lower() == "bearer" else ""
     return token if token.startswith("gw_") else None
+
+
+def _shop_routes(graphql: GraphQLEndpoint, settings: Settings) -> list[Route]:
+    if not settings.serves_shop:
+        return []
+    return shop_routes(graphql.answer_page, settings.picture_sources)
 
 
 def _payment_routes(gateway: Gateway) -> list[Route]:

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.rules.files import from_yaml
+from gateway.engine.catalogue.product_selections import ProductFilter, ProductSelection
 from gateway.engine.catalogue.products import BundleComponent, Product, Stock, Variant
 from gateway.engine.pricing.discount_codes import StoredValue
 from gateway.engine.validity import Validity
@@ -77,34 +78,11 @@ async def test_products_by_id(shop: AnyDatabase) -> None:
 
 async def test_pages_go_on_where_the_last_one_ended(shop: AnyDatabase) -> None:
     async with shop.read() as reading:
-        first = await reading.catalogue.list_products(2, None, "")
+        first = await reading.catalogue.list_products(2, None)
         assert [each.product for each in first] == [MUG, COFFEE]
-        second_page = await reading.catalogue.list_products(2, first[-1].position, "")
+        second_page = await reading.catalogue.list_products(2, first[-1].position)
         assert [each.product for each in second_page] == [BOX]
-        assert await reading.catalogue.list_products(2, second_page[-1].position, "") == ()
-
-
-@pytest.mark.parametrize(
-    ("words", "handles"),
-    [
-        ("mug", ["mug"]),
-        ("MUG-B", ["mug"]),
-        ("potter", ["mug"]),
-        ("0%", ["coffee"]),
-        ("%", ["coffee"]),
-        ("_", ["box"]),
-        ("rŒst", ["coffee"]),
-        ("\\", []),
-        ("\N{FULLWIDTH LATIN CAPITAL LETTER B}ox", ["box"]),
-        ("b", ["mug", "coffee", "box"]),
-    ],
-)
-async def test_a_search_looks_for_the_very_words(
-    shop: AnyDatabase, words: str, handles: list[str]
-) -> None:
-    async with shop.read() as reading:
-        page_rows = await reading.catalogue.list_products(10, None, words)
-    assert [each.product.handle for each in page_rows] == handles
+        assert await reading.catalogue.list_products(2, second_page[-1].position) == ()
 
 
 async def test_saving_again_replaces_and_unlists(shop: AnyDatabase, clock: ManualClock) -> None:
@@ -116,9 +94,15 @@ async def test_saving_again_replaces_and_unlists(shop: AnyDatabase, clock: Manua
         assert await reading.catalogue.list_listed_variants([MUG.id]) == {MUG.id: (restocked,)}
         unlisted = (await reading.catalogue.load_variants([RED.id]))[RED.id]
         assert (unlisted.listed, unlisted.can_sell(1)) == (False, False)
-        first, *_ = await reading.catalogue.list_products(1, None, "cup")
+        first, *_ = await reading.catalogue.list_products(1, None)
         assert first.product == renamed
-        assert await reading.catalogue.list_products(1, None, "red") == ()
+        lists = reading.product_lists
+        selections = [
+            ProductSelection(ProductFilter("USD"), words) for words in (("cup",), ("mug", "red"))
+        ]
+        cups, red_mugs = [await lists.list_positions(each, None, 9) for each in selections]
+        assert [each.product_id for each in cups] == [MUG.id]
+        assert red_mugs == ()
 
 
 async def test_what_is_known_by_handle_and_sku(shop: AnyDatabase) -> None:
@@ -264,3 +248,22 @@ async def test_a_bundle_that_contains_itself_is_not_sold(
     async with shop.read() as reading:
         [found] = (await reading.catalogue.load_variants([SET.id])).values()
     assert (found.price("USD"), found.can_sell(1)) == (None, False)
+
+
+async def test_what_is_not_listed_is_sold_in_bundles_only(
+    databases: AnyDatabase, clock: ManualClock
+) -> None:
+    """Its variants are as they were where it is listed again."""
+    hidden = replace(MUG, listed=False)
+    async with databases.begin() as work:
+        await work.catalogue.save({MUG: [RED, BLUE], COFFEE: [BEANS], BOX: [SET]}, clock.now())
+        await work.catalogue.save({hidden: [RED, BLUE]}, clock.now())
+    async with databases.read() as reading:
+        variants = await reading.catalogue.load_variants([RED.id, SET.id])
+    assert variants[RED.id] == replace(RED, product_listed=False)
+    assert (RED.can_sell(1), variants[RED.id].can_sell(1)) == (True, False)
+    assert variants[SET.id].can_sell(1)
+    async with databases.begin() as work:
+        await work.catalogue.save({MUG: [variants[RED.id], BLUE]}, clock.now())
+    async with databases.read() as reading:
+        assert await reading.catalogue.load_variants([RED.id]) == {RED.id: RED}

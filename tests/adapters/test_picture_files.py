@@ -2,8 +2,10 @@
 
 import hashlib
 import os
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -85,6 +87,33 @@ def test_no_file_breaks_the_reader(start: bytes, end: bytes) -> None:
         return
     assert PICTURE_NAME.fullmatch(picture.name)
     assert picture.width > 0 < picture.height
+
+
+def box(kind: bytes, content: bytes) -> bytes:
+    return (8 + len(content)).to_bytes(4, "big") + kind + content
+
+
+MANY_SIZES = box(b"ipco", box(b"ispe", bytes(4) + b"\0\0\0\6\0\0\0\4") * 60_000)
+HOSTILE_PICTURES = {
+    "segments": JPEG[:2] + b"\xff\xe0\0\2" * 4_900_000,
+    "fill bytes": JPEG[:2] + b"\xff" * 19_000_000,
+    "boxes": AVIF[:32] + box(b"free", b"") * 2_400_000,
+    "sizes": AVIF[:32] + box(b"meta", bytes(4) + box(b"iprp", MANY_SIZES)),
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE_PICTURES.values(), ids=HOSTILE_PICTURES)
+def test_no_picture_takes_long(content: bytes) -> None:
+    start = process_time()
+    with suppress(InvalidPicture):
+        STORE.examine(content)
+    assert process_time() - start < 10
+
+
+def test_the_size_is_found_before_a_long_content() -> None:
+    start = AVIF.index(b"mdat") - 4
+    picture = STORE.examine(AVIF[:start] + box(b"mdat", bytes(5_000_000)))
+    assert (picture.width, picture.height) == (6, 4)
 
 
 async def test_what_was_copied_from_an_address_is_known_while_it_is_there(tmp_path: Path) -> None:

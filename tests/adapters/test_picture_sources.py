@@ -211,6 +211,17 @@ async def test_a_host_that_does_not_answer_is_not_named_further() -> None:
     )
 
 
+async def test_a_picture_comes_from_a_real_server() -> None:
+    head = f"HTTP/1.1 200 OK\r\ncontent-length: {len(PNG)}\r\n\r\n".encode()
+    async with dripping_server(head + PNG) as url, httpx.AsyncClient() as client:
+        source = FetchedPictures(client, PublicHosts(WEB_SCHEMES, allows_private=True))
+        assert await source.read(url) == PNG
+        # Unless private addresses are allowed, the same is not asked for.
+        assert await problem(FetchedPictures(client), url) == (
+            "it is not at a public address of the web"
+        )
+
+
 async def test_a_picture_that_drips_takes_no_longer_than_its_time() -> None:
     head = b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\n\r\n"
     async with dripping_server(head, b"x") as url:

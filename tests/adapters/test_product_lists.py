@@ -7,10 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from alembic import command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.adapters.clocks import ManualClock
+from gateway.adapters.migrations import configuration
+from gateway.engine.catalogue.product_orders import Position
 from gateway.engine.catalogue.product_selections import (
     OptionCondition,
     ProductFilter,
@@ -20,8 +23,9 @@ from gateway.engine.catalogue.product_selections import (
 from gateway.engine.catalogue.products import BundleComponent, Product, Stock, Variant
 from gateway.engine.text.search_words import search_words
 from gateway.services.ports.catalogue import StockUpdate
-from gateway.services.ports.product_lists import CatalogueRevision, Position
+from gateway.services.ports.product_lists import CatalogueRevision
 from tests.adapters.plain_lists import PlainEntry, facets, listed_ids
+from tests.adapters.test_migrations import run_statements
 from tests.conftest import AnyDatabase, open_test_database
 
 TITLES = (
@@ -127,13 +131,17 @@ selections = st.builds(
 
 
 async def assert_agrees(
-    database: AnyDatabase, entries: Sequence[PlainEntry], selection: ProductSelection, size: int
+    database: AnyDatabase,
+    entries: Sequence[PlainEntry],
+    selection: ProductSelection,
+    page_size: int,
+    size: int = 0,
 ) -> None:
     async with database.read() as reading:
         lists = reading.product_lists
         ids: list[str] = []
         after: Position | None = None
-        while page := await lists.list_positions(selection, after, size):
+        while page := await lists.list_positions(selection, after, page_size, size):
             ids += [each.product_id for each in page]
             assert [each.position for each in page] == sorted(each.position for each in page)
             after = page[-1].position
@@ -141,7 +149,7 @@ async def assert_agrees(
         assert await lists.count(selection) == len(ids)
         assert (
             await lists.load_available_facet(selection),
-            *await lists.list_facets(selection),
+            *await lists.list_facets(selection, size),
         ) == facets(entries, selection)
 
 
@@ -152,9 +160,9 @@ def test_lists_agree_with_a_calculation(database_url: str, clock: ManualClock) -
         entries = runner.run(save_catalogue(database, clock, make_catalogue(1)))
 
         @settings(max_examples=100, deadline=None)
-        @given(selections, st.sampled_from((1, 7, 100)))
-        def agree(selection: ProductSelection, size: int) -> None:
-            runner.run(assert_agrees(database, entries, selection, size))
+        @given(selections, st.sampled_from((1, 7, 100)), st.sampled_from((0, 10**6)))
+        def agree(selection: ProductSelection, page_size: int, size: int) -> None:
+            runner.run(assert_agrees(database, entries, selection, page_size, size))
 
         agree()
         runner.run(database.close())
@@ -209,13 +217,9 @@ async def _assert_agrees_after_changes(
                 case 2:
                     await work.stock.adjust(chosen[0].id, random_numbers.randrange(-2, 3))
                 case _:
-                    await work.catalogue.update_stock(
-                        {
-                            chosen[0].id: StockUpdate(
-                                choose((False, True)), replaces_available=True, available=1
-                            )
-                        }
-                    )
+                    backorder = choose((False, True))
+                    update = StockUpdate(backorder, 0, 9, replaces_available=True, available=1)
+                    await work.catalogue.update_stock({chosen[0].id: update})
     async with database.begin() as work:
         priced = replace(random_numbers.choice(sold), prices={"USD": 7, "EUR": 9})
         await work.catalogue.save_prices(priced)
@@ -310,3 +314,38 @@ async def test_two_components_that_come_back_at_once_make_the_bundle_sold(
         sold = replace(EVERYTHING, filter=ProductFilter("USD", available=False))
         assert await reading.product_lists.count(sold) == 0
     assert [(value.value, value.count) for value in facet.values] == [("true", 1)]
+
+
+MADE_ROWS = (
+    "SELECT id, title_key FROM products ORDER BY id",
+    "SELECT id, number FROM variants ORDER BY id",
+    "SELECT variant_id, bundled FROM stock ORDER BY variant_id",
+    "SELECT variant_id, number, for_sale FROM variant_availability ORDER BY variant_id",
+    "SELECT name, value, place FROM product_facets ORDER BY place, name, value",
+    "SELECT name, value, number FROM variant_options ORDER BY number, name, value",
+    "SELECT number, currency, amount FROM variant_prices ORDER BY number, currency",
+    "SELECT place, currency, lowest, highest FROM product_prices ORDER BY place, currency",
+    "SELECT rowid, CAST(title AS TEXT), CAST(words AS TEXT) FROM product_search ORDER BY rowid",
+)
+
+
+def test_the_migration_makes_what_saving_makes(database_url: str, clock: ManualClock) -> None:
+    """R110: products from before are in all lists."""
+
+    async def fill() -> None:
+        database = await open_test_database(database_url, clock)
+        await save_catalogue(database, clock, make_catalogue(2, 40))
+        await database.close()
+
+    def read() -> list[list[tuple[object, ...]]]:
+        return [run_statements(database_url, statement) for statement in MADE_ROWS]
+
+    asyncio.run(fill())
+    saved = read()
+    assert all(saved)
+    config = configuration(database_url)
+    try:
+        command.downgrade(config, "0024")
+    finally:
+        command.upgrade(config, "head")
+    assert read() == saved

@@ -92,6 +92,7 @@ DOCUMENTS: Mapping[str, str] = {
     # -- signing in
     "signInRequest": mutation_document("signInRequest", 'email: "ada@example.com"'),
     "signIn": mutation_document("signIn", 'email: "ada@example.com", code: "none"'),
+    "purchaserErase": "mutation { purchaserErase { userErrors { code } } }",
     "signOut": "mutation { signOut { userErrors { code } } }",
     # -- what is kept for a purchaser
     "purchaserUpdate": mutation_document("purchaserUpdate", 'locale: "en-US"'),
@@ -295,7 +296,7 @@ async def populate_shop(shop: InProcessGateway) -> PopulatedShop:
     async with parts.database.begin() as work:
         kitchen = Collection("col_kitchen", "kitchen", "Kitchen")
         await work.collections.save([ListedCollection(kitchen, 0)])
-        [listed, unlisted] = await work.catalogue.list_products(2, None, "")
+        [listed, unlisted] = await work.catalogue.list_products(2, None)
     shop.execute_sql("UPDATE products SET listed = 0 WHERE id = ?", unlisted.product.id)
     token = mailed_link_token(shop.folder / "outbox", "robin@example.com")
     return PopulatedShop(
@@ -443,6 +444,7 @@ giftUpdates                S      R      R       ok  ok     N     N       S     
 giftUpdates of a partner   S      R      R       ok  ok     N     ok      S     S       S
 giftFeed                   F      F      F       F   F      F     N       F     F       F
 oneClickDisable            S      ok     ok      ok  ok     ok    S       S     S       S
+purchaserErase             S      R      R       R   M      ok    S       S     S       S
 signOut                    may    may    may     may may    may   may     may   may     may
 """
 """What each gets. ``may``: what anything but their authority decides; ``-``: nothing is there. Else
@@ -462,7 +464,7 @@ CODE_LETTERS = {
     "null": "-",
     "OrderPlaced": "ok",
 }
-ROWS_ASKED_LAST = ("oneClickDisable", "signOut")
+ROWS_ASKED_LAST = ("oneClickDisable", "purchaserErase", "signOut")
 """What changes who the others are."""
 
 

@@ -6,10 +6,11 @@ import pytest
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.services import carts
 from gateway.services.dependencies import Dependencies
 from tests.api.conftest import Ask
 from tests.shelves import EBOOK, MUG, build_dependencies
-from tests.store import Store
+from tests.store import STAFF, Store, require_order
 
 Cart = dict[str, Any]
 
@@ -287,6 +288,25 @@ async def test_an_order_has_what_was_written_on_its_cart(ask: Ask, run: Any) -> 
     assert bought == cart | {"version": 3, "order": order}
     answer = await run("cartDetailsSet", cart, note="too late")
     assert (error_of(answer)[0], answer["cart"]) == ("NOT_MODIFIABLE", bought)
+
+
+async def test_whoever_packs_sees_what_is_to_be_written_on_it(ask: Ask, store: Store) -> None:
+    """R112: with each line of the parcel."""
+    lines = [{"variantId": MUG.id, "attributes": [KIM]}, {"variantId": MUG.id, "quantity": 2}]
+    cart = (await ask(CREATE, lines=lines))["cartCreate"]["cart"]
+    bought = await carts.load_cart(cart["id"], caller=STAFF, dependencies=store.dependencies)
+    assert bought is not None
+    require_order(await store.check_out_as_guest(bought))
+    await store.run_due_jobs(store.dependencies.policy.consolidation.window)
+    await store.work_until_idle()
+    document = """{ staff { shipments { nodes { lines {
+      quantity attributes { key value }
+    } } } } }"""
+    [parcel] = (await ask(document, STAFF))["staff"]["shipments"]["nodes"]
+    assert parcel["lines"] == [
+        {"quantity": 1, "attributes": [KIM]},
+        {"quantity": 2, "attributes": []},
+    ]
 
 
 async def test_who_may_not_see_the_order_sees_the_cart_without_it(ask: Ask, store: Store) -> None:

@@ -1,5 +1,6 @@
 """What a button says that its click costs is what the click costs (R114)."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from gateway.engine.identity.one_click_offers import OneClickOffer
 from gateway.engine.orders.order import Order
 from gateway.resolvers import offers
 from gateway.resolvers.context import Context
+from gateway.services.checkout.one_click_offers import OneClickPricing
+from gateway.services.checkout.planned_purchases import OfferPrice
 from tests.conftest import AnyDatabase
 from tests.shelves import BUNDLE, DESK, EBOOK, MUG, PRINT
 from tests.store import Buyer, Store, require_order
@@ -73,3 +76,27 @@ async def test_a_button_that_cannot_be_pressed_has_no_total(store: Store) -> Non
         None
     ] * 3
     assert await offers.order(offer, info) is None
+
+
+async def test_an_offer_that_cannot_be_priced_leaves_the_others_theirs(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R114: they are priced in one pass."""
+    price = OneClickPricing.price
+
+    def fail_for_ebooks(
+        pricing: OneClickPricing, variant: Variant, quantity: int
+    ) -> OfferPrice | None:
+        if variant.id == EBOOK.id:
+            raise ZeroDivisionError
+        return price(pricing, variant, quantity)
+
+    monkeypatch.setattr(OneClickPricing, "price", fail_for_ebooks)
+    buyer = await store.one_click_buyer()
+    context = Context(buyer.dependencies, buyer.caller, None)  # type: ignore[arg-type]
+    loader = context.one_click_prices
+    failed, loaded = await asyncio.gather(
+        loader.load((EBOOK.id, 1)), loader.load((MUG.id, 1)), return_exceptions=True
+    )
+    assert isinstance(failed, ZeroDivisionError)
+    assert isinstance(loaded, OfferPrice)

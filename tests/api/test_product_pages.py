@@ -1,7 +1,9 @@
 """A page of one product, and things found by their ids."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
@@ -19,6 +21,7 @@ from tests.shelves import BUNDLE, DESK, HOME, MUG, PRINT
 from tests.shelves import PRODUCT as THINGS
 from tests.store import STAFF, Buyer, Store
 
+PAGE = (Path(__file__).parents[2] / "docs" / "collections.md").read_text(encoding="utf-8")
 Ask: TypeAlias = Callable[..., Awaitable[dict[str, Any]]]
 
 HIDDEN = Product("prd_hidden", "hidden", "Hidden", listed=False)
@@ -257,6 +260,12 @@ async def test_collections_and_their_products_page_by_page(ask: Ask) -> None:
         "things"
     ]
     assert (await ask(document, fails=True, after="nonsense"))["code"] == "BAD_USER_INPUT"
+
+
+async def test_the_documented_query_of_a_collection(ask: Ask) -> None:
+    [document] = re.findall(r"^```graphql\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    collection = (await ask(document))["collection"]
+    assert [each["handle"] for each in collection["products"]["nodes"]] == ["nest", "things"]
 
 
 async def test_a_product_says_which_collections_it_is_in(ask: Ask) -> None:

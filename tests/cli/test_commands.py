@@ -58,7 +58,7 @@ def write_file(folder: Path, name: str, text: str) -> str:
 async def list_variants_with_prices(data: Path) -> list[tuple[str, int | None]]:
     database = await SqliteDatabase.open(data / "gateway.db")
     async with database.read() as reading:
-        page = await reading.catalogue.list_products(100, None, "")
+        page = await reading.catalogue.list_products(100, None)
         variants = await reading.catalogue.list_listed_variants([each.product.id for each in page])
     await database.close()
     return sorted((each.sku, each.price("USD")) for those in variants.values() for each in those)
@@ -80,6 +80,7 @@ def test_every_command_explains_itself(run: Run) -> None:
         "import-directory",
         "import-collections",
         "collections-schema",
+        "clean-pictures",
         "rules-import",
         "rules-schema",
         "tax-lint",

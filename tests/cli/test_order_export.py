@@ -1,10 +1,11 @@
-"""``gateway orders export``: a file for its owner alone, or one line that says why not."""
+"""``gateway orders``: a file for its owner alone, an invoice, or one line that says why not."""
 
 import asyncio
 import csv
 import json
 import stat
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,9 +16,11 @@ from gateway.adapters.export_files import COLUMNS
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.cli import app
 from gateway.engine.cart_lines import LineRequest
+from gateway.server import prepare_first_start
 from gateway.services import cart_lines
 from gateway.services.checkout.cart_checkout import CheckoutRequest, GuestBuyer, check_out_cart
 from gateway.services.identity.callers import Credentials
+from gateway.services.kept_invoices import Invoice, InvoiceBuyer, keep_invoice
 from gateway.settings import Settings
 from tests.shelves import HOME, find_variant_id
 from tests.store import require_order
@@ -109,3 +112,35 @@ def test_a_wrong_date_and_a_wrong_file_are_refused_in_one_line(run: Run, tmp_pat
         answer = run("export", *arguments)
         assert (answer.exit_code, answer.stdout, answer.stderr) == (2, "", f"{message}\n")
     assert not file.exists()
+
+
+def test_an_invoice_of_an_erased_account_is_printed(run: Run, tmp_path: Path) -> None:
+    # R117
+    async def keep() -> None:
+        settings = Settings(data_dir=tmp_path / "data")
+        await prepare_first_start(settings)
+        async with bootstrap(settings) as gateway, gateway.database.begin() as work:
+            for number, address in (("1001", HOME), ("GIFT", None)):
+                await keep_invoice(
+                    Invoice(f"id_{number}", number, datetime(2026, 1, 1, tzinfo=UTC)),
+                    InvoiceBuyer("Ada Lovelace", "ada@example.com", address),
+                    work=work,
+                    cipher=gateway.dependencies.cipher,
+                )
+
+    asyncio.run(keep())
+    printed = run("invoice", "1001")
+    assert (printed.exit_code, printed.stdout.splitlines()) == (
+        0,
+        [
+            "Ada Lovelace",
+            "ada@example.com",
+            "100 Castro Street",
+            "Mountain View CA 94043 US",
+        ],
+    )
+    printed = run("invoice", "GIFT")
+    assert (printed.exit_code, printed.stdout) == (0, "Ada Lovelace\nada@example.com\n")
+    missing = run("invoice", "1002")
+    assert (missing.exit_code, missing.stdout) == (1, "")
+    assert missing.stderr.strip() == "No invoice of an erased account is kept for 1002."

@@ -135,10 +135,15 @@ def test_a_request_that_names_no_one_line(request_: LineRequest, error: UserErro
 
 def test_limits_have_figures() -> None:
     lines = tuple(CartLine(f"v{number}", 1) for number in range(1_001))
-    big_line = CartLine("big", 1_000_001)
+    words = tuple(Attribute("k", "v" * 499) for _ in range(401))
+    big_line = CartLine("big", 1_000_001, attributes=words)
     assert [error.message for error in line_limit_errors(lined_cart(*lines, big_line))] == [
         "A cart holds at most 1,000 lines; this would be 1,002.",
         "A line holds at most 1,000,000; this would be 1,000,001.",
+        (
+            "The attributes of all lines have at most 200,000 characters together; this would be "
+            "200,500."
+        ),
     ]
 
 
@@ -273,6 +278,13 @@ def test_what_the_claimed_cart_lacks_comes_from_the_earlier_one() -> None:
             (
                 "This cart and your earlier cart have 1,000,001 of one line together, of at most "
                 "1,000,000. Remove some first."
+            ),
+        ),
+        (
+            lined_cart(CartLine("hat", 1, attributes=(Attribute("k", "v" * 200_000),))),
+            (
+                "This cart and your earlier cart have 200,001 characters of lines' attributes "
+                "together, of at most 200,000. Remove some first."
             ),
         ),
         (

@@ -87,8 +87,8 @@ async def give_gift(gateway: Gateway, key: str = "a gift") -> str:
     parts = gateway.gift_dependencies
     async with parts.database.read() as reading:
         giver = await find_purchaser_id("grace@example.com", reading=reading, cipher=parts.cipher)
-        [listed] = await reading.catalogue.list_products(1, None, "mug")
-        [variants] = (await reading.catalogue.list_listed_variants([listed.product.id])).values()
+        [id] = (await reading.catalogue.find_product_ids_by_sku(["MUG-WHITE"]))["MUG-WHITE"]
+        variants = (await reading.catalogue.list_listed_variants([id]))[id]
     assert giver is not None
     request = GiftRequest(variants[0].id, (ROBIN,), key)
     outcome = await create_gifts(request, GiftCaller(giver, PARTNER), dependencies=parts)

@@ -124,9 +124,12 @@ def test_it_serves_from_an_empty_folder(installed: Path, tmp_path: Path) -> None
             for asset in (PAGES / "assets").iterdir():
                 if asset.suffix != ".gz":
                     assert httpx.get(f"{url}/assets/{asset.name}").content == asset.read_bytes()
-            asked = {"query": "{ products(first: 1) { nodes { title } } }"}
+            asked = {"query": "{ products(first: 1) { nodes { featuredImage { url } } } }"}
             answer = httpx.post(f"{url}/graphql", json=asked).json()
-            assert len(answer["data"]["products"]["nodes"]) == 1
+            [product] = answer["data"]["products"]["nodes"]
+            picture = httpx.get(product["featuredImage"]["url"])
+            drawing = ROOT / "gateway" / "adapters" / "demo" / "pictures" / "stoneware-mug.svg"
+            assert (picture.status_code, picture.text) == (200, drawing.read_text())
         finally:
             process.terminate()
             assert process.wait(START_TIMEOUT_SECONDS) == 0

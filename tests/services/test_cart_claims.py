@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -12,9 +13,11 @@ from gateway.engine.checkout.outcomes import OrderPlaced
 from gateway.engine.pricing.purchase_details import Attribute
 from gateway.engine.user_errors import ErrorCode
 from gateway.services import cart_claims, cart_edits, cart_lines, carts
+from gateway.services.account_erasure import AccountDependencies, erase_account
 from gateway.services.cart_edits import CartReference, DetailsRequest
 from gateway.services.identity.callers import Caller
 from gateway.services.outcomes import Outcome
+from tests.api.conftest import offline_gift_dependencies
 from tests.conftest import AnyDatabase
 from tests.shelves import CALIFORNIA, EBOOK, MUG, PRINT
 from tests.store import Store, create_ids, error_rows, require_order
@@ -328,6 +331,35 @@ async def test_the_carts_of_a_purchaser_can_be_deleted(store: Store) -> None:
             for cart in (bought, present, hers, nobodys)
         ]
     assert remaining == [False, False, True, True]
+
+
+async def test_erasing_an_account_deletes_its_carts(store: Store) -> None:
+    """R113: what was bought goes with its words, too."""
+    ada = await store.sign_in_buyer()
+    bought = await store.create_cart()
+    order = require_order(await ada.check_out(bought, **await create_ids(ada)))
+    await store.cancel(order)
+    await store.work_until_idle()
+    present = await claimed(store, await store.create_cart(), ada.caller)
+    gifts = offline_gift_dependencies(store.dependencies)
+    outcome, _ = await erase_account(
+        caller=ada.caller, dependencies=AccountDependencies(store.dependencies, gifts)
+    )
+    assert outcome.user_errors == ()
+    async with store.database.read() as reading:
+        assert await reading.carts.find(bought.id) is None
+        assert await reading.carts.find(present.id) is None
+
+
+async def test_an_erased_account_claims_nothing(store: Store) -> None:
+    """R113: a request that had begun before would leave a cart that nobody can reach."""
+    ada = await store.sign_in_buyer()
+    assert ada.caller.authentication is not None
+    erased = replace(ada.caller.authentication, purchaser_id="pur_erased")
+    cart = await store.create_cart()
+    outcome = await claim(store, cart, replace(ada.caller, authentication=erased))
+    assert codes_of(outcome) == [ErrorCode.SIGN_IN_REQUIRED]
+    assert await is_visible(store, cart, await store.authenticate())
 
 
 async def test_who_has_no_cart_has_none(store: Store) -> None:

@@ -6,8 +6,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from gateway.adapters.clocks import ManualClock
+from gateway.adapters.encryption import EnvelopeCipher
 from gateway.engine.carts import Cart
 from gateway.services import retention
+from gateway.services.kept_invoices import (
+    Invoice,
+    InvoiceBuyer,
+    find_invoice_buyer,
+    keep_invoice,
+)
 from gateway.services.ports.clients import KnownCredentials, PresentedCredentials
 from gateway.services.ports.one_click_grants import OneClickGrantRecord
 from gateway.services.ports.purchasers import PurchaserRecord
@@ -26,10 +33,12 @@ from tests.engine.purchases import USD
 
 DAY = timedelta(days=1)
 
+INVOICES_KEPT = timedelta(days=3653)
+
 
 async def run_sweep(database: AnyDatabase, now: datetime) -> None:
     """Everything that is due at ``now``."""
-    step = RetentionCleanup(database)
+    step = RetentionCleanup(database, INVOICES_KEPT)
     while (await step.next_due(now) or now) <= now:
         await run_due_jobs((step,), now)
 
@@ -141,7 +150,7 @@ async def test_a_round_is_bounded_and_the_next_follows_while_something_is_left(
     async with databases.begin() as work:
         for number in range(5):
             await work.carts.add(replace(Cart("crt", 1, USD), id=f"{number}"), now)
-    step, late = RetentionCleanup(databases), now + 2 * MAX_CART_AGE
+    step, late = RetentionCleanup(databases, INVOICES_KEPT), now + 2 * MAX_CART_AGE
     remaining = []
     for _ in range(4):
         await run_due_jobs((step,), late)
@@ -165,3 +174,33 @@ async def test_what_came_of_a_request_is_kept_for_seven_days(
     await run_sweep(databases, clock.now() + KEY_LIFETIME + timedelta(microseconds=1))
     async with databases.begin() as work:
         assert await work.request_keys.lock(other) == other
+
+
+async def test_an_invoice_is_kept_as_long_as_the_law_wants(
+    databases: AnyDatabase, clock: ManualClock
+) -> None:
+    # R117
+    cipher, now = EnvelopeCipher("a secret of the tests, long enough"), clock.now()
+    buyer = InvoiceBuyer("Ada Lovelace", "ada@example.com", None)
+
+    async def kept_buyers() -> list[InvoiceBuyer | None]:
+        async with databases.read() as reading:
+            return [
+                await find_invoice_buyer(number, reading=reading, cipher=cipher)
+                for number in ("1001", "1002")
+            ]
+
+    async with databases.begin() as work:
+        for id, number, placed_at in (("ord_1", "1001", now), ("ord_2", "1002", now + DAY)):
+            invoice = Invoice(id, number, placed_at)
+            await keep_invoice(invoice, buyer, work=work, cipher=cipher)
+            # What is kept already stays as it is.
+            await keep_invoice(invoice, replace(buyer, name=""), work=work, cipher=cipher)
+    await run_sweep(databases, now + INVOICES_KEPT)
+    assert await kept_buyers() == [buyer, buyer]
+    await run_sweep(databases, now + INVOICES_KEPT + timedelta(microseconds=1))
+    assert await kept_buyers() == [None, buyer]
+    async with databases.read() as reading:
+        assert set(await reading.data_keys.list_after("", 10)) == {"invoice of ord_2"}
+    await run_sweep(databases, now + INVOICES_KEPT + 2 * DAY)
+    assert await kept_buyers() == [None, None]

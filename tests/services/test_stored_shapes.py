@@ -12,6 +12,7 @@ from gateway.engine.gifts.gift import Gift
 from gateway.engine.orders.lines import OrderLine, OrderTerms
 from gateway.engine.pricing.snapshots import PurchaseSnapshot
 from gateway.services.gifts.requests import GiftRequest, RecipientDetails
+from gateway.services.kept_invoices import InvoiceBuyer
 from gateway.services.orders.delivery_details import Delivery
 from gateway.services.ports.messages import Mail, Sms
 from gateway.services.ports.sources import SourceRecord
@@ -27,6 +28,7 @@ STORED_TYPES: Mapping[str, TypeAdapter[Any]] = {
     "order terms": TypeAdapter(OrderTerms),
     "order delivery": TypeAdapter(Delivery),
     "source record": TypeAdapter(SourceRecord),
+    "invoice buyer": TypeAdapter(InvoiceBuyer),
     "mail": TypeAdapter(Mail),
     "sms": TypeAdapter(Sms),
     # Hashed by their fields' names into the fingerprint of a request.

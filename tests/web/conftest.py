@@ -69,10 +69,10 @@ class Site:
 
 
 @asynccontextmanager
-async def serve_app(app: Starlette) -> AsyncIterator[str]:
-    """``app`` on a free port; gives its address."""
+async def serve_app(app: Starlette, port: int = 0) -> AsyncIterator[str]:
+    """``app`` on ``port``, else on a free one; gives its address."""
     # Listening before the server starts, so that an early request waits instead of failing.
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = socket.create_server(("127.0.0.1", port))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
     serving = asyncio.create_task(server.serve([listening]))
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -1,6 +1,9 @@
 """Senders that write messages to files, for use without a mail server or an SMS service."""
 
 import asyncio
+from contextlib import suppress
+from email.parser import BytesHeaderParser
+from email.policy import default
 from pathlib import Path
 
 from gateway.adapters.atomic_files import write_atomically
@@ -45,6 +48,17 @@ class SentMessageFiles:
     async def discard(self, prefix: str) -> None:
         """Delete the files whose key begins with ``prefix``."""
         await asyncio.to_thread(self._delete_files, validate_key(prefix))
+
+    async def discard_addressed_to(self, email: str) -> None:
+        """Delete the mails that were sent to ``email``."""
+        await asyncio.to_thread(self._delete_mails, email)
+
+    def _delete_mails(self, email: str) -> None:
+        for file in self._folder.glob("*.eml"):
+            with suppress(FileNotFoundError), file.open("rb") as content:
+                headers = BytesHeaderParser(policy=default).parse(content)
+                if email in {address.addr_spec for address in headers["To"].addresses}:
+                    file.unlink()
 
     def _delete_files(self, prefix: str) -> None:
         for suffix in ("eml", "sms"):

@@ -18,7 +18,6 @@ from gateway.adapters.repositories.catalogue_rows import (
     is_bundle,
     product_row,
     products,
-    search_text,
     stock,
     stock_row,
     variant_from_row,
@@ -35,15 +34,11 @@ from gateway.engine.catalogue.products import Product, Variant
 from gateway.services.ports.catalogue import ListedProduct, StockUpdate
 
 FIND_PRODUCTS = Statement(select(*PRODUCT.columns).where(in_list(products.c.id, "ids")))
-SELECT_PAGE = (
+LIST_PRODUCTS = Statement(
     select(*LISTED_PRODUCT.columns)
     .where(PRODUCT_IS_LISTED, products.c.place > bindparam("after"))
     .order_by(products.c.place)
     .limit(bindparam("count"))
-)
-LIST_PRODUCTS = Statement(SELECT_PAGE)
-SEARCH_PRODUCTS = Statement(
-    SELECT_PAGE.where(products.c.words.like(bindparam("pattern"), escape="\\"))
 )
 
 FIND_VARIANTS: Statement[VariantTuple] = Statement(
@@ -166,20 +161,11 @@ class CatalogueRepository:
         return {product.id: product for product in map(PRODUCT.value, rows)}
 
     async def list_products(
-        self, limit: int, after_position: int | None, words: str
+        self, limit: int, after_position: int | None
     ) -> tuple[ListedProduct, ...]:
-        """At most ``limit`` listed products after a position, in order.
-
-        With ``words`` only those with the words in a title, the vendor, or a variant's SKU.
-        """
+        """At most ``limit`` listed products after a position, in order."""
         after_place = -1 if after_position is None else after_position
-        if words:
-            pattern = f"%{_escape_like_pattern(search_text(words))}%"
-            rows = await self._session.fetch_all(
-                SEARCH_PRODUCTS, count=limit, after=after_place, pattern=pattern
-            )
-        else:
-            rows = await self._session.fetch_all(LIST_PRODUCTS, count=limit, after=after_place)
+        rows = await self._session.fetch_all(LIST_PRODUCTS, count=limit, after=after_place)
         return tuple(map(LISTED_PRODUCT.value, rows))
 
     async def is_empty(self) -> bool:
@@ -226,7 +212,7 @@ class CatalogueRepository:
                 for index, (product, product_variants) in enumerate(variants_by_product.items())
             ],
         )
-        await self._save_variants(variants_by_product.values(), stocked_variant_ids)
+        await self._save_variants(variants_by_product, stocked_variant_ids)
         variant_ids = [
             variant.id
             for product_variants in variants_by_product.values()
@@ -276,18 +262,21 @@ class CatalogueRepository:
         note_stock_change(self._session, updates)
 
     async def _save_variants(
-        self, variants_by_product: Iterable[Sequence[Variant]], stock_of: Collection[str] | None
+        self,
+        variants_by_product: Mapping[Product, Sequence[Variant]],
+        stock_of: Collection[str] | None,
     ) -> None:
-        positioned_variants = [
-            (position, variant)
-            for product_variants in variants_by_product
+        rows = [
+            variant_row(variant, product, position)
+            for product, product_variants in variants_by_product.items()
             for position, variant in enumerate(product_variants)
         ]
-        saved_variants = [variant for _, variant in positioned_variants]
-        await self._session.execute_many(
-            SAVE_VARIANT,
-            [variant_row(variant, position) for position, variant in positioned_variants],
-        )
+        await self._session.execute_many(SAVE_VARIANT, rows)
+        saved_variants = [
+            variant
+            for product_variants in variants_by_product.values()
+            for variant in product_variants
+        ]
         variants_with_stock = [
             variant for variant in saved_variants if stock_of is None or variant.id in stock_of
         ]
@@ -303,8 +292,3 @@ class CatalogueRepository:
         bundle_ids = [row[0] for row in rows if is_bundle(row)]
         components = await load_components(self._session, bundle_ids) if bundle_ids else {}
         return [variant_from_row(row, components.get(row[0], ())) for row in rows]
-
-
-def _escape_like_pattern(words: str) -> str:
-    """Escape ``words`` for a LIKE pattern, in which ``%`` and ``_`` are wildcards."""
-    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -18,7 +18,7 @@ from gateway.services.ports.catalogue import ListedProduct
 Row: TypeAlias = dict[str, SqlValue]
 VariantTuple: TypeAlias = tuple[
     str, str, str, str, str, str | None, str | None, int, str, int, int, int,
-    int | None, int, int, int, str, str, str, str | None,
+    int | None, int, int, int, str, str, str, str | None, int,
 ]  # fmt: skip
 
 
@@ -47,6 +47,7 @@ VARIANT_COLUMNS = [
     variants.c.compare_at_prices,
     variants.c.barcode,
     variants.c.image,
+    variants.c.product_listed,
 ]
 VARIANTS_WITH_STOCK = variants.join(stock, stock.c.variant_id == variants.c.id)
 
@@ -121,7 +122,7 @@ def variant_from_row(row: VariantTuple, components: tuple[BundleComponent, ...] 
 @lru_cache(maxsize=4_096)
 def _variant_without_components(row: VariantTuple) -> Variant:
     available, backorder, ships_in_days, backorder_days = row[12:16]
-    option_values, compare_at_prices, barcode, image = row[16:]
+    option_values, compare_at_prices, barcode, image, product_listed = row[16:]
     return Variant(
         id=row[0],
         product_id=row[1],
@@ -139,6 +140,7 @@ def _variant_without_components(row: VariantTuple) -> Variant:
         compare_at_prices=parse_prices(compare_at_prices) or None,
         barcode=barcode,
         image=parse_image(image),
+        product_listed=bool(product_listed),
     )
 
 
@@ -191,7 +193,7 @@ def product_row(product: Product, variants: Sequence[Variant], position: int, no
     }
 
 
-def variant_row(variant: Variant, position: int) -> Row:
+def variant_row(variant: Variant, product: Product, position: int) -> Row:
     """The row of a variant, at its place among those of its product."""
     return {
         "id": variant.id,
@@ -212,6 +214,7 @@ def variant_row(variant: Variant, position: int) -> Row:
         "option_values": format_texts(variant.option_values),
         "barcode": variant.barcode,
         "image": format_image(variant.image),
+        "product_listed": product.listed,
         "number": None,
     }
 

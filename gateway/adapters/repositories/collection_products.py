@@ -18,6 +18,7 @@ from gateway.engine.catalogue.collections import (
     MAX_RULE_COLLECTIONS,
     Collection,
     ConditionKeys,
+    RuleIndex,
     condition_keys,
 )
 from gateway.engine.catalogue.products import Product
@@ -107,11 +108,12 @@ async def apply_rules_to_products(session: SqlSession, saved: Iterable[Product])
     }
     if with_rules and keys_by_id:
         places = dict(await session.fetch_all(FIND_PLACES, ids=list(keys_by_id)))
-        await _apply_rules(session, keys_by_id, places, with_rules)
+        await _apply_rules(session, keys_by_id, places, _index_rules(with_rules))
 
 
 async def apply_rules_to_catalogue(session: SqlSession, with_rules: Sequence[Collection]) -> None:
     """Let each of these collections have just the products that meet its rule."""
+    rules = _index_rules(with_rules)
     after = -1
     while page := await session.fetch_all(SCAN_PRODUCTS, after=after, most=SCANNED_PRODUCTS):
         keys_by_id = {
@@ -119,29 +121,32 @@ async def apply_rules_to_catalogue(session: SqlSession, with_rules: Sequence[Col
             for id, _, tags, product_type, vendor in page
         }
         places = {id: place for id, place, *_ in page}
-        await _apply_rules(session, keys_by_id, places, with_rules)
+        await _apply_rules(session, keys_by_id, places, rules)
         after = page[-1][1]
+
+
+def _index_rules(with_rules: Sequence[Collection]) -> RuleIndex:
+    return RuleIndex({each.id: each.rule for each in with_rules if each.rule is not None})
 
 
 async def _apply_rules(
     session: SqlSession,
     keys_by_id: Mapping[str, ConditionKeys],
     places: Mapping[str, int],
-    with_rules: Sequence[Collection],
+    rules: RuleIndex,
 ) -> None:
     """Write what differs between the collections that products are in and those they belong to."""
     present: set[Membership] = set(
         await session.fetch_all(
             LIST_MEMBERSHIPS,
             products=list(keys_by_id),
-            collections=[collection.id for collection in with_rules],
+            collections=list(rules.rules),
         )
     )
     due = {
-        (collection.id, product_id)
+        (collection_id, product_id)
         for product_id, keys in keys_by_id.items()
-        for collection in with_rules
-        if collection.rule is not None and collection.rule.includes(keys)
+        for collection_id in rules.matching_ids(keys)
     }
     await session.execute_many(DELETE_PRODUCT, map(_membership_row, sorted(present - due)))
     await session.execute_many(

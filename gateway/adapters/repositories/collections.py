@@ -5,6 +5,7 @@ from itertools import groupby
 
 from sqlalchemy import bindparam, delete, func, select
 
+from gateway.adapters.repositories.catalogue_changes import note_content_change
 from gateway.adapters.repositories.catalogue_rows import PRODUCT, products
 from gateway.adapters.repositories.collection_products import (
     ADD_PRODUCT,
@@ -174,11 +175,13 @@ class CollectionsRepository:
 
     async def delete(self, ids: Sequence[str]) -> None:
         """Delete collections, which their products then are no longer in."""
+        note_content_change(self._session)
         await self._session.execute(DELETE_ALL, collections=list(ids))
         await self._session.execute(DELETE, ids=list(ids))
 
     async def pick_products(self, collection_id: str, product_ids: Sequence[str]) -> None:
         """Let a collection have just these products, in this order."""
+        note_content_change(self._session)
         await self._session.execute(DELETE_ALL, collections=[collection_id])
         await self._add(collection_id, product_ids, 0)
 
@@ -187,6 +190,7 @@ class CollectionsRepository:
 
         Returns the numbers of products that were added.
         """
+        note_content_change(self._session)
         await self._session.fetch_all(LOCK_SOME, ids=list(product_ids))
         added_counts = {}
         for collection_id, ids in sorted(product_ids.items()):
@@ -200,6 +204,7 @@ class CollectionsRepository:
     async def apply_rules(self, with_rules: Sequence[Collection]) -> None:
         """Let collections have just the products that meet their rules."""
         if with_rules:
+            note_content_change(self._session)
             await apply_rules_to_catalogue(self._session, with_rules)
 
     async def _add(self, collection_id: str, product_ids: Sequence[str], place: int) -> None:

@@ -56,6 +56,11 @@ FIND = Statement(
     )
 )
 FIND_MANY = Statement(select(*GIFT_ORDER.columns).where(in_list(gift_orders.c.id, "ids")))
+FIND_UNFINISHED: Statement[tuple[str]] = Statement(
+    select(gift_orders.c.id)
+    .where(gift_orders.c.caller == bindparam("caller"), gift_orders.c.done == 0)
+    .limit(1)
+)
 FINISH = Statement(
     update(gift_orders)
     .where(*IS_OPEN_AT_VERSION)
@@ -109,6 +114,10 @@ class GiftOrdersRepository:
     async def find_many(self, ids: Sequence[str]) -> tuple[GiftOrder, ...]:
         """The ones of these ids that exist, in any order."""
         return tuple(map(GIFT_ORDER.value, await self._session.fetch_all(FIND_MANY, ids=list(ids))))
+
+    async def is_any_unfinished(self, caller: str) -> bool:
+        """Whether the gifts of one of the caller's orders do not exist yet."""
+        return await self._session.fetch_one(FIND_UNFINISHED, caller=caller) is not None
 
     async def mark_done(self, order: GiftOrder) -> None:
         """Save that the order's gifts exist."""

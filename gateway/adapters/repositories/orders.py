@@ -167,6 +167,11 @@ def _changing_values(order: Order, due: datetime | None) -> dict[str, SqlValue]:
     }
 
 
+def _unless_erased(delivery: SealedDelivery) -> SealedDelivery | None:
+    """``delivery``; None if it was erased with its purchaser's account."""
+    return delivery if delivery.sealed else None
+
+
 class OrdersRepository:
     """The orders, each a row."""
 
@@ -210,12 +215,13 @@ class OrdersRepository:
     async def find_delivery(self, id: str) -> SealedDelivery | None:
         """What of the order of that id is personal."""
         row = await self._session.fetch_one(FIND_DELIVERY, id=id)
-        return None if row is None else DELIVERY.value(row)
+        return None if row is None else _unless_erased(DELIVERY.value(row))
 
     async def find_deliveries(self, ids: Sequence[str]) -> dict[str, SealedDelivery]:
         """What of these orders is personal, by order id."""
         rows = await self._session.fetch_all(FIND_DELIVERIES, ids=list(ids))
-        return {id: DELIVERY.value(row) for id, *row in rows}
+        deliveries = ((id, _unless_erased(DELIVERY.value(row))) for id, *row in rows)
+        return {id: delivery for id, delivery in deliveries if delivery is not None}
 
     async def save_delivery(self, id: str, sealed: bytes) -> None:
         """Keep what of an order is personal, under the key that it was sealed with before."""

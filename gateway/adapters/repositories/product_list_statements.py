@@ -5,7 +5,6 @@ conditions of a form, because databases find the right index only if nothing els
 """
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import lru_cache
 
 from sqlalchemy import (
@@ -17,12 +16,10 @@ from sqlalchemy import (
     String,
     bindparam,
     case,
-    column,
     distinct,
     exists,
     func,
     select,
-    table,
     tuple_,
 )
 
@@ -35,35 +32,36 @@ from gateway.adapters.repositories.product_list_writing import (
     variant_options,
     variant_prices,
 )
-from gateway.adapters.sql.statements import Statement, in_list
+from gateway.adapters.sql.statements import Statement, in_list, table
+from gateway.adapters.sql.walked_columns import WalkedColumn
 from gateway.adapters.sql.word_search import has_words
 from gateway.adapters.tables.catalogue import PRODUCT_IS_LISTED
+from gateway.adapters.tables.collections import CollectionProductRow
 from gateway.adapters.tables.product_lists import PRODUCT_SEARCH
+from gateway.engine.catalogue.product_orders import SEARCH_PHASES, Phase
 from gateway.engine.catalogue.product_selections import (
     FIXED_FACETS,
     ProductFilter,
     ProductSelection,
-    ProductSort,
 )
 from gateway.services.ports.product_lists import MAX_FACET_VALUES
 
 MAX_STATEMENTS = 512
 """Statements that are kept; the one that was used longest ago is forgotten."""
 MAX_FACET_ROWS = 20_000
+MIN_LARGE_LIST = 2_000
+"""Of more products, a page is read faster by walking through all than by sorting them."""
+MIN_LARGE_COUNT = 20_000
+"""More products are counted faster by walking through all than by looking each up."""
 
 Condition = ColumnElement[bool]
 
-collection_products = table(
-    "collection_products",
-    column("collection_id", String),
-    column("product_id", String),
-    column("place", BigInteger),
-)
+collection_products = table(CollectionProductRow)
 
 
 @dataclass(frozen=True, slots=True)
 class SelectionForm:
-    """Which conditions a selection has."""
+    """Which conditions a selection has, and whether many products meet them."""
 
     product_conditions: int = 0
     options: int = 0
@@ -72,6 +70,7 @@ class SelectionForm:
     price_max: bool = False
     words: bool = False
     collection: bool = False
+    is_large: bool = False
 
     @property
     def has_variant_conditions(self) -> bool:
@@ -79,34 +78,12 @@ class SelectionForm:
         return bool(self.options or self.available or self.price_min or self.price_max)
 
 
-class Phase(StrEnum):
-    """A part of a list that has an order of its own; a list has one or two of them."""
-
-    PLACE = "PLACE"
-    COLLECTION = "COLLECTION"
-    TITLE = "TITLE"
-    NEWEST = "NEWEST"
-    LOWEST = "LOWEST"
-    HIGHEST = "HIGHEST"
-    WITHOUT_PRICE = "WITHOUT_PRICE"
-    IN_TITLE = "IN_TITLE"
-    ELSEWHERE = "ELSEWHERE"
-
-
-SEARCH_PHASES = (Phase.IN_TITLE, Phase.ELSEWHERE)
-PHASES = {
-    ProductSort.RELEVANCE: (Phase.PLACE,),
-    ProductSort.TITLE: (Phase.TITLE,),
-    ProductSort.NEWEST: (Phase.NEWEST,),
-    ProductSort.PRICE_ASC: (Phase.LOWEST, Phase.WITHOUT_PRICE),
-    ProductSort.PRICE_DESC: (Phase.HIGHEST, Phase.WITHOUT_PRICE),
-}
 DESCENDING = {Phase.NEWEST, Phase.HIGHEST}
 """Phases whose columns are sorted downwards."""
 PRICED = {Phase.LOWEST, Phase.HIGHEST}
 SORT_COLUMNS: dict[Phase, tuple[ColumnElement[int] | ColumnElement[str], ...]] = {
     Phase.PLACE: (products.c.place,),
-    Phase.COLLECTION: (collection_products.c.place, products.c.place),
+    Phase.COLLECTION: (collection_products.c.place,),
     Phase.TITLE: (products.c.title_key, products.c.place),
     Phase.NEWEST: (products.c.created_at, products.c.place),
     Phase.LOWEST: (product_prices.c.lowest, product_prices.c.place),
@@ -118,17 +95,7 @@ SORT_COLUMNS: dict[Phase, tuple[ColumnElement[int] | ColumnElement[str], ...]] =
 TEXT_COLUMNS = {products.c.title_key}
 
 
-def list_phases(selection: ProductSelection) -> tuple[Phase, ...]:
-    """The parts of a selection's list, in order."""
-    if selection.sort is ProductSort.RELEVANCE:
-        if selection.words is not None:
-            return SEARCH_PHASES
-        if selection.collection_id is not None:
-            return (Phase.COLLECTION,)
-    return PHASES[selection.sort]
-
-
-def form_of(selection: ProductSelection) -> SelectionForm:
+def form_of(selection: ProductSelection, *, is_large: bool = False) -> SelectionForm:
     """The form of a selection."""
     conditions: ProductFilter = selection.filter
     return SelectionForm(
@@ -139,6 +106,7 @@ def form_of(selection: ProductSelection) -> SelectionForm:
         price_max=conditions.price_max is not None,
         words=selection.words is not None,
         collection=selection.collection_id is not None,
+        is_large=is_large,
     )
 
 
@@ -157,8 +125,9 @@ def page_statement(form: SelectionForm, phase: Phase) -> Statement:
     )
     if phase is Phase.COLLECTION:
         form = replace(form, collection=False)
+    place = _condition_place(form, products.c.place)
     statement = select(products.c.id, *columns).where(
-        PRODUCT_IS_LISTED, *_product_conditions(form, products.c.place), is_after
+        PRODUCT_IS_LISTED, *_product_conditions(form, place), is_after
     )
     if phase in PRICED:
         statement = statement.join(
@@ -176,7 +145,7 @@ def page_statement(form: SelectionForm, phase: Phase) -> Statement:
             )
         )
     if phase in SEARCH_PHASES:
-        in_title = has_words(products.c.place, PRODUCT_SEARCH.c.title, "words")
+        in_title = has_words(place, PRODUCT_SEARCH.c.title, "words")
         statement = statement.where(in_title if phase is Phase.IN_TITLE else ~in_title)
     order = [column.desc() for column in columns] if phase in DESCENDING else columns
     return Statement(statement.order_by(*order).limit(bindparam("most")))
@@ -202,7 +171,7 @@ def facet_statement(
         select(product_facets.c.name, product_facets.c.value, func.count().label("products"))
         .where(
             ~is_named if excludes_names else is_named,
-            *_product_conditions(form, product_facets.c.place),
+            *_product_conditions(form, _condition_place(form, product_facets.c.place)),
         )
         .group_by(product_facets.c.name, product_facets.c.value)
     )
@@ -268,6 +237,10 @@ def _most_frequent(counts: Select[tuple[str, str, int]]) -> Select[tuple[str, st
         )
         .limit(MAX_FACET_ROWS)
     )
+
+
+def _condition_place(form: SelectionForm, place: ColumnElement[int]) -> ColumnElement[int]:
+    return WalkedColumn(place) if form.is_large else place
 
 
 def _place_of(number: ColumnElement[int]) -> ColumnElement[int]:

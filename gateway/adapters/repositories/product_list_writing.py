@@ -170,7 +170,7 @@ class ProductListWriter:
         row = await session.fetch_one(LOCK_PRODUCT, variant=variant.id)
         if row is None or not row[1] or row[2] is None:
             return
-        place, _, number = row
+        place, number = row[0], row[2]
         await session.execute(DELETE_PRICES, numbers=[number])
         await session.execute_many(
             ADD_PRICE, list(variant_price_rows([variant], {variant.id: number}))

@@ -3,27 +3,29 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from gateway.adapters.repositories.catalogue_changes import REVISION_ID, revisions
 from gateway.adapters.repositories.product_list_statements import (
     DESCENDING,
+    MIN_LARGE_COUNT,
+    MIN_LARGE_LIST,
     PRICED,
     SORT_COLUMNS,
     TEXT_COLUMNS,
-    Phase,
     available_facet_statement,
     count_statement,
     facet_statement,
     form_of,
-    list_phases,
     option_facet_statement,
     page_statement,
 )
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import SqlValue, Statement
 from gateway.adapters.sql.word_search import search_expression
+from gateway.engine.catalogue.product_orders import Phase, Position, list_phases
 from gateway.engine.catalogue.product_selections import (
     AVAILABLE_FACET,
     FIXED_FACETS,
@@ -34,7 +36,6 @@ from gateway.engine.catalogue.product_selections import (
 from gateway.services.ports.product_lists import (
     MAX_OPTION_FACETS,
     CatalogueRevision,
-    Position,
     ProductPosition,
 )
 
@@ -59,45 +60,38 @@ class ProductListsRepository:
         return CatalogueRevision(*row) if row else CatalogueRevision(0, 0)
 
     async def list_positions(
-        self, selection: ProductSelection, after: Position | None, limit: int
+        self, selection: ProductSelection, after: Position | None, limit: int, size: int = 0
     ) -> tuple[ProductPosition, ...]:
-        """At most ``limit`` products of a selection after a position, in the selection's order."""
+        """At most ``limit`` products of a selection after a position, in the selection's order.
+
+        ``size`` is how many it has, if known: databases go about large lists in another way.
+        """
         phases = list_phases(selection)
+        form = form_of(selection, is_large=size >= MIN_LARGE_LIST)
         first_phase, keys = _split_position(after, phases)
         positions: list[ProductPosition] = []
         for index in range(first_phase, len(phases)):
-            positions += await self._list_phase(
-                selection, phases, index, keys if index == first_phase else None, limit
-            )
+            after_keys = keys if index == first_phase else None
+            values = _phase_values(selection, phases[index], after_keys)
+            statement = page_statement(form, phases[index])
+            rows = await self._fetch_page(selection, phases[index], statement, most=limit, **values)
+            prefix: Position = (index,) if len(phases) > 1 else ()
+            positions += [
+                ProductPosition(id, (*prefix, *_flip_signs(phases[index], columns)))
+                for id, *columns in rows
+            ]
             if len(positions) >= limit:
                 break
             limit -= len(positions)
         return tuple(positions)
 
-    async def _list_phase(
-        self,
-        selection: ProductSelection,
-        phases: Sequence[Phase],
-        index: int,
-        keys: Position | None,
-        limit: int,
-    ) -> list[ProductPosition]:
-        phase = phases[index]
-        values = _values_of(selection)
-        if phase in PRICED or phase is Phase.WITHOUT_PRICE:
-            values["currency"] = selection.filter.currency
-        after = _first_keys(phase) if keys is None else _signed(phase, keys)
-        values |= {f"after_{number}": key for number, key in enumerate(after)}
-        statement = page_statement(form_of(selection), phase)
+    async def _fetch_page(
+        self, selection: ProductSelection, phase: Phase, statement: Statement, **values: SqlValue
+    ) -> list[tuple[Any, ...]]:
         # An index has the whole catalogue in order; whatever else there is, is looked for.
-        fetch = (
-            self._session.fetch_all
-            if selection.is_everything and phase is not Phase.WITHOUT_PRICE
-            else self._session.fetch_long
-        )
-        rows = await fetch(statement, most=limit, **values)
-        prefix: Position = (index,) if len(phases) > 1 else ()
-        return [ProductPosition(id, (*prefix, *_signed(phase, keys))) for id, *keys in rows]
+        if selection.is_everything and phase is not Phase.WITHOUT_PRICE:
+            return await self._session.fetch_all(statement, **values)
+        return await self._session.fetch_long(statement, **values)
 
     async def count(self, selection: ProductSelection) -> int:
         """How many products a selection has."""
@@ -105,17 +99,17 @@ class ProductListsRepository:
         [(count,)] = await self._session.fetch_long(statement, **_values_of(selection))
         return count
 
-    async def list_facets(self, selection: ProductSelection) -> tuple[Facet, ...]:
+    async def list_facets(self, selection: ProductSelection, size: int = 0) -> tuple[Facet, ...]:
         """The facets of a selection but that of what can be bought.
 
         Vendor, type and tag come first, then options by name; the values that most products have
         first, then by name.
         """
         conditional = selection.filter.facets
-        rows = await self._fetch_facets(selection, [*conditional, AVAILABLE_FACET])
+        rows = await self._fetch_facets(selection, [*conditional, AVAILABLE_FACET], size)
         for name in conditional:
             if name != AVAILABLE_FACET:
-                rows += await self._fetch_facet(_without(selection, name), name)
+                rows += await self._fetch_facet(_without(selection, name), name, size)
         facets = [
             Facet(name, tuple(FacetValue(value, count) for _, value, count in group))
             for name, group in groupby(rows, key=lambda row: row[0])
@@ -141,10 +135,11 @@ class ProductListsRepository:
         )
 
     async def _fetch_facets(
-        self, selection: ProductSelection, excluded_names: Sequence[str]
+        self, selection: ProductSelection, excluded_names: Sequence[str], size: int
     ) -> list[tuple[str, str, int]]:
         """The counts of all facets without a condition."""
-        form, values = form_of(selection), _values_of(selection)
+        form = form_of(selection, is_large=size >= MIN_LARGE_COUNT)
+        values = _values_of(selection)
         if not form.has_variant_conditions:
             statement = facet_statement(form, excludes_names=True)
             return await self._session.fetch_long(statement, names=list(excluded_names), **values)
@@ -161,9 +156,9 @@ class ProductListsRepository:
         ]
 
     async def _fetch_facet(
-        self, selection: ProductSelection, name: str
+        self, selection: ProductSelection, name: str, size: int
     ) -> list[tuple[str, str, int]]:
-        form = form_of(selection)
+        form = form_of(selection, is_large=size >= MIN_LARGE_COUNT)
         make = (
             option_facet_statement
             if form.has_variant_conditions and name not in FIXED_FACETS
@@ -201,6 +196,17 @@ def _values_of(selection: ProductSelection) -> dict[str, SqlValue]:
     return values
 
 
+def _phase_values(
+    selection: ProductSelection, phase: Phase, keys: Position | None
+) -> dict[str, SqlValue]:
+    """The parameters of a page of a phase, after the product with these keys."""
+    values = _values_of(selection)
+    if phase in PRICED or phase is Phase.WITHOUT_PRICE:
+        values["currency"] = selection.filter.currency
+    after = _first_keys(phase) if keys is None else _flip_signs(phase, keys)
+    return values | {f"after_{number}": key for number, key in enumerate(after)}
+
+
 def _split_position(after: Position | None, phases: Sequence[Phase]) -> tuple[int, Position | None]:
     """The number of the phase in which a position is, and its keys there."""
     if after is None or len(phases) == 1:
@@ -216,7 +222,7 @@ def _first_keys(phase: Phase) -> Position:
     return tuple("" if column in TEXT_COLUMNS else -MAX_NUMBER for column in SORT_COLUMNS[phase])
 
 
-def _signed(phase: Phase, keys: Iterable[int | str]) -> Position:
+def _flip_signs(phase: Phase, keys: Iterable[int | str]) -> Position:
     """Keys as columns have them, or the other way round: positions always go upwards."""
     if phase not in DESCENDING:
         return tuple(keys)

@@ -119,9 +119,9 @@ class PurchasersRepository:
         row = await self._session.fetch_one(FIND, id=id)
         return PURCHASER.value(row) if row else None
 
-    async def lock(self, id: str) -> None:
-        """Lock the purchaser until the transaction ends."""
-        await self._session.fetch_all(LOCK, id=id)
+    async def lock(self, id: str) -> bool:
+        """Lock the purchaser until the transaction ends; returns whether there is one."""
+        return bool(await self._session.fetch_all(LOCK, id=id))
 
     async def find_by_email(self, email_indexes: Sequence[str]) -> PurchaserRecord | None:
         """The purchaser whose verified e-mail has one of these blind indexes, or None."""

@@ -6,6 +6,7 @@ To add one, add a property to ``services.ports.database.Reading`` and a line to 
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from gateway.adapters.repositories.account_erasures import AccountErasuresRepository
 from gateway.adapters.repositories.api_keys import ApiKeysRepository
 from gateway.adapters.repositories.carts import CartsRepository
 from gateway.adapters.repositories.catalogue import CatalogueRepository
@@ -31,6 +32,7 @@ from gateway.adapters.repositories.order_search import OrderSearchRepository
 from gateway.adapters.repositories.orders import OrdersRepository
 from gateway.adapters.repositories.outbox import OutboxRepository
 from gateway.adapters.repositories.payment_operations import PaymentOperationsRepository
+from gateway.adapters.repositories.picture_uses import PictureUsesRepository
 from gateway.adapters.repositories.product_lists import ProductListsRepository
 from gateway.adapters.repositories.purchase_attempts import PurchaseAttemptsRepository
 from gateway.adapters.repositories.purchasers import (
@@ -94,6 +96,7 @@ class Repositories:
     directory = LazyRepository(DirectoryRepository)
     catalogue = LazyRepository(CatalogueRepository)
     collections = LazyRepository(CollectionsRepository)
+    picture_uses = LazyRepository(PictureUsesRepository)
     product_lists = LazyRepository(ProductListsRepository)
     shipments = LazyRepository(ShipmentsRepository)
     stock = LazyRepository(StockRepository)
@@ -102,6 +105,7 @@ class Repositories:
     code_uses = LazyRepository(CodeUsesRepository)
     carts = LazyRepository(CartsRepository)
     orders = LazyRepository(OrdersRepository)
+    account_erasures = LazyRepository(AccountErasuresRepository)
     order_changes = LazyRepository(PendingChangesRepository)
     order_links = LazyRepository(OrderLinksRepository)
     order_search = LazyRepository(OrderSearchRepository)

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, String, bindparam
+from sqlalchemy import BindParameter, Column, ColumnElement, String, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.visitors import InternalTraversal
 
 
@@ -41,40 +40,40 @@ def _compile_vector_postgres(element: WordVector, compiler: SQLCompiler, **optio
 
 
 class HasWords(ColumnElement[bool]):
-    """Whether ``key`` is that of a row in whose ``column`` words begin so."""
+    """Whether ``number`` is that of a row in whose ``column`` words begin so."""
 
     inherit_cache = False
     _traverse_internals = [  # noqa: RUF012
-        ("key", InternalTraversal.dp_clauseelement),
+        ("number", InternalTraversal.dp_clauseelement),
         ("wanted", InternalTraversal.dp_clauseelement),
     ]
 
-    def __init__(self, key: ColumnElement[Any], table: str, column: str, name: str) -> None:
-        self.key = key
+    def __init__(self, number: ColumnElement[Any], table: str, column: str, name: str) -> None:
+        self.number = number
         self.table = table
         self.column = column
         self.wanted: BindParameter[Any] = bindparam(name, type_=String)
 
 
-def has_words(key: ColumnElement[int], column: ColumnElement[str], name: str) -> ClauseElement:
-    """The condition that ``key`` is the ``rowid`` of a row whose ``column`` has the words.
+def has_words(number: ColumnElement[int], column: Column[str], name: str) -> ColumnElement[bool]:
+    """The condition that ``number`` is the ``rowid`` of a row whose ``column`` has the words.
 
     The parameter ``name`` is a ``search_expression``.
     """
-    return HasWords(key, column.table.name, column.name, name)
+    return HasWords(number, column.table.name, column.name, name)
 
 
 @compiles(HasWords, "sqlite")
 def _compile_search_sqlite(element: HasWords, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    key = compiler.process(element.key, **options)
+    number = compiler.process(element.number, **options)
     expression = compiler.process(element.wanted, **options)
     column = f"'{{{element.column}}} : (' || {expression} || ')'"
-    return f"{key} IN (SELECT rowid FROM {element.table} WHERE {element.table} MATCH {column})"  # noqa: S608
+    return f"{number} IN (SELECT rowid FROM {element.table} WHERE {element.table} MATCH {column})"  # noqa: S608
 
 
 @compiles(HasWords, "postgresql")
 def _compile_search_postgres(element: HasWords, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    key = compiler.process(element.key, **options)
+    number = compiler.process(element.number, **options)
     expression = compiler.process(element.wanted, **options)
     query = f"CAST(replace(replace({expression}, ' AND ', ' & '), '*', ':*') AS TSQUERY)"
-    return f"{key} IN (SELECT rowid FROM {element.table} WHERE {element.column} @@ {query})"  # noqa: S608
+    return f"{number} IN (SELECT rowid FROM {element.table} WHERE {element.column} @@ {query})"  # noqa: S608

@@ -1,6 +1,6 @@
 """Products, variants, stock and the components of bundles."""
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, true
 from sqlmodel import Field, SQLModel
 
 from gateway.adapters.sql.index_conditions import IndexCondition, partial_index
@@ -45,7 +45,7 @@ class ProductRow(SQLModel, table=True):
     images: str = Field(sa_column_kwargs={"server_default": "[]"})
     seo_title: str | None = None
     seo_description: str | None = None
-    title_key: str = Field(sa_type=BYTEWISE, sa_column_kwargs={"server_default": ""})  # type: ignore[call-overload]
+    title_key: str = Field(sa_type=BYTEWISE, sa_column_kwargs={"server_default": ""})
 
 
 class VariantRow(SQLModel, table=True):
@@ -79,6 +79,7 @@ class VariantRow(SQLModel, table=True):
     option_values: str = Field(sa_column_kwargs={"server_default": "[]"})
     barcode: str = Field(sa_column_kwargs={"server_default": ""})
     image: str | None = None
+    product_listed: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     number: int | None = Field(default=None, sa_type=BigInteger)
 
 

@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 from gateway.adapters.sql.index_conditions import IndexCondition, partial_index
 
 CLIENT_HAS_NO_PURCHASER = IndexCondition("purchaser_id IS NULL")
+CLIENT_HAS_PURCHASER = IndexCondition("purchaser_id IS NOT NULL")
 
 
 class PurchaserRow(SQLModel, table=True):
@@ -33,7 +34,7 @@ class ProviderAccountRow(SQLModel, table=True):
 
     issuer: str = Field(primary_key=True)
     subject: str = Field(primary_key=True)
-    purchaser_id: str = Field(foreign_key="purchasers.id")
+    purchaser_id: str = Field(foreign_key="purchasers.id", index=True)
     created_at: int = Field(sa_type=BigInteger)
 
 
@@ -43,6 +44,7 @@ class ClientRow(SQLModel, table=True):
     __tablename__ = "clients"
     __table_args__ = (
         partial_index("ix_clients_changed_at", "changed_at", condition=CLIENT_HAS_NO_PURCHASER),
+        partial_index("ix_clients_purchaser_id", "purchaser_id", condition=CLIENT_HAS_PURCHASER),
     )
 
     id: str = Field(primary_key=True)
@@ -71,7 +73,7 @@ class ClientPurchaserRow(SQLModel, table=True):
     )
 
     client_id: str = Field(primary_key=True, foreign_key="clients.id")
-    purchaser_id: str = Field(primary_key=True, foreign_key="purchasers.id")
+    purchaser_id: str = Field(primary_key=True, foreign_key="purchasers.id", index=True)
     seen_at: int = Field(sa_type=BigInteger)
 
 
@@ -102,7 +104,7 @@ class SessionRow(SQLModel, table=True):
     __tablename__ = "sessions"
 
     digest: str = Field(primary_key=True)
-    purchaser_id: str = Field(foreign_key="purchasers.id")
+    purchaser_id: str = Field(foreign_key="purchasers.id", index=True)
     authenticated_at: int = Field(sa_type=BigInteger)
     expires_at: int = Field(sa_type=BigInteger, index=True)
 

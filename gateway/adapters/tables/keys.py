@@ -16,7 +16,7 @@ class ApiKeyRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     name: str = Field(unique=True)
     role: str
-    purchaser_id: str | None
+    purchaser_id: str | None = Field(index=True)
     digest: str = Field(unique=True)
     created_at: int = Field(sa_type=BigInteger)
     expires_at: int | None = Field(sa_type=BigInteger)

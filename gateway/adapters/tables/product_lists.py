@@ -20,8 +20,8 @@ class ProductFacetRow(SQLModel, table=True):
         {"sqlite_with_rowid": False},
     )
 
-    name: str = Field(primary_key=True, sa_type=BYTEWISE)  # type: ignore[call-overload]
-    value: str = Field(primary_key=True, sa_type=BYTEWISE)  # type: ignore[call-overload]
+    name: str = Field(primary_key=True, sa_type=BYTEWISE)
+    value: str = Field(primary_key=True, sa_type=BYTEWISE)
     place: int = Field(primary_key=True, sa_type=BigInteger)
 
 
@@ -34,8 +34,8 @@ class VariantOptionRow(SQLModel, table=True):
         {"sqlite_with_rowid": False},
     )
 
-    name: str = Field(primary_key=True, sa_type=BYTEWISE)  # type: ignore[call-overload]
-    value: str = Field(primary_key=True, sa_type=BYTEWISE)  # type: ignore[call-overload]
+    name: str = Field(primary_key=True, sa_type=BYTEWISE)
+    value: str = Field(primary_key=True, sa_type=BYTEWISE)
     number: int = Field(primary_key=True, sa_type=BigInteger)
 
 

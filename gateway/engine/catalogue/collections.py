@@ -101,13 +101,14 @@ class CollectionCondition:
     value: str
 
     @cached_property
-    def _key(self) -> str:
+    def key(self) -> str:
+        """The value as texts are compared with it."""
         return condition_key(self.value)
 
     def holds(self, keys: ConditionKeys) -> bool:
         """Whether a product with these texts meets the condition."""
         relation = _NEGATIONS.get(self.relation, self.relation)
-        test, key = _POSITIVE_TESTS[relation], self._key
+        test, key = _POSITIVE_TESTS[relation], self.key
         is_met = any(test(text, key) for text in keys[self.field])
         return is_met if relation is self.relation else not is_met
 
@@ -119,10 +120,51 @@ class CollectionRule:
     match: ConditionMatch
     conditions: tuple[CollectionCondition, ...]
 
+    @property
+    def needs_a_named_text(self) -> bool:
+        """Whether a product must have one of the texts that conditions of equality name."""
+        names_text = [
+            condition.relation is ConditionRelation.EQUALS for condition in self.conditions
+        ]
+        return any(names_text) if self.match is ConditionMatch.ALL else all(names_text)
+
     def includes(self, keys: ConditionKeys) -> bool:
         """Whether the collection has a product with these texts."""
         results = (condition.holds(keys) for condition in self.conditions)
         return all(results) if self.match is ConditionMatch.ALL else any(results)
+
+
+# Without slots, because the index is computed once.
+@dataclass(frozen=True)
+class RuleIndex:
+    """Rules of many collections, by the collections' ids, found by the texts that they name.
+
+    For each product only the rules are tried that name one of its texts, and the few that name none
+    which a product must have.
+    """
+
+    rules: Mapping[str, CollectionRule]
+
+    def matching_ids(self, keys: ConditionKeys) -> set[str]:
+        """The ids of the collections that have a product with these texts."""
+        candidates = set(self._always_tried)
+        for field, texts in keys.items():
+            for text in texts:
+                candidates.update(self._ids_by_text.get((field, text), ()))
+        return {id for id in candidates if self.rules[id].includes(keys)}
+
+    @cached_property
+    def _ids_by_text(self) -> Mapping[tuple[ConditionField, str], list[str]]:
+        ids: dict[tuple[ConditionField, str], list[str]] = {}
+        for id, rule in self.rules.items():
+            for condition in rule.conditions:
+                if condition.relation is ConditionRelation.EQUALS:
+                    ids.setdefault((condition.field, condition.key), []).append(id)
+        return ids
+
+    @cached_property
+    def _always_tried(self) -> frozenset[str]:
+        return frozenset(id for id, rule in self.rules.items() if not rule.needs_a_named_text)
 
 
 @value_object

@@ -1,7 +1,7 @@
 """The changes of a product import, by line and column, for its report."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.engine.catalogue.import_matching import MatchedVariant, MergedProduct, StoredProduct
 from gateway.engine.catalogue.product_cells import RULE_TAGS
@@ -26,10 +26,15 @@ NOT_SOLD = "a variant that the file does not name is sold no longer"
 
 @dataclass(frozen=True, slots=True)
 class ChangedCell:
-    """A change by one line of the file. ``column`` is a column or a change of the whole."""
+    """A change by one line of the file. ``column`` is a column or a change of the whole.
+
+    ``before`` and ``after`` are the values, where one column states one value.
+    """
 
     line_number: int
     column: str
+    before: object = field(default=None, compare=False)
+    after: object = field(default=None, compare=False)
 
 
 def list_changes(
@@ -38,35 +43,33 @@ def list_changes(
     """The changes from the stored product to the merged one."""
     if stored is None:
         return (ChangedCell(parsed.line_number, NEW_PRODUCT),)
-    product_columns = dict.fromkeys(
-        (
-            *_product_changes(stored.product, merged.product),
-            *_shared_variant_changes(merged),
-        )
-    )
-    changed_cells = [ChangedCell(parsed.line_number, column) for column in product_columns]
+    line_number = parsed.line_number
+    changed_cells = list(_product_changes(line_number, stored.product, merged.product))
+    changed_cells += [
+        ChangedCell(line_number, column) for column in _shared_variant_changes(merged)
+    ]
     for matched in merged.variants:
         if matched.parsed is not None:
-            changed_cells += [
-                ChangedCell(matched.parsed.line_number, column)
-                for column in _variant_changes(matched)
-            ]
-    return tuple(changed_cells)
+            changed_cells += _variant_changes(matched.parsed.line_number, matched)
+    # The type and the tags of a product may also change its variants.
+    return tuple(dict.fromkeys(changed_cells))
 
 
-def _product_changes(before: Product, after: Product) -> Iterator[str]:
+def _product_changes(line_number: int, before: Product, after: Product) -> Iterator[ChangedCell]:
     for column, value in PRODUCT_VALUES.items():
         if value(before) != value(after):
-            yield column
-    yield from _changed_columns(OPTION_NAME_COLUMNS, before.option_names, after.option_names)
+            yield ChangedCell(line_number, column, value(before), value(after))
+    names = (before.option_names, after.option_names)
+    yield from _changed_columns(line_number, OPTION_NAME_COLUMNS, *names)
 
 
 def _changed_columns(
-    columns: tuple[str, ...], before: tuple[str, ...], after: tuple[str, ...]
-) -> Iterator[str]:
+    line_number: int, columns: tuple[str, ...], before: tuple[str, ...], after: tuple[str, ...]
+) -> Iterator[ChangedCell]:
     for index, column in enumerate(columns):
-        if before[index : index + 1] != after[index : index + 1]:
-            yield column
+        text_before, text_after = before[index : index + 1], after[index : index + 1]
+        if text_before != text_after:
+            yield ChangedCell(line_number, column, text_before, text_after)
 
 
 def _shared_variant_changes(merged: MergedProduct) -> Iterator[str]:
@@ -81,17 +84,18 @@ def _shared_variant_changes(merged: MergedProduct) -> Iterator[str]:
                 yield NOT_SOLD
 
 
-def _variant_changes(matched: MatchedVariant) -> Iterator[str]:
+def _variant_changes(line_number: int, matched: MatchedVariant) -> Iterator[ChangedCell]:
     before, after = matched.before, matched.variant
     if before is None:
-        yield NEW_VARIANT
+        yield ChangedCell(line_number, NEW_VARIANT)
         return
     for column, value in VARIANT_VALUES.items():
         if value(before) != value(after):
-            yield column
-    yield from _changed_columns(OPTION_VALUE_COLUMNS, before.option_values, after.option_values)
+            yield ChangedCell(line_number, column, value(before), value(after))
+    values = (before.option_values, after.option_values)
+    yield from _changed_columns(line_number, OPTION_VALUE_COLUMNS, *values)
     if after.listed and not before.listed:
-        yield SOLD_AGAIN
+        yield ChangedCell(line_number, SOLD_AGAIN)
 
 
 def _components(variant: Variant) -> list[tuple[str, int, dict[str, int]]]:
@@ -126,8 +130,8 @@ VARIANT_VALUES: Mapping[str, Callable[[Variant], object]] = {
     "Variant Inventory Policy": lambda variant: variant.stock.backorder,
     SHIPS_IN_DAYS: lambda variant: variant.stock.ships_in_days,
     BACKORDER_DAYS: lambda variant: variant.stock.backorder_days,
-    "Variant Requires Shipping": lambda variant: DIGITAL in variant.tags,
-    "Variant Taxable": lambda variant: TAX_EXEMPT in variant.tags,
+    "Variant Requires Shipping": lambda variant: DIGITAL not in variant.tags,
+    "Variant Taxable": lambda variant: TAX_EXEMPT not in variant.tags,
     "Variant Image": lambda variant: variant.image,
     TAX_TABLE: lambda variant: variant.tax_table,
     BUNDLE_PARTS: _components,

@@ -23,7 +23,6 @@ from gateway.engine.catalogue.product_rows import (
     RejectedRow,
 )
 from gateway.engine.catalogue.products import (
-    UNLIMITED_STOCK,
     Image,
     Product,
     Seo,
@@ -71,6 +70,7 @@ def merge_product(
             empty, rejected=(reject_row(parsed, parsed.line_number, "Title is missing"),)
         )
     previous = stored or StoredProduct(Product(NEW, parsed.handle, parsed.title or ""))
+    parsed = _leave_out_silent_lines(parsed, previous)
     product = _merge_product_fields(parsed, previous)
     naming = VariantNaming(previous.product, product)
     matches, rejected = match_variants(parsed, previous.variants, import_options)
@@ -88,6 +88,13 @@ def merge_product(
     if rejected:
         return MergedProduct(product, rejected=tuple(rejected))
     return MergedProduct(product, merged, ignored=_ignored_cells(matched, import_options))
+
+
+def _leave_out_silent_lines(parsed: ParsedProduct, stored: StoredProduct) -> ParsedProduct:
+    """Return ``parsed`` without lines that speak of the product only, if it has many variants."""
+    if sum(variant.listed for variant in stored.variants) < 2:  # noqa: PLR2004 - one is meant
+        return parsed
+    return replace(parsed, variants=tuple(row for row in parsed.variants if not row.is_silent))
 
 
 def _find_wrong_options(
@@ -132,13 +139,15 @@ def _order_variants(
 
     Variants that are not in the file get the changes of their product.
     """
+    # A file that speaks of products only does not say which variants there are.
+    completes = import_options.completes and bool(matched)
     matched_by_id = {entry.before.id: entry for entry in matched if entry.before}
     existing = [
         matched_by_id.get(variant.id)
         or MatchedVariant(
             _apply_product_fields(
                 parsed,
-                replace(variant, listed=variant.listed and not import_options.completes),
+                replace(variant, listed=variant.listed and not completes),
                 naming,
             ),
             variant,
@@ -228,7 +237,7 @@ def _merge_variant(
         if before is None
         else _merge_stock(row.stock, previous.stock, import_options),
         tax_table=_merge_text(row.tax_table, previous.tax_table),
-        image=_merge_variant_image(row.image_url, naming.after, previous.image),
+        image=_merge_variant_image(row.image, naming.after, previous.image),
         listed=True,
     )
     return replace(
@@ -248,12 +257,14 @@ def _merge_prices(row: ParsedVariant, variant: Variant, currency: str) -> Varian
     return replace(variant, prices=prices, compare_at_prices=compare_at_prices or None)
 
 
-def _merge_variant_image(url: str | None, product: Product, previous: Image | None) -> Image | None:
+def _merge_variant_image(
+    image: FileImage | None, product: Product, previous: Image | None
+) -> Image | None:
     """The picture of the file with what its product says of it, or the previous one."""
-    if not url:
-        return previous if url is None else None
-    images = {image.url: image for image in product.images}
-    return images.get(url) or merge_image(FileImage(url), previous)
+    if image is None or not image.url:
+        return previous if image is None else None
+    images = {product_image.url: product_image for product_image in product.images}
+    return images.get(image.url) or merge_image(image, previous)
 
 
 def _initial_stock(file_stock: FileStock) -> Stock:
@@ -261,11 +272,8 @@ def _initial_stock(file_stock: FileStock) -> Stock:
     is_unlimited = file_stock.counted is False or (
         file_stock.counted is None and file_stock.quantity is None
     )
-    stock = (
-        UNLIMITED_STOCK
-        if is_unlimited
-        else Stock(file_stock.quantity or 0, file_stock.backorder or False)
-    )
+    available = None if is_unlimited else file_stock.quantity or 0
+    stock = Stock(available, file_stock.backorder or False)
     return _merge_days(file_stock, stock)
 
 

@@ -27,10 +27,15 @@ OWN_ADDRESS_PATTERN = re.compile(r"/media/[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class FileImage:
-    """A picture in the file. ``alt_text`` is None if the file has no column for it."""
+    """A picture in the file. ``alt_text`` is None if the file has no column for it.
+
+    The size is known of pictures that were copied, in pixels.
+    """
 
     url: str
     alt_text: str | None = None
+    width: int | None = None
+    height: int | None = None
 
 
 def parse_images(
@@ -84,6 +89,12 @@ def parse_image_address(row: FileRow, column: str, *, takes_file_names: bool) ->
     raise InvalidCell(f"{column} {quote_cell(text)} is no http or https address of a picture")
 
 
+def parse_variant_image(row: FileRow, *, takes_file_names: bool) -> FileImage | None:
+    """The picture of a variant; without an address if it has none."""
+    url = parse_image_address(row, "Variant Image", takes_file_names=takes_file_names)
+    return None if url is None else FileImage(url)
+
+
 def has_image_details(row: FileRow) -> Iterable[str]:
     """The columns of the row that describe a picture although it names none."""
     if not row["Image Src"]:
@@ -103,6 +114,10 @@ def merge_images(
 def merge_image(image: FileImage, previous: Image | None) -> Image:
     """Return ``image`` with the size, and the text if it states none, of ``previous``."""
     if previous is None or previous.url != image.url:
-        return Image(image.url, image.alt_text or None, None, None)
-    alt_text = previous.alt_text if image.alt_text is None else image.alt_text or None
-    return Image(image.url, alt_text, previous.width, previous.height)
+        return Image(image.url, image.alt_text or None, image.width, image.height)
+    return Image(
+        image.url,
+        previous.alt_text if image.alt_text is None else image.alt_text or None,
+        previous.width if image.width is None else image.width,
+        previous.height if image.height is None else image.height,
+    )

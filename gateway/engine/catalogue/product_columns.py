@@ -53,7 +53,7 @@ IMAGE_COLUMNS = ("Image Src", "Image Position", "Image Alt Text")
 """Columns that are read on each line."""
 COLUMNS = ("Handle", *PRODUCT_COLUMNS, *VARIANT_COLUMNS, *IMAGE_COLUMNS)
 
-_ALIASES = {
+COLUMN_ALIASES = {
     "url handle": "Handle",
     "description": "Body (HTML)",
     "published on online store": "Published",
@@ -72,14 +72,14 @@ _ALIASES = {
     "variant image url": "Variant Image",
 }
 """Names in Shopify's template since 2025 and in exports of 2021, and the names used here."""
-_COLUMNS_BY_NAME = {**_ALIASES, **{column.casefold(): column for column in COLUMNS}}
+_COLUMNS_BY_NAME = {**COLUMN_ALIASES, **{column.casefold(): column for column in COLUMNS}}
 
 _WEIGHT_UNIT = "weights are in grams; the unit to show them in is not kept"
 _CATEGORY = "Shopify's own category is not kept; Type is"
 _UNIT_PRICE = "prices per measure are not kept"
 _TAX_CODE = "tax goes by Type and Tax Table"
 _LINKED_OPTION = "options are linked to nothing else"
-_REASONS = {
+UNUSED_COLUMN_REASONS = {
     "variant weight unit": _WEIGHT_UNIT,
     "weight unit for display": _WEIGHT_UNIT,
     "product category": _CATEGORY,
@@ -98,7 +98,7 @@ _REASONS = {
         for unit in ("", " unit")
     },
 }
-_PATTERN_REASONS = (
+_PATTERNUNUSED_COLUMN_REASONS = (
     (re.compile(r"google shopping\s*/"), "it is for advertisements"),
     (re.compile(r".*\bmetafields?\b"), "metafields are not kept"),
     (
@@ -117,9 +117,9 @@ def find_column(name: str) -> str:
 def explain_unused_column(name: str) -> str:
     """Return why a column that is not used is not."""
     normalized = _normalize_name(name)
-    if normalized in _REASONS:
-        return _REASONS[normalized]
-    for pattern, reason in _PATTERN_REASONS:
+    if normalized in UNUSED_COLUMN_REASONS:
+        return UNUSED_COLUMN_REASONS[normalized]
+    for pattern, reason in _PATTERNUNUSED_COLUMN_REASONS:
         if pattern.match(normalized):
             return reason
     return UNKNOWN_COLUMN_REASON

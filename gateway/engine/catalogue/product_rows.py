@@ -8,8 +8,8 @@ from gateway.engine.catalogue.bundle_cells import FileComponent, parse_component
 from gateway.engine.catalogue.picture_cells import (
     FileImage,
     has_image_details,
-    parse_image_address,
     parse_images,
+    parse_variant_image,
 )
 from gateway.engine.catalogue.product_cells import (
     MAX_SEO_LENGTH,
@@ -89,7 +89,10 @@ class ParsingOptions:
 
 @dataclass(frozen=True, slots=True)
 class ParsedVariant:
-    """A variant as the file describes it. ``price`` is in minor units."""
+    """A variant as the file describes it. ``price`` is in minor units.
+
+    A line ``is_silent`` if no cell says anything of a variant.
+    """
 
     line_number: int
     sku: str | None = None
@@ -100,9 +103,10 @@ class ParsedVariant:
     tags: FileTags = NOTHING_ABOUT_TAGS
     stock: FileStock = NOTHING_ABOUT_STOCK
     barcode: str | None = None
-    image_url: str | None = None
+    image: FileImage | None = None
     tax_table: str | None = None
     components: tuple[FileComponent, ...] | None = None
+    is_silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,11 +220,10 @@ def _parse_variant(row: FileRow, options: ParsingOptions) -> ParsedVariant:
         tags=parse_variant_tags(row),
         stock=parse_stock(row),
         barcode=parse_line(row, "Variant Barcode"),
-        image_url=parse_image_address(
-            row, "Variant Image", takes_file_names=options.takes_file_names
-        ),
+        image=parse_variant_image(row, takes_file_names=options.takes_file_names),
         tax_table=parse_tax_table(row, options.tax_tables),
         components=parse_components(row, options.currency),
+        is_silent=not any(row[column] for column in VARIANT_COLUMNS),
     )
 
 

@@ -114,9 +114,14 @@ class ProductSelection:
     collection_id: str | None = None
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it has all products of the catalogue, or of the collection."""
+        return self.filter.is_empty and self.words is None
+
+    @property
     def is_everything(self) -> bool:
         """Whether every listed product is in it."""
-        return self.filter.is_empty and self.words is None and self.collection_id is None
+        return self.is_whole and self.collection_id is None
 
 
 @value_object

@@ -117,7 +117,7 @@ class Variant:
     product's ``option_names``. ``compare_at_prices`` are earlier unit prices in minor units by
     currency code, for a bundle with its components; None without any. ``tags`` are those that rules
     use; those for buyers are the product's. ``image`` shows this variant; None without one of its
-    own.
+    own. Where the product is not listed (``product_listed``), it is sold in bundles only.
     """
 
     id: str
@@ -137,6 +137,7 @@ class Variant:
     compare_at_prices: Mapping[str, int] | None = None
     barcode: str = ""
     image: Image | None = None
+    product_listed: bool = True
 
     @property
     def options(self) -> str:
@@ -185,11 +186,15 @@ class Variant:
 
     def can_sell(self, quantity: int) -> bool:
         """Whether ``quantity`` can be sold with all components."""
+        return self.product_listed and self.can_supply(quantity)
+
+    def can_supply(self, quantity: int) -> bool:
+        """Whether ``quantity`` can be sold in a bundle: its product need not be listed."""
         return (
             self.listed
             and self.stock.can_sell(quantity)
             and all(
-                component.variant.can_sell(quantity * component.quantity)
+                component.variant.can_supply(quantity * component.quantity)
                 for component in self.components
             )
         )

@@ -44,6 +44,13 @@ class OrderReturn:
     status: ReturnStatus
     lines: tuple[ReturnLine, ...]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to happen: an answer, or goods that have not come in."""
+        if self.status is ReturnStatus.RECEIVED:
+            return any(line.received < line.quantity for line in self.lines)
+        return self.status in {ReturnStatus.REQUESTED, ReturnStatus.APPROVED}
+
     def count_claims(self, line_id: str) -> int:
         """How many of the line can be in no other return: none if it was declined.
 

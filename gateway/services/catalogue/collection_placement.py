@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gateway.engine.catalogue.collections import Collection, condition_key, handle_from_title
 from gateway.services.ports.collections import ListedCollection
-from gateway.services.ports.database import UnitOfWork
+from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.ids import IdGenerator
 
 
@@ -31,13 +31,13 @@ async def put_into_collections(
     where they are. Collections with a rule take none. Call it once, at the end of a transaction
     that saved the products: two transactions then cannot wait for each other.
     """
-    by_name = await _find(list(product_ids), work)
+    by_name = await find_collections(list(product_ids), work)
     missing = [title for title in product_ids if condition_key(title) not in by_name]
     new_titles: list[str] = []
     if missing:
         # Nobody else adds a collection from here on; one may have just done so.
         position = await work.collections.next_position()
-        by_name = await _find(list(product_ids), work)
+        by_name = await find_collections(list(product_ids), work)
         for title in missing:
             if condition_key(title) not in by_name:
                 collection = Collection(ids.new("col"), await _new_handle(title, work), title)
@@ -48,7 +48,7 @@ async def put_into_collections(
     return await _add_products(product_ids, by_name, tuple(new_titles), work)
 
 
-async def _find(names: Sequence[str], work: UnitOfWork) -> dict[str, Collection]:
+async def find_collections(names: Sequence[str], work: ReadSession) -> dict[str, Collection]:
     """The collections by the keys of their titles, and of handles that are no titles."""
     by_handle = await work.collections.find_by_handle(
         list(dict.fromkeys((*names, *map(condition_key, names))))

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from gateway.engine.catalogue.collections import Collection
-from gateway.engine.catalogue.products import Product
 from gateway.services.pagination import (
     Edge,
     Page,
@@ -12,12 +11,10 @@ from gateway.services.pagination import (
     encode_cursor,
     page_size,
 )
-from gateway.services.ports.catalogue import ListedProduct
 from gateway.services.ports.collections import ListedCollection
 from gateway.services.ports.database import Database, ReadSession
 
 COLLECTIONS_CURSOR = "collections"
-PRODUCTS_CURSOR = "products of a collection"
 
 
 async def load_collections(ids: Sequence[str], reading: ReadSession) -> dict[str, Collection]:
@@ -57,25 +54,5 @@ async def list_collections(
     )
 
 
-async def list_collection_products(
-    collection: Collection, first: int | None, after: str | None, *, database: Database
-) -> Page[Product]:
-    """A page of a collection's listed products: the merchant's order, or the catalogue's.
-
-    Raises:
-        InvalidPage: ``first`` is out of bounds or ``after`` is not a cursor of such a list.
-
-    """
-    count, start = page_size(first), decode_position(after, PRODUCTS_CURSOR)
-    async with database.read() as reading:
-        rows = await reading.collections.list_products(collection.id, count + 1, start)
-    page = build_page(rows, count, _product_cursor, has_previous_page=start is not None)
-    return Page(tuple(Edge(edge.cursor, edge.node.product) for edge in page.edges), page.page_info)
-
-
 def _collection_cursor(listed: ListedCollection) -> str:
     return encode_cursor(COLLECTIONS_CURSOR, listed.position)
-
-
-def _product_cursor(listed: ListedProduct) -> str:
-    return encode_cursor(PRODUCTS_CURSOR, listed.position)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.engine.catalogue.bundle_building import BundleDraft, BundleResult, build_bundles
-from gateway.engine.catalogue.import_changes import ChangedCell, list_changes
 from gateway.engine.catalogue.import_matching import (
     ImportOptions,
     MatchedVariant,
@@ -15,7 +14,9 @@ from gateway.engine.catalogue.import_matching import (
 from gateway.engine.catalogue.import_merging import merge_product
 from gateway.engine.catalogue.product_rows import ParsedProduct, RejectedRow
 from gateway.engine.catalogue.products import Product, Variant
+from gateway.services.catalogue.import_collections import mark_placements, place_products
 from gateway.services.catalogue.import_report import ImportRecorder, ImportSummary
+from gateway.services.catalogue.imported_products import ImportedProduct
 from gateway.services.ports.catalogue import Catalogue, StockUpdate
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.database import UnitOfWork
@@ -40,26 +41,14 @@ class ImportContext:
     draft_variants: dict[str, Variant]
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedProduct:
-    """A product of a batch: as the file describes it, as it was, and as it becomes."""
-
-    parsed: ParsedProduct
-    stored: StoredProduct | None
-    merged: MergedProduct
-
-    @property
-    def changes(self) -> tuple[ChangedCell, ...]:
-        """What the import changes of it."""
-        return list_changes(self.parsed, self.stored, self.merged)
-
-
 async def import_batch(
     batch: Sequence[ParsedProduct], work: UnitOfWork, context: ImportContext
 ) -> list[ImportedProduct]:
     """Import the products of ``batch`` that can be, and return them; record refused ones."""
     merged = await _merge_batch(batch, work.catalogue, context)
     products = await _add_components(merged, work.catalogue, context)
+    placed = await mark_placements(products, work)
+    products = [product.with_changes() for product in placed]
     if context.saves:
         await _save([product for product in products if product.changes], work, context)
     else:
@@ -80,7 +69,7 @@ def record_products(products: Sequence[ImportedProduct], context: ImportContext)
         context.summary.variants += len(product.parsed.variants)
         context.summary.changed_products += bool(product.changes)
         context.recorder.add_changes(product.changes)
-        context.recorder.add_ignored(product.merged.ignored)
+        context.recorder.add_ignored(product.ignored)
 
 
 # -- merging
@@ -98,7 +87,8 @@ async def _merge_batch(
         if merged.rejected:
             record_rejected(merged.rejected, context)
         else:
-            products.append(ImportedProduct(parsed, stored, _assign_ids(merged, context.ids)))
+            merged = _assign_ids(merged, context.ids)
+            products.append(ImportedProduct(parsed, stored, merged, ignored=merged.ignored))
     return products
 
 
@@ -237,6 +227,7 @@ async def _save(
     new_ids = {entry.variant.id for entry in entries if entry.before is None}
     await work.catalogue.save(changed, context.clock.now(), stocked_variant_ids=new_ids)
     await _update_stock(entries, work, context)
+    await place_products(products, work, context.ids)
 
 
 async def _update_stock(

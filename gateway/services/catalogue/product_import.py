@@ -30,7 +30,9 @@ from gateway.services.catalogue.import_batches import (
     record_products,
     record_rejected,
 )
+from gateway.services.catalogue.import_pictures import copy_pictures
 from gateway.services.catalogue.import_report import ImportRecorder, ImportSummary
+from gateway.services.catalogue.picture_copies import PictureCopier
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.database import Database, UnitOfWork
 from gateway.services.ports.html import HtmlSanitizer, HtmlTooLarge
@@ -66,12 +68,13 @@ class ProductImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class ImportDependencies:
-    """What an import needs."""
+    """What an import needs; without ``pictures``, pictures stay at their addresses."""
 
     database: Database
     ids: IdGenerator
     clock: Clock
     sanitizer: HtmlSanitizer
+    pictures: PictureCopier | None = None
 
 
 class RowsRefused(Exception):
@@ -219,18 +222,32 @@ async def _import_all(
     bundles: list[ParsedProduct] = []
     step = CHECKING if options.is_dry_run else SAVING
     for batch in _batches(_parse_products(source, context, bundles)):
+        # Others may be asked for pictures, for which no transaction waits.
+        parsed = await _copy_pictures(batch, dependencies, context)
         async with begin_batch() as work:
-            products = await import_batch(batch, work, context)
+            products = await import_batch(parsed, work, context)
         record_products(products, context)
         recorder.show_progress(step, summary.product_count, source.overview.product_count)
         # Others in this process may go on, and so may a purchase that waits to write.
         await asyncio.sleep(0)
     if bundles:
+        parsed = await _copy_pictures(bundles, dependencies, context)
         async with begin_batch() as work:
-            products = await import_batch(bundles, work, context)
+            products = await import_batch(parsed, work, context)
         record_products(products, context)
     recorder.show_progress(step, source.overview.product_count, source.overview.product_count)
     return summary
+
+
+async def _copy_pictures(
+    batch: Sequence[ParsedProduct], dependencies: ImportDependencies, context: ImportContext
+) -> Sequence[ParsedProduct]:
+    """The products with copied pictures, without those that are refused for one."""
+    copied = await copy_pictures(batch, dependencies.pictures)
+    for row in copied.rejected:
+        record_rejected((row,), context)
+    context.recorder.add_ignored(copied.ignored)
+    return copied.products
 
 
 def _parse_products(

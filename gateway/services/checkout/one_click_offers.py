@@ -27,7 +27,7 @@ from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order, OrderBucket
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.services import carts
-from gateway.services.checkout.planned_purchases import PlannedPurchase, plan_purchase
+from gateway.services.checkout.planned_purchases import OfferPrice, price_offer
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
 from gateway.services.orders.access import is_signed_in
@@ -72,7 +72,7 @@ class OneClickPricing:
     groups: Mapping[OrderBucket, OpenGroup]
     dependencies: Dependencies
 
-    def plan(self, variant: Variant, quantity: int) -> PlannedPurchase | None:
+    def price(self, variant: Variant, quantity: int) -> OfferPrice | None:
         """What a click for so many of ``variant`` would add and charge.
 
         None where it could not be bought.
@@ -89,7 +89,7 @@ class OneClickPricing:
                 return None
             draft = build_draft_order(priced_cart, context, self.terms)
             bucket = self.dependencies.policy.consolidation.bucket(draft.ships_in)
-            return plan_purchase(draft, context.market, self.groups.get(bucket), self.dependencies)
+            return price_offer(draft, self.groups.get(bucket), self.dependencies)
         except (StrategyFailed, TaxNotComputable):
             return None
 

@@ -170,6 +170,7 @@ async def _begin_attempt(
     now = dependencies.clock.now()
     attempt_id = dependencies.ids.new("att")
     async with dependencies.database.begin() as work:
+        await reservations.lock_purchaser(draft, work)
         attempt = PurchaseAttempt(
             id=attempt_id,
             scope=key.scope,

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from gateway.engine.checkout.outcomes import DraftOrder
 from gateway.engine.money import Money
-from gateway.engine.orders.joining import price_alone
+from gateway.engine.orders.joining import JoinedOrder, price_alone
+from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order
 from gateway.engine.pricing.totals import TaxedMoney
 from gateway.engine.rulebook.rulebook import Market
@@ -42,6 +43,23 @@ class PlannedPurchase:
         return self.added.gross or self.draft.due
 
 
+@dataclass(frozen=True, slots=True)
+class OfferPrice:
+    """What a click would add to what is ordered, and what of it would be charged."""
+
+    added: TaxedMoney
+    due: Money
+
+
+@dataclass(frozen=True, slots=True)
+class _PlannedJoining:
+    """The lines of a draft, the order that they would join, and the order as that makes it."""
+
+    group: OpenGroup
+    lines: tuple[OrderLine, ...]
+    joined: JoinedOrder
+
+
 async def load_group_for(
     draft: DraftOrder,
     reading: ReadSession,
@@ -60,23 +78,43 @@ async def load_group_for(
     return await load_open_group(purchase, open_orders, reading, dependencies)
 
 
+def price_offer(
+    draft: DraftOrder, group: OpenGroup | None, dependencies: Dependencies
+) -> OfferPrice:
+    """What ``draft`` would add and charge, as ``plan_purchase`` plans it."""
+    joining = _plan_joining(draft, group, dependencies)
+    if joining is None:
+        return OfferPrice(draft.figures.total, draft.due)
+    joined = joining.joined
+    return OfferPrice(joined.added, joined.charge(joining.group.paid))
+
+
 def plan_purchase(
     draft: DraftOrder, market: Market, group: OpenGroup | None, dependencies: Dependencies
 ) -> PlannedPurchase:
     """``draft`` as it would be charged, joining ``group`` where that is possible."""
-    alone = PlannedPurchase(draft, draft.figures.total)
-    if group is None or draft.terms is None:
-        return alone
-    lines = lifecycle.build_lines(draft, PLANNED_ID, dependencies, PLANNED_ID)
-    joined = plan_joining(group, lines, draft)
-    if joined is None:
-        return alone
+    joining = _plan_joining(draft, group, dependencies)
+    if joining is None or draft.terms is None:
+        return PlannedPurchase(draft, draft.figures.total)
+    joined = joining.joined
     figures, terms = price_alone(
-        lines,
+        joining.lines,
         draft.terms,
         joined,
         destination=draft.address.destination,
         market=market,
     )
-    planned_draft = replace(draft, figures=figures, terms=terms, due=joined.charge(group.paid))
-    return PlannedPurchase(planned_draft, joined.added, group.order)
+    due = joined.charge(joining.group.paid)
+    planned_draft = replace(draft, figures=figures, terms=terms, due=due)
+    return PlannedPurchase(planned_draft, joined.added, joining.group.order)
+
+
+def _plan_joining(
+    draft: DraftOrder, group: OpenGroup | None, dependencies: Dependencies
+) -> _PlannedJoining | None:
+    """The lines of ``draft`` in the order that it would join; None where it joins none."""
+    if group is None or draft.terms is None:
+        return None
+    lines = lifecycle.build_lines(draft, PLANNED_ID, dependencies, PLANNED_ID)
+    joined = plan_joining(group, lines, draft)
+    return None if joined is None else _PlannedJoining(group, lines, joined)

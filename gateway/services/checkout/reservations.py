@@ -10,6 +10,7 @@ from gateway.engine.checkout.outcomes import (
     PriceChanged,
     PriceGuard,
     PurchaseRefusal,
+    SignInRequired,
 )
 from gateway.engine.money import Money
 from gateway.engine.pricing.discount_codes import ALREADY_USED_MESSAGE, StoredValuePayment
@@ -32,6 +33,18 @@ class ReservationRefused(Exception):
     def __init__(self, refusal: PurchaseRefusal) -> None:
         super().__init__(type(refusal).__name__)
         self.refusal = refusal
+
+
+async def lock_purchaser(draft: DraftOrder, work: UnitOfWork) -> None:
+    """Let nobody else buy for the draft's purchaser, or erase them, until ``work`` ends.
+
+    Raises:
+        ReservationRefused: they were erased meanwhile.
+
+    """
+    purchaser_id = draft.buyer.purchaser_id
+    if purchaser_id is not None and not await work.purchasers.lock(purchaser_id):
+        raise ReservationRefused(SignInRequired("This account was erased. Sign in anew to buy."))
 
 
 async def reserve(
@@ -112,7 +125,6 @@ async def _check_day_cap(
     if purchaser_id is None or not _counts_for_day_cap(draft):
         return
     currency = draft.due.currency.code
-    await work.purchasers.lock(purchaser_id)
     spent_minor = await work.orders.sum_spent(
         purchaser_id, dependencies.clock.now() - DAY_CAP_PERIOD, currency
     )

@@ -31,6 +31,11 @@ PAYMENT_DECLINED_ERROR = UserError(
 )
 
 
+ACCOUNT_ERASED_ERROR = UserError(
+    ErrorCode.SIGN_IN_REQUIRED, None, "The account that pays was erased. Sign in anew."
+)
+
+
 class _GiftsRefused(Exception):
     """The gifts are refused, so nothing of them is stored."""
 
@@ -149,7 +154,8 @@ async def _save_all(
     """Reserve stock and save the gifts after their first screening.
 
     Raises:
-        _GiftsRefused: stock is short, or the giver has reached the daily limit meanwhile.
+        _GiftsRefused: stock is short, or the giver has reached the daily limit or was erased
+            meanwhile.
         VersionConflict: another process has started them.
 
     """
@@ -158,6 +164,8 @@ async def _save_all(
         await work.gift_orders.mark_done(order)
         # The lock makes concurrent requests of one purchaser count their gifts in turn.
         await work.purchasers.lock(caller.purchaser_id)
+        if await dependencies.givers.find_giver(caller.purchaser_id, work) is None:
+            raise _GiftsRefused(ACCOUNT_ERASED_ERROR)
         limit_error = await check_daily_recipients(
             caller, len(gifts), now, reading=work, dependencies=dependencies
         )

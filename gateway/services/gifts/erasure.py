@@ -296,19 +296,27 @@ async def erase_recipient(gift_id: str, *, dependencies: GiftDependencies) -> bo
         versioned_gift = await load_gift(gift_id, reading=work, dependencies=dependencies)
         if versioned_gift is None or not versioned_gift.gift.settled:
             return False
-        await work.gift_contacts.delete_for_gift(gift_id)
-        await work.gift_tokens.revoke(gift_id)
-        await encryption.delete_data_key(recipient_subject(gift_id), work=work)
-        now = dependencies.clock.now()
-        gift = await forget_parcels(versioned_gift.gift, now, work=work)
-        await save_gift(
-            erase_personal_data(gift),
-            versioned_gift.version,
-            now,
-            work=work,
-            dependencies=dependencies,
-        )
-    await _discard_messages(versioned_gift.gift, all_contacts(versioned_gift.gift), dependencies)
+        await erase_ended_gift(versioned_gift, dependencies.clock.now(), work, dependencies)
+    await discard_messages(versioned_gift.gift, dependencies)
     await dependencies.database.scrub()
     await announce_change(versioned_gift.gift, dependencies=dependencies)
     return True
+
+
+async def erase_ended_gift(
+    versioned_gift: VersionedGift, now: datetime, work: UnitOfWork, dependencies: GiftDependencies
+) -> None:
+    """Erase all that is personal of a gift that has ended."""
+    gift_id = versioned_gift.gift.id
+    await work.gift_contacts.delete_for_gift(gift_id)
+    await work.gift_tokens.revoke(gift_id)
+    await encryption.delete_data_key(recipient_subject(gift_id), work=work)
+    gift = await forget_parcels(versioned_gift.gift, now, work=work)
+    await save_gift(
+        erase_personal_data(gift), versioned_gift.version, now, work=work, dependencies=dependencies
+    )
+
+
+async def discard_messages(gift: Gift, dependencies: GiftDependencies) -> None:
+    """Delete the copies of messages that were sent to the gift's recipient."""
+    await _discard_messages(gift, all_contacts(gift), dependencies)

@@ -7,6 +7,7 @@ from gateway.services.ports.clock import Clock
 from gateway.services.ports.countries import Countries
 from gateway.services.ports.database import Database
 from gateway.services.ports.encryption import Cipher
+from gateway.services.ports.erasures import ErasedAccounts
 from gateway.services.ports.ids import IdGenerator
 from gateway.services.ports.payment_method_details import PaymentMethodLookup
 from gateway.services.ports.phones import PhoneNumbers
@@ -19,6 +20,7 @@ class IdentityDependencies:
 
     ``reauthenticate_after`` is the maximum age of a sign-in for changes that require a recent one.
     ``sign_in_codes_per_hour`` is the maximum for one network; None means no limit.
+    ``erased_accounts`` is None if they are not listed outside the database.
     """
 
     database: Database
@@ -31,3 +33,4 @@ class IdentityDependencies:
     wakeups: Wakeups
     reauthenticate_after: timedelta
     sign_in_codes_per_hour: int | None = None
+    erased_accounts: ErasedAccounts | None = None

@@ -61,12 +61,9 @@ class Catalogue(Protocol):
         ...
 
     async def list_products(
-        self, limit: int, after_position: int | None, words: str
+        self, limit: int, after_position: int | None
     ) -> tuple[ListedProduct, ...]:
-        """At most ``limit`` listed products after a position, in order.
-
-        With ``words`` only those with the words in a title, the vendor, or a variant's SKU.
-        """
+        """At most ``limit`` listed products after a position, in order."""
         ...
 
     async def is_empty(self) -> bool:

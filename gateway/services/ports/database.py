@@ -4,6 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
+from gateway.services.ports.account_erasures import AccountErasures
 from gateway.services.ports.api_keys import ApiKeys
 from gateway.services.ports.carts import Carts
 from gateway.services.ports.catalogue import Catalogue, StockLevels
@@ -26,6 +27,7 @@ from gateway.services.ports.order_search import OrderSearch
 from gateway.services.ports.orders import OrderPayments, Orders
 from gateway.services.ports.outbox import Outbox
 from gateway.services.ports.payment_operations import PaymentOperations
+from gateway.services.ports.picture_uses import PictureUses
 from gateway.services.ports.product_lists import ProductLists
 from gateway.services.ports.purchase_attempts import PurchaseAttempts
 from gateway.services.ports.purchasers import PaymentMethods, PurchaserAddresses, Purchasers
@@ -172,6 +174,11 @@ class ReadSession(Protocol):
         ...
 
     @property
+    def picture_uses(self) -> PictureUses:
+        """What shows pictures."""
+        ...
+
+    @property
     def product_lists(self) -> ProductLists:
         """Lists of products: pages, counts and facets."""
         ...
@@ -214,6 +221,11 @@ class ReadSession(Protocol):
     @property
     def order_search(self) -> OrderSearch:
         """What orders are found by."""
+        ...
+
+    @property
+    def account_erasures(self) -> AccountErasures:
+        """What goes, and what stays, when an account is erased."""
         ...
 
     @property

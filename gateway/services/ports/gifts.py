@@ -172,6 +172,10 @@ class GiftOrders(Protocol):
         """The ones of these ids that exist, in any order."""
         ...
 
+    async def is_any_unfinished(self, caller: str) -> bool:
+        """Whether the gifts of one of the caller's orders do not exist yet."""
+        ...
+
     async def mark_done(self, order: GiftOrder) -> None:
         """Save that the order's gifts exist."""
         ...

@@ -43,6 +43,10 @@ class SentMessages(Protocol):
         """Delete the messages whose keys begin with ``prefix``."""
         ...
 
+    async def discard_addressed_to(self, email: str) -> None:
+        """Delete the mails that were sent to ``email``."""
+        ...
+
 
 class SmsSender(Protocol):
     """Sends text messages."""

@@ -1,12 +1,10 @@
 """The port of lists of products: pages, counts and facets of a selection."""
 
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
+from gateway.engine.catalogue.product_orders import Position
 from gateway.engine.catalogue.product_selections import Facet, ProductSelection
-
-Position: TypeAlias = tuple[int | str, ...]
-"""The place of a product in the order of a list; positions of one list can be compared."""
 
 MAX_FACET_VALUES = 100
 """Values of one facet: those that most products have."""
@@ -38,16 +36,19 @@ class ProductLists(Protocol):
         ...
 
     async def list_positions(
-        self, selection: ProductSelection, after: Position | None, limit: int
+        self, selection: ProductSelection, after: Position | None, limit: int, size: int = 0
     ) -> tuple[ProductPosition, ...]:
-        """At most ``limit`` products of a selection after a position, in the selection's order."""
+        """At most ``limit`` products of a selection after a position, in the selection's order.
+
+        ``size`` is how many it has, if known: databases go about large lists in another way.
+        """
         ...
 
     async def count(self, selection: ProductSelection) -> int:
         """How many products a selection has."""
         ...
 
-    async def list_facets(self, selection: ProductSelection) -> tuple[Facet, ...]:
+    async def list_facets(self, selection: ProductSelection, size: int = 0) -> tuple[Facet, ...]:
         """The facets of a selection but that of what can be bought.
 
         Vendor, type and tag come first, then options by name; the values that most products have

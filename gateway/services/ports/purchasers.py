@@ -46,8 +46,8 @@ class Purchasers(Protocol):
         """The purchaser with this id, or None."""
         ...
 
-    async def lock(self, id: str) -> None:
-        """Lock the purchaser until the transaction ends."""
+    async def lock(self, id: str) -> bool:
+        """Lock the purchaser until the transaction ends; returns whether there is one."""
         ...
 
     async def find_by_email(self, email_indexes: Sequence[str]) -> PurchaserRecord | None:

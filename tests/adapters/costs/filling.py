@@ -74,6 +74,11 @@ USUAL: Mapping[str, Mapping[str, str]] = {
     "variants": {"product_id": "'id' || (n / 2)", "place": "n % 2", "listed": "n % 10 <> 0"},
     "stock": {"variant_id": "'id' || n"},
     "bundle_parts": {"bundle_id": "'id' || (n / 2)", "place": "n % 2", "variant_id": "'id' || n"},
+    "product_facets": {"name": "'vendor'", "value": PURCHASER},
+    "variant_options": {"name": "'Color'", "value": PURCHASER, "number": "n << 16"},
+    "variant_prices": {"currency": "'USD'", "number": "n << 16"},
+    "product_prices": {"currency": "'USD'"},
+    "variant_availability": {"variant_id": "'id' || n", "number": "n << 16"},
     "clients": {"purchaser_id": "CASE WHEN n % 4 <> 0 THEN 'id' || (n % 4000) END"},
     "carts": {
         "attempt_id": ONE_IN_500,
@@ -104,6 +109,10 @@ def fillings() -> Iterator[str]:
     yield "SET session_replication_role = replica"
     for table in all_tables().sorted_tables:
         yield _filling(table)
+    yield (
+        "INSERT INTO product_search SELECT n, CAST('word' || n AS tsvector),"  # noqa: S608
+        f" CAST('word' || n AS tsvector) FROM generate_series(1, {ROWS}) n"
+    )
     yield "ANALYZE"
 
 

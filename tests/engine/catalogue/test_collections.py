@@ -1,6 +1,8 @@
 """Which products the rules of collections take."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.engine.catalogue.collections import (
     CollectionCondition,
@@ -8,6 +10,7 @@ from gateway.engine.catalogue.collections import (
     ConditionField,
     ConditionMatch,
     ConditionRelation,
+    RuleIndex,
     condition_keys,
     handle_from_title,
 )
@@ -75,6 +78,55 @@ def test_all_or_any_of_the_conditions_must_hold(
 ) -> None:
     conditions = tuple(condition(TAG, "equals", value) for value in values)
     assert CollectionRule(match, conditions).includes(MUG) is includes
+
+
+TEXTS = st.sampled_from(["a", "A", "ab", "b", "ba"])
+RULES = st.builds(
+    CollectionRule,
+    st.sampled_from(ConditionMatch),
+    st.lists(
+        st.builds(
+            CollectionCondition,
+            st.sampled_from(ConditionField),
+            st.sampled_from(ConditionRelation),
+            TEXTS,
+        ),
+        min_size=1,
+        max_size=3,
+    ).map(tuple),
+)
+
+
+@given(
+    rules=st.lists(RULES, max_size=6),
+    tags=st.lists(TEXTS, max_size=2),
+    product_type=TEXTS | st.just(""),
+    vendor=TEXTS | st.just(""),
+)
+def test_the_index_finds_the_rules_that_include_a_product(
+    rules: list[CollectionRule], tags: list[str], product_type: str, vendor: str
+) -> None:
+    keys = condition_keys(tags=tags, product_type=product_type, vendor=vendor)
+    by_id = {str(number): rule for number, rule in enumerate(rules)}
+    assert RuleIndex(by_id).matching_ids(keys) == {
+        id for id, rule in by_id.items() if rule.includes(keys)
+    }
+
+
+@pytest.mark.parametrize(
+    ("match", "relations", "needs"),
+    [
+        (ConditionMatch.ALL, ("equals", "contains"), True),
+        (ConditionMatch.ALL, ("contains", "not_equals"), False),
+        (ConditionMatch.ANY, ("equals", "equals"), True),
+        (ConditionMatch.ANY, ("equals", "contains"), False),
+    ],
+)
+def test_only_rules_of_named_texts_are_found_by_them(
+    match: ConditionMatch, relations: tuple[str, ...], *, needs: bool
+) -> None:
+    conditions = tuple(condition(TAG, relation, "x") for relation in relations)
+    assert CollectionRule(match, conditions).needs_a_named_text is needs
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_a_product_that_is_not_there_has_all_its_first_lines_say() -> None:
         FileTags(frozenset({"DIGITAL"})),
         FileStock(quantity=5, ships_in_days=1, backorder_days=8),
         barcode="7",
-        image_url="https://a.example/red.jpg",
+        image=FileImage("https://a.example/red.jpg"),
         tax_table="reduced",
     )
     parsed = ParsedProduct(

@@ -22,7 +22,7 @@ from tests.engine.catalogue.lines import (
     ("file_stock", "stock"),
     [
         (FileStock(), UNLIMITED_STOCK),
-        (FileStock(backorder=True), UNLIMITED_STOCK),
+        (FileStock(backorder=True), Stock(backorder=True)),
         (FileStock(counted=False), UNLIMITED_STOCK),
         (FileStock(counted=False, quantity=5), UNLIMITED_STOCK),
         (FileStock(counted=True), Stock(0)),

@@ -136,7 +136,7 @@ def test_a_product_of_several_lines() -> None:
                         backorder_days=21,
                     ),
                     barcode="4006381333931",
-                    image_url="https://a.example/red.jpg",
+                    image=FileImage("https://a.example/red.jpg"),
                     tax_table="reduced",
                 ),
                 ParsedVariant(
@@ -237,7 +237,7 @@ def test_absent_empty_and_zero_are_three_things() -> None:
         return parse_one(FileRow(2, {"Handle": "mug", **cells}))
 
     nothing = parse_mug({})
-    assert nothing == ParsedProduct(2, "mug", variants=(ParsedVariant(2),))
+    assert nothing == ParsedProduct(2, "mug", variants=(ParsedVariant(2, is_silent=True),))
     texts = (
         "Vendor", "Body (HTML)", "Type", "Tags", "SEO Title", "SEO Description", "Collection",
         "Image Src", "Variant SKU", "Variant Barcode", "Variant Image", "Variant Compare At Price",
@@ -260,10 +260,11 @@ def test_absent_empty_and_zero_are_three_things() -> None:
                 2,
                 sku="",
                 barcode="",
-                image_url="",
+                image=FileImage(""),
                 compare_at_price=FilePrice(None),
                 tax_table="",
                 components=(),
+                is_silent=True,
             ),
         ),
     )
@@ -344,7 +345,7 @@ def test_names_of_files_are_pictures_where_a_folder_is_given() -> None:
     product = parse_product([FileRow(2, cells)], options).product
     assert product is not None
     assert product.images == (FileImage("Red mug.jpg"),)
-    assert product.variants[0].image_url == "/media/abc.png"
+    assert product.variants[0].image == FileImage("/media/abc.png")
     for name in ("../x.jpg", "a\\b.jpg", "c:x.jpg", "/etc/passwd", "x" * 256):
         assert parse_product([FileRow(2, {**MUG, "Image Src": name})], options).product is None
 

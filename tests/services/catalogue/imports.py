@@ -100,6 +100,6 @@ async def import_text(
 async def load_listings(database: AnyDatabase) -> dict[str, tuple[Product, tuple[Variant, ...]]]:
     """The listed products with their listed variants, by handle."""
     async with database.read() as reading:
-        page = await reading.catalogue.list_products(100, None, "")
+        page = await reading.catalogue.list_products(100, None)
         variants = await reading.catalogue.list_listed_variants([each.product.id for each in page])
     return {each.product.handle: (each.product, variants.get(each.product.id, ())) for each in page}

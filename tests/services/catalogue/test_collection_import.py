@@ -1,5 +1,6 @@
 """Importing collections: the whole file or nothing, and nothing twice."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -197,6 +198,18 @@ async def test_products_are_put_into_the_collections_that_they_name(shop: AnyDat
         "kitchen": ["cup", "mug", "book"],
         "pottery": ["mug", "cup"],
         "fur-kinder": ["mug"],
+    }
+
+
+async def test_two_imports_make_a_collection_once(shop: AnyDatabase) -> None:
+    placements = await asyncio.gather(
+        place(shop, Summer=["mug"], Winter=["cup"]), place(shop, Winter=["book"], Summer=["cup"])
+    )
+    assert sorted(len(each.new_titles) for each in placements) == [0, 2]
+    collections = await list_all(shop)
+    assert {handle: sorted(products) for handle, products in collections.items()} == {
+        "summer": ["cup", "mug"],
+        "winter": ["book", "cup"],
     }
 
 

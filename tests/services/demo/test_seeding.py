@@ -25,7 +25,7 @@ async def seed_shop(database: SqliteDatabase, clock: ManualClock) -> bool:
 
 async def list_variants(database: SqliteDatabase) -> list[tuple[Variant, ...]]:
     async with database.read() as reading:
-        page = await reading.catalogue.list_products(100, None, "")
+        page = await reading.catalogue.list_products(100, None)
         ids = [each.product.id for each in page]
         variants = await reading.catalogue.list_listed_variants(ids)
     return [variants[each] for each in ids]

@@ -107,7 +107,7 @@ async def test_a_wrong_link_and_an_old_one_answer_alike(store: Store, links: lis
         (ErrorCode.INVALID_TOKEN, "input.token", "The link is wrong or has expired.")
     ]
     assert await visible(store, order, opened_early) is None
-    cleanup = RetentionCleanup(store.database)
+    cleanup = RetentionCleanup(store.database, timedelta(days=3653))
     for run in await cleanup.claim(store.clock.now(), store.clock.now(), 1):
         await cleanup.run(run, store.clock.now())
     async with store.database.read() as reading:

@@ -1,6 +1,7 @@
 // Asks the gateway. Everything personal travels in the body of a POST, never in an address.
 
 import type { TypedDocumentString } from "../generated/operations";
+import { gatewayRoot } from "./root";
 
 const REQUEST_TIMEOUT_MS = 20_000;
 
@@ -18,13 +19,9 @@ interface ResponseBody<Data> {
   readonly errors?: readonly unknown[];
 }
 
-// Built scripts stand in the folder `assets` beside the gateway's pages. Not written as `new URL("…", import.meta.url)`,
-// which the bundler would take for a file.
-const script = import.meta.url;
-
-/** The gateway's endpoint, under whatever path a proxy serves it, and whatever page asks. */
+/** The gateway's endpoint. */
 function graphqlUrl(): URL {
-  return new URL("../graphql", script);
+  return new URL("graphql", gatewayRoot());
 }
 
 function postOperation(query: string, variables: unknown, credentials: RequestCredentials): Promise<Response> {

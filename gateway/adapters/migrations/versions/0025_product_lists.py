@@ -245,7 +245,7 @@ def _fill_batch(connection: sa.Connection, batch: Rows, add_words: sa.TextClause
             connection.execute(add_words, search_row(product, own, row.place))
     for table_name, made_rows in made.items():
         if made_rows:
-            columns = list(map(sa.column, made_rows[0]))
+            columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in made_rows[0]]
             connection.execute(sa.insert(sa.table(table_name, *columns)), made_rows)
 
 

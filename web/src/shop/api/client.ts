@@ -12,8 +12,8 @@ import {
 } from "@urql/core";
 import type { Client as SocketClient } from "graphql-ws";
 import firstList from "../catalogue/first-list.json";
-import { ProductListDocument } from "../../generated/shop";
-import { gatewayRoot } from "../router/address";
+import { FirstPageDocument } from "../../generated/shop";
+import { gatewayRoot } from "../../shared/root";
 import { createCache } from "./cache";
 
 const REQUEST_TIMEOUT_MS = 20_000;
@@ -27,17 +27,16 @@ function authorization(token: string | null): Record<string, string> {
   return token === null ? {} : { authorization: `Bearer ${token}` };
 }
 
-/** The answer that the gateway put into the page: the first list of products. Null where there is none. */
+/** The answer that the gateway put into the page: the first list and the collections. Null where there is none. */
 function readFirstAnswer(): string | null {
   const text = document.getElementById("first-list")?.textContent ?? "";
   return text === "" ? null : text;
 }
 
-/** Answers the first list's request from the page, once, without asking the gateway. */
-function firstAnswerExchange(): Exchange {
-  const answer = readFirstAnswer();
-  const { key } = createRequest(ProductListDocument, firstList.variables);
-  return ssrExchange({ isClient: true, initialState: answer === null ? {} : { [String(key)]: { data: answer } } });
+/** Answers the page's first request from the page itself, once. */
+function firstAnswerExchange(answer: string): Exchange {
+  const { key } = createRequest(FirstPageDocument, firstList.variables);
+  return ssrExchange({ isClient: true, initialState: { [String(key)]: { data: answer } } });
 }
 
 /** Sockets are opened by the first subscription and closed after the last; their code is loaded then. */
@@ -78,7 +77,9 @@ function createSubscriptions(token: string | null): Exchange {
 
 /** A client for the caller with `token`, with an empty cache: what one person saw is not shown to the next. */
 export function createShopClient(token: string | null): Client {
-  return new Client({
+  // It was made for the caller that the browser's cookie names, who sees less than one who is signed in.
+  const firstAnswer = token === null ? readFirstAnswer() : null;
+  const client = new Client({
     url: endpoint(),
     preferGetMethod: false,
     fetchOptions: () => ({
@@ -87,6 +88,14 @@ export function createShopClient(token: string | null): Client {
       cache: "no-store",
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     }),
-    exchanges: [createCache(), ...(token === null ? [firstAnswerExchange()] : []), fetchExchange, createSubscriptions(token)],
+    exchanges: [
+      createCache(),
+      ...(firstAnswer === null ? [] : [firstAnswerExchange(firstAnswer)]),
+      fetchExchange,
+      createSubscriptions(token),
+    ],
   });
+  // Into the cache, where the list and the collections' links find it.
+  if (firstAnswer !== null) client.readQuery(FirstPageDocument, firstList.variables);
+  return client;
 }

@@ -6,9 +6,11 @@ import { PathProvider } from "../account/path";
 import { createShopClient } from "../api/client";
 import { SessionProvider, useSession } from "../api/session";
 import { CartProvider } from "../cart/cart-context";
+import { CartDialog } from "../cart/cart-dialog";
 import { parseSegments } from "../router/address";
 import { useLocation } from "../router/location";
 import { findPage } from "../router/routes";
+import { Footer } from "./footer";
 import { Header } from "./header";
 
 /** The shop for whoever is here. */
@@ -37,6 +39,8 @@ function Shop({ token }: { readonly token: string | null }) {
           </a>
           <Header />
           <CurrentPage />
+          <Footer />
+          <CartDialog />
         </PathProvider>
       </CartProvider>
     </Provider>

@@ -1,32 +1,27 @@
-// A list of products, with one request for all that it shows.
+// All products, or those that a search finds.
 
-import { useQuery } from "@urql/preact";
-import { Heading, RetryNotice } from "../../shared/notices";
-import { ProductListDocument } from "../../generated/shop";
-import { describeError } from "../api/errors";
-import { Loading } from "../ui/loading";
-import firstList from "./first-list.json";
-import { ProductCard } from "./product-card";
+import { PageHeading } from "../ui/page-heading";
+import { useLocation } from "../router/location";
+import { parseListState } from "./list-state";
+import { useListing } from "./listing";
+import { ProductList } from "./product-list";
 
-/** All products. */
+/** The list at `/shop` and at `/shop/search?q=…`. */
 export function ProductListPage() {
-  const [{ data, error }, reload] = useQuery({ query: ProductListDocument, variables: firstList.variables });
+  const state = parseListState(useLocation().query);
+  const loaded = useListing(null, state);
   return (
-    <>
-      <Heading quiet>All products</Heading>
-      <RetryNotice
-        message={error === undefined ? null : describeError(error)}
-        onRetry={() => { reload({ requestPolicy: "network-only" }); }}
-      />
-      {data === undefined ? (
-        error === undefined && <Loading label="Loading the products" />
-      ) : (
-        <ul class="grid">
-          {data.products.nodes.map((product) => (
-            <ProductCard key={product.id} product={product} />
-          ))}
-        </ul>
-      )}
-    </>
+    <ProductList
+      handle={null}
+      state={state}
+      loaded={loaded}
+      emptyText={
+        state.query === ""
+          ? "There is nothing to buy yet."
+          : "Nothing has all of these words. Try fewer, or only their beginnings."
+      }
+    >
+      <PageHeading>{state.query === "" ? "All products" : `Search: ${state.query}`}</PageHeading>
+    </ProductList>
   );
 }

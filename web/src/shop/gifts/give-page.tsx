@@ -15,10 +15,10 @@ import { asksForSignIn, toProblems } from "../account/problems";
 import { useRequests } from "../account/request";
 import { describeError } from "../api/errors";
 import { productAddress } from "../router/address";
-import { Link, navigate } from "../router/location";
+import { Link, navigate, useLocation } from "../router/location";
 import type { PageProps } from "../router/routes";
 import { Loading } from "../ui/loading";
-import { giftPageAddress } from "./address";
+import { giftPageAddress, parseGiftQuantity } from "./address";
 import { checkGift, EMPTY_GIFT, giftInput, GIFT_FIELDS, splitGiftErrors, type GiftErrors, type GiftField } from "./draft";
 import { giftFieldId, RecipientFields } from "./recipient-fields";
 import "../account/style.css";
@@ -36,6 +36,7 @@ export function GivePage({ handle: variantId }: PageProps) {
   const [{ data, fetching, error }, execute] = useQuery({ query: GiftItemDocument, variables: { variantId } });
   const account = useAccount();
   const openPath = usePath();
+  const quantity = parseGiftQuantity(useLocation().query);
   if ((data === undefined && fetching) || account.loading)
     return (
       <section class="panel">
@@ -60,7 +61,9 @@ export function GivePage({ handle: variantId }: PageProps) {
       <p>
         <Link href={productAddress(item.product.handle)}>Back to {item.product.title}</Link>
       </p>
-      <Heading>Give “{item.title}”</Heading>
+      <Heading>
+        Give {quantity > 1 && `${String(quantity)} × `}“{item.title}”
+      </Heading>
       <p class="lead">
         You need not know where they live: we ask them, and never tell you what they say. You pay only if it can be
         delivered.
@@ -75,7 +78,7 @@ export function GivePage({ handle: variantId }: PageProps) {
           </div>
         </>
       ) : (
-        <GiftForm item={item} holder={holder} providerName={providerName} onSaved={account.refresh} />
+        <GiftForm item={item} quantity={quantity} holder={holder} providerName={providerName} onSaved={account.refresh} />
       )}
     </section>
   );
@@ -83,6 +86,7 @@ export function GivePage({ handle: variantId }: PageProps) {
 
 interface GiftFormProps {
   readonly item: Item;
+  readonly quantity: number;
   readonly holder: AccountHolder;
   readonly providerName: string;
   readonly onSaved: () => void;
@@ -101,7 +105,7 @@ function listProblems({ fieldErrors, others }: Refusal): readonly Problem[] {
   return [...others, ...inFields];
 }
 
-function GiftForm({ item, holder, providerName, onSaved }: GiftFormProps) {
+function GiftForm({ item, quantity, holder, providerName, onSaved }: GiftFormProps) {
   const openPath = usePath();
   const [draft, setDraft] = useState({ ...EMPTY_GIFT, from: holder.name ?? "" });
   const [isAnonymous, setAnonymous] = useState(false);
@@ -109,7 +113,7 @@ function GiftForm({ item, holder, providerName, onSaved }: GiftFormProps) {
   const [refusal, setRefusal] = useState<Refusal>({ fieldErrors: {}, others: [], attempt: 0 });
   const { busy, failureMessage, send } = useRequests();
   const keyRef = useRef<string | null>(null);
-  const [{ data: estimated }] = useQuery({ query: EstimateGiftDocument, variables: { variantId: item.id, quantity: 1 } });
+  const [{ data: estimated }] = useQuery({ query: EstimateGiftDocument, variables: { variantId: item.id, quantity } });
   const estimate = estimated?.giftEstimate ?? null;
   const edit = (name: GiftField, value: string): void => {
     keyRef.current = null;
@@ -143,7 +147,7 @@ function GiftForm({ item, holder, providerName, onSaved }: GiftFormProps) {
     // The same gift keeps its key, however often it is sent; another one has another.
     keyRef.current ??= newRequestKey();
     const chargeCap = estimate?.high.amount ?? null;
-    const terms = { variantId: item.id, quantity: 1, isAnonymous, paymentMethodId, chargeCap, idempotencyKey: keyRef.current };
+    const terms = { variantId: item.id, quantity, isAnonymous, paymentMethodId, chargeCap, idempotencyKey: keyRef.current };
     const data = await send(CreateGiftDocument, { input: giftInput(draft, terms) });
     if (data === null) return;
     const { gifts, userErrors } = data.giftCreate;

@@ -1,9 +1,10 @@
 // The button that buys at once, what it did, and the way to undo that.
 
-import { useClient } from "@urql/preact";
+import { useClient, useQuery } from "@urql/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import {
   BuyByOneClickDocument,
+  OfferForQuantityDocument,
   PurchaseUnderKeyDocument,
   UndoPurchaseDocument,
   type OneClickPurchaseInput,
@@ -24,13 +25,16 @@ import "./style.css";
 export interface OneClickButtonProps {
   readonly variant: OneClickVariantFragment;
   readonly productTitle: string;
+  /** How many one press buys; absent: one. */
+  readonly quantity?: number;
 }
 
 type Offer = OneClickVariantFragment["oneClick"];
 
 /** The button, where the variant is offered so; nothing elsewhere. */
-export function OneClickButton({ variant, productTitle }: OneClickButtonProps) {
-  const { id, oneClick: offer } = variant;
+export function OneClickButton({ variant, productTitle, quantity = 1 }: OneClickButtonProps) {
+  const { id } = variant;
+  const { offer, isPricing } = useOffer(variant, quantity);
   const openPath = usePath();
   const button = useRef<HTMLButtonElement>(null);
   const [notice, setNotice] = useState("");
@@ -56,11 +60,13 @@ export function OneClickButton({ variant, productTitle }: OneClickButtonProps) {
 
   const isBusy = purchase.state.kind === "sending" || purchase.state.kind === "inProgress";
   const press = (): void => {
-    if (isBusy || undo.busy) return;
+    if (isBusy || isPricing || undo.busy) return;
     setNotice("");
-    if (guards === null)
+    if (guards === null && (offer.state === "READY" || offer.state === "ORDERED"))
+      setNotice("That many cannot be bought at once.");
+    else if (guards === null)
       openPath({ purpose: "oneClick", onDone: () => { setNotice("Buying with one click is on for this device."); } });
-    else void purchase.press((idempotencyKey) => ({ variantId: id, quantity: 1, idempotencyKey, ...guards }));
+    else void purchase.press((idempotencyKey) => ({ variantId: id, quantity, idempotencyKey, ...guards }));
   };
   return (
     <div class="one-click">
@@ -69,7 +75,7 @@ export function OneClickButton({ variant, productTitle }: OneClickButtonProps) {
           ref={button}
           type="button"
           class={guards === null ? "button button-plain button-small" : "button"}
-          aria-disabled={isBusy}
+          aria-disabled={isBusy || isPricing}
           onClick={press}
         >
           <ButtonText offer={offer} isBusy={isBusy} />
@@ -103,9 +109,34 @@ export function OneClickButton({ variant, productTitle }: OneClickButtonProps) {
   );
 }
 
+/** The offer for so many: what one costs comes with the variant, what more cost is asked for. */
+function useOffer(
+  { id, oneClick: offer }: OneClickVariantFragment,
+  quantity: number,
+): { readonly offer: Offer; readonly isPricing: boolean } {
+  const isOne = quantity === 1 || offer.total === null;
+  const [{ data, fetching }, execute] = useQuery({
+    query: OfferForQuantityDocument,
+    variables: { id, quantity },
+    pause: isOne,
+  });
+  // What one costs has changed, by a purchase or a new price: so has what more cost.
+  const amount = offer.total?.gross?.amount;
+  const lastAmountRef = useRef(amount);
+  useEffect(() => {
+    if (lastAmountRef.current === amount) return;
+    lastAmountRef.current = amount;
+    if (!isOne) execute({ requestPolicy: "network-only" });
+  }, [amount, isOne, execute]);
+  if (isOne) return { offer, isPricing: false };
+  const node = data?.node;
+  const priced = node && "oneClick" in node ? node.oneClick : null;
+  return { offer: { ...offer, total: priced?.total ?? null, due: priced?.due ?? null }, isPricing: fetching };
+}
+
 function ButtonText({ offer, isBusy }: { readonly offer: Offer; readonly isBusy: boolean }) {
   const total = offer.total?.gross;
-  if (!total) return <>{offer.action.label}</>;
+  if (!total) return <>{offer.state === "READY" || offer.state === "ORDERED" ? "Buy now" : offer.action.label}</>;
   return <>{isBusy ? `Buying for ${total.formatted}…` : `Buy now for ${total.formatted}`}</>;
 }
 

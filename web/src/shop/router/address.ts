@@ -1,13 +1,6 @@
 // The addresses of the shop's pages, below whatever path a proxy serves the gateway under.
 
-// Built scripts stand in the folder `assets` beside the pages. Not written as `new URL("..", import.meta.url)`, which
-// the bundler would take for a file.
-const script = import.meta.url;
-
-/** The folder in which the gateway's pages stand. */
-export function gatewayRoot(): URL {
-  return new URL("..", script);
-}
+import { gatewayRoot } from "../../shared/root";
 
 /** The path of the shop's first page. */
 export function shopPath(): string {

@@ -20,19 +20,31 @@ export function useLocation(): Location {
   const [current, setCurrent] = useState(readLocation);
   useEffect(() => {
     const update = (): void => { setCurrent(readLocation()); };
-    addEventListener("popstate", update);
+    const handlePopState = (): void => {
+      moves += 1;
+      update();
+    };
+    addEventListener("popstate", handlePopState);
     addEventListener(MOVED, update);
     return () => {
-      removeEventListener("popstate", update);
+      removeEventListener("popstate", handlePopState);
       removeEventListener(MOVED, update);
     };
   }, []);
   return current;
 }
 
+let moves = 0;
+
+/** Whether the reader has moved since the page was loaded. */
+export function hasMoved(): boolean {
+  return moves > 0;
+}
+
 /** Go to another page of the shop; in place of the present one where `replace` says so. */
 export function navigate(address: string, { replace = false }: { readonly replace?: boolean } = {}): void {
   const isSamePage = new URL(address, location.href).pathname === location.pathname;
+  moves += 1;
   if (replace) history.replaceState(null, "", address);
   else history.pushState(null, "", address);
   dispatchEvent(new Event(MOVED));
@@ -46,11 +58,13 @@ interface LinkProps {
   readonly label?: string;
   /** Whether it leads to where the reader is. */
   readonly current?: boolean;
+  /** Called when the link is followed. */
+  readonly onFollow?: () => void;
   children: ComponentChildren;
 }
 
 /** A link to another page of the shop. */
-export function Link({ href, class: style = "", label, current = false, children }: LinkProps) {
+export function Link({ href, class: style = "", label, current = false, onFollow, children }: LinkProps) {
   return (
     <a
       class={style}
@@ -61,6 +75,7 @@ export function Link({ href, class: style = "", label, current = false, children
         // What opens a new tab or saves the target stays the browser's.
         if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
         event.preventDefault();
+        onFollow?.();
         navigate(href);
       }}
     >

@@ -1,0 +1,122 @@
+// The lines of the cart: what, how many, for how much.
+
+import { useState } from "preact/hooks";
+import type { CartContentFragment, CartLineFragment } from "../../generated/shop";
+import { productAddress } from "../router/address";
+import { Link } from "../router/location";
+import { describeAvailability, describeShortage } from "../catalogue/wording";
+import { HiddenText } from "../ui/hidden-text";
+import { Picture } from "../ui/picture";
+import { ProblemText } from "../ui/problem";
+import { Quantity } from "../ui/quantity";
+import { useCart } from "./cart-context";
+
+interface CartLinesProps {
+  readonly cart: CartContentFragment;
+  /** Says what became of a line that is gone, and takes the focus from it. */
+  readonly onAnnounce: (text: string) => void;
+}
+
+type DisplayLine = NonNullable<CartContentFragment["display"]>["lines"][number];
+
+/** All lines. */
+export function CartLines({ cart, onAnnounce }: CartLinesProps) {
+  const texts = cart.display?.lines ?? [];
+  return (
+    <ul class="lines">
+      {cart.items.map((line, index) => (
+        <CartLine
+          key={line.lineId ?? line.reference}
+          line={line}
+          // The display has its lines in the order of the items.
+          text={texts.length === cart.items.length ? texts[index] : undefined}
+          onAnnounce={onAnnounce}
+        />
+      ))}
+    </ul>
+  );
+}
+
+interface CartLineProps extends Omit<CartLinesProps, "cart"> {
+  readonly line: CartLineFragment;
+  readonly text: DisplayLine | undefined;
+}
+
+function CartLine({ line, text, onAnnounce }: CartLineProps) {
+  const { setQuantity, close } = useCart();
+  const [pending, setPending] = useState<number | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const { variant } = line;
+  const product = variant?.product ?? null;
+  const title = product?.title ?? line.name;
+  const change = async (quantity: number): Promise<void> => {
+    setPending(quantity);
+    setProblem(null);
+    const outcome = await setQuantity(line, quantity);
+    setPending(null);
+    setProblem(outcome.problem);
+    if (quantity === 0 && outcome.problem === null) onAnnounce(`${line.name} is no longer in the cart.`);
+  };
+  return (
+    <li class="line" aria-busy={pending !== null}>
+      <Picture image={variant?.image ?? product?.featuredImage ?? null} text="" />
+      <div class="line-text">
+        <p class="line-title">
+          {product === null ? (
+            title
+          ) : (
+            <Link href={productAddress(product.handle)} onFollow={close}>
+              {title}
+            </Link>
+          )}
+        </p>
+        <LineDetails line={line} text={text} />
+        <div class="line-actions">
+          <Quantity
+            id={`quantity-${line.lineId ?? line.reference}`}
+            of={line.name}
+            value={pending ?? line.quantity}
+            onChange={(quantity) => void change(quantity)}
+          />
+          <button type="button" class="link" onClick={() => void change(0)}>
+            Remove
+            <HiddenText>{` ${line.name}`}</HiddenText>
+          </button>
+        </div>
+        <ProblemText text={problem ?? (variant === null ? null : describeShortage(pending ?? line.quantity, variant))} />
+      </div>
+      {text !== undefined && (
+        <p class="line-price">
+          {text.struck !== null && (
+            <s>
+              <HiddenText>before: </HiddenText>
+              {text.struck}
+            </s>
+          )}
+          <span>{text.text}</span>
+        </p>
+      )}
+    </li>
+  );
+}
+
+function LineDetails({ line, text }: Pick<CartLineProps, "line" | "text">) {
+  const { variant, attributes, components } = line;
+  const options = variant?.selectedOptions.map(({ value }) => value).join(" / ") ?? "";
+  const availability = describeAvailability({ availableForSale: true, shipsInDays: variant?.shipsInDays ?? null });
+  const parts = components.map(({ name, quantity }) => (quantity === 1 ? name : `${String(quantity)} × ${name}`));
+  const details = [
+    options,
+    parts.length === 0 ? (text?.detail ?? "") : `With ${parts.join(", ")}`,
+    ...attributes.map(({ key, value }) => `${key}: ${value}`),
+    availability ?? "",
+  ].filter((detail) => detail !== "");
+  if (details.length === 0) return null;
+  return (
+    <ul class="line-details">
+      {details.map((detail) => (
+        <li key={detail}>{detail}</li>
+      ))}
+    </ul>
+  );
+}
