@@ -45,11 +45,15 @@ class WarningCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UserError:
-    """One error of a request: code, path of the input field (None: the whole request), message."""
+    """One error of a request: code, path of the input field (None: the whole request), message.
+
+    ``confirmable``: the request is carried out in spite of it if it confirms its warnings.
+    """
 
     code: ErrorCode
     field: tuple[str, ...] | None
     message: str
+    confirmable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,9 @@ class UserError:
         description='The path of the input field it is about: `["input", "items", "0", "name"]`.'
     )
     message: str = strawberry.field(description="The reason, for people.")
+    confirmable: bool = strawberry.field(
+        description="Whether the same request with `confirmWarnings` is carried out in spite of it."
+    )
 
 
 @strawberry.type(description="Something to know about a request that was carried out.")

@@ -144,7 +144,8 @@ class FakeGateway:
         if address["region"] == "NY" and not accept_input["confirmWarnings"]:
             doubt = "94043 does not belong to New York."
             warning: Json = {"code": "ADDRESS_DOUBTFUL", "target": "postalCode", "message": doubt}
-            return self._payload([error("ADDRESS_INSUFFICIENT", path, doubt)], [warning])
+            doubted = error("ADDRESS_INSUFFICIENT", path, doubt) | {"confirmable": True}
+            return self._payload([doubted], [warning])
         return self._change(status="RESOLVED", can_accept=False, exchange=())
 
     def _decline(self, _: Json) -> JsonValue:
@@ -171,7 +172,7 @@ class FakeGateway:
 
 def error(code: str, path: list[JsonValue] | None, message: str) -> Json:
     """A user error."""
-    return {"code": code, "field": path, "message": message}
+    return {"code": code, "field": path, "message": message, "confirmable": False}
 
 
 def _root_field(query: str) -> str:

@@ -188,7 +188,7 @@ class FakeOrders:
         if is_far and not asked["confirmWarnings"]:
             doubt = "94043 does not belong to New York."
             warning: Json = {"code": "ADDRESS_DOUBTFUL", "target": "postalCode", "message": doubt}
-            refusal = _error("ADDRESS_INSUFFICIENT", path, doubt)
+            refusal = _error("ADDRESS_INSUFFICIENT", path, doubt) | {"confirmable": True}
             return _payload(self.order, refusal) | {"warnings": [warning]}
         shipping = 2 * SHIPPING_MINOR if is_far else SHIPPING_MINOR
         return self._change(replace(self.order, address=address, shipping=shipping), asked)
@@ -226,7 +226,7 @@ def _input(variables: Json) -> Json:
 
 
 def _error(code: str, path: list[JsonValue] | None, message: str) -> Json:
-    return {"code": code, "field": path, "message": message}
+    return {"code": code, "field": path, "message": message, "confirmable": False}
 
 
 def _payload(order: FakeOrder | None, error: Json | None = None) -> Json:

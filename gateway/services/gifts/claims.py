@@ -265,7 +265,10 @@ def _address_warnings(assessment: AddressAssessment) -> tuple[RequestWarning, ..
 def address_error(finding: AddressFinding, path: tuple[str, ...]) -> UserError:
     """``finding`` as an error of the address at ``path``, with its suggestions in the message."""
     return UserError(
-        ErrorCode.ADDRESS_INSUFFICIENT, (*path, finding.field.value), _finding_text(finding)
+        ErrorCode.ADDRESS_INSUFFICIENT,
+        (*path, finding.field.value),
+        _finding_text(finding),
+        confirmable=finding.level is AddressVerdict.WARNING,
     )
 
 

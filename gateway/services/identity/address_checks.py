@@ -51,16 +51,12 @@ def address_errors(
 ) -> Iterator[UserError]:
     """The errors of the assessed address; its warnings are errors too unless ``confirmed``."""
     for finding in (*findings_on_name(assessment.address), *assessment.findings):
-        if finding.level is AddressVerdict.ERROR or not confirmed:
-            field = (*path, finding.field.value)
-            confirm = (
-                ""
-                if finding.level is AddressVerdict.ERROR
-                else " Confirm the warnings if it is right."
-            )
-            yield UserError(
-                ErrorCode.ADDRESS_INSUFFICIENT, field, f"{finding_text(finding)}{confirm}"
-            )
+        is_doubt = finding.level is AddressVerdict.WARNING
+        if confirmed and is_doubt:
+            continue
+        message = finding_text(finding) + (" Confirm it if it is right." if is_doubt else "")
+        field = (*path, finding.field.value)
+        yield UserError(ErrorCode.ADDRESS_INSUFFICIENT, field, message, confirmable=is_doubt)
 
 
 def finding_text(finding: AddressFinding) -> str:

@@ -186,6 +186,17 @@ async def test_everything_wrong_is_said_at_once(ada: Device) -> None:
     ]
 
 
+async def test_a_refusal_says_whether_it_may_be_confirmed(ada: Device) -> None:
+    async def is_confirmable(**changes: object) -> list[bool]:
+        draft = address_draft(**changes)
+        dependencies = ada.shop.dependencies
+        outcome = await save_address(draft, caller=ada.caller, dependencies=dependencies)
+        return [error.confirmable for error in outcome.user_errors]
+
+    assert await is_confirmable(lines=("PO Box 7",)) == [True]
+    assert await is_confirmable(postal_code="ABC") == [False]
+
+
 async def test_a_warning_is_refused_unless_it_is_confirmed(ada: Device) -> None:
     box = address_draft("box", lines=("PO Box 17",))
     assert await save_errors(ada, box) == [

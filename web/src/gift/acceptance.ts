@@ -5,7 +5,7 @@ import { GiftAcceptDocument } from "../generated/operations";
 import {
   addressInput,
   checkRequiredFields,
-  hasOnlyWarnings,
+  hasOnlyDoubts,
   NO_ADDRESS_ERRORS,
   splitErrors,
   type AddressDraft,
@@ -43,7 +43,7 @@ export function useAcceptance({ token, draft, fields, onAnswer, onClaimChange }:
   };
   const handleAnswer = (answer: Answer): void => {
     const { fieldErrors, formErrors } = splitErrors(answer.userErrors, fields);
-    setWarnedAddress(hasOnlyWarnings(answer) ? serializedAddress : null);
+    setWarnedAddress(hasOnlyDoubts(answer.userErrors) ? serializedAddress : null);
     if (hasClaimChanged(answer)) onClaimChange();
     else if (answer.userErrors.length > 0) showErrors(fieldErrors, formErrors);
     else onAnswer("accepted", answer);

@@ -11,7 +11,7 @@ import {
   addressInput,
   checkRequiredFields,
   draftAddress,
-  hasOnlyWarnings,
+  hasOnlyDoubts,
   NO_ADDRESS_ERRORS,
   splitErrors,
   type AddressDraft,
@@ -66,7 +66,7 @@ function useAddressChange(
   const showAnswer = (answer: OrderAnswer | null): void => {
     if (answer === null) return;
     const { fieldErrors, formErrors } = splitErrors(answer.userErrors, fields);
-    const isDoubted = answer.userErrors.length > 0 && hasOnlyWarnings(answer);
+    const isDoubted = hasOnlyDoubts(answer.userErrors);
     setWarnedAddress(isDoubted ? serializedAddress : null);
     showErrors(fieldErrors, formErrors);
   };

@@ -1,6 +1,6 @@
 // What the reader typed, and how it meets a country's address format and the gateway's errors.
 
-import type { AddressFormatQuery, AddressInput, ErrorCode, WarningCode } from "../generated/operations";
+import type { AddressFormatQuery, AddressInput, ErrorCode } from "../generated/operations";
 
 export type AddressFormat = NonNullable<AddressFormatQuery["addressFormat"]>;
 export type AddressFormatField = AddressFormat["fields"][number];
@@ -10,13 +10,8 @@ export interface UserError {
   readonly code: ErrorCode;
   readonly field: readonly string[] | null;
   readonly message: string;
-}
-
-/** What to look at in a request, and what of it. */
-export interface Warning {
-  readonly code: WarningCode;
-  readonly target: string | null;
-  readonly message: string;
+  /** Whether the request may be sent again, its warnings confirmed. */
+  readonly confirmable?: boolean;
 }
 
 /** Every field the form can show. The gateway's `lines` are two fields here. */
@@ -148,20 +143,9 @@ export interface AddressErrors {
 
 export const NO_ADDRESS_ERRORS: AddressErrors = { fieldErrors: {}, formErrors: [], attempt: 0 };
 
-/** Whether every error is a warning too: whatever is said against the address may be confirmed. */
-export function hasOnlyWarnings({
-  userErrors,
-  warnings,
-}: {
-  readonly userErrors: readonly UserError[];
-  readonly warnings: readonly Warning[];
-}): boolean {
-  return userErrors.every(({ field, message }) =>
-    warnings.some(
-      (warning) =>
-        warning.code === "ADDRESS_DOUBTFUL" && warning.target === field?.at(-1) && warning.message === message,
-    ),
-  );
+/** Whether an address was refused by doubts alone, which may be confirmed. */
+export function hasOnlyDoubts(userErrors: readonly UserError[]): boolean {
+  return userErrors.length > 0 && userErrors.every(({ confirmable }) => confirmable === true);
 }
 
 /** The country a browser's languages suggest ("en-GB" says GB, "sv" most likely SE), where gifts go there; else none. */

@@ -70,7 +70,7 @@ function LabelledField({
 }
 
 /** A line of text. */
-export function TextField(props: InputProps & { readonly inputMode?: "text" | "tel" | "numeric" }) {
+export function TextField(props: InputProps & { readonly inputMode?: "text" | "tel" | "numeric" | "email" }) {
   const { value, onInput, autoComplete = "off", inputMode = "text" } = props;
   return (
     <LabelledField {...props}>

@@ -47,8 +47,8 @@ function createSubscriptions(token: string | null): Exchange {
     return createClient({
       url: endpoint().replace(/^http/, "ws"),
       connectionParams: authorization(token),
-      retryAttempts: Infinity,
-      shouldRetry: () => true,
+      // Whoever follows something asks again, for what came after the last event it saw.
+      retryAttempts: 0,
     });
   };
   return subscriptionExchange({

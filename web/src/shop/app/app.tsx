@@ -2,6 +2,7 @@
 
 import { Provider } from "@urql/preact";
 import { useMemo } from "preact/hooks";
+import { PathProvider } from "../account/path";
 import { createShopClient } from "../api/client";
 import { SessionProvider, useSession } from "../api/session";
 import { CartProvider } from "../cart/cart-context";
@@ -23,7 +24,7 @@ export function App() {
 
 function CurrentShop() {
   const { token, generation } = useSession();
-  // A new client for each session, also where one follows another.
+  // Nothing that one person saw stays for the next.
   return <Shop key={generation} token={token} />;
 }
 
@@ -32,13 +33,15 @@ function Shop({ token }: { readonly token: string | null }) {
   return (
     <Provider value={client}>
       <CartProvider>
-        <a class="skip" href="#content">
-          Skip to the content
-        </a>
-        <Header />
-        <CurrentPage />
-        <Footer />
-        <CartDialog />
+        <PathProvider>
+          <a class="skip" href="#content">
+            Skip to the content
+          </a>
+          <Header />
+          <CurrentPage />
+          <Footer />
+          <CartDialog />
+        </PathProvider>
       </CartProvider>
     </Provider>
   );

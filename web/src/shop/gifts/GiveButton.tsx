@@ -1,23 +1,18 @@
-// The button that begins a gift.
+// The way from a product to giving it.
 
-import { pageAddress } from "../router/address";
 import { navigate } from "../router/location";
+import { givePageAddress } from "./address";
 
-/** What a product's page hands to the button. */
+/** What pages of products hand to the button. */
 export interface GiveButtonProps {
   readonly variantId: string;
   readonly quantity: number;
 }
 
-/** “Give as a gift”: leads to where the gift is ordered. */
+/** The button. */
 export function GiveButton({ variantId, quantity }: GiveButtonProps) {
-  const query = new URLSearchParams({ give: variantId, quantity: String(quantity) });
   return (
-    <button
-      type="button"
-      class="button button-plain"
-      onClick={() => { navigate(`${pageAddress("gifts")}?${query.toString()}`); }}
-    >
+    <button type="button" class="button button-plain" onClick={() => { navigate(givePageAddress(variantId, quantity)); }}>
       Give as a gift
     </button>
   );

@@ -19,7 +19,10 @@ const PAGES: Readonly<Record<string, Page>> = {
   "collections/*": lazy(async () => (await import("../catalogue/collection-page")).CollectionPage),
   checkout: lazy(async () => (await import("../checkout/page")).CheckoutPage),
   orders: lazy(async () => (await import("../orders/page")).OrdersPage),
+  "orders/*": lazy(async () => (await import("../orders/order-page")).OrderPage),
   gifts: lazy(async () => (await import("../gifts/page")).GiftsPage),
+  "gifts/*": lazy(async () => (await import("../gifts/gift-page")).GiftPage),
+  "give/*": lazy(async () => (await import("../gifts/give-page")).GivePage),
   account: lazy(async () => (await import("../account/page")).AccountPage),
 };
 

@@ -1,0 +1,43 @@
+// What is in the cart and what it costs, beside the form.
+
+import type { CheckoutCartFragment } from "../../generated/shop";
+
+/** The cart as it stands. */
+export function CartSummary({ cart }: { readonly cart: CheckoutCartFragment }) {
+  return (
+    <section class="checkout-summary" aria-labelledby="summary-title">
+      <h2 id="summary-title">Your cart</h2>
+      <ul class="rows">
+        {cart.items.map(({ lineId, name, quantity, total, attributes }, index) => (
+          <li key={lineId ?? index}>
+            <div class="row">
+              <span class="row-label">{quantity === 1 ? name : `${String(quantity)} × ${name}`}</span>
+              <span class="row-amount">{(total.gross ?? total.net)?.formatted}</span>
+            </div>
+            {attributes.map(({ key, value }) => (
+              <p class="hint" key={key}>
+                {key}: {value}
+              </p>
+            ))}
+          </li>
+        ))}
+      </ul>
+      <dl class="rows" aria-live="polite">
+        {(cart.display?.totals ?? []).map(({ key, label, text, detail }) => (
+          <div class={key === "total" || key === "due" ? "row row-total" : "row"} key={key}>
+            <dt class="row-label">
+              {label}
+              {detail !== null && <span class="hint"> {detail}</span>}
+            </dt>
+            <dd class="row-amount">{text}</dd>
+          </div>
+        ))}
+      </dl>
+      {(cart.display?.messages ?? []).map((message) => (
+        <p class="hint" key={message}>
+          {message}
+        </p>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,203 @@
+// Changing what is not packed yet: first what it comes to, then the button that does it.
+
+import { useRef, useState } from "preact/hooks";
+import {
+  CancelOrderDocument,
+  ChangeOrderLineDocument,
+  PreviewOrderLineDocument,
+  type OrderProgressFragment,
+  type PreviewOrderLineMutation,
+} from "../../generated/shop";
+import { newRequestKey } from "../../order/keys";
+import { describeDifference, parseQuantity } from "../../order/wording";
+import { TextField } from "../../shared/fields";
+import { Form } from "../../shared/form";
+import { FailureNotice, ProblemList, SendButton } from "../../shared/notices";
+import { toProblems, useProblems } from "../account/problems";
+import { useRequests } from "../account/request";
+
+type Line = OrderProgressFragment["items"][number];
+type Outcome = NonNullable<PreviewOrderLineMutation["orderLineUpdate"]["order"]>;
+
+interface LineEditorProps {
+  readonly order: OrderProgressFragment;
+  readonly line: Line;
+  /** Told in a sentence what came of a change. */
+  readonly onDone: (message: string) => void;
+}
+
+/** A line of the order, and its form while it is being changed. */
+export function LineEditor({ order, line, onDone }: LineEditorProps) {
+  const [isOpen, setOpen] = useState(false);
+  const opener = useRef<HTMLButtonElement>(null);
+  const close = (): void => {
+    setOpen(false);
+    opener.current?.focus();
+  };
+  const { lineId } = line;
+  return (
+    <>
+      <div class="row">
+        <span class="row-label">{line.name}</span>
+        <span class="row-amount">{line.total.gross?.formatted}</span>
+      </div>
+      <p class="hint">
+        {line.quantity} × {line.unitPrice.formatted}
+      </p>
+      {line.components.length > 0 && (
+        <ul class="parts">
+          {line.components.map(({ name, quantity }, index) => (
+            <li key={index}>{quantity === 1 ? name : `${String(quantity)} × ${name}`}</li>
+          ))}
+        </ul>
+      )}
+      {order.canModify && lineId !== null && (
+        <button ref={opener} type="button" class="link" aria-expanded={isOpen} onClick={() => { setOpen(!isOpen); }}>
+          Change or remove<span class="unseen"> {line.name}</span>
+        </button>
+      )}
+      {isOpen && order.canModify && lineId !== null && (
+        <QuantityForm
+          order={order}
+          line={line}
+          lineId={lineId}
+          onDone={(message) => {
+            close();
+            onDone(message);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+interface Preview {
+  readonly quantity: number;
+  readonly outcome: Outcome;
+  /** The key of carrying out exactly this. */
+  readonly key: string;
+}
+
+function QuantityForm({ order, line, lineId, onDone }: LineEditorProps & { readonly lineId: string }) {
+  const fieldId = `quantity-${lineId}`;
+  const [text, setText] = useState(String(line.quantity));
+  const [preview, setPreview] = useState<Preview | null>(null);
+  const { busy, failureMessage, send } = useRequests();
+  const problems = useProblems();
+  const ask = async (quantity: number | null): Promise<void> => {
+    if (quantity === null) {
+      problems.show([{ id: fieldId, message: "Quantity is a whole number, such as 2. 0 removes the line." }]);
+      return;
+    }
+    const data = await send(PreviewOrderLineDocument, { input: { orderId: order.id, lineId, quantity, dryRun: true } });
+    if (data === null) return;
+    const { order: outcome, userErrors } = data.orderLineUpdate;
+    problems.show(toProblems(userErrors, { quantity: fieldId }));
+    if (outcome !== null && userErrors.length === 0) setPreview({ quantity, outcome, key: newRequestKey() });
+  };
+  const confirm = async ({ quantity, outcome, key }: Preview): Promise<void> => {
+    const expectedTotal = outcome.total.gross?.amount ?? null;
+    const input = { orderId: order.id, lineId, quantity, expectedTotal, idempotencyKey: key };
+    const data = await send(ChangeOrderLineDocument, { input });
+    if (data === null) return;
+    const { order: changed, userErrors } = data.orderLineUpdate;
+    if (userErrors.length > 0) {
+      setPreview(null);
+      problems.show(toProblems(userErrors, { quantity: fieldId }));
+    } else onDone(changed?.status === "CANCELLED" ? "Your order is cancelled." : "Your order is changed.");
+  };
+  return (
+    <div class="inset">
+      <ProblemList problems={problems.list} attempt={problems.attempt} />
+      <Form onSubmit={() => void (preview === null ? ask(parseQuantity(text)) : confirm(preview))}>
+        <TextField
+          id={fieldId}
+          label={`Quantity of ${line.name}`}
+          required
+          inputMode="numeric"
+          hint="0 removes it."
+          error={problems.of(fieldId)}
+          value={text}
+          onInput={(value) => {
+            setText(value);
+            setPreview(null);
+          }}
+        />
+        <FailureNotice message={failureMessage} />
+        <div role="status">{preview !== null && <PreviewNotice before={order} after={preview.outcome} />}</div>
+        <div class="actions actions-row">
+          {preview === null ? (
+            <>
+              <SendButton busy={busy}>Show the new total</SendButton>
+              <button
+                type="button"
+                class="button button-plain"
+                aria-disabled={busy}
+                onClick={() => {
+                  setText("0");
+                  void ask(0);
+                }}
+              >
+                Remove it
+              </button>
+            </>
+          ) : (
+            <SendButton busy={busy} danger={preview.outcome.status === "CANCELLED"}>
+              {preview.outcome.status === "CANCELLED" ? "Cancel the order" : "Change the order"}
+            </SendButton>
+          )}
+        </div>
+      </Form>
+    </div>
+  );
+}
+
+function PreviewNotice({ before, after }: { readonly before: OrderProgressFragment; readonly after: Outcome }) {
+  if (after.status === "CANCELLED")
+    return <p class="notice">Nothing of the order would be left: this cancels it, and you pay nothing.</p>;
+  return (
+    <p class="notice">
+      New total: <strong>{after.total.gross?.formatted}</strong>. {describeDifference(before.due, after.due)}
+    </p>
+  );
+}
+
+/** Cancelling, after a second word. */
+export function CancelButton({ order, onDone }: Omit<LineEditorProps, "line">) {
+  const [isAsked, setAsked] = useState(false);
+  const { busy, failureMessage, send } = useRequests();
+  const problems = useProblems();
+  const cancel = async (): Promise<void> => {
+    const data = await send(CancelOrderDocument, { input: { orderId: order.id } });
+    if (data === null) return;
+    const { userErrors } = data.orderCancel;
+    problems.show(toProblems(userErrors));
+    if (userErrors.length === 0) onDone("Your order is cancelled, and you pay nothing for what was not sent.");
+  };
+  return (
+    <section aria-labelledby="cancel-title">
+      <h2 id="cancel-title">Changed your mind?</h2>
+      <ProblemList problems={problems.list} attempt={problems.attempt} />
+      <FailureNotice message={failureMessage} />
+      <Form onSubmit={() => { if (isAsked) void cancel(); else setAsked(true); }}>
+        <div class="actions actions-row">
+          {/* Their keys keep one button from becoming another, which the same press would send. */}
+          {isAsked ? (
+            <SendButton key="yes" busy={busy} danger>
+              Yes, cancel the order
+            </SendButton>
+          ) : (
+            <button key="ask" type="submit" class="button button-plain">
+              Cancel the order
+            </button>
+          )}
+          {isAsked && (
+            <button key="keep" type="button" class="button button-plain" onClick={() => { setAsked(false); }}>
+              Keep the order
+            </button>
+          )}
+        </div>
+      </Form>
+    </section>
+  );
+}
