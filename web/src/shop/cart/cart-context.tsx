@@ -161,6 +161,7 @@ export function CartProvider({ children }: { children: ComponentChildren }) {
   });
   const [known, reload] = useQuery({ query: CartDocument, variables: { id: cartId ?? "" }, pause: cartId === null });
   const [own] = useQuery({ query: OwnCartDocument, pause: cartId !== null });
+  const { token } = useSession();
   const changes = useChanges(cartId, keep);
   useClaim(cartId, keep);
   useEffect(() => watchCartId(setCartId), []);
@@ -174,8 +175,10 @@ export function CartProvider({ children }: { children: ComponentChildren }) {
   const ownCart = own.data?.viewer.cart ?? null;
   const ownCartId = isBought(ownCart) ? null : (ownCart?.id ?? null);
   useEffect(() => {
-    if (cartId === null && ownCartId !== null) keep(ownCartId);
-  }, [cartId, ownCartId, keep]);
+    if (cartId !== null || ownCartId === null) return;
+    if (token !== null) keepClaimed(ownCartId);
+    keep(ownCartId);
+  }, [cartId, ownCartId, token, keep]);
   const cart = isLost ? null : (knownCart ?? null);
   const access: CartAccess = {
     cart,
