@@ -79,7 +79,6 @@ async def test_a_discounted_cart_in_english(ask: Ask, store: Store) -> None:
             ("adjustment.SAVE10", "10 % off", "-$3.00", "SAVE10"),
             ("shipping", "Shipping: Slow", "$5.00"),
             ("tax.Sales tax.4", "Sales tax 4%", "$1.28", "on $31.99"),
-            ("tax", "Tax", "$1.28"),
             ("total", "Total", "$33.27"),
         ),
         "messages": [],
@@ -103,7 +102,7 @@ async def test_the_same_cart_for_a_german(ask: Ask, store: Store) -> None:
         "detail": "10,00\xa0$ each; reduced by 2,08\xa0$", "struck": "20,80\xa0$",
     }  # fmt: skip
     assert [row["text"] for row in shown["totals"]] == [
-        f"{number}\xa0$" for number in ("29,99", "-3,00", "5,00", "1,28", "1,28", "33,27")
+        f"{number}\xa0$" for number in ("29,99", "-3,00", "5,00", "1,28", "33,27")
     ]
     assert shown["totals"][3]["label"] == "Sales tax 4\xa0%"
     assert shown["shipping"][1]["detail"] == "15,60\xa0$ with tax"
@@ -145,7 +144,6 @@ async def test_a_quote_in_yen(ask: Ask, locale: str, sign: str, percent: str) ->
             ("adjustment.0", "10 % off", "-" + yen("2,469")),
             ("shipping", "Shipping: Post", yen("800")),
             ("tax.JCT.10", f"JCT {percent}", yen("2,302"), f"on {yen('23,021')}"),
-            ("tax", "Tax", yen("2,302")),
             ("total", "Total", yen("25,323")),
         ),
         "messages": [],
@@ -290,7 +288,8 @@ async def test_what_nothing_ships_to_where_it_goes_cannot_be_bought(ask: Ask, st
         payment_method_id=(await buyer.save_payment_method()).id,
     )
     assert isinstance(refused, AddressInsufficient)
-    assert [error.message for error in refused.user_errors] == [why]
+    advice = "Choose another address."
+    assert [error.message for error in refused.user_errors] == [f"{why} {advice}"]
 
 
 async def test_a_bought_cart_and_its_order(ask: Ask, store: Store) -> None:

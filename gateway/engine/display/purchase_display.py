@@ -249,7 +249,9 @@ def _total_lines(purchase: DisplayedPurchase, locale_format: LocaleFormat) -> It
         yield DisplayLine("shipping", label, text)
     yield from _tax_lines(purchase, locale_format)
     yield DisplayLine(
-        "total", "Total", _format_amount(_known_amount(purchase.total), locale_format)
+        "total",
+        _total_label(purchase),
+        _format_amount(_known_amount(purchase.total), locale_format),
     )
     yield from _payment_lines(purchase, locale_format)
 
@@ -259,24 +261,38 @@ def _priced_amount(total: TaxedTotal) -> Money | None:
     return total.net if total.net is not None else total.gross
 
 
+def _total_label(purchase: DisplayedPurchase) -> str:
+    """What the total is as long as tax, and perhaps shipping, are not known."""
+    match purchase.tax_state:
+        case TaxState.FINAL:
+            return "Total"
+        case TaxState.ESTIMATED:
+            return "Estimated total"
+        case TaxState.NEEDS_ADDRESS if purchase.shipping_name is None:
+            return "Total before shipping and tax"
+        case _:
+            return "Total before tax"
+
+
 def _tax_lines(purchase: DisplayedPurchase, locale_format: LocaleFormat) -> Iterable[DisplayLine]:
-    for row in purchase.tax_by_place or purchase.tax_summary or ():
+    """A row for each rate, or one of all tax: never both, so that the rows add up to the total."""
+    tax_rows = purchase.tax_by_place or purchase.tax_summary or ()
+    estimated = "estimated" if purchase.tax_state is TaxState.ESTIMATED else None
+    for row in tax_rows:
         key, label = f"tax.{row.name}.{row.rate_percent}", row.name
         if row.jurisdiction is not None:
             key, label = f"{key}.{row.jurisdiction}", f"{label} ({row.jurisdiction})"
         text = locale_format.format_money(row.tax)
-        detail = f"on {locale_format.format_money(row.base)}"
+        base = f"on {locale_format.format_money(row.base)}"
+        detail = base if estimated is None else f"{base}, {estimated}"
         yield DisplayLine(
             key, f"{label} {locale_format.format_percent(row.rate_percent)}", text, detail
         )
     tax = purchase.total.tax
     if tax is None:
         yield DisplayLine("tax", "Tax", "—", "known once the destination is")
-    else:
-        is_final = purchase.tax_state is not TaxState.ESTIMATED
-        yield DisplayLine(
-            "tax", "Tax", locale_format.format_money(tax), None if is_final else "estimated"
-        )
+    elif not tax_rows:
+        yield DisplayLine("tax", "Tax", locale_format.format_money(tax), estimated)
 
 
 def _payment_lines(
