@@ -5,7 +5,7 @@ import { totalRows } from "./totals";
 
 /** What the whole comes to, at a glance. */
 export function CartSum({ cart }: { readonly cart: CartContentFragment }) {
-  const sum = totalRows(cart.display?.totals ?? [], cart.taxState).findLast(({ isSum }) => isSum);
+  const sum = totalRows(cart.display?.totals ?? []).findLast(({ isSum }) => isSum);
   if (sum === undefined) return null;
   return (
     <p class="cart-sum">
@@ -17,7 +17,7 @@ export function CartSum({ cart }: { readonly cart: CartContentFragment }) {
 
 /** The rows, which add up to the total, and what else to know. */
 export function CartTotals({ cart }: { readonly cart: CartContentFragment }) {
-  const rows = totalRows(cart.display?.totals ?? [], cart.taxState);
+  const rows = totalRows(cart.display?.totals ?? []);
   return (
     <section class="cart-section" aria-label="What it costs">
       <dl class="totals">

@@ -1,6 +1,4 @@
-// The rows of a cart's figures: they add up, and each label says what its figure is.
-
-import type { TaxState } from "../../generated/shop";
+// The rows of a cart's figures, as the API prepares them, and what codes do.
 
 /** A row as the API prepares it. */
 export interface DisplayRow {
@@ -16,25 +14,15 @@ export interface TotalRow extends DisplayRow {
   readonly isSum: boolean;
 }
 
-const TOTAL_LABELS: Readonly<Record<TaxState, string>> = {
-  FINAL: "Total",
-  ESTIMATED: "Estimated total",
-  NEEDS_ADDRESS: "Total before shipping and tax",
-  FAILED: "Total before tax",
-};
-
-function label({ key, label: text }: DisplayRow, taxState: TaxState): string {
-  if (key === "total" && text === "Total") return TOTAL_LABELS[taxState];
-  return key === "due" && text === "Due" ? "To pay" : text;
-}
-
-/** The rows to show: taxes by their rates where they are known, else their sum, never both; none while it is unknown. */
-export function totalRows(rows: readonly DisplayRow[], taxState: TaxState): readonly TotalRow[] {
-  const hasRates = rows.some(({ key }) => key.startsWith("tax."));
-  const isTaxKnown = taxState === "FINAL" || taxState === "ESTIMATED";
+/** The rows to show: all of those prepared but a tax that is not known yet, which the total's label says. */
+export function totalRows(rows: readonly DisplayRow[]): readonly TotalRow[] {
   return rows
-    .filter(({ key }) => key !== "tax" || (isTaxKnown && !hasRates))
-    .map((row) => ({ ...row, label: label(row, taxState), isSum: row.key === "total" || row.key === "due" }));
+    .filter(({ key, text }) => key !== "tax" || text !== "—")
+    .map((row) => ({
+      ...row,
+      label: row.key === "due" ? "To pay" : row.label,
+      isSum: row.key === "total" || row.key === "due",
+    }));
 }
 
 /** What a code does, in words. */

@@ -1,6 +1,7 @@
 // What is in the cart and what it costs, beside the form.
 
 import type { CheckoutCartFragment } from "../../generated/shop";
+import { totalRows } from "../cart/totals";
 
 /** The cart as it stands. */
 export function CartSummary({ cart }: { readonly cart: CheckoutCartFragment }) {
@@ -23,8 +24,8 @@ export function CartSummary({ cart }: { readonly cart: CheckoutCartFragment }) {
         ))}
       </ul>
       <dl class="rows" aria-live="polite">
-        {(cart.display?.totals ?? []).map(({ key, label, text, detail }) => (
-          <div class={key === "total" || key === "due" ? "row row-total" : "row"} key={key}>
+        {totalRows(cart.display?.totals ?? []).map(({ key, label, text, detail, isSum }) => (
+          <div class={isSum ? "row row-total" : "row"} key={key}>
             <dt class="row-label">
               {label}
               {detail !== null && <span class="hint"> {detail}</span>}
