@@ -7,6 +7,7 @@ import pytest
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.engine.user_errors import KEY_USED_MESSAGE
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
 from gateway.services.ports.api_keys import ApiKey, ApiKeyRole
@@ -162,11 +163,11 @@ async def test_one_key_is_one_request(ask: Ask, desk: Caller) -> None:
     assert await ask(STOCK_ADJUST, desk, input=adjustment) == stock_answer(PRINT.id, 7)
     conflict = error(
         "idempotencyKey",
-        "This idempotency key was used for another request.",
+        KEY_USED_MESSAGE,
         "IDEMPOTENCY_CONFLICT",
     )
-    other = await ask(STOCK_ADJUST, desk, input={**adjustment, "by": 5})
-    assert other == stock_answer(PRINT.id, 7, conflict)
+    second = await ask(STOCK_ADJUST, desk, input={**adjustment, "by": 5})
+    assert second == stock_answer(PRINT.id, 7, conflict)
     change = {"variantId": MUG.id, "price": "11", "idempotencyKey": "k"}
     assert await ask(VARIANT_UPDATE, desk, input=change) == mug_answer("10.00", None, conflict)
 

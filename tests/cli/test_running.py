@@ -30,7 +30,7 @@ def test_serving_an_empty_folder(tmp_path: Path) -> None:
         asked = {"query": "{ products(first: 100) { nodes { variants { availableQuantity } } } }"}
         answer = httpx.post(f"{url}/graphql", json=asked).json()
         products = answer["data"]["products"]["nodes"]
-        assert len(products) == 21
+        assert len(products) == 22
         assert all(
             variant["availableQuantity"] is None
             for product in products[:12]
