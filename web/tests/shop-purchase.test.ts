@@ -67,7 +67,7 @@ describe("a purchase", () => {
   });
 
   test("is found again after the bank's page, and nothing else is", () => {
-    const pending = { idempotencyKey: "key", subject: "var_1", redirectUrl: "https://bank.example/" };
+    const pending = { idempotencyKey: "key", subject: "var_1", redirectUrl: "https://bank.example/", page: "/shop/checkout" };
     expect(parsePending(JSON.stringify(pending))).toEqual(pending);
     for (const text of [null, "", "null", "[]", '{"idempotencyKey": 1}', "{"]) expect(parsePending(text)).toBeNull();
   });

@@ -60,15 +60,28 @@ async def load_open_group(
     dependencies: Dependencies,
 ) -> OpenGroup | None:
     """The first of ``open_orders`` that ``purchase`` can join now; None if there is none."""
-    now, policy = dependencies.clock.now(), dependencies.policy.consolidation
     # The earliest first: of several, the one that has been open longest.
     for order in sorted(open_orders, key=lambda each: (each.placed_at, each.id)):
-        if can_join(order, purchase, policy, now):
-            return OpenGroup(
-                order,
-                sum_paid(order, await reading.order_payments.list_for(order.id)),
-                await load_order_market(order, reading),
-            )
+        group = await _load_group(purchase, order, reading, dependencies)
+        if group is not None:
+            return group
+    return None
+
+
+async def _load_group(
+    purchase: JoiningPurchase, order: Order, reading: ReadSession, dependencies: Dependencies
+) -> OpenGroup | None:
+    """``order`` with what is paid for it as it stands; None if ``purchase`` cannot join it."""
+    now, policy = dependencies.clock.now(), dependencies.policy.consolidation
+    current_order: Order | None = order
+    while current_order is not None and can_join(current_order, purchase, policy, now):
+        order = current_order
+        payments = await reading.order_payments.list_for(order.id)
+        # What is held for a change of the order is no payment of the order before it.
+        current_order = await reading.orders.find(order.id)
+        if current_order is not None and current_order.version == order.version:
+            paid = sum_paid(order, payments)
+            return OpenGroup(order, paid, await load_order_market(order, reading))
     return None
 
 

@@ -8,6 +8,7 @@ import { useAccount } from "../account/account";
 import { usePath } from "../account/path";
 import { describeError } from "../api/errors";
 import { useCart } from "../cart/cart-context";
+import { findPendingSubject } from "../one_click/pending";
 import type { PlacedOrder } from "../one_click/purchase";
 import { pageAddress } from "../router/address";
 import { Link } from "../router/location";
@@ -25,6 +26,8 @@ export function CheckoutPage() {
   const { cart, leave } = useCart();
   const [placed, setPlaced] = useState<PlacedOrder | null>(null);
   const [guestEmail, setGuestEmail] = useState("");
+  // Bought while the reader was on the bank's page, the cart is no cart any more: what became of it is still to be said.
+  const [awaitedCartId] = useState(() => findPendingSubject(location.pathname));
   const finish = useCallback(
     (order: PlacedOrder): void => {
       setPlaced(order);
@@ -33,7 +36,8 @@ export function CheckoutPage() {
     [leave],
   );
   if (placed !== null) return <Confirmation order={placed} guestEmail={guestEmail} />;
-  if (cart === null || cart.items.length === 0)
+  const cartId = awaitedCartId ?? (cart !== null && cart.items.length > 0 ? cart.id : null);
+  if (cartId === null)
     return (
       <section class="panel">
         <Heading>Checkout</Heading>
@@ -43,7 +47,7 @@ export function CheckoutPage() {
         </p>
       </section>
     );
-  return <CartCheckout cartId={cart.id} onPlaced={finish} onGuestEmail={setGuestEmail} />;
+  return <CartCheckout cartId={cartId} onPlaced={finish} onGuestEmail={setGuestEmail} />;
 }
 
 interface CartCheckoutProps {

@@ -8,11 +8,13 @@ export interface PendingPurchase {
   /** What was bought: a variant by one click, or the cart. */
   readonly subject: string;
   readonly redirectUrl: string;
+  /** The page that was left, by its path. */
+  readonly page: string;
 }
 
 function isPendingPurchase(value: unknown): value is PendingPurchase {
   if (typeof value !== "object" || value === null) return false;
-  return ["idempotencyKey", "subject", "redirectUrl"].every(
+  return ["idempotencyKey", "subject", "redirectUrl", "page"].every(
     (name) => name in value && typeof (value as Record<string, unknown>)[name] === "string",
   );
 }
@@ -37,14 +39,24 @@ export function keepPending(pending: PendingPurchase): void {
   }
 }
 
-/** The purchase of `subject` that was left for the bank's page. */
-export function readPending(subject: string): PendingPurchase | null {
+function readKept(): PendingPurchase | null {
   try {
-    const pending = parsePending(sessionStorage.getItem(STORAGE_KEY));
-    return pending?.subject === subject ? pending : null;
+    return parsePending(sessionStorage.getItem(STORAGE_KEY));
   } catch {
     return null;
   }
+}
+
+/** The purchase of `subject` that was left for the bank's page. */
+export function readPending(subject: string): PendingPurchase | null {
+  const pending = readKept();
+  return pending?.subject === subject ? pending : null;
+}
+
+/** What was to be bought on the page at `path` when it was left for the bank's. */
+export function findPendingSubject(path: string): string | null {
+  const pending = readKept();
+  return pending?.page === path ? pending.subject : null;
 }
 
 /** Forget it: it is bought, or not wanted any more. */

@@ -56,7 +56,7 @@ export function usePurchase<Request extends KeyedRequest>({
   const leaveForBank = (request: Request, redirectUrl: string | null): void => {
     const url = confirmationUrl(redirectUrl, location.pathname);
     if (url === null) return;
-    keepPending({ idempotencyKey: request.idempotencyKey, subject, redirectUrl: url });
+    keepPending({ idempotencyKey: request.idempotencyKey, subject, redirectUrl: url, page: location.pathname });
     setBankUrl(url);
     location.assign(url);
   };
