@@ -186,7 +186,6 @@ def _display(bill: Bill, rows: list[tuple[Rate, int, int]]) -> Json:
                 )
                 for rate, base, tax in rows
             ),
-            _row("tax", "Tax", bill.tax),
             _row("total", "Total", total),
         ],
         "messages": [],

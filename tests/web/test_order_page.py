@@ -337,7 +337,8 @@ async def test_order_is_kept_up_to_date(watched: RecordedPage, site: Site) -> No
     site.gateway.orders.order = FakeOrder(status="DELIVERED", can_modify=False)
     await page.clock.fast_forward(31_000)
     await expect(page.locator(".status")).to_have_text("Delivered")
-    # Nothing more happens by itself.
+    # What was drawn takes effect a moment later, and then nothing more happens by itself.
+    await page.clock.run_for(1_000)
     reads = len(site.gateway.requests)
     await page.clock.fast_forward(120_000)
     assert len(site.gateway.requests) == reads

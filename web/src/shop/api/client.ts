@@ -10,7 +10,7 @@ import {
   type ExecutionResult,
   type SubscriptionOperation,
 } from "@urql/core";
-import type { Client as SocketClient } from "graphql-ws";
+import type { Client as SocketClient, ClientOptions } from "graphql-ws";
 import firstList from "../catalogue/first-list.json";
 import { FirstPageDocument } from "../../generated/shop";
 import { gatewayRoot } from "../../shared/root";
@@ -39,6 +39,38 @@ function firstAnswerExchange(answer: string): Exchange {
   return ssrExchange({ isClient: true, initialState: { [String(key)]: { data: answer } } });
 }
 
+const KEEP_ALIVE_MS = 15_000;
+const PONG_TIMEOUT_MS = 5_000;
+/** The code with which graphql-ws's own recipes close a socket in order to open another. */
+const RESTART_CODE = 4205;
+
+/**
+ * Tells of sockets that have died without a word, as they do where a device loses its network: one that answers no
+ * ping, or was open while the browser was offline, is closed, and whoever listens asks again.
+ */
+function watchSocket(): Partial<ClientOptions> {
+  let socket: WebSocket | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const restart = (): void => { socket?.close(RESTART_CODE, "restart"); };
+  addEventListener("online", restart);
+  return {
+    keepAlive: KEEP_ALIVE_MS,
+    on: {
+      connected: (opened) => { socket = opened as WebSocket; },
+      ping: (received) => {
+        if (!received) timer = setTimeout(restart, PONG_TIMEOUT_MS);
+      },
+      pong: (received) => {
+        if (received) clearTimeout(timer);
+      },
+      closed: () => {
+        clearTimeout(timer);
+        socket = null;
+      },
+    },
+  };
+}
+
 /** Sockets are opened by the first subscription and closed after the last; their code is loaded then. */
 function createSubscriptions(token: string | null): Exchange {
   let opening: Promise<SocketClient> | null = null;
@@ -49,6 +81,7 @@ function createSubscriptions(token: string | null): Exchange {
       connectionParams: authorization(token),
       // Whoever follows something asks again, for what came after the last event it saw.
       retryAttempts: 0,
+      ...watchSocket(),
     });
   };
   return subscriptionExchange({

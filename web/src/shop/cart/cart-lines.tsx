@@ -1,6 +1,6 @@
 // The lines of the cart: what, how many, for how much.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { CartContentFragment, CartLineFragment } from "../../generated/shop";
 import { productAddress } from "../router/address";
 import { Link } from "../router/location";
@@ -45,14 +45,19 @@ interface CartLineProps extends Omit<CartLinesProps, "cart"> {
 function CartLine({ line, text, onAnnounce }: CartLineProps) {
   const { setQuantity, close } = useCart();
   const [pending, setPending] = useState<number | null>(null);
+  const turnRef = useRef(0);
   const [problem, setProblem] = useState<string | null>(null);
   const { variant } = line;
   const product = variant?.product ?? null;
   const title = product?.title ?? line.name;
   const change = async (quantity: number): Promise<void> => {
+    turnRef.current += 1;
+    const turn = turnRef.current;
     setPending(quantity);
     setProblem(null);
     const outcome = await setQuantity(line, quantity);
+    // An answer to an earlier press does not take back what was pressed since.
+    if (turn !== turnRef.current) return;
     setPending(null);
     setProblem(outcome.problem);
     if (quantity === 0 && outcome.problem === null) onAnnounce(`${line.name} is no longer in the cart.`);
