@@ -24,6 +24,11 @@ const RULES = {
   "@graphql-eslint/strict-id-in-types": "off",
 };
 
+// Names that clients were promised: "type" alone would be taken for the GraphQL type.
+const EXPECTED = {
+  "@graphql-eslint/no-typename-prefix": ['Field "productType" starts with the name of the parent type "Product"'],
+};
+
 export async function linters() {
   return [eslint(), await released()];
 }
@@ -36,7 +41,9 @@ function eslint() {
       rule.replace("@graphql-eslint/", ""),
       async () => {
         const found = (await findings).filter(({ ruleId }) => ruleId === rule || !ruleId);
-        assert.deepEqual(found.map(said), []);
+        const expected = EXPECTED[rule] ?? [];
+        assert.deepEqual(found.filter(({ message }) => !expected.includes(message)).map(said), []);
+        assert.deepEqual(expected.filter((text) => !found.some(({ message }) => message === text)), []);
       },
       60_000,
     );

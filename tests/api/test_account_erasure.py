@@ -4,6 +4,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -245,7 +246,7 @@ async def read_rows(shop: InProcessGateway) -> dict[str, list[list[object]]]:
     names = [table.name for table in all_tables().sorted_tables]
     if settings.resolved_database_url.startswith("sqlite"):
         file = settings.resolved_database_url.removeprefix("sqlite:///")
-        with sqlite3.connect(file) as connection:
+        with closing(sqlite3.connect(file)) as connection:
             return {
                 name: [list(row) for row in connection.execute(f"SELECT * FROM {name}")]  # noqa: S608
                 for name in names
@@ -436,7 +437,10 @@ async def test_a_restored_backup_knows_nobody_who_was_erased(tmp_path: Path) -> 
     async with open_gateway(settings) as shop:
         zelda = await sign_in(shop)
         await settle_down(shop, zelda)
-        with sqlite3.connect(database) as source, sqlite3.connect(backup) as target:
+        with (
+            closing(sqlite3.connect(database)) as source,
+            closing(sqlite3.connect(backup)) as target,
+        ):
             source.backup(target)
         assert await shop.execute_for_data(zelda, ERASE) == ERASED
         await erase_listed_again(shop.gateway)
