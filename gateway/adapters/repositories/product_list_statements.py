@@ -305,6 +305,6 @@ def _variant_numbers(form: SelectionForm) -> Select[tuple[int]]:
             )
         )
     first, *others = selects
-    for other in others:
-        first = first.where(first.selected_columns.number.in_(other))
+    for selection in others:
+        first = first.where(first.selected_columns.number.in_(selection))
     return first

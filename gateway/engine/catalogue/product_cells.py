@@ -254,8 +254,8 @@ def parse_tax_table(row: FileRow, tax_tables: Collection[str]) -> str | None:
         return name
     normalized = normalize_table_name(name)
     if normalized not in tax_tables:
-        known = ", ".join(sorted(tax_tables)) or "the rules have no alternate table"
-        raise InvalidCell(f"{TAX_TABLE} {quote_cell(name)} is no alternate table: {known}")
+        choices = ", ".join(sorted(tax_tables)) or "the rules have no alternate table"
+        raise InvalidCell(f"{TAX_TABLE} {quote_cell(name)} is no alternate table: {choices}")
     return normalized
 
 

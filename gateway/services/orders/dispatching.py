@@ -333,7 +333,7 @@ async def _add_remaining(
     dependencies: Dependencies,
 ) -> None:
     """Make what stays a shipment of its own."""
-    rest = replace(
+    remaining_shipment = replace(
         shipment,
         id=dependencies.ids.new("shm"),
         created_at=dependencies.clock.now(),
@@ -342,8 +342,8 @@ async def _add_remaining(
         tracking_number=None,
         version=1,
     )
-    sealed_address = await seal_ship_to(rest.id, ship_to, subject, work, dependencies)
-    await add_shipment(rest, ship_to, sealed_address, work, dependencies)
+    sealed_address = await seal_ship_to(remaining_shipment.id, ship_to, subject, work, dependencies)
+    await add_shipment(remaining_shipment, ship_to, sealed_address, work, dependencies)
 
 
 async def _save_order(

@@ -4,13 +4,14 @@ import { useQuery } from "@urql/preact";
 import { useState } from "preact/hooks";
 import { CancelGiftDocument, FollowGiftDocument, OneGiftDocument, type GiftProgressFragment } from "../../generated/shop";
 import { formatMoment, webLink } from "../../order/wording";
-import { Form } from "../../shared/form";
-import { FailureNotice, Heading, ProblemList, RetryNotice, SendButton } from "../../shared/notices";
+import { Heading, RetryNotice } from "../../shared/notices";
 import { usePath } from "../account/path";
 import { toProblems, useProblems } from "../account/problems";
 import { useRequests } from "../account/request";
 import { describeError } from "../api/errors";
+import { CancelForm } from "../orders/cancel-form";
 import { ConnectionNote } from "../orders/connection-note";
+import { History } from "../orders/history";
 import { useFollow } from "../orders/use-follow";
 import { pageAddress } from "../router/address";
 import { Link } from "../router/location";
@@ -96,11 +97,11 @@ function WatchedGift({ gift }: { readonly gift: GiftProgressFragment }) {
       )}
       <Charges gift={gift} />
       <Facts gift={gift} />
-      <History gift={gift} />
+      <History events={gift.events.nodes} titleOf={giftEventTitle} />
       <p class="hint">
         Tracking number: {gift.trackingNumber}. Whoever has it sees how far the gift has come, and nothing else.
       </p>
-      {isGiftCancellable(gift.status) && <CancelForm gift={gift} onDone={setNotice} />}
+      {isGiftCancellable(gift.status) && <CancelButton gift={gift} onDone={setNotice} />}
     </article>
   );
 }
@@ -140,31 +141,12 @@ function Facts({ gift }: { readonly gift: GiftProgressFragment }) {
   );
 }
 
-function History({ gift }: { readonly gift: GiftProgressFragment }) {
-  return (
-    <section aria-labelledby="history-title">
-      <h2 id="history-title">What happened</h2>
-      <ol class="rows history">
-        {gift.events.nodes.map(({ id, type, occurredAt }) => (
-          <li class="row" key={id}>
-            <span class="row-label">{giftEventTitle(type)}</span>
-            <time class="row-amount hint" dateTime={occurredAt}>
-              {formatMoment(occurredAt)}
-            </time>
-          </li>
-        ))}
-      </ol>
-    </section>
-  );
-}
-
-interface CancelFormProps {
+interface CancelButtonProps {
   readonly gift: GiftProgressFragment;
   readonly onDone: (message: string) => void;
 }
 
-function CancelForm({ gift, onDone }: CancelFormProps) {
-  const [isAsked, setAsked] = useState(false);
+function CancelButton({ gift, onDone }: CancelButtonProps) {
   const { busy, failureMessage, send } = useRequests();
   const problems = useProblems();
   const cancel = async (): Promise<void> => {
@@ -175,29 +157,12 @@ function CancelForm({ gift, onDone }: CancelFormProps) {
     if (userErrors.length === 0) onDone("Your gift is called off.");
   };
   return (
-    <section aria-labelledby="cancel-title">
-      <h2 id="cancel-title">Changed your mind?</h2>
-      <ProblemList problems={problems.list} attempt={problems.attempt} />
-      <FailureNotice message={failureMessage} />
-      <Form onSubmit={() => { if (isAsked) void cancel(); else setAsked(true); }}>
-        <div class="actions actions-row">
-          {/* Their keys keep one button from becoming another, which the same press would send. */}
-          {isAsked ? (
-            <SendButton key="yes" busy={busy} danger>
-              Yes, call it off
-            </SendButton>
-          ) : (
-            <button key="ask" type="submit" class="button button-plain">
-              Call the gift off
-            </button>
-          )}
-          {isAsked && (
-            <button key="keep" type="button" class="button button-plain" onClick={() => { setAsked(false); }}>
-              Keep it
-            </button>
-          )}
-        </div>
-      </Form>
-    </section>
+    <CancelForm
+      labels={{ ask: "Call the gift off", confirm: "Yes, call it off", keep: "Keep it" }}
+      busy={busy}
+      failureMessage={failureMessage}
+      problems={problems}
+      onCancel={() => void cancel()}
+    />
   );
 }

@@ -15,6 +15,7 @@ import { Form } from "../../shared/form";
 import { FailureNotice, ProblemList, SendButton } from "../../shared/notices";
 import { toProblems, useProblems } from "../account/problems";
 import { useRequests } from "../account/request";
+import { CancelForm } from "./cancel-form";
 
 type Line = OrderProgressFragment["items"][number];
 type Outcome = NonNullable<PreviewOrderLineMutation["orderLineUpdate"]["order"]>;
@@ -164,7 +165,6 @@ function PreviewNotice({ before, after }: { readonly before: OrderProgressFragme
 
 /** Cancelling, after a second word. */
 export function CancelButton({ order, onDone }: Omit<LineEditorProps, "line">) {
-  const [isAsked, setAsked] = useState(false);
   const { busy, failureMessage, send } = useRequests();
   const problems = useProblems();
   const cancel = async (): Promise<void> => {
@@ -175,29 +175,12 @@ export function CancelButton({ order, onDone }: Omit<LineEditorProps, "line">) {
     if (userErrors.length === 0) onDone("Your order is cancelled, and you pay nothing for what was not sent.");
   };
   return (
-    <section aria-labelledby="cancel-title">
-      <h2 id="cancel-title">Changed your mind?</h2>
-      <ProblemList problems={problems.list} attempt={problems.attempt} />
-      <FailureNotice message={failureMessage} />
-      <Form onSubmit={() => { if (isAsked) void cancel(); else setAsked(true); }}>
-        <div class="actions actions-row">
-          {/* Their keys keep one button from becoming another, which the same press would send. */}
-          {isAsked ? (
-            <SendButton key="yes" busy={busy} danger>
-              Yes, cancel the order
-            </SendButton>
-          ) : (
-            <button key="ask" type="submit" class="button button-plain">
-              Cancel the order
-            </button>
-          )}
-          {isAsked && (
-            <button key="keep" type="button" class="button button-plain" onClick={() => { setAsked(false); }}>
-              Keep the order
-            </button>
-          )}
-        </div>
-      </Form>
-    </section>
+    <CancelForm
+      labels={{ ask: "Cancel the order", confirm: "Yes, cancel the order", keep: "Keep the order" }}
+      busy={busy}
+      failureMessage={failureMessage}
+      problems={problems}
+      onCancel={() => void cancel()}
+    />
   );
 }

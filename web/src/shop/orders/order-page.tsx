@@ -3,7 +3,7 @@
 import { useQuery } from "@urql/preact";
 import { useState } from "preact/hooks";
 import { FollowOrderDocument, OneOrderDocument, type OrderProgressFragment } from "../../generated/shop";
-import { changeNotice, countryName, formatMoment, refundTitle, statusTitle } from "../../order/wording";
+import { changeNotice, countryName, refundTitle, statusTitle } from "../../order/wording";
 import { Heading, RetryNotice } from "../../shared/notices";
 import { formatDay } from "../../shared/wording";
 import { usePath } from "../account/path";
@@ -14,6 +14,7 @@ import type { PageProps } from "../router/routes";
 import { Loading } from "../ui/loading";
 import { CancelButton, LineEditor } from "./changes";
 import { ConnectionNote } from "./connection-note";
+import { History } from "./history";
 import { Parcels } from "./parcels";
 import { ReturnForm } from "./return-form";
 import { useFollow } from "./use-follow";
@@ -99,7 +100,7 @@ function OpenedOrder({ order, onRefresh }: OpenedOrderProps) {
       <Delivery order={order} />
       <Returns order={order} />
       <ReturnForm order={order} onDone={say} />
-      <History order={order} />
+      <History events={order.events.nodes} titleOf={eventTitle} />
       {order.canModify && <CancelButton order={order} onDone={say} />}
     </article>
   );
@@ -196,24 +197,6 @@ function Returns({ order }: { readonly order: OrderProgressFragment }) {
           </li>
         ))}
       </ul>
-    </section>
-  );
-}
-
-function History({ order }: { readonly order: OrderProgressFragment }) {
-  return (
-    <section aria-labelledby="history-title">
-      <h2 id="history-title">What happened</h2>
-      <ol class="rows history">
-        {order.events.nodes.map(({ id, type, occurredAt }) => (
-          <li class="row" key={id}>
-            <span class="row-label">{eventTitle(type)}</span>
-            <time class="row-amount hint" dateTime={occurredAt}>
-              {formatMoment(occurredAt)}
-            </time>
-          </li>
-        ))}
-      </ol>
     </section>
   );
 }
