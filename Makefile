@@ -66,8 +66,8 @@ schema: $(TESTS) ## write schema.graphql as the code has it
 web: $(PAGES) ## build the pages of gifts and orders, the shop, and GraphiQL
 
 lock: | $(UV) ## pin what pyproject.toml asks for, with hashes; newer versions by UPGRADE=--upgrade
-	$(LOCKED) pyproject.toml --group dev -o requirements/dev.txt
-	$(LOCKED) pyproject.toml -c requirements/dev.txt -o requirements/runtime.txt
+	$(LOCKED) pyproject.toml --extra stripe --group dev -o requirements/dev.txt
+	$(LOCKED) pyproject.toml --extra stripe -c requirements/dev.txt -o requirements/runtime.txt
 	$(LOCKED) --group build -c requirements/dev.txt -o requirements/build.txt
 	$(LOCKED) --group node -c requirements/dev.txt -o requirements/node.txt
 

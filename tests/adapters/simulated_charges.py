@@ -13,8 +13,21 @@ USD, EUR = Currency("USD", 2), Currency("EUR", 2)
 TEN = Money(1000, USD)
 
 
-def authorization_request(method: str, key: str = "k", **more: str) -> AuthorizationRequest:
-    return AuthorizationRequest(TEN, method, key, "pur_1", **more)
+def authorization_request(
+    method: str,
+    key: str = "k",
+    *,
+    renewed_charge_id: str | None = None,
+    raised_charge_id: str | None = None,
+) -> AuthorizationRequest:
+    return AuthorizationRequest(
+        TEN,
+        method,
+        key,
+        "pur_1",
+        renewed_charge_id=renewed_charge_id,
+        raised_charge_id=raised_charge_id,
+    )
 
 
 async def list_charge_states(payments: SimulatedPaymentProvider) -> list[tuple[str, str]]:

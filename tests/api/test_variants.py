@@ -110,15 +110,26 @@ def test_production_reads_the_header_and_the_host_cookie_alone(production: Runni
     assert post(production, query, cookie=f"client={identifier}").json() != first.json()
 
 
+def use_up_minute(gateway: RunningGateway) -> httpx.Response:
+    """The first answer that is refused for there having been too many."""
+    for _ in range(40):
+        answer = post(gateway, {"query": HELLO})
+        if answer.status_code == 429:
+            break
+    return answer
+
+
 # Last of those that ask in production: it uses the minute up.
 def test_a_used_up_minute_is_429_on_every_address_but_health(production: RunningGateway) -> None:
-    for _ in range(40):
-        answer = post(production, {"query": HELLO})
-        if answer.status_code == 429:
+    # The minute may end between two requests, so it is used up again before the second one.
+    for _ in range(3):
+        answer = use_up_minute(production)
+        page = httpx.get(f"{production.url}/gift")
+        if page.status_code == 429:
             break
     assert error(answer)["extensions"]["code"] == "RATE_LIMITED"
     assert int(answer.headers["retry-after"]) >= 1
-    assert httpx.get(f"{production.url}/gift").status_code == 429
+    assert page.status_code == 429
     assert httpx.get(f"{production.url}/healthz").status_code == 200
     assert httpx.get(f"{production.url}/readyz").status_code == 200
 

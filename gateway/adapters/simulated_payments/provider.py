@@ -19,6 +19,7 @@ from gateway.adapters.repositories.simulated_charges import (
 from gateway.engine.money import Money
 from gateway.services.ports.ids import IdGenerator
 from gateway.services.ports.payments import (
+    AmountRefusal,
     AuthorizationActionRequired,
     AuthorizationDeclined,
     AuthorizationGranted,
@@ -191,6 +192,15 @@ class SimulatedPaymentProvider:
     def captures_once(self) -> bool:
         """False: a charge can be captured in parts."""
         return False
+
+    @property
+    def hold_lifetime(self) -> timedelta | None:
+        """None: a hold ends only where the token asks for it."""
+        return None
+
+    def find_amount_refusal(self, amount: Money) -> AmountRefusal | None:  # noqa: ARG002 - any amount can be charged
+        """None: any amount of any currency can be charged."""
+        return None
 
     async def find_confirmable(self, token: str) -> SimulatedCharge | None:
         """The charge of ``token`` if it can be confirmed or has been; otherwise None."""

@@ -27,6 +27,8 @@ DECLINE_MESSAGES = {
     "bought. Buy again, and confirm the payment when your bank asks.",
     DeclineReason.RELEASED: "The money is no longer held for this payment; nothing was bought. "
     "Buy again.",
+    DeclineReason.AMOUNT_REFUSED: "The payment provider does not charge this amount; nothing was "
+    "bought. Add something to the purchase, or pay in another currency.",
 }
 """What the buyer is told of a payment that was declined."""
 METHOD_UNUSABLE_MESSAGE = (

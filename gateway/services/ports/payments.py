@@ -4,8 +4,8 @@ Whatever is asked carries a key, so that asking again never charges again. No ca
 transaction: it may take seconds, and its effect does not roll back.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
@@ -20,6 +20,7 @@ class DeclineReason(StrEnum):
     UNKNOWN_METHOD = "UNKNOWN_METHOD"
     AUTHENTICATION_EXPIRED = "AUTHENTICATION_EXPIRED"
     RELEASED = "RELEASED"
+    AMOUNT_REFUSED = "AMOUNT_REFUSED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class AuthorizationRequest:
     """A hold of ``amount`` on the method behind the provider's token ``provider_token``.
 
     ``renewed_charge_id`` names an earlier charge whose hold expired before it was captured;
-    ``raised_charge_id`` one of the same order that this hold adds to.
+    ``raised_charge_id`` one of the same order that this hold adds to. ``is_payer_present``: the
+    payer is at the page of the checkout and can be sent to the bank at once (on session).
     """
 
     amount: Money
@@ -36,22 +38,32 @@ class AuthorizationRequest:
     customer_id: str
     renewed_charge_id: str | None = None
     raised_charge_id: str | None = None
+    is_payer_present: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationGranted:
-    """The amount is held (or already captured) under the provider's id ``charge_id``."""
+    """The amount is held (or already captured) under the provider's id ``charge_id``.
+
+    ``held_until``: when the provider lets go of it by itself; None where it never does.
+    """
 
     charge_id: str
+    held_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationActionRequired:
-    """The payer must confirm at ``url`` until ``expires_at``; nothing is held yet."""
+    """The payer must confirm at ``url`` until ``expires_at``; nothing is held yet.
+
+    ``client_secret`` is what the provider's own script confirms with, if it has one. It is the
+    payer's alone: it is neither stored nor logged, but asked for anew.
+    """
 
     charge_id: str
     url: str
     expires_at: datetime
+    client_secret: str | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +128,22 @@ class InvalidChargeState(Exception):
     """A charge that does not exist, or is past what was asked of it."""
 
 
+class ProviderUnavailable(Exception):
+    """No answer came, and something may have happened: ask again later with the same key."""
+
+
+@dataclass(frozen=True, slots=True)
+class AmountRefusal:
+    """Why the provider charges no such amount.
+
+    ``minimum`` is the least that it charges in the currency; ``step_minor`` what amounts have to be
+    a multiple of, in minor units. If both are None, it does not charge in the currency at all.
+    """
+
+    minimum: Money | None = None
+    step_minor: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderDetails:
     """What a browser may know of the provider: its name, and a key that is no secret.
@@ -133,6 +161,15 @@ class PaymentProvider(Protocol):
     @property
     def details(self) -> ProviderDetails:
         """What a browser needs to hand card data to the provider."""
+        ...
+
+    @property
+    def hold_lifetime(self) -> timedelta | None:
+        """How long a hold lasts that was made without the payer; None if it does not end."""
+        ...
+
+    def find_amount_refusal(self, amount: Money) -> AmountRefusal | None:
+        """Why ``amount`` cannot be charged; None if it can be, as far as is known before."""
         ...
 
     async def authorize(self, request: AuthorizationRequest) -> AuthorizationResult:
@@ -163,6 +200,7 @@ class PaymentProvider(Protocol):
 
         Raises:
             InvalidChargeState: there is no such charge, or all of it is captured.
+            ProviderUnavailable: no answer came.
 
         """
         ...
@@ -175,12 +213,18 @@ class PaymentProvider(Protocol):
         Raises:
             InvalidChargeState: there is no such charge, or less is left to give back.
             IdempotencyKeyReused: the key came with another charge or amount before.
+            ProviderUnavailable: no answer came.
 
         """
         ...
 
     async def find_refund(self, idempotency_key: str) -> RefundResult | None:
-        """The present state of the refund with this key; None if it never arrived."""
+        """The present state of the refund with this key; None if it never arrived.
+
+        Raises:
+            ProviderUnavailable: no answer came.
+
+        """
         ...
 
     @property

@@ -17,6 +17,7 @@ from gateway.services.gifts.gift_orders import CREATION_LEASE, TAKEOVER_WINDOW, 
 from gateway.services.gifts.requests import GiftRequest, RecipientDetails
 from gateway.services.outcomes import Outcome
 from gateway.services.ports.payments import (
+    AmountRefusal,
     AuthorizationRequest,
     AuthorizationResult,
     AuthorizationUnknown,
@@ -81,6 +82,13 @@ class InterruptedPayments:
     @property
     def captures_once(self) -> bool:
         return self.payments.captures_once
+
+    @property
+    def hold_lifetime(self) -> timedelta | None:
+        return self.payments.hold_lifetime
+
+    def find_amount_refusal(self, amount: Money) -> AmountRefusal | None:
+        return self.payments.find_amount_refusal(amount)
 
 
 class UnseenPayments(InterruptedPayments):

@@ -10,7 +10,7 @@ import {
   type ExecutionResult,
   type SubscriptionOperation,
 } from "@urql/core";
-import type { Client as SocketClient, ClientOptions } from "graphql-ws";
+import { createClient as createSocketClient, type ClientOptions } from "graphql-ws";
 import firstList from "../catalogue/first-list.json";
 import { FirstPageDocument } from "../../generated/shop";
 import { gatewayRoot } from "../../shared/root";
@@ -71,39 +71,26 @@ function watchSocket(): Partial<ClientOptions> {
   };
 }
 
-/** Sockets are opened by the first subscription and closed after the last; their code is loaded then. */
+/**
+ * Sockets are opened by the first subscription and closed after the last. Their code comes with the page's: loaded when
+ * it is needed, it would be missing for good to a reader who loses the network at that moment.
+ */
 function createSubscriptions(token: string | null): Exchange {
-  let opening: Promise<SocketClient> | null = null;
-  const open = async (): Promise<SocketClient> => {
-    const { createClient } = await import("graphql-ws");
-    return createClient({
-      url: endpoint().replace(/^http/, "ws"),
-      connectionParams: authorization(token),
-      // Whoever follows something asks again, for what came after the last event it saw.
-      retryAttempts: 0,
-      ...watchSocket(),
-    });
-  };
+  const sockets = createSocketClient({
+    url: endpoint().replace(/^http/, "ws"),
+    connectionParams: authorization(token),
+    // Whoever follows something asks again, for what came after the last event it saw.
+    retryAttempts: 0,
+    ...watchSocket(),
+  });
   return subscriptionExchange({
     forwardSubscription: ({ query, variables }: SubscriptionOperation) => ({
-      subscribe: (sink) => {
-        let isOver = false;
-        let unsubscribe = (): void => undefined;
-        opening ??= open();
-        void opening.then((sockets) => {
-          if (isOver) return;
-          unsubscribe = sockets.subscribe(
-            { query: query ?? "", variables: variables ?? null },
-            { next: (result) => { sink.next(result as ExecutionResult); }, error: sink.error, complete: sink.complete },
-          );
-        }, sink.error);
-        return {
-          unsubscribe: () => {
-            isOver = true;
-            unsubscribe();
-          },
-        };
-      },
+      subscribe: (sink) => ({
+        unsubscribe: sockets.subscribe(
+          { query: query ?? "", variables: variables ?? null },
+          { next: (result) => { sink.next(result as ExecutionResult); }, error: sink.error, complete: sink.complete },
+        ),
+      }),
     }),
   });
 }
