@@ -13,6 +13,7 @@ from gateway.adapters.stripe_payments.captures import StripeCaptures
 from gateway.adapters.stripe_payments.client import build_client
 from gateway.adapters.stripe_payments.customers import StripeCustomers
 from gateway.adapters.stripe_payments.intents import OFF_SESSION_HOLD_LIFETIME
+from gateway.adapters.stripe_payments.notices import StripeNotices
 from gateway.adapters.stripe_payments.provider import StripePaymentProvider
 from gateway.adapters.stripe_payments.refunds import StripeRefunds
 from gateway.services.ports.clock import Clock
@@ -26,6 +27,7 @@ class StripePayments:
     client: stripe.StripeClient
     customers: StripeCustomers
     provider: StripePaymentProvider
+    notices: StripeNotices
 
 
 def build_stripe_payments(
@@ -49,4 +51,5 @@ def build_stripe_payments(
     captures = StripeCaptures(client, authorizations, ids)
     refunds = StripeRefunds(client, database, clock)
     provider = StripePaymentProvider(access, stripe_timing, authorizations, captures, refunds)
-    return StripePayments(client, customers, provider)
+    notices = StripeNotices(client, authorizations, customers)
+    return StripePayments(client, customers, provider, notices)
