@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import stripe
 
-from gateway.adapters.stripe_payments.authorizations import StripeAuthorizations
+from gateway.adapters.stripe_payments.amounts import fits_step, to_provider_minor
+from gateway.adapters.stripe_payments.intent_calls import StripeIntents
 from gateway.adapters.stripe_payments.intents import (
     CAPTURE_KEY_NAME,
     Intent,
@@ -35,7 +36,7 @@ class StripeCaptures:
     """Captures and releases; a PaymentIntent is captured once, under the key in its metadata."""
 
     client: stripe.StripeClient
-    authorizations: StripeAuthorizations
+    intents: StripeIntents
     ids: IdGenerator
 
     async def capture(self, intent_id: str, amount: Money, idempotency_key: str) -> CaptureResult:
@@ -47,6 +48,8 @@ class StripeCaptures:
             ProviderUnavailable: no answer came.
 
         """
+        if not fits_step(amount):
+            raise InvalidChargeState(f"{amount.amount} {amount.currency.code} cannot be captured")
         try:
             captured_intent = await self._capture(
                 intent_id, amount, idempotency_key, idempotency_key
@@ -73,7 +76,7 @@ class StripeCaptures:
 
         """
         try:
-            intent = await self.authorizations.cancel(intent_id)
+            intent = await self.intents.cancel(intent_id)
         except StripeRefusal:
             raise InvalidChargeState(f"there is no charge {intent_id}") from None
         match intent.status:
@@ -111,7 +114,7 @@ class StripeCaptures:
             intent = await self.client.v1.payment_intents.capture_async(
                 intent_id,
                 {
-                    "amount_to_capture": amount.minor,
+                    "amount_to_capture": to_provider_minor(amount.minor, amount.currency.code),
                     "metadata": {CAPTURE_KEY_NAME: capture_key},
                 },
                 {"idempotency_key": idempotency_key},
@@ -120,7 +123,7 @@ class StripeCaptures:
 
     async def _retrieve(self, intent_id: str) -> Intent:
         try:
-            return await self.authorizations.retrieve(intent_id)
+            return await self.intents.retrieve(intent_id)
         except StripeRefusal:
             raise InvalidChargeState(f"there is no charge {intent_id}") from None
 
