@@ -113,7 +113,14 @@ class StripeAuthorizations:
             return await self.conclude(request, intent)
         if request.decline_reason is not None:
             return AuthorizationDeclined(request.decline_reason)
-        if request.is_spent or self.clock.now() >= request.created_at + KEY_LIFETIME:
+        return await self._ask_again(request)
+
+    async def _ask_again(self, request: PaymentRequest) -> AuthorizationResult | None:
+        """Send ``request`` once more with its key; None if the key is of no more use."""
+        if request.is_spent:
+            return None
+        if self.clock.now() >= request.created_at + KEY_LIFETIME:
+            await self._set_spent(request)
             return None
         try:
             return await self._create(request)
@@ -121,7 +128,7 @@ class StripeAuthorizations:
             return None
         except IdempotencyKeyReused:
             # The key was used, and there is no intent: what it was used with can't be repeated.
-            await self._save(replace(request, is_spent=True))
+            await self._set_spent(request)
             return None
 
     async def find_intent(self, request: PaymentRequest) -> Intent | None:
@@ -131,11 +138,18 @@ class StripeAuthorizations:
             ProviderUnavailable: no answer came.
 
         """
-        if request.intent_id is not None:
-            return await self.intents.retrieve(request.intent_id)
-        if request.decline_reason is not None:
+        if request.intent_id is None and request.decline_reason is not None:
             return None
-        return await self.intents.find_by_key(request.provider_customer_id, request.idempotency_key)
+        try:
+            if request.intent_id is not None:
+                return await self.intents.retrieve(request.intent_id)
+            return await self.intents.find_by_key(
+                request.provider_customer_id, request.idempotency_key
+            )
+        except StripeRefusal as refusal:
+            # The secret key is of another account or mode than the one that was asked first.
+            logger.error("Stripe does not know what it was asked for: %s", refusal)  # noqa: TRY400 - it tells nothing more
+            raise ProviderUnavailable("the account does not know it") from None
 
     async def _build_request(
         self, request: AuthorizationRequest, terms_digest: str
@@ -188,7 +202,7 @@ class StripeAuthorizations:
                 self._creation_parameters(request), request.idempotency_key
             )
         except StoredFailure:
-            await self._save(replace(request, is_spent=True))
+            await self._set_spent(request)
             raise
         except StripeRefusal as refusal:
             return await self._conclude_refusal(request, refusal)
@@ -226,9 +240,8 @@ class StripeAuthorizations:
         if reason is DeclineReason.DECLINED and refusal.type == "invalid_request_error":
             logger.warning("Stripe refuses a request: %s", refusal)
         if (refusal.code, refusal.parameter) == (RESOURCE_MISSING, "customer"):
-            await self.customers.forget(request.provider_customer_id)
-            return AuthorizationDeclined(reason)
-        await self._save(replace(request, payment_method=None, decline_reason=reason))
+            await self.customers.replace(request.provider_customer_id)
+        await self._set_decline_reason(request, reason)
         return AuthorizationDeclined(reason)
 
     async def conclude(self, request: PaymentRequest, intent: Intent) -> AuthorizationResult:
@@ -240,7 +253,9 @@ class StripeAuthorizations:
         """
         if request.intent_id is None:
             request = replace(request, intent_id=intent.id, payment_method=None)
-            await self._save(request)
+            async with self.database.begin() as work:
+                requests = PaymentRequestsRepository(work.session)
+                await requests.set_intent(request.idempotency_key, intent.id)
         result = self._find_result(request, intent)
         return await self._decline(request, intent) if result is None else result
 
@@ -286,7 +301,7 @@ class StripeAuthorizations:
         else:
             reason = DeclineReason.RELEASED if intent.is_unconfirmed else intent.decline_reason
         declined_request = replace(request, decline_reason=request.decline_reason or reason)
-        await self._save(declined_request)
+        await self._set_decline_reason(request, reason)
         cancelled_intent = await self.intents.cancel(intent.id)
         if cancelled_intent.status in {
             IntentStatus.REQUIRES_PAYMENT_METHOD,
@@ -297,13 +312,18 @@ class StripeAuthorizations:
         # The payer may have confirmed at the last moment.
         return await self.conclude(declined_request, cancelled_intent)
 
+    async def _set_spent(self, request: PaymentRequest) -> None:
+        async with self.database.begin() as work:
+            await PaymentRequestsRepository(work.session).set_spent(request.idempotency_key)
+
+    async def _set_decline_reason(self, request: PaymentRequest, reason: DeclineReason) -> None:
+        async with self.database.begin() as work:
+            requests = PaymentRequestsRepository(work.session)
+            await requests.set_decline_reason(request.idempotency_key, reason)
+
     async def _add(self, request: PaymentRequest) -> bool:
         async with self.database.begin() as work:
             return await PaymentRequestsRepository(work.session).add(request)
-
-    async def _save(self, request: PaymentRequest) -> None:
-        async with self.database.begin() as work:
-            await PaymentRequestsRepository(work.session).save(request)
 
 
 def action_expires_at(request: PaymentRequest) -> datetime:

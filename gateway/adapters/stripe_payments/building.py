@@ -55,7 +55,7 @@ def build_stripe_payments(
     authorizations = StripeAuthorizations(
         intents, customers, database, ids, clock, public_url.rstrip("/"), hold_lifetime
     )
-    captures = StripeCaptures(client, intents, ids)
+    captures = StripeCaptures(intents, ids)
     refunds = StripeRefunds(client, database, clock)
     provider = StripePaymentProvider(access, stripe_timing, authorizations, captures, refunds)
     confirmations = StripeConfirmations(authorizations, database, stripe_timing.look_up_seconds)

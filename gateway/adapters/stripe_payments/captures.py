@@ -1,8 +1,7 @@
 """Taking what a PaymentIntent holds, and letting go of it."""
 
 from dataclasses import dataclass
-
-import stripe
+from typing import TYPE_CHECKING
 
 from gateway.adapters.stripe_payments.amounts import fits_step, to_provider_minor
 from gateway.adapters.stripe_payments.intent_calls import StripeIntents
@@ -10,13 +9,11 @@ from gateway.adapters.stripe_payments.intents import (
     CAPTURE_KEY_NAME,
     Intent,
     IntentStatus,
-    read_intent,
 )
 from gateway.adapters.stripe_payments.refusals import (
     RESOURCE_MISSING,
     StoredFailure,
     StripeRefusal,
-    own_errors,
 )
 from gateway.engine.money import Money
 from gateway.services.ports.ids import IdGenerator
@@ -30,12 +27,14 @@ from gateway.services.ports.payments import (
     ProviderUnavailable,
 )
 
+if TYPE_CHECKING:
+    from stripe.params import PaymentIntentCaptureParams
+
 
 @dataclass(frozen=True, slots=True)
 class StripeCaptures:
     """Captures and releases; a PaymentIntent is captured once, under the key in its metadata."""
 
-    client: stripe.StripeClient
     intents: StripeIntents
     ids: IdGenerator
 
@@ -110,16 +109,11 @@ class StripeCaptures:
     async def _capture(
         self, intent_id: str, amount: Money, capture_key: str, idempotency_key: str
     ) -> Intent:
-        with own_errors(capture_key):
-            intent = await self.client.v1.payment_intents.capture_async(
-                intent_id,
-                {
-                    "amount_to_capture": to_provider_minor(amount.minor, amount.currency.code),
-                    "metadata": {CAPTURE_KEY_NAME: capture_key},
-                },
-                {"idempotency_key": idempotency_key},
-            )
-        return read_intent(intent.to_dict())
+        parameters: PaymentIntentCaptureParams = {
+            "amount_to_capture": to_provider_minor(amount.minor, amount.currency.code),
+            "metadata": {CAPTURE_KEY_NAME: capture_key},
+        }
+        return await self.intents.capture(intent_id, parameters, idempotency_key)
 
     async def _retrieve(self, intent_id: str) -> Intent:
         try:

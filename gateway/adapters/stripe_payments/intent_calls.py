@@ -16,7 +16,7 @@ from gateway.adapters.stripe_payments.refusals import (
 from gateway.services.ports.ids import IdGenerator
 
 if TYPE_CHECKING:
-    from stripe.params import PaymentIntentCreateParams
+    from stripe.params import PaymentIntentCaptureParams, PaymentIntentCreateParams
 
 PAGE_SIZE = 100
 EXPANDED_CHARGE = "latest_charge"
@@ -44,7 +44,7 @@ class StripeIntents:
             created_intent = await self.client.v1.payment_intents.create_async(
                 parameters, {"idempotency_key": idempotency_key}
             )
-        intent = read_intent(created_intent.to_dict())
+        intent = _read(created_intent)
         # A repeated answer tells how the intent was when it was made.
         return await self.retrieve(intent.id) if _is_old_answer(created_intent) else intent
 
@@ -60,7 +60,7 @@ class StripeIntents:
             intent = await self.client.v1.payment_intents.retrieve_async(
                 intent_id, {"expand": [EXPANDED_CHARGE]}
             )
-        return read_intent(intent.to_dict())
+        return _read(intent)
 
     async def find_by_key(self, customer: str, key: str) -> Intent | None:
         """The PaymentIntent of ``customer`` that has our ``key`` in its metadata.
@@ -80,10 +80,28 @@ class StripeIntents:
                 }
             )
             async for listed_intent in intents.auto_paging_iter():
-                intent = read_intent(listed_intent.to_dict())
+                intent = _read(listed_intent)
                 if intent.key == key:
                     return intent
         return None
+
+    async def capture(
+        self, intent_id: str, parameters: "PaymentIntentCaptureParams", idempotency_key: str
+    ) -> Intent:
+        """Take what a PaymentIntent holds, and return how it then is, or was at the first time.
+
+        Raises:
+            StripeRefusal: there is no such PaymentIntent, or it cannot be captured so.
+            IdempotencyKeyReused: Stripe knows the key from something else.
+            StoredFailure: Stripe has kept a failure of its own under the key.
+            ProviderUnavailable: no answer came.
+
+        """
+        with own_errors(idempotency_key):
+            intent = await self.client.v1.payment_intents.capture_async(
+                intent_id, parameters, {"idempotency_key": idempotency_key}
+            )
+        return _read(intent)
 
     async def cancel(self, intent_id: str) -> Intent:
         """Cancel a PaymentIntent, so that nothing is held or can be, and return how it then is.
@@ -107,7 +125,11 @@ class StripeIntents:
             if refusal.code == RESOURCE_MISSING:
                 raise
             return await self.retrieve(intent_id)
-        return read_intent(intent.to_dict())
+        return _read(intent)
+
+
+def _read(intent: stripe.StripeObject) -> Intent:
+    return read_intent(intent.to_dict())
 
 
 def _is_old_answer(created: stripe.StripeObject) -> bool:

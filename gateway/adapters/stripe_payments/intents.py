@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from gateway.adapters.stripe_payments.amounts import to_own_minor
-from gateway.services.ports.payments import DeclineReason
+from gateway.services.ports.payments import DeclineReason, ProviderUnavailable
 
 KEY_NAME = "gateway_key"
 """The name in the metadata at Stripe of what we know an object by."""
@@ -97,7 +97,19 @@ def read_decline_reason(code: str, decline_code: str) -> DeclineReason:
 
 
 def read_intent(data: Mapping[str, Any]) -> Intent:
-    """The PaymentIntent that Stripe describes by ``data``."""
+    """The PaymentIntent that Stripe describes by ``data``.
+
+    Raises:
+        ProviderUnavailable: it is no PaymentIntent, or in a state that we do not know.
+
+    """
+    try:
+        return _read_fields(data)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ProviderUnavailable("an unreadable answer") from None
+
+
+def _read_fields(data: Mapping[str, Any]) -> Intent:
     metadata = _mapping(data, "metadata")
     error = _mapping(data, "last_payment_error")
     currency = str(data["currency"]).upper()
