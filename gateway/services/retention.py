@@ -19,6 +19,12 @@ MAX_CLIENT_AGE = timedelta(days=400)
 A cart that a client claimed is deleted so long after its last change. One that a purchaser claimed
 stays.
 """
+MAX_PROVIDER_RECORD_AGE = timedelta(days=180)
+"""The time for which what was asked of the payment provider is kept.
+
+Holds end within 31 days, and refunds that are pending are asked after for weeks. After that nobody
+asks again under the same key, which the provider has long forgotten.
+"""
 MAX_PRUNED_ROWS = 200
 """Rows of one kind that one transaction deletes."""
 CLEANUP_INTERVAL = timedelta(minutes=15)
@@ -72,6 +78,7 @@ class RetentionCleanup:
                 _prune_attempts,
                 _prune_request_keys,
                 _prune_order_links,
+                _prune_provider_records,
                 self._prune_invoices,
             )
         ]
@@ -124,3 +131,7 @@ async def _prune_request_keys(work: UnitOfWork, now: datetime) -> int:
 
 async def _prune_order_links(work: UnitOfWork, now: datetime) -> int:
     return await work.order_links.prune(now, MAX_PRUNED_ROWS)
+
+
+async def _prune_provider_records(work: UnitOfWork, now: datetime) -> int:
+    return await work.provider_records.prune(now - MAX_PROVIDER_RECORD_AGE, MAX_PRUNED_ROWS)

@@ -34,6 +34,7 @@ from gateway.adapters.repositories.outbox import OutboxRepository
 from gateway.adapters.repositories.payment_operations import PaymentOperationsRepository
 from gateway.adapters.repositories.picture_uses import PictureUsesRepository
 from gateway.adapters.repositories.product_lists import ProductListsRepository
+from gateway.adapters.repositories.provider_records import ProviderRecordsRepository
 from gateway.adapters.repositories.purchase_attempts import PurchaseAttemptsRepository
 from gateway.adapters.repositories.purchasers import (
     AddressesRepository,
@@ -114,6 +115,7 @@ class Repositories:
     refunds = LazyRepository(RefundsRepository)
     returns = LazyRepository(ReturnsRepository)
     purchase_attempts = LazyRepository(PurchaseAttemptsRepository)
+    provider_records = LazyRepository(ProviderRecordsRepository)
     request_keys = LazyRepository(RequestKeysRepository)
     staff_actions = LazyRepository(StaffActionsRepository)
     selection_requests = LazyRepository(SelectionRequestsRepository)
