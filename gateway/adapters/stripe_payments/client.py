@@ -12,6 +12,7 @@ import httpx
 import stripe
 
 from gateway.adapters.http_answers import send_bounded_request
+from gateway.adapters.outages import Outage
 from gateway.adapters.stripe_payments.access import StripeAccess, StripeTiming
 
 API_VERSION = "2026-10-28.endive"
@@ -66,6 +67,7 @@ class RepeatingHttpClient(stripe.HTTPClient):
         super().__init__()
         self._http = http
         self._timing = timing
+        self._outage = Outage("Stripe", "what waits for it is asked for again")
 
     async def request_async(
         self,
@@ -90,9 +92,18 @@ class RepeatingHttpClient(stripe.HTTPClient):
                 break
             await asyncio.sleep(pause)
             pause_seconds *= 2
+        self._note_outage(response)
         if response is None:
             raise stripe.APIConnectionError("no answer")  # type: ignore[no-untyped-call]
         return response.content, response.status_code, response.headers
+
+    def _note_outage(self, response: httpx.Response | None) -> None:
+        if response is None:
+            self._outage.begin("no answer")
+        elif response.status_code < 500:  # noqa: PLR2004
+            self._outage.end()
+        elif not is_replayed(response.headers):
+            self._outage.begin(f"HTTP {response.status_code}")
 
     async def _send(
         self,
