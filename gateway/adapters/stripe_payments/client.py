@@ -134,15 +134,23 @@ def _pause_before_repetition(response: httpx.Response | None, usual_seconds: flo
     pause_seconds = usual_seconds * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
     if response is None:
         return pause_seconds
-    is_passing = response.status_code in {409, 429} or response.status_code >= 500  # noqa: PLR2004
-    if not is_passing or is_replayed(response.headers):
-        return None
-    if response.status_code == 409 and response.headers.get("stripe-should-retry") == "false":  # noqa: PLR2004
+    if is_replayed(response.headers) or not _is_passing(response):
         return None
     try:
         return max(pause_seconds, float(response.headers.get("retry-after", 0)))
     except ValueError:
         return pause_seconds
+
+
+def _is_passing(response: httpx.Response) -> bool:
+    """Whether the same request may be answered otherwise a moment later.
+
+    Of a 5xx Stripe advises against it where it has kept the failure: the next answer shows that.
+    """
+    advice = response.headers.get("stripe-should-retry")
+    if response.status_code >= 500 or advice == "true":  # noqa: PLR2004
+        return True
+    return response.status_code in {409, 429} and advice != "false"
 
 
 def is_replayed(headers: Mapping[str, str]) -> bool:

@@ -99,6 +99,18 @@ async def test_what_lasts_is_unknown_and_asked_for_a_few_times_only(
     assert script.list_keys(CREATE) == ["k"] * 6
 
 
+@pytest.mark.parametrize(
+    ("status", "advice", "times"), [(409, "false", 1), (429, "false", 1), (400, "true", 6)]
+)
+async def test_stripe_s_advice_is_followed(
+    payments: StripePayments, script: ScriptedStripe, status: int, advice: str, times: int
+) -> None:
+    headers = {"Stripe-Should-Retry": advice}
+    script.answer(CREATE, refusal_answer(status, "invalid_request_error", headers=headers))
+    await payments.provider.authorize(build_request())
+    assert script.list_keys(CREATE) == ["k"] * times
+
+
 async def test_a_time_that_stripe_names_is_kept_if_there_is_so_much(
     payments: StripePayments, script: ScriptedStripe
 ) -> None:
