@@ -27,5 +27,5 @@ class StripeTiming:
 
     call_seconds: float = 6.0
     look_up_seconds: float = 2.5
-    try_seconds: float = 4.0
+    try_seconds: float = 5.0
     pause_seconds: float = 0.1

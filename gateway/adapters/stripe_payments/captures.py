@@ -130,12 +130,17 @@ def _capture_result(intent: Intent, amount: Money, idempotency_key: str) -> Capt
         IdempotencyKeyReused: it was captured under this key, but another amount.
 
     """
+    # Without a key it was captured by hand at Stripe: what was taken decides.
+    is_amount_taken = intent.received_minor == amount.minor
+    is_own_capture = intent.capture_key == idempotency_key
     match intent.status:
-        case IntentStatus.SUCCEEDED if intent.capture_key != idempotency_key:
+        case IntentStatus.SUCCEEDED if is_amount_taken and intent.capture_key is None:
+            return CaptureCompleted()
+        case IntentStatus.SUCCEEDED if not is_own_capture:
             if intent.received_minor < intent.amount_minor:
                 return CaptureRefused()
             raise InvalidChargeState(f"{intent.id} is captured")
-        case IntentStatus.SUCCEEDED if intent.received_minor != amount.minor:
+        case IntentStatus.SUCCEEDED if not is_amount_taken:
             raise IdempotencyKeyReused(idempotency_key)
         case IntentStatus.SUCCEEDED:
             return CaptureCompleted()

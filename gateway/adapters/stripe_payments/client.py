@@ -12,6 +12,7 @@ import httpx
 import stripe
 
 from gateway.adapters.http_answers import send_bounded_request
+from gateway.adapters.outages import Outage
 from gateway.adapters.stripe_payments.access import StripeAccess, StripeTiming
 
 API_VERSION = "2026-10-28.endive"
@@ -66,6 +67,7 @@ class RepeatingHttpClient(stripe.HTTPClient):
         super().__init__()
         self._http = http
         self._timing = timing
+        self._outage = Outage("Stripe", "what waits for it is asked for again")
 
     async def request_async(
         self,
@@ -90,9 +92,18 @@ class RepeatingHttpClient(stripe.HTTPClient):
                 break
             await asyncio.sleep(pause)
             pause_seconds *= 2
+        self._note_outage(response)
         if response is None:
             raise stripe.APIConnectionError("no answer")  # type: ignore[no-untyped-call]
         return response.content, response.status_code, response.headers
+
+    def _note_outage(self, response: httpx.Response | None) -> None:
+        if response is None:
+            self._outage.begin("no answer")
+        elif response.status_code < 500:  # noqa: PLR2004
+            self._outage.end()
+        elif not is_replayed(response.headers):
+            self._outage.begin(f"HTTP {response.status_code}")
 
     async def _send(
         self,
@@ -123,15 +134,23 @@ def _pause_before_repetition(response: httpx.Response | None, usual_seconds: flo
     pause_seconds = usual_seconds * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
     if response is None:
         return pause_seconds
-    is_passing = response.status_code in {409, 429} or response.status_code >= 500  # noqa: PLR2004
-    if not is_passing or is_replayed(response.headers):
-        return None
-    if response.status_code == 409 and response.headers.get("stripe-should-retry") == "false":  # noqa: PLR2004
+    if is_replayed(response.headers) or not _is_passing(response):
         return None
     try:
         return max(pause_seconds, float(response.headers.get("retry-after", 0)))
     except ValueError:
         return pause_seconds
+
+
+def _is_passing(response: httpx.Response) -> bool:
+    """Whether the same request may be answered otherwise a moment later.
+
+    Of a 5xx Stripe advises against it where it has kept the failure: the next answer shows that.
+    """
+    advice = response.headers.get("stripe-should-retry")
+    if response.status_code >= 500 or advice == "true":  # noqa: PLR2004
+        return True
+    return response.status_code in {409, 429} and advice != "false"
 
 
 def is_replayed(headers: Mapping[str, str]) -> bool:

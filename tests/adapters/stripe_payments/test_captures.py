@@ -15,6 +15,7 @@ from gateway.services.ports.payments import (
 )
 from tests.adapters.stripe_payments.scripted_stripe import (
     INTENT,
+    REPLAYED,
     NoAnswer,
     ScriptedStripe,
     build_payments,
@@ -65,6 +66,67 @@ async def test_a_repetition_after_the_key_is_forgotten_takes_nothing_more(
     script.answer(CAPTURE, UNEXPECTED_STATE)
     script.answer(RETRIEVE, CAPTURED)
     assert await capture(payments) == CaptureCompleted()
+
+
+@pytest.mark.parametrize(
+    ("captured_minor", "result"), [(600, CaptureCompleted()), (500, CaptureRefused())]
+)
+async def test_what_was_captured_by_hand_at_stripe_is_not_captured_again(
+    payments: StripePayments, script: ScriptedStripe, captured_minor: int, result: CaptureResult
+) -> None:
+    script.answer(CAPTURE, UNEXPECTED_STATE)
+    script.answer(RETRIEVE, intent_answer("succeeded", amount_received=captured_minor))
+    assert await capture(payments) == result
+    assert script.calls == [CAPTURE, RETRIEVE]
+
+
+async def test_what_another_key_has_taken_is_not_this_capture(
+    payments: StripePayments, script: ScriptedStripe
+) -> None:
+    script.answer(CAPTURE, UNEXPECTED_STATE)
+    script.answer(RETRIEVE, CAPTURED)
+    assert await capture(payments, key="c2") == CaptureRefused()
+
+
+async def test_a_stored_failure_that_took_nothing_is_captured_under_another_key(
+    payments: StripePayments, script: ScriptedStripe
+) -> None:
+    """A PaymentIntent is captured once, so that no other key takes it twice."""
+    stored_failure = refusal_answer(500, "api_error", headers=REPLAYED)
+    script.answer(CAPTURE, stored_failure, CAPTURED)
+    script.answer(RETRIEVE, intent_answer())
+    assert await capture(payments) == CaptureCompleted()
+    first_key, second_key = script.list_keys(CAPTURE)
+    assert first_key == "c"
+    assert second_key.startswith("c.again_")
+    assert script.form_of(CAPTURE)["metadata[gateway_capture_key]"] == "c"
+
+
+async def test_a_stored_failure_that_took_the_money_is_a_capture(
+    payments: StripePayments, script: ScriptedStripe
+) -> None:
+    script.answer(CAPTURE, refusal_answer(500, "api_error", headers=REPLAYED))
+    script.answer(RETRIEVE, CAPTURED)
+    assert await capture(payments) == CaptureCompleted()
+    assert script.list_keys(CAPTURE) == ["c"]
+
+
+async def test_what_cannot_be_captured_at_last_is_refused(
+    payments: StripePayments, script: ScriptedStripe
+) -> None:
+    script.answer(CAPTURE, refusal_answer(400, "invalid_request_error", "amount_too_small"))
+    script.answer(RETRIEVE, intent_answer())
+    assert await capture(payments) == CaptureRefused()
+    with pytest.raises(InvalidChargeState):
+        await capture(payments, 1001)
+
+
+async def test_a_part_that_stripe_cannot_count_is_not_asked_for(
+    payments: StripePayments, script: ScriptedStripe
+) -> None:
+    with pytest.raises(InvalidChargeState, match=r"12\.345 BHD cannot be captured"):
+        await payments.provider.capture(INTENT, Money(12345, Currency("BHD", 3)), "c", final=True)
+    assert script.calls == []
 
 
 async def test_an_expired_hold_is_refused(payments: StripePayments, script: ScriptedStripe) -> None:

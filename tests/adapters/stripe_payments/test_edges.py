@@ -99,6 +99,18 @@ async def test_what_lasts_is_unknown_and_asked_for_a_few_times_only(
     assert script.list_keys(CREATE) == ["k"] * 6
 
 
+@pytest.mark.parametrize(
+    ("status", "advice", "times"), [(409, "false", 1), (429, "false", 1), (400, "true", 6)]
+)
+async def test_stripe_s_advice_is_followed(
+    payments: StripePayments, script: ScriptedStripe, status: int, advice: str, times: int
+) -> None:
+    headers = {"Stripe-Should-Retry": advice}
+    script.answer(CREATE, refusal_answer(status, "invalid_request_error", headers=headers))
+    await payments.provider.authorize(build_request())
+    assert script.list_keys(CREATE) == ["k"] * times
+
+
 async def test_a_time_that_stripe_names_is_kept_if_there_is_so_much(
     payments: StripePayments, script: ScriptedStripe
 ) -> None:
@@ -119,6 +131,19 @@ async def test_no_time_is_waited_for_that_there_is_not(
     script.answer(CREATE, refusal_answer(429, "x", headers={"Retry-After": "30"}))
     assert await payments.provider.authorize(build_request()) == AuthorizationUnknown()
     assert script.list_keys(CREATE) == ["k"]
+
+
+async def test_an_outage_is_logged_once_when_it_begins_and_when_it_ends(
+    payments: StripePayments, script: ScriptedStripe, caplog: pytest.LogCaptureFixture
+) -> None:
+    script.answer(CREATE, *[NoAnswer()] * 6, *[FAILURE] * 6, intent_answer())
+    script.answer(LIST, FAILURE)
+    for number in range(3):
+        await payments.provider.authorize(build_request(idempotency_key=f"k{number}"))
+    lines = [record.message for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(lines) == 2
+    assert lines[0] == "Stripe is away: no answer; what waits for it is asked for again"
+    assert lines[1].startswith("Stripe is back after ")
 
 
 async def test_every_answer_comes_in_time(
