@@ -25,10 +25,9 @@ from gateway.adapters.reference.currencies import IsoCurrencies
 from gateway.adapters.reference.nicknames import load_name_equivalences
 from gateway.adapters.reference.number_formats import CldrFormats
 from gateway.adapters.reference.phones import PhoneNumberPlans
-from gateway.adapters.simulated_payments.payment_methods import SimulatedPaymentMethods
-from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider
 from gateway.adapters.wakeups.opening import open_wakeups
 from gateway.adapters.webhook_calls import PublicWebhookCalls, sign_webhook
+from gateway.payment_adapters import build_payment_adapters
 from gateway.secret_key import build_cipher, require_secret
 from gateway.services.checkout.recovery import PurchaseRecovery
 from gateway.services.dependencies import Dependencies
@@ -95,7 +94,8 @@ async def bootstrap(settings: Settings) -> AsyncIterator[Gateway]:
 
     Raises:
         DatabaseUnavailable: the database cannot be opened.
-        InvalidSettings: the data in the database is sealed under another secret.
+        InvalidSettings: the data in the database is sealed under another secret, or what the
+            payment provider needs is not installed.
 
     """
     async with AsyncExitStack() as stack:
@@ -111,7 +111,7 @@ async def bootstrap(settings: Settings) -> AsyncIterator[Gateway]:
         webhook_calls = PublicWebhookCalls(webhook_http, allows_private=settings.webhooks_private)
         wakeups = open_wakeups(settings.wakeups_url, database, settings.resolved_database_url)
         dependencies = _build_dependencies(
-            settings, database, await stack.enter_async_context(wakeups)
+            settings, database, await stack.enter_async_context(wakeups), http
         )
         yield _build_gateway(settings, database, dependencies, http, webhook_calls)
 
@@ -189,9 +189,10 @@ def _build_operator_senders(
 
 
 def _build_dependencies(
-    settings: Settings, database: OpenDatabase, wakeups: Wakeups
+    settings: Settings, database: OpenDatabase, wakeups: Wakeups, http: httpx.AsyncClient
 ) -> Dependencies:
     clock, ids, countries = SystemClock(), RandomIds(), CountryDataSet()
+    payments = build_payment_adapters(settings, database, ids, clock, http)
     cipher = build_cipher(settings)
     identity = IdentityDependencies(
         database=database,
@@ -200,7 +201,7 @@ def _build_dependencies(
         cipher=cipher,
         countries=countries,
         phones=PhoneNumberPlans(),
-        payment_method_lookup=SimulatedPaymentMethods(),
+        payment_method_lookup=payments.method_lookup,
         wakeups=wakeups,
         reauthenticate_after=settings.reauthenticate_after,
         sign_in_codes_per_hour=settings.max_sign_ins_per_hour,
@@ -216,7 +217,7 @@ def _build_dependencies(
         ids=ids,
         cipher=cipher,
         wakeups=wakeups,
-        payment_provider=SimulatedPaymentProvider(database, ids, settings.base_url),
+        payment_provider=payments.provider,
         currencies=IsoCurrencies(),
         formats=CldrFormats(),
         countries=countries,
