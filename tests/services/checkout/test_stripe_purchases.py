@@ -18,7 +18,6 @@ from gateway.adapters.clocks import ManualClock
 from gateway.adapters.random_ids import RandomIds
 from gateway.adapters.stripe_payments.access import StripeAccess, StripeTiming
 from gateway.adapters.stripe_payments.building import build_stripe_payments
-from gateway.engine.carts import PricedCart
 from gateway.engine.checkout.outcomes import (
     InvalidPurchase,
     OrderPlaced,
@@ -72,8 +71,8 @@ class Shop:
         return cls(shop.connect(stripe.handle, database), stripe)
 
     def connect(
-        self, handle: Callable[..., Coroutine[None, None, httpx.Response]], database: Any
-    ) -> Store:  # noqa: ANN401 - any database
+        self, handle: Callable[..., Coroutine[None, None, httpx.Response]], database: AnyDatabase
+    ) -> Store:
         """The same store, whose provider is reached by ``handle``."""
         payments = build_stripe_payments(
             StripeAccess(SecretStr("sk_test_1"), "pk_test_1", "https://stripe.example"),
@@ -127,7 +126,7 @@ async def one_click(shop: Shop, method: str) -> Buy:
 
 
 async def guest_checkout(shop: Shop, method: str) -> Buy:
-    carts: dict[str, PricedCart] = {}
+    carts = {"k": await shop.store.create_cart([(PRINT, 1)])}
     caller = await shop.store.authenticate()
 
     async def buy(where: Store, key: str) -> PurchaseOutcome:
@@ -139,7 +138,7 @@ async def guest_checkout(shop: Shop, method: str) -> Buy:
 
 async def signed_in_checkout(shop: Shop, method: str) -> Buy:
     buyer = await shop.store.sign_in_buyer()
-    carts: dict[str, PricedCart] = {}
+    carts = {"k": await shop.store.create_cart([(PRINT, 1)])}
     ids = await create_ids(buyer, method)
 
     async def buy(where: Store, key: str) -> PurchaseOutcome:
@@ -229,18 +228,23 @@ async def test_a_key_that_stripe_forgot_or_keeps_a_failure_under(
 
 
 @WITH_EACH_WAY
-async def test_a_failure_that_stripe_keeps_is_a_new_attempt(shop: Shop, way: PrepareBuy) -> None:
-    """R129: under another key, once the earlier one is closed."""
+@pytest.mark.parametrize("failures", [1, 2, 3, 4])
+async def test_a_failure_that_stripe_keeps_is_a_new_attempt(
+    shop: Shop, way: PrepareBuy, failures: int
+) -> None:
+    """R129: under another key, once the earlier one is closed; of the Customer's key, too."""
     buy = await way(shop, OK)
-    require_order(await (await guest_checkout(shop, OK))(shop.store, "warm"))
-    shop.stripe.failures = 2
-    first = await buy(shop.store, "k")
-    assert first == PurchaseInProgress(1000)
-    for _ in range(6):
-        await shop.store.run_due_jobs(timedelta(seconds=31))
+    shop.stripe.failures = failures
+    for _ in range(failures):
+        outcome = await buy(shop.store, "k")
+        if isinstance(outcome, OrderPlaced):
+            break
+        assert outcome == PurchaseInProgress(1000)
+        for _ in range(6):
+            await shop.store.run_due_jobs(timedelta(seconds=31))
     require_order(await buy(shop.store, "k"))
-    assert [status for _, status in shop.stripe.held] == ["requires_capture"] * 2
-    assert await shop.store.available_stock(PRINT) == 1
+    assert (shop.stripe.failures, shop.stripe.held) == (0, [HELD])
+    assert await shop.store.available_stock(PRINT) == 2
 
 
 # -- refusals
