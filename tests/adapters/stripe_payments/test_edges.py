@@ -121,6 +121,19 @@ async def test_no_time_is_waited_for_that_there_is_not(
     assert script.list_keys(CREATE) == ["k"]
 
 
+async def test_an_outage_is_logged_once_when_it_begins_and_when_it_ends(
+    payments: StripePayments, script: ScriptedStripe, caplog: pytest.LogCaptureFixture
+) -> None:
+    script.answer(CREATE, *[NoAnswer()] * 6, *[FAILURE] * 6, intent_answer())
+    script.answer(LIST, FAILURE)
+    for number in range(3):
+        await payments.provider.authorize(build_request(idempotency_key=f"k{number}"))
+    lines = [record.message for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(lines) == 2
+    assert lines[0] == "Stripe is away: no answer; what waits for it is asked for again"
+    assert lines[1].startswith("Stripe is back after ")
+
+
 async def test_every_answer_comes_in_time(
     script: ScriptedStripe, databases: AnyDatabase, clock: ManualClock
 ) -> None:
