@@ -7,7 +7,7 @@ import stripe
 from gateway.adapters.databases.opening import OpenDatabase
 from gateway.adapters.repositories.payment_customers import PaymentCustomersRepository
 from gateway.adapters.repositories.payment_requests import PaymentRequestsRepository
-from gateway.adapters.stripe_payments.refusals import own_errors
+from gateway.adapters.stripe_payments.refusals import StoredFailure, own_errors
 from gateway.services.ports.clock import Clock
 
 SUBJECT_NAME = "gateway_subject"
@@ -42,16 +42,24 @@ class StripeCustomers:
         customer = await self.find(subject)
         if customer is not None:
             return customer
-        with own_errors():
-            created = await self.client.v1.customers.create_async(
-                {"metadata": {SUBJECT_NAME: subject}},
-                {"idempotency_key": f"customer-{subject}"},
-            )
+        key = f"customer-{subject}"
+        try:
+            created_id = await self._create(subject, key)
+        except StoredFailure:
+            # Stripe repeats it for a day. A Customer too many, if it has made one, does no harm.
+            created_id = await self._create(subject, f"{key}-{self.clock.now().timestamp():.0f}")
         async with self.database.begin() as work:
             customers = PaymentCustomersRepository(work.session)
-            await customers.add(subject, created.id, self.clock.now())
+            await customers.add(subject, created_id, self.clock.now())
             # Another process may have been first, when Stripe had forgotten the key.
-            return await customers.find(subject) or created.id
+            return await customers.find(subject) or created_id
+
+    async def _create(self, subject: str, idempotency_key: str) -> str:
+        with own_errors():
+            created = await self.client.v1.customers.create_async(
+                {"metadata": {SUBJECT_NAME: subject}}, {"idempotency_key": idempotency_key}
+            )
+        return created.id
 
     async def replace(self, customer: str) -> None:
         """Let its subject's next payment make another Customer: Stripe does not know ``customer``.

@@ -64,7 +64,10 @@ async def purchase_by_one_click(
     if collector.errors:
         return cart_purchase.invalid_purchase(collector)
     key = IdempotencyKey(
-        purchaser_id, request.idempotency_key, _fingerprints(request, dependencies)
+        purchaser_id,
+        request.idempotency_key,
+        _fingerprints(request, dependencies),
+        client_id=None if _is_signed_in(caller, dependencies) else caller.client.id,
     )
     earlier_outcome = await payment_attempts.find_earlier_outcome(key, dependencies)
     if isinstance(earlier_outcome, OrderPlaced) and not can_view(
@@ -73,7 +76,10 @@ async def purchase_by_one_click(
         # Bought on another device: a recognised device sees only its own orders.
         message = "This was bought on another device. Sign in to see the order."
         return ReauthenticationRequired(message)
-    return earlier_outcome or await _run_purchase(request, key, purchaser_id, caller, dependencies)
+    if earlier_outcome is not None:
+        return earlier_outcome
+    outcome = await _run_purchase(request, key, purchaser_id, caller, dependencies)
+    return await payment_attempts.prefer_earlier_outcome(outcome, key, dependencies)
 
 
 def _check_request(request: OneClickRequest) -> ErrorCollector:
