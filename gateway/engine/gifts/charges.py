@@ -52,13 +52,14 @@ class PendingHold:
 class Charges:
     """The charges of a gift.
 
-    ``low`` and ``high`` are the limits of the estimate, ``cap`` is the giver's maximum. ``held`` is
-    the amount held at the provider under ``charge_id``, until ``held_until`` (None: it does not end
-    by itself); ``renewals`` counts the times that the end of a hold was put off. ``needed`` is the cost that waits for the
-    giver's consent. ``check_at`` is the time to ask whether the giver has confirmed
-    ``pending_hold`` at ``action_url``. ``attempts`` counts failed holds. ``capturing``: a dispatch
-    is in progress, so the gift cannot be cancelled. ``stray_keys`` and ``stray_charges`` are the
-    stray holds, by idempotency key and by the provider's id.
+    ``low`` and ``high`` are the limits of the estimate, ``cap`` is the giver's maximum.
+    ``held`` is the amount held at the provider under ``charge_id``, until ``held_until`` (None:
+    it does not end by itself). ``renewals`` counts the holds that were asked for because one
+    would end. ``needed`` is the cost that waits for the giver's consent. ``check_at`` is the
+    time to ask whether the giver has confirmed ``pending_hold`` at ``action_url``. ``attempts``
+    counts failed holds. ``capturing``: a dispatch is in progress, so the gift cannot be
+    cancelled. ``stray_keys`` and ``stray_charges`` are the stray holds, by idempotency key and
+    by the provider's id.
     """
 
     low: Money
@@ -96,9 +97,7 @@ class Charges:
         return self.payment in {GiftPaymentState.HELD, GiftPaymentState.CAPTURED}
 
 
-def initial_payment_state(
-    lifetime: timedelta, hold_lifetime: timedelta | None
-) -> GiftPaymentState:
+def initial_payment_state(lifetime: timedelta, hold_lifetime: timedelta | None) -> GiftPaymentState:
     """HELD if a hold lasts as long as a gift of ``lifetime`` may, else MANDATE.
 
     ``hold_lifetime`` is how long the provider's holds last; None if it does not say.

@@ -123,9 +123,7 @@ def end_hold(gift: Gift) -> Gift:
 
 def mark_money_returned(gift: Gift) -> Gift:
     """Return ``gift`` with its payment refunded (if it was captured) or released."""
-    return replace(
-        gift, charges=with_payment_event(gift.charges, PaymentEvent.MONEY_RETURNED)
-    )
+    return replace(gift, charges=with_payment_event(gift.charges, PaymentEvent.MONEY_RETURNED))
 
 
 def end_payment(gift: Gift, at: datetime) -> Gift:

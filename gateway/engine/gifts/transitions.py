@@ -234,9 +234,7 @@ def _apply_giver_answer(gift: Gift, event: GiverAnswered) -> Gift:
         check_at=None,
     )
     if event.charge_id is not None and event.held_amount is not None:
-        charges = with_granted_hold(
-            charges, event.charge_id, event.held_amount, event.held_until
-        )
+        charges = with_granted_hold(charges, event.charge_id, event.held_amount, event.held_until)
     return replace(
         gift,
         recipient=_merge_recipient(gift.recipient, event.recipient),

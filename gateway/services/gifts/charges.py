@@ -130,16 +130,22 @@ async def _authorize_total(
     pending_hold = gift.charges.pending_hold
     if pending_hold is None or not _is_hold_sufficient(pending_hold, gift, final_total):
         return _build_next_hold(gift, final_total)
-    match await _authorize(_build_authorization_request(pending_hold, method, gift), dependencies):
+    request = _build_authorization_request(pending_hold, method, gift)
+    outcome = await _authorize(request, dependencies)
+    if isinstance(outcome, AuthorizationDeclined) and pending_hold.shown:
+        # Its time was over: who gives the method again means a new hold.
+        return _build_next_hold(gift, final_total)
+    return _charge_event(outcome, candidate, final_total, now)
+
+
+def _charge_event(
+    outcome: HoldOutcome, candidate: AddressCandidate, final_total: Money, now: datetime
+) -> AddressValidated | ChargeStopped:
+    match outcome:
         case Hold(charge_id=charge_id, amount=amount, held_until=held_until):
-            return AddressValidated(
-                now, candidate.key, final_total, charge_id, amount, held_until
-            )
+            return AddressValidated(now, candidate.key, final_total, charge_id, amount, held_until)
         case AuthorizationActionRequired(url=url):
             return ChargeStopped(EventType.CHARGE_REFUSED, now, final_total, url)
-        case AuthorizationDeclined() if pending_hold.shown:
-            # Its time was over: who gives the method again means a new hold.
-            return _build_next_hold(gift, final_total)
         case AuthorizationDeclined(reason=DeclineReason.AMOUNT_REFUSED):
             return ChargeStopped(EventType.AMOUNT_REFUSED, now, final_total)
     return ChargeStopped(EventType.CHARGE_REFUSED, now, final_total)

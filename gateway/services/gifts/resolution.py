@@ -46,7 +46,6 @@ from gateway.services.gifts.source_search import search_sources
 from gateway.services.ports.database import VersionConflict
 from gateway.services.ports.gifts import LeasedGift
 
-
 logger = logging.getLogger(__name__)
 
 
