@@ -18,7 +18,7 @@ from gateway.services.demo.completion import complete_demo_products
 from gateway.services.demo.purchasers import add_demo_purchasers
 from gateway.services.demo.seeding import seed_demo_products
 from gateway.services.gifts.erasure import repeat_erasures
-from gateway.settings import Settings
+from gateway.settings import PaymentProviderName, Settings
 from gateway.web_app.app import application
 from gateway.web_app.websocket_protocol import (
     BACKLOG,
@@ -107,7 +107,8 @@ async def seed_demo_shop(gateway: Gateway) -> bool:
     from gateway.adapters.rules.files import demo_rules
 
     # Before the products, so that an interrupted start is continued by the next one.
-    await add_demo_purchasers(dependencies.identity)
+    is_simulated = gateway.settings.payments is PaymentProviderName.SIM
+    await add_demo_purchasers(dependencies.identity, with_simulated_methods=is_simulated)
     is_seeded = await seed_demo_products(
         demo_rules(),
         demo_assets(),

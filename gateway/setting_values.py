@@ -13,6 +13,11 @@ from gateway.adapters.reference.currencies import IsoCurrencies
 from gateway.engine.money import Currency, InvalidAmount, Money, money_from_major_units
 from gateway.engine.text.web_links import parse_web_url
 from gateway.services.webhook_secrets import is_webhook_secret
+from gateway.stripe_keys import (
+    is_stripe_webhook_secret,
+    parse_publishable_key,
+    parse_secret_key,
+)
 
 MAX_LEGAL_PERIOD = timedelta(days=36525)
 
@@ -116,6 +121,31 @@ def _strip_slash(url: str) -> str:
     return url.rstrip("/")
 
 
+def split_secrets(secrets_text: SecretStr) -> tuple[str, ...]:
+    """The secrets in ``secrets_text``, which are separated by commas."""
+    parts = secrets_text.get_secret_value().split(",")
+    return tuple(secret for part in parts if (secret := part.strip()))
+
+
+def _require_stripe_secret_key(key: SecretStr) -> SecretStr:
+    if parse_secret_key(key.get_secret_value()) is None:
+        raise ValueError("must be a secret or restricted key of Stripe: sk_test_…, sk_live_…, rk_…")
+    return key
+
+
+def _require_stripe_publishable_key(key: str) -> str:
+    if parse_publishable_key(key) is None:
+        raise ValueError("must be a publishable key of Stripe: pk_test_… or pk_live_…")
+    return key
+
+
+def _require_stripe_webhook_secrets(secrets_text: SecretStr) -> SecretStr:
+    secrets = split_secrets(secrets_text)
+    if not secrets or not all(map(is_stripe_webhook_secret, secrets)):
+        raise ValueError("must be signing secrets of Stripe's endpoints, whsec_…, with commas")
+    return secrets_text
+
+
 def _require_webhook_secret(secret: SecretStr) -> SecretStr:
     if not is_webhook_secret(secret.get_secret_value()):
         raise ValueError("must be whsec_ and 24 to 64 random bytes as base64")
@@ -138,4 +168,9 @@ CurrencySetting: TypeAlias = Annotated[Currency, NoDecode, BeforeValidator(_pars
 Rate: TypeAlias = Annotated[int, BeforeValidator(_parse_rate), Field(ge=0)]
 Url: TypeAlias = Annotated[str, AfterValidator(_strip_slash)]
 EndpointUrl: TypeAlias = Annotated[str, AfterValidator(_require_endpoint)]
+StripeSecretKey: TypeAlias = Annotated[SecretStr, AfterValidator(_require_stripe_secret_key)]
+StripePublishableKey: TypeAlias = Annotated[str, AfterValidator(_require_stripe_publishable_key)]
+StripeWebhookSecrets: TypeAlias = Annotated[
+    SecretStr, AfterValidator(_require_stripe_webhook_secrets)
+]
 WebhookSecret: TypeAlias = Annotated[SecretStr, AfterValidator(_require_webhook_secret)]

@@ -23,8 +23,18 @@ from gateway.setting_values import (
     Origins,
     PictureHosts,
     Rate,
+    StripePublishableKey,
+    StripeSecretKey,
+    StripeWebhookSecrets,
     Url,
     WebhookSecret,
+    split_secrets,
+)
+from gateway.stripe_keys import (
+    DEFAULT_STRIPE_API_URL,
+    StripeMode,
+    find_stripe_problems,
+    parse_secret_key,
 )
 
 PREFIX = "GATEWAY_"
@@ -49,6 +59,7 @@ class PaymentProviderName(StrEnum):
     """The payment providers."""
 
     SIM = "sim"
+    STRIPE = "stripe"
 
 
 class Settings(BaseSettings):
@@ -91,6 +102,10 @@ class Settings(BaseSettings):
 
     # -- external services
     payments: PaymentProviderName = PaymentProviderName.SIM
+    stripe_secret_key: StripeSecretKey | None = None
+    stripe_publishable_key: StripePublishableKey | None = None
+    stripe_webhook_secret: StripeWebhookSecrets | None = None
+    stripe_api_url: EndpointUrl = DEFAULT_STRIPE_API_URL
     smtp_url: str | None = Field(default=None, pattern=r"^smtps?://")
     sms_url: str | None = Field(default=None, pattern=r"^https?://")
     mail_from: str = "Gateway <gateway@localhost>"
@@ -174,6 +189,25 @@ class Settings(BaseSettings):
                     raise ValueError(f"{variable_name(name)}: must be set {why}")
         return self
 
+    @model_validator(mode="after")
+    def _check_stripe(self) -> Self:
+        """Require Stripe's keys, all of one mode, where Stripe is the provider."""
+        if self.payments is not PaymentProviderName.STRIPE:
+            return self
+        names = ("stripe_secret_key", "stripe_publishable_key", "stripe_webhook_secret")
+        self._require_set(*names, why="where GATEWAY_PAYMENTS is stripe")
+        if self.stripe_secret_key is not None and self.stripe_publishable_key is not None:
+            problems = find_stripe_problems(
+                self.stripe_secret_key.get_secret_value(),
+                self.stripe_publishable_key,
+                self.stripe_api_url,
+                production=self.production,
+            )
+            if problems:
+                lines = (f"{variable_name(name)}: {sentence}" for name, sentence in problems)
+                raise ValueError("\n".join(lines))
+        return self
+
     def _require_set(self, *names: str, why: str) -> None:
         missing = [name for name in names if name not in self.model_fields_set]
         if missing:
@@ -195,13 +229,21 @@ class Settings(BaseSettings):
     def earlier_secrets(self) -> tuple[str, ...]:
         """The earlier secrets, latest first, whose sealed data can still be unsealed."""
         secrets_text = self.earlier_secret_keys
-        if secrets_text is None:
-            return ()
-        return tuple(
-            secret
-            for part in secrets_text.get_secret_value().split(",")
-            if (secret := part.strip())
-        )
+        return () if secrets_text is None else split_secrets(secrets_text)
+
+    @property
+    def moves_money(self) -> bool:
+        """Whether payments are real: neither simulated nor in the provider's test mode."""
+        key = self.stripe_secret_key
+        if self.payments is not PaymentProviderName.STRIPE or key is None:
+            return False
+        return parse_secret_key(key.get_secret_value()) is StripeMode.LIVE
+
+    @property
+    def stripe_webhook_secrets(self) -> tuple[str, ...]:
+        """The secrets by which Stripe may have signed an event; several while one is rolled."""
+        secrets_text = self.stripe_webhook_secret
+        return () if secrets_text is None else split_secrets(secrets_text)
 
     @property
     def max_requests_per_minute(self) -> int | None:

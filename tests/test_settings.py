@@ -114,7 +114,15 @@ def test_values_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PICTURE_HOSTS", "*", "must be hosts such as cdn.example"),
         ("PICTURE_HOSTS", "a.*.example", "must be hosts such as cdn.example"),
         ("METRICS_KEY", "short", "Value should have at least 8 items"),
-        ("PAYMENTS", "cash", "Input should be 'sim'"),
+        ("PAYMENTS", "cash", "Input should be 'sim' or 'stripe'"),
+        ("STRIPE_SECRET_KEY", "pk_test_a1b2", "must be a secret or restricted key of Stripe"),
+        ("STRIPE_SECRET_KEY", "sk_test_a1\nb2", "must be a secret or restricted key of Stripe"),
+        ("STRIPE_SECRET_KEY", "sk_prod_a1b2", "must be a secret or restricted key of Stripe"),
+        ("STRIPE_PUBLISHABLE_KEY", "sk_test_a1b2", "must be a publishable key of Stripe"),
+        ("STRIPE_PUBLISHABLE_KEY", "pk_test_", "must be a publishable key of Stripe"),
+        ("STRIPE_WEBHOOK_SECRET", "sk_test_a1b2", "must be signing secrets of Stripe's"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_a1b2c3d4, pk_test_a", "must be signing secrets of Stripe"),
+        ("STRIPE_API_URL", "api.stripe.com", "must be a URL that starts with http:// or https://"),
         ("TRUSTED_DOCUMENTS", "some", "Input should be 'off', 'prefer' or 'only'"),
         ("WAKEUPS_URL", "http://x", "String should match pattern"),
         ("FULFILMENT_URL", "ftp://a.example", "must be a URL that starts with http:// or https://"),
@@ -249,13 +257,107 @@ def test_pictures_come_from_the_hosts_that_are_named(monkeypatch: pytest.MonkeyP
     )
 
 
-def test_only_the_simulation_can_be_paid_by(monkeypatch: pytest.MonkeyPatch) -> None:  # R107
-    assert settings_errors(monkeypatch, PAYMENTS="stripe") == [
-        "GATEWAY_PAYMENTS: Input should be 'sim'"
+STRIPE_KEYS = {
+    "STRIPE_SECRET_KEY": "sk_test_a1b2c3d4",
+    "STRIPE_PUBLISHABLE_KEY": "pk_test_e5f6g7h8",
+    "STRIPE_WEBHOOK_SECRET": "whsec_i9j0k1l2",
+}
+PRODUCTION = {
+    "PRODUCTION": "on",
+    "SECRET_KEY": SECRET,
+    "PUBLIC_URL": "https://shop.example",
+    "SMTP_URL": "smtp://mail.example",
+}
+
+
+@pytest.mark.parametrize("missing", [*((name,) for name in STRIPE_KEYS), tuple(STRIPE_KEYS)])
+def test_stripe_demands_each_of_its_keys(
+    monkeypatch: pytest.MonkeyPatch, missing: tuple[str, ...]
+) -> None:  # R107
+    keys = {name: key for name, key in STRIPE_KEYS.items() if name not in missing}
+    assert settings_errors(monkeypatch, PAYMENTS="stripe", **keys) == [
+        f"GATEWAY_{name}: must be set where GATEWAY_PAYMENTS is stripe" for name in missing
     ]
 
 
-@pytest.mark.parametrize("name", ["STRIPE_SECRET_KEY", "MERCHANT_URL"])
+def test_stripe_with_all_of_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_variables(monkeypatch, PAYMENTS="stripe", **STRIPE_KEYS)
+    settings = read_settings()
+    assert settings.payments is PaymentProviderName.STRIPE
+    assert settings.stripe_api_url == "https://api.stripe.com"
+    assert settings.stripe_webhook_secrets == ("whsec_i9j0k1l2",)
+    assert not settings.moves_money
+    for key in STRIPE_KEYS.values():
+        assert key.startswith("pk_") or key not in repr(settings)
+
+
+def test_several_signing_secrets_count_while_one_is_rolled(monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = "whsec_i9j0k1l2 , whsec_MDEyMzQ1Njc4OWFi"
+    set_variables(
+        monkeypatch, PAYMENTS="stripe", **STRIPE_KEYS | {"STRIPE_WEBHOOK_SECRET": secrets}
+    )
+    assert read_settings().stripe_webhook_secrets == ("whsec_i9j0k1l2", "whsec_MDEyMzQ1Njc4OWFi")
+
+
+@pytest.mark.parametrize(
+    ("secret_key", "publishable_key", "problem"),
+    [
+        (
+            "sk_live_a1b2",
+            "pk_test_c3d4",
+            "must be of the mode of GATEWAY_STRIPE_SECRET_KEY, which ",
+        ),
+        (
+            "rk_live_a1b2",
+            "pk_test_c3d4",
+            "must be of the mode of GATEWAY_STRIPE_SECRET_KEY, which ",
+        ),
+        (
+            "sk_test_a1b2",
+            "pk_live_c3d4",
+            "must be of the mode of GATEWAY_STRIPE_SECRET_KEY, which ",
+        ),
+    ],
+)
+def test_keys_of_two_modes_are_refused_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, secret_key: str, publishable_key: str, problem: str
+) -> None:
+    (refusal,) = settings_errors(
+        monkeypatch,
+        PAYMENTS="stripe",
+        STRIPE_SECRET_KEY=secret_key,
+        STRIPE_PUBLISHABLE_KEY=publishable_key,
+        STRIPE_WEBHOOK_SECRET="whsec_i9j0k1l2",
+    )
+    assert refusal.startswith(f"GATEWAY_STRIPE_PUBLISHABLE_KEY: {problem}")
+    assert secret_key not in refusal
+    assert publishable_key not in refusal
+
+
+def test_live_keys_are_for_production_and_for_encrypted_calls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    live_keys = STRIPE_KEYS | {
+        "STRIPE_SECRET_KEY": "rk_live_a1b2c3d4",
+        "STRIPE_PUBLISHABLE_KEY": "pk_live_e5f6g7h8",
+    }
+    set_variables(monkeypatch, PAYMENTS="stripe", **live_keys)
+    assert settings_errors(monkeypatch) == [
+        "GATEWAY_STRIPE_SECRET_KEY: must be a test key where GATEWAY_PRODUCTION is off"
+    ]
+    set_variables(monkeypatch, **PRODUCTION)
+    assert read_settings().moves_money
+    assert settings_errors(monkeypatch, STRIPE_API_URL="http://peer.example") == [
+        "GATEWAY_STRIPE_API_URL: must begin with https:// for a live key"
+    ]
+
+
+def test_production_may_use_test_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_variables(monkeypatch, PAYMENTS="stripe", **STRIPE_KEYS, **PRODUCTION)
+    assert not read_settings().moves_money
+
+
+@pytest.mark.parametrize("name", ["MERCHANT_URL"])
 def test_what_would_do_nothing_is_no_setting(name: str) -> None:  # R107
     assert unknown_variables({f"GATEWAY_{name}": "1"}) == (f"GATEWAY_{name}",)
 

@@ -1,6 +1,7 @@
 """HTTP requests with limits on the size and the time of the whole answer."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
 
 import httpx
@@ -13,12 +14,13 @@ async def send_bounded_request(
     *,
     timeout_seconds: float,
     max_bytes: int,
+    kept_headers: Collection[str] = ("content-type",),
     **request_options: Any,  # noqa: ANN401 - options of httpx
 ) -> httpx.Response:
     """Send one request and return its answer; redirects are not followed.
 
     With ``max_bytes`` 0 the body is not read. ``timeout_seconds`` limits the whole exchange, also
-    if the server sends its answer slowly.
+    if the server sends its answer slowly. The answer has only the headers in ``kept_headers``.
 
     Raises:
         httpx.HTTPError: there is no answer, it is larger than ``max_bytes``, or it takes too long.
@@ -45,7 +47,7 @@ async def send_bounded_request(
         raise httpx.RemoteProtocolError("the answer leads to no address") from error
     return httpx.Response(
         response.status_code,
-        headers={"content-type": response.headers.get("content-type", "")},
+        headers={name: response.headers[name] for name in kept_headers if name in response.headers},
         content=content,
         request=response.request,
     )

@@ -1,6 +1,6 @@
 """Demonstration purchasers, and tokens without a sign-in by mail, only for development."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.engine.addresses.address import PostalAddress
 from gateway.services.identity.addresses import AddressDraft, save_address
@@ -58,9 +58,19 @@ GRACE = DemoPurchaser(
 DEMO_PURCHASERS = (ADA, GRACE)
 
 
-async def add_demo_purchasers(dependencies: IdentityDependencies) -> tuple[str, ...]:
-    """Add the demo purchasers that do not exist yet; returns the ids of all."""
-    return tuple([await _add_purchaser(purchaser, dependencies) for purchaser in DEMO_PURCHASERS])
+async def add_demo_purchasers(
+    dependencies: IdentityDependencies, *, with_simulated_methods: bool = True
+) -> tuple[str, ...]:
+    """Add the demo purchasers that do not exist yet; returns the ids of all.
+
+    Their payment methods are those of the simulated provider: without ``with_simulated_methods``
+    they have none.
+    """
+    purchasers = (
+        purchaser if with_simulated_methods else replace(purchaser, methods=())
+        for purchaser in DEMO_PURCHASERS
+    )
+    return tuple([await _add_purchaser(purchaser, dependencies) for purchaser in purchasers])
 
 
 async def create_token(email: str, *, dependencies: IdentityDependencies) -> str | None:

@@ -1,0 +1,1 @@
+"""Stripe as the payment provider. Its package is imported here and nowhere else."""

@@ -1,0 +1,92 @@
+"""The adapters of the payment provider that the settings name."""
+
+import logging
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+import httpx
+
+from gateway.adapters.databases.opening import OpenDatabase
+from gateway.adapters.simulated_payments.payment_methods import SimulatedPaymentMethods
+from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider
+from gateway.adapters.stripe_payments.access import StripeAccess
+from gateway.services.ports.clock import Clock
+from gateway.services.ports.ids import IdGenerator
+from gateway.services.ports.payment_method_details import PaymentMethodDetails, PaymentMethodLookup
+from gateway.services.ports.payments import PaymentProvider
+from gateway.services.ports.provider_events import ProviderNotices
+from gateway.settings import InvalidSettings, PaymentProviderName, Settings, variable_name
+
+logger = logging.getLogger(__name__)
+
+STRIPE_PACKAGE = "stripe"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentAdapters:
+    """What holds and takes money, and what knows the methods that it is taken from.
+
+    ``notices`` is None if the provider has no events.
+    """
+
+    provider: PaymentProvider
+    method_lookup: PaymentMethodLookup
+    notices: ProviderNotices | None = None
+
+
+def build_payment_adapters(
+    settings: Settings,
+    database: OpenDatabase,
+    ids: IdGenerator,
+    clock: Clock,
+    http: httpx.AsyncClient,
+) -> PaymentAdapters:
+    """The adapters of the provider that is named in ``settings``.
+
+    Raises:
+        InvalidSettings: what the provider needs is not installed.
+
+    """
+    if settings.payments is PaymentProviderName.STRIPE:
+        return _build_stripe_adapters(settings, database, ids, clock, http)
+    provider = SimulatedPaymentProvider(database, ids, settings.base_url)
+    return PaymentAdapters(provider, SimulatedPaymentMethods())
+
+
+def _build_stripe_adapters(
+    settings: Settings,
+    database: OpenDatabase,
+    ids: IdGenerator,
+    clock: Clock,
+    http: httpx.AsyncClient,
+) -> PaymentAdapters:
+    if find_spec(STRIPE_PACKAGE) is None:
+        raise InvalidSettings(
+            f"{variable_name('payments')}: stripe needs a package that is not installed: "
+            "install the lock requirements/runtime.txt, or gateway[stripe]"
+        )
+    if settings.production and not settings.moves_money:
+        logger.warning("%s is a test key: no money moves", variable_name("stripe_secret_key"))
+    secret_key, publishable_key = settings.stripe_secret_key, settings.stripe_publishable_key
+    if secret_key is None or publishable_key is None:
+        raise InvalidSettings(f"{variable_name('stripe_secret_key')}: must be set")
+    # Imported here alone, because the package takes most of a second and is an extra.
+    from gateway.adapters.stripe_payments.building import build_stripe_payments
+
+    payments = build_stripe_payments(
+        StripeAccess(secret_key, publishable_key, settings.stripe_api_url),
+        http,
+        database,
+        ids,
+        clock,
+        settings.base_url,
+    )
+    return PaymentAdapters(payments.provider, NoPaymentMethods(), payments.notices)
+
+
+class NoPaymentMethods:
+    """Knows no method: none can be saved."""
+
+    async def find_details(self, provider_token: str) -> PaymentMethodDetails | None:  # noqa: ARG002
+        """None."""
+        return None
