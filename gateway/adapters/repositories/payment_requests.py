@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, null, select, true, update
 
 from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
@@ -67,16 +67,19 @@ FIND_BY_PAGE_TOKEN = Statement(
 FIND_BY_INTENT = Statement(
     select(*PAYMENT_REQUEST.columns).where(requests.c.intent_id == bindparam("intent_id"))
 )
-SAVE = Statement(
+# Each writes what it knows alone: two processes may be told of one request at the same time.
+SET_INTENT = Statement(
+    update(requests).where(IS_KEY).values(intent_id=bindparam("of_intent"), payment_method=null())
+)
+SET_DECLINE_REASON = Statement(
     update(requests)
     .where(IS_KEY)
     .values(
-        payment_method=bindparam("payment_method"),
-        intent_id=bindparam("intent_id"),
-        decline_reason=bindparam("decline_reason"),
-        is_spent=bindparam("is_spent"),
+        decline_reason=func.coalesce(requests.c.decline_reason, bindparam("reason")),
+        payment_method=null(),
     )
 )
+SET_SPENT = Statement(update(requests).where(IS_KEY).values(is_spent=true(), payment_method=null()))
 LIST_OUTDATED: Statement[tuple[str]] = Statement(
     select(requests.c.idempotency_key)
     .where(requests.c.created_at < bindparam("before"))
@@ -127,16 +130,17 @@ class PaymentRequestsRepository:
         """The request that led to this PaymentIntent, or None."""
         return await self._find_one(FIND_BY_INTENT, intent_id=intent_id)
 
-    async def save(self, request: PaymentRequest) -> None:
-        """Keep what became of ``request``."""
-        await self._session.execute(
-            SAVE,
-            of_key=request.idempotency_key,
-            payment_method=request.payment_method,
-            intent_id=request.intent_id,
-            decline_reason=request.decline_reason,
-            is_spent=request.is_spent,
-        )
+    async def set_intent(self, idempotency_key: str, intent_id: str) -> None:
+        """Keep which PaymentIntent the request led to, and forget the payment method."""
+        await self._session.execute(SET_INTENT, of_key=idempotency_key, of_intent=intent_id)
+
+    async def set_decline_reason(self, idempotency_key: str, reason: DeclineReason) -> None:
+        """Keep why nothing is held, unless that is known, and forget the payment method."""
+        await self._session.execute(SET_DECLINE_REASON, of_key=idempotency_key, reason=reason)
+
+    async def set_spent(self, idempotency_key: str) -> None:
+        """Keep that the key is of no more use, and forget the payment method."""
+        await self._session.execute(SET_SPENT, of_key=idempotency_key)
 
     async def prune(self, before: datetime, limit: int) -> int:
         """Delete up to ``limit`` requests made before ``before``; returns how many."""

@@ -13,7 +13,7 @@ from gateway.adapters.tables.stripe_payments import RefundRequestRow
 
 
 @dataclass(frozen=True, slots=True)
-class RefundRequest:
+class ProviderRefundRequest:
     """One refund that was asked for under ``idempotency_key``.
 
     ``attempt`` counts from 1; each, begun at ``attempted_at``, has another key at Stripe.
@@ -33,7 +33,7 @@ class RefundRequest:
 
 refunds = table(RefundRequestRow)
 REFUND_REQUEST = RowMapper(
-    RefundRequest,
+    ProviderRefundRequest,
     idempotency_key=refunds.c.idempotency_key,
     intent_id=refunds.c.intent_id,
     amount_minor=refunds.c.amount_minor,
@@ -74,7 +74,7 @@ class RefundRequestsRepository:
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
-    async def add(self, request: RefundRequest) -> bool:
+    async def add(self, request: ProviderRefundRequest) -> bool:
         """Add ``request`` unless its key exists; returns whether it was added."""
         row_count = await self._session.execute(
             ADD,
@@ -90,12 +90,12 @@ class RefundRequestsRepository:
         )
         return row_count == 1
 
-    async def find(self, idempotency_key: str) -> RefundRequest | None:
+    async def find(self, idempotency_key: str) -> ProviderRefundRequest | None:
         """The request with this key, or None."""
         row = await self._session.fetch_one(FIND, of_key=idempotency_key)
         return REFUND_REQUEST.value(row) if row else None
 
-    async def save(self, request: RefundRequest) -> None:
+    async def save(self, request: ProviderRefundRequest) -> None:
         """Keep what became of ``request``."""
         await self._session.execute(
             SAVE,

@@ -2,19 +2,18 @@
 
 import hashlib
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-
-import stripe
 
 from gateway.adapters.databases.opening import OpenDatabase
 from gateway.adapters.repositories.payment_requests import (
     PaymentRequest,
     PaymentRequestsRepository,
 )
+from gateway.adapters.stripe_payments.amounts import find_amount_refusal, to_provider_minor
 from gateway.adapters.stripe_payments.customers import StripeCustomers
+from gateway.adapters.stripe_payments.intent_calls import EXPANDED_CHARGE, StripeIntents
 from gateway.adapters.stripe_payments.intents import (
     KEY_NAME,
     Intent,
@@ -26,7 +25,6 @@ from gateway.adapters.stripe_payments.refusals import (
     RESOURCE_MISSING,
     StoredFailure,
     StripeRefusal,
-    own_errors,
 )
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.ids import IdGenerator
@@ -49,12 +47,11 @@ logger = logging.getLogger(__name__)
 
 ACTION_LIFETIME = timedelta(hours=1)
 """How long a payer can confirm."""
+CONFIRMATION_LIFETIME = timedelta(minutes=1)
+"""How long Stripe may be at work on a request that it did not answer."""
 KEY_LIFETIME = timedelta(hours=23)
 """How long a request is sent again with its key: Stripe keeps keys for 24 h at least."""
 PAGE_TOKEN_PREFIX = "pay"  # noqa: S105
-PAGE_SIZE = 100
-EXPANDED_CHARGE = "latest_charge"
-"""The charge tells until when the money is held."""
 AMOUNT_CODES = {
     "amount_too_small",
     "amount_too_large",
@@ -65,9 +62,9 @@ AMOUNT_CODES = {
 
 @dataclass(frozen=True, slots=True)
 class StripeAuthorizations:
-    """The holds that are asked of Stripe by ``client``; payers confirm under ``public_url``."""
+    """The holds that are asked of Stripe; payers confirm under ``public_url``."""
 
-    client: stripe.StripeClient
+    intents: StripeIntents
     customers: StripeCustomers
     database: OpenDatabase
     ids: IdGenerator
@@ -83,6 +80,8 @@ class StripeAuthorizations:
             ProviderUnavailable: no answer came.
 
         """
+        if find_amount_refusal(request.amount) is not None:
+            return AuthorizationDeclined(DeclineReason.AMOUNT_REFUSED)
         terms_digest = _digest_terms(request)
         known_request = await self.find_request(request.idempotency_key)
         if known_request is None:
@@ -111,10 +110,17 @@ class StripeAuthorizations:
         """
         intent = await self.find_intent(request)
         if intent is not None:
-            return await self._conclude(request, intent)
+            return await self.conclude(request, intent)
         if request.decline_reason is not None:
             return AuthorizationDeclined(request.decline_reason)
-        if request.is_spent or self.clock.now() >= request.created_at + KEY_LIFETIME:
+        return await self._ask_again(request)
+
+    async def _ask_again(self, request: PaymentRequest) -> AuthorizationResult | None:
+        """Send ``request`` once more with its key; None if the key is of no more use."""
+        if request.is_spent:
+            return None
+        if self.clock.now() >= request.created_at + KEY_LIFETIME:
+            await self._set_spent(request)
             return None
         try:
             return await self._create(request)
@@ -122,7 +128,7 @@ class StripeAuthorizations:
             return None
         except IdempotencyKeyReused:
             # The key was used, and there is no intent: what it was used with can't be repeated.
-            await self._save(replace(request, is_spent=True))
+            await self._set_spent(request)
             return None
 
     async def find_intent(self, request: PaymentRequest) -> Intent | None:
@@ -132,61 +138,18 @@ class StripeAuthorizations:
             ProviderUnavailable: no answer came.
 
         """
-        if request.intent_id is not None:
-            return await self.retrieve(request.intent_id)
-        if request.decline_reason is not None:
+        if request.intent_id is None and request.decline_reason is not None:
             return None
-        with own_errors(request.idempotency_key):
-            intents = await self.client.v1.payment_intents.list_async(
-                {
-                    "customer": request.provider_customer_id,
-                    "limit": PAGE_SIZE,
-                    "expand": [f"data.{EXPANDED_CHARGE}"],
-                }
-            )
-            async for listed_intent in intents.auto_paging_iter():
-                intent = read_intent(listed_intent.to_dict())
-                if intent.key == request.idempotency_key:
-                    return intent
-        return None
-
-    async def retrieve(self, intent_id: str) -> Intent:
-        """The PaymentIntent ``intent_id`` as it is now.
-
-        Raises:
-            StripeRefusal: there is none.
-            ProviderUnavailable: no answer came.
-
-        """
-        with own_errors():
-            intent = await self.client.v1.payment_intents.retrieve_async(
-                intent_id, {"expand": [EXPANDED_CHARGE]}
-            )
-        return read_intent(intent.to_dict())
-
-    async def cancel(self, intent_id: str) -> Intent:
-        """Cancel a PaymentIntent, so that nothing is held or can be, and return how it then is.
-
-        One that cannot be cancelled is returned as it is. Each call has a key of its own: it
-        changes nothing to cancel twice, and an old answer would be of no use.
-
-        Raises:
-            StripeRefusal: there is no such PaymentIntent.
-            ProviderUnavailable: no answer came.
-
-        """
         try:
-            with own_errors():
-                intent = await self.client.v1.payment_intents.cancel_async(
-                    intent_id,
-                    {"expand": [EXPANDED_CHARGE]},
-                    {"idempotency_key": self.ids.new("cancel")},
-                )
+            if request.intent_id is not None:
+                return await self.intents.retrieve(request.intent_id)
+            return await self.intents.find_by_key(
+                request.provider_customer_id, request.idempotency_key
+            )
         except StripeRefusal as refusal:
-            if refusal.code == RESOURCE_MISSING:
-                raise
-            return await self.retrieve(intent_id)
-        return read_intent(intent.to_dict())
+            # The secret key is of another account or mode than the one that was asked first.
+            logger.error("Stripe does not know what it was asked for: %s", refusal)  # noqa: TRY400 - it tells nothing more
+            raise ProviderUnavailable("the account does not know it") from None
 
     async def _build_request(
         self, request: AuthorizationRequest, terms_digest: str
@@ -220,7 +183,7 @@ class StripeAuthorizations:
         if earlier_request is not None:
             return earlier_request.provider_customer_id
         try:
-            customer = (await self.retrieve(charge_id)).customer
+            customer = (await self.intents.retrieve(charge_id)).customer
         except StripeRefusal:
             customer = None
         return customer or await self.customers.ensure(subject)
@@ -235,24 +198,19 @@ class StripeAuthorizations:
 
         """
         try:
-            with own_errors(request.idempotency_key):
-                created_intent = await self.client.v1.payment_intents.create_async(
-                    self._creation_parameters(request),
-                    {"idempotency_key": request.idempotency_key},
-                )
+            intent = await self.intents.create(
+                self._creation_parameters(request), request.idempotency_key
+            )
         except StoredFailure:
-            await self._save(replace(request, is_spent=True))
+            await self._set_spent(request)
             raise
         except StripeRefusal as refusal:
             return await self._conclude_refusal(request, refusal)
-        # A repeated answer tells how the intent was when it was made.
-        is_old = _is_replayed_object(created_intent)
-        intent = read_intent(created_intent.to_dict())
-        return await self._conclude(request, await self.retrieve(intent.id) if is_old else intent)
+        return await self.conclude(request, intent)
 
     def _creation_parameters(self, request: PaymentRequest) -> "PaymentIntentCreateParams":
         parameters: PaymentIntentCreateParams = {
-            "amount": request.amount_minor,
+            "amount": to_provider_minor(request.amount_minor, request.currency),
             "currency": request.currency.lower(),
             "customer": request.provider_customer_id,
             "payment_method": request.payment_method or "",
@@ -276,18 +234,17 @@ class StripeAuthorizations:
         if refusal.intent is not None:
             intent = read_intent(refusal.intent)
             if refusal.is_replayed:
-                intent = await self.retrieve(intent.id)
-            return await self._conclude(request, intent)
+                intent = await self.intents.retrieve(intent.id)
+            return await self.conclude(request, intent)
         reason = _refusal_reason(refusal)
         if reason is DeclineReason.DECLINED and refusal.type == "invalid_request_error":
             logger.warning("Stripe refuses a request: %s", refusal)
         if (refusal.code, refusal.parameter) == (RESOURCE_MISSING, "customer"):
-            await self.customers.forget(request.provider_customer_id)
-            return AuthorizationDeclined(reason)
-        await self._save(replace(request, payment_method=None, decline_reason=reason))
+            await self.customers.replace(request.provider_customer_id)
+        await self._set_decline_reason(request, reason)
         return AuthorizationDeclined(reason)
 
-    async def _conclude(self, request: PaymentRequest, intent: Intent) -> AuthorizationResult:
+    async def conclude(self, request: PaymentRequest, intent: Intent) -> AuthorizationResult:
         """The result that ``intent`` stands for; one that ends in nothing is cancelled first.
 
         Raises:
@@ -296,7 +253,14 @@ class StripeAuthorizations:
         """
         if request.intent_id is None:
             request = replace(request, intent_id=intent.id, payment_method=None)
-            await self._save(request)
+            async with self.database.begin() as work:
+                requests = PaymentRequestsRepository(work.session)
+                await requests.set_intent(request.idempotency_key, intent.id)
+        result = self._find_result(request, intent)
+        return await self._decline(request, intent) if result is None else result
+
+    def _find_result(self, request: PaymentRequest, intent: Intent) -> AuthorizationResult | None:
+        """What ``intent`` stands for as it is; None if nothing can be held by it any more."""
         match intent.status:
             case IntentStatus.REQUIRES_CAPTURE:
                 held_until = intent.hold_ends_at(
@@ -305,13 +269,20 @@ class StripeAuthorizations:
                 return AuthorizationGranted(intent.id, held_until)
             case IntentStatus.SUCCEEDED:
                 return AuthorizationGranted(intent.id)
-            case IntentStatus.PROCESSING:
-                return AuthorizationUnknown()
             case IntentStatus.CANCELED:
                 return AuthorizationDeclined(request.decline_reason or DeclineReason.RELEASED)
-        if intent.needs_payer and self.clock.now() < _action_expires_at(request):
+        if intent.needs_payer and self.clock.now() < action_expires_at(request):
             return self._require_action(request, intent)
-        return await self._decline(request, intent)
+        is_at_work = intent.is_unconfirmed and self._may_be_confirmed(request)
+        if is_at_work or intent.status is IntentStatus.PROCESSING:
+            return AuthorizationUnknown()
+        return None
+
+    def _may_be_confirmed(self, request: PaymentRequest) -> bool:
+        """Whether the request that made an intent may still be at it."""
+        return (
+            not request.is_spent and self.clock.now() < request.created_at + CONFIRMATION_LIFETIME
+        )
 
     def _require_action(
         self, request: PaymentRequest, intent: Intent
@@ -319,18 +290,19 @@ class StripeAuthorizations:
         return AuthorizationActionRequired(
             intent.id,
             f"{self.public_url}/pay#{request.page_token}",
-            _action_expires_at(request),
+            action_expires_at(request),
             intent.client_secret,
         )
 
     async def _decline(self, request: PaymentRequest, intent: Intent) -> AuthorizationResult:
         """Keep why nothing is held, and cancel ``intent``, so that nothing can be held later."""
-        reason = (
-            DeclineReason.AUTHENTICATION_EXPIRED if intent.needs_payer else intent.decline_reason
-        )
+        if intent.needs_payer:
+            reason = DeclineReason.AUTHENTICATION_EXPIRED
+        else:
+            reason = DeclineReason.RELEASED if intent.is_unconfirmed else intent.decline_reason
         declined_request = replace(request, decline_reason=request.decline_reason or reason)
-        await self._save(declined_request)
-        cancelled_intent = await self.cancel(intent.id)
+        await self._set_decline_reason(request, reason)
+        cancelled_intent = await self.intents.cancel(intent.id)
         if cancelled_intent.status in {
             IntentStatus.REQUIRES_PAYMENT_METHOD,
             IntentStatus.REQUIRES_ACTION,
@@ -338,18 +310,24 @@ class StripeAuthorizations:
         }:
             raise ProviderUnavailable(f"{intent.id} cannot be cancelled now")
         # The payer may have confirmed at the last moment.
-        return await self._conclude(declined_request, cancelled_intent)
+        return await self.conclude(declined_request, cancelled_intent)
+
+    async def _set_spent(self, request: PaymentRequest) -> None:
+        async with self.database.begin() as work:
+            await PaymentRequestsRepository(work.session).set_spent(request.idempotency_key)
+
+    async def _set_decline_reason(self, request: PaymentRequest, reason: DeclineReason) -> None:
+        async with self.database.begin() as work:
+            requests = PaymentRequestsRepository(work.session)
+            await requests.set_decline_reason(request.idempotency_key, reason)
 
     async def _add(self, request: PaymentRequest) -> bool:
         async with self.database.begin() as work:
             return await PaymentRequestsRepository(work.session).add(request)
 
-    async def _save(self, request: PaymentRequest) -> None:
-        async with self.database.begin() as work:
-            await PaymentRequestsRepository(work.session).save(request)
 
-
-def _action_expires_at(request: PaymentRequest) -> datetime:
+def action_expires_at(request: PaymentRequest) -> datetime:
+    """Until when the payer of ``request`` can confirm."""
     return request.created_at + ACTION_LIFETIME
 
 
@@ -373,9 +351,3 @@ def _refusal_reason(refusal: StripeRefusal) -> DeclineReason:
     if refusal.parameter.startswith(("payment_method", "customer")):
         return DeclineReason.UNKNOWN_METHOD
     return read_decline_reason(refusal.code, refusal.decline_code)
-
-
-def _is_replayed_object(created: stripe.StripeObject) -> bool:
-    response = created.last_response
-    headers: Mapping[str, str] = {} if response is None else response.headers
-    return headers.get("idempotent-replayed") == "true"

@@ -11,7 +11,9 @@ from gateway.adapters.stripe_payments.access import StripeAccess, StripeTiming
 from gateway.adapters.stripe_payments.authorizations import StripeAuthorizations
 from gateway.adapters.stripe_payments.captures import StripeCaptures
 from gateway.adapters.stripe_payments.client import build_client
+from gateway.adapters.stripe_payments.confirmations import StripeConfirmations
 from gateway.adapters.stripe_payments.customers import StripeCustomers
+from gateway.adapters.stripe_payments.intent_calls import StripeIntents
 from gateway.adapters.stripe_payments.intents import OFF_SESSION_HOLD_LIFETIME
 from gateway.adapters.stripe_payments.notices import StripeNotices
 from gateway.adapters.stripe_payments.provider import StripePaymentProvider
@@ -22,10 +24,16 @@ from gateway.services.ports.ids import IdGenerator
 
 @dataclass(frozen=True, slots=True)
 class StripePayments:
-    """The provider, and the parts of it that others use, too."""
+    """The provider, and the parts of it that others use, too.
+
+    ``intents.retrieve`` reads a PaymentIntent, whose ``key`` is ours; ``confirmations`` are for the
+    page where payers confirm.
+    """
 
     client: stripe.StripeClient
     customers: StripeCustomers
+    intents: StripeIntents
+    confirmations: StripeConfirmations
     provider: StripePaymentProvider
     notices: StripeNotices
 
@@ -45,11 +53,13 @@ def build_stripe_payments(
     stripe_timing = timing or StripeTiming()
     client = build_client(access, http, stripe_timing)
     customers = StripeCustomers(client, database, clock)
+    intents = StripeIntents(client, ids)
     authorizations = StripeAuthorizations(
-        client, customers, database, ids, clock, public_url.rstrip("/"), hold_lifetime
+        intents, customers, database, ids, clock, public_url.rstrip("/"), hold_lifetime
     )
-    captures = StripeCaptures(client, authorizations, ids)
+    captures = StripeCaptures(intents, ids)
     refunds = StripeRefunds(client, database, clock)
     provider = StripePaymentProvider(access, stripe_timing, authorizations, captures, refunds)
+    confirmations = StripeConfirmations(authorizations, database, stripe_timing.look_up_seconds)
     notices = StripeNotices(client, authorizations, customers)
-    return StripePayments(client, customers, provider, notices)
+    return StripePayments(client, customers, intents, confirmations, provider, notices)

@@ -1,21 +1,19 @@
 """Taking what a PaymentIntent holds, and letting go of it."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import stripe
-
-from gateway.adapters.stripe_payments.authorizations import StripeAuthorizations
+from gateway.adapters.stripe_payments.amounts import fits_step, to_provider_minor
+from gateway.adapters.stripe_payments.intent_calls import StripeIntents
 from gateway.adapters.stripe_payments.intents import (
     CAPTURE_KEY_NAME,
     Intent,
     IntentStatus,
-    read_intent,
 )
 from gateway.adapters.stripe_payments.refusals import (
     RESOURCE_MISSING,
     StoredFailure,
     StripeRefusal,
-    own_errors,
 )
 from gateway.engine.money import Money
 from gateway.services.ports.ids import IdGenerator
@@ -29,13 +27,15 @@ from gateway.services.ports.payments import (
     ProviderUnavailable,
 )
 
+if TYPE_CHECKING:
+    from stripe.params import PaymentIntentCaptureParams
+
 
 @dataclass(frozen=True, slots=True)
 class StripeCaptures:
     """Captures and releases; a PaymentIntent is captured once, under the key in its metadata."""
 
-    client: stripe.StripeClient
-    authorizations: StripeAuthorizations
+    intents: StripeIntents
     ids: IdGenerator
 
     async def capture(self, intent_id: str, amount: Money, idempotency_key: str) -> CaptureResult:
@@ -47,6 +47,8 @@ class StripeCaptures:
             ProviderUnavailable: no answer came.
 
         """
+        if not fits_step(amount):
+            raise InvalidChargeState(f"{amount.amount} {amount.currency.code} cannot be captured")
         try:
             captured_intent = await self._capture(
                 intent_id, amount, idempotency_key, idempotency_key
@@ -73,7 +75,7 @@ class StripeCaptures:
 
         """
         try:
-            intent = await self.authorizations.cancel(intent_id)
+            intent = await self.intents.cancel(intent_id)
         except StripeRefusal:
             raise InvalidChargeState(f"there is no charge {intent_id}") from None
         match intent.status:
@@ -107,20 +109,15 @@ class StripeCaptures:
     async def _capture(
         self, intent_id: str, amount: Money, capture_key: str, idempotency_key: str
     ) -> Intent:
-        with own_errors(capture_key):
-            intent = await self.client.v1.payment_intents.capture_async(
-                intent_id,
-                {
-                    "amount_to_capture": amount.minor,
-                    "metadata": {CAPTURE_KEY_NAME: capture_key},
-                },
-                {"idempotency_key": idempotency_key},
-            )
-        return read_intent(intent.to_dict())
+        parameters: PaymentIntentCaptureParams = {
+            "amount_to_capture": to_provider_minor(amount.minor, amount.currency.code),
+            "metadata": {CAPTURE_KEY_NAME: capture_key},
+        }
+        return await self.intents.capture(intent_id, parameters, idempotency_key)
 
     async def _retrieve(self, intent_id: str) -> Intent:
         try:
-            return await self.authorizations.retrieve(intent_id)
+            return await self.intents.retrieve(intent_id)
         except StripeRefusal:
             raise InvalidChargeState(f"there is no charge {intent_id}") from None
 

@@ -53,6 +53,14 @@ class StripeCustomers:
             # Another process may have been first, when Stripe had forgotten the key.
             return await customers.find(subject) or created.id
 
+    async def replace(self, customer: str) -> None:
+        """Let its subject's next payment make another Customer: Stripe does not know ``customer``.
+
+        What was asked for it remains.
+        """
+        async with self.database.begin() as work:
+            await PaymentCustomersRepository(work.session).delete(customer)
+
     async def forget(self, customer: str) -> None:
         """Forget ``customer`` and what was asked for it; its subject's next payment makes another.
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from gateway.services.ports.payments import DeclineReason
+from gateway.adapters.stripe_payments.amounts import to_own_minor
+from gateway.services.ports.payments import DeclineReason, ProviderUnavailable
 
 KEY_NAME = "gateway_key"
 """The name in the metadata at Stripe of what we know an object by."""
@@ -35,6 +36,8 @@ class IntentStatus(StrEnum):
 class Intent:
     """A PaymentIntent; ``key`` and ``capture_key`` are ours, from its metadata.
 
+    Amounts are in minor units as the gateway counts them.
+
     ``capture_before`` is when the hold ends, if the charge tells. ``redirect_url`` is the bank's
     page, ``payment_method`` what is to be confirmed. ``client_secret`` is the payer's alone.
     """
@@ -59,10 +62,20 @@ class Intent:
     def needs_payer(self) -> bool:
         """Whether only the payer can bring it further."""
         match self.status:
-            case IntentStatus.REQUIRES_ACTION | IntentStatus.REQUIRES_CONFIRMATION:
+            case IntentStatus.REQUIRES_ACTION:
                 return True
             case IntentStatus.REQUIRES_PAYMENT_METHOD:
                 return self.error_code == AUTHENTICATION_REQUIRED
+        return False
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether Stripe has made it, but has not yet tried to hold anything."""
+        match self.status:
+            case IntentStatus.REQUIRES_CONFIRMATION:
+                return True
+            case IntentStatus.REQUIRES_PAYMENT_METHOD:
+                return not self.error_code
         return False
 
     @property
@@ -84,16 +97,29 @@ def read_decline_reason(code: str, decline_code: str) -> DeclineReason:
 
 
 def read_intent(data: Mapping[str, Any]) -> Intent:
-    """The PaymentIntent that Stripe describes by ``data``."""
+    """The PaymentIntent that Stripe describes by ``data``.
+
+    Raises:
+        ProviderUnavailable: it is no PaymentIntent, or in a state that we do not know.
+
+    """
+    try:
+        return _read_fields(data)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ProviderUnavailable("an unreadable answer") from None
+
+
+def _read_fields(data: Mapping[str, Any]) -> Intent:
     metadata = _mapping(data, "metadata")
     error = _mapping(data, "last_payment_error")
+    currency = str(data["currency"]).upper()
     return Intent(
         id=data["id"],
         status=IntentStatus(data["status"]),
         customer=_id_of(data.get("customer")),
-        amount_minor=data["amount"],
-        received_minor=data.get("amount_received") or 0,
-        currency=str(data["currency"]).upper(),
+        amount_minor=to_own_minor(data["amount"], currency),
+        received_minor=to_own_minor(data.get("amount_received") or 0, currency),
+        currency=currency,
         created_at=datetime.fromtimestamp(data["created"], UTC),
         key=metadata.get(KEY_NAME),
         capture_key=metadata.get(CAPTURE_KEY_NAME),

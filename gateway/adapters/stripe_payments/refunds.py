@@ -7,8 +7,13 @@ from typing import Any
 import stripe
 
 from gateway.adapters.databases.opening import OpenDatabase
-from gateway.adapters.repositories.refund_requests import RefundRequest, RefundRequestsRepository
-from gateway.adapters.stripe_payments.authorizations import KEY_LIFETIME, PAGE_SIZE
+from gateway.adapters.repositories.refund_requests import (
+    ProviderRefundRequest,
+    RefundRequestsRepository,
+)
+from gateway.adapters.stripe_payments.amounts import fits_step, to_provider_minor
+from gateway.adapters.stripe_payments.authorizations import KEY_LIFETIME
+from gateway.adapters.stripe_payments.intent_calls import PAGE_SIZE
 from gateway.adapters.stripe_payments.intents import KEY_NAME
 from gateway.adapters.stripe_payments.refusals import (
     RESOURCE_MISSING,
@@ -19,6 +24,7 @@ from gateway.adapters.stripe_payments.refusals import (
 from gateway.engine.money import Money
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.payments import (
+    DeclineReason,
     IdempotencyKeyReused,
     InvalidChargeState,
     RefundCompleted,
@@ -54,8 +60,10 @@ class StripeRefunds:
             ProviderUnavailable: no answer came.
 
         """
+        if not fits_step(amount):
+            return RefundFailed(DeclineReason.AMOUNT_REFUSED)
         now = self.clock.now()
-        new_request = RefundRequest(
+        new_request = ProviderRefundRequest(
             idempotency_key, intent_id, amount.minor, amount.currency.code, now, now
         )
         async with self.database.begin() as work:
@@ -87,13 +95,13 @@ class StripeRefunds:
             request = await RefundRequestsRepository(reading.session).find(idempotency_key)
         return None if request is None else await self._look_up(request)
 
-    async def _look_up(self, request: RefundRequest) -> RefundResult | None:
+    async def _look_up(self, request: ProviderRefundRequest) -> RefundResult | None:
         if request.failure_reason is not None:
             return RefundFailed(request.failure_reason)
         refund = await self._find(request)
         return None if refund is None else await self._conclude(request, refund)
 
-    async def _find(self, request: RefundRequest) -> Mapping[str, Any] | None:
+    async def _find(self, request: ProviderRefundRequest) -> Mapping[str, Any] | None:
         """The refund as Stripe has it: by its id, or among those of the intent."""
         with own_errors(request.idempotency_key):
             if request.refund_id is not None:
@@ -108,13 +116,13 @@ class StripeRefunds:
                     return data
         return None
 
-    async def _create(self, request: RefundRequest) -> RefundResult:
+    async def _create(self, request: ProviderRefundRequest) -> RefundResult:
         try:
             with own_errors(request.idempotency_key):
                 refund = await self.client.v1.refunds.create_async(
                     {
                         "payment_intent": request.intent_id,
-                        "amount": request.amount_minor,
+                        "amount": to_provider_minor(request.amount_minor, request.currency),
                         "metadata": {KEY_NAME: request.idempotency_key},
                     },
                     {"idempotency_key": _provider_key(request)},
@@ -128,7 +136,7 @@ class StripeRefunds:
         return await self._conclude(request, refund.to_dict())
 
     async def _conclude_refusal(
-        self, request: RefundRequest, refusal: StripeRefusal
+        self, request: ProviderRefundRequest, refusal: StripeRefusal
     ) -> RefundResult:
         if refusal.code in STATE_CODES or refusal.parameter == "amount":
             # Once more is captured, or an earlier refund has failed, it may be possible.
@@ -138,17 +146,19 @@ class StripeRefunds:
         await self._save(replace(request, failure_reason=reason))
         return RefundFailed(reason)
 
-    async def _conclude(self, request: RefundRequest, refund: Mapping[str, Any]) -> RefundResult:
+    async def _conclude(
+        self, request: ProviderRefundRequest, refund: Mapping[str, Any]
+    ) -> RefundResult:
         if request.refund_id is None:
             await self._save(replace(request, refund_id=refund["id"]))
         return read_refund_result(refund)
 
-    async def _begin_next_attempt(self, request: RefundRequest) -> RefundRequest:
+    async def _begin_next_attempt(self, request: ProviderRefundRequest) -> ProviderRefundRequest:
         next_request = replace(request, attempt=request.attempt + 1, attempted_at=self.clock.now())
         await self._save(next_request)
         return next_request
 
-    async def _save(self, request: RefundRequest) -> None:
+    async def _save(self, request: ProviderRefundRequest) -> None:
         async with self.database.begin() as work:
             await RefundRequestsRepository(work.session).save(request)
 
@@ -163,7 +173,7 @@ def read_refund_result(refund: Mapping[str, Any]) -> RefundResult:
     return RefundPending()
 
 
-def _provider_key(request: RefundRequest) -> str:
+def _provider_key(request: ProviderRefundRequest) -> str:
     """The idempotency key at Stripe."""
     key, attempt = request.idempotency_key, request.attempt
     return key if attempt == 1 else f"{key}.{attempt}"

@@ -23,7 +23,6 @@ from gateway.engine.checkout.outcomes import (
 from gateway.engine.user_errors import KEY_USED_MESSAGE
 from gateway.services.checkout import attempt_outcomes, drafts, reservations
 from gateway.services.checkout.attempt_outcomes import (
-    ANSWER_TIMEOUT_SECONDS,
     POLL_AFTER_MS,
     answer_deadline,
     ask_until,
@@ -107,7 +106,7 @@ async def find_earlier_outcome(
 
 def _is_under_way(attempt: PurchaseAttempt, dependencies: Dependencies) -> bool:
     """Whether the first request may still be asking the provider."""
-    patience = timedelta(seconds=ANSWER_TIMEOUT_SECONDS)
+    patience = timedelta(seconds=attempt_outcomes.ANSWER_TIMEOUT_SECONDS)
     return (
         attempt.state is AttemptState.CHARGING
         and dependencies.clock.now() < attempt.created_at + patience

@@ -23,7 +23,8 @@ INTENT = "pi_1"
 METHOD = "pm_1"
 CLIENT_SECRET = "pi_1_secret_9"
 PUBLIC_URL = "https://shop.example"
-QUICK = StripeTiming(call_seconds=0.5, look_up_seconds=0.25, try_seconds=0.2, pause_seconds=0.001)
+PATIENT = StripeTiming(call_seconds=8.0, look_up_seconds=8.0, try_seconds=4.0, pause_seconds=0.001)
+"""Times that a busy machine does not use up, with short pauses."""
 
 REPLAYED = {"Idempotent-Replayed": "true"}
 
@@ -88,9 +89,12 @@ def call_of(request: httpx.Request) -> str:
 
 
 def build_payments(
-    script: ScriptedStripe, database: AnyDatabase, clock: ManualClock
+    script: ScriptedStripe,
+    database: AnyDatabase,
+    clock: ManualClock,
+    timing: StripeTiming = PATIENT,
 ) -> StripePayments:
-    """The adapter over ``script``, with short times."""
+    """The adapter over ``script``."""
     return build_stripe_payments(
         StripeAccess(SecretStr(SECRET_KEY), PUBLISHABLE_KEY, "https://stripe.example"),
         httpx.AsyncClient(transport=httpx.MockTransport(script.handle)),
@@ -98,7 +102,7 @@ def build_payments(
         RandomIds(),
         clock,
         f"{PUBLIC_URL}/",
-        timing=QUICK,
+        timing=timing,
     )
 
 
