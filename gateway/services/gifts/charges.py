@@ -39,7 +39,7 @@ class ChargeOutcomeUnknown(Exception):
     """The provider has not yet told what became of a charge: look again later."""
 
 
-class RefundUnsettled(Exception):
+class RefundOutcomeUnknown(Exception):
     """The provider has accepted the giver's refund, which may still fail: look again later."""
 
 
@@ -308,7 +308,7 @@ async def return_money(gift: Gift, *, dependencies: GiftDependencies) -> None:
 
     Raises:
         ChargeOutcomeUnknown: the provider does not say what became of it.
-        RefundUnsettled: the refund may still fail.
+        RefundOutcomeUnknown: the refund may still fail.
         RefundRefused: the refund has failed.
 
     """
@@ -341,7 +341,7 @@ async def _refund(charge_id: str, amount: Money, dependencies: GiftDependencies)
         raise ChargeOutcomeUnknown(charge_id) from error
     match result:
         case RefundPending():
-            raise RefundUnsettled(charge_id)
+            raise RefundOutcomeUnknown(charge_id)
         case RefundFailed(reason):
             raise RefundRefused(f"{charge_id}: {reason}")
 

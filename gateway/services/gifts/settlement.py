@@ -24,8 +24,8 @@ from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.gifts.steps import ReleaseStrayHolds, ReturnMoney, next_step
 from gateway.services.gifts.charges import (
     ChargeOutcomeUnknown,
+    RefundOutcomeUnknown,
     RefundRefused,
-    RefundUnsettled,
     authorize_final_total,
     find_confirmed_hold,
     release_hold,
@@ -173,7 +173,7 @@ async def settle_ended_gift(
 
     If the provider does not answer or refuses, or the gift changes meanwhile, the worker continues.
     """
-    with suppress(ChargeOutcomeUnknown, RefundUnsettled, RefundRefused):
+    with suppress(ChargeOutcomeUnknown, RefundOutcomeUnknown, RefundRefused):
         async with limit_wait():
             for _ in range(MAX_ATTEMPTS):
                 try:
