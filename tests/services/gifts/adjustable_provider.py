@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider
 from gateway.engine.money import Money
 from gateway.services.ports.payments import (
     AmountRefusal,
@@ -16,6 +15,7 @@ from gateway.services.ports.payments import (
     CaptureRefused,
     CaptureResult,
     CaptureUnknown,
+    PaymentProvider,
     ProviderDetails,
     ProviderUnavailable,
     RefundResult,
@@ -31,7 +31,7 @@ class AdjustableProvider:
     and never hangs up. ``refusal`` is its answer to amounts below ``minimum_minor``.
     """
 
-    payments: SimulatedPaymentProvider
+    payments: PaymentProvider
     clock: ManualClock
     hold_lifetime: timedelta | None = None
     is_away: bool = False
@@ -112,6 +112,6 @@ class AdjustableProvider:
 
 def adjust_provider(shop: GiftShop, **settings: object) -> AdjustableProvider:
     """The provider of ``shop`` from now on."""
-    provider = AdjustableProvider(shop.payments, shop.clock, **settings)  # type: ignore[arg-type]
+    provider = AdjustableProvider(shop.side.provider, shop.clock, **settings)  # type: ignore[arg-type]
     shop.dependencies = replace(shop.dependencies, payments=provider)
     return provider
