@@ -148,6 +148,7 @@ def capture_payment(account: Account, form: JsonObject, id: str) -> JsonObject:
     if "amount_to_capture" in form:
         read_amount(form, "amount_to_capture", intent["currency"])
     payments.take(account, intent, amount)
+    intent["metadata"] |= read_metadata(form)
     return intent
 
 

@@ -31,6 +31,14 @@ class PaymentSide(Protocol):
         """Confirm with the bank what ``url`` asks for; its key, or None if it is over."""
         ...
 
+    async def expire_holds(self) -> None:
+        """Let the holds of "sim_hold_expires" end before their time."""
+        ...
+
+    async def follow_clock(self) -> None:
+        """Let it be as late at the provider as in the test."""
+        ...
+
 
 class SimulatedSide:
     """The simulation: its tokens are what they are called."""
@@ -50,3 +58,9 @@ class SimulatedSide:
     async def confirm(self, url: str) -> str | None:
         charge = await self.provider.confirm(url.rsplit("/", 1)[-1])
         return None if charge is None else charge.idempotency_key
+
+    async def expire_holds(self) -> None:
+        """The simulation does so by itself."""
+
+    async def follow_clock(self) -> None:
+        """The simulation goes by the clock of the test."""

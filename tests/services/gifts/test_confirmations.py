@@ -300,6 +300,7 @@ async def gift_with_expired_hold(shop: GiftShop) -> Gift:
     """A gift whose hold expires, and whose bank wants the new one confirmed."""
     shop.givers.token = "sim_hold_expires"
     gift = await shop.give(replace(BY_EMAIL, postal=HOME_TYPED))
+    await shop.side.expire_holds()
     shop.givers.token = "sim_3ds"
     assert await dispatch(shop, gift) == ["PAYMENT_DECLINED"]
     return await shop.load_gift(gift.id)

@@ -378,6 +378,7 @@ async def test_a_silent_provider_is_looked_up_and_charges_once(shop: GiftShop) -
 async def test_a_hold_that_expired_is_renewed_once(shop: GiftShop) -> None:
     shop.givers.token = "sim_hold_expires"
     gift = await shop.give(replace(BY_EMAIL, postal=HOME_TYPED))
+    await shop.side.expire_holds()
     outcome = await update_shipment(
         gift.id, ShipmentStatus.DISPATCHED, dependencies=shop.dependencies
     )
