@@ -33,6 +33,8 @@ REASON_EXPLANATIONS = {
     "over_cap": "It costs more than you allowed. You may raise the limit, or cancel the gift.",
     "charge_refused": "Your payment was refused, or your bank wants you to confirm it. You may"
     " confirm it, choose another payment method, or cancel the gift.",
+    "amount_refused": "This amount cannot be charged to your payment method. Another address for it"
+    " may cost another amount, or you may cancel the gift.",
     "returned": "The carrier has brought it back. Where else shall it go?",
 }
 """Explanations added to a notice, by the type of the event."""

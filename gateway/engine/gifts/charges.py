@@ -9,10 +9,12 @@ from gateway.engine.money import Money
 CHECK_INTERVAL = timedelta(seconds=10)
 """Time between two questions to the payment provider whether the giver has confirmed a payment."""
 CARD_HOLD_LIFETIME = timedelta(days=6)
-"""A gift that may take longer uses a mandate instead of a hold.
+"""A gift that may take longer uses a mandate, where the provider does not say how long holds last.
 
 Card networks end most authorizations after seven days.
 """
+RENEWAL_MARGIN = timedelta(hours=12)
+"""How long before its end the hold of a gift that is to be dispatched is renewed."""
 
 
 class ChargeState(StrEnum):
@@ -50,12 +52,14 @@ class PendingHold:
 class Charges:
     """The charges of a gift.
 
-    ``low`` and ``high`` are the limits of the estimate, ``cap`` is the giver's maximum. ``held`` is
-    the amount held at the provider under ``charge_id``. ``needed`` is the cost that waits for the
-    giver's consent. ``check_at`` is the time to ask whether the giver has confirmed
-    ``pending_hold`` at ``action_url``. ``attempts`` counts failed holds. ``capturing``: a dispatch
-    is in progress, so the gift cannot be cancelled. ``stray_keys`` and ``stray_charges`` are the
-    stray holds, by idempotency key and by the provider's id.
+    ``low`` and ``high`` are the limits of the estimate, ``cap`` is the giver's maximum.
+    ``held`` is the amount held at the provider under ``charge_id``, until ``held_until`` (None:
+    it does not end by itself). ``renewals`` counts the holds that were asked for because one
+    would end. ``needed`` is the cost that waits for the giver's consent. ``check_at`` is the
+    time to ask whether the giver has confirmed ``pending_hold`` at ``action_url``. ``attempts``
+    counts failed holds. ``capturing``: a dispatch is in progress, so the gift cannot be
+    cancelled. ``stray_keys`` and ``stray_charges`` are the stray holds, by idempotency key and
+    by the provider's id.
     """
 
     low: Money
@@ -74,6 +78,8 @@ class Charges:
     pending_hold: PendingHold | None = None
     stray_keys: tuple[str, ...] = ()
     stray_charges: tuple[str, ...] = ()
+    held_until: datetime | None = None
+    renewals: int = 0
 
     @property
     def has_stray_holds(self) -> bool:
@@ -91,9 +97,13 @@ class Charges:
         return self.payment in {GiftPaymentState.HELD, GiftPaymentState.CAPTURED}
 
 
-def initial_payment_state(lifetime: timedelta) -> GiftPaymentState:
-    """HELD if a card hold lasts as long as ``lifetime``, else MANDATE."""
-    return GiftPaymentState.HELD if lifetime <= CARD_HOLD_LIFETIME else GiftPaymentState.MANDATE
+def initial_payment_state(lifetime: timedelta, hold_lifetime: timedelta | None) -> GiftPaymentState:
+    """HELD if a hold lasts as long as a gift of ``lifetime`` may, else MANDATE.
+
+    ``hold_lifetime`` is how long the provider's holds last; None if it does not say.
+    """
+    longest = CARD_HOLD_LIFETIME if hold_lifetime is None else hold_lifetime
+    return GiftPaymentState.HELD if lifetime <= longest else GiftPaymentState.MANDATE
 
 
 def hold_amount(high_estimate: Money, cap: Money) -> Money:
@@ -124,7 +134,9 @@ def without_pending_hold(charges: Charges) -> Charges:
     )
 
 
-def with_hold(charges: Charges, charge_id: str, held_amount: Money) -> Charges:
+def with_hold(
+    charges: Charges, charge_id: str, held_amount: Money, held_until: datetime | None = None
+) -> Charges:
     """Return ``charges`` with ``held_amount`` held as ``charge_id``; another hold becomes stray."""
     previous_charge_id = charges.charge_id
     replaced_charge_ids = () if previous_charge_id in {None, charge_id} else (previous_charge_id,)
@@ -132,10 +144,23 @@ def with_hold(charges: Charges, charge_id: str, held_amount: Money) -> Charges:
         charges,
         charge_id=charge_id,
         held=held_amount,
+        held_until=held_until,
         pending_hold=None,
         action_url=None,
         check_at=None,
         stray_charges=(*charges.stray_charges, *(each for each in replaced_charge_ids if each)),
+    )
+
+
+def without_hold(charges: Charges) -> Charges:
+    """Return ``charges`` with nothing held; what the provider may still hold becomes stray."""
+    ended_charge_ids = () if charges.charge_id is None else (charges.charge_id,)
+    return replace(
+        charges,
+        charge_id=None,
+        held=None,
+        held_until=None,
+        stray_charges=(*charges.stray_charges, *ended_charge_ids),
     )
 
 

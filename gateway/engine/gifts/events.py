@@ -74,7 +74,8 @@ class SourcesSearched:
 class AddressValidated:
     """The gift goes to the candidate ``key`` and costs ``final``.
 
-    ``held_amount`` is held as ``charge_id``; both are None if no new hold was needed.
+    ``held_amount`` is held as ``charge_id`` until ``held_until``; the first two are None if no new
+    hold was needed.
     """
 
     at: datetime
@@ -82,6 +83,7 @@ class AddressValidated:
     final: Money
     charge_id: str | None
     held_amount: Money | None
+    held_until: datetime | None = None
     type: EventType = EventType.VALID
 
 
@@ -100,7 +102,7 @@ class CandidateRejected:
 
 @dataclass(frozen=True, slots=True)
 class ChargeStopped:
-    """The giver must act before the charge: ``type`` is OVER_CAP or CHARGE_REFUSED.
+    """The giver must act before the charge: ``type`` is OVER_CAP, CHARGE_REFUSED or AMOUNT_REFUSED.
 
     ``needed`` is the amount of the charge.
     """
@@ -117,7 +119,7 @@ class GiverAnswered:
 
     ``city_or_region`` is empty if the giver has no guesses left: it is counted but confirms
     nothing. ``held_amount``: the giver confirmed a payment of this amount, now held as
-    ``charge_id``.
+    ``charge_id`` until ``held_until``.
     """
 
     at: datetime
@@ -129,6 +131,7 @@ class GiverAnswered:
     payment_method_id: str | None = None
     held_amount: Money | None = None
     charge_id: str | None = None
+    held_until: datetime | None = None
     type: EventType = EventType.GIVER_INPUT
 
 

@@ -39,6 +39,7 @@ class EventType(StrEnum):
     REJECTED = "rejected"
     OVER_CAP = "over_cap"
     CHARGE_REFUSED = "charge_refused"
+    AMOUNT_REFUSED = "amount_refused"
     GIVER_INPUT = "giver_input"
     GIVER_DEADLINE = "giver_deadline"
     GIFT_DEADLINE = "gift_deadline"
@@ -82,6 +83,7 @@ TRANSITIONS: Mapping[tuple[GiftStatus, EventType], GiftStatus] = {
     (GiftStatus.VERIFYING, EventType.DECLINED): GiftStatus.DECLINED,
     (GiftStatus.VERIFYING, EventType.OVER_CAP): GiftStatus.AWAITING_GIVER,
     (GiftStatus.VERIFYING, EventType.CHARGE_REFUSED): GiftStatus.AWAITING_GIVER,
+    (GiftStatus.VERIFYING, EventType.AMOUNT_REFUSED): GiftStatus.AWAITING_GIVER,
     (GiftStatus.VERIFYING, EventType.GIFT_DEADLINE): GiftStatus.UNDELIVERABLE,
     (GiftStatus.VERIFYING, EventType.CANCELLED): GiftStatus.CANCELLED,
     (GiftStatus.AWAITING_GIVER, EventType.GIVER_INPUT): GiftStatus.SCREENING,

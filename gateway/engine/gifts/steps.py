@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from gateway.engine.gifts.candidates import next_candidate
 from gateway.engine.gifts.gift import Channel, Gift, GiftRules
+from gateway.engine.gifts.paying import find_hold_due_at, needs_renewal
 from gateway.engine.gifts.screening import (
     has_recovering_source,
     message_count,
@@ -48,6 +49,16 @@ class CheckConfirmation:
 
 
 @dataclass(frozen=True, slots=True)
+class RenewHold:
+    """Hold the amount anew, because the hold ends soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndHold:
+    """Go on with a mandate, because the hold has ended."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseStrayHolds:
     """Release the holds that are no longer needed."""
 
@@ -80,7 +91,13 @@ class SleepUntil:
 
 
 MoneyStep: TypeAlias = (
-    VerifyCandidate | CheckConfirmation | ReleaseStrayHolds | FinishDispatch | ReturnMoney
+    VerifyCandidate
+    | CheckConfirmation
+    | RenewHold
+    | EndHold
+    | ReleaseStrayHolds
+    | FinishDispatch
+    | ReturnMoney
 )
 GiftStep: TypeAlias = (
     MoneyStep
@@ -95,9 +112,15 @@ GiftStep: TypeAlias = (
 
 def next_step(gift: Gift, now: datetime, rules: GiftRules) -> GiftStep:
     """The next step for ``gift`` at ``now``. Stray holds are released before anything else."""
-    return (
-        ReleaseStrayHolds() if gift.charges.has_stray_holds else _step_for_status(gift, now, rules)
-    )
+    if gift.charges.has_stray_holds:
+        return ReleaseStrayHolds()
+    hold_due_at = find_hold_due_at(gift)
+    if hold_due_at is not None and now >= hold_due_at:
+        return RenewHold() if needs_renewal(gift) else EndHold()
+    step = _step_for_status(gift, now, rules)
+    if isinstance(step, SleepUntil):
+        return SleepUntil(_earliest(step.until, hold_due_at))
+    return step
 
 
 def _step_for_status(gift: Gift, now: datetime, rules: GiftRules) -> GiftStep:

@@ -11,7 +11,6 @@ from gateway.engine.gifts.candidates import (
     set_candidate_status,
 )
 from gateway.engine.gifts.channels import add_channels, close_channels, open_next_channel
-from gateway.engine.gifts.charges import GiftPaymentState, with_hold
 from gateway.engine.gifts.events import (
     AddressValidated,
     CandidateRejected,
@@ -28,9 +27,12 @@ from gateway.engine.gifts.events import (
 from gateway.engine.gifts.gift import CandidateStatus, Gift, GiftRules, Recipient, SourceQuery
 from gateway.engine.gifts.paying import (
     end_payment,
+    with_granted_hold,
+    with_payment_event,
     with_stopped_charge,
     with_validation,
 )
+from gateway.engine.gifts.payment_states import PaymentEvent
 from gateway.engine.gifts.screening import (
     choose_screening_event,
     has_recovering_source,
@@ -167,8 +169,8 @@ def _with_event_details(gift: Gift, event: GiftDomainEvent, rules: GiftRules) ->
 
 def _apply_plain_event(gift: Gift, event: PlainEvent, rules: GiftRules) -> Gift:
     if event.type is EventType.DISPATCH:
-        charges = replace(gift.charges, payment=GiftPaymentState.CAPTURED, capturing=False)
-        return replace(gift, charges=charges)
+        charges = with_payment_event(gift.charges, PaymentEvent.CAPTURED)
+        return replace(gift, charges=replace(charges, capturing=False))
     if event.type is not EventType.RETURNED:
         return gift
     candidates = set_candidate_status(gift.candidates, gift.destination, CandidateStatus.REJECTED)
@@ -232,8 +234,7 @@ def _apply_giver_answer(gift: Gift, event: GiverAnswered) -> Gift:
         check_at=None,
     )
     if event.charge_id is not None and event.held_amount is not None:
-        charges = with_hold(charges, event.charge_id, event.held_amount)
-        charges = replace(charges, payment=GiftPaymentState.HELD)
+        charges = with_granted_hold(charges, event.charge_id, event.held_amount, event.held_until)
     return replace(
         gift,
         recipient=_merge_recipient(gift.recipient, event.recipient),

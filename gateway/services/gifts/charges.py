@@ -5,16 +5,16 @@ from datetime import datetime
 from typing import TypeAlias
 
 from gateway.engine.gifts.charges import (
-    CHECK_INTERVAL,
     Charges,
     GiftPaymentState,
     PendingHold,
     is_within_cap,
-    with_hold,
+    without_hold,
     without_pending_hold,
 )
 from gateway.engine.gifts.events import AddressValidated, ChargeStopped
 from gateway.engine.gifts.gift import AddressCandidate, Gift
+from gateway.engine.gifts.paying import with_granted_hold, with_requested_action
 from gateway.engine.gifts.statuses import EventType
 from gateway.engine.identity.purchasers import PaymentMethod
 from gateway.engine.money import Money
@@ -28,6 +28,8 @@ from gateway.services.ports.payments import (
     AuthorizationUnknown,
     CaptureCompleted,
     CaptureUnknown,
+    DeclineReason,
+    ProviderUnavailable,
     RefundFailed,
     RefundPending,
 )
@@ -37,16 +39,21 @@ class ChargeOutcomeUnknown(Exception):
     """The provider has not yet told what became of a charge: look again later."""
 
 
+class RefundOutcomeUnknown(Exception):
+    """The provider has accepted the giver's refund, which may still fail: look again later."""
+
+
 class RefundRefused(Exception):
     """The provider could not give the giver's money back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """An amount held under the provider's ``charge_id``."""
+    """An amount held under the provider's ``charge_id`` until ``held_until``, if that is known."""
 
     charge_id: str
     amount: Money
+    held_until: datetime | None = None
 
 
 HoldOutcome: TypeAlias = Hold | AuthorizationActionRequired | AuthorizationDeclined
@@ -72,8 +79,8 @@ async def _authorize(request: AuthorizationRequest, dependencies: GiftDependenci
         # Never authorise anew on silence, nor on what the payer may have confirmed meanwhile.
         authorization = await dependencies.payments.find_by_key(request.idempotency_key)
     match authorization:
-        case AuthorizationGranted(charge_id=charge_id):
-            return Hold(charge_id, request.amount)
+        case AuthorizationGranted(charge_id=charge_id, held_until=held_until):
+            return Hold(charge_id, request.amount, held_until)
         case AuthorizationActionRequired() | AuthorizationDeclined():
             return authorization
     raise ChargeOutcomeUnknown(request.idempotency_key)
@@ -92,6 +99,10 @@ async def authorize_final_total(
     final_total = await _price_final_total(gift, candidate, dependencies)
     if not is_within_cap(charges, final_total):
         return ChargeStopped(EventType.OVER_CAP, now, final_total)
+    if final_total.minor == 0:
+        return AddressValidated(now, candidate.key, final_total, None, None)
+    if dependencies.payments.find_amount_refusal(final_total) is not None:
+        return ChargeStopped(EventType.AMOUNT_REFUSED, now, final_total)
     if charges.held is not None and charges.held.minor >= final_total.minor:
         return AddressValidated(now, candidate.key, final_total, None, None)
     return await _authorize_total(gift, candidate, final_total, now, dependencies)
@@ -119,14 +130,24 @@ async def _authorize_total(
     pending_hold = gift.charges.pending_hold
     if pending_hold is None or not _is_hold_sufficient(pending_hold, gift, final_total):
         return _build_next_hold(gift, final_total)
-    match await _authorize(_build_authorization_request(pending_hold, method, gift), dependencies):
-        case Hold(charge_id=charge_id, amount=amount):
-            return AddressValidated(now, candidate.key, final_total, charge_id, amount)
+    request = _build_authorization_request(pending_hold, method, gift)
+    outcome = await _authorize(request, dependencies)
+    if isinstance(outcome, AuthorizationDeclined) and pending_hold.shown:
+        # Its time was over: who gives the method again means a new hold.
+        return _build_next_hold(gift, final_total)
+    return _charge_event(outcome, candidate, final_total, now)
+
+
+def _charge_event(
+    outcome: HoldOutcome, candidate: AddressCandidate, final_total: Money, now: datetime
+) -> AddressValidated | ChargeStopped:
+    match outcome:
+        case Hold(charge_id=charge_id, amount=amount, held_until=held_until):
+            return AddressValidated(now, candidate.key, final_total, charge_id, amount, held_until)
         case AuthorizationActionRequired(url=url):
             return ChargeStopped(EventType.CHARGE_REFUSED, now, final_total, url)
-        case AuthorizationDeclined() if pending_hold.shown:
-            # Its time was over: who gives the method again means a new hold.
-            return _build_next_hold(gift, final_total)
+        case AuthorizationDeclined(reason=DeclineReason.AMOUNT_REFUSED):
+            return ChargeStopped(EventType.AMOUNT_REFUSED, now, final_total)
     return ChargeStopped(EventType.CHARGE_REFUSED, now, final_total)
 
 
@@ -168,6 +189,22 @@ async def _load_payment_method(gift: Gift, dependencies: GiftDependencies) -> Pa
     return None if is_expired else method
 
 
+async def authorize_pending_hold(
+    gift: Gift, *, dependencies: GiftDependencies
+) -> HoldOutcome | None:
+    """The outcome of the gift's pending hold; None if there is none, or its method is gone.
+
+    Raises:
+        ChargeOutcomeUnknown: the provider does not say what became of it.
+
+    """
+    pending_hold, method = gift.charges.pending_hold, await _load_payment_method(gift, dependencies)
+    if pending_hold is None or method is None:
+        return None
+    request = _build_authorization_request(pending_hold, method, gift, gift.charges.charge_id)
+    return await _authorize(request, dependencies)
+
+
 async def find_confirmed_hold(gift: Gift, *, dependencies: GiftDependencies) -> Hold | None:
     """The pending hold, once its payer has confirmed it with the bank; nothing if it ended.
 
@@ -179,8 +216,8 @@ async def find_confirmed_hold(gift: Gift, *, dependencies: GiftDependencies) -> 
     if pending_hold is None:
         return None
     match await dependencies.payments.find_by_key(pending_hold.key):
-        case AuthorizationGranted(charge_id=charge_id):
-            return Hold(charge_id, pending_hold.amount)
+        case AuthorizationGranted(charge_id=charge_id, held_until=held_until):
+            return Hold(charge_id, pending_hold.amount, held_until)
         case AuthorizationDeclined() | None:
             return None
     raise ChargeOutcomeUnknown(gift.id)
@@ -199,23 +236,29 @@ async def capture_final_total(
 ) -> CaptureResult:
     """The outcome of capturing the gift's final total.
 
-    A hold may have expired: it is renewed once, which the giver may have to confirm.
+    A hold may have expired, or there is a mandate only: the amount is held anew once, which the
+    giver may have to confirm.
 
     Raises:
         ChargeOutcomeUnknown: the provider does not say what became of it.
 
     """
     charges = gift.charges
-    if charges.final is None or charges.charge_id is None:
+    if charges.final is None:
         return CaptureResult(is_captured=False, charges=charges)
-    if await _try_capture(charges.charge_id, charges.final, dependencies):
-        return CaptureResult(is_captured=True, charges=charges)
+    if charges.final.minor == 0:
+        return CaptureResult(is_captured=True, charges=without_hold(without_pending_hold(charges)))
+    if charges.charge_id is not None and await _try_capture(
+        charges.charge_id, charges.final, dependencies
+    ):
+        # A renewal of the hold may be under way, which is no longer needed.
+        return CaptureResult(is_captured=True, charges=without_pending_hold(charges))
     return await _renew_and_capture(gift, charges.charge_id, charges.final, now, dependencies)
 
 
 async def _renew_and_capture(
     gift: Gift,
-    expired_charge_id: str,
+    expired_charge_id: str | None,
     final_total: Money,
     now: datetime,
     dependencies: GiftDependencies,
@@ -231,15 +274,17 @@ async def _renew_and_capture(
     match await _authorize(
         _build_authorization_request(pending_hold, method, gift, expired_charge_id), dependencies
     ):
-        case Hold(charge_id=charge_id) if await _try_capture(charge_id, final_total, dependencies):
+        case Hold(charge_id=charge_id, held_until=held_until) if await _try_capture(
+            charge_id, final_total, dependencies
+        ):
             # The expired one holds nothing that could be let go.
             charges = replace(charges, charge_id=charge_id)
-            return CaptureResult(
-                is_captured=True, charges=with_hold(charges, charge_id, pending_hold.amount)
-            )
+            charges = with_granted_hold(charges, charge_id, pending_hold.amount, held_until)
+            return CaptureResult(is_captured=True, charges=charges)
         case AuthorizationActionRequired(url=url):
-            waiting_charges = replace(charges, action_url=url, check_at=now + CHECK_INTERVAL)
-            return CaptureResult(is_captured=False, charges=waiting_charges)
+            return CaptureResult(
+                is_captured=False, charges=with_requested_action(charges, url, now)
+            )
     return CaptureResult(is_captured=False, charges=without_pending_hold(charges))
 
 
@@ -262,7 +307,8 @@ async def return_money(gift: Gift, *, dependencies: GiftDependencies) -> None:
     """Release what is held of the gift's charge, or refund what was taken.
 
     Raises:
-        ChargeOutcomeUnknown: the provider does not say what became of the refund.
+        ChargeOutcomeUnknown: the provider does not say what became of it.
+        RefundOutcomeUnknown: the refund may still fail.
         RefundRefused: the refund has failed.
 
     """
@@ -272,13 +318,30 @@ async def return_money(gift: Gift, *, dependencies: GiftDependencies) -> None:
     if charges.payment is GiftPaymentState.CAPTURED and charges.final is not None:
         await _refund(charges.charge_id, charges.final, dependencies)
     else:
-        await dependencies.payments.release(charges.charge_id)
+        await release_hold(charges.charge_id, dependencies=dependencies)
+
+
+async def release_hold(charge_id: str, *, dependencies: GiftDependencies) -> None:
+    """Release what is held as ``charge_id``.
+
+    Raises:
+        ChargeOutcomeUnknown: the provider does not say what became of it.
+
+    """
+    try:
+        await dependencies.payments.release(charge_id)
+    except ProviderUnavailable as error:
+        raise ChargeOutcomeUnknown(charge_id) from error
 
 
 async def _refund(charge_id: str, amount: Money, dependencies: GiftDependencies) -> None:
-    match await dependencies.payments.refund(charge_id, amount, f"{charge_id}.refund"):
+    try:
+        result = await dependencies.payments.refund(charge_id, amount, f"{charge_id}.refund")
+    except ProviderUnavailable as error:
+        raise ChargeOutcomeUnknown(charge_id) from error
+    match result:
         case RefundPending():
-            raise ChargeOutcomeUnknown(charge_id)
+            raise RefundOutcomeUnknown(charge_id)
         case RefundFailed(reason):
             raise RefundRefused(f"{charge_id}: {reason}")
 
@@ -291,7 +354,7 @@ async def release_stray_holds(gift: Gift, *, dependencies: GiftDependencies) -> 
 
     """
     for charge_id in gift.charges.stray_charges:
-        await dependencies.payments.release(charge_id)
+        await release_hold(charge_id, dependencies=dependencies)
     for key in gift.charges.stray_keys:
         await release_hold_by_key(key, dependencies=dependencies)
 
@@ -308,6 +371,6 @@ async def release_hold_by_key(key: str, *, dependencies: GiftDependencies) -> No
             AuthorizationGranted(charge_id=charge_id)
             | AuthorizationActionRequired(charge_id=charge_id)
         ):
-            await dependencies.payments.release(charge_id)
+            await release_hold(charge_id, dependencies=dependencies)
         case AuthorizationUnknown():
             raise ChargeOutcomeUnknown(key)

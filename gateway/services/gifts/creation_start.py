@@ -19,6 +19,7 @@ from gateway.services.gifts.giver_limits import check_daily_recipients
 from gateway.services.gifts.links import new_tracking_number
 from gateway.services.gifts.mailboxes import save_allowed_contacts
 from gateway.services.gifts.order_planning import PricedGiftRequest
+from gateway.services.gifts.provider_waits import limit_wait
 from gateway.services.gifts.recipient_checks import CheckedRecipient
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.outcomes import Outcome
@@ -87,12 +88,18 @@ async def _authorize_all(
     gifts_with_holds: list[Gift] = []
     for gift in gifts:
         guard.order = await extend_lease(guard.order, dependencies=dependencies)
-        outcome = await authorize_hold(
-            gift, priced_request.method, amount, dependencies=dependencies
-        )
+        async with limit_wait():
+            outcome = await authorize_hold(
+                gift, priced_request.method, amount, dependencies=dependencies
+            )
         if not isinstance(outcome, Hold):
             raise _GiftsRefused(PAYMENT_DECLINED_ERROR)
-        charges = replace(gift.charges, charge_id=outcome.charge_id, held=amount)
+        charges = replace(
+            gift.charges,
+            charge_id=outcome.charge_id,
+            held=amount,
+            held_until=outcome.held_until,
+        )
         gifts_with_holds.append(replace(gift, charges=charges))
     return gifts_with_holds
 

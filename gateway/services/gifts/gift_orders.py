@@ -1,5 +1,6 @@
 """Gift orders in progress: their leases, and the withdrawal of abandoned ones."""
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -9,8 +10,15 @@ from typing import Self
 
 from gateway.services.gifts.charges import ChargeOutcomeUnknown, hold_key, release_hold_by_key
 from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.gifts.provider_waits import (
+    MAX_WITHDRAWAL_WAIT,
+    limit_wait,
+    next_attempt_at,
+)
 from gateway.services.ports.database import VersionConflict
 from gateway.services.ports.gifts import GiftOrder
+
+logger = logging.getLogger(__name__)
 
 CREATION_LEASE = timedelta(seconds=30)
 """The time after which an order in progress counts as abandoned by a crash."""
@@ -63,7 +71,8 @@ async def withdraw_refused(order: GiftOrder, *, dependencies: GiftDependencies) 
         refused_order = await work.gift_orders.save(replace(order, attempts=order.attempts + 1))
     with suppress(ChargeOutcomeUnknown):
         # If the provider does not tell the outcome, the worker asks again.
-        await withdraw_order(refused_order, dependencies=dependencies)
+        async with limit_wait(MAX_WITHDRAWAL_WAIT):
+            await withdraw_order(refused_order, dependencies=dependencies)
 
 
 @dataclass(slots=True)
@@ -133,9 +142,13 @@ class GiftOrderWithdrawal:
         async with self.dependencies.database.begin() as work:
             return await work.gift_orders.claim(now, leased_until, limit)
 
-    async def run(self, lease: GiftOrder, now: datetime) -> None:  # noqa: ARG002 - nothing here is timed
-        """Withdraw one order."""
-        await withdraw_order(lease, dependencies=self.dependencies)
+    async def run(self, lease: GiftOrder, now: datetime) -> None:
+        """Withdraw one order; while the provider does not answer, it is asked again and again."""
+        try:
+            await withdraw_order(lease, dependencies=self.dependencies)
+        except ChargeOutcomeUnknown:
+            logger.warning("the withdrawal of %s waits for the payment provider", lease.id)
+            await self.postpone(lease, next_attempt_at(now, lease.attempts), "no answer")
 
     async def postpone(self, lease: GiftOrder, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
         """Postpone an order whose holds could not be released."""

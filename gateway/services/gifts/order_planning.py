@@ -8,7 +8,8 @@ from gateway.engine.gifts.message_text import sanitize_name
 from gateway.engine.identity.purchasers import PaymentMethod
 from gateway.engine.money import Money
 from gateway.engine.user_errors import METHOD_EXPIRED_MESSAGE, ErrorCode, UserError
-from gateway.services.gifts.charge_caps import parse_charge_cap
+from gateway.services.charge_amounts import describe_refusal
+from gateway.services.gifts.charge_caps import CHARGE_CAP_PATH, parse_charge_cap
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.giver_limits import check_daily_recipients
 from gateway.services.gifts.request_checks import CheckedGiftRequest, check_request
@@ -62,7 +63,7 @@ async def _price_checked_request(
         request.variant_id, request.quantity, wrap=checked_request.wrap is not None
     )
     if isinstance(estimate, GiftUnavailable):
-        return UserError(estimate.code, ("input", "variantId"), estimate.message)
+        return UserError(estimate.code, VARIANT_PATH, estimate.message)
     cap = _parse_charge_cap(request, estimate)
     if isinstance(cap, UserError):
         return cap
@@ -80,13 +81,17 @@ async def _price_checked_request(
     method_error = payment_method_error(method, method_id, now)
     if method is None or method_error is not None:
         return method_error or NO_METHOD_ERROR
+    hold = _initial_hold(checked_request, estimate, cap, now, dependencies)
+    amount_error = _find_amount_error(request, estimate, cap, hold, dependencies)
+    if amount_error is not None:
+        return amount_error
     return PricedGiftRequest(
         checked_request,
         estimate,
         cap,
         method,
         None if request.anonymous else _sender(checked_request, giver),
-        _initial_hold(checked_request, estimate, cap, now),
+        hold,
     )
 
 
@@ -96,13 +101,40 @@ def _sender(checked_request: CheckedGiftRequest, giver: Giver | None) -> str | N
 
 
 def _initial_hold(
-    checked_request: CheckedGiftRequest, estimate: GiftEstimate, cap: Money, now: datetime
+    checked_request: CheckedGiftRequest,
+    estimate: GiftEstimate,
+    cap: Money,
+    now: datetime,
+    dependencies: GiftDependencies,
 ) -> Money | None:
-    if initial_payment_state(checked_request.deadline - now) is GiftPaymentState.MANDATE:
+    lifetime, hold_lifetime = checked_request.deadline - now, dependencies.payments.hold_lifetime
+    if initial_payment_state(lifetime, hold_lifetime) is GiftPaymentState.MANDATE:
         return None
-    return hold_amount(estimate.high, cap)
+    amount = hold_amount(estimate.high, cap)
+    return amount if amount.minor else None
 
 
+def _find_amount_error(
+    request: GiftRequest,
+    estimate: GiftEstimate,
+    cap: Money,
+    hold: Money | None,
+    dependencies: GiftDependencies,
+) -> UserError | None:
+    """The error if the provider does not charge what is to be held, or nothing up to the cap.
+
+    With a mandate, a total that is not to be charged may still become another one.
+    """
+    amount = hold or hold_amount(estimate.high, cap)
+    refusal = dependencies.payments.find_amount_refusal(amount) if amount.minor else None
+    is_certain = hold is not None or estimate.low == amount
+    if refusal is None or (refusal.step_minor is not None and not is_certain):
+        return None
+    path = VARIANT_PATH if request.charge_cap is None else CHARGE_CAP_PATH
+    return UserError(ErrorCode.INVALID_INPUT, path, describe_refusal(amount, refusal))
+
+
+VARIANT_PATH = ("input", "variantId")
 METHOD_PATH = ("input", "paymentMethodId")
 NO_METHOD_ERROR = UserError(ErrorCode.INVALID_INPUT, METHOD_PATH, "Save a payment method first.")
 

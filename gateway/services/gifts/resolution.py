@@ -1,5 +1,6 @@
 """The steps of due gifts: external calls first, then one transaction that records the result."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,12 +10,14 @@ from gateway.engine.gifts.gift import Gift
 from gateway.engine.gifts.statuses import EventType
 from gateway.engine.gifts.steps import (
     CheckConfirmation,
+    EndHold,
     EraseRecipient,
     FinishDispatch,
     MoneyStep,
     PackParcel,
     RecordTimeout,
     ReleaseStrayHolds,
+    RenewHold,
     ReturnMoney,
     SearchSources,
     SendInvitation,
@@ -23,12 +26,15 @@ from gateway.engine.gifts.steps import (
     next_step,
 )
 from gateway.services.gifts.blocked_channels import drop_unwelcome_contacts
+from gateway.services.gifts.charges import ChargeOutcomeUnknown
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.erasure import erase_recipient
 from gateway.services.gifts.event_recording import commit_event, commit_gift, commit_search
 from gateway.services.gifts.gift_records import VersionedGift
 from gateway.services.gifts.gift_store import announce_change, load_gift, save_gift
+from gateway.services.gifts.hold_renewals import end_hold_and_save, renew_hold
 from gateway.services.gifts.notifications import post_invitation
+from gateway.services.gifts.provider_waits import next_attempt_at
 from gateway.services.gifts.settlement import (
     check_confirmation,
     release_stray_holds_and_save,
@@ -39,6 +45,8 @@ from gateway.services.gifts.shipments import finish_dispatch
 from gateway.services.gifts.source_search import search_sources
 from gateway.services.ports.database import VersionConflict
 from gateway.services.ports.gifts import LeasedGift
+
+logger = logging.getLogger(__name__)
 
 
 class GiftNotFound(Exception):
@@ -60,7 +68,7 @@ class GiftResolver:
             return await work.gifts.claim(now, leased_until, limit)
 
     async def run(self, lease: LeasedGift, now: datetime) -> None:
-        """Run the next step of one gift."""
+        """Run the next step of one gift; what the provider does not answer is asked again."""
         async with self.dependencies.database.read() as reading:
             versioned_gift = await load_gift(
                 lease.id, reading=reading, dependencies=self.dependencies
@@ -69,8 +77,14 @@ class GiftResolver:
             raise GiftNotFound(lease.id)
         if versioned_gift.version != lease.version:
             raise VersionConflict(lease.id)
-        if not await drop_unwelcome_contacts(versioned_gift, now, dependencies=self.dependencies):
-            await _run_step(versioned_gift, now, self.dependencies)
+        try:
+            if not await drop_unwelcome_contacts(
+                versioned_gift, now, dependencies=self.dependencies
+            ):
+                await _run_step(versioned_gift, now, self.dependencies)
+        except ChargeOutcomeUnknown:
+            logger.warning("gift %s waits for the payment provider", lease.id)
+            await self.postpone(lease, next_attempt_at(now, lease.attempts), "no answer")
 
     async def postpone(self, lease: LeasedGift, until: datetime, failure: str) -> None:  # noqa: ARG002 - the log has it
         """Try again at ``until``; a gift whose steps keep failing ends at its deadline."""
@@ -91,6 +105,8 @@ async def _run_step(
         case (
             VerifyCandidate()
             | CheckConfirmation()
+            | RenewHold()
+            | EndHold()
             | ReleaseStrayHolds()
             | FinishDispatch()
             | ReturnMoney()
@@ -122,6 +138,10 @@ async def _run_money_step(
             await verify_candidate(versioned_gift, now, dependencies=dependencies)
         case CheckConfirmation():
             await check_confirmation(versioned_gift, now, dependencies=dependencies)
+        case RenewHold():
+            await renew_hold(versioned_gift, now, dependencies=dependencies)
+        case EndHold():
+            await end_hold_and_save(versioned_gift, now, dependencies=dependencies)
         case ReleaseStrayHolds():
             await release_stray_holds_and_save(versioned_gift, now, dependencies=dependencies)
         case FinishDispatch():

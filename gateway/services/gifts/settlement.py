@@ -8,7 +8,6 @@ from gateway.engine.gifts.candidates import CandidateVerdict, judge_candidate, n
 from gateway.engine.gifts.charges import (
     CHECK_INTERVAL,
     PendingHold,
-    with_hold,
     with_pending_hold,
     without_pending_hold,
     without_stray_holds,
@@ -20,14 +19,16 @@ from gateway.engine.gifts.events import (
     GiverAnswered,
 )
 from gateway.engine.gifts.gift import AddressCandidate, Gift
-from gateway.engine.gifts.paying import mark_money_returned
+from gateway.engine.gifts.paying import mark_money_returned, with_granted_hold
 from gateway.engine.gifts.statuses import GiftStatus
 from gateway.engine.gifts.steps import ReleaseStrayHolds, ReturnMoney, next_step
 from gateway.services.gifts.charges import (
     ChargeOutcomeUnknown,
+    RefundOutcomeUnknown,
     RefundRefused,
     authorize_final_total,
     find_confirmed_hold,
+    release_hold,
     release_stray_holds,
     return_money,
 )
@@ -35,6 +36,7 @@ from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.event_recording import commit_event, commit_gift
 from gateway.services.gifts.gift_records import VersionedGift
 from gateway.services.gifts.gift_store import announce_change, load_gift
+from gateway.services.gifts.provider_waits import limit_wait
 from gateway.services.ports.database import VersionConflict
 from gateway.services.ports.gift_pricing import NoShippingMethod
 
@@ -83,7 +85,9 @@ async def _release_unrecorded_hold(
         charges = current_gift.gift.charges
         if charges.charge_id == charge_id or charges.pending_hold is not None:
             return
-    await dependencies.payments.release(charge_id)
+    # Its key is a stray one of the gift, too: without an answer the worker releases it.
+    with suppress(ChargeOutcomeUnknown):
+        await release_hold(charge_id, dependencies=dependencies)
 
 
 async def _judge_next_candidate(
@@ -133,12 +137,14 @@ async def check_confirmation(
             dependencies=dependencies,
         )
     elif gift.status is GiftStatus.RESOLVED:
-        renewed_charges = with_hold(charges, hold.charge_id, hold.amount)
+        renewed_charges = with_granted_hold(charges, hold.charge_id, hold.amount, hold.held_until)
         await commit_gift(
             versioned_gift, replace(gift, charges=renewed_charges), now, dependencies=dependencies
         )
     else:
-        event = GiverAnswered(now, held_amount=hold.amount, charge_id=hold.charge_id)
+        event = GiverAnswered(
+            now, held_amount=hold.amount, charge_id=hold.charge_id, held_until=hold.held_until
+        )
         await _commit_charge_event(versioned_gift, event, dependencies)
 
 
@@ -167,17 +173,17 @@ async def settle_ended_gift(
 
     If the provider does not answer or refuses, or the gift changes meanwhile, the worker continues.
     """
-    for _ in range(MAX_ATTEMPTS):
-        try:
-            next_gift = await _run_next_money_step(versioned_gift, dependencies)
-        except VersionConflict:
-            # The worker may do the same at the same time; a repeated release has no effect.
-            next_gift = await _load_current_gift(versioned_gift.gift.id, dependencies)
-        except (ChargeOutcomeUnknown, RefundRefused):
-            break
-        if next_gift is None:
-            break
-        versioned_gift = next_gift
+    with suppress(ChargeOutcomeUnknown, RefundOutcomeUnknown, RefundRefused):
+        async with limit_wait():
+            for _ in range(MAX_ATTEMPTS):
+                try:
+                    next_gift = await _run_next_money_step(versioned_gift, dependencies)
+                except VersionConflict:
+                    # The worker may do the same at the same time; a repeated release has no effect.
+                    next_gift = await _load_current_gift(versioned_gift.gift.id, dependencies)
+                if next_gift is None:
+                    break
+                versioned_gift = next_gift
     return versioned_gift.gift
 
 

@@ -12,7 +12,7 @@ from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.transitions import TransitionRefused
 from gateway.engine.user_errors import ErrorCode, InputPath
 from gateway.services.conflicts import changing_outcome, retry_on_conflict
-from gateway.services.gifts.charges import capture_final_total
+from gateway.services.gifts.charges import ChargeOutcomeUnknown, capture_final_total
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.gift_records import VersionedGift
 from gateway.services.gifts.gift_store import (
@@ -24,6 +24,7 @@ from gateway.services.gifts.gift_store import (
 )
 from gateway.services.gifts.notifications import request_confirmation
 from gateway.services.gifts.parcels import keep_parcel, save_carrier
+from gateway.services.gifts.provider_waits import limit_wait
 from gateway.services.orders.carrier_details import CarrierDetails
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import UnitOfWork, VersionConflict
@@ -67,6 +68,10 @@ class ParcelReport:
 
 
 OF_PRESENT_PARCEL = ParcelReport()
+IN_PROGRESS_MESSAGE = (
+    "The payment provider has not answered yet. The dispatch is finished as soon as it does: "
+    "look at the gift in a minute, or ask again."
+)
 
 
 async def update_shipment(
@@ -133,7 +138,11 @@ async def _dispatch_gift(
     start_result = await _start_dispatch(gift_id, tracking_url, report, dependencies)
     if not isinstance(start_result, VersionedGift):
         return start_result
-    return await finish_dispatch(start_result, report, dependencies=dependencies)
+    try:
+        async with limit_wait():
+            return await finish_dispatch(start_result, report, dependencies=dependencies)
+    except ChargeOutcomeUnknown:
+        return error_outcome(ErrorCode.PURCHASE_IN_PROGRESS, report.path, IN_PROGRESS_MESSAGE)
 
 
 async def _start_dispatch(

@@ -145,7 +145,7 @@ def test_a_delivered_gift_stays_paid() -> None:
 
 
 def test_a_hold_is_taken_where_it_outlives_the_gift() -> None:  # R62
-    assert initial_payment_state(6 * DAY) is GiftPaymentState.HELD
-    assert initial_payment_state(6 * DAY + HOUR) is GiftPaymentState.MANDATE
+    assert initial_payment_state(6 * DAY, None) is GiftPaymentState.HELD
+    assert initial_payment_state(6 * DAY + HOUR, None) is GiftPaymentState.MANDATE
     assert hold_amount(usd(1500), usd(1200)) == usd(1200)
     assert hold_amount(usd(1500), usd(2000)) == usd(1500)

@@ -33,7 +33,8 @@ from tests.engine.gifts.examples import (
 )
 
 # The table as the specification prints it: state, events, state; and the way out of AWAITING_GIVER
-# for a source that failed and has recovered (R52).
+# for a source that failed and has recovered (R52), and into it for an amount that the payment
+# provider does not charge (R131).
 SPECIFIED_TRANSITIONS = """
 SCREENING: sufficient>VERIFYING contactable>AWAITING_RECIPIENT searchable>SEARCHING
 SCREENING: exhausted>AWAITING_GIVER cancelled>CANCELLED gift_deadline>UNDELIVERABLE
@@ -43,7 +44,7 @@ SEARCHING: new_facts>SCREENING nothing_found>AWAITING_GIVER late_reply>SCREENING
 SEARCHING: declined>DECLINED cancelled>CANCELLED gift_deadline>UNDELIVERABLE
 VERIFYING: valid>RESOLVED rejected>SCREENING late_reply>SCREENING declined>DECLINED
 VERIFYING: over_cap>AWAITING_GIVER charge_refused>AWAITING_GIVER cancelled>CANCELLED
-VERIFYING: gift_deadline>UNDELIVERABLE
+VERIFYING: amount_refused>AWAITING_GIVER gift_deadline>UNDELIVERABLE
 AWAITING_GIVER: giver_input>SCREENING late_reply>SCREENING giver_deadline>UNDELIVERABLE
 AWAITING_GIVER: declined>DECLINED cancelled>CANCELLED new_facts>SCREENING
 RESOLVED: dispatch>DISPATCHED declined>DECLINED cancelled>CANCELLED
@@ -73,6 +74,7 @@ def event_for(type_: EventType) -> GiftDomainEvent:
         EventType.REJECTED: CandidateRejected(NOW, key),
         EventType.OVER_CAP: ChargeStopped(EventType.OVER_CAP, NOW, usd(1600)),
         EventType.CHARGE_REFUSED: ChargeStopped(EventType.CHARGE_REFUSED, NOW, usd(1200)),
+        EventType.AMOUNT_REFUSED: ChargeStopped(EventType.AMOUNT_REFUSED, NOW, usd(10)),
         EventType.GIVER_INPUT: GiverAnswered(NOW),
     }
     return events.get(type_, PlainEvent(type_, NOW))

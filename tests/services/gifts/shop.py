@@ -10,7 +10,7 @@ from gateway.adapters.messaging.letters import TemplateLetters
 from gateway.adapters.random_ids import RandomIds
 from gateway.adapters.reference.countries import CountryDataSet
 from gateway.adapters.reference.nicknames import load_name_equivalences
-from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider, SimulationTiming
+from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider
 from gateway.adapters.wakeups.local import LocalWakeups
 from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.catalogue.products import Product, Stock, Variant
@@ -35,6 +35,7 @@ from gateway.services.ports.outbox import MessageKind
 from gateway.services.ports.sources import Source, SourceRecord, SourceUnavailable
 from gateway.worker import run_due_jobs
 from tests.conftest import AnyDatabase
+from tests.services.gifts.payment_sides import ChargeList, PaymentSide, SimulatedSide
 
 USD = Currency("USD", 2)
 GOODS = ("var_tea", "var_cup")
@@ -89,6 +90,7 @@ class FakeGivers:
 
     token: str = "sim_ok"
     gift_addresses: dict[str, PostalAddress] = field(default_factory=dict)
+    side: PaymentSide | None = None
 
     async def find_giver(self, purchaser_id: str, reading: ReadSession) -> Giver | None:
         return Giver(purchaser_id, f"{purchaser_id}@givers.example.com", "Charles Babbage")
@@ -99,7 +101,10 @@ class FakeGivers:
         tokens = {None: self.token, "pay_1": self.token, "pay_ok": "sim_ok"}
         if id not in tokens:
             return None
-        return PaymentMethod(id or "pay_1", purchaser_id, tokens[id])
+        token = tokens[id]
+        if self.side is not None:
+            token = await self.side.find_token(token, purchaser_id)
+        return PaymentMethod(id or "pay_1", purchaser_id, token)
 
     async def list_gift_addresses(
         self, email: str, reading: ReadSession
@@ -190,18 +195,18 @@ POLICY = Policy(
 class GiftShop:
     """The parts, and short ways to do things."""
 
-    def __init__(self, database: AnyDatabase, clock: ManualClock) -> None:
+    def __init__(
+        self, database: AnyDatabase, clock: ManualClock, side: PaymentSide | None = None
+    ) -> None:
         self.clock = clock
         self.database = database
         self.sent = SentMessages()
         self.hub = LocalWakeups()
-        self.givers = FakeGivers()
+        self.side: PaymentSide = side or SimulatedSide(database)
+        self.givers = FakeGivers(side=self.side)
         self.prices = FakeGiftPricing()
         self.first = FakeSource("first", "one")
         self.second = FakeSource("second", "two")
-        self.payments = SimulatedPaymentProvider(
-            database, RandomIds(), "https://shop.example", SimulationTiming(silence_seconds=0)
-        )
         sources: dict[str, Source] = {"first": self.first, "second": self.second}
         self.dependencies = GiftDependencies(
             policy=POLICY,
@@ -210,7 +215,7 @@ class GiftShop:
             ids=RandomIds(),
             cipher=EnvelopeCipher("a secret"),
             wakeups=self.hub,
-            payments=self.payments,
+            payments=self.side.provider,
             pricing=self.prices,
             givers=self.givers,
             countries=CountryDataSet(),
@@ -275,6 +280,11 @@ class GiftShop:
         texts = [each.text for each in messages if each.to == address]
         return str(re.findall(r"/gift#(\S+)", texts[-1])[-1])
 
-    async def list_charges(self) -> list[tuple[int, str]]:
-        charges = await self.payments.list_charges()
-        return sorted((each.amount_minor, each.status.value) for each in charges)
+    @property
+    def payments(self) -> SimulatedPaymentProvider:
+        """The simulation, where this is what the shop is paid by."""
+        assert isinstance(self.side, SimulatedSide)
+        return self.side.provider
+
+    async def list_charges(self) -> ChargeList:
+        return await self.side.list_charges()

@@ -360,7 +360,7 @@ async def test_a_bank_that_wants_a_confirmation_is_waited_for(shop: GiftShop) ->
     assert gift.charges.action_url is not None
     await shop.advance_and_run(timedelta(seconds=10))
     assert (await shop.load_gift(gift.id)).status is GiftStatus.AWAITING_GIVER
-    await shop.payments.confirm(gift.charges.action_url.rsplit("/", 1)[-1])
+    await shop.side.confirm(gift.charges.action_url)
     await shop.advance_and_run(timedelta(seconds=10))
     gift = await shop.load_gift(gift.id)
     assert gift.status is GiftStatus.RESOLVED
@@ -378,6 +378,7 @@ async def test_a_silent_provider_is_looked_up_and_charges_once(shop: GiftShop) -
 async def test_a_hold_that_expired_is_renewed_once(shop: GiftShop) -> None:
     shop.givers.token = "sim_hold_expires"
     gift = await shop.give(replace(BY_EMAIL, postal=HOME_TYPED))
+    await shop.side.expire_holds()
     outcome = await update_shipment(
         gift.id, ShipmentStatus.DISPATCHED, dependencies=shop.dependencies
     )

@@ -76,6 +76,7 @@ const EVENT_TITLES: Readonly<Record<string, string>> = {
   rejected: "The address is not right",
   over_cap: "It would cost more than you agreed to",
   charge_refused: "The payment was refused",
+  amount_refused: "This amount cannot be charged",
   giver_input: "You told us more",
   dispatch: "It left",
   delivered: "It arrived",

@@ -1,0 +1,101 @@
+"""Stripe as the provider of a gift shop in tests: the adapter over the tests' own peer."""
+
+import re
+from datetime import UTC, datetime
+
+import httpx
+from pydantic import SecretStr
+
+from gateway.adapters.clocks import ManualClock
+from gateway.adapters.random_ids import RandomIds
+from gateway.adapters.stripe_payments.access import StripeAccess
+from gateway.adapters.stripe_payments.building import build_stripe_payments
+from gateway.services.ports.payments import AuthorizationActionRequired
+from tests.conftest import AnyDatabase
+from tests.services.gifts.payment_sides import ChargeList
+from tests.stripe_peer.answers import JsonObject
+from tests.stripe_peer.fixtures import StripeAccount
+
+
+class StripeSide:
+    """An account at the peer, whose time is that of the test when this is made."""
+
+    def __init__(
+        self,
+        account: StripeAccount,
+        http: httpx.AsyncClient,
+        database: AnyDatabase,
+        clock: ManualClock,
+    ) -> None:
+        self.account, self._clock = account, clock
+        self._set_clock()
+        access = StripeAccess(
+            SecretStr(account.secret_key), account.publishable_key, account.api_url
+        )
+        self._payments = build_stripe_payments(
+            access, http, database, RandomIds(), clock, "https://shop.example"
+        )
+        self.provider = self._payments.provider
+        self._methods: dict[tuple[str, str], str] = {}
+
+    async def follow_clock(self) -> None:
+        self._set_clock()
+
+    def _set_clock(self) -> None:
+        self.account.set_clock(int((self._clock.now() - datetime.now(UTC)).total_seconds()))
+
+    async def find_token(self, name: str, purchaser_id: str) -> str:
+        key = name, purchaser_id
+        if key not in self._methods:
+            # Its holds end when a test says so, not at once.
+            method = self.account.create_method("sim_ok" if name == "sim_hold_expires" else name)
+            customer = await self._payments.customers.ensure(purchaser_id)
+            await self._payments.client.v1.payment_methods.attach_async(
+                method, {"customer": customer}
+            )
+            self._methods[key] = method
+        return self._methods[key]
+
+    async def list_charges(self) -> ChargeList:
+        refunds = self.account.list_refunds()
+        refunded_ids = {refund["payment_intent"] for refund in refunds}
+        return sorted(
+            (intent["amount"], _status(intent, refunded_ids))
+            for intent in self.account.list_intents()
+            if intent["status"] != "requires_action" and not _waits_for_payer(intent)
+        )
+
+    async def expire_holds(self) -> None:
+        for intent in self.account.list_intents():
+            if intent["status"] == "requires_capture":
+                self.account.expire_hold(intent["id"])
+
+    async def confirm(self, url: str) -> str | None:
+        """What the page at ``url`` does once its payer has agreed with the bank."""
+        [page_token] = re.findall(r"/pay#(\S+)", url)
+        confirmation = await self._payments.confirmations.find(page_token)
+        assert confirmation is not None
+        if not isinstance(confirmation.result, AuthorizationActionRequired):
+            return None
+        self.account.confirm_payment(confirmation.result.charge_id, confirmation.payment_method)
+        return confirmation.idempotency_key
+
+
+def _status(intent: JsonObject, refunded_ids: set[str]) -> str:
+    """The state that the simulation gives to a charge that is as ``intent`` is."""
+    match intent["status"]:
+        case "requires_capture":
+            return "HELD"
+        case "succeeded":
+            return "REFUNDED" if intent["id"] in refunded_ids else "CAPTURED"
+    code = _error_code(intent)
+    return "RELEASED" if code in {"", "authentication_required"} else "DECLINED"
+
+
+def _waits_for_payer(intent: JsonObject) -> bool:
+    is_open = intent["status"] == "requires_payment_method"
+    return is_open and _error_code(intent) == "authentication_required"
+
+
+def _error_code(intent: JsonObject) -> str:
+    return str((intent["last_payment_error"] or {}).get("code") or "")
