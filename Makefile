@@ -12,8 +12,7 @@ TESTS = .venv/.tests
 # Locks are complete and each file is checked by its hash: nothing is resolved, so that nothing that
 # is published later can change or break an installation. Nothing that is fetched is built, which would
 # run its publisher's programs; npm runs none either (ignore-scripts in .npmrc).
-WHEELS_ONLY = --disable-pip-version-check --no-input --no-compile --no-deps --only-binary=:all: --require-hashes --progress-bar off
-INSTALL = $(BIN)/python -m pip install $(WHEELS_ONLY)
+INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-input --no-compile --no-deps --only-binary=:all: --require-hashes --progress-bar off
 NAMES = sed -u -n -e 's/^Collecting \([^ ]*\).*/  \1/p' -e 's|^Processing .*/\([^/]*\)|  \1|p' -e 's/^Installing collected packages.*/  unpacking …/p'
 
 # The pages are built once, and again when a source, the lock or the schema changes.
@@ -56,7 +55,7 @@ stripe-peer: $(TESTS) .localstripe/.made ## what is asked of Stripe, of localstr
 # Under the GPL: a program of its own, imported by nothing.
 .localstripe/.made: requirements/stripe-peer.txt | $(TESTS)
 	@$(PYTHON) -m venv .localstripe
-	@.localstripe/bin/python -m pip install $(WHEELS_ONLY) -r requirements/stripe-peer.txt | $(NAMES)
+	@$(subst $(BIN),.localstripe/bin,$(INSTALL)) -r requirements/stripe-peer.txt | $(NAMES)
 	@touch $@
 
 fuzz: $(TESTS) ## ten thousand operations made up, and as many steps of buyers
