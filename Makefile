@@ -32,7 +32,7 @@ RESOLUTION ?= highest
 UV ?= $(BIN)/uv
 LOCKED = $(UV) pip compile --quiet $(UPGRADE) --resolution $(RESOLUTION) --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url --no-annotate
 
-.PHONY: help serve test check format lint types architecture web web-check conformance fuzz mutants bench gate schema lock install
+.PHONY: help serve test check format lint types architecture web web-check conformance fuzz mutants bench gate schema lock install stripe-peer
 
 serve: $(SERVES) $(PAGES) ## run the gateway; a demonstration shop where its database is empty
 	@$(BIN)/gateway serve
@@ -46,6 +46,17 @@ check: format lint types architecture web-check test ## all that has to hold bef
 
 conformance: $(TESTS) $(PAGES) conformance/node_modules/.made ## the clients people use, and the GraphQL-over-HTTP audits
 	@$(OWN_NODE) node conformance/run.mjs $(CURDIR)/$(BIN)/python
+
+stripe-peer: $(TESTS) .localstripe/.made ## what is asked of Stripe, of localstripe as well (needs root), and of Stripe's test mode where STRIPE_TEST_KEY is set
+	@test "$$(id -u)" = 0 || { echo "make stripe-peer needs root: localstripe listens on every interface, and gets a network of its own"; exit 1; }
+	unshare --net $(BIN)/python -m tests.stripe_peer.other_peers .localstripe/bin/localstripe
+	@case "$$STRIPE_TEST_KEY" in sk_test_*) $(BIN)/python -m pytest -q -m stripe_test_mode tests/stripe_peer/test_agreement.py;; *) echo "STRIPE_TEST_KEY is no test key: Stripe's test mode is left out";; esac
+
+# Under the GPL: a program of its own, imported by nothing.
+.localstripe/.made: requirements/stripe-peer.txt | $(TESTS)
+	@$(PYTHON) -m venv .localstripe
+	@$(subst $(BIN),.localstripe/bin,$(INSTALL)) -r requirements/stripe-peer.txt | $(NAMES)
+	@touch $@
 
 fuzz: $(TESTS) ## ten thousand operations made up, and as many steps of buyers
 	GATEWAY_TEST_FUZZ=10000 $(BIN)/python -m pytest -n 2 tests/fuzz
@@ -70,6 +81,7 @@ lock: | $(UV) ## pin what pyproject.toml asks for, with hashes; newer versions b
 	$(LOCKED) pyproject.toml --extra stripe -c requirements/dev.txt -o requirements/runtime.txt
 	$(LOCKED) --group build -c requirements/dev.txt -o requirements/build.txt
 	$(LOCKED) --group node -c requirements/dev.txt -o requirements/node.txt
+	echo localstripe | $(LOCKED) --only-binary :all: - -o requirements/stripe-peer.txt
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14

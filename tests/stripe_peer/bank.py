@@ -29,8 +29,9 @@ async def answer_bank(account: Account, request: Request) -> Response:
     payments.authenticate(account, intent, succeeds=form.get("outcome") == ["complete"])
     send_events(account)
     return_url = account.return_urls.get(intent["id"])
-    if return_url is None:
-        return HTMLResponse("Done", headers={"access-control-allow-origin": "*"})
+    # "stay": asked in a frame over the shop's page.
+    if return_url is None or "stay" in form:
+        return HTMLResponse("", headers={"access-control-allow-origin": "*"})
     return RedirectResponse(return_address(return_url, intent), 303)
 
 

@@ -1,11 +1,12 @@
 """Sockets of the peer: one port for its controls, one for each account."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -17,6 +18,8 @@ from tests.stripe_peer.api import Api
 from tests.stripe_peer.bank import answer_bank
 from tests.stripe_peer.controls import CONTROLS
 from tests.stripe_peer.webhooks import send_events
+
+SCRIPT = Path(__file__).parent / "stripe.js"
 
 
 class BreakableProtocol(HttpToolsProtocol):
@@ -100,7 +103,7 @@ async def _run_control(account: Account, name: str, request: Request) -> Respons
 
 
 def account_app(account: Account) -> Starlette:
-    """What an account's port serves: the API, and the bank's page."""
+    """What an account's port serves: the API, the bank's page, and the stand-in for Stripe.js."""
 
     async def bank(request: Request) -> Response:
         return await answer_bank(account, request)
@@ -109,6 +112,7 @@ def account_app(account: Account) -> Starlette:
         routes=[
             Mount("/v1", ApiMount(Api(account))),
             Route("/bank/{intent_id}", bank, methods=["GET", "POST"]),
+            Route("/stripe.js", lambda _: FileResponse(SCRIPT, media_type="text/javascript")),
         ]
     )
 

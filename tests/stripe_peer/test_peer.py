@@ -356,3 +356,64 @@ def test_events_are_signed_as_the_library_checks_it(
             stripe.Webhook.construct_event(
                 wrong[0], wrong[1]["stripe-signature"], stripe_account.webhook_secret
             )
+
+
+@pytest.mark.parametrize(
+    ("manner", "types"),
+    [
+        ("on_time", ["customer.created"]),
+        ("twice", ["customer.created", "customer.created"]),
+        ("never", []),
+    ],
+)
+async def test_a_webhook_is_told_in_the_manner_that_was_asked_for(
+    stripe_account: StripeAccount, manner: str, types: list[str]
+) -> None:
+    """An address of the peer itself is told: what it answers does not matter."""
+    stripe_account.set_webhook(f"{stripe_account.api_url}/hook", manner=manner)
+    await asyncio.to_thread(make_customer_by_form, stripe_account)
+    for _ in range(50):
+        if len(stripe_account.deliveries()) == len(types):
+            break
+        await asyncio.sleep(0.05)
+    assert [told["type"] for told in stripe_account.deliveries()] == types
+    assert len(stripe_account.events()) == 1
+
+
+def make_customer_by_form(account: StripeAccount) -> None:
+    headers = {"stripe-version": "2026-10-28.endive"}
+    httpx.post(f"{account.api_url}/v1/customers", headers=headers, auth=(account.secret_key, ""))
+
+
+def test_whoever_has_another_key_or_no_version_is_refused(stripe_account: StripeAccount) -> None:
+    version = {"stripe-version": "2026-10-28.endive"}
+    for key, headers, status in (
+        ("sk_live_other", version, 401),
+        (stripe_account.publishable_key, version, 403),
+        (stripe_account.secret_key, {}, 400),
+    ):
+        answer = httpx.post(
+            f"{stripe_account.api_url}/v1/customers", headers=headers, auth=(key, "")
+        )
+        assert answer.status_code == status
+    assert stripe_account.list_customers() == []
+
+
+def test_a_dispute_and_a_deleted_customer_are_told(
+    client: stripe.StripeClient, stripe_account: StripeAccount
+) -> None:
+    customer = make_customer(client)
+    method = attach(client, stripe_account, "4242424242424242", customer)
+    intent = hold(client, method, customer)
+    client.v1.payment_intents.capture(intent.id)
+    dispute = stripe_account.dispute(intent.id)
+    stripe_account.close_dispute(dispute["id"])
+    assert client.v1.disputes.retrieve(dispute["id"]).status == "lost"
+    client.v1.customers.delete(customer)
+    assert client.v1.payment_methods.retrieve(method).customer is None
+    assert [event["type"] for event in stripe_account.events()][-4:] == [
+        "charge.dispute.created",
+        "charge.dispute.closed",
+        "payment_method.detached",
+        "customer.deleted",
+    ]
