@@ -45,6 +45,7 @@ from gateway.web_app.mailbox_page import mailbox_routes
 from gateway.web_app.media import media_routes
 from gateway.web_app.metrics import CountingObserver, Metrics, MetricsEndpoint, MetricsGuard
 from gateway.web_app.request_log import RequestLog, RouteTemplates
+from gateway.web_app.stripe_webhook import stripe_routes
 
 GRAPHQL_PATH = "/graphql"
 EVENT_IDS: EventIds = {
@@ -79,6 +80,8 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
             *health_routes(gateway),
             Route("/metrics", metrics_guard, methods=["GET"]),
             *media_routes(settings.media_folder),
+            # Stripe calls from few addresses, more often than one caller may.
+            *stripe_routes(gateway),
         ]
         pages = [
             *page_routes(),
