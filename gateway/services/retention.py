@@ -24,6 +24,12 @@ MAX_EVENT_AGE = timedelta(days=30)
 
 It repeats none that is so old.
 """
+MAX_PROVIDER_RECORD_AGE = timedelta(days=180)
+"""The time for which what was asked of the payment provider is kept.
+
+Holds end within 31 days, and refunds that are pending are asked after for weeks. After that nobody
+asks again under the same key, which the provider has long forgotten.
+"""
 MAX_PRUNED_ROWS = 200
 """Rows of one kind that one transaction deletes."""
 CLEANUP_INTERVAL = timedelta(minutes=15)
@@ -78,6 +84,7 @@ class RetentionCleanup:
                 _prune_request_keys,
                 _prune_order_links,
                 _prune_provider_events,
+                _prune_provider_records,
                 self._prune_invoices,
             )
         ]
@@ -134,3 +141,7 @@ async def _prune_order_links(work: UnitOfWork, now: datetime) -> int:
 
 async def _prune_provider_events(work: UnitOfWork, now: datetime) -> int:
     return await work.provider_events.prune(now - MAX_EVENT_AGE, MAX_PRUNED_ROWS)
+
+
+async def _prune_provider_records(work: UnitOfWork, now: datetime) -> int:
+    return await work.provider_records.prune(now - MAX_PROVIDER_RECORD_AGE, MAX_PRUNED_ROWS)

@@ -7,6 +7,14 @@ import pytest
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.encryption import EnvelopeCipher
+from gateway.adapters.repositories.payment_requests import (
+    PaymentRequest,
+    PaymentRequestsRepository,
+)
+from gateway.adapters.repositories.refund_requests import (
+    ProviderRefundRequest,
+    RefundRequestsRepository,
+)
 from gateway.engine.carts import Cart
 from gateway.services import retention
 from gateway.services.kept_invoices import (
@@ -25,6 +33,7 @@ from gateway.services.retention import (
     CLEANUP_INTERVAL,
     MAX_CART_AGE,
     MAX_CLIENT_AGE,
+    MAX_PROVIDER_RECORD_AGE,
     RetentionCleanup,
 )
 from gateway.worker import run_due_jobs
@@ -139,6 +148,34 @@ async def test_what_is_over_of_sign_ins_goes(databases: AnyDatabase, clock: Manu
     async with databases.begin() as work:
         assert await work.sign_in_codes.prune(now + DAY, 9) == ()
         assert await work.sessions.prune(now + 9 * DAY, 9) == 1
+
+
+async def test_what_was_asked_of_the_payment_provider_goes_after_half_a_year(
+    databases: AnyDatabase, clock: ManualClock
+) -> None:
+    # R98
+    now = clock.now()
+    for name, made_at in (("old", now), ("new", now + DAY)):
+        payment = PaymentRequest(name, "cus_1", 1000, "USD", None, "d", False, name, made_at)  # noqa: FBT003
+        refund = ProviderRefundRequest(name, "pi_1", 1000, "USD", made_at, made_at)
+        async with databases.begin() as work:
+            await PaymentRequestsRepository(work.session).add(payment)
+            await RefundRequestsRepository(work.session).add(refund)
+
+    async def kept_keys() -> list[str]:
+        async with databases.read() as reading:
+            payments = PaymentRequestsRepository(reading.session)
+            refunds = RefundRequestsRepository(reading.session)
+            return [
+                name
+                for name in ("old", "new")
+                if await payments.find(name) and await refunds.find(name)
+            ]
+
+    await run_sweep(databases, now + MAX_PROVIDER_RECORD_AGE)
+    assert await kept_keys() == ["old", "new"]
+    await run_sweep(databases, now + MAX_PROVIDER_RECORD_AGE + timedelta(microseconds=1))
+    assert await kept_keys() == ["new"]
 
 
 async def test_a_round_is_bounded_and_the_next_follows_while_something_is_left(

@@ -33,7 +33,7 @@ EVENT = RowMapper(
     attempts=EVENTS.c.attempts,
     version=EVENTS.c.version,
 )
-IS_LEASED_BY_US = (EVENTS.c.id == bindparam("event_id")) & (EVENTS.c.version == bindparam("seen"))
+IS_AS_SEEN = (EVENTS.c.id == bindparam("event_id")) & (EVENTS.c.version == bindparam("seen"))
 
 ADD = Statement(insert(EVENTS).on_conflict_do_nothing())
 FIND = Statement(select(*EVENT.columns).where(EVENTS.c.id == bindparam("id")))
@@ -41,7 +41,7 @@ CLAIM = lease_statement(EVENTS, EVENT_IS_WAITING, *EVENT.columns)
 NEXT_DUE = next_due_statement(EVENTS, EVENT_IS_WAITING)
 FINISH = Statement(
     update(EVENTS)
-    .where(IS_LEASED_BY_US)
+    .where(IS_AS_SEEN)
     .values(
         state=bindparam("new_state"),
         failure=bindparam("failure"),
@@ -51,7 +51,7 @@ FINISH = Statement(
 )
 POSTPONE = Statement(
     update(EVENTS)
-    .where(IS_LEASED_BY_US)
+    .where(IS_AS_SEEN)
     .values(
         due_at=bindparam("due"),
         failure=bindparam("failure"),
@@ -67,7 +67,8 @@ LIST_FAILED = Statement(
 )
 RETRY = Statement(
     update(EVENTS)
-    .where(EVENT_IS_FAILED, IS_LEASED_BY_US)
+    # Whoever has read it at this version has read that it is a dead letter.
+    .where(IS_AS_SEEN)
     .values(
         state=ProviderEventState.WAITING,
         due_at=bindparam("due"),

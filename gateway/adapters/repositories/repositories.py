@@ -36,6 +36,7 @@ from gateway.adapters.repositories.payment_operations import PaymentOperationsRe
 from gateway.adapters.repositories.picture_uses import PictureUsesRepository
 from gateway.adapters.repositories.product_lists import ProductListsRepository
 from gateway.adapters.repositories.provider_events import ProviderEventsRepository
+from gateway.adapters.repositories.provider_records import ProviderRecordsRepository
 from gateway.adapters.repositories.purchase_attempts import PurchaseAttemptsRepository
 from gateway.adapters.repositories.purchasers import (
     AddressesRepository,
@@ -118,6 +119,7 @@ class Repositories:
     refunds = LazyRepository(RefundsRepository)
     returns = LazyRepository(ReturnsRepository)
     purchase_attempts = LazyRepository(PurchaseAttemptsRepository)
+    provider_records = LazyRepository(ProviderRecordsRepository)
     request_keys = LazyRepository(RequestKeysRepository)
     staff_actions = LazyRepository(StaffActionsRepository)
     selection_requests = LazyRepository(SelectionRequestsRepository)

@@ -61,5 +61,5 @@ def build_stripe_payments(
     refunds = StripeRefunds(client, database, clock)
     provider = StripePaymentProvider(access, stripe_timing, authorizations, captures, refunds)
     confirmations = StripeConfirmations(authorizations, database, stripe_timing.look_up_seconds)
-    notices = StripeNotices(client, authorizations, customers)
+    notices = StripeNotices(client, intents, customers)
     return StripePayments(client, customers, intents, confirmations, provider, notices)

@@ -8,9 +8,9 @@ from typing import Any
 import stripe
 
 from gateway.adapters.reference.currencies import IsoCurrencies
-from gateway.adapters.stripe_payments.authorizations import PAGE_SIZE, StripeAuthorizations
 from gateway.adapters.stripe_payments.client import time_limit
 from gateway.adapters.stripe_payments.customers import StripeCustomers
+from gateway.adapters.stripe_payments.intent_calls import PAGE_SIZE, StripeIntents
 from gateway.adapters.stripe_payments.intents import KEY_NAME, Intent, IntentStatus
 from gateway.adapters.stripe_payments.refunds import read_refund_result
 from gateway.adapters.stripe_payments.refusals import RESOURCE_MISSING, StripeRefusal, own_errors
@@ -47,7 +47,7 @@ class StripeNotices:
     """Asks Stripe how the objects of events stand now."""
 
     client: stripe.StripeClient
-    authorizations: StripeAuthorizations
+    intents: StripeIntents
     customers: StripeCustomers
 
     async def fetch(self, event_type: str, object_id: str) -> tuple[ProviderNotice, ...]:
@@ -70,7 +70,7 @@ class StripeNotices:
         kind, _, _ = object_id.partition("_")
         match kind:
             case "pi":
-                intent = await self.authorizations.retrieve(object_id)
+                intent = await self.intents.retrieve(object_id)
                 if intent.key is not None:
                     yield _read_hold(intent, intent.key)
             case "re" | "pyr":
@@ -90,7 +90,7 @@ class StripeNotices:
 
     async def _find_key(self, intent_id: str) -> str | None:
         """Our key of the PaymentIntent; None if it is not ours."""
-        return (await self.authorizations.retrieve(intent_id)).key
+        return (await self.intents.retrieve(intent_id)).key
 
     async def _fetch_refunds(self, charge_id: str) -> AsyncIterator[ProviderNotice]:
         """All refunds of the charge ``charge_id``, if it is of a PaymentIntent of ours."""

@@ -31,6 +31,7 @@ from gateway.services.ports.payment_operations import PaymentOperations
 from gateway.services.ports.picture_uses import PictureUses
 from gateway.services.ports.product_lists import ProductLists
 from gateway.services.ports.provider_events import ProviderEvents
+from gateway.services.ports.provider_records import ProviderRecords
 from gateway.services.ports.purchase_attempts import PurchaseAttempts
 from gateway.services.ports.purchasers import PaymentMethods, PurchaserAddresses, Purchasers
 from gateway.services.ports.refunds import Refunds, Returns
@@ -273,6 +274,11 @@ class ReadSession(Protocol):
     @property
     def purchase_attempts(self) -> PurchaseAttempts:
         """Purchase attempts."""
+        ...
+
+    @property
+    def provider_records(self) -> ProviderRecords:
+        """What was asked of the payment provider."""
         ...
 
     @property
