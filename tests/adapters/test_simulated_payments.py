@@ -13,24 +13,17 @@ from gateway.adapters.random_ids import RandomIds
 from gateway.adapters.simulated_payments import provider
 from gateway.adapters.simulated_payments.pages import simulated_payment_routes
 from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider, SimulationTiming
-from gateway.engine.money import Money
 from gateway.services.ports.payments import (
     AuthorizationActionRequired,
     AuthorizationDeclined,
     AuthorizationGranted,
-    AuthorizationRequest,
     AuthorizationResult,
     AuthorizationUnknown,
     CaptureCompleted,
     CaptureRefused,
     DeclineReason,
-    IdempotencyKeyReused,
-    InvalidChargeState,
 )
 from tests.adapters.simulated_charges import (
-    EUR,
-    TEN,
-    USD,
     authorization_request,
     authorize,
     capture,
@@ -47,55 +40,6 @@ def payments(databases: AnyDatabase) -> SimulatedPaymentProvider:
     return SimulatedPaymentProvider(databases, RandomIds(), "https://shop.example/", NO_SILENCE)
 
 
-async def test_one_key_is_one_charge_however_often_it_is_asked(
-    payments: SimulatedPaymentProvider,
-) -> None:
-    answers = await asyncio.gather(
-        *(payments.authorize(authorization_request("sim_ok")) for _ in range(20))
-    )
-    assert len(set(answers)) == 1
-    assert answers[0] == await payments.find_by_key("k")
-    assert await list_charge_states(payments) == [("k", "HELD")]
-
-
-@pytest.mark.parametrize(
-    ("method", "reason"),
-    [
-        ("sim_declined", DeclineReason.DECLINED),
-        ("sim_insufficient", DeclineReason.INSUFFICIENT_FUNDS),
-        ("tok_of_another_provider", DeclineReason.UNKNOWN_METHOD),
-    ],
-)
-async def test_a_refusal_stays_one(
-    payments: SimulatedPaymentProvider, method: str, reason: DeclineReason
-) -> None:
-    for _ in range(2):
-        assert await payments.authorize(authorization_request(method)) == AuthorizationDeclined(
-            reason
-        )
-    assert await payments.find_by_key("k") == AuthorizationDeclined(reason)
-    assert await list_charge_states(payments) == [("k", "DECLINED")]
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        AuthorizationRequest(TEN, "sim_timeout", "k", "pur_1"),
-        AuthorizationRequest(Money(1001, USD), "sim_ok", "k", "pur_1"),
-        AuthorizationRequest(Money(1000, EUR), "sim_ok", "k", "pur_1"),
-        AuthorizationRequest(TEN, "sim_ok", "k", "pur_2"),
-    ],
-)
-async def test_a_key_cannot_be_used_for_something_else(
-    payments: SimulatedPaymentProvider, other: AuthorizationRequest
-) -> None:
-    charge = await authorize(payments)
-    with pytest.raises(IdempotencyKeyReused):
-        await payments.authorize(other)
-    assert await payments.find_by_key("k") == AuthorizationGranted(charge)
-    assert await list_charge_states(payments) == [("k", "HELD")]
-
-
 async def test_only_the_last_charges_are_listed(
     payments: SimulatedPaymentProvider, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # R106
@@ -104,10 +48,6 @@ async def test_only_the_last_charges_are_listed(
         await authorize(payments, key=key)
         clock.advance(timedelta(seconds=1))
     assert [key for key, _ in await list_charge_states(payments)] == ["k2", "k3"]
-
-
-async def test_a_key_that_never_arrived_is_unknown(payments: SimulatedPaymentProvider) -> None:
-    assert await payments.find_by_key("k") is None
 
 
 async def test_a_silent_provider_has_charged_all_the_same(
@@ -161,40 +101,6 @@ async def test_an_expired_hold_is_renewed_once(
     assert isinstance(renewed, AuthorizationGranted)
     assert await capture(payments, renewed.charge_id) == CaptureCompleted()
     assert await list_charge_states(payments) == [("k", "RELEASED"), ("k again", "CAPTURED")]
-
-
-async def test_a_hold_that_was_let_go_is_no_longer_one(payments: SimulatedPaymentProvider) -> None:
-    charge = await authorize(payments)
-    await payments.release(charge)
-    await payments.release(charge)
-    assert await capture(payments, charge) == CaptureRefused()
-    assert await payments.find_by_key("k") == AuthorizationDeclined(DeclineReason.RELEASED)
-    with pytest.raises(InvalidChargeState):
-        await refund(payments, charge)
-    assert await list_charge_states(payments) == [("k", "RELEASED")]
-
-
-async def test_what_was_taken_is_given_back_and_not_let_go(
-    payments: SimulatedPaymentProvider,
-) -> None:
-    charge = await authorize(payments)
-    await capture(payments, charge)
-    with pytest.raises(InvalidChargeState, match="is CAPTURED, cannot become RELEASED"):
-        await payments.release(charge)
-    await refund(payments, charge)
-    await refund(payments, charge)
-    assert await capture(payments, charge) == CaptureCompleted()
-    assert await list_charge_states(payments) == [("k", "REFUNDED")]
-
-
-async def test_an_unknown_charge_is_refused(payments: SimulatedPaymentProvider) -> None:
-    for call in (
-        payments.release("simch_none"),
-        refund(payments, "simch_none"),
-        capture(payments, "simch_none"),
-    ):
-        with pytest.raises(InvalidChargeState):
-            await call
 
 
 # The payer's page

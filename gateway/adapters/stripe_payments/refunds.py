@@ -41,6 +41,8 @@ STATE_CODES = {
     "refund_disallowed_for_unpaid_charge",
 }
 """Stripe's codes for a charge that has nothing to give back."""
+STATE_PARAMETERS = {"amount", "payment_intent"}
+"""What Stripe names instead where it has no code for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class StripeRefunds:
     async def _conclude_refusal(
         self, request: ProviderRefundRequest, refusal: StripeRefusal
     ) -> RefundResult:
-        if refusal.code in STATE_CODES or refusal.parameter == "amount":
+        if refusal.code in STATE_CODES or refusal.parameter in STATE_PARAMETERS:
             # Once more is captured, or an earlier refund has failed, it may be possible.
             await self._begin_next_attempt(request)
             raise InvalidChargeState(f"{request.intent_id}: {refusal}")

@@ -4,7 +4,7 @@ import json
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 import httpx
@@ -27,6 +27,14 @@ PATIENT = StripeTiming(call_seconds=8.0, look_up_seconds=8.0, try_seconds=4.0, p
 """Times that a busy machine does not use up, with short pauses."""
 
 REPLAYED = {"Idempotent-Replayed": "true"}
+
+
+class AnsweringStripe(Protocol):
+    """What takes requests in the place of Stripe."""
+
+    async def handle(self, request: httpx.Request) -> httpx.Response:
+        """The answer to ``request``."""
+        ...
 
 
 class NoAnswer:
@@ -89,7 +97,7 @@ def call_of(request: httpx.Request) -> str:
 
 
 def build_payments(
-    script: ScriptedStripe,
+    script: "AnsweringStripe",
     database: AnyDatabase,
     clock: ManualClock,
     timing: StripeTiming = PATIENT,

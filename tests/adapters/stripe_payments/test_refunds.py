@@ -143,6 +143,7 @@ async def test_a_key_cannot_be_used_for_something_else(
         ("charge_already_refunded", ""),
         ("resource_missing", "payment_intent"),
         ("", "amount"),
+        ("", "payment_intent"),
         ("payment_intent_unexpected_state", ""),
     ],
 )
