@@ -27,7 +27,7 @@ from gateway.adapters.reference.number_formats import CldrFormats
 from gateway.adapters.reference.phones import PhoneNumberPlans
 from gateway.adapters.wakeups.opening import open_wakeups
 from gateway.adapters.webhook_calls import PublicWebhookCalls, sign_webhook
-from gateway.payment_adapters import build_payment_adapters
+from gateway.payment_adapters import PaymentAdapters, build_payment_adapters
 from gateway.secret_key import build_cipher, require_secret
 from gateway.services.checkout.recovery import PurchaseRecovery
 from gateway.services.dependencies import Dependencies
@@ -62,10 +62,12 @@ from gateway.services.outbox import (
 )
 from gateway.services.ports.messages import MailSender, SmsSender
 from gateway.services.ports.outbox import MessageKind
+from gateway.services.ports.payer_confirmations import PayerConfirmations
 from gateway.services.ports.payment_operations import PaymentOperationKind
 from gateway.services.ports.sources import Source
 from gateway.services.ports.wakeups import Wakeups
 from gateway.services.ports.webhooks import WebhookCalls
+from gateway.services.provider_events import ProviderEventJob
 from gateway.services.retention import RetentionCleanup
 from gateway.services.shop_events import ShopEventDelivery
 from gateway.settings import InvalidSettings, Settings, variable_name
@@ -86,6 +88,7 @@ class Gateway:
     gift_dependencies: GiftDependencies
     authenticator: Authenticator
     jobs: Sequence[Job[Any]]
+    confirmations: PayerConfirmations | None = None
 
 
 @asynccontextmanager
@@ -110,10 +113,11 @@ async def bootstrap(settings: Settings) -> AsyncIterator[Gateway]:
         )
         webhook_calls = PublicWebhookCalls(webhook_http, allows_private=settings.webhooks_private)
         wakeups = open_wakeups(settings.wakeups_url, database, settings.resolved_database_url)
+        payments = build_payment_adapters(settings, database, RandomIds(), SystemClock(), http)
         dependencies = _build_dependencies(
-            settings, database, await stack.enter_async_context(wakeups), http
+            settings, database, await stack.enter_async_context(wakeups), payments
         )
-        yield _build_gateway(settings, database, dependencies, http, webhook_calls)
+        yield _build_gateway(settings, database, dependencies, http, webhook_calls, payments)
 
 
 def _build_gateway(
@@ -122,6 +126,7 @@ def _build_gateway(
     dependencies: Dependencies,
     http: httpx.AsyncClient,
     webhook_calls: PublicWebhookCalls,
+    payments: PaymentAdapters,
 ) -> Gateway:
     authenticator = Authenticator(
         parts=dependencies.identity, provider=_build_identity_provider(settings, dependencies, http)
@@ -160,8 +165,21 @@ def _build_gateway(
         GiftOrderWithdrawal(gift_dependencies),
         GiftResolver(gift_dependencies),
         RetentionCleanup(database, settings.invoices_kept),
+        *(
+            [ProviderEventJob(payments.notices, dependencies, gift_dependencies)]
+            if payments.notices is not None
+            else []
+        ),
     )
-    return Gateway(settings, database, dependencies, gift_dependencies, authenticator, jobs)
+    return Gateway(
+        settings,
+        database,
+        dependencies,
+        gift_dependencies,
+        authenticator,
+        jobs,
+        payments.confirmations,
+    )
 
 
 def _build_operator_senders(
@@ -189,10 +207,9 @@ def _build_operator_senders(
 
 
 def _build_dependencies(
-    settings: Settings, database: OpenDatabase, wakeups: Wakeups, http: httpx.AsyncClient
+    settings: Settings, database: OpenDatabase, wakeups: Wakeups, payments: PaymentAdapters
 ) -> Dependencies:
     clock, ids, countries = SystemClock(), RandomIds(), CountryDataSet()
-    payments = build_payment_adapters(settings, database, ids, clock, http)
     cipher = build_cipher(settings)
     identity = IdentityDependencies(
         database=database,

@@ -2,19 +2,20 @@
 
 import logging
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
 
 import httpx
 
 from gateway.adapters.databases.opening import OpenDatabase
 from gateway.adapters.simulated_payments.payment_methods import SimulatedPaymentMethods
 from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider
+from gateway.adapters.stripe_payments.access import StripeAccess
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.ids import IdGenerator
+from gateway.services.ports.payer_confirmations import PayerConfirmations
 from gateway.services.ports.payment_method_details import PaymentMethodDetails, PaymentMethodLookup
 from gateway.services.ports.payments import PaymentProvider
+from gateway.services.ports.provider_events import ProviderNotices
 from gateway.settings import InvalidSettings, PaymentProviderName, Settings, variable_name
 
 logger = logging.getLogger(__name__)
@@ -24,10 +25,16 @@ STRIPE_PACKAGE = "stripe"
 
 @dataclass(frozen=True, slots=True)
 class PaymentAdapters:
-    """What holds and takes money, and what knows the methods that it is taken from."""
+    """What holds and takes money, and what knows the methods that it is taken from.
+
+    ``notices`` is None if the provider has no events, ``confirmations`` if its payers confirm on a
+    page of its own.
+    """
 
     provider: PaymentProvider
     method_lookup: PaymentMethodLookup
+    notices: ProviderNotices | None = None
+    confirmations: PayerConfirmations | None = None
 
 
 def build_payment_adapters(
@@ -63,20 +70,23 @@ def _build_stripe_adapters(
         )
     if settings.production and not settings.moves_money:
         logger.warning("%s is a test key: no money moves", variable_name("stripe_secret_key"))
+    secret_key, publishable_key = settings.stripe_secret_key, settings.stripe_publishable_key
+    if secret_key is None or publishable_key is None:
+        raise InvalidSettings(f"{variable_name('stripe_secret_key')}: must be set")
     # Imported here alone, because the package takes most of a second and is an extra.
-    building: Any = import_module("gateway.adapters.stripe_payments.building")
-    access: Any = import_module("gateway.adapters.stripe_payments.access")
-    payments = building.build_stripe_payments(
-        access.StripeAccess(
-            settings.stripe_secret_key, settings.stripe_publishable_key, settings.stripe_api_url
-        ),
+    from gateway.adapters.stripe_payments.building import build_stripe_payments
+
+    payments = build_stripe_payments(
+        StripeAccess(secret_key, publishable_key, settings.stripe_api_url),
         http,
         database,
         ids,
         clock,
         settings.base_url,
     )
-    return PaymentAdapters(payments.provider, NoPaymentMethods())
+    return PaymentAdapters(
+        payments.provider, NoPaymentMethods(), payments.notices, payments.confirmations
+    )
 
 
 class NoPaymentMethods:

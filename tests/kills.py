@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from inspect import iscoroutinefunction
 from types import coroutine
 from typing import Any
 
@@ -99,6 +100,8 @@ class _StepwisePayments(_Stepwise):
 
     def __getattr__(self, name: str) -> object:
         call: Callable[..., Awaitable[object]] = getattr(self._repository, name)
+        if not iscoroutinefunction(call):
+            return call
 
         async def call_and_wait(*arguments: object, **named: object) -> object:
             await asyncio.sleep(0)

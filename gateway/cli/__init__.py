@@ -13,6 +13,7 @@ from gateway.cli import (
     orders,
     pictures,
     products,
+    provider_events,
     rules,
     schema,
     serve,
@@ -54,6 +55,7 @@ app.command("print-schema")(schema.print_schema)
 app.command("token")(credentials.token)
 app.add_typer(api_keys.key)
 app.add_typer(orders.orders)
+app.add_typer(provider_events.provider_events)
 
 
 def main() -> None:

@@ -8,9 +8,11 @@ import typer
 from rich.progress import Progress
 
 from gateway.adapters.clocks import SystemClock
+from gateway.adapters.databases.opening import OpenDatabase
 from gateway.cli.startup import EXIT_FAULTY, EXIT_NOT_STARTED, console, load_settings, print_error
 from gateway.preparation import open_prepared_database
 from gateway.services.order_checks import OrderCheck
+from gateway.services.provider_events import MAX_FAILED_LISTED
 from gateway.settings import Settings
 
 YEARS = range(1971, 9999)
@@ -29,7 +31,8 @@ def check(
     """Check that the sums of orders, money and parcels hold, and print what does not.
 
     Reads orders with their lines, charges, parcels and events, then parcels, then purchases, page
-    by page; a gateway may run meanwhile. Nothing is changed. Ends with 1 where something is wrong.
+    by page, then events of the payment provider that could not be acted on; a gateway may run
+    meanwhile. Nothing is changed. Ends with 1 where something is wrong.
     """
     settings = load_settings()
     earliest = _parse_since(since)
@@ -61,7 +64,22 @@ async def _print_violations(since: datetime | None, settings: Settings) -> int:
                     markup=False,
                     soft_wrap=True,
                 )
-    return count
+        return count + await _print_failed_events(database)
+
+
+async def _print_failed_events(database: OpenDatabase) -> int:
+    """How many events of the payment provider were printed that are dead letters."""
+    async with database.read() as reading:
+        events = await reading.provider_events.list_failed(MAX_FAILED_LISTED)
+    for event in events:
+        console().print(
+            f"EVENTS {event.id}: The provider's {event.type} of {event.object_id}, received at "
+            f"{event.received_at.isoformat(timespec='seconds')}, could not be acted on "
+            f"({event.failure}): see the log, then `gateway provider-events retry`.",
+            markup=False,
+            soft_wrap=True,
+        )
+    return len(events)
 
 
 def _parse_since(text: str | None) -> datetime | None:

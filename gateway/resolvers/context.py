@@ -48,7 +48,9 @@ from gateway.services.gifts.requests import GiftCaller
 from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click_profiles import load_setup
 from gateway.services.orders import access, refund_reads
+from gateway.services.orders.disputes import load_disputes
 from gateway.services.parcels import ParcelDependencies
+from gateway.services.ports.disputes import Dispute
 from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.refunds import OrderRefund, StoredReturn
 
@@ -208,6 +210,11 @@ class Context:
     def order_returns(self) -> BatchLoader[tuple[StoredReturn, ...]]:
         """The returns of orders."""
         return BatchLoader(self.dependencies.database, refund_reads.load_returns, ())
+
+    @cached_property
+    def order_disputes(self) -> BatchLoader[tuple[Dispute, ...]]:
+        """The disputes of orders."""
+        return BatchLoader(self.dependencies.database, load_disputes, ())
 
     @cached_property
     def refunds(self) -> BatchLoader[OrderRefund | None]:

@@ -13,6 +13,7 @@ from gateway.engine.money import Money
 from gateway.engine.orders.order import Order
 from gateway.engine.pricing.totals import TaxedMoney
 from gateway.resolvers.context import Info
+from gateway.services.charge_amounts import describe_refusal
 from gateway.services.checkout.one_click_offers import UndoableClick
 from gateway.services.checkout.planned_purchases import OfferPrice
 from gateway.services.orders.access import is_signed_in
@@ -42,7 +43,7 @@ async def total(
 ) -> TaxedMoney | None:
     """The total that the click would add, with tax and shipping; only gross without a sign-in."""
     price = await _load_price(root, info, quantity)
-    if price is None:
+    if price is None or price.refusal is not None:
         return None
     if is_signed_in(info.context.caller, info.context.dependencies):
         return price.added
@@ -54,7 +55,17 @@ async def due(
 ) -> Money | None:
     """The part of the total that would be charged."""
     price = await _load_price(root, info, quantity)
-    return None if price is None else price.due
+    return None if price is None or price.refusal is not None else price.due
+
+
+async def reason(
+    root: strawberry.Parent[OneClickOffer], info: Info, quantity: Quantity = 1
+) -> str | None:
+    """Why a click would buy nothing although the button is there; None if it would buy."""
+    price = await _load_price(root, info, quantity)
+    if price is None or price.refusal is None:
+        return None
+    return describe_refusal(price.due, price.refusal)
 
 
 async def _load_price(root: OneClickOffer, info: Info, quantity: int) -> OfferPrice | None:

@@ -71,6 +71,13 @@ class OneClickOffer:
         graphql_type=Money | None,
         description="What of it would be charged: send it as `expectedDue`.",
     )
+    reason = strawberry.field(
+        resolver=resolvers.reason,
+        graphql_type=str | None,
+        description="Why a click for so many would buy nothing although the button is there, for "
+        "people: the payment provider does not charge such an amount, or not in this currency. "
+        "`total` and `due` are null then.",
+    )
     order = strawberry.field(
         resolver=resolvers.order,
         graphql_type=LaterOrder | None,

@@ -8,11 +8,13 @@ import strawberry
 from gateway.engine.orders import order as orders
 from gateway.engine.orders.payments import PaymentStage
 from gateway.engine.pricing import purchase_details
+from gateway.resolvers import disputes as dispute_resolvers
 from gateway.resolvers import order_details, order_updates, shipment_details
 from gateway.resolvers import orders as resolvers
 from gateway.resolvers import refunds as refund_resolvers
 from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.payloads import outcome_value
+from gateway.schema.disputes import Dispute
 from gateway.schema.money import Money
 from gateway.schema.nodes import Connection, Node
 from gateway.schema.purchase_details import Attribute, PostalAddress, TaxCustomer
@@ -150,6 +152,12 @@ class Order(Node, Purchase):
         graphql_type=list[Return],
         description="Its returns, the oldest first.",
     )
+    disputes = strawberry.field(
+        resolver=dispute_resolvers.order_disputes,
+        graphql_type=list[Dispute],
+        description="Its payments that were contested at the payer's bank, the oldest first. For "
+        "staff; empty for everybody else.",
+    )
     customer = strawberry.field(
         resolver=order_details.customer,
         graphql_type=TaxCustomer,
@@ -188,7 +196,7 @@ class OrderEvent(Node):
     type: str = strawberry.field(
         description='What happened: "placed", "joined", "split", "scheduled", "shipped" (a parcel '
         'left), "delivered", "returned", "line_changed", "address_changed", "cancelled", '
-        '"refunded".'
+        '"refunded", "refund_failed" (after it seemed done), "disputed" (a payment, at the bank).'
     )
     status: orders.OrderStatus = strawberry.field(description="How far the order came by it.")
     occurred_at: datetime = strawberry.field(description="When it happened.")

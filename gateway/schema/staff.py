@@ -4,9 +4,11 @@ from datetime import datetime
 
 import strawberry
 
+from gateway.resolvers import disputes as dispute_resolvers
 from gateway.resolvers import refunds as refund_resolvers
 from gateway.resolvers import shipments as shipment_resolvers
 from gateway.resolvers import staff as resolvers
+from gateway.schema.disputes import Dispute
 from gateway.schema.gifts import Gift
 from gateway.schema.nodes import Connection, Node
 from gateway.schema.orders import Order
@@ -79,4 +81,9 @@ class Staff:
         resolver=refund_resolvers.staff_returns,
         graphql_type=Connection[Return],
         description="All returns, the latest first.",
+    )
+    disputes = strawberry.field(
+        resolver=dispute_resolvers.staff_disputes,
+        graphql_type=Connection[Dispute],
+        description="All payments that were contested at the payer's bank, the latest first.",
     )

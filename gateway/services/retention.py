@@ -19,6 +19,11 @@ MAX_CLIENT_AGE = timedelta(days=400)
 A cart that a client claimed is deleted so long after its last change. One that a purchaser claimed
 stays.
 """
+MAX_EVENT_AGE = timedelta(days=30)
+"""The time after which an event of the payment provider is deleted, dead letters too.
+
+It repeats none that is so old.
+"""
 MAX_PROVIDER_RECORD_AGE = timedelta(days=180)
 """The time for which what was asked of the payment provider is kept.
 
@@ -78,6 +83,7 @@ class RetentionCleanup:
                 _prune_attempts,
                 _prune_request_keys,
                 _prune_order_links,
+                _prune_provider_events,
                 _prune_provider_records,
                 self._prune_invoices,
             )
@@ -131,6 +137,10 @@ async def _prune_request_keys(work: UnitOfWork, now: datetime) -> int:
 
 async def _prune_order_links(work: UnitOfWork, now: datetime) -> int:
     return await work.order_links.prune(now, MAX_PRUNED_ROWS)
+
+
+async def _prune_provider_events(work: UnitOfWork, now: datetime) -> int:
+    return await work.provider_events.prune(now - MAX_EVENT_AGE, MAX_PRUNED_ROWS)
 
 
 async def _prune_provider_records(work: UnitOfWork, now: datetime) -> int:

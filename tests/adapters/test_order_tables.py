@@ -10,7 +10,7 @@ from gateway.engine.addresses.address import Destination
 from gateway.engine.carts import Cart, CartLine
 from gateway.engine.checkout.outcomes import AttemptState, OrderPlaced
 from gateway.engine.orders.order import OrderChange, OrderStatus
-from gateway.services.checkout import payment_attempts
+from gateway.services.checkout import attempt_outcomes
 from gateway.services.ports.database import DuplicateKey, VersionConflict
 from gateway.services.ports.orders import OrderPayment, OrderPaymentState
 from gateway.services.ports.payment_operations import (
@@ -266,7 +266,7 @@ async def test_one_key_is_one_order_however_many_ask_at_once(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R22, R28: on either database, also where nobody else's rows can be seen yet."""
-    monkeypatch.setattr(payment_attempts, "RESULT_TIMEOUT_SECONDS", 60.0)
+    monkeypatch.setattr(attempt_outcomes, "RESULT_TIMEOUT_SECONDS", 60.0)
     buyer = await store.with_caps(20_000, 30_000).one_click_buyer()
     outcomes = await buyer.purchase_concurrently(20, "k", PRINT)
     assert len({require_order(outcome).id for outcome in outcomes}) == 1

@@ -38,6 +38,7 @@ DATABASE_COMMANDS = [
     ["rules-import", "RULES"],
     ["bounces", "BOX"],
     ["orders", "export", "FILE"],
+    ["provider-events", "retry"],
 ]
 FILE_COMMANDS = [
     *("import-products", "import-directory", "import-collections", "rules-import", "tax-lint"),

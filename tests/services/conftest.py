@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.adapters.clocks import ManualClock
-from gateway.services.checkout import payment_attempts
+from gateway.services.checkout import attempt_outcomes
 from tests.conftest import AnyDatabase
 from tests.store import Store
 
@@ -17,4 +17,4 @@ async def store(databases: AnyDatabase, clock: ManualClock) -> Store:
 @pytest.fixture
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Repeated requests do not wait for long: nobody else works in these tests."""
-    monkeypatch.setattr(payment_attempts, "RESULT_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(attempt_outcomes, "RESULT_TIMEOUT_SECONDS", 0.05)

@@ -84,6 +84,9 @@ LIST_FOR_ORDERS = Statement(
     .order_by(ORDER_PAYMENTS.c.created_at, ORDER_PAYMENTS.c.id)
 )
 FIND = Statement(select(*ORDER_PAYMENT.columns).where(ORDER_PAYMENTS.c.id == bindparam("id")))
+FIND_BY_CHARGE = Statement(
+    select(*ORDER_PAYMENT.columns).where(ORDER_PAYMENTS.c.charge_id == bindparam("charge_id"))
+)
 FIND_FOR_UPDATE = Statement(
     select(*ORDER_PAYMENT.columns).where(ORDER_PAYMENTS.c.id == bindparam("id")).with_for_update()
 )
@@ -171,6 +174,11 @@ class OrderPaymentsRepository:
     async def find(self, id: str) -> OrderPayment | None:
         """The charge of that id."""
         row = await self._session.fetch_one(FIND, id=id)
+        return None if row is None else ORDER_PAYMENT.value(row)
+
+    async def find_by_charge(self, charge_id: str) -> OrderPayment | None:
+        """The charge that the provider calls ``charge_id``."""
+        row = await self._session.fetch_one(FIND_BY_CHARGE, charge_id=charge_id)
         return None if row is None else ORDER_PAYMENT.value(row)
 
     async def find_for_update(self, id: str) -> OrderPayment | None:

@@ -16,6 +16,7 @@ from gateway.adapters.repositories.contact_messages import ContactMessagesReposi
 from gateway.adapters.repositories.data_keys import DataKeysRepository
 from gateway.adapters.repositories.directory import DirectoryRepository
 from gateway.adapters.repositories.discount_codes import CodeUsesRepository, StoredValuesRepository
+from gateway.adapters.repositories.disputes import DisputesRepository
 from gateway.adapters.repositories.gift_contacts import (
     GiftContactsRepository,
     GiftTokensRepository,
@@ -34,6 +35,7 @@ from gateway.adapters.repositories.outbox import OutboxRepository
 from gateway.adapters.repositories.payment_operations import PaymentOperationsRepository
 from gateway.adapters.repositories.picture_uses import PictureUsesRepository
 from gateway.adapters.repositories.product_lists import ProductListsRepository
+from gateway.adapters.repositories.provider_events import ProviderEventsRepository
 from gateway.adapters.repositories.provider_records import ProviderRecordsRepository
 from gateway.adapters.repositories.purchase_attempts import PurchaseAttemptsRepository
 from gateway.adapters.repositories.purchasers import (
@@ -112,6 +114,8 @@ class Repositories:
     order_search = LazyRepository(OrderSearchRepository)
     order_payments = LazyRepository(OrderPaymentsRepository)
     payment_operations = LazyRepository(PaymentOperationsRepository)
+    provider_events = LazyRepository(ProviderEventsRepository)
+    disputes = LazyRepository(DisputesRepository)
     refunds = LazyRepository(RefundsRepository)
     returns = LazyRepository(ReturnsRepository)
     purchase_attempts = LazyRepository(PurchaseAttemptsRepository)

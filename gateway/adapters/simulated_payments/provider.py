@@ -42,6 +42,7 @@ from gateway.services.ports.payments import (
 MAX_CHARGES_LISTED = 1_000
 """Older charges are not listed."""
 
+TOKEN_PREFIX = "sim_"  # noqa: S105
 OK_TOKEN = "sim_ok"  # noqa: S105
 DECLINED_TOKEN = "sim_declined"  # noqa: S105
 INSUFFICIENT_FUNDS_TOKEN = "sim_insufficient"  # noqa: S105
@@ -186,7 +187,7 @@ class SimulatedPaymentProvider:
     @property
     def details(self) -> ProviderDetails:
         """A browser needs nothing: the tokens are given as they are."""
-        return ProviderDetails("sim")
+        return ProviderDetails("sim", token_prefix=TOKEN_PREFIX)
 
     @property
     def captures_once(self) -> bool:

@@ -15,6 +15,7 @@ from gateway.adapters.stripe_payments.confirmations import StripeConfirmations
 from gateway.adapters.stripe_payments.customers import StripeCustomers
 from gateway.adapters.stripe_payments.intent_calls import StripeIntents
 from gateway.adapters.stripe_payments.intents import OFF_SESSION_HOLD_LIFETIME
+from gateway.adapters.stripe_payments.notices import StripeNotices
 from gateway.adapters.stripe_payments.provider import StripePaymentProvider
 from gateway.adapters.stripe_payments.refunds import StripeRefunds
 from gateway.services.ports.clock import Clock
@@ -34,6 +35,7 @@ class StripePayments:
     intents: StripeIntents
     confirmations: StripeConfirmations
     provider: StripePaymentProvider
+    notices: StripeNotices
 
 
 def build_stripe_payments(
@@ -59,4 +61,5 @@ def build_stripe_payments(
     refunds = StripeRefunds(client, database, clock)
     provider = StripePaymentProvider(access, stripe_timing, authorizations, captures, refunds)
     confirmations = StripeConfirmations(authorizations, database, stripe_timing.look_up_seconds)
-    return StripePayments(client, customers, intents, confirmations, provider)
+    notices = StripeNotices(client, intents, customers)
+    return StripePayments(client, customers, intents, confirmations, provider, notices)

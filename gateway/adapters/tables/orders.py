@@ -89,6 +89,7 @@ class OrderPaymentRow(SQLModel, table=True):
     __tablename__ = "order_payments"
     __table_args__ = (
         Index("ix_order_payments_order_id", "order_id"),
+        Index("ix_order_payments_charge_id", "charge_id"),
         partial_index("ix_order_payments_due_at", "due_at", condition=PAYMENT_CHANGE_IS_PENDING),
     )
 

@@ -79,6 +79,14 @@ class DraftOrder:
     note: str | None = field(default=None, repr=False)
     attributes: tuple[Attribute, ...] = field(default=(), repr=False)
 
+    @property
+    def is_payer_present(self) -> bool:
+        """Whether the buyer is at a checkout and can be sent to their bank at once.
+
+        Who checks a cart out is; who clicks pays by a method that was agreed on before.
+        """
+        return self.cart is not None
+
 
 class AttemptState(StrEnum):
     """The progress of a purchase. Each state is stored, so that a crash does not lose it."""
@@ -104,10 +112,13 @@ class OrderPlaced:
 
 @dataclass(frozen=True, slots=True)
 class PaymentActionRequired:
-    """The payer must confirm the payment at the URL first."""
+    """The payer must confirm the payment at the URL first.
+
+    ``client_secret`` is the payer's alone, and kept nowhere.
+    """
 
     redirect_url: str | None
-    client_secret: str | None
+    client_secret: str | None = field(repr=False)
     expires_at: datetime
 
     @property

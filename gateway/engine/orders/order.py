@@ -57,6 +57,8 @@ class OrderChange(StrEnum):
     ADDRESS_CHANGED = "address_changed"
     CANCELLED = "cancelled"
     REFUNDED = "refunded"
+    REFUND_FAILED = "refund_failed"
+    DISPUTED = "disputed"
 
 
 _TRANSITIONS = {

@@ -30,6 +30,7 @@ from gateway.services.cart_edits import (
 from gateway.services.checkout import cart_purchase, payment_attempts
 from gateway.services.checkout.drafts import METHOD_UNUSABLE_MESSAGE
 from gateway.services.checkout.payment_attempts import IdempotencyKey
+from gateway.services.checkout.payment_refusals import GUEST_TOKEN_PATH, refuse_guest_token
 from gateway.services.dependencies import Dependencies
 from gateway.services.idempotency import check_idempotency_key, request_fingerprints
 from gateway.services.identity.address_checks import check_address
@@ -85,8 +86,14 @@ async def check_out_cart(
     refusal = _check_request(request, caller, dependencies)
     if refusal is not None:
         return refusal
-    scope = f"cart {request.cart_id}" if request.guest else caller.purchaser_id or ""
-    key = IdempotencyKey(scope, request.idempotency_key, _fingerprints(request, dependencies))
+    fingerprints = _fingerprints(request, dependencies)
+    key = (
+        IdempotencyKey(
+            f"cart {request.cart_id}", request.idempotency_key, fingerprints, caller.client.id
+        )
+        if request.guest
+        else IdempotencyKey(caller.purchaser_id or "", request.idempotency_key, fingerprints)
+    )
     return await payment_attempts.find_earlier_outcome(key, dependencies) or await _run_checkout(
         request, key, caller, dependencies
     )
@@ -239,10 +246,13 @@ def _guest_payer(
     email = normalize_email(guest.email)
     if email is None:
         collector.add((*GUEST_PATH, "email"), "This is not an e-mail address.")
-    path = (*GUEST_PATH, "providerToken")
-    token = check_text(guest.provider_token, path, collector, max_length=MAX_TOKEN_LENGTH)
+    token = check_text(
+        guest.provider_token, GUEST_TOKEN_PATH, collector, max_length=MAX_TOKEN_LENGTH
+    )
     if collector.errors:
         return cart_purchase.invalid_purchase(collector)
+    if not token.startswith(dependencies.payment_provider.details.token_prefix):
+        return refuse_guest_token()
     outcome = check_address(
         guest.address,
         (*GUEST_PATH, "address"),

@@ -22,6 +22,7 @@ from gateway.engine.user_errors import ErrorCode, ErrorCollector, InputPath, Use
 from gateway.services import carts
 from gateway.services.checkout import payment_attempts
 from gateway.services.checkout.payment_attempts import IdempotencyKey
+from gateway.services.checkout.payment_refusals import find_amount_refusal, refuse_amount
 from gateway.services.checkout.planned_purchases import load_group_for, plan_purchase
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders import code_uses
@@ -79,10 +80,18 @@ async def _price_draft_order(
         draft = build_draft_order(priced_cart, context, terms)
         group = await load_group_for(draft, reading, dependencies)
     planned = plan_purchase(draft, context.market, group, dependencies)
-    refusal = find_price_change(
-        planned.total, planned.draft.due, priced_cart, terms
-    ) or _check_order_cap(planned.total, terms, dependencies)
+    refusal = (
+        find_price_change(planned.total, planned.draft.due, priced_cart, terms)
+        or _check_order_cap(planned.total, terms, dependencies)
+        or _check_amount(planned.draft, dependencies)
+    )
     return planned.draft if refusal is None else refusal
+
+
+def _check_amount(draft: DraftOrder, dependencies: Dependencies) -> InvalidPurchase | None:
+    """The refusal of a draft of which the payment provider cannot charge what is due."""
+    refusal = find_amount_refusal(draft.due, dependencies.payment_provider)
+    return None if refusal is None else refuse_amount(draft.due, refusal, draft.cart)
 
 
 def _check_order_cap(

@@ -6,7 +6,13 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from gateway.engine.checkout.outcomes import DraftOrder, PaymentActionRequired, PaymentDeclined
+from gateway.engine.checkout.outcomes import (
+    DraftOrder,
+    InvalidPurchase,
+    PaymentActionRequired,
+    PaymentDeclined,
+)
+from gateway.engine.user_errors import ErrorCode, UserError
 from gateway.services import encryption
 from gateway.services.dependencies import Dependencies
 from gateway.services.ports.database import ReadSession, UnitOfWork
@@ -14,7 +20,6 @@ from gateway.services.ports.payments import DeclineReason
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
 
 DRAFT_ADAPTER = TypeAdapter(DraftOrder)
-
 
 DECLINE_MESSAGES = {
     DeclineReason.DECLINED: "The payment was declined; nothing was bought. Use another payment "
@@ -28,7 +33,7 @@ DECLINE_MESSAGES = {
     DeclineReason.RELEASED: "The money is no longer held for this payment; nothing was bought. "
     "Buy again.",
     DeclineReason.AMOUNT_REFUSED: "The payment provider does not charge this amount; nothing was "
-    "bought. Add something to the purchase, or pay in another currency.",
+    "bought. Change the purchase, or pay in another currency.",
 }
 """What the buyer is told of a payment that was declined."""
 METHOD_UNUSABLE_MESSAGE = (
@@ -101,13 +106,20 @@ def encode_order_result(result: OrderResult) -> str:
 
 
 def encode_action_result(action: PaymentActionRequired) -> str:
-    """The stored result of a purchase that waits for the payer's confirmation."""
+    """The stored result of a purchase that waits for the payer's confirmation.
+
+    Without the client secret, which is asked for anew whenever it is answered.
+    """
     return json.dumps({"action": action.redirect_url, "until": action.expires_at.isoformat()})
 
 
-def encode_decline_result(reason: DeclineReason) -> str:
-    """The stored result of a purchase whose payment was declined."""
-    return json.dumps({"declined": reason})
+def encode_decline_result(reason: DeclineReason, outcome: PaymentDeclined | InvalidPurchase) -> str:
+    """The stored result of a purchase whose payment was declined with ``outcome``."""
+    fields: dict[str, object] = {"declined": reason}
+    if isinstance(outcome, InvalidPurchase):
+        [error] = outcome.user_errors
+        fields |= {"field": error.field, "message": error.message}
+    return json.dumps(fields)
 
 
 def decline(reason: DeclineReason) -> PaymentDeclined:
@@ -124,9 +136,15 @@ def decode_order_result(result: str) -> OrderResult | None:
     return OrderResult(fields["order"], undo_until, fields.get("joined", False))
 
 
-def decode_refusal_result(result: str) -> PaymentActionRequired | PaymentDeclined:
+def decode_refusal_result(
+    result: str,
+) -> PaymentActionRequired | PaymentDeclined | InvalidPurchase:
     """The outcome of a purchase that did not become an order."""
     fields = json.loads(result)
+    if "field" in fields:
+        path = tuple(fields["field"])
+        error = UserError(ErrorCode.INVALID_INPUT, path, fields["message"])
+        return InvalidPurchase((error,))
     if "declined" in fields:
         return decline(DeclineReason(fields["declined"]))
     return PaymentActionRequired(fields["action"], None, datetime.fromisoformat(fields["until"]))

@@ -64,7 +64,10 @@ async def purchase_by_one_click(
     if collector.errors:
         return cart_purchase.invalid_purchase(collector)
     key = IdempotencyKey(
-        purchaser_id, request.idempotency_key, _fingerprints(request, dependencies)
+        purchaser_id,
+        request.idempotency_key,
+        _fingerprints(request, dependencies),
+        client_id=None if _is_signed_in(caller, dependencies) else caller.client.id,
     )
     earlier_outcome = await payment_attempts.find_earlier_outcome(key, dependencies)
     if isinstance(earlier_outcome, OrderPlaced) and not can_view(

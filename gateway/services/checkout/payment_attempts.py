@@ -20,15 +20,23 @@ from gateway.engine.checkout.outcomes import (
     PurchaseInProgress,
     PurchaseOutcome,
 )
-from gateway.engine.orders.order import Order
 from gateway.engine.user_errors import KEY_USED_MESSAGE
-from gateway.services.checkout import drafts, reservations
+from gateway.services.checkout import attempt_outcomes, drafts, reservations
+from gateway.services.checkout.attempt_outcomes import (
+    POLL_AFTER_MS,
+    answer_deadline,
+    ask_until,
+    attempt_topic,
+    await_outcome,
+    placed_outcome,
+)
+from gateway.services.checkout.payment_refusals import decline_purchase
 from gateway.services.conflicts import retry_on_conflict
 from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import lifecycle
 from gateway.services.orders.joining import join_open_order
-from gateway.services.ports.database import DuplicateKey, ReadSession, UnitOfWork
+from gateway.services.ports.database import DuplicateKey, UnitOfWork
 from gateway.services.ports.payments import (
     AuthorizationActionRequired,
     AuthorizationDeclined,
@@ -39,14 +47,8 @@ from gateway.services.ports.payments import (
 )
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
 
-CHARGE_LEASE = timedelta(seconds=30)
+CHARGE_LEASE = timedelta(seconds=15)
 """An attempt without an outcome after this time is finished by the worker."""
-RESULT_TIMEOUT_SECONDS = 5.0
-"""A repeated request that waits longer for the first one is told that it is in progress."""
-POLL_AFTER_MS = 1_000
-"""When a client should ask again, milliseconds."""
-POLL_SECONDS = 0.5
-"""A waiting request reads the attempt at least this often, without a wake-up."""
 CONCURRENT_POLL_SECONDS = 0.01
 """Interval at which an attempt that another request has just begun is looked for."""
 
@@ -56,12 +58,15 @@ class IdempotencyKey:
     """A client's idempotency key, its scope, and the fingerprints of the request.
 
     A key is unique within its scope. The first fingerprint is stored; the others are of earlier
-    secret keys, for comparison with attempts that were stored under them.
+    secret keys, for comparison with attempts that were stored under them. ``client_id`` is the
+    client that asks, unless a sign-in tells who it is: what only the payer may have, another client
+    does not get.
     """
 
     scope: str
     key: str
     fingerprints: tuple[str, ...]
+    client_id: str | None = None
 
 
 def canonical_amount(amount: Decimal | None) -> str | None:
@@ -79,50 +84,47 @@ async def find_earlier_outcome(
 
     Waits up to ``RESULT_TIMEOUT_SECONDS`` for one in progress. None if the key is new.
     """
+    deadline = answer_deadline()
     async with dependencies.database.read() as reading:
         attempt = await reading.purchase_attempts.find_by_key(key.scope, key.key)
     if attempt is None:
         return None
     if attempt.fingerprint not in key.fingerprints:
         return IdempotencyConflict(KEY_USED_MESSAGE)
-    if attempt.state is AttemptState.AWAITING_ACTION:
-        # The payer may have confirmed, and the provider's notice may not have arrived.
-        authorization = await look_up_authorization(attempt.id, dependencies)
-        if not isinstance(authorization, AuthorizationActionRequired):
-            await record_authorization(attempt.id, authorization, dependencies)
-    return await _await_outcome(attempt.id, dependencies)
+    if attempt.state is AttemptState.SETTLED or _is_under_way(attempt, dependencies):
+        outcome = await await_outcome(attempt.id, dependencies, deadline)
+        if not isinstance(outcome, PaymentActionRequired):
+            return outcome
+    # The payer may have confirmed, or an answer may have been lost, and no notice have arrived. And
+    # what the payer confirms with is not stored.
+    authorization = await ask_until(deadline, look_up_authorization(attempt.id, dependencies))
+    outcome = await record_authorization(attempt.id, authorization, dependencies)
+    if isinstance(outcome, PaymentActionRequired):
+        return await _hide_client_secret(outcome, attempt, key, dependencies)
+    return outcome or await await_outcome(attempt.id, dependencies, deadline)
 
 
-async def _await_outcome(attempt_id: str, dependencies: Dependencies) -> PurchaseOutcome | None:
-    """The attempt's outcome; None if the attempt was deleted, so that the request may run again."""
-    with dependencies.wakeups.subscribe(attempt_topic(attempt_id)) as subscription:
-        deadline = asyncio.get_running_loop().time() + RESULT_TIMEOUT_SECONDS
-        while True:
-            async with dependencies.database.read() as reading:
-                attempt = await reading.purchase_attempts.find(attempt_id)
-                if attempt is None:
-                    return None
-                if attempt.result is not None:
-                    return await _load_outcome(attempt_id, attempt.result, reading)
-            remaining = deadline - asyncio.get_running_loop().time()
-            if remaining <= 0:
-                return PurchaseInProgress(POLL_AFTER_MS)
-            await subscription.wait(min(remaining, POLL_SECONDS))
+def _is_under_way(attempt: PurchaseAttempt, dependencies: Dependencies) -> bool:
+    """Whether the first request may still be asking the provider."""
+    patience = timedelta(seconds=attempt_outcomes.ANSWER_TIMEOUT_SECONDS)
+    return (
+        attempt.state is AttemptState.CHARGING
+        and dependencies.clock.now() < attempt.created_at + patience
+    )
 
 
-def attempt_topic(attempt_id: str) -> str:
-    """The wake-up topic of the attempt's outcome."""
-    return f"purchase.{attempt_id}"
-
-
-async def _load_outcome(attempt_id: str, result: str, reading: ReadSession) -> PurchaseOutcome:
-    order_result = drafts.decode_order_result(result)
-    if order_result is None:
-        return drafts.decode_refusal_result(result)
-    order = await reading.orders.find(order_result.order_id)
-    if order is None:
-        raise LookupError(f"the order {order_result.order_id} of a stored result is missing")
-    return placed_outcome(order, attempt_id, order_result)
+async def _hide_client_secret(
+    action: PaymentActionRequired,
+    attempt: PurchaseAttempt,
+    key: IdempotencyKey,
+    dependencies: Dependencies,
+) -> PaymentActionRequired:
+    """``action`` for who asks with ``key``: the secret is for the payer's own client alone."""
+    if action.client_secret is None or key.client_id is None:
+        return action
+    async with dependencies.database.read() as reading:
+        draft = await drafts.unseal_draft(attempt, reading, dependencies)
+    return action if draft.buyer.client_id == key.client_id else replace(action, client_secret=None)
 
 
 # -- a new request
@@ -132,6 +134,7 @@ async def run_attempt(
     key: IdempotencyKey, draft: DraftOrder, dependencies: Dependencies
 ) -> PurchaseOutcome:
     """Try to turn ``draft`` into an order: an order, a payment to confirm, or a refusal."""
+    deadline = answer_deadline()
     try:
         attempt = await _begin_attempt(key, draft, dependencies)
     except reservations.ReservationRefused as error:
@@ -139,16 +142,17 @@ async def run_attempt(
     except DuplicateKey:
         return await _await_concurrent(key, dependencies)
     if attempt.result is None:
-        authorization = await _authorize(attempt, draft, dependencies)
+        authorization = await ask_until(deadline, _authorize(attempt, draft, dependencies))
         outcome = await record_authorization(attempt.id, authorization, dependencies, draft)
         if outcome is not None:
             return outcome
-    return await _await_outcome(attempt.id, dependencies) or PurchaseInProgress(POLL_AFTER_MS)
+    outcome = await await_outcome(attempt.id, dependencies, deadline)
+    return outcome or PurchaseInProgress(POLL_AFTER_MS)
 
 
 async def _await_concurrent(key: IdempotencyKey, dependencies: Dependencies) -> PurchaseOutcome:
     """The outcome of the same request sent a moment earlier; its row may not be committed yet."""
-    deadline = asyncio.get_running_loop().time() + RESULT_TIMEOUT_SECONDS
+    deadline = asyncio.get_running_loop().time() + attempt_outcomes.RESULT_TIMEOUT_SECONDS
     while asyncio.get_running_loop().time() < deadline:
         outcome = await find_earlier_outcome(key, dependencies)
         if outcome is not None:
@@ -193,7 +197,13 @@ async def _authorize(
 ) -> AuthorizationResult | None:
     """The provider's answer to the request to hold the money; None if it is unknown."""
     customer_id = draft.buyer.purchaser_id or attempt.id
-    request = AuthorizationRequest(draft.due, draft.method, attempt.id, customer_id)
+    request = AuthorizationRequest(
+        draft.due,
+        draft.method,
+        attempt.id,
+        customer_id,
+        is_payer_present=draft.is_payer_present,
+    )
     authorization = await dependencies.payment_provider.authorize(request)
     if isinstance(
         authorization, AuthorizationGranted | AuthorizationActionRequired | AuthorizationDeclined
@@ -304,11 +314,12 @@ async def _save_outcome(
             return await _save_awaiting_action(attempt, authorization, work)
         case AuthorizationDeclined(reason):
             await reservations.release(attempt, draft, work)
+            outcome = decline_purchase(reason, draft)
             settled_attempt = _settled_attempt(
-                attempt, drafts.encode_decline_result(reason), attempt.charge_id
+                attempt, drafts.encode_decline_result(reason, outcome), attempt.charge_id
             )
             await work.purchase_attempts.save(settled_attempt, None)
-            return drafts.decline(reason)
+            return outcome
         case AuthorizationUnknown():
             return None
 
@@ -329,7 +340,11 @@ async def _save_awaiting_action(
     attempt: PurchaseAttempt, authorization: AuthorizationActionRequired, work: UnitOfWork
 ) -> PaymentActionRequired:
     """Store that the attempt waits for the payer, due again when the time to confirm ends."""
-    action = PaymentActionRequired(authorization.url, None, authorization.expires_at)
+    action = PaymentActionRequired(
+        authorization.url, authorization.client_secret, authorization.expires_at
+    )
+    if attempt.state is AttemptState.AWAITING_ACTION:
+        return action
     waiting_attempt = replace(
         attempt,
         state=AttemptState.AWAITING_ACTION,
@@ -358,14 +373,3 @@ async def _place_order(
     settled_attempt = _settled_attempt(attempt, drafts.encode_order_result(result), charge_id)
     await work.purchase_attempts.save(settled_attempt, None)
     return settled_attempt, placed_outcome(order, attempt.id, result)
-
-
-def placed_outcome(order: Order, purchase_id: str, result: drafts.OrderResult) -> OrderPlaced:
-    """The outcome of the purchase whose lines ``order`` now holds."""
-    line = next((line for line in order.lines if line.purchase_id == purchase_id), None)
-    return OrderPlaced(
-        order,
-        result.undo_until,
-        merged_into=order if result.joined else None,
-        line_id=None if line is None else line.id,
-    )

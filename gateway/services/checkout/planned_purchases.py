@@ -10,6 +10,7 @@ from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order
 from gateway.engine.pricing.totals import TaxedMoney
 from gateway.engine.rulebook.rulebook import Market
+from gateway.services.checkout.payment_refusals import find_amount_refusal
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders import lifecycle
 from gateway.services.orders.joining import (
@@ -19,6 +20,7 @@ from gateway.services.orders.joining import (
     plan_joining,
 )
 from gateway.services.ports.database import ReadSession
+from gateway.services.ports.payments import AmountRefusal
 
 PLANNED_ID = ""
 """Stands for the ids of lines that are not placed yet."""
@@ -45,10 +47,14 @@ class PlannedPurchase:
 
 @dataclass(frozen=True, slots=True)
 class OfferPrice:
-    """What a click would add to what is ordered, and what of it would be charged."""
+    """What a click would add to what is ordered, and what of it would be charged.
+
+    ``refusal`` is why the payment provider cannot charge that: then the click would buy nothing.
+    """
 
     added: TaxedMoney
     due: Money
+    refusal: AmountRefusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +90,10 @@ def price_offer(
     """What ``draft`` would add and charge, as ``plan_purchase`` plans it."""
     joining = _plan_joining(draft, group, dependencies)
     if joining is None:
-        return OfferPrice(draft.figures.total, draft.due)
-    joined = joining.joined
-    return OfferPrice(joined.added, joined.charge(joining.group.paid))
+        added, due = draft.figures.total, draft.due
+    else:
+        added, due = joining.joined.added, joining.joined.charge(joining.group.paid)
+    return OfferPrice(added, due, find_amount_refusal(due, dependencies.payment_provider))
 
 
 def plan_purchase(

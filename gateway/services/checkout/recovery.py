@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from gateway.engine.checkout.outcomes import AttemptState
 from gateway.services.checkout import drafts, payment_attempts, reservations
+from gateway.services.checkout.attempt_outcomes import attempt_topic
 from gateway.services.dependencies import Dependencies
 from gateway.services.ports.payments import (
     AuthorizationActionRequired,
@@ -12,6 +13,7 @@ from gateway.services.ports.payments import (
     AuthorizationGranted,
     AuthorizationUnknown,
     DeclineReason,
+    ProviderUnavailable,
 )
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
 
@@ -19,6 +21,8 @@ RESULT_LIFETIME = timedelta(days=7)
 """Older results are deleted, and their keys can be used again; at least three days are promised."""
 MAX_PRUNED_ATTEMPTS = 500
 """Attempts deleted at once."""
+MAX_PAUSE = timedelta(seconds=30)
+"""A provider that gave no answer is asked again after this time at the latest."""
 MAX_FAILURES = 5
 """An attempt whose outcome could not be stored this often, for more than a minute, is undone."""
 
@@ -52,11 +56,20 @@ class PurchaseRecovery:
             AuthorizationStillUnknown: the provider does not know yet.
 
         """
+        try:
+            await self._finish(lease)
+        except ProviderUnavailable as error:
+            raise AuthorizationStillUnknown(lease.id) from error
+
+    async def _finish(self, lease: PurchaseAttempt) -> None:
         match await self.dependencies.payment_provider.find_by_key(lease.id):
             case AuthorizationUnknown():
                 raise AuthorizationStillUnknown(lease.id)
-            case None:
+            case None if lease.state is AttemptState.CHARGING:
                 await abandon_attempt(lease.id, self.dependencies)
+            case None:
+                gone = AuthorizationDeclined(DeclineReason.RELEASED)
+                await payment_attempts.record_authorization(lease.id, gone, self.dependencies)
             case AuthorizationActionRequired() as action if (
                 lease.state is AttemptState.AWAITING_ACTION
             ):
@@ -71,13 +84,14 @@ class PurchaseRecovery:
                 )
 
     async def postpone(self, lease: PurchaseAttempt, until: datetime, failure: str) -> None:
-        """Try again at ``until``; after ``MAX_FAILURES`` failures undo the attempt instead."""
-        has_failed = failure != AuthorizationStillUnknown.__name__
-        if (
-            has_failed
-            and lease.attempts >= MAX_FAILURES
-            and await undo_attempt(lease.id, self.dependencies)
-        ):
+        """Try again at ``until``; after ``MAX_FAILURES`` failures undo the attempt instead.
+
+        A provider that gave no answer is asked again without end, and soon: when it is back, what
+        it holds becomes an order or is let go.
+        """
+        if failure == AuthorizationStillUnknown.__name__:
+            until = min(until, await self.dependencies.database.now() + MAX_PAUSE)
+        elif lease.attempts >= MAX_FAILURES and await undo_attempt(lease.id, self.dependencies):
             return
         async with self.dependencies.database.begin() as work:
             await work.purchase_attempts.postpone(lease, until)
@@ -135,5 +149,5 @@ async def undo_attempt(attempt_id: str, dependencies: Dependencies) -> bool:
             attempt, await drafts.unseal_draft(attempt, work, dependencies), work
         )
         await work.purchase_attempts.delete(attempt)
-    await dependencies.wakeups.announce(payment_attempts.attempt_topic(attempt_id))
+    await dependencies.wakeups.announce(attempt_topic(attempt_id))
     return True

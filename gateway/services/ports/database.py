@@ -12,6 +12,7 @@ from gateway.services.ports.clients import Clients
 from gateway.services.ports.collections import Collections
 from gateway.services.ports.contact_messages import ContactMessages
 from gateway.services.ports.directory import Directory
+from gateway.services.ports.disputes import Disputes
 from gateway.services.ports.encryption import DataKeys
 from gateway.services.ports.gifts import (
     GiftContacts,
@@ -29,6 +30,7 @@ from gateway.services.ports.outbox import Outbox
 from gateway.services.ports.payment_operations import PaymentOperations
 from gateway.services.ports.picture_uses import PictureUses
 from gateway.services.ports.product_lists import ProductLists
+from gateway.services.ports.provider_events import ProviderEvents
 from gateway.services.ports.provider_records import ProviderRecords
 from gateway.services.ports.purchase_attempts import PurchaseAttempts
 from gateway.services.ports.purchasers import PaymentMethods, PurchaserAddresses, Purchasers
@@ -247,6 +249,16 @@ class ReadSession(Protocol):
     @property
     def payment_operations(self) -> PaymentOperations:
         """What the provider is told to do with the charges of orders."""
+        ...
+
+    @property
+    def provider_events(self) -> ProviderEvents:
+        """What the payment provider told on its own."""
+        ...
+
+    @property
+    def disputes(self) -> Disputes:
+        """Payments that payers contest."""
         ...
 
     @property

@@ -203,6 +203,10 @@ class OrderPayments(Protocol):
         """The charge of that id."""
         ...
 
+    async def find_by_charge(self, charge_id: str) -> OrderPayment | None:
+        """The charge that the provider calls ``charge_id``."""
+        ...
+
     async def find_for_update(self, id: str) -> OrderPayment | None:
         """The charge of that id, nobody else's until the transaction ends."""
         ...

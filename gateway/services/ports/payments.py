@@ -148,11 +148,13 @@ class AmountRefusal:
 class ProviderDetails:
     """What a browser may know of the provider: its name, and a key that is no secret.
 
-    ``publishable_key`` is None if the provider's own form needs none.
+    ``publishable_key`` is None if the provider's own form needs none. ``token_prefix`` is what all
+    tokens of its form begin with.
     """
 
     name: str
     publishable_key: str | None = None
+    token_prefix: str = ""
 
 
 class PaymentProvider(Protocol):

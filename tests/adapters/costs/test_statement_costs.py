@@ -73,6 +73,7 @@ SORTS = {
     "catalogue_changes.LIST_BUNDLES_WITH": "the bundles that have what was bought",
     "product_list_writing.LIST_PRICE_RANGES": "the prices of one product",
     "collections.LIST_IDS_OF_PRODUCTS": "the collections of the products asked for",
+    "disputes.LIST_FOR_ORDERS": "the disputes of the orders asked for",
     "gift_contacts.LIST_GIFTS_FOR": "the gifts for one recipient",
     "gift_events.LIST_LAST_OF_UNFINISHED": (
         "the gifts of one partner that are on their way, and all are told"

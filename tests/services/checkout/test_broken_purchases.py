@@ -13,7 +13,7 @@ from gateway.engine.checkout.outcomes import (
     PurchaseInProgress,
     PurchaseOutcome,
 )
-from gateway.services.checkout import drafts, payment_attempts, recovery
+from gateway.services.checkout import attempt_outcomes, drafts, recovery
 from gateway.services.orders import lifecycle
 from gateway.services.ports.payments import DeclineReason
 from tests.faults import Fault, FaultPlan, FaultyDatabase, FaultyPayments, ProcessKilled
@@ -25,7 +25,7 @@ HALF_A_MINUTE = timedelta(seconds=31)
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(payment_attempts, "RESULT_TIMEOUT_SECONDS", 0.02)
+    monkeypatch.setattr(attempt_outcomes, "RESULT_TIMEOUT_SECONDS", 0.02)
 
 
 def faulty_store(store: Store, faults: FaultPlan) -> Store:

@@ -16,7 +16,7 @@ from gateway.engine.checkout.outcomes import (
     PurchaseOutcome,
 )
 from gateway.engine.orders.order import OrderStatus
-from gateway.services.checkout import drafts, payment_attempts, recovery
+from gateway.services.checkout import attempt_outcomes, drafts, payment_attempts, recovery
 from gateway.services.orders import lifecycle
 from gateway.services.ports.payments import (
     AuthorizationDeclined,
@@ -201,7 +201,7 @@ async def test_whoever_repeats_while_it_is_under_way_is_told_to_wait(
     first = asyncio.create_task(buyer.purchase(key="k"))
     await provider.authorize_called.wait()
     assert await buyer.purchase(key="k") == PurchaseInProgress(1000)
-    monkeypatch.setattr(payment_attempts, "RESULT_TIMEOUT_SECONDS", 60.0)
+    monkeypatch.setattr(attempt_outcomes, "RESULT_TIMEOUT_SECONDS", 60.0)
     second = asyncio.create_task(buyer.purchase(key="k"))
     await asyncio.sleep(0)
     provider.may_answer.set()

@@ -19,7 +19,7 @@ from gateway.engine.checkout.outcomes import (
 )
 from gateway.engine.orders.order import ActionChannel, OrderBucket, OrderStatus
 from gateway.engine.user_errors import KEY_USED_MESSAGE, ErrorCode
-from gateway.services.checkout import drafts, idempotency, payment_attempts
+from gateway.services.checkout import attempt_outcomes, drafts, idempotency
 from gateway.services.checkout.drafts import METHOD_UNUSABLE_MESSAGE
 from gateway.services.identity.addresses import delete_address
 from gateway.services.identity.one_click_profiles import disable_profiles
@@ -225,7 +225,7 @@ async def test_wrong_requests(store: Store) -> None:
 
 async def test_fifty_at_once_are_one_order(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """R22."""
-    monkeypatch.setattr(payment_attempts, "RESULT_TIMEOUT_SECONDS", 60.0)
+    monkeypatch.setattr(attempt_outcomes, "RESULT_TIMEOUT_SECONDS", 60.0)
     buyer = await store.one_click_buyer()
     outcomes = await buyer.purchase_concurrently(50, "once", PRINT)
     first = require_order(outcomes[0])

@@ -1,0 +1,206 @@
+"""What the provider tells of orders' charges on its own: holds that ended, refunds, failures."""
+
+from dataclasses import replace
+
+from gateway.engine.money import Money
+from gateway.engine.orders.order import OrderChange
+from gateway.services.dependencies import Dependencies
+from gateway.services.jobs import DUE_TOPIC
+from gateway.services.orders import lifecycle
+from gateway.services.orders.payment_outcomes import (
+    ChargeHold,
+    PaymentOperationCompleted,
+    apply_outcome,
+)
+from gateway.services.ports.database import UnitOfWork
+from gateway.services.ports.orders import CAPTURABLE_STATES, OrderPayment, OrderPaymentState
+from gateway.services.ports.payment_operations import (
+    PaymentOperation,
+    PaymentOperationKind,
+    PaymentOperationState,
+)
+from gateway.services.ports.payments import RefundCompleted, RefundFailed, RefundPending
+from gateway.services.ports.provider_events import HoldNotice, HoldState, RefundNotice
+from gateway.services.ports.refunds import RefundStatus
+
+PROVIDER_ACTOR = "provider"
+"""Who did what was done at the payment provider, not by the gateway."""
+
+
+async def note_hold(notice: HoldNotice, dependencies: Dependencies) -> bool:
+    """Note on an order's charge that its hold has ended, or was captured, not by us.
+
+    What is under way by us is left to the operation that does it. Returns whether the charge is an
+    order's.
+    """
+    async with dependencies.database.begin() as work:
+        payment = await _lock_payment(notice.charge_id, work)
+        if payment is None:
+            return False
+        if payment.state not in CAPTURABLE_STATES or await _has_pending_operation(payment, work):
+            return True
+        is_lapsed = payment.state is OrderPaymentState.LAPSED
+        if notice.state is HoldState.RELEASED and payment.captured_minor == 0 and not is_lapsed:
+            await work.order_payments.save_amounts(replace(payment, state=OrderPaymentState.LAPSED))
+        elif notice.state is HoldState.CAPTURED and not notice.is_capture_ours:
+            await _record_capture(notice, payment, work, dependencies)
+    return True
+
+
+async def note_refund(notice: RefundNotice, dependencies: Dependencies) -> bool:
+    """Let a refund of ours be asked for again, or note one that was made or failed elsewhere.
+
+    Returns whether the charge is an order's.
+    """
+    async with dependencies.database.begin() as work:
+        payment = await _lock_payment(notice.charge_id, work)
+        if payment is None:
+            return False
+        operation = await work.payment_operations.find_for_update(notice.key)
+        if operation is None:
+            await _record_refund(notice, payment, work, dependencies)
+        elif operation.is_pending and not isinstance(notice.result, RefundPending):
+            await work.payment_operations.postpone(operation, dependencies.clock.now())
+        elif operation.state is PaymentOperationState.DONE and isinstance(
+            notice.result, RefundFailed
+        ):
+            await _undo_refund(operation, payment, notice.result.reason, work, dependencies)
+    await dependencies.wakeups.announce(DUE_TOPIC)
+    await dependencies.wakeups.announce(lifecycle.order_topic(payment.order_id))
+    return True
+
+
+async def _lock_payment(charge_id: str, work: UnitOfWork) -> OrderPayment | None:
+    payment = await work.order_payments.find_by_charge(charge_id)
+    locked_payment = payment and await work.order_payments.find_for_update(payment.id)
+    # A hold that was given anew meanwhile has another charge.
+    is_same = locked_payment is not None and locked_payment.charge_id == charge_id
+    return locked_payment if is_same else None
+
+
+async def _has_pending_operation(payment: OrderPayment, work: UnitOfWork) -> bool:
+    return any(
+        operation.payment_id == payment.id and operation.is_pending
+        for operation in await work.payment_operations.list_for(payment.order_id)
+    )
+
+
+async def _record_capture(
+    notice: HoldNotice, payment: OrderPayment, work: UnitOfWork, dependencies: Dependencies
+) -> None:
+    """Record what was captured at the provider by others, so that it is not taken again."""
+    minor = min(notice.captured_minor, payment.amount.minor) - payment.captured_minor
+    if minor <= 0:
+        return
+    operation = _build_operation(
+        f"{payment.charge_id}.captured", PaymentOperationKind.CAPTURE, minor, payment, dependencies
+    )
+    if await work.payment_operations.add(operation, operation.created_at):
+        hold = ChargeHold(payment.charge_id, payment.amount)
+        outcome = PaymentOperationCompleted(hold)
+        await apply_outcome(operation, payment, outcome, work, dependencies)
+
+
+async def _record_refund(
+    notice: RefundNotice, payment: OrderPayment, work: UnitOfWork, dependencies: Dependencies
+) -> None:
+    """Record what was given back at the provider by others, so that it is not given back again."""
+    minor = min(notice.amount_minor, payment.refundable_minor)
+    is_done = isinstance(notice.result, RefundCompleted)
+    if not is_done or minor <= 0 or notice.currency != payment.amount.currency.code:
+        return
+    operation = _build_operation(
+        notice.key, PaymentOperationKind.REFUND, minor, payment, dependencies
+    )
+    if not await work.payment_operations.add(operation, operation.created_at):
+        return
+    hold = ChargeHold(payment.charge_id, payment.amount)
+    await apply_outcome(operation, payment, PaymentOperationCompleted(hold), work, dependencies)
+    await _add_event(
+        OrderChange.REFUNDED,
+        f"{_text(operation.amount)}: made at the payment provider",
+        payment,
+        work,
+        dependencies,
+    )
+
+
+async def _undo_refund(
+    operation: PaymentOperation,
+    payment: OrderPayment,
+    reason: str,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> None:
+    """Note that a refund that was done has failed after all: its money is with the shop again."""
+    is_returned = payment.state is OrderPaymentState.REFUNDED
+    await work.order_payments.save_amounts(
+        replace(
+            payment,
+            refunded_minor=max(payment.refunded_minor - operation.amount.minor, 0),
+            state=OrderPaymentState.CAPTURED if is_returned else payment.state,
+        )
+    )
+    failed_operation = replace(
+        operation,
+        state=PaymentOperationState.FAILED,
+        reason=reason,
+        version=operation.version + 1,
+    )
+    await work.payment_operations.save(failed_operation)
+    if operation.subject_id is not None:
+        refund = await work.refunds.find_for_update(operation.subject_id)
+        if refund is not None and refund.status is RefundStatus.COMPLETED:
+            failed_refund = replace(refund, status=RefundStatus.FAILED, version=refund.version + 1)
+            await work.refunds.save_status(failed_refund)
+    await _add_event(
+        OrderChange.REFUND_FAILED,
+        f"{_text(operation.amount)}: {reason}",
+        payment,
+        work,
+        dependencies,
+    )
+
+
+def _build_operation(
+    id: str,
+    kind: PaymentOperationKind,
+    minor: int,
+    payment: OrderPayment,
+    dependencies: Dependencies,
+) -> PaymentOperation:
+    """The operation, done already."""
+    return PaymentOperation(
+        id=id,
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        kind=kind,
+        amount=replace(payment.amount, minor=minor),
+        created_at=dependencies.clock.now(),
+        final=True,
+        state=PaymentOperationState.DONE,
+    )
+
+
+async def _add_event(
+    change: OrderChange,
+    detail: str,
+    payment: OrderPayment,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> None:
+    order = await work.orders.find(payment.order_id)
+    if order is not None:
+        await lifecycle.advance_order(
+            order,
+            change,
+            order.status,
+            work,
+            dependencies,
+            actor=PROVIDER_ACTOR,
+            detail=detail,
+        )
+
+
+def _text(amount: Money) -> str:
+    return f"{amount.amount} {amount.currency.code}"
