@@ -69,6 +69,7 @@ DOCUMENTS: Mapping[str, str] = {
     "webhooks": "{ webhooks { id url } }",
     "staff orders": "{ staff { found: orders { nodes { id } } } }",
     "staff returns": "{ staff { found: returns { pageInfo { hasNextPage } } } }",
+    "staff disputes": "{ staff { found: disputes { pageInfo { hasNextPage } } } }",
     "staff shipments": "{ staff { found: shipments { pageInfo { hasNextPage } } } }",
     "cart": '{ cart(id: "CART") { id } }',
     "products": "{ products(first: 1) { nodes { id } } }",
@@ -368,6 +369,7 @@ viewer gifts               -      -      -       ok  ok     -     -       -     
 webhooks                   -      -      -       -   -      -     ok      -     -       -
 staff orders               -      -      -       -   -      -     -       ok    -       -
 staff returns              -      -      -       -   -      -     -       ok    -       -
+staff disputes             -      -      -       -   -      -     -       ok    -       -
 staff shipments            -      -      -       -   -      -     -       ok    -       -
 cart                       may    may    may     may may    may   may     may   may     may
 products                   may    may    may     may may    may   may     may   may     may

@@ -15,6 +15,12 @@ INSERT INTO shipments (
 ) VALUES ('shm_1', 2000000000000000000, 'READY', 'pur_1', '', 1800000000000000, 0, 1, 'pur_1')
 """
 
+DEAD_LETTER = """
+INSERT INTO provider_events (
+  id, type, object_id, state, failure, received_at, due_at, attempts, version
+) VALUES ('evt_1', 'refund.failed', 're_1', 'FAILED', 'ValueError', 1800000000000000, 0, 18, 40)
+"""
+
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -40,6 +46,23 @@ def test_what_does_not_hold_is_printed(data: Path) -> None:  # R126
     result = run_check()
     assert result.exit_code == 1
     assert result.stdout == "PARCELS shm_1: It is empty.\nViolations: 1.\n"
+
+
+def test_events_that_could_not_be_acted_on_are_printed_and_tried_again(data: Path) -> None:
+    # R132
+    assert run_check().exit_code == 0
+    with closing(sqlite3.connect(data / "gateway.db")) as connection, connection:
+        connection.execute(DEAD_LETTER)
+    result = run_check()
+    assert result.exit_code == 1
+    assert result.stdout == (
+        "EVENTS evt_1: The provider's refund.failed of re_1, received at 2027-01-15T08:00:00+00:00,"
+        " could not be acted on (ValueError): see the log, then `gateway provider-events retry`.\n"
+        "Violations: 1.\n"
+    )
+    retrial = CliRunner().invoke(app, ["provider-events", "retry"])
+    assert (retrial.exit_code, retrial.stdout) == (0, "Events that are tried again: 1.\n")
+    assert run_check().stdout == "All is well.\n"
 
 
 def test_what_came_before_is_left_out(data: Path) -> None:
