@@ -18,6 +18,9 @@ from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.adapters.migrations import upgrade
 from gateway.engine.pricing import pipeline
 from tests.demands import skip_or_fail
+from tests.stripe_peer.fixtures import stripe_account, stripe_peer
+
+__all__ = ["stripe_account", "stripe_peer"]
 
 # For mutants: that an example fails is enough, and looking for the smallest takes its time.
 hypothesis.settings.register_profile(

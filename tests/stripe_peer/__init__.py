@@ -1,0 +1,1 @@
+"""A Stripe of the tests' own: an ASGI application in a process of its own, on loopback alone."""
