@@ -314,7 +314,7 @@ async def test_fifty_requests_and_three_lost_answers_are_one_intent(
 
 async def test_a_hold_that_ends_at_stripe_is_let_go(
     stripe_account: StripeAccount, peer_payments: ProviderUnderTest
-) -> None:  # R131
+) -> None:
     charge_id = await peer_payments.hold()
     stripe_account.expire_hold(charge_id)
     assert await peer_payments.capture(charge_id) == CaptureRefused()
