@@ -8,7 +8,7 @@ from gateway.adapters.databases.opening import OpenDatabase
 from gateway.adapters.repositories.payment_customers import PaymentCustomersRepository
 from gateway.adapters.repositories.payment_requests import PaymentRequestsRepository
 from gateway.adapters.stripe_payments.client import is_old_answer
-from gateway.adapters.stripe_payments.refusals import own_errors
+from gateway.adapters.stripe_payments.refusals import StoredFailure, own_errors
 from gateway.services.ports.clock import Clock
 
 SUBJECT_NAME = "gateway_subject"
@@ -43,7 +43,12 @@ class StripeCustomers:
         customer = await self.find(subject)
         if customer is not None:
             return customer
-        customer = await self._create(subject, f"customer-{subject}")
+        key = f"customer-{subject}"
+        try:
+            customer = await self._create(subject, key)
+        except StoredFailure:
+            # Stripe repeats it for a day. A Customer too many, if it has made one, does no harm.
+            customer = await self._create(subject, f"{key}-{self.clock.now().timestamp():.0f}")
         async with self.database.begin() as work:
             customers = PaymentCustomersRepository(work.session)
             await customers.add(subject, customer, self.clock.now())

@@ -22,6 +22,9 @@ from gateway.services.ports.payments import (
     RefundResult,
 )
 
+METHOD_PREFIX = "pm_"
+"""What the ids of payment methods begin with."""
+
 
 @dataclass(frozen=True, slots=True)
 class StripePaymentProvider:
@@ -36,7 +39,7 @@ class StripePaymentProvider:
     @property
     def details(self) -> ProviderDetails:
         """A browser needs the publishable key."""
-        return ProviderDetails("stripe", self.access.publishable_key)
+        return ProviderDetails("stripe", self.access.publishable_key, token_prefix=METHOD_PREFIX)
 
     @property
     def hold_lifetime(self) -> timedelta | None:

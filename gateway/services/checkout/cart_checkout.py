@@ -94,9 +94,11 @@ async def check_out_cart(
         if request.guest
         else IdempotencyKey(caller.purchaser_id or "", request.idempotency_key, fingerprints)
     )
-    return await payment_attempts.find_earlier_outcome(key, dependencies) or await _run_checkout(
-        request, key, caller, dependencies
-    )
+    earlier_outcome = await payment_attempts.find_earlier_outcome(key, dependencies)
+    if earlier_outcome is not None:
+        return earlier_outcome
+    outcome = await _run_checkout(request, key, caller, dependencies)
+    return await payment_attempts.prefer_earlier_outcome(outcome, key, dependencies)
 
 
 def _check_request(

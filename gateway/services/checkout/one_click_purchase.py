@@ -76,7 +76,10 @@ async def purchase_by_one_click(
         # Bought on another device: a recognised device sees only its own orders.
         message = "This was bought on another device. Sign in to see the order."
         return ReauthenticationRequired(message)
-    return earlier_outcome or await _run_purchase(request, key, purchaser_id, caller, dependencies)
+    if earlier_outcome is not None:
+        return earlier_outcome
+    outcome = await _run_purchase(request, key, purchaser_id, caller, dependencies)
+    return await payment_attempts.prefer_earlier_outcome(outcome, key, dependencies)
 
 
 def _check_request(request: OneClickRequest) -> ErrorCollector:

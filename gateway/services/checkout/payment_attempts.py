@@ -104,6 +104,18 @@ async def find_earlier_outcome(
     return outcome or await await_outcome(attempt.id, dependencies, deadline)
 
 
+async def prefer_earlier_outcome(
+    outcome: PurchaseOutcome, key: IdempotencyKey, dependencies: Dependencies
+) -> PurchaseOutcome:
+    """``outcome``, unless the same request sent a moment earlier is why it was refused.
+
+    That one may have reserved the cart or the last piece since it was looked for.
+    """
+    if isinstance(outcome, OrderPlaced | PaymentActionRequired | PurchaseInProgress):
+        return outcome
+    return await find_earlier_outcome(key, dependencies) or outcome
+
+
 def _is_under_way(attempt: PurchaseAttempt, dependencies: Dependencies) -> bool:
     """Whether the first request may still be asking the provider."""
     patience = timedelta(seconds=attempt_outcomes.ANSWER_TIMEOUT_SECONDS)

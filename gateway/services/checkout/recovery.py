@@ -103,15 +103,20 @@ class PurchaseRecovery:
 
 
 async def resume_attempt(attempt_id: str, dependencies: Dependencies) -> None:
-    """Finish an attempt whose payer has just confirmed; ignores ids that are no attempt's."""
+    """Finish an attempt whose payer has just confirmed; ignores ids that are no attempt's.
+
+    Raises:
+        ProviderUnavailable: the provider does not tell yet what became of the charge.
+
+    """
     async with dependencies.database.read() as reading:
         attempt = await reading.purchase_attempts.find(attempt_id)
-    if attempt is not None:
-        await payment_attempts.record_authorization(
-            attempt_id,
-            await payment_attempts.look_up_authorization(attempt_id, dependencies),
-            dependencies,
-        )
+    if attempt is None:
+        return
+    authorization = await dependencies.payment_provider.find_by_key(attempt_id)
+    if isinstance(authorization, AuthorizationUnknown):
+        raise ProviderUnavailable(attempt_id)
+    await payment_attempts.record_authorization(attempt_id, authorization, dependencies)
 
 
 async def abandon_attempt(attempt_id: str, dependencies: Dependencies) -> None:

@@ -79,4 +79,4 @@ async def test_who_is_erased_is_forgotten_with_what_was_asked_for_them(
 
 def test_what_a_browser_needs(databases: AnyDatabase, clock: ManualClock) -> None:
     provider = build_payments(PocketStripe(), databases, clock).provider
-    assert provider.details == ProviderDetails("stripe", PUBLISHABLE_KEY)
+    assert provider.details == ProviderDetails("stripe", PUBLISHABLE_KEY, token_prefix="pm_")
