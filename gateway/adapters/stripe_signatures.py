@@ -9,7 +9,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 import orjson
 
@@ -66,7 +65,7 @@ def is_signed_by_stripe(secrets: Sequence[str], header: str, body: bytes, now: d
 
 def sign_event(secret: str, timestamp: str, body: bytes) -> str:
     """The signature of ``body`` at ``timestamp``, seconds since 1970, in hexadecimal digits."""
-    return hmac.new(secret.encode(), timestamp.encode() + b"." + body, sha256).hexdigest()
+    return hmac.new(secret.encode(), timestamp.encode() + b"." + body, "sha256").hexdigest()
 
 
 def read_event(body: bytes) -> EventHint | None:

@@ -5,7 +5,7 @@ never; what counts is how the object stands when it is asked for.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.services.checkout.recovery import resume_attempt
@@ -80,7 +80,9 @@ class ProviderEventJob:
             logger.info("the payment provider does not answer: %s waits", lease.id)
             async with self.dependencies.database.begin() as work:
                 failure = ProviderUnavailable.__name__
-                await work.provider_events.postpone(lease, now + OUTAGE_PAUSE, failure)
+                # Whoever is away says nothing of the event: such attempts do not count.
+                untried_event = replace(lease, attempts=0)
+                await work.provider_events.postpone(untried_event, now + OUTAGE_PAUSE, failure)
             return
         async with self.dependencies.database.begin() as work:
             await work.provider_events.finish(lease, ProviderEventState.DONE, None)

@@ -167,7 +167,7 @@ async def test_refunds_are_told_by_their_own_event_and_the_charges(
         },
     }
     stripe = build_stripe(objects, databases, clock)
-    notice = RefundNotice(key, "pi_1", 500, "USD", result)
+    notice = RefundNotice(key, "pi_1", 500, "USD", result, is_ours=key == "ref_1")
     assert await stripe.notices.fetch(event_type, object_id) == (notice,)
     objects["payment_intents/pi_1"] = intent("succeeded", metadata={})
     assert await stripe.notices.fetch(event_type, object_id) == ()

@@ -148,7 +148,14 @@ async def test_while_the_provider_is_away_events_wait_and_none_is_given_up(telle
     for _ in range(2 * MAX_EVENT_ATTEMPTS):
         assert [await teller.work(), await teller.work()] == [1, 0]
         teller.store.clock.advance(OUTAGE_PAUSE)
+    # What it could not be asked does not count: the first failure after that is a first failure.
+    teller.notices.error = ValueError("what we cannot read")
+    assert await teller.work() == 1
+    event = await teller.load()
+    assert event is not None
+    assert (event.state, event.attempts) == (ProviderEventState.WAITING, 1)
     teller.notices.error = None
+    teller.store.clock.advance(HOUR)
     assert await teller.work() == 1
     event = await teller.load()
     assert event is not None
@@ -210,7 +217,9 @@ async def test_a_confirmed_payment_becomes_one_order_by_its_event(teller: Teller
 async def test_of_a_key_that_is_not_known_nothing_follows(teller: Teller) -> None:
     notice = HoldNotice("att_none", "pi_none", HoldState.HELD)
     await teller.tell(
-        notice, RefundNotice("ref_none", "pi_none", 100, "USD", RefundCompleted()), id="none"
+        notice,
+        RefundNotice("ref_none", "pi_none", 100, "USD", RefundCompleted(), is_ours=True),
+        id="none",
     )
     event = await teller.load("none.1")
     assert event is not None
@@ -255,9 +264,10 @@ async def test_a_refund_in_the_providers_dashboard_is_noted_once(teller: Teller)
     order = await buy(await store.sign_in_buyer())
     await deliver(store, order)
     [payment] = await list_payments(store, order.id)
-    notice = RefundNotice("re_1", payment.charge_id, 500, "USD", RefundPending())
+    notice = RefundNotice("re_1", payment.charge_id, 500, "USD", RefundPending(), is_ours=False)
     await teller.tell(notice, id="pending")
     await teller.tell(replace(notice, currency="EUR", result=RefundCompleted()), id="euro")
+    await teller.tell(replace(notice, is_ours=True, result=RefundCompleted()), id="ours")
     assert [amounts[2] for amounts in await list_amounts(store, order.id)] == [0]
     await teller.tell(replace(notice, result=RefundCompleted()), id="done", times=3)
     assert [amounts[2] for amounts in await list_amounts(store, order.id)] == [500]
@@ -277,7 +287,12 @@ async def test_a_refund_that_fails_later_moves_the_money_back(teller: Teller) ->
     operation = operations[-1]
     failed = RefundFailed("LOST_OR_STOLEN_CARD")
     notice = RefundNotice(
-        operation.id, payment.charge_id, operation.amount.minor, "USD", RefundCompleted()
+        operation.id,
+        payment.charge_id,
+        operation.amount.minor,
+        "USD",
+        RefundCompleted(),
+        is_ours=True,
     )
     await teller.tell(notice, id="done")
     assert await list_amounts(store, order.id) == [

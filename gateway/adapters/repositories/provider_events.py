@@ -55,6 +55,7 @@ POSTPONE = Statement(
     .values(
         due_at=bindparam("due"),
         failure=bindparam("failure"),
+        attempts=bindparam("attempts_so_far"),
         leased_until_at=None,
         version=EVENTS.c.version + 1,
     )
@@ -131,8 +132,14 @@ class ProviderEventsRepository:
         await self._update_leased(FINISH, event, new_state=state, failure=failure)
 
     async def postpone(self, event: ProviderEvent, due: datetime, failure: str) -> None:
-        """Try a leased event again at ``due``."""
-        await self._update_leased(POSTPONE, event, due=to_microseconds(due), failure=failure)
+        """Try a leased event again at ``due``, with as many attempts as ``event`` has."""
+        await self._update_leased(
+            POSTPONE,
+            event,
+            due=to_microseconds(due),
+            failure=failure,
+            attempts_so_far=event.attempts,
+        )
 
     async def list_failed(self, limit: int) -> tuple[ProviderEvent, ...]:
         """Up to ``limit`` dead letters, the oldest first."""

@@ -151,13 +151,14 @@ def _read_hold(intent: Intent, key: str) -> HoldNotice:
 
 
 def _read_refund(refund: Mapping[str, Any], intent_id: str) -> RefundNotice:
-    metadata = refund.get("metadata") or {}
+    own_key = (refund.get("metadata") or {}).get(KEY_NAME)
     return RefundNotice(
-        key=metadata.get(KEY_NAME) or refund["id"],
+        key=own_key or refund["id"],
         charge_id=intent_id,
         amount_minor=refund["amount"],
         currency=str(refund["currency"]).upper(),
         result=read_refund_result(refund),
+        is_ours=own_key is not None,
     )
 
 

@@ -57,8 +57,11 @@ async def note_refund(notice: RefundNotice, dependencies: Dependencies) -> bool:
         if payment is None:
             return False
         operation = await work.payment_operations.find_for_update(notice.key)
-        if operation is None:
+        if operation is None and not notice.is_ours:
             await _record_refund(notice, payment, work, dependencies)
+        elif operation is None:
+            # A refund of the whole charge, which that charge itself tells.
+            return True
         elif operation.is_pending and not isinstance(notice.result, RefundPending):
             await work.payment_operations.postpone(operation, dependencies.clock.now())
         elif operation.state is PaymentOperationState.DONE and isinstance(

@@ -59,7 +59,10 @@ class ProviderEvents(Protocol):
         ...
 
     async def postpone(self, event: ProviderEvent, due: datetime, failure: str) -> None:
-        """Try a leased event again at ``due``; raises ``VersionConflict`` likewise."""
+        """Try a leased event again at ``due``, with as many attempts as ``event`` has.
+
+        Raises ``VersionConflict`` likewise.
+        """
         ...
 
     async def list_failed(self, limit: int) -> tuple[ProviderEvent, ...]:
@@ -106,7 +109,8 @@ class HoldNotice:
 class RefundNotice:
     """How a refund stands now.
 
-    ``key`` is our idempotency key, or the provider's id for one that we did not ask for.
+    ``key`` is our idempotency key, or the provider's id for one that we did not ask for, where
+    ``is_ours`` is False.
     """
 
     key: str
@@ -114,6 +118,7 @@ class RefundNotice:
     amount_minor: int
     currency: str
     result: RefundResult
+    is_ours: bool
 
 
 @dataclass(frozen=True, slots=True)
